@@ -1,0 +1,51 @@
+# Two commands matter: `make demo` and `make test`. Both set up .venv from the locked requirements.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint lock clean
+
+help:           ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+demo: $(READY) build/i2c_shim.so  ## a truck's day in DEMO_SECONDS (40): emulated devices, four ledger nodes, a verified bundle
+	@$(BIN)/python -m hil demo
+
+test: $(READY) build/i2c_shim.so  ## every test, on emulated hardware
+	$(BIN)/python -m pytest
+
+lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@command -v shellcheck >/dev/null || { echo "lint needs shellcheck: sudo apt install shellcheck" >&2; exit 1; }
+	shellcheck .ci/run
+
+setup: $(READY)  ## make .venv from requirements/dev.txt
+
+lock:           ## renew requirements/*.txt from pyproject.toml (needs uv)
+	uv pip compile --universal --upgrade --generate-hashes --no-header -q pyproject.toml -o requirements/run.txt
+	uv pip compile --universal --upgrade --generate-hashes --no-header -q pyproject.toml --extra dev -o requirements/dev.txt
+
+clean:          ## remove .venv and build
+	rm -rf $(VENV) build
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Tallyman needs Python 3.11 or newer: sudo apt install python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+	  || { echo "no venv module: sudo apt install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV) from requirements/dev.txt"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+build/i2c_shim.so: hil/emulators/i2c_shim.c
+	@command -v cc >/dev/null || { echo "no C compiler: sudo apt install gcc libc6-dev" >&2; exit 1; }
+	@mkdir -p build
+	@cc -shared -fPIC -O2 -Wall -Wextra -Werror -U_FORTIFY_SOURCE -o $@ $< -ldl -lpthread

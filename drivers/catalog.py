@@ -1,0 +1,49 @@
+"""The table of devices: kind → module.
+
+A family is imported only when one of its devices is configured.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import cast
+
+from drivers.driver import Driver, DriverModule, Host, OptionValue
+from drivers.errors import OptionError
+
+DEVICES: dict[str, str] = {
+    "gnss.nmea": "drivers.gnss.receiver",
+    "rfid.m100": "drivers.rfid.m100",
+    "sensors.adxl375": "drivers.sensors.adxl375",
+    "sensors.sht3x": "drivers.sensors.sht3x",
+}
+
+
+def module(kind: str) -> DriverModule:
+    """Import the module of `kind`; KeyError when there is no such kind."""
+    return cast("DriverModule", importlib.import_module(DEVICES[kind]))
+
+
+def check_options(kind: str, given: Mapping[str, object]) -> dict[str, OptionValue]:
+    """Return the complete options of a device of `kind`; OptionError names the first wrong one."""
+    declared = {option.name: option for option in module(kind).OPTIONS}
+    for key in given:
+        if key not in declared:
+            raise OptionError(key, f"{kind} has no option {key!r}")
+    complete: dict[str, OptionValue] = {}
+    for option in declared.values():
+        if option.name in given:
+            complete[option.name] = option.check(given[option.name])
+        elif option.default is None:
+            raise OptionError(
+                option.name, f"{kind} needs the option {option.name!r}: {option.help}"
+            )
+        else:
+            complete[option.name] = option.default
+    return complete
+
+
+def build(kind: str, name: str, given: Mapping[str, object], host: Host) -> Driver:
+    """Make the driver of a device; opens nothing. Raises KeyError or OptionError."""
+    return module(kind).build(name, check_options(kind, given), host)

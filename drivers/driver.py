@@ -1,0 +1,209 @@
+"""The contract between a driver and whoever reads it: all that `agent/` sees of a device.
+
+A driver is an async context manager that yields readings. It owns opening and reopening its
+device with back-off and says what it is doing in `health`. It can neither block the event loop
+nor end it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from drivers.errors import OptionError
+from drivers.reading import Reading
+
+if TYPE_CHECKING:
+    from drivers.links.i2c import I2cBus
+
+OptionValue = str | int | float | bool
+
+
+class State(StrEnum):
+    """What a driver is doing now."""
+
+    OPENING = "opening"  # first attempt under way
+    RUNNING = "running"  # the device answers
+    FAULTY = "faulty"  # the device is there, but its last answer was bad
+    MISSING = "missing"  # not there; retrying with back-off
+    WRONG_DEVICE = "wrong-device"  # something else answers there; retrying slowly
+    CLOSED = "closed"
+
+
+@dataclass(slots=True)
+class Health:
+    """What a driver says of itself; the driver writes it, others only read it.
+
+    `since` and `last_frame` are monotonic seconds. `detail` is one sentence for people, with the
+    cause; `advice` is the next step, or empty. `counters` count what happened since start (frames,
+    readings, bad frames, reopens …).
+    """
+
+    state: State = State.OPENING
+    since: float = 0.0
+    detail: str = ""
+    advice: str = ""
+    last_frame: float | None = None
+    counters: dict[str, int] = field(default_factory=dict)
+
+    def enter(self, state: State, now: float, detail: str = "", advice: str = "") -> None:
+        """Move to `state`; `since` keeps its value when the state does not change."""
+        if state is not self.state:
+            self.since = now
+        self.state, self.detail, self.advice = state, detail, advice
+
+    def count(self, name: str, step: int = 1) -> None:
+        """Add `step` to the counter `name`."""
+        self.counters[name] = self.counters.get(name, 0) + step
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One configuration key of a driver, declared beside it.
+
+    `type` is the TOML type the value must have; an int is accepted where a float is wanted. A
+    `default` of None makes the key required. `minimum` and `maximum` are inclusive and in `unit`.
+    """
+
+    name: str
+    type: type[OptionValue]
+    help: str
+    default: OptionValue | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = ""
+    choices: tuple[OptionValue, ...] = ()
+
+    def check(self, value: object) -> OptionValue:
+        """Return `value` as this option's type, or raise OptionError that says what is wanted."""
+        if self.type is float and type(value) is int:
+            value = float(value)
+        if type(value) is not self.type:
+            wanted = self.type.__name__
+            raise OptionError(self.name, f"{self.name} must be of type {wanted}, not {value!r}")
+        if self.choices and value not in self.choices:
+            wanted = ", ".join(map(str, self.choices))
+            raise OptionError(self.name, f"{self.name} must be one of {wanted}, not {value}")
+        assert isinstance(value, str | int | float | bool)
+        if not isinstance(value, str | bool):
+            self._check_range(value)
+        return value
+
+    def _check_range(self, value: float) -> None:
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        if low <= value <= high:
+            return
+        wanted = f"{low:g} to {high:g} {self.unit}".strip()
+        raise OptionError(self.name, f"{self.name} must be in {wanted}, not {value:g}")
+
+
+class Timing(Protocol):
+    """Time as a driver sees it; injected, so that tests need not wait."""
+
+    def monotonic(self) -> float:
+        """Seconds of a clock that never steps."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds`."""
+        ...
+
+
+class SystemTiming:
+    """The machine's own clock."""
+
+    def monotonic(self) -> float:
+        """Seconds of CLOCK_MONOTONIC."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep in the running event loop."""
+        await asyncio.sleep(seconds)
+
+
+class Host:
+    """What a driver may use of the machine: time, randomness for back-off, shared buses."""
+
+    def __init__(self, timing: Timing | None = None, rng: random.Random | None = None) -> None:
+        self.timing: Timing = timing or SystemTiming()
+        self.rng = rng or random.Random()  # noqa: S311  jitter, not a secret
+        self._buses: dict[str, I2cBus] = {}
+
+    def i2c(self, path: str) -> I2cBus:
+        """Return the one bus object for `path`: its thread serialises all devices on that bus."""
+        from drivers.links.i2c import I2cBus  # noqa: PLC0415  smbus2 is loaded only where a bus is used
+
+        if path not in self._buses:
+            self._buses[path] = I2cBus(path)
+        return self._buses[path]
+
+    def close(self) -> None:
+        """Close all shared buses."""
+        for bus in self._buses.values():
+            bus.close()
+        self._buses.clear()
+
+
+class Driver(Protocol):
+    """One configured device.
+
+    Use as an async context manager; leaving it closes the device, and a device that is gone raises
+    nothing then.
+    """
+
+    @property
+    def name(self) -> str:
+        """The device's configured name."""
+        ...
+
+    @property
+    def health(self) -> Health:
+        """What the driver is doing now."""
+        ...
+
+    def readings(self) -> AsyncIterator[Reading]:
+        """Yield readings for ever, through unplugs and faults; no DriverError leaves it."""
+        ...
+
+    async def read_once(self) -> Reading:
+        """Return one fresh reading, or raise the DriverError that prevented it; bounded in time.
+
+        Works beside a running `readings()`: it never opens the device twice.
+        """
+        ...
+
+    def committed(self, count: int) -> None:
+        """Learn that the first `count` readings it yielded now survive a power cut."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class DriverModule(Protocol):
+    """What the module of a device offers to the catalogue."""
+
+    OPTIONS: Sequence[Option]
+    KINDS: Sequence[str]  # the record kinds its readings may have
+
+    def build(self, name: str, options: dict[str, OptionValue], host: Host) -> Driver:
+        """Make the driver; opens nothing. `options` are checked and complete."""
+        ...
+
+    def interval(self, options: dict[str, OptionValue]) -> float | None:
+        """Return the seconds between readings, or None where silence means nothing (RFID)."""
+        ...
