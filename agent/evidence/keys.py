@@ -1,0 +1,123 @@
+"""Public keys as COSE_Key (RFC 9052 §7), their thumbprints, and what they may verify.
+
+The key decides the algorithm: a header that asks for another is refused before any arithmetic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from agent.evidence import cbor
+from agent.evidence.errors import MalformedError, SignatureError
+from agent.evidence.shape import as_bytes, as_map, as_uint, exactly
+
+# IANA COSE algorithms: RFC 9053, and the fully specified ids of RFC 9864
+ES256, ESP256 = -7, -9
+ES384, ESP384 = -35, -51
+EDDSA, ED25519 = -8, -19
+
+KID_BYTES = 8
+"""A kid is the first bytes of the RFC 9679 thumbprint: long enough to tell pinned keys apart."""
+
+_KTY, _CRV, _X, _Y = 1, -1, -2, -3  # RFC 9052 §7.1, RFC 9053 §7
+_OKP, _EC2 = 1, 2
+
+
+class Curve(Enum):
+    """A curve: its COSE id, its coordinates' length in bytes, and the algorithms it serves."""
+
+    P256 = (1, 32, frozenset({ES256, ESP256}))
+    P384 = (2, 48, frozenset({ES384, ESP384}))
+    ED25519 = (6, 32, frozenset({EDDSA, ED25519}))
+
+    @property
+    def identifier(self) -> int:
+        """The IANA COSE elliptic curve id."""
+        return self.value[0]
+
+    @property
+    def size(self) -> int:
+        """Bytes of one coordinate, and of each half of a signature."""
+        return self.value[1]
+
+    @property
+    def algorithms(self) -> frozenset[int]:
+        """Algorithm ids that a key on this curve may verify."""
+        return self.value[2]
+
+
+_CURVES = {curve.identifier: curve for curve in Curve}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A verification key; `y` is empty for Ed25519."""
+
+    curve: Curve
+    x: bytes
+    y: bytes = b""
+
+    @classmethod
+    def from_cose(cls, data: bytes) -> PublicKey:
+        """Read a COSE_Key with exactly the required parameters; MalformedError otherwise."""
+        fields = as_map(cbor.decode(data), "COSE_Key")
+        okp = fields.get(_KTY) == _OKP
+        names = {_KTY: "kty", _CRV: "crv", _X: "x"} | ({} if okp else {_Y: "y"})
+        exactly(fields, names)
+        curve = _CURVES.get(as_uint(fields[_CRV], "crv"))
+        if curve is None or okp != (curve is Curve.ED25519) or fields[_KTY] not in (_OKP, _EC2):
+            raise MalformedError("key-curve", "the key is on no curve that is accepted here")
+        y = b"" if okp else as_bytes(fields[_Y], "y", curve.size)
+        return cls(curve, as_bytes(fields[_X], "x", curve.size), y)
+
+    def to_cose(self) -> bytes:
+        """Return the COSE_Key of required parameters, in deterministic order."""
+        fields: dict[int, cbor.Value] = {_CRV: self.curve.identifier, _X: self.x}
+        if self.curve is Curve.ED25519:
+            return cbor.encode({_KTY: _OKP} | fields)
+        return cbor.encode({_KTY: _EC2} | fields | {_Y: self.y})
+
+    @property
+    def thumbprint(self) -> bytes:
+        """SHA-256 over the required parameters (RFC 9679 §3)."""
+        return hashlib.sha256(self.to_cose()).digest()
+
+    @property
+    def kid(self) -> bytes:
+        """The short id that headers carry."""
+        return self.thumbprint[:KID_BYTES]
+
+    def verify(self, algorithm: int, message: bytes, signature: bytes) -> None:
+        """Return None when `signature` over `message` is by this key, else SignatureError."""
+        if algorithm not in self.curve.algorithms:
+            raise SignatureError(
+                "algorithm", f"algorithm {algorithm} is not for a {self.curve.name} key"
+            )
+        if len(signature) != 2 * self.curve.size:
+            raise SignatureError("signature-length", f"{len(signature)} bytes are no signature")
+        try:
+            if self.curve is Curve.ED25519:
+                Ed25519PublicKey.from_public_bytes(self.x).verify(signature, message)
+            else:
+                self._verify_ecdsa(message, signature)
+        except (InvalidSignature, ValueError) as error:
+            raise SignatureError("signature", "the signature is not by this key") from error
+
+    def _verify_ecdsa(self, message: bytes, signature: bytes) -> None:
+        curve, digest = (
+            (ec.SECP256R1(), hashes.SHA256())
+            if self.curve is Curve.P256
+            else (ec.SECP384R1(), hashes.SHA384())
+        )
+        point = b"\x04" + self.x + self.y
+        key = ec.EllipticCurvePublicKey.from_encoded_point(curve, point)
+        half = self.curve.size
+        r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+        key.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(digest))

@@ -1,0 +1,242 @@
+"""The policy a person pins: which log, which witnesses, how many of them, which gateways.
+
+The text is a C2SP tlog-policy (`log`, `witness`, `group`, `quorum`) with two keywords of ours:
+`receipt` for the log's receipt key and `gateway` for the keys that may sign statements.
+docs/PROTOCOL.md, "Policy", has the grammar.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from agent.evidence.checkpoint import SignedCheckpoint
+from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
+from agent.evidence.keys import PublicKey
+from agent.evidence.note import KeyType, NoteKey, decode_base64
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Members (names of witnesses or groups), of which `threshold` must have signed."""
+
+    threshold: int
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayKey:
+    """A gateway's statement key and when it may sign, in UTC seconds."""
+
+    issuer: str
+    key: PublicKey
+    valid_from: int
+    valid_until: int | None = None
+    revoked_at: int | None = None
+
+    def check(self, at: int) -> None:
+        """Return None when the key may sign at `at` (UTC seconds), else UntrustedError."""
+        if self.revoked_at is not None and at >= self.revoked_at:
+            raise UntrustedError("key-revoked", f"the key of {self.issuer} was revoked before")
+        if at < self.valid_from or (self.valid_until is not None and at >= self.valid_until):
+            raise UntrustedError("key-expired", f"the key of {self.issuer} was not valid then")
+
+
+@dataclass(slots=True)
+class Policy:
+    """A parsed policy; `digest` names the part that says what a valid checkpoint is."""
+
+    log: NoteKey
+    receipt_key: PublicKey
+    witnesses: Mapping[str, NoteKey]
+    groups: Mapping[str, Group]
+    quorum: str
+    gateways: tuple[GatewayKey, ...]
+    digest: bytes
+
+    def gateway_key(self, issuer: str, kid: bytes) -> GatewayKey:
+        """Return the pinned key of `issuer` with `kid`, or raise UntrustedError."""
+        for entry in self.gateways:
+            if entry.issuer == issuer and entry.key.kid == kid:
+                return entry
+        raise UntrustedError("unknown-gateway", f"the policy has no key {kid.hex()} of {issuer}")
+
+    def cosigners(self, signed: SignedCheckpoint) -> dict[str, int]:
+        """Return who of the policy cosigned and when; a known key's bad line raises."""
+        times = {name: signed.note.cosigned_at(key) for name, key in self.witnesses.items()}
+        return {name: time for name, time in times.items() if time is not None}
+
+    def check(self, signed: SignedCheckpoint) -> dict[str, int]:
+        """Return the cosigners' times (UTC seconds) of a checkpoint that satisfies the policy.
+
+        In this order: the origin is the policy's log, the log's own key signed, no known cosigner's
+        line is bad, and the quorum's distinct keys cosigned.
+        """
+        origin = signed.checkpoint.origin
+        if origin != self.log.name:
+            raise UntrustedError("origin", f"{origin!r} is not the policy's log {self.log.name!r}")
+        signed.note.verify(self.log)
+        times = self.cosigners(signed)
+        if not self.satisfied(set(times)):
+            names = ", ".join(sorted(times)) or "nobody"
+            raise UntrustedError("quorum", f"cosigned by {names}: not the quorum {self.quorum!r}")
+        return times
+
+    def satisfied(self, names: set[str]) -> bool:
+        """Tell whether cosignatures of `names` satisfy the quorum."""
+        return self._satisfied(self.quorum, names)
+
+    def _satisfied(self, name: str, names: set[str]) -> bool:
+        if name not in self.groups:
+            return name in names
+        group = self.groups[name]
+        return sum(self._satisfied(member, names) for member in group.members) >= group.threshold
+
+    def minimal(self, signed: SignedCheckpoint) -> SignedCheckpoint:
+        """Return the checkpoint with the log's line and exactly one quorum's lines."""
+        keep = set(self.check(signed))
+        for name in sorted(keep):
+            if self.satisfied(keep - {name}):
+                keep.remove(name)
+        keys = [self.log, *(self.witnesses[name] for name in sorted(keep))]
+        lines = tuple(line for key in keys if (line := signed.note.by(key)) is not None)
+        return SignedCheckpoint(signed.checkpoint, type(signed.note)(signed.note.text, lines))
+
+
+NOBODY = "none"
+"""The quorum that no cosignature is needed for (tlog-policy)."""
+
+
+def parse_policy(text: str) -> Policy:
+    """Read a policy; MalformedError names the line and what it wants."""
+    parser = _Parser()
+    for number, line in enumerate(text.split("\n"), start=1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        try:
+            parser.keyword(words)
+        except EvidenceError as error:
+            raise MalformedError("policy", f"policy line {number}: {error}") from error
+    return parser.policy()
+
+
+@dataclass(slots=True)
+class _Parser:
+    log: NoteKey | None = None
+    receipt_key: PublicKey | None = None
+    quorum: str | None = None
+    witnesses: dict[str, NoteKey] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    gateways: list[GatewayKey] = field(default_factory=list)
+    trust_lines: list[str] = field(default_factory=list)
+
+    def keyword(self, words: list[str]) -> None:
+        handlers = {
+            "log": self.on_log,
+            "receipt": self.on_receipt,
+            "witness": self.on_witness,
+            "group": self.on_group,
+            "quorum": self.on_quorum,
+            "gateway": self.on_gateway,
+        }
+        if words[0] not in handlers:
+            raise _wrong(f"{words[0]!r} is not one of {', '.join(handlers)}")
+        handlers[words[0]](words[1:])
+        if words[0] != "gateway":
+            self.trust_lines.append(" ".join(words))
+
+    def on_log(self, words: list[str]) -> None:
+        if self.log is not None or len(words) not in (1, 2):
+            raise _wrong("wanted once: log VKEY [URL]")
+        self.log = _note_key(words[0], KeyType.NOTE)
+
+    def on_receipt(self, words: list[str]) -> None:
+        if self.receipt_key is not None or len(words) != 1:
+            raise _wrong("wanted once: receipt COSE-KEY")
+        self.receipt_key = PublicKey.from_cose(decode_base64(words[0], "receipt key"))
+
+    def on_witness(self, words: list[str]) -> None:
+        if len(words) not in (2, 3):
+            raise _wrong("wanted: witness NAME VKEY [URL]")
+        key = _note_key(words[1], KeyType.COSIGNATURE)
+        if any(key.public == other.public for other in self.witnesses.values()):
+            raise _wrong("two witnesses with one key would count twice")
+        self.witnesses[self.new_name(words[0])] = key
+
+    def on_group(self, words: list[str]) -> None:
+        if len(words) < 3:  # noqa: PLR2004  a name, a threshold, a member
+            raise _wrong("wanted: group NAME THRESHOLD|any|all MEMBER...")
+        name, wanted, *members = words
+        if len(set(members)) != len(members):
+            raise _wrong(f"group {name!r} names a member twice")
+        for member in members:
+            self.known(member)
+        counts = {"any": 1, "all": len(members)}
+        threshold = counts.get(wanted) or (int(wanted) if wanted.isdecimal() else 0)
+        if not 1 <= threshold <= len(members):
+            raise _wrong(f"group {name!r} wants {wanted} of {len(members)}")
+        self.groups[self.new_name(name)] = Group(threshold, tuple(members))
+
+    def on_quorum(self, words: list[str]) -> None:
+        if self.quorum is not None or len(words) != 1:
+            raise _wrong("wanted once: quorum NAME")
+        if words[0] == NOBODY:
+            self.groups[NOBODY] = Group(0, ())
+        else:
+            self.known(words[0])
+        self.quorum = words[0]
+
+    def on_gateway(self, words: list[str]) -> None:
+        """`gateway ISSUER COSE-KEY from TIME [until TIME] [revoked TIME]`."""
+        if len(words) not in (4, 6, 8) or words[2] != "from":
+            raise _wrong("wanted: gateway ISSUER COSE-KEY from TIME [until TIME] [revoked TIME]")
+        times = dict(zip(words[2::2], map(_seconds, words[3::2]), strict=True))
+        if not times.keys() <= {"from", "until", "revoked"} or len(times) != len(words) // 2 - 1:
+            raise _wrong("a gateway key has a time `from`, and perhaps `until` and `revoked`")
+        key = PublicKey.from_cose(decode_base64(words[1], "gateway key"))
+        until, revoked = times.get("until"), times.get("revoked")
+        self.gateways.append(GatewayKey(words[0], key, times["from"], until, revoked))
+
+    def known(self, name: str) -> None:
+        if name not in self.witnesses and name not in self.groups:
+            raise _wrong(f"{name!r} is no witness or group named above")
+
+    def new_name(self, name: str) -> str:
+        if name in self.witnesses or name in self.groups or name == NOBODY:
+            raise _wrong(f"the name {name!r} is taken")
+        return name
+
+    def policy(self) -> Policy:
+        if self.log is None or self.receipt_key is None or self.quorum is None:
+            raise _wrong("a policy needs a log, a receipt key and a quorum")
+        digest = hashlib.sha256("\n".join(self.trust_lines).encode()).digest()
+        return Policy(
+            self.log,
+            self.receipt_key,
+            self.witnesses,
+            self.groups,
+            self.quorum,
+            tuple(self.gateways),
+            digest,
+        )
+
+
+def _wrong(message: str) -> MalformedError:
+    return MalformedError("policy", message)
+
+
+def _note_key(vkey: str, wanted: KeyType) -> NoteKey:
+    key = NoteKey.from_text(vkey)
+    if key.type is not wanted:
+        raise _wrong(f"the key of {key.name!r} is of type {key.type}, wanted {wanted}")
+    return key
+
+
+def _seconds(text: str) -> int:
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    except ValueError as error:
+        raise _wrong(f"{text!r} is no time of the form 2026-01-31T12:00:00Z") from error

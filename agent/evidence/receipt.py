@@ -1,0 +1,97 @@
+"""Receipts (RFC 9942, vds 1): the log's signature over a root, with the proof that leads there.
+
+A receipt signs the root only. Its size and index are believed when a checkpoint with that root and
+size is (docs/PROTOCOL.md, "What a receipt does not say").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.evidence import cbor, cose
+from agent.evidence.cose import Sign, Sign1
+from agent.evidence.errors import MalformedError
+from agent.evidence.keys import PublicKey
+from agent.evidence.merkle import root_from_inclusion
+from agent.evidence.shape import as_array, as_bytes, as_map, as_text, as_uint, exactly
+from agent.evidence.statement import ISS, SUB
+
+# RFC 9942 §2: vds, vdp and, under vdp, the inclusion proofs
+VDS, VDP, INCLUSION = 395, 396, -1
+RFC9162_SHA256 = 1
+SUBJECT = "receipt"
+
+MAX_RECEIPT_BYTES = 4096
+"""A path of 63 hashes and the signature fit in 2.3 KB."""
+
+_HEADER = {cose.ALG: "alg", cose.KID: "kid", VDS: "vds", cose.CWT_CLAIMS: "CWT claims"}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A parsed receipt; nothing in it is believed yet."""
+
+    origin: str
+    size: int
+    index: int
+    path: tuple[bytes, ...]
+    kid: bytes
+    sign1: Sign1
+
+    def root(self, leaf: bytes) -> bytes:
+        """Return the root that the proof leads to from `leaf`, or raise ProofError."""
+        return root_from_inclusion(leaf, self.index, self.size, self.path)
+
+    def verify(self, root: bytes, key: PublicKey) -> None:
+        """Return None when `key` signed `root` here, else SignatureError."""
+        self.sign1.verify(key, detached=root)
+
+
+def sign_receipt(
+    origin: str,
+    size: int,
+    index: int,
+    path: Sequence[bytes],
+    root: bytes,
+    key: PublicKey,
+    algorithm: int,
+    signer: Sign,
+) -> bytes:
+    """Return the encoded receipt for leaf `index` under the tree (size, root)."""
+    header: dict[int | str, cbor.Value] = {
+        cose.ALG: algorithm,
+        cose.KID: key.kid,
+        VDS: RFC9162_SHA256,
+        cose.CWT_CLAIMS: {ISS: origin, SUB: SUBJECT},
+    }
+    proof = cbor.encode((size, index, tuple(path)))
+    unprotected: dict[int | str, cbor.Value] = {VDP: {INCLUSION: (proof,)}}
+    signed = cose.sign(header, root, signer, unprotected=unprotected, detached=True)
+    return signed.to_bytes()
+
+
+def parse_receipt(data: bytes) -> Receipt:
+    """Read a receipt with exactly one inclusion proof; MalformedError for anything else."""
+    if len(data) > MAX_RECEIPT_BYTES:
+        raise MalformedError("receipt-size", f"{len(data)} bytes are no receipt")
+    sign1 = cose.parse(data)
+    exactly(sign1.header, _HEADER)
+    if sign1.header[VDS] != RFC9162_SHA256:
+        raise MalformedError("receipt-vds", "the receipt is not about an RFC 9162 tree")
+    if sign1.payload is not None:
+        raise MalformedError("receipt-payload", "a receipt's payload is detached")
+    claims = as_map(sign1.header[cose.CWT_CLAIMS], "CWT claims")
+    exactly(claims, {ISS: "iss", SUB: "sub"})
+    size, index, path = _parse_proof(sign1)
+    return Receipt(as_text(claims[ISS], "iss"), size, index, path, sign1.kid, sign1)
+
+
+def _parse_proof(sign1: Sign1) -> tuple[int, int, tuple[bytes, ...]]:
+    exactly(sign1.unprotected, {VDP: "vdp"})
+    proofs = as_map(sign1.unprotected[VDP], "vdp")
+    exactly(proofs, {INCLUSION: "inclusion proofs"})
+    (encoded,) = as_array(proofs[INCLUSION], "inclusion proofs", 1)
+    size, index, path = as_array(cbor.decode(as_bytes(encoded, "proof")), "proof", 3)
+    hashes = tuple(as_bytes(item, "hash") for item in as_array(path, "path"))
+    return as_uint(size, "tree size"), as_uint(index, "leaf index"), hashes
