@@ -115,19 +115,21 @@ def decode(data: bytes, *, tags: frozenset[int] = frozenset()) -> Value:
     Arrays come as tuples and maps as dicts. Only tags in `tags` are accepted. MalformedError tells
     what is wrong and at which offset.
     """
-    item, rest = decode_first(data, tags=tags)
-    if rest:
-        raise MalformedError("cbor-trailing", f"{len(rest)} bytes follow the item")
-    return item
-
-
-def decode_first(data: bytes, *, tags: frozenset[int] = frozenset()) -> tuple[Value, bytes]:
-    """Return the first item of `data` and the bytes behind it, as strictly as `decode`."""
     if len(data) > MAX_BYTES:
         raise MalformedError("cbor-size", f"{len(data)} bytes are more than {MAX_BYTES}")
     reader = _Reader(data, tags)
     item = reader.item(MAX_DEPTH)
-    return item, data[reader.at :]
+    if reader.at != len(data):
+        raise MalformedError("cbor-trailing", f"{len(data) - reader.at} bytes follow the item")
+    return item
+
+
+def end_of_first(data: bytes, start: int = 0) -> int:
+    """Return where the item that starts at `start` ends; as strict as `decode`."""
+    reader = _Reader(data, frozenset())
+    reader.at = start
+    reader.item(MAX_DEPTH)
+    return reader.at
 
 
 class _Reader:

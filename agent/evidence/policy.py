@@ -36,12 +36,18 @@ class GatewayKey:
     valid_until: int | None = None
     revoked_at: int | None = None
 
-    def check(self, at: int) -> None:
-        """Return None when the key may sign at `at` (UTC seconds), else UntrustedError."""
-        if self.revoked_at is not None and at >= self.revoked_at:
+    def check(self, issued_at: int, anchored_at: int) -> None:
+        """Return None when the key may have signed a statement, else UntrustedError.
+
+        `issued_at` is the gateway's own word, so a revocation is held against `anchored_at`, when
+        the quorum had seen the statement: a thief cannot sign into the past.
+        """
+        if self.revoked_at is not None and anchored_at >= self.revoked_at:
             raise UntrustedError("key-revoked", f"the key of {self.issuer} was revoked before")
-        if at < self.valid_from or (self.valid_until is not None and at >= self.valid_until):
-            raise UntrustedError("key-expired", f"the key of {self.issuer} was not valid then")
+        if anchored_at < self.valid_from:
+            raise UntrustedError("key-early", f"the key of {self.issuer} was not yet valid")
+        if self.valid_until is not None and issued_at >= self.valid_until:
+            raise UntrustedError("key-expired", f"the key of {self.issuer} had expired")
 
 
 @dataclass(slots=True)

@@ -1,0 +1,155 @@
+"""The bundle: one CBOR file that an auditor checks offline (docs/PROTOCOL.md, "Bundle").
+
+The file is an array of two byte strings: the content, and SHA-256 over every byte before the
+second one. A batch is disclosed whole, leaf by leaf, or in part, each record with its path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from agent.evidence import cbor
+from agent.evidence.errors import EvidenceError, MalformedError
+from agent.evidence.leaf import SALT_BYTES, salted_leaf
+from agent.evidence.merkle import HASH_BYTES, root_of, verify_inclusion
+from agent.evidence.shape import as_array, as_bytes, as_map, as_uint, exactly
+from agent.evidence.statement import Batch
+
+VERSION = 1
+
+_CONTENT = {
+    0: "version",
+    1: "made at",
+    2: "policy digest",
+    3: "checkpoints",
+    4: "batches",
+    5: "declared gaps",
+}
+_ARRAY_OF_TWO = 0x82
+_DIGEST_HEAD = bytes([0x58, HASH_BYTES])  # a byte string of 32 bytes
+_CLOSING_BYTES = len(_DIGEST_HEAD) + HASH_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """One record shown: its index in the batch, its salt, its bytes, and its path.
+
+    `path` is None where the whole batch is shown: then the root follows from all leaves.
+    """
+
+    index: int
+    salt: bytes
+    record: bytes
+    path: tuple[bytes, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class BundledBatch:
+    """One batch: statement, receipt, and which checkpoint the receipt belongs to."""
+
+    statement: bytes
+    receipt: bytes
+    checkpoint: int
+    disclosed: tuple[Disclosed, ...]
+
+    def check_leaves(self, batch: Batch) -> None:
+        """Return None when every record shown is under the signed root, else ProofError."""
+        hashes = [salted_leaf(item.salt, item.record) for item in self.disclosed]
+        if self.whole:
+            if len(hashes) != batch.count or root_of(hashes) != batch.root:
+                raise MalformedError("leaves", "the records are not those under the signed root")
+            return
+        for leaf, item in zip(hashes, self.disclosed, strict=True):
+            assert item.path is not None
+            verify_inclusion(leaf, item.index, batch.count, item.path, batch.root)
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether all records of the batch are shown."""
+        return bool(self.disclosed) and self.disclosed[0].path is None
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What the file holds. `made_at` is UTC seconds; `gaps` are numbers of `gap` records."""
+
+    made_at: int
+    policy_digest: bytes
+    checkpoints: tuple[bytes, ...]
+    batches: tuple[BundledBatch, ...]
+    gaps: tuple[int, ...]
+
+    def to_bytes(self) -> bytes:
+        """Return the file."""
+        fields = (
+            VERSION,
+            self.made_at,
+            self.policy_digest,
+            self.checkpoints,
+            tuple(_batch_value(batch) for batch in self.batches),
+            self.gaps,
+        )
+        content = cbor.encode(dict(zip(_CONTENT, fields, strict=True)))
+        head = bytes([_ARRAY_OF_TWO]) + cbor.encode(content)
+        return head + _DIGEST_HEAD + hashlib.sha256(head).digest()
+
+
+class AlteredError(EvidenceError):
+    """The closing digest does not match: the file is not as it was made."""
+
+
+def parse_bundle(data: bytes) -> Bundle:
+    """Read a bundle. AlteredError when its closing digest is wrong, MalformedError when it is none.
+
+    The digest only finds accidents; what the content says is proven by signatures elsewhere.
+    """
+    if data[:1] != bytes([_ARRAY_OF_TWO]) or data[-_CLOSING_BYTES:][:2] != _DIGEST_HEAD:
+        raise MalformedError("bundle", "the file is no Tallyman bundle, or its end is missing")
+    if hashlib.sha256(data[:-_CLOSING_BYTES]).digest() != data[-HASH_BYTES:]:
+        raise AlteredError("bundle-digest", "the closing digest does not match the file")
+    content, _ = as_array(cbor.decode(data), "bundle", 2)
+    fields = as_map(cbor.decode(as_bytes(content, "content")), "content")
+    if fields.get(0) != VERSION:
+        raise MalformedError("version", f"bundle version {fields.get(0)!r} is not known")
+    exactly(fields, _CONTENT)
+    return Bundle(
+        made_at=as_uint(fields[1], "made at"),
+        policy_digest=as_bytes(fields[2], "policy digest", HASH_BYTES),
+        checkpoints=tuple(as_bytes(x, "checkpoint") for x in as_array(fields[3], "checkpoints")),
+        batches=tuple(_parse_batch(x) for x in as_array(fields[4], "batches")),
+        gaps=tuple(as_uint(x, "gap") for x in as_array(fields[5], "gaps")),
+    )
+
+
+def _batch_value(batch: BundledBatch) -> cbor.Value:
+    shown = tuple((item.index, item.salt, item.record, item.path) for item in batch.disclosed)
+    return (batch.statement, batch.receipt, batch.checkpoint, shown)
+
+
+def _parse_batch(value: cbor.Value) -> BundledBatch:
+    statement, receipt, checkpoint, shown = as_array(value, "batch", 4)
+    items = tuple(_parse_disclosed(item) for item in as_array(shown, "disclosed"))
+    if len({item.path is None for item in items}) > 1:
+        raise MalformedError("bundle-paths", "a batch is shown whole, or each record has a path")
+    indexes = [item.index for item in items]
+    whole = bool(items) and items[0].path is None
+    if indexes != (list(range(len(items))) if whole else sorted(set(indexes))):
+        raise MalformedError("bundle-order", "records of a batch are shown in order, once each")
+    return BundledBatch(
+        as_bytes(statement, "statement"),
+        as_bytes(receipt, "receipt"),
+        as_uint(checkpoint, "checkpoint"),
+        items,
+    )
+
+
+def _parse_disclosed(value: cbor.Value) -> Disclosed:
+    index, salt, record, path = as_array(value, "disclosed record", 4)
+    hashes = None if path is None else tuple(as_bytes(x, "hash") for x in as_array(path, "path"))
+    return Disclosed(
+        as_uint(index, "index"),
+        as_bytes(salt, "salt", SALT_BYTES),
+        as_bytes(record, "record"),
+        hashes,
+    )
