@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent.evidence.errors import MalformedError
 
@@ -18,6 +19,9 @@ MAX_DEPTH = 16
 MAX_BYTES = 64 * 1024 * 1024
 """No item of ours is larger; a bundle is the largest."""
 
+MAX_ITEMS = 4 * 1024 * 1024
+"""A bundle of `MAX_BYTES` has fewer; bounds what small items can blow up to in memory."""
+
 # RFC 8949 §3.1, major types
 UINT, NINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
 FALSE, TRUE, NULL = 0xF4, 0xF5, 0xF6
@@ -26,6 +30,9 @@ DIRECT = 24
 """Arguments below this stand in the initial byte itself (RFC 8949 §3)."""
 
 _ARGUMENT_SIZES = {24: 1, 25: 2, 26: 4, 27: 8}
+
+_SHORT = [bytes([first]) for first in range(256)]
+_FALSE, _TRUE, _NULL = _SHORT[FALSE], _SHORT[TRUE], _SHORT[NULL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,52 +67,64 @@ Value = (
 
 def encode(value: Value) -> bytes:
     """Return the deterministic encoding of `value`; TypeError for what has none (floats)."""
-    out = bytearray()
-    _write(out, value)
-    return bytes(out)
+    parts: list[bytes] = []
+    _write(parts, value)
+    return b"".join(parts)
 
 
-def _write(out: bytearray, value: Value) -> None:  # noqa: C901  one branch per CBOR type
-    if value is None:
-        out.append(NULL)
-    elif isinstance(value, bool):
-        out.append(TRUE if value else FALSE)
-    elif isinstance(value, int):
-        _head(out, UINT, value) if value >= 0 else _head(out, NINT, -1 - value)
-    elif isinstance(value, bytes):
-        _head(out, BYTES, len(value))
-        out += value
-    elif isinstance(value, str):
+def _write(parts: list[bytes], value: Value) -> None:  # noqa: C901  one branch per CBOR type
+    if isinstance(value, str):
         encoded = value.encode()
-        _head(out, TEXT, len(encoded))
-        out += encoded
-    elif isinstance(value, Raw):
-        out += value.encoded
-    elif isinstance(value, Tag):
-        _head(out, TAG, value.number)
-        _write(out, value.value)
-    elif isinstance(value, Mapping):
-        _head(out, MAP, len(value))
-        for key, item in sorted((encode(key), item) for key, item in value.items()):
-            out += key
-            _write(out, item)
-    elif isinstance(value, Sequence):
-        _head(out, ARRAY, len(value))
+        parts.append(_head(TEXT, len(encoded)) + encoded)
+    elif isinstance(value, bytes):
+        parts.append(_head(BYTES, len(value)) + value)
+    elif isinstance(value, bool):
+        parts.append(_TRUE if value else _FALSE)
+    elif isinstance(value, int):
+        parts.append(_head(UINT, value) if value >= 0 else _head(NINT, -1 - value))
+    elif value is None:
+        parts.append(_NULL)
+    elif isinstance(value, tuple | list):
+        parts.append(_head(ARRAY, len(value)))
         for item in value:
-            _write(out, item)
+            _write(parts, item)
+    elif isinstance(value, Mapping):
+        parts.append(_head(MAP, len(value)))
+        for key, item in sorted([(_key(key), item) for key, item in value.items()], key=_first):
+            parts.append(key)
+            _write(parts, item)
+    elif isinstance(value, Raw):
+        parts.append(value.encoded)
+    elif isinstance(value, Tag):
+        parts.append(_head(TAG, value.number))
+        _write(parts, value.value)
     else:
         raise TypeError(f"{type(value).__name__} has no deterministic encoding here")
 
 
-def _head(out: bytearray, major: int, argument: int) -> None:
+def _first(pair: tuple[bytes, Value]) -> bytes:
+    return pair[0]
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _key(key: int | str) -> bytes:
+    # Labels and field names come again and again, and sorting wants them encoded.
+    if isinstance(key, bool) or not isinstance(key, int | str):
+        raise TypeError("map keys are integers or text")
+    return encode(key)
+
+
+def name(value: str) -> bytes:
+    """Return the encoding of a name: a text that comes again and again, so it is remembered."""
+    return _key(value)
+
+
+def _head(major: int, argument: int) -> bytes:
     if argument < DIRECT:
-        out.append(major << 5 | argument)
-        return
+        return _SHORT[major << 5 | argument]
     for info, size in _ARGUMENT_SIZES.items():
         if argument < 1 << (8 * size):
-            out.append(major << 5 | info)
-            out += argument.to_bytes(size, "big")
-            return
+            return _SHORT[major << 5 | info] + argument.to_bytes(size, "big")
     raise TypeError("integers are bounded by 64 bits")
 
 
@@ -133,62 +152,77 @@ def end_of_first(data: bytes, start: int = 0) -> int:
 
 
 class _Reader:
+    __slots__ = ("at", "data", "items", "tags")
+
     def __init__(self, data: bytes, tags: frozenset[int]) -> None:
         self.data = data
         self.tags = tags
         self.at = 0
+        self.items = 0
 
     def fail(self, reason: str, what: str) -> MalformedError:
         return MalformedError(f"cbor-{reason}", f"CBOR: {what} at offset {self.at}")
 
     def take(self, count: int) -> bytes:
-        if count > len(self.data) - self.at:
-            raise self.fail("truncated", f"{count} bytes wanted, {len(self.data) - self.at} left")
-        self.at += count
-        return self.data[self.at - count : self.at]
+        start = self.at
+        end = start + count
+        if end > len(self.data):
+            raise self.fail("truncated", f"{count} bytes wanted, {len(self.data) - start} left")
+        self.at = end
+        return self.data[start:end]
 
-    def head(self) -> tuple[int, int]:
-        first = self.take(1)[0]
-        major, info = first >> 5, first & 0x1F
-        if major == SIMPLE:
-            return major, first
-        if info < DIRECT:
-            return major, info
+    def argument(self, info: int) -> int:
+        """Read the argument behind an initial byte whose low five bits are `info`."""
         size = _ARGUMENT_SIZES.get(info)
         if size is None:
             raise self.fail("indefinite", "indefinite or reserved length")
         argument = int.from_bytes(self.take(size), "big")
         if argument < (DIRECT if size == 1 else 1 << (4 * size)):
             raise self.fail("minimal", f"{argument} in {size} bytes is not the shortest form")
-        return major, argument
+        return argument
 
-    def item(self, depth: int) -> Value:  # noqa: PLR0911  one return per CBOR type
-        if depth == 0:
-            raise self.fail("depth", "nested too deeply")
-        major, argument = self.head()
-        if major == UINT:
-            return argument
-        if major == NINT:
-            return -1 - argument
-        if major == BYTES:
-            return self.take(argument)
+    def item(self, depth: int) -> Value:
+        at = self.at
+        if at >= len(self.data):
+            raise self.fail("truncated", "an item wanted, nothing left")
+        first = self.data[at]
+        self.at = at + 1
+        if first < DIRECT:  # small integers are half of what comes
+            return first
+        major, argument = first >> 5, first & 0x1F
+        if major == SIMPLE:
+            return self.simple(first)
+        if argument >= DIRECT:
+            argument = self.argument(argument)
         if major == TEXT:
             return self.text(argument)
+        if major == UINT:
+            return argument
+        if major == BYTES:
+            return self.take(argument)
+        if major == NINT:
+            return -1 - argument
+        return self.nested(major, argument, depth - 1)
+
+    def nested(self, major: int, argument: int, depth: int) -> Value:
+        if depth == 0:
+            raise self.fail("depth", "nested too deeply")
         if major == ARRAY:
             self.bound(argument)
-            return tuple(self.item(depth - 1) for _ in range(argument))
+            return tuple([self.item(depth) for _ in range(argument)])
         if major == MAP:
-            return self.map(argument, depth - 1)
-        if major == TAG:
-            if argument not in self.tags:
-                raise self.fail("tag", f"tag {argument} has no place here")
-            return Tag(argument, self.item(depth - 1))
-        return self.simple(argument)
+            return self.map(argument, depth)
+        if argument not in self.tags:
+            raise self.fail("tag", f"tag {argument} has no place here")
+        return Tag(argument, self.item(depth))
 
     def bound(self, count: int) -> None:
         # Each item takes a byte at least: a larger count is a bomb, refused before any work.
         if count > len(self.data) - self.at:
             raise self.fail("truncated", f"{count} items wanted, {len(self.data) - self.at} left")
+        self.items += count
+        if self.items > MAX_ITEMS:
+            raise self.fail("items", f"more than {MAX_ITEMS} items")
 
     def text(self, count: int) -> str:
         try:
@@ -206,7 +240,7 @@ class _Reader:
             encoded = self.data[start : self.at]
             if encoded <= previous:
                 raise self.fail("order", "map keys are not sorted or not unique")
-            if isinstance(key, bool) or not isinstance(key, int | str):
+            if type(key) is not int and type(key) is not str:
                 raise self.fail("key", "map keys are integers or text")
             previous = encoded
             result[key] = self.item(depth)

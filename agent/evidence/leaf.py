@@ -64,18 +64,30 @@ class Record:
 
     def to_bytes(self) -> bytes:
         """Return the deterministic encoding, the bytes that the leaf commits to."""
-        return cbor.encode(
-            {
-                0: self.number,
-                1: self.device,
-                2: self.kind,
-                3: self.boot,
-                4: self.monotonic_ms,
-                5: self.wall_ms,
-                6: (self.clock_source, self.clock_bound_ms),
-                7: self.quality,
-                8: self.values,
-            }
+        # Written out label by label, as every reading passes here: half the time of a general map.
+        encode, name = cbor.encode, cbor.name
+        return b"".join(
+            (
+                b"\xa9\x00",
+                encode(self.number),
+                b"\x01",
+                name(self.device),
+                b"\x02",
+                name(self.kind),
+                b"\x03",
+                encode(self.boot),
+                b"\x04",
+                encode(self.monotonic_ms),
+                b"\x05",
+                encode(self.wall_ms),
+                b"\x06\x82",
+                name(self.clock_source),
+                encode(self.clock_bound_ms),
+                b"\x07",
+                name(self.quality),
+                b"\x08",
+                encode(self.values),
+            )
         )
 
     @classmethod

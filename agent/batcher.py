@@ -1,0 +1,190 @@
+"""When a batch is sealed, and how: consecutive records under one Merkle root, signed."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from agent.clock import Clock
+from agent.evidence.body import ROWS, encode_body, leaves
+from agent.evidence.leaf import SEED_BYTES, Record
+from agent.evidence.merkle import root_of
+from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
+from agent.journal.journal import Journal, SealedBatch
+from agent.journal.thread import JournalThread
+from agent.signing.signer import Signer
+
+Entropy = Callable[[int], bytes]
+"""Returns that many unpredictable bytes (`secrets.token_bytes`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who seals: the gateway, its present epoch, and the key it signs with."""
+
+    issuer: str
+    epoch: bytes
+    signer: Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the next batch stands in the gateway's order."""
+
+    seq: int
+    first: int
+    previous: bytes | None
+
+    @classmethod
+    def after(cls, head: SealedBatch | None) -> Place:
+        """Return the place behind `head`, the newest batch of the epoch, or the first place."""
+        if head is None:
+            return cls(0, 0, None)
+        digest = parse_statement(head.statement).digest
+        return cls(head.seq + 1, head.first + head.count, digest)
+
+
+def build_batch(
+    author: Author,
+    place: Place,
+    records: Sequence[bytes],
+    seed: bytes,
+    issued_at: int,
+    *,
+    urgent: bool,
+) -> SealedBatch:
+    """Return the sealed batch of `records`, each the bytes as journalled.
+
+    The worst clock is the one with the widest bound, an unknown bound being the widest.
+    """
+    parsed = [Record.from_bytes(record) for record in records]
+    times = [record.wall_ms for record in parsed]
+    worst = max(parsed, key=_clock_badness)
+    body = encode_body(seed, records)
+    batch = Batch(
+        root=root_of(leaves(seed, records)),
+        count=len(records),
+        first=place.first,
+        first_ms=min(times),
+        last_ms=max(times),
+        clock_source=worst.clock_source,
+        clock_bound_ms=worst.clock_bound_ms,
+        codec=ROWS,
+        body_bytes=len(body),
+    )
+    claims = Claims(author.issuer, issued_at, author.epoch, place.seq, place.previous)
+    signer = author.signer
+    statement = sign_statement(claims, batch, signer.public.kid, signer.algorithm, signer.sign)
+    return SealedBatch(
+        author.epoch, place.seq, place.first, len(records), seed, statement, body, urgent
+    )
+
+
+def _clock_badness(record: Record) -> float:
+    return float("inf") if record.clock_bound_ms is None else record.clock_bound_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a batch closes: after so many records, or so many seconds after its first."""
+
+    records: int
+    seconds: float
+
+
+class Batcher:
+    """Seals what the recorder commits: when full, when old, at once for an urgent record.
+
+    `on_sealed` is called after each batch is durable.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        thread: JournalThread,
+        author: Author,
+        clock: Clock,
+        entropy: Entropy,
+        limits: Limits,
+        on_sealed: Callable[[], None],
+    ) -> None:
+        self._journal = journal
+        self._thread = thread
+        self._author = author
+        self._clock = clock
+        self._entropy = entropy
+        self._limits = limits
+        self._on_sealed = on_sealed
+        self._wake = asyncio.Event()
+        self._unsealed = 0
+        self._urgent = False
+        self._oldest: float | None = None
+
+    def committed(self, count: int, *, urgent: bool) -> None:
+        """Learn that `count` more records are durable; `urgent` ones want to be sealed at once."""
+        if self._oldest is None:
+            self._oldest = self._now()
+        self._unsealed += count
+        self._urgent |= urgent
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Seal for ever; what a former run left unsealed is sealed first."""
+        await self.seal_all()
+        while True:
+            if await self._wait():
+                await self.seal_all()
+            else:
+                await self._seal(whole_only=True)
+
+    async def _wait(self) -> bool:
+        """Return when a batch is due: True when even a part of one is, False when one is full."""
+        while True:
+            if self._urgent or self._age_left() == 0:
+                return True
+            if self._unsealed >= self._limits.records:
+                return False
+            self._wake.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._age_left()):
+                    await self._wake.wait()
+
+    def _now(self) -> float:
+        return self._clock.now().monotonic_ms / 1000
+
+    def _age_left(self) -> float | None:
+        """Return the seconds until the oldest unsealed record must be sealed; None without one."""
+        if self._oldest is None:
+            return None
+        return max(0.0, self._oldest + self._limits.seconds - self._now())
+
+    async def seal_all(self) -> None:
+        """Seal every record that is durable now."""
+        await self._seal(whole_only=False)
+
+    async def _seal(self, *, whole_only: bool) -> None:
+        urgent, self._urgent = self._urgent, False
+        self._oldest, self._unsealed = None, 0
+        sealed, left = await self._thread.run(self._seal_ready, urgent, whole_only)
+        if left and self._oldest is None:
+            self._oldest = self._now()
+        self._unsealed += left
+        if sealed:
+            self._on_sealed()
+
+    def _seal_ready(self, urgent: bool, whole_only: bool) -> tuple[int, int]:  # noqa: FBT001  passed by position to a thread
+        """Seal batch after batch; return how many, and how many records are left."""
+        place = Place.after(self._journal.head())
+        for sealed in itertools.count():
+            records = self._journal.leaves(place.first, self._limits.records)
+            if not records or (whole_only and len(records) < self._limits.records):
+                return sealed, len(records)
+            issued_at = max(0, self._clock.now().wall_ms // 1000)
+            seed = self._entropy(SEED_BYTES)
+            batch = build_batch(self._author, place, records, seed, issued_at, urgent=urgent)
+            self._journal.seal(batch)
+            place = Place.after(batch)
+        raise AssertionError("itertools.count() ends never")

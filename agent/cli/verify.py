@@ -1,0 +1,164 @@
+"""`tallyman verify BUNDLE --policy POLICY`: check a bundle offline, without agent or ledger."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import wrap
+
+from agent.cli.times import format_time, utc_iso
+from agent.evidence.errors import EvidenceError
+from agent.evidence.policy import Policy, parse_policy
+from agent.evidence.verify import Outcome, Report, verify_bundle
+from agent.record import sentence
+
+HELP = "check a bundle offline against a pinned policy"
+
+_VERDICT = {
+    Outcome.AUTHENTIC: "AUTHENTIC AND COMPLETE",
+    Outcome.ALTERED: "ALTERED: do not rely on this file",
+    Outcome.INCOMPLETE: "INCOMPLETE: data is missing and no gap was declared",
+    Outcome.UNTRUSTED: "NOT ANCHORED: nothing in this policy vouches for it",
+    Outcome.UNREADABLE: "UNREADABLE: this is no bundle that can be checked",
+}
+_WIDTH = 78
+_LABEL = 10
+_SHOWN_FINDINGS = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the bundle's file")
+    parser.add_argument(
+        "--policy", type=Path, required=True, help="the policy to hold it against, from a trusted "
+        "hand: not from whoever gave you the bundle"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--utc", action="store_true", help="show times in UTC")
+    parser.add_argument("--records", action="store_true", help="print every record shown, too")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the verdict; return its exit code (docs/PROTOCOL.md, "Verification")."""
+    try:
+        policy = parse_policy(args.policy.read_text())
+    except (OSError, UnicodeDecodeError, EvidenceError) as error:
+        print(f"error: policy {args.policy}: {error}", file=sys.stderr)
+        print("next: ask the consortium for its policy file", file=sys.stderr)
+        return Outcome.UNTRUSTED
+    try:
+        data = args.bundle.read_bytes()
+    except OSError as error:
+        print(f"error: bundle {args.bundle}: {error.strerror}", file=sys.stderr)
+        return Outcome.UNREADABLE
+    report = verify_bundle(data, policy)
+    if args.json:
+        print(json.dumps(as_json(report), ensure_ascii=False))
+    else:
+        for line in page(report, policy, utc=args.utc, records=args.records):
+            print(line)
+    return report.outcome
+
+
+def page(report: Report, policy: Policy, *, utc: bool, records: bool) -> Iterator[str]:
+    """Yield the page for people: the verdict, what it covers, then what is wrong."""
+    gaps = len(report.gaps)
+    verdict = _VERDICT[report.outcome]
+    if report.outcome is Outcome.AUTHENTIC and gaps:
+        verdict += f", except for {gaps} declared gap record{'s' if gaps > 1 else ''}"
+    yield verdict
+    yield ""
+    for label, text in facts(report, utc=utc):
+        yield from _paragraph(label, text)
+    if not report.same_policy and report.outcome is not Outcome.UNREADABLE:
+        yield from _paragraph("Policy", "not the one this bundle was made under; yours counts")
+    for finding in report.findings[:_SHOWN_FINDINGS]:
+        yield from _paragraph("Wrong", f"{finding.text} [{finding.reason}]")
+    if len(report.findings) > _SHOWN_FINDINGS:
+        yield from _paragraph("", f"and {len(report.findings) - _SHOWN_FINDINGS} more findings")
+    if records:
+        yield ""
+        for record in report.records:
+            when = format_time(record.wall_ms, utc=utc)
+            yield f"{record.number:>7} {when} {record.device}: {sentence(record)}"
+    yield ""
+    yield 'Check it without Tallyman: docs/PROTOCOL.md, "How to check a bundle".'
+
+
+def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
+    """Yield what the evidence says, as label and text; only what was checked."""
+    statements = report.statements
+    if not statements:
+        return
+    first, last = statements[0], statements[-1]
+    issuers = sorted({statement.claims.issuer for statement in statements})
+    yield "Who", f"{', '.join(issuers)}, key {first.kid.hex()}"
+    upto = last.batch.first + last.batch.count - 1
+    yield "What", f"records {first.batch.first} to {upto} in {len(statements)} batches"
+    kinds = Counter(record.kind for record in report.records)
+    if kinds:
+        yield "", ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    start = min(statement.batch.first_ms for statement in statements)
+    end = max(statement.batch.last_ms for statement in statements)
+    yield "When", f"{format_time(start, utc=utc)} to {format_time(end, utc=utc)}"
+    yield "Clock", _clock(report)
+    for gap in report.gaps:
+        yield "Gap", f"{gap.device}: {sentence(gap)}"
+    if report.hidden:
+        yield "Hidden", f"{report.hidden} records are committed to and not shown, by design"
+    if report.anchored_at is not None:
+        seen = format_time(report.anchored_at * 1000, utc=utc)
+        yield "Anchor", f"log {report.origin}, {report.log_size} entries, by {seen}"
+        yield "", f"cosigned by {', '.join(report.cosigners)}"
+
+
+def _clock(report: Report) -> str:
+    """Say how far the times may be wrong, by the worst record of the worst batch."""
+    batches = [statement.batch for statement in report.statements]
+    unsynced = sum(batch.clock_bound_ms is None for batch in batches)
+    bounds = [batch.clock_bound_ms for batch in batches if batch.clock_bound_ms is not None]
+    parts = []
+    if bounds:
+        sources = sorted({b.clock_source for b in batches if b.clock_bound_ms is not None})
+        parts.append(f"{', '.join(sources)}, right within {max(bounds) / 1000:g} s")
+    if unsynced:
+        parts.append(f"{unsynced} of {len(batches)} batches hold times that nobody vouches for")
+    return "; ".join(parts)
+
+
+def _paragraph(label: str, text: str) -> Iterator[str]:
+    lines = wrap(text, _WIDTH - _LABEL, break_long_words=False, break_on_hyphens=False)
+    for number, line in enumerate(lines):
+        yield f"{'' if number else label:<{_LABEL}}{line}"
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """Return the report as one JSON object."""
+    statements = report.statements
+    return {
+        "verdict": report.outcome.name.lower(),
+        "exit": int(report.outcome),
+        "findings": [
+            {"outcome": f.outcome.name.lower(), "reason": f.reason, "text": f.text}
+            for f in report.findings
+        ],
+        "issuers": sorted({statement.claims.issuer for statement in statements}),
+        "batches": len(statements),
+        "first_record": statements[0].batch.first if statements else None,
+        "records_shown": len(report.records),
+        "records_hidden": report.hidden,
+        "declared_gaps": [
+            {"n": gap.number, "device": gap.device, "text": sentence(gap)} for gap in report.gaps
+        ],
+        "log": report.origin,
+        "log_size": report.log_size,
+        "cosigners": list(report.cosigners),
+        "anchored_at": (
+            None if report.anchored_at is None else utc_iso(report.anchored_at * 1000)
+        ),
+        "same_policy": report.same_policy,
+    }

@@ -1,0 +1,114 @@
+"""What a receipt must pass before a batch counts as confirmed; pure, `now` is an argument.
+
+The seven steps of docs/PROTOCOL.md, "Light client": `prove_receipt` is steps 1 to 3,
+`accept_checkpoint` step 4, `match` step 5, `advance` step 6. Step 7, marking the batch, is the
+caller's, after the new checkpoint is durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median_low
+
+from agent.evidence import cbor
+from agent.evidence.checkpoint import SignedCheckpoint, parse_checkpoint
+from agent.evidence.errors import EvidenceError, ProofError, UntrustedError
+from agent.evidence.merkle import verify_consistency
+from agent.evidence.policy import Policy
+from agent.evidence.receipt import parse_receipt
+from agent.evidence.statement import Statement
+from agent.light_client.errors import Fork, Stale, Withheld
+
+MAX_DRIFT_S = 300
+"""A cosignature may be this far in our future: clocks of honest witnesses differ by less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a receipt's signature covers: a root, with the size and index that led there."""
+
+    index: int
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A checkpoint that the policy accepts.
+
+    `time` is the quorum's median, in UTC seconds: at least one honest witness had passed it.
+    """
+
+    signed: SignedCheckpoint
+    time: int
+
+    @property
+    def size(self) -> int:
+        """The log's size."""
+        return self.signed.checkpoint.size
+
+    @property
+    def root(self) -> bytes:
+        """The log's root."""
+        return self.signed.checkpoint.root
+
+
+def prove_receipt(statement: Statement, receipt: bytes, policy: Policy) -> Proven:
+    """Return what `receipt` proves of our own stored statement, or raise EvidenceError."""
+    parsed = parse_receipt(receipt)
+    if parsed.origin != policy.log.name:
+        raise UntrustedError("origin", f"the receipt is from {parsed.origin!r}")
+    root = parsed.root(statement.leaf)
+    parsed.verify(root, policy.receipt_key)
+    return Proven(parsed.index, parsed.size, root)
+
+
+def accept_checkpoint(note: bytes, policy: Policy, now: int | None) -> Anchor:
+    """Return the checkpoint in `note` when log and quorum signed it, or raise EvidenceError.
+
+    `now` is UTC seconds, or None while the clock is not synchronised: then no cosignature can be
+    told to come from the future.
+    """
+    signed = parse_checkpoint(note)
+    times = policy.check(signed)
+    if now is not None and any(time > now + MAX_DRIFT_S for time in times.values()):
+        raise UntrustedError("future", "a cosignature is from the future")
+    return Anchor(signed, median_low(times.values()) if times else 0)
+
+
+def match(proven: Proven, anchor: Anchor) -> None:
+    """Return None when receipt and checkpoint speak of one state of the log.
+
+    Without this a receipt's size and index are anybody's choice.
+    """
+    if (proven.size, proven.root) != (anchor.size, anchor.root):
+        raise ProofError("receipt-root", "the receipt belongs to another state of the log")
+
+
+def advance(trusted: Anchor | None, new: Anchor, path: Sequence[bytes] | None) -> None:
+    """Return None when `new` extends what is trusted; the first checkpoint needs the policy only.
+
+    Raises Stale for a smaller one, Withheld where the consistency path did not come, and Fork,
+    with both notes, where the log shows two histories.
+    """
+    if trusted is None:
+        return
+    if new.size < trusted.size:
+        raise Stale(f"the node shows size {new.size}, {trusted.size} is trusted already")
+    if new.size == trusted.size:
+        if new.root != trusted.root:
+            raise _fork(f"two roots at size {new.size}", trusted, new, ())
+        return
+    if path is None:
+        raise Withheld(f"no consistency path from {trusted.size} to {new.size} came")
+    try:
+        verify_consistency(trusted.size, new.size, path, trusted.root, new.root)
+    except EvidenceError as error:
+        text = f"size {new.size} does not extend the trusted size {trusted.size}: {error}"
+        raise _fork(text, trusted, new, path) from error
+
+
+def _fork(text: str, trusted: Anchor, new: Anchor, path: Sequence[bytes]) -> Fork:
+    notes = (trusted.signed.to_bytes(), new.signed.to_bytes())
+    return Fork(text, evidence=cbor.encode((*notes, tuple(path))))

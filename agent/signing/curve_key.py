@@ -1,0 +1,53 @@
+"""The gateway's CURVE key pair: who it is on the wire, apart from what it signs."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import zmq
+
+from agent.durable import write_file
+from agent.errors import Fatal
+
+Z85_KEY_CHARACTERS = 40
+"""32 bytes in Z85 (ZeroMQ RFC 32)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurveKey:
+    """A CURVE key pair, both halves in Z85."""
+
+    public: bytes
+    secret: bytes
+
+    @classmethod
+    def load_or_make(cls, path: Path) -> CurveKey:
+        """Return the pair in `path`, made and stored durably on the first call."""
+        if path.exists():
+            return cls.load(path)
+        public, secret = zmq.curve_keypair()
+        text = f'public = "{public.decode()}"\nsecret = "{secret.decode()}"\n'
+        write_file(path, text.encode(), mode=0o600)
+        return cls(public, secret)
+
+    @classmethod
+    def load(cls, path: Path) -> CurveKey:
+        """Return the pair in `path`; Fatal when the file holds none or a mismatched one."""
+        try:
+            fields = tomllib.loads(path.read_text())
+            pair = cls(fields["public"].encode(), fields["secret"].encode())
+            matches = zmq.curve_public(pair.secret) == pair.public
+        except (ValueError, KeyError, AttributeError, zmq.ZMQError) as error:
+            raise _unusable(path) from error
+        if not matches:
+            raise _unusable(path)
+        return pair
+
+
+def _unusable(path: Path) -> Fatal:
+    return Fatal(
+        f"{path} holds no CURVE key pair",
+        advice="move it away; a new pair is made at start and must be admitted by the ledger",
+    )
