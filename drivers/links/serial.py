@@ -1,0 +1,161 @@
+"""A serial port as a byte link: pyserial opens and configures it, the event loop reads it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import select
+import termios
+from typing import Self
+
+import serial
+
+from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
+
+BAUD_RATES = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
+READ_SIZE = 4096  # bytes; the kernel's tty buffer gives no more at once
+
+_GONE = (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.ENOTDIR, errno.EIO)
+_FORBIDDEN = (errno.EACCES, errno.EPERM)
+_IN_USE = (errno.EBUSY, errno.EAGAIN)
+
+
+def open_error(path: str, number: int | None) -> DriverError:
+    """Return the error for a port that could not be opened with errno `number`."""
+    if number in _GONE:
+        return DeviceMissing(
+            f"there is no serial port {path}",
+            advice="plug the device in; `ls /dev/serial/by-id` shows the ports that are there",
+        )
+    if number in _FORBIDDEN:
+        return DeviceMissing(
+            f"no permission to open {path}",
+            advice="add the user that runs this to the port's group: sudo usermod -aG dialout USER",
+        )
+    if number in _IN_USE:
+        return DeviceMissing(
+            f"{path} is in use by another process",
+            advice=f"find it with `sudo fuser -v {path}`; ModemManager often takes serial ports",
+        )
+    if number == errno.ENOTTY:
+        return WrongDevice(f"{path} is no serial port")
+    cause = os.strerror(number) if number else "unknown cause"
+    return DeviceMissing(f"cannot open {path}: {cause}")
+
+
+def _errno_of(error: OSError) -> int | None:
+    """Return the errno of pyserial's error; it hides that of termios in the context."""
+    if error.errno is not None:
+        return error.errno
+    cause = error.__context__
+    if isinstance(cause, termios.error):
+        return int(cause.args[0])
+    return None
+
+
+def _open(path: str, baudrate: int) -> serial.Serial:
+    try:
+        return serial.Serial(path, baudrate, timeout=0, write_timeout=0, exclusive=True)
+    except serial.SerialException as error:
+        raise open_error(path, _errno_of(error)) from error
+
+
+class SerialLink:
+    """An exclusively opened serial port, 8N1, without flow control."""
+
+    def __init__(self, path: str, port: serial.Serial) -> None:
+        self._path = path
+        self._port = port
+        self._fd = port.fileno()
+        self._stuck = False  # whether a write was not taken in time
+
+    @classmethod
+    async def open(cls, path: str, baudrate: int) -> Self:
+        """Open `path`, or raise DeviceMissing or WrongDevice that names it.
+
+        Runs in a thread: the driver of a sick USB adapter can hold open(2) for seconds.
+        """
+        return cls(path, await asyncio.to_thread(_open, path, baudrate))
+
+    async def read(self, within: float) -> bytes:
+        """Return at least one byte, or nothing after `within` silent seconds; see `Link.read`."""
+        try:
+            async with asyncio.timeout(within):
+                while True:
+                    await self._ready(for_writing=False)
+                    if data := self._receive():
+                        return data
+        except TimeoutError:
+            return b""
+
+    async def write(self, data: bytes, within: float) -> None:
+        """Hand `data` to the kernel, or raise CommandTimeout or LinkLost; see `Link.write`."""
+        rest = memoryview(data)
+        try:
+            async with asyncio.timeout(within):
+                while rest:
+                    rest = rest[self._send(rest) :]
+                    if rest:
+                        await self._ready(for_writing=True)
+        except TimeoutError:
+            self._stuck = True
+            raise CommandTimeout(
+                f"{self._path} took {len(data) - len(rest)} of {len(data)} bytes in {within:g} s"
+            ) from None
+
+    def close(self) -> None:
+        """Close the port; see `Link.close`."""
+        if self._stuck:  # close(2) would wait up to 30 s for output that is not taken
+            with contextlib.suppress(termios.error):  # the device may be gone already
+                termios.tcflush(self._fd, termios.TCOFLUSH)
+        with contextlib.suppress(OSError):
+            self._port.close()
+
+    def _receive(self) -> bytes:
+        """Return what is there; an empty answer is a hang-up only if poll(2) says so too."""
+        try:
+            data = os.read(self._fd, READ_SIZE)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            raise self._lost(error) from error
+        if not data and self._hung_up():
+            raise self._lost(None)
+        return data
+
+    def _send(self, data: memoryview) -> int:
+        try:
+            return os.write(self._fd, data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def _hung_up(self) -> bool:
+        poller = select.poll()
+        poller.register(self._fd, select.POLLIN)
+        gone = select.POLLHUP | select.POLLERR | select.POLLNVAL
+        return any(events & gone for _, events in poller.poll(0))
+
+    def _lost(self, error: OSError | None) -> LinkLost:
+        cause = f": {error.strerror}" if error is not None else ""
+        return LinkLost(f"{self._path} went away while in use{cause}")
+
+    async def _ready(self, *, for_writing: bool) -> None:
+        """Wait until the port can be read or written; one watcher at a time for each."""
+        loop = asyncio.get_running_loop()
+        ready: asyncio.Future[None] = loop.create_future()
+        watch = loop.add_writer if for_writing else loop.add_reader
+        forget = loop.remove_writer if for_writing else loop.remove_reader
+        watch(self._fd, _wake, ready)
+        try:
+            await ready
+        finally:
+            forget(self._fd)
+
+
+def _wake(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)

@@ -1,0 +1,258 @@
+"""Driver of M100 UHF modules (YRM100, JRD-4035, R200) on a serial port (kind `rfid.m100`).
+
+Reading kind `tag`: `epc` (hexadecimal), `uri` (pure identity, or None), `pc`, `antenna` (always
+1), `rssi` (dBm, the highest), `count` (how often it was read) and `first_seen` (ms before the
+reading's own moment, which is when the tag was read last).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from drivers.driver import Host, Option, OptionValue
+from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
+from drivers.gs1.epc import EpcError, decode
+from drivers.gs1.pc_word import PcWord
+from drivers.links.link import Connect, Link
+from drivers.links.reopen import ReopeningDriver
+from drivers.links.serial import BAUD_RATES, SerialLink
+from drivers.reading import Quality, Reading
+from drivers.rfid import m100_commands as commands
+from drivers.rfid.m100_commands import TagNotice
+from drivers.rfid.m100_exchange import Exchange
+from drivers.rfid.m100_frames import Frame
+
+ANTENNA = 1  # these modules have one
+AS_SET = "as-set"  # region: leave what the module has
+SILENT = 3.0  # s; a running inventory says something after each round, tag or no tag
+ROUNDS_ONCE = 5  # a tag answers about two rounds in three
+MILLISECONDS = 1000.0  # in a second
+
+KINDS = ("tag",)
+
+OPTIONS = (
+    Option("port", str, "path of the serial port, best one of /dev/serial/by-id"),
+    Option("baudrate", int, "bits per second", 115200, choices=BAUD_RATES),
+    Option("power_dbm", float, "transmit power; modules have a few steps", 20.0, 0, 30, "dBm"),
+    Option(
+        "region",
+        str,
+        "radio band; the law of the place decides",
+        AS_SET,
+        choices=(AS_SET, *commands.REGIONS),
+    ),
+    Option("report_interval", float, "time in which reads of a tag are one", 1.0, 0.05, 3600, "s"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one module; see OPTIONS."""
+
+    port: str
+    baudrate: int
+    power_dbm: float
+    region: str
+    report_interval: float
+
+
+def settings(options: dict[str, OptionValue]) -> Settings:
+    """Return checked options as settings."""
+    return Settings(
+        port=str(options["port"]),
+        baudrate=int(options["baudrate"]),
+        power_dbm=float(options["power_dbm"]),
+        region=str(options["region"]),
+        report_interval=float(options["report_interval"]),
+    )
+
+
+def build(name: str, options: dict[str, OptionValue], host: Host) -> M100:
+    """Make the driver of one module; see `DriverModule.build`."""
+    chosen = settings(options)
+    return M100(name, chosen, host, lambda: SerialLink.open(chosen.port, chosen.baudrate))
+
+
+def interval(options: dict[str, OptionValue]) -> float | None:
+    """Return None: a reader without a tag in its field is silent."""
+    return None
+
+
+@dataclass(slots=True)
+class Sighting:
+    """All reads of one tag in one report interval; times are monotonic seconds."""
+
+    notice: TagNotice
+    first: float
+    last: float
+    rssi: int
+    count: int = 1
+
+    def again(self, notice: TagNotice, now: float) -> None:
+        """Add one more read."""
+        self.last = now
+        self.rssi = max(self.rssi, notice.rssi)
+        self.count += 1
+
+
+class M100(ReopeningDriver):
+    """One module, read through the links that `connect` opens."""
+
+    def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
+        super().__init__(name, host)
+        self._settings = settings
+        self._connect = connect
+        self._seen: dict[tuple[bytes, bool], Sighting] = {}
+        self._heard_at = 0.0  # monotonic moment of the newest frame
+        self._detail = ""
+
+    async def session(self) -> AsyncGenerator[Reading, None]:
+        """Take inventory until the module fails; yield each tag once a report interval."""
+        link = await self._connect()
+        exchange = Exchange(link, self.timing, self.health)
+        try:
+            await self._set_up(exchange)
+            await exchange.send(commands.multi_inventory())
+            due = self.timing.monotonic() + self._settings.report_interval
+            while True:
+                await self._listen(exchange, due)
+                now = self.timing.monotonic()
+                if now >= due or (self.asked and self._seen):
+                    due = now + self._settings.report_interval
+                    for reading in self._report():
+                        yield reading
+        except DriverError:
+            for reading in self._report():  # what was seen before the link broke
+                yield reading
+            raise
+        finally:
+            await _leave(link)
+
+    async def one_reading(self) -> Reading:
+        """Open the module for a few rounds; without a tag the reading is `no-answer`."""
+        link = await self._connect()
+        exchange = Exchange(link, self.timing, self.health)
+        try:
+            await self._set_up(exchange)
+            for _ in range(ROUNDS_ONCE):
+                for frame in await exchange.round():
+                    self._take(frame)
+                if self._seen:
+                    return self._report()[0]
+            return self._nothing()
+        finally:
+            await _leave(link)
+
+    async def _set_up(self, exchange: Exchange) -> None:
+        """Stop what may run there from before, see that it is a module, set region and power."""
+        self._seen.clear()
+        await exchange.quiet()
+        hardware = commands.version_text(await self._identify(exchange))
+        if self._settings.region != AS_SET:
+            await exchange.ask(commands.set_region(self._settings.region))
+        await exchange.ask(commands.set_power(self._settings.power_dbm))
+        power = commands.power_dbm(await exchange.ask(commands.get_power()))
+        asked = self._settings.power_dbm
+        unlike = "" if power == asked else f" ({asked:g} asked)"
+        self._detail = f"{hardware}, {power:g} dBm{unlike}"
+        self._heard_at = self.timing.monotonic()
+        self.running(self._detail)
+
+    async def _identify(self, exchange: Exchange) -> Frame:
+        try:
+            return await exchange.ask(commands.version())
+        except CommandTimeout as error:
+            if not exchange.noise:
+                raise
+            port, baudrate = self._settings.port, self._settings.baudrate
+            raise WrongDevice(
+                f"what answers on {port} is no M100 module",
+                advice=f"check that {port} is the module's port and {baudrate} baud its rate",
+            ) from error
+
+    def _take(self, frame: Frame) -> None:
+        """Note what a frame of the inventory says; raises DeviceFault for the module's own."""
+        now = self.timing.monotonic()
+        self._heard_at = self.health.last_frame = now
+        if commands.is_tag(frame):
+            self._see(frame, now)
+            return
+        code = commands.error_code(frame)
+        if code == commands.NO_TAG:
+            self.health.count("empty rounds")
+        elif code == commands.CHANNEL_BUSY:
+            self.health.count("busy channels")
+        elif code is not None:
+            raise commands.fault(code)
+
+    def _see(self, frame: Frame, now: float) -> None:
+        try:
+            notice = commands.tag_notice(frame)
+        except BadFrame:
+            self.health.count("bad frames")
+            return
+        self.health.count("reads" if notice.intact else "corrupt reads")
+        key = notice.epc, notice.intact
+        if key in self._seen:
+            self._seen[key].again(notice, now)
+        else:
+            self._seen[key] = Sighting(notice, now, now, notice.rssi)
+
+    def _report(self) -> list[Reading]:
+        readings = [self._reading(sighting) for sighting in self._seen.values()]
+        self._seen.clear()
+        self.health.detail = f"{self._detail}, {len(readings)} tags in the last report"
+        if not readings and self.asked:
+            self.answer(self._nothing())
+        return readings
+
+    def _reading(self, sighting: Sighting) -> Reading:
+        notice = sighting.notice
+        fields = {
+            "epc": notice.epc.hex().upper(),
+            "uri": _uri(notice),
+            "pc": notice.pc,
+            "antenna": ANTENNA,
+            "rssi": sighting.rssi,
+            "count": sighting.count,
+            "first_seen": (sighting.last - sighting.first) * MILLISECONDS,
+        }
+        quality = Quality.OK if notice.intact else Quality.CORRUPT
+        return Reading(self.name, "tag", fields, sighting.last, quality)
+
+    def _nothing(self) -> Reading:
+        fields = dict.fromkeys(("epc", "uri", "pc", "antenna", "rssi", "count", "first_seen"))
+        return Reading(self.name, "tag", fields, self.timing.monotonic(), Quality.NO_ANSWER)
+
+    async def _listen(self, exchange: Exchange, until: float) -> None:
+        """Take the next frames; start the inventory again when its rounds are over."""
+        for frame in await exchange.read(max(0.0, until - self.timing.monotonic())):
+            self._take(frame)
+        now = self.timing.monotonic()
+        silence = now - self._heard_at
+        if silence >= 2 * SILENT:
+            raise CommandTimeout(f"{self._settings.port} fell silent during the inventory")
+        if silence >= SILENT and exchange.last_sent < now - SILENT:
+            self.health.count("restarts")
+            await exchange.send(commands.multi_inventory())
+
+
+async def _leave(link: Link) -> None:
+    """Turn the radio off if the module can still be told, and close."""
+    stop = commands.stop()
+    try:
+        with contextlib.suppress(DriverError):
+            await link.write(stop.to_bytes(), stop.within)
+    finally:
+        link.close()
+
+
+def _uri(notice: TagNotice) -> str | None:
+    if not notice.intact or not PcWord(notice.pc).is_gs1:
+        return None
+    try:
+        return decode(notice.epc).uri
+    except EpcError:
+        return None

@@ -1,0 +1,156 @@
+"""Commands of M100 UHF modules and what their answers say. Pure.
+
+After the EL-UHF-RMT01 protocol page and M5Stack's command list for the JRD-4035.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from drivers.errors import BadFrame, DeviceFault
+from drivers.gs1.pc_word import PcWord
+from drivers.rfid.crc16 import crc16
+from drivers.rfid.m100_frames import Frame, FrameType
+
+ERROR = 0xFF  # command byte of an error answer
+NO_TAG = 0x15
+CHANNEL_BUSY = 0x20
+FAULTS = {
+    0x09: "reading the tag failed",
+    0x10: "writing the tag failed",
+    0x12: "killing the tag failed",
+    0x13: "locking the tag failed",
+    NO_TAG: "no tag answered",
+    0x16: "the tag refused the access password",
+    0x17: "the module does not know the command or its parameter",
+    CHANNEL_BUSY: "no free channel was found",
+}
+
+HARDWARE = 0x00  # what the version command may ask for
+MULTI_RESERVED = 0x22  # fixed by the protocol
+MOST_ROUNDS = 0xFFFF
+CENTI = 100  # power is sent in hundredths of a dBm
+PC_AND_CRC = 5  # bytes of a tag notice that are not EPC: RSSI, PC (2), CRC (2)
+
+REGIONS = {"china-900": 1, "us": 2, "eu": 3, "china-800": 4, "korea": 6}
+
+
+class Code(IntEnum):
+    """Command bytes."""
+
+    VERSION = 0x03
+    SET_REGION = 0x07
+    GET_REGION = 0x08
+    SINGLE_INVENTORY = 0x22
+    MULTI_INVENTORY = 0x27
+    STOP = 0x28
+    SET_POWER = 0xB6
+    GET_POWER = 0xB7
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command and the longest time its answer may take, in seconds."""
+
+    code: Code
+    payload: bytes = b""
+    within: float = 0.5
+
+    def to_bytes(self) -> bytes:
+        """Return the command's frame."""
+        return Frame(FrameType.COMMAND, self.code, self.payload).to_bytes()
+
+
+def version() -> Command:
+    """Ask for the module's hardware version."""
+    return Command(Code.VERSION, bytes([HARDWARE]))
+
+
+def single_inventory() -> Command:
+    """Ask for one round: answered by a notice of each tag, or by an error without any."""
+    return Command(Code.SINGLE_INVENTORY)
+
+
+def multi_inventory(rounds: int = MOST_ROUNDS) -> Command:
+    """Ask for `rounds` rounds, answered like single ones until they are done or stopped."""
+    return Command(Code.MULTI_INVENTORY, bytes([MULTI_RESERVED]) + rounds.to_bytes(2))
+
+
+def stop() -> Command:
+    """End a running inventory."""
+    return Command(Code.STOP)
+
+
+def set_region(region: str) -> Command:
+    """Choose the radio band by its name in REGIONS."""
+    return Command(Code.SET_REGION, bytes([REGIONS[region]]))
+
+
+def set_power(dbm: float) -> Command:
+    """Choose the transmit power."""
+    return Command(Code.SET_POWER, round(dbm * CENTI).to_bytes(2))
+
+
+def get_power() -> Command:
+    """Ask for the transmit power; modules know a few steps only."""
+    return Command(Code.GET_POWER)
+
+
+@dataclass(frozen=True, slots=True)
+class TagNotice:
+    """A tag as the module heard it; `rssi` in dBm. `intact` is what the tag's own CRC says."""
+
+    rssi: int
+    pc: int
+    epc: bytes
+    crc: int
+
+    @property
+    def intact(self) -> bool:
+        """Whether CRC-16 over PC and EPC is right and the EPC as long as PC says."""
+        right_length = PcWord(self.pc).epc_bytes == len(self.epc)
+        return right_length and crc16(self.pc.to_bytes(2) + self.epc) == self.crc
+
+
+def is_tag(frame: Frame) -> bool:
+    """Whether `frame` tells of a tag; firmwares differ in the command they name."""
+    inventories = (Code.SINGLE_INVENTORY, Code.MULTI_INVENTORY)
+    return frame.type is FrameType.NOTICE and frame.command in inventories
+
+
+def tag_notice(frame: Frame) -> TagNotice:
+    """Return the tag of an inventory notice; BadFrame when it is too short for one."""
+    payload = frame.payload
+    if len(payload) < PC_AND_CRC:
+        raise BadFrame(f"a tag notice of {len(payload)} bytes")
+    return TagNotice(
+        rssi=int.from_bytes(payload[:1], signed=True),
+        pc=int.from_bytes(payload[1:3]),
+        epc=payload[3:-2],
+        crc=int.from_bytes(payload[-2:]),
+    )
+
+
+def error_code(frame: Frame) -> int | None:
+    """Return the code of an error answer, or None when `frame` is no error."""
+    if frame.type is not FrameType.ANSWER or frame.command != ERROR or not frame.payload:
+        return None
+    return frame.payload[0]
+
+
+def fault(code: int) -> DeviceFault:
+    """Return the error for a code the module answered."""
+    return DeviceFault(f"the module says {FAULTS.get(code, 'error')} (code 0x{code:02X})")
+
+
+def version_text(frame: Frame) -> str:
+    """Return the text of a version answer, like `M100 26dBm V1.0`."""
+    return frame.payload[1:].decode("ascii", errors="replace").strip("\x00 ")
+
+
+def power_dbm(frame: Frame) -> float:
+    """Return the power of a power answer; BadFrame when it holds none."""
+    if len(frame.payload) != 2:  # noqa: PLR2004  one 16-bit number
+        raise BadFrame(f"a power answer of {len(frame.payload)} bytes")
+    return int.from_bytes(frame.payload) / CENTI

@@ -1,0 +1,197 @@
+"""Analog Devices ADXL375: shocks up to ±200 g over I2C, with samples from before and after.
+
+On a bus of 400 kHz the chip gives 800 samples a second. Its FIFO keeps 32 of them: PRE_SAMPLES
+from before the first one above the threshold and the rest after it, 40 ms in all. While a shock is
+waiting to be read the chip is blind: 30 ms of samples, up to one `poll`, and 25 ms to read and arm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from drivers.driver import Host, Option, OptionValue
+from drivers.errors import DeviceFault, WrongDevice
+from drivers.links.reopen import ReopeningDriver
+from drivers.reading import Reading
+from drivers.sensors import adxl375_codec as codec
+from drivers.sensors.shock_pulse import analyse
+
+SHOCK = "shock"
+ACCELERATION = "acceleration"
+KINDS = (SHOCK, ACCELERATION)
+OPTIONS = (
+    Option("bus", str, "the I2C bus, such as /dev/i2c-1, run at 400 kHz"),
+    Option("address", int, "0x53 (pin ALT ADDRESS low) or 0x1D (high)", 0x53, choices=(0x53, 0x1D)),
+    # Above the chip's largest zero-g offset (6 g, table 1), below what handling damage begins with.
+    Option("threshold_g", float, "acceleration that makes a shock", 10.0, 7.0, 190.0, "g"),
+    # A dropped parcel bounces after 200 ms and more: 50 ms sees each impact, at 20 transfers/s.
+    Option("poll", float, "time between looks for a shock", 0.05, 0.01, 1.0, "s"),
+)
+
+PRE_SAMPLES = 8  # 10 ms: the rise to the threshold and a resting time
+RESTING_SAMPLES = 4  # the earlier half: the later may hold the rise
+SETTLING = (PRE_SAMPLES + 2) / codec.RATE  # s, until they are there; turning on costs 2 more
+
+
+def build(name: str, options: dict[str, OptionValue], host: Host) -> Adxl375:
+    """Make the driver; opens nothing."""
+    address, threshold, poll = options["address"], options["threshold_g"], options["poll"]
+    assert isinstance(address, int)
+    assert isinstance(threshold, float)
+    assert isinstance(poll, float)
+    bus = str(options["bus"])
+    return Adxl375(name, host, bus=bus, address=address, threshold=threshold, poll=poll)
+
+
+def interval(options: dict[str, OptionValue]) -> float | None:
+    """Return None: no shock is no news. That the chip lives shows in `health.last_frame`."""
+    return None
+
+
+class Adxl375(ReopeningDriver):
+    """One accelerometer that waits for shocks; `read_once()` gives the acceleration of now.
+
+    Every poll also reads back the trigger's set-up, so a chip that lost its supply for a moment
+    (and would stay silent for ever) is set up again at once.
+    """
+
+    def __init__(
+        self, name: str, host: Host, *, bus: str, address: int, threshold: float, poll: float
+    ) -> None:
+        super().__init__(name, host)
+        self._bus = host.i2c(bus)
+        self._address = address
+        self._threshold = codec.threshold_code(threshold)
+        self._poll = poll
+
+    async def session(self) -> AsyncGenerator[Reading, None]:
+        """Set the chip up, then yield a reading for each shock."""
+        await self._start()
+        while True:
+            await self.pause(self._poll)
+            seen = self.timing.monotonic()
+            state = await self._state()
+            if state.control != codec.fifo_control(PRE_SAMPLES):
+                self.health.count("resets")
+                await self._start()
+                continue
+            self._alive()
+            if state.triggered:
+                shock = await self._shock(seen, state)
+                await self._arm()  # before the consumer has its turn: the chip is blind until then
+                yield shock
+            elif self.asked:
+                yield await self._acceleration()
+
+    async def one_reading(self) -> Reading:
+        """Set the chip up and return the acceleration of now."""
+        await self._start()
+        return await self._acceleration()
+
+    @property
+    def _place(self) -> str:
+        return f"{self._address:#04x} on {self._bus.path}"
+
+    def _alive(self) -> None:
+        resets = self.health.counters.get("resets", 0)
+        if resets:
+            self.running(
+                f"lost its set-up {resets} times and got it again",
+                "check the chip's supply and connector: it is without power for moments",
+            )
+        else:
+            self.running()
+
+    async def _start(self) -> None:
+        await self._bus.claim(self._address)
+        identity = (await self._registers(codec.DEVID, 1))[0]
+        if identity != codec.DEVID_VALUE:
+            raise WrongDevice(
+                f"the chip at {self._place} is no ADXL375: its DEVID is {identity:#04x}"
+            )
+        wanted = codec.setup(self._threshold)
+        for register, value in wanted:
+            await self._set(register, value)
+        await self._arm()
+        for register, value in {**dict(wanted), codec.INT_ENABLE: codec.ACTIVITY}.items():
+            await self._verify(register, value)
+        self._alive()
+
+    async def _arm(self) -> None:
+        """Empty the FIFO, let it fill with samples from before a shock, then allow the trigger."""
+        await self._set(codec.INT_ENABLE, 0)
+        await self._set(codec.FIFO_CTL, codec.FIFO_BYPASS)
+        await self._registers(codec.INT_SOURCE, 1)  # takes back the event that triggered
+        await self._set(codec.FIFO_CTL, codec.fifo_control(PRE_SAMPLES))
+        await self.timing.sleep(SETTLING)
+        await self._set(codec.INT_ENABLE, codec.ACTIVITY)
+
+    async def _state(self) -> codec.FifoState:
+        state = codec.FifoState.parse(await self._registers(codec.FIFO_CTL, 2))
+        if state.control == codec.fifo_control(PRE_SAMPLES) and state.entries == 0:
+            raise DeviceFault(
+                f"the chip at {self._place} takes no samples",
+                advice="power-cycle it; replace it if this comes back",
+            )
+        return state
+
+    async def _shock(self, seen: float, state: codec.FifoState) -> Reading:
+        """Wait for the last sample, read the FIFO and describe the pulse.
+
+        A read costs more than the 5 µs that the FIFO needs after a trigger and between entries:
+        the address and register bytes alone take 45 µs at 400 kHz.
+        """
+        missing = max(0, codec.FIFO_DEPTH - state.entries)
+        since = max(0, state.entries - PRE_SAMPLES) / codec.RATE
+        if missing:
+            await self.timing.sleep((missing + 1) / codec.RATE)
+        entries = await self._bus.repeat_write_read(
+            self._address, bytes([codec.DATAX0]), codec.SAMPLE_LENGTH, codec.FIFO_DEPTH
+        )
+        self.health.count("shocks")
+        return shock_reading(
+            self.name,
+            [codec.sample(entry) for entry in entries],
+            threshold=self._threshold * codec.THRESHOLD_LSB,
+            monotonic=seen - since,
+        )
+
+    async def _acceleration(self) -> Reading:
+        """Return the oldest sample of the FIFO: up to 40 ms old."""
+        now = self.timing.monotonic()
+        x, y, z = codec.to_g(codec.sample(await self._registers(codec.DATAX0, codec.SAMPLE_LENGTH)))
+        return Reading(self.name, ACCELERATION, {"x": x, "y": y, "z": z}, now)
+
+    async def _registers(self, register: int, count: int) -> bytes:
+        return await self._bus.write_read(self._address, bytes([register]), count)
+
+    async def _set(self, register: int, value: int) -> None:
+        await self._bus.write(self._address, bytes([register, value]))
+
+    async def _verify(self, register: int, wanted: int) -> None:
+        value = (await self._registers(register, 1))[0]
+        if value != wanted:
+            raise DeviceFault(
+                f"the chip at {self._place} did not take its set-up: "
+                f"register {register:#04x} is {value:#04x}, not {wanted:#04x}",
+                advice="another program may use this chip; else power-cycle it",
+            )
+
+
+def shock_reading(
+    device: str, samples: list[codec.Raw], *, threshold: float, monotonic: float
+) -> Reading:
+    """Return the reading of a full FIFO; `threshold` in g, `monotonic` of the trigger."""
+    vectors = [codec.to_g(raw) for raw in samples]
+    pulse = analyse(vectors, RESTING_SAMPLES, codec.RATE, codec.RANGE)
+    fields: dict[str, float | int | bytes] = {
+        "peak": pulse.peak,
+        "duration": pulse.duration,
+        "delta_v": pulse.delta_v,
+        "samples": pulse.samples,
+        "rate": codec.RATE,
+        "threshold": threshold,
+        "range": codec.RANGE,
+        "waveform": codec.pack_waveform(samples),
+    }
+    return Reading(device, SHOCK, fields, monotonic, pulse.quality)

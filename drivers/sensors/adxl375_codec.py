@@ -1,0 +1,108 @@
+"""The registers of an Analog Devices ADXL375 (datasheet rev. B), pure."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+DEVID = 0x00
+DEVID_VALUE = 0xE5  # the ADXL345's too: register map and identity are the same
+THRESH_ACT = 0x24
+ACT_INACT_CTL = 0x27
+BW_RATE = 0x2C
+POWER_CTL = 0x2D
+INT_ENABLE = 0x2E
+INT_MAP = 0x2F
+INT_SOURCE = 0x30
+DATA_FORMAT = 0x31
+DATAX0 = 0x32
+FIFO_CTL = 0x38
+FIFO_STATUS = 0x39
+
+LSB = 0.049  # g per digit, table 1: 20.5 LSB/g
+THRESHOLD_LSB = 0.78  # g per digit of THRESH_ACT
+RANGE = 200.0  # g
+
+RATE_800_HZ = 0x0D  # BW_RATE, table 6; the most a bus of 400 kHz carries
+RATE = 800.0  # Hz
+FORMAT = 0x0B  # DATA_FORMAT: D3, D1 and D0 must be set; right-justified, no self-test
+STANDBY, MEASURE = 0x00, 0x08  # POWER_CTL D3
+ACTIVITY = 0x10  # INT_ENABLE, INT_MAP and INT_SOURCE D4
+ACTIVITY_ON_XYZ = 0x70  # ACT_INACT_CTL: DC-coupled, all axes
+FIFO_BYPASS = 0x00  # FIFO_CTL D7:D6
+FIFO_TRIGGER = 0xC0
+FIFO_TRIGGERED = 0x80  # FIFO_STATUS D7
+FIFO_ENTRIES = 0x3F
+FIFO_DEPTH = 32
+
+SAMPLE = struct.Struct("<hhh")
+SAMPLE_LENGTH = SAMPLE.size
+WAVEFORM_SAMPLE = struct.Struct(">hhh")
+
+Raw = tuple[int, int, int]
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FifoState:
+    """FIFO_CTL and FIFO_STATUS, read in one burst."""
+
+    control: int
+    triggered: bool
+    entries: int
+
+    @classmethod
+    def parse(cls, data: bytes) -> FifoState:
+        """Read the two registers."""
+        return cls(data[0], bool(data[1] & FIFO_TRIGGERED), data[1] & FIFO_ENTRIES)
+
+
+def threshold_code(g: float) -> int:
+    """Return THRESH_ACT for `g`, to the nearest digit."""
+    return round(g / THRESHOLD_LSB)
+
+
+def fifo_control(pre_samples: int) -> int:
+    """Return FIFO_CTL for trigger mode on INT1 that keeps `pre_samples` from before the trigger."""
+    return FIFO_TRIGGER | pre_samples
+
+
+def setup(threshold: int) -> list[tuple[int, int]]:
+    """Return the (register, value) pairs that let the chip measure, in order, not yet armed.
+
+    The activity event, not the single-shock event, is the trigger: it comes with the first sample
+    above the threshold and has no upper limit of duration, so the whole pulse lies in the FIFO.
+    """
+    return [
+        (POWER_CTL, STANDBY),
+        (INT_ENABLE, 0),
+        (INT_MAP, 0),
+        (DATA_FORMAT, FORMAT),
+        (BW_RATE, RATE_800_HZ),
+        (THRESH_ACT, threshold),
+        (ACT_INACT_CTL, ACTIVITY_ON_XYZ),
+        (POWER_CTL, MEASURE),
+    ]
+
+
+def sample(data: bytes) -> Raw:
+    """Return the digits in the six data registers."""
+    x, y, z = SAMPLE.unpack(data)
+    return x, y, z
+
+
+def to_g(raw: Raw) -> Vector:
+    """Return digits as g."""
+    x, y, z = raw
+    return x * LSB, y * LSB, z * LSB
+
+
+def pack_waveform(samples: Iterable[Raw]) -> bytes:
+    """Return samples as a record keeps them: big-endian int16 digits, x y z interleaved."""
+    return b"".join(WAVEFORM_SAMPLE.pack(*raw) for raw in samples)
+
+
+def unpack_waveform(data: bytes) -> Sequence[Raw]:
+    """Return the samples of `pack_waveform`."""
+    return [(x, y, z) for x, y, z in WAVEFORM_SAMPLE.iter_unpack(data)]

@@ -1,0 +1,47 @@
+"""`python -m hil VERB …`: the bench's commands. Only the verb's own module is imported."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from typing import Protocol, cast
+
+VERBS = {
+    "up": ("hil.up", "start a rig of emulated or real devices"),
+    "emulate": ("hil.emulate", "emulate one device until Ctrl-C"),
+    "replay": ("hil.replay", "run a capture through the real driver and print its readings"),
+    "demo": ("hil.demo", "a truck's day in less than a minute"),
+}
+
+
+class Verb(Protocol):
+    """What the module of a verb offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the verb's arguments."""
+        ...
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it; return the exit code."""
+        ...
+
+
+def main(argv: list[str]) -> int:
+    """Run the verb that `argv` names and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m hil", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    chosen = next((word for word in argv if not word.startswith("-")), None)
+    module: Verb | None = None
+    for name, (path, text) in VERBS.items():
+        verb_parser = verbs.add_parser(name, help=text, description=text)
+        if name == chosen:
+            module = cast("Verb", importlib.import_module(path))
+            module.add_arguments(verb_parser)
+    args = parser.parse_args(argv)
+    assert module is not None
+    return module.run(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,250 @@
+"""An Analog Devices ADXL375 ±200 g accelerometer at register level (ADXL375 datasheet, rev. B).
+
+Samples appear at the configured rate from gravity, noise and a script of half-sine shocks. Modelled
+are the register map, the FIFO with its trigger, single shock and activity (DC-coupled) detection;
+not modelled are double shock, inactivity, offsets, self-test, sleep and AC coupling.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+import random
+import struct
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+DEVID = 0x00
+THRESH_SHOCK = 0x1D
+DUR = 0x21
+THRESH_ACT = 0x24
+ACT_INACT_CTL = 0x27
+SHOCK_AXES = 0x2A
+BW_RATE = 0x2C
+POWER_CTL = 0x2D
+INT_ENABLE = 0x2E
+INT_MAP = 0x2F
+INT_SOURCE = 0x30
+DATA_FORMAT = 0x31
+DATAX0 = 0x32
+DATAZ1 = 0x37
+FIFO_CTL = 0x38
+FIFO_STATUS = 0x39
+REGISTERS = 0x40
+READ_ONLY = frozenset({DEVID, 0x2B, INT_SOURCE, *range(DATAX0, DATAZ1 + 1), FIFO_STATUS})
+AT_RESET = {DEVID: 0xE5, BW_RATE: 0x0A, INT_SOURCE: 0x02}
+
+LSB = 0.049  # g, table 1
+THRESHOLD_LSB = 0.78  # g, THRESH_SHOCK and THRESH_ACT
+DUR_LSB = 625e-6  # s
+FULL_RATE, FULL_RATE_CODE = 3200.0, 0x0F  # Hz; each code below halves it
+RATE_MASK = 0x0F
+MEASURE = 0x08  # POWER_CTL D3
+DATA_READY, SINGLE_SHOCK, ACTIVITY, WATERMARK, OVERRUN = 0x80, 0x40, 0x10, 0x02, 0x01
+ACT_AXES = {0x40: 0, 0x20: 1, 0x10: 2}  # ACT_INACT_CTL: activity on x, y, z
+SHOCK_AXIS_BITS = {0x04: 0, 0x02: 1, 0x01: 2}
+BYPASS, FIFO, STREAM, TRIGGER = range(4)  # FIFO_CTL D7:D6
+TRIGGER_PIN = 0x20  # FIFO_CTL D5: the trigger is INT2
+SAMPLES_MASK = 0x1F
+FIFO_TRIG = 0x80  # FIFO_STATUS D7
+FIFO_DEPTH = 32
+FULL_SCALE = 4095  # LSB: ±200 g
+LONGEST_QUIET = (
+    0.5  # s of samples made after a long time without access; earlier ones left the FIFO
+)
+
+Sample = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shock:
+    """A half-sine pulse: `at` seconds after the start, `peak` in g, `milliseconds` long."""
+
+    at: float
+    peak: float
+    milliseconds: float
+    axis: str = "z"
+
+    def __post_init__(self) -> None:
+        if self.axis not in {"x", "y", "z"}:
+            raise ValueError(f"axis must be x, y or z, not {self.axis!r}")
+
+    def value(self, when: float) -> float:
+        """Return the acceleration in g at `when`."""
+        phase = (when - self.at) / (self.milliseconds / 1000.0)
+        return self.peak * math.sin(math.pi * phase) if 0.0 <= phase <= 1.0 else 0.0
+
+
+class Adxl375Chip:
+    """One accelerometer; `noise` is in g rms per axis, `gravity` in g."""
+
+    def __init__(
+        self,
+        shocks: Iterable[Shock] = (),
+        rng: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        noise: float = 0.1,
+        gravity: tuple[float, float, float] = (0.0, 0.0, 1.0),
+        devid: int = AT_RESET[DEVID],
+    ) -> None:
+        self._shocks = sorted(shocks, key=lambda shock: shock.at)
+        self._rng = rng or random.Random(0)
+        self._clock = clock
+        self._start = clock()
+        self._noise = noise
+        self._gravity = gravity
+        self._devid = devid
+        self.power_on()
+
+    def power_on(self) -> None:
+        """Take the state after reset: standby, FIFO in bypass."""
+        self._registers = bytearray(REGISTERS)
+        for register, value in (AT_RESET | {DEVID: self._devid}).items():
+            self._registers[register] = value
+        self._pointer = 0
+        self._fifo: deque[Sample] = deque()
+        self._latest: Sample = (0, 0, 0)
+        self._triggered = False
+        self._above_since: float | None = None
+        self._next_sample = math.inf
+
+    def fault(self, kind: str) -> None:
+        """`reset`: a dip of the supply."""
+        if kind != "reset":
+            raise ValueError(f"an ADXL375 has no fault {kind!r}, only reset")
+        self.power_on()
+
+    def shock(self, peak: float, milliseconds: float, axis: str = "z") -> None:
+        """Add a shock that begins now."""
+        shock = Shock(self._clock() - self._start, peak, milliseconds, axis)
+        bisect.insort(self._shocks, shock, key=lambda other: other.at)
+
+    def write(self, data: bytes) -> None:
+        """Set the register pointer to the first byte; the others go to registers from there on."""
+        self._advance()
+        if not data:
+            return
+        self._pointer = data[0] % REGISTERS
+        for value in data[1:]:
+            if self._pointer not in READ_ONLY:
+                self._set(self._pointer, value)
+            self._pointer = (self._pointer + 1) % REGISTERS
+
+    def _set(self, register: int, value: int) -> None:
+        self._registers[register] = value
+        if register == FIFO_CTL:
+            if value >> 6 == BYPASS:
+                self._fifo.clear()
+            self._triggered = False
+        elif register in {POWER_CTL, BW_RATE}:
+            measuring = self._registers[POWER_CTL] & MEASURE
+            self._next_sample = self._now() + self._period() if measuring else math.inf
+
+    def read(self, count: int) -> bytes:
+        """Return registers from the pointer on; a burst over DATAX0 takes one entry of the FIFO."""
+        self._advance()
+        answer = bytearray()
+        for _ in range(count):
+            answer.append(self._get(self._pointer))
+            self._pointer = (self._pointer + 1) % REGISTERS
+        return bytes(answer)
+
+    def _get(self, register: int) -> int:
+        if register == DATAX0:
+            sample = self._fifo.popleft() if self._fifo else self._latest
+            self._registers[DATAX0 : DATAZ1 + 1] = struct.pack("<hhh", *sample)
+            self._registers[INT_SOURCE] &= ~(DATA_READY | OVERRUN)
+        elif register == FIFO_STATUS:
+            return len(self._fifo) | (FIFO_TRIG if self._triggered else 0)
+        elif register == INT_SOURCE:
+            value = self._registers[INT_SOURCE]
+            self._registers[INT_SOURCE] &= ~(SINGLE_SHOCK | ACTIVITY)
+            return value
+        return self._registers[register]
+
+    def _now(self) -> float:
+        return self._clock() - self._start
+
+    def _period(self) -> float:
+        code = self._registers[BW_RATE] & RATE_MASK
+        return 2.0 ** (FULL_RATE_CODE - code) / FULL_RATE
+
+    def _advance(self) -> None:
+        """Make the samples that are due."""
+        now, period = self._now(), self._period()
+        while self._next_sample <= now:
+            self._skip_quiet(now, period)
+            self._sample(self._next_sample)
+            self._next_sample += period
+
+    def _skip_quiet(self, now: float, period: float) -> None:
+        """Leave out samples that nobody can see any more, but none near a shock."""
+        quiet_until = now - LONGEST_QUIET
+        for shock in self._shocks:
+            if shock.at + shock.milliseconds / 1000.0 >= self._next_sample:
+                quiet_until = min(quiet_until, shock.at - FIFO_DEPTH * period)
+                break
+        if quiet_until > self._next_sample:
+            self._next_sample += period * int((quiet_until - self._next_sample) / period)
+
+    def _sample(self, when: float) -> None:
+        g = [value + self._rng.gauss(0.0, self._noise) for value in self._gravity]
+        for shock in self._shocks:
+            if shock.at > when:
+                break
+            g["xyz".index(shock.axis)] += shock.value(when)
+        x, y, z = (min(FULL_SCALE, max(-FULL_SCALE - 1, round(value / LSB))) for value in g)
+        self._latest = (x, y, z)
+        self._store()
+        self._detect(when)
+
+    def _store(self) -> None:
+        mode = self._registers[FIFO_CTL] >> 6
+        self._registers[INT_SOURCE] |= DATA_READY
+        if mode == BYPASS:
+            return
+        if len(self._fifo) == FIFO_DEPTH:
+            self._registers[INT_SOURCE] |= OVERRUN
+            if mode == FIFO or self._triggered:
+                return
+            self._fifo.popleft()
+        self._fifo.append(self._latest)
+
+    def _detect(self, when: float) -> None:
+        before = self._registers[INT_SOURCE]
+        if self._active():
+            self._raise(ACTIVITY)
+        if self._shocked(when):
+            self._raise(SINGLE_SHOCK)
+        pin = 0xFF if self._registers[FIFO_CTL] & TRIGGER_PIN else 0x00
+        on_pin = self._registers[INT_ENABLE] & ~(self._registers[INT_MAP] ^ pin)
+        rising = self._registers[INT_SOURCE] & ~before & (ACTIVITY | SINGLE_SHOCK)
+        if rising & on_pin and self._registers[FIFO_CTL] >> 6 == TRIGGER and not self._triggered:
+            self._triggered = True
+            keep = self._registers[FIFO_CTL] & SAMPLES_MASK
+            while len(self._fifo) > keep:
+                self._fifo.popleft()
+
+    def _raise(self, event: int) -> None:
+        self._registers[INT_SOURCE] |= event & self._registers[INT_ENABLE]
+
+    def _beyond(self, threshold: int, bits: int, axes: dict[int, int]) -> bool:
+        limit = threshold * THRESHOLD_LSB
+        return any(
+            bits & bit and abs(self._latest[axis]) * LSB > limit for bit, axis in axes.items()
+        )
+
+    def _active(self) -> bool:
+        return self._beyond(self._registers[THRESH_ACT], self._registers[ACT_INACT_CTL], ACT_AXES)
+
+    def _shocked(self, when: float) -> bool:
+        """Whether a pulse above THRESH_SHOCK ended just now, within DUR of its begin."""
+        bits, limit = self._registers[SHOCK_AXES], self._registers[DUR] * DUR_LSB
+        if self._beyond(self._registers[THRESH_SHOCK], bits, SHOCK_AXIS_BITS):
+            self._above_since = when if self._above_since is None else self._above_since
+            return False
+        since, self._above_since = self._above_since, None
+        return since is not None and when - since < limit

@@ -1,0 +1,38 @@
+"""The table of emulators: kind → `module:Class`.
+
+Each is made from keyword arguments (those of the rig's TOML) and has `async run()` until
+cancelled, `plug()` and `unplug()`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Protocol, cast
+
+EMULATORS: dict[str, str] = {
+    "gnss.nmea": "hil.emulators.gnss_receiver:GnssReceiver",
+    "i2c.bus": "hil.emulators.i2c_bus:I2cBus",
+    "rfid.m100": "hil.emulators.m100_module:M100Module",
+}
+
+
+class Emulator(Protocol):
+    """One emulated device."""
+
+    def plug(self) -> None:
+        """Make the device appear where drivers look for it."""
+        ...
+
+    def unplug(self) -> None:
+        """Make it vanish, as a pulled plug does."""
+        ...
+
+    async def run(self) -> None:
+        """Plug in if need be and behave like the device, until cancelled; then unplug."""
+        ...
+
+
+def make(kind: str, settings: dict[str, Any]) -> Emulator:
+    """Make the emulator of `kind`; KeyError for no such kind, TypeError for a wrong setting."""
+    module, name = EMULATORS[kind].split(":")
+    return cast("Emulator", getattr(importlib.import_module(module), name)(**settings))

@@ -1,0 +1,121 @@
+import asyncio
+import errno
+import os
+import time
+
+import pytest
+
+from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
+from drivers.links.serial import SerialLink, open_error
+from hil.emulators.pty_port import PtyPort
+
+
+@pytest.fixture
+def port(tmp_path):
+    port = PtyPort(tmp_path / "device", baudrate=57600, patience=1.0)
+    port.plug()
+    yield port
+    port.unplug()
+
+
+async def opened(port):
+    return await SerialLink.open(str(port.path), 57600)
+
+
+async def test_bytes_go_both_ways_unchanged(port):
+    link = await opened(port)
+    every_byte = bytes(range(256))
+    await port.write(every_byte)
+    assert await link.read(1.0) == every_byte
+    await link.write(every_byte, 1.0)
+    assert await port.read() == every_byte
+    link.close()
+
+
+async def test_silence_gives_nothing_after_the_time_allowed(port):
+    link = await opened(port)
+    began = time.monotonic()
+    assert await link.read(0.05) == b""
+    assert 0.04 < time.monotonic() - began < 1.0
+    link.close()
+
+
+async def test_the_rate_is_set(port):
+    link = await SerialLink.open(str(port.path), 9600)
+    await port.write(b"hello")
+    assert await link.read(1.0) not in {b"hello", b""}  # the device speaks at 57,600
+    link.close()
+
+
+async def test_a_missing_path_is_named(tmp_path):
+    path = str(tmp_path / "no-such-port")
+    with pytest.raises(DeviceMissing, match="no-such-port") as caught:
+        await SerialLink.open(path, 9600)
+    assert "by-id" in caught.value.advice
+
+
+async def test_a_port_is_never_opened_twice(port):
+    link = await opened(port)
+    with pytest.raises(DeviceMissing, match="in use by another process") as caught:
+        await opened(port)
+    assert "fuser" in caught.value.advice
+    link.close()
+    (await opened(port)).close()
+
+
+async def test_a_file_is_no_serial_port(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"")
+    with pytest.raises(WrongDevice, match="no serial port"):
+        await SerialLink.open(str(path), 9600)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+def test_without_permission_the_group_is_named(number):
+    error = open_error("/dev/ttyUSB0", number)
+    assert isinstance(error, DeviceMissing)
+    assert "/dev/ttyUSB0" in str(error)
+    assert "dialout" in error.advice
+
+
+def test_an_unexpected_errno_is_spelled_out():
+    assert os.strerror(errno.EMFILE) in str(open_error("/dev/ttyUSB0", errno.EMFILE))
+
+
+async def test_unplugged_while_waiting(port):
+    link = await opened(port)
+    asyncio.get_running_loop().call_later(0.05, port.unplug)
+    with pytest.raises(LinkLost, match=r"device.* went away"):
+        await link.read(2.0)
+    link.close()
+
+
+async def test_unplugged_before_a_write(port):
+    link = await opened(port)
+    port.unplug()
+    with pytest.raises(LinkLost):
+        await link.write(b"hello", 1.0)
+    link.close()
+
+
+async def test_a_device_that_takes_nothing_times_a_write_out(port):
+    link = await opened(port)
+    with pytest.raises(CommandTimeout, match=r"of 100000 bytes in 0\.1 s"):
+        await link.write(bytes(100_000), 0.1)
+    began = time.monotonic()
+    link.close()
+    assert time.monotonic() - began < 1.0  # does not wait for what was never sent
+
+
+async def test_opening_does_not_stop_the_loop(port, monkeypatch):
+    def slow(path, baudrate):
+        time.sleep(0.3)
+        raise open_error(path, errno.ENODEV)
+
+    monkeypatch.setattr("drivers.links.serial._open", slow)
+    opening = asyncio.ensure_future(SerialLink.open("/dev/slow", 9600))
+    began = time.monotonic()
+    await asyncio.sleep(0.01)
+    assert time.monotonic() - began < 0.2
+    with pytest.raises(DeviceMissing):
+        await opening

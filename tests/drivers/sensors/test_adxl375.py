@@ -1,0 +1,201 @@
+import asyncio
+import math
+import random
+from contextlib import aclosing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers import catalog
+from drivers.driver import State
+from drivers.errors import DeviceFault, WrongDevice
+from drivers.reading import Quality
+from drivers.sensors import adxl375_codec as codec
+from hil.emulators.adxl375_chip import Adxl375Chip, Shock
+
+ADDRESS = 0x53
+G = 9.80665
+DIGITS = st.integers(-4096, 4095)
+
+
+def put_chip(bus, timing, *shocks, **options):
+    chip = Adxl375Chip(shocks, random.Random(7), timing.monotonic, **options)
+    bus.chips[ADDRESS] = chip
+    return chip
+
+
+@pytest.fixture
+def driver(host):
+    return catalog.build("sensors.adxl375", "pallet", {"bus": "/dev/i2c-1"}, host)
+
+
+@given(DIGITS, DIGITS, DIGITS)
+def test_samples_survive_registers_and_waveform(x, y, z):
+    raw = codec.sample(codec.SAMPLE.pack(x, y, z))
+    assert raw == (x, y, z)
+    assert codec.unpack_waveform(codec.pack_waveform([raw, raw])) == [raw, raw]
+    assert codec.to_g(raw) == pytest.approx((x * 0.049, y * 0.049, z * 0.049))
+
+
+def test_waveform_is_big_endian_and_interleaved():
+    assert codec.pack_waveform([(1, -1, 256)]).hex() == "0001ffff0100"
+
+
+def test_fifo_state():
+    assert codec.FifoState.parse(bytes.fromhex("C8A0")) == codec.FifoState(0xC8, True, 32)
+    assert codec.FifoState.parse(bytes.fromhex("0005")) == codec.FifoState(0x00, False, 5)
+
+
+@pytest.mark.parametrize(("g", "code"), [(10.0, 13), (50.0, 64), (7.0, 9), (190.0, 244)])
+def test_threshold_codes(g, code):
+    assert codec.threshold_code(g) == code
+
+
+@pytest.mark.parametrize(
+    ("peak", "ms", "axis", "quality", "tolerance"),
+    [
+        (50.0, 20.0, "z", Quality.OK, 0.02),
+        (80.0, 20.0, "x", Quality.OK, 0.02),
+        (150.0, 6.0, "z", Quality.UNDERSAMPLED, 0.06),
+        (150.0, 6.0, "y", Quality.UNDERSAMPLED, 0.06),
+        (50.0, 11.0, "z", Quality.UNDERSAMPLED, 0.03),
+    ],
+)
+async def test_a_known_half_sine(driver, bus, timing, peak, ms, axis, quality, tolerance):
+    put_chip(bus, timing, Shock(3.0, peak, ms, axis))
+    begin = timing.now
+    async with driver, aclosing(driver.readings()) as readings:
+        shock = await anext(readings)
+    assert shock.kind == "shock"
+    assert shock.quality is quality
+    assert shock.fields["peak"] == pytest.approx(peak, rel=tolerance)
+    delta_v = 2.0 * peak * G * ms / 1000.0 / math.pi
+    assert shock.fields["delta_v"] == pytest.approx(delta_v, rel=tolerance)
+    assert shock.fields["duration"] == pytest.approx(0.936 * ms, abs=1.3)
+    assert shock.fields["rate"] == 800.0
+    assert shock.fields["range"] == 200.0
+    assert shock.fields["threshold"] == pytest.approx(10.14)
+    assert shock.monotonic - begin == pytest.approx(3.0, abs=0.07)
+
+
+async def test_the_waveform_holds_samples_from_before_and_after(driver, bus, timing):
+    put_chip(bus, timing, Shock(3.0, 60.0, 15.0))
+    async with driver, aclosing(driver.readings()) as readings:
+        shock = await anext(readings)
+    z = [digits[2] * 0.049 for digits in codec.unpack_waveform(shock.fields["waveform"])]
+    assert len(z) == 32
+    assert all(value <= 10.14 for value in z[:7])
+    assert z[8] > 10.14 or z[7] > 10.14
+    assert all(abs(value - 1.0) < 1.0 for value in z[24:])
+    assert max(z) - 1.0 == pytest.approx(shock.fields["peak"], abs=0.5)
+
+
+async def test_beyond_the_range_is_saturated(driver, bus, timing):
+    put_chip(bus, timing, Shock(3.0, 230.0, 20.0))
+    async with driver, aclosing(driver.readings()) as readings:
+        shock = await anext(readings)
+    assert shock.quality is Quality.SATURATED
+    assert shock.fields["peak"] < 202.0
+
+
+async def test_armed_again_after_each_shock(driver, bus, timing):
+    shocks = [Shock(3.0 + 0.3 * n, 40.0 + 10.0 * n, 20.0) for n in range(5)]
+    put_chip(bus, timing, *shocks)
+    async with driver, aclosing(driver.readings()) as readings:
+        peaks = [(await anext(readings)).fields["peak"] for _ in shocks]
+    assert peaks == pytest.approx([shock.peak for shock in shocks], rel=0.03)
+
+
+async def test_shocks_below_the_threshold_are_none(driver, bus, timing):
+    put_chip(bus, timing, Shock(3.0, 8.0, 20.0), Shock(5.0, 30.0, 20.0))
+    async with driver, aclosing(driver.readings()) as readings:
+        assert (await anext(readings)).fields["peak"] == pytest.approx(30.0, rel=0.03)
+
+
+async def test_silence_still_shows_life(driver, bus, timing):
+    put_chip(bus, timing)
+    async with driver, aclosing(driver.readings()) as readings:
+        pending = asyncio.ensure_future(anext(readings))
+        while timing.now < 160.0:
+            await asyncio.sleep(0)
+        assert driver.health.state is State.RUNNING
+        assert timing.now - driver.health.last_frame < 0.1
+        pending.cancel()
+        await asyncio.wait([pending])
+    assert catalog.module("sensors.adxl375").interval({}) is None
+
+
+async def test_read_once_gives_the_acceleration_of_now(driver, bus, timing):
+    put_chip(bus, timing, noise=0.0, gravity=(0.0, -0.49, 0.98))
+    async with driver:
+        reading = await driver.read_once()
+    assert reading.kind == "acceleration"
+    assert dict(reading.fields) == pytest.approx({"x": 0.0, "y": -0.49, "z": 0.98})
+    assert driver.health.state is State.CLOSED
+
+
+async def test_read_once_beside_waiting_for_shocks(driver, bus, timing):
+    put_chip(bus, timing)
+    async with driver, aclosing(driver.readings()) as readings:
+        pending = asyncio.ensure_future(anext(readings))
+        await asyncio.sleep(0.01)
+        once = await driver.read_once()
+        assert once.kind == "acceleration"
+        assert await pending is once
+
+
+async def test_a_dip_of_the_supply_is_noticed_and_the_chip_armed_again(driver, bus, timing):
+    chip = put_chip(bus, timing, Shock(30.0, 50.0, 20.0))
+    begin = timing.now
+    async with driver, aclosing(driver.readings()) as readings:
+        pending = asyncio.ensure_future(anext(readings))
+        while timing.now < begin + 20.0:
+            await asyncio.sleep(0)
+        chip.fault("reset")
+        shock = await pending
+    assert shock.fields["peak"] == pytest.approx(50.0, rel=0.03)
+    assert driver.health.counters["resets"] == 1
+    assert driver.health.counters.get("reopens", 0) == 0
+
+
+async def test_another_identity_is_not_read(driver, bus, timing):
+    put_chip(bus, timing, devid=0x33)
+    async with driver:
+        with pytest.raises(WrongDevice, match="0x33"):
+            await driver.read_once()
+
+
+class Deaf(Adxl375Chip):
+    """Ignores what is written to BW_RATE."""
+
+    def write(self, data):
+        if data[0] == codec.BW_RATE and len(data) > 1:
+            data = bytes([codec.BW_RATE])
+        super().write(data)
+
+
+async def test_a_set_up_that_is_not_effective_is_a_fault(driver, bus, timing):
+    bus.chips[ADDRESS] = Deaf((), random.Random(1), timing.monotonic)
+    async with driver:
+        with pytest.raises(DeviceFault, match="register 0x2c is 0x0a, not 0x0d"):
+            await driver.read_once()
+        assert driver.health.state is State.FAULTY
+
+
+async def test_a_chip_in_standby_is_a_fault(driver, bus, timing):
+    chip = put_chip(bus, timing)
+    async with driver, aclosing(driver.readings()) as readings:
+        pending = asyncio.ensure_future(anext(readings))
+        await asyncio.sleep(0.01)
+        chip.write(bytes([codec.POWER_CTL, 0]))
+        chip.read(0)
+        while chip._fifo:
+            chip.write(bytes([codec.DATAX0]))
+            chip.read(6)
+        while driver.health.state is State.RUNNING:
+            await asyncio.sleep(0)
+        assert driver.health.state is State.FAULTY
+        assert "no samples" in driver.health.detail
+        pending.cancel()
+        await asyncio.wait([pending])

@@ -1,0 +1,112 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.reading import Quality
+from drivers.sensors.shock_pulse import analyse
+
+G = 9.80665
+RESTING = 4
+REST = (0.3, -0.2, 1.0)
+
+
+def half_sine(peak, ms, rate, *, phase=0.0, direction=(0.0, 0.0, 1.0), count=64, rest=REST):
+    """Samples of a half-sine that begins `phase` sample periods after the tenth sample."""
+
+    def size(index):
+        place = (index - 9 - phase) / rate / (ms / 1000.0)
+        return peak * math.sin(math.pi * place) if 0.0 <= place <= 1.0 else 0.0
+
+    return [
+        tuple(r + d * size(i) for r, d in zip(rest, direction, strict=True)) for i in range(count)
+    ]
+
+
+def true_delta_v(peak, ms):
+    return 2.0 * peak * G * ms / 1000.0 / math.pi
+
+
+def between_ten_percent(ms):
+    return ms * (1.0 - 2.0 * math.asin(0.1) / math.pi)
+
+
+def test_figures_of_known_pulses():
+    assert true_delta_v(150, 6) == pytest.approx(5.62, abs=0.01)
+    assert true_delta_v(50, 11) == pytest.approx(3.43, abs=0.01)
+
+
+@pytest.mark.parametrize(("peak", "ms"), [(150.0, 6.0), (50.0, 11.0), (100.0, 11.0)])
+@pytest.mark.parametrize("phase", [0.0, 0.25, 0.5, 0.75])
+def test_well_sampled_half_sines_are_within_two_per_cent(peak, ms, phase):
+    pulse = analyse(half_sine(peak, ms, 3200.0, phase=phase), RESTING, 3200.0, 200.0)
+    assert pulse.peak == pytest.approx(peak, rel=0.02)
+    assert pulse.duration == pytest.approx(between_ten_percent(ms), rel=0.02)
+    assert pulse.delta_v == pytest.approx(true_delta_v(peak, ms), rel=0.02)
+    assert pulse.quality is Quality.OK
+
+
+@pytest.mark.parametrize("phase", [n / 16 for n in range(16)])
+def test_a_6_ms_pulse_at_800_hz_is_undersampled_and_says_so(phase):
+    pulse = analyse(half_sine(150.0, 6.0, 800.0, phase=phase), RESTING, 800.0, 200.0)
+    assert pulse.samples in {4, 5}
+    assert pulse.quality is Quality.UNDERSAMPLED
+    assert 0.94 * 150.0 <= pulse.peak <= 150.0  # the highest sample lies up to half a period off
+    assert pulse.delta_v == pytest.approx(true_delta_v(150.0, 6.0), rel=0.06)
+
+
+@pytest.mark.parametrize(("value", "quality"), [(189.0, Quality.OK), (190.0, Quality.SATURATED)])
+def test_saturation_begins_at_95_per_cent_of_an_axis(value, quality):
+    samples = half_sine(150.0, 20.0, 800.0)
+    samples[18] = (value, 0.0, 0.0)
+    assert analyse(samples, RESTING, 800.0, 200.0).quality is quality
+
+
+def test_saturation_wins_over_undersampling():
+    pulse = analyse(half_sine(199.0, 6.0, 800.0), RESTING, 800.0, 200.0)
+    assert pulse.undersampled
+    assert pulse.quality is Quality.SATURATED
+
+
+def test_a_pulse_that_goes_on_beyond_the_samples_is_suspect():
+    pulse = analyse(half_sine(50.0, 60.0, 800.0, count=32), RESTING, 800.0, 200.0)
+    assert not pulse.complete
+    assert pulse.quality is Quality.SUSPECT
+    assert pulse.delta_v < true_delta_v(50.0, 60.0)
+
+
+def test_a_second_impact_is_not_counted_in():
+    first, second = half_sine(80.0, 15.0, 800.0), half_sine(60.0, 15.0, 800.0)
+    both = first[:30] + second[9:40]
+    alone = analyse(first, RESTING, 800.0, 200.0)
+    assert analyse(both, RESTING, 800.0, 200.0).delta_v == pytest.approx(alone.delta_v)
+
+
+@given(
+    st.floats(0.0, math.pi),
+    st.floats(0.0, 2.0 * math.pi),
+    st.tuples(*[st.floats(-6.0, 6.0)] * 3),
+    st.floats(12.0, 150.0),
+)
+def test_direction_and_rest_do_not_matter(polar, azimuth, rest, peak):
+    direction = (
+        math.sin(polar) * math.cos(azimuth),
+        math.sin(polar) * math.sin(azimuth),
+        math.cos(polar),
+    )
+    along_z = analyse(half_sine(peak, 20.0, 800.0), RESTING, 800.0, 200.0)
+    tilted = half_sine(peak, 20.0, 800.0, direction=direction, rest=rest)
+    pulse = analyse(tilted, RESTING, 800.0, 200.0)
+    assert pulse.peak == pytest.approx(along_z.peak)
+    assert pulse.duration == pytest.approx(along_z.duration)
+    assert pulse.delta_v == pytest.approx(along_z.delta_v)
+
+
+@given(st.lists(st.tuples(*[st.floats(-200.0, 200.0)] * 3), min_size=8, max_size=32))
+def test_any_samples_give_finite_figures(samples):
+    pulse = analyse(samples, RESTING, 800.0, 200.0)
+    assert 1 <= pulse.samples <= len(samples)
+    assert 0.0 <= pulse.duration <= 1000.0 * (len(samples) - 1) / 800.0
+    assert math.isfinite(pulse.peak)
+    assert 0.0 <= pulse.delta_v <= G * 1.001 * math.sqrt(3) * 400.0 * len(samples) / 800.0

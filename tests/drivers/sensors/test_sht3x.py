@@ -1,0 +1,194 @@
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from drivers import catalog
+from drivers.driver import State
+from drivers.errors import DeviceFault, DeviceMissing, OptionError, WrongDevice
+from drivers.reading import Quality
+from hil.emulators.i2c_chip import Nack
+from hil.emulators.sht3x_chip import Sht3xChip
+
+ADDRESS = 0x44
+
+
+@pytest.fixture
+def air():
+    return {"temperature": 4.0, "humidity": 60.0}
+
+
+@pytest.fixture
+def chip(timing, bus, air):
+    chip = Sht3xChip(lambda _: (air["temperature"], air["humidity"]), timing.monotonic)
+    bus.chips[ADDRESS] = chip
+    timing.now += 1.0
+    return chip
+
+
+@pytest.fixture
+def driver(host):
+    return catalog.build("sensors.sht3x", "cargo", {"bus": "/dev/i2c-1"}, host)
+
+
+async def test_measures_every_interval(driver, chip, timing):
+    async with driver, aclosing(driver.readings()) as readings:
+        first = await anext(readings)
+        second = await anext(readings)
+    assert first.kind == "temperature"
+    assert first.quality is Quality.OK
+    assert first.fields["temperature"] == pytest.approx(4.0, abs=0.003)
+    assert first.fields["humidity"] == pytest.approx(60.0, abs=0.001)
+    assert second.monotonic - first.monotonic == pytest.approx(10.0, abs=0.001)
+
+
+async def test_time_spent_measuring_does_not_add_up(driver, chip, timing):
+    async with driver, aclosing(driver.readings()) as readings:
+        times = [(await anext(readings)).monotonic for _ in range(50)]
+    assert times[-1] - times[0] == pytest.approx(490.0, abs=0.05)
+
+
+async def test_bad_checksum_is_kept_and_marked(driver, chip):
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        chip.fault("crc")
+        corrupt = await anext(readings)
+        assert driver.health.state is State.FAULTY
+        assert "checksum" in driver.health.detail
+        intact = await anext(readings)
+        assert driver.health.state is State.RUNNING
+    assert corrupt.quality is Quality.CORRUPT
+    assert corrupt.fields["temperature"] == pytest.approx(4.0, abs=0.003)
+    assert intact.quality is Quality.OK
+    assert driver.health.counters["bad frames"] == 1
+
+
+async def test_one_no_answer_reading_when_the_chip_goes_and_none_until_it_is_back(
+    driver, chip, bus, timing
+):
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        del bus.chips[ADDRESS]
+        lost = await anext(readings)
+        assert lost.quality is Quality.NO_ANSWER
+        assert dict(lost.fields) == {"temperature": None, "humidity": None}
+        gone = timing.now
+
+        sleep = timing.sleep
+
+        async def replug_after_a_minute(seconds):
+            await sleep(seconds)
+            if timing.now - gone > 60.0:
+                bus.chips[ADDRESS] = chip
+
+        timing.sleep = replug_after_a_minute
+        back = await anext(readings)
+    assert back.quality is Quality.OK
+    assert 60.0 < back.monotonic - gone < 66.0
+    assert driver.health.counters["reopens"] >= 10
+
+
+async def test_missing_from_the_start_says_where_it_looked(driver, bus):
+    async with driver:
+        with pytest.raises(DeviceMissing, match="0x44"):
+            await driver.read_once()
+        assert driver.health.state is State.MISSING
+        assert driver.health.advice
+
+
+async def test_read_once_beside_running_readings_raises_instead_of_an_empty_reading(
+    driver, chip, bus
+):
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        pending = asyncio.ensure_future(anext(readings))
+        once = await driver.read_once()
+        assert once is await pending
+        del bus.chips[ADDRESS]
+        pending = asyncio.ensure_future(anext(readings))
+        with pytest.raises(DeviceMissing):
+            await driver.read_once()
+        assert (await pending).quality is Quality.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("celsius", "quality"),
+    [
+        (-43.0, Quality.OUT_OF_RANGE),
+        (126.0, Quality.OUT_OF_RANGE),
+        (-39.9, Quality.OK),
+        (124.9, Quality.OK),
+    ],
+)
+async def test_outside_the_specified_range(driver, chip, air, celsius, quality):
+    air["temperature"] = celsius
+    async with driver:
+        assert (await driver.read_once()).quality is quality
+
+
+class Chatter:
+    """Another chip at the address: acknowledges everything and answers always the same."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def write(self, data):
+        pass
+
+    def read(self, count):
+        return self.answer[:count]
+
+
+@pytest.mark.parametrize("answer", ["FFFFFF", "000000", "399F39", "FFFFAC", "000081"])
+async def test_another_chip_is_not_read(driver, bus, answer):
+    # FFFFAC and 000081 carry right checksums: reserved bits and the ignored reset betray the chip.
+    bus.chips[ADDRESS] = Chatter(bytes.fromhex(answer))
+    async with driver:
+        with pytest.raises(WrongDevice, match="0x44"):
+            await driver.read_once()
+        assert driver.health.state is State.WRONG_DEVICE
+
+
+async def test_a_heater_left_on_is_stopped(driver, chip):
+    chip.write(bytes.fromhex("306D"))
+    async with driver:
+        await driver.read_once()
+    chip.write(bytes.fromhex("F32D"))
+    assert chip.read(3)[:2] == bytes.fromhex("0000")
+
+
+async def test_a_kernel_driver_on_the_chip_is_named(driver, chip, bus):
+    bus.taken.add(ADDRESS)
+    async with driver:
+        with pytest.raises(DeviceFault):
+            await driver.read_once()
+        assert driver.health.state is State.FAULTY
+
+
+def test_options(host):
+    with pytest.raises(OptionError, match="bus"):
+        catalog.build("sensors.sht3x", "x", {}, host)
+    with pytest.raises(OptionError, match="address"):
+        catalog.build("sensors.sht3x", "x", {"bus": "/dev/i2c-1", "address": 0x50}, host)
+    module = catalog.module("sensors.sht3x")
+    assert module.KINDS == ("temperature",)
+    assert (
+        module.interval(catalog.check_options("sensors.sht3x", {"bus": "b", "interval": 30}))
+        == 30.0
+    )
+
+
+def test_the_emulated_chip_is_not_ready_before_15_ms(chip, timing):
+    chip.write(bytes.fromhex("2400"))
+    timing.now += 0.0149
+    with pytest.raises(Nack):
+        chip.read(6)
+    timing.now += 0.0002
+    assert len(chip.read(6)) == 6
+
+
+def test_the_emulated_chip_knows_its_commands_only(chip):
+    with pytest.raises(Nack):
+        chip.write(bytes.fromhex("1234"))
+    with pytest.raises(ValueError, match="crc"):
+        chip.fault("melt")
