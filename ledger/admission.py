@@ -1,0 +1,83 @@
+"""Who may talk to the node: CURVE keys of admitted gateways and of pinned sequencers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agent.evidence.keys import PublicKey
+from agent.evidence.note import NoteKey
+from ledger.gateways import Gateway, read_gateways
+from ledger.node_files import NodeFiles
+from ledger.pins import PinnedLog, read_pins
+from ledger.watched_file import WatchedFile
+
+ZAP_DOMAIN = "tallyman-ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Whoever holds an admitted CURVE key.
+
+    A gateway has an `issuer` and statement `keys` by kid; a sequencer the `logs` by origin that it
+    may ask a witness to cosign. One key may be both.
+    """
+
+    name: str
+    issuer: str | None = None
+    keys: Mapping[bytes, PublicKey] = field(default_factory=dict)
+    logs: Mapping[str, NoteKey] = field(default_factory=dict)
+
+
+Peers = Mapping[str, Peer]
+
+
+def peers_of(gateways: Sequence[Gateway], pins: Sequence[PinnedLog]) -> Peers:
+    """Return who may talk, by CURVE key; what is revoked is not among them."""
+    peers: dict[str, Peer] = {}
+    for gateway in gateways:
+        if gateway.revoked is None:
+            keys = {
+                other.key.kid: other.key
+                for other in gateways
+                if other.issuer == gateway.issuer and other.revoked is None
+            }
+            peers[gateway.curve] = Peer(gateway.name, gateway.issuer, keys)
+    for pin in pins:
+        known = peers.get(pin.curve, Peer(pin.name))
+        logs = {**known.logs, pin.log.name: pin.log}
+        peers[pin.curve] = Peer(known.name, known.issuer, known.keys, logs)
+    return peers
+
+
+class Admission:
+    """The current lists; a change of either file counts from the next question on.
+
+    `own` is the node's CURVE key: its operator's commands ask the running node with it.
+    """
+
+    def __init__(self, files: NodeFiles, own: str) -> None:
+        self._own = own
+        self._gateways = WatchedFile(files.admitted, read_gateways)
+        self._pins = WatchedFile(files.pinned, read_pins)
+        self._sources = (self._gateways.current(), self._pins.current())
+        self._peers = self._peers_now()
+
+    def peer(self, curve: str) -> Peer | None:
+        """Return who holds the CURVE key (Z85), or None when it is nobody admitted."""
+        sources = (self._gateways.current(), self._pins.current())
+        if sources != self._sources:
+            self._sources = sources
+            self._peers = self._peers_now()
+        return self._peers.get(curve)
+
+    def logs(self) -> Mapping[str, NoteKey]:
+        """Return the keys of all pinned logs, by origin."""
+        return {pin.log.name: pin.log for pin in self._pins.current()}
+
+    def callback(self, domain: str, key: bytes) -> bool:
+        """Tell the ZAP handler whether a CURVE key (Z85) may connect."""
+        return domain == ZAP_DOMAIN and self.peer(key.decode("ascii")) is not None
+
+    def _peers_now(self) -> Peers:
+        return {**peers_of(*self._sources), self._own: Peer("this node's operator")}

@@ -1,0 +1,180 @@
+"""The command tallyman-ledger: make a node, run it, and say who may talk to it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from agent import notify
+from agent.errors import AgentError, Fatal
+from agent.evidence.errors import EvidenceError
+from ledger import lists, run, status, times
+from ledger.clock import SystemClock
+from ledger.gateways import read_gateways
+from ledger.init import Plan, init_node
+from ledger.node import Surroundings
+from ledger.node_files import NodeFiles
+from ledger.public_node import Role, read_public_node
+from ledger.toml_table import to_tables
+
+FAILED = 1
+UNUSABLE = 2
+"""Exit status where the command or the configuration must be changed; argparse uses it too."""
+
+DEFAULT_LISTEN = "tcp://127.0.0.1:7411"
+
+Command = Callable[[argparse.Namespace], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    options = parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        command(options)
+    except BaseExceptionGroup as group:
+        return _report_group(group)
+    except AgentError as error:
+        return _report(error)
+    except EvidenceError as error:
+        print(f"tallyman-ledger: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return FAILED
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="tallyman-ledger", description="A ledger node: the sequencer of a log, or a witness."
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("folder", metavar="DIR", type=Path, help="the node's folder")
+        sub.set_defaults(command=command)
+        return sub
+
+    _init_options(add("init", _init, "make a node: keys, files and, for a sequencer, its log"))
+    add("run", _run, "run the node until SIGTERM")
+    admit = add("admit", _admit, "let a gateway in")
+    admit.add_argument("file", metavar="FILE", type=Path, help="output of: tallyman keys --public")
+    revoke = add("revoke", _revoke, "let a gateway in no longer, and revoke its keys")
+    revoke.add_argument("issuer", metavar="ISSUER", help="urn:uuid:… as `admitted` lists it")
+    add("admitted", _admitted, "list the gateways that are or were let in")
+    pin = add("pin", _pin, "on a witness: cosign a sequencer's log from now on")
+    pin.add_argument("--policy", metavar="FILE", type=Path, required=True, help="its policy.txt")
+    pin.add_argument("--sequencer", metavar="FILE", type=Path, required=True, help="its node.pub")
+    add("status", _status, "show how the node does, and whether its witnesses answer")
+    add("show", _show, "print what a gateway's configuration needs to reach this node")
+    return top
+
+
+def _init_options(init: argparse.ArgumentParser) -> None:
+    add = init.add_argument
+    add("--name", required=True, help="the node's name in policies and lists")
+    add("--role", required=True, choices=[str(role) for role in Role])
+    add("--listen", metavar="ADDRESS", default=DEFAULT_LISTEN, help="default: %(default)s")
+    add("--endpoint", metavar="ADDRESS", help="how others reach it; default: as --listen")
+    add("--origin", metavar="LOG", help="the log's name, example.org/log; default: NAME/log")
+    add(
+        "--witness",
+        metavar="FILE",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        help="node.pub of each witness",
+    )
+    add("--quorum", metavar="N", type=int, help="cosigners wanted; default: more than (n + f) / 2")
+
+
+def _init(options: argparse.Namespace) -> None:
+    files = NodeFiles(options.folder)
+    plan = Plan(
+        options.name,
+        Role(options.role),
+        options.listen,
+        options.endpoint or options.listen,
+        options.origin or f"{options.name}/log",
+        tuple(read_public_node(path) for path in options.witness),
+        options.quorum,
+    )
+    init_node(files, plan, SystemClock().wall())
+    print(f"made the {plan.role} {plan.name} in {files.folder}")
+    print(f"give to the other operators: {files.public}")
+    if plan.role is Role.SEQUENCER:
+        print(f"give to witnesses and gateways: {files.policy}")
+        print("each witness then runs: tallyman-ledger pin DIR --policy … --sequencer …")
+
+
+def _run(options: argparse.Namespace) -> None:
+    run.log_to_stderr()
+    around = Surroundings(
+        SystemClock(),
+        notify.from_environment(os.environ),
+        notify.watchdog_seconds(os.environ),
+    )
+    asyncio.run(run.run(NodeFiles(options.folder), around))
+
+
+def _admit(options: argparse.Namespace) -> None:
+    gateway = lists.admit(NodeFiles(options.folder), options.file, SystemClock().wall())
+    print(f"{gateway.name} ({gateway.issuer}) may talk to this node")
+
+
+def _revoke(options: argparse.Namespace) -> None:
+    lists.revoke(NodeFiles(options.folder), options.issuer, SystemClock().wall())
+    print(f"{options.issuer} is let in no longer")
+
+
+def _admitted(options: argparse.Namespace) -> None:
+    for gateway in read_gateways(NodeFiles(options.folder).admitted):
+        state = f"since {times.to_text(gateway.since)}"
+        if gateway.revoked is not None:
+            state = f"revoked {times.to_text(gateway.revoked)}"
+        print(f"{gateway.issuer}  {state}\n    {gateway.name}, key {gateway.key.kid.hex()}")
+
+
+def _pin(options: argparse.Namespace) -> None:
+    pinned = lists.pin(NodeFiles(options.folder), options.policy, options.sequencer)
+    print(f"this witness cosigns {pinned.log.name} for {pinned.name}")
+
+
+def _status(options: argparse.Namespace) -> None:
+    state = asyncio.run(status.read_status(NodeFiles(options.folder)))
+    print(status.to_text(state, SystemClock().wall()), end="")
+
+
+def _show(options: argparse.Namespace) -> None:
+    node = read_public_node(NodeFiles(options.folder).public)
+    table = {"name": node.name, "endpoint": node.endpoint, "server_key": node.curve}
+    print(to_tables("ledger.node", [table]).lstrip("\n"), end="")
+
+
+def _report(error: AgentError) -> int:
+    print(f"tallyman-ledger: {error}", file=sys.stderr)
+    if error.advice:
+        print(f"  next: {error.advice}", file=sys.stderr)
+    return UNUSABLE if isinstance(error, Fatal) else FAILED
+
+
+def _report_group(group: BaseExceptionGroup[BaseException]) -> int:
+    """Report the foreseeable errors of a node's tasks; whatever else is in `group` is a bug."""
+    known, others = group.split(AgentError)
+    if others is not None or known is None:
+        raise group
+    return max(_report(error) for error in _leaves(known))
+
+
+def _leaves(group: BaseExceptionGroup[AgentError]) -> list[AgentError]:
+    found: list[AgentError] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found

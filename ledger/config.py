@@ -1,0 +1,89 @@
+"""node.toml: how a node runs. Unknown keys are errors, with a suggestion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.public_node import PublicNode, Role, parse_public_node
+from ledger.rate import PER_SECOND
+from ledger.toml_table import Table, TomlValue, to_tables, to_toml
+
+CHECKPOINT_EVERY_MS = 1000
+COSIGN_TIMEOUT_MS = 2000
+_MIN_MS, _MAX_MS = 10, 60_000
+_MAX_PER_SECOND = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConfig:
+    """A node's settings.
+
+    `listen` is where the socket binds. Only a sequencer uses the rest: `keep_bodies`, the time
+    between checkpoints and the time a witness gets to answer (both in ms), and its witnesses.
+    """
+
+    name: str
+    role: Role
+    listen: str
+    keep_bodies: bool = True
+    checkpoint_every_ms: int = CHECKPOINT_EVERY_MS
+    cosign_timeout_ms: int = COSIGN_TIMEOUT_MS
+    messages_per_second: int = PER_SECOND
+    witnesses: tuple[PublicNode, ...] = ()
+
+    def to_toml(self) -> str:
+        """Return the file's content; what is a default is left out."""
+        values: dict[str, TomlValue] = {
+            "name": self.name,
+            "role": str(self.role),
+            "listen": self.listen,
+        }
+        text = (
+            f"# This ledger node. Its keys are in keys/; node.pub is for others.\n{to_toml(values)}"
+        )
+        tables: list[dict[str, TomlValue]] = [
+            {
+                "name": witness.name,
+                "role": str(witness.role),
+                "endpoint": witness.endpoint,
+                "curve": witness.curve,
+                "cosigner": witness.cosigner.to_text(),
+            }
+            for witness in self.witnesses
+        ]
+        return text + to_tables("witness", tables)
+
+
+def read_config(path: Path) -> NodeConfig:
+    """Read node.toml; Fatal names the line."""
+    table = Table.read(path, advice="make a node first: tallyman-ledger init --help")
+    role = table.text("role")
+    if role not in set(Role):
+        raise table.wrong("role", f"must be one of {', '.join(Role)}")
+    config = NodeConfig(
+        name=table.text("name"),
+        role=Role(role),
+        listen=table.text("listen"),
+        keep_bodies=table.flag("keep_bodies", default=True),
+        checkpoint_every_ms=_ms(table, "checkpoint_every_ms", CHECKPOINT_EVERY_MS),
+        cosign_timeout_ms=_ms(table, "cosign_timeout_ms", COSIGN_TIMEOUT_MS),
+        messages_per_second=table.number(
+            "messages_per_second", default=PER_SECOND, low=1, high=_MAX_PER_SECOND
+        ),
+        witnesses=tuple(_witness(item) for item in table.tables("witness")),
+    )
+    table.finish()
+    return config
+
+
+def _ms(table: Table, key: str, default: int) -> int:
+    return table.number(key, default=default, low=_MIN_MS, high=_MAX_MS)
+
+
+def _witness(table: Table) -> PublicNode:
+    node = parse_public_node(table)
+    if node.role is not Role.WITNESS:
+        raise table.wrong("role", "must be witness here")
+    table.finish()
+    return node

@@ -1,0 +1,147 @@
+"""The gateways that a node admits, as admitted.toml lists them."""
+
+from __future__ import annotations
+
+import base64
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agent.errors import Fatal
+from agent.evidence.keys import PublicKey
+from ledger import times
+from ledger.curve_text import read_curve
+from ledger.public_node import read_cose_key
+from ledger.toml_table import Table, TomlValue, to_tables
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+"""A name of a node or a gateway: it stands in policies, notes and lists without quotes."""
+
+_URN = "urn:uuid:"
+_HEADER = (
+    "# Gateways that may talk to this node: tallyman-ledger admit and revoke write this file.\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """An admitted gateway: its CURVE key, and the one key that signs its statements.
+
+    A gateway that changed its key has two entries with one issuer. Times are UTC seconds.
+    """
+
+    name: str
+    issuer: str
+    curve: str
+    key: PublicKey
+    since: int
+    revoked: int | None = None
+
+    def same(self, other: Gateway) -> bool:
+        """Tell whether both name the same keys of the same gateway."""
+        return (self.issuer, self.curve, self.key) == (other.issuer, other.curve, other.key)
+
+    def to_values(self) -> dict[str, TomlValue]:
+        """Return the entry as it stands in the file."""
+        values: dict[str, TomlValue] = {
+            "name": self.name,
+            "issuer": self.issuer,
+            "curve": self.curve,
+            "statement_key": base64.b64encode(self.key.to_cose()).decode(),
+            "since": times.to_text(self.since),
+        }
+        if self.revoked is not None:
+            values["revoked"] = times.to_text(self.revoked)
+        return values
+
+
+def read_public_gateway(path: Path, since: int) -> Gateway:
+    """Read the file that `tallyman keys --public` prints; Fatal names the line."""
+    table = Table.read(path, advice="make it on the gateway: tallyman keys --public")
+    gateway = _parse(table, since)
+    table.finish()
+    return gateway
+
+
+def read_gateways(path: Path) -> tuple[Gateway, ...]:
+    """Read admitted.toml; a missing file admits nobody."""
+    if not path.exists():
+        return ()
+    file = Table.read(path, advice="admit the gateways again")
+    gateways = []
+    for table in file.tables("gateway"):
+        gateway = _parse(table, _time(table, "since"))
+        revoked = _time(table, "revoked") if "revoked" in table else None
+        table.finish()
+        gateways.append(replace(gateway, revoked=revoked))
+    file.finish()
+    return tuple(gateways)
+
+
+def to_toml(gateways: Sequence[Gateway]) -> str:
+    """Return the content of admitted.toml."""
+    return _HEADER + to_tables("gateway", (gateway.to_values() for gateway in gateways))
+
+
+def add_gateway(gateways: Sequence[Gateway], new: Gateway) -> tuple[Gateway, ...]:
+    """Return the list with `new`; unchanged when it is on it. Fatal where it contradicts it."""
+    for known in gateways:
+        if known.same(new) and known.revoked is None:
+            return tuple(gateways)
+        if known.revoked is not None and known.key == new.key:
+            raise Fatal(
+                f"the statement key of {new.name} was revoked on {times.to_text(known.revoked)}",
+                advice="make new keys on the gateway, then admit those",
+            )
+        if known.curve == new.curve and known.issuer != new.issuer:
+            raise Fatal(
+                f"the CURVE key of {new.name} is that of {known.name} ({known.issuer})",
+                advice="was a card copied? make new keys on one of the two gateways",
+            )
+        if known.key == new.key and known.issuer != new.issuer:
+            raise Fatal(
+                f"the statement key of {new.name} is that of {known.name} ({known.issuer})",
+                advice="was a card copied? make new keys on one of the two gateways",
+            )
+    return (*gateways, new)
+
+
+def revoke_gateway(gateways: Sequence[Gateway], issuer: str, at: int) -> tuple[Gateway, ...]:
+    """Return the list with every key of `issuer` revoked; Fatal when it is not on it."""
+    if not any(gateway.issuer == issuer for gateway in gateways):
+        raise Fatal(
+            f"no gateway {issuer} is admitted here",
+            advice="list them: tallyman-ledger admitted DIR",
+        )
+    return tuple(
+        replace(gateway, revoked=at)
+        if gateway.issuer == issuer and gateway.revoked is None
+        else gateway
+        for gateway in gateways
+    )
+
+
+def _parse(table: Table, since: int) -> Gateway:
+    name, issuer = table.text("name"), table.text("issuer")
+    if not NAME.fullmatch(name):
+        raise table.wrong("name", "must be letters, digits, dots and dashes, 63 at most")
+    if not _is_urn(issuer):
+        raise table.wrong("issuer", "must be urn:uuid: and a UUID in lower case")
+    curve = read_curve(table, "curve")
+    return Gateway(name, issuer, curve, read_cose_key(table, "statement_key"), since)
+
+
+def _is_urn(text: str) -> bool:
+    try:
+        return text == _URN + str(uuid.UUID(text.removeprefix(_URN)))
+    except ValueError:
+        return False
+
+
+def _time(table: Table, key: str) -> int:
+    try:
+        return times.from_text(table.text(key))
+    except ValueError as error:
+        raise table.wrong(key, "must be a time of the form 2026-01-31T12:00:00Z") from error

@@ -1,0 +1,145 @@
+"""Making a node: its keys, its files, and a sequencer's log with entry 0."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.durable import sync_folder, write_file
+from agent.errors import Fatal
+from agent.evidence.note import KeyType, NoteKey
+from agent.evidence.policy import parse_policy
+from ledger.config import NodeConfig
+from ledger.gateways import NAME
+from ledger.genesis import Genesis, sign_genesis
+from ledger.key_files import SigningKey, make_curve_key, make_signing_key
+from ledger.node_files import PUBLIC_MODE, NodeFiles
+from ledger.policy_text import new_policy, quorum_for
+from ledger.public_node import PublicNode, Role
+from ledger.sqlite_store import SqliteStore
+
+ORIGIN = re.compile(r"[!-*,-~]{1,200}")
+"""A log's name: printable ASCII, no space and no plus sign (c2sp.org/signed-note)."""
+
+_ENDPOINT = re.compile(r"tcp://(?P<host>[^:/\s]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
+_ANY_ADDRESS = frozenset({"0.0.0.0", "*", "[::]"})  # noqa: S104  refused, not bound
+_FOLDER_MODE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the node will be. `endpoint` is how others reach it; `quorum` None is the default."""
+
+    name: str
+    role: Role
+    listen: str
+    endpoint: str
+    origin: str
+    witnesses: tuple[PublicNode, ...] = ()
+    quorum: int | None = None
+
+
+def check_plan(plan: Plan) -> None:
+    """Raise Fatal for a plan that no working node comes of."""
+    if not NAME.fullmatch(plan.name):
+        raise _wrong("--name", plan.name, "use letters, digits, dots and dashes, 63 at most")
+    if not ORIGIN.fullmatch(plan.origin):
+        raise _wrong("--origin", plan.origin, "use a form like example.org/log")
+    for option, address in (("--listen", plan.listen), ("--endpoint", plan.endpoint)):
+        if not _ENDPOINT.fullmatch(address):
+            raise _wrong(option, address, "use a form like tcp://192.0.2.7:7411")
+    host = _ENDPOINT.fullmatch(plan.endpoint)
+    if host is not None and host["host"] in _ANY_ADDRESS:
+        advice = "say how others reach this node: --endpoint tcp://HOST:PORT"
+        raise _wrong("--endpoint", plan.endpoint, advice)
+    _check_members(plan)
+
+
+def init_node(files: NodeFiles, plan: Plan, now: int) -> PublicNode:
+    """Make the node in a new or empty folder; return what others need of it.
+
+    node.toml comes last: a folder without it is half made, and may be removed.
+    """
+    check_plan(plan)
+    _make_folders(files)
+    curve = make_curve_key(files.curve_key).public.decode("ascii")
+    cosigner = make_signing_key(files.cosigner_key).note_key(plan.name, KeyType.COSIGNATURE)
+    public = PublicNode(plan.name, plan.role, plan.endpoint, curve, cosigner)
+    if plan.role is Role.SEQUENCER:
+        public = _found_log(files, plan, public, now)
+    else:
+        SqliteStore.create(files.store)
+    config = NodeConfig(plan.name, plan.role, plan.listen, witnesses=plan.witnesses)
+    write_file(files.public, public.to_toml().encode(), PUBLIC_MODE)
+    sync_folder(files.keys)
+    write_file(files.config, config.to_toml().encode(), PUBLIC_MODE)
+    return public
+
+
+def _found_log(files: NodeFiles, plan: Plan, node: PublicNode, now: int) -> PublicNode:
+    log_key, receipt_key = make_signing_key(files.log_key), make_signing_key(files.receipt_key)
+    log = log_key.note_key(plan.origin, KeyType.NOTE)
+    members = _members(plan, node.cosigner)
+    quorum = quorum_for(len(members)) if plan.quorum is None else plan.quorum
+    text = new_policy(log, receipt_key.cose_key(), members, quorum)
+    write_file(files.policy, text.encode(), PUBLIC_MODE)
+    SqliteStore.create(files.store, _genesis(plan, text, receipt_key, now))
+    receipt = receipt_key.cose_key()
+    return PublicNode(node.name, node.role, node.endpoint, node.curve, node.cosigner, log, receipt)
+
+
+def _genesis(plan: Plan, policy: str, key: SigningKey, now: int) -> bytes:
+    genesis = Genesis(plan.origin, now, parse_policy(policy).digest)
+    return sign_genesis(genesis, key.cose_key(), key.sign)
+
+
+def _members(plan: Plan, own: NoteKey) -> dict[str, NoteKey]:
+    return {plan.name: own} | {witness.name: witness.cosigner for witness in plan.witnesses}
+
+
+def _check_members(plan: Plan) -> None:
+    if plan.role is Role.WITNESS and (plan.witnesses or plan.quorum is not None):
+        raise Fatal("a witness has no witnesses and no quorum", advice="use --role sequencer")
+    names = [plan.name, *(witness.name for witness in plan.witnesses)]
+    _check_distinct(names, "name")
+    _check_distinct([witness.cosigner.public.hex() for witness in plan.witnesses], "cosigner key")
+    for witness in plan.witnesses:
+        if witness.role is not Role.WITNESS:
+            raise Fatal(f"{witness.name} is no witness", advice="make it with --role witness")
+    members = len(names)
+    if plan.quorum is not None and not 1 <= plan.quorum <= members:
+        raise _wrong("--quorum", str(plan.quorum), f"use 1 to {members}, as many as there are")
+
+
+def _check_distinct(values: Sequence[str], what: str) -> None:
+    for value in values:
+        if values.count(value) > 1:
+            raise Fatal(
+                f"two members have the {what} {value}",
+                advice="each member's node needs its own: init one of them again",
+            )
+
+
+def _make_folders(files: NodeFiles) -> None:
+    folder = files.folder
+    if files.config.exists():
+        raise Fatal(f"{folder} holds a node already", advice="choose another folder")
+    if folder.exists() and any(folder.iterdir()):
+        raise Fatal(
+            f"{folder} is not empty",
+            advice="choose another folder; if an init was cut off here, remove it first",
+        )
+    try:
+        folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        files.keys.mkdir(mode=_FOLDER_MODE)
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise Fatal(
+            f"cannot make {error.filename or folder}: {error.strerror}",
+            advice="choose a folder that you may write to",
+        ) from error
+
+
+def _wrong(option: str, value: str, advice: str) -> Fatal:
+    return Fatal(f"{option} {value}: not usable", advice=advice)

@@ -1,0 +1,74 @@
+"""Who a sequencer is: its policy, and the keys that the policy names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.errors import Fatal
+from agent.evidence.keys import EDDSA
+from agent.evidence.note import KeyType, NoteKey, Signature, sign_note
+from agent.evidence.policy import Policy
+from agent.evidence.receipt import sign_receipt
+from ledger.key_files import SigningKey, load_signing_key
+from ledger.node_files import NodeFiles
+from ledger.pins import read_policy
+
+
+@dataclass(frozen=True, slots=True)
+class LogIdentity:
+    """A log's policy with the private halves of its log and receipt keys."""
+
+    policy: Policy
+    log_key: SigningKey
+    receipt_key: SigningKey
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.policy.log.name
+
+    def sign_checkpoint(self, text: str) -> Signature:
+        """Return the log's own line under a checkpoint."""
+        return sign_note(text, self.policy.log, self.log_key.sign)
+
+    def receipts(self, size: int, root: bytes, paths: dict[int, list[bytes]]) -> dict[int, bytes]:
+        """Return by index a receipt for each path under the tree (size, root).
+
+        All sign the same bytes, the root, so one signature serves them all.
+        """
+        signatures: dict[bytes, bytes] = {}
+
+        def sign(message: bytes) -> bytes:
+            if message not in signatures:
+                signatures[message] = self.receipt_key.sign(message)
+            return signatures[message]
+
+        key = self.policy.receipt_key
+        return {
+            index: sign_receipt(self.origin, size, index, path, root, key, EDDSA, sign)
+            for index, path in paths.items()
+        }
+
+
+def load_log_identity(files: NodeFiles) -> LogIdentity:
+    """Read policy and keys; Fatal when they do not belong together."""
+    policy = read_policy(files.policy)
+    log_key, receipt_key = load_signing_key(files.log_key), load_signing_key(files.receipt_key)
+    if log_key.note_key(policy.log.name, KeyType.NOTE) != policy.log:
+        raise _stranger(files, "log")
+    if receipt_key.cose_key() != policy.receipt_key:
+        raise _stranger(files, "receipt")
+    return LogIdentity(policy, log_key, receipt_key)
+
+
+def load_cosigner(files: NodeFiles, name: str) -> tuple[NoteKey, SigningKey]:
+    """Return the operator's witness key as notes name it, and its private half."""
+    key = load_signing_key(files.cosigner_key)
+    return key.note_key(name, KeyType.COSIGNATURE), key
+
+
+def _stranger(files: NodeFiles, which: str) -> Fatal:
+    return Fatal(
+        f"{files.policy} names another {which} key than the one in {files.keys}",
+        advice="put back the policy.txt and the keys/ folder that init made",
+    )

@@ -1,0 +1,216 @@
+"""A running node: the parts, in the order in which a message meets them, and their lives."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import zmq.asyncio
+
+from agent.durable import lock_file
+from agent.errors import Fatal
+from agent.evidence.errors import EvidenceError
+from agent.evidence.note import NoteKey
+from agent.evidence.wire import REQUEST_ID_BYTES
+from agent.notify import Notifier, Progress, feed_watchdog
+from ledger.admission import Admission
+from ledger.checkpointer import Checkpointer
+from ledger.client import NodeClient
+from ledger.clock import Clock
+from ledger.config import NodeConfig, read_config
+from ledger.cosigner import Cosigner
+from ledger.errors import StoreFailed
+from ledger.genesis import verify_genesis
+from ledger.history import check_kept
+from ledger.key_files import CurveKey, load_curve_key
+from ledger.log_identity import LogIdentity, load_cosigner, load_log_identity
+from ledger.node_files import NodeFiles
+from ledger.public_node import PublicNode, Role
+from ledger.rate import RateLimit
+from ledger.registrar import Registrar
+from ledger.remote_witness import RemoteWitness
+from ledger.sequencer import Sequencer
+from ledger.server import Server
+from ledger.sqlite_store import SqliteStore
+from ledger.store import Kept, Slot, Store
+from ledger.store_thread import StoreThread
+from ledger.witness import Witness
+
+STALLED_S = 30.0
+"""A store or a checkpoint round that takes longer than this is stuck."""
+
+PULSE_S = 5.0
+"""How often the store is asked for a sign of life."""
+
+_log = logging.getLogger(__name__)
+_new_id = functools.partial(secrets.token_bytes, REQUEST_ID_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a node is given from outside; `watchdog` is systemd's limit in seconds, if any.
+
+    `open_store` stands for the store the configuration names.
+    """
+
+    clock: Clock
+    notifier: Notifier
+    watchdog: float | None = None
+    open_store: Callable[[NodeFiles, NodeConfig], Store] | None = None
+
+
+class Node:
+    """A node that listens. `run` works until it is cancelled or something fatal happens."""
+
+    def __init__(
+        self,
+        config: NodeConfig,
+        around: Surroundings,
+        store: StoreThread,
+        server: Server,
+        registrar: Registrar | None = None,
+        checkpointer: Checkpointer | None = None,
+    ) -> None:
+        self._config = config
+        self._around = around
+        self._store = store
+        self._server = server
+        self._registrar = registrar
+        self.checkpointer = checkpointer
+        self._progress = Progress(around.clock.monotonic)
+
+    async def run(self) -> None:
+        """Do the node's work; ForkDanger and other fatal errors end it."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._server.serve(), name="server")
+            group.create_task(self._pulse(), name="pulse")
+            if self._registrar is not None:
+                group.create_task(self._registrar.run(), name="registrar")
+            if self.checkpointer is not None:
+                self._progress.expect("checkpoints", STALLED_S)
+                group.create_task(self.checkpointer.run(self._tell), name="checkpoints")
+            if self._around.watchdog is not None:
+                limit, sleep = self._around.watchdog, self._around.clock.sleep
+                feed = feed_watchdog(self._around.notifier, self._progress, limit, sleep)
+                group.create_task(feed, name="watchdog")
+            text = f"{self._config.role} {self._config.name} listens on {self._config.listen}"
+            _log.info("%s", text)
+            self._around.notifier.ready(text)
+
+    async def _pulse(self) -> None:
+        """Show that the store's thread lives; a failing disk is a state, not the end."""
+        self._progress.expect("store", STALLED_S)
+        while True:
+            try:
+                await self._store(lambda store: store.size())
+            except StoreFailed as error:
+                _log.error("%s (%s)", error, error.advice)
+            self._progress.mark("store")
+            await self._around.clock.sleep(PULSE_S)
+
+    def _tell(self, kept: Kept | None) -> None:
+        self._progress.mark("checkpoints")
+        if kept is not None:
+            self._around.notifier.status(f"size {kept.size} is cosigned")
+
+
+@asynccontextmanager
+async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Node]:
+    """Open a node's files, store and socket, and close them again.
+
+    Fatal when another process runs it, and when files, keys and store do not fit together.
+    """
+    config = read_config(files.config)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(lock_file(files.run_lock))
+        context = zmq.asyncio.Context()
+        stack.callback(context.destroy, linger=0)
+        store = await StoreThread.open(lambda: (around.open_store or _open_sqlite)(files, config))
+        stack.push_async_callback(store.close)
+        curve = load_curve_key(files.curve_key)
+        admission = Admission(files, curve.public.decode("ascii"))
+        key, private = load_cosigner(files, config.name)
+        wall = around.clock.wall
+        cosigner = Cosigner(key, private.sign, store, wall)
+        rate = RateLimit(around.clock.monotonic, config.messages_per_second)
+        if config.role is Role.WITNESS:
+            desk = Witness(cosigner, admission, store, wall)
+            server = _serve(stack, Server(context, curve, admission, desk, rate), config)
+            yield Node(config, around, store, server)
+            return
+        identity = load_log_identity(files)
+        check_members(files, config, identity)
+        await store(lambda s: check_log(s, identity))
+        witnesses = [
+            _connect(context, curve, identity.policy.log, store, config, witness)
+            for witness in config.witnesses
+        ]
+        for witness in witnesses:
+            stack.push_async_callback(witness.close)
+        registrar = Registrar(store, wall)
+        sequencer = Sequencer(identity, store, registrar, wall)
+        server = _serve(stack, Server(context, curve, admission, sequencer, rate), config)
+        every = config.checkpoint_every_ms / 1000
+        checkpointer = Checkpointer(identity, store, cosigner, witnesses, around.clock, every)
+        yield Node(config, around, store, server, registrar, checkpointer)
+
+
+def check_log(store: Store, identity: LogIdentity) -> None:
+    """Return None when the store holds the log of `identity`, grown from all that it signed."""
+    first = store.entry(0)
+    if first is None:
+        raise Fatal(
+            "the store has no entry 0", advice="put the newest ledger.db back; never start empty"
+        )
+    try:
+        genesis = verify_genesis(first, identity.policy.receipt_key)
+    except EvidenceError as error:
+        raise Fatal(
+            f"entry 0 of the store is not by this log's receipt key: {error}",
+            advice="put back the ledger.db and the keys/ folder of one node",
+        ) from error
+    if (genesis.origin, genesis.policy) != (identity.origin, identity.policy.digest):
+        raise Fatal(
+            "policy.txt is not the one that this log was founded under",
+            advice="put back its log, receipt, witness, group and quorum lines",
+        )
+    for slot in (Slot.SIGNED, Slot.COSIGNED):
+        check_kept(store, store.kept(slot, identity.origin))
+
+
+def check_members(files: NodeFiles, config: NodeConfig, identity: LogIdentity) -> None:
+    """Return None when the policy names every witness of the configuration, else Fatal."""
+    for witness in config.witnesses:
+        if witness.cosigner not in identity.policy.witnesses.values():
+            raise Fatal(
+                f"{files.config}: the policy does not name the key of witness {witness.name}",
+                advice=f"remove the witness there, or put back its line in {files.policy}",
+            )
+
+
+def _serve(stack: AsyncExitStack, server: Server, config: NodeConfig) -> Server:
+    stack.callback(server.close)
+    server.open(config.listen)
+    return server
+
+
+def _connect(
+    context: zmq.asyncio.Context,
+    curve: CurveKey,
+    log: NoteKey,
+    store: StoreThread,
+    config: NodeConfig,
+    witness: PublicNode,
+) -> RemoteWitness:
+    client = NodeClient(context, witness.endpoint, witness.curve, curve)
+    seconds = config.cosign_timeout_ms / 1000
+    return RemoteWitness(witness.name, witness.cosigner, log, client, store, _new_id, seconds)
+
+
+def _open_sqlite(files: NodeFiles, config: NodeConfig) -> Store:
+    return SqliteStore(files.store, keep_bodies=config.keep_bodies)

@@ -1,0 +1,64 @@
+"""Reading proofs out of the store: everything one answer needs, in one visit."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.evidence import merkle
+from agent.evidence.wire import Code, Label
+from ledger.errors import Refused
+from ledger.store import Kept, Slot, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The served checkpoint, the paths under it by seq and index, and how it grew from `old`."""
+
+    kept: Kept
+    paths: dict[int, tuple[int, list[bytes]]]
+    old: int | None
+    consistency: list[bytes]
+
+
+def prove(
+    store: Store, origin: str, issuer: str, epoch: bytes, seqs: Sequence[int], trusted: int
+) -> Proven | None:
+    """Return the proofs of a gateway's statements under the served checkpoint, for those it covers.
+
+    None when it covers none of them yet; Refused(UNKNOWN_ENTRY) names the first not in the log.
+    """
+    indices = store.indices(issuer, epoch, seqs)
+    for seq in seqs:
+        if seq not in indices:
+            text = f"statement {seq} is not in the log"
+            raise Refused(Code.UNKNOWN_ENTRY, text, {Label.SEQ: seq})
+    kept = store.kept(Slot.COSIGNED, origin)
+    if kept is None:
+        return None
+    node = functools.cache(store.node)
+    paths = {
+        seq: (index, merkle.inclusion_path(node, index, kept.size))
+        for seq, index in indices.items()
+        if index < kept.size
+    }
+    if not paths:
+        return None
+    if not 0 < trusted < kept.size:
+        return Proven(kept, paths, None, [])
+    return Proven(kept, paths, trusted, merkle.consistency_path(node, trusted, kept.size))
+
+
+def consistency(store: Store, old: int, size: int) -> list[bytes]:
+    """Return the consistency path between two sizes that the log has reached."""
+    if not 0 < old <= size <= store.size():
+        raise Refused(Code.UNKNOWN_ENTRY, f"no consistency path from {old} to {size}")
+    return merkle.consistency_path(functools.cache(store.node), old, size)
+
+
+def inclusion(store: Store, index: int, size: int) -> list[bytes]:
+    """Return the inclusion path of an entry at a size that the log has reached."""
+    if not index < size <= store.size():
+        raise Refused(Code.UNKNOWN_ENTRY, f"no entry {index} at size {size}")
+    return merkle.inclusion_path(functools.cache(store.node), index, size)

@@ -1,0 +1,93 @@
+"""Group commit: statements that wait together are made durable in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from agent.evidence.body import check_body
+from agent.evidence.errors import EvidenceError
+from agent.evidence.wire import Code, Label
+from ledger.chain import Submission, Verdict
+from ledger.errors import Refused, StoreFailed
+from ledger.store_thread import StoreThread
+
+MAX_WAITING = 1024
+"""Statements that wait for the disk; beyond it a gateway is told to come back."""
+
+MAX_GROUP = 64
+"""Statements in one transaction: with the largest bodies 64 MiB."""
+
+RETRY_MS = 1000
+
+_log = logging.getLogger(__name__)
+_Waiting = tuple[Submission, asyncio.Future[Verdict]]
+
+
+class Registrar:
+    """Owns the order in which statements reach the store: that in which `register` was called."""
+
+    def __init__(self, store: StoreThread, wall: Callable[[], int]) -> None:
+        self._store = store
+        self._wall = wall
+        self._waiting: list[_Waiting] = []
+        self._wake = asyncio.Event()
+
+    async def register(self, submission: Submission) -> Verdict:
+        """Return the verdict once it is durable; Refused(BUSY) when it may not be.
+
+        A caller that is refused sends the same statement again: it is in the log once.
+        """
+        if len(self._waiting) >= MAX_WAITING:
+            raise busy("too many statements wait for the disk")
+        verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self._waiting.append((submission, verdict))
+        self._wake.set()
+        return await verdict
+
+    async def run(self) -> None:
+        """Commit group after group, for ever."""
+        while True:
+            await self._wake.wait()
+            group, self._waiting = self._waiting[:MAX_GROUP], self._waiting[MAX_GROUP:]
+            if not self._waiting:
+                self._wake.clear()
+            await self._commit(group)
+
+    async def _commit(self, group: Sequence[_Waiting]) -> None:
+        submissions = [submission for submission, _ in group]
+        if any(submission.body for submission in submissions):
+            submissions = await asyncio.to_thread(_check_bodies, submissions)
+        try:
+            at = self._wall()
+            verdicts = await self._store(lambda store: store.register(submissions, at))
+        except StoreFailed as error:
+            _log.error("%d statements not kept: %s (%s)", len(group), error, error.advice)
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(busy("the store could not write"))
+            return
+        for (_, future), verdict in zip(group, verdicts, strict=True):
+            if not future.done():
+                future.set_result(verdict)
+
+
+def busy(text: str) -> Refused:
+    """Return the refusal that passes by itself."""
+    return Refused(Code.BUSY, text, {Label.RETRY_MS: RETRY_MS})
+
+
+def _check_bodies(submissions: Sequence[Submission]) -> list[Submission]:
+    return [_check_body(submission) for submission in submissions]
+
+
+def _check_body(submission: Submission) -> Submission:
+    if not submission.body:
+        return submission
+    try:
+        check_body(submission.body, submission.statement.batch)
+    except EvidenceError as error:
+        return replace(submission, body_fault=str(error))
+    return submission

@@ -1,0 +1,124 @@
+"""The sequencer's answers: it takes statements in and gives proofs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent.evidence.cbor import Value
+from agent.evidence.wire import Code, Envelope, Label, Type
+from ledger import header, proofs
+from ledger.admission import Peer
+from ledger.chain import Accepted, BadBody, Equivocation, Gap
+from ledger.desk import Answer, dispatch, keep_shown
+from ledger.errors import Refused
+from ledger.log_identity import LogIdentity
+from ledger.registrar import Registrar
+from ledger.registration import check_statement
+from ledger.store import Slot
+from ledger.store_thread import StoreThread
+
+PENDING_MS = 1000
+"""A checkpoint is made every second: ask again after one."""
+
+
+class Sequencer:
+    """Implements `ledger.desk.Desk` for the role that numbers the entries."""
+
+    def __init__(
+        self,
+        identity: LogIdentity,
+        store: StoreThread,
+        registrar: Registrar,
+        wall: Callable[[], int],
+    ) -> None:
+        self._identity = identity
+        self._store = store
+        self._registrar = registrar
+        self._wall = wall
+        self._answers: dict[Type, Answer] = {
+            Type.HELLO: self._hello,
+            Type.REGISTER: self._register,
+            Type.STATUS: self._status,
+            Type.CHECKPOINT: self._checkpoint,
+            Type.CONSISTENCY: self._consistency,
+            Type.INCLUSION: self._inclusion,
+            Type.KEYS: self._keys,
+            Type.EVIDENCE: self._evidence,
+        }
+
+    async def answer(self, peer: Peer, message: Envelope) -> Envelope:
+        """Return the answer to one message."""
+        return await dispatch(self._answers, "sequencer", peer, message)
+
+    async def _hello(self, peer: Peer, message: Envelope) -> Envelope:
+        origin = self._identity.origin
+        values: dict[Label, Value] = {Label.ORIGIN: origin}
+        kept = await self._store(lambda store: store.kept(Slot.COSIGNED, origin))
+        if kept is not None:
+            values[Label.NOTE] = kept.note
+        if peer.issuer is not None and Label.EPOCH in message.header:
+            issuer, epoch = peer.issuer, header.epoch(message)
+            newest = await self._store(lambda store: store.newest(issuer, epoch))
+            if newest is not None:
+                values |= {Label.SEQ: newest.seq, Label.DIGEST: newest.digest}
+        return message.answer(Type.HELLO, values)
+
+    async def _register(self, peer: Peer, message: Envelope) -> Envelope:
+        submission = check_statement(peer, message)
+        seq = submission.statement.claims.seq
+        # No await before this line: statements reach the registrar in the order they came.
+        match await self._registrar.register(submission):
+            case Accepted(index):
+                return message.answer(Type.ACCEPTED, {Label.INDEX: index, Label.SEQ: seq})
+            case Gap(wanted, text):
+                raise Refused(Code.GAP, text, {Label.SEQ: wanted})
+            case Equivocation(entry):
+                text = f"the log holds another statement {seq}, as entry {entry.index}"
+                raise Refused(Code.EQUIVOCATION, text, {Label.SEQ: seq})
+            case BadBody(text):
+                raise Refused(Code.MALFORMED, text, {Label.SEQ: seq})
+
+    async def _status(self, peer: Peer, message: Envelope) -> Envelope:
+        if peer.issuer is None:
+            raise Refused(Code.NOT_ADMITTED, f"{peer.name} is not a gateway here")
+        issuer, epoch, seqs = peer.issuer, header.epoch(message), header.seqs(message)
+        trusted, origin = header.number_or(message, Label.SIZE, 0), self._identity.origin
+        proven = await self._store(
+            lambda store: proofs.prove(store, origin, issuer, epoch, seqs, trusted)
+        )
+        if proven is None:
+            return message.answer(Type.PENDING, {Label.RETRY_MS: PENDING_MS})
+        return message.answer(Type.RECEIPT, self._receipts(proven))
+
+    def _receipts(self, proven: proofs.Proven) -> dict[Label, Value]:
+        kept = proven.kept
+        receipts = self._identity.receipts(kept.size, kept.root, dict(proven.paths.values()))
+        pairs = [(seq, receipts[index]) for seq, (index, _) in proven.paths.items()]
+        values: dict[Label, Value] = {Label.RECEIPTS: pairs, Label.NOTE: kept.note}
+        if proven.old is not None:
+            values |= {Label.OLD_SIZE: proven.old, Label.PATH: proven.consistency}
+        return values
+
+    async def _checkpoint(self, _: Peer, message: Envelope) -> Envelope:
+        origin = self._identity.origin
+        kept = await self._store(lambda store: store.kept(Slot.COSIGNED, origin))
+        if kept is None:
+            return message.answer(Type.PENDING, {Label.RETRY_MS: PENDING_MS})
+        return message.answer(Type.CHECKPOINT, {Label.NOTE: kept.note})
+
+    async def _consistency(self, _: Peer, message: Envelope) -> Envelope:
+        old, size = header.number(message, Label.OLD_SIZE), header.number(message, Label.SIZE)
+        path = await self._store(lambda store: proofs.consistency(store, old, size))
+        return message.answer(Type.CONSISTENCY, {Label.PATH: path})
+
+    async def _inclusion(self, _: Peer, message: Envelope) -> Envelope:
+        index, size = header.number(message, Label.INDEX), header.number(message, Label.SIZE)
+        path = await self._store(lambda store: proofs.inclusion(store, index, size))
+        return message.answer(Type.INCLUSION, {Label.PATH: path})
+
+    async def _keys(self, _: Peer, message: Envelope) -> Envelope:
+        keys = [self._identity.policy.receipt_key.to_cose()]
+        return message.answer(Type.KEYS, {Label.KEY_SET: keys})
+
+    async def _evidence(self, peer: Peer, message: Envelope) -> Envelope:
+        return await keep_shown(self._store, peer, message, self._wall())
