@@ -48,10 +48,8 @@ def _some(rows: list[BatchRow]) -> list[BatchRow]:
     return rows
 
 
-def make_bundle(
-    reader: JournalReader, rows: Sequence[BatchRow], policy: Policy, made_at: int
-) -> Bundle:
-    """Return the bundle that shows every record of `rows`; `made_at` is UTC seconds.
+def make_bundle(reader: JournalReader, rows: Sequence[BatchRow], policy: Policy) -> Bundle:
+    """Return the bundle that shows every record of `rows`.
 
     It carries each checkpoint once, with exactly the cosignatures that the quorum needs.
     """
@@ -62,7 +60,7 @@ def make_bundle(
     batches = tuple(_bundled(row, sizes) for row in rows)
     shown = [Record.from_bytes(item.record) for batch in batches for item in batch.disclosed]
     gaps = tuple(record.number for record in shown if record.kind == GAP_KIND)
-    return Bundle(made_at, policy.digest, notes, batches, gaps)
+    return Bundle(policy.digest, notes, batches, gaps)
 
 
 def _bundled(row: BatchRow, sizes: Sequence[int]) -> BundledBatch:

@@ -34,8 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the bundle's file")
     parser.add_argument(
-        "--policy", type=Path, required=True, help="the policy to hold it against, from a trusted "
-        "hand: not from whoever gave you the bundle"
+        "--policy",
+        type=Path,
+        required=True,
+        help="the policy to hold it against, from a trusted "
+        "hand: not from whoever gave you the bundle",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--utc", action="store_true", help="show times in UTC")
@@ -157,8 +160,6 @@ def as_json(report: Report) -> dict[str, object]:
         "log": report.origin,
         "log_size": report.log_size,
         "cosigners": list(report.cosigners),
-        "anchored_at": (
-            None if report.anchored_at is None else utc_iso(report.anchored_at * 1000)
-        ),
+        "anchored_at": (None if report.anchored_at is None else utc_iso(report.anchored_at * 1000)),
         "same_policy": report.same_policy,
     }

@@ -2,6 +2,7 @@
 
 The file is an array of two byte strings: the content, and SHA-256 over every byte before the
 second one. A batch is disclosed whole, leaf by leaf, or in part, each record with its path.
+Nothing stands in it that `agent.evidence.verify` cannot hold against a signature or the policy.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 
 from agent.evidence import cbor
-from agent.evidence.errors import EvidenceError, MalformedError
+from agent.evidence.errors import EvidenceError, MalformedError, ProofError
 from agent.evidence.leaf import SALT_BYTES, salted_leaf
 from agent.evidence.merkle import HASH_BYTES, root_of, verify_inclusion
 from agent.evidence.shape import as_array, as_bytes, as_map, as_uint, exactly
@@ -20,11 +21,10 @@ VERSION = 1
 
 _CONTENT = {
     0: "version",
-    1: "made at",
-    2: "policy digest",
-    3: "checkpoints",
-    4: "batches",
-    5: "declared gaps",
+    1: "policy digest",
+    2: "checkpoints",
+    3: "batches",
+    4: "declared gaps",
 }
 _ARRAY_OF_TWO = 0x82
 _DIGEST_HEAD = bytes([0x58, HASH_BYTES])  # a byte string of 32 bytes
@@ -58,7 +58,7 @@ class BundledBatch:
         hashes = [salted_leaf(item.salt, item.record) for item in self.disclosed]
         if self.whole:
             if len(hashes) != batch.count or root_of(hashes) != batch.root:
-                raise MalformedError("leaves", "the records are not those under the signed root")
+                raise ProofError("leaves", "the records are not those under the signed root")
             return
         for leaf, item in zip(hashes, self.disclosed, strict=True):
             assert item.path is not None
@@ -72,9 +72,13 @@ class BundledBatch:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What the file holds. `made_at` is UTC seconds; `gaps` are numbers of `gap` records."""
+    """What the file holds.
 
-    made_at: int
+    `policy_digest` is that of the policy it was made for; checkpoints stand in the order of their
+    sizes, each used by a batch; batches in the order of the gateway's chain; `gaps` are the numbers
+    of the `gap` records shown.
+    """
+
     policy_digest: bytes
     checkpoints: tuple[bytes, ...]
     batches: tuple[BundledBatch, ...]
@@ -84,7 +88,6 @@ class Bundle:
         """Return the file."""
         fields = (
             VERSION,
-            self.made_at,
             self.policy_digest,
             self.checkpoints,
             tuple(_batch_value(batch) for batch in self.batches),
@@ -110,15 +113,15 @@ def parse_bundle(data: bytes) -> Bundle:
         raise AlteredError("bundle-digest", "the closing digest does not match the file")
     content, _ = as_array(cbor.decode(data), "bundle", 2)
     fields = as_map(cbor.decode(as_bytes(content, "content")), "content")
-    if fields.get(0) != VERSION:
-        raise MalformedError("version", f"bundle version {fields.get(0)!r} is not known")
+    version = as_uint(fields.get(0), "version")
+    if version != VERSION:
+        raise MalformedError("version", f"bundle version {version} is not known")
     exactly(fields, _CONTENT)
     return Bundle(
-        made_at=as_uint(fields[1], "made at"),
-        policy_digest=as_bytes(fields[2], "policy digest", HASH_BYTES),
-        checkpoints=tuple(as_bytes(x, "checkpoint") for x in as_array(fields[3], "checkpoints")),
-        batches=tuple(_parse_batch(x) for x in as_array(fields[4], "batches")),
-        gaps=tuple(as_uint(x, "gap") for x in as_array(fields[5], "gaps")),
+        policy_digest=as_bytes(fields[1], "policy digest", HASH_BYTES),
+        checkpoints=tuple(as_bytes(x, "checkpoint") for x in as_array(fields[2], "checkpoints")),
+        batches=tuple(_parse_batch(x) for x in as_array(fields[3], "batches")),
+        gaps=tuple(as_uint(x, "gap") for x in as_array(fields[4], "gaps")),
     )
 
 

@@ -181,7 +181,7 @@ class _Reader:
             raise self.fail("minimal", f"{argument} in {size} bytes is not the shortest form")
         return argument
 
-    def item(self, depth: int) -> Value:
+    def item(self, depth: int) -> Value:  # noqa: PLR0911  one return per CBOR type
         at = self.at
         if at >= len(self.data):
             raise self.fail("truncated", "an item wanted, nothing left")

@@ -27,8 +27,8 @@ class Checkpoint:
     @classmethod
     def from_text(cls, text: str) -> Checkpoint:
         """Read a note body; extension lines are signed with it and otherwise ignored."""
-        lines = text.split("\n")[:-1]
-        if len(lines) < _MIN_LINES or not all(lines):
+        *lines, rest = text.split("\n")
+        if len(lines) < _MIN_LINES or not all(lines) or rest:
             raise MalformedError("checkpoint-form", "a checkpoint is origin, size and root")
         origin, size, root = lines[:_MIN_LINES]
         if not (size.isascii() and size.isdigit()) or str(int(size[:20])) != size:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -68,14 +69,20 @@ class PublicKey:
     def from_cose(cls, data: bytes) -> PublicKey:
         """Read a COSE_Key with exactly the required parameters; MalformedError otherwise."""
         fields = as_map(cbor.decode(data), "COSE_Key")
-        okp = fields.get(_KTY) == _OKP
+        kty = as_uint(fields.get(_KTY), "kty")
+        okp = kty == _OKP
         names = {_KTY: "kty", _CRV: "crv", _X: "x"} | ({} if okp else {_Y: "y"})
         exactly(fields, names)
         curve = _CURVES.get(as_uint(fields[_CRV], "crv"))
-        if curve is None or okp != (curve is Curve.ED25519) or fields[_KTY] not in (_OKP, _EC2):
+        if curve is None or okp != (curve is Curve.ED25519) or kty not in (_OKP, _EC2):
             raise MalformedError("key-curve", "the key is on no curve that is accepted here")
         y = b"" if okp else as_bytes(fields[_Y], "y", curve.size)
-        return cls(curve, as_bytes(fields[_X], "x", curve.size), y)
+        key = cls(curve, as_bytes(fields[_X], "x", curve.size), y)
+        try:
+            _public_key(key)
+        except ValueError as error:
+            raise MalformedError("key-point", "the key is no point of its curve") from error
+        return key
 
     def to_cose(self) -> bytes:
         """Return the COSE_Key of required parameters, in deterministic order."""
@@ -103,21 +110,28 @@ class PublicKey:
         if len(signature) != 2 * self.curve.size:
             raise SignatureError("signature-length", f"{len(signature)} bytes are no signature")
         try:
-            if self.curve is Curve.ED25519:
-                Ed25519PublicKey.from_public_bytes(self.x).verify(signature, message)
+            key = _public_key(self)
+            if isinstance(key, Ed25519PublicKey):
+                key.verify(signature, message)
             else:
-                self._verify_ecdsa(message, signature)
+                key.verify(_as_der(signature), message, self._ecdsa())
         except (InvalidSignature, ValueError) as error:
             raise SignatureError("signature", "the signature is not by this key") from error
 
-    def _verify_ecdsa(self, message: bytes, signature: bytes) -> None:
-        curve, digest = (
-            (ec.SECP256R1(), hashes.SHA256())
-            if self.curve is Curve.P256
-            else (ec.SECP384R1(), hashes.SHA384())
-        )
-        point = b"\x04" + self.x + self.y
-        key = ec.EllipticCurvePublicKey.from_encoded_point(curve, point)
-        half = self.curve.size
-        r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
-        key.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(digest))
+    def _ecdsa(self) -> ec.ECDSA:
+        return ec.ECDSA(hashes.SHA256() if self.curve is Curve.P256 else hashes.SHA384())
+
+
+def _as_der(signature: bytes) -> bytes:
+    half = len(signature) // 2
+    r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+    return utils.encode_dss_signature(r, s)
+
+
+@lru_cache(maxsize=64)
+def _public_key(key: PublicKey) -> Ed25519PublicKey | ec.EllipticCurvePublicKey:
+    # Loading a P-256 point takes a tenth of a verification, and a few keys sign everything.
+    if key.curve is Curve.ED25519:
+        return Ed25519PublicKey.from_public_bytes(key.x)
+    curve = ec.SECP256R1() if key.curve is Curve.P256 else ec.SECP384R1()
+    return ec.EllipticCurvePublicKey.from_encoded_point(curve, b"\x04" + key.x + key.y)

@@ -21,7 +21,7 @@ from agent.evidence.shape import (
     as_text,
     as_uint,
     exactly,
-    fail,
+    shown,
 )
 
 RecordValue = int | str | bytes
@@ -113,8 +113,8 @@ class Record:
 def _values(fields: Mapping[int | str, Value]) -> dict[str, RecordValue]:
     result: dict[str, RecordValue] = {}
     for name, value in fields.items():
-        if isinstance(value, bool) or not isinstance(value, int | str | bytes):
-            raise fail(f"value {name!r}", "an integer, text or bytes")
+        if not isinstance(value, str | bytes):
+            value = as_int(value, f"value {shown(name)}")  # noqa: PLW2901  narrowed, not changed
         result[as_text(name, "value name")] = value
     return result
 

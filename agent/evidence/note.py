@@ -16,6 +16,7 @@ from enum import IntEnum
 from agent.evidence.cose import Sign
 from agent.evidence.errors import MalformedError, SignatureError
 from agent.evidence.keys import EDDSA, Curve, PublicKey
+from agent.evidence.shape import shown
 
 MAX_NOTE_BYTES = 16 * 1024
 """A checkpoint with a hundred cosignatures is smaller."""
@@ -59,14 +60,14 @@ class NoteKey:
         """Read a vkey; MalformedError when its id is not that of its key."""
         parts = vkey.split("+", 2)
         if len(parts) != 3:  # noqa: PLR2004  name, id, key
-            raise MalformedError("vkey", f"{vkey!r} is no verifier key")
+            raise MalformedError("vkey", f"{shown(vkey)} is no verifier key")
         name, identifier, encoded = parts
         blob = decode_base64(encoded, "verifier key")
         if len(blob) != 1 + Curve.ED25519.size or blob[0] not in set(KeyType):
-            raise MalformedError("vkey", f"the key of {name!r} is of no type known here")
+            raise MalformedError("vkey", f"the key of {shown(name)} is of no type known here")
         key = cls(check_name(name), KeyType(blob[0]), blob[1:])
         if key.identifier.hex() != identifier:
-            raise MalformedError("vkey", f"the key id of {name!r} does not match its key")
+            raise MalformedError("vkey", f"the key id of {shown(name)} does not match its key")
         return key
 
     def verify(self, message: bytes, signature: bytes) -> None:
@@ -170,7 +171,7 @@ def parse_line(line: str) -> Signature:
     """Read one signature line, without its line feed."""
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not space:
-        raise MalformedError("note-line", f"{line!r} is no signature line")
+        raise MalformedError("note-line", f"{shown(line)} is no signature line")
     blob = decode_base64(encoded, "signature")
     if len(blob) <= KEY_ID_BYTES:
         raise MalformedError("note-line", "a signature line without a signature")
@@ -180,7 +181,7 @@ def parse_line(line: str) -> Signature:
 def check_name(name: str) -> str:
     """Return `name` if a note key may bear it: not empty, no white space, no plus sign."""
     if not name or "+" in name or any(char.isspace() for char in name):
-        raise MalformedError("note-name", f"{name!r} is no name of a note key")
+        raise MalformedError("note-name", f"{shown(name)} is no name of a note key")
     return name
 
 

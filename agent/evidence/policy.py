@@ -1,21 +1,24 @@
 """The policy a person pins: which log, which witnesses, how many of them, which gateways.
 
-The text is a C2SP tlog-policy (`log`, `witness`, `group`, `quorum`) with two keywords of ours:
-`receipt` for the log's receipt key and `gateway` for the keys that may sign statements.
+The text is a C2SP tlog-policy (`log`, `witness`, `group`, `quorum`) of one log, with two keywords
+of ours: `receipt` for the log's receipt key and `gateway` for the keys that may sign statements.
 docs/PROTOCOL.md, "Policy", has the grammar.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from agent.evidence import cbor
 from agent.evidence.checkpoint import SignedCheckpoint
 from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
 from agent.evidence.keys import PublicKey
-from agent.evidence.note import KeyType, NoteKey, decode_base64
+from agent.evidence.note import KeyType, Note, NoteKey, decode_base64
+from agent.evidence.shape import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,12 @@ class GatewayKey:
             raise UntrustedError("key-expired", f"the key of {self.issuer} had expired")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """A parsed policy; `digest` names the part that says what a valid checkpoint is."""
+    """A parsed policy; `digest` names what it takes for a valid checkpoint and receipt.
+
+    `groups` stand in the order of the text: a member is defined before the group that names it.
+    """
 
     log: NoteKey
     receipt_key: PublicKey
@@ -67,7 +73,9 @@ class Policy:
         for entry in self.gateways:
             if entry.issuer == issuer and entry.key.kid == kid:
                 return entry
-        raise UntrustedError("unknown-gateway", f"the policy has no key {kid.hex()} of {issuer}")
+        raise UntrustedError(
+            "unknown-gateway", f"the policy has no key {shown(kid.hex())} of {shown(issuer)}"
+        )
 
     def cosigners(self, signed: SignedCheckpoint) -> dict[str, int]:
         """Return who of the policy cosigned and when; a known key's bad line raises."""
@@ -82,7 +90,9 @@ class Policy:
         """
         origin = signed.checkpoint.origin
         if origin != self.log.name:
-            raise UntrustedError("origin", f"{origin!r} is not the policy's log {self.log.name!r}")
+            raise UntrustedError(
+                "origin", f"{shown(origin)} is not the policy's log {self.log.name!r}"
+            )
         signed.note.verify(self.log)
         times = self.cosigners(signed)
         if not self.satisfied(set(times)):
@@ -91,39 +101,46 @@ class Policy:
         return times
 
     def satisfied(self, names: set[str]) -> bool:
-        """Tell whether cosignatures of `names` satisfy the quorum."""
-        return self._satisfied(self.quorum, names)
-
-    def _satisfied(self, name: str, names: set[str]) -> bool:
-        if name not in self.groups:
-            return name in names
-        group = self.groups[name]
-        return sum(self._satisfied(member, names) for member in group.members) >= group.threshold
+        """Tell whether cosignatures of the witnesses `names` satisfy the quorum."""
+        held = set(names)
+        for name, group in self.groups.items():
+            if len(held.intersection(group.members)) >= group.threshold:
+                held.add(name)
+        return self.quorum in held
 
     def minimal(self, signed: SignedCheckpoint) -> SignedCheckpoint:
-        """Return the checkpoint with the log's line and exactly one quorum's lines."""
-        keep = set(self.check(signed))
-        for name in sorted(keep):
+        """Return the checkpoint with the log's line and exactly one quorum's lines.
+
+        Witnesses stand in the order of their vkeys, as local names mean nothing elsewhere.
+        """
+        order = sorted(self.check(signed), key=lambda name: self.witnesses[name].to_text())
+        keep = set(order)
+        for name in order:
             if self.satisfied(keep - {name}):
                 keep.remove(name)
-        keys = [self.log, *(self.witnesses[name] for name in sorted(keep))]
+        keys = [self.log, *(self.witnesses[name] for name in order if name in keep)]
         lines = tuple(line for key in keys if (line := signed.note.by(key)) is not None)
-        return SignedCheckpoint(signed.checkpoint, type(signed.note)(signed.note.text, lines))
+        return SignedCheckpoint(signed.checkpoint, Note(signed.note.text, lines))
 
 
 NOBODY = "none"
 """The quorum that no cosignature is needed for (tlog-policy)."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # and halves of a surrogate pair
+_WHITE = re.compile("[ \t]+")  # nothing else separates words (tlog-policy)
+_MAX_THRESHOLD_DIGITS = 4
 
 
 def parse_policy(text: str) -> Policy:
     """Read a policy; MalformedError names the line and what it wants."""
     parser = _Parser()
     for number, line in enumerate(text.split("\n"), start=1):
-        words = line.split()
-        if not words or words[0].startswith("#"):
-            continue
         try:
-            parser.keyword(words)
+            if _CONTROL.search(line):
+                raise _wrong("a control character; lines end with a line feed alone")
+            words = _WHITE.split(line.strip(" \t"))
+            if words[0] and not words[0].startswith("#"):
+                parser.keyword(words)
         except EvidenceError as error:
             raise MalformedError("policy", f"policy line {number}: {error}") from error
     return parser.policy()
@@ -137,7 +154,8 @@ class _Parser:
     witnesses: dict[str, NoteKey] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     gateways: list[GatewayKey] = field(default_factory=list)
-    trust_lines: list[str] = field(default_factory=list)
+    members: set[str] = field(default_factory=set)
+    digests: dict[str, bytes] = field(default_factory=dict)
 
     def keyword(self, words: list[str]) -> None:
         handlers = {
@@ -149,10 +167,8 @@ class _Parser:
             "gateway": self.on_gateway,
         }
         if words[0] not in handlers:
-            raise _wrong(f"{words[0]!r} is not one of {', '.join(handlers)}")
+            raise _wrong(f"{shown(words[0])} is not one of {', '.join(handlers)}")
         handlers[words[0]](words[1:])
-        if words[0] != "gateway":
-            self.trust_lines.append(" ".join(words))
 
     def on_log(self, words: list[str]) -> None:
         if self.log is not None or len(words) not in (1, 2):
@@ -170,27 +186,32 @@ class _Parser:
         key = _note_key(words[1], KeyType.COSIGNATURE)
         if any(key.public == other.public for other in self.witnesses.values()):
             raise _wrong("two witnesses with one key would count twice")
-        self.witnesses[self.new_name(words[0])] = key
+        name = self.new_name(words[0])
+        self.witnesses[name] = key
+        self.digests[name] = _digest(key.to_text())
 
     def on_group(self, words: list[str]) -> None:
         if len(words) < 3:  # noqa: PLR2004  a name, a threshold, a member
             raise _wrong("wanted: group NAME THRESHOLD|any|all MEMBER...")
         name, wanted, *members = words
-        if len(set(members)) != len(members):
-            raise _wrong(f"group {name!r} names a member twice")
         for member in members:
             self.known(member)
-        counts = {"any": 1, "all": len(members)}
-        threshold = counts.get(wanted) or (int(wanted) if wanted.isdecimal() else 0)
+            if member in self.members:
+                raise _wrong(f"{member!r} is a member already and would count twice")
+            self.members.add(member)
+        threshold = _threshold(wanted, len(members))
         if not 1 <= threshold <= len(members):
-            raise _wrong(f"group {name!r} wants {wanted} of {len(members)}")
+            raise _wrong(f"group {name!r} wants {shown(wanted)} of {len(members)}")
         self.groups[self.new_name(name)] = Group(threshold, tuple(members))
+        below = tuple(sorted(self.digests[member] for member in members))
+        self.digests[name] = _digest((threshold, below))
 
     def on_quorum(self, words: list[str]) -> None:
         if self.quorum is not None or len(words) != 1:
             raise _wrong("wanted once: quorum NAME")
         if words[0] == NOBODY:
             self.groups[NOBODY] = Group(0, ())
+            self.digests[NOBODY] = _digest((0, ()))
         else:
             self.known(words[0])
         self.quorum = words[0]
@@ -203,6 +224,8 @@ class _Parser:
         if not times.keys() <= {"from", "until", "revoked"} or len(times) != len(words) // 2 - 1:
             raise _wrong("a gateway key has a time `from`, and perhaps `until` and `revoked`")
         key = PublicKey.from_cose(decode_base64(words[1], "gateway key"))
+        if any(entry.key.kid == key.kid for entry in self.gateways):
+            raise _wrong("this key stands on an earlier line: one key, one gateway, one line")
         until, revoked = times.get("until"), times.get("revoked")
         self.gateways.append(GatewayKey(words[0], key, times["from"], until, revoked))
 
@@ -218,7 +241,7 @@ class _Parser:
     def policy(self) -> Policy:
         if self.log is None or self.receipt_key is None or self.quorum is None:
             raise _wrong("a policy needs a log, a receipt key and a quorum")
-        digest = hashlib.sha256("\n".join(self.trust_lines).encode()).digest()
+        trusted = (self.log.to_text(), self.receipt_key.to_cose(), self.digests[self.quorum])
         return Policy(
             self.log,
             self.receipt_key,
@@ -226,12 +249,22 @@ class _Parser:
             self.groups,
             self.quorum,
             tuple(self.gateways),
-            digest,
+            _digest(trusted),
         )
 
 
 def _wrong(message: str) -> MalformedError:
     return MalformedError("policy", message)
+
+
+def _digest(value: cbor.Value) -> bytes:
+    return hashlib.sha256(cbor.encode(value)).digest()
+
+
+def _threshold(wanted: str, members: int) -> int:
+    if wanted.isascii() and wanted.isdigit() and len(wanted) <= _MAX_THRESHOLD_DIGITS:
+        return int(wanted)
+    return {"any": 1, "all": members}.get(wanted, 0)
 
 
 def _note_key(vkey: str, wanted: KeyType) -> NoteKey:
@@ -243,6 +276,10 @@ def _note_key(vkey: str, wanted: KeyType) -> NoteKey:
 
 def _seconds(text: str) -> int:
     try:
-        return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
-    except ValueError as error:
-        raise _wrong(f"{text!r} is no time of the form 2026-01-31T12:00:00Z") from error
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        moment = None
+    # strptime takes short and foreign digits too
+    if moment is None or moment.isoformat() != text.replace("Z", "+00:00"):
+        raise _wrong(f"{shown(text)} is no time of the form 2026-01-31T12:00:00Z")
+    return int(moment.timestamp())

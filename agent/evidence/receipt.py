@@ -77,12 +77,14 @@ def parse_receipt(data: bytes) -> Receipt:
         raise MalformedError("receipt-size", f"{len(data)} bytes are no receipt")
     sign1 = cose.parse(data)
     exactly(sign1.header, _HEADER)
-    if sign1.header[VDS] != RFC9162_SHA256:
+    if as_uint(sign1.header[VDS], "vds") != RFC9162_SHA256:
         raise MalformedError("receipt-vds", "the receipt is not about an RFC 9162 tree")
     if sign1.payload is not None:
         raise MalformedError("receipt-payload", "a receipt's payload is detached")
     claims = as_map(sign1.header[cose.CWT_CLAIMS], "CWT claims")
     exactly(claims, {ISS: "iss", SUB: "sub"})
+    if claims[SUB] != SUBJECT:
+        raise MalformedError("subject", "the object says that it is no receipt")
     size, index, path = _parse_proof(sign1)
     return Receipt(as_text(claims[ISS], "iss"), size, index, path, sign1.kid, sign1)
 

@@ -9,6 +9,11 @@ from agent.evidence.errors import MalformedError
 
 Map = Mapping[int | str, Value]
 
+MAX_INT = 2**63 - 1
+"""Integers stay within 64 signed bits, which SQLite and every language hold."""
+
+_SHOWN = 60  # characters of foreign input that an error repeats
+
 
 def fail(name: str, wanted: str) -> MalformedError:
     """Return the error that says that the field `name` is not `wanted`."""
@@ -30,16 +35,16 @@ def as_array(value: Value, name: str, length: int | None = None) -> tuple[Value,
 
 
 def as_uint(value: Value, name: str) -> int:
-    """Return `value` as an unsigned integer; a bool is none."""
-    if type(value) is not int or value < 0:
-        raise fail(name, "an unsigned integer")
+    """Return `value` as an unsigned integer of at most `MAX_INT`; a bool is none."""
+    if type(value) is not int or not 0 <= value <= MAX_INT:
+        raise fail(name, "an unsigned integer of 63 bits")
     return value
 
 
 def as_int(value: Value, name: str) -> int:
-    """Return `value` as an integer; a bool is none."""
-    if type(value) is not int:
-        raise fail(name, "an integer")
+    """Return `value` as an integer within ±`MAX_INT`; a bool is none."""
+    if type(value) is not int or not -MAX_INT <= value <= MAX_INT:
+        raise fail(name, "an integer of 63 bits")
     return value
 
 
@@ -64,4 +69,9 @@ def exactly(fields: Map, names: Mapping[int, str], optional: frozenset[int] = fr
             raise MalformedError("shape", f"{name} (key {key}) is missing")
     for given in fields:
         if given not in names:
-            raise MalformedError("shape", f"key {given!r} has no meaning here")
+            raise MalformedError("shape", f"key {shown(given)} has no meaning here")
+
+
+def shown(value: object) -> str:
+    """Return foreign input as an error may repeat it: escaped, and not at length."""
+    return f"{value!r:.{_SHOWN}}"

@@ -14,6 +14,7 @@ from agent.evidence.errors import MalformedError
 from agent.evidence.keys import PublicKey
 from agent.evidence.merkle import HASH_BYTES, hash_leaf
 from agent.evidence.shape import (
+    MAX_INT,
     as_array,
     as_bytes,
     as_int,
@@ -21,12 +22,16 @@ from agent.evidence.shape import (
     as_text,
     as_uint,
     exactly,
+    shown,
 )
 
 VERSION = 1
 EPOCH_BYTES = 16
 MAX_STATEMENT_BYTES = 1024
 SUBJECT = "batch"
+
+MAX_RECORDS = 65536
+"""Leaves of one batch, 64 times the largest in use: bounds what a hostile body can cost."""
 
 SCITT_STATEMENT = 277
 """CoAP content format of a SCITT statement, our `typ` (RFC 9596 allows the number)."""
@@ -85,8 +90,9 @@ class Batch:
         """Read a statement's payload."""
         fields = as_map(cbor.decode(data), "payload")
         exactly(fields, _PAYLOAD)
-        if fields[1] != VERSION:
-            raise MalformedError("version", f"statement version {fields[1]!r} is not known")
+        version = as_uint(fields[1], "version")
+        if version != VERSION:
+            raise MalformedError("version", f"statement version {version} is not known")
         source, bound = as_array(fields[7], "worst clock", 2)
         batch = cls(
             root=as_bytes(fields[2], "root", HASH_BYTES),
@@ -99,9 +105,17 @@ class Batch:
             codec=as_uint(fields[8], "codec"),
             body_bytes=as_uint(fields[9], "body length"),
         )
-        if batch.count == 0:
-            raise MalformedError("empty-batch", "a batch holds one record at least")
+        batch.check()
         return batch
+
+    def check(self) -> None:
+        """Refuse what no batch can be: MalformedError."""
+        if self.count == 0:
+            raise MalformedError("empty-batch", "a batch holds one record at least")
+        if self.count > MAX_RECORDS or self.first > MAX_INT - self.count:
+            raise MalformedError("batch-size", f"{self.count} records are no batch")
+        if self.first_ms > self.last_ms:
+            raise MalformedError("batch-time", "the batch ends before it begins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +180,7 @@ def parse_statement(data: bytes) -> Statement:
     if sign1.unprotected or sign1.payload is None:
         raise MalformedError("statement-form", "a statement has its payload and nothing unsigned")
     exactly(sign1.header, _HEADER)
-    if sign1.header[cose.TYP] != SCITT_STATEMENT:
+    if as_uint(sign1.header[cose.TYP], "typ") != SCITT_STATEMENT:
         raise MalformedError("statement-typ", "the object is not a statement")
     claims = _parse_claims(sign1.header[cose.CWT_CLAIMS])
     batch = Batch.from_bytes(sign1.payload)
@@ -177,7 +191,7 @@ def _parse_claims(value: cbor.Value) -> Claims:
     fields = as_map(value, "CWT claims")
     exactly(fields, _CLAIMS)
     if fields[SUB] != SUBJECT:
-        raise MalformedError("subject", f"statements about {fields[SUB]!r} are not known")
+        raise MalformedError("subject", f"statements about {shown(fields[SUB])} are not known")
     previous = fields[PREV]
     claims = Claims(
         issuer=as_text(fields[ISS], "iss"),

@@ -15,8 +15,10 @@ from agent.evidence.bundle import AlteredError, Bundle, BundledBatch, parse_bund
 from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
 from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
 from agent.evidence.leaf import Record
+from agent.evidence.note import MAX_TIME
 from agent.evidence.policy import Policy
 from agent.evidence.receipt import parse_receipt
+from agent.evidence.shape import shown
 from agent.evidence.statement import Statement, parse_statement
 
 GAP_KIND = "gap"
@@ -84,10 +86,11 @@ class Report:
 def verify_bundle(data: bytes, policy: Policy) -> Report:
     """Return what a check of the bundle found; it raises nothing.
 
-    1. closing digest and form; 2. each checkpoint: log signature and quorum; 3. each statement:
-    pinned key, validity, signature; 4. each receipt: key, root, and a checkpoint with that size and
-    root; 5. the gateway's chain: no hole, no fork; 6. each record shown: under the signed root,
-    with the number and time that the statement says; 7. declared gaps.
+    1. closing digest and form; 2. made for this policy; 3. each checkpoint: log signature, exactly
+    one quorum, ascending sizes, used; 4. each statement: pinned key, signature; 5. each receipt:
+    key, root, a checkpoint with that size and root, and the key valid at its time; 6. each record
+    shown: under the signed root, with the number and time that the statement says; 7. the gateway's
+    chain: no hole, no fork; 8. declared gaps.
     """
     report = Report()
     try:
@@ -98,45 +101,64 @@ def verify_bundle(data: bytes, policy: Policy) -> Report:
     except MalformedError as error:
         report.add(Outcome.UNREADABLE, error, "file")
         return report
-    report.same_policy = bundle.policy_digest == policy.digest
-    checkpoints = _check_checkpoints(bundle, policy, report)
-    for number, batch in enumerate(bundle.batches):
-        _check_batch(number, batch, checkpoints, policy, report)
+    if bundle.policy_digest != policy.digest:
+        # Its signatures were chosen for another log or quorum: here they would look tampered with.
+        report.same_policy = False
+        text = f"made for the policy {bundle.policy_digest.hex()}, pinned is {policy.digest.hex()}"
+        report.add(Outcome.UNTRUSTED, UntrustedError("other-policy", text), "file")
+        return report
     if not bundle.batches:
         report.add(Outcome.UNREADABLE, MalformedError("empty", "it holds no batch"), "file")
-    _check_chain(report)
+    anchors = _check_checkpoints(bundle, policy, report)
+    statements = [
+        _check_batch(number, batch, anchors, policy, report)
+        for number, batch in enumerate(bundle.batches)
+    ]
+    _check_chain(statements, report)
     _check_gaps(bundle, report)
     return report
 
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """An accepted checkpoint, and when (UTC seconds) its whole quorum had seen it."""
+    """An accepted checkpoint, and when (UTC seconds) its whole quorum had seen it.
+
+    With no quorum nobody vouches for a time: None.
+    """
 
     checkpoint: Checkpoint
-    time: int
+    time: int | None
 
 
 def _check_checkpoints(bundle: Bundle, policy: Policy, report: Report) -> list[_Anchor | None]:
     """Return the checkpoints that the policy accepts, None in the place of others."""
-    accepted: list[_Anchor | None] = []
+    anchors: list[_Anchor | None] = []
+    used = {batch.checkpoint for batch in bundle.batches}
     for number, encoded in enumerate(bundle.checkpoints):
+        anchor = None
         try:
-            signed = parse_checkpoint(encoded)
-            times = policy.check(signed)
-            if policy.minimal(signed).to_bytes() != encoded:
-                raise MalformedError("loose", "lines that the quorum does not need")
+            anchor = _check_checkpoint(encoded, policy, report)
+            if number not in used:
+                raise MalformedError("loose", "no batch needs this checkpoint")
         except EvidenceError as error:
             report.add(_blame(error), error, f"checkpoint {number}")
-            accepted.append(None)
-            continue
-        anchor = _Anchor(signed.checkpoint, max(times.values(), default=0))
-        accepted.append(anchor)
-        report.anchored_at = max(report.anchored_at or 0, anchor.time)
-        if signed.checkpoint.size >= report.log_size:
-            report.origin, report.log_size = signed.checkpoint.origin, signed.checkpoint.size
-            report.cosigners = tuple(sorted(times))
-    return accepted
+        anchors.append(anchor)
+    return anchors
+
+
+def _check_checkpoint(encoded: bytes, policy: Policy, report: Report) -> _Anchor:
+    signed = parse_checkpoint(encoded)
+    times = policy.check(signed)
+    if policy.minimal(signed).to_bytes() != encoded:
+        raise MalformedError("loose", "lines that the quorum does not need, or out of order")
+    checkpoint = signed.checkpoint
+    if checkpoint.size <= report.log_size:
+        raise MalformedError("order", "checkpoints stand in the order of their sizes, once each")
+    report.origin, report.log_size = checkpoint.origin, checkpoint.size
+    report.cosigners = tuple(sorted(times))
+    time = max(times.values(), default=None)
+    report.anchored_at = max((t for t in (report.anchored_at, time) if t is not None), default=None)
+    return _Anchor(checkpoint, time)
 
 
 def _check_batch(
@@ -145,21 +167,25 @@ def _check_batch(
     checkpoints: Sequence[_Anchor | None],
     policy: Policy,
     report: Report,
-) -> None:
+) -> Statement | None:
+    """Return the batch's statement when all of the batch holds."""
     try:
         statement = parse_statement(bundled.statement)
         entry = policy.gateway_key(statement.claims.issuer, statement.kid)
         statement.verify(entry.key)
         anchor = _check_receipt(statement, bundled, checkpoints, policy)
-        entry.check(statement.claims.issued_at, anchor.time)
+        # Without a time that others vouch for, a key that was ever revoked is worth nothing.
+        anchored_at = MAX_TIME if anchor.time is None else anchor.time
+        entry.check(statement.claims.issued_at, anchored_at)
         bundled.check_leaves(statement.batch)
         records = _check_records(statement, bundled)
     except EvidenceError as error:
         report.add(_blame(error), error, f"batch {number}")
-        return
+        return None
     report.statements.append(statement)
     report.records += records
     report.hidden += statement.batch.count - len(records)
+    return statement
 
 
 def _check_receipt(
@@ -170,7 +196,7 @@ def _check_receipt(
 ) -> _Anchor:
     receipt = parse_receipt(bundled.receipt)
     if receipt.origin != policy.log.name:
-        raise UntrustedError("origin", f"the receipt is from {receipt.origin!r}")
+        raise UntrustedError("origin", f"the receipt is from {shown(receipt.origin)}")
     root = receipt.root(statement.leaf)
     receipt.verify(root, policy.receipt_key)
     if bundled.checkpoint >= len(checkpoints):
@@ -194,26 +220,47 @@ def _check_records(statement: Statement, bundled: BundledBatch) -> list[Record]:
     return records
 
 
-def _check_chain(report: Report) -> None:
-    """Find holes and forks between the statements, which must stand in the gateway's order."""
-    for before, after in pairwise(report.statements):
-        where = f"statement {after.claims.seq}"
-        same_life = (before.claims.issuer, before.claims.epoch) == (
-            after.claims.issuer,
-            after.claims.epoch,
-        )
-        if not same_life:
-            error = EvidenceError("epoch", "another gateway or epoch begins without a declaration")
-            report.add(Outcome.INCOMPLETE, error, where)
-        elif after.claims.seq != before.claims.seq + 1:
-            error = EvidenceError("gap", f"statement {before.claims.seq + 1} is missing")
-            report.add(Outcome.INCOMPLETE, error, where)
-        elif after.claims.previous != before.digest:
-            error = EvidenceError("chain", "it does not follow from the statement before it")
-            report.add(Outcome.ALTERED, error, where)
-        elif after.batch.first != before.batch.first + before.batch.count:
-            error = EvidenceError("numbers", "its records do not follow those of the batch before")
-            report.add(Outcome.ALTERED, error, where)
+def _check_chain(statements: Sequence[Statement | None], report: Report) -> None:
+    """Find holes and forks between neighbours, which must stand in the gateway's order.
+
+    A rejected batch (None) has its own finding; nothing is said about its two sides.
+    """
+    for before, after in pairwise(statements):
+        if before is None or after is None:
+            continue
+        found = _broken_link(before, after)
+        if found is not None:
+            outcome, error = found
+            report.add(outcome, error, f"statement {after.claims.seq}")
+
+
+def _broken_link(before: Statement, after: Statement) -> tuple[Outcome, EvidenceError] | None:
+    old, new = before.claims, after.claims
+    if (old.issuer, old.epoch) != (new.issuer, new.epoch):
+        text = "another gateway or epoch begins without a declaration"
+        return Outcome.INCOMPLETE, EvidenceError("epoch", text)
+    if new.seq == old.seq and after.digest != before.digest:
+        text = "the gateway signed two statements with this number"
+        return Outcome.ALTERED, EvidenceError("equivocation", text)
+    if new.seq <= old.seq:
+        return Outcome.ALTERED, EvidenceError("order", f"it stands behind statement {old.seq}")
+    if new.seq > old.seq + 1:
+        text = f"statements {old.seq + 1} to {new.seq - 1} are missing"
+        return Outcome.INCOMPLETE, EvidenceError("gap", text)
+    if new.previous != before.digest:
+        text = "it does not follow from the statement before it"
+        return Outcome.ALTERED, EvidenceError("chain", text)
+    return _broken_numbers(before.batch.first + before.batch.count, after.batch.first)
+
+
+def _broken_numbers(expected: int, first: int) -> tuple[Outcome, EvidenceError] | None:
+    if first > expected:
+        text = f"records {expected} to {first - 1} are missing"
+        return Outcome.INCOMPLETE, EvidenceError("numbers", text)
+    if first < expected:
+        text = f"record {first} is numbered twice"
+        return Outcome.ALTERED, EvidenceError("numbers", text)
+    return None
 
 
 def _check_gaps(bundle: Bundle, report: Report) -> None:

@@ -131,8 +131,8 @@ def parse_frames(frames: list[bytes]) -> Envelope:
     if len(envelope) > MAX_ENVELOPE_BYTES or len(body) > MAX_BODY_BYTES:
         raise MalformedError("wire-size", "the message is too large")
     version, type_, request, header, statement = as_array(cbor.decode(envelope), "envelope", 5)
-    if version != VERSION:
-        raise MalformedError("version", f"wire version {version!r} is not known")
+    if (spoken := as_uint(version, "version")) != VERSION:
+        raise MalformedError("version", f"wire version {spoken} is not known")
     number = as_uint(type_, "type")
     if number not in set(Type):
         raise MalformedError("wire-type", f"message type {number} is not known")
@@ -140,6 +140,12 @@ def parse_frames(frames: list[bytes]) -> Envelope:
         Type(number),
         as_bytes(request, "request id", REQUEST_ID_BYTES),
         as_map(header, "header"),
-        b"" if statement is None else as_bytes(statement, "statement"),
+        b"" if statement is None else _not_empty(as_bytes(statement, "statement")),
         body,
     )
+
+
+def _not_empty(statement: bytes) -> bytes:
+    if not statement:
+        raise MalformedError("wire", "a message without a statement says nil")
+    return statement

@@ -12,9 +12,10 @@ from agent.clock import Clock
 from agent.evidence.errors import EvidenceError
 from agent.light_client.client import LightClient
 from agent.light_client.errors import Expired, Fork, Withheld
-from agent.upstream.link import ADVICE, Link, LinkDown, LinkState, NodeAddress, NodeError
+from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.outbox import Outbox
 from agent.upstream.session import OrderConflict, Session
+from agent.upstream.states import ADVICE, LinkState
 
 BACKOFF_S = (1.0, 2.0, 4.0)
 """Pauses after a round in which no node could be served; the last one repeats. Data must flow

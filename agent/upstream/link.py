@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import zmq
@@ -32,6 +31,7 @@ from agent.evidence.wire import (
     parse_frames,
 )
 from agent.signing.curve_key import CurveKey
+from agent.upstream.states import ADVICE, LinkState
 
 ANSWER_TIMEOUT_S = 15.0
 """A batch of 4 KB and its answer on a 2 kB/s link, four times over."""
@@ -44,36 +44,6 @@ HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS = 120_000, 30_000
 
 HIGH_WATER_MARK = 64
 """Messages queued inside ZeroMQ at most: the journal is the queue."""
-
-
-class LinkState(StrEnum):
-    """What is known of the connection to a node."""
-
-    CONNECTING = "connecting"
-    OK = "ok"
-    UNREACHABLE = "unreachable"  # nothing answers at the endpoint
-    WRONG_NODE_KEY = "wrong-node-key"  # what answers there does not hold the configured key
-    NOT_ADMITTED = "not-admitted"  # the node does not know our key
-    REFUSED = "refused"  # the node refuses what we send, or sends what proves nothing
-    WITHHELD = "withheld"  # the node does not show the proof that it should
-    EXPIRED = "expired"  # our trusted checkpoint is too old to confirm anything by
-    FROZEN = "frozen"  # the log showed two histories: trusted no more
-
-
-ADVICE = {
-    LinkState.CONNECTING: "",
-    LinkState.OK: "",
-    LinkState.UNREACHABLE: "check the uplink, the endpoint, and whether the node runs",
-    LinkState.WRONG_NODE_KEY: "compare server_key with what `tallyman-ledger show` prints there",
-    LinkState.NOT_ADMITTED: (
-        "hand the output of `tallyman keys --public` to the node's operator, for "
-        "`tallyman-ledger admit`"
-    ),
-    LinkState.REFUSED: "read the node's answer; nothing is lost, all stays queued",
-    LinkState.WITHHELD: "the batches stay queued; if it goes on, ask the node's operator",
-    LinkState.EXPIRED: "compare a current checkpoint with another member, then accept it by hand",
-    LinkState.FROZEN: "tell the consortium's members; the evidence is kept",
-}
 
 
 @dataclass(frozen=True, slots=True)

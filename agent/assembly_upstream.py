@@ -1,0 +1,148 @@
+"""The upstream half of the composition root: sealing, signing, forwarding, believing."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import zmq.asyncio
+
+from agent.batcher import Author, Batcher, Entropy, Limits
+from agent.clock import Clock
+from agent.config import Config, LedgerSettings
+from agent.evidence.leaf import Record
+from agent.identity import Identity
+from agent.journal.journal import Journal
+from agent.journal.recorder import Recorder
+from agent.journal.thread import JournalThread
+from agent.kinds import kind_of
+from agent.light_client.client import LightClient
+from agent.light_client.trusted_store import TrustedStore
+from agent.pinned_policy import load_policy
+from agent.signing.keys import Keys
+from agent.status import NodeStatus
+from agent.supervisor import Restart, Task
+from agent.upstream.forwarder import Forwarder
+from agent.upstream.link import Link, NodeAddress
+from agent.upstream.outbox import Outbox
+from agent.upstream.states import LinkState
+
+TRUST_FOLDER = "trust"
+
+SECONDS_PER_DAY = 86400
+
+MOST_EVENTS = 64
+"""Changes of links waiting for the journal; a link that flaps faster says nothing new."""
+
+
+class LedgerEvents:
+    """Puts what happens between gateway and ledger into the journal; `run` is its task."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._waiting: asyncio.Queue[tuple[str, LinkState, str]] = asyncio.Queue(MOST_EVENTS)
+
+    def heard(self, node: str, state: LinkState, detail: str) -> None:
+        """Take note of a change, from wherever it is seen."""
+        with suppress(asyncio.QueueFull):
+            self._waiting.put_nowait((node, state, detail))
+
+    async def run(self) -> None:
+        """Record the changes in the order in which they came."""
+        while True:
+            node, state, detail = await self._waiting.get()
+            kind = "fork" if state is LinkState.FROZEN else "ledger"
+            values = {"node": node, "state": str(state)} | ({"detail": detail} if detail else {})
+            await self._recorder.note(kind, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """What happens to records once they are durable."""
+
+    batcher: Batcher
+    tasks: Sequence[Task]
+    nodes: Callable[[], Sequence[NodeStatus]]
+    close: Callable[[], None]
+
+
+def build_upstream(
+    config: Config,
+    identity: Identity,
+    journal: Journal,
+    thread: JournalThread,
+    recorder: Recorder,
+    clock: Clock,
+    entropy: Entropy,
+) -> Upstream:
+    """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
+    keys = Keys.load_or_make(config.gateway.state_dir)
+    outbox = Outbox(journal, thread, clock)
+    author = Author(identity.gateway, identity.epoch, keys.statement)
+    limits = Limits(config.batch.records, config.batch.seconds)
+    batcher = Batcher(journal, thread, author, clock, entropy, limits, outbox.sealed)
+    recorder.listen(lambda records: batcher.committed(len(records), urgent=any_urgent(records)))
+    sealing = Task("batcher", batcher.run, essential=True)
+    if not config.ledger.nodes:
+        return Upstream(batcher, [sealing], tuple, lambda: None)
+    client = build_light_client(config)
+    events = LedgerEvents(recorder)
+    context = zmq.asyncio.Context()
+
+    def open_link(node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:
+        return Link(context, node, keys.curve, entropy, on_state)
+
+    forwarder = Forwarder(
+        addresses(config.ledger),
+        open_link,
+        outbox,
+        client,
+        identity.epoch,
+        clock,
+        random.Random(int.from_bytes(entropy(8), "big")),  # noqa: S311  jitter, not a secret
+        events.heard,
+    )
+    tasks = [
+        sealing,
+        Task("ledger events", events.run),
+        Task("forwarder", forwarder.run, restart=Restart.ON_FAILURE, longest_delay=4.0),
+    ]
+    return Upstream(
+        batcher, tasks, lambda: node_statuses(forwarder, clock), lambda: context.destroy(linger=0)
+    )
+
+
+def any_urgent(records: Sequence[Record]) -> bool:
+    """Tell whether one of the records wants to be sealed at once."""
+    return any(kind_of(record.kind).urgent for record in records)
+
+
+def addresses(ledger: LedgerSettings) -> list[NodeAddress]:
+    """Return where the configured nodes are."""
+    return [NodeAddress(node.name, node.endpoint, node.server_key) for node in ledger.nodes]
+
+
+def build_light_client(config: Config) -> LightClient:
+    """Return the light client over the pinned policy and the trust kept on disk."""
+    folder = config.gateway.state_dir / TRUST_FOLDER
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    period = config.ledger.trusting_period_days * SECONDS_PER_DAY
+    return LightClient(load_policy(config), TrustedStore(folder), period)
+
+
+def node_statuses(forwarder: Forwarder, clock: Clock) -> list[NodeStatus]:
+    """Return what `status` shows of the nodes."""
+    return [
+        NodeStatus(
+            view.node.name,
+            view.node.endpoint,
+            view.state,
+            clock.stamp(view.since).wall_ms,
+            view.detail,
+            view.advice,
+        )
+        for view in forwarder.views
+    ]

@@ -1,0 +1,59 @@
+"""`tallyman bundle`: pack confirmed records into one file that an auditor checks offline."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from agent.bundling import confirmed_rows, make_bundle
+from agent.cli.common import Mistake, add_config, config_path, print_json, whole
+from agent.config import load
+from agent.durable import write_file
+from agent.journal.journal import BatchRow
+from agent.journal.sqlite_reader import FILE_NAME, open_reader
+from agent.pinned_policy import load_policy
+from drivers import catalog
+
+HELP = "pack confirmed records into one file for an auditor"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    parser.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--since", type=whole, metavar="N", default=0, help="from record N on")
+    parser.add_argument("--until", type=whole, metavar="N", help="up to record N")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the bundle: whole batches, as far as the ledger has confirmed them."""
+    config = load(config_path(args), catalog)
+    path = config.gateway.state_dir / FILE_NAME
+    try:
+        reader = open_reader(path)
+    except FileNotFoundError:
+        raise Mistake(f"there is no journal at {path}", advice="start the agent first") from None
+    try:
+        rows = confirmed_rows(reader, args.since, args.until)
+        data = make_bundle(reader, rows, load_policy(config)).to_bytes()
+        total = reader.count()
+    finally:
+        reader.close()
+    write_file(args.output, data, mode=0o644)
+    tell(args, rows, len(data), total)
+    return 0
+
+
+def tell(args: argparse.Namespace, rows: list[BatchRow], size: int, total: int) -> None:
+    """Say what is in the bundle, and what is not in it yet."""
+    first, last = rows[0].batch.first, rows[-1].batch.first + rows[-1].batch.count - 1
+    left = total - 1 - last if args.until is None else 0
+    if args.json:
+        shown = {"file": str(args.output), "bytes": size, "batches": len(rows)}
+        print_json(shown | {"first": first, "last": last, "not_confirmed": left})
+        return
+    print(f"bundle    {args.output}: {size} bytes")
+    print(f"          records {first} to {last} in {len(rows)} batches, all of them shown")
+    if left:
+        print(f"          {left} newer records are not confirmed yet and not in it")

@@ -1,0 +1,76 @@
+"""What several verbs share."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from agent.cli.times import utc_iso
+from agent.config import VARIABLE, Gateway, find, load_gateway
+from agent.errors import AgentError
+from agent.evidence.leaf import Record
+from agent.record import natural
+
+
+class Mistake(AgentError):
+    """The command's arguments do not fit this gateway."""
+
+    exit_code = 2
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Declare --config."""
+    parser.add_argument(
+        "--config", metavar="FILE", help=f"default: ${VARIABLE}, then /etc/tallyman/tallyman.toml"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser, what: str) -> None:
+    """Declare --json and --utc."""
+    parser.add_argument("--json", action="store_true", help=f"print {what}")
+    parser.add_argument("--utc", action="store_true", help="show times in UTC")
+
+
+def whole(text: str) -> int:
+    """Return a whole number from 0 on; argparse says so otherwise."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
+
+
+def config_path(args: argparse.Namespace) -> Path:
+    """Return the configuration file that the arguments and environment ask for."""
+    return find(args.config, os.environ)
+
+
+def gateway(args: argparse.Namespace) -> Gateway:
+    """Return where the gateway keeps its things; ConfigError when the file does not say."""
+    return load_gateway(config_path(args))
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object on one line, at once: a pipe behind us should not wait."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def flat(record: Record) -> dict[str, Any]:
+    """Return a record as one flat object: its head, then the kind's fields in natural units."""
+    return {
+        "n": record.number,
+        "device": record.device,
+        "kind": record.kind,
+        "time": utc_iso(record.wall_ms),
+        "clock": record.clock_source,
+        "clock_bound_ms": record.clock_bound_ms,
+        "boot": record.boot,
+        "monotonic_ms": record.monotonic_ms,
+        "quality": record.quality,
+        **natural(record),
+    }
+
+
+ShowTime = Callable[[int], str]

@@ -1,0 +1,98 @@
+"""`tallyman journal`: the records, in their order, for people or as JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.cli.common import Mistake, add_config, add_json, flat, gateway, print_json, whole
+from agent.cli.times import format_time
+from agent.config import Gateway
+from agent.control_client import NotAllowed, NotRunning, ask
+from agent.evidence.leaf import Record
+from agent.journal.sqlite_reader import FILE_NAME, open_reader
+from agent.record import sentence
+
+HELP = "the records, in their order"
+
+PAGE = 256  # records read at once from a journal without agent
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    add_json(parser, "one JSON object a record")
+    parser.add_argument("--follow", action="store_true", help="go on as records become durable")
+    parser.add_argument("--since", type=whole, metavar="N", help="from record N on")
+    parser.add_argument("--last", type=whole, metavar="N", help="only the last N records")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print records until there are no more, or until interrupted with --follow."""
+    if args.follow and args.last is not None:
+        raise Mistake(
+            "--follow goes on from the newest record: --last has no meaning there",
+            advice="use --since to begin with older ones",
+        )
+    place = gateway(args)
+    try:
+        for record in followed(place, args.since) if args.follow else stored(place, args):
+            show(record, args)
+    except KeyboardInterrupt:
+        if not args.follow:
+            raise
+    return 0
+
+
+def show(record: Record, args: argparse.Namespace) -> None:
+    """Print one record, at once."""
+    if args.json:
+        print_json(flat(record))
+        return
+    when = format_time(record.wall_ms, utc=args.utc)
+    unsure = "" if record.clock_bound_ms is not None else " (unsynced)"
+    print(f"{record.number}  {when}{unsure}  {record.device}: {sentence(record)}", flush=True)
+
+
+def followed(place: Gateway, since: int | None) -> Iterator[Record]:
+    """Yield records from the running agent as they become durable."""
+    request = {"verb": "follow"} if since is None else {"verb": "follow", "since": since}
+    return decoded(ask(place.control, request, endless=True))
+
+
+def stored(place: Gateway, args: argparse.Namespace) -> Iterator[Record]:
+    """Yield what is in the journal: by the agent, or from the file while none runs."""
+    request = {"verb": "records", "since": args.since, "last": args.last}
+    wanted = {name: value for name, value in request.items() if value is not None}
+    try:
+        yield from decoded(ask(place.control, wanted))
+    except NotRunning:
+        yield from from_file(place.state_dir / FILE_NAME, args.since or 0, args.last)
+
+
+def decoded(answers: Iterator[str]) -> Iterator[Record]:
+    """Yield the records that came as hexadecimal bytes."""
+    for answer in answers:
+        yield Record.from_bytes(bytes.fromhex(answer))
+
+
+def from_file(path: Path, since: int, last: int | None) -> Iterator[Record]:
+    """Yield records straight from the journal's file."""
+    try:
+        reader = open_reader(path)
+    except FileNotFoundError:
+        raise Mistake(
+            f"there is no journal at {path}",
+            advice="start the agent, or name its configuration with --config",
+        ) from None
+    except PermissionError as error:
+        raise NotAllowed(f"not allowed to read {path}") from error
+    try:
+        total = reader.count()
+        first = max(since, total - last) if last is not None else since
+        while records := reader.records(first, PAGE):
+            yield from records
+            first += len(records)
+    finally:
+        reader.close()

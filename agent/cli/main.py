@@ -1,0 +1,136 @@
+"""The command `tallyman`: a table of verbs, each imported only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn, Protocol, cast
+
+from agent.errors import AgentError
+from agent.version import VERSION
+from drivers.errors import DriverError
+
+VERBS = {
+    "run": ("agent.cli.run", "collect, until stopped"),
+    "status": ("agent.cli.status", "what runs, what is silent, what is unsent"),
+    "devices": ("agent.cli.devices", "each device: state, last reading, counters"),
+    "read": ("agent.cli.read", "read one device once, now"),
+    "journal": ("agent.cli.journal", "the records, in their order"),
+    "config": ("agent.cli.config", "check the configuration, or print its schema"),
+    "decode": ("agent.cli.decode", "EPC in hexadecimal to URI"),
+    "support": ("agent.cli.support", "pack what helps to find a fault; no keys"),
+    "bundle": ("agent.cli.bundle", "pack confirmed records into one file for an auditor"),
+    "keys": ("agent.cli.keys", "this gateway's public keys"),
+    "verify": ("agent.cli.verify", "check a bundle offline against a pinned policy"),
+}
+"""Verb → module and one line of help."""
+
+USAGE_ERROR = 2
+FAILURE = 1
+INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+
+
+class Verb(Protocol):
+    """What the module of a verb offers. `run` returns the exit code."""
+
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the verb's arguments."""
+        ...
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it."""
+        ...
+
+
+class UsageError(AgentError):
+    """The command line or the configuration cannot be used: exit code 2."""
+
+    advice = "see: tallyman --help"
+    exit_code = USAGE_ERROR
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises UsageError instead of printing two formats of its own."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        raise UsageError(message, advice=f"see: {self.prog} --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; every foreseeable error is two lines on stderr and an exit code."""
+    try:
+        return dispatch(list(sys.argv[1:] if argv is None else argv))
+    except (AgentError, DriverError) as error:
+        return report(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output left (`| head`): no news; the interpreter must not flush again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def dispatch(argv: list[str]) -> int:
+    """Find the verb and run it."""
+    parser = Parser(
+        prog="tallyman",
+        description="Collects, keeps and proves what happened to goods.",
+        epilog=table(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=True,
+    )
+    parser.add_argument("--config", metavar="FILE", help="may stand behind the verb, too")
+    parser.add_argument("--version", action="version", version=f"tallyman {VERSION}")
+    parser.add_argument("verb", metavar="VERB", help="what to do, see below")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    if not argv:
+        parser.print_help()
+        return USAGE_ERROR
+    args = parser.parse_args(argv)
+    if args.verb not in VERBS:
+        raise UsageError(f"there is no verb {args.verb!r}{did_you_mean(args.verb)}")
+    chosen = ["--config", args.config] if args.config else []
+    return run_verb(args.verb, [*chosen, *args.rest])
+
+
+def run_verb(name: str, argv: Sequence[str]) -> int:
+    """Import the verb's module, parse its arguments, run it; return its exit code."""
+    verb = cast("Verb", import_module(VERBS[name][0]))
+    parser = Parser(prog=f"tallyman {name}", description=verb.HELP)
+    verb.add_arguments(parser)
+    code = verb.run(parser.parse_args(argv))
+    sys.stdout.flush()  # here, where a broken pipe is expected, not when the interpreter ends
+    return code
+
+
+def table() -> str:
+    """Return the verbs as the help shows them."""
+    width = max(map(len, VERBS))
+    return "verbs:\n" + "\n".join(f"  {name:{width}}  {text}" for name, (_, text) in VERBS.items())
+
+
+def did_you_mean(word: str) -> str:
+    """Return a hint to the verb nearest to `word`, or nothing."""
+    import difflib  # noqa: PLC0415  only a mistake needs it
+
+    close = difflib.get_close_matches(word, VERBS, n=1)
+    return f": did you mean {close[0]!r}?" if close else ""
+
+
+def report(error: AgentError | DriverError) -> int:
+    """Print an error and its next step; return the exit code."""
+    for line in str(error).splitlines() or [type(error).__name__]:
+        print(f"error: {line}", file=sys.stderr)
+    if error.advice:
+        print(f"next: {error.advice}", file=sys.stderr)
+    return error.exit_code if isinstance(error, AgentError) else FAILURE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

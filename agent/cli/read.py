@@ -1,0 +1,62 @@
+"""`tallyman read DEVICE`: one fresh reading, by the running agent or without it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from agent.cli.common import Mistake, add_config, add_json, config_path, flat, gateway, print_json
+from agent.cli.times import format_time
+from agent.clock import Clock
+from agent.config import Config, hint, load
+from agent.control_client import NotRunning, ask_one
+from agent.evidence.leaf import Record
+from agent.kernel_clock import KernelClock
+from agent.record import from_reading, sentence
+from drivers import catalog
+from drivers.driver import Host
+
+HELP = "read one device once, now: through the agent while it runs, else directly"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    add_json(parser, "one JSON object")
+    parser.add_argument("device", metavar="DEVICE", help="its name in the configuration")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the reading; the record it makes in a running agent is the agent's."""
+    try:
+        answer = ask_one(gateway(args).control, {"verb": "read", "device": args.device})
+        record = Record.from_bytes(bytes.fromhex(answer))
+    except NotRunning:
+        record = asyncio.run(read_directly(load(config_path(args), catalog), args.device))
+    if args.json:
+        plain = flat(record)
+        del plain["n"]  # it is no record yet
+        print_json(plain)
+    else:
+        when = format_time(record.wall_ms, utc=args.utc)
+        print(f"{when}  {record.device}  {sentence(record)}")
+    return 0
+
+
+async def read_directly(config: Config, name: str) -> Record:
+    """Open the device, read it once, close it; DriverError says why not."""
+    device = config.device(name)
+    if device is None:
+        names = [device.name for device in config.devices]
+        raise Mistake(
+            f"no device {name!r} in {config.path}{hint(name, names)}",
+            advice="see the names: tallyman devices",
+        )
+    host = Host()
+    try:
+        module = catalog.module(device.kind)
+        async with module.build(device.name, dict(device.options), host) as driver:
+            reading = await driver.read_once()
+    finally:
+        host.close()
+    return from_reading(reading, 0, Clock(KernelClock(), boot=0).stamp(reading.monotonic))

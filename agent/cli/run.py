@@ -1,0 +1,59 @@
+"""`tallyman run`: the agent itself, in the foreground; systemd or a shell stops it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+import threading
+
+from agent.assembly import World
+from agent.assembly import run as live
+from agent.cli.common import add_config, config_path
+from agent.cli.main import report
+from agent.config import load
+from agent.notify import from_environment
+from drivers import catalog
+
+HELP = "collect, until stopped"
+
+EXIT_LIMIT = 5.0
+"""Seconds from the first signal to the end, whatever hangs: what is durable is so by then."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    parser.add_argument("--verbose", action="store_true", help="log what devices say, too")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the agent; 0 after an orderly stop."""
+    os.umask(0o077)  # the state folder's files are ours alone; the control socket sets its own mode
+    configure_log(verbose=args.verbose)
+    config = load(config_path(args), catalog)
+    failure = asyncio.run(live(config, World(catalog=catalog), arm_last_exit))
+    if failure is None:
+        return 0
+    from_environment(os.environ).status(str(failure))
+    return report(failure)
+
+
+def configure_log(*, verbose: bool) -> None:
+    """Log to stderr; systemd adds time and unit there, and reads levels from <N>."""
+    under_systemd = "JOURNAL_STREAM" in os.environ
+    form = "%(message)s" if under_systemd else "%(asctime)s %(levelname)s %(message)s"
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format=form
+    )
+    if verbose:
+        logging.getLogger("asyncio").setLevel(logging.INFO)
+
+
+def arm_last_exit() -> None:
+    """End the process after EXIT_LIMIT even if a device or disk holds a thread."""
+    timer = threading.Timer(EXIT_LIMIT, os._exit, (1,))
+    timer.daemon = True
+    timer.start()

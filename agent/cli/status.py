@@ -1,0 +1,29 @@
+"""`tallyman status`: one page that fits an 80 × 24 console."""
+
+from __future__ import annotations
+
+import argparse
+
+from agent.cli.common import add_config, add_json, gateway, print_json
+from agent.cli.times import format_time
+from agent.control_client import ask_one
+from agent.status import from_dict, lines
+
+HELP = "what runs, what is silent, what is unsent, and what to do next"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    add_json(parser, "one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask the agent and print."""
+    plain = ask_one(gateway(args).control, {"verb": "status"})
+    if args.json:
+        print_json(plain)
+        return 0
+    for line in lines(from_dict(plain), lambda ms: format_time(ms, utc=args.utc)):
+        print(line)
+    return 0

@@ -1,0 +1,26 @@
+"""Times for people: local with offset, or UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from agent.record import iso
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def format_time(wall_ms: int, *, utc: bool) -> str:
+    """Return a moment as 2026-11-22 06:33:16.123 +01:00, or with UTC in the offset's place."""
+    try:
+        moment = _EPOCH + timedelta(milliseconds=wall_ms)
+        local = moment if utc else moment.astimezone()
+    except (OverflowError, OSError, ValueError):
+        return f"{wall_ms} ms since 1970"
+    text = local.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
+    offset = local.isoformat(timespec="milliseconds")[len(text) :]
+    return f"{text} {'UTC' if utc else offset}"
+
+
+def utc_iso(wall_ms: int) -> str:
+    """Return a moment as ISO 8601 in UTC with milliseconds."""
+    return iso(wall_ms)

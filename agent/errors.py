@@ -1,0 +1,39 @@
+"""What can go wrong in the agent and in a ledger node, and what follows from it.
+
+Every error says whose fault it is in its text and carries `advice`, the next step for a person.
+Its class tells the program what to do: `Retry`, `Fatal` or `Alarm`.
+"""
+
+from __future__ import annotations
+
+
+class AgentError(Exception):
+    """Base of all foreseeable errors. `advice` is the next step, in plain words, or empty.
+
+    `exit_code` is that of a command that ends with it: 2 where command line or configuration are
+    at fault, else 1.
+    """
+
+    advice = ""
+    exit_code = 1
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        super().__init__(message)
+        if advice is not None:
+            self.advice = advice
+
+
+class Retry(AgentError):
+    """Trouble outside that may pass (disk full, node away): keep the work and try again."""
+
+
+class Fatal(AgentError):
+    """Nothing but a person's act will help (wrong configuration, damaged key): stop."""
+
+
+class Alarm(AgentError):
+    """Somebody broke a promise. `evidence` proves it: keep it, announce it, trust no further."""
+
+    def __init__(self, message: str, *, evidence: bytes, advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.evidence = evidence

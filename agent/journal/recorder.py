@@ -1,0 +1,254 @@
+"""From readings and events to durable records: numbering, group commit, back-pressure.
+
+Nothing is acknowledged before it is durable. While the disk does not take writes, records wait in
+bounded memory, drivers wait for room, and the commit is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from agent.clock import Clock
+from agent.evidence.leaf import Record, RecordValue
+from agent.journal.journal import Journal, JournalUnavailable
+from agent.journal.thread import JournalThread
+from agent.kinds import Durability, kind_of
+from agent.notify import Progress
+from agent.record import OWN_DEVICE, from_event, from_reading
+from drivers.driver import Timing
+from drivers.reading import Quality, Reading
+
+log = logging.getLogger(__name__)
+
+Listener = Callable[[Sequence[Record]], None]
+
+PROMPT_WITHIN = 0.1  # s; DESIGN: custody, alarms and shocks survive a power cut after 100 ms
+WRITE_TIME = 0.05  # s kept for the write itself: an SD card's commit on an ordinary day
+MAX_COMMIT = 1024  # records in one transaction: bounds its time and the memory of its pages
+ROOM_FOR_READINGS = 4096  # about 4 MB; at 20 readings/s it rides out 3 min of a stalled card
+ROOM_FOR_EVENTS = 1024  # kept apart, so that the agent's own events never wait behind readings
+FIRST_RETRY, LONGEST_RETRY = 1.0, 30.0  # s between attempts to commit
+COMMIT_LIMIT = 60.0  # s; a card that takes longer hangs, and only a restart may help
+
+PROGRESS = "journal"
+"""The recorder's name among the marks of `Progress`."""
+
+
+@dataclass(slots=True)
+class Source:
+    """Where readings come from: told by `committed` how many of them are durable."""
+
+    committed: Callable[[int], None]
+    durable: int = 0
+
+
+@dataclass(slots=True)
+class RecorderState:
+    """What the recorder says of itself; `failing_since` in monotonic seconds."""
+
+    waiting: int = 0
+    commits: int = 0
+    failed_commits: int = 0
+    failing_since: float | None = None
+    error: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    record: Record
+    source: Source | None
+    room: asyncio.Semaphore
+
+
+class Recorder:
+    """Owns the order of records. `open` first; `run` is its task."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        thread: JournalThread,
+        clock: Clock,
+        timing: Timing,
+        progress: Progress,
+        *,
+        window: float,
+        room: int = ROOM_FOR_READINGS,
+    ) -> None:
+        self._journal = journal
+        self._thread = thread
+        self._clock = clock
+        self._timing = timing
+        self._progress = progress
+        self._wait = {
+            Durability.PROMPT: PROMPT_WITHIN - WRITE_TIME,
+            Durability.WINDOW: max(0.0, window - WRITE_TIME),
+        }
+        self._readings_room = asyncio.Semaphore(room)
+        self._events_room = asyncio.Semaphore(ROOM_FOR_EVENTS)
+        self._waiting: deque[_Entry] = deque()
+        self._next = 0
+        self._due: float | None = None
+        self._sooner = asyncio.Event()
+        self._flushes: list[tuple[int, asyncio.Future[None]]] = []
+        self._listeners: list[Listener] = []
+        self.state = RecorderState()
+
+    async def open(self) -> None:
+        """Learn from the journal which number comes next."""
+        self._next = await self._thread.run(self._journal.next_number)
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next record."""
+        return self._next
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with the records of every commit, once they are durable, in order."""
+        self._listeners.append(listener)
+
+    def unlisten(self, listener: Listener) -> None:
+        """Call `listener` no longer."""
+        self._listeners.remove(listener)
+
+    async def take(self, reading: Reading, source: Source | None = None) -> None:
+        """Put a reading into the gateway's order; waits while there is no room."""
+        await self._readings_room.acquire()
+        stamp = self._clock.stamp(reading.monotonic)
+        record = from_reading(reading, self._next, stamp)
+        self._add(_Entry(record, source, self._readings_room))
+
+    async def note(
+        self,
+        kind: str,
+        values: Mapping[str, RecordValue],
+        *,
+        device: str = OWN_DEVICE,
+        quality: Quality = Quality.OK,
+    ) -> None:
+        """Put an event of the agent's own into the order; `values` in stored units."""
+        await self._events_room.acquire()
+        record = from_event(
+            kind, values, self._next, self._clock.now(), device=device, quality=quality
+        )
+        self._add(_Entry(record, None, self._events_room))
+
+    def _add(self, entry: _Entry) -> None:
+        self._next += 1
+        self._waiting.append(entry)
+        self.state.waiting = len(self._waiting)
+        wait = self._wait[kind_of(entry.record.kind).durability]
+        if len(self._waiting) >= MAX_COMMIT:
+            wait = 0.0
+        self._due_in(wait)
+
+    def _due_in(self, wait: float) -> None:
+        due = self._timing.monotonic() + wait
+        if self._due is None or due < self._due:
+            self._due = due
+            self._sooner.set()
+
+    async def flush(self) -> None:
+        """Return once everything taken so far is durable; as long as the disk refuses, it waits."""
+        if not self._waiting:
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._flushes.append((self._next, done))
+        self._due_in(0.0)
+        await done
+
+    async def run(self) -> None:
+        """Commit what is due, for ever."""
+        self._progress.expect(PROGRESS, COMMIT_LIMIT)
+        while True:
+            self._progress.rest(PROGRESS)
+            await self._until_due()
+            self._progress.mark(PROGRESS)
+            await self._commit()
+
+    async def _until_due(self) -> None:
+        while True:
+            self._sooner.clear()
+            if self._due is None:
+                await self._sooner.wait()
+                continue
+            wait = self._due - self._timing.monotonic()
+            if wait <= 0:
+                return
+            await self._sleep_or_sooner(wait)
+
+    async def _sleep_or_sooner(self, seconds: float) -> None:
+        sleep = asyncio.ensure_future(self._timing.sleep(seconds))
+        sooner = asyncio.ensure_future(self._sooner.wait())
+        try:
+            await asyncio.wait({sleep, sooner}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            sooner.cancel()
+
+    async def _commit(self) -> None:
+        self._due = None
+        entries = list(islice(self._waiting, MAX_COMMIT))
+        records = [entry.record for entry in entries]
+        try:
+            await self._thread.run(self._journal.commit, records)
+        except JournalUnavailable as error:
+            await self._wait_for_disk(error)
+            return
+        self._committed(entries, records)
+
+    async def _wait_for_disk(self, error: JournalUnavailable) -> None:
+        state = self.state
+        state.failed_commits += 1
+        if state.failing_since is None:
+            state.failing_since = self._timing.monotonic()
+            log.error("records are not durable: %s (%s)", error, error.advice)
+        state.error, state.advice = str(error), error.advice
+        delay = min(LONGEST_RETRY, FIRST_RETRY * 2.0 ** min(state.failed_commits - 1, 8))
+        self._progress.rest(PROGRESS)
+        await self._timing.sleep(delay)
+        self._due = self._timing.monotonic()
+
+    def _committed(self, entries: Sequence[_Entry], records: Sequence[Record]) -> None:
+        state = self.state
+        if state.failing_since is not None:
+            log.warning("records are durable again")
+        state.failing_since, state.failed_commits = None, 0
+        state.error = state.advice = ""
+        state.commits += 1
+        for entry in entries:
+            self._waiting.popleft()
+            entry.room.release()
+        state.waiting = len(self._waiting)
+        if self._waiting and len(entries) == MAX_COMMIT:
+            self._due_in(0.0)
+        self._acknowledge(entries)
+        for listener in tuple(self._listeners):
+            listener(records)
+        self._finish_flushes(records[-1].number if records else self._next - 1)
+
+    def _acknowledge(self, entries: Sequence[_Entry]) -> None:
+        sources = []
+        for entry in entries:
+            if entry.source is not None:
+                entry.source.durable += 1
+                if entry.source not in sources:
+                    sources.append(entry.source)
+        loop = asyncio.get_running_loop()
+        for source in sources:
+            # Not called from here: a driver's mistake must not end the recorder.
+            loop.call_soon(source.committed, source.durable)
+
+    def _finish_flushes(self, last: int) -> None:
+        waiting = []
+        for upto, done in self._flushes:
+            if upto > last + 1:
+                waiting.append((upto, done))
+            elif not done.done():
+                done.set_result(None)
+        self._flushes = waiting

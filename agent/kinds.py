@@ -1,0 +1,283 @@
+"""The registry of record kinds: their fields, units, scales, and the sentence that prints each.
+
+A scale is the power of ten of one stored unit: 4.31 °C at scale -2 is stored as 431. Fields and
+scales of a kind never change meaning once released, as signed records keep them for ever; new
+fields may be added. Sentences name fields in braces; a part in square brackets is printed only when
+all its fields were observed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from types import MappingProxyType
+
+
+class FieldType(StrEnum):
+    """What a field holds in a reading, and how a record stores it."""
+
+    NUMBER = "number"  # stored as an integer in the field's scale
+    TEXT = "text"
+    BYTES = "bytes"
+    TIME = "time"  # an aware datetime, stored as milliseconds of UTC since 1970
+
+
+class Durability(Enum):
+    """How soon a record must survive a power cut."""
+
+    PROMPT = "prompt"  # within 100 ms, coalesced
+    WINDOW = "window"  # within the configured window
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a kind. `unit` is empty for what has none; `scale` counts for numbers only."""
+
+    name: str
+    type: FieldType
+    doc: str
+    unit: str = ""
+    scale: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of record. `urgent` seals a batch at once: alarms, custody, `boot`, `shutdown`."""
+
+    name: str
+    sentence: str
+    fields: tuple[Field, ...]
+    durability: Durability = Durability.WINDOW
+    urgent: bool = False
+
+    def field(self, name: str) -> Field | None:
+        """Return the field called `name`, or None."""
+        return next((field for field in self.fields if field.name == name), None)
+
+
+def _number(name: str, unit: str, scale: int, doc: str) -> Field:
+    return Field(name, FieldType.NUMBER, doc, unit, scale)
+
+
+def _count(name: str, doc: str) -> Field:
+    return Field(name, FieldType.NUMBER, doc)
+
+
+def _text(name: str, doc: str) -> Field:
+    return Field(name, FieldType.TEXT, doc)
+
+
+def _bytes(name: str, doc: str) -> Field:
+    return Field(name, FieldType.BYTES, doc)
+
+
+def _time(name: str, doc: str) -> Field:
+    return Field(name, FieldType.TIME, doc)
+
+
+_PROMPT = Durability.PROMPT
+
+_MEASURED = (
+    Kind(
+        "temperature",
+        "{temperature}[, {humidity} relative humidity]",
+        (
+            _number("temperature", "°C", -2, "air or product temperature"),
+            _number("humidity", "%", -2, "relative humidity"),
+        ),
+    ),
+    Kind(
+        "position",
+        "[at {lat}, {lon}][, {speed}][, course {course}][, {satellites} satellites][, HDOP {hdop}]",
+        (
+            _number("lat", "°", -7, "latitude in WGS 84, north positive"),
+            _number("lon", "°", -7, "longitude in WGS 84, east positive"),
+            _number("altitude", "m", -2, "height above mean sea level"),
+            _number("speed", "m/s", -2, "speed over ground"),
+            _number("course", "°", -2, "course over ground, from true north"),
+            _number("hdop", "", -2, "horizontal dilution of precision"),
+            _count("satellites", "satellites used in the fix"),
+            _text("fix", "kind of fix, as the receiver names it"),
+            _time("utc_ms", "the receiver's own UTC"),
+        ),
+    ),
+    Kind(
+        "tag",
+        "tag[ {uri}][, EPC {epc}][, antenna {antenna}][, {rssi}][, seen {count} times]",
+        (
+            _text("epc", "EPC memory bank as read, hexadecimal"),
+            _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
+            _text("tid", "TID memory bank as read, hexadecimal"),
+            _count("pc", "protocol control word"),
+            _count("antenna", "the reader's antenna port"),
+            _number("rssi", "dBm", 0, "peak signal strength"),
+            _count("count", "inventory rounds that saw the tag since the last report"),
+            _number("first_seen", "ms", 0, "how long before this record's time it was first seen"),
+        ),
+    ),
+    Kind(
+        "shock",
+        "shock of {peak}[ for {duration}][, velocity change {delta_v}][, {samples} samples]",
+        (
+            _number("peak", "g", -2, "largest acceleration, without gravity"),
+            _number("duration", "ms", -2, "time above the threshold"),
+            _number("delta_v", "m/s", -3, "change of velocity: the pulse's integral"),
+            _count("samples", "samples of the pulse above the threshold"),
+            _number("rate", "Hz", -1, "sampling rate as measured"),
+            _number("threshold", "g", -2, "acceleration that starts a shock"),
+            _number("range", "g", 0, "end of the measuring range"),
+            _bytes("waveform", "raw samples before and after the trigger, as the driver defines"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "acceleration",
+        "acceleration x {x}, y {y}, z {z}",
+        tuple(_number(axis, "g", -3, f"acceleration along {axis}") for axis in "xyz"),
+    ),
+    Kind(
+        "input",
+        "input {state}",
+        (
+            _text("state", "what the level means: open, closed, on, off, broken …"),
+            _count("level", "electrical level, 0 or 1"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "output",
+        "output {state}[, by {cause}]",
+        (
+            _text("state", "what the level means: on, off …"),
+            _count("level", "electrical level, 0 or 1"),
+            _text("cause", "who or what switched it"),
+        ),
+        _PROMPT,
+    ),
+)
+
+_OWN_HEALTH = (
+    Kind(
+        "power",
+        "supply {state}[, firmware flags {flags}]",
+        (
+            _text("state", "ok, or under-voltage"),
+            _count("under_voltage", "1 while the supply is too low"),
+            _count("flags", "get_throttled bits of the Raspberry Pi firmware"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "soc-temperature",
+        "processor at {temperature}",
+        (_number("temperature", "°C", -2, "temperature of the processor"),),
+    ),
+    Kind(
+        "disk",
+        "{free} MiB free of {total} MiB[ at {path}]",
+        (
+            _text("path", "the folder whose disk is meant"),
+            _count("free", "free space in MiB, for processes that are not root"),
+            _count("total", "size in MiB"),
+        ),
+    ),
+)
+
+_LIFE = (
+    Kind(
+        "boot",
+        "Tallyman {version} started: {cause}[, the run before ended {previous}]",
+        (
+            _text("version", "version of the agent"),
+            _text("cause", "first start, machine start, or agent restart"),
+            _text("previous", "how the run before ended: orderly, or unexpectedly"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "shutdown",
+        "Tallyman stops: {reason}",
+        (_text("reason", "who or what ended it"),),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "clock",
+        "clock source now {new_source} (was {old_source}), moved by {offset_ms}"
+        "[, right within {bound_ms}]",
+        (
+            _number("offset_ms", "ms", 0, "new belief minus old, for the same moment"),
+            _text("old_source", "source believed before"),
+            _text("new_source", "source believed from here on"),
+            _number("bound_ms", "ms", 0, "largest error of the new belief"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "config",
+        "configuration in use: SHA-256 {digest}[, {devices} devices]",
+        (
+            _bytes("digest", "SHA-256 of the configuration file's bytes"),
+            _count("devices", "number of configured devices"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "device",
+        "{state}[: {detail}]",
+        (
+            _text("state", "opening, running, faulty, missing, wrong-device or closed"),
+            _text("detail", "the cause, in one sentence"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "ledger",
+        "ledger node {node}: {state}[: {detail}]",
+        (
+            _text("node", "name of the node in the configuration"),
+            _text("state", "ok, unreachable, wrong-node-key, not-admitted, refused, withheld …"),
+            _text("detail", "what the node said, or what is wrong"),
+        ),
+    ),
+    Kind(
+        "fork",
+        "THE LOG SHOWS TWO HISTORIES, seen at node {node}[: {detail}]",
+        (
+            _text("node", "name of the node that showed it"),
+            _text("state", "frozen: nothing is confirmed by this log any more"),
+            _text("detail", "sizes and roots; the signed notes lie in the state folder"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "gap",
+        "gap {state}[, no data since {from_ms}][, data again at {to_ms}]"
+        "[, {duration_ms} long]: {reason}",
+        (
+            _text("state", "open: data is missing from here on; closed: it came back"),
+            _time("from_ms", "last data before the gap"),
+            _time("to_ms", "first data after the gap"),
+            _number("duration_ms", "ms", 0, "length of the gap by the monotonic clock"),
+            _text("reason", "why there is no data, as far as known"),
+        ),
+        _PROMPT,
+    ),
+)
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE)}
+)
+"""Every kind there is, by name."""
+
+WINDOW_ONLY = Kind("", "", ())
+"""What holds for a kind that the registry does not know: kept, within the window, not urgent."""
+
+
+def kind_of(name: str) -> Kind:
+    """Return the kind called `name`, or the one that stands for all unknown kinds."""
+    return KINDS.get(name, WINDOW_ONLY)

@@ -1,0 +1,284 @@
+"""One snapshot of how the gateway does: for JSON, and as lines that fit an 80 × 24 console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from agent.upstream.states import LinkState
+
+WIDTH, HEIGHT = 79, 23  # of 80 × 24: the last column wraps on some consoles, the last line prompts
+
+NODE_ROWS = 4  # more nodes than these are counted; the rest of HEIGHT belongs to devices
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """One ledger node's link; `since_ms` is wall time."""
+
+    name: str
+    endpoint: str
+    state: LinkState
+    since_ms: int
+    detail: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStatus:
+    """What time the gateway believes it is; `bound_ms` None: nobody vouches for it."""
+
+    wall_ms: int
+    source: str
+    bound_ms: int | None
+    boot: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStatus:
+    """Records and batches; `failing_since_ms` is set while the disk refuses writes."""
+
+    records: int
+    waiting: int
+    unsealed: int
+    sealed: int
+    accepted: int
+    confirmed: int
+    refused: int
+    unsent_records: int
+    oldest_unsent_ms: int | None
+    confirmed_upto: int
+    disk_bytes: int
+    failing_since_ms: int | None = None
+    error: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """One device; moments are wall times; `last_ms` and `last` tell of its newest reading."""
+
+    name: str
+    kind: str
+    read_point: str
+    state: str
+    since_ms: int
+    silent: bool
+    last_ms: int | None
+    last: str = ""
+    detail: str = ""
+    advice: str = ""
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def well(self) -> bool:
+        """Whether it needs nobody's attention."""
+        return self.state == "running" and not self.silent and not self.advice
+
+
+@dataclass(frozen=True, slots=True)
+class DiskStatus:
+    """Space of the state folder's disk, in MiB."""
+
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatus:
+    """A task of the agent that does not run as it should."""
+
+    name: str
+    state: str
+    error: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole snapshot. `ledger` tells whether nodes are configured at all."""
+
+    name: str
+    gateway: str
+    version: str
+    config: str
+    started_ms: int
+    clock: ClockStatus
+    journal: JournalStatus
+    disk: DiskStatus | None
+    ledger: bool
+    nodes: Sequence[NodeStatus]
+    devices: Sequence[DeviceStatus]
+    tasks: Sequence[TaskStatus]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, fit for JSON."""
+        return asdict(self)
+
+
+def from_dict(plain: Mapping[str, Any]) -> Status:
+    """Read what `to_dict` gave; KeyError or TypeError when another version wrote it."""
+    return Status(
+        **{
+            **plain,
+            "clock": ClockStatus(**plain["clock"]),
+            "journal": JournalStatus(**plain["journal"]),
+            "disk": DiskStatus(**plain["disk"]) if plain["disk"] else None,
+            "nodes": [NodeStatus(**node) for node in plain["nodes"]],
+            "devices": [DeviceStatus(**device) for device in plain["devices"]],
+            "tasks": [TaskStatus(**task) for task in plain["tasks"]],
+        }
+    )
+
+
+ShowTime = Callable[[int], str]
+"""Wall milliseconds → text for people: local time with offset, or UTC."""
+
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_KILO = 1000
+
+
+def age(milliseconds: int) -> str:
+    """Return a duration in at most two neighbouring units."""
+    rest = max(0, milliseconds // 1000)
+    parts = []
+    for seconds, name in _UNITS:
+        count, rest = divmod(rest, seconds)
+        parts.append(f"{count} {name}" if count else "")
+    first = next((index for index, part in enumerate(parts) if part), len(parts) - 1)
+    return " ".join(part for part in parts[first : first + 2] if part) or "0 s"
+
+
+def grouped(number: int) -> str:
+    """Return a number with thin groups of three."""
+    return f"{number:,}".replace(",", " ")
+
+
+def size(count: int) -> str:
+    """Return bytes in the unit that reads best."""
+    value, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if value < _KILO:
+            break
+        value, unit = value / _KILO, larger
+    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def lines(status: Status, show: ShowTime) -> list[str]:
+    """Return the snapshot for people, within WIDTH and HEIGHT, what needs attention first."""
+    now = status.clock.wall_ms
+    head = [
+        f"{status.name}: Tallyman {status.version} has run for {age(now - status.started_ms)}",
+        f"clock     {_clock(status.clock, show)}",
+        f"journal   {_journal(status.journal, now)}",
+        f"disk      {_disk(status.disk)}",
+        f"batches   {_batches(status.journal)}",
+        f"unsent    {_unsent(status.journal, now, show)}",
+    ]
+    head += _nodes(status, now)
+    head += [_task(task) for task in status.tasks[:2]]
+    advice = _advice(status)
+    room = HEIGHT - len(head) - len(advice)
+    return [cut(line) for line in (*head, *_devices(status.devices, now, room), *advice)]
+
+
+def cut(line: str, width: int = WIDTH) -> str:
+    """Return the line, shortened where it is wider than the console."""
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _clock(clock: ClockStatus, show: ShowTime) -> str:
+    if clock.bound_ms is None:
+        return f"{show(clock.wall_ms)}, not synchronised (source {clock.source})"
+    return f"{show(clock.wall_ms)}, by {clock.source}, right within {clock.bound_ms / 1000:g} s"
+
+
+def _journal(journal: JournalStatus, now: int) -> str:
+    known = f"{grouped(journal.records)} records, {size(journal.disk_bytes)}"
+    if journal.failing_since_ms is None:
+        return known
+    lasting = age(now - journal.failing_since_ms)
+    return f"NOT DURABLE for {lasting}: {grouped(journal.waiting)} wait; {journal.error}"
+
+
+def _disk(disk: DiskStatus | None) -> str:
+    if disk is None:
+        return "unknown"
+    return f"{grouped(disk.free)} of {grouped(disk.total)} MiB free"
+
+
+def _batches(journal: JournalStatus) -> str:
+    total = journal.sealed + journal.accepted + journal.confirmed + journal.refused
+    return (
+        f"{grouped(total)} sealed: {grouped(journal.sealed)} to send, "
+        f"{grouped(journal.accepted)} sent, {grouped(journal.confirmed)} confirmed, "
+        f"{grouped(journal.refused)} refused"
+    )
+
+
+def _unsent(journal: JournalStatus, now: int, show: ShowTime) -> str:
+    if not journal.unsent_records or journal.oldest_unsent_ms is None:
+        return "nothing"
+    since = journal.oldest_unsent_ms
+    return f"{grouped(journal.unsent_records)} records, since {show(since)} ({age(now - since)})"
+
+
+def _nodes(status: Status, now: int) -> list[str]:
+    if not status.ledger:
+        return ["ledger    no node configured: records are collected and kept here"]
+    shown = sorted(status.nodes, key=lambda node: node.state == LinkState.OK)
+    rows = [
+        f"ledger    {node.name}: {node.state} for {age(now - node.since_ms)}"
+        + (f": {node.detail}" if node.detail else "")
+        for node in shown[:NODE_ROWS]
+    ]
+    return rows + _more(len(shown) - NODE_ROWS, "ledger    ", "nodes")
+
+
+def _more(count: int, indent: str, what: str) -> list[str]:
+    return [f"{indent}… and {count} more {what}: see --json"] if count > 0 else []
+
+
+def _task(task: TaskStatus) -> str:
+    return f"task      {task.name}: {task.state}: {task.error}"
+
+
+def _devices(devices: Sequence[DeviceStatus], now: int, room: int) -> list[str]:
+    silent = sum(device.silent for device in devices)
+    running = sum(device.state == "running" and not device.silent for device in devices)
+    other = len(devices) - silent - running
+    title = f"devices   {len(devices)}: {running} running, {silent} silent, {other} in trouble"
+    shown = sorted(devices, key=lambda device: device.well)
+    space = room - 1
+    if len(shown) > space:
+        shown = shown[: space - 1]
+    width = max((len(device.name) for device in shown), default=0)
+    rows = [f"  {device.name:{width}}  {device_text(device, now)}" for device in shown]
+    return [title, *rows, *_more(len(devices) - len(shown), "  ", "devices")]
+
+
+def device_text(device: DeviceStatus, now: int) -> str:
+    """Return what a device does, in one line."""
+    last = "no reading yet" if device.last_ms is None else f"read {age(now - device.last_ms)} ago"
+    if device.silent:
+        since = device.since_ms if device.last_ms is None else device.last_ms
+        text = f"SILENT for {age(now - since)}, {device.state}"
+    elif device.state == "running":
+        text = f"running, {last}"
+    else:
+        text = f"{device.state} for {age(now - device.since_ms)}, {last}"
+    return f"{text}: {device.detail}" if device.detail else text
+
+
+def _advice(status: Status) -> list[str]:
+    """Return the next step for the worst trouble: the disk, then tasks, nodes, devices."""
+    nodes = [node for node in status.nodes if node.state != LinkState.OK]
+    devices = [device for device in status.devices if not device.well]
+    found: Iterable[str] = (
+        status.journal.advice,
+        *(task.advice for task in status.tasks),
+        *(node.advice for node in nodes),
+        *(device.advice for device in devices),
+    )
+    return next(([f"next      {advice}"] for advice in found if advice), [])

@@ -1,0 +1,35 @@
+"""What can be known of the way to a ledger node, and what to do about it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class LinkState(StrEnum):
+    """What is known of the connection to a node."""
+
+    CONNECTING = "connecting"
+    OK = "ok"
+    UNREACHABLE = "unreachable"  # nothing answers at the endpoint
+    WRONG_NODE_KEY = "wrong-node-key"  # what answers there does not hold the configured key
+    NOT_ADMITTED = "not-admitted"  # the node does not know our key
+    REFUSED = "refused"  # the node refuses what we send, or sends what proves nothing
+    WITHHELD = "withheld"  # the node does not show the proof that it should
+    EXPIRED = "expired"  # our trusted checkpoint is too old to confirm anything by
+    FROZEN = "frozen"  # the log showed two histories: trusted no more
+
+
+ADVICE = {
+    LinkState.CONNECTING: "",
+    LinkState.OK: "",
+    LinkState.UNREACHABLE: "check the uplink, the endpoint, and whether the node runs",
+    LinkState.WRONG_NODE_KEY: "compare server_key with what `tallyman-ledger show` prints there",
+    LinkState.NOT_ADMITTED: (
+        "hand the output of `tallyman keys --public` to the node's operator, for "
+        "`tallyman-ledger admit`"
+    ),
+    LinkState.REFUSED: "read the node's answer; nothing is lost, all stays queued",
+    LinkState.WITHHELD: "the batches stay queued; if it goes on, ask the node's operator",
+    LinkState.EXPIRED: "compare a current checkpoint with another member, then accept it by hand",
+    LinkState.FROZEN: "tell the consortium's members; the evidence is kept",
+}

@@ -1,0 +1,168 @@
+"""Stand-ins for the world around the agent: time, clocks, devices."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncIterator
+from datetime import datetime
+from types import TracebackType
+
+from agent.clock import Clock
+from drivers.driver import Driver, Health, Host, Option, OptionValue, State
+from drivers.errors import DeviceMissing
+from drivers.reading import FieldValue, Quality, Reading
+
+# A UTC moment of autumn 2026, in ms.
+WALL_MS = 1_790_000_000_000
+
+
+class FakeTiming:
+    """Time that moves only when a test says so."""
+
+    def __init__(self, now: float = 100.0) -> None:
+        self.now = now
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    def monotonic(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.now + seconds, next(self._order), future))
+        await future
+
+    async def advance(self, seconds: float) -> None:
+        """Let `seconds` pass, waking each sleeper at its time."""
+        end = self.now + seconds
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= end + 1e-9:
+            due, _, future = heapq.heappop(self._sleepers)
+            self.now = max(self.now, due)
+            if not future.done():
+                future.set_result(None)
+                await settle()
+        self.now = end
+        await settle()
+
+
+async def settle() -> None:
+    """Let every task that can run do so, journal thread included."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.002)
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+class FakeSystemClock:
+    """The machine's clocks, as a test wants them."""
+
+    def __init__(
+        self, timing: FakeTiming | None = None, *, wall_ms: int = WALL_MS, rtc: bool = False
+    ) -> None:
+        self.timing = timing or FakeTiming()
+        self.offset_ms = wall_ms - round(self.timing.now * 1000)
+        self.ntp_ms: int | None = None
+        self.rtc = rtc
+
+    def monotonic(self) -> float:
+        return self.timing.monotonic()
+
+    def wall_offset_ms(self) -> int:
+        return self.offset_ms
+
+    def ntp_bound_ms(self) -> int | None:
+        return self.ntp_ms
+
+    def has_rtc(self) -> bool:
+        return self.rtc
+
+
+def fake_clock(timing: FakeTiming | None = None) -> Clock:
+    return Clock(FakeSystemClock(timing), boot=3)
+
+
+def reading(
+    device: str = "cold-1",
+    kind: str = "temperature",
+    monotonic: float = 100.0,
+    quality: Quality = Quality.OK,
+    utc: datetime | None = None,
+    **fields: FieldValue,
+) -> Reading:
+    return Reading(device, kind, fields or {"temperature": 4.31}, monotonic, quality, utc)
+
+
+class FakeDriver:
+    """Reads 4.31 °C every `interval` seconds, until the file `absent` appears."""
+
+    def __init__(self, name: str, options: dict[str, OptionValue], host: Host) -> None:
+        self.name = name
+        self.options = options
+        self.timing = host.timing
+        self.health = Health(since=host.timing.monotonic())
+        self.count = 0
+        self.acknowledged = 0
+
+    async def readings(self) -> AsyncIterator[Reading]:
+        self.health.enter(State.RUNNING, self.timing.monotonic())
+        while True:
+            yield await self.read_once()
+            await self.timing.sleep(float(self.options["interval"]))
+
+    async def read_once(self) -> Reading:
+        if self.options["fault"] == "missing":
+            raise DeviceMissing(f"{self.name} is not plugged in")
+        if self.options["fault"] == "bug":
+            raise ZeroDivisionError("a mistake in the driver")
+        self.count += 1
+        self.health.count("readings")
+        return reading(self.name, monotonic=self.timing.monotonic(), temperature=4.31)
+
+    def committed(self, count: int) -> None:
+        self.acknowledged = count
+        self.health.counters["committed"] = count
+
+    async def __aenter__(self) -> FakeDriver:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.health.enter(State.CLOSED, self.timing.monotonic())
+
+
+class FakeModule:
+    """The module of a thermometer, as `drivers.catalog` would import it."""
+
+    OPTIONS = (
+        Option("port", str, "where it is"),
+        Option("interval", float, "between readings", 10.0, 0.01, 3600.0, "s"),
+        Option("fault", str, "what is wrong with it", "none", choices=("none", "missing", "bug")),
+    )
+    KINDS = ("temperature",)
+
+    def build(self, name: str, options: dict[str, OptionValue], host: Host) -> Driver:
+        return FakeDriver(name, options, host)
+
+    def interval(self, options: dict[str, OptionValue]) -> float | None:
+        return float(options["interval"])
+
+
+class FakeCatalog:
+    """A catalogue of one kind that is there and one whose package is missing."""
+
+    DEVICES = {"fake.thermometer": "fake", "fake.zigbee": "zigbee"}
+
+    def module(self, kind: str) -> FakeModule:
+        if kind == "fake.zigbee":
+            raise ModuleNotFoundError("No module named 'zigpy'")
+        return FakeModule()
+
+

@@ -1,0 +1,414 @@
+"""The journal: order without holes, exact bytes, every write failing, processes killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.evidence.leaf import Record
+from agent.journal.journal import (
+    BatchState,
+    Confirmation,
+    JournalDamaged,
+    JournalUnavailable,
+    OutOfOrder,
+    SealedBatch,
+)
+from agent.journal.sqlite_journal import SqliteJournal, connect
+from agent.journal.sqlite_reader import open_reader
+
+EPOCH = bytes(range(16))
+
+
+def record(number: int, wall_ms: int = 1_790_000_000_000) -> Record:
+    values = {"temperature": 431 + number % 7}
+    return Record(
+        number, "cold-1", "temperature", 3, number * 50, wall_ms + number, "gnss", 1000, "ok", values
+    )
+
+
+def records(first: int, count: int) -> list[Record]:
+    return [record(number) for number in range(first, first + count)]
+
+
+def batch(seq: int, first: int, count: int, *, urgent: bool = False) -> SealedBatch:
+    name = b"%d" % seq
+    return SealedBatch(EPOCH, seq, first, count, b"s" * 32, b"st" + name, b"bo" + name, urgent)
+
+
+@pytest.fixture
+def journal(tmp_path: Path):
+    journal = SqliteJournal(tmp_path / "journal.sqlite", EPOCH)
+    yield journal
+    journal.close()
+
+
+def test_records_come_back_as_they_were(journal):
+    journal.commit(records(0, 3))
+    journal.commit(records(3, 2))
+    assert journal.count() == journal.next_number() == 5
+    assert journal.records(1, 3) == records(1, 3)
+    assert journal.leaves(0, 99) == [r.to_bytes() for r in records(0, 5)]
+    assert journal.last() == record(4)
+    assert journal.records(5, 10) == []
+
+
+def test_an_empty_journal(journal):
+    assert journal.count() == 0
+    assert journal.last() is None
+    assert journal.head() is None
+    assert journal.sealed_upto() == 0
+    assert journal.pending(10) == []
+    assert journal.batch_of(0) is None
+    assert journal.counts().oldest_unsent_ms is None
+    journal.commit([])
+    with pytest.raises(KeyError):
+        journal.batch(0)
+    with pytest.raises(KeyError):
+        journal.checkpoint(7)
+
+
+@pytest.mark.parametrize(
+    "wrong", [records(5, 1), [record(3), record(5)], [record(4), record(3)], records(4, 1)]
+)
+def test_holes_and_rewrites_are_refused(journal, wrong):
+    journal.commit(records(0, 3))
+    with pytest.raises(OutOfOrder):
+        journal.commit(wrong)
+    assert journal.leaves(0, 99) == [r.to_bytes() for r in records(0, 3)]
+    journal.commit(records(3, 1))
+
+
+def test_a_stored_record_is_never_another_one(journal):
+    journal.commit(records(0, 3))
+    with pytest.raises(OutOfOrder):
+        journal.commit([record(2, wall_ms=0), record(3)])
+    assert journal.count() == 3
+
+
+def test_committing_again_stores_only_what_is_missing(journal):
+    journal.commit(records(0, 3))
+    journal.commit(records(0, 3))
+    journal.commit(records(1, 4))
+    assert journal.leaves(0, 99) == [r.to_bytes() for r in records(0, 5)]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(1, 30), max_size=12), st.data())
+def test_any_split_and_any_reopening_give_the_same_journal(tmp_path_factory, sizes, data):
+    path = tmp_path_factory.mktemp("j") / "journal.sqlite"
+    journal = SqliteJournal(path, EPOCH)
+    number = 0
+    for size in sizes:
+        journal.commit(records(number, size))
+        number += size
+        if data.draw(st.booleans()):
+            journal.close()
+            journal = SqliteJournal(path, EPOCH)
+        assert journal.next_number() == number
+    assert [r.number for r in journal.records(0, 1000)] == list(range(number))
+    journal.close()
+
+
+class FaultyConnection(sqlite3.Connection):
+    """Fails at one statement, either without effect or after it."""
+
+    fault = ""
+    persisted = False
+
+    def execute(self, sql, *args):
+        fails = bool(FaultyConnection.fault) and sql.startswith(FaultyConnection.fault)
+        if not fails or FaultyConnection.persisted:
+            result = super().execute(sql, *args)
+        if fails:
+            FaultyConnection.fault = ""
+            raise sqlite3.OperationalError("disk I/O error")
+        return result
+
+
+def faulty_connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, factory=FaultyConnection)
+    connection.execute("PRAGMA journal_mode = WAL")
+    return connection
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+@pytest.mark.parametrize("statement", ["BEGIN", "COMMIT"])
+def test_a_failed_commit_may_be_repeated_whether_it_persisted_or_not(
+    tmp_path, statement, persisted
+):
+    journal = SqliteJournal(tmp_path / "j", EPOCH, faulty_connect)
+    journal.commit(records(0, 2))
+    FaultyConnection.fault, FaultyConnection.persisted = statement, persisted
+    with pytest.raises(JournalUnavailable) as caught:
+        journal.commit(records(2, 3))
+    assert "disk I/O error" in str(caught.value)
+    assert caught.value.advice
+    journal.commit(records(2, 3))
+    assert journal.leaves(0, 99) == [r.to_bytes() for r in records(0, 5)]
+    FaultyConnection.fault = statement
+    with pytest.raises(JournalUnavailable):
+        journal.seal(batch(0, 0, 4))
+    journal.seal(batch(0, 0, 4))
+    assert journal.head() == batch(0, 0, 4)
+    assert journal.sealed_upto() == 4
+    journal.close()
+
+
+def small_disk(pages: int):
+    def open_small(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        return connection
+
+    return open_small
+
+
+def test_a_full_disk_is_a_state_and_passes(tmp_path: Path):
+    path = tmp_path / "j"
+    journal = SqliteJournal(path, EPOCH, small_disk(12))
+    number = 0
+    with pytest.raises(JournalUnavailable) as caught:
+        while True:
+            journal.commit(records(number, 20))
+            number += 20
+    assert "full" in str(caught.value)
+    assert "free space" in caught.value.advice
+    assert journal.count() == number
+    assert [r.number for r in journal.records(0, 9999)] == list(range(number))
+    with pytest.raises(JournalUnavailable):
+        journal.commit(records(number, 20))
+    journal.close()
+    journal = SqliteJournal(path, EPOCH)
+    journal.commit(records(number, 20))
+    assert journal.count() == number + 20
+    journal.close()
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+from tests.agent.journal.test_sqlite_journal import EPOCH, records
+from agent.journal.journal import JournalUnavailable
+from agent.journal.sqlite_journal import SqliteJournal
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+journal = SqliteJournal(Path(sys.argv[1]), EPOCH)
+journal.commit(records(0, 10))
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))
+number, failed = 10, 0
+while failed < 3:
+    try:
+        journal.commit(records(number, 50))
+        number += 50
+    except JournalUnavailable as error:
+        failed += 1
+assert journal.count() == number, (journal.count(), number)
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+journal.commit(records(number, 50))
+print(number + 50)
+"""
+
+
+def test_a_disk_that_refuses_to_grow(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path / "j")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    reader = open_reader(tmp_path / "j")
+    assert reader.count() == int(done.stdout)
+    assert [r.number for r in reader.records(0, 99999)] == list(range(reader.count()))
+    reader.close()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tests.agent.journal.test_sqlite_journal import EPOCH, records
+from agent.journal.sqlite_journal import SqliteJournal
+
+journal = SqliteJournal(Path(sys.argv[1]), EPOCH)
+number = journal.next_number()
+while True:
+    journal.commit(records(number, 5))
+    number += 5
+    print(number, flush=True)
+"""
+
+
+def test_what_was_acknowledged_survives_kill_9(tmp_path: Path):
+    path = tmp_path / "j"
+    acknowledged = 0
+    for _ in range(4):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+        )
+        assert writer.stdout is not None
+        for _ in range(12):
+            acknowledged = int(writer.stdout.readline())
+        os.kill(writer.pid, signal.SIGKILL)
+        acknowledged = max([acknowledged, *map(int, writer.stdout.read().split())])
+        writer.wait()
+        writer.stdout.close()
+        journal = SqliteJournal(path, EPOCH)
+        count = journal.count()
+        assert count >= acknowledged
+        assert journal.leaves(0, count + 1) == [r.to_bytes() for r in records(0, count)]
+        journal.close()
+
+
+def test_batches_follow_one_another(journal):
+    journal.commit(records(0, 10))
+    for wrong in (batch(1, 0, 4), batch(0, 1, 4), batch(0, 0, 11), batch(0, 0, 0)):
+        with pytest.raises(OutOfOrder):
+            journal.seal(wrong)
+    journal.seal(batch(0, 0, 4))
+    journal.seal(batch(0, 0, 4))  # the same again, after an unknown outcome
+    with pytest.raises(OutOfOrder):
+        journal.seal(batch(0, 0, 5))
+    with pytest.raises(OutOfOrder):
+        journal.seal(batch(1, 5, 2))
+    journal.seal(batch(1, 4, 3, urgent=True))
+    assert journal.head() == batch(1, 4, 3, urgent=True)
+    assert journal.sealed_upto() == 7
+    assert journal.batch_of(3).batch.seq == 0
+    assert journal.batch_of(4).batch.seq == 1
+    assert journal.batch_of(7) is None
+
+
+def test_a_batch_of_another_epoch_is_refused(journal):
+    journal.commit(records(0, 10))
+    with pytest.raises(OutOfOrder):
+        journal.seal(SealedBatch(b"x" * 16, 0, 0, 4, b"s" * 32, b"st", b"bo", urgent=False))
+
+
+def test_the_life_of_batches(journal):
+    journal.commit(records(0, 10))
+    for seq in range(4):
+        journal.seal(batch(seq, 2 * seq, 2, urgent=seq == 2))
+    assert journal.urgent_pending() == [2]
+    counts = journal.counts()
+    assert (counts.sealed, counts.batches, counts.unsealed, counts.unsent_records) == (4, 4, 2, 10)
+    assert counts.oldest_unsent_ms == record(0).wall_ms
+
+    journal.set_accepted([0, 1, 2], 5000)
+    assert journal.urgent_pending() == []
+    journal.set_refused(3, "bad-order", "a hole before seq 3")
+    confirmations = [Confirmation(0, 70, b"r0", 90), Confirmation(1, 71, b"r1", 90)]
+    journal.set_confirmed(confirmations, b"note", 6000)
+    journal.set_confirmed(confirmations, b"note", 6000)
+
+    row = journal.batch(1)
+    assert row.state is BatchState.CONFIRMED
+    assert (row.accepted_ms, row.confirmed_ms, row.entry_index) == (5000, 6000, 71)
+    assert (row.receipt, row.checkpoint_size) == (b"r1", 90)
+    assert journal.checkpoint(90) == b"note"
+    refused = journal.batch(3)
+    assert (refused.state, refused.error_code, refused.error_text) == (
+        BatchState.REFUSED,
+        "bad-order",
+        "a hole before seq 3",
+    )
+    assert [p.seq for p in journal.pending(10)] == [2]
+    counts = journal.counts()
+    assert (counts.sealed, counts.accepted, counts.confirmed, counts.refused) == (0, 1, 2, 1)
+    assert counts.unsent_records == 4
+    assert counts.oldest_unsent_ms == record(6).wall_ms
+
+    journal.set_accepted([0, 3], 7000)  # what is proven stays proven; a refusal may be overruled
+    assert journal.batch(0).state is BatchState.CONFIRMED
+    assert journal.batch(3).state is BatchState.ACCEPTED
+    assert journal.batch(3).error_code == ""
+    assert [row.batch.seq for row in journal.batches(1, 2)] == [1, 2]
+
+
+def test_pending_comes_in_order_and_in_pages(journal):
+    journal.commit(records(0, 10))
+    for seq in range(5):
+        journal.seal(batch(seq, 2 * seq, 2))
+    journal.set_accepted([1], 5000)
+    assert [p.seq for p in journal.pending(3)] == [0, 1, 2]
+    page = journal.pending(3, after=2)
+    assert [(p.seq, p.state) for p in page] == [(3, BatchState.SEALED), (4, BatchState.SEALED)]
+    assert (page[0].statement, page[0].body) == (b"st3", b"bo3")
+
+
+def test_states_survive_reopening(tmp_path: Path):
+    journal = SqliteJournal(tmp_path / "j", EPOCH)
+    journal.commit(records(0, 4))
+    journal.seal(batch(0, 0, 4))
+    journal.set_confirmed([Confirmation(0, 1, b"r", 9)], b"note", 1)
+    journal.close()
+    journal = SqliteJournal(tmp_path / "j", EPOCH)
+    assert journal.batch(0).state is BatchState.CONFIRMED
+    assert journal.checkpoint(9) == b"note"
+    journal.close()
+
+
+def test_a_journal_of_another_gateway_is_refused(tmp_path: Path):
+    SqliteJournal(tmp_path / "j", EPOCH).close()
+    with pytest.raises(JournalDamaged, match="belongs to epoch"):
+        SqliteJournal(tmp_path / "j", bytes(16))
+
+
+def test_other_files_are_refused(tmp_path: Path):
+    (tmp_path / "text").write_text("no database " * 1000)
+    with pytest.raises(JournalDamaged, match="damaged"):
+        SqliteJournal(tmp_path / "text", EPOCH)
+    with sqlite3.connect(tmp_path / "other") as other:
+        other.execute("CREATE TABLE t (x)")
+    other.close()
+    with pytest.raises(JournalDamaged, match="no journal of Tallyman"):
+        SqliteJournal(tmp_path / "other", EPOCH)
+    with pytest.raises(JournalDamaged, match="no journal of Tallyman"):
+        open_reader(tmp_path / "other")
+
+
+def test_a_newer_version_is_refused(tmp_path: Path):
+    SqliteJournal(tmp_path / "j", EPOCH).close()
+    with sqlite3.connect(tmp_path / "j") as newer:
+        newer.execute("PRAGMA user_version = 2")
+    newer.close()
+    with pytest.raises(JournalDamaged, match="of another version"):
+        SqliteJournal(tmp_path / "j", EPOCH)
+
+
+def test_a_reader_sees_commits_beside_the_agent_and_writes_nothing(tmp_path: Path):
+    journal = SqliteJournal(tmp_path / "j #1?%41", EPOCH)
+    reader = open_reader(tmp_path / "j #1?%41")
+    journal.commit(records(0, 3))
+    assert reader.count() == 3
+    journal.commit(records(3, 3))
+    assert reader.records(4, 1) == records(4, 1)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader._connection.execute("DELETE FROM record")
+    reader.close()
+    journal.close()
+
+
+def test_reading_what_is_not_there(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        open_reader(tmp_path / "none")
+    (tmp_path / "empty").touch()
+    with pytest.raises(JournalDamaged, match="empty"):
+        open_reader(tmp_path / "empty")
+
+
+def test_the_database_flushes_every_commit(journal):
+    def pragma(name: str):
+        return journal._connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+    assert pragma("journal_mode") == "wal"
+    assert pragma("synchronous") == 2  # FULL: the log is flushed before COMMIT returns

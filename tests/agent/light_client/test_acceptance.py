@@ -1,0 +1,181 @@
+"""The seven steps: each lie of a node is refused, and nothing counts as confirmed before disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from agent.durable import WriteFailed
+from agent.evidence.checkpoint import Checkpoint
+from agent.evidence.errors import EvidenceError
+from agent.evidence.keys import EDDSA
+from agent.evidence.merkle import hash_leaf
+from agent.evidence.receipt import sign_receipt
+from agent.light_client.client import LightClient, Offer
+from agent.light_client.errors import Expired, Fork, Stale, Withheld
+from agent.light_client.trusted_store import TrustedStore
+from agent.signing.file_key import FileKey
+from tests.agent.log_world import NOW, ORIGIN, EdKey, LogWorld
+
+DAY = 86400
+
+
+@pytest.fixture
+def world() -> LogWorld:
+    world = LogWorld(FileKey(ec.generate_private_key(ec.SECP256R1())))
+    world.seal()
+    world.seal()
+    return world
+
+
+@pytest.fixture
+def client(world: LogWorld, tmp_path: Path) -> LightClient:
+    return open_client(world, tmp_path)
+
+
+def open_client(world: LogWorld, folder: Path) -> LightClient:
+    return LightClient(world.policy, TrustedStore(folder), 14 * DAY)
+
+
+def offer(world: LogWorld, *seqs: int, trusted: int = 0, **note: object) -> Offer:
+    path = world.consistency(trusted) if trusted else None
+    return Offer({seq: world.receipt(seq) for seq in seqs}, world.note(**note), path)
+
+
+def statements(world: LogWorld) -> dict:
+    return {seq: world.statement(seq) for seq in range(len(world.batches))}
+
+
+def confirm(client: LightClient, world: LogWorld, offered: Offer, now: int | None = NOW) -> dict:
+    return client.confirm(statements(world), offered, now)
+
+
+def refused(client: LightClient, world: LogWorld, offered: Offer, now: int | None = NOW) -> str:
+    before = client.trusted
+    with pytest.raises(EvidenceError) as caught:
+        confirm(client, world, offered, now)
+    assert client.trusted is before, "a refused offer must not move the trusted checkpoint"
+    return caught.value.reason
+
+
+def test_an_honest_offer_confirms_and_is_durable(client, world, tmp_path):
+    proven = confirm(client, world, offer(world, 0, 1))
+    assert {seq: item.index for seq, item in proven.items()} == {0: 1, 1: 2}
+    assert open_client(world, tmp_path).size == 3
+
+
+def test_one_checkpoint_serves_many_batches_and_the_log_grows(client, world):
+    confirm(client, world, offer(world, 0, 1))
+    world.seal()
+    assert 2 in confirm(client, world, offer(world, 2, trusted=3))
+    assert client.size == 4
+
+
+def test_a_receipt_for_another_statement_is_refused(client, world):
+    offered = offer(world, 0)
+    swapped = Offer({1: offered.receipts[0]}, offered.note, None)
+    # The proof leads to another root, so the signature over that root is not the log's.
+    assert refused(client, world, swapped) == "signature"
+
+
+def test_a_receipt_by_another_key_is_refused(client, world):
+    stranger, checkpoint = EdKey(), world.checkpoint()
+    path = world.tree().inclusion_path(1)
+    forged = sign_receipt(
+        ORIGIN, 3, 1, path, checkpoint.root, stranger.public, EDDSA, stranger.sign
+    )
+    assert refused(client, world, Offer({0: forged}, world.note(), None)) == "kid"
+
+
+def test_a_receipt_with_another_size_for_the_same_root_is_refused(client, world):
+    """Trap: the proof of (1, 3) also leads to the same root as (1, 4), as size is not signed."""
+    checkpoint, path = world.checkpoint(), world.tree().inclusion_path(1)
+    key = world.receipt_key
+    lied = sign_receipt(ORIGIN, 4, 1, path, checkpoint.root, key.public, EDDSA, key.sign)
+    assert refused(client, world, Offer({0: lied}, world.note(), None)) == "receipt-root"
+
+
+@pytest.mark.parametrize("by", [(), ("ada", "bob"), ("ada",)])
+def test_too_few_cosigners_are_refused(client, world, by):
+    assert refused(client, world, offer(world, 0, by=by)) == "quorum"
+
+
+def test_a_cosigner_counted_twice_is_refused(client, world):
+    assert refused(client, world, offer(world, 0, by=("ada", "bob", "bob"))) == "note-twice"
+
+
+def test_the_log_must_sign_besides_the_quorum(client, world):
+    assert refused(client, world, offer(world, 0, log_key=EdKey())) == "note-unsigned"
+
+
+def test_a_cosignature_from_the_future_is_refused_only_with_a_synced_clock(client, world):
+    ahead = offer(world, 0, time=NOW + 3600)
+    assert refused(client, world, ahead) == "future"
+    assert confirm(client, world, ahead, now=None)
+
+
+def test_a_smaller_log_is_stale_across_a_restart(client, world, tmp_path):
+    old = Offer({0: world.receipt(0, size=2)}, world.note(world.checkpoint(2)), None)
+    confirm(client, world, offer(world, 0, 1))
+    with pytest.raises(Stale):
+        confirm(open_client(world, tmp_path), world, old)
+
+
+def test_a_missing_proof_is_withheld_and_freezes_nothing(client, world):
+    confirm(client, world, offer(world, 0))
+    world.seal()
+    with pytest.raises(Withheld):
+        confirm(client, world, offer(world, 2))
+    assert client.frozen is None
+    assert confirm(client, world, offer(world, 2, trusted=3))
+
+
+def test_two_roots_of_one_size_freeze_trust_and_keep_the_evidence(client, world, tmp_path):
+    confirm(client, world, offer(world, 0))
+    forked = Offer({}, world.note(Checkpoint(ORIGIN, 3, hash_leaf(b"other history"))), None)
+    with pytest.raises(Fork) as caught:
+        confirm(client, world, forked)
+    assert world.note() in caught.value.evidence
+    assert forked.note in caught.value.evidence
+    reopened = open_client(world, tmp_path)
+    assert reopened.frozen is not None
+    (evidence,) = tmp_path.glob("fork-*.cbor")
+    assert evidence.read_bytes() == caught.value.evidence
+    world.seal()
+    with pytest.raises(Fork):
+        confirm(reopened, world, offer(world, 2, trusted=3))
+
+
+def test_a_consistency_path_that_fails_is_a_fork(client, world):
+    confirm(client, world, offer(world, 0))
+    world.entries[1] = b"rewritten"
+    world.seal()
+    path = world.consistency(3)
+    with pytest.raises(Fork):
+        confirm(client, world, Offer({2: world.receipt(2)}, world.note(), path))
+
+
+def test_after_the_trusting_period_nothing_is_confirmed(client, world):
+    confirm(client, world, offer(world, 0))
+    later = NOW + 15 * DAY
+    world.seal()
+    with pytest.raises(Expired):
+        confirm(client, world, offer(world, 2, trusted=3, time=later), now=later)
+
+
+def test_all_or_nothing(client, world):
+    offered = offer(world, 0, 1)
+    broken = Offer({**offered.receipts, 1: offered.receipts[1][:-1] + b"\0"}, offered.note, None)
+    with pytest.raises(EvidenceError):
+        confirm(client, world, broken)
+    assert client.trusted is None
+
+
+def test_a_failed_write_confirms_nothing(world, tmp_path):
+    folder = tmp_path / "gone"
+    client = open_client(world, folder)
+    with pytest.raises(WriteFailed):
+        confirm(client, world, offer(world, 0))
+    assert client.trusted is None

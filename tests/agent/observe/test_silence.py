@@ -1,0 +1,121 @@
+"""Silence opens a gap and return closes it, whatever lies between."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.clock import Stamp
+from agent.observe.devices import SETTLE, DeviceStates
+from agent.observe.silence import LATENESS, Closed, Opened, Silence, deadline, open_gaps
+from agent.record import from_event
+from drivers.driver import Health, State
+
+STAMP = Stamp(3, 100_000, 1_790_000_000_000, "gnss", 1000)
+
+
+@pytest.mark.parametrize(
+    ("interval", "limit", "seconds"),
+    [
+        (10.0, 300.0, 25.0),  # two readings may be lost
+        (60.0, 300.0, 150.0),
+        (200.0, 300.0, 300.0),  # EN 12830's limit comes first
+        (200.0, 3600.0, 500.0),
+        (300.0, 300.0, 310.0),  # a reading on time may be a little late
+        (1.0, 300.0, 11.0),
+    ],
+)
+def test_deadlines(interval, limit, seconds):
+    assert deadline(interval, limit) == seconds
+
+
+def test_a_gap_opens_once_and_closes_on_return():
+    silence = Silence(300.0)
+    silence.expect("cold-1", 60.0, 0.0)
+    assert silence.seen("cold-1", 60.0) is None
+    assert silence.check(210.0) == []
+    assert silence.check(210.1) == [Opened("cold-1", 60.0, 150.0)]
+    assert silence.silent("cold-1")
+    assert silence.check(500.0) == []
+    assert silence.seen("cold-1", 700.0) == Closed("cold-1", 60.0, 700.0, None)
+    assert not silence.silent("cold-1")
+    assert silence.check(800.0) == []
+
+
+def test_a_device_that_never_speaks_is_silent_since_the_start():
+    silence = Silence(300.0)
+    silence.expect("cold-1", 10.0, 5.0)
+    assert silence.check(30.1) == [Opened("cold-1", 5.0, 25.0)]
+
+
+def test_devices_whose_silence_means_nothing_are_not_watched():
+    silence = Silence(300.0)
+    assert silence.seen("door-reader", 1.0) is None
+    assert silence.check(1e6) == []
+    assert not silence.silent("door-reader")
+    silence.reopen("door-reader", 5)
+    assert silence.seen("door-reader", 2.0) is None
+
+
+@pytest.mark.parametrize("from_ms", [1_790_000_000_000, None])
+def test_a_gap_of_an_earlier_run_is_closed_by_this_one(from_ms):
+    silence = Silence(300.0)
+    silence.expect("cold-1", 10.0, 0.0)
+    silence.reopen("cold-1", from_ms)
+    assert silence.check(100.0) == []
+    assert silence.seen("cold-1", 101.0) == Closed("cold-1", None, 101.0, from_ms)
+    assert silence.seen("cold-1", 102.0) is None
+
+
+def gap(number: int, device: str, state: str, from_ms: int = 5):
+    values = {"state": state, "from_ms": from_ms, "reason": "x"}
+    return from_event("gap", values, number, STAMP, device=device)
+
+
+def test_open_gaps_are_found_in_the_records():
+    records = [
+        gap(0, "a", "open", 1),
+        gap(1, "b", "open", 2),
+        from_event("boot", {"version": "0"}, 2, STAMP),
+        gap(3, "a", "closed"),
+        gap(4, "c", "open", 3),
+        gap(5, "c", "closed"),
+        gap(6, "c", "open", 4),
+    ]
+    assert open_gaps(records) == {"b": 2, "c": 4}
+
+
+@given(st.lists(st.floats(0.0, 400.0), max_size=40), st.floats(1.0, 250.0))
+def test_gaps_open_and_close_in_turn_and_only_after_their_deadline(pauses, interval):
+    silence = Silence(300.0)
+    silence.expect("d", interval, 0.0)
+    limit = deadline(interval, 300.0)
+    now, opened = 0.0, 0
+    for pause in pauses:
+        gaps = silence.check(now + pause)
+        opened += len(gaps)
+        assert bool(gaps) == (pause > limit)
+        now += pause
+        closed = silence.seen("d", now)
+        assert (closed is not None) == bool(gaps)
+        if closed is not None:
+            assert closed.until - (closed.since or 0.0) == pytest.approx(pause)
+    assert LATENESS > 0
+    assert opened == sum(pause > limit for pause in pauses)
+
+
+def test_device_records_follow_settled_changes_only():
+    states, health = DeviceStates(), Health()
+    assert states.changed("d", health, 10.0) is None  # opening for the first time
+    health.enter(State.RUNNING, 10.0)
+    assert states.changed("d", health, 10.5) is None
+    assert states.changed("d", health, 10.0 + SETTLE) == {"state": "running"}
+    assert states.changed("d", health, 20.0) is None
+    health.enter(State.FAULTY, 20.0, "a bad frame")
+    health.enter(State.RUNNING, 20.1)
+    assert states.changed("d", health, 30.0) is None
+    health.enter(State.MISSING, 30.0, "unplugged", "plug it in")
+    assert states.changed("d", health, 31.0) == {"state": "missing", "detail": "unplugged"}
+    health.enter(State.CLOSED, 40.0)
+    assert states.changed("d", health, 50.0) is None
