@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Self
 
 STOP_TIMEOUT_S = 10.0
 """The agent promises to end within 5 s; a loaded machine gets twice that."""
+
+START_TIMEOUT_S = 20.0
+"""The agent promises a tenth of a second; a loaded machine gets much more."""
 
 _LOG_LINES = 15
 
@@ -61,6 +65,21 @@ class Processes:
                 raise ProcessFailed(
                     f"{name} ended with {process.returncode}; its last words:\n{self.tail(name)}"
                 )
+
+    def await_path(self, path: Path) -> None:
+        """Return once `path` is there; ProcessFailed when a child ends or it takes too long."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not path.exists():
+            self.check()
+            if time.monotonic() > deadline:
+                raise ProcessFailed(f"{path} did not appear within {START_TIMEOUT_S:g} s")
+            time.sleep(0.05)
+
+    def kill(self, name: str) -> None:
+        """End a child with SIGKILL, as a power cut would."""
+        process = self.running.pop(name)
+        process.kill()
+        process.wait()
 
     def stop(self, name: str) -> int:
         """End a child with SIGTERM, or SIGKILL when it does not listen; return its exit code."""
