@@ -1,0 +1,22 @@
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shim() -> Path:
+    """The built LD_PRELOAD shim."""
+    if shutil.which("cc") is None or shutil.which("make") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("the I2C shim needs cc and make, and CI must have them")
+        pytest.skip("the I2C shim needs cc and make: sudo apt install gcc libc6-dev make")
+    made = subprocess.run(
+        ["make", "build/i2c_shim.so"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    return ROOT / "build" / "i2c_shim.so"
