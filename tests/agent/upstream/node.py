@@ -1,0 +1,67 @@
+"""A ledger node's wire side with scripted answers: real ZeroMQ, real CURVE, no ledger behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import zmq
+import zmq.asyncio
+from zmq.auth.asyncio import AsyncioAuthenticator
+
+from agent.evidence.wire import Envelope, parse_frames
+
+DOMAIN = "test"
+
+
+class ScriptedNode:
+    """Answers each message by `answer`; None is silence. `admitted` are CURVE keys in Z85."""
+
+    def __init__(self, context: zmq.asyncio.Context, admitted: set[bytes]) -> None:
+        self.context = context
+        self.admitted = admitted
+        self.public, self._secret = zmq.curve_keypair()
+        self.answer: Callable[[Envelope], Envelope | None] = lambda _: None
+        self.seen: list[Envelope] = []
+        self.endpoint = ""
+
+    def callback(self, domain: str, key: bytes) -> bool:
+        return domain == DOMAIN and key in self.admitted
+
+    async def __aenter__(self) -> ScriptedNode:
+        self._authenticator = AsyncioAuthenticator(self.context)
+        self._authenticator.start()
+        self._authenticator.configure_curve_callback(domain=DOMAIN, credentials_provider=self)
+        self._open("tcp://127.0.0.1:*")
+        return self
+
+    def _open(self, endpoint: str) -> None:
+        self._router = self.context.socket(zmq.ROUTER)
+        self._router.linger = 0
+        self._router.curve_server = True
+        self._router.curve_secretkey = self._secret
+        self._router.zap_domain = DOMAIN.encode()
+        self._router.bind(endpoint)
+        self.endpoint = self._router.get_string(zmq.LAST_ENDPOINT)
+        self._task = asyncio.create_task(self._serve())
+
+    async def _serve(self) -> None:
+        while True:
+            route, *frames = await self._router.recv_multipart()
+            envelope = parse_frames(frames)
+            self.seen.append(envelope)
+            answer = self.answer(envelope)
+            if answer is not None:
+                await self._router.send_multipart([route, *answer.to_frames()])
+
+    async def down(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._router.close()
+
+    def up(self) -> None:
+        self._open(self.endpoint)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.down()
+        self._authenticator.stop()

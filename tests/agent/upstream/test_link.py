@@ -1,0 +1,141 @@
+"""One connection: answers find their requests, and each kind of trouble has its own name."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+
+import pytest
+import zmq
+
+from agent.evidence.wire import Code, Label, Type
+from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
+from agent.upstream.states import LinkState
+
+
+def link_to(context, node, key, *, server_key=None, timeout=5.0, states=None):
+    address = NodeAddress("harbour", node.endpoint, server_key or node.public.decode())
+    heard = [] if states is None else states
+    return Link(context, address, key, os.urandom, heard.append, answer_timeout=timeout)
+
+
+async def test_requests_get_their_own_answers(context, node, key):
+    held = []
+
+    def out_of_order(envelope):
+        held.append(envelope)
+
+    node.answer = out_of_order
+    async with link_to(context, node, key) as link:
+        first = asyncio.create_task(link.request(Type.STATUS, {Label.SEQ: 1}))
+        second = asyncio.create_task(link.request(Type.STATUS, {Label.SEQ: 2}))
+        while len(held) < 2:
+            await asyncio.sleep(0.01)
+        assert [envelope.header[Label.SEQ] for envelope in held] == [1, 2]
+        node.answer = lambda envelope: envelope.answer(Type.PENDING, {Label.RETRY_MS: 7})
+        third = await link.request(Type.STATUS, {Label.SEQ: 3})
+        assert third.header[Label.RETRY_MS] == 7
+        assert not first.done()
+        assert not second.done()
+        first.cancel()
+        second.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+
+
+async def test_an_error_is_the_nodes_word_bounded_and_printable(context, node, key):
+    node.answer = lambda envelope: envelope.error(Code.GAP, "want 4\n\x1b[31m" + "x" * 9000)
+    async with link_to(context, node, key) as link:
+        with pytest.raises(NodeError) as caught:
+            await link.request(Type.REGISTER, {})
+    assert caught.value.code == Code.GAP
+    assert len(str(caught.value)) < 300
+    assert "\x1b" not in str(caught.value)
+
+
+async def test_a_key_on_no_list_is_called_not_admitted(context, node, key):
+    node.admitted.clear()
+    async with link_to(context, node, key) as link:
+        with pytest.raises(LinkDown) as caught:
+            await link.request(Type.HELLO, {})
+        assert link.state is LinkState.NOT_ADMITTED
+    assert "tallyman keys --public" in caught.value.advice
+
+
+async def test_a_revoked_key_on_a_live_connection_is_called_not_admitted(context, node, key):
+    node.answer = lambda envelope: envelope.error(Code.NOT_ADMITTED, "revoked")
+    async with link_to(context, node, key) as link:
+        with pytest.raises(NodeError):
+            await link.request(Type.HELLO, {})
+        assert link.state is LinkState.NOT_ADMITTED
+
+
+async def test_another_server_key_is_called_wrong_node_key(context, node, key):
+    public, _ = zmq.curve_keypair()
+    async with link_to(context, node, key, server_key=public.decode()) as link:
+        with pytest.raises(LinkDown) as caught:
+            await link.request(Type.HELLO, {})
+        assert link.state is LinkState.WRONG_NODE_KEY
+    assert "server_key" in caught.value.advice
+
+
+async def test_nobody_there_is_called_unreachable_at_once(context, node, key):
+    await node.down()
+    async with link_to(context, node, key) as link:
+        with pytest.raises(LinkDown):
+            async with asyncio.timeout(3):
+                await link.request(Type.HELLO, {})
+        assert link.state is LinkState.UNREACHABLE
+    node.up()
+
+
+async def test_a_host_that_swallows_everything_is_unreachable(context, key):
+    """A port that accepts and says nothing: only the missing answer tells."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        public, _ = zmq.curve_keypair()
+        address = NodeAddress("mute", endpoint, public.decode())
+        async with Link(context, address, key, os.urandom, lambda _: None, 0.3) as link:
+            with pytest.raises(LinkDown):
+                await link.request(Type.HELLO, {})
+
+
+async def test_silence_after_the_handshake_times_out(context, node, key):
+    async with link_to(context, node, key, timeout=0.5) as link:
+        with pytest.raises(LinkDown, match="does not answer"):
+            await link.request(Type.HELLO, {})
+        assert link.state is LinkState.UNREACHABLE
+
+
+async def test_a_request_under_way_fails_when_the_node_dies(context, node, key):
+    states = []
+    async with link_to(context, node, key, timeout=20, states=states) as link:
+        request = asyncio.create_task(link.request(Type.HELLO, {}))
+        while not node.seen:
+            await asyncio.sleep(0.01)
+        await node.down()
+        with pytest.raises(LinkDown):
+            async with asyncio.timeout(5):
+                await request
+    assert LinkState.OK in states
+    node.up()
+
+
+async def test_closing_a_link_fails_what_waits(context, node, key):
+    async with link_to(context, node, key, timeout=20) as link:
+        request = asyncio.create_task(link.request(Type.HELLO, {}))
+        while not node.seen:
+            await asyncio.sleep(0.01)
+    with pytest.raises(LinkDown):
+        await request
+
+
+async def test_rubbish_from_the_node_answers_nothing(context, node, key):
+    class Rubbish:
+        def to_frames(self):
+            return [b"\xff\xff", b"body", b"third frame"]
+
+    node.answer = lambda _: Rubbish()
+    async with link_to(context, node, key, timeout=0.5) as link:
+        with pytest.raises(LinkDown):
+            await link.request(Type.HELLO, {})
