@@ -42,6 +42,8 @@ RECONNECT_MS, RECONNECT_MAX_MS = 1_000, 4_000
 # Only an idle link needs it: while sending, the answers tell (notes in docs/PROTOCOL.md, "Frames").
 HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS = 120_000, 30_000
 
+DROPS_OF_A_WRONG_KEY = 2
+
 HIGH_WATER_MARK = 64
 """Messages queued inside ZeroMQ at most: the journal is the queue."""
 
@@ -92,7 +94,9 @@ class Link:
         self._timeout = answer_timeout
         self._connected = asyncio.Event()
         self._waiting: dict[bytes, asyncio.Future[Envelope]] = {}
+        self._dropped = 0
         self._socket: zmq.asyncio.Socket | None = None
+        self._monitor: zmq.asyncio.Socket | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Link:
@@ -114,7 +118,7 @@ class Link:
         socket.curve_publickey, socket.curve_secretkey = self._key.public, self._key.secret
         monitor = socket.get_monitor_socket()
         socket.connect(self.node.endpoint)
-        self._socket = socket
+        self._socket, self._monitor = socket, monitor
         self._tasks = [
             asyncio.create_task(self._watch(monitor)),
             asyncio.create_task(self._receive(socket)),
@@ -127,10 +131,11 @@ class Link:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._fail_waiting("the link was closed")
-        if self._socket is not None:
+        if self._socket is not None and self._monitor is not None:
             self._socket.disable_monitor()
+            self._monitor.close()
             self._socket.close()
-            self._socket = None
+            self._socket = self._monitor = None
         self._connected.clear()
 
     async def request(
@@ -195,6 +200,7 @@ class Link:
         while True:
             event = parse_monitor_message(await monitor.recv_multipart())["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self._dropped = 0
                 self._connected.set()
                 self._enter(LinkState.OK)
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
@@ -203,12 +209,21 @@ class Link:
                 zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL,
                 zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL,
             ):
-                # The server drops a client that encrypts to another key, without a word.
-                self._broken(LinkState.WRONG_NODE_KEY)
+                self._drop()
             elif event == zmq.EVENT_DISCONNECTED and self.state is LinkState.OK:
                 self._broken(LinkState.CONNECTING)
             elif event == zmq.EVENT_CLOSED:
                 self._broken(LinkState.UNREACHABLE)
+
+    def _drop(self) -> None:
+        """The server closed in mid-handshake, without a word.
+
+        It does so to a client that encrypts to another key, and when it dies just then; the second
+        time in a row it is the key.
+        """
+        self._dropped += 1
+        if self._dropped >= DROPS_OF_A_WRONG_KEY:
+            self._broken(LinkState.WRONG_NODE_KEY)
 
     def _broken(self, state: LinkState) -> None:
         self._connected.clear()
