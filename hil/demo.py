@@ -105,7 +105,7 @@ class Demo:
         members.start()
         self.screen.say(
             f"ledger    {members.sequencer} sequences, {', '.join(members.witnesses)} witness;"
-            f" {members.quorum} of {len(members.members)} must cosign"
+            f" {members.quorum} of {len(members.members)} cosign"
         )
         self.gateway.enrol(members, devices)
         self.gateway.start(rig.environment(self.rig_folder))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import signal
 import sys
 import tomllib
 from typing import Any
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     except (TypeError, ValueError, OSError) as error:
         print(f"cannot emulate {args.kind}: {error}", file=sys.stderr)
         return 2
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_emulate(args.kind, emulator))
     return 0
 
@@ -51,6 +52,10 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 async def _emulate(kind: str, emulator: Emulator) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):  # both leave no path behind
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     emulator.plug()
     where = getattr(emulator, "where", "")  # a bus has no single path
     print(f"{kind} {where}".strip(), flush=True)

@@ -152,7 +152,7 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         ]
         for witness in witnesses:
             stack.push_async_callback(witness.close)
-        registrar = Registrar(store, wall)
+        registrar = Registrar(store, wall, keep_bodies=config.keep_bodies)
         sequencer = Sequencer(identity, store, registrar, wall)
         server = _serve(stack, Server(context, curve, admission, sequencer, rate), config)
         every = config.checkpoint_every_ms / 1000

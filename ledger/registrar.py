@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent.evidence.body import check_body
-from agent.evidence.errors import EvidenceError
+from agent.evidence.errors import EvidenceError, MalformedError
+from agent.evidence.statement import Batch
 from agent.evidence.wire import Code, Label
 from ledger.chain import Submission, Verdict
 from ledger.errors import Refused, StoreFailed
@@ -23,15 +24,22 @@ MAX_GROUP = 64
 RETRY_MS = 1000
 
 _log = logging.getLogger(__name__)
+Check = Callable[[bytes, Batch], object]
 _Waiting = tuple[Submission, asyncio.Future[Verdict]]
 
 
 class Registrar:
-    """Owns the order in which statements reach the store: that in which `register` was called."""
+    """Owns the order in which statements reach the store: that in which `register` was called.
 
-    def __init__(self, store: StoreThread, wall: Callable[[], int]) -> None:
+    A body that is not kept need only have the signed length: its holder answers for the rest.
+    """
+
+    def __init__(
+        self, store: StoreThread, wall: Callable[[], int], *, keep_bodies: bool = True
+    ) -> None:
         self._store = store
         self._wall = wall
+        self._check = check_body if keep_bodies else _check_length
         self._waiting: list[_Waiting] = []
         self._wake = asyncio.Event()
 
@@ -59,7 +67,7 @@ class Registrar:
     async def _commit(self, group: Sequence[_Waiting]) -> None:
         submissions = [submission for submission, _ in group]
         if any(submission.body for submission in submissions):
-            submissions = await asyncio.to_thread(_check_bodies, submissions)
+            submissions = await asyncio.to_thread(_check_bodies, submissions, self._check)
         try:
             at = self._wall()
             verdicts = await self._store(lambda store: store.register(submissions, at))
@@ -79,15 +87,20 @@ def busy(text: str) -> Refused:
     return Refused(Code.BUSY, text, {Label.RETRY_MS: RETRY_MS})
 
 
-def _check_bodies(submissions: Sequence[Submission]) -> list[Submission]:
-    return [_check_body(submission) for submission in submissions]
+def _check_bodies(submissions: Sequence[Submission], check: Check) -> list[Submission]:
+    return [_check_body(submission, check) for submission in submissions]
 
 
-def _check_body(submission: Submission) -> Submission:
+def _check_body(submission: Submission, check: Check) -> Submission:
     if not submission.body:
         return submission
     try:
-        check_body(submission.body, submission.statement.batch)
+        check(submission.body, submission.statement.batch)
     except EvidenceError as error:
         return replace(submission, body_fault=str(error))
     return submission
+
+
+def _check_length(body: bytes, batch: Batch) -> None:
+    if len(body) != batch.body_bytes:
+        raise MalformedError("body-size", f"{len(body)} bytes, the statement says otherwise")

@@ -61,7 +61,8 @@ def create(path: Path) -> sqlite3.Connection:
     """Make the file with empty tables; Fatal when there is one."""
     if path.exists():
         raise Fatal(f"{path} exists already", advice=_GONE)
-    connection = _connect(path, "rwc")
+    connection = _open(path, "rwc")
+    _make_durable(connection)
     connection.executescript(f"BEGIN; {_TABLES} COMMIT;")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -72,29 +73,34 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open the file; Fatal when it is missing or not a store of this version."""
     if not path.exists():
         raise Fatal(f"the store {path} is not there", advice=_GONE)
-    connection = _connect(path, "ro" if read_only else "rw")
+    connection = _open(path, "ro" if read_only else "rw")
     try:
         _check(path, connection)
+        if not read_only:
+            _make_durable(connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _open(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-    if mode != "ro":
-        # WAL with FULL: one fsync of the log per commit, and no commit is lost in a power cut.
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-    return connection
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+
+
+def _make_durable(connection: sqlite3.Connection) -> None:
+    """Set WAL with FULL: one fsync of the log per commit, and a power cut takes no commit away."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
 
 
 def _check(path: Path, connection: sqlite3.Connection) -> None:
     try:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.OperationalError:
+        raise  # busy, or the disk: it may pass
     except sqlite3.DatabaseError as error:
         raise Fatal(f"{path} is no store: {error}", advice=_GONE) from error
     if application != APPLICATION_ID:

@@ -39,7 +39,8 @@ class SqliteStore:
         self._keep_bodies = keep_bodies
         self._read_only = read_only
         self._connection: sqlite3.Connection | None = None
-        self._open()
+        with self._reading():
+            pass
 
     @classmethod
     def create(cls, path: Path, genesis: bytes | None = None) -> None:

@@ -698,7 +698,7 @@ def is_shown_record(item: Any) -> bool:
     index, salt, record, path = item
     if not is_count(index) or type(record) is not bytes:
         return False
-    if path is not None and type(path) is not list:
+    if path is not None and (type(path) is not list or not path):
         return False
     hashes = path or ()
     return type(salt) is bytes and len(salt) == 16 and all(type(x) is bytes for x in hashes)

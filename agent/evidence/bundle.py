@@ -35,7 +35,8 @@ _CLOSING_BYTES = len(_DIGEST_HEAD) + HASH_BYTES
 class Disclosed:
     """One record shown: its index in the batch, its salt, its bytes, and its path.
 
-    `path` is None where the whole batch is shown: then the root follows from all leaves.
+    `path` is None where the whole batch is shown, as one of a single record always is: then the
+    root follows from all leaves.
     """
 
     index: int
@@ -150,6 +151,8 @@ def _parse_batch(value: cbor.Value) -> BundledBatch:
 def _parse_disclosed(value: cbor.Value) -> Disclosed:
     index, salt, record, path = as_array(value, "disclosed record", 4)
     hashes = None if path is None else tuple(as_bytes(x, "hash") for x in as_array(path, "path"))
+    if hashes == ():
+        raise MalformedError("bundle-paths", "a batch of one record is shown whole")
     return Disclosed(
         as_uint(index, "index"),
         as_bytes(salt, "salt", SALT_BYTES),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -108,12 +108,16 @@ class Policy:
                 held.add(name)
         return self.quorum in held
 
-    def minimal(self, signed: SignedCheckpoint) -> SignedCheckpoint:
+    def minimal(
+        self, signed: SignedCheckpoint, cosigners: Iterable[str] | None = None
+    ) -> SignedCheckpoint:
         """Return the checkpoint with the log's line and exactly one quorum's lines.
 
         Witnesses stand in the order of their vkeys, as local names mean nothing elsewhere.
+        `cosigners` are the names that `check` returned, where it was asked already.
         """
-        order = sorted(self.check(signed), key=lambda name: self.witnesses[name].to_text())
+        names = self.check(signed) if cosigners is None else cosigners
+        order = sorted(names, key=lambda name: self.witnesses[name].to_text())
         keep = set(order)
         for name in order:
             if self.satisfied(keep - {name}):

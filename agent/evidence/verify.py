@@ -149,7 +149,7 @@ def _check_checkpoints(bundle: Bundle, policy: Policy, report: Report) -> list[_
 def _check_checkpoint(encoded: bytes, policy: Policy, report: Report) -> _Anchor:
     signed = parse_checkpoint(encoded)
     times = policy.check(signed)
-    if policy.minimal(signed).to_bytes() != encoded:
+    if policy.minimal(signed, times).to_bytes() != encoded:
         raise MalformedError("loose", "lines that the quorum does not need, or out of order")
     checkpoint = signed.checkpoint
     if checkpoint.size <= report.log_size:

@@ -20,11 +20,11 @@ DATAX0 = 0x32
 FIFO_CTL = 0x38
 FIFO_STATUS = 0x39
 
-LSB = 0.049  # g per digit, table 1: 20.5 LSB/g
+LSB = 0.049  # g per digit: 20.5 LSB/g
 THRESHOLD_LSB = 0.78  # g per digit of THRESH_ACT
 RANGE = 200.0  # g
 
-RATE_800_HZ = 0x0D  # BW_RATE, table 6; the most a bus of 400 kHz carries
+RATE_800_HZ = 0x0D  # BW_RATE; the most a bus of 400 kHz carries
 RATE = 800.0  # Hz
 FORMAT = 0x0B  # DATA_FORMAT: D3, D1 and D0 must be set; right-justified, no self-test
 STANDBY, MEASURE = 0x00, 0x08  # POWER_CTL D3

@@ -36,7 +36,7 @@ REGISTERS = 0x40
 READ_ONLY = frozenset({DEVID, 0x2B, INT_SOURCE, *range(DATAX0, DATAZ1 + 1), FIFO_STATUS})
 AT_RESET = {DEVID: 0xE5, BW_RATE: 0x0A, INT_SOURCE: 0x02}
 
-LSB = 0.049  # g, table 1
+LSB = 0.049  # g
 THRESHOLD_LSB = 0.78  # g, THRESH_SHOCK and THRESH_ACT
 DUR_LSB = 625e-6  # s
 FULL_RATE, FULL_RATE_CODE = 3200.0, 0x0F  # Hz; each code below halves it

@@ -78,7 +78,8 @@ def test_replay_of_a_file_that_is_not_there():
     assert "cannot read /no/such/file" in done.stderr
 
 
-def test_emulate_prints_the_path_and_ends_with_ctrl_c(tmp_path):
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_emulate_prints_the_path_and_ends_with_ctrl_c(tmp_path, end):
     link = tmp_path / "rfid"
     command = [
         *(sys.executable, "-m", "hil", "emulate", "rfid.m100", "--link", str(link)),
@@ -90,8 +91,11 @@ def test_emulate_prints_the_path_and_ends_with_ctrl_c(tmp_path):
         os.write(fd, bytes.fromhex("BB00220000227E"))
         answer = os.read(fd, 64)
         os.close(fd)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        process.send_signal(end)
+        try:
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
     assert answer[:5] == bytes.fromhex("BB02220011")
     assert bytes.fromhex("3074257BF7194E4000001A85") in answer
     assert not link.exists()

@@ -209,12 +209,14 @@ async def test_without_the_variable_nothing_is_emulated(i2c_bench):
     assert out.split() in (["False", str(errno.ENOENT)], ["True"])
 
 
-@pytest.mark.skipif(
-    shutil.which("i2cdetect") is None, reason="needs i2cdetect: apt install i2c-tools"
-)
+@pytest.mark.skipif(shutil.which("i2cget") is None, reason="needs i2cget: apt install i2c-tools")
 async def test_i2c_tools_see_the_same_chips(i2c_bench):
+    """A second client, which is no Python: Debian's i2c-tools."""
     out = await i2c_bench.python("""
         import subprocess
-        print(subprocess.run(["i2cget", "-y", "9", "0x53", "0x00"], capture_output=True, text=True))
+        for command in ("i2cget -y 9 0x53 0x00", "i2ctransfer -y 9 w2@0x44 0xf3 0x2d r3"):
+            print(subprocess.check_output(command.split(), text=True).strip())
+        found = subprocess.check_output(["i2cdetect", "-y", "9"], text=True)
+        print(sorted(word for word in found.split() if word in {"44", "53", "1d"}))
     """)
-    assert "0xe5" in out
+    assert out.splitlines() == ["0xe5", "0x80 0x10 0xe1", "['44', '53']"]

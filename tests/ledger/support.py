@@ -196,17 +196,19 @@ def surroundings(clock=None, open_store=None) -> Surroundings:
 
 @asynccontextmanager
 async def running(files: NodeFiles, clock=None, open_store=None):
-    """Run a node in this process; an error that ended it is raised at the end of the block."""
+    """Run a node in this process; an error that ends it ends the block too, and is raised."""
     async with open_node(files, surroundings(clock, open_store)) as node:
+        block = asyncio.current_task()
         task = asyncio.create_task(node.run())
+        task.add_done_callback(lambda ended: ended.cancelled() or block.cancel())
         try:
             yield node
         finally:
-            ended = task.done()
+            if task.done():
+                block.uncancel()
+                task.result()
             task.cancel()
             await asyncio.wait([task])
-            if ended:
-                task.result()
 
 
 class Asker:

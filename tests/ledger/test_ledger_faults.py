@@ -204,7 +204,7 @@ async def test_old_copy_of_the_store_is_found_out_before_it_signs(pair, gateway,
             store.close()
         with pytest.raises(ExceptionGroup) as ended:
             async with running(pair.sequencer):
-                await asyncio.sleep(2)
+                await asyncio.sleep(10)
         assert ended.group_contains(ForkDanger)
         store = SqliteStore(pair.sequencer.store, read_only=True)
         assert store.kept(Slot.SIGNED, "example.org/log").size == 2

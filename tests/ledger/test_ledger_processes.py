@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+import socket
+import time
 import tomllib
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 
 import cbor2
 
 from agent.evidence.checkpoint import parse_checkpoint
+from agent.evidence.policy import parse_policy
 from agent.evidence.receipt import parse_receipt
 from agent.evidence.statement import parse_statement
 from agent.evidence.wire import Label, Type
+from ledger.node_files import NodeFiles
+from ledger.sqlite_store import SqliteStore
 from tests.ledger.support import (
     Gateway,
-    NodeFiles,
     Process,
     asker,
     check_naively,
     command,
     free_endpoint,
+    make_cluster,
 )
 
 
@@ -57,8 +64,6 @@ def test_init_run_register_cosigned_receipt(tmp_path):
         done(command("admit", alpha.folder, public))
         stanza = tomllib.loads(done(command("show", alpha.folder)))
         assert stanza["ledger"]["node"][0]["name"] == "alpha"
-        import asyncio
-
         asyncio.run(register_and_check(alpha, gateway))
         text = done(command("status", alpha.folder))
         assert "0 of 4 entries" in text
@@ -70,8 +75,6 @@ def test_init_run_register_cosigned_receipt(tmp_path):
 
 
 async def register_and_check(alpha, gateway):
-    from agent.evidence.policy import parse_policy
-
     policy = parse_policy(alpha.policy.read_text())
     async with asker(alpha, gateway) as node:
         for wanted in (1, 2, 3):
@@ -91,3 +94,119 @@ async def register_and_check(alpha, gateway):
         index, _ = check_naively(policy, note, receipt, statement.encoded)
         assert index == seq + 1
         assert cbor2.loads(receipt).tag == 18
+
+
+def make_processes(tmp_path, gateway):
+    cluster = make_cluster(tmp_path, witnesses=1)
+    cluster.admit(gateway)
+    return cluster
+
+
+async def keep_registering(node, gateway, accepted):
+    """Send the chain on for ever, each statement until it is accepted."""
+    while True:
+        gateway.extend()
+        while len(accepted) < len(gateway.chain):
+            try:
+                answer = await node.ask(Type.REGISTER, {}, *gateway.chain[-1], wait=2.0)
+            except TimeoutError:
+                continue  # it was killed: the client connects anew
+            assert answer.type is Type.ACCEPTED, answer
+            accepted.append(answer.get(Label.INDEX))
+
+
+async def test_kill_9_again_and_again_loses_and_doubles_nothing(tmp_path, gateway):
+    """The sequencer is killed six times while a gateway sends; the witness twice."""
+    cluster = make_processes(tmp_path, gateway)
+    waits = random.Random(20261122)
+    accepted = []
+    async with AsyncExitStack() as stack:
+        node = await stack.enter_async_context(asker(cluster.sequencer, gateway))
+        sending = asyncio.create_task(keep_registering(node, gateway, accepted))
+        witness = stack.enter_context(Process(cluster.witnesses[0]))
+        for life in range(6):
+            with Process(cluster.sequencer) as sequencer:
+                before = len(accepted)
+                async with asyncio.timeout(30):
+                    while len(accepted) < before + 3:
+                        await asyncio.sleep(0.01)
+                await asyncio.sleep(waits.uniform(0, 0.1))
+                if life % 3 == 1:
+                    witness.kill()
+                    witness = stack.enter_context(Process(cluster.witnesses[0]))
+                sequencer.kill()
+        sending.cancel()
+        await asyncio.wait([sending])
+        stack.enter_context(Process(cluster.sequencer))
+        hello = await node.ask(Type.HELLO, {Label.EPOCH: gateway.epoch})
+        newest = hello.get(Label.SEQ)
+        answer = await node.receipts(gateway, range(max(0, newest - 63), newest + 1))
+    assert accepted == list(range(1, len(accepted) + 1))
+    assert len(accepted) - 1 <= newest < len(gateway.chain)
+    note = answer.get(Label.NOTE)
+    cluster.policy.check(parse_checkpoint(note))
+    for seq, receipt in answer.get(Label.RECEIPTS):
+        assert check_naively(cluster.policy, note, receipt, gateway.chain[seq][0])[0] == seq + 1
+    store = SqliteStore(cluster.sequencer.store, read_only=True)
+    entries = [store.entry(index) for index in range(store.size())]
+    store.close()
+    assert entries[1:] == [statement for statement, _ in gateway.chain[: newest + 1]]
+    for files in (cluster.sequencer, *cluster.witnesses):
+        store = SqliteStore(files.store, read_only=True)
+        assert store.evidence() == []
+        store.close()
+
+
+def test_second_instance_is_refused(tmp_path, gateway):
+    cluster = make_processes(tmp_path, gateway)
+    with Process(cluster.witnesses[0]) as first:
+        wait_for(lambda: "listens on" in first.log.read_text())
+        second = command("run", cluster.witnesses[0].folder)
+        assert second.returncode == 2
+        assert f"process {first.pid} already runs" in second.stderr
+        assert first.terminate() == 0
+
+
+def test_systemd_hears_ready_status_watchdog_and_stopping(tmp_path, gateway):
+    cluster = make_cluster(tmp_path, witnesses=0)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(10)
+        environ = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "400000"}
+        with Process(cluster.sequencer, environ) as node:
+            heard = ""
+            while not ("READY=1" in heard and "WATCHDOG=1" in heard and "size 1" in heard):
+                heard += manager.recv(4096).decode() + "\n"
+            assert node.terminate() == 0
+            while "STOPPING=1" not in heard:
+                heard += manager.recv(4096).decode() + "\n"
+
+
+def test_old_copy_of_the_store_stops_the_process(tmp_path, gateway):
+    cluster = make_processes(tmp_path, gateway)
+    old = cluster.sequencer.store.read_bytes()
+    with Process(cluster.witnesses[0]):
+        with Process(cluster.sequencer) as node:
+            asyncio.run(register_some(cluster.sequencer, gateway, 3))
+            assert node.terminate() == 0
+        cluster.sequencer.store.write_bytes(old)
+        with Process(cluster.sequencer) as node:
+            assert node.wait() == 1
+            log = node.log.read_text()
+            assert "its store holds 1" in log
+            assert "next: the store is an old copy" in log
+            assert "Traceback" not in log
+
+
+async def register_some(files, gateway, count):
+    async with asker(files, gateway) as node:
+        for _ in range(count):
+            assert (await node.register(gateway.extend())).type is Type.ACCEPTED
+        await node.receipts(gateway, range(count))
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

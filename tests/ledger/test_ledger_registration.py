@@ -123,7 +123,9 @@ async def test_node_that_keeps_no_bodies(lone, gateway):
     config = lone.sequencer.config
     config.write_text("keep_bodies = false\n" + config.read_text())
     async with running(lone.sequencer), asker(lone.sequencer, gateway) as node:
-        assert (await node.register(gateway.extend())).type is Type.ACCEPTED
+        signed, body = gateway.extend()
+        assert code(await node.register((signed, body + b"x"))) == Code.MALFORMED
+        assert (await node.register((signed, bytes(len(body))))).type is Type.ACCEPTED
         store = stored(lone)
         assert store.body(1) is None
         store.close()

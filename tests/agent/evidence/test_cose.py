@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.evidence import cbor, cose
@@ -123,6 +123,7 @@ def test_refuses(data, reason):
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_mutated_objects_raise_nothing_else(data):
     changed = bytearray(signed().to_bytes())
     for _ in range(data.draw(st.integers(1, 4))):

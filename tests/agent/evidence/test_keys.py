@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from ecdsa import Ed25519, NIST256p, NIST384p, SigningKey, VerifyingKey
 from ecdsa.ellipticcurve import INFINITY
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.evidence import cbor
@@ -67,6 +67,7 @@ def test_rfc_6979_value_by_two_libraries():
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_python_ecdsa_agrees(message):
     point = P256.public.x + P256.public.y
     assert VerifyingKey.from_string(point, NIST256p).verify(P256(message), message, hashlib.sha256)
@@ -146,6 +147,7 @@ def test_ed25519_s_beyond_the_order():
 
 
 @given(st.integers(0, 511))
+@settings(deadline=None)
 def test_every_flipped_bit_of_a_signature(bit):
     for signer, algorithm in ((P256, ES256), (ED, EDDSA)):
         changed = bytearray(signer(MESSAGE))
@@ -189,6 +191,7 @@ def test_keys_that_are_none(fields, reason):
 
 
 @given(st.binary(max_size=120))
+@settings(deadline=None)
 def test_from_cose_raises_nothing_else(data):
     with pytest.raises(MalformedError):
         PublicKey.from_cose(data)

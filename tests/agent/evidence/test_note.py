@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 from ecdsa import Ed25519, VerifyingKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
@@ -178,9 +178,9 @@ def test_base64_has_one_form():
     [
         (b"", "note-form"),
         (TEXT.encode(), "note-form"),
-        (TEXT.encode() + b"\n", "note-line"),
+        (TEXT.encode() + b"\n", "note-form"),
         (note()[:-1], "note-form"),
-        (note() + b"\n", "note-line"),
+        (note() + b"\n", "note-form"),
         (note() + b"more\n", "note-line"),
         (note().replace(b"\n", b"\r\n"), "note-control"),
         (note().replace(b"42", b"4\x002"), "note-control"),
@@ -299,6 +299,7 @@ def test_sizes_a_log_may_have(size):
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 def test_hostile_bytes_raise_nothing_else(data):
     for parse in (parse_note, parse_checkpoint):
         try:
@@ -311,6 +312,7 @@ def test_hostile_bytes_raise_nothing_else(data):
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_a_changed_note_is_refused_or_keeps_its_meaning(data):
     changed = bytearray(note())
     for _ in range(data.draw(st.integers(1, 3))):

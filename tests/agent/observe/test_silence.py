@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agent.clock import Stamp
 from agent.observe.devices import SETTLE, DeviceStates
-from agent.observe.silence import LATENESS, Closed, Opened, Silence, deadline, open_gaps
+from agent.observe.silence import Closed, Opened, Silence, deadline, open_gaps
 from agent.record import from_event
 from drivers.driver import Health, State
 
@@ -86,7 +86,7 @@ def test_open_gaps_are_found_in_the_records():
     assert open_gaps(records) == {"b": 2, "c": 4}
 
 
-@given(st.lists(st.floats(0.0, 400.0), max_size=40), st.floats(1.0, 250.0))
+@given(st.lists(st.integers(0, 400), max_size=40), st.integers(1, 250))
 def test_gaps_open_and_close_in_turn_and_only_after_their_deadline(pauses, interval):
     silence = Silence(300.0)
     silence.expect("d", interval, 0.0)
@@ -101,7 +101,6 @@ def test_gaps_open_and_close_in_turn_and_only_after_their_deadline(pauses, inter
         assert (closed is not None) == bool(gaps)
         if closed is not None:
             assert closed.until - (closed.since or 0.0) == pytest.approx(pause)
-    assert LATENESS > 0
     assert opened == sum(pause > limit for pause in pauses)
 
 

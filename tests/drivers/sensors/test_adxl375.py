@@ -76,7 +76,7 @@ async def test_a_known_half_sine(driver, bus, timing, peak, ms, axis, quality, t
     assert shock.fields["rate"] == 800.0
     assert shock.fields["range"] == 200.0
     assert shock.fields["threshold"] == pytest.approx(10.14)
-    assert shock.monotonic - begin == pytest.approx(3.0, abs=0.07)
+    assert shock.monotonic - begin == pytest.approx(3.0, abs=0.12)
 
 
 async def test_the_waveform_holds_samples_from_before_and_after(driver, bus, timing):
@@ -120,7 +120,7 @@ async def test_silence_still_shows_life(driver, bus, timing):
         while timing.now < 160.0:
             await asyncio.sleep(0)
         assert driver.health.state is State.RUNNING
-        assert timing.now - driver.health.last_frame < 0.1
+        assert timing.now - driver.health.last_frame < 0.2
         pending.cancel()
         await asyncio.wait([pending])
     assert catalog.module("sensors.adxl375").interval({}) is None

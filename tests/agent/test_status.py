@@ -1,0 +1,221 @@
+"""The status page: it fits the console and says first what needs a person."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.status import (
+    HEIGHT,
+    WIDTH,
+    ClockStatus,
+    DeviceStatus,
+    DiskStatus,
+    JournalStatus,
+    LinkState,
+    NodeStatus,
+    Status,
+    TaskStatus,
+    age,
+    from_dict,
+    lines,
+    size,
+)
+
+NOW = 1_790_000_000_000
+
+
+def show(ms: int) -> str:
+    return f"2026-09-21 14:13:20.000 +02:00@{ms}"[:30]
+
+
+def journal(**changes) -> JournalStatus:
+    values = {
+        "records": 18_411,
+        "waiting": 0,
+        "unsealed": 12,
+        "sealed": 3,
+        "accepted": 2,
+        "confirmed": 66,
+        "refused": 0,
+        "unsent_records": 780,
+        "oldest_unsent_ms": NOW - 21 * 60_000,
+        "disk_bytes": 3_400_000,
+    }
+    return JournalStatus(**{**values, **changes})
+
+
+def device(name: str, **changes) -> DeviceStatus:
+    values = {
+        "name": name,
+        "kind": "sensors.sht3x",
+        "read_point": "",
+        "state": "running",
+        "since_ms": NOW - 3_600_000,
+        "silent": False,
+        "last_ms": NOW - 4000,
+    }
+    return DeviceStatus(**{**values, **changes})
+
+
+def node(name: str, state: LinkState, **changes) -> NodeStatus:
+    return NodeStatus(name, "tcp://ledger.example:7701", state, NOW - 60_000, **changes)
+
+
+def status(**changes) -> Status:
+    values = {
+        "name": "truck-12",
+        "gateway": "urn:uuid:7c6d0b3e-0000-4000-8000-000000000000",
+        "version": "0.1.0",
+        "config": "/etc/tallyman/tallyman.toml",
+        "started_ms": NOW - 100_000_000,
+        "clock": ClockStatus(NOW, "gnss", 1250, 7),
+        "journal": journal(),
+        "disk": DiskStatus(12_004, 29_500),
+        "ledger": True,
+        "nodes": [node("node-1", LinkState.OK)],
+        "devices": [device("cold-1"), device("gnss")],
+        "tasks": [],
+    }
+    return Status(**{**values, **changes})
+
+
+def page(**changes) -> list[str]:
+    return lines(status(**changes), show)
+
+
+def test_a_healthy_page():
+    assert page() == [
+        "truck-12: Tallyman 0.1.0 has run for 1 d 3 h",
+        "clock     2026-09-21 14:13:20.000 +02:00, by gnss, right within 1.25 s",
+        "journal   18 411 records, 3.4 MB",
+        "disk      12 004 of 29 500 MiB free",
+        "batches   71 sealed: 3 to send, 2 sent, 66 confirmed, 0 refused",
+        "unsent    780 records, since 2026-09-21 14:13:20.000 +02:00 (21 min)",
+        "ledger    node-1: ok for 1 min",
+        "devices   2: 2 running, 0 silent, 0 in trouble",
+        "  cold-1  running, read 4 s ago",
+        "  gnss    running, read 4 s ago",
+    ]
+
+
+def test_trouble_comes_first_with_the_next_step_last():
+    found = page(
+        devices=[
+            device("a"),
+            device("cold-2", silent=True, last_ms=NOW - 400_000, detail="no answer"),
+            device("z", state="missing", detail="unplugged", advice="plug it in", last_ms=None),
+        ]
+    )
+    assert found[-5:] == [
+        "devices   3: 1 running, 1 silent, 1 in trouble",
+        "  cold-2  SILENT for 6 min 40 s, running: no answer",
+        "  z       missing for 1 h, no reading yet: unplugged",
+        "  a       running, read 4 s ago",
+        "next      plug it in",
+    ]
+
+
+def test_a_disk_that_refuses_writes_is_the_worst_news():
+    found = page(
+        journal=journal(
+            failing_since_ms=NOW - 90_000, waiting=412, error="disk full", advice="free space"
+        ),
+        devices=[device("z", state="missing", advice="plug it in")],
+    )
+    assert "journal   NOT DURABLE for 1 min 30 s: 412 wait; disk full" in found
+    assert found[-1] == "next      free space"
+
+
+def test_an_unvouched_clock_says_so():
+    found = page(clock=ClockStatus(5000, "none", None, 1))
+    assert found[1].endswith("not synchronised (source none)")
+
+
+def test_a_gateway_that_only_collects():
+    found = page(ledger=False, nodes=[], journal=journal(unsent_records=0), disk=None)
+    assert "ledger    no node configured: records are collected and kept here" in found
+    assert "unsent    nothing" in found
+    assert "disk      unknown" in found
+
+
+@pytest.mark.parametrize("state", list(LinkState))
+def test_each_link_state_is_named(state):
+    found = page(nodes=[node("node-1", state, detail="why", advice="do this")])
+    assert f"ledger    node-1: {state} for 1 min: why" in found
+    assert (found[-1] == "next      do this") == (state is not LinkState.OK)
+
+
+def test_many_devices_nodes_and_long_texts_fit_the_console():
+    devices = [device(f"sensor-{n:03d}", detail="x" * 200) for n in range(200)]
+    devices.append(device("the-one-in-trouble", state="faulty", advice="y" * 300))
+    nodes = [node(f"node-{n}", LinkState.OK) for n in range(9)]
+    nodes.append(node("bad", LinkState.FROZEN, detail="z" * 200))
+    tasks = [TaskStatus(f"task {n}", "waiting", "e" * 200, "") for n in range(9)]
+    found = page(devices=devices, nodes=nodes, tasks=tasks, name="n" * 100)
+    assert len(found) <= HEIGHT
+    assert max(map(len, found)) <= WIDTH
+    text = "\n".join(found)
+    assert "bad: frozen" in text
+    assert "the-one-in-trouble" in text
+    assert "more nodes" in text
+    assert "more devices" in text
+    assert found[-1].startswith("next      yyy")
+
+
+@given(
+    devices=st.integers(0, 60),
+    nodes=st.integers(0, 9),
+    tasks=st.integers(0, 5),
+    trouble=st.booleans(),
+)
+def test_every_page_fits(devices, nodes, tasks, trouble):
+    found = page(
+        devices=[
+            device(f"d{n}", silent=trouble and n % 3 == 0, advice="do" if trouble else "")
+            for n in range(devices)
+        ],
+        nodes=[node(f"n{n}", LinkState.UNREACHABLE, detail="away") for n in range(nodes)],
+        tasks=[TaskStatus("t", "waiting", "e", "") for _ in range(tasks)],
+    )
+    assert len(found) <= HEIGHT
+    assert max(map(len, found)) <= WIDTH
+    shown = sum(line.startswith("  d") for line in found)
+    more = [line for line in found if "more devices" in line]
+    hidden = int(more[0].split()[2]) if more else 0
+    assert shown + hidden == devices
+
+
+def test_the_snapshot_survives_json():
+    first = status(
+        disk=None, tasks=[TaskStatus("t", "waiting", "e", "a")], nodes=[node("n", LinkState.FROZEN)]
+    )
+    assert from_dict(json.loads(json.dumps(first.to_dict()))) == first
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [
+        (0, "0 s"),
+        (-5, "0 s"),
+        (59_999, "59 s"),
+        (60_000, "1 min"),
+        (61_000, "1 min 1 s"),
+        (3_600_000, "1 h"),
+        (3_601_000, "1 h"),
+        (90_000_000, "1 d 1 h"),
+        (86_460_000, "1 d"),
+    ],
+)
+def test_ages(milliseconds, text):
+    assert age(milliseconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (3_400_000, "3.4 MB")]
+)
+def test_sizes(count, text):
+    assert size(count) == text

@@ -1,0 +1,64 @@
+"""The demo, and what a stranger makes of its bundle."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.independent_verifier import verify as stranger_verifies
+
+SECONDS = "15"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory, shim) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "hil", "demo", "--seconds", SECONDS]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "AUTHENTIC AND COMPLETE" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 80
+    return folder / "build" / "demo"
+
+
+def policy(demo: Path) -> Path:
+    return demo / "ledger" / "harbour" / "policy.txt"
+
+
+def tallyman_verifies(bundle: Path, policy: Path) -> int:
+    command = ["verify", str(bundle), "--policy", str(policy)]
+    return subprocess.run(
+        [sys.executable, "-m", "agent.cli.main", *command], capture_output=True, check=False
+    ).returncode
+
+
+def test_the_independent_verifier_agrees(demo):
+    bundle = demo / "truck.bundle"
+    assert stranger_verifies(bundle.read_bytes(), policy(demo).read_text()) == 0
+    assert tallyman_verifies(bundle, policy(demo)) == 0
+
+
+@pytest.mark.parametrize("place", [0.01, 0.3, 0.6, 0.99])
+def test_both_refuse_an_altered_bundle(demo, tmp_path, place):
+    data = bytearray((demo / "truck.bundle").read_bytes())
+    data[int(len(data) * place)] ^= 1
+    altered = tmp_path / "altered.bundle"
+    altered.write_bytes(data)
+    assert tallyman_verifies(altered, policy(demo)) in (1, 4)
+    assert stranger_verifies(bytes(data), policy(demo).read_text()) in (1, 4)
+
+
+def test_the_policy_of_another_log_does_not_vouch(demo, tmp_path):
+    text = policy(demo).read_text()
+    (log,) = [line for line in text.splitlines() if line.startswith("log ")]
+    (witness,) = [line for line in text.splitlines() if line.startswith("witness customs")]
+    without = tmp_path / "policy.txt"
+    kept = text.replace(witness + "\n", "").replace(" customs", "").replace("group 3", "group 2")
+    without.write_text("\n".join(line for line in kept.splitlines() if not line == log))
+    assert tallyman_verifies(demo / "truck.bundle", without) == 3
