@@ -44,6 +44,8 @@ HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS = 120_000, 30_000
 
 DROPS_OF_A_WRONG_KEY = 2
 
+MIN_RETRY_S, MAX_RETRY_S = 0.1, 60.0
+
 HIGH_WATER_MARK = 64
 """Messages queued inside ZeroMQ at most: the journal is the queue."""
 
@@ -71,6 +73,14 @@ class NodeError(Retry):
         super().__init__(f"{str(code)[:40]}: {shown}")
         self.code = code
         self.header = answer.header
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds after which the node wants to be asked again, within reason."""
+        milliseconds = self.header.get(Label.RETRY_MS)
+        if not isinstance(milliseconds, int):
+            return MIN_RETRY_S
+        return min(max(milliseconds / 1000, MIN_RETRY_S), MAX_RETRY_S)
 
 
 class Link:

@@ -86,14 +86,19 @@ class Session:
     async def serve(self) -> None:
         """Send and confirm for ever; ends by an error of the link, the node or a proof."""
         while True:
-            sent = await self._register()
-            waiting = await self._confirm()
+            try:
+                sent = await self._register(await self._outbox.unsent(WINDOW))
+                waiting = await self._confirm()
+            except NodeError as error:
+                if error.code != Code.BUSY:
+                    raise
+                await asyncio.sleep(error.retry_after)
+                continue
             if not sent:
                 await self._outbox.wait(RECEIPT_POLL_S if waiting else None)
 
-    async def _register(self) -> bool:
-        """Send a window of unsent batches in order; tell whether there were any."""
-        batches = await self._outbox.unsent(WINDOW)
+    async def _register(self, batches: Sequence[PendingBatch]) -> bool:
+        """Send batches in order, all at once; tell whether there were any."""
         requests = [
             asyncio.ensure_future(
                 self._link.request(Type.REGISTER, {}, batch.statement, batch.body)
@@ -132,10 +137,15 @@ class Session:
             Label.SEQS: tuple(batch.seq for batch in batches),
             Label.SIZE: self._client.size,
         }
-        answer = await self._link.request(Type.STATUS, header)
-        if answer.type is Type.PENDING:
-            return True
-        await self._check(batches, parse_offer(answer))
+        try:
+            answer = await self._link.request(Type.STATUS, header)
+        except NodeError as error:
+            if error.code != Code.UNKNOWN_ENTRY:
+                raise
+            # The node forgot what it had accepted; nothing of it was proven, so it is sent again.
+            return await self._register(batches[:WINDOW])
+        if answer.type is not Type.PENDING:
+            await self._check(batches, parse_offer(answer))
         return True
 
     async def _check(self, batches: Sequence[PendingBatch], offer: Offer) -> None:

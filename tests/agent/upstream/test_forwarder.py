@@ -311,3 +311,44 @@ async def test_equivocation_is_refused_loudly_and_kept(gateway, node, world):
 
     await gateway.until(refused)
     assert gateway.forwarder.views[0].state is LinkState.REFUSED
+
+
+async def test_a_busy_node_is_asked_again_and_is_no_trouble(gateway, node, world):
+    honest = HonestNode(world)
+    truth, refusals = honest.register, iter(range(3))
+
+    def busy(envelope):
+        if next(refusals, None) is not None:
+            return envelope.error(Code.BUSY, "later", {Label.RETRY_MS: 10})
+        return truth(envelope)
+
+    honest.register = busy
+    node.answer = honest
+    await gateway.open(node)
+    await gateway.seal()
+    await gateway.confirmed(1)
+    assert LinkState.REFUSED not in [state for _, state, _ in gateway.heard]
+
+
+async def test_what_a_node_forgot_is_sent_again(gateway, node, world):
+    """A node restored from an old copy forgets what it accepted and had not proven."""
+    honest = HonestNode(world)
+    truth = honest.status
+    node.answer = honest
+
+    def forgetful(envelope):
+        honest.logged.clear()
+        del world.entries[1:]
+        honest.status = truth_if_known
+        return envelope.error(Code.UNKNOWN_ENTRY, "batch 0 is not here")
+
+    def truth_if_known(envelope):
+        if not honest.logged:
+            return envelope.error(Code.UNKNOWN_ENTRY, "batch 0 is not here")
+        return truth(envelope)
+
+    honest.status = forgetful
+    await gateway.open(node)
+    await gateway.seal()
+    await gateway.confirmed(1)
+    assert len([e for e in node.seen if e.type is Type.REGISTER]) == 2
