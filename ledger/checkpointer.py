@@ -54,7 +54,9 @@ class Checkpointer:
         Before the first one the witnesses are asked how far they have seen the log: an old copy of
         the store is found out before anything is signed with it.
         """
-        await asyncio.gather(*(witness.greet() for witness in self._witnesses))
+        async with asyncio.TaskGroup() as group:
+            for witness in self._witnesses:
+                group.create_task(witness.greet())
         while True:
             started = self._clock.monotonic()
             progress(await self._attempt())

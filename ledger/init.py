@@ -72,7 +72,6 @@ def init_node(files: NodeFiles, plan: Plan, now: int) -> PublicNode:
         SqliteStore.create(files.store)
     config = NodeConfig(plan.name, plan.role, plan.listen, witnesses=plan.witnesses)
     write_file(files.public, public.to_toml().encode(), PUBLIC_MODE)
-    sync_folder(files.keys)
     write_file(files.config, config.to_toml().encode(), PUBLIC_MODE)
     return public
 

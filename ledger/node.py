@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import zmq.asyncio
 
 from agent.durable import lock_file
-from agent.errors import Fatal
-from agent.evidence.errors import EvidenceError
 from agent.evidence.note import NoteKey
 from agent.evidence.wire import REQUEST_ID_BYTES
 from agent.notify import Notifier, Progress, feed_watchdog
@@ -25,10 +23,9 @@ from ledger.clock import Clock
 from ledger.config import NodeConfig, read_config
 from ledger.cosigner import Cosigner
 from ledger.errors import StoreFailed
-from ledger.genesis import verify_genesis
-from ledger.history import check_kept
+from ledger.founding import check_log, check_members
 from ledger.key_files import CurveKey, load_curve_key
-from ledger.log_identity import LogIdentity, load_cosigner, load_log_identity
+from ledger.log_identity import load_cosigner, load_log_identity
 from ledger.node_files import NodeFiles
 from ledger.public_node import PublicNode, Role
 from ledger.rate import RateLimit
@@ -37,7 +34,7 @@ from ledger.remote_witness import RemoteWitness
 from ledger.sequencer import Sequencer
 from ledger.server import Server
 from ledger.sqlite_store import SqliteStore
-from ledger.store import Kept, Slot, Store
+from ledger.store import Kept, Store
 from ledger.store_thread import StoreThread
 from ledger.witness import Witness
 
@@ -158,39 +155,6 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         every = config.checkpoint_every_ms / 1000
         checkpointer = Checkpointer(identity, store, cosigner, witnesses, around.clock, every)
         yield Node(config, around, store, server, registrar, checkpointer)
-
-
-def check_log(store: Store, identity: LogIdentity) -> None:
-    """Return None when the store holds the log of `identity`, grown from all that it signed."""
-    first = store.entry(0)
-    if first is None:
-        raise Fatal(
-            "the store has no entry 0", advice="put the newest ledger.db back; never start empty"
-        )
-    try:
-        genesis = verify_genesis(first, identity.policy.receipt_key)
-    except EvidenceError as error:
-        raise Fatal(
-            f"entry 0 of the store is not by this log's receipt key: {error}",
-            advice="put back the ledger.db and the keys/ folder of one node",
-        ) from error
-    if (genesis.origin, genesis.policy) != (identity.origin, identity.policy.digest):
-        raise Fatal(
-            "policy.txt is not the one that this log was founded under",
-            advice="put back its log, receipt, witness, group and quorum lines",
-        )
-    for slot in (Slot.SIGNED, Slot.COSIGNED):
-        check_kept(store, store.kept(slot, identity.origin))
-
-
-def check_members(files: NodeFiles, config: NodeConfig, identity: LogIdentity) -> None:
-    """Return None when the policy names every witness of the configuration, else Fatal."""
-    for witness in config.witnesses:
-        if witness.cosigner not in identity.policy.witnesses.values():
-            raise Fatal(
-                f"{files.config}: the policy does not name the key of witness {witness.name}",
-                advice=f"remove the witness there, or put back its line in {files.policy}",
-            )
 
 
 def _serve(stack: AsyncExitStack, server: Server, config: NodeConfig) -> Server:

@@ -75,7 +75,7 @@ class RemoteWitness:
         """Give up a question that is out, and the connection."""
         if self._task is not None:
             self._task.cancel()
-            await asyncio.wait([self._task])
+            await asyncio.gather(self._task, return_exceptions=True)
         self._client.close()
 
     async def _cosign(self, signed: SignedCheckpoint) -> Signature | None:

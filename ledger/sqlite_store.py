@@ -10,15 +10,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.errors import Fatal
-from agent.evidence import cbor
-from agent.evidence.merkle import hash_leaf
-from agent.evidence.shape import as_array, as_bytes
-from agent.evidence.statement import Statement
+from ledger import sqlite_rows as rows
 from ledger import sqlite_schema
 from ledger.chain import Accepted, Entry, Equivocation, Submission, Verdict, judge
 from ledger.errors import StoreFailed
 from ledger.store import Exhibit, Kept, Slot
-from ledger.tree import completed_by
 
 T = TypeVar("T")
 
@@ -27,8 +23,6 @@ EQUIVOCATION = "gateway-equivocation"
 
 EQUIVOCATIONS_KEPT = 16
 """Of one gateway: one proves it, and the rest must not fill the disk."""
-
-_ENTRY = "SELECT idx, seq, digest, statement FROM entries WHERE issuer = ? AND epoch = ?"
 
 
 class SqliteStore:
@@ -49,7 +43,7 @@ class SqliteStore:
         store = cls(path)
         if genesis is not None:
             with store._transaction() as connection:
-                _append(
+                rows.append(
                     connection, 0, genesis, (None, None, None, hashlib.sha256(genesis).digest())
                 )
         store.close()
@@ -77,12 +71,12 @@ class SqliteStore:
     def newest(self, issuer: str, epoch: bytes) -> Entry | None:
         """Return the last entry of a gateway's epoch."""
         with self._reading() as connection:
-            return _newest(connection, issuer, epoch)
+            return rows.newest(connection, issuer, epoch)
 
     def indices(self, issuer: str, epoch: bytes, seqs: Sequence[int]) -> dict[int, int]:
         """Return the log index of each of `seqs` that is in the log."""
         with self._reading() as connection:
-            found = {seq: _same(connection, issuer, epoch, seq) for seq in seqs}
+            found = {seq: rows.same(connection, issuer, epoch, seq) for seq in seqs}
         return {seq: entry.index for seq, entry in found.items() if entry is not None}
 
     def entry(self, index: int) -> bytes | None:
@@ -96,12 +90,12 @@ class SqliteStore:
     def kept(self, slot: Slot, origin: str) -> Kept | None:
         """Return the checkpoint in a slot."""
         with self._reading() as connection:
-            return _kept(connection, slot, origin)
+            return rows.kept(connection, slot, origin)
 
     def advance(self, slot: Slot, origin: str, old: Kept | None, new: Kept) -> bool:
         """Compare and set, in one transaction."""
         with self._transaction() as connection:
-            if _kept(connection, slot, origin) != old:
+            if rows.kept(connection, slot, origin) != old:
                 return False
             connection.execute(
                 "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?)",
@@ -112,13 +106,12 @@ class SqliteStore:
     def keep_evidence(self, exhibit: Exhibit, limit: int) -> bool:
         """Keep an exhibit once, unless its source filled its limit."""
         with self._transaction() as connection:
-            return _keep_evidence(connection, exhibit, limit)
+            return rows.keep_evidence(connection, exhibit, limit)
 
     def evidence(self) -> list[Exhibit]:
         """Return all exhibits, oldest first."""
         with self._reading() as connection:
-            rows = connection.execute("SELECT kind, source, pieces, at FROM evidence ORDER BY id")
-            return [Exhibit(kind, source, _unpack(pieces), at) for kind, source, pieces, at in rows]
+            return rows.evidence(connection)
 
     def close(self) -> None:
         """Close the connection."""
@@ -128,17 +121,17 @@ class SqliteStore:
 
     def _register(self, connection: sqlite3.Connection, new: Submission, at: int) -> Verdict:
         claims = new.statement.claims
-        same = _same(connection, claims.issuer, claims.epoch, claims.seq)
-        verdict = judge(new, same, _newest(connection, claims.issuer, claims.epoch))
+        same = rows.same(connection, claims.issuer, claims.epoch, claims.seq)
+        verdict = judge(new, same, rows.newest(connection, claims.issuer, claims.epoch))
         if verdict is None:
-            verdict = Accepted(_append_statement(connection, new.statement))
+            verdict = Accepted(rows.append_statement(connection, new.statement))
         if isinstance(verdict, Accepted) and new.body and not new.body_fault and self._keep_bodies:
             row = (verdict.index, new.body)
             connection.execute("INSERT OR IGNORE INTO bodies VALUES (?, ?)", row)
         if isinstance(verdict, Equivocation):
             pieces = (verdict.entry.encoded, new.statement.encoded)
             exhibit = Exhibit(EQUIVOCATION, claims.issuer, pieces, at)
-            _keep_evidence(connection, exhibit, EQUIVOCATIONS_KEPT)
+            rows.keep_evidence(connection, exhibit, EQUIVOCATIONS_KEPT)
         return verdict
 
     def _open(self) -> sqlite3.Connection:
@@ -175,62 +168,3 @@ class SqliteStore:
         with self._reading() as connection:
             row = connection.execute(sql, values).fetchone()
             return None if row is None else kind(row[0])
-
-
-def _append_statement(connection: sqlite3.Connection, statement: Statement) -> int:
-    (size,) = connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM entries").fetchone()
-    claims = statement.claims
-    order = (claims.issuer, claims.epoch, claims.seq, statement.digest)
-    _append(connection, size, statement.encoded, order)
-    return int(size)
-
-
-def _append(
-    connection: sqlite3.Connection, size: int, entry: bytes, order: tuple[object, ...]
-) -> None:
-    sql = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"
-    connection.execute(sql, (size, *order, entry))
-
-    def node(level: int, index: int) -> bytes:
-        sql = "SELECT hash FROM nodes WHERE level = ? AND idx = ?"
-        return bytes(connection.execute(sql, (level, index)).fetchone()[0])
-
-    nodes = list(completed_by(node, size, hash_leaf(entry)))
-    connection.executemany("INSERT INTO nodes VALUES (?, ?, ?)", nodes)
-
-
-def _same(connection: sqlite3.Connection, issuer: str, epoch: bytes, seq: int) -> Entry | None:
-    row = connection.execute(_ENTRY + " AND seq = ?", (issuer, epoch, seq)).fetchone()
-    return None if row is None else Entry(*row)
-
-
-def _newest(connection: sqlite3.Connection, issuer: str, epoch: bytes) -> Entry | None:
-    sql = _ENTRY + " ORDER BY seq DESC LIMIT 1"
-    row = connection.execute(sql, (issuer, epoch)).fetchone()
-    return None if row is None else Entry(*row)
-
-
-def _kept(connection: sqlite3.Connection, slot: Slot, origin: str) -> Kept | None:
-    sql = "SELECT size, root, note, at FROM checkpoints WHERE slot = ? AND origin = ?"
-    row = connection.execute(sql, (slot, origin)).fetchone()
-    return None if row is None else Kept(*row)
-
-
-def _keep_evidence(connection: sqlite3.Connection, exhibit: Exhibit, limit: int) -> bool:
-    pieces = cbor.encode(exhibit.pieces)
-    digest = hashlib.sha256(cbor.encode((exhibit.kind, exhibit.source)) + pieces).digest()
-    if connection.execute("SELECT 1 FROM evidence WHERE digest = ?", (digest,)).fetchone():
-        return True
-    sql = "SELECT count(*) FROM evidence WHERE source = ? AND kind = ?"
-    (count,) = connection.execute(sql, (exhibit.source, exhibit.kind)).fetchone()
-    if count >= limit:
-        return False
-    connection.execute(
-        "INSERT INTO evidence (digest, kind, source, pieces, at) VALUES (?, ?, ?, ?, ?)",
-        (digest, exhibit.kind, exhibit.source, pieces, exhibit.at),
-    )
-    return True
-
-
-def _unpack(pieces: bytes) -> tuple[bytes, ...]:
-    return tuple(as_bytes(item, "piece") for item in as_array(cbor.decode(pieces), "pieces"))

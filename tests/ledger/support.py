@@ -28,7 +28,6 @@ from agent.evidence.body import encode_body, leaves
 from agent.evidence.keys import ES256, Curve, PublicKey
 from agent.evidence.leaf import Record
 from agent.evidence.merkle import root_of
-from agent.evidence.note import decode_base64
 from agent.evidence.policy import parse_policy
 from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
 from agent.evidence.wire import Envelope, Label, Type, labels
@@ -381,7 +380,3 @@ def command(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [COMMAND, *map(str, words)], capture_output=True, text=True, timeout=30, check=False
     )
-
-
-def line_of(text: str) -> bytes:
-    return decode_base64(text, "line")
