@@ -87,18 +87,14 @@ class ControlServer:
             except asyncio.LimitOverrunError:
                 await _send(writer, _error(BadRequest("the request is too long")))
                 return
-            await self._answer(line, reader, writer)
+            await self._answer(line, writer)
 
-    async def _answer(
-        self, line: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
         try:
             verb, request = self._parsed(line)
             async with aclosing(verb(request)) as results:
                 async for result in results:
                     await _send(writer, {"result": result, "more": True})
-                    if reader.at_eof():
-                        return
         except (AgentError, DriverError) as error:
             await _send(writer, _error(error))
         else:

@@ -39,7 +39,7 @@ COMMANDS = {
 }
 
 _SECRET = re.compile(
-    r"(?im)^(\s*[\w.\"'-]*(?:pin|puk|password|passphrase|secret|token|psk)[\"']?\s*=\s*).*$"
+    r"(?im)^(\s*#?\s*[\w.\"'-]*(?:pin|puk|password|passphrase|secret|token|psk)[\"']?\s*=\s*).*$"
 )
 
 

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import AsyncIterator
 from datetime import datetime
 from types import TracebackType
+from typing import ClassVar
 
 from agent.clock import Clock
 from drivers.driver import Driver, Health, Host, Option, OptionValue, State
@@ -158,11 +159,9 @@ class FakeModule:
 class FakeCatalog:
     """A catalogue of one kind that is there and one whose package is missing."""
 
-    DEVICES = {"fake.thermometer": "fake", "fake.zigbee": "zigbee"}
+    DEVICES: ClassVar = {"fake.thermometer": "fake", "fake.zigbee": "zigbee"}
 
     def module(self, kind: str) -> FakeModule:
         if kind == "fake.zigbee":
             raise ModuleNotFoundError("No module named 'zigpy'")
         return FakeModule()
-
-

@@ -128,8 +128,10 @@ def test_the_digest_is_of_the_bytes():
         ),
         (
             device("intervall = 3\n"),
-            "5: unknown key 'intervall' in device 'cold-1' (fake.thermometer): "
-            "did you mean 'interval'?",
+            (
+                "5: unknown key 'intervall' in device 'cold-1' (fake.thermometer): "
+                "did you mean 'interval'?"
+            ),
         ),
         (
             device("interval = 0\n"),
@@ -137,8 +139,10 @@ def test_the_digest_is_of_the_bytes():
         ),
         (
             device("interval = 301\n"),
-            "5: interval 301 s of device 'cold-1' (fake.thermometer) is longer than [silence] "
-            "limit_minutes allows (300 s): shorten it, or set the limit of this journey",
+            (
+                "5: interval 301 s of device 'cold-1' (fake.thermometer) is longer than [silence] "
+                "limit_minutes allows (300 s): shorten it, or set the limit of this journey"
+            ),
         ),
         (
             '[[device]]\nname = "a"\nkind = "fake.thermometer"',
@@ -154,8 +158,7 @@ def test_the_digest_is_of_the_bytes():
         ),
         (
             '[[device]]\nname = "a"\nkind = "fake.zigbee"',
-            "3: kind 'fake.zigbee' needs a package that is not installed: "
-            "No module named 'zigpy'",
+            "3: kind 'fake.zigbee' needs a package that is not installed: No module named 'zigpy'",
         ),
         (device("") + device(""), "6: the name 'cold-1' is used twice"),
         (
@@ -211,7 +214,7 @@ def test_every_mistake_is_named_in_the_order_of_lines():
 
 
 def test_a_file_that_is_not_utf8():
-    with pytest.raises(ConfigError, match="tallyman.toml:2: the file is not UTF-8"):
+    with pytest.raises(ConfigError, match=r"tallyman\.toml:2: the file is not UTF-8"):
         parse(b"[gateway]\nname = '\xff'", PATH, FakeCatalog())
 
 
@@ -330,9 +333,7 @@ def test_schema_and_check_agree_on_device_options(key, value):
     valid = jsonschema.Draft202012Validator(schema(FakeCatalog())).is_valid({"device": [entry]})
     lines = "\n".join(f"{name} = {_toml(item)}" for name, item in entry.items())
     try:
-        parse(
-            f"[silence]\nlimit_minutes = 60\n[[device]]\n{lines}\n".encode(), PATH, FakeCatalog()
-        )
+        parse(f"[silence]\nlimit_minutes = 60\n[[device]]\n{lines}\n".encode(), PATH, FakeCatalog())
         checked = True
     except ConfigError:
         checked = False
@@ -349,6 +350,7 @@ def test_the_schema_of_the_real_catalogue_knows_every_kind():
     made = schema(catalog)
     jsonschema.Draft202012Validator.check_schema(made)
     kinds = {
-        item["properties"]["kind"]["const"] for item in made["properties"]["device"]["items"]["oneOf"]
+        item["properties"]["kind"]["const"]
+        for item in made["properties"]["device"]["items"]["oneOf"]
     }
     assert kinds == set(catalog.DEVICES)

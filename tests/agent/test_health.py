@@ -65,9 +65,7 @@ async def test_the_supply_is_recorded_when_it_changes_the_rest_at_each_look(tmp_
     put(tmp_path, THROTTLED, "0")
     put(tmp_path, "class/thermal/thermal_zone0/temp", "48000")
     taken, thread, timing = Taken(), JournalThread(), FakeTiming()
-    monitor = HealthMonitor(
-        taken, thread, timing, interval=60.0, folder=tmp_path, sys=tmp_path
-    )
+    monitor = HealthMonitor(taken, thread, timing, interval=60.0, folder=tmp_path, sys=tmp_path)
     import asyncio
 
     task = asyncio.create_task(monitor.run())

@@ -29,7 +29,7 @@ values = (
     | st.booleans()
 )
 field_names = st.sampled_from(
-    sorted({field.name for kind in KINDS.values() for field in kind.fields}) + ["surprise"]
+    [*sorted({field.name for kind in KINDS.values() for field in kind.fields}), "surprise"]
 )
 
 
@@ -159,7 +159,8 @@ def test_every_sentence_names_only_fields_of_its_kind():
 
 def test_what_must_not_wait_does_not():
     prompt = {name for name, kind in KINDS.items() if kind.durability is Durability.PROMPT}
-    assert {"shock", "gap", "clock", "boot", "shutdown", "input", "power"} <= prompt
+    assert {"shock", "gap", "clock", "boot", "shutdown", "input", "power", "fork"} <= prompt
     assert not {"temperature", "position", "tag", "acceleration"} & prompt
-    assert {name for name, kind in KINDS.items() if kind.urgent} == {"shock", "boot", "shutdown"}
+    urgent = {name for name, kind in KINDS.items() if kind.urgent}
+    assert urgent == {"shock", "boot", "shutdown", "fork"}
     assert kind_of("unheard-of").durability is Durability.WINDOW

@@ -41,6 +41,7 @@ def journal(**changes) -> JournalStatus:
         "accepted": 2,
         "confirmed": 66,
         "refused": 0,
+        "confirmed_upto": 17_000,
         "unsent_records": 780,
         "oldest_unsent_ms": NOW - 21 * 60_000,
         "disk_bytes": 3_400_000,

@@ -31,7 +31,16 @@ EPOCH = bytes(range(16))
 def record(number: int, wall_ms: int = 1_790_000_000_000) -> Record:
     values = {"temperature": 431 + number % 7}
     return Record(
-        number, "cold-1", "temperature", 3, number * 50, wall_ms + number, "gnss", 1000, "ok", values
+        number,
+        "cold-1",
+        "temperature",
+        3,
+        number * 50,
+        wall_ms + number,
+        "gnss",
+        1000,
+        "ok",
+        values,
     )
 
 

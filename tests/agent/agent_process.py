@@ -1,0 +1,29 @@
+"""`tallyman run` with a made-up thermometer: `python -m tests.agent.agent_process CONFIG`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from agent.assembly import World, run
+from agent.cli.main import report
+from agent.cli.run import arm_last_exit, configure_log
+from agent.config import load
+from agent.errors import AgentError
+from tests.agent.fakes import FakeCatalog
+
+
+def main() -> int:
+    configure_log(verbose=False)
+    catalog = FakeCatalog()
+    try:
+        config = load(Path(sys.argv[1]), catalog)
+        failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
+    except AgentError as error:
+        return report(error)
+    return 0 if failure is None else report(failure)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

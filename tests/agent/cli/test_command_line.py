@@ -1,0 +1,224 @@
+"""The command line: help at once, every mistake in two lines, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from agent.cli.main import VERBS
+from agent.cli.support import without_secrets
+from agent.cli.times import format_time, utc_iso
+from agent.version import VERSION
+
+ROOT = Path(__file__).parents[3]
+
+
+def tallyman(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "agent.cli.main", *args],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | environ,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "tallyman.toml"
+    path.write_text(
+        '[gateway]\nname = "g"\nstate_dir = "state"\ncontrol = "control.sock"\n'
+        '[[device]]\nname = "cold-1"\nkind = "sensors.sht3x"\nbus = "/dev/i2c-99"\n'
+    )
+    return path
+
+
+def test_the_version_is_the_packages():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION
+    assert tallyman("--version").stdout == f"tallyman {VERSION}\n"
+
+
+def test_help_names_every_verb():
+    done = tallyman("--help")
+    assert done.returncode == 0
+    for verb in VERBS:
+        assert f"\n  {verb} " in done.stdout
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_explains_itself(verb):
+    done = tallyman(verb, "--help")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"usage: tallyman {verb}")
+
+
+def test_help_imports_no_more_than_it_needs():
+    code = (
+        "import sys; from agent.cli.main import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'asyncio', 'zmq', 'sqlite3', 'cryptography', 'serial', 'smbus2', 'tomllib', 'json'}\n"
+        "sys.exit(','.join(sorted(heavy & set(sys.modules))) or None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+RUBBISH = [
+    ([], 2),
+    (["staus"], 2),
+    (["status", "--rubbish"], 2),
+    (["journal", "--last", "-3"], 2),
+    (["journal", "--since", "１２"], 2),
+    (["journal", "--since", "x" * 5000], 2),
+    (["journal", "--follow", "--last", "3"], 2),
+    (["config"], 2),
+    (["config", "dance"], 2),
+    (["read"], 2),
+    (["read", "cold-1", "extra"], 2),
+    (["decode", "zz"], 2),
+    (["decode", "123"], 2),
+    (["decode", "ff"], 1),
+    (["decode", "00" * 500], 1),
+    (["run", "--config", "/nonexistent/tallyman.toml"], 2),
+    (["run", "--config", "/"], 2),
+    (["run", "--config", "/dev/null/x"], 2),
+    (["status", "--config", "\udcff"], 2),
+    (["\x1b[2J"], 2),
+    (["--config"], 2),
+]
+
+
+@pytest.mark.parametrize(("args", "code"), RUBBISH, ids=lambda value: repr(value)[:40])
+def test_rubbish_is_answered_in_plain_words(args, code, config):
+    environ = {"TALLYMAN_CONFIG": str(config)}
+    done = tallyman(*args, **environ)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    if args:
+        assert done.stderr.startswith("error: ")
+        assert "\nnext: " in done.stderr
+
+
+def test_did_you_mean():
+    done = tallyman("staus")
+    assert done.stderr == (
+        "error: there is no verb 'staus': did you mean 'status'?\nnext: see: tallyman --help\n"
+    )
+
+
+@pytest.mark.parametrize("verb", ["status", "journal --follow"])
+def test_without_an_agent(verb, config):
+    done = tallyman(*verb.split(), "--config", str(config))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: no agent answers at {config.parent}/control.sock: No such file or directory\n"
+        "next: start it: sudo systemctl start tallyman\n"
+    )
+
+
+def test_a_journal_that_is_not_there_or_is_none(config):
+    done = tallyman("journal", "--config", str(config))
+    assert done.returncode == 2
+    assert "there is no journal at" in done.stderr
+    (config.parent / "state").mkdir()
+    (config.parent / "state" / "journal.sqlite").write_bytes(os.urandom(5000))
+    done = tallyman("journal", "--config", str(config))
+    assert done.returncode == 1
+    assert "is damaged" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_config_may_stand_before_the_verb(config):
+    done = tallyman("--config", str(config), "config", "check")
+    assert (done.returncode, done.stdout) == (0, f"{config} is correct: g, 1 devices\n")
+
+
+def test_config_check_lists_every_mistake(config):
+    config.write_text(config.read_text() + "intervall = 5\n[batch]\nrecords = 0\n")
+    done = tallyman("config", "check", "--config", str(config))
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: {config}:9: unknown key 'intervall' in device 'cold-1' (sensors.sht3x): "
+        "did you mean 'interval'?\n"
+        f"error: {config}:11: records must be in 1 to 65536 records, not 0 (in [batch])\n"
+        "next: correct the file, then run: tallyman config check\n"
+    )
+
+
+def test_the_schema_takes_what_check_takes(config):
+    done = tallyman("config", "schema")
+    schema = json.loads(done.stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(tomllib.loads(config.read_text()), schema)
+
+
+def test_read_without_an_agent_opens_the_device(config):
+    done = tallyman("read", "cold-1", "--config", str(config))
+    assert done.returncode == 1
+    assert "/dev/i2c-99" in done.stderr
+    assert "next: " in done.stderr
+    assert "Traceback" not in done.stderr
+    done = tallyman("read", "cold-2", "--config", str(config))
+    assert done.returncode == 2
+    assert "did you mean 'cold-1'?" in done.stderr
+
+
+def test_devices_without_an_agent(config):
+    done = tallyman("devices", "--config", str(config))
+    assert done.stdout == "cold-1: sensors.sht3x; the agent does not run\n"
+    assert "sensors.sht3x" in tallyman("devices", "--kinds").stdout.split()
+
+
+def test_decode():
+    done = tallyman("decode", "3074257BF7194E4000001A85")
+    assert done.stdout == (
+        "urn:epc:id:sgtin:0614141.812345.6789\nurn:epc:tag:sgtin-96:3.0614141.812345.6789\n"
+    )
+    done = tallyman("decode", "--json", "0x3074257B", "F7194E40", "00001A85")
+    assert json.loads(done.stdout)["uri"] == "urn:epc:id:sgtin:0614141.812345.6789"
+
+
+def test_support_without_an_agent_says_what_is_missing(config, tmp_path):
+    output = tmp_path / "s.tar.gz"
+    done = tallyman("support", "--config", str(config), "--output", str(output))
+    assert done.returncode == 0
+    assert output.exists()
+    done = tallyman("support", "--config", str(config), "--output", "/nonexistent/s.tar.gz")
+    assert done.returncode == 1
+    assert "choose a place with --output" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'pin = "1234"',
+        "sim_pin=1234",
+        '  wifi-psk = "1234"',
+        '# password = "1234"',
+        "TOKEN = '1234'",
+    ],
+)
+def test_secrets_are_struck_out(line):
+    text = without_secrets(f'name = "kept"\n{line}\nport = "/dev/kept"\n')
+    assert "1234" not in text
+    assert text.count("kept") == 2
+
+
+def test_times():
+    assert format_time(1_790_000_000_123, utc=True) == "2026-09-21 14:13:20.123 UTC"
+    assert utc_iso(1_790_000_000_123) == "2026-09-21T14:13:20.123Z"
+    assert format_time(10**18, utc=True) == f"{10**18} ms since 1970"
+    assert utc_iso(10**18) == f"{10**18} ms"
