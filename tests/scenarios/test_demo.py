@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from agent.evidence.note import KeyType, NoteKey
 from tests.independent_verifier import verify as stranger_verifies
 
 SECONDS = "15"
@@ -55,10 +57,14 @@ def test_both_refuse_an_altered_bundle(demo, tmp_path, place):
 
 
 def test_the_policy_of_another_log_does_not_vouch(demo, tmp_path):
+    """Same origin, another log key: whoever founded that log is not who signed this bundle."""
     text = policy(demo).read_text()
-    (log,) = [line for line in text.splitlines() if line.startswith("log ")]
-    (witness,) = [line for line in text.splitlines() if line.startswith("witness customs")]
-    without = tmp_path / "policy.txt"
-    kept = text.replace(witness + "\n", "").replace(" customs", "").replace("group 3", "group 2")
-    without.write_text("\n".join(line for line in kept.splitlines() if not line == log))
-    assert tallyman_verifies(demo / "truck.bundle", without) == 3
+    (line,) = [line for line in text.splitlines() if line.startswith("log ")]
+    name = line.split()[1].partition("+")[0]
+    stranger = NoteKey(
+        name, KeyType.NOTE, Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    )
+    other = tmp_path / "policy.txt"
+    other.write_text(text.replace(line, f"log {stranger.to_text()}"))
+    assert tallyman_verifies(demo / "truck.bundle", other) == 3
+    assert stranger_verifies((demo / "truck.bundle").read_bytes(), other.read_text()) == 3

@@ -521,6 +521,30 @@ def test_two_roots_at_one_size():
     assert verdict(replace(BUNDLE, checkpoints=notes)).outcome is ALTERED
 
 
+def test_one_checkpoint_twice():
+    first, second, third = BUNDLE.batches
+    batches = (first, replace(second, checkpoint=1), third)
+    twice = replace(BUNDLE, checkpoints=BUNDLE.checkpoints * 2, batches=batches)
+    report = verdict(twice)
+    assert report.outcome is ALTERED
+    assert "order" in reasons(report)
+
+
+class FalseGateway(EcdsaSigner):
+    """Bears the gateway's public key and kid, and signs with another."""
+
+    def __call__(self, message: bytes) -> bytes:
+        return EcdsaSigner("thief")(message)
+
+
+def test_a_log_and_its_witnesses_that_took_a_forged_statement():
+    # Everything about it is in order but the gateway's signature.
+    world = small_world(gateway=FalseGateway("gateway"))
+    report = verdict(small_bundle(world))
+    assert report.outcome is ALTERED
+    assert set(reasons(report)) == {"signature"}
+
+
 def test_of_another_log():
     south = World(origin="log.example.com/south")
     for sealed in range(3):
