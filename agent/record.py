@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from agent.clock import Stamp
 from agent.evidence.leaf import Record, RecordValue
-from agent.kinds import Field, FieldType, Kind, kind_of
+from agent.kinds import KINDS, Field, FieldType, Kind, kind_of
 from drivers.reading import FieldValue, Quality, Reading
 
 OWN_DEVICE = "gateway"
@@ -30,7 +30,12 @@ MAX_BYTES = 65536
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
+_NUMERIC = (int, float)
+
 Natural = int | float | str
+
+Store = Callable[[FieldValue], RecordValue]
+"""Turns a field's natural value into the stored one, or raises _Unfit."""
 
 
 class _Unfit(Exception):
@@ -43,14 +48,14 @@ def from_reading(reading: Reading, number: int, stamp: Stamp) -> Record:
     A value of the wrong type, NaN or one too large is kept as text, and a record of good quality
     becomes `suspect`. Fields that the registry does not know are kept in their natural unit.
     """
-    kind = kind_of(reading.kind)
+    stored = _STORED.get(reading.kind, _NOTHING_KNOWN)
     values: dict[str, RecordValue] = {}
     fits = True
-    for name, value in _fields(reading, kind):
+    for name, value in _fields(reading, stored):
         if value is None:
             continue
         try:
-            values[name] = _stored(kind.field(name), value)
+            values[name] = stored.get(name, _generic)(value)
         except _Unfit:
             values[name] = _as_text(value)
             fits = False
@@ -60,10 +65,10 @@ def from_reading(reading: Reading, number: int, stamp: Stamp) -> Record:
     return _record(reading.device, reading.kind, values, str(quality), number, stamp)
 
 
-def _fields(reading: Reading, kind: Kind) -> Iterable[tuple[str, FieldValue]]:
-    yield from reading.fields.items()
-    if reading.utc is not None and kind.field("utc_ms") and "utc_ms" not in reading.fields:
-        yield "utc_ms", reading.utc
+def _fields(reading: Reading, stored: Mapping[str, Store]) -> Iterable[tuple[str, FieldValue]]:
+    if reading.utc is None or "utc_ms" not in stored or "utc_ms" in reading.fields:
+        return reading.fields.items()
+    return {**reading.fields, "utc_ms": reading.utc}.items()
 
 
 def from_event(
@@ -96,24 +101,16 @@ def _record(
     )
 
 
-def _stored(field: Field | None, value: FieldValue) -> RecordValue:
-    if field is None:
-        return _generic(value)
-    match field.type:
-        case FieldType.NUMBER:
-            return _scaled(value, field.scale)
-        case FieldType.TIME:
-            return _time(value)
-        case FieldType.TEXT:
-            return _text(value)
-        case FieldType.BYTES:
-            return _bytes(value)
+def _number(scale: int) -> Store:
+    """Return what stores a number at `scale`."""
+    factor = 10**-scale
 
+    def scaled(value: FieldValue) -> int:
+        if not isinstance(value, _NUMERIC) or not math.isfinite(value):
+            raise _Unfit
+        return _bounded(round(value * factor))
 
-def _scaled(value: FieldValue, scale: int) -> int:
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        raise _Unfit
-    return _bounded(round(value * 10**-scale))
+    return scaled
 
 
 def _bounded(value: int) -> int:
@@ -164,6 +161,24 @@ def _as_text(value: FieldValue) -> str:
 def _printable(text: str) -> str:
     """Return `text` without lone surrogates, which have no UTF-8 encoding."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+_BY_TYPE: Mapping[FieldType, Store] = {
+    FieldType.TIME: _time,
+    FieldType.TEXT: _text,
+    FieldType.BYTES: _bytes,
+}
+
+
+def _store(field: Field) -> Store:
+    return _number(field.scale) if field.type is FieldType.NUMBER else _BY_TYPE[field.type]
+
+
+# Made once: this is the hot path, and a reading may cost no more than 40 hashes in all.
+_STORED: Mapping[str, Mapping[str, Store]] = {
+    kind.name: {field.name: _store(field) for field in kind.fields} for kind in KINDS.values()
+}
+_NOTHING_KNOWN: Mapping[str, Store] = {}
 
 
 def natural(record: Record) -> dict[str, Natural]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from textwrap import wrap
 from typing import Any
 
 from agent.upstream.states import LinkState
 
 WIDTH, HEIGHT = 79, 23  # of 80 × 24: the last column wraps on some consoles, the last line prompts
+
+ADVICE_ROWS = 3
 
 NODE_ROWS = 4  # more nodes than these are counted; the rest of HEIGHT belongs to devices
 
@@ -281,4 +284,12 @@ def _advice(status: Status) -> list[str]:
         *(node.advice for node in nodes),
         *(device.advice for device in devices),
     )
-    return next(([f"next      {advice}"] for advice in found if advice), [])
+    advice = next((advice for advice in found if advice), "")
+    return wrap(
+        advice,
+        WIDTH,
+        initial_indent="next      ",
+        subsequent_indent=" " * 10,
+        max_lines=ADVICE_ROWS,
+        placeholder=" …",
+    )

@@ -54,12 +54,13 @@ def verify_genesis(data: bytes, key: PublicKey) -> Genesis:
     exactly(sign1.header, _HEADER)
     claims = as_map(sign1.header[cose.CWT_CLAIMS], "CWT claims")
     exactly(claims, _CLAIMS)
-    if sign1.header[cose.TYP] != SCITT_STATEMENT or claims[SUB] != SUBJECT:
+    if as_uint(sign1.header[cose.TYP], "typ") != SCITT_STATEMENT or claims[SUB] != SUBJECT:
         raise MalformedError("genesis", "the entry is not a log's genesis")
     payload = as_map(cbor.decode(sign1.payload), "payload")
     exactly(payload, _PAYLOAD)
-    if payload[_VERSION] != VERSION:
-        raise MalformedError("version", f"genesis version {payload[_VERSION]!r} is not known")
+    version = as_uint(payload[_VERSION], "version")
+    if version != VERSION:
+        raise MalformedError("version", f"genesis version {version} is not known")
     sign1.verify(key)
     return Genesis(
         as_text(claims[ISS], "iss"),

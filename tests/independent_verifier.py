@@ -1,4 +1,4 @@
-"""A second verifier of bundles, written from docs/PROTOCOL.md alone; it imports nothing of agent.
+"""A second verifier of bundles, after docs/PROTOCOL.md; it imports nothing of agent.
 
     python tests/independent_verifier.py BUNDLE POLICY
 
@@ -664,7 +664,7 @@ def open_bundle(data: bytes) -> dict[int, Any]:
     need(len(data) <= MAX_FILE, "too long", UNREADABLE)
     outer = decode(data, UNREADABLE)
     good = type(outer) is list and len(outer) == 2 and type(outer[0]) is bytes
-    need(good, "no bundle", UNREADABLE)
+    need(good and is_digest(outer[1]), "no bundle", UNREADABLE)
     content = decode(outer[0], UNREADABLE)
     need(is_map(content, 0, 1, 2, 3, 4), "contents", UNREADABLE)
     need(content[0] is not True and content[0] == 1, "version", UNREADABLE)

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the pure identity and the tag URI."""
+    """Print the pure identity URI."""
     text = "".join(args.epc).replace(" ", "").replace("-", "").removeprefix("0x")
     try:
         data = bytes.fromhex(text)
@@ -38,5 +38,4 @@ def run(args: argparse.Namespace) -> int:
         print_json({"epc": data.hex(), "uri": epc.uri, "tag_uri": epc.tag_uri})
     else:
         print(epc.uri)
-        print(epc.tag_uri)
     return 0

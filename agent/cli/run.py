@@ -19,7 +19,7 @@ from drivers import catalog
 
 HELP = "collect, until stopped"
 
-EXIT_LIMIT = 5.0
+EXIT_LIMIT = 4.5
 """Seconds from the first signal to the end, whatever hangs: what is durable is so by then."""
 
 

@@ -77,8 +77,6 @@ def page(report: Report, policy: Policy, *, utc: bool, records: bool) -> Iterato
     yield ""
     for label, text in facts(report, utc=utc):
         yield from _paragraph(label, text)
-    if not report.same_policy and report.outcome is not Outcome.UNREADABLE:
-        yield from _paragraph("Policy", "not the one this bundle was made under; yours counts")
     for finding in report.findings[:_SHOWN_FINDINGS]:
         yield from _paragraph("Wrong", f"{finding.text} [{finding.reason}]")
     if len(report.findings) > _SHOWN_FINDINGS:
@@ -101,7 +99,8 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
     issuers = sorted({statement.claims.issuer for statement in statements})
     yield "Who", f"{', '.join(issuers)}, key {first.kid.hex()}"
     upto = last.batch.first + last.batch.count - 1
-    yield "What", f"records {first.batch.first} to {upto} in {len(statements)} batches"
+    yield "What", f"records {first.batch.first} to {upto}"
+    yield "", f"batches {first.claims.seq} to {last.claims.seq} of epoch {first.claims.epoch.hex()}"
     kinds = Counter(record.kind for record in report.records)
     if kinds:
         yield "", ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
@@ -151,6 +150,7 @@ def as_json(report: Report) -> dict[str, object]:
         ],
         "issuers": sorted({statement.claims.issuer for statement in statements}),
         "batches": len(statements),
+        "first_batch": statements[0].claims.seq if statements else None,
         "first_record": statements[0].batch.first if statements else None,
         "records_shown": len(report.records),
         "records_hidden": report.hidden,

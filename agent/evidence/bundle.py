@@ -112,7 +112,8 @@ def parse_bundle(data: bytes) -> Bundle:
         raise MalformedError("bundle", "the file is no Tallyman bundle, or its end is missing")
     if hashlib.sha256(data[:-_CLOSING_BYTES]).digest() != data[-HASH_BYTES:]:
         raise AlteredError("bundle-digest", "the closing digest does not match the file")
-    content, _ = as_array(cbor.decode(data), "bundle", 2)
+    content, closing = as_array(cbor.decode(data), "bundle", 2)
+    as_bytes(closing, "closing digest", HASH_BYTES)
     fields = as_map(cbor.decode(as_bytes(content, "content")), "content")
     version = as_uint(fields.get(0), "version")
     if version != VERSION:

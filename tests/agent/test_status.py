@@ -152,7 +152,7 @@ def test_each_link_state_is_named(state):
 
 def test_many_devices_nodes_and_long_texts_fit_the_console():
     devices = [device(f"sensor-{n:03d}", detail="x" * 200) for n in range(200)]
-    devices.append(device("the-one-in-trouble", state="faulty", advice="y" * 300))
+    devices.append(device("the-one-in-trouble", state="faulty", advice="yyy " * 100))
     nodes = [node(f"node-{n}", LinkState.OK) for n in range(9)]
     nodes.append(node("bad", LinkState.FROZEN, detail="z" * 200))
     tasks = [TaskStatus(f"task {n}", "waiting", "e" * 200, "") for n in range(9)]
@@ -164,7 +164,7 @@ def test_many_devices_nodes_and_long_texts_fit_the_console():
     assert "the-one-in-trouble" in text
     assert "more nodes" in text
     assert "more devices" in text
-    assert found[-1].startswith("next      yyy")
+    assert any(line.startswith("next      yyy") for line in found)
 
 
 @given(

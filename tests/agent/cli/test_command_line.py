@@ -184,11 +184,13 @@ def test_devices_without_an_agent(config):
 
 def test_decode():
     done = tallyman("decode", "3074257BF7194E4000001A85")
-    assert done.stdout == (
-        "urn:epc:id:sgtin:0614141.812345.6789\nurn:epc:tag:sgtin-96:3.0614141.812345.6789\n"
-    )
+    assert done.stdout == "urn:epc:id:sgtin:0614141.812345.6789\n"
     done = tallyman("decode", "--json", "0x3074257B", "F7194E40", "00001A85")
-    assert json.loads(done.stdout)["uri"] == "urn:epc:id:sgtin:0614141.812345.6789"
+    assert json.loads(done.stdout) == {
+        "epc": "3074257bf7194e4000001a85",
+        "uri": "urn:epc:id:sgtin:0614141.812345.6789",
+        "tag_uri": "urn:epc:tag:sgtin-96:3.0614141.812345.6789",
+    }
 
 
 def test_support_without_an_agent_says_what_is_missing(config, tmp_path):

@@ -199,6 +199,12 @@ def test_cut_doubled_and_moved_pieces_are_found(data):
     )
 
 
+def test_a_file_within_a_file_is_no_bundle():
+    """The closing digest must be the second item itself, not lie within it."""
+    doubled = FILE[:-34] * 2
+    assert verdict(closed(doubled)).outcome is UNREADABLE
+
+
 @given(st.binary(max_size=200))
 @settings(deadline=None)
 def test_any_bytes_get_a_verdict(data):
