@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from textwrap import fill
 
 from agent.cli.common import Mistake, add_config, add_json, flat, gateway, print_json, whole
 from agent.cli.times import format_time
@@ -12,7 +14,9 @@ from agent.config import Gateway
 from agent.control_client import NotAllowed, NotRunning, ask
 from agent.evidence.leaf import Record
 from agent.journal.sqlite_reader import FILE_NAME, open_reader
+from agent.kinds import KINDS
 from agent.record import sentence
+from agent.status import WIDTH
 
 HELP = "the records, in their order"
 
@@ -26,10 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--follow", action="store_true", help="go on as records become durable")
     parser.add_argument("--since", type=whole, metavar="N", help="from record N on")
     parser.add_argument("--last", type=whole, metavar="N", help="only the last N records")
+    parser.add_argument(
+        "--kinds", action="store_true", help="print what kinds of records there are, not records"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print records until there are no more, or until interrupted with --follow."""
+    if args.kinds:
+        print_kinds(as_json=args.json)
+        return 0
     if args.follow and args.last is not None:
         raise Mistake(
             "--follow goes on from the newest record: --last has no meaning there",
@@ -43,6 +53,22 @@ def run(args: argparse.Namespace) -> int:
         if not args.follow:
             raise
     return 0
+
+
+def print_kinds(*, as_json: bool) -> None:
+    """Print the registry: each kind with its fields, how a record stores them, and their units."""
+    for kind in KINDS.values():
+        if as_json:
+            print_json(asdict(kind) | {"durability": kind.durability.value})
+            continue
+        print(f"{kind.name}{'  (sealed at once)' if kind.urgent else ''}")
+        for field in kind.fields:
+            scale = f"10^{field.scale} " if field.scale else ""
+            stored = f"{scale}{field.unit}".strip() or field.type.value
+            indent = f"  {field.name:<14} {stored:<10} "
+            print(
+                fill(field.doc, WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent))
+            )
 
 
 def show(record: Record, args: argparse.Namespace) -> None:

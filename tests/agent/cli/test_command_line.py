@@ -224,3 +224,14 @@ def test_times():
     assert utc_iso(1_790_000_000_123) == "2026-09-21T14:13:20.123Z"
     assert format_time(10**18, utc=True) == f"{10**18} ms since 1970"
     assert utc_iso(10**18) == f"{10**18} ms"
+
+
+def test_the_registry_is_printed_without_a_gateway():
+    done = tallyman("journal", "--kinds")
+    assert "temperature    10^-2 °C" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 80
+    kinds = {
+        json.loads(line)["name"]
+        for line in tallyman("journal", "--kinds", "--json").stdout.splitlines()
+    }
+    assert {"temperature", "position", "gap", "fork"} <= kinds
