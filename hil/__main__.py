@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from typing import Protocol, cast
 
@@ -40,7 +41,14 @@ def main(argv: list[str]) -> int:
             module.add_arguments(verb_parser)
     args = parser.parse_args(argv)
     assert module is not None
-    return module.run(args)
+    try:
+        code = module.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output left (`| head`): the interpreter must not flush again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
 
 
 if __name__ == "__main__":
