@@ -31,7 +31,7 @@ from drivers.reading import Reading
 DEVICE_TASK = "device "
 """What the names of devices' tasks start with."""
 
-_NOTHING = Counts(0, 0, 0, 0, 0, 0, 0, None, 0, 0)
+_NOTHING = Counts(0, 0, 0, 0, 0, 0, 0, 0, None, 0, 0)
 
 
 class Snapshot:

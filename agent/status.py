@@ -49,6 +49,7 @@ class JournalStatus:
     accepted: int
     confirmed: int
     refused: int
+    bodies_owed: int
     unsent_records: int
     oldest_unsent_ms: int | None
     confirmed_upto: int
@@ -233,10 +234,17 @@ def _nodes(status: Status, now: int) -> list[str]:
     shown = sorted(status.nodes, key=lambda node: node.state == LinkState.OK)
     rows = [
         f"ledger    {node.name}: {node.state} for {age(now - node.since_ms)}"
-        + (f": {node.detail}" if node.detail else "")
+        + _doing(node, status.journal.bodies_owed)
         for node in shown[:NODE_ROWS]
     ]
     return rows + _more(len(shown) - NODE_ROWS, "ledger    ", "nodes")
+
+
+def _doing(node: NodeStatus, owed: int) -> str:
+    if not node.detail:
+        return ""
+    left = f", {grouped(owed)} batches to send" if owed and node.state == LinkState.OK else ""
+    return f": {node.detail}{left}"
 
 
 def _more(count: int, indent: str, what: str) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.evidence.leaf import Record
+from agent.journal import sqlite_forwarding as forwarding
 from agent.journal.journal import (
     Confirmation,
     JournalDamaged,
@@ -38,12 +39,13 @@ _SCHEMA = (
     (
         "CREATE TABLE batch (seq INTEGER PRIMARY KEY, epoch BLOB NOT NULL, first INTEGER NOT NULL, "
         "count INTEGER NOT NULL, urgent INTEGER NOT NULL, state TEXT NOT NULL, "
-        "accepted_ms INTEGER, confirmed_ms INTEGER, entry_index INTEGER, checkpoint_size INTEGER, "
+        "accepted_ms INTEGER, body_ms INTEGER, confirmed_ms INTEGER, entry_index INTEGER, "
+        "checkpoint_size INTEGER, "
         "error_code TEXT NOT NULL DEFAULT '', error_text TEXT NOT NULL DEFAULT '', "
         "seed BLOB NOT NULL, statement BLOB NOT NULL, body BLOB NOT NULL, receipt BLOB)"
     ),
     "CREATE UNIQUE INDEX batch_first ON batch (first)",
-    "CREATE INDEX batch_open ON batch (seq, state) WHERE state != 'confirmed'",
+    forwarding.INDEX,
     "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note BLOB NOT NULL)",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
@@ -178,14 +180,18 @@ class SqliteJournal(SqliteReader):
             {field.name: getattr(batch, field.name) for field in fields(batch)},
         )
 
-    def set_accepted(self, seqs: Sequence[int], at_ms: int) -> None:
+    def set_accepted(self, seqs: Sequence[int], at_ms: int, *, with_body: bool = True) -> None:
         """See `Journal.set_accepted`."""
-        sql = (
-            "UPDATE batch SET state = 'accepted', accepted_ms = ?, error_code = '', "
-            "error_text = '' WHERE seq = ? AND state IN ('sealed', 'refused')"
-        )
-        rows = [(at_ms, seq) for seq in seqs]
-        self._write(lambda connection: _run_many(connection, sql, rows))
+        take = forwarding.take_statements
+        self._write(lambda connection: take(connection, seqs, at_ms, with_body=with_body))
+
+    def set_body_taken(self, seqs: Sequence[int], at_ms: int) -> None:
+        """See `Journal.set_body_taken`."""
+        self._write(lambda connection: forwarding.take_bodies(connection, seqs, at_ms))
+
+    def set_forgotten(self, after: int) -> None:
+        """See `Journal.set_forgotten`."""
+        self._write(lambda connection: forwarding.forget(connection, after))
 
     def set_confirmed(
         self, confirmations: Sequence[Confirmation], checkpoint: bytes, at_ms: int
@@ -211,13 +217,13 @@ class SqliteJournal(SqliteReader):
             "UPDATE batch SET state = 'refused', error_code = ?, error_text = ? "
             "WHERE seq = ? AND state != 'confirmed'"
         )
-        self._write(lambda connection: _run_many(connection, sql, [(code, text, seq)]))
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(sql, (code, text, seq))
+
+        self._write(work)
 
     def close(self) -> None:
         """See `JournalReader.close`."""
         with suppress(sqlite3.Error):
             self._connection.close()
-
-
-def _run_many(connection: sqlite3.Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
-    connection.executemany(sql, rows)

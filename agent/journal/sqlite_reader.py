@@ -9,6 +9,7 @@ from typing import Any
 
 from agent.evidence.errors import EvidenceError
 from agent.evidence.leaf import Record
+from agent.journal import sqlite_forwarding as forwarding
 from agent.journal.journal import (
     BatchRow,
     BatchState,
@@ -16,6 +17,7 @@ from agent.journal.journal import (
     JournalDamaged,
     JournalUnavailable,
     PendingBatch,
+    Rank,
     SealedBatch,
 )
 
@@ -23,7 +25,7 @@ FILE_NAME = "journal.sqlite"
 """The journal's name in the state folder."""
 
 APPLICATION_ID = 0x544C4D4A  # "TLMJ", in the file's header, so that file(1) and we can tell
-VERSION = 1
+VERSION = 2
 
 # Codes that mean a damaged file; everything else that SQLite reports is the disk's trouble and
 # may pass.
@@ -123,24 +125,13 @@ class SqliteReader:
         found = _row(row)
         return found if number < found.batch.first + found.batch.count else None
 
-    def pending(self, limit: int, after: int = -1) -> list[PendingBatch]:
+    def pending(self, state: BatchState, limit: int) -> list[PendingBatch]:
         """See `JournalReader.pending`."""
-        sql = (
-            "SELECT seq, state, urgent, statement, body FROM batch "
-            "WHERE state != 'confirmed' AND state != 'refused' AND seq > ? ORDER BY seq LIMIT ?"
-        )
-        return [
-            PendingBatch(seq, BatchState(state), bool(urgent), statement, body)
-            for seq, state, urgent, statement, body in self._query(sql, after, limit)
-        ]
+        return forwarding.pending(self._query, state, limit)
 
-    def urgent_pending(self) -> list[int]:
-        """See `JournalReader.urgent_pending`."""
-        sql = (
-            "SELECT seq FROM batch WHERE state != 'confirmed' AND state = 'sealed' "
-            "AND urgent ORDER BY seq"
-        )
-        return [row[0] for row in self._query(sql)]
+    def bodies_owed(self, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:
+        """See `JournalReader.bodies_owed`."""
+        return forwarding.bodies_owed(self._query, rank, newest_from, limit)
 
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
@@ -155,15 +146,14 @@ class SqliteReader:
         records, upto = self.count(), self.sealed_upto()
         # Only open batches are counted row by row (a partial index holds them); seqs have no holes.
         sql = (
-            "SELECT state, COUNT(*), MIN(first), SUM(count) FROM batch "
+            "SELECT state, COUNT(*), MIN(first) FROM batch "
             "WHERE state != 'confirmed' GROUP BY state"
         )
         by_state = {row[0]: tuple(row)[1:] for row in self._query(sql)}
         number = {state: by_state.get(state, (0,))[0] for state in BatchState}
-        unsent = [by_state[s] for s in (BatchState.SEALED, BatchState.REFUSED) if s in by_state]
+        owed, oldest, owed_records = forwarding.unsent(self._query)
         newest = self._first("SELECT seq FROM batch ORDER BY seq DESC LIMIT 1")
         batches = newest[0] + 1 if newest else 0
-        oldest = min([upto, *(first for _, first, _ in unsent)])
         return Counts(
             records=records,
             unsealed=records - upto,
@@ -171,9 +161,10 @@ class SqliteReader:
             accepted=number[BatchState.ACCEPTED],
             confirmed=batches - sum(number.values()),
             refused=number[BatchState.REFUSED],
-            unsent_records=records - upto + sum(count for _, _, count in unsent),
-            oldest_unsent_ms=self._wall_ms(oldest),
-            confirmed_upto=min([upto, *(first for _, first, _ in by_state.values())]),
+            bodies_owed=owed,
+            unsent_records=records - upto + owed_records,
+            oldest_unsent_ms=self._wall_ms(upto if oldest is None else oldest),
+            confirmed_upto=min([upto, *(first for _, first in by_state.values())]),
             disk_bytes=self._disk_bytes(),
         )
 
@@ -207,6 +198,7 @@ def _row(row: sqlite3.Row) -> BatchRow:
         batch=_sealed(row),
         state=BatchState(row["state"]),
         accepted_ms=row["accepted_ms"],
+        body_ms=row["body_ms"],
         confirmed_ms=row["confirmed_ms"],
         entry_index=row["entry_index"],
         receipt=row["receipt"],

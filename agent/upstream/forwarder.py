@@ -12,9 +12,10 @@ from agent.clock import Clock
 from agent.evidence.errors import EvidenceError
 from agent.light_client.client import LightClient
 from agent.light_client.errors import Expired, Fork, Withheld
+from agent.upstream.errors import OrderConflict
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.outbox import Outbox
-from agent.upstream.session import OrderConflict, Session
+from agent.upstream.session import Session
 from agent.upstream.states import ADVICE, LinkState
 
 BACKOFF_S = (1.0, 2.0, 4.0)
@@ -36,13 +37,21 @@ _HELD = (LinkState.REFUSED, LinkState.WITHHELD, LinkState.EXPIRED, LinkState.FRO
 
 @dataclass(slots=True)
 class NodeView:
-    """What is known of a node; `since` is monotonic seconds."""
+    """What is known of a node; `since` is monotonic seconds.
+
+    `detail` is what is wrong, or what goes on where nothing is.
+    """
 
     node: NodeAddress
     since: float
     state: LinkState = LinkState.CONNECTING
     detail: str = ""
     advice: str = ""
+
+    def tell(self, doing: str) -> None:
+        """Take note of what goes on over a link that is well."""
+        if self.state is LinkState.OK:
+            self.detail = doing
 
 
 class Forwarder:
@@ -88,7 +97,9 @@ class Forwarder:
         link = self._open_link(view.node, lambda state: self._heard(view, state))
         try:
             async with link:
-                session = Session(link, self._outbox, self._client, self._epoch, self._clock)
+                session = Session(
+                    link, self._outbox, self._client, self._epoch, self._clock, view.tell
+                )
                 await session.greet()
                 self._enter(view, LinkState.OK)
                 await session.serve()

@@ -41,6 +41,7 @@ def journal(**changes) -> JournalStatus:
         "accepted": 2,
         "confirmed": 66,
         "refused": 0,
+        "bodies_owed": 3,
         "confirmed_upto": 17_000,
         "unsent_records": 780,
         "oldest_unsent_ms": NOW - 21 * 60_000,
@@ -146,7 +147,8 @@ def test_a_gateway_that_only_collects():
 @pytest.mark.parametrize("state", list(LinkState))
 def test_each_link_state_is_named(state):
     found = page(nodes=[node("node-1", state, detail="why", advice="do this")])
-    assert f"ledger    node-1: {state} for 1 min: why" in found
+    left = ", 3 batches to send" if state is LinkState.OK else ""
+    assert f"ledger    node-1: {state} for 1 min: why{left}" in found
     assert (found[-1] == "next      do this") == (state is not LinkState.OK)
 
 

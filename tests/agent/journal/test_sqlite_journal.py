@@ -14,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.evidence.leaf import Record
+from agent.journal import sqlite_forwarding
 from agent.journal.journal import (
     BatchState,
     Confirmation,
     JournalDamaged,
     JournalUnavailable,
     OutOfOrder,
+    Rank,
     SealedBatch,
 )
 from agent.journal.sqlite_journal import SqliteJournal, connect
@@ -75,7 +77,7 @@ def test_an_empty_journal(journal):
     assert journal.last() is None
     assert journal.head() is None
     assert journal.sealed_upto() == 0
-    assert journal.pending(10) == []
+    assert journal.pending(BatchState.SEALED, 10) == []
     assert journal.batch_of(0) is None
     assert journal.counts().oldest_unsent_ms is None
     journal.commit([])
@@ -307,13 +309,11 @@ def test_the_life_of_batches(journal):
     journal.commit(records(0, 10))
     for seq in range(4):
         journal.seal(batch(seq, 2 * seq, 2, urgent=seq == 2))
-    assert journal.urgent_pending() == [2]
     counts = journal.counts()
     assert (counts.sealed, counts.batches, counts.unsealed, counts.unsent_records) == (4, 4, 2, 10)
     assert counts.oldest_unsent_ms == record(0).wall_ms
 
     journal.set_accepted([0, 1, 2], 5000)
-    assert journal.urgent_pending() == []
     journal.set_refused(3, "bad-order", "a hole before seq 3")
     confirmations = [Confirmation(0, 70, b"r0", 90), Confirmation(1, 71, b"r1", 90)]
     journal.set_confirmed(confirmations, b"note", 6000)
@@ -330,7 +330,7 @@ def test_the_life_of_batches(journal):
         "bad-order",
         "a hole before seq 3",
     )
-    assert [p.seq for p in journal.pending(10)] == [2]
+    assert [p.seq for p in journal.pending(BatchState.ACCEPTED, 10)] == [2]
     counts = journal.counts()
     assert (counts.sealed, counts.accepted, counts.confirmed, counts.refused) == (0, 1, 2, 1)
     assert counts.unsent_records == 4
@@ -343,15 +343,76 @@ def test_the_life_of_batches(journal):
     assert [row.batch.seq for row in journal.batches(1, 2)] == [1, 2]
 
 
-def test_pending_comes_in_order_and_in_pages(journal):
-    journal.commit(records(0, 10))
-    for seq in range(5):
-        journal.seal(batch(seq, 2 * seq, 2))
+def sealed(journal, count, urgent=()):
+    journal.commit(records(0, 2 * count))
+    for seq in range(count):
+        journal.seal(batch(seq, 2 * seq, 2, urgent=seq in urgent))
+
+
+def owed(journal, rank, newest_from=0, limit=9):
+    return [batch.seq for batch in journal.bodies_owed(rank, newest_from, limit)]
+
+
+def test_pending_comes_by_state_and_in_order(journal):
+    sealed(journal, 5)
     journal.set_accepted([1], 5000)
-    assert [p.seq for p in journal.pending(3)] == [0, 1, 2]
-    page = journal.pending(3, after=2)
-    assert [(p.seq, p.state) for p in page] == [(3, BatchState.SEALED), (4, BatchState.SEALED)]
-    assert (page[0].statement, page[0].body) == (b"st3", b"bo3")
+    assert [p.seq for p in journal.pending(BatchState.SEALED, 3)] == [0, 2, 3]
+    (found,) = journal.pending(BatchState.ACCEPTED, 3)
+    assert (found.seq, found.statement, found.body_bytes) == (1, b"st1", 3)
+
+
+def test_bodies_are_owed_by_rank_once_their_statement_is_taken(journal):
+    sealed(journal, 8, urgent=(2, 5))
+    assert not any(owed(journal, rank) for rank in Rank)
+    journal.set_accepted(range(7), 5000, with_body=False)
+    journal.set_confirmed([Confirmation(1, 70, b"r1", 90)], b"note", 6000)
+    assert owed(journal, Rank.URGENT) == [2, 5]
+    assert owed(journal, Rank.NEWEST, 4) == [6, 4]
+    assert owed(journal, Rank.BACKLOG, 4) == [0, 1, 3]
+    assert owed(journal, Rank.BACKLOG, 4, limit=2) == [0, 1]
+    counts = journal.counts()
+    assert (counts.sealed, counts.bodies_owed, counts.unsent_records) == (1, 8, 16)
+    assert counts.oldest_unsent_ms == record(0).wall_ms
+
+    journal.set_body_taken([0, 1, 2], 7000)
+    journal.set_body_taken([0], 8000)
+    assert journal.batch(0).body_ms == 7000
+    assert owed(journal, Rank.URGENT) == [5]
+    assert owed(journal, Rank.BACKLOG, 4) == [3]
+    counts = journal.counts()
+    assert (counts.bodies_owed, counts.unsent_records) == (5, 10)
+    assert counts.oldest_unsent_ms == record(6).wall_ms
+
+
+def test_what_a_node_forgot_is_unsent_again(journal):
+    sealed(journal, 4)
+    journal.set_accepted(range(4), 5000)
+    journal.set_confirmed([Confirmation(1, 70, b"r1", 90)], b"note", 6000)
+    journal.set_forgotten(0)
+    assert [p.seq for p in journal.pending(BatchState.SEALED, 9)] == [2, 3]
+    assert journal.batch(1).body_ms == 5000
+    assert journal.counts().bodies_owed == 2
+
+
+@pytest.mark.parametrize("rank", list(Rank))
+def test_a_long_backlog_is_read_through_the_index(journal, tmp_path, rank):
+    """A table scan would read every body's pages for each round that is sent."""
+    plans = []
+
+    def explain(sql, *args):
+        connection = sqlite3.connect(tmp_path / "journal.sqlite")
+        plans.extend(row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + sql, args))
+        rows = connection.execute(sql, args).fetchall()
+        connection.close()
+        return rows
+
+    sealed(journal, 3)
+    sqlite_forwarding.unsent(explain)
+    sqlite_forwarding.bodies_owed(explain, rank, 5, 9)
+    sqlite_forwarding.pending(explain, BatchState.SEALED, 9)
+    reads = [plan for plan in plans if "batch" in plan]
+    assert len(reads) == 3
+    assert all("batch_open" in plan for plan in reads), reads
 
 
 def test_states_survive_reopening(tmp_path: Path):
@@ -388,7 +449,7 @@ def test_other_files_are_refused(tmp_path: Path):
 def test_a_newer_version_is_refused(tmp_path: Path):
     SqliteJournal(tmp_path / "j", EPOCH).close()
     with sqlite3.connect(tmp_path / "j") as newer:
-        newer.execute("PRAGMA user_version = 2")
+        newer.execute("PRAGMA user_version = 99")
     newer.close()
     with pytest.raises(JournalDamaged, match="of another version"):
         SqliteJournal(tmp_path / "j", EPOCH)
