@@ -12,7 +12,7 @@ from agent.evidence.note import Note, Signature
 from ledger.clock import Clock
 from ledger.cosigner import Cosigner, Request
 from ledger.errors import Refused, StoreFailed
-from ledger.history import check_kept
+from ledger.history import check_history, check_kept
 from ledger.log_identity import LogIdentity
 from ledger.remote_witness import RemoteWitness
 from ledger.store import Kept, Slot, Store
@@ -47,16 +47,15 @@ class Checkpointer:
         self._clock = clock
         self._every = every
         self._stalled = False
+        self._unheard = list(witnesses)
+        self._signed: SignedCheckpoint | None = None
 
     async def run(self, progress: Callable[[Kept | None], None]) -> None:
         """Make rounds for ever; ForkDanger ends them.
 
         Before the first one the witnesses are asked how far they have seen the log: an old copy of
-        the store is found out before anything is signed with it.
+        the store, or a standby that lacks entries, is found out before anything is signed with it.
         """
-        async with asyncio.TaskGroup() as group:
-            for witness in self._witnesses:
-                group.create_task(witness.greet())
         while True:
             started = self._clock.monotonic()
             progress(await self._attempt())
@@ -65,12 +64,47 @@ class Checkpointer:
 
     async def _attempt(self) -> Kept | None:
         try:
-            return await self.round()
+            return await self.round() if await self._heard_enough() else None
         except StoreFailed as error:
             _log.error("no checkpoint this time: %s (%s)", error, error.advice)
         except Refused as error:
             _log.error("no checkpoint this time: own cosigner: %s", error)
         return None
+
+    async def _heard_enough(self) -> bool:
+        """Tell whether some witness that answered must know the newest cosigned checkpoint.
+
+        It must when our own cosigner and those that did not answer are no quorum. Each that answers
+        showed its newest note of the log, and the store was held against it (ForkDanger).
+        """
+        own = self._own_name()
+        policy = self._identity.policy
+        if not self._unheard or policy.satisfied(own):
+            return True
+        if policy.satisfied(own | self._names(self._unheard)):
+            async with asyncio.TaskGroup() as group:
+                for witness in self._unheard:
+                    group.create_task(witness.greet())
+            self._unheard = [witness for witness in self._unheard if not witness.heard]
+        enough = not policy.satisfied(own | self._names(self._unheard)) or not self._unheard
+        if not enough:
+            self._tell_waiting()
+        return enough
+
+    def _tell_waiting(self) -> None:
+        """Log once that nothing is signed before more witnesses were heard."""
+        if not self._stalled:
+            names = ", ".join(witness.name for witness in self._unheard)
+            _log.error("nothing is signed before a witness says how far it saw us: %s", names)
+        self._stalled = True
+
+    def _own_name(self) -> set[str]:
+        members = self._identity.policy.witnesses.items()
+        return {name for name, key in members if key == self._cosigner.key}
+
+    def _names(self, witnesses: Sequence[RemoteWitness]) -> set[str]:
+        keys = [witness.key for witness in witnesses]
+        return {name for name, key in self._identity.policy.witnesses.items() if key in keys}
 
     async def round(self) -> Kept | None:
         """Return the checkpoint that is served from now on, or None when none is new.
@@ -105,19 +139,23 @@ class Checkpointer:
     def _sign_newest(self, store: Store) -> SignedCheckpoint | None:
         """Return the log-signed checkpoint to cosign, kept durably; None when nothing waits."""
         origin, size, now = self._identity.origin, store.size(), self._clock.wall()
+        last = store.kept(Slot.SIGNED, origin)
+        check_kept(store, last)
+        if self._signed is not None:  # a failover may have taken away what this process signed
+            check_history(store, self._signed)
         served = store.kept(Slot.COSIGNED, origin)
         if served is not None and served.size == size and abs(now - served.at) < REFRESH_S:
             return None
-        last = store.kept(Slot.SIGNED, origin)
-        check_kept(store, last)
         if last is not None and last.size == size:
-            return parse_checkpoint(last.note)
+            self._signed = parse_checkpoint(last.note)
+            return self._signed
         checkpoint = Checkpoint(origin, size, merkle.root_at(store.node, size))
         line = self._identity.sign_checkpoint(checkpoint.to_text())
         signed = SignedCheckpoint(checkpoint, Note(checkpoint.to_text(), (line,)))
         new = Kept(size, checkpoint.root, signed.to_bytes(), now)
         if not store.advance(Slot.SIGNED, origin, last, new):
             raise StoreFailed("another process writes this store", advice="stop it")
+        self._signed = signed
         return signed
 
     async def _collect(self, signed: SignedCheckpoint) -> dict[str, Signature] | None:

@@ -93,6 +93,7 @@ def _init_options(init: argparse.ArgumentParser) -> None:
         help="node.pub of each witness",
     )
     add("--quorum", metavar="N", type=int, help="cosigners wanted; default: more than (n + f) / 2")
+    add("--store", metavar="URL", help="postgresql://HOST/DATABASE; default: SQLite in DIR")
 
 
 def _init(options: argparse.Namespace) -> None:
@@ -105,6 +106,7 @@ def _init(options: argparse.Namespace) -> None:
         options.origin or f"{options.name}/log",
         tuple(read_public_node(path) for path in options.witness),
         options.quorum,
+        options.store,
     )
     init_node(files, plan, SystemClock().wall())
     print(f"made the {plan.role} {plan.name} in {files.folder}")

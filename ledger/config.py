@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ CHECKPOINT_EVERY_MS = 1000
 COSIGN_TIMEOUT_MS = 2000
 _MIN_MS, _MAX_MS = 10, 60_000
 _MAX_PER_SECOND = 100_000
+STORE_URL = re.compile(r"postgres(ql)?://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class NodeConfig:
 
     `listen` is where the socket binds. Only a sequencer uses the rest: `keep_bodies`, the time
     between checkpoints and the time a witness gets to answer (both in ms), and its witnesses.
+    `store` is the URL of a PostgreSQL database; None is SQLite in the node's folder.
     """
 
     name: str
@@ -30,6 +33,7 @@ class NodeConfig:
     checkpoint_every_ms: int = CHECKPOINT_EVERY_MS
     cosign_timeout_ms: int = COSIGN_TIMEOUT_MS
     messages_per_second: int = PER_SECOND
+    store: str | None = None
     witnesses: tuple[PublicNode, ...] = ()
 
     def to_toml(self) -> str:
@@ -39,6 +43,8 @@ class NodeConfig:
             "role": str(self.role),
             "listen": self.listen,
         }
+        if self.store is not None:
+            values["store"] = self.store
         text = (
             f"# This ledger node. Its keys are in keys/; node.pub is for others.\n{to_toml(values)}"
         )
@@ -71,6 +77,7 @@ def read_config(path: Path) -> NodeConfig:
         messages_per_second=table.number(
             "messages_per_second", default=PER_SECOND, low=1, high=_MAX_PER_SECOND
         ),
+        store=_store(table),
         witnesses=tuple(_witness(item) for item in table.tables("witness")),
     )
     table.finish()
@@ -79,6 +86,15 @@ def read_config(path: Path) -> NodeConfig:
 
 def _ms(table: Table, key: str, default: int) -> int:
     return table.number(key, default=default, low=_MIN_MS, high=_MAX_MS)
+
+
+def _store(table: Table) -> str | None:
+    if "store" not in table:
+        return None
+    url = table.text("store")
+    if not STORE_URL.match(url):
+        raise table.wrong("store", "must have the form postgresql://HOST/DATABASE")
+    return url
 
 
 def _witness(table: Table) -> PublicNode:

@@ -10,14 +10,14 @@ from agent.durable import sync_folder, write_file
 from agent.errors import Fatal
 from agent.evidence.note import KeyType, NoteKey
 from agent.evidence.policy import parse_policy
-from ledger.config import NodeConfig
+from ledger.config import STORE_URL, NodeConfig
 from ledger.gateways import NAME
 from ledger.genesis import Genesis, sign_genesis
 from ledger.key_files import SigningKey, make_curve_key, make_signing_key
 from ledger.node_files import PUBLIC_MODE, NodeFiles
 from ledger.policy_text import new_policy, quorum_for
 from ledger.public_node import PublicNode, Role
-from ledger.sqlite_store import SqliteStore
+from ledger.stores import create_store
 
 ORIGIN = re.compile(r"[!-*,-~]{1,200}")
 """A log's name: printable ASCII, no space and no plus sign (c2sp.org/signed-note)."""
@@ -29,7 +29,10 @@ _FOLDER_MODE = 0o700
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the node will be. `endpoint` is how others reach it; `quorum` None is the default."""
+    """What the node will be.
+
+    `endpoint` is how others reach it; `quorum` None is the default, `store` None is SQLite.
+    """
 
     name: str
     role: Role
@@ -38,6 +41,7 @@ class Plan:
     origin: str
     witnesses: tuple[PublicNode, ...] = ()
     quorum: int | None = None
+    store: str | None = None
 
 
 def check_plan(plan: Plan) -> None:
@@ -53,6 +57,8 @@ def check_plan(plan: Plan) -> None:
     if host is not None and host["host"] in _ANY_ADDRESS:
         advice = "say how others reach this node: --endpoint tcp://HOST:PORT"
         raise _wrong("--endpoint", plan.endpoint, advice)
+    if plan.store is not None and not STORE_URL.match(plan.store):
+        raise _wrong("--store", plan.store, "use a form like postgresql://HOST/DATABASE")
     _check_members(plan)
 
 
@@ -69,8 +75,10 @@ def init_node(files: NodeFiles, plan: Plan, now: int) -> PublicNode:
     if plan.role is Role.SEQUENCER:
         public = _found_log(files, plan, public, now)
     else:
-        SqliteStore.create(files.store)
-    config = NodeConfig(plan.name, plan.role, plan.listen, witnesses=plan.witnesses)
+        create_store(files, plan.store)
+    config = NodeConfig(
+        plan.name, plan.role, plan.listen, store=plan.store, witnesses=plan.witnesses
+    )
     write_file(files.public, public.to_toml().encode(), PUBLIC_MODE)
     write_file(files.config, config.to_toml().encode(), PUBLIC_MODE)
     return public
@@ -83,7 +91,7 @@ def _found_log(files: NodeFiles, plan: Plan, node: PublicNode, now: int) -> Publ
     quorum = quorum_for(len(members)) if plan.quorum is None else plan.quorum
     text = new_policy(log, receipt_key.cose_key(), members, quorum)
     write_file(files.policy, text.encode(), PUBLIC_MODE)
-    SqliteStore.create(files.store, _genesis(plan, text, receipt_key, now))
+    create_store(files, plan.store, _genesis(plan, text, receipt_key, now))
     receipt = receipt_key.cose_key()
     return PublicNode(node.name, node.role, node.endpoint, node.curve, node.cosigner, log, receipt)
 

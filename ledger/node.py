@@ -33,9 +33,9 @@ from ledger.registrar import Registrar
 from ledger.remote_witness import RemoteWitness
 from ledger.sequencer import Sequencer
 from ledger.server import Server
-from ledger.sqlite_store import SqliteStore
 from ledger.store import Kept, Store
 from ledger.store_thread import StoreThread
+from ledger.stores import open_store
 from ledger.witness import Witness
 
 STALLED_S = 30.0
@@ -127,7 +127,7 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         stack.enter_context(lock_file(files.run_lock))
         context = zmq.asyncio.Context()
         stack.callback(context.destroy, linger=0)
-        store = await StoreThread.open(lambda: (around.open_store or _open_sqlite)(files, config))
+        store = await StoreThread.open(lambda: (around.open_store or open_store)(files, config))
         stack.push_async_callback(store.close)
         curve = load_curve_key(files.curve_key)
         admission = Admission(files, curve.public.decode("ascii"))
@@ -174,7 +174,3 @@ def _connect(
     client = NodeClient(context, witness.endpoint, witness.curve, curve)
     seconds = config.cosign_timeout_ms / 1000
     return RemoteWitness(witness.name, witness.cosigner, log, client, store, _new_id, seconds)
-
-
-def _open_sqlite(files: NodeFiles, config: NodeConfig) -> Store:
-    return SqliteStore(files.store, keep_bodies=config.keep_bodies)

@@ -27,7 +27,8 @@ _log = logging.getLogger(__name__)
 class RemoteWitness:
     """One witness: asks it for cosignatures and remembers how far it has seen the log.
 
-    `fault` says why the last question brought no cosignature, or is empty.
+    `fault` says why the last question brought no cosignature, or is empty; `heard` whether the
+    witness has said how far it has seen the log.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class RemoteWitness:
         self.name = name
         self.key = key
         self.fault = ""
+        self.heard = False
         self._log_key = log
         self._client = client
         self._store = store
@@ -101,6 +103,7 @@ class RemoteWitness:
         if answer.type is not Type.HELLO:
             raise _refusal(answer)
         await self._check_shown(answer)
+        self.heard = True
 
     async def _ask(self, signed: SignedCheckpoint) -> Signature:
         """Ask from the size we remember, then once more from the size the witness names."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from dataclasses import dataclass
 
 from agent.evidence import cbor
 from agent.evidence.merkle import hash_leaf
@@ -16,13 +17,39 @@ from ledger.tree import completed_by
 _ENTRY = "SELECT idx, seq, digest, statement FROM entries WHERE issuer = ? AND epoch = ?"
 
 
-def append_statement(connection: sqlite3.Connection, statement: Statement) -> int:
-    """Make a statement the log's next entry; return its index."""
-    (size,) = connection.execute("SELECT coalesce(max(idx) + 1, 0) FROM entries").fetchone()
-    claims = statement.claims
-    order = (claims.issuer, claims.epoch, claims.seq, statement.digest)
-    append(connection, size, statement.encoded, order)
-    return int(size)
+@dataclass(frozen=True, slots=True)
+class SqliteRows:
+    """Implements `ledger.intake.Rows` over the open transaction of a connection."""
+
+    connection: sqlite3.Connection
+    keep_bodies: bool
+
+    def same(self, issuer: str, epoch: bytes, seq: int) -> Entry | None:
+        """Return the entry with this place in a gateway's order."""
+        return same(self.connection, issuer, epoch, seq)
+
+    def newest(self, issuer: str, epoch: bytes) -> Entry | None:
+        """Return the last entry of a gateway's epoch."""
+        return newest(self.connection, issuer, epoch)
+
+    def append(self, statement: Statement) -> int:
+        """Make a statement the log's next entry; return its index."""
+        sql = "SELECT coalesce(max(idx) + 1, 0) FROM entries"
+        (size,) = self.connection.execute(sql).fetchone()
+        claims = statement.claims
+        order = (claims.issuer, claims.epoch, claims.seq, statement.digest)
+        append(self.connection, size, statement.encoded, order)
+        return int(size)
+
+    def keep_body(self, index: int, body: bytes) -> None:
+        """Keep the body of an entry, once."""
+        if self.keep_bodies:
+            row = (index, body)
+            self.connection.execute("INSERT OR IGNORE INTO bodies VALUES (?, ?)", row)
+
+    def keep_evidence(self, exhibit: Exhibit, limit: int) -> bool:
+        """Keep an exhibit once, unless its source filled its limit."""
+        return keep_evidence(self.connection, exhibit, limit)
 
 
 def append(

@@ -10,19 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.errors import Fatal
+from ledger import intake, sqlite_schema
 from ledger import sqlite_rows as rows
-from ledger import sqlite_schema
-from ledger.chain import Accepted, Entry, Equivocation, Submission, Verdict, judge
+from ledger.chain import Entry, Submission, Verdict
 from ledger.errors import StoreFailed
 from ledger.store import Exhibit, Kept, Slot
 
 T = TypeVar("T")
-
-EQUIVOCATION = "gateway-equivocation"
-"""Kind of the exhibit: two statements of one gateway under one number."""
-
-EQUIVOCATIONS_KEPT = 16
-"""Of one gateway: one proves it, and the rest must not fill the disk."""
 
 
 class SqliteStore:
@@ -51,7 +45,8 @@ class SqliteStore:
     def register(self, submissions: Sequence[Submission], at: int) -> list[Verdict]:
         """Judge and append in one transaction."""
         with self._transaction() as connection:
-            return [self._register(connection, submission, at) for submission in submissions]
+            held = rows.SqliteRows(connection, self._keep_bodies)
+            return [intake.register(held, submission, at) for submission in submissions]
 
     def size(self) -> int:
         """Return the number of entries."""
@@ -118,21 +113,6 @@ class SqliteStore:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def _register(self, connection: sqlite3.Connection, new: Submission, at: int) -> Verdict:
-        claims = new.statement.claims
-        same = rows.same(connection, claims.issuer, claims.epoch, claims.seq)
-        verdict = judge(new, same, rows.newest(connection, claims.issuer, claims.epoch))
-        if verdict is None:
-            verdict = Accepted(rows.append_statement(connection, new.statement))
-        if isinstance(verdict, Accepted) and new.body and not new.body_fault and self._keep_bodies:
-            row = (verdict.index, new.body)
-            connection.execute("INSERT OR IGNORE INTO bodies VALUES (?, ?)", row)
-        if isinstance(verdict, Equivocation):
-            pieces = (verdict.entry.encoded, new.statement.encoded)
-            exhibit = Exhibit(EQUIVOCATION, claims.issuer, pieces, at)
-            rows.keep_evidence(connection, exhibit, EQUIVOCATIONS_KEPT)
-        return verdict
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

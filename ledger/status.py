@@ -21,8 +21,8 @@ from ledger.key_files import CurveKey, load_curve_key
 from ledger.node_files import NodeFiles
 from ledger.pins import read_pins, read_policy
 from ledger.public_node import Role, read_public_node
-from ledger.sqlite_store import SqliteStore
 from ledger.store import Kept, Slot, Store
+from ledger.stores import open_store
 
 TIME_OUT = 2.0
 """Seconds that a node gets to answer."""
@@ -55,7 +55,7 @@ class NodeStatus:
 async def read_status(files: NodeFiles) -> NodeStatus:
     """Return the state of the node in `files`; Fatal when it is not whole."""
     config = read_config(files.config)
-    store = SqliteStore(files.store, read_only=True)
+    store = open_store(files, config, read_only=True)
     try:
         logs = _logs(files, config, store)
         kinds = [exhibit.kind for exhibit in store.evidence()]

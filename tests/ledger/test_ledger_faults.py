@@ -165,17 +165,22 @@ async def test_power_cut_at_any_write(pair, gateway, at, persisted):
 
 async def test_restart_goes_on_from_what_was_signed(pair, gateway):
     """Signed but never sent: the same note is sent after the restart, nothing smaller."""
-    gateway.extend()
     async with running(pair.sequencer), asker(pair.sequencer, gateway) as node:
+        gateway.extend()
+        async with running(pair.witnesses[0]):
+            await register_all(node, gateway)
+            await node.receipts(gateway, [0])
+        gateway.extend()
         await register_all(node, gateway)
         store = SqliteStore(pair.sequencer.store, read_only=True)
-        while (kept := store.kept(Slot.SIGNED, "example.org/log")) is None or kept.size < 2:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(10):
+            while (kept := store.kept(Slot.SIGNED, "example.org/log")).size < 3:
+                await asyncio.sleep(0.01)
         store.close()
     async with running(pair.witnesses[0]), running(pair.sequencer):
         async with asker(pair.witnesses[0], pair.sequencer) as witness:
             async with asker(pair.sequencer, gateway) as node:
-                await node.receipts(gateway, [0])
+                await node.receipts(gateway, [1])
             answer = await witness.ask(Type.CHECKPOINT)
     assert answer.get(Label.NOTE) == kept.note
 
@@ -212,6 +217,25 @@ async def test_old_copy_of_the_store_is_found_out_before_it_signs(pair, gateway,
         store = SqliteStore(pair.witnesses[0].store, read_only=True)
         assert store.evidence() == []
         store.close()
+
+
+@pytest.mark.parametrize("silent", [1, 2])
+async def test_nothing_is_signed_before_enough_witnesses_were_heard(cluster, gateway, silent):
+    """A quorum of three in four: of three witnesses two must have said how far they saw the log."""
+    async with AsyncExitStack() as stack:
+        for files in cluster.witnesses[silent:]:
+            await stack.enter_async_context(running(files))
+        await stack.enter_async_context(running(cluster.sequencer))
+        async with asker(cluster.sequencer, gateway) as node:
+            gateway.extend()
+            await register_all(node, gateway)
+            store = SqliteStore(cluster.sequencer.store, read_only=True)
+            if silent == 2:
+                await asyncio.sleep(1.5)  # longer than a witness gets to answer
+                assert store.kept(Slot.SIGNED, "example.org/log") is None
+                await stack.enter_async_context(running(cluster.witnesses[0]))
+            await node.receipts(gateway, [0])
+            store.close()
 
 
 async def test_store_that_lost_entries_is_refused_at_start(lone, gateway):

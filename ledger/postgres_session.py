@@ -1,0 +1,102 @@
+"""A writing connection to PostgreSQL: one writer, and commits that are known to be replicated.
+
+When a COMMIT's wait for its synchronous standbys is cancelled, or its connection is lost, the
+transaction may stand on the primary alone: a failover would take it away. So no session trusts what
+an earlier one left: each begins with a write of its own, and that commit waits until the standbys
+hold it and all before it. What a session reads after it survives the primary.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psycopg
+from psycopg.errors import Diagnostic
+
+from ledger import postgres_schema
+from ledger.errors import StoreFailed
+
+COMMIT_S = 10.0
+"""How long a COMMIT may wait for its standbys before it counts as not done."""
+
+CANCEL_S = 5.0
+
+_LOCK = "SELECT pg_try_advisory_lock((1413565516::bigint << 32) | 'store'::regclass::oid::bigint)"
+"""'TALL' and the table's number: one writer of this store, several stores in a database."""
+
+_TURN = "UPDATE store SET turn = turn + 1 WHERE turn = %s"
+
+
+class PostgresSession:
+    """Owns the right to write to a store until it is closed or the connection is lost."""
+
+    def __init__(self, url: str, commit_s: float = COMMIT_S) -> None:
+        self._name = postgres_schema.name_of(url)
+        self._commit_s = commit_s
+        self._warnings: list[str] = []
+        self.connection = postgres_schema.connect(url)
+        self.connection.add_notice_handler(self._hear)
+        try:
+            self._turn = self._begin_turn()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[psycopg.Connection]:
+        """Commit what the block writes; StoreFailed when it may not be on the standbys.
+
+        After any error the session must be closed, which rolls back what was open.
+        """
+        self.connection.execute("BEGIN")
+        # Also without another write: only a commit that wrote waits for the standbys.
+        if self.connection.execute(_TURN, (self._turn,)).rowcount != 1:
+            raise StoreFailed(f"{self._name}: another node wrote to this store", advice="stop it")
+        yield self.connection
+        self._commit()
+        self._turn += 1
+
+    def close(self) -> None:
+        """Close the connection; another may write then."""
+        with suppress(psycopg.Error):
+            self.connection.close()
+
+    def _begin_turn(self) -> int:
+        row = self.connection.execute(_LOCK).fetchone()
+        if row is None or not row[0]:
+            raise StoreFailed(
+                f"{self._name}: another node writes to this store",
+                advice="stop it; if it died, PostgreSQL lets go of its lock within a minute",
+            )
+        self.connection.execute("BEGIN")
+        found = self.connection.execute("UPDATE store SET turn = turn + 1 RETURNING turn")
+        (turn,) = found.fetchone() or (0,)
+        self._commit()
+        return int(turn)
+
+    def _commit(self) -> None:
+        self._warnings.clear()
+        watch = threading.Timer(self._commit_s, self._cancel)
+        watch.daemon = True
+        watch.start()
+        try:
+            done = self.connection.execute("COMMIT").statusmessage
+        finally:
+            watch.cancel()
+        if done != "COMMIT" or self._warnings:
+            said = "; ".join(self._warnings) or str(done)
+            raise StoreFailed(
+                f"{self._name}: a commit may not be on the standbys: {said}",
+                advice="bring a synchronous standby back: SELECT * FROM pg_stat_replication",
+            )
+
+    def _cancel(self) -> None:
+        """End the wait: COMMIT then succeeds with a warning, and that is a failure here."""
+        with suppress(psycopg.Error):
+            self.connection.cancel_safe(timeout=CANCEL_S)
+
+    def _hear(self, notice: Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            self._warnings.append(notice.message_primary or "a warning")
