@@ -124,7 +124,10 @@ class Batcher:
         self._oldest: float | None = None
 
     def committed(self, count: int, *, urgent: bool) -> None:
-        """Learn that `count` more records are durable; `urgent` ones want to be sealed at once."""
+        """Learn that `count` more records are durable; `urgent` ones want to be sealed at once.
+
+        So does everything when the journal runs out of room for unsealed records.
+        """
         if self._oldest is None:
             self._oldest = self._now()
         self._unsealed += count
@@ -143,7 +146,7 @@ class Batcher:
     async def _wait(self) -> bool:
         """Return when a batch is due: True when even a part of one is, False when one is full."""
         while True:
-            if self._urgent or self._age_left() == 0:
+            if self._urgent or self._age_left() == 0 or (self._unsealed and self._crowded()):
                 return True
             if self._unsealed >= self._limits.records:
                 return False
@@ -154,6 +157,9 @@ class Batcher:
 
     def _now(self) -> float:
         return self._clock.now().monotonic_ms / 1000
+
+    def _crowded(self) -> bool:
+        return self._journal.crowded()  # asks memory only, so it may be asked from any thread
 
     def _age_left(self) -> float | None:
         """Return the seconds until the oldest unsealed record must be sealed; None without one."""

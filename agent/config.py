@@ -50,6 +50,7 @@ class JournalSettings:
     """[journal]; `window` in seconds."""
 
     window: float
+    ring_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent.journal.ring_block import DEFAULT_BYTES, MIN_BYTES
 from drivers.driver import Option, OptionValue
 from drivers.errors import OptionError
 
@@ -56,6 +57,15 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
             0.1,
             60.0,
             "s",
+        ),
+        Key(
+            "ring_bytes",
+            int,
+            "size of the file that holds records until they are sealed in a batch",
+            DEFAULT_BYTES,
+            MIN_BYTES,
+            1 << 30,
+            "bytes",
         ),
     ),
     "batch": (

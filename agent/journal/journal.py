@@ -196,6 +196,10 @@ class Journal(JournalReader, Protocol):
         """Return the number the next record must have."""
         ...
 
+    def crowded(self) -> bool:
+        """Tell whether unsealed records take so much room that a batch should be sealed now."""
+        ...
+
     def commit(self, records: Sequence[Record]) -> None:
         """Store consecutive records; those already stored with the same bytes are skipped.
 
@@ -206,6 +210,7 @@ class Journal(JournalReader, Protocol):
     def seal(self, batch: SealedBatch) -> None:
         """Store a batch; OutOfOrder unless it has the next seq and starts at `sealed_upto()`.
 
+        OutOfOrder too when its body, read back by its statement, does not hold these records.
         Sealing the newest batch again with the same content does nothing.
         """
         ...

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from agent.journal.journal import BatchState, PendingBatch, Rank
@@ -47,13 +48,22 @@ def bodies_owed(query: Query, rank: Rank, newest_from: int, limit: int) -> list[
     return _batches(query(_BY_RANK[rank], *border, limit))
 
 
-def unsent(query: Query) -> tuple[int, int | None, int]:
-    """Return of the batches whose body no node took: how many, their first record, their records.
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """The batches whose body no node took: how many, their first record, their records.
 
     Batches whose statement was not taken either, or was refused, are among them.
     """
+
+    batches: int
+    first: int | None
+    records: int
+
+
+def unsent(query: Query) -> Unsent:
+    """Return what is in batches whose body no node took."""
     batches, first, records = query(_UNSENT)[0]
-    return batches, first, records or 0
+    return Unsent(batches, first, records or 0)
 
 
 def take_statements(

@@ -13,7 +13,7 @@ from agent.clock import Stamp
 from agent.evidence.statement import parse_statement
 from agent.evidence.wire import Code, Envelope, Label, Type
 from agent.journal.journal import BatchState
-from agent.journal.sqlite_journal import SqliteJournal
+from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
@@ -90,7 +90,7 @@ class Gateway:
         self.heard: list[tuple[str, LinkState, str]] = []
 
     async def open(self, *nodes):
-        self.journal = await self.thread.run(SqliteJournal, self.folder / "journal.sqlite", EPOCH)
+        self.journal = await self.thread.run(RingJournal, self.folder / "journal.sqlite", EPOCH)
         self.outbox = Outbox(self.journal, self.thread, self.clock)
         store = TrustedStore(self.folder)
         self.client = LightClient(self.world.policy, store, 14 * 86400)
