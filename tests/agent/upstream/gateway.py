@@ -88,6 +88,7 @@ class Gateway:
         self.thread = JournalThread()
         self.clock = SteadyClock()
         self.heard: list[tuple[str, LinkState, str]] = []
+        self.answer_timeout = 2.0
 
     async def open(self, *nodes):
         self.journal = await self.thread.run(SqliteJournal, self.folder / "journal.sqlite", EPOCH)
@@ -100,7 +101,9 @@ class Gateway:
         ]
         self.forwarder = Forwarder(
             addresses,
-            lambda node, on_state: Link(self.context, node, self.key, os.urandom, on_state, 2.0),
+            lambda node, on_state: Link(
+                self.context, node, self.key, os.urandom, on_state, self.answer_timeout
+            ),
             self.outbox,
             self.client,
             EPOCH,
@@ -110,12 +113,18 @@ class Gateway:
         )
         self.task = asyncio.create_task(self.forwarder.run())
 
-    async def seal(self, count=1, urgent: Container[int] = ()):
-        """Seal batches of three records; the node's world logs them when they are registered."""
+    async def seal(self, count=1, urgent: Container[int] = (), padding=0):
+        """Seal batches of three records; the node's world logs them when they are registered.
+
+        `padding` bytes that do not shrink make a body larger.
+        """
         for _ in range(count):
             head = self.world.batches[-1] if self.world.batches else None
             first = head.first + head.count if head else 0
             records = [record(first + i) for i in range(3)]
+            if padding:
+                values = {"waveform": os.urandom(padding)}
+                records[0] = replace(records[0], kind="shock", values=values)
             batch = self.world.seal(records)
             self.world.entries.remove(batch.statement)
             await self.thread.run(self.journal.commit, records)
