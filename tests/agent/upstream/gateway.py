@@ -17,6 +17,7 @@ from agent.journal.sqlite_journal import SqliteJournal
 from agent.journal.thread import JournalThread
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
+from agent.upstream.budget import ByteBudget
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.outbox import Outbox
@@ -29,10 +30,11 @@ class SteadyClock:
 
     def __init__(self):
         self.bound_ms = 500
+        self.wall_ms = NOW * 1000
 
     def now(self):
         source = "gnss" if self.bound_ms is not None else "none"
-        return Stamp(1, round(time.monotonic() * 1000), NOW * 1000, source, self.bound_ms)
+        return Stamp(1, round(time.monotonic() * 1000), self.wall_ms, source, self.bound_ms)
 
 
 @dataclass
@@ -89,6 +91,7 @@ class Gateway:
         self.clock = SteadyClock()
         self.heard: list[tuple[str, LinkState, str]] = []
         self.answer_timeout = 2.0
+        self.budget = ByteBudget(0, folder, self.clock)
 
     async def open(self, *nodes):
         self.journal = await self.thread.run(SqliteJournal, self.folder / "journal.sqlite", EPOCH)
@@ -102,14 +105,21 @@ class Gateway:
         self.forwarder = Forwarder(
             addresses,
             lambda node, on_state: Link(
-                self.context, node, self.key, os.urandom, on_state, self.answer_timeout
+                self.context,
+                node,
+                self.key,
+                os.urandom,
+                on_state,
+                self.answer_timeout,
+                self.budget.spend,
             ),
             self.outbox,
             self.client,
             EPOCH,
             self.clock,
+            self.budget,
             random.Random(1),
-            lambda *event: self.heard.append(event),
+            announce=lambda *event: self.heard.append(event),
         )
         self.task = asyncio.create_task(self.forwarder.run())
 
