@@ -185,6 +185,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         collectors,
         silence,
         nodes=upstream.nodes,
+        uplink=upstream.uplink,
     )
     verbs = Verbs(snapshot, collectors, core.journal, core.thread, core.recorder, core.clock)
     control = ControlServer(config.gateway.control, verbs.table())

@@ -77,6 +77,13 @@ class HealthSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class UplinkSettings:
+    """[uplink]; 0: no limit."""
+
+    budget_bytes_per_day: int
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerNode:
     """One [[ledger.node]]; `server_key` in Z85."""
 
@@ -116,6 +123,7 @@ class Config:
     batch: BatchSettings
     silence: SilenceSettings
     health: HealthSettings
+    uplink: UplinkSettings
     ledger: LedgerSettings
     devices: tuple[Device, ...]
 
@@ -227,8 +235,9 @@ class _Reader:
 
     def config(self, digest: bytes, hostname: Callable[[], str]) -> Config:
         self._unknown((), self._tree, [*SECTIONS, "device"], "the file")
-        journal, batch, silence, health, ledger = (
-            self._section(name) for name in ("journal", "batch", "silence", "health", "ledger")
+        journal, batch, silence, health, uplink, ledger = (
+            self._section(name)
+            for name in ("journal", "batch", "silence", "health", "uplink", "ledger")
         )
         limit = SilenceSettings(**silence)
         return Config(
@@ -239,6 +248,7 @@ class _Reader:
             batch=BatchSettings(**batch),
             silence=limit,
             health=HealthSettings(**health),
+            uplink=UplinkSettings(**uplink),
             ledger=self._ledger(ledger),
             devices=self._devices(limit.limit_minutes * 60),
         )

@@ -86,6 +86,17 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
         Key("enabled", bool, "record the gateway's own health", True),  # noqa: FBT003  a default
         Key("interval", float, "between two looks", 60.0, 1.0, 86400.0, "s"),
     ),
+    "uplink": (
+        Key(
+            "budget_bytes_per_day",
+            int,
+            "bytes to and from the ledger in a UTC day, then alarms only; 0: no limit",
+            0,
+            0,
+            10**12,
+            "bytes",
+        ),
+    ),
     "ledger": (
         Key("policy", str, "file with the log, witnesses and quorum to trust", ""),
         Key(

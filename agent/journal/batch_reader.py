@@ -153,6 +153,10 @@ class BatchReader:
         """See `JournalReader.pending`."""
         return forwarding.pending(self._query, state, limit)
 
+    def last_urgent(self) -> int:
+        """See `JournalReader.last_urgent`."""
+        return forwarding.last_urgent(self._query)
+
     def bodies_owed(self, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:
         """See `JournalReader.bodies_owed`."""
         return forwarding.bodies_owed(self._query, rank, newest_from, limit)

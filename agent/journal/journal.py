@@ -169,6 +169,10 @@ class JournalReader(Protocol):
         """Return the first `limit` batches in `state`, sealed or accepted, in order of seq."""
         ...
 
+    def last_urgent(self) -> int:
+        """Return the seq of the last urgent batch in state sealed; -1 when there is none."""
+        ...
+
     def bodies_owed(self, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:
         """Return the first `limit` batches of a rank whose statement a node has, not the body.
 

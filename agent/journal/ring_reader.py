@@ -113,6 +113,10 @@ class RingReader:
         """See `JournalReader.pending`."""
         return self._batches.pending(state, limit)
 
+    def last_urgent(self) -> int:
+        """See `JournalReader.last_urgent`."""
+        return self._batches.last_urgent()
+
     def bodies_owed(self, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:
         """See `JournalReader.bodies_owed`."""
         return self._batches.bodies_owed(rank, newest_from, limit)

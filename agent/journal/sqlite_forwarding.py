@@ -26,6 +26,11 @@ _COLUMNS = "SELECT seq, state, urgent, statement, length(body) FROM batch "
 # SQLite uses a partial index only where the query repeats the index's condition or a part of it.
 _PENDING = _COLUMNS + "WHERE state != 'confirmed' AND state = ? ORDER BY seq LIMIT ?"
 
+_LAST_URGENT = (
+    "SELECT seq FROM batch WHERE state != 'confirmed' AND state = 'sealed' AND urgent "
+    "ORDER BY seq DESC LIMIT 1"
+)
+
 _OWED = _COLUMNS + "WHERE body_ms IS NULL AND state IN ('accepted', 'confirmed') AND "
 
 _BY_RANK = {
@@ -40,6 +45,12 @@ _UNSENT = "SELECT COUNT(*), MIN(first), SUM(count) FROM batch WHERE body_ms IS N
 def pending(query: Query, state: BatchState, limit: int) -> list[PendingBatch]:
     """See `JournalReader.pending`."""
     return _batches(query(_PENDING, state, limit))
+
+
+def last_urgent(query: Query) -> int:
+    """See `JournalReader.last_urgent`."""
+    rows = query(_LAST_URGENT)
+    return int(rows[0][0]) if rows else -1
 
 
 def bodies_owed(query: Query, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:

@@ -12,6 +12,7 @@ from agent.clock import Clock
 from agent.evidence.errors import EvidenceError
 from agent.light_client.client import LightClient
 from agent.light_client.errors import Expired, Fork, Withheld
+from agent.upstream.budget import ByteBudget
 from agent.upstream.errors import OrderConflict
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.outbox import Outbox
@@ -65,7 +66,9 @@ class Forwarder:
         light_client: LightClient,
         epoch: bytes,
         clock: Clock,
+        budget: ByteBudget,
         rng: random.Random,
+        *,
         announce: Announce,
     ) -> None:
         self._open_link = open_link
@@ -73,6 +76,7 @@ class Forwarder:
         self._client = light_client
         self._epoch = epoch
         self._clock = clock
+        self._budget = budget
         self._rng = rng
         self._announce = announce
         self.views = [NodeView(node, self._now()) for node in nodes]
@@ -98,7 +102,13 @@ class Forwarder:
         try:
             async with link:
                 session = Session(
-                    link, self._outbox, self._client, self._epoch, self._clock, view.tell
+                    link,
+                    self._outbox,
+                    self._client,
+                    self._epoch,
+                    self._clock,
+                    self._budget,
+                    view.tell,
                 )
                 await session.greet()
                 self._enter(view, LinkState.OK)

@@ -31,6 +31,7 @@ from agent.evidence.wire import (
     parse_frames,
 )
 from agent.signing.curve_key import CurveKey
+from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
 from agent.upstream.states import ADVICE, LinkState
 
 ANSWER_TIMEOUT_S = 15.0
@@ -84,7 +85,10 @@ class NodeError(Retry):
 
 
 class Link:
-    """A DEALER socket with its monitor. `on_state` hears of every change of state."""
+    """A DEALER socket with its monitor. `on_state` hears of every change of state.
+
+    `spend` hears how many bytes went over the wire, either way, as far as that can be told.
+    """
 
     def __init__(
         self,
@@ -94,6 +98,7 @@ class Link:
         entropy: Callable[[int], bytes],
         on_state: Callable[[LinkState], None],
         answer_timeout: float = ANSWER_TIMEOUT_S,
+        spend: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.node = node
         self.state = LinkState.CONNECTING
@@ -102,6 +107,7 @@ class Link:
         self._entropy = entropy
         self._on_state = on_state
         self._timeout = answer_timeout
+        self._spend = spend
         self._connected = asyncio.Event()
         self._waiting: dict[bytes, asyncio.Future[Envelope]] = {}
         self._under_way = 0
@@ -170,7 +176,9 @@ class Link:
                 await self._connection(future)
                 envelope = Envelope(type_, request, labels(header), statement, body)
                 assert self._socket is not None
-                await self._socket.send_multipart(envelope.to_frames())
+                frames = envelope.to_frames()
+                await self._socket.send_multipart(frames)
+                self._spend(sum(map(len, frames)) + MESSAGE_BYTES)
                 answer = await future
         except TimeoutError:
             if self._connected.is_set():
@@ -207,6 +215,7 @@ class Link:
     async def _receive(self, socket: zmq.asyncio.Socket) -> None:
         while True:
             frames: list[bytes] = await socket.recv_multipart()
+            self._spend(sum(map(len, frames)) + MESSAGE_BYTES)
             with suppress(MalformedError):  # rubbish answers nothing: the request times out
                 answer = parse_frames(frames)
                 future = self._waiting.get(answer.request)
@@ -219,6 +228,7 @@ class Link:
             event = parse_monitor_message(await monitor.recv_multipart())["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._dropped = 0
+                self._spend(HANDSHAKE_BYTES)
                 self._connected.set()
                 self._enter(LinkState.OK)
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:

@@ -50,6 +50,10 @@ class Outbox:
         """Return the first batches that a node has and that are not proven, in order of seq."""
         return await self._thread.run(self._journal.pending, BatchState.ACCEPTED, limit)
 
+    async def last_urgent(self) -> int:
+        """Return the seq of the last urgent batch whose statement no node has; -1: none."""
+        return await self._thread.run(self._journal.last_urgent)
+
     async def owed(self, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:
         """Return the first batches of a rank whose body is to follow their statement."""
         return await self._thread.run(self._journal.bodies_owed, rank, newest_from, limit)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from agent.evidence.wire import Code, Envelope, Type
 from agent.journal.journal import PendingBatch, Rank
+from agent.upstream.budget import SHARE, ByteBudget, Share
 from agent.upstream.errors import OrderConflict
 from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
@@ -37,16 +38,23 @@ def whole_bytes(batch: PendingBatch) -> int:
 
 
 class Sender:
-    """Sends round after round over one link, and notes what the node took."""
+    """Sends round after round over one link, and notes what the node took.
 
-    def __init__(self, link: Link, outbox: Outbox, monotonic: Monotonic) -> None:
+    `holding` is set when the budget holds something back.
+    """
+
+    def __init__(
+        self, link: Link, outbox: Outbox, budget: ByteBudget, monotonic: Monotonic
+    ) -> None:
         self._link = link
         self._outbox = outbox
+        self._budget = budget
         self._now = monotonic
         self._pace = Pace()
         self._newest_from = 0
         self._owing = True
         self._spurned: set[int] = set()
+        self.holding = False
 
     async def begin(self) -> None:
         """Learn where the backlog ends: what is newest now is the first of the newest."""
@@ -57,13 +65,19 @@ class Sender:
     async def statements(self) -> bool:
         """Send the next statements, and their bodies too where all that waits makes one round.
 
-        Returns whether there were any.
+        Returns whether any went.
         """
         batches = await self._outbox.unsent(LARGEST_ROUND)
+        if not self._budget.allows(Share.STATEMENTS):
+            # An alarm's statement needs those before it, which are small; nothing else goes.
+            last = await self._outbox.last_urgent()
+            self.holding |= bool(batches)
+            batches = [batch for batch in batches if batch.seq <= last]
         if not batches:
             return False
         whole = self._pace.fitting(batches, whole_bytes)
-        if len(whole) == len(batches) < LARGEST_ROUND and not self._owing:
+        alone = self._owing or not self._budget.allows(Share.NEWEST)
+        if len(whole) == len(batches) < LARGEST_ROUND and not alone:
             await self._statements(whole, with_body=True)
         else:
             self._owing = True
@@ -71,12 +85,15 @@ class Sender:
         return True
 
     async def bodies(self, rank: Rank) -> bool:
-        """Send the next bodies of a rank; return whether there were any."""
+        """Send the next bodies of a rank; return whether any went."""
         limit = LARGEST_ROUND + len(self._spurned)
         found = await self._outbox.owed(rank, self._newest_from, limit)
         batches = [batch for batch in found if batch.seq not in self._spurned]
         if not batches:
             self._owing = self._owing and rank is not Rank.BACKLOG
+            return False
+        if rank in SHARE and not self._budget.allows(SHARE[rank]):
+            self.holding = True
             return False
         batches = self._pace.fitting(batches, whole_bytes)
         answers = await self._register(batches, with_body=True)

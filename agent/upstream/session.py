@@ -17,6 +17,7 @@ from agent.evidence.statement import parse_statement
 from agent.evidence.wire import MAX_RECEIPTS, Code, Envelope, Header, Label, Type
 from agent.journal.journal import PendingBatch, Rank
 from agent.light_client.client import LightClient, Offer
+from agent.upstream.budget import ByteBudget, Share
 from agent.upstream.errors import OrderConflict
 from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
@@ -44,6 +45,7 @@ class Session:
         light_client: LightClient,
         epoch: bytes,
         clock: Clock,
+        budget: ByteBudget,
         tell: Callable[[str], None],
     ) -> None:
         self._link = link
@@ -51,9 +53,10 @@ class Session:
         self._client = light_client
         self._epoch = epoch
         self._clock = clock
+        self._budget = budget
         self._tell = tell
         self._poll = ReceiptPoll()
-        self._sender = Sender(link, outbox, self._now)
+        self._sender = Sender(link, outbox, budget, self._now)
 
     async def greet(self) -> None:
         """Compare the node's view of our order with the journal; OrderConflict where they differ.
@@ -95,6 +98,8 @@ class Session:
         await self._sender.begin()
         while True:
             try:
+                if self._budget.due:
+                    await asyncio.to_thread(self._budget.save)
                 if not await self._step():
                     await self._rest()
             except NodeError as error:
@@ -104,13 +109,14 @@ class Session:
 
     async def _step(self) -> bool:
         """Do what comes first; tell whether there was anything to do."""
+        self._sender.holding = False
         if await self._send_bodies(Rank.URGENT):
             return True
         if await self._sender.statements():
             self._poll.accepted(self._now())
             self._tell("sending statements")
             return True
-        if self._poll.left(self._now()) == 0:
+        if self._receipts_left() == 0:
             await self._confirm()
             return True
         return await self._send_bodies(Rank.NEWEST) or await self._send_bodies(Rank.BACKLOG)
@@ -123,12 +129,18 @@ class Session:
 
     async def _rest(self) -> None:
         """Wait for something to do; when nothing comes for long, see whether the node is there."""
-        left = self._poll.left(self._now())
-        self._tell("" if left is None else "waiting for receipts")
-        sealed = await self._outbox.wait(IDLE_S if left is None else left)
-        if left is None and not sealed:
+        left = self._receipts_left()
+        resting = "" if left is None else "waiting for receipts"
+        self._tell("held back: the day's bytes run out" if self._sender.holding else resting)
+        sealed = await self._outbox.wait(IDLE_S if left is None else min(left, IDLE_S))
+        if left is None and not sealed and self._budget.allows(Share.STATEMENTS):
             # The smallest answer there is; what it says is not used.
             await self._link.request(Type.KEYS, {})
+
+    def _receipts_left(self) -> float | None:
+        """Return the seconds until receipts are asked for; None: not at all now."""
+        allowed = self._budget.allows(Share.STATEMENTS)
+        return self._poll.left(self._now()) if allowed else None
 
     def _now(self) -> float:
         return self._clock.now().monotonic_ms / 1000

@@ -19,6 +19,7 @@ from agent.status import (
     NodeStatus,
     Status,
     TaskStatus,
+    UplinkStatus,
     age,
     from_dict,
     lines,
@@ -79,6 +80,7 @@ def status(**changes) -> Status:
         "disk": DiskStatus(12_004, 29_500),
         "ledger": True,
         "nodes": [node("node-1", LinkState.OK)],
+        "uplink": None,
         "devices": [device("cold-1"), device("gnss")],
         "tasks": [],
     }
@@ -135,6 +137,19 @@ def test_a_disk_that_refuses_writes_is_the_worst_news():
 def test_an_unvouched_clock_says_so():
     found = page(clock=ClockStatus(5000, "none", None, 1))
     assert found[1].endswith("not synchronised (source none)")
+
+
+@pytest.mark.parametrize(
+    ("spent", "text"),
+    [
+        (1_500_000, "uplink    1.5 MB of 2.0 MB spent today"),
+        (2_000_000, "uplink    2.0 MB of 2.0 MB spent today: alarms only until tomorrow, UTC"),
+    ],
+)
+def test_a_budget_is_shown(spent, text):
+    found = status(uplink=UplinkStatus(spent, 2_000_000))
+    assert text in lines(found, show)
+    assert from_dict(json.loads(json.dumps(found.to_dict()))) == found
 
 
 def test_a_gateway_that_only_collects():

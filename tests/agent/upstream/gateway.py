@@ -17,6 +17,7 @@ from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
+from agent.upstream.budget import ByteBudget
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.outbox import Outbox
@@ -29,10 +30,11 @@ class SteadyClock:
 
     def __init__(self):
         self.bound_ms = 500
+        self.wall_ms = NOW * 1000
 
     def now(self):
         source = "gnss" if self.bound_ms is not None else "none"
-        return Stamp(1, round(time.monotonic() * 1000), NOW * 1000, source, self.bound_ms)
+        return Stamp(1, round(time.monotonic() * 1000), self.wall_ms, source, self.bound_ms)
 
 
 @dataclass
@@ -88,6 +90,8 @@ class Gateway:
         self.thread = JournalThread()
         self.clock = SteadyClock()
         self.heard: list[tuple[str, LinkState, str]] = []
+        self.answer_timeout = 2.0
+        self.budget = ByteBudget(0, folder, self.clock)
 
     async def open(self, *nodes):
         self.journal = await self.thread.run(RingJournal, self.folder / "journal.sqlite", EPOCH)
@@ -100,22 +104,37 @@ class Gateway:
         ]
         self.forwarder = Forwarder(
             addresses,
-            lambda node, on_state: Link(self.context, node, self.key, os.urandom, on_state, 2.0),
+            lambda node, on_state: Link(
+                self.context,
+                node,
+                self.key,
+                os.urandom,
+                on_state,
+                self.answer_timeout,
+                self.budget.spend,
+            ),
             self.outbox,
             self.client,
             EPOCH,
             self.clock,
+            self.budget,
             random.Random(1),
-            lambda *event: self.heard.append(event),
+            announce=lambda *event: self.heard.append(event),
         )
         self.task = asyncio.create_task(self.forwarder.run())
 
-    async def seal(self, count=1, urgent: Container[int] = ()):
-        """Seal batches of three records; the node's world logs them when they are registered."""
+    async def seal(self, count=1, urgent: Container[int] = (), padding=0):
+        """Seal batches of three records; the node's world logs them when they are registered.
+
+        `padding` bytes that do not shrink make a body larger.
+        """
         for _ in range(count):
             head = self.world.batches[-1] if self.world.batches else None
             first = head.first + head.count if head else 0
             records = [record(first + i) for i in range(3)]
+            if padding:
+                values = {"waveform": os.urandom(padding)}
+                records[0] = replace(records[0], kind="shock", values=values)
             batch = self.world.seal(records)
             self.world.entries.remove(batch.statement)
             await self.thread.run(self.journal.commit, records)
