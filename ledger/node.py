@@ -28,6 +28,7 @@ from ledger.key_files import CurveKey, load_curve_key
 from ledger.log_identity import load_cosigner, load_log_identity
 from ledger.node_files import NodeFiles
 from ledger.public_node import PublicNode, Role
+from ledger.publisher import Publisher
 from ledger.rate import RateLimit
 from ledger.registrar import Registrar
 from ledger.remote_witness import RemoteWitness
@@ -153,7 +154,12 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         sequencer = Sequencer(identity, store, registrar, wall)
         server = _serve(stack, Server(context, curve, admission, sequencer, rate), config)
         every = config.checkpoint_every_ms / 1000
-        checkpointer = Checkpointer(identity, store, cosigner, witnesses, around.clock, every)
+        publisher = None
+        if config.publish is not None:
+            publisher = Publisher(files.folder / config.publish, identity.origin, store)
+        checkpointer = Checkpointer(
+            identity, store, cosigner, witnesses, around.clock, every, publisher
+        )
         yield Node(config, around, store, server, registrar, checkpointer)
 
 
