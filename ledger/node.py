@@ -22,6 +22,7 @@ from ledger.client import NodeClient
 from ledger.clock import Clock
 from ledger.config import NodeConfig, read_config
 from ledger.cosigner import Cosigner
+from ledger.desk import Desk
 from ledger.errors import StoreFailed
 from ledger.founding import check_log, check_members
 from ledger.key_files import CurveKey, load_curve_key
@@ -53,13 +54,15 @@ _new_id = functools.partial(secrets.token_bytes, REQUEST_ID_BYTES)
 class Surroundings:
     """What a node is given from outside; `watchdog` is systemd's limit in seconds, if any.
 
-    `open_store` stands for the store the configuration names.
+    `open_store` stands for the store the configuration names; `desk` is given the sequencer's desk
+    and returns the one that answers: with it `hil/peers` makes nodes that lie.
     """
 
     clock: Clock
     notifier: Notifier
     watchdog: float | None = None
     open_store: Callable[[NodeFiles, NodeConfig], Store] | None = None
+    desk: Callable[[Desk], Desk] = lambda honest: honest
 
 
 class Node:
@@ -151,7 +154,7 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         for witness in witnesses:
             stack.push_async_callback(witness.close)
         registrar = Registrar(store, wall, keep_bodies=config.keep_bodies)
-        sequencer = Sequencer(identity, store, registrar, wall)
+        sequencer = around.desk(Sequencer(identity, store, registrar, wall))
         server = _serve(stack, Server(context, curve, admission, sequencer, rate), config)
         every = config.checkpoint_every_ms / 1000
         publisher = None
