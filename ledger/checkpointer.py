@@ -14,6 +14,7 @@ from ledger.cosigner import Cosigner, Request
 from ledger.errors import Refused, StoreFailed
 from ledger.history import check_history, check_kept
 from ledger.log_identity import LogIdentity
+from ledger.publisher import Publisher
 from ledger.remote_witness import RemoteWitness
 from ledger.store import Kept, Slot, Store
 from ledger.store_thread import StoreThread
@@ -39,6 +40,7 @@ class Checkpointer:
         witnesses: Sequence[RemoteWitness],
         clock: Clock,
         every: float,
+        publisher: Publisher | None = None,
     ) -> None:
         self._identity = identity
         self._store = store
@@ -46,6 +48,7 @@ class Checkpointer:
         self._witnesses = witnesses
         self._clock = clock
         self._every = every
+        self._publisher = publisher
         self._stalled = False
         self._unheard = list(witnesses)
         self._signed: SignedCheckpoint | None = None
@@ -64,12 +67,18 @@ class Checkpointer:
 
     async def _attempt(self) -> Kept | None:
         try:
-            return await self.round() if await self._heard_enough() else None
+            return await self._round_and_publish()
         except StoreFailed as error:
             _log.error("no checkpoint this time: %s (%s)", error, error.advice)
         except Refused as error:
             _log.error("no checkpoint this time: own cosigner: %s", error)
         return None
+
+    async def _round_and_publish(self) -> Kept | None:
+        kept = await self.round() if await self._heard_enough() else None
+        if self._publisher is not None:
+            await self._publisher.publish()
+        return kept
 
     async def _heard_enough(self) -> bool:
         """Tell whether some witness that answered must know the newest cosigned checkpoint.

@@ -12,7 +12,7 @@ from pathlib import Path
 from agent import notify
 from agent.errors import AgentError, Fatal
 from agent.evidence.errors import EvidenceError
-from ledger import lists, run, status, times
+from ledger import lists, metrics, run, status, times
 from ledger.clock import SystemClock
 from ledger.gateways import read_gateways
 from ledger.init import Plan, init_node
@@ -72,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     pin.add_argument("--policy", metavar="FILE", type=Path, required=True, help="its policy.txt")
     pin.add_argument("--sequencer", metavar="FILE", type=Path, required=True, help="its node.pub")
     add("status", _status, "show how the node does, and whether its witnesses answer")
+    add("metrics", _metrics, "print the node's state for Prometheus")
     add("show", _show, "print what a gateway's configuration needs to reach this node")
     return top
 
@@ -152,6 +153,10 @@ def _pin(options: argparse.Namespace) -> None:
 def _status(options: argparse.Namespace) -> None:
     state = asyncio.run(status.read_status(NodeFiles(options.folder)))
     print(status.to_text(state, SystemClock().wall()), end="")
+
+
+def _metrics(options: argparse.Namespace) -> None:
+    print(metrics.to_metrics(asyncio.run(status.read_status(NodeFiles(options.folder)))), end="")
 
 
 def _show(options: argparse.Namespace) -> None:

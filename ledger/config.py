@@ -23,7 +23,8 @@ class NodeConfig:
 
     `listen` is where the socket binds. Only a sequencer uses the rest: `keep_bodies`, the time
     between checkpoints and the time a witness gets to answer (both in ms), and its witnesses.
-    `store` is the URL of a PostgreSQL database; None is SQLite in the node's folder.
+    `store` is the URL of a PostgreSQL database; None is SQLite in the node's folder. `publish` is
+    the folder, from the node's own on, that the log's tiles are written to.
     """
 
     name: str
@@ -34,6 +35,7 @@ class NodeConfig:
     cosign_timeout_ms: int = COSIGN_TIMEOUT_MS
     messages_per_second: int = PER_SECOND
     store: str | None = None
+    publish: str | None = None
     witnesses: tuple[PublicNode, ...] = ()
 
     def to_toml(self) -> str:
@@ -45,6 +47,8 @@ class NodeConfig:
         }
         if self.store is not None:
             values["store"] = self.store
+        if self.publish is not None:
+            values["publish"] = self.publish
         text = (
             f"# This ledger node. Its keys are in keys/; node.pub is for others.\n{to_toml(values)}"
         )
@@ -78,6 +82,7 @@ def read_config(path: Path) -> NodeConfig:
             "messages_per_second", default=PER_SECOND, low=1, high=_MAX_PER_SECOND
         ),
         store=_store(table),
+        publish=table.text("publish") if "publish" in table else None,
         witnesses=tuple(_witness(item) for item in table.tables("witness")),
     )
     table.finish()

@@ -22,12 +22,14 @@ from ledger.client import NodeClient
 from ledger.clock import Clock
 from ledger.config import NodeConfig, read_config
 from ledger.cosigner import Cosigner
+from ledger.desk import Desk
 from ledger.errors import StoreFailed
 from ledger.founding import check_log, check_members
 from ledger.key_files import CurveKey, load_curve_key
 from ledger.log_identity import load_cosigner, load_log_identity
 from ledger.node_files import NodeFiles
 from ledger.public_node import PublicNode, Role
+from ledger.publisher import Publisher
 from ledger.rate import RateLimit
 from ledger.registrar import Registrar
 from ledger.remote_witness import RemoteWitness
@@ -52,13 +54,15 @@ _new_id = functools.partial(secrets.token_bytes, REQUEST_ID_BYTES)
 class Surroundings:
     """What a node is given from outside; `watchdog` is systemd's limit in seconds, if any.
 
-    `open_store` stands for the store the configuration names.
+    `open_store` stands for the store the configuration names; `desk` is given the sequencer's desk
+    and returns the one that answers: with it `hil/peers` makes nodes that lie.
     """
 
     clock: Clock
     notifier: Notifier
     watchdog: float | None = None
     open_store: Callable[[NodeFiles, NodeConfig], Store] | None = None
+    desk: Callable[[Desk], Desk] = lambda honest: honest
 
 
 class Node:
@@ -150,10 +154,15 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         for witness in witnesses:
             stack.push_async_callback(witness.close)
         registrar = Registrar(store, wall, keep_bodies=config.keep_bodies)
-        sequencer = Sequencer(identity, store, registrar, wall)
+        sequencer = around.desk(Sequencer(identity, store, registrar, wall))
         server = _serve(stack, Server(context, curve, admission, sequencer, rate), config)
         every = config.checkpoint_every_ms / 1000
-        checkpointer = Checkpointer(identity, store, cosigner, witnesses, around.clock, every)
+        publisher = None
+        if config.publish is not None:
+            publisher = Publisher(files.folder / config.publish, identity.origin, store)
+        checkpointer = Checkpointer(
+            identity, store, cosigner, witnesses, around.clock, every, publisher
+        )
         yield Node(config, around, store, server, registrar, checkpointer)
 
 

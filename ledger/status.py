@@ -24,6 +24,7 @@ from ledger.public_node import Role, read_public_node
 from ledger.store import Kept, Slot, Store
 from ledger.stores import open_store
 
+ANSWERS = "answers"
 TIME_OUT = 2.0
 """Seconds that a node gets to answer."""
 
@@ -138,4 +139,4 @@ async def _ask(
         client.close()
     if answer.type is Type.ERROR:
         return f"answers: {answer.header.get(Label.TEXT, 'an error')}"
-    return "answers"
+    return ANSWERS

@@ -19,8 +19,8 @@ from pathlib import Path
 from agent.batcher import Author, Place, build_batch
 from agent.evidence.leaf import Record
 from agent.identity import load_or_make
-from agent.journal.sqlite_journal import SqliteJournal
-from agent.journal.sqlite_reader import FILE_NAME
+from agent.journal.ring_journal import RingJournal
+from agent.journal.ring_reader import FILE_NAME
 from agent.signing.keys import Keys
 from tests.scenarios.outage import GROWTH_KIB, Field, field
 
@@ -58,7 +58,7 @@ def fill(world: Field, batches: int) -> list[int]:
     identity, keys = load_or_make(state, os.urandom), Keys.load_or_make(state)
     author = Author(identity.gateway, identity.epoch, keys.statement)
     place, alarms = Place.after(None), []
-    with closing(SqliteJournal(state / FILE_NAME, identity.epoch)) as journal:
+    with closing(RingJournal(state / FILE_NAME, identity.epoch)) as journal:
         for seq in range(batches):
             records = [record(RECORDS * seq + index) for index in range(RECORDS)]
             leaves = [item.to_bytes() for item in records]
