@@ -72,10 +72,10 @@ class Header:
 
 def header_of(data: bytes | memoryview) -> Header | None:
     """Return the header that a block starts with, checked for form only; None for anything else."""
-    magic, version, length, part, parts, epoch, sequence, first, count, _ = _HEADER.unpack_from(
-        data
-    )
-    if magic != MAGIC or version != VERSION or length > ROOM:
+    if data[:4] != MAGIC:
+        return None
+    _, version, length, part, parts, epoch, sequence, first, count, _ = _HEADER.unpack_from(data)
+    if version != VERSION or length > ROOM:
         return None
     if not part < parts <= MOST_PARTS or part > sequence or count == 0:
         return None

@@ -19,6 +19,7 @@ from agent.journal.ring_block import (
     unpack_commit,
 )
 
+_EMPTY = bytes(BLOCK_BYTES)
 _CHUNK_BLOCKS = 256  # read 1 MiB at once: a scan's memory stays flat, whatever the ring's size
 
 
@@ -66,27 +67,41 @@ def read_commit(fd: int, slots: int, epoch: bytes, extent: Extent) -> list[bytes
 
 def scan(fd: int, slots: int, epoch: bytes, base: int) -> Scan:
     """Find the records from number `base` on; OSError passes through, ForeignRing see there."""
-    whole: dict[int, Header] = {}
-    broken: set[int] = set()
-    for slot, block in _blocks(fd, slots):
-        header = header_of(block)
-        if header is None or header.sequence % slots != slot:
-            if any(block):
-                broken.add(slot)
-        elif payload_of(block, header) is None:
-            broken.add(slot)
+    headers, broken = _headers(fd, slots)
+    window = 2 * most_parts(slots)  # where the newest commit and the rest of a torn one can be
+    near_end = sorted(headers)[-window:]
+    whole = dict(headers)
+    for sequence, header in headers.items():
+        # What is sealed is not read again: its CRC matters only near the end, for a torn write.
+        if header.first + header.count <= base and sequence < near_end[0]:
+            continue
+        block = os.pread(fd, BLOCK_BYTES, sequence % slots * BLOCK_BYTES)
+        if header_of(block) != header or payload_of(block, header) is None:
+            broken.add(sequence % slots)
+            del whole[sequence]
         elif header.epoch != epoch:
             raise ForeignRing(header.epoch.hex())
-        else:
-            whole[header.sequence] = header
     starts = [s for s in sorted(whole) if whole[s].part == 0 and _complete(whole, s)]
     extents, stranded = _chain([whole[start] for start in starts], base)
     behind = starts[-1] + whole[starts[-1]].parts if starts else 0
     halves = {sequence % slots for sequence in whole if sequence >= behind}
     # The next commit lies there, or starts at slot 0 when it did not fit before the ring's end.
-    near = {(behind + ahead) % slots for ahead in range(2 * most_parts(slots))}
+    near = {(behind + ahead) % slots for ahead in range(window)}
     torn = tuple(sorted(halves | (broken & near)))
     return Scan(extents, max(whole, default=-1) + 1, torn, stranded)
+
+
+def _headers(fd: int, slots: int) -> tuple[dict[int, Header], set[int]]:
+    """Return headers by sequence, checked for form only, and slots with neither one nor zeros."""
+    headers: dict[int, Header] = {}
+    broken: set[int] = set()
+    for slot, block in _blocks(fd, slots):
+        header = header_of(block)
+        if header is not None and header.sequence % slots == slot:
+            headers[header.sequence] = header
+        elif block.tobytes() != _EMPTY:
+            broken.add(slot)
+    return headers, broken
 
 
 def _blocks(fd: int, slots: int) -> Iterator[tuple[int, memoryview]]:
