@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from agent.clock import Clock
-from agent.evidence.body import ROWS, encode_body, leaves
+from agent.evidence.body import COLUMNS, encode_body, leaves
 from agent.evidence.leaf import SEED_BYTES, Record
 from agent.evidence.merkle import root_of
 from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
@@ -72,7 +72,7 @@ def build_batch(
         last_ms=max(times),
         clock_source=worst.clock_source,
         clock_bound_ms=worst.clock_bound_ms,
-        codec=ROWS,
+        codec=COLUMNS,
         body_bytes=len(body),
     )
     claims = Claims(author.issuer, issued_at, author.epoch, place.seq, place.previous)
