@@ -13,6 +13,9 @@ from itertools import islice
 
 from agent.evidence.errors import MalformedError
 
+SAMPLE = 128
+"""Values that decide on the parameter."""
+
 ESCAPE = 24
 """A rare jump shall not cost thousands of bits."""
 
@@ -32,6 +35,7 @@ def _table(width: int) -> list[str]:
 
 def best_width(values: Sequence[int]) -> int:
     """Return the parameter that writes unsigned `values` in the fewest bits, or nearly so."""
+    values = values[:SAMPLE]
     middle = sorted(values)[len(values) // 2].bit_length()
     widths = range(max(0, middle - 2), middle + 1)
     return min(widths, key=lambda width: _bits(values, width))

@@ -72,19 +72,26 @@ def _third(unit: int, numerator: int) -> int:
 
 def _shortest(offsets: Sequence[int]) -> tuple[int, int, list[int]]:
     """Return slope, order and residuals of offsets from the first, that one left out."""
-    steps = list(map(sub, offsets[1:], offsets))
-    slope = sorted(steps)[len(steps) // 2]
-    choices = [
-        (0, 0, list(offsets[1:])),
-        (slope, 0, list(map(sub, offsets[1:], count(slope, slope)))),
-        (slope, 1, [step - slope for step in steps]),
-        (0, 2, list(map(sub, steps, chain((0,), steps)))),
-    ]
-    return min(choices, key=_size)
+    sample = offsets[: SAMPLE + 1]
+    steps = sorted(map(sub, sample[1:], sample))
+    slope = steps[len(steps) // 2]
+    choices = ((0, 0), (slope, 0), (slope, 1), (0, 2))
+    slope, order = min(choices, key=lambda choice: _bits(_residuals(sample, *choice)))
+    return slope, order, _residuals(offsets, slope, order)
 
 
-def _size(choice: tuple[int, int, list[int]]) -> int:
-    return sum(map(int.bit_length, choice[2][:SAMPLE]))
+def _bits(residuals: Sequence[int]) -> int:
+    return sum(map(int.bit_length, residuals))
+
+
+def _residuals(offsets: Sequence[int], slope: int, order: int) -> list[int]:
+    """Return what slope and order leave of offsets from the first, that one left out."""
+    residuals = list(offsets[1:])
+    if slope:
+        residuals = list(map(sub, residuals, count(slope, slope)))
+    for _ in range(order):
+        residuals = list(map(sub, residuals, chain((0,), residuals)))
+    return residuals
 
 
 def _write_residuals(out: Output, residuals: Sequence[int]) -> None:
