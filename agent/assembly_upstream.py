@@ -86,7 +86,7 @@ def build_upstream(
     author = Author(identity.gateway, identity.epoch, keys.statement)
     limits = Limits(config.batch.records, config.batch.seconds)
     batcher = Batcher(journal, thread, author, clock, entropy, limits, outbox.sealed)
-    recorder.listen(lambda records: batcher.committed(len(records), urgent=any_urgent(records)))
+    recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
     sealing = Task("batcher", batcher.run, essential=True)
     if not config.ledger.nodes:
         return Upstream(batcher, [sealing], tuple, lambda: None, lambda: None)

@@ -61,7 +61,7 @@ class Bench:
         first = await self.thread.run(self.journal.next_number)
         records = [record(first + i) for i in range(count)]
         await self.thread.run(self.journal.commit, records)
-        self.batcher.committed(count, urgent=urgent)
+        self.batcher.committed(records, urgent=urgent)
 
     async def sizes(self):
         rows = await self.thread.run(self.journal.batches, 0, 1000)
