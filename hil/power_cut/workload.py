@@ -133,9 +133,8 @@ class Workload:
 
     def confirm(self) -> None:
         """Note that a node has what is sealed, then that it is proven."""
-        pending = self._journal.pending(8)
-        sealed = [batch.seq for batch in pending if batch.state is BatchState.SEALED]
-        accepted = [batch.seq for batch in pending if batch.state is BatchState.ACCEPTED]
+        sealed = [batch.seq for batch in self._journal.pending(BatchState.SEALED, 8)]
+        accepted = [batch.seq for batch in self._journal.pending(BatchState.ACCEPTED, 8)]
         if sealed:
             self._journal.set_accepted(sealed, 1)
             self._acknowledge(accepted=max(sealed) + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import zmq
@@ -60,7 +61,16 @@ class ScriptedNode:
         self._router.close()
 
     def up(self) -> None:
-        self._open(self.endpoint)
+        """Listen at the same place again; ZeroMQ's own thread may take a moment to let go of it."""
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                return self._open(self.endpoint)
+            except zmq.ZMQError:
+                if time.monotonic() > deadline:
+                    raise
+                self._router.close()
+                time.sleep(0.02)
 
     async def __aexit__(self, *_: object) -> None:
         await self.down()
