@@ -38,7 +38,10 @@ def whole_bytes(batch: PendingBatch) -> int:
 
 
 class Sender:
-    """Sends round after round over one link, and notes what the node took."""
+    """Sends round after round over one link, and notes what the node took.
+
+    `holding` is set when the budget holds something back.
+    """
 
     def __init__(
         self, link: Link, outbox: Outbox, budget: ByteBudget, monotonic: Monotonic
@@ -51,6 +54,7 @@ class Sender:
         self._newest_from = 0
         self._owing = True
         self._spurned: set[int] = set()
+        self.holding = False
 
     async def begin(self) -> None:
         """Learn where the backlog ends: what is newest now is the first of the newest."""
@@ -67,6 +71,7 @@ class Sender:
         if not self._budget.allows(Share.STATEMENTS):
             # An alarm's statement needs those before it, which are small; nothing else goes.
             last = await self._outbox.last_urgent()
+            self.holding |= bool(batches)
             batches = [batch for batch in batches if batch.seq <= last]
         if not batches:
             return False
@@ -81,13 +86,14 @@ class Sender:
 
     async def bodies(self, rank: Rank) -> bool:
         """Send the next bodies of a rank; return whether any went."""
-        if rank in SHARE and not self._budget.allows(SHARE[rank]):
-            return False
         limit = LARGEST_ROUND + len(self._spurned)
         found = await self._outbox.owed(rank, self._newest_from, limit)
         batches = [batch for batch in found if batch.seq not in self._spurned]
         if not batches:
             self._owing = self._owing and rank is not Rank.BACKLOG
+            return False
+        if rank in SHARE and not self._budget.allows(SHARE[rank]):
+            self.holding = True
             return False
         batches = self._pace.fitting(batches, whole_bytes)
         answers = await self._register(batches, with_body=True)

@@ -109,6 +109,7 @@ class Session:
 
     async def _step(self) -> bool:
         """Do what comes first; tell whether there was anything to do."""
+        self._sender.holding = False
         if await self._send_bodies(Rank.URGENT):
             return True
         if await self._sender.statements():
@@ -129,11 +130,10 @@ class Session:
     async def _rest(self) -> None:
         """Wait for something to do; when nothing comes for long, see whether the node is there."""
         left = self._receipts_left()
-        held = not self._budget.allows(Share.BACKLOG)
         resting = "" if left is None else "waiting for receipts"
-        self._tell("held back: the day's bytes run out" if held else resting)
+        self._tell("held back: the day's bytes run out" if self._sender.holding else resting)
         sealed = await self._outbox.wait(IDLE_S if left is None else min(left, IDLE_S))
-        if left is None and not sealed and not held:
+        if left is None and not sealed and self._budget.allows(Share.STATEMENTS):
             # The smallest answer there is; what it says is not used.
             await self._link.request(Type.KEYS, {})
 

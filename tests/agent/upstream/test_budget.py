@@ -124,8 +124,7 @@ async def test_nine_tenths_spent_statements_go_and_are_confirmed(gateway, node, 
 
 async def test_seven_tenths_spent_a_round_that_holds_all_goes(gateway, node, world):
     honest = await backlog(gateway, node, world, 10**6, 700_000)
-    await gateway.confirmed(10)
-    await held(gateway)
+    await gateway.delivered(10)
     assert sorted(honest.bodies) == list(range(10))
 
 
@@ -141,3 +140,17 @@ async def test_seven_tenths_spent_a_long_backlog_waits(gateway, node, world):
     await gateway.confirmed(100)
     await held(gateway)
     assert list(honest.bodies) == [5, 99]
+
+
+async def test_nothing_is_called_held_back_when_nothing_waits(gateway, node, world):
+    node.answer = HonestNode(world)
+    gateway.budget = ByteBudget(10**7, gateway.folder, gateway.clock)
+    gateway.budget.spend(8 * 10**6)
+    await gateway.open(node)
+    await gateway.seal()
+    await gateway.delivered(1)
+
+    async def resting():
+        return gateway.forwarder.views[0].detail == ""
+
+    await gateway.until(resting)
