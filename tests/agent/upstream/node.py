@@ -13,6 +13,7 @@ from zmq.auth.asyncio import AsyncioAuthenticator
 from agent.evidence.wire import Envelope, parse_frames
 
 DOMAIN = "test"
+BIND_S = 5.0
 
 
 class ScriptedNode:
@@ -42,9 +43,22 @@ class ScriptedNode:
         self._router.curve_server = True
         self._router.curve_secretkey = self._secret
         self._router.zap_domain = DOMAIN.encode()
-        self._router.bind(endpoint)
+        self._bind(endpoint)
         self.endpoint = self._router.get_string(zmq.LAST_ENDPOINT)
         self._task = asyncio.create_task(self._serve())
+
+    def _bind(self, endpoint: str) -> None:
+        """Bind; a socket closed just now may hold the port for a moment: ZeroMQ closes behind."""
+        deadline = time.monotonic() + BIND_S
+        while True:
+            try:
+                self._router.bind(endpoint)
+            except zmq.ZMQError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     async def _serve(self) -> None:
         while True:
