@@ -28,6 +28,7 @@ from agent.signing.file_key import FileKey
 
 PER_SECOND = 20
 BATCH = 256
+TAGS = 40  # on a pallet or two in the field
 IMAGE_BYTES = 256 * 1024 * 1024
 SECTOR = 512  # the unit of /sys/block/*/stat, whatever the device's own
 STAT_SECTORS_WRITTEN, STAT_FLUSHES = 6, 15  # kernel: Documentation/block/stat.rst, from 0
@@ -113,6 +114,7 @@ class Load:
         signer = FileKey(ec.generate_private_key(ec.SECP256R1()))
         self._author = Author("urn:uuid:00000000-0000-4000-8000-000000000000", epoch, signer)
         self._rng = random.Random(1)
+        self._tags = [self._rng.randbytes(12) for _ in range(TAGS)]
         self._states = states
         self._place = Place.after(None)
         self._unproven: list[int] = []
@@ -146,7 +148,7 @@ class Load:
         noise = self._rng.randint
         kinds: dict[str, dict[str, int | str | bytes]] = {
             "temperature": {"temperature": 400 + noise(-9, 9)},
-            "tag": {"epc": self._rng.randbytes(12), "rssi": -480 - noise(0, 99)},
+            "tag": {"epc": self._rng.choice(self._tags), "rssi": -480 - noise(0, 99)},
             "position": {"lat": 450_000_000 + number, "lon": 76_000_000 - number},
         }
         kind = self._rng.choice(list(kinds))

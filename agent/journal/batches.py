@@ -31,6 +31,7 @@ from agent.journal.journal import (
     SealedBatch,
 )
 
+PAGE_BYTES = 1024  # the log takes whole pages: 4 KiB ones cost a tenth more (hil device-bytes)
 CACHE_KIB = 512  # the tail of one table is all that is ever hot; SQLite's default is 2 MiB
 
 # Small columns stand before the blobs: reading a batch's state must not walk its body's pages.
@@ -65,6 +66,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

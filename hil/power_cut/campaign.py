@@ -75,12 +75,14 @@ def cut_many(
 ) -> None:
     """Cut one recorded workload at `number` moments drawn by its seed.
 
-    Half of them are just behind an acknowledgement, when the most is promised.
+    A third of them are just behind an acknowledgement, when the most is promised, and a third just
+    before a flush, when the most is at stake.
     """
     rng = random.Random(seed)
     promises = [at + 1 for at, entry in enumerate(entries) if entry.data.startswith(b'{"')]
-    moments = rng.choices(range(len(entries) + 1), k=number // 2)
-    moments = sorted(moments + rng.choices(promises, k=number - number // 2))
+    flushes = [at for at, entry in enumerate(entries) if entry.operation is Operation.SYNC]
+    places = (promises, flushes, range(len(entries) + 1))
+    moments = sorted(rng.choice(rng.choice(places)) for _ in range(number))
     medium, told, acks = Medium(state), Acknowledged(), -1
     at = 0
     for moment in moments:

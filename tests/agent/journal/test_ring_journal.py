@@ -195,7 +195,7 @@ def small_disk(pages: int):
 def test_a_full_disk_is_a_state_and_passes(tmp_path: Path):
     """Batches find no room; records are taken on until the ring is full, and none is lost."""
     path = tmp_path / "j"
-    journal = open_at(path, small_disk(12))
+    journal = open_at(path, small_disk(48))
     number = seq = 0
     with pytest.raises(JournalUnavailable) as caught:
         while True:
