@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz lint lock clean
+.PHONY: help setup demo test campaign fuzz lint lock clean
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -14,8 +14,14 @@ help:           ## list the targets
 demo: $(READY) build/i2c_shim.so  ## a truck's day in DEMO_SECONDS (40): emulated devices, four ledger nodes, a verified bundle
 	@$(BIN)/python -m hil demo
 
-test: $(READY) build/i2c_shim.so  ## every test, on emulated hardware
+test: $(READY) build/i2c_shim.so build/disk_recorder.so  ## every test, on emulated hardware
 	$(BIN)/python -m pytest
+
+CUTS ?= 1000
+KILLS ?= 1000
+
+campaign: $(READY) build/disk_recorder.so  ## CUTS power cuts (1000) and KILLS kills -9 (1000): nothing acknowledged may be lost
+	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS)
 
 fuzz: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger
@@ -49,6 +55,8 @@ $(READY): requirements/dev.txt pyproject.toml
 	@touch $@
 
 build/i2c_shim.so: hil/emulators/i2c_shim.c
+build/disk_recorder.so: hil/power_cut/disk_recorder.c
+build/%.so:
 	@command -v cc >/dev/null || { echo "no C compiler: sudo apt install gcc libc6-dev" >&2; exit 1; }
 	@mkdir -p build
 	@cc -shared -fPIC -O2 -Wall -Wextra -Werror -U_FORTIFY_SOURCE -o $@ $< -ldl -lpthread

@@ -28,8 +28,9 @@ from agent.health import HealthMonitor
 from agent.identity import Boot, Entropy, Identity, count_boot, load_or_make
 from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
-from agent.journal.sqlite_journal import SqliteJournal
-from agent.journal.sqlite_reader import FILE_NAME
+from agent.journal.ring import Opened
+from agent.journal.ring_journal import RingJournal
+from agent.journal.ring_reader import FILE_NAME
 from agent.journal.thread import JournalThread
 from agent.kernel_clock import KernelClock, boot_id
 from agent.notify import Progress, feed_watchdog, from_environment, watchdog_seconds
@@ -121,7 +122,9 @@ async def build_core(config: Config, world: World, thread: JournalThread) -> Cor
     """Open what is durable, and find out where the order of records goes on."""
     state_dir = config.gateway.state_dir
     identity = load_or_make(state_dir, world.entropy)
-    journal = await thread.run(SqliteJournal, state_dir / FILE_NAME, identity.epoch)
+    path, ring_bytes = state_dir / FILE_NAME, config.journal.ring_bytes
+    journal = await thread.run(RingJournal, path, identity.epoch, ring_bytes)
+    tell(journal.opened)
     last = await thread.run(journal.last)
     boot = count_boot(state_dir, boot_id(world.proc), last.boot if last else None)
     clock = Clock(world.clock, boot.number)
@@ -133,6 +136,19 @@ async def build_core(config: Config, world: World, thread: JournalThread) -> Cor
     previous = None if last is None else "orderly" if last.kind == "shutdown" else "unexpectedly"
     await note_start(recorder, config, boot, previous)
     return Core(identity, boot, clock, progress, thread, journal, recorder)
+
+
+def tell(opened: Opened) -> None:
+    """Say in the log what opening the journal found that is not everyday."""
+    if opened.made:
+        log.info("made the journal's ring; record %d is next", opened.next_number)
+    if opened.torn:
+        log.warning(
+            "a write of the last run was cut short: %d blocks with records from %d on are dropped; "
+            "none of them was acknowledged",
+            opened.torn,
+            opened.next_number,
+        )
 
 
 async def note_start(recorder: Recorder, config: Config, boot: Boot, previous: str | None) -> None:
@@ -169,6 +185,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         collectors,
         silence,
         nodes=upstream.nodes,
+        uplink=upstream.uplink,
     )
     verbs = Verbs(snapshot, collectors, core.journal, core.thread, core.recorder, core.clock)
     control = ControlServer(config.gateway.control, verbs.table())

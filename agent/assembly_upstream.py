@@ -23,8 +23,9 @@ from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
 from agent.pinned_policy import load_policy
 from agent.signing.keys import Keys
-from agent.status import NodeStatus
+from agent.status import NodeStatus, UplinkStatus
 from agent.supervisor import Restart, Task
+from agent.upstream.budget import ByteBudget
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.outbox import Outbox
@@ -66,6 +67,7 @@ class Upstream:
     batcher: Batcher
     tasks: Sequence[Task]
     nodes: Callable[[], Sequence[NodeStatus]]
+    uplink: Callable[[], UplinkStatus | None]
     close: Callable[[], None]
 
 
@@ -84,16 +86,17 @@ def build_upstream(
     author = Author(identity.gateway, identity.epoch, keys.statement)
     limits = Limits(config.batch.records, config.batch.seconds)
     batcher = Batcher(journal, thread, author, clock, entropy, limits, outbox.sealed)
-    recorder.listen(lambda records: batcher.committed(len(records), urgent=any_urgent(records)))
+    recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
     sealing = Task("batcher", batcher.run, essential=True)
     if not config.ledger.nodes:
-        return Upstream(batcher, [sealing], tuple, lambda: None)
+        return Upstream(batcher, [sealing], tuple, lambda: None, lambda: None)
     client = build_light_client(config)
     events = LedgerEvents(recorder)
     context = zmq.asyncio.Context()
+    budget = ByteBudget(config.uplink.budget_bytes_per_day, config.gateway.state_dir, clock)
 
     def open_link(node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:
-        return Link(context, node, keys.curve, entropy, on_state)
+        return Link(context, node, keys.curve, entropy, on_state, spend=budget.spend)
 
     forwarder = Forwarder(
         addresses(config.ledger),
@@ -102,8 +105,9 @@ def build_upstream(
         client,
         identity.epoch,
         clock,
+        budget,
         random.Random(int.from_bytes(entropy(8), "big")),  # noqa: S311  jitter, not a secret
-        events.heard,
+        announce=events.heard,
     )
     tasks = [
         sealing,
@@ -111,7 +115,11 @@ def build_upstream(
         Task("forwarder", forwarder.run, restart=Restart.ON_FAILURE, longest_delay=4.0),
     ]
     return Upstream(
-        batcher, tasks, lambda: node_statuses(forwarder, clock), lambda: context.destroy(linger=0)
+        batcher,
+        tasks,
+        lambda: node_statuses(forwarder, clock),
+        lambda: UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
+        lambda: context.destroy(linger=0),
     )
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from agent.clock import Clock
-from agent.evidence.body import ROWS, encode_body, leaves
+from agent.evidence.body import COLUMNS, encode_body, leaves
 from agent.evidence.leaf import SEED_BYTES, Record
 from agent.evidence.merkle import root_of
 from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
@@ -19,6 +19,10 @@ from agent.signing.signer import Signer
 
 Entropy = Callable[[int], bytes]
 """Returns that many unpredictable bytes (`secrets.token_bytes`)."""
+
+
+FRESH_BATCHES = 2
+"""Batches of records kept at hand from commit to seal; later ones are read from the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +59,18 @@ def build_batch(
     issued_at: int,
     *,
     urgent: bool,
+    parsed: Sequence[Record] | None = None,
 ) -> SealedBatch:
     """Return the sealed batch of `records`, each the bytes as journalled.
 
+    Who has what these bytes were made of gives it as `parsed`, and spares the work of reading them.
+
     The worst clock is the one with the widest bound, an unknown bound being the widest.
     """
-    parsed = [Record.from_bytes(record) for record in records]
+    parsed = parsed or [Record.from_bytes(record) for record in records]
     times = [record.wall_ms for record in parsed]
     worst = max(parsed, key=_clock_badness)
-    body = encode_body(seed, records)
+    body = encode_body(seed, records, parsed)
     batch = Batch(
         root=root_of(leaves(seed, records)),
         count=len(records),
@@ -72,7 +79,7 @@ def build_batch(
         last_ms=max(times),
         clock_source=worst.clock_source,
         clock_bound_ms=worst.clock_bound_ms,
-        codec=ROWS,
+        codec=COLUMNS,
         body_bytes=len(body),
     )
     claims = Claims(author.issuer, issued_at, author.epoch, place.seq, place.previous)
@@ -122,9 +129,16 @@ class Batcher:
         self._unsealed = 0
         self._urgent = False
         self._oldest: float | None = None
+        self._fresh: dict[int, Record] = {}
 
-    def committed(self, count: int, *, urgent: bool) -> None:
-        """Learn that `count` more records are durable; `urgent` ones want to be sealed at once."""
+    def committed(self, records: Sequence[Record], *, urgent: bool) -> None:
+        """Learn that `records` are durable; `urgent` ones want to be sealed at once.
+
+        So does everything when the journal runs out of room for unsealed records.
+        """
+        count = len(records)
+        if len(self._fresh) < FRESH_BATCHES * self._limits.records:
+            self._fresh.update((record.number, record) for record in records)
         if self._oldest is None:
             self._oldest = self._now()
         self._unsealed += count
@@ -143,7 +157,7 @@ class Batcher:
     async def _wait(self) -> bool:
         """Return when a batch is due: True when even a part of one is, False when one is full."""
         while True:
-            if self._urgent or self._age_left() == 0:
+            if self._urgent or self._age_left() == 0 or (self._unsealed and self._crowded()):
                 return True
             if self._unsealed >= self._limits.records:
                 return False
@@ -154,6 +168,9 @@ class Batcher:
 
     def _now(self) -> float:
         return self._clock.now().monotonic_ms / 1000
+
+    def _crowded(self) -> bool:
+        return self._journal.crowded()  # asks memory only, so it may be asked from any thread
 
     def _age_left(self) -> float | None:
         """Return the seconds until the oldest unsealed record must be sealed; None without one."""
@@ -184,7 +201,22 @@ class Batcher:
                 return sealed, len(records)
             issued_at = max(0, self._clock.now().wall_ms // 1000)
             seed = self._entropy(SEED_BYTES)
-            batch = build_batch(self._author, place, records, seed, issued_at, urgent=urgent)
+            parsed = self._parsed(place.first, records)
+            batch = build_batch(
+                self._author, place, records, seed, issued_at, urgent=urgent, parsed=parsed
+            )
             self._journal.seal(batch)
             place = Place.after(batch)
         raise AssertionError("itertools.count() ends never")
+
+    def _parsed(self, first: int, records: Sequence[bytes]) -> list[Record]:
+        """Return the records that start with number `first`; those at hand need no reading."""
+        fresh = self._fresh
+        # The event loop adds to it meanwhile: single operations on a dict are safe, loops are not.
+        for number in list(fresh):
+            if number < first:
+                fresh.pop(number)
+        return [
+            fresh.pop(first + at) if first + at in fresh else Record.from_bytes(record)
+            for at, record in enumerate(records)
+        ]

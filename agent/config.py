@@ -50,6 +50,7 @@ class JournalSettings:
     """[journal]; `window` in seconds."""
 
     window: float
+    ring_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,13 @@ class HealthSettings:
 
     enabled: bool
     interval: float
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkSettings:
+    """[uplink]; 0: no limit."""
+
+    budget_bytes_per_day: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ class Config:
     batch: BatchSettings
     silence: SilenceSettings
     health: HealthSettings
+    uplink: UplinkSettings
     ledger: LedgerSettings
     devices: tuple[Device, ...]
 
@@ -226,8 +235,9 @@ class _Reader:
 
     def config(self, digest: bytes, hostname: Callable[[], str]) -> Config:
         self._unknown((), self._tree, [*SECTIONS, "device"], "the file")
-        journal, batch, silence, health, ledger = (
-            self._section(name) for name in ("journal", "batch", "silence", "health", "ledger")
+        journal, batch, silence, health, uplink, ledger = (
+            self._section(name)
+            for name in ("journal", "batch", "silence", "health", "uplink", "ledger")
         )
         limit = SilenceSettings(**silence)
         return Config(
@@ -238,6 +248,7 @@ class _Reader:
             batch=BatchSettings(**batch),
             silence=limit,
             health=HealthSettings(**health),
+            uplink=UplinkSettings(**uplink),
             ledger=self._ledger(ledger),
             devices=self._devices(limit.limit_minutes * 60),
         )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent.journal.ring_block import DEFAULT_BYTES, MIN_BYTES
 from drivers.driver import Option, OptionValue
 from drivers.errors import OptionError
 
@@ -57,6 +58,15 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
             60.0,
             "s",
         ),
+        Key(
+            "ring_bytes",
+            int,
+            "size of the file that holds records until they are sealed in a batch",
+            DEFAULT_BYTES,
+            MIN_BYTES,
+            1 << 30,
+            "bytes",
+        ),
     ),
     "batch": (
         Key("records", int, "a batch is sealed at this many records", 256, 1, 65536, "records"),
@@ -75,6 +85,17 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
     "health": (
         Key("enabled", bool, "record the gateway's own health", True),  # noqa: FBT003  a default
         Key("interval", float, "between two looks", 60.0, 1.0, 86400.0, "s"),
+    ),
+    "uplink": (
+        Key(
+            "budget_bytes_per_day",
+            int,
+            "bytes to and from the ledger in a UTC day, then alarms only; 0: no limit",
+            0,
+            0,
+            10**12,
+            "bytes",
+        ),
     ),
     "ledger": (
         Key("policy", str, "file with the log, witnesses and quorum to trust", ""),

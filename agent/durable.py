@@ -64,9 +64,17 @@ class Disk:
         """Write some of `data`; return how many bytes."""
         return os.write(fd, data)
 
+    def pwrite(self, fd: int, data: bytes, offset: int) -> int:
+        """Write some of `data` at `offset`; return how many bytes."""
+        return os.pwrite(fd, data, offset)
+
     def fsync(self, fd: int) -> None:
         """Flush file or folder to the device."""
         os.fsync(fd)
+
+    def fdatasync(self, fd: int) -> None:
+        """Flush a file's data, and its metadata only where the data could not be found without."""
+        os.fdatasync(fd)
 
     def replace(self, source: Path, target: Path) -> None:
         """Rename over `target`, atomically."""

@@ -23,6 +23,7 @@ from agent.status import (
     NodeStatus,
     Status,
     TaskStatus,
+    UplinkStatus,
 )
 from agent.supervisor import Supervisor, TaskState
 from agent.version import VERSION
@@ -31,7 +32,7 @@ from drivers.reading import Reading
 DEVICE_TASK = "device "
 """What the names of devices' tasks start with."""
 
-_NOTHING = Counts(0, 0, 0, 0, 0, 0, 0, None, 0, 0)
+_NOTHING = Counts(0, 0, 0, 0, 0, 0, 0, 0, None, 0, 0)
 
 
 class Snapshot:
@@ -49,6 +50,7 @@ class Snapshot:
         silence: Silence,
         *,
         nodes: Callable[[], Sequence[NodeStatus]],
+        uplink: Callable[[], UplinkStatus | None],
     ) -> None:
         self._config = config
         self._identity = identity
@@ -59,6 +61,7 @@ class Snapshot:
         self._collectors = collectors
         self._silence = silence
         self._nodes = nodes
+        self._uplink = uplink
         self._counts = _NOTHING
         self._started = clock.now().monotonic_ms / 1000
         self.supervisor: Supervisor | None = None
@@ -76,6 +79,7 @@ class Snapshot:
             disk=await self._disk_status(),
             ledger=bool(self._config.ledger.nodes),
             nodes=self._nodes(),
+            uplink=self._uplink(),
             devices=self.devices(),
             tasks=self._tasks(),
         )

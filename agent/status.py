@@ -29,6 +29,14 @@ class NodeStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class UplinkStatus:
+    """Bytes spent today (UTC) and the day's budget."""
+
+    spent: int
+    budget: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClockStatus:
     """What time the gateway believes it is; `bound_ms` None: nobody vouches for it."""
 
@@ -49,6 +57,7 @@ class JournalStatus:
     accepted: int
     confirmed: int
     refused: int
+    bodies_owed: int
     unsent_records: int
     oldest_unsent_ms: int | None
     confirmed_upto: int
@@ -100,7 +109,10 @@ class TaskStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The whole snapshot. `ledger` tells whether nodes are configured at all."""
+    """The whole snapshot. `ledger` tells whether nodes are configured at all.
+
+    `uplink` is there when a day's bytes are limited.
+    """
 
     name: str
     gateway: str
@@ -112,6 +124,7 @@ class Status:
     disk: DiskStatus | None
     ledger: bool
     nodes: Sequence[NodeStatus]
+    uplink: UplinkStatus | None
     devices: Sequence[DeviceStatus]
     tasks: Sequence[TaskStatus]
 
@@ -129,6 +142,7 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "journal": JournalStatus(**plain["journal"]),
             "disk": DiskStatus(**plain["disk"]) if plain["disk"] else None,
             "nodes": [NodeStatus(**node) for node in plain["nodes"]],
+            "uplink": UplinkStatus(**plain["uplink"]) if plain["uplink"] else None,
             "devices": [DeviceStatus(**device) for device in plain["devices"]],
             "tasks": [TaskStatus(**task) for task in plain["tasks"]],
         }
@@ -180,6 +194,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
         f"unsent    {_unsent(status.journal, now, show)}",
     ]
     head += _nodes(status, now)
+    head += _uplink(status.uplink)
     head += [_task(task) for task in status.tasks[:2]]
     advice = _advice(status)
     room = HEIGHT - len(head) - len(advice)
@@ -233,10 +248,24 @@ def _nodes(status: Status, now: int) -> list[str]:
     shown = sorted(status.nodes, key=lambda node: node.state == LinkState.OK)
     rows = [
         f"ledger    {node.name}: {node.state} for {age(now - node.since_ms)}"
-        + (f": {node.detail}" if node.detail else "")
+        + _doing(node, status.journal.bodies_owed)
         for node in shown[:NODE_ROWS]
     ]
     return rows + _more(len(shown) - NODE_ROWS, "ledger    ", "nodes")
+
+
+def _uplink(uplink: UplinkStatus | None) -> list[str]:
+    if uplink is None:
+        return []
+    held = ": alarms only until tomorrow, UTC" if uplink.spent >= uplink.budget else ""
+    return [f"uplink    {size(uplink.spent)} of {size(uplink.budget)} spent today{held}"]
+
+
+def _doing(node: NodeStatus, owed: int) -> str:
+    if not node.detail:
+        return ""
+    left = f", {grouped(owed)} batches to send" if owed and node.state == LinkState.OK else ""
+    return f": {node.detail}{left}"
 
 
 def _more(count: int, indent: str, what: str) -> list[str]:

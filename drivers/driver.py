@@ -101,8 +101,8 @@ class Option:
         high = math.inf if self.maximum is None else self.maximum
         if low <= value <= high:
             return
-        wanted = f"{low:g} to {high:g} {self.unit}".strip()
-        raise OptionError(self.name, f"{self.name} must be in {wanted}, not {value:g}")
+        wanted = f"{low:.10g} to {high:.10g} {self.unit}".strip()
+        raise OptionError(self.name, f"{self.name} must be in {wanted}, not {value:.10g}")
 
 
 class Timing(Protocol):

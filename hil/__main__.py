@@ -12,7 +12,10 @@ VERBS = {
     "up": ("hil.up", "start a rig of emulated or real devices"),
     "emulate": ("hil.emulate", "emulate one device until Ctrl-C"),
     "replay": ("hil.replay", "run a capture through the real driver and print its readings"),
+    "campaign": ("hil.campaign", "power cuts and kills -9 by the hundred"),
+    "device-bytes": ("hil.device_bytes", "what the journal writes to a real ext4 (root)"),
     "demo": ("hil.demo", "a truck's day in less than a minute"),
+    "train-dictionary": ("hil.train_dictionary", "print the dictionary of body codec 2 anew"),
 }
 
 

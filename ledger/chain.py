@@ -70,7 +70,10 @@ def judge(new: Submission, same: Entry | None, newest: Entry | None) -> Verdict 
     claims = new.statement.claims
     if same is not None:
         known = same.digest == new.statement.digest
-        return Accepted(same.index) if known else Equivocation(same)
+        if not known:
+            return Equivocation(same)
+        # ACCEPTED for a body says that it is kept, now as with the statement.
+        return BadBody(new.body_fault) if new.body_fault else Accepted(same.index)
     wanted = 0 if newest is None else newest.seq + 1
     if claims.seq != wanted:
         return Gap(wanted, f"statement {claims.seq} came where {wanted} is the next")

@@ -10,7 +10,7 @@ from agent.cli.common import Mistake, add_config, config_path, print_json, whole
 from agent.config import load
 from agent.durable import write_file
 from agent.journal.journal import BatchRow
-from agent.journal.sqlite_reader import FILE_NAME, open_reader
+from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.pinned_policy import load_policy
 from drivers import catalog
 

@@ -13,7 +13,7 @@ from agent.cli.times import format_time
 from agent.config import Gateway
 from agent.control_client import NotAllowed, NotRunning, ask
 from agent.evidence.leaf import Record
-from agent.journal.sqlite_reader import FILE_NAME, open_reader
+from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.kinds import KINDS
 from agent.record import sentence
 from agent.status import WIDTH

@@ -21,7 +21,7 @@ from agent.config import Gateway, load, load_gateway
 from agent.control_client import ask_one
 from agent.errors import AgentError
 from agent.identity import IDENTITY_FILE
-from agent.journal.sqlite_reader import FILE_NAME, open_reader
+from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.version import VERSION
 from drivers import catalog
 

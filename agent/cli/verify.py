@@ -6,15 +6,18 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
 
 from agent.cli.times import format_time, utc_iso
 from agent.evidence.errors import EvidenceError
+from agent.evidence.leaf import Record
 from agent.evidence.policy import Policy, parse_policy
 from agent.evidence.verify import Outcome, Report, verify_bundle
 from agent.record import sentence
+from agent.status import age
 
 HELP = "check a bundle offline against a pinned policy"
 
@@ -69,10 +72,10 @@ def run(args: argparse.Namespace) -> int:
 
 def page(report: Report, policy: Policy, *, utc: bool, records: bool) -> Iterator[str]:
     """Yield the page for people: the verdict, what it covers, then what is wrong."""
-    gaps = len(report.gaps)
+    gaps = len(declared_gaps(report.gaps))
     verdict = _VERDICT[report.outcome]
     if report.outcome is Outcome.AUTHENTIC and gaps:
-        verdict += f", except for {gaps} declared gap record{'s' if gaps > 1 else ''}"
+        verdict += f", except for {gaps} declared gap{'s' if gaps > 1 else ''}"
     yield verdict
     yield ""
     for label, text in facts(report, utc=utc):
@@ -88,6 +91,46 @@ def page(report: Report, policy: Policy, *, utc: bool, records: bool) -> Iterato
             yield f"{record.number:>7} {when} {record.device}: {sentence(record)}"
     yield ""
     yield 'Check it without Tallyman: docs/PROTOCOL.md, "How to check a bundle".'
+
+
+@dataclass(slots=True)
+class DeclaredGap:
+    """One stretch without data, as its records tell it; None where no record shown does."""
+
+    device: str
+    start_ms: int | None
+    end_ms: int | None
+    reason: str
+
+    def text(self, *, utc: bool) -> str:
+        """Return the gap in one sentence."""
+        start = "an unknown time"
+        if self.start_ms is not None:
+            start = format_time(self.start_ms, utc=utc)
+        if self.end_ms is None:
+            return f"{self.device}: no data since {start}: {self.reason}"
+        length = "" if self.start_ms is None else f", {age(self.end_ms - self.start_ms)}"
+        end = format_time(self.end_ms, utc=utc)
+        return f"{self.device}: no data from {start} to {end}{length}: {self.reason}"
+
+
+def declared_gaps(records: Sequence[Record]) -> list[DeclaredGap]:
+    """Return the gaps that `gap` records open and close, in the order of their beginning."""
+    gaps: list[DeclaredGap] = []
+    for record in records:
+        start, end = (_time(record, name) for name in ("from_ms", "to_ms"))
+        reason = str(record.values.get("reason", "no reason given"))
+        opened = [gap for gap in gaps if gap.device == record.device and gap.end_ms is None]
+        if record.values.get("state") == "closed" and opened:
+            opened[-1].end_ms = end
+        else:
+            gaps.append(DeclaredGap(record.device, start, end, reason))
+    return gaps
+
+
+def _time(record: Record, name: str) -> int | None:
+    value = record.values.get(name)
+    return value if isinstance(value, int) else None
 
 
 def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
@@ -108,8 +151,8 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
     end = max(statement.batch.last_ms for statement in statements)
     yield "When", f"{format_time(start, utc=utc)} to {format_time(end, utc=utc)}"
     yield "Clock", _clock(report)
-    for gap in report.gaps:
-        yield "Gap", f"{gap.device}: {sentence(gap)}"
+    for gap in declared_gaps(report.gaps):
+        yield "Gap", gap.text(utc=utc)
     if report.hidden:
         yield "Hidden", f"{report.hidden} records are committed to and not shown, by design"
     if report.anchored_at is not None:

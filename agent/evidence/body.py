@@ -10,14 +10,21 @@ import zlib
 from collections.abc import Sequence
 
 from agent.evidence import cbor
+from agent.evidence.bit_planes import PlaneReader
+from agent.evidence.columns import read_columns, write_columns
+from agent.evidence.dictionary import COLUMNS_DICTIONARY
 from agent.evidence.errors import MalformedError, ProofError
-from agent.evidence.leaf import SEED_BYTES, salt, salted_leaf
+from agent.evidence.leaf import SEED_BYTES, Record, salt, salted_leaf
 from agent.evidence.merkle import root_of
 from agent.evidence.shape import as_bytes
-from agent.evidence.statement import Batch
+from agent.evidence.statement import MAX_RECORDS, Batch
+from agent.evidence.varint import Input, Output, varints
 
 ROWS = 1
 """Codec 1: seed, then the records one behind the other as raw deflate (RFC 1951)."""
+
+COLUMNS = 2
+"""Codec 2: seed, then the records in columns as raw deflate with the built-in dictionary."""
 
 MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 """A body that unpacks to more is a bomb: 1,024 records of 16 KiB."""
@@ -25,31 +32,69 @@ MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 _RAW_DEFLATE = -zlib.MAX_WBITS
 
 
-def encode_body(seed: bytes, records: Sequence[bytes]) -> bytes:
-    """Return the body of `records`, each the bytes of one record, under codec ROWS."""
-    packer = zlib.compressobj(level=9, wbits=_RAW_DEFLATE)
-    packed = packer.compress(b"".join(records)) + packer.flush()
-    return as_bytes(seed, "seed", SEED_BYTES) + packed
+def encode_body(
+    seed: bytes, records: Sequence[bytes], parsed: Sequence[Record] | None = None
+) -> bytes:
+    """Return the body of `records`, each the bytes of one record, under codec COLUMNS.
+
+    Who has the records that these bytes were made of gives them as `parsed`, and spares the work
+    of reading them; they are not compared.
+    """
+    out = Output()
+    write_columns(out, records, parsed or [_parsed(record) for record in records])
+    quotients, lows = out.planes.planes()
+    head = varints((len(quotients),)) + out.head
+    return as_bytes(seed, "seed", SEED_BYTES) + _pack(head) + quotients + lows
+
+
+def _parsed(record: bytes) -> Record | None:
+    try:
+        return Record.from_bytes(record)
+    except MalformedError:
+        return None
+
+
+def _pack(columns: bytes) -> bytes:
+    packer = zlib.compressobj(
+        level=zlib.Z_BEST_COMPRESSION, wbits=_RAW_DEFLATE, memLevel=9, zdict=COLUMNS_DICTIONARY
+    )
+    return packer.compress(columns) + packer.flush()
 
 
 def decode_body(body: bytes, codec: int, count: int) -> tuple[bytes, list[bytes]]:
     """Return the seed and the bytes of exactly `count` records; MalformedError otherwise."""
-    if codec != ROWS:
+    if codec not in (ROWS, COLUMNS):
         raise MalformedError("body-codec", f"body codec {codec} is not known")
     if len(body) < SEED_BYTES:
         raise MalformedError("body-size", "a body starts with its seed")
-    return body[:SEED_BYTES], _split(_unpack(body[SEED_BYTES:]), count)
+    if not 0 < count <= MAX_RECORDS:
+        raise MalformedError("body-count", f"{count} records are no batch")
+    seed, packed = body[:SEED_BYTES], body[SEED_BYTES:]
+    if codec == ROWS:
+        data, behind = _unpack(packed, b"")
+        if behind:
+            raise MalformedError("body-deflate", f"{len(behind)} bytes follow the body")
+        return seed, _split(data, count)
+    return seed, _read(*_unpack(packed, COLUMNS_DICTIONARY), count)
 
 
-def _unpack(packed: bytes) -> bytes:
-    unpacker = zlib.decompressobj(wbits=_RAW_DEFLATE)
+def _read(head: bytes, planes: bytes, count: int) -> list[bytes]:
+    data = Input(head, MAX_UNPACKED_BYTES)
+    split = data.count(len(planes), "bytes")
+    data.planes = PlaneReader(planes[:split], planes[split:])
+    return read_columns(data, count)
+
+
+def _unpack(packed: bytes, dictionary: bytes) -> tuple[bytes, bytes]:
+    """Return what was deflated, and what stands behind it."""
+    unpacker = zlib.decompressobj(wbits=_RAW_DEFLATE, zdict=dictionary)
     try:
         data = unpacker.decompress(packed, MAX_UNPACKED_BYTES)
     except zlib.error as error:
         raise MalformedError("body-deflate", "the body is not deflate") from error
-    if not unpacker.eof or unpacker.unused_data:
-        raise MalformedError("body-deflate", "the body is cut, too large, or followed by bytes")
-    return data
+    if not unpacker.eof:
+        raise MalformedError("body-deflate", "the body is cut or too large")
+    return data, unpacker.unused_data
 
 
 def _split(data: bytes, count: int) -> list[bytes]:

@@ -7,6 +7,7 @@ So one value has one encoding, and a signature over bytes is a signature over th
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,12 @@ DIRECT = 24
 """Arguments below this stand in the initial byte itself (RFC 8949 §3)."""
 
 _ARGUMENT_SIZES = {24: 1, 25: 2, 26: 4, 27: 8}
+
+# The argument's limit, the low five bits that announce its size, and what packs both
+_ARGUMENTS = tuple(
+    (1 << 8 * size, info, struct.Struct(">B" + form).pack)
+    for (info, size), form in zip(_ARGUMENT_SIZES.items(), "BHIQ", strict=True)
+)
 
 _SHORT = [bytes([first]) for first in range(256)]
 _FALSE, _TRUE, _NULL = _SHORT[FALSE], _SHORT[TRUE], _SHORT[NULL]
@@ -81,7 +88,7 @@ def _write(parts: list[bytes], value: Value) -> None:  # noqa: C901  one branch 
     elif isinstance(value, bool):
         parts.append(_TRUE if value else _FALSE)
     elif isinstance(value, int):
-        parts.append(_head(UINT, value) if value >= 0 else _head(NINT, -1 - value))
+        parts.append(integer(value))
     elif value is None:
         parts.append(_NULL)
     elif isinstance(value, tuple | list):
@@ -119,12 +126,22 @@ def name(value: str) -> bytes:
     return _key(value)
 
 
+def integer(value: int) -> bytes:
+    """Return the encoding of an integer."""
+    return _head(UINT, value) if value >= 0 else _head(NINT, -1 - value)
+
+
+def head(major: int, length: int) -> bytes:
+    """Return what stands before `length` bytes or items of a `major` type."""
+    return _head(major, length)
+
+
 def _head(major: int, argument: int) -> bytes:
     if argument < DIRECT:
         return _SHORT[major << 5 | argument]
-    for info, size in _ARGUMENT_SIZES.items():
-        if argument < 1 << (8 * size):
-            return _SHORT[major << 5 | info] + argument.to_bytes(size, "big")
+    for limit, info, pack in _ARGUMENTS:
+        if argument < limit:
+            return pack(major << 5 | info, argument)
     raise TypeError("integers are bounded by 64 bits")
 
 

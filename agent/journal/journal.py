@@ -52,13 +52,25 @@ class BatchState(StrEnum):
     REFUSED = "refused"  # a node refuses it; `error_code` and `error_text` say why
 
 
+class Rank(StrEnum):
+    """In which order bodies travel; their statements have gone ahead of them."""
+
+    URGENT = "urgent"  # alarms and custody, oldest first
+    NEWEST = "newest"  # what happens now, newest first
+    BACKLOG = "backlog"  # what an outage left, oldest first
+
+
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """A batch with everything known about it; times are wall milliseconds."""
+    """A batch with everything known about it; times are wall milliseconds.
+
+    `body_ms` is when a node took the body, which may be later than its statement.
+    """
 
     batch: SealedBatch
     state: BatchState
     accepted_ms: int | None
+    body_ms: int | None
     confirmed_ms: int | None
     entry_index: int | None
     receipt: bytes | None
@@ -69,13 +81,13 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class PendingBatch:
-    """A batch that still has to be sent or confirmed, as it goes on the wire."""
+    """A batch that still has to be sent or confirmed; its body is read when its turn comes."""
 
     seq: int
     state: BatchState
     urgent: bool
     statement: bytes
-    body: bytes
+    body_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +102,8 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much is where. "Unsent" is what no node has accepted: batches and unsealed records.
+    """How much is where. "Unsent" are the records in no body that a node took, sealed or not;
+    `bodies_owed` counts the batches of those that are sealed.
 
     Every record below `confirmed_upto` is in a confirmed batch.
     """
@@ -101,6 +114,7 @@ class Counts:
     accepted: int
     confirmed: int
     refused: int
+    bodies_owed: int
     unsent_records: int
     oldest_unsent_ms: int | None
     confirmed_upto: int
@@ -151,12 +165,19 @@ class JournalReader(Protocol):
         """Return the batch that holds record `number`, or None while it is unsealed."""
         ...
 
-    def pending(self, limit: int, after: int = -1) -> list[PendingBatch]:
-        """Return up to `limit` sealed or accepted batches behind `after`, in order of seq."""
+    def pending(self, state: BatchState, limit: int) -> list[PendingBatch]:
+        """Return the first `limit` batches in `state`, sealed or accepted, in order of seq."""
         ...
 
-    def urgent_pending(self) -> list[int]:
-        """Return the seqs of urgent batches that no node has accepted yet."""
+    def last_urgent(self) -> int:
+        """Return the seq of the last urgent batch in state sealed; -1 when there is none."""
+        ...
+
+    def bodies_owed(self, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:
+        """Return the first `limit` batches of a rank whose statement a node has, not the body.
+
+        Those from seq `newest_from` on are the newest, those before it the backlog.
+        """
         ...
 
     def checkpoint(self, size: int) -> bytes:
@@ -179,6 +200,10 @@ class Journal(JournalReader, Protocol):
         """Return the number the next record must have."""
         ...
 
+    def crowded(self) -> bool:
+        """Tell whether unsealed records take so much room that a batch should be sealed now."""
+        ...
+
     def commit(self, records: Sequence[Record]) -> None:
         """Store consecutive records; those already stored with the same bytes are skipped.
 
@@ -189,12 +214,27 @@ class Journal(JournalReader, Protocol):
     def seal(self, batch: SealedBatch) -> None:
         """Store a batch; OutOfOrder unless it has the next seq and starts at `sealed_upto()`.
 
+        OutOfOrder too when its body, read back by its statement, does not hold these records.
         Sealing the newest batch again with the same content does nothing.
         """
         ...
 
-    def set_accepted(self, seqs: Sequence[int], at_ms: int) -> None:
-        """Note that a node has these batches durably; confirmed ones stay confirmed."""
+    def set_accepted(self, seqs: Sequence[int], at_ms: int, *, with_body: bool = True) -> None:
+        """Note that a node has these statements durably; confirmed ones stay confirmed.
+
+        `with_body`: it has their bodies, too.
+        """
+        ...
+
+    def set_body_taken(self, seqs: Sequence[int], at_ms: int) -> None:
+        """Note that a node has the bodies of these batches durably."""
+        ...
+
+    def set_forgotten(self, after: int) -> None:
+        """Note that the node has lost what it accepted behind `after`: all of it is unsent again.
+
+        What is confirmed stays confirmed.
+        """
         ...
 
     def set_confirmed(

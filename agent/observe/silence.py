@@ -45,9 +45,11 @@ class _Watch:
 def deadline(interval: float, limit: float) -> float:
     """Return the seconds of silence that open a gap, for an interval and an EN 12830 limit.
 
-    Where both are the same, a reading that comes on time may still be a little late.
+    Where the limit leaves little more than one interval, a reading may still be a little late.
     """
-    return max(min(MISSED_INTERVALS * interval, limit), interval + LATENESS)
+    if MISSED_INTERVALS * interval <= limit:
+        return MISSED_INTERVALS * interval
+    return max(limit, interval + LATENESS)
 
 
 class Silence:

@@ -12,9 +12,11 @@ from agent.clock import Clock
 from agent.evidence.errors import EvidenceError
 from agent.light_client.client import LightClient
 from agent.light_client.errors import Expired, Fork, Withheld
+from agent.upstream.budget import ByteBudget
+from agent.upstream.errors import OrderConflict
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.outbox import Outbox
-from agent.upstream.session import OrderConflict, Session
+from agent.upstream.session import Session
 from agent.upstream.states import ADVICE, LinkState
 
 BACKOFF_S = (1.0, 2.0, 4.0)
@@ -36,13 +38,21 @@ _HELD = (LinkState.REFUSED, LinkState.WITHHELD, LinkState.EXPIRED, LinkState.FRO
 
 @dataclass(slots=True)
 class NodeView:
-    """What is known of a node; `since` is monotonic seconds."""
+    """What is known of a node; `since` is monotonic seconds.
+
+    `detail` is what is wrong, or what goes on where nothing is.
+    """
 
     node: NodeAddress
     since: float
     state: LinkState = LinkState.CONNECTING
     detail: str = ""
     advice: str = ""
+
+    def tell(self, doing: str) -> None:
+        """Take note of what goes on over a link that is well."""
+        if self.state is LinkState.OK:
+            self.detail = doing
 
 
 class Forwarder:
@@ -56,7 +66,9 @@ class Forwarder:
         light_client: LightClient,
         epoch: bytes,
         clock: Clock,
+        budget: ByteBudget,
         rng: random.Random,
+        *,
         announce: Announce,
     ) -> None:
         self._open_link = open_link
@@ -64,6 +76,7 @@ class Forwarder:
         self._client = light_client
         self._epoch = epoch
         self._clock = clock
+        self._budget = budget
         self._rng = rng
         self._announce = announce
         self.views = [NodeView(node, self._now()) for node in nodes]
@@ -88,7 +101,15 @@ class Forwarder:
         link = self._open_link(view.node, lambda state: self._heard(view, state))
         try:
             async with link:
-                session = Session(link, self._outbox, self._client, self._epoch, self._clock)
+                session = Session(
+                    link,
+                    self._outbox,
+                    self._client,
+                    self._epoch,
+                    self._clock,
+                    self._budget,
+                    view.tell,
+                )
                 await session.greet()
                 self._enter(view, LinkState.OK)
                 await session.serve()

@@ -31,16 +31,17 @@ from agent.evidence.wire import (
     parse_frames,
 )
 from agent.signing.curve_key import CurveKey
+from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
 from agent.upstream.states import ADVICE, LinkState
 
 ANSWER_TIMEOUT_S = 15.0
-"""A batch of 4 KB and its answer on a 2 kB/s link, four times over."""
+"""How long the answer to an empty message may take: several round trips of a poor radio."""
+
+SLOWEST_BYTES_PER_S = 500
+"""What is under way gets so much more time: a quarter of the 2 kB/s that GPRS at its edge gives."""
 
 # A dead radio must not be called ten times a second; at most 4 s keeps recovery under 5 s.
 RECONNECT_MS, RECONNECT_MAX_MS = 1_000, 4_000
-
-# Only an idle link needs it: while sending, the answers tell (notes in docs/PROTOCOL.md, "Frames").
-HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS = 120_000, 30_000
 
 DROPS_OF_A_WRONG_KEY = 2
 
@@ -84,7 +85,10 @@ class NodeError(Retry):
 
 
 class Link:
-    """A DEALER socket with its monitor. `on_state` hears of every change of state."""
+    """A DEALER socket with its monitor. `on_state` hears of every change of state.
+
+    `spend` hears how many bytes went over the wire, either way, as far as that can be told.
+    """
 
     def __init__(
         self,
@@ -94,6 +98,7 @@ class Link:
         entropy: Callable[[int], bytes],
         on_state: Callable[[LinkState], None],
         answer_timeout: float = ANSWER_TIMEOUT_S,
+        spend: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.node = node
         self.state = LinkState.CONNECTING
@@ -102,8 +107,10 @@ class Link:
         self._entropy = entropy
         self._on_state = on_state
         self._timeout = answer_timeout
+        self._spend = spend
         self._connected = asyncio.Event()
         self._waiting: dict[bytes, asyncio.Future[Envelope]] = {}
+        self._under_way = 0
         self._dropped = 0
         self._socket: zmq.asyncio.Socket | None = None
         self._monitor: zmq.asyncio.Socket | None = None
@@ -120,8 +127,6 @@ class Link:
             (zmq.MAXMSGSIZE, MAX_ENVELOPE_BYTES + MAX_BODY_BYTES),
             (zmq.RECONNECT_IVL, RECONNECT_MS),
             (zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS),
-            (zmq.HEARTBEAT_IVL, HEARTBEAT_MS),
-            (zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS),
         ):
             socket.setsockopt(option, value)
         socket.curve_serverkey = self.node.server_key.encode()
@@ -149,21 +154,31 @@ class Link:
         self._connected.clear()
 
     async def request(
-        self, type_: Type, header: Header, statement: bytes = b"", body: bytes = b""
+        self,
+        type_: Type,
+        header: Header,
+        statement: bytes = b"",
+        body: bytes = b"",
+        expect: int = 0,
     ) -> Envelope:
         """Return the node's answer; requests made one after another arrive in that order.
 
-        Raises LinkDown when none comes in time, NodeError when it is an error.
+        Raises LinkDown when none comes in time, NodeError when it is an error. The time grows with
+        what is under way; `expect` is how large the answer may be, in bytes.
         """
         request = self._entropy(REQUEST_ID_BYTES)
         future: asyncio.Future[Envelope] = asyncio.get_running_loop().create_future()
         self._waiting[request] = future
+        size = len(statement) + len(body) + expect
+        self._under_way += size
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._timeout + self._under_way / SLOWEST_BYTES_PER_S):
                 await self._connection(future)
                 envelope = Envelope(type_, request, labels(header), statement, body)
                 assert self._socket is not None
-                await self._socket.send_multipart(envelope.to_frames())
+                frames = envelope.to_frames()
+                await self._socket.send_multipart(frames)
+                self._spend(sum(map(len, frames)) + MESSAGE_BYTES)
                 answer = await future
         except TimeoutError:
             if self._connected.is_set():
@@ -171,6 +186,7 @@ class Link:
             raise self.down("it does not answer") from None
         finally:
             del self._waiting[request]
+            self._under_way -= size
         if answer.type is Type.ERROR:
             raise self._node_error(answer)
         return answer
@@ -199,6 +215,7 @@ class Link:
     async def _receive(self, socket: zmq.asyncio.Socket) -> None:
         while True:
             frames: list[bytes] = await socket.recv_multipart()
+            self._spend(sum(map(len, frames)) + MESSAGE_BYTES)
             with suppress(MalformedError):  # rubbish answers nothing: the request times out
                 answer = parse_frames(frames)
                 future = self._waiting.get(answer.request)
@@ -211,6 +228,7 @@ class Link:
             event = parse_monitor_message(await monitor.recv_multipart())["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._dropped = 0
+                self._spend(HANDSHAKE_BYTES)
                 self._connected.set()
                 self._enter(LinkState.OK)
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:

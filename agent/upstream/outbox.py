@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 from agent.clock import Clock
 from agent.journal.journal import (
@@ -12,13 +13,11 @@ from agent.journal.journal import (
     Confirmation,
     Journal,
     PendingBatch,
+    Rank,
     SealedBatch,
 )
 from agent.journal.thread import JournalThread
 from agent.light_client.verifier import Anchor, Proven
-
-SCAN = 256
-"""Open batches looked at in one go; a backlog is walked in pieces, so memory stays flat."""
 
 
 class Outbox:
@@ -34,41 +33,60 @@ class Outbox:
         """Learn that there is a new batch."""
         self._sealed.set()
 
-    async def wait(self, seconds: float | None) -> None:
-        """Return when a new batch was sealed, or after `seconds`."""
+    async def wait(self, seconds: float) -> bool:
+        """Return when a new batch was sealed, or after `seconds`; tell whether there is one."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._sealed.wait()
+        sealed = self._sealed.is_set()
         self._sealed.clear()
+        return sealed
 
     async def unsent(self, limit: int) -> list[PendingBatch]:
-        """Return the first batches that no node has, in order of seq."""
-        return await self._open(BatchState.SEALED, limit)
+        """Return the first batches whose statement no node has, in order of seq."""
+        return await self._thread.run(self._journal.pending, BatchState.SEALED, limit)
 
     async def unconfirmed(self, limit: int) -> list[PendingBatch]:
         """Return the first batches that a node has and that are not proven, in order of seq."""
-        return await self._open(BatchState.ACCEPTED, limit)
+        return await self._thread.run(self._journal.pending, BatchState.ACCEPTED, limit)
 
-    async def _open(self, state: BatchState, limit: int) -> list[PendingBatch]:
-        found: list[PendingBatch] = []
-        after = -1
-        while len(found) < limit:
-            page = await self._thread.run(self._journal.pending, SCAN, after)
-            found += [batch for batch in page if batch.state is state]
-            if len(page) < SCAN:
-                break
-            after = page[-1].seq
-        return found[:limit]
+    async def last_urgent(self) -> int:
+        """Return the seq of the last urgent batch whose statement no node has; -1: none."""
+        return await self._thread.run(self._journal.last_urgent)
+
+    async def owed(self, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:
+        """Return the first batches of a rank whose body is to follow their statement."""
+        return await self._thread.run(self._journal.bodies_owed, rank, newest_from, limit)
+
+    async def newest(self) -> int:
+        """Return the seq of the newest batch; 0 when there is none."""
+        head = await self._thread.run(self._journal.head)
+        return head.seq if head else 0
+
+    async def body(self, seq: int) -> bytes:
+        """Return the body of batch `seq`."""
+        row = await self._thread.run(self._journal.batch, seq)
+        return row.batch.body
 
     async def find(self, seq: int) -> SealedBatch | None:
         """Return batch `seq`, or None when this gateway never sealed it."""
         rows = await self._thread.run(self._journal.batches, seq, seq)
         return rows[0].batch if rows else None
 
-    async def accepted(self, seqs: Sequence[int]) -> None:
-        """Note that a node has these batches durably."""
+    async def accepted(self, seqs: Sequence[int], *, with_body: bool) -> None:
+        """Note that a node has these statements durably, and their bodies where they went along."""
         if seqs:
-            await self._thread.run(self._journal.set_accepted, seqs, self._clock.now().wall_ms)
+            note = partial(self._journal.set_accepted, with_body=with_body)
+            await self._thread.run(note, seqs, self._clock.now().wall_ms)
+
+    async def bodies_taken(self, seqs: Sequence[int]) -> None:
+        """Note that a node has these bodies durably."""
+        if seqs:
+            await self._thread.run(self._journal.set_body_taken, seqs, self._clock.now().wall_ms)
+
+    async def forgotten(self, after: int) -> None:
+        """Note that the node lost what it had accepted behind `after`."""
+        await self._thread.run(self._journal.set_forgotten, after)
 
     async def refused(self, seq: int, code: str, text: str) -> None:
         """Note that the node will never take this batch."""

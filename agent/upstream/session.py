@@ -7,50 +7,56 @@ signed, and answers a repeat as it answered the first time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from agent.clock import Clock
-from agent.errors import Alarm
 from agent.evidence.errors import MalformedError
 from agent.evidence.merkle import HASH_BYTES
 from agent.evidence.shape import as_array, as_bytes, as_uint
 from agent.evidence.statement import parse_statement
 from agent.evidence.wire import MAX_RECEIPTS, Code, Envelope, Header, Label, Type
-from agent.journal.journal import PendingBatch
+from agent.journal.journal import PendingBatch, Rank
 from agent.light_client.client import LightClient, Offer
+from agent.upstream.budget import ByteBudget, Share
+from agent.upstream.errors import OrderConflict
 from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
+from agent.upstream.pace import LARGEST_ROUND, ReceiptPoll
+from agent.upstream.sender import Sender
 
-WINDOW = 16
-"""Batches under way at once: hides the round trip, and bounds what is sent twice."""
+RECEIPT_BYTES = 1024
+"""A receipt from a log of 10^8 entries, for the time that its way may take."""
 
-RECEIPT_POLL_S = 1.0
-"""A sequencer makes a checkpoint every second while entries wait (docs/PROTOCOL.md, "Frames")."""
-
-
-class OrderConflict(Alarm):
-    """The node's log holds another history of this gateway than its journal.
-
-    `evidence` is the statement in question, as far as there is one.
-    """
-
-    advice = (
-        "was an old card image restored, or does a second gateway hold this key? Stop the copy; "
-        "a restored gateway needs a new epoch"
-    )
+IDLE_S = 120.0
+"""After so long without a word the node is asked for one; while anything is sent, its answers tell
+that it lives. A ZeroMQ heartbeat costs a busy gateway 180 kB a day, and waits behind a body."""
 
 
 class Session:
-    """Serves the outbox over one open link until the link or the node fails."""
+    """Serves the outbox over one open link until the link or the node fails.
+
+    `tell` hears in a few words what it is doing.
+    """
 
     def __init__(
-        self, link: Link, outbox: Outbox, light_client: LightClient, epoch: bytes, clock: Clock
+        self,
+        link: Link,
+        outbox: Outbox,
+        light_client: LightClient,
+        epoch: bytes,
+        clock: Clock,
+        budget: ByteBudget,
+        tell: Callable[[str], None],
     ) -> None:
         self._link = link
         self._outbox = outbox
         self._client = light_client
         self._epoch = epoch
         self._clock = clock
+        self._budget = budget
+        self._tell = tell
+        self._poll = ReceiptPoll()
+        self._sender = Sender(link, outbox, budget, self._now)
 
     async def greet(self) -> None:
         """Compare the node's view of our order with the journal; OrderConflict where they differ.
@@ -64,6 +70,8 @@ class Session:
             raise MalformedError("origin", f"the node serves the log {origin!r:.80}, not ours")
         if Label.SEQ in answer.header:
             await self._compare(answer)
+        else:
+            await self._outbox.forgotten(-1)
 
     async def _compare(self, answer: Envelope) -> None:
         newest = as_uint(answer.get(Label.SEQ), "seq")
@@ -77,76 +85,90 @@ class Session:
             raise OrderConflict(
                 f"the log holds another batch {newest} of this gateway", evidence=ours.statement
             )
-        while batches := await self._outbox.unsent(WINDOW):
+        await self._outbox.forgotten(newest)
+        while batches := await self._outbox.unsent(LARGEST_ROUND):
             known = [batch.seq for batch in batches if batch.seq <= newest]
-            await self._outbox.accepted(known)
+            # Whether it has their bodies, it does not say: they are sent again, and kept once.
+            await self._outbox.accepted(known, with_body=False)
             if len(known) < len(batches):
                 return
 
     async def serve(self) -> None:
         """Send and confirm for ever; ends by an error of the link, the node or a proof."""
+        await self._sender.begin()
         while True:
             try:
-                sent = await self._register(await self._outbox.unsent(WINDOW))
-                waiting = await self._confirm()
+                if self._budget.due:
+                    await asyncio.to_thread(self._budget.save)
+                if not await self._step():
+                    await self._rest()
             except NodeError as error:
                 if error.code != Code.BUSY:
                     raise
                 await asyncio.sleep(error.retry_after)
-                continue
-            if not sent:
-                await self._outbox.wait(RECEIPT_POLL_S if waiting else None)
 
-    async def _register(self, batches: Sequence[PendingBatch]) -> bool:
-        """Send batches in order, all at once; tell whether there were any."""
-        requests = [
-            asyncio.ensure_future(
-                self._link.request(Type.REGISTER, {}, batch.statement, batch.body)
-            )
-            for batch in batches
-        ]
-        answers = await asyncio.gather(*requests, return_exceptions=True)
-        taken = [
-            batch.seq
-            for batch, answer in zip(batches, answers, strict=True)
-            if isinstance(answer, Envelope)
-        ]
-        await self._outbox.accepted(taken)
-        for batch, answer in zip(batches, answers, strict=True):
-            if isinstance(answer, BaseException):
-                await self._judge(batch, answer)
-        return bool(batches)
+    async def _step(self) -> bool:
+        """Do what comes first; tell whether there was anything to do."""
+        self._sender.holding = False
+        if await self._send_bodies(Rank.URGENT):
+            return True
+        if await self._sender.statements():
+            self._poll.accepted(self._now())
+            self._tell("sending statements")
+            return True
+        if self._receipts_left() == 0:
+            await self._confirm()
+            return True
+        return await self._send_bodies(Rank.NEWEST) or await self._send_bodies(Rank.BACKLOG)
 
-    async def _judge(self, batch: PendingBatch, error: BaseException) -> None:
-        """Raise what the first failed registration means."""
-        if isinstance(error, NodeError) and error.code == Code.EQUIVOCATION:
-            await self._outbox.refused(batch.seq, error.code, str(error))
-            raise OrderConflict(
-                f"the log holds another batch {batch.seq} of this gateway",
-                evidence=batch.statement,
-            ) from error
-        raise error
+    async def _send_bodies(self, rank: Rank) -> bool:
+        sent = await self._sender.bodies(rank)
+        if sent:
+            self._tell(_DOING[rank])
+        return sent
 
-    async def _confirm(self) -> bool:
-        """Fetch receipts of accepted batches and check them; tell whether any are still waiting."""
+    async def _rest(self) -> None:
+        """Wait for something to do; when nothing comes for long, see whether the node is there."""
+        left = self._receipts_left()
+        resting = "" if left is None else "waiting for receipts"
+        self._tell("held back: the day's bytes run out" if self._sender.holding else resting)
+        sealed = await self._outbox.wait(IDLE_S if left is None else min(left, IDLE_S))
+        if left is None and not sealed and self._budget.allows(Share.STATEMENTS):
+            # The smallest answer there is; what it says is not used.
+            await self._link.request(Type.KEYS, {})
+
+    def _receipts_left(self) -> float | None:
+        """Return the seconds until receipts are asked for; None: not at all now."""
+        allowed = self._budget.allows(Share.STATEMENTS)
+        return self._poll.left(self._now()) if allowed else None
+
+    def _now(self) -> float:
+        return self._clock.now().monotonic_ms / 1000
+
+    async def _confirm(self) -> None:
+        """Fetch receipts of accepted batches and check them."""
         batches = await self._outbox.unconfirmed(MAX_RECEIPTS)
         if not batches:
-            return False
+            self._poll.nothing_waits()
+            return
         header: Header = {
             Label.EPOCH: self._epoch,
             Label.SEQS: tuple(batch.seq for batch in batches),
             Label.SIZE: self._client.size,
         }
         try:
-            answer = await self._link.request(Type.STATUS, header)
+            expect = RECEIPT_BYTES * len(batches)
+            answer = await self._link.request(Type.STATUS, header, expect=expect)
         except NodeError as error:
             if error.code != Code.UNKNOWN_ENTRY:
                 raise
             # The node forgot what it had accepted; nothing of it was proven, so it is sent again.
-            return await self._register(batches[:WINDOW])
-        if answer.type is not Type.PENDING:
-            await self._check(batches, parse_offer(answer))
-        return True
+            await self._outbox.forgotten(batches[0].seq - 1)
+            return
+        if answer.type is Type.PENDING:
+            self._poll.came_in_vain(self._now())
+            return
+        await self._check(batches, parse_offer(answer))
 
     async def _check(self, batches: Sequence[PendingBatch], offer: Offer) -> None:
         statements = {batch.seq: parse_statement(batch.statement) for batch in batches}
@@ -157,6 +179,17 @@ class Session:
         proven = await asyncio.to_thread(self._client.confirm, statements, offer, now)
         assert self._client.trusted is not None
         await self._outbox.confirmed(proven, offer.receipts, self._client.trusted)
+        if proven:
+            self._poll.got(self._now())
+        else:
+            self._poll.came_in_vain(self._now())
+
+
+_DOING = {
+    Rank.URGENT: "sending alarms",
+    Rank.NEWEST: "sending the newest",
+    Rank.BACKLOG: "sending the backlog",
+}
 
 
 def parse_offer(answer: Envelope) -> Offer:

@@ -83,33 +83,29 @@ def decode(sentence: str) -> Observation | None:
 
 def _gga(message: pynmea2.GGA) -> Observation:
     fix = GGA_QUALITY.get(_text(message, "gps_qual"))
-    lat, lon = _position(message) if fix else (None, None)
-    return Observation(
-        "GGA",
-        time=_time(message),
-        valid=fix is not None,
-        fix=fix,
-        lat=lat,
-        lon=lon,
-        altitude=_number(message, "altitude") if fix else None,
-        hdop=_number(message, "horizontal_dil"),
-        satellites=_count(message, "num_sats"),
-    )
+    return _height_fix("GGA", message, fix, hdop="horizontal_dil")
 
 
 def _gns(message: pynmea2.GNS) -> Observation:
     letters = _text(message, "mode_indicator")
     fix = next((name for letter, name in MODES.items() if letter in letters), None)
+    return _height_fix("GNS", message, fix, hdop="hdop")
+
+
+def _height_fix(
+    formatter: str, message: pynmea2.GGA | pynmea2.GNS, fix: str | None, *, hdop: str
+) -> Observation:
+    """Return what GGA and GNS tell alike; `hdop` is pynmea2's name of that field."""
     lat, lon = _position(message) if fix else (None, None)
     return Observation(
-        "GNS",
+        formatter,
         time=_time(message),
         valid=fix is not None,
         fix=fix,
         lat=lat,
         lon=lon,
         altitude=_number(message, "altitude") if fix else None,
-        hdop=_number(message, "hdop"),
+        hdop=_number(message, hdop),
         satellites=_count(message, "num_sats"),
     )
 

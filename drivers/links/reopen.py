@@ -73,7 +73,7 @@ class ReopeningDriver(ABC):
         return bool(self._waiting)
 
     def answer(self, reading: Reading) -> None:
-        """Give `reading` to all who wait in `read_once()`.."""
+        """Give `reading` to all who wait in `read_once()`."""
         for future in self._waiting:
             if not future.done():
                 future.set_result(reading)

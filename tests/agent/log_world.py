@@ -106,7 +106,7 @@ class LogWorld:
         head = self.batches[-1] if self.batches else None
         place = Place.after(head)
         records = records or [record(place.first + i) for i in range(count)]
-        seed = bytes([len(self.batches)]) * 32
+        seed = len(self.batches).to_bytes(32, "big")
         leaves = [item.to_bytes() for item in records]
         batch = build_batch(self.author, place, leaves, seed, NOW, urgent=False)
         self.batches.append(batch)

@@ -11,7 +11,7 @@ from agent.batcher import Author, Batcher, Limits, Place, build_batch
 from agent.clock import Stamp
 from agent.evidence.body import check_body
 from agent.evidence.statement import parse_statement
-from agent.journal.sqlite_journal import SqliteJournal
+from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.signing.file_key import FileKey
 from tests.agent.log_world import EPOCH, ISSUER, NOW, record
@@ -39,7 +39,7 @@ class Bench:
         self.entropy = 0
 
     async def open(self):
-        self.journal = await self.thread.run(SqliteJournal, self.folder / "j.sqlite", EPOCH)
+        self.journal = await self.thread.run(RingJournal, self.folder / "j.sqlite", EPOCH)
         self.batcher = Batcher(
             self.journal,
             self.thread,
@@ -61,7 +61,7 @@ class Bench:
         first = await self.thread.run(self.journal.next_number)
         records = [record(first + i) for i in range(count)]
         await self.thread.run(self.journal.commit, records)
-        self.batcher.committed(count, urgent=urgent)
+        self.batcher.committed(records, urgent=urgent)
 
     async def sizes(self):
         rows = await self.thread.run(self.journal.batches, 0, 1000)
@@ -119,6 +119,24 @@ async def test_an_old_batch_closes_by_the_monotonic_clock(running):
     await running.commit(1)  # any wake-up looks at the age
     await running.settle()
     assert await running.sizes() == [2]
+
+
+async def test_a_crowded_journal_closes_a_batch_before_its_time(author, tmp_path):
+    bench = Bench(author, tmp_path, Limits(65536, 86400))
+    await bench.open()
+    task = asyncio.create_task(bench.batcher.run())
+    await bench.settle()
+    bench.journal.crowded = lambda: False
+    await bench.commit(3)
+    await bench.settle()
+    assert await bench.sizes() == []
+    bench.journal.crowded = lambda: True
+    await bench.commit(1)
+    await bench.settle()
+    assert await bench.sizes() == [4]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await bench.close()
 
 
 async def test_age_alone_closes_a_batch(author, tmp_path):

@@ -13,7 +13,7 @@ from agent.collector import Collector
 from agent.config import Device
 from agent.evidence.leaf import Record
 from agent.journal.recorder import Recorder
-from agent.journal.sqlite_journal import SqliteJournal
+from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.notify import Progress
 from agent.observe.silence import Silence
@@ -68,7 +68,7 @@ class Rig:
         self.tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        self.journal = await self.thread.run(SqliteJournal, self.path, b"e" * 16)
+        self.journal = await self.thread.run(RingJournal, self.path, b"e" * 16)
         self.recorder = Recorder(
             self.journal,
             self.thread,

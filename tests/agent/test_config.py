@@ -118,6 +118,10 @@ def test_the_digest_is_of_the_bytes():
         ),
         ("[journal]\nwindow = 0.01", "2: window must be in 0.1 to 60 s, not 0.01 (in [journal])"),
         (
+            "[journal]\nring_bytes = 4096",
+            "2: ring_bytes must be in 4194304 to 1073741824 bytes, not 4096 (in [journal])",
+        ),
+        (
             "[batch]\nrecords = 0",
             "2: records must be in 1 to 65536 records, not 0 (in [batch])",
         ),

@@ -29,7 +29,7 @@ from agent.control_client import NotRunning, Refused, ask, ask_one
 from agent.errors import Fatal, Retry
 from agent.evidence.leaf import Record
 from agent.follow import MOST_WAITING, TooSlow, follow
-from agent.journal.sqlite_journal import SqliteJournal
+from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.record import from_event
 from drivers.errors import DeviceMissing
@@ -257,7 +257,7 @@ def numbered(first: int, count: int) -> list[Record]:
 @pytest.fixture
 async def kept(tmp_path):
     thread = JournalThread()
-    journal = await thread.run(SqliteJournal, tmp_path / "j", b"e" * 16)
+    journal = await thread.run(RingJournal, tmp_path / "j", b"e" * 16)
     yield journal, thread
     await thread.run(journal.close)
     thread.close()

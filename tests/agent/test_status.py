@@ -19,6 +19,7 @@ from agent.status import (
     NodeStatus,
     Status,
     TaskStatus,
+    UplinkStatus,
     age,
     from_dict,
     lines,
@@ -41,6 +42,7 @@ def journal(**changes) -> JournalStatus:
         "accepted": 2,
         "confirmed": 66,
         "refused": 0,
+        "bodies_owed": 3,
         "confirmed_upto": 17_000,
         "unsent_records": 780,
         "oldest_unsent_ms": NOW - 21 * 60_000,
@@ -78,6 +80,7 @@ def status(**changes) -> Status:
         "disk": DiskStatus(12_004, 29_500),
         "ledger": True,
         "nodes": [node("node-1", LinkState.OK)],
+        "uplink": None,
         "devices": [device("cold-1"), device("gnss")],
         "tasks": [],
     }
@@ -136,6 +139,19 @@ def test_an_unvouched_clock_says_so():
     assert found[1].endswith("not synchronised (source none)")
 
 
+@pytest.mark.parametrize(
+    ("spent", "text"),
+    [
+        (1_500_000, "uplink    1.5 MB of 2.0 MB spent today"),
+        (2_000_000, "uplink    2.0 MB of 2.0 MB spent today: alarms only until tomorrow, UTC"),
+    ],
+)
+def test_a_budget_is_shown(spent, text):
+    found = status(uplink=UplinkStatus(spent, 2_000_000))
+    assert text in lines(found, show)
+    assert from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
 def test_a_gateway_that_only_collects():
     found = page(ledger=False, nodes=[], journal=journal(unsent_records=0), disk=None)
     assert "ledger    no node configured: records are collected and kept here" in found
@@ -146,7 +162,8 @@ def test_a_gateway_that_only_collects():
 @pytest.mark.parametrize("state", list(LinkState))
 def test_each_link_state_is_named(state):
     found = page(nodes=[node("node-1", state, detail="why", advice="do this")])
-    assert f"ledger    node-1: {state} for 1 min: why" in found
+    left = ", 3 batches to send" if state is LinkState.OK else ""
+    assert f"ledger    node-1: {state} for 1 min: why{left}" in found
     assert (found[-1] == "next      do this") == (state is not LinkState.OK)
 
 

@@ -1,7 +1,5 @@
 import asyncio
 import os
-import shutil
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -11,20 +9,6 @@ import pytest
 from hil.emulators.i2c_bus import I2cBus
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def shim():
-    """The built LD_PRELOAD shim."""
-    if shutil.which("cc") is None or shutil.which("make") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("the I2C shim needs cc and make, and CI must have them")
-        pytest.skip("the I2C shim needs cc and make: sudo apt install gcc libc6-dev make")
-    made = subprocess.run(
-        ["make", "build/i2c_shim.so"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert made.returncode == 0, made.stderr
-    return ROOT / "build" / "i2c_shim.so"
 
 
 class I2cBench:

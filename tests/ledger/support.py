@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from agent.evidence.body import encode_body, leaves
+from agent.evidence.body import COLUMNS, encode_body, leaves
 from agent.evidence.keys import ES256, Curve, PublicKey
 from agent.evidence.leaf import Record
 from agent.evidence.merkle import root_of
@@ -125,7 +125,7 @@ class Gateway:
             NOW * 1000 + 5,
             "ntp",
             5,
-            1,
+            COLUMNS,
             len(body),
         )
         return batch, body

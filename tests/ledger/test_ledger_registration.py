@@ -114,6 +114,7 @@ async def test_body_is_checked_last_and_may_come_later(lone, gateway):
         assert code(await node.register((other[0], bad))) == Code.GAP
         assert (await node.register((signed, b""))).type is Type.ACCEPTED
         store = stored(lone)
+        assert code(await node.register((signed, bad))) == Code.MALFORMED
         assert store.body(1) is None
         assert (await node.register((signed, body))).get(Label.INDEX) == 1
         assert store.body(1) == body

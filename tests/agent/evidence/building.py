@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.evidence import keys
-from agent.evidence.body import ROWS, encode_body, leaves
+from agent.evidence.body import COLUMNS, encode_body, leaves
 from agent.evidence.bundle import Bundle, BundledBatch, Disclosed
 from agent.evidence.checkpoint import Checkpoint, SignedCheckpoint
 from agent.evidence.keys import Curve, PublicKey
@@ -177,7 +177,7 @@ class World:
             last_ms=max(times),
             clock_source="ntp",
             clock_bound_ms=40,
-            codec=ROWS,
+            codec=COLUMNS,
             body_bytes=len(body),
         )
         said = replace(honest, **batch)  # type: ignore[arg-type]  # the tests name real fields

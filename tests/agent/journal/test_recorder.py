@@ -18,7 +18,7 @@ from agent.journal.recorder import (
     Recorder,
     Source,
 )
-from agent.journal.sqlite_journal import SqliteJournal
+from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.notify import Progress
 from drivers.reading import Quality
@@ -233,7 +233,7 @@ async def test_cancelling_in_mid_commit_loses_and_repeats_nothing(tmp_path):
     thread = JournalThread()
     from pathlib import Path
 
-    journal = await thread.run(SqliteJournal, Path(tmp_path / "j"), b"e" * 16)
+    journal = await thread.run(RingJournal, Path(tmp_path / "j"), b"e" * 16)
     recorder = Recorder(
         journal, thread, fake_clock(timing), timing, Progress(timing.monotonic), window=1.0
     )

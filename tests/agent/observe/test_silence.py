@@ -23,7 +23,7 @@ STAMP = Stamp(3, 100_000, 1_790_000_000_000, "gnss", 1000)
         (200.0, 300.0, 300.0),  # EN 12830's limit comes first
         (200.0, 3600.0, 500.0),
         (300.0, 300.0, 310.0),  # a reading on time may be a little late
-        (1.0, 300.0, 11.0),
+        (1.0, 300.0, 2.5),
     ],
 )
 def test_deadlines(interval, limit, seconds):

@@ -1,7 +1,11 @@
 import pytest
 import zmq.asyncio
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.signing.curve_key import CurveKey
+from agent.signing.file_key import FileKey
+from tests.agent.log_world import LogWorld
+from tests.agent.upstream.gateway import Gateway
 from tests.agent.upstream.node import ScriptedNode
 
 
@@ -21,3 +25,15 @@ def key(tmp_path):
 async def node(context, key):
     async with ScriptedNode(context, {key.public}) as node:
         yield node
+
+
+@pytest.fixture
+def world():
+    return LogWorld(FileKey(ec.generate_private_key(ec.SECP256R1())))
+
+
+@pytest.fixture
+async def gateway(world, tmp_path, context, key):
+    gateway = Gateway(world, tmp_path, context, key)
+    yield gateway
+    await gateway.close()

@@ -3,155 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import random
 import socket
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
 import zmq
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.clock import Stamp
 from agent.evidence.checkpoint import Checkpoint
 from agent.evidence.merkle import hash_leaf
 from agent.evidence.statement import parse_statement
 from agent.evidence.wire import Code, Envelope, Label, Type
 from agent.journal.journal import BatchState
-from agent.journal.sqlite_journal import SqliteJournal
-from agent.journal.thread import JournalThread
-from agent.light_client.client import LightClient
-from agent.light_client.trusted_store import TrustedStore
-from agent.signing.file_key import FileKey
-from agent.upstream.forwarder import Forwarder
-from agent.upstream.link import Link, NodeAddress
-from agent.upstream.outbox import Outbox
 from agent.upstream.states import LinkState
-from tests.agent.log_world import EPOCH, NOW, ORIGIN, LogWorld, record
-
-
-class FixedClock:
-    def __init__(self):
-        self.bound_ms = 500
-
-    def now(self):
-        source = "gnss" if self.bound_ms is not None else "none"
-        return Stamp(1, 1000, NOW * 1000, source, self.bound_ms)
-
-
-@dataclass
-class HonestNode:
-    """Answers from a `LogWorld`; a test replaces one answer by a lie."""
-
-    world: LogWorld
-    logged: list[bytes] = field(default_factory=list)
-
-    def __call__(self, envelope: Envelope) -> Envelope | None:
-        return getattr(self, envelope.type.name.lower())(envelope)
-
-    def hello(self, envelope):
-        header = {Label.ORIGIN: ORIGIN}
-        if self.logged:
-            newest = parse_statement(self.logged[-1])
-            header |= {Label.SEQ: newest.claims.seq, Label.DIGEST: newest.digest}
-        return envelope.answer(Type.HELLO, header)
-
-    def register(self, envelope):
-        seq = parse_statement(envelope.statement).claims.seq
-        if envelope.statement not in self.logged:
-            if seq != len(self.logged):
-                return envelope.error(Code.GAP, "a hole", {Label.SEQ: len(self.logged)})
-            self.logged.append(envelope.statement)
-            self.world.entries.append(envelope.statement)
-        return envelope.answer(Type.ACCEPTED, {Label.INDEX: seq + 1, Label.SEQ: seq})
-
-    def status(self, envelope):
-        seqs, old = envelope.header[Label.SEQS], envelope.header[Label.SIZE]
-        size = len(self.world.entries)
-        receipts = tuple((seq, self.world.receipt(seq)) for seq in seqs)
-        header = {Label.RECEIPTS: receipts, Label.NOTE: self.world.note(), Label.SIZE: size}
-        if 0 < old < size:
-            header |= {Label.OLD_SIZE: old, Label.PATH: tuple(self.world.consistency(old))}
-        return envelope.answer(Type.RECEIPT, header)
-
-
-class Gateway:
-    """Journal, outbox, light client and forwarder of one gateway, over the scripted node."""
-
-    def __init__(self, world, folder, context, key):
-        self.world, self.context, self.key = world, context, key
-        self.folder = folder
-        self.thread = JournalThread()
-        self.clock = FixedClock()
-        self.heard: list[tuple[str, LinkState, str]] = []
-
-    async def open(self, *nodes):
-        self.journal = await self.thread.run(SqliteJournal, self.folder / "journal.sqlite", EPOCH)
-        self.outbox = Outbox(self.journal, self.thread, self.clock)
-        store = TrustedStore(self.folder)
-        self.client = LightClient(self.world.policy, store, 14 * 86400)
-        addresses = [
-            NodeAddress(f"node-{i}", node.endpoint, node.public.decode())
-            for i, node in enumerate(nodes)
-        ]
-        self.forwarder = Forwarder(
-            addresses,
-            lambda node, on_state: Link(self.context, node, self.key, os.urandom, on_state, 2.0),
-            self.outbox,
-            self.client,
-            EPOCH,
-            self.clock,
-            random.Random(1),
-            lambda *event: self.heard.append(event),
-        )
-        self.task = asyncio.create_task(self.forwarder.run())
-
-    async def seal(self, count=1):
-        """Seal batches of three records; the node's world logs them when they are registered."""
-        for _ in range(count):
-            head = self.world.batches[-1] if self.world.batches else None
-            first = head.first + head.count if head else 0
-            records = [record(first + i) for i in range(3)]
-            batch = self.world.seal(records)
-            self.world.entries.remove(batch.statement)
-            await self.thread.run(self.journal.commit, records)
-            await self.thread.run(self.journal.seal, batch)
-        self.outbox.sealed()
-
-    async def states(self):
-        rows = await self.thread.run(self.journal.batches, 0, 1000)
-        return [row.state for row in rows]
-
-    async def until(self, condition, seconds=15.0):
-        async with asyncio.timeout(seconds):
-            while not await condition():
-                await asyncio.sleep(0.02)
-
-    async def confirmed(self, count):
-        async def done():
-            states = await self.states()
-            return len(states) == count and set(states) == {BatchState.CONFIRMED}
-
-        await self.until(done)
-
-    async def close(self):
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
-        await self.thread.run(self.journal.close)
-        self.thread.close()
-
-
-@pytest.fixture
-def world():
-    return LogWorld(FileKey(ec.generate_private_key(ec.SECP256R1())))
-
-
-@pytest.fixture
-async def gateway(world, tmp_path, context, key):
-    gateway = Gateway(world, tmp_path, context, key)
-    yield gateway
-    await gateway.close()
+from tests.agent.log_world import ORIGIN, LogWorld
+from tests.agent.upstream.gateway import HonestNode
 
 
 async def test_sealed_batches_are_confirmed_in_order(gateway, node, world):
@@ -203,7 +68,9 @@ async def test_what_the_node_holds_already_is_not_sent_again(gateway, node, worl
         world.entries.append(batch.statement)
     node.up()
     await gateway.confirmed(2)
-    assert not [e for e in node.seen if e.type is Type.REGISTER]
+    await gateway.delivered(2)
+    assert len(honest.logged) == 2
+    assert all(e.body for e in node.seen if e.type is Type.REGISTER), "a statement alone again"
 
 
 async def test_a_second_node_takes_over(gateway, node, world):

@@ -11,55 +11,24 @@ from drivers.gnss.receiver import NmeaReceiver, Settings
 from drivers.reading import Quality
 from hil.emulators.gnss_receiver import GnssReceiver
 from hil.faults import Faults
+from tests.drivers.pty_bench import PtyBench
 
 START = datetime(2026, 10, 3, 8, 0, 0, tzinfo=UTC)
 ROUTE = [
     {"at": 0, "lat": 48.1, "lon": 11.5, "altitude": 520.0},
     {"at": 1000, "lat": 48.2, "lon": 11.7, "altitude": 480.0},
 ]
-DEADLINE = 8.0  # s; the longest a driver may take to come back, and a slow machine more
 
 
-class Bench:
-    """An emulated receiver on a pty and the driver that reads it."""
+class Bench(PtyBench):
+    """An emulated receiver and its driver."""
 
     def __init__(self, tmp_path, *, options=None, **emulated):
         path = tmp_path / "gnss"
         emulated = {"route": ROUTE, "rate": 20.0, "start": START} | emulated
-        self.receiver = GnssReceiver(link=path, **emulated)
         given = {"port": str(path), "interval": 0.0, "silent_after": 0.6} | (options or {})
-        self.driver = catalog.build("gnss.nmea", "gnss1", given, Host())
-
-    async def __aenter__(self):
-        self.receiver.plug()
-        self.running = asyncio.ensure_future(self.receiver.run())
-        await self.driver.__aenter__()
-        self.stream = self.driver.readings()
-        return self
-
-    async def __aexit__(self, *_):
-        await self.driver.__aexit__(None, None, None)
-        self.running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await self.running
-
-    async def next(self):
-        return await asyncio.wait_for(anext(self.stream), DEADLINE)
-
-    async def until(self, condition):
-        """Read until `condition` holds; the driver only works while somebody reads."""
-        reading = asyncio.ensure_future(anext(self.stream))
-        deadline = time.monotonic() + DEADLINE
-        while not condition():
-            assert time.monotonic() < deadline, self.driver.health
-            if reading.done():
-                await reading
-                reading = asyncio.ensure_future(anext(self.stream))
-            await asyncio.sleep(0.01)
-        reading.cancel()
-        with pytest.raises((asyncio.CancelledError, StopAsyncIteration)):
-            await reading
-        self.stream = self.driver.readings()
+        driver = catalog.build("gnss.nmea", "gnss1", given, Host())
+        super().__init__(GnssReceiver(link=path, **emulated), driver)
 
 
 async def test_positions_along_a_route(tmp_path):
@@ -91,10 +60,10 @@ async def test_positions_along_a_route(tmp_path):
 async def test_unplugged_and_replugged_within_five_seconds(tmp_path):
     async with Bench(tmp_path) as bench:
         await bench.next()
-        bench.receiver.unplug()
+        bench.emulator.unplug()
         await bench.until(lambda: bench.driver.health.state is State.MISSING)
         assert "gnss" in bench.driver.health.detail
-        bench.receiver.plug()
+        bench.emulator.plug()
         began = time.monotonic()
         assert (await bench.next()).fields["lat"] is not None
         assert time.monotonic() - began < 5.0
@@ -104,7 +73,7 @@ async def test_unplugged_and_replugged_within_five_seconds(tmp_path):
 async def test_a_port_that_is_not_there_yet(tmp_path):
     async with Bench(tmp_path) as bench:
         await asyncio.sleep(0)  # lets the receiver start
-        bench.receiver.unplug()
+        bench.emulator.unplug()
         await bench.until(lambda: bench.driver.health.state is State.MISSING)
         assert "there is no serial port" in bench.driver.health.detail
         assert "by-id" in bench.driver.health.advice
@@ -112,7 +81,7 @@ async def test_a_port_that_is_not_there_yet(tmp_path):
 
 async def test_split_bytes_and_garbage_between_bursts_lose_nothing(tmp_path):
     async with Bench(tmp_path, rate=5.0) as bench:
-        bench.receiver.port.through(Faults(seed=3, split=True, garbage=1.0).around)
+        bench.emulator.port.through(Faults(seed=3, split=True, garbage=1.0).around)
         first = await bench.next()
         seconds = [((await bench.next()).utc - first.utc).total_seconds() for _ in range(5)]
     assert seconds == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0], abs=0.08)
@@ -120,7 +89,7 @@ async def test_split_bytes_and_garbage_between_bursts_lose_nothing(tmp_path):
 
 async def test_damaged_bytes_are_counted_and_give_no_wrong_position(tmp_path):
     async with Bench(tmp_path, route=[{"at": 0, "lat": 48.1, "lon": 11.5}]) as bench:
-        bench.receiver.port.through(Faults(seed=5, flip=0.01, drop=0.005).around)
+        bench.emulator.port.through(Faults(seed=5, flip=0.01, drop=0.005).around)
         readings = [await bench.next() for _ in range(15)]
         assert bench.driver.health.counters["damaged"] > 0
     for reading in readings:

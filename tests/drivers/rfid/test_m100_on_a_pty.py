@@ -10,52 +10,21 @@ from drivers.rfid import m100
 from hil.emulators.gnss_receiver import GnssReceiver
 from hil.emulators.m100_module import M100Module
 from hil.faults import Faults
+from tests.drivers.pty_bench import DEADLINE, PtyBench
 
 SGTIN = "3074257BF7194E4000001A85"
 OTHER = "E20010710000529B0940B402"
-DEADLINE = 8.0  # s; the longest a driver may take to come back, and a slow machine more
 
 
-class Bench:
-    """An emulated module on a pty and the driver that reads it."""
+class Bench(PtyBench):
+    """An emulated module and its driver."""
 
     def __init__(self, tmp_path, *, options=None, emulator=None, **emulated):
         path = tmp_path / "rfid"
         settings = {"tags": [{"epc": SGTIN}], "rounds": 50.0, "read_rate": 1.0} | emulated
-        self.module = emulator(path) if emulator else M100Module(link=path, **settings)
         given = {"port": str(path), "report_interval": 0.2} | (options or {})
-        self.driver = catalog.build("rfid.m100", "dock2", given, Host())
-
-    async def __aenter__(self):
-        self.module.plug()
-        self.running = asyncio.ensure_future(self.module.run())
-        await self.driver.__aenter__()
-        self.stream = self.driver.readings()
-        return self
-
-    async def __aexit__(self, *_):
-        await self.driver.__aexit__(None, None, None)
-        self.running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await self.running
-
-    async def next(self):
-        return await asyncio.wait_for(anext(self.stream), DEADLINE)
-
-    async def until(self, condition):
-        """Read until `condition` holds; the driver only works while somebody reads."""
-        reading = asyncio.ensure_future(anext(self.stream))
-        deadline = time.monotonic() + DEADLINE
-        while not condition():
-            assert time.monotonic() < deadline, self.driver.health
-            if reading.done():
-                await reading
-                reading = asyncio.ensure_future(anext(self.stream))
-            await asyncio.sleep(0.01)
-        reading.cancel()
-        with pytest.raises((asyncio.CancelledError, StopAsyncIteration)):
-            await reading
-        self.stream = self.driver.readings()
+        driver = catalog.build("rfid.m100", "dock2", given, Host())
+        super().__init__(emulator(path) if emulator else M100Module(link=path, **settings), driver)
 
 
 async def test_a_tag_once_per_interval_with_all_its_reads(tmp_path):
@@ -113,7 +82,7 @@ async def test_a_damaged_tag_is_kept_and_marked(tmp_path):
 
 async def test_split_bytes_and_garbage_between_frames(tmp_path):
     async with Bench(tmp_path, rounds=20.0) as bench:
-        bench.module.port.through(Faults(seed=2, split=True, garbage=0.5).around)
+        bench.emulator.port.through(Faults(seed=2, split=True, garbage=0.5).around)
         for _ in range(4):
             reading = await bench.next()
             assert reading.fields["epc"] == SGTIN
@@ -123,7 +92,7 @@ async def test_split_bytes_and_garbage_between_frames(tmp_path):
 
 async def test_damage_on_the_wire_never_becomes_a_tag(tmp_path):
     async with Bench(tmp_path) as bench:
-        bench.module.port.through(Faults(seed=4, flip=0.01, drop=0.01).around)
+        bench.emulator.port.through(Faults(seed=4, flip=0.01, drop=0.01).around)
         for _ in range(8):
             reading = await bench.next()
             assert reading.fields["epc"] == SGTIN or reading.quality is Quality.CORRUPT
@@ -132,9 +101,9 @@ async def test_damage_on_the_wire_never_becomes_a_tag(tmp_path):
 async def test_unplugged_and_replugged_within_five_seconds(tmp_path):
     async with Bench(tmp_path) as bench:
         await bench.next()
-        bench.module.unplug()
+        bench.emulator.unplug()
         await bench.until(lambda: bench.driver.health.state is State.MISSING)
-        bench.module.plug()
+        bench.emulator.plug()
         began = time.monotonic()
         assert (await bench.next()).fields["epc"] == SGTIN
         assert time.monotonic() - began < 5.0
@@ -145,23 +114,23 @@ async def test_tags_seen_before_the_plug_was_pulled_are_reported(tmp_path):
         reading = asyncio.ensure_future(anext(bench.stream))
         while not bench.driver.health.counters.get("reads"):
             await asyncio.sleep(0.01)
-        bench.module.unplug()
+        bench.emulator.unplug()
         assert (await asyncio.wait_for(reading, DEADLINE)).fields["epc"] == SGTIN
 
 
 async def test_leaving_turns_the_radio_off(tmp_path):
     async with Bench(tmp_path) as bench:
         await bench.next()
-        assert bench.module.scanning
+        assert bench.emulator.scanning
         await bench.driver.__aexit__(None, None, None)
         await asyncio.sleep(0.05)
-        assert not bench.module.scanning
+        assert not bench.emulator.scanning
 
 
 async def test_an_inventory_left_running_does_not_disturb_the_start(tmp_path):
     async with Bench(tmp_path) as bench:
         await asyncio.sleep(0)
-        bench.module.answers(0x27, bytes.fromhex("22FFFF"))
+        bench.emulator.answers(0x27, bytes.fromhex("22FFFF"))
         await bench.next()
         assert bench.driver.health.counters.get("reopens", 0) == 0
 
@@ -185,14 +154,14 @@ async def test_a_module_that_freezes_is_reopened(tmp_path, monkeypatch):
         async def nothing(data):
             pass
 
-        bench.module.port.write = nothing
+        bench.emulator.port.write = nothing
         await bench.until(lambda: bench.driver.health.state is State.MISSING)
 
 
 async def test_power_and_region_are_set_and_what_was_not_done_is_said(tmp_path):
     async with Bench(tmp_path, options={"power_dbm": 30.0, "region": "eu"}) as bench:
         await bench.next()
-        assert (bench.module.power, bench.module.region) == (2600, 3)
+        assert (bench.emulator.power, bench.emulator.region) == (2600, 3)
         assert "26 dBm (30 asked)" in bench.driver.health.detail
 
 
@@ -221,7 +190,7 @@ async def test_read_once_is_a_round(tmp_path):
     async with Bench(tmp_path) as bench:
         reading = await bench.driver.read_once()
         assert reading.fields["epc"] == SGTIN
-        assert not bench.module.scanning
+        assert not bench.emulator.scanning
 
 
 async def test_read_once_without_a_tag_says_so(tmp_path):
@@ -230,7 +199,7 @@ async def test_read_once_without_a_tag_says_so(tmp_path):
         assert reading.quality is Quality.NO_ANSWER
         assert reading.fields["epc"] is None
         following = asyncio.ensure_future(anext(bench.stream))
-        while not bench.module.scanning:
+        while not bench.emulator.scanning:
             await asyncio.sleep(0.01)
         assert (await bench.driver.read_once()).quality is Quality.NO_ANSWER
         assert not following.done()

@@ -1,4 +1,4 @@
-"""The journal: order without holes, exact bytes, every write failing, processes killed."""
+"""The journal: order without holes, exact bytes, a batch file that fails, processes killed."""
 
 from __future__ import annotations
 
@@ -7,25 +7,35 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.batcher import Author, Place, build_batch
 from agent.evidence.leaf import Record
+from agent.journal import sqlite_forwarding
+from agent.journal.batches import connect
 from agent.journal.journal import (
     BatchState,
     Confirmation,
     JournalDamaged,
     JournalUnavailable,
     OutOfOrder,
+    Rank,
     SealedBatch,
 )
-from agent.journal.sqlite_journal import SqliteJournal, connect
-from agent.journal.sqlite_reader import open_reader
+from agent.journal.ring_journal import RingJournal
+from agent.journal.ring_reader import open_reader, ring_path
+from agent.signing.file_key import FileKey
 
 EPOCH = bytes(range(16))
+ISSUER = "urn:uuid:9f1c1d2e-0000-4000-8000-000000000007"
+AUTHOR = Author(ISSUER, EPOCH, FileKey(ec.derive_private_key(7, ec.SECP256R1())))
+RING = 64 * 4096
 
 
 def record(number: int, wall_ms: int = 1_790_000_000_000) -> Record:
@@ -49,13 +59,18 @@ def records(first: int, count: int) -> list[Record]:
 
 
 def batch(seq: int, first: int, count: int, *, urgent: bool = False) -> SealedBatch:
-    name = b"%d" % seq
-    return SealedBatch(EPOCH, seq, first, count, b"s" * 32, b"st" + name, b"bo" + name, urgent)
+    leaves = [item.to_bytes() for item in records(first, count)]
+    place = Place(seq, first, bytes(32) if seq else None)
+    return build_batch(AUTHOR, place, leaves, b"s" * 32, 1_790_000_000, urgent=urgent)
+
+
+def open_at(path: Path, connect=connect) -> RingJournal:
+    return RingJournal(path, EPOCH, RING, connect=connect)
 
 
 @pytest.fixture
 def journal(tmp_path: Path):
-    journal = SqliteJournal(tmp_path / "journal.sqlite", EPOCH)
+    journal = open_at(tmp_path / "journal.sqlite")
     yield journal
     journal.close()
 
@@ -75,7 +90,7 @@ def test_an_empty_journal(journal):
     assert journal.last() is None
     assert journal.head() is None
     assert journal.sealed_upto() == 0
-    assert journal.pending(10) == []
+    assert journal.pending(BatchState.SEALED, 10) == []
     assert journal.batch_of(0) is None
     assert journal.counts().oldest_unsent_ms is None
     journal.commit([])
@@ -114,14 +129,14 @@ def test_committing_again_stores_only_what_is_missing(journal):
 @given(st.lists(st.integers(1, 30), max_size=12), st.data())
 def test_any_split_and_any_reopening_give_the_same_journal(tmp_path_factory, sizes, data):
     path = tmp_path_factory.mktemp("j") / "journal.sqlite"
-    journal = SqliteJournal(path, EPOCH)
+    journal = open_at(path)
     number = 0
     for size in sizes:
         journal.commit(records(number, size))
         number += size
         if data.draw(st.booleans()):
             journal.close()
-            journal = SqliteJournal(path, EPOCH)
+            journal = open_at(path)
         assert journal.next_number() == number
     assert [r.number for r in journal.records(0, 1000)] == list(range(number))
     journal.close()
@@ -151,24 +166,20 @@ def faulty_connect(path: Path) -> sqlite3.Connection:
 
 @pytest.mark.parametrize("persisted", [False, True])
 @pytest.mark.parametrize("statement", ["BEGIN", "COMMIT"])
-def test_a_failed_commit_may_be_repeated_whether_it_persisted_or_not(
-    tmp_path, statement, persisted
-):
-    journal = SqliteJournal(tmp_path / "j", EPOCH, faulty_connect)
-    journal.commit(records(0, 2))
+def test_a_failed_seal_may_be_repeated_whether_it_persisted_or_not(tmp_path, statement, persisted):
+    journal = open_at(tmp_path / "j", faulty_connect)
+    journal.commit(records(0, 5))
     FaultyConnection.fault, FaultyConnection.persisted = statement, persisted
     with pytest.raises(JournalUnavailable) as caught:
-        journal.commit(records(2, 3))
+        journal.seal(batch(0, 0, 4))
     assert "disk I/O error" in str(caught.value)
     assert caught.value.advice
-    journal.commit(records(2, 3))
-    assert journal.leaves(0, 99) == [r.to_bytes() for r in records(0, 5)]
-    FaultyConnection.fault = statement
-    with pytest.raises(JournalUnavailable):
-        journal.seal(batch(0, 0, 4))
+    journal.commit(records(5, 2))
+    assert journal.leaves(0, 99) == [r.to_bytes() for r in records(0, 7)]
     journal.seal(batch(0, 0, 4))
     assert journal.head() == batch(0, 0, 4)
     assert journal.sealed_upto() == 4
+    assert journal.leaves(0, 99) == [r.to_bytes() for r in records(0, 7)]
     journal.close()
 
 
@@ -182,43 +193,53 @@ def small_disk(pages: int):
 
 
 def test_a_full_disk_is_a_state_and_passes(tmp_path: Path):
+    """Batches find no room; records are taken on until the ring is full, and none is lost."""
     path = tmp_path / "j"
-    journal = SqliteJournal(path, EPOCH, small_disk(12))
-    number = 0
+    journal = open_at(path, small_disk(12))
+    number = seq = 0
     with pytest.raises(JournalUnavailable) as caught:
         while True:
             journal.commit(records(number, 20))
             number += 20
+            journal.seal(batch(seq, number - 20, 20))
+            seq += 1
     assert "full" in str(caught.value)
     assert "free space" in caught.value.advice
-    assert journal.count() == number
+    assert (journal.count(), journal.sealed_upto()) == (number, number - 20)
+    with pytest.raises(JournalUnavailable, match="wait to be sealed"):
+        while True:
+            journal.commit(records(number, 20))
+            number += 20
+    assert journal.crowded()
     assert [r.number for r in journal.records(0, 9999)] == list(range(number))
-    with pytest.raises(JournalUnavailable):
-        journal.commit(records(number, 20))
     journal.close()
-    journal = SqliteJournal(path, EPOCH)
+    journal = open_at(path)
+    assert journal.count() == number
+    journal.seal(batch(seq, journal.sealed_upto(), number - journal.sealed_upto()))
+    assert not journal.crowded()
     journal.commit(records(number, 20))
-    assert journal.count() == number + 20
+    assert journal.leaves(0, 9999) == [r.to_bytes() for r in records(0, number + 20)]
     journal.close()
 
 
 LIMITED = """
 import resource, signal, sys
 from pathlib import Path
-from tests.agent.journal.test_sqlite_journal import EPOCH, records
+from tests.agent.journal.test_ring_journal import batch, open_at, records
 from agent.journal.journal import JournalUnavailable
-from agent.journal.sqlite_journal import SqliteJournal
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-journal = SqliteJournal(Path(sys.argv[1]), EPOCH)
-journal.commit(records(0, 10))
+journal = open_at(Path(sys.argv[1]))
 hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))
-number, failed = 10, 0
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), hard))
+number = seq = failed = 0
 while failed < 3:
     try:
         journal.commit(records(number, 50))
         number += 50
+        upto = journal.sealed_upto()
+        journal.seal(batch(seq, upto, number - upto))
+        seq += 1
     except JournalUnavailable as error:
         failed += 1
 assert journal.count() == number, (journal.count(), number)
@@ -228,9 +249,11 @@ print(number + 50)
 """
 
 
-def test_a_disk_that_refuses_to_grow(tmp_path: Path):
+@pytest.mark.parametrize("limit", [60_000, 150_000])
+def test_a_disk_that_refuses_to_grow(tmp_path: Path, limit):
+    """At 60,000 bytes the ring's slots behind it fail too, at 150,000 only the batches do."""
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(tmp_path / "j")],
+        [sys.executable, "-c", LIMITED, str(tmp_path / "j"), str(limit)],
         capture_output=True,
         text=True,
         check=False,
@@ -245,10 +268,9 @@ def test_a_disk_that_refuses_to_grow(tmp_path: Path):
 WRITER = """
 import sys
 from pathlib import Path
-from tests.agent.journal.test_sqlite_journal import EPOCH, records
-from agent.journal.sqlite_journal import SqliteJournal
+from tests.agent.journal.test_ring_journal import open_at, records
 
-journal = SqliteJournal(Path(sys.argv[1]), EPOCH)
+journal = open_at(Path(sys.argv[1]))
 number = journal.next_number()
 while True:
     journal.commit(records(number, 5))
@@ -271,7 +293,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path):
         acknowledged = max([acknowledged, *map(int, writer.stdout.read().split())])
         writer.wait()
         writer.stdout.close()
-        journal = SqliteJournal(path, EPOCH)
+        journal = open_at(path)
         count = journal.count()
         assert count >= acknowledged
         assert journal.leaves(0, count + 1) == [r.to_bytes() for r in records(0, count)]
@@ -280,7 +302,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path):
 
 def test_batches_follow_one_another(journal):
     journal.commit(records(0, 10))
-    for wrong in (batch(1, 0, 4), batch(0, 1, 4), batch(0, 0, 11), batch(0, 0, 0)):
+    for wrong in (batch(1, 0, 4), batch(0, 1, 4), batch(0, 0, 11)):
         with pytest.raises(OutOfOrder):
             journal.seal(wrong)
     journal.seal(batch(0, 0, 4))
@@ -300,20 +322,34 @@ def test_batches_follow_one_another(journal):
 def test_a_batch_of_another_epoch_is_refused(journal):
     journal.commit(records(0, 10))
     with pytest.raises(OutOfOrder):
-        journal.seal(SealedBatch(b"x" * 16, 0, 0, 4, b"s" * 32, b"st", b"bo", urgent=False))
+        journal.seal(replace(batch(0, 0, 4), epoch=b"x" * 16))
+
+
+def test_a_body_that_is_not_the_records_frees_nothing(journal):
+    """The ring's copy goes with the seal, so the body must give every byte back."""
+    journal.commit(records(0, 10))
+    right = batch(0, 0, 4)
+    others = [record(0).to_bytes(), *(record(n, wall_ms=1).to_bytes() for n in (1, 2, 3))]
+    wrong = build_batch(AUTHOR, Place(0, 0, None), others, b"s" * 32, 1, urgent=False)
+    for body in (wrong.body, b"", right.body[:-1], batch(0, 0, 3).body):
+        with pytest.raises(OutOfOrder, match="batch 0"):
+            journal.seal(replace(right, body=body))
+    with pytest.raises(OutOfOrder, match="batch 0"):
+        journal.seal(replace(right, statement=b"st0"))
+    assert journal.leaves(0, 99) == [r.to_bytes() for r in records(0, 10)]
+    assert journal.head() is None
+    journal.seal(right)
 
 
 def test_the_life_of_batches(journal):
     journal.commit(records(0, 10))
     for seq in range(4):
         journal.seal(batch(seq, 2 * seq, 2, urgent=seq == 2))
-    assert journal.urgent_pending() == [2]
     counts = journal.counts()
     assert (counts.sealed, counts.batches, counts.unsealed, counts.unsent_records) == (4, 4, 2, 10)
     assert counts.oldest_unsent_ms == record(0).wall_ms
 
     journal.set_accepted([0, 1, 2], 5000)
-    assert journal.urgent_pending() == []
     journal.set_refused(3, "bad-order", "a hole before seq 3")
     confirmations = [Confirmation(0, 70, b"r0", 90), Confirmation(1, 71, b"r1", 90)]
     journal.set_confirmed(confirmations, b"note", 6000)
@@ -330,7 +366,7 @@ def test_the_life_of_batches(journal):
         "bad-order",
         "a hole before seq 3",
     )
-    assert [p.seq for p in journal.pending(10)] == [2]
+    assert [p.seq for p in journal.pending(BatchState.ACCEPTED, 10)] == [2]
     counts = journal.counts()
     assert (counts.sealed, counts.accepted, counts.confirmed, counts.refused) == (0, 1, 2, 1)
     assert counts.unsent_records == 4
@@ -343,68 +379,188 @@ def test_the_life_of_batches(journal):
     assert [row.batch.seq for row in journal.batches(1, 2)] == [1, 2]
 
 
-def test_pending_comes_in_order_and_in_pages(journal):
-    journal.commit(records(0, 10))
-    for seq in range(5):
-        journal.seal(batch(seq, 2 * seq, 2))
+def sealed(journal, count, urgent=()):
+    journal.commit(records(0, 2 * count))
+    for seq in range(count):
+        journal.seal(batch(seq, 2 * seq, 2, urgent=seq in urgent))
+
+
+def owed(journal, rank, newest_from=0, limit=9):
+    return [batch.seq for batch in journal.bodies_owed(rank, newest_from, limit)]
+
+
+def test_pending_comes_by_state_and_in_order(journal):
+    sealed(journal, 5)
     journal.set_accepted([1], 5000)
-    assert [p.seq for p in journal.pending(3)] == [0, 1, 2]
-    page = journal.pending(3, after=2)
-    assert [(p.seq, p.state) for p in page] == [(3, BatchState.SEALED), (4, BatchState.SEALED)]
-    assert (page[0].statement, page[0].body) == (b"st3", b"bo3")
+    assert [p.seq for p in journal.pending(BatchState.SEALED, 3)] == [0, 2, 3]
+    (found,) = journal.pending(BatchState.ACCEPTED, 3)
+    stored = journal.batch(1).batch
+    assert (found.seq, found.statement) == (1, stored.statement)
+    assert found.body_bytes == len(stored.body)
+
+
+def test_bodies_are_owed_by_rank_once_their_statement_is_taken(journal):
+    sealed(journal, 8, urgent=(2, 5))
+    assert not any(owed(journal, rank) for rank in Rank)
+    journal.set_accepted(range(7), 5000, with_body=False)
+    journal.set_confirmed([Confirmation(1, 70, b"r1", 90)], b"note", 6000)
+    assert owed(journal, Rank.URGENT) == [2, 5]
+    assert owed(journal, Rank.NEWEST, 4) == [6, 4]
+    assert owed(journal, Rank.BACKLOG, 4) == [0, 1, 3]
+    assert owed(journal, Rank.BACKLOG, 4, limit=2) == [0, 1]
+    counts = journal.counts()
+    assert (counts.sealed, counts.bodies_owed, counts.unsent_records) == (1, 8, 16)
+    assert counts.oldest_unsent_ms == record(0).wall_ms
+
+    journal.set_body_taken([0, 1, 2], 7000)
+    journal.set_body_taken([0], 8000)
+    assert journal.batch(0).body_ms == 7000
+    assert owed(journal, Rank.URGENT) == [5]
+    assert owed(journal, Rank.BACKLOG, 4) == [3]
+    counts = journal.counts()
+    assert (counts.bodies_owed, counts.unsent_records) == (5, 10)
+    assert counts.oldest_unsent_ms == record(6).wall_ms
+
+
+def test_what_a_node_forgot_is_unsent_again(journal):
+    sealed(journal, 4)
+    journal.set_accepted(range(4), 5000)
+    journal.set_confirmed([Confirmation(1, 70, b"r1", 90)], b"note", 6000)
+    journal.set_forgotten(0)
+    assert [p.seq for p in journal.pending(BatchState.SEALED, 9)] == [2, 3]
+    assert journal.batch(1).body_ms == 5000
+    assert journal.counts().bodies_owed == 2
+
+
+@pytest.mark.parametrize("rank", list(Rank))
+def test_a_long_backlog_is_read_through_the_index(journal, tmp_path, rank):
+    """A table scan would read every body's pages for each round that is sent."""
+    plans = []
+
+    def explain(sql, *args):
+        connection = sqlite3.connect(tmp_path / "journal.sqlite")
+        plans.extend(row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + sql, args))
+        rows = connection.execute(sql, args).fetchall()
+        connection.close()
+        return rows
+
+    sealed(journal, 3)
+    sqlite_forwarding.unsent(explain)
+    sqlite_forwarding.bodies_owed(explain, rank, 5, 9)
+    sqlite_forwarding.pending(explain, BatchState.SEALED, 9)
+    reads = [plan for plan in plans if "batch" in plan]
+    assert len(reads) == 3
+    assert all("batch_open" in plan for plan in reads), reads
 
 
 def test_states_survive_reopening(tmp_path: Path):
-    journal = SqliteJournal(tmp_path / "j", EPOCH)
+    journal = open_at(tmp_path / "j")
     journal.commit(records(0, 4))
     journal.seal(batch(0, 0, 4))
     journal.set_confirmed([Confirmation(0, 1, b"r", 9)], b"note", 1)
     journal.close()
-    journal = SqliteJournal(tmp_path / "j", EPOCH)
+    journal = open_at(tmp_path / "j")
     assert journal.batch(0).state is BatchState.CONFIRMED
     assert journal.checkpoint(9) == b"note"
     journal.close()
 
 
 def test_a_journal_of_another_gateway_is_refused(tmp_path: Path):
-    SqliteJournal(tmp_path / "j", EPOCH).close()
+    open_at(tmp_path / "j").close()
     with pytest.raises(JournalDamaged, match="belongs to epoch"):
-        SqliteJournal(tmp_path / "j", bytes(16))
+        RingJournal(tmp_path / "j", bytes(16), RING)
 
 
 def test_other_files_are_refused(tmp_path: Path):
     (tmp_path / "text").write_text("no database " * 1000)
     with pytest.raises(JournalDamaged, match="damaged"):
-        SqliteJournal(tmp_path / "text", EPOCH)
+        open_at(tmp_path / "text")
     with sqlite3.connect(tmp_path / "other") as other:
         other.execute("CREATE TABLE t (x)")
     other.close()
     with pytest.raises(JournalDamaged, match="no journal of Tallyman"):
-        SqliteJournal(tmp_path / "other", EPOCH)
+        open_at(tmp_path / "other")
     with pytest.raises(JournalDamaged, match="no journal of Tallyman"):
         open_reader(tmp_path / "other")
 
 
-def test_a_newer_version_is_refused(tmp_path: Path):
-    SqliteJournal(tmp_path / "j", EPOCH).close()
-    with sqlite3.connect(tmp_path / "j") as newer:
-        newer.execute("PRAGMA user_version = 2")
-    newer.close()
-    with pytest.raises(JournalDamaged, match="of another version"):
-        SqliteJournal(tmp_path / "j", EPOCH)
+@pytest.mark.parametrize(("version", "text"), [(3, "of another version"), (1, "of version 1")])
+def test_other_versions_are_refused(tmp_path: Path, version, text):
+    open_at(tmp_path / "j").close()
+    with sqlite3.connect(tmp_path / "j") as other:
+        other.execute(f"PRAGMA user_version = {version}")
+    other.close()
+    for opening in (open_at, open_reader):
+        with pytest.raises(JournalDamaged, match=text) as caught:
+            opening(tmp_path / "j")
+        assert "move that file away" in caught.value.advice
 
 
 def test_a_reader_sees_commits_beside_the_agent_and_writes_nothing(tmp_path: Path):
-    journal = SqliteJournal(tmp_path / "j #1?%41", EPOCH)
+    journal = open_at(tmp_path / "j #1?%41")
     reader = open_reader(tmp_path / "j #1?%41")
     journal.commit(records(0, 3))
     assert reader.count() == 3
     journal.commit(records(3, 3))
     assert reader.records(4, 1) == records(4, 1)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        reader._connection.execute("DELETE FROM record")
+        reader._batches._connection.execute("DELETE FROM batch")
+    journal.seal(batch(0, 0, 5))
+    assert reader.count() == 6
+    assert reader.records(3, 9) == records(3, 3)
+    assert reader.counts().unsealed == 1
     reader.close()
     journal.close()
+
+
+def test_a_reader_goes_on_while_the_ring_comes_round(tmp_path: Path):
+    """Slots it has looked up are written again: what was there is sealed by then."""
+    journal = open_at(tmp_path / "j")
+    journal.commit(records(0, 5))
+    reader = open_reader(tmp_path / "j")
+    assert reader.count() == 5
+    number = 5
+    for seq in range(30):
+        upto = journal.sealed_upto()
+        journal.seal(batch(seq, upto, number - upto))
+        for _ in range(5):
+            journal.commit(records(number, 5))
+            number += 5
+        assert reader.records(upto, 99) == records(upto, number - upto)
+    assert number > 64 * 5, "the ring came round"
+    assert reader.leaves(0, 9999) == [r.to_bytes() for r in records(0, number)]
+    assert reader.count() == number
+    reader.close()
+    journal.close()
+
+
+def test_without_its_ring_a_journal_goes_on_behind_its_batches(tmp_path: Path):
+    journal = open_at(tmp_path / "j.sqlite")
+    journal.commit(records(0, 5))
+    journal.seal(batch(0, 0, 3))
+    journal.close()
+    ring_path(tmp_path / "j.sqlite").unlink()
+    reader = open_reader(tmp_path / "j.sqlite")
+    assert reader.records(0, 9) == records(0, 3)
+    assert reader.count() == 3
+    reader.close()
+    journal = open_at(tmp_path / "j.sqlite")
+    assert (journal.opened.made, journal.next_number()) == (True, 3)
+    journal.close()
+
+
+def test_without_its_batches_a_journal_is_refused(tmp_path: Path):
+    journal = open_at(tmp_path / "j")
+    journal.commit(records(0, 5))
+    journal.seal(batch(0, 0, 5))
+    for number in range(5, 69):
+        journal.commit(records(number, 1))
+        if number == 20:
+            journal.seal(batch(1, 5, 16))
+    journal.close()
+    (tmp_path / "j").unlink()
+    with pytest.raises(JournalDamaged, match="has lost records 0 to"):
+        open_at(tmp_path / "j")
 
 
 def test_reading_what_is_not_there(tmp_path: Path):
@@ -417,7 +573,7 @@ def test_reading_what_is_not_there(tmp_path: Path):
 
 def test_the_database_flushes_every_commit(journal):
     def pragma(name: str):
-        return journal._connection.execute(f"PRAGMA {name}").fetchone()[0]
+        return journal._batches._connection.execute(f"PRAGMA {name}").fetchone()[0]
 
     assert pragma("journal_mode") == "wal"
     assert pragma("synchronous") == 2  # FULL: the log is flushed before COMMIT returns

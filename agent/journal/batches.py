@@ -1,7 +1,9 @@
-"""The journal in SQLite: write-ahead log, synchronous FULL, one transaction and flush a commit.
+"""Sealed batches in SQLite: write-ahead log, synchronous FULL, one transaction a batch.
 
 After a failed write the connection is closed and the next call opens the file anew: recovery is
-SQLite's normal opening, never a guess about what the failed call left behind.
+SQLite's normal opening, never a guess about what the failed call left behind. What the log holds
+then may be in the page cache only, after a failed flush, so opening copies it into the database,
+which flushes that: whatever is read afterwards is durable, and its ring slots may go.
 """
 
 from __future__ import annotations
@@ -9,11 +11,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from agent.evidence.leaf import Record
+from agent.journal import sqlite_forwarding as forwarding
+from agent.journal.batch_reader import (
+    APPLICATION_ID,
+    VERSION,
+    BatchReader,
+    check_format,
+    stored_epoch,
+    translated,
+)
 from agent.journal.journal import (
     Confirmation,
     JournalDamaged,
@@ -21,29 +30,21 @@ from agent.journal.journal import (
     OutOfOrder,
     SealedBatch,
 )
-from agent.journal.sqlite_reader import (
-    APPLICATION_ID,
-    VERSION,
-    SqliteReader,
-    check_format,
-    translated,
-)
 
 CACHE_KIB = 512  # the tail of one table is all that is ever hot; SQLite's default is 2 MiB
 
 # Small columns stand before the blobs: reading a batch's state must not walk its body's pages.
 _SCHEMA = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE record (number INTEGER PRIMARY KEY, leaf BLOB NOT NULL)",
     (
-        "CREATE TABLE batch (seq INTEGER PRIMARY KEY, epoch BLOB NOT NULL, first INTEGER NOT NULL, "
+        "CREATE TABLE batch (seq INTEGER PRIMARY KEY, first INTEGER NOT NULL, "
         "count INTEGER NOT NULL, urgent INTEGER NOT NULL, state TEXT NOT NULL, "
-        "accepted_ms INTEGER, confirmed_ms INTEGER, entry_index INTEGER, checkpoint_size INTEGER, "
+        "accepted_ms INTEGER, body_ms INTEGER, confirmed_ms INTEGER, entry_index INTEGER, "
+        "checkpoint_size INTEGER, "
         "error_code TEXT NOT NULL DEFAULT '', error_text TEXT NOT NULL DEFAULT '', "
         "seed BLOB NOT NULL, statement BLOB NOT NULL, body BLOB NOT NULL, receipt BLOB)"
     ),
-    "CREATE UNIQUE INDEX batch_first ON batch (first)",
-    "CREATE INDEX batch_open ON batch (seq, state) WHERE state != 'confirmed'",
+    forwarding.INDEX,
     "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note BLOB NOT NULL)",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
@@ -70,22 +71,23 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA trusted_schema = OFF")
 
 
-class SqliteJournal(SqliteReader):
-    """See `Journal`. Make it and use it in one thread."""
+class Batches(BatchReader):
+    """The batches of one epoch. Make it and use it in one thread."""
 
     def __init__(self, path: Path, epoch: bytes, connect: Connect = connect) -> None:
-        """Open or create the journal of `epoch`; JournalDamaged when it is another's."""
-        self._epoch = epoch
+        """Open or create the file; JournalDamaged when it is another epoch's."""
         self._connect = connect
         self._broken = False
-        super().__init__(self._open(path), path)
+        self.epoch = epoch
+        super().__init__(self._open(path), path, epoch)
 
     def _open(self, path: Path) -> sqlite3.Connection:
         try:
             connection = self._connect(path)
             try:
                 self._check_or_create(connection, path)
-            except (sqlite3.Error, JournalDamaged):
+                _flush_log(connection, path)
+            except (sqlite3.Error, JournalDamaged, JournalUnavailable):
                 connection.close()
                 raise
         except sqlite3.Error as error:
@@ -97,12 +99,12 @@ class SqliteJournal(SqliteReader):
             connection.execute("BEGIN IMMEDIATE")
             for statement in _SCHEMA:
                 connection.execute(statement)
-            connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (self._epoch,))
+            connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (self.epoch,))
             connection.execute("COMMIT")
-        epoch = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
-        if epoch != self._epoch:
+        epoch = stored_epoch(connection)
+        if epoch != self.epoch:
             raise JournalDamaged(
-                f"{path} belongs to epoch {epoch.hex()}, not to {self._epoch.hex()}",
+                f"{path} belongs to epoch {epoch.hex()}, not to {self.epoch.hex()}",
                 advice="identity and journal of two gateways were mixed: restore both from one",
             )
 
@@ -134,29 +136,8 @@ class SqliteJournal(SqliteReader):
                 raise translated(self._path, error) from error
             raise
 
-    def next_number(self) -> int:
-        """See `Journal.next_number`."""
-        return self.count()
-
-    def commit(self, records: Sequence[Record]) -> None:
-        """See `Journal.commit`."""
-        rows = [(record.number, record.to_bytes()) for record in records]
-        if not rows:
-            return
-        if [number for number, _ in rows] != list(range(rows[0][0], rows[0][0] + len(rows))):
-            raise OutOfOrder(f"records from {rows[0][0]} on are not consecutive")
-        self._write(lambda connection: self._insert(connection, rows))
-
-    def _insert(self, connection: sqlite3.Connection, rows: list[tuple[int, bytes]]) -> None:
-        upto = self.count()
-        first = rows[0][0]
-        known = self.leaves(first, upto - first) if first < upto else []
-        if first > upto or known != [leaf for _, leaf in rows[: len(known)]]:
-            raise OutOfOrder(f"record {first} does not follow the {upto} records in the journal")
-        connection.executemany("INSERT INTO record VALUES (?, ?)", rows[len(known) :])
-
     def seal(self, batch: SealedBatch) -> None:
-        """See `Journal.seal`."""
+        """See `Journal.seal`; that the records are the journal's is for the caller to check."""
         self._write(lambda connection: self._insert_batch(connection, batch))
 
     def _insert_batch(self, connection: sqlite3.Connection, batch: SealedBatch) -> None:
@@ -165,27 +146,37 @@ class SqliteJournal(SqliteReader):
             return
         follows = head.seq + 1 if head else 0
         upto = head.first + head.count if head else 0
-        if (batch.epoch, batch.seq, batch.first) != (self._epoch, follows, upto):
+        if (batch.epoch, batch.seq, batch.first) != (self.epoch, follows, upto):
             raise OutOfOrder(
                 f"batch {batch.seq} from record {batch.first} does not follow: "
                 f"batch {follows} must start at record {upto}"
             )
-        if not 0 < batch.count <= self.count() - upto:
-            raise OutOfOrder(f"batch {batch.seq} of {batch.count} records seals what is not there")
         connection.execute(
-            "INSERT INTO batch (epoch, seq, first, count, seed, statement, body, urgent, state) "
-            "VALUES (:epoch, :seq, :first, :count, :seed, :statement, :body, :urgent, 'sealed')",
-            {field.name: getattr(batch, field.name) for field in fields(batch)},
+            "INSERT INTO batch (seq, first, count, seed, statement, body, urgent, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, 'sealed')",
+            (
+                batch.seq,
+                batch.first,
+                batch.count,
+                batch.seed,
+                batch.statement,
+                batch.body,
+                batch.urgent,
+            ),
         )
 
-    def set_accepted(self, seqs: Sequence[int], at_ms: int) -> None:
+    def set_accepted(self, seqs: Sequence[int], at_ms: int, *, with_body: bool = True) -> None:
         """See `Journal.set_accepted`."""
-        sql = (
-            "UPDATE batch SET state = 'accepted', accepted_ms = ?, error_code = '', "
-            "error_text = '' WHERE seq = ? AND state IN ('sealed', 'refused')"
-        )
-        rows = [(at_ms, seq) for seq in seqs]
-        self._write(lambda connection: _run_many(connection, sql, rows))
+        take = forwarding.take_statements
+        self._write(lambda connection: take(connection, seqs, at_ms, with_body=with_body))
+
+    def set_body_taken(self, seqs: Sequence[int], at_ms: int) -> None:
+        """See `Journal.set_body_taken`."""
+        self._write(lambda connection: forwarding.take_bodies(connection, seqs, at_ms))
+
+    def set_forgotten(self, after: int) -> None:
+        """See `Journal.set_forgotten`."""
+        self._write(lambda connection: forwarding.forget(connection, after))
 
     def set_confirmed(
         self, confirmations: Sequence[Confirmation], checkpoint: bytes, at_ms: int
@@ -211,13 +202,23 @@ class SqliteJournal(SqliteReader):
             "UPDATE batch SET state = 'refused', error_code = ?, error_text = ? "
             "WHERE seq = ? AND state != 'confirmed'"
         )
-        self._write(lambda connection: _run_many(connection, sql, [(code, text, seq)]))
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(sql, (code, text, seq))
+
+        self._write(work)
 
     def close(self) -> None:
-        """See `JournalReader.close`."""
+        """Release the file."""
         with suppress(sqlite3.Error):
             self._connection.close()
 
 
-def _run_many(connection: sqlite3.Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
-    connection.executemany(sql, rows)
+def _flush_log(connection: sqlite3.Connection, path: Path) -> None:
+    """Copy the log into the database, durably; a reader beside us is waited for (5 s)."""
+    busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+    if busy or copied < pages:
+        raise JournalUnavailable(
+            f"the journal {path} cannot be used: another program reads it",
+            advice="end that program (fuser names it), or wait",
+        )

@@ -1,0 +1,294 @@
+"""Reading sealed batches from SQLite: by the agent itself, and by the CLI beside it.
+
+Records of batches are read from the bodies. There is no index by record number: numbers rise with
+seq, so the batch of a record is found by bisection over the primary key.
+"""
+
+from __future__ import annotations
+
+import bisect
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.evidence.body import decode_body
+from agent.evidence.errors import EvidenceError
+from agent.evidence.statement import parse_statement
+from agent.journal import sqlite_forwarding as forwarding
+from agent.journal.journal import (
+    BatchRow,
+    BatchState,
+    JournalDamaged,
+    JournalUnavailable,
+    PendingBatch,
+    Rank,
+    SealedBatch,
+)
+
+APPLICATION_ID = 0x544C4D4A  # "TLMJ", in the file's header, so that file(1) and we can tell
+VERSION = 2  # 1 kept records in a table
+
+# Codes that mean a damaged file; everything else that SQLite reports is the disk's trouble and
+# may pass.
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_PRIMARY_CODE = 0xFF
+
+_KEEP = (
+    "keep the file: tallyman support packs what is needed; "
+    "then replace the card and start a new epoch"
+)
+
+
+def translated(path: Path, error: sqlite3.Error) -> JournalUnavailable | JournalDamaged:
+    """Return our error for what SQLite said about the file at `path`."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
+    if code in _DAMAGE:
+        return JournalDamaged(
+            f"the journal {path} is damaged: {error}",
+            advice=_KEEP,
+        )
+    advice = {
+        sqlite3.SQLITE_FULL: "free space on this disk",
+        sqlite3.SQLITE_READONLY: "the disk is read-only: look at dmesg, then replace the card",
+        sqlite3.SQLITE_IOERR: "the card or disk fails or is full: look at dmesg and df",
+    }.get(code, "look at dmesg and at the disk's health")
+    return JournalUnavailable(f"the journal {path} cannot be used: {error}", advice=advice)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many batches are in one state other than confirmed, and their first record."""
+
+    batches: int
+    first: int
+
+
+class BatchReader:
+    """The reading half of `Batches`. Use it in the thread that made it."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, epoch: bytes) -> None:
+        self._connection = connection
+        self._path = path
+        self.epoch = epoch
+        self._decoded: tuple[int, list[bytes]] = (-1, [])
+
+    def _query(self, sql: str, *args: object) -> list[Any]:
+        try:
+            cursor = self._connection.execute(sql, args)
+            cursor.row_factory = sqlite3.Row
+            return cursor.fetchall()
+        except sqlite3.Error as error:
+            raise translated(self._path, error) from error
+
+    def _first(self, sql: str, *args: object) -> Any:
+        rows = self._query(sql, *args)
+        return rows[0] if rows else None
+
+    def leaves(self, first: int, count: int) -> list[bytes]:
+        """Return the bytes of up to `count` records from number `first` on, as far as sealed."""
+        found: list[bytes] = []
+        seq = self._seq_of(first)
+        while seq is not None and len(found) < count:
+            start, leaves = self._body(seq)
+            skip = first + len(found) - start
+            found += leaves[skip : skip + count - len(found)]
+            seq = seq + 1 if self._first_of(seq + 1) is not None else None
+        return found
+
+    def _body(self, seq: int) -> tuple[int, list[bytes]]:
+        """Return first number and records of a batch; the last one asked for is kept decoded."""
+        row = self._first("SELECT first, count FROM batch WHERE seq = ?", seq)
+        if self._decoded[0] != seq:
+            sql = "SELECT statement, body FROM batch WHERE seq = ?"
+            statement, body = self._first(sql, seq)
+            try:
+                self._decoded = seq, unpacked(statement, body, row[1])
+            except EvidenceError as error:
+                raise JournalDamaged(
+                    f"batch {seq} in {self._path} cannot be read: {error}", advice=_KEEP
+                ) from error
+        return row[0], self._decoded[1]
+
+    def _first_of(self, seq: int) -> int | None:
+        row = self._first("SELECT first FROM batch WHERE seq = ?", seq)
+        return row[0] if row else None
+
+    def _seq_of(self, number: int) -> int | None:
+        """Return the seq of the batch that holds record `number`; None while it is unsealed."""
+        newest = self._first("SELECT seq, first + count FROM batch ORDER BY seq DESC LIMIT 1")
+        if newest is None or not 0 <= number < newest[1]:
+            return None
+        seqs = range(newest[0] + 1)
+        return bisect.bisect_right(seqs, number, key=lambda seq: self._first_of(seq) or 0) - 1
+
+    def sealed_upto(self) -> int:
+        """See `JournalReader.sealed_upto`."""
+        row = self._first("SELECT first + count FROM batch ORDER BY seq DESC LIMIT 1")
+        return row[0] if row else 0
+
+    def head(self) -> SealedBatch | None:
+        """See `JournalReader.head`."""
+        row = self._first("SELECT * FROM batch ORDER BY seq DESC LIMIT 1")
+        return self._sealed(row) if row else None
+
+    def batch(self, seq: int) -> BatchRow:
+        """See `JournalReader.batch`."""
+        rows = self.batches(seq, seq)
+        if not rows:
+            raise KeyError(seq)
+        return rows[0]
+
+    def batches(self, first: int, last: int) -> list[BatchRow]:
+        """See `JournalReader.batches`."""
+        sql = "SELECT * FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq"
+        return [self._row(row) for row in self._query(sql, first, last)]
+
+    def batch_of(self, number: int) -> BatchRow | None:
+        """See `JournalReader.batch_of`."""
+        seq = self._seq_of(number)
+        return None if seq is None else self.batch(seq)
+
+    def pending(self, state: BatchState, limit: int) -> list[PendingBatch]:
+        """See `JournalReader.pending`."""
+        return forwarding.pending(self._query, state, limit)
+
+    def last_urgent(self) -> int:
+        """See `JournalReader.last_urgent`."""
+        return forwarding.last_urgent(self._query)
+
+    def bodies_owed(self, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:
+        """See `JournalReader.bodies_owed`."""
+        return forwarding.bodies_owed(self._query, rank, newest_from, limit)
+
+    def checkpoint(self, size: int) -> bytes:
+        """See `JournalReader.checkpoint`."""
+        row = self._first("SELECT note FROM checkpoint WHERE size = ?", size)
+        if row is None:
+            raise KeyError(size)
+        note: bytes = row[0]
+        return note
+
+    def total(self) -> int:
+        """Return how many batches there are, in all states."""
+        row = self._first("SELECT seq FROM batch ORDER BY seq DESC LIMIT 1")
+        return row[0] + 1 if row else 0  # seqs have no holes
+
+    def tallies(self) -> dict[BatchState, Tally]:
+        """Return how many batches are in each state but confirmed; states without are absent."""
+        # Only open batches are counted row by row: a partial index holds them.
+        sql = (
+            "SELECT state, COUNT(*), MIN(first) FROM batch "
+            "WHERE state != 'confirmed' GROUP BY state"
+        )
+        return {BatchState(row[0]): Tally(row[1], row[2]) for row in self._query(sql)}
+
+    def unsent(self) -> forwarding.Unsent:
+        """Return what is in batches whose body no node took."""
+        return forwarding.unsent(self._query)
+
+    def disk_bytes(self) -> int:
+        """Return the size of the database's files."""
+        files = (self._path, *(Path(f"{self._path}{end}") for end in ("-wal", "-shm")))
+        return sum(file_size(file) for file in files)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._connection.close()
+
+    def _sealed(self, row: sqlite3.Row) -> SealedBatch:
+        return SealedBatch(
+            epoch=self.epoch,
+            seq=row["seq"],
+            first=row["first"],
+            count=row["count"],
+            seed=row["seed"],
+            statement=row["statement"],
+            body=row["body"],
+            urgent=bool(row["urgent"]),
+        )
+
+    def _row(self, row: sqlite3.Row) -> BatchRow:
+        return BatchRow(
+            batch=self._sealed(row),
+            state=BatchState(row["state"]),
+            accepted_ms=row["accepted_ms"],
+            body_ms=row["body_ms"],
+            confirmed_ms=row["confirmed_ms"],
+            entry_index=row["entry_index"],
+            receipt=row["receipt"],
+            checkpoint_size=row["checkpoint_size"],
+            error_code=row["error_code"],
+            error_text=row["error_text"],
+        )
+
+
+def unpacked(statement: bytes, body: bytes, count: int) -> list[bytes]:
+    """Return the records in a batch's body, under the codec that its statement names."""
+    return decode_body(body, parse_statement(statement).batch.codec, count)[1]
+
+
+def file_size(path: Path) -> int:
+    """Return a file's size; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # SQLite removes its side files when the last user leaves
+
+
+def check_format(connection: sqlite3.Connection, path: Path) -> bool:
+    """Return False for an empty file, True for a journal of ours; else raise JournalDamaged."""
+    found = _pragma(connection, "application_id"), _pragma(connection, "user_version")
+    if found == (0, 0) and not _tables(connection):
+        return False
+    if found == (APPLICATION_ID, VERSION):
+        return True
+    if found == (APPLICATION_ID, 1):
+        raise JournalDamaged(
+            f"{path} is of version 1, from before the ring: this version does not read it",
+            advice="move that file away, or read it with the version that wrote it",
+        )
+    what = "of another version" if found[0] == APPLICATION_ID else "no journal of Tallyman"
+    raise JournalDamaged(
+        f"{path} is {what}", advice="correct [gateway] state_dir, or move that file away"
+    )
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
+    return value
+
+
+def _tables(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is not None
+
+
+def stored_epoch(connection: sqlite3.Connection) -> bytes:
+    """Return the epoch that the batches belong to."""
+    epoch: bytes = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
+    return epoch
+
+
+def open_batches(path: Path) -> BatchReader:
+    """Open an existing file of batches for reading only; see `ring_reader.open_reader`."""
+    if not path.exists():
+        raise FileNotFoundError(path)
+    try:
+        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True)
+        try:
+            readable = check_format(connection, path)
+            epoch = stored_epoch(connection) if readable else b""
+        except (sqlite3.Error, JournalDamaged):
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise translated(path, error) from error
+    if not readable:
+        connection.close()
+        raise JournalDamaged(f"{path} is empty: no agent has written there yet")
+    return BatchReader(connection, path, epoch)
+
+
+def _quoted(path: Path) -> str:
+    """Return the path for a file: URI (RFC 3986), where ?, # and % have a meaning."""
+    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

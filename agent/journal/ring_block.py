@@ -1,0 +1,163 @@
+"""The ring's format: 4 KiB blocks, each with a header that tells whether it is whole. Pure.
+
+A commit is one or more blocks in consecutive slots. Their payloads, joined, are its records, each
+behind its length as a 32-bit number; a record that does not fit a block's rest runs on into the
+next block of the same commit. A commit counts when all of its blocks are whole, else not at all.
+
+Header, big-endian, 52 bytes: magic "TLRB" · version · zero · payload length · part · parts ·
+epoch (16 bytes) · sequence · first record · records · CRC-32 over header (CRC zero) and payload.
+First record and records are the whole commit's. `sequence` counts blocks and never repeats: block s
+lies in slot s mod slots, so s div slots is the lap.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BLOCK_BYTES = 4096  # the page of Linux and of ext4: a commit of one block dirties no other page
+SECTOR_BYTES = 512  # what a device writes whole or not at all
+
+DEFAULT_BYTES = 16 * 1024 * 1024  # an hour of one commit a second, should sealing fail
+MIN_BYTES = 4 * 1024 * 1024  # a batch of 60 s at ten commits a second, of alarms, takes 2.4 MB
+
+MAGIC = b"TLRB"
+VERSION = 1
+
+_HEADER = struct.Struct(">4sBxHHH16sQQII")
+_LENGTH = struct.Struct(">I")
+_CRC_AT = _HEADER.size - 4
+
+ROOM = BLOCK_BYTES - _HEADER.size
+"""Bytes of payload in one block."""
+
+MOST_PARTS = 256
+"""Blocks of one commit at most, 1 MiB: what `Recorder` commits at once is ten times smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a block says of itself; `crc` is not part of it."""
+
+    length: int
+    part: int
+    parts: int
+    epoch: bytes
+    sequence: int
+    first: int
+    count: int
+
+    @property
+    def start(self) -> int:
+        """The sequence of the commit's first block."""
+        return self.sequence - self.part
+
+    def to_bytes(self, crc: int) -> bytes:
+        """Return the encoded header."""
+        return _HEADER.pack(
+            MAGIC,
+            VERSION,
+            self.length,
+            self.part,
+            self.parts,
+            self.epoch,
+            self.sequence,
+            self.first,
+            self.count,
+            crc,
+        )
+
+
+def header_of(data: bytes | memoryview) -> Header | None:
+    """Return the header that a block starts with, checked for form only; None for anything else."""
+    if data[:4] != MAGIC:
+        return None
+    _, version, length, part, parts, epoch, sequence, first, count, _ = _HEADER.unpack_from(data)
+    if version != VERSION or length > ROOM:
+        return None
+    if not part < parts <= MOST_PARTS or part > sequence or count == 0:
+        return None
+    return Header(length, part, parts, epoch, sequence, first, count)
+
+
+def payload_of(data: bytes | memoryview, header: Header) -> bytes | None:
+    """Return the payload of a whole block; None when its CRC says that a part is missing."""
+    payload = bytes(data[_HEADER.size : _HEADER.size + header.length])
+    (crc,) = _LENGTH.unpack_from(data, _CRC_AT)
+    return payload if crc == _crc(header, payload) else None
+
+
+def _crc(header: Header, payload: bytes) -> int:
+    return zlib.crc32(payload, zlib.crc32(header.to_bytes(0)))
+
+
+def most_parts(slots: int) -> int:
+    """Return how many blocks a commit may have in a ring of so many slots."""
+    return min(MOST_PARTS, slots // 8)
+
+
+def packed_bytes(leaf: bytes) -> int:
+    """Return how many bytes of payload a record takes."""
+    return _LENGTH.size + len(leaf)
+
+
+def blocks_for(payload: int) -> int:
+    """Return how many blocks that many bytes of payload take."""
+    return -(-payload // ROOM)
+
+
+def join_records(leaves: Sequence[bytes]) -> bytes:
+    """Return the payload of a commit."""
+    return b"".join(_LENGTH.pack(len(leaf)) + leaf for leaf in leaves)
+
+
+def split_records(payload: bytes, count: int) -> list[bytes] | None:
+    """Return the `count` records of a commit's payload; None when it does not hold just those."""
+    leaves = []
+    at = 0
+    for _ in range(count):
+        if at + _LENGTH.size > len(payload):
+            return None
+        (length,) = _LENGTH.unpack_from(payload, at)
+        at += _LENGTH.size
+        leaves.append(payload[at : at + length])
+        at += length
+    return leaves if at == len(payload) else None
+
+
+def pack_commit(epoch: bytes, sequence: int, first: int, leaves: Sequence[bytes]) -> bytes:
+    """Return the blocks of one commit, padded with zeros to whole blocks."""
+    payload = join_records(leaves)
+    parts = blocks_for(len(payload))
+    blocks = []
+    for part in range(parts):
+        piece = payload[part * ROOM : (part + 1) * ROOM]
+        header = Header(len(piece), part, parts, epoch, sequence + part, first, len(leaves))
+        block = header.to_bytes(_crc(header, piece)) + piece
+        blocks.append(block.ljust(BLOCK_BYTES, b"\0"))
+    return b"".join(blocks)
+
+
+def unpack_commit(data: bytes, epoch: bytes, sequence: int) -> tuple[int, list[bytes]] | None:
+    """Return first number and records of the commit whose blocks `data` are; None if not whole."""
+    payloads = []
+    first = count = 0
+    parts = len(data) // BLOCK_BYTES
+    for part in range(parts):
+        block = memoryview(data)[part * BLOCK_BYTES : (part + 1) * BLOCK_BYTES]
+        header = header_of(block)
+        if header is None or header.epoch != epoch or header.sequence != sequence + part:
+            return None
+        if (header.part, header.parts) != (part, parts):
+            return None
+        if part and (header.first, header.count) != (first, count):
+            return None
+        first, count = header.first, header.count
+        payload = payload_of(block, header)
+        if payload is None:
+            return None
+        payloads.append(payload)
+    leaves = split_records(b"".join(payloads), count)
+    return None if leaves is None else (first, leaves)

@@ -1,0 +1,124 @@
+"""The journal: hot records in a ring, sealed batches in SQLite.
+
+A record lives in the ring until the transaction that stores its batch is durable; then its slots
+may be written again. Nothing else moves records, so each is in one of the two at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.durable import SYSTEM_DISK, Disk
+from agent.evidence.errors import EvidenceError
+from agent.evidence.leaf import Record
+from agent.journal.batch_reader import unpacked
+from agent.journal.batches import Batches, Connect, connect
+from agent.journal.journal import (
+    Confirmation,
+    JournalDamaged,
+    JournalUnavailable,
+    OutOfOrder,
+    SealedBatch,
+)
+from agent.journal.ring import Opened, Ring
+from agent.journal.ring_block import DEFAULT_BYTES
+from agent.journal.ring_reader import RingReader, ring_path
+
+
+class RingJournal(RingReader):
+    """See `Journal`. Make it and use it in one thread."""
+
+    def __init__(
+        self,
+        path: Path,
+        epoch: bytes,
+        ring_bytes: int = DEFAULT_BYTES,
+        *,
+        connect: Connect = connect,
+        disk: Disk = SYSTEM_DISK,
+    ) -> None:
+        """Open or create the journal of `epoch` whose batches are at `path`.
+
+        JournalDamaged when it is another epoch's, of another version, or has lost records;
+        JournalUnavailable while the disk does not let us. `opened` says what was found.
+        """
+        self._written = Batches(path, epoch, connect)
+        try:
+            upto = self._written.sealed_upto()
+            self._ring = Ring(ring_path(path), epoch, upto, ring_bytes, disk)
+        except (JournalDamaged, JournalUnavailable):
+            self._written.close()
+            raise
+        super().__init__(path, self._written, self._ring)
+
+    @property
+    def opened(self) -> Opened:
+        """What opening the ring found."""
+        return self._ring.opened
+
+    def crowded(self) -> bool:
+        """See `Journal.crowded`."""
+        return self._ring.crowded
+
+    def next_number(self) -> int:
+        """See `Journal.next_number`."""
+        return self.count()
+
+    def commit(self, records: Sequence[Record]) -> None:
+        """See `Journal.commit`."""
+        if not records:
+            return
+        first = records[0].number
+        if [record.number for record in records] != list(range(first, first + len(records))):
+            raise OutOfOrder(f"records from {first} on are not consecutive")
+        leaves = [record.to_bytes() for record in records]
+        upto = self._ring.upto
+        known = self.leaves(first, min(upto - first, len(leaves))) if first < upto else []
+        if first > upto or known != leaves[: len(known)]:
+            raise OutOfOrder(f"record {first} does not follow the {upto} records in the journal")
+        self._ring.append(leaves[len(known) :])
+
+    def seal(self, batch: SealedBatch) -> None:
+        """See `Journal.seal`.
+
+        The body must give back the very records of the ring: their only other copy goes with this.
+        """
+        self._check(batch)
+        self._written.seal(batch)
+        self._ring.release(batch.first + batch.count)
+
+    def _check(self, batch: SealedBatch) -> None:
+        """Refuse a batch whose body does not hold the records that it takes from the ring."""
+        if not 0 < batch.count <= self._ring.upto - batch.first:
+            raise OutOfOrder(f"batch {batch.seq} of {batch.count} records seals what is not there")
+        if batch.first < self.sealed_upto():
+            return  # nothing leaves the ring: `Batches.seal` knows a repetition from a mistake
+        try:
+            packed = unpacked(batch.statement, batch.body, batch.count)
+        except EvidenceError as error:
+            raise OutOfOrder(f"batch {batch.seq} cannot be read back: {error}") from error
+        if packed != self._ring.leaves(batch.first, batch.count):
+            raise OutOfOrder(f"the body of batch {batch.seq} does not hold its records")
+
+    def set_accepted(self, seqs: Sequence[int], at_ms: int, *, with_body: bool = True) -> None:
+        """See `Journal.set_accepted`."""
+        self._written.set_accepted(seqs, at_ms, with_body=with_body)
+
+    def set_body_taken(self, seqs: Sequence[int], at_ms: int) -> None:
+        """See `Journal.set_body_taken`."""
+        self._written.set_body_taken(seqs, at_ms)
+
+    def set_forgotten(self, after: int) -> None:
+        """See `Journal.set_forgotten`."""
+        self._written.set_forgotten(after)
+
+    def set_confirmed(
+        self, confirmations: Sequence[Confirmation], checkpoint: bytes, at_ms: int
+    ) -> None:
+        """See `Journal.set_confirmed`."""
+        self._written.set_confirmed(confirmations, checkpoint, at_ms)
+
+    def set_refused(self, seq: int, code: str, text: str) -> None:
+        """See `Journal.set_refused`."""
+        self._written.set_refused(seq, code, text)

@@ -1,0 +1,246 @@
+"""Reading a journal: sealed records from the batches' bodies, newer ones from the ring."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from agent.durable import advice_for
+from agent.evidence.errors import EvidenceError
+from agent.evidence.leaf import Record
+from agent.journal.batch_reader import BatchReader, file_size, open_batches
+from agent.journal.journal import (
+    BatchRow,
+    BatchState,
+    Counts,
+    JournalDamaged,
+    JournalUnavailable,
+    PendingBatch,
+    Rank,
+    SealedBatch,
+)
+from agent.journal.ring_block import BLOCK_BYTES
+from agent.journal.ring_scan import Extent, ForeignRing, read_commit, scan
+
+FILE_NAME = "journal.sqlite"
+"""The name of the journal's batches in the state folder; the ring lies beside them."""
+
+OVERTAKEN_LIMIT = 5  # a ring takes minutes to come round: more than one lap in a read is a fault
+
+T = TypeVar("T")
+
+
+def ring_path(path: Path) -> Path:
+    """Return where the ring of the batches at `path` lies."""
+    return path.with_name(path.name.removesuffix(".sqlite") + ".ring")
+
+
+class Unsealed(Protocol):
+    """Records that may be in no batch yet."""
+
+    @property
+    def upto(self) -> int:
+        """The number behind the last one."""
+        ...
+
+    def leaves(self, first: int, count: int) -> list[bytes]:
+        """Return up to `count` records from number `first` on."""
+        ...
+
+    def close(self) -> None:
+        """Release the file."""
+        ...
+
+
+class RingReader:
+    """See `JournalReader`. Use it in the thread that made it."""
+
+    def __init__(self, path: Path, batches: BatchReader, unsealed: Unsealed) -> None:
+        self._path = path
+        self._batches = batches
+        self._unsealed = unsealed
+
+    def count(self) -> int:
+        """See `JournalReader.count`."""
+        return self._unsealed.upto
+
+    def last(self) -> Record | None:
+        """See `JournalReader.last`."""
+        count = self.count()
+        return self.records(count - 1, 1)[0] if count else None
+
+    def records(self, first: int, limit: int) -> list[Record]:
+        """See `JournalReader.records`."""
+        return [self._record(leaf) for leaf in self.leaves(first, limit)]
+
+    def leaves(self, first: int, count: int) -> list[bytes]:
+        """See `JournalReader.leaves`."""
+        found = self._batches.leaves(first, count)
+        if len(found) < count:
+            found += self._unsealed.leaves(first + len(found), count - len(found))
+        return found
+
+    def _record(self, leaf: bytes) -> Record:
+        try:
+            return Record.from_bytes(leaf)
+        except EvidenceError as error:
+            raise JournalDamaged(f"the journal {self._path} holds no record: {error}") from error
+
+    def sealed_upto(self) -> int:
+        """See `JournalReader.sealed_upto`."""
+        return self._batches.sealed_upto()
+
+    def head(self) -> SealedBatch | None:
+        """See `JournalReader.head`."""
+        return self._batches.head()
+
+    def batch(self, seq: int) -> BatchRow:
+        """See `JournalReader.batch`."""
+        return self._batches.batch(seq)
+
+    def batches(self, first: int, last: int) -> list[BatchRow]:
+        """See `JournalReader.batches`."""
+        return self._batches.batches(first, last)
+
+    def batch_of(self, number: int) -> BatchRow | None:
+        """See `JournalReader.batch_of`."""
+        return self._batches.batch_of(number)
+
+    def pending(self, state: BatchState, limit: int) -> list[PendingBatch]:
+        """See `JournalReader.pending`."""
+        return self._batches.pending(state, limit)
+
+    def last_urgent(self) -> int:
+        """See `JournalReader.last_urgent`."""
+        return self._batches.last_urgent()
+
+    def bodies_owed(self, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:
+        """See `JournalReader.bodies_owed`."""
+        return self._batches.bodies_owed(rank, newest_from, limit)
+
+    def checkpoint(self, size: int) -> bytes:
+        """See `JournalReader.checkpoint`."""
+        return self._batches.checkpoint(size)
+
+    def counts(self) -> Counts:
+        """See `JournalReader.counts`."""
+        records, upto = self.count(), self.sealed_upto()
+        open_ = self._batches.tallies()
+        number = {state: open_[state].batches if state in open_ else 0 for state in BatchState}
+        unsent = self._batches.unsent()
+        oldest = self.records(upto if unsent.first is None else unsent.first, 1)
+        return Counts(
+            records=records,
+            unsealed=records - upto,
+            sealed=number[BatchState.SEALED],
+            accepted=number[BatchState.ACCEPTED],
+            confirmed=self._batches.total() - sum(number.values()),
+            refused=number[BatchState.REFUSED],
+            bodies_owed=unsent.batches,
+            unsent_records=records - upto + unsent.records,
+            oldest_unsent_ms=oldest[0].wall_ms if oldest else None,
+            confirmed_upto=min([upto, *(tally.first for tally in open_.values())]),
+            disk_bytes=self._batches.disk_bytes() + file_size(ring_path(self._path)),
+        )
+
+    def close(self) -> None:
+        """See `JournalReader.close`."""
+        self._unsealed.close()
+        self._batches.close()
+
+
+class RingView:
+    """The ring's records, looked up anew each time, beside an agent that goes on writing.
+
+    A block that is being written is not there yet. A block that was overwritten while we looked
+    held records that are sealed by now: then we look again.
+    """
+
+    def __init__(self, path: Path, epoch: bytes, sealed_upto: Callable[[], int]) -> None:
+        self._path = path
+        self._epoch = epoch
+        self._sealed_upto = sealed_upto
+        self._fd = -1
+        self._slots = 0
+        self._extents: tuple[Extent, ...] = ()
+        with suppress(FileNotFoundError):  # moved away by a person: what is sealed can be read
+            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self._slots = os.fstat(self._fd).st_size // BLOCK_BYTES
+
+    @property
+    def upto(self) -> int:
+        """The number behind the last record."""
+        return self._retried(self._find)
+
+    def leaves(self, first: int, count: int) -> list[bytes]:
+        """Return up to `count` records from number `first` on."""
+        return self._retried(lambda: self._leaves(first, count))
+
+    def close(self) -> None:
+        """Release the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _retried(self, look: Callable[[], T | None]) -> T:
+        for _ in range(OVERTAKEN_LIMIT):
+            try:
+                found = look()
+            except ForeignRing as error:
+                raise JournalDamaged(f"{self._path} belongs to epoch {error}") from error
+            except OSError as error:
+                raise JournalUnavailable(
+                    f"the journal {self._path} cannot be used: {os.strerror(error.errno or 0)}",
+                    advice=advice_for(error.errno),
+                ) from error
+            if found is not None:
+                return found
+        raise JournalDamaged(
+            f"{self._path} has lost records that are in no batch",
+            advice="tallyman run names them, and what to do",
+        )
+
+    def _find(self) -> int | None:
+        base = self._sealed_upto()
+        if self._fd < 0:
+            return base
+        found = scan(self._fd, self._slots, self._epoch, base)
+        self._extents = found.extents
+        if found.stranded is not None:
+            return None
+        return found.extents[-1].end if found.extents else base
+
+    def _leaves(self, first: int, count: int) -> list[bytes] | None:
+        if not (self._extents and self._extents[0].first <= first < self._extents[-1].end):
+            end = self._find()
+            if end is None or first >= end:
+                return None if end is None else []
+        found: list[bytes] = []
+        for extent in self._extents:
+            if extent.end <= first or extent.first >= first + count:
+                continue
+            leaves = read_commit(self._fd, self._slots, self._epoch, extent)
+            if leaves is None:
+                self._extents = ()
+                return None
+            skip = max(0, first - extent.first)
+            found += leaves[skip : min(extent.count, first + count - extent.first)]
+        return found
+
+
+def open_reader(path: Path) -> RingReader:
+    """Open an existing journal for reading only, beside a running agent or without one.
+
+    Beside an agent the newest records may be seen a moment before they are durable.
+    FileNotFoundError when there is none; JournalUnavailable when it may not be read.
+    """
+    batches = open_batches(path)
+    try:
+        view = RingView(ring_path(path), batches.epoch, batches.sealed_upto)
+    except OSError:
+        batches.close()
+        raise
+    return RingReader(path, batches, view)

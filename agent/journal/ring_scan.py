@@ -1,0 +1,144 @@
+"""Finding what a ring holds: the same for the agent's open and for a reader beside it.
+
+What is found is exact for any state that a power cut can leave (see `ring.py`): a commit that is
+not whole was never acknowledged.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from agent.journal.ring_block import (
+    BLOCK_BYTES,
+    Header,
+    header_of,
+    most_parts,
+    payload_of,
+    unpack_commit,
+)
+
+_EMPTY = bytes(BLOCK_BYTES)
+_CHUNK_BLOCKS = 256  # read 1 MiB at once: a scan's memory stays flat, whatever the ring's size
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A commit in the ring: its blocks, and those of its records that count."""
+
+    sequence: int
+    blocks: int
+    first: int
+    count: int
+
+    @property
+    def end(self) -> int:
+        """The number behind its last record."""
+        return self.first + self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a ring holds from record `base` on.
+
+    `extents` are consecutive. `next_sequence` is behind every block that is whole. `torn` are the
+    slots behind the newest commit with the rest of a write that a power cut ended. `stranded` is
+    the first number of commits that do not follow, because one before them is damaged; None is
+    sound.
+    """
+
+    extents: tuple[Extent, ...]
+    next_sequence: int
+    torn: tuple[int, ...]
+    stranded: int | None
+
+
+class ForeignRing(Exception):
+    """The ring holds blocks of another epoch, which the text names."""
+
+
+def read_commit(fd: int, slots: int, epoch: bytes, extent: Extent) -> list[bytes] | None:
+    """Return the records of a commit, all that its blocks hold; None when they are not whole."""
+    at = extent.sequence % slots * BLOCK_BYTES
+    found = unpack_commit(os.pread(fd, extent.blocks * BLOCK_BYTES, at), epoch, extent.sequence)
+    return None if found is None or found[0] != extent.first else found[1]
+
+
+def scan(fd: int, slots: int, epoch: bytes, base: int) -> Scan:
+    """Find the records from number `base` on; OSError passes through, ForeignRing see there."""
+    headers, broken = _headers(fd, slots)
+    window = 2 * most_parts(slots)  # where the newest commit and the rest of a torn one can be
+    near_end = sorted(headers)[-window:]
+    whole = dict(headers)
+    for sequence, header in headers.items():
+        # What is sealed is not read again: its CRC matters only near the end, for a torn write.
+        if header.first + header.count <= base and sequence < near_end[0]:
+            continue
+        block = os.pread(fd, BLOCK_BYTES, sequence % slots * BLOCK_BYTES)
+        if header_of(block) != header or payload_of(block, header) is None:
+            broken.add(sequence % slots)
+            del whole[sequence]
+        elif header.epoch != epoch:
+            raise ForeignRing(header.epoch.hex())
+    starts = [s for s in sorted(whole) if whole[s].part == 0 and _complete(whole, s)]
+    extents, stranded = _chain([whole[start] for start in starts], base)
+    behind = starts[-1] + whole[starts[-1]].parts if starts else 0
+    halves = {sequence % slots for sequence in whole if sequence >= behind}
+    # The next commit lies there, or starts at slot 0 when it did not fit before the ring's end.
+    near = {(behind + ahead) % slots for ahead in range(window)}
+    torn = tuple(sorted(halves | (broken & near)))
+    return Scan(extents, max(whole, default=-1) + 1, torn, stranded)
+
+
+def _headers(fd: int, slots: int) -> tuple[dict[int, Header], set[int]]:
+    """Return headers by sequence, checked for form only, and slots with neither one nor zeros."""
+    headers: dict[int, Header] = {}
+    broken: set[int] = set()
+    for slot, block in _blocks(fd, slots):
+        header = header_of(block)
+        if header is not None and header.sequence % slots == slot:
+            headers[header.sequence] = header
+        elif block.tobytes() != _EMPTY:
+            broken.add(slot)
+    return headers, broken
+
+
+def _blocks(fd: int, slots: int) -> Iterator[tuple[int, memoryview]]:
+    for start in range(0, slots, _CHUNK_BLOCKS):
+        data = os.pread(fd, min(_CHUNK_BLOCKS, slots - start) * BLOCK_BYTES, start * BLOCK_BYTES)
+        for at in range(len(data) // BLOCK_BYTES):
+            yield start + at, memoryview(data)[at * BLOCK_BYTES : (at + 1) * BLOCK_BYTES]
+
+
+def _complete(whole: dict[int, Header], start: int) -> bool:
+    head = whole[start]
+    for part in range(1, head.parts):
+        other = whole.get(start + part)
+        if other is None or other.part != part:
+            return False
+    return True
+
+
+def _chain(heads: list[Header], base: int) -> tuple[tuple[Extent, ...], int | None]:
+    """Put commits, in their order, into one unbroken line from `base` on.
+
+    A commit always starts at the first number that was not acknowledged then. So one that starts
+    within the line replaces what follows there (a write that failed, and was written anew), and one
+    that starts behind its end tells that an acknowledged commit is gone.
+    """
+    line: list[Extent] = []
+    end = base
+    for head in heads:
+        if head.first + head.count <= base and head.first < base:
+            line, end = [], base
+            continue
+        if head.first > end:
+            return tuple(line), head.first
+        while line and line[-1].first >= head.first:
+            line.pop()
+        if line and line[-1].end > head.first:
+            line[-1] = replace(line[-1], count=head.first - line[-1].first)
+        line.append(Extent(head.sequence, head.parts, head.first, head.count))
+        end = line[-1].end
+    return tuple(line), None

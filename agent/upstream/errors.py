@@ -1,0 +1,17 @@
+"""What can be wrong between this gateway's journal and the log."""
+
+from __future__ import annotations
+
+from agent.errors import Alarm
+
+
+class OrderConflict(Alarm):
+    """The node's log holds another history of this gateway than its journal.
+
+    `evidence` is the statement in question, as far as there is one.
+    """
+
+    advice = (
+        "was an old card image restored, or does a second gateway hold this key? Stop the copy; "
+        "a restored gateway needs a new epoch"
+    )

@@ -1,0 +1,154 @@
+"""What goes to a node, and in which order: alarms, statements, what is new, what an outage left.
+
+A node takes statements in the order of seq only, and a body at any time after its statement. So
+statements go ahead, and bodies follow by rank. A body under way is never broken off; a round of
+them is as short as the link is slow (`Pace`), so that an alarm does not wait behind a backlog.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from agent.evidence.wire import Code, Envelope, Type
+from agent.journal.journal import PendingBatch, Rank
+from agent.upstream.budget import SHARE, ByteBudget, Share
+from agent.upstream.errors import OrderConflict
+from agent.upstream.link import Link, NodeError
+from agent.upstream.outbox import Outbox
+from agent.upstream.pace import LARGEST_ROUND, Pace
+
+_log = logging.getLogger(__name__)
+
+_FAULTS_OF_A_BODY = (Code.MALFORMED, Code.TOO_LARGE)
+"""The node has the statement, so it is the body alone that it refuses: the others go on."""
+
+Monotonic = Callable[[], float]
+
+
+def statement_bytes(batch: PendingBatch) -> int:
+    """Return what a statement alone takes."""
+    return len(batch.statement)
+
+
+def whole_bytes(batch: PendingBatch) -> int:
+    """Return what statement and body take."""
+    return len(batch.statement) + batch.body_bytes
+
+
+class Sender:
+    """Sends round after round over one link, and notes what the node took.
+
+    `holding` is set when the budget holds something back.
+    """
+
+    def __init__(
+        self, link: Link, outbox: Outbox, budget: ByteBudget, monotonic: Monotonic
+    ) -> None:
+        self._link = link
+        self._outbox = outbox
+        self._budget = budget
+        self._now = monotonic
+        self._pace = Pace()
+        self._newest_from = 0
+        self._owing = True
+        self._spurned: set[int] = set()
+        self.holding = False
+
+    async def begin(self) -> None:
+        """Learn where the backlog ends: what is newest now is the first of the newest."""
+        self._newest_from = await self._outbox.newest()
+        owed = [await self._outbox.owed(rank, self._newest_from, 1) for rank in Rank]
+        self._owing = any(owed)
+
+    async def statements(self) -> bool:
+        """Send the next statements, and their bodies too where all that waits makes one round.
+
+        Returns whether any went.
+        """
+        batches = await self._outbox.unsent(LARGEST_ROUND)
+        if not self._budget.allows(Share.STATEMENTS):
+            # An alarm's statement needs those before it, which are small; nothing else goes.
+            last = await self._outbox.last_urgent()
+            self.holding |= bool(batches)
+            batches = [batch for batch in batches if batch.seq <= last]
+        if not batches:
+            return False
+        whole = self._pace.fitting(batches, whole_bytes)
+        alone = self._owing or not self._budget.allows(Share.NEWEST)
+        if len(whole) == len(batches) < LARGEST_ROUND and not alone:
+            await self._statements(whole, with_body=True)
+        else:
+            self._owing = True
+            await self._statements(self._pace.fitting(batches, statement_bytes), with_body=False)
+        return True
+
+    async def bodies(self, rank: Rank) -> bool:
+        """Send the next bodies of a rank; return whether any went."""
+        limit = LARGEST_ROUND + len(self._spurned)
+        found = await self._outbox.owed(rank, self._newest_from, limit)
+        batches = [batch for batch in found if batch.seq not in self._spurned]
+        if not batches:
+            self._owing = self._owing and rank is not Rank.BACKLOG
+            return False
+        if rank in SHARE and not self._budget.allows(SHARE[rank]):
+            self.holding = True
+            return False
+        batches = self._pace.fitting(batches, whole_bytes)
+        answers = await self._register(batches, with_body=True)
+        await self._outbox.bodies_taken(taken(batches, answers))
+        for batch, answer in zip(batches, answers, strict=True):
+            if isinstance(answer, BaseException):
+                self._judge_body(batch, answer)
+        return True
+
+    async def _statements(self, batches: Sequence[PendingBatch], *, with_body: bool) -> None:
+        answers = await self._register(batches, with_body=with_body)
+        await self._outbox.accepted(taken(batches, answers), with_body=with_body)
+        for batch, answer in zip(batches, answers, strict=True):
+            if isinstance(answer, BaseException):
+                await self._judge(batch, answer)
+
+    async def _register(
+        self, batches: Sequence[PendingBatch], *, with_body: bool
+    ) -> list[Envelope | BaseException]:
+        """Send batches in order, all at once; return the answers."""
+        bodies = [await self._outbox.body(batch.seq) if with_body else b"" for batch in batches]
+        started = self._now()
+        requests = [
+            asyncio.ensure_future(self._link.request(Type.REGISTER, {}, batch.statement, body))
+            for batch, body in zip(batches, bodies, strict=True)
+        ]
+        answers = await asyncio.gather(*requests, return_exceptions=True)
+        size = whole_bytes if with_body else statement_bytes
+        self._pace.took(sum(map(size, batches)), self._now() - started)
+        return answers
+
+    async def _judge(self, batch: PendingBatch, error: BaseException) -> None:
+        """Raise what the first failed registration means."""
+        if isinstance(error, NodeError) and error.code == Code.EQUIVOCATION:
+            await self._outbox.refused(batch.seq, error.code, str(error))
+            raise OrderConflict(
+                f"the log holds another batch {batch.seq} of this gateway",
+                evidence=batch.statement,
+            ) from error
+        raise error
+
+    def _judge_body(self, batch: PendingBatch, error: BaseException) -> None:
+        """Raise what the failure means, unless the body alone is to blame."""
+        if not (isinstance(error, NodeError) and error.code in _FAULTS_OF_A_BODY):
+            raise error
+        _log.error("the node refuses the body of batch %d: %s", batch.seq, error)
+        self._spurned.add(batch.seq)
+
+
+def taken(
+    batches: Sequence[PendingBatch], answers: Sequence[Envelope | BaseException]
+) -> list[int]:
+    """Return the seqs of the batches that were answered well."""
+    return [
+        batch.seq
+        for batch, answer in zip(batches, answers, strict=True)
+        if isinstance(answer, Envelope)
+    ]

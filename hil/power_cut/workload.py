@@ -1,0 +1,160 @@
+"""A journal at work in a folder, telling what it acknowledged: `python -m hil.power_cut.workload`.
+
+Everything follows from a seed: records, sizes of commits, seals, confirmations and restarts. Each
+acknowledgement is one JSON line written to the file `acks` in the same folder, so that the recorder
+puts it into one order with the writes and flushes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sqlite3
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from agent.batcher import Author, Place, build_batch
+from agent.durable import Disk
+from agent.evidence.leaf import Record
+from agent.journal.batches import Connect, connect
+from agent.journal.journal import BatchState, Confirmation
+from agent.journal.ring_block import BLOCK_BYTES
+from agent.journal.ring_journal import RingJournal
+from agent.journal.ring_reader import FILE_NAME
+from agent.signing.file_key import FileKey
+
+ACKS = "acks"
+EPOCH = bytes(range(16))
+RING_BYTES = 48 * BLOCK_BYTES  # small, so that it comes round many times
+STEPS = 120
+
+_AUTHOR = Author(
+    "urn:uuid:00000000-0000-4000-8000-000000000000",
+    EPOCH,
+    FileKey(ec.derive_private_key(1, ec.SECP256R1())),
+)
+_WALL_MS = 1_790_000_000_000  # an autumn day of 2026
+
+
+def record(seed: int, number: int) -> Record:
+    """Return record `number` of the workload `seed`; one in a hundred is larger than a block."""
+    noise = random.Random(seed * 1_000_003 + number)
+    size = 6000 if noise.randrange(100) == 0 else noise.randint(1, 60)
+    values: dict[str, int | str | bytes] = {"temperature": number, "text": noise.randbytes(size)}
+    return Record(
+        number, "cold-1", "temperature", 1, number, _WALL_MS + number, "gnss", 100, "ok", values
+    )
+
+
+@lru_cache(maxsize=16_384)
+def leaf(seed: int, number: int) -> bytes:
+    """Return the bytes of `record`: what a check compares with, cut after cut."""
+    return record(seed, number).to_bytes()
+
+
+class ForgetfulDisk(Disk):
+    """Leaves every tenth fdatasync out: the control that the campaign must catch."""
+
+    def __init__(self) -> None:
+        self._flushes = 0
+
+    def fdatasync(self, fd: int) -> None:
+        """Flush, but for every tenth time."""
+        self._flushes += 1
+        if self._flushes % 10:
+            super().fdatasync(fd)
+
+
+def forgetful_connect(path: Path) -> sqlite3.Connection:
+    """Open the batches with synchronous NORMAL: the other control."""
+    connection = connect(path)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+HONEST = "honest"
+CONTROLS: dict[str, tuple[type[Disk], Connect]] = {
+    HONEST: (Disk, connect),
+    "skip-flushes": (ForgetfulDisk, connect),
+    "sqlite-normal": (Disk, forgetful_connect),
+}
+
+
+class Workload:
+    """One gateway's journal, driven by a seed; `acknowledge` gets what is durable."""
+
+    def __init__(self, folder: Path, seed: int, control: str) -> None:
+        self._path = folder / FILE_NAME
+        self._seed = seed
+        self._rng = random.Random(seed)
+        disk, self._connect = CONTROLS[control]
+        self._disk = disk()
+        self._acks = os.open(folder / ACKS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._journal = self._open()
+
+    def _open(self) -> RingJournal:
+        return RingJournal(self._path, EPOCH, RING_BYTES, connect=self._connect, disk=self._disk)
+
+    def _acknowledge(self, **facts: object) -> None:
+        os.write(self._acks, json.dumps(facts).encode() + b"\n")
+
+    def run(self) -> None:
+        """Make all steps."""
+        steps: list[Callable[[], None]] = [self.commit, self.seal, self.confirm, self.restart]
+        for _ in range(STEPS):
+            (step,) = self._rng.choices(steps, (70, 15, 12, 3))
+            if self._journal.crowded():
+                step = self.seal
+            step()
+        self._journal.close()
+        os.close(self._acks)
+
+    def commit(self) -> None:
+        """Commit some records, mostly one block's worth."""
+        first = self._journal.next_number()
+        count = self._rng.choice((1, 3, 20, 20, 20, 150))
+        self._journal.commit([record(self._seed, n) for n in range(first, first + count)])
+        self._acknowledge(records=first + count)
+
+    def seal(self) -> None:
+        """Seal some of the unsealed records."""
+        place = Place.after(self._journal.head())
+        leaves = self._journal.leaves(place.first, self._rng.choice((64, 256, 1024)))
+        if not leaves:
+            return
+        seed = self._rng.randbytes(32)
+        self._journal.seal(build_batch(_AUTHOR, place, leaves, seed, 0, urgent=False))
+        self._acknowledge(batches=place.seq + 1)
+
+    def confirm(self) -> None:
+        """Note that a node has what is sealed, then that it is proven."""
+        pending = self._journal.pending(8)
+        sealed = [batch.seq for batch in pending if batch.state is BatchState.SEALED]
+        accepted = [batch.seq for batch in pending if batch.state is BatchState.ACCEPTED]
+        if sealed:
+            self._journal.set_accepted(sealed, 1)
+            self._acknowledge(accepted=max(sealed) + 1)
+        if accepted:
+            proofs = [Confirmation(seq, seq + 1, b"receipt" * 60, 7) for seq in accepted]
+            self._journal.set_confirmed(proofs, b"checkpoint" * 40, 2)
+            self._acknowledge(confirmed=max(accepted) + 1)
+
+    def restart(self) -> None:
+        """Close in order and open again."""
+        self._journal.close()
+        self._journal = self._open()
+
+
+def main() -> None:
+    """Run the workload FOLDER SEED CONTROL."""
+    folder, seed, control = sys.argv[1:]
+    Workload(Path(folder), int(seed), control).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""What `tallyman verify` tells people of gaps."""
+
+from __future__ import annotations
+
+from agent.cli.verify import declared_gaps
+from tests.agent.log_world import record
+
+
+def gap(number, device, state, **values):
+    return record(number, kind="gap", device=device, values={"state": state, **values})
+
+
+def test_opening_and_closing_are_one_gap_each():
+    gaps = declared_gaps(
+        [
+            gap(1, "cargo", "open", from_ms=1_000, reason="unplugged"),
+            gap(2, "position", "open", from_ms=2_000, reason="no fix"),
+            gap(3, "cargo", "closed", from_ms=1_000, to_ms=8_500, reason="reads again"),
+            gap(4, "cargo", "open", from_ms=9_000, reason="unplugged again"),
+        ]
+    )
+    assert [(g.device, g.start_ms, g.end_ms, g.reason) for g in gaps] == [
+        ("cargo", 1_000, 8_500, "unplugged"),
+        ("position", 2_000, None, "no fix"),
+        ("cargo", 9_000, None, "unplugged again"),
+    ]
+    assert gaps[0].text(utc=True) == (
+        "cargo: no data from 1970-01-01 00:00:01.000 UTC to 1970-01-01 00:00:08.500 UTC, 7 s: "
+        "unplugged"
+    )
+
+
+def test_an_end_whose_beginning_is_not_shown_is_a_gap_too():
+    (only,) = declared_gaps([gap(1, "cargo", "closed", to_ms=5_000, reason="reads again")])
+    assert (only.start_ms, only.end_ms) == (None, 5_000)
+    assert "from an unknown time" in only.text(utc=True)

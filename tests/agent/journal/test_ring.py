@@ -1,0 +1,355 @@
+"""The ring under a failing disk and power cuts: nothing acknowledged is lost, twice, or out of order."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.durable import Disk
+from agent.journal.journal import JournalDamaged, JournalUnavailable, OutOfOrder
+from agent.journal.ring import Ring, RingFull
+from agent.journal.ring_block import BLOCK_BYTES, ROOM, SECTOR_BYTES
+
+EPOCH = bytes(range(16))
+SLOTS = 32
+SIZE = SLOTS * BLOCK_BYTES
+
+
+def leaves(first: int, count: int, size: int = 100) -> list[bytes]:
+    return [f"{number} ".encode().ljust(size, b".") for number in range(first, first + count)]
+
+
+class TrickyDisk(Disk):
+    """Does to the next write what `fault` says; knows what the medium holds when power goes."""
+
+    def __init__(self) -> None:
+        self.fault = ""
+        self.sectors: set[int] = set()
+        self.calls: list[str] = []
+        self.unflushed: list[tuple[int, int, bytes]] = []
+
+    def pwrite(self, fd: int, data: bytes, offset: int) -> int:
+        self.calls.append("pwrite")
+        if self.fault == "pwrite fails":
+            raise OSError(self.pop(), "input/output error")
+        self.unflushed.append((fd, offset, os.pread(fd, len(data), offset)))
+        if self.fault == "short write":
+            self.pop()
+            return os.pwrite(fd, data[: len(data) // 2], offset)
+        return os.pwrite(fd, data, offset)
+
+    def fdatasync(self, fd: int) -> None:
+        self.calls.append("fdatasync")
+        if self.fault:
+            if self.fault == "fdatasync fails but persisted":
+                self.unflushed = []
+            raise OSError(self.pop(), "input/output error")
+        os.fdatasync(fd)
+        self.unflushed = []
+
+    def pop(self) -> int:
+        self.fault = ""
+        return errno.EIO
+
+    def cut_power(self, path: Path) -> None:
+        """Put back what was not flushed, but for those sectors that made it."""
+        with path.open("r+b") as file:
+            for _, offset, old in reversed(self.unflushed):
+                for at in range(0, len(old), SECTOR_BYTES):
+                    if at // SECTOR_BYTES not in self.sectors:
+                        os.pwrite(file.fileno(), old[at : at + SECTOR_BYTES], offset + at)
+        self.unflushed = []
+
+
+def open_ring(tmp_path: Path, disk: Disk | None = None, base: int = 0, size: int = SIZE) -> Ring:
+    return Ring(tmp_path / "ring", EPOCH, base, size, disk or Disk())
+
+
+def content(ring: Ring) -> list[bytes]:
+    return ring.leaves(0, 10_000)
+
+
+FAULTS = ["pwrite fails", "short write", "fdatasync fails", "fdatasync fails but persisted"]
+
+
+@pytest.mark.parametrize("size", [100, 2 * ROOM])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_failed_commit_is_written_anew_in_other_slots(tmp_path, fault, size):
+    disk = TrickyDisk()
+    ring = open_ring(tmp_path, disk)
+    ring.append(leaves(0, 3))
+    before = ring._sequence
+    disk.fault = fault
+    with pytest.raises(JournalUnavailable) as caught:
+        ring.append(leaves(3, 1, size))
+    assert caught.value.advice
+    assert ring.upto == 3
+    assert content(ring) == leaves(0, 3)
+    tried, disk.calls = ring._sequence, []
+    assert tried > before
+    ring.append([*leaves(3, 1, size), *leaves(4, 1)])
+    assert ring._extents[-1].sequence >= tried, "never the same slots again"
+    assert disk.calls == ["pwrite", "fdatasync"], "one write and one flush"
+    expected = [*leaves(0, 3), *leaves(3, 1, size), *leaves(4, 1)]
+    assert content(ring) == expected
+    ring.close()
+    disk.cut_power(tmp_path / "ring")
+    ring = open_ring(tmp_path)
+    assert content(ring) == expected
+    assert ring.opened.torn == 0, "a failed write that was repeated is nobody's loss"
+    ring.close()
+
+
+@pytest.mark.parametrize("size", [100, 2 * ROOM])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_power_cut_after_a_failed_commit(tmp_path, fault, size):
+    disk = TrickyDisk()
+    ring = open_ring(tmp_path, disk)
+    ring.append(leaves(0, 3))
+    disk.fault = fault
+    with pytest.raises(JournalUnavailable):
+        ring.append(leaves(3, 1, size))
+    ring.close()
+    disk.cut_power(tmp_path / "ring")
+    ring = open_ring(tmp_path)
+    persisted = fault == "fdatasync fails but persisted"
+    assert content(ring) == [*leaves(0, 3), *(leaves(3, 1, size) if persisted else [])]
+    ring.append(leaves(ring.upto, 2))
+    assert ring.upto == (6 if persisted else 5)
+    ring.close()
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+@pytest.mark.parametrize("order", ["prefix", "suffix", "only", "random"])
+def test_a_commit_torn_at_any_sector(tmp_path_factory, parts, order):
+    size = (parts - 1) * ROOM + 3000
+    sectors = parts * BLOCK_BYTES // SECTOR_BYTES
+    rng = random.Random(7)
+    for cut in range(sectors + 1):
+        kept = {
+            "prefix": set(range(cut)),
+            "suffix": set(range(cut, sectors)),
+            "only": {cut},
+            "random": {n for n in range(sectors) if rng.random() < 0.8},
+        }[order]
+        folder = tmp_path_factory.mktemp("torn")
+        disk = TrickyDisk()
+        ring = open_ring(folder, disk)
+        ring.append(leaves(0, 3))
+        disk.fault, disk.sectors = "fdatasync fails", kept
+        with pytest.raises(JournalUnavailable):
+            ring.append(leaves(3, 1, size))
+        ring.close()
+        disk.cut_power(folder / "ring")
+        check_torn(folder, kept, size, parts)
+
+
+def check_torn(folder: Path, kept: set[int], size: int, parts: int) -> None:
+    """Whole, or cut and declared, and declared just once."""
+    per_block = BLOCK_BYTES // SECTOR_BYTES
+    used = {n for n in range(parts * per_block) if n % per_block * SECTOR_BYTES < ROOM + 52}
+    last = (parts - 1) * per_block
+    used -= {n for n in used if n >= last and (n - last) * SECTOR_BYTES >= 52 + 3000 + 4 * parts}
+    ring = open_ring(folder)
+    if used <= kept:
+        assert content(ring) == [*leaves(0, 3), *leaves(3, 1, size)]
+        assert ring.opened.torn == 0
+    else:
+        assert content(ring) == leaves(0, 3)
+        assert ring.opened.torn > 0 or not kept & used
+        assert ring.opened.torn <= parts
+    ring.close()
+    again = open_ring(folder)
+    assert (again.opened.torn, content(again)) == (0, content(again))
+    upto = again.upto
+    again.append(leaves(upto, 2))
+    again.close()
+    last_one = open_ring(folder)
+    assert [int(leaf.split()[0]) for leaf in content(last_one)] == list(range(upto + 2))
+    last_one.close()
+
+
+def test_the_newest_commit_is_proven_at_open(tmp_path):
+    """A process that dies between write and flush leaves pages that look durable and are not."""
+    disk = TrickyDisk()
+    ring = open_ring(tmp_path, disk)
+    ring.append(leaves(0, 3))
+    disk.fault = "fdatasync fails"
+    with pytest.raises(JournalUnavailable):
+        ring.append(leaves(3, 2))
+    ring.close()  # killed, not cut: the next process reads the page cache
+    ring = open_ring(tmp_path, disk2 := TrickyDisk())
+    assert content(ring) == leaves(0, 5)
+    assert disk2.calls == ["pwrite", "fdatasync"]
+    ring.close()
+    disk.cut_power(tmp_path / "ring")  # the pages that were never written are gone now
+    ring = open_ring(tmp_path)
+    assert content(ring) == leaves(0, 5)
+    ring.close()
+
+
+def test_no_slot_is_written_again_before_its_records_are_released(tmp_path):
+    ring = open_ring(tmp_path)
+    number = 0
+    with pytest.raises(RingFull, match="wait to be sealed") as caught:
+        while True:
+            ring.append(leaves(number, 2))
+            number += 2
+    assert "tallyman status" in caught.value.advice
+    assert ring.crowded
+    assert content(ring) == leaves(0, number)
+    ring.release(10)
+    ring.append(leaves(number, 2))
+    assert ring.leaves(10, 999) == leaves(10, number - 8)
+    ring.close()
+    ring = open_ring(tmp_path, base=10)
+    assert ring.leaves(10, 999) == leaves(10, number - 8)
+    ring.close()
+
+
+def test_a_full_ring_can_be_opened_again_and_again(tmp_path):
+    """Each opening writes the newest commit anew; that must not use the ring up."""
+    ring = open_ring(tmp_path)
+    number = 0
+    while True:
+        try:
+            ring.append(leaves(number, 1, 2 * ROOM - 200))
+        except RingFull:
+            break
+        number += 1
+    ring.close()
+    for _ in range(2 * SLOTS):
+        ring = open_ring(tmp_path)
+        assert [leaf.split()[0] for leaf in content(ring)] == [b"%d" % n for n in range(number)]
+        ring.close()
+
+
+def test_failing_writes_do_not_use_the_ring_up(tmp_path):
+    disk = TrickyDisk()
+    ring = open_ring(tmp_path, disk)
+    ring.append(leaves(0, 5))
+    for _ in range(4 * SLOTS):
+        disk.fault = "fdatasync fails but persisted"
+        with pytest.raises(JournalUnavailable, match="Input/output error"):
+            ring.append(leaves(5, 5, 1000))
+        assert content(ring) == leaves(0, 5)
+    ring.append(leaves(5, 2))
+    ring.close()
+    ring = open_ring(tmp_path)
+    assert content(ring) == leaves(0, 7), "what failed before is not believed over what succeeded"
+    ring.close()
+
+
+def test_another_size_takes_the_records_along(tmp_path):
+    ring = open_ring(tmp_path)
+    for number in range(0, 20, 2):
+        ring.append(leaves(number, 2))
+    ring.close()
+    for slots in (64, 16, 32):
+        ring = open_ring(tmp_path, base=4, size=slots * BLOCK_BYTES)
+        assert (tmp_path / "ring").stat().st_size == slots * BLOCK_BYTES
+        assert ring.leaves(4, 99) == leaves(4, 16)
+        ring.close()
+    ring = open_ring(tmp_path, base=4)
+    ring.append(leaves(20, 3))
+    ring.close()
+    ring = open_ring(tmp_path, base=4)
+    assert ring.leaves(4, 99) == leaves(4, 19)
+    ring.close()
+
+
+def test_a_damaged_block_under_newer_ones_is_told_not_skipped(tmp_path):
+    ring = open_ring(tmp_path)
+    for number in range(4):
+        ring.append(leaves(number, 1))
+    ring.close()
+    with (tmp_path / "ring").open("r+b") as file:
+        file.seek(1 * BLOCK_BYTES + 100)
+        file.write(b"\xff")
+    with pytest.raises(JournalDamaged, match="has lost records 1 to 1 and holds newer ones"):
+        open_ring(tmp_path)
+    ring = open_ring(tmp_path, base=2)
+    assert ring.leaves(2, 9) == leaves(2, 2), "what is sealed elsewhere is not missed"
+    ring.close()
+
+
+def test_a_ring_of_another_epoch_is_refused(tmp_path):
+    ring = open_ring(tmp_path)
+    ring.append(leaves(0, 1))
+    ring.close()
+    with pytest.raises(JournalDamaged, match="belongs to epoch"):
+        Ring(tmp_path / "ring", bytes(16), 0, SIZE)
+
+
+def test_records_larger_than_a_block_and_than_a_commit(tmp_path):
+    ring = open_ring(tmp_path)
+    big = [b"b" * (3 * ROOM), b"c" * 10, b"d" * ROOM]
+    ring.append(big)
+    assert content(ring) == big
+    with pytest.raises(OutOfOrder, match="too large"):
+        ring.append([b"e" * 20 * ROOM])
+    assert content(ring) == big
+    ring.close()
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_ring_that_cannot_be_made_leaves_none(tmp_path, step):
+    class Failing(Disk):
+        def fsync(self, fd: int) -> None:
+            if step == "fsync":
+                raise OSError(errno.ENOSPC, "no space left on device")
+
+        def replace(self, source: Path, target: Path) -> None:
+            raise OSError(errno.EROFS, "read-only file system")
+
+    with pytest.raises(JournalUnavailable) as caught:
+        open_ring(tmp_path, Failing())
+    assert caught.value.advice
+    assert list(tmp_path.iterdir()) == []
+    open_ring(tmp_path).close()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_any_history_keeps_what_was_acknowledged(tmp_path_factory, data):
+    """Commits, faults, seals, kills, cuts and reopenings in any order, against a plain list."""
+    folder = tmp_path_factory.mktemp("history")
+    disk = TrickyDisk()
+    ring = open_ring(folder, disk)
+    stored: list[bytes] = []
+    base = 0
+    for _ in range(data.draw(st.integers(1, 30))):
+        step = data.draw(st.sampled_from(["commit", "commit", "fault", "seal", "kill", "cut"]))
+        more = leaves(len(stored), data.draw(st.integers(1, 60)))
+        if step == "fault":
+            disk.fault = data.draw(st.sampled_from(FAULTS))
+        if step in ("commit", "fault"):
+            try:
+                ring.append(more)
+                stored += more
+            except RingFull:
+                disk.fault = ""
+            except JournalUnavailable:
+                stored = stored[:base] + ring.leaves(base, 10_000)  # commits before the failed one
+        elif step == "seal":
+            base = data.draw(st.integers(base, len(stored)))
+            ring.release(base)
+        else:
+            ring.close()
+            if step == "cut":
+                disk.sectors = data.draw(st.sets(st.integers(0, 15)))
+                disk.cut_power(folder / "ring")
+            ring = open_ring(folder, disk, base)
+            found = ring.leaves(base, 10_000)
+            assert found[: len(stored) - base] == stored[base:]
+            stored = stored[:base] + found
+            assert [int(leaf.split()[0]) for leaf in stored] == list(range(len(stored)))
+        assert ring.leaves(base, 10_000) == stored[base:]
+        assert ring.upto == len(stored)
+    ring.close()
