@@ -28,7 +28,7 @@ from ledger import lists
 from ledger.node import Surroundings, open_node
 from ledger.public_node import read_public_node
 from tests.agent.log_world import ISSUER, NOW, LogWorld
-from tests.agent.upstream.test_forwarder import Gateway as Agent
+from tests.agent.upstream.gateway import Gateway as Agent
 from tests.ledger.support import FakeClock, make_cluster, running
 
 CASES = [
