@@ -26,8 +26,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 
 from agent.evidence import merkle
 from agent.evidence.keys import ES256, Curve, PublicKey
+from agent.evidence.shape import as_array
 from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
-from agent.evidence.wire import MAX_RECEIPTS, Envelope, Label, Type, labels
+from agent.evidence.wire import MAX_RECEIPTS, Envelope, Header, Label, Type, labels
 from hil.consortium import free_ports
 from ledger import gateways, proofs
 from ledger.chain import Submission
@@ -102,14 +103,17 @@ async def send(client: NodeClient, sender: Sender, chain: Sequence[bytes]) -> No
     for statement in chain:
         answer = await client.ask(Envelope(Type.REGISTER, secrets.token_bytes(8), {}, statement))
         assert answer.type is Type.ACCEPTED, answer
-    for start in range(0, len(chain), MAX_RECEIPTS):
-        seqs = tuple(range(start, min(start + MAX_RECEIPTS, len(chain))))
-        header = labels({Label.EPOCH: sender.epoch, Label.SEQS: seqs, Label.SIZE: 0})
-        while True:
-            answer = await client.ask(Envelope(Type.STATUS, secrets.token_bytes(8), header))
-            receipts = answer.header.get(Label.RECEIPTS, ())
-            if isinstance(receipts, tuple) and len(receipts) == len(seqs):
-                break
+    missing = list(range(len(chain)))
+    while missing:
+        seqs = tuple(missing[:MAX_RECEIPTS])
+        header: Header = {Label.EPOCH: sender.epoch, Label.SEQS: seqs, Label.SIZE: 0}
+        question = Envelope(Type.STATUS, secrets.token_bytes(8), labels(header))
+        answer = await client.ask(question)
+        if answer.type is Type.RECEIPT:
+            pairs = as_array(answer.get(Label.RECEIPTS), "receipts")
+            proven = {as_array(pair, "receipt", 2)[0] for pair in pairs}
+            missing = [seq for seq in missing if seq not in proven]
+        else:
             await asyncio.sleep(POLL_S)
 
 
