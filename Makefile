@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz lint lock clean
+.PHONY: help setup demo test bench fuzz lint lock clean
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -16,6 +16,9 @@ demo: $(READY) build/i2c_shim.so  ## a truck's day in DEMO_SECONDS (40): emulate
 
 test: $(READY) build/i2c_shim.so  ## every test, on emulated hardware
 	$(BIN)/python -m pytest
+
+bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes minutes)
+	@$(BIN)/python -m hil bench
 
 fuzz: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger

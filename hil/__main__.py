@@ -13,6 +13,7 @@ VERBS = {
     "emulate": ("hil.emulate", "emulate one device until Ctrl-C"),
     "replay": ("hil.replay", "run a capture through the real driver and print its readings"),
     "demo": ("hil.demo", "a truck's day in less than a minute"),
+    "bench": ("hil.budgets.bench", "measure the budgets; build/bench.json"),
     "train-dictionary": ("hil.train_dictionary", "print the dictionary of body codec 2 anew"),
 }
 
