@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign fuzz lint lock clean
+.PHONY: help setup demo test campaign bench fuzz lint lock clean
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -22,6 +22,12 @@ KILLS ?= 1000
 
 campaign: $(READY) build/disk_recorder.so  ## CUTS power cuts (1000) and KILLS kills -9 (1000): nothing acknowledged may be lost
 	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS)
+	$(BIN)/python -m tests.scenarios.outage
+	$(BIN)/python -m tests.scenarios.backlog
+	$(BIN)/python -m tests.scenarios.bad_link
+
+bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes minutes)
+	@$(BIN)/python -m hil bench
 
 fuzz: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger

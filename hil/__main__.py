@@ -15,6 +15,7 @@ VERBS = {
     "campaign": ("hil.campaign", "power cuts and kills -9 by the hundred"),
     "device-bytes": ("hil.device_bytes", "what the journal writes to a real ext4 (root)"),
     "demo": ("hil.demo", "a truck's day in less than a minute"),
+    "bench": ("hil.budgets.bench", "measure the budgets; build/bench.json"),
     "train-dictionary": ("hil.train_dictionary", "print the dictionary of body codec 2 anew"),
 }
 

@@ -1,0 +1,105 @@
+"""`tallyman run` fed with the traced day as fast as it takes it: CONFIG SEED COUNT."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self, cast
+
+from agent.assembly import World, run
+from agent.cli.run import arm_last_exit
+from agent.config import load
+from agent.kernel_clock import KernelClock
+from drivers.driver import DriverModule, Health, Host, Option, OptionValue, State
+from drivers.errors import DeviceMissing
+from drivers.reading import Reading
+from hil.trace import STARTED, UP_S, truck_day
+
+KIND = "trace.truck"
+FEED_AFTER_S = 2.0
+"""The idle agent is measured before."""
+
+
+class TraceDriver:
+    """Yields the day's readings, then nothing."""
+
+    def __init__(self, name: str, host: Host, day: Sequence[Reading]) -> None:
+        self.name = name
+        self.health = Health()
+        self._host = host
+        self._day = day
+
+    async def readings(self) -> AsyncIterator[Reading]:
+        """See `Driver`."""
+        timing = self._host.timing
+        self.health.enter(State.RUNNING, timing.monotonic())
+        await timing.sleep(FEED_AFTER_S)
+        start = timing.monotonic() - UP_S
+        now_ms = KernelClock().wall_offset_ms() + 1000 * timing.monotonic()
+        ahead = timedelta(milliseconds=now_ms - 1000 * STARTED.timestamp())
+        for reading in self._day:
+            utc = None if reading.utc is None else reading.utc + ahead
+            yield replace(reading, monotonic=reading.monotonic + start, utc=utc)
+            await timing.sleep(0)
+        await asyncio.Event().wait()
+
+    async def read_once(self) -> Reading:
+        """See `Driver`."""
+        raise DeviceMissing("a trace has no device to ask")
+
+    def committed(self, count: int) -> None:
+        """See `Driver`."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceModule:
+    """The one device of the catalogue."""
+
+    day: Sequence[Reading]
+    OPTIONS: Sequence[Option] = ()
+    KINDS: Sequence[str] = ("position",)
+
+    def build(self, name: str, _options: dict[str, OptionValue], host: Host) -> TraceDriver:
+        """See `DriverModule`."""
+        return TraceDriver(name, host, self.day)
+
+    def interval(self, _options: dict[str, OptionValue]) -> float | None:
+        """See `DriverModule`."""
+        return None
+
+
+class TraceCatalog:
+    """See `agent.config.Catalog`."""
+
+    DEVICES: Mapping[str, str] = {KIND: __name__}
+
+    def __init__(self, day: Sequence[Reading]) -> None:
+        made: Any = TraceModule(day)
+        self.module: Callable[[str], DriverModule] = lambda _kind: cast("DriverModule", made)
+
+    def check_options(self, _kind: str, given: Mapping[str, object]) -> dict[str, OptionValue]:
+        """See `drivers.catalog`."""
+        return {key: str(value) for key, value in given.items()}
+
+
+def main() -> int:
+    """Run until stopped."""
+    catalog: Any = TraceCatalog(list(islice(truck_day(int(sys.argv[2])), int(sys.argv[3]))))
+    config = load(Path(sys.argv[1]), catalog)
+    failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
+    return 0 if failure is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
