@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-BINARIES = Path("/usr/lib/postgresql/15/bin")
+DEBIAN = Path("/usr/lib/postgresql")  # a folder a major version: 15 in bookworm, 17 in trixie
+BINARIES = max(DEBIAN.glob("*/bin"), default=DEBIAN / "none")
 USER = "postgres"
 START_S = 30.0
 
@@ -33,8 +34,8 @@ logging_collector = off
 def require_postgres() -> None:
     """Skip without PostgreSQL; in CI its absence is a failure."""
     if not (BINARIES / "postgres").exists():
-        assert os.environ.get("CI") != "true", "PostgreSQL 15 is missing: apt install postgresql"
-        pytest.skip("PostgreSQL 15 is missing: apt install postgresql")
+        assert os.environ.get("CI") != "true", "PostgreSQL is missing: apt install postgresql"
+        pytest.skip("PostgreSQL is missing: apt install postgresql")
 
 
 def _user() -> str | None:
