@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from agent.clock import Clock
-from agent.evidence.body import COLUMNS, encode_body, leaves
+from agent.evidence.body import COLUMNS, ROWS, encode_body, encode_rows, leaves
 from agent.evidence.leaf import SEED_BYTES, Record
 from agent.evidence.merkle import root_of
 from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
-from agent.journal.journal import Journal, SealedBatch
+from agent.journal.journal import Journal, SealedBatch, UnreadableBody
 from agent.journal.thread import JournalThread
 from agent.signing.signer import Signer
+
+log = logging.getLogger(__name__)
 
 Entropy = Callable[[int], bytes]
 """Returns that many unpredictable bytes (`secrets.token_bytes`)."""
@@ -60,6 +64,7 @@ def build_batch(
     *,
     urgent: bool,
     parsed: Sequence[Record] | None = None,
+    codec: int = COLUMNS,
 ) -> SealedBatch:
     """Return the sealed batch of `records`, each the bytes as journalled.
 
@@ -70,7 +75,8 @@ def build_batch(
     parsed = parsed or [Record.from_bytes(record) for record in records]
     times = [record.wall_ms for record in parsed]
     worst = max(parsed, key=_clock_badness)
-    body = encode_body(seed, records, parsed)
+    columns = codec == COLUMNS
+    body = encode_body(seed, records, parsed) if columns else encode_rows(seed, records)
     batch = Batch(
         root=root_of(leaves(seed, records)),
         count=len(records),
@@ -79,7 +85,7 @@ def build_batch(
         last_ms=max(times),
         clock_source=worst.clock_source,
         clock_bound_ms=worst.clock_bound_ms,
-        codec=COLUMNS,
+        codec=codec,
         body_bytes=len(body),
     )
     claims = Claims(author.issuer, issued_at, author.epoch, place.seq, place.previous)
@@ -202,12 +208,33 @@ class Batcher:
             issued_at = max(0, self._clock.now().wall_ms // 1000)
             seed = self._entropy(SEED_BYTES)
             parsed = self._parsed(place.first, records)
-            batch = build_batch(
-                self._author, place, records, seed, issued_at, urgent=urgent, parsed=parsed
+            build = partial(
+                build_batch,
+                self._author,
+                place,
+                records,
+                seed,
+                issued_at,
+                urgent=urgent,
+                parsed=parsed,
             )
-            self._journal.seal(batch)
-            place = Place.after(batch)
+            place = Place.after(self._stored(build))
         raise AssertionError("itertools.count() ends never")
+
+    def _stored(self, build: Callable[..., SealedBatch]) -> SealedBatch:
+        """Store a batch in columns; as rows where the columns do not give its records back.
+
+        The journal compares, as its ring holds the only other copy: a mistake of the codec costs
+        bytes then, never a record, and never the gateway.
+        """
+        batch = build()
+        try:
+            self._journal.seal(batch)
+        except UnreadableBody as error:
+            log.error("%s: a mistake of this program; sealed as rows", error)  # noqa: TRY400  foreseen
+            batch = build(codec=ROWS)
+            self._journal.seal(batch)
+        return batch
 
     def _parsed(self, first: int, records: Sequence[bytes]) -> list[Record]:
         """Return the records that start with number `first`; those at hand need no reading."""

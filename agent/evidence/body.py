@@ -47,6 +47,12 @@ def encode_body(
     return as_bytes(seed, "seed", SEED_BYTES) + _pack(head) + quotients + lows
 
 
+def encode_rows(seed: bytes, records: Sequence[bytes]) -> bytes:
+    """Return the body of `records` under codec ROWS: larger, and as simple as can be."""
+    packer = zlib.compressobj(level=zlib.Z_BEST_COMPRESSION, wbits=_RAW_DEFLATE)
+    return as_bytes(seed, "seed", SEED_BYTES) + packer.compress(b"".join(records)) + packer.flush()
+
+
 def _parsed(record: bytes) -> Record | None:
     try:
         return Record.from_bytes(record)

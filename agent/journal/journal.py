@@ -29,6 +29,10 @@ class OutOfOrder(Fatal):
     """A record or batch does not follow the last one: a mistake of this program, nothing stored."""
 
 
+class UnreadableBody(OutOfOrder):
+    """A batch's body does not give its records back: pack it otherwise. Nothing was stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class SealedBatch:
     """Consecutive records under one signed statement; `statement` and `body` never change."""

@@ -20,6 +20,7 @@ from agent.journal.journal import (
     JournalUnavailable,
     OutOfOrder,
     SealedBatch,
+    UnreadableBody,
 )
 from agent.journal.ring import Opened, Ring
 from agent.journal.ring_block import DEFAULT_BYTES
@@ -97,9 +98,9 @@ class RingJournal(RingReader):
         try:
             packed = unpacked(batch.statement, batch.body, batch.count)
         except EvidenceError as error:
-            raise OutOfOrder(f"batch {batch.seq} cannot be read back: {error}") from error
+            raise UnreadableBody(f"batch {batch.seq} cannot be read back: {error}") from error
         if packed != self._ring.leaves(batch.first, batch.count):
-            raise OutOfOrder(f"the body of batch {batch.seq} does not hold its records")
+            raise UnreadableBody(f"the body of batch {batch.seq} does not hold its records")
 
     def set_accepted(self, seqs: Sequence[int], at_ms: int, *, with_body: bool = True) -> None:
         """See `Journal.set_accepted`."""

@@ -7,9 +7,10 @@ import asyncio
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+import agent.batcher as batcher_module
 from agent.batcher import Author, Batcher, Limits, Place, build_batch
 from agent.clock import Stamp
-from agent.evidence.body import check_body
+from agent.evidence.body import ROWS, check_body
 from agent.evidence.statement import parse_statement
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
@@ -203,3 +204,15 @@ def test_sealing_twice_gives_the_same_bytes(author):
     ]
     assert twice[0] == twice[1]
     assert len(twice[0].statement) < 400
+
+
+async def test_a_codec_that_fails_costs_bytes_and_no_record(bench, monkeypatch):
+    """The journal reads each body back before the ring lets its records go."""
+    broken = batcher_module.encode_body(bytes(32), [record(99).to_bytes()])
+    monkeypatch.setattr(batcher_module, "encode_body", lambda *_: broken)
+    await bench.commit(3)
+    await bench.batcher.seal_all()
+    row = await bench.thread.run(bench.journal.batch, 0)
+    batch = parse_statement(row.batch.statement).batch
+    assert batch.codec == ROWS
+    assert check_body(row.batch.body, batch) == [record(n).to_bytes() for n in range(3)]
