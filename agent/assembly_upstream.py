@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import zmq.asyncio
 
 from agent.batcher import Author, Batcher, Entropy, Limits
-from agent.clock import Clock
+from agent.clock import Clock, Source
 from agent.config import Config, LedgerSettings
-from agent.evidence.leaf import Record
+from agent.evidence.leaf import Record, RecordValue
 from agent.identity import Identity
 from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
@@ -21,6 +22,7 @@ from agent.journal.thread import JournalThread
 from agent.kinds import kind_of
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
+from agent.light_client.verifier import Anchor
 from agent.pinned_policy import load_policy
 from agent.signing.keys import Keys
 from agent.status import NodeStatus, UplinkStatus
@@ -39,25 +41,53 @@ MOST_EVENTS = 64
 """Changes of links waiting for the journal; a link that flaps faster says nothing new."""
 
 
+Event = tuple[str, Mapping[str, RecordValue]]
+"""Kind and values of a record to be."""
+
+
 class LedgerEvents:
     """Puts what happens between gateway and ledger into the journal; `run` is its task."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._waiting: asyncio.Queue[tuple[str, LinkState, str]] = asyncio.Queue(MOST_EVENTS)
+        self._waiting: asyncio.Queue[Event] = asyncio.Queue(MOST_EVENTS)
 
     def heard(self, node: str, state: LinkState, detail: str) -> None:
-        """Take note of a change, from wherever it is seen."""
+        """Take note of what became of a link, from wherever it is seen."""
+        kind = "fork" if state is LinkState.FROZEN else "ledger"
+        values: dict[str, RecordValue] = {"node": node, "state": str(state)}
+        self.noticed(kind, values | ({"detail": detail} if detail else {}))
+
+    def noticed(self, kind: str, values: Mapping[str, RecordValue]) -> None:
+        """Take note of an event of any kind."""
         with suppress(asyncio.QueueFull):
-            self._waiting.put_nowait((node, state, detail))
+            self._waiting.put_nowait((kind, values))
 
     async def run(self) -> None:
-        """Record the changes in the order in which they came."""
+        """Record the events in the order in which they came."""
         while True:
-            node, state, detail = await self._waiting.get()
-            kind = "fork" if state is LinkState.FROZEN else "ledger"
-            values = {"node": node, "state": str(state)} | ({"detail": detail} if detail else {})
+            kind, values = await self._waiting.get()
             await self._recorder.note(kind, values)
+
+
+class QuorumTime:
+    """Tells a clock that nobody vouches for that it is not earlier than the ledger's witnesses say.
+
+    A gateway without clock or satellites is behind by as long as it was off; it is never ahead of
+    a quorum that cosigned what it sent.
+    """
+
+    def __init__(self, clock: Clock, events: LedgerEvents) -> None:
+        self._clock = clock
+        self._events = events
+
+    def learn(self, anchor: Anchor) -> None:
+        """Take the median time of a quorum as a lower bound."""
+        utc = datetime.fromtimestamp(anchor.time, UTC)
+        now = self._clock.now().monotonic_ms / 1000
+        change = self._clock.offer(Source.QUORUM, utc, now, None)
+        if change is not None:
+            self._events.noticed("clock", change.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +112,8 @@ def build_upstream(
 ) -> Upstream:
     """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
     keys = Keys.load_or_make(config.gateway.state_dir)
-    outbox = Outbox(journal, thread, clock)
+    events = LedgerEvents(recorder)
+    outbox = Outbox(journal, thread, clock, QuorumTime(clock, events).learn)
     author = Author(identity.gateway, identity.epoch, keys.statement)
     limits = Limits(config.batch.records, config.batch.seconds)
     batcher = Batcher(journal, thread, author, clock, entropy, limits, outbox.sealed)
@@ -91,7 +122,6 @@ def build_upstream(
     if not config.ledger.nodes:
         return Upstream(batcher, [sealing], tuple, lambda: None, lambda: None)
     client = build_light_client(config)
-    events = LedgerEvents(recorder)
     context = zmq.asyncio.Context()
     budget = ByteBudget(config.uplink.budget_bytes_per_day, config.gateway.state_dir, clock)
 

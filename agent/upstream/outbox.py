@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -21,12 +21,22 @@ from agent.light_client.verifier import Anchor, Proven
 
 
 class Outbox:
-    """Reads and moves the states of batches; the bytes sent are always the bytes stored."""
+    """Reads and moves the states of batches; the bytes sent are always the bytes stored.
 
-    def __init__(self, journal: Journal, thread: JournalThread, clock: Clock) -> None:
+    `on_confirmed` is called with the checkpoint that batches were proven by.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        thread: JournalThread,
+        clock: Clock,
+        on_confirmed: Callable[[Anchor], None] = lambda _: None,
+    ) -> None:
         self._journal = journal
         self._thread = thread
         self._clock = clock
+        self._on_confirmed = on_confirmed
         self._sealed = asyncio.Event()
 
     def sealed(self) -> None:
@@ -102,3 +112,4 @@ class Outbox:
         note = anchor.signed.to_bytes()
         now = self._clock.now().wall_ms
         await self._thread.run(self._journal.set_confirmed, rows, note, now)
+        self._on_confirmed(anchor)
