@@ -15,7 +15,7 @@ demo: $(READY) build/i2c_shim.so  ## a truck's day in DEMO_SECONDS (40): emulate
 	@$(BIN)/python -m hil demo
 
 test: $(READY) build/i2c_shim.so build/disk_recorder.so  ## every test, on emulated hardware
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 CUTS ?= 1000
 KILLS ?= 1000
