@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 
 import zmq
 import zmq.asyncio
@@ -39,11 +40,11 @@ class NodeClient:
     async def ask(self, message: Envelope) -> Envelope:
         """Return the answer; the caller sets the time limit. EvidenceError when it is malformed."""
         async with self._turn:
-            try:
-                return await self._exchange(message)
-            except BaseException:
-                self.close()
-                raise
+            with ExitStack() as on_failure:
+                on_failure.callback(self.close)
+                answer = await self._exchange(message)
+                on_failure.pop_all()
+            return answer
 
     async def _exchange(self, message: Envelope) -> Envelope:
         socket = self._connected()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -82,11 +83,10 @@ def connect(url: str, *, read_only: bool = False) -> psycopg.Connection:
     Of several hosts in `url` the one that takes writes is found. Raises psycopg.Error.
     """
     connection = _open(url, read_only=read_only)
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(connection.close)
         _check(connection, name_of(url))
-    except BaseException:
-        connection.close()
-        raise
+        on_failure.pop_all()
     return connection
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import psycopg
 from psycopg.errors import Diagnostic
@@ -38,11 +38,10 @@ class PostgresSession:
         self._warnings: list[str] = []
         self.connection = postgres_schema.connect(url)
         self.connection.add_notice_handler(self._hear)
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(self.connection.close)
             self._turn = self._begin_turn()
-        except BaseException:
-            self.connection.close()
-            raise
+            on_failure.pop_all()
 
     @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection]:

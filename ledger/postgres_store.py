@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import psycopg
@@ -168,14 +168,13 @@ class PostgresStore:
     @contextmanager
     def _failing(self) -> Iterator[None]:
         """After any error the connection, and what is remembered of it, is not to be trusted."""
-        try:
-            yield
-        except psycopg.Error as error:
-            self.close()
-            raise _failed(self._name, error) from error
-        except BaseException:
-            self.close()
-            raise
+        with ExitStack() as on_failure:
+            on_failure.callback(self.close)
+            try:
+                yield
+            except psycopg.Error as error:
+                raise _failed(self._name, error) from error
+            on_failure.pop_all()
 
     def _value(self, sql: str, values: tuple[int, ...], kind: Callable[..., T]) -> T | None:
         with self._reading() as connection:
