@@ -9,6 +9,7 @@ hold it and all before it. What a session reads after it survives the primary.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
@@ -22,6 +23,9 @@ COMMIT_S = 10.0
 """How long a COMMIT may wait for its standbys before it counts as not done."""
 
 CANCEL_S = 5.0
+
+LOCK_S, LOCK_POLL_S = 2.0, 0.05
+"""A writer that has just left is still at the server for a moment."""
 
 _LOCK = "SELECT pg_try_advisory_lock((1413565516::bigint << 32) | 'store'::regclass::oid::bigint)"
 """'TALL' and the table's number: one writer of this store, several stores in a database."""
@@ -63,17 +67,23 @@ class PostgresSession:
             self.connection.close()
 
     def _begin_turn(self) -> int:
-        row = self.connection.execute(_LOCK).fetchone()
-        if row is None or not row[0]:
-            raise StoreFailed(
-                f"{self._name}: another node writes to this store",
-                advice="stop it; if it died, PostgreSQL lets go of its lock within a minute",
-            )
+        deadline = time.monotonic() + LOCK_S
+        while not self._locked():
+            if time.monotonic() > deadline:
+                raise StoreFailed(
+                    f"{self._name}: another node writes to this store",
+                    advice="stop it; if it died, PostgreSQL lets go of its lock within a minute",
+                )
+            time.sleep(LOCK_POLL_S)
         self.connection.execute("BEGIN")
         found = self.connection.execute("UPDATE store SET turn = turn + 1 RETURNING turn")
         (turn,) = found.fetchone() or (0,)
         self._commit()
         return int(turn)
+
+    def _locked(self) -> bool:
+        row = self.connection.execute(_LOCK).fetchone()
+        return row is not None and bool(row[0])
 
     def _commit(self) -> None:
         self._warnings.clear()

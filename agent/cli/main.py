@@ -99,8 +99,18 @@ def dispatch(argv: list[str]) -> int:
     return run_verb(args.verb, [*chosen, *args.rest])
 
 
+def spare_tls() -> None:
+    """Let asyncio do without `ssl`: more than a megabyte for TLS, which the agent never speaks.
+
+    Its links are ZeroMQ with CURVE, serial ports and buses. Comes before asyncio is imported.
+    """
+    cast("dict[str, object]", sys.modules).setdefault("ssl", None)
+
+
 def run_verb(name: str, argv: Sequence[str]) -> int:
     """Import the verb's module, parse its arguments, run it; return its exit code."""
+    if name == "run":
+        spare_tls()
     verb = cast("Verb", import_module(VERBS[name][0]))
     parser = Parser(prog=f"tallyman {name}", description=verb.HELP)
     verb.add_arguments(parser)

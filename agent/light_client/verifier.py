@@ -7,9 +7,8 @@ caller's, after the new checkpoint is durable.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from statistics import median_low
 
 from agent.evidence import cbor
 from agent.evidence.checkpoint import SignedCheckpoint, parse_checkpoint
@@ -74,7 +73,12 @@ def accept_checkpoint(note: bytes, policy: Policy, now: int | None) -> Anchor:
     times = policy.check(signed)
     if now is not None and any(time > now + MAX_DRIFT_S for time in times.values()):
         raise UntrustedError("future", "a cosignature is from the future")
-    return Anchor(signed, median_low(times.values()) if times else 0)
+    return Anchor(signed, _median(times.values()))
+
+
+def _median(times: Collection[int]) -> int:
+    """Return the lower median; 0 of nothing. `statistics` would cost a megabyte of imports."""
+    return sorted(times)[(len(times) - 1) // 2] if times else 0
 
 
 def match(proven: Proven, anchor: Anchor) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 
-from agent.assembly import World, run
-from agent.cli.main import report
-from agent.cli.run import arm_last_exit, configure_log
-from agent.config import load
+from agent.cli.main import report, spare_tls
 from agent.errors import AgentError
-from tests.agent.fakes import FakeCatalog
 
 
 def main() -> int:
+    spare_tls()  # as `tallyman run` does, before anything imports asyncio
+    import asyncio
+
+    from agent.assembly import World, run
+    from agent.cli.run import arm_last_exit, configure_log
+    from agent.config import load
+    from tests.agent.fakes import FakeCatalog
+
     configure_log(verbose=False)
     catalog = FakeCatalog()
     try:

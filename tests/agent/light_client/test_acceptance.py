@@ -167,7 +167,8 @@ def test_after_the_trusting_period_nothing_is_confirmed(client, world):
 
 def test_all_or_nothing(client, world):
     offered = offer(world, 0, 1)
-    broken = Offer({**offered.receipts, 1: offered.receipts[1][:-1] + b"\0"}, offered.note, None)
+    flipped = offered.receipts[1][:-1] + bytes([offered.receipts[1][-1] ^ 1])
+    broken = Offer({**offered.receipts, 1: flipped}, offered.note, None)
     with pytest.raises(EvidenceError):
         confirm(client, world, broken)
     assert client.trusted is None
