@@ -286,7 +286,7 @@ async def end(agent: Agent, reason: str) -> None:
             await agent.upstream.batcher.seal_all()
     except TimeoutError:
         waiting = agent.core.recorder.state.waiting
-        log.error("%d records were not durable at the end: %s", waiting, reason)  # noqa: TRY400
+        log.error("%d records were not durable at the end: %s", waiting, reason)  # noqa: TRY400  foreseen
     await agent.supervisor.stop()
 
 

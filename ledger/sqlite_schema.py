@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 from agent.errors import Fatal
@@ -74,13 +75,12 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     if not path.exists():
         raise Fatal(f"the store {path} is not there", advice=_GONE)
     connection = _open(path, "ro" if read_only else "rw")
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(connection.close)
         _check(path, connection)
         if not read_only:
             _make_durable(connection)
-    except BaseException:
-        connection.close()
-        raise
+        on_failure.pop_all()
     return connection
 
 

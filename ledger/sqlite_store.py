@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -128,15 +128,14 @@ class SqliteStore:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            yield self._open()
-        except sqlite3.Error as error:
+        with ExitStack() as on_failure:
             # After an I/O error neither the connection nor its page cache is to be trusted.
-            self._drop()
-            raise StoreFailed(f"{self._path}: {error}") from error
-        except BaseException:
-            self._drop()
-            raise
+            on_failure.callback(self._drop)
+            try:
+                yield self._open()
+            except sqlite3.Error as error:
+                raise StoreFailed(f"{self._path}: {error}") from error
+            on_failure.pop_all()
 
     def _drop(self) -> None:
         connection, self._connection = self._connection, None

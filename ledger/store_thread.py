@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TypeVar
 
 from ledger.store import Store
@@ -24,11 +25,11 @@ class StoreThread:
         """Open the store in a new thread; its errors pass through."""
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         loop = asyncio.get_running_loop()
-        try:
-            return cls(executor, await loop.run_in_executor(executor, open_store))
-        except BaseException:
-            executor.shutdown(wait=False)
-            raise
+        with ExitStack() as on_failure:
+            on_failure.callback(executor.shutdown, wait=False)
+            store = await loop.run_in_executor(executor, open_store)
+            on_failure.pop_all()
+        return cls(executor, store)
 
     async def __call__(self, work: Callable[[Store], T]) -> T:
         """Return what `work` makes of the store."""
