@@ -28,6 +28,7 @@ from agent.signing.keys import Keys
 from agent.status import NodeStatus, UplinkStatus
 from agent.supervisor import Restart, Task
 from agent.upstream.budget import ByteBudget
+from agent.upstream.comparer import Comparer
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.outbox import Outbox
@@ -36,6 +37,7 @@ from agent.upstream.states import LinkState
 TRUST_FOLDER = "trust"
 
 SECONDS_PER_DAY = 86400
+SECONDS_PER_MINUTE = 60
 
 MOST_EVENTS = 64
 """Changes of links waiting for the journal; a link that flaps faster says nothing new."""
@@ -122,6 +124,7 @@ def build_upstream(
     if not config.ledger.nodes:
         return Upstream(batcher, [sealing], tuple, lambda: None, lambda: None)
     client = build_light_client(config)
+    nodes = addresses(config.ledger)
     context = zmq.asyncio.Context()
     budget = ByteBudget(config.uplink.budget_bytes_per_day, config.gateway.state_dir, clock)
 
@@ -129,7 +132,7 @@ def build_upstream(
         return Link(context, node, keys.curve, entropy, on_state, spend=budget.spend)
 
     forwarder = Forwarder(
-        addresses(config.ledger),
+        [address for address in nodes if address.name not in witnesses(config.ledger)],
         open_link,
         outbox,
         client,
@@ -139,10 +142,20 @@ def build_upstream(
         random.Random(int.from_bytes(entropy(8), "big")),  # noqa: S311  jitter, not a secret
         announce=events.heard,
     )
+    comparer = Comparer(
+        nodes,
+        open_link,
+        client,
+        clock,
+        budget,
+        config.ledger.compare_minutes * SECONDS_PER_MINUTE,
+        announce=events.heard,
+    )
     tasks = [
         sealing,
         Task("ledger events", events.run),
         Task("forwarder", forwarder.run, restart=Restart.ON_FAILURE, longest_delay=4.0),
+        Task("comparer", comparer.run, restart=Restart.ON_FAILURE),
     ]
     return Upstream(
         batcher,
@@ -161,6 +174,11 @@ def any_urgent(records: Sequence[Record]) -> bool:
 def addresses(ledger: LedgerSettings) -> list[NodeAddress]:
     """Return where the configured nodes are."""
     return [NodeAddress(node.name, node.endpoint, node.server_key) for node in ledger.nodes]
+
+
+def witnesses(ledger: LedgerSettings) -> set[str]:
+    """Return the names of the nodes that take no batches."""
+    return {node.name for node in ledger.nodes if node.witness}
 
 
 def build_light_client(config: Config) -> LightClient:

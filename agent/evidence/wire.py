@@ -66,6 +66,7 @@ class Label(IntEnum):
     CODE = 15  # text: a stable error code of `Code`
     TEXT = 16  # text: for people
     COSIGNATURE = 17  # text: one signature line
+    ROOT = 18  # 32 bytes: in EVIDENCE, what the newer tree begins with
 
 
 class Code:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.durable import write_file
+from agent.durable import SYSTEM_DISK, Disk, write_file
 from agent.errors import Fatal
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy import Policy
@@ -15,17 +15,20 @@ from agent.light_client.verifier import Anchor, accept_checkpoint
 
 _TRUSTED = "trusted.note"
 _FROZEN = "frozen"
+_FORKS = "fork-*.cbor"
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedStore:
     """A folder with the newest trusted checkpoint, and evidence where a log was caught.
 
-    `trusted.note` is the note as cosigned. `frozen` is there once a fork was seen: it holds the
-    reason, and `fork-<digest>.cbor` beside it the evidence.
+    `trusted.note` is the note as cosigned. `fork-<digest>.cbor` is the evidence of a fork, and that
+    it is there freezes trust; `frozen` beside it says why, for people. `unjoined-<digest>.note` is
+    a checkpoint that the log signed and nobody has shown yet how it fits in.
     """
 
     folder: Path
+    disk: Disk = SYSTEM_DISK
 
     def load(self, policy: Policy) -> Anchor | None:
         """Return the trusted checkpoint, checked against the policy anew; None before the first."""
@@ -42,16 +45,47 @@ class TrustedStore:
 
     def save(self, anchor: Anchor) -> None:
         """Make `anchor` the trusted checkpoint, durably."""
-        write_file(self.folder / _TRUSTED, anchor.signed.to_bytes(), mode=0o644)
+        self._write(_TRUSTED, anchor.signed.to_bytes())
 
     def freeze(self, fork: Fork) -> Path:
         """Keep the evidence of a fork and trust the log no more; return the evidence file."""
-        name = f"fork-{hashlib.sha256(fork.evidence).hexdigest()[:16]}.cbor"
-        write_file(self.folder / name, fork.evidence, mode=0o644)
-        write_file(self.folder / _FROZEN, f"{fork}\nevidence: {name}\n".encode(), mode=0o644)
+        name = f"fork-{_short(fork.evidence)}.cbor"
+        self._write(name, fork.evidence)
+        self._write(_FROZEN, f"{fork}\nevidence: {name}\n".encode())
         return self.folder / name
 
     def frozen(self) -> str | None:
         """Return why trust is frozen, or None."""
         path = self.folder / _FROZEN
-        return path.read_text().strip() if path.exists() else None
+        if path.exists():
+            return path.read_text().strip()
+        # The power went between the evidence and the words about it.
+        names = [path.name for path in self.folder.glob(_FORKS)]
+        return f"the log signed two histories\nevidence: {min(names)}" if names else None
+
+    def evidence(self) -> list[bytes]:
+        """Return the evidence of every fork that was seen."""
+        return [path.read_bytes() for path in sorted(self.folder.glob(_FORKS))]
+
+    def keep_unjoined(self, note: bytes) -> None:
+        """Keep a note that the log signed until somebody shows how it fits in."""
+        self._write(_unjoined(note), note)
+
+    def unjoined(self) -> list[bytes]:
+        """Return the notes that nobody has joined with the others yet."""
+        return [path.read_bytes() for path in sorted(self.folder.glob(_unjoined(b"", "*")))]
+
+    def drop_unjoined(self, note: bytes) -> None:
+        """Forget a note that fits in."""
+        (self.folder / _unjoined(note)).unlink(missing_ok=True)
+
+    def _write(self, name: str, data: bytes) -> None:
+        write_file(self.folder / name, data, mode=0o644, disk=self.disk)
+
+
+def _short(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _unjoined(note: bytes, which: str = "") -> str:
+    return f"unjoined-{which or _short(note)}.note"
