@@ -31,8 +31,9 @@ from agent.upstream.budget import ByteBudget
 from agent.upstream.comparer import Comparer
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
+from agent.upstream.mode import MEANING, Mode, TrustStatus, mode_of
 from agent.upstream.outbox import Outbox
-from agent.upstream.states import LinkState
+from agent.upstream.states import ADVICE, LinkState
 
 TRUST_FOLDER = "trust"
 
@@ -100,6 +101,7 @@ class Upstream:
     tasks: Sequence[Task]
     nodes: Callable[[], Sequence[NodeStatus]]
     uplink: Callable[[], UplinkStatus | None]
+    trust: Callable[[], TrustStatus]
     close: Callable[[], None]
 
 
@@ -122,7 +124,8 @@ def build_upstream(
     recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
     sealing = Task("batcher", batcher.run, essential=True)
     if not config.ledger.nodes:
-        return Upstream(batcher, [sealing], tuple, lambda: None, lambda: None)
+        alone = TrustStatus(Mode.PROOF_ONLY, MEANING[Mode.PROOF_ONLY])
+        return Upstream(batcher, [sealing], tuple, lambda: None, lambda: alone, lambda: None)
     client = build_light_client(config)
     nodes = addresses(config.ledger)
     context = zmq.asyncio.Context()
@@ -160,8 +163,9 @@ def build_upstream(
     return Upstream(
         batcher,
         tasks,
-        lambda: node_statuses(forwarder, clock),
+        lambda: node_statuses(forwarder, client, clock),
         lambda: UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
+        lambda: trust_status(config.ledger, forwarder, comparer, client),
         lambda: context.destroy(linger=0),
     )
 
@@ -189,16 +193,36 @@ def build_light_client(config: Config) -> LightClient:
     return LightClient(load_policy(config), TrustedStore(folder), period)
 
 
-def node_statuses(forwarder: Forwarder, clock: Clock) -> list[NodeStatus]:
-    """Return what `status` shows of the nodes."""
+def trust_status(
+    ledger: LedgerSettings, forwarder: Forwarder, comparer: Comparer, client: LightClient
+) -> TrustStatus:
+    """Return by whose node records are proven now, and whether the nodes show one log."""
+    links = [(view.node.name, view.state) for view in forwarder.views]
+    mode = mode_of(links, {node.name for node in ledger.nodes if node.own})
+    if client.frozen is not None:
+        mode = Mode.PROOF_ONLY
+    agreeing = sum(view.shown for view in comparer.views)
+    return TrustStatus(
+        mode,
+        MEANING[mode],
+        client.size,
+        len(comparer.views),
+        agreeing,
+        client.unjoined,
+        client.frozen or "",
+    )
+
+
+def node_statuses(forwarder: Forwarder, client: LightClient, clock: Clock) -> list[NodeStatus]:
+    """Return what `status` shows of the nodes; a fork found at one of them freezes them all."""
     return [
         NodeStatus(
             view.node.name,
             view.node.endpoint,
-            view.state,
+            LinkState.FROZEN if client.frozen else view.state,
             clock.stamp(view.since).wall_ms,
-            view.detail,
-            view.advice,
+            client.frozen or view.detail,
+            ADVICE[LinkState.FROZEN] if client.frozen else view.advice,
         )
         for view in forwarder.views
     ]
