@@ -23,7 +23,7 @@ from agent.kinds import kind_of
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import Anchor
-from agent.pinned_policy import load_policy
+from agent.pinned_policy import TRUST_FOLDER, load_policy
 from agent.signing.keys import Keys
 from agent.status import NodeStatus, UplinkStatus
 from agent.supervisor import Restart, Task
@@ -34,8 +34,6 @@ from agent.upstream.link import Link, NodeAddress
 from agent.upstream.mode import MEANING, Mode, TrustStatus, mode_of
 from agent.upstream.outbox import Outbox
 from agent.upstream.states import ADVICE, LinkState
-
-TRUST_FOLDER = "trust"
 
 SECONDS_PER_DAY = 86400
 SECONDS_PER_MINUTE = 60

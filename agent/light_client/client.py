@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from agent.evidence.checkpoint import SignedCheckpoint
+from agent.evidence.errors import UntrustedError
 from agent.evidence.fork import read_signed, same_size_fork
 from agent.evidence.note import Note
 from agent.evidence.policy import Policy
+from agent.evidence.policy_update import parse_update
 from agent.evidence.statement import Statement
 from agent.light_client.errors import Expired, Fork, Stale, Withheld
+from agent.light_client.policies import load_policies
 from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import (
     Anchor,
@@ -53,11 +56,12 @@ class LightClient:
     """
 
     def __init__(self, policy: Policy, store: TrustedStore, trusting_period: int) -> None:
-        self.policy = policy
+        self.policies = load_policies(policy, store)
+        self.wants_policy = False
         self._store = store
         self._period = trusting_period
         self._lock = threading.Lock()
-        self.trusted = store.load(policy)
+        self.trusted = store.load(self.policies.all)
         self.frozen = store.frozen()
         self._unjoined = {note: read_signed(note, policy.log) for note in store.unjoined()}
 
@@ -65,6 +69,11 @@ class LightClient:
     def size(self) -> int:
         """The trusted size of the log; 0 before the first checkpoint."""
         return self.trusted.size if self.trusted else 0
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force: the pinned one, or what it was exchanged for."""
+        return self.policies.newest
 
     @property
     def origin(self) -> str:
@@ -104,12 +113,39 @@ class LightClient:
             seq: prove_receipt(statements[seq], receipt, self.policy)
             for seq, receipt in offer.receipts.items()
         }
-        anchor = accept_checkpoint(offer.note, self.policy, now)
+        anchor = self._accept(offer.note, now)
         for item in proven.values():
             match(item, anchor)
         with self._lock, self._freezing():
             self._trust(anchor, offer.path)
         return proven
+
+    def _accept(self, note: bytes, now: int | None) -> Anchor:
+        try:
+            return accept_checkpoint(note, self.policy, now)
+        except UntrustedError as error:
+            self.wants_policy |= error.reason == "quorum"
+            raise
+
+    def update_policy(self, data: bytes, now: int | None) -> bool:
+        """Tell whether the policy in `data` is in force from now on; on return it is durable.
+
+        False while its time has not come: by `now` (UTC seconds), or where nobody vouches for the
+        clock by the newest time that a quorum vouched for. Raises EvidenceError for an update that
+        the policy in force did not sign or that is an old one, Expired, and Fork.
+        """
+        self.check_age(now)
+        update = parse_update(data)
+        with self._lock, self._freezing():
+            new = self.policies.with_update(update)
+            seen = max(update.signers(self.policy).values(), default=0)
+            trusted = self.trusted.time if self.trusted else 0
+            if update.change.valid_from > (max(seen, trusted) if now is None else now):
+                return False
+            self._store.save_update(update)
+            self.policies = new
+            self.wants_policy = False
+        return True
 
     def _trust(self, anchor: Anchor, path: Sequence[bytes] | None) -> None:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +12,14 @@ from agent.durable import SYSTEM_DISK, Disk, write_file
 from agent.errors import Fatal
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy import Policy
+from agent.evidence.policy_update import PolicyUpdate, parse_update
 from agent.light_client.errors import Fork
 from agent.light_client.verifier import Anchor, accept_checkpoint
 
 _TRUSTED = "trusted.note"
 _FROZEN = "frozen"
 _FORKS = "fork-*.cbor"
+_UPDATES = "policy-*.cbor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +28,42 @@ class TrustedStore:
 
     `trusted.note` is the note as cosigned. `fork-<digest>.cbor` is the evidence of a fork, and that
     it is there freezes trust; `frozen` beside it says why, for people. `unjoined-<digest>.note` is
-    a checkpoint that the log signed and nobody has shown yet how it fits in.
+    a checkpoint that the log signed and nobody has shown yet how it fits in. `policy-<number>.cbor`
+    are the updates that lead from the pinned policy to the one in force.
     """
 
     folder: Path
     disk: Disk = SYSTEM_DISK
 
-    def load(self, policy: Policy) -> Anchor | None:
-        """Return the trusted checkpoint, checked against the policy anew; None before the first."""
+    def load(self, policies: Sequence[Policy]) -> Anchor | None:
+        """Return the trusted checkpoint, checked anew; None before the first.
+
+        It was accepted under one of `policies`, the newest or one before it.
+        """
         path = self.folder / _TRUSTED
         if not path.exists():
             return None
+        note = path.read_bytes()
+        *earlier, newest = policies
+        for policy in reversed(earlier):
+            with suppress(EvidenceError):
+                return accept_checkpoint(note, policy, now=None)
         try:
-            return accept_checkpoint(path.read_bytes(), policy, now=None)
+            return accept_checkpoint(note, newest, now=None)
         except EvidenceError as error:
             raise Fatal(
                 f"{path} is not a checkpoint of the pinned policy: {error}",
                 advice="was the policy file exchanged? Pin the right one, or re-anchor by hand",
             ) from error
+
+    def updates(self) -> list[PolicyUpdate]:
+        """Return the policy updates that were accepted, in their order."""
+        paths = sorted(self.folder.glob(_UPDATES))
+        return [parse_update(path.read_bytes()) for path in paths]
+
+    def save_update(self, update: PolicyUpdate) -> None:
+        """Keep an accepted policy update, durably."""
+        self._write(f"policy-{update.change.sequence:09}.cbor", update.to_bytes())
 
     def save(self, anchor: Anchor) -> None:
         """Make `anchor` the trusted checkpoint, durably."""

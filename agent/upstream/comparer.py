@@ -1,7 +1,8 @@
 """Comparing what several nodes show of one log: who splits the view is caught by his signatures.
 
-Each node's checkpoint is held against the trusted one, and how the two join is asked of every node
-that can tell. A fork is kept by the light client, which freezes; here it is announced to all nodes.
+First each is asked whether the policy was exchanged. Then its checkpoint is held against the one
+trusted, and how the two join is asked of every node that can tell. A fork is kept by the light
+client, which freezes; here it is announced to all nodes.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from agent.evidence.merkle import HASH_BYTES
 from agent.evidence.shape import as_array, as_bytes
 from agent.evidence.wire import Header, Label, Type
 from agent.light_client.client import LightClient, Question
-from agent.light_client.errors import Fork
+from agent.light_client.errors import Expired, Fork
 from agent.upstream.budget import ByteBudget, Share
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.states import LinkState
 
 TICK_S = 5.0
 """An open question is put to the other nodes so soon, then after twice that, and so on."""
+
+FIRST_LOOK_S = 60.0
+"""The first look comes when a start's own traffic is over."""
 
 OpenLink = Callable[[NodeAddress, Callable[[LinkState], None]], Link]
 
@@ -73,7 +77,8 @@ class Comparer:
         self._announce = announce
         self._tick = tick
         self._patience = tick
-        self._look_at = self._ask_at = self._now()
+        self._look_at = self._now() + min(every, FIRST_LOOK_S)
+        self._ask_at = self._now()
 
     async def run(self) -> None:
         """Compare until the log is caught, then tell every node; ends when all have heard it."""
@@ -87,12 +92,13 @@ class Comparer:
 
     async def _turn(self, now: float) -> None:
         """Look at all nodes when it is time, else ask what is open when that is due."""
-        if not self._client.unjoined:
+        asks = self._client.unjoined or self._client.wants_policy
+        if not asks:
             self._patience, self._ask_at = self._tick, now + self._tick
-        if now >= self._look_at and len(self.views) > 1:
+        if now >= self._look_at:
             self._look_at = now + self._every
             await self._round(look=True)
-        elif now >= self._ask_at and self._client.unjoined:
+        elif now >= self._ask_at and asks:
             self._patience = min(2 * self._patience, self._every)
             self._ask_at = now + self._patience
             await self._round(look=False)
@@ -103,8 +109,11 @@ class Comparer:
                 await stack.enter_async_context(self._open_link(view.node, lambda _: None))
                 for view in self.views
             ]
+            for link in links:
+                if await self._try(link, self._follow(link)):
+                    break
             for view, link in zip(self.views, links, strict=True):
-                if look:
+                if look and len(links) > 1:
                     view.at = self._now()
                     view.shown = await self._try(link, self._look(link))
             for question in self._client.questions():
@@ -120,9 +129,21 @@ class Comparer:
         except Fork as fork:
             if not caught:
                 self._announce(link.node.name, LinkState.FROZEN, str(fork))
-        except (LinkDown, NodeError, EvidenceError) as error:
+        except (LinkDown, NodeError, EvidenceError, Expired) as error:
             _log.debug("%s shows nothing to compare: %s", link.node.name, error)
         return False
+
+    async def _follow(self, link: Link) -> bool:
+        """Take over the policy updates that a node knows; tell whether one is in force now."""
+        header = {Label.DIGEST: self._client.policy.digest}
+        answer = await link.request(Type.UPDATES, header)
+        changed = False
+        for update in as_array(answer.get(Label.UPDATES), "UPDATES"):
+            stamp = self._clock.now()
+            now = None if stamp.bound_ms is None else stamp.wall_ms // 1000
+            data = as_bytes(update, "update")
+            changed |= await asyncio.to_thread(self._client.update_policy, data, now)
+        return changed
 
     async def _look(self, link: Link) -> bool:
         """Hold the checkpoint that a node shows against ours; tell whether it shows one."""
