@@ -56,7 +56,7 @@ def policy_page(policies: Policies) -> Iterator[str]:
 
 
 def _policy(title: str, policy: Policy) -> Iterator[str]:
-    yield f"{title:10}digest {policy.digest.hex()}"
+    yield f"{title:10}{policy.digest.hex()}"
     for name, key in policy.witnesses.items():
         yield f"          witness {name}, key {key.identifier.hex()}"
     for name, group in policy.groups.items():

@@ -66,6 +66,8 @@ class SecondHistory:
             Type.INCLUSION: self._inclusion,
             Type.EVIDENCE: self._evidence,
         }
+        if message.type not in answers:
+            return message.error(Code.WRONG_ROLE, "not here")
         return answers[message.type](message)
 
     def _hello(self, message: Envelope) -> Envelope:
