@@ -10,6 +10,7 @@ from agent.evidence.checkpoint import parse_checkpoint
 from agent.evidence.disclose import show_all
 from agent.evidence.leaf import Record
 from agent.evidence.policy import Policy
+from agent.evidence.statement import Follows
 from agent.evidence.verify import GAP_KIND
 from agent.journal.journal import BatchRow, BatchState, JournalReader
 
@@ -48,16 +49,34 @@ def _some(rows: list[BatchRow]) -> list[BatchRow]:
     return rows
 
 
-def make_bundle(reader: JournalReader, rows: Sequence[BatchRow], policy: Policy) -> Bundle:
-    """Return the bundle that shows every record of `rows`.
+def earlier_rows(reader: JournalReader, follows: Follows) -> list[BatchRow]:
+    """Return the confirmed batches of an epoch up to where the next one goes on from it."""
+    if follows.seq is None:
+        return []
+    return [row for row in confirmed_rows(reader, 0, None) if row.batch.seq <= follows.seq]
+
+
+Part = tuple[JournalReader, Sequence[BatchRow]]
+"""Batches of one epoch, and the journal that has their checkpoints."""
+
+
+def make_bundle(parts: Sequence[Part], policy: Policy) -> Bundle:
+    """Return the bundle that shows every record of `parts`, which stand in the order of the chain.
 
     It carries each checkpoint once, with exactly the cosignatures that the quorum needs.
     """
-    sizes = sorted({row.checkpoint_size for row in rows if row.checkpoint_size is not None})
+    readers = {
+        row.checkpoint_size: reader
+        for reader, rows in parts
+        for row in rows
+        if row.checkpoint_size is not None
+    }
+    sizes = sorted(readers)
     notes = tuple(
-        policy.minimal(parse_checkpoint(reader.checkpoint(size))).to_bytes() for size in sizes
+        policy.minimal(parse_checkpoint(readers[size].checkpoint(size))).to_bytes()
+        for size in sizes
     )
-    batches = tuple(_bundled(row, sizes) for row in rows)
+    batches = tuple(_bundled(row, sizes) for _, rows in parts for row in rows)
     shown = [Record.from_bytes(item.record) for batch in batches for item in batch.disclosed]
     gaps = tuple(record.number for record in shown if record.kind == GAP_KIND)
     return Bundle(policy.digest, notes, batches, gaps)

@@ -123,5 +123,5 @@ def judge_epoch(follows: Follows, kept: Entry | None, newest: Entry | None) -> G
         if kept is not None:
             check_follows(follows, parse_statement(kept.encoded))
     except ChainError as error:
-        return Gap(last.last, str(error))
+        return Gap(last.last, f"{error}; the first statement must name it or declare it lost")
     return None

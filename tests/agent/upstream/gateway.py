@@ -10,6 +10,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field, replace
 
 from agent.clock import Stamp
+from agent.conflict import Conflicts
 from agent.evidence.statement import parse_statement
 from agent.evidence.wire import Code, Envelope, Label, Type
 from agent.journal.journal import BatchState
@@ -119,6 +120,7 @@ class Gateway:
             self.clock,
             self.budget,
             random.Random(1),
+            conflicts=Conflicts(self.folder, EPOCH, lambda: self.world.gateway.public),
             announce=lambda *event: self.heard.append(event),
         )
         self.task = asyncio.create_task(self.forwarder.run())
