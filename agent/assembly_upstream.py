@@ -17,6 +17,7 @@ from agent.clock import Clock, Source
 from agent.config import Config, LedgerSettings
 from agent.conflict import Conflicts
 from agent.evidence.leaf import Record, RecordValue
+from agent.gaps import Gaps
 from agent.identity import Identity
 from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
@@ -115,7 +116,8 @@ def build_upstream(
     """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
     keys = Keys.load_or_make(config.gateway.state_dir, config.signing.identifier)
     events = LedgerEvents(recorder)
-    outbox = Outbox(journal, thread, clock, QuorumTime(clock, events).learn)
+    gaps = Gaps(config.gateway.state_dir, identity.epoch)
+    outbox = Outbox(journal, thread, clock, gaps, QuorumTime(clock, events).learn)
     author = GatewayAuthor(identity, keys.succession)
     limits = Limits(config.batch.records, config.batch.seconds)
     batcher = Batcher(journal, thread, author, clock, entropy, limits, outbox.sealed)

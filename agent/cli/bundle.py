@@ -11,7 +11,8 @@ from agent.cli.common import Mistake, add_config, config_path, print_json, whole
 from agent.config import load
 from agent.durable import write_file
 from agent.epochs import archives
-from agent.identity import IDENTITY_FILE
+from agent.gaps import Gaps
+from agent.identity import IDENTITY_FILE, Identity
 from agent.identity import load as read_identity
 from agent.journal.journal import BatchRow, JournalReader
 from agent.journal.ring_reader import FILE_NAME, open_reader
@@ -41,8 +42,10 @@ def run(args: argparse.Namespace) -> int:
     state_dir = config.gateway.state_dir
     with ExitStack() as stack:
         reader = opened(state_dir / FILE_NAME, stack)
-        rows = confirmed_rows(reader, args.since, args.until)
-        before = earlier_parts(state_dir, stack) if args.epochs else []
+        identity = read_identity(state_dir / IDENTITY_FILE)
+        gaps = Gaps(state_dir, identity.epoch)
+        rows = confirmed_rows(reader, args.since, args.until, gaps)
+        before = earlier_parts(state_dir, identity, stack) if args.epochs else []
         bundle = make_bundle([*before, (reader, rows)], load_policy(config))
         total = reader.count()
     data = bundle.to_bytes()
@@ -61,14 +64,15 @@ def opened(path: Path, stack: ExitStack) -> JournalReader:
     return reader
 
 
-def earlier_parts(state_dir: Path, stack: ExitStack) -> list[Part]:
+def earlier_parts(state_dir: Path, present: Identity, stack: ExitStack) -> list[Part]:
     """Return the epochs before the present one, oldest first, as far as the chain needs them."""
-    present = read_identity(state_dir / IDENTITY_FILE)
     parts: list[Part] = []
     for identity, path in archives(state_dir, present):
         assert present.follows is not None
         reader = opened(path, stack)
-        parts.insert(0, (reader, earlier_rows(reader, present.follows)))
+        parts.insert(
+            0, (reader, earlier_rows(reader, present.follows, Gaps(state_dir, identity.epoch)))
+        )
         present = identity
     return parts
 

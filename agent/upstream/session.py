@@ -80,7 +80,7 @@ class Session:
         newest = as_uint(answer.get(Label.SEQ), "seq")
         digest = as_bytes(answer.get(Label.DIGEST), "digest", HASH_BYTES)
         ours = await self._outbox.find(newest)
-        if ours is None or parse_statement(ours.statement).digest != digest:
+        if ours is None or parse_statement(ours).digest != digest:
             await self._contradict(newest)
         await self._outbox.forgotten(newest)
         while batches := await self._outbox.unsent(LARGEST_ROUND):

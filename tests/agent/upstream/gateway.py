@@ -13,6 +13,7 @@ from agent.clock import Stamp
 from agent.conflict import Conflicts
 from agent.evidence.statement import parse_statement
 from agent.evidence.wire import Code, Envelope, Label, Type
+from agent.gaps import Gaps
 from agent.journal.journal import BatchState
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
@@ -96,7 +97,7 @@ class Gateway:
 
     async def open(self, *nodes):
         self.journal = await self.thread.run(RingJournal, self.folder / "journal.sqlite", EPOCH)
-        self.outbox = Outbox(self.journal, self.thread, self.clock)
+        self.outbox = Outbox(self.journal, self.thread, self.clock, Gaps(self.folder, EPOCH))
         store = TrustedStore(self.folder)
         self.client = LightClient(self.world.policy, store, 14 * 86400)
         addresses = [
