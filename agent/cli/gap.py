@@ -79,8 +79,9 @@ def show(identity: Identity, declared: Sequence[DeclaredGap], undeclared: Sequen
     if follows is not None and follows.lost_count:
         print(f"declared   {follows.lost_count} batches of the epoch before: {follows.reason}")
     if undeclared:
-        print("next       no node goes on behind an undeclared loss. Restore the batches from a")
-        print("           backup, or stop the agent and run: tallyman gap --declare --reason TEXT")
+        print("next       no node goes on behind an undeclared loss: restore the batches from")
+        print("           a backup, or stop the agent and declare them lost:")
+        print("           tallyman gap --declare --reason TEXT")
     elif not declared and not (follows and follows.lost_count):
         print("no batch is lost")
 

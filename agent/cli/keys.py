@@ -88,8 +88,8 @@ def rotate(args: argparse.Namespace) -> int:
     public, new = prepare_next(folder, config.signing.identifier)
     print(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", waits already"))
     print(f"           {_NEXT}")
-    print("ledger     a node that has that batch lets the key in; who verifies needs it in the")
-    print("           policy: ask for the consortium's new policy file")
+    print("ledger     a node that has that batch lets the key in; whoever verifies needs")
+    print("           the consortium's new policy file, which lists it")
     return 0
 
 
