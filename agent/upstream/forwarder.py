@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from agent.clock import Clock
 from agent.conflict import Conflicts
 from agent.evidence.errors import EvidenceError
+from agent.evidence.wire import Code
 from agent.light_client.client import LightClient
 from agent.light_client.errors import Expired, Fork, Withheld
 from agent.upstream.budget import ByteBudget
@@ -18,7 +19,7 @@ from agent.upstream.errors import Equivocated, OrderConflict
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.outbox import Outbox
 from agent.upstream.session import Session
-from agent.upstream.states import ADVICE, LinkState
+from agent.upstream.states import ADVICE, GAP_ADVICE, LinkState
 
 BACKOFF_S = (1.0, 2.0, 4.0)
 """Pauses after a round in which no node could be served; the last one repeats. Data must flow
@@ -141,7 +142,9 @@ class Forwarder:
             self._enter(view, LinkState.REFUSED, str(error), error.advice)
         except (NodeError, EvidenceError) as error:
             refused = link.state is not LinkState.NOT_ADMITTED
-            self._enter(view, LinkState.REFUSED if refused else link.state, str(error))
+            gap = isinstance(error, NodeError) and error.code == Code.GAP
+            state = LinkState.REFUSED if refused else link.state
+            self._enter(view, state, str(error), GAP_ADVICE if gap else "")
 
     def _heard(self, view: NodeView, state: LinkState) -> None:
         if not (state in _QUIET and view.state in _HELD):

@@ -38,3 +38,6 @@ ADVICE = {
     ),
     LinkState.FROZEN: "tell the consortium's members; the evidence is kept",
 }
+
+GAP_ADVICE = "see what is missing and how to go on: tallyman gap"
+"""For a node that wants a batch which this gateway did not send."""

@@ -11,8 +11,11 @@ from agent.evidence.keys import ES256
 from agent.evidence.policy import parse_policy
 from agent.evidence.statement import Claims, Follows, Gap, parse_statement, sign_gap, sign_statement
 from agent.evidence.wire import Code, Label, Type
+from ledger import chain as ledger_chain
 from ledger import lists
+from ledger.chain import Accepted, Submission
 from ledger.gateways import read_gateways
+from ledger.postgres_store import PostgresStore
 from ledger.sqlite_store import SqliteStore
 from tests.ledger.support import NOW, Gateway, Signer, asker, code, running
 
@@ -181,3 +184,34 @@ async def test_gap_that_fits_nothing_is_refused(lone, gateway):
         await node.register(gateway.chain[0])
         assert code(await node.register((signed, b""))) == Code.GAP
         assert code(await node.register((gateway.gap(2, 2, None), b""))) == Code.GAP
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request, tmp_path):
+    if request.param == "sqlite":
+        SqliteStore.create(tmp_path / "ledger.db", b"genesis")
+        store = SqliteStore(tmp_path / "ledger.db")
+    else:
+        url = request.getfixturevalue("postgres")
+        PostgresStore.create(url, b"genesis")
+        store = PostgresStore(url)
+    yield store
+    store.close()
+
+
+def test_old_and_new_epoch_in_one_transaction(store, gateway):
+    """Each is judged by what the ones before it in the same group wrote."""
+    chain = [gateway.more() for _ in range(3)]
+    silent, honest = gateway.restart(1, 1), gateway.restart(2, 2)
+    group = [Submission(parse_statement(signed)) for signed, _ in (*chain, silent, honest)]
+    accepted, refused = store.register(group[:3], NOW), store.register(group[3:], NOW)
+    assert accepted == [Accepted(1), Accepted(2), Accepted(3)]
+    assert isinstance(refused[0], ledger_chain.Gap)
+    assert refused[0].wanted == 2
+    assert refused[1] == Accepted(4)
+
+
+def test_new_epoch_may_come_with_the_last_of_the_old(store, gateway):
+    chain = [gateway.more() for _ in range(2)]
+    group = [Submission(parse_statement(s)) for s, _ in (*chain, gateway.restart(1, 1))]
+    assert store.register(group, NOW) == [Accepted(1), Accepted(2), Accepted(3)]

@@ -85,6 +85,7 @@ async def test_a_loss_is_refused_until_it_is_declared_and_then_named(gateway, no
 
     await gateway.until(stuck)
     assert "gap" in gateway.forwarder.views[0].detail
+    assert "tallyman gap" in gateway.forwarder.views[0].advice
     states = [BatchState.ACCEPTED, BatchState.SEALED]
     assert set(await gateway.states()) <= {*states, BatchState.CONFIRMED}
 
