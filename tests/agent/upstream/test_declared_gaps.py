@@ -96,8 +96,11 @@ async def test_a_loss_is_refused_until_it_is_declared_and_then_named(gateway, no
     await reopen(gateway, node)
     await gateway.confirmed(4)
 
+    async def gap_confirmed():
+        return [kept.state for kept in Gaps(gateway.folder, EPOCH)] == [BatchState.CONFIRMED]
+
+    await gateway.until(gap_confirmed)
     (kept,) = Gaps(gateway.folder, EPOCH)
-    assert kept.state is BatchState.CONFIRMED
     data = await gateway.thread.run(bundle, gateway.journal, world.policy, [kept])
     report = verify_bundle(data, world.policy)
     assert report.outcome is Outcome.AUTHENTIC, report.findings
