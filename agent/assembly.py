@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent import epochs
 from agent.assembly_upstream import Upstream, build_upstream
 from agent.clock import Clock, SystemClock
 from agent.collector import Collector
@@ -121,6 +122,7 @@ async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> 
 async def build_core(config: Config, world: World, thread: JournalThread) -> Core:
     """Open what is durable, and find out where the order of records goes on."""
     state_dir = config.gateway.state_dir
+    epochs.finish(state_dir)
     identity = load_or_make(state_dir, world.entropy)
     path, ring_bytes = state_dir / FILE_NAME, config.journal.ring_bytes
     journal = await thread.run(RingJournal, path, identity.epoch, ring_bytes)

@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 
 import zmq.asyncio
 
-from agent.batcher import Author, Batcher, Entropy, Limits
+from agent.author import GatewayAuthor
+from agent.batcher import Batcher, Entropy, Limits
 from agent.clock import Clock, Source
 from agent.config import Config, LedgerSettings
+from agent.conflict import Conflicts
 from agent.evidence.leaf import Record, RecordValue
+from agent.gaps import Gaps
 from agent.identity import Identity
 from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
@@ -113,10 +116,11 @@ def build_upstream(
     entropy: Entropy,
 ) -> Upstream:
     """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
-    keys = Keys.load_or_make(config.gateway.state_dir)
+    keys = Keys.load_or_make(config.gateway.state_dir, config.signing.identifier)
     events = LedgerEvents(recorder)
-    outbox = Outbox(journal, thread, clock, QuorumTime(clock, events).learn)
-    author = Author(identity.gateway, identity.epoch, keys.statement)
+    gaps = Gaps(config.gateway.state_dir, identity.epoch)
+    outbox = Outbox(journal, thread, clock, gaps, QuorumTime(clock, events).learn)
+    author = GatewayAuthor(identity, keys.succession)
     limits = Limits(config.batch.records, config.batch.seconds)
     batcher = Batcher(journal, thread, author, clock, entropy, limits, outbox.sealed)
     recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
@@ -127,6 +131,7 @@ def build_upstream(
     client = build_light_client(config)
     nodes = addresses(config.ledger)
     context = zmq.asyncio.Context()
+    conflicts = Conflicts(config.gateway.state_dir, identity.epoch, lambda: keys.statement.public)
     budget = ByteBudget(config.uplink.budget_bytes_per_day, config.gateway.state_dir, clock)
 
     def open_link(node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:
@@ -141,6 +146,7 @@ def build_upstream(
         clock,
         budget,
         random.Random(int.from_bytes(entropy(8), "big")),  # noqa: S311  jitter, not a secret
+        conflicts=conflicts,
         announce=events.heard,
     )
     comparer = Comparer(

@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from agent.clock import Clock
 from agent.evidence.body import COLUMNS, ROWS, encode_body, encode_rows, leaves
+from agent.evidence.keys import PublicKey
 from agent.evidence.leaf import SEED_BYTES, Record
 from agent.evidence.merkle import root_of
-from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
+from agent.evidence.statement import Batch, Claims, Follows, parse_statement, sign_statement
 from agent.journal.journal import Journal, SealedBatch, UnreadableBody
 from agent.journal.thread import JournalThread
 from agent.signing.signer import Signer
@@ -31,11 +33,29 @@ FRESH_BATCHES = 2
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who seals: the gateway, its present epoch, and the key it signs with."""
+    """Who seals: the gateway, its present epoch, and the key it signs with.
+
+    `successor` is the key that signs from the next batch on, where it changes; `follows` what the
+    epoch's first batch says of the epoch before.
+    """
 
     issuer: str
     epoch: bytes
     signer: Signer
+    successor: PublicKey | None = None
+    follows: Follows | None = None
+
+    def after(self, head: SealedBatch | None) -> Author:
+        """Return this author: it signs every batch."""
+        return self
+
+
+class Authors(Protocol):
+    """Knows who seals behind the newest batch: a gateway's key may change."""
+
+    def after(self, head: SealedBatch | None) -> Author:
+        """Return who seals the batch behind `head`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +108,15 @@ def build_batch(
         codec=codec,
         body_bytes=len(body),
     )
-    claims = Claims(author.issuer, issued_at, author.epoch, place.seq, place.previous)
+    claims = Claims(
+        author.issuer,
+        issued_at,
+        author.epoch,
+        place.seq,
+        place.previous,
+        author.successor,
+        author.follows if place.seq == 0 else None,
+    )
     signer = author.signer
     statement = sign_statement(claims, batch, signer.public.kid, signer.algorithm, signer.sign)
     return SealedBatch(
@@ -118,7 +146,7 @@ class Batcher:
         self,
         journal: Journal,
         thread: JournalThread,
-        author: Author,
+        authors: Authors,
         clock: Clock,
         entropy: Entropy,
         limits: Limits,
@@ -126,7 +154,7 @@ class Batcher:
     ) -> None:
         self._journal = journal
         self._thread = thread
-        self._author = author
+        self._authors = authors
         self._clock = clock
         self._entropy = entropy
         self._limits = limits
@@ -200,8 +228,9 @@ class Batcher:
 
     def _seal_ready(self, urgent: bool, whole_only: bool) -> tuple[int, int]:  # noqa: FBT001  passed by position to a thread
         """Seal batch after batch; return how many, and how many records are left."""
-        place = Place.after(self._journal.head())
+        head = self._journal.head()
         for sealed in itertools.count():
+            place = Place.after(head)
             records = self._journal.leaves(place.first, self._limits.records)
             if not records or (whole_only and len(records) < self._limits.records):
                 return sealed, len(records)
@@ -210,7 +239,7 @@ class Batcher:
             parsed = self._parsed(place.first, records)
             build = partial(
                 build_batch,
-                self._author,
+                self._authors.after(head),
                 place,
                 records,
                 seed,
@@ -218,7 +247,7 @@ class Batcher:
                 urgent=urgent,
                 parsed=parsed,
             )
-            place = Place.after(self._stored(build))
+            head = self._stored(build)
         raise AssertionError("itertools.count() ends never")
 
     def _stored(self, build: Callable[..., SealedBatch]) -> SealedBatch:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from agent.config_keys import DEVICE, LONGEST_SOCKET_PATH, NODE, SECTIONS
 from agent.errors import Fatal
+from agent.evidence.algorithms import ALGORITHMS
 from agent.record import OWN_DEVICE
 from agent.toml_lines import key_lines
 from drivers.driver import DriverModule, Option, OptionValue
@@ -59,6 +60,18 @@ class BatchSettings:
 
     records: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SigningSettings:
+    """[signing]; `algorithm` by its IANA name."""
+
+    algorithm: str
+
+    @property
+    def identifier(self) -> int:
+        """The COSE algorithm id."""
+        return ALGORITHMS[self.algorithm]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +140,7 @@ class Config:
     gateway: Gateway
     journal: JournalSettings
     batch: BatchSettings
+    signing: SigningSettings
     silence: SilenceSettings
     health: HealthSettings
     uplink: UplinkSettings
@@ -241,9 +255,9 @@ class _Reader:
 
     def config(self, digest: bytes, hostname: Callable[[], str]) -> Config:
         self._unknown((), self._tree, [*SECTIONS, "device"], "the file")
-        journal, batch, silence, health, uplink, ledger = (
+        journal, batch, signing, silence, health, uplink, ledger = (
             self._section(name)
-            for name in ("journal", "batch", "silence", "health", "uplink", "ledger")
+            for name in ("journal", "batch", "signing", "silence", "health", "uplink", "ledger")
         )
         limit = SilenceSettings(**silence)
         return Config(
@@ -252,6 +266,7 @@ class _Reader:
             gateway=self.gateway(hostname),
             journal=JournalSettings(**journal),
             batch=BatchSettings(**batch),
+            signing=SigningSettings(**signing),
             silence=limit,
             health=HealthSettings(**health),
             uplink=UplinkSettings(**uplink),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent.evidence.algorithms import ALGORITHMS
 from agent.journal.ring_block import DEFAULT_BYTES, MIN_BYTES
 from drivers.driver import Option, OptionValue
 from drivers.errors import OptionError
@@ -71,6 +72,15 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
     "batch": (
         Key("records", int, "a batch is sealed at this many records", 256, 1, 65536, "records"),
         Key("seconds", float, "or when its first record is this old", 60.0, 1.0, 86400.0, "s"),
+    ),
+    "signing": (
+        Key(
+            "algorithm",
+            str,
+            "what statements are signed with; another curve waits for: tallyman keys rotate",
+            "ES256",
+            choices=tuple(ALGORITHMS),
+        ),
     ),
     "silence": (
         Key(

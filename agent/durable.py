@@ -126,6 +126,20 @@ def sync_folder(folder: Path, *, disk: Disk = SYSTEM_DISK) -> None:
         os.close(fd)
 
 
+def move_file(source: Path, target: Path, *, disk: Disk = SYSTEM_DISK) -> None:
+    """Give a file another name, in place of whatever has it; durable on return. WriteFailed."""
+    try:
+        disk.replace(source, target)
+        sync_folder(target.parent, disk=disk)
+        if source.parent != target.parent:
+            sync_folder(source.parent, disk=disk)
+    except OSError as error:
+        raise WriteFailed(
+            f"cannot move {source} to {target}: {os.strerror(error.errno or 0)}",
+            advice=advice_for(error.errno),
+        ) from error
+
+
 class FileLock:
     """An flock(2) held until `release`, or until the process ends in whatever way."""
 

@@ -67,8 +67,9 @@ def parser() -> argparse.ArgumentParser:
     add("run", _run, "run the node until SIGTERM")
     admit = add("admit", _admit, "let a gateway in")
     admit.add_argument("file", metavar="FILE", type=Path, help="output of: tallyman keys --public")
-    revoke = add("revoke", _revoke, "let a gateway in no longer, and revoke its keys")
+    revoke = add("revoke", _revoke, "let a gateway in no longer, or revoke one of its keys")
     revoke.add_argument("issuer", metavar="ISSUER", help="urn:uuid:… as `admitted` lists it")
+    revoke.add_argument("--key", metavar="KID", help="one key alone, as `admitted` lists it")
     add("admitted", _admitted, "list the gateways that are or were let in")
     pin = add("pin", _pin, "on a witness: cosign a sequencer's log from now on")
     pin.add_argument("--policy", metavar="FILE", type=Path, required=True, help="its policy.txt")
@@ -166,8 +167,9 @@ def _admit(options: argparse.Namespace) -> None:
 
 
 def _revoke(options: argparse.Namespace) -> None:
-    lists.revoke(NodeFiles(options.folder), options.issuer, SystemClock().wall())
-    print(f"{options.issuer} is let in no longer")
+    lists.revoke(NodeFiles(options.folder), options.issuer, SystemClock().wall(), options.key)
+    what = f"key {options.key} of {options.issuer}" if options.key else options.issuer
+    print(f"{what} is let in no longer")
 
 
 def _admitted(options: argparse.Namespace) -> None:

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import zmq.asyncio
 
 from agent.durable import lock_file
+from agent.evidence.keys import PublicKey
 from agent.evidence.note import NoteKey
 from agent.evidence.wire import REQUEST_ID_BYTES
 from agent.notify import Notifier, Progress, feed_watchdog
+from ledger import lists
 from ledger.admission import Admission
 from ledger.checkpointer import Checkpointer
 from ledger.client import NodeClient
@@ -154,7 +156,11 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         for witness in witnesses:
             stack.push_async_callback(witness.close)
         registrar = Registrar(store, wall, keep_bodies=config.keep_bodies)
-        sequencer = around.desk(Sequencer(identity, store, registrar, wall))
+
+        def admit(issuer: str, key: PublicKey) -> None:
+            lists.succeed(files, issuer, key, wall())
+
+        sequencer = around.desk(Sequencer(identity, store, registrar, wall, admit))
         server = _serve(stack, Server(context, curve, admission, sequencer, rate), config)
         every = config.checkpoint_every_ms / 1000
         publisher = None

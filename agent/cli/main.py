@@ -23,7 +23,8 @@ VERBS = {
     "decode": ("agent.cli.decode", "EPC in hexadecimal to URI"),
     "support": ("agent.cli.support", "pack what helps to find a fault; no keys"),
     "bundle": ("agent.cli.bundle", "pack confirmed records into one file for an auditor"),
-    "keys": ("agent.cli.keys", "this gateway's public keys"),
+    "keys": ("agent.cli.keys", "this gateway's public keys; a new key, a new epoch"),
+    "gap": ("agent.cli.gap", "batches that are lost, and declaring so"),
     "verify": ("agent.cli.verify", "check a bundle offline against a pinned policy"),
 }
 """Verb → module and one line of help."""

@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.evidence import cbor
+from agent.evidence.algorithms import ALGORITHMS
 from agent.evidence.errors import MalformedError, SignatureError
 from agent.evidence.shape import as_bytes, as_map, as_uint, exactly
 
-# IANA COSE algorithms: RFC 9053, and the fully specified ids of RFC 9864
-ES256, ESP256 = -7, -9
-ES384, ESP384 = -35, -51
-EDDSA, ED25519 = -8, -19
+ES256, ESP256 = ALGORITHMS["ES256"], ALGORITHMS["ESP256"]
+ES384, ESP384 = ALGORITHMS["ES384"], ALGORITHMS["ESP384"]
+EDDSA, ED25519 = ALGORITHMS["EdDSA"], ALGORITHMS["Ed25519"]
 
 KID_BYTES = 8
 """A kid is the first bytes of the RFC 9679 thumbprint: long enough to tell pinned keys apart."""
@@ -55,6 +55,12 @@ class Curve(Enum):
 
 
 _CURVES = {curve.identifier: curve for curve in Curve}
+_CURVE_OF = {algorithm: curve for curve in Curve for algorithm in curve.algorithms}
+
+
+def curve_of(algorithm: int) -> Curve:
+    """Return the curve whose keys sign under `algorithm`; KeyError for an id that is not used."""
+    return _CURVE_OF[algorithm]
 
 
 @dataclass(frozen=True, slots=True)

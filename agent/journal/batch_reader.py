@@ -116,13 +116,24 @@ class BatchReader:
         row = self._first("SELECT first FROM batch WHERE seq = ?", seq)
         return row[0] if row else None
 
+    def _begins(self, seq: int) -> int:
+        """Return the first record of batch `seq`; a lost one counts as the one before it."""
+        row = self._first("SELECT first FROM batch WHERE seq <= ? ORDER BY seq DESC LIMIT 1", seq)
+        return row[0] if row else 0
+
     def _seq_of(self, number: int) -> int | None:
-        """Return the seq of the batch that holds record `number`; None while it is unsealed."""
+        """Return the seq of the batch that holds record `number`; None while it is unsealed.
+
+        None, too, where that batch is lost.
+        """
         newest = self._first("SELECT seq, first + count FROM batch ORDER BY seq DESC LIMIT 1")
         if newest is None or not 0 <= number < newest[1]:
             return None
         seqs = range(newest[0] + 1)
-        return bisect.bisect_right(seqs, number, key=lambda seq: self._first_of(seq) or 0) - 1
+        place = bisect.bisect_right(seqs, number, key=self._begins) - 1
+        sql = "SELECT seq, first + count FROM batch WHERE seq <= ? ORDER BY seq DESC LIMIT 1"
+        row = self._first(sql, place)
+        return row[0] if row and number < row[1] else None
 
     def sealed_upto(self) -> int:
         """See `JournalReader.sealed_upto`."""

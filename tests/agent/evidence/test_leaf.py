@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 
 import cbor2
 import pytest
@@ -129,3 +130,18 @@ def test_seed_and_salt_have_one_length():
             salted_leaf(wrong, b"record")
     with pytest.raises(MalformedError):
         salt(bytes(16), 0)
+
+
+def test_a_value_of_few_possibilities_cannot_be_guessed_from_its_leaf():
+    """Whoever sees a neighbour with its salt tries every temperature; the leaf matches none.
+
+    Without salts the same search finds it: the test would notice a leaf that is not salted.
+    """
+    hidden, seed = record(1), seeded("seed")
+    leaf, neighbour = salted_leaf(salt(seed, 1), hidden.to_bytes()), salt(seed, 0)
+    guesses = [replace(hidden, values={"temperature": t}).to_bytes() for t in range(-400, 1200)]
+    assert hidden.to_bytes() in guesses
+    tried = (b"", bytes(16), neighbour)
+    assert leaf not in {hashlib.sha256(b"\0" + s + g).digest() for s in tried for g in guesses}
+    bare = hashlib.sha256(b"\0" + hidden.to_bytes()).digest()
+    assert bare in {hashlib.sha256(b"\0" + g).digest() for g in guesses}
