@@ -24,6 +24,7 @@ from agent.config import Catalog, Config, Device
 from agent.control import ControlServer
 from agent.durable import LOCK_NAME, WriteFailed, advice_for, lock_file
 from agent.errors import AgentError
+from agent.evidence.leaf import Record
 from agent.health import HealthMonitor
 from agent.identity import Boot, Entropy, Identity, count_boot, load_or_make
 from agent.journal.journal import Journal
@@ -135,6 +136,7 @@ async def build_core(config: Config, world: World, thread: JournalThread) -> Cor
     await recorder.open()
     previous = None if last is None else "orderly" if last.kind == "shutdown" else "unexpectedly"
     await note_start(recorder, config, boot, previous)
+    await declare_torn_tail(journal, thread, recorder, last)
     return Core(identity, boot, clock, progress, thread, journal, recorder)
 
 
@@ -159,6 +161,16 @@ async def note_start(recorder: Recorder, config: Config, boot: Boot, previous: s
         values["previous"] = previous
     await recorder.note("boot", values)
     await recorder.note("config", {"digest": config.digest, "devices": len(config.devices)})
+
+
+async def declare_torn_tail(
+    journal: RingJournal, thread: JournalThread, recorder: Recorder, last: Record | None
+) -> None:
+    """Put a `gap` into the order for what a power cut left half-written, unless there is one."""
+    tail = await thread.run(journal.undeclared)
+    if tail is not None:
+        since = {} if last is None else {"from_ms": last.wall_ms}
+        await recorder.note("gap", tail.values() | since)
 
 
 def build_agent(config: Config, world: World, core: Core) -> Agent:
@@ -261,6 +273,7 @@ async def live(
     with suppress(TimeoutError):
         async with asyncio.timeout(READY_LIMIT):
             await agent.core.recorder.flush()
+            await agent.core.thread.run(agent.core.journal.declared)
     notifier.ready(agent.snapshot.line())
     log.info("%s runs: %s", config.gateway.name, agent.snapshot.line())
     failure = asyncio.ensure_future(agent.supervisor.wait())

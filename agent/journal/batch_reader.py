@@ -27,6 +27,7 @@ from agent.journal.journal import (
     Rank,
     SealedBatch,
 )
+from agent.journal.storage_state import of_sqlite
 
 APPLICATION_ID = 0x544C4D4A  # "TLMJ", in the file's header, so that file(1) and we can tell
 VERSION = 2  # 1 kept records in a table
@@ -55,7 +56,9 @@ def translated(path: Path, error: sqlite3.Error) -> JournalUnavailable | Journal
         sqlite3.SQLITE_READONLY: "the disk is read-only: look at dmesg, then replace the card",
         sqlite3.SQLITE_IOERR: "the card or disk fails or is full: look at dmesg and df",
     }.get(code, "look at dmesg and at the disk's health")
-    return JournalUnavailable(f"the journal {path} cannot be used: {error}", advice=advice)
+    return JournalUnavailable(
+        f"the journal {path} cannot be used: {error}", advice=advice, state=of_sqlite(code)
+    )
 
 
 @dataclass(frozen=True, slots=True)

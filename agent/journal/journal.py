@@ -15,10 +15,21 @@ from typing import Protocol
 
 from agent.errors import Fatal, Retry
 from agent.evidence.leaf import Record
+from agent.journal.storage_state import StorageState
 
 
 class JournalUnavailable(Retry):
-    """The disk did not take the write (full, failing, read-only): keep it and try again."""
+    """The disk did not take the write: keep it and try again. `state` is what the error tells."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        state: StorageState = StorageState.FAILING,
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.state = state
 
 
 class JournalDamaged(Fatal):
@@ -202,6 +213,10 @@ class Journal(JournalReader, Protocol):
 
     def next_number(self) -> int:
         """Return the number the next record must have."""
+        ...
+
+    def declared(self) -> None:
+        """Note that a durable record declares the torn tail that opening found, if it found one."""
         ...
 
     def crowded(self) -> bool:

@@ -12,7 +12,8 @@ Every block was written once, and flushed with its file and folder, before the f
 size or extents, and its flush writes no metadata but the time of change.
 
 A power cut between 1 and 2 leaves any mix of old and new sectors. The CRC of each block tells;
-a commit that is not whole was never acknowledged, is cut, and is named in `Opened`. Opening is the
+a commit that is not whole was never acknowledged, is cut, and is named in `Opened`; before that it
+is remembered in a file beside (`torn_tail.py`), until a record declares it. Opening is the
 only recovery there is. It writes the newest commit anew, as a process that died between 1 and 2, or
 after a failed 2, leaves pages that look whole and may never have reached the disk. For the same
 reason it flushes the folder: the ring's name may be as young.
@@ -24,10 +25,11 @@ import errno
 import os
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.durable import SYSTEM_DISK, Disk, advice_for, sync_folder
+from agent.durable import SYSTEM_DISK, Disk, DiskFull, WriteFailed, advice_for, sync_folder
 from agent.journal.journal import JournalDamaged, JournalUnavailable, OutOfOrder
 from agent.journal.ring_block import (
     BLOCK_BYTES,
@@ -38,6 +40,8 @@ from agent.journal.ring_block import (
     packed_bytes,
 )
 from agent.journal.ring_scan import Extent, ForeignRing, Scan, read_commit, scan
+from agent.journal.storage_state import of_errno
+from agent.journal.torn_tail import TornTail, remember, remembered
 
 CROWDED = 1 / 2
 """The part of the ring whose use means: seal now, whatever the batch's age."""
@@ -82,6 +86,8 @@ class Ring:
         self._base = base
         self._extents: deque[Extent] = deque()
         self._sequence = 0
+        self._torn_path = path.with_name(f"{path.stem}.torn")
+        self.torn = remembered(self._torn_path)
         made = not path.exists()
         self._fd = self._make(size, b"") if made else self._open()
         self._slots = os.fstat(self._fd).st_size // BLOCK_BYTES
@@ -191,11 +197,32 @@ class Ring:
             )
         self._extents.extend(found.extents)
         self._sequence = found.next_sequence
+        if found.torn:
+            self._remember(TornTail(len(found.torn), self.upto))
         fits = self._slots == size // BLOCK_BYTES and not self.crowded
         if fits or not self._make_anew(size):
             self._cut(found.torn)
             self._prove_newest()
         return len(found.torn)
+
+    def _remember(self, tail: TornTail) -> None:
+        """Make sure that `tail` gets declared, be it after another power cut.
+
+        A disk too full for that small file is no reason not to start: then this run alone knows.
+        """
+        try:
+            remember(self._torn_path, tail, self._disk)
+            self.torn = remembered(self._torn_path)
+        except WriteFailed as error:
+            if not isinstance(error, DiskFull):
+                raise JournalUnavailable(str(error), advice=error.advice) from error
+            self.torn = tail
+
+    def declared(self) -> None:
+        """Forget the torn tail: a durable record declares it."""
+        self.torn = None
+        with suppress(OSError):  # it stays: the next start finds the record and tries again
+            self._torn_path.unlink(missing_ok=True)
 
     def _scan(self) -> Scan:
         try:
@@ -310,7 +337,9 @@ class Ring:
     def _unavailable(self, error: OSError) -> JournalUnavailable:
         why = os.strerror(error.errno or 0)
         return JournalUnavailable(
-            f"the journal {self._path} cannot be used: {why}", advice=advice_for(error.errno)
+            f"the journal {self._path} cannot be used: {why}",
+            advice=advice_for(error.errno),
+            state=of_errno(error.errno),
         )
 
 

@@ -25,6 +25,7 @@ from agent.journal.journal import (
 from agent.journal.ring import Opened, Ring
 from agent.journal.ring_block import DEFAULT_BYTES
 from agent.journal.ring_reader import RingReader, ring_path
+from agent.journal.torn_tail import TornTail, is_declared
 
 
 class RingJournal(RingReader):
@@ -57,6 +58,21 @@ class RingJournal(RingReader):
     def opened(self) -> Opened:
         """What opening the ring found."""
         return self._ring.opened
+
+    def undeclared(self) -> TornTail | None:
+        """Return the torn tail that no record declares yet."""
+        tail = self._ring.torn
+        if tail is not None and is_declared(self._records_from(tail.first)):
+            self._ring.declared()
+            return None
+        return tail
+
+    def _records_from(self, first: int) -> list[Record]:
+        return self.records(first, max(0, self.count() - first))
+
+    def declared(self) -> None:
+        """Note that the torn tail's record is durable."""
+        self._ring.declared()
 
     def crowded(self) -> bool:
         """See `Journal.crowded`."""
