@@ -26,6 +26,7 @@ from agent.light_client.verifier import Anchor
 from agent.pinned_policy import load_policy
 from agent.signing.keys import Keys
 from agent.status import NodeStatus, UplinkStatus
+from agent.storage import Storage
 from agent.supervisor import Restart, Task
 from agent.upstream.budget import ByteBudget
 from agent.upstream.forwarder import Forwarder
@@ -109,6 +110,7 @@ def build_upstream(
     recorder: Recorder,
     clock: Clock,
     entropy: Entropy,
+    storage: Storage,
 ) -> Upstream:
     """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
     keys = Keys.load_or_make(config.gateway.state_dir)
@@ -116,9 +118,14 @@ def build_upstream(
     outbox = Outbox(journal, thread, clock, QuorumTime(clock, events).learn)
     author = Author(identity.gateway, identity.epoch, keys.statement)
     limits = Limits(config.batch.records, config.batch.seconds)
-    batcher = Batcher(journal, thread, author, clock, entropy, limits, outbox.sealed)
+
+    def sealed() -> None:
+        storage.sealed()
+        outbox.sealed()
+
+    batcher = Batcher(journal, thread, author, clock, entropy, limits, sealed)
     recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
-    sealing = Task("batcher", batcher.run, essential=True)
+    sealing = Task("batcher", lambda: storage.keep_sealing(batcher.run), essential=True)
     if not config.ledger.nodes:
         return Upstream(batcher, [sealing], tuple, lambda: None, lambda: None)
     client = build_light_client(config)

@@ -23,6 +23,12 @@ class NothingConfirmed(Fatal):
     advice = "wait until `tallyman status` shows confirmed batches, or choose other records"
 
 
+class BodyGone(Fatal):
+    """A batch's records are no longer here: retention let them go."""
+
+    advice = "ask the ledger node that keeps the bodies, or choose newer records"
+
+
 def confirmed_rows(reader: JournalReader, first: int, last: int | None) -> list[BatchRow]:
     """Return the unbroken run of confirmed batches that starts with the one of record `first`.
 
@@ -67,5 +73,8 @@ def _bundled(row: BatchRow, sizes: Sequence[int]) -> BundledBatch:
     assert row.receipt is not None, "a confirmed batch has its receipt"
     assert row.checkpoint_size is not None, "a confirmed batch has its checkpoint"
     batch = row.batch
+    if not batch.body:
+        last = batch.first + batch.count - 1
+        raise BodyGone(f"records {batch.first} to {last} have gone from this gateway")
     place = sizes.index(row.checkpoint_size)
     return show_all(batch.statement, batch.body, row.receipt, place)

@@ -17,6 +17,7 @@ from typing import Any
 from agent.evidence.body import decode_body
 from agent.evidence.errors import EvidenceError
 from agent.evidence.statement import parse_statement
+from agent.journal import retention
 from agent.journal import sqlite_forwarding as forwarding
 from agent.journal.journal import (
     BatchRow,
@@ -91,12 +92,15 @@ class BatchReader:
         return rows[0] if rows else None
 
     def leaves(self, first: int, count: int) -> list[bytes]:
-        """Return the bytes of up to `count` records from number `first` on, as far as sealed."""
+        """Return the bytes of up to `count` records from number `first` on, as far as sealed.
+
+        Those whose body has gone are passed over.
+        """
         found: list[bytes] = []
         seq = self._seq_of(first)
         while seq is not None and len(found) < count:
             start, leaves = self._body(seq)
-            skip = first + len(found) - start
+            skip = max(0, first - start)
             found += leaves[skip : skip + count - len(found)]
             seq = seq + 1 if self._first_of(seq + 1) is not None else None
         return found
@@ -107,6 +111,8 @@ class BatchReader:
         if self._decoded[0] != seq:
             sql = "SELECT statement, body FROM batch WHERE seq = ?"
             statement, body = self._first(sql, seq)
+            if not body:
+                return row[0], []
             try:
                 self._decoded = seq, unpacked(statement, body, row[1])
             except EvidenceError as error:
@@ -114,6 +120,10 @@ class BatchReader:
                     f"batch {seq} in {self._path} cannot be read: {error}", advice=_KEEP
                 ) from error
         return row[0], self._decoded[1]
+
+    def forget_decoded(self) -> None:
+        """Decode anew what is read next: bodies have changed."""
+        self._decoded = (-1, [])
 
     def _first_of(self, seq: int) -> int | None:
         row = self._first("SELECT first FROM batch WHERE seq = ?", seq)
@@ -191,6 +201,10 @@ class BatchReader:
     def unsent(self) -> forwarding.Unsent:
         """Return what is in batches whose body no node took."""
         return forwarding.unsent(self._query)
+
+    def used_bytes(self) -> int:
+        """Return how many bytes of the database hold something."""
+        return retention.used_bytes(self._query)
 
     def disk_bytes(self) -> int:
         """Return the size of the database's files."""

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.durable import SYSTEM_DISK, Disk, DiskFull, WriteFailed, advice_for, sync_folder
-from agent.journal.journal import JournalDamaged, JournalUnavailable, OutOfOrder
+from agent.journal.journal import JournalDamaged, JournalUnavailable, NoRoom, OutOfOrder
 from agent.journal.ring_block import (
     BLOCK_BYTES,
     ROOM,
@@ -40,7 +40,7 @@ from agent.journal.ring_block import (
     packed_bytes,
 )
 from agent.journal.ring_scan import Extent, ForeignRing, Scan, read_commit, scan
-from agent.journal.storage_state import of_errno
+from agent.journal.storage_state import StorageState, of_errno
 from agent.journal.torn_tail import TornTail, remember, remembered
 
 CROWDED = 1 / 2
@@ -66,23 +66,32 @@ class Opened:
     next_number: int
 
 
-class RingFull(JournalUnavailable):
-    """Every slot holds records that are in no batch yet."""
+class RingFull(NoRoom):
+    """Every slot holds records that are in no batch yet, but for the reserve."""
 
 
 class Ring:
     """Unsealed records from number `base` on. Use it in the thread that made it."""
 
     def __init__(
-        self, path: Path, epoch: bytes, base: int, size: int, disk: Disk = SYSTEM_DISK
+        self,
+        path: Path,
+        epoch: bytes,
+        base: int,
+        size: int,
+        disk: Disk = SYSTEM_DISK,
+        *,
+        alarm_bytes: int = 0,
     ) -> None:
         """Open the ring, or make one of `size` bytes; JournalDamaged, JournalUnavailable.
 
+        The last `alarm_bytes` of free slots are for records that may use the reserve.
         A ring of another size is made anew with the records that are still needed.
         """
         self._path = path
         self._epoch = epoch
         self._disk = disk
+        self._alarm_slots = alarm_bytes // BLOCK_BYTES
         self._base = base
         self._extents: deque[Extent] = deque()
         self._sequence = 0
@@ -108,12 +117,14 @@ class Ring:
         """Whether so much of the ring is used that a batch should be sealed now."""
         return self._slots - self._free() > CROWDED * self._slots
 
-    def append(self, leaves: Sequence[bytes]) -> None:
-        """Store consecutive records behind the last one; durable on return.
+    def append(self, leaves: Sequence[bytes], *, reserve: bool = False) -> None:
+        """Store consecutive records behind the last one, in the reserve if need be and they may.
 
-        More than one commit's worth goes in several. JournalUnavailable: perhaps not stored, and
-        to be repeated from `upto` on. OutOfOrder for a record that no commit can hold.
+        Durable on return. More than one commit's worth goes in several. JournalUnavailable: perhaps
+        not stored, and to be repeated from `upto` on; RingFull: not stored. OutOfOrder for a record
+        that no commit can hold.
         """
+        kept = _reserve(self._slots) + (0 if reserve else self._alarm_slots)
         room = most_parts(self._slots) * ROOM
         part: list[bytes] = []
         size = 0
@@ -122,12 +133,12 @@ class Ring:
             if more > room:
                 raise OutOfOrder(f"a record of {len(leaf)} bytes is too large for {self._path}")
             if size + more > room:
-                self._commit(part, size)
+                self._commit(part, size, kept)
                 part, size = [], 0
             part.append(leaf)
             size += more
         if part:
-            self._commit(part, size)
+            self._commit(part, size, kept)
 
     def leaves(self, first: int, count: int) -> list[bytes]:
         """Return up to `count` records from number `first` on, of those the ring holds."""
@@ -285,8 +296,8 @@ class Ring:
             )
         return leaves
 
-    def _commit(self, leaves: Sequence[bytes], size: int) -> None:
-        extent = self._written(self.upto, leaves, size, reserve=_reserve(self._slots))
+    def _commit(self, leaves: Sequence[bytes], size: int, reserve: int) -> None:
+        extent = self._written(self.upto, leaves, size, reserve)
         self._extents.append(extent)
 
     def _written(self, first: int, leaves: Sequence[bytes], size: int, reserve: int) -> Extent:
@@ -318,6 +329,7 @@ class Ring:
         raise RingFull(
             f"{self._path} is full: {self.upto - self._base} records wait to be sealed in a batch",
             advice="see why batches cannot be stored: tallyman status, dmesg and df tell",
+            state=StorageState.FULL,
         )
 
     def _behind_newest(self) -> int:

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -125,10 +126,8 @@ async def test_a_power_cut_before_the_record_is_durable_leaves_it_to_be_declared
 @pytest.mark.parametrize("nth", range(1, 16))
 async def test_whatever_call_fails_at_opening_it_is_still_declared_once(tmp_path, nth):
     torn(tmp_path)
-    try:
+    with suppress(JournalUnavailable):
         opened(tmp_path, FailingDisk(nth)).close()
-    except JournalUnavailable:
-        pass
     (gap,) = await started(tmp_path, forget=True)
     assert gap.values["blocks"] >= 1
     assert await started(tmp_path, forget=True) == [gap]
