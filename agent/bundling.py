@@ -57,8 +57,10 @@ def _some(rows: list[BatchRow]) -> list[BatchRow]:
 def make_bundle(reader: JournalReader, rows: Sequence[BatchRow], policy: Policy) -> Bundle:
     """Return the bundle that shows every record of `rows`.
 
-    It carries each checkpoint once, with exactly the cosignatures that the quorum needs.
+    It carries each checkpoint once, with exactly the cosignatures that the quorum needs. BodyGone
+    where retention let some of the records go.
     """
+    _check_bodies(rows)
     sizes = sorted({row.checkpoint_size for row in rows if row.checkpoint_size is not None})
     notes = tuple(
         policy.minimal(parse_checkpoint(reader.checkpoint(size))).to_bytes() for size in sizes
@@ -69,12 +71,16 @@ def make_bundle(reader: JournalReader, rows: Sequence[BatchRow], policy: Policy)
     return Bundle(policy.digest, notes, batches, gaps)
 
 
+def _check_bodies(rows: Sequence[BatchRow]) -> None:
+    for batch in (row.batch for row in rows):
+        if not batch.body:
+            last = batch.first + batch.count - 1
+            raise BodyGone(f"records {batch.first} to {last} have gone from this gateway")
+
+
 def _bundled(row: BatchRow, sizes: Sequence[int]) -> BundledBatch:
     assert row.receipt is not None, "a confirmed batch has its receipt"
     assert row.checkpoint_size is not None, "a confirmed batch has its checkpoint"
     batch = row.batch
-    if not batch.body:
-        last = batch.first + batch.count - 1
-        raise BodyGone(f"records {batch.first} to {last} have gone from this gateway")
     place = sizes.index(row.checkpoint_size)
     return show_all(batch.statement, batch.body, row.receipt, place)

@@ -7,16 +7,16 @@ itself goes on as well as it can (`recorder`, `ring`, `retention`); here is what
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.durable import WriteFailed, write_file
 from agent.journal.journal import ArchiveFull, Journal, JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.refusals import Cause
-from agent.journal.storage_state import StorageState, looked_at
+from agent.journal.storage_state import StorageState, of_errno
 from agent.journal.thread import JournalThread
 from drivers.driver import Timing
 
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 1.0  # s; asks memory only while all is well
 ROOM_EVERY = 10.0  # s between two looks at whether something in a full archive may go by now
 SEAL_RETRY = 5.0  # s between attempts to store a batch: how soon the gateway notices a disk healed
+PROBE_NAME, PROBE_BYTES = "probe", 65536  # bytes: SQLite's own side file takes half of that
 CALM = 60.0  # s without a slow commit, after which the disk is no longer called slow
 
 
@@ -45,6 +46,20 @@ _WHAT_TO_DO = {
     StorageState.FAILING: "look at dmesg and replace the card soon",
     StorageState.SLOW: "the card is worn or busy: iotop shows what writes; else replace it",
 }
+
+
+def probe(folder: Path) -> StorageState:
+    """Return what the disk says to a new file of PROBE_BYTES; FAILING where it takes that one."""
+    path = folder / PROBE_NAME
+    try:
+        write_file(path, bytes(PROBE_BYTES))
+        path.unlink()
+    except WriteFailed as error:
+        assert isinstance(error.__cause__, OSError)
+        return of_errno(error.__cause__.errno)
+    except OSError as error:
+        return of_errno(error.errno)
+    return StorageState.FAILING
 
 
 class Storage:
@@ -142,10 +157,14 @@ class Storage:
         return Trouble(StorageState.SLOW, text, _WHAT_TO_DO[StorageState.SLOW])
 
     async def _looked_into(self, error: JournalUnavailable) -> Trouble:
-        """Return what is behind an error of SQLite, which does not always name the cause."""
+        """Return what is behind an error of SQLite.
+
+        It says "disk I/O error" for a full or read-only disk, too, where a file beside the database
+        is concerned. A write of our own tells more.
+        """
         state = error.state
-        with suppress(OSError):
-            state = looked_at(state, await self._thread.run(os.statvfs, self._folder))
+        if state is StorageState.FAILING:
+            state = await self._thread.run(probe, self._folder)
         return Trouble(state, str(error), _WHAT_TO_DO[state])
 
     async def _look_for_room(self) -> None:

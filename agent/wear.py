@@ -10,6 +10,7 @@ and PRE_EOL_INFO).
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,17 +50,16 @@ class Card:
 
     def own_words(self) -> str:
         """Return what an embedded card says of its wear; empty for all others."""
-        used = [int(step, 16) for step in _hexes(read_text(self.path / "device" / "life_time"))]
-        ends = [int(step, 16) for step in _hexes(read_text(self.path / "device" / "pre_eol_info"))]
+        used = _hexes(read_text(self.path / "device" / "life_time"))
+        ends = _hexes(read_text(self.path / "device" / "pre_eol_info"))
         worst = max((step for step in used if step in _LIFE_STEPS), default=None)
         words = [] if worst is None else [f"the card says {min(worst * 10, 100)} % of its life"]
         words += [_PRE_EOL[end] for end in ends if _PRE_EOL.get(end)]
         return ", ".join(words)
 
 
-def _hexes(text: str | None) -> list[str]:
-    words = (text or "").split()
-    return [word for word in words if word[:2] == "0x" and word[2:].isalnum()]
+def _hexes(text: str | None) -> list[int]:
+    return [int(word, 16) for word in re.findall(r"\b0x[0-9a-f]{1,2}\b", text or "")]
 
 
 def card_under(folder: Path, sys: Path) -> Card | None:

@@ -234,6 +234,10 @@ class Journal(JournalReader, Protocol):
         """Tell whether unsealed records take so much room that a batch should be sealed now."""
         ...
 
+    def roomy(self) -> bool:
+        """Tell whether there is room enough to take telemetry again after `NoRoom`."""
+        ...
+
     def commit(self, records: Sequence[Record], *, reserve: bool = False) -> None:
         """Store consecutive records; those already stored with the same bytes are skipped.
 

@@ -198,7 +198,7 @@ class Recorder:
 
     def reconsider(self) -> None:
         """Take telemetry again where the journal has room again."""
-        if self.refusals.has(Cause.JOURNAL) and not self._journal.crowded():
+        if self.refusals.has(Cause.JOURNAL) and self._journal.roomy():
             self.accept(Cause.JOURNAL)
 
     def _refuse(self, device: str, moment: float) -> None:
@@ -295,20 +295,24 @@ class Recorder:
         entries = list(islice(self._waiting, MAX_COMMIT))
         records = [entry.record for entry in entries]
         reserve = all(entry.prompt for entry in entries)
-        began = self.state.committing_since = self._timing.monotonic()
         try:
-            await self._thread.run(self._journal.commit, records, reserve=reserve)
+            await self._timed(records, reserve=reserve)
         except NoRoom as error:
             await self._make_do(error)
             return
         except JournalUnavailable as error:
             await self._wait_for_disk(error)
             return
-        finally:
-            self.state.committing_since = None
-            took = self._timing.monotonic() - began
-            self.state.slowest_commit = max(self.state.slowest_commit, took)
         self._committed(entries)
+
+    async def _timed(self, records: Sequence[Record], *, reserve: bool) -> None:
+        state = self.state
+        began = state.committing_since = self._timing.monotonic()
+        try:
+            await self._thread.run(self._journal.commit, records, reserve=reserve)
+        finally:
+            state.committing_since = None
+            state.slowest_commit = max(state.slowest_commit, self._timing.monotonic() - began)
 
     async def _make_do(self, error: NoRoom) -> None:
         """Refuse the telemetry that waits, so that the rest finds room in the reserve."""

@@ -44,7 +44,10 @@ from agent.journal.storage_state import StorageState, of_errno
 from agent.journal.torn_tail import TornTail, remember, remembered
 
 CROWDED = 1 / 2
-"""The part of the ring whose use means: seal now, whatever the batch's age."""
+"""The part of telemetry's room whose use means: seal now, whatever the batch's age."""
+
+ROOMY = 1 / 4
+"""The part of telemetry's room that must be free before refused telemetry is taken again."""
 
 _ZEROS = bytes(1024 * 1024)
 _NAMES_DAMAGE = (
@@ -115,7 +118,17 @@ class Ring:
     @property
     def crowded(self) -> bool:
         """Whether so much of the ring is used that a batch should be sealed now."""
-        return self._slots - self._free() > CROWDED * self._slots
+        return self._slots - self._free() > CROWDED * self._room
+
+    @property
+    def roomy(self) -> bool:
+        """Whether there is so much room that refused telemetry may be taken again."""
+        return self._room - (self._slots - self._free()) > ROOMY * self._room
+
+    @property
+    def _room(self) -> int:
+        """Slots that telemetry may use at once."""
+        return self._slots - _reserve(self._slots) - self._alarm_slots
 
     def append(self, leaves: Sequence[bytes], *, reserve: bool = False) -> None:
         """Store consecutive records behind the last one, in the reserve if need be and they may.

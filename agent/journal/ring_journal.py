@@ -87,6 +87,10 @@ class RingJournal(RingReader):
         """See `Journal.crowded`."""
         return self._ring.crowded
 
+    def roomy(self) -> bool:
+        """See `Journal.roomy`."""
+        return self._ring.roomy
+
     def next_number(self) -> int:
         """See `Journal.next_number`."""
         return self.count()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import sqlite3
 from enum import StrEnum
 
@@ -42,16 +41,3 @@ def of_errno(number: int | None) -> StorageState:
 def of_sqlite(code: int) -> StorageState:
     """Return the state that an error of SQLite tells of."""
     return _BY_SQLITE.get(code & _PRIMARY_CODE, StorageState.FAILING)
-
-
-def looked_at(state: StorageState, disk: os.statvfs_result) -> StorageState:
-    """Return what really is behind errors that name no cause.
-
-    SQLite says "disk I/O error" and "unable to open database file" for a full or read-only disk,
-    too, where a file beside the database is concerned.
-    """
-    if state is not StorageState.FAILING:
-        return state
-    if disk.f_flag & os.ST_RDONLY:
-        return StorageState.READ_ONLY
-    return StorageState.FULL if disk.f_bavail == 0 else state
