@@ -166,6 +166,22 @@ async def test_no_room_refuses_telemetry_and_keeps_alarms(rig):
     assert rig.numbers() == list(range(len(rig.journal.stored)))
 
 
+async def test_a_driver_whose_readings_are_refused_lets_others_run(rig):
+    rig.recorder.refuse(Cause.ARCHIVE)
+    turns = 0
+
+    async def other():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    rig.tasks.append(asyncio.ensure_future(other()))
+    for _ in range(100):
+        await rig.recorder.take(reading())
+    assert turns >= 99
+
+
 async def test_what_was_stored_before_the_room_ran_out_is_acknowledged_and_kept(rig):
     acknowledged = []
     rig.journal.full, rig.journal.part = True, 2

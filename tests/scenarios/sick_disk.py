@@ -156,7 +156,9 @@ class Field:
             time.sleep(0.1)
 
     def count(self, name: str) -> int:
-        return int((self.kept / name).read_text())
+        while not (text := (self.kept / name).read_text()):
+            pass  # its writer has just emptied it
+        return int(text)
 
     def run(self) -> Outcome:
         """Live well, get sick, heal, and end; AssertionError where a promise is broken."""

@@ -8,6 +8,7 @@ second. Both keep in files how many were yielded and how many acknowledged, and 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import ClassVar
@@ -25,20 +26,31 @@ BULK = "x" * 1000
 """Fills a ring of 4 MiB in seconds, where a thermometer takes an hour."""
 
 
-class ChattyReader(CountingReader):
-    """Counts in its readings and in a file what it yielded."""
+class NotingReader(CountingReader):
+    """Keeps in a file how many readings it yielded."""
+
+    def __init__(self, name: str, options: dict[str, OptionValue], host: Host) -> None:
+        super().__init__(name, options, host)
+        self._file = os.open(self.folder / f"{name}.yielded", os.O_CREAT | os.O_WRONLY, 0o600)
+
+    def note(self, yielded: int) -> None:
+        os.pwrite(self._file, b"%012d" % yielded, 0)
+
+
+class ChattyReader(NotingReader):
+    """Says much."""
 
     def _reading(self, number: int) -> Reading:
-        (self.folder / f"{self.name}.yielded").write_text(str(number + 1))
+        self.note(number + 1)
         fields = {"uri": BULK, "count": number}
         return Reading(self.name, "tag", fields, self.timing.monotonic())
 
 
-class Alarm(CountingReader):
+class Alarm(NotingReader):
     """A shock, again and again."""
 
     def _reading(self, number: int) -> Reading:
-        (self.folder / f"{self.name}.yielded").write_text(str(number + 1))
+        self.note(number + 1)
         fields = {"peak": 50.0, "samples": number}
         return Reading(self.name, "shock", fields, self.timing.monotonic())
 
