@@ -39,6 +39,7 @@ from agent.notify import Progress, feed_watchdog, from_environment, watchdog_sec
 from agent.observe.silence import Silence
 from agent.observer import Observer
 from agent.snapshot import DEVICE_TASK, Snapshot
+from agent.spare import give_up_if_full
 from agent.storage import Storage
 from agent.supervisor import Restart, Supervisor, Task
 from agent.verbs import Verbs
@@ -125,6 +126,8 @@ async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> 
 async def build_core(config: Config, world: World, thread: JournalThread) -> Core:
     """Open what is durable, and find out where the order of records goes on."""
     state_dir = config.gateway.state_dir
+    if give_up_if_full(state_dir):
+        log.error("the disk of %s is full: the space kept for this start is given up", state_dir)
     identity = load_or_make(state_dir, world.entropy)
     journal = await thread.run(open_journal, config, identity.epoch)
     tell(journal.opened)

@@ -18,6 +18,7 @@ from agent.journal.recorder import Recorder
 from agent.journal.refusals import Cause
 from agent.journal.storage_state import StorageState, of_errno
 from agent.journal.thread import JournalThread
+from agent.spare import keep
 from drivers.driver import Timing
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 1.0  # s; asks memory only while all is well
 ROOM_EVERY = 10.0  # s between two looks at whether something in a full archive may go by now
 SEAL_RETRY = 5.0  # s between attempts to store a batch: how soon the gateway notices a disk healed
+SPARE_EVERY = 60.0  # s between two looks at whether the space for a start is set aside
 PROBE_NAME, PROBE_BYTES = "probe", 65536  # bytes: SQLite's own side file takes half of that
 CALM = 60.0  # s without a slow commit, after which the disk is no longer called slow
 
@@ -84,6 +86,7 @@ class Storage:
         self._sealing = WELL
         self._slow: tuple[float, float] | None = None
         self._looked_for_room = timing.monotonic()
+        self._kept_spare = -SPARE_EVERY
         self.now = WELL
         self.since = timing.monotonic()
 
@@ -120,6 +123,9 @@ class Storage:
         before, self.now = self.now, found
         if changed:
             await self._changed(before)
+        if found is WELL and self._timing.monotonic() - self._kept_spare >= SPARE_EVERY:
+            self._kept_spare = self._timing.monotonic()
+            await self._thread.run(keep, self._folder)
 
     async def _changed(self, before: Trouble) -> None:
         now = self._timing.monotonic()

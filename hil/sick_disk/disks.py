@@ -13,6 +13,7 @@ SHIM = Path(__file__).parents[2] / "build" / "sick_disk.so"
 
 MEBIBYTE = 1 << 20
 REAL_BYTES = 24 * MEBIBYTE
+EXT4 = ("-o", "loop,errors=remount-ro")
 
 
 class SickDisk(Protocol):
@@ -83,7 +84,14 @@ def mount_own(folder: Path, target: Path, kind: str) -> None:
     with image.open("wb") as file:
         file.truncate(REAL_BYTES)
     run("mkfs.ext4", "-q", "-F", str(image))
-    run("mount", "-o", "loop,errors=remount-ro", str(image), str(target))
+    run("mount", *EXT4, str(image), str(target))
+
+
+def mount_again(folder: Path, target: Path) -> None:
+    """Do what a person does about an ext4 that made itself read-only: unmount, check, mount."""
+    run("umount", str(target))
+    subprocess.run(["e2fsck", "-p", str(folder / "image")], check=False, capture_output=True)  # noqa: S603, S607  1: corrected
+    run("mount", *EXT4, str(folder / "image"), str(target))
 
 
 def fill(path: Path) -> None:

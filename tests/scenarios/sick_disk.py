@@ -21,9 +21,10 @@ from typing import Any
 
 from agent.evidence.leaf import Record
 from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.spare import FILE_NAME as FILE_NAME_OF_SPARE
 from hil.control import ask_agent
 from hil.processes import Processes, ProcessFailed
-from hil.sick_disk.disks import Filled, Shimmed, SickDisk
+from hil.sick_disk.disks import Filled, Shimmed, SickDisk, fail_as_ext4_does, mount_again
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 60.0
@@ -96,7 +97,8 @@ DRILLS: Mapping[str, Drill] = {
         "full", "FULL for", "free space", True, lambda folder: Filled(folder, "ext4")
     ),
 }
-REAL = ("full-tmpfs", "full-ext4")
+RESTARTS = ("full-start", "read-only-ext4")
+REAL = ("full-tmpfs", "full-ext4", *RESTARTS)
 
 
 @dataclass(slots=True)
@@ -219,10 +221,10 @@ class Field:
         gaps = [record for record in records if record.kind == "gap"]
         refused = sum(int(gap.values.get("count", 0)) for gap in gaps)
         outcome = self.outcome
-        outcome.yielded, outcome.kept = self.count("chatty.yielded"), len(tags)
+        outcome.yielded, outcome.kept = self.count("yielded.chatty"), len(tags)
         outcome.refused, outcome.alarms = refused, len(alarms)
         assert tags == sorted(set(tags)), "telemetry is doubled or out of order"
-        assert alarms == list(range(self.count("alarm.yielded"))), "an alarm is lost"
+        assert alarms == list(range(self.count("yielded.alarm"))), "an alarm is lost"
         assert self.count("chatty.0") == len(tags), "acknowledged is what is there"
         assert len(tags) + refused == outcome.yielded, "what is missing is not declared"
         outcome.states = [str(r.values["state"]) for r in records if r.kind == "storage"]
@@ -247,6 +249,55 @@ def drill(name: str, folder: Path, rate: int, *, short: bool = False) -> Outcome
         except AssertionError:
             print(processes.tail("agent") if "agent" in processes.running else "", file=sys.stderr)
             raise
+
+
+def start_on_a_full_disk(folder: Path) -> int:
+    """Fill a disk while the agent is off; return how many alarms it records after its start."""
+    (folder / "log").mkdir()
+    with Processes(folder / "log") as processes:
+        world = Field(folder, DRILLS["full-ext4"], processes, 20, short=True)
+        world.start()
+        spare = folder / "disk" / "state" / FILE_NAME_OF_SPARE
+        world.until("space is set aside", lambda _: spare.exists())
+        assert processes.stop("agent") == 0
+        world.disk.sicken()
+        (folder / "control.sock").unlink(missing_ok=True)
+        world.start()
+        assert not spare.exists()
+        before = world.count("alarm.1")
+        world.until("alarms are recorded", lambda _: world.count("alarm.1") > before + 4)
+        return world.count("alarm.1")
+
+
+def read_only_by_an_error(folder: Path) -> int:
+    """Let ext4 meet an error and make itself read-only for good; mount anew, and start anew.
+
+    Returns how many readings were acknowledged before; all of them are there.
+    """
+    (folder / "log").mkdir()
+    with Processes(folder / "log") as processes:
+        world = Field(folder, DRILLS["full-ext4"], processes, 20, short=True)
+        world.start()
+        world.until("the disk is well", lambda status: status["journal"]["sealed"] > 2)
+        fail_as_ext4_does(world.disk.folder)
+        world.until("that is seen", lambda status: status["storage"]["state"] == "read-only")
+        page = world.page()
+        assert "READ-ONLY for" in page, page
+        assert "dmesg" in page, page
+        processes.kill("agent")
+        acknowledged = world.count("chatty.0")
+        (folder / "control.sock").unlink(missing_ok=True)
+        mount_again(folder, world.disk.folder)
+        world.start()
+        world.until("the disk is well", lambda status: status["journal"]["sealed"] > 2)
+        assert processes.stop("agent") == 0
+    reader = open_reader(folder / "disk" / "state" / FILE_NAME)
+    try:
+        tags = values(reader.records(0, reader.count()), "chatty", "count")
+    finally:
+        reader.close()
+    assert tags[:acknowledged] == list(range(acknowledged))
+    return acknowledged
 
 
 def may_mount() -> str:
@@ -274,7 +325,7 @@ def apart(name: str, *rest: str) -> subprocess.CompletedProcess[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--here", choices=DRILLS, help="run this one, with the mounts of this shell"
+        "--here", choices=[*DRILLS, *RESTARTS], help="run this one, with the mounts of this shell"
     )
     parser.add_argument("--rate", type=int, default=300, help="readings a second (300)")
     parser.add_argument("--short", action="store_true", help="do not wait until memory is full")
@@ -283,12 +334,18 @@ def main() -> int:
         with tempfile.TemporaryDirectory(
             prefix="tallyman-sick-", ignore_cleanup_errors=True
         ) as name:
-            outcome = drill(args.here, Path(name), args.rate, short=args.short)
+            outcome: Outcome | str
+            if args.here == "full-start":
+                outcome = f"{start_on_a_full_disk(Path(name))} alarms after a start on 'full'"
+            elif args.here == "read-only-ext4":
+                outcome = f"{read_only_by_an_error(Path(name))} readings through 'read-only'"
+            else:
+                outcome = drill(args.here, Path(name), args.rate, short=args.short)
             print(f"{args.here:10} {outcome}", flush=True)
         return 0
     reason = may_mount()
     failed = 0
-    for name in DRILLS:
+    for name in (*DRILLS, *RESTARTS):
         if name in REAL and reason:
             print(f"{name:10} skipped: {reason}")
             continue

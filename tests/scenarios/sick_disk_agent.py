@@ -31,7 +31,7 @@ class NotingReader(CountingReader):
 
     def __init__(self, name: str, options: dict[str, OptionValue], host: Host) -> None:
         super().__init__(name, options, host)
-        self._file = os.open(self.folder / f"{name}.yielded", os.O_CREAT | os.O_WRONLY, 0o600)
+        self._file = os.open(self.folder / f"yielded.{name}", os.O_CREAT | os.O_WRONLY, 0o600)
 
     def note(self, yielded: int) -> None:
         os.pwrite(self._file, b"%012d" % yielded, 0)
