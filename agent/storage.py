@@ -23,7 +23,7 @@ from drivers.driver import Timing
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = 1.0  # s; asks memory only while all is well
+LOOK_EVERY = 5.0  # s; asks memory only while all is well, yet each wake-up costs system calls
 ROOM_EVERY = 10.0  # s between two looks at whether something in a full archive may go by now
 SEAL_RETRY = 5.0  # s between attempts to store a batch: how soon the gateway notices a disk healed
 SPARE_EVERY = 60.0  # s between two looks at whether the space for a start is set aside
@@ -76,6 +76,7 @@ class Storage:
         folder: Path,
         *,
         slow_commit: float,
+        look_every: float = LOOK_EVERY,
     ) -> None:
         self._recorder = recorder
         self._journal = journal
@@ -83,6 +84,7 @@ class Storage:
         self._timing = timing
         self._folder = folder
         self._slow_commit = slow_commit
+        self._look_every = look_every
         self._sealing = WELL
         self._slow: tuple[float, float] | None = None
         self._looked_for_room = timing.monotonic()
@@ -112,7 +114,7 @@ class Storage:
         """Look, for ever."""
         while True:
             await self.look()
-            await self._timing.sleep(LOOK_EVERY)
+            await self._timing.sleep(self._look_every)
 
     async def look(self) -> None:
         """Find out the state; record it when it has changed."""

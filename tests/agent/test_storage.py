@@ -68,7 +68,13 @@ class Rig:
             room=room,
         )
         self.storage = Storage(
-            self.recorder, self.journal, self.thread, self.timing, folder, slow_commit=2.0
+            self.recorder,
+            self.journal,
+            self.thread,
+            self.timing,
+            folder,
+            slow_commit=2.0,
+            look_every=1.0,
         )
         self.tasks = []
 
