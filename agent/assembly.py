@@ -25,10 +25,12 @@ from agent.config import Catalog, Config, Device
 from agent.control import ControlServer
 from agent.durable import LOCK_NAME, WriteFailed, advice_for, lock_file
 from agent.errors import AgentError
+from agent.evidence.leaf import Record
 from agent.health import HealthMonitor
 from agent.identity import Boot, Entropy, Identity, count_boot, load_or_make
-from agent.journal.journal import Journal
+from agent.journal.journal import Journal, JournalUnavailable
 from agent.journal.recorder import Recorder
+from agent.journal.retention import Limits
 from agent.journal.ring import Opened
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
@@ -38,9 +40,12 @@ from agent.notify import Progress, feed_watchdog, from_environment, watchdog_sec
 from agent.observe.silence import Silence
 from agent.observer import Observer
 from agent.snapshot import DEVICE_TASK, Snapshot
+from agent.spare import give_up_if_full
+from agent.storage import Storage
 from agent.supervisor import Restart, Supervisor, Task
 from agent.verbs import Verbs
 from agent.version import VERSION
+from agent.wear import WearCounter
 from drivers.driver import Driver, Host
 
 log = logging.getLogger(__name__)
@@ -122,10 +127,11 @@ async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> 
 async def build_core(config: Config, world: World, thread: JournalThread) -> Core:
     """Open what is durable, and find out where the order of records goes on."""
     state_dir = config.gateway.state_dir
+    if give_up_if_full(state_dir):
+        log.error("the disk of %s is full: the space kept for this start is given up", state_dir)
     epochs.finish(state_dir)
     identity = load_or_make(state_dir, world.entropy)
-    path, ring_bytes = state_dir / FILE_NAME, config.journal.ring_bytes
-    journal = await thread.run(RingJournal, path, identity.epoch, ring_bytes)
+    journal = await thread.run(open_journal, config, identity.epoch)
     tell(journal.opened)
     last = await thread.run(journal.last)
     boot = count_boot(state_dir, boot_id(world.proc), last.boot if last else None)
@@ -137,7 +143,20 @@ async def build_core(config: Config, world: World, thread: JournalThread) -> Cor
     await recorder.open()
     previous = None if last is None else "orderly" if last.kind == "shutdown" else "unexpectedly"
     await note_start(recorder, config, boot, previous)
+    await declare_torn_tail(journal, thread, recorder, last)
     return Core(identity, boot, clock, progress, thread, journal, recorder)
+
+
+def open_journal(config: Config, epoch: bytes) -> RingJournal:
+    """Open the journal within the limits of the configuration."""
+    settings = config.storage
+    return RingJournal(
+        config.gateway.state_dir / FILE_NAME,
+        epoch,
+        config.journal.ring_bytes,
+        alarm_bytes=settings.alarm_reserve_bytes,
+        limits=Limits(settings.archive_bytes, settings.alarm_bytes),
+    )
 
 
 def tell(opened: Opened) -> None:
@@ -163,11 +182,23 @@ async def note_start(recorder: Recorder, config: Config, boot: Boot, previous: s
     await recorder.note("config", {"digest": config.digest, "devices": len(config.devices)})
 
 
+async def declare_torn_tail(
+    journal: RingJournal, thread: JournalThread, recorder: Recorder, last: Record | None
+) -> None:
+    """Put a `gap` into the order for what a power cut left half-written, unless there is one."""
+    tail = await thread.run(journal.undeclared)
+    if tail is not None:
+        since = {} if last is None else {"from_ms": last.wall_ms}
+        await recorder.note("gap", tail.values() | since)
+
+
 def build_agent(config: Config, world: World, core: Core) -> Agent:
     """Join the parts, from the devices to the people."""
     silence = Silence(config.silence.limit_minutes * 60.0)
     collectors = [build_collector(device, world, core, silence) for device in config.devices]
     observer = Observer(collectors, silence, core.clock, core.recorder, world.host.timing)
+    storage = build_storage(config, world, core)
+    wear = build_wear(config, world, core)
     upstream = build_upstream(
         config,
         core.identity,
@@ -176,6 +207,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         core.recorder,
         core.clock,
         world.entropy,
+        storage,
     )
     snapshot = Snapshot(
         config,
@@ -189,12 +221,16 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         nodes=upstream.nodes,
         uplink=upstream.uplink,
         trust=upstream.trust,
+        storage=storage,
+        wear=wear,
     )
     verbs = Verbs(snapshot, collectors, core.journal, core.thread, core.recorder, core.clock)
     control = ControlServer(config.gateway.control, verbs.table())
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
         *upstream.tasks,
+        Task("storage", storage.run),
+        Task("wear", wear.run),
         Task("control", control.run),
         Task("observer", lambda: observe(observer, core)),
         *service_tasks(world, core, snapshot),
@@ -203,6 +239,31 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
     ]
     snapshot.supervisor = Supervisor(tasks, world.host.timing)
     return Agent(core, upstream, snapshot.supervisor, snapshot)
+
+
+def build_storage(config: Config, world: World, core: Core) -> Storage:
+    """Return what watches the disk under the journal."""
+    return Storage(
+        core.recorder,
+        core.journal,
+        core.thread,
+        world.host.timing,
+        config.gateway.state_dir,
+        slow_commit=config.storage.slow_commit,
+    )
+
+
+def build_wear(config: Config, world: World, core: Core) -> WearCounter:
+    """Return what counts the bytes written to the card."""
+    return WearCounter(
+        config.gateway.state_dir,
+        world.sys,
+        boot_id(world.proc),
+        core.thread,
+        endurance_tb=config.storage.card_endurance_tb,
+        monotonic=world.host.timing.monotonic,
+        sleep=world.host.timing.sleep,
+    )
 
 
 def build_collector(device: Device, world: World, core: Core, silence: Silence) -> Collector:
@@ -264,6 +325,7 @@ async def live(
     with suppress(TimeoutError):
         async with asyncio.timeout(READY_LIMIT):
             await agent.core.recorder.flush()
+            await agent.core.thread.run(agent.core.journal.declared)
     notifier.ready(agent.snapshot.line())
     log.info("%s runs: %s", config.gateway.name, agent.snapshot.line())
     failure = asyncio.ensure_future(agent.supervisor.wait())
@@ -287,7 +349,7 @@ async def end(agent: Agent, reason: str) -> None:
             await agent.core.recorder.note("shutdown", {"reason": reason})
             await agent.core.recorder.flush()
             await agent.upstream.batcher.seal_all()
-    except TimeoutError:
+    except (TimeoutError, JournalUnavailable):
         waiting = agent.core.recorder.state.waiting
         log.error("%d records were not durable at the end: %s", waiting, reason)  # noqa: TRY400  foreseen
     await agent.supervisor.stop()

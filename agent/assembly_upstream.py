@@ -29,6 +29,7 @@ from agent.light_client.verifier import Anchor
 from agent.pinned_policy import TRUST_FOLDER, load_policy
 from agent.signing.keys import Keys
 from agent.status import NodeStatus, UplinkStatus
+from agent.storage import Storage
 from agent.supervisor import Restart, Task
 from agent.upstream.budget import ByteBudget
 from agent.upstream.comparer import Comparer
@@ -114,6 +115,7 @@ def build_upstream(
     recorder: Recorder,
     clock: Clock,
     entropy: Entropy,
+    storage: Storage,
 ) -> Upstream:
     """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
     keys = Keys.load_or_make(config.gateway.state_dir, config.signing.identifier)
@@ -122,9 +124,14 @@ def build_upstream(
     outbox = Outbox(journal, thread, clock, gaps, QuorumTime(clock, events).learn)
     author = GatewayAuthor(identity, keys.succession)
     limits = Limits(config.batch.records, config.batch.seconds)
-    batcher = Batcher(journal, thread, author, clock, entropy, limits, outbox.sealed)
+
+    def sealed() -> None:
+        storage.sealed()
+        outbox.sealed()
+
+    batcher = Batcher(journal, thread, author, clock, entropy, limits, sealed)
     recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
-    sealing = Task("batcher", batcher.run, essential=True)
+    sealing = Task("batcher", lambda: storage.keep_sealing(batcher.run), essential=True)
     if not config.ledger.nodes:
         alone = TrustStatus(Mode.PROOF_ONLY, MEANING[Mode.PROOF_ONLY])
         return Upstream(batcher, [sealing], tuple, lambda: None, lambda: alone, lambda: None)

@@ -17,7 +17,7 @@ from agent.evidence.keys import PublicKey
 from agent.evidence.leaf import SEED_BYTES, Record
 from agent.evidence.merkle import root_of
 from agent.evidence.statement import Batch, Claims, Follows, parse_statement, sign_statement
-from agent.journal.journal import Journal, SealedBatch, UnreadableBody
+from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
 from agent.journal.thread import JournalThread
 from agent.signing.signer import Signer
 
@@ -219,7 +219,11 @@ class Batcher:
     async def _seal(self, *, whole_only: bool) -> None:
         urgent, self._urgent = self._urgent, False
         self._oldest, self._unsealed = None, 0
-        sealed, left = await self._thread.run(self._seal_ready, urgent, whole_only)
+        try:
+            sealed, left = await self._thread.run(self._seal_ready, urgent, whole_only)
+        except JournalUnavailable:
+            self._urgent |= urgent  # the alarm in it is one at the next try, too
+            raise
         if left and self._oldest is None:
             self._oldest = self._now()
         self._unsealed += left

@@ -25,6 +25,12 @@ class NothingConfirmed(Fatal):
     advice = "wait until `tallyman status` shows confirmed batches, or choose other records"
 
 
+class BodyGone(Fatal):
+    """A batch's records are no longer here: retention let them go."""
+
+    advice = "ask the ledger node that keeps the bodies, or choose newer records"
+
+
 def confirmed_rows(
     reader: JournalReader, first: int, last: int | None, gaps: Iterable[DeclaredGap] = ()
 ) -> list[BatchRow]:
@@ -71,8 +77,10 @@ Part = tuple[JournalReader, Sequence[BatchRow]]
 def make_bundle(parts: Sequence[Part], policy: Policy) -> Bundle:
     """Return the bundle that shows every record of `parts`, which stand in the order of the chain.
 
-    It carries each checkpoint once, with exactly the cosignatures that the quorum needs.
+    It carries each checkpoint once, with exactly the cosignatures that the quorum needs. BodyGone
+    where retention let some of the records go.
     """
+    _check_bodies([row for _, rows in parts for row in rows])
     readers = {
         row.checkpoint_size: reader
         for reader, rows in parts
@@ -88,6 +96,13 @@ def make_bundle(parts: Sequence[Part], policy: Policy) -> Bundle:
     shown = [Record.from_bytes(item.record) for batch in batches for item in batch.disclosed]
     gaps = tuple(record.number for record in shown if record.kind == GAP_KIND)
     return Bundle(policy.digest, notes, batches, gaps)
+
+
+def _check_bodies(rows: Sequence[BatchRow]) -> None:
+    for batch in (row.batch for row in rows):
+        if batch.seed and not batch.body:  # a declared gap has neither, and nothing has gone
+            last = batch.first + batch.count - 1
+            raise BodyGone(f"records {batch.first} to {last} have gone from this gateway")
 
 
 def _bundled(row: BatchRow, sizes: Sequence[int]) -> BundledBatch:

@@ -55,6 +55,17 @@ class JournalSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """[storage]; sizes in bytes, `slow_commit` in seconds, the card's endurance in terabytes."""
+
+    archive_bytes: int
+    alarm_bytes: int
+    alarm_reserve_bytes: int
+    slow_commit: float
+    card_endurance_tb: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSettings:
     """[batch]: sealed at `records` records or `seconds` seconds."""
 
@@ -139,6 +150,7 @@ class Config:
     digest: bytes
     gateway: Gateway
     journal: JournalSettings
+    storage: StorageSettings
     batch: BatchSettings
     signing: SigningSettings
     silence: SilenceSettings
@@ -255,16 +267,18 @@ class _Reader:
 
     def config(self, digest: bytes, hostname: Callable[[], str]) -> Config:
         self._unknown((), self._tree, [*SECTIONS, "device"], "the file")
-        journal, batch, signing, silence, health, uplink, ledger = (
-            self._section(name)
-            for name in ("journal", "batch", "signing", "silence", "health", "uplink", "ledger")
+        names = ("journal", "storage", "batch", "signing", "silence", "health", "uplink", "ledger")
+        journal, storage, batch, signing, silence, health, uplink, ledger = map(
+            self._section, names
         )
+        self._check_sizes(journal["ring_bytes"], storage)
         limit = SilenceSettings(**silence)
         return Config(
             path=self._path,
             digest=digest,
             gateway=self.gateway(hostname),
             journal=JournalSettings(**journal),
+            storage=StorageSettings(**storage),
             batch=BatchSettings(**batch),
             signing=SigningSettings(**signing),
             silence=limit,
@@ -273,6 +287,22 @@ class _Reader:
             ledger=self._ledger(ledger),
             devices=self._devices(limit.limit_minutes * 60),
         )
+
+    def _check_sizes(self, ring_bytes: int, storage: Mapping[str, Any]) -> None:
+        """Refuse sizes that each may be and that together make no sense."""
+        reserve, archive = storage["alarm_reserve_bytes"], storage["archive_bytes"]
+        if reserve > ring_bytes // 2:
+            self._problem(
+                ("storage", "alarm_reserve_bytes"),
+                f"alarm_reserve_bytes ({reserve}) is more than half of [journal] ring_bytes "
+                f"({ring_bytes}): nothing is left for telemetry",
+            )
+        if archive < ring_bytes:
+            self._problem(
+                ("storage", "archive_bytes"),
+                f"archive_bytes ({archive}) is less than [journal] ring_bytes ({ring_bytes}): what "
+                "waits to be sealed would not fit",
+            )
 
     def _problem(self, place: tuple[str | int, ...], text: str) -> None:
         # A missing key has no line of its own: its table's line is the next best.

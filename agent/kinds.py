@@ -183,6 +183,17 @@ _OWN_HEALTH = (
             _count("total", "size in MiB"),
         ),
     ),
+    Kind(
+        "storage",
+        "storage {state}[ after {duration_ms}][: {detail}]",
+        (
+            _text("state", "ok, slow, limit-reached, full, read-only or failing"),
+            _text("detail", "what the disk said, in one sentence"),
+            _number("duration_ms", "ms", 0, "how long the state before lasted"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
 )
 
 _LIFE = (
@@ -257,12 +268,14 @@ _LIFE = (
     Kind(
         "gap",
         "gap {state}[, no data since {from_ms}][, data again at {to_ms}]"
-        "[, {duration_ms} long]: {reason}",
+        "[, {duration_ms} long][, {count} readings not kept][, {blocks} blocks cut]: {reason}",
         (
             _text("state", "open: data is missing from here on; closed: it came back"),
             _time("from_ms", "last data before the gap"),
             _time("to_ms", "first data after the gap"),
             _number("duration_ms", "ms", 0, "length of the gap by the monotonic clock"),
+            _count("count", "readings that were taken and could not be kept"),
+            _count("blocks", "blocks of 4 KiB that a power cut left half-written in the journal"),
             _text("reason", "why there is no data, as far as known"),
         ),
         _PROMPT,
