@@ -23,6 +23,7 @@ Fields = Mapping[str, str]
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 6, 12  # digits; TDS, §14.2
 NO_EXTENSION = "0"  # TDS, §7.2.5: the EPC of a place without an extension
+DATE_AIS = frozenset({"11", "12", "13", "15", "16", "17"})
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -87,6 +88,8 @@ RULES: dict[str, KeyRule] = {
 
 def check_key(ai: str, value: str) -> None:
     """Refuse a value that its AI cannot have; an AI that RULES does not know is let pass."""
+    if ai in DATE_AIS:
+        check_date(ai, value)
     rule = RULES.get(ai)
     if rule is None:
         return
