@@ -114,12 +114,15 @@ def _retail(digits: str) -> Content:
         return Content(problem=f"an EAN/UPC code of {len(digits)} characters")
     if not _checked(digits):
         right = check_digit(digits[:-1])
-        return Content(problem=f"the check digit of {digits} is not {right}")
+        return Content(problem=f"the check digit of {digits} is not {right}, which belongs there")
     return Content({"01": digits.zfill(GTIN_DIGITS)})
 
 
 def _checked(digits: str) -> bool:
-    return DIGITS.issuperset(digits) and check_digit(digits[:-1]) == digits[-1]
+    """Whether the check digit is right; zeros alone, whose is, are nobody's number."""
+    if not DIGITS.issuperset(digits) or not digits.strip("0"):
+        return False
+    return check_digit(digits[:-1]) == digits[-1]
 
 
 def _looks_like_elements(text: str) -> bool:

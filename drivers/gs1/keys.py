@@ -103,7 +103,8 @@ def check_key(ai: str, value: str) -> None:
     if rule.checked and check_digit(value[: end - 1]) != value[end - 1]:
         right = check_digit(value[: end - 1])
         raise Gs1Error(
-            Fault.CHECK_DIGIT, f"the check digit of ({ai}) {value} is {value[end - 1]}, not {right}"
+            Fault.CHECK_DIGIT,
+            f"the check digit of ({ai}) {value} is {value[end - 1]}, where {right} belongs",
         )
 
 

@@ -10,6 +10,8 @@ from drivers.gs1.errors import Fault, Gs1Error
 WORD = 2  # bytes
 LARGEST_EPC = 31 * WORD  # bytes; five bits count words
 
+LOW_BYTE = 0xFF  # attribute bits of a GS1 tag, AFI of another
+
 _USER_MEMORY = 0x0400
 _EXTENDED = 0x0200
 _TOGGLE = 0x0100
@@ -22,14 +24,22 @@ class PcWord:
     value: int
 
     @classmethod
-    def of(cls, epc: bytes, *, attributes: int = 0, user_memory: bool = False) -> Self:
-        """Make the word for a GS1 tag with this EPC, which must be of whole words."""
+    def of(
+        cls,
+        epc: bytes,
+        *,
+        attributes: int = 0,
+        user_memory: bool = False,
+        afi: int | None = None,
+    ) -> Self:
+        """Make the word for a tag with this EPC of whole words; with `afi` it is not GS1's."""
         if len(epc) % WORD or len(epc) > LARGEST_EPC:
             raise Gs1Error(Fault.LENGTH, f"{len(epc)} bytes are not 0 to 31 words")
-        if not 0 <= attributes <= 0xFF:  # noqa: PLR2004  eight bits
-            raise Gs1Error(Fault.RANGE, f"attribute bits {attributes:#x} are more than a byte")
-        flags = _USER_MEMORY if user_memory else 0
-        return cls(len(epc) // WORD << 11 | flags | attributes)
+        low = attributes if afi is None else afi
+        if not 0 <= low <= LOW_BYTE:
+            raise Gs1Error(Fault.RANGE, f"attribute bits or AFI {low:#x} are more than a byte")
+        flags = (_USER_MEMORY if user_memory else 0) | (0 if afi is None else _TOGGLE)
+        return cls(len(epc) // WORD << 11 | flags | low)
 
     def to_bytes(self) -> bytes:
         """Return the word as it lies in memory."""
@@ -58,9 +68,9 @@ class PcWord:
     @property
     def afi(self) -> int | None:
         """Application family identifier (ISO/IEC 15961) of a tag that is not GS1's, or None."""
-        return None if self.is_gs1 else self.value & 0xFF
+        return None if self.is_gs1 else self.value & LOW_BYTE
 
     @property
     def attributes(self) -> int:
         """Attribute bits of a GS1 tag (TDS, §9.4); 0 for others."""
-        return self.value & 0xFF if self.is_gs1 else 0
+        return self.value & LOW_BYTE if self.is_gs1 else 0

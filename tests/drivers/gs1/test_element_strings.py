@@ -38,6 +38,8 @@ GTIN = "09506000134352"
         ("]C0PALLET-7", {}),
         ("PALLET-7", {}),
         ("9506000134353", {}),
+        ("00000000", {}),
+        ("00" * 20, {}),
     ],
 )
 def test_what_is_read_without_doubt(scan, keys):
