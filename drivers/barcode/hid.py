@@ -6,13 +6,14 @@ are those of `drivers.barcode.scan`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 
 from drivers.barcode.keystrokes import KeyFramer, KeyScan, spelled, text_of
 from drivers.barcode.layouts import LAYOUTS, Layout
-from drivers.barcode.scanner import DEBOUNCE, GAP, IDLE, KINDS, LISTENING, Scanner, interval
+from drivers.barcode.scanner import DEBOUNCE, GAP, IDLE, KINDS, Scanner, interval
 from drivers.driver import Host, Option, OptionValue
+from drivers.errors import DriverError
 from drivers.links.evdev import EvdevLink
 from drivers.links.link import Connect
 from drivers.reading import Reading
@@ -73,17 +74,24 @@ class HidScanner(Scanner):
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Listen until the device vanishes."""
-        link = await self.connect()
+        link = await self.open()
         framer = KeyFramer()
         try:
-            self.running(LISTENING)
             while True:
                 data = await link.read(self._settings.gap if framer.pending else IDLE)
-                for scan in framer.feed(data, self.timing.monotonic()):
-                    if (found := self._reading_of(scan)) is not None:
-                        yield found
+                for found in self._readings_of(framer.feed(data, self.timing.monotonic())):
+                    yield found
+        except DriverError:
+            for found in self._readings_of(framer.finish()):
+                yield found
+            raise
         finally:
             link.close()
+
+    def _readings_of(self, scans: list[KeyScan]) -> Iterator[Reading]:
+        for scan in scans:
+            if (found := self._reading_of(scan)) is not None:
+                yield found
 
     def _reading_of(self, scan: KeyScan) -> Reading | None:
         if self._settings.layout is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from drivers.barcode import layouts
 from drivers.barcode.framing import LONGEST
@@ -81,6 +81,10 @@ class KeyFramer:
             elif kind == EV_KEY and value == RELEASED:
                 self._release(code)
         return scans
+
+    def finish(self) -> list[KeyScan]:
+        """Return what had begun when the link broke."""
+        return [replace(scan, problem="the scan's end did not come") for scan in self._end()]
 
     def _press(self, key: int) -> list[KeyScan]:
         if key in layouts.ENTERS or self._is_end(key):

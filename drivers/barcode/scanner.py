@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from drivers.barcode.scan import Debounce, reading
 from drivers.driver import Host, Option, OptionValue
-from drivers.links.link import Connect
+from drivers.gs1.element_strings import preload
+from drivers.links.link import Connect, Link
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 
@@ -31,6 +34,13 @@ class Scanner(ReopeningDriver):
         super().__init__(name, host)
         self.connect = connect
         self._debounce = Debounce(debounce)
+
+    async def open(self) -> Link:
+        """Return the open device; what reads element strings is loaded beside the event loop."""
+        await asyncio.to_thread(preload)
+        link = await self.connect()
+        self.running(LISTENING)
+        return link
 
     def scanned(self, text: str, at: float, problem: str, doubt: str = "") -> Reading | None:
         """Return the reading of a scan, or None when it is the last one again."""

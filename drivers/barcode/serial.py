@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from drivers.barcode.framing import Framer, RawScan
 from drivers.barcode.scan import decoded
-from drivers.barcode.scanner import DEBOUNCE, GAP, IDLE, KINDS, LISTENING, Scanner, interval
+from drivers.barcode.scanner import DEBOUNCE, GAP, IDLE, KINDS, Scanner, interval
 from drivers.driver import Host, Option, OptionValue
 from drivers.errors import DriverError
 from drivers.links.link import Connect
@@ -71,10 +71,9 @@ class SerialScanner(Scanner):
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Listen until the port fails."""
-        link = await self.connect()
+        link = await self.open()
         framer = Framer(by_gap=self._settings.suffix == NO_SUFFIX)
         try:
-            self.running(LISTENING)
             while True:
                 data = await link.read(self._settings.gap if framer.pending else IDLE)
                 for found in self._readings_of(framer.feed(data, self.timing.monotonic())):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from drivers.gs1 import digital_link
 from drivers.gs1.characters import DIGITS
-from drivers.gs1.errors import Gs1Error
+from drivers.gs1.errors import Fault, Gs1Error
 from drivers.gs1.keys import Keys, check_date, check_digit, check_keys
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ class Content:
     prefix_digits: int | None = None
 
 
+def preload() -> None:
+    """Load biip now, in a thread of the caller's, so that the first scan does not wait for it."""
+    import biip.gs1_messages  # noqa: F401, PLC0415  0.1 s that only barcodes need
+
+
 def split_aim(text: str) -> tuple[Symbology, str]:
     """Return the symbology identifier without its bracket, or None, and the text behind it."""
     found = _AIM.match(text)
@@ -96,7 +101,7 @@ def _link(text: str, symbology: Symbology) -> Content:
     try:
         return Content(digital_link.parse(text))
     except Gs1Error as error:
-        doubtful = symbology in GS1_SYMBOLOGIES or error.fault.value != "syntax"
+        doubtful = symbology in GS1_SYMBOLOGIES or error.fault is not Fault.SYNTAX
         return Content(problem=f"not a Digital Link: {error}" if doubtful else "")
 
 

@@ -96,6 +96,18 @@ async def test_unplugged_and_replugged_within_five_seconds(tmp_path):
         assert time.monotonic() - began < 5.0
 
 
+async def test_unplugged_in_a_scan(tmp_path):
+    async with Bench(tmp_path, options={"gap": 5.0}, enter=False) as bench:
+        reading = asyncio.ensure_future(anext(bench.stream))
+        while bench.driver.health.state is not State.RUNNING:
+            await asyncio.sleep(0.01)
+        await bench.emulator.fire("950600")
+        await asyncio.sleep(0.05)
+        bench.emulator.unplug()
+        cut = await asyncio.wait_for(reading, 5)
+    assert (cut.quality, cut.fields["text"]) == (Quality.CORRUPT, "950600")
+
+
 async def test_the_device_is_named_and_grabbed(tmp_path):
     gun = KeyboardGun(link=tmp_path / "gun")
     gun.plug()
