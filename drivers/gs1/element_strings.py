@@ -47,6 +47,9 @@ SYMBOLOGIES = {
 _AIM = re.compile(r"\](?P<id>[A-Za-z][0-9A-Za-z])")
 _SWALLOWED = re.compile(r"(?P<ai>1[13567])(?P<date>[0-9]{6})$")  # a date behind an eaten FNC1
 
+# Every printable character of ASCII but the space: biip says which of them an AI may not have.
+ELEMENT_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) | {GS}
+
 Symbology = str | None
 
 
@@ -147,6 +150,8 @@ def _hri(text: str) -> Content:
     from biip import ParseError  # noqa: PLC0415  0.1 s that only barcodes need
     from biip.gs1_messages import GS1Message  # noqa: PLC0415  as above
 
+    if not text.isprintable():
+        return Content(problem="control characters between brackets")
     try:
         return _content(GS1Message.parse_hri(text).element_strings)
     except ParseError as error:
@@ -159,6 +164,8 @@ def _elements(text: str) -> Content:
 
     if not text.strip(GS):
         return Content(problem="an empty element string")
+    if strange := [char for char in text if char not in ELEMENT_CHARACTERS]:
+        return Content(problem=f"character {strange[0]!r} may not be in an element string")
     try:
         found = GS1Message.parse(text.strip(GS)).element_strings
     except ParseError as error:

@@ -58,6 +58,7 @@ def test_what_is_read_without_doubt(scan, keys):
         (f"]d201{GTIN}99999"[:14], "01"),
         ("]d2hello", "Application Identifier"),
         ("]C1", "empty"),
+        ("]C1 ", "may not be in an element string"),
         ("]E09506000134353", "check digit"),
         ("]E0950600013435", "12 characters|check digit"),
         (f"]C101{GTIN}10ABC17261031", r"\(17\) 261031: no FNC1 came"),
@@ -89,6 +90,8 @@ def test_symbologies_have_names():
 @given(st.text(max_size=60), st.sampled_from([None, "C1", "d2", "Q3", "E0", "E3", "I1", "Q1"]))
 def test_any_text_is_read(text, symbology):
     assert read_content(text, symbology) is not None
+    assert read_content("(" + text) is not None
+    assert read_content("(01)" + text) is not None
 
 
 @given(st.text(st.sampled_from("0123456789\x1d()A%/"), max_size=40))
