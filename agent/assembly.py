@@ -186,6 +186,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         silence,
         nodes=upstream.nodes,
         uplink=upstream.uplink,
+        trust=upstream.trust,
     )
     verbs = Verbs(snapshot, collectors, core.journal, core.thread, core.recorder, core.clock)
     control = ControlServer(config.gateway.control, verbs.table())
