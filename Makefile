@@ -14,7 +14,7 @@ help:           ## list the targets
 demo: $(READY) build/i2c_shim.so  ## a truck's day in DEMO_SECONDS (40): emulated devices, four ledger nodes, a verified bundle
 	@$(BIN)/python -m hil demo
 
-test: $(READY) build/i2c_shim.so build/disk_recorder.so build/sick_disk.so  ## every test, on emulated hardware
+test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/sick_disk.so  ## every test, on emulated hardware
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 CUTS ?= 1000
@@ -62,6 +62,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	@touch $@
 
 build/i2c_shim.so: hil/emulators/i2c_shim.c
+build/evdev_shim.so: hil/emulators/evdev_shim.c
 build/disk_recorder.so: hil/power_cut/disk_recorder.c
 build/sick_disk.so: hil/sick_disk/sick_disk.c
 build/%.so:

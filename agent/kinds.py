@@ -117,6 +117,23 @@ _MEASURED = (
         ),
     ),
     Kind(
+        "barcode",
+        "barcode[ {symbology}][ {text}][, GTIN {gtin}][, SSCC {sscc}][, lot {lot}]"
+        "[, expiry {expiry}][, serial {serial}][: {problem}]",
+        (
+            _text("symbology", "kind of symbol, if the scanner says it"),
+            _text("text", "content as scanned, without the symbology identifier"),
+            _text("gtin", "trade item number, 14 digits"),
+            _text("sscc", "serial shipping container code, 18 digits"),
+            _text("lot", "batch or lot"),
+            _text("expiry", "expiry date, ISO 8601"),
+            _text("serial", "serial number"),
+            _text("uri", "all GS1 keys as a Digital Link"),
+            _text("problem", "why the content is doubtful"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
         "shock",
         "shock of {peak}[ for {duration}][, velocity change {delta_v}][, {samples} samples]",
         (

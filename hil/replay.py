@@ -12,6 +12,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from drivers.barcode import serial as barcode
 from drivers.catalog import check_options
 from drivers.driver import Host
 from drivers.gnss import receiver
@@ -64,7 +65,18 @@ def m100_module(name: str, capture: bytes, host: Host) -> ReopeningDriver:
     return m100.M100(name, m100.settings(options), host, connect)
 
 
+def scanner(name: str, capture: bytes, host: Host) -> ReopeningDriver:
+    """Return a scanner's driver that reads `capture`, repeated codes included."""
+
+    async def connect() -> Link:
+        return CaptureLink(capture)
+
+    options = check_options("barcode.serial", {"port": "capture", "debounce": 0})
+    return barcode.SerialScanner(name, barcode.settings(options), host, connect)
+
+
 DRIVERS: dict[str, Callable[[str, bytes, Host], ReopeningDriver]] = {
+    "barcode.serial": scanner,
     "gnss.nmea": gnss,
     "rfid.m100": m100_module,
 }

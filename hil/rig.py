@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 BUS = "i2c.bus"
+INPUT = "barcode.hid"  # a keyboard, which a pty becomes with its shim
+INPUT_SHIM = Path(__file__).parents[1] / "build" / "evdev_shim.so"
 SHIM = Path(__file__).parents[1] / "build" / "i2c_shim.so"
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
 FILE_SETTINGS = ("route", "capture")  # of emulators; relative to the rig's own folder
@@ -64,12 +66,19 @@ class Rig:
         return found
 
     def environment(self, folder: Path) -> dict[str, str]:
-        """Return the variables with which an agent's process sees the rig's buses."""
-        buses = [table for table in self.tables if table["kind"] == BUS]
-        if not buses:
-            return {}
-        sockets = ",".join(f"{bus['path']}={self.link(bus, folder)}" for bus in buses)
-        return {"LD_PRELOAD": str(SHIM), "TALLYMAN_SHIM_SOCKETS": sockets}
+        """Return the variables with which an agent's process sees buses and input devices."""
+        buses = [f"{bus['path']}={self.link(bus, folder)}" for bus in self._of_kind(BUS)]
+        inputs = [f"{self.link(table, folder)}={table['name']}" for table in self._of_kind(INPUT)]
+        found: dict[str, str] = {}
+        if buses:
+            found |= {"LD_PRELOAD": str(SHIM), "TALLYMAN_SHIM_SOCKETS": ",".join(buses)}
+        if inputs:
+            preload = ":".join([*found.get("LD_PRELOAD", "").split(), str(INPUT_SHIM)])
+            found |= {"LD_PRELOAD": preload, "TALLYMAN_SHIM_EVDEV": ",".join(inputs)}
+        return found
+
+    def _of_kind(self, kind: str) -> list[Mapping[str, Any]]:
+        return [table for table in self.tables if table["kind"] == kind]
 
     def link(self, table: Mapping[str, Any], folder: Path) -> Path:
         """Return the stable path under which a device's emulator is found."""

@@ -20,7 +20,7 @@ VERBS = {
     "read": ("agent.cli.read", "read one device once, now"),
     "journal": ("agent.cli.journal", "the records, in their order"),
     "config": ("agent.cli.config", "check the configuration, or print its schema"),
-    "decode": ("agent.cli.decode", "EPC in hexadecimal to URI"),
+    "decode": ("agent.cli.decode", "what an EPC, a URI or a barcode says"),
     "support": ("agent.cli.support", "pack what helps to find a fault; no keys"),
     "bundle": ("agent.cli.bundle", "pack confirmed records into one file for an auditor"),
     "keys": ("agent.cli.keys", "this gateway's public keys; a new key, a new epoch"),
