@@ -15,7 +15,7 @@ from dataclasses import dataclass
 FILE_MODE, PROGRAM_MODE, FOLDER_MODE, LINK_MODE = 0o644, 0o755, 0o755, 0o777
 
 XZ_PRESET = 6
-"""The package travels over a SIM card: 6 is 20 % smaller than 1, and takes the builder 10 s more."""
+"""The package travels over a SIM card, so its size counts more than the builder's seconds."""
 
 
 @dataclass(frozen=True, slots=True)
