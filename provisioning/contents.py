@@ -18,6 +18,9 @@ UNITS = "usr/lib/systemd/system"
 TOO_BIG_FOR_DEVICES = ("zmq/tests/",)
 """Parts of wheels that only their makers need."""
 
+FOLDERS = ("etc/tallyman/", "var/lib/tallyman/", "var/lib/tallyman-ledger/")
+"""A read-only root cannot make them at boot; whose they are, tmpfiles.d says."""
+
 Found = Iterator[tuple[str, Entry]]
 
 
@@ -30,6 +33,8 @@ def agent_tree(arch: str, pip: Sequence[str], compiler: str, epoch: int) -> Foun
     yield from library(arch, pip, compiler)
     yield from programs()
     yield from units()
+    for folder in FOLDERS:
+        yield folder, Entry()
     yield "usr/share/doc/tallyman/copyright", Entry(copyright_text())
     changes = gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), 9, mtime=epoch)
     yield "usr/share/doc/tallyman/changelog.gz", Entry(changes)

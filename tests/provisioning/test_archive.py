@@ -15,6 +15,7 @@ DATA = {
     "usr/bin/tool": archive.Entry(link="/opt/tool/bin/tool"),
     "opt/tool/bin/tool": archive.Entry(b"#!/bin/sh\n", archive.PROGRAM_MODE),
     "opt/tool/" + "deep/" * 30 + "name": archive.Entry(b"odd"),
+    "etc/tool/": archive.Entry(),
 }
 CONTROL = {
     "control": archive.Entry(
@@ -53,6 +54,7 @@ def test_members_owners_modes_and_times():
         assert by_name["./opt/tool/bin/tool"].mode == 0o755
         assert by_name["./usr/bin/tool"].linkname == "/opt/tool/bin/tool"
         assert by_name["./usr/bin"].isdir()
+        assert by_name["./etc/tool"].isdir()
         deep = next(info for info in infos if info.name.endswith("name"))
         assert tar.extractfile(deep).read() == b"odd"
 
