@@ -29,7 +29,7 @@ def admit(files: NodeFiles, path: Path, now: int) -> Gateway:
     role = read_config(files.config).role
     with lock_file(files.edit_lock):
         known = gateways.read_gateways(files.admitted)
-        _write_gateways(files, role, gateways.add_gateway(known, new))
+        write_gateways(files, role, gateways.add_gateway(known, new))
     return new
 
 
@@ -42,7 +42,7 @@ def succeed(files: NodeFiles, issuer: str, key: PublicKey, now: int) -> None:
             if old.issuer == issuer and old.revoked is None:
                 new = replace(old, key=key, since=now - CLOCK_MARGIN_S)
                 known = gateways.add_gateway(known, new)
-        _write_gateways(files, role, known)
+        write_gateways(files, role, known)
 
 
 def revoke(files: NodeFiles, issuer: str, now: int, kid: str | None = None) -> None:
@@ -53,7 +53,7 @@ def revoke(files: NodeFiles, issuer: str, now: int, kid: str | None = None) -> N
     role = read_config(files.config).role
     with lock_file(files.edit_lock):
         known = gateways.read_gateways(files.admitted)
-        _write_gateways(files, role, gateways.revoke_gateway(known, issuer, now, kid))
+        write_gateways(files, role, gateways.revoke_gateway(known, issuer, now, kid))
 
 
 def pin(files: NodeFiles, policy: Path, sequencer: Path) -> PinnedLog:
@@ -69,7 +69,7 @@ def pin(files: NodeFiles, policy: Path, sequencer: Path) -> PinnedLog:
     return new
 
 
-def _write_gateways(files: NodeFiles, role: Role, listed: Sequence[Gateway]) -> None:
+def write_gateways(files: NodeFiles, role: Role, listed: Sequence[Gateway]) -> None:
     """Write the policy before the list: who is let in must be in the policy that others pin."""
     if role is Role.SEQUENCER:
         text = files.policy.read_text(encoding="utf-8")
