@@ -38,6 +38,7 @@ from agent.observe.silence import Silence
 from agent.observer import Observer
 from agent.snapshot import DEVICE_TASK, Snapshot
 from agent.supervisor import Restart, Supervisor, Task
+from agent.tag_watch import TagWatch
 from agent.verbs import Verbs
 from agent.version import VERSION
 from drivers.driver import Driver, Host
@@ -164,7 +165,11 @@ async def note_start(recorder: Recorder, config: Config, boot: Boot, previous: s
 def build_agent(config: Config, world: World, core: Core) -> Agent:
     """Join the parts, from the devices to the people."""
     silence = Silence(config.silence.limit_minutes * 60.0)
-    collectors = [build_collector(device, world, core, silence) for device in config.devices]
+    tags = build_tag_watch(config, world, core)
+    collectors = [
+        build_collector(device, world, core, silence, tags if config.read_points else None)
+        for device in config.devices
+    ]
     observer = Observer(collectors, silence, core.clock, core.recorder, world.host.timing)
     upstream = build_upstream(
         config,
@@ -194,6 +199,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         *upstream.tasks,
         Task("control", control.run),
         Task("observer", lambda: observe(observer, core)),
+        *([Task("tags", lambda: watch_tags(tags, core))] if config.read_points else []),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
         *(Task(DEVICE_TASK + collector.device.name, collector.run) for collector in collectors),
@@ -202,14 +208,28 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
     return Agent(core, upstream, snapshot.supervisor, snapshot)
 
 
-def build_collector(device: Device, world: World, core: Core, silence: Silence) -> Collector:
+def build_tag_watch(config: Config, world: World, core: Core) -> TagWatch:
+    """Return what follows the tags at the configured read points."""
+    return TagWatch(
+        config.read_points,
+        {device.name: device.read_point for device in config.devices},
+        core.recorder,
+        core.clock,
+        world.host.timing,
+        config.gateway.state_dir,
+    )
+
+
+def build_collector(
+    device: Device, world: World, core: Core, silence: Silence, tags: TagWatch | None
+) -> Collector:
     """Return what reads one device; opens nothing."""
     module = world.catalog.module(device.kind)
 
     def make() -> Driver:
         return module.build(device.name, dict(device.options), world.host)
 
-    return Collector(device, make, core.recorder, core.clock, silence)
+    return Collector(device, make, core.recorder, core.clock, silence, tags)
 
 
 async def observe(observer: Observer, core: Core) -> None:
@@ -217,6 +237,12 @@ async def observe(observer: Observer, core: Core) -> None:
     observer.expect_all()
     await observer.inherit(core.journal, core.thread)
     await observer.run()
+
+
+async def watch_tags(tags: TagWatch, core: Core) -> None:
+    """Take over what was present when the run before ended, then look for ever."""
+    await tags.inherit(core.journal, core.thread)
+    await tags.run()
 
 
 def service_tasks(world: World, core: Core, snapshot: Snapshot) -> list[Task]:

@@ -269,8 +269,63 @@ _LIFE = (
     ),
 )
 
+_GOODS = (
+    Kind(
+        "tag-state",
+        "{state} {read_point}:[ {uri},] EPC {epc}[, from {from}][, on to {to}][, after {dwell_ms}]"
+        "[, direction {direction}]",
+        (
+            _text("state", "enter: believed to be here from now on; leave: no longer"),
+            _text("read_point", "where"),
+            _text("epc", "EPC memory bank as read, hexadecimal"),
+            _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
+            _text("tid", "TID memory bank as read, hexadecimal"),
+            _count("antenna", "antenna port of the first read"),
+            _number("rssi", "dBm", 0, "peak signal strength"),
+            _count("reads", "reads since it was first seen here"),
+            _time("at_ms", "first read here for enter, last read here for leave"),
+            _number("dwell_ms", "ms", 0, "from the first read here to the last"),
+            _text("from", "read point it was at before"),
+            _text("to", "read point it is at now"),
+            _text("direction", "through a portal: in, out, or undecided"),
+            _count("stray", "1: it was read through the wall from `to` and never was here"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "tag-count",
+        "{read_point}: {present} tags present, {reads} reads[, {entered} entered][, {left} left]"
+        "[, {strays} stray reads]",
+        (
+            _text("read_point", "where"),
+            _count("present", "tags present now"),
+            _count("reads", "reads since the last count"),
+            _count("entered", "tags that entered since the last count"),
+            _count("left", "tags that left since the last count"),
+            _count("strays", "reads of tags that never were present"),
+            _count("untracked", "reads not followed, as too many tags were in the field"),
+            _bytes("contents", "SHA-256 over the EPCs present, sorted, a line each"),
+        ),
+    ),
+    Kind(
+        "tag-suspect",
+        "SUSPECT TAG at {read_point}: {text}:[ {uri},] EPC {epc}[, before {before}], now {now}",
+        (
+            _text("epc", "EPC memory bank as read, hexadecimal"),
+            _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
+            _text("cause", "two-tids, two-places or foreign-tid"),
+            _text("before", "TID or read point seen before"),
+            _text("now", "TID or read point seen now"),
+            _text("read_point", "where it was read"),
+            _text("text", "the suspicion in words"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+)
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE)}
+    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS)}
 )
 """Every kind there is, by name."""
 
