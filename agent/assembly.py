@@ -22,6 +22,7 @@ from agent.clock import Clock, SystemClock
 from agent.collector import Collector
 from agent.config import Catalog, Config, Device
 from agent.control import ControlServer
+from agent.dock_desk import DockDesk
 from agent.durable import LOCK_NAME, WriteFailed, advice_for, lock_file
 from agent.errors import AgentError
 from agent.health import HealthMonitor
@@ -192,14 +193,23 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         nodes=upstream.nodes,
         uplink=upstream.uplink,
     )
-    verbs = Verbs(snapshot, collectors, core.journal, core.thread, core.recorder, core.clock)
-    control = ControlServer(config.gateway.control, verbs.table())
+    desk = build_desk(config, world, core, tags)
+    verbs = Verbs(
+        snapshot,
+        collectors,
+        core.journal,
+        core.thread,
+        core.recorder,
+        core.clock,
+        tags if config.read_points else None,
+    )
+    control = ControlServer(config.gateway.control, {**verbs.table(), **desk.verbs()})
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
         *upstream.tasks,
         Task("control", control.run),
         Task("observer", lambda: observe(observer, core)),
-        *([Task("tags", lambda: watch_tags(tags, core))] if config.read_points else []),
+        *goods_tasks(config, core, tags, desk),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
         *(Task(DEVICE_TASK + collector.device.name, collector.run) for collector in collectors),
@@ -237,6 +247,32 @@ async def observe(observer: Observer, core: Core) -> None:
     observer.expect_all()
     await observer.inherit(core.journal, core.thread)
     await observer.run()
+
+
+def build_desk(config: Config, world: World, core: Core, tags: TagWatch) -> DockDesk:
+    """Return what checks goods against notices, at the read points there are."""
+    names = [point.name for point in config.read_points]
+    return DockDesk(
+        {name: [each.name for each in config.devices if each.read_point == name] for name in names},
+        tags,
+        recorder=core.recorder,
+        journal=core.journal,
+        thread=core.thread,
+        clock=core.clock,
+        timing=world.host.timing,
+        state_dir=config.gateway.state_dir,
+        entropy=world.entropy,
+    )
+
+
+def goods_tasks(config: Config, core: Core, tags: TagWatch, desk: DockDesk) -> list[Task]:
+    """Return the tasks that follow goods, where there are read points."""
+    if not config.read_points:
+        return []
+    return [
+        Task("tags", lambda: watch_tags(tags, core)),
+        Task("dock", desk.run, restart=Restart.ON_FAILURE),
+    ]
 
 
 async def watch_tags(tags: TagWatch, core: Core) -> None:

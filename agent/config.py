@@ -370,7 +370,9 @@ class _Reader:
     def _devices_of(
         self, place: tuple[str | int, ...], text: str, devices: Collection[str]
     ) -> None:
-        names = {device for device, _ in antennas(text)} or ({text} if text else set())
+        names = {device for device, _ in antennas(text)} or (
+            {text.partition(":")[0]} if text else set()
+        )
         for name in sorted(names - set(devices)):
             self._problem(place, f"no device {name!r}{hint(name, devices)}")
 

@@ -15,6 +15,7 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 ENDPOINT = r"tcp://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):" + PORT
 Z85_KEY = r"[0-9a-zA-Z.:+=^!/*?&<>()\[\]{}@%$#-]{40}"
+BEAM = NAME + r"(:[0-9]{1,3})?"
 
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of unix(7) less the closing zero
 
@@ -149,8 +150,22 @@ READ_POINT = (
     ),
     Key("outer", str, "those outside a portal", "", pattern=ANTENNAS, example="gate-1:1"),
     Key("inner", str, "those inside a portal", "", pattern=ANTENNAS, example="gate-1:2"),
-    Key("beam_outer", str, "device of the light beam outside", ""),
-    Key("beam_inner", str, "device of the light beam inside", ""),
+    Key(
+        "beam_outer",
+        str,
+        "light beam outside: a device, or device:port",
+        "",
+        pattern=BEAM,
+        example="gate-1:1",
+    ),
+    Key(
+        "beam_inner",
+        str,
+        "light beam inside: a device, or device:port",
+        "",
+        pattern=BEAM,
+        example="gate-1:2",
+    ),
     Key(
         "round",
         float,

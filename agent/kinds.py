@@ -324,8 +324,107 @@ _GOODS = (
     ),
 )
 
+_NAMED = (
+    _text("sscc", "logistic unit, 18 digits"),
+    _text("gtin", "article, 14 digits"),
+    _text("serial", "serial number of the piece"),
+    _text("epc", "EPC of a tag that is neither"),
+)
+
+_RECEIPT = (
+    _text("check", "number of the check, and of its receipt"),
+    _text("notice", "number of the advance shipping notice"),
+    _bytes("digest", "SHA-256 of the notice's bytes"),
+    _text("read_point", "the door"),
+)
+
+_DOCK = (
+    Kind(
+        "dock-open",
+        "check {check} of notice {notice} begins at {read_point}[, by {operator}]",
+        (
+            *_RECEIPT,
+            _text("form", "how the notice was written: json, csv, desadv, gs1-xml, x12-856"),
+            _text("operator", "who began it"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "dock-entry",
+        "check {check}: {what}[ {code}][ (00){sscc}][ (01){gtin}][ (21){serial}][ {epc}]"
+        "[, batch {lot}][, good until {expiry}][, {quantity} pieces][: {text}][, by {operator}]",
+        (
+            _text("check", "number of the check"),
+            _text("what", "label: read by eye and typed in; remark: what a person says of goods"),
+            *_NAMED,
+            _text("lot", "batch"),
+            _text("expiry", "day until which it is good, ISO 8601"),
+            _text("code", "RECADV code of a remark"),
+            _count("quantity", "pieces that a remark is about"),
+            _count("rejected", "1: these pieces are not accepted"),
+            _text("text", "reason, in the person's words"),
+            _text("operator", "who typed it"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "dock-difference",
+        "check {check}:[ {code}] {text}, {quantity} ×[ (00){sscc}][ (01){gtin}][ (21){serial}]"
+        "[ {epc}][ ({hint})]",
+        (
+            _text("check", "number of the check"),
+            _text("code", "RECADV code: AC, AE, AF, AG, BH, BI, BN, X32 or X34"),
+            *_NAMED,
+            _count("quantity", "pieces missing, too many or affected"),
+            _count("rejected", "1: these pieces are not accepted"),
+            _text("text", "the difference in words"),
+            _text("hint", "what may explain it"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "dock-check",
+        "receipt {check} of notice {notice} at {read_point}: {decision}, {state}, {found} of "
+        "{expected} pieces[, {unexpected} unexpected][, {codes}][, by {operator}]"
+        "[, signed: {signed}]",
+        (
+            *_RECEIPT,
+            _text("state", "complete, different or already-received"),
+            _text("disposition", "the same in the words of GS1 CBV 2.0"),
+            _text("decision", "what the operator made of it: accepted, rejected, cancelled"),
+            _count("expected", "pieces advised"),
+            _count("found", "pieces of those that were seen"),
+            _count("unexpected", "things seen that were not advised"),
+            _count("manual", "things known by hand alone"),
+            _count("differences", "differences in all; the first ones are records of their own"),
+            _bytes("details", "SHA-256 over all differences, a line each"),
+            _text("codes", "RECADV codes"),
+            _bytes("units", "SSCCs seen, 9 bytes each: two digits a byte"),
+            _number("verdict_ms", "ms", 0, "from the last new thing seen to this receipt"),
+            _text("receipt_before", "receipt under which the goods came before"),
+            _text("operator", "who decided"),
+            _bytes("document", "the receipt as signed: deterministic CBOR"),
+            _bytes("key", "the operator's public key, COSE_Key"),
+            _bytes("signature", "ES256 over the document's bytes"),
+            _text("signed", "yes, or no: nobody gave a PIN"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "person",
+        "{name} may sign as {role}",
+        (
+            _text("name", "who"),
+            _text("role", "keeper, driver or receiver"),
+            _bytes("key", "public key, COSE_Key"),
+        ),
+        _PROMPT,
+    ),
+)
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS)}
+    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, *_DOCK)}
 )
 """Every kind there is, by name."""
 

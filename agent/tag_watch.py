@@ -71,21 +71,29 @@ class TagWatch:
     async def take(self, reading: Reading) -> bool:
         """Note a reading; return whether changes and counts stand for it, instead of a record."""
         await self._inherited.wait()
-        point = self._beams.get(reading.device)
-        if point is not None and reading.kind == "input":
-            if reading.fields.get("state") in BROKEN:
-                self._states.beam(point, reading.device, reading.monotonic)
+        if reading.kind == "input":
+            self._beam(reading)
             return False
         if reading.kind != "tag" or reading.quality is not Quality.OK:
             return False
         read = read_of(reading)
-        point = self._map.at(reading.device, read.antenna)
+        said = _text(reading.fields.get("read_point"))
+        point = self._map.at(reading.device, read.antenna, said)
         if point is None or not read.epc:
             return False
         self.raw.append((point.name, read))
         await self._suspect(point, read)
         await self._note_all(self._states.take(point, read))
         return not point.raw
+
+    def _beam(self, reading: Reading) -> None:
+        """Note a broken light beam; an input of a device with several is `device:port`."""
+        if reading.fields.get("state") not in BROKEN:
+            return
+        for beam in (reading.device, f"{reading.device}:{_whole(reading.fields.get('port'), 0)}"):
+            point = self._beams.get(beam)
+            if point is not None:
+                self._states.beam(point, beam, reading.monotonic)
 
     async def _suspect(self, point: ReadPoint, read: Read) -> None:
         found = [self._clones.chip(read.epc, read.tid)]
@@ -146,6 +154,10 @@ class TagWatch:
                 values["contents"] = contents_digest(epcs)
             await self._recorder.note("tag-count", values)
         self._states.counters.clear()
+
+    async def inherited(self) -> None:
+        """Return once what was present before the restart is known."""
+        await self._inherited.wait()
 
     async def inherit(self, journal: Journal, thread: JournalThread) -> None:
         """Take over what was present when the run before ended; then follow the records.

@@ -44,8 +44,8 @@ Antenna = tuple[str, int]
 class ReadPoint:
     """One read point with its rules, complete; times in seconds, RSSI in dBm.
 
-    `beams` names the devices of light beams by the side where they stand. `apart` is the least time
-    that goods need from here to any other read point; 0: nobody said.
+    `beams` names light beams (`device`, or `device:port` of its inputs) by the side where they are.
+    `apart` is the least time that goods need from here to any other read point; 0: nobody said.
     """
 
     name: str
@@ -103,13 +103,18 @@ class PointMap:
     def __init__(self, points: Sequence[ReadPoint], device_points: Mapping[str, str]) -> None:
         self._by_antenna = {antenna: point for point in points for antenna in point.antennas}
         by_name = {point.name: point for point in points}
+        self._by_name = by_name
         self._by_device = {
             device: by_name[name] for device, name in device_points.items() if name in by_name
         }
 
-    def at(self, device: str, antenna: int) -> ReadPoint | None:
-        """Return where that antenna looks, or None when nobody said."""
-        return self._by_antenna.get((device, antenna)) or self._by_device.get(device)
+    def at(self, device: str, antenna: int, said: str = "") -> ReadPoint | None:
+        """Return where that antenna looks, or None when nobody said.
+
+        `said` is the read point that the reader's own configuration names.
+        """
+        by_antenna = self._by_antenna.get((device, antenna))
+        return by_antenna or self._by_name.get(said) or self._by_device.get(device)
 
 
 def shared(points: Iterable[ReadPoint]) -> list[tuple[Antenna, str, str]]:

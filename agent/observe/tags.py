@@ -233,10 +233,10 @@ class TagStates:
     def _breaks(self, point: str) -> list[tuple[float, Side]]:
         return self._beams.get(point, [])
 
-    def beam(self, point: ReadPoint, device: str, at: float) -> None:
+    def beam(self, point: ReadPoint, beam: str, at: float) -> None:
         """Note that a light beam of `point` was broken."""
         breaks = self._beams.setdefault(point.name, [])
-        breaks.append((at, point.beams[device]))
+        breaks.append((at, point.beams[beam]))
         del breaks[:-BEAMS_KEPT]
 
     def check(self, now: float) -> list[Change]:

@@ -1,0 +1,500 @@
+"""Checks at the doors: notices come in, goods are seen, people decide, a signed receipt goes out.
+
+Everything that counts is a record before anybody acts on it, so a restart resumes every check. The
+desk answers through the control socket (`verbs`), and works without any network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import json
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.clock import Clock, Source
+from agent.control import BadRequest, Request, Verb, number, text
+from agent.dock.check import CODE_TEXTS, REMARKS, Code, Difference, Known, State, Verdict
+from agent.dock.forms import read_notice
+from agent.dock.identity import Identity, IdentityError, of_text
+from agent.dock.notice import MOST_BYTES, Notice, NoticeError
+from agent.dock.session import (
+    DECISIONS,
+    LABEL,
+    REMARK,
+    Book,
+    Opened,
+    Session,
+    identity_values,
+    packed,
+)
+from agent.durable import WriteFailed, write_file
+from agent.errors import AgentError
+from agent.evidence import cbor
+from agent.evidence.leaf import Record, RecordValue
+from agent.identity import Entropy
+from agent.journal.journal import Journal
+from agent.journal.recorder import Recorder
+from agent.journal.thread import JournalThread
+from agent.record import iso
+from agent.signing.people import ROLES, Person, WrongPin, enrol, open_key
+from agent.tag_watch import REPLAY_MOST, REPLAY_PAGE, TagWatch
+from drivers.driver import Timing
+from drivers.reading import Quality
+
+log = logging.getLogger(__name__)
+
+FILE_NAME, NOTICES = "dock.json", "notices"
+MOST_DIFFERENCES = 500
+"""Recorded one by one; a truck that did not come at all has thousands, and they are one fact."""
+
+PIN_PAUSE = 2.0  # s after a wrong one; tries are answered one after another
+DOCUMENT_VERSION = 1
+
+
+class NoSuchCheck(AgentError):
+    """No open check has this number."""
+
+    advice = "see the open ones: tallyman dock"
+
+
+@dataclass(slots=True)
+class _Upload:
+    digest: str
+    data: bytearray
+
+
+class DockDesk:
+    """All checks of one gateway."""
+
+    def __init__(
+        self,
+        read_points: Mapping[str, Sequence[str]],
+        tags: TagWatch,
+        *,
+        recorder: Recorder,
+        journal: Journal,
+        thread: JournalThread,
+        clock: Clock,
+        timing: Timing,
+        state_dir: Path,
+        entropy: Entropy,
+    ) -> None:
+        self._read_points = read_points
+        self._tags = tags
+        self._recorder = recorder
+        self._journal = journal
+        self._thread = thread
+        self._clock = clock
+        self._timing = timing
+        self._state_dir = state_dir
+        self._entropy = entropy
+        self._book = Book()
+        self._sessions: dict[str, Session] = {}
+        self._upload: _Upload | None = None
+        self._pins = asyncio.Lock()
+        self._inherited = asyncio.Event()
+
+    async def run(self) -> None:
+        """Take over the checks that the run before left open; then there is nothing to do."""
+        if self._inherited.is_set():
+            return
+        self._book = load(self._state_dir / FILE_NAME)
+        await self._tags.inherited()
+        count = await self._thread.run(self._journal.count)
+        if self._book.upto > count:
+            self._book = Book()
+        self._book.upto = max(self._book.upto, count - REPLAY_MOST)
+        while self._book.upto < await self._thread.run(self._journal.count):
+            for record in await self._thread.run(
+                self._journal.records, self._book.upto, REPLAY_PAGE
+            ):
+                self._book.apply(record)
+        self._recorder.listen(self._committed)
+        for opened in self._book.open.values():
+            await self._resume(opened)
+        self._inherited.set()
+
+    def _committed(self, records: Sequence[Record]) -> None:
+        for record in records:
+            if record.number >= self._book.upto:
+                self._book.apply(record)
+            for session in self._sessions.values():
+                session.apply(record)
+
+    async def _resume(self, opened: Opened) -> Session | None:
+        """Build the session of an open check from its notice and the records since."""
+        try:
+            data = await self._thread.run(self._notice_path(opened.digest).read_bytes)
+            notice = read_notice(data)
+        except (OSError, NoticeError) as error:
+            log.warning("check %s cannot go on: its notice is lost: %s", opened.check, error)
+            return None
+        session = Session(
+            opened,
+            notice,
+            self._read_points.get(opened.read_point, ()),
+            [
+                tag
+                for tag in self._tags.presence.at(opened.read_point)
+                if tag.number < opened.number
+            ],
+        )
+        first = opened.number
+        # No await between the last look at the count and the session's place among the listeners.
+        while first < (upto := await self._thread.run(self._journal.count)):
+            page = await self._thread.run(
+                self._journal.records, first, min(REPLAY_PAGE, upto - first)
+            )
+            for record in page:
+                session.apply(record)
+            first += len(page)
+        self._sessions[opened.check] = session
+        return session
+
+    def _notice_path(self, digest: str) -> Path:
+        return self._state_dir / NOTICES / digest
+
+    def verbs(self) -> Mapping[str, Verb]:
+        """Return what the control socket can ask of the desk."""
+        return {
+            "dock-notice": self.take_notice,
+            "dock-open": self.open,
+            "dock-list": self.list_open,
+            "dock-look": self.look,
+            "dock-label": self.label,
+            "dock-remark": self.remark,
+            "dock-close": self.close,
+            "people-add": self.add_person,
+        }
+
+    async def take_notice(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Take one part of a notice's bytes; the last one is checked and kept."""
+        digest, offset = text(request, "digest"), number(request, "offset", 0)
+        try:
+            part = base64.b64decode(text(request, "part"), validate=True)
+        except binascii.Error as error:
+            raise BadRequest("part must be base64") from error
+        if offset == 0:
+            self._upload = _Upload(digest, bytearray())
+        upload = self._upload
+        if upload is None or upload.digest != digest or len(upload.data) != offset:
+            raise BadRequest("the parts of the notice do not follow each other", advice="try again")
+        if offset + len(part) > MOST_BYTES:
+            raise BadRequest("the notice is too long", advice="split it")
+        upload.data += part
+        if not request.get("last"):
+            yield {"taken": len(upload.data)}
+            return
+        self._upload = None
+        notice = self._read(bytes(upload.data))
+        if notice.digest.hex() != digest:
+            raise BadRequest("the notice's bytes do not match their digest", advice="try again")
+        path = self._notice_path(digest)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        await self._thread.run(write_file, path, bytes(upload.data), mode=0o600)
+        yield {"notice": notice.number, "form": notice.form, "units": len(notice.units)}
+
+    def _read(self, data: bytes) -> Notice:
+        try:
+            return read_notice(data)
+        except NoticeError as error:
+            raise BadRequest(str(error), advice="correct it, or ask the supplier") from error
+
+    async def _ready(self) -> None:
+        """Wait until the open checks are known; BadRequest where there is no read point at all."""
+        if not self._read_points:
+            raise BadRequest("no read point is configured", advice="add a [[read_point]]")
+        await self._inherited.wait()
+
+    async def open(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Begin the check of a notice taken before at a read point, or go on with an open one."""
+        await self._ready()
+        digest, point = text(request, "digest"), text(request, "read_point")
+        if point not in self._read_points:
+            known = ", ".join(self._read_points) or "none"
+            raise BadRequest(f"no read point {point[:64]!r}", advice=f"configured: {known}")
+        for opened in self._book.open.values():
+            if (opened.digest, opened.read_point) == (digest, point):
+                yield {"check": opened.check, "resumed": True}
+                return
+        data = await self._notice_bytes(digest)
+        notice = self._read(data)
+        check = f"R-{self._today() or 'undated'}-{self._book.count + 1:04d}"
+        values: dict[str, RecordValue] = {
+            "check": check,
+            "notice": notice.number,
+            "digest": notice.digest,
+            "read_point": point,
+            "form": notice.form,
+        }
+        if request.get("operator"):
+            values["operator"] = text(request, "operator")
+        await self._recorder.note("dock-open", values)
+        await self._recorder.flush()
+        await self._resume(self._book.open[check])
+        self._save()
+        yield {"check": check, "resumed": False}
+
+    async def _notice_bytes(self, digest: str) -> bytes:
+        try:
+            bytes.fromhex(digest)
+            return await self._thread.run(self._notice_path(digest).read_bytes)
+        except (OSError, ValueError):
+            raise BadRequest("that notice is not here", advice="send it first") from None
+
+    def _today(self) -> str:
+        """Return the day, or nothing while nobody vouches for the clock."""
+        now = self._clock.now()
+        return "" if now.source == Source.NONE else iso(now.wall_ms)[:10].replace("-", "")
+
+    async def list_open(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Yield each open check in one object."""
+        del request
+        await self._ready()
+        for check in sorted(self._sessions):
+            session = self._sessions[check]
+            yield {
+                "check": check,
+                "notice": session.notice.number,
+                "read_point": session.opened.read_point,
+            }
+
+    async def look(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Yield how a check stands."""
+        session = await self._session(request)
+        yield self._view(session)
+
+    async def _session(self, request: Request) -> Session:
+        await self._ready()
+        check = text(request, "check")
+        if check not in self._sessions:
+            raise NoSuchCheck(f"no check {check[:40]!r} is open")
+        return self._sessions[check]
+
+    def _verdict(self, session: Session) -> Verdict:
+        point = session.opened.read_point
+        elsewhere = {}
+        for identity, epc in session.epcs.items():
+            rival = self._tags.rival(epc, point)
+            if rival is not None:
+                elsewhere[identity] = rival[0]
+        others = {
+            identity: f"{other.notice.number} ({other.opened.read_point})"
+            for other in self._sessions.values()
+            if other is not session
+            for identity in other.notice.identities
+        }
+        day = self._today()
+        today = f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
+        return session.verdict(Known(self._book.received, others, today), elsewhere)
+
+    def _view(self, session: Session) -> dict[str, Any]:
+        verdict = self._verdict(session)
+        shown = verdict.differences[:MOST_DIFFERENCES]
+        return {
+            "check": session.opened.check,
+            "notice": session.notice.number,
+            "digest": session.notice.digest.hex(),
+            "read_point": session.opened.read_point,
+            "state": str(verdict.state),
+            "disposition": str(verdict.disposition),
+            "expected": verdict.expected,
+            "found": verdict.found,
+            "unexpected": verdict.unexpected,
+            "manual": session.manual,
+            "codes": list(verdict.codes),
+            "receipt_before": verdict.receipt_before,
+            "last_ms": session.last_ms,
+            "now_ms": self._clock.now().wall_ms,
+            "differences": [difference_json(each) for each in shown],
+            "more": len(verdict.differences) - len(shown),
+        }
+
+    async def label(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Note a label that a person read by eye; yield how the check stands then."""
+        session = await self._session(request)
+        try:
+            label = of_text(text(request, "label"))
+        except IdentityError as error:
+            raise BadRequest(str(error), advice="type it as it stands below the bars") from error
+        values = self._entry(session, request, LABEL) | identity_values(label.identity)
+        values |= {"lot": label.lot} if label.lot else {}
+        values |= {"expiry": label.expiry} if label.expiry else {}
+        yield await self._enter(session, values)
+
+    async def remark(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Note what a person says of goods; yield how the check stands then."""
+        session = await self._session(request)
+        code = text(request, "code")
+        if code not in REMARKS:
+            known = ", ".join(f"{each} {CODE_TEXTS[each]}" for each in REMARKS)
+            raise BadRequest(f"no remark {code[:10]!r}", advice=f"there are {known}")
+        try:
+            said = text(request, "label")
+            identity = of_text(said).identity if said else Identity()
+        except IdentityError as error:
+            raise BadRequest(str(error), advice="type it as it stands below the bars") from error
+        values = self._entry(session, request, REMARK) | identity_values(identity)
+        values |= {"code": code, "quantity": number(request, "quantity", 1)}
+        values |= {"rejected": 1} if request.get("rejected") else {}
+        yield await self._enter(session, values)
+
+    def _entry(self, session: Session, request: Request, what: str) -> dict[str, RecordValue]:
+        values: dict[str, RecordValue] = {"check": session.opened.check, "what": what}
+        for name in ("operator", "text"):
+            if request.get(name):
+                values[name] = text(request, name)
+        return values
+
+    async def _enter(self, session: Session, values: Mapping[str, RecordValue]) -> dict[str, Any]:
+        await self._recorder.note("dock-entry", values, quality=Quality.MANUAL)
+        await self._recorder.flush()
+        return self._view(session)
+
+    async def close(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Decide: record differences and receipt, signed if a PIN is given; yield the receipt."""
+        session = await self._session(request)
+        decision = text(request, "decision")
+        if decision not in DECISIONS:
+            raise BadRequest(f"no decision {decision[:20]!r}", advice=f"one of {DECISIONS}")
+        person = await self._person(request)
+        verdict = self._verdict(session)
+        if self._sessions.pop(session.opened.check, None) is None:
+            raise NoSuchCheck(f"check {session.opened.check} was just closed")
+        for difference in verdict.differences[:MOST_DIFFERENCES]:
+            values = difference_values(session.opened.check, difference)
+            await self._recorder.note("dock-difference", values)
+        receipt = receipt_values(session, verdict, decision)
+        if request.get("operator"):
+            receipt["operator"] = text(request, "operator")
+        if session.last_ms is not None:
+            receipt["verdict_ms"] = self._clock.now().wall_ms - session.last_ms
+        receipt |= signed(receipt, person)
+        await self._recorder.note("dock-check", receipt)
+        await self._recorder.flush()
+        self._save()
+        yield {
+            name: value.hex() if isinstance(value, bytes) else value
+            for name, value in receipt.items()
+        }
+
+    async def _person(self, request: Request) -> Person | None:
+        """Return who signs; None where no PIN is given."""
+        if not request.get("pin"):
+            return None
+        async with self._pins:
+            try:
+                return await self._thread.run(
+                    open_key, self._state_dir, text(request, "operator"), text(request, "pin")
+                )
+            except WrongPin:
+                await self._timing.sleep(PIN_PAUSE)
+                raise
+
+    async def add_person(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Make a person's key; yield who they are."""
+        role = text(request, "role")
+        if role not in ROLES:
+            raise BadRequest(f"no role {role[:20]!r}", advice=f"one of {', '.join(ROLES)}")
+        person = await self._thread.run(
+            enrol, self._state_dir, text(request, "name"), role, text(request, "pin"), self._entropy
+        )
+        key = person.public.to_cose()
+        await self._recorder.note("person", {"name": person.name, "role": role, "key": key})
+        await self._recorder.flush()
+        yield {"name": person.name, "role": role, "key": key.hex()}
+
+    def _save(self) -> None:
+        try:
+            write_file(
+                self._state_dir / FILE_NAME, json.dumps(self._book.to_json()).encode(), mode=0o600
+            )
+        except WriteFailed as error:
+            log.warning("the book of checks was not written: %s", error)
+
+
+def load(path: Path) -> Book:
+    """Return the book at `path`; an empty one where it is missing or damaged."""
+    try:
+        return Book.from_json(json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        return Book()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("%s is unreadable (%s): the records are read from the first on", path, error)
+        return Book()
+
+
+def difference_json(difference: Difference) -> dict[str, Any]:
+    """Return a difference as a flat object."""
+    return {
+        "code": str(difference.code),
+        "what": str(difference.identity),
+        "quantity": difference.quantity,
+        "text": difference.text,
+        "hint": difference.hint,
+        "rejected": difference.rejected,
+    }
+
+
+def difference_values(check: str, difference: Difference) -> dict[str, RecordValue]:
+    """Return the fields of a `dock-difference` record."""
+    values: dict[str, RecordValue] = {
+        "check": check,
+        "quantity": difference.quantity,
+        "text": difference.text,
+        **identity_values(difference.identity),
+    }
+    if difference.code is not Code.NONE:
+        values["code"] = str(difference.code)
+    if difference.hint:
+        values["hint"] = difference.hint
+    if difference.rejected:
+        values["rejected"] = 1
+    return values
+
+
+def receipt_values(session: Session, verdict: Verdict, decision: str) -> dict[str, RecordValue]:
+    """Return the fields of a `dock-check` record, but for who decided and signed."""
+    lines = sorted(
+        "|".join(map(str, difference_json(each).values())) for each in verdict.differences
+    )
+    values: dict[str, RecordValue] = {
+        "check": session.opened.check,
+        "notice": session.notice.number,
+        "digest": session.notice.digest,
+        "read_point": session.opened.read_point,
+        "state": str(verdict.state),
+        "disposition": str(verdict.disposition),
+        "decision": decision,
+        "expected": verdict.expected,
+        "found": verdict.found,
+        "unexpected": verdict.unexpected,
+        "manual": session.manual,
+        "differences": len(verdict.differences),
+        "details": hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).digest(),
+        "units": packed(session.units),
+    }
+    if verdict.codes:
+        values["codes"] = " ".join(verdict.codes)
+    if verdict.state is State.ALREADY_RECEIVED:
+        values["receipt_before"] = verdict.receipt_before
+    return values
+
+
+def signed(receipt: Mapping[str, RecordValue], person: Person | None) -> dict[str, RecordValue]:
+    """Return what a signature adds to a receipt: the bytes that were signed, key and signature."""
+    if person is None:
+        return {"signed": "no"}
+    document = cbor.encode({"version": DOCUMENT_VERSION, **receipt})
+    return {
+        "signed": "yes",
+        "document": document,
+        "key": person.public.to_cose(),
+        "signature": person.key.sign(document),
+    }

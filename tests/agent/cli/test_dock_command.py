@@ -1,0 +1,140 @@
+"""`tallyman dock`, `shelf` and `people` beside a running agent, killed in the middle of a check."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.cli import dock
+from agent.cli.dock import PART, page, parts
+from agent.control_client import Refused
+from tests.agent.dock.goods import APPLE, P1, P2, item, plan
+from tests.agent.test_agent_process import Gateway, stop
+
+POINT = '\n[[read_point]]\nname = "door 2"\n'
+
+
+@pytest.fixture
+def gateway(tmp_path: Path):
+    gateway = Gateway(tmp_path)
+    gateway.file.write_text(gateway.file.read_text() + POINT)
+    yield gateway
+    gateway.kill_all()
+
+
+def test_a_check_by_hand_through_a_kill_to_a_signed_receipt(gateway, tmp_path):
+    notice = tmp_path / "ASN1099.json"
+    notice.write_bytes(plan((P1, [item(APPLE, 2)]), (P2, [item(APPLE, 1)])))
+    agent = gateway.started()
+
+    def check(*args: str):
+        return gateway.ask(
+            "dock", str(notice), "--read-point", "door 2", "--operator", "keeper-2", *args,
+            TALLYMAN_PIN="4711",
+        )  # fmt: skip
+
+    added = gateway.ask("people", "add", "keeper-2", TALLYMAN_PIN="4711")
+    assert added.stdout == "keeper-2 may sign as keeper; the public key is on record\n"
+    first = check("--label", P1, "--reason", "label torn")
+    assert first.returncode == 0, first.stderr
+    assert "door 2  [######....] 2/3 expected, 0 unexpected" in first.stdout
+    assert f"  X34 missing: (00){P2}\n" in first.stdout
+    assert max(map(len, first.stdout.splitlines())) < 80
+    agent.kill()
+    agent.wait()
+    agent = gateway.started()
+    view = json.loads(check("--label", P2, "--json").stdout)
+    assert (view["state"], view["found"], view["manual"]) == ("complete", 3, 2)
+    assert gateway.ask("dock").stdout.startswith("R-")
+    done = check("--decide", "accepted", "--sign")
+    assert done.returncode == 0, done.stderr
+    assert "accepted\n  3 of 3 pieces, complete\n" in done.stdout
+    assert "signed: yes" in done.stdout
+    receipt = [each for each in gateway.journal() if each["kind"] == "dock-check"]
+    assert [each["signed"] for each in receipt] == ["yes"]
+    assert gateway.ask("dock").stdout == "no check is open\n"
+    shelf = gateway.ask("shelf")
+    assert shelf.stdout.startswith("door 2 (gate), as of ")
+    assert "no read point 'x'" in gateway.ask("shelf", "x").stderr
+    stop(agent)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["missing.json", "--read-point", "door 2"], "cannot read missing.json"),
+        (["x.json"], "where do the goods come in?"),
+        (["x.json", "--read-point", "p", "--sign"], "who signs?"),
+    ],
+)
+def test_what_cannot_be_meant(gateway, args, message):
+    done = gateway.ask("dock", *args)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_a_long_notice_travels_in_parts():
+    data = bytes(range(256)) * 400
+    found = list(parts(data))
+    assert b"".join(part for _, part, _ in found) == data
+    assert [offset for offset, _, _ in found] == list(range(0, len(data), PART))
+    assert [last for _, _, last in found] == [False] * (len(found) - 1) + [True]
+    assert list(parts(b"")) == [(0, b"", True)]
+
+
+VIEW = {
+    "check": "R-20261122-0001", "notice": "ASN1099", "digest": "5f1c", "read_point": "door 2",
+    "state": "different", "disposition": "mismatch_class", "expected": 96, "found": 94,
+    "unexpected": 1, "manual": 1, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
+    "now_ms": 13_400, "more": 0, "differences": [
+        {"code": "X34", "what": f"(01){APPLE}(21)0071", "quantity": 1, "text": "missing",
+         "hint": "", "rejected": False},
+        {"code": "AE", "what": f"(01){APPLE}(21)0009", "quantity": 1, "text": "not advised",
+         "hint": "belongs to ASN1101 (door 3); a stray? -71 dBm, 2 reads", "rejected": False},
+    ],
+}  # fmt: skip
+
+
+def test_the_page():
+    assert list(page(VIEW)) == [
+        "door 2  [#########.] 94/96 expected, 1 unexpected, 12 s since the last",
+        "1 known by hand alone",
+        f"  X34 missing: (01){APPLE}(21)0071",
+        f"  AE  delivered, not advised: (01){APPLE}(21)0009",
+        "      not advised",
+        "      hint: belongs to ASN1101 (door 3); a stray? -71 dBm, 2 reads",
+    ]
+    many = VIEW | {"differences": VIEW["differences"] * 20, "receipt_before": "R-1", "more": 5}
+    lines = list(page(many))
+    assert lines[1] == "ALREADY RECEIVED: see receipt R-1"
+    assert lines[-1] == "  and 33 more"
+    assert len(lines) < 40
+    assert all(len(line) < 80 for line in lines)
+
+
+def test_a_conversation_on_a_dumb_terminal(monkeypatch, capsys):
+    asked = []
+
+    def answer(_, request):
+        asked.append(request)
+        if request["verb"] == "dock-label" and request["label"] == "bad":
+            raise Refused("a GTIN has 8, 12, 13 or 14 digits", advice="type it again")
+        if request["verb"] == "dock-close":
+            return VIEW | {"decision": request["decision"], "signed": "no"}
+        return VIEW
+
+    monkeypatch.setattr(dock, "ask_one", answer)
+    args = argparse.Namespace(
+        json=False, operator="keeper-2", sign=False, reason="", quantity=1, rejected=False
+    )
+    lines = iter([None, "m bad", f"m {P1}", f"d AF {P1}", "l", "?", "a"])
+    assert dock.Desk(Path("x"), "R-1", args).talk(lambda _: next(lines)) == 0
+    told = capsys.readouterr().out
+    assert told.count("94/96 expected") == 2  # once as it changed, once for "l"
+    assert "error: a GTIN has" in told
+    assert "receipt R-20261122-0001: notice ASN1099 accepted" in told
+    verbs = [request["verb"] for request in asked if request["verb"] != "dock-look"]
+    assert verbs == ["dock-label", "dock-label", "dock-remark", "dock-close"]
