@@ -7,22 +7,16 @@ desk answers through the control socket (`verbs`), and works without any network
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-import hashlib
 import json
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agent.clock import Clock, Source
 from agent.control import BadRequest, Request, Verb, number, text
-from agent.dock.check import CODE_TEXTS, REMARKS, Code, Difference, Known, State, Verdict
-from agent.dock.forms import read_notice
+from agent.dock.check import CODE_TEXTS, REMARKS, Known, Verdict
 from agent.dock.identity import Identity, IdentityError, of_text
-from agent.dock.notice import MOST_BYTES, Notice, NoticeError
 from agent.dock.session import (
     DECISIONS,
     LABEL,
@@ -31,16 +25,23 @@ from agent.dock.session import (
     Opened,
     Session,
     identity_values,
-    packed,
+)
+from agent.dock_records import (
+    delivery_values,
+    difference_json,
+    difference_values,
+    receipt_values,
+    shown,
+    signed,
 )
 from agent.durable import WriteFailed, write_file
 from agent.errors import AgentError
-from agent.evidence import cbor
 from agent.evidence.leaf import Record, RecordValue
 from agent.identity import Entropy
 from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
 from agent.journal.thread import JournalThread
+from agent.notice_store import FOLDER, NoticeStore
 from agent.record import iso
 from agent.signing.people import ROLES, Person, WrongPin, enrol, open_key
 from agent.tag_watch import REPLAY_MOST, REPLAY_PAGE, TagWatch
@@ -49,24 +50,17 @@ from drivers.reading import Quality
 
 log = logging.getLogger(__name__)
 
-FILE_NAME, NOTICES = "dock.json", "notices"
+FILE_NAME = "dock.json"
 MOST_DIFFERENCES = 500
 """Recorded one by one; a truck that did not come at all has thousands, and they are one fact."""
 
 PIN_PAUSE = 2.0  # s after a wrong one; tries are answered one after another
-DOCUMENT_VERSION = 1
 
 
 class NoSuchCheck(AgentError):
     """No open check has this number."""
 
     advice = "see the open ones: tallyman dock"
-
-
-@dataclass(slots=True)
-class _Upload:
-    digest: str
-    data: bytearray
 
 
 class DockDesk:
@@ -96,7 +90,7 @@ class DockDesk:
         self._entropy = entropy
         self._book = Book()
         self._sessions: dict[str, Session] = {}
-        self._upload: _Upload | None = None
+        self._notices = NoticeStore(state_dir / FOLDER, thread)
         self._pins = asyncio.Lock()
         self._inherited = asyncio.Event()
 
@@ -130,9 +124,8 @@ class DockDesk:
     async def _resume(self, opened: Opened) -> Session | None:
         """Build the session of an open check from its notice and the records since."""
         try:
-            data = await self._thread.run(self._notice_path(opened.digest).read_bytes)
-            notice = read_notice(data)
-        except (OSError, NoticeError) as error:
+            notice = await self._notices.load(opened.digest)
+        except BadRequest as error:
             log.warning("check %s cannot go on: its notice is lost: %s", opened.check, error)
             return None
         session = Session(
@@ -157,54 +150,19 @@ class DockDesk:
         self._sessions[opened.check] = session
         return session
 
-    def _notice_path(self, digest: str) -> Path:
-        return self._state_dir / NOTICES / digest
-
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the control socket can ask of the desk."""
         return {
-            "dock-notice": self.take_notice,
+            "dock-notice": self._notices.take,
             "dock-open": self.open,
             "dock-list": self.list_open,
             "dock-look": self.look,
             "dock-label": self.label,
             "dock-remark": self.remark,
             "dock-close": self.close,
+            "dock-deliver": self.deliver,
             "people-add": self.add_person,
         }
-
-    async def take_notice(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Take one part of a notice's bytes; the last one is checked and kept."""
-        digest, offset = text(request, "digest"), number(request, "offset", 0)
-        try:
-            part = base64.b64decode(text(request, "part"), validate=True)
-        except binascii.Error as error:
-            raise BadRequest("part must be base64") from error
-        if offset == 0:
-            self._upload = _Upload(digest, bytearray())
-        upload = self._upload
-        if upload is None or upload.digest != digest or len(upload.data) != offset:
-            raise BadRequest("the parts of the notice do not follow each other", advice="try again")
-        if offset + len(part) > MOST_BYTES:
-            raise BadRequest("the notice is too long", advice="split it")
-        upload.data += part
-        if not request.get("last"):
-            yield {"taken": len(upload.data)}
-            return
-        self._upload = None
-        notice = self._read(bytes(upload.data))
-        if notice.digest.hex() != digest:
-            raise BadRequest("the notice's bytes do not match their digest", advice="try again")
-        path = self._notice_path(digest)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        await self._thread.run(write_file, path, bytes(upload.data), mode=0o600)
-        yield {"notice": notice.number, "form": notice.form, "units": len(notice.units)}
-
-    def _read(self, data: bytes) -> Notice:
-        try:
-            return read_notice(data)
-        except NoticeError as error:
-            raise BadRequest(str(error), advice="correct it, or ask the supplier") from error
 
     async def _ready(self) -> None:
         """Wait until the open checks are known; BadRequest where there is no read point at all."""
@@ -223,8 +181,7 @@ class DockDesk:
             if (opened.digest, opened.read_point) == (digest, point):
                 yield {"check": opened.check, "resumed": True}
                 return
-        data = await self._notice_bytes(digest)
-        notice = self._read(data)
+        notice = await self._notices.load(digest)
         check = f"R-{self._today() or 'undated'}-{self._book.count + 1:04d}"
         values: dict[str, RecordValue] = {
             "check": check,
@@ -240,13 +197,6 @@ class DockDesk:
         await self._resume(self._book.open[check])
         self._save()
         yield {"check": check, "resumed": False}
-
-    async def _notice_bytes(self, digest: str) -> bytes:
-        try:
-            bytes.fromhex(digest)
-            return await self._thread.run(self._notice_path(digest).read_bytes)
-        except (OSError, ValueError):
-            raise BadRequest("that notice is not here", advice="send it first") from None
 
     def _today(self) -> str:
         """Return the day, or nothing while nobody vouches for the clock."""
@@ -359,11 +309,36 @@ class DockDesk:
 
     async def close(self, request: Request) -> AsyncGenerator[Any, None]:
         """Decide: record differences and receipt, signed if a PIN is given; yield the receipt."""
-        session = await self._session(request)
-        decision = text(request, "decision")
-        if decision not in DECISIONS:
-            raise BadRequest(f"no decision {decision[:20]!r}", advice=f"one of {DECISIONS}")
-        person = await self._person(request)
+        session, decision = await self._session(request), decision_of(request)
+        person = await self._person(request, "operator", "pin")
+        operator = text(request, "operator") if request.get("operator") else ""
+        receipt = await self._decide(session, decision, operator)
+        receipt |= signed(receipt, person)
+        await self._recorder.note("dock-check", receipt)
+        await self._recorder.flush()
+        self._save()
+        yield shown(receipt)
+
+    async def deliver(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Decide and hand over: driver and receiver sign the same bytes; yield the delivery."""
+        session, decision = await self._session(request), decision_of(request)
+        signers = {
+            "driver": await self._person(request, "driver", "driver_pin"),
+            "receiver": await self._person(request, "receiver", "receiver_pin"),
+        }
+        names = {role: text(request, role) for role in signers}
+        receipt = await self._decide(session, decision, names["receiver"])
+        delivery = delivery_values(receipt, names, signers)
+        await self._recorder.note("dock-check", receipt | {"signed": "no"})
+        await self._recorder.note("delivery", delivery)
+        await self._recorder.flush()
+        self._save()
+        yield shown(receipt | delivery)
+
+    async def _decide(
+        self, session: Session, decision: str, operator: str
+    ) -> dict[str, RecordValue]:
+        """Take the check off the desk, record its differences, and return its receipt."""
         verdict = self._verdict(session)
         if self._sessions.pop(session.opened.check, None) is None:
             raise NoSuchCheck(f"check {session.opened.check} was just closed")
@@ -371,27 +346,20 @@ class DockDesk:
             values = difference_values(session.opened.check, difference)
             await self._recorder.note("dock-difference", values)
         receipt = receipt_values(session, verdict, decision)
-        if request.get("operator"):
-            receipt["operator"] = text(request, "operator")
+        if operator:
+            receipt["operator"] = operator
         if session.last_ms is not None:
             receipt["verdict_ms"] = self._clock.now().wall_ms - session.last_ms
-        receipt |= signed(receipt, person)
-        await self._recorder.note("dock-check", receipt)
-        await self._recorder.flush()
-        self._save()
-        yield {
-            name: value.hex() if isinstance(value, bytes) else value
-            for name, value in receipt.items()
-        }
+        return receipt
 
-    async def _person(self, request: Request) -> Person | None:
+    async def _person(self, request: Request, name: str, pin: str) -> Person | None:
         """Return who signs; None where no PIN is given."""
-        if not request.get("pin"):
+        if not request.get(pin):
             return None
         async with self._pins:
             try:
                 return await self._thread.run(
-                    open_key, self._state_dir, text(request, "operator"), text(request, "pin")
+                    open_key, self._state_dir, text(request, name), text(request, pin)
                 )
             except WrongPin:
                 await self._timing.sleep(PIN_PAUSE)
@@ -430,71 +398,10 @@ def load(path: Path) -> Book:
         return Book()
 
 
-def difference_json(difference: Difference) -> dict[str, Any]:
-    """Return a difference as a flat object."""
-    return {
-        "code": str(difference.code),
-        "what": str(difference.identity),
-        "quantity": difference.quantity,
-        "text": difference.text,
-        "hint": difference.hint,
-        "rejected": difference.rejected,
-    }
-
-
-def difference_values(check: str, difference: Difference) -> dict[str, RecordValue]:
-    """Return the fields of a `dock-difference` record."""
-    values: dict[str, RecordValue] = {
-        "check": check,
-        "quantity": difference.quantity,
-        "text": difference.text,
-        **identity_values(difference.identity),
-    }
-    if difference.code is not Code.NONE:
-        values["code"] = str(difference.code)
-    if difference.hint:
-        values["hint"] = difference.hint
-    if difference.rejected:
-        values["rejected"] = 1
-    return values
-
-
-def receipt_values(session: Session, verdict: Verdict, decision: str) -> dict[str, RecordValue]:
-    """Return the fields of a `dock-check` record, but for who decided and signed."""
-    lines = sorted(
-        "|".join(map(str, difference_json(each).values())) for each in verdict.differences
-    )
-    values: dict[str, RecordValue] = {
-        "check": session.opened.check,
-        "notice": session.notice.number,
-        "digest": session.notice.digest,
-        "read_point": session.opened.read_point,
-        "state": str(verdict.state),
-        "disposition": str(verdict.disposition),
-        "decision": decision,
-        "expected": verdict.expected,
-        "found": verdict.found,
-        "unexpected": verdict.unexpected,
-        "manual": session.manual,
-        "differences": len(verdict.differences),
-        "details": hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).digest(),
-        "units": packed(session.units),
-    }
-    if verdict.codes:
-        values["codes"] = " ".join(verdict.codes)
-    if verdict.state is State.ALREADY_RECEIVED:
-        values["receipt_before"] = verdict.receipt_before
-    return values
-
-
-def signed(receipt: Mapping[str, RecordValue], person: Person | None) -> dict[str, RecordValue]:
-    """Return what a signature adds to a receipt: the bytes that were signed, key and signature."""
-    if person is None:
-        return {"signed": "no"}
-    document = cbor.encode({"version": DOCUMENT_VERSION, **receipt})
-    return {
-        "signed": "yes",
-        "document": document,
-        "key": person.public.to_cose(),
-        "signature": person.key.sign(document),
-    }
+def decision_of(request: Request) -> str:
+    """Return the decision that a request names; BadRequest for another."""
+    decision = text(request, "decision")
+    if decision not in DECISIONS:
+        known = ", ".join(DECISIONS)
+        raise BadRequest(f"no decision {decision[:20]!r}", advice=f"one of {known}")
+    return decision

@@ -412,6 +412,25 @@ _DOCK = (
         urgent=True,
     ),
     Kind(
+        "delivery",
+        "delivery {check} of notice {notice}: {state}, from {driver} to {receiver}, {decision}",
+        (
+            _text("check", "number of the check, whose receipt has the details"),
+            _text("notice", "number of the advance shipping notice"),
+            _text("decision", "what the receiver made of the goods: accepted, rejected"),
+            _text("state", "signed: by both; unilateral: by one; unsigned"),
+            _text("driver", "who handed the goods over"),
+            _text("receiver", "who took them"),
+            _bytes("document", "what both sign: deterministic CBOR"),
+            _bytes("driver_key", "the driver's public key, COSE_Key"),
+            _bytes("driver_signature", "ES256 over the document's bytes"),
+            _bytes("receiver_key", "the receiver's public key, COSE_Key"),
+            _bytes("receiver_signature", "ES256 over the document's bytes"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
         "person",
         "{name} may sign as {role}",
         (

@@ -37,12 +37,18 @@ KEYS = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    add_config(parser)
     parser.add_argument(
         "notice", metavar="NOTICE", nargs="?", type=Path, help="file; without one: open checks"
     )
-    parser.add_argument("--read-point", metavar="P", help="where the goods come in")
+    add_check_arguments(parser)
     parser.add_argument("--operator", metavar="NAME", default="", help="who checks")
+    parser.add_argument("--sign", action="store_true", help="sign with the operator's PIN")
+
+
+def add_check_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what a check at the dock and a delivery have in common."""
+    add_config(parser)
+    parser.add_argument("--read-point", metavar="P", help="where the goods pass")
     parser.add_argument(
         "--label", action="append", default=[], metavar="TEXT", help="a label no device could read"
     )
@@ -54,7 +60,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rejected", action="store_true", help="a remark's pieces are refused")
     parser.add_argument("--reason", default="", help="goes with labels and remarks")
     parser.add_argument("--decide", choices=DECISIONS, help="close the check, ask nothing")
-    parser.add_argument("--sign", action="store_true", help="sign with the operator's PIN")
     parser.add_argument("--json", action="store_true", help="print the check or receipt as JSON")
 
 
@@ -63,12 +68,17 @@ def run(args: argparse.Namespace) -> int:
     control = gateway(args).control
     if args.notice is None:
         return list_open(control, as_json=args.json)
-    if not args.read_point:
-        raise Mistake("where do the goods come in?", advice="name it: --read-point 'door 2'")
     if args.sign and not args.operator:
         raise Mistake("who signs?", advice="name them: --operator keeper-2")
+    return proceed(control, args, Desk)
+
+
+def proceed(control: Path, args: argparse.Namespace, make: type[Desk]) -> int:
+    """Open or resume the check of a notice, enter what the arguments say, then talk or decide."""
+    if not args.read_point:
+        raise Mistake("where do the goods pass?", advice="name it: --read-point 'door 2'")
     digest = send(control, args.notice)
-    desk = Desk(control, open_check(control, digest, args), args)
+    desk = make(control, open_check(control, digest, args), args)
     for label in args.label:
         desk.label(label)
     for code, label in args.remark:
@@ -143,24 +153,25 @@ class Desk:
     def __init__(self, control: Path, check: str, args: argparse.Namespace) -> None:
         self._control = control
         self._check = check
-        self._args = args
+        self.args = args
 
-    def _ask(self, verb: str, **more: object) -> dict[str, Any]:
-        request = {"verb": verb, "check": self._check, "operator": self._args.operator}
+    def ask(self, verb: str, **more: object) -> dict[str, Any]:
+        """Ask the agent about this check."""
+        request = {"verb": verb, "check": self._check, "operator": self.args.operator}
         return dict(ask_one(self._control, request | more))
 
     def look(self) -> dict[str, Any]:
         """Return how the check stands."""
-        return self._ask("dock-look")
+        return self.ask("dock-look")
 
     def label(self, label: str) -> dict[str, Any]:
         """Note a label read by eye."""
-        return self._ask("dock-label", label=label, text=self._args.reason)
+        return self.ask("dock-label", label=label, text=self.args.reason)
 
     def remark(self, code: str, label: str) -> dict[str, Any]:
         """Note what the operator says of goods."""
-        args = self._args
-        return self._ask(
+        args = self.args
+        return self.ask(
             "dock-remark",
             code=code,
             label=label,
@@ -171,7 +182,7 @@ class Desk:
 
     def show(self, view: dict[str, Any], most: int | None = SHOWN) -> None:
         """Print how the check stands."""
-        if self._args.json:
+        if self.args.json:
             print_json(view)
             return
         for line in page(view, most):
@@ -179,17 +190,22 @@ class Desk:
 
     def close(self, decision: str) -> int:
         """Decide, sign where asked, and print the receipt."""
-        args = self._args
+        args = self.args
         pin = read_pin(f"PIN of {args.operator}: ") if args.sign else ""
-        receipt = self._ask("dock-close", decision=decision, pin=pin)
-        if args.json:
-            print_json(receipt)
-            return 0
-        print(f"receipt {receipt['check']}: notice {receipt['notice']} {receipt['decision']}")
-        print(f"  {receipt['found']} of {receipt['expected']} pieces, {receipt['state']}")
-        print(f"  notice SHA-256 {receipt['digest']}")
-        print(f"  signed: {receipt['signed']}; it is sealed now, sent when there is a network")
+        receipt = self.ask("dock-close", decision=decision, pin=pin)
+        self.print_receipt(receipt, f"signed: {receipt['signed']}")
         return 0
+
+    def print_receipt(self, receipt: dict[str, Any], signed: str) -> None:
+        """Print the receipt of a check, with who signed it."""
+        if self.args.json:
+            print_json(receipt)
+            return
+        print(f"receipt {receipt['check']}: notice {receipt['notice']} {receipt['decision']}")
+        codes = f", {receipt['codes']}" if receipt.get("codes") else ""
+        print(f"  {receipt['found']} of {receipt['expected']} pieces{codes}")
+        print(f"  notice SHA-256 {receipt['digest']}")
+        print(f"  {signed}; it is sealed now, sent when there is a network")
 
     def talk(self, read_line: Callable[[float], str | None]) -> int:
         """Show what changes and obey what is typed, until the check is decided or left."""

@@ -39,10 +39,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def read_pin(prompt: str) -> str:
-    """Return a PIN from $TALLYMAN_PIN or typed unseen; Mistake where neither can be."""
-    if PIN_VARIABLE in os.environ:
-        return os.environ[PIN_VARIABLE]
+def read_pin(prompt: str, variable: str = PIN_VARIABLE) -> str:
+    """Return a PIN from the environment or typed unseen; Mistake where neither can be."""
+    if variable in os.environ:
+        return os.environ[variable]
     if not sys.stdin.isatty():
-        raise Mistake("a PIN is typed at a terminal", advice=f"or set ${PIN_VARIABLE}")
+        raise Mistake("a PIN is typed at a terminal", advice=f"or set ${variable}")
     return getpass.getpass(prompt)

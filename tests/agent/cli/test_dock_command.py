@@ -11,6 +11,7 @@ import pytest
 from agent.cli import dock
 from agent.cli.dock import PART, page, parts
 from agent.control_client import Refused
+from agent.evidence.keys import ES256, PublicKey
 from tests.agent.dock.goods import APPLE, P1, P2, item, plan
 from tests.agent.test_agent_process import Gateway, stop
 
@@ -51,7 +52,7 @@ def test_a_check_by_hand_through_a_kill_to_a_signed_receipt(gateway, tmp_path):
     assert gateway.ask("dock").stdout.startswith("R-")
     done = check("--decide", "accepted", "--sign")
     assert done.returncode == 0, done.stderr
-    assert "accepted\n  3 of 3 pieces, complete\n" in done.stdout
+    assert "accepted\n  3 of 3 pieces\n" in done.stdout
     assert "signed: yes" in done.stdout
     receipt = [each for each in gateway.journal() if each["kind"] == "dock-check"]
     assert [each["signed"] for each in receipt] == ["yes"]
@@ -62,11 +63,41 @@ def test_a_check_by_hand_through_a_kill_to_a_signed_receipt(gateway, tmp_path):
     stop(agent)
 
 
+def test_a_delivery_signed_by_both_and_one_that_is_unilateral(gateway, tmp_path):
+    agent = gateway.started()
+    for name, role in (("anna", "driver"), ("bruno", "receiver")):
+        added = gateway.ask("people", "add", name, "--role", role, TALLYMAN_PIN=f"{name}-pin")
+        assert added.returncode == 0, added.stderr
+    told = []
+    for number, receiver_pin in ((1, "bruno-pin"), (2, "")):
+        notice = tmp_path / f"{number}.json"
+        notice.write_bytes(plan(((P1, P2)[number - 1], [item(APPLE, 2)]), notice=f"ASN{number}"))
+        done = gateway.ask(
+            "deliver", str(notice), "--read-point", "door 2", "--driver", "anna", "--receiver",
+            "bruno", "--label", (P1, P2)[number - 1], "--decide", "accepted",
+            TALLYMAN_DRIVER_PIN="anna-pin", TALLYMAN_RECEIVER_PIN=receiver_pin,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        told.append(done.stdout)
+    assert "signed by driver and receiver" in told[0]
+    assert "UNILATERAL: one of the two did not sign" in told[1]
+    both, one = [each for each in gateway.journal() if each["kind"] == "delivery"]
+    document = bytes.fromhex(both["document"])
+    for role in ("driver", "receiver"):
+        key = PublicKey.from_cose(bytes.fromhex(both[f"{role}_key"]))
+        key.verify(ES256, document, bytes.fromhex(both[f"{role}_signature"]))
+    assert (both["state"], one["state"]) == ("signed", "unilateral")
+    assert "receiver_signature" not in one
+    people = {each["name"]: each["key"] for each in gateway.journal() if each["kind"] == "person"}
+    assert people == {"anna": both["driver_key"], "bruno": both["receiver_key"]}
+    stop(agent)
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
         (["missing.json", "--read-point", "door 2"], "cannot read missing.json"),
-        (["x.json"], "where do the goods come in?"),
+        (["x.json"], "where do the goods pass?"),
         (["x.json", "--read-point", "p", "--sign"], "who signs?"),
     ],
 )
