@@ -34,9 +34,11 @@ from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
 from agent.journal.thread import JournalThread
 from agent.kernel_clock import KernelClock, boot_id
+from agent.notice_store import FOLDER, NoticeStore
 from agent.notify import Progress, feed_watchdog, from_environment, watchdog_seconds
 from agent.observe.silence import Silence
 from agent.observer import Observer
+from agent.shipment_desk import ShipmentDesk
 from agent.snapshot import DEVICE_TASK, Snapshot
 from agent.supervisor import Restart, Supervisor, Task
 from agent.tag_watch import TagWatch
@@ -193,7 +195,17 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         nodes=upstream.nodes,
         uplink=upstream.uplink,
     )
-    desk = build_desk(config, world, core, tags)
+    notices = NoticeStore(config.gateway.state_dir / FOLDER, core.thread)
+    desk = build_desk(config, world, core, tags, notices)
+    shipments = ShipmentDesk(
+        collectors,
+        notices,
+        core.recorder,
+        core.journal,
+        core.thread,
+        core.clock,
+        config.gateway.state_dir,
+    )
     verbs = Verbs(
         snapshot,
         collectors,
@@ -203,13 +215,16 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         core.clock,
         tags if config.read_points else None,
     )
-    control = ControlServer(config.gateway.control, {**verbs.table(), **desk.verbs()})
+    control = ControlServer(
+        config.gateway.control, {**verbs.table(), **desk.verbs(), **shipments.verbs()}
+    )
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
         *upstream.tasks,
         Task("control", control.run),
         Task("observer", lambda: observe(observer, core)),
         *goods_tasks(config, core, tags, desk),
+        Task("shipments", shipments.run, restart=Restart.ON_FAILURE),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
         *(Task(DEVICE_TASK + collector.device.name, collector.run) for collector in collectors),
@@ -249,12 +264,15 @@ async def observe(observer: Observer, core: Core) -> None:
     await observer.run()
 
 
-def build_desk(config: Config, world: World, core: Core, tags: TagWatch) -> DockDesk:
+def build_desk(
+    config: Config, world: World, core: Core, tags: TagWatch, notices: NoticeStore
+) -> DockDesk:
     """Return what checks goods against notices, at the read points there are."""
     names = [point.name for point in config.read_points]
     return DockDesk(
         {name: [each.name for each in config.devices if each.read_point == name] for name in names},
         tags,
+        notices,
         recorder=core.recorder,
         journal=core.journal,
         thread=core.thread,

@@ -41,16 +41,18 @@ from agent.identity import Entropy
 from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
 from agent.journal.thread import JournalThread
-from agent.notice_store import FOLDER, NoticeStore
+from agent.notice_store import NoticeStore
 from agent.record import iso
+from agent.replay import replay
 from agent.signing.people import ROLES, Person, WrongPin, enrol, open_key
-from agent.tag_watch import REPLAY_MOST, REPLAY_PAGE, TagWatch
+from agent.tag_watch import TagWatch
 from drivers.driver import Timing
 from drivers.reading import Quality
 
 log = logging.getLogger(__name__)
 
 FILE_NAME = "dock.json"
+REPLAY_MOST = 20_000  # records, 0.5 s: each change is followed by a snapshot, a crash may lose one
 MOST_DIFFERENCES = 500
 """Recorded one by one; a truck that did not come at all has thousands, and they are one fact."""
 
@@ -70,6 +72,7 @@ class DockDesk:
         self,
         read_points: Mapping[str, Sequence[str]],
         tags: TagWatch,
+        notices: NoticeStore,
         *,
         recorder: Recorder,
         journal: Journal,
@@ -90,7 +93,7 @@ class DockDesk:
         self._entropy = entropy
         self._book = Book()
         self._sessions: dict[str, Session] = {}
-        self._notices = NoticeStore(state_dir / FOLDER, thread)
+        self._notices = notices
         self._pins = asyncio.Lock()
         self._inherited = asyncio.Event()
 
@@ -104,11 +107,7 @@ class DockDesk:
         if self._book.upto > count:
             self._book = Book()
         self._book.upto = max(self._book.upto, count - REPLAY_MOST)
-        while self._book.upto < await self._thread.run(self._journal.count):
-            for record in await self._thread.run(
-                self._journal.records, self._book.upto, REPLAY_PAGE
-            ):
-                self._book.apply(record)
+        await replay(self._journal, self._thread, self._book.upto, self._committed)
         self._recorder.listen(self._committed)
         for opened in self._book.open.values():
             await self._resume(opened)
@@ -138,15 +137,12 @@ class DockDesk:
                 if tag.number < opened.number
             ],
         )
-        first = opened.number
-        # No await between the last look at the count and the session's place among the listeners.
-        while first < (upto := await self._thread.run(self._journal.count)):
-            page = await self._thread.run(
-                self._journal.records, first, min(REPLAY_PAGE, upto - first)
-            )
-            for record in page:
+
+        def fold(records: Sequence[Record]) -> None:
+            for record in records:
                 session.apply(record)
-            first += len(page)
+
+        await replay(self._journal, self._thread, opened.number, fold)
         self._sessions[opened.check] = session
         return session
 
@@ -195,7 +191,7 @@ class DockDesk:
         await self._recorder.note("dock-open", values)
         await self._recorder.flush()
         await self._resume(self._book.open[check])
-        self._save()
+        await self._save()
         yield {"check": check, "resumed": False}
 
     def _today(self) -> str:
@@ -316,7 +312,7 @@ class DockDesk:
         receipt |= signed(receipt, person)
         await self._recorder.note("dock-check", receipt)
         await self._recorder.flush()
-        self._save()
+        await self._save()
         yield shown(receipt)
 
     async def deliver(self, request: Request) -> AsyncGenerator[Any, None]:
@@ -332,7 +328,7 @@ class DockDesk:
         await self._recorder.note("dock-check", receipt | {"signed": "no"})
         await self._recorder.note("delivery", delivery)
         await self._recorder.flush()
-        self._save()
+        await self._save()
         yield shown(receipt | delivery)
 
     async def _decide(
@@ -378,11 +374,10 @@ class DockDesk:
         await self._recorder.flush()
         yield {"name": person.name, "role": role, "key": key.hex()}
 
-    def _save(self) -> None:
+    async def _save(self) -> None:
+        path, plain = self._state_dir / FILE_NAME, json.dumps(self._book.to_json())
         try:
-            write_file(
-                self._state_dir / FILE_NAME, json.dumps(self._book.to_json()).encode(), mode=0o600
-            )
+            await self._thread.run(write_file, path, plain.encode(), mode=0o600)
         except WriteFailed as error:
             log.warning("the book of checks was not written: %s", error)
 

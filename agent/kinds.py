@@ -431,6 +431,23 @@ _DOCK = (
         urgent=True,
     ),
     Kind(
+        "shipment",
+        "shipment {name} {state}[, notice {notice}][, vehicle {vehicle}][, to {destination}]"
+        "[, seals {seals}][, with {devices}]",
+        (
+            _text("name", "what people call it: the waybill's number, say"),
+            _text("state", "started: bound as this record says; ended"),
+            _text("notice", "number of the notice of what is aboard"),
+            _bytes("digest", "SHA-256 of the notice's bytes"),
+            _text("vehicle", "GIAI or number plate"),
+            _text("destination", "where it goes"),
+            _text("seals", "numbers of the seals, with a comma and a space between"),
+            _text("devices", "sensors that go along, with a comma and a space between"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
         "person",
         "{name} may sign as {role}",
         (

@@ -25,6 +25,7 @@ from agent.observe.clones import CloneWatch, Suspicion
 from agent.observe.points import PointKind, PointMap, ReadPoint
 from agent.observe.presence import ENTER, KIND, LEAVE, Presence, contents_digest
 from agent.observe.tags import Change, Read, TagStates
+from agent.replay import replay
 from drivers.driver import Timing
 from drivers.reading import Quality, Reading
 
@@ -35,7 +36,6 @@ RAW_READS = 4096  # newest reads kept in memory for diagnosis: ten seconds of a 
 TICK = 0.25  # s; a gate's round: departures are seen within one window plus one round
 COUNT_EVERY = 600.0  # s between `tag-count` records of a read point where anything was read
 SNAPSHOT_EVERY = 3600.0  # s; the card is written anew once an hour at most
-REPLAY_PAGE = 1024  # records read at once after a restart
 REPLAY_MOST = 200_000  # records, 5 s of a Pi: more than a snapshot's hour brings
 BROKEN = ("broken", "on", "open")
 """What an `input` says while something stands in a light beam."""
@@ -65,6 +65,7 @@ class TagWatch:
         self._states = TagStates()
         self._clones = CloneWatch()
         self._inherited = asyncio.Event()
+        self._thread: JournalThread | None = None
         self.presence = Presence()
         self.raw: deque[tuple[str, Read]] = deque(maxlen=RAW_READS)
 
@@ -133,7 +134,7 @@ class TagWatch:
                 await self._count()
             if now - saved >= SNAPSHOT_EVERY:
                 saved = now
-                self.save()
+                await self._save_aside()
             await self._timing.sleep(TICK)
 
     async def _count(self) -> None:
@@ -171,17 +172,14 @@ class TagWatch:
         if self.presence.upto > count:  # of another journal: a factory reset kept the file
             self.presence = Presence()
         self.presence.upto = max(self.presence.upto, count - REPLAY_MOST)
-        while self.presence.upto < count:
-            page = await thread.run(journal.records, self.presence.upto, REPLAY_PAGE)
-            if not page:
-                break
-            self.committed(page)
+        await replay(journal, thread, self.presence.upto, self.committed)
+        self._recorder.listen(self.committed)
+        self._thread = thread
         now = self._timing.monotonic()
         for tag in self.presence:
             if tag.point in self.points:
                 read = Read(tag.epc, tag.device, 0, now, now, 0, uri=tag.uri, tid=tag.tid)
                 self._states.resume(self.points[tag.point], read)
-        self._recorder.listen(self.committed)
         self._inherited.set()
 
     def committed(self, records: Sequence[Record]) -> None:
@@ -190,10 +188,17 @@ class TagWatch:
             if record.number >= self.presence.upto:
                 self.presence.apply(record)
 
+    async def _save_aside(self) -> None:
+        assert self._thread is not None, "`inherit` comes before `run`"
+        await self._thread.run(self._write, json.dumps(self.presence.to_json()))
+
     def save(self) -> None:
         """Write the snapshot; without it the next start reads more records, that is all."""
+        self._write(json.dumps(self.presence.to_json()))
+
+    def _write(self, plain: str) -> None:
         try:
-            write_file(self._path, json.dumps(self.presence.to_json()).encode(), mode=0o600)
+            write_file(self._path, plain.encode(), mode=0o600)
         except WriteFailed as error:
             log.warning("the snapshot of what is present was not written: %s", error)
 

@@ -24,6 +24,7 @@ VERBS = {
     "support": ("agent.cli.support", "pack what helps to find a fault; no keys"),
     "dock": ("agent.cli.dock", "check what comes in against a notice; a signed receipt"),
     "deliver": ("agent.cli.deliver", "hand goods over: driver and receiver sign one receipt"),
+    "shipment": ("agent.cli.shipment", "bind goods, vehicle, seals, sensors; where are they?"),
     "shelf": ("agent.cli.shelf", "what is at each read point now"),
     "people": ("agent.cli.people", "who may sign, with a PIN"),
     "bundle": ("agent.cli.bundle", "pack confirmed records into one file for an auditor"),

@@ -18,6 +18,7 @@ from agent.evidence.keys import ES256, PublicKey
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
+from agent.notice_store import NoticeStore
 from agent.notify import Progress
 from agent.signing.people import NoSuchPerson, WrongPin
 from agent.tag_watch import TagWatch
@@ -63,6 +64,7 @@ class Rig:
         self.desk = DockDesk(
             {"door 2": ["r2", "scanner"], "door 3": ["r3"]},
             self.watch,
+            NoticeStore(self.folder / "notices", self.thread),
             recorder=self.recorder,
             journal=self.journal,
             thread=self.thread,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from agent.cli import dock
 from agent.cli.dock import PART, page, parts
+from agent.cli.main import main
 from agent.control_client import Refused
 from agent.evidence.keys import ES256, PublicKey
 from tests.agent.dock.goods import APPLE, P1, P2, item, plan
@@ -18,9 +20,27 @@ from tests.agent.test_agent_process import Gateway, stop
 POINT = '\n[[read_point]]\nname = "door 2"\n'
 
 
+class HereGateway(Gateway):
+    """An agent as a process; the commands that ask it run here: starting Python costs the most."""
+
+    def __init__(self, folder: Path, monkeypatch, capsys) -> None:
+        super().__init__(folder)
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+
+    def ask(self, verb: str, *args: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        with self._monkeypatch.context() as patch:
+            for name, value in environ.items():
+                patch.setenv(name, value)
+            self._capsys.readouterr()
+            argv = [verb, "--config", str(self.file), *args]
+            code = main(argv)
+            out = self._capsys.readouterr()
+        return subprocess.CompletedProcess(argv, code, out.out, out.err)
+
+
 @pytest.fixture
-def gateway(tmp_path: Path):
-    gateway = Gateway(tmp_path)
+def gateway(tmp_path: Path, monkeypatch, capsys):
+    gateway = HereGateway(tmp_path, monkeypatch, capsys)
     gateway.file.write_text(gateway.file.read_text() + POINT)
     yield gateway
     gateway.kill_all()
@@ -169,3 +189,52 @@ def test_a_conversation_on_a_dumb_terminal(monkeypatch, capsys):
     assert "receipt R-20261122-0001: notice ASN1099 accepted" in told
     verbs = [request["verb"] for request in asked if request["verb"] != "dock-look"]
     assert verbs == ["dock-label", "dock-label", "dock-remark", "dock-close"]
+
+
+def test_a_shipment_is_bound_shown_and_ended_through_a_restart(gateway, tmp_path):
+    notice = tmp_path / "asn.json"
+    notice.write_bytes(plan((P1, [item(APPLE, 2)])))
+    agent = gateway.started()
+    assert gateway.ask("shipment").stdout == "there is no shipment\n"
+    started = gateway.ask(
+        "shipment", "start", "WB-7", "--notice", str(notice), "--vehicle", "TO 123 XY",
+        "--destination", "Novara", "--seal", "S1", "--seal", "S2", "--device", "cold-1",
+    )  # fmt: skip
+    assert started.returncode == 0, started.stderr
+    lines = started.stdout.splitlines()
+    assert lines[0].startswith("WB-7, since ")
+    assert lines[1:6] == [
+        "  goods     notice ASN1099",
+        "  vehicle   TO 123 XY",
+        "  destination Novara",
+        "  seals     S1, S2",
+        "  place     unknown: no position yet",
+    ]
+    assert lines[6] == "  cold-1    4.31 °C"
+    anew = [
+        "shipment",
+        "start",
+        "WB-7",
+        "--notice",
+        str(notice),
+        "--vehicle",
+        "MI 9",
+        "--seal",
+        "S3",
+    ]
+    assert gateway.ask(*anew).returncode == 0
+    agent.kill()
+    agent.wait()
+    agent = gateway.started()
+    shown = json.loads(gateway.ask("shipment", "show", "WB-7", "--json").stdout)
+    assert (shown["vehicle"], shown["seals"], shown["bound"]) == ("MI 9", ["S3"], 2)
+    assert shown["started_ms"] > 0
+    assert shown["ended_ms"] is None
+    assert "ended" in gateway.ask("shipment", "end", "WB-7").stdout
+    again = gateway.ask("shipment", "end", "WB-7")
+    assert "no shipment 'WB-7' is under way" in again.stderr
+    wrong = gateway.ask("shipment", "start", "X", "--device", "cold-2")
+    assert "no device 'cold-2': did you mean 'cold-1'?" in wrong.stderr
+    kinds = [each["state"] for each in gateway.journal() if each["kind"] == "shipment"]
+    assert kinds == ["started", "started", "ended"]
+    stop(agent)
