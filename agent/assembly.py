@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +44,7 @@ from agent.supervisor import Restart, Supervisor, Task
 from agent.tag_watch import TagWatch
 from agent.verbs import Verbs
 from agent.version import VERSION
-from drivers.driver import Driver, Host
+from drivers.driver import Driver, Host, State
 
 log = logging.getLogger(__name__)
 
@@ -195,6 +195,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         nodes=upstream.nodes,
         uplink=upstream.uplink,
     )
+    tags.blind = blindness(collectors)
     notices = NoticeStore(config.gateway.state_dir / FOLDER, core.thread)
     desk = build_desk(config, world, core, tags, notices)
     shipments = ShipmentDesk(
@@ -262,6 +263,16 @@ async def observe(observer: Observer, core: Core) -> None:
     observer.expect_all()
     await observer.inherit(core.journal, core.thread)
     await observer.run()
+
+
+def blindness(collectors: Sequence[Collector]) -> Callable[[str], bool]:
+    """Return what tells whether a device does not read now, as its driver says."""
+    by_name = {collector.device.name: collector for collector in collectors}
+
+    def blind(device: str) -> bool:
+        return device in by_name and by_name[device].health.state is not State.RUNNING
+
+    return blind
 
 
 def build_desk(

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,10 @@ _MS = 1000.0
 
 
 class TagWatch:
-    """Follows the tags at all configured read points."""
+    """Follows the tags at all configured read points.
+
+    `blind` tells whether a device does not read now; set once the collectors are there.
+    """
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class TagWatch:
         self._inherited = asyncio.Event()
         self._thread: JournalThread | None = None
         self.presence = Presence()
+        self.blind: Callable[[str], bool] = lambda device: False
         self.raw: deque[tuple[str, Read]] = deque(maxlen=RAW_READS)
 
     async def take(self, reading: Reading) -> bool:
@@ -128,7 +132,7 @@ class TagWatch:
         counted = saved = self._timing.monotonic()
         while True:
             now = self._timing.monotonic()
-            await self._note_all(self._states.check(now))
+            await self._note_all(self._states.check(now, self.blind))
             if now - counted >= COUNT_EVERY:
                 counted = now
                 await self._count()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from agent.observe.points import ReadPoint, Side
@@ -29,6 +29,7 @@ silently."""
 MARGIN = 6.0  # dB; twice the distance, and more than the usual fading of a tag at rest
 LEVEL_WEIGHT = 0.25  # of a new read in the running mean of the signal strength
 UNKNOWN_LEVEL = -60.0  # dBm; where a reader reports no strength, none decides
+BLIND_AGAIN = 1.0  # s between two looks whether a reader is back
 BEAMS_KEPT = 64  # newest breaks of one point's beams
 
 
@@ -87,6 +88,7 @@ class _Sighting:
     first: float
     last: float
     marked: float  # up to here rounds are counted
+    excused: float  # until then its reader was blind, or it has just been taken over
     serial: int
     level: float
     peak: float | None
@@ -166,7 +168,7 @@ class TagStates:
         level = UNKNOWN_LEVEL if read.rssi is None else read.rssi
         serial = next(self._serials)
         sighting = _Sighting(
-            point, read, read.first, read.last, read.last, serial, level, read.rssi
+            point, read, read.first, read.last, read.last, read.last, serial, level, read.rssi
         )
         self._sightings[key] = sighting
         heapq.heappush(self._due, (read.last + sighting.window, serial, key))
@@ -239,15 +241,25 @@ class TagStates:
         breaks.append((at, point.beams[beam]))
         del breaks[:-BEAMS_KEPT]
 
-    def check(self, now: float) -> list[Change]:
-        """Return the tags that are gone by now; forget strays."""
+    def check(
+        self, now: float, blind: Callable[[str], bool] = lambda device: False
+    ) -> list[Change]:
+        """Return the tags that are gone by now; forget strays.
+
+        A reader that does not run says nothing of the tags before it: while it is `blind` they
+        stay, and their windows begin anew when it is back.
+        """
         changes: list[Change] = []
         while self._due and self._due[0][0] < now:
             _, serial, key = heapq.heappop(self._due)
             sighting = self._sightings.get(key)
             if sighting is None or sighting.serial != serial:
                 continue
-            due = sighting.last + sighting.window
+            if blind(sighting.read.device):
+                sighting.excused = sighting.marked = now
+                heapq.heappush(self._due, (now + BLIND_AGAIN, serial, key))
+                continue
+            due = max(sighting.last, sighting.excused) + sighting.window
             if due >= now:
                 heapq.heappush(self._due, (due, serial, key))
             elif sighting.present:

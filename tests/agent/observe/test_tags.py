@@ -56,6 +56,18 @@ def test_weak_reads_keep_a_tag_that_is_present():
     assert states.present("door 2") == [A]
 
 
+def test_a_reader_that_is_away_says_nothing_of_its_tags():
+    states = TagStates()
+    for step in range(4):
+        states.take(DOOR_2, a_read(A, step * 0.25))
+    for step in range(4, 400):
+        assert states.check(step * 0.25, lambda device: device == "reader") == []
+    assert states.present("door 2") == [A]
+    assert states.check(102.0) == []  # back: the window begins anew
+    (left,) = states.check(105.0)
+    assert left.at == 0.75
+
+
 def test_moved_from_shelf_to_shelf_is_one_leave_and_one_enter():
     states, changes = TagStates(), []
     rng = random.Random(3)
