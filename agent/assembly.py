@@ -194,6 +194,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         silence,
         nodes=upstream.nodes,
         uplink=upstream.uplink,
+        trust=upstream.trust,
     )
     tags.blind = blindness(collectors)
     notices = NoticeStore(config.gateway.state_dir / FOLDER, core.thread)

@@ -23,19 +23,20 @@ from agent.kinds import kind_of
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import Anchor
-from agent.pinned_policy import load_policy
+from agent.pinned_policy import TRUST_FOLDER, load_policy
 from agent.signing.keys import Keys
 from agent.status import NodeStatus, UplinkStatus
 from agent.supervisor import Restart, Task
 from agent.upstream.budget import ByteBudget
+from agent.upstream.comparer import Comparer
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
+from agent.upstream.mode import MEANING, Mode, TrustStatus, mode_of
 from agent.upstream.outbox import Outbox
-from agent.upstream.states import LinkState
-
-TRUST_FOLDER = "trust"
+from agent.upstream.states import ADVICE, LinkState
 
 SECONDS_PER_DAY = 86400
+SECONDS_PER_MINUTE = 60
 
 MOST_EVENTS = 64
 """Changes of links waiting for the journal; a link that flaps faster says nothing new."""
@@ -98,6 +99,7 @@ class Upstream:
     tasks: Sequence[Task]
     nodes: Callable[[], Sequence[NodeStatus]]
     uplink: Callable[[], UplinkStatus | None]
+    trust: Callable[[], TrustStatus]
     close: Callable[[], None]
 
 
@@ -120,8 +122,10 @@ def build_upstream(
     recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
     sealing = Task("batcher", batcher.run, essential=True)
     if not config.ledger.nodes:
-        return Upstream(batcher, [sealing], tuple, lambda: None, lambda: None)
+        alone = TrustStatus(Mode.PROOF_ONLY, MEANING[Mode.PROOF_ONLY])
+        return Upstream(batcher, [sealing], tuple, lambda: None, lambda: alone, lambda: None)
     client = build_light_client(config)
+    nodes = addresses(config.ledger)
     context = zmq.asyncio.Context()
     budget = ByteBudget(config.uplink.budget_bytes_per_day, config.gateway.state_dir, clock)
 
@@ -129,7 +133,7 @@ def build_upstream(
         return Link(context, node, keys.curve, entropy, on_state, spend=budget.spend)
 
     forwarder = Forwarder(
-        addresses(config.ledger),
+        [address for address in nodes if address.name not in witnesses(config.ledger)],
         open_link,
         outbox,
         client,
@@ -139,16 +143,27 @@ def build_upstream(
         random.Random(int.from_bytes(entropy(8), "big")),  # noqa: S311  jitter, not a secret
         announce=events.heard,
     )
+    comparer = Comparer(
+        nodes,
+        open_link,
+        client,
+        clock,
+        budget,
+        config.ledger.compare_minutes * SECONDS_PER_MINUTE,
+        announce=events.heard,
+    )
     tasks = [
         sealing,
         Task("ledger events", events.run),
         Task("forwarder", forwarder.run, restart=Restart.ON_FAILURE, longest_delay=4.0),
+        Task("comparer", comparer.run, restart=Restart.ON_FAILURE),
     ]
     return Upstream(
         batcher,
         tasks,
-        lambda: node_statuses(forwarder, clock),
+        lambda: node_statuses(forwarder, client, clock),
         lambda: UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
+        lambda: trust_status(config.ledger, forwarder, comparer, client),
         lambda: context.destroy(linger=0),
     )
 
@@ -163,6 +178,11 @@ def addresses(ledger: LedgerSettings) -> list[NodeAddress]:
     return [NodeAddress(node.name, node.endpoint, node.server_key) for node in ledger.nodes]
 
 
+def witnesses(ledger: LedgerSettings) -> set[str]:
+    """Return the names of the nodes that take no batches."""
+    return {node.name for node in ledger.nodes if node.witness}
+
+
 def build_light_client(config: Config) -> LightClient:
     """Return the light client over the pinned policy and the trust kept on disk."""
     folder = config.gateway.state_dir / TRUST_FOLDER
@@ -171,16 +191,36 @@ def build_light_client(config: Config) -> LightClient:
     return LightClient(load_policy(config), TrustedStore(folder), period)
 
 
-def node_statuses(forwarder: Forwarder, clock: Clock) -> list[NodeStatus]:
-    """Return what `status` shows of the nodes."""
+def trust_status(
+    ledger: LedgerSettings, forwarder: Forwarder, comparer: Comparer, client: LightClient
+) -> TrustStatus:
+    """Return by whose node records are proven now, and whether the nodes show one log."""
+    links = [(view.node.name, view.state) for view in forwarder.views]
+    mode = mode_of(links, {node.name for node in ledger.nodes if node.own})
+    if client.frozen is not None:
+        mode = Mode.PROOF_ONLY
+    agreeing = sum(view.shown for view in comparer.views)
+    return TrustStatus(
+        mode,
+        MEANING[mode],
+        client.size,
+        len(comparer.views),
+        agreeing,
+        client.unjoined,
+        client.frozen or "",
+    )
+
+
+def node_statuses(forwarder: Forwarder, client: LightClient, clock: Clock) -> list[NodeStatus]:
+    """Return what `status` shows of the nodes; a fork found at one of them freezes them all."""
     return [
         NodeStatus(
             view.node.name,
             view.node.endpoint,
-            view.state,
+            LinkState.FROZEN if client.frozen else view.state,
             clock.stamp(view.since).wall_ms,
-            view.detail,
-            view.advice,
+            client.frozen or view.detail,
+            ADVICE[LinkState.FROZEN] if client.frozen else view.advice,
         )
         for view in forwarder.views
     ]

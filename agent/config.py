@@ -86,11 +86,16 @@ class UplinkSettings:
 
 @dataclass(frozen=True, slots=True)
 class LedgerNode:
-    """One [[ledger.node]]; `server_key` in Z85."""
+    """One [[ledger.node]]; `server_key` in Z85.
+
+    `own` says that the gateway's own firm runs it; a `witness` is only compared with.
+    """
 
     name: str
     endpoint: str
     server_key: str
+    own: bool = False
+    witness: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class LedgerSettings:
 
     policy: Path | None
     trusting_period_days: int
+    compare_minutes: int
     nodes: tuple[LedgerNode, ...]
 
 
@@ -332,7 +338,9 @@ class _Reader:
                 ("ledger",), "[ledger] needs the key 'policy': without it no node can be believed"
             )
         policy = self._absolute(given["policy"]) if given["policy"] else None
-        return LedgerSettings(policy, given["trusting_period_days"], tuple(nodes))
+        return LedgerSettings(
+            policy, given["trusting_period_days"], given["compare_minutes"], tuple(nodes)
+        )
 
     def _tables(
         self, place: tuple[str | int, ...], entries: object

@@ -110,6 +110,15 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
             365,
             "days",
         ),
+        Key(
+            "compare_minutes",
+            int,
+            "how often the checkpoints of all nodes are compared; fewer than two: never",
+            60,
+            1,
+            1440,
+            "min",
+        ),
     ),
 }
 
@@ -123,6 +132,8 @@ NODE = (
         pattern=Z85_KEY,
         example="rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
     ),
+    Key("own", bool, "our own firm runs it", False),  # noqa: FBT003  a default
+    Key("witness", bool, "a witness: compared with, sent nothing", False),  # noqa: FBT003  a default
 )
 
 DEVICE = (

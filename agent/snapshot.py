@@ -26,6 +26,7 @@ from agent.status import (
     UplinkStatus,
 )
 from agent.supervisor import Supervisor, TaskState
+from agent.upstream.mode import TrustStatus
 from agent.version import VERSION
 from drivers.reading import Reading
 
@@ -51,6 +52,7 @@ class Snapshot:
         *,
         nodes: Callable[[], Sequence[NodeStatus]],
         uplink: Callable[[], UplinkStatus | None],
+        trust: Callable[[], TrustStatus],
     ) -> None:
         self._config = config
         self._identity = identity
@@ -62,6 +64,7 @@ class Snapshot:
         self._silence = silence
         self._nodes = nodes
         self._uplink = uplink
+        self._trust = trust
         self._counts = _NOTHING
         self._started = clock.now().monotonic_ms / 1000
         self.supervisor: Supervisor | None = None
@@ -82,6 +85,7 @@ class Snapshot:
             uplink=self._uplink(),
             devices=self.devices(),
             tasks=self._tasks(),
+            trust=self._trust(),
         )
 
     def line(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from textwrap import wrap
 from typing import Any
 
+from agent.upstream.mode import TrustStatus
 from agent.upstream.states import LinkState
 
 WIDTH, HEIGHT = 79, 23  # of 80 × 24: the last column wraps on some consoles, the last line prompts
@@ -127,6 +128,7 @@ class Status:
     uplink: UplinkStatus | None
     devices: Sequence[DeviceStatus]
     tasks: Sequence[TaskStatus]
+    trust: TrustStatus | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -145,6 +147,7 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "uplink": UplinkStatus(**plain["uplink"]) if plain["uplink"] else None,
             "devices": [DeviceStatus(**device) for device in plain["devices"]],
             "tasks": [TaskStatus(**task) for task in plain["tasks"]],
+            "trust": TrustStatus(**plain["trust"]) if plain["trust"] else None,
         }
     )
 
@@ -194,6 +197,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
         f"unsent    {_unsent(status.journal, now, show)}",
     ]
     head += _nodes(status, now)
+    head += _trust(status.trust)
     head += _uplink(status.uplink)
     head += [_task(task) for task in status.tasks[:2]]
     advice = _advice(status)
@@ -252,6 +256,19 @@ def _nodes(status: Status, now: int) -> list[str]:
         for node in shown[:NODE_ROWS]
     ]
     return rows + _more(len(shown) - NODE_ROWS, "ledger    ", "nodes")
+
+
+def _trust(trust: TrustStatus | None) -> list[str]:
+    if trust is None:
+        return []
+    rows = [f"trust     {trust.mode}: {trust.meaning}"]
+    if trust.unjoined:
+        rows.append(
+            f"views     {trust.unjoined} checkpoint(s) of the log that no node joins to ours"
+        )
+    elif trust.views > 1 and not trust.frozen:
+        rows.append(f"views     {trust.agreeing} of {trust.views} nodes show one and the same log")
+    return rows
 
 
 def _uplink(uplink: UplinkStatus | None) -> list[str]:

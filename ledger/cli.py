@@ -10,14 +10,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent import notify
+from agent.durable import write_file
 from agent.errors import AgentError, Fatal
 from agent.evidence.errors import EvidenceError
-from ledger import lists, metrics, run, status, times
+from agent.evidence.policy_update import PolicyUpdate
+from ledger import lists, metrics, policy_change, run, status, times
 from ledger.clock import SystemClock
 from ledger.gateways import read_gateways
 from ledger.init import Plan, init_node
 from ledger.node import Surroundings
-from ledger.node_files import NodeFiles
+from ledger.node_files import PUBLIC_MODE, NodeFiles
 from ledger.public_node import Role, read_public_node
 from ledger.toml_table import to_tables
 
@@ -71,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     pin = add("pin", _pin, "on a witness: cosign a sequencer's log from now on")
     pin.add_argument("--policy", metavar="FILE", type=Path, required=True, help="its policy.txt")
     pin.add_argument("--sequencer", metavar="FILE", type=Path, required=True, help="its node.pub")
+    _update_verbs(add)
     add("status", _status, "show how the node does, and whether its witnesses answer")
     add("metrics", _metrics, "print the node's state for Prometheus")
     add("show", _show, "print what a gateway's configuration needs to reach this node")
@@ -95,6 +98,36 @@ def _init_options(init: argparse.ArgumentParser) -> None:
     )
     add("--quorum", metavar="N", type=int, help="cosigners wanted; default: more than (n + f) / 2")
     add("--store", metavar="URL", help="postgresql://HOST/DATABASE; default: SQLite in DIR")
+
+
+def _update_verbs(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
+    """Declare the three steps by which a log's witnesses are exchanged."""
+    proposed = add("policy-propose", _propose, "on a sequencer: write a change of the witnesses")
+    publish = add("policy-publish", _publish, "on a sequencer: put a signed change in force")
+    for verb in (proposed, publish):
+        verb.add_argument(
+            "--witness",
+            metavar="FILE",
+            type=Path,
+            nargs="+",
+            action="extend",
+            default=[],
+            help="node.pub of each member from then on, but this node's own",
+        )
+    proposed.add_argument("--quorum", metavar="N", type=int, help="cosigners wanted from then on")
+    sign = add("policy-sign", _sign, "sign a change of a log's witnesses, as a member until now")
+    sign.add_argument("file", metavar="FILE", type=Path, help="the change, as it was proposed")
+    for verb in (proposed, sign):
+        verb.add_argument("-o", "--output", metavar="FILE", type=Path, required=True)
+    publish.add_argument(
+        "--update",
+        metavar="FILE",
+        type=Path,
+        nargs="+",
+        action="extend",
+        required=True,
+        help="the change, as each member who signed gave it back",
+    )
 
 
 def _init(options: argparse.Namespace) -> None:
@@ -148,6 +181,41 @@ def _admitted(options: argparse.Namespace) -> None:
 def _pin(options: argparse.Namespace) -> None:
     pinned = lists.pin(NodeFiles(options.folder), options.policy, options.sequencer)
     print(f"this witness cosigns {pinned.log.name} for {pinned.name}")
+
+
+def _propose(options: argparse.Namespace) -> None:
+    witnesses = [read_public_node(path) for path in options.witness]
+    files, now = NodeFiles(options.folder), SystemClock().wall()
+    update = policy_change.propose(files, witnesses, options.quorum, now)
+    write_file(options.output, update.to_bytes(), PUBLIC_MODE)
+    _tell_update(update)
+    print(f"give to every member of now, for policy-sign: {options.output}")
+
+
+def _sign(options: argparse.Namespace) -> None:
+    update = policy_change.read_update(options.file)
+    signed = policy_change.sign(NodeFiles(options.folder), update, SystemClock().wall())
+    write_file(options.output, signed.to_bytes(), PUBLIC_MODE)
+    _tell_update(signed)
+    print(f"signed; give back to the sequencer's operator: {options.output}")
+
+
+def _publish(options: argparse.Namespace) -> None:
+    updates = [policy_change.read_update(path) for path in options.update]
+    witnesses = [read_public_node(path) for path in options.witness]
+    files = NodeFiles(options.folder)
+    signers = policy_change.publish(files, updates, witnesses)
+    print(f"in force, signed by {', '.join(signers)}: start the node again")
+    print(f"give to new witnesses, and to who verifies: {files.policy}")
+
+
+def _tell_update(update: PolicyUpdate) -> None:
+    change, policy = update.change, update.policy
+    print(f"change {change.sequence} of {change.origin}, from {times.to_text(change.valid_from)}")
+    for name, key in policy.witnesses.items():
+        print(f"  {name}  {key.to_text()}")
+    for name, group in policy.groups.items():
+        print(f"  {name}: {group.threshold} of {', '.join(group.members)}")
 
 
 def _status(options: argparse.Namespace) -> None:

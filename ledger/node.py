@@ -54,8 +54,8 @@ _new_id = functools.partial(secrets.token_bytes, REQUEST_ID_BYTES)
 class Surroundings:
     """What a node is given from outside; `watchdog` is systemd's limit in seconds, if any.
 
-    `open_store` stands for the store the configuration names; `desk` is given the sequencer's desk
-    and returns the one that answers: with it `hil/peers` makes nodes that lie.
+    `open_store` stands for the store the configuration names; `desk` is given the node's desk and
+    returns the one that answers: with it `hil/peers` makes nodes that lie.
     """
 
     clock: Clock
@@ -140,7 +140,7 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         cosigner = Cosigner(key, private.sign, store, wall)
         rate = RateLimit(around.clock.monotonic, config.messages_per_second)
         if config.role is Role.WITNESS:
-            desk = Witness(cosigner, admission, store, wall)
+            desk = around.desk(Witness(cosigner, admission, store, wall))
             server = _serve(stack, Server(context, curve, admission, desk, rate), config)
             yield Node(config, around, store, server)
             return

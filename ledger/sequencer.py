@@ -44,6 +44,7 @@ class Sequencer:
             Type.INCLUSION: self._inclusion,
             Type.KEYS: self._keys,
             Type.EVIDENCE: self._evidence,
+            Type.UPDATES: self._updates,
         }
 
     async def answer(self, peer: Peer, message: Envelope) -> Envelope:
@@ -119,6 +120,10 @@ class Sequencer:
     async def _keys(self, _: Peer, message: Envelope) -> Envelope:
         keys = [self._identity.policy.receipt_key.to_cose()]
         return message.answer(Type.KEYS, {Label.KEY_SET: keys})
+
+    async def _updates(self, _: Peer, message: Envelope) -> Envelope:
+        known = header.digest(message)
+        return message.answer(Type.UPDATES, {Label.UPDATES: self._identity.chain.after(known)})
 
     async def _evidence(self, peer: Peer, message: Envelope) -> Envelope:
         return await keep_shown(self._store, peer, message, self._wall())

@@ -11,7 +11,8 @@ from agent.config import load
 from agent.durable import write_file
 from agent.journal.journal import BatchRow
 from agent.journal.ring_reader import FILE_NAME, open_reader
-from agent.pinned_policy import load_policy
+from agent.light_client.policies import anchored_under
+from agent.pinned_policy import policies_in_force
 from drivers import catalog
 
 HELP = "pack confirmed records into one file for an auditor"
@@ -36,7 +37,10 @@ def run(args: argparse.Namespace) -> int:
         raise Mistake(f"there is no journal at {path}", advice="start the agent first") from None
     try:
         rows = confirmed_rows(reader, args.since, args.until)
-        data = make_bundle(reader, rows, load_policy(config)).to_bytes()
+        sizes = {row.checkpoint_size for row in rows if row.checkpoint_size is not None}
+        notes = [reader.checkpoint(size) for size in sizes]
+        policy = anchored_under(policies_in_force(config), notes)
+        data = make_bundle(reader, rows, policy).to_bytes()
         total = reader.count()
     finally:
         reader.close()

@@ -44,6 +44,7 @@ class Type(IntEnum):
     EVIDENCE = 11
     COSIGN = 12
     ERROR = 13
+    UPDATES = 15
 
 
 class Label(IntEnum):
@@ -66,6 +67,8 @@ class Label(IntEnum):
     CODE = 15  # text: a stable error code of `Code`
     TEXT = 16  # text: for people
     COSIGNATURE = 17  # text: one signature line
+    ROOT = 20  # 32 bytes: in EVIDENCE, what the newer tree begins with
+    UPDATES = 21  # array of bytes: policy updates, one after the other
 
 
 class Code:

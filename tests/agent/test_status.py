@@ -25,6 +25,7 @@ from agent.status import (
     lines,
     size,
 )
+from agent.upstream.mode import MEANING, Mode, TrustStatus, mode_of
 
 NOW = 1_790_000_000_000
 
@@ -104,6 +105,33 @@ def test_a_healthy_page():
         "  cold-1  running, read 4 s ago",
         "  gnss    running, read 4 s ago",
     ]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_mode_and_its_meaning_stand_on_one_line(mode):
+    """In full: a meaning that is cut off would mislead."""
+    found = page(trust=TrustStatus(mode, MEANING[mode]))
+    assert f"trust     {mode}: {MEANING[mode]}" in found
+
+
+def test_views_that_differ_are_shown():
+    agree = page(trust=TrustStatus(Mode.OWN_NODE, "", 4, views=3, agreeing=2))
+    assert "views     2 of 3 nodes show one and the same log" in agree
+    differ = page(trust=TrustStatus(Mode.OWN_NODE, "", 4, views=3, agreeing=3, unjoined=1))
+    assert "views     1 checkpoint(s) of the log that no node joins to ours" in differ
+
+
+@pytest.mark.parametrize(
+    ("states", "mode"),
+    [
+        ({}, Mode.PROOF_ONLY),
+        ({"ours": LinkState.UNREACHABLE, "theirs": LinkState.REFUSED}, Mode.PROOF_ONLY),
+        ({"ours": LinkState.UNREACHABLE, "theirs": LinkState.OK}, Mode.PARTNER_NODE),
+        ({"ours": LinkState.OK, "theirs": LinkState.CONNECTING}, Mode.OWN_NODE),
+    ],
+)
+def test_the_mode_is_that_of_the_node_that_serves(states, mode):
+    assert mode_of(states.items(), {"ours"}) is mode
 
 
 def test_trouble_comes_first_with_the_next_step_last():
