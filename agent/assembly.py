@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from agent.clock import Clock, SystemClock
 from agent.collector import Collector
 from agent.config import Catalog, Config, Device
 from agent.control import ControlServer
+from agent.dock_desk import DockDesk
 from agent.durable import LOCK_NAME, WriteFailed, advice_for, lock_file
 from agent.errors import AgentError
 from agent.evidence.leaf import Record
@@ -36,17 +37,20 @@ from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
 from agent.journal.thread import JournalThread
 from agent.kernel_clock import KernelClock, boot_id
+from agent.notice_store import FOLDER, NoticeStore
 from agent.notify import Progress, feed_watchdog, from_environment, watchdog_seconds
 from agent.observe.silence import Silence
 from agent.observer import Observer
+from agent.shipment_desk import ShipmentDesk
 from agent.snapshot import DEVICE_TASK, Snapshot
 from agent.spare import give_up_if_full
 from agent.storage import Storage
 from agent.supervisor import Restart, Supervisor, Task
+from agent.tag_watch import TagWatch
 from agent.verbs import Verbs
 from agent.version import VERSION
 from agent.wear import WearCounter
-from drivers.driver import Driver, Host
+from drivers.driver import Driver, Host, State
 
 log = logging.getLogger(__name__)
 
@@ -195,7 +199,11 @@ async def declare_torn_tail(
 def build_agent(config: Config, world: World, core: Core) -> Agent:
     """Join the parts, from the devices to the people."""
     silence = Silence(config.silence.limit_minutes * 60.0)
-    collectors = [build_collector(device, world, core, silence) for device in config.devices]
+    tags = build_tag_watch(config, world, core)
+    collectors = [
+        build_collector(device, world, core, silence, tags if config.read_points else None)
+        for device in config.devices
+    ]
     observer = Observer(collectors, silence, core.clock, core.recorder, world.host.timing)
     storage = build_storage(config, world, core)
     wear = build_wear(config, world, core)
@@ -224,8 +232,30 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         storage=storage,
         wear=wear,
     )
-    verbs = Verbs(snapshot, collectors, core.journal, core.thread, core.recorder, core.clock)
-    control = ControlServer(config.gateway.control, verbs.table())
+    tags.blind = blindness(collectors)
+    notices = NoticeStore(config.gateway.state_dir / FOLDER, core.thread)
+    desk = build_desk(config, world, core, tags, notices)
+    shipments = ShipmentDesk(
+        collectors,
+        notices,
+        core.recorder,
+        core.journal,
+        core.thread,
+        core.clock,
+        config.gateway.state_dir,
+    )
+    verbs = Verbs(
+        snapshot,
+        collectors,
+        core.journal,
+        core.thread,
+        core.recorder,
+        core.clock,
+        tags if config.read_points else None,
+    )
+    control = ControlServer(
+        config.gateway.control, {**verbs.table(), **desk.verbs(), **shipments.verbs()}
+    )
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
         *upstream.tasks,
@@ -233,6 +263,8 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         Task("wear", wear.run),
         Task("control", control.run),
         Task("observer", lambda: observe(observer, core)),
+        *goods_tasks(config, core, tags, desk),
+        Task("shipments", shipments.run, restart=Restart.ON_FAILURE),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
         *(Task(DEVICE_TASK + collector.device.name, collector.run) for collector in collectors),
@@ -266,14 +298,28 @@ def build_wear(config: Config, world: World, core: Core) -> WearCounter:
     )
 
 
-def build_collector(device: Device, world: World, core: Core, silence: Silence) -> Collector:
+def build_tag_watch(config: Config, world: World, core: Core) -> TagWatch:
+    """Return what follows the tags at the configured read points."""
+    return TagWatch(
+        config.read_points,
+        {device.name: device.read_point for device in config.devices},
+        core.recorder,
+        core.clock,
+        world.host.timing,
+        config.gateway.state_dir,
+    )
+
+
+def build_collector(
+    device: Device, world: World, core: Core, silence: Silence, tags: TagWatch | None
+) -> Collector:
     """Return what reads one device; opens nothing."""
     module = world.catalog.module(device.kind)
 
     def make() -> Driver:
         return module.build(device.name, dict(device.options), world.host)
 
-    return Collector(device, make, core.recorder, core.clock, silence)
+    return Collector(device, make, core.recorder, core.clock, silence, tags)
 
 
 async def observe(observer: Observer, core: Core) -> None:
@@ -281,6 +327,51 @@ async def observe(observer: Observer, core: Core) -> None:
     observer.expect_all()
     await observer.inherit(core.journal, core.thread)
     await observer.run()
+
+
+def blindness(collectors: Sequence[Collector]) -> Callable[[str], bool]:
+    """Return what tells whether a device does not read now, as its driver says."""
+    by_name = {collector.device.name: collector for collector in collectors}
+
+    def blind(device: str) -> bool:
+        return device in by_name and by_name[device].health.state is not State.RUNNING
+
+    return blind
+
+
+def build_desk(
+    config: Config, world: World, core: Core, tags: TagWatch, notices: NoticeStore
+) -> DockDesk:
+    """Return what checks goods against notices, at the read points there are."""
+    names = [point.name for point in config.read_points]
+    return DockDesk(
+        {name: [each.name for each in config.devices if each.read_point == name] for name in names},
+        tags,
+        notices,
+        recorder=core.recorder,
+        journal=core.journal,
+        thread=core.thread,
+        clock=core.clock,
+        timing=world.host.timing,
+        state_dir=config.gateway.state_dir,
+        entropy=world.entropy,
+    )
+
+
+def goods_tasks(config: Config, core: Core, tags: TagWatch, desk: DockDesk) -> list[Task]:
+    """Return the tasks that follow goods, where there are read points."""
+    if not config.read_points:
+        return []
+    return [
+        Task("tags", lambda: watch_tags(tags, core)),
+        Task("dock", desk.run, restart=Restart.ON_FAILURE),
+    ]
+
+
+async def watch_tags(tags: TagWatch, core: Core) -> None:
+    """Take over what was present when the run before ended, then look for ever."""
+    await tags.inherit(core.journal, core.thread)
+    await tags.run()
 
 
 def service_tasks(world: World, core: Core, snapshot: Snapshot) -> list[Task]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from agent.config_keys import DEVICE, LONGEST_SOCKET_PATH, NODE, SECTIONS
+from agent.config_keys import DEVICE, LONGEST_SOCKET_PATH, NODE, READ_POINT, SECTIONS
 from agent.errors import Fatal
 from agent.evidence.algorithms import ALGORITHMS
+from agent.observe.points import ReadPoint, antennas, read_point, shared
 from agent.record import OWN_DEVICE
 from agent.toml_lines import key_lines
 from drivers.driver import DriverModule, Option, OptionValue
@@ -158,6 +159,7 @@ class Config:
     uplink: UplinkSettings
     ledger: LedgerSettings
     devices: tuple[Device, ...]
+    read_points: tuple[ReadPoint, ...] = ()
 
     def device(self, name: str) -> Device | None:
         """Return the device called `name`, or None."""
@@ -266,13 +268,14 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def config(self, digest: bytes, hostname: Callable[[], str]) -> Config:
-        self._unknown((), self._tree, [*SECTIONS, "device"], "the file")
+        self._unknown((), self._tree, [*SECTIONS, "device", "read_point"], "the file")
         names = ("journal", "storage", "batch", "signing", "silence", "health", "uplink", "ledger")
         journal, storage, batch, signing, silence, health, uplink, ledger = map(
             self._section, names
         )
         self._check_sizes(journal["ring_bytes"], storage)
         limit = SilenceSettings(**silence)
+        devices = self._devices(limit.limit_minutes * 60)
         return Config(
             path=self._path,
             digest=digest,
@@ -285,7 +288,8 @@ class _Reader:
             health=HealthSettings(**health),
             uplink=UplinkSettings(**uplink),
             ledger=self._ledger(ledger),
-            devices=self._devices(limit.limit_minutes * 60),
+            devices=devices,
+            read_points=self._read_points([device.name for device in devices]),
         )
 
     def _check_sizes(self, ring_bytes: int, storage: Mapping[str, Any]) -> None:
@@ -399,6 +403,31 @@ class _Reader:
     def _twice(self, place: tuple[str | int, ...], name: str, others: Collection[str]) -> None:
         if name and name in others:
             self._problem((*place, "name"), f"the name {name!r} is used twice")
+
+    def _read_points(self, devices: Collection[str]) -> tuple[ReadPoint, ...]:
+        points: list[ReadPoint] = []
+        for index, given in self._tables(("read_point",), self._tree.get("read_point", [])):
+            place = ("read_point", index)
+            self._unknown(place, given, [key.name for key in READ_POINT], "[[read_point]]")
+            values = self._values(place, given, READ_POINT, "[[read_point]]")
+            for key in ("antennas", "outer", "inner", "beam_outer", "beam_inner"):
+                self._devices_of((*place, key), values[key], devices)
+            points.append(read_point(values))
+            self._twice(place, points[-1].name, [other.name for other in points[:-1]])
+        for (device, port), first, second in shared(points):
+            self._problem(
+                ("read_point",), f"antenna {device}:{port} is of both {first!r} and {second!r}"
+            )
+        return tuple(points)
+
+    def _devices_of(
+        self, place: tuple[str | int, ...], text: str, devices: Collection[str]
+    ) -> None:
+        names = {device for device, _ in antennas(text)} or (
+            {text.partition(":")[0]} if text else set()
+        )
+        for name in sorted(names - set(devices)):
+            self._problem(place, f"no device {name!r}{hint(name, devices)}")
 
     def _devices(self, limit: int) -> tuple[Device, ...]:
         devices: list[Device] = []

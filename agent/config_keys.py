@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from agent.evidence.algorithms import ALGORITHMS
 from agent.journal.ring_block import DEFAULT_BYTES, MIN_BYTES
+from agent.observe.points import ANTENNAS, PointKind
 from drivers.driver import Option, OptionValue
 from drivers.errors import OptionError
 
@@ -15,6 +16,7 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 ENDPOINT = r"tcp://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):" + PORT
 Z85_KEY = r"[0-9a-zA-Z.:+=^!/*?&<>()\[\]{}@%$#-]{40}"
+BEAM = NAME + r"(:[0-9]{1,3})?"
 
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of unix(7) less the closing zero
 
@@ -198,4 +200,78 @@ DEVICE = (
     Key("name", str, "what people call this device", pattern=NAME, example="cold-1"),
     Key("kind", str, "which driver: see tallyman devices --kinds"),
     Key("read_point", str, "where it looks (door 2, shelf A4), in EPCIS terms", ""),
+)
+
+READ_POINT = (
+    Key("name", str, "where it is, as in a device's read_point", pattern=r"[^\x00-\x1f]{1,64}"),
+    Key(
+        "kind",
+        str,
+        "gate: goods pass; shelf: goods rest",
+        str(PointKind.GATE),
+        choices=tuple(str(kind) for kind in PointKind),
+    ),
+    Key(
+        "antennas",
+        str,
+        "antennas that look here; default: those of the devices with this read_point",
+        "",
+        pattern=ANTENNAS,
+        example="gate-1:1-4, gate-2:1",
+    ),
+    Key("outer", str, "those outside a portal", "", pattern=ANTENNAS, example="gate-1:1"),
+    Key("inner", str, "those inside a portal", "", pattern=ANTENNAS, example="gate-1:2"),
+    Key(
+        "beam_outer",
+        str,
+        "light beam outside: a device, or device:port",
+        "",
+        pattern=BEAM,
+        example="gate-1:1",
+    ),
+    Key(
+        "beam_inner",
+        str,
+        "light beam inside: a device, or device:port",
+        "",
+        pattern=BEAM,
+        example="gate-1:2",
+    ),
+    Key(
+        "round",
+        float,
+        "time between two reports of a tag that stays; 0: 0.25 at a gate, 60 on a shelf",
+        0.0,
+        0.0,
+        3600.0,
+        "s",
+    ),
+    Key(
+        "missed_rounds",
+        int,
+        "missed rounds that make a tag gone: a departure is told that much later. 0: as many as "
+        "keep false departures below 1 in 1,000 tag-hours at 65 % reads: 16 at a gate (4 s of "
+        "delay), 11 on a shelf read once a minute (11 min)",
+        0,
+        0,
+        1000,
+        "rounds",
+    ),
+    Key("reads", int, "reads that make a tag present; 0: 2 at a gate, 1 on a shelf", 0, 0, 100),
+    Key("rssi_floor", float, "a weaker read is taken for a stray", -80.0, -120.0, 0.0, "dBm"),
+    Key(
+        "apart",
+        float,
+        "least time that goods need to any other read point; sooner is suspect; 0: not checked",
+        0.0,
+        0.0,
+        604800.0,
+        "s",
+    ),
+    Key(
+        "raw",
+        bool,
+        "record every read, too, to set up a door: 400 reads/s fill a card",
+        False,  # noqa: FBT003  a default
+    ),
 )
