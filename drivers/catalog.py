@@ -14,6 +14,7 @@ from drivers.errors import OptionError
 
 DEVICES: dict[str, str] = {
     "gnss.nmea": "drivers.gnss.receiver",
+    "rfid.llrp": "drivers.rfid.llrp.reader",
     "rfid.m100": "drivers.rfid.m100",
     "sensors.adxl375": "drivers.sensors.adxl375",
     "sensors.sht3x": "drivers.sensors.sht3x",
