@@ -12,6 +12,7 @@ from typing import Any, Protocol, cast
 EMULATORS: dict[str, str] = {
     "gnss.nmea": "hil.emulators.gnss_receiver:GnssReceiver",
     "i2c.bus": "hil.emulators.i2c_bus:I2cBus",
+    "rfid.llrp": "hil.emulators.llrp_reader:LlrpReader",
     "rfid.m100": "hil.emulators.m100_module:M100Module",
 }
 
