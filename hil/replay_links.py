@@ -15,7 +15,7 @@ from hil.emulators.m100_module import M100Module
 from hil.emulators.m100_protocol import MULTI, command_frames
 
 UNANSWERED = (RELEASE, KEEPALIVE_ACK)
-LAST_OF_SET_UP = 2  # GET_READER_CONFIG, with which the driver reads back
+LAST_OF_SET_UP = 2, b"\x0b"  # GET_READER_CONFIG and what it asks for when the driver reads back
 CHUNK = 64  # bytes per read: about what a serial driver gets at once
 HEX = frozenset(b"0123456789abcdefABCDEF \t\r\n")
 
@@ -120,7 +120,8 @@ class ReaderLink:
         for request in requests(data)[0]:
             if request.type not in UNANSWERED:
                 self._answers.append(self._desk.answer(self._session, request))
-            self._configured = self._configured or request.type == LAST_OF_SET_UP
+            last = (request.type, request.body[2:3]) == LAST_OF_SET_UP
+            self._configured = self._configured or last
         self._came.set()
 
     def close(self) -> None:

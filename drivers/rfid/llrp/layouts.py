@@ -70,20 +70,25 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one message or parameter is laid out; `nested` is whether parameters may follow."""
+    """How one message or parameter is laid out; `nested` is whether parameters may follow.
+
+    `plain` is name, bytes and sign of the only field, where it is a whole number of bytes: most of
+    a report is such parameters, and they are read the short way.
+    """
 
     number: int
     name: str
     parts: tuple[Group | Field, ...]
     nested: bool
-
-    @property
-    def size(self) -> int:
-        """Bytes of the fields, where none of them varies in length."""
-        return sum(part.size for part in self.parts if isinstance(part, Group))
+    plain: tuple[str, int, bool] | None
 
     def unpack(self, data: bytes, at: int, end: int) -> tuple[dict[str, Value], int]:
         """Return the fields that begin at `at`, and where they end, at most at `end`."""
+        if self.plain is not None:
+            name, size, signed = self.plain
+            if at + size > end:
+                raise LayoutError(f"{self.name} is cut short")
+            return {name: int.from_bytes(data[at : at + size], signed=signed)}, at + size
         values: dict[str, Value] = {}
         for part in self.parts:
             if isinstance(part, Field):
@@ -186,7 +191,15 @@ def _layout(words: list[str]) -> Layout:
     number, name, *rest = words
     nested = rest[-1:] == ["*"]
     fields = [_field(word) for word in rest if word != "*"]
-    return Layout(int(number), name, tuple(_parts(fields)), nested)
+    return Layout(int(number), name, tuple(_parts(fields)), nested, _plain(fields))
+
+
+def _plain(fields: list[Field]) -> tuple[str, int, bool] | None:
+    match fields:
+        case [Field(name, "u" | "s" as sign, width)] if width % 8 == 0:
+            return name, width // 8, sign == "s"
+        case _:
+            return None
 
 
 def _field(word: str) -> Field:

@@ -47,6 +47,8 @@ LOOK = 2.0  # s a single look may take: some rounds on each of four antennas
 MISSED_KEEPALIVES = 2.5  # of them before the reader counts as gone
 WARNED = 60.0  # s that a passing trouble stays in the health
 LONGEST_STAY = 86_400.0  # s between first and last in one report; more is a clock that was set
+SHORTEST_TEXT = 24  # bytes of a 96-bit EPC in hexadecimal
+MOST_URIS = 10_000  # remembered, as the same tags are read over and over
 MOST_INPUTS = 1000  # input changes waiting to be fetched; bouncing contacts make many
 MILLISECONDS = 1000.0  # in a second
 
@@ -101,6 +103,7 @@ class LlrpReader(ReopeningDriver):
         self._inputs: list[Reading] = []
         self._stir = asyncio.Event()  # an input changed: its reading should not wait
         self._clock = ReaderClock()
+        self._uris: dict[tuple[bytes, int | None], str | None] = {}
         self._condition = Condition()
         self._greeting: asyncio.Future[int] | None = None
         self._exchange: Exchange | None = None
@@ -201,7 +204,8 @@ class LlrpReader(ReopeningDriver):
             await exchange.ask(element("ENABLE_ACCESSSPEC", id=requests.ACCESSSPEC))
         await exchange.ask(element("ENABLE_ROSPEC", id=requests.ROSPEC))
         specs = await exchange.ask(element("GET_ROSPECS"))
-        now_set = await exchange.ask(requests.get_config())
+        answers = [await exchange.ask(request) for request in requests.get_config()]
+        now_set = element("", *(part for answer in answers for part in answer.children))
         self._condition.title = can.title
         self._condition.differs = (
             *not_effective(element("", rospec), specs, can),
@@ -305,7 +309,7 @@ class LlrpReader(ReopeningDriver):
 
     def _plain(self, epc: bytes) -> bytes:
         """Undo what some Zebra firmware does: an EPC sent as its own hexadecimal text."""
-        if _uri(epc, None) is not None:
+        if len(epc) < SHORTEST_TEXT:
             return epc
         with contextlib.suppress(ValueError):
             inner = bytes.fromhex(epc.decode("ascii"))
@@ -409,7 +413,7 @@ class LlrpReader(ReopeningDriver):
     def _reading(self, heard: Sighting) -> Reading:
         fields: dict[str, FieldValue] = {
             "epc": heard.epc.hex().upper(),
-            "uri": _uri(heard.epc, heard.pc),
+            "uri": self._uri(heard.epc, heard.pc),
             "tid": None if heard.tid is None else heard.tid.hex().upper(),
             "pc": heard.pc,
             "antenna": heard.antenna,
@@ -424,6 +428,14 @@ class LlrpReader(ReopeningDriver):
             fields["reader_utc"] = heard.utc
         quality = Quality.OK if heard.timed else Quality.SUSPECT
         return Reading(self.name, "tag", fields, heard.last, quality)
+
+    def _uri(self, epc: bytes, pc: int | None) -> str | None:
+        key = epc, pc
+        if key not in self._uris:
+            if len(self._uris) >= MOST_URIS:
+                self._uris.clear()
+            self._uris[key] = _uri(epc, pc)
+        return self._uris[key]
 
     def _nothing(self) -> Reading:
         now = self.timing.monotonic()

@@ -11,7 +11,10 @@ from drivers.rfid.llrp.layouts import Bits
 from drivers.rfid.llrp.settings import BEAM, IMMEDIATE, OWN_MODE, PERIODIC, SEARCH_MODES, Settings
 from drivers.rfid.llrp.tables import IMPINJ
 
-EVERYTHING = 0  # RequestedData of both GET messages: all of it
+EVERYTHING = 0  # RequestedData of GET_READER_CAPABILITIES
+# RequestedData of GET_READER_CONFIG, §13.1: antennas, events, keepalive, inputs, held reports. All
+# of it at once would bring kilobytes of antenna settings that a ROSpec overrides anyway.
+CONFIG_PARTS = (2, 5, 8, 9, 11)
 ALL = 0  # as an id: all specs; as an antenna: each of the reader's
 ROSPEC = 14150  # ours; most programs use 1
 ACCESSSPEC = 14151
@@ -56,9 +59,12 @@ def get_capabilities() -> Element:
     return element("GET_READER_CAPABILITIES", requested=EVERYTHING)
 
 
-def get_config() -> Element:
-    """Ask for the reader's whole configuration."""
-    return element("GET_READER_CONFIG", antenna=ALL, requested=EVERYTHING, gpi=ALL, gpo=ALL)
+def get_config() -> tuple[Element, ...]:
+    """Return the requests for what `set_config` sets, and for the state of the antennas."""
+    return tuple(
+        element("GET_READER_CONFIG", antenna=ALL, requested=part, gpi=ALL, gpo=ALL)
+        for part in CONFIG_PARTS
+    )
 
 
 def clean_up() -> tuple[Element, ...]:
