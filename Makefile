@@ -25,6 +25,7 @@ campaign: $(READY) build/disk_recorder.so  ## CUTS power cuts (1000) and KILLS k
 	$(BIN)/python -m tests.scenarios.outage
 	$(BIN)/python -m tests.scenarios.backlog
 	$(BIN)/python -m tests.scenarios.bad_link
+	LLRP_SECONDS=600 $(BIN)/python -m pytest -q -s tests/drivers/rfid/llrp/test_llrp_for_long.py
 
 bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes minutes)
 	@$(BIN)/python -m hil bench
