@@ -40,8 +40,12 @@ def run(args: argparse.Namespace) -> int:
     except (TypeError, ValueError, OSError) as error:
         print(f"cannot emulate {args.kind}: {error}", file=sys.stderr)
         return 2
-    with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(_emulate(args.kind, emulator))
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(_emulate(args.kind, emulator))
+    except OSError as error:  # the address is another program's
+        print(f"cannot emulate {args.kind}: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import socket
 import ssl
 import struct
 import time
@@ -103,13 +104,13 @@ class LlrpReader:
             event=self._rospec_event,
         )
         self.desk = Desk(self._config, self._inventory, antennas=antennas, uptime=uptime, lies=lies)
+        self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._client: Client | None = None
         self._held: deque[bytes] = deque()
         self._overflowed = False
         self._number = 0
         self._plugged = asyncio.Event()
-        self._listens = asyncio.Event()
         self.connections = 0
 
     @property
@@ -129,7 +130,11 @@ class LlrpReader:
         return self._inventory.field.tags
 
     def plug(self) -> None:
-        """Power the reader up; it listens as soon as `run` gets its turn."""
+        """Power the reader up: it listens, and serves as soon as `run` gets its turn."""
+        if self._socket is None:
+            family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+            self._socket = socket.create_server((self._host, self._port), family=family)
+            self._port = self._socket.getsockname()[1]
         self._plugged.set()
 
     def unplug(self) -> None:
@@ -138,7 +143,9 @@ class LlrpReader:
         if self._server is not None:
             self._server.close()
             self._server = None
-            self._listens.clear()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
         self.drop()
         self._inventory.forget()
         self._held.clear()
@@ -172,7 +179,7 @@ class LlrpReader:
 
     async def listening(self) -> None:
         """Return once clients can connect."""
-        await self._listens.wait()
+        await self._plugged.wait()
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -194,10 +201,8 @@ class LlrpReader:
             await self._plugged.wait()
             if self._server is None:
                 self._server = await asyncio.start_server(
-                    self._accept, self._host, self._port, ssl=self._tls
+                    self._accept, sock=self._socket, ssl=self._tls
                 )
-                self._port = self._server.sockets[0].getsockname()[1]
-                self._listens.set()
             await asyncio.sleep(TICK)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
