@@ -21,23 +21,77 @@ HIGHEST_MODE = 65535
 SEARCH_MODES = {"reader": 0, "single": 1, "dual": 2, "single-suppressed": 3}
 IMMEDIATE, PERIODIC, BEAM = "immediate", "periodic", "gpi"
 
+T = TypeVar("T")
+
+
+def _parsed(options: Mapping[str, object], name: str, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(str(options[name]))
+    except ValueError as error:
+        raise OptionError(name, f"{name}: {error}") from None
+
+
+def _powers(text: str) -> dict[int, float]:
+    return antenna_numbers(text, LOWEST_DBM, HIGHEST_DBM, "a power in dBm")
+
+
+def _modes(text: str) -> dict[int, float]:
+    return antenna_numbers(text, 0, HIGHEST_MODE, "an RF mode")
+
+
+def _channels(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(",") if part.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class TextOption(Option):
+    """An option whose text has a form of its own; `parse` raises ValueError for another."""
+
+    parse: Callable[[str], object] = str
+
+    def check(self, value: object) -> OptionValue:
+        """Return `value`, or raise OptionError that says what is wrong inside it."""
+        checked = Option.check(self, value)  # super() does not know a class with slots
+        _parsed({self.name: checked}, self.name, self.parse)
+        return checked
+
+
 OPTIONS = (
-    Option("address", str, "the reader's name or IP address, and its port if it is unusual"),
+    TextOption(
+        "address",
+        str,
+        "the reader's name or IP address, and its port if it is unusual",
+        parse=lambda text: parse_address(text, PORT),
+    ),
     Option("tls", bool, "encrypt; the default port is then 5085", default=False),
     Option("tls_ca", str, "PEM file of the only certificates to trust; empty: the system's", ""),
     Option("tls_name", str, "the name in the reader's certificate; empty: the address", ""),
-    Option("antennas", str, "antennas and their read points: `1-2: door 2, 3: door 3`", ""),
+    TextOption(
+        "antennas",
+        str,
+        "antennas and their read points: `1-2: door 2, 3: door 3`",
+        "",
+        parse=antenna_map,
+    ),
     Option("power_dbm", float, "transmit power", 30.0, LOWEST_DBM, HIGHEST_DBM, "dBm"),
-    Option("antenna_power", str, "antennas with another power in dBm: `3: 24.5, 9-16: 27`", ""),
+    TextOption(
+        "antenna_power",
+        str,
+        "antennas with another power in dBm: `3: 24.5, 9-16: 27`",
+        "",
+        parse=_powers,
+    ),
     Option("mode", int, "RF mode by its identifier; -1: the reader's own", -1, -1, HIGHEST_MODE),
-    Option("antenna_mode", str, "antennas with another RF mode: `3: 1002`", ""),
+    TextOption("antenna_mode", str, "antennas with another RF mode: `3: 1002`", "", parse=_modes),
     Option(
         "region", str, "radio rules the reader must be set to", AS_SET, choices=(AS_SET, *STANDARDS)
     ),
     Option("session", int, "Gen2 session; a tag answers again soon in 0 and 1", 1, 0, 3),
     Option("population", int, "tags expected at once on an antenna", 32, 1, 65535),
     Option("search_mode", str, "Impinj: single, dual …", "dual", choices=tuple(SEARCH_MODES)),
-    Option("channels", str, "Impinj: channels to stay on, `1, 4, 7`; empty: all", ""),
+    TextOption(
+        "channels", str, "Impinj: channels to stay on, `1, 4, 7`; empty: all", "", parse=_channels
+    ),
     Option("low_duty_cycle", bool, "Impinj: rest while no tag is in the field", default=False),
     Option("tid", bool, "read each tag's TID as well (slower)", default=False),
     Option("phase", bool, "Impinj: report the carrier's phase", default=False),
@@ -51,8 +105,6 @@ OPTIONS = (
     Option("keepalive", float, "the reader's sign of life", 10.0, 1, 600, "s"),
     Option("report_interval", float, "time in which reads of a tag are one", 1.0, 0.05, 3600, "s"),
 )
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +183,3 @@ def tls_context(chosen: Settings) -> ssl.SSLContext | None:
     context = ssl.create_default_context(cafile=chosen.tls_ca or None)
     context.check_hostname = bool(chosen.tls_name) or not chosen.tls_ca
     return context
-
-
-def _parsed(options: Mapping[str, OptionValue], name: str, parse: Callable[[str], T]) -> T:
-    try:
-        return parse(str(options[name]))
-    except ValueError as error:
-        raise OptionError(name, f"{name}: {error}") from None
-
-
-def _powers(text: str) -> dict[int, float]:
-    return antenna_numbers(text, LOWEST_DBM, HIGHEST_DBM, "a power in dBm")
-
-
-def _modes(text: str) -> dict[int, float]:
-    return antenna_numbers(text, 0, HIGHEST_MODE, "an RF mode")
-
-
-def _channels(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(",") if part.strip())
