@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import errno
 import socket
-import ssl
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
+
+if TYPE_CHECKING:
+    import ssl
 
 CONNECT_WITHIN = 10.0  # s; a reader that boots drops SYNs, and one on the far side of a VPN is slow
 READ_SIZE = 65536  # bytes at once
@@ -49,16 +51,6 @@ def parse_address(text: str, port: int) -> Address:
 
 def connect_error(address: Address, error: OSError) -> DriverError:
     """Return the error that says why nothing answers at `address`."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return WrongDevice(
-            f"{address} shows a certificate that is not trusted: {error.verify_message}",
-            advice="compare the device's certificate with the one the configuration names",
-        )
-    if isinstance(error, ssl.SSLError):
-        return WrongDevice(
-            f"{address} does not speak TLS as asked: {error.reason or 'handshake failed'}",
-            advice="check the port, and that TLS is switched on in the device",
-        )
     if isinstance(error, socket.gaierror):
         return DeviceMissing(
             f"the name {address.host} is not known: {error.strerror}",
@@ -75,6 +67,23 @@ def connect_error(address: Address, error: OSError) -> DriverError:
             advice="check the device's power and network cable, and its address with ping",
         )
     return DeviceMissing(f"cannot connect to {address}: {error.strerror or error}")
+
+
+def tls_error(address: Address, error: OSError) -> DriverError:
+    """Return the error that says why no TLS connection to `address` came about."""
+    import ssl  # noqa: PLC0415  costs a megabyte, and only a link with TLS comes here
+
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return WrongDevice(
+            f"{address} shows a certificate that is not trusted: {error.verify_message}",
+            advice="compare the device's certificate with the one the configuration names",
+        )
+    if isinstance(error, ssl.SSLError):
+        return WrongDevice(
+            f"{address} does not speak TLS as asked: {error.reason or 'handshake failed'}",
+            advice="check the port, and that TLS is switched on in the device",
+        )
+    return connect_error(address, error)
 
 
 class TcpLink:
@@ -103,7 +112,8 @@ class TcpLink:
                     happy_eyeballs_delay=HAPPY_EYEBALLS,
                 )
         except OSError as error:  # a timeout is one, too
-            raise connect_error(address, error) from error
+            explain = connect_error if tls is None else tls_error
+            raise explain(address, error) from error
         sock = writer.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return cls(address, reader, writer)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from drivers.driver import Option, OptionValue
 from drivers.errors import OptionError
 from drivers.links.tcp import Address, parse_address
 from drivers.rfid.llrp.antenna_map import antenna_map, antenna_numbers
 from drivers.rfid.llrp.capabilities import STANDARDS
+
+if TYPE_CHECKING:
+    import ssl
 
 PORT, TLS_PORT = 5084, 5085  # IANA: llrp, encrypted-llrp
 LOWEST_DBM, HIGHEST_DBM = 0.0, 33.0  # no reader of the class goes beyond
@@ -180,6 +182,8 @@ def tls_context(chosen: Settings) -> ssl.SSLContext | None:
     """
     if not chosen.tls:
         return None
+    import ssl  # noqa: PLC0415  costs a megabyte that a gateway without TLS need not pay
+
     context = ssl.create_default_context(cafile=chosen.tls_ca or None)
     context.check_hostname = bool(chosen.tls_name) or not chosen.tls_ca
     return context
