@@ -26,6 +26,7 @@ campaign: $(READY) build/disk_recorder.so build/sick_disk.so  ## CUTS power cuts
 	$(BIN)/python -m tests.scenarios.backlog
 	$(BIN)/python -m tests.scenarios.bad_link
 	$(BIN)/python -m tests.scenarios.sick_disk
+	LLRP_SECONDS=600 $(BIN)/python -m pytest -q -s tests/drivers/rfid/llrp/test_llrp_for_long.py
 
 bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes minutes)
 	@$(BIN)/python -m hil bench

@@ -104,7 +104,8 @@ _MEASURED = (
     ),
     Kind(
         "tag",
-        "tag[ {uri}][, EPC {epc}][, antenna {antenna}][, {rssi}][, seen {count} times]",
+        "tag[ {uri}][, EPC {epc}][ at {read_point}][, antenna {antenna}][, {rssi}]"
+        "[, seen {count} times]",
         (
             _text("epc", "EPC memory bank as read, hexadecimal"),
             _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
@@ -114,6 +115,9 @@ _MEASURED = (
             _number("rssi", "dBm", 0, "peak signal strength"),
             _count("count", "inventory rounds that saw the tag since the last report"),
             _number("first_seen", "ms", 0, "how long before this record's time it was first seen"),
+            _text("read_point", "where this antenna looks, from the reader's configuration"),
+            _number("phase", "°", -1, "phase of the tag's answer against the carrier"),
+            _time("reader_utc", "the reader's own UTC of the last read"),
         ),
     ),
     Kind(
@@ -156,10 +160,11 @@ _MEASURED = (
     ),
     Kind(
         "input",
-        "input {state}",
+        "input[ {port}] {state}",
         (
             _text("state", "what the level means: open, closed, on, off, broken …"),
             _count("level", "electrical level, 0 or 1"),
+            _count("port", "number of the input on a device with several"),
         ),
         _PROMPT,
     ),

@@ -16,6 +16,7 @@ DEVICES: dict[str, str] = {
     "barcode.hid": "drivers.barcode.hid",
     "barcode.serial": "drivers.barcode.serial",
     "gnss.nmea": "drivers.gnss.receiver",
+    "rfid.llrp": "drivers.rfid.llrp.reader",
     "rfid.m100": "drivers.rfid.m100",
     "sensors.adxl375": "drivers.sensors.adxl375",
     "sensors.sht3x": "drivers.sensors.sht3x",

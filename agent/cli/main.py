@@ -7,11 +7,15 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
 from agent.errors import AgentError
 from agent.version import VERSION
 from drivers.errors import DriverError
+
+# As in agent/config.py, which imports asyncio and so cannot be asked yet.
+SYSTEM_CONFIG, CONFIG_VARIABLE = "/etc/tallyman/tallyman.toml", "TALLYMAN_CONFIG"
 
 VERBS = {
     "run": ("agent.cli.run", "collect, until stopped"),
@@ -107,16 +111,28 @@ def dispatch(argv: list[str]) -> int:
 
 
 def spare_tls() -> None:
-    """Let asyncio do without `ssl`: more than a megabyte for TLS, which the agent never speaks.
+    """Let asyncio do without `ssl`: more than a megabyte for TLS, which few devices speak.
 
-    Its links are ZeroMQ with CURVE, serial ports and buses. Comes before asyncio is imported.
+    The other links are ZeroMQ with CURVE, plain TCP, serial ports and buses. Comes before asyncio
+    is imported, and so before the configuration is really read.
     """
     cast("dict[str, object]", sys.modules).setdefault("ssl", None)
 
 
+def names_tls(argv: Sequence[str]) -> bool:
+    """Whether the configuration that `run` will read has the word `tls` in it."""
+    words = [part for word in argv for part in word.split("=", 1)]
+    given = words[words.index("--config") + 1 :] if "--config" in words else []
+    path = given[0] if given else os.environ.get(CONFIG_VARIABLE, SYSTEM_CONFIG)
+    try:
+        return b"tls" in Path(path).read_bytes()
+    except OSError:
+        return False  # `run` says what is wrong with it
+
+
 def run_verb(name: str, argv: Sequence[str]) -> int:
     """Import the verb's module, parse its arguments, run it; return its exit code."""
-    if name == "run":
+    if name == "run" and not names_tls(argv):
         spare_tls()
     verb = cast("Verb", import_module(VERBS[name][0]))
     parser = Parser(prog=f"tallyman {name}", description=verb.HELP)

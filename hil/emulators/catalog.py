@@ -14,6 +14,7 @@ EMULATORS: dict[str, str] = {
     "barcode.serial": "hil.emulators.barcode_scanner:SerialGun",
     "gnss.nmea": "hil.emulators.gnss_receiver:GnssReceiver",
     "i2c.bus": "hil.emulators.i2c_bus:I2cBus",
+    "rfid.llrp": "hil.emulators.llrp_reader:LlrpReader",
     "rfid.m100": "hil.emulators.m100_module:M100Module",
 }
 
