@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Source(StrEnum):
@@ -47,8 +47,7 @@ STEP_MS = 1000
 """A smaller move of a clock without bound is no news."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """One moment on the gateway's three clocks; `bound_ms` None means that nobody vouches."""
 
     boot: int

@@ -47,7 +47,8 @@ class Run:
 
 def write_runs(out: Output, records: Sequence[Record]) -> None:
     """Write the runs that `records` fall into; there is one record at least."""
-    runs = list(_runs(records))
+    whole = _whole_run(records)
+    runs = list(_runs(records)) if whole is None else [whole]
     firsts = [run.first for run in runs]
     out.varints(len(runs))
     for column in (
@@ -68,6 +69,29 @@ def _runs(records: Sequence[Record]) -> Iterator[Run]:
         run = _run_from(records, start)
         yield run
         start += run.length
+
+
+def _whole_run(records: Sequence[Record]) -> Run | None:
+    """Return the one run that all `records` make up, as they mostly do, found column by column."""
+    first = records[0]
+    since, bound = first.monotonic_ms, first.clock_bound_ms
+    offsets = {record.wall_ms - record.monotonic_ms for record in records}
+    beliefs = {(record.boot, record.clock_source) for record in records}
+    bounds = [record.clock_bound_ms for record in records]
+    if len(offsets) > 1 or len(beliefs) > 1:
+        return None
+    clocks = Clocks(first.boot, first.wall_ms - since, first.clock_source.encode(), bound)
+    if bound is None or None in bounds:
+        return Run(len(records), clocks, UNKNOWN, 0) if set(bounds) == {None} else None
+    least = [
+        DRIFT_STEP_MS * (record.clock_bound_ms - bound) - record.monotonic_ms + since
+        for record in records
+        if record.clock_bound_ms is not None
+    ]
+    low = max(least)
+    if low < min(least) + DRIFT_STEP_MS:
+        return Run(len(records), clocks, DRIFTING, low)
+    return Run(len(records), clocks, CONSTANT, 0) if set(bounds) == {bound} else None
 
 
 def _run_from(records: Sequence[Record], start: int) -> Run:
