@@ -57,8 +57,7 @@ class Stamp(NamedTuple):
     bound_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """UTC minus the monotonic clock, in ms, as `source` gave it at `monotonic` seconds."""
 
     source: Source

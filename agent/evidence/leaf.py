@@ -124,11 +124,14 @@ def _keys(names: tuple[str, ...]) -> tuple[bytes, tuple[tuple[bytes, str], ...]]
 def _encoded_values(values: Mapping[str, RecordValue]) -> bytes:
     head, keys = _keys(tuple(values))
     parts = [head]
-    integer = cbor.integer
+    append, integer = parts.append, cbor.integer
     for key, name in keys:
         value = values[name]
-        parts.append(key)
-        parts.append(integer(value) if type(value) is int else cbor.encode(value))
+        append(key)
+        if type(value) is int:
+            append(integer(value))
+        else:
+            append(cbor.text(value) if type(value) is str else cbor.encode(value))
     return b"".join(parts)
 
 

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from agent.clock import Clock
 from agent.evidence.leaf import Record, RecordValue
@@ -59,8 +60,7 @@ class RecorderState:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     record: Record
     source: Source | None
     room: asyncio.Semaphore
@@ -142,10 +142,10 @@ class Recorder:
         self._next += 1
         self._waiting.append(entry)
         self.state.waiting = len(self._waiting)
-        wait = self._wait[kind_of(entry.record.kind).durability]
         if len(self._waiting) >= MAX_COMMIT:
-            wait = 0.0
-        self._due_in(wait)
+            self._due_in(0.0)
+        else:
+            self._due_in(self._wait[kind_of(entry.record.kind).durability])
 
     def _due_in(self, wait: float) -> None:
         due = self._timing.monotonic() + wait
