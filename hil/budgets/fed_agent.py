@@ -1,4 +1,7 @@
-"""`tallyman run` fed with the traced day as fast as it takes it: CONFIG SEED COUNT."""
+"""`tallyman run` fed with the traced day: CONFIG SEED FAST PACED.
+
+The first FAST readings come as fast as it takes them, the next PACED ones at 20 a second.
+"""
 
 from __future__ import annotations
 
@@ -29,24 +32,35 @@ AT_ONCE = 32
 when a driver catches up. More of them would keep the others waiting."""
 
 
+PER_SECOND = 20
+"""They come together, in one report a second: one wake-up stands for all of the sensors' I/O."""
+
+
 class TraceDriver:
     """Yields the day's readings, then nothing."""
 
-    def __init__(self, name: str, host: Host, day: Sequence[Reading]) -> None:
+    def __init__(self, name: str, host: Host, day: Sequence[Reading], fast: int) -> None:
         self.name = name
         self.health = Health()
         self._host = host
         self._day = day
+        self._fast = fast
 
     async def readings(self) -> AsyncIterator[Reading]:
         """See `Driver`."""
         timing = self._host.timing
         self.health.enter(State.RUNNING, timing.monotonic())
         await timing.sleep(FEED_AFTER_S)
-        for number, reading in enumerate(self._day):
+        for number, reading in enumerate(self._day[: self._fast]):
             yield reading
             if number % AT_ONCE == 0:
                 await timing.sleep(0)
+        begin = timing.monotonic()
+        for number, reading in enumerate(self._day[self._fast :]):
+            if number % PER_SECOND == 0:
+                due = begin + number / PER_SECOND
+                await timing.sleep(max(0.0, due - timing.monotonic()))
+            yield reading
         await asyncio.Event().wait()
 
     async def read_once(self) -> Reading:
@@ -68,12 +82,13 @@ class TraceModule:
     """The one device of the catalogue."""
 
     day: Sequence[Reading]
+    fast: int
     OPTIONS: Sequence[Option] = ()
     KINDS: Sequence[str] = ("position",)
 
     def build(self, name: str, _options: dict[str, OptionValue], host: Host) -> TraceDriver:
         """See `DriverModule`."""
-        return TraceDriver(name, host, self.day)
+        return TraceDriver(name, host, self.day, self.fast)
 
     def interval(self, _options: dict[str, OptionValue]) -> float | None:
         """See `DriverModule`."""
@@ -85,8 +100,8 @@ class TraceCatalog:
 
     DEVICES: Mapping[str, str] = {KIND: __name__}
 
-    def __init__(self, day: Sequence[Reading]) -> None:
-        made: Any = TraceModule(day)
+    def __init__(self, day: Sequence[Reading], fast: int) -> None:
+        made: Any = TraceModule(day, fast)
         self.module: Callable[[str], DriverModule] = lambda _kind: cast("DriverModule", made)
 
     def check_options(self, _kind: str, given: Mapping[str, object]) -> dict[str, OptionValue]:
@@ -107,8 +122,9 @@ def todays(day: Iterable[Reading]) -> Iterator[Reading]:
 
 def main() -> int:
     """Run until stopped."""
-    day = islice(truck_day(int(sys.argv[2])), int(sys.argv[3]))
-    catalog: Any = TraceCatalog(list(todays(day)))
+    seed, fast, paced = map(int, sys.argv[2:])
+    day = islice(truck_day(seed), fast + paced)
+    catalog: Any = TraceCatalog(list(todays(day)), fast)
     config = load(Path(sys.argv[1]), catalog)
     failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
     return 0 if failure is None else 1
