@@ -11,15 +11,12 @@ from datetime import UTC, datetime
 
 import zmq.asyncio
 
-from agent.batcher import Author, Batcher, Entropy, Limits
+from agent.assembly import Core
+from agent.batcher import Entropy
 from agent.clock import Clock, Source
 from agent.config import Config, LedgerSettings
-from agent.evidence.leaf import Record, RecordValue
-from agent.identity import Identity
-from agent.journal.journal import Journal
+from agent.evidence.leaf import RecordValue
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
-from agent.kinds import kind_of
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import Anchor
@@ -94,34 +91,23 @@ class QuorumTime:
 class Upstream:
     """What happens to records once they are durable."""
 
-    batcher: Batcher
     tasks: Sequence[Task]
     nodes: Callable[[], Sequence[NodeStatus]]
     uplink: Callable[[], UplinkStatus | None]
     close: Callable[[], None]
 
 
-def build_upstream(
-    config: Config,
-    identity: Identity,
-    journal: Journal,
-    thread: JournalThread,
-    recorder: Recorder,
-    clock: Clock,
-    entropy: Entropy,
-) -> Upstream:
+def build_upstream(config: Config, core: Core, entropy: Entropy) -> Upstream:
     """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
-    keys = Keys.load_or_make(config.gateway.state_dir)
-    events = LedgerEvents(recorder)
-    outbox = Outbox(journal, thread, clock, QuorumTime(clock, events).learn)
-    author = Author(identity.gateway, identity.epoch, keys.statement)
-    limits = Limits(config.batch.records, config.batch.seconds)
-    batcher = Batcher(journal, thread, author, clock, entropy, limits, outbox.sealed)
-    recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
+    clock, batcher = core.clock, core.batcher
+    events = LedgerEvents(core.recorder)
+    outbox = Outbox(core.journal, core.thread, clock, QuorumTime(clock, events).learn)
+    batcher.on_sealed = outbox.sealed
     sealing = Task("batcher", batcher.run, essential=True)
     if not config.ledger.nodes:
-        return Upstream(batcher, [sealing], tuple, lambda: None, lambda: None)
+        return Upstream([sealing], tuple, lambda: None, lambda: None)
     client = build_light_client(config)
+    keys = Keys.load_or_make(config.gateway.state_dir)
     context = zmq.asyncio.Context()
     budget = ByteBudget(config.uplink.budget_bytes_per_day, config.gateway.state_dir, clock)
 
@@ -133,7 +119,7 @@ def build_upstream(
         open_link,
         outbox,
         client,
-        identity.epoch,
+        core.identity.epoch,
         clock,
         budget,
         random.Random(int.from_bytes(entropy(8), "big")),  # noqa: S311  jitter, not a secret
@@ -145,17 +131,11 @@ def build_upstream(
         Task("forwarder", forwarder.run, restart=Restart.ON_FAILURE, longest_delay=4.0),
     ]
     return Upstream(
-        batcher,
         tasks,
         lambda: node_statuses(forwarder, clock),
         lambda: UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
         lambda: context.destroy(linger=0),
     )
-
-
-def any_urgent(records: Sequence[Record]) -> bool:
-    """Tell whether one of the records wants to be sealed at once."""
-    return any(kind_of(record.kind).urgent for record in records)
 
 
 def addresses(ledger: LedgerSettings) -> list[NodeAddress]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from agent.cli.common import add_config, gateway
 from agent.durable import LOCK_NAME, lock_file
 from agent.identity import IDENTITY_FILE, Identity, load_or_make
-from agent.signing.keys import CURVE_KEY, FOLDER, STATEMENT_KEY, Keys, public_text
+from agent.signing.file_key import FOLDER, STATEMENT_KEY
+from agent.signing.keys import CURVE_KEY, Keys, public_text
 
 HELP = "this gateway's public keys; made on the first call"
 

@@ -169,7 +169,7 @@ class Recorder:
             self._progress.rest(PROGRESS)
             await self._until_due()
             self._progress.mark(PROGRESS)
-            await self._commit()
+            await self.commit()
 
     async def _until_due(self) -> None:
         while True:
@@ -191,7 +191,8 @@ class Recorder:
             sleep.cancel()
             sooner.cancel()
 
-    async def _commit(self) -> None:
+    async def commit(self) -> None:
+        """Commit what waits, without a task that runs; where the disk refuses, return later."""
         self._due = None
         entries = list(islice(self._waiting, MAX_COMMIT))
         records = [entry.record for entry in entries]

@@ -11,6 +11,9 @@ from agent.durable import write_file
 from agent.errors import Fatal
 from agent.evidence.keys import ES256, Curve, PublicKey
 
+FOLDER = "keys"
+STATEMENT_KEY = "statement.pem"
+
 # RFC 6979: the same statement signed twice gives the same bytes, so a repeat after a power cut
 # is no second signature, and a bad random source cannot betray the key.
 _ES256 = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
@@ -59,6 +62,13 @@ class FileKey:
         r, s = utils.decode_dss_signature(self._key.sign(message, _ES256))
         size = Curve.P256.size
         return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+
+
+def statement_key(state_dir: Path) -> FileKey:
+    """Return the statement key kept in `state_dir`, made there at the first call."""
+    folder = state_dir / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return FileKey.load_or_make(folder / STATEMENT_KEY)
 
 
 def _unusable(path: Path) -> Fatal:

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from agent.identity import Identity
 from agent.signing.curve_key import CurveKey
-from agent.signing.file_key import FileKey
+from agent.signing.file_key import FOLDER, FileKey, statement_key
 
-FOLDER = "keys"
-STATEMENT_KEY, CURVE_KEY = "statement.pem", "curve.toml"
+CURVE_KEY = "curve.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +23,8 @@ class Keys:
     @classmethod
     def load_or_make(cls, state_dir: Path) -> Keys:
         """Return the keys kept in `state_dir`, made there at the first call."""
-        folder = state_dir / FOLDER
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return cls(
-            FileKey.load_or_make(folder / STATEMENT_KEY), CurveKey.load_or_make(folder / CURVE_KEY)
-        )
+        statement = statement_key(state_dir)
+        return cls(statement, CurveKey.load_or_make(state_dir / FOLDER / CURVE_KEY))
 
 
 def public_text(name: str, identity: Identity, keys: Keys) -> str:
