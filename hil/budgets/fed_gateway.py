@@ -18,7 +18,10 @@ from hil.processes import Processes, ProcessFailed
 
 SEED = 1
 LIMIT_S = 240.0
-LOOK_S = 0.25
+LOOK_S, SHORT_LOOK_S = 0.25, 0.01
+STARTING = 16
+"""Records that a gateway makes of itself when it starts, and not more."""
+
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -38,6 +41,12 @@ class Fed:
     processes: Processes
     proxy: CountingProxy
     pid: int
+
+    def await_first(self) -> None:
+        """Return once the feed has begun."""
+        while self.gateway.status()["journal"]["records"] <= STARTING:
+            self.processes.check()
+            time.sleep(SHORT_LOOK_S)
 
     def await_confirmed(self, records: int) -> None:
         """Return once so many records are in confirmed batches; ProcessFailed if they never are."""

@@ -67,6 +67,13 @@ def bare_start_s() -> float:
     return median(times)
 
 
+def bare_rss_mb() -> float:
+    """Return the resident memory of a Python that has imported nothing."""
+    code = "print(open('/proc/self/statm').read().split()[1])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)  # noqa: S603  this very Python
+    return int(done.stdout) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
 def rewrite_pages(folder: Path, commits: int) -> None:
     """Write a page and flush it, so many times, into a file written before: the cheapest commit."""
     path = folder / "floor"

@@ -25,7 +25,9 @@ def run_day(folder: Path, records: int, batch: int) -> Day:
     """Feed the traced day with batches of `batch`; return once all `records` are confirmed."""
     shutil.rmtree(folder, ignore_errors=True)
     with fed_gateway(folder, folder / "gateway", batch, Feed(records)) as fed:
-        cpu, started = fed.cpu_s(), time.monotonic()
+        cpu = fed.cpu_s()
+        fed.await_first()
+        started = time.monotonic()
         whole = records - batch  # the last ones wait for company
         fed.await_confirmed(whole)
         seconds = time.monotonic() - started
