@@ -57,6 +57,11 @@ class Stamp(NamedTuple):
     bound_ms: int | None
 
 
+def milliseconds(seconds: float) -> int:
+    """Return seconds of the monotonic clock as records hold them."""
+    return round(seconds * 1000)
+
+
 class Estimate(NamedTuple):
     """UTC minus the monotonic clock, in ms, as `source` gave it at `monotonic` seconds."""
 
@@ -69,8 +74,9 @@ class Estimate(NamedTuple):
         """Return the bound after holdover until `monotonic`."""
         if self.bound_ms is None:
             return None
-        age = max(0.0, monotonic - self.monotonic)
-        return self.bound_ms + int(age * 1000 * DRIFT_PPM / 1e6)
+        # Whole milliseconds, as in the records: so the bounds of a batch are one run of its body.
+        age_ms = max(0, milliseconds(monotonic) - milliseconds(self.monotonic))
+        return self.bound_ms + age_ms * DRIFT_PPM // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,7 @@ class Clock:
 
     def stamp(self, monotonic: float) -> Stamp:
         """Return the stamp of a moment of this boot, in seconds of the monotonic clock."""
-        monotonic_ms = max(0, round(monotonic * 1000))
+        monotonic_ms = max(0, milliseconds(monotonic))
         belief = self._belief
         return Stamp(
             self._boot,

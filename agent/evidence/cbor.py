@@ -31,7 +31,11 @@ FALSE, TRUE, NULL = 0xF4, 0xF5, 0xF6
 DIRECT = 24
 """Arguments below this stand in the initial byte itself (RFC 8949 §3)."""
 
-_ARGUMENT_SIZES = {24: 1, 25: 2, 26: 4, 27: 8}
+LONGEST = 27
+"""Up to here an argument follows the initial byte; beyond are indefinite and reserved lengths."""
+
+_ARGUMENTS = ((1, DIRECT), (2, 1 << 8), (4, 1 << 16), (8, 1 << 32))
+"""Its bytes, and the least that needs so many."""
 
 # What packs an initial byte and an argument of 1, 2, 4 or 8 bytes behind it
 _pack1, _pack2, _pack4, _pack8 = (struct.Struct(">B" + form).pack for form in "BHIQ")
@@ -217,11 +221,11 @@ class _Reader:
 
     def argument(self, info: int) -> int:
         """Read the argument behind an initial byte whose low five bits are `info`."""
-        size = _ARGUMENT_SIZES.get(info)
-        if size is None:
+        if info > LONGEST:
             raise self.fail("indefinite", "indefinite or reserved length")
+        size, least = _ARGUMENTS[info - DIRECT]
         argument = int.from_bytes(self.take(size), "big")
-        if argument < (DIRECT if size == 1 else 1 << (4 * size)):
+        if argument < least:
             raise self.fail("minimal", f"{argument} in {size} bytes is not the shortest form")
         return argument
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import sub
 
 from agent.evidence.column import read_integers, read_strings, write_integers, write_strings
 from agent.evidence.errors import MalformedError
@@ -73,25 +74,21 @@ def _runs(records: Sequence[Record]) -> Iterator[Run]:
 
 def _whole_run(records: Sequence[Record]) -> Run | None:
     """Return the one run that all `records` make up, as they mostly do, found column by column."""
-    first = records[0]
-    since, bound = first.monotonic_ms, first.clock_bound_ms
-    offsets = {record.wall_ms - record.monotonic_ms for record in records}
-    beliefs = {(record.boot, record.clock_source) for record in records}
-    bounds = [record.clock_bound_ms for record in records]
-    if len(offsets) > 1 or len(beliefs) > 1:
+    _, _, _, boots, times, walls, sources, bounds, *_ = zip(*records, strict=True)
+    since, bound, different = times[0], bounds[0], set(bounds)
+    if len(set(map(sub, walls, times))) > 1 or len({*boots}) > 1 or len({*sources}) > 1:
         return None
-    clocks = Clocks(first.boot, first.wall_ms - since, first.clock_source.encode(), bound)
-    if bound is None or None in bounds:
-        return Run(len(records), clocks, UNKNOWN, 0) if set(bounds) == {None} else None
+    clocks = Clocks(boots[0], walls[0] - since, sources[0].encode(), bound)
+    if None in different:
+        return Run(len(records), clocks, UNKNOWN, 0) if len(different) == 1 else None
     least = [
-        DRIFT_STEP_MS * (record.clock_bound_ms - bound) - record.monotonic_ms + since
-        for record in records
-        if record.clock_bound_ms is not None
+        DRIFT_STEP_MS * (here - bound) - time + since
+        for here, time in zip(bounds, times, strict=True)
     ]
     low = max(least)
     if low < min(least) + DRIFT_STEP_MS:
         return Run(len(records), clocks, DRIFTING, low)
-    return Run(len(records), clocks, CONSTANT, 0) if set(bounds) == {bound} else None
+    return Run(len(records), clocks, CONSTANT, 0) if len(different) == 1 else None
 
 
 def _run_from(records: Sequence[Record], start: int) -> Run:

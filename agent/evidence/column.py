@@ -11,7 +11,7 @@ from itertools import count as steps
 from math import gcd
 from operator import add, sub
 
-from agent.evidence.bit_planes import ESCAPE, MAX_LOW_BITS, best_width
+from agent.evidence.bit_planes import ESCAPE, MAX_LOW_BITS, best_width, sampled
 from agent.evidence.errors import MalformedError
 from agent.evidence.shape import MAX_INT
 from agent.evidence.varint import Input, Output, unzigzag, zigzag
@@ -33,9 +33,6 @@ SPARSE_BITS = 20
 """What a residual costs in a sparse column, roughly: what deflate leaves of gap and value."""
 
 PROBE = 4
-
-SAMPLE = 256
-"""Residuals that decide on the order."""
 
 
 def write_integers(out: Output, values: Sequence[int]) -> None:
@@ -78,34 +75,18 @@ def _from_thirds(units: Sequence[int], numerator: int) -> list[int]:
 
 def _shortest(offsets: Sequence[int]) -> tuple[int, int, list[int]]:
     """Return slope, order and residuals of offsets from the first, that one left out."""
-    sample = list(offsets[1 : SAMPLE + 1])
-    rises = _differences(sample)
-    slope = sorted(rises)[len(rises) // 2]
+    values = list(offsets[1:])
+    rises = _differences(values)
+    apart = sampled(values)
+    slope = sorted(rises[apart])[len(rises[apart]) // 2]
     choices = [
-        (0, 0, sample),
+        (0, 0, values),
         (slope, 1, [rise - slope for rise in rises]),
         (0, 2, _differences(rises)),
     ]
     if slope:
-        choices.append((slope, 0, list(map(sub, sample, steps(slope, slope)))))
-    slope, order, residuals = min(choices, key=_bits)
-    if len(offsets) > len(sample) + 1:
-        residuals = _residuals(offsets, slope, order)
-    return slope, order, residuals
-
-
-def _bits(choice: tuple[int, int, Sequence[int]]) -> int:
-    return sum(map(int.bit_length, choice[2]))
-
-
-def _residuals(offsets: Sequence[int], slope: int, order: int) -> list[int]:
-    """Return what slope and order leave of offsets from the first, that one left out."""
-    residuals = list(offsets[1:])
-    if slope:
-        residuals = list(map(sub, residuals, steps(slope, slope)))
-    for _ in range(order):
-        residuals = _differences(residuals)
-    return residuals
+        choices.append((slope, 0, list(map(sub, values, steps(slope, slope)))))
+    return min(choices, key=lambda choice: sum(map(int.bit_length, choice[2][apart])))
 
 
 def _differences(values: Sequence[int]) -> list[int]:

@@ -130,11 +130,11 @@ def _write_schemas(out: Output, groups: Sequence[_Group]) -> None:
 
 
 def _write_group(out: Output, group: _Group, times: Sequence[int]) -> None:
-    records = group.records
     write_integers(out, times)
-    write_strings(out, [record.quality.encode() for record in records])
+    write_strings(out, [record.quality.encode() for record in group.records])
+    values = [record.values for record in group.records]
     for name, type_ in group.fields:
-        column = [record.values[name] for record in records]
+        column = [fields[name] for fields in values]
         if type_ == INTEGER:
             write_integers(out, cast("list[int]", column))  # as the group's fields say
         else:
