@@ -144,13 +144,8 @@ def _values(fields: Mapping[int | str, Value]) -> dict[str, RecordValue]:
     return result
 
 
-def salt(seed: bytes, index: int) -> bytes:
-    """Return the salt of leaf `index` of the batch with the secret 32-byte `seed`."""
-    return Salts(seed)(index)
-
-
 class Salts:
-    """The salts of a batch: `salt` for many leaves, with half of the work done once."""
+    """The salts of the batch with the secret 32-byte `seed`: HMAC-SHA-256, cut to 16 bytes."""
 
     def __init__(self, seed: bytes) -> None:
         key = as_bytes(seed, "seed", SEED_BYTES).ljust(sha256().block_size, b"\0")

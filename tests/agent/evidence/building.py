@@ -19,7 +19,7 @@ from agent.evidence.body import COLUMNS, encode_body, leaves
 from agent.evidence.bundle import Bundle, BundledBatch, Disclosed
 from agent.evidence.checkpoint import Checkpoint, SignedCheckpoint
 from agent.evidence.keys import Curve, PublicKey
-from agent.evidence.leaf import Record, salt
+from agent.evidence.leaf import Record, Salts
 from agent.evidence.merkle import Tree
 from agent.evidence.note import KeyType, Note, NoteKey, cosign_note, sign_note
 from agent.evidence.policy import Policy, parse_policy
@@ -107,7 +107,7 @@ class Sealed:
         return tuple(
             Disclosed(
                 i,
-                salt(self.seed, i),
+                Salts(self.seed)(i),
                 self.records[i],
                 None if indexes is None else tuple(tree.inclusion_path(i)),
             )
