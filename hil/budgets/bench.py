@@ -20,7 +20,7 @@ from hil.budgets.paced import can_mount, run_paced
 from hil.budgets.pipeline import Day, run_day
 from hil.budgets.proof import BATCHES, proof_bytes, verification
 from hil.budgets.row import Row
-from hil.budgets.start import start_s
+from hil.budgets.start import measure_start
 from hil.processes import ProcessFailed
 from hil.trace import STARTED
 from hil.trace_records import truck_records
@@ -117,13 +117,12 @@ def evidence_rows(records: list[Record], folder: Path) -> Iterator[Row]:
 
 def start_row(folder: Path) -> Row:
     """Return how long the first signed record takes."""
-    bare = floors.bare_start_s()
-    started = start_s(folder / "start")
+    start = measure_start(folder / "start")
     return Row(
         "start to first signed record, in `python -c pass`",
-        started / median((bare, floors.bare_start_s())),
+        start.ratio,
         8,
-        f"{1000 * started:.0f} ms; bare {1000 * bare:.0f} ms",
+        f"{1000 * start.seconds:.0f} ms; bare {1000 * start.bare_s:.0f} ms",
         "imports: asyncio, sqlite3 and cryptography are half of it, our dataclasses a quarter",
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from agent.journal.ring_reader import FILE_NAME
+from hil.budgets.floors import bare_start_s
 from hil.consortium import Consortium
 from hil.gateway import Gateway
 from hil.processes import Processes, ProcessFailed
@@ -18,8 +19,21 @@ LIMIT_S = 20.0
 POLL_S = 0.001
 
 
-def start_s(folder: Path) -> float:
-    """Return the median time from fork to the transaction that holds the batch of `boot`.
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start of the agent, and of a bare Python just before it: the machine may be busy."""
+
+    seconds: float
+    bare_s: float
+
+    @property
+    def ratio(self) -> float:
+        """How much longer the agent took."""
+        return self.seconds / self.bare_s
+
+
+def measure_start(folder: Path) -> Start:
+    """Return the start of the median ratio: from fork to the transaction that seals `boot`.
 
     The gateway is enrolled; its node does not run, and nothing waits for it. Its modules are
     compiled, as an installed package's are."""
@@ -30,8 +44,12 @@ def start_s(folder: Path) -> float:
         consortium.found()
         gateway.enrol(consortium, [])
         compiled = {"PYTHONPYCACHEPREFIX": str(folder / "pyc"), "PYTHONDONTWRITEBYTECODE": ""}
-        times = [_one_start(gateway, processes, compiled) for _ in range(STARTS + 1)]
-    return median(times[1:])  # the first one makes keys and the ring, and compiles
+        _one_start(gateway, processes, compiled)  # makes keys and the ring, and compiles
+        starts = []
+        for _ in range(STARTS):
+            bare = bare_start_s()
+            starts.append(Start(_one_start(gateway, processes, compiled), bare))
+    return sorted(starts, key=lambda start: start.ratio)[STARTS // 2]
 
 
 def _one_start(gateway: Gateway, processes: Processes, env: Mapping[str, str]) -> float:
