@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -78,9 +79,10 @@ def test_a_bench_that_is_terminated_leaves_no_process_behind(tmp_path):
 
 
 def descendants(pid: int) -> dict[int, str]:
-    """Return process ids below `pid`, each with its command line."""
-    found = {}
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        with_words = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-        found |= {int(child): with_words, **descendants(int(child))}
+    """Return process ids below `pid`, each with its command line; some may end meanwhile."""
+    found: dict[int, str] = {}
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            words = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+            found |= {int(child): words, **descendants(int(child))}
     return found
