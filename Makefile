@@ -60,9 +60,9 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-build/i2c_shim.so: hil/emulators/i2c_shim.c
+build/i2c_shim.so: hil/emulators/i2c_shim.c hil/emulators/spi_shim.c hil/emulators/bus_shim.h
 build/disk_recorder.so: hil/power_cut/disk_recorder.c
 build/%.so:
 	@command -v cc >/dev/null || { echo "no C compiler: sudo apt install gcc libc6-dev" >&2; exit 1; }
 	@mkdir -p build
-	@cc -shared -fPIC -O2 -Wall -Wextra -Werror -U_FORTIFY_SOURCE -o $@ $< -ldl -lpthread
+	@cc -shared -fPIC -O2 -Wall -Wextra -Werror -U_FORTIFY_SOURCE -o $@ $(filter %.c,$^) -ldl -lpthread

@@ -2,9 +2,9 @@
 
 Each `[[device]]` has a `name`, a `kind` of `hil/emulators/catalog.py` and the emulator's settings;
 its table `driver` holds the options with which an agent should configure it. An `i2c.bus` has a
-`path` (`/dev/i2c-N`) and `[[device.chips]]`, each with `name`, `kind`, `address`, `driver`. An
-`[[event]]` has a `command` of the control socket and the second `at` which it is given, and may
-come again `every` so many seconds.
+`path` (`/dev/i2c-N`) and `[[device.chips]]`, each with `name`, `kind`, `address`, `driver`; a
+device on SPI has its `path` (`/dev/spidevB.D`). An `[[event]]` has a `command` of the control
+socket and the second `at` which it is given, and may come again `every` so many seconds.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 BUS = "i2c.bus"
+SPI = "/dev/spidev"  # a device with such a `path` is a chip on an SPI bus
 SHIM = Path(__file__).parents[1] / "build" / "i2c_shim.so"
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
 FILE_SETTINGS = ("route", "capture")  # of emulators; relative to the rig's own folder
@@ -59,17 +60,21 @@ class Rig:
                 found += [_chip_device(table["path"], chip) for chip in table["chips"]]
             else:
                 head = {"name": table["name"], "kind": table["kind"]}
-                port = str(self.link(table, folder))
-                found.append(head | {"port": port} | table.get("driver", {}))
+                where = "bus" if on_spi(table) else "port"
+                found.append(head | {where: self._place(table, folder)} | table.get("driver", {}))
         return found
 
     def environment(self, folder: Path) -> dict[str, str]:
         """Return the variables with which an agent's process sees the rig's buses."""
-        buses = [table for table in self.tables if table["kind"] == BUS]
+        buses = [table for table in self.tables if table["kind"] == BUS or on_spi(table)]
         if not buses:
             return {}
         sockets = ",".join(f"{bus['path']}={self.link(bus, folder)}" for bus in buses)
         return {"LD_PRELOAD": str(SHIM), "TALLYMAN_SHIM_SOCKETS": sockets}
+
+    def _place(self, table: Mapping[str, Any], folder: Path) -> str:
+        """Return where an agent finds a device."""
+        return str(table["path"]) if on_spi(table) else str(self.link(table, folder))
 
     def link(self, table: Mapping[str, Any], folder: Path) -> Path:
         """Return the stable path under which a device's emulator is found."""
@@ -88,12 +93,17 @@ class Rig:
         """Yield everything that has a name: devices, buses and the chips on them."""
         for table in self.tables:
             if table["kind"] != BUS:
-                yield Part(table["name"], table["kind"], str(self.link(table, folder)))
+                yield Part(table["name"], table["kind"], self._place(table, folder))
                 continue
             yield Part(table["name"], BUS, table["path"])
             for chip in table["chips"]:
                 place = f"{table['path']} {chip['address']:#04x}"
                 yield Part(chip["name"], chip["kind"], place)
+
+
+def on_spi(table: Mapping[str, Any]) -> bool:
+    """Whether a device's table describes a chip on an SPI bus."""
+    return str(table.get("path", "")).startswith(SPI)
 
 
 def load_rig(path: Path) -> Rig:
