@@ -104,7 +104,8 @@ _MEASURED = (
     ),
     Kind(
         "tag",
-        "tag[ {uri}][, EPC {epc}][, antenna {antenna}][, {rssi}][, seen {count} times]",
+        "tag[ {uri}][, EPC {epc}][ {uid}][ {state}][, {type}][, {origin}][, antenna {antenna}]"
+        "[, {rssi}][, seen {count} times]",
         (
             _text("epc", "EPC memory bank as read, hexadecimal"),
             _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
@@ -114,6 +115,12 @@ _MEASURED = (
             _number("rssi", "dBm", 0, "peak signal strength"),
             _count("count", "inventory rounds that saw the tag since the last report"),
             _number("first_seen", "ms", 0, "how long before this record's time it was first seen"),
+            _text("uid", "serial number of an NFC card, hexadecimal"),
+            _text("state", "NFC: entered, left, or present when asked"),
+            _text("type", "NFC: what the card says it is"),
+            _count("atqa", "NFC: answer to request (ISO 14443-3)"),
+            _count("sak", "NFC: select acknowledge (ISO 14443-3)"),
+            _text("origin", "NFC: whether the chip's signature claims NXP origin; proves no tag"),
         ),
     ),
     Kind(
