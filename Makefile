@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign bench fuzz lint lock clean
+.PHONY: help setup demo test campaign bench fuzz lint lock clean nfc-peers
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,13 @@ $(READY): requirements/dev.txt pyproject.toml
 	@echo "setting up $(VENV) from requirements/dev.txt"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+nfc-peers: build/nfc-peers/.ready  ## two other MFRC522 libraries, which the tests set against our emulated chip
+
+build/nfc-peers/.ready: requirements/nfc-peers.txt  # of their own: they overwrite each other's RPi.GPIO
+	@$(PYTHON) -m venv build/nfc-peers
+	@build/nfc-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 build/i2c_shim.so: hil/emulators/i2c_shim.c hil/emulators/spi_shim.c hil/emulators/bus_shim.h
