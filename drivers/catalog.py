@@ -15,6 +15,7 @@ from drivers.errors import OptionError
 DEVICES: dict[str, str] = {
     "gnss.nmea": "drivers.gnss.receiver",
     "rfid.m100": "drivers.rfid.m100",
+    "rfid.mercury": "drivers.rfid.mercury",
     "rfid.mfrc522": "drivers.rfid.mfrc522",
     "sensors.adxl375": "drivers.sensors.adxl375",
     "sensors.sht3x": "drivers.sensors.sht3x",

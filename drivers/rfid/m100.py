@@ -14,23 +14,21 @@ from dataclasses import dataclass
 
 from drivers.driver import Host, Option, OptionValue
 from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
-from drivers.gs1.epc import EpcError, decode
-from drivers.gs1.pc_word import PcWord
 from drivers.links.errands import ErrandDriver
 from drivers.links.link import Connect, Link
 from drivers.links.serial import BAUD_RATES, SerialLink
-from drivers.reading import Quality, Reading
+from drivers.reading import Reading
 from drivers.rfid import m100_commands as commands
 from drivers.rfid import m100_tags
-from drivers.rfid.m100_commands import Area, Bank, Lock, TagNotice
+from drivers.rfid.m100_commands import Area, Bank, Lock
 from drivers.rfid.m100_exchange import Exchange
 from drivers.rfid.m100_frames import Frame
+from drivers.rfid.sightings import Heard, Sightings
 
 ANTENNA = 1  # these modules have one
 AS_SET = "as-set"  # region: leave what the module has
 SILENT = 3.0  # s; a running inventory says something after each round, tag or no tag
 ROUNDS_ONCE = 5  # a tag answers about two rounds in three
-MILLISECONDS = 1000.0  # in a second
 
 KINDS = ("tag",)
 
@@ -82,23 +80,6 @@ def interval(options: dict[str, OptionValue]) -> float | None:
     return None
 
 
-@dataclass(slots=True)
-class Sighting:
-    """All reads of one tag in one report interval; times are monotonic seconds."""
-
-    notice: TagNotice
-    first: float
-    last: float
-    rssi: int
-    count: int = 1
-
-    def again(self, notice: TagNotice, now: float) -> None:
-        """Add one more read."""
-        self.last = now
-        self.rssi = max(self.rssi, notice.rssi)
-        self.count += 1
-
-
 class M100(ErrandDriver[Exchange]):
     """One module, read through the links that `connect` opens.
 
@@ -109,7 +90,7 @@ class M100(ErrandDriver[Exchange]):
         super().__init__(name, host)
         self._settings = settings
         self._connect = connect
-        self._seen: dict[tuple[bytes, bool], Sighting] = {}
+        self._seen = Sightings(name)
         self._heard_at = 0.0  # monotonic moment of the newest frame
         self._detail = ""
 
@@ -178,7 +159,7 @@ class M100(ErrandDriver[Exchange]):
                     self._take(frame)
                 if self._seen:
                     return self._report()[0]
-            return self._nothing()
+            return self._seen.nothing(self.timing.monotonic())
 
     async def _set_up(self, exchange: Exchange) -> None:
         """Stop what may run there from before, see that it is a module, set region and power."""
@@ -229,37 +210,15 @@ class M100(ErrandDriver[Exchange]):
             self.health.count("bad frames")
             return
         self.health.count("reads" if notice.intact else "corrupt reads")
-        key = notice.epc, notice.intact
-        if key in self._seen:
-            self._seen[key].again(notice, now)
-        else:
-            self._seen[key] = Sighting(notice, now, now, notice.rssi)
+        heard = Heard(notice.pc, notice.epc, notice.rssi, ANTENNA, notice.intact)
+        self._seen.add(heard, now)
 
     def _report(self) -> list[Reading]:
-        readings = [self._reading(sighting) for sighting in self._seen.values()]
-        self._seen.clear()
+        readings = self._seen.report()
         self.health.detail = f"{self._detail}, {len(readings)} tags in the last report"
         if not readings and self.asked:
-            self.answer(self._nothing())
+            self.answer(self._seen.nothing(self.timing.monotonic()))
         return readings
-
-    def _reading(self, sighting: Sighting) -> Reading:
-        notice = sighting.notice
-        fields = {
-            "epc": notice.epc.hex().upper(),
-            "uri": _uri(notice),
-            "pc": notice.pc,
-            "antenna": ANTENNA,
-            "rssi": sighting.rssi,
-            "count": sighting.count,
-            "first_seen": (sighting.last - sighting.first) * MILLISECONDS,
-        }
-        quality = Quality.OK if notice.intact else Quality.CORRUPT
-        return Reading(self.name, "tag", fields, sighting.last, quality)
-
-    def _nothing(self) -> Reading:
-        fields = dict.fromkeys(("epc", "uri", "pc", "antenna", "rssi", "count", "first_seen"))
-        return Reading(self.name, "tag", fields, self.timing.monotonic(), Quality.NO_ANSWER)
 
     async def _listen(self, exchange: Exchange, until: float) -> None:
         """Take the next frames; start the inventory again when its rounds are over."""
@@ -282,12 +241,3 @@ async def _leave(link: Link) -> None:
             await link.write(stop.to_bytes(), stop.within)
     finally:
         link.close()
-
-
-def _uri(notice: TagNotice) -> str | None:
-    if not notice.intact or not PcWord(notice.pc).is_gs1:
-        return None
-    try:
-        return decode(notice.epc).uri
-    except EpcError:
-        return None

@@ -13,6 +13,7 @@ EMULATORS: dict[str, str] = {
     "gnss.nmea": "hil.emulators.gnss_receiver:GnssReceiver",
     "i2c.bus": "hil.emulators.i2c_bus:I2cBus",
     "rfid.m100": "hil.emulators.m100_module:M100Module",
+    "rfid.mercury": "hil.emulators.mercury_module:MercuryModule",
     "rfid.mfrc522": "hil.emulators.mfrc522_board:Mfrc522Board",
 }
 
