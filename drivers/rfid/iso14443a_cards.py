@@ -169,10 +169,13 @@ async def tell(antenna: Antenna, command: bytes, within: float = WRITE_WITHIN) -
 
 
 def _raise_for_nak(got: Received, command: bytes) -> None:
-    if got.bits != ACK_BITS or got.data[0] == ACK:
+    if got.bits != ACK_BITS:
         return
-    cause = NAKS.get(got.data[0], "it refused")
+    code = got.data[0] & 0xF
+    if code == ACK:
+        return
+    cause = NAKS.get(code, "it refused")
     raise DeviceFault(
-        f"the card said no to {command.hex(' ')}: {cause} (NAK {got.data[0]:X})",
+        f"the card said no to {command.hex(' ')}: {cause} (NAK {code:X})",
         advice="check the page or block, its lock bits and the key",
     )

@@ -10,6 +10,7 @@ from drivers.rfid.m100_exchange import Exchange
 from drivers.rfid.m100_frames import Frame
 
 TRIES = 8  # a tag answers about two times in three; eight misses in a row are one in 5,000
+LOOKS = 5  # rounds; two tags that answer two times in three are both heard in one of them: 94 %
 SILENT = (commands.NOT_READ, commands.NOT_WRITTEN, commands.NOT_LOCKED)
 PC_WORD = 1  # where the PC word lies in the EPC bank, behind the CRC
 LENGTH_SHIFT = 11  # of the EPC's length in words, in the PC word
@@ -43,10 +44,12 @@ async def write(
 async def write_epc(exchange: Exchange, old: bytes, new: bytes, password: int = 0) -> None:
     """Give the tag `old` the EPC `new`, and see that it is this very tag that answers to it.
 
+    Refused while two tags have the EPC `old` (new ones come with the same), or one has `new`.
     PC word and EPC are written at once, the PC word as that of a GS1 EPC (no AFI, no attributes).
     An answer may get lost after the tag has stored: only reading back tells.
     """
     _check_words(new, LONGEST_EPC)
+    await _refuse_twins(exchange, old, new)
     tid = await _tid(exchange, old, password)
     words = len(new) // commands.WORD
     data = (words << LENGTH_SHIFT).to_bytes(2) + new
@@ -61,10 +64,7 @@ async def write_epc(exchange: Exchange, old: bytes, new: bytes, password: int = 
         raise BadFrame(f"the tag's PC word is {stored[:2].hex()} after writing {data[:2].hex()}")
     _compare(new, stored[2:], new)
     if await _tid(exchange, new, password) != tid:
-        raise DeviceFault(
-            f"another tag in the field has the EPC {new.hex().upper()}",
-            advice="take it away, and look which of the two was meant",
-        )
+        raise _taken(new)
 
 
 async def lock(exchange: Exchange, epc: bytes, area: Area, state: Lock, password: int) -> None:
@@ -76,6 +76,27 @@ async def lock(exchange: Exchange, epc: bytes, area: Area, state: Lock, password
         )
     await exchange.ask(commands.select(epc))
     await _persist(exchange, commands.lock(area, state, password))
+
+
+async def _refuse_twins(exchange: Exchange, old: bytes, new: bytes) -> None:
+    """Look around: a tag answers once in a round at most, so two notices are two tags."""
+    for _ in range(LOOKS):
+        frames = [frame for frame in await exchange.round() if commands.is_tag(frame)]
+        epcs = [commands.tag_notice(frame).epc for frame in frames]
+        if epcs.count(old) > 1:
+            raise DeviceFault(
+                f"two tags in the field have the EPC {old.hex().upper()}",
+                advice="leave only the tag to be written before the antenna",
+            )
+        if new != old and new in epcs:
+            raise _taken(new)
+
+
+def _taken(epc: bytes) -> DeviceFault:
+    return DeviceFault(
+        f"another tag in the field has the EPC {epc.hex().upper()}",
+        advice="take it away, and look which of the two was meant",
+    )
 
 
 async def _persist(exchange: Exchange, command: Command) -> Frame:

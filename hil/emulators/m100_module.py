@@ -173,7 +173,8 @@ class M100Module:
 
     def _access(self, command: int, payload: bytes) -> bytes:
         """Do one operation on the selected tag, if it answers this time."""
-        tag = next((tag for tag in self._present() if self._selected(tag)), None)
+        matching = [tag for tag in self._present() if self._selected(tag)]
+        tag = self._rng.choice(matching) if matching else None
         if tag is None or self._rng.random() >= self._read_rate:
             return frame(ANSWER, ERROR, bytes([ACCESS_NO_TAG[command]]))
         head = bytes([2 + len(tag.epc)]) + tag.pc.to_bytes(2) + tag.epc

@@ -6,6 +6,7 @@ import contextlib
 import pytest
 
 from drivers.errors import BadFrame, DeviceFault, LinkLost
+from drivers.rfid import m100_exchange, m100_tags
 from drivers.rfid.m100_commands import Area, Bank, Lock, ModuleFault
 from hil.emulators.m100_module import M100Module
 from tests.drivers.rfid.test_m100_on_a_pty import OTHER, SGTIN, Bench
@@ -13,6 +14,12 @@ from tests.drivers.rfid.test_m100_on_a_pty import OTHER, SGTIN, Bench
 OLD, NEW = bytes.fromhex(SGTIN), bytes.fromhex("3074257BF7194E4000001A86")
 PASSWORD = 0x12345678
 TAG = {"epc": SGTIN, "access": "12345678", "user": "00112233445566778899AABBCCDDEEFF"}
+
+
+@pytest.fixture(autouse=True)
+def brisk(monkeypatch):
+    """The emulated module says all it has to say at once: no need to wait long for its silence."""
+    monkeypatch.setattr(m100_exchange, "QUIET", 0.04)
 
 
 @contextlib.asynccontextmanager
@@ -81,6 +88,26 @@ async def test_another_tag_with_the_new_epc_is_no_success(tmp_path):
     async with scanning(tmp_path, tags=[twin, TAG]) as bench:
         with pytest.raises(DeviceFault, match="another tag in the field"):
             await bench.driver.write_epc(OLD, NEW)
+        assert bench.emulator.tags[1].epc == OLD
+
+
+async def test_the_tag_that_answers_must_be_the_one_that_was_written(tmp_path, monkeypatch):
+    """A twin that was silent while the driver looked around: the TID gives it away."""
+    monkeypatch.setattr(m100_tags, "LOOKS", 0)
+    twin = {"epc": NEW.hex(), "tid": "E28011052000AAAAAAAAAAAA"}
+    async with scanning(tmp_path, tags=[twin, TAG]) as bench:
+        bench.emulator._rng.choice = lambda tags: tags[0]
+        with pytest.raises(DeviceFault, match="another tag in the field"):
+            await bench.driver.write_epc(OLD, NEW)
+
+
+async def test_two_tags_with_one_epc_are_refused_before_anything_is_written(tmp_path):
+    twins = [TAG, TAG | {"tid": "E28011052000AAAAAAAAAAAA"}]
+    async with scanning(tmp_path, tags=twins) as bench:
+        with pytest.raises(DeviceFault, match="two tags in the field have the EPC") as caught:
+            await bench.driver.write_epc(OLD, NEW)
+        assert "only the tag to be written" in caught.value.advice
+        assert [tag.epc for tag in bench.emulator.tags] == [OLD, OLD]
 
 
 async def test_a_tag_that_stores_something_else_is_found_out(tmp_path):

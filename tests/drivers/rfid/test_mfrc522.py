@@ -2,6 +2,8 @@ import asyncio
 import itertools
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drivers import catalog
 from drivers.driver import Host, State
@@ -312,3 +314,29 @@ def test_bits_beyond_the_first_collision_are_cleared():
         got = mixed([Answer(one) for one in bits])
         differ = first ^ second
         assert got.collision == (None if not differ else (differ & -differ).bit_length() - 1)
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=40)
+def test_a_chip_that_answers_anything_never_gets_through_the_driver(rng):
+    """Whatever bytes come back, the driver says what it thinks of them, and lives."""
+
+    class Hostile:
+        def transfer(self, data):
+            return bytes(rng.choice((0, 0x20, 0x33, 0x92, 0xFF, rng.randrange(256))) for _ in data)
+
+    async def listen():
+        bench = NfcBench(NTAG)
+        async with bench:
+            await bench.seen(state="entered")
+            real, hostile = bench.board.chip, Hostile()
+            bench.board.chip = hostile
+            later = bench.timing.now + 5.0
+            await bench.until(lambda: bench.timing.now > later)
+            bench.board.chip = real
+            real.power_on()
+            bench.readings.clear()
+            await bench.until(lambda: bench.driver.health.state is State.RUNNING)
+            await bench.until(lambda: NTAG_UID in {r.fields["uid"] for r in bench.readings})
+
+    asyncio.run(listen())
