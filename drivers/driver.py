@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -72,7 +73,8 @@ class Option:
     """One configuration key of a driver, declared beside it.
 
     `type` is the TOML type the value must have; an int is accepted where a float is wanted. A
-    `default` of None makes the key required. `minimum` and `maximum` are inclusive and in `unit`.
+    `default` of None makes the key required. `minimum` and `maximum` are inclusive and in `unit`;
+    a text must match all of `form`, and `help` says what that means.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Option:
     maximum: float | None = None
     unit: str = ""
     choices: tuple[OptionValue, ...] = ()
+    form: str = ""
 
     def check(self, value: object) -> OptionValue:
         """Return `value` as this option's type, or raise OptionError that says what is wanted."""
@@ -94,6 +97,8 @@ class Option:
         if self.choices and value not in self.choices:
             wanted = ", ".join(map(str, self.choices))
             raise OptionError(self.name, f"{self.name} must be one of {wanted}, not {value}")
+        if self.form and not re.fullmatch(self.form, str(value)):
+            raise OptionError(self.name, f"{self.name} must be {self.help}")
         assert isinstance(value, str | int | float | bool)
         if not isinstance(value, str | bool):
             self._check_range(value)

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from drivers.driver import Host, Option, OptionValue
-from drivers.errors import BadFrame, CommandTimeout, DriverError, OptionError, WrongDevice
+from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import BAUD_RATES, SerialLink
@@ -24,7 +24,7 @@ from drivers.rfid.sightings import Sightings
 
 AS_SET = "as-set"  # region: leave what the module has
 ROUNDS_ONCE = 3  # searches of read_once()
-MOST_PORTS = 16
+PORTS_FORM = r"\s*([1-9]|1[0-6])\s*(,\s*([1-9]|1[0-6])\s*)*"
 MOST_PAGES = 64  # of a buffer that never gets empty
 
 KINDS = ("tag",)
@@ -40,7 +40,7 @@ OPTIONS = (
         AS_SET,
         choices=(AS_SET, *commands.REGIONS),
     ),
-    Option("antennas", str, "antenna ports, with commas", "1"),
+    Option("antennas", str, "antenna ports of 1 to 16, with commas", "1", form=PORTS_FORM),
     Option("search_ms", int, "time of one search", 200, 50, 5000, "ms"),
     Option("report_interval", float, "time in which reads of a tag are one", 1.0, 0.05, 3600, "s"),
 )
@@ -60,25 +60,16 @@ class Settings:
 
 
 def settings(options: dict[str, OptionValue]) -> Settings:
-    """Return checked options as settings; OptionError for antennas that are none."""
+    """Return checked options as settings."""
     return Settings(
         port=str(options["port"]),
         baudrate=int(options["baudrate"]),
         power_dbm=float(options["power_dbm"]),
         region=str(options["region"]),
-        antennas=ports(str(options["antennas"])),
+        antennas=tuple(int(port) for port in str(options["antennas"]).split(",")),
         search_ms=int(options["search_ms"]),
         report_interval=float(options["report_interval"]),
     )
-
-
-def ports(text: str) -> tuple[int, ...]:
-    """Return the antenna ports that `text` lists; OptionError when it lists none."""
-    words = [word.strip() for word in text.split(",")]
-    found = tuple(int(word) for word in words if word.isascii() and word.isdigit())
-    if len(found) != len(words) or not all(1 <= port <= MOST_PORTS for port in found):
-        raise OptionError("antennas", f"antennas must be ports of 1 to {MOST_PORTS}, not {text!r}")
-    return found
 
 
 def build(name: str, options: dict[str, OptionValue], host: Host) -> Mercury:

@@ -16,7 +16,7 @@ from typing import TypeVar
 from drivers.driver import Host, Option, OptionValue
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError
 from drivers.links.errands import ErrandDriver
-from drivers.links.spi import SpiChip
+from drivers.links.spi import PATH, SpiChip
 from drivers.reading import FieldValue, Quality, Reading
 from drivers.rfid import iso14443a_cards as air
 from drivers.rfid import mifare_classic, nxp_originality, type2_tag
@@ -32,12 +32,18 @@ MILLISECONDS = 1000.0  # in a second
 KINDS = ("tag",)
 
 OPTIONS = (
-    Option("bus", str, "the chip select on the SPI bus, such as /dev/spidev0.0"),
+    Option("bus", str, "a chip select on SPI, such as /dev/spidev0.0", form=PATH.pattern),
     Option("speed_hz", int, "SPI clock; long wires want less", 1_000_000, 10_000, 10_000_000, "Hz"),
     Option("gain_db", int, "receiver gain; small cards want more", 38, choices=tuple(GAINS)),
     Option("poll_interval", float, "time between two looks for cards", 0.25, 0.05, 60.0, "s"),
     Option("leave_after", float, "unseen for so long, a card has left", 1.0, 0.1, 600.0, "s"),
-    Option("keys", str, "MIFARE Classic keys, hexadecimal, with commas", "FFFFFFFFFFFF"),
+    Option(
+        "keys",
+        str,
+        "MIFARE Classic keys of 12 hexadecimal digits, with commas",
+        "FFFFFFFFFFFF",
+        form=mifare_classic.KEYS_FORM,
+    ),
     Option("self_test", bool, "run the chip's digital self test at start", default=False),
 )
 
@@ -56,7 +62,7 @@ class Settings:
 
 
 def settings(options: dict[str, OptionValue]) -> Settings:
-    """Return checked options as settings; OptionError for keys that are none."""
+    """Return checked options as settings."""
     return Settings(
         gain_db=int(options["gain_db"]),
         poll_interval=float(options["poll_interval"]),

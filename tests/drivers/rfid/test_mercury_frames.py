@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers import catalog
 from drivers.errors import BadFrame, OptionError
-from drivers.rfid import mercury
 from drivers.rfid import mercury_commands as commands
 from drivers.rfid.mercury_commands import Command, Flag, Opcode
 from drivers.rfid.mercury_frames import Answer, command, crc, split
@@ -142,5 +142,5 @@ def test_answers_of_odd_lengths_are_refused():
 
 @pytest.mark.parametrize("text", ["", "0", "17", "1,,2", "one", "1;2"])
 def test_antennas_that_are_none_are_named(text):
-    with pytest.raises(OptionError, match="ports of 1 to 16"):
-        mercury.ports(text)
+    with pytest.raises(OptionError, match="must be antenna ports of 1 to 16"):
+        catalog.check_options("rfid.mercury", {"port": "/dev/x", "antennas": text})
