@@ -274,4 +274,10 @@ READ_POINT = (
         "record every read, too, to set up a door: 400 reads/s fill a card",
         False,  # noqa: FBT003  a default
     ),
+    Key(
+        "single",
+        bool,
+        "boxes pass one by one: the barcode of each is compared with its tag",
+        False,  # noqa: FBT003  a default
+    ),
 )

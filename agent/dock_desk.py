@@ -254,6 +254,7 @@ class DockDesk:
             "found": verdict.found,
             "unexpected": verdict.unexpected,
             "manual": session.manual,
+            "doubtful": session.doubtful,
             "codes": list(verdict.codes),
             "receipt_before": verdict.receipt_before,
             "last_ms": session.last_ms,

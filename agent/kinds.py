@@ -359,6 +359,21 @@ _GOODS = (
     ),
 )
 
+_BOX = Kind(
+    "box-check",
+    "box at {read_point}: {verdict}: {text}[, EPC {epc}]",
+    (
+        _text("read_point", "where boxes pass one by one"),
+        _text("verdict", "match, mismatch_class, mismatch_instance or not_comparable"),
+        _text("text", "what was compared, in words"),
+        _text("barcode", "what is printed on the box, as a Digital Link"),
+        _text("epc", "EPC of the tag that was read with it, hexadecimal"),
+        _text("uri", "the same as a pure identity URI (GS1 TDS)"),
+        _text("tid", "TID memory bank of that tag, hexadecimal"),
+    ),
+    _PROMPT,
+)
+
 _NAMED = (
     _text("sscc", "logistic unit, 18 digits"),
     _text("gtin", "article, 14 digits"),
@@ -495,7 +510,7 @@ _DOCK = (
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, *_DOCK)}
+    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, _BOX, *_DOCK)}
 )
 """Every kind there is, by name."""
 

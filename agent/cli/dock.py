@@ -260,6 +260,8 @@ def page(view: dict[str, Any], most: int | None = SHOWN) -> Iterator[str]:
         yield f"ALREADY RECEIVED: see receipt {view['receipt_before']}"
     if view["manual"]:
         yield f"{view['manual']} known by hand alone"
+    if view["doubtful"]:
+        yield f"{view['doubtful']} scans were doubtful: scan again, or type the label"
     shown = view["differences"][:most]
     for each in shown:
         code = each["code"]

@@ -10,14 +10,20 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent.dock.check import Code, Known, Remark, Seen, Verdict, check
+from agent.dock.check import Code, Disposition, Known, Mixed, Remark, Seen, Verdict, check
 from agent.dock.identity import Identity, of_uri
 from agent.dock.notice import Notice
 from agent.evidence.leaf import Record
 from agent.observe.presence import ENTER, Present, text
+from drivers.reading import Quality
 
 OPEN, ENTRY, CHECK = "dock-open", "dock-entry", "dock-check"
-BARCODE, TAG_STATE = "barcode", "tag-state"
+BARCODE, TAG_STATE, BOX = "barcode", "tag-state", "box-check"
+MIXED = {
+    "mismatch_class": Disposition.CLASS,
+    "mismatch_instance": Disposition.INSTANCE,
+}
+"""Verdicts of a `box-check` that are a difference."""
 
 LABEL, REMARK = "label", "remark"
 """What a `dock-entry` is: a label read by eye, or what a person says of goods."""
@@ -114,6 +120,8 @@ class Session:
         self._seen: dict[Identity, Seen] = {}
         self.epcs: dict[Identity, str] = {}
         self.remarks: list[Remark] = []
+        self.mixed: dict[Identity, Mixed] = {}
+        self._doubtful: set[str] = set()
         self.last_ms: int | None = None
         for tag in present:
             identity = of_uri(tag.uri, tag.epc)
@@ -128,7 +136,9 @@ class Session:
         if record.kind == TAG_STATE and here:
             self._tag(record)
         elif record.kind == BARCODE and record.device in self._scanners:
-            self._label(record, "barcode")
+            self._barcode(record)
+        elif record.kind == BOX and here and text(record, "verdict") in MIXED:
+            self._box(record)
         elif record.kind == ENTRY and text(record, "check") == self.opened.check:
             if text(record, "what") == LABEL:
                 self._label(record, "manual")
@@ -152,18 +162,35 @@ class Session:
             record,
         )
 
+    def _barcode(self, record: Record) -> None:
+        """Take a clean scan; a doubtful one counts only as something to be scanned again."""
+        if record.quality == Quality.OK:
+            self._label(record, "barcode")
+        else:
+            self._doubtful.add(text(record, "text"))
+
+    def _box(self, record: Record) -> None:
+        identity = of_uri(text(record, "uri"), text(record, "epc"))
+        words = f"barcode and tag differ: {text(record, 'text')}"
+        self.mixed[identity] = Mixed(identity, words, MIXED[text(record, "verdict")])
+
     def _label(self, record: Record, source: str) -> None:
+        """A label without serial number is one more piece of its article each time."""
         identity = identity_of(record)
-        if identity != Identity():
-            lot, expiry = text(record, "lot"), text(record, "expiry")
-            self._note(Seen(identity, source, lot, expiry), record)
+        if identity == Identity():
+            return
+        before = self._seen.get(identity)
+        counted = bool(before and identity.gtin and not identity.serial)
+        pieces = before.pieces + 1 if before and counted else 1
+        lot, expiry = text(record, "lot"), text(record, "expiry")
+        self._note(Seen(identity, source, lot, expiry, pieces=pieces), record)
 
     def _note(self, seen: Seen, record: Record) -> None:
         """Keep the newest word, with the batch and date of an earlier label."""
         before = self._seen.get(seen.identity)
         if before is not None and before.lot + before.expiry and not seen.lot + seen.expiry:
             seen = replace(seen, lot=before.lot, expiry=before.expiry)
-        if before is None:
+        if before is None or before.pieces != seen.pieces:
             self.last_ms = record.wall_ms
         self._seen[seen.identity] = seen
 
@@ -175,12 +202,17 @@ class Session:
             else each
             for each in self._seen.values()
         ]
-        return check(self.notice, seen, self.remarks, known)
+        return check(self.notice, seen, self.remarks, known, self.mixed.values())
 
     @property
     def units(self) -> list[str]:
         """The SSCCs that were seen."""
         return sorted(each.sscc for each in self._seen if each.sscc)
+
+    @property
+    def doubtful(self) -> int:
+        """How many different scans could not be read rightly."""
+        return len(self._doubtful)
 
     @property
     def manual(self) -> int:

@@ -46,6 +46,7 @@ class ReadPoint:
 
     `beams` names light beams (`device`, or `device:port` of its inputs) by the side where they are.
     `apart` is the least time that goods need from here to any other read point; 0: nobody said.
+    `single`: boxes pass one by one, so what is scanned and what is read are of one box.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ReadPoint:
     rssi_floor: float
     apart: float
     raw: bool
+    single: bool = False
 
     @property
     def two_sided(self) -> bool:
@@ -94,6 +96,7 @@ def read_point(values: Mapping[str, Any]) -> ReadPoint:
         rssi_floor=values["rssi_floor"],
         apart=values["apart"],
         raw=values["raw"],
+        single=values["single"],
     )
 
 
@@ -115,6 +118,10 @@ class PointMap:
         """
         by_antenna = self._by_antenna.get((device, antenna))
         return by_antenna or self._by_name.get(said) or self._by_device.get(device)
+
+    def of_device(self, device: str) -> ReadPoint | None:
+        """Return the read point of a device without antennas, a scanner say."""
+        return self._by_device.get(device)
 
 
 def shared(points: Iterable[ReadPoint]) -> list[tuple[Antenna, str, str]]:

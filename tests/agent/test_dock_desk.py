@@ -22,6 +22,7 @@ from agent.notice_store import NoticeStore
 from agent.notify import Progress
 from agent.signing.people import NoSuchPerson, WrongPin
 from agent.tag_watch import TagWatch
+from drivers.reading import Quality
 from tests.agent.dock.goods import APPLE, P1, P2, PEAR, item, plan
 from tests.agent.fakes import WALL_MS, FakeSystemClock, FakeTiming, reading, settle
 from tests.agent.observe.points import point
@@ -204,6 +205,40 @@ async def test_a_barcode_scanned_at_the_door_counts_and_one_elsewhere_does_not(r
     check = (await rig.begin())["check"]
     await rig.recorder.note("barcode", {"gtin": APPLE, "serial": "1"}, device="elsewhere")
     await rig.recorder.note("barcode", {"gtin": APPLE, "serial": "2", "lot": "L"}, device="scanner")
+    assert (await rig.look(check))["found"] == 1
+
+
+async def test_a_doubtful_scan_is_no_goods_but_is_told(rig):
+    check = (await rig.begin())["check"]
+    values = {"gtin": APPLE, "serial": "217", "text": "x", "problem": "no FNC1 came"}
+    for _ in range(2):
+        await rig.recorder.note("barcode", values, device="scanner", quality=Quality.SUSPECT)
+    view = await rig.look(check)
+    assert (view["found"], view["unexpected"], view["doubtful"]) == (0, 0, 1)
+
+
+async def test_a_box_with_anothers_barcode_is_a_difference_of_the_check(rig):
+    check = (await rig.begin())["check"]
+    values = {
+        "read_point": "door 2",
+        "verdict": "mismatch_class",
+        "text": "GTIN",
+        "epc": epc(APPLE, 1),
+    }
+    await rig.recorder.note("box-check", values | {"uri": uri(APPLE, 1)}, device="scanner")
+    view = await rig.look(check)
+    (differs,) = [each for each in view["differences"] if not each["code"]]
+    assert differs["what"] == f"(01){APPLE}(21)1"
+    assert view["disposition"] == "mismatch_class"
+
+
+async def test_a_tag_of_a_plus_scheme_is_the_item_of_its_digital_link(rig):
+    check = (await rig.begin())["check"]
+    link = f"https://id.gs1.org/01/{APPLE}/21/2"
+    for _ in range(3):
+        seen = reading("r2", "tag", rig.timing.now, epc="F7", uri=link, antenna=1, rssi=-50)
+        await rig.watch.take(seen)
+        await rig.timing.advance(0.25)
     assert (await rig.look(check))["found"] == 1
 
 

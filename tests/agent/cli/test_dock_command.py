@@ -139,7 +139,7 @@ def test_a_long_notice_travels_in_parts():
 VIEW = {
     "check": "R-20261122-0001", "notice": "ASN1099", "digest": "5f1c", "read_point": "door 2",
     "state": "different", "disposition": "mismatch_class", "expected": 96, "found": 94,
-    "unexpected": 1, "manual": 1, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
+    "unexpected": 1, "manual": 1, "doubtful": 2, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
     "now_ms": 13_400, "more": 0, "differences": [
         {"code": "X34", "what": f"(01){APPLE}(21)0071", "quantity": 1, "text": "missing",
          "hint": "", "rejected": False},
@@ -153,6 +153,7 @@ def test_the_page():
     assert list(page(VIEW)) == [
         "door 2  [#########.] 94/96 expected, 1 unexpected, 12 s since the last",
         "1 known by hand alone",
+        "2 scans were doubtful: scan again, or type the label",
         f"  X34 missing: (01){APPLE}(21)0071",
         f"  AE  delivered, not advised: (01){APPLE}(21)0009",
         "      not advised",
