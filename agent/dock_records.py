@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.dock.check import Code, Difference, State, Verdict
-from agent.dock.session import Session, identity_values, packed
+from agent.dock.session import RETURNS, Session, identity_values, packed
 from agent.evidence import cbor
 from agent.evidence.leaf import RecordValue
 from agent.signing.people import Person
@@ -65,6 +65,10 @@ def receipt_values(session: Session, verdict: Verdict, decision: str) -> dict[st
         "details": hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).digest(),
         "units": packed(session.units),
     }
+    if session.notice.supplier:
+        values["supplier"] = session.notice.supplier
+    if session.opened.returns:
+        values["purpose"] = RETURNS
     if verdict.codes:
         values["codes"] = " ".join(verdict.codes)
     if verdict.state is State.ALREADY_RECEIVED:
@@ -72,16 +76,21 @@ def receipt_values(session: Session, verdict: Verdict, decision: str) -> dict[st
     return values
 
 
+def document(receipt: Mapping[str, RecordValue]) -> bytes:
+    """Return the bytes that people sign; their SHA-256 stands on the receipt."""
+    return cbor.encode({"version": DOCUMENT_VERSION, **receipt})
+
+
 def signed(receipt: Mapping[str, RecordValue], person: Person | None) -> dict[str, RecordValue]:
     """Return what a signature adds to a receipt: the bytes that were signed, key and signature."""
     if person is None:
         return {"signed": "no"}
-    document = cbor.encode({"version": DOCUMENT_VERSION, **receipt})
+    said = document(receipt)
     return {
         "signed": "yes",
-        "document": document,
+        "document": said,
         "key": person.public.to_cose(),
-        "signature": person.key.sign(document),
+        "signature": person.key.sign(said),
     }
 
 
@@ -91,25 +100,26 @@ def delivery_values(
     signers: Mapping[str, Person | None],
 ) -> dict[str, RecordValue]:
     """Return the fields of a `delivery` record: both sign the same bytes, or it is unilateral."""
-    document = cbor.encode({"version": DOCUMENT_VERSION, **receipt, **names})
+    said = document({**receipt, **names})
     count = sum(person is not None for person in signers.values())
     values: dict[str, RecordValue] = {
         "check": receipt["check"],
         "notice": receipt["notice"],
         "decision": receipt["decision"],
         "state": ("unsigned", "unilateral", "signed")[count],
-        "document": document,
+        "document": said,
         **names,
     }
     for role, person in signers.items():
         if person is not None:
             values[f"{role}_key"] = person.public.to_cose()
-            values[f"{role}_signature"] = person.key.sign(document)
+            values[f"{role}_signature"] = person.key.sign(said)
     return values
 
 
-def shown(values: Mapping[str, RecordValue]) -> dict[str, int | str]:
-    """Return a record's fields fit for JSON: bytes as hexadecimal."""
-    return {
+def shown(values: Mapping[str, RecordValue], said: bytes) -> dict[str, int | str]:
+    """Return a record's fields fit for JSON, bytes as hexadecimal, with the document's SHA-256."""
+    plain = {
         name: value.hex() if isinstance(value, bytes) else value for name, value in values.items()
     }
+    return plain | {"sha256": hashlib.sha256(said).hexdigest()}

@@ -359,6 +359,19 @@ _GOODS = (
     ),
 )
 
+_MISPLACED = Kind(
+    "misplaced",
+    "{gtin} lies at {read_point}, belongs to {home}: EPC {epc}",
+    (
+        _text("read_point", "shelf where it came to rest"),
+        _text("epc", "EPC memory bank as read, hexadecimal"),
+        _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
+        _text("gtin", "article, 14 digits"),
+        _text("home", "shelves where the configuration wants it"),
+    ),
+    _PROMPT,
+)
+
 _BOX = Kind(
     "box-check",
     "box at {read_point}: {verdict}: {text}[, EPC {epc}]",
@@ -391,10 +404,12 @@ _RECEIPT = (
 _DOCK = (
     Kind(
         "dock-open",
-        "check {check} of notice {notice} begins at {read_point}[, by {operator}]",
+        "check {check} of notice {notice}[ ({purpose})] begins at {read_point}[, by {operator}]",
         (
             *_RECEIPT,
             _text("form", "how the notice was written: json, csv, desadv, gs1-xml, x12-856"),
+            _text("supplier", "who sent the goods, as the notice says"),
+            _text("purpose", "returns: of what comes back; none: of what comes or goes"),
             _text("operator", "who began it"),
         ),
         _PROMPT,
@@ -434,8 +449,8 @@ _DOCK = (
     ),
     Kind(
         "dock-check",
-        "receipt {check} of notice {notice} at {read_point}: {decision}, {state}, {found} of "
-        "{expected} pieces[, {unexpected} unexpected][, {codes}][, by {operator}]"
+        "receipt {check} of notice {notice}[ ({purpose})] at {read_point}: {decision}, {state}, "
+        "{found} of {expected} pieces[, {unexpected} unexpected][, {codes}][, by {operator}]"
         "[, signed: {signed}]",
         (
             *_RECEIPT,
@@ -452,6 +467,8 @@ _DOCK = (
             _bytes("units", "SSCCs seen, 9 bytes each: two digits a byte"),
             _number("verdict_ms", "ms", 0, "from the last new thing seen to this receipt"),
             _text("receipt_before", "receipt under which the goods came before"),
+            _text("supplier", "who sent the goods, as the notice says"),
+            _text("purpose", "returns: of what comes back; none: of what comes or goes"),
             _text("operator", "who decided"),
             _bytes("document", "the receipt as signed: deterministic CBOR"),
             _bytes("key", "the operator's public key, COSE_Key"),
@@ -510,7 +527,10 @@ _DOCK = (
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, _BOX, *_DOCK)}
+    {
+        kind.name: kind
+        for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, _MISPLACED, _BOX, *_DOCK)
+    }
 )
 """Every kind there is, by name."""
 

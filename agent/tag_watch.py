@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from agent.clock import Clock
+from agent.dock.identity import of_uri
 from agent.durable import WriteFailed, write_file
 from agent.evidence.leaf import Record, RecordValue
 from agent.journal.journal import Journal
@@ -24,6 +25,7 @@ from agent.journal.recorder import Recorder
 from agent.journal.thread import JournalThread
 from agent.observe.boxes import AROUND, MISMATCHES, BoxCheck, BoxWatch, Scan, box_check
 from agent.observe.clones import CloneWatch, Suspicion
+from agent.observe.homes import Homes
 from agent.observe.points import PointKind, PointMap, ReadPoint
 from agent.observe.presence import ENTER, KIND, LEAVE, Presence, contents_digest
 from agent.observe.tags import Change, Read, TagStates
@@ -45,7 +47,7 @@ BROKEN = ("broken", "on", "open")
 BELIEVED = (Quality.OK, Quality.SUSPECT)
 """Reads that count: of a suspect one the moment is doubtful, as its reader's clock was set."""
 
-BOX = "box-check"
+BOX, MISPLACED = "box-check", "misplaced"
 
 _MS = 1000.0
 
@@ -78,6 +80,7 @@ class TagWatch:
         self._late = max(gathered.values(), default=0.0)
         self._boxes = BoxWatch()
         self._clones = CloneWatch()
+        self._homes = Homes(points)
         self._inherited = asyncio.Event()
         self._thread: JournalThread | None = None
         self.presence = Presence()
@@ -150,6 +153,17 @@ class TagWatch:
             values = change_values(change)
             values["at_ms"] = self._clock.stamp(change.at).wall_ms
             await self._recorder.note(KIND, values, device=change.read.device)
+            await self._misplaced(change)
+
+    async def _misplaced(self, change: Change) -> None:
+        """Tell of goods that came to rest on a shelf where they do not belong."""
+        gtin = of_uri(change.read.uri, change.read.epc).gtin
+        if not change.entered or not gtin:
+            return
+        homes = self._homes.astray(gtin, self.points[change.point])
+        if homes:
+            values = misplaced_values(change, gtin, homes)
+            await self._recorder.note(MISPLACED, values, device=change.read.device)
 
     def rival(self, epc: str, point: str) -> tuple[str, float] | None:
         """Return where else a tag is read, and how strong."""
@@ -315,6 +329,17 @@ def box_values(checked: BoxCheck) -> dict[str, RecordValue]:
         named = {"epc": read.epc, "uri": read.uri, "tid": read.tid}
         values |= {name: value for name, value in named.items() if value}
     return values
+
+
+def misplaced_values(change: Change, gtin: str, homes: Sequence[str]) -> dict[str, RecordValue]:
+    """Return the fields of a `misplaced` record."""
+    values: dict[str, RecordValue] = {
+        "read_point": change.point,
+        "epc": change.read.epc,
+        "gtin": gtin,
+        "home": ", ".join(homes),
+    }
+    return values | ({"uri": change.read.uri} if change.read.uri else {})
 
 
 def suspicion_values(suspicion: Suspicion, read: Read, point: str) -> dict[str, RecordValue]:

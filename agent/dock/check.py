@@ -171,7 +171,7 @@ def check(
     """Compare what was advised with what was seen; the order of either does not matter."""
     things = {each.identity: each for each in seen}
     matcher = _Matcher(notice, things, known)
-    differences = [*matcher.differences(), *_remarked(remarks)]
+    differences = [*matcher.differences(), *remarked(remarks)]
     differences += (
         Difference(Code.NONE, each.identity, 1, each.text, each.disposition) for each in mixed
     )
@@ -200,7 +200,8 @@ def _receipt(notice: Notice, things: Mapping[Identity, Seen], known: Known) -> s
     return next((known.received[each] for each in numbers if each in known.received), "")
 
 
-def _remarked(remarks: Iterable[Remark]) -> Iterator[Difference]:
+def remarked(remarks: Iterable[Remark]) -> Iterator[Difference]:
+    """Yield what people say of goods as differences."""
     for remark in remarks:
         damaged = remark.code is Code.DAMAGED
         yield Difference(

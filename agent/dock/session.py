@@ -6,6 +6,7 @@ goods that entered the read point, barcodes scanned there, and what a person typ
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from agent.dock.check import Code, Disposition, Known, Mixed, Remark, Seen, Verdict, check
 from agent.dock.identity import Identity, of_uri
 from agent.dock.notice import Notice
+from agent.dock.returns import Delivered, check_returns
 from agent.evidence.leaf import Record
 from agent.observe.presence import ENTER, Present, text
 from drivers.reading import Quality
@@ -32,6 +34,10 @@ CANCELLED = "cancelled"
 ACCEPTED = "accepted"
 DECISIONS = (ACCEPTED, "rejected", CANCELLED)
 
+RETURNS = "returns"
+"""The `purpose` of a check of what comes back; receiving and handing over have none."""
+
+SPANS_REMEMBERED = 2000  # notices handed over, newest: half a year of ten a day
 REMEMBERED = 20_000  # notices and units received, newest; a year of a busy door
 SSCC_BYTES = 9  # 18 digits, two a byte
 
@@ -45,6 +51,17 @@ class Opened:
     digest: str
     read_point: str
     number: int
+    returns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The records of an accepted check, from its beginning to its receipt."""
+
+    receipt: str
+    read_point: str
+    first: int
+    last: int
 
 
 class Book:
@@ -53,6 +70,7 @@ class Book:
     def __init__(self) -> None:
         self.open: dict[str, Opened] = {}
         self.received: dict[str, str] = {}
+        self.spans: dict[str, Span] = {}
         self.count = 0
         self.upto = 0
 
@@ -70,14 +88,21 @@ class Book:
                 digest.hex(),
                 text(record, "read_point"),
                 record.number,
+                text(record, "purpose") == RETURNS,
             )
         elif record.kind == CHECK:
-            self.open.pop(text(record, "check"), None)
-            if record.values.get("decision") == ACCEPTED:
-                self._receive(record)
+            opened = self.open.pop(text(record, "check"), None)
+            returned = text(record, "purpose") == RETURNS
+            if record.values.get("decision") == ACCEPTED and not returned:
+                self._receive(record, opened)
 
-    def _receive(self, record: Record) -> None:
+    def _receive(self, record: Record, opened: Opened | None) -> None:
         receipt = text(record, "check")
+        if opened is not None:
+            span = Span(receipt, opened.read_point, opened.number, record.number)
+            self.spans[opened.notice] = span
+        while len(self.spans) > SPANS_REMEMBERED:
+            del self.spans[next(iter(self.spans))]
         self.received[text(record, "notice")] = receipt
         units = record.values.get("units", b"")
         if isinstance(units, bytes):
@@ -88,13 +113,12 @@ class Book:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as one JSON object."""
-        opened = [
-            {name: getattr(each, name) for name in each.__slots__} for each in self.open.values()
-        ]
+        opened = [_plain(each) for each in self.open.values()]
         return {
             "upto": self.upto,
             "count": self.count,
             "received": self.received,
+            "spans": {notice: _plain(span) for notice, span in self.spans.items()},
             "open": opened,
         }
 
@@ -104,16 +128,28 @@ class Book:
         book = cls()
         book.open = {each["check"]: Opened(**each) for each in plain["open"]}
         book.received = dict(plain["received"])
+        book.spans = {notice: Span(**each) for notice, each in plain.get("spans", {}).items()}
         book.count, book.upto = int(plain["count"]), int(plain["upto"])
         return book
 
 
+def _plain(each: Opened | Span) -> dict[str, Any]:
+    return {name: getattr(each, name) for name in each.__slots__}
+
+
 class Session:
-    """What was seen and said for one open check."""
+    """What was seen and said for one open check; of returns, `delivered` is what went out."""
 
     def __init__(
-        self, opened: Opened, notice: Notice, scanners: Collection[str], present: Iterable[Present]
+        self,
+        opened: Opened,
+        notice: Notice,
+        scanners: Collection[str],
+        present: Iterable[Present],
+        delivered: Delivered | None = None,
     ) -> None:
+        self.delivered = delivered
+        self._tids: dict[Identity, str] = {}
         self.opened = opened
         self.notice = notice
         self._scanners = scanners
@@ -127,6 +163,7 @@ class Session:
             identity = of_uri(tag.uri, tag.epc)
             self._seen[identity] = Seen(identity)
             self.epcs[identity] = tag.epc
+            self._tids[identity] = tag.tid
 
     def apply(self, record: Record) -> None:
         """Fold one more record in."""
@@ -152,6 +189,7 @@ class Session:
             self._seen.pop(identity, None)
             return
         self.epcs[identity] = text(record, "epc")
+        self._tids[identity] = text(record, "tid") or self._tids.get(identity, "")
         rssi, reads = record.values.get("rssi"), record.values.get("reads", 0)
         self._note(
             Seen(
@@ -202,7 +240,18 @@ class Session:
             else each
             for each in self._seen.values()
         ]
+        if self.delivered is not None:
+            return check_returns(self.notice, self.delivered, seen, self._tids, self.remarks)
         return check(self.notice, seen, self.remarks, known, self.mixed.values())
+
+    @property
+    def pieces(self) -> dict[str, int]:
+        """How many pieces of each article were seen."""
+        found: Counter[str] = Counter()
+        for each in self._seen.values():
+            found[each.identity.gtin] += each.pieces
+        del found[""]
+        return dict(found)
 
     @property
     def units(self) -> list[str]:

@@ -11,7 +11,8 @@ import pytest
 
 from agent.clock import Clock, Source
 from agent.control import BadRequest
-from agent.dock_desk import DockDesk, NoSuchCheck
+from agent.dock_checks import NoSuchCheck
+from agent.dock_desk import DockDesk
 from agent.evidence import cbor
 from agent.evidence.errors import SignatureError
 from agent.evidence.keys import ES256, PublicKey
@@ -27,7 +28,12 @@ from tests.agent.dock.goods import APPLE, P1, P2, PEAR, item, plan
 from tests.agent.fakes import WALL_MS, FakeSystemClock, FakeTiming, reading, settle
 from tests.agent.observe.points import point
 
-POINTS = [point(name="door 2"), point(name="door 3")]
+POINTS = [
+    point(name="door 2"),
+    point(name="door 3"),
+    point(name="shelf A", kind="shelf", antennas="r2:8", stock="0401234511*"),
+    point(name="shelf B", kind="shelf", antennas="r2:9", stock=PEAR),
+]
 NOTICE = plan((P1, [item(APPLE, serials=["1", "2", "3"])]))
 
 
@@ -87,12 +93,14 @@ class Rig:
         await asyncio.wait(self.tasks)
         await self.thread.run(self.journal.close)
 
-    async def read(self, *serials: int, gtin=APPLE, device="r2", times=3, rssi=-55) -> None:
+    async def read(
+        self, *serials: int, gtin=APPLE, device="r2", times=3, rssi=-55, antenna=1, tid=None
+    ) -> None:
         for _ in range(times):
             for serial in serials:
                 seen = reading(
                     device, "tag", self.timing.now, epc=epc(gtin, serial), uri=uri(gtin, serial),
-                    antenna=1, rssi=rssi, count=1,
+                    antenna=antenna, rssi=rssi, count=1, tid=tid,
                 )  # fmt: skip
                 await self.watch.take(seen)
             await self.timing.advance(0.25)
@@ -108,11 +116,13 @@ class Rig:
         results = await task
         return results[-1] if results else None
 
-    async def begin(self, data: bytes = NOTICE, where: str = "door 2"):
+    async def begin(self, data: bytes = NOTICE, where: str = "door 2", **more):
         digest = hashlib.sha256(data).hexdigest()
         part = base64.b64encode(data).decode()
         await self.ask("dock-notice", digest=digest, offset=0, part=part, last=True)
-        return await self.ask("dock-open", digest=digest, read_point=where, operator="keeper-2")
+        return await self.ask(
+            "dock-open", digest=digest, read_point=where, operator="keeper-2", **more
+        )
 
     async def look(self, check: str):
         await self.recorder.flush()
@@ -258,6 +268,49 @@ async def test_a_restart_in_mid_check_resumes(rig, gone):
     assert (view["found"], view["manual"]) == (2, 1)
     await rig.read(3)
     assert (await rig.look(check))["state"] == "complete"
+
+
+async def test_a_return_with_the_epc_of_what_went_out_on_another_chip_is_suspect(rig):
+    """A buyer sends back a copy; the journal still knows the chip that left, over a restart."""
+    first = (await rig.begin())["check"]
+    await rig.read(1, 2, tid="E280110000000001")
+    await rig.ask("dock-label", check=first, label=P1)
+    await rig.ask("dock-close", check=first, decision="accepted")
+    await rig.timing.advance(10.0)
+    await rig.kill()
+    await rig.start()
+    check = (await rig.begin(returns=True))["check"]
+    await rig.read(1, tid="E280110000000001")
+    await rig.read(2, tid="E280110000000002")
+    view = await rig.look(check)
+    assert (view["returns"], view["delivered_by"]) == (True, first)
+    (suspect,) = view["differences"]
+    assert suspect["what"] == f"(01){APPLE}(21)2"
+    assert suspect["text"] == f"SUSPECT: another chip than the one of receipt {first}"
+    assert view["disposition"] == "mismatch_instance"
+
+
+async def test_a_return_that_is_elsewhere_at_the_same_time_is_suspect(rig):
+    check = (await rig.begin(returns=True))["check"]
+    assert (await rig.look(check))["delivered_by"] == ""
+    await rig.read(1)
+    await rig.read(1, device="r3", rssi=-40)
+    await rig.ask("dock-label", check=check, label=f"(01){APPLE}(21)1")
+    (suspect,) = (await rig.look(check))["differences"]
+    assert suspect["text"] == "SUSPECT: at door 3 at the same time"
+
+
+async def test_goods_are_sent_to_their_shelf_and_told_when_they_lie_on_another(rig):
+    check = (await rig.begin())["check"]
+    await rig.read(1, 2)
+    (hint,) = (await rig.look(check))["put_away"]
+    assert hint == {"gtin": APPLE, "quantity": 2, "shelves": ["shelf A"]}
+    await rig.timing.advance(6.0)
+    await rig.read(1, device="r2", antenna=8, times=1)
+    await rig.read(2, device="r2", antenna=9, times=1)
+    (wrong,) = await rig.records("misplaced")
+    assert (wrong.values["read_point"], wrong.values["home"]) == ("shelf B", "shelf A")
+    assert wrong.values["gtin"] == APPLE
 
 
 async def test_the_same_pallet_again_was_already_received(rig):

@@ -11,6 +11,7 @@ DEFAULTS = {
     "name": "p", "kind": "gate", "antennas": "", "outer": "", "inner": "", "beam_outer": "",
     "beam_inner": "", "round": 0.0, "missed_rounds": 0, "reads": 0, "rssi_floor": -80.0,
     "apart": 0.0, "raw": False, "single": False,
+    "stock": "",
 }  # fmt: skip
 
 
