@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.clock import Clock
 from agent.dock.identity import of_uri
@@ -23,7 +23,7 @@ from agent.evidence.leaf import Record, RecordValue
 from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
 from agent.journal.thread import JournalThread
-from agent.observe.boxes import AROUND, MISMATCHES, BoxCheck, BoxWatch, Scan, box_check
+from agent.observe.boxes import AROUND, BoxWatch, Scan
 from agent.observe.clones import CloneWatch, Suspicion
 from agent.observe.homes import Homes
 from agent.observe.points import PointKind, PointMap, ReadPoint
@@ -32,6 +32,9 @@ from agent.observe.tags import Change, Read, TagStates
 from agent.replay import replay
 from drivers.driver import Timing
 from drivers.reading import Quality, Reading
+
+if TYPE_CHECKING:
+    from agent.observe.box_check import BoxCheck
 
 log = logging.getLogger(__name__)
 
@@ -117,15 +120,19 @@ class TagWatch:
 
     async def _compare(self, now: float) -> None:
         """Hold the scans whose tags are known by now against them."""
-        for scan in self._boxes.due(now, self._late):
+        due = self._boxes.due(now, self._late)
+        if not due:
+            return
+        from agent.observe.box_check import box_check  # noqa: PLC0415  2 MB that few gateways need
+
+        for scan in due:
             reads = self._states.near(scan.point, scan.at - AROUND, scan.at + AROUND)
             checked = box_check(scan, reads)
-            differs = checked.comparison.verdict in MISMATCHES
             await self._recorder.note(
                 BOX,
                 box_values(checked),
                 device=scan.device,
-                quality=Quality.SUSPECT if differs else Quality.OK,
+                quality=Quality.SUSPECT if checked.differs else Quality.OK,
             )
 
     def _beam(self, reading: Reading) -> None:

@@ -10,10 +10,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from drivers.gs1 import digital_link
-from drivers.gs1.errors import Gs1Error
-
 SSCC_DIGITS, GTIN_DIGITS = 18, 14
+LINKS = ("https://", "http://")
 GTIN_LENGTHS = (8, 12, 13, 14)
 
 _ELEMENT = re.compile(r"\((\d{2})\)([^()]+)")
@@ -87,7 +85,7 @@ def of_uri(uri: str, epc: str) -> Identity:
 
     The "+" schemes, which do not say how long a company prefix is, have a Digital Link for it.
     """
-    if digital_link.is_link(uri):
+    if uri.startswith(LINKS):
         return _of_link(uri) or Identity(epc=uri)
     match = _URI.fullmatch(uri)
     parts = match[2].split(".") if match else []
@@ -104,6 +102,9 @@ def of_uri(uri: str, epc: str) -> Identity:
 
 def _of_link(link: str) -> Identity | None:
     """Return the unit or item of a Digital Link; None for anything else."""
+    from drivers.gs1 import digital_link  # noqa: PLC0415  a megabyte that few tags need
+    from drivers.gs1.errors import Gs1Error  # noqa: PLC0415  as above
+
     try:
         keys = digital_link.parse(link)
     except Gs1Error:
@@ -119,7 +120,7 @@ def of_text(text: str) -> Label:
     `(00)…`, `(01)…(21)…(10)…(17)…`, bare digits, an EPC URI or a Digital Link.
     """
     text = text.strip()
-    if digital_link.is_link(text):
+    if text.startswith(LINKS):
         found = _of_link(text)
         if found is None:
             raise IdentityError(f"{text[:60]!r} is no Digital Link of a unit or an article")
