@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 from hil.consortium import free_ports
+from hil.control import ask_agent
 from hil.demo_story import Story
 from hil.processes import ProcessFailed
 
@@ -54,6 +56,7 @@ class Warehouse(Story):
     """Two doors, two shelves and a scanner."""
 
     receipt: str = ""
+    ways: Counter[str] = field(default_factory=Counter)
 
     rig: ClassVar[str] = "warehouse"
     place: ClassVar[str] = "warehouse"
@@ -89,6 +92,7 @@ class Warehouse(Story):
         self.screen.say(told)
         shelves = self.gateway.tallyman("shelf", "shelf B", "--utc").rstrip()
         self.screen.say(f"-> what lies on shelf B\n{shelves}")
+        self.await_departure()
         while (left := self.seconds - (time.monotonic() - started)) > 0:
             self.look(left)
             time.sleep(1.0)
@@ -120,6 +124,21 @@ class Warehouse(Story):
             self.look(0)
             time.sleep(min(0.5, seconds))
 
+    def await_departure(self) -> None:
+        """Return once the pallet has left the door, and say which way."""
+        deadline = time.monotonic() + SEEN_WITHIN
+        while len(ask_agent(self.gateway.control, {"verb": "shelf", "read_point": DOOR})) > 1:
+            if time.monotonic() > deadline:
+                raise ProcessFailed(f"the pallet did not leave within {SEEN_WITHIN:g} s")
+            self.pass_time(0.5)
+        self.ways = Counter(
+            str(each["direction"])
+            for each in map(json.loads, self.gateway.tallyman("journal", "--json").splitlines())
+            if each["kind"] == "tag-state" and each["read_point"] == DOOR and "direction" in each
+        )
+        told = ", ".join(f"{count} tags {way}" for way, count in self.ways.items())
+        self.screen.say(f"-> the pallet has left {DOOR}: {told}")
+
     def await_devices(self) -> None:
         """Return once every device runs."""
         deadline = time.monotonic() + SEEN_WITHIN
@@ -140,4 +159,9 @@ class Warehouse(Story):
         """See `Story`."""
         words = " ".join(page.split())
         wanted = f"receipt {self.receipt} of notice ASN1099 at {DOOR}: accepted, different, 6 of 7"
-        return [] if wanted in words else ["the page of the bundle does not show the dock check"]
+        failures = []
+        if wanted not in words:
+            failures.append("the page of the bundle does not show the dock check")
+        if self.ways["out"]:
+            failures.append("tags that went in are told to have gone out")
+        return failures
