@@ -14,13 +14,24 @@ from agent.clock import Clock, Source
 from agent.control import BadRequest, Request, Verb, number, text
 from agent.dock.check import CODE_TEXTS, REMARKS, Known, Verdict
 from agent.dock.identity import Identity, IdentityError, of_text
-from agent.dock.session import DECISIONS, LABEL, REMARK, RETURNS, Session, identity_values
+from agent.dock.session import (
+    CANCELLED,
+    DECISIONS,
+    LABEL,
+    REMARK,
+    RETURNS,
+    TRIP,
+    Session,
+    identity_values,
+)
 from agent.dock_checks import Checks, NoSuchCheck
 from agent.dock_records import (
     delivery_values,
     difference_json,
     difference_values,
     document,
+    goods_values,
+    lines,
     receipt_values,
     shown,
     signed,
@@ -40,6 +51,9 @@ from drivers.reading import Quality
 
 MOST_DIFFERENCES = 500
 """Recorded one by one; a truck that did not come at all has thousands, and they are one fact."""
+
+MOST_LINES = 500
+"""Lines of goods recorded with a receipt; the notice, bound by its digest, has all of them."""
 
 
 class DockDesk:
@@ -81,6 +95,7 @@ class DockDesk:
             "dock-look": self.look,
             "dock-label": self.label,
             "dock-remark": self.remark,
+            "dock-trip": self.trip,
             "dock-close": self.close,
             "dock-deliver": self.deliver,
             "people-add": self._signers.add,
@@ -190,6 +205,7 @@ class DockDesk:
             "receipt_before": verdict.receipt_before,
             "returns": session.opened.returns,
             "delivered_by": session.delivered.receipt if session.delivered else "",
+            "trip": session.trip,
             "put_away": self._put_away(session),
             "last_ms": session.last_ms,
             "now_ms": self._clock.now().wall_ms,
@@ -231,6 +247,13 @@ class DockDesk:
         values |= {"rejected": 1} if request.get("rejected") else {}
         yield await self._enter(session, values)
 
+    async def trip(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Note what the proof of the journey says; yield how the check stands then."""
+        session = await self._session(request)
+        if not text(request, "text"):
+            raise BadRequest("text must say what the proof says")
+        yield await self._enter(session, self._entry(session, request, TRIP), Quality.OK)
+
     def _entry(self, session: Session, request: Request, what: str) -> dict[str, RecordValue]:
         values: dict[str, RecordValue] = {"check": session.opened.check, "what": what}
         for name in ("operator", "text"):
@@ -238,8 +261,13 @@ class DockDesk:
                 values[name] = text(request, name)
         return values
 
-    async def _enter(self, session: Session, values: Mapping[str, RecordValue]) -> dict[str, Any]:
-        await self._recorder.note("dock-entry", values, quality=Quality.MANUAL)
+    async def _enter(
+        self,
+        session: Session,
+        values: Mapping[str, RecordValue],
+        quality: Quality = Quality.MANUAL,
+    ) -> dict[str, Any]:
+        await self._recorder.note("dock-entry", values, quality=quality)
         await self._recorder.flush()
         return self._view(session)
 
@@ -279,6 +307,9 @@ class DockDesk:
         verdict = self._verdict(session)
         if self._checks.sessions.pop(session.opened.check, None) is None:
             raise NoSuchCheck(f"check {session.opened.check} was just closed")
+        if decision != CANCELLED:
+            for line in lines(session.notice)[:MOST_LINES]:
+                await self._recorder.note("dock-goods", goods_values(session, line))
         for difference in verdict.differences[:MOST_DIFFERENCES]:
             values = difference_values(session.opened.check, difference)
             await self._recorder.note("dock-difference", values)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from agent.dock.check import Code, Difference, State, Verdict
+from agent.dock.notice import Item, Notice
 from agent.dock.session import RETURNS, Session, identity_values, packed
 from agent.evidence import cbor
 from agent.evidence.leaf import RecordValue
@@ -44,6 +46,34 @@ def difference_values(check: str, difference: Difference) -> dict[str, RecordVal
     return values
 
 
+def lines(notice: Notice) -> list[Item]:
+    """Return what was advised, one line for each article, batch and expiry."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for unit in notice.units:
+        for item in unit.items:
+            counts[item.gtin, item.lot, item.expiry] += item.quantity
+    return [Item(gtin, n, lot, expiry) for (gtin, lot, expiry), n in sorted(counts.items())]
+
+
+def goods_values(session: Session, line: Item) -> dict[str, RecordValue]:
+    """Return the fields of a `dock-goods` record: batch and supplier stay with the goods."""
+    notice = session.notice
+    values: dict[str, RecordValue] = {
+        "check": session.opened.check,
+        "notice": notice.number,
+        "gtin": line.gtin,
+        "quantity": line.quantity,
+    }
+    more = {
+        "lot": line.lot,
+        "expiry": line.expiry,
+        "supplier": notice.supplier,
+        "receiver": notice.receiver,
+        "order": notice.order,
+    }
+    return values | {name: value for name, value in more.items() if value}
+
+
 def receipt_values(session: Session, verdict: Verdict, decision: str) -> dict[str, RecordValue]:
     """Return the fields of a `dock-check` record, but for who decided and signed."""
     lines = sorted(
@@ -67,6 +97,8 @@ def receipt_values(session: Session, verdict: Verdict, decision: str) -> dict[st
     }
     if session.notice.supplier:
         values["supplier"] = session.notice.supplier
+    if session.trip:
+        values["trip"] = session.trip
     if session.opened.returns:
         values["purpose"] = RETURNS
     if verdict.codes:

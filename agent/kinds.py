@@ -420,7 +420,7 @@ _DOCK = (
         "[, batch {lot}][, good until {expiry}][, {quantity} pieces][: {text}][, by {operator}]",
         (
             _text("check", "number of the check"),
-            _text("what", "label: read by eye and typed in; remark: what a person says of goods"),
+            _text("what", "label: typed in; remark: what a person says; trip: what a proof says"),
             *_NAMED,
             _text("lot", "batch"),
             _text("expiry", "day until which it is good, ISO 8601"),
@@ -448,6 +448,23 @@ _DOCK = (
         _PROMPT,
     ),
     Kind(
+        "dock-goods",
+        "receipt {check}: {quantity} × (01){gtin}[, batch {lot}][, good until {expiry}]"
+        "[, from {supplier}]",
+        (
+            _text("check", "number of the receipt, which says what of it was missing"),
+            _text("notice", "number of the advance shipping notice"),
+            _text("gtin", "article, 14 digits"),
+            _text("lot", "batch"),
+            _text("expiry", "day until which it is good, ISO 8601"),
+            _count("quantity", "pieces advised"),
+            _text("supplier", "who sent the goods, as the notice says"),
+            _text("receiver", "who is to have them, as the notice says"),
+            _text("order", "number of the order"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
         "dock-check",
         "receipt {check} of notice {notice}[ ({purpose})] at {read_point}: {decision}, {state}, "
         "{found} of {expected} pieces[, {unexpected} unexpected][, {codes}][, by {operator}]"
@@ -469,6 +486,7 @@ _DOCK = (
             _text("receipt_before", "receipt under which the goods came before"),
             _text("supplier", "who sent the goods, as the notice says"),
             _text("purpose", "returns: of what comes back; none: of what comes or goes"),
+            _text("trip", "what the proof of the journey said when the goods were checked"),
             _text("operator", "who decided"),
             _bytes("document", "the receipt as signed: deterministic CBOR"),
             _bytes("key", "the operator's public key, COSE_Key"),

@@ -63,6 +63,8 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quantity", type=whole, default=1, help="pieces that a remark is about")
     parser.add_argument("--rejected", action="store_true", help="a remark's pieces are refused")
     parser.add_argument("--reason", default="", help="goes with labels and remarks")
+    parser.add_argument("--trip", type=Path, metavar="BUNDLE", help="proof of the journey here")
+    parser.add_argument("--policy", type=Path, help="the policy to hold that proof against")
     parser.add_argument("--decide", choices=DECISIONS, help="close the check, ask nothing")
     parser.add_argument(
         "--qr", action="store_true", help="draw the receipt's QR code in a pipe, too"
@@ -84,8 +86,11 @@ def proceed(control: Path, args: argparse.Namespace, make: type[Desk]) -> int:
     """Open or resume the check of a notice, enter what the arguments say, then talk or decide."""
     if not args.read_point:
         raise Mistake("where do the goods pass?", advice="name it: --read-point 'door 2'")
+    trip = proven(args)
     digest = send(control, args.notice)
     desk = make(control, open_check(control, digest, args), args)
+    if trip:
+        desk.ask("dock-trip", text=trip)
     for label in args.label:
         desk.label(label)
     for code, label in args.remark:
@@ -96,6 +101,17 @@ def proceed(control: Path, args: argparse.Namespace, make: type[Desk]) -> int:
         desk.show(desk.look())
         return 0
     return desk.talk(typed)
+
+
+def proven(args: argparse.Namespace) -> str:
+    """Return what the bundle of `--trip` proves; nothing where none is named."""
+    if args.trip is None:
+        return ""
+    if args.policy is None:
+        raise Mistake("whose signatures count?", advice="name the policy: --policy policy.txt")
+    from agent.cli.trip import journey  # noqa: PLC0415  most checks have no proof of a journey
+
+    return journey(args.trip, args.policy)
 
 
 def list_open(control: Path, *, as_json: bool) -> int:
@@ -297,6 +313,8 @@ def notes(view: dict[str, Any]) -> Iterator[str]:
         yield f"ALREADY RECEIVED: see receipt {view['receipt_before']}"
     if view["returns"]:
         yield returned(view)
+    if view["trip"]:
+        yield f"journey: {view['trip']}"[:WIDTH]
     if view["manual"]:
         yield f"{view['manual']} known by hand alone"
     if view["doubtful"]:

@@ -27,8 +27,9 @@ MIXED = {
 }
 """Verdicts of a `box-check` that are a difference."""
 
-LABEL, REMARK = "label", "remark"
-"""What a `dock-entry` is: a label read by eye, or what a person says of goods."""
+LABEL, REMARK, TRIP = "label", "remark", "trip"
+"""What a `dock-entry` is: a label read by eye, what a person says of goods, or what the proof of
+their journey says."""
 
 CANCELLED = "cancelled"
 ACCEPTED = "accepted"
@@ -158,6 +159,7 @@ class Session:
         self.remarks: list[Remark] = []
         self.mixed: dict[Identity, Mixed] = {}
         self._doubtful: set[str] = set()
+        self.trip = ""
         self.last_ms: int | None = None
         for tag in present:
             identity = of_uri(tag.uri, tag.epc)
@@ -177,10 +179,7 @@ class Session:
         elif record.kind == BOX and here and text(record, "verdict") in MIXED:
             self._box(record)
         elif record.kind == ENTRY and text(record, "check") == self.opened.check:
-            if text(record, "what") == LABEL:
-                self._label(record, "manual")
-            else:
-                self.remarks.append(remark_of(record))
+            self._entry(record)
 
     def _tag(self, record: Record) -> None:
         """A tag that leaves was here, too, since before the check began; a stray never was."""
@@ -199,6 +198,15 @@ class Session:
             ),
             record,
         )
+
+    def _entry(self, record: Record) -> None:
+        what = text(record, "what")
+        if what == LABEL:
+            self._label(record, "manual")
+        elif what == REMARK:
+            self.remarks.append(remark_of(record))
+        elif what == TRIP:
+            self.trip = text(record, "text")
 
     def _barcode(self, record: Record) -> None:
         """Take a clean scan; a doubtful one counts only as something to be scanned again."""

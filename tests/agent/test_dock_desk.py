@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import itertools
 from pathlib import Path
 
 import pytest
@@ -393,3 +394,30 @@ async def test_labels_and_remarks_that_say_nothing(rig):
 
 def test_the_clock_of_these_tests():
     assert WALL_MS == 1_790_000_000_000  # 2026-09-21
+
+
+async def test_a_batch_is_followed_through_three_warehouses_to_its_supplier(tmp_path):
+    """Each receipt names batch, supplier and receiver of its goods: together they are the way."""
+    way = ["grower", "turin", "novara", "milan"]
+    steps = []
+    for number, (sender, receiver) in enumerate(itertools.pairwise(way), 1):
+        folder = tmp_path / receiver
+        folder.mkdir()
+        rig = Rig(folder)
+        await rig.start()
+        goods = [item(APPLE, 2, lot="L7"), item(PEAR, 1, lot="L8")]
+        more = {"notice": f"ASN{number}", "supplier": sender, "receiver": receiver}
+        check = (await rig.begin(plan((P1, goods), **more)))["check"]
+        await rig.ask("dock-label", check=check, label=P1)
+        await rig.ask("dock-close", check=check, decision="accepted")
+        steps += [r.values for r in await rig.records("dock-goods") if r.values["lot"] == "L7"]
+        await rig.kill()
+        rig.thread.close()
+    assert [(each["supplier"], each["receiver"]) for each in steps] == list(itertools.pairwise(way))
+    assert {(each["gtin"], each["quantity"]) for each in steps} == {(APPLE, 2)}
+
+
+async def test_a_check_that_is_cancelled_brings_no_goods(rig):
+    check = (await rig.begin())["check"]
+    await rig.ask("dock-close", check=check, decision="cancelled")
+    assert await rig.records("dock-goods") == []

@@ -84,6 +84,17 @@ def test_devices_and_hands_are_told_apart(report):
     assert (scan.values["lot"], scan.values["expiry"]) == ("ABC123", "2027-12-31")
 
 
+def test_article_unit_door_and_shelf_come_from_devices(report):
+    states = [record for record in report.records if record.kind == "tag-state"]
+    assert {record.device for record in states} == {"door-2", "shelves"} | {
+        record.device for record in states if record.device == "door-3"
+    }
+    uris = {str(record.values["uri"]).split(":")[3] for record in states}
+    assert uris == {"sgtin", "sscc"}
+    assert {"door 2", "shelf A", "shelf B"} <= {record.values["read_point"] for record in states}
+    assert [record.number for record in report.records] == list(range(len(report.records)))
+
+
 def test_two_doors_hear_the_pallet_and_one_has_it(report):
     states = values(report, "tag-state")
     at_door_2 = {each["epc"] for each in states if each["read_point"] == "door 2"}

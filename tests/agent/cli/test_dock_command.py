@@ -16,6 +16,7 @@ from agent.cli.qr import drawn
 from agent.control_client import Refused
 from agent.evidence.keys import ES256, PublicKey
 from tests.agent.dock.goods import APPLE, P1, P2, item, plan
+from tests.agent.evidence.building import World, record
 from tests.agent.test_agent_process import Gateway, stop
 
 POINT = '\n[[read_point]]\nname = "door 2"\n'
@@ -141,7 +142,7 @@ VIEW = {
     "check": "R-20261122-0001", "notice": "ASN1099", "digest": "5f1c", "read_point": "door 2",
     "state": "different", "disposition": "mismatch_class", "expected": 96, "found": 94,
     "unexpected": 1, "manual": 1, "doubtful": 2, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
-    "now_ms": 13_400, "more": 0, "returns": False, "delivered_by": "",
+    "now_ms": 13_400, "more": 0, "returns": False, "trip": "", "delivered_by": "",
     "put_away": [{"gtin": APPLE, "quantity": 3, "shelves": ["shelf A"]}], "differences": [
         {"code": "X34", "what": f"(01){APPLE}(21)0071", "quantity": 1, "text": "missing",
          "hint": "", "rejected": False},
@@ -235,6 +236,28 @@ def test_returns_are_held_against_what_went_out(gateway, tmp_path):
     assert (closed["purpose"], closed["state"]) == ("returns", "different")
     again = json.loads(dock("--json").stdout)
     assert again["receipt_before"] == number  # a return is no second receipt of the goods
+    stop(agent)
+
+
+def test_the_proof_of_the_journey_is_part_of_the_receipt(gateway, tmp_path):
+    world = World()
+    sealed = world.seal([record(0, "shock")])
+    trip, policy = tmp_path / "trip.bundle", tmp_path / "policy.txt"
+    trip.write_bytes(world.bundle((world.bundled(sealed),)).to_bytes())
+    policy.write_text(world.policy_text())
+    notice = tmp_path / "asn.json"
+    notice.write_bytes(plan((P1, [item(APPLE, 2, lot="L7")]), supplier="4012345000009"))
+    agent = gateway.started()
+    check = ("dock", str(notice), "--read-point", "door 2", "--trip", str(trip))
+    assert "whose signatures count?" in gateway.ask(*check).stderr
+    shown = gateway.ask(*check, "--policy", str(policy), "--label", P1)
+    assert "journey: proven, with 1 shocks: inspect what they concern\n" in shown.stdout
+    done = gateway.ask("dock", str(notice), "--read-point", "door 2", "--decide", "accepted")
+    assert done.returncode == 0, done.stderr
+    records = {each["kind"]: each for each in gateway.journal()}
+    assert records["dock-check"]["trip"].startswith("proven, with 1 shocks")
+    goods = records["dock-goods"]
+    assert (goods["lot"], goods["quantity"], goods["supplier"]) == ("L7", 2, "4012345000009")
     stop(agent)
 
 
