@@ -150,7 +150,9 @@ class Warehouse(Story):
     def await_view(self, enough: Callable[[dict[str, Any]], bool]) -> None:
         """Return once the check stands as it should."""
         deadline = time.monotonic() + SEEN_WITHIN
-        while not enough(json.loads(self.dock("--json"))):
+        (opened,) = ask_agent(self.gateway.control, {"verb": "dock-list"})
+        look = {"verb": "dock-look", "check": opened["check"]}
+        while not enough(*ask_agent(self.gateway.control, look)):
             if time.monotonic() > deadline:
                 raise ProcessFailed(f"the pallet was not seen within {SEEN_WITHIN:g} s")
             time.sleep(0.3)
