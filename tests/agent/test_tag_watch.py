@@ -244,3 +244,16 @@ async def test_where_boxes_pass_one_by_one_barcode_and_tag_are_compared(
     assert ("epc" in box.values) is (len(tags) == 1)
     await rig.stop()
     rig.thread.close()
+
+
+async def test_two_doors_whose_reports_cross_are_no_clone_where_no_time_apart_is_set(tmp_path):
+    """The later report tells of the earlier read, as each reader gathers its own second."""
+    doors = [point(name="door 2", antennas="r420:1"), point(name="door 3", antennas="r420:2")]
+    rig = Rig(tmp_path, doors)
+    await rig.start()
+    now = rig.timing.now
+    for antenna, at in ((1, now), (2, now - 0.3), (1, now + 0.1)):
+        await rig.watch.take(reading("r420", "tag", at, epc=A, antenna=antenna, count=1))
+    assert await rig.records("tag-suspect") == []
+    await rig.stop()
+    rig.thread.close()

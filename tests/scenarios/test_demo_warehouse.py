@@ -102,6 +102,7 @@ def test_two_doors_hear_the_pallet_and_one_has_it(report):
     assert not [
         each for each in states if each["read_point"] == "door 3" and each["epc"] in at_door_2
     ]
+    assert values(report, "tag-suspect") == []
     assert all(each["rssi"] < 0 and each["reads"] >= 1 for each in states)
 
 
