@@ -11,8 +11,10 @@ READY := $(VENV)/.ready
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-demo: $(READY) build/i2c_shim.so  ## a truck's day in DEMO_SECONDS (40): emulated devices, four ledger nodes, a verified bundle
-	@$(BIN)/python -m hil demo
+RIG ?= truck
+
+demo: $(READY) build/i2c_shim.so  ## a truck's day, or RIG=warehouse a pallet at a door, in DEMO_SECONDS (40), to a verified bundle
+	@$(BIN)/python -m hil demo --rig $(RIG)
 
 test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/sick_disk.so  ## every test, on emulated hardware
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -45,6 +45,9 @@ TELL_EVERY = 10.0  # s between two looks at the line for `systemctl status`
 
 RECORDER_TASK = "recorder"
 
+GATHERS = "report_interval"
+"""The option of drivers that join the reads of a tag before they tell of them; seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
@@ -158,6 +161,9 @@ def build_tag_watch(config: Config, world: World, core: Core) -> TagWatch:
         core.clock,
         world.host.timing,
         config.gateway.state_dir,
+        gathered={
+            device.name: float(device.options.get(GATHERS, 0.0)) for device in config.devices
+        },
     )
 
 
