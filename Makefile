@@ -43,6 +43,7 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	shellcheck .ci/run provisioning/check-units provisioning/libexec/* provisioning/maintainer/*
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/build-deb
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/flash
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/replace
 	provisioning/check-units
 
 package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (needs a Python 3.13)
