@@ -45,6 +45,7 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/flash
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/replace
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/update/build-update
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/watch
 	provisioning/check-units
 
 package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (needs a Python 3.13)

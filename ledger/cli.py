@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from agent.errors import AgentError, Fatal
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy_update import PolicyUpdate
 from ledger import (
+    arrivals,
     enrolment,
     lists,
     metrics,
@@ -84,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     revoke.add_argument("--key", metavar="KID", help="one key alone, as `admitted` lists it")
     _replace_options(add("replace", _replace, "a new gateway for an old one; print its seed"))
     add("admitted", _admitted, "list the gateways that are or were let in")
+    add("arrivals", _arrivals, "how far each gateway got, a JSON object a line")
     _token_options(commands)
     pin = add("pin", _pin, "on a witness: cosign a sequencer's log from now on")
     pin.add_argument("--policy", metavar="FILE", type=Path, required=True, help="its policy.txt")
@@ -241,6 +244,11 @@ def _admitted(options: argparse.Namespace) -> None:
         print(f"{gateway.issuer}  {state}\n    {gateway.name}, key {gateway.key.kid.hex()}")
 
 
+def _arrivals(options: argparse.Namespace) -> None:
+    for each in arrivals.arrivals(NodeFiles(options.folder), SystemClock().wall()):
+        print(json.dumps(each.to_dict(), ensure_ascii=False))
+
+
 def _token_new(options: argparse.Namespace) -> None:
     files = NodeFiles(options.folder)
     invitation = Invitation(options.site, options.profile, options.label, options.expires)
@@ -255,7 +263,9 @@ def _token_list(options: argparse.Namespace) -> None:
         state = "expired" if now >= token.expires else "unused"
         if token.digest in used:
             state = f"used by {used[token.digest]}"
-        print(f"{token.digest[:12]}  until {times.to_text(token.expires)}  {state}")
+        print(
+            f"{token.digest[: tokens.SHOWN_DIGITS]}  until {times.to_text(token.expires)}  {state}"
+        )
         print(f"    {token.label}, {token.site}, {token.profile}")
 
 

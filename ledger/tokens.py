@@ -22,6 +22,9 @@ TOKEN_BYTES = 16
 MAX_LIFE_S = 366 * 86400
 """A token lies on cards in drawers; longer than a year nobody knows who has seen it."""
 
+SHOWN_DIGITS = 12
+"""Of a token's SHA-256: enough to name it, in lists and on labels."""
+
 _HEADER = "# Enrolment tokens, as SHA-256: tallyman-ledger token writes this file.\n"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LIFE = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[dh])")

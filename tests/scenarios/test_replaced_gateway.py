@@ -103,9 +103,23 @@ def replace(old, folder: Path):
     return new
 
 
+def watch(node, *words: str) -> str:
+    command = [sys.executable, ROOT / "provisioning/watch", "--node", node.folder, *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def watched(node) -> list[str]:
+    """The states that `watch` shows, of truck-7."""
+    *lines, _ = watch(node, "--once").splitlines()
+    assert all(line.startswith("truck-7 ") and len(line) <= 80 for line in lines)
+    return [line[23:37].strip() for line in lines]
+
+
 def test_a_replaced_gateway_is_fenced_and_its_order_goes_on(old, tmp_path):
     run_until(old, all_confirmed, end=signal.SIGKILL)  # its power supply dies
+    assert watched(old.node) == ["confirmed"]
     new = replace(old, tmp_path)
+    assert watched(old.node) == ["waiting", "out of service"]
 
     seen = run_until(old, lambda seen: states(seen) == ["replaced"])
     (node,) = seen["nodes"]
@@ -116,7 +130,12 @@ def test_a_replaced_gateway_is_fenced_and_its_order_goes_on(old, tmp_path):
 
     enrolled = tallyman(*new.arguments())
     assert enrolled.returncode == 0, enrolled.stderr
+    assert watched(old.node) == ["out of service", "enrolled"]
     run_until(new, confirmed)
+    assert watched(old.node) == ["out of service", "confirmed"]
+    report = watch(old.node, "--report")
+    assert f"replaced by anna: {REASON}" in report
+    assert "2 gateways: 1 confirmed, 1 out of service" in report
     entries = read_gateways(old.node.admitted)
     assert [bool(entry.revoked) for entry in entries] == [True, False]
     assert len({entry.issuer for entry in entries}) == 1
