@@ -13,6 +13,8 @@ The package's own version, on the read-only root, judges all this; no update can
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import shutil
@@ -25,7 +27,7 @@ from typing import IO
 
 from agent.durable import SYSTEM_DISK, Disk, WriteFailed, advice_for, sync_folder, write_file
 from agent.errors import AgentError
-from agent.update.package import Manifest, UpdateRefused
+from agent.update.package import CHUNK, Manifest, UpdateRefused
 
 STARTS = 3
 """Starts that a trial has: a crash loop or a watchdog's resets end it."""
@@ -119,7 +121,7 @@ class Versions:
             )
         previous = self.current
         try:
-            self._unpack(manifest.name, package, start)
+            self._unpack(manifest, package, start)
             trial = Trial(manifest.name, previous, STARTS, before)
             write_file(self.folder / TRIAL, trial.to_text().encode(), disk=self._disk)
             self._switch(manifest.name)
@@ -160,14 +162,18 @@ class Versions:
         self._end(trial, "returned", reason)
         self._prune({trial.previous})
 
-    def _unpack(self, name: str, package: Path, start: int) -> None:
-        versions = self.folder / VERSIONS
+    def _unpack(self, manifest: Manifest, package: Path, start: int) -> None:
+        versions, name = self.folder / VERSIONS, manifest.name
         versions.mkdir(mode=0o755, parents=True, exist_ok=True)
         draft = versions / f".{name}"
         shutil.rmtree(draft, ignore_errors=True)
         with package.open("rb") as file:
             file.seek(start)
-            _extract(file, draft / LIB)
+            archive = _Hashed(file)
+            _extract(archive, draft / LIB)
+            same = archive.digest() == manifest.digest
+        if not same:
+            raise UpdateRefused(f"{package} changed while it was read: what kind of stick is this?")
         if not (draft / LIB / ENTRY).exists():
             raise UpdateRefused("the archive holds no agent")
         for folder, _, files in os.walk(draft):
@@ -204,7 +210,28 @@ class Versions:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _extract(file: IO[bytes], target: Path) -> None:
+class _Hashed(io.RawIOBase):
+    """An archive as it is unpacked, hashed: a stick may say something else the second time."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__()
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    def read(self, count: int = -1, /) -> bytes:
+        """Return some bytes."""
+        data = self._file.read(count)
+        self._hash.update(data)
+        return data
+
+    def digest(self) -> bytes:
+        """Return the hash of the whole archive."""
+        while self.read(CHUNK):
+            pass
+        return self._hash.digest()
+
+
+def _extract(file: _Hashed, target: Path) -> None:
     """Unpack an archive of plain files and folders; anything else in it is refused."""
     with tarfile.open(fileobj=file, mode="r|xz") as tar:
         for member in tar:

@@ -151,6 +151,15 @@ def test_only_what_is_signed_whole_newer_and_for_this_machine_is_installed(relea
     assert runs(folder) == "1.5"
 
 
+def test_a_stick_that_says_something_else_the_second_time_is_refused(release, tmp_path):
+    folder, path = tmp_path / "update", release.make(1, "1.1")
+    manifest, start = read_package(path, read_keys(release.keys))
+    path.write_bytes(path.read_bytes()[:start] + archive("6.6"))
+    with pytest.raises(UpdateRefused, match="changed while it was read"):
+        Versions(folder).install(manifest, path, start, BEFORE)
+    assert (runs(folder), Versions(folder).trial) == ("", None)
+
+
 def test_groups(release):
     labels = [f"truck-{n}" for n in range(1000)]
     some = Manifest("1", 3, "", "", bytes(32), 0, 10, ("truck-7",))
