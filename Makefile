@@ -42,8 +42,12 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@command -v shellcheck >/dev/null || { echo "lint needs shellcheck: sudo apt install shellcheck" >&2; exit 1; }
-	shellcheck .ci/run provisioning/check-units provisioning/libexec/* provisioning/maintainer/*
+	shellcheck .ci/run provisioning/check-units $(filter-out %/tallyman-update,$(wildcard provisioning/libexec/*)) provisioning/maintainer/*
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/build-deb
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/flash
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/replace
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/update/build-update
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/watch
 	provisioning/check-units
 
 package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (needs a Python 3.13)

@@ -278,7 +278,10 @@ _LIFE = (
         "ledger node {node}: {state}[: {detail}]",
         (
             _text("node", "name of the node in the configuration"),
-            _text("state", "ok, unreachable, wrong-node-key, not-admitted, refused, withheld …"),
+            _text(
+                "state",
+                "ok, unreachable, wrong-node-key, not-admitted, replaced, refused, withheld …",
+            ),
             _text("detail", "what the node said, or what is wrong"),
         ),
     ),

@@ -63,6 +63,13 @@ class Admission:
         self._sources = (self._gateways.current(), self._pins.current())
         self._peers = self._peers_now()
 
+    def replaced(self, curve: str) -> str:
+        """Return why the gateway with this CURVE key is out of service; empty where it is not."""
+        if self.peer(curve) is not None:
+            return ""
+        found = (each.replaced for each in self._gateways.current() if each.curve == curve)
+        return next(filter(None, found), "")
+
     def peer(self, curve: str) -> Peer | None:
         """Return who holds the CURVE key (Z85), or None when it is nobody admitted."""
         sources = (self._gateways.current(), self._pins.current())
@@ -76,8 +83,13 @@ class Admission:
         return {pin.log.name: pin.log for pin in self._pins.current()}
 
     def callback(self, domain: str, key: bytes) -> bool:
-        """Tell the ZAP handler whether a CURVE key (Z85) may connect."""
-        return domain == ZAP_DOMAIN and self.peer(key.decode("ascii")) is not None
+        """Tell the ZAP handler whether a CURVE key (Z85) may connect.
+
+        A replaced gateway may, and hears why: a refused handshake could not tell it.
+        """
+        curve = key.decode("ascii")
+        known = self.peer(curve) is not None or bool(self.replaced(curve))
+        return domain == ZAP_DOMAIN and known
 
     def _peers_now(self) -> Peers:
         return {**peers_of(*self._sources), self._own: Peer("this node's operator")}

@@ -77,6 +77,7 @@ class Code:
     """Stable error codes. RETRY ones pass by themselves, the others need a change."""
 
     NOT_ADMITTED = "not-admitted"  # the CURVE key or the statement's key is on no list here
+    REPLACED = "replaced"  # another gateway took this one's place: TEXT says why
     MALFORMED = "malformed"  # not in this format
     BAD_SIGNATURE = "bad-signature"
     GAP = "gap"  # seq is not the next one: header SEQ names the wanted one
