@@ -35,7 +35,7 @@ VERBS = {
     "keys": ("agent.cli.keys", "this gateway's public keys; a new key, a new epoch"),
     "gap": ("agent.cli.gap", "batches that are lost, and declaring so"),
     "enrol": ("agent.cli.enrol", "let a new gateway into the ledger, by the seed on its card"),
-    "salvage": ("agent.cli.salvage", "the journal of the gateway before, from its card"),
+    "inherit": ("agent.cli.inherit", "the journal of the gateway before, from its card"),
     "update": ("agent.cli.update", "install a signed update; go back where it does not do"),
     "verify": ("agent.cli.verify", "check a bundle offline against a pinned policy"),
 }

@@ -134,11 +134,11 @@ def test_a_replaced_gateway_is_fenced_and_its_order_goes_on(old, tmp_path):
     assert len({entry.issuer for entry in entries}) == 1
     assert len({entry.key.kid for entry in entries}) == 2
 
-    foreign = tallyman("salvage", "--config", new.config, new.state)
+    foreign = tallyman("inherit", "--config", new.config, new.state)
     assert (foreign.returncode, "is of urn:uuid" in foreign.stderr) == (1, True)
     for _ in range(2):
-        salvaged = tallyman("salvage", "--config", new.config, old.state)
-        assert salvaged.returncode == 0, salvaged.stderr
+        inherited = tallyman("inherit", "--config", new.config, old.state)
+        assert inherited.returncode == 0, inherited.stderr
     bundle = tmp_path / "claim.bundle"
     made = tallyman("bundle", "--config", new.config, "--epochs", "--output", bundle)
     assert made.returncode == 0, made.stderr

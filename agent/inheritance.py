@@ -18,7 +18,7 @@ from agent.identity import IDENTITY_FILE, Identity, load
 from agent.journal.ring_reader import FILE_NAME, open_reader, ring_path
 
 GAPS = "gaps"
-_DRAFT = "salvage"
+_DRAFT = "inherited"
 
 
 class NotItsOwn(Fatal):
@@ -28,7 +28,7 @@ class NotItsOwn(Fatal):
 
 
 @dataclass(frozen=True, slots=True)
-class Salvaged:
+class Inherited:
     """What was taken over: `records` of the old gateway, of which `proven` are in its epoch's part
     that this gateway goes on from.
     """
@@ -37,7 +37,7 @@ class Salvaged:
     proven: int
 
 
-def salvage(state_dir: Path, identity: Identity, source: Path) -> Salvaged:
+def inherit(state_dir: Path, identity: Identity, source: Path) -> Inherited:
     """Copy the journal of the old gateway durably; doing it again changes nothing.
 
     NotItsOwn where `source` is another gateway's; the source is only read.
@@ -60,7 +60,7 @@ def salvage(state_dir: Path, identity: Identity, source: Path) -> Salvaged:
     try:
         rows = [] if follows.seq is None else reader.batches(follows.seq, follows.seq)
         proven = max((row.batch.first + row.batch.count for row in rows), default=0)
-        return Salvaged(reader.count(), proven)
+        return Inherited(reader.count(), proven)
     finally:
         reader.close()
 

@@ -1,4 +1,4 @@
-"""`tallyman salvage`: the journal of the gateway before this one, from its card."""
+"""`tallyman inherit`: the journal of the gateway before this one, from its card."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from agent.config import load as settings
 from agent.durable import lock_file
 from agent.epochs import EPOCHS
 from agent.identity import IDENTITY_FILE, Identity, load
+from agent.inheritance import inherit
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
 from agent.missing_receipts import fetch_missing
 from agent.pinned_policy import load_policy
-from agent.salvage import salvage
 from agent.signing.keys import Keys
 from agent.upstream.link import NodeAddress
 from drivers import catalog
 
 HELP = "take over the journal of the gateway whose place this one took, from its card"
 
-SALVAGE_LOCK = "salvage.lock"
+INHERIT_LOCK = "inherit.lock"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,10 +39,10 @@ def run(args: argparse.Namespace) -> int:
     config = settings(config_path(args), catalog)
     state_dir = config.gateway.state_dir
     identity = load(state_dir / IDENTITY_FILE)
-    with lock_file(state_dir / SALVAGE_LOCK):
-        found = salvage(state_dir, identity, args.folder)
+    with lock_file(state_dir / INHERIT_LOCK):
+        found = inherit(state_dir, identity, args.folder)
         unproven = fetch(config, identity)
-    print(f"salvaged   {found.records} records of the gateway before, {found.proven} proven")
+    print(f"inherited  {found.records} records of the gateway before, {found.proven} proven")
     if found.records > found.proven:
         left = found.records - found.proven
         print(f"unproven   {left} records that no ledger node has: read them there, no bundle has")
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 def fetch(config: Config, identity: Identity) -> int:
     """Fetch the receipts that the old gateway never got; return how many batches lack one."""
     follows = identity.follows
-    assert follows is not None, "salvage refuses a gateway that follows none"
+    assert follows is not None, "inherit refuses a gateway that follows none"
     state_dir = config.gateway.state_dir
     path = state_dir / EPOCHS / follows.epoch.hex() / FILE_NAME
     journal = RingJournal(path, follows.epoch, config.journal.ring_bytes)
