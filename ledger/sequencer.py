@@ -54,6 +54,7 @@ class Sequencer:
             Type.KEYS: self._keys,
             Type.EVIDENCE: self._evidence,
             Type.UPDATES: self._updates,
+            Type.CUSTODY: self._custody,
         }
 
     async def answer(self, peer: Peer, message: Envelope) -> Envelope:
@@ -129,6 +130,17 @@ class Sequencer:
         if proven.old is not None:
             values |= {Label.OLD_SIZE: proven.old, Label.PATH: proven.consistency}
         return values
+
+    async def _custody(self, peer: Peer, message: Envelope) -> Envelope:
+        if not self._registrar.keep_bodies:
+            raise Refused(Code.WRONG_ROLE, "this node keeps no bodies")
+        if peer.issuer is None:
+            raise Refused(Code.NOT_ADMITTED, f"{peer.name} is not a gateway here")
+        issuer, epoch, seqs = peer.issuer, header.epoch(message), header.seqs(message)
+        kept = await self._store(lambda store: proofs.bodies(store, issuer, epoch, seqs))
+        at = self._wall()
+        pairs = [(seq, self._identity.custody(item, at)) for seq, item in kept.items()]
+        return message.answer(Type.CUSTODY, {Label.RECEIPTS: pairs})
 
     async def _checkpoint(self, _: Peer, message: Envelope) -> Envelope:
         origin = self._identity.origin
