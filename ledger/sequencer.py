@@ -18,7 +18,7 @@ from ledger.desk import Answer, dispatch, keep_shown
 from ledger.errors import Refused
 from ledger.log_identity import LogIdentity
 from ledger.registrar import Registrar, busy
-from ledger.registration import check_statement
+from ledger.registration import author, check_statement
 from ledger.store import Slot
 from ledger.store_thread import StoreThread
 
@@ -75,7 +75,8 @@ class Sequencer:
         return message.answer(Type.HELLO, values)
 
     async def _register(self, peer: Peer, message: Envelope) -> Envelope:
-        submission = check_statement(peer, message, self._named.get(peer.issuer or ""))
+        named = self._named.get(author(peer, message) or "")
+        submission = check_statement(peer, message, named)
         claims = submission.statement.claims
         seq = claims.seq
         if claims.successor is not None:
@@ -101,7 +102,7 @@ class Sequencer:
         ACCEPTED says that it is listed; a gateway that hears nothing sends the statement again.
         """
         key = claims.successor
-        if key is None or key.kid in peer.keys:
+        if key is None or key.kid in peer.others.get(claims.issuer, peer.keys):
             return
         try:
             await asyncio.to_thread(self._admit, claims.issuer, key)
