@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from agent.errors import AgentError
 from agent.evidence.leaf import Record
 from agent.journal.journal import Confirmation, JournalUnavailable, SealedBatch
 from agent.journal.ring_journal import RingJournal
@@ -133,7 +134,11 @@ def sweep(fault: str, step: int, seed: int, control: str) -> Outcome:
             verdict = folder.parent / "verdict"
             child = os.fork()
             if child == 0:
-                os._exit(one_run(folder, verdict, fault, call, seed, control))
+                ending = 1
+                try:
+                    ending = one_run(folder, verdict, fault, call, seed, control)
+                finally:
+                    os._exit(ending)  # whatever happened: the loop is the parent's
             _, status = os.waitpid(child, 0)
             code = os.waitstatus_to_exitcode(status)
             if code == _MISSED:
@@ -157,7 +162,7 @@ def one_run(folder: Path, verdict: Path, fault: str, call: int, seed: int, contr
         ShortWorkload(folder, seed, JOURNALS[control]).run()
         hit = calls() >= call
         wrong = check(folder, seed, acknowledged(folder)).wrong
-    except Exception as error:  # noqa: BLE001  a fork has nobody above it who would tell
+    except AgentError as error:
         hit, wrong = True, f"{type(error).__name__}: {error}"
     verdict.write_text(wrong)
     return 0 if hit else _MISSED
