@@ -16,16 +16,17 @@ RIG ?= truck
 demo: $(READY) build/i2c_shim.so  ## a truck's day, or RIG=warehouse a pallet at a door, in DEMO_SECONDS (40), to a verified bundle
 	@$(BIN)/python -m hil demo --rig $(RIG)
 
-test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/sick_disk.so  ## every test, on emulated hardware
+test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## every test, on emulated hardware
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 CUTS ?= 1000
 KILLS ?= 1000
 
-campaign: $(READY) build/disk_recorder.so build/sick_disk.so  ## CUTS power cuts (1000) and KILLS kills -9 (1000): nothing acknowledged may be lost
+campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## CUTS power cuts (1000), each write failing once, KILLS kills -9 (1000): nothing acknowledged may be lost
 	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS)
 	$(BIN)/python -m tests.scenarios.outage
 	$(BIN)/python -m tests.scenarios.backlog
+	$(BIN)/python -m tests.scenarios.backlog --days 30
 	$(BIN)/python -m tests.scenarios.bad_link
 	$(BIN)/python -m tests.scenarios.sick_disk
 	LLRP_SECONDS=600 $(BIN)/python -m pytest -q -s tests/drivers/rfid/llrp/test_llrp_for_long.py
@@ -87,6 +88,7 @@ build/nfc-peers/.ready: requirements/nfc-peers.txt  # of their own: they overwri
 build/i2c_shim.so: hil/emulators/i2c_shim.c hil/emulators/spi_shim.c hil/emulators/bus_shim.h
 build/evdev_shim.so: hil/emulators/evdev_shim.c
 build/disk_recorder.so: hil/power_cut/disk_recorder.c
+build/nth_write.so: hil/nth_write/nth_write.c
 build/sick_disk.so: hil/sick_disk/sick_disk.c
 build/%.so:
 	@command -v cc >/dev/null || { echo "no C compiler: sudo apt install gcc libc6-dev" >&2; exit 1; }

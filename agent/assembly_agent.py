@@ -27,6 +27,7 @@ from agent.notice_store import FOLDER, NoticeStore
 from agent.notify import feed_watchdog, from_environment, watchdog_seconds
 from agent.observe.silence import Silence
 from agent.observer import Observer
+from agent.salvage_desk import SalvageDesk
 from agent.shipment_desk import ShipmentDesk
 from agent.snapshot import DEVICE_TASK, Snapshot
 from agent.storage import Storage
@@ -107,8 +108,10 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         core.clock,
         tags if config.read_points else None,
     )
+    salvaged = SalvageDesk(core.recorder, core.journal, core.thread, config.gateway.state_dir)
     control = ControlServer(
-        config.gateway.control, {**verbs.table(), **desk.verbs(), **shipments.verbs()}
+        config.gateway.control,
+        {**verbs.table(), **desk.verbs(), **shipments.verbs(), **salvaged.verbs()},
     )
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),

@@ -542,6 +542,18 @@ _DOCK = (
         urgent=True,
     ),
     Kind(
+        "salvaged",
+        "{of} record {number} of {at_ms}, unsigned, from the card of {gateway}",
+        (
+            _text("gateway", "whose card it was read from; empty where the card did not say"),
+            _bytes("epoch", "the epoch of that gateway"),
+            _count("number", "the record's number there"),
+            _text("of", "the record's kind"),
+            _time("at_ms", "the wall clock of that gateway then"),
+            _bytes("record", "the record as it stood there"),
+        ),
+    ),
+    Kind(
         "person",
         "{name} may sign as {role}",
         (
