@@ -487,7 +487,8 @@ def sign1(data: bytes) -> Signed:
     need(type(unprotected) is dict and (payload is None or type(payload) is bytes), "no COSE_Sign1")
     header = decode(protected, ALTERED)
     need(type(header) is dict, "no protected header")
-    need(is_number(header.get(1)) and type(header.get(4)) is bytes, "alg and kid")
+    kid = header.get(4)
+    need(is_number(header.get(1)) and type(kid) is bytes and len(kid) == 8, "alg and kid")
     return Signed(protected, header, unprotected, payload, signature)
 
 

@@ -1,6 +1,7 @@
 """A small consortium in memory: one gateway, one log, four witnesses, and bundles of what they made.
 
 Everything follows from fixed seeds (ECDSA nonces too, RFC 6979), so bytes are the same in every run.
+Bodies are only stored (RFC 1951 §3.2.4): what deflate makes of them differs between its versions.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.evidence import keys
-from agent.evidence.body import COLUMNS, encode_body, leaves
+from agent.evidence.body import COLUMNS, leaves
 from agent.evidence.bundle import Bundle, BundledBatch, Disclosed
 from agent.evidence.checkpoint import Checkpoint, SignedCheckpoint
+from agent.evidence.columns import write_columns
+from agent.evidence.errors import MalformedError
 from agent.evidence.keys import Curve, PublicKey
 from agent.evidence.leaf import Record, salt
 from agent.evidence.merkle import Tree
@@ -25,6 +28,7 @@ from agent.evidence.note import KeyType, Note, NoteKey, cosign_note, sign_note
 from agent.evidence.policy import Policy, parse_policy
 from agent.evidence.receipt import sign_receipt
 from agent.evidence.statement import Batch, Claims, Statement, parse_statement, sign_statement
+from agent.evidence.varint import Output, varints
 
 ORIGIN = "log.example.com/north"
 ISSUER = "urn:uuid:7d3c6c1e-0f3b-4c55-9a52-2f0c5c8d1a10"
@@ -36,6 +40,32 @@ WITNESSES = ("amber", "birch", "cedar", "dunes")
 def seeded(name: str) -> bytes:
     """Return 32 bytes that are the same in every run."""
     return hashlib.sha256(name.encode()).digest()
+
+
+def stored(data: bytes) -> bytes:
+    """Return `data` as raw deflate of stored blocks."""
+    size = 0xFFFF
+    blocks = [data[at : at + size] for at in range(0, len(data), size)] or [b""]
+    heads = [b"\0"] * (len(blocks) - 1) + [b"\1"]
+    return b"".join(
+        head + len(block).to_bytes(2, "little") + (size ^ len(block)).to_bytes(2, "little") + block
+        for head, block in zip(heads, blocks, strict=True)
+    )
+
+
+def pack_columns(seed: bytes, records: Sequence[bytes]) -> bytes:
+    """Return the body of `records` under codec COLUMNS, stored."""
+    out = Output()
+    write_columns(out, records, [_parsed(item) for item in records])
+    quotients, lows = out.planes.planes()
+    return seed + stored(varints((len(quotients),)) + out.head) + quotients + lows
+
+
+def _parsed(data: bytes) -> Record | None:
+    try:
+        return Record.from_bytes(data)
+    except MalformedError:
+        return None
 
 
 class EcdsaSigner:
@@ -168,7 +198,7 @@ class World:
         encoded = tuple(item.to_bytes() for item in records)
         seed = seeded(f"seed {len(self.sealed)}")
         times = [item.wall_ms for item in records]
-        body = encode_body(seed, encoded)
+        body = pack_columns(seed, encoded)
         honest = Batch(
             root=Tree(leaves(seed, encoded)).root(),
             count=len(records),
