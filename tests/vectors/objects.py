@@ -78,6 +78,7 @@ BAD_CBOR = (
     ("bytes behind the item", "0000", "cbor-trailing"),
     ("tag", "c000", "cbor-tag"),
     ("tag 18 where it has no place", "d200", "cbor-tag"),
+    ("an integer of 65 bits, as a bignum", "c249010000000000000000", "cbor-tag"),
     ("cycle by tag 28", "d81c81d81d00", "cbor-tag"),
     ("sixteen arrays within one another", "81" * 16 + "00", "cbor-depth"),
     ("depth bomb", "81" * 4096, "cbor-depth"),
