@@ -19,10 +19,12 @@ from typing import Any
 
 from agent import epochs
 from agent.assembly_upstream import Upstream, build_upstream
+from agent.attachments import Attachments
 from agent.clock import Clock, SystemClock
 from agent.collector import Collector
 from agent.config import Catalog, Config, Device
 from agent.control import ControlServer
+from agent.disclosures import Disclosures
 from agent.dock_desk import DockDesk
 from agent.durable import LOCK_NAME, WriteFailed, advice_for, lock_file
 from agent.errors import AgentError
@@ -244,6 +246,16 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         core.clock,
         config.gateway.state_dir,
     )
+    attachments = Attachments(
+        config.gateway.state_dir,
+        core.identity,
+        upstream.signer,
+        core.recorder,
+        core.thread,
+        core.clock,
+        lambda name: config.device(name) is not None,
+        shipments.knows,
+    )
     verbs = Verbs(
         snapshot,
         collectors,
@@ -254,7 +266,14 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         tags if config.read_points else None,
     )
     control = ControlServer(
-        config.gateway.control, {**verbs.table(), **desk.verbs(), **shipments.verbs()}
+        config.gateway.control,
+        {
+            **verbs.table(),
+            **desk.verbs(),
+            **shipments.verbs(),
+            **attachments.verbs(),
+            **Disclosures(core.recorder).verbs(),
+        },
     )
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),

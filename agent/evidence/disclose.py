@@ -15,17 +15,13 @@ Shows = Callable[[bytes], bool]
 """Tells of a record's bytes whether it is shown."""
 
 
-def show_all(statement: bytes, body: bytes, receipt: bytes, checkpoint: int) -> BundledBatch:
-    """Return the batch with every record shown; `checkpoint` is an index into the bundle's."""
-    return show_some(statement, body, receipt, checkpoint, lambda _: True)
-
-
 def show_some(
     statement: bytes, body: bytes, receipt: bytes, checkpoint: int, shows: Shows
 ) -> BundledBatch:
     """Return the batch with the records that `shows` picks; the others are only committed to.
 
-    What goes into a bundle of the others are hashes over salted leaves: neither seed nor body.
+    `checkpoint` is an index into the bundle's. What goes into a bundle of the others are hashes
+    over salted leaves: neither seed nor body.
     """
     records = check_body(body, parse_statement(statement).batch)
     seed = body[:SEED_BYTES]
