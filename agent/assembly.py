@@ -21,6 +21,7 @@ from agent import epochs
 from agent.assembly_upstream import Upstream, build_upstream
 from agent.attachments import Attachments
 from agent.clock import Clock, SystemClock
+from agent.coarse_views import CoarseViews
 from agent.collector import Collector
 from agent.config import Catalog, Config, Device
 from agent.control import ControlServer
@@ -41,6 +42,7 @@ from agent.journal.thread import JournalThread
 from agent.kernel_clock import KernelClock, boot_id
 from agent.notice_store import FOLDER, NoticeStore
 from agent.notify import Progress, feed_watchdog, from_environment, watchdog_seconds
+from agent.observe.coarse import Grid
 from agent.observe.silence import Silence
 from agent.observer import Observer
 from agent.shipment_desk import ShipmentDesk
@@ -283,6 +285,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         Task("control", control.run),
         Task("observer", lambda: observe(observer, core)),
         *goods_tasks(config, core, tags, desk),
+        *view_tasks(config, world, core),
         Task("shipments", shipments.run, restart=Restart.ON_FAILURE),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
@@ -385,6 +388,21 @@ def goods_tasks(config: Config, core: Core, tags: TagWatch, desk: DockDesk) -> l
         Task("tags", lambda: watch_tags(tags, core)),
         Task("dock", desk.run, restart=Restart.ON_FAILURE),
     ]
+
+
+def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
+    """Return the task that tells places coarsely, where that is wanted."""
+    if not config.views.grid_km:
+        return []
+    grid = Grid(config.views.grid_km, config.views.cities)
+    views = CoarseViews(grid, core.recorder, core.clock, world.host.timing)
+    return [Task("views", lambda: tell_places(views, core))]
+
+
+async def tell_places(views: CoarseViews, core: Core) -> None:
+    """Take over what the run before left untold, then tell for ever."""
+    await views.inherit(core.journal, core.thread)
+    await views.run()
 
 
 async def watch_tags(tags: TagWatch, core: Core) -> None:

@@ -532,12 +532,12 @@ _SHOWN = (
     ),
     Kind(
         "place",
-        "within {hour_ms} in {name}",
+        "[in {name}, ]within {size} around {lat}, {lon}, in the hour from {hour_ms}",
         (
             _time("hour_ms", "start of the hour"),
-            _text("name", "the city, or the cell's south-west corner"),
-            _number("lat", "°", -2, "latitude of the cell's middle in WGS 84, north positive"),
-            _number("lon", "°", -2, "longitude of the cell's middle in WGS 84, east positive"),
+            _text("name", "the city, where it is one"),
+            _number("lat", "°", -3, "latitude of the cell's middle in WGS 84, north positive"),
+            _number("lon", "°", -3, "longitude of the cell's middle in WGS 84, east positive"),
             _number("size", "km", 0, "width of the cell, or diameter of the city"),
         ),
     ),
