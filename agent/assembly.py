@@ -19,10 +19,13 @@ from typing import Any
 
 from agent import epochs
 from agent.assembly_upstream import Upstream, build_upstream
+from agent.attachments import Attachments
 from agent.clock import Clock, SystemClock
+from agent.coarse_views import CoarseViews
 from agent.collector import Collector
 from agent.config import Catalog, Config, Device
 from agent.control import ControlServer
+from agent.disclosures import Disclosures
 from agent.dock_desk import DockDesk
 from agent.durable import LOCK_NAME, WriteFailed, advice_for, lock_file
 from agent.errors import AgentError
@@ -39,6 +42,7 @@ from agent.journal.thread import JournalThread
 from agent.kernel_clock import KernelClock, boot_id
 from agent.notice_store import FOLDER, NoticeStore
 from agent.notify import Progress, feed_watchdog, from_environment, watchdog_seconds
+from agent.observe.coarse import Grid
 from agent.observe.silence import Silence
 from agent.observer import Observer
 from agent.shipment_desk import ShipmentDesk
@@ -244,6 +248,16 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         core.clock,
         config.gateway.state_dir,
     )
+    attachments = Attachments(
+        config.gateway.state_dir,
+        core.identity,
+        upstream.signer,
+        core.recorder,
+        core.thread,
+        core.clock,
+        lambda name: config.device(name) is not None,
+        shipments.knows,
+    )
     verbs = Verbs(
         snapshot,
         collectors,
@@ -254,7 +268,14 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         tags if config.read_points else None,
     )
     control = ControlServer(
-        config.gateway.control, {**verbs.table(), **desk.verbs(), **shipments.verbs()}
+        config.gateway.control,
+        {
+            **verbs.table(),
+            **desk.verbs(),
+            **shipments.verbs(),
+            **attachments.verbs(),
+            **Disclosures(core.recorder).verbs(),
+        },
     )
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
@@ -264,6 +285,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         Task("control", control.run),
         Task("observer", lambda: observe(observer, core)),
         *goods_tasks(config, core, tags, desk),
+        *view_tasks(config, world, core),
         Task("shipments", shipments.run, restart=Restart.ON_FAILURE),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
@@ -366,6 +388,21 @@ def goods_tasks(config: Config, core: Core, tags: TagWatch, desk: DockDesk) -> l
         Task("tags", lambda: watch_tags(tags, core)),
         Task("dock", desk.run, restart=Restart.ON_FAILURE),
     ]
+
+
+def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
+    """Return the task that tells places coarsely, where that is wanted."""
+    if not config.views.grid_km:
+        return []
+    grid = Grid(config.views.grid_km, config.views.cities)
+    views = CoarseViews(grid, core.recorder, core.clock, world.host.timing)
+    return [Task("views", lambda: tell_places(views, core))]
+
+
+async def tell_places(views: CoarseViews, core: Core) -> None:
+    """Take over what the run before left untold, then tell for ever."""
+    await views.inherit(core.journal, core.thread)
+    await views.run()
 
 
 async def watch_tags(tags: TagWatch, core: Core) -> None:

@@ -28,6 +28,7 @@ from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import Anchor
 from agent.pinned_policy import TRUST_FOLDER, load_policy
 from agent.signing.keys import Keys
+from agent.signing.signer import Signer
 from agent.status import NodeStatus, UplinkStatus
 from agent.storage import Storage
 from agent.supervisor import Restart, Task
@@ -105,6 +106,7 @@ class Upstream:
     uplink: Callable[[], UplinkStatus | None]
     trust: Callable[[], TrustStatus]
     close: Callable[[], None]
+    signer: Callable[[], Signer]
 
 
 def build_upstream(
@@ -129,12 +131,17 @@ def build_upstream(
         storage.sealed()
         outbox.sealed()
 
+    def signer() -> Signer:
+        return keys.statement
+
     batcher = Batcher(journal, thread, author, clock, entropy, limits, sealed)
     recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
     sealing = Task("batcher", lambda: storage.keep_sealing(batcher.run), essential=True)
     if not config.ledger.nodes:
         alone = TrustStatus(Mode.PROOF_ONLY, MEANING[Mode.PROOF_ONLY])
-        return Upstream(batcher, [sealing], tuple, lambda: None, lambda: alone, lambda: None)
+        return Upstream(
+            batcher, [sealing], tuple, lambda: None, lambda: alone, lambda: None, signer
+        )
     client = build_light_client(config)
     nodes = addresses(config.ledger)
     context = zmq.asyncio.Context()
@@ -178,6 +185,7 @@ def build_upstream(
         lambda: UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
         lambda: trust_status(config.ledger, forwarder, comparer, client),
         lambda: context.destroy(linger=0),
+        signer,
     )
 
 

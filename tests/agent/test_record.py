@@ -172,5 +172,6 @@ def test_what_must_not_wait_does_not():
         "dock-check",
         "delivery",
         "shipment",
+        "attachment",
     }
     assert kind_of("unheard-of").durability is Durability.WINDOW

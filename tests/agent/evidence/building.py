@@ -16,11 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.evidence import keys
-from agent.evidence.body import COLUMNS, leaves
+from agent.evidence.body import COLUMNS, leaves, stated_bytes
 from agent.evidence.bundle import Bundle, BundledBatch, Disclosed
 from agent.evidence.checkpoint import Checkpoint, SignedCheckpoint
 from agent.evidence.columns import write_columns
+from agent.evidence.disclose import show_some
 from agent.evidence.errors import MalformedError
+from agent.evidence.hash_envelope import sign_envelope
 from agent.evidence.keys import Curve, PublicKey
 from agent.evidence.leaf import Record, salt
 from agent.evidence.merkle import Tree
@@ -208,7 +210,7 @@ class World:
             clock_source="ntp",
             clock_bound_ms=40,
             codec=COLUMNS,
-            body_bytes=len(body),
+            body_bytes=stated_bytes(body),
         )
         said = replace(honest, **batch)  # type: ignore[arg-type]  # the tests name real fields
         key = self.gateway.public
@@ -263,6 +265,30 @@ class World:
         """Return a batch as a bundle shows it: whole, or the records at `indexes`."""
         shown = sealed.shown(indexes)
         return BundledBatch(sealed.statement.encoded, self.receipt(sealed), checkpoint, shown)
+
+    def in_part(self, sealed: Sealed, indexes: Iterable[int], checkpoint: int = 0) -> BundledBatch:
+        """Return a batch as `tallyman bundle` shows a part of it: with one proof for all."""
+        numbers = [sealed.statement.batch.first + index for index in indexes]
+        return show_some(
+            sealed.statement.encoded,
+            sealed.body,
+            self.receipt(sealed),
+            checkpoint,
+            lambda leaf: Record.from_bytes(leaf).number in numbers,
+        )
+
+    def envelope(self, file: bytes, issuer: str | None = None, **changes: object) -> bytes:
+        """Return the gateway's hash envelope of a file."""
+        key = self.gateway.public
+        said: dict[str, object] = {"content_type": "application/pdf", "algorithm": -7}
+        return sign_envelope(
+            issuer or self.issuer,
+            NOON,
+            hashlib.sha256(file).digest(),
+            kid=key.kid,
+            signer=self.gateway,
+            **said | changes,  # type: ignore[arg-type]  # the tests name real fields
+        )
 
     def bundle(
         self, batches: Sequence[BundledBatch], notes: Sequence[bytes] | None = None
