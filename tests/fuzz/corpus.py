@@ -22,6 +22,8 @@ SEEDS = {
     "update": ["update"],
     "fork": ["fork"],
     "bundle": ["bundle"],
+    "envelope": ["envelope"],
+    "sealed": ["sealed"],
     "frames": ["frame"],
     "enrolment": ["enrolment"],
     "body": [],

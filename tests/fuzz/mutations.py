@@ -13,7 +13,7 @@ from agent.evidence import cbor
 from agent.evidence.cbor import Tag
 from agent.evidence.errors import EvidenceError
 
-TAGS = frozenset({18})
+TAGS = frozenset({18, 96})
 VALUES = (
     0, 1, 23, 24, 255, 256, 65535, 65536, 2**31, 2**32, 2**63 - 1, 2**63, 2**64 - 1,
     -1, -7, -8, -9, -19, -35, -51, -70001, -70004, -70005, -(2**63), -(2**64),

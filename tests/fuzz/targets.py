@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from unittest.mock import patch
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from agent.evidence import cbor, cose
 from agent.evidence.body import COLUMNS, ROWS, decode_body, encode_rows
 from agent.evidence.checkpoint import parse_checkpoint
+from agent.evidence.encrypt import open_sealed, recipients_of
 from agent.evidence.enrolment import parse_request
 from agent.evidence.errors import EvidenceError, MalformedError, SignatureError
 from agent.evidence.fork import read_fork
+from agent.evidence.hash_envelope import parse_envelope
 from agent.evidence.keys import PublicKey
 from agent.evidence.leaf import SEED_BYTES, Record
 from agent.evidence.policy import parse_policy
@@ -26,13 +30,14 @@ from agent.evidence.receipt import parse_receipt
 from agent.evidence.statement import parse_statement
 from agent.evidence.verify import Outcome, verify_bundle
 from agent.evidence.wire import parse_frames
-from tests.agent.evidence.building import World
+from tests.agent.evidence.building import World, seeded
 
 Check = Callable[[bytes], None]
 
 POLICY_TEXT = World().policy_text()
 POLICY = parse_policy(POLICY_TEXT)
 TAGS = frozenset({cose.SIGN1_TAG})
+RECIPIENT = X25519PrivateKey.from_private_bytes(seeded("a recipient on X25519"))
 MOST_RECORDS = 64
 """A body's codec and count are signed: here its first byte says them."""
 
@@ -110,6 +115,18 @@ def check_bundle(data: bytes) -> None:
     raise MalformedError(reports[-1].findings[0].reason, "no authentic bundle")
 
 
+def check_envelope(data: bytes) -> None:
+    envelope = parse_envelope(data)
+    assert envelope.sign1.to_bytes() == data
+    envelope.verify(POLICY.gateways[0].key)
+
+
+def check_sealed(data: bytes) -> None:
+    assert recipients_of(data)
+    with suppress(EvidenceError):  # nobody knows the commitment of what was changed
+        open_sealed(data, RECIPIENT, bytes(32))
+
+
 def check_frames(data: bytes) -> None:
     envelope = parse_frames([data, b""])
     assert envelope.to_frames()[0] == data
@@ -142,6 +159,8 @@ TARGETS: Mapping[str, Check] = {
     "update": check_update,
     "fork": check_fork,
     "bundle": check_bundle,
+    "envelope": check_envelope,
+    "sealed": check_sealed,
     "frames": check_frames,
     "enrolment": check_enrolment,
     "body": check_body,

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.evidence import cbor, cose
 from agent.evidence.errors import SignatureError
+from agent.evidence.hash_envelope import sign_envelope
 from agent.evidence.receipt import parse_receipt
 from agent.evidence.statement import parse_statement, sign_statement
 from tests.agent.evidence.building import EcdsaSigner, EdSigner, seeded, small_world
@@ -101,14 +102,8 @@ def private_bytes(signer: EcdsaSigner | EdSigner) -> bytes:
 
 def envelope(signer: EcdsaSigner | EdSigner, algorithm: int) -> bytes:
     """Return a hash envelope (RFC 9995) of a file."""
-    header = {
-        cose.ALG: algorithm,
-        cose.KID: signer.public.kid,
-        cose.CWT_CLAIMS: {1: "urn:uuid:x", 2: "attachment", 6: 0},
-        258: -16,
-        259: "application/pdf",
-    }
-    return cose.sign(header, seeded("a file's digest"), signer).to_bytes()
+    digest, kid = seeded("a file's digest"), signer.public.kid
+    return sign_envelope("urn:uuid:x", 0, digest, "application/pdf", kid, algorithm, signer)
 
 
 @pytest.mark.parametrize("tool", TOOLS)

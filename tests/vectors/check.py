@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
 from agent.evidence import cbor
 from agent.evidence.body import decode_body
 from agent.evidence.checkpoint import parse_checkpoint
+from agent.evidence.encrypt import open_sealed
 from agent.evidence.enrolment import parse_request
 from agent.evidence.errors import EvidenceError, UntrustedError
 from agent.evidence.fork import read_fork
+from agent.evidence.hash_envelope import parse_envelope
 from agent.evidence.keys import PublicKey
 from agent.evidence.leaf import Record, salt, salted_leaf
 from agent.evidence.merkle import verify_consistency, verify_inclusion
@@ -155,6 +161,19 @@ def _fork(data: bytes, given: Given) -> Values:
     return {"sizes": [proof.older.checkpoint.size, proof.newer.checkpoint.size]}
 
 
+def _envelope(data: bytes, given: Given) -> Values:
+    envelope = parse_envelope(data)
+    envelope.verify(PublicKey.from_cose(bytes.fromhex(given["key"])))
+    said = {"iss": envelope.issuer, "iat": envelope.issued_at, "digest": envelope.digest.hex()}
+    return {**said, "content type": envelope.content_type, "location": envelope.location}
+
+
+def _sealed(data: bytes, given: Given) -> Values:
+    key = load_der_private_key(bytes.fromhex(given["private key"]), password=None)
+    assert isinstance(key, X25519PrivateKey | EllipticCurvePrivateKey)
+    return {"file": open_sealed(data, key, bytes.fromhex(given["commitment"])).hex()}
+
+
 def _frame(data: bytes, _: Given) -> Values:
     envelope = parse_frames([data, b""])
     return {
@@ -183,6 +202,8 @@ CHECKS: Mapping[str, Callable[[bytes, Given], Values]] = {
     "policy": _policy,
     "update": _update,
     "fork": _fork,
+    "envelope": _envelope,
+    "sealed": _sealed,
     "frame": _frame,
     "enrolment": _enrolment,
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from agent.evidence.dictionary import COLUMNS_DICTIONARY
 from tests.vectors.bundles import bundle_cases
 from tests.vectors.case import Format
+from tests.vectors.disclosures import disclosure_cases, envelope_cases, sealed_cases
 from tests.vectors.logs import (
     checkpoint_cases,
     fork_cases,
@@ -45,7 +46,9 @@ def formats() -> Iterator[Format]:
     yield Format("policy", "policy", list(policy_cases()))
     yield Format("update", "cbor", list(update_cases()))
     yield Format("fork", "cbor", list(fork_cases()))
-    yield Format("bundle", "cbor", list(bundle_cases()))
+    yield Format("bundle", "cbor", [*bundle_cases(), *disclosure_cases()])
+    yield Format("envelope", "cbor", list(envelope_cases()))
+    yield Format("sealed", "cbor", list(sealed_cases()))
     yield Format("frame", "cbor", list(frame_cases()))
     yield Format("enrolment", "cbor", list(enrolment_cases()))
 
