@@ -26,7 +26,7 @@ def test_nothing_breaks_and_something_is_taken(name):
 
 
 def test_the_corpus_is_small_and_has_no_strangers():
-    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(TARGETS)
+    assert {path.name for path in FOLDER.iterdir()} <= set(TARGETS)
     assert sum(path.stat().st_size for path in FOLDER.rglob("*")) < LARGEST_CORPUS
 
 
