@@ -50,6 +50,12 @@ class _Schema:
     fields: tuple[tuple[bytes, int], ...]
     count: int
 
+    @property
+    def least_bytes(self) -> int:
+        """Bytes that its records have at least: their texts, and a byte for each field's value."""
+        each = len(self.device) + len(self.kind) + sum(len(name) + 1 for name, _ in self.fields)
+        return each * self.count
+
 
 def write_columns(out: Output, encoded: Sequence[bytes], parsed: Sequence[Record | None]) -> None:
     """Write the columns of a batch: its records' bytes, and what these say.
@@ -223,10 +229,12 @@ def _read_schemas(data: Input, count: int) -> list[_Schema]:
     counts = read_integers(data, number)
     if min(counts) < 1 or sum(counts) != count:
         raise MalformedError("columns-count", f"the groups do not hold {count} records")
-    return [
+    schemas = [
         _Schema(device, kind, fields, size)
         for (kind, fields), device, size in zip(forms, devices, counts, strict=True)
     ]
+    data.afford(sum(schema.least_bytes for schema in schemas))
+    return schemas
 
 
 def _read_fields(data: Input) -> tuple[tuple[bytes, int], ...]:
@@ -252,7 +260,9 @@ def _read_group(data: Input, schema: _Schema) -> tuple[list[int], bytes, Iterato
         raise MalformedError("columns-range", "a monotonic time is negative")
     qualities = read_strings(data, schema.count)
     middle = b"\x08" + cbor.head(cbor.MAP, len(schema.fields))
-    parts = [[b"\x07" + _as_cbor(cbor.TEXT, quality) + middle for quality in qualities]]
+    # Each text once, however often it stands: a long one in all records would fill the memory.
+    known = {text: b"\x07" + _as_cbor(cbor.TEXT, text) + middle for text in set(qualities)}
+    parts = [[known[quality] for quality in qualities]]
     for name, type_ in schema.fields:
         parts.append(_read_column(data, name, type_, schema.count))
     device = _as_cbor(cbor.TEXT, schema.device)

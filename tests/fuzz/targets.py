@@ -27,7 +27,7 @@ from agent.evidence.leaf import SEED_BYTES, Record
 from agent.evidence.policy import parse_policy
 from agent.evidence.policy_update import parse_update
 from agent.evidence.receipt import parse_receipt
-from agent.evidence.statement import parse_statement
+from agent.evidence.statement import MAX_RECORDS, parse_statement
 from agent.evidence.verify import Outcome, verify_bundle
 from agent.evidence.wire import parse_frames
 from tests.agent.evidence.building import World, seeded
@@ -38,8 +38,9 @@ POLICY_TEXT = World().policy_text()
 POLICY = parse_policy(POLICY_TEXT)
 TAGS = frozenset({cose.SIGN1_TAG})
 RECIPIENT = X25519PrivateKey.from_private_bytes(seeded("a recipient on X25519"))
-MOST_RECORDS = 64
-"""A body's codec and count are signed: here its first byte says them."""
+FEW_RECORDS = 64
+"""A body's codec and count are signed: here its first byte says them; all ones: as many as may be."""
+ALL_ONES = 127
 
 
 def check_cbor(data: bytes) -> None:
@@ -140,7 +141,8 @@ def check_enrolment(data: bytes) -> None:
 def check_body(data: bytes) -> None:
     if len(data) < 1 + SEED_BYTES:
         return
-    codec, count = (COLUMNS, ROWS)[data[0] & 1], 1 + (data[0] >> 1) % MOST_RECORDS
+    codec, number = (COLUMNS, ROWS)[data[0] & 1], data[0] >> 1
+    count = MAX_RECORDS if number == ALL_ONES else 1 + number % FEW_RECORDS
     seed, records = decode_body(data[1:], codec, count)
     assert len(records) == count
     if codec == ROWS:
