@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -149,15 +150,8 @@ def shown(run, truck):
             report["records_hidden"],
         )
         code, told = run("verify", "trip.bundle", "--policy", "policy.txt", "--records")
-        lines = told.split("\n\n")[2].splitlines() if "Details" in told else []
-        assert lines
-        rows = [
-            line
-            for part in told.split("\n\n")
-            for line in part.splitlines()
-            if line[:8].strip().isdigit()
-        ]
-        return [int(row[:8]) for row in rows], report
+        rows = re.findall(r"^ *([0-9]+) [0-9]{4}-[0-9]{2}-[0-9]{2} ", told, re.MULTILINE)
+        return [int(number) for number in rows], report
 
     return shown
 
