@@ -19,9 +19,8 @@ from agent.control import BadRequest, Request, Verb, number, text
 from agent.disclosures import digest_of
 from agent.durable import write_file
 from agent.evidence.errors import MalformedError
-from agent.evidence.hash_envelope import sign_envelope
+from agent.evidence.hash_envelope import SUBJECT, sign_envelope
 from agent.evidence.leaf import Record, RecordValue
-from agent.evidence.verify import ATTACHMENT_KIND
 from agent.identity import Identity
 from agent.journal.recorder import Recorder
 from agent.journal.thread import JournalThread
@@ -150,7 +149,7 @@ class Attachments:
 
         self._recorder.listen(committed)
         try:
-            await self._recorder.note(ATTACHMENT_KIND, values, device=device)
+            await self._recorder.note(SUBJECT, values, device=device)
             await self._recorder.flush()
         finally:
             self._recorder.unlisten(committed)

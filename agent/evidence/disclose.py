@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from agent.evidence.body import check_body, leaves
 from agent.evidence.bundle import BundledBatch, Disclosed
-from agent.evidence.leaf import SEED_BYTES, salt
+from agent.evidence.leaf import SEED_BYTES, Salts
 from agent.evidence.merkle import Tree
 from agent.evidence.multi_proof import proof_of_some
 from agent.evidence.statement import parse_statement
@@ -25,8 +25,9 @@ def show_some(
     """
     records = check_body(body, parse_statement(statement).batch)
     seed = body[:SEED_BYTES]
+    salt = Salts(seed)
     shown = tuple(
-        Disclosed(index, salt(seed, index), record)
+        Disclosed(index, salt(index), record)
         for index, record in enumerate(records)
         if shows(record)
     )

@@ -187,7 +187,7 @@ def test_a_hidden_temperature_cannot_be_guessed_from_what_is_shown():
     assert [len(batch.proof or ()) for batch in bundle.batches] == [1]
 
     guesses = [
-        replace(Record.from_bytes(secret), values={"temperature": t}).to_bytes()
+        Record.from_bytes(secret)._replace(values={"temperature": t}).to_bytes()
         for t in range(-4000, 8501)
     ]
     assert secret in guesses
@@ -208,7 +208,7 @@ def test_the_length_of_the_body_tells_nothing_of_a_hidden_value():
     shown = [record(n, values={"temperature": 431 + n % 3}) for n in range(32)]
     exact, stated = set(), set()
     for guess in range(400, 1400, 7):
-        guessed = [*shown[:7], replace(shown[7], values={"temperature": guess}), *shown[8:]]
+        guessed = [*shown[:7], shown[7]._replace(values={"temperature": guess}), *shown[8:]]
         body = encode_body(bytes(32), [each.to_bytes() for each in guessed])
         exact.add(len(body))
         stated.add(stated_bytes(body))
