@@ -11,18 +11,14 @@ from datetime import UTC, datetime
 
 import zmq.asyncio
 
-from agent.author import GatewayAuthor
-from agent.batcher import Batcher, Entropy, Limits
+from agent.assembly import Core
+from agent.batcher import Entropy
 from agent.clock import Clock, Source
 from agent.config import Config, LedgerSettings
 from agent.conflict import Conflicts
-from agent.evidence.leaf import Record, RecordValue
+from agent.evidence.leaf import RecordValue
 from agent.gaps import Gaps
-from agent.identity import Identity
-from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
-from agent.kinds import kind_of
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import Anchor
@@ -99,7 +95,6 @@ class QuorumTime:
 class Upstream:
     """What happens to records once they are durable."""
 
-    batcher: Batcher
     tasks: Sequence[Task]
     nodes: Callable[[], Sequence[NodeStatus]]
     uplink: Callable[[], UplinkStatus | None]
@@ -107,34 +102,23 @@ class Upstream:
     close: Callable[[], None]
 
 
-def build_upstream(
-    config: Config,
-    identity: Identity,
-    journal: Journal,
-    thread: JournalThread,
-    recorder: Recorder,
-    clock: Clock,
-    entropy: Entropy,
-    storage: Storage,
-) -> Upstream:
+def build_upstream(config: Config, core: Core, entropy: Entropy, storage: Storage) -> Upstream:
     """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
-    keys = Keys.load_or_make(config.gateway.state_dir, config.signing.identifier)
-    events = LedgerEvents(recorder)
+    clock, identity = core.clock, core.identity
+    events = LedgerEvents(core.recorder)
     gaps = Gaps(config.gateway.state_dir, identity.epoch)
-    outbox = Outbox(journal, thread, clock, gaps, QuorumTime(clock, events).learn)
-    author = GatewayAuthor(identity, keys.succession)
-    limits = Limits(config.batch.records, config.batch.seconds)
+    outbox = Outbox(core.journal, core.thread, clock, gaps, QuorumTime(clock, events).learn)
 
     def sealed() -> None:
         storage.sealed()
         outbox.sealed()
 
-    batcher = Batcher(journal, thread, author, clock, entropy, limits, sealed)
-    recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
-    sealing = Task("batcher", lambda: storage.keep_sealing(batcher.run), essential=True)
+    core.batcher.on_sealed = sealed
+    sealing = Task("batcher", lambda: storage.keep_sealing(core.batcher.run), essential=True)
     if not config.ledger.nodes:
         alone = TrustStatus(Mode.PROOF_ONLY, MEANING[Mode.PROOF_ONLY])
-        return Upstream(batcher, [sealing], tuple, lambda: None, lambda: alone, lambda: None)
+        return Upstream([sealing], tuple, lambda: None, lambda: alone, lambda: None)
+    keys = Keys.beside(config.gateway.state_dir, core.succession)
     client = build_light_client(config)
     nodes = addresses(config.ledger)
     context = zmq.asyncio.Context()
@@ -172,18 +156,12 @@ def build_upstream(
         Task("comparer", comparer.run, restart=Restart.ON_FAILURE),
     ]
     return Upstream(
-        batcher,
         tasks,
         lambda: node_statuses(forwarder, client, clock),
         lambda: UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
         lambda: trust_status(config.ledger, forwarder, comparer, client),
         lambda: context.destroy(linger=0),
     )
-
-
-def any_urgent(records: Sequence[Record]) -> bool:
-    """Tell whether one of the records wants to be sealed at once."""
-    return any(kind_of(record.kind).urgent for record in records)
 
 
 def addresses(ledger: LedgerSettings) -> list[NodeAddress]:

@@ -19,6 +19,7 @@ from agent.evidence.merkle import root_of
 from agent.evidence.statement import Batch, Claims, Follows, parse_statement, sign_statement
 from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
 from agent.journal.thread import JournalThread
+from agent.kinds import kind_of
 from agent.signing.signer import Signer
 
 log = logging.getLogger(__name__)
@@ -124,6 +125,11 @@ def build_batch(
     )
 
 
+def any_urgent(records: Sequence[Record]) -> bool:
+    """Tell whether one of the records wants to be sealed at once."""
+    return any(kind_of(record.kind).urgent for record in records)
+
+
 def _clock_badness(record: Record) -> float:
     return float("inf") if record.clock_bound_ms is None else record.clock_bound_ms
 
@@ -150,7 +156,7 @@ class Batcher:
         clock: Clock,
         entropy: Entropy,
         limits: Limits,
-        on_sealed: Callable[[], None],
+        on_sealed: Callable[[], None] = lambda: None,
     ) -> None:
         self._journal = journal
         self._thread = thread
@@ -158,7 +164,7 @@ class Batcher:
         self._clock = clock
         self._entropy = entropy
         self._limits = limits
-        self._on_sealed = on_sealed
+        self.on_sealed = on_sealed
         self._wake = asyncio.Event()
         self._unsealed = 0
         self._urgent = False
@@ -228,7 +234,7 @@ class Batcher:
             self._oldest = self._now()
         self._unsealed += left
         if sealed:
-            self._on_sealed()
+            self.on_sealed()
 
     def _seal_ready(self, urgent: bool, whole_only: bool) -> tuple[int, int]:  # noqa: FBT001  passed by position to a thread
         """Seal batch after batch; return how many, and how many records are left."""

@@ -166,7 +166,7 @@ def _carry(
 def _renumbered(old: JournalReader, first: int) -> Iterator[Sequence[Record]]:
     for start in range(first, old.count(), PAGE):
         records = old.records(start, PAGE)
-        yield [replace(record, number=record.number - first) for record in records]
+        yield [record._replace(number=record.number - first) for record in records]
 
 
 def archives(state_dir: Path, identity: Identity) -> list[tuple[Identity, Path]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import re
 import tomllib
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +66,8 @@ def load_or_make(state_dir: Path, entropy: Entropy) -> Identity:
     path = state_dir / IDENTITY_FILE
     if path.exists():
         return load(path)
+    import uuid  # noqa: PLC0415  only the very first start needs it and what it imports
+
     identity = Identity(uuid.UUID(bytes=entropy(UUID_BYTES), version=4).urn, entropy(EPOCH_BYTES))
     write_file(path, to_text(identity).encode())
     return identity

@@ -15,8 +15,8 @@ from agent.evidence.keys import Curve, PublicKey
 from agent.identity import IDENTITY_FILE, Identity, load_or_make
 from agent.kernel_clock import KernelClock
 from agent.signing.file_key import FileKey
-from agent.signing.keys import CURVE_KEY, FOLDER, Keys, public_text
-from agent.signing.succession import NEXT_KEY, STATEMENT_KEY, prepare_next
+from agent.signing.keys import CURVE_KEY, Keys, public_text
+from agent.signing.succession import FOLDER, NEXT_KEY, STATEMENT_KEY, prepare_next
 from drivers import catalog
 
 HELP = "this gateway's public keys (made on the first call); a new key; a new epoch"

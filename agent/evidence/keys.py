@@ -105,7 +105,7 @@ class PublicKey:
     @property
     def kid(self) -> bytes:
         """The short id that headers carry."""
-        return self.thumbprint[:KID_BYTES]
+        return _kid(self)
 
     def verify(self, algorithm: int, message: bytes, signature: bytes) -> None:
         """Return None when `signature` over `message` is by this key, else SignatureError."""
@@ -132,6 +132,11 @@ def _as_der(signature: bytes) -> bytes:
     half = len(signature) // 2
     r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
     return utils.encode_dss_signature(r, s)
+
+
+@lru_cache(maxsize=64)
+def _kid(key: PublicKey) -> bytes:
+    return key.thumbprint[:KID_BYTES]
 
 
 @lru_cache(maxsize=64)

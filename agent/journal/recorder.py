@@ -13,8 +13,9 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from agent.clock import Clock
 from agent.evidence.leaf import Record, RecordValue
@@ -73,8 +74,7 @@ class RecorderState:
     slowest_commit: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     record: Record
     source: Source | None
     room: asyncio.Semaphore | None
@@ -242,10 +242,10 @@ class Recorder:
         self._next += 1
         self._waiting.append(entry)
         self.state.waiting = len(self._waiting)
-        wait = self._wait[kind_of(entry.record.kind).durability]
         if len(self._waiting) >= MAX_COMMIT:
-            wait = 0.0
-        self._due_in(wait)
+            self._due_in(0.0)
+        else:
+            self._due_in(self._wait[kind_of(entry.record.kind).durability])
 
     def _due_in(self, wait: float) -> None:
         due = self._timing.monotonic() + wait
@@ -269,7 +269,7 @@ class Recorder:
             self._progress.rest(PROGRESS)
             await self._until_due()
             self._progress.mark(PROGRESS)
-            await self._commit()
+            await self.commit()
 
     async def _until_due(self) -> None:
         while True:
@@ -291,7 +291,8 @@ class Recorder:
             sleep.cancel()
             sooner.cancel()
 
-    async def _commit(self) -> None:
+    async def commit(self) -> None:
+        """Commit what waits, without a task that runs; where the disk refuses, return later."""
         self._due = None
         entries = list(islice(self._waiting, MAX_COMMIT))
         records = [entry.record for entry in entries]
@@ -335,7 +336,7 @@ class Recorder:
     def _renumber(self, kept: Sequence[_Entry], first: int) -> None:
         """Let these alone wait, numbered from `first` on. None of them was ever durable."""
         self._waiting = deque(
-            replace(entry, record=replace(entry.record, number=first + at))
+            entry._replace(record=entry.record._replace(number=first + at))
             for at, entry in enumerate(kept)
         )
         self._next = first + len(kept)

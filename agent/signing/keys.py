@@ -10,9 +10,8 @@ from agent.evidence.keys import ES256
 from agent.identity import Identity
 from agent.signing.curve_key import CurveKey
 from agent.signing.file_key import FileKey
-from agent.signing.succession import Succession
+from agent.signing.succession import FOLDER, Succession
 
-FOLDER = "keys"
 CURVE_KEY = "curve.toml"
 
 
@@ -29,9 +28,12 @@ class Keys:
 
         A new statement key is one for `algorithm`.
         """
-        folder = state_dir / FOLDER
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return cls(Succession(folder, algorithm), CurveKey.load_or_make(folder / CURVE_KEY))
+        return cls.beside(state_dir, Succession.of(state_dir, algorithm))
+
+    @classmethod
+    def beside(cls, state_dir: Path, succession: Succession) -> Keys:
+        """Return all keys of `state_dir`, whose statement keys are in use already."""
+        return cls(succession, CurveKey.load_or_make(state_dir / FOLDER / CURVE_KEY))
 
     @property
     def statement(self) -> FileKey:

@@ -16,6 +16,7 @@ from agent.evidence.keys import PublicKey
 from agent.evidence.statement import parse_statement
 from agent.signing.file_key import FileKey
 
+FOLDER = "keys"
 STATEMENT_KEY, NEXT_KEY = "statement.pem", "statement-next.pem"
 _LOCK = "rotate.lock"
 
@@ -38,6 +39,13 @@ class Succession:
         self._algorithm = algorithm
         self.present = FileKey.load_or_make(folder / STATEMENT_KEY, algorithm)
         self._checked = False
+
+    @classmethod
+    def of(cls, state_dir: Path, algorithm: int) -> Succession:
+        """Return the keys kept in `state_dir`, made there for `algorithm` at the first call."""
+        folder = state_dir / FOLDER
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return cls(folder, algorithm)
 
     def after(self, newest: bytes | None) -> tuple[FileKey, PublicKey | None]:
         """Return who signs behind the stored statement `newest`, and the key to name, if any.

@@ -137,7 +137,7 @@ class Gateway:
             records = [record(first + i) for i in range(3)]
             if padding:
                 values = {"waveform": os.urandom(padding)}
-                records[0] = replace(records[0], kind="shock", values=values)
+                records[0] = records[0]._replace(kind="shock", values=values)
             batch = self.world.seal(records)
             self.world.entries.remove(batch.statement)
             await self.thread.run(self.journal.commit, records)
