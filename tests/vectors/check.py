@@ -18,7 +18,7 @@ from agent.evidence.errors import EvidenceError, UntrustedError
 from agent.evidence.fork import read_fork
 from agent.evidence.hash_envelope import parse_envelope
 from agent.evidence.keys import PublicKey
-from agent.evidence.leaf import Record, salt, salted_leaf
+from agent.evidence.leaf import Record, Salts, salted_leaf
 from agent.evidence.merkle import verify_consistency, verify_inclusion
 from agent.evidence.note import NoteKey
 from agent.evidence.policy import parse_policy
@@ -66,7 +66,7 @@ def diagnostic(value: object) -> str:
 
 def _leaf(data: bytes, given: Given) -> Values:
     record = Record.from_bytes(data)
-    salted = salt(bytes.fromhex(given["seed"]), given["index"])
+    salted = Salts(bytes.fromhex(given["seed"]))(given["index"])
     return {
         "salt": salted.hex(),
         "leaf": salted_leaf(salted, data).hex(),

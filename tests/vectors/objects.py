@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from agent.evidence import cbor, cose
 from agent.evidence.body import COLUMNS, ROWS, decode_body
 from agent.evidence.cbor import Raw, Tag
-from agent.evidence.leaf import salt, salted_leaf
+from agent.evidence.leaf import Salts, salted_leaf
 from agent.evidence.merkle import Tree, consistency_path, hash_leaf
 from agent.evidence.statement import Claims, Follows, Gap, parse_statement, sign_gap, sign_statement
 from tests.agent.evidence.building import (
@@ -125,7 +125,7 @@ def leaf_cases() -> Iterator[Case]:
     }
     for index, (name, made) in enumerate(good.items()):
         data = made.to_bytes()
-        salted = salt(seed, index)
+        salted = Salts(seed)(index)
         given = {"seed": seed.hex(), "index": index}
         said = {
             "number": made.number, "device": made.device, "kind": made.kind, "boot": made.boot,

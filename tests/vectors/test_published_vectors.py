@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.evidence.body import check_body
-from agent.evidence.leaf import Record, salt, salted_leaf
+from agent.evidence.leaf import Record, Salts, salted_leaf
 from agent.evidence.policy import parse_policy
 from agent.evidence.statement import parse_statement
 from tests import independent_verifier
@@ -63,7 +63,7 @@ def test_a_published_batch_says_what_it_always_said():
     seed, record, index = bytes.fromhex(kept["seed"]), bytes.fromhex(kept["record"]), kept["index"]
     statement = parse_statement(bytes.fromhex(kept["statement"]))
     assert check_body(bytes.fromhex(kept["body"]), statement.batch)[index] == record
-    assert salted_leaf(salt(seed, index), record).hex() == kept["leaf"]
+    assert salted_leaf(Salts(seed)(index), record).hex() == kept["leaf"]
     assert Record.from_bytes(record).to_bytes() == record
     assert parse_policy(kept["policy"]).digest.hex() == kept["policy_digest"]
 
