@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign bench fuzz lint package package-test lock clean nfc-peers
+.PHONY: help setup demo test campaign bench fuzz properties lint package package-test lock clean nfc-peers
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -34,7 +34,23 @@ campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so 
 bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes minutes)
 	@$(BIN)/python -m hil bench
 
-fuzz: $(READY)  ## the property tests with new and many more examples (takes an hour)
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= cbor cose key record statement receipt checkpoint policy update fork bundle envelope sealed frames enrolment body
+
+fuzz: build/fuzzer/.ready  ## coverage-guided, FUZZ_SECONDS (600) for each parser of what strangers send; the corpus is kept
+	@for target in $(FUZZ_TARGETS); do \
+	  echo "$$target: $(FUZZ_SECONDS) s"; \
+	  build/fuzzer/bin/python -m tests.fuzz.explore $$target $(FUZZ_SECONDS) >build/fuzzer/$$target.log 2>&1 \
+	    || { tail -n 40 build/fuzzer/$$target.log; echo "$$target broke: its input is in build/fuzz/found" >&2; exit 1; }; \
+	done
+
+build/fuzzer/.ready: tests/fuzz/requirements.txt
+	@$(PYTHON) -m venv build/fuzzer
+	@build/fuzzer/bin/python -m pip install -q --disable-pip-version-check -r $< \
+	  || { echo "atheris has no wheel for this Python or machine: python -m tests.fuzz.minute needs none" >&2; exit 1; }
+	@touch $@
+
+properties: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger
 
 lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd units

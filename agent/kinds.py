@@ -565,10 +565,59 @@ _DOCK = (
     ),
 )
 
+_SHOWN = (
+    Kind(
+        "attachment",
+        "{type} {name}[ for {about}], {bytes} bytes[, valid from {valid_from_ms}]"
+        "[ until {valid_until_ms}][, sealed to {recipients}], SHA-256 {digest}",
+        (
+            _text("name", "what people call the file"),
+            _text("type", "calibration, delivery-paper, inspection, insurance, photo, other …"),
+            _text("about", "the device or shipment it is for"),
+            _text("subject", "device, or shipment: which of them `about` names"),
+            _bytes("digest", "SHA-256 of the file; of a sealed one, of what travels"),
+            _count("bytes", "its length"),
+            _bytes("envelope", "the gateway's signature over the digest, RFC 9995"),
+            _bytes("commitment", "of a sealed file: SHA-256 over salt and file"),
+            _text("recipients", "key ids of those who can open it, with a comma and a space"),
+            _time("valid_from_ms", "first moment at which it counts"),
+            _time("valid_until_ms", "moment from which it counts no more"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "disclosure",
+        "bundle given out[ for {recipient}]: {shown} records of {first} to {last}, {hidden} hidden"
+        "[, only {choice}], SHA-256 {digest}",
+        (
+            _text("recipient", "for whom, in the words of who made it"),
+            _count("first", "number of the first record it covers"),
+            _count("last", "number of the last record it covers"),
+            _count("shown", "records in it that can be read"),
+            _count("hidden", "records in it that are only committed to"),
+            _text("choice", "what was chosen: devices, kinds, shipment, times"),
+            _bytes("digest", "SHA-256 of the file"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "place",
+        "[in {name}, ]within {size} around {lat}, {lon}, in the hour from {hour_ms}",
+        (
+            _time("hour_ms", "start of the hour"),
+            _text("name", "the city, where it is one"),
+            _number("lat", "°", -3, "latitude of the cell's middle in WGS 84, north positive"),
+            _number("lon", "°", -3, "longitude of the cell's middle in WGS 84, east positive"),
+            _number("size", "km", 0, "width of the cell, or diameter of the city"),
+        ),
+    ),
+)
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         kind.name: kind
-        for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, _MISPLACED, _BOX, *_DOCK)
+        for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, _MISPLACED, _BOX, *_DOCK, *_SHOWN)
     }
 )
 """Every kind there is, by name."""

@@ -103,5 +103,5 @@ def _check_body(submission: Submission, check: Check) -> Submission:
 
 
 def _check_length(body: bytes, batch: Batch) -> None:
-    if len(body) != batch.body_bytes:
-        raise MalformedError("body-size", f"{len(body)} bytes, the statement says otherwise")
+    if len(body) > batch.body_bytes:
+        raise MalformedError("body-size", f"{len(body)} bytes, more than the statement says")

@@ -31,6 +31,7 @@ VERBS = {
     "shipment": ("agent.cli.shipment", "bind goods, vehicle, seals, sensors; where are they?"),
     "shelf": ("agent.cli.shelf", "what is at each read point now"),
     "people": ("agent.cli.people", "who may sign, with a PIN"),
+    "notarize": ("agent.cli.notarize", "sign a file's digest and put it on record"),
     "bundle": ("agent.cli.bundle", "pack confirmed records into one file for an auditor"),
     "keys": ("agent.cli.keys", "this gateway's public keys; a new key, a new epoch"),
     "gap": ("agent.cli.gap", "batches that are lost, and declaring so"),

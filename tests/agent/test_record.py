@@ -173,6 +173,7 @@ def test_what_must_not_wait_does_not():
         "dock-check",
         "delivery",
         "shipment",
+        "attachment",
     }
     assert kind_of("unheard-of").durability is Durability.WINDOW
 
