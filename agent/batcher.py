@@ -226,7 +226,7 @@ class Batcher:
         urgent, self._urgent = self._urgent, False
         self._oldest, self._unsealed = None, 0
         try:
-            sealed, left = await self._thread.run(self._seal_ready, urgent, whole_only)
+            sealed, left = await self._thread.run(self._seal_ready, whole_only)
         except JournalUnavailable:
             self._urgent |= urgent  # the alarm in it is one at the next try, too
             raise
@@ -236,7 +236,7 @@ class Batcher:
         if sealed:
             self.on_sealed()
 
-    def _seal_ready(self, urgent: bool, whole_only: bool) -> tuple[int, int]:  # noqa: FBT001  passed by position to a thread
+    def _seal_ready(self, whole_only: bool) -> tuple[int, int]:  # noqa: FBT001  passed by position to a thread
         """Seal batch after batch; return how many, and how many records are left."""
         head = self._journal.head()
         for sealed in itertools.count():
@@ -254,7 +254,7 @@ class Batcher:
                 records,
                 seed,
                 issued_at,
-                urgent=urgent,
+                urgent=any_urgent(parsed),
                 parsed=parsed,
             )
             head = self._stored(build)
