@@ -179,11 +179,15 @@ class Batcher:
         count = len(records)
         if len(self._fresh) < FRESH_BATCHES * self._limits.records:
             self._fresh.update((record.number, record) for record in records)
+        begins = self._oldest is None
         if self._oldest is None:
             self._oldest = self._now()
         self._unsealed += count
         self._urgent |= urgent
-        self._wake.set()
+        # To wake `run` for each commit, only to let it wait on, costs a dozen system calls.
+        full = self._unsealed >= self._limits.records or self._crowded()
+        if begins or full or self._urgent or self._age_left() == 0:
+            self._wake.set()
 
     async def run(self) -> None:
         """Seal for ever; what a former run left unsealed is sealed first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -132,8 +133,10 @@ def names_tls(argv: Sequence[str]) -> bool:
 
 def run_verb(name: str, argv: Sequence[str]) -> int:
     """Import the verb's module, parse its arguments, run it; return its exit code."""
-    if name == "run" and not names_tls(argv):
-        spare_tls()
+    if name == "run":
+        gc.disable()  # a tenth of a start's time; the agent enables it once it runs
+        if not names_tls(argv):
+            spare_tls()
     verb = cast("Verb", import_module(VERBS[name][0]))
     parser = Parser(prog=f"tallyman {name}", description=verb.HELP)
     verb.add_arguments(parser)

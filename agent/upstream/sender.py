@@ -108,7 +108,7 @@ class Sender:
         found = await self._outbox.owed(rank, self._newest_from, limit)
         batches = [batch for batch in found if batch.seq not in self._spurned]
         if not batches:
-            self._owing = self._owing and rank is not Rank.BACKLOG
+            self._owing = rank is not Rank.BACKLOG
             return False
         if rank in SHARE and not self._budget.allows(SHARE[rank]):
             self.holding = True
