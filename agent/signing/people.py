@@ -6,7 +6,6 @@ trying all of them, so the file lies in the state folder, mode 0600, and scrypt 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -112,5 +111,7 @@ def _check_name(name: str) -> None:
 
 
 def _secret(pin: str, salt: bytes) -> bytes:
-    derived = hashlib.scrypt(pin.encode(), salt=salt, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P, dklen=32)
-    return derived.hex().encode()
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt  # noqa: PLC0415  see pkcs8.py
+
+    scrypt = Scrypt(salt=salt, length=32, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P)
+    return scrypt.derive(pin.encode()).hex().encode()

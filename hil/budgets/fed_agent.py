@@ -1,4 +1,4 @@
-"""`tallyman run` fed with the traced day: CONFIG SEED FAST PACED HELD.
+"""`tallyman run` fed with the traced day, for `run_fed`: CONFIG SEED FAST PACED HELD.
 
 The first FAST readings come as fast as it takes them, the next PACED ones at 20 a second. HELD is 1
 where all are to be made before the first is fed.
@@ -129,7 +129,3 @@ def main() -> int:
     config = load(Path(sys.argv[1]), catalog)
     failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
     return 0 if failure is None else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -90,7 +90,7 @@ def fed_gateway(folder: Path, home: Path, batch: int, feed: Feed) -> Iterator[Fe
         text = gateway.config.read_text().replace(f":{port}", f":{proxy.port}")
         gateway.config.write_text(text)
         numbers = map(str, (SEED, feed.fast, feed.paced, int(feed.held)))
-        module = "hil.budgets.fed_agent"
+        module = "hil.budgets.run_fed"
         argv = [sys.executable, "-m", module, str(gateway.config), *numbers]
         processes.start(gateway.name, argv, compiled(folder.parent / "pyc"))
         try:
