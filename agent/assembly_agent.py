@@ -28,6 +28,7 @@ from agent.notice_store import FOLDER, NoticeStore
 from agent.notify import feed_watchdog, from_environment, watchdog_seconds
 from agent.observe.silence import Silence
 from agent.observer import Observer
+from agent.salvage_desk import SalvageDesk
 from agent.shipment_desk import ShipmentDesk
 from agent.snapshot import DEVICE_TASK, Snapshot
 from agent.storage import Storage
@@ -45,6 +46,9 @@ FLUSH_LIMIT = 1.5  # s for the last commit: with STOP_LIMIT twice it keeps the e
 TELL_EVERY = 10.0  # s between two looks at the line for `systemctl status`
 
 RECORDER_TASK = "recorder"
+
+GATHERS = "report_interval"
+"""The option of drivers that join the reads of a tag before they tell of them; seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,10 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         core.clock,
         tags if config.read_points else None,
     )
+    salvaged = SalvageDesk(core.recorder, core.journal, core.thread, config.gateway.state_dir)
     control = ControlServer(
-        config.gateway.control, {**verbs.table(), **desk.verbs(), **shipments.verbs()}
+        config.gateway.control,
+        {**verbs.table(), **desk.verbs(), **shipments.verbs(), **salvaged.verbs()},
     )
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
@@ -159,6 +165,9 @@ def build_tag_watch(config: Config, world: World, core: Core) -> TagWatch:
         core.clock,
         world.host.timing,
         config.gateway.state_dir,
+        gathered={
+            device.name: float(device.options.get(GATHERS, 0.0)) for device in config.devices
+        },
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agent.evidence.algorithms import ALGORITHMS
 from agent.journal.ring_block import DEFAULT_BYTES, MIN_BYTES
-from agent.observe.points import ANTENNAS, PointKind
+from agent.observe.points import ANTENNAS, STOCK, PointKind
 from drivers.driver import Option, OptionValue
 from drivers.errors import OptionError
 
@@ -272,6 +272,20 @@ READ_POINT = (
         "raw",
         bool,
         "record every read, too, to set up a door: 400 reads/s fill a card",
+        False,  # noqa: FBT003  a default
+    ),
+    Key(
+        "stock",
+        str,
+        "GTINs, or beginnings of them, of what belongs on this shelf: for hints where to put it",
+        "",
+        pattern=STOCK,
+        example="04012345111118, 0401234522*",
+    ),
+    Key(
+        "single",
+        bool,
+        "boxes pass one by one: the barcode of each is compared with its tag",
         False,  # noqa: FBT003  a default
     ),
 )

@@ -104,8 +104,8 @@ _MEASURED = (
     ),
     Kind(
         "tag",
-        "tag[ {uri}][, EPC {epc}][ at {read_point}][, antenna {antenna}][, {rssi}]"
-        "[, seen {count} times]",
+        "tag[ {uri}][, EPC {epc}][ {uid}][ {state}][, {type}][, {origin}][ at {read_point}]"
+        "[, antenna {antenna}][, {rssi}][, seen {count} times]",
         (
             _text("epc", "EPC memory bank as read, hexadecimal"),
             _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
@@ -118,6 +118,12 @@ _MEASURED = (
             _text("read_point", "where this antenna looks, from the reader's configuration"),
             _number("phase", "°", -1, "phase of the tag's answer against the carrier"),
             _time("reader_utc", "the reader's own UTC of the last read"),
+            _text("uid", "serial number of an NFC card, hexadecimal"),
+            _text("state", "NFC: entered, left, or present when asked"),
+            _text("type", "NFC: what the card says it is"),
+            _count("atqa", "NFC: answer to request (ISO 14443-3)"),
+            _count("sak", "NFC: select acknowledge (ISO 14443-3)"),
+            _text("origin", "NFC: whether the chip's signature claims NXP origin; proves no tag"),
         ),
     ),
     Kind(
@@ -272,7 +278,10 @@ _LIFE = (
         "ledger node {node}: {state}[: {detail}]",
         (
             _text("node", "name of the node in the configuration"),
-            _text("state", "ok, unreachable, wrong-node-key, not-admitted, refused, withheld …"),
+            _text(
+                "state",
+                "ok, unreachable, wrong-node-key, not-admitted, replaced, refused, withheld …",
+            ),
             _text("detail", "what the node said, or what is wrong"),
         ),
     ),
@@ -359,6 +368,34 @@ _GOODS = (
     ),
 )
 
+_MISPLACED = Kind(
+    "misplaced",
+    "{gtin} lies at {read_point}, belongs to {home}: EPC {epc}",
+    (
+        _text("read_point", "shelf where it came to rest"),
+        _text("epc", "EPC memory bank as read, hexadecimal"),
+        _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
+        _text("gtin", "article, 14 digits"),
+        _text("home", "shelves where the configuration wants it"),
+    ),
+    _PROMPT,
+)
+
+_BOX = Kind(
+    "box-check",
+    "box at {read_point}: {verdict}: {text}[, EPC {epc}]",
+    (
+        _text("read_point", "where boxes pass one by one"),
+        _text("verdict", "match, mismatch_class, mismatch_instance or not_comparable"),
+        _text("text", "what was compared, in words"),
+        _text("barcode", "what is printed on the box, as a Digital Link"),
+        _text("epc", "EPC of the tag that was read with it, hexadecimal"),
+        _text("uri", "the same as a pure identity URI (GS1 TDS)"),
+        _text("tid", "TID memory bank of that tag, hexadecimal"),
+    ),
+    _PROMPT,
+)
+
 _NAMED = (
     _text("sscc", "logistic unit, 18 digits"),
     _text("gtin", "article, 14 digits"),
@@ -376,10 +413,12 @@ _RECEIPT = (
 _DOCK = (
     Kind(
         "dock-open",
-        "check {check} of notice {notice} begins at {read_point}[, by {operator}]",
+        "check {check} of notice {notice}[ ({purpose})] begins at {read_point}[, by {operator}]",
         (
             *_RECEIPT,
             _text("form", "how the notice was written: json, csv, desadv, gs1-xml, x12-856"),
+            _text("supplier", "who sent the goods, as the notice says"),
+            _text("purpose", "returns: of what comes back; none: of what comes or goes"),
             _text("operator", "who began it"),
         ),
         _PROMPT,
@@ -390,7 +429,7 @@ _DOCK = (
         "[, batch {lot}][, good until {expiry}][, {quantity} pieces][: {text}][, by {operator}]",
         (
             _text("check", "number of the check"),
-            _text("what", "label: read by eye and typed in; remark: what a person says of goods"),
+            _text("what", "label: typed in; remark: what a person says; trip: what a proof says"),
             *_NAMED,
             _text("lot", "batch"),
             _text("expiry", "day until which it is good, ISO 8601"),
@@ -418,9 +457,26 @@ _DOCK = (
         _PROMPT,
     ),
     Kind(
+        "dock-goods",
+        "receipt {check}: {quantity} × (01){gtin}[, batch {lot}][, good until {expiry}]"
+        "[, from {supplier}]",
+        (
+            _text("check", "number of the receipt, which says what of it was missing"),
+            _text("notice", "number of the advance shipping notice"),
+            _text("gtin", "article, 14 digits"),
+            _text("lot", "batch"),
+            _text("expiry", "day until which it is good, ISO 8601"),
+            _count("quantity", "pieces advised"),
+            _text("supplier", "who sent the goods, as the notice says"),
+            _text("receiver", "who is to have them, as the notice says"),
+            _text("order", "number of the order"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
         "dock-check",
-        "receipt {check} of notice {notice} at {read_point}: {decision}, {state}, {found} of "
-        "{expected} pieces[, {unexpected} unexpected][, {codes}][, by {operator}]"
+        "receipt {check} of notice {notice}[ ({purpose})] at {read_point}: {decision}, {state}, "
+        "{found} of {expected} pieces[, {unexpected} unexpected][, {codes}][, by {operator}]"
         "[, signed: {signed}]",
         (
             *_RECEIPT,
@@ -437,6 +493,9 @@ _DOCK = (
             _bytes("units", "SSCCs seen, 9 bytes each: two digits a byte"),
             _number("verdict_ms", "ms", 0, "from the last new thing seen to this receipt"),
             _text("receipt_before", "receipt under which the goods came before"),
+            _text("supplier", "who sent the goods, as the notice says"),
+            _text("purpose", "returns: of what comes back; none: of what comes or goes"),
+            _text("trip", "what the proof of the journey said when the goods were checked"),
             _text("operator", "who decided"),
             _bytes("document", "the receipt as signed: deterministic CBOR"),
             _bytes("key", "the operator's public key, COSE_Key"),
@@ -483,6 +542,18 @@ _DOCK = (
         urgent=True,
     ),
     Kind(
+        "salvaged",
+        "{of} record {number} of {at_ms}, unsigned, from the card of {gateway}",
+        (
+            _text("gateway", "whose card it was read from; empty where the card did not say"),
+            _bytes("epoch", "the epoch of that gateway"),
+            _count("number", "the record's number there"),
+            _text("of", "the record's kind"),
+            _time("at_ms", "the wall clock of that gateway then"),
+            _bytes("record", "the record as it stood there"),
+        ),
+    ),
+    Kind(
         "person",
         "{name} may sign as {role}",
         (
@@ -495,7 +566,10 @@ _DOCK = (
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, *_DOCK)}
+    {
+        kind.name: kind
+        for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, _MISPLACED, _BOX, *_DOCK)
+    }
 )
 """Every kind there is, by name."""
 

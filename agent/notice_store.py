@@ -70,7 +70,7 @@ class NoticeStore:
 
 def checked(data: bytes) -> Notice:
     """Return the notice that these bytes are; BadRequest says why they are none."""
-    from agent.dock.forms import read_notice  # noqa: PLC0415  XML and CSV wait for a notice
+    from agent.dock.forms import read_notice  # noqa: PLC0415  a third of a megabyte until the first
 
     try:
         return read_notice(data)

@@ -39,6 +39,7 @@ class Registrar:
     ) -> None:
         self._store = store
         self._wall = wall
+        self.keep_bodies = keep_bodies
         self._check = check_body if keep_bodies else _check_length
         self._waiting: list[_Waiting] = []
         self._wake = asyncio.Event()

@@ -30,6 +30,9 @@ _VERDICT = {
     Outcome.UNTRUSTED: "NOT ANCHORED: nothing in this policy vouches for it",
     Outcome.UNREADABLE: "UNREADABLE: this is no bundle that can be checked",
 }
+CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery"}
+"""Kinds that the page shows in full: what people signed."""
+
 _WIDTH = 78
 _LABEL = 10
 _SHOWN_FINDINGS = 20
@@ -145,6 +148,9 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
     kinds = Counter(record.kind for record in report.records)
     if kinds:
         yield "", ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    for record in report.records:
+        if record.kind in CUSTODY:
+            yield CUSTODY[record.kind], sentence(record)
     start = min(statement.batch.first_ms for statement in statements)
     end = max(statement.batch.last_ms for statement in statements)
     yield "When", f"{format_time(start, utc=utc)} to {format_time(end, utc=utc)}"

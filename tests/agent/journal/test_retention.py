@@ -156,7 +156,7 @@ def test_records_that_have_gone_are_passed_over_and_named(journal):
     )
     rows = confirmed_rows(journal, 0, BULK)
     with pytest.raises(BodyGone) as caught:
-        make_bundle(journal, rows, None)
+        make_bundle([(journal, rows)], None)
     assert f"records 0 to {BULK - 1} have gone" in str(caught.value)
 
 
