@@ -29,7 +29,7 @@ from agent.salvage.loose_ring import Found, records_of, whole_blocks
 from agent.salvage.sqlite_file import databases, rows
 from agent.salvage.sqlite_pages import Row
 from agent.signing.file_key import FileKey
-from agent.signing.keys import FOLDER as KEYS_FOLDER
+from agent.signing.succession import FOLDER as KEYS_FOLDER
 from agent.signing.succession import NEXT_KEY, STATEMENT_KEY
 
 RING_FILE = ring_path(Path(FILE_NAME)).name
