@@ -142,7 +142,7 @@ def join_records(leaves: Sequence[bytes]) -> Payload:
     return Payload(plain, PLAIN, len(leaves))
 
 
-def _unpacked(data: bytes, version: int) -> bytes | None:
+def unpacked(data: bytes, version: int) -> bytes | None:
     """Return the records of joined payloads; None when they are no deflate stream of ours."""
     if version == PLAIN:
         return data
@@ -206,6 +206,6 @@ def unpack_commit(data: bytes, epoch: bytes, sequence: int) -> tuple[int, list[b
     if said is None:
         return None
     first, count, version = said
-    plain = _unpacked(b"".join(payloads), version)
+    plain = unpacked(b"".join(payloads), version)
     leaves = None if plain is None else split_records(plain, count)
     return None if leaves is None else (first, leaves)
