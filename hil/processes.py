@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +33,22 @@ def program(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
+@contextmanager
+def termination_held() -> Iterator[None]:
+    """Let SIGTERM wait until a child that is being started is known, and can be stopped."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if came:
+            signal.raise_signal(signal.SIGTERM)
+
+
 @dataclass(slots=True)
 class Processes:
     """Children by name. Leaving the context stops all of them."""
@@ -40,7 +58,7 @@ class Processes:
 
     def start(self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
         """Start a child; what it prints goes to NAME.log."""
-        with (self.logs / f"{name}.log").open("wb") as log:
+        with (self.logs / f"{name}.log").open("wb") as log, termination_held():
             self.running[name] = subprocess.Popen(  # noqa: S603  our own programs
                 argv,
                 stdin=subprocess.DEVNULL,
