@@ -16,6 +16,7 @@ DEVICES: dict[str, str] = {
     "gnss.nmea": "drivers.gnss.receiver",
     "rfid.m100": "drivers.rfid.m100",
     "sensors.adxl375": "drivers.sensors.adxl375",
+    "sensors.lm75": "drivers.sensors.lm75",
     "sensors.sht3x": "drivers.sensors.sht3x",
 }
 
