@@ -17,6 +17,8 @@ Z85_KEY = r"[0-9a-zA-Z.:+=^!/*?&<>()\[\]{}@%$#-]{40}"
 
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of unix(7) less the closing zero
 
+SYSTEM_STATE_DIR = "/var/lib/tallyman"
+
 EN_12830_MINUTES = (5, 15, 60)
 """Longest recording intervals of EN 12830: transport under 24 h, 1 to 7 days, and beyond."""
 
@@ -45,7 +47,7 @@ class Key(Option):
 SECTIONS: Mapping[str, tuple[Option, ...]] = {
     "gateway": (
         Key("name", str, "what people call this gateway; default: the host's name", ""),
-        Key("state_dir", str, "folder of keys, journal and identity", "/var/lib/tallyman"),
+        Key("state_dir", str, "folder of keys, journal and identity", SYSTEM_STATE_DIR),
         Key("control", str, "control socket of the CLI", "/run/tallyman/control.sock"),
     ),
     "journal": (

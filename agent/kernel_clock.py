@@ -7,6 +7,8 @@ import os
 import time
 from pathlib import Path
 
+from agent.clock_teller import ToldBound
+
 STA_UNSYNC = 0x0040  # linux/timex.h: nobody has synchronised the clock
 
 
@@ -25,10 +27,15 @@ class _Timex(ctypes.Structure):
 
 
 class KernelClock:
-    """See `agent.clock.SystemClock`. `sys` is the root of sysfs."""
+    """See `agent.clock.SystemClock`. `sys` is the root of sysfs.
 
-    def __init__(self, sys: Path = Path("/sys")) -> None:
+    `told` is asked where adjtimex(2) is forbidden.
+    """
+
+    def __init__(self, sys: Path = Path("/sys"), told: ToldBound | None = None) -> None:
         self._sys = sys
+        self._told = told or ToldBound(time.monotonic)
+        self._forbidden = False
         self._adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
 
     def monotonic(self) -> float:
@@ -41,9 +48,15 @@ class KernelClock:
         return (wall - time.monotonic_ns()) // 1_000_000
 
     def ntp_bound_ms(self) -> int | None:
-        """The kernel's maxerror while STA_UNSYNC is clear; OSError never leaves it."""
+        """How far the clock may be off while somebody keeps it; OSError never leaves it."""
+        bound = self.kernel_bound_ms()
+        return self._told.bound_ms() if bound is None and self._forbidden else bound
+
+    def kernel_bound_ms(self) -> int | None:
+        """The kernel's maxerror while STA_UNSYNC is clear."""
         timex = _Timex(modes=0)
-        if self._adjtimex(ctypes.byref(timex)) < 0 or timex.status & STA_UNSYNC:
+        self._forbidden = self._adjtimex(ctypes.byref(timex)) < 0
+        if self._forbidden or timex.status & STA_UNSYNC:
             return None
         return int(timex.maxerror) // 1000
 

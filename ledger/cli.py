@@ -12,13 +12,15 @@ from pathlib import Path
 from agent import notify
 from agent.errors import AgentError, Fatal
 from agent.evidence.errors import EvidenceError
-from ledger import lists, metrics, run, status, times
+from ledger import enrolment, lists, metrics, run, status, times, tokens
 from ledger.clock import SystemClock
+from ledger.enrolment import Invitation
 from ledger.gateways import read_gateways
 from ledger.init import Plan, init_node
 from ledger.node import Surroundings
 from ledger.node_files import NodeFiles
 from ledger.public_node import Role, read_public_node
+from ledger.seed_text import seed_text
 from ledger.toml_table import to_tables
 
 FAILED = 1
@@ -68,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     revoke = add("revoke", _revoke, "let a gateway in no longer, and revoke its keys")
     revoke.add_argument("issuer", metavar="ISSUER", help="urn:uuid:… as `admitted` lists it")
     add("admitted", _admitted, "list the gateways that are or were let in")
+    _token_options(commands)
     pin = add("pin", _pin, "on a witness: cosign a sequencer's log from now on")
     pin.add_argument("--policy", metavar="FILE", type=Path, required=True, help="its policy.txt")
     pin.add_argument("--sequencer", metavar="FILE", type=Path, required=True, help="its node.pub")
@@ -75,6 +78,29 @@ def parser() -> argparse.ArgumentParser:
     add("metrics", _metrics, "print the node's state for Prometheus")
     add("show", _show, "print what a gateway's configuration needs to reach this node")
     return top
+
+
+def _token_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "tokens with which new gateways let themselves in, once each"
+    actions = commands.add_parser("token", help=text, description=text).add_subparsers(
+        title="actions", metavar="ACTION", required=True
+    )
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        sub = actions.add_parser(name, help=text, description=text)
+        sub.add_argument("folder", metavar="DIR", type=Path, help="the node's folder")
+        sub.set_defaults(command=command)
+        return sub
+
+    new = add("new", _token_new, "make a token, and print the seed of the gateway that brings it")
+    new.add_argument("--site", required=True, help="where it will stand")
+    new.add_argument("--profile", required=True, help="what it will be: truck, warehouse …")
+    new.add_argument("--label", required=True, help="its name; the token admits no other")
+    new.add_argument("--expires", metavar="WHEN", required=True, help="14d, 36h, or a UTC time")
+    new.add_argument("--apn", default="", help="of its SIM card, where it has one")
+    add("list", _token_list, "list the tokens: for whom, until when, used by which gateway")
+    withdraw = add("withdraw", _token_withdraw, "make a token worthless before it is used")
+    withdraw.add_argument("digest", metavar="SHA256", help="the beginning, as `list` shows it")
 
 
 def _init_options(init: argparse.ArgumentParser) -> None:
@@ -94,6 +120,7 @@ def _init_options(init: argparse.ArgumentParser) -> None:
         help="node.pub of each witness",
     )
     add("--quorum", metavar="N", type=int, help="cosigners wanted; default: more than (n + f) / 2")
+    add("--enrol", metavar="ADDRESS", help="let gateways enrol by token here, tcp://0.0.0.0:7412")
     add("--store", metavar="URL", help="postgresql://HOST/DATABASE; default: SQLite in DIR")
 
 
@@ -108,6 +135,7 @@ def _init(options: argparse.Namespace) -> None:
         tuple(read_public_node(path) for path in options.witness),
         options.quorum,
         options.store,
+        options.enrol,
     )
     init_node(files, plan, SystemClock().wall())
     print(f"made the {plan.role} {plan.name} in {files.folder}")
@@ -143,6 +171,29 @@ def _admitted(options: argparse.Namespace) -> None:
         if gateway.revoked is not None:
             state = f"revoked {times.to_text(gateway.revoked)}"
         print(f"{gateway.issuer}  {state}\n    {gateway.name}, key {gateway.key.kid.hex()}")
+
+
+def _token_new(options: argparse.Namespace) -> None:
+    files = NodeFiles(options.folder)
+    invitation = Invitation(options.site, options.profile, options.label, options.expires)
+    token = enrolment.invite(files, invitation, SystemClock().wall(), os.urandom)
+    print(seed_text(files, invitation, token, options.apn), end="")
+
+
+def _token_list(options: argparse.Namespace) -> None:
+    files = NodeFiles(options.folder)
+    used, now = enrolment.spenders(files), SystemClock().wall()
+    for token in tokens.read_tokens(files.tokens):
+        state = "expired" if now >= token.expires else "unused"
+        if token.digest in used:
+            state = f"used by {used[token.digest]}"
+        print(f"{token.digest[:12]}  until {times.to_text(token.expires)}  {state}")
+        print(f"    {token.label}, {token.site}, {token.profile}")
+
+
+def _token_withdraw(options: argparse.Namespace) -> None:
+    token = enrolment.withdraw(NodeFiles(options.folder), options.digest)
+    print(f"the token for {token.label} at {token.site} admits nobody any more")
 
 
 def _pin(options: argparse.Namespace) -> None:

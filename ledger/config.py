@@ -14,6 +14,7 @@ CHECKPOINT_EVERY_MS = 1000
 COSIGN_TIMEOUT_MS = 2000
 _MIN_MS, _MAX_MS = 10, 60_000
 _MAX_PER_SECOND = 100_000
+ADDRESS = re.compile(r"tcp://(?P<host>[^:/\s]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 STORE_URL = re.compile(r"postgres(ql)?://")
 
 
@@ -24,7 +25,8 @@ class NodeConfig:
     `listen` is where the socket binds. Only a sequencer uses the rest: `keep_bodies`, the time
     between checkpoints and the time a witness gets to answer (both in ms), and its witnesses.
     `store` is the URL of a PostgreSQL database; None is SQLite in the node's folder. `publish` is
-    the folder, from the node's own on, that the log's tiles are written to.
+    the folder, from the node's own on, that the log's tiles are written to. `enrol_listen` is where
+    the socket for enrolment binds; without it there is none.
     """
 
     name: str
@@ -36,6 +38,7 @@ class NodeConfig:
     messages_per_second: int = PER_SECOND
     store: str | None = None
     publish: str | None = None
+    enrol_listen: str | None = None
     witnesses: tuple[PublicNode, ...] = ()
 
     def to_toml(self) -> str:
@@ -49,6 +52,8 @@ class NodeConfig:
             values["store"] = self.store
         if self.publish is not None:
             values["publish"] = self.publish
+        if self.enrol_listen is not None:
+            values["enrol_listen"] = self.enrol_listen
         text = (
             f"# This ledger node. Its keys are in keys/; node.pub is for others.\n{to_toml(values)}"
         )
@@ -83,10 +88,22 @@ def read_config(path: Path) -> NodeConfig:
         ),
         store=_store(table),
         publish=table.text("publish") if "publish" in table else None,
+        enrol_listen=_enrol_listen(table, Role(role)),
         witnesses=tuple(_witness(item) for item in table.tables("witness")),
     )
     table.finish()
     return config
+
+
+def _enrol_listen(table: Table, role: Role) -> str | None:
+    if "enrol_listen" not in table:
+        return None
+    if role is Role.WITNESS:
+        raise table.wrong("enrol_listen", "is for a sequencer: a witness admits no gateways")
+    address = table.text("enrol_listen")
+    if not ADDRESS.fullmatch(address):
+        raise table.wrong("enrol_listen", "must have the form tcp://0.0.0.0:7412")
+    return address
 
 
 def _ms(table: Table, key: str, default: int) -> int:

@@ -29,7 +29,9 @@ _HEADER = (
 class Gateway:
     """An admitted gateway: its CURVE key, and the one key that signs its statements.
 
-    A gateway that changed its key has two entries with one issuer. Times are UTC seconds.
+    A gateway that changed its key has two entries with one issuer. Times are UTC seconds. `tokens`
+    are the digests of the enrolment tokens that it used up: they stand here, so that one write both
+    admits the gateway and spends its token.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Gateway:
     key: PublicKey
     since: int
     revoked: int | None = None
+    tokens: tuple[str, ...] = ()
 
     def same(self, other: Gateway) -> bool:
         """Tell whether both name the same keys of the same gateway."""
@@ -54,6 +57,8 @@ class Gateway:
         }
         if self.revoked is not None:
             values["revoked"] = times.to_text(self.revoked)
+        if self.tokens:
+            values["tokens"] = " ".join(self.tokens)
         return values
 
 
@@ -74,8 +79,9 @@ def read_gateways(path: Path) -> tuple[Gateway, ...]:
     for table in file.tables("gateway"):
         gateway = _parse(table, _time(table, "since"))
         revoked = _time(table, "revoked") if "revoked" in table else None
+        tokens = tuple(table.text("tokens").split()) if "tokens" in table else ()
         table.finish()
-        gateways.append(replace(gateway, revoked=revoked))
+        gateways.append(replace(gateway, revoked=revoked, tokens=tokens))
     file.finish()
     return tuple(gateways)
 

@@ -10,7 +10,7 @@ from agent.durable import sync_folder, write_file
 from agent.errors import Fatal
 from agent.evidence.note import KeyType, NoteKey
 from agent.evidence.policy import parse_policy
-from ledger.config import STORE_URL, NodeConfig
+from ledger.config import ADDRESS, STORE_URL, NodeConfig
 from ledger.gateways import NAME
 from ledger.genesis import Genesis, sign_genesis
 from ledger.key_files import SigningKey, make_curve_key, make_signing_key
@@ -22,7 +22,6 @@ from ledger.stores import create_store
 ORIGIN = re.compile(r"[!-*,-~]{1,200}")
 """A log's name: printable ASCII, no space and no plus sign (c2sp.org/signed-note)."""
 
-_ENDPOINT = re.compile(r"tcp://(?P<host>[^:/\s]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 _ANY_ADDRESS = frozenset({"0.0.0.0", "*", "[::]"})  # noqa: S104  refused, not bound
 _FOLDER_MODE = 0o700
 
@@ -31,7 +30,8 @@ _FOLDER_MODE = 0o700
 class Plan:
     """What the node will be.
 
-    `endpoint` is how others reach it; `quorum` None is the default, `store` None is SQLite.
+    `endpoint` is how others reach it; `quorum` None is the default, `store` None is SQLite; `enrol`
+    is where a sequencer lets gateways enrol, None for nowhere.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Plan:
     witnesses: tuple[PublicNode, ...] = ()
     quorum: int | None = None
     store: str | None = None
+    enrol: str | None = None
 
 
 def check_plan(plan: Plan) -> None:
@@ -51,9 +52,11 @@ def check_plan(plan: Plan) -> None:
     if not ORIGIN.fullmatch(plan.origin):
         raise _wrong("--origin", plan.origin, "use a form like example.org/log")
     for option, address in (("--listen", plan.listen), ("--endpoint", plan.endpoint)):
-        if not _ENDPOINT.fullmatch(address):
+        if not ADDRESS.fullmatch(address):
             raise _wrong(option, address, "use a form like tcp://192.0.2.7:7411")
-    host = _ENDPOINT.fullmatch(plan.endpoint)
+    if plan.enrol is not None and not ADDRESS.fullmatch(plan.enrol):
+        raise _wrong("--enrol", plan.enrol, "use a form like tcp://0.0.0.0:7412")
+    host = ADDRESS.fullmatch(plan.endpoint)
     if host is not None and host["host"] in _ANY_ADDRESS:
         advice = "say how others reach this node: --endpoint tcp://HOST:PORT"
         raise _wrong("--endpoint", plan.endpoint, advice)
@@ -77,7 +80,12 @@ def init_node(files: NodeFiles, plan: Plan, now: int) -> PublicNode:
     else:
         create_store(files, plan.store)
     config = NodeConfig(
-        plan.name, plan.role, plan.listen, store=plan.store, witnesses=plan.witnesses
+        plan.name,
+        plan.role,
+        plan.listen,
+        store=plan.store,
+        enrol_listen=plan.enrol,
+        witnesses=plan.witnesses,
     )
     write_file(files.public, public.to_toml().encode(), PUBLIC_MODE)
     write_file(files.config, config.to_toml().encode(), PUBLIC_MODE)
@@ -106,6 +114,8 @@ def _members(plan: Plan, own: NoteKey) -> dict[str, NoteKey]:
 
 
 def _check_members(plan: Plan) -> None:
+    if plan.role is Role.WITNESS and plan.enrol is not None:
+        raise Fatal("a witness admits no gateways", advice="leave --enrol to the sequencer")
     if plan.role is Role.WITNESS and (plan.witnesses or plan.quorum is not None):
         raise Fatal("a witness has no witnesses and no quorum", advice="use --role sequencer")
     names = [plan.name, *(witness.name for witness in plan.witnesses)]

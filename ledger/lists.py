@@ -27,7 +27,7 @@ def admit(files: NodeFiles, path: Path, now: int) -> Gateway:
     role = read_config(files.config).role
     with lock_file(files.edit_lock):
         known = gateways.read_gateways(files.admitted)
-        _write_gateways(files, role, gateways.add_gateway(known, new))
+        write_gateways(files, role, gateways.add_gateway(known, new))
     return new
 
 
@@ -36,7 +36,7 @@ def revoke(files: NodeFiles, issuer: str, now: int) -> None:
     role = read_config(files.config).role
     with lock_file(files.edit_lock):
         known = gateways.read_gateways(files.admitted)
-        _write_gateways(files, role, gateways.revoke_gateway(known, issuer, now))
+        write_gateways(files, role, gateways.revoke_gateway(known, issuer, now))
 
 
 def pin(files: NodeFiles, policy: Path, sequencer: Path) -> PinnedLog:
@@ -52,7 +52,7 @@ def pin(files: NodeFiles, policy: Path, sequencer: Path) -> PinnedLog:
     return new
 
 
-def _write_gateways(files: NodeFiles, role: Role, listed: Sequence[Gateway]) -> None:
+def write_gateways(files: NodeFiles, role: Role, listed: Sequence[Gateway]) -> None:
     """Write the policy before the list: who is let in must be in the policy that others pin."""
     if role is Role.SEQUENCER:
         text = files.policy.read_text(encoding="utf-8")

@@ -23,6 +23,7 @@ from ledger.clock import Clock
 from ledger.config import NodeConfig, read_config
 from ledger.cosigner import Cosigner
 from ledger.desk import Desk
+from ledger.enrol_server import EnrolServer
 from ledger.errors import StoreFailed
 from ledger.founding import check_log, check_members
 from ledger.key_files import CurveKey, load_curve_key
@@ -76,6 +77,7 @@ class Node:
         server: Server,
         registrar: Registrar | None = None,
         checkpointer: Checkpointer | None = None,
+        enrolment: EnrolServer | None = None,
     ) -> None:
         self._config = config
         self._around = around
@@ -83,6 +85,7 @@ class Node:
         self._server = server
         self._registrar = registrar
         self.checkpointer = checkpointer
+        self._enrolment = enrolment
         self._progress = Progress(around.clock.monotonic)
 
     async def run(self) -> None:
@@ -90,6 +93,8 @@ class Node:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._server.serve(), name="server")
             group.create_task(self._pulse(), name="pulse")
+            if self._enrolment is not None:
+                group.create_task(self._enrolment.serve(), name="enrolment")
             if self._registrar is not None:
                 group.create_task(self._registrar.run(), name="registrar")
             if self.checkpointer is not None:
@@ -163,7 +168,12 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         checkpointer = Checkpointer(
             identity, store, cosigner, witnesses, around.clock, every, publisher
         )
-        yield Node(config, around, store, server, registrar, checkpointer)
+        enrolment = None
+        if config.enrol_listen is not None:
+            enrolment = EnrolServer(files, curve, store, around.clock)
+            stack.callback(enrolment.close)
+            enrolment.open(config.enrol_listen)
+        yield Node(config, around, store, server, registrar, checkpointer, enrolment)
 
 
 def _serve(stack: AsyncExitStack, server: Server, config: NodeConfig) -> Server:

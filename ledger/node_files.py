@@ -35,6 +35,11 @@ class NodeFiles:
         return self.folder / "admitted.toml"
 
     @property
+    def tokens(self) -> Path:
+        """The enrolment tokens that were given out, as digests."""
+        return self.folder / "tokens.toml"
+
+    @property
     def pinned(self) -> Path:
         """The logs that a witness cosigns."""
         return self.folder / "pinned.toml"

@@ -69,26 +69,7 @@ class Server:
         self._rate = rate
         self._slots = asyncio.Semaphore(MAX_UNDER_WAY)
         self._authenticator = AsyncioAuthenticator(context)
-        self._socket = context.socket(zmq.ROUTER)
-        for option, value in (
-            (zmq.LINGER, 0),
-            (zmq.ROUTER_MANDATORY, 1),
-            (zmq.SNDHWM, HIGH_WATER),
-            (zmq.RCVHWM, HIGH_WATER),
-            (zmq.MAXMSGSIZE, MAX_BODY_BYTES),
-            (zmq.HANDSHAKE_IVL, HANDSHAKE_MS),
-            (zmq.TCP_KEEPALIVE, 1),
-            (zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S),
-            (zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S),
-            (zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_COUNT),
-            (zmq.TCP_MAXRT, TCP_MAX_RETRANSMIT_MS),
-            (zmq.CURVE_SERVER, 1),
-            (zmq.CURVE_SECRETKEY, curve.secret),
-            (zmq.ZAP_DOMAIN, ZAP_DOMAIN.encode()),
-            # Without this an absent ZAP handler means that everybody is let in.
-            (zmq.ZAP_ENFORCE_DOMAIN, 1),
-        ):
-            self._socket.setsockopt(option, value)
+        self._socket = curve_router(context, curve, ZAP_DOMAIN, MAX_BODY_BYTES)
 
     def open(self, listen: str) -> None:
         """Start checking keys, then listen; Fatal when the address cannot be had."""
@@ -130,7 +111,7 @@ class Server:
         try:
             message = parse_frames(received)
         except EvidenceError as error:
-            return _error(code_of(error), str(error))
+            return unreadable(error)
         if peer is None:  # ZAP asks once per connection: this one was revoked since
             return message.error(Code.NOT_ADMITTED, "this key is no longer admitted here")
         if wait:
@@ -161,6 +142,34 @@ class Server:
             _log.debug("an answer was not taken: %s", error)
 
 
-def _error(code: str, text: str) -> Envelope:
-    header = labels({Label.CODE: code, Label.TEXT: text})
+def curve_router(
+    context: zmq.asyncio.Context, curve: CurveKey, domain: str, max_bytes: int
+) -> zmq.asyncio.Socket:
+    """Return a ROUTER that lets in whom the ZAP handler of `domain` knows."""
+    router = context.socket(zmq.ROUTER)
+    for option, value in (
+        (zmq.LINGER, 0),
+        (zmq.ROUTER_MANDATORY, 1),
+        (zmq.SNDHWM, HIGH_WATER),
+        (zmq.RCVHWM, HIGH_WATER),
+        (zmq.MAXMSGSIZE, max_bytes),
+        (zmq.HANDSHAKE_IVL, HANDSHAKE_MS),
+        (zmq.TCP_KEEPALIVE, 1),
+        (zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S),
+        (zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S),
+        (zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_COUNT),
+        (zmq.TCP_MAXRT, TCP_MAX_RETRANSMIT_MS),
+        (zmq.CURVE_SERVER, 1),
+        (zmq.CURVE_SECRETKEY, curve.secret),
+        (zmq.ZAP_DOMAIN, domain.encode()),
+        # Without this an absent ZAP handler means that everybody is let in.
+        (zmq.ZAP_ENFORCE_DOMAIN, 1),
+    ):
+        router.setsockopt(option, value)
+    return router
+
+
+def unreadable(error: EvidenceError) -> Envelope:
+    """Return the answer to a message that could not be read."""
+    header = labels({Label.CODE: code_of(error), Label.TEXT: str(error)})
     return Envelope(Type.ERROR, UNKNOWN_REQUEST, header)

@@ -24,6 +24,7 @@ VERBS = {
     "support": ("agent.cli.support", "pack what helps to find a fault; no keys"),
     "bundle": ("agent.cli.bundle", "pack confirmed records into one file for an auditor"),
     "keys": ("agent.cli.keys", "this gateway's public keys"),
+    "enrol": ("agent.cli.enrol", "let a new gateway into the ledger, by the seed on its card"),
     "verify": ("agent.cli.verify", "check a bundle offline against a pinned policy"),
 }
 """Verb → module and one line of help."""

@@ -44,6 +44,7 @@ class Type(IntEnum):
     EVIDENCE = 11
     COSIGN = 12
     ERROR = 13
+    ENROL = 14
 
 
 class Label(IntEnum):
@@ -66,6 +67,7 @@ class Label(IntEnum):
     CODE = 15  # text: a stable error code of `Code`
     TEXT = 16  # text: for people
     COSIGNATURE = 17  # text: one signature line
+    POLICY = 18  # bytes: the log's policy file, the asker's own line in it
 
 
 class Code:
@@ -82,6 +84,7 @@ class Code:
     WRONG_ROLE = "wrong-role"  # this node does not do that
     TOO_LARGE = "too-large"
     BUSY = "busy"  # retry after RETRY_MS
+    BAD_TOKEN = "bad-token"  # noqa: S105  a code: no such token, expired, or used by another key
 
 
 Header = Mapping[Label, Value]

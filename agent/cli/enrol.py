@@ -1,0 +1,122 @@
+"""`tallyman enrol`: from the seed on a fresh card to a gateway that the ledger knows."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from agent.cli import keys as keys_verb
+from agent.cli.common import add_config, config_path
+from agent.cli.run import configure_log
+from agent.config import load
+from agent.config_keys import SYSTEM_STATE_DIR
+from agent.durable import WriteFailed, advice_for, lock_file
+from agent.enrolment.exchange import exchange, pin
+from agent.enrolment.preparation import Place, is_enrolled, prepare, remember
+from agent.enrolment.seed import Seed, SeedUnusable, read_seed
+from agent.enrolment.self_test import Result, self_test
+from agent.identity import Identity
+from agent.signing.keys import Keys
+from drivers import catalog
+
+HELP = "let a new gateway into the ledger, by the seed on its card; safe to repeat"
+
+SEEDS = (Path("/boot/firmware/tallyman-seed.toml"), Path("/boot/tallyman-seed.toml"))
+"""Where the FAT partition of a card is mounted: since Debian 12, and before."""
+
+CREDENTIAL = "tallyman.seed"
+"""The seed as a system credential (systemd.exec(5)): for virtual machines and netboot."""
+
+PROFILES = (Path("/etc/tallyman/profiles"), Path("/opt/tallyman/share/profiles"))
+"""A site's own profiles come before ours."""
+
+LOCK = "enrol.lock"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    add = parser.add_argument
+    add("--seed", metavar="FILE", type=Path, help=f"default: {SEEDS[0]}")
+    add("--state-dir", metavar="DIR", type=Path, default=Path(SYSTEM_STATE_DIR))
+    add("--profiles", metavar="DIR", type=Path, help=f"default: {PROFILES[0]}, then ours")
+    add("--prepare", action="store_true", help="keys, policy and configuration only: no network")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Enrol, then test the devices; 0 once the ledger has admitted the gateway."""
+    os.umask(0o077)
+    configure_log(verbose=False)
+    profiles = PROFILES if args.profiles is None else (args.profiles,)
+    place = Place(config_path(args), args.state_dir.absolute(), profiles)
+    path = find_seed(args.seed, os.environ)
+    if path is None:
+        return without_seed(place, args.seed or SEEDS[0])
+    make_state_dir(place.state_dir)
+    with lock_file(place.state_dir / LOCK):
+        seed = read_seed(path)
+        identity, keys = keys_verb.load(place.state_dir)
+        prepare(seed, place, catalog)
+        if args.prepare:
+            print(f"{seed.label} is prepared: {place.config}")
+            return 0
+        enrol(seed, place, identity, keys)
+    results = self_test(load(place.config, catalog), catalog)
+    for line in page(seed, identity, keys, results):
+        print(line)
+    return 0
+
+
+def find_seed(option: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """Return the seed to use: the one that was named, a credential, or the card's."""
+    if option is not None:
+        return option if option.exists() else None
+    credential = Path(environ.get("CREDENTIALS_DIRECTORY", "/nonexistent")) / CREDENTIAL
+    return next((path for path in (credential, *SEEDS) if path.exists()), None)
+
+
+def without_seed(place: Place, path: Path) -> int:
+    """Say what is so; SeedUnusable where nothing was ever done here."""
+    if not place.state.exists():
+        raise SeedUnusable(f"there is no seed at {path}, and this gateway is not enrolled")
+    print(f"enrolled already; see {place.state}")
+    return 0
+
+
+def make_state_dir(folder: Path) -> None:
+    """Make the folder of keys and journal where the package has not."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteFailed(
+            f"cannot make {folder}: {os.strerror(error.errno or 0)}",
+            advice=advice_for(error.errno),
+        ) from error
+
+
+def enrol(seed: Seed, place: Place, identity: Identity, keys: Keys) -> None:
+    """Have the node admit the gateway, note it, and only then erase the seed."""
+    if not is_enrolled(seed, place):
+        pin(asyncio.run(exchange(seed, identity, keys, os.urandom, asyncio.sleep)), place)
+        remember(seed, place)
+    try:
+        seed.erase()
+    except OSError as error:
+        print(f"{seed.path} cannot be erased: {error.strerror}; its token is used up")
+
+
+def page(seed: Seed, identity: Identity, keys: Keys, results: Sequence[Result]) -> Iterator[str]:
+    """Yield what the person in front of the gateway wants to see."""
+    yield f"{seed.label} is enrolled: {seed.site}, {seed.profile}"
+    yield f"gateway    {identity.gateway}"
+    yield f"statement  {keys.statement.public.kid.hex()}"
+    yield f"curve      {keys.curve.public.decode()}"
+    answered = sum(not result.fault for result in results)
+    yield f"self-test  {answered} of {len(results)} devices answer"
+    for result in results:
+        yield f"  {result.device}: {result.fault or 'ok'}"
+        if result.fault and result.advice:
+            yield f"    next: {result.advice}"

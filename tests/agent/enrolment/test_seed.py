@@ -1,0 +1,97 @@
+"""Seeds: read whole or refused with the line; what the node prints is what the gateway reads."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.enrolment.seed import SeedUnusable, read_seed
+from agent.evidence.policy import parse_policy
+from ledger.public_node import read_public_node
+
+
+def test_what_the_node_prints_is_read(door):
+    token = door.write_seed()
+    seed = read_seed(door.seed)
+    node = read_public_node(door.node.public)
+    assert (seed.label, seed.site, seed.profile, seed.apn) == (
+        "truck-7",
+        "turin",
+        "truck",
+        "internet",
+    )
+    assert (seed.endpoint, seed.server_key, seed.token) == (door.endpoint, node.curve, token)
+    assert seed.policy == parse_policy(door.node.policy.read_text())
+    assert [(each.endpoint, each.server_key) for each in seed.nodes] == [
+        (node.endpoint, node.curve)
+    ]
+
+
+def test_windows_line_ends_are_read(door):
+    door.write_seed()
+    door.seed.write_bytes(door.seed.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_seed(door.seed).label == "truck-7"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("version = 1", "version = 2", ":2: this software reads version 1"),
+        ('label = "truck-7"', "", "the key 'label' is missing"),
+        ('label = "truck-7"', 'label = "truck 7"', ":3: label must look like 'truck-7'"),
+        ('profile = "truck"', 'profile = "../../etc/passwd"', ":5: profile must look like"),
+        ('apn = "internet"', 'apn = "x\\ny"', ":6: apn must look like"),
+        ('apn = "internet"', 'apm = "internet"', ":6: unknown key 'apm': did you mean 'apn'?"),
+        ('apn = "internet"', 'private_key = "…"', ":6: unknown key 'private_key'"),
+        ("[enrol]", "[enroll]", "unknown key 'enroll'"),
+        ('token = "', 'token = "!', "token must look like"),
+        ("[[ledger.node]]", "[ledger.node]", "at least one [[ledger.node]]"),
+        ("\nquorum ", "\nquorun ", "policy line"),
+        ("[enrol]", "[enrol", "not TOML"),
+    ],
+)
+def test_complaint_names_line_and_key(door, old, new, complaint):
+    door.write_seed()
+    text = door.seed.read_text()
+    assert old in text
+    door.seed.write_text(text.replace(old, new, 1))
+    with pytest.raises(SeedUnusable) as caught:
+        read_seed(door.seed)
+    assert complaint in str(caught.value)
+    assert str(door.seed) in str(caught.value)
+    assert "token new" in caught.value.advice
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"x" * 70_000])
+def test_what_is_no_seed_is_refused(tmp_path, data):
+    path = tmp_path / "seed.toml"
+    path.write_bytes(data)
+    with pytest.raises(SeedUnusable, match=r"seed\.toml"):
+        read_seed(path)
+
+
+def test_missing_seed_is_named(tmp_path):
+    with pytest.raises(SeedUnusable, match="No such file"):
+        read_seed(tmp_path / "seed.toml")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    from tests.agent.enrolment.door import make_door
+
+    door = make_door(tmp_path_factory.mktemp("door"))
+    door.write_seed()
+    return door.seed.read_bytes(), door.card / "mutant.toml"
+
+
+@given(data=st.data())
+def test_damaged_bytes_are_a_seed_or_a_complaint(sample, data):
+    seed, path = sample
+    position = data.draw(st.integers(0, len(seed) - 1))
+    byte = data.draw(st.binary(max_size=2))
+    path.write_bytes(seed[:position] + byte + seed[position + 1 :])
+    try:
+        read_seed(path)
+    except SeedUnusable as error:
+        assert str(path) in str(error)
