@@ -15,9 +15,7 @@ from pathlib import Path
 PROMPT_EVERY_S = 1.0
 READ_SIZE = 65536
 
-PLAIN_SHELL = (
-    "stty -echo; export TERM=dumb SYSTEMD_COLORS=0 SYSTEMD_PAGER=cat PS1=; exec sh"
-)
+PLAIN_SHELL = "stty -echo; export TERM=dumb SYSTEMD_COLORS=0 SYSTEMD_PAGER=cat PS1=; exec sh"
 """dash for bash: a line editor eats what is typed while a command runs."""
 
 
@@ -46,7 +44,7 @@ class Console:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             mark = uuid.uuid4().hex
-            self._say(f"{PLAIN_SHELL}\nprintf '%s\\n' {mark[:16]}''{mark[16:]}")
+            self.say(f"{PLAIN_SHELL}\nprintf '%s\\n' {mark[:16]}''{mark[16:]}")
             if self._hear(mark, PROMPT_EVERY_S) is not None:
                 return
         raise GuestSilent(f"no shell within {timeout:g} s; last words: {self._heard[-500:]!r}")
@@ -55,7 +53,7 @@ class Console:
         """Run a shell command in the guest."""
         mark = uuid.uuid4().hex
         # The mark is said in two halves, so that an echo of the command is not taken for its end.
-        self._say(f"{command}\nprintf '\\n%s%s:%s\\n' {mark[:16]} {mark[16:]} $?")
+        self.say(f"{command}\nprintf '\\n%s%s:%s\\n' {mark[:16]} {mark[16:]} $?")
         found = self._hear(rf"(.*?)\r?\n{mark}:(\d+)", timeout)
         if found is None:
             raise GuestSilent(f"{command!r} took over {timeout:g} s: {self._heard[-500:]!r}")
@@ -74,7 +72,8 @@ class Console:
         """Hang up."""
         self._socket.close()
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Type a line, and wait for nothing."""
         self._heard = ""
         self._socket.sendall(text.encode() + b"\n")
 

@@ -50,24 +50,25 @@ class Machine:
     """
 
     folder: Path
-    card: Path
+    card: str
+    """A file, or the URL of a disk: nbd+unix:///?socket=PATH."""
     boot: Boot
     serials: Sequence[str] = ()
     i2c: bool = False
     extra: Sequence[str] = ()
     append: str = ""
-    format: str = "qcow2"
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _qmp: Qmp | None = field(default=None, init=False)
     _console: Console | None = field(default=None, init=False)
 
-    def start(self, snapshot: str | None = None) -> None:
-        """Switch on, or go on from a snapshot."""
+    def start(self) -> None:
+        """Switch on."""
         for path in self.folder.glob("*.sock"):
             path.unlink()
-        argv = self.argv() + (["-loadvm", snapshot] if snapshot else [])
         with (self.folder / "qemu.log").open("ab") as log:
-            self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603  our own command line
+            self._process = subprocess.Popen(  # noqa: S603  our own command line
+                self.argv(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
         self._await_sockets()
         self._qmp = Qmp(self.path("qmp"))
         self._console = Console(self.path("shell"))
@@ -84,7 +85,7 @@ class Machine:
             "-display", "none", "-nodefaults", "-no-user-config",
             "-kernel", str(self.boot.kernel), "-initrd", str(self.boot.initrd),
             "-append", f"{APPEND.format(root=self.boot.root)} {self.append}".strip(),
-            "-drive", f"if=none,id=card,file={self.card},format={self.format},cache=unsafe",
+            "-drive", f"if=none,id=card,file={self.card},format=raw,cache=writeback",
             "-device", "virtio-blk-pci,drive=card",
             "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
             "-chardev", f"file,id=log,path={self.folder / 'serial.log'},append=on",
@@ -105,10 +106,7 @@ class Machine:
         return [word for name in names for word in self._chardev(name)]
 
     def plug(self) -> None:
-        """Put the USB devices into their ports.
-
-        They are no part of the command line, as no snapshot can be taken of a machine with them.
-        """
+        """Put the USB devices into their ports."""
         for name in self.serials:
             self.qmp.command(
                 "device_add", driver="usb-serial", id=f"usb-{name}", chardev=name,
@@ -139,10 +137,6 @@ class Machine:
         start = time.monotonic()
         self.console.await_shell(SHELL_TIMEOUT_S)
         return time.monotonic() - start
-
-    def save(self, name: str) -> None:
-        """Keep the whole machine, memory and card, as a snapshot in the card's file."""
-        self.qmp.monitor(f"savevm {name}")
 
     def power_cut(self) -> None:
         """Switch off as a pulled plug does."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +27,13 @@ ADDRESS_ACKNOWLEDGED, ADDRESS_REFUSED = 1, 2
 I2C_M_RD = 0x0001
 I2C_FUNCTIONALITY = 0x0EFF0001  # I2C_FUNC_I2C | I2C_FUNC_SMBUS_EMUL, linux/i2c.h
 
-GET_DESCRIPTOR, SET_ADDRESS, GET_STATUS_STANDARD, SET_FEATURE, CLEAR_FEATURE = 6, 5, 0, 3, 1  # USB 2.0 table 9-4
+GET_DESCRIPTOR, SET_ADDRESS, GET_STATUS_STANDARD, SET_FEATURE, CLEAR_FEATURE = (
+    6,
+    5,
+    0,
+    3,
+    1,
+)  # USB 2.0 table 9-4
 VENDOR_REQUEST, REQUEST_KIND = 0x40, 0x60  # bmRequestType, USB 2.0 table 9-2
 DEVICE, CONFIGURATION, STRING = 1, 2, 3  # USB 2.0 table 9-5
 
@@ -173,3 +180,7 @@ class I2cTinyUsb:
         if not reads:
             return b""
         return bytes(length) if error else await reader.readexactly(length)
+
+
+if __name__ == "__main__":
+    asyncio.run(I2cTinyUsb(Path(sys.argv[1]), Path(sys.argv[2])).run())

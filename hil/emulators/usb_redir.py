@@ -1,4 +1,4 @@
-"""Packets of the usbredir protocol 0.7, pure: a USB device on a socket, as QEMU's `usb-redir` takes.
+"""Packets of the usbredir protocol 0.7, pure: a USB device on a socket, as `usb-redir` takes it.
 
 Only what a device with a control endpoint alone needs. All numbers are little-endian; ids have 64
 bits once both sides have announced `CAPABILITY_IDS_64`.
@@ -112,7 +112,9 @@ def control(body: bytes) -> Control:
     """Return the control transfer of a packet's body."""
     if len(body) < _CONTROL.size:
         raise Malformed(f"a control packet of {len(body)} bytes")
-    return Control(*_CONTROL.unpack_from(body), data=body[_CONTROL.size :])
+    endpoint, request, request_type, status, value, index, length = _CONTROL.unpack_from(body)
+    data = body[_CONTROL.size :]
+    return Control(endpoint, request, request_type, status, value, index, length, data)
 
 
 def answer(number: int, asked: Control, status: int, data: bytes = b"", taken: int = 0) -> bytes:
