@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign bench fuzz lint lock clean
+.PHONY: help setup demo test campaign bench fuzz lint package package-test lock clean
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -32,13 +32,22 @@ bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes m
 fuzz: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger
 
-lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck
+lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd units
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@command -v shellcheck >/dev/null || { echo "lint needs shellcheck: sudo apt install shellcheck" >&2; exit 1; }
-	shellcheck .ci/run
+	shellcheck .ci/run provisioning/check-units provisioning/libexec/* provisioning/maintainer/*
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/build-deb
+	provisioning/check-units
+
+package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (needs a Python 3.13)
+	$(BIN)/python provisioning/build-deb --arch amd64
+	$(BIN)/python provisioning/build-deb --arch arm64
+
+package-test: $(READY)  ## build the packages twice and look into them (a minute)
+	PACKAGE_TEST=1 $(BIN)/python -m pytest tests/provisioning
 
 setup: $(READY)  ## make .venv from requirements/dev.txt
 

@@ -23,7 +23,11 @@ _STAMP = "complete"
 
 
 class WheelsMissing(Exception):
-    """The wheels cannot be had, or one of them is not what was locked."""
+    """The wheels cannot be had here and now."""
+
+
+class WrongWheel(Exception):
+    """A wheel is not what was locked."""
 
 
 def wheels(lock: Path, arch: str, cache: Path, pip: Sequence[str]) -> list[Path]:
@@ -38,7 +42,7 @@ def wheels(lock: Path, arch: str, cache: Path, pip: Sequence[str]) -> list[Path]
     found = sorted(folder.glob("*.whl"))
     for wheel in found:
         if hashlib.sha256(wheel.read_bytes()).hexdigest() not in allowed:
-            raise WheelsMissing(f"{wheel} is not what {lock} locks: remove {folder}, then again")
+            raise WrongWheel(f"{wheel} is not what {lock} locks: remove {folder}, then again")
     return found
 
 

@@ -1,0 +1,45 @@
+"""The Python of the devices, as this machine has it: its byte code must be the devices' own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from wheelhouse import PYTHON_VERSION
+
+
+class CannotBuild(Exception):
+    """Something on this machine is missing; the text says what to do."""
+
+
+def find_python() -> str:
+    """Return an interpreter of the version that the devices have."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    names = [f"python{PYTHON_VERSION}", "python3"]
+    places = [path for name in names if (path := shutil.which(name))]
+    places += sorted(map(str, pyenv.glob(f"{PYTHON_VERSION}.*/bin/python3")))
+    for place in places:
+        ask = [place, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        said = subprocess.run(ask, capture_output=True, text=True, check=False)
+        if said.stdout.strip() == PYTHON_VERSION:
+            return place
+    raise CannotBuild(
+        f"there is no Python {PYTHON_VERSION} here: sudo apt install python3 on Debian 13, "
+        f"`uv python install {PYTHON_VERSION}` elsewhere, then name it with --python"
+    )
+
+
+def pip_of(python: str) -> Sequence[str]:
+    """Return a pip, at best of the devices' Python: it reads the lock's conditions as they do."""
+    for place in (python, sys.executable):
+        command = [place, "-m", "pip"]
+        if (
+            subprocess.run([*command, "--version"], capture_output=True, check=False).returncode
+            == 0
+        ):
+            return command
+    raise CannotBuild("there is no pip here: sudo apt install python3-pip, or run make setup")

@@ -1,0 +1,141 @@
+"""The real packages: built twice, looked into, and run. `make package-test` asks for it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from interpreters import find_python
+from wheelhouse import WrongWheel, wheels
+
+ROOT = Path(__file__).parents[2]
+ARCHES = ("amd64", "arm64")
+MACHINE = {"amd64": 62, "arm64": 183}  # e_machine of ELF: EM_X86_64, EM_AARCH64
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("PACKAGE_TEST"), reason="takes a minute: make package-test"
+)
+
+
+CANNOT = 3
+"""Exit status of build-deb where Python 3.13 or the network is missing: no fault of the packages."""
+
+
+def build(arch: str, out: Path) -> dict[str, str]:
+    command = [sys.executable, ROOT / "provisioning/build-deb", "--arch", arch, "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == CANNOT:
+        pytest.skip(f"the packages cannot be built here: {done.stderr.strip()[-300:]}")
+    assert done.returncode == 0, done.stderr
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in out.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """The packages of a first build of each architecture."""
+    out = tmp_path_factory.mktemp("first")
+    with ThreadPoolExecutor(len(ARCHES)) as pool:
+        list(pool.map(lambda arch: build(arch, out / arch), ARCHES))
+    return out
+
+
+@pytest.fixture(scope="module")
+def unpacked(packages, tmp_path_factory):
+    """The content of each package `tallyman`, by architecture."""
+    folders = {}
+    for arch in ARCHES:
+        folders[arch] = tmp_path_factory.mktemp(arch)
+        (path,) = (packages / arch).glob(f"tallyman_*_{arch}.deb")
+        subprocess.run(["dpkg-deb", "--extract", path, folders[arch]], check=True)
+    return folders
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_built_twice_it_is_the_same(packages, tmp_path, arch):
+    first = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (packages / arch).iterdir()
+    }
+    assert len(first) == 2
+    assert build(arch, tmp_path) == first
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_binaries_are_of_the_architecture(unpacked, arch):
+    binaries = [path for path in unpacked[arch].rglob("*.so*") if path.is_file()]
+    assert len(binaries) > 4
+    for path in binaries:
+        head = path.read_bytes()[:20]
+        assert head[:4] == b"\x7fELF"
+        assert int.from_bytes(head[18:20], "little") == MACHINE[arch]
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_every_module_has_byte_code_that_is_never_checked(unpacked, arch):
+    library = unpacked[arch] / "opt/tallyman/lib"
+    sources = [path for path in library.rglob("*.py") if "site-packages" not in path.parts]
+    assert len(sources) > 300
+    for source in sources:
+        compiled = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
+        flags = int.from_bytes(compiled.read_bytes()[4:8], "little")
+        assert flags == 0b01, source  # PEP 552: hash-based, not checked
+        assert str(unpacked[arch]).encode() not in compiled.read_bytes()
+
+
+def test_both_architectures_have_the_same_source(unpacked):
+    one, other = (
+        {
+            str(path.relative_to(folder)): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file() and path.suffix in (".service", ".rules", ".conf")
+        }
+        for folder in unpacked.values()
+    )
+    assert one == other
+    assert "usr/lib/systemd/system/tallyman.service" in one
+
+
+def test_nothing_private_and_nothing_of_the_tests_is_inside(unpacked):
+    for folder in unpacked.values():
+        library = folder / "opt/tallyman/lib"
+        assert not {"hil", "tests", "pytest", "hypothesis"} & {p.name for p in library.iterdir()}
+        assert not list(library.rglob("*.pem"))
+
+
+def test_programs_start_from_the_package(unpacked):
+    """With the interpreter of the devices, isolated, and nothing else installed."""
+    python = find_python()
+    root = unpacked["amd64"]
+    if os.uname().machine != "x86_64":
+        root = unpacked["arm64"]
+    for name, words in (("tallyman", ["--version"]), ("tallyman-ledger", ["--help"])):
+        launcher = (root / "opt/tallyman/bin" / name).read_text()
+        assert launcher.startswith("#!/usr/bin/python3 -I\n")
+        moved = launcher.replace("/opt/tallyman/lib", str(root / "opt/tallyman/lib"))
+        command = [python, "-I", "-c", moved, *words]
+        said = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert name.split("-")[0] in said.stdout
+    imports = (
+        f"import sys; sys.path.insert(0, {str(root / 'opt/tallyman/lib')!r})\n"
+        "import zmq, cryptography.hazmat.bindings._rust, serial, smbus2, pynmea2\n"
+        "assert zmq.has('curve'), 'no CURVE'"
+    )
+    subprocess.run([python, "-I", "-c", imports], check=True)
+
+
+def test_wheel_that_is_not_the_locked_one_is_refused(tmp_path):
+    folder = tmp_path / "cache" / "arm64"
+    folder.mkdir(parents=True)
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"x==1 --hash=sha256:{hashlib.sha256(b'good').hexdigest()}\n")
+    (folder / "complete").write_text(hashlib.sha256(lock.read_bytes()).hexdigest())
+    (folder / "x-1.whl").write_bytes(b"good")
+    assert wheels(lock, "arm64", tmp_path / "cache", ["false"]) == [folder / "x-1.whl"]
+    (folder / "x-1.whl").write_bytes(b"evil")
+    with pytest.raises(WrongWheel, match="is not what"):
+        wheels(lock, "arm64", tmp_path / "cache", ["false"])
