@@ -14,17 +14,19 @@ help:           ## list the targets
 demo: $(READY) build/i2c_shim.so  ## a truck's day in DEMO_SECONDS (40): emulated devices, four ledger nodes, a verified bundle
 	@$(BIN)/python -m hil demo
 
-test: $(READY) build/i2c_shim.so build/disk_recorder.so  ## every test, on emulated hardware
+test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/sick_disk.so  ## every test, on emulated hardware
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 CUTS ?= 1000
 KILLS ?= 1000
 
-campaign: $(READY) build/disk_recorder.so  ## CUTS power cuts (1000) and KILLS kills -9 (1000): nothing acknowledged may be lost
+campaign: $(READY) build/disk_recorder.so build/sick_disk.so  ## CUTS power cuts (1000) and KILLS kills -9 (1000): nothing acknowledged may be lost
 	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS)
 	$(BIN)/python -m tests.scenarios.outage
 	$(BIN)/python -m tests.scenarios.backlog
 	$(BIN)/python -m tests.scenarios.bad_link
+	$(BIN)/python -m tests.scenarios.sick_disk
+	LLRP_SECONDS=600 $(BIN)/python -m pytest -q -s tests/drivers/rfid/llrp/test_llrp_for_long.py
 
 bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes minutes)
 	@$(BIN)/python -m hil bench
@@ -70,7 +72,9 @@ $(READY): requirements/dev.txt pyproject.toml
 	@touch $@
 
 build/i2c_shim.so: hil/emulators/i2c_shim.c
+build/evdev_shim.so: hil/emulators/evdev_shim.c
 build/disk_recorder.so: hil/power_cut/disk_recorder.c
+build/sick_disk.so: hil/sick_disk/sick_disk.c
 build/%.so:
 	@command -v cc >/dev/null || { echo "no C compiler: sudo apt install gcc libc6-dev" >&2; exit 1; }
 	@mkdir -p build

@@ -1,55 +1,45 @@
-"""The composition root: builds every part in the order of the flow, and lives its life.
+"""The composition root: what must be there first, and the life of the whole.
 
-device → driver → collector → recorder → journal → batcher → outbox → forwarder → light client (the
-latter four in `assembly_upstream`); observer and health beside them; control and status for people.
+device → driver → collector → recorder → journal → batcher → outbox → forwarder → light client.
+Here are recorder, journal and batcher: with them alone the record of the start is made durable and
+signed. The others follow in `assembly_agent` and `assembly_upstream`, which are loaded after that.
 Parts get what they need by name; nothing is global.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from agent.assembly_upstream import Upstream, build_upstream
+from agent import epochs
+from agent.author import GatewayAuthor
+from agent.batcher import Batcher, any_urgent
+from agent.batcher import Limits as BatchLimits
 from agent.clock import Clock, SystemClock
-from agent.collector import Collector
-from agent.config import Catalog, Config, Device
-from agent.control import ControlServer
+from agent.config import Catalog, Config
 from agent.durable import LOCK_NAME, WriteFailed, advice_for, lock_file
 from agent.errors import AgentError
-from agent.health import HealthMonitor
+from agent.evidence.leaf import Record
 from agent.identity import Boot, Entropy, Identity, count_boot, load_or_make
-from agent.journal.journal import Journal
+from agent.journal.journal import Journal, JournalUnavailable
 from agent.journal.recorder import Recorder
+from agent.journal.retention import Limits
 from agent.journal.ring import Opened
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
 from agent.journal.thread import JournalThread
 from agent.kernel_clock import KernelClock, boot_id
-from agent.notify import Progress, feed_watchdog, from_environment, watchdog_seconds
-from agent.observe.silence import Silence
-from agent.observer import Observer
-from agent.snapshot import DEVICE_TASK, Snapshot
-from agent.supervisor import Restart, Supervisor, Task
-from agent.verbs import Verbs
+from agent.notify import Progress
+from agent.signing.succession import Succession
+from agent.spare import give_up_if_full
 from agent.version import VERSION
-from drivers.driver import Driver, Host
+from drivers.driver import Host
 
 log = logging.getLogger(__name__)
-
-
-READY_LIMIT = 10.0  # s; a disk that does not take the first record is a state, not a failed start
-FLUSH_LIMIT = 1.5  # s for the last commit: with STOP_LIMIT twice it keeps the end within 5 s
-TELL_EVERY = 10.0  # s between two looks at the line for `systemctl status`
-
-RECORDER_TASK = "recorder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +66,8 @@ class Core:
     thread: JournalThread
     journal: Journal
     recorder: Recorder
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """Everything that runs."""
-
-    core: Core
-    upstream: Upstream
-    supervisor: Supervisor
-    snapshot: Snapshot
+    succession: Succession
+    batcher: Batcher
 
 
 async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> AgentError | None:
@@ -106,6 +88,9 @@ async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> 
         try:
             core = await build_core(config, world, thread)
             try:
+                await seal_start(core)
+                from agent.assembly_agent import build_agent, live  # noqa: PLC0415  half of the code: later
+
                 agent = build_agent(config, world, core)
                 try:
                     return await live(agent, config, world, on_stopping)
@@ -121,9 +106,11 @@ async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> 
 async def build_core(config: Config, world: World, thread: JournalThread) -> Core:
     """Open what is durable, and find out where the order of records goes on."""
     state_dir = config.gateway.state_dir
+    if give_up_if_full(state_dir):
+        log.error("the disk of %s is full: the space kept for this start is given up", state_dir)
+    epochs.finish(state_dir)
     identity = load_or_make(state_dir, world.entropy)
-    path, ring_bytes = state_dir / FILE_NAME, config.journal.ring_bytes
-    journal = await thread.run(RingJournal, path, identity.epoch, ring_bytes)
+    journal = await thread.run(open_journal, config, identity.epoch)
     tell(journal.opened)
     last = await thread.run(journal.last)
     boot = count_boot(state_dir, boot_id(world.proc), last.boot if last else None)
@@ -135,7 +122,35 @@ async def build_core(config: Config, world: World, thread: JournalThread) -> Cor
     await recorder.open()
     previous = None if last is None else "orderly" if last.kind == "shutdown" else "unexpectedly"
     await note_start(recorder, config, boot, previous)
-    return Core(identity, boot, clock, progress, thread, journal, recorder)
+    await declare_torn_tail(journal, thread, recorder, last)
+    succession = Succession.of(state_dir, config.signing.identifier)
+    author = GatewayAuthor(identity, succession)
+    limits = BatchLimits(config.batch.records, config.batch.seconds)
+    batcher = Batcher(journal, thread, author, clock, world.entropy, limits)
+    recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
+    return Core(identity, boot, clock, progress, thread, journal, recorder, succession, batcher)
+
+
+async def seal_start(core: Core) -> None:
+    """Make `boot` and what came before it durable and signed, before all else is even loaded.
+
+    A disk that does not take it is a state, not a failed start: the tasks try it again.
+    """
+    await core.recorder.commit()
+    with suppress(JournalUnavailable):
+        await core.batcher.seal_all()
+
+
+def open_journal(config: Config, epoch: bytes) -> RingJournal:
+    """Open the journal within the limits of the configuration."""
+    settings = config.storage
+    return RingJournal(
+        config.gateway.state_dir / FILE_NAME,
+        epoch,
+        config.journal.ring_bytes,
+        alarm_bytes=settings.alarm_reserve_bytes,
+        limits=Limits(settings.archive_bytes, settings.alarm_bytes),
+    )
 
 
 def tell(opened: Opened) -> None:
@@ -161,144 +176,11 @@ async def note_start(recorder: Recorder, config: Config, boot: Boot, previous: s
     await recorder.note("config", {"digest": config.digest, "devices": len(config.devices)})
 
 
-def build_agent(config: Config, world: World, core: Core) -> Agent:
-    """Join the parts, from the devices to the people."""
-    silence = Silence(config.silence.limit_minutes * 60.0)
-    collectors = [build_collector(device, world, core, silence) for device in config.devices]
-    observer = Observer(collectors, silence, core.clock, core.recorder, world.host.timing)
-    upstream = build_upstream(
-        config,
-        core.identity,
-        core.journal,
-        core.thread,
-        core.recorder,
-        core.clock,
-        world.entropy,
-    )
-    snapshot = Snapshot(
-        config,
-        core.identity,
-        core.clock,
-        core.recorder,
-        core.journal,
-        core.thread,
-        collectors,
-        silence,
-        nodes=upstream.nodes,
-        uplink=upstream.uplink,
-    )
-    verbs = Verbs(snapshot, collectors, core.journal, core.thread, core.recorder, core.clock)
-    control = ControlServer(config.gateway.control, verbs.table())
-    tasks = [
-        Task(RECORDER_TASK, core.recorder.run, essential=True),
-        *upstream.tasks,
-        Task("control", control.run),
-        Task("observer", lambda: observe(observer, core)),
-        *service_tasks(world, core, snapshot),
-        *health_tasks(config, world, core),
-        *(Task(DEVICE_TASK + collector.device.name, collector.run) for collector in collectors),
-    ]
-    snapshot.supervisor = Supervisor(tasks, world.host.timing)
-    return Agent(core, upstream, snapshot.supervisor, snapshot)
-
-
-def build_collector(device: Device, world: World, core: Core, silence: Silence) -> Collector:
-    """Return what reads one device; opens nothing."""
-    module = world.catalog.module(device.kind)
-
-    def make() -> Driver:
-        return module.build(device.name, dict(device.options), world.host)
-
-    return Collector(device, make, core.recorder, core.clock, silence)
-
-
-async def observe(observer: Observer, core: Core) -> None:
-    """Take over what the run before left open, then look for ever."""
-    observer.expect_all()
-    await observer.inherit(core.journal, core.thread)
-    await observer.run()
-
-
-def service_tasks(world: World, core: Core, snapshot: Snapshot) -> list[Task]:
-    """Return the tasks that tell the service manager how it goes."""
-    notifier = from_environment(world.environ)
-    limit = watchdog_seconds(world.environ)
-    sleep = world.host.timing.sleep
-
-    async def tell() -> None:
-        while True:
-            await sleep(TELL_EVERY)
-            notifier.status(snapshot.line())
-
-    tasks = [Task("service status", tell)]
-    if limit is not None:
-        tasks.append(Task("watchdog", lambda: feed_watchdog(notifier, core.progress, limit, sleep)))
-    return tasks
-
-
-def health_tasks(config: Config, world: World, core: Core) -> list[Task]:
-    """Return the task that watches the gateway itself, where it is wanted."""
-    if not config.health.enabled:
-        return []
-    monitor = HealthMonitor(
-        core.recorder,
-        core.thread,
-        world.host.timing,
-        interval=config.health.interval,
-        folder=config.gateway.state_dir,
-        sys=world.sys,
-    )
-    return [Task("health", monitor.run, restart=Restart.ALWAYS)]
-
-
-async def live(
-    agent: Agent, config: Config, world: World, on_stopping: Callable[[], None]
-) -> AgentError | None:
-    """Start, say so once the first records are durable, wait for the end, and end in order."""
-    notifier = from_environment(world.environ)
-    stop = catch_signals()
-    agent.supervisor.start()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(READY_LIMIT):
-            await agent.core.recorder.flush()
-    notifier.ready(agent.snapshot.line())
-    log.info("%s runs: %s", config.gateway.name, agent.snapshot.line())
-    failure = asyncio.ensure_future(agent.supervisor.wait())
-    either: set[asyncio.Future[Any]] = {stop, failure}
-    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-    on_stopping()
-    notifier.stopping()
-    ending = failure.result() if failure.done() else None
-    reason = stop.result() if ending is None else f"{ending.task}: {ending.reason}"
-    failure.cancel()
-    await end(agent, reason)
-    return None if ending is None else AgentError(reason, advice=ending.advice)
-
-
-async def end(agent: Agent, reason: str) -> None:
-    """Stop the devices, make `shutdown` the last record, commit and seal what there is."""
-    log.info("stopping: %s", reason)
-    await agent.supervisor.stop(keep={RECORDER_TASK})
-    try:
-        async with asyncio.timeout(FLUSH_LIMIT):
-            await agent.core.recorder.note("shutdown", {"reason": reason})
-            await agent.core.recorder.flush()
-            await agent.upstream.batcher.seal_all()
-    except TimeoutError:
-        waiting = agent.core.recorder.state.waiting
-        log.error("%d records were not durable at the end: %s", waiting, reason)  # noqa: TRY400  foreseen
-    await agent.supervisor.stop()
-
-
-def catch_signals() -> asyncio.Future[str]:
-    """Return what SIGTERM or SIGINT will resolve to its name; a second one changes nothing."""
-    loop = asyncio.get_running_loop()
-    stop: asyncio.Future[str] = loop.create_future()
-
-    def caught(number: signal.Signals) -> None:
-        if not stop.done():
-            stop.set_result(f"asked to by {number.name}")
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, caught, number)
-    return stop
+async def declare_torn_tail(
+    journal: RingJournal, thread: JournalThread, recorder: Recorder, last: Record | None
+) -> None:
+    """Put a `gap` into the order for what a power cut left half-written, unless there is one."""
+    tail = await thread.run(journal.undeclared)
+    if tail is not None:
+        since = {} if last is None else {"from_ms": last.wall_ms}
+        await recorder.note("gap", tail.values() | since)

@@ -11,31 +11,32 @@ from datetime import UTC, datetime
 
 import zmq.asyncio
 
-from agent.batcher import Author, Batcher, Entropy, Limits
+from agent.assembly import Core
+from agent.batcher import Entropy
 from agent.clock import Clock, Source
 from agent.config import Config, LedgerSettings
-from agent.evidence.leaf import Record, RecordValue
-from agent.identity import Identity
-from agent.journal.journal import Journal
+from agent.conflict import Conflicts
+from agent.evidence.leaf import RecordValue
+from agent.gaps import Gaps
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
-from agent.kinds import kind_of
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import Anchor
-from agent.pinned_policy import load_policy
+from agent.pinned_policy import TRUST_FOLDER, load_policy
 from agent.signing.keys import Keys
 from agent.status import NodeStatus, UplinkStatus
+from agent.storage import Storage
 from agent.supervisor import Restart, Task
 from agent.upstream.budget import ByteBudget
+from agent.upstream.comparer import Comparer
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
+from agent.upstream.mode import MEANING, Mode, TrustStatus, mode_of
 from agent.upstream.outbox import Outbox
-from agent.upstream.states import LinkState
-
-TRUST_FOLDER = "trust"
+from agent.upstream.states import ADVICE, LinkState
 
 SECONDS_PER_DAY = 86400
+SECONDS_PER_MINUTE = 60
 
 MOST_EVENTS = 64
 """Changes of links waiting for the journal; a link that flaps faster says nothing new."""
@@ -94,42 +95,41 @@ class QuorumTime:
 class Upstream:
     """What happens to records once they are durable."""
 
-    batcher: Batcher
     tasks: Sequence[Task]
     nodes: Callable[[], Sequence[NodeStatus]]
     uplink: Callable[[], UplinkStatus | None]
+    trust: Callable[[], TrustStatus]
     close: Callable[[], None]
 
 
-def build_upstream(
-    config: Config,
-    identity: Identity,
-    journal: Journal,
-    thread: JournalThread,
-    recorder: Recorder,
-    clock: Clock,
-    entropy: Entropy,
-) -> Upstream:
+def build_upstream(config: Config, core: Core, entropy: Entropy, storage: Storage) -> Upstream:
     """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
-    keys = Keys.load_or_make(config.gateway.state_dir)
-    events = LedgerEvents(recorder)
-    outbox = Outbox(journal, thread, clock, QuorumTime(clock, events).learn)
-    author = Author(identity.gateway, identity.epoch, keys.statement)
-    limits = Limits(config.batch.records, config.batch.seconds)
-    batcher = Batcher(journal, thread, author, clock, entropy, limits, outbox.sealed)
-    recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
-    sealing = Task("batcher", batcher.run, essential=True)
+    clock, identity = core.clock, core.identity
+    events = LedgerEvents(core.recorder)
+    gaps = Gaps(config.gateway.state_dir, identity.epoch)
+    outbox = Outbox(core.journal, core.thread, clock, gaps, QuorumTime(clock, events).learn)
+
+    def sealed() -> None:
+        storage.sealed()
+        outbox.sealed()
+
+    core.batcher.on_sealed = sealed
+    sealing = Task("batcher", lambda: storage.keep_sealing(core.batcher.run), essential=True)
     if not config.ledger.nodes:
-        return Upstream(batcher, [sealing], tuple, lambda: None, lambda: None)
+        alone = TrustStatus(Mode.PROOF_ONLY, MEANING[Mode.PROOF_ONLY])
+        return Upstream([sealing], tuple, lambda: None, lambda: alone, lambda: None)
+    keys = Keys.beside(config.gateway.state_dir, core.succession)
     client = build_light_client(config)
+    nodes = addresses(config.ledger)
     context = zmq.asyncio.Context()
+    conflicts = Conflicts(config.gateway.state_dir, identity.epoch, lambda: keys.statement.public)
     budget = ByteBudget(config.uplink.budget_bytes_per_day, config.gateway.state_dir, clock)
 
     def open_link(node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:
         return Link(context, node, keys.curve, entropy, on_state, spend=budget.spend)
 
     forwarder = Forwarder(
-        addresses(config.ledger),
+        [address for address in nodes if address.name not in witnesses(config.ledger)],
         open_link,
         outbox,
         client,
@@ -137,30 +137,41 @@ def build_upstream(
         clock,
         budget,
         random.Random(int.from_bytes(entropy(8), "big")),  # noqa: S311  jitter, not a secret
+        conflicts=conflicts,
+        announce=events.heard,
+    )
+    comparer = Comparer(
+        nodes,
+        open_link,
+        client,
+        clock,
+        budget,
+        config.ledger.compare_minutes * SECONDS_PER_MINUTE,
         announce=events.heard,
     )
     tasks = [
         sealing,
         Task("ledger events", events.run),
         Task("forwarder", forwarder.run, restart=Restart.ON_FAILURE, longest_delay=4.0),
+        Task("comparer", comparer.run, restart=Restart.ON_FAILURE),
     ]
     return Upstream(
-        batcher,
         tasks,
-        lambda: node_statuses(forwarder, clock),
+        lambda: node_statuses(forwarder, client, clock),
         lambda: UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
+        lambda: trust_status(config.ledger, forwarder, comparer, client),
         lambda: context.destroy(linger=0),
     )
-
-
-def any_urgent(records: Sequence[Record]) -> bool:
-    """Tell whether one of the records wants to be sealed at once."""
-    return any(kind_of(record.kind).urgent for record in records)
 
 
 def addresses(ledger: LedgerSettings) -> list[NodeAddress]:
     """Return where the configured nodes are."""
     return [NodeAddress(node.name, node.endpoint, node.server_key) for node in ledger.nodes]
+
+
+def witnesses(ledger: LedgerSettings) -> set[str]:
+    """Return the names of the nodes that take no batches."""
+    return {node.name for node in ledger.nodes if node.witness}
 
 
 def build_light_client(config: Config) -> LightClient:
@@ -171,16 +182,36 @@ def build_light_client(config: Config) -> LightClient:
     return LightClient(load_policy(config), TrustedStore(folder), period)
 
 
-def node_statuses(forwarder: Forwarder, clock: Clock) -> list[NodeStatus]:
-    """Return what `status` shows of the nodes."""
+def trust_status(
+    ledger: LedgerSettings, forwarder: Forwarder, comparer: Comparer, client: LightClient
+) -> TrustStatus:
+    """Return by whose node records are proven now, and whether the nodes show one log."""
+    links = [(view.node.name, view.state) for view in forwarder.views]
+    mode = mode_of(links, {node.name for node in ledger.nodes if node.own})
+    if client.frozen is not None:
+        mode = Mode.PROOF_ONLY
+    agreeing = sum(view.shown for view in comparer.views)
+    return TrustStatus(
+        mode,
+        MEANING[mode],
+        client.size,
+        len(comparer.views),
+        agreeing,
+        client.unjoined,
+        client.frozen or "",
+    )
+
+
+def node_statuses(forwarder: Forwarder, client: LightClient, clock: Clock) -> list[NodeStatus]:
+    """Return what `status` shows of the nodes; a fork found at one of them freezes them all."""
     return [
         NodeStatus(
             view.node.name,
             view.node.endpoint,
-            view.state,
+            LinkState.FROZEN if client.frozen else view.state,
             clock.stamp(view.since).wall_ms,
-            view.detail,
-            view.advice,
+            client.frozen or view.detail,
+            ADVICE[LinkState.FROZEN] if client.frozen else view.advice,
         )
         for view in forwarder.views
     ]

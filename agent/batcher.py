@@ -9,14 +9,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from agent.clock import Clock
 from agent.evidence.body import COLUMNS, ROWS, encode_body, encode_rows, leaves
+from agent.evidence.keys import PublicKey
 from agent.evidence.leaf import SEED_BYTES, Record
 from agent.evidence.merkle import root_of
-from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
-from agent.journal.journal import Journal, SealedBatch, UnreadableBody
+from agent.evidence.statement import Batch, Claims, Follows, parse_statement, sign_statement
+from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
 from agent.journal.thread import JournalThread
+from agent.kinds import kind_of
 from agent.signing.signer import Signer
 
 log = logging.getLogger(__name__)
@@ -31,11 +34,29 @@ FRESH_BATCHES = 2
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who seals: the gateway, its present epoch, and the key it signs with."""
+    """Who seals: the gateway, its present epoch, and the key it signs with.
+
+    `successor` is the key that signs from the next batch on, where it changes; `follows` what the
+    epoch's first batch says of the epoch before.
+    """
 
     issuer: str
     epoch: bytes
     signer: Signer
+    successor: PublicKey | None = None
+    follows: Follows | None = None
+
+    def after(self, head: SealedBatch | None) -> Author:
+        """Return this author: it signs every batch."""
+        return self
+
+
+class Authors(Protocol):
+    """Knows who seals behind the newest batch: a gateway's key may change."""
+
+    def after(self, head: SealedBatch | None) -> Author:
+        """Return who seals the batch behind `head`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +109,25 @@ def build_batch(
         codec=codec,
         body_bytes=len(body),
     )
-    claims = Claims(author.issuer, issued_at, author.epoch, place.seq, place.previous)
+    claims = Claims(
+        author.issuer,
+        issued_at,
+        author.epoch,
+        place.seq,
+        place.previous,
+        author.successor,
+        author.follows if place.seq == 0 else None,
+    )
     signer = author.signer
     statement = sign_statement(claims, batch, signer.public.kid, signer.algorithm, signer.sign)
     return SealedBatch(
         author.epoch, place.seq, place.first, len(records), seed, statement, body, urgent
     )
+
+
+def any_urgent(records: Sequence[Record]) -> bool:
+    """Tell whether one of the records wants to be sealed at once."""
+    return any(kind_of(record.kind).urgent for record in records)
 
 
 def _clock_badness(record: Record) -> float:
@@ -118,19 +152,19 @@ class Batcher:
         self,
         journal: Journal,
         thread: JournalThread,
-        author: Author,
+        authors: Authors,
         clock: Clock,
         entropy: Entropy,
         limits: Limits,
-        on_sealed: Callable[[], None],
+        on_sealed: Callable[[], None] = lambda: None,
     ) -> None:
         self._journal = journal
         self._thread = thread
-        self._author = author
+        self._authors = authors
         self._clock = clock
         self._entropy = entropy
         self._limits = limits
-        self._on_sealed = on_sealed
+        self.on_sealed = on_sealed
         self._wake = asyncio.Event()
         self._unsealed = 0
         self._urgent = False
@@ -191,17 +225,22 @@ class Batcher:
     async def _seal(self, *, whole_only: bool) -> None:
         urgent, self._urgent = self._urgent, False
         self._oldest, self._unsealed = None, 0
-        sealed, left = await self._thread.run(self._seal_ready, urgent, whole_only)
+        try:
+            sealed, left = await self._thread.run(self._seal_ready, urgent, whole_only)
+        except JournalUnavailable:
+            self._urgent |= urgent  # the alarm in it is one at the next try, too
+            raise
         if left and self._oldest is None:
             self._oldest = self._now()
         self._unsealed += left
         if sealed:
-            self._on_sealed()
+            self.on_sealed()
 
     def _seal_ready(self, urgent: bool, whole_only: bool) -> tuple[int, int]:  # noqa: FBT001  passed by position to a thread
         """Seal batch after batch; return how many, and how many records are left."""
-        place = Place.after(self._journal.head())
+        head = self._journal.head()
         for sealed in itertools.count():
+            place = Place.after(head)
             records = self._journal.leaves(place.first, self._limits.records)
             if not records or (whole_only and len(records) < self._limits.records):
                 return sealed, len(records)
@@ -210,7 +249,7 @@ class Batcher:
             parsed = self._parsed(place.first, records)
             build = partial(
                 build_batch,
-                self._author,
+                self._authors.after(head),
                 place,
                 records,
                 seed,
@@ -218,7 +257,7 @@ class Batcher:
                 urgent=urgent,
                 parsed=parsed,
             )
-            place = Place.after(self._stored(build))
+            head = self._stored(build)
         raise AssertionError("itertools.count() ends never")
 
     def _stored(self, build: Callable[..., SealedBatch]) -> SealedBatch:

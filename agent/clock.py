@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Source(StrEnum):
@@ -47,8 +47,7 @@ STEP_MS = 1000
 """A smaller move of a clock without bound is no news."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """One moment on the gateway's three clocks; `bound_ms` None means that nobody vouches."""
 
     boot: int
@@ -58,8 +57,12 @@ class Stamp:
     bound_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+def milliseconds(seconds: float) -> int:
+    """Return seconds of the monotonic clock as records hold them."""
+    return round(seconds * 1000)
+
+
+class Estimate(NamedTuple):
     """UTC minus the monotonic clock, in ms, as `source` gave it at `monotonic` seconds."""
 
     source: Source
@@ -71,8 +74,9 @@ class Estimate:
         """Return the bound after holdover until `monotonic`."""
         if self.bound_ms is None:
             return None
-        age = max(0.0, monotonic - self.monotonic)
-        return self.bound_ms + int(age * 1000 * DRIFT_PPM / 1e6)
+        # Whole milliseconds, as in the records: so the bounds of a batch are one run of its body.
+        age_ms = max(0, milliseconds(monotonic) - milliseconds(self.monotonic))
+        return self.bound_ms + age_ms * DRIFT_PPM // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,7 @@ class Clock:
 
     def stamp(self, monotonic: float) -> Stamp:
         """Return the stamp of a moment of this boot, in seconds of the monotonic clock."""
-        monotonic_ms = max(0, round(monotonic * 1000))
+        monotonic_ms = max(0, milliseconds(monotonic))
         belief = self._belief
         return Stamp(
             self._boot,

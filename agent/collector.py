@@ -10,6 +10,7 @@ from agent.journal.recorder import Recorder
 from agent.journal.recorder import Source as Readings
 from agent.observe.silence import Closed, Silence
 from agent.record import OWN_DEVICE
+from agent.tag_watch import TagWatch
 from drivers.driver import Driver, Health
 from drivers.reading import Quality, Reading
 
@@ -28,6 +29,7 @@ class Collector:
         recorder: Recorder,
         clock: Clock,
         silence: Silence,
+        tags: TagWatch | None = None,
     ) -> None:
         self.device = device
         self._make = make
@@ -36,6 +38,7 @@ class Collector:
         self._recorder = recorder
         self._clock = clock
         self._silence = silence
+        self._tags = tags
         self.last: Reading | None = None
 
     @property
@@ -56,7 +59,8 @@ class Collector:
         async with self._driver as driver:
             async for reading in driver.readings():
                 await self._observe(reading)
-                await self._recorder.take(reading, source)
+                if self._tags is None or not await self._tags.take(reading):
+                    await self._recorder.take(reading, source)
 
     async def _observe(self, reading: Reading) -> None:
         if reading.quality is Quality.NO_ANSWER:

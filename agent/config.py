@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from agent.config_keys import DEVICE, LONGEST_SOCKET_PATH, NODE, SECTIONS
+from agent.config_keys import DEVICE, LONGEST_SOCKET_PATH, NODE, READ_POINT, SECTIONS
 from agent.errors import Fatal
+from agent.evidence.algorithms import ALGORITHMS
+from agent.observe.points import ReadPoint, antennas, read_point, shared
 from agent.record import OWN_DEVICE
 from agent.toml_lines import key_lines
 from drivers.driver import DriverModule, Option, OptionValue
@@ -54,11 +56,34 @@ class JournalSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """[storage]; sizes in bytes, `slow_commit` in seconds, the card's endurance in terabytes."""
+
+    archive_bytes: int
+    alarm_bytes: int
+    alarm_reserve_bytes: int
+    slow_commit: float
+    card_endurance_tb: int
+
+
+@dataclass(frozen=True, slots=True)
 class BatchSettings:
     """[batch]: sealed at `records` records or `seconds` seconds."""
 
     records: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SigningSettings:
+    """[signing]; `algorithm` by its IANA name."""
+
+    algorithm: str
+
+    @property
+    def identifier(self) -> int:
+        """The COSE algorithm id."""
+        return ALGORITHMS[self.algorithm]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +110,16 @@ class UplinkSettings:
 
 @dataclass(frozen=True, slots=True)
 class LedgerNode:
-    """One [[ledger.node]]; `server_key` in Z85."""
+    """One [[ledger.node]]; `server_key` in Z85.
+
+    `own` says that the gateway's own firm runs it; a `witness` is only compared with.
+    """
 
     name: str
     endpoint: str
     server_key: str
+    own: bool = False
+    witness: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +128,7 @@ class LedgerSettings:
 
     policy: Path | None
     trusting_period_days: int
+    compare_minutes: int
     nodes: tuple[LedgerNode, ...]
 
 
@@ -120,12 +151,15 @@ class Config:
     digest: bytes
     gateway: Gateway
     journal: JournalSettings
+    storage: StorageSettings
     batch: BatchSettings
+    signing: SigningSettings
     silence: SilenceSettings
     health: HealthSettings
     uplink: UplinkSettings
     ledger: LedgerSettings
     devices: tuple[Device, ...]
+    read_points: tuple[ReadPoint, ...] = ()
 
     def device(self, name: str) -> Device | None:
         """Return the device called `name`, or None."""
@@ -234,24 +268,45 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def config(self, digest: bytes, hostname: Callable[[], str]) -> Config:
-        self._unknown((), self._tree, [*SECTIONS, "device"], "the file")
-        journal, batch, silence, health, uplink, ledger = (
-            self._section(name)
-            for name in ("journal", "batch", "silence", "health", "uplink", "ledger")
+        self._unknown((), self._tree, [*SECTIONS, "device", "read_point"], "the file")
+        names = ("journal", "storage", "batch", "signing", "silence", "health", "uplink", "ledger")
+        journal, storage, batch, signing, silence, health, uplink, ledger = map(
+            self._section, names
         )
+        self._check_sizes(journal["ring_bytes"], storage)
         limit = SilenceSettings(**silence)
+        devices = self._devices(limit.limit_minutes * 60)
         return Config(
             path=self._path,
             digest=digest,
             gateway=self.gateway(hostname),
             journal=JournalSettings(**journal),
+            storage=StorageSettings(**storage),
             batch=BatchSettings(**batch),
+            signing=SigningSettings(**signing),
             silence=limit,
             health=HealthSettings(**health),
             uplink=UplinkSettings(**uplink),
             ledger=self._ledger(ledger),
-            devices=self._devices(limit.limit_minutes * 60),
+            devices=devices,
+            read_points=self._read_points([device.name for device in devices]),
         )
+
+    def _check_sizes(self, ring_bytes: int, storage: Mapping[str, Any]) -> None:
+        """Refuse sizes that each may be and that together make no sense."""
+        reserve, archive = storage["alarm_reserve_bytes"], storage["archive_bytes"]
+        if reserve > ring_bytes // 2:
+            self._problem(
+                ("storage", "alarm_reserve_bytes"),
+                f"alarm_reserve_bytes ({reserve}) is more than half of [journal] ring_bytes "
+                f"({ring_bytes}): nothing is left for telemetry",
+            )
+        if archive < ring_bytes:
+            self._problem(
+                ("storage", "archive_bytes"),
+                f"archive_bytes ({archive}) is less than [journal] ring_bytes ({ring_bytes}): what "
+                "waits to be sealed would not fit",
+            )
 
     def _problem(self, place: tuple[str | int, ...], text: str) -> None:
         # A missing key has no line of its own: its table's line is the next best.
@@ -328,7 +383,9 @@ class _Reader:
                 ("ledger",), "[ledger] needs the key 'policy': without it no node can be believed"
             )
         policy = self._absolute(given["policy"]) if given["policy"] else None
-        return LedgerSettings(policy, given["trusting_period_days"], tuple(nodes))
+        return LedgerSettings(
+            policy, given["trusting_period_days"], given["compare_minutes"], tuple(nodes)
+        )
 
     def _tables(
         self, place: tuple[str | int, ...], entries: object
@@ -346,6 +403,31 @@ class _Reader:
     def _twice(self, place: tuple[str | int, ...], name: str, others: Collection[str]) -> None:
         if name and name in others:
             self._problem((*place, "name"), f"the name {name!r} is used twice")
+
+    def _read_points(self, devices: Collection[str]) -> tuple[ReadPoint, ...]:
+        points: list[ReadPoint] = []
+        for index, given in self._tables(("read_point",), self._tree.get("read_point", [])):
+            place = ("read_point", index)
+            self._unknown(place, given, [key.name for key in READ_POINT], "[[read_point]]")
+            values = self._values(place, given, READ_POINT, "[[read_point]]")
+            for key in ("antennas", "outer", "inner", "beam_outer", "beam_inner"):
+                self._devices_of((*place, key), values[key], devices)
+            points.append(read_point(values))
+            self._twice(place, points[-1].name, [other.name for other in points[:-1]])
+        for (device, port), first, second in shared(points):
+            self._problem(
+                ("read_point",), f"antenna {device}:{port} is of both {first!r} and {second!r}"
+            )
+        return tuple(points)
+
+    def _devices_of(
+        self, place: tuple[str | int, ...], text: str, devices: Collection[str]
+    ) -> None:
+        names = {device for device, _ in antennas(text)} or (
+            {text.partition(":")[0]} if text else set()
+        )
+        for name in sorted(names - set(devices)):
+            self._problem(place, f"no device {name!r}{hint(name, devices)}")
 
     def _devices(self, limit: int) -> tuple[Device, ...]:
         devices: list[Device] = []

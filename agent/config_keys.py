@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agent.evidence.algorithms import ALGORITHMS
 from agent.journal.ring_block import DEFAULT_BYTES, MIN_BYTES
+from agent.observe.points import ANTENNAS, PointKind
 from drivers.driver import Option, OptionValue
 from drivers.errors import OptionError
 
@@ -14,6 +16,7 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 ENDPOINT = r"tcp://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):" + PORT
 Z85_KEY = r"[0-9a-zA-Z.:+=^!/*?&<>()\[\]{}@%$#-]{40}"
+BEAM = NAME + r"(:[0-9]{1,3})?"
 
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of unix(7) less the closing zero
 
@@ -70,9 +73,66 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
             "bytes",
         ),
     ),
+    "storage": (
+        Key(
+            "archive_bytes",
+            int,
+            "size of sealed batches at which bodies go that are confirmed and that a node keeps, "
+            "telemetry first, oldest first; 2 GiB hold 9 months of 20 readings a second",
+            2 << 30,
+            1 << 24,
+            1 << 44,
+            "bytes",
+        ),
+        Key(
+            "alarm_bytes",
+            int,
+            "what batches with alarms and custody events may take beyond archive_bytes",
+            256 << 20,
+            1 << 20,
+            1 << 40,
+            "bytes",
+        ),
+        Key(
+            "alarm_reserve_bytes",
+            int,
+            "part of ring_bytes kept free for alarms and events when telemetry finds no room",
+            1 << 20,
+            1 << 16,
+            1 << 29,
+            "bytes",
+        ),
+        Key(
+            "slow_commit",
+            float,
+            "a commit that takes longer makes the card slow",
+            2.0,
+            0.1,
+            60.0,
+            "s",
+        ),
+        Key(
+            "card_endurance_tb",
+            int,
+            "terabytes that the card's maker lets be written (TBW); 0: not known",
+            30,
+            0,
+            100_000,
+            "TB",
+        ),
+    ),
     "batch": (
         Key("records", int, "a batch is sealed at this many records", 256, 1, 65536, "records"),
         Key("seconds", float, "or when its first record is this old", 60.0, 1.0, 86400.0, "s"),
+    ),
+    "signing": (
+        Key(
+            "algorithm",
+            str,
+            "what statements are signed with; another curve waits for: tallyman keys rotate",
+            "ES256",
+            choices=tuple(ALGORITHMS),
+        ),
     ),
     "silence": (
         Key(
@@ -110,6 +170,15 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
             365,
             "days",
         ),
+        Key(
+            "compare_minutes",
+            int,
+            "how often the checkpoints of all nodes are compared; fewer than two: never",
+            60,
+            1,
+            1440,
+            "min",
+        ),
     ),
 }
 
@@ -123,10 +192,86 @@ NODE = (
         pattern=Z85_KEY,
         example="rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
     ),
+    Key("own", bool, "our own firm runs it", False),  # noqa: FBT003  a default
+    Key("witness", bool, "a witness: compared with, sent nothing", False),  # noqa: FBT003  a default
 )
 
 DEVICE = (
     Key("name", str, "what people call this device", pattern=NAME, example="cold-1"),
     Key("kind", str, "which driver: see tallyman devices --kinds"),
     Key("read_point", str, "where it looks (door 2, shelf A4), in EPCIS terms", ""),
+)
+
+READ_POINT = (
+    Key("name", str, "where it is, as in a device's read_point", pattern=r"[^\x00-\x1f]{1,64}"),
+    Key(
+        "kind",
+        str,
+        "gate: goods pass; shelf: goods rest",
+        str(PointKind.GATE),
+        choices=tuple(str(kind) for kind in PointKind),
+    ),
+    Key(
+        "antennas",
+        str,
+        "antennas that look here; default: those of the devices with this read_point",
+        "",
+        pattern=ANTENNAS,
+        example="gate-1:1-4, gate-2:1",
+    ),
+    Key("outer", str, "those outside a portal", "", pattern=ANTENNAS, example="gate-1:1"),
+    Key("inner", str, "those inside a portal", "", pattern=ANTENNAS, example="gate-1:2"),
+    Key(
+        "beam_outer",
+        str,
+        "light beam outside: a device, or device:port",
+        "",
+        pattern=BEAM,
+        example="gate-1:1",
+    ),
+    Key(
+        "beam_inner",
+        str,
+        "light beam inside: a device, or device:port",
+        "",
+        pattern=BEAM,
+        example="gate-1:2",
+    ),
+    Key(
+        "round",
+        float,
+        "time between two reports of a tag that stays; 0: 0.25 at a gate, 60 on a shelf",
+        0.0,
+        0.0,
+        3600.0,
+        "s",
+    ),
+    Key(
+        "missed_rounds",
+        int,
+        "missed rounds that make a tag gone: a departure is told that much later. 0: as many as "
+        "keep false departures below 1 in 1,000 tag-hours at 65 % reads: 16 at a gate (4 s of "
+        "delay), 11 on a shelf read once a minute (11 min)",
+        0,
+        0,
+        1000,
+        "rounds",
+    ),
+    Key("reads", int, "reads that make a tag present; 0: 2 at a gate, 1 on a shelf", 0, 0, 100),
+    Key("rssi_floor", float, "a weaker read is taken for a stray", -80.0, -120.0, 0.0, "dBm"),
+    Key(
+        "apart",
+        float,
+        "least time that goods need to any other read point; sooner is suspect; 0: not checked",
+        0.0,
+        0.0,
+        604800.0,
+        "s",
+    ),
+    Key(
+        "raw",
+        bool,
+        "record every read, too, to set up a door: 400 reads/s fill a card",
+        False,  # noqa: FBT003  a default
+    ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from agent.config import Catalog
-from agent.config_keys import DEVICE, NODE, SECTIONS, Key
+from agent.config_keys import DEVICE, NODE, READ_POINT, SECTIONS, Key
 from agent.record import OWN_DEVICE
 from drivers.driver import Option
 
@@ -26,7 +26,11 @@ def schema(catalog: Catalog) -> Schema:
         "title": "Tallyman configuration (tallyman.toml)",
         "type": "object",
         "additionalProperties": False,
-        "properties": {**sections, "device": {"type": "array", "items": {"oneOf": kinds}}},
+        "properties": {
+            **sections,
+            "device": {"type": "array", "items": {"oneOf": kinds}},
+            "read_point": {"type": "array", "items": _object(READ_POINT)},
+        },
     }
 
 
@@ -66,5 +70,7 @@ def _property(option: Option) -> Schema:
     if option.choices:
         result["enum"] = list(option.choices)
     if isinstance(option, Key) and option.pattern:
-        result["pattern"] = f"^{option.pattern}$"
+        result["pattern"] = (
+            f"^({option.pattern})?$" if option.default == "" else f"^{option.pattern}$"
+        )
     return result

@@ -35,9 +35,15 @@ _ADVICE = {
     errno.ENOENT: "create the folder, or correct its path in the configuration",
 }
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 
 class WriteFailed(Retry):
     """A durable write did not succeed; what it replaces is as whole as before."""
+
+
+class DiskFull(WriteFailed):
+    """There is no space left for it."""
 
 
 class AlreadyLocked(Fatal):
@@ -99,7 +105,8 @@ def write_file(path: Path, data: bytes, mode: int = 0o600, *, disk: Disk = SYSTE
             raise
         sync_folder(path.parent, disk=disk)
     except OSError as error:
-        raise WriteFailed(
+        failure = DiskFull if error.errno in _FULL else WriteFailed
+        raise failure(
             f"cannot write {path}: {os.strerror(error.errno or 0)}", advice=advice_for(error.errno)
         ) from error
 
@@ -124,6 +131,20 @@ def sync_folder(folder: Path, *, disk: Disk = SYSTEM_DISK) -> None:
         disk.fsync(fd)
     finally:
         os.close(fd)
+
+
+def move_file(source: Path, target: Path, *, disk: Disk = SYSTEM_DISK) -> None:
+    """Give a file another name, in place of whatever has it; durable on return. WriteFailed."""
+    try:
+        disk.replace(source, target)
+        sync_folder(target.parent, disk=disk)
+        if source.parent != target.parent:
+            sync_folder(source.parent, disk=disk)
+    except OSError as error:
+        raise WriteFailed(
+            f"cannot move {source} to {target}: {os.strerror(error.errno or 0)}",
+            advice=advice_for(error.errno),
+        ) from error
 
 
 class FileLock:

@@ -50,7 +50,7 @@ async def read_from(
             yield leaf
         if not leaves:
             return
-        first += len(leaves)
+        first = Record.from_bytes(leaves[-1]).number + 1  # some may have gone in between
 
 
 async def follow(

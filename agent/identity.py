@@ -9,13 +9,15 @@ from __future__ import annotations
 import logging
 import re
 import tomllib
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.durable import WriteFailed, write_file
 from agent.errors import Fatal
+from agent.evidence import cbor
+from agent.evidence.errors import EvidenceError
+from agent.evidence.statement import Follows
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +43,14 @@ class IdentityDamaged(Fatal):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`gateway` is a urn:uuid, stable over key rotation; `epoch` is one life of its order."""
+    """`gateway` is a urn:uuid, stable over key rotation; `epoch` is one life of its order.
+
+    `follows` is what is known of the epoch before; None for a gateway's first.
+    """
 
     gateway: str
     epoch: bytes
+    follows: Follows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +65,28 @@ def load_or_make(state_dir: Path, entropy: Entropy) -> Identity:
     """Return the identity kept in `state_dir`, made durable there if this is the first start."""
     path = state_dir / IDENTITY_FILE
     if path.exists():
-        return _load(path)
+        return load(path)
+    import uuid  # noqa: PLC0415  only the very first start needs it and what it imports
+
     identity = Identity(uuid.UUID(bytes=entropy(UUID_BYTES), version=4).urn, entropy(EPOCH_BYTES))
-    write_file(path, _text(identity).encode())
+    write_file(path, to_text(identity).encode())
     return identity
 
 
-def _text(identity: Identity) -> str:
-    return (
+def to_text(identity: Identity) -> str:
+    """Return the content of identity.toml."""
+    text = (
         "# Made at first boot. Losing or changing this file ends the gateway's order of records.\n"
         f'version = {_VERSION}\ngateway = "{identity.gateway}"\nepoch = "{identity.epoch.hex()}"\n'
     )
+    if identity.follows is not None:
+        # The claim as its statement carries it: one form, and any reason is within it.
+        text += f'follows = "{cbor.encode(identity.follows.to_value()).hex()}"\n'
+    return text
 
 
-def _load(path: Path) -> Identity:
+def load(path: Path) -> Identity:
+    """Return the identity in the file at `path`; IdentityDamaged where it holds none."""
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -82,7 +96,16 @@ def _load(path: Path) -> Identity:
         raise IdentityDamaged(f"{path} is of version {tree.get('version')}, not {_VERSION}")
     if not _GATEWAY.fullmatch(gateway) or not _EPOCH.fullmatch(epoch):
         raise IdentityDamaged(f"{path} holds no gateway id and epoch")
-    return Identity(gateway, bytes.fromhex(epoch))
+    return Identity(gateway, bytes.fromhex(epoch), _follows(path, tree.get("follows")))
+
+
+def _follows(path: Path, text: object) -> Follows | None:
+    if text is None:
+        return None
+    try:
+        return Follows.from_value(cbor.decode(bytes.fromhex(str(text))))
+    except (ValueError, EvidenceError) as error:
+        raise IdentityDamaged(f"{path} says nothing readable of the epoch before") from error
 
 
 def count_boot(state_dir: Path, boot_id: str, last_recorded: int | None) -> Boot:

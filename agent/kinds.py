@@ -104,7 +104,8 @@ _MEASURED = (
     ),
     Kind(
         "tag",
-        "tag[ {uri}][, EPC {epc}][, antenna {antenna}][, {rssi}][, seen {count} times]",
+        "tag[ {uri}][, EPC {epc}][ at {read_point}][, antenna {antenna}][, {rssi}]"
+        "[, seen {count} times]",
         (
             _text("epc", "EPC memory bank as read, hexadecimal"),
             _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
@@ -114,7 +115,27 @@ _MEASURED = (
             _number("rssi", "dBm", 0, "peak signal strength"),
             _count("count", "inventory rounds that saw the tag since the last report"),
             _number("first_seen", "ms", 0, "how long before this record's time it was first seen"),
+            _text("read_point", "where this antenna looks, from the reader's configuration"),
+            _number("phase", "°", -1, "phase of the tag's answer against the carrier"),
+            _time("reader_utc", "the reader's own UTC of the last read"),
         ),
+    ),
+    Kind(
+        "barcode",
+        "barcode[ {symbology}][ {text}][, GTIN {gtin}][, SSCC {sscc}][, lot {lot}]"
+        "[, expiry {expiry}][, serial {serial}][: {problem}]",
+        (
+            _text("symbology", "kind of symbol, if the scanner says it"),
+            _text("text", "content as scanned, without the symbology identifier"),
+            _text("gtin", "trade item number, 14 digits"),
+            _text("sscc", "serial shipping container code, 18 digits"),
+            _text("lot", "batch or lot"),
+            _text("expiry", "expiry date, ISO 8601"),
+            _text("serial", "serial number"),
+            _text("uri", "all GS1 keys as a Digital Link"),
+            _text("problem", "why the content is doubtful"),
+        ),
+        _PROMPT,
     ),
     Kind(
         "shock",
@@ -139,10 +160,11 @@ _MEASURED = (
     ),
     Kind(
         "input",
-        "input {state}",
+        "input[ {port}] {state}",
         (
             _text("state", "what the level means: open, closed, on, off, broken …"),
             _count("level", "electrical level, 0 or 1"),
+            _count("port", "number of the input on a device with several"),
         ),
         _PROMPT,
     ),
@@ -182,6 +204,17 @@ _OWN_HEALTH = (
             _count("free", "free space in MiB, for processes that are not root"),
             _count("total", "size in MiB"),
         ),
+    ),
+    Kind(
+        "storage",
+        "storage {state}[ after {duration_ms}][: {detail}]",
+        (
+            _text("state", "ok, slow, limit-reached, full, read-only or failing"),
+            _text("detail", "what the disk said, in one sentence"),
+            _number("duration_ms", "ms", 0, "how long the state before lasted"),
+        ),
+        _PROMPT,
+        urgent=True,
     ),
 )
 
@@ -257,20 +290,212 @@ _LIFE = (
     Kind(
         "gap",
         "gap {state}[, no data since {from_ms}][, data again at {to_ms}]"
-        "[, {duration_ms} long]: {reason}",
+        "[, {duration_ms} long][, {count} readings not kept][, {blocks} blocks cut]: {reason}",
         (
             _text("state", "open: data is missing from here on; closed: it came back"),
             _time("from_ms", "last data before the gap"),
             _time("to_ms", "first data after the gap"),
             _number("duration_ms", "ms", 0, "length of the gap by the monotonic clock"),
+            _count("count", "readings that were taken and could not be kept"),
+            _count("blocks", "blocks of 4 KiB that a power cut left half-written in the journal"),
             _text("reason", "why there is no data, as far as known"),
         ),
         _PROMPT,
     ),
 )
 
+_GOODS = (
+    Kind(
+        "tag-state",
+        "{state} {read_point}:[ {uri},] EPC {epc}[, from {from}][, on to {to}][, after {dwell_ms}]"
+        "[, direction {direction}]",
+        (
+            _text("state", "enter: believed to be here from now on; leave: no longer"),
+            _text("read_point", "where"),
+            _text("epc", "EPC memory bank as read, hexadecimal"),
+            _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
+            _text("tid", "TID memory bank as read, hexadecimal"),
+            _count("antenna", "antenna port of the first read"),
+            _number("rssi", "dBm", 0, "peak signal strength"),
+            _count("reads", "reads since it was first seen here"),
+            _time("at_ms", "first read here for enter, last read here for leave"),
+            _number("dwell_ms", "ms", 0, "from the first read here to the last"),
+            _text("from", "read point it was at before"),
+            _text("to", "read point it is at now"),
+            _text("direction", "through a portal: in, out, or undecided"),
+            _count("stray", "1: it was read through the wall from `to` and never was here"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "tag-count",
+        "{read_point}: {present} tags present, {reads} reads[, {entered} entered][, {left} left]"
+        "[, {strays} stray reads]",
+        (
+            _text("read_point", "where"),
+            _count("present", "tags present now"),
+            _count("reads", "reads since the last count"),
+            _count("entered", "tags that entered since the last count"),
+            _count("left", "tags that left since the last count"),
+            _count("strays", "reads of tags that never were present"),
+            _count("untracked", "reads not followed, as too many tags were in the field"),
+            _bytes("contents", "SHA-256 over the EPCs present, sorted, a line each"),
+        ),
+    ),
+    Kind(
+        "tag-suspect",
+        "SUSPECT TAG at {read_point}: {text}:[ {uri},] EPC {epc}[, before {before}], now {now}",
+        (
+            _text("epc", "EPC memory bank as read, hexadecimal"),
+            _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
+            _text("cause", "two-tids, two-places or foreign-tid"),
+            _text("before", "TID or read point seen before"),
+            _text("now", "TID or read point seen now"),
+            _text("read_point", "where it was read"),
+            _text("text", "the suspicion in words"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+)
+
+_NAMED = (
+    _text("sscc", "logistic unit, 18 digits"),
+    _text("gtin", "article, 14 digits"),
+    _text("serial", "serial number of the piece"),
+    _text("epc", "EPC of a tag that is neither"),
+)
+
+_RECEIPT = (
+    _text("check", "number of the check, and of its receipt"),
+    _text("notice", "number of the advance shipping notice"),
+    _bytes("digest", "SHA-256 of the notice's bytes"),
+    _text("read_point", "the door"),
+)
+
+_DOCK = (
+    Kind(
+        "dock-open",
+        "check {check} of notice {notice} begins at {read_point}[, by {operator}]",
+        (
+            *_RECEIPT,
+            _text("form", "how the notice was written: json, csv, desadv, gs1-xml, x12-856"),
+            _text("operator", "who began it"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "dock-entry",
+        "check {check}: {what}[ {code}][ (00){sscc}][ (01){gtin}][ (21){serial}][ {epc}]"
+        "[, batch {lot}][, good until {expiry}][, {quantity} pieces][: {text}][, by {operator}]",
+        (
+            _text("check", "number of the check"),
+            _text("what", "label: read by eye and typed in; remark: what a person says of goods"),
+            *_NAMED,
+            _text("lot", "batch"),
+            _text("expiry", "day until which it is good, ISO 8601"),
+            _text("code", "RECADV code of a remark"),
+            _count("quantity", "pieces that a remark is about"),
+            _count("rejected", "1: these pieces are not accepted"),
+            _text("text", "reason, in the person's words"),
+            _text("operator", "who typed it"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "dock-difference",
+        "check {check}:[ {code}] {text}, {quantity} ×[ (00){sscc}][ (01){gtin}][ (21){serial}]"
+        "[ {epc}][ ({hint})]",
+        (
+            _text("check", "number of the check"),
+            _text("code", "RECADV code: AC, AE, AF, AG, BH, BI, BN, X32 or X34"),
+            *_NAMED,
+            _count("quantity", "pieces missing, too many or affected"),
+            _count("rejected", "1: these pieces are not accepted"),
+            _text("text", "the difference in words"),
+            _text("hint", "what may explain it"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "dock-check",
+        "receipt {check} of notice {notice} at {read_point}: {decision}, {state}, {found} of "
+        "{expected} pieces[, {unexpected} unexpected][, {codes}][, by {operator}]"
+        "[, signed: {signed}]",
+        (
+            *_RECEIPT,
+            _text("state", "complete, different or already-received"),
+            _text("disposition", "the same in the words of GS1 CBV 2.0"),
+            _text("decision", "what the operator made of it: accepted, rejected, cancelled"),
+            _count("expected", "pieces advised"),
+            _count("found", "pieces of those that were seen"),
+            _count("unexpected", "things seen that were not advised"),
+            _count("manual", "things known by hand alone"),
+            _count("differences", "differences in all; the first ones are records of their own"),
+            _bytes("details", "SHA-256 over all differences, a line each"),
+            _text("codes", "RECADV codes"),
+            _bytes("units", "SSCCs seen, 9 bytes each: two digits a byte"),
+            _number("verdict_ms", "ms", 0, "from the last new thing seen to this receipt"),
+            _text("receipt_before", "receipt under which the goods came before"),
+            _text("operator", "who decided"),
+            _bytes("document", "the receipt as signed: deterministic CBOR"),
+            _bytes("key", "the operator's public key, COSE_Key"),
+            _bytes("signature", "ES256 over the document's bytes"),
+            _text("signed", "yes, or no: nobody gave a PIN"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "delivery",
+        "delivery {check} of notice {notice}: {state}, from {driver} to {receiver}, {decision}",
+        (
+            _text("check", "number of the check, whose receipt has the details"),
+            _text("notice", "number of the advance shipping notice"),
+            _text("decision", "what the receiver made of the goods: accepted, rejected"),
+            _text("state", "signed: by both; unilateral: by one; unsigned"),
+            _text("driver", "who handed the goods over"),
+            _text("receiver", "who took them"),
+            _bytes("document", "what both sign: deterministic CBOR"),
+            _bytes("driver_key", "the driver's public key, COSE_Key"),
+            _bytes("driver_signature", "ES256 over the document's bytes"),
+            _bytes("receiver_key", "the receiver's public key, COSE_Key"),
+            _bytes("receiver_signature", "ES256 over the document's bytes"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "shipment",
+        "shipment {name} {state}[, notice {notice}][, vehicle {vehicle}][, to {destination}]"
+        "[, seals {seals}][, with {devices}]",
+        (
+            _text("name", "what people call it: the waybill's number, say"),
+            _text("state", "started: bound as this record says; ended"),
+            _text("notice", "number of the notice of what is aboard"),
+            _bytes("digest", "SHA-256 of the notice's bytes"),
+            _text("vehicle", "GIAI or number plate"),
+            _text("destination", "where it goes"),
+            _text("seals", "numbers of the seals, with a comma and a space between"),
+            _text("devices", "sensors that go along, with a comma and a space between"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "person",
+        "{name} may sign as {role}",
+        (
+            _text("name", "who"),
+            _text("role", "keeper, driver or receiver"),
+            _bytes("key", "public key, COSE_Key"),
+        ),
+        _PROMPT,
+    ),
+)
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE)}
+    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, *_DOCK)}
 )
 """Every kind there is, by name."""
 

@@ -5,7 +5,6 @@ Nothing here refuses data: what does not fit the registry is kept as text and ma
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -87,28 +86,22 @@ def from_event(
 def _record(
     device: str, kind: str, values: dict[str, RecordValue], quality: str, number: int, stamp: Stamp
 ) -> Record:
-    return Record(
-        number=number,
-        device=device,
-        kind=kind,
-        boot=stamp.boot,
-        monotonic_ms=stamp.monotonic_ms,
-        wall_ms=stamp.wall_ms,
-        clock_source=stamp.source,
-        clock_bound_ms=stamp.bound_ms,
-        quality=quality,
-        values=values,
-    )
+    return Record(number, device, kind, *stamp, quality, values)
 
 
 def _number(scale: int) -> Store:
     """Return what stores a number at `scale`."""
-    factor = 10**-scale
+    factor: int = 10**-scale
 
     def scaled(value: FieldValue) -> int:
-        if not isinstance(value, _NUMERIC) or not math.isfinite(value):
-            raise _Unfit
-        return _bounded(round(value * factor))
+        if isinstance(value, _NUMERIC):
+            try:
+                stored: int = round(value * factor)
+            except (ValueError, OverflowError):  # not a number, or infinite
+                raise _Unfit from None
+            if -LARGEST <= stored <= LARGEST:
+                return stored
+        raise _Unfit
 
     return scaled
 

@@ -12,21 +12,27 @@ from agent.health import disk_space
 from agent.identity import Identity
 from agent.journal.journal import Counts, Journal, JournalUnavailable
 from agent.journal.recorder import Recorder
+from agent.journal.storage_state import StorageState
 from agent.journal.thread import JournalThread
 from agent.observe.silence import Silence
 from agent.record import from_reading, sentence
 from agent.status import (
+    CardStatus,
     ClockStatus,
     DeviceStatus,
     DiskStatus,
     JournalStatus,
     NodeStatus,
     Status,
+    StorageStatus,
     TaskStatus,
     UplinkStatus,
 )
+from agent.storage import Storage
 from agent.supervisor import Supervisor, TaskState
+from agent.upstream.mode import TrustStatus
 from agent.version import VERSION
+from agent.wear import WearCounter
 from drivers.reading import Reading
 
 DEVICE_TASK = "device "
@@ -51,6 +57,9 @@ class Snapshot:
         *,
         nodes: Callable[[], Sequence[NodeStatus]],
         uplink: Callable[[], UplinkStatus | None],
+        trust: Callable[[], TrustStatus],
+        storage: Storage,
+        wear: WearCounter,
     ) -> None:
         self._config = config
         self._identity = identity
@@ -62,6 +71,9 @@ class Snapshot:
         self._silence = silence
         self._nodes = nodes
         self._uplink = uplink
+        self._trust = trust
+        self._storage = storage
+        self._wear = wear
         self._counts = _NOTHING
         self._started = clock.now().monotonic_ms / 1000
         self.supervisor: Supervisor | None = None
@@ -77,11 +89,14 @@ class Snapshot:
             clock=self._clock_status(),
             journal=await self._journal_status(),
             disk=await self._disk_status(),
+            storage=self._storage_status(),
+            card=CardStatus(**asdict(self._wear.wear)),
             ledger=bool(self._config.ledger.nodes),
             nodes=self._nodes(),
             uplink=self._uplink(),
             devices=self.devices(),
             tasks=self._tasks(),
+            trust=self._trust(),
         )
 
     def line(self) -> str:
@@ -91,7 +106,20 @@ class Snapshot:
         text = f"{len(devices)} devices, {silent} silent; clock by {self._clock.source}"
         if self._recorder.state.failing_since is not None:
             return f"RECORDS ARE NOT DURABLE: {self._recorder.state.error}; {text}"
+        if self._storage.now.state is not StorageState.OK:
+            return f"storage is {self._storage.now.state}: {self._storage.now.error}; {text}"
         return text
+
+    def _storage_status(self) -> StorageStatus:
+        trouble, refusals = self._storage.now, self._recorder.refusals
+        return StorageStatus(
+            state=str(trouble.state),
+            since_ms=self._wall(self._storage.since),
+            error=trouble.error,
+            advice=trouble.advice,
+            refused=refusals.count,
+            reserve=refusals.refusing,
+        )
 
     def _wall(self, monotonic: float) -> int:
         return self._clock.stamp(monotonic).wall_ms

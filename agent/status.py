@@ -7,11 +7,15 @@ from dataclasses import asdict, dataclass, field
 from textwrap import wrap
 from typing import Any
 
+from agent.upstream.mode import TrustStatus
 from agent.upstream.states import LinkState
 
 WIDTH, HEIGHT = 79, 23  # of 80 × 24: the last column wraps on some consoles, the last line prompts
 
 ADVICE_ROWS = 3
+
+MOST_YEARS = 50
+"""A card's data does not keep so long: a forecast beyond that says no more than that it is fine."""
 
 NODE_ROWS = 4  # more nodes than these are counted; the rest of HEIGHT belongs to devices
 
@@ -98,6 +102,33 @@ class DiskStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageStatus:
+    """The disk under the journal: its state, and what was refused meanwhile.
+
+    `reserve` tells that telemetry is refused and alarms use what is kept for them.
+    """
+
+    state: str
+    since_ms: int
+    error: str = ""
+    advice: str = ""
+    refused: int = 0
+    reserve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CardStatus:
+    """Wear of the card: bytes written as counted here, and what follows; see `agent.wear`."""
+
+    written: int
+    per_day: int | None
+    years: float | None
+    endurance_tb: int
+    own_words: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskStatus:
     """A task of the agent that does not run as it should."""
 
@@ -122,11 +153,14 @@ class Status:
     clock: ClockStatus
     journal: JournalStatus
     disk: DiskStatus | None
+    storage: StorageStatus
+    card: CardStatus
     ledger: bool
     nodes: Sequence[NodeStatus]
     uplink: UplinkStatus | None
     devices: Sequence[DeviceStatus]
     tasks: Sequence[TaskStatus]
+    trust: TrustStatus | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -141,10 +175,13 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "clock": ClockStatus(**plain["clock"]),
             "journal": JournalStatus(**plain["journal"]),
             "disk": DiskStatus(**plain["disk"]) if plain["disk"] else None,
+            "storage": StorageStatus(**plain["storage"]),
+            "card": CardStatus(**plain["card"]),
             "nodes": [NodeStatus(**node) for node in plain["nodes"]],
             "uplink": UplinkStatus(**plain["uplink"]) if plain["uplink"] else None,
             "devices": [DeviceStatus(**device) for device in plain["devices"]],
             "tasks": [TaskStatus(**task) for task in plain["tasks"]],
+            "trust": TrustStatus(**plain["trust"]) if plain["trust"] else None,
         }
     )
 
@@ -189,11 +226,14 @@ def lines(status: Status, show: ShowTime) -> list[str]:
         f"{status.name}: Tallyman {status.version} has run for {age(now - status.started_ms)}",
         f"clock     {_clock(status.clock, show)}",
         f"journal   {_journal(status.journal, now)}",
+        *_storage(status.storage, now),
         f"disk      {_disk(status.disk)}",
+        f"card      {_card(status.card)}",
         f"batches   {_batches(status.journal)}",
         f"unsent    {_unsent(status.journal, now, show)}",
     ]
     head += _nodes(status, now)
+    head += _trust(status.trust)
     head += _uplink(status.uplink)
     head += [_task(task) for task in status.tasks[:2]]
     advice = _advice(status)
@@ -226,6 +266,31 @@ def _disk(disk: DiskStatus | None) -> str:
     return f"{grouped(disk.free)} of {grouped(disk.total)} MiB free"
 
 
+def _storage(storage: StorageStatus, now: int) -> list[str]:
+    """Return nothing while all is well."""
+    if storage.state == "ok":
+        return []
+    title = f"storage   {storage.state.upper()} for {age(now - storage.since_ms)}"
+    rows = [f"{title}: {storage.error}"]
+    if storage.reserve:
+        count = grouped(storage.refused)
+        rows.append(f"          {count} readings refused so far; alarms go into the reserve")
+    return rows
+
+
+def _card(card: CardStatus) -> str:
+    if card.problem:
+        return f"wear unknown: {card.problem}"
+    if card.per_day is None:
+        text = f"{size(card.written)} written; a forecast needs an hour of counting"
+    else:
+        text = f"{size(card.per_day)} a day"
+        if card.years is not None:
+            years = "over 50" if card.years > MOST_YEARS else f"about {card.years:.1f}"
+            text += f", {years} years at {card.endurance_tb} TBW"
+    return f"{text}; {card.own_words}" if card.own_words else text
+
+
 def _batches(journal: JournalStatus) -> str:
     total = journal.sealed + journal.accepted + journal.confirmed + journal.refused
     return (
@@ -252,6 +317,19 @@ def _nodes(status: Status, now: int) -> list[str]:
         for node in shown[:NODE_ROWS]
     ]
     return rows + _more(len(shown) - NODE_ROWS, "ledger    ", "nodes")
+
+
+def _trust(trust: TrustStatus | None) -> list[str]:
+    if trust is None:
+        return []
+    rows = [f"trust     {trust.mode}: {trust.meaning}"]
+    if trust.unjoined:
+        rows.append(
+            f"views     {trust.unjoined} checkpoint(s) of the log that no node joins to ours"
+        )
+    elif trust.views > 1 and not trust.frozen:
+        rows.append(f"views     {trust.agreeing} of {trust.views} nodes show one and the same log")
+    return rows
 
 
 def _uplink(uplink: UplinkStatus | None) -> list[str]:
@@ -308,6 +386,7 @@ def _advice(status: Status) -> list[str]:
     nodes = [node for node in status.nodes if node.state != LinkState.OK]
     devices = [device for device in status.devices if not device.well]
     found: Iterable[str] = (
+        status.storage.advice,
         status.journal.advice,
         *(task.advice for task in status.tasks),
         *(node.advice for node in nodes),

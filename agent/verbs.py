@@ -16,6 +16,7 @@ from agent.journal.recorder import Recorder
 from agent.journal.thread import JournalThread
 from agent.record import from_reading
 from agent.snapshot import Snapshot
+from agent.tag_watch import TagWatch
 
 MOST_RECORDS = 1 << 31  # of one request: it streams, so this bounds nothing but nonsense
 
@@ -34,6 +35,7 @@ class Verbs:
         thread: JournalThread,
         recorder: Recorder,
         clock: Clock,
+        tags: TagWatch | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._collectors = {collector.device.name: collector for collector in collectors}
@@ -41,6 +43,7 @@ class Verbs:
         self._thread = thread
         self._recorder = recorder
         self._clock = clock
+        self._tags = tags
 
     def table(self) -> Mapping[str, Verb]:
         """Return every verb by its name."""
@@ -50,6 +53,7 @@ class Verbs:
             "read": self.read,
             "records": self.records,
             "follow": self.follow,
+            "shelf": self.shelf,
         }
 
     async def status(self, request: Request) -> AsyncGenerator[Any, None]:
@@ -90,3 +94,28 @@ class Verbs:
         since = number(request, "since", 0) if "since" in request else None
         async for leaf in follow(self._journal, self._thread, self._recorder, since):
             yield leaf.hex()
+
+    async def shelf(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Yield what is present at each read point: one object a tag, then the newest raw reads.
+
+        `read_point` asks for one only, `reads` for its raw reads as well.
+        """
+        if self._tags is None:
+            raise BadRequest("no read point is configured", advice="add a [[read_point]]")
+        wanted = text(request, "read_point") if "read_point" in request else None
+        if wanted is not None and wanted not in self._tags.points:
+            raise BadRequest(
+                f"no read point {wanted[:64]!r}{hint(wanted[:64], self._tags.points)}",
+                advice=f"there are {', '.join(self._tags.points)}",
+            )
+        for name in self._tags.points if wanted is None else [wanted]:
+            tags = [tag.to_json() for tag in self._tags.presence.at(name)]
+            kind = str(self._tags.points[name].kind)
+            yield {"read_point": name, "kind": kind, "as_of_ms": self._clock.now().wall_ms}
+            for tag in tags:
+                yield tag
+        if request.get("reads"):
+            for name, read in list(self._tags.raw):
+                if wanted in (None, name):
+                    moment = self._clock.stamp(read.last).wall_ms
+                    yield {"read": name, "at_ms": moment, **asdict(read)}

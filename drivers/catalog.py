@@ -13,7 +13,10 @@ from drivers.driver import Driver, DriverModule, Host, OptionValue
 from drivers.errors import OptionError
 
 DEVICES: dict[str, str] = {
+    "barcode.hid": "drivers.barcode.hid",
+    "barcode.serial": "drivers.barcode.serial",
     "gnss.nmea": "drivers.gnss.receiver",
+    "rfid.llrp": "drivers.rfid.llrp.reader",
     "rfid.m100": "drivers.rfid.m100",
     "sensors.adxl375": "drivers.sensors.adxl375",
     "sensors.lm75": "drivers.sensors.lm75",

@@ -181,7 +181,10 @@ class Driver(Protocol):
         ...
 
     def committed(self, count: int) -> None:
-        """Learn that the first `count` readings it yielded now survive a power cut."""
+        """Learn that `count` of the readings it yielded, in their order, now survive a power cut.
+
+        What was refused, as no room was left, never counts; `gap` records declare it.
+        """
         ...
 
     async def __aenter__(self) -> Self: ...

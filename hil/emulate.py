@@ -14,9 +14,11 @@ from hil.emulators.catalog import EMULATORS, Emulator, make
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `KIND [--link PATH] [--set KEY=VALUE]…`."""
+    """Declare `KIND [--link PATH] [--listen HOST:PORT] [--tags N] [--set KEY=VALUE]…`."""
     parser.add_argument("kind", choices=sorted(EMULATORS), help="the device to emulate")
     parser.add_argument("--link", help="stable path of a serial device (default: the pty's own)")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="where a network device listens")
+    parser.add_argument("--tags", type=int, metavar="N", help="tags in front of an LLRP reader")
     parser.add_argument(
         "--set",
         dest="settings",
@@ -30,15 +32,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Emulate; 0 after Ctrl-C, 2 when the settings do not fit the device."""
     settings = dict(map(setting, args.settings))
-    if args.link is not None:
-        settings["link"] = args.link
+    for key in ("link", "listen", "tags"):
+        if (value := getattr(args, key)) is not None:
+            settings[key] = value
     try:
         emulator = make(args.kind, settings)
     except (TypeError, ValueError, OSError) as error:
         print(f"cannot emulate {args.kind}: {error}", file=sys.stderr)
         return 2
-    with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(_emulate(args.kind, emulator))
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(_emulate(args.kind, emulator))
+    except OSError as error:  # the address is another program's
+        print(f"cannot emulate {args.kind}: {error}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import deque
+from collections.abc import Callable
 
 from drivers.errors import LinkLost
+from hil.emulators.llrp_desk import Session
+from hil.emulators.llrp_protocol import NotLlrp, message, requests
+from hil.emulators.llrp_reader import CONNECTED, KEEPALIVE_ACK, RELEASE, REPORT, LlrpReader, attempt
 from hil.emulators.m100_module import M100Module
 from hil.emulators.m100_protocol import MULTI, command_frames
 
+UNANSWERED = (RELEASE, KEEPALIVE_ACK)
+LAST_OF_SET_UP = 2, b"\x0b"  # GET_READER_CONFIG and what it asks for when the driver reads back
 CHUNK = 64  # bytes per read: about what a serial driver gets at once
 HEX = frozenset(b"0123456789abcdefABCDEF \t\r\n")
 
@@ -63,6 +71,58 @@ class ModuleLink:
         for command, payload in command_frames(data)[0]:
             self._scanning = self._scanning or command == MULTI
             self._answers.extend(self._module.answers(command, payload))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def llrp_messages(capture: bytes) -> bytes:
+    """Return a capture as messages: as it is, or as the body of one report of tags."""
+    if HEX.issuperset(capture):
+        capture = bytes.fromhex(capture.decode("ascii"))
+    with contextlib.suppress(NotLlrp):
+        found, rest = requests(capture)
+        if found and not rest:
+            return capture
+    return message(REPORT, 0, capture)
+
+
+class ReaderLink:
+    """A link to an LLRP reader that answers requests, and whose tags are a capture.
+
+    Calls `finish` when the capture is at its end.
+    """
+
+    def __init__(self, capture: bytes, finish: Callable[[], None]) -> None:
+        self._capture = llrp_messages(capture)
+        self._finish = finish
+        reader = LlrpReader(tags=0)
+        self._desk, self._session = reader.desk, Session()
+        self._answers: deque[bytes] = deque([reader.notification(attempt(CONNECTED))])
+        self._came = asyncio.Event()
+        self._configured = False
+
+    async def read(self, within: float) -> bytes:
+        """Return answers, then the capture once all is configured; LinkLost after its end."""
+        while not self._answers and not self._configured:
+            self._came.clear()
+            await self._came.wait()
+        if self._answers:
+            return self._answers.popleft()
+        if not self._capture:
+            self._finish()
+            raise LinkLost("end of the capture")
+        data, self._capture = self._capture, b""
+        return data
+
+    async def write(self, data: bytes, within: float) -> None:
+        """Answer whole requests, as the driver sends them."""
+        for request in requests(data)[0]:
+            if request.type not in UNANSWERED:
+                self._answers.append(self._desk.answer(self._session, request))
+            last = (request.type, request.body[2:3]) == LAST_OF_SET_UP
+            self._configured = self._configured or last
+        self._came.set()
 
     def close(self) -> None:
         """Nothing is open."""

@@ -4,7 +4,7 @@ Each `[[device]]` has a `name`, a `kind` of `hil/emulators/catalog.py` and the e
 its table `driver` holds the options with which an agent should configure it. An `i2c.bus` has a
 `path` (`/dev/i2c-N`) and `[[device.chips]]`, each with `name`, `kind`, `address`, `driver`. An
 `[[event]]` has a `command` of the control socket and the second `at` which it is given, and may
-come again `every` so many seconds.
+come again `every` so many seconds. A device of NETWORK says where it listens: `listen`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any
 
 BUS = "i2c.bus"
+INPUT = "barcode.hid"  # a keyboard, which a pty becomes with its shim
+INPUT_SHIM = Path(__file__).parents[1] / "build" / "evdev_shim.so"
 SHIM = Path(__file__).parents[1] / "build" / "i2c_shim.so"
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
+NETWORK = ("rfid.llrp",)  # kinds that are found by an address, not by a path
 FILE_SETTINGS = ("route", "capture")  # of emulators; relative to the rig's own folder
 
 
@@ -59,21 +62,33 @@ class Rig:
                 found += [_chip_device(table["path"], chip) for chip in table["chips"]]
             else:
                 head = {"name": table["name"], "kind": table["kind"]}
-                port = str(self.link(table, folder))
-                found.append(head | {"port": port} | table.get("driver", {}))
+                found.append(head | self._found_at(table, folder) | table.get("driver", {}))
         return found
 
     def environment(self, folder: Path) -> dict[str, str]:
-        """Return the variables with which an agent's process sees the rig's buses."""
-        buses = [table for table in self.tables if table["kind"] == BUS]
-        if not buses:
-            return {}
-        sockets = ",".join(f"{bus['path']}={self.link(bus, folder)}" for bus in buses)
-        return {"LD_PRELOAD": str(SHIM), "TALLYMAN_SHIM_SOCKETS": sockets}
+        """Return the variables with which an agent's process sees buses and input devices."""
+        buses = [f"{bus['path']}={self.link(bus, folder)}" for bus in self._of_kind(BUS)]
+        inputs = [f"{self.link(table, folder)}={table['name']}" for table in self._of_kind(INPUT)]
+        found: dict[str, str] = {}
+        if buses:
+            found |= {"LD_PRELOAD": str(SHIM), "TALLYMAN_SHIM_SOCKETS": ",".join(buses)}
+        if inputs:
+            preload = ":".join([*found.get("LD_PRELOAD", "").split(), str(INPUT_SHIM)])
+            found |= {"LD_PRELOAD": preload, "TALLYMAN_SHIM_EVDEV": ",".join(inputs)}
+        return found
+
+    def _of_kind(self, kind: str) -> list[Mapping[str, Any]]:
+        return [table for table in self.tables if table["kind"] == kind]
 
     def link(self, table: Mapping[str, Any], folder: Path) -> Path:
         """Return the stable path under which a device's emulator is found."""
         return folder.absolute() / str(table["name"])
+
+    def _found_at(self, table: Mapping[str, Any], folder: Path) -> dict[str, str]:
+        """Return the driver's option that leads to the device."""
+        if table["kind"] in NETWORK:
+            return {"address": str(table["listen"])}
+        return {"port": str(self.link(table, folder))}
 
     def settings(self, table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         """Return the keyword arguments of a device's emulator."""
@@ -82,13 +97,16 @@ class Rig:
             kept["chips"] = [
                 {key: chip[key] for key in chip if key != "driver"} for chip in kept["chips"]
             ]
+        if table["kind"] in NETWORK:
+            return kept
         return kept | {"link": self.link(table, folder)}
 
     def parts(self, folder: Path) -> Iterator[Part]:
         """Yield everything that has a name: devices, buses and the chips on them."""
         for table in self.tables:
             if table["kind"] != BUS:
-                yield Part(table["name"], table["kind"], str(self.link(table, folder)))
+                [place] = self._found_at(table, folder).values()
+                yield Part(table["name"], table["kind"], place)
                 continue
             yield Part(table["name"], BUS, table["path"])
             for chip in table["chips"]:

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from hil.bench import Bench
-from hil.rig import SHIM, Rig, RigError, load_rig
+from hil.rig import INPUT_SHIM, SHIM, Rig, RigError, load_rig
 
 ENVIRONMENT = "env"
 
@@ -48,8 +48,10 @@ def say(line: str) -> None:
 
 def check_shim(rig: Rig, folder: Path) -> None:
     """Raise RigError when the rig has buses and the shim that shows them is not built."""
-    if rig.environment(folder) and not SHIM.exists():
-        raise RigError(f"{SHIM.name} is not built: run make build/{SHIM.name}")
+    preloaded = rig.environment(folder).get("LD_PRELOAD", "")
+    for shim in (SHIM, INPUT_SHIM):
+        if str(shim) in preloaded and not shim.exists():
+            raise RigError(f"{shim.name} is not built: run make build/{shim.name}")
 
 
 async def until_told(bench: Bench, rig: Rig, folder: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.evidence.statement import Statement
+from agent.evidence.chain import ChainError, check_follows, check_link
+from agent.evidence.statement import Follows, Statement, parse_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Not the next statement: `wanted` is."""
+    """Not the next statement: `wanted` is.
+
+    For a new epoch that says too little of the one before: `wanted` is the last that is here of it.
+    """
 
     wanted: int
     text: str
@@ -58,7 +62,14 @@ class BadBody:
     text: str
 
 
-Verdict = Accepted | Gap | Equivocation | BadBody
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """Signed by an admitted key that the gateway's chain does not name."""
+
+    text: str
+
+
+Verdict = Accepted | Gap | Equivocation | BadBody | Unnamed
 
 
 def judge(new: Submission, same: Entry | None, newest: Entry | None) -> Verdict | None:
@@ -74,9 +85,43 @@ def judge(new: Submission, same: Entry | None, newest: Entry | None) -> Verdict 
             return Equivocation(same)
         # ACCEPTED for a body says that it is kept, now as with the statement.
         return BadBody(new.body_fault) if new.body_fault else Accepted(same.index)
-    wanted = 0 if newest is None else newest.seq + 1
-    if claims.seq != wanted:
-        return Gap(wanted, f"statement {claims.seq} came where {wanted} is the next")
-    if newest is not None and claims.previous != newest.digest:
-        return Gap(wanted, f"prev is not the digest of statement {newest.seq} in the log")
+    if newest is not None:
+        return _judge_link(parse_statement(newest.encoded), new) or _judge_body(new)
+    if claims.seq != 0:
+        return Gap(0, f"statement {claims.seq} came where 0 is the next")
+    return _judge_body(new)
+
+
+def _judge_link(before: Statement, new: Submission) -> Verdict | None:
+    wanted = before.last + 1
+    if new.statement.claims.seq != wanted:
+        text = f"statement {new.statement.claims.seq} came where {wanted} is the next"
+        return Gap(wanted, text)
+    try:
+        check_link(before, new.statement)
+    except ChainError as error:
+        return Unnamed(str(error)) if error.reason == "key-change" else Gap(wanted, str(error))
+    return None
+
+
+def _judge_body(new: Submission) -> Verdict | None:
     return BadBody(new.body_fault) if new.body_fault else None
+
+
+def judge_epoch(follows: Follows, kept: Entry | None, newest: Entry | None) -> Gap | None:
+    """Return what is wrong with what a new epoch says of the one before, as far as it is here.
+
+    `kept` is the entry that it goes on from, `newest` the last one of that epoch.
+    """
+    if newest is None:
+        return None
+    last = parse_statement(newest.encoded)
+    if follows.seq is not None and follows.seq > last.last:
+        return Gap(last.last, f"the epoch before must first be sent up to {follows.seq}")
+    try:
+        check_follows(follows, last)
+        if kept is not None:
+            check_follows(follows, parse_statement(kept.encoded))
+    except ChainError as error:
+        return Gap(last.last, f"{error}; the first statement must name it or declare it lost")
+    return None

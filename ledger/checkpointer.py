@@ -153,7 +153,8 @@ class Checkpointer:
         if self._signed is not None:  # a failover may have taken away what this process signed
             check_history(store, self._signed)
         served = store.kept(Slot.COSIGNED, origin)
-        if served is not None and served.size == size and abs(now - served.at) < REFRESH_S:
+        fresh = served is not None and served.size == size and abs(now - served.at) < REFRESH_S
+        if served is not None and fresh and self._under_policy(served):
             return None
         if last is not None and last.size == size:
             self._signed = parse_checkpoint(last.note)
@@ -166,6 +167,11 @@ class Checkpointer:
             raise StoreFailed("another process writes this store", advice="stop it")
         self._signed = signed
         return signed
+
+    def _under_policy(self, served: Kept) -> bool:
+        """Tell whether what is served satisfies the policy: the witnesses may have changed."""
+        policy = self._identity.policy
+        return policy.satisfied(set(policy.cosigners(parse_checkpoint(served.note))))
 
     async def _collect(self, signed: SignedCheckpoint) -> dict[str, Signature] | None:
         """Return the cosignatures that came until the policy was satisfied, or None."""

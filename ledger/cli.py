@@ -10,15 +10,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent import notify
+from agent.durable import write_file
 from agent.errors import AgentError, Fatal
 from agent.evidence.errors import EvidenceError
-from ledger import enrolment, lists, metrics, run, status, times, tokens
+from agent.evidence.policy_update import PolicyUpdate
+from ledger import enrolment, lists, metrics, policy_change, run, status, times, tokens
 from ledger.clock import SystemClock
 from ledger.enrolment import Invitation
 from ledger.gateways import read_gateways
 from ledger.init import Plan, init_node
 from ledger.node import Surroundings
-from ledger.node_files import NodeFiles
+from ledger.node_files import PUBLIC_MODE, NodeFiles
 from ledger.public_node import Role, read_public_node
 from ledger.seed_text import seed_text
 from ledger.toml_table import to_tables
@@ -67,13 +69,15 @@ def parser() -> argparse.ArgumentParser:
     add("run", _run, "run the node until SIGTERM")
     admit = add("admit", _admit, "let a gateway in")
     admit.add_argument("file", metavar="FILE", type=Path, help="output of: tallyman keys --public")
-    revoke = add("revoke", _revoke, "let a gateway in no longer, and revoke its keys")
+    revoke = add("revoke", _revoke, "let a gateway in no longer, or revoke one of its keys")
     revoke.add_argument("issuer", metavar="ISSUER", help="urn:uuid:… as `admitted` lists it")
+    revoke.add_argument("--key", metavar="KID", help="one key alone, as `admitted` lists it")
     add("admitted", _admitted, "list the gateways that are or were let in")
     _token_options(commands)
     pin = add("pin", _pin, "on a witness: cosign a sequencer's log from now on")
     pin.add_argument("--policy", metavar="FILE", type=Path, required=True, help="its policy.txt")
     pin.add_argument("--sequencer", metavar="FILE", type=Path, required=True, help="its node.pub")
+    _update_verbs(add)
     add("status", _status, "show how the node does, and whether its witnesses answer")
     add("metrics", _metrics, "print the node's state for Prometheus")
     add("show", _show, "print what a gateway's configuration needs to reach this node")
@@ -124,6 +128,36 @@ def _init_options(init: argparse.ArgumentParser) -> None:
     add("--store", metavar="URL", help="postgresql://HOST/DATABASE; default: SQLite in DIR")
 
 
+def _update_verbs(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
+    """Declare the three steps by which a log's witnesses are exchanged."""
+    proposed = add("policy-propose", _propose, "on a sequencer: write a change of the witnesses")
+    publish = add("policy-publish", _publish, "on a sequencer: put a signed change in force")
+    for verb in (proposed, publish):
+        verb.add_argument(
+            "--witness",
+            metavar="FILE",
+            type=Path,
+            nargs="+",
+            action="extend",
+            default=[],
+            help="node.pub of each member from then on, but this node's own",
+        )
+    proposed.add_argument("--quorum", metavar="N", type=int, help="cosigners wanted from then on")
+    sign = add("policy-sign", _sign, "sign a change of a log's witnesses, as a member until now")
+    sign.add_argument("file", metavar="FILE", type=Path, help="the change, as it was proposed")
+    for verb in (proposed, sign):
+        verb.add_argument("-o", "--output", metavar="FILE", type=Path, required=True)
+    publish.add_argument(
+        "--update",
+        metavar="FILE",
+        type=Path,
+        nargs="+",
+        action="extend",
+        required=True,
+        help="the change, as each member who signed gave it back",
+    )
+
+
 def _init(options: argparse.Namespace) -> None:
     files = NodeFiles(options.folder)
     plan = Plan(
@@ -161,8 +195,9 @@ def _admit(options: argparse.Namespace) -> None:
 
 
 def _revoke(options: argparse.Namespace) -> None:
-    lists.revoke(NodeFiles(options.folder), options.issuer, SystemClock().wall())
-    print(f"{options.issuer} is let in no longer")
+    lists.revoke(NodeFiles(options.folder), options.issuer, SystemClock().wall(), options.key)
+    what = f"key {options.key} of {options.issuer}" if options.key else options.issuer
+    print(f"{what} is let in no longer")
 
 
 def _admitted(options: argparse.Namespace) -> None:
@@ -199,6 +234,41 @@ def _token_withdraw(options: argparse.Namespace) -> None:
 def _pin(options: argparse.Namespace) -> None:
     pinned = lists.pin(NodeFiles(options.folder), options.policy, options.sequencer)
     print(f"this witness cosigns {pinned.log.name} for {pinned.name}")
+
+
+def _propose(options: argparse.Namespace) -> None:
+    witnesses = [read_public_node(path) for path in options.witness]
+    files, now = NodeFiles(options.folder), SystemClock().wall()
+    update = policy_change.propose(files, witnesses, options.quorum, now)
+    write_file(options.output, update.to_bytes(), PUBLIC_MODE)
+    _tell_update(update)
+    print(f"give to every member of now, for policy-sign: {options.output}")
+
+
+def _sign(options: argparse.Namespace) -> None:
+    update = policy_change.read_update(options.file)
+    signed = policy_change.sign(NodeFiles(options.folder), update, SystemClock().wall())
+    write_file(options.output, signed.to_bytes(), PUBLIC_MODE)
+    _tell_update(signed)
+    print(f"signed; give back to the sequencer's operator: {options.output}")
+
+
+def _publish(options: argparse.Namespace) -> None:
+    updates = [policy_change.read_update(path) for path in options.update]
+    witnesses = [read_public_node(path) for path in options.witness]
+    files = NodeFiles(options.folder)
+    signers = policy_change.publish(files, updates, witnesses)
+    print(f"in force, signed by {', '.join(signers)}: start the node again")
+    print(f"give to new witnesses, and to who verifies: {files.policy}")
+
+
+def _tell_update(update: PolicyUpdate) -> None:
+    change, policy = update.change, update.policy
+    print(f"change {change.sequence} of {change.origin}, from {times.to_text(change.valid_from)}")
+    for name, key in policy.witnesses.items():
+        print(f"  {name}  {key.to_text()}")
+    for name, group in policy.groups.items():
+        print(f"  {name}: {group.threshold} of {', '.join(group.members)}")
 
 
 def _status(options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,17 +58,27 @@ class NodeConfig:
         text = (
             f"# This ledger node. Its keys are in keys/; node.pub is for others.\n{to_toml(values)}"
         )
-        tables: list[dict[str, TomlValue]] = [
-            {
-                "name": witness.name,
-                "role": str(witness.role),
-                "endpoint": witness.endpoint,
-                "curve": witness.curve,
-                "cosigner": witness.cosigner.to_text(),
-            }
-            for witness in self.witnesses
-        ]
-        return text + to_tables("witness", tables)
+        return text + _witness_tables(self.witnesses)
+
+
+def with_witnesses(text: str, witnesses: Sequence[PublicNode]) -> str:
+    """Return the content of a node.toml with these witnesses in place of those it has."""
+    head, _, _ = text.partition("\n[[witness]]")
+    return head.rstrip("\n") + "\n" + _witness_tables(witnesses)
+
+
+def _witness_tables(witnesses: Sequence[PublicNode]) -> str:
+    tables: list[dict[str, TomlValue]] = [
+        {
+            "name": witness.name,
+            "role": str(witness.role),
+            "endpoint": witness.endpoint,
+            "curve": witness.curve,
+            "cosigner": witness.cosigner.to_text(),
+        }
+        for witness in witnesses
+    ]
+    return to_tables("witness", tables)
 
 
 def read_config(path: Path) -> NodeConfig:

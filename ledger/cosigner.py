@@ -14,6 +14,7 @@ from agent.evidence import cbor
 from agent.evidence.checkpoint import SignedCheckpoint, parse_checkpoint
 from agent.evidence.cose import Sign
 from agent.evidence.errors import MalformedError, ProofError, UntrustedError
+from agent.evidence.fork import ForkProof, contradiction, same_size_fork
 from agent.evidence.merkle import verify_consistency
 from agent.evidence.note import Note, NoteKey, Signature, cosign_note
 from agent.evidence.wire import Code, Label
@@ -22,8 +23,7 @@ from ledger.store import Exhibit, Kept, Slot, Store
 from ledger.store_thread import StoreThread
 
 FORK = "log-fork"
-"""Kind of the exhibit: two notes that the log signed and that cannot both be true, and the path
-that was to join them."""
+"""Kind of the exhibit: a `ForkProof`, two notes of the log that cannot both be true."""
 
 FORKS_KEPT = 64
 """Of one log: the first proves it, and the rest must not fill the disk."""
@@ -39,7 +39,11 @@ class Request:
 
 
 class Fork(ProofError):
-    """The log signed what does not follow from what it signed before."""
+    """The log signed what does not follow from what it signed before; `proof` shows it."""
+
+    def __init__(self, proof: ForkProof) -> None:
+        super().__init__("fork", str(proof))
+        self.proof = proof
 
 
 def read_request(log: NoteKey, old_size: int, path: Sequence[bytes], note: bytes) -> Request:
@@ -60,22 +64,28 @@ def read_request(log: NoteKey, old_size: int, path: Sequence[bytes], note: bytes
 
 
 def judge(kept: Kept | None, request: Request) -> None:
-    """Return None when `request` extends what is kept; Refused(CONFLICT) or Fork otherwise."""
+    """Return None when `request` extends what is kept.
+
+    Otherwise Refused(CONFLICT), ProofError for a path that proves nothing, or Fork.
+    """
     new = request.signed.checkpoint
     size = 0 if kept is None else kept.size
-    if kept is not None and new.size == size and new.root != kept.root:
-        raise Fork("fork", f"the log signed two roots at size {size}")
+    before = None if kept is None else parse_checkpoint(kept.note)
+    if before is not None and (proof := same_size_fork(before, request.signed)) is not None:
+        raise Fork(proof)
     if request.old_size != size:
         text = f"this witness has seen size {size}, not {request.old_size}"
         raise Refused(Code.CONFLICT, text, _state(kept))
-    if kept is None:
+    if before is None:
         if request.path:
             raise ProofError("proof-length", "a path from nothing proves nothing")
         return
     try:
-        verify_consistency(size, new.size, request.path, kept.root, new.root)
-    except ProofError as error:
-        raise Fork("fork", f"size {new.size} does not follow from {size}: {error}") from error
+        verify_consistency(size, new.size, request.path, before.checkpoint.root, new.root)
+    except ProofError:
+        if new.size > size and (fork := contradiction(before, request.signed, request.path)):
+            raise Fork(fork) from None
+        raise
 
 
 class Cosigner:
@@ -110,10 +120,9 @@ def _keep(store: Store, request: Request, now: int) -> None:
     try:
         judge(kept, request)
     except Fork as fork:
-        assert kept is not None
-        pieces = (kept.note, new.note, cbor.encode(tuple(request.path)))
-        store.keep_evidence(Exhibit(FORK, checkpoint.origin, pieces, now), FORKS_KEPT)
-        code = Code.CONFLICT if kept.size == new.size else Code.BAD_PROOF
+        exhibit = Exhibit(FORK, checkpoint.origin, (fork.proof.to_bytes(),), now)
+        store.keep_evidence(exhibit, FORKS_KEPT)
+        code = Code.CONFLICT if fork.proof.beginning is None else Code.BAD_PROOF
         raise Refused(code, str(fork), _state(kept)) from fork
     if kept is not None and kept.size == new.size:
         return

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
+from agent.evidence import cbor
 from agent.evidence.checkpoint import parse_checkpoint
-from agent.evidence.wire import Code, Envelope, Type
+from agent.evidence.wire import Code, Envelope, Label, Type
 from ledger import header
 from ledger.admission import Peer
 from ledger.errors import Refused
@@ -43,11 +44,13 @@ async def dispatch(
 
 
 async def keep_shown(store: StoreThread, peer: Peer, message: Envelope, at: int) -> Envelope:
-    """Keep the notes of an EVIDENCE durably, then acknowledge it."""
-    notes = header.notes(message, MAX_SHOWN)
-    for note in notes:
+    """Keep an EVIDENCE durably, its path too where it has one, then acknowledge it."""
+    pieces = header.notes(message, MAX_SHOWN)
+    for note in pieces:
         parse_checkpoint(note)
-    exhibit = Exhibit(SHOWN, peer.issuer or peer.name, notes, at)
+    if Label.ROOT in message.header:
+        pieces = (*pieces, cbor.encode((header.root(message), tuple(header.path(message)))))
+    exhibit = Exhibit(SHOWN, peer.issuer or peer.name, pieces, at)
     if not await store(lambda s: s.keep_evidence(exhibit, SHOWN_KEPT)):
         raise Refused(Code.TOO_LARGE, f"{SHOWN_KEPT} exhibits of {peer.name} are kept already")
     return message.answer(Type.EVIDENCE)

@@ -14,12 +14,18 @@ from agent.evidence.wire import Code, Header
 
 
 class Refused(Exception):
-    """The asker gets an ERROR with this code, text and further header fields."""
+    """The asker gets an ERROR with this code, text and further header fields.
 
-    def __init__(self, code: str, text: str, extra: Header | None = None) -> None:
+    `statement` shows why, where one does.
+    """
+
+    def __init__(
+        self, code: str, text: str, extra: Header | None = None, statement: bytes = b""
+    ) -> None:
         super().__init__(text)
         self.code = code
         self.extra = extra or {}
+        self.statement = statement
 
 
 class StoreFailed(Retry):

@@ -26,10 +26,16 @@ def check_log(store: Store, identity: LogIdentity) -> None:
             f"entry 0 of the store is not by this log's receipt key: {error}",
             advice="put back the ledger.db and the keys/ folder of one node",
         ) from error
-    if (genesis.origin, genesis.policy) != (identity.origin, identity.policy.digest):
+    chain = identity.chain.policies
+    if (genesis.origin, genesis.policy) != (identity.origin, chain[0].digest):
         raise Fatal(
             "policy.txt is not the one that this log was founded under",
             advice="put back its log, receipt, witness, group and quorum lines",
+        )
+    if identity.policy.digest != chain[-1].digest:
+        raise Fatal(
+            "policy.txt is not the one that the newest policy update made",
+            advice="run tallyman-ledger policy-publish with that update again",
         )
     for slot in (Slot.SIGNED, Slot.COSIGNED):
         check_kept(store, store.kept(slot, identity.origin))

@@ -114,17 +114,21 @@ def add_gateway(gateways: Sequence[Gateway], new: Gateway) -> tuple[Gateway, ...
     return (*gateways, new)
 
 
-def revoke_gateway(gateways: Sequence[Gateway], issuer: str, at: int) -> tuple[Gateway, ...]:
-    """Return the list with every key of `issuer` revoked; Fatal when it is not on it."""
-    if not any(gateway.issuer == issuer for gateway in gateways):
+def revoke_gateway(
+    gateways: Sequence[Gateway], issuer: str, at: int, kid: str | None = None
+) -> tuple[Gateway, ...]:
+    """Return the list with every key of `issuer` revoked, or the one with `kid`; Fatal without."""
+
+    def meant(gateway: Gateway) -> bool:
+        return gateway.issuer == issuer and kid in (None, gateway.key.kid.hex())
+
+    if not any(map(meant, gateways)):
         raise Fatal(
-            f"no gateway {issuer} is admitted here",
+            f"no gateway {issuer}{f' with key {kid}' if kid else ''} is admitted here",
             advice="list them: tallyman-ledger admitted DIR",
         )
     return tuple(
-        replace(gateway, revoked=at)
-        if gateway.issuer == issuer and gateway.revoked is None
-        else gateway
+        replace(gateway, revoked=at) if meant(gateway) and gateway.revoked is None else gateway
         for gateway in gateways
     )
 

@@ -50,6 +50,16 @@ def path(message: Envelope) -> list[bytes]:
     return [as_bytes(item, "hash", HASH_BYTES) for item in items]
 
 
+def root(message: Envelope) -> bytes:
+    """Return the 32 bytes under ROOT."""
+    return as_bytes(message.get(Label.ROOT), "ROOT", HASH_BYTES)
+
+
+def digest(message: Envelope) -> bytes:
+    """Return the 32 bytes under DIGEST."""
+    return as_bytes(message.get(Label.DIGEST), "DIGEST", HASH_BYTES)
+
+
 def note(message: Envelope) -> bytes:
     """Return the bytes under NOTE."""
     return as_bytes(message.get(Label.NOTE), "NOTE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from agent.evidence.statement import Statement
-from ledger.chain import Accepted, Entry, Equivocation, Submission, Verdict, judge
+from ledger.chain import Accepted, Entry, Equivocation, Submission, Verdict, judge, judge_epoch
 from ledger.store import Exhibit
 
 EQUIVOCATION = "gateway-equivocation"
@@ -39,6 +39,8 @@ def register(rows: Rows, new: Submission, at: int) -> Verdict:
     claims = new.statement.claims
     same = rows.same(claims.issuer, claims.epoch, claims.seq)
     verdict = judge(new, same, rows.newest(claims.issuer, claims.epoch))
+    if verdict is None and claims.follows is not None:
+        verdict = _judge_epoch(rows, new)
     if verdict is None:
         verdict = Accepted(rows.append(new.statement))
     if isinstance(verdict, Accepted) and new.body and not new.body_fault:
@@ -47,3 +49,10 @@ def register(rows: Rows, new: Submission, at: int) -> Verdict:
         pieces = (verdict.entry.encoded, new.statement.encoded)
         rows.keep_evidence(Exhibit(EQUIVOCATION, claims.issuer, pieces, at), EQUIVOCATIONS_KEPT)
     return verdict
+
+
+def _judge_epoch(rows: Rows, new: Submission) -> Verdict | None:
+    claims, follows = new.statement.claims, new.statement.claims.follows
+    assert follows is not None
+    kept = None if follows.seq is None else rows.same(claims.issuer, follows.epoch, follows.seq)
+    return judge_epoch(follows, kept, rows.newest(claims.issuer, follows.epoch))

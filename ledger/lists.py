@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from agent.durable import lock_file, write_file
 from agent.errors import Fatal
+from agent.evidence.keys import PublicKey
 from ledger import gateways, pins
 from ledger.config import read_config
 from ledger.gateways import Gateway
@@ -31,12 +33,27 @@ def admit(files: NodeFiles, path: Path, now: int) -> Gateway:
     return new
 
 
-def revoke(files: NodeFiles, issuer: str, now: int) -> None:
-    """Revoke every key of a gateway; its live connections are refused from then on."""
+def succeed(files: NodeFiles, issuer: str, key: PublicKey, now: int) -> None:
+    """Admit the next statement key of a gateway that is on the list; again changes nothing."""
     role = read_config(files.config).role
     with lock_file(files.edit_lock):
         known = gateways.read_gateways(files.admitted)
-        write_gateways(files, role, gateways.revoke_gateway(known, issuer, now))
+        for old in known:
+            if old.issuer == issuer and old.revoked is None:
+                new = replace(old, key=key, since=now - CLOCK_MARGIN_S)
+                known = gateways.add_gateway(known, new)
+        write_gateways(files, role, known)
+
+
+def revoke(files: NodeFiles, issuer: str, now: int, kid: str | None = None) -> None:
+    """Revoke every key of a gateway, or the one with `kid` (hexadecimal).
+
+    Without a key left, its live connections are refused from then on.
+    """
+    role = read_config(files.config).role
+    with lock_file(files.edit_lock):
+        known = gateways.read_gateways(files.admitted)
+        write_gateways(files, role, gateways.revoke_gateway(known, issuer, now, kid))
 
 
 def pin(files: NodeFiles, policy: Path, sequencer: Path) -> PinnedLog:

@@ -12,15 +12,17 @@ from agent.evidence.receipt import sign_receipt
 from ledger.key_files import SigningKey, load_signing_key
 from ledger.node_files import NodeFiles
 from ledger.pins import read_policy
+from ledger.policy_chain import PolicyChain, load_chain
 
 
 @dataclass(frozen=True, slots=True)
 class LogIdentity:
-    """A log's policy with the private halves of its log and receipt keys."""
+    """A log's policy, those before it, and the private halves of its log and receipt keys."""
 
     policy: Policy
     log_key: SigningKey
     receipt_key: SigningKey
+    chain: PolicyChain
 
     @property
     def origin(self) -> str:
@@ -58,7 +60,7 @@ def load_log_identity(files: NodeFiles) -> LogIdentity:
         raise _stranger(files, "log")
     if receipt_key.cose_key() != policy.receipt_key:
         raise _stranger(files, "receipt")
-    return LogIdentity(policy, log_key, receipt_key)
+    return LogIdentity(policy, log_key, receipt_key, load_chain(files))
 
 
 def load_cosigner(files: NodeFiles, name: str) -> tuple[NoteKey, SigningKey]:

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import zmq.asyncio
 
 from agent.durable import lock_file
+from agent.evidence.keys import PublicKey
 from agent.evidence.note import NoteKey
 from agent.evidence.wire import REQUEST_ID_BYTES
 from agent.notify import Notifier, Progress, feed_watchdog
+from ledger import lists
 from ledger.admission import Admission
 from ledger.checkpointer import Checkpointer
 from ledger.client import NodeClient
@@ -55,8 +57,8 @@ _new_id = functools.partial(secrets.token_bytes, REQUEST_ID_BYTES)
 class Surroundings:
     """What a node is given from outside; `watchdog` is systemd's limit in seconds, if any.
 
-    `open_store` stands for the store the configuration names; `desk` is given the sequencer's desk
-    and returns the one that answers: with it `hil/peers` makes nodes that lie.
+    `open_store` stands for the store the configuration names; `desk` is given the node's desk and
+    returns the one that answers: with it `hil/peers` makes nodes that lie.
     """
 
     clock: Clock
@@ -145,7 +147,7 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         cosigner = Cosigner(key, private.sign, store, wall)
         rate = RateLimit(around.clock.monotonic, config.messages_per_second)
         if config.role is Role.WITNESS:
-            desk = Witness(cosigner, admission, store, wall)
+            desk = around.desk(Witness(cosigner, admission, store, wall))
             server = _serve(stack, Server(context, curve, admission, desk, rate), config)
             yield Node(config, around, store, server)
             return
@@ -159,7 +161,11 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         for witness in witnesses:
             stack.push_async_callback(witness.close)
         registrar = Registrar(store, wall, keep_bodies=config.keep_bodies)
-        sequencer = around.desk(Sequencer(identity, store, registrar, wall))
+
+        def admit(issuer: str, key: PublicKey) -> None:
+            lists.succeed(files, issuer, key, wall())
+
+        sequencer = around.desk(Sequencer(identity, store, registrar, wall, admit))
         server = _serve(stack, Server(context, curve, admission, sequencer, rate), config)
         every = config.checkpoint_every_ms / 1000
         publisher = None

@@ -30,6 +30,16 @@ class NodeFiles:
         return self.folder / "policy.txt"
 
     @property
+    def updates(self) -> Path:
+        """A sequencer's policy updates, and the policy that its log was founded under."""
+        return self.folder / "policy-updates"
+
+    @property
+    def signed_updates(self) -> Path:
+        """The newest policy update of each log that this node's operator signed."""
+        return self.folder / "policy-signed"
+
+    @property
     def admitted(self) -> Path:
         """The gateways that may talk to the node."""
         return self.folder / "admitted.toml"

@@ -45,6 +45,10 @@ def read_group(connection: Connection, submissions: Sequence[Submission]) -> Gro
     """Return all that judging and appending `submissions` needs to know."""
     claims = [submission.statement.claims for submission in submissions]
     places = {(item.issuer, item.epoch, item.seq) for item in claims}
+    # Of an epoch before this one, what the new one says of it is held against.
+    places |= {
+        (item.issuer, item.follows.epoch, item.follows.seq or 0) for item in claims if item.follows
+    }
     ((size,),) = rows(connection, SIZE)
     same = rows(connection, _SAME, *_columns(places, 3))
     newest = rows(connection, _NEWEST, *_columns({place[:2] for place in places}, 2))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
+from agent.durable import AlreadyLocked, WriteFailed
+from agent.errors import Fatal
 from agent.evidence.cbor import Value
+from agent.evidence.keys import PublicKey
+from agent.evidence.statement import Claims
 from agent.evidence.wire import Code, Envelope, Label, Type
 from ledger import header, proofs
 from ledger.admission import Peer
-from ledger.chain import Accepted, BadBody, Equivocation, Gap
+from ledger.chain import Accepted, BadBody, Equivocation, Gap, Unnamed
 from ledger.desk import Answer, dispatch, keep_shown
 from ledger.errors import Refused
 from ledger.log_identity import LogIdentity
-from ledger.registrar import Registrar
+from ledger.registrar import Registrar, busy
 from ledger.registration import check_statement
 from ledger.store import Slot
 from ledger.store_thread import StoreThread
@@ -30,7 +35,11 @@ class Sequencer:
         store: StoreThread,
         registrar: Registrar,
         wall: Callable[[], int],
+        admit: Callable[[str, PublicKey], None],
     ) -> None:
+        """`admit` lists a gateway's next key durably, for every start from now on."""
+        self._admit = admit
+        self._named: dict[str, PublicKey] = {}
         self._identity = identity
         self._store = store
         self._registrar = registrar
@@ -44,6 +53,7 @@ class Sequencer:
             Type.INCLUSION: self._inclusion,
             Type.KEYS: self._keys,
             Type.EVIDENCE: self._evidence,
+            Type.UPDATES: self._updates,
         }
 
     async def answer(self, peer: Peer, message: Envelope) -> Envelope:
@@ -64,19 +74,40 @@ class Sequencer:
         return message.answer(Type.HELLO, values)
 
     async def _register(self, peer: Peer, message: Envelope) -> Envelope:
-        submission = check_statement(peer, message)
-        seq = submission.statement.claims.seq
+        submission = check_statement(peer, message, self._named.get(peer.issuer or ""))
+        claims = submission.statement.claims
+        seq = claims.seq
+        if claims.successor is not None:
+            self._named[claims.issuer] = claims.successor
         # No await before this line: statements reach the registrar in the order they came.
         match await self._registrar.register(submission):
             case Accepted(index):
+                await self._succeed(peer, claims)
                 return message.answer(Type.ACCEPTED, {Label.INDEX: index, Label.SEQ: seq})
             case Gap(wanted, text):
                 raise Refused(Code.GAP, text, {Label.SEQ: wanted})
             case Equivocation(entry):
                 text = f"the log holds another statement {seq}, as entry {entry.index}"
-                raise Refused(Code.EQUIVOCATION, text, {Label.SEQ: seq})
+                raise Refused(Code.EQUIVOCATION, text, {Label.SEQ: seq}, entry.encoded)
+            case Unnamed(text):
+                raise Refused(Code.NOT_ADMITTED, text, {Label.SEQ: seq})
             case BadBody(text):
                 raise Refused(Code.MALFORMED, text, {Label.SEQ: seq})
+
+    async def _succeed(self, peer: Peer, claims: Claims) -> None:
+        """Let the key in that a statement in the log names as the next: the old key vouches for it.
+
+        ACCEPTED says that it is listed; a gateway that hears nothing sends the statement again.
+        """
+        key = claims.successor
+        if key is None or key.kid in peer.keys:
+            return
+        try:
+            await asyncio.to_thread(self._admit, claims.issuer, key)
+        except (AlreadyLocked, WriteFailed) as error:
+            raise busy(f"the next key could not be listed: {error}") from error
+        except Fatal as error:
+            raise Refused(Code.NOT_ADMITTED, str(error)) from error
 
     async def _status(self, peer: Peer, message: Envelope) -> Envelope:
         if peer.issuer is None:
@@ -119,6 +150,10 @@ class Sequencer:
     async def _keys(self, _: Peer, message: Envelope) -> Envelope:
         keys = [self._identity.policy.receipt_key.to_cose()]
         return message.answer(Type.KEYS, {Label.KEY_SET: keys})
+
+    async def _updates(self, _: Peer, message: Envelope) -> Envelope:
+        known = header.digest(message)
+        return message.answer(Type.UPDATES, {Label.UPDATES: self._identity.chain.after(known)})
 
     async def _evidence(self, peer: Peer, message: Envelope) -> Envelope:
         return await keep_shown(self._store, peer, message, self._wall())

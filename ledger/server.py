@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 import zmq
 import zmq.asyncio
@@ -120,18 +121,20 @@ class Server:
         return await self._ask_desk(peer, message)
 
     async def _ask_desk(self, peer: Peer, message: Envelope) -> Envelope:
+        shown = b""
         try:
             return await self._desk.answer(peer, message)
         except EvidenceError as error:
             code, text, extra = code_of(error), str(error), {}
         except Refused as error:
             code, text, extra = error.code, str(error), dict(error.extra)
+            shown = error.statement
         except StoreFailed as error:
             _log.error("%s from %s: %s (%s)", message.type.name, peer.name, error, error.advice)
             refusal = busy("the store could not be read or written")
             code, text, extra = refusal.code, str(refusal), dict(refusal.extra)
         _log.info("%s from %s refused: %s: %s", message.type.name, peer.name, code, text)
-        return message.error(code, text, extra)
+        return replace(message.error(code, text, extra), statement=shown)
 
     async def _send(self, routing_id: bytes, answer: Envelope) -> None:
         try:

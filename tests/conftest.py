@@ -16,13 +16,23 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 @pytest.fixture(scope="session")
 def shim() -> Path:
-    """The built LD_PRELOAD shim."""
+    """The built LD_PRELOAD shim of I2C buses."""
+    return built("i2c_shim.so")
+
+
+@pytest.fixture(scope="session")
+def evdev_shim() -> Path:
+    """The built LD_PRELOAD shim of input devices."""
+    return built("evdev_shim.so")
+
+
+def built(name) -> Path:
     if shutil.which("cc") is None or shutil.which("make") is None:
         if os.environ.get("CI") == "true":
-            pytest.fail("the I2C shim needs cc and make, and CI must have them")
-        pytest.skip("the I2C shim needs cc and make: sudo apt install gcc libc6-dev make")
+            pytest.fail("a shim needs cc and make, and CI must have them")
+        pytest.skip("a shim needs cc and make: sudo apt install gcc libc6-dev make")
     made = subprocess.run(
-        ["make", "build/i2c_shim.so"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["make", f"build/{name}"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert made.returncode == 0, made.stderr
-    return ROOT / "build" / "i2c_shim.so"
+    return ROOT / "build" / name

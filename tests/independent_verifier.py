@@ -505,6 +505,31 @@ class Statement:
         assert self.signed.payload is not None
         return sha256(self.signed.signed_bytes(self.signed.payload))
 
+    @property
+    def is_gap(self) -> bool:
+        return bool(self.claims[2] == "gap")
+
+    @property
+    def last(self) -> int:
+        """The last seq that the statement stands for."""
+        return int(self.batch[2] if self.is_gap else self.claims[-70002])
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """The first record number, and the first of the next statement."""
+        first, count = (3, 4) if self.is_gap else (4, 3)
+        return self.batch[first], self.batch[first] + self.batch[count]
+
+    @property
+    def next_prev(self) -> bytes:
+        return bytes(self.batch[5]) if self.is_gap and self.batch[5] else self.digest
+
+    @property
+    def next_kid(self) -> bytes:
+        if -70004 in self.claims:
+            return cose_key(self.claims[-70004]).kid
+        return bytes(self.signed.header[4])
+
 
 def statement(data: bytes) -> Statement:
     need(len(data) <= 1024, "too long for a statement")
@@ -512,13 +537,22 @@ def statement(data: bytes) -> Statement:
     need(signed.unprotected == {} and signed.payload is not None, "unsigned parts")
     need(is_map(signed.header, 1, 4, 15, 16) and signed.header[16] == 277, "no statement")
     claims = signed.header[15]
-    need(is_map(claims, 1, 2, 6, -70001, -70002, -70003), "claims")
-    need(type(claims[1]) is str and claims[2] == "batch", "iss and sub")
+    need(type(claims) is dict, "claims")
+    extra = set(claims) & {-70004, -70005}
+    need(is_map(claims, 1, 2, 6, -70001, -70002, -70003, *extra), "claims")
+    need(type(claims[1]) is str and claims[2] in ("batch", "gap"), "iss and sub")
     need(is_count(claims[6]) and is_count(claims[-70002]), "iat and seq")
     need(type(claims[-70001]) is bytes and len(claims[-70001]) == 16, "epoch")
     first = claims[-70002] == 0
     need(claims[-70003] is None if first else is_digest(claims[-70003]), "prev")
+    if -70004 in claims:
+        need(is_key(claims[-70004]), "successor")
+    if -70005 in claims:
+        need(first and is_follows(claims[-70005], claims[-70001]), "follows")
     batch = decode(signed.payload or b"", ALTERED)
+    if claims[2] == "gap":
+        need(not extra and is_gap(batch) and batch[2] >= claims[-70002], "gap")
+        return Statement(data, signed, claims, batch)
     need(is_map(batch, *range(1, 10)), "batch")
     need(batch[1] is not True and batch[1] == 1 and is_digest(batch[2]), "version and root")
     need(all(is_count(batch[key]) for key in (3, 4, 8, 9)), "counts")
@@ -526,6 +560,38 @@ def statement(data: bytes) -> Statement:
     need(is_number(batch[5]) and is_number(batch[6]) and batch[5] <= batch[6], "times")
     need(is_clock(batch[7]), "clock")
     return Statement(data, signed, claims, batch)
+
+
+def is_key(value: Any) -> bool:
+    try:
+        return type(value) is bytes and bool(cose_key(value))
+    except (ValueError, Refused):
+        return False
+
+
+def is_reason(value: Any) -> bool:
+    return type(value) is str and len(value.encode()) <= 200
+
+
+def is_follows(value: Any, epoch: bytes) -> bool:
+    if type(value) is not list or len(value) != 5:
+        return False
+    old, seq, digest, lost, reason = value
+    if type(old) is not bytes or len(old) != 16 or old == epoch or not is_reason(reason):
+        return False
+    if not all(item is None or is_count(item) for item in (seq, lost)):
+        return False
+    if seq is None:
+        return digest is None
+    return is_digest(digest) and lost is not None and lost >= seq
+
+
+def is_gap(value: Any) -> bool:
+    if not is_map(value, *range(1, 7)) or value[1] is True or value[1] != 1:
+        return False
+    counts = all(is_count(value[key]) for key in (2, 3, 4))
+    fits = counts and value[3] + value[4] <= LARGEST
+    return fits and (value[5] is None or is_digest(value[5])) and is_reason(value[6])
 
 
 @dataclass(frozen=True)
@@ -634,7 +700,8 @@ class Verifier:
             need(said.signed.by(key, said.signed.payload), "the gateway's signature")
             anchored_at = self.anchored(said, shown, anchors)
             valid(times, said.claims[6], anchored_at)
-            numbers = records(said, shown[3])
+            need(not (said.is_gap and shown[3]), "records of a gap")
+            numbers = records(said, shown[3]) if shown[3] else []
         except Refused as refused:
             self.note(f"batch {number}", refused)
             return None
@@ -739,13 +806,31 @@ def valid(times: dict[str, int], issued_at: int, anchored_at: int | None) -> Non
 
 def neighbours(before: Statement, after: Statement) -> None:
     old, new = before.claims, after.claims
-    need((old[1], old[-70001]) == (new[1], new[-70001]), "another epoch or gateway", INCOMPLETE)
-    need(new[-70002] > old[-70002], "out of order")
-    need(new[-70002] == old[-70002] + 1, "a statement is missing", INCOMPLETE)
-    need(new[-70003] == before.digest, "not the next of the chain")
-    expected = before.batch[4] + before.batch[3]
-    need(after.batch[4] <= expected, "records are missing", INCOMPLETE)
-    need(after.batch[4] == expected, "a record number twice")
+    need(old[1] == new[1], "another gateway", INCOMPLETE)
+    if old[-70001] != new[-70001]:
+        next_epoch(before, after)
+        return
+    need(new[-70002] > before.last, "out of order")
+    need(new[-70002] == before.last + 1, "a statement is missing", INCOMPLETE)
+    need(new[-70003] == before.next_prev, "not the next of the chain")
+    either = before.is_gap or after.is_gap
+    need(either or after.signed.header[4] == before.next_kid, "a key that nobody announced")
+    expected = before.numbers[1]
+    need(after.numbers[0] <= expected, "records are missing", INCOMPLETE)
+    need(after.numbers[0] == expected, "a record number twice")
+
+
+def next_epoch(before: Statement, after: Statement) -> None:
+    """Check what an epoch's first statement says of the epoch before."""
+    named = after.claims.get(-70005)
+    need(named and named[0] == before.claims[-70001], "an undeclared epoch", INCOMPLETE)
+    assert named
+    _, seq, digest, lost, _ = named
+    need(seq is None or before.last >= seq, "statements of the old epoch", INCOMPLETE)
+    if before.last == seq:
+        need(digest == before.digest, "an epoch that goes on from another statement")
+    need(lost is not None and before.last <= lost, "statements behind the old epoch's end")
+    need(after.numbers[0] == 0, "the new epoch's records are missing", INCOMPLETE)
 
 
 def verify(bundle: bytes, policy: str) -> int:

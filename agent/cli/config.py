@@ -1,16 +1,21 @@
-"""`tallyman config check` and `tallyman config schema`."""
+"""`tallyman config check`, `tallyman config schema` and `tallyman config policy`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 
 from agent.cli.common import add_config, config_path
+from agent.cli.times import utc_iso
 from agent.config import load
 from agent.config_schema import schema
+from agent.evidence.policy import Policy
+from agent.light_client.policies import Policies
+from agent.pinned_policy import policies_in_force
 from drivers import catalog
 
-HELP = "check the configuration, or print its JSON Schema"
+HELP = "check the configuration, print its JSON Schema, or show the policy in force"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,16 +23,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     parser.add_argument(
         "action",
-        choices=("check", "schema"),
-        help="check: name every mistake with its line; schema: for editors and tools",
+        choices=("check", "schema", "policy"),
+        help="check: name every mistake with its line; schema: for editors and tools; "
+        "policy: whose signatures count, and how that changed",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the file or print the schema."""
+    """Check the file, print the schema, or show the policies."""
     if args.action == "schema":
         print(json.dumps(schema(catalog), indent=2, ensure_ascii=False))
         return 0
     config = load(config_path(args), catalog)
+    if args.action == "policy":
+        for line in policy_page(policies_in_force(config)):
+            print(line)
+        return 0
     print(f"{config.path} is correct: {config.gateway.name}, {len(config.devices)} devices")
     return 0
+
+
+def policy_page(policies: Policies) -> Iterator[str]:
+    """Yield the policies since the pinned one, the newest last, as lines for people."""
+    yield f"log       {policies.newest.log.name}"
+    yield from _policy("pinned", policies.known[0])
+    for old, update in zip(policies.known, policies.updates, strict=False):
+        signers = update.signers(old)
+        yield f"change {update.change.sequence}  from {utc_iso(1000 * update.change.valid_from)}"
+        yield f"          signed by {', '.join(sorted(signers))} of the members before"
+        yield from _policy("", update.policy)
+    yield "          the last one is in force" if policies.updates else "          it is in force"
+
+
+def _policy(title: str, policy: Policy) -> Iterator[str]:
+    yield f"{title:10}{policy.digest.hex()}"
+    for name, key in policy.witnesses.items():
+        yield f"          witness {name}, key {key.identifier.hex()}"
+    for name, group in policy.groups.items():
+        quorum = "quorum" if name == policy.quorum else "group"
+        yield f"          {quorum} {name}: {group.threshold} of {', '.join(group.members)}"

@@ -119,6 +119,6 @@ def from_file(path: Path, since: int, last: int | None) -> Iterator[Record]:
         first = max(since, total - last) if last is not None else since
         while records := reader.records(first, PAGE):
             yield from records
-            first += len(records)
+            first = records[-1].number + 1  # some may have gone in between
     finally:
         reader.close()

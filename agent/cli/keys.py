@@ -7,26 +7,56 @@ import os
 from contextlib import nullcontext
 from pathlib import Path
 
-from agent.cli.common import add_config, gateway
+from agent import epochs
+from agent.cli.common import Mistake, add_config, config_path, gateway, whole
+from agent.config import load as settings
 from agent.durable import LOCK_NAME, lock_file
+from agent.evidence.keys import Curve, PublicKey
 from agent.identity import IDENTITY_FILE, Identity, load_or_make
-from agent.signing.keys import CURVE_KEY, FOLDER, STATEMENT_KEY, Keys, public_text
+from agent.kernel_clock import KernelClock
+from agent.signing.file_key import FileKey
+from agent.signing.keys import CURVE_KEY, Keys, public_text
+from agent.signing.succession import FOLDER, NEXT_KEY, STATEMENT_KEY, prepare_next
+from drivers import catalog
 
-HELP = "this gateway's public keys; made on the first call"
+HELP = "this gateway's public keys (made on the first call); a new key; a new epoch"
+
+_NEXT = "the next batch names it, then the old private key is destroyed"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
     parser.add_argument(
+        "action",
+        nargs="?",
+        choices=("show", "rotate", "new-epoch"),
+        default="show",
+        help="rotate: a new statement key, named by the old one; new-epoch: start the order of "
+        "records anew, naming the old one, after a restored card or a lost key",
+    )
+    parser.add_argument(
         "--public", action="store_true", help="print what the ledger's operator needs to admit it"
+    )
+    parser.add_argument("--reason", metavar="TEXT", help="new-epoch: why; it is signed and shown")
+    parser.add_argument(
+        "--lost",
+        metavar="N",
+        type=whole,
+        help="new-epoch: the last batch that the ledger holds of the old epoch, where this "
+        "gateway does not know it",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the keys; private halves are never shown."""
-    place = gateway(args)
+    """Print or change the keys; private halves are never shown."""
     os.umask(0o077)
+    return {"show": show, "rotate": rotate, "new-epoch": new_epoch}[args.action](args)
+
+
+def show(args: argparse.Namespace) -> int:
+    """Print the public keys."""
+    place = gateway(args)
     identity, keys = load(place.state_dir)
     if args.public:
         print(public_text(place.name, identity, keys), end="")
@@ -34,11 +64,71 @@ def run(args: argparse.Namespace) -> int:
     public = keys.statement.public
     print(f"gateway    {identity.gateway}")
     print(f"epoch      {identity.epoch.hex()}")
-    print(f"statement  {public.kid.hex()}, ECDSA {public.curve.name}, in {STATEMENT_KEY}")
+    print(f"statement  {public.kid.hex()}, {kind(public)}, in {STATEMENT_KEY}")
     print(f"           thumbprint {public.thumbprint.hex()}")
+    waiting = place.state_dir / FOLDER / NEXT_KEY
+    if waiting.exists():
+        following = FileKey.load(waiting).public
+        print(f"next       {following.kid.hex()}, {kind(following)}: {_NEXT}")
     print(f"curve      {keys.curve.public.decode()}, in {CURVE_KEY}")
     print(f"folder     {place.state_dir / FOLDER}")
     return 0
+
+
+def kind(public: PublicKey) -> str:
+    """Return what sort of key it is, for people."""
+    return "Ed25519" if public.curve is Curve.ED25519 else f"ECDSA {public.curve.name}"
+
+
+def rotate(args: argparse.Namespace) -> int:
+    """Make the next statement key; the agent need not be stopped."""
+    config = settings(config_path(args), catalog)
+    load(config.gateway.state_dir)
+    folder = config.gateway.state_dir / FOLDER
+    public, new = prepare_next(folder, config.signing.identifier)
+    print(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", waits already"))
+    print(f"           {_NEXT}")
+    print("ledger     a node that has that batch lets the key in; whoever verifies needs")
+    print("           the consortium's new policy file, which lists it")
+    return 0
+
+
+def new_epoch(args: argparse.Namespace) -> int:
+    """Start the order of records anew; the agent must be stopped."""
+    if not args.reason:
+        raise Mistake("new-epoch needs a reason", advice="add: --reason restored-card")
+    config = settings(config_path(args), catalog)
+    state_dir = config.gateway.state_dir
+    load(state_dir)
+    with lock_file(state_dir / LOCK_NAME):
+        signer = Keys.load_or_make(state_dir, config.signing.identifier).statement
+        change = epochs.begin(
+            state_dir,
+            config.journal.ring_bytes,
+            args.reason,
+            args.lost,
+            signer,
+            os.urandom,
+            wall_seconds(),
+        )
+    follows = change.identity.follows
+    assert follows is not None
+    print(f"epoch      {change.identity.epoch.hex()}")
+    last = "none of its batches" if follows.seq is None else f"its batch {follows.seq}"
+    print(f"follows    {follows.epoch.hex()}, {last}: {args.reason}")
+    if follows.lost_count:
+        print(
+            f"lost here  {follows.lost_count} batches of it, up to {follows.lost}; a node has them"
+        )
+    print(f"carried    {change.carried} records that no node had, under new numbers from 0")
+    print("next       start the agent")
+    return 0
+
+
+def wall_seconds() -> int:
+    """Return the present wall clock in UTC seconds."""
+    clock = KernelClock()
+    return max(0, int(clock.monotonic() * 1000 + clock.wall_offset_ms()) // 1000)
 
 
 def load(state_dir: Path) -> tuple[Identity, Keys]:

@@ -7,11 +7,15 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
 from agent.errors import AgentError
 from agent.version import VERSION
 from drivers.errors import DriverError
+
+# As in agent/config.py, which imports asyncio and so cannot be asked yet.
+SYSTEM_CONFIG, CONFIG_VARIABLE = "/etc/tallyman/tallyman.toml", "TALLYMAN_CONFIG"
 
 VERBS = {
     "run": ("agent.cli.run", "collect, until stopped"),
@@ -20,10 +24,16 @@ VERBS = {
     "read": ("agent.cli.read", "read one device once, now"),
     "journal": ("agent.cli.journal", "the records, in their order"),
     "config": ("agent.cli.config", "check the configuration, or print its schema"),
-    "decode": ("agent.cli.decode", "EPC in hexadecimal to URI"),
+    "decode": ("agent.cli.decode", "what an EPC, a URI or a barcode says"),
     "support": ("agent.cli.support", "pack what helps to find a fault; no keys"),
+    "dock": ("agent.cli.dock", "check what comes in against a notice; a signed receipt"),
+    "deliver": ("agent.cli.deliver", "hand goods over: driver and receiver sign one receipt"),
+    "shipment": ("agent.cli.shipment", "bind goods, vehicle, seals, sensors; where are they?"),
+    "shelf": ("agent.cli.shelf", "what is at each read point now"),
+    "people": ("agent.cli.people", "who may sign, with a PIN"),
     "bundle": ("agent.cli.bundle", "pack confirmed records into one file for an auditor"),
-    "keys": ("agent.cli.keys", "this gateway's public keys"),
+    "keys": ("agent.cli.keys", "this gateway's public keys; a new key, a new epoch"),
+    "gap": ("agent.cli.gap", "batches that are lost, and declaring so"),
     "enrol": ("agent.cli.enrol", "let a new gateway into the ledger, by the seed on its card"),
     "verify": ("agent.cli.verify", "check a bundle offline against a pinned policy"),
 }
@@ -101,16 +111,28 @@ def dispatch(argv: list[str]) -> int:
 
 
 def spare_tls() -> None:
-    """Let asyncio do without `ssl`: more than a megabyte for TLS, which the agent never speaks.
+    """Let asyncio do without `ssl`: more than a megabyte for TLS, which few devices speak.
 
-    Its links are ZeroMQ with CURVE, serial ports and buses. Comes before asyncio is imported.
+    The other links are ZeroMQ with CURVE, plain TCP, serial ports and buses. Comes before asyncio
+    is imported, and so before the configuration is really read.
     """
     cast("dict[str, object]", sys.modules).setdefault("ssl", None)
 
 
+def names_tls(argv: Sequence[str]) -> bool:
+    """Whether the configuration that `run` will read has the word `tls` in it."""
+    words = [part for word in argv for part in word.split("=", 1)]
+    given = words[words.index("--config") + 1 :] if "--config" in words else []
+    path = given[0] if given else os.environ.get(CONFIG_VARIABLE, SYSTEM_CONFIG)
+    try:
+        return b"tls" in Path(path).read_bytes()
+    except OSError:
+        return False  # `run` says what is wrong with it
+
+
 def run_verb(name: str, argv: Sequence[str]) -> int:
     """Import the verb's module, parse its arguments, run it; return its exit code."""
-    if name == "run":
+    if name == "run" and not names_tls(argv):
         spare_tls()
     verb = cast("Verb", import_module(VERBS[name][0]))
     parser = Parser(prog=f"tallyman {name}", description=verb.HELP)

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
 
@@ -15,7 +16,8 @@ from agent.cli.times import format_time, utc_iso
 from agent.evidence.errors import EvidenceError
 from agent.evidence.leaf import Record
 from agent.evidence.policy import Policy, parse_policy
-from agent.evidence.verify import Outcome, Report, verify_bundle
+from agent.evidence.statement import Statement
+from agent.evidence.verify import Loss, Outcome, Report, verify_bundle
 from agent.record import sentence
 from agent.status import age
 
@@ -72,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
 def page(report: Report, policy: Policy, *, utc: bool, records: bool) -> Iterator[str]:
     """Yield the page for people: the verdict, what it covers, then what is wrong."""
-    gaps = len(declared_gaps(report.gaps))
+    gaps = len(declared_gaps(report.gaps)) + len(report.losses)
     verdict = _VERDICT[report.outcome]
     if report.outcome is Outcome.AUTHENTIC and gaps:
         verdict += f", except for {gaps} declared gap{'s' if gaps > 1 else ''}"
@@ -138,12 +140,8 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
     statements = report.statements
     if not statements:
         return
-    first, last = statements[0], statements[-1]
-    issuers = sorted({statement.claims.issuer for statement in statements})
-    yield "Who", f"{', '.join(issuers)}, key {first.kid.hex()}"
-    upto = last.batch.first + last.batch.count - 1
-    yield "What", f"records {first.batch.first} to {upto}"
-    yield "", f"batches {first.claims.seq} to {last.claims.seq} of epoch {first.claims.epoch.hex()}"
+    yield from _who(statements)
+    yield from _what(statements)
     kinds = Counter(record.kind for record in report.records)
     if kinds:
         yield "", ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
@@ -153,12 +151,52 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
     yield "Clock", _clock(report)
     for gap in declared_gaps(report.gaps):
         yield "Gap", gap.text(utc=utc)
+    for loss in report.losses:
+        yield "Lost", loss_text(loss)
     if report.hidden:
         yield "Hidden", f"{report.hidden} records are committed to and not shown, by design"
     if report.anchored_at is not None:
         seen = format_time(report.anchored_at * 1000, utc=utc)
         yield "Anchor", f"log {report.origin}, {report.log_size} entries, by {seen}"
         yield "", f"cosigned by {', '.join(report.cosigners)}"
+
+
+def _who(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
+    issuers = sorted({statement.claims.issuer for statement in statements})
+    yield "Who", f"{', '.join(issuers)}, key {statements[0].kid.hex()}"
+    for statement in statements:
+        named = statement.claims.successor
+        if named is not None:
+            yield "", f"behind batch {statement.claims.seq} key {named.kid.hex()}, named by the old"
+
+
+def _what(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
+    for number, (first, last) in enumerate(by_epoch(statements)):
+        yield "" if number else "What", f"records {first.batch.first} to {last.next_record - 1}"
+        claims = first.claims
+        yield "", f"batches {claims.seq} to {last.claims.seq} of epoch {claims.epoch.hex()}"
+        if number and claims.follows is not None:
+            yield "", f"this epoch follows the one before: {_safe(claims.follows.reason)}"
+
+
+def by_epoch(statements: Sequence[Statement]) -> list[tuple[Statement, Statement]]:
+    """Return the first and last statement of each run in one epoch."""
+    runs = (list(run) for _, run in groupby(statements, lambda item: item.claims.epoch))
+    return [(run[0], run[-1]) for run in runs]
+
+
+def loss_text(loss: Loss) -> str:
+    """Return a declared loss in one sentence."""
+    batches = f"batches {loss.first} to {loss.last}"
+    text = f"{batches} of epoch {loss.epoch.hex()}"
+    if loss.records:
+        text += f", records {loss.records[0]} to {loss.records[-1]}"
+    return f"{text}: {_safe(loss.reason)}"
+
+
+def _safe(text: str) -> str:
+    """Return a signer's own words as a terminal may show them."""
+    return "".join(c if c.isprintable() else "?" for c in text) or "no reason given"
 
 
 def _clock(report: Report) -> str:
@@ -200,6 +238,17 @@ def as_json(report: Report) -> dict[str, object]:
         "declared_gaps": [
             {"n": gap.number, "device": gap.device, "text": sentence(gap)} for gap in report.gaps
         ],
+        "declared_losses": [
+            {
+                "epoch": loss.epoch.hex(),
+                "first_batch": loss.first,
+                "last_batch": loss.last,
+                "records": None if loss.records is None else len(loss.records),
+                "reason": loss.reason,
+            }
+            for loss in report.losses
+        ],
+        "epochs": [begin.claims.epoch.hex() for begin, _ in by_epoch(statements)],
         "log": report.origin,
         "log_size": report.log_size,
         "cosigners": list(report.cosigners),

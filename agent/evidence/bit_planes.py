@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, repeat
 
 from agent.evidence.errors import MalformedError
 
 SAMPLE = 128
-"""Values that decide on the parameter."""
+"""Values that decide on a column's form, taken from all of it: a truck drives, then stands."""
 
 ESCAPE = 24
 """A rare jump shall not cost thousands of bits."""
@@ -33,16 +33,29 @@ def _table(width: int) -> list[str]:
     return [f"{low:0{width}b}" for low in range(1 << width)]
 
 
+@lru_cache(maxsize=_TABLE_BITS + 1)
+def _numbers(width: int) -> dict[str, int]:
+    return {bits: low for low, bits in enumerate(_table(width))}
+
+
+def sampled(values: Sequence[int]) -> slice:
+    """Return what picks `SAMPLE` values, or a few more, evenly from the whole column."""
+    return slice(None, None, max(1, -(-len(values) // SAMPLE)))
+
+
 def best_width(values: Sequence[int]) -> int:
     """Return the parameter that writes unsigned `values` in the fewest bits, or nearly so."""
-    values = values[:SAMPLE]
-    middle = sorted(values)[len(values) // 2].bit_length()
-    widths = range(max(0, middle - 2), middle + 1)
-    return min(widths, key=lambda width: _bits(values, width))
+    ranked = sorted(values[sampled(values)])
+    middle = ranked[len(ranked) // 2].bit_length()
+    widths = range(max(0, middle - 1), middle + 1)
+    return min(widths, key=lambda width: _bits(ranked, width))
 
 
-def _bits(values: Sequence[int], width: int) -> int:
-    return len(values) * (width + 1) + sum([min(value >> width, 2 * ESCAPE) for value in values])
+def _bits(ranked: Sequence[int], width: int) -> int:
+    quotients = [value >> width for value in ranked]
+    if quotients[-1] > 2 * ESCAPE:
+        quotients = list(map(min, quotients, repeat(2 * ESCAPE)))
+    return len(ranked) * (width + 1) + sum(quotients)
 
 
 class PlaneWriter:
@@ -59,11 +72,10 @@ class PlaneWriter:
         if max(quotients) >= ESCAPE:
             excess = [quotient - ESCAPE for quotient in quotients if quotient >= ESCAPE]
             quotients = [min(quotient, ESCAPE) for quotient in quotients]
-        self._quotients += [_UNARY[quotient] for quotient in quotients]
+        self._quotients += map(_UNARY.__getitem__, quotients)
         mask = (1 << width) - 1
         if 0 < width <= _TABLE_BITS:
-            table = _table(width)
-            self._lows += [table[value & mask] for value in values]
+            self._lows += map(_table(width).__getitem__, [value & mask for value in values])
         elif width:
             self._lows += [f"{value & mask:0{width}b}" for value in values]
         return excess
@@ -104,6 +116,9 @@ class PlaneReader:
             raise MalformedError("columns-bits", "the low bits end too soon")
         self._at = end
         bits = self._lows
+        if width <= _TABLE_BITS:
+            number = _numbers(width)
+            return [number[bits[at : at + width]] for at in range(start, end, width)]
         return [int(bits[at : at + width], 2) for at in range(start, end, width)]
 
     def finish(self) -> None:

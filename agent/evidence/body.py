@@ -14,8 +14,8 @@ from agent.evidence.bit_planes import PlaneReader
 from agent.evidence.columns import read_columns, write_columns
 from agent.evidence.dictionary import COLUMNS_DICTIONARY
 from agent.evidence.errors import MalformedError, ProofError
-from agent.evidence.leaf import SEED_BYTES, Record, salt, salted_leaf
-from agent.evidence.merkle import root_of
+from agent.evidence.leaf import SEED_BYTES, Record, Salts
+from agent.evidence.merkle import hash_leaf, root_of
 from agent.evidence.shape import as_bytes
 from agent.evidence.statement import MAX_RECORDS, Batch
 from agent.evidence.varint import Input, Output, varints
@@ -117,7 +117,8 @@ def _split(data: bytes, count: int) -> list[bytes]:
 
 def leaves(seed: bytes, records: Sequence[bytes]) -> list[bytes]:
     """Return the salted leaf hashes of a batch."""
-    return [salted_leaf(salt(seed, index), record) for index, record in enumerate(records)]
+    salt = Salts(seed)
+    return [hash_leaf(salt(index) + record) for index, record in enumerate(records)]
 
 
 def check_body(body: bytes, batch: Batch) -> list[bytes]:

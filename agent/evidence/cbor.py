@@ -11,6 +11,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 
 from agent.evidence.errors import MalformedError
 
@@ -30,13 +31,14 @@ FALSE, TRUE, NULL = 0xF4, 0xF5, 0xF6
 DIRECT = 24
 """Arguments below this stand in the initial byte itself (RFC 8949 §3)."""
 
-_ARGUMENT_SIZES = {24: 1, 25: 2, 26: 4, 27: 8}
+LONGEST = 27
+"""Up to here an argument follows the initial byte; beyond are indefinite and reserved lengths."""
 
-# The argument's limit, the low five bits that announce its size, and what packs both
-_ARGUMENTS = tuple(
-    (1 << 8 * size, info, struct.Struct(">B" + form).pack)
-    for (info, size), form in zip(_ARGUMENT_SIZES.items(), "BHIQ", strict=True)
-)
+_ARGUMENTS = ((1, DIRECT), (2, 1 << 8), (4, 1 << 16), (8, 1 << 32))
+"""Its bytes, and the least that needs so many."""
+
+# What packs an initial byte and an argument of 1, 2, 4 or 8 bytes behind it
+_pack1, _pack2, _pack4, _pack8 = (struct.Struct(">B" + form).pack for form in "BHIQ")
 
 _SHORT = [bytes([first]) for first in range(256)]
 _FALSE, _TRUE, _NULL = _SHORT[FALSE], _SHORT[TRUE], _SHORT[NULL]
@@ -81,10 +83,9 @@ def encode(value: Value) -> bytes:
 
 def _write(parts: list[bytes], value: Value) -> None:  # noqa: C901  one branch per CBOR type
     if isinstance(value, str):
-        encoded = value.encode()
-        parts.append(_head(TEXT, len(encoded)) + encoded)
+        parts.append(text(value))
     elif isinstance(value, bytes):
-        parts.append(_head(BYTES, len(value)) + value)
+        parts.append(head(BYTES, len(value)) + value)
     elif isinstance(value, bool):
         parts.append(_TRUE if value else _FALSE)
     elif isinstance(value, int):
@@ -92,18 +93,18 @@ def _write(parts: list[bytes], value: Value) -> None:  # noqa: C901  one branch 
     elif value is None:
         parts.append(_NULL)
     elif isinstance(value, tuple | list):
-        parts.append(_head(ARRAY, len(value)))
+        parts.append(head(ARRAY, len(value)))
         for item in value:
             _write(parts, item)
     elif isinstance(value, Mapping):
-        parts.append(_head(MAP, len(value)))
+        parts.append(head(MAP, len(value)))
         for key, item in sorted([(_key(key), item) for key, item in value.items()], key=_first):
             parts.append(key)
             _write(parts, item)
     elif isinstance(value, Raw):
         parts.append(value.encoded)
     elif isinstance(value, Tag):
-        parts.append(_head(TAG, value.number))
+        parts.append(head(TAG, value.number))
         _write(parts, value.value)
     else:
         raise TypeError(f"{type(value).__name__} has no deterministic encoding here")
@@ -126,23 +127,53 @@ def name(value: str) -> bytes:
     return _key(value)
 
 
+def text(value: str) -> bytes:
+    """Return the encoding of a text."""
+    encoded = value.encode()
+    return head(TEXT, len(encoded)) + encoded
+
+
 def integer(value: int) -> bytes:
     """Return the encoding of an integer."""
-    return _head(UINT, value) if value >= 0 else _head(NINT, -1 - value)
+    if 1 << 16 <= value < 1 << 32:  # most of what a record holds, such as degrees and times
+        return _pack4(26, value)
+    return head(UINT, value) if value >= 0 else head(NINT, -1 - value)
 
 
-def head(major: int, length: int) -> bytes:
-    """Return what stands before `length` bytes or items of a `major` type."""
-    return _head(major, length)
+def integers(values: Sequence[int]) -> list[bytes]:
+    """Return the encodings of many integers, of one at least; quick where all are of one size."""
+    low, high = min(values), max(values)
+    if low >= 1 << 32:
+        pack, first = _pack8, 27
+    elif low >= 1 << 16 and high < 1 << 32:
+        pack, first = _pack4, 26
+    elif low >= 1 << 8 and high < 1 << 16:
+        pack, first = _pack2, 25
+    else:
+        return [integer(value) for value in values]
+    if high >= 1 << 64:
+        raise TypeError(_TOO_LARGE)
+    return list(map(pack, repeat(first), values))
 
 
-def _head(major: int, argument: int) -> bytes:
+def head(major: int, argument: int) -> bytes:
+    """Return what stands before so many bytes or items of a `major` type, or is an integer."""
+    # A chain of comparisons, as every number of every record passes here.
+    first = major << 5
     if argument < DIRECT:
-        return _SHORT[major << 5 | argument]
-    for limit, info, pack in _ARGUMENTS:
-        if argument < limit:
-            return pack(major << 5 | info, argument)
-    raise TypeError("integers are bounded by 64 bits")
+        return _SHORT[first | argument]
+    if argument < 1 << 8:
+        return _pack1(first | 24, argument)
+    if argument < 1 << 16:
+        return _pack2(first | 25, argument)
+    if argument < 1 << 32:
+        return _pack4(first | 26, argument)
+    if argument < 1 << 64:
+        return _pack8(first | 27, argument)
+    raise TypeError(_TOO_LARGE)
+
+
+_TOO_LARGE = "integers are bounded by 64 bits"
 
 
 def decode(data: bytes, *, tags: frozenset[int] = frozenset()) -> Value:
@@ -190,11 +221,11 @@ class _Reader:
 
     def argument(self, info: int) -> int:
         """Read the argument behind an initial byte whose low five bits are `info`."""
-        size = _ARGUMENT_SIZES.get(info)
-        if size is None:
+        if info > LONGEST:
             raise self.fail("indefinite", "indefinite or reserved length")
+        size, least = _ARGUMENTS[info - DIRECT]
         argument = int.from_bytes(self.take(size), "big")
-        if argument < (DIRECT if size == 1 else 1 << (4 * size)):
+        if argument < least:
             raise self.fail("minimal", f"{argument} in {size} bytes is not the shortest form")
         return argument
 

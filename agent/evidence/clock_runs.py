@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import sub
 
 from agent.evidence.column import read_integers, read_strings, write_integers, write_strings
 from agent.evidence.errors import MalformedError
@@ -47,7 +48,8 @@ class Run:
 
 def write_runs(out: Output, records: Sequence[Record]) -> None:
     """Write the runs that `records` fall into; there is one record at least."""
-    runs = list(_runs(records))
+    whole = _whole_run(records)
+    runs = list(_runs(records)) if whole is None else [whole]
     firsts = [run.first for run in runs]
     out.varints(len(runs))
     for column in (
@@ -68,6 +70,25 @@ def _runs(records: Sequence[Record]) -> Iterator[Run]:
         run = _run_from(records, start)
         yield run
         start += run.length
+
+
+def _whole_run(records: Sequence[Record]) -> Run | None:
+    """Return the one run that all `records` make up, as they mostly do, found column by column."""
+    _, _, _, boots, times, walls, sources, bounds, *_ = zip(*records, strict=True)
+    since, bound, different = times[0], bounds[0], set(bounds)
+    if len(set(map(sub, walls, times))) > 1 or len({*boots}) > 1 or len({*sources}) > 1:
+        return None
+    clocks = Clocks(boots[0], walls[0] - since, sources[0].encode(), bound)
+    if None in different:
+        return Run(len(records), clocks, UNKNOWN, 0) if len(different) == 1 else None
+    least = [
+        DRIFT_STEP_MS * (here - bound) - time + since
+        for here, time in zip(bounds, times, strict=True)
+    ]
+    low = max(least)
+    if low < min(least) + DRIFT_STEP_MS:
+        return Run(len(records), clocks, DRIFTING, low)
+    return Run(len(records), clocks, CONSTANT, 0) if len(different) == 1 else None
 
 
 def _run_from(records: Sequence[Record], start: int) -> Run:

@@ -5,12 +5,13 @@ docs/PROTOCOL.md, "Body", codec 2. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate, chain, compress, count, pairwise
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain, compress, pairwise
+from itertools import count as steps
 from math import gcd
-from operator import sub
+from operator import add, sub
 
-from agent.evidence.bit_planes import ESCAPE, MAX_LOW_BITS, best_width
+from agent.evidence.bit_planes import ESCAPE, MAX_LOW_BITS, best_width, sampled
 from agent.evidence.errors import MalformedError
 from agent.evidence.shape import MAX_INT
 from agent.evidence.varint import Input, Output, unzigzag, zigzag
@@ -31,8 +32,7 @@ SPARSE = 0
 SPARSE_BITS = 20
 """What a residual costs in a sparse column, roughly: what deflate leaves of gap and value."""
 
-SAMPLE = 128
-"""Residuals that decide on the order."""
+PROBE = 4
 
 
 def write_integers(out: Output, values: Sequence[int]) -> None:
@@ -56,46 +56,46 @@ def _units(values: Sequence[int]) -> tuple[int, Sequence[int]]:
     if step > 1:
         return STEPS + step, [base + (value - base) // step for value in values]
     for form, numerator in THIRDS.items():
-        if all(_third(_nearest(value, numerator), numerator) == value for value in values):
-            return form, [_nearest(value, numerator) for value in values]
+        # Most columns are not of thirds, which the first few values tell.
+        if _in_thirds(values[:PROBE], numerator) and (units := _in_thirds(values, numerator)):
+            return form, units
     return STEPS + 1, values
 
 
-def _nearest(value: int, numerator: int) -> int:
-    return (6 * value + numerator) // (2 * numerator)
+def _in_thirds(values: Sequence[int], numerator: int) -> list[int]:
+    """Return `values` in units of so many thirds; nothing where they are no such numbers."""
+    units = [(6 * value + numerator) // (2 * numerator) for value in values]
+    return units if _from_thirds(units, numerator) == values else []
 
 
-def _third(unit: int, numerator: int) -> int:
-    """Return `unit` × `numerator` / 3, rounded to the nearest integer: halves do not occur."""
-    return (unit * numerator + 1) // 3
+def _from_thirds(units: Sequence[int], numerator: int) -> list[int]:
+    """Return units × `numerator` / 3, rounded to the nearest integer: halves do not occur."""
+    return [(unit * numerator + 1) // 3 for unit in units]
 
 
 def _shortest(offsets: Sequence[int]) -> tuple[int, int, list[int]]:
     """Return slope, order and residuals of offsets from the first, that one left out."""
-    sample = offsets[: SAMPLE + 1]
-    steps = sorted(map(sub, sample[1:], sample))
-    slope = steps[len(steps) // 2]
-    choices = ((0, 0), (slope, 0), (slope, 1), (0, 2))
-    slope, order = min(choices, key=lambda choice: _bits(_residuals(sample, *choice)))
-    return slope, order, _residuals(offsets, slope, order)
-
-
-def _bits(residuals: Sequence[int]) -> int:
-    return sum(map(int.bit_length, residuals))
-
-
-def _residuals(offsets: Sequence[int], slope: int, order: int) -> list[int]:
-    """Return what slope and order leave of offsets from the first, that one left out."""
-    residuals = list(offsets[1:])
+    values = list(offsets[1:])
+    rises = _differences(values)
+    apart = sampled(values)
+    slope = sorted(rises[apart])[len(rises[apart]) // 2]
+    choices = [
+        (0, 0, values),
+        (slope, 1, [rise - slope for rise in rises]),
+        (0, 2, _differences(rises)),
+    ]
     if slope:
-        residuals = list(map(sub, residuals, count(slope, slope)))
-    for _ in range(order):
-        residuals = list(map(sub, residuals, chain((0,), residuals)))
-    return residuals
+        choices.append((slope, 0, list(map(sub, values, steps(slope, slope)))))
+    return min(choices, key=lambda choice: sum(map(int.bit_length, choice[2][apart])))
+
+
+def _differences(values: Sequence[int]) -> list[int]:
+    """Return by how much each value is more than the one before, the first more than zero."""
+    return list(map(sub, values, chain((0,), values)))
 
 
 def _write_residuals(out: Output, residuals: Sequence[int]) -> None:
-    places = list(compress(count(), residuals))
+    places = list(compress(steps(), residuals))
     if SPARSE_BITS * len(places) < len(residuals):
         gaps = map(sub, places, chain((0,), places))
         out.varints(SPARSE, len(places), *gaps, *(residuals[place] for place in places))
@@ -110,16 +110,18 @@ def read_integers(data: Input, count: int) -> list[int]:
     if form == SAME:
         return [_checked(base)] * count
     slope, order = data.signed(), data.count(ORDERS - 1, "orders")
-    offsets = unzigzag(_read_residuals(data, count - 1))
+    offsets: Iterable[int] = unzigzag(_read_residuals(data, count - 1))
     for _ in range(order):
-        offsets = list(accumulate(offsets))
-    units = [base, *(base + slope * (at + 1) + offset for at, offset in enumerate(offsets))]
+        offsets = accumulate(offsets)
+    units = [base, *map(add, offsets, steps(base + slope, slope))]
     numerator = THIRDS.get(form)
-    if numerator is None:
+    if numerator is not None:
+        values = _from_thirds(units, numerator)
+    elif form == STEPS + 1:
+        values = units
+    else:
         step = form - STEPS
         values = [base + step * (unit - base) for unit in units]
-    else:
-        values = [_third(unit, numerator) for unit in units]
     _checked(min(values))
     _checked(max(values))
     return values
@@ -141,7 +143,7 @@ def _read_residuals(data: Input, count: int) -> list[int]:
     if width == 0:
         return quotients
     lows = data.planes.lows(count, width)
-    return [quotient << width | low for quotient, low in zip(quotients, lows, strict=True)]
+    return [quotient << width | low for quotient, low in zip(quotients, lows)]  # noqa: B905  of one length, and often
 
 
 def _read_sparse(data: Input, count: int) -> list[int]:
@@ -157,6 +159,9 @@ def _read_sparse(data: Input, count: int) -> list[int]:
 
 def write_strings(out: Output, values: Sequence[bytes]) -> None:
     """Write a column of byte strings: those that differ, then which one stands where."""
+    if values.count(values[0]) == len(values):  # as most columns are
+        _write_table(out, values[:1])
+        return
     table: dict[bytes, int] = {}
     indexes = []
     for value in values:
@@ -167,8 +172,7 @@ def write_strings(out: Output, values: Sequence[bytes]) -> None:
         else:
             indexes.append(index + 1)
     _write_table(out, list(table))
-    if len(table) > 1:
-        write_integers(out, indexes)
+    write_integers(out, indexes)
 
 
 def read_strings(data: Input, count: int) -> list[bytes]:
@@ -176,20 +180,13 @@ def read_strings(data: Input, count: int) -> list[bytes]:
     table = _read_table(data, count)
     if len(table) == 1:
         return table * count
-    values = []
+    indexes = read_integers(data, count)
+    if not 0 <= min(indexes) <= max(indexes) <= len(table):
+        raise MalformedError("columns-index", "an index leads beyond the table of strings")
+    if indexes.count(0) != len(table):
+        raise MalformedError("columns-index", "not every string of a table stands somewhere first")
     fresh = iter(table)
-    for index in read_integers(data, count):
-        value = next(fresh, None) if index == 0 else _known(table, index - 1)
-        if value is None:
-            raise MalformedError("columns-index", "an index leads beyond the table of strings")
-        values.append(value)
-    if next(fresh, None) is not None:
-        raise MalformedError("columns-index", "the table holds a string that stands nowhere")
-    return values
-
-
-def _known(table: Sequence[bytes], index: int) -> bytes | None:
-    return table[index] if 0 <= index < len(table) else None
+    return [table[index - 1] if index else next(fresh) for index in indexes]
 
 
 def _write_table(out: Output, strings: Sequence[bytes]) -> None:

@@ -6,12 +6,13 @@ the same types. What is no record of ours, or does not fit the limits, is carrie
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, repeat
+from typing import cast
 
 from agent.evidence import cbor
-from agent.evidence.clock_runs import bounds_of, read_runs, write_runs
+from agent.evidence.clock_runs import Run, bounds_of, read_runs, write_runs
 from agent.evidence.column import read_integers, read_strings, write_integers, write_strings
 from agent.evidence.errors import MalformedError
 from agent.evidence.interleave import interleaved, read_exceptions, write_exceptions
@@ -58,6 +59,7 @@ def write_columns(out: Output, encoded: Sequence[bytes], parsed: Sequence[Record
     """
     groups: dict[object, _Group | None] = {}
     order: list[_Group] = []
+    regular: list[Record] = []
     raw: list[int] = []
     first = next((r.number - at for at, r in enumerate(parsed) if r is not None), 0)
     for at, record in enumerate(parsed):
@@ -67,6 +69,7 @@ def write_columns(out: Output, encoded: Sequence[bytes], parsed: Sequence[Record
         else:
             group.records.append(record)
             order.append(group)
+            regular.append(record)
     used = [group for group in groups.values() if group is not None and group.records]
     write_integers(out, [first])
     _write_raw(out, encoded, raw)
@@ -77,7 +80,7 @@ def write_columns(out: Output, encoded: Sequence[bytes], parsed: Sequence[Record
     sequence = [number[id(group)] for group in order]
     _write_schemas(out, used)
     write_exceptions(out, times, sequence)
-    write_runs(out, _in_order(used, sequence))
+    write_runs(out, regular)
     for group, column in zip(used, times, strict=True):
         _write_group(out, group, column)
 
@@ -107,11 +110,6 @@ def _encoded_name(field: Field) -> bytes:
     return cbor.name(field[0])
 
 
-def _in_order(groups: Sequence[_Group], sequence: Sequence[int]) -> list[Record]:
-    streams = [iter(group.records) for group in groups]
-    return [next(streams[number]) for number in sequence]
-
-
 def _write_raw(out: Output, encoded: Sequence[bytes], places: Sequence[int]) -> None:
     gaps = [place - before for before, place in pairwise((0, *places))]
     records = [encoded[place] for place in places]
@@ -132,13 +130,13 @@ def _write_schemas(out: Output, groups: Sequence[_Group]) -> None:
 
 
 def _write_group(out: Output, group: _Group, times: Sequence[int]) -> None:
-    records = group.records
     write_integers(out, times)
-    write_strings(out, [record.quality.encode() for record in records])
+    write_strings(out, [record.quality.encode() for record in group.records])
+    values = [record.values for record in group.records]
     for name, type_ in group.fields:
-        column = [record.values[name] for record in records]
+        column = [fields[name] for fields in values]
         if type_ == INTEGER:
-            write_integers(out, [value for value in column if isinstance(value, int)])
+            write_integers(out, cast("list[int]", column))  # as the group's fields say
         else:
             write_strings(out, [_as_bytes(value) for value in column])
 
@@ -180,38 +178,42 @@ def _read_regular(data: Input, numbers: Sequence[int]) -> Iterator[bytes]:
     runs = read_runs(data, len(numbers))
     columns = [_read_group(data, schema) for schema in schemas]
     sequence = interleaved([times for times, _, _ in columns], exceptions)
-    spend = data.spend
-    at = 0
+    heads = [head for _, head, _ in columns]
+    tails = [tail for _, _, tail in columns]
+    times = [time for time, _ in sequence]
+    records = zip(
+        cbor.integers(numbers),
+        [heads[group] for _, group in sequence],
+        _read_clocks(runs, times),
+        [next(tails[group]) for _, group in sequence],
+        strict=True,
+    )
+    for number, head, clocks, tail in records:
+        record = b"".join((b"\xa9\x00", number, head, clocks, tail))
+        data.spend(len(record))
+        yield record
+
+
+def _read_clocks(runs: Sequence[Run], times: Sequence[int]) -> list[bytes]:
+    """Return labels 3 to 6 of all records, the first without its label."""
+    clocks: list[bytes] = []
     for run in runs:
-        here = sequence[at : at + run.length]
-        bounds = bounds_of(run, [time for time, _ in here])
+        start = len(clocks)
+        here = times[start : start + run.length]
+        walls = [time + run.first.offset_ms for time in here]
+        if not -MAX_INT <= min(walls) <= max(walls) <= MAX_INT:
+            raise MalformedError("columns-range", "a wall clock has more than 63 bits")
         boot = cbor.integer(run.first.boot) + b"\x04"
-        source = b"\x06\x82" + cbor.head(cbor.TEXT, len(run.first.source)) + run.first.source
-        for (time, group), bound in zip(here, bounds, strict=True):
-            _, head, tails = columns[group]
-            wall = time + run.first.offset_ms
-            if not -MAX_INT <= wall <= MAX_INT:
-                raise MalformedError("columns-range", "a wall clock has more than 63 bits")
-            record = b"".join(
-                (
-                    b"\xa9\x00",
-                    cbor.integer(numbers[at]),
-                    head,
-                    boot,
-                    cbor.integer(time),
-                    b"\x05",
-                    cbor.integer(wall),
-                    source,
-                    _NULL if bound is None else cbor.integer(bound),
-                    next(tails),
-                )
+        source = b"\x06\x82" + _as_cbor(cbor.TEXT, run.first.source)
+        bounds = bounds_of(run, here)
+        beliefs = {bound: source + cbor.encode(bound) for bound in set(bounds)}
+        clocks += [
+            b"".join((boot, monotonic, b"\x05", wall, beliefs[bound]))
+            for monotonic, wall, bound in zip(
+                cbor.integers(here), cbor.integers(walls), bounds, strict=True
             )
-            spend(len(record))
-            at += 1
-            yield record
-
-
-_NULL = cbor.encode(None)
+        ]
+    return clocks
 
 
 def _read_schemas(data: Input, count: int) -> list[_Schema]:
@@ -252,23 +254,19 @@ def _read_group(data: Input, schema: _Schema) -> tuple[list[int], bytes, Iterato
         raise MalformedError("columns-range", "a monotonic time is negative")
     qualities = read_strings(data, schema.count)
     middle = b"\x08" + cbor.head(cbor.MAP, len(schema.fields))
-    parts = [[b"\x07" + _as_cbor(cbor.TEXT, quality) + middle for quality in qualities]]
+    tails = {quality: b"\x07" + _as_cbor(cbor.TEXT, quality) + middle for quality in set(qualities)}
+    parts: list[Iterable[bytes]] = [[tails[quality] for quality in qualities]]
     for name, type_ in schema.fields:
-        parts.append(_read_column(data, name, type_, schema.count))
+        parts += (repeat(name, schema.count), _read_column(data, type_, schema.count))
     device = _as_cbor(cbor.TEXT, schema.device)
     head = b"\x01" + device + b"\x02" + _as_cbor(cbor.TEXT, schema.kind) + b"\x03"
     return times, head, map(b"".join, zip(*parts, strict=True))
 
 
-def _read_column(data: Input, name: bytes, type_: int, count: int) -> list[bytes]:
-    """Return the key and value of a field, for each record of its group."""
+def _read_column(data: Input, type_: int, count: int) -> list[bytes]:
+    """Return the value of a field, for each record of its group."""
     if type_ == INTEGER:
-        return [name + cbor.integer(value) for value in read_integers(data, count)]
-    major = _MAJOR[type_]
-    known: dict[bytes, bytes] = {}
-    encoded = []
-    for value in read_strings(data, count):
-        if value not in known:
-            known[value] = name + _as_cbor(major, value)
-        encoded.append(known[value])
-    return encoded
+        return cbor.integers(read_integers(data, count))
+    values = read_strings(data, count)
+    encoded = {value: _as_cbor(_MAJOR[type_], value) for value in set(values)}
+    return [encoded[value] for value in values]

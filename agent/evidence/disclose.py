@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from agent.evidence.body import check_body, leaves
 from agent.evidence.bundle import BundledBatch, Disclosed
-from agent.evidence.leaf import SEED_BYTES, salt
+from agent.evidence.leaf import SEED_BYTES, Salts
 from agent.evidence.merkle import Tree
 from agent.evidence.statement import parse_statement
 
@@ -14,9 +14,9 @@ from agent.evidence.statement import parse_statement
 def show_all(statement: bytes, body: bytes, receipt: bytes, checkpoint: int) -> BundledBatch:
     """Return the batch with every record shown; `checkpoint` is an index into the bundle's."""
     records = check_body(body, parse_statement(statement).batch)
-    seed = body[:SEED_BYTES]
+    salt = Salts(body[:SEED_BYTES])
     shown = tuple(
-        Disclosed(index, salt(seed, index), record, None) for index, record in enumerate(records)
+        Disclosed(index, salt(index), record, None) for index, record in enumerate(records)
     )
     return BundledBatch(statement, receipt, checkpoint, shown)
 
@@ -28,9 +28,9 @@ def show_some(
     batch = parse_statement(statement).batch
     records = check_body(body, batch)
     seed = body[:SEED_BYTES]
-    tree = Tree(leaves(seed, records))
+    salt, tree = Salts(seed), Tree(leaves(seed, records))
     shown = tuple(
-        Disclosed(index, salt(seed, index), record, tuple(tree.inclusion_path(index)))
+        Disclosed(index, salt(index), record, tuple(tree.inclusion_path(index)))
         for index, record in enumerate(records)
         if batch.first + index in numbers
     )

@@ -7,9 +7,9 @@ ones that of the first group. Where it is another, an exception names its rank (
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Mapping, Sequence
-from itertools import accumulate, pairwise
+from bisect import insort
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise, repeat
 
 from agent.evidence.errors import MalformedError
 from agent.evidence.varint import Input, Output
@@ -18,37 +18,27 @@ Next = tuple[int, int]
 """Time of a group's next record, and the group's number."""
 
 
-class _Queue:
-    """The groups that have records left, in the order of their next ones."""
-
-    def __init__(self, times: Sequence[Sequence[int]]) -> None:
-        self._times = [iter(column) for column in times]
-        self.waiting: list[Next] = []
-        for group in range(len(times)):
-            self._put(group)
-
-    def _put(self, group: int) -> None:
-        time = next(self._times[group], None)
-        if time is not None:
-            insort(self.waiting, (time, group))
-
-    def pop(self, rank: int) -> Next:
-        chosen = self.waiting.pop(rank)
-        self._put(chosen[1])
-        return chosen
+def _begun(times: Sequence[Sequence[int]]) -> tuple[list[Next], list[Iterator[Next]]]:
+    """Return the first records of all groups in their order, and each group's further ones."""
+    rest: list[Iterator[Next]] = [zip(column, repeat(group)) for group, column in enumerate(times)]
+    return sorted(map(next, rest)), rest
 
 
 def write_exceptions(out: Output, times: Sequence[Sequence[int]], sequence: Sequence[int]) -> None:
     """Write what tells `sequence`, the group of each record, from the order of time."""
-    queue = _Queue(times)
-    upcoming = [iter(column) for column in times]
+    waiting, rest = _begun(times)
     places, ranks = [], []
     for at, group in enumerate(sequence):
-        rank = bisect_left(queue.waiting, (next(upcoming[group]), group))
+        rank = 0
+        while waiting[rank][1] != group:
+            rank += 1
         if rank:
             places.append(at)
             ranks.append(rank)
-        queue.pop(rank)
+        del waiting[rank]
+        for upcoming in rest[group]:
+            insort(waiting, upcoming)
+            break
     gaps = [place - before for before, place in pairwise((0, *places))]
     out.varints(len(places), *gaps, *ranks)
 
@@ -62,11 +52,15 @@ def read_exceptions(data: Input, count: int) -> Mapping[int, int]:
 
 def interleaved(times: Sequence[Sequence[int]], exceptions: Mapping[int, int]) -> list[Next]:
     """Return time and group of each record, in the order of the batch."""
-    queue = _Queue(times)
+    waiting, rest = _begun(times)
     sequence: list[Next] = []
     for at in range(sum(map(len, times))):
         rank = exceptions.get(at, 0)
-        if rank >= len(queue.waiting):
+        if rank >= len(waiting):
             raise MalformedError("columns-order", f"record {at} is of a group that is at its end")
-        sequence.append(queue.pop(rank))
+        chosen = waiting.pop(rank)
+        sequence.append(chosen)
+        for upcoming in rest[chosen[1]]:
+            insort(waiting, upcoming)
+            break
     return sequence

@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.evidence import cbor
+from agent.evidence.algorithms import ALGORITHMS
 from agent.evidence.errors import MalformedError, SignatureError
 from agent.evidence.shape import as_bytes, as_map, as_uint, exactly
 
-# IANA COSE algorithms: RFC 9053, and the fully specified ids of RFC 9864
-ES256, ESP256 = -7, -9
-ES384, ESP384 = -35, -51
-EDDSA, ED25519 = -8, -19
+ES256, ESP256 = ALGORITHMS["ES256"], ALGORITHMS["ESP256"]
+ES384, ESP384 = ALGORITHMS["ES384"], ALGORITHMS["ESP384"]
+EDDSA, ED25519 = ALGORITHMS["EdDSA"], ALGORITHMS["Ed25519"]
 
 KID_BYTES = 8
 """A kid is the first bytes of the RFC 9679 thumbprint: long enough to tell pinned keys apart."""
@@ -55,6 +55,12 @@ class Curve(Enum):
 
 
 _CURVES = {curve.identifier: curve for curve in Curve}
+_CURVE_OF = {algorithm: curve for curve in Curve for algorithm in curve.algorithms}
+
+
+def curve_of(algorithm: int) -> Curve:
+    """Return the curve whose keys sign under `algorithm`; KeyError for an id that is not used."""
+    return _CURVE_OF[algorithm]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class PublicKey:
     @property
     def kid(self) -> bytes:
         """The short id that headers carry."""
-        return self.thumbprint[:KID_BYTES]
+        return _kid(self)
 
     def verify(self, algorithm: int, message: bytes, signature: bytes) -> None:
         """Return None when `signature` over `message` is by this key, else SignatureError."""
@@ -126,6 +132,11 @@ def _as_der(signature: bytes) -> bytes:
     half = len(signature) // 2
     r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
     return utils.encode_dss_signature(r, s)
+
+
+@lru_cache(maxsize=64)
+def _kid(key: PublicKey) -> bytes:
+    return key.thumbprint[:KID_BYTES]
 
 
 @lru_cache(maxsize=64)

@@ -6,10 +6,10 @@ the hashes of a proof shown for its neighbour.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
 
 from agent.evidence import cbor
 from agent.evidence.cbor import Value
@@ -46,9 +46,8 @@ _FIELDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One item of the gateway's own order.
+class Record(NamedTuple):
+    """One item of the gateway's own order. A tuple, as it is made for every reading.
 
     `values` holds integers in the registry's scale, text and bytes; an unobserved field is absent.
     `monotonic_ms` counts from the start of boot number `boot`; `wall_ms` is UTC as the gateway then
@@ -125,9 +124,14 @@ def _keys(names: tuple[str, ...]) -> tuple[bytes, tuple[tuple[bytes, str], ...]]
 def _encoded_values(values: Mapping[str, RecordValue]) -> bytes:
     head, keys = _keys(tuple(values))
     parts = [head]
+    append, integer = parts.append, cbor.integer
     for key, name in keys:
         value = values[name]
-        parts += (key, cbor.integer(value) if type(value) is int else cbor.encode(value))
+        append(key)
+        if type(value) is int:
+            append(integer(value))
+        else:
+            append(cbor.text(value) if type(value) is str else cbor.encode(value))
     return b"".join(parts)
 
 
@@ -140,10 +144,24 @@ def _values(fields: Mapping[int | str, Value]) -> dict[str, RecordValue]:
     return result
 
 
-def salt(seed: bytes, index: int) -> bytes:
-    """Return the salt of leaf `index` of the batch with the secret 32-byte `seed`."""
-    as_bytes(seed, "seed", SEED_BYTES)
-    return hmac.digest(seed, index.to_bytes(8, "big"), "sha256")[:SALT_BYTES]
+class Salts:
+    """The salts of the batch with the secret 32-byte `seed`: HMAC-SHA-256, cut to 16 bytes."""
+
+    def __init__(self, seed: bytes) -> None:
+        key = as_bytes(seed, "seed", SEED_BYTES).ljust(sha256().block_size, b"\0")
+        # RFC 2104 §2, with what both hashes begin with hashed already.
+        self._inner = sha256(key.translate(_INNER_PAD))
+        self._outer = sha256(key.translate(_OUTER_PAD))
+
+    def __call__(self, index: int) -> bytes:
+        """Return the salt of leaf `index`."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(index.to_bytes(8, "big"))
+        outer.update(inner.digest())
+        return outer.digest()[:SALT_BYTES]
+
+
+_INNER_PAD, _OUTER_PAD = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 
 def salted_leaf(salt_bytes: bytes, record: bytes) -> bytes:

@@ -171,22 +171,14 @@ def verify_inclusion(
         raise ProofError("proof-root", "the inclusion path leads to another root")
 
 
-def verify_consistency(
-    size1: int, size2: int, path: Sequence[bytes], root1: bytes, root2: bytes
-) -> None:
-    """Return None when the tree (size2, root2) extends (size1, root1), else ProofError.
+def roots_from_consistency(
+    size1: int, size2: int, path: Sequence[bytes], root1: bytes
+) -> tuple[bytes, bytes]:
+    """Return the roots at `size1` and `size2` that a consistency path leads to (RFC 9162 §2.1.4.2).
 
-    RFC 9162 §2.1.4.2. An old size of 0 proves nothing and is refused.
+    `root1` is used where `size1` is a power of two only: such a path does not repeat it. Wants
+    0 < size1 < size2; ProofError for a path of any other length than theirs.
     """
-    _check_size(size2)
-    if not 0 < size1 <= size2:
-        raise ProofError("proof-size", f"no consistency from {size1} to {size2}")
-    _check_hashes([root1, root2], 2)
-    if size1 == size2:
-        _check_hashes(path, 0)
-        if root1 != root2:
-            raise ProofError("proof-root", f"two roots at the same size {size1}")
-        return
     shift = (size1 & -size1).bit_length() - 1
     start = 0 if size1 == 1 << shift else 1
     inner = ((size1 - 1) ^ (size2 - 1)).bit_length() - shift
@@ -203,6 +195,26 @@ def verify_consistency(
     for sibling in path[start + inner :]:
         old = hash_node(sibling, old)
         new = hash_node(sibling, new)
+    return old, new
+
+
+def verify_consistency(
+    size1: int, size2: int, path: Sequence[bytes], root1: bytes, root2: bytes
+) -> None:
+    """Return None when the tree (size2, root2) extends (size1, root1), else ProofError.
+
+    RFC 9162 §2.1.4.2. An old size of 0 proves nothing and is refused.
+    """
+    _check_size(size2)
+    if not 0 < size1 <= size2:
+        raise ProofError("proof-size", f"no consistency from {size1} to {size2}")
+    _check_hashes([root1, root2], 2)
+    if size1 == size2:
+        _check_hashes(path, 0)
+        if root1 != root2:
+            raise ProofError("proof-root", f"two roots at the same size {size1}")
+        return
+    old, new = roots_from_consistency(size1, size2, path, root1)
     if old != root1:
         raise ProofError("proof-old-root", "the consistency path starts from another tree")
     if new != root2:

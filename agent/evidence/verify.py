@@ -12,6 +12,7 @@ from enum import IntEnum
 from itertools import pairwise
 
 from agent.evidence.bundle import AlteredError, Bundle, BundledBatch, parse_bundle
+from agent.evidence.chain import ChainError, HoleError, check_link
 from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
 from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
 from agent.evidence.leaf import Record
@@ -19,7 +20,7 @@ from agent.evidence.note import MAX_TIME
 from agent.evidence.policy import Policy
 from agent.evidence.receipt import parse_receipt
 from agent.evidence.shape import shown
-from agent.evidence.statement import Statement, parse_statement
+from agent.evidence.statement import Follows, Statement, parse_statement
 
 GAP_KIND = "gap"
 
@@ -53,16 +54,32 @@ class Finding:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Statements `first` to `last` of an epoch, and what they held: lost, and declared so.
+
+    `records` are the numbers that went with them, None where the declaration does not know.
+    """
+
+    epoch: bytes
+    first: int
+    last: int
+    records: range | None
+    reason: str
+
+
 @dataclass(slots=True)
 class Report:
     """What a check of a bundle found. Statements and records are empty where it came to nothing.
 
+    `statements` are those about batches; `losses` are what gap statements and new epochs declare.
     `records` are those shown, in order; `hidden` counts those only committed to. `anchored_at` is
     the latest moment (UTC seconds) by which the quorum had seen every batch.
     """
 
     findings: list[Finding] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     gaps: list[Record] = field(default_factory=list)
     hidden: int = 0
@@ -90,7 +107,7 @@ def verify_bundle(data: bytes, policy: Policy) -> Report:
     one quorum, ascending sizes, used; 4. each statement: pinned key, signature; 5. each receipt:
     key, root, a checkpoint with that size and root, and the key valid at its time; 6. each record
     shown: under the signed root, with the number and time that the statement says; 7. the gateway's
-    chain: no hole, no fork; 8. declared gaps.
+    chain: no hole, no fork, no key and no epoch that was not announced; 8. declared gaps.
     """
     report = Report()
     try:
@@ -182,6 +199,11 @@ def _check_batch(
     except EvidenceError as error:
         report.add(_blame(error), error, f"batch {number}")
         return None
+    if statement.gap is not None:
+        claims, gap = statement.claims, statement.gap
+        numbers = range(gap.first, gap.first + gap.count)
+        report.losses.append(Loss(claims.epoch, claims.seq, gap.last, numbers, gap.reason))
+        return statement
     report.statements.append(statement)
     report.records += records
     report.hidden += statement.batch.count - len(records)
@@ -228,39 +250,21 @@ def _check_chain(statements: Sequence[Statement | None], report: Report) -> None
     for before, after in pairwise(statements):
         if before is None or after is None:
             continue
-        found = _broken_link(before, after)
-        if found is not None:
-            outcome, error = found
+        try:
+            check_link(before, after)
+        except ChainError as error:
+            outcome = Outcome.INCOMPLETE if isinstance(error, HoleError) else Outcome.ALTERED
             report.add(outcome, error, f"statement {after.claims.seq}")
+        else:
+            if after.claims.follows is not None:
+                _note_lost(before, after.claims.follows, report)
 
 
-def _broken_link(before: Statement, after: Statement) -> tuple[Outcome, EvidenceError] | None:
-    old, new = before.claims, after.claims
-    if (old.issuer, old.epoch) != (new.issuer, new.epoch):
-        text = "another gateway or epoch begins without a declaration"
-        return Outcome.INCOMPLETE, EvidenceError("epoch", text)
-    if new.seq == old.seq and after.digest != before.digest:
-        text = "the gateway signed two statements with this number"
-        return Outcome.ALTERED, EvidenceError("equivocation", text)
-    if new.seq <= old.seq:
-        return Outcome.ALTERED, EvidenceError("order", f"it stands behind statement {old.seq}")
-    if new.seq > old.seq + 1:
-        text = f"statements {old.seq + 1} to {new.seq - 1} are missing"
-        return Outcome.INCOMPLETE, EvidenceError("gap", text)
-    if new.previous != before.digest:
-        text = "it does not follow from the statement before it"
-        return Outcome.ALTERED, EvidenceError("chain", text)
-    return _broken_numbers(before.batch.first + before.batch.count, after.batch.first)
-
-
-def _broken_numbers(expected: int, first: int) -> tuple[Outcome, EvidenceError] | None:
-    if first > expected:
-        text = f"records {expected} to {first - 1} are missing"
-        return Outcome.INCOMPLETE, EvidenceError("numbers", text)
-    if first < expected:
-        text = f"record {first} is numbered twice"
-        return Outcome.ALTERED, EvidenceError("numbers", text)
-    return None
+def _note_lost(before: Statement, follows: Follows, report: Report) -> None:
+    """Note what the new epoch declares lost of the old one, behind what is shown of it."""
+    if follows.lost is not None and follows.lost > before.last:
+        loss = Loss(follows.epoch, before.last + 1, follows.lost, None, follows.reason)
+        report.losses.append(loss)
 
 
 def _check_gaps(bundle: Bundle, report: Report) -> None:

@@ -45,6 +45,7 @@ class Type(IntEnum):
     COSIGN = 12
     ERROR = 13
     ENROL = 14
+    UPDATES = 15
 
 
 class Label(IntEnum):
@@ -68,6 +69,8 @@ class Label(IntEnum):
     TEXT = 16  # text: for people
     COSIGNATURE = 17  # text: one signature line
     POLICY = 18  # bytes: the log's policy file, the asker's own line in it
+    ROOT = 20  # 32 bytes: in EVIDENCE, what the newer tree begins with
+    UPDATES = 21  # array of bytes: policy updates, one after the other
 
 
 class Code:

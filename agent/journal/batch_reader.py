@@ -17,6 +17,7 @@ from typing import Any
 from agent.evidence.body import decode_body
 from agent.evidence.errors import EvidenceError
 from agent.evidence.statement import parse_statement
+from agent.journal import retention
 from agent.journal import sqlite_forwarding as forwarding
 from agent.journal.journal import (
     BatchRow,
@@ -27,6 +28,7 @@ from agent.journal.journal import (
     Rank,
     SealedBatch,
 )
+from agent.journal.storage_state import of_sqlite
 
 APPLICATION_ID = 0x544C4D4A  # "TLMJ", in the file's header, so that file(1) and we can tell
 VERSION = 2  # 1 kept records in a table
@@ -55,7 +57,9 @@ def translated(path: Path, error: sqlite3.Error) -> JournalUnavailable | Journal
         sqlite3.SQLITE_READONLY: "the disk is read-only: look at dmesg, then replace the card",
         sqlite3.SQLITE_IOERR: "the card or disk fails or is full: look at dmesg and df",
     }.get(code, "look at dmesg and at the disk's health")
-    return JournalUnavailable(f"the journal {path} cannot be used: {error}", advice=advice)
+    return JournalUnavailable(
+        f"the journal {path} cannot be used: {error}", advice=advice, state=of_sqlite(code)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,15 @@ class BatchReader:
         return rows[0] if rows else None
 
     def leaves(self, first: int, count: int) -> list[bytes]:
-        """Return the bytes of up to `count` records from number `first` on, as far as sealed."""
+        """Return the bytes of up to `count` records from number `first` on, as far as sealed.
+
+        Those whose body has gone are passed over.
+        """
         found: list[bytes] = []
         seq = self._seq_of(first)
         while seq is not None and len(found) < count:
             start, leaves = self._body(seq)
-            skip = first + len(found) - start
+            skip = max(0, first - start)
             found += leaves[skip : skip + count - len(found)]
             seq = seq + 1 if self._first_of(seq + 1) is not None else None
         return found
@@ -104,6 +111,8 @@ class BatchReader:
         if self._decoded[0] != seq:
             sql = "SELECT statement, body FROM batch WHERE seq = ?"
             statement, body = self._first(sql, seq)
+            if not body:
+                return row[0], []
             try:
                 self._decoded = seq, unpacked(statement, body, row[1])
             except EvidenceError as error:
@@ -112,17 +121,32 @@ class BatchReader:
                 ) from error
         return row[0], self._decoded[1]
 
+    def forget_decoded(self) -> None:
+        """Decode anew what is read next: bodies have changed."""
+        self._decoded = (-1, [])
+
     def _first_of(self, seq: int) -> int | None:
         row = self._first("SELECT first FROM batch WHERE seq = ?", seq)
         return row[0] if row else None
 
+    def _begins(self, seq: int) -> int:
+        """Return the first record of batch `seq`; a lost one counts as the one before it."""
+        row = self._first("SELECT first FROM batch WHERE seq <= ? ORDER BY seq DESC LIMIT 1", seq)
+        return row[0] if row else 0
+
     def _seq_of(self, number: int) -> int | None:
-        """Return the seq of the batch that holds record `number`; None while it is unsealed."""
+        """Return the seq of the batch that holds record `number`; None while it is unsealed.
+
+        None, too, where that batch is lost.
+        """
         newest = self._first("SELECT seq, first + count FROM batch ORDER BY seq DESC LIMIT 1")
         if newest is None or not 0 <= number < newest[1]:
             return None
         seqs = range(newest[0] + 1)
-        return bisect.bisect_right(seqs, number, key=lambda seq: self._first_of(seq) or 0) - 1
+        place = bisect.bisect_right(seqs, number, key=self._begins) - 1
+        sql = "SELECT seq, first + count FROM batch WHERE seq <= ? ORDER BY seq DESC LIMIT 1"
+        row = self._first(sql, place)
+        return row[0] if row and number < row[1] else None
 
     def sealed_upto(self) -> int:
         """See `JournalReader.sealed_upto`."""
@@ -188,6 +212,10 @@ class BatchReader:
     def unsent(self) -> forwarding.Unsent:
         """Return what is in batches whose body no node took."""
         return forwarding.unsent(self._query)
+
+    def used_bytes(self) -> int:
+        """Return how many bytes of the database hold something."""
+        return retention.used_bytes(self._query)
 
     def disk_bytes(self) -> int:
         """Return the size of the database's files."""

@@ -9,11 +9,12 @@ which flushes that: whatever is read afterwards is durable, and its ring slots m
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from agent.journal import retention
 from agent.journal import sqlite_forwarding as forwarding
 from agent.journal.batch_reader import (
     APPLICATION_ID,
@@ -103,6 +104,8 @@ class Batches(BatchReader):
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (self.epoch,))
             connection.execute("COMMIT")
+        for statement in retention.SCHEMA:
+            connection.execute(statement)
         epoch = stored_epoch(connection)
         if epoch != self.epoch:
             raise JournalDamaged(
@@ -116,6 +119,10 @@ class Batches(BatchReader):
 
     def _mend(self) -> None:
         if self._broken:
+            if not self._path.exists():  # unmounted: never begin a second history in its place
+                raise JournalUnavailable(
+                    f"the journal {self._path} is gone", advice="mount its disk again: dmesg, df"
+                )
             self._connection = self._open(self._path)
             self._broken = False
 
@@ -209,6 +216,18 @@ class Batches(BatchReader):
             connection.execute(sql, (code, text, seq))
 
         self._write(work)
+
+    def set_custody(self, receipts: Mapping[int, bytes]) -> None:
+        """See `Journal.set_custody`."""
+        self._write(lambda connection: retention.keep_custody(connection, receipts))
+
+    def prune(self) -> int:
+        """Let the next bodies go that may; return how many went."""
+        seqs = retention.may_go(self._query)
+        if seqs:
+            self._write(lambda connection: retention.prune(connection, seqs))
+            self.forget_decoded()
+        return len(seqs)
 
     def close(self) -> None:
         """Release the file."""

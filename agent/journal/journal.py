@@ -8,17 +8,36 @@ arguments is always right.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from agent.errors import Fatal, Retry
 from agent.evidence.leaf import Record
+from agent.journal.storage_state import StorageState
 
 
 class JournalUnavailable(Retry):
-    """The disk did not take the write (full, failing, read-only): keep it and try again."""
+    """The disk did not take the write: keep it and try again. `state` is what the error tells."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        advice: str | None = None,
+        state: StorageState = StorageState.FAILING,
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.state = state
+
+
+class NoRoom(JournalUnavailable):
+    """Every place for such a record holds one that is in no batch yet. Nothing was stored."""
+
+
+class ArchiveFull(JournalUnavailable):
+    """The archive has reached its limit, and nothing in it may go. Nothing was stored."""
 
 
 class JournalDamaged(Fatal):
@@ -142,11 +161,14 @@ class JournalReader(Protocol):
         ...
 
     def records(self, first: int, limit: int) -> list[Record]:
-        """Return up to `limit` records from number `first` on."""
+        """Return up to `limit` records from number `first` on; those that have gone are skipped."""
         ...
 
     def leaves(self, first: int, count: int) -> list[bytes]:
-        """Return the bytes of up to `count` records from number `first` on, exactly as stored."""
+        """Return the bytes of up to `count` records from number `first` on, exactly as stored.
+
+        Those whose body retention let go are passed over.
+        """
         ...
 
     def sealed_upto(self) -> int:
@@ -204,14 +226,34 @@ class Journal(JournalReader, Protocol):
         """Return the number the next record must have."""
         ...
 
+    def declared(self) -> None:
+        """Note that a durable record declares the torn tail that opening found, if it found one."""
+        ...
+
     def crowded(self) -> bool:
         """Tell whether unsealed records take so much room that a batch should be sealed now."""
         ...
 
-    def commit(self, records: Sequence[Record]) -> None:
+    def roomy(self) -> bool:
+        """Tell whether there is room enough to take telemetry again after `NoRoom`."""
+        ...
+
+    def commit(self, records: Sequence[Record], *, reserve: bool = False) -> None:
         """Store consecutive records; those already stored with the same bytes are skipped.
 
-        OutOfOrder when they neither continue the journal nor repeat its end.
+        OutOfOrder when they neither continue the journal nor repeat its end. NoRoom where only the
+        reserve for alarms is left and `reserve` does not say that these may use it.
+        """
+        ...
+
+    def make_room(self) -> bool:
+        """Let go what may go of an archive beyond its limit; tell whether telemetry fits now."""
+        ...
+
+    def set_custody(self, receipts: Mapping[int, bytes]) -> None:
+        """Keep signed custody receipts for bodies, by seq; who calls has checked them.
+
+        The body of a confirmed batch may go from then on; statement and proof stay.
         """
         ...
 

@@ -1,7 +1,10 @@
 """From readings and events to durable records: numbering, group commit, back-pressure.
 
 Nothing is acknowledged before it is durable. While the disk does not take writes, records wait in
-bounded memory, drivers wait for room, and the commit is tried again.
+bounded memory, drivers wait for room, and the commit is tried again. When there is no room at all,
+telemetry is refused, counted, and declared by a `gap` record for each device; alarms and the like
+(`Durability.PROMPT`) are never refused: they have room of their own here and a reserve in the
+journal. Whatever was refused, the order of the others stays: they are numbered without holes.
 """
 
 from __future__ import annotations
@@ -12,11 +15,15 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from agent.clock import Clock
 from agent.evidence.leaf import Record, RecordValue
-from agent.journal.journal import Journal, JournalUnavailable
+from agent.journal.journal import Journal, JournalUnavailable, NoRoom
+from agent.journal.refusals import Cause, Refusals, Refused
+from agent.journal.storage_state import StorageState
 from agent.journal.thread import JournalThread
+from agent.journal.torn_tail import GAP
 from agent.kinds import Durability, kind_of
 from agent.notify import Progress
 from agent.record import OWN_DEVICE, from_event, from_reading
@@ -32,7 +39,8 @@ WRITE_TIME = 0.05  # s kept for the write itself: an SD card's commit on an ordi
 MAX_COMMIT = 1024  # records in one transaction: bounds its time and the memory of its pages
 ROOM_FOR_READINGS = 4096  # about 4 MB; at 20 readings/s it rides out 3 min of a stalled card
 ROOM_FOR_EVENTS = 1024  # kept apart, so that the agent's own events never wait behind readings
-FIRST_RETRY, LONGEST_RETRY = 1.0, 30.0  # s between attempts to commit
+FIRST_RETRY, LONGEST_RETRY = 1.0, 10.0  # s between attempts to commit
+PATIENCE = 10.0  # s that a reading waits for room while the disk refuses; then it is refused
 COMMIT_LIMIT = 60.0  # s; a card that takes longer hangs, and only a restart may help
 
 PROGRESS = "journal"
@@ -49,7 +57,11 @@ class Source:
 
 @dataclass(slots=True)
 class RecorderState:
-    """What the recorder says of itself; `failing_since` in monotonic seconds."""
+    """What the recorder says of itself; moments in monotonic seconds.
+
+    `committing_since` is the start of the commit under way; who looks at `slowest_commit`, in
+    seconds, sets it to 0.
+    """
 
     waiting: int = 0
     commits: int = 0
@@ -57,13 +69,19 @@ class RecorderState:
     failing_since: float | None = None
     error: str = ""
     advice: str = ""
+    disk: StorageState = StorageState.OK
+    committing_since: float | None = None
+    slowest_commit: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     record: Record
     source: Source | None
-    room: asyncio.Semaphore
+    room: asyncio.Semaphore | None
+
+    @property
+    def prompt(self) -> bool:
+        return kind_of(self.record.kind).durability is Durability.PROMPT
 
 
 class Recorder:
@@ -91,6 +109,7 @@ class Recorder:
         }
         self._readings_room = asyncio.Semaphore(room)
         self._events_room = asyncio.Semaphore(ROOM_FOR_EVENTS)
+        self._alarms_room = asyncio.Semaphore(ROOM_FOR_EVENTS)
         self._waiting: deque[_Entry] = deque()
         self._next = 0
         self._due: float | None = None
@@ -98,6 +117,7 @@ class Recorder:
         self._flushes: list[tuple[int, asyncio.Future[None]]] = []
         self._listeners: list[Listener] = []
         self.state = RecorderState()
+        self.refusals = Refusals()
 
     async def open(self) -> None:
         """Learn from the journal which number comes next."""
@@ -117,11 +137,91 @@ class Recorder:
         self._listeners.remove(listener)
 
     async def take(self, reading: Reading, source: Source | None = None) -> None:
-        """Put a reading into the gateway's order; waits while there is no room."""
-        await self._readings_room.acquire()
+        """Put a reading into the gateway's order; waits while there is no room.
+
+        Telemetry that finds none for PATIENCE, while the disk refuses, is declared as a gap.
+        """
+        if kind_of(reading.kind).durability is Durability.PROMPT:
+            room = self._alarms_room
+            await room.acquire()
+        elif await self._admitted():
+            room = self._readings_room
+        else:
+            self._refuse(reading.device, reading.monotonic)
+            await asyncio.sleep(0)  # a driver with much to say must not keep the others waiting
+            return
         stamp = self._clock.stamp(reading.monotonic)
         record = from_reading(reading, self._next, stamp)
-        self._add(_Entry(record, source, self._readings_room))
+        self._add(_Entry(record, source, room))
+
+    async def _admitted(self) -> bool:
+        """Take room for a piece of telemetry; False where it is to be refused."""
+        while not self.refusals.refusing:
+            if await self._patiently(self._readings_room):
+                return self._let_in()
+            if self.state.failing_since is not None:
+                self.refuse(Cause.MEMORY)
+        return False
+
+    def _let_in(self) -> bool:
+        """Give the room back where telemetry came to be refused while a reading waited for it."""
+        if self.refusals.refusing:
+            self._readings_room.release()
+        return not self.refusals.refusing
+
+    async def _patiently(self, room: asyncio.Semaphore) -> bool:
+        """Wait for room, but no longer than PATIENCE; tell whether it was had."""
+        if not room.locked():
+            return await room.acquire()
+        had = asyncio.ensure_future(room.acquire())
+        sleep = asyncio.ensure_future(self._timing.sleep(PATIENCE))
+        try:
+            await asyncio.wait({had, sleep}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if not had.cancel():
+                room.release()
+            raise
+        finally:
+            sleep.cancel()
+        return not had.cancel()
+
+    def refuse(self, cause: Cause) -> None:
+        """Take no telemetry from now on."""
+        if self.refusals.begin(cause):
+            log.error("telemetry is refused: %s", cause)
+
+    def accept(self, cause: Cause) -> None:
+        """Take telemetry again, if that was the last cause, and declare what was refused."""
+        if self.refusals.end(cause):
+            log.warning("telemetry is taken again; refused were %d readings", self.refusals.count)
+            for device, refused in self.refusals.take().items():
+                self._declare(device, self._closed(refused))
+
+    def reconsider(self) -> None:
+        """Take telemetry again where the journal has room again."""
+        if self.refusals.has(Cause.JOURNAL) and self._journal.roomy():
+            self.accept(Cause.JOURNAL)
+
+    def _refuse(self, device: str, moment: float) -> None:
+        if self.refusals.add(device, moment):
+            from_ms = self._clock.stamp(moment).wall_ms
+            reason = self.refusals.reason
+            self._declare(device, {"state": "open", "from_ms": from_ms, "reason": reason})
+
+    def _closed(self, refused: Refused) -> dict[str, RecordValue]:
+        return {
+            "state": "closed",
+            "from_ms": self._clock.stamp(refused.since).wall_ms,
+            "to_ms": self._clock.stamp(refused.until).wall_ms,
+            "duration_ms": round((refused.until - refused.since) * 1000),
+            "count": refused.count,
+            "reason": "there is room again",
+        }
+
+    def _declare(self, device: str, values: Mapping[str, RecordValue]) -> None:
+        """Put a `gap` into the order, whatever room there is: two for a device at most."""
+        record = from_event(GAP, values, self._next, self._clock.now(), device=device)
+        self._add(_Entry(record, None, None))
 
     async def note(
         self,
@@ -142,10 +242,10 @@ class Recorder:
         self._next += 1
         self._waiting.append(entry)
         self.state.waiting = len(self._waiting)
-        wait = self._wait[kind_of(entry.record.kind).durability]
         if len(self._waiting) >= MAX_COMMIT:
-            wait = 0.0
-        self._due_in(wait)
+            self._due_in(0.0)
+        else:
+            self._due_in(self._wait[kind_of(entry.record.kind).durability])
 
     def _due_in(self, wait: float) -> None:
         due = self._timing.monotonic() + wait
@@ -169,7 +269,7 @@ class Recorder:
             self._progress.rest(PROGRESS)
             await self._until_due()
             self._progress.mark(PROGRESS)
-            await self._commit()
+            await self.commit()
 
     async def _until_due(self) -> None:
         while True:
@@ -191,16 +291,56 @@ class Recorder:
             sleep.cancel()
             sooner.cancel()
 
-    async def _commit(self) -> None:
+    async def commit(self) -> None:
+        """Commit what waits, without a task that runs; where the disk refuses, return later."""
         self._due = None
         entries = list(islice(self._waiting, MAX_COMMIT))
         records = [entry.record for entry in entries]
+        reserve = all(entry.prompt for entry in entries)
         try:
-            await self._thread.run(self._journal.commit, records)
+            await self._timed(records, reserve=reserve)
+        except NoRoom as error:
+            await self._make_do(error)
+            return
         except JournalUnavailable as error:
             await self._wait_for_disk(error)
             return
-        self._committed(entries, records)
+        self._committed(entries)
+
+    async def _timed(self, records: Sequence[Record], *, reserve: bool) -> None:
+        state = self.state
+        began = state.committing_since = self._timing.monotonic()
+        try:
+            await self._thread.run(self._journal.commit, records, reserve=reserve)
+        finally:
+            state.committing_since = None
+            state.slowest_commit = max(state.slowest_commit, self._timing.monotonic() - began)
+
+    async def _make_do(self, error: NoRoom) -> None:
+        """Refuse the telemetry that waits, so that the rest finds room in the reserve."""
+        stored = await self._thread.run(self._journal.next_number)
+        durable = [entry for entry in self._waiting if entry.record.number < stored]
+        if durable:
+            self._settle(durable)
+        telemetry = [entry for entry in self._waiting if not entry.prompt]
+        if not telemetry:
+            await self._wait_for_disk(error)
+            return
+        self.refuse(Cause.JOURNAL)
+        self._renumber([entry for entry in self._waiting if entry.prompt], stored)
+        for entry in telemetry:
+            self._free(entry)
+            self._refuse(entry.record.device, entry.record.monotonic_ms / 1000)
+        self._due_in(0.0)
+
+    def _renumber(self, kept: Sequence[_Entry], first: int) -> None:
+        """Let these alone wait, numbered from `first` on. None of them was ever durable."""
+        self._waiting = deque(
+            entry._replace(record=entry.record._replace(number=first + at))
+            for at, entry in enumerate(kept)
+        )
+        self._next = first + len(kept)
+        self._flushes = [(min(upto, self._next), done) for upto, done in self._flushes]
 
     async def _wait_for_disk(self, error: JournalUnavailable) -> None:
         state = self.state
@@ -208,29 +348,42 @@ class Recorder:
         if state.failing_since is None:
             state.failing_since = self._timing.monotonic()
             log.error("records are not durable: %s (%s)", error, error.advice)
-        state.error, state.advice = str(error), error.advice
+        state.error, state.advice, state.disk = str(error), error.advice, error.state
         delay = min(LONGEST_RETRY, FIRST_RETRY * 2.0 ** min(state.failed_commits - 1, 8))
         self._progress.rest(PROGRESS)
         await self._timing.sleep(delay)
         self._due = self._timing.monotonic()
 
-    def _committed(self, entries: Sequence[_Entry], records: Sequence[Record]) -> None:
+    def _committed(self, entries: Sequence[_Entry]) -> None:
         state = self.state
         if state.failing_since is not None:
             log.warning("records are durable again")
         state.failing_since, state.failed_commits = None, 0
         state.error = state.advice = ""
+        state.disk = StorageState.OK
         state.commits += 1
-        for entry in entries:
-            self._waiting.popleft()
-            entry.room.release()
-        state.waiting = len(self._waiting)
+        self._settle(entries)
         if self._waiting and len(entries) == MAX_COMMIT:
             self._due_in(0.0)
+        self.reconsider()
+        if not self._readings_room.locked():
+            self.accept(Cause.MEMORY)
+
+    def _settle(self, entries: Sequence[_Entry]) -> None:
+        """Let go of the entries at the head, which are durable, and tell everybody."""
+        for entry in entries:
+            self._waiting.popleft()
+            self._free(entry)
+        self.state.waiting = len(self._waiting)
         self._acknowledge(entries)
+        records = [entry.record for entry in entries]
         for listener in tuple(self._listeners):
             listener(records)
         self._finish_flushes(records[-1].number if records else self._next - 1)
+
+    def _free(self, entry: _Entry) -> None:
+        if entry.room is not None:
+            entry.room.release()
 
     def _acknowledge(self, entries: Sequence[_Entry]) -> None:
         sources = []

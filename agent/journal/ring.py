@@ -12,7 +12,8 @@ Every block was written once, and flushed with its file and folder, before the f
 size or extents, and its flush writes no metadata but the time of change.
 
 A power cut between 1 and 2 leaves any mix of old and new sectors. The CRC of each block tells;
-a commit that is not whole was never acknowledged, is cut, and is named in `Opened`. Opening is the
+a commit that is not whole was never acknowledged, is cut, and is named in `Opened`; before that it
+is remembered in a file beside (`torn_tail.py`), until a record declares it. Opening is the
 only recovery there is. It writes the newest commit anew, as a process that died between 1 and 2, or
 after a failed 2, leaves pages that look whole and may never have reached the disk. For the same
 reason it flushes the folder: the ring's name may be as young.
@@ -24,11 +25,12 @@ import errno
 import os
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.durable import SYSTEM_DISK, Disk, advice_for, sync_folder
-from agent.journal.journal import JournalDamaged, JournalUnavailable, OutOfOrder
+from agent.durable import SYSTEM_DISK, Disk, DiskFull, WriteFailed, advice_for, sync_folder
+from agent.journal.journal import JournalDamaged, JournalUnavailable, NoRoom, OutOfOrder
 from agent.journal.ring_block import (
     BLOCK_BYTES,
     ROOM,
@@ -38,9 +40,14 @@ from agent.journal.ring_block import (
     packed_bytes,
 )
 from agent.journal.ring_scan import Extent, ForeignRing, Scan, read_commit, scan
+from agent.journal.storage_state import StorageState, of_errno
+from agent.journal.torn_tail import TornTail, remember, remembered
 
 CROWDED = 1 / 2
-"""The part of the ring whose use means: seal now, whatever the batch's age."""
+"""The part of telemetry's room whose use means: seal now, whatever the batch's age."""
+
+ROOMY = 1 / 4
+"""The part of telemetry's room that must be free before refused telemetry is taken again."""
 
 _ZEROS = bytes(1024 * 1024)
 _NAMES_DAMAGE = (
@@ -62,26 +69,38 @@ class Opened:
     next_number: int
 
 
-class RingFull(JournalUnavailable):
-    """Every slot holds records that are in no batch yet."""
+class RingFull(NoRoom):
+    """Every slot holds records that are in no batch yet, but for the reserve."""
 
 
 class Ring:
     """Unsealed records from number `base` on. Use it in the thread that made it."""
 
     def __init__(
-        self, path: Path, epoch: bytes, base: int, size: int, disk: Disk = SYSTEM_DISK
+        self,
+        path: Path,
+        epoch: bytes,
+        base: int,
+        size: int,
+        disk: Disk = SYSTEM_DISK,
+        *,
+        alarm_bytes: int = 0,
     ) -> None:
         """Open the ring, or make one of `size` bytes; JournalDamaged, JournalUnavailable.
 
+        The last `alarm_bytes` of free slots are for records that may use the reserve.
         A ring of another size is made anew with the records that are still needed.
         """
         self._path = path
         self._epoch = epoch
         self._disk = disk
+        self._alarm_slots = alarm_bytes // BLOCK_BYTES
         self._base = base
         self._extents: deque[Extent] = deque()
         self._sequence = 0
+        self._torn_path = path.with_name(f"{path.stem}.torn")
+        self.torn = remembered(self._torn_path)
+        self._last_read: tuple[Extent | None, list[bytes]] = (None, [])
         made = not path.exists()
         self._fd = self._make(size, b"") if made else self._open()
         self._slots = os.fstat(self._fd).st_size // BLOCK_BYTES
@@ -100,14 +119,26 @@ class Ring:
     @property
     def crowded(self) -> bool:
         """Whether so much of the ring is used that a batch should be sealed now."""
-        return self._slots - self._free() > CROWDED * self._slots
+        return self._slots - self._free() > CROWDED * self._room
 
-    def append(self, leaves: Sequence[bytes]) -> None:
-        """Store consecutive records behind the last one; durable on return.
+    @property
+    def roomy(self) -> bool:
+        """Whether there is so much room that refused telemetry may be taken again."""
+        return self._room - (self._slots - self._free()) > ROOMY * self._room
 
-        More than one commit's worth goes in several. JournalUnavailable: perhaps not stored, and
-        to be repeated from `upto` on. OutOfOrder for a record that no commit can hold.
+    @property
+    def _room(self) -> int:
+        """Slots that telemetry may use at once."""
+        return self._slots - _reserve(self._slots) - self._alarm_slots
+
+    def append(self, leaves: Sequence[bytes], *, reserve: bool = False) -> None:
+        """Store consecutive records behind the last one, in the reserve if need be and they may.
+
+        Durable on return. More than one commit's worth goes in several. JournalUnavailable: perhaps
+        not stored, and to be repeated from `upto` on; RingFull: not stored. OutOfOrder for a record
+        that no commit can hold.
         """
+        kept = _reserve(self._slots) + (0 if reserve else self._alarm_slots)
         room = most_parts(self._slots) * ROOM
         part: list[bytes] = []
         size = 0
@@ -116,12 +147,12 @@ class Ring:
             if more > room:
                 raise OutOfOrder(f"a record of {len(leaf)} bytes is too large for {self._path}")
             if size + more > room:
-                self._commit(part, size)
+                self._commit(part, size, kept)
                 part, size = [], 0
             part.append(leaf)
             size += more
         if part:
-            self._commit(part, size)
+            self._commit(part, size, kept)
 
     def leaves(self, first: int, count: int) -> list[bytes]:
         """Return up to `count` records from number `first` on, of those the ring holds."""
@@ -191,11 +222,32 @@ class Ring:
             )
         self._extents.extend(found.extents)
         self._sequence = found.next_sequence
+        if found.torn:
+            self._remember(TornTail(len(found.torn), self.upto))
         fits = self._slots == size // BLOCK_BYTES and not self.crowded
         if fits or not self._make_anew(size):
             self._cut(found.torn)
             self._prove_newest()
         return len(found.torn)
+
+    def _remember(self, tail: TornTail) -> None:
+        """Make sure that `tail` gets declared, be it after another power cut.
+
+        A disk too full for that small file is no reason not to start: then this run alone knows.
+        """
+        try:
+            remember(self._torn_path, tail, self._disk)
+            self.torn = remembered(self._torn_path)
+        except WriteFailed as error:
+            if not isinstance(error, DiskFull):
+                raise JournalUnavailable(str(error), advice=error.advice) from error
+            self.torn = tail
+
+    def declared(self) -> None:
+        """Forget the torn tail: a durable record declares it."""
+        self.torn = None
+        with suppress(OSError):  # it stays: the next start finds the record and tries again
+            self._torn_path.unlink(missing_ok=True)
 
     def _scan(self) -> Scan:
         try:
@@ -246,6 +298,9 @@ class Ring:
         return True
 
     def _read(self, extent: Extent) -> list[bytes]:
+        # A commit of a busy second holds several batches, each of which is read, then compared.
+        if self._last_read[0] == extent:
+            return self._last_read[1]
         try:
             leaves = read_commit(self._fd, self._slots, self._epoch, extent)
         except OSError as error:
@@ -256,10 +311,11 @@ class Ring:
                 "the disk does not return what was written",
                 advice=_NAMES_DAMAGE,
             )
+        self._last_read = extent, leaves
         return leaves
 
-    def _commit(self, leaves: Sequence[bytes], size: int) -> None:
-        extent = self._written(self.upto, leaves, size, reserve=_reserve(self._slots))
+    def _commit(self, leaves: Sequence[bytes], size: int, reserve: int) -> None:
+        extent = self._written(self.upto, leaves, size, reserve)
         self._extents.append(extent)
 
     def _written(self, first: int, leaves: Sequence[bytes], size: int, reserve: int) -> Extent:
@@ -291,6 +347,7 @@ class Ring:
         raise RingFull(
             f"{self._path} is full: {self.upto - self._base} records wait to be sealed in a batch",
             advice="see why batches cannot be stored: tallyman status, dmesg and df tell",
+            state=StorageState.FULL,
         )
 
     def _behind_newest(self) -> int:
@@ -310,7 +367,9 @@ class Ring:
     def _unavailable(self, error: OSError) -> JournalUnavailable:
         why = os.strerror(error.errno or 0)
         return JournalUnavailable(
-            f"the journal {self._path} cannot be used: {why}", advice=advice_for(error.errno)
+            f"the journal {self._path} cannot be used: {why}",
+            advice=advice_for(error.errno),
+            state=of_errno(error.errno),
         )
 
 

@@ -117,13 +117,14 @@ def split_records(payload: bytes, count: int) -> list[bytes] | None:
     """Return the `count` records of a commit's payload; None when it does not hold just those."""
     leaves = []
     at = 0
-    for _ in range(count):
-        if at + _LENGTH.size > len(payload):
-            return None
-        (length,) = _LENGTH.unpack_from(payload, at)
-        at += _LENGTH.size
-        leaves.append(payload[at : at + length])
-        at += length
+    length_at = _LENGTH.unpack_from
+    try:
+        for _ in range(count):
+            start = at + _LENGTH.size
+            at = start + length_at(payload, at)[0]
+            leaves.append(payload[start:at])
+    except struct.error:  # the payload ends within a length, or before it
+        return None
     return leaves if at == len(payload) else None
 
 

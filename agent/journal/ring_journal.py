@@ -6,7 +6,7 @@ may be written again. Nothing else moves records, so each is in one of the two a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from agent.durable import SYSTEM_DISK, Disk
@@ -15,6 +15,7 @@ from agent.evidence.leaf import Record
 from agent.journal.batch_reader import unpacked
 from agent.journal.batches import Batches, Connect, connect
 from agent.journal.journal import (
+    ArchiveFull,
     Confirmation,
     JournalDamaged,
     JournalUnavailable,
@@ -22,9 +23,12 @@ from agent.journal.journal import (
     SealedBatch,
     UnreadableBody,
 )
+from agent.journal.retention import NO_LIMITS, Limits
 from agent.journal.ring import Opened, Ring
 from agent.journal.ring_block import DEFAULT_BYTES
 from agent.journal.ring_reader import RingReader, ring_path
+from agent.journal.storage_state import StorageState
+from agent.journal.torn_tail import TornTail, is_declared
 
 
 class RingJournal(RingReader):
@@ -36,6 +40,8 @@ class RingJournal(RingReader):
         epoch: bytes,
         ring_bytes: int = DEFAULT_BYTES,
         *,
+        alarm_bytes: int = 0,
+        limits: Limits = NO_LIMITS,
         connect: Connect = connect,
         disk: Disk = SYSTEM_DISK,
     ) -> None:
@@ -43,11 +49,15 @@ class RingJournal(RingReader):
 
         JournalDamaged when it is another epoch's, of another version, or has lost records;
         JournalUnavailable while the disk does not let us. `opened` says what was found.
+        `alarm_bytes` of the ring are a reserve; `limits` bound the batches.
         """
+        self._limits = limits
         self._written = Batches(path, epoch, connect)
         try:
             upto = self._written.sealed_upto()
-            self._ring = Ring(ring_path(path), epoch, upto, ring_bytes, disk)
+            self._ring = Ring(
+                ring_path(path), epoch, upto, ring_bytes, disk, alarm_bytes=alarm_bytes
+            )
         except (JournalDamaged, JournalUnavailable):
             self._written.close()
             raise
@@ -58,15 +68,34 @@ class RingJournal(RingReader):
         """What opening the ring found."""
         return self._ring.opened
 
+    def undeclared(self) -> TornTail | None:
+        """Return the torn tail that no record declares yet."""
+        tail = self._ring.torn
+        if tail is not None and is_declared(self._records_from(tail.first)):
+            self._ring.declared()
+            return None
+        return tail
+
+    def _records_from(self, first: int) -> list[Record]:
+        return self.records(first, max(0, self.count() - first))
+
+    def declared(self) -> None:
+        """Note that the torn tail's record is durable."""
+        self._ring.declared()
+
     def crowded(self) -> bool:
         """See `Journal.crowded`."""
         return self._ring.crowded
+
+    def roomy(self) -> bool:
+        """See `Journal.roomy`."""
+        return self._ring.roomy
 
     def next_number(self) -> int:
         """See `Journal.next_number`."""
         return self.count()
 
-    def commit(self, records: Sequence[Record]) -> None:
+    def commit(self, records: Sequence[Record], *, reserve: bool = False) -> None:
         """See `Journal.commit`."""
         if not records:
             return
@@ -78,7 +107,7 @@ class RingJournal(RingReader):
         known = self.leaves(first, min(upto - first, len(leaves))) if first < upto else []
         if first > upto or known != leaves[: len(known)]:
             raise OutOfOrder(f"record {first} does not follow the {upto} records in the journal")
-        self._ring.append(leaves[len(known) :])
+        self._ring.append(leaves[len(known) :], reserve=reserve)
 
     def seal(self, batch: SealedBatch) -> None:
         """See `Journal.seal`.
@@ -86,8 +115,33 @@ class RingJournal(RingReader):
         The body must give back the very records of the ring: their only other copy goes with this.
         """
         self._check(batch)
-        self._written.seal(batch)
+        if batch.first >= self.sealed_upto():
+            self._admit(urgent=batch.urgent)
+        try:
+            self._written.seal(batch)
+        except JournalUnavailable as error:
+            if error.state is not StorageState.FULL or not self._written.prune():
+                raise
+            self._written.seal(batch)
         self._ring.release(batch.first + batch.count)
+
+    def make_room(self) -> bool:
+        """See `Journal.make_room`."""
+        while not self._limits.allows(self._written.used_bytes(), urgent=False):
+            if not self._written.prune():
+                return False
+        return True
+
+    def _admit(self, *, urgent: bool) -> None:
+        """Make room for a batch, or raise ArchiveFull."""
+        if self.make_room() or self._limits.allows(self._written.used_bytes(), urgent=urgent):
+            return
+        raise ArchiveFull(
+            f"the archive has its {self._limits.archive} bytes, and nothing in it may go",
+            advice="bring the gateway in touch with its ledger nodes, or raise [storage] "
+            "archive_bytes",
+            state=StorageState.LIMIT,
+        )
 
     def _check(self, batch: SealedBatch) -> None:
         """Refuse a batch whose body does not hold the records that it takes from the ring."""
@@ -101,6 +155,10 @@ class RingJournal(RingReader):
             raise UnreadableBody(f"batch {batch.seq} cannot be read back: {error}") from error
         if packed != self._ring.leaves(batch.first, batch.count):
             raise UnreadableBody(f"the body of batch {batch.seq} does not hold its records")
+
+    def set_custody(self, receipts: Mapping[int, bytes]) -> None:
+        """See `Journal.set_custody`."""
+        self._written.set_custody(receipts)
 
     def set_accepted(self, seqs: Sequence[int], at_ms: int, *, with_body: bool = True) -> None:
         """See `Journal.set_accepted`."""

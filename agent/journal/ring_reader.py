@@ -80,7 +80,8 @@ class RingReader:
         """See `JournalReader.leaves`."""
         found = self._batches.leaves(first, count)
         if len(found) < count:
-            found += self._unsealed.leaves(first + len(found), count - len(found))
+            first = max(first, self._batches.sealed_upto())
+            found += self._unsealed.leaves(first, count - len(found))
         return found
 
     def _record(self, leaf: bytes) -> Record:

@@ -6,7 +6,7 @@ from agent.errors import Alarm, Retry
 
 
 class Withheld(Retry):
-    """A proof did not come: no proof of fault, so ask again, or ask another node."""
+    """A proof did not come, or proves nothing: no proof of fault, so ask again, or another node."""
 
     advice = "the batches stay queued; if it goes on, ask the node's operator"
 
@@ -25,7 +25,7 @@ class Expired(Retry):
 
 
 class Fork(Alarm):
-    """The log signed two histories. `evidence` is CBOR: both notes, and the path that fails."""
+    """The log signed two histories; `evidence` is a `ForkProof` that anybody can check."""
 
     advice = (
         "keep the evidence file; tell the consortium's members. Records are collected, "

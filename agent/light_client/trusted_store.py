@@ -3,55 +3,111 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.durable import write_file
+from agent.durable import SYSTEM_DISK, Disk, write_file
 from agent.errors import Fatal
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy import Policy
+from agent.evidence.policy_update import PolicyUpdate, parse_update
 from agent.light_client.errors import Fork
 from agent.light_client.verifier import Anchor, accept_checkpoint
 
 _TRUSTED = "trusted.note"
 _FROZEN = "frozen"
+_FORKS = "fork-*.cbor"
+_UPDATES = "policy-*.cbor"
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedStore:
     """A folder with the newest trusted checkpoint, and evidence where a log was caught.
 
-    `trusted.note` is the note as cosigned. `frozen` is there once a fork was seen: it holds the
-    reason, and `fork-<digest>.cbor` beside it the evidence.
+    `trusted.note` is the note as cosigned. `fork-<digest>.cbor` is the evidence of a fork, and that
+    it is there freezes trust; `frozen` beside it says why, for people. `unjoined-<digest>.note` is
+    a checkpoint that the log signed and nobody has shown yet how it fits in. `policy-<number>.cbor`
+    are the updates that lead from the pinned policy to the one in force.
     """
 
     folder: Path
+    disk: Disk = SYSTEM_DISK
 
-    def load(self, policy: Policy) -> Anchor | None:
-        """Return the trusted checkpoint, checked against the policy anew; None before the first."""
+    def load(self, policies: Sequence[Policy]) -> Anchor | None:
+        """Return the trusted checkpoint, checked anew; None before the first.
+
+        It was accepted under one of `policies`, the newest or one before it.
+        """
         path = self.folder / _TRUSTED
         if not path.exists():
             return None
+        note = path.read_bytes()
+        *earlier, newest = policies
+        for policy in reversed(earlier):
+            with suppress(EvidenceError):
+                return accept_checkpoint(note, policy, now=None)
         try:
-            return accept_checkpoint(path.read_bytes(), policy, now=None)
+            return accept_checkpoint(note, newest, now=None)
         except EvidenceError as error:
             raise Fatal(
                 f"{path} is not a checkpoint of the pinned policy: {error}",
                 advice="was the policy file exchanged? Pin the right one, or re-anchor by hand",
             ) from error
 
+    def updates(self) -> list[PolicyUpdate]:
+        """Return the policy updates that were accepted, in their order."""
+        paths = sorted(self.folder.glob(_UPDATES))
+        return [parse_update(path.read_bytes()) for path in paths]
+
+    def save_update(self, update: PolicyUpdate) -> None:
+        """Keep an accepted policy update, durably."""
+        self._write(f"policy-{update.change.sequence:09}.cbor", update.to_bytes())
+
     def save(self, anchor: Anchor) -> None:
         """Make `anchor` the trusted checkpoint, durably."""
-        write_file(self.folder / _TRUSTED, anchor.signed.to_bytes(), mode=0o644)
+        self._write(_TRUSTED, anchor.signed.to_bytes())
 
     def freeze(self, fork: Fork) -> Path:
         """Keep the evidence of a fork and trust the log no more; return the evidence file."""
-        name = f"fork-{hashlib.sha256(fork.evidence).hexdigest()[:16]}.cbor"
-        write_file(self.folder / name, fork.evidence, mode=0o644)
-        write_file(self.folder / _FROZEN, f"{fork}\nevidence: {name}\n".encode(), mode=0o644)
+        name = f"fork-{_short(fork.evidence)}.cbor"
+        self._write(name, fork.evidence)
+        self._write(_FROZEN, f"{fork}\nevidence: {name}\n".encode())
         return self.folder / name
 
     def frozen(self) -> str | None:
         """Return why trust is frozen, or None."""
         path = self.folder / _FROZEN
-        return path.read_text().strip() if path.exists() else None
+        if path.exists():
+            return path.read_text().strip()
+        # The power went between the evidence and the words about it.
+        names = [path.name for path in self.folder.glob(_FORKS)]
+        return f"the log signed two histories\nevidence: {min(names)}" if names else None
+
+    def evidence(self) -> list[bytes]:
+        """Return the evidence of every fork that was seen."""
+        return [path.read_bytes() for path in sorted(self.folder.glob(_FORKS))]
+
+    def keep_unjoined(self, note: bytes) -> None:
+        """Keep a note that the log signed until somebody shows how it fits in."""
+        self._write(_unjoined(note), note)
+
+    def unjoined(self) -> list[bytes]:
+        """Return the notes that nobody has joined with the others yet."""
+        return [path.read_bytes() for path in sorted(self.folder.glob(_unjoined(b"", "*")))]
+
+    def drop_unjoined(self, note: bytes) -> None:
+        """Forget a note that fits in."""
+        (self.folder / _unjoined(note)).unlink(missing_ok=True)
+
+    def _write(self, name: str, data: bytes) -> None:
+        write_file(self.folder / name, data, mode=0o644, disk=self.disk)
+
+
+def _short(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _unjoined(note: bytes, which: str = "") -> str:
+    return f"unjoined-{which or _short(note)}.note"

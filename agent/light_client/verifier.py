@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from agent.evidence import cbor
 from agent.evidence.checkpoint import SignedCheckpoint, parse_checkpoint
 from agent.evidence.errors import EvidenceError, ProofError, UntrustedError
+from agent.evidence.fork import ForkProof, contradiction, same_size_fork
 from agent.evidence.merkle import verify_consistency
 from agent.evidence.policy import Policy
 from agent.evidence.receipt import parse_receipt
@@ -93,26 +93,44 @@ def match(proven: Proven, anchor: Anchor) -> None:
 def advance(trusted: Anchor | None, new: Anchor, path: Sequence[bytes] | None) -> None:
     """Return None when `new` extends what is trusted; the first checkpoint needs the policy only.
 
-    Raises Stale for a smaller one, Withheld where the consistency path did not come, and Fork,
-    with both notes, where the log shows two histories.
+    Raises Stale for a smaller one, Fork where the log's own signatures show two histories, and
+    Withheld where nothing shows how `new` follows: a path that fails is unsigned, so no proof.
     """
     if trusted is None:
         return
     if new.size < trusted.size:
         raise Stale(f"the node shows size {new.size}, {trusted.size} is trusted already")
     if new.size == trusted.size:
-        if new.root != trusted.root:
-            raise _fork(f"two roots at size {new.size}", trusted, new, ())
+        _refuse(same_size_fork(trusted.signed, new.signed))
         return
     if path is None:
         raise Withheld(f"no consistency path from {trusted.size} to {new.size} came")
+    if not joins(trusted.signed, new.signed, path):
+        raise Withheld(f"the path from {trusted.size} does not lead to size {new.size}")
+
+
+def joins(
+    older: SignedCheckpoint,
+    newer: SignedCheckpoint,
+    path: Sequence[bytes],
+    hashes: Sequence[bytes] = (),
+) -> bool:
+    """Tell whether `path` shows that `newer` extends `older`; Fork when it shows the contrary.
+
+    Of one size no path is needed. `hashes` are those of an inclusion path, see `contradiction`.
+    """
+    one, other = older.checkpoint, newer.checkpoint
+    if one.size == other.size:
+        _refuse(same_size_fork(older, newer))
+        return True
     try:
-        verify_consistency(trusted.size, new.size, path, trusted.root, new.root)
-    except EvidenceError as error:
-        text = f"size {new.size} does not extend the trusted size {trusted.size}: {error}"
-        raise _fork(text, trusted, new, path) from error
+        verify_consistency(one.size, other.size, path, one.root, other.root)
+    except EvidenceError:
+        _refuse(contradiction(older, newer, path, hashes))
+        return False
+    return True
 
 
-def _fork(text: str, trusted: Anchor, new: Anchor, path: Sequence[bytes]) -> Fork:
-    notes = (trusted.signed.to_bytes(), new.signed.to_bytes())
-    return Fork(text, evidence=cbor.encode((*notes, tuple(path))))
+def _refuse(proof: ForkProof | None) -> None:
+    if proof is not None:
+        raise Fork(str(proof), evidence=proof.to_bytes())

@@ -6,29 +6,39 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.evidence.keys import ES256
 from agent.identity import Identity
 from agent.signing.curve_key import CurveKey
 from agent.signing.file_key import FileKey
+from agent.signing.succession import FOLDER, Succession
 
-FOLDER = "keys"
-STATEMENT_KEY, CURVE_KEY = "statement.pem", "curve.toml"
+CURVE_KEY = "curve.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The gateway's private keys: one signs statements, one speaks CURVE. One key, one purpose."""
 
-    statement: FileKey
+    succession: Succession
     curve: CurveKey
 
     @classmethod
-    def load_or_make(cls, state_dir: Path) -> Keys:
-        """Return the keys kept in `state_dir`, made there at the first call."""
-        folder = state_dir / FOLDER
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return cls(
-            FileKey.load_or_make(folder / STATEMENT_KEY), CurveKey.load_or_make(folder / CURVE_KEY)
-        )
+    def load_or_make(cls, state_dir: Path, algorithm: int = ES256) -> Keys:
+        """Return the keys kept in `state_dir`, made there at the first call.
+
+        A new statement key is one for `algorithm`.
+        """
+        return cls.beside(state_dir, Succession.of(state_dir, algorithm))
+
+    @classmethod
+    def beside(cls, state_dir: Path, succession: Succession) -> Keys:
+        """Return all keys of `state_dir`, whose statement keys are in use already."""
+        return cls(succession, CurveKey.load_or_make(state_dir / FOLDER / CURVE_KEY))
+
+    @property
+    def statement(self) -> FileKey:
+        """The key that signs statements at present."""
+        return self.succession.present
 
 
 def public_text(name: str, identity: Identity, keys: Keys) -> str:

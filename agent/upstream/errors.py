@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.conflict import Conflict
 from agent.errors import Alarm
 
 
@@ -15,3 +16,11 @@ class OrderConflict(Alarm):
         "was an old card image restored, or does a second gateway hold this key? Stop the copy; "
         "a restored gateway needs a new epoch"
     )
+
+
+class Equivocated(OrderConflict):
+    """The node shows a statement of ours in the place of another: both are kept as `conflict`."""
+
+    def __init__(self, conflict: Conflict) -> None:
+        super().__init__(conflict.text(), evidence=conflict.theirs)
+        self.conflict = conflict

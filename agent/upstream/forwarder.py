@@ -9,15 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.clock import Clock
+from agent.conflict import Conflicts
 from agent.evidence.errors import EvidenceError
+from agent.evidence.wire import Code
 from agent.light_client.client import LightClient
 from agent.light_client.errors import Expired, Fork, Withheld
 from agent.upstream.budget import ByteBudget
-from agent.upstream.errors import OrderConflict
+from agent.upstream.errors import Equivocated, OrderConflict
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.outbox import Outbox
 from agent.upstream.session import Session
-from agent.upstream.states import ADVICE, LinkState
+from agent.upstream.states import ADVICE, GAP_ADVICE, LinkState
 
 BACKOFF_S = (1.0, 2.0, 4.0)
 """Pauses after a round in which no node could be served; the last one repeats. Data must flow
@@ -32,7 +34,13 @@ Announce = Callable[[str, LinkState, str], None]
 """(node, state, detail): hears of every change that should stand in the journal."""
 
 _QUIET = (LinkState.CONNECTING, LinkState.OK)
-_HELD = (LinkState.REFUSED, LinkState.WITHHELD, LinkState.EXPIRED, LinkState.FROZEN)
+_HELD = (
+    LinkState.REFUSED,
+    LinkState.WITHHELD,
+    LinkState.EXPIRED,
+    LinkState.CONFLICT,
+    LinkState.FROZEN,
+)
 """States that a mere connection does not end: the node must first be of use again."""
 
 
@@ -69,6 +77,7 @@ class Forwarder:
         budget: ByteBudget,
         rng: random.Random,
         *,
+        conflicts: Conflicts,
         announce: Announce,
     ) -> None:
         self._open_link = open_link
@@ -77,15 +86,16 @@ class Forwarder:
         self._epoch = epoch
         self._clock = clock
         self._budget = budget
+        self._conflicts = conflicts
         self._rng = rng
         self._announce = announce
         self.views = [NodeView(node, self._now()) for node in nodes]
 
     async def run(self) -> None:
-        """Serve node after node until the log is caught forking: then collect only."""
+        """Serve node after node until the log is caught forking, or we are: then collect only."""
         failed_rounds = 0
         for view in itertools.cycle(self.views):
-            if self._client.frozen is not None:
+            if self._client.frozen is not None or self._conflicts.known is not None:
                 break
             started = self._now()
             await self._serve(view)
@@ -93,8 +103,12 @@ class Forwarder:
             if view is self.views[-1]:
                 pause = BACKOFF_S[min(failed_rounds // len(self.views), len(BACKOFF_S) - 1)]
                 await asyncio.sleep(pause * self._rng.uniform(0.75, 1.0))
+        conflict = self._conflicts.known
         for view in self.views:
-            self._enter(view, LinkState.FROZEN, self._client.frozen or "")
+            if self._client.frozen is not None:
+                self._enter(view, LinkState.FROZEN, self._client.frozen)
+            elif conflict is not None:
+                self._enter(view, LinkState.CONFLICT, conflict.text())
 
     async def _serve(self, view: NodeView) -> None:
         """Serve one node until it fails, and note why it did."""
@@ -108,6 +122,7 @@ class Forwarder:
                     self._epoch,
                     self._clock,
                     self._budget,
+                    self._conflicts,
                     view.tell,
                 )
                 await session.greet()
@@ -121,11 +136,15 @@ class Forwarder:
             self._enter(view, LinkState.EXPIRED, str(error), error.advice)
         except Withheld as error:
             self._enter(view, LinkState.WITHHELD, str(error), error.advice)
+        except Equivocated as error:
+            self._enter(view, LinkState.CONFLICT, str(error))
         except OrderConflict as error:
             self._enter(view, LinkState.REFUSED, str(error), error.advice)
         except (NodeError, EvidenceError) as error:
             refused = link.state is not LinkState.NOT_ADMITTED
-            self._enter(view, LinkState.REFUSED if refused else link.state, str(error))
+            gap = isinstance(error, NodeError) and error.code == Code.GAP
+            state = LinkState.REFUSED if refused else link.state
+            self._enter(view, state, str(error), GAP_ADVICE if gap else "")
 
     def _heard(self, view: NodeView, state: LinkState) -> None:
         if not (state in _QUIET and view.state in _HELD):

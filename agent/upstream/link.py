@@ -65,7 +65,10 @@ class LinkDown(Retry):
 
 
 class NodeError(Retry):
-    """The node answered with an error; `code` is of `wire.Code`, `header` the answer's."""
+    """The node answered with an error; `code` is of `wire.Code`, `header` the answer's.
+
+    `statement` is what the node shows as the reason, or empty.
+    """
 
     def __init__(self, answer: Envelope) -> None:
         code, text = answer.header.get(Label.CODE), answer.header.get(Label.TEXT)
@@ -74,6 +77,7 @@ class NodeError(Retry):
         super().__init__(f"{str(code)[:40]}: {shown}")
         self.code = code
         self.header = answer.header
+        self.statement = answer.statement
 
     @property
     def retry_after(self) -> float:

@@ -8,13 +8,13 @@ from contextlib import suppress
 from functools import partial
 
 from agent.clock import Clock
+from agent.gaps import Gaps
 from agent.journal.journal import (
     BatchState,
     Confirmation,
     Journal,
     PendingBatch,
     Rank,
-    SealedBatch,
 )
 from agent.journal.thread import JournalThread
 from agent.light_client.verifier import Anchor, Proven
@@ -31,11 +31,13 @@ class Outbox:
         journal: Journal,
         thread: JournalThread,
         clock: Clock,
+        gaps: Gaps,
         on_confirmed: Callable[[Anchor], None] = lambda _: None,
     ) -> None:
         self._journal = journal
         self._thread = thread
         self._clock = clock
+        self._gaps = gaps
         self._on_confirmed = on_confirmed
         self._sealed = asyncio.Event()
 
@@ -54,11 +56,16 @@ class Outbox:
 
     async def unsent(self, limit: int) -> list[PendingBatch]:
         """Return the first batches whose statement no node has, in order of seq."""
-        return await self._thread.run(self._journal.pending, BatchState.SEALED, limit)
+        return await self._thread.run(self._pending, BatchState.SEALED, limit)
 
     async def unconfirmed(self, limit: int) -> list[PendingBatch]:
         """Return the first batches that a node has and that are not proven, in order of seq."""
-        return await self._thread.run(self._journal.pending, BatchState.ACCEPTED, limit)
+        return await self._thread.run(self._pending, BatchState.ACCEPTED, limit)
+
+    def _pending(self, state: BatchState, limit: int) -> list[PendingBatch]:
+        """Return the first batches in `state`, and declared gaps in the place of lost ones."""
+        batches, gaps = self._journal.pending(state, limit), self._gaps.pending(state)
+        return sorted([*batches, *gaps], key=lambda batch: batch.seq)[:limit] if gaps else batches
 
     async def last_urgent(self) -> int:
         """Return the seq of the last urgent batch whose statement no node has; -1: none."""
@@ -74,20 +81,23 @@ class Outbox:
         return head.seq if head else 0
 
     async def body(self, seq: int) -> bytes:
-        """Return the body of batch `seq`."""
+        """Return the body of batch `seq`; a gap has none."""
+        if seq in self._gaps:
+            return b""
         row = await self._thread.run(self._journal.batch, seq)
         return row.batch.body
 
-    async def find(self, seq: int) -> SealedBatch | None:
-        """Return batch `seq`, or None when this gateway never sealed it."""
+    async def find(self, seq: int) -> bytes | None:
+        """Return statement `seq`, or None when this gateway never signed it."""
         rows = await self._thread.run(self._journal.batches, seq, seq)
-        return rows[0].batch if rows else None
+        return rows[0].batch.statement if rows else self._gaps.statement(seq)
 
     async def accepted(self, seqs: Sequence[int], *, with_body: bool) -> None:
         """Note that a node has these statements durably, and their bodies where they went along."""
         if seqs:
             note = partial(self._journal.set_accepted, with_body=with_body)
             await self._thread.run(note, seqs, self._clock.now().wall_ms)
+            await self._thread.run(self._gaps.set_accepted, seqs)
 
     async def bodies_taken(self, seqs: Sequence[int]) -> None:
         """Note that a node has these bodies durably."""
@@ -97,6 +107,9 @@ class Outbox:
     async def forgotten(self, after: int) -> None:
         """Note that the node lost what it had accepted behind `after`."""
         await self._thread.run(self._journal.set_forgotten, after)
+        lost = [gap.seq for gap in self._gaps if gap.seq > after and gap.accepted]
+        if lost:
+            await self._thread.run(partial(self._gaps.set_accepted, lost, accepted=False))
 
     async def refused(self, seq: int, code: str, text: str) -> None:
         """Note that the node will never take this batch."""
@@ -112,4 +125,5 @@ class Outbox:
         note = anchor.signed.to_bytes()
         now = self._clock.now().wall_ms
         await self._thread.run(self._journal.set_confirmed, rows, note, now)
+        await self._thread.run(self._gaps.set_confirmed, rows)
         self._on_confirmed(anchor)

@@ -11,10 +11,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
+from agent.conflict import Conflicts
 from agent.evidence.wire import Code, Envelope, Type
 from agent.journal.journal import PendingBatch, Rank
 from agent.upstream.budget import SHARE, ByteBudget, Share
-from agent.upstream.errors import OrderConflict
+from agent.upstream.errors import Equivocated, OrderConflict
 from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
 from agent.upstream.pace import LARGEST_ROUND, Pace
@@ -40,12 +41,20 @@ def whole_bytes(batch: PendingBatch) -> int:
 class Sender:
     """Sends round after round over one link, and notes what the node took.
 
-    `holding` is set when the budget holds something back.
+    `holding` is set when the budget holds something back; `newest_logged` is the last of our
+    statements that the node says its log holds.
     """
 
     def __init__(
-        self, link: Link, outbox: Outbox, budget: ByteBudget, monotonic: Monotonic
+        self,
+        link: Link,
+        outbox: Outbox,
+        budget: ByteBudget,
+        conflicts: Conflicts,
+        monotonic: Monotonic,
     ) -> None:
+        self.newest_logged = -1
+        self._conflicts = conflicts
         self._link = link
         self._outbox = outbox
         self._budget = budget
@@ -126,11 +135,24 @@ class Sender:
         return answers
 
     async def _judge(self, batch: PendingBatch, error: BaseException) -> None:
-        """Raise what the first failed registration means."""
+        """Raise what the first failed registration means.
+
+        That the log holds another statement is believed when the node shows it, signed by our key.
+        """
         if isinstance(error, NodeError) and error.code == Code.EQUIVOCATION:
-            await self._outbox.refused(batch.seq, error.code, str(error))
+            conflict = await asyncio.to_thread(
+                self._conflicts.learn,
+                self._link.node.name,
+                batch.statement,
+                error.statement,
+                self.newest_logged,
+            )
+            if conflict is not None:
+                await self._outbox.refused(batch.seq, error.code, str(error))
+                raise Equivocated(conflict) from error
             raise OrderConflict(
-                f"the log holds another batch {batch.seq} of this gateway",
+                f"the node says that its log holds another batch {batch.seq} of this gateway, and "
+                "does not show it",
                 evidence=batch.statement,
             ) from error
         raise error

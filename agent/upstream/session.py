@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from agent.clock import Clock
+from agent.conflict import Conflicts
 from agent.evidence.errors import MalformedError
 from agent.evidence.merkle import HASH_BYTES
 from agent.evidence.shape import as_array, as_bytes, as_uint
@@ -46,6 +48,7 @@ class Session:
         epoch: bytes,
         clock: Clock,
         budget: ByteBudget,
+        conflicts: Conflicts,
         tell: Callable[[str], None],
     ) -> None:
         self._link = link
@@ -56,7 +59,7 @@ class Session:
         self._budget = budget
         self._tell = tell
         self._poll = ReceiptPoll()
-        self._sender = Sender(link, outbox, budget, self._now)
+        self._sender = Sender(link, outbox, budget, conflicts, self._now)
 
     async def greet(self) -> None:
         """Compare the node's view of our order with the journal; OrderConflict where they differ.
@@ -77,14 +80,8 @@ class Session:
         newest = as_uint(answer.get(Label.SEQ), "seq")
         digest = as_bytes(answer.get(Label.DIGEST), "digest", HASH_BYTES)
         ours = await self._outbox.find(newest)
-        if ours is None:
-            raise OrderConflict(
-                f"the log holds batch {newest} of this gateway, the journal does not", evidence=b""
-            )
-        if parse_statement(ours.statement).digest != digest:
-            raise OrderConflict(
-                f"the log holds another batch {newest} of this gateway", evidence=ours.statement
-            )
+        if ours is None or parse_statement(ours).digest != digest:
+            await self._contradict(newest)
         await self._outbox.forgotten(newest)
         while batches := await self._outbox.unsent(LARGEST_ROUND):
             known = [batch.seq for batch in batches if batch.seq <= newest]
@@ -92,6 +89,19 @@ class Session:
             await self._outbox.accepted(known, with_body=False)
             if len(known) < len(batches):
                 return
+
+    async def _contradict(self, newest: int) -> None:
+        """Raise OrderConflict: the node's newest statement of ours is not in the journal.
+
+        What is sealed is sent all the same: the node must show the statement that stands in its
+        place, which is proof, and keeps ours, so that nobody can say we hid it.
+        """
+        self._sender.newest_logged = newest
+        with suppress(NodeError):
+            while await self._sender.statements():
+                pass
+        text = f"the log holds a batch {newest} of this gateway that the journal does not"
+        raise OrderConflict(text, evidence=b"")
 
     async def serve(self) -> None:
         """Send and confirm for ever; ends by an error of the link, the node or a proof."""

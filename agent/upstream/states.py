@@ -16,6 +16,7 @@ class LinkState(StrEnum):
     REFUSED = "refused"  # the node refuses what we send, or sends what proves nothing
     WITHHELD = "withheld"  # the node does not show the proof that it should
     EXPIRED = "expired"  # our trusted checkpoint is too old to confirm anything by
+    CONFLICT = "conflict"  # the log proves another history of this epoch than the journal's
     FROZEN = "frozen"  # the log showed two histories: trusted no more
 
 
@@ -31,5 +32,12 @@ ADVICE = {
     LinkState.REFUSED: "read the node's answer; nothing is lost, all stays queued",
     LinkState.WITHHELD: "the batches stay queued; if it goes on, ask the node's operator",
     LinkState.EXPIRED: "compare a current checkpoint with another member, then accept it by hand",
+    LinkState.CONFLICT: (
+        "make sure that no second gateway runs with a copy of this card, stop the agent, then run: "
+        "tallyman keys new-epoch --reason restored-card"
+    ),
     LinkState.FROZEN: "tell the consortium's members; the evidence is kept",
 }
+
+GAP_ADVICE = "see what is missing and how to go on: tallyman gap"
+"""For a node that wants a batch which this gateway did not send."""

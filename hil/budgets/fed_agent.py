@@ -1,10 +1,13 @@
-"""`tallyman run` fed with the traced day as fast as it takes it: CONFIG SEED COUNT."""
+"""`tallyman run` fed with the traced day: CONFIG SEED FAST PACED.
+
+The first FAST readings come as fast as it takes them, the next PACED ones at 20 a second.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
@@ -24,28 +27,40 @@ KIND = "trace.truck"
 FEED_AFTER_S = 2.0
 """The idle agent is measured before."""
 
+AT_ONCE = 32
+"""Readings in one turn of the event loop: what a reader's report or a receiver's second brings
+when a driver catches up. More of them would keep the others waiting."""
+
+
+PER_SECOND = 20
+"""They come together, in one report a second: one wake-up stands for all of the sensors' I/O."""
+
 
 class TraceDriver:
     """Yields the day's readings, then nothing."""
 
-    def __init__(self, name: str, host: Host, day: Sequence[Reading]) -> None:
+    def __init__(self, name: str, host: Host, day: Sequence[Reading], fast: int) -> None:
         self.name = name
         self.health = Health()
         self._host = host
         self._day = day
+        self._fast = fast
 
     async def readings(self) -> AsyncIterator[Reading]:
         """See `Driver`."""
         timing = self._host.timing
         self.health.enter(State.RUNNING, timing.monotonic())
         await timing.sleep(FEED_AFTER_S)
-        start = timing.monotonic() - UP_S
-        now_ms = KernelClock().wall_offset_ms() + 1000 * timing.monotonic()
-        ahead = timedelta(milliseconds=now_ms - 1000 * STARTED.timestamp())
-        for reading in self._day:
-            utc = None if reading.utc is None else reading.utc + ahead
-            yield replace(reading, monotonic=reading.monotonic + start, utc=utc)
-            await timing.sleep(0)
+        for number, reading in enumerate(self._day[: self._fast]):
+            yield reading
+            if number % AT_ONCE == 0:
+                await timing.sleep(0)
+        begin = timing.monotonic()
+        for number, reading in enumerate(self._day[self._fast :]):
+            if number % PER_SECOND == 0:
+                due = begin + number / PER_SECOND
+                await timing.sleep(max(0.0, due - timing.monotonic()))
+            yield reading
         await asyncio.Event().wait()
 
     async def read_once(self) -> Reading:
@@ -67,12 +82,13 @@ class TraceModule:
     """The one device of the catalogue."""
 
     day: Sequence[Reading]
+    fast: int
     OPTIONS: Sequence[Option] = ()
     KINDS: Sequence[str] = ("position",)
 
     def build(self, name: str, _options: dict[str, OptionValue], host: Host) -> TraceDriver:
         """See `DriverModule`."""
-        return TraceDriver(name, host, self.day)
+        return TraceDriver(name, host, self.day, self.fast)
 
     def interval(self, _options: dict[str, OptionValue]) -> float | None:
         """See `DriverModule`."""
@@ -84,8 +100,8 @@ class TraceCatalog:
 
     DEVICES: Mapping[str, str] = {KIND: __name__}
 
-    def __init__(self, day: Sequence[Reading]) -> None:
-        made: Any = TraceModule(day)
+    def __init__(self, day: Sequence[Reading], fast: int) -> None:
+        made: Any = TraceModule(day, fast)
         self.module: Callable[[str], DriverModule] = lambda _kind: cast("DriverModule", made)
 
     def check_options(self, _kind: str, given: Mapping[str, object]) -> dict[str, OptionValue]:
@@ -93,9 +109,22 @@ class TraceCatalog:
         return {key: str(value) for key, value in given.items()}
 
 
+def todays(day: Iterable[Reading]) -> Iterator[Reading]:
+    """Move the traced day to this machine's clocks: it begins now."""
+    clock = KernelClock()
+    start = clock.monotonic() - UP_S
+    now_ms = clock.wall_offset_ms() + 1000 * clock.monotonic()
+    ahead = timedelta(milliseconds=now_ms - 1000 * STARTED.timestamp())
+    for reading in day:
+        utc = None if reading.utc is None else reading.utc + ahead
+        yield replace(reading, monotonic=reading.monotonic + start, utc=utc)
+
+
 def main() -> int:
     """Run until stopped."""
-    catalog: Any = TraceCatalog(list(islice(truck_day(int(sys.argv[2])), int(sys.argv[3]))))
+    seed, fast, paced = map(int, sys.argv[2:])
+    day = islice(truck_day(seed), fast + paced)
+    catalog: Any = TraceCatalog(list(todays(day)), fast)
     config = load(Path(sys.argv[1]), catalog)
     failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
     return 0 if failure is None else 1

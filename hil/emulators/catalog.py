@@ -10,8 +10,11 @@ import importlib
 from typing import Any, Protocol, cast
 
 EMULATORS: dict[str, str] = {
+    "barcode.hid": "hil.emulators.barcode_keyboard:KeyboardGun",
+    "barcode.serial": "hil.emulators.barcode_scanner:SerialGun",
     "gnss.nmea": "hil.emulators.gnss_receiver:GnssReceiver",
     "i2c.bus": "hil.emulators.i2c_bus:I2cBus",
+    "rfid.llrp": "hil.emulators.llrp_reader:LlrpReader",
     "rfid.m100": "hil.emulators.m100_module:M100Module",
 }
 

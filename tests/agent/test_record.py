@@ -162,5 +162,15 @@ def test_what_must_not_wait_does_not():
     assert {"shock", "gap", "clock", "boot", "shutdown", "input", "power", "fork"} <= prompt
     assert not {"temperature", "position", "tag", "acceleration"} & prompt
     urgent = {name for name, kind in KINDS.items() if kind.urgent}
-    assert urgent == {"shock", "boot", "shutdown", "fork"}
+    assert urgent == {
+        "shock",
+        "boot",
+        "shutdown",
+        "fork",
+        "storage",
+        "tag-suspect",
+        "dock-check",
+        "delivery",
+        "shipment",
+    }
     assert kind_of("unheard-of").durability is Durability.WINDOW

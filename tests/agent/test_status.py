@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agent.status import (
     HEIGHT,
     WIDTH,
+    CardStatus,
     ClockStatus,
     DeviceStatus,
     DiskStatus,
@@ -18,6 +19,7 @@ from agent.status import (
     LinkState,
     NodeStatus,
     Status,
+    StorageStatus,
     TaskStatus,
     UplinkStatus,
     age,
@@ -25,6 +27,7 @@ from agent.status import (
     lines,
     size,
 )
+from agent.upstream.mode import MEANING, Mode, TrustStatus, mode_of
 
 NOW = 1_790_000_000_000
 
@@ -78,6 +81,8 @@ def status(**changes) -> Status:
         "clock": ClockStatus(NOW, "gnss", 1250, 7),
         "journal": journal(),
         "disk": DiskStatus(12_004, 29_500),
+        "storage": StorageStatus("ok", NOW - 100_000_000),
+        "card": CardStatus(412_000_000_000, 1_200_000_000, 67.55, 30),
         "ledger": True,
         "nodes": [node("node-1", LinkState.OK)],
         "uplink": None,
@@ -97,6 +102,7 @@ def test_a_healthy_page():
         "clock     2026-09-21 14:13:20.000 +02:00, by gnss, right within 1.25 s",
         "journal   18 411 records, 3.4 MB",
         "disk      12 004 of 29 500 MiB free",
+        "card      1.2 GB a day, over 50 years at 30 TBW",
         "batches   71 sealed: 3 to send, 2 sent, 66 confirmed, 0 refused",
         "unsent    780 records, since 2026-09-21 14:13:20.000 +02:00 (21 min)",
         "ledger    node-1: ok for 1 min",
@@ -104,6 +110,33 @@ def test_a_healthy_page():
         "  cold-1  running, read 4 s ago",
         "  gnss    running, read 4 s ago",
     ]
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_mode_and_its_meaning_stand_on_one_line(mode):
+    """In full: a meaning that is cut off would mislead."""
+    found = page(trust=TrustStatus(mode, MEANING[mode]))
+    assert f"trust     {mode}: {MEANING[mode]}" in found
+
+
+def test_views_that_differ_are_shown():
+    agree = page(trust=TrustStatus(Mode.OWN_NODE, "", 4, views=3, agreeing=2))
+    assert "views     2 of 3 nodes show one and the same log" in agree
+    differ = page(trust=TrustStatus(Mode.OWN_NODE, "", 4, views=3, agreeing=3, unjoined=1))
+    assert "views     1 checkpoint(s) of the log that no node joins to ours" in differ
+
+
+@pytest.mark.parametrize(
+    ("states", "mode"),
+    [
+        ({}, Mode.PROOF_ONLY),
+        ({"ours": LinkState.UNREACHABLE, "theirs": LinkState.REFUSED}, Mode.PROOF_ONLY),
+        ({"ours": LinkState.UNREACHABLE, "theirs": LinkState.OK}, Mode.PARTNER_NODE),
+        ({"ours": LinkState.OK, "theirs": LinkState.CONNECTING}, Mode.OWN_NODE),
+    ],
+)
+def test_the_mode_is_that_of_the_node_that_serves(states, mode):
+    assert mode_of(states.items(), {"ours"}) is mode
 
 
 def test_trouble_comes_first_with_the_next_step_last():

@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,30 @@ def test_replay_of_published_tag_notices(tmp_path, form):
     assert (sgtin["rssi"], sgtin["count"]) == (-55, 2)
 
 
+REPORT = """
+00f0 001f 8d 3000abcdef00000000000003 81 0001 86 d0 82 0005a9e4bef862e0
+00f0 0025 8d 3074257bf7194e4000001a85 81 0002 86 c4 82 0005a9e4bef862e0 88 0007 8c 3000
+"""
+
+
+@pytest.mark.parametrize("form", ["hexadecimal", "body", "message"])
+def test_replay_of_a_report_of_tags(tmp_path, form):
+    body = bytes.fromhex(REPORT)
+    capture = tmp_path / "capture"
+    head = bytes.fromhex("043d") + (10 + len(body)).to_bytes(4) + bytes(4)
+    forms = {"hexadecimal": body.hex().encode(), "body": body, "message": head + body}
+    capture.write_bytes(forms[form])
+    done = hil("replay", "rfid.llrp", capture, "--name", "dock2")
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["epc"], one["antenna"], one["rssi"], one["count"]) for one in lines] == [
+        ("3000ABCDEF00000000000003", 1, -48, 1),
+        ("3074257BF7194E4000001A85", 2, -60, 7),
+    ]
+    assert {one["first_seen"] for one in lines} == {"2020-07-08T02:20:05.140192Z"}
+    assert lines[1]["uri"] == "urn:epc:id:sgtin:0614141.812345.6789"
+
+
 def test_replay_of_a_file_that_is_not_there():
     done = hil("replay", "gnss.nmea", "/no/such/file")
     assert done.returncode == 2
@@ -99,6 +124,26 @@ def test_emulate_prints_the_path_and_ends_with_ctrl_c(tmp_path, end):
     assert answer[:5] == bytes.fromhex("BB02220011")
     assert bytes.fromhex("3074257BF7194E4000001A85") in answer
     assert not link.exists()
+
+
+def test_emulate_an_llrp_reader_for_any_client():
+    command = [
+        *(sys.executable, "-m", "hil", "emulate", "rfid.llrp"),
+        *("--listen", "127.0.0.1:0", "--tags", "3"),
+    ]
+    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
+        kind, address = process.stdout.readline().split()
+        host, port = address.split(":")
+        try:
+            with socket.create_connection((host, int(port)), 10) as client:
+                greeting = client.recv(64)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+    assert kind == "rfid.llrp"
+    assert greeting[:2] == bytes.fromhex("043f")
+    assert greeting.endswith(bytes.fromhex("0100 0006 0000"))
 
 
 def test_emulate_refuses_a_setting_the_device_has_not():

@@ -87,7 +87,7 @@ def desks(tmp_path_factory):
         identity = load_log_identity(cluster.sequencer)
         store = await StoreThread.open(lambda: SqliteStore(cluster.sequencer.store))
         registrar = Registrar(store, SystemClock().wall)
-        desk = Sequencer(identity, store, registrar, SystemClock().wall)
+        desk = Sequencer(identity, store, registrar, SystemClock().wall, lambda *_: None)
         theirs = await StoreThread.open(lambda: SqliteStore(cluster.witnesses[0].store))
         key, private = load_cosigner(cluster.witnesses[0], "bravo")
         cosigner = Cosigner(key, private.sign, theirs, SystemClock().wall)

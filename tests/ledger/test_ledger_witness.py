@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.evidence import cbor
 from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
+from agent.evidence.fork import read_fork
 from agent.evidence.merkle import Tree, consistency_path, hash_leaf
 from agent.evidence.note import KeyType, Note, parse_line, sign_note
 from agent.evidence.wire import Code, Label, Type
@@ -114,8 +114,10 @@ async def test_same_size_with_another_root_is_kept_as_evidence(one, log):
         exhibits = store.evidence()
         assert store.kept(Slot.WITNESSED, ORIGIN).root == log.tree(5).root()
         store.close()
-    assert [exhibit.pieces[:2] for exhibit in exhibits] == [(log.note(5), fork.note(5))]
-    assert (exhibits[0].kind, exhibits[0].source) == (FORK, ORIGIN)
+    (exhibit,) = exhibits
+    proof = read_fork(exhibit.pieces[0], one.policy.log)
+    assert (proof.older.to_bytes(), proof.newer.to_bytes()) == (log.note(5), fork.note(5))
+    assert (exhibit.kind, exhibit.source) == (FORK, ORIGIN)
 
 
 async def test_growth_that_is_none_is_kept_as_evidence(one, log):
@@ -129,8 +131,22 @@ async def test_growth_that_is_none_is_kept_as_evidence(one, log):
         (exhibit,) = store.evidence()
         store.close()
         assert await cosigned(one, node, log.request(5, 9)) == NOW
-    path = cbor.encode(tuple(request[Label.PATH]))
-    assert exhibit.pieces == (log.note(5), request[Label.NOTE], path)
+    proof = read_fork(exhibit.pieces[0], one.policy.log)
+    assert (proof.older.to_bytes(), proof.newer.to_bytes()) == (log.note(5), request[Label.NOTE])
+    assert proof.beginning == fork.tree(5, shared=3).root()
+
+
+async def test_a_path_that_proves_nothing_is_refused_and_accuses_nobody(one, log):
+    """It is unsigned: whoever carried it may have spoiled it."""
+    request = log.request(5, 9)
+    spoiled = {**request, Label.PATH: [bytes(32) for _ in request[Label.PATH]]}
+    async with running(one.witnesses[0]), ask_witness(one) as node:
+        await cosigned(one, node, log.request(0, 5))
+        assert code(await node.ask(Type.COSIGN, spoiled)) == Code.BAD_PROOF
+        store = stored(one)
+        assert store.evidence() == []
+        store.close()
+        assert await cosigned(one, node, request) == NOW
 
 
 async def test_requests_that_are_refused_and_leave_no_trace(one, log):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -182,15 +183,86 @@ def test_devices_without_an_agent(config):
     assert "sensors.sht3x" in tallyman("devices", "--kinds").stdout.split()
 
 
-def test_decode():
-    done = tallyman("decode", "3074257BF7194E4000001A85")
-    assert done.stdout == "urn:epc:id:sgtin:0614141.812345.6789\n"
+SGTIN = "3074257BF7194E4000001A85"
+
+
+def test_decode_an_epc():
+    done = tallyman("decode", SGTIN)
+    assert done.stdout.splitlines() == [
+        "urn:epc:id:sgtin:0614141.812345.6789",
+        "  scheme              sgtin-96, filter 3",
+        "  (01) GTIN           80614141123458",
+        "  (21) serial number  6789",
+        "  tag URI             urn:epc:tag:sgtin-96:3.0614141.812345.6789",
+        "  Digital Link        https://id.gs1.org/01/80614141123458/21/6789",
+        f"  EPC                 {SGTIN}",
+    ]
     done = tallyman("decode", "--json", "0x3074257B", "F7194E40", "00001A85")
     assert json.loads(done.stdout) == {
-        "epc": "3074257bf7194e4000001a85",
+        "epc": SGTIN.lower(),
         "uri": "urn:epc:id:sgtin:0614141.812345.6789",
         "tag_uri": "urn:epc:tag:sgtin-96:3.0614141.812345.6789",
+        "scheme": "sgtin-96",
+        "filter": 3,
+        "keys": {"01": "80614141123458", "21": "6789"},
+        "attributes": {},
+        "digital_link": "https://id.gs1.org/01/80614141123458/21/6789",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("3400" + SGTIN, ["urn:epc:id:sgtin:", "PC word  .*96 bits, data in user memory"]),
+        ("31A2" + SGTIN, ["urn:epc:raw:96.xA2.x3074", "AFI 0xA2"]),
+        ("urn:epc:raw:96.xA2.x" + SGTIN, ["urn:epc:raw:96.xA2.x3074", "AFI 0xA2"]),
+        ("urn:epc:raw:96.x" + SGTIN, ["urn:epc:id:sgtin:"]),
+        ("3000E20010710000529B0940B402", ["urn:epc:raw:96.xE2", "header 0xE2"]),
+        ("F73795211411234538566CB0AFC40000", ["id.gs1.org/01/79521141123453/21/32a%2Fb"]),
+        ("urn:epc:id:sscc:952012.03456789123", ["095201234567891235", "311BA1B300CE0A6A83000000"]),
+        ("urn:epc:tag:[att=x01]:sscc-96:0.952012.03456789123", ["PC word  .*3001"]),
+        ("https://x.example/01/09506000134352/21/a%2Fb", ["a/b", r"EPC \(sgtin\+\)  .*F700950"]),
+        ("]d2010950600013435210ABC<GS>17261031", ["DataMatrix", "lot  .*ABC$", "expiry .*261031"]),
+        ("(01)09506000134352(21)7", ["urn:epc:id:sgtin:95060001343.05.7"]),
+        ("09506000134352", [r"\(01\) GTIN", "no EPC .*names no single thing"]),
+        ("]C1010950600013435210ABC17261031", ["doubtful .*no FNC1 came"]),
+    ],
+)
+def test_decode_takes_whatever_a_reader_or_scanner_shows(text, lines):
+    done = tallyman("decode", text)
+    assert done.returncode == 0, done.stderr
+    for line in lines:
+        assert re.search(line, done.stdout, re.MULTILINE), done.stdout
+
+
+def test_decode_of_a_key_with_the_length_of_its_company_prefix():
+    link = "https://id.gs1.org/00/095201234567891235"
+    done = tallyman("decode", "--json", "--prefix-digits", "6", link)
+    assert json.loads(done.stdout)["uri"] == "urn:epc:id:sscc:952012.03456789123"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "reason"),
+    [
+        ("zz", 2, "no hexadecimal, URI, web address or GS1 barcode"),
+        ("urn:epc:raw:96", 2, "no raw URI"),
+        ("E20010710000529B0940B402", 1, "header 0xE2"),
+        ("3174257BF4499602D2000001", 1, "padding of sscc-96 is not zero"),
+        ("urn:epc:id:foo:1", 1, "no identity"),
+        ("urn:epc:tag:sgtin-96:3.0614141", 1, "needs company prefix"),
+        ("https://example.com/", 1, "no GS1 key"),
+        ("https://id.gs1.org/01/09506000134353", 1, "is 3, where 2 belongs"),
+        ("]E09506000134353", 1, "check digit"),
+        ("]C1hello", 1, "Application Identifier"),
+        ("]C0hello", 1, "without GS1 keys"),
+    ],
+)
+def test_decode_says_what_is_wrong_and_what_to_do(text, code, reason):
+    done = tallyman("decode", text)
+    assert done.returncode == code
+    assert done.stdout == ""
+    assert reason in done.stderr
+    assert "\nnext: " in done.stderr
 
 
 def test_support_without_an_agent_says_what_is_missing(config, tmp_path):

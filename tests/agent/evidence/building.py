@@ -19,7 +19,7 @@ from agent.evidence.body import COLUMNS, encode_body, leaves
 from agent.evidence.bundle import Bundle, BundledBatch, Disclosed
 from agent.evidence.checkpoint import Checkpoint, SignedCheckpoint
 from agent.evidence.keys import Curve, PublicKey
-from agent.evidence.leaf import Record, salt
+from agent.evidence.leaf import Record, Salts
 from agent.evidence.merkle import Tree
 from agent.evidence.note import KeyType, Note, NoteKey, cosign_note, sign_note
 from agent.evidence.policy import Policy, parse_policy
@@ -87,7 +87,7 @@ def record(number: int, kind: str = "temperature", **changes: object) -> Record:
         quality="ok",
         values={"reason": "no answer"} if kind == "gap" else {"temperature": 400 + number},
     )
-    return replace(made, **changes)  # type: ignore[arg-type]  # the tests name real fields
+    return made._replace(**changes)
 
 
 @dataclass(frozen=True)
@@ -102,12 +102,14 @@ class Sealed:
 
     def shown(self, indexes: Iterable[int] | None = None) -> tuple[Disclosed, ...]:
         """Return the records at `indexes` with their paths, or the whole batch without."""
+        if not self.records:
+            return ()  # a declared gap has neither records nor seed
         tree = Tree(leaves(self.seed, self.records))
         chosen = range(len(self.records)) if indexes is None else indexes
         return tuple(
             Disclosed(
                 i,
-                salt(self.seed, i),
+                Salts(self.seed)(i),
                 self.records[i],
                 None if indexes is None else tuple(tree.inclusion_path(i)),
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +42,7 @@ some_record = st.builds(
 
 
 def numbered(some, first=7):
-    return [replace(each, number=first + at) for at, each in enumerate(some)]
+    return [each._replace(number=first + at) for at, each in enumerate(some)]
 
 
 def bytes_of(some):
@@ -81,7 +80,7 @@ def test_any_columns_of_integers_come_back(values, step, slope):
 @settings(deadline=None)
 def test_what_is_no_record_is_carried(some):
     encoded = [
-        s if isinstance(s, bytes) else replace(s, number=at).to_bytes() for at, s in enumerate(some)
+        s if isinstance(s, bytes) else s._replace(number=at).to_bytes() for at, s in enumerate(some)
     ]
     assert returned(encoded) == encoded
 
@@ -92,8 +91,8 @@ def test_numbers_with_a_hole_are_carried():
 
 
 def test_more_groups_and_fields_than_columns_take():
-    wide = replace(record(0), values={f"f{at}": at for at in range(65)})
-    many = [replace(record(0), device=f"d{at}") for at in range(1030)]
+    wide = record(0)._replace(values={f"f{at}": at for at in range(65)})
+    many = [record(0)._replace(device=f"d{at}") for at in range(1030)]
     some = numbered([wide, *many])
     assert returned(bytes_of(some)) == bytes_of(some)
 
@@ -173,7 +172,7 @@ def test_another_count(count):
 
 
 def test_a_bomb_of_one_long_string():
-    huge = replace(record(0), values={"text": "x" * 60_000})
+    huge = record(0)._replace(values={"text": "x" * 60_000})
     body = encode_body(SEED, bytes_of(numbered([huge] * 300)))
     assert len(body) < 2000
     with pytest.raises(MalformedError) as caught:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agent.evidence import cbor
 from agent.evidence.errors import MalformedError
-from agent.evidence.leaf import Record, salt, salted_leaf
+from agent.evidence.leaf import Record, Salts, salted_leaf
 from tests.agent.evidence.building import record, seeded
 
 NUMBERS = st.integers(-(2**63) + 1, 2**63 - 1)
@@ -114,12 +114,12 @@ def test_hostile_bytes_raise_nothing_else(data):
 def test_salt_and_leaf_are_as_written_down():
     seed, data = seeded("seed"), record(0).to_bytes()
     expected = hmac.new(seed, (5).to_bytes(8, "big"), hashlib.sha256).digest()[:16]
-    assert salt(seed, 5) == expected
+    assert Salts(seed)(5) == expected
     assert salted_leaf(expected, data) == hashlib.sha256(b"\0" + expected + data).digest()
 
 
 def test_salts_differ_by_seed_and_index():
-    assert len({salt(seeded(s), i) for s in "ab" for i in range(100)}) == 200
+    assert len({Salts(seeded(s))(i) for s in "ab" for i in range(100)}) == 200
 
 
 def test_seed_and_salt_have_one_length():
@@ -128,4 +128,19 @@ def test_seed_and_salt_have_one_length():
         with pytest.raises(MalformedError):
             salted_leaf(wrong, b"record")
     with pytest.raises(MalformedError):
-        salt(bytes(16), 0)
+        Salts(bytes(16))(0)
+
+
+def test_a_value_of_few_possibilities_cannot_be_guessed_from_its_leaf():
+    """Whoever sees a neighbour with its salt tries every temperature; the leaf matches none.
+
+    Without salts the same search finds it: the test would notice a leaf that is not salted.
+    """
+    hidden, seed = record(1), seeded("seed")
+    leaf, neighbour = salted_leaf(Salts(seed)(1), hidden.to_bytes()), Salts(seed)(0)
+    guesses = [hidden._replace(values={"temperature": t}).to_bytes() for t in range(-400, 1200)]
+    assert hidden.to_bytes() in guesses
+    tried = (b"", bytes(16), neighbour)
+    assert leaf not in {hashlib.sha256(b"\0" + s + g).digest() for s in tried for g in guesses}
+    bare = hashlib.sha256(b"\0" + hidden.to_bytes()).digest()
+    assert bare in {hashlib.sha256(b"\0" + g).digest() for g in guesses}

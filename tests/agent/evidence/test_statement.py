@@ -122,7 +122,7 @@ def test_first_of_an_epoch():
     assert reason(forged({PREV: None})) == "chain"
 
 
-@pytest.mark.parametrize("subject", ["gap", "genesis", "receipt", "Batch", "", None, 1, b"batch"])
+@pytest.mark.parametrize("subject", ["gaps", "genesis", "receipt", "Batch", "", None, 1, b"batch"])
 def test_statements_about_something_else(subject):
     assert reason(forged({SUB: subject})) == "subject"
 

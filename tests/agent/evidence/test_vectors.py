@@ -13,7 +13,7 @@ import pytest
 
 from agent.evidence.body import check_body
 from agent.evidence.checkpoint import parse_checkpoint
-from agent.evidence.leaf import Record, salt, salted_leaf
+from agent.evidence.leaf import Record, Salts, salted_leaf
 from agent.evidence.merkle import hash_leaf
 from agent.evidence.policy import parse_policy
 from agent.evidence.receipt import parse_receipt
@@ -34,7 +34,7 @@ def test_policy():
 
 
 def test_record_and_leaf():
-    assert salt(of("seed"), VECTORS["index"]) == of("salt")
+    assert Salts(of("seed"))(VECTORS["index"]) == of("salt")
     assert salted_leaf(of("salt"), of("record")) == of("leaf")
     assert Record.from_bytes(of("record")).to_bytes() == of("record")
 

@@ -14,7 +14,7 @@ from agent.evidence import cbor, cose
 from agent.evidence.bundle import Bundle, BundledBatch, Disclosed, parse_bundle
 from agent.evidence.checkpoint import Checkpoint
 from agent.evidence.errors import EvidenceError
-from agent.evidence.leaf import salt, salted_leaf
+from agent.evidence.leaf import Salts, salted_leaf
 from agent.evidence.note import Note, Signature, parse_note
 from agent.evidence.policy import parse_policy
 from agent.evidence.receipt import sign_receipt
@@ -374,10 +374,10 @@ def test_a_statement_that_does_not_fit_its_records(lie):
 @pytest.mark.parametrize("junk", [b"", b"\xa0", b"\x00", b"\xff", cbor.encode({0: True})])
 def test_a_leaf_that_is_no_record(junk):
     world = World()
-    root = salted_leaf(salt(seeded("seed 0"), 0), junk)
+    root = salted_leaf(Salts(seeded("seed 0"))(0), junk)
     sealed = world.seal(records(0, 1), root=root)
     batch = replace(
-        world.bundled(sealed), disclosed=(Disclosed(0, salt(seeded("seed 0"), 0), junk, None),)
+        world.bundled(sealed), disclosed=(Disclosed(0, Salts(seeded("seed 0"))(0), junk, None),)
     )
     bundle = Bundle(world.policy().digest, (world.note(),), (batch,), ())
     assert verdict(bundle, world).outcome is ALTERED

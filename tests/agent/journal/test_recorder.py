@@ -40,7 +40,8 @@ class MemoryJournal:
     def next_number(self) -> int:
         return len(self.stored)
 
-    def commit(self, records: Sequence[Record]) -> None:
+    def commit(self, records: Sequence[Record], *, reserve: bool = False) -> None:
+        del reserve
         fails = self.failures > 0
         self.failures -= fails
         if not fails or self.persist_failed:

@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from agent.durable import WriteFailed
 from agent.evidence.checkpoint import Checkpoint
 from agent.evidence.errors import EvidenceError
+from agent.evidence.fork import read_fork
 from agent.evidence.keys import EDDSA
-from agent.evidence.merkle import hash_leaf
+from agent.evidence.merkle import Tree, hash_leaf
 from agent.evidence.receipt import sign_receipt
-from agent.light_client.client import LightClient, Offer
+from agent.light_client.client import MOST_UNJOINED, LightClient, Offer
 from agent.light_client.errors import Expired, Fork, Stale, Withheld
 from agent.light_client.trusted_store import TrustedStore
 from agent.signing.file_key import FileKey
@@ -137,8 +138,8 @@ def test_two_roots_of_one_size_freeze_trust_and_keep_the_evidence(client, world,
     forked = Offer({}, world.note(Checkpoint(ORIGIN, 3, hash_leaf(b"other history"))), None)
     with pytest.raises(Fork) as caught:
         confirm(client, world, forked)
-    assert world.note() in caught.value.evidence
-    assert forked.note in caught.value.evidence
+    proof = read_fork(caught.value.evidence, world.policy.log)
+    assert (proof.older.to_bytes(), proof.newer.to_bytes()) == (world.note(), forked.note)
     reopened = open_client(world, tmp_path)
     assert reopened.frozen is not None
     (evidence,) = tmp_path.glob("fork-*.cbor")
@@ -148,13 +149,85 @@ def test_two_roots_of_one_size_freeze_trust_and_keep_the_evidence(client, world,
         confirm(reopened, world, offer(world, 2, trusted=3))
 
 
-def test_a_consistency_path_that_fails_is_a_fork(client, world):
+def test_a_path_that_shows_another_beginning_is_a_fork(client, world):
+    """The log signed a tree whose own first three entries have another root than it signed before."""
     confirm(client, world, offer(world, 0))
     world.entries[1] = b"rewritten"
     world.seal()
     path = world.consistency(3)
-    with pytest.raises(Fork):
+    with pytest.raises(Fork) as caught:
         confirm(client, world, Offer({2: world.receipt(2)}, world.note(), path))
+    proof = read_fork(caught.value.evidence, world.policy.log)
+    assert (proof.older.checkpoint.size, proof.newer.checkpoint.size) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda path: [bytes(32) for _ in path],
+        lambda path: path[:-1],
+        lambda path: [*path, bytes(32)],
+        lambda path: path[::-1],
+    ],
+    ids=["zeros", "short", "long", "reversed"],
+)
+def test_a_path_that_fails_is_withheld_and_the_note_stays_a_question(
+    client, world, tmp_path, spoil
+):
+    """It is unsigned: a node that spoils paths must not freeze a gateway."""
+    confirm(client, world, offer(world, 0))
+    world.seal()
+    honest = offer(world, 2, trusted=3)
+    with pytest.raises(Withheld):
+        confirm(client, world, Offer(honest.receipts, honest.note, spoil(honest.path)))
+    assert client.frozen is None
+    reopened = open_client(world, tmp_path)
+    assert reopened.unjoined == 1
+    assert confirm(reopened, world, honest)
+    (question,) = reopened.questions()
+    assert reopened.settle(question, ())
+    assert open_client(world, tmp_path).unjoined == 0
+
+
+def test_a_question_is_answered_once_the_log_has_grown_past_it(client, world, tmp_path):
+    confirm(client, world, offer(world, 0))
+    elsewhere = [*world.entries[:2], b"other", b"more"]
+    tree = Tree([hash_leaf(entry) for entry in elsewhere])
+    client.look_at(world.note(Checkpoint(ORIGIN, 4, tree.root()), by=()))
+    (question,) = client.questions()
+    assert not client.settle(question, [bytes(32), bytes(32), bytes(32)])
+    world.seal()
+    world.seal()
+    confirm(client, world, offer(world, 2, 3, trusted=3))
+    (question,) = client.questions()
+    assert (question.older.checkpoint.size, question.newer.checkpoint.size) == (4, 5)
+    path = world.consistency(4)
+    assert not client.settle(question, path), "of a power of two: the start is not in the path"
+    with pytest.raises(Fork):
+        client.settle(question, path, world.tree().inclusion_path(4))
+    assert open_client(world, tmp_path).frozen is not None
+
+
+def test_only_the_log_itself_can_ask_a_question(client, world):
+    confirm(client, world, offer(world, 0))
+    forged = world.note(Checkpoint(ORIGIN, 9, bytes(32)), log_key=EdKey())
+    with pytest.raises(EvidenceError):
+        client.look_at(forged)
+    assert client.unjoined == 0
+
+
+def test_two_open_questions_of_one_size_are_a_fork(client, world):
+    confirm(client, world, offer(world, 0))
+    client.look_at(world.note(Checkpoint(ORIGIN, 9, bytes(32)), by=()))
+    with pytest.raises(Fork):
+        client.look_at(world.note(Checkpoint(ORIGIN, 9, hash_leaf(b"x")), by=()))
+
+
+def test_questions_kept_are_few(client, world):
+    confirm(client, world, offer(world, 0))
+    for size in range(4, 4 + 2 * MOST_UNJOINED):
+        client.look_at(world.note(Checkpoint(ORIGIN, size, hash_leaf(b"%d" % size)), by=()))
+    assert client.unjoined == MOST_UNJOINED
 
 
 def test_after_the_trusting_period_nothing_is_confirmed(client, world):

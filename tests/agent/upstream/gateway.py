@@ -10,8 +10,10 @@ from collections.abc import Container
 from dataclasses import dataclass, field, replace
 
 from agent.clock import Stamp
+from agent.conflict import Conflicts
 from agent.evidence.statement import parse_statement
 from agent.evidence.wire import Code, Envelope, Label, Type
+from agent.gaps import Gaps
 from agent.journal.journal import BatchState
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
@@ -95,7 +97,7 @@ class Gateway:
 
     async def open(self, *nodes):
         self.journal = await self.thread.run(RingJournal, self.folder / "journal.sqlite", EPOCH)
-        self.outbox = Outbox(self.journal, self.thread, self.clock)
+        self.outbox = Outbox(self.journal, self.thread, self.clock, Gaps(self.folder, EPOCH))
         store = TrustedStore(self.folder)
         self.client = LightClient(self.world.policy, store, 14 * 86400)
         addresses = [
@@ -119,6 +121,7 @@ class Gateway:
             self.clock,
             self.budget,
             random.Random(1),
+            conflicts=Conflicts(self.folder, EPOCH, lambda: self.world.gateway.public),
             announce=lambda *event: self.heard.append(event),
         )
         self.task = asyncio.create_task(self.forwarder.run())
@@ -134,7 +137,7 @@ class Gateway:
             records = [record(first + i) for i in range(3)]
             if padding:
                 values = {"waveform": os.urandom(padding)}
-                records[0] = replace(records[0], kind="shock", values=values)
+                records[0] = records[0]._replace(kind="shock", values=values)
             batch = self.world.seal(records)
             self.world.entries.remove(batch.statement)
             await self.thread.run(self.journal.commit, records)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import zmq
 
+from agent.conflict import read_conflict
 from agent.evidence.checkpoint import Checkpoint
 from agent.evidence.merkle import hash_leaf
 from agent.evidence.statement import parse_statement
 from agent.evidence.wire import Code, Envelope, Label, Type
 from agent.journal.journal import BatchState
 from agent.upstream.states import LinkState
-from tests.agent.log_world import ORIGIN, LogWorld
+from tests.agent.log_world import EPOCH, ORIGIN, LogWorld, record
 from tests.agent.upstream.gateway import HonestNode
 
 
@@ -166,18 +168,60 @@ async def test_a_log_that_knows_more_than_the_journal_means_an_old_card(gateway,
     assert await gateway.states() == [BatchState.SEALED]
 
 
-async def test_equivocation_is_refused_loudly_and_kept(gateway, node, world):
+async def test_equivocation_that_is_not_shown_is_refused_loudly_and_sent_elsewhere(
+    gateway, node, world
+):
+    """A node's word alone stops nothing: another node may take the batch."""
     honest = HonestNode(world)
-    node.answer = honest
+    truth = honest.register
     honest.register = lambda e: e.error(Code.EQUIVOCATION, "another batch 0 is in the log")
+    node.answer = honest
     await gateway.open(node)
     await gateway.seal()
 
     async def refused():
-        return BatchState.REFUSED in await gateway.states()
+        return gateway.forwarder.views[0].state is LinkState.REFUSED
 
     await gateway.until(refused)
-    assert gateway.forwarder.views[0].state is LinkState.REFUSED
+    assert "does not show it" in gateway.forwarder.views[0].detail
+    assert await gateway.states() == [BatchState.SEALED]
+    honest.register = truth
+    await gateway.confirmed(1)
+
+
+async def test_proven_equivocation_freezes_the_epoch_across_a_restart(gateway, node, world):
+    """An old card was put back: the node shows what stands in the place of our batch 0."""
+    other = LogWorld(world.gateway).seal([record(0, wall_ms=1)]).statement
+    honest = HonestNode(world)
+
+    def shown(envelope):
+        error = envelope.error(Code.EQUIVOCATION, "another batch 0 is in the log")
+        return replace(error, statement=other)
+
+    honest.register = shown
+    node.answer = honest
+    await gateway.open(node)
+    await gateway.seal(3)
+
+    async def frozen():
+        return gateway.task.done()
+
+    await gateway.until(frozen)
+    view = gateway.forwarder.views[0]
+    assert view.state is LinkState.CONFLICT
+    assert "old copy" in view.detail
+    assert "new-epoch" in view.advice
+    states = [BatchState.REFUSED, BatchState.SEALED, BatchState.SEALED]
+    assert await gateway.states() == states
+    conflict = read_conflict(gateway.folder, EPOCH)
+    assert conflict.theirs == other
+    assert conflict.ours == world.batches[0].statement
+    asked = len(node.seen)
+    await gateway.thread.run(gateway.journal.close)
+    await gateway.open(node)
+    await gateway.until(frozen)
+    assert gateway.forwarder.views[0].state is LinkState.CONFLICT
+    assert len(node.seen) == asked, "nothing is sent in this epoch any more"
 
 
 async def test_a_busy_node_is_asked_again_and_is_no_trouble(gateway, node, world):

@@ -4,9 +4,13 @@ from epcpy.utils.parsers import hex_to_tag_encodable
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from drivers.gs1.epc import CHARACTERS, EpcError, decode, raw_uri
+from drivers.gs1.characters import CHARACTERS
+from drivers.gs1.epc import EpcError, decode, raw_uri
+from drivers.gs1.epc_encode import encode_tag_uri
 from drivers.gs1.epc_schemes import SCHEMES
+from drivers.gs1.errors import Fault
 from drivers.gs1.pc_word import PcWord
+from tests.drivers.gs1.epc_examples import EXAMPLES, words
 
 # Worked examples of GS1's Tag Data Standard, confirmed by epcpy.
 VECTORS = {
@@ -68,25 +72,49 @@ def test_a_twelve_digit_prefix_leaves_no_digit_for_the_reference(header, widths,
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "fault", "reason"),
     [
-        ("", "empty"),
-        ("E20010710000529B0940B402", "header 0xE2"),
-        ("000000000000000000000000", "header 0x00"),
-        ("307C257BF7194E4000001A85", "partition 7 of sgtin-96 is reserved"),
-        ("3074257BF7194E4000001A", "96 bits, not 88"),
-        ("3074257BF7194E4000001A850000", "96 bits, not 112"),
-        ("3077FFFFFF194E4000001A85", "company prefix .* has more than 7 digits"),
-        ("3074257BF7FFFFC000001A85", "item reference .* has more than 6 digits"),
-        ("3174257BF4499602D2000001", "padding of sscc-96 is not zero"),
-        ("3614257BF7194E59B2C2BF100000000000000000000000000001", "padding of sgtin-198"),
-        ("3614257BF7194E40000000000000000000000000000000000000", "without a serial"),
+        ("", Fault.EMPTY, "empty"),
+        ("E20010710000529B0940B402", Fault.HEADER, "header 0xE2"),
+        ("000000000000000000000000", Fault.HEADER, "header 0x00"),
+        ("307C257BF7194E4000001A85", Fault.PARTITION, "sgtin-96: partition 7 is reserved"),
+        ("3074257BF7194E4000001A", Fault.LENGTH, "96 bits, not 88"),
+        ("3074257BF7194E4000001A850000", Fault.LENGTH, "96 bits, not 112"),
+        ("3077FFFFFF194E4000001A85", Fault.RANGE, "company prefix .* has more than 7 digits"),
+        ("3074257BF7FFFFC000001A85", Fault.RANGE, "item reference .* has more than 6 digits"),
+        ("3174257BF4499602D2000001", Fault.PADDING, "padding of sscc-96 is not zero"),
+        ("3614257BF7194E59B2C2BF100000000000000000000000000001", Fault.PADDING, "of sgtin-198"),
+        ("3614257BF7194E40000000000000000000000000000000000000", Fault.LENGTH, "without a serial"),
+        ("3C76451FD7FFFFFF80003039", Fault.RANGE, "part reference .* has more than 8 digits"),
+        ("3F76451FD612640000000000", Fault.ENCODING, "begin with its mark 1"),
+        ("3F76451FD612640000000001", Fault.ENCODING, "begin with its mark 1"),
+        ("2F320434147494900000162E", Fault.CHARACTER, "'I' may not be in a cage"),
+        ("3B0E0CF5E76C90477500", Fault.LENGTH, "bits too early"),
+        ("4076451FD40C0EFF820000000F54", Fault.RANGE, "total 127 has more than 2 digits|piece"),
+        ("FD3795211411234538566CB0AFC525065F1876F0D996D800", Fault.UNSUPPORTED, "host name"),
+        ("F73795211411234548566CB0AFC4", Fault.CHECK_DIGIT, r"\(01\) 79521141123454 is 4, where 3"),
+        ("F7379521141123453CA0", Fault.ENCODING, "encoding indicator 6 is reserved"),
+        ("F737952114112345380000000000", Fault.LENGTH, "of 0 characters"),
+        ("F737952114112345F804000000", Fault.CHARACTER, "which is no digit"),
+        ("F90095201234567891235001", Fault.PADDING, "padding of sscc\\+ is not zero"),
+        ("FB3F2CDE795211411234538566CB0AFC4000", Fault.ENCODING, "date type 15 is reserved"),
+        ("FB342FFE795211411234538566CB0AFC4000", Fault.DATE, "no day of the calendar"),
+        ("FA3E83C2BF100000", Fault.CHARACTER, "does not begin with a company prefix"),
     ],
 )
-def test_what_is_no_epc_is_refused_with_the_reason(text, reason):
+def test_what_is_no_epc_is_refused_with_the_reason(text, fault, reason):
     with pytest.raises(EpcError, match=reason) as caught:
         decode(bytes.fromhex(text))
+    assert caught.value.fault is fault
     assert caught.value.raw == raw_uri(bytes.fromhex(text))
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_every_example_of_the_standard_both_ways(text):
+    epc = decode(words(text))
+    assert EXAMPLES[text] in {epc.tag_uri, epc.digital_link}
+    if epc.tag_uri is not None:
+        assert encode_tag_uri(epc.tag_uri) == words(text)
 
 
 def test_raw_uri():
@@ -112,7 +140,7 @@ def test_every_serial_number_that_is_allowed_is_read_and_escaped(serial):
 
 @pytest.mark.parametrize("serial", ["a b", "a#b", "a\0b", "a\x7fb", "a$b"])
 def test_other_characters_are_refused(serial):
-    with pytest.raises(EpcError, match="may not be in a serial number"):
+    with pytest.raises(EpcError, match="may not be in a serial"):
         decode(sgtin_198(serial))
 
 
@@ -124,9 +152,9 @@ def theirs(epc):
         return None
 
 
-# What TDS forbids and epcpy takes: an SSCC-96 whose padding is not zero, and a reference where
-# the company prefix leaves no digit for one.
-MORE_STRICT = ("padding of sscc-96", "more than 0 digits")
+# What TDS forbids and epcpy takes: an EPC whose padding is not zero, a reference where the
+# company prefix leaves no digit for one, a part reference of more digits than its table allows.
+MORE_STRICT = ("the padding of", "more than 0 digits", "cpi-96: part reference")
 
 
 @given(headers_96, st.binary(min_size=11, max_size=11))
@@ -144,20 +172,27 @@ def test_random_bits_are_read_as_epcpy_reads_them(header, rest):
 
 @st.composite
 def valid_epcs(draw):
-    """Bytes of a 96-bit EPC whose fields are all in range, so that no example is wasted."""
-    scheme = SCHEMES[draw(headers_96)]
+    """A 96-bit EPC whose fields are all in range, so that no example is wasted."""
+    scheme = SCHEMES[
+        draw(headers_96.filter(lambda header: SCHEMES[header].identity in PARTITIONED))
+    ]
+    partition = scheme.segments[0]
     value = draw(st.integers(0, 6))
-    partition = scheme.partitions[value]
-    highest = min(10**partition.reference_digits, 1 << partition.reference_bits) - 1
+    row = partition.rows[value]
+    most = min(10**row.limit, 1 << row.bits) - 1
+    rest = 96 - 8 - 3 - 3 - row.prefix_bits - row.bits - scheme.zeros
     return packed(
         (scheme.header, 8),
         (draw(st.integers(0, 7)), 3),
         (value, 3),
-        (draw(st.integers(0, 10**partition.prefix_digits - 1)), partition.prefix_bits),
-        (draw(st.integers(0, highest)), partition.reference_bits),
-        (draw(st.integers(0, (1 << scheme.serial_bits) - 1)), scheme.serial_bits),
+        (draw(st.integers(0, 10**row.prefix_digits - 1)), row.prefix_bits),
+        (draw(st.integers(0, most)), row.bits),
+        (draw(st.integers(0, (1 << rest) - 1)), rest),
         (0, scheme.zeros),
     )
+
+
+PARTITIONED = {"sgtin", "sscc", "sgln", "grai", "giai", "gsrn", "gsrnp", "gdti", "cpi"}
 
 
 @given(valid_epcs())
@@ -175,7 +210,7 @@ def test_sgtin_198_as_epcpy_reads_it(serial):
 @given(st.binary(max_size=40))
 def test_any_bytes_are_decoded_or_refused(epc):
     try:
-        assert decode(epc).uri.startswith("urn:epc:id:")
+        assert decode(epc).uri.startswith(("urn:epc:id:", "https://id.gs1.org/"))
     except EpcError as error:
         assert error.raw.startswith("urn:epc:raw:")
 

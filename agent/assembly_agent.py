@@ -1,0 +1,311 @@
+"""The composition root's second half: devices, people, tasks, and the life until the end.
+
+Loaded once the record of the start is durable and signed (`assembly`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from agent.assembly import Core, World
+from agent.assembly_upstream import Upstream, build_upstream
+from agent.collector import Collector
+from agent.config import Config, Device
+from agent.control import ControlServer
+from agent.dock_desk import DockDesk
+from agent.errors import AgentError
+from agent.health import HealthMonitor
+from agent.journal.journal import JournalUnavailable
+from agent.kernel_clock import boot_id
+from agent.notice_store import FOLDER, NoticeStore
+from agent.notify import feed_watchdog, from_environment, watchdog_seconds
+from agent.observe.silence import Silence
+from agent.observer import Observer
+from agent.shipment_desk import ShipmentDesk
+from agent.snapshot import DEVICE_TASK, Snapshot
+from agent.storage import Storage
+from agent.supervisor import Restart, Supervisor, Task
+from agent.tag_watch import TagWatch
+from agent.verbs import Verbs
+from agent.wear import WearCounter
+from drivers.driver import Driver, State
+
+log = logging.getLogger(__name__)
+
+
+READY_LIMIT = 10.0  # s; a disk that does not take the first record is a state, not a failed start
+FLUSH_LIMIT = 1.5  # s for the last commit: with STOP_LIMIT twice it keeps the end within 5 s
+TELL_EVERY = 10.0  # s between two looks at the line for `systemctl status`
+
+RECORDER_TASK = "recorder"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Everything that runs."""
+
+    core: Core
+    upstream: Upstream
+    supervisor: Supervisor
+    snapshot: Snapshot
+
+
+def build_agent(config: Config, world: World, core: Core) -> Agent:
+    """Join the parts, from the devices to the people."""
+    silence = Silence(config.silence.limit_minutes * 60.0)
+    tags = build_tag_watch(config, world, core)
+    collectors = [
+        build_collector(device, world, core, silence, tags if config.read_points else None)
+        for device in config.devices
+    ]
+    observer = Observer(collectors, silence, core.clock, core.recorder, world.host.timing)
+    storage = build_storage(config, world, core)
+    wear = build_wear(config, world, core)
+    upstream = build_upstream(config, core, world.entropy, storage)
+    snapshot = Snapshot(
+        config,
+        core.identity,
+        core.clock,
+        core.recorder,
+        core.journal,
+        core.thread,
+        collectors,
+        silence,
+        nodes=upstream.nodes,
+        uplink=upstream.uplink,
+        trust=upstream.trust,
+        storage=storage,
+        wear=wear,
+    )
+    tags.blind = blindness(collectors)
+    notices = NoticeStore(config.gateway.state_dir / FOLDER, core.thread)
+    desk = build_desk(config, world, core, tags, notices)
+    shipments = ShipmentDesk(
+        collectors,
+        notices,
+        core.recorder,
+        core.journal,
+        core.thread,
+        core.clock,
+        config.gateway.state_dir,
+    )
+    verbs = Verbs(
+        snapshot,
+        collectors,
+        core.journal,
+        core.thread,
+        core.recorder,
+        core.clock,
+        tags if config.read_points else None,
+    )
+    control = ControlServer(
+        config.gateway.control, {**verbs.table(), **desk.verbs(), **shipments.verbs()}
+    )
+    tasks = [
+        Task(RECORDER_TASK, core.recorder.run, essential=True),
+        *upstream.tasks,
+        Task("storage", storage.run),
+        Task("wear", wear.run),
+        Task("control", control.run),
+        Task("observer", lambda: observe(observer, core)),
+        *goods_tasks(config, core, tags, desk),
+        Task("shipments", shipments.run, restart=Restart.ON_FAILURE),
+        *service_tasks(world, core, snapshot),
+        *health_tasks(config, world, core),
+        *(Task(DEVICE_TASK + collector.device.name, collector.run) for collector in collectors),
+    ]
+    snapshot.supervisor = Supervisor(tasks, world.host.timing)
+    return Agent(core, upstream, snapshot.supervisor, snapshot)
+
+
+def build_storage(config: Config, world: World, core: Core) -> Storage:
+    """Return what watches the disk under the journal."""
+    return Storage(
+        core.recorder,
+        core.journal,
+        core.thread,
+        world.host.timing,
+        config.gateway.state_dir,
+        slow_commit=config.storage.slow_commit,
+    )
+
+
+def build_wear(config: Config, world: World, core: Core) -> WearCounter:
+    """Return what counts the bytes written to the card."""
+    return WearCounter(
+        config.gateway.state_dir,
+        world.sys,
+        boot_id(world.proc),
+        core.thread,
+        endurance_tb=config.storage.card_endurance_tb,
+        monotonic=world.host.timing.monotonic,
+        sleep=world.host.timing.sleep,
+    )
+
+
+def build_tag_watch(config: Config, world: World, core: Core) -> TagWatch:
+    """Return what follows the tags at the configured read points."""
+    return TagWatch(
+        config.read_points,
+        {device.name: device.read_point for device in config.devices},
+        core.recorder,
+        core.clock,
+        world.host.timing,
+        config.gateway.state_dir,
+    )
+
+
+def build_collector(
+    device: Device, world: World, core: Core, silence: Silence, tags: TagWatch | None
+) -> Collector:
+    """Return what reads one device; opens nothing."""
+    module = world.catalog.module(device.kind)
+
+    def make() -> Driver:
+        return module.build(device.name, dict(device.options), world.host)
+
+    return Collector(device, make, core.recorder, core.clock, silence, tags)
+
+
+async def observe(observer: Observer, core: Core) -> None:
+    """Take over what the run before left open, then look for ever."""
+    observer.expect_all()
+    await observer.inherit(core.journal, core.thread)
+    await observer.run()
+
+
+def blindness(collectors: Sequence[Collector]) -> Callable[[str], bool]:
+    """Return what tells whether a device does not read now, as its driver says."""
+    by_name = {collector.device.name: collector for collector in collectors}
+
+    def blind(device: str) -> bool:
+        return device in by_name and by_name[device].health.state is not State.RUNNING
+
+    return blind
+
+
+def build_desk(
+    config: Config, world: World, core: Core, tags: TagWatch, notices: NoticeStore
+) -> DockDesk:
+    """Return what checks goods against notices, at the read points there are."""
+    names = [point.name for point in config.read_points]
+    return DockDesk(
+        {name: [each.name for each in config.devices if each.read_point == name] for name in names},
+        tags,
+        notices,
+        recorder=core.recorder,
+        journal=core.journal,
+        thread=core.thread,
+        clock=core.clock,
+        timing=world.host.timing,
+        state_dir=config.gateway.state_dir,
+        entropy=world.entropy,
+    )
+
+
+def goods_tasks(config: Config, core: Core, tags: TagWatch, desk: DockDesk) -> list[Task]:
+    """Return the tasks that follow goods, where there are read points."""
+    if not config.read_points:
+        return []
+    return [
+        Task("tags", lambda: watch_tags(tags, core)),
+        Task("dock", desk.run, restart=Restart.ON_FAILURE),
+    ]
+
+
+async def watch_tags(tags: TagWatch, core: Core) -> None:
+    """Take over what was present when the run before ended, then look for ever."""
+    await tags.inherit(core.journal, core.thread)
+    await tags.run()
+
+
+def service_tasks(world: World, core: Core, snapshot: Snapshot) -> list[Task]:
+    """Return the tasks that tell the service manager how it goes."""
+    notifier = from_environment(world.environ)
+    limit = watchdog_seconds(world.environ)
+    sleep = world.host.timing.sleep
+
+    async def tell() -> None:
+        while True:
+            await sleep(TELL_EVERY)
+            notifier.status(snapshot.line())
+
+    tasks = [Task("service status", tell)]
+    if limit is not None:
+        tasks.append(Task("watchdog", lambda: feed_watchdog(notifier, core.progress, limit, sleep)))
+    return tasks
+
+
+def health_tasks(config: Config, world: World, core: Core) -> list[Task]:
+    """Return the task that watches the gateway itself, where it is wanted."""
+    if not config.health.enabled:
+        return []
+    monitor = HealthMonitor(
+        core.recorder,
+        core.thread,
+        world.host.timing,
+        interval=config.health.interval,
+        folder=config.gateway.state_dir,
+        sys=world.sys,
+    )
+    return [Task("health", monitor.run, restart=Restart.ALWAYS)]
+
+
+async def live(
+    agent: Agent, config: Config, world: World, on_stopping: Callable[[], None]
+) -> AgentError | None:
+    """Start, say so once the first records are durable, wait for the end, and end in order."""
+    notifier = from_environment(world.environ)
+    stop = catch_signals()
+    agent.supervisor.start()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(READY_LIMIT):
+            await agent.core.recorder.flush()
+            await agent.core.thread.run(agent.core.journal.declared)
+    notifier.ready(agent.snapshot.line())
+    log.info("%s runs: %s", config.gateway.name, agent.snapshot.line())
+    failure = asyncio.ensure_future(agent.supervisor.wait())
+    either: set[asyncio.Future[Any]] = {stop, failure}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    on_stopping()
+    notifier.stopping()
+    ending = failure.result() if failure.done() else None
+    reason = stop.result() if ending is None else f"{ending.task}: {ending.reason}"
+    failure.cancel()
+    await end(agent, reason)
+    return None if ending is None else AgentError(reason, advice=ending.advice)
+
+
+async def end(agent: Agent, reason: str) -> None:
+    """Stop the devices, make `shutdown` the last record, commit and seal what there is."""
+    log.info("stopping: %s", reason)
+    await agent.supervisor.stop(keep={RECORDER_TASK})
+    try:
+        async with asyncio.timeout(FLUSH_LIMIT):
+            await agent.core.recorder.note("shutdown", {"reason": reason})
+            await agent.core.recorder.flush()
+            await agent.core.batcher.seal_all()
+    except (TimeoutError, JournalUnavailable):
+        waiting = agent.core.recorder.state.waiting
+        log.error("%d records were not durable at the end: %s", waiting, reason)  # noqa: TRY400  foreseen
+    await agent.supervisor.stop()
+
+
+def catch_signals() -> asyncio.Future[str]:
+    """Return what SIGTERM or SIGINT will resolve to its name; a second one changes nothing."""
+    loop = asyncio.get_running_loop()
+    stop: asyncio.Future[str] = loop.create_future()
+
+    def caught(number: signal.Signals) -> None:
+        if not stop.done():
+            stop.set_result(f"asked to by {number.name}")
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, caught, number)
+    return stop

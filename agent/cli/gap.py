@@ -1,0 +1,111 @@
+"""`tallyman gap`: batches that are lost, and declaring so under the gateway's signature."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.cli.common import Mistake, add_config, config_path, print_json
+from agent.cli.keys import load, wall_seconds
+from agent.config import load as settings
+from agent.durable import LOCK_NAME, lock_file
+from agent.gaps import DeclaredGap, Gaps, Hole, declare, holes
+from agent.identity import Identity
+from agent.journal.ring_reader import FILE_NAME, open_reader
+from drivers import catalog
+
+HELP = "batches that are lost; --declare signs that they are"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    parser.add_argument(
+        "--declare", action="store_true", help="sign every loss; the agent must be stopped"
+    )
+    parser.add_argument("--reason", metavar="TEXT", help="why they are lost; signed and shown")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show what is lost; sign it where asked."""
+    config = settings(config_path(args), catalog)
+    state_dir = config.gateway.state_dir
+    os.umask(0o077)
+    identity, keys = load(state_dir)
+    gaps, missing = Gaps(state_dir, identity.epoch), find_holes(state_dir)
+    undeclared = [hole for hole in missing if hole.first not in gaps]
+    if args.declare:
+        if not args.reason:
+            raise Mistake("a loss needs a reason", advice='add: --reason "disk damage"')
+        with lock_file(state_dir / LOCK_NAME):
+            for hole in undeclared:
+                signer = keys.statement
+                gaps.keep(declare(hole, identity, args.reason, signer, wall_seconds()))
+        undeclared = []
+    if args.json:
+        print_json(as_json(identity, list(gaps), undeclared))
+    else:
+        show(identity, list(gaps), undeclared)
+    return 0
+
+
+def find_holes(state_dir: Path) -> list[Hole]:
+    """Return where the journal lacks batches."""
+    path = state_dir / FILE_NAME
+    try:
+        reader = open_reader(path)
+    except FileNotFoundError:
+        raise Mistake(f"there is no journal at {path}", advice="start the agent first") from None
+    try:
+        return holes(reader)
+    finally:
+        reader.close()
+
+
+def show(identity: Identity, declared: Sequence[DeclaredGap], undeclared: Sequence[Hole]) -> None:
+    """Print them for people."""
+    for gap in declared:
+        about = gap.about
+        records = f"records {about.first} to {about.first + about.count - 1}"
+        print(f"declared   batches {gap.seq} to {about.last}, {records}: {about.reason}")
+        print(f"           {gap.state}")
+    for hole in undeclared:
+        records = f"records {hole.numbers.start} to {hole.numbers.stop - 1}"
+        print(f"lost       batches {hole.first} to {hole.last}, {records}: not declared")
+    follows = identity.follows
+    if follows is not None and follows.lost_count:
+        print(f"declared   {follows.lost_count} batches of the epoch before: {follows.reason}")
+    if undeclared:
+        print("next       no node goes on behind an undeclared loss: restore the batches from")
+        print("           a backup, or stop the agent and declare them lost:")
+        print("           tallyman gap --declare --reason TEXT")
+    elif not declared and not (follows and follows.lost_count):
+        print("no batch is lost")
+
+
+def as_json(
+    identity: Identity, declared: Sequence[DeclaredGap], undeclared: Sequence[Hole]
+) -> dict[str, object]:
+    """Return them as one JSON object."""
+    follows = identity.follows
+    return {
+        "declared": [
+            {
+                "first_batch": gap.seq,
+                "last_batch": gap.about.last,
+                "first_record": gap.about.first,
+                "records": gap.about.count,
+                "reason": gap.about.reason,
+                "state": str(gap.state),
+            }
+            for gap in declared
+        ],
+        "undeclared": [
+            {"first_batch": hole.first, "last_batch": hole.last, "records": len(hole.numbers)}
+            for hole in undeclared
+        ],
+        "epoch_before": None if follows is None else {"lost_batches": follows.lost_count},
+    }

@@ -1,0 +1,48 @@
+"""`tallyman people add NAME`: let somebody sign receipts with a PIN."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+
+from agent.cli.common import Mistake, add_config, gateway, print_json
+from agent.control_client import ask_one
+from agent.signing.people import ROLES
+
+HELP = "let somebody sign receipts with a PIN"
+
+PIN_VARIABLE = "TALLYMAN_PIN"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    parser.add_argument("action", choices=("add",))
+    parser.add_argument("name", metavar="NAME", help="as receipts will name them")
+    parser.add_argument("--role", choices=ROLES, default=ROLES[0])
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the key in the running agent, and record it."""
+    pin = read_pin(f"new PIN of {args.name}: ")
+    if PIN_VARIABLE not in os.environ and read_pin("again: ") != pin:
+        raise Mistake("the two PINs differ", advice="try again")
+    request = {"verb": "people-add", "name": args.name, "role": args.role, "pin": pin}
+    answer = ask_one(gateway(args).control, request)
+    if args.json:
+        print_json(answer)
+    else:
+        print(f"{answer['name']} may sign as {answer['role']}; the public key is on record")
+    return 0
+
+
+def read_pin(prompt: str, variable: str = PIN_VARIABLE) -> str:
+    """Return a PIN from the environment or typed unseen; Mistake where neither can be."""
+    if variable in os.environ:
+        return os.environ[variable]
+    if not sys.stdin.isatty():
+        raise Mistake("a PIN is typed at a terminal", advice=f"or set ${variable}")
+    return getpass.getpass(prompt)

@@ -1,0 +1,92 @@
+"""`tallyman shipment`: bind goods, vehicle, seals and sensors; see where they are; end it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from agent.cli.common import Mistake, add_config, add_json, gateway, print_json
+from agent.cli.dock import send
+from agent.cli.times import format_time
+from agent.control_client import ask, ask_one
+
+HELP = "bind goods, vehicle, seals and sensors; see where they are"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    add_json(parser, "one JSON object a shipment")
+    parser.add_argument(
+        "action", nargs="?", choices=("show", "start", "end"), default="show", help="default: show"
+    )
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the waybill's number, say")
+    parser.add_argument("--notice", metavar="FILE", type=Path, help="what is aboard")
+    parser.add_argument("--vehicle", default="", help="its GIAI, or number plate")
+    parser.add_argument("--destination", default="", help="where it goes")
+    parser.add_argument("--seal", action="append", default=[], help="number of a seal")
+    parser.add_argument("--device", action="append", default=[], help="a sensor that goes along")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start or end a shipment, or show those that are known."""
+    control = gateway(args).control
+    if args.action != "show" and not args.name:
+        raise Mistake("which shipment?", advice=f"tallyman shipment {args.action} NAME")
+    if args.action == "start":
+        answers = iter([ask_one(control, start_request(control, args))])
+    elif args.action == "end":
+        answers = iter([ask_one(control, {"verb": "shipment-end", "name": args.name})])
+    else:
+        answers = ask(control, {"verb": "shipments"} | ({"name": args.name} if args.name else {}))
+    found = False
+    for answer in answers:
+        found = True
+        if args.json:
+            print_json(answer)
+            continue
+        for line in page(answer, utc=args.utc):
+            print(line)
+    if not found and not args.json:
+        print("there is no shipment")
+    return 0
+
+
+def start_request(control: Path, args: argparse.Namespace) -> dict[str, Any]:
+    """Send the notice, if there is one; return the request that binds it."""
+    request: dict[str, Any] = {
+        "verb": "shipment-start",
+        "name": args.name,
+        "vehicle": args.vehicle,
+        "destination": args.destination,
+        "seals": args.seal,
+        "devices": args.device,
+    }
+    return request | ({"digest": send(control, args.notice)} if args.notice else {})
+
+
+def page(shipment: dict[str, Any], *, utc: bool) -> Iterator[str]:
+    """Yield the lines about one shipment."""
+    yield f"{shipment['name']}, since {format_time(shipment['started_ms'], utc=utc)}"
+    if shipment["bound"] > 1:
+        yield f"  bound anew {shipment['bound'] - 1} times; the journal has each binding"
+    if shipment["notice"]:
+        yield f"  goods     notice {shipment['notice']}"
+    for name in ("vehicle", "destination"):
+        if shipment[name]:
+            yield f"  {name:9} {shipment[name]}"
+    if shipment["seals"]:
+        yield f"  seals     {', '.join(shipment['seals'])}"
+    if shipment["ended_ms"] is not None:
+        yield f"  ended     {format_time(shipment['ended_ms'], utc=utc)}"
+        return
+    place = shipment["place"]
+    if place is None:
+        yield "  place     unknown: no position yet"
+    else:
+        yield f"  place     {place['text']}"
+        yield f"            by {place['device']}, {format_time(place['at_ms'], utc=utc)}"
+    for sensor in shipment["sensors"]:
+        yield f"  {sensor['device']:9} {sensor['text']}"

@@ -1,0 +1,102 @@
+"""Text of UN/EDIFACT (ISO 9735) and ANSI X12 → segments of elements of components. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.dock.notice import NoticeError
+
+MOST_SEGMENTS = 200_000
+ISA_CHARACTERS = 106
+"""An X12 interchange header has this fixed length; its separators stand at fixed places."""
+
+_ELEMENT_AT, _COMPONENT_AT = 3, 104
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment; `place` names it for people."""
+
+    tag: str
+    elements: tuple[tuple[str, ...], ...]
+    place: str
+
+    def get(self, element: int, component: int = 0) -> str:
+        """Return one component, counted from 0 behind the tag; "" where it is not there."""
+        if element >= len(self.elements) or component >= len(self.elements[element]):
+            return ""
+        return self.elements[element][component]
+
+
+@dataclass(frozen=True, slots=True)
+class Separators:
+    """The characters that divide; `release` takes the meaning from the next one, "" for none."""
+
+    component: str = ":"
+    element: str = "+"
+    release: str = "?"
+    segment: str = "'"
+
+
+def edifact(text: str) -> Iterator[Segment]:
+    """Yield the segments of an interchange, with the separators that its UNA names."""
+    text = text.lstrip()
+    separators = Separators()
+    if text.startswith("UNA"):
+        service = text[3:9]
+        if len(service) < len(":+.? '"):
+            raise NoticeError("segment 1 (UNA) is cut short")
+        separators = Separators(service[0], service[1], service[3].strip(), service[5])
+        text = text[9:]
+    return _segments(text, separators)
+
+
+def x12(text: str) -> Iterator[Segment]:
+    """Yield the segments of an interchange, with the separators that its ISA shows."""
+    text = text.lstrip()
+    if len(text) < ISA_CHARACTERS:
+        raise NoticeError("segment 1 (ISA) is cut short")
+    separators = Separators(text[_COMPONENT_AT], text[_ELEMENT_AT], "", text[ISA_CHARACTERS - 1])
+    return _segments(text, separators)
+
+
+def _segments(text: str, separators: Separators) -> Iterator[Segment]:
+    for number, parts in enumerate(_split(text, separators), 1):
+        if number > MOST_SEGMENTS:
+            raise NoticeError(f"more than {MOST_SEGMENTS} segments")
+        tag = parts[0][0].strip()
+        yield Segment(tag, tuple(map(tuple, parts[1:])), f"segment {number} ({tag[:3]})")
+
+
+def _split(text: str, separators: Separators) -> Iterator[list[list[str]]]:
+    """Yield each segment as elements of components; line breaks are for people only."""
+    special = re.escape("".join(_characters(separators)))
+    token = re.compile(rf"[{special}\r\n]|[^{special}\r\n]+")
+    parts: list[list[str]] = [[]]
+    chunks: list[str] = []
+    tokens = iter(token.findall(text))
+    for found in tokens:
+        if found == separators.release:
+            chunks.append(next(tokens, ""))
+        elif found in ("\r", "\n"):
+            continue
+        elif found in (separators.segment, separators.element, separators.component):
+            parts[-1].append("".join(chunks))
+            chunks = []
+            if found == separators.element:
+                parts.append([])
+            elif found == separators.segment:
+                yield parts
+                parts = [[]]
+        else:
+            chunks.append(found)
+    if "".join(chunks).strip() or len(parts) > 1:
+        raise NoticeError("the last segment has no end: the file is cut short")
+
+
+def _characters(separators: Separators) -> Iterator[str]:
+    yield from (separators.component, separators.element, separators.segment)
+    if separators.release:
+        yield separators.release

@@ -1,0 +1,225 @@
+"""One check in progress, and the book of all checks: folds over records. Pure.
+
+Whatever counts for a check is a record of its own, so that a restart resumes it where it was: the
+goods that entered the read point, barcodes scanned there, and what a person typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agent.dock.check import Code, Known, Remark, Seen, Verdict, check
+from agent.dock.identity import Identity, of_uri
+from agent.dock.notice import Notice
+from agent.evidence.leaf import Record
+from agent.observe.presence import ENTER, Present, text
+
+OPEN, ENTRY, CHECK = "dock-open", "dock-entry", "dock-check"
+BARCODE, TAG_STATE = "barcode", "tag-state"
+
+LABEL, REMARK = "label", "remark"
+"""What a `dock-entry` is: a label read by eye, or what a person says of goods."""
+
+CANCELLED = "cancelled"
+ACCEPTED = "accepted"
+DECISIONS = (ACCEPTED, "rejected", CANCELLED)
+
+REMEMBERED = 20_000  # notices and units received, newest; a year of a busy door
+SSCC_BYTES = 9  # 18 digits, two a byte
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A check that is open since record `number`."""
+
+    check: str
+    notice: str
+    digest: str
+    read_point: str
+    number: int
+
+
+class Book:
+    """Open checks and receipts; `upto` is the number of the first record not folded in."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Opened] = {}
+        self.received: dict[str, str] = {}
+        self.count = 0
+        self.upto = 0
+
+    def apply(self, record: Record) -> None:
+        """Fold one more record in; records come in order, each once."""
+        self.upto = record.number + 1
+        if record.kind == OPEN:
+            self.count += 1
+            name = text(record, "check")
+            digest = record.values.get("digest", b"")
+            assert isinstance(digest, bytes)
+            self.open[name] = Opened(
+                name,
+                text(record, "notice"),
+                digest.hex(),
+                text(record, "read_point"),
+                record.number,
+            )
+        elif record.kind == CHECK:
+            self.open.pop(text(record, "check"), None)
+            if record.values.get("decision") == ACCEPTED:
+                self._receive(record)
+
+    def _receive(self, record: Record) -> None:
+        receipt = text(record, "check")
+        self.received[text(record, "notice")] = receipt
+        units = record.values.get("units", b"")
+        if isinstance(units, bytes):
+            for sscc in unpacked(units):
+                self.received[sscc] = receipt
+        while len(self.received) > REMEMBERED:
+            del self.received[next(iter(self.received))]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as one JSON object."""
+        opened = [
+            {name: getattr(each, name) for name in each.__slots__} for each in self.open.values()
+        ]
+        return {
+            "upto": self.upto,
+            "count": self.count,
+            "received": self.received,
+            "open": opened,
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Book:
+        """Read what `to_json` wrote; KeyError or TypeError for anything else."""
+        book = cls()
+        book.open = {each["check"]: Opened(**each) for each in plain["open"]}
+        book.received = dict(plain["received"])
+        book.count, book.upto = int(plain["count"]), int(plain["upto"])
+        return book
+
+
+class Session:
+    """What was seen and said for one open check."""
+
+    def __init__(
+        self, opened: Opened, notice: Notice, scanners: Collection[str], present: Iterable[Present]
+    ) -> None:
+        self.opened = opened
+        self.notice = notice
+        self._scanners = scanners
+        self._seen: dict[Identity, Seen] = {}
+        self.epcs: dict[Identity, str] = {}
+        self.remarks: list[Remark] = []
+        self.last_ms: int | None = None
+        for tag in present:
+            identity = of_uri(tag.uri, tag.epc)
+            self._seen[identity] = Seen(identity)
+            self.epcs[identity] = tag.epc
+
+    def apply(self, record: Record) -> None:
+        """Fold one more record in."""
+        if record.number < self.opened.number:
+            return
+        here = text(record, "read_point") == self.opened.read_point
+        if record.kind == TAG_STATE and here:
+            self._tag(record)
+        elif record.kind == BARCODE and record.device in self._scanners:
+            self._label(record, "barcode")
+        elif record.kind == ENTRY and text(record, "check") == self.opened.check:
+            if text(record, "what") == LABEL:
+                self._label(record, "manual")
+            else:
+                self.remarks.append(remark_of(record))
+
+    def _tag(self, record: Record) -> None:
+        """A tag that leaves was here, too, since before the check began; a stray never was."""
+        identity = of_uri(text(record, "uri"), text(record, "epc"))
+        if record.values.get("stray"):
+            self._seen.pop(identity, None)
+            return
+        self.epcs[identity] = text(record, "epc")
+        rssi, reads = record.values.get("rssi"), record.values.get("reads", 0)
+        self._note(
+            Seen(
+                identity,
+                rssi=float(rssi) if isinstance(rssi, int) else None,
+                reads=reads if isinstance(reads, int) and text(record, "state") != ENTER else 0,
+            ),
+            record,
+        )
+
+    def _label(self, record: Record, source: str) -> None:
+        identity = identity_of(record)
+        if identity != Identity():
+            lot, expiry = text(record, "lot"), text(record, "expiry")
+            self._note(Seen(identity, source, lot, expiry), record)
+
+    def _note(self, seen: Seen, record: Record) -> None:
+        """Keep the newest word, with the batch and date of an earlier label."""
+        before = self._seen.get(seen.identity)
+        if before is not None and before.lot + before.expiry and not seen.lot + seen.expiry:
+            seen = replace(seen, lot=before.lot, expiry=before.expiry)
+        if before is None:
+            self.last_ms = record.wall_ms
+        self._seen[seen.identity] = seen
+
+    def verdict(self, known: Known, elsewhere: Mapping[Identity, str]) -> Verdict:
+        """Return how the check stands; `elsewhere` says where else a tag is read now."""
+        seen = [
+            replace(each, elsewhere=elsewhere[each.identity])
+            if each.identity in elsewhere
+            else each
+            for each in self._seen.values()
+        ]
+        return check(self.notice, seen, self.remarks, known)
+
+    @property
+    def units(self) -> list[str]:
+        """The SSCCs that were seen."""
+        return sorted(each.sscc for each in self._seen if each.sscc)
+
+    @property
+    def manual(self) -> int:
+        """How many things are known by hand alone."""
+        return sum(each.source == "manual" for each in self._seen.values())
+
+
+def identity_of(record: Record) -> Identity:
+    """Return what a `barcode` or a label's `dock-entry` names; nothing where it names nothing."""
+    if text(record, "sscc"):
+        return Identity(sscc=text(record, "sscc"))
+    if text(record, "gtin"):
+        return Identity(gtin=text(record, "gtin"), serial=text(record, "serial"))
+    return Identity(epc=text(record, "epc"))
+
+
+def remark_of(record: Record) -> Remark:
+    """Return the remark that a `dock-entry` is."""
+    quantity = record.values.get("quantity", 1)
+    return Remark(
+        Code(text(record, "code")),
+        identity_of(record),
+        quantity if isinstance(quantity, int) else 1,
+        bool(record.values.get("rejected")),
+        text(record, "text"),
+    )
+
+
+def identity_values(identity: Identity) -> dict[str, str]:
+    """Return the fields of a record that name a thing."""
+    named = {name: getattr(identity, name) for name in ("sscc", "gtin", "serial", "epc")}
+    return {name: value for name, value in named.items() if value}
+
+
+def packed(ssccs: Iterable[str]) -> bytes:
+    """Return SSCCs as bytes, two digits each."""
+    return b"".join(bytes.fromhex(sscc) for sscc in ssccs)
+
+
+def unpacked(data: bytes) -> list[str]:
+    """Return the SSCCs that `packed` packed."""
+    return [data[at : at + SSCC_BYTES].hex() for at in range(0, len(data), SSCC_BYTES)]

@@ -1,0 +1,81 @@
+"""What may go when the archive has reached its bytes, and in which order.
+
+A body may go when its batch is confirmed and a node has signed for having the body: telemetry
+first, oldest first, then alarms and custody events. Its row stays, with statement, receipt and
+custody receipt: what the body was can be proven by whoever has a copy. Nothing unsent or
+unconfirmed ever goes. The database keeps freed pages for the next batches, so a full disk is no
+hindrance once something may go.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Query = Callable[..., list[Any]]
+
+UNLIMITED = 1 << 62
+
+SCHEMA = (
+    (
+        "CREATE TABLE IF NOT EXISTS custody (seq INTEGER PRIMARY KEY, receipt BLOB NOT NULL, "
+        "pruned INTEGER NOT NULL DEFAULT 0)"
+    ),
+    "CREATE INDEX IF NOT EXISTS custody_kept ON custody (seq) WHERE NOT pruned",
+)
+
+AT_ONCE = 64
+"""Bodies that go in one transaction: 100 kB or so, which bounds its time and its log."""
+
+# The newest batch stays whole: the next statement and the last record are read from it.
+_MAY_GO = (
+    "SELECT c.seq FROM custody AS c JOIN batch AS b ON b.seq = c.seq "
+    "WHERE NOT c.pruned AND b.state = 'confirmed' AND b.seq < (SELECT MAX(seq) FROM batch) "
+    "AND b.urgent = ? ORDER BY c.seq LIMIT ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes of the archive: `archive` for everything, and `alarms` beyond that for urgent batches.
+
+    They count pages in use; the log of SQLite and the ring come on top.
+    """
+
+    archive: int = UNLIMITED
+    alarms: int = 0
+
+    def allows(self, used: int, *, urgent: bool) -> bool:
+        """Tell whether another batch may be stored."""
+        return used < self.archive + (self.alarms if urgent else 0)
+
+
+NO_LIMITS = Limits()
+
+
+def used_bytes(query: Query) -> int:
+    """Return how many bytes of the database are in use."""
+    names = ("page_count", "freelist_count", "page_size")
+    pages, free, size = (query(f"PRAGMA {name}")[0][0] for name in names)
+    return int((pages - free) * size)
+
+
+def may_go(query: Query) -> list[int]:
+    """Return the seqs of the next bodies that may go; none when nothing may."""
+    rows = query(_MAY_GO, 0, AT_ONCE) or query(_MAY_GO, 1, AT_ONCE)
+    return [row[0] for row in rows]
+
+
+def prune(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
+    """Let these bodies go."""
+    rows = [(seq,) for seq in seqs]
+    connection.executemany("UPDATE batch SET body = x'' WHERE seq = ?", rows)
+    connection.executemany("UPDATE custody SET pruned = 1 WHERE seq = ?", rows)
+
+
+def keep_custody(connection: sqlite3.Connection, receipts: Mapping[int, bytes]) -> None:
+    """See `Journal.set_custody`; the first receipt for a body is kept."""
+    sql = "INSERT OR IGNORE INTO custody (seq, receipt) SELECT seq, ? FROM batch WHERE seq = ?"
+    connection.executemany(sql, [(receipt, seq) for seq, receipt in receipts.items()])

@@ -1,0 +1,89 @@
+"""From the pinned policy to the one in force: the updates that old quorums signed, on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.errors import Fatal
+from agent.evidence.checkpoint import parse_checkpoint
+from agent.evidence.errors import EvidenceError, UntrustedError
+from agent.evidence.policy import Policy
+from agent.evidence.policy_update import PolicyUpdate, follow, old_update
+from agent.light_client.trusted_store import TrustedStore
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The policies since the pinned one, oldest first, and the updates between them.
+
+    `earlier` are policies from before the pinned one that were once in force here.
+    """
+
+    known: tuple[Policy, ...]
+    updates: tuple[PolicyUpdate, ...] = ()
+    earlier: tuple[Policy, ...] = ()
+    sequence: int = 0
+
+    @property
+    def newest(self) -> Policy:
+        """The policy in force."""
+        return self.known[-1]
+
+    @property
+    def all(self) -> tuple[Policy, ...]:
+        """Every policy that a checkpoint kept here may stand under, oldest first."""
+        return (*self.earlier, *self.known)
+
+    def with_update(self, update: PolicyUpdate) -> Policies:
+        """Return these and what follows, or raise EvidenceError: it must be a new one, signed."""
+        if update.change.sequence <= self.sequence:
+            raise old_update(update)
+        if any(update.policy.digest == policy.digest for policy in self.all):
+            raise UntrustedError("update-again", "this policy was in force before")
+        update.check(self.newest)
+        return Policies(
+            (*self.known, update.policy),
+            (*self.updates, update),
+            self.earlier,
+            update.change.sequence,
+        )
+
+
+def load_policies(pinned: Policy, store: TrustedStore) -> Policies:
+    """Return what follows from the pinned policy by the updates kept; Fatal when they do not fit.
+
+    A newer policy than the first may be pinned meanwhile: what led to it is not needed any more.
+    """
+    try:
+        kept = store.updates()
+        digests = [update.policy.digest for update in kept]
+        done = digests.index(pinned.digest) + 1 if pinned.digest in digests else 0
+        known = follow(pinned, kept[done:])
+    except EvidenceError as error:
+        raise Fatal(
+            f"the policy updates in {store.folder} do not follow from the pinned policy: {error}",
+            advice="pin the policy that was pinned before, or one that it was exchanged for",
+        ) from error
+    earlier = tuple(update.policy for update in kept[: max(done - 1, 0)])
+    sequence = kept[-1].change.sequence if kept else 0
+    return Policies(tuple(known), tuple(kept[done:]), earlier, sequence)
+
+
+def anchored_under(policies: Policies, notes: Sequence[bytes]) -> Policy:
+    """Return the newest policy that all checkpoints in `notes` satisfy.
+
+    Fatal when none does: a bundle stands under one policy.
+    """
+    signed = [parse_checkpoint(note) for note in notes]
+    for policy in reversed(policies.all):
+        try:
+            for each in signed:
+                policy.check(each)
+        except EvidenceError:
+            continue
+        return policy
+    raise Fatal(
+        "these records were confirmed under two policies, as the witnesses changed meanwhile",
+        advice="make one bundle of what came before the change, another of what came after",
+    )

@@ -1,0 +1,113 @@
+"""Keys of people who sign at the door: made here, opened by a PIN for one signature at a time.
+
+A PIN of a few digits keeps a colleague from signing; it does not keep who copied the file from
+trying all of them, so the file lies in the state folder, mode 0600, and scrypt makes each try cost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from agent.config_keys import NAME
+from agent.durable import write_file
+from agent.errors import AgentError, Fatal
+from agent.evidence.keys import PublicKey
+from agent.identity import Entropy
+from agent.signing.file_key import FileKey
+
+FOLDER = "people"
+ROLES = ("keeper", "driver", "receiver")
+LEAST_PIN = 4
+SALT_BYTES = 16
+SCRYPT_N, SCRYPT_R, SCRYPT_P = 1 << 14, 8, 1
+"""16 MB and about 0.2 s on a Pi: 10,000 PINs take half an hour, on a machine that has the file."""
+
+
+class NoSuchPerson(AgentError):
+    """Nobody of that name may sign here."""
+
+    advice = "enrol them: tallyman people add NAME --role keeper"
+
+
+class WrongPin(AgentError):
+    """The PIN does not open the key."""
+
+    advice = "type it again; without it the receipt stays unsigned"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who signed, and the key that verifies it."""
+
+    name: str
+    role: str
+    key: FileKey
+
+    @property
+    def public(self) -> PublicKey:
+        """The key that verifies."""
+        return self.key.public
+
+
+def enrol(state_dir: Path, name: str, role: str, pin: str, entropy: Entropy) -> Person:
+    """Make a person's key; Fatal where the name is taken, AgentError for an unfit PIN."""
+    _check_name(name)
+    if len(pin) < LEAST_PIN:
+        raise AgentError(f"a PIN has at least {LEAST_PIN} characters", advice="choose a longer one")
+    path = _path(state_dir, name)
+    if path.exists():
+        raise Fatal(
+            f"{name} has a key already", advice="choose another name: old receipts bear this one"
+        )
+    key, salt = ec.generate_private_key(ec.SECP256R1()), entropy(SALT_BYTES)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(_secret(pin, salt)),
+    )
+    text = f'role = "{role}"\nsalt = "{salt.hex()}"\nkey = """\n{pem.decode()}"""\n'
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    write_file(path, text.encode(), mode=0o600)
+    return Person(name, role, FileKey(key))
+
+
+def open_key(state_dir: Path, name: str, pin: str) -> Person:
+    """Return a person with the key that the PIN opens; NoSuchPerson or WrongPin."""
+    _check_name(name)
+    path = _path(state_dir, name)
+    try:
+        fields = tomllib.loads(path.read_text())
+        salt, pem, role = bytes.fromhex(fields["salt"]), fields["key"].encode(), fields["role"]
+    except FileNotFoundError:
+        raise NoSuchPerson(f"nobody called {name} may sign here") from None
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise Fatal(f"{path} holds no person's key", advice="move it away, enrol anew") from error
+    try:
+        key = serialization.load_pem_private_key(pem, _secret(pin, salt))
+    except ValueError as error:
+        raise WrongPin(f"the PIN of {name} is wrong") from error
+    assert isinstance(key, ec.EllipticCurvePrivateKey), "enrol makes no other"
+    return Person(name, str(role), FileKey(key))
+
+
+def _path(state_dir: Path, name: str) -> Path:
+    return state_dir / FOLDER / f"{name}.toml"
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(NAME, name):
+        raise AgentError(
+            f"{name[:40]!r} is no name for a key file", advice="use letters, digits, dots, dashes"
+        )
+
+
+def _secret(pin: str, salt: bytes) -> bytes:
+    derived = hashlib.scrypt(pin.encode(), salt=salt, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P, dklen=32)
+    return derived.hex().encode()

@@ -1,0 +1,95 @@
+"""Which key signs the next statement: the present one, until a stored statement names the next.
+
+`tallyman keys rotate` makes the next key beside the present one. The next statement names it, by
+the old key. Once that statement is durable the next key takes the old one's file name: the old key
+is gone. What is durable says at every moment which key is whose turn, so a power cut anywhere
+between leaves either the old key and a next one to be named, or a named one to be moved.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.durable import lock_file, move_file
+from agent.errors import Fatal
+from agent.evidence.keys import PublicKey
+from agent.evidence.statement import parse_statement
+from agent.signing.file_key import FileKey
+
+FOLDER = "keys"
+STATEMENT_KEY, NEXT_KEY = "statement.pem", "statement-next.pem"
+_LOCK = "rotate.lock"
+
+
+class WrongKey(Fatal):
+    """The key in the file is not the one that the gateway's own chain goes on with."""
+
+    advice = (
+        "restore keys/ from the same backup as the journal; where the key is lost, stop the agent "
+        "and run: tallyman keys new-epoch --reason lost-key"
+    )
+
+
+class Succession:
+    """The statement keys in a folder. One process uses it, `prepare_next` may run beside it."""
+
+    def __init__(self, folder: Path, algorithm: int) -> None:
+        """Load the present key; it signs under `algorithm` where its curve allows."""
+        self._folder = folder
+        self._algorithm = algorithm
+        self.present = FileKey.load_or_make(folder / STATEMENT_KEY, algorithm)
+        self._checked = False
+
+    @classmethod
+    def of(cls, state_dir: Path, algorithm: int) -> Succession:
+        """Return the keys kept in `state_dir`, made there for `algorithm` at the first call."""
+        folder = state_dir / FOLDER
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return cls(folder, algorithm)
+
+    def after(self, newest: bytes | None) -> tuple[FileKey, PublicKey | None]:
+        """Return who signs behind the stored statement `newest`, and the key to name, if any.
+
+        WrongKey when the chain waits for a key that is not here.
+        """
+        path = self._folder / NEXT_KEY
+        waits = path.exists()
+        if waits or not self._checked:
+            named = None if newest is None else _named(newest)
+            if waits and self._moved(path, named):
+                waits = False
+            if named is not None and self.present.public.kid != named:
+                raise WrongKey(
+                    f"the newest batch wants key {named.hex()} behind it, and "
+                    f"{self._folder / STATEMENT_KEY} holds {self.present.public.kid.hex()}"
+                )
+            self._checked = True
+        return self.present, FileKey.load(path).public if waits else None
+
+    def _moved(self, path: Path, named: bytes | None) -> bool:
+        """Put the next key in the present one's place where it is its turn; tell whether it was."""
+        following = FileKey.load(path, self._algorithm)
+        if following.public.kid != named:
+            return False
+        move_file(path, self._folder / STATEMENT_KEY)
+        self.present = following
+        return True
+
+
+def _named(newest: bytes) -> bytes:
+    """Return the kid of the key that signs behind a statement."""
+    statement = parse_statement(newest)
+    successor = statement.claims.successor
+    return statement.kid if successor is None else successor.kid
+
+
+def prepare_next(folder: Path, algorithm: int) -> tuple[PublicKey, bool]:
+    """Make the key that the next statement will name; return it, and whether it is new.
+
+    One that waits already stays: a statement may name it at this moment.
+    """
+    path = folder / NEXT_KEY
+    with lock_file(folder / _LOCK):
+        if path.exists():
+            return FileKey.load(path).public, False
+        return FileKey.make(path, algorithm).public, True

@@ -1,0 +1,93 @@
+"""Driver of barcode scanners on a serial port, USB CDC included (kind `barcode.serial`).
+
+It only listens. Reading kind `barcode`; its fields are those of `drivers.barcode.scan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass
+
+from drivers.barcode.framing import Framer, RawScan
+from drivers.barcode.scan import decoded
+from drivers.barcode.scanner import DEBOUNCE, GAP, IDLE, KINDS, Scanner, interval
+from drivers.driver import Host, Option, OptionValue
+from drivers.errors import DriverError
+from drivers.links.link import Connect
+from drivers.links.serial import BAUD_RATES, SerialLink
+from drivers.reading import Reading
+
+__all__ = ["KINDS", "OPTIONS", "build", "interval"]
+
+NO_SUFFIX = "none"
+
+OPTIONS = (
+    Option("port", str, "path of the serial port, best one of /dev/serial/by-id"),
+    Option("baudrate", int, "bits per second", 9600, choices=BAUD_RATES),
+    Option(
+        "suffix", str, "what the scanner sends after a scan", "cr-lf", choices=("cr-lf", NO_SUFFIX)
+    ),
+    GAP,
+    DEBOUNCE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one scanner; see OPTIONS."""
+
+    port: str
+    baudrate: int
+    suffix: str
+    gap: float
+    debounce: float
+
+
+def settings(options: dict[str, OptionValue]) -> Settings:
+    """Return checked options as settings."""
+    return Settings(
+        port=str(options["port"]),
+        baudrate=int(options["baudrate"]),
+        suffix=str(options["suffix"]),
+        gap=float(options["gap"]),
+        debounce=float(options["debounce"]),
+    )
+
+
+def build(name: str, options: dict[str, OptionValue], host: Host) -> SerialScanner:
+    """Make the driver of one scanner; see `DriverModule.build`."""
+    chosen = settings(options)
+    return SerialScanner(name, chosen, host, lambda: SerialLink.open(chosen.port, chosen.baudrate))
+
+
+class SerialScanner(Scanner):
+    """One scanner, read through the links that `connect` opens."""
+
+    advice = "check that the scanner's baud rate and parity are those of the configuration"
+
+    def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
+        super().__init__(name, host, connect, settings.debounce)
+        self._settings = settings
+
+    async def session(self) -> AsyncGenerator[Reading, None]:
+        """Listen until the port fails."""
+        link = await self.open()
+        framer = Framer(by_gap=self._settings.suffix == NO_SUFFIX)
+        try:
+            while True:
+                data = await link.read(self._settings.gap if framer.pending else IDLE)
+                for found in self._readings_of(framer.feed(data, self.timing.monotonic())):
+                    yield found
+        except DriverError:
+            for found in self._readings_of(framer.finish()):
+                yield found
+            raise
+        finally:
+            link.close()
+
+    def _readings_of(self, scans: list[RawScan]) -> Iterator[Reading]:
+        for scan in scans:
+            text, problem = decoded(scan.data)
+            found = self.scanned(text, scan.at, scan.problem or problem)
+            if found is not None:
+                yield found

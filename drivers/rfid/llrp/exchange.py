@@ -1,0 +1,151 @@
+"""Talking to an LLRP reader: requests and their answers, and what it says by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from drivers.driver import Health, Timing
+from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError, LinkLost
+from drivers.links.link import Link
+from drivers.rfid.llrp.elements import Element, decode_parameters, element
+from drivers.rfid.llrp.frames import Frame, frame, split
+
+ANSWER_WITHIN = 10.0  # s; an R420 with 32 antennas takes about three to accept a ROSpec
+WRITE_WITHIN = 5.0  # s
+AT_ONCE = 64  # frames before the event loop gets its turn
+SUCCESS = 0  # LLRPStatus, §15.2.1
+
+Heard = Callable[[Element, float], None]
+
+
+class Exchange:
+    """One open connection to a reader.
+
+    `run()` must run as a task: it reads for ever, answers keepalives, hands the answers to `ask()`
+    and everything else with the moment of its arrival to `heard`. It waits while `going` is clear.
+    """
+
+    def __init__(
+        self, link: Link, timing: Timing, health: Health, heard: Heard, silence: float
+    ) -> None:
+        self._link = link
+        self._timing = timing
+        self._health = health
+        self._heard = heard
+        self._silence = silence
+        self._number = 0
+        self._asked: dict[int, asyncio.Future[Element]] = {}
+        self._end: DriverError | None = None
+        self.going = asyncio.Event()
+        self.going.set()
+
+    async def run(self) -> None:
+        """Read until the connection ends, which is a DriverError for all who wait."""
+        try:
+            await self._read_on()
+        except DriverError as error:
+            self._end = error
+            for future in self._asked.values():
+                if not future.done():
+                    future.set_exception(error)
+            raise
+
+    async def send(self, message: Element) -> int:
+        """Send without waiting for an answer; return the message's id."""
+        self._number += 1
+        await self._link.write(frame(message, self._number).to_bytes(), WRITE_WITHIN)
+        return self._number
+
+    async def ask(self, message: Element) -> Element:
+        """Return the answer to `message`, or raise the DriverError that it is or that prevents it.
+
+        An answer of Impinj's own kind is returned as the parameters in it.
+        """
+        if self._end is not None:
+            raise self._end
+        future: asyncio.Future[Element] = asyncio.get_running_loop().create_future()
+        number = self._number + 1  # `send` writes before it waits: the answer cannot be earlier
+        self._asked[number] = future
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await self.send(message)
+                answer = await future
+        except TimeoutError:
+            raise CommandTimeout(f"the reader did not answer {message.name}") from None
+        finally:
+            del self._asked[number]
+        return checked(message.name, answer)
+
+    async def _read_on(self) -> None:
+        rest = b""
+        while True:
+            await self.going.wait()
+            data = await self._link.read(self._silence)
+            if not data:
+                raise LinkLost(f"the reader fell silent for {self._silence:g} s")
+            found = split(rest + data)
+            rest = found.rest
+            arrival = self._timing.monotonic()
+            for at in range(0, len(found.frames), AT_ONCE):
+                for one in found.frames[at : at + AT_ONCE]:
+                    await self._take(one, arrival)
+                await asyncio.sleep(0)
+            if found.fault:
+                raise BadFrame(f"the reader sent {found.fault}")
+
+    async def _take(self, one: Frame, arrival: float) -> None:
+        self._health.count("frames")
+        self._health.last_frame = arrival
+        try:
+            message = one.message()
+        except BadFrame as error:
+            self._health.count("bad frames")
+            future = self._asked.get(one.id)
+            if future is not None and not future.done():
+                future.set_exception(error)
+            return
+        if message.name == "KEEPALIVE":
+            ack = frame(element("KEEPALIVE_ACK"), one.id)
+            await self._link.write(ack.to_bytes(), WRITE_WITHIN)
+        elif self._answers(message, one.id):
+            self._asked[one.id].set_result(message)
+        else:
+            self._heard(message, arrival)
+
+    def _answers(self, message: Element, number: int) -> bool:
+        future = self._asked.get(number)
+        if future is None or future.done():
+            return False
+        return message.name.endswith("_RESPONSE") or message.name in {
+            "ERROR_MESSAGE",
+            "CUSTOM_MESSAGE",
+        }
+
+
+def checked(request: str, answer: Element) -> Element:
+    """Return `answer`, or raise the DeviceFault that it reports."""
+    if answer.name == "CUSTOM_MESSAGE":
+        answer = Element(answer.name, answer.values, decode_parameters(answer.data("data")))
+    status = answer.first("LLRPStatus")
+    if status is None:
+        raise BadFrame(f"the answer to {request} has no status")
+    code = status.number("code")
+    if code == SUCCESS and answer.name != "ERROR_MESSAGE":
+        return answer
+    said = status.text("description") or "no reason given"
+    causes = ", ".join(_cause(part) for part in status.walk() if part.name in CAUSES)
+    where = f" ({causes})" if causes else ""
+    raise DeviceFault(
+        f"the reader refused {request}: {said}, status {code}{where}",
+        advice="compare the device's options with the reader's model and firmware",
+    )
+
+
+CAUSES = ("ParameterError", "FieldError")
+
+
+def _cause(part: Element) -> str:
+    if part.name == "FieldError":
+        return f"field {part.number('field')}"
+    return f"parameter {part.number('type')}"

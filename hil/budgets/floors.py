@@ -1,0 +1,85 @@
+"""What nothing can be cheaper than: measured in the run that the budgets are measured in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+ROUNDS = 15
+NODE_BYTES = 65
+"""An inner node of the Merkle tree: a byte and two hashes."""
+
+HASHES, SIGNATURES = 20_000, 200
+PAGE = 4096
+
+
+def cpu_us(call: Callable[[], object], times: int) -> float:
+    """Return the CPU time of one call in µs: the median of several rounds of `times` calls."""
+    rounds = []
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        for _ in range(times):
+            call()
+        rounds.append(time.process_time() - started)
+    return median(rounds) / times * 1e6
+
+
+def hash_us() -> float:
+    """Return what SHA-256 of an inner node costs."""
+    node, sha256 = bytes(NODE_BYTES), hashlib.sha256
+    return cpu_us(lambda: sha256(node).digest(), HASHES)
+
+
+def ecdsa_verify_us() -> float:
+    """Return what one ECDSA check on P-256 costs: that of a statement."""
+    key, algorithm = ec.generate_private_key(ec.SECP256R1()), ec.ECDSA(hashes.SHA256())
+    public, message = key.public_key(), bytes(300)
+    signature = key.sign(message, algorithm)
+    return cpu_us(lambda: public.verify(signature, message, algorithm), SIGNATURES)
+
+
+def ed25519_verify_us() -> float:
+    """Return what one Ed25519 check costs: that of a receipt, a log signature, a cosignature."""
+    key = Ed25519PrivateKey.generate()
+    public, message = key.public_key(), bytes(200)
+    signature = key.sign(message)
+    return cpu_us(lambda: public.verify(signature, message), SIGNATURES)
+
+
+def bare_start_s() -> float:
+    """Return how long one `python -c pass` takes."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "pass"], check=True)
+    return time.perf_counter() - started
+
+
+def bare_rss_mb() -> float:
+    """Return the resident memory of a Python that has imported nothing."""
+    code = "print(open('/proc/self/statm').read().split()[1])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)  # noqa: S603  this very Python
+    return int(done.stdout) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def rewrite_pages(folder: Path, commits: int) -> None:
+    """Write a page and flush it, so many times, into a file written before: the cheapest commit."""
+    path = folder / "floor"
+    path.write_bytes(bytes(PAGE * 64))
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.fsync(fd)
+        for at in range(commits):
+            os.pwrite(fd, bytes([at % 256]) * PAGE, at % 64 * PAGE)
+            os.fdatasync(fd)
+    finally:
+        os.close(fd)
+        path.unlink()

@@ -1,0 +1,100 @@
+"""A gateway at 20 readings a second on an ext4 of its own: device bytes, flushes, syscalls."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from hil.budgets.fed_agent import PER_SECOND
+from hil.budgets.fed_gateway import Fed, Feed, fed_gateway
+from hil.budgets.floors import rewrite_pages
+from hil.device_bytes import SECTOR, Written, mounted
+from hil.processes import ProcessFailed
+
+BATCH = 256
+SLACK_S = 20
+"""The feed goes on for so much longer than is measured: a loaded machine is late."""
+
+FLOOR_COMMITS = 100
+STRACE_LIMIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """What a reading cost at 20 a second; the floor is a page written and flushed each second."""
+
+    device_bytes: float
+    flushes_per_s: float
+    floor_bytes: float
+    syscalls: float | None  # None without strace
+
+
+def can_mount() -> str:
+    """Return why no file system can be mounted here; nothing where one can."""
+    if os.geteuid() != 0:
+        return "only root may mount: sudo make bench"
+    missing = [tool for tool in ("mkfs.ext4", "losetup", "mount") if not shutil.which(tool)]
+    return f"{', '.join(missing)} missing: apt install e2fsprogs mount" if missing else ""
+
+
+def run_paced(folder: Path, warm_up: int, seconds: int) -> Paced:
+    """Feed `warm_up` readings at once, so that every file has its size; then count for `seconds`.
+
+    First the device's writes are counted, then, over half the time, the agent's system calls, as
+    counting these costs time.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    paced = PER_SECOND * (seconds + seconds // 2 + SLACK_S)
+    with (
+        mounted() as (device, mount),
+        fed_gateway(folder, mount / "gateway", BATCH, Feed(warm_up, paced)) as fed,
+    ):
+        fed.await_confirmed(warm_up - BATCH)
+        floor = _floor_bytes(device, mount)
+        os.sync()
+        before, first = Written.now(device), _records(fed)
+        time.sleep(seconds)
+        os.sync()
+        after, last = Written.now(device), _records(fed)
+        syscalls = _syscalls(fed, folder / "syscalls", seconds // 2)
+    written = (after.sectors - before.sectors) * SECTOR
+    flushes = (after.flushes - before.flushes) / seconds
+    return Paced(written / (last - first), flushes, floor, syscalls)
+
+
+def _records(fed: Fed) -> int:
+    return int(fed.gateway.status()["journal"]["records"])
+
+
+def _floor_bytes(device: str, folder: Path) -> float:
+    os.sync()
+    before = Written.now(device)
+    rewrite_pages(folder, FLOOR_COMMITS)
+    written = Written.now(device).sectors - before.sectors
+    return written * SECTOR / FLOOR_COMMITS / PER_SECOND
+
+
+def _syscalls(fed: Fed, report: Path, seconds: int) -> float | None:
+    """Return the system calls of all threads for one reading, as strace counts them."""
+    strace = shutil.which("strace")
+    if strace is None:
+        return None
+    first = _records(fed)
+    argv = [strace, "-c", "-f", "-o", str(report), "-p", str(fed.pid)]
+    tracer = subprocess.Popen(argv, stderr=subprocess.DEVNULL)  # noqa: S603  a program of the system
+    try:
+        time.sleep(seconds)
+    finally:
+        tracer.send_signal(signal.SIGINT)  # it lets go of the agent, and reports
+        tracer.wait(STRACE_LIMIT_S)
+    last = _records(fed)
+    lines = report.read_text().splitlines() if report.exists() else []
+    totals = [line.split() for line in lines if line.endswith(" total")]
+    if not totals:
+        raise ProcessFailed("strace counted nothing: is ptrace allowed here?")
+    return int(totals[0][3]) / (last - first)

@@ -1,0 +1,180 @@
+"""What an auditor is handed for one record, and what the light client pays to believe a log.
+
+A log of 10^8 entries is not built: a proof needs the hashes beside one path only, whatever is under
+them, and the root that they lead to is signed like any other. So the bytes are real, and verify.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agent.batcher import Author, Place, build_batch
+from agent.evidence.bundle import Bundle
+from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
+from agent.evidence.disclose import show_some
+from agent.evidence.keys import EDDSA, Curve, PublicKey
+from agent.evidence.leaf import Record
+from agent.evidence.merkle import Tree, hash_leaf, root_from_inclusion
+from agent.evidence.note import KeyType, Note, NoteKey, cosign_note, sign_note
+from agent.evidence.policy import Policy, parse_policy
+from agent.evidence.receipt import sign_receipt
+from agent.evidence.statement import parse_statement
+from agent.evidence.verify import verify_bundle
+from agent.journal.journal import SealedBatch
+from agent.light_client.client import LightClient, Offer
+from agent.light_client.trusted_store import TrustedStore
+from agent.signing.file_key import FileKey
+from hil.processes import ProcessFailed
+
+ORIGIN = "ledger.example/log"
+MEMBERS = ("harbour", "insurer", "carrier", "customs")
+QUORUM = 3
+ISSUER = "urn:uuid:9f1c1d2e-0000-4000-8000-000000000007"
+EPOCH = bytes(range(16))
+LOG_SIZE, INDEX = 10**8, 98_765_432
+BATCH = 256
+BATCHES = 64
+"""Receipts that one STATUS fetches at most."""
+
+ROUNDS = 9
+NOW_MARGIN_S = 60
+
+
+@dataclass
+class EdKey:
+    """An Ed25519 key pair in the forms that notes and receipts want."""
+
+    private: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+
+    @property
+    def raw(self) -> bytes:
+        """The public key."""
+        public = self.private.public_key()
+        return public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+    @property
+    def public(self) -> PublicKey:
+        """The public key as receipts want it."""
+        return PublicKey(Curve.ED25519, self.raw)
+
+    def note_key(self, name: str, type_: KeyType) -> NoteKey:
+        """Return the public key as notes want it."""
+        return NoteKey(name, type_, self.raw)
+
+
+class Consortium:
+    """The keys of one gateway, one log and its witnesses, and the policy that names them."""
+
+    def __init__(self, now: int) -> None:
+        self.now = now
+        self.gateway = FileKey(ec.generate_private_key(ec.SECP256R1()))
+        self.log, self.receipts = EdKey(), EdKey()
+        self.witnesses = {name: EdKey() for name in MEMBERS}
+        self.policy: Policy = parse_policy(self._policy_text())
+
+    def _policy_text(self) -> str:
+        lines = [
+            f"log {self.log.note_key(ORIGIN, KeyType.NOTE).to_text()}",
+            f"receipt {_base64(self.receipts.public.to_cose())}",
+        ]
+        for name, key in self.witnesses.items():
+            lines.append(f"witness {name} {key.note_key(name, KeyType.COSIGNATURE).to_text()}")
+        lines.append(f"group members {QUORUM} {' '.join(self.witnesses)}")
+        lines.append("quorum members")
+        public = _base64(self.gateway.public.to_cose())
+        lines.append(f"gateway {ISSUER} {public} from 2020-01-01T00:00:00Z")
+        return "\n".join(lines) + "\n"
+
+    def seal(self, place: Place, records: list[Record]) -> SealedBatch:
+        """Return the batch of `records`."""
+        author = Author(ISSUER, EPOCH, self.gateway)
+        seed = place.seq.to_bytes(32, "big")
+        leaves = [record.to_bytes() for record in records]
+        return build_batch(author, place, leaves, seed, self.now, urgent=False)
+
+    def receipt(self, index: int, size: int, path: list[bytes], root: bytes) -> bytes:
+        """Return the receipt of entry `index`."""
+        key = self.receipts
+        return sign_receipt(ORIGIN, size, index, path, root, key.public, EDDSA, key.private.sign)
+
+    def note(self, size: int, root: bytes) -> bytes:
+        """Return the checkpoint with as many cosignatures as the quorum wants."""
+        text = Checkpoint(ORIGIN, size, root).to_text()
+        lines = [sign_note(text, self.log.note_key(ORIGIN, KeyType.NOTE), self.log.private.sign)]
+        for name, key in list(self.witnesses.items())[:QUORUM]:
+            vkey = key.note_key(name, KeyType.COSIGNATURE)
+            lines.append(cosign_note(text, vkey, self.now, key.private.sign))
+        return Note(text, tuple(lines)).to_text().encode()
+
+
+def proof_bytes(records: list[Record], now: int) -> int:
+    """Return the size of the bundle that proves one record of a batch, in a log of 10^8 entries."""
+    consortium = Consortium(now)
+    batch = consortium.seal(Place(0, 0, None), records[:BATCH])
+    path = [random.Random(level).randbytes(32) for level in range(_path_length(INDEX, LOG_SIZE))]
+    root = root_from_inclusion(hash_leaf(batch.statement), INDEX, LOG_SIZE, path)
+    receipt = consortium.receipt(INDEX, LOG_SIZE, path, root)
+    shown = show_some(batch.statement, batch.body, receipt, 0, {BATCH // 2})
+    note = consortium.policy.minimal(parse_checkpoint(consortium.note(LOG_SIZE, root))).to_bytes()
+    data = Bundle(consortium.policy.digest, (note,), (shown,), ()).to_bytes()
+    report = verify_bundle(data, consortium.policy)
+    if report.findings:
+        raise ProcessFailed(f"the measured proof does not verify: {report.findings}")
+    return len(data)
+
+
+def _path_length(index: int, size: int) -> int:
+    inner = (index ^ (size - 1)).bit_length()
+    return inner + (index >> inner).bit_count()
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What it cost to confirm `BATCHES` batches under one checkpoint, and what it must cost."""
+
+    cpu_us: float
+    checks: int
+
+
+def verification(records: list[Record], now: int, folder: Path) -> Verification:
+    """Return the CPU time of confirming: statements read, receipts and checkpoint checked."""
+    consortium = Consortium(now)
+    batches: list[SealedBatch] = []
+    for seq in range(BATCHES):
+        place = Place.after(batches[-1] if batches else None)
+        ours = [
+            record._replace(number=place.first + at) for at, record in enumerate(records[:BATCH])
+        ]
+        batches.append(consortium.seal(place, ours))
+        assert batches[-1].seq == seq
+    tree = Tree([hash_leaf(batch.statement) for batch in batches])
+    root, size = tree.root(), tree.size
+    offer = Offer(
+        {b.seq: consortium.receipt(b.seq, size, tree.inclusion_path(b.seq), root) for b in batches},
+        consortium.note(size, root),
+        None,
+    )
+    times = []
+    for number in range(ROUNDS):
+        trust = folder / f"trust-{number}"
+        trust.mkdir(parents=True)
+        client = LightClient(consortium.policy, TrustedStore(trust), 14 * 86400)
+        started = time.process_time()
+        statements = {batch.seq: parse_statement(batch.statement) for batch in batches}
+        proven = client.confirm(statements, offer, now + NOW_MARGIN_S)
+        times.append(time.process_time() - started)
+        assert len(proven) == BATCHES
+    return Verification(median(times) * 1e6, BATCHES + 1 + QUORUM)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -1,0 +1,102 @@
+"""What is in front of an emulated UHF reader: tags, each on some of the antennas."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+PREFIX = 614141  # GS1 company prefix of GS1's own examples
+TID_HEAD = "E2801160"  # a Gen2 chip of Impinj's, Monza R6
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag, the antennas that hear it, and when: `enter` to `leave` seconds after the start."""
+
+    epc: bytes
+    antennas: tuple[int, ...] = (1,)
+    rssi: float = -55.0  # dBm
+    enter: float = 0.0
+    leave: float = math.inf
+    tid: bytes = b""
+    pc: int = 0x3000
+
+    def present(self, at: float) -> bool:
+        """Whether it is in the field `at` seconds after the start."""
+        return self.enter <= at < self.leave
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One answer of a tag."""
+
+    tag: Tag
+    antenna: int
+    rssi: float
+    phase: int  # 4096ths of a circle
+    channel: int
+
+
+def tag(table: Mapping[str, Any]) -> Tag:
+    """Return a tag from a table with `epc` and `tid` in hexadecimal, `antenna` or `antennas`."""
+    given = dict(table)
+    epc = bytes.fromhex(given.pop("epc"))
+    serial = int.from_bytes(epc[-8:])
+    tid = bytes.fromhex(given.pop("tid", f"{TID_HEAD}{serial:016X}"))
+    antennas = tuple(given.pop("antennas", (given.pop("antenna", 1),)))
+    pc = given.pop("pc", (len(epc) + 1) // 2 << 11)
+    return Tag(epc=epc, antennas=antennas, tid=tid, pc=pc, **given)
+
+
+def some_tags(count: int, antennas: int, rng: random.Random) -> list[Tag]:
+    """Return `count` SGTIN-96 tags, one after another over the antennas."""
+    return [
+        tag(
+            {
+                "epc": f"{sgtin96(812345 + number // 1000, number):024X}",
+                "antenna": number % antennas + 1,
+                "rssi": rng.uniform(-68.0, -40.0),
+            }
+        )
+        for number in range(count)
+    ]
+
+
+def sgtin96(item: int, serial: int) -> int:
+    """Return header, filter 3, partition 5, a company prefix of seven digits, item and serial."""
+    head = (0x30 << 6 | 3 << 3 | 5) << 24 | PREFIX
+    return (head << 20 | item) << 38 | serial
+
+
+class Field:
+    """Tags that answer: in turn, with the chance `read_rate` and a strength that varies."""
+
+    def __init__(
+        self, tags: Iterable[Tag], *, read_rate: float, noise: float, rng: random.Random
+    ) -> None:
+        self.tags = list(tags)
+        self._read_rate = read_rate
+        self._noise = noise
+        self._rng = rng
+        self._turn = cycle([(one, antenna) for one in self.tags for antenna in one.antennas])
+        self._pairs = sum(len(one.antennas) for one in self.tags)
+
+    def rounds(self, tries: int, at: float, antennas: frozenset[int]) -> Iterator[Heard]:
+        """Ask the next `tries` tags that are present on `antennas`, and yield what answers."""
+        looked = 0
+        while tries > 0 and looked < self._pairs + tries and self._pairs:
+            looked += 1
+            one, antenna = next(self._turn)
+            if antenna not in antennas or not one.present(at):
+                continue
+            tries -= 1
+            if self._rng.random() < self._read_rate:
+                yield self._heard(one, antenna)
+
+    def _heard(self, one: Tag, antenna: int) -> Heard:
+        strength = max(-90.0, min(-10.0, self._rng.gauss(one.rssi, self._noise)))
+        return Heard(one, antenna, strength, self._rng.randrange(4096), self._rng.randint(1, 50))

@@ -1,0 +1,240 @@
+"""`tallyman dock`, `shelf` and `people` beside a running agent, killed in the middle of a check."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from agent.cli import dock
+from agent.cli.dock import PART, page, parts
+from agent.cli.main import main
+from agent.control_client import Refused
+from agent.evidence.keys import ES256, PublicKey
+from tests.agent.dock.goods import APPLE, P1, P2, item, plan
+from tests.agent.test_agent_process import Gateway, stop
+
+POINT = '\n[[read_point]]\nname = "door 2"\n'
+
+
+class HereGateway(Gateway):
+    """An agent as a process; the commands that ask it run here: starting Python costs the most."""
+
+    def __init__(self, folder: Path, monkeypatch, capsys) -> None:
+        super().__init__(folder)
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+
+    def ask(self, verb: str, *args: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        with self._monkeypatch.context() as patch:
+            for name, value in environ.items():
+                patch.setenv(name, value)
+            self._capsys.readouterr()
+            argv = [verb, "--config", str(self.file), *args]
+            code = main(argv)
+            out = self._capsys.readouterr()
+        return subprocess.CompletedProcess(argv, code, out.out, out.err)
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, monkeypatch, capsys):
+    gateway = HereGateway(tmp_path, monkeypatch, capsys)
+    gateway.file.write_text(gateway.file.read_text() + POINT)
+    yield gateway
+    gateway.kill_all()
+
+
+def test_a_check_by_hand_through_a_kill_to_a_signed_receipt(gateway, tmp_path):
+    notice = tmp_path / "ASN1099.json"
+    notice.write_bytes(plan((P1, [item(APPLE, 2)]), (P2, [item(APPLE, 1)])))
+    agent = gateway.started()
+
+    def check(*args: str):
+        return gateway.ask(
+            "dock", str(notice), "--read-point", "door 2", "--operator", "keeper-2", *args,
+            TALLYMAN_PIN="4711",
+        )  # fmt: skip
+
+    added = gateway.ask("people", "add", "keeper-2", TALLYMAN_PIN="4711")
+    assert added.stdout == "keeper-2 may sign as keeper; the public key is on record\n"
+    first = check("--label", P1, "--reason", "label torn")
+    assert first.returncode == 0, first.stderr
+    assert "door 2  [######....] 2/3 expected, 0 unexpected" in first.stdout
+    assert f"  X34 missing: (00){P2}\n" in first.stdout
+    assert max(map(len, first.stdout.splitlines())) < 80
+    agent.kill()
+    agent.wait()
+    agent = gateway.started()
+    view = json.loads(check("--label", P2, "--json").stdout)
+    assert (view["state"], view["found"], view["manual"]) == ("complete", 3, 2)
+    assert gateway.ask("dock").stdout.startswith("R-")
+    done = check("--decide", "accepted", "--sign")
+    assert done.returncode == 0, done.stderr
+    assert "accepted\n  3 of 3 pieces\n" in done.stdout
+    assert "signed: yes" in done.stdout
+    receipt = [each for each in gateway.journal() if each["kind"] == "dock-check"]
+    assert [each["signed"] for each in receipt] == ["yes"]
+    assert gateway.ask("dock").stdout == "no check is open\n"
+    shelf = gateway.ask("shelf")
+    assert shelf.stdout.startswith("door 2 (gate), as of ")
+    assert "no read point 'x'" in gateway.ask("shelf", "x").stderr
+    stop(agent)
+
+
+def test_a_delivery_signed_by_both_and_one_that_is_unilateral(gateway, tmp_path):
+    agent = gateway.started()
+    for name, role in (("anna", "driver"), ("bruno", "receiver")):
+        added = gateway.ask("people", "add", name, "--role", role, TALLYMAN_PIN=f"{name}-pin")
+        assert added.returncode == 0, added.stderr
+    told = []
+    for number, receiver_pin in ((1, "bruno-pin"), (2, "")):
+        notice = tmp_path / f"{number}.json"
+        notice.write_bytes(plan(((P1, P2)[number - 1], [item(APPLE, 2)]), notice=f"ASN{number}"))
+        done = gateway.ask(
+            "deliver", str(notice), "--read-point", "door 2", "--driver", "anna", "--receiver",
+            "bruno", "--label", (P1, P2)[number - 1], "--decide", "accepted",
+            TALLYMAN_DRIVER_PIN="anna-pin", TALLYMAN_RECEIVER_PIN=receiver_pin,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        told.append(done.stdout)
+    assert "signed by driver and receiver" in told[0]
+    assert "UNILATERAL: one of the two did not sign" in told[1]
+    both, one = [each for each in gateway.journal() if each["kind"] == "delivery"]
+    document = bytes.fromhex(both["document"])
+    for role in ("driver", "receiver"):
+        key = PublicKey.from_cose(bytes.fromhex(both[f"{role}_key"]))
+        key.verify(ES256, document, bytes.fromhex(both[f"{role}_signature"]))
+    assert (both["state"], one["state"]) == ("signed", "unilateral")
+    assert "receiver_signature" not in one
+    people = {each["name"]: each["key"] for each in gateway.journal() if each["kind"] == "person"}
+    assert people == {"anna": both["driver_key"], "bruno": both["receiver_key"]}
+    stop(agent)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["missing.json", "--read-point", "door 2"], "cannot read missing.json"),
+        (["x.json"], "where do the goods pass?"),
+        (["x.json", "--read-point", "p", "--sign"], "who signs?"),
+    ],
+)
+def test_what_cannot_be_meant(gateway, args, message):
+    done = gateway.ask("dock", *args)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_a_long_notice_travels_in_parts():
+    data = bytes(range(256)) * 400
+    found = list(parts(data))
+    assert b"".join(part for _, part, _ in found) == data
+    assert [offset for offset, _, _ in found] == list(range(0, len(data), PART))
+    assert [last for _, _, last in found] == [False] * (len(found) - 1) + [True]
+    assert list(parts(b"")) == [(0, b"", True)]
+
+
+VIEW = {
+    "check": "R-20261122-0001", "notice": "ASN1099", "digest": "5f1c", "read_point": "door 2",
+    "state": "different", "disposition": "mismatch_class", "expected": 96, "found": 94,
+    "unexpected": 1, "manual": 1, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
+    "now_ms": 13_400, "more": 0, "differences": [
+        {"code": "X34", "what": f"(01){APPLE}(21)0071", "quantity": 1, "text": "missing",
+         "hint": "", "rejected": False},
+        {"code": "AE", "what": f"(01){APPLE}(21)0009", "quantity": 1, "text": "not advised",
+         "hint": "belongs to ASN1101 (door 3); a stray? -71 dBm, 2 reads", "rejected": False},
+    ],
+}  # fmt: skip
+
+
+def test_the_page():
+    assert list(page(VIEW)) == [
+        "door 2  [#########.] 94/96 expected, 1 unexpected, 12 s since the last",
+        "1 known by hand alone",
+        f"  X34 missing: (01){APPLE}(21)0071",
+        f"  AE  delivered, not advised: (01){APPLE}(21)0009",
+        "      not advised",
+        "      hint: belongs to ASN1101 (door 3); a stray? -71 dBm, 2 reads",
+    ]
+    many = VIEW | {"differences": VIEW["differences"] * 20, "receipt_before": "R-1", "more": 5}
+    lines = list(page(many))
+    assert lines[1] == "ALREADY RECEIVED: see receipt R-1"
+    assert lines[-1] == "  and 33 more"
+    assert len(lines) < 40
+    assert all(len(line) < 80 for line in lines)
+
+
+def test_a_conversation_on_a_dumb_terminal(monkeypatch, capsys):
+    asked = []
+
+    def answer(_, request):
+        asked.append(request)
+        if request["verb"] == "dock-label" and request["label"] == "bad":
+            raise Refused("a GTIN has 8, 12, 13 or 14 digits", advice="type it again")
+        if request["verb"] == "dock-close":
+            return VIEW | {"decision": request["decision"], "signed": "no"}
+        return VIEW
+
+    monkeypatch.setattr(dock, "ask_one", answer)
+    args = argparse.Namespace(
+        json=False, operator="keeper-2", sign=False, reason="", quantity=1, rejected=False
+    )
+    lines = iter([None, "m bad", f"m {P1}", f"d AF {P1}", "l", "?", "a"])
+    assert dock.Desk(Path("x"), "R-1", args).talk(lambda _: next(lines)) == 0
+    told = capsys.readouterr().out
+    assert told.count("94/96 expected") == 2  # once as it changed, once for "l"
+    assert "error: a GTIN has" in told
+    assert "receipt R-20261122-0001: notice ASN1099 accepted" in told
+    verbs = [request["verb"] for request in asked if request["verb"] != "dock-look"]
+    assert verbs == ["dock-label", "dock-label", "dock-remark", "dock-close"]
+
+
+def test_a_shipment_is_bound_shown_and_ended_through_a_restart(gateway, tmp_path):
+    notice = tmp_path / "asn.json"
+    notice.write_bytes(plan((P1, [item(APPLE, 2)])))
+    agent = gateway.started()
+    assert gateway.ask("shipment").stdout == "there is no shipment\n"
+    started = gateway.ask(
+        "shipment", "start", "WB-7", "--notice", str(notice), "--vehicle", "TO 123 XY",
+        "--destination", "Novara", "--seal", "S1", "--seal", "S2", "--device", "cold-1",
+    )  # fmt: skip
+    assert started.returncode == 0, started.stderr
+    lines = started.stdout.splitlines()
+    assert lines[0].startswith("WB-7, since ")
+    assert lines[1:6] == [
+        "  goods     notice ASN1099",
+        "  vehicle   TO 123 XY",
+        "  destination Novara",
+        "  seals     S1, S2",
+        "  place     unknown: no position yet",
+    ]
+    assert lines[6] == "  cold-1    4.31 °C"
+    anew = [
+        "shipment",
+        "start",
+        "WB-7",
+        "--notice",
+        str(notice),
+        "--vehicle",
+        "MI 9",
+        "--seal",
+        "S3",
+    ]
+    assert gateway.ask(*anew).returncode == 0
+    agent.kill()
+    agent.wait()
+    agent = gateway.started()
+    shown = json.loads(gateway.ask("shipment", "show", "WB-7", "--json").stdout)
+    assert (shown["vehicle"], shown["seals"], shown["bound"]) == ("MI 9", ["S3"], 2)
+    assert shown["started_ms"] > 0
+    assert shown["ended_ms"] is None
+    assert "ended" in gateway.ask("shipment", "end", "WB-7").stdout
+    again = gateway.ask("shipment", "end", "WB-7")
+    assert "no shipment 'WB-7' is under way" in again.stderr
+    wrong = gateway.ask("shipment", "start", "X", "--device", "cold-2")
+    assert "no device 'cold-2': did you mean 'cold-1'?" in wrong.stderr
+    kinds = [each["state"] for each in gateway.journal() if each["kind"] == "shipment"]
+    assert kinds == ["started", "started", "ended"]
+    stop(agent)

@@ -1,0 +1,134 @@
+"""A statement key is followed by the next: at no power cut are there two, or none."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import stat
+
+import pytest
+
+from agent.author import GatewayAuthor
+from agent.batcher import Place, build_batch
+from agent.durable import AlreadyLocked, lock_file
+from agent.evidence.chain import check_link
+from agent.evidence.keys import ALGORITHMS, curve_of
+from agent.evidence.statement import parse_statement
+from agent.identity import Identity
+from agent.signing.file_key import FileKey
+from agent.signing.succession import NEXT_KEY, STATEMENT_KEY, Succession, WrongKey, prepare_next
+from tests.agent.log_world import EPOCH, ISSUER, NOW, record
+
+ES256 = ALGORITHMS["ES256"]
+
+
+class Order:
+    """The batches that a gateway seals, as its journal keeps them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.batches = []
+
+    def open(self, algorithm=ES256):
+        """Return an author as a new process has it."""
+        return GatewayAuthor(Identity(ISSUER, EPOCH), Succession(self.folder, algorithm))
+
+    def seal(self, author):
+        head = self.batches[-1] if self.batches else None
+        place = Place.after(head)
+        records = [record(place.first).to_bytes()]
+        batch = build_batch(author.after(head), place, records, bytes(32), NOW, urgent=False)
+        self.batches.append(batch)
+        return parse_statement(batch.statement)
+
+    def check(self, *keys):
+        """Every statement follows, and is by one of `keys`."""
+        known = {key.kid: key for key in keys}
+        said = [parse_statement(batch.statement) for batch in self.batches]
+        for before, after in itertools.pairwise(said):
+            check_link(before, after)
+        for statement in said:
+            statement.verify(known[statement.kid])
+
+
+@pytest.fixture
+def order(tmp_path):
+    return Order(tmp_path)
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_rotation_to_any_algorithm(order, name):
+    author = order.open()
+    first = order.seal(author)
+    old = FileKey.load(order.folder / STATEMENT_KEY).public
+    new, made = prepare_next(order.folder, ALGORITHMS[name])
+    assert made
+    assert new.curve is curve_of(ALGORITHMS[name])
+    author = order.open(ALGORITHMS[name])
+    naming, after = order.seal(author), order.seal(author)
+    assert (first.kid, naming.kid, after.kid) == (old.kid, old.kid, new.kid)
+    assert naming.claims.successor == new
+    assert after.sign1.algorithm == ALGORITHMS[name]
+    order.check(old, new)
+    assert FileKey.load(order.folder / STATEMENT_KEY).public == new
+    assert not (order.folder / NEXT_KEY).exists()
+    assert stat.S_IMODE((order.folder / STATEMENT_KEY).stat().st_mode) == 0o600
+
+
+def test_the_running_agent_notices_a_next_key(order):
+    author = order.open()
+    order.seal(author)
+    new, _ = prepare_next(order.folder, ES256)
+    assert order.seal(author).claims.successor == new
+    assert order.seal(author).kid == new.kid
+
+
+@pytest.mark.parametrize("cut", ["before the naming", "naming lost", "naming kept", "moved"])
+def test_a_power_cut_anywhere_leaves_one_key_whose_turn_it_is(order, cut):
+    order.seal(order.open())
+    old = FileKey.load(order.folder / STATEMENT_KEY).public
+    new, _ = prepare_next(order.folder, ES256)
+    if cut != "before the naming":
+        order.seal(order.open())
+    if cut == "naming lost":
+        order.batches.pop()
+    if cut == "moved":
+        order.seal(order.open())
+    author = order.open()
+    for _ in range(3):
+        order.seal(author)
+    order.check(old, new)
+    assert parse_statement(order.batches[-1].statement).kid == new.kid
+
+
+def test_a_key_that_waits_is_not_made_anew(order):
+    order.open()
+    first, _ = prepare_next(order.folder, ES256)
+    again, made = prepare_next(order.folder, ALGORITHMS["ES384"])
+    assert (again, made) == (first, False)
+    with lock_file(order.folder / "rotate.lock"), pytest.raises(AlreadyLocked):
+        prepare_next(order.folder, ES256)
+
+
+def test_a_key_that_the_chain_does_not_wait_for_signs_nothing(order, tmp_path):
+    order.seal(order.open())
+    stale = tmp_path / "stale"
+    stale.mkdir()
+    shutil.copy(order.folder / STATEMENT_KEY, stale)
+    prepare_next(order.folder, ES256)
+    author = order.open()
+    order.seal(author)
+    order.seal(author)
+    with pytest.raises(WrongKey) as refused:
+        GatewayAuthor(Identity(ISSUER, EPOCH), Succession(stale, ES256)).after(order.batches[-1])
+    assert "new-epoch" in refused.value.advice
+
+
+def test_another_algorithm_of_the_same_curve_needs_no_new_key(order):
+    assert order.seal(order.open()).sign1.algorithm == ES256
+    assert order.seal(order.open(ALGORITHMS["ESP256"])).sign1.algorithm == ALGORITHMS["ESP256"]
+
+
+def test_an_algorithm_of_another_curve_waits_for_a_rotation(order):
+    order.open()
+    assert order.seal(order.open(ALGORITHMS["Ed25519"])).sign1.algorithm == ES256

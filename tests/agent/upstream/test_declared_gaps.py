@@ -1,0 +1,129 @@
+"""Batches that the disk lost: no node goes on behind them until the gateway signs that they are."""
+
+from __future__ import annotations
+
+import sqlite3
+from types import SimpleNamespace
+
+from agent.bundling import confirmed_rows, make_bundle
+from agent.evidence.statement import parse_statement
+from agent.evidence.verify import Outcome, verify_bundle
+from agent.evidence.wire import Code, Label, Type
+from agent.gaps import Gaps, declare, holes
+from agent.identity import Identity
+from agent.journal.journal import BatchState
+from agent.upstream.states import LinkState
+from ledger.chain import Entry, Gap, Submission, judge
+from tests import independent_verifier
+from tests.agent.log_world import EPOCH, ISSUER, NOW
+from tests.agent.upstream.gateway import HonestNode
+
+IDENTITY = Identity(ISSUER, EPOCH)
+
+
+class ChainNode(HonestNode):
+    """Judges by the rule of a real ledger node."""
+
+    def register(self, envelope):
+        said = parse_statement(envelope.statement)
+        entries = [parse_statement(logged) for logged in self.logged]
+        known = [Entry(n, s.claims.seq, s.digest, s.encoded) for n, s in enumerate(entries, 1)]
+        same = next((entry for entry in known if entry.seq == said.claims.seq), None)
+        verdict = judge(Submission(said), same, known[-1] if known else None)
+        if isinstance(verdict, Gap):
+            return envelope.error(Code.GAP, verdict.text, {Label.SEQ: verdict.wanted})
+        if verdict is None:
+            self.logged.append(envelope.statement)
+            self.world.entries.append(envelope.statement)
+        header = {Label.INDEX: len(self.logged), Label.SEQ: said.claims.seq}
+        return envelope.answer(Type.ACCEPTED, header)
+
+    def status(self, envelope):
+        sealed = self.world.batches
+        self.world.batches = {
+            parse_statement(logged).claims.seq: SimpleNamespace(statement=logged)
+            for logged in self.logged
+        }
+        try:
+            return super().status(envelope)
+        finally:
+            self.world.batches = sealed
+
+
+async def lose(gateway, *seqs):
+    """Close the gateway, take batches out of its journal as a bad disk does, and open it again."""
+    gateway.task.cancel()
+    await gateway.thread.run(gateway.journal.close)
+    journal = sqlite3.connect(gateway.folder / "journal.sqlite")
+    journal.executemany("DELETE FROM batch WHERE seq = ?", [(seq,) for seq in seqs])
+    journal.commit()
+    journal.close()
+
+
+async def reopen(gateway, node):
+    gateway.task.cancel()
+    await gateway.thread.run(gateway.journal.close)
+    await gateway.open(node)
+
+
+def bundle(journal, policy, gaps):
+    rows = confirmed_rows(journal, 0, None, gaps)
+    return make_bundle([(journal, rows)], policy).to_bytes()
+
+
+async def test_a_loss_is_refused_until_it_is_declared_and_then_named(gateway, node, world):
+    node.answer = ChainNode(world)
+    await node.down()
+    await gateway.open(node)
+    await gateway.seal(6)
+    await lose(gateway, 2, 3)
+    node.up()
+    await gateway.open(node)
+
+    async def stuck():
+        return gateway.forwarder.views[0].state is LinkState.REFUSED
+
+    await gateway.until(stuck)
+    assert "gap" in gateway.forwarder.views[0].detail
+    assert "tallyman gap" in gateway.forwarder.views[0].advice
+    states = [BatchState.ACCEPTED, BatchState.SEALED]
+    assert set(await gateway.states()) <= {*states, BatchState.CONFIRMED}
+
+    (hole,) = await gateway.thread.run(holes, gateway.journal)
+    assert (hole.first, hole.last, hole.numbers) == (2, 3, range(6, 12))
+    gap = declare(hole, IDENTITY, "disk damage", world.gateway, NOW)
+    Gaps(gateway.folder, EPOCH).keep(gap)
+    await reopen(gateway, node)
+    await gateway.confirmed(4)
+
+    async def gap_confirmed():
+        return [kept.state for kept in Gaps(gateway.folder, EPOCH)] == [BatchState.CONFIRMED]
+
+    await gateway.until(gap_confirmed)
+    (kept,) = Gaps(gateway.folder, EPOCH)
+    data = await gateway.thread.run(bundle, gateway.journal, world.policy, [kept])
+    report = verify_bundle(data, world.policy)
+    assert report.outcome is Outcome.AUTHENTIC, report.findings
+    (loss,) = report.losses
+    assert (loss.first, loss.last, loss.records) == (2, 3, range(6, 12))
+    assert independent_verifier.verify(data, world.policy_text) == 0
+    data = await gateway.thread.run(bundle, gateway.journal, world.policy, [])
+    assert verify_bundle(data, world.policy).outcome is Outcome.INCOMPLETE
+    assert independent_verifier.verify(data, world.policy_text) == Outcome.INCOMPLETE
+
+
+async def test_a_gap_that_a_node_forgot_is_sent_again(gateway, node, world):
+    await gateway.open(node)
+    await gateway.seal(3)
+    await lose(gateway, 1)
+    await gateway.open(node)
+    (hole,) = await gateway.thread.run(holes, gateway.journal)
+    gaps = gateway.outbox._gaps
+    gaps.keep(declare(hole, IDENTITY, "", world.gateway, NOW))
+    assert [batch.seq for batch in await gateway.outbox.unsent(9)] == [0, 1, 2]
+    await gateway.outbox.accepted([0, 1, 2], with_body=True)
+    assert [batch.seq for batch in await gateway.outbox.unconfirmed(9)] == [0, 1, 2]
+    await gateway.outbox.forgotten(0)
+    assert [batch.seq for batch in await gateway.outbox.unsent(9)] == [1, 2]
+    assert await gateway.outbox.find(1) == gaps.statement(1)
+    assert await gateway.outbox.body(1) == b""

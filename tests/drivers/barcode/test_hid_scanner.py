@@ -1,0 +1,171 @@
+"""The driver of keyboard scanners on a pty that carries input events."""
+
+import asyncio
+import errno
+import fcntl
+import functools
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from drivers import catalog
+from drivers.barcode import hid
+from drivers.driver import Host, State
+from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
+from drivers.links import evdev
+from drivers.links.evdev import EvdevLink
+from drivers.reading import Quality
+from hil.emulators.barcode_keyboard import KeyboardGun
+from tests.drivers.pty_bench import PtyBench
+
+GTIN = "09506000134352"
+LABEL = f"]d201{GTIN}21xyz\x1d17261031"
+
+
+class Kernel:
+    """Answers as /dev/input/event* does."""
+
+    def __init__(self, refuse=0):
+        self.asked = []
+        self.refuse = refuse
+
+    def __call__(self, fd, request, argument):
+        self.asked.append((request, argument))
+        if self.refuse and request == evdev.EVIOCGRAB:
+            raise OSError(self.refuse, os.strerror(self.refuse))
+        return b"Honeywell 1900\0".ljust(256, b"\0") if request == evdev.EVIOCGNAME else 0
+
+
+class Bench(PtyBench):
+    def __init__(self, tmp_path, *, options=None, **emulated):
+        path = tmp_path / "gun"
+        given = {"port": str(path), "debounce": 0} | (options or {})
+        chosen = hid.settings(catalog.check_options("barcode.hid", given))
+        connect = functools.partial(EvdevLink.open, str(path), Kernel())
+        super().__init__(
+            KeyboardGun(link=path, **({"every": 0.02} | emulated)),
+            hid.HidScanner("gate", chosen, Host(), connect),
+        )
+
+
+@pytest.mark.parametrize("layout", ["us", "de", "fr"])
+async def test_the_layout_is_found_out(tmp_path, layout):
+    async with Bench(tmp_path, scans=[LABEL], repeat=True, layout=layout) as bench:
+        reading = await bench.next()
+    assert (reading.quality, reading.fields["symbology"]) == (Quality.OK, "GS1 DataMatrix")
+    assert (reading.fields["serial"], reading.fields["expiry"]) == ("xyz", "2026-10-31")
+
+
+async def test_a_scanner_in_another_layout_than_configured_is_marked(tmp_path):
+    async with Bench(
+        tmp_path, options={"layout": "us"}, scans=[LABEL], repeat=True, layout="fr"
+    ) as bench:
+        reading = await bench.next()
+    assert reading.fields["gtin"] is None
+    assert reading.fields["text"] != LABEL[3:]
+
+
+async def test_two_layouts_that_make_sense_are_a_doubt(tmp_path):
+    plain = f"01{GTIN}10YZ"
+    async with Bench(tmp_path, scans=[plain, LABEL], repeat=True, layout="de", aim=False) as bench:
+        reading = await bench.next()
+        while reading.fields["lot"] is None:
+            reading = await bench.next()
+        assert reading.quality is Quality.SUSPECT
+        assert "layout" in bench.driver.health.advice
+    assert "on a keyboard" in reading.fields["problem"]
+
+
+async def test_a_scanner_without_enter(tmp_path):
+    async with Bench(
+        tmp_path, options={"gap": 0.03}, scans=[LABEL], repeat=True, enter=False, every=0.1
+    ) as bench:
+        assert (await bench.next()).fields["gtin"] == GTIN
+
+
+async def test_unplugged_and_replugged_within_five_seconds(tmp_path):
+    async with Bench(tmp_path, scans=[LABEL], repeat=True) as bench:
+        await bench.next()
+        bench.emulator.unplug()
+        await bench.until(lambda: bench.driver.health.state is State.MISSING)
+        bench.emulator.plug()
+        began = time.monotonic()
+        assert (await bench.next()).fields["gtin"] == GTIN
+        assert time.monotonic() - began < 5.0
+
+
+async def test_unplugged_in_a_scan(tmp_path):
+    async with Bench(tmp_path, options={"gap": 5.0}, enter=False) as bench:
+        reading = asyncio.ensure_future(anext(bench.stream))
+        while bench.driver.health.state is not State.RUNNING:
+            await asyncio.sleep(0.01)
+        await bench.emulator.fire("950600")
+        await asyncio.sleep(0.05)
+        bench.emulator.unplug()
+        cut = await asyncio.wait_for(reading, 5)
+    assert (cut.quality, cut.fields["text"]) == (Quality.CORRUPT, "950600")
+
+
+async def test_the_device_is_named_and_grabbed(tmp_path):
+    gun = KeyboardGun(link=tmp_path / "gun")
+    gun.plug()
+    kernel = Kernel()
+    link = await EvdevLink.open(gun.where, kernel)
+    assert link.device_name == "Honeywell 1900"
+    assert kernel.asked[-1] == (0x40044590, 1)
+    with pytest.raises(CommandTimeout):
+        await link.write(b"x", 0.1)
+    assert await link.read(0.01) == b""
+    gun.unplug()
+    with pytest.raises(LinkLost, match="went away"):
+        await link.read(1.0)
+    link.close()
+    link.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "text"),
+    [
+        (errno.EBUSY, DeviceMissing, "grabbed by another process"),
+        (errno.ENOTTY, WrongDevice, "no input device"),
+        (errno.ENOMEM, DeviceMissing, "Cannot allocate"),
+    ],
+)
+async def test_a_grab_that_fails_is_explained(tmp_path, number, kind, text):
+    gun = KeyboardGun(link=tmp_path / "gun")
+    gun.plug()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(kind, match=text):
+        await EvdevLink.open(gun.where, Kernel(number))
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    gun.unplug()
+
+
+async def test_paths_that_are_no_input_device(tmp_path):
+    with pytest.raises(DeviceMissing, match="no input device"):
+        await EvdevLink.open(str(tmp_path / "none"))
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    with pytest.raises(WrongDevice):
+        await EvdevLink.open(str(file), fcntl.ioctl)
+    assert evdev.open_error("/dev/x", errno.EACCES).advice.startswith("add the user")
+
+
+async def test_nothing_is_read_before_it_comes(tmp_path):
+    gun = KeyboardGun(link=tmp_path / "gun")
+    gun.plug()
+    link = await EvdevLink.open(gun.where, Kernel())
+    reading = asyncio.ensure_future(link.read(5.0))
+    await asyncio.sleep(0.01)
+    assert not reading.done()
+    await gun.fire("1")
+    assert len(await reading) % 24 == 0
+    link.close()
+    gun.unplug()
+
+
+def test_silence_means_nothing_to_a_scanner():
+    options = catalog.check_options("barcode.hid", {"port": "/dev/x"})
+    assert catalog.module("barcode.hid").interval(options) is None

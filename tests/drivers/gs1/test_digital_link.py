@@ -1,0 +1,69 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.gs1.digital_link import build, parse
+from drivers.gs1.errors import Fault, Gs1Error
+
+GTIN = "09506000134352"
+
+
+@pytest.mark.parametrize(
+    ("link", "keys"),
+    [
+        (f"https://id.gs1.org/01/{GTIN}/21/32a%2Fb", {"01": GTIN, "21": "32a/b"}),
+        (
+            f"https://shop.example/de/01/{GTIN}/10/LOT?17=261031",
+            {"01": GTIN, "10": "LOT", "17": "261031"},
+        ),
+        ("http://example.com/01/9506000134352", {"01": GTIN}),
+        ("HTTPS://example.com/00/095201234567891235?utm=x", {"00": "095201234567891235"}),
+        ("https://id.gs1.org/414/9521141123454/254/5678", {"414": "9521141123454", "254": "5678"}),
+        ("https://id.gs1.org/8004/952114132a%2Fb", {"8004": "952114132a/b"}),
+        ("https://id.gs1.org/8003/0952114112345432a%2Fb", {"8003": "0952114112345432a/b"}),
+        (
+            f"https://id.gs1.org/01/{GTIN}/22/A/10/B/21/C",
+            {"01": GTIN, "22": "A", "10": "B", "21": "C"},
+        ),
+    ],
+)
+def test_links_are_read(link, keys):
+    assert parse(link) == keys
+
+
+@pytest.mark.parametrize(
+    ("link", "fault"),
+    [
+        ("ftp://id.gs1.org/01/09506000134352", Fault.SYNTAX),
+        ("https://example.com/", Fault.SYNTAX),
+        ("https://example.com/about/us", Fault.SYNTAX),
+        (f"https://id.gs1.org/01/{GTIN}/21/a/10/b", Fault.SYNTAX),
+        (f"https://id.gs1.org/01/{GTIN}/21/a?21=b", Fault.SYNTAX),
+        (f"https://id.gs1.org/01/{GTIN}/21/%FF", Fault.SYNTAX),
+        ("https://id.gs1.org/01/09506000134353", Fault.CHECK_DIGIT),
+        ("https://id.gs1.org/01/0950600013435a", Fault.CHARACTER),
+        ("https://id.gs1.org/01/095060001", Fault.LENGTH),
+        ("https://[id.gs1.org/01/09506000134352", Fault.SYNTAX),
+        ("https://id.gs1.org/01/" + "0" * 3000, Fault.SYNTAX),
+    ],
+)
+def test_links_that_are_none_are_refused_by_name(link, fault):
+    with pytest.raises(Gs1Error) as caught:
+        parse(link)
+    assert caught.value.fault is fault
+
+
+def test_attributes_go_into_the_query_and_qualifiers_keep_their_order():
+    assert build({"17": "261031", "21": "S/1", "10": "L", "01": GTIN}) == (
+        f"https://id.gs1.org/01/{GTIN}/10/L/21/S%2F1?17=261031"
+    )
+    with pytest.raises(Gs1Error):
+        build({"10": "L"})
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_read_or_refused(text):
+    try:
+        parse("https://id.gs1.org/" + text)
+    except Gs1Error as error:
+        assert error.fault
