@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign bench fuzz lint package package-test lock clean
+.PHONY: help setup demo test campaign bench fuzz lint package package-test lock clean nfc-peers
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -71,11 +71,18 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-build/i2c_shim.so: hil/emulators/i2c_shim.c
+nfc-peers: build/nfc-peers/.ready  ## two other MFRC522 libraries, which the tests set against our emulated chip
+
+build/nfc-peers/.ready: requirements/nfc-peers.txt  # of their own: they overwrite each other's RPi.GPIO
+	@$(PYTHON) -m venv build/nfc-peers
+	@build/nfc-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+build/i2c_shim.so: hil/emulators/i2c_shim.c hil/emulators/spi_shim.c hil/emulators/bus_shim.h
 build/evdev_shim.so: hil/emulators/evdev_shim.c
 build/disk_recorder.so: hil/power_cut/disk_recorder.c
 build/sick_disk.so: hil/sick_disk/sick_disk.c
 build/%.so:
 	@command -v cc >/dev/null || { echo "no C compiler: sudo apt install gcc libc6-dev" >&2; exit 1; }
 	@mkdir -p build
-	@cc -shared -fPIC -O2 -Wall -Wextra -Werror -U_FORTIFY_SOURCE -o $@ $< -ldl -lpthread
+	@cc -shared -fPIC -O2 -Wall -Wextra -Werror -U_FORTIFY_SOURCE -o $@ $(filter %.c,$^) -ldl -lpthread

@@ -69,6 +69,8 @@ def _property(option: Option) -> Schema:
         result["maximum"] = option.maximum
     if option.choices:
         result["enum"] = list(option.choices)
+    if option.form:
+        result["pattern"] = f"^({option.form})$"
     if isinstance(option, Key) and option.pattern:
         result["pattern"] = (
             f"^({option.pattern})?$" if option.default == "" else f"^{option.pattern}$"

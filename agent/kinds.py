@@ -104,8 +104,8 @@ _MEASURED = (
     ),
     Kind(
         "tag",
-        "tag[ {uri}][, EPC {epc}][ at {read_point}][, antenna {antenna}][, {rssi}]"
-        "[, seen {count} times]",
+        "tag[ {uri}][, EPC {epc}][ {uid}][ {state}][, {type}][, {origin}][ at {read_point}]"
+        "[, antenna {antenna}][, {rssi}][, seen {count} times]",
         (
             _text("epc", "EPC memory bank as read, hexadecimal"),
             _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
@@ -118,6 +118,12 @@ _MEASURED = (
             _text("read_point", "where this antenna looks, from the reader's configuration"),
             _number("phase", "°", -1, "phase of the tag's answer against the carrier"),
             _time("reader_utc", "the reader's own UTC of the last read"),
+            _text("uid", "serial number of an NFC card, hexadecimal"),
+            _text("state", "NFC: entered, left, or present when asked"),
+            _text("type", "NFC: what the card says it is"),
+            _count("atqa", "NFC: answer to request (ISO 14443-3)"),
+            _count("sak", "NFC: select acknowledge (ISO 14443-3)"),
+            _text("origin", "NFC: whether the chip's signature claims NXP origin; proves no tag"),
         ),
     ),
     Kind(

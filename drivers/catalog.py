@@ -18,6 +18,8 @@ DEVICES: dict[str, str] = {
     "gnss.nmea": "drivers.gnss.receiver",
     "rfid.llrp": "drivers.rfid.llrp.reader",
     "rfid.m100": "drivers.rfid.m100",
+    "rfid.mercury": "drivers.rfid.mercury",
+    "rfid.mfrc522": "drivers.rfid.mfrc522",
     "sensors.adxl375": "drivers.sensors.adxl375",
     "sensors.lm75": "drivers.sensors.lm75",
     "sensors.sht3x": "drivers.sensors.sht3x",

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -21,7 +23,9 @@ from drivers.errors import OptionError
 from drivers.reading import Reading
 
 if TYPE_CHECKING:
+    from drivers.links.bus_thread import BusThread
     from drivers.links.i2c import I2cBus
+    from drivers.links.spi import SpiChip
 
 OptionValue = str | int | float | bool
 
@@ -69,7 +73,8 @@ class Option:
     """One configuration key of a driver, declared beside it.
 
     `type` is the TOML type the value must have; an int is accepted where a float is wanted. A
-    `default` of None makes the key required. `minimum` and `maximum` are inclusive and in `unit`.
+    `default` of None makes the key required. `minimum` and `maximum` are inclusive and in `unit`;
+    a text must match all of `form`, and `help` says what that means.
     """
 
     name: str
@@ -80,6 +85,7 @@ class Option:
     maximum: float | None = None
     unit: str = ""
     choices: tuple[OptionValue, ...] = ()
+    form: str = ""
 
     def check(self, value: object) -> OptionValue:
         """Return `value` as this option's type, or raise OptionError that says what is wanted."""
@@ -91,6 +97,8 @@ class Option:
         if self.choices and value not in self.choices:
             wanted = ", ".join(map(str, self.choices))
             raise OptionError(self.name, f"{self.name} must be one of {wanted}, not {value}")
+        if self.form and not re.fullmatch(self.form, str(value)):
+            raise OptionError(self.name, f"{self.name} must be {self.help}")
         assert isinstance(value, str | int | float | bool)
         if not isinstance(value, str | bool):
             self._check_range(value)
@@ -136,6 +144,7 @@ class Host:
         self.timing: Timing = timing or SystemTiming()
         self.rng = rng or random.Random()  # noqa: S311  jitter, not a secret
         self._buses: dict[str, I2cBus] = {}
+        self._spi: dict[str, tuple[BusThread, list[SpiChip]]] = {}
 
     def i2c(self, path: str) -> I2cBus:
         """Return the one bus object for `path`: its thread serialises all devices on that bus."""
@@ -145,11 +154,30 @@ class Host:
             self._buses[path] = I2cBus(path)
         return self._buses[path]
 
+    def spi(self, path: str, speed: int, mode: int = 0) -> SpiChip:
+        """Return the chip at `path` in SPI mode `mode`; all chips of a bus share a thread."""
+        from drivers.links import bus_thread, spi  # noqa: PLC0415  as above
+
+        bus = spi.bus_of(path)
+        if bus not in self._spi:
+            self._spi[bus] = bus_thread.BusThread(bus, f"spi {bus}"), []
+        thread, chips = self._spi[bus]
+        chips.append(spi.SpiChip(path, thread, speed, mode))
+        return chips[-1]
+
     def close(self) -> None:
         """Close all shared buses."""
         for bus in self._buses.values():
             bus.close()
         self._buses.clear()
+        for thread, chips in self._spi.values():
+            thread.close(partial(_close_all, chips))
+        self._spi.clear()
+
+
+def _close_all(chips: Sequence[SpiChip]) -> None:
+    for chip in chips:
+        chip.close()
 
 
 class Driver(Protocol):

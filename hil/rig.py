@@ -2,9 +2,10 @@
 
 Each `[[device]]` has a `name`, a `kind` of `hil/emulators/catalog.py` and the emulator's settings;
 its table `driver` holds the options with which an agent should configure it. An `i2c.bus` has a
-`path` (`/dev/i2c-N`) and `[[device.chips]]`, each with `name`, `kind`, `address`, `driver`. An
+`path` (`/dev/i2c-N`) and `[[device.chips]]`, each with `name`, `kind`, `address`, `driver`; a
+device on SPI has its `path` (`/dev/spidevB.D`), one of NETWORK says where it listens: `listen`. An
 `[[event]]` has a `command` of the control socket and the second `at` which it is given, and may
-come again `every` so many seconds. A device of NETWORK says where it listens: `listen`.
+come again `every` so many seconds.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 BUS = "i2c.bus"
 INPUT = "barcode.hid"  # a keyboard, which a pty becomes with its shim
 INPUT_SHIM = Path(__file__).parents[1] / "build" / "evdev_shim.so"
+SPI = "/dev/spidev"  # a device with such a `path` is a chip on an SPI bus
 SHIM = Path(__file__).parents[1] / "build" / "i2c_shim.so"
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
 NETWORK = ("rfid.llrp",)  # kinds that are found by an address, not by a path
@@ -67,7 +69,8 @@ class Rig:
 
     def environment(self, folder: Path) -> dict[str, str]:
         """Return the variables with which an agent's process sees buses and input devices."""
-        buses = [f"{bus['path']}={self.link(bus, folder)}" for bus in self._of_kind(BUS)]
+        shimmed = [table for table in self.tables if table["kind"] == BUS or on_spi(table)]
+        buses = [f"{bus['path']}={self.link(bus, folder)}" for bus in shimmed]
         inputs = [f"{self.link(table, folder)}={table['name']}" for table in self._of_kind(INPUT)]
         found: dict[str, str] = {}
         if buses:
@@ -88,6 +91,8 @@ class Rig:
         """Return the driver's option that leads to the device."""
         if table["kind"] in NETWORK:
             return {"address": str(table["listen"])}
+        if on_spi(table):
+            return {"bus": str(table["path"])}
         return {"port": str(self.link(table, folder))}
 
     def settings(self, table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -112,6 +117,11 @@ class Rig:
             for chip in table["chips"]:
                 place = f"{table['path']} {chip['address']:#04x}"
                 yield Part(chip["name"], chip["kind"], place)
+
+
+def on_spi(table: Mapping[str, Any]) -> bool:
+    """Whether a device's table describes a chip on an SPI bus."""
+    return str(table.get("path", "")).startswith(SPI)
 
 
 def load_rig(path: Path) -> Rig:

@@ -6,28 +6,18 @@ kernel costs its caller TRANSFER_TIMEOUT and everybody else an immediate LinkLos
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import fcntl
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future
-from queue import SimpleQueue
-from typing import Any, TypeVar
 
 from smbus2 import SMBus, i2c_msg
 from smbus2.smbus2 import I2C_SLAVE
 
 from drivers.errors import DeviceFault, DeviceMissing, DriverError, LinkLost, WrongDevice
-
-TRANSFER_TIMEOUT = 3.0  # s; the Pi's controller itself gives up after 1 s (i2c-bcm2835: 1 HZ)
+from drivers.links.bus_thread import TRANSFER_TIMEOUT, BusThread
 
 NO_ACKNOWLEDGE = frozenset({errno.EREMOTEIO, errno.ENXIO, errno.EIO})  # differs by controller
 NO_BUS = frozenset({errno.ENOENT, errno.ENXIO, errno.ENODEV})
 NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM})
-
-T = TypeVar("T")
-Job = tuple["Future[Any]", Callable[[], Any]]
 
 
 def open_error(path: str, error: OSError) -> DriverError:
@@ -75,26 +65,21 @@ class I2cBus:
 
     def __init__(self, path: str, timeout: float = TRANSFER_TIMEOUT) -> None:
         self.path = path
-        self._timeout = timeout
-        self._turn = asyncio.Lock()
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self._thread: threading.Thread | None = None
-        self._hanging: Future[Any] | None = None
-        self._closed = False
+        self._thread = BusThread(path, f"i2c {path}", timeout)
         self._file: SMBus | None = None  # touched by the thread only
 
     async def claim(self, address: int) -> None:
         """Make sure that no kernel driver uses the chip; DeviceFault when one does."""
-        await self._run(lambda: self._claim(address))
+        await self._thread.run(lambda: self._claim(address))
 
     async def write(self, address: int, data: bytes) -> None:
         """Write `data` in one message."""
-        await self._run(lambda: self._transfer(address, i2c_msg.write(address, data)))
+        await self._thread.run(lambda: self._transfer(address, i2c_msg.write(address, data)))
 
     async def read(self, address: int, count: int) -> bytes:
         """Read `count` bytes in one message."""
         message = i2c_msg.read(address, count)
-        await self._run(lambda: self._transfer(address, message))
+        await self._thread.run(lambda: self._transfer(address, message))
         return bytes(message)
 
     async def write_read(self, address: int, data: bytes, count: int) -> bytes:
@@ -114,39 +99,11 @@ class I2cBus:
                 answers.append(bytes(answer))
             return answers
 
-        return await self._run(burst)
+        return await self._thread.run(burst)
 
     def close(self) -> None:
         """Close the file for good as soon as no transfer uses it; never blocks."""
-        self._closed = True
-        self._jobs.put((Future(), self._drop_file))
-        self._jobs.put(None)
-
-    async def _run(self, call: Callable[[], T]) -> T:
-        async with self._turn:
-            if self._closed:
-                raise LinkLost(f"{self.path} is closed")
-            if self._hanging is not None and not self._hanging.done():
-                raise LinkLost(f"{self.path}: an earlier transfer still hangs in the kernel")
-            job: Future[T] = Future()
-            self._submit(job, call)
-            try:
-                async with asyncio.timeout(self._timeout):
-                    return await asyncio.wrap_future(job)
-            except TimeoutError:
-                self._hanging = job
-                raise LinkLost(
-                    f"{self.path}: a transfer did not end within {self._timeout:g} s",
-                    advice="power-cycle the chips on this bus; reboot if that does not help",
-                ) from None
-
-    def _submit(self, job: Future[T], call: Callable[[], T]) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            name = f"i2c {self.path}"
-            # A daemon: a transfer that hangs in the kernel must not keep the process from ending.
-            self._thread = threading.Thread(target=work, args=(self._jobs,), name=name, daemon=True)
-            self._thread.start()
-        self._jobs.put((job, call))
+        self._thread.close(self._drop_file)
 
     def _open(self) -> SMBus:
         if self._file is None:
@@ -186,15 +143,3 @@ class I2cBus:
             if error.errno not in NO_ACKNOWLEDGE:
                 self._drop_file()
             raise transfer_error(self.path, address, error) from error
-
-
-def work(jobs: SimpleQueue[Job | None]) -> None:
-    """Do jobs until None comes; a job's DriverError goes to whoever waits for it."""
-    while (job := jobs.get()) is not None:
-        future, call = job
-        if not future.set_running_or_notify_cancel():
-            continue
-        try:
-            future.set_result(call())
-        except DriverError as error:
-            future.set_exception(error)

@@ -8,27 +8,27 @@ reading's own moment, which is when the tag was read last).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from drivers.driver import Host, Option, OptionValue
 from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
-from drivers.gs1.epc import EpcError, decode
-from drivers.gs1.pc_word import PcWord
+from drivers.links.errands import ErrandDriver
 from drivers.links.link import Connect, Link
-from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import BAUD_RATES, SerialLink
-from drivers.reading import Quality, Reading
+from drivers.reading import Reading
 from drivers.rfid import m100_commands as commands
-from drivers.rfid.m100_commands import TagNotice
+from drivers.rfid import m100_tags
+from drivers.rfid.m100_commands import Area, Bank, Lock
 from drivers.rfid.m100_exchange import Exchange
 from drivers.rfid.m100_frames import Frame
+from drivers.rfid.sightings import Heard, Sightings
 
 ANTENNA = 1  # these modules have one
 AS_SET = "as-set"  # region: leave what the module has
 SILENT = 3.0  # s; a running inventory says something after each round, tag or no tag
 ROUNDS_ONCE = 5  # a tag answers about two rounds in three
-MILLISECONDS = 1000.0  # in a second
 
 KINDS = ("tag",)
 
@@ -80,70 +80,86 @@ def interval(options: dict[str, OptionValue]) -> float | None:
     return None
 
 
-@dataclass(slots=True)
-class Sighting:
-    """All reads of one tag in one report interval; times are monotonic seconds."""
+class M100(ErrandDriver[Exchange]):
+    """One module, read through the links that `connect` opens.
 
-    notice: TagNotice
-    first: float
-    last: float
-    rssi: int
-    count: int = 1
-
-    def again(self, notice: TagNotice, now: float) -> None:
-        """Add one more read."""
-        self.last = now
-        self.rssi = max(self.rssi, notice.rssi)
-        self.count += 1
-
-
-class M100(ReopeningDriver):
-    """One module, read through the links that `connect` opens."""
+    Tags can be read, written and locked beside the running `readings()`: the inventory pauses.
+    """
 
     def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
         super().__init__(name, host)
         self._settings = settings
         self._connect = connect
-        self._seen: dict[tuple[bytes, bool], Sighting] = {}
+        self._seen = Sightings(name)
         self._heard_at = 0.0  # monotonic moment of the newest frame
         self._detail = ""
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Take inventory until the module fails; yield each tag once a report interval."""
-        link = await self._connect()
-        exchange = Exchange(link, self.timing, self.health)
         try:
-            await self._set_up(exchange)
-            await exchange.send(commands.multi_inventory())
-            due = self.timing.monotonic() + self._settings.report_interval
-            while True:
-                await self._listen(exchange, due)
-                now = self.timing.monotonic()
-                if now >= due or (self.asked and self._seen):
-                    due = now + self._settings.report_interval
-                    for reading in self._report():
-                        yield reading
+            async with self.opened() as exchange:
+                await exchange.send(commands.multi_inventory())
+                due = self.timing.monotonic() + self._settings.report_interval
+                while True:
+                    await self._listen(exchange, due)
+                    await self._pause_for_errands(exchange)
+                    now = self.timing.monotonic()
+                    if now >= due or (self.asked and self._seen):
+                        due = now + self._settings.report_interval
+                        for reading in self._report():
+                            yield reading
         except DriverError:
             for reading in self._report():  # what was seen before the link broke
                 yield reading
             raise
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Exchange]:
+        """Open the port and set the module up; turn its radio off at the end."""
+        link = await self._connect()
+        try:
+            exchange = Exchange(link, self.timing, self.health)
+            await self._set_up(exchange)
+            yield exchange
         finally:
             await _leave(link)
 
+    async def read_tag(
+        self, epc: bytes, bank: Bank, first: int, words: int, password: int = 0
+    ) -> bytes:
+        """Return words of a bank of the tag `epc`; see `m100_tags.read`."""
+        return await self.errand(lambda ex: m100_tags.read(ex, epc, bank, first, words, password))
+
+    async def write_tag(
+        self, epc: bytes, bank: Bank, first: int, data: bytes, password: int = 0
+    ) -> None:
+        """Write words to a bank of the tag `epc` and read them back; see `m100_tags.write`."""
+        await self.errand(lambda ex: m100_tags.write(ex, epc, bank, first, data, password))
+
+    async def write_epc(self, old: bytes, new: bytes, password: int = 0) -> None:
+        """Give the tag `old` another EPC, read back by its TID; see `m100_tags.write_epc`."""
+        await self.errand(lambda ex: m100_tags.write_epc(ex, old, new, password))
+
+    async def lock_tag(self, epc: bytes, area: Area, state: Lock, password: int) -> None:
+        """Lock or open an area of the tag `epc`; see `m100_tags.lock`."""
+        await self.errand(lambda ex: m100_tags.lock(ex, epc, area, state, password))
+
+    async def _pause_for_errands(self, exchange: Exchange) -> None:
+        if self.errands_wait:
+            await exchange.quiet()
+            await self.do_errands(exchange)
+            await exchange.send(commands.multi_inventory())
+            self._heard_at = self.timing.monotonic()
+
     async def one_reading(self) -> Reading:
         """Open the module for a few rounds; without a tag the reading is `no-answer`."""
-        link = await self._connect()
-        exchange = Exchange(link, self.timing, self.health)
-        try:
-            await self._set_up(exchange)
+        async with self.opened() as exchange:
             for _ in range(ROUNDS_ONCE):
                 for frame in await exchange.round():
                     self._take(frame)
                 if self._seen:
                     return self._report()[0]
-            return self._nothing()
-        finally:
-            await _leave(link)
+            return self._seen.nothing(self.timing.monotonic())
 
     async def _set_up(self, exchange: Exchange) -> None:
         """Stop what may run there from before, see that it is a module, set region and power."""
@@ -194,37 +210,15 @@ class M100(ReopeningDriver):
             self.health.count("bad frames")
             return
         self.health.count("reads" if notice.intact else "corrupt reads")
-        key = notice.epc, notice.intact
-        if key in self._seen:
-            self._seen[key].again(notice, now)
-        else:
-            self._seen[key] = Sighting(notice, now, now, notice.rssi)
+        heard = Heard(notice.pc, notice.epc, notice.rssi, ANTENNA, notice.intact)
+        self._seen.add(heard, now)
 
     def _report(self) -> list[Reading]:
-        readings = [self._reading(sighting) for sighting in self._seen.values()]
-        self._seen.clear()
+        readings = self._seen.report()
         self.health.detail = f"{self._detail}, {len(readings)} tags in the last report"
         if not readings and self.asked:
-            self.answer(self._nothing())
+            self.answer(self._seen.nothing(self.timing.monotonic()))
         return readings
-
-    def _reading(self, sighting: Sighting) -> Reading:
-        notice = sighting.notice
-        fields = {
-            "epc": notice.epc.hex().upper(),
-            "uri": _uri(notice),
-            "pc": notice.pc,
-            "antenna": ANTENNA,
-            "rssi": sighting.rssi,
-            "count": sighting.count,
-            "first_seen": (sighting.last - sighting.first) * MILLISECONDS,
-        }
-        quality = Quality.OK if notice.intact else Quality.CORRUPT
-        return Reading(self.name, "tag", fields, sighting.last, quality)
-
-    def _nothing(self) -> Reading:
-        fields = dict.fromkeys(("epc", "uri", "pc", "antenna", "rssi", "count", "first_seen"))
-        return Reading(self.name, "tag", fields, self.timing.monotonic(), Quality.NO_ANSWER)
 
     async def _listen(self, exchange: Exchange, until: float) -> None:
         """Take the next frames; start the inventory again when its rounds are over."""
@@ -247,12 +241,3 @@ async def _leave(link: Link) -> None:
             await link.write(stop.to_bytes(), stop.within)
     finally:
         link.close()
-
-
-def _uri(notice: TagNotice) -> str | None:
-    if not notice.intact or not PcWord(notice.pc).is_gs1:
-        return None
-    try:
-        return decode(notice.epc).uri
-    except EpcError:
-        return None

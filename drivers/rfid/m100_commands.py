@@ -6,7 +6,7 @@ After the EL-UHF-RMT01 protocol page and M5Stack's command list for the JRD-4035
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from drivers.errors import BadFrame, DeviceFault
 from drivers.gs1.pc_word import PcWord
@@ -16,18 +16,35 @@ from drivers.rfid.m100_frames import Frame, FrameType
 ERROR = 0xFF  # command byte of an error answer
 NO_TAG = 0x15
 CHANNEL_BUSY = 0x20
+NOT_READ, NOT_WRITTEN, NOT_LOCKED = 0x09, 0x10, 0x13  # the selected tag did not answer
 FAULTS = {
-    0x09: "reading the tag failed",
-    0x10: "writing the tag failed",
-    0x12: "killing the tag failed",
-    0x13: "locking the tag failed",
+    NOT_READ: "the selected tag did not answer to reading",
+    NOT_WRITTEN: "the selected tag did not answer to writing",
+    0x12: "the selected tag did not answer to killing",
+    NOT_LOCKED: "the selected tag did not answer to locking",
     NO_TAG: "no tag answered",
     0x16: "the tag refused the access password",
     0x17: "the module does not know the command or its parameter",
     CHANNEL_BUSY: "no free channel was found",
 }
 
+TAG_FAULTS = {  # what the tag itself answered: the low half of Ax, Bx, Cx and Dx, Gen2 annex I
+    0x0: "an error without a code of its own",
+    0x3: "there is no such memory",
+    0x4: "this memory is locked",
+    0xB: "too little power to write",
+    0xF: "an error it does not name",
+}
+TAG_OPERATIONS = {0xA: "reading", 0xB: "writing", 0xC: "locking", 0xD: "killing"}
+OVERRUN = 0x3
+
 HARDWARE = 0x00  # what the version command may ask for
+WORD = 2  # bytes
+EPC_BIT = 0x20  # where the EPC begins in its bank, behind CRC and PC
+NOT_TRUNCATED = 0x00
+LONGEST_WRITE = 64  # bytes
+ACTIONS = 10  # bits of a lock payload's action field
+ACCESS_WITHIN = 1.0  # s; a tag may take 20 ms a word to write, and channels may be busy
 MULTI_RESERVED = 0x22  # fixed by the protocol
 MOST_ROUNDS = 0xFFFF
 CENTI = 100  # power is sent in hundredths of a dBm
@@ -42,11 +59,43 @@ class Code(IntEnum):
     VERSION = 0x03
     SET_REGION = 0x07
     GET_REGION = 0x08
+    SELECT = 0x0C
     SINGLE_INVENTORY = 0x22
     MULTI_INVENTORY = 0x27
     STOP = 0x28
+    READ = 0x39
+    WRITE = 0x49
+    LOCK = 0x82
     SET_POWER = 0xB6
     GET_POWER = 0xB7
+
+
+class Bank(IntEnum):
+    """Memory banks of a tag."""
+
+    RESERVED = 0
+    EPC = 1
+    TID = 2
+    USER = 3
+
+
+class Area(IntEnum):
+    """What can be locked, by its bit in a lock payload."""
+
+    USER = 0
+    TID = 2
+    EPC = 4
+    ACCESS_PASSWORD = 6
+    KILL_PASSWORD = 8
+
+
+class Lock(Enum):
+    """How an area is locked: mask and action bits."""
+
+    OPEN = 0b10, 0b00
+    WITH_PASSWORD = 0b10, 0b10
+    OPEN_FOREVER = 0b11, 0b01
+    FOREVER = 0b11, 0b11
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +146,42 @@ def get_power() -> Command:
     return Command(Code.GET_POWER)
 
 
+def select(epc: bytes) -> Command:
+    """Let the following reads, writes and locks be of the tag `epc` only; inventories see all."""
+    place = bytes([Bank.EPC]) + EPC_BIT.to_bytes(4) + bytes([len(epc) * 8, NOT_TRUNCATED])
+    return Command(Code.SELECT, place + epc)
+
+
+def read(bank: Bank, first: int, words: int, password: int = 0) -> Command:
+    """Read `words` 16-bit words of a bank."""
+    return Command(Code.READ, _place(bank, first, words, password), ACCESS_WITHIN)
+
+
+def write(bank: Bank, first: int, data: bytes, password: int = 0) -> Command:
+    """Write whole words; at most LONGEST_WRITE bytes."""
+    place = _place(bank, first, len(data) // WORD, password)
+    return Command(Code.WRITE, place + data, ACCESS_WITHIN)
+
+
+def lock(area: Area, state: Lock, password: int) -> Command:
+    """Change the lock of one area (Gen2 §6.3.2.12.3.5)."""
+    mask, action = state.value
+    payload = mask << area + ACTIONS | action << area
+    return Command(Code.LOCK, password.to_bytes(4) + payload.to_bytes(3), ACCESS_WITHIN)
+
+
+def _place(bank: Bank, first: int, words: int, password: int) -> bytes:
+    return password.to_bytes(4) + bytes([bank]) + first.to_bytes(2) + words.to_bytes(2)
+
+
+def access_data(frame: Frame) -> bytes:
+    """Return what stands behind PC and EPC in the answer to an access; BadFrame if it is cut."""
+    payload = frame.payload
+    if not payload or len(payload) <= payload[0]:
+        raise BadFrame(f"an access answer of {len(payload)} bytes")
+    return payload[1 + payload[0] :]
+
+
 @dataclass(frozen=True, slots=True)
 class TagNotice:
     """A tag as the module heard it; `rssi` in dBm. `intact` is what the tag's own CRC says."""
@@ -139,9 +224,22 @@ def error_code(frame: Frame) -> int | None:
     return frame.payload[0]
 
 
-def fault(code: int) -> DeviceFault:
+class ModuleFault(DeviceFault):
+    """The module answered with an error; `code` is its byte."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def fault(code: int) -> ModuleFault:
     """Return the error for a code the module answered."""
-    return DeviceFault(f"the module says {FAULTS.get(code, 'error')} (code 0x{code:02X})")
+    operation = TAG_OPERATIONS.get(code >> 4)
+    if operation is not None:
+        cause = TAG_FAULTS.get(code & 0xF, TAG_FAULTS[0xF])
+        return ModuleFault(code, f"the tag refuses {operation}: {cause} (code 0x{code:02X})")
+    text = FAULTS.get(code, "error")
+    return ModuleFault(code, f"the module says {text} (code 0x{code:02X})")
 
 
 def version_text(frame: Frame) -> str:

@@ -16,6 +16,8 @@ EMULATORS: dict[str, str] = {
     "i2c.bus": "hil.emulators.i2c_bus:I2cBus",
     "rfid.llrp": "hil.emulators.llrp_reader:LlrpReader",
     "rfid.m100": "hil.emulators.m100_module:M100Module",
+    "rfid.mercury": "hil.emulators.mercury_module:MercuryModule",
+    "rfid.mfrc522": "hil.emulators.mfrc522_board:Mfrc522Board",
 }
 
 

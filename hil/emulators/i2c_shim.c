@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Preloaded into an unmodified program, this library opens emulated buses behind /dev/i2c-N.
+// Preloaded into an unmodified program, this library opens emulated buses behind /dev/i2c-N and
+// /dev/spidevB.D (whose own half is spi_shim.c).
 //
 // TALLYMAN_SHIM_SOCKETS="/dev/i2c-1=/run/bus1.sock,/dev/i2c-2=/run/bus2.sock" names the buses and
 // the Unix sockets of their emulators. Every transfer becomes I2C messages, as in the kernel's own
@@ -15,6 +16,8 @@
 // (i2c-bcm2835). A process that forks and goes on using the bus without exec is not supported.
 
 #define _GNU_SOURCE
+#include "bus_shim.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -59,14 +62,6 @@ enum {
         }                                                                    \
         real;                                                                \
     })
-
-// One open file: what dup() shares. The program's descriptors are of /dev/null; the socket is ours.
-struct file {
-    int references;          // descriptors and running calls; guarded by table_lock
-    int socket;
-    uint16_t slave;          // set by I2C_SLAVE
-    pthread_mutex_t turn;    // one exchange at a time
-};
 
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct file *table[MAX_FD];
@@ -153,6 +148,13 @@ static bool move_all(mover *move, int fd, struct iovec *parts, size_t count)
     return true;
 }
 
+bool send_all(int fd, struct iovec *parts, size_t count) { return move_all(put, fd, parts, count); }
+
+bool receive_all(int fd, struct iovec *parts, size_t count)
+{
+    return move_all(recvmsg, fd, parts, count);
+}
+
 static uint8_t *put16(uint8_t *at, uint16_t value)
 {
     at[0] = value & 0xFF;
@@ -175,10 +177,10 @@ static int exchange_now(int fd, char kind, struct i2c_msg *messages, size_t coun
         else
             out[outs++] = (struct iovec){m->buf, m->len};
     }
-    if (!move_all(put, fd, out, outs) || !move_all(recvmsg, fd, in, 1))
+    if (!send_all(fd, out, outs) || !receive_all(fd, in, 1))
         return ENODEV;    // the bus went away while open
     int error = status[0] | status[1] << 8 | status[2] << 16 | status[3] << 24;
-    if (error == 0 && !move_all(recvmsg, fd, in + 1, ins - 1))
+    if (error == 0 && !receive_all(fd, in + 1, ins - 1))
         return ENODEV;
     return error;
 }
@@ -194,7 +196,7 @@ static int exchange(struct file *file, char kind, struct i2c_msg *messages, size
     return error ? -1 : 0;
 }
 
-static int failed(int error)
+int failed(int error)
 {
     errno = error;
     return -1;
@@ -349,6 +351,7 @@ static int open_emulated(const char *path, int flags)
         return failed(ENOMEM);
     file->references = 1;
     pthread_mutex_init(&file->turn, NULL);
+    file->spi = !strncmp(path, "/dev/spidev", 11);
     file->socket = connect_bus(&address);
     int fd = file->socket < 0 ? -1 : REAL(open)("/dev/null", O_RDWR | (flags & O_CLOEXEC));
     if (fd >= MAX_FD) {
@@ -416,18 +419,27 @@ int ioctl(int fd, unsigned long request, ...)
     struct file *file = acquire(fd);
     if (!file)
         return REAL(ioctl)(fd, request, argument);
-    int result = control(file, request, argument);
+    int result = file->spi ? spi_control(file, request, argument)
+                           : control(file, request, argument);
     int error = errno;
     release(file);
     errno = error;
     return result;
 }
 
-static ssize_t plain(struct file *file, uint16_t flags, void *buffer, size_t count)
+static ssize_t i2c_plain(struct file *file, uint16_t flags, void *buffer, size_t count)
 {
     count = count > MAX_LENGTH ? MAX_LENGTH : count;
     struct i2c_msg message = {file->slave, flags, count, buffer};
-    ssize_t result = exchange(file, 'T', &message, 1) ? -1 : (ssize_t)count;
+    return exchange(file, 'T', &message, 1) ? -1 : (ssize_t)count;
+}
+
+static ssize_t plain(struct file *file, uint16_t flags, void *buffer, size_t count)
+{
+    bool reads = flags & I2C_M_RD;
+    ssize_t result = file->spi
+        ? spi_plain(file, reads ? buffer : NULL, reads ? NULL : buffer, count)
+        : i2c_plain(file, flags, buffer, count);
     int error = errno;
     release(file);
     errno = error;

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import random
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hil.emulators.gen2_tag import Tag, TagError, WrongPassword, tag
 from hil.emulators.m100_protocol import (
+    ACCESS_ERRORS,
+    ACCESS_NO_TAG,
     ANSWER,
     BAD_COMMAND,
     ERROR,
     GET_POWER,
     GET_REGION,
+    LOCK,
     MULTI,
     NO_TAG,
     NOTICE,
+    READ,
+    SELECT,
     SET_POWER,
     SET_REGION,
     SINGLE,
     STOP,
     VERSION,
+    WRITE,
+    WRONG_PASSWORD,
     command_frames,
     frame,
     tag_payload,
@@ -39,30 +45,11 @@ POWER = 2000
 REGION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A tag and when it is in the field: from `enter` to `leave`, in seconds since the start."""
-
-    epc: bytes
-    rssi: float = -55.0  # dBm
-    enter: float = 0.0
-    leave: float = math.inf
-    pc: int | None = None  # the one that fits the EPC's length, unless given
-
-    def present(self, at: float) -> bool:
-        """Whether it is in the field `at` seconds after the start."""
-        return self.enter <= at < self.leave
-
-
-def tag(table: Mapping[str, Any]) -> Tag:
-    """Return a tag from a table with `epc` in hexadecimal."""
-    return Tag(**{**table, "epc": bytes.fromhex(table["epc"])})
-
-
 class M100Module:
     """One module on a pseudo serial port.
 
-    `tags` are tables of `epc`, `rssi`, `enter`, `leave` and `pc`. A tag in the field answers a
+    `tags` are tables of `epc`, `rssi`, `enter`, `leave`, `pc`, `tid`, `user` and `access` (the
+    password). A tag in the field answers a
     round with the chance `read_rate`, its strength varies by `noise` dB, and with the chance
     `corrupt` one of its bits turns on the air. All of it is drawn from `seed`.
     """
@@ -91,6 +78,7 @@ class M100Module:
         self._pace = pace
         self._rng = random.Random(seed)
         self._began = time.monotonic()
+        self._select = b""
         self._left = 0  # rounds of the running inventory
         self._started = asyncio.Event()
 
@@ -162,6 +150,8 @@ class M100Module:
             return []  # the notices are the answer
         if command == STOP:
             self._left = 0
+        if command in {READ, WRITE, LOCK}:
+            return [self._access(command, payload)]
         return [self._setting(command, payload)]
 
     def _setting(self, command: int, payload: bytes) -> bytes:
@@ -175,17 +165,55 @@ class M100Module:
             self.power = min(int.from_bytes(payload), HIGHEST_POWER)
         elif command == SET_REGION and len(payload) == len(b"r"):
             self.region = payload[0]
+        elif command == SELECT and len(payload) >= len(b"spppplt"):
+            self._select = payload
         elif command != STOP:
             return frame(ANSWER, ERROR, bytes([BAD_COMMAND]))
         return frame(ANSWER, command, DONE)
 
+    def _access(self, command: int, payload: bytes) -> bytes:
+        """Do one operation on the selected tag, if it answers this time."""
+        matching = [tag for tag in self._present() if self._selected(tag)]
+        tag = self._rng.choice(matching) if matching else None
+        if tag is None or self._rng.random() >= self._read_rate:
+            return frame(ANSWER, ERROR, bytes([ACCESS_NO_TAG[command]]))
+        head = bytes([2 + len(tag.epc)]) + tag.pc.to_bytes(2) + tag.epc
+        try:
+            return frame(ANSWER, command, head + self._operate(tag, command, payload))
+        except TagError as error:
+            return frame(ANSWER, ERROR, bytes([ACCESS_ERRORS[command] | error.code]) + head)
+        except WrongPassword:
+            return frame(ANSWER, ERROR, bytes([WRONG_PASSWORD]) + head)
+
+    def _operate(self, tag: Tag, command: int, payload: bytes) -> bytes:
+        password, rest = payload[:4], payload[4:]
+        if command == LOCK:
+            tag.lock(int.from_bytes(rest), password)
+            return DONE
+        bank, first, count = rest[0], int.from_bytes(rest[1:3]), int.from_bytes(rest[3:5])
+        if command == READ:
+            return tag.read(bank, first, count, password)
+        tag.write(bank, first, rest[5 : 5 + 2 * count], password)
+        return DONE
+
+    def _selected(self, tag: Tag) -> bool:
+        """Whether the select parameter matches; its mask lies in whole bytes here."""
+        if not self._select:
+            return True
+        bank, at = self._select[0] & 3, int.from_bytes(self._select[1:5]) // 8
+        mask = self._select[7 : 7 + self._select[5] // 8]
+        return bytes(tag.banks[bank][at : at + len(mask)]) == mask
+
+    def _present(self) -> list[Tag]:
+        at = (time.monotonic() - self._began) * self._pace
+        return [tag for tag in self.tags if tag.present(at)]
+
     def _inventory(self) -> list[bytes]:
         """Play one round: a notice of each tag that answers, or an error."""
-        at = (time.monotonic() - self._began) * self._pace
         heard = [
             frame(NOTICE, SINGLE, self._heard(tag))
-            for tag in self.tags
-            if tag.present(at) and self._rng.random() < self._read_rate
+            for tag in self._present()
+            if self._rng.random() < self._read_rate
         ]
         return heard or [frame(ANSWER, ERROR, bytes([NO_TAG]))]
 

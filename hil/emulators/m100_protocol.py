@@ -8,10 +8,13 @@ COMMAND, ANSWER, NOTICE = 0, 1, 2
 VERSION, SET_REGION, GET_REGION = 0x03, 0x07, 0x08
 SINGLE, MULTI, STOP = 0x22, 0x27, 0x28
 SET_POWER, GET_POWER = 0xB6, 0xB7
+SELECT, READ, WRITE, LOCK = 0x0C, 0x39, 0x49, 0x82
 ERROR = 0xFF
-NO_TAG, BAD_COMMAND = 0x15, 0x17
+NO_TAG, WRONG_PASSWORD, BAD_COMMAND = 0x15, 0x16, 0x17
+ACCESS_NO_TAG = {READ: 0x09, WRITE: 0x10, LOCK: 0x13}
+ACCESS_ERRORS = {READ: 0xA0, WRITE: 0xB0, LOCK: 0xC0}  # the tag's own code in the low half
 
-LONGEST = 64  # bytes of a command's payload that are believed
+LONGEST = 80  # bytes of a command's payload that are believed
 
 
 def frame(kind: int, command: int, payload: bytes = b"") -> bytes:

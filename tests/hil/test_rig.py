@@ -8,6 +8,7 @@ import pytest
 
 from drivers import catalog
 from hil.bench import Bench
+from hil.emulators.catalog import make
 from hil.rig import RigError, load_rig
 
 ROOT = Path(__file__).parents[2]
@@ -244,3 +245,22 @@ async def test_a_rig_that_cannot_start_says_why_and_exits_2(tmp_path):
     assert process.returncode == 2
     assert "none.toml" in err.decode()
     assert "Traceback" not in err.decode()
+
+
+def test_a_chip_on_spi_is_found_under_its_bus(tmp_path):
+    path = tmp_path / "desk.toml"
+    path.write_text(
+        '[[device]]\nname = "desk"\nkind = "rfid.mfrc522"\npath = "/dev/spidev0.0"\n'
+        'cards = [{ uid = "DEADBEEF", kind = "classic1k" }]\ndriver = { gain_db = 33 }\n'
+    )
+    rig = load_rig(path)
+    folder = tmp_path / "run"
+    (device,) = rig.devices(folder)
+    kind = "rfid.mfrc522"
+    assert device == {"name": "desk", "kind": kind, "bus": "/dev/spidev0.0", "gain_db": 33}
+    sockets = rig.environment(folder)["TALLYMAN_SHIM_SOCKETS"]
+    assert sockets == f"/dev/spidev0.0={folder}/desk"
+    (part,) = rig.parts(folder)
+    assert part.place == "/dev/spidev0.0"
+    board = make(kind, rig.settings(rig.tables[0], folder))
+    assert board.where == str(folder / "desk")

@@ -53,6 +53,19 @@ def test_the_emulator_sends_the_same_tag_as_the_same_bytes(text):
         (commands.set_power(20.0), "BB00B6000207D08F7E"),
         (commands.get_power(), "BB00B70000B77E"),
         (commands.set_region("china-900"), "BB0007000101097E"),
+        (
+            commands.select(bytes.fromhex("30751FEB705C5904E3D50D70")),
+            "BB000C001301000000206000 30751FEB705C5904E3D50D70 AD7E",
+        ),
+        (commands.read(commands.Bank.USER, 0, 2, 0xFFFF), "BB003900090000FFFF030000000245 7E"),
+        (
+            commands.write(commands.Bank.USER, 0, bytes.fromhex("12345678"), 0xFFFF),
+            "BB0049000D0000FFFF0300000002123456786D7E",
+        ),
+        (
+            commands.lock(commands.Area.ACCESS_PASSWORD, commands.Lock.WITH_PASSWORD, 0xFFFF),
+            "BB008200070000FFFF020080097E",
+        ),
     ],
 )
 def test_published_commands(command, published):
@@ -87,6 +100,31 @@ def test_errors_are_told_in_words():
     assert commands.error_code(answer(0x03, b"\x15")) is None
     assert "does not know the command" in str(commands.fault(0x17))
     assert "0x99" in str(commands.fault(0x99))
+
+
+def test_published_answers_of_accesses():
+    read = only(bytes.fromhex("BB01390013 0E3400 30751FEB705C5904E3D50D70 12345678 B07E"))
+    assert commands.access_data(read) == bytes.fromhex("12345678")
+    written = only(bytes.fromhex("BB01490010 0E3400 30751FEB705C5904E3D50D70 00 A97E"))
+    assert commands.access_data(written) == b"\x00"
+    with pytest.raises(BadFrame):
+        commands.access_data(answer(0x39, bytes.fromhex("0E3400")))
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (0xA3, "the tag refuses reading: there is no such memory"),
+        (0xB4, "the tag refuses writing: this memory is locked"),
+        (0xBB, "too little power to write"),
+        (0xCF, "the tag refuses locking"),
+        (0x16, "the tag refused the access password"),
+        (0x10, "did not answer to writing"),
+    ],
+)
+def test_what_the_tag_itself_answered_is_told(code, text):
+    assert text in str(commands.fault(code))
+    assert f"0x{code:02X}" in str(commands.fault(code))
 
 
 def test_answers():

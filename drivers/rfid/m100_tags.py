@@ -1,0 +1,135 @@
+"""Reading, writing and locking one tag with an M100 module."""
+
+from __future__ import annotations
+
+from drivers.errors import BadFrame, DeviceFault
+from drivers.gs1.pc_word import PcWord
+from drivers.rfid import m100_commands as commands
+from drivers.rfid.m100_commands import Area, Bank, Command, Lock, ModuleFault
+from drivers.rfid.m100_exchange import Exchange
+from drivers.rfid.m100_frames import Frame
+
+TRIES = 8  # a tag answers about two times in three; eight misses in a row are one in 5,000
+LOOKS = 5  # rounds; two tags that answer two times in three are both heard in one of them: 94 %
+SILENT = (commands.NOT_READ, commands.NOT_WRITTEN, commands.NOT_LOCKED)
+PC_WORD = 1  # where the PC word lies in the EPC bank, behind the CRC
+LENGTH_SHIFT = 11  # of the EPC's length in words, in the PC word
+LONGEST_EPC = 62  # bytes: the PC word's five bits of length
+LONG_TID, SHORT_TID = 6, 2  # words: with a serial number, and what every tag has
+
+
+async def read(
+    exchange: Exchange, epc: bytes, bank: Bank, first: int, words: int, password: int = 0
+) -> bytes:
+    """Return `words` words of a bank of the tag `epc`; ModuleFault names the cause."""
+    await exchange.ask(commands.select(epc))
+    answer = await _persist(exchange, commands.read(bank, first, words, password))
+    data = commands.access_data(answer)
+    if len(data) != words * commands.WORD:
+        raise BadFrame(f"{len(data)} bytes of {words} words of tag {epc.hex().upper()}")
+    return data
+
+
+async def write(
+    exchange: Exchange, epc: bytes, bank: Bank, first: int, data: bytes, password: int = 0
+) -> None:
+    """Write whole words to a bank of the tag `epc` and read them back."""
+    _check_words(data, commands.LONGEST_WRITE)
+    await exchange.ask(commands.select(epc))
+    await _persist(exchange, commands.write(bank, first, data, password))
+    words = len(data) // commands.WORD
+    _compare(data, await read(exchange, epc, bank, first, words, password), epc)
+
+
+async def write_epc(exchange: Exchange, old: bytes, new: bytes, password: int = 0) -> None:
+    """Give the tag `old` the EPC `new`, and see that it is this very tag that answers to it.
+
+    Refused while two tags have the EPC `old` (new ones come with the same), or one has `new`.
+    PC word and EPC are written at once, the PC word as that of a GS1 EPC (no AFI, no attributes).
+    An answer may get lost after the tag has stored: only reading back tells.
+    """
+    _check_words(new, LONGEST_EPC)
+    await _refuse_twins(exchange, old, new)
+    tid = await _tid(exchange, old, password)
+    words = len(new) // commands.WORD
+    data = (words << LENGTH_SHIFT).to_bytes(2) + new
+    await exchange.ask(commands.select(old))
+    try:
+        await _persist(exchange, commands.write(Bank.EPC, PC_WORD, data, password))
+    except ModuleFault as error:
+        if error.code not in SILENT:
+            raise
+    stored = await read(exchange, new, Bank.EPC, PC_WORD, 1 + words)
+    if PcWord(int.from_bytes(stored[:2])).epc_bytes != len(new):
+        raise BadFrame(f"the tag's PC word is {stored[:2].hex()} after writing {data[:2].hex()}")
+    _compare(new, stored[2:], new)
+    if await _tid(exchange, new, password) != tid:
+        raise _taken(new)
+
+
+async def lock(exchange: Exchange, epc: bytes, area: Area, state: Lock, password: int) -> None:
+    """Lock or open an area of the tag `epc`; needs its access password, which must not be zero."""
+    if not password:
+        raise DeviceFault(
+            "a tag is locked with its access password, and zero is none",
+            advice="write an access password first (bank RESERVED, word 2)",
+        )
+    await exchange.ask(commands.select(epc))
+    await _persist(exchange, commands.lock(area, state, password))
+
+
+async def _refuse_twins(exchange: Exchange, old: bytes, new: bytes) -> None:
+    """Look around: a tag answers once in a round at most, so two notices are two tags."""
+    for _ in range(LOOKS):
+        frames = [frame for frame in await exchange.round() if commands.is_tag(frame)]
+        epcs = [commands.tag_notice(frame).epc for frame in frames]
+        if epcs.count(old) > 1:
+            raise DeviceFault(
+                f"two tags in the field have the EPC {old.hex().upper()}",
+                advice="leave only the tag to be written before the antenna",
+            )
+        if new != old and new in epcs:
+            raise _taken(new)
+
+
+def _taken(epc: bytes) -> DeviceFault:
+    return DeviceFault(
+        f"another tag in the field has the EPC {epc.hex().upper()}",
+        advice="take it away, and look which of the two was meant",
+    )
+
+
+async def _persist(exchange: Exchange, command: Command) -> Frame:
+    """Repeat what the tag did not answer to; other faults are final."""
+    for _ in range(TRIES - 1):
+        try:
+            return await exchange.ask(command)
+        except ModuleFault as error:
+            if error.code not in SILENT:
+                raise
+    return await exchange.ask(command)
+
+
+async def _tid(exchange: Exchange, epc: bytes, password: int) -> bytes:
+    try:
+        return await read(exchange, epc, Bank.TID, 0, LONG_TID, password)
+    except ModuleFault as error:
+        if error.code & 0xF != commands.OVERRUN:
+            raise
+    return await read(exchange, epc, Bank.TID, 0, SHORT_TID, password)
+
+
+def _check_words(data: bytes, longest: int) -> None:
+    if not data or len(data) % commands.WORD or len(data) > longest:
+        raise DeviceFault(
+            f"{len(data)} bytes cannot be written at once",
+            advice=f"a tag takes words of two bytes, and at most {longest} bytes",
+        )
+
+
+def _compare(wanted: bytes, stored: bytes, epc: bytes) -> None:
+    if stored != wanted:
+        raise BadFrame(
+            f"tag {epc.hex().upper()} holds {stored.hex()} after writing {wanted.hex()}",
+            advice="hold the tag still and closer to the antenna, and write again",
+        )

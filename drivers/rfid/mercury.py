@@ -1,0 +1,206 @@
+"""Driver of ThingMagic modules (M6e, Micro, Nano, M7e) on a serial port (kind `rfid.mercury`).
+
+Reading kind `tag`: the fields of `rfid.m100`, one reading for each tag and antenna in a report
+interval; `count` adds up what the module counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from drivers.driver import Host, Option, OptionValue
+from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
+from drivers.links.link import Connect
+from drivers.links.reopen import ReopeningDriver
+from drivers.links.serial import BAUD_RATES, SerialLink
+from drivers.reading import Reading
+from drivers.rfid import mercury_commands as commands
+from drivers.rfid.mercury_commands import Command, MercuryFault, Opcode
+from drivers.rfid.mercury_exchange import Exchange
+from drivers.rfid.mercury_frames import Answer
+from drivers.rfid.sightings import Sightings
+
+AS_SET = "as-set"  # region: leave what the module has
+ROUNDS_ONCE = 3  # searches of read_once()
+PORTS_FORM = r"\s*([1-9]|1[0-6])\s*(,\s*([1-9]|1[0-6])\s*)*"
+MOST_PAGES = 64  # of a buffer that never gets empty
+
+KINDS = ("tag",)
+
+OPTIONS = (
+    Option("port", str, "path of the serial port, best one of /dev/serial/by-id"),
+    Option("baudrate", int, "bits per second", 115200, choices=BAUD_RATES),
+    Option("power_dbm", float, "transmit power for reading", 20.0, 0, 31.5, "dBm"),
+    Option(
+        "region",
+        str,
+        "radio band; the law of the place decides",
+        AS_SET,
+        choices=(AS_SET, *commands.REGIONS),
+    ),
+    Option("antennas", str, "antenna ports of 1 to 16, with commas", "1", form=PORTS_FORM),
+    Option("search_ms", int, "time of one search", 200, 50, 5000, "ms"),
+    Option("report_interval", float, "time in which reads of a tag are one", 1.0, 0.05, 3600, "s"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one module; see OPTIONS."""
+
+    port: str
+    baudrate: int
+    power_dbm: float
+    region: str
+    antennas: tuple[int, ...]
+    search_ms: int
+    report_interval: float
+
+
+def settings(options: dict[str, OptionValue]) -> Settings:
+    """Return checked options as settings."""
+    return Settings(
+        port=str(options["port"]),
+        baudrate=int(options["baudrate"]),
+        power_dbm=float(options["power_dbm"]),
+        region=str(options["region"]),
+        antennas=tuple(int(port) for port in str(options["antennas"]).split(",")),
+        search_ms=int(options["search_ms"]),
+        report_interval=float(options["report_interval"]),
+    )
+
+
+def build(name: str, options: dict[str, OptionValue], host: Host) -> Mercury:
+    """Make the driver of one module; see `DriverModule.build`."""
+    chosen = settings(options)
+    return Mercury(name, chosen, host, lambda: SerialLink.open(chosen.port, chosen.baudrate))
+
+
+def interval(options: dict[str, OptionValue]) -> float | None:
+    """Return None: a reader without a tag in its field is silent."""
+    return None
+
+
+class Mercury(ReopeningDriver):
+    """One module, read through the links that `connect` opens.
+
+    The module searches on command and keeps what it read until it is fetched, so a slow gateway
+    loses nothing, and the radio is off whenever nobody asks.
+    """
+
+    def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
+        super().__init__(name, host)
+        self._settings = settings
+        self._connect = connect
+        self._seen = Sightings(name)
+        self._detail = ""
+
+    async def session(self) -> AsyncGenerator[Reading, None]:
+        """Search until the module fails; yield each tag once a report interval."""
+        try:
+            async with self._opened() as exchange:
+                due = self.timing.monotonic() + self._settings.report_interval
+                while True:
+                    await self._search(exchange)
+                    now = self.timing.monotonic()
+                    if now >= due or (self.asked and len(self._seen)):
+                        due = now + self._settings.report_interval
+                        for reading in self._report():
+                            yield reading
+        except DriverError:
+            for reading in self._seen.report():  # what was seen before the link broke
+                yield reading
+            raise
+
+    async def one_reading(self) -> Reading:
+        """Open the module for a few searches; without a tag the reading is `no-answer`."""
+        async with self._opened() as exchange:
+            for _ in range(ROUNDS_ONCE):
+                await self._search(exchange)
+                if len(self._seen):
+                    return self._report()[0]
+            return self._seen.nothing(self.timing.monotonic())
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Exchange]:
+        link = await self._connect()
+        try:
+            exchange = Exchange(link, self.timing, self.health)
+            await self._set_up(exchange)
+            yield exchange
+        finally:
+            link.close()
+
+    async def _set_up(self, exchange: Exchange) -> None:
+        """Start the firmware, see what module it is, set it up and read its power back."""
+        self._seen.clear()
+        await exchange.quiet()
+        if commands.in_boot_loader(await self._first_answer(exchange)):
+            self.health.count("boots")
+            await exchange.ask(commands.boot())
+        model = commands.version_text(await exchange.ask(Command(Opcode.VERSION)))
+        await exchange.ask(commands.set_protocol())
+        if self._settings.region != AS_SET:
+            await exchange.ask(commands.set_region(self._settings.region))
+        await exchange.ask(commands.set_antennas(self._settings.antennas))
+        await exchange.ask(commands.set_power(self._settings.power_dbm))
+        power = commands.power_dbm(await exchange.ask(Command(Opcode.GET_POWER, b"\x00")))
+        asked = self._settings.power_dbm
+        unlike = "" if power == asked else f" ({asked:g} asked)"
+        await exchange.ask(Command(Opcode.CLEAR_BUFFER))
+        self._detail = f"{model}, {power:g} dBm{unlike}"
+        self.running(self._detail)
+
+    async def _first_answer(self, exchange: Exchange) -> Answer:
+        try:
+            return await exchange.ask(Command(Opcode.CURRENT_PROGRAM))
+        except CommandTimeout as error:
+            if not exchange.noise:
+                raise
+            port, baudrate = self._settings.port, self._settings.baudrate
+            raise WrongDevice(
+                f"what answers on {port} is no ThingMagic module",
+                advice=f"check that {port} is the module's port and {baudrate} baud its rate",
+            ) from error
+
+    async def _search(self, exchange: Exchange) -> None:
+        """Search once and fetch what was read; a search without a tag is no fault."""
+        try:
+            answer = await exchange.ask(commands.read_multiple(self._settings.search_ms))
+        except MercuryFault as error:
+            if error.status != commands.NO_TAGS:
+                raise
+            self.health.count("empty rounds")
+            self.health.last_frame = self.timing.monotonic()
+            self._answer_nothing()
+            return
+        try:
+            await self._fetch(exchange, commands.tags_found(answer))
+        except (BadFrame, CommandTimeout):  # damaged on the way; the next search reads them again
+            self.health.count("bad frames")
+        await exchange.ask(Command(Opcode.CLEAR_BUFFER))
+
+    async def _fetch(self, exchange: Exchange, count: int) -> None:
+        """Take `count` tags out of the module's buffer, as many at a time as an answer holds."""
+        for _ in range(MOST_PAGES):
+            if count <= 0:
+                return
+            tags = commands.buffered(await exchange.ask(commands.get_buffer()))
+            if not tags:
+                raise BadFrame(f"the module's buffer lacks {count} tags that it found")
+            now = self.health.last_frame = self.timing.monotonic()
+            for heard in tags:
+                self.health.count("reads" if heard.intact else "corrupt reads", heard.count)
+                self._seen.add(heard, now)
+            count -= len(tags)
+
+    def _report(self) -> list[Reading]:
+        readings = self._seen.report()
+        self.health.detail = f"{self._detail}, {len(readings)} tags in the last report"
+        return readings
+
+    def _answer_nothing(self) -> None:
+        if self.asked and not len(self._seen):
+            self.answer(self._seen.nothing(self.timing.monotonic()))
