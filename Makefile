@@ -6,24 +6,27 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign bench fuzz lint package package-test lock clean nfc-peers
+.PHONY: help setup demo test campaign bench fuzz properties lint package package-test lock clean nfc-peers
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-demo: $(READY) build/i2c_shim.so  ## a truck's day in DEMO_SECONDS (40): emulated devices, four ledger nodes, a verified bundle
-	@$(BIN)/python -m hil demo
+RIG ?= truck
 
-test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/sick_disk.so  ## every test, on emulated hardware
+demo: $(READY) build/i2c_shim.so  ## a truck's day, or RIG=warehouse a pallet at a door, in DEMO_SECONDS (40), to a verified bundle
+	@$(BIN)/python -m hil demo --rig $(RIG)
+
+test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## every test, on emulated hardware
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 CUTS ?= 1000
 KILLS ?= 1000
 
-campaign: $(READY) build/disk_recorder.so build/sick_disk.so  ## CUTS power cuts (1000) and KILLS kills -9 (1000): nothing acknowledged may be lost
+campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## CUTS power cuts (1000), each write failing once, KILLS kills -9 (1000): nothing acknowledged may be lost
 	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS)
 	$(BIN)/python -m tests.scenarios.outage
 	$(BIN)/python -m tests.scenarios.backlog
+	$(BIN)/python -m tests.scenarios.backlog --days 30
 	$(BIN)/python -m tests.scenarios.bad_link
 	$(BIN)/python -m tests.scenarios.sick_disk
 	LLRP_SECONDS=600 $(BIN)/python -m pytest -q -s tests/drivers/rfid/llrp/test_llrp_for_long.py
@@ -31,7 +34,23 @@ campaign: $(READY) build/disk_recorder.so build/sick_disk.so  ## CUTS power cuts
 bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes minutes)
 	@$(BIN)/python -m hil bench
 
-fuzz: $(READY)  ## the property tests with new and many more examples (takes an hour)
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= cbor cose key record statement receipt checkpoint policy update fork bundle envelope sealed frames enrolment body
+
+fuzz: build/fuzzer/.ready  ## coverage-guided, FUZZ_SECONDS (600) for each parser of what strangers send; the corpus is kept
+	@for target in $(FUZZ_TARGETS); do \
+	  echo "$$target: $(FUZZ_SECONDS) s"; \
+	  build/fuzzer/bin/python -m tests.fuzz.explore $$target $(FUZZ_SECONDS) >build/fuzzer/$$target.log 2>&1 \
+	    || { tail -n 40 build/fuzzer/$$target.log; echo "$$target broke: its input is in build/fuzz/found" >&2; exit 1; }; \
+	done
+
+build/fuzzer/.ready: tests/fuzz/requirements.txt
+	@$(PYTHON) -m venv build/fuzzer
+	@build/fuzzer/bin/python -m pip install -q --disable-pip-version-check -r $< \
+	  || { echo "atheris has no wheel for this Python or machine: python -m tests.fuzz.minute needs none" >&2; exit 1; }
+	@touch $@
+
+properties: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger
 
 lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd units
@@ -40,8 +59,12 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@command -v shellcheck >/dev/null || { echo "lint needs shellcheck: sudo apt install shellcheck" >&2; exit 1; }
-	shellcheck .ci/run provisioning/check-units provisioning/libexec/* provisioning/maintainer/*
+	shellcheck .ci/run provisioning/check-units $(filter-out %/tallyman-update,$(wildcard provisioning/libexec/*)) provisioning/maintainer/*
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/build-deb
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/flash
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/replace
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/update/build-update
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/watch
 	provisioning/check-units
 
 package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (needs a Python 3.13)
@@ -81,6 +104,7 @@ build/nfc-peers/.ready: requirements/nfc-peers.txt  # of their own: they overwri
 build/i2c_shim.so: hil/emulators/i2c_shim.c hil/emulators/spi_shim.c hil/emulators/bus_shim.h
 build/evdev_shim.so: hil/emulators/evdev_shim.c
 build/disk_recorder.so: hil/power_cut/disk_recorder.c
+build/nth_write.so: hil/nth_write/nth_write.c
 build/sick_disk.so: hil/sick_disk/sick_disk.c
 build/%.so:
 	@command -v cc >/dev/null || { echo "no C compiler: sudo apt install gcc libc6-dev" >&2; exit 1; }

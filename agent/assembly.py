@@ -123,6 +123,8 @@ async def build_core(config: Config, world: World, thread: JournalThread) -> Cor
     previous = None if last is None else "orderly" if last.kind == "shutdown" else "unexpectedly"
     await note_start(recorder, config, boot, previous)
     await declare_torn_tail(journal, thread, recorder, last)
+    if last is None:
+        await declare_predecessor(state_dir, identity, recorder)
     succession = Succession.of(state_dir, config.signing.identifier)
     author = GatewayAuthor(identity, succession)
     limits = BatchLimits(config.batch.records, config.batch.seconds)
@@ -184,3 +186,15 @@ async def declare_torn_tail(
     if tail is not None:
         since = {} if last is None else {"from_ms": last.wall_ms}
         await recorder.note("gap", tail.values() | since)
+
+
+async def declare_predecessor(state_dir: Path, identity: Identity, recorder: Recorder) -> None:
+    """Put a `gap` into the order of a gateway that took another's place.
+
+    What that one had recorded and not sent is unknown here, and no list of batches would tell.
+    """
+    follows = identity.follows
+    if follows is None or (state_dir / epochs.EPOCHS / follows.epoch.hex()).exists():
+        return
+    reason = f"{follows.reason}; what the gateway before had recorded and not sent is missing"
+    await recorder.note("gap", {"state": "closed", "reason": reason})

@@ -15,9 +15,12 @@ from typing import Any
 
 from agent.assembly import Core, World
 from agent.assembly_upstream import Upstream, build_upstream
+from agent.attachments import Attachments
+from agent.coarse_views import CoarseViews
 from agent.collector import Collector
 from agent.config import Config, Device
 from agent.control import ControlServer
+from agent.disclosures import Disclosures
 from agent.dock_desk import DockDesk
 from agent.errors import AgentError
 from agent.health import HealthMonitor
@@ -25,8 +28,10 @@ from agent.journal.journal import JournalUnavailable
 from agent.kernel_clock import boot_id
 from agent.notice_store import FOLDER, NoticeStore
 from agent.notify import feed_watchdog, from_environment, watchdog_seconds
+from agent.observe.coarse import Grid
 from agent.observe.silence import Silence
 from agent.observer import Observer
+from agent.salvage_desk import SalvageDesk
 from agent.shipment_desk import ShipmentDesk
 from agent.snapshot import DEVICE_TASK, Snapshot
 from agent.storage import Storage
@@ -44,6 +49,9 @@ FLUSH_LIMIT = 1.5  # s for the last commit: with STOP_LIMIT twice it keeps the e
 TELL_EVERY = 10.0  # s between two looks at the line for `systemctl status`
 
 RECORDER_TASK = "recorder"
+
+GATHERS = "report_interval"
+"""The option of drivers that join the reads of a tag before they tell of them; seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,16 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         core.clock,
         config.gateway.state_dir,
     )
+    attachments = Attachments(
+        config.gateway.state_dir,
+        core.identity,
+        lambda: core.succession.present,
+        core.recorder,
+        core.thread,
+        core.clock,
+        lambda name: config.device(name) is not None,
+        shipments.knows,
+    )
     verbs = Verbs(
         snapshot,
         collectors,
@@ -104,8 +122,17 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         core.clock,
         tags if config.read_points else None,
     )
+    salvaged = SalvageDesk(core.recorder, core.journal, core.thread, config.gateway.state_dir)
     control = ControlServer(
-        config.gateway.control, {**verbs.table(), **desk.verbs(), **shipments.verbs()}
+        config.gateway.control,
+        {
+            **verbs.table(),
+            **desk.verbs(),
+            **shipments.verbs(),
+            **salvaged.verbs(),
+            **attachments.verbs(),
+            **Disclosures(core.recorder).verbs(),
+        },
     )
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
@@ -115,6 +142,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         Task("control", control.run),
         Task("observer", lambda: observe(observer, core)),
         *goods_tasks(config, core, tags, desk),
+        *view_tasks(config, world, core),
         Task("shipments", shipments.run, restart=Restart.ON_FAILURE),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
@@ -158,6 +186,9 @@ def build_tag_watch(config: Config, world: World, core: Core) -> TagWatch:
         core.clock,
         world.host.timing,
         config.gateway.state_dir,
+        gathered={
+            device.name: float(device.options.get(GATHERS, 0.0)) for device in config.devices
+        },
     )
 
 
@@ -217,6 +248,21 @@ def goods_tasks(config: Config, core: Core, tags: TagWatch, desk: DockDesk) -> l
         Task("tags", lambda: watch_tags(tags, core)),
         Task("dock", desk.run, restart=Restart.ON_FAILURE),
     ]
+
+
+def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
+    """Return the task that tells places coarsely, where that is wanted."""
+    if not config.views.grid_km:
+        return []
+    grid = Grid(config.views.grid_km, config.views.cities)
+    views = CoarseViews(grid, core.recorder, core.clock, world.host.timing)
+    return [Task("views", lambda: tell_places(views, core))]
+
+
+async def tell_places(views: CoarseViews, core: Core) -> None:
+    """Take over what the run before left untold, then tell for ever."""
+    await views.inherit(core.journal, core.thread)
+    await views.run()
 
 
 async def watch_tags(tags: TagWatch, core: Core) -> None:

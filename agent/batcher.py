@@ -12,7 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from agent.clock import Clock
-from agent.evidence.body import COLUMNS, ROWS, encode_body, encode_rows, leaves
+from agent.evidence.body import COLUMNS, ROWS, encode_body, encode_rows, leaves, stated_bytes
 from agent.evidence.keys import PublicKey
 from agent.evidence.leaf import SEED_BYTES, Record
 from agent.evidence.merkle import root_of
@@ -107,7 +107,7 @@ def build_batch(
         clock_source=worst.clock_source,
         clock_bound_ms=worst.clock_bound_ms,
         codec=codec,
-        body_bytes=len(body),
+        body_bytes=stated_bytes(body),
     )
     claims = Claims(
         author.issuer,

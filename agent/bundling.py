@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from agent.errors import Fatal
-from agent.evidence.bundle import Bundle, BundledBatch
+from agent.evidence.body import check_body
+from agent.evidence.bundle import MAX_FILE_BYTES, Bundle, BundledBatch
 from agent.evidence.checkpoint import parse_checkpoint
-from agent.evidence.disclose import show_all
+from agent.evidence.disclose import show_some
 from agent.evidence.leaf import Record
 from agent.evidence.policy import Policy
-from agent.evidence.statement import Follows
-from agent.evidence.verify import GAP_KIND
+from agent.evidence.statement import Follows, parse_statement
+from agent.evidence.verify import ATTACHMENT_KIND, GAP_KIND
 from agent.gaps import DeclaredGap
 from agent.journal.journal import BatchRow, BatchState, JournalReader
+from agent.selection import Leg, Selection, legs_of
 
 PAGE = 64
 """Batches read from the journal at once."""
@@ -29,6 +31,53 @@ class BodyGone(Fatal):
     """A batch's records are no longer here: retention let them go."""
 
     advice = "ask the ledger node that keeps the bodies, or choose newer records"
+
+
+class TooLarge(Fatal):
+    """A bundle has a limit, so that whoever checks it can hold it in memory."""
+
+    advice = "choose a shorter stretch with --since and --until, or leave files out: --no-files"
+
+
+def shipment_legs(reader: JournalReader, name: str) -> tuple[Leg, ...]:
+    """Return how a shipment was bound, as the sealed records tell; empty where they do not.
+
+    Its records seal their batches at once, so only batches that were urgent are opened.
+    """
+    return legs_of(name, (record for row in _pages(reader) for record in _urgent_records(row)))
+
+
+def _urgent_records(row: BatchRow) -> Iterator[Record]:
+    batch = row.batch
+    if batch.urgent and batch.body:
+        leaves = check_body(batch.body, parse_statement(batch.statement).batch)
+        yield from map(Record.from_bytes, leaves)
+
+
+def numbers_between(
+    reader: JournalReader, since_ms: int | None, until_ms: int | None
+) -> tuple[int, int | None] | None:
+    """Return the first and last number of the batches that overlap a stretch of time.
+
+    None where none does. The wall clock may have been set back, so every statement is looked at.
+    """
+    found: list[BatchRow] = []
+    for row in _pages(reader):
+        batch = parse_statement(row.batch.statement).batch
+        early = since_ms is not None and batch.last_ms < since_ms
+        late = until_ms is not None and batch.first_ms > until_ms
+        if not early and not late:
+            found[1:] = [row]
+    if not found:
+        return None
+    last = found[-1].batch
+    return found[0].batch.first, last.first + last.count - 1
+
+
+def _pages(reader: JournalReader) -> Iterator[BatchRow]:
+    head = reader.head()
+    for at in range(0, head.seq + 1 if head else 0, PAGE):
+        yield from reader.batches(at, at + PAGE - 1)
 
 
 def confirmed_rows(
@@ -74,11 +123,23 @@ Part = tuple[JournalReader, Sequence[BatchRow]]
 """Batches of one epoch, and the journal that has their checkpoints."""
 
 
-def make_bundle(parts: Sequence[Part], policy: Policy) -> Bundle:
-    """Return the bundle that shows every record of `parts`, which stand in the order of the chain.
+Files = Callable[[bytes], bytes | None]
+"""Returns the file with a SHA-256, or None where it is not kept."""
 
-    It carries each checkpoint once, with exactly the cosignatures that the quorum needs. BodyGone
-    where retention let some of the records go.
+EVERYTHING = Selection()
+
+
+def make_bundle(
+    parts: Sequence[Part],
+    policy: Policy,
+    selections: Sequence[Selection] = (),
+    files: Files = lambda _: None,
+) -> Bundle:
+    """Return the bundle of `parts`, which stand in the order of the chain.
+
+    It shows what each part's selection chooses, everything without one, and commits to the rest. It
+    carries each checkpoint once, with exactly the cosignatures that the quorum needs, and the files
+    that records shown name. BodyGone where retention let some of the records go.
     """
     _check_bodies([row for _, rows in parts for row in rows])
     readers = {
@@ -92,10 +153,30 @@ def make_bundle(parts: Sequence[Part], policy: Policy) -> Bundle:
         policy.minimal(parse_checkpoint(readers[size].checkpoint(size))).to_bytes()
         for size in sizes
     )
-    batches = tuple(_bundled(row, sizes) for _, rows in parts for row in rows)
+    chosen = selections or [EVERYTHING] * len(parts)
+    batches = tuple(
+        _bundled(row, sizes, selection)
+        for (_, rows), selection in zip(parts, chosen, strict=True)
+        for row in rows
+    )
     shown = [Record.from_bytes(item.record) for batch in batches for item in batch.disclosed]
     gaps = tuple(record.number for record in shown if record.kind == GAP_KIND)
-    return Bundle(policy.digest, notes, batches, gaps)
+    return Bundle(policy.digest, notes, batches, gaps, _files(shown, files))
+
+
+def packed(bundle: Bundle) -> bytes:
+    """Return the file; TooLarge where nobody could read it."""
+    data = bundle.to_bytes()
+    if len(data) > MAX_FILE_BYTES:
+        raise TooLarge(f"the bundle would have {len(data)} bytes, {MAX_FILE_BYTES} are the limit")
+    return data
+
+
+def _files(shown: Sequence[Record], files: Files) -> tuple[bytes, ...]:
+    """Return the files that attachment records name and that are kept, in a bundle's order."""
+    named = {record.values.get("digest") for record in shown if record.kind == ATTACHMENT_KIND}
+    digests = sorted(digest for digest in named if isinstance(digest, bytes))
+    return tuple(file for file in map(files, digests) if file is not None)
 
 
 def _check_bodies(rows: Sequence[BatchRow]) -> None:
@@ -105,11 +186,17 @@ def _check_bodies(rows: Sequence[BatchRow]) -> None:
             raise BodyGone(f"records {batch.first} to {last} have gone from this gateway")
 
 
-def _bundled(row: BatchRow, sizes: Sequence[int]) -> BundledBatch:
+def _bundled(row: BatchRow, sizes: Sequence[int], selection: Selection) -> BundledBatch:
     assert row.receipt is not None, "a confirmed batch has its receipt"
     assert row.checkpoint_size is not None, "a confirmed batch has its checkpoint"
     batch = row.batch
     place = sizes.index(row.checkpoint_size)
     if not batch.body:
         return BundledBatch(batch.statement, row.receipt, place, ())  # a gap has nothing to show
-    return show_all(batch.statement, batch.body, row.receipt, place)
+    return show_some(
+        batch.statement,
+        batch.body,
+        row.receipt,
+        place,
+        lambda leaf: selection.shows(Record.from_bytes(leaf)),
+    )

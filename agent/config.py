@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from agent.config_keys import DEVICE, LONGEST_SOCKET_PATH, NODE, READ_POINT, SECTIONS
+from agent.config_keys import CITY, DEVICE, LONGEST_SOCKET_PATH, NODE, READ_POINT, SECTIONS
 from agent.errors import Fatal
 from agent.evidence.algorithms import ALGORITHMS
+from agent.observe.coarse import City
 from agent.observe.points import ReadPoint, antennas, read_point, shared
 from agent.record import OWN_DEVICE
 from agent.toml_lines import key_lines
@@ -109,6 +110,14 @@ class UplinkSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewSettings:
+    """[views] and each [[city]]; `grid_km` 0: positions are recorded as they are alone."""
+
+    grid_km: int = 0
+    cities: tuple[City, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerNode:
     """One [[ledger.node]]; `server_key` in Z85.
 
@@ -160,6 +169,7 @@ class Config:
     ledger: LedgerSettings
     devices: tuple[Device, ...]
     read_points: tuple[ReadPoint, ...] = ()
+    views: ViewSettings = ViewSettings()
 
     def device(self, name: str) -> Device | None:
         """Return the device called `name`, or None."""
@@ -268,7 +278,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def config(self, digest: bytes, hostname: Callable[[], str]) -> Config:
-        self._unknown((), self._tree, [*SECTIONS, "device", "read_point"], "the file")
+        self._unknown((), self._tree, [*SECTIONS, "device", "read_point", "city"], "the file")
         names = ("journal", "storage", "batch", "signing", "silence", "health", "uplink", "ledger")
         journal, storage, batch, signing, silence, health, uplink, ledger = map(
             self._section, names
@@ -290,7 +300,19 @@ class _Reader:
             ledger=self._ledger(ledger),
             devices=devices,
             read_points=self._read_points([device.name for device in devices]),
+            views=self._views(self._section("views")["grid_km"]),
         )
+
+    def _views(self, grid_km: int) -> ViewSettings:
+        cities: list[City] = []
+        for index, given in self._tables(("city",), self._tree.get("city", [])):
+            place = ("city", index)
+            self._unknown(place, given, [key.name for key in CITY], "[[city]]")
+            cities.append(City(**self._values(place, given, CITY, "[[city]]")))
+            self._twice(place, cities[-1].name, [other.name for other in cities[:-1]])
+        if cities and not grid_km:
+            self._problem(("city",), "[[city]] needs [views] grid_km, for what lies in no city")
+        return ViewSettings(grid_km, tuple(cities))
 
     def _check_sizes(self, ring_bytes: int, storage: Mapping[str, Any]) -> None:
         """Refuse sizes that each may be and that together make no sense."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agent.evidence.algorithms import ALGORITHMS
 from agent.journal.ring_block import DEFAULT_BYTES, MIN_BYTES
-from agent.observe.points import ANTENNAS, PointKind
+from agent.observe.points import ANTENNAS, STOCK, PointKind
 from drivers.driver import Option, OptionValue
 from drivers.errors import OptionError
 
@@ -148,6 +148,18 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
         Key("enabled", bool, "record the gateway's own health", True),  # noqa: FBT003  a default
         Key("interval", float, "between two looks", 60.0, 1.0, 86400.0, "s"),
     ),
+    "views": (
+        Key(
+            "grid_km",
+            int,
+            "also record each hour where the vehicle was, to a cell this wide, to be shown in "
+            "place of positions; 0: no",
+            0,
+            0,
+            500,
+            "km",
+        ),
+    ),
     "uplink": (
         Key(
             "budget_bytes_per_day",
@@ -200,6 +212,13 @@ DEVICE = (
     Key("name", str, "what people call this device", pattern=NAME, example="cold-1"),
     Key("kind", str, "which driver: see tallyman devices --kinds"),
     Key("read_point", str, "where it looks (door 2, shelf A4), in EPCIS terms", ""),
+)
+
+CITY = (
+    Key("name", str, "what people call it", pattern=r"[^\x00-\x1f]{1,64}", example="Novara"),
+    Key("lat", float, "latitude of its middle, north positive", None, -90.0, 90.0, "°"),
+    Key("lon", float, "longitude of its middle, east positive", None, -180.0, 180.0, "°"),
+    Key("radius_km", float, "how far it reaches", 10.0, 1.0, 200.0, "km"),
 )
 
 READ_POINT = (
@@ -272,6 +291,20 @@ READ_POINT = (
         "raw",
         bool,
         "record every read, too, to set up a door: 400 reads/s fill a card",
+        False,  # noqa: FBT003  a default
+    ),
+    Key(
+        "stock",
+        str,
+        "GTINs, or beginnings of them, of what belongs on this shelf: for hints where to put it",
+        "",
+        pattern=STOCK,
+        example="04012345111118, 0401234522*",
+    ),
+    Key(
+        "single",
+        bool,
+        "boxes pass one by one: the barcode of each is compared with its tag",
         False,  # noqa: FBT003  a default
     ),
 )

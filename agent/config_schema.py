@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from agent.config import Catalog
-from agent.config_keys import DEVICE, NODE, READ_POINT, SECTIONS, Key
+from agent.config_keys import CITY, DEVICE, NODE, READ_POINT, SECTIONS, Key
 from agent.record import OWN_DEVICE
 from drivers.driver import Option
 
@@ -30,6 +30,7 @@ def schema(catalog: Catalog) -> Schema:
             **sections,
             "device": {"type": "array", "items": {"oneOf": kinds}},
             "read_point": {"type": "array", "items": _object(READ_POINT)},
+            "city": {"type": "array", "items": _object(CITY)},
         },
     }
 

@@ -6,10 +6,7 @@ desk answers through the control socket (`verbs`), and works without any network
 
 from __future__ import annotations
 
-import asyncio
-import json
-import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,59 +15,53 @@ from agent.control import BadRequest, Request, Verb, number, text
 from agent.dock.check import CODE_TEXTS, REMARKS, Known, Verdict
 from agent.dock.identity import Identity, IdentityError, of_text
 from agent.dock.session import (
+    CANCELLED,
     DECISIONS,
     LABEL,
     REMARK,
-    Book,
-    Opened,
+    RETURNS,
+    TRIP,
     Session,
     identity_values,
 )
+from agent.dock_checks import Checks, NoSuchCheck
 from agent.dock_records import (
     delivery_values,
     difference_json,
     difference_values,
+    document,
+    goods_values,
+    lines,
     receipt_values,
     shown,
     signed,
 )
-from agent.durable import WriteFailed, write_file
-from agent.errors import AgentError
-from agent.evidence.leaf import Record, RecordValue
+from agent.dock_signers import Signers
+from agent.evidence.leaf import RecordValue
 from agent.identity import Entropy
 from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
 from agent.journal.thread import JournalThread
 from agent.notice_store import NoticeStore
+from agent.observe.homes import Homes, put_away
 from agent.record import iso
-from agent.replay import replay
-from agent.signing.people import ROLES, Person, WrongPin, enrol, open_key
 from agent.tag_watch import TagWatch
 from drivers.driver import Timing
 from drivers.reading import Quality
 
-log = logging.getLogger(__name__)
-
-FILE_NAME = "dock.json"
-REPLAY_MOST = 20_000  # records, 0.5 s: each change is followed by a snapshot, a crash may lose one
 MOST_DIFFERENCES = 500
 """Recorded one by one; a truck that did not come at all has thousands, and they are one fact."""
 
-PIN_PAUSE = 2.0  # s after a wrong one; tries are answered one after another
-
-
-class NoSuchCheck(AgentError):
-    """No open check has this number."""
-
-    advice = "see the open ones: tallyman dock"
+MOST_LINES = 500
+"""Lines of goods recorded with a receipt; the notice, bound by its digest, has all of them."""
 
 
 class DockDesk:
-    """All checks of one gateway."""
+    """Answers for all checks of one gateway; `run` is a task that ends once they are known."""
 
     def __init__(
         self,
-        read_points: Mapping[str, Sequence[str]],
+        read_points: Mapping[str, Collection[str]],
         tags: TagWatch,
         notices: NoticeStore,
         *,
@@ -85,66 +76,15 @@ class DockDesk:
         self._read_points = read_points
         self._tags = tags
         self._recorder = recorder
-        self._journal = journal
-        self._thread = thread
         self._clock = clock
-        self._timing = timing
-        self._state_dir = state_dir
-        self._entropy = entropy
-        self._book = Book()
-        self._sessions: dict[str, Session] = {}
         self._notices = notices
-        self._pins = asyncio.Lock()
-        self._inherited = asyncio.Event()
+        self._signers = Signers(recorder, thread, timing, state_dir, entropy)
+        self._checks = Checks(read_points, tags, notices, recorder, journal, thread, state_dir)
+        self._homes = Homes(tags.points.values())
 
     async def run(self) -> None:
         """Take over the checks that the run before left open; then there is nothing to do."""
-        if self._inherited.is_set():
-            return
-        self._book = load(self._state_dir / FILE_NAME)
-        await self._tags.inherited()
-        count = await self._thread.run(self._journal.count)
-        if self._book.upto > count:
-            self._book = Book()
-        self._book.upto = max(self._book.upto, count - REPLAY_MOST)
-        await replay(self._journal, self._thread, self._book.upto, self._committed)
-        self._recorder.listen(self._committed)
-        for opened in self._book.open.values():
-            await self._resume(opened)
-        self._inherited.set()
-
-    def _committed(self, records: Sequence[Record]) -> None:
-        for record in records:
-            if record.number >= self._book.upto:
-                self._book.apply(record)
-            for session in self._sessions.values():
-                session.apply(record)
-
-    async def _resume(self, opened: Opened) -> Session | None:
-        """Build the session of an open check from its notice and the records since."""
-        try:
-            notice = await self._notices.load(opened.digest)
-        except BadRequest as error:
-            log.warning("check %s cannot go on: its notice is lost: %s", opened.check, error)
-            return None
-        session = Session(
-            opened,
-            notice,
-            self._read_points.get(opened.read_point, ()),
-            [
-                tag
-                for tag in self._tags.presence.at(opened.read_point)
-                if tag.number < opened.number
-            ],
-        )
-
-        def fold(records: Sequence[Record]) -> None:
-            for record in records:
-                session.apply(record)
-
-        await replay(self._journal, self._thread, opened.number, fold)
-        self._sessions[opened.check] = session
-        return session
+        await self._checks.inherit()
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the control socket can ask of the desk."""
@@ -155,30 +95,35 @@ class DockDesk:
             "dock-look": self.look,
             "dock-label": self.label,
             "dock-remark": self.remark,
+            "dock-trip": self.trip,
             "dock-close": self.close,
             "dock-deliver": self.deliver,
-            "people-add": self.add_person,
+            "people-add": self._signers.add,
         }
 
     async def _ready(self) -> None:
         """Wait until the open checks are known; BadRequest where there is no read point at all."""
         if not self._read_points:
             raise BadRequest("no read point is configured", advice="add a [[read_point]]")
-        await self._inherited.wait()
+        await self._checks.inherited()
 
     async def open(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Begin the check of a notice taken before at a read point, or go on with an open one."""
+        """Begin the check of a notice taken before at a read point, or go on with an open one.
+
+        With `returns` it is of what comes back from the goods of that notice.
+        """
         await self._ready()
+        returns = bool(request.get("returns"))
         digest, point = text(request, "digest"), text(request, "read_point")
         if point not in self._read_points:
             known = ", ".join(self._read_points) or "none"
             raise BadRequest(f"no read point {point[:64]!r}", advice=f"configured: {known}")
-        for opened in self._book.open.values():
-            if (opened.digest, opened.read_point) == (digest, point):
+        for opened in self._checks.book.open.values():
+            if (opened.digest, opened.read_point, opened.returns) == (digest, point, returns):
                 yield {"check": opened.check, "resumed": True}
                 return
         notice = await self._notices.load(digest)
-        check = f"R-{self._today() or 'undated'}-{self._book.count + 1:04d}"
+        check = f"R-{self._today() or 'undated'}-{self._checks.book.count + 1:04d}"
         values: dict[str, RecordValue] = {
             "check": check,
             "notice": notice.number,
@@ -188,10 +133,14 @@ class DockDesk:
         }
         if request.get("operator"):
             values["operator"] = text(request, "operator")
+        if returns:
+            values["purpose"] = RETURNS
+        if notice.supplier:
+            values["supplier"] = notice.supplier
         await self._recorder.note("dock-open", values)
         await self._recorder.flush()
-        await self._resume(self._book.open[check])
-        await self._save()
+        await self._checks.resume(self._checks.book.open[check])
+        await self._checks.save()
         yield {"check": check, "resumed": False}
 
     def _today(self) -> str:
@@ -203,8 +152,8 @@ class DockDesk:
         """Yield each open check in one object."""
         del request
         await self._ready()
-        for check in sorted(self._sessions):
-            session = self._sessions[check]
+        for check in sorted(self._checks.sessions):
+            session = self._checks.sessions[check]
             yield {
                 "check": check,
                 "notice": session.notice.number,
@@ -218,10 +167,7 @@ class DockDesk:
 
     async def _session(self, request: Request) -> Session:
         await self._ready()
-        check = text(request, "check")
-        if check not in self._sessions:
-            raise NoSuchCheck(f"no check {check[:40]!r} is open")
-        return self._sessions[check]
+        return self._checks.get(text(request, "check"))
 
     def _verdict(self, session: Session) -> Verdict:
         point = session.opened.read_point
@@ -232,13 +178,13 @@ class DockDesk:
                 elsewhere[identity] = rival[0]
         others = {
             identity: f"{other.notice.number} ({other.opened.read_point})"
-            for other in self._sessions.values()
+            for other in self._checks.sessions.values()
             if other is not session
             for identity in other.notice.identities
         }
         day = self._today()
         today = f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
-        return session.verdict(Known(self._book.received, others, today), elsewhere)
+        return session.verdict(Known(self._checks.book.received, others, today), elsewhere)
 
     def _view(self, session: Session) -> dict[str, Any]:
         verdict = self._verdict(session)
@@ -254,13 +200,23 @@ class DockDesk:
             "found": verdict.found,
             "unexpected": verdict.unexpected,
             "manual": session.manual,
+            "doubtful": session.doubtful,
             "codes": list(verdict.codes),
             "receipt_before": verdict.receipt_before,
+            "returns": session.opened.returns,
+            "delivered_by": session.delivered.receipt if session.delivered else "",
+            "trip": session.trip,
+            "put_away": self._put_away(session),
             "last_ms": session.last_ms,
             "now_ms": self._clock.now().wall_ms,
             "differences": [difference_json(each) for each in shown],
             "more": len(verdict.differences) - len(shown),
         }
+
+    def _put_away(self, session: Session) -> list[dict[str, Any]]:
+        """Say where the pieces of this check belong, as the shelves' `stock` has it."""
+        hints = put_away(self._homes, session.pieces)
+        return [{"gtin": gtin, "quantity": n, "shelves": at} for gtin, n, at in hints]
 
     async def label(self, request: Request) -> AsyncGenerator[Any, None]:
         """Note a label that a person read by eye; yield how the check stands then."""
@@ -291,6 +247,13 @@ class DockDesk:
         values |= {"rejected": 1} if request.get("rejected") else {}
         yield await self._enter(session, values)
 
+    async def trip(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Note what the proof of the journey says; yield how the check stands then."""
+        session = await self._session(request)
+        if not text(request, "text"):
+            raise BadRequest("text must say what the proof says")
+        yield await self._enter(session, self._entry(session, request, TRIP), Quality.OK)
+
     def _entry(self, session: Session, request: Request, what: str) -> dict[str, RecordValue]:
         values: dict[str, RecordValue] = {"check": session.opened.check, "what": what}
         for name in ("operator", "text"):
@@ -298,29 +261,35 @@ class DockDesk:
                 values[name] = text(request, name)
         return values
 
-    async def _enter(self, session: Session, values: Mapping[str, RecordValue]) -> dict[str, Any]:
-        await self._recorder.note("dock-entry", values, quality=Quality.MANUAL)
+    async def _enter(
+        self,
+        session: Session,
+        values: Mapping[str, RecordValue],
+        quality: Quality = Quality.MANUAL,
+    ) -> dict[str, Any]:
+        await self._recorder.note("dock-entry", values, quality=quality)
         await self._recorder.flush()
         return self._view(session)
 
     async def close(self, request: Request) -> AsyncGenerator[Any, None]:
         """Decide: record differences and receipt, signed if a PIN is given; yield the receipt."""
         session, decision = await self._session(request), decision_of(request)
-        person = await self._person(request, "operator", "pin")
+        person = await self._signers.person(request, "operator", "pin")
         operator = text(request, "operator") if request.get("operator") else ""
         receipt = await self._decide(session, decision, operator)
+        unsigned = dict(receipt)
         receipt |= signed(receipt, person)
         await self._recorder.note("dock-check", receipt)
         await self._recorder.flush()
-        await self._save()
-        yield shown(receipt)
+        await self._checks.save()
+        yield shown(receipt, document(unsigned))
 
     async def deliver(self, request: Request) -> AsyncGenerator[Any, None]:
         """Decide and hand over: driver and receiver sign the same bytes; yield the delivery."""
         session, decision = await self._session(request), decision_of(request)
         signers = {
-            "driver": await self._person(request, "driver", "driver_pin"),
-            "receiver": await self._person(request, "receiver", "receiver_pin"),
+            "driver": await self._signers.person(request, "driver", "driver_pin"),
+            "receiver": await self._signers.person(request, "receiver", "receiver_pin"),
         }
         names = {role: text(request, role) for role in signers}
         receipt = await self._decide(session, decision, names["receiver"])
@@ -328,16 +297,19 @@ class DockDesk:
         await self._recorder.note("dock-check", receipt | {"signed": "no"})
         await self._recorder.note("delivery", delivery)
         await self._recorder.flush()
-        await self._save()
-        yield shown(receipt | delivery)
+        await self._checks.save()
+        yield shown(receipt | delivery, document(receipt | names))
 
     async def _decide(
         self, session: Session, decision: str, operator: str
     ) -> dict[str, RecordValue]:
         """Take the check off the desk, record its differences, and return its receipt."""
         verdict = self._verdict(session)
-        if self._sessions.pop(session.opened.check, None) is None:
+        if self._checks.sessions.pop(session.opened.check, None) is None:
             raise NoSuchCheck(f"check {session.opened.check} was just closed")
+        if decision != CANCELLED:
+            for line in lines(session.notice)[:MOST_LINES]:
+                await self._recorder.note("dock-goods", goods_values(session, line))
         for difference in verdict.differences[:MOST_DIFFERENCES]:
             values = difference_values(session.opened.check, difference)
             await self._recorder.note("dock-difference", values)
@@ -347,50 +319,6 @@ class DockDesk:
         if session.last_ms is not None:
             receipt["verdict_ms"] = self._clock.now().wall_ms - session.last_ms
         return receipt
-
-    async def _person(self, request: Request, name: str, pin: str) -> Person | None:
-        """Return who signs; None where no PIN is given."""
-        if not request.get(pin):
-            return None
-        async with self._pins:
-            try:
-                return await self._thread.run(
-                    open_key, self._state_dir, text(request, name), text(request, pin)
-                )
-            except WrongPin:
-                await self._timing.sleep(PIN_PAUSE)
-                raise
-
-    async def add_person(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Make a person's key; yield who they are."""
-        role = text(request, "role")
-        if role not in ROLES:
-            raise BadRequest(f"no role {role[:20]!r}", advice=f"one of {', '.join(ROLES)}")
-        person = await self._thread.run(
-            enrol, self._state_dir, text(request, "name"), role, text(request, "pin"), self._entropy
-        )
-        key = person.public.to_cose()
-        await self._recorder.note("person", {"name": person.name, "role": role, "key": key})
-        await self._recorder.flush()
-        yield {"name": person.name, "role": role, "key": key.hex()}
-
-    async def _save(self) -> None:
-        path, plain = self._state_dir / FILE_NAME, json.dumps(self._book.to_json())
-        try:
-            await self._thread.run(write_file, path, plain.encode(), mode=0o600)
-        except WriteFailed as error:
-            log.warning("the book of checks was not written: %s", error)
-
-
-def load(path: Path) -> Book:
-    """Return the book at `path`; an empty one where it is missing or damaged."""
-    try:
-        return Book.from_json(json.loads(path.read_bytes()))
-    except FileNotFoundError:
-        return Book()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        log.warning("%s is unreadable (%s): the records are read from the first on", path, error)
-        return Book()
 
 
 def decision_of(request: Request) -> str:

@@ -41,6 +41,13 @@ class IdentityDamaged(Fatal):
     advice = "restore identity.toml from a backup of the state folder; do not delete it"
 
 
+class NotTheHeir(Fatal):
+    """A gateway that has recorded under its own name cannot become another one."""
+
+    advice = "take the place of a gateway with a card that was never started"
+    exit_code = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """`gateway` is a urn:uuid, stable over key rotation; `epoch` is one life of its order.
@@ -71,6 +78,19 @@ def load_or_make(state_dir: Path, entropy: Entropy) -> Identity:
     identity = Identity(uuid.UUID(bytes=entropy(UUID_BYTES), version=4).urn, entropy(EPOCH_BYTES))
     write_file(path, to_text(identity).encode())
     return identity
+
+
+def take_place(state_dir: Path, gateway: str, follows: Follows, entropy: Entropy) -> None:
+    """Make the identity of a gateway that takes another's place, durably, unless one is there.
+
+    It goes on under the old one's id, in a new epoch that names the old one's last.
+    """
+    path = state_dir / IDENTITY_FILE
+    if path.exists():
+        if load(path).gateway != gateway:
+            raise NotTheHeir(f"this gateway has an identity of its own already: {path}")
+        return
+    write_file(path, to_text(Identity(gateway, entropy(EPOCH_BYTES), follows)).encode())
 
 
 def to_text(identity: Identity) -> str:

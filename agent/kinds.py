@@ -278,7 +278,10 @@ _LIFE = (
         "ledger node {node}: {state}[: {detail}]",
         (
             _text("node", "name of the node in the configuration"),
-            _text("state", "ok, unreachable, wrong-node-key, not-admitted, refused, withheld …"),
+            _text(
+                "state",
+                "ok, unreachable, wrong-node-key, not-admitted, replaced, refused, withheld …",
+            ),
             _text("detail", "what the node said, or what is wrong"),
         ),
     ),
@@ -365,6 +368,34 @@ _GOODS = (
     ),
 )
 
+_MISPLACED = Kind(
+    "misplaced",
+    "{gtin} lies at {read_point}, belongs to {home}: EPC {epc}",
+    (
+        _text("read_point", "shelf where it came to rest"),
+        _text("epc", "EPC memory bank as read, hexadecimal"),
+        _text("uri", "EPC as a pure identity URI (GS1 TDS)"),
+        _text("gtin", "article, 14 digits"),
+        _text("home", "shelves where the configuration wants it"),
+    ),
+    _PROMPT,
+)
+
+_BOX = Kind(
+    "box-check",
+    "box at {read_point}: {verdict}: {text}[, EPC {epc}]",
+    (
+        _text("read_point", "where boxes pass one by one"),
+        _text("verdict", "match, mismatch_class, mismatch_instance or not_comparable"),
+        _text("text", "what was compared, in words"),
+        _text("barcode", "what is printed on the box, as a Digital Link"),
+        _text("epc", "EPC of the tag that was read with it, hexadecimal"),
+        _text("uri", "the same as a pure identity URI (GS1 TDS)"),
+        _text("tid", "TID memory bank of that tag, hexadecimal"),
+    ),
+    _PROMPT,
+)
+
 _NAMED = (
     _text("sscc", "logistic unit, 18 digits"),
     _text("gtin", "article, 14 digits"),
@@ -382,10 +413,12 @@ _RECEIPT = (
 _DOCK = (
     Kind(
         "dock-open",
-        "check {check} of notice {notice} begins at {read_point}[, by {operator}]",
+        "check {check} of notice {notice}[ ({purpose})] begins at {read_point}[, by {operator}]",
         (
             *_RECEIPT,
             _text("form", "how the notice was written: json, csv, desadv, gs1-xml, x12-856"),
+            _text("supplier", "who sent the goods, as the notice says"),
+            _text("purpose", "returns: of what comes back; none: of what comes or goes"),
             _text("operator", "who began it"),
         ),
         _PROMPT,
@@ -396,7 +429,7 @@ _DOCK = (
         "[, batch {lot}][, good until {expiry}][, {quantity} pieces][: {text}][, by {operator}]",
         (
             _text("check", "number of the check"),
-            _text("what", "label: read by eye and typed in; remark: what a person says of goods"),
+            _text("what", "label: typed in; remark: what a person says; trip: what a proof says"),
             *_NAMED,
             _text("lot", "batch"),
             _text("expiry", "day until which it is good, ISO 8601"),
@@ -424,9 +457,26 @@ _DOCK = (
         _PROMPT,
     ),
     Kind(
+        "dock-goods",
+        "receipt {check}: {quantity} × (01){gtin}[, batch {lot}][, good until {expiry}]"
+        "[, from {supplier}]",
+        (
+            _text("check", "number of the receipt, which says what of it was missing"),
+            _text("notice", "number of the advance shipping notice"),
+            _text("gtin", "article, 14 digits"),
+            _text("lot", "batch"),
+            _text("expiry", "day until which it is good, ISO 8601"),
+            _count("quantity", "pieces advised"),
+            _text("supplier", "who sent the goods, as the notice says"),
+            _text("receiver", "who is to have them, as the notice says"),
+            _text("order", "number of the order"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
         "dock-check",
-        "receipt {check} of notice {notice} at {read_point}: {decision}, {state}, {found} of "
-        "{expected} pieces[, {unexpected} unexpected][, {codes}][, by {operator}]"
+        "receipt {check} of notice {notice}[ ({purpose})] at {read_point}: {decision}, {state}, "
+        "{found} of {expected} pieces[, {unexpected} unexpected][, {codes}][, by {operator}]"
         "[, signed: {signed}]",
         (
             *_RECEIPT,
@@ -443,6 +493,9 @@ _DOCK = (
             _bytes("units", "SSCCs seen, 9 bytes each: two digits a byte"),
             _number("verdict_ms", "ms", 0, "from the last new thing seen to this receipt"),
             _text("receipt_before", "receipt under which the goods came before"),
+            _text("supplier", "who sent the goods, as the notice says"),
+            _text("purpose", "returns: of what comes back; none: of what comes or goes"),
+            _text("trip", "what the proof of the journey said when the goods were checked"),
             _text("operator", "who decided"),
             _bytes("document", "the receipt as signed: deterministic CBOR"),
             _bytes("key", "the operator's public key, COSE_Key"),
@@ -489,6 +542,18 @@ _DOCK = (
         urgent=True,
     ),
     Kind(
+        "salvaged",
+        "{of} record {number} of {at_ms}, unsigned, from the card of {gateway}",
+        (
+            _text("gateway", "whose card it was read from; empty where the card did not say"),
+            _bytes("epoch", "the epoch of that gateway"),
+            _count("number", "the record's number there"),
+            _text("of", "the record's kind"),
+            _time("at_ms", "the wall clock of that gateway then"),
+            _bytes("record", "the record as it stood there"),
+        ),
+    ),
+    Kind(
         "person",
         "{name} may sign as {role}",
         (
@@ -500,8 +565,60 @@ _DOCK = (
     ),
 )
 
+_SHOWN = (
+    Kind(
+        "attachment",
+        "{type} {name}[ for {about}], {bytes} bytes[, valid from {valid_from_ms}]"
+        "[ until {valid_until_ms}][, sealed to {recipients}], SHA-256 {digest}",
+        (
+            _text("name", "what people call the file"),
+            _text("type", "calibration, delivery-paper, inspection, insurance, photo, other …"),
+            _text("about", "the device or shipment it is for"),
+            _text("subject", "device, or shipment: which of them `about` names"),
+            _bytes("digest", "SHA-256 of the file; of a sealed one, of what travels"),
+            _count("bytes", "its length"),
+            _bytes("envelope", "the gateway's signature over the digest, RFC 9995"),
+            _bytes("commitment", "of a sealed file: SHA-256 over salt and file"),
+            _text("recipients", "key ids of those who can open it, with a comma and a space"),
+            _time("valid_from_ms", "first moment at which it counts"),
+            _time("valid_until_ms", "moment from which it counts no more"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "disclosure",
+        "bundle given out[ for {recipient}]: {shown} records of {first} to {last}, {hidden} hidden"
+        "[, only {choice}], SHA-256 {digest}",
+        (
+            _text("recipient", "for whom, in the words of who made it"),
+            _count("first", "number of the first record it covers"),
+            _count("last", "number of the last record it covers"),
+            _count("shown", "records in it that can be read"),
+            _count("hidden", "records in it that are only committed to"),
+            _text("choice", "what was chosen: devices, kinds, shipment, times"),
+            _bytes("digest", "SHA-256 of the file"),
+        ),
+        _PROMPT,
+    ),
+    Kind(
+        "place",
+        "[in {name}, ]within {size} around {lat}, {lon}, in the hour from {hour_ms}",
+        (
+            _time("hour_ms", "start of the hour"),
+            _text("name", "the city, where it is one"),
+            _number("lat", "°", -3, "latitude of the cell's middle in WGS 84, north positive"),
+            _number("lon", "°", -3, "longitude of the cell's middle in WGS 84, east positive"),
+            _number("size", "km", 0, "width of the cell, or diameter of the city"),
+        ),
+    ),
+)
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {kind.name: kind for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, *_DOCK)}
+    {
+        kind.name: kind
+        for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, _MISPLACED, _BOX, *_DOCK, *_SHOWN)
+    }
 )
 """Every kind there is, by name."""
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from agent.control import BadRequest, Request, number, text
-from agent.dock.forms import read_notice
 from agent.dock.notice import MOST_BYTES, Notice, NoticeError
 from agent.durable import write_file
 from agent.journal.thread import JournalThread
@@ -71,6 +70,8 @@ class NoticeStore:
 
 def checked(data: bytes) -> Notice:
     """Return the notice that these bytes are; BadRequest says why they are none."""
+    from agent.dock.forms import read_notice  # noqa: PLC0415  a third of a megabyte until the first
+
     try:
         return read_notice(data)
     except NoticeError as error:

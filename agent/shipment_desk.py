@@ -92,6 +92,10 @@ class ShipmentDesk:
             "shipments": self.show,
         }
 
+    def knows(self, name: str) -> bool:
+        """Tell whether a shipment of that name is on record."""
+        return self._shipments.get(name) is not None
+
     async def start(self, request: Request) -> AsyncGenerator[Any, None]:
         """Bind a notice, a vehicle, seals and sensors under one name; yield the shipment."""
         await self._inherited.wait()

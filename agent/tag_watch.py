@@ -11,23 +11,30 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from agent.clock import Clock
+from agent.dock.identity import of_uri
 from agent.durable import WriteFailed, write_file
 from agent.evidence.leaf import Record, RecordValue
 from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
 from agent.journal.thread import JournalThread
+from agent.observe.boxes import AROUND, BoxWatch, Scan
 from agent.observe.clones import CloneWatch, Suspicion
+from agent.observe.homes import Homes
 from agent.observe.points import PointKind, PointMap, ReadPoint
 from agent.observe.presence import ENTER, KIND, LEAVE, Presence, contents_digest
 from agent.observe.tags import Change, Read, TagStates
 from agent.replay import replay
 from drivers.driver import Timing
 from drivers.reading import Quality, Reading
+
+if TYPE_CHECKING:
+    from agent.observe.box_check import BoxCheck
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +47,19 @@ REPLAY_MOST = 200_000  # records, 5 s of a Pi: more than a snapshot's hour bring
 BROKEN = ("broken", "on", "open")
 """What an `input` says while something stands in a light beam."""
 
+BELIEVED = (Quality.OK, Quality.SUSPECT)
+"""Reads that count: of a suspect one the moment is doubtful, as its reader's clock was set."""
+
+BOX, MISPLACED = "box-check", "misplaced"
+
 _MS = 1000.0
 
 
 class TagWatch:
     """Follows the tags at all configured read points.
 
-    `blind` tells whether a device does not read now; set once the collectors are there.
+    `gathered` says of a device how many seconds of reads it tells at once. `blind` tells whether a
+    device does not read now; set once the collectors are there.
     """
 
     def __init__(
@@ -57,6 +70,7 @@ class TagWatch:
         clock: Clock,
         timing: Timing,
         state_dir: Path,
+        gathered: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self.points = {point.name: point for point in points}
         self._map = PointMap(points, device_points)
@@ -65,8 +79,11 @@ class TagWatch:
         self._clock = clock
         self._timing = timing
         self._path = state_dir / FILE_NAME
-        self._states = TagStates()
+        self._states = TagStates(gathered=gathered)
+        self._late = max(gathered.values(), default=0.0)
+        self._boxes = BoxWatch()
         self._clones = CloneWatch()
+        self._homes = Homes(points)
         self._inherited = asyncio.Event()
         self._thread: JournalThread | None = None
         self.presence = Presence()
@@ -79,7 +96,10 @@ class TagWatch:
         if reading.kind == "input":
             self._beam(reading)
             return False
-        if reading.kind != "tag" or reading.quality is not Quality.OK:
+        if reading.kind == "barcode":
+            self._scan(reading)
+            return False
+        if reading.kind != "tag" or reading.quality not in BELIEVED:
             return False
         read = read_of(reading)
         said = _text(reading.fields.get("read_point"))
@@ -89,7 +109,31 @@ class TagWatch:
         self.raw.append((point.name, read))
         await self._suspect(point, read)
         await self._note_all(self._states.take(point, read))
-        return not point.raw
+        return not point.raw and reading.quality is Quality.OK
+
+    def _scan(self, reading: Reading) -> None:
+        """Note what is printed on a box, where boxes pass one by one."""
+        point = self._map.of_device(reading.device)
+        link = _text(reading.fields.get("uri"))
+        if point is not None and point.single and link and reading.quality is Quality.OK:
+            self._boxes.scan(Scan(point.name, reading.device, link, reading.monotonic))
+
+    async def _compare(self, now: float) -> None:
+        """Hold the scans whose tags are known by now against them."""
+        due = self._boxes.due(now, self._late)
+        if not due:
+            return
+        from agent.observe.box_check import box_check  # noqa: PLC0415  2 MB that few gateways need
+
+        for scan in due:
+            reads = self._states.near(scan.point, scan.at - AROUND, scan.at + AROUND)
+            checked = box_check(scan, reads)
+            await self._recorder.note(
+                BOX,
+                box_values(checked),
+                device=scan.device,
+                quality=Quality.SUSPECT if checked.differs else Quality.OK,
+            )
 
     def _beam(self, reading: Reading) -> None:
         """Note a broken light beam; an input of a device with several is `device:port`."""
@@ -116,6 +160,17 @@ class TagWatch:
             values = change_values(change)
             values["at_ms"] = self._clock.stamp(change.at).wall_ms
             await self._recorder.note(KIND, values, device=change.read.device)
+            await self._misplaced(change)
+
+    async def _misplaced(self, change: Change) -> None:
+        """Tell of goods that came to rest on a shelf where they do not belong."""
+        gtin = of_uri(change.read.uri, change.read.epc).gtin
+        if not change.entered or not gtin:
+            return
+        homes = self._homes.astray(gtin, self.points[change.point])
+        if homes:
+            values = misplaced_values(change, gtin, homes)
+            await self._recorder.note(MISPLACED, values, device=change.read.device)
 
     def rival(self, epc: str, point: str) -> tuple[str, float] | None:
         """Return where else a tag is read, and how strong."""
@@ -132,6 +187,7 @@ class TagWatch:
         counted = saved = self._timing.monotonic()
         while True:
             now = self._timing.monotonic()
+            await self._compare(now)  # before tags that are gone are forgotten
             await self._note_all(self._states.check(now, self.blind))
             if now - counted >= COUNT_EVERY:
                 counted = now
@@ -265,6 +321,32 @@ def change_values(change: Change) -> dict[str, RecordValue]:
         "reads": change.reads,
     }
     return values | {name: value for name, value in optional.items() if value is not None}
+
+
+def box_values(checked: BoxCheck) -> dict[str, RecordValue]:
+    """Return the fields of a `box-check` record."""
+    values: dict[str, RecordValue] = {
+        "read_point": checked.scan.point,
+        "verdict": str(checked.comparison.verdict),
+        "text": checked.comparison.detail,
+        "barcode": checked.scan.link,
+    }
+    read = checked.read
+    if read is not None:
+        named = {"epc": read.epc, "uri": read.uri, "tid": read.tid}
+        values |= {name: value for name, value in named.items() if value}
+    return values
+
+
+def misplaced_values(change: Change, gtin: str, homes: Sequence[str]) -> dict[str, RecordValue]:
+    """Return the fields of a `misplaced` record."""
+    values: dict[str, RecordValue] = {
+        "read_point": change.point,
+        "epc": change.read.epc,
+        "gtin": gtin,
+        "home": ", ".join(homes),
+    }
+    return values | ({"uri": change.read.uri} if change.read.uri else {})
 
 
 def suspicion_values(suspicion: Suspicion, read: Read, point: str) -> dict[str, RecordValue]:

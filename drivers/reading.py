@@ -24,6 +24,7 @@ class Quality(StrEnum):
     UNCALIBRATED = "uncalibrated"
     MANUAL = "manual"  # typed in by a person
     REPLAYED = "replayed"  # came from a recording
+    SALVAGED = "salvaged"  # read off a dead gateway's card, where nothing had signed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ VERBS = {
     "replay": ("hil.replay", "run a capture through the real driver and print its readings"),
     "campaign": ("hil.campaign", "power cuts and kills -9 by the hundred"),
     "device-bytes": ("hil.device_bytes", "what the journal writes to a real ext4 (root)"),
-    "demo": ("hil.demo", "a truck's day in less than a minute"),
+    "demo": ("hil.demo", "a truck's day, or a pallet at a door, in less than a minute"),
     "bench": ("hil.budgets.bench", "measure the budgets; build/bench.json"),
     "boot-test": ("hil.boot.campaign", "the card in a virtual machine, and what may happen to it"),
     "train-dictionary": ("hil.train_dictionary", "print the dictionary of body codec 2 anew"),

@@ -12,7 +12,11 @@ from hil.emulators.catalog import Emulator, make
 from hil.rig import LONGEST_SOCKET_PATH, Event, Rig, RigError
 
 CONTROL = "control.sock"
-USAGE = "list | plug NAME | unplug NAME | fault NAME KIND | shock NAME G MS [AXIS]"
+USAGE = (
+    "list | plug NAME | unplug NAME | fault NAME KIND | shock NAME G MS [AXIS] | "
+    "bring NAME GROUP ANTENNA... | take NAME GROUP | scan NAME CODE"
+)
+VERBS = frozenset({"plug", "unplug", "fault", "shock", "bring", "take", "scan"})
 
 
 class Bench:
@@ -51,7 +55,7 @@ class Bench:
 
     def _check_event(self, event: Event) -> None:
         verb, *words = event.command.split()
-        if verb not in {"plug", "unplug", "fault", "shock"} or not words:
+        if verb not in VERBS or not words:
             raise RigError(f"event {event.command!r}: the commands are {USAGE}")
         if words[0] not in self._parts:
             raise RigError(f"event {event.command!r}: there is no {words[0]}")
@@ -95,7 +99,7 @@ class Bench:
             case ["list"]:
                 parts = self._rig.parts(self._folder)
                 return " ".join(["ok", *(f"{part.name}={part.kind}" for part in parts)])
-            case ["plug" | "unplug" | "fault" | "shock" as verb, name, *words]:
+            case [verb, name, *words] if verb in VERBS:
                 part = self._parts.get(name)
                 return f"error: there is no {name}" if part is None else apply(part, verb, words)
             case _:

@@ -37,10 +37,16 @@ class Gateway:
         """The control socket."""
         return self.folder / "control.sock"
 
-    def enrol(self, consortium: Consortium, devices: Sequence[Device]) -> None:
+    def enrol(
+        self,
+        consortium: Consortium,
+        devices: Sequence[Device],
+        read_points: Sequence[Device] = (),
+    ) -> None:
         """Write the configuration, pin the policy, make the keys and have them admitted."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(self._head() + consortium.stanza() + "\n" + tables(devices))
+        tail = tables(devices) + "\n" + tables(read_points, "read_point")
+        self.config.write_text(self._head() + consortium.stanza() + "\n" + tail)
         shutil.copy(consortium.policy, self.folder / "policy.txt")
         public = self.folder / f"{self.name}.pub"
         public.write_text(self.tallyman("keys", "--public"))
@@ -61,9 +67,9 @@ class Gateway:
         """Return the command line of `tallyman VERB` for this gateway."""
         return [program("tallyman"), verb, "--config", str(self.config), *rest]
 
-    def tallyman(self, verb: str, *rest: str) -> str:
+    def tallyman(self, verb: str, *rest: str, **environ: str) -> str:
         """Run `tallyman VERB` to its end; return what it printed."""
-        return self.processes.command(self.argv(verb, *rest))
+        return self.processes.command(self.argv(verb, *rest), env=environ)
 
     def status(self) -> dict[str, Any]:
         """Ask the running agent how it does."""
@@ -71,9 +77,9 @@ class Gateway:
         return dict(status)
 
 
-def tables(devices: Sequence[Device]) -> str:
-    """Return devices as TOML; JSON's strings and numbers are TOML's."""
+def tables(devices: Sequence[Device], name: str = "device") -> str:
+    """Return devices, say, as TOML; JSON's strings and numbers are TOML's."""
     return "\n".join(
-        "[[device]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in device.items())
+        f"[[{name}]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in device.items())
         for device in devices
     )

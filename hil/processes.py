@@ -50,9 +50,12 @@ class Processes:
                 start_new_session=True,  # Ctrl-C reaches us alone: we stop them in order
             )
 
-    def command(self, argv: Sequence[str], *, ok: Sequence[int] = (0,)) -> str:
+    def command(
+        self, argv: Sequence[str], *, ok: Sequence[int] = (0,), env: Mapping[str, str] | None = None
+    ) -> str:
         """Run a command to its end and return what it printed; ProcessFailed otherwise."""
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)  # noqa: S603
+        environ = {**os.environ, **(env or {})}
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environ)  # noqa: S603
         if done.returncode not in ok:
             words = " ".join(argv[:3])
             raise ProcessFailed(f"{words} … ended with {done.returncode}:\n{done.stderr.strip()}")

@@ -5,7 +5,7 @@ its table `driver` holds the options with which an agent should configure it. An
 `path` (`/dev/i2c-N`) and `[[device.chips]]`, each with `name`, `kind`, `address`, `driver`; a
 device on SPI has its `path` (`/dev/spidevB.D`), one of NETWORK says where it listens: `listen`. An
 `[[event]]` has a `command` of the control socket and the second `at` which it is given, and may
-come again `every` so many seconds.
+come again `every` so many seconds. A `[[read_point]]` is one of an agent's configuration.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class Rig:
     name: str
     tables: tuple[Mapping[str, Any], ...]
     events: tuple[Event, ...] = ()
+    read_points: tuple[Mapping[str, Any], ...] = ()
 
     def devices(self, folder: Path) -> list[dict[str, Any]]:
         """Return the `[[device]]` tables of an agent's configuration, for a rig up in `folder`."""
@@ -130,7 +131,8 @@ def load_rig(path: Path) -> Rig:
         text = tomllib.loads(path.read_text())
         tables = tuple(_with_files(table, path.parent) for table in text.get("device", []))
         events = tuple(Event(**event) for event in text.get("event", []))
-        rig = Rig(str(text.get("name", path.stem)), tables, events)
+        points = tuple(text.get("read_point", []))
+        rig = Rig(str(text.get("name", path.stem)), tables, events, points)
         names = [part.name for part in rig.parts(Path())]
     except (OSError, tomllib.TOMLDecodeError, TypeError) as error:
         raise RigError(f"{path}: {error}") from error

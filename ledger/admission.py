@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.evidence.keys import PublicKey
 from agent.evidence.note import NoteKey
@@ -19,14 +19,16 @@ ZAP_DOMAIN = "tallyman-ledger"
 class Peer:
     """Whoever holds an admitted CURVE key.
 
-    A gateway has an `issuer` and statement `keys` by kid; a sequencer the `logs` by origin that it
-    may ask a witness to cosign. One key may be both.
+    A gateway has an `issuer` and statement `keys` by kid. It may carry statements of `others` that
+    are admitted here, by issuer: a dead gateway's, out of its card. A sequencer has the `logs` by
+    origin that it may ask a witness to cosign. One key may be both.
     """
 
     name: str
     issuer: str | None = None
     keys: Mapping[bytes, PublicKey] = field(default_factory=dict)
     logs: Mapping[str, NoteKey] = field(default_factory=dict)
+    others: Mapping[str, Mapping[bytes, PublicKey]] = field(default_factory=dict)
 
 
 Peers = Mapping[str, Peer]
@@ -35,18 +37,17 @@ Peers = Mapping[str, Peer]
 def peers_of(gateways: Sequence[Gateway], pins: Sequence[PinnedLog]) -> Peers:
     """Return who may talk, by CURVE key; what is revoked is not among them."""
     peers: dict[str, Peer] = {}
-    for gateway in gateways:
-        if gateway.revoked is None:
-            keys = {
-                other.key.kid: other.key
-                for other in gateways
-                if other.issuer == gateway.issuer and other.revoked is None
-            }
-            peers[gateway.curve] = Peer(gateway.name, gateway.issuer, keys)
+    admitted = [gateway for gateway in gateways if gateway.revoked is None]
+    keys: dict[str, dict[bytes, PublicKey]] = {}
+    for gateway in admitted:
+        keys.setdefault(gateway.issuer, {})[gateway.key.kid] = gateway.key
+    for gateway in admitted:
+        own = keys[gateway.issuer]
+        peers[gateway.curve] = Peer(gateway.name, gateway.issuer, own, others=keys)
     for pin in pins:
         known = peers.get(pin.curve, Peer(pin.name))
         logs = {**known.logs, pin.log.name: pin.log}
-        peers[pin.curve] = Peer(known.name, known.issuer, known.keys, logs)
+        peers[pin.curve] = replace(known, logs=logs)
     return peers
 
 
@@ -63,6 +64,13 @@ class Admission:
         self._sources = (self._gateways.current(), self._pins.current())
         self._peers = self._peers_now()
 
+    def replaced(self, curve: str) -> str:
+        """Return why the gateway with this CURVE key is out of service; empty where it is not."""
+        if self.peer(curve) is not None:
+            return ""
+        found = (each.replaced for each in self._gateways.current() if each.curve == curve)
+        return next(filter(None, found), "")
+
     def peer(self, curve: str) -> Peer | None:
         """Return who holds the CURVE key (Z85), or None when it is nobody admitted."""
         sources = (self._gateways.current(), self._pins.current())
@@ -76,8 +84,13 @@ class Admission:
         return {pin.log.name: pin.log for pin in self._pins.current()}
 
     def callback(self, domain: str, key: bytes) -> bool:
-        """Tell the ZAP handler whether a CURVE key (Z85) may connect."""
-        return domain == ZAP_DOMAIN and self.peer(key.decode("ascii")) is not None
+        """Tell the ZAP handler whether a CURVE key (Z85) may connect.
+
+        A replaced gateway may, and hears why: a refused handshake could not tell it.
+        """
+        curve = key.decode("ascii")
+        known = self.peer(curve) is not None or bool(self.replaced(curve))
+        return domain == ZAP_DOMAIN and known
 
     def _peers_now(self) -> Peers:
         return {**peers_of(*self._sources), self._own: Peer("this node's operator")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,7 +15,18 @@ from agent.durable import write_file
 from agent.errors import AgentError, Fatal
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy_update import PolicyUpdate
-from ledger import enrolment, lists, metrics, policy_change, run, status, times, tokens
+from ledger import (
+    arrivals,
+    enrolment,
+    lists,
+    metrics,
+    policy_change,
+    replacement,
+    run,
+    status,
+    times,
+    tokens,
+)
 from ledger.clock import SystemClock
 from ledger.enrolment import Invitation
 from ledger.gateways import read_gateways
@@ -72,7 +84,9 @@ def parser() -> argparse.ArgumentParser:
     revoke = add("revoke", _revoke, "let a gateway in no longer, or revoke one of its keys")
     revoke.add_argument("issuer", metavar="ISSUER", help="urn:uuid:… as `admitted` lists it")
     revoke.add_argument("--key", metavar="KID", help="one key alone, as `admitted` lists it")
+    _replace_options(add("replace", _replace, "a new gateway for an old one; print its seed"))
     add("admitted", _admitted, "list the gateways that are or were let in")
+    add("arrivals", _arrivals, "how far each gateway got, a JSON object a line")
     _token_options(commands)
     pin = add("pin", _pin, "on a witness: cosign a sequencer's log from now on")
     pin.add_argument("--policy", metavar="FILE", type=Path, required=True, help="its policy.txt")
@@ -82,6 +96,13 @@ def parser() -> argparse.ArgumentParser:
     add("metrics", _metrics, "print the node's state for Prometheus")
     add("show", _show, "print what a gateway's configuration needs to reach this node")
     return top
+
+
+def _replace_options(replace: argparse.ArgumentParser) -> None:
+    replace.add_argument("old", metavar="OLD", help="its name or id, as `admitted` lists it")
+    replace.add_argument("--reason", required=True, help="why; it is signed and shown")
+    replace.add_argument("--by", metavar="NAME", required=True, help="who replaces it")
+    _seed_options(replace)
 
 
 def _token_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -97,14 +118,18 @@ def _token_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         return sub
 
     new = add("new", _token_new, "make a token, and print the seed of the gateway that brings it")
-    new.add_argument("--site", required=True, help="where it will stand")
-    new.add_argument("--profile", required=True, help="what it will be: truck, warehouse …")
     new.add_argument("--label", required=True, help="its name; the token admits no other")
-    new.add_argument("--expires", metavar="WHEN", required=True, help="14d, 36h, or a UTC time")
-    new.add_argument("--apn", default="", help="of its SIM card, where it has one")
+    _seed_options(new)
     add("list", _token_list, "list the tokens: for whom, until when, used by which gateway")
     withdraw = add("withdraw", _token_withdraw, "make a token worthless before it is used")
     withdraw.add_argument("digest", metavar="SHA256", help="the beginning, as `list` shows it")
+
+
+def _seed_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--site", required=True, help="where it will stand")
+    verb.add_argument("--profile", required=True, help="what it will be: truck, warehouse …")
+    verb.add_argument("--expires", metavar="WHEN", required=True, help="14d, 36h, or a UTC time")
+    verb.add_argument("--apn", default="", help="of its SIM card, where it has one")
 
 
 def _init_options(init: argparse.ArgumentParser) -> None:
@@ -200,12 +225,28 @@ def _revoke(options: argparse.Namespace) -> None:
     print(f"{what} is let in no longer")
 
 
+def _replace(options: argparse.Namespace) -> None:
+    files, now = NodeFiles(options.folder), SystemClock().wall()
+    order = replacement.Order(options.old, options.by, options.reason)
+    asked = Invitation(options.site, options.profile, options.old, options.expires)
+    old, seed = replacement.replace_gateway(files, order, asked, options.apn, now, os.urandom)
+    print(f"{old.name} ({old.issuer}) is out of service from now on", file=sys.stderr)
+    print(seed, end="")
+
+
 def _admitted(options: argparse.Namespace) -> None:
     for gateway in read_gateways(NodeFiles(options.folder).admitted):
         state = f"since {times.to_text(gateway.since)}"
         if gateway.revoked is not None:
             state = f"revoked {times.to_text(gateway.revoked)}"
+        if gateway.replaced:
+            state += f", {gateway.replaced}"
         print(f"{gateway.issuer}  {state}\n    {gateway.name}, key {gateway.key.kid.hex()}")
+
+
+def _arrivals(options: argparse.Namespace) -> None:
+    for each in arrivals.arrivals(NodeFiles(options.folder), SystemClock().wall()):
+        print(json.dumps(each.to_dict(), ensure_ascii=False))
 
 
 def _token_new(options: argparse.Namespace) -> None:
@@ -222,7 +263,9 @@ def _token_list(options: argparse.Namespace) -> None:
         state = "expired" if now >= token.expires else "unused"
         if token.digest in used:
             state = f"used by {used[token.digest]}"
-        print(f"{token.digest[:12]}  until {times.to_text(token.expires)}  {state}")
+        print(
+            f"{token.digest[: tokens.SHOWN_DIGITS]}  until {times.to_text(token.expires)}  {state}"
+        )
         print(f"    {token.label}, {token.site}, {token.profile}")
 
 

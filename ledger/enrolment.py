@@ -41,6 +41,7 @@ class Invitation:
     profile: str
     label: str
     expires: str
+    continues: str = ""
 
 
 def invite(
@@ -57,6 +58,7 @@ def invite(
     text, token = tokens.make_token(
         invitation.site, invitation.profile, invitation.label, expires, entropy
     )
+    token = replace(token, continues=invitation.continues)
     with lock_file(files.edit_lock):
         known = tokens.read_tokens(files.tokens)
         fresh = [each for each in known if now < each.expires + KEPT_AFTER_EXPIRY_S]
@@ -103,6 +105,7 @@ def enrol(files: NodeFiles, request: Request, now: int) -> bytes:
         spender = next((each for each in known if digest in each.tokens), None)
         if spender is None:
             _check_token(token, request.name, now)
+            _check_place(token, known, new)
             lists.write_gateways(files, Role.SEQUENCER, _spend(known, new))
         elif not spender.same(new):
             raise TokenReused(spender, request)
@@ -130,6 +133,15 @@ def _check_token(token: Token, name: str, now: int) -> None:
         raise Refused(Code.BAD_TOKEN, "the token has expired")
     if token.label != name:
         raise Refused(Code.BAD_TOKEN, f"the token is for {token.label}, not {name}")
+
+
+def _check_place(token: Token, known: Sequence[Gateway], new: Gateway) -> None:
+    """Refuse a bearer that calls itself another gateway than the token is for."""
+    if token.continues and new.issuer != token.continues:
+        raise Refused(Code.BAD_TOKEN, f"the token is for the next {token.continues}")
+    taken = any(each.issuer == new.issuer and not each.same(new) for each in known)
+    if taken and not token.continues:
+        raise Refused(Code.NOT_ADMITTED, "another gateway has this id, and this is not its token")
 
 
 def _spend(known: Sequence[Gateway], new: Gateway) -> Sequence[Gateway]:

@@ -31,7 +31,7 @@ class Gateway:
 
     A gateway that changed its key has two entries with one issuer. Times are UTC seconds. `tokens`
     are the digests of the enrolment tokens that it used up: they stand here, so that one write both
-    admits the gateway and spends its token.
+    admits the gateway and spends its token. `replaced` says why another one took its place.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Gateway:
     since: int
     revoked: int | None = None
     tokens: tuple[str, ...] = ()
+    replaced: str = ""
 
     def same(self, other: Gateway) -> bool:
         """Tell whether both name the same keys of the same gateway."""
@@ -59,6 +60,8 @@ class Gateway:
             values["revoked"] = times.to_text(self.revoked)
         if self.tokens:
             values["tokens"] = " ".join(self.tokens)
+        if self.replaced:
+            values["replaced"] = self.replaced
         return values
 
 
@@ -80,8 +83,9 @@ def read_gateways(path: Path) -> tuple[Gateway, ...]:
         gateway = _parse(table, _time(table, "since"))
         revoked = _time(table, "revoked") if "revoked" in table else None
         tokens = tuple(table.text("tokens").split()) if "tokens" in table else ()
+        why = table.text("replaced") if "replaced" in table else ""
         table.finish()
-        gateways.append(replace(gateway, revoked=revoked, tokens=tokens))
+        gateways.append(replace(gateway, revoked=revoked, tokens=tokens, replaced=why))
     file.finish()
     return tuple(gateways)
 
@@ -130,6 +134,20 @@ def revoke_gateway(
     return tuple(
         replace(gateway, revoked=at) if meant(gateway) and gateway.revoked is None else gateway
         for gateway in gateways
+    )
+
+
+def replace_gateway(
+    gateways: Sequence[Gateway], issuer: str, at: int, why: str
+) -> tuple[Gateway, ...]:
+    """Return the list with `issuer` out of service, which its node will tell it."""
+
+    def out(gateway: Gateway) -> Gateway:
+        revoked = at if gateway.revoked is None else gateway.revoked
+        return replace(gateway, revoked=revoked, replaced=why)
+
+    return tuple(
+        out(each) if each.issuer == issuer and not each.replaced else each for each in gateways
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.errors import Fatal
+from agent.evidence.custody import Kept, sign_custody
 from agent.evidence.keys import EDDSA
 from agent.evidence.note import KeyType, NoteKey, Signature, sign_note
 from agent.evidence.policy import Policy
@@ -50,6 +51,11 @@ class LogIdentity:
             index: sign_receipt(self.origin, size, index, path, root, key, EDDSA, sign)
             for index, path in paths.items()
         }
+
+    def custody(self, kept: Kept, at: int) -> bytes:
+        """Return a receipt for a body that is durable here."""
+        key = self.policy.receipt_key
+        return sign_custody(self.origin, at, kept, key, EDDSA, self.receipt_key.sign)
 
 
 def load_log_identity(files: NodeFiles) -> LogIdentity:

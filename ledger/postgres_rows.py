@@ -84,6 +84,13 @@ def found(connection: Connection, genesis: bytes) -> None:
         connection.execute("INSERT INTO nodes VALUES (%s, %s, %s)", node)
 
 
+def last(connection: Connection, issuer: str) -> Entry | None:
+    """Return the last entry of a gateway, of whatever epoch."""
+    what = "SELECT idx, seq, digest, statement FROM entries"
+    sql = f"{what} WHERE issuer = %s ORDER BY idx DESC LIMIT 1"
+    return next((Entry(*row) for row in rows(connection, sql, issuer)), None)
+
+
 def newest(connection: Connection, issuer: str, epoch: bytes) -> Entry | None:
     """Return the last entry of a gateway's epoch."""
     for row in rows(connection, _NEWEST, [issuer], [epoch]):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.evidence import merkle
+from agent.evidence.custody import Kept as KeptBody
+from agent.evidence.statement import parse_statement
 from agent.evidence.wire import Code, Label
 from ledger.errors import Refused
 from ledger.store import Kept, Slot, Store
@@ -48,6 +51,17 @@ def prove(
     if not 0 < trusted < kept.size:
         return Proven(kept, paths, None, [])
     return Proven(kept, paths, trusted, merkle.consistency_path(node, trusted, kept.size))
+
+
+def bodies(store: Store, issuer: str, epoch: bytes, seqs: Sequence[int]) -> dict[int, KeptBody]:
+    """Return what is kept of a gateway's bodies, each read and hashed anew; others are left out."""
+    found: dict[int, KeptBody] = {}
+    for seq, index in store.indices(issuer, epoch, seqs).items():
+        entry, body = store.entry(index), store.body(index)
+        if entry is not None and body is not None:
+            digest = parse_statement(entry).digest
+            found[seq] = KeptBody(digest, hashlib.sha256(body).digest())
+    return found
 
 
 def consistency(store: Store, old: int, size: int) -> list[bytes]:

@@ -39,6 +39,7 @@ class Registrar:
     ) -> None:
         self._store = store
         self._wall = wall
+        self.keep_bodies = keep_bodies
         self._check = check_body if keep_bodies else _check_length
         self._waiting: list[_Waiting] = []
         self._wake = asyncio.Event()
@@ -102,5 +103,5 @@ def _check_body(submission: Submission, check: Check) -> Submission:
 
 
 def _check_length(body: bytes, batch: Batch) -> None:
-    if len(body) != batch.body_bytes:
-        raise MalformedError("body-size", f"{len(body)} bytes, the statement says otherwise")
+    if len(body) > batch.body_bytes:
+        raise MalformedError("body-size", f"{len(body)} bytes, more than the statement says")

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from agent.evidence.errors import MalformedError
 from agent.evidence.keys import PublicKey
+from agent.evidence.shape import as_text
 from agent.evidence.statement import parse_statement
-from agent.evidence.wire import Code, Envelope
+from agent.evidence.wire import Code, Envelope, Label
 from ledger.admission import Peer
 from ledger.chain import Submission
 from ledger.errors import Refused
 from ledger.header import bounded
+
+
+def author(peer: Peer, message: Envelope) -> str | None:
+    """Return whose statements a message is about: the peer's own, but where ISSUER names another.
+
+    A gateway carries for another one only in so many words; whose they are, the signature proves.
+    """
+    if Label.ISSUER not in message.header or peer.issuer is None:
+        return peer.issuer
+    return as_text(message.get(Label.ISSUER), "ISSUER")
 
 
 def check_statement(peer: Peer, message: Envelope, named: PublicKey | None = None) -> Submission:
@@ -25,10 +36,10 @@ def check_statement(peer: Peer, message: Envelope, named: PublicKey | None = Non
         raise MalformedError("wire", "REGISTER without a statement")
     statement = parse_statement(message.statement)
     bounded(statement.claims.seq, "seq")
-    if peer.issuer != statement.claims.issuer:
+    if author(peer, message) != statement.claims.issuer:
         text = f"{peer.name} may not send statements of {statement.claims.issuer}"
         raise Refused(Code.NOT_ADMITTED, text)
-    key = peer.keys.get(statement.kid)
+    key = peer.others.get(statement.claims.issuer, peer.keys).get(statement.kid)
     if key is None and named is not None and named.kid == statement.kid:
         key = named
     if key is None:

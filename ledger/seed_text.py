@@ -5,6 +5,8 @@ It holds no private key: the gateway makes its own (docs/OPERATIONS.md, "Seed").
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agent.errors import Fatal
 from ledger.config import ADDRESS, read_config
 from ledger.enrolment import Invitation
@@ -15,8 +17,17 @@ from ledger.toml_table import TomlValue, read_text, to_tables, to_toml
 SEED_VERSION = 1
 
 
-def seed_text(files: NodeFiles, invitation: Invitation, token: str, apn: str) -> str:
-    """Return the seed; Fatal where the node has no socket for enrolment."""
+def seed_text(
+    files: NodeFiles,
+    invitation: Invitation,
+    token: str,
+    apn: str,
+    continues: Mapping[str, TomlValue] | None = None,
+) -> str:
+    """Return the seed; Fatal where the node has no socket for enrolment.
+
+    `continues` is what a new gateway says of the one whose place it takes.
+    """
     node, config = read_public_node(files.public), read_config(files.config)
     bound = ADDRESS.fullmatch(config.enrol_listen or "")
     reached = ADDRESS.fullmatch(node.endpoint)
@@ -38,4 +49,5 @@ def seed_text(files: NodeFiles, invitation: Invitation, token: str, apn: str) ->
         "# Seed of one gateway. The token lets it in once; keep this file from others until then.\n"
         f"{to_toml(head)}\n[enrol]\n{to_toml(enrol)}"
         f"\n[ledger]\npolicy = '''\n{policy}'''\n{to_tables('ledger.node', [nodes])}"
+        + (f"\n[continues]\n{to_toml(continues)}" if continues else "")
     )

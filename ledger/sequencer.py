@@ -18,7 +18,7 @@ from ledger.desk import Answer, dispatch, keep_shown
 from ledger.errors import Refused
 from ledger.log_identity import LogIdentity
 from ledger.registrar import Registrar, busy
-from ledger.registration import check_statement
+from ledger.registration import author, check_statement
 from ledger.store import Slot
 from ledger.store_thread import StoreThread
 
@@ -54,6 +54,7 @@ class Sequencer:
             Type.KEYS: self._keys,
             Type.EVIDENCE: self._evidence,
             Type.UPDATES: self._updates,
+            Type.CUSTODY: self._custody,
         }
 
     async def answer(self, peer: Peer, message: Envelope) -> Envelope:
@@ -74,7 +75,8 @@ class Sequencer:
         return message.answer(Type.HELLO, values)
 
     async def _register(self, peer: Peer, message: Envelope) -> Envelope:
-        submission = check_statement(peer, message, self._named.get(peer.issuer or ""))
+        named = self._named.get(author(peer, message) or "")
+        submission = check_statement(peer, message, named)
         claims = submission.statement.claims
         seq = claims.seq
         if claims.successor is not None:
@@ -100,7 +102,7 @@ class Sequencer:
         ACCEPTED says that it is listed; a gateway that hears nothing sends the statement again.
         """
         key = claims.successor
-        if key is None or key.kid in peer.keys:
+        if key is None or key.kid in peer.others.get(claims.issuer, peer.keys):
             return
         try:
             await asyncio.to_thread(self._admit, claims.issuer, key)
@@ -129,6 +131,17 @@ class Sequencer:
         if proven.old is not None:
             values |= {Label.OLD_SIZE: proven.old, Label.PATH: proven.consistency}
         return values
+
+    async def _custody(self, peer: Peer, message: Envelope) -> Envelope:
+        if not self._registrar.keep_bodies:
+            raise Refused(Code.WRONG_ROLE, "this node keeps no bodies")
+        if peer.issuer is None:
+            raise Refused(Code.NOT_ADMITTED, f"{peer.name} is not a gateway here")
+        issuer, epoch, seqs = peer.issuer, header.epoch(message), header.seqs(message)
+        kept = await self._store(lambda store: proofs.bodies(store, issuer, epoch, seqs))
+        at = self._wall()
+        pairs = [(seq, self._identity.custody(item, at)) for seq, item in kept.items()]
+        return message.answer(Type.CUSTODY, {Label.RECEIPTS: pairs})
 
     async def _checkpoint(self, _: Peer, message: Envelope) -> Envelope:
         origin = self._identity.origin

@@ -113,6 +113,8 @@ class Server:
             message = parse_frames(received)
         except EvidenceError as error:
             return unreadable(error)
+        if why := self._admission.replaced(curve):
+            return message.error(Code.REPLACED, why)
         if peer is None:  # ZAP asks once per connection: this one was revoked since
             return message.error(Code.NOT_ADMITTED, "this key is no longer admitted here")
         if wait:

@@ -73,6 +73,15 @@ def same(connection: sqlite3.Connection, issuer: str, epoch: bytes, seq: int) ->
     return None if row is None else Entry(*row)
 
 
+def last(connection: sqlite3.Connection, issuer: str) -> Entry | None:
+    """Return the last entry of a gateway, of whatever epoch."""
+    sql = (
+        "SELECT idx, seq, digest, statement FROM entries WHERE issuer = ? ORDER BY idx DESC LIMIT 1"
+    )
+    row = connection.execute(sql, (issuer,)).fetchone()
+    return None if row is None else Entry(*row)
+
+
 def newest(connection: sqlite3.Connection, issuer: str, epoch: bytes) -> Entry | None:
     """Return the last entry of a gateway's epoch."""
     sql = _ENTRY + " ORDER BY seq DESC LIMIT 1"

@@ -68,6 +68,11 @@ class SqliteStore:
         with self._reading() as connection:
             return rows.newest(connection, issuer, epoch)
 
+    def last(self, issuer: str) -> Entry | None:
+        """Return the last entry of a gateway, of whatever epoch."""
+        with self._reading() as connection:
+            return rows.last(connection, issuer)
+
     def indices(self, issuer: str, epoch: bytes, seqs: Sequence[int]) -> dict[int, int]:
         """Return the log index of each of `seqs` that is in the log."""
         with self._reading() as connection:

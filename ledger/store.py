@@ -61,6 +61,9 @@ class Store(Protocol):
     def newest(self, issuer: str, epoch: bytes) -> Entry | None:
         """Return the last entry of a gateway's epoch."""
 
+    def last(self, issuer: str) -> Entry | None:
+        """Return the last entry of a gateway, of whatever epoch."""
+
     def indices(self, issuer: str, epoch: bytes, seqs: Sequence[int]) -> dict[int, int]:
         """Return the log index of each of `seqs` that is in the log."""
 

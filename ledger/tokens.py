@@ -22,6 +22,9 @@ TOKEN_BYTES = 16
 MAX_LIFE_S = 366 * 86400
 """A token lies on cards in drawers; longer than a year nobody knows who has seen it."""
 
+SHOWN_DIGITS = 12
+"""Of a token's SHA-256: enough to name it, in lists and on labels."""
+
 _HEADER = "# Enrolment tokens, as SHA-256: tallyman-ledger token writes this file.\n"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _LIFE = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[dh])")
@@ -30,18 +33,24 @@ _UNIT_S = {"d": 86400, "h": 3600}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token. `label` is the only name that it admits; `expires` is UTC seconds."""
+    """One token. `label` is the only name that it admits; `expires` is UTC seconds.
+
+    `continues` is the id of the gateway whose place its bearer takes; empty for a new gateway.
+    """
 
     digest: str
     site: str
     profile: str
     label: str
     expires: int
+    continues: str = ""
 
     def to_values(self) -> dict[str, TomlValue]:
         """Return the token as it stands in the file."""
         values: dict[str, TomlValue] = {"sha256": self.digest}
         values |= {"label": self.label, "site": self.site, "profile": self.profile}
+        if self.continues:
+            values["continues"] = self.continues
         return values | {"expires": times.to_text(self.expires)}
 
 
@@ -99,6 +108,7 @@ def _token(table: Table) -> Token:
     except ValueError as error:
         raise table.wrong("expires", "must be a time like 2026-01-31T12:00:00Z") from error
     site, profile, label = (table.text(key) for key in ("site", "profile", "label"))
-    token = Token(digest, site, profile, label, expires)
+    continues = table.text("continues") if "continues" in table else ""
+    token = Token(digest, site, profile, label, expires, continues)
     table.finish()
     return token

@@ -18,7 +18,12 @@ UNITS = "usr/lib/systemd/system"
 TOO_BIG_FOR_DEVICES = ("zmq/tests/",)
 """Parts of wheels that only their makers need."""
 
-FOLDERS = ("etc/tallyman/", "var/lib/tallyman/", "var/lib/tallyman-ledger/")
+FOLDERS = (
+    "etc/tallyman/",
+    "var/lib/tallyman/",
+    "var/lib/tallyman-update/",
+    "var/lib/tallyman-ledger/",
+)
 """A read-only root cannot make them at boot; whose they are, tmpfiles.d says."""
 
 Found = Iterator[tuple[str, Entry]]

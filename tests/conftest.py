@@ -8,7 +8,7 @@ from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 
-# The same examples every time: a test that fails, fails for everybody. `make fuzz` draws new ones.
+# The same examples every time: a test that fails, fails for everybody. `make properties` draws new ones.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("fuzz", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

@@ -487,7 +487,8 @@ def sign1(data: bytes) -> Signed:
     need(type(unprotected) is dict and (payload is None or type(payload) is bytes), "no COSE_Sign1")
     header = decode(protected, ALTERED)
     need(type(header) is dict, "no protected header")
-    need(is_number(header.get(1)) and type(header.get(4)) is bytes, "alg and kid")
+    kid = header.get(4)
+    need(is_number(header.get(1)) and type(kid) is bytes and len(kid) == 8, "alg and kid")
     return Signed(protected, header, unprotected, payload, signature)
 
 
@@ -634,6 +635,7 @@ class Verifier:
     codes: list[int] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)
+    files: set[bytes] = field(default_factory=set)
 
     def note(self, where: str, refused: Refused) -> None:
         self.codes.append(refused.code)
@@ -662,6 +664,8 @@ class Verifier:
                     self.note(f"batch {number}", refused)
         if not self.codes and self.gaps != list(content[4]):
             self.note("gaps", Refused(ALTERED, "not those of the records"))
+        if not self.codes and not {sha256(file) for file in content.get(5, [])} <= self.files:
+            self.note("attachments", Refused(ALTERED, "a file that no record names"))
 
     def checkpoints(
         self, notes: list[bytes], used: set[int]
@@ -701,12 +705,41 @@ class Verifier:
             anchored_at = self.anchored(said, shown, anchors)
             valid(times, said.claims[6], anchored_at)
             need(not (said.is_gap and shown[3]), "records of a gap")
-            numbers = records(said, shown[3]) if shown[3] else []
+            found_records = records(said, shown) if shown[3] else []
+            files = [
+                self.named_file(record, said.claims[1], anchored_at)
+                for record in found_records
+                if record[2] == "attachment"
+            ]
         except Refused as refused:
             self.note(f"batch {number}", refused)
             return None
-        self.gaps += numbers
+        self.gaps += [record[0] for record in found_records if record[2] == "gap"]
+        self.files |= set(files)
         return said
+
+    def named_file(self, record: dict[int, Any], issuer: str, anchored_at: int | None) -> bytes:
+        """Return the digest of the file that a record names and the gateway signed."""
+        fields = record[8]
+        need(type(fields.get("envelope")) is bytes and len(fields["envelope"]) <= 1024, "envelope")
+        signed = sign1(fields["envelope"])
+        labels = {1, 4, 15, 258, 259} | set(signed.header) & {260}
+        need(is_map(signed.header, *labels) and signed.unprotected == {}, "envelope's labels")
+        need(signed.header[258] == -16 and len(signed.header[4]) == 8, "envelope's hash")
+        need(all(type(signed.header[key]) is str for key in labels & {259, 260}), "envelope")
+        claims = signed.header[15]
+        need(is_map(claims, 1, 2, 6) and claims[2] == "attachment", "envelope's claims")
+        need(claims[1] == issuer and is_count(claims[6]), "envelope's issuer")
+        need(is_digest(signed.payload) and fields.get("digest") == signed.payload, "file's digest")
+        need(is_count(fields.get("bytes")), "file's length")
+        need("commitment" not in fields or is_digest(fields["commitment"]), "commitment")
+        found = self.policy.gateways.get((issuer, signed.header[4]))
+        need(found, "an envelope by a key that the policy has not", UNTRUSTED)
+        assert found and signed.payload
+        key, times = found
+        need(signed.by(key, signed.payload), "the envelope's signature")
+        valid(times, claims[6], anchored_at)
+        return signed.payload
 
     def anchored(
         self, said: Statement, shown: list[Any], anchors: list[tuple[Checkpoint, int | None] | None]
@@ -733,14 +766,38 @@ def open_bundle(data: bytes) -> dict[int, Any]:
     good = type(outer) is list and len(outer) == 2 and type(outer[0]) is bytes
     need(good and is_digest(outer[1]), "no bundle", UNREADABLE)
     content = decode(outer[0], UNREADABLE)
-    need(is_map(content, 0, 1, 2, 3, 4), "contents", UNREADABLE)
-    need(content[0] is not True and content[0] == 1, "version", UNREADABLE)
+    need(type(content) is dict and is_count(content.get(0)), "contents", UNREADABLE)
+    need(content[0] in (1, 2), "version", UNREADABLE)
+    need(is_map(content, *range(5 if content[0] == 1 else 6)), "contents", UNREADABLE)
     need(is_digest(content[1]), "policy digest", UNREADABLE)
     need(all(type(content[key]) is list for key in (2, 3, 4)), "lists", UNREADABLE)
     need(all(type(note) is bytes for note in content[2]), "checkpoints", UNREADABLE)
     need(all(map(is_count, content[4])), "gaps", UNREADABLE)
-    need(all(map(is_shown, content[3])), "batches", UNREADABLE)
+    if content[0] == 1:
+        need(all(map(is_shown, content[3])), "batches", UNREADABLE)
+        return content
+    need(all(map(is_shown_with_proof, content[3])), "batches", UNREADABLE)
+    files = content[5]
+    need(type(files) is list and all(type(file) is bytes for file in files), "files", UNREADABLE)
+    digests = [sha256(file) for file in files]
+    need(digests == sorted(set(digests)), "files out of order", UNREADABLE)
     return content
+
+
+def is_shown_with_proof(batch: Any) -> bool:
+    """Tell whether it is a batch of version 2."""
+    if type(batch) is not list or len(batch) != 5 or type(batch[3]) is not list:
+        return False
+    *first, shown, proof = batch
+    if not all(type(item) is list and len(item) == 3 for item in shown):
+        return False
+    if proof is None:
+        return is_shown([*first, [[*item, None] for item in shown]])
+    if type(proof) is not list or not proof or not shown:
+        return False
+    return all(type(item) is bytes for item in proof) and is_shown(
+        [*first, [[*item, proof] for item in shown]]  # as if each had it for its path
+    )
 
 
 def is_shown(batch: Any) -> bool:
@@ -771,17 +828,37 @@ def is_shown_record(item: Any) -> bool:
     return type(salt) is bytes and len(salt) == 16 and all(type(x) is bytes for x in hashes)
 
 
-def records(said: Statement, shown: list[Any]) -> list[int]:
-    """Check the records shown of a batch; return the numbers of those that declare a gap."""
-    leaves = [sha256(b"\x00" + salt + record) for _, salt, record, _ in shown]
+def partial_root(leaves: dict[int, bytes], low: int, high: int, rest: list[bytes]) -> bytes:
+    """Return the hash over leaves [low, high): taken from `rest` where none of them is known."""
+    if not any(low <= index < high for index in leaves):
+        need(rest, "the proof is too short")
+        need(is_digest(rest[0]), "a proof of something else than hashes")
+        return rest.pop(0)
+    if high - low == 1:
+        return leaves[low]
+    k = low + split(high - low)
+    left = partial_root(leaves, low, k, rest)
+    return sha256(b"\x01" + left + partial_root(leaves, k, high, rest))
+
+
+def records(said: Statement, batch: list[Any]) -> list[dict[int, Any]]:
+    """Check the records shown of a batch, and return them."""
+    shown = batch[3]
+    leaves = {item[0]: sha256(b"\x00" + item[1] + item[2]) for item in shown}
     count, root = said.batch[3], said.batch[2]
-    if shown and shown[0][3] is None:
-        need(len(leaves) == count and tree_hash(leaves) == root, "the records of the batch")
+    need(max(leaves) < count, "a record beyond its batch")
+    if len(batch) == 5 and batch[4] is not None:
+        rest = list(batch[4])
+        need(partial_root(leaves, 0, count, rest) == root, "the proof of the records")
+        need(not rest, "the proof is too long")
+    elif len(batch) == 5 or shown[0][3] is None:
+        hashes = list(leaves.values())
+        need(len(hashes) == count and tree_hash(hashes) == root, "the records of the batch")
     else:
-        for leaf, (index, _, _, path) in zip(leaves, shown, strict=True):
-            need(climb(leaf, index, count, list(path)) == root, "the path of a record")
-    gaps = []
-    for index, _, encoded, _ in shown:
+        for index, _, _, path in shown:
+            need(climb(leaves[index], index, count, list(path)) == root, "the path of a record")
+    found = []
+    for index, _, encoded, *_ in shown:
         record = decode(encoded, ALTERED)
         need(is_map(record, *range(9)), "record")
         need(all(is_count(record[key]) for key in (0, 3, 4)) and is_number(record[5]), "record")
@@ -792,8 +869,8 @@ def records(said: Statement, shown: list[Any]) -> list[int]:
             need(type(value) in (str, bytes) or is_number(value), "a field's value")
         need(record[0] == said.batch[4] + index, "a record out of its place")
         need(said.batch[5] <= record[5] <= said.batch[6], "a record out of its time")
-        gaps += [record[0]] if record[2] == "gap" else []
-    return gaps
+        found.append(record)
+    return found
 
 
 def valid(times: dict[str, int], issued_at: int, anchored_at: int | None) -> None:

@@ -3,33 +3,95 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.bundling import Part, confirmed_rows, earlier_rows, make_bundle
+from agent.attachments import FOLDER as ATTACHMENTS
+from agent.bundling import (
+    Files,
+    NothingConfirmed,
+    Part,
+    confirmed_rows,
+    earlier_rows,
+    make_bundle,
+    numbers_between,
+    packed,
+    shipment_legs,
+)
 from agent.cli.common import Mistake, add_config, config_path, print_json, whole
-from agent.config import load
+from agent.cli.times import moment
+from agent.config import Config, hint, load
+from agent.control_client import NotAllowed, NotRunning, Refused, ask_one
 from agent.durable import write_file
 from agent.epochs import archives
+from agent.errors import Fatal
+from agent.evidence.bundle import Bundle
+from agent.evidence.statement import parse_statement
 from agent.gaps import Gaps
 from agent.identity import IDENTITY_FILE, Identity
 from agent.identity import load as read_identity
 from agent.journal.journal import BatchRow, JournalReader
 from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.kinds import KINDS
 from agent.light_client.policies import anchored_under
 from agent.pinned_policy import policies_in_force
+from agent.selection import Selection
 from drivers import catalog
 
 HELP = "pack confirmed records into one file for an auditor"
+MOST_RECIPIENT = 64  # characters of who it is for; a name, or a firm
+
+
+class FileDamaged(Fatal):
+    """An attached file changed on the disk."""
+
+    advice = "attach it anew with tallyman notarize, or leave files out: --no-files"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A border of --since and --until: a record's number, or a time in wall milliseconds."""
+
+    number: int | None = None
+    wall_ms: int | None = None
+
+
+def border(text: str) -> Moment:
+    """Return a number or a time; argparse says so otherwise."""
+    if text.isascii() and text.isdigit():
+        return Moment(number=whole(text))
+    return Moment(wall_ms=moment(text))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
     parser.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--since", type=whole, metavar="N", default=0, help="from record N on")
-    parser.add_argument("--until", type=whole, metavar="N", help="up to record N")
+    when = "record N, or a time like 2026-11-22T06:30"
+    parser.add_argument(
+        "--since", type=border, metavar="WHEN", default=Moment(), help=f"from {when}, on"
+    )
+    parser.add_argument(
+        "--until", type=border, metavar="WHEN", default=Moment(), help=f"up to {when}"
+    )
+    parser.add_argument(
+        "--device", action="append", default=[], help="show this one's records, commit to the rest"
+    )
+    parser.add_argument(
+        "--kind", action="append", default=[], help="show records of this kind, commit to the rest"
+    )
+    parser.add_argument(
+        "--shipment", metavar="NAME", default="", help="show what a shipment's sensors recorded"
+    )
+    parser.add_argument(
+        "--for", dest="recipient", metavar="WHO", default="", help="goes into the access record"
+    )
+    parser.add_argument(
+        "--no-files", action="store_true", help="leave attached files out; they stay named"
+    )
     parser.add_argument(
         "--epochs",
         action="store_true",
@@ -39,23 +101,95 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the bundle: whole batches, as far as the ledger has confirmed them."""
+    """Write the bundle as far as the ledger has confirmed it, and have the agent record it."""
     config = load(config_path(args), catalog)
     state_dir = config.gateway.state_dir
+    check_arguments(args)
     with ExitStack() as stack:
         reader = opened(state_dir / FILE_NAME, stack)
+        selection = selected(args, reader)
         identity = read_identity(state_dir / IDENTITY_FILE)
         gaps = Gaps(state_dir, identity.epoch)
-        rows = confirmed_rows(reader, args.since, args.until, gaps)
+        rows = confirmed_rows(reader, selection.first, selection.last, gaps)
         before = earlier_parts(state_dir, identity, stack) if args.epochs else []
         parts = [*before, (reader, rows)]
         policy = anchored_under(policies_in_force(config), checkpoints(parts))
-        bundle = make_bundle(parts, policy)
+        chosen = [*(selection.everywhere() for _ in before), selection]
+        files = (lambda _: None) if args.no_files else kept_in(state_dir / ATTACHMENTS)
+        bundle = make_bundle(parts, policy, chosen, files)
         total = reader.count()
-    data = bundle.to_bytes()
+    data = packed(bundle)
+    made = Made(args, bundle, rows, data, total, selection.words())
+    if not made.shown:
+        raise NothingConfirmed("no confirmed record is among those that were chosen")
     write_file(args.output, data, mode=0o644)
-    tell(args, rows, len(data), total)
+    made.tell(recorded=leave_record(config, made))
     return 0
+
+
+def check_arguments(args: argparse.Namespace) -> None:
+    """Raise Mistake for what cannot be meant."""
+    for kind in args.kind:
+        if kind not in KINDS:
+            raise Mistake(
+                f"no kind {kind!r}{hint(kind, KINDS)}", advice="see: tallyman journal --kinds"
+            )
+    if args.shipment and args.epochs:
+        raise Mistake(
+            "a shipment lies within one epoch", advice="leave out --epochs, or --shipment"
+        )
+    if len(args.recipient) > MOST_RECIPIENT or not args.recipient.isprintable():
+        raise Mistake(f"--for takes up to {MOST_RECIPIENT} printable characters")
+
+
+def selected(args: argparse.Namespace, reader: JournalReader) -> Selection:
+    """Return what the arguments choose, with the numbers between which all of it lies."""
+    since, until = args.since, args.until
+    selection = Selection(
+        devices=frozenset(args.device),
+        kinds=frozenset(args.kind),
+        first=since.number or 0,
+        last=until.number,
+        since_ms=since.wall_ms,
+        until_ms=until.wall_ms,
+    )
+    if since.wall_ms is not None or until.wall_ms is not None:
+        numbers = numbers_between(reader, since.wall_ms, until.wall_ms)
+        if numbers is None:
+            raise NothingConfirmed("no sealed batch has records of that time")
+        selection = narrowed(selection, *numbers)
+    if args.shipment:
+        legs = shipment_legs(reader, args.shipment)
+        if not legs:
+            raise Mistake(
+                f"no shipment {args.shipment!r} is on record here", advice="see: tallyman shipment"
+            )
+        selection = replace(selection, shipment=args.shipment, legs=legs)
+        selection = narrowed(selection, legs[0].first, legs[-1].last)
+    return selection
+
+
+def narrowed(selection: Selection, first: int, last: int | None) -> Selection:
+    """Return the selection between two numbers besides."""
+    ends = [end for end in (selection.last, last) if end is not None]
+    return replace(selection, first=max(selection.first, first), last=min(ends, default=None))
+
+
+def kept_in(folder: Path) -> Files:
+    """Return what finds attached files by their digest."""
+
+    def kept(digest: bytes) -> bytes | None:
+        try:
+            file = (folder / digest.hex()).read_bytes()
+        except FileNotFoundError:
+            return None
+        except PermissionError as error:
+            raise NotAllowed(f"not allowed to read {folder}") from error
+        if hashlib.sha256(file).digest() != digest:
+            raise FileDamaged(f"{folder / digest.hex()} is not the file that was attached")
+        return file
+
+    return kept
 
 
 def opened(path: Path, stack: ExitStack) -> JournalReader:
@@ -90,15 +224,77 @@ def earlier_parts(state_dir: Path, present: Identity, stack: ExitStack) -> list[
     return parts
 
 
-def tell(args: argparse.Namespace, rows: list[BatchRow], size: int, total: int) -> None:
-    """Say what is in the bundle, and what is not in it yet."""
-    first, last = rows[0].batch.first, rows[-1].batch.first + rows[-1].batch.count - 1
-    left = total - 1 - last if args.until is None else 0
-    if args.json:
-        shown = {"file": str(args.output), "bytes": size, "batches": len(rows)}
-        print_json(shown | {"first": first, "last": last, "not_confirmed": left})
-        return
-    print(f"bundle    {args.output}: {size} bytes")
-    print(f"          records {first} to {last} in {len(rows)} batches, all of them shown")
-    if left:
-        print(f"          {left} newer records are not confirmed yet and not in it")
+class Made:
+    """A bundle that was made, and what there is to say of it."""
+
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        bundle: Bundle,
+        rows: Sequence[BatchRow],
+        data: bytes,
+        total: int,
+        choice: str,
+    ) -> None:
+        self._args = args
+        self._rows = rows
+        self._size = len(data)
+        self._choice = choice
+        self.digest = hashlib.sha256(data).digest()
+        self.first = rows[0].batch.first
+        self.last = rows[-1].batch.first + rows[-1].batch.count - 1
+        self.shown = sum(len(batch.disclosed) for batch in bundle.batches)
+        statements = [parse_statement(batch.statement) for batch in bundle.batches]
+        held = sum(said.batch.count for said in statements if said.gap is None)
+        self.hidden = held - self.shown
+        self._files = len(bundle.attachments)
+        until = args.until
+        bounded = args.shipment or until.number is not None or until.wall_ms is not None
+        self._left = 0 if bounded else total - 1 - self.last
+
+    def access(self) -> dict[str, object]:
+        """Return the request for the record that it was given out."""
+        return {
+            "verb": "disclosed",
+            "recipient": self._args.recipient,
+            "first": self.first,
+            "last": self.last,
+            "shown": self.shown,
+            "hidden": self.hidden,
+            "choice": self._choice,
+            "digest": self.digest.hex(),
+        }
+
+    def tell(self, *, recorded: bool) -> None:
+        """Say what is in the bundle, what is hidden, and what is not in it yet."""
+        path, batches = self._args.output, len(self._rows)
+        if self._args.json:
+            shown = {"file": str(path), "bytes": self._size, "batches": batches}
+            shown |= {"first": self.first, "last": self.last, "not_confirmed": self._left}
+            shown |= {"shown": self.shown, "hidden": self.hidden, "files": self._files}
+            print_json(shown | {"sha256": self.digest.hex(), "recorded": recorded})
+            return
+        print(f"bundle    {path}: {self._size} bytes")
+        print(f"          records {self.first} to {self.last} in {batches} batches", end="")
+        if not self.hidden:
+            print(", all of them shown")
+        else:
+            print(
+                f"\n          {self.shown} of them shown; the other {self.hidden} are committed to"
+            )
+            print("          by salted hashes: nobody can read or guess them")
+        if self._files:
+            print(f"          with {self._files} attached file{'s' if self._files > 1 else ''}")
+        if self._left:
+            print(f"          {self._left} newer records are not confirmed yet and not in it")
+        if not recorded:
+            print("          no record says that it was given out: the agent does not run")
+
+
+def leave_record(config: Config, made: Made) -> bool:
+    """Have the running agent record that the bundle was given out; tell whether it did."""
+    try:
+        ask_one(config.gateway.control, made.access())
+    except (NotRunning, NotAllowed, Refused):
+        return False
+    return True

@@ -17,6 +17,7 @@ from typing import Any
 
 from agent.cli.common import Mistake, add_config, gateway, print_json, whole
 from agent.cli.people import read_pin
+from agent.cli.qr import drawn
 from agent.control_client import Refused, ask, ask_one
 from agent.dock.check import CODE_TEXTS, REMARKS, Code
 from agent.dock.session import DECISIONS
@@ -43,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_check_arguments(parser)
     parser.add_argument("--operator", metavar="NAME", default="", help="who checks")
     parser.add_argument("--sign", action="store_true", help="sign with the operator's PIN")
+    parser.add_argument(
+        "--returns", action="store_true", help="what comes back from the goods of this notice"
+    )
 
 
 def add_check_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +63,12 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quantity", type=whole, default=1, help="pieces that a remark is about")
     parser.add_argument("--rejected", action="store_true", help="a remark's pieces are refused")
     parser.add_argument("--reason", default="", help="goes with labels and remarks")
+    parser.add_argument("--trip", type=Path, metavar="BUNDLE", help="proof of the journey here")
+    parser.add_argument("--policy", type=Path, help="the policy to hold that proof against")
     parser.add_argument("--decide", choices=DECISIONS, help="close the check, ask nothing")
+    parser.add_argument(
+        "--qr", action="store_true", help="draw the receipt's QR code in a pipe, too"
+    )
     parser.add_argument("--json", action="store_true", help="print the check or receipt as JSON")
 
 
@@ -77,8 +86,11 @@ def proceed(control: Path, args: argparse.Namespace, make: type[Desk]) -> int:
     """Open or resume the check of a notice, enter what the arguments say, then talk or decide."""
     if not args.read_point:
         raise Mistake("where do the goods pass?", advice="name it: --read-point 'door 2'")
+    trip = proven(args)
     digest = send(control, args.notice)
     desk = make(control, open_check(control, digest, args), args)
+    if trip:
+        desk.ask("dock-trip", text=trip)
     for label in args.label:
         desk.label(label)
     for code, label in args.remark:
@@ -89,6 +101,17 @@ def proceed(control: Path, args: argparse.Namespace, make: type[Desk]) -> int:
         desk.show(desk.look())
         return 0
     return desk.talk(typed)
+
+
+def proven(args: argparse.Namespace) -> str:
+    """Return what the bundle of `--trip` proves; nothing where none is named."""
+    if args.trip is None:
+        return ""
+    if args.policy is None:
+        raise Mistake("whose signatures count?", advice="name the policy: --policy policy.txt")
+    from agent.cli.trip import journey  # noqa: PLC0415  most checks have no proof of a journey
+
+    return journey(args.trip, args.policy)
 
 
 def list_open(control: Path, *, as_json: bool) -> int:
@@ -135,7 +158,9 @@ def parts(data: bytes) -> Iterator[tuple[int, bytes, bool]]:
 def open_check(control: Path, digest: str, args: argparse.Namespace) -> str:
     """Open the check, or find the one that is open; return its number."""
     request = {"verb": "dock-open", "digest": digest, "read_point": args.read_point}
-    answer = ask_one(control, request | {"operator": args.operator})
+    answer = ask_one(
+        control, request | {"operator": args.operator, "returns": getattr(args, "returns", False)}
+    )
     if answer["resumed"] and not args.json:
         print(f"check {answer['check']} goes on")
     return str(answer["check"])
@@ -204,8 +229,14 @@ class Desk:
         print(f"receipt {receipt['check']}: notice {receipt['notice']} {receipt['decision']}")
         codes = f", {receipt['codes']}" if receipt.get("codes") else ""
         print(f"  {receipt['found']} of {receipt['expected']} pieces{codes}")
-        print(f"  notice SHA-256 {receipt['digest']}")
+        if receipt.get("verdict_ms") is not None:
+            print(f"  {receipt['verdict_ms'] / 1000:.1f} s after the last new thing was seen")
+        print("  SHA-256 of notice and receipt:")
+        print(f"  {receipt['digest']}\n  {receipt['sha256']}")
         print(f"  {signed}; it is sealed now, sent when there is a network")
+        if self.args.qr or sys.stdout.isatty():
+            for line in drawn(receipt_text(receipt)):
+                print(line)
 
     def talk(self, read_line: Callable[[float], str | None]) -> int:
         """Show what changes and obey what is typed, until the check is decided or left."""
@@ -256,10 +287,7 @@ def page(view: dict[str, Any], most: int | None = SHOWN) -> Iterator[str]:
         f"{view['read_point']}  [{bar}] {view['found']}/{view['expected']} expected, "
         f"{view['unexpected']} unexpected{since(view)}"
     )[:WIDTH]
-    if view["receipt_before"]:
-        yield f"ALREADY RECEIVED: see receipt {view['receipt_before']}"
-    if view["manual"]:
-        yield f"{view['manual']} known by hand alone"
+    yield from notes(view)
     shown = view["differences"][:most]
     for each in shown:
         code = each["code"]
@@ -274,6 +302,35 @@ def page(view: dict[str, Any], most: int | None = SHOWN) -> Iterator[str]:
         yield f"  and {left} more"
     if not view["differences"]:
         yield f"  complete ({view['disposition']})"
+    for each in view["put_away"]:
+        where = " or ".join(each["shelves"])
+        yield f"  put away: {each['quantity']} x (01){each['gtin']} on {where}"[:WIDTH]
+
+
+def notes(view: dict[str, Any]) -> Iterator[str]:
+    """Yield what is special about a check."""
+    if view["receipt_before"]:
+        yield f"ALREADY RECEIVED: see receipt {view['receipt_before']}"
+    if view["returns"]:
+        yield returned(view)
+    if view["trip"]:
+        yield f"journey: {view['trip']}"[:WIDTH]
+    if view["manual"]:
+        yield f"{view['manual']} known by hand alone"
+    if view["doubtful"]:
+        yield f"{view['doubtful']} scans were doubtful: scan again, or type the label"
+
+
+def returned(view: dict[str, Any]) -> str:
+    """Say what the goods that come back are held against."""
+    if view["delivered_by"]:
+        return f"returns, against receipt {view['delivered_by']}"
+    return "returns; no hand-over of this notice is on record here: its numbers alone count"
+
+
+def receipt_text(receipt: dict[str, Any]) -> str:
+    """Return what the QR code of a receipt says, in the characters that QR codes pack best."""
+    return f"TALLYMAN:{receipt['check']}:{receipt['sha256']}".upper()
 
 
 def heading(code: str) -> str:

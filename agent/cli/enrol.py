@@ -18,7 +18,7 @@ from agent.enrolment.exchange import exchange, pin
 from agent.enrolment.preparation import Place, is_enrolled, prepare, remember
 from agent.enrolment.seed import Seed, SeedUnusable, read_seed
 from agent.enrolment.self_test import Result, self_test
-from agent.identity import Identity
+from agent.identity import Identity, take_place
 from agent.signing.keys import Keys
 from drivers import catalog
 
@@ -58,6 +58,9 @@ def run(args: argparse.Namespace) -> int:
     make_state_dir(place.state_dir)
     with lock_file(place.state_dir / LOCK):
         seed = read_seed(path)
+        if seed.place_of is not None:
+            place_of = seed.place_of
+            take_place(place.state_dir, place_of.gateway, place_of.follows, os.urandom)
         identity, keys = keys_verb.load(place.state_dir)
         prepare(seed, place, catalog)
         if args.prepare:

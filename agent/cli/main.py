@@ -31,10 +31,14 @@ VERBS = {
     "shipment": ("agent.cli.shipment", "bind goods, vehicle, seals, sensors; where are they?"),
     "shelf": ("agent.cli.shelf", "what is at each read point now"),
     "people": ("agent.cli.people", "who may sign, with a PIN"),
+    "notarize": ("agent.cli.notarize", "sign a file's digest and put it on record"),
     "bundle": ("agent.cli.bundle", "pack confirmed records into one file for an auditor"),
     "keys": ("agent.cli.keys", "this gateway's public keys; a new key, a new epoch"),
     "gap": ("agent.cli.gap", "batches that are lost, and declaring so"),
+    "salvage": ("agent.cli.salvage", "read a dead gateway's card; keep, send, take over"),
     "enrol": ("agent.cli.enrol", "let a new gateway into the ledger, by the seed on its card"),
+    "inherit": ("agent.cli.inherit", "the journal of the gateway before, from its card"),
+    "update": ("agent.cli.update", "install a signed update; go back where it does not do"),
     "verify": ("agent.cli.verify", "check a bundle offline against a pinned policy"),
 }
 """Verb → module and one line of help."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from datetime import UTC, datetime, timedelta
 
 from agent.record import iso
@@ -19,6 +20,17 @@ def format_time(wall_ms: int, *, utc: bool) -> str:
     text = local.replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
     offset = local.isoformat(timespec="milliseconds")[len(text) :]
     return f"{text} {'UTC' if utc else offset}"
+
+
+def moment(text: str) -> int:
+    """Return wall milliseconds of a time like 2026-11-22T06:30, local where it has no offset."""
+    try:
+        given = datetime.fromisoformat(text)
+        return (given.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError, OSError) as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time: write 2026-11-22, 2026-11-22T06:30 or 2026-11-22T06:30+01:00"
+        ) from error
 
 
 def utc_iso(wall_ms: int) -> str:

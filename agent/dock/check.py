@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from agent.dock.identity import Identity
@@ -74,6 +74,7 @@ _BADNESS = tuple(Disposition)
 class Seen:
     """One thing at the door. `lot` and `expiry` come from its barcode or a hand.
 
+    `pieces` counts the labels of one article without serial number; everything else is one.
     `rssi` and `reads` say how well its tag was read; `elsewhere` where else it is read now.
     """
 
@@ -84,6 +85,16 @@ class Seen:
     rssi: float | None = None
     reads: int = 0
     elsewhere: str = ""
+    pieces: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A box whose barcode and tag do not name the same thing; `text` says what each says."""
+
+    identity: Identity
+    text: str
+    disposition: Disposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +166,15 @@ def check(
     seen: Iterable[Seen],
     remarks: Iterable[Remark] = (),
     known: Known = NOTHING_KNOWN,
+    mixed: Iterable[Mixed] = (),
 ) -> Verdict:
     """Compare what was advised with what was seen; the order of either does not matter."""
     things = {each.identity: each for each in seen}
     matcher = _Matcher(notice, things, known)
-    differences = [*matcher.differences(), *_remarked(remarks)]
+    differences = [*matcher.differences(), *remarked(remarks)]
+    differences += (
+        Difference(Code.NONE, each.identity, 1, each.text, each.disposition) for each in mixed
+    )
     if notice.due and known.today > notice.due:
         text = f"due {notice.due}, came {known.today}"
         differences.append(Difference(Code.LATE, Identity(), 1, text, Disposition.NON_CONFORMANT))
@@ -185,7 +200,8 @@ def _receipt(notice: Notice, things: Mapping[Identity, Seen], known: Known) -> s
     return next((known.received[each] for each in numbers if each in known.received), "")
 
 
-def _remarked(remarks: Iterable[Remark]) -> Iterator[Difference]:
+def remarked(remarks: Iterable[Remark]) -> Iterator[Difference]:
+    """Yield what people say of goods as differences."""
     for remark in remarks:
         damaged = remark.code is Code.DAMAGED
         yield Difference(
@@ -207,10 +223,7 @@ class _Matcher:
         self._known = known
         self._advised = notice.identities
         self._classes = {item.gtin for unit in notice.units for item in unit.items}
-        # Pieces of no advised serial number, by article: they fill the advised quantities.
-        self._loose = Counter(
-            each.gtin for each in things if each.gtin and each not in self._advised
-        )
+        self._loose = self._loose_pieces()
         self._seen_classes = {each.gtin for each in things if each.gtin}
         self._absent = [
             unit for unit in notice.units if unit.sscc and Identity(sscc=unit.sscc) not in things
@@ -223,6 +236,21 @@ class _Matcher:
                     self._lines[unit.sscc].append(item)
         self._inferred = False
         self.expected = self.found = self.unexpected = 0
+
+    def _loose_pieces(self) -> Counter[str]:
+        """Count the pieces of no advised serial number, by article: they fill quantities.
+
+        A label without serial number may be that of a box whose tag was read as well, so of both
+        counts the larger one holds.
+        """
+        single = Counter(each.gtin for each in self._things if each.gtin and each.serial)
+        advised = Counter(each.gtin for each in self._advised if each in self._things)
+        labels = Counter(
+            {each.gtin: seen.pieces for each, seen in self._things.items() if not each.serial}
+        )
+        return Counter(
+            {gtin: max(single[gtin], labels[gtin]) - advised[gtin] for gtin in {*single, *labels}}
+        )
 
     @property
     def best(self) -> Disposition:
@@ -318,12 +346,14 @@ class _Matcher:
         for identity, seen in self._things.items():
             if identity in self._advised:
                 continue
+            pieces = seen.pieces
             if identity.gtin in self._classes:
-                if self._loose[identity.gtin] <= 0:
+                pieces = min(pieces, self._loose[identity.gtin])
+                if pieces <= 0:
                     continue  # it filled an advised quantity
-                self._loose[identity.gtin] -= 1
-            self.unexpected += 1
-            yield self._stranger(identity, seen)
+                self._loose[identity.gtin] -= pieces
+            self.unexpected += pieces
+            yield replace(self._stranger(identity, seen), quantity=pieces)
 
     def _stranger(self, identity: Identity, seen: Seen) -> Difference:
         hint = self._hint(seen)

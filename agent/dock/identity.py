@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 SSCC_DIGITS, GTIN_DIGITS = 18, 14
+LINKS = ("https://", "http://")
 GTIN_LENGTHS = (8, 12, 13, 14)
 
 _ELEMENT = re.compile(r"\((\d{2})\)([^()]+)")
@@ -80,7 +81,12 @@ def gtin(text: str) -> str:
 
 
 def of_uri(uri: str, epc: str) -> Identity:
-    """Return what a tag's pure identity URI names; another scheme's is known by its EPC alone."""
+    """Return what a tag's pure identity names; another scheme's is known by its EPC alone.
+
+    The "+" schemes, which do not say how long a company prefix is, have a Digital Link for it.
+    """
+    if uri.startswith(LINKS):
+        return _of_link(uri) or Identity(epc=uri)
     match = _URI.fullmatch(uri)
     parts = match[2].split(".") if match else []
     if match and match[1] == "sgtin" and len(parts) >= len(("prefix", "item", "serial")):
@@ -94,9 +100,31 @@ def of_uri(uri: str, epc: str) -> Identity:
     return Identity(epc=uri or epc)
 
 
+def _of_link(link: str) -> Identity | None:
+    """Return the unit or item of a Digital Link; None for anything else."""
+    from drivers.gs1 import digital_link  # noqa: PLC0415  a megabyte that few tags need
+    from drivers.gs1.errors import Gs1Error  # noqa: PLC0415  as above
+
+    try:
+        keys = digital_link.parse(link)
+    except Gs1Error:
+        return None
+    if "00" in keys:
+        return Identity(sscc=keys["00"])
+    return Identity(gtin=keys["01"], serial=keys.get("21", "")) if "01" in keys else None
+
+
 def of_text(text: str) -> Label:
-    """Return what a person typed: `(00)…`, `(01)…(21)…(10)…(17)…`, bare digits or an EPC URI."""
+    """Return what a person typed.
+
+    `(00)…`, `(01)…(21)…(10)…(17)…`, bare digits, an EPC URI or a Digital Link.
+    """
     text = text.strip()
+    if text.startswith(LINKS):
+        found = _of_link(text)
+        if found is None:
+            raise IdentityError(f"{text[:60]!r} is no Digital Link of a unit or an article")
+        return Label(found)
     if text.startswith("urn:epc:id:"):
         return Label(of_uri(text, ""))
     if text.startswith("("):

@@ -19,6 +19,7 @@ from agent.errors import Fatal
 from agent.evidence.enrolment import TOKEN, token_digest
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy import Policy, parse_policy
+from agent.evidence.statement import MAX_REASON_BYTES, Follows
 from agent.toml_lines import key_lines
 from drivers.driver import Option
 from drivers.errors import OptionError
@@ -44,6 +45,28 @@ ENROL = (
     Key("token", str, "lets it in once", pattern=TOKEN.pattern, example="26 characters of base32"),
 )
 LEDGER = (Key("policy", str, "text of the policy to pin"),)
+CONTINUES = (
+    Key(
+        "gateway",
+        str,
+        "whose place it takes",
+        pattern=r"urn:uuid:[0-9a-f-]{36}",
+        example="urn:uuid:…",
+    ),
+    Key(
+        "epoch",
+        str,
+        "the old gateway's last",
+        pattern=r"[0-9a-f]{32}",
+        example="32 hexadecimal digits",
+    ),
+    Key("seq", int, "its last statement in the log", minimum=0),
+    Key(
+        "digest", str, "of that statement", pattern=r"[0-9a-f]{64}", example="64 hexadecimal digits"
+    ),
+    Key("reason", str, "why, and who did it"),
+)
+"""What a new gateway signs of the one whose place it takes."""
 
 
 class SeedUnusable(Fatal):
@@ -51,6 +74,14 @@ class SeedUnusable(Fatal):
 
     advice = "make a new one on the node: tallyman-ledger token new DIR …"
     exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOf:
+    """The gateway whose place this one takes, and what its order goes on from."""
+
+    gateway: str
+    follows: Follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +99,7 @@ class Seed:
     policy_text: str
     policy: Policy
     nodes: tuple[LedgerNode, ...]
+    place_of: PlaceOf | None = None
 
     @property
     def digest(self) -> str:
@@ -109,7 +141,7 @@ class _Reader:
         self._lines = lines
 
     def seed(self, tree: dict[str, Any]) -> Seed:
-        head = self._values((), tree, HEAD, ("enrol", "ledger"))
+        head = self._values((), tree, HEAD, ("enrol", "ledger", "continues"))
         if head.pop("version") != VERSION:
             raise self._wrong(("version",), f"this software reads version {VERSION}")
         enrol = self._values(("enrol",), tree.get("enrol"), ENROL)
@@ -126,7 +158,25 @@ class _Reader:
             policy = parse_policy(text)
         except EvidenceError as error:
             raise self._wrong(("ledger", "policy"), str(error)) from error
-        return Seed(self._path, **head, **enrol, policy_text=text, policy=policy, nodes=nodes)
+        return Seed(
+            self._path,
+            **head,
+            **enrol,
+            policy_text=text,
+            policy=policy,
+            nodes=nodes,
+            place_of=self._place_of(tree),
+        )
+
+    def _place_of(self, tree: dict[str, Any]) -> PlaceOf | None:
+        if "continues" not in tree:
+            return None
+        said = self._values(("continues",), tree["continues"], CONTINUES)
+        epoch, digest = (bytes.fromhex(said[name]) for name in ("epoch", "digest"))
+        reason = said["reason"]
+        if len(reason.encode()) > MAX_REASON_BYTES:
+            raise self._wrong(("continues", "reason"), f"{MAX_REASON_BYTES} bytes at most")
+        return PlaceOf(said["gateway"], Follows(epoch, said["seq"], digest, said["seq"], reason))
 
     def _values(
         self,

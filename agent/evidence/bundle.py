@@ -1,8 +1,9 @@
 """The bundle: one CBOR file that an auditor checks offline (docs/PROTOCOL.md, "Bundle").
 
 The file is an array of two byte strings: the content, and SHA-256 over every byte before the
-second one. A batch is disclosed whole, leaf by leaf, or in part, each record with its path.
-Nothing stands in it that `agent.evidence.verify` cannot hold against a signature or the policy.
+second one. A batch is disclosed whole, leaf by leaf, or in part: then with one proof for all that
+is shown of it (version 2), or with a path for each record (version 1, which is only read). Nothing
+stands in it that `agent.evidence.verify` cannot hold against a signature or the policy.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from agent.evidence import cbor
 from agent.evidence.errors import EvidenceError, MalformedError, ProofError
 from agent.evidence.leaf import SALT_BYTES, salted_leaf
 from agent.evidence.merkle import HASH_BYTES, root_of, verify_inclusion
+from agent.evidence.multi_proof import root_from_some
 from agent.evidence.shape import as_array, as_bytes, as_map, as_uint, exactly
 from agent.evidence.statement import Batch
 
-VERSION = 1
+WITH_PATHS, WITH_PROOFS = 1, 2
+"""Versions. What both can say is written as version 1, which older verifiers read."""
 
 _CONTENT = {
     0: "version",
@@ -26,6 +29,9 @@ _CONTENT = {
     3: "batches",
     4: "declared gaps",
 }
+_ATTACHMENTS = {5: "attachments"}
+_NAMES = {WITH_PATHS: _CONTENT, WITH_PROOFS: _CONTENT | _ATTACHMENTS}
+MAX_FILE_BYTES = cbor.MAX_BYTES
 _ARRAY_OF_TWO = 0x82
 _DIGEST_HEAD = bytes([0x58, HASH_BYTES])  # a byte string of 32 bytes
 _CLOSING_BYTES = len(_DIGEST_HEAD) + HASH_BYTES
@@ -36,27 +42,36 @@ class Disclosed:
     """One record shown: its index in the batch, its salt, its bytes, and its path.
 
     `path` is None where the whole batch is shown, as one of a single record always is: then the
-    root follows from all leaves.
+    root follows from all leaves. It is None, too, where the batch has one proof for all.
     """
 
     index: int
     salt: bytes
     record: bytes
-    path: tuple[bytes, ...] | None
+    path: tuple[bytes, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BundledBatch:
-    """One batch: statement, receipt, and which checkpoint the receipt belongs to."""
+    """One batch: statement, receipt, and which checkpoint the receipt belongs to.
+
+    `proof` is the multi-proof of the records shown, where they are neither all nor none.
+    """
 
     statement: bytes
     receipt: bytes
     checkpoint: int
     disclosed: tuple[Disclosed, ...]
+    proof: tuple[bytes, ...] | None = None
 
     def check_leaves(self, batch: Batch) -> None:
         """Return None when every record shown is under the signed root, else ProofError."""
         hashes = [salted_leaf(item.salt, item.record) for item in self.disclosed]
+        if self.proof is not None:
+            shown = {item.index: leaf for item, leaf in zip(self.disclosed, hashes, strict=True)}
+            if root_from_some(batch.count, shown, self.proof) != batch.root:
+                raise ProofError("proof-root", "the proof leads to another root")
+            return
         if self.whole:
             if len(hashes) != batch.count or root_of(hashes) != batch.root:
                 raise ProofError("leaves", "the records are not those under the signed root")
@@ -68,7 +83,7 @@ class BundledBatch:
     @property
     def whole(self) -> bool:
         """Tell whether all records of the batch are shown."""
-        return bool(self.disclosed) and self.disclosed[0].path is None
+        return bool(self.disclosed) and self.disclosed[0].path is None and self.proof is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +92,35 @@ class Bundle:
 
     `policy_digest` is that of the policy it was made for; checkpoints stand in the order of their
     sizes, each used by a batch; batches in the order of the gateway's chain; `gaps` are the numbers
-    of the `gap` records shown.
+    of the `gap` records shown. `attachments` are files that `attachment` records shown name by
+    their SHA-256, in the order of these digests.
     """
 
     policy_digest: bytes
     checkpoints: tuple[bytes, ...]
     batches: tuple[BundledBatch, ...]
     gaps: tuple[int, ...]
+    attachments: tuple[bytes, ...] = ()
+
+    @property
+    def version(self) -> int:
+        """The oldest version that can say all of it."""
+        proofs = any(batch.proof is not None for batch in self.batches)
+        return WITH_PROOFS if proofs or self.attachments else WITH_PATHS
 
     def to_bytes(self) -> bytes:
         """Return the file."""
-        fields = (
-            VERSION,
-            self.policy_digest,
-            self.checkpoints,
-            tuple(_batch_value(batch) for batch in self.batches),
-            self.gaps,
-        )
-        content = cbor.encode(dict(zip(_CONTENT, fields, strict=True)))
+        version = self.version
+        fields: dict[int, cbor.Value] = {
+            0: version,
+            1: self.policy_digest,
+            2: self.checkpoints,
+            3: tuple(_batch_value(batch, version) for batch in self.batches),
+            4: self.gaps,
+        }
+        if version == WITH_PROOFS:
+            fields[5] = self.attachments
+        content = cbor.encode(fields)
         head = bytes([_ARRAY_OF_TWO]) + cbor.encode(content)
         return head + _DIGEST_HEAD + hashlib.sha256(head).digest()
 
@@ -116,47 +142,89 @@ def parse_bundle(data: bytes) -> Bundle:
     as_bytes(closing, "closing digest", HASH_BYTES)
     fields = as_map(cbor.decode(as_bytes(content, "content")), "content")
     version = as_uint(fields.get(0), "version")
-    if version != VERSION:
+    if version not in _NAMES:
         raise MalformedError("version", f"bundle version {version} is not known")
-    exactly(fields, _CONTENT)
+    exactly(fields, _NAMES[version])
     return Bundle(
         policy_digest=as_bytes(fields[1], "policy digest", HASH_BYTES),
         checkpoints=tuple(as_bytes(x, "checkpoint") for x in as_array(fields[2], "checkpoints")),
-        batches=tuple(_parse_batch(x) for x in as_array(fields[3], "batches")),
+        batches=tuple(_parse_batch(x, version) for x in as_array(fields[3], "batches")),
         gaps=tuple(as_uint(x, "gap") for x in as_array(fields[4], "gaps")),
+        attachments=_parse_attachments(fields.get(5, ())),
     )
 
 
-def _batch_value(batch: BundledBatch) -> cbor.Value:
-    shown = tuple((item.index, item.salt, item.record, item.path) for item in batch.disclosed)
-    return (batch.statement, batch.receipt, batch.checkpoint, shown)
+def _batch_value(batch: BundledBatch, version: int) -> cbor.Value:
+    head = (batch.statement, batch.receipt, batch.checkpoint)
+    if version == WITH_PATHS:
+        with_paths = tuple((x.index, x.salt, x.record, x.path) for x in batch.disclosed)
+        return (*head, with_paths)
+    assert all(item.path is None for item in batch.disclosed), "version 2 has no paths"
+    return (*head, tuple((x.index, x.salt, x.record) for x in batch.disclosed), batch.proof)
 
 
-def _parse_batch(value: cbor.Value) -> BundledBatch:
-    statement, receipt, checkpoint, shown = as_array(value, "batch", 4)
-    items = tuple(_parse_disclosed(item) for item in as_array(shown, "disclosed"))
-    if len({item.path is None for item in items}) > 1:
-        raise MalformedError("bundle-paths", "a batch is shown whole, or each record has a path")
-    indexes = [item.index for item in items]
-    whole = bool(items) and items[0].path is None
-    if indexes != (list(range(len(items))) if whole else sorted(set(indexes))):
-        raise MalformedError("bundle-order", "records of a batch are shown in order, once each")
+def _parse_attachments(value: cbor.Value) -> tuple[bytes, ...]:
+    files = tuple(as_bytes(x, "attachment") for x in as_array(value, "attachments"))
+    digests = [hashlib.sha256(file).digest() for file in files]
+    if digests != sorted(set(digests)):
+        raise MalformedError("bundle-order", "attachments stand in the order of their digests")
+    return files
+
+
+def _parse_batch(value: cbor.Value, version: int) -> BundledBatch:
+    proof: tuple[bytes, ...] | None = None
+    if version == WITH_PATHS:
+        statement, receipt, checkpoint, shown = as_array(value, "batch", 4)
+        items = tuple(_parse_with_path(item) for item in as_array(shown, "disclosed"))
+    else:
+        statement, receipt, checkpoint, shown, hashes = as_array(value, "batch", 5)
+        items = tuple(_parse_disclosed(item) for item in as_array(shown, "disclosed"))
+        if hashes is not None:
+            proof = tuple(as_bytes(x, "hash") for x in as_array(hashes, "proof"))
+    _check_form(items, proof)
     return BundledBatch(
         as_bytes(statement, "statement"),
         as_bytes(receipt, "receipt"),
         as_uint(checkpoint, "checkpoint"),
         items,
+        proof,
     )
 
 
+def _check_form(items: tuple[Disclosed, ...], proof: tuple[bytes, ...] | None) -> None:
+    """Refuse a second form of the same: what is shown whole has neither paths nor a proof."""
+    if len({item.path is None for item in items}) > 1:
+        raise MalformedError("bundle-paths", "a batch is shown whole, or each record has a path")
+    if proof is not None and not (proof and items):
+        raise MalformedError("bundle-paths", "a proof is for a part of a batch")
+    indexes = [item.index for item in items]
+    whole = bool(items) and items[0].path is None and proof is None
+    if indexes != (list(range(len(items))) if whole else sorted(set(indexes))):
+        raise MalformedError("bundle-order", "records of a batch are shown in order, once each")
+
+
 def _parse_disclosed(value: cbor.Value) -> Disclosed:
+    index, salt, record = as_array(value, "disclosed record", 3)
+    return _disclosed(index, salt, record)
+
+
+def _parse_with_path(value: cbor.Value) -> Disclosed:
     index, salt, record, path = as_array(value, "disclosed record", 4)
     hashes = None if path is None else tuple(as_bytes(x, "hash") for x in as_array(path, "path"))
     if hashes == ():
         raise MalformedError("bundle-paths", "a batch of one record is shown whole")
+    return _disclosed(index, salt, record, hashes)
+
+
+def _disclosed(
+    index: cbor.Value,
+    salt: cbor.Value,
+    record: cbor.Value,
+    path: tuple[bytes, ...] | None = None,
+) -> Disclosed:
     return Disclosed(
         as_uint(index, "index"),
         as_bytes(salt, "salt", SALT_BYTES),
         as_bytes(record, "record"),
-        hashes,
+        path,
     )

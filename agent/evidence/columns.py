@@ -51,6 +51,12 @@ class _Schema:
     fields: tuple[tuple[bytes, int], ...]
     count: int
 
+    @property
+    def least_bytes(self) -> int:
+        """Bytes that its records have at least: their texts, and a byte for each field's value."""
+        each = len(self.device) + len(self.kind) + sum(len(name) + 1 for name, _ in self.fields)
+        return each * self.count
+
 
 def write_columns(out: Output, encoded: Sequence[bytes], parsed: Sequence[Record | None]) -> None:
     """Write the columns of a batch: its records' bytes, and what these say.
@@ -181,11 +187,12 @@ def _read_regular(data: Input, numbers: Sequence[int]) -> Iterator[bytes]:
     heads = [head for _, head, _ in columns]
     tails = [tail for _, _, tail in columns]
     times = [time for time, _ in sequence]
+    # Made one by one and counted: a long text that stands in all of them would fill the memory.
     records = zip(
         cbor.integers(numbers),
         [heads[group] for _, group in sequence],
         _read_clocks(runs, times),
-        [next(tails[group]) for _, group in sequence],
+        (next(tails[group]) for _, group in sequence),
         strict=True,
     )
     for number, head, clocks, tail in records:
@@ -194,26 +201,22 @@ def _read_regular(data: Input, numbers: Sequence[int]) -> Iterator[bytes]:
         yield record
 
 
-def _read_clocks(runs: Sequence[Run], times: Sequence[int]) -> list[bytes]:
-    """Return labels 3 to 6 of all records, the first without its label."""
-    clocks: list[bytes] = []
+def _read_clocks(runs: Sequence[Run], times: Sequence[int]) -> Iterator[bytes]:
+    """Yield labels 3 to 6 of all records, the first without its label."""
+    start = 0
     for run in runs:
-        start = len(clocks)
         here = times[start : start + run.length]
+        start += run.length
         walls = [time + run.first.offset_ms for time in here]
         if not -MAX_INT <= min(walls) <= max(walls) <= MAX_INT:
             raise MalformedError("columns-range", "a wall clock has more than 63 bits")
         boot = cbor.integer(run.first.boot) + b"\x04"
         source = b"\x06\x82" + _as_cbor(cbor.TEXT, run.first.source)
         bounds = bounds_of(run, here)
-        beliefs = {bound: source + cbor.encode(bound) for bound in set(bounds)}
-        clocks += [
-            b"".join((boot, monotonic, b"\x05", wall, beliefs[bound]))
-            for monotonic, wall, bound in zip(
-                cbor.integers(here), cbor.integers(walls), bounds, strict=True
-            )
-        ]
-    return clocks
+        encoded = {bound: cbor.encode(bound) for bound in set(bounds)}
+        columns = zip(cbor.integers(here), cbor.integers(walls), bounds, strict=True)
+        for monotonic, wall, bound in columns:
+            yield b"".join((boot, monotonic, b"\x05", wall, source, encoded[bound]))
 
 
 def _read_schemas(data: Input, count: int) -> list[_Schema]:
@@ -225,10 +228,12 @@ def _read_schemas(data: Input, count: int) -> list[_Schema]:
     counts = read_integers(data, number)
     if min(counts) < 1 or sum(counts) != count:
         raise MalformedError("columns-count", f"the groups do not hold {count} records")
-    return [
+    schemas = [
         _Schema(device, kind, fields, size)
         for (kind, fields), device, size in zip(forms, devices, counts, strict=True)
     ]
+    data.afford(sum(schema.least_bytes for schema in schemas))
+    return schemas
 
 
 def _read_fields(data: Input) -> tuple[tuple[bytes, int], ...]:

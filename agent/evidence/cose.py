@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agent.evidence import cbor
 from agent.evidence.cbor import Tag
 from agent.evidence.errors import MalformedError, SignatureError
-from agent.evidence.keys import PublicKey
+from agent.evidence.keys import KID_BYTES, PublicKey
 from agent.evidence.shape import Map, as_array, as_bytes, as_int, as_map
 
 Sign = Callable[[bytes], bytes]
@@ -54,6 +54,11 @@ class Sign1:
     def kid(self) -> bytes:
         """The protected `kid`."""
         return as_bytes(self.header.get(KID), "kid")
+
+    def check_names(self) -> None:
+        """Return None when alg and kid are of the type and length that a key's are."""
+        as_bytes(self.header.get(KID), "kid", KID_BYTES)
+        as_int(self.header.get(ALG), "alg")
 
     def verify(self, key: PublicKey, detached: bytes | None = None) -> None:
         """Return None when the signature is by `key` under the protected algorithm."""

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 
 from agent.evidence.body import check_body, leaves
 from agent.evidence.bundle import BundledBatch, Disclosed
 from agent.evidence.leaf import SEED_BYTES, Salts
 from agent.evidence.merkle import Tree
+from agent.evidence.multi_proof import proof_of_some
 from agent.evidence.statement import parse_statement
 
-
-def show_all(statement: bytes, body: bytes, receipt: bytes, checkpoint: int) -> BundledBatch:
-    """Return the batch with every record shown; `checkpoint` is an index into the bundle's."""
-    records = check_body(body, parse_statement(statement).batch)
-    salt = Salts(body[:SEED_BYTES])
-    shown = tuple(
-        Disclosed(index, salt(index), record, None) for index, record in enumerate(records)
-    )
-    return BundledBatch(statement, receipt, checkpoint, shown)
+Shows = Callable[[bytes], bool]
+"""Tells of a record's bytes whether it is shown."""
 
 
 def show_some(
-    statement: bytes, body: bytes, receipt: bytes, checkpoint: int, numbers: Collection[int]
+    statement: bytes, body: bytes, receipt: bytes, checkpoint: int, shows: Shows
 ) -> BundledBatch:
-    """Return the batch with the records `numbers` shown and the others only committed to."""
-    batch = parse_statement(statement).batch
-    records = check_body(body, batch)
+    """Return the batch with the records that `shows` picks; the others are only committed to.
+
+    `checkpoint` is an index into the bundle's. What goes into a bundle of the others are hashes
+    over salted leaves: neither seed nor body.
+    """
+    records = check_body(body, parse_statement(statement).batch)
     seed = body[:SEED_BYTES]
-    salt, tree = Salts(seed), Tree(leaves(seed, records))
+    salt = Salts(seed)
     shown = tuple(
-        Disclosed(index, salt(index), record, tuple(tree.inclusion_path(index)))
+        Disclosed(index, salt(index), record)
         for index, record in enumerate(records)
-        if batch.first + index in numbers
+        if shows(record)
     )
-    return BundledBatch(statement, receipt, checkpoint, shown)
+    proof = None
+    if 0 < len(shown) < len(records):
+        tree = Tree(leaves(seed, records))
+        proof = tuple(proof_of_some(tree.node, tree.size, [item.index for item in shown]))
+    return BundledBatch(statement, receipt, checkpoint, shown, proof)

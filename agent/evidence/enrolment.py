@@ -14,12 +14,15 @@ from agent.evidence import cbor, cose
 from agent.evidence.cose import Sign, Sign1
 from agent.evidence.errors import MalformedError
 from agent.evidence.keys import PublicKey
-from agent.evidence.shape import as_bytes, as_map, as_text, exactly
+from agent.evidence.shape import as_bytes, as_map, as_text, exactly, fail
 
 TYPE = "tallyman/enrolment"
 
 TOKEN = re.compile(r"[a-z2-7]{26}")
 """128 random bits in base32 (RFC 4648, lower case, unpadded): nobody guesses one."""
+
+CURVE_BYTES = 40
+"""A CURVE key of 32 bytes in Z85 (ZeroMQ RFC 32)."""
 
 _TOKEN, _NAME, _ISSUER, _CURVE, _KEY = 1, 2, 3, 4, 5
 _FIELDS = {_TOKEN: "token", _NAME: "name", _ISSUER: "issuer", _CURVE: "curve", _KEY: "key"}
@@ -65,6 +68,7 @@ def parse_request(data: bytes) -> Request:
     exactly(signed.header, _HEADER)
     if signed.header[cose.TYP] != TYPE or signed.unprotected:
         raise MalformedError("enrolment", "the object is not a request to be admitted")
+    signed.check_names()
     request = _request(signed)
     signed.verify(request.key)
     return request
@@ -80,6 +84,13 @@ def _request(signed: Sign1) -> Request:
         token,
         as_text(fields[_NAME], "name"),
         as_text(fields[_ISSUER], "issuer"),
-        as_text(fields[_CURVE], "curve"),
+        _curve(fields[_CURVE]),
         PublicKey.from_cose(as_bytes(fields[_KEY], "key")),
     )
+
+
+def _curve(value: cbor.Value) -> str:
+    curve = as_text(value, "curve")
+    if len(curve.encode()) != CURVE_BYTES:
+        raise fail("curve", f"{CURVE_BYTES} bytes")
+    return curve

@@ -87,7 +87,7 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
 
 def root_at(node: NodeAt, size: int) -> bytes:
     """Return the root of the first `size` leaves."""
-    return _subtree(node, 0, size) if size else EMPTY_ROOT
+    return subtree(node, 0, size) if size else EMPTY_ROOT
 
 
 def inclusion_path(node: NodeAt, index: int, size: int) -> list[bytes]:
@@ -97,12 +97,12 @@ def inclusion_path(node: NodeAt, index: int, size: int) -> list[bytes]:
     path = []
     low, high = 0, size
     while high - low > 1:
-        middle = low + _split(high - low)
+        middle = low + split(high - low)
         if index < middle:
-            path.append(_subtree(node, middle, high))
+            path.append(subtree(node, middle, high))
             high = middle
         else:
-            path.append(_subtree(node, low, middle))
+            path.append(subtree(node, low, middle))
             low = middle
     return path[::-1]
 
@@ -114,31 +114,31 @@ def consistency_path(node: NodeAt, size1: int, size2: int) -> list[bytes]:
     path = []
     low, high = 0, size2
     while high > size1:
-        middle = low + _split(high - low)
+        middle = low + split(high - low)
         if size1 <= middle:
-            path.append(_subtree(node, middle, high))
+            path.append(subtree(node, middle, high))
             high = middle
         else:
-            path.append(_subtree(node, low, middle))
+            path.append(subtree(node, low, middle))
             low = middle
     if low > 0:  # the old tree is not a whole subtree of the new one: name its last part
-        path.append(_subtree(node, low, high))
+        path.append(subtree(node, low, high))
     return path[::-1]
 
 
-def _split(size: int) -> int:
+def split(size: int) -> int:
     """Return the largest power of two smaller than `size`."""
     return 1 << (size - 1).bit_length() - 1
 
 
-def _subtree(node: NodeAt, low: int, high: int) -> bytes:
+def subtree(node: NodeAt, low: int, high: int) -> bytes:
     """Return the hash over leaves [low, high), `low` being aligned as RFC 9162 splits."""
     size = high - low
     level = size.bit_length() - 1
     if size == 1 << level:
         return node(level, low >> level)
-    middle = low + _split(size)
-    return hash_node(_subtree(node, low, middle), _subtree(node, middle, high))
+    middle = low + split(size)
+    return hash_node(subtree(node, low, middle), subtree(node, middle, high))
 
 
 def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:

@@ -77,6 +77,7 @@ def parse_receipt(data: bytes) -> Receipt:
         raise MalformedError("receipt-size", f"{len(data)} bytes are no receipt")
     sign1 = cose.parse(data)
     exactly(sign1.header, _HEADER)
+    sign1.check_names()
     if as_uint(sign1.header[VDS], "vds") != RFC9162_SHA256:
         raise MalformedError("receipt-vds", "the receipt is not about an RFC 9162 tree")
     if sign1.payload is not None:

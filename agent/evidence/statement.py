@@ -333,6 +333,7 @@ def parse_statement(data: bytes) -> Statement:
     exactly(sign1.header, _HEADER)
     if as_uint(sign1.header[cose.TYP], "typ") != SCITT_STATEMENT:
         raise MalformedError("statement-typ", "the object is not a statement")
+    sign1.check_names()
     subject, claims = _parse_claims(sign1.header[cose.CWT_CLAIMS])
     if subject == SUBJECT:
         batch = Batch.from_bytes(sign1.payload)

@@ -110,6 +110,11 @@ class Input:
         if self.budget < 0:
             raise MalformedError("columns-size", "the body unpacks to too much")
 
+    def afford(self, count: int) -> None:
+        """Refuse a bomb by the bytes that will be spent at least, before any work."""
+        if count > self.budget:
+            raise MalformedError("columns-size", "the body unpacks to too much")
+
     def string(self) -> bytes:
         """Return the next byte string, whose length stands before it."""
         return self.take(self.varint())

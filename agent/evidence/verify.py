@@ -6,6 +6,7 @@ the verdict and `tallyman verify`'s exit code.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -15,14 +16,17 @@ from agent.evidence.bundle import AlteredError, Bundle, BundledBatch, parse_bund
 from agent.evidence.chain import ChainError, HoleError, check_link
 from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
 from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
+from agent.evidence.hash_envelope import Envelope, parse_envelope
 from agent.evidence.leaf import Record
+from agent.evidence.merkle import HASH_BYTES
 from agent.evidence.note import MAX_TIME
 from agent.evidence.policy import Policy
 from agent.evidence.receipt import parse_receipt
-from agent.evidence.shape import shown
+from agent.evidence.shape import as_bytes, as_uint, shown
 from agent.evidence.statement import Follows, Statement, parse_statement
 
 GAP_KIND = "gap"
+ATTACHMENT_KIND = "attachment"
 
 
 class Outcome(IntEnum):
@@ -68,13 +72,33 @@ class Loss:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that a record shown names, with what the gateway signed of it."""
+
+    record: Record
+    envelope: Envelope
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the file as it travels: of a sealed one, of what is sealed."""
+        return self.envelope.digest
+
+    @property
+    def commitment(self) -> bytes | None:
+        """SHA-256 over salt and file where it is sealed to recipients, else None."""
+        value = self.record.values.get("commitment")
+        return value if isinstance(value, bytes) else None
+
+
 @dataclass(slots=True)
 class Report:
     """What a check of a bundle found. Statements and records are empty where it came to nothing.
 
     `statements` are those about batches; `losses` are what gap statements and new epochs declare.
     `records` are those shown, in order; `hidden` counts those only committed to. `anchored_at` is
-    the latest moment (UTC seconds) by which the quorum had seen every batch.
+    the latest moment (UTC seconds) by which the quorum had seen every batch. `attachments` are the
+    files that the records shown name, `files` those of them that are here, by digest.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -82,6 +106,8 @@ class Report:
     losses: list[Loss] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     gaps: list[Record] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    files: dict[bytes, bytes] = field(default_factory=dict)
     hidden: int = 0
     origin: str = ""
     log_size: int = 0
@@ -99,6 +125,15 @@ class Report:
         """Note what is wrong at `where`."""
         self.findings.append(Finding(outcome, error.reason, f"{where}: {error}"))
 
+    def add_file(self, file: bytes, where: str) -> None:
+        """Take a file that came along; a finding where no record shown names it."""
+        digest = hashlib.sha256(file).digest()
+        if any(attachment.digest == digest for attachment in self.attachments):
+            self.files[digest] = file
+            return
+        text = f"no record shown names a file with the SHA-256 {digest.hex()}"
+        self.add(Outcome.ALTERED, EvidenceError("attachment", text), where)
+
 
 def verify_bundle(data: bytes, policy: Policy) -> Report:
     """Return what a check of the bundle found; it raises nothing.
@@ -107,7 +142,9 @@ def verify_bundle(data: bytes, policy: Policy) -> Report:
     one quorum, ascending sizes, used; 4. each statement: pinned key, signature; 5. each receipt:
     key, root, a checkpoint with that size and root, and the key valid at its time; 6. each record
     shown: under the signed root, with the number and time that the statement says; 7. the gateway's
-    chain: no hole, no fork, no key and no epoch that was not announced; 8. declared gaps.
+    chain: no hole, no fork, no key and no epoch that was not announced; 8. declared gaps; 9. files:
+    each is one that a record shown names. What the records say of files is part of step 6: the
+    gateway's own signature over the digest.
     """
     report = Report()
     try:
@@ -133,6 +170,9 @@ def verify_bundle(data: bytes, policy: Policy) -> Report:
     ]
     _check_chain(statements, report)
     _check_gaps(bundle, report)
+    if report.outcome is Outcome.AUTHENTIC:  # else what names a file may have been rejected above
+        for number, file in enumerate(bundle.attachments):
+            report.add_file(file, f"attachment {number}")
     return report
 
 
@@ -196,6 +236,11 @@ def _check_batch(
         entry.check(statement.claims.issued_at, anchored_at)
         bundled.check_leaves(statement.batch)
         records = _check_records(statement, bundled)
+        attachments = [
+            _check_attachment(record, statement, policy, anchored_at)
+            for record in records
+            if record.kind == ATTACHMENT_KIND
+        ]
     except EvidenceError as error:
         report.add(_blame(error), error, f"batch {number}")
         return None
@@ -206,6 +251,7 @@ def _check_batch(
         return statement
     report.statements.append(statement)
     report.records += records
+    report.attachments += attachments
     report.hidden += statement.batch.count - len(records)
     return statement
 
@@ -240,6 +286,25 @@ def _check_records(statement: Statement, bundled: BundledBatch) -> list[Record]:
         if not batch.first_ms <= record.wall_ms <= batch.last_ms:
             raise MalformedError("record-time", f"record {record.number} is outside its batch")
     return records
+
+
+def _check_attachment(
+    record: Record, statement: Statement, policy: Policy, anchored_at: int
+) -> Attachment:
+    """Return the file that a record names, when the gateway signed what the record says of it."""
+    values = record.values
+    envelope = parse_envelope(as_bytes(values.get("envelope"), "envelope"))
+    if envelope.issuer != statement.claims.issuer:
+        raise MalformedError("envelope-issuer", f"record {record.number} has another's envelope")
+    if values.get("digest") != envelope.digest:
+        raise MalformedError("envelope-digest", f"record {record.number} names another file")
+    if "commitment" in values:
+        as_bytes(values["commitment"], "commitment", HASH_BYTES)
+    as_uint(values.get("bytes"), "bytes")
+    entry = policy.gateway_key(envelope.issuer, envelope.sign1.kid)
+    envelope.verify(entry.key)
+    entry.check(envelope.issued_at, anchored_at)
+    return Attachment(record, envelope)
 
 
 def _check_chain(statements: Sequence[Statement | None], report: Report) -> None:

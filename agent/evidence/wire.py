@@ -25,7 +25,7 @@ MAX_BODY_BYTES = 1024 * 1024
 """1,024 records of a kilobyte; the default batch is a thousandth of it."""
 
 MAX_RECEIPTS = 64
-"""Receipts that one STATUS may ask for."""
+"""Receipts that one STATUS or CUSTODY may ask for."""
 
 
 class Type(IntEnum):
@@ -46,6 +46,7 @@ class Type(IntEnum):
     ERROR = 13
     ENROL = 14
     UPDATES = 15
+    CUSTODY = 16
 
 
 class Label(IntEnum):
@@ -53,7 +54,7 @@ class Label(IntEnum):
 
     EPOCH = 1  # 16 bytes
     SEQ = 2  # uint: of a statement; in HELLO the last one known
-    SEQS = 3  # array of uint: what STATUS asks for
+    SEQS = 3  # array of uint: what STATUS and CUSTODY ask for
     DIGEST = 4  # 32 bytes: of statement SEQ
     ORIGIN = 5  # text: the log's name
     SIZE = 6  # uint: a log size; in requests the newest that the asker trusts
@@ -71,12 +72,14 @@ class Label(IntEnum):
     POLICY = 18  # bytes: the log's policy file, the asker's own line in it
     ROOT = 20  # 32 bytes: in EVIDENCE, what the newer tree begins with
     UPDATES = 21  # array of bytes: policy updates, one after the other
+    ISSUER = 22  # text: whose statement REGISTER carries, where that is not the sender's
 
 
 class Code:
     """Stable error codes. RETRY ones pass by themselves, the others need a change."""
 
     NOT_ADMITTED = "not-admitted"  # the CURVE key or the statement's key is on no list here
+    REPLACED = "replaced"  # another gateway took this one's place: TEXT says why
     MALFORMED = "malformed"  # not in this format
     BAD_SIGNATURE = "bad-signature"
     GAP = "gap"  # seq is not the next one: header SEQ names the wanted one

@@ -187,6 +187,10 @@ class BatchReader:
         """See `JournalReader.bodies_owed`."""
         return forwarding.bodies_owed(self._query, rank, newest_from, limit)
 
+    def custody_owed(self, after: int, limit: int) -> list[int]:
+        """See `JournalReader.custody_owed`."""
+        return retention.custody_owed(self._query, after, limit)
+
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
         row = self._first("SELECT note FROM checkpoint WHERE size = ?", size)

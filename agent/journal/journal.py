@@ -206,6 +206,12 @@ class JournalReader(Protocol):
         """
         ...
 
+    def custody_owed(self, after: int, limit: int) -> list[int]:
+        """Return the first `limit` seqs behind `after` that are confirmed, and whose body a node
+        took and has not signed for.
+        """
+        ...
+
     def checkpoint(self, size: int) -> bytes:
         """Return the signed checkpoint note of a log size; KeyError when there is none."""
         ...

@@ -37,6 +37,21 @@ _MAY_GO = (
 )
 
 
+# Below this seq every batch is in custody: the search for others never reads the archive from its
+# beginning, whose rows lie on as many pages as there are batches.
+_UPTO = "SELECT value FROM meta WHERE name = 'custody'"
+_FIRST_OWED = (
+    "SELECT coalesce((SELECT b.seq FROM batch AS b WHERE b.seq >= ?1 AND NOT EXISTS "
+    "(SELECT 1 FROM custody AS c WHERE c.seq = b.seq) ORDER BY b.seq LIMIT 1), "
+    "(SELECT MAX(seq) + 1 FROM batch), 0)"
+)
+_OWED = (
+    "SELECT b.seq FROM batch AS b WHERE b.seq >= ? AND b.state = 'confirmed' "
+    "AND b.body_ms IS NOT NULL AND NOT EXISTS "
+    "(SELECT 1 FROM custody AS c WHERE c.seq = b.seq) ORDER BY b.seq LIMIT ?"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bytes of the archive: `archive` for everything, and `alarms` beyond that for urgent batches.
@@ -79,3 +94,17 @@ def keep_custody(connection: sqlite3.Connection, receipts: Mapping[int, bytes]) 
     """See `Journal.set_custody`; the first receipt for a body is kept."""
     sql = "INSERT OR IGNORE INTO custody (seq, receipt) SELECT seq, ? FROM batch WHERE seq = ?"
     connection.executemany(sql, [(receipt, seq) for seq, receipt in receipts.items()])
+    upto = _upto(connection.execute(_UPTO).fetchall())
+    (first,) = connection.execute(_FIRST_OWED, (upto,)).fetchone()
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('custody', ?)", (first,))
+
+
+def custody_owed(query: Query, after: int, limit: int) -> list[int]:
+    """See `JournalReader.custody_owed`."""
+    start = max(after + 1, _upto(query(_UPTO)))
+    return [row[0] for row in query(_OWED, start, limit)]
+
+
+def _upto(rows: Sequence[Any]) -> int:
+    """Return the seq below which every batch is in custody."""
+    return int(rows[0][0]) if rows else 0

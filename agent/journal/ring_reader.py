@@ -122,6 +122,10 @@ class RingReader:
         """See `JournalReader.bodies_owed`."""
         return self._batches.bodies_owed(rank, newest_from, limit)
 
+    def custody_owed(self, after: int, limit: int) -> list[int]:
+        """See `JournalReader.custody_owed`."""
+        return self._batches.custody_owed(after, limit)
+
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
         return self._batches.checkpoint(size)

@@ -68,7 +68,8 @@ class CloneWatch:
         Goods that come from a place need the longer of both places' times.
         """
         known = self._of(epc)
-        before, since, least = known.place, at - known.at, max(apart, known.apart)
+        # Readers gather reads before they tell of them: the later word may be of the earlier read.
+        before, since, least = known.place, abs(at - known.at), max(apart, known.apart)
         known.place, known.at, known.apart = place, at, apart
         if not before or before == place or since >= least:
             return None

@@ -12,6 +12,9 @@ from agent.observe.smoothing import missed_rounds
 
 ANTENNA_LIST = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}:[0-9]{1,3}(-[0-9]{1,3})?"
 ANTENNAS = rf"{ANTENNA_LIST}( *, *{ANTENNA_LIST})*"
+STOCK_ENTRY = r"([0-9]{14}|[0-9]{1,13}\*)"
+STOCK = rf"{STOCK_ENTRY}( *, *{STOCK_ENTRY})*"
+_ENTRY = re.compile(r"[0-9]+\*?")
 _PART = re.compile(r"([^:\s,]+):([0-9]+)(?:-([0-9]+))?")
 
 
@@ -46,6 +49,8 @@ class ReadPoint:
 
     `beams` names light beams (`device`, or `device:port` of its inputs) by the side where they are.
     `apart` is the least time that goods need from here to any other read point; 0: nobody said.
+    `stock` names the articles that belong here. `single`: boxes pass one by one, so what is scanned
+    and what is read are of one box.
     """
 
     name: str
@@ -59,6 +64,8 @@ class ReadPoint:
     rssi_floor: float
     apart: float
     raw: bool
+    single: bool = False
+    stock: tuple[str, ...] = ()
 
     @property
     def two_sided(self) -> bool:
@@ -94,6 +101,8 @@ def read_point(values: Mapping[str, Any]) -> ReadPoint:
         rssi_floor=values["rssi_floor"],
         apart=values["apart"],
         raw=values["raw"],
+        single=values["single"],
+        stock=tuple(_ENTRY.findall(values["stock"])),
     )
 
 
@@ -115,6 +124,10 @@ class PointMap:
         """
         by_antenna = self._by_antenna.get((device, antenna))
         return by_antenna or self._by_name.get(said) or self._by_device.get(device)
+
+    def of_device(self, device: str) -> ReadPoint | None:
+        """Return the read point of a device without antennas, a scanner say."""
+        return self._by_device.get(device)
 
 
 def shared(points: Iterable[ReadPoint]) -> list[tuple[Antenna, str, str]]:

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from agent.observe.points import ReadPoint, Side
 from agent.observe.portal import Track, by_beams, decide
@@ -132,10 +133,17 @@ Key = tuple[str, str]
 
 
 class TagStates:
-    """All tags at all read points of one gateway."""
+    """All tags at all read points of one gateway.
 
-    def __init__(self, most: int = MOST_TAGS) -> None:
+    `gathered` says of a device how many seconds of reads it tells at once: so old may its newest
+    word be while the tag is still read.
+    """
+
+    def __init__(
+        self, most: int = MOST_TAGS, gathered: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
         self._most = most
+        self._gathered = gathered
         self._sightings: dict[Key, _Sighting] = {}
         self._holders: dict[str, str] = {}
         self._challengers: dict[str, str] = {}
@@ -259,7 +267,8 @@ class TagStates:
                 sighting.excused = sighting.marked = now
                 heapq.heappush(self._due, (now + BLIND_AGAIN, serial, key))
                 continue
-            due = max(sighting.last, sighting.excused) + sighting.window
+            late = self._gathered.get(sighting.read.device, 0.0)
+            due = max(sighting.last, sighting.excused) + sighting.window + late
             if due >= now:
                 heapq.heappush(self._due, (due, serial, key))
             elif sighting.present:
@@ -287,6 +296,11 @@ class TagStates:
             return
         self._begin(key, point, read).present = True
         self._holders[read.epc] = point.name
+
+    def near(self, point: str, first: float, last: float) -> list[Read]:
+        """Return the tags present at a read point that were read between two moments."""
+        found = (self._sightings[epc, point] for epc in self.present(point))
+        return [each.read for each in found if each.first <= last and each.last >= first]
 
     def present(self, point: str) -> list[str]:
         """Return the EPCs present at a read point, sorted."""

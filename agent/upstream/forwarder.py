@@ -141,7 +141,7 @@ class Forwarder:
         except OrderConflict as error:
             self._enter(view, LinkState.REFUSED, str(error), error.advice)
         except (NodeError, EvidenceError) as error:
-            refused = link.state is not LinkState.NOT_ADMITTED
+            refused = link.state not in (LinkState.NOT_ADMITTED, LinkState.REPLACED)
             gap = isinstance(error, NodeError) and error.code == Code.GAP
             state = LinkState.REFUSED if refused else link.state
             self._enter(view, state, str(error), GAP_ADVICE if gap else "")

@@ -214,6 +214,8 @@ class Link:
         error = NodeError(answer)
         if error.code == Code.NOT_ADMITTED:
             self._enter(LinkState.NOT_ADMITTED)
+        elif error.code == Code.REPLACED:
+            self._enter(LinkState.REPLACED)
         return error
 
     async def _receive(self, socket: zmq.asyncio.Socket) -> None:

@@ -104,6 +104,20 @@ class Outbox:
         if seqs:
             await self._thread.run(self._journal.set_body_taken, seqs, self._clock.now().wall_ms)
 
+    async def custody_owed(self, after: int, limit: int) -> list[int]:
+        """Return the first confirmed batches behind `after` whose body no node signed for yet."""
+        return await self._thread.run(self._journal.custody_owed, after, limit)
+
+    async def stored(self, seq: int) -> tuple[bytes, bytes]:
+        """Return statement and body of batch `seq`."""
+        row = await self._thread.run(self._journal.batch, seq)
+        return row.batch.statement, row.batch.body
+
+    async def in_custody(self, receipts: Mapping[int, bytes]) -> None:
+        """Note custody receipts that were checked, by seq."""
+        if receipts:
+            await self._thread.run(self._journal.set_custody, receipts)
+
     async def forgotten(self, after: int) -> None:
         """Note that the node lost what it had accepted behind `after`."""
         await self._thread.run(self._journal.set_forgotten, after)

@@ -20,6 +20,7 @@ from agent.evidence.wire import MAX_RECEIPTS, Code, Envelope, Header, Label, Typ
 from agent.journal.journal import PendingBatch, Rank
 from agent.light_client.client import LightClient, Offer
 from agent.upstream.budget import ByteBudget, Share
+from agent.upstream.custodian import Custodian
 from agent.upstream.errors import OrderConflict
 from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
@@ -60,6 +61,7 @@ class Session:
         self._tell = tell
         self._poll = ReceiptPoll()
         self._sender = Sender(link, outbox, budget, conflicts, self._now)
+        self._custodian = Custodian(link, outbox, epoch, lambda: light_client.policy, self._now)
 
     async def greet(self) -> None:
         """Compare the node's view of our order with the journal; OrderConflict where they differ.
@@ -129,7 +131,9 @@ class Session:
         if self._receipts_left() == 0:
             await self._confirm()
             return True
-        return await self._send_bodies(Rank.NEWEST) or await self._send_bodies(Rank.BACKLOG)
+        if await self._send_bodies(Rank.NEWEST) or await self._send_bodies(Rank.BACKLOG):
+            return True
+        return self._left(self._custodian.left()) == 0 and await self._custodian.ask()
 
     async def _send_bodies(self, rank: Rank) -> bool:
         sent = await self._sender.bodies(rank)
@@ -142,15 +146,21 @@ class Session:
         left = self._receipts_left()
         resting = "" if left is None else "waiting for receipts"
         self._tell("held back: the day's bytes run out" if self._sender.holding else resting)
-        sealed = await self._outbox.wait(IDLE_S if left is None else min(left, IDLE_S))
-        if left is None and not sealed and self._budget.allows(Share.STATEMENTS):
+        pauses = (left, self._left(self._custodian.left()), IDLE_S)
+        pause = min(pause for pause in pauses if pause is not None)
+        sealed = await self._outbox.wait(pause)
+        idle = left is None and pause == IDLE_S and not sealed
+        if idle and self._budget.allows(Share.STATEMENTS):
             # The smallest answer there is; what it says is not used.
             await self._link.request(Type.KEYS, {})
 
     def _receipts_left(self) -> float | None:
         """Return the seconds until receipts are asked for; None: not at all now."""
-        allowed = self._budget.allows(Share.STATEMENTS)
-        return self._poll.left(self._now()) if allowed else None
+        return self._left(self._poll.left(self._now()))
+
+    def _left(self, pause: float | None) -> float | None:
+        """Return `pause`, or None while the budget lets no question go."""
+        return pause if self._budget.allows(Share.STATEMENTS) else None
 
     def _now(self) -> float:
         return self._clock.now().monotonic_ms / 1000

@@ -13,6 +13,7 @@ class LinkState(StrEnum):
     UNREACHABLE = "unreachable"  # nothing answers at the endpoint
     WRONG_NODE_KEY = "wrong-node-key"  # what answers there does not hold the configured key
     NOT_ADMITTED = "not-admitted"  # the node does not know our key
+    REPLACED = "replaced"  # another gateway has taken our place
     REFUSED = "refused"  # the node refuses what we send, or sends what proves nothing
     WITHHELD = "withheld"  # the node does not show the proof that it should
     EXPIRED = "expired"  # our trusted checkpoint is too old to confirm anything by
@@ -28,6 +29,9 @@ ADVICE = {
     LinkState.NOT_ADMITTED: (
         "hand the output of `tallyman keys --public` to the node's operator, for "
         "`tallyman-ledger admit`"
+    ),
+    LinkState.REPLACED: (
+        "take this gateway out of service; what it records now stays on its card, unproven"
     ),
     LinkState.REFUSED: "read the node's answer; nothing is lost, all stays queued",
     LinkState.WITHHELD: "the batches stay queued; if it goes on, ask the node's operator",

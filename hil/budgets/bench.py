@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import shutil
 import signal
@@ -16,6 +17,7 @@ from agent.evidence.body import encode_body
 from agent.evidence.leaf import Record
 from hil.budgets import floors
 from hil.budgets.fed_gateway import SEED
+from hil.budgets.flood import ANTENNAS, flood
 from hil.budgets.paced import can_mount, run_paced
 from hil.budgets.pipeline import Day, run_day
 from hil.budgets.proof import BATCHES, proof_bytes, verification
@@ -36,7 +38,8 @@ SHORT_DAY = 2_048
 """Memory is measured with as few readings as make the agent busy: the feed holds all of them."""
 
 PACED_S = 120
-PARTS = ("evidence", "start", "day", "paced")
+FLOOD_S = 600.0
+PARTS = ("evidence", "start", "flood", "day", "paced")
 TERMINATED = 128 + signal.SIGTERM
 
 THINGSBOARD_PER_S = 3_852
@@ -87,6 +90,8 @@ def measure(parts: Sequence[str], rounds: int, readings: int, seconds: int) -> I
         yield from evidence_rows(records, folder)
     if "start" in parts:
         yield start_row(folder)
+    if "flood" in parts:
+        yield from flood_rows(folder / "flood")
     if "day" in parts:
         yield from day_rows(records, rounds, folder)
     if "paced" in parts:
@@ -124,6 +129,32 @@ def start_row(folder: Path) -> Row:
         8,
         f"{1000 * start.seconds:.0f} ms; bare {1000 * start.bare_s:.0f} ms",
         "imports: asyncio, sqlite3 and cryptography are half of it, our dataclasses a quarter",
+    )
+
+
+def flood_rows(folder: Path) -> Iterator[Row]:
+    """Yield what ten minutes of 400 tag reads a second cost, and what came of them."""
+    folder.mkdir()
+    found = asyncio.run(flood(folder, FLOOD_S))
+    yield Row(
+        f"400 tag reads/s on {ANTENNAS} antennas, % of a core",
+        100 * found.cpu,
+        60,
+        f"{found.reads} reads; {found.grown_bytes / 1000:.0f} kB grown",
+        "the reader's own side is counted, too",
+    )
+    yield Row(
+        "bytes recorded of those ten minutes, kB",
+        found.record_bytes / 1000,
+        None,
+        f"{found.records} records before packing; no read is one",
+    )
+    missed = found.missed + found.invented
+    yield Row(
+        "state changes missed or invented of those",
+        missed,
+        None,
+        f"{found.changes} in all; none may",
     )
 
 

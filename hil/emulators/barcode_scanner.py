@@ -14,7 +14,7 @@ PATIENCE = 2.0  # s to wait for a driver that reads slowly
 
 
 class Gun:
-    """Fires a list of codes, one `every` so many seconds, each `times` times; then waits.
+    """Fires a list of codes, one `every` so many seconds, each `times` times; then those of `scan`.
 
     `scans` are the symbols' contents with their AIM identifier before them and GS as \\x1d. A
     subclass says which bytes a content becomes.
@@ -34,6 +34,7 @@ class Gun:
         self._every = every
         self._times = times
         self._repeat = repeat
+        self._told: asyncio.Queue[str] = asyncio.Queue()
         self.sent = 0
 
     @property
@@ -54,7 +55,10 @@ class Gun:
         self.plug()
         try:
             await self._fire_all()
-            await asyncio.Event().wait()
+            while True:
+                content = await self._told.get()
+                with contextlib.suppress(Unplugged):
+                    await self.fire(content)
         finally:
             self.unplug()
 
@@ -67,6 +71,10 @@ class Gun:
                         await self.fire(content)
             if not self._repeat:
                 return
+
+    def scan(self, content: str) -> None:
+        """Scan one symbol once the list is done."""
+        self._told.put_nowait(content)
 
     async def fire(self, content: str) -> None:
         """Scan one symbol now; Unplugged when the port is not there."""

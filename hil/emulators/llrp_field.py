@@ -15,7 +15,10 @@ TID_HEAD = "E2801160"  # a Gen2 chip of Impinj's, Monza R6
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag, the antennas that hear it, and when: `enter` to `leave` seconds after the start."""
+    """A tag, the antennas that hear it, and when: `enter` to `leave` seconds after the start.
+
+    One of a `group` is there only while the group was brought.
+    """
 
     epc: bytes
     antennas: tuple[int, ...] = (1,)
@@ -24,6 +27,7 @@ class Tag:
     leave: float = math.inf
     tid: bytes = b""
     pc: int = 0x3000
+    group: str = ""
 
     def present(self, at: float) -> bool:
         """Whether it is in the field `at` seconds after the start."""
@@ -82,8 +86,18 @@ class Field:
         self._read_rate = read_rate
         self._noise = noise
         self._rng = rng
+        self._groups: dict[str, frozenset[int]] = {one.group: frozenset() for one in self.tags}
         self._turn = cycle([(one, antenna) for one in self.tags for antenna in one.antennas])
         self._pairs = sum(len(one.antennas) for one in self.tags)
+
+    def bring(self, group: str, antennas: Iterable[int]) -> None:
+        """Put a group before these antennas only; none take it away. ValueError for no such one."""
+        if not group or group not in self._groups:
+            raise ValueError(f"there is no group {group!r}")
+        self._groups[group] = frozenset(antennas)
+
+    def _there(self, one: Tag, antenna: int, at: float) -> bool:
+        return one.present(at) and (not one.group or antenna in self._groups[one.group])
 
     def rounds(self, tries: int, at: float, antennas: frozenset[int]) -> Iterator[Heard]:
         """Ask the next `tries` tags that are present on `antennas`, and yield what answers."""
@@ -91,7 +105,7 @@ class Field:
         while tries > 0 and looked < self._pairs + tries and self._pairs:
             looked += 1
             one, antenna = next(self._turn)
-            if antenna not in antennas or not one.present(at):
+            if antenna not in antennas or not self._there(one, antenna, at):
                 continue
             tries -= 1
             if self._rng.random() < self._read_rate:

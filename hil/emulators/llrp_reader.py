@@ -171,6 +171,14 @@ class LlrpReader:
             case _:
                 raise ValueError(f"there is no fault {' '.join((kind, *words))}")
 
+    def bring(self, group: str, *antennas: str) -> None:
+        """Move a group of tags before these antennas; ValueError for no such group."""
+        self._inventory.field.bring(group, map(int, antennas))
+
+    def take(self, group: str) -> None:
+        """Carry a group of tags away."""
+        self._inventory.field.bring(group, ())
+
     def drop(self) -> None:
         """Break the connection; the inventory goes on."""
         if self._client is not None:

@@ -6,6 +6,7 @@ It signs with `cryptography` directly, so that a test can also sign what no hone
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.batcher import Author, Place, build_batch
 from agent.evidence.checkpoint import Checkpoint
+from agent.evidence.custody import Kept, sign_custody
 from agent.evidence.keys import EDDSA, Curve, PublicKey
 from agent.evidence.leaf import Record
 from agent.evidence.merkle import Tree, consistency_path, hash_leaf, root_at
@@ -148,6 +150,12 @@ class LogWorld:
         path = path_of(tree.node, index, size)
         root, key = root_at(tree.node, size), self.receipt_key
         return sign_receipt(ORIGIN, size, index, path, root, key.public, EDDSA, key.sign)
+
+    def custody(self, seq: int, body: bytes, key: EdKey | None = None) -> bytes:
+        """The custody receipt for `body` as that of batch `seq`."""
+        kept = Kept(self.statement(seq).digest, hashlib.sha256(body).digest())
+        signer = key or self.receipt_key
+        return sign_custody(ORIGIN, NOW, kept, signer.public, EDDSA, signer.sign)
 
     def consistency(self, old: int, new: int | None = None) -> list[bytes]:
         return consistency_path(self.tree().node, old, new or len(self.entries))

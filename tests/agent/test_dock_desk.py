@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import itertools
 from pathlib import Path
 
 import pytest
 
 from agent.clock import Clock, Source
 from agent.control import BadRequest
-from agent.dock_desk import DockDesk, NoSuchCheck
+from agent.dock_checks import NoSuchCheck
+from agent.dock_desk import DockDesk
 from agent.evidence import cbor
 from agent.evidence.errors import SignatureError
 from agent.evidence.keys import ES256, PublicKey
@@ -22,11 +24,17 @@ from agent.notice_store import NoticeStore
 from agent.notify import Progress
 from agent.signing.people import NoSuchPerson, WrongPin
 from agent.tag_watch import TagWatch
+from drivers.reading import Quality
 from tests.agent.dock.goods import APPLE, P1, P2, PEAR, item, plan
 from tests.agent.fakes import WALL_MS, FakeSystemClock, FakeTiming, reading, settle
 from tests.agent.observe.points import point
 
-POINTS = [point(name="door 2"), point(name="door 3")]
+POINTS = [
+    point(name="door 2"),
+    point(name="door 3"),
+    point(name="shelf A", kind="shelf", antennas="r2:8", stock="0401234511*"),
+    point(name="shelf B", kind="shelf", antennas="r2:9", stock=PEAR),
+]
 NOTICE = plan((P1, [item(APPLE, serials=["1", "2", "3"])]))
 
 
@@ -86,12 +94,14 @@ class Rig:
         await asyncio.wait(self.tasks)
         await self.thread.run(self.journal.close)
 
-    async def read(self, *serials: int, gtin=APPLE, device="r2", times=3, rssi=-55) -> None:
+    async def read(
+        self, *serials: int, gtin=APPLE, device="r2", times=3, rssi=-55, antenna=1, tid=None
+    ) -> None:
         for _ in range(times):
             for serial in serials:
                 seen = reading(
                     device, "tag", self.timing.now, epc=epc(gtin, serial), uri=uri(gtin, serial),
-                    antenna=1, rssi=rssi, count=1,
+                    antenna=antenna, rssi=rssi, count=1, tid=tid,
                 )  # fmt: skip
                 await self.watch.take(seen)
             await self.timing.advance(0.25)
@@ -107,11 +117,13 @@ class Rig:
         results = await task
         return results[-1] if results else None
 
-    async def begin(self, data: bytes = NOTICE, where: str = "door 2"):
+    async def begin(self, data: bytes = NOTICE, where: str = "door 2", **more):
         digest = hashlib.sha256(data).hexdigest()
         part = base64.b64encode(data).decode()
         await self.ask("dock-notice", digest=digest, offset=0, part=part, last=True)
-        return await self.ask("dock-open", digest=digest, read_point=where, operator="keeper-2")
+        return await self.ask(
+            "dock-open", digest=digest, read_point=where, operator="keeper-2", **more
+        )
 
     async def look(self, check: str):
         await self.recorder.flush()
@@ -207,6 +219,40 @@ async def test_a_barcode_scanned_at_the_door_counts_and_one_elsewhere_does_not(r
     assert (await rig.look(check))["found"] == 1
 
 
+async def test_a_doubtful_scan_is_no_goods_but_is_told(rig):
+    check = (await rig.begin())["check"]
+    values = {"gtin": APPLE, "serial": "217", "text": "x", "problem": "no FNC1 came"}
+    for _ in range(2):
+        await rig.recorder.note("barcode", values, device="scanner", quality=Quality.SUSPECT)
+    view = await rig.look(check)
+    assert (view["found"], view["unexpected"], view["doubtful"]) == (0, 0, 1)
+
+
+async def test_a_box_with_anothers_barcode_is_a_difference_of_the_check(rig):
+    check = (await rig.begin())["check"]
+    values = {
+        "read_point": "door 2",
+        "verdict": "mismatch_class",
+        "text": "GTIN",
+        "epc": epc(APPLE, 1),
+    }
+    await rig.recorder.note("box-check", values | {"uri": uri(APPLE, 1)}, device="scanner")
+    view = await rig.look(check)
+    (differs,) = [each for each in view["differences"] if not each["code"]]
+    assert differs["what"] == f"(01){APPLE}(21)1"
+    assert view["disposition"] == "mismatch_class"
+
+
+async def test_a_tag_of_a_plus_scheme_is_the_item_of_its_digital_link(rig):
+    check = (await rig.begin())["check"]
+    link = f"https://id.gs1.org/01/{APPLE}/21/2"
+    for _ in range(3):
+        seen = reading("r2", "tag", rig.timing.now, epc="F7", uri=link, antenna=1, rssi=-50)
+        await rig.watch.take(seen)
+        await rig.timing.advance(0.25)
+    assert (await rig.look(check))["found"] == 1
+
+
 @pytest.mark.parametrize("gone", [False, True])
 async def test_a_restart_in_mid_check_resumes(rig, gone):
     await rig.read(1)  # in the door before the check begins
@@ -223,6 +269,49 @@ async def test_a_restart_in_mid_check_resumes(rig, gone):
     assert (view["found"], view["manual"]) == (2, 1)
     await rig.read(3)
     assert (await rig.look(check))["state"] == "complete"
+
+
+async def test_a_return_with_the_epc_of_what_went_out_on_another_chip_is_suspect(rig):
+    """A buyer sends back a copy; the journal still knows the chip that left, over a restart."""
+    first = (await rig.begin())["check"]
+    await rig.read(1, 2, tid="E280110000000001")
+    await rig.ask("dock-label", check=first, label=P1)
+    await rig.ask("dock-close", check=first, decision="accepted")
+    await rig.timing.advance(10.0)
+    await rig.kill()
+    await rig.start()
+    check = (await rig.begin(returns=True))["check"]
+    await rig.read(1, tid="E280110000000001")
+    await rig.read(2, tid="E280110000000002")
+    view = await rig.look(check)
+    assert (view["returns"], view["delivered_by"]) == (True, first)
+    (suspect,) = view["differences"]
+    assert suspect["what"] == f"(01){APPLE}(21)2"
+    assert suspect["text"] == f"SUSPECT: another chip than the one of receipt {first}"
+    assert view["disposition"] == "mismatch_instance"
+
+
+async def test_a_return_that_is_elsewhere_at_the_same_time_is_suspect(rig):
+    check = (await rig.begin(returns=True))["check"]
+    assert (await rig.look(check))["delivered_by"] == ""
+    await rig.read(1)
+    await rig.read(1, device="r3", rssi=-40)
+    await rig.ask("dock-label", check=check, label=f"(01){APPLE}(21)1")
+    (suspect,) = (await rig.look(check))["differences"]
+    assert suspect["text"] == "SUSPECT: at door 3 at the same time"
+
+
+async def test_goods_are_sent_to_their_shelf_and_told_when_they_lie_on_another(rig):
+    check = (await rig.begin())["check"]
+    await rig.read(1, 2)
+    (hint,) = (await rig.look(check))["put_away"]
+    assert hint == {"gtin": APPLE, "quantity": 2, "shelves": ["shelf A"]}
+    await rig.timing.advance(6.0)
+    await rig.read(1, device="r2", antenna=8, times=1)
+    await rig.read(2, device="r2", antenna=9, times=1)
+    (wrong,) = await rig.records("misplaced")
+    assert (wrong.values["read_point"], wrong.values["home"]) == ("shelf B", "shelf A")
+    assert wrong.values["gtin"] == APPLE
 
 
 async def test_the_same_pallet_again_was_already_received(rig):
@@ -305,3 +394,30 @@ async def test_labels_and_remarks_that_say_nothing(rig):
 
 def test_the_clock_of_these_tests():
     assert WALL_MS == 1_790_000_000_000  # 2026-09-21
+
+
+async def test_a_batch_is_followed_through_three_warehouses_to_its_supplier(tmp_path):
+    """Each receipt names batch, supplier and receiver of its goods: together they are the way."""
+    way = ["grower", "turin", "novara", "milan"]
+    steps = []
+    for number, (sender, receiver) in enumerate(itertools.pairwise(way), 1):
+        folder = tmp_path / receiver
+        folder.mkdir()
+        rig = Rig(folder)
+        await rig.start()
+        goods = [item(APPLE, 2, lot="L7"), item(PEAR, 1, lot="L8")]
+        more = {"notice": f"ASN{number}", "supplier": sender, "receiver": receiver}
+        check = (await rig.begin(plan((P1, goods), **more)))["check"]
+        await rig.ask("dock-label", check=check, label=P1)
+        await rig.ask("dock-close", check=check, decision="accepted")
+        steps += [r.values for r in await rig.records("dock-goods") if r.values["lot"] == "L7"]
+        await rig.kill()
+        rig.thread.close()
+    assert [(each["supplier"], each["receiver"]) for each in steps] == list(itertools.pairwise(way))
+    assert {(each["gtin"], each["quantity"]) for each in steps} == {(APPLE, 2)}
+
+
+async def test_a_check_that_is_cancelled_brings_no_goods(rig):
+    check = (await rig.begin())["check"]
+    await rig.ask("dock-close", check=check, decision="cancelled")
+    assert await rig.records("dock-goods") == []

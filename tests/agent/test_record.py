@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -172,5 +173,18 @@ def test_what_must_not_wait_does_not():
         "dock-check",
         "delivery",
         "shipment",
+        "attachment",
     }
     assert kind_of("unheard-of").durability is Durability.WINDOW
+
+
+def test_each_function_of_a_warehouse_has_its_kinds():
+    """docs/PROTOCOL.md lists them: supplier, inbound, shelves, outbound, storage, logistics."""
+    page = (Path(__file__).parents[2] / "docs" / "PROTOCOL.md").read_text()
+    table = page.split("| function | kinds |")[1].split("\n\n")[0]
+    rows = dict(re.findall(r"^\| (\w+) \| (.+) \|$", table, re.MULTILINE))
+    assert list(rows) == ["supplier", "inbound", "shelves", "outbound", "storage", "logistics"]
+    for named in rows.values():
+        kinds = re.findall(r"`([\w-]+)`", named)
+        assert kinds
+        assert all(KINDS[kind].fields for kind in kinds)

@@ -24,8 +24,8 @@ POINTS = [point(name="door 2"), point(name="shelf A", kind="shelf", antennas="r4
 class Rig:
     """A recorder on a journal of its own, and the watch; `restart` leaves only the disk."""
 
-    def __init__(self, folder: Path, points=POINTS) -> None:
-        self.folder, self.points = folder, points
+    def __init__(self, folder: Path, points=POINTS, gathered=None) -> None:
+        self.folder, self.points, self.gathered = folder, points, gathered or {}
         self.timing = FakeTiming()
         self.thread = JournalThread()
 
@@ -38,8 +38,9 @@ class Rig:
         )
         await self.recorder.open()
         self.watch = TagWatch(
-            self.points, {"r420": "door 2"}, self.recorder, clock, self.timing, self.folder
-        )
+            self.points, {"r420": "door 2", "scanner": "belt"}, self.recorder, clock, self.timing,
+            self.folder, self.gathered,
+        )  # fmt: skip
         await self.watch.inherit(self.journal, self.thread)
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
         await settle()
@@ -186,5 +187,73 @@ async def test_beams_are_recorded_and_tell_the_direction(tmp_path):
         await rig.say(times=4)
     await rig.timing.advance(6.0)
     assert (await rig.records("tag-state"))[-1].values["direction"] == "in"
+    await rig.stop()
+    rig.thread.close()
+
+
+async def test_a_reader_that_tells_once_a_second_loses_no_tag(tmp_path):
+    """Read in every round, so its window is shorter than the time between two reports."""
+    rig = Rig(tmp_path, gathered={"r420": 1.0})
+    await rig.start()
+    for _ in range(30):
+        await rig.timing.advance(0.98)
+        seen = reading("r420", "tag", rig.timing.now, epc=A, antenna=1, rssi=-50, count=4)
+        await rig.timing.advance(0.02)
+        await rig.watch.take(seen)
+    assert [r.values["state"] for r in await rig.records("tag-state")] == ["enter"]
+    await rig.timing.advance(6.0)
+    assert [r.values["state"] for r in await rig.records("tag-state")] == ["enter", "leave"]
+    await rig.stop()
+    rig.thread.close()
+
+
+async def test_reads_at_a_doubtful_moment_count_and_are_recorded_as_they_are(rig):
+    """The reader's clock was set: what it read is certain, when is not."""
+    for _ in range(3):
+        seen = reading("r420", "tag", rig.timing.now, Quality.SUSPECT, epc=A, antenna=1, count=1)
+        assert not await rig.watch.take(seen)
+    (entered,) = await rig.records("tag-state")
+    assert entered.values["epc"] == A
+
+
+BELT = [point(name="belt", antennas="r420:1", single=True)]
+PRINTED = "https://id.gs1.org/01/10614141123459/21/6789"  # B is an item of another article
+
+
+@pytest.mark.parametrize(
+    ("tags", "verdict", "quality"),
+    [
+        ([A], "mismatch_class", "suspect"),
+        ([], "not_comparable", "ok"),
+        ([A, B], "not_comparable", "ok"),
+    ],
+)
+async def test_where_boxes_pass_one_by_one_barcode_and_tag_are_compared(
+    tmp_path, tags, verdict, quality
+):
+    rig = Rig(tmp_path, BELT)
+    await rig.start()
+    for tag in tags:
+        await rig.say(epc=tag, times=3)
+    scanned = reading("scanner", "barcode", rig.timing.now, uri=PRINTED)
+    assert not await rig.watch.take(scanned)
+    await rig.timing.advance(3.0)
+    (box,) = await rig.records("box-check")
+    assert (box.values["verdict"], box.quality, box.device) == (verdict, quality, "scanner")
+    assert box.values["barcode"] == PRINTED
+    assert ("epc" in box.values) is (len(tags) == 1)
+    await rig.stop()
+    rig.thread.close()
+
+
+async def test_two_doors_whose_reports_cross_are_no_clone_where_no_time_apart_is_set(tmp_path):
+    """The later report tells of the earlier read, as each reader gathers its own second."""
+    doors = [point(name="door 2", antennas="r420:1"), point(name="door 3", antennas="r420:2")]
+    rig = Rig(tmp_path, doors)
+    await rig.start()
+    now = rig.timing.now
+    for antenna, at in ((1, now), (2, now - 0.3), (1, now + 0.1)):
+        await rig.watch.take(reading("r420", "tag", at, epc=A, antenna=antenna, count=1))
+    assert await rig.records("tag-suspect") == []
     await rig.stop()
     rig.thread.close()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agent.evidence import cose
 from agent.evidence.checkpoint import Checkpoint
 from agent.evidence.errors import EvidenceError
 from agent.evidence.keys import EDDSA
 from agent.evidence.merkle import hash_leaf
-from agent.evidence.note import KeyType, Note, cosign_note, sign_note
+from agent.evidence.note import KeyType, Note, cosign_note, parse_note, sign_note
 from agent.evidence.receipt import sign_receipt
 from agent.light_client.client import LightClient, Offer
 from agent.light_client.trusted_store import TrustedStore
@@ -82,3 +85,37 @@ def test_receipt_by_a_stranger_under_the_pinned_kid(world, tmp_path):
     stranger, public = EdKey(), world.receipt_key.public
     lied = sign_receipt(ORIGIN, 2, 1, path, root, public, EDDSA, stranger.sign)
     assert refused(world, tmp_path, Offer({0: lied}, world.note(), None)) == "signature"
+
+
+def test_checkpoint_that_the_log_did_not_sign(world, tmp_path):
+    """Its cosigners all signed: a proof without the log's own word proves nothing."""
+    world.seal()
+    note = parse_note(world.note())
+    without = Note(note.text, note.signatures[1:]).to_text().encode()
+    assert refused(world, tmp_path, Offer({0: receipt(world)}, without, None)) == "note-unsigned"
+
+
+def test_bad_cosignature_beyond_the_quorum(world, tmp_path):
+    world.seal()
+    note = parse_note(world.note(by=MEMBERS))
+    last = replace(note.signatures[-1], blob=bytes(72))
+    spoilt = Note(note.text, (*note.signatures[:-1], last)).to_text().encode()
+    assert refused(world, tmp_path, Offer({0: receipt(world)}, spoilt, None)) == "signature"
+
+
+def test_receipt_with_a_field_that_no_hash_and_no_signature_covers(world, tmp_path):
+    """BNB bridge, 2022: what does not feed the hash must not be there."""
+    world.seal()
+    sign1 = cose.parse(receipt(world))
+    more = replace(sign1, unprotected={**sign1.unprotected, 99: bytes(32)}).to_bytes()
+    assert refused(world, tmp_path, Offer({0: more}, world.note(), None)) == "shape"
+
+
+def test_labels_in_words(world, tmp_path):
+    """The text "395" is not the label 395, whoever reads it so."""
+    world.seal()
+    genuine, key = cose.parse(receipt(world)), world.receipt_key
+    header = {**{k: v for k, v in genuine.header.items() if k != 395}, "395": 1}
+    root = world.checkpoint().root
+    lied = cose.sign(header, root, key.sign, unprotected=genuine.unprotected, detached=True)
+    assert refused(world, tmp_path, Offer({0: lied.to_bytes()}, world.note(), None)) == "shape"

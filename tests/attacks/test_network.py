@@ -1,4 +1,4 @@
-"""Who fills the node's socket with connections that never say who they are."""
+"""Who fills the node's socket with silent connections, or takes the name of another connection."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import asyncio
 import socket
 import time
 
-from agent.evidence.wire import Type
+import zmq
+import zmq.asyncio
+
+from agent.evidence.wire import Envelope, Type, parse_frames
 from ledger import server
 from ledger.public_node import read_public_node
 from tests.ledger.support import Gateway, asker, make_cluster, running
@@ -42,3 +45,38 @@ def wait_until_dropped(silent):
                 pass  # the greeting; then the end
         except ConnectionResetError:
             pass
+
+
+async def test_a_live_routing_id_is_not_handed_over(tmp_path):
+    """Another gateway, admitted too, that calls itself by the first one's routing id."""
+    cluster = make_cluster(tmp_path, witnesses=0)
+    gateway, thief = Gateway(), Gateway("thief")
+    cluster.admit(gateway)
+    cluster.admit(thief)
+    node = read_public_node(cluster.sequencer.public)
+    with zmq.asyncio.Context() as context:
+        async with running(cluster.sequencer):
+            one, other = (dealer(context, node, each.curve) for each in (gateway, thief))
+            with one, other:
+                one.connect(node.endpoint)
+                assert await hello(one) is Type.HELLO
+                other.connect(node.endpoint)
+                await other.send_multipart(Envelope(Type.HELLO, bytes(8)).to_frames())
+                for _ in range(3):
+                    assert await hello(one) is Type.HELLO
+                assert not await other.poll(300)
+
+
+def dealer(context, node, own):
+    socket_ = context.socket(zmq.DEALER)
+    socket_.setsockopt(zmq.LINGER, 0)
+    socket_.setsockopt(zmq.ROUTING_ID, b"truck")
+    socket_.curve_serverkey = node.curve.encode()
+    socket_.curve_publickey, socket_.curve_secretkey = own.public, own.secret
+    return socket_
+
+
+async def hello(socket_):
+    await socket_.send_multipart(Envelope(Type.HELLO, bytes(8)).to_frames())
+    async with asyncio.timeout(10):
+        return parse_frames(await socket_.recv_multipart()).type

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from agent.config import parse
 from drivers import catalog
 from hil.bench import Bench
 from hil.emulators.catalog import make
+from hil.gateway import tables
 from hil.rig import RigError, load_rig
 
 ROOT = Path(__file__).parents[2]
 TRUCK = ROOT / "hil" / "rigs" / "truck.toml"
+WAREHOUSE = ROOT / "hil" / "rigs" / "warehouse.toml"
 PATIENCE = 20.0  # s
 
 SMALL = """
@@ -55,6 +58,45 @@ def test_the_trucks_devices_are_ones_that_the_drivers_know(tmp_path):
     for device in devices:
         options = {k: device[k] for k in device if k not in {"name", "kind", "read_point"}}
         assert catalog.check_options(device["kind"], options)
+
+
+def test_the_warehouse_is_a_configuration_that_the_agent_takes(tmp_path):
+    rig = load_rig(WAREHOUSE)
+    text = tables(rig.devices(tmp_path)) + "\n" + tables(rig.read_points, "read_point")
+    config = parse(text.encode(), tmp_path / "t.toml", catalog, lambda: "host")
+    assert [point.name for point in config.read_points] == [
+        "door 2",
+        "door 3",
+        "shelf A",
+        "shelf B",
+    ]
+    door = config.read_points[0]
+    assert set(door.beams) == {"door-2:1", "door-2:2"}
+    assert door.sides[("door-2", 3)] == "inner"
+
+
+async def test_groups_of_tags_come_and_go_by_command(tmp_path):
+    text = WAREHOUSE.read_text().replace(":15084", ":0").replace(":15085", ":0")
+    path = tmp_path / "warehouse.toml"
+    path.write_text(text.replace(":15086", ":0"))
+    bench = Bench(load_rig(path), tmp_path, print)
+    door = bench._parts["door-2"]._inventory.field
+    everywhere = frozenset(range(1, 5))
+    assert list(door.rounds(100, 0.0, everywhere)) == []
+    assert bench.command("bring door-2 pallet 1 2") == "ok"
+    heard = list(door.rounds(200, 0.0, everywhere))
+    assert {one.antenna for one in heard} == {1, 2}
+    assert len({one.tag.epc for one in heard}) == 6
+    assert bench.command("take door-2 pallet") == "ok"
+    assert list(door.rounds(100, 0.0, everywhere)) == []
+    assert bench.command("scan scanner 4012345678901") == "ok"
+    for line in (
+        "bring door-2 nobody 1",
+        "bring door-2 pallet x",
+        "bring scanner pallet 1",
+        "take",
+    ):
+        assert bench.command(line).startswith("error: "), line
 
 
 def test_the_trucks_tags_are_items_of_one_company():

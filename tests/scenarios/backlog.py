@@ -1,6 +1,7 @@
 """The drain of days of sealed batches: alarms first, as the node's own store saw them arrive.
 
 `python -m tests.scenarios.backlog` does it with three days: 4,320 batches of 256 records.
+`python -m tests.scenarios.backlog --days 30` says how many bytes so many days without a link take.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from pathlib import Path
 from agent.batcher import Author, Place, build_batch
 from agent.evidence.leaf import Record
 from agent.identity import load_or_make
+from agent.journal.ring_block import DEFAULT_BYTES
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
 from agent.signing.keys import Keys
+from hil.device_bytes import PER_SECOND, Load
+from hil.power_cut.campaign import SCRATCH
 from tests.scenarios.outage import GROWTH_KIB, Field, field
 
 RECORDS = 256
@@ -29,6 +33,10 @@ RECORDS = 256
 
 THREE_DAYS = 3 * 24 * 60
 """Batches sealed each minute."""
+
+HOUR_S, DAY_S = 3600, 86_400
+MEGA = 1_000_000
+NEVER = 1 << 30  # batches until one is confirmed: there is no link
 
 ALARM_EVERY = 97
 START_MS = 1_790_000_000_000
@@ -113,11 +121,54 @@ def check_order(arrived: Sequence[int], alarms: Sequence[int], batches: int) -> 
     assert arrived.index(alarms[-1]) < arrived.index(rest[0]), "an alarm waited for the backlog"
 
 
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """What `seconds` of readings without a link took: batches grow, ring and log do not."""
+
+    seconds: int
+    batches: int
+    archive: int
+    fixed: int
+
+    def bytes_for(self, days: int) -> int:
+        """Return what so many days take."""
+        return self.fixed + self.archive * days * DAY_S // self.seconds
+
+
+def offline(seconds: int) -> Offline:
+    """Record and seal so many seconds of readings, as fast as may be, into a journal of its own."""
+    with tempfile.TemporaryDirectory(prefix="tallyman-days-", dir=SCRATCH) as name:
+        folder = Path(name)
+        load = Load(folder, states=NEVER)
+        for _ in range(seconds):
+            load.second()
+        log = sum(path.stat().st_size for path in folder.glob(f"{FILE_NAME}-*"))
+        load.close()
+        archive = (folder / FILE_NAME).stat().st_size
+        return Offline(seconds, load.seals, archive, log + DEFAULT_BYTES)
+
+
+def tell_days(days: int, hours: int) -> None:
+    """Measure and print what days without a link take."""
+    found = offline(hours * HOUR_S)
+    print(
+        f"measured {hours} h at {PER_SECOND} readings/s: {found.batches} batches, "
+        f"{found.archive / MEGA:.1f} MB; ring and log {found.fixed / MEGA:.1f} MB\n"
+        f"{days} days offline: {found.bytes_for(days) / MEGA:.0f} MB, "
+        f"{found.bytes_for(days) / (days * DAY_S * PER_SECOND):.1f} bytes a reading"
+    )
+
+
 def main() -> int:
     """Do it in full and print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batches", type=int, default=THREE_DAYS)
+    parser.add_argument("--days", type=int, metavar="N", help="measure the room of N days instead")
+    parser.add_argument("--hours", type=int, default=24, metavar="N", help="of one day (24)")
     args = parser.parse_args()
+    if args.days is not None:
+        tell_days(args.days, args.hours)
+        return 0
     with tempfile.TemporaryDirectory() as folder, field(Path(folder), rate=0) as world:
         drained = drain(world, args.batches)
     print(

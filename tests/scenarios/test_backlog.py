@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.backlog import drain
+from tests.scenarios.backlog import MEGA, drain, offline
 from tests.scenarios.outage import field
 
 
@@ -16,3 +16,8 @@ def world(tmp_path):
 
 def test_alarms_first_then_the_oldest_each_body_once(world):
     assert drain(world, batches=150).batches == 150
+
+
+def test_thirty_days_without_a_link_fit_in_what_is_promised():
+    """README promises 350 MB at 20 readings a second; ten minutes of them tell the slope."""
+    assert offline(600).bytes_for(30) < 350 * MEGA

@@ -1,4 +1,4 @@
-"""Power cuts and kills, a few of each; `make campaign` makes a thousand of each."""
+"""Power cuts, failed writes and kills, a few of each; `make campaign` makes a thousand of each."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ import pytest
 
 from hil.campaign import SEED
 from hil.kill_nine.campaign import Campaign
+from hil.nth_write import sweep
 from hil.power_cut.campaign import RECORDER, campaign
 from hil.power_cut.disk_log import Entry, Operation
 from hil.power_cut.medium import SECTOR_BYTES, Medium
 from hil.processes import Processes
 
 CUTS, KILLS = 60, 5
+EVERY_NTH = 173
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,7 +29,7 @@ def recorder() -> None:
             pytest.fail("the disk recorder needs cc and make, and CI must have them")
         pytest.skip("the disk recorder needs cc and make: sudo apt install gcc libc6-dev make")
     root = Path(__file__).parents[2]
-    argv = ["make", str(RECORDER.relative_to(root))]
+    argv = ["make", *(str(shim.relative_to(root)) for shim in (RECORDER, sweep.SHIM))]
     made = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
 
@@ -44,6 +46,19 @@ def test_the_campaign_notices_a_journal_that_breaks_its_promises(control):
     outcome = campaign(CUTS, SEED, control)
     assert len(outcome.failures) >= 2, "the negative control passed"
     assert any("acknowledged and" in failure for failure in outcome.failures)
+
+
+@pytest.mark.parametrize("fault", sweep.FAULTS)
+def test_a_write_that_fails_once_loses_and_doubles_nothing(fault):
+    """Of the ring and of SQLite; each 173rd of some 1,500 calls here, each in `make campaign`."""
+    outcome = sweep.swept(fault, EVERY_NTH, SEED)
+    assert outcome.failures == []
+    assert outcome.calls > 4
+
+
+def test_the_sweep_notices_who_takes_a_failure_for_a_success():
+    outcome = sweep.swept("fail", EVERY_NTH, SEED, sweep.CARELESS)
+    assert outcome.failures, "the negative control passed"
 
 
 def test_kills_lose_nothing_that_was_shown(tmp_path):

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from agent.cli import dock
-from agent.cli.dock import PART, page, parts
+from agent.cli.dock import PART, page, parts, receipt_text
 from agent.cli.main import main
+from agent.cli.qr import drawn
 from agent.control_client import Refused
 from agent.evidence.keys import ES256, PublicKey
 from tests.agent.dock.goods import APPLE, P1, P2, item, plan
+from tests.agent.evidence.building import World, record
 from tests.agent.test_agent_process import Gateway, stop
 
 POINT = '\n[[read_point]]\nname = "door 2"\n'
@@ -139,8 +141,9 @@ def test_a_long_notice_travels_in_parts():
 VIEW = {
     "check": "R-20261122-0001", "notice": "ASN1099", "digest": "5f1c", "read_point": "door 2",
     "state": "different", "disposition": "mismatch_class", "expected": 96, "found": 94,
-    "unexpected": 1, "manual": 1, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
-    "now_ms": 13_400, "more": 0, "differences": [
+    "unexpected": 1, "manual": 1, "doubtful": 2, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
+    "now_ms": 13_400, "more": 0, "returns": False, "trip": "", "delivered_by": "",
+    "put_away": [{"gtin": APPLE, "quantity": 3, "shelves": ["shelf A"]}], "differences": [
         {"code": "X34", "what": f"(01){APPLE}(21)0071", "quantity": 1, "text": "missing",
          "hint": "", "rejected": False},
         {"code": "AE", "what": f"(01){APPLE}(21)0009", "quantity": 1, "text": "not advised",
@@ -153,15 +156,17 @@ def test_the_page():
     assert list(page(VIEW)) == [
         "door 2  [#########.] 94/96 expected, 1 unexpected, 12 s since the last",
         "1 known by hand alone",
+        "2 scans were doubtful: scan again, or type the label",
         f"  X34 missing: (01){APPLE}(21)0071",
         f"  AE  delivered, not advised: (01){APPLE}(21)0009",
         "      not advised",
         "      hint: belongs to ASN1101 (door 3); a stray? -71 dBm, 2 reads",
+        f"  put away: 3 x (01){APPLE} on shelf A",
     ]
     many = VIEW | {"differences": VIEW["differences"] * 20, "receipt_before": "R-1", "more": 5}
     lines = list(page(many))
     assert lines[1] == "ALREADY RECEIVED: see receipt R-1"
-    assert lines[-1] == "  and 33 more"
+    assert lines[-2] == "  and 33 more"
     assert len(lines) < 40
     assert all(len(line) < 80 for line in lines)
 
@@ -174,12 +179,12 @@ def test_a_conversation_on_a_dumb_terminal(monkeypatch, capsys):
         if request["verb"] == "dock-label" and request["label"] == "bad":
             raise Refused("a GTIN has 8, 12, 13 or 14 digits", advice="type it again")
         if request["verb"] == "dock-close":
-            return VIEW | {"decision": request["decision"], "signed": "no"}
+            return VIEW | {"decision": request["decision"], "signed": "no", "sha256": "5f" * 32}
         return VIEW
 
     monkeypatch.setattr(dock, "ask_one", answer)
     args = argparse.Namespace(
-        json=False, operator="keeper-2", sign=False, reason="", quantity=1, rejected=False
+        json=False, operator="keeper-2", sign=False, reason="", quantity=1, rejected=False, qr=False
     )
     lines = iter([None, "m bad", f"m {P1}", f"d AF {P1}", "l", "?", "a"])
     assert dock.Desk(Path("x"), "R-1", args).talk(lambda _: next(lines)) == 0
@@ -189,6 +194,71 @@ def test_a_conversation_on_a_dumb_terminal(monkeypatch, capsys):
     assert "receipt R-20261122-0001: notice ASN1099 accepted" in told
     verbs = [request["verb"] for request in asked if request["verb"] != "dock-look"]
     assert verbs == ["dock-label", "dock-label", "dock-remark", "dock-close"]
+
+
+def test_a_receipt_is_a_qr_code_that_says_number_and_hash():
+    segno = pytest.importorskip("segno")
+    receipt = {"check": "R-20261122-0001", "sha256": "5f" * 32}
+    text = receipt_text(receipt)
+    assert text == "TALLYMAN:R-20261122-0001:" + "5F" * 32
+    lines = list(drawn(text))
+    assert {len(line) for line in lines} == {37}
+    assert len(lines) == 19
+    halves = {" ": (1, 1), "\u2588": (0, 0), "\u2580": (0, 1), "\u2584": (1, 0)}
+    rows = [[halves[char][half] for char in line] for line in lines for half in (0, 1)]
+    code = segno.make(text, error="m", boost_error=False)
+    assert rows[:37] == [
+        [int(bool(module)) for module in row] for row in code.matrix_iter(border=2)
+    ]
+
+
+def test_returns_are_held_against_what_went_out(gateway, tmp_path):
+    notice = tmp_path / "out.json"
+    notice.write_bytes(plan(("", [item(APPLE, serials=["1", "2", "3"])])))
+    agent = gateway.started()
+
+    def dock(*args: str):
+        return gateway.ask("dock", str(notice), "--read-point", "door 2", *args)
+
+    out = [word for n in (1, 2, 3) for word in ("--label", f"(01){APPLE}(21){n}")]
+    accepted = dock(*out, "--decide", "accepted", "--qr")
+    assert "3 of 3 pieces" in accepted.stdout
+    assert max(map(len, accepted.stdout.splitlines())) < 80
+    assert accepted.stdout.count("\u2588") > 100
+    back = dock("--returns", "--label", f"(01){APPLE}(21)2", "--label", f"(01){APPLE}(21)9")
+    number = accepted.stdout.split()[1].rstrip(":")
+    assert f"returns, against receipt {number}" in back.stdout
+    assert "1/3 expected, 1 unexpected" in back.stdout
+    assert f"AE  delivered, not advised: (01){APPLE}(21)9\n" in back.stdout
+    assert "was not handed over under this notice" in back.stdout
+    assert "missing" not in back.stdout
+    closed = json.loads(dock("--returns", "--decide", "accepted", "--json").stdout)
+    assert (closed["purpose"], closed["state"]) == ("returns", "different")
+    again = json.loads(dock("--json").stdout)
+    assert again["receipt_before"] == number  # a return is no second receipt of the goods
+    stop(agent)
+
+
+def test_the_proof_of_the_journey_is_part_of_the_receipt(gateway, tmp_path):
+    world = World()
+    sealed = world.seal([record(0, "shock")])
+    trip, policy = tmp_path / "trip.bundle", tmp_path / "policy.txt"
+    trip.write_bytes(world.bundle((world.bundled(sealed),)).to_bytes())
+    policy.write_text(world.policy_text())
+    notice = tmp_path / "asn.json"
+    notice.write_bytes(plan((P1, [item(APPLE, 2, lot="L7")]), supplier="4012345000009"))
+    agent = gateway.started()
+    check = ("dock", str(notice), "--read-point", "door 2", "--trip", str(trip))
+    assert "whose signatures count?" in gateway.ask(*check).stderr
+    shown = gateway.ask(*check, "--policy", str(policy), "--label", P1)
+    assert "journey: proven, with 1 shocks: inspect what they concern\n" in shown.stdout
+    done = gateway.ask("dock", str(notice), "--read-point", "door 2", "--decide", "accepted")
+    assert done.returncode == 0, done.stderr
+    records = {each["kind"]: each for each in gateway.journal()}
+    assert records["dock-check"]["trip"].startswith("proven, with 1 shocks")
+    goods = records["dock-goods"]
+    assert (goods["lot"], goods["quantity"], goods["supplier"]) == ("L7", 2, "4012345000009")
+    stop(agent)
 
 
 def test_a_shipment_is_bound_shown_and_ended_through_a_restart(gateway, tmp_path):

@@ -13,6 +13,7 @@ from agent.dock.check import (
     Code,
     Disposition,
     Known,
+    Mixed,
     Remark,
     Seen,
     State,
@@ -162,6 +163,36 @@ def test_nothing_came():
     verdict = check(QUANTITY_NOTICE, [])
     assert (verdict.found, verdict.expected) == (0, 5)
     assert {str(each.identity) for each in verdict.of(Code.MISSING)} == {f"(00){P1}", f"(00){P2}"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "labels", "codes", "unexpected"),
+    [
+        (0, 3, set(), 0),  # no tag was read: each label is a piece
+        (3, 3, set(), 0),  # every box was scanned as well: the same three
+        (2, 3, set(), 0),  # the third box's tag is dead, its barcode is not
+        (2, 2, {"X34"}, 0),
+        (3, 5, {"AC"}, 2),
+    ],
+)
+def test_labels_without_serial_number_count_boxes_once(tags, labels, codes, unexpected):
+    asked = notice(("", [item(APPLE, 3)]))
+    label = Seen(Identity(gtin=APPLE), "barcode", pieces=labels)
+    verdict = check(asked, [*seen(*ALL[:tags]), label])
+    assert set(verdict.codes) == codes
+    assert verdict.unexpected == unexpected
+
+
+def test_the_barcode_of_a_box_whose_tag_was_read_is_not_one_box_more():
+    label = Seen(Identity(gtin=APPLE), "barcode", pieces=3)
+    assert check(SERIAL_NOTICE, [*seen(unit(P1), *ALL), label]).state is State.COMPLETE
+
+
+def test_a_box_whose_barcode_and_tag_differ_is_a_difference_without_a_code():
+    mixed = Mixed(ALL[0], "barcode and tag differ: GTIN", Disposition.CLASS)
+    verdict = check(SERIAL_NOTICE, seen(unit(P1), *ALL), mixed=[mixed])
+    assert (verdict.codes, verdict.disposition) == ((), "mismatch_class")
+    assert verdict.state is State.DIFFERENT
 
 
 def test_without_a_trusted_clock_nothing_is_late():

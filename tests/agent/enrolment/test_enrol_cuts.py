@@ -17,7 +17,8 @@ from agent.evidence.enrolment import parse_request, token_digest
 from agent.evidence.policy import parse_policy
 from agent.identity import IDENTITY_FILE
 from agent.identity import load_or_make as load_identity
-from agent.signing.keys import CURVE_KEY, FOLDER, STATEMENT_KEY
+from agent.signing.keys import CURVE_KEY, FOLDER
+from agent.signing.succession import STATEMENT_KEY
 from drivers import catalog
 from ledger import enrolment
 from ledger.gateways import read_gateways

@@ -1,6 +1,7 @@
 """A small consortium in memory: one gateway, one log, four witnesses, and bundles of what they made.
 
 Everything follows from fixed seeds (ECDSA nonces too, RFC 6979), so bytes are the same in every run.
+Bodies are only stored (RFC 1951 §3.2.4): what deflate makes of them differs between its versions.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.evidence import keys
-from agent.evidence.body import COLUMNS, encode_body, leaves
+from agent.evidence.body import COLUMNS, leaves, stated_bytes
 from agent.evidence.bundle import Bundle, BundledBatch, Disclosed
 from agent.evidence.checkpoint import Checkpoint, SignedCheckpoint
+from agent.evidence.columns import write_columns
+from agent.evidence.disclose import show_some
+from agent.evidence.errors import MalformedError
+from agent.evidence.hash_envelope import sign_envelope
 from agent.evidence.keys import Curve, PublicKey
 from agent.evidence.leaf import Record, Salts
 from agent.evidence.merkle import Tree
@@ -25,6 +30,7 @@ from agent.evidence.note import KeyType, Note, NoteKey, cosign_note, sign_note
 from agent.evidence.policy import Policy, parse_policy
 from agent.evidence.receipt import sign_receipt
 from agent.evidence.statement import Batch, Claims, Statement, parse_statement, sign_statement
+from agent.evidence.varint import Output, varints
 
 ORIGIN = "log.example.com/north"
 ISSUER = "urn:uuid:7d3c6c1e-0f3b-4c55-9a52-2f0c5c8d1a10"
@@ -36,6 +42,32 @@ WITNESSES = ("amber", "birch", "cedar", "dunes")
 def seeded(name: str) -> bytes:
     """Return 32 bytes that are the same in every run."""
     return hashlib.sha256(name.encode()).digest()
+
+
+def stored(data: bytes) -> bytes:
+    """Return `data` as raw deflate of stored blocks."""
+    size = 0xFFFF
+    blocks = [data[at : at + size] for at in range(0, len(data), size)] or [b""]
+    heads = [b"\0"] * (len(blocks) - 1) + [b"\1"]
+    return b"".join(
+        head + len(block).to_bytes(2, "little") + (size ^ len(block)).to_bytes(2, "little") + block
+        for head, block in zip(heads, blocks, strict=True)
+    )
+
+
+def pack_columns(seed: bytes, records: Sequence[bytes]) -> bytes:
+    """Return the body of `records` under codec COLUMNS, stored."""
+    out = Output()
+    write_columns(out, records, [_parsed(item) for item in records])
+    quotients, lows = out.planes.planes()
+    return seed + stored(varints((len(quotients),)) + out.head) + quotients + lows
+
+
+def _parsed(data: bytes) -> Record | None:
+    try:
+        return Record.from_bytes(data)
+    except MalformedError:
+        return None
 
 
 class EcdsaSigner:
@@ -170,7 +202,7 @@ class World:
         encoded = tuple(item.to_bytes() for item in records)
         seed = seeded(f"seed {len(self.sealed)}")
         times = [item.wall_ms for item in records]
-        body = encode_body(seed, encoded)
+        body = pack_columns(seed, encoded)
         honest = Batch(
             root=Tree(leaves(seed, encoded)).root(),
             count=len(records),
@@ -180,7 +212,7 @@ class World:
             clock_source="ntp",
             clock_bound_ms=40,
             codec=COLUMNS,
-            body_bytes=len(body),
+            body_bytes=stated_bytes(body),
         )
         said = replace(honest, **batch)  # type: ignore[arg-type]  # the tests name real fields
         key = self.gateway.public
@@ -235,6 +267,30 @@ class World:
         """Return a batch as a bundle shows it: whole, or the records at `indexes`."""
         shown = sealed.shown(indexes)
         return BundledBatch(sealed.statement.encoded, self.receipt(sealed), checkpoint, shown)
+
+    def in_part(self, sealed: Sealed, indexes: Iterable[int], checkpoint: int = 0) -> BundledBatch:
+        """Return a batch as `tallyman bundle` shows a part of it: with one proof for all."""
+        numbers = [sealed.statement.batch.first + index for index in indexes]
+        return show_some(
+            sealed.statement.encoded,
+            sealed.body,
+            self.receipt(sealed),
+            checkpoint,
+            lambda leaf: Record.from_bytes(leaf).number in numbers,
+        )
+
+    def envelope(self, file: bytes, issuer: str | None = None, **changes: object) -> bytes:
+        """Return the gateway's hash envelope of a file."""
+        key = self.gateway.public
+        said: dict[str, object] = {"content_type": "application/pdf", "algorithm": -7}
+        return sign_envelope(
+            issuer or self.issuer,
+            NOON,
+            hashlib.sha256(file).digest(),
+            kid=key.kid,
+            signer=self.gateway,
+            **said | changes,  # type: ignore[arg-type]  # the tests name real fields
+        )
 
     def bundle(
         self, batches: Sequence[BundledBatch], notes: Sequence[bytes] | None = None

@@ -1,14 +1,7 @@
-"""Bundles across a gateway's life: new keys, new epochs, declared losses, and what is none of it.
-
-    python -m tests.agent.evidence.lifecycle > tests/agent/evidence/lifecycle.json
-
-makes the published vectors anew.
-"""
+"""Bundles across a gateway's life: new keys, new epochs, declared losses, and what is none of it."""
 
 from __future__ import annotations
 
-import json
-import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -180,17 +173,3 @@ def _gap_cases() -> Iterator[tuple[str, str, bytes, int]]:
     life.log_gap(claims, Gap(3, start.next_record + 1, 5, behind, "a record too few"))
     life.more()
     yield "a gap that leaves a record out", text, life.file(), 2
-
-
-def main() -> None:
-    """Print the vectors."""
-    shown = [
-        {"name": name, "policy": policy, "bundle": bundle.hex(), "exit": code}
-        for name, policy, bundle, code in cases()
-    ]
-    json.dump({"bundles": shown}, sys.stdout, indent=1)
-    sys.stdout.write("\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -92,7 +92,7 @@ def test_of_another_batch():
     with pytest.raises(ProofError):
         check_body(elsewhere.body, replace(BATCH, body_bytes=len(elsewhere.body)))
     with pytest.raises(MalformedError):
-        check_body(SEALED.body, replace(BATCH, body_bytes=BATCH.body_bytes + 1))
+        check_body(SEALED.body, replace(BATCH, body_bytes=len(SEALED.body) - 1))
     with pytest.raises(MalformedError):
         check_body(SEALED.body, replace(BATCH, count=19))
     with pytest.raises(ProofError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.evidence.body import COLUMNS, MAX_UNPACKED_BYTES, decode_body, encode_body
+from agent.evidence.column import write_integers, write_strings
 from agent.evidence.dictionary import COLUMNS_DICTIONARY
 from agent.evidence.errors import MalformedError
 from agent.evidence.leaf import Record
 from agent.evidence.shape import MAX_INT
+from agent.evidence.varint import Output, varints
 from tests.agent.evidence.building import record, records, seeded
 
 SEED = seeded("seed")
@@ -178,6 +181,45 @@ def test_a_bomb_of_one_long_string():
     with pytest.raises(MalformedError) as caught:
         decode_body(body, COLUMNS, 300)
     assert caught.value.reason == "columns-size"
+
+
+def bomb(count, name=b"", quality=b"ok", source=b"s"):
+    """A head by hand: one group of `count` records, all columns of which say one thing."""
+    out = Output()
+    same = [0] * count
+    write_integers(out, [0])
+    out.varints(0, 1)  # no record as it is; one group
+    out.string(b"k")
+    out.varints(1)
+    out.string(name)
+    out.varints(0)
+    write_strings(out, [b"d"])
+    write_integers(out, [count])
+    out.varints(0, 1)  # no exception of the order; one run of clocks
+    for value in (count, 0, 0, 0, 0, 0):
+        write_integers(out, [value])
+    write_strings(out, [source])
+    write_integers(out, same)
+    write_strings(out, [quality] * count)
+    write_integers(out, same)
+    quotients, lows = out.planes.planes()
+    return packed(varints((len(quotients),)) + out.head, quotients + lows)
+
+
+@pytest.mark.parametrize("where", ["name", "quality", "source"])
+def test_a_bomb_of_one_long_text_in_many_records(where):
+    """A hundred bytes that were a gigabyte before they were refused."""
+    body = bomb(65_536, **{where: b"a" * 20_000})
+    assert len(body) < 200
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedError) as caught:
+            decode_body(body, COLUMNS, 65_536)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert caught.value.reason == "columns-size"
+    assert most < 4 * MAX_UNPACKED_BYTES
 
 
 def test_the_dictionary_is_the_one_that_the_protocol_names():

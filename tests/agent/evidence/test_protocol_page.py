@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from agent.evidence.policy import parse_policy
 from agent.evidence.verify import SEVERITY
 from tests import independent_verifier
 from tests.agent.evidence.building import World
+from tests.agent.evidence.disclosure import world_of_parts
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PAGE = (CHECKOUT / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
@@ -26,6 +30,33 @@ def example():
 def test_the_example_policy_is_one():
     assert parse_policy(example()).digest == World().policy().digest
     assert independent_verifier.parse_policy(example()).digest() == World().policy().digest
+
+
+@pytest.mark.skipif(
+    shutil.which("openssl") is None and os.environ.get("CI") != "true",
+    reason="openssl is missing: apt install openssl",
+)
+def test_the_shell_steps_prove_what_they_say(tmp_path):
+    world, bundle = world_of_parts()
+    (tmp_path / "policy.txt").write_text(world.policy_text())
+    block = PAGE.split("<!-- shell-steps -->")[1].split("<!-- /shell-steps -->")[0]
+    steps = "\n".join(line.removeprefix("    ") for line in block.strip("\n").split("\n"))
+
+    def run(data: bytes) -> tuple[int, list[str]]:
+        (tmp_path / "trip.bundle").write_bytes(data)
+        done = subprocess.run(
+            ["bash", "-c", steps], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout.split()
+
+    data = bundle.to_bytes()
+    code, said = run(data)
+    assert (code, said[0]) == (0, said[2])
+    assert said[3:] == ["Signature", "Verified", "Successfully"]
+    at = data.index(b"log.example.com/north\n") + len("log.example.com/north\n")
+    code, said = run(data[:at] + b"9" + data[at + 1 :])
+    assert code != 0
+    assert said[0] != said[2]
 
 
 def test_types_labels_and_codes_are_listed():

@@ -10,7 +10,8 @@ from agent.observe.tags import Read
 DEFAULTS = {
     "name": "p", "kind": "gate", "antennas": "", "outer": "", "inner": "", "beam_outer": "",
     "beam_inner": "", "round": 0.0, "missed_rounds": 0, "reads": 0, "rssi_floor": -80.0,
-    "apart": 0.0, "raw": False,
+    "apart": 0.0, "raw": False, "single": False,
+    "stock": "",
 }  # fmt: skip
 
 

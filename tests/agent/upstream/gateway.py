@@ -82,6 +82,11 @@ class HonestNode:
             header |= {Label.OLD_SIZE: old, Label.PATH: tuple(self.world.consistency(old))}
         return envelope.answer(Type.RECEIPT, header)
 
+    def custody(self, envelope):
+        seqs = [seq for seq in envelope.header[Label.SEQS] if seq in self.bodies]
+        receipts = tuple((seq, self.world.custody(seq, self.bodies[seq])) for seq in seqs)
+        return envelope.answer(Type.CUSTODY, {Label.RECEIPTS: receipts})
+
 
 class Gateway:
     """Journal, outbox, light client and forwarder of one gateway, over the scripted node."""

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.upstream.budget import FILE_NAME, MS_PER_DAY, WRITES_PER_DAY, ByteBudget, Share
+from agent.batcher import Author, Place, build_batch
+from agent.signing.file_key import FileKey
+from agent.upstream.budget import (
+    FILE_NAME,
+    MESSAGE_BYTES,
+    MS_PER_DAY,
+    WRITES_PER_DAY,
+    ByteBudget,
+    Share,
+)
+from hil.trace_records import truck_records
+from tests.agent.log_world import EPOCH, ISSUER
 from tests.agent.upstream.gateway import HonestNode, SteadyClock
 
 PER_DAY = 1000
+PER_BATCH = 256
+SAMPLED = 4  # of so many batches one is sealed, to save time
+DAY_BUDGET_BYTES = 300_000  # ten megabytes a month: the smallest plans that are sold
 
 
 @pytest.fixture
@@ -154,3 +169,16 @@ async def test_nothing_is_called_held_back_when_nothing_waits(gateway, node, wor
         return gateway.forwarder.views[0].detail == ""
 
     await gateway.until(resting)
+
+
+def test_a_truck_s_day_costs_less_than_a_cheap_sim_gives():
+    """Row P13: the traced day of a truck, sealed by the default rule, and what goes around it."""
+    records = truck_records(seed=13)
+    author = Author(ISSUER, EPOCH, FileKey(ec.derive_private_key(7, ec.SECP256R1())))
+    place, total = Place.after(None), 0
+    for at in range(0, len(records), SAMPLED * PER_BATCH):
+        leaves = [record.to_bytes() for record in records[at : at + PER_BATCH]]
+        batch = build_batch(author, place, leaves, bytes(32), 1, urgent=False)
+        total += len(batch.statement) + len(batch.body) + MESSAGE_BYTES
+        place = Place.after(batch)
+    assert SAMPLED * total < DAY_BUDGET_BYTES

@@ -215,3 +215,24 @@ def test_nothing_is_asked_while_nothing_waits():
     assert poll.left(5.0) is None
     poll.accepted(5.0)
     assert poll.left(5.25) == 0.75
+
+
+async def test_no_alarm_of_many_waits_longer_than_a_round(gateway, node, world):
+    """The worst of fifteen alarms in a drain; in bodies, as seconds are the link's."""
+    honest = HonestNode(world)
+    node.answer = honest
+    await node.down()
+    await gateway.open(node)
+    await gateway.seal(4 * BACKLOG)
+    node.up()
+    waited = []
+    for alarm in range(4 * BACKLOG, 4 * BACKLOG + 15):
+        before = len(honest.bodies)
+        await gateway.seal(urgent=(alarm,))
+
+        async def arrived(alarm=alarm):
+            return alarm in honest.bodies
+
+        await gateway.until(arrived)
+        waited.append(list(honest.bodies).index(alarm) - before)
+    assert max(waited) <= LARGEST_ROUND

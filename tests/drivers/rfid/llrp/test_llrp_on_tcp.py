@@ -44,6 +44,20 @@ async def test_tags_are_read_with_all_their_fields(bench):
         assert "Impinj Speedway R420, firmware 5.14.0.240" in b.health.detail
 
 
+async def test_an_epc_that_is_sent_as_its_own_text_is_read_as_what_it_is(bench):
+    """Zebra firmware encodes twice; a real EPC of that length is left alone."""
+    plain = "3074257BF7194E4000001A85"
+    text = {"epc": plain.encode().hex(), "antenna": 1}
+    no_text = {"epc": "F0" * 24, "antenna": 2}
+    async with bench(tags=[text, no_text]) as b:
+        await b.until(lambda: len({one.fields["antenna"] for one in b.tags()}) == 2)
+        found = {one.fields["antenna"]: one.fields for one in b.tags()}
+        assert found[1]["epc"] == plain
+        assert found[1]["uri"] == "urn:epc:id:sgtin:0614141.812345.6789"
+        assert found[2]["epc"] == "F0" * 24
+        assert b.health.counters["double-encoded EPCs"] >= 1
+
+
 async def test_thirty_two_antennas_give_thirty_two_read_points(bench):
     options = {"antennas": ", ".join(f"{n}: shelf {n}" for n in range(1, 33))}
     async with bench(options, tags=32) as b:

@@ -1,0 +1,74 @@
+"""`tallyman inherit`: the journal of the gateway before this one, from its card."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from agent.cli.common import add_config, config_path
+from agent.cli.keys import wall_seconds
+from agent.config import Config
+from agent.config import load as settings
+from agent.durable import lock_file
+from agent.epochs import EPOCHS
+from agent.identity import IDENTITY_FILE, Identity, load
+from agent.inheritance import inherit
+from agent.journal.ring_journal import RingJournal
+from agent.journal.ring_reader import FILE_NAME
+from agent.missing_receipts import fetch_missing
+from agent.pinned_policy import load_policy
+from agent.signing.keys import Keys
+from agent.upstream.link import NodeAddress
+from drivers import catalog
+
+HELP = "take over the journal of the gateway whose place this one took, from its card"
+
+INHERIT_LOCK = "inherit.lock"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="state folder on the old card")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Copy it, and say what is in it; the old card is only read."""
+    os.umask(0o077)
+    config = settings(config_path(args), catalog)
+    state_dir = config.gateway.state_dir
+    identity = load(state_dir / IDENTITY_FILE)
+    with lock_file(state_dir / INHERIT_LOCK):
+        found = inherit(state_dir, identity, args.folder)
+        unproven = fetch(config, identity)
+    print(f"inherited  {found.records} records of the gateway before, {found.proven} proven")
+    if found.records > found.proven:
+        left = found.records - found.proven
+        print(f"unproven   {left} records that no ledger node has: read them there, no bundle has")
+    if unproven:
+        print(f"missing    receipts of {unproven} batches: run this again when a node answers")
+    print("next       tallyman bundle --epochs shows both gateways in one bundle")
+    return 0
+
+
+def fetch(config: Config, identity: Identity) -> int:
+    """Fetch the receipts that the old gateway never got; return how many batches lack one."""
+    follows = identity.follows
+    assert follows is not None, "inherit refuses a gateway that follows none"
+    state_dir = config.gateway.state_dir
+    path = state_dir / EPOCHS / follows.epoch.hex() / FILE_NAME
+    journal = RingJournal(path, follows.epoch, config.journal.ring_bytes)
+    try:
+        return fetch_missing(
+            journal,
+            follows.epoch,
+            -1 if follows.seq is None else follows.seq,
+            [NodeAddress(n.name, n.endpoint, n.server_key) for n in config.ledger.nodes],
+            Keys.load_or_make(state_dir).curve,
+            load_policy(config),
+            os.urandom,
+            wall_seconds() * 1000,
+        )
+    finally:
+        journal.close()

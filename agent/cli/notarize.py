@@ -1,0 +1,152 @@
+"""`tallyman notarize FILE`: put a signature over a file's digest on record."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import mimetypes
+import os
+from pathlib import Path
+from typing import Any
+
+from agent.attachments import MOST_BYTES, TYPES
+from agent.cli.common import Mistake, add_config, gateway, print_json
+from agent.cli.dock import parts
+from agent.cli.times import moment
+from agent.control_client import ask_one
+from agent.durable import write_file
+from agent.evidence.encrypt import PublicKey, key_id, read_public, seal
+from agent.evidence.errors import EvidenceError
+
+HELP = "sign a file's digest and put it on record"
+
+SEALED_TYPE = 'application/cose; cose-type="cose-encrypt"'  # RFC 9052 §11.3
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    parser.add_argument("file", metavar="FILE", type=Path, help="a certificate, a delivery paper")
+    parser.add_argument(
+        "--for", dest="about", metavar="NAME", help="the device or shipment it is about"
+    )
+    parser.add_argument("--type", choices=TYPES, default="other", help="default: other")
+    parser.add_argument("--name", help="how records call it; default: the file's name")
+    parser.add_argument("--valid-from", type=moment, metavar="TIME", help="a certificate's")
+    parser.add_argument("--valid-until", type=moment, metavar="TIME", help="a certificate's")
+    parser.add_argument(
+        "--to",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="KEY.pub",
+        help="seal it: only who has the private key can read it (PEM, X25519 or P-256)",
+    )
+    parser.add_argument(
+        "--output", "-o", type=Path, metavar="SEALED", help="write the sealed file here, too"
+    )
+    parser.add_argument("--location", metavar="URI", help="where others can get the file")
+    parser.add_argument(
+        "--no-copy", action="store_true", help="sign the digest only: the gateway keeps no copy"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Seal the file where asked, hand it over, and have its digest signed and recorded."""
+    control = gateway(args).control
+    file = read_file(args.file)
+    request: dict[str, Any] = {
+        "verb": "notarize",
+        "name": args.name or args.file.name,
+        "type": args.type,
+        "content_type": mimetypes.guess_type(args.file.name)[0] or UNKNOWN_TYPE,
+        "kept": not args.no_copy,
+        "about": args.about,
+        "location": args.location,
+        "valid_from_ms": args.valid_from,
+        "valid_until_ms": args.valid_until,
+    }
+    if args.to:
+        file, sealed = sealed_file(args, file)
+        request |= sealed
+    elif args.output:
+        raise Mistake("--output is for a sealed file", advice="name its readers with --to")
+    digest = hashlib.sha256(file).hexdigest()
+    if not args.no_copy:
+        send(control, file, digest)
+    request |= {"digest": digest, "bytes": len(file)}
+    wanted = {name: value for name, value in request.items() if value is not None}
+    answer = ask_one(control, wanted)
+    tell(args, answer | {"sha256": digest, "bytes": len(file), "kept": not args.no_copy})
+    return 0
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes; Mistake where there is none, or too much of it."""
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise Mistake(
+                f"{path} has {size} bytes, {MOST_BYTES} are the limit", advice="pack or split it"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise Mistake(f"cannot read {path}: {error.strerror}", advice="name a file") from error
+
+
+def sealed_file(args: argparse.Namespace, file: bytes) -> tuple[bytes, dict[str, str]]:
+    """Return the file sealed to its readers, and what the record says of that."""
+    if args.no_copy and not args.output:
+        raise Mistake(
+            "nobody would have the sealed file", advice="write it with --output, or let it be kept"
+        )
+    keys = [public_key(path) for path in args.to]
+    kids = [key_id(key).hex() for key in keys]
+    if len(set(kids)) != len(kids):
+        raise Mistake("a reader is named twice", advice="name each key once")
+    sealed = seal(file, keys, os.urandom)
+    if args.output:
+        write_file(args.output, sealed.data, mode=0o644)
+    return sealed.data, {
+        "content_type": SEALED_TYPE,
+        "commitment": sealed.commitment.hex(),
+        "recipients": ", ".join(kids),
+    }
+
+
+def public_key(path: Path) -> PublicKey:
+    """Return a reader's key; Mistake where the file holds none."""
+    try:
+        return read_public(path.read_bytes())
+    except OSError as error:
+        raise Mistake(f"cannot read {path}: {error.strerror}", advice="name a key") from error
+    except EvidenceError as error:
+        raise Mistake(
+            f"{path}: {error}",
+            advice="make one: openssl genpkey -algorithm X25519 -out KEY; "
+            "openssl pkey -in KEY -pubout",
+        ) from error
+
+
+def send(control: Path, file: bytes, digest: str) -> None:
+    """Hand the file to the agent."""
+    for offset, part, last in parts(file):
+        encoded = base64.b64encode(part).decode()
+        request = {"verb": "attach", "digest": digest, "offset": offset, "part": encoded}
+        ask_one(control, request | {"last": last})
+
+
+def tell(args: argparse.Namespace, answer: dict[str, Any]) -> None:
+    """Say what was signed."""
+    if args.json:
+        print_json(answer)
+        return
+    print(f"record    {answer['number']}, signed by key {answer['kid']}")
+    print(f"sha256    {answer['sha256']}")
+    if args.to:
+        print(f"          of the sealed file, {answer['bytes']} bytes; {len(args.to)} can open it")
+    kept = "kept here, and goes along with bundles" if answer["kept"] else "not kept here"
+    print(f"file      {kept}")

@@ -1,0 +1,252 @@
+"""`tallyman salvage`: what a dead gateway's card still holds, and bringing it home."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import zmq.asyncio
+
+from agent.assembly_upstream import addresses
+from agent.cli.common import Mistake, add_config, config_path, gateway, print_json
+from agent.cli.keys import load as load_keys
+from agent.config import Config
+from agent.config import load as settings
+from agent.control_client import ask
+from agent.durable import write_file
+from agent.errors import AgentError
+from agent.evidence.errors import EvidenceError
+from agent.evidence.policy import Policy, parse_policy
+from agent.pinned_policy import load_policy
+from agent.salvage.archive import HEAD, Archive, parse_archive
+from agent.salvage.card import Salvage, salvage
+from agent.salvage.life import Life, known_keys, lives_of, proven
+from agent.salvage.send import Sent, send
+from agent.signing.curve_key import CurveKey
+from agent.upstream.link import Link, LinkDown
+from drivers import catalog
+
+HELP = "read a dead gateway's card; nothing is ever written to it"
+
+RECORDS_AT_ONCE = 64
+"""Unsigned records in one request to the agent."""
+
+REQUEST_BYTES = 24 * 1024
+"""Their bytes at most: in hexadecimal they fit in what the control socket takes."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    parser.add_argument(
+        "source", type=Path, metavar="SOURCE", help="device, image, copied folder, or an archive"
+    )
+    parser.add_argument(
+        "--policy", type=Path, metavar="FILE", help="whose keys count; else the configuration's"
+    )
+    parser.add_argument("--output", "-o", type=Path, metavar="FILE", help="keep it as an archive")
+    parser.add_argument(
+        "--send", action="store_true", help="carry the signed batches to the configured nodes"
+    )
+    parser.add_argument(
+        "--import",
+        dest="take_over",
+        action="store_true",
+        help="give the unsigned records to this gateway's agent, marked as salvaged",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read, tell, and do what was asked for; each of it may be repeated."""
+    os.umask(0o077)
+    found = read(args.source, policies(args))
+    if args.json:
+        print_json(as_json(found))
+    else:
+        show(found)
+    if args.output is not None:
+        data = found.archive.to_bytes()
+        write_file(args.output, data)
+        tell(args, f"archive   {args.output}: {len(data)} bytes")
+    if args.send:
+        forward(args, found.archive)
+    if args.take_over:
+        take_over(args, found.archive)
+    return 0
+
+
+def tell(args: argparse.Namespace, line: str) -> None:
+    """Say what was done, where people read along."""
+    if not args.json:
+        print(line, flush=True)
+
+
+def policies(args: argparse.Namespace) -> list[Policy]:
+    """Return the pinned policy; without any, the card's own keys alone are known."""
+    if args.policy is not None:
+        try:
+            return [parse_policy(args.policy.read_text())]
+        except (OSError, UnicodeDecodeError, EvidenceError) as error:
+            advice = "ask the consortium for its policy file"
+            raise Mistake(f"cannot use {args.policy}: {error}", advice=advice) from error
+    try:
+        return [load_policy(settings(config_path(args), catalog))]
+    except AgentError:
+        return []
+
+
+def read(source: Path, pinned: Sequence[Policy]) -> Salvage:
+    """Return what is in a medium, or in the archive of an earlier salvage, checked anew."""
+    if not source.exists():
+        raise Mistake(f"there is no {source}", advice="lsblk lists the devices")
+    if not is_archive(source):
+        return salvage(source, pinned)
+    try:
+        kept = parse_archive(source.read_bytes())
+    except EvidenceError as error:
+        raise Mistake(f"{source}: {error}", advice="make the archive anew from the card") from error
+    lives = [checked(life, pinned) for life in kept.lives]
+    return Salvage(Archive(tuple(lives), kept.notes), 0, ())
+
+
+def is_archive(source: Path) -> bool:
+    """Tell whether a file begins as an archive does."""
+    if not source.is_file():
+        return False
+    with source.open("rb") as file:
+        return file.read(len(HEAD)) == HEAD
+
+
+def checked(life: Life, pinned: Sequence[Policy]) -> Life:
+    """Return of an archive's epoch what the pinned keys prove."""
+    batches = proven(life.batches, known_keys(pinned, ()))
+    ring = {life.epoch: life.records}
+    found = lives_of(batches, ring, {life.epoch: life.issuer})
+    return found[0] if found else Life(life.issuer, life.epoch)
+
+
+def show(found: Salvage) -> None:
+    """Print it for people."""
+    for life in found.archive.lives:
+        print(f"gateway   {life.issuer or 'not named by what is readable'}")
+        print(f"epoch     {life.epoch.hex()}")
+        for piece in life.runs():
+            print(f"signed    batches {piece.first_batch} to {piece.last_batch}, chain unbroken:")
+            print(f"          records {piece.first} to {piece.last}")
+            if piece.without_body:
+                print(f"          the records of {piece.without_body} of these batches are gone")
+        for first, last in ranges(life.records):
+            print(f"unsigned  records {first} to {last}: readable, in no batch that is")
+    if found.torn:
+        print(f"torn      {found.torn} ring blocks are damaged: dropped")
+    if found.bad:
+        print(f"bad       {len(found.bad)} blocks of 4 KiB cannot be read:")
+    for name, offset in found.bad[:10]:
+        print(f"          {name} at byte {offset}")
+    if not any(life.batches for life in found.archive.lives):
+        print("next      no signature counts: name the policy with --policy FILE")
+
+
+def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return unbroken ranges of ascending numbers."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and found[-1][1] + 1 == number:
+            found[-1] = found[-1][0], number
+        else:
+            found.append((number, number))
+    return found
+
+
+def as_json(found: Salvage) -> dict[str, object]:
+    """Return it as one JSON object."""
+    return {
+        "lives": [
+            {
+                "gateway": life.issuer,
+                "epoch": life.epoch.hex(),
+                "signed": [
+                    {
+                        "first_batch": piece.first_batch,
+                        "last_batch": piece.last_batch,
+                        "first_record": piece.first,
+                        "last_record": piece.last,
+                        "bodies_gone": piece.without_body,
+                    }
+                    for piece in life.runs()
+                ],
+                "unsigned": [list(pair) for pair in ranges(life.records)],
+            }
+            for life in found.archive.lives
+        ],
+        "torn_blocks": found.torn,
+        "unreadable": [{"file": name, "byte": offset} for name, offset in found.bad],
+    }
+
+
+def forward(args: argparse.Namespace, archive: Archive) -> None:
+    """Carry the signed batches to the first node that answers; AgentError where none does."""
+    config = settings(config_path(args), catalog)
+    _, keys = load_keys(config.gateway.state_dir)
+    results = asyncio.run(carry(config, keys.curve, archive.lives))
+    for life, sent in zip(archive.lives, results, strict=True):
+        tell(args, f"sent      {sent.taken} of {len(life.batches)} batches: the node has them")
+        if sent.stopped:
+            raise AgentError(
+                f"the node took no more of {life.issuer}: {sent.stopped}",
+                advice="the old gateway must still be admitted there: salvage, then revoke it",
+            )
+
+
+async def carry(config: Config, key: CurveKey, lives: Sequence[Life]) -> list[Sent]:
+    """Send every epoch over the first link that works."""
+    if not config.ledger.nodes:
+        raise Mistake("no node is configured", advice="add a [[ledger.node]]")
+    context = zmq.asyncio.Context()
+    reason: LinkDown | None = None
+    try:
+        for node in addresses(config.ledger):
+            try:
+                async with Link(context, node, key, os.urandom, lambda _: None) as link:
+                    return [await send(link, life) for life in lives]
+            except LinkDown as error:
+                reason = error
+    finally:
+        context.destroy(linger=0)
+    assert reason is not None, "each node was tried"
+    raise reason
+
+
+def take_over(args: argparse.Namespace, archive: Archive) -> None:
+    """Give the unsigned records to the running agent."""
+    control = gateway(args).control
+    for life in archive.lives:
+        new = known = 0
+        for records in portions(life.records.values()):
+            request = {
+                "verb": "salvage",
+                "gateway": life.issuer,
+                "epoch": life.epoch.hex(),
+                "records": [leaf.hex() for leaf in records],
+            }
+            for answer in ask(control, request):
+                new, known = new + answer["new"], known + answer["known"]
+        again = f"; {known} were here already" if known else ""
+        tell(args, f"imported  {new} unsigned records, marked as salvaged{again}")
+
+
+def portions(leaves: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield the records in portions that one request can hold."""
+    portion: list[bytes] = []
+    for leaf in leaves:
+        full = len(portion) == RECORDS_AT_ONCE or sum(map(len, portion)) > REQUEST_BYTES - len(leaf)
+        if portion and full:
+            yield portion
+            portion = []
+        portion.append(leaf)
+    if portion:
+        yield portion

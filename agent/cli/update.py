@@ -1,0 +1,134 @@
+"""`tallyman update`: a signed update from a file, on trial until all is as well as before."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from agent.cli.common import Mistake, add_config, gateway
+from agent.config import Gateway
+from agent.control_client import NotAllowed, NotRunning, Refused, ask_one
+from agent.update.health import snapshot
+from agent.update.package import Manifest, UpdateRefused, read_keys, read_package
+from agent.update.trial import watch
+from agent.update.versions import PYTHON, Versions
+
+HELP = "install a signed update from a file; without one: which version runs, and why"
+
+FOLDER = Path("/var/lib/tallyman-update")
+KEYS = Path("/etc/tallyman/update.keys")
+
+AGENT, JUDGE = "tallyman.service", "tallyman-update.service"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    add = parser.add_argument
+    add("file", metavar="FILE", type=Path, nargs="?", help="the update, on a USB stick for example")
+    add("--now", action="store_true", help="also where it is not this gateway's turn yet")
+    add("--keys", metavar="FILE", type=Path, default=KEYS, help="default: %(default)s")
+    add("--folder", metavar="DIR", type=Path, default=FOLDER, help="default: %(default)s")
+    add("--no-restart", action="store_true", help="switch, and leave the restart to you")
+    steps = parser.add_mutually_exclusive_group()
+    steps.add_argument("--back", metavar="REASON", help="give the version on trial back")
+    steps.add_argument("--starting", action="store_true", help="systemd: the agent is starting")
+    steps.add_argument("--watch", action="store_true", help="systemd: judge the version on trial")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one step; 0 when it is done."""
+    os.umask(0o022)
+    versions = Versions(args.folder)
+    if args.starting:
+        if reason := versions.starting():
+            print(f"<2>the update is given back: {reason}")
+        return 0
+    if args.watch:
+        return judge(args, versions)
+    if args.back is not None:
+        if versions.trial is None:
+            raise Mistake("no version is on trial", advice="see: tallyman update")
+        versions.give_back(args.back)
+        restart(args, AGENT)
+        return 0
+    return show(versions) if args.file is None else install(args, versions)
+
+
+def show(versions: Versions) -> int:
+    """Say which version runs next, whether it is on trial, and how the last trial ended."""
+    print(f"version    {versions.current or 'as the package brought it'}")
+    trial, last = versions.trial, versions.last()
+    if trial is not None:
+        print(f"on trial   {trial.name}, {trial.starts} starts left")
+        print(f"           then back to {trial.previous or 'what the package brought'}")
+    if last:
+        print(f"last       {last['name']}: {last['result']}, {last['reason']}")
+    return 0
+
+
+def install(args: argparse.Namespace, versions: Versions) -> int:
+    """Check, unpack, switch, restart; the judge does the rest."""
+    manifest, start = read_package(args.file, read_keys(args.keys))
+    place = gateway(args)
+    check_fit(manifest, place.name, now=args.now)
+    if not os.access(args.folder, os.W_OK):
+        raise Mistake(f"{args.folder} cannot be written", advice="use sudo")
+    versions.install(manifest, args.file, start, snapshot(status_of(place)))
+    print(f"installed  {manifest.name}, on trial")
+    restart(args, AGENT)
+    restart(args, JUDGE)
+    print("next       tallyman update tells in some minutes whether it stays")
+    return 0
+
+
+def check_fit(manifest: Manifest, label: str, *, now: bool) -> None:
+    """Refuse what is for another machine, or not this gateway's turn."""
+    machine = platform.machine()
+    if (manifest.arch, manifest.python) != (machine, PYTHON):
+        wanted = f"{manifest.arch} with Python {manifest.python}"
+        raise UpdateRefused(f"the update is for {wanted}; this is {machine} with {PYTHON}")
+    if not now and not manifest.is_for(label):
+        raise UpdateRefused(
+            f"it is not the turn of {label}: the update goes to {manifest.percent} % of all",
+            advice="wait for the release to all, or add --now",
+        )
+
+
+def judge(args: argparse.Namespace, versions: Versions) -> int:
+    """Keep the version on trial, or give it back; 0 either way."""
+    trial = versions.trial
+    if trial is None:
+        return 0
+    place = gateway(args)
+    version = trial.name.split("-", 1)[1]
+    reason = watch(trial.before, version, lambda: status_of(place), time.monotonic, time.sleep)
+    if not reason:
+        versions.commit()
+        print(f"{trial.name} stays")
+        return 0
+    versions.give_back(reason)
+    print(f"<2>{trial.name} is given back: {reason}")
+    restart(args, AGENT)
+    return 0
+
+
+def status_of(place: Gateway) -> Mapping[str, Any] | None:
+    """Return the agent's status; None where it does not answer."""
+    try:
+        found: Mapping[str, Any] = ask_one(place.control, {"verb": "status"})
+    except (NotRunning, NotAllowed, Refused):
+        return None
+    return found
+
+
+def restart(args: argparse.Namespace, unit: str) -> None:
+    """Have systemd start a unit anew, without waiting for it."""
+    if not args.no_restart:
+        subprocess.run(["/usr/bin/systemctl", "--no-block", "restart", unit], check=False)  # noqa: S603  constants

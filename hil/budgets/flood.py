@@ -1,0 +1,291 @@
+"""400 reads a second from 32 antennas, from LLRP bytes to durable tag states, by a turned clock.
+
+The reader is fed: its bytes come as fast as the agent takes them, and each piece turns the clock
+by what it stands for. Some tags are carried from antenna to antenna, so it is known which states
+must change, and when.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import random
+import struct
+import time
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.clock import Clock
+from agent.config_keys import READ_POINT
+from agent.evidence.leaf import Record
+from agent.journal.recorder import Recorder
+from agent.journal.ring_journal import RingJournal
+from agent.journal.thread import JournalThread
+from agent.notify import Progress
+from agent.observe.points import ReadPoint, read_point
+from agent.tag_watch import TagWatch
+from drivers.catalog import check_options
+from drivers.driver import Host
+from drivers.errors import LinkLost
+from drivers.rfid.llrp.reader import LlrpReader as Driver
+from drivers.rfid.llrp.settings import settings
+from hil.emulators.llrp_desk import Session
+from hil.emulators.llrp_field import Field, Tag, some_tags
+from hil.emulators.llrp_protocol import message, requests, tlv, tv
+from hil.emulators.llrp_reader import CONNECTED, RELEASE, REPORT, LlrpReader, attempt
+
+ANTENNAS, TAGS = 32, 320
+RATE, READ_RATE = 400, 0.65
+ROUND = 0.52  # s in which the reader tries each tag once at this rate
+CARRIED = 5  # of the tags, one in so many is carried to another antenna in mid-run
+STEP = 0.05  # s between pieces
+SETTLE = 30.0  # s at the end without tags, in which all of them must be seen to leave
+SEED = 9
+WALL_MS = 1_790_000_000_000  # the turned clock's beginning, a moment in 2026
+PATIENCE_S = 900.0  # s; a flood that does not end is a fault of its own
+IMPINJ = 25882
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """What ten minutes of it cost. `missed` and `invented` are state changes.
+
+    `cpu` is the share of one core, the reader's side included; bytes are those of records before
+    they are packed.
+    """
+
+    seconds: float
+    reads: int
+    changes: int
+    missed: int
+    invented: int
+    records: int
+    record_bytes: int
+    cpu: float
+    grown_bytes: int
+
+
+class TurnedClock:
+    """Time that stands still until it is turned; the machine's clocks for `Clock`, too."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def monotonic(self) -> float:
+        """See `Timing`."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Timing`."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self.now + seconds, future))
+        await future
+
+    async def turn(self, seconds: float) -> None:
+        """Let `seconds` pass."""
+        self.now += seconds
+        due = [future for at, future in self._sleepers if at <= self.now]
+        self._sleepers = [one for one in self._sleepers if one[0] > self.now and not one[1].done()]
+        for future in due:
+            if not future.done():
+                future.set_result(None)
+        await asyncio.sleep(0)
+
+    def wall_offset_ms(self) -> int:
+        """See `SystemClock`."""
+        return WALL_MS
+
+    def ntp_bound_ms(self) -> int | None:
+        """See `SystemClock`."""
+        return 20
+
+    def has_rtc(self) -> bool:
+        """See `SystemClock`."""
+        return False
+
+
+class FedReader:
+    """A link to a reader that answers requests, then reports what its field holds."""
+
+    def __init__(self, clock: TurnedClock, tags: Sequence[Tag], seconds: float) -> None:
+        self._clock = clock
+        self._steps = round(seconds / STEP)
+        reader = LlrpReader(tags=0)
+        self._desk, self._session = reader.desk, Session()
+        self._answers = [reader.notification(attempt(CONNECTED))]
+        self._began = time.clock_gettime(time.CLOCK_REALTIME)
+        rng = random.Random(SEED)
+        self._field = Field(tags, read_rate=READ_RATE, noise=2.0, rng=rng)
+        self._all = frozenset(range(1, ANTENNAS + 1))
+        self._asked = asyncio.Event()
+        self.reads = 0
+
+    async def read(self, within: float) -> bytes:
+        """See `Link`."""
+        del within
+        while not self._answers and not self._inventories():
+            self._asked.clear()
+            await self._asked.wait()
+        if self._answers:
+            return self._answers.pop(0)
+        if not self._steps:
+            raise LinkLost("the end")
+        await self._clock.turn(STEP)
+        self._steps -= 1
+        return b"".join(self._reports()) or message(62, 1)
+
+    def _inventories(self) -> bool:
+        spec = self._desk.inventory.rospec
+        return spec is not None and bool(spec.state)
+
+    def _reports(self) -> list[bytes]:
+        heard = list(self._field.rounds(round(RATE / READ_RATE * STEP), self._clock.now, self._all))
+        self.reads += len(heard)
+        moment = round((self._began + self._clock.now) * 1e6)
+        return [report(one.tag.epc, one.antenna, one.rssi, moment) for one in heard]
+
+    async def write(self, data: bytes, within: float) -> None:
+        """See `Link`."""
+        del within
+        for request in requests(data)[0]:
+            if request.type not in {RELEASE, 72}:
+                self._answers.append(self._desk.answer(self._session, request))
+        self._asked.set()
+
+    def close(self) -> None:
+        """See `Link`."""
+
+
+def report(epc: bytes, antenna: int, rssi: float, moment: int) -> bytes:
+    """Return RO_ACCESS_REPORT with one read, as an R420 sends it."""
+    body = bytes([0x8D]) + epc + tv(1, "H", antenna) + tv(6, "b", round(rssi))
+    body += tv(2, "Q", moment) + tv(4, "Q", moment) + tv(8, "H", 1) + tv(12, "H", 0x3000)
+    body += tlv(1023, struct.pack(">IIh", IMPINJ, 57, round(rssi * 100)))
+    return message(REPORT, 1, tlv(240, body))
+
+
+def carried(seconds: float) -> tuple[list[Tag], dict[str, list[str]]]:
+    """Return the tags of a run of `seconds`, and by EPC the changes that must be recorded."""
+    rng = random.Random(SEED)
+    tags: list[Tag] = []
+    truth: dict[str, list[str]] = {}
+    for number, one in enumerate(some_tags(TAGS, ANTENNAS, rng)):
+        (antenna,) = one.antennas
+        stops = [antenna]
+        if number % CARRIED == 0:
+            stops.append(antenna % ANTENNAS + 1)
+        start, end = rng.uniform(0, seconds / 10), seconds - SETTLE
+        turn = rng.uniform(0.3, 0.6) * end
+        times = [start, *([turn] if len(stops) > 1 else []), end]
+        for stop, enter, leave in zip(stops, times, times[1:], strict=False):
+            tags.append(Tag(one.epc, (stop,), one.rssi, enter, leave, one.tid, one.pc))
+        names = [f"{state} shelf {stop}" for stop in stops for state in ("enter", "leave")]
+        truth[one.epc.hex().upper()] = names
+    return tags, truth
+
+
+def points() -> list[ReadPoint]:
+    """Return a read point for each antenna."""
+    defaults = {key.name: key.default for key in READ_POINT}
+    return [
+        read_point(
+            defaults
+            | {"name": f"shelf {antenna}", "antennas": f"shelves:{antenna}", "round": ROUND}
+        )
+        for antenna in range(1, ANTENNAS + 1)
+    ]
+
+
+@dataclass(slots=True)
+class Seen:
+    """What became durable."""
+
+    records: int = 0
+    bytes: int = 0
+    changes: dict[str, list[str]] = field(default_factory=dict)
+
+    def committed(self, records: Sequence[Record]) -> None:
+        """Note durable records."""
+        for record in records:
+            self.records += 1
+            self.bytes += len(record.to_bytes())
+            if record.kind == "tag-state":
+                values = record.values
+                change = f"{values['state']!s} {values['read_point']!s}"
+                self.changes.setdefault(str(values["epc"]), []).append(change)
+
+
+async def flood(folder: Path, seconds: float) -> Flood:
+    """Let `seconds` of reads pass through driver, tag watch and recorder; `folder` is empty."""
+    clock, thread, seen = TurnedClock(), JournalThread(), Seen()
+    tags, truth = carried(seconds)
+    link = FedReader(clock, tags, seconds)
+    journal = await thread.run(RingJournal, folder / "journal.ring", bytes(16), 1 << 26)
+    stamps = Clock(clock, 1)
+    recorder = Recorder(journal, thread, stamps, clock, Progress(clock.monotonic), window=1.0)
+    await recorder.open()
+    recorder.listen(seen.committed)
+    options = check_options("rfid.llrp", {"address": "reader"})
+    gathered = {"shelves": float(options["report_interval"])}
+    watch = TagWatch(points(), {}, recorder, stamps, clock, folder, gathered)
+    await watch.inherit(journal, thread)
+
+    async def connect() -> FedReader:
+        return link
+
+    driver = Driver("shelves", settings(options), Host(clock), connect)
+    tasks = [asyncio.create_task(run()) for run in (recorder.run, watch.run)]
+    began, early = time.process_time(), 0
+    async with asyncio.timeout(PATIENCE_S), driver, aclosing(driver.readings()) as readings:
+        async for reading in readings:
+            if not await watch.take(reading):
+                await recorder.take(reading)
+            if not early and clock.now > seconds / 4:
+                early = resident()
+            if clock.now >= seconds - SETTLE:
+                break
+    grown = resident() - early
+    while clock.now < seconds:
+        await clock.turn(STEP)
+        await asyncio.sleep(0)
+    await recorder.flush()
+    spent = time.process_time() - began
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    await thread.run(journal.close)
+    thread.close()
+    return told(truth, seen, link.reads, seconds, spent, grown)
+
+
+def told(
+    truth: dict[str, list[str]], seen: Seen, reads: int, seconds: float, spent: float, grown: int
+) -> Flood:
+    """Hold what was recorded against what happened."""
+    wrong = [epc for epc, changes in truth.items() if seen.changes.get(epc) != changes]
+    missed = sum(max(1, len(truth[epc]) - len(seen.changes.get(epc, []))) for epc in wrong)
+    known = sum(map(len, truth.values()))
+    found = sum(map(len, seen.changes.values()))
+    return Flood(
+        seconds=seconds,
+        reads=reads,
+        changes=known,
+        missed=missed,
+        invented=max(0, found - known),
+        records=seen.records,
+        record_bytes=seen.bytes,
+        cpu=spent / (seconds - SETTLE),
+        grown_bytes=grown,
+    )
+
+
+def resident() -> int:
+    """Return the bytes this process has in memory."""
+    gc.collect()
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,123 @@
+"""`tallyman salvage`: a dead gateway's card, brought home by another gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from agent.cli.main import main
+from agent.evidence.leaf import Record
+from agent.identity import load_or_make
+from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.signing.keys import Keys, public_text
+from ledger import lists
+from ledger.public_node import read_public_node
+from ledger.sqlite_store import SqliteStore
+from tests.agent.cli.test_dock_command import HereGateway
+from tests.agent.salvage.dead_gateway import PER_BATCH, DeadGateway, die
+from tests.agent.test_agent_process import stop
+from tests.ledger.support import NOW, make_cluster, running
+
+
+@pytest.fixture
+def dead(tmp_path) -> DeadGateway:
+    return die(tmp_path / "card")
+
+
+@pytest.fixture
+def gateway(tmp_path, monkeypatch, capsys):
+    gateway = HereGateway(tmp_path, monkeypatch, capsys)
+    yield gateway
+    gateway.kill_all()
+
+
+def salvaged(state: Path) -> list[Record]:
+    reader = open_reader(state / FILE_NAME)
+    try:
+        found = reader.records(0, reader.count())
+    finally:
+        reader.close()
+    return [record for record in found if record.kind == "salvaged"]
+
+
+def test_unsigned_records_are_taken_over_once_and_marked(gateway, dead):
+    agent = gateway.started()
+    told = gateway.ask("salvage", str(dead.folder), "--import")
+    assert told.returncode == 0, told.stderr
+    assert f"imported  {dead.loose} unsigned records" in told.stdout
+    agent.kill()
+    agent.wait(10)
+    agent = gateway.started()
+    again = gateway.ask("salvage", str(dead.folder), "--import")
+    assert (
+        f"imported  0 unsigned records, marked as salvaged; {dead.loose} were here" in again.stdout
+    )
+    stop(agent)
+
+    records = salvaged(gateway.folder / "state")
+    assert [record.values["number"] for record in records] == list(
+        range(dead.first_loose, dead.first_loose + dead.loose)
+    )
+    for record in records:
+        assert (record.quality, record.device) == ("salvaged", "cargo")
+        assert record.values["gateway"] == dead.identity.gateway
+        assert record.values["record"] == dead.leaf(record.values["number"])
+
+
+def test_what_is_there_is_told_in_plain_words_and_json(gateway, dead, capsys):
+    told = gateway.ask("salvage", str(dead.folder)).stdout
+    assert f"batches 0 to {dead.sealed - 1}, chain unbroken" in told
+    first, last = dead.first_loose, dead.first_loose + dead.loose - 1
+    assert f"unsigned  records {first} to {last}: readable" in told
+    assert all(len(line) <= 80 for line in told.splitlines())
+    shown = json.loads(gateway.ask("salvage", str(dead.folder), "--json").stdout)
+    assert shown["lives"][0]["unsigned"] == [[first, last]]
+    assert gateway.ask("salvage", str(dead.folder / "nowhere")).returncode == 2
+
+
+def helper(folder: Path, cluster) -> Path:
+    """Return the configuration of a laptop with keys of its own, admitted by the node."""
+    node = read_public_node(cluster.sequencer.public)
+    config = folder / "laptop.toml"
+    config.write_text(
+        f'[gateway]\nname = "laptop"\nstate_dir = "{folder / "laptop"}"\n'
+        f'[ledger]\npolicy = "{cluster.sequencer.policy}"\n[[ledger.node]]\nname = "alpha"\n'
+        f'endpoint = "{node.endpoint}"\nserver_key = "{node.curve}"\n'
+    )
+    return config
+
+
+def admitted(cluster, folder: Path, name: str, state: Path) -> None:
+    state.mkdir(exist_ok=True)
+    identity = load_or_make(state, os.urandom)
+    public = folder / f"{name}.pub"
+    public.write_text(public_text(name, identity, Keys.load_or_make(state)))
+    lists.admit(cluster.sequencer, public, NOW)
+
+
+async def test_signed_batches_go_to_the_node_as_they_are(dead, tmp_path, capsys):
+    cluster = make_cluster(tmp_path / "ledger", witnesses=0)
+    config = helper(tmp_path, cluster)
+    admitted(cluster, tmp_path, "truck-7", dead.folder)
+    admitted(cluster, tmp_path, "laptop", tmp_path / "laptop")
+    archive = tmp_path / "truck-7.salvage"
+    base = ["salvage", "--config", str(config)]
+    assert main([*base, str(dead.folder), "--output", str(archive)]) == 0
+    async with running(cluster.sequencer):
+        for _ in range(2):
+            assert await asyncio.to_thread(main, [*base, str(archive), "--send"]) == 0
+    assert f"sent      {dead.sealed} of {dead.sealed} batches" in capsys.readouterr().out
+    store = SqliteStore(cluster.sequencer.store)
+    reader = open_reader(dead.database)
+    batches = [row.batch for row in reader.batches(0, dead.sealed)]
+    reader.close()
+    assert store.size() == 1 + dead.sealed, "each once, behind the log's own entry"
+    for index, batch in enumerate(batches, 1):
+        assert store.entry(index) == batch.statement
+        assert store.body(index) == batch.body
+        assert batch.count == PER_BATCH
+    store.close()

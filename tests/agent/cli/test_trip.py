@@ -1,0 +1,59 @@
+"""What the proof of a journey lets the next step simplify, and what it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.cli.common import Mistake
+from agent.cli.trip import journey
+from tests.agent.evidence.building import World, record, small_bundle, small_world
+
+
+@pytest.fixture
+def trip(tmp_path):
+    def proof(data: bytes, world: World) -> str:
+        bundle, policy = tmp_path / "trip.bundle", tmp_path / "policy.txt"
+        bundle.write_bytes(data)
+        policy.write_text(world.policy_text())
+        return journey(bundle, policy)
+
+    return proof
+
+
+def whole(*kinds: str) -> tuple[bytes, World]:
+    """Return a bundle that shows one record of each of these kinds, and its world."""
+    world = World()
+    sealed = world.seal([record(number, kind) for number, kind in enumerate(kinds)])
+    return world.bundle((world.bundled(sealed),)).to_bytes(), world
+
+
+def test_a_proven_journey_without_incident_lets_samples_do(trip):
+    assert trip(*whole("temperature", "position")) == (
+        "proven, 2 records without incident: samples will do"
+    )
+
+
+def test_incidents_say_where_to_look(trip):
+    told = trip(*whole("temperature", "shock", "shock", "gap"))
+    assert told == "proven, with 2 shocks, 1 gaps: inspect what they concern"
+
+
+def test_a_summary_that_was_tampered_with_means_full_inspection(trip):
+    data, world = whole("temperature", "shock")
+    for place in range(0, len(data), max(1, len(data) // 40)):
+        altered = bytearray(data)
+        altered[place] ^= 1
+        told = trip(bytes(altered), world)
+        assert told.startswith("NOT PROVEN: ")
+        assert told.endswith("inspect everything")
+
+
+def test_hidden_records_are_no_reason_to_trust(trip):
+    world = small_world()
+    told = trip(small_bundle(world).to_bytes(), world)
+    assert told == "proven in part, the rest is lost or hidden: inspect everything"
+
+
+def test_files_that_are_not_there(tmp_path):
+    with pytest.raises(Mistake, match="cannot read"):
+        journey(tmp_path / "a", tmp_path / "b")

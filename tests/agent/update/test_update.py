@@ -1,0 +1,349 @@
+"""Updates: only what is signed, newer and for this machine; kept when well, else given back.
+
+The kill matrix cuts the power before and after each change that an update makes on the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import platform
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from agent.cli.main import main
+from agent.durable import Disk, WriteFailed
+from agent.evidence.keys import EDDSA
+from agent.signing.file_key import FileKey
+from agent.update.health import fault, snapshot
+from agent.update.package import Manifest, UpdateRefused, read_keys, read_package, sign_package
+from agent.update.trial import DEADLINE_S, HOLD_S, watch
+from agent.update.versions import ENTRY, LIB, PYTHON, STARTS, OnTrial, Versions
+
+BEFORE = snapshot(
+    {
+        "version": "1.0",
+        "devices": [{"name": "cargo", "state": "running"}, {"name": "old", "state": "missing"}],
+        "nodes": [{"name": "harbour", "state": "ok"}],
+    }
+)
+
+
+def archive(version: str, **members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    files = {ENTRY: b"main = 1\n", "agent/version.py": f'VERSION = "{version}"\n'.encode()}
+    with tarfile.open(fileobj=buffer, mode="w:xz") as tar:
+        for name, data in (files | members).items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+class Release:
+    """Where updates are built: a key, its public line, and a folder for files."""
+
+    def __init__(self, folder: Path) -> None:
+        import base64
+
+        self.folder = folder
+        self.key = FileKey.make(folder / "update.pem", EDDSA)
+        self.keys = folder / "update.keys"
+        self.keys.write_text(f"# ours\n{base64.b64encode(self.key.public.to_cose()).decode()}\n")
+
+    def make(self, sequence: int, version: str, data: bytes | None = None, **more) -> Path:
+        data = archive(version) if data is None else data
+        plain = self.folder / "archive"
+        plain.write_bytes(data)
+        fields = {"arch": platform.machine(), "python": PYTHON} | more
+        digest = hashlib.sha256(data).digest()
+        manifest = Manifest(version, sequence, digest=digest, length=len(data), **fields)
+        key = self.key
+        head = sign_package(plain, manifest, key.public, key.algorithm, key.sign)
+        path = self.folder / f"{sequence}.update"
+        path.write_bytes(head + data)
+        return path
+
+
+@pytest.fixture
+def release(tmp_path):
+    folder = tmp_path / "release"
+    folder.mkdir()
+    return Release(folder)
+
+
+def install(release, folder: Path, path: Path, disk=None) -> Versions:
+    versions = Versions(folder, disk or Disk())
+    manifest, start = read_package(path, read_keys(release.keys))
+    versions.install(manifest, path, start, BEFORE)
+    return versions
+
+
+def runs(folder: Path) -> str:
+    """What the launcher would start, checked to be whole: a version, or "" for the package's."""
+    lib = folder / "current" / LIB
+    if not (lib / ENTRY).exists():
+        return ""
+    assert (lib / ENTRY).read_bytes() == b"main = 1\n"
+    return (lib / "agent/version.py").read_text().split('"')[1]
+
+
+def test_an_update_is_on_trial_then_stays(release, tmp_path):
+    folder = tmp_path / "update"
+    versions = install(release, folder, release.make(1, "1.1"))
+    assert (runs(folder), versions.trial.starts) == ("1.1", STARTS)
+    with pytest.raises(OnTrial):
+        install(release, folder, release.make(2, "1.2"))
+    versions.commit()
+    assert versions.trial is None
+    assert versions.last()["result"] == "committed"
+    install(release, folder, release.make(2, "1.2")).give_back("worse")
+    assert runs(folder) == "1.1"
+    assert versions.last() == {"name": "00000002-1.2", "result": "returned", "reason": "worse"}
+    assert [path.name for path in (folder / "versions").iterdir()] == ["00000001-1.1"]
+
+
+def test_a_crash_loop_ends_in_what_ran_before(release, tmp_path):
+    folder = tmp_path / "update"
+    versions = install(release, folder, release.make(1, "1.1"))
+    assert [versions.starting() for _ in range(STARTS)] == [""] * STARTS
+    assert runs(folder) == "1.1"
+    assert "never well" in versions.starting()
+    assert (runs(folder), versions.trial) == ("", None)
+    assert versions.starting() == ""
+
+
+def test_only_what_is_signed_whole_newer_and_for_this_machine_is_installed(release, tmp_path):
+    folder = tmp_path / "update"
+    good = release.make(5, "1.5")
+    keys = read_keys(release.keys)
+    data = good.read_bytes()
+    for at in (0, 9, 40, len(data) // 2, len(data) - 1):
+        bad = tmp_path / "bad"
+        bad.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        with pytest.raises(UpdateRefused):
+            read_package(bad, keys)
+    bad.write_bytes(data[:-1])
+    with pytest.raises(UpdateRefused, match="damaged"):
+        read_package(bad, keys)
+    stranger = tmp_path / "stranger"
+    stranger.mkdir()
+    with pytest.raises(UpdateRefused, match="not pinned here"):
+        read_package(Release(stranger).make(6, "1.6"), keys)
+    with pytest.raises(UpdateRefused, match="no update key is pinned"):
+        read_keys(tmp_path / "none")
+    install(release, folder, good).commit()
+    for sequence in (4, 5):
+        with pytest.raises(UpdateRefused, match="not newer than 5"):
+            install(release, folder, release.make(sequence, "1.4"))
+    assert runs(folder) == "1.5"
+    with pytest.raises(UpdateRefused, match="holds no agent"):
+        empty = io.BytesIO()
+        with tarfile.open(fileobj=empty, mode="w:xz"):
+            pass
+        install(release, folder, release.make(7, "1.7", empty.getvalue()))
+    with pytest.raises((UpdateRefused, WriteFailed)):
+        install(release, folder, release.make(8, "1.8", archive("1.8", **{"../../x": b""})))
+    assert not (tmp_path / "x").exists()
+    assert runs(folder) == "1.5"
+
+
+def test_a_stick_that_says_something_else_the_second_time_is_refused(release, tmp_path):
+    folder, path = tmp_path / "update", release.make(1, "1.1")
+    manifest, start = read_package(path, read_keys(release.keys))
+    path.write_bytes(path.read_bytes()[:start] + archive("6.6"))
+    with pytest.raises(UpdateRefused, match="changed while it was read"):
+        Versions(folder).install(manifest, path, start, BEFORE)
+    assert (runs(folder), Versions(folder).trial) == ("", None)
+
+
+def test_groups(release):
+    labels = [f"truck-{n}" for n in range(1000)]
+    some = Manifest("1", 3, "", "", bytes(32), 0, 10, ("truck-7",))
+    share = sum(map(some.is_for, labels))
+    assert 60 < share < 140
+    assert some.is_for("truck-7")
+    assert all(map(Manifest("1", 3, "", "", bytes(32), 0, 100).is_for, labels))
+    other = Manifest("1", 4, "", "", bytes(32), 0, 10)
+    assert set(filter(other.is_for, labels)) != set(filter(some.is_for, labels)), (
+        "not always the same go first"
+    )
+
+
+class Cut(BaseException):
+    """Power goes: nothing behind this happens, no clean-up either."""
+
+
+class Cutting(Disk):
+    """Lets `left` changes through; the next one is lost (`late`: made, and then power goes)."""
+
+    def __init__(self, left: int, *, late: bool) -> None:
+        self.left, self.late = left, late
+
+    def _step(self) -> bool:
+        self.left -= 1
+        if self.left < 0 and not self.late:
+            raise Cut
+        return self.left < 0
+
+    def write(self, fd, data):
+        last = self._step()
+        done = super().write(fd, data[: len(data) // 2] if last else data)
+        if last:
+            raise Cut
+        return done
+
+    def fsync(self, fd):
+        if self._step():
+            raise Cut
+
+    def replace(self, source, target):
+        last = self._step()
+        super().replace(source, target)
+        if last:
+            raise Cut
+
+
+STEPS = {
+    "install": lambda release, folder, disk: install(
+        release, folder, release.folder / "2.update", disk
+    ),
+    "commit": lambda _release, folder, disk: Versions(folder, disk).commit(),
+    "give back": lambda _release, folder, disk: Versions(folder, disk).give_back("worse"),
+    "start": lambda _release, folder, disk: Versions(folder, disk).starting(),
+    "last start": lambda _release, folder, disk: Versions(folder, disk).starting(),
+}
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("first", ["", "1.1"])
+@pytest.mark.parametrize("step", STEPS)
+def test_power_cut_in_each_step_ends_in_one_of_the_two_versions(
+    release, tmp_path, step, first, late
+):
+    release.make(1, "1.1")
+    release.make(2, "1.2")
+    allowed = {first, "1.2"}
+    ends = set()
+    for left in range(100):
+        folder = tmp_path / f"update-{left}"
+        if first:
+            install(release, folder, release.folder / "1.update").commit()
+        if step != "install":
+            install(release, folder, release.folder / "2.update")
+            for _ in range(STARTS if step == "last start" else 0):
+                Versions(folder).starting()
+        try:
+            STEPS[step](release, folder, Cutting(left, late=late))
+            cut = False
+        except Cut:
+            cut = True
+        assert runs(folder) in allowed, "the very next start has a whole version"
+        after = Versions(folder)
+        for _ in range(STARTS + 2):  # the machine boots, and the new version is never well
+            after.starting()
+            assert runs(folder) in allowed
+        assert after.trial is None
+        ends.add(runs(folder))
+        assert step == "commit" or runs(folder) == first
+        again = install(release, folder, release.make(9, "1.9"))
+        again.commit()
+        assert runs(folder) == "1.9", "and the next update goes through"
+        if not cut:
+            break
+    else:
+        pytest.fail("the step never ended")
+    assert left > 2, "the power was cut somewhere"
+    assert step != "commit" or "1.2" in ends
+
+
+def test_a_full_disk_changes_nothing(release, tmp_path):
+    class Full(Disk):
+        def write(self, fd, data):
+            raise OSError(28, "No space left on device")
+
+    folder = tmp_path / "update"
+    path = release.make(1, "1.1")
+    with pytest.raises(WriteFailed):
+        install(release, folder, path, Full())
+    assert runs(folder) == ""
+    assert Versions(folder).trial is None
+
+
+def status(version="1.1", cargo="running", node="ok"):
+    return {
+        "version": version,
+        "devices": [{"name": "cargo", "state": cargo}],
+        "nodes": [{"name": "harbour", "state": node}],
+    }
+
+
+def test_what_counts_as_well():
+    assert fault(BEFORE, "1.1", status()) == ""
+    assert "does not answer" in fault(BEFORE, "1.1", None)
+    assert "version 1.0 runs" in fault(BEFORE, "1.1", status("1.0"))
+    assert "cargo ran before the update and is missing now" in fault(
+        BEFORE, "1.1", status(cargo="missing")
+    )
+    assert "no ledger node answers" in fault(BEFORE, "1.1", status(node="unreachable"))
+    offline = json.dumps({"devices": ["cargo"], "nodes": {"harbour": "unreachable"}})
+    assert fault(offline, "1.1", status(node="unreachable")) == "", "the old reason, unchanged"
+    assert fault(offline, "1.1", status(node="ok")) == ""
+    assert "was unreachable before" in fault(offline, "1.1", status(node="refused"))
+    assert fault(snapshot(None), "1.1", status(cargo="missing", node="refused")) == ""
+
+
+@pytest.mark.parametrize(
+    ("ill_at", "kept"),
+    [((), True), (range(5), True), (range(10**6), False), (range(0, 10**6, 9), False)],
+)
+def test_a_version_stays_only_after_a_minute_without_a_fault(ill_at, kept):
+    now = [0.0]
+    asked = [0]
+
+    def ask():
+        asked[0] += 1
+        return None if asked[0] - 1 in ill_at else status()
+
+    def sleep(seconds):
+        now[0] += seconds
+
+    reason = watch(BEFORE, "1.1", ask, lambda: now[0], sleep)
+    assert (reason == "") is kept
+    assert now[0] >= (HOLD_S if kept else DEADLINE_S)
+
+
+def test_the_command(release, tmp_path, capsys):
+    config = tmp_path / "tallyman.toml"
+    config.write_text(
+        f'[gateway]\nname = "truck-7"\nstate_dir = "{tmp_path}"\ncontrol = "{tmp_path}/control"\n'
+    )
+    folder = tmp_path / "update"
+    folder.mkdir()
+    words = [
+        "update",
+        "--config",
+        str(config),
+        "--folder",
+        str(folder),
+        "--keys",
+        str(release.keys),
+        "--no-restart",
+    ]
+    late = release.make(1, "1.1", percent=0)
+    assert main([*words, str(late)]) == 2
+    assert "not the turn of truck-7" in capsys.readouterr().err
+    assert main([*words, str(release.make(2, "1.2", arch="riscv64"))]) == 2
+    assert "is for riscv64" in capsys.readouterr().err
+    assert main([*words, "--now", str(late)]) == 0
+    assert main(words) == 0
+    assert "on trial   00000001-1.1, 3 starts left" in capsys.readouterr().out
+    assert main([*words, "--starting"]) == 0
+    assert main([*words, "--back", "not today"]) == 0
+    assert main([*words, "--back", "again"]) == 2
+    capsys.readouterr()
+    assert main(words) == 0
+    assert "00000001-1.1: returned, not today" in capsys.readouterr().out

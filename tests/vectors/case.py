@@ -1,0 +1,70 @@
+"""One vector: bytes, what else a check is given, and what must come of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`reason` is why `data` must be refused, None where it must be taken; then `values` hold.
+
+    `given` is what the check needs besides. Bytes within both are hexadecimal.
+    """
+
+    name: str
+    data: bytes
+    reason: str | None = None
+    given: Mapping[str, Json] = field(default_factory=dict)
+    values: Mapping[str, Json] = field(default_factory=dict)
+
+    def outcome(self) -> dict[str, Json]:
+        """Return the part of the vector that says what must come of it."""
+        if self.reason is not None:
+            return {"verdict": "refused", "reason": self.reason}
+        return {"verdict": "accepted", "values": self.values}
+
+
+@dataclass(frozen=True, slots=True)
+class BundleCase(Case):
+    """A bundle's vector: its exit code, and the reasons of all findings, in order."""
+
+    exit: int = 0
+    findings: tuple[str, ...] = ()
+
+    def outcome(self) -> dict[str, Json]:
+        """Return exit code and findings."""
+        return {"exit": self.exit, "findings": self.findings}
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A family of vectors: its name, its files' ending, whether its bytes are text, its cases."""
+
+    name: str
+    ending: str
+    cases: Sequence[Case]
+
+    def files(self) -> dict[str, bytes]:
+        """Return the family's files by their names: the JSON, and each case's bytes beside it."""
+        made: dict[str, bytes] = {}
+        listed = []
+        for case in self.cases:
+            path = f"{self.name}/{slug(case.name)}.{self.ending}"
+            assert path not in made, f"two cases with the file {path}"
+            made[path] = case.data
+            given = {"given": case.given} if case.given else {}
+            head = {"name": case.name, "file": path, "hex": case.data.hex()}
+            listed.append({**head, **given, **case.outcome()})
+        text = json.dumps({"cases": listed}, indent=1, ensure_ascii=False) + "\n"
+        return {f"{self.name}.json": text.encode(), **made}
+
+
+def slug(name: str) -> str:
+    """Return a case's name as a file may bear it."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
