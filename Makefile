@@ -21,9 +21,10 @@ test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so buil
 
 CUTS ?= 1000
 KILLS ?= 1000
+EVERY ?= 1
 
 campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## CUTS power cuts (1000), each write failing once, KILLS kills -9 (1000): nothing acknowledged may be lost
-	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS)
+	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS) --every $(EVERY)
 	$(BIN)/python -m tests.scenarios.outage
 	$(BIN)/python -m tests.scenarios.backlog
 	$(BIN)/python -m tests.scenarios.backlog --days 30

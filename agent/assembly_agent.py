@@ -6,6 +6,7 @@ Loaded once the record of the start is durable and signed (`assembly`).
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable, Sequence
@@ -316,6 +317,7 @@ async def live(
             await agent.core.thread.run(agent.core.journal.declared)
     notifier.ready(agent.snapshot.line())
     log.info("%s runs: %s", config.gateway.name, agent.snapshot.line())
+    settle()
     failure = asyncio.ensure_future(agent.supervisor.wait())
     either: set[asyncio.Future[Any]] = {stop, failure}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -326,6 +328,13 @@ async def live(
     failure.cancel()
     await end(agent, reason)
     return None if ending is None else AgentError(reason, advice=ending.advice)
+
+
+def settle() -> None:
+    """Set what stays for life, modules and parts, apart from what the collector looks through."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 async def end(agent: Agent, reason: str) -> None:

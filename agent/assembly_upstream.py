@@ -1,42 +1,30 @@
-"""The upstream half of the composition root: sealing, signing, forwarding, believing."""
+"""The upstream half of the composition root: sealing, and what is owed to the ledger.
+
+What needs a node, ZeroMQ with it, is in `assembly_nodes`: loaded where the configuration names one.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import zmq.asyncio
-
 from agent.assembly import Core
 from agent.batcher import Entropy
 from agent.clock import Clock, Source
-from agent.config import Config, LedgerSettings
-from agent.conflict import Conflicts
+from agent.config import Config
 from agent.evidence.leaf import RecordValue
 from agent.gaps import Gaps
 from agent.journal.recorder import Recorder
-from agent.light_client.client import LightClient
-from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import Anchor
-from agent.pinned_policy import TRUST_FOLDER, load_policy
-from agent.signing.keys import Keys
 from agent.status import NodeStatus, UplinkStatus
 from agent.storage import Storage
-from agent.supervisor import Restart, Task
-from agent.upstream.budget import ByteBudget
-from agent.upstream.comparer import Comparer
-from agent.upstream.forwarder import Forwarder
-from agent.upstream.link import Link, NodeAddress
-from agent.upstream.mode import MEANING, Mode, TrustStatus, mode_of
+from agent.supervisor import Task
+from agent.upstream.mode import MEANING, Mode, TrustStatus
 from agent.upstream.outbox import Outbox
-from agent.upstream.states import ADVICE, LinkState
-
-SECONDS_PER_DAY = 86400
-SECONDS_PER_MINUTE = 60
+from agent.upstream.states import LinkState
 
 MOST_EVENTS = 64
 """Changes of links waiting for the journal; a link that flaps faster says nothing new."""
@@ -104,10 +92,10 @@ class Upstream:
 
 def build_upstream(config: Config, core: Core, entropy: Entropy, storage: Storage) -> Upstream:
     """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
-    clock, identity = core.clock, core.identity
     events = LedgerEvents(core.recorder)
-    gaps = Gaps(config.gateway.state_dir, identity.epoch)
-    outbox = Outbox(core.journal, core.thread, clock, gaps, QuorumTime(clock, events).learn)
+    gaps = Gaps(config.gateway.state_dir, core.identity.epoch)
+    learn = QuorumTime(core.clock, events).learn
+    outbox = Outbox(core.journal, core.thread, core.clock, gaps, learn)
 
     def sealed() -> None:
         storage.sealed()
@@ -118,100 +106,6 @@ def build_upstream(config: Config, core: Core, entropy: Entropy, storage: Storag
     if not config.ledger.nodes:
         alone = TrustStatus(Mode.PROOF_ONLY, MEANING[Mode.PROOF_ONLY])
         return Upstream([sealing], tuple, lambda: None, lambda: alone, lambda: None)
-    keys = Keys.beside(config.gateway.state_dir, core.succession)
-    client = build_light_client(config)
-    nodes = addresses(config.ledger)
-    context = zmq.asyncio.Context()
-    conflicts = Conflicts(config.gateway.state_dir, identity.epoch, lambda: keys.statement.public)
-    budget = ByteBudget(config.uplink.budget_bytes_per_day, config.gateway.state_dir, clock)
+    from agent.assembly_nodes import build_nodes  # noqa: PLC0415  4 MB that no one else needs
 
-    def open_link(node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:
-        return Link(context, node, keys.curve, entropy, on_state, spend=budget.spend)
-
-    forwarder = Forwarder(
-        [address for address in nodes if address.name not in witnesses(config.ledger)],
-        open_link,
-        outbox,
-        client,
-        identity.epoch,
-        clock,
-        budget,
-        random.Random(int.from_bytes(entropy(8), "big")),  # noqa: S311  jitter, not a secret
-        conflicts=conflicts,
-        announce=events.heard,
-    )
-    comparer = Comparer(
-        nodes,
-        open_link,
-        client,
-        clock,
-        budget,
-        config.ledger.compare_minutes * SECONDS_PER_MINUTE,
-        announce=events.heard,
-    )
-    tasks = [
-        sealing,
-        Task("ledger events", events.run),
-        Task("forwarder", forwarder.run, restart=Restart.ON_FAILURE, longest_delay=4.0),
-        Task("comparer", comparer.run, restart=Restart.ON_FAILURE),
-    ]
-    return Upstream(
-        tasks,
-        lambda: node_statuses(forwarder, client, clock),
-        lambda: UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
-        lambda: trust_status(config.ledger, forwarder, comparer, client),
-        lambda: context.destroy(linger=0),
-    )
-
-
-def addresses(ledger: LedgerSettings) -> list[NodeAddress]:
-    """Return where the configured nodes are."""
-    return [NodeAddress(node.name, node.endpoint, node.server_key) for node in ledger.nodes]
-
-
-def witnesses(ledger: LedgerSettings) -> set[str]:
-    """Return the names of the nodes that take no batches."""
-    return {node.name for node in ledger.nodes if node.witness}
-
-
-def build_light_client(config: Config) -> LightClient:
-    """Return the light client over the pinned policy and the trust kept on disk."""
-    folder = config.gateway.state_dir / TRUST_FOLDER
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    period = config.ledger.trusting_period_days * SECONDS_PER_DAY
-    return LightClient(load_policy(config), TrustedStore(folder), period)
-
-
-def trust_status(
-    ledger: LedgerSettings, forwarder: Forwarder, comparer: Comparer, client: LightClient
-) -> TrustStatus:
-    """Return by whose node records are proven now, and whether the nodes show one log."""
-    links = [(view.node.name, view.state) for view in forwarder.views]
-    mode = mode_of(links, {node.name for node in ledger.nodes if node.own})
-    if client.frozen is not None:
-        mode = Mode.PROOF_ONLY
-    agreeing = sum(view.shown for view in comparer.views)
-    return TrustStatus(
-        mode,
-        MEANING[mode],
-        client.size,
-        len(comparer.views),
-        agreeing,
-        client.unjoined,
-        client.frozen or "",
-    )
-
-
-def node_statuses(forwarder: Forwarder, client: LightClient, clock: Clock) -> list[NodeStatus]:
-    """Return what `status` shows of the nodes; a fork found at one of them freezes them all."""
-    return [
-        NodeStatus(
-            view.node.name,
-            view.node.endpoint,
-            LinkState.FROZEN if client.frozen else view.state,
-            clock.stamp(view.since).wall_ms,
-            client.frozen or view.detail,
-            ADVICE[LinkState.FROZEN] if client.frozen else view.advice,
-        )
-        for view in forwarder.views
-    ]
+    return build_nodes(config, core, entropy, events, outbox, sealing)

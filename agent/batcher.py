@@ -179,11 +179,15 @@ class Batcher:
         count = len(records)
         if len(self._fresh) < FRESH_BATCHES * self._limits.records:
             self._fresh.update((record.number, record) for record in records)
+        begins = self._oldest is None
         if self._oldest is None:
             self._oldest = self._now()
         self._unsealed += count
         self._urgent |= urgent
-        self._wake.set()
+        # To wake `run` for each commit, only to let it wait on, costs a dozen system calls.
+        full = self._unsealed >= self._limits.records or self._crowded()
+        if begins or full or self._urgent or self._age_left() == 0:
+            self._wake.set()
 
     async def run(self) -> None:
         """Seal for ever; what a former run left unsealed is sealed first."""
@@ -226,7 +230,7 @@ class Batcher:
         urgent, self._urgent = self._urgent, False
         self._oldest, self._unsealed = None, 0
         try:
-            sealed, left = await self._thread.run(self._seal_ready, urgent, whole_only)
+            sealed, left = await self._thread.run(self._seal_ready, whole_only)
         except JournalUnavailable:
             self._urgent |= urgent  # the alarm in it is one at the next try, too
             raise
@@ -236,7 +240,7 @@ class Batcher:
         if sealed:
             self.on_sealed()
 
-    def _seal_ready(self, urgent: bool, whole_only: bool) -> tuple[int, int]:  # noqa: FBT001  passed by position to a thread
+    def _seal_ready(self, whole_only: bool) -> tuple[int, int]:  # noqa: FBT001  passed by position to a thread
         """Seal batch after batch; return how many, and how many records are left."""
         head = self._journal.head()
         for sealed in itertools.count():
@@ -254,7 +258,7 @@ class Batcher:
                 records,
                 seed,
                 issued_at,
-                urgent=urgent,
+                urgent=any_urgent(parsed),
                 parsed=parsed,
             )
             head = self._stored(build)

@@ -105,10 +105,14 @@ def write_file(path: Path, data: bytes, mode: int = 0o600, *, disk: Disk = SYSTE
             raise
         sync_folder(path.parent, disk=disk)
     except OSError as error:
-        failure = DiskFull if error.errno in _FULL else WriteFailed
-        raise failure(
-            f"cannot write {path}: {os.strerror(error.errno or 0)}", advice=advice_for(error.errno)
-        ) from error
+        raise _write_failed(path, error) from error
+
+
+def _write_failed(path: Path, error: OSError) -> WriteFailed:
+    failure = DiskFull if error.errno in _FULL else WriteFailed
+    return failure(
+        f"cannot write {path}: {os.strerror(error.errno or 0)}", advice=advice_for(error.errno)
+    )
 
 
 def _write_new(path: Path, data: bytes, mode: int, disk: Disk) -> None:
@@ -122,6 +126,33 @@ def _write_new(path: Path, data: bytes, mode: int, disk: Disk) -> None:
         disk.fsync(fd)
     finally:
         os.close(fd)
+
+
+def overwrite_file(
+    path: Path, data: bytes, room: int, mode: int = 0o600, *, disk: Disk = SYSTEM_DISK
+) -> None:
+    """Put `data`, and zeros behind it, into a file that has at least `room` bytes; WriteFailed.
+
+    Durable on return. It writes over what is there, so a power cut may leave a mixture: who calls
+    it has another copy, and can tell a mixture. A flush then writes no metadata but the time of
+    change; a name that is replaced costs a disk ten pages more.
+    """
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            size = os.fstat(fd).st_size
+            if size >= max(room, len(data)):
+                if disk.pwrite(fd, data.ljust(size, b"\0"), 0) != size:
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
+                disk.fdatasync(fd)
+                return
+        finally:
+            os.close(fd)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise _write_failed(path, error) from error
+    write_file(path, data.ljust(-(-len(data) // room) * room, b"\0"), mode, disk=disk)
 
 
 def sync_folder(folder: Path, *, disk: Disk = SYSTEM_DISK) -> None:

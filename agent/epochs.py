@@ -8,7 +8,6 @@ which it holds, and `finish` moves its files into place, again after every power
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,7 +58,13 @@ def finish(state_dir: Path) -> None:
         _put_away(state_dir / CONFLICT_FILE, archive)
         write_file(archive / IDENTITY_FILE, (state_dir / IDENTITY_FILE).read_bytes())
         move_file(new, state_dir / IDENTITY_FILE)
-    shutil.rmtree(ready)
+    _remove(ready)
+
+
+def _remove(folder: Path) -> None:
+    import shutil  # noqa: PLC0415  brings bz2 and lzma, and every start looks here first
+
+    shutil.rmtree(folder)
 
 
 def _put_away(path: Path, archive: Path) -> None:
@@ -86,7 +91,7 @@ def begin(
     old = RingJournal(state_dir / FILE_NAME, identity.epoch, ring_bytes)
     draft = state_dir / EPOCHS / _DRAFT
     if draft.exists():
-        shutil.rmtree(draft)
+        _remove(draft)
     draft.mkdir(mode=0o700, parents=True)
     try:
         follows, first = _follows(identity, old, conflict, reason, lost)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import zmq.asyncio
 
-from agent.assembly_upstream import addresses
+from agent.assembly_nodes import addresses
 from agent.cli.common import Mistake, add_config, config_path, gateway, print_json
 from agent.cli.keys import load as load_keys
 from agent.config import Config

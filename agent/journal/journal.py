@@ -15,6 +15,7 @@ from typing import Protocol
 
 from agent.errors import Fatal, Retry
 from agent.evidence.leaf import Record
+from agent.evidence.merkle import hash_leaf
 from agent.journal.storage_state import StorageState
 
 
@@ -111,6 +112,11 @@ class PendingBatch:
     urgent: bool
     statement: bytes
     body_bytes: int
+
+    @property
+    def leaf(self) -> bytes:
+        """The leaf hash of the statement in a log."""
+        return hash_leaf(self.statement)
 
 
 @dataclass(frozen=True, slots=True)

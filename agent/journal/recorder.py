@@ -114,6 +114,7 @@ class Recorder:
         self._next = 0
         self._due: float | None = None
         self._sooner = asyncio.Event()
+        self._nap: asyncio.Future[None] | None = None
         self._flushes: list[tuple[int, asyncio.Future[None]]] = []
         self._listeners: list[Listener] = []
         self.state = RecorderState()
@@ -252,6 +253,7 @@ class Recorder:
         if self._due is None or due < self._due:
             self._due = due
             self._sooner.set()
+            _end(self._nap)
 
     async def flush(self) -> None:
         """Return once everything taken so far is durable; as long as the disk refuses, it waits."""
@@ -283,13 +285,16 @@ class Recorder:
             await self._sleep_or_sooner(wait)
 
     async def _sleep_or_sooner(self, seconds: float) -> None:
+        # One future, as each task and each turn of the loop costs system calls, every second.
+        nap: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         sleep = asyncio.ensure_future(self._timing.sleep(seconds))
-        sooner = asyncio.ensure_future(self._sooner.wait())
+        sleep.add_done_callback(lambda _: _end(nap))
+        self._nap = nap
         try:
-            await asyncio.wait({sleep, sooner}, return_when=asyncio.FIRST_COMPLETED)
+            await nap
         finally:
+            self._nap = None
             sleep.cancel()
-            sooner.cancel()
 
     async def commit(self) -> None:
         """Commit what waits, without a task that runs; where the disk refuses, return later."""
@@ -405,3 +410,8 @@ class Recorder:
             elif not done.done():
                 done.set_result(None)
         self._flushes = waiting
+
+
+def _end(nap: asyncio.Future[None] | None) -> None:
+    if nap is not None and not nap.done():
+        nap.set_result(None)

@@ -34,7 +34,7 @@ from agent.journal.journal import JournalDamaged, JournalUnavailable, NoRoom, Ou
 from agent.journal.ring_block import (
     BLOCK_BYTES,
     ROOM,
-    blocks_for,
+    join_records,
     most_parts,
     pack_commit,
     packed_bytes,
@@ -147,12 +147,12 @@ class Ring:
             if more > room:
                 raise OutOfOrder(f"a record of {len(leaf)} bytes is too large for {self._path}")
             if size + more > room:
-                self._commit(part, size, kept)
+                self._commit(part, kept)
                 part, size = [], 0
             part.append(leaf)
             size += more
         if part:
-            self._commit(part, size, kept)
+            self._commit(part, kept)
 
     def leaves(self, first: int, count: int) -> list[bytes]:
         """Return up to `count` records from number `first` on, of those the ring holds."""
@@ -277,8 +277,7 @@ class Ring:
         newest = self._extents[-1]
         leaves = self._read(newest)[max(0, self._base - newest.first) : newest.count]
         first = max(self._base, newest.first)
-        size = sum(map(packed_bytes, leaves))
-        self._extents[-1] = self._written(first, leaves, size, reserve=0)
+        self._extents[-1] = self._written(first, leaves, reserve=0)
 
     def _make_anew(self, size: int) -> bool:
         """Replace the ring by one of `size` with the same records, packed; False: they do not fit.
@@ -314,15 +313,16 @@ class Ring:
         self._last_read = extent, leaves
         return leaves
 
-    def _commit(self, leaves: Sequence[bytes], size: int, reserve: int) -> None:
-        extent = self._written(self.upto, leaves, size, reserve)
+    def _commit(self, leaves: Sequence[bytes], reserve: int) -> None:
+        extent = self._written(self.upto, leaves, reserve)
         self._extents.append(extent)
 
-    def _written(self, first: int, leaves: Sequence[bytes], size: int, reserve: int) -> Extent:
-        parts = blocks_for(size)
+    def _written(self, first: int, leaves: Sequence[bytes], reserve: int) -> Extent:
+        payload = join_records(leaves)
+        parts = payload.blocks
         sequence = self._place(parts, reserve)
         self._sequence = sequence + parts  # even when it fails: never the same slots again
-        data = pack_commit(self._epoch, sequence, first, leaves)
+        data = pack_commit(self._epoch, sequence, first, payload)
         try:
             self._put(self._fd, data, sequence % self._slots * BLOCK_BYTES)
             self._disk.fdatasync(self._fd)
@@ -391,7 +391,7 @@ def _laid_out(epoch: bytes, first: int, leaves: Sequence[bytes]) -> tuple[bytes,
         follows = leaves[index + 1 : index + 2]
         if sum(map(packed_bytes, (*part, *follows))) > ROOM or not follows:
             sequence = len(blocks) // BLOCK_BYTES
-            packed = pack_commit(epoch, sequence, first, part)
+            packed = pack_commit(epoch, sequence, first, join_records(part))
             extents.append(Extent(sequence, len(packed) // BLOCK_BYTES, first, len(part)))
             blocks += packed
             first += len(part)

@@ -13,12 +13,12 @@ from agent.evidence.fork import read_signed, same_size_fork
 from agent.evidence.note import Note
 from agent.evidence.policy import Policy
 from agent.evidence.policy_update import parse_update
-from agent.evidence.statement import Statement
 from agent.light_client.errors import Expired, Fork, Stale, Withheld
 from agent.light_client.policies import load_policies
 from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import (
     Anchor,
+    Logged,
     Proven,
     accept_checkpoint,
     advance,
@@ -101,7 +101,7 @@ class LightClient:
             raise Expired(f"the trusted checkpoint is {age // 86400} days old")
 
     def confirm(
-        self, statements: Mapping[int, Statement], offer: Offer, now: int | None
+        self, statements: Mapping[int, Logged], offer: Offer, now: int | None
     ) -> dict[int, Proven]:
         """Return by seq what `offer` proves of `statements`; all or nothing.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.durable import SYSTEM_DISK, Disk, write_file
+from agent.durable import SYSTEM_DISK, Disk, overwrite_file, write_file
 from agent.errors import Fatal
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy import Policy
@@ -16,17 +16,20 @@ from agent.evidence.policy_update import PolicyUpdate, parse_update
 from agent.light_client.errors import Fork
 from agent.light_client.verifier import Anchor, accept_checkpoint
 
-_TRUSTED = "trusted.note"
+_TRUSTED = ("trusted.note", "trusted-2.note")
+_ROOM = 4096  # bytes of each: a page, and a note with the lines of a dozen witnesses
 _FROZEN = "frozen"
 _FORKS = "fork-*.cbor"
 _UPDATES = "policy-*.cbor"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TrustedStore:
     """A folder with the newest trusted checkpoint, and evidence where a log was caught.
 
-    `trusted.note` is the note as cosigned. `fork-<digest>.cbor` is the evidence of a fork, and that
+    `trusted.note` and `trusted-2.note` are the last two notes as cosigned, each with zeros behind
+    it. They are written over in turn: a power cut can spoil only the one that nobody acted on yet,
+    and its signatures tell. `fork-<digest>.cbor` is the evidence of a fork, and that
     it is there freezes trust; `frozen` beside it says why, for people. `unjoined-<digest>.note` is
     a checkpoint that the log signed and nobody has shown yet how it fits in. `policy-<number>.cbor`
     are the updates that lead from the pinned policy to the one in force.
@@ -34,27 +37,41 @@ class TrustedStore:
 
     folder: Path
     disk: Disk = SYSTEM_DISK
+    _turn: int = field(default=0, init=False)  # which of the two is written next
 
     def load(self, policies: Sequence[Policy]) -> Anchor | None:
         """Return the trusted checkpoint, checked anew; None before the first.
 
         It was accepted under one of `policies`, the newest or one before it.
         """
-        path = self.folder / _TRUSTED
+        anchors: list[Anchor | None] = []
+        problem: EvidenceError | None = None
+        for name in _TRUSTED:
+            try:
+                anchors.append(self._anchor(name, policies))
+            except EvidenceError as error:
+                anchors.append(None)
+                problem = error
+        sizes = [-1 if anchor is None else anchor.size for anchor in anchors]
+        newest = sizes.index(max(sizes))
+        self._turn = 1 - newest if anchors[newest] else 0
+        if problem is not None and anchors[newest] is None:
+            raise Fatal(
+                f"{self.folder / _TRUSTED[0]} is not a checkpoint of the pinned policy: {problem}",
+                advice="was the policy file exchanged? Pin the right one, or re-anchor by hand",
+            ) from problem
+        return anchors[newest]
+
+    def _anchor(self, name: str, policies: Sequence[Policy]) -> Anchor | None:
+        path = self.folder / name
         if not path.exists():
             return None
-        note = path.read_bytes()
+        note = path.read_bytes().rstrip(b"\0")
         *earlier, newest = policies
         for policy in reversed(earlier):
             with suppress(EvidenceError):
                 return accept_checkpoint(note, policy, now=None)
-        try:
-            return accept_checkpoint(note, newest, now=None)
-        except EvidenceError as error:
-            raise Fatal(
-                f"{path} is not a checkpoint of the pinned policy: {error}",
-                advice="was the policy file exchanged? Pin the right one, or re-anchor by hand",
-            ) from error
+        return accept_checkpoint(note, newest, now=None)
 
     def updates(self) -> list[PolicyUpdate]:
         """Return the policy updates that were accepted, in their order."""
@@ -66,8 +83,10 @@ class TrustedStore:
         self._write(f"policy-{update.change.sequence:09}.cbor", update.to_bytes())
 
     def save(self, anchor: Anchor) -> None:
-        """Make `anchor` the trusted checkpoint, durably."""
-        self._write(_TRUSTED, anchor.signed.to_bytes())
+        """Make `anchor` the trusted checkpoint, durably; `load` comes before."""
+        path = self.folder / _TRUSTED[self._turn]
+        overwrite_file(path, anchor.signed.to_bytes(), _ROOM, mode=0o644, disk=self.disk)
+        self._turn = 1 - self._turn
 
     def freeze(self, fork: Fork) -> Path:
         """Keep the evidence of a fork and trust the log no more; return the evidence file."""

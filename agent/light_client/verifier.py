@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from agent.evidence.checkpoint import SignedCheckpoint, parse_checkpoint
 from agent.evidence.errors import EvidenceError, ProofError, UntrustedError
@@ -16,11 +17,19 @@ from agent.evidence.fork import ForkProof, contradiction, same_size_fork
 from agent.evidence.merkle import verify_consistency
 from agent.evidence.policy import Policy
 from agent.evidence.receipt import parse_receipt
-from agent.evidence.statement import Statement
 from agent.light_client.errors import Fork, Stale, Withheld
 
 MAX_DRIFT_S = 300
 """A cosignature may be this far in our future: clocks of honest witnesses differ by less."""
+
+
+class Logged(Protocol):
+    """A statement of ours; what it says is not read again, its bytes are what the log holds."""
+
+    @property
+    def leaf(self) -> bytes:
+        """Its leaf hash."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Anchor:
         return self.signed.checkpoint.root
 
 
-def prove_receipt(statement: Statement, receipt: bytes, policy: Policy) -> Proven:
+def prove_receipt(statement: Logged, receipt: bytes, policy: Policy) -> Proven:
     """Return what `receipt` proves of our own stored statement, or raise EvidenceError."""
     parsed = parse_receipt(receipt)
     if parsed.origin != policy.log.name:

@@ -12,6 +12,7 @@ from agent.journal.ring_block import (
     header_of,
     payload_of,
     split_records,
+    unpacked,
 )
 from agent.salvage.blocks import Blocks
 
@@ -52,7 +53,8 @@ def records_of(blocks: dict[int, tuple[Header, bytes]]) -> dict[int, bytes]:
             continue
         parts = [blocks.get(start + part) for part in range(head.parts)]
         payload = b"".join(part[1] for part in parts if part is not None)
-        leaves = split_records(payload, head.count) if None not in parts else None
+        plain = unpacked(payload, head.version) if None not in parts else None
+        leaves = None if plain is None else split_records(plain, head.count)
         if leaves is None:
             continue
         for number in [number for number in records if number >= head.first]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.durable import write_file
 from agent.errors import Fatal
 from agent.evidence.keys import EDDSA, ES256, ES384, Curve, PublicKey, curve_of
+from agent.signing import pkcs8
 
 PrivateKey = ec.EllipticCurvePrivateKey | Ed25519PrivateKey
 
@@ -22,6 +23,8 @@ _ECDSA = {
 }
 _USUAL = {Curve.P256: ES256, Curve.P384: ES384, Curve.ED25519: EDDSA}
 _EC_CURVES: dict[str, Curve] = {"secp256r1": Curve.P256, "secp384r1": Curve.P384}
+_CURVES = {"secp256r1": ec.SECP256R1, "secp384r1": ec.SECP384R1}
+_ED25519 = "ed25519"
 
 
 class FileKey:
@@ -49,25 +52,17 @@ class FileKey:
     def make(cls, path: Path, algorithm: int) -> FileKey:
         """Make a key for `algorithm` and store it durably in `path`."""
         key = _generate(curve_of(algorithm))
-        pem = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        write_file(path, pem, mode=0o600)
+        write_file(path, pkcs8.write(_secret(key)), mode=0o600)
         return cls(key, algorithm)
 
     @classmethod
     def load(cls, path: Path, algorithm: int | None = None) -> FileKey:
         """Return the key in `path`; Fatal when the file is none that statements may have."""
         try:
-            key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+            key = _private_key(path.read_bytes())
         except (ValueError, TypeError) as error:
             raise _unusable(path) from error
-        known = isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _EC_CURVES
-        if known or isinstance(key, Ed25519PrivateKey):
-            return cls(key, algorithm)  # type: ignore[arg-type]  # mypy does not see `known`
-        raise _unusable(path)
+        return cls(key, algorithm)
 
     def sign(self, message: bytes) -> bytes:
         """Return the raw signature over `message`."""
@@ -82,6 +77,41 @@ def _generate(curve: Curve) -> PrivateKey:
     if curve is Curve.ED25519:
         return Ed25519PrivateKey.generate()
     return ec.generate_private_key(ec.SECP256R1() if curve is Curve.P256 else ec.SECP384R1())
+
+
+def _private_key(pem: bytes) -> PrivateKey:
+    """Return the key of a PEM file; ValueError or TypeError when it is none for statements."""
+    stored = pkcs8.read(pem)
+    if stored is None:
+        return _foreign(pem)
+    if stored.form == _ED25519:
+        return Ed25519PrivateKey.from_private_bytes(stored.secret)
+    key = ec.derive_private_key(int.from_bytes(stored.secret, "big"), _CURVES[stored.form]())
+    if _secret(key) != stored:
+        raise ValueError("the point is not the secret's")
+    return key
+
+
+def _foreign(pem: bytes) -> PrivateKey:
+    """Read a key in a form that this program does not write."""
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415  see agent/signing/pkcs8.py
+        load_pem_private_key,
+    )
+
+    key = load_pem_private_key(pem, password=None)
+    if isinstance(key, Ed25519PrivateKey):
+        return key
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _EC_CURVES:
+        return key
+    raise ValueError("no curve of ours")
+
+
+def _secret(key: PrivateKey) -> pkcs8.Secret:
+    if isinstance(key, Ed25519PrivateKey):
+        return pkcs8.Secret(_ED25519, key.private_bytes_raw())
+    public = _public(key)
+    secret = key.private_numbers().private_value.to_bytes(public.curve.size, "big")
+    return pkcs8.Secret(key.curve.name, secret, public.x + public.y)
 
 
 def _public(key: PrivateKey) -> PublicKey:

@@ -6,13 +6,11 @@ trying all of them, so the file lies in the state folder, mode 0600, and scrypt 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.config_keys import NAME
@@ -66,6 +64,8 @@ def enrol(state_dir: Path, name: str, role: str, pin: str, entropy: Entropy) -> 
         raise Fatal(
             f"{name} has a key already", advice="choose another name: old receipts bear this one"
         )
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  2.5 MB: see pkcs8.py
+
     key, salt = ec.generate_private_key(ec.SECP256R1()), entropy(SALT_BYTES)
     pem = key.private_bytes(
         serialization.Encoding.PEM,
@@ -80,6 +80,8 @@ def enrol(state_dir: Path, name: str, role: str, pin: str, entropy: Entropy) -> 
 
 def open_key(state_dir: Path, name: str, pin: str) -> Person:
     """Return a person with the key that the PIN opens; NoSuchPerson or WrongPin."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  2.5 MB: see pkcs8.py
+
     _check_name(name)
     path = _path(state_dir, name)
     try:
@@ -109,5 +111,7 @@ def _check_name(name: str) -> None:
 
 
 def _secret(pin: str, salt: bytes) -> bytes:
-    derived = hashlib.scrypt(pin.encode(), salt=salt, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P, dklen=32)
-    return derived.hex().encode()
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt  # noqa: PLC0415  see pkcs8.py
+
+    scrypt = Scrypt(salt=salt, length=32, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P)
+    return scrypt.derive(pin.encode()).hex().encode()

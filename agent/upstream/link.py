@@ -197,6 +197,8 @@ class Link:
 
     async def _connection(self, future: asyncio.Future[Envelope]) -> None:
         """Return once the node is connected; raise what `future` is failed with meanwhile."""
+        if self._connected.is_set():
+            return
         connected = asyncio.ensure_future(self._connected.wait())
         either: tuple[asyncio.Future[Any], ...] = (connected, future)
         try:

@@ -23,7 +23,8 @@ from agent.light_client.verifier import Anchor, Proven
 class Outbox:
     """Reads and moves the states of batches; the bytes sent are always the bytes stored.
 
-    `on_confirmed` is called with the checkpoint that batches were proven by.
+    `on_confirmed` is called with the checkpoint that batches were proven by. It alone moves the
+    states of batches, so it knows when there is nothing to ask the journal's thread for.
     """
 
     def __init__(
@@ -40,9 +41,13 @@ class Outbox:
         self._gaps = gaps
         self._on_confirmed = on_confirmed
         self._sealed = asyncio.Event()
+        self._changes = 0  # of what waits for a node
+        self._idle_since: int | None = None  # nothing waited then
+        self._unproven: set[int] | None = None  # None: not known
 
     def sealed(self) -> None:
         """Learn that there is a new batch."""
+        self._changes += 1
         self._sealed.set()
 
     async def wait(self, seconds: float) -> bool:
@@ -56,11 +61,20 @@ class Outbox:
 
     async def unsent(self, limit: int) -> list[PendingBatch]:
         """Return the first batches whose statement no node has, in order of seq."""
-        return await self._thread.run(self._pending, BatchState.SEALED, limit)
+        changes = self._changes
+        if self._idle_since == changes:
+            return []
+        found = await self._thread.run(self._pending, BatchState.SEALED, limit)
+        self._idle_since = None if found else changes
+        return found
 
     async def unconfirmed(self, limit: int) -> list[PendingBatch]:
         """Return the first batches that a node has and that are not proven, in order of seq."""
-        return await self._thread.run(self._pending, BatchState.ACCEPTED, limit)
+        if self._unproven is not None and not self._unproven:
+            return []
+        found = await self._thread.run(self._pending, BatchState.ACCEPTED, limit)
+        self._unproven = {batch.seq for batch in found} if len(found) < limit else None
+        return found
 
     def _pending(self, state: BatchState, limit: int) -> list[PendingBatch]:
         """Return the first batches in `state`, and declared gaps in the place of lost ones."""
@@ -95,9 +109,13 @@ class Outbox:
     async def accepted(self, seqs: Sequence[int], *, with_body: bool) -> None:
         """Note that a node has these statements durably, and their bodies where they went along."""
         if seqs:
-            note = partial(self._journal.set_accepted, with_body=with_body)
-            await self._thread.run(note, seqs, self._clock.now().wall_ms)
-            await self._thread.run(self._gaps.set_accepted, seqs)
+            await self._thread.run(self._accepted, seqs, self._clock.now().wall_ms, with_body)
+            if self._unproven is not None:
+                self._unproven.update(seqs)
+
+    def _accepted(self, seqs: Sequence[int], at_ms: int, with_body: bool) -> None:  # noqa: FBT001  passed by position to a thread
+        self._journal.set_accepted(seqs, at_ms, with_body=with_body)
+        self._gaps.set_accepted(seqs)
 
     async def bodies_taken(self, seqs: Sequence[int]) -> None:
         """Note that a node has these bodies durably."""
@@ -121,9 +139,12 @@ class Outbox:
     async def forgotten(self, after: int) -> None:
         """Note that the node lost what it had accepted behind `after`."""
         await self._thread.run(self._journal.set_forgotten, after)
+        self._changes += 1
+        self._unproven = None
         lost = [gap.seq for gap in self._gaps if gap.seq > after and gap.accepted]
         if lost:
-            await self._thread.run(partial(self._gaps.set_accepted, lost, accepted=False))
+            forget = partial(self._gaps.set_accepted, lost, accepted=False)
+            await self._thread.run(forget)
 
     async def refused(self, seq: int, code: str, text: str) -> None:
         """Note that the node will never take this batch."""
@@ -136,8 +157,13 @@ class Outbox:
         rows = [
             Confirmation(seq, item.index, receipts[seq], item.size) for seq, item in proven.items()
         ]
-        note = anchor.signed.to_bytes()
-        now = self._clock.now().wall_ms
-        await self._thread.run(self._journal.set_confirmed, rows, note, now)
-        await self._thread.run(self._gaps.set_confirmed, rows)
+        await self._thread.run(
+            self._confirmed, rows, anchor.signed.to_bytes(), self._clock.now().wall_ms
+        )
+        if self._unproven is not None:
+            self._unproven.difference_update(proven)
         self._on_confirmed(anchor)
+
+    def _confirmed(self, rows: Sequence[Confirmation], note: bytes, at_ms: int) -> None:
+        self._journal.set_confirmed(rows, note, at_ms)
+        self._gaps.set_confirmed(rows)

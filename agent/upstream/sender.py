@@ -85,7 +85,9 @@ class Sender:
         if not batches:
             return False
         whole = self._pace.fitting(batches, whole_bytes)
-        alone = self._owing or not self._budget.allows(Share.NEWEST)
+        alone = (self._owing and not self._may_overtake(batches)) or not self._budget.allows(
+            Share.NEWEST
+        )
         if len(whole) == len(batches) < LARGEST_ROUND and not alone:
             await self._statements(whole, with_body=True)
         else:
@@ -93,13 +95,20 @@ class Sender:
             await self._statements(self._pace.fitting(batches, statement_bytes), with_body=False)
         return True
 
+    def _may_overtake(self, batches: Sequence[PendingBatch]) -> bool:
+        """Tell whether these are newer than any whose body is owed, and hold up no alarm."""
+        fresh = batches[0].seq > self._newest_from
+        return fresh and not any(batch.urgent for batch in batches[1:])
+
     async def bodies(self, rank: Rank) -> bool:
         """Send the next bodies of a rank; return whether any went."""
+        if not self._owing:
+            return False  # each statement went with its body: nothing to ask the journal for
         limit = LARGEST_ROUND + len(self._spurned)
         found = await self._outbox.owed(rank, self._newest_from, limit)
         batches = [batch for batch in found if batch.seq not in self._spurned]
         if not batches:
-            self._owing = self._owing and rank is not Rank.BACKLOG
+            self._owing = rank is not Rank.BACKLOG
             return False
         if rank in SHARE and not self._budget.allows(SHARE[rank]):
             self.holding = True

@@ -191,7 +191,7 @@ class Session:
         await self._check(batches, parse_offer(answer))
 
     async def _check(self, batches: Sequence[PendingBatch], offer: Offer) -> None:
-        statements = {batch.seq: parse_statement(batch.statement) for batch in batches}
+        statements = {batch.seq: batch for batch in batches}
         if not offer.receipts.keys() <= statements.keys():
             raise MalformedError("receipts", "the node sends receipts nobody asked for")
         stamp = self._clock.now()

@@ -1,6 +1,7 @@
-"""`tallyman run` fed with the traced day: CONFIG SEED FAST PACED.
+"""`tallyman run` fed with the traced day, for `run_fed`: CONFIG SEED FAST PACED HELD.
 
-The first FAST readings come as fast as it takes them, the next PACED ones at 20 a second.
+The first FAST readings come as fast as it takes them, the next PACED ones at 20 a second. HELD is 1
+where all are to be made before the first is fed.
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ PER_SECOND = 20
 class TraceDriver:
     """Yields the day's readings, then nothing."""
 
-    def __init__(self, name: str, host: Host, day: Sequence[Reading], fast: int) -> None:
+    def __init__(self, name: str, host: Host, day: Iterable[Reading], fast: int) -> None:
         self.name = name
         self.health = Health()
         self._host = host
-        self._day = day
+        self._day = iter(day)
         self._fast = fast
 
     async def readings(self) -> AsyncIterator[Reading]:
@@ -51,12 +52,12 @@ class TraceDriver:
         timing = self._host.timing
         self.health.enter(State.RUNNING, timing.monotonic())
         await timing.sleep(FEED_AFTER_S)
-        for number, reading in enumerate(self._day[: self._fast]):
+        for number, reading in enumerate(islice(self._day, self._fast)):
             yield reading
             if number % AT_ONCE == 0:
                 await timing.sleep(0)
         begin = timing.monotonic()
-        for number, reading in enumerate(self._day[self._fast :]):
+        for number, reading in enumerate(self._day):
             if number % PER_SECOND == 0:
                 due = begin + number / PER_SECOND
                 await timing.sleep(max(0.0, due - timing.monotonic()))
@@ -81,7 +82,7 @@ class TraceDriver:
 class TraceModule:
     """The one device of the catalogue."""
 
-    day: Sequence[Reading]
+    day: Iterable[Reading]
     fast: int
     OPTIONS: Sequence[Option] = ()
     KINDS: Sequence[str] = ("position",)
@@ -100,7 +101,7 @@ class TraceCatalog:
 
     DEVICES: Mapping[str, str] = {KIND: __name__}
 
-    def __init__(self, day: Sequence[Reading], fast: int) -> None:
+    def __init__(self, day: Iterable[Reading], fast: int) -> None:
         made: Any = TraceModule(day, fast)
         self.module: Callable[[str], DriverModule] = lambda _kind: cast("DriverModule", made)
 
@@ -122,13 +123,9 @@ def todays(day: Iterable[Reading]) -> Iterator[Reading]:
 
 def main() -> int:
     """Run until stopped."""
-    seed, fast, paced = map(int, sys.argv[2:])
-    day = islice(truck_day(seed), fast + paced)
-    catalog: Any = TraceCatalog(list(todays(day)), fast)
+    seed, fast, paced, held = map(int, sys.argv[2:])
+    day = todays(islice(truck_day(seed), fast + paced))
+    catalog: Any = TraceCatalog(list(day) if held else day, fast)
     config = load(Path(sys.argv[1]), catalog)
     failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
     return 0 if failure is None else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hil.budgets.compiled import compiled
 from hil.budgets.counting_proxy import CountingProxy
 from hil.budgets.fed_agent import KIND
 from hil.consortium import Consortium
@@ -27,10 +28,15 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The readings: so many as fast as they are taken, then so many at 20 a second."""
+    """The readings: so many as fast as they are taken, then so many at 20 a second.
+
+    `held`: all are made before the first is fed, so that making them takes no part in what is
+    measured; else each is made when its turn comes, and takes no part in the agent's memory.
+    """
 
     fast: int
     paced: int = 0
+    held: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,10 @@ def fed_gateway(folder: Path, home: Path, batch: int, feed: Feed) -> Iterator[Fe
         proxy = CountingProxy(port)
         text = gateway.config.read_text().replace(f":{port}", f":{proxy.port}")
         gateway.config.write_text(text)
-        numbers = map(str, (SEED, feed.fast, feed.paced))
-        module = "hil.budgets.fed_agent"
+        numbers = map(str, (SEED, feed.fast, feed.paced, int(feed.held)))
+        module = "hil.budgets.run_fed"
         argv = [sys.executable, "-m", module, str(gateway.config), *numbers]
-        processes.start(gateway.name, argv)
+        processes.start(gateway.name, argv, compiled(folder.parent / "pyc"))
         try:
             processes.await_path(gateway.control)
             yield Fed(gateway, processes, proxy, processes.running[gateway.name].pid)

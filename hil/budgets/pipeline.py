@@ -21,10 +21,13 @@ class Day:
     rss_mb: float
 
 
-def run_day(folder: Path, records: int, batch: int) -> Day:
-    """Feed the traced day with batches of `batch`; return once all `records` are confirmed."""
+def run_day(folder: Path, records: int, batch: int, *, held: bool = True) -> Day:
+    """Feed the traced day with batches of `batch`; return once all `records` are confirmed.
+
+    `held` is explained at `Feed`.
+    """
     shutil.rmtree(folder, ignore_errors=True)
-    with fed_gateway(folder, folder / "gateway", batch, Feed(records)) as fed:
+    with fed_gateway(folder, folder / "gateway", batch, Feed(records, held=held)) as fed:
         cpu = fed.cpu_s()
         fed.await_first()
         started = time.monotonic()

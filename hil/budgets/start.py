@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.journal.ring_reader import FILE_NAME
+from hil.budgets.compiled import compiled
 from hil.budgets.floors import bare_start_s
 from hil.consortium import Consortium
 from hil.gateway import Gateway
@@ -43,12 +44,12 @@ def measure_start(folder: Path) -> Start:
         gateway = Gateway(folder / "gateway", processes)
         consortium.found()
         gateway.enrol(consortium, [])
-        compiled = {"PYTHONPYCACHEPREFIX": str(folder / "pyc"), "PYTHONDONTWRITEBYTECODE": ""}
-        _one_start(gateway, processes, compiled)  # makes keys and the ring, and compiles
+        environ = compiled(folder.parent / "pyc")
+        _one_start(gateway, processes, environ)  # makes keys and the ring, and compiles the rest
         starts = []
         for _ in range(STARTS):
             bare = bare_start_s()
-            starts.append(Start(_one_start(gateway, processes, compiled), bare))
+            starts.append(Start(_one_start(gateway, processes, environ), bare))
     return sorted(starts, key=lambda start: start.ratio)[STARTS // 2]
 
 

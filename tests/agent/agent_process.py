@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from agent.cli.main import report, spare_tls
+from agent.cli.main import report, spare_openssl
 from agent.errors import AgentError
 
 
 def main() -> int:
-    spare_tls()  # as `tallyman run` does, before anything imports asyncio
+    spare_openssl()  # as `tallyman run` does, before anything imports asyncio
     import asyncio
 
     from agent.assembly import World, run

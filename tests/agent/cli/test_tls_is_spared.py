@@ -12,12 +12,26 @@ from agent.config import DEFAULT_PATH, VARIABLE
 CHECKOUT = Path(__file__).parents[3]
 SPARED = """
 import sys
-from agent.cli.main import spare_tls
-spare_tls()
+from agent.cli.main import spare_openssl
+spare_openssl()
 from drivers.catalog import build
 from drivers.driver import Host
 build("rfid.llrp", "door", {"address": "reader"}, Host())
 print(sys.modules["ssl"])
+"""
+HASHES = """
+import sys, tempfile
+from pathlib import Path
+if len(sys.argv) > 1:
+    from agent.cli.main import spare_openssl
+    spare_openssl()
+import hashlib
+from agent.evidence.body import leaves
+from agent.signing.people import enrol, open_key
+folder = Path(tempfile.mkdtemp())
+enrol(folder, "ann", "keeper", "4711", lambda size: bytes(size))
+open_key(folder, "ann", "4711")
+print([leaf.hex() for leaf in leaves(bytes(32), [b"a" * 300])], hashlib.sha256(b"b").hexdigest())
 """
 
 
@@ -44,3 +58,18 @@ def test_a_reader_without_tls_needs_no_ssl():
         [sys.executable, "-c", SPARED], cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "None\n", "")
+
+
+def test_without_pythons_openssl_the_hashes_and_pins_are_the_same():
+    said = []
+    for argv in ([], ["spared"]):
+        done = subprocess.run(
+            [sys.executable, "-c", HASHES, *argv],
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        said.append(done.stdout)
+    assert said[0] == said[1]

@@ -22,7 +22,9 @@ SIZE = SLOTS * BLOCK_BYTES
 
 
 def leaves(first: int, count: int, size: int = 100) -> list[bytes]:
-    return [f"{number} ".encode().ljust(size, b".") for number in range(first, first + count)]
+    """Records that begin with their number; the rest is noise, which nothing packs."""
+    heads = [b"%d " % number for number in range(first, first + count)]
+    return [head + random.Random(head).randbytes(size - len(head)) for head in heads]
 
 
 class TrickyDisk(Disk):
@@ -285,6 +287,27 @@ def test_a_ring_of_another_epoch_is_refused(tmp_path):
     ring.close()
     with pytest.raises(JournalDamaged, match="belongs to epoch"):
         Ring(tmp_path / "ring", bytes(16), 0, SIZE)
+
+
+@pytest.mark.parametrize("kept", [set(), {0}, {1, 2}, {0, 1, 2, 3, 4, 5, 6, 7}])
+def test_records_that_are_alike_share_a_block_whole_or_not_at_all(tmp_path, kept):
+    alike = [b"%d " % number + b"." * 1000 for number in range(3, 15)]
+    disk = TrickyDisk()
+    ring = open_ring(tmp_path, disk)
+    ring.append(leaves(0, 3))
+    disk.fault, disk.sectors = "fdatasync fails", kept
+    with pytest.raises(JournalUnavailable):
+        ring.append(alike)
+    ring.close()
+    disk.cut_power(tmp_path / "ring")
+    ring = open_ring(tmp_path)
+    # Deflated, they take one sector of the eight; what lies behind it was zero and is.
+    assert content(ring) == [*leaves(0, 3), *(alike if 0 in kept else [])]
+    ring.append([b"next"])
+    ring.close()
+    ring = open_ring(tmp_path)
+    assert content(ring)[-1] == b"next"
+    ring.close()
 
 
 def test_records_larger_than_a_block_and_than_a_commit(tmp_path):

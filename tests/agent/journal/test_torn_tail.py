@@ -73,12 +73,12 @@ def opened(folder: Path, disk: Disk | None = None) -> RingJournal:
 
 
 def torn(folder: Path, sectors: int = 3) -> None:
-    """Leave a journal of five records whose sixth, of several blocks, was cut by a power cut."""
+    """Leave a journal of five records; the next commit, of more blocks than are packed, was cut."""
     journal = opened(folder)
     journal.commit(records(0, 5))
     journal._ring._disk = CutDisk(sectors)
     with pytest.raises(JournalUnavailable):
-        journal.commit(records(5, 90))
+        journal.commit(records(5, 400))
     journal.close()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -39,9 +41,20 @@ class FailingDisk(Disk):
         self._call()
         return super().write(fd, data)
 
+    def pwrite(self, fd, data, offset):
+        self._call()
+        if self.left == 0:  # the power goes in the middle of this write
+            os.pwrite(fd, data[: len(data) // 16], offset)
+            raise PowerCut
+        return super().pwrite(fd, data, offset)
+
     def fsync(self, fd):
         self._call()
         super().fsync(fd)
+
+    def fdatasync(self, fd):
+        self._call()
+        super().fdatasync(fd)
 
     def replace(self, source, target):
         self._call()
@@ -86,6 +99,21 @@ def test_a_checkpoint_is_trusted_before_it_is_acted_on(world, tmp_path, at):
     after = open_client(world, tmp_path)
     assert after.size == 4 if done else after.size in (3, 4)
     assert confirm(after, world, 2, trusted=after.size if after.size < 4 else 0)
+
+
+@pytest.mark.parametrize("at", range(MOST_CALLS))
+def test_a_checkpoint_written_over_an_older_one_spoils_no_trust(world, tmp_path, at):
+    client = open_client(world, tmp_path)
+    for seq in range(4):
+        confirm(client, world, seq, trusted=client.size)
+        world.seal()
+    assert len(list(tmp_path.glob("trusted*.note"))) == 2
+    upto = client.size
+    client = open_client(world, tmp_path, at)
+    done = cut(lambda: confirm(client, world, 4, trusted=upto))
+    after = open_client(world, tmp_path)
+    assert after.size == upto + 1 if done else after.size in (upto, upto + 1)
+    assert confirm(after, world, 4, trusted=after.size if after.size == upto else 0)
 
 
 @pytest.mark.parametrize("at", range(MOST_CALLS))

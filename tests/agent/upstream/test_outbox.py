@@ -1,0 +1,130 @@
+"""The outbox asks the journal's thread only where something can wait."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.gaps import Gaps
+from agent.journal.journal import BatchState, PendingBatch
+from agent.upstream.outbox import Outbox
+from tests.agent.fakes import fake_clock
+
+LIMIT = 8
+
+
+class FakeJournal:
+    """States of batches by seq; counts the questions."""
+
+    def __init__(self) -> None:
+        self.states: dict[int, BatchState] = {}
+        self.asked = 0
+
+    def pending(self, state, limit):
+        self.asked += 1
+        found = [seq for seq, each in sorted(self.states.items()) if each is state]
+        return [PendingBatch(seq, state, False, b"", 0) for seq in found[:limit]]
+
+    def set_accepted(self, seqs, _at_ms, *, with_body):
+        self.states |= dict.fromkeys(seqs, BatchState.ACCEPTED)
+
+    def set_confirmed(self, confirmations, _note, _at_ms):
+        self.states |= {item.seq: BatchState.CONFIRMED for item in confirmations}
+
+    def set_forgotten(self, after):
+        self.states = {
+            seq: BatchState.SEALED if state is BatchState.ACCEPTED and seq > after else state
+            for seq, state in self.states.items()
+        }
+
+
+class Here:
+    """Runs at once what is for the journal's thread."""
+
+    async def run(self, call, *args):
+        return call(*args)
+
+
+class FakeAnchor:
+    size = 9
+
+    class signed:  # noqa: N801  stands for a checkpoint
+        @staticmethod
+        def to_bytes():
+            return b"note"
+
+
+class FakeProof:
+    index = 1
+    size = 9
+
+
+@pytest.fixture
+def journal():
+    return FakeJournal()
+
+
+@pytest.fixture
+def outbox(journal, tmp_path):
+    return Outbox(journal, Here(), fake_clock(), Gaps(tmp_path, bytes(16)))  # type: ignore[arg-type]  # stands in
+
+
+def seal(journal, outbox, *seqs):
+    journal.states |= dict.fromkeys(seqs, BatchState.SEALED)
+    outbox.sealed()
+
+
+async def seqs_of(batches):
+    return [batch.seq for batch in await batches]
+
+
+async def confirm(outbox, *seqs):
+    await outbox.confirmed(
+        dict.fromkeys(seqs, FakeProof()), dict.fromkeys(seqs, b"receipt"), FakeAnchor()
+    )
+
+
+async def test_what_is_known_to_be_nothing_is_not_asked_for_again(journal, outbox):
+    assert await outbox.unsent(LIMIT) == await outbox.unconfirmed(LIMIT) == []
+    asked = journal.asked
+    for _ in range(5):
+        assert await outbox.unsent(LIMIT) == await outbox.unconfirmed(LIMIT) == []
+    assert journal.asked == asked
+
+
+async def test_every_change_is_seen(journal, outbox):
+    assert await outbox.unsent(LIMIT) == await outbox.unconfirmed(LIMIT) == []
+    seal(journal, outbox, 0, 1)
+    assert await seqs_of(outbox.unsent(LIMIT)) == [0, 1]
+    await outbox.accepted([0], with_body=True)
+    assert await seqs_of(outbox.unsent(LIMIT)) == [1]
+    await outbox.accepted([1], with_body=True)
+    assert await seqs_of(outbox.unsent(LIMIT)) == []
+    assert await seqs_of(outbox.unconfirmed(LIMIT)) == [0, 1]
+    await confirm(outbox, 0)
+    assert await seqs_of(outbox.unconfirmed(LIMIT)) == [1]
+    await outbox.forgotten(0)
+    assert await seqs_of(outbox.unsent(LIMIT)) == [1]
+    assert await seqs_of(outbox.unconfirmed(LIMIT)) == []
+
+
+async def test_more_than_was_asked_for_is_not_forgotten(journal, outbox):
+    seal(journal, outbox, *range(3))
+    await outbox.accepted([0, 1, 2], with_body=True)
+    assert await seqs_of(outbox.unconfirmed(2)) == [0, 1]
+    await confirm(outbox, 0, 1)
+    assert await seqs_of(outbox.unconfirmed(2)) == [2]
+
+
+async def test_a_batch_sealed_while_the_journal_is_asked_is_found(journal, outbox):
+    journal.states[0] = BatchState.CONFIRMED
+    pending = journal.pending
+
+    def slow(state, limit):
+        found = pending(state, limit)
+        seal(journal, outbox, 1)
+        return found
+
+    journal.pending = slow
+    assert await outbox.unsent(LIMIT) == []
+    journal.pending = pending
+    assert await seqs_of(outbox.unsent(LIMIT)) == [1]

@@ -1,0 +1,45 @@
+"""Hash envelopes (PROTOCOL.md, "Attachments")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cose import Signed, check_header, read_sign1
+from reasons import Refused
+from shape import blob, count, exact_map, num, text
+
+MAX_SIZE = 1024
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A hash envelope whose form has been checked."""
+
+    signed: Signed
+    kid: bytes
+    iss: str
+    issued: int
+    digest: bytes
+    content_type: str
+    location: str
+
+
+def read_envelope(data: bytes) -> Envelope:
+    """Read a hash envelope's form ("Attachments")."""
+    if len(data) > MAX_SIZE:
+        raise Refused("envelope")
+    signed = read_sign1(data)
+    if signed.unprotected or signed.payload is None:
+        raise Refused("envelope")
+    check_header(signed, {1, 4, 15, 258, 259}, {260})
+    header = signed.header
+    claims = exact_map(header[15], {1, 2, 6})
+    iss, subject, issued = text(claims[1]), text(claims[2]), count(claims[6])
+    hash_name, content_type = num(header[258]), text(header[259])
+    location = text(header.get(260, ""))
+    digest = blob(signed.payload, 32)
+    if subject != "attachment":
+        raise Refused("envelope")
+    if hash_name != -16:
+        raise Refused("envelope-hash")
+    return Envelope(signed, blob(header[4]), iss, issued, digest, content_type, location)

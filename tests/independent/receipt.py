@@ -1,0 +1,59 @@
+"""Receipts and custody receipts (PROTOCOL.md, "Receipt", "Custody")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cbor import decode
+from cose import PublicKey, Signed, check_header, read_sign1
+from merkle import inclusion_root
+from reasons import Refused
+from shape import array, blob, count, exact_map, num, text
+
+MAX_SIZE = 4096
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A receipt whose form has been checked."""
+
+    signed: Signed
+    iss: str
+    size: int
+    index: int
+    path: list[bytes]
+
+    def verify(self, key: PublicKey, leaf: bytes) -> bytes:
+        """Return the signed root that the path leads to."""
+        root = inclusion_root(self.size, self.index, self.path, leaf)
+        self.signed.verify(key, root)
+        return root
+
+
+def read_receipt(data: bytes) -> Receipt:
+    """Read a receipt's form."""
+    if len(data) > MAX_SIZE:
+        raise Refused("receipt-size")
+    signed = read_sign1(data)
+    check_header(signed, {1, 4, 15, 395})
+    claims = exact_map(signed.header[15], {1, 2})
+    iss, subject, vds = text(claims[1]), text(claims[2]), num(signed.header[395])
+    proofs = array(exact_map(exact_map(signed.unprotected, {396})[396], {-1})[-1], 1)
+    proof = array(decode(blob(proofs[0])), 3)
+    size, index = count(proof[0]), count(proof[1])
+    path = [blob(item) for item in array(proof[2])]
+    if subject != "receipt":
+        raise Refused("subject")
+    if vds != 1:
+        raise Refused("receipt-vds")
+    if signed.payload is not None:
+        raise Refused("receipt-payload")
+    return Receipt(signed, iss, size, index, path)
+
+
+def check_receipt(data: bytes, key: PublicKey, origin: str, leaf: bytes) -> bytes:
+    """Return the root that a receipt signs for a log leaf."""
+    receipt = read_receipt(data)
+    if receipt.iss != origin:
+        raise Refused("origin")
+    return receipt.verify(key, leaf)

@@ -1,0 +1,66 @@
+"""Records (PROTOCOL.md, "Record", "Attachments")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cbor import Item, decode
+from reasons import Refused
+from shape import any_map, array, blob, count, count_or_null, exact_map, num, text
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record's parts."""
+
+    number: int
+    device: str
+    kind: str
+    boot: int
+    monotonic: int
+    wall: int
+    clock: tuple[str, int | None]
+    quality: str
+    fields: dict[str, int | str | bytes]
+
+
+def read_clock(item: Item) -> tuple[str, int | None]:
+    """`clock`: source and bound."""
+    parts = array(item, 2)
+    return text(parts[0]), count_or_null(parts[1])
+
+
+def read_record(data: bytes) -> Record:
+    """Read a record."""
+    item = exact_map(decode(data), set(range(9)))
+    number, device, kind = count(item[0]), text(item[1]), text(item[2])
+    boot, monotonic, wall = count(item[3]), count(item[4]), num(item[5])
+    clock, quality = read_clock(item[6]), text(item[7])
+    fields = {text(name): _field(value) for name, value in any_map(item[8]).items()}
+    return Record(number, device, kind, boot, monotonic, wall, clock, quality, fields)
+
+
+def _field(item: Item) -> int | str | bytes:
+    if isinstance(item, (str, bytes)):
+        return item
+    return num(item)
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """What a record of the kind `attachment` says for verification."""
+
+    digest: bytes
+    envelope: bytes
+
+
+def attachment_of(record: Record) -> Attachment:
+    """The fields of an `attachment` record."""
+    fields: dict[str, Item] = dict(record.fields)
+    if not {"digest", "envelope"} <= set(fields):
+        raise Refused("shape")
+    if "bytes" in fields:
+        count(fields["bytes"])
+    if "commitment" in fields:
+        blob(fields["commitment"], 32)
+    return Attachment(blob(fields["digest"], 32), blob(fields["envelope"]))

@@ -1,0 +1,190 @@
+"""Verification of a bundle (PROTOCOL.md, "Verification")."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from dataclasses import dataclass
+
+from bundle import Bundle, Shown, Unreadable, read_bundle
+from chain import Finding, check_pair, coded
+from envelope import read_envelope
+from note import Checkpoint, read_checkpoint
+from policy import Policy
+from reasons import Refused
+from receipt import read_receipt
+from records import Record, attachment_of, read_record
+from shown import check_places, check_root
+from statement import Statement, read_statement
+
+ORDER = (0, 2, 3, 1, 4)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A checkpoint that the policy accepts."""
+
+    checkpoint: Checkpoint
+    times: dict[str, int]
+
+
+def verify_bundle(data: bytes, policy: Policy) -> tuple[int, list[str]]:
+    """The exit code and the reasons of all findings."""
+    try:
+        bundle = read_bundle(data)
+    except Unreadable as stop:
+        return stop.code, [stop.reason]
+    if bundle.policy != policy.digest:
+        return 3, ["other-policy"]
+    if not bundle.batches:
+        return 4, ["empty"]
+    findings = _findings(bundle, policy)
+    worst = max((finding.code for finding in findings), key=ORDER.index, default=0)
+    return worst, [finding.reason for finding in findings]
+
+
+def _findings(bundle: Bundle, policy: Policy) -> list[Finding]:
+    findings: list[Finding] = []
+    accepted = _checkpoints(bundle, policy, findings)
+    good: list[Statement | None] = []
+    records: list[Record] = []
+    for shown in bundle.batches:
+        try:
+            statement, seen = _batch(shown, policy, accepted)
+            good.append(statement)
+            records.extend(seen)
+        except Finding as finding:
+            findings.append(finding)
+            good.append(None)
+    for one, two in itertools.pairwise(good):
+        if one is not None and two is not None:
+            try:
+                check_pair(one, two)
+            except Finding as finding:
+                findings.append(finding)
+    if not findings:
+        findings.extend(_last_steps(bundle, records))
+    return findings
+
+
+def _checkpoints(bundle: Bundle, policy: Policy, findings: list[Finding]) -> list[Accepted | None]:
+    """Step 3."""
+    accepted: list[Accepted | None] = []
+    size = 0
+    used = {shown.checkpoint for shown in bundle.batches}
+    for number, data in enumerate(bundle.checkpoints):
+        try:
+            one = _checkpoint(data, policy, size)
+        except Finding as finding:
+            findings.append(finding)
+            accepted.append(None)
+            continue
+        size = one.checkpoint.size
+        accepted.append(one)
+        if number not in used:
+            findings.append(Finding("loose", 1))
+    return accepted
+
+
+def _checkpoint(data: bytes, policy: Policy, before: int) -> Accepted:
+    with coded(1):
+        checkpoint = read_checkpoint(data)
+    if checkpoint.origin != policy.log_key.name:
+        raise Finding("origin", 3)
+    with coded(1):
+        times = policy.signers(checkpoint.note)
+    if not policy.satisfied(set(times)):
+        raise Finding("quorum", 3)
+    wanted = [policy.log_key]
+    wanted += sorted(
+        (key for key in policy.witnesses.values() if key.text in _one_quorum(policy, set(times))),
+        key=lambda key: key.text,
+    )
+    lines = checkpoint.note.lines
+    if len(lines) != len(wanted) or not all(map(lambda line, key: line.by(key), lines, wanted)):
+        raise Finding("loose", 1)
+    if checkpoint.size <= before:
+        raise Finding("order", 1)
+    return Accepted(checkpoint, times)
+
+
+def _one_quorum(policy: Policy, vkeys: set[str]) -> set[str]:
+    """Drop each witness in turn that the quorum can do without ("Bundle")."""
+    for vkey in sorted(vkeys):
+        if policy.satisfied(vkeys - {vkey}):
+            vkeys = vkeys - {vkey}
+    return vkeys
+
+
+def _batch(
+    shown: Shown, policy: Policy, accepted: list[Accepted | None]
+) -> tuple[Statement, list[Record]]:
+    """Steps 4 to 6 of one batch."""
+    with coded(1):
+        statement = read_statement(shown.statement)
+    gateway = policy.gateway(statement.iss, statement.kid)
+    if gateway is None:
+        raise Finding("unknown-gateway", 3)
+    with coded(1):
+        statement.signed.verify(gateway.key, statement.payload)
+    times = _receipt(shown, statement, policy, accepted)
+    with coded(3):
+        policy.check_time(gateway, statement.issued, times)
+    with coded(1):
+        check_root(shown, statement)
+        records = [read_record(one.record) for one in shown.records]
+        check_places(shown, statement, records)
+    for record in records:
+        if record.kind == "attachment":
+            _attachment(record, statement, policy, times)
+    return statement, records
+
+
+def _receipt(
+    shown: Shown, statement: Statement, policy: Policy, accepted: list[Accepted | None]
+) -> dict[str, int]:
+    """Step 5, up to the size and root; the cosigners' times."""
+    with coded(1):
+        receipt = read_receipt(shown.receipt)
+    if receipt.iss != policy.log_key.name:
+        raise Finding("origin", 3)
+    with coded(1):
+        root = receipt.verify(policy.receipt_key, statement.leaf)
+    if shown.checkpoint >= len(accepted):
+        raise Finding("checkpoint", 1)
+    under = accepted[shown.checkpoint]
+    if under is None:
+        raise Finding("checkpoint", 3)
+    if (receipt.size, root) != (under.checkpoint.size, under.checkpoint.root):
+        raise Finding("receipt-root", 1)
+    return under.times
+
+
+def _attachment(
+    record: Record, statement: Statement, policy: Policy, times: dict[str, int]
+) -> None:
+    """Step 6: the envelope of an `attachment` record."""
+    with coded(1):
+        attachment = attachment_of(record)
+        envelope = read_envelope(attachment.envelope)
+        if envelope.iss != statement.iss:
+            raise Refused("envelope-issuer")
+        if envelope.digest != attachment.digest:
+            raise Refused("envelope-digest")
+    gateway = policy.gateway(envelope.iss, envelope.kid)
+    if gateway is None:
+        raise Finding("unknown-gateway", 3)
+    with coded(1):
+        envelope.signed.verify(gateway.key, envelope.digest)
+    with coded(3):
+        policy.check_time(gateway, envelope.issued, times)
+
+
+def _last_steps(bundle: Bundle, records: list[Record]) -> list[Finding]:
+    """Steps 8 and 9."""
+    findings = []
+    if bundle.gaps != [record.number for record in records if record.kind == "gap"]:
+        findings.append(Finding("gaps", 1))
+    named = {record.fields.get("digest") for record in records if record.kind == "attachment"}
+    digests = [hashlib.sha256(file).digest() for file in bundle.files]
+    return findings + [Finding("attachment", 1) for digest in digests if digest not in named]
