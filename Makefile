@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test campaign bench fuzz properties lint package package-test lock clean nfc-peers
+.PHONY: help setup boot-test demo test campaign bench fuzz properties lint package package-test lock clean nfc-peers
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -60,13 +60,17 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@command -v shellcheck >/dev/null || { echo "lint needs shellcheck: sudo apt install shellcheck" >&2; exit 1; }
-	shellcheck .ci/run provisioning/check-units $(filter-out %/tallyman-update,$(wildcard provisioning/libexec/*)) provisioning/maintainer/*
+	shellcheck .ci/run provisioning/check-units $(filter-out %/tallyman-update,$(wildcard provisioning/libexec/*)) provisioning/maintainer/* \
+	  provisioning/build-base provisioning/build-image provisioning/image/before-packages provisioning/image/overlay/opt/tallyman/libexec/*
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/build-deb
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/flash
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/replace
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/update/build-update
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/watch
 	provisioning/check-units
+
+boot-test: $(READY) build/i2c_shim.so  ## the card in QEMU with emulated parts, and 20 power cuts (root; after provisioning/build-base)
+	$(BIN)/python -m hil boot-test
 
 package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (needs a Python 3.13)
 	$(BIN)/python provisioning/build-deb --arch amd64

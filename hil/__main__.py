@@ -16,6 +16,7 @@ VERBS = {
     "device-bytes": ("hil.device_bytes", "what the journal writes to a real ext4 (root)"),
     "demo": ("hil.demo", "a truck's day, or a pallet at a door, in less than a minute"),
     "bench": ("hil.budgets.bench", "measure the budgets; build/bench.json"),
+    "boot-test": ("hil.boot.campaign", "the card in a virtual machine, and what may happen to it"),
     "train-dictionary": ("hil.train_dictionary", "print the dictionary of body codec 2 anew"),
 }
 

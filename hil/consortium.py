@@ -24,6 +24,9 @@ class Consortium:
     processes: Processes
     members: Sequence[str] = MEMBERS
     quorum: int = QUORUM
+    seen_as: str | None = None
+    """The address under which gateways reach the sequencer; None for this machine's own. Where it
+    is given, gateways may enrol, too."""
     ports: list[int] = field(default_factory=list)
 
     @property
@@ -44,18 +47,30 @@ class Consortium:
     def found(self) -> None:
         """Make all keys, the policy, and introduce the members to each other."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.ports = free_ports(len(self.members))
-        for name, port in zip(self.witnesses, self.ports[1:], strict=True):
+        self.ports = free_ports(len(self.members) + 1)
+        for name, port in zip(self.witnesses, self.ports[1:-1], strict=True):
             self.command("init", name, "--name", name, "--role", "witness", "--listen", at(port))
         publics = [("--witness", str(self.path(name, "node.pub"))) for name in self.witnesses]
         self.command(
             "init", self.sequencer, "--name", self.sequencer, "--role", "sequencer",
             "--origin", ORIGIN, "--listen", at(self.ports[0]), "--quorum", str(self.quorum),
-            *(word for pair in publics for word in pair),
+            *self._for_others(), *(word for pair in publics for word in pair),
         )  # fmt: skip
         public = str(self.path(self.sequencer, "node.pub"))
         for name in self.witnesses:
             self.command("pin", name, "--policy", str(self.policy), "--sequencer", public)
+
+    def _for_others(self) -> list[str]:
+        if self.seen_as is None:
+            return []
+        endpoint = f"tcp://{self.seen_as}:{self.ports[0]}"
+        return ["--endpoint", endpoint, "--enrol", at(self.ports[-1])]
+
+    def seed(self, label: str, profile: str) -> str:
+        """Return the seed of a new gateway, with a token of its own."""
+        words = ["--site", "bench", "--profile", profile, "--label", label, "--expires", "1d"]
+        folder = str(self.path(self.sequencer))
+        return self.processes.command([program("tallyman-ledger"), "token", "new", folder, *words])
 
     def start(self) -> None:
         """Start every node."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from hil.emulators.adxl375_chip import Adxl375Chip, Shock
 from hil.emulators.i2c_chip import Chip, Nack
+from hil.emulators.lm75_chip import Lm75Chip
 from hil.emulators.sht3x_chip import Sht3xChip, drift
 
 READ = 0x0001  # I2C_M_RD, linux/i2c.h
@@ -261,13 +262,16 @@ async def read_request(reader: asyncio.StreamReader) -> tuple[bytes, list[Messag
 def make_chip(kind: str, options: dict[str, Any], seed: int, clock: Callable[[], float]) -> Chip:
     """Return the chip that a rig calls `kind`; ValueError and TypeError say what is wrong.
 
-    `sht3x`: low, high (°C), period (s), noise (°C). `adxl375`: noise (g) and shocks, each with
-    at (s), g, ms and axis.
+    `sht3x`, `lm75`, `tmp105`: low, high (°C), period (s), noise (°C). `adxl375`: noise (g) and
+    shocks, each with at (s), g, ms and axis.
     """
+    steady = {"low": 20.0, "high": 20.0, "period": 600.0, "noise": 0.0}
     match kind:
         case "sht3x":
-            air = {"low": 20.0, "high": 20.0, "period": 600.0, "noise": 0.0} | options
-            return Sht3xChip(drift(seed=seed, **air), clock)
+            return Sht3xChip(drift(seed=seed, **steady | options), clock)
+        case "lm75" | "tmp105":
+            climate = drift(seed=seed, **steady | options)
+            return Lm75Chip(lambda seconds: climate(seconds)[0], clock, kind)
         case "adxl375":
             shocks = [
                 Shock(shock["at"], shock["g"], shock["ms"], shock.get("axis", "z"))
@@ -275,4 +279,4 @@ def make_chip(kind: str, options: dict[str, Any], seed: int, clock: Callable[[],
             ]
             return Adxl375Chip(shocks, random.Random(seed), clock, **options)
         case _:
-            raise ValueError(f"no chip {kind!r}, only sht3x and adxl375")
+            raise ValueError(f"no chip {kind!r}, only sht3x, lm75, tmp105 and adxl375")

@@ -70,5 +70,5 @@ def test_unknown_faults_and_chips_are_named(tmp_path):
     bus = I2cBus(link=tmp_path / "bus")
     with pytest.raises(ValueError, match="stuck, hang and clear"):
         bus.fault("melt")
-    with pytest.raises(ValueError, match="sht3x and adxl375"):
+    with pytest.raises(ValueError, match="sht3x, lm75, tmp105 and adxl375"):
         I2cBus(link=tmp_path / "bus", chips=[{"name": "a", "kind": "x", "address": 1}])

@@ -1,0 +1,67 @@
+"""A gateway's card as a file: what is on its first partition, and the seed that is put there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hil.boot.machine import Boot
+
+SEED = "tallyman-seed.toml"
+SECTOR = 512
+QEMU_SIZE = "4G"
+"""QEMU's SD card wants a power of two; the first boot grows the data partition to it."""
+
+
+class ToolFailed(Exception):
+    """A program that a boot needs failed; the text has its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The raw image of a card."""
+
+    image: Path
+
+    def copy(self, image: Path) -> Card:
+        """Return a copy as large as a small real card; holes stay holes."""
+        tool("cp", "--sparse=always", str(self.image), str(image))
+        tool("truncate", "-s", QEMU_SIZE, str(image))
+        return Card(image)
+
+    def put_seed(self, seed: str) -> None:
+        """Write the seed of one gateway."""
+        self._mtools("mcopy", "-o", "-", f"::{SEED}", data=seed)
+
+    def boot(self, folder: Path) -> Boot:
+        """Take kernel and initramfs out, as QEMU has no firmware of a Pi."""
+        for name in ("vmlinuz", "initrd.img"):
+            (folder / name).unlink(missing_ok=True)
+            self._mtools("mcopy", f"::{name}", str(folder / name))
+        table = self._table()
+        return Boot(folder / "vmlinuz", folder / "initrd.img", f"{table['id'][2:]}-02")
+
+    def _table(self) -> dict[str, Any]:
+        return dict(json.loads(tool("sfdisk", "--json", str(self.image)))["partitiontable"])
+
+    def _mtools(self, program: str, *words: str, data: str = "") -> None:
+        start = self._table()["partitions"][0]["start"] * SECTOR
+        tool(program, *words[:-2], "-i", f"{self.image}@@{start}", *words[-2:], data=data)
+
+
+def tool(*argv: str, data: str = "") -> str:
+    """Run a program of this machine to its end; return what it printed, ToolFailed otherwise."""
+    done = subprocess.run(argv, check=False, input=data, text=True, capture_output=True)  # noqa: S603  our own command lines
+    if done.returncode != 0:
+        raise ToolFailed(f"{' '.join(argv[:2])} … ended with {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def tools_missing() -> list[str]:
+    """Return the programs that a boot needs and that are not here."""
+    wanted = ("qemu-system-aarch64", "mcopy", "sfdisk")
+    return [each for each in wanted if shutil.which(each) is None]

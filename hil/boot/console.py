@@ -1,0 +1,93 @@
+"""A root shell in the guest: systemd's own debug shell, switched on by the kernel's command line.
+
+The image under test needs no change for it, and nothing of it listens on a network.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+PROMPT_EVERY_S = 1.0
+READ_SIZE = 65536
+
+PLAIN_SHELL = "stty -echo; export TERM=dumb SYSTEMD_COLORS=0 SYSTEMD_PAGER=cat PS1=; exec sh"
+"""dash for bash: a line editor eats what is typed while a command runs."""
+
+
+class GuestSilent(Exception):
+    """The guest did not answer in time; the text ends with what it said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command in the guest ended."""
+
+    status: int
+    output: str
+
+
+class Console:
+    """The guest's end of one character device."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(str(path))
+        self._heard = ""
+
+    def await_shell(self, timeout: float) -> None:
+        """Return once a shell answers; it is asked again every second, as early words get lost."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            mark = uuid.uuid4().hex
+            self.say(f"{PLAIN_SHELL}\nprintf '%s\\n' {mark[:16]}''{mark[16:]}")
+            if self._hear(mark, PROMPT_EVERY_S) is not None:
+                return
+        raise GuestSilent(f"no shell within {timeout:g} s; last words: {self._heard[-500:]!r}")
+
+    def run(self, command: str, timeout: float = 30.0) -> Done:
+        """Run a shell command in the guest."""
+        mark = uuid.uuid4().hex
+        # The mark is said in two halves, so that an echo of the command is not taken for its end.
+        self.say(f"{command}\nprintf '\\n%s%s:%s\\n' {mark[:16]} {mark[16:]} $?")
+        found = self._hear(rf"(.*?)\r?\n{mark}:(\d+)", timeout)
+        if found is None:
+            raise GuestSilent(f"{command!r} took over {timeout:g} s: {self._heard[-500:]!r}")
+        return Done(int(found[2]), found[1].replace("\r\n", "\n").strip("\n"))
+
+    def await_true(self, command: str, timeout: float, every: float = 0.5) -> float:
+        """Return the seconds until `command` ended with 0."""
+        start = time.monotonic()
+        while time.monotonic() - start < timeout:
+            if self.run(command).status == 0:
+                return time.monotonic() - start
+            time.sleep(every)
+        raise GuestSilent(f"{command!r} was not true within {timeout:g} s")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def say(self, text: str) -> None:
+        """Type a line, and wait for nothing."""
+        self._heard = ""
+        self._socket.sendall(text.encode() + b"\n")
+
+    def _hear(self, pattern: str, timeout: float) -> re.Match[str] | None:
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            if found := re.search(pattern, self._heard, re.DOTALL):
+                return found
+            self._socket.settimeout(left)
+            try:
+                data = self._socket.recv(READ_SIZE)
+            except TimeoutError:
+                return None
+            if not data:
+                raise GuestSilent(f"the machine is gone; last words: {self._heard[-500:]!r}")
+            self._heard += data.decode(errors="replace")
+        return None

@@ -1,0 +1,77 @@
+"""The cable between an emulated part and a USB port of the machine; closing it pulls the plug.
+
+A serial part's pty and the machine's socket are pumped into each other. Pulling the cable closes
+the socket, which the guest sees as a real USB disconnect.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import threading
+import tty
+from dataclasses import dataclass, field
+from pathlib import Path
+
+READ_SIZE = 4096
+
+
+@dataclass(slots=True)
+class UsbCable:
+    """Between the pty at `part` and the socket at `port`."""
+
+    part: Path
+    port: Path
+    _thread: threading.Thread | None = field(default=None, init=False)
+    _end: tuple[socket.socket, socket.socket] | None = field(default=None, init=False)
+
+    def plug(self) -> None:
+        """Connect both ends."""
+        port = socket.socket(socket.AF_UNIX)
+        port.connect(str(self.port))
+        serial = os.open(self.part, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        tty.setraw(serial)
+        self._end = socket.socketpair()
+        arguments = (serial, port, self._end[1])
+        self._thread = threading.Thread(target=pump, args=arguments, daemon=True)
+        self._thread.start()
+
+    def pull(self) -> None:
+        """Disconnect; nothing happens when it is not connected."""
+        if self._thread is None or self._end is None:
+            return
+        self._end[0].close()
+        self._thread.join()
+        self._end[1].close()
+        self._thread = self._end = None
+
+
+def pump(serial: int, port: socket.socket, end: socket.socket) -> None:
+    """Carry bytes both ways until `end` closes or the machine goes away."""
+    with selectors.DefaultSelector() as selector, port:
+        for each in (serial, port, end):
+            selector.register(each, selectors.EVENT_READ)
+        with contextlib.suppress(ConnectionError):
+            while carry(serial, port, selector, end):
+                pass
+    os.close(serial)
+
+
+def carry(
+    serial: int, port: socket.socket, selector: selectors.DefaultSelector, end: socket.socket
+) -> bool:
+    """Carry what is there; False when the cable is to be pulled."""
+    for key, _ in selector.select():
+        if key.fileobj is end:
+            return False
+        if key.fileobj is port:
+            data = port.recv(READ_SIZE)
+            if not data:
+                return False
+            os.write(serial, data)
+        else:
+            with contextlib.suppress(BlockingIOError):
+                port.sendall(os.read(serial, READ_SIZE))
+    return True
