@@ -112,9 +112,10 @@ class Sequencer:
             raise Refused(Code.NOT_ADMITTED, str(error)) from error
 
     async def _status(self, peer: Peer, message: Envelope) -> Envelope:
-        if peer.issuer is None:
-            raise Refused(Code.NOT_ADMITTED, f"{peer.name} is not a gateway here")
-        issuer, epoch, seqs = peer.issuer, header.epoch(message), header.seqs(message)
+        issuer = author(peer, message)
+        if issuer is None or (issuer != peer.issuer and issuer not in peer.others):
+            raise Refused(Code.NOT_ADMITTED, f"{issuer or peer.name} is not a gateway here")
+        epoch, seqs = header.epoch(message), header.seqs(message)
         trusted, origin = header.number_or(message, Label.SIZE, 0), self._identity.origin
         proven = await self._store(
             lambda store: proofs.prove(store, origin, issuer, epoch, seqs, trusted)
