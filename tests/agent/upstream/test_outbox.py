@@ -133,10 +133,8 @@ async def test_a_batch_sealed_while_the_journal_is_asked_is_found(journal, outbo
 
 
 async def taken_whole(outbox, journal, *seqs):
-    journal.states |= dict.fromkeys(seqs, BatchState.SEALED)
-    outbox.sealed()
-    batches = await outbox.unsent(LIMIT)
-    await outbox.taken_whole(batches)
+    seal(journal, outbox, *seqs)
+    await outbox.taken_whole(await outbox.unsent(LIMIT))
 
 
 async def test_while_proofs_come_a_batch_is_noted_once_with_its_proof(journal, outbox):
@@ -146,7 +144,7 @@ async def test_while_proofs_come_a_batch_is_noted_once_with_its_proof(journal, o
     outbox.sealed()
     assert await outbox.unsent(LIMIT) == [], "nor is it sent again"
     assert [batch.seq for batch in await outbox.unconfirmed(LIMIT)] == [0, 1]
-    await outbox.confirmed({0: FakeProof()}, {0: b"receipt"}, FakeAnchor())
+    await confirm(outbox, 0)
     await outbox.settle()
     assert journal.states == {0: BatchState.CONFIRMED, 1: BatchState.ACCEPTED}
     assert journal.taken_ms[0] is not None
