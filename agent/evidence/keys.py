@@ -128,18 +128,22 @@ class PublicKey:
         return ec.ECDSA(hashes.SHA256() if self.curve is Curve.P256 else hashes.SHA384())
 
 
+KEYS_KEPT = 1024
+"""Keys whose loaded form is remembered: those of all gateways that one node is likely to serve."""
+
+
 def _as_der(signature: bytes) -> bytes:
     half = len(signature) // 2
     r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
     return utils.encode_dss_signature(r, s)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(KEYS_KEPT)
 def _kid(key: PublicKey) -> bytes:
     return key.thumbprint[:KID_BYTES]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(KEYS_KEPT)
 def _public_key(key: PublicKey) -> Ed25519PublicKey | ec.EllipticCurvePublicKey:
     # Loading a P-256 point takes a tenth of a verification, and a few keys sign everything.
     if key.curve is Curve.ED25519:
