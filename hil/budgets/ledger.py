@@ -88,5 +88,5 @@ def _growth(store: str, costs: list[Cost]) -> Iterator[Row]:
         f"{store}, growth of that cost over log n's",
         last.both_us / first.both_us / (math.log(last.entries) / math.log(first.entries)),
         1,
-        f"{last.both_us / first.both_us:.2f} times from {first.entries:,} to {last.entries:,} entries",
+        f"{last.both_us / first.both_us:.2f} times, from {first.entries:,} to {last.entries:,}",
     )
