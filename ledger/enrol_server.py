@@ -12,9 +12,8 @@ from collections.abc import Sequence
 
 import zmq
 import zmq.asyncio
-from zmq.auth.asyncio import AsyncioAuthenticator
 
-from agent.errors import AgentError, Fatal
+from agent.errors import AgentError
 from agent.evidence.enrolment import parse_request
 from agent.evidence.errors import EvidenceError
 from agent.evidence.wire import Code, Envelope, Label, Type, parse_frames
@@ -69,20 +68,11 @@ class EnrolServer:
         self._each = RateLimit(clock.monotonic, PER_SECOND, BURST)
         self._all = RateLimit(clock.monotonic, ALL_PER_SECOND, ALL_BURST)
         self._context = zmq.asyncio.Context()
-        self._authenticator = AsyncioAuthenticator(self._context)
         self._router = Router(self._context, curve, ZAP_DOMAIN, MAX_BYTES)
 
     def open(self, listen: str) -> None:
         """Listen; Fatal when the address cannot be had."""
-        self._authenticator.configure_curve_callback(ZAP_DOMAIN, _Anybody())
-        self._authenticator.start()
-        try:
-            self._router.bind(listen)
-        except zmq.ZMQError as error:
-            raise Fatal(
-                f"cannot listen on {listen}: {error.strerror}",
-                advice="see who has the port: ss -ltnp; or change `enrol_listen` in node.toml",
-            ) from error
+        self._router.open(listen, _Anybody(), "enrol_listen")
 
     async def serve(self) -> None:
         """Answer for ever."""
@@ -96,7 +86,6 @@ class EnrolServer:
 
     def close(self) -> None:
         """Stop listening."""
-        self._authenticator.stop()
         self._router.close()
         self._context.destroy(linger=0)
 

@@ -140,62 +140,83 @@ async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Nod
         stack.callback(context.destroy, linger=0)
         store = await StoreThread.open(lambda: (around.open_store or open_store)(files, config))
         stack.push_async_callback(store.close)
-        curve = load_curve_key(files.curve_key)
-        admission = Admission(files, curve.public.decode("ascii"))
         key, private = load_cosigner(files, config.name)
-        wall = around.clock.wall
-        cosigner = Cosigner(key, private.sign, store, wall)
-        rate = RateLimit(around.clock.monotonic, config.messages_per_second)
-        if config.role is Role.WITNESS:
-            desk = around.desk(Witness(cosigner, admission, store, wall))
-            server = _serve(stack, Server(context, curve, admission, desk, rate), config)
-            yield Node(config, around, store, server)
-            return
-        identity = load_log_identity(files)
-        check_members(files, config, identity)
-        await store(lambda s: check_log(s, identity))
-        witnesses = [
-            _connect(context, curve, identity.policy.log, store, config, witness)
-            for witness in config.witnesses
-        ]
-        for witness in witnesses:
-            stack.push_async_callback(witness.close)
-        registrar = Registrar(store, wall, keep_bodies=config.keep_bodies)
+        curve = load_curve_key(files.curve_key)
+        cosigner = Cosigner(key, private.sign, store, around.clock.wall)
+        parts = _Parts(files, around, config, stack, context, store, curve, cosigner)
+        opened = _open_witness if config.role is Role.WITNESS else _open_sequencer
+        yield await opened(parts)
 
-        def admit(issuer: str, key: PublicKey) -> None:
-            lists.succeed(files, issuer, key, wall())
 
-        sequencer = around.desk(Sequencer(identity, store, registrar, wall, admit))
-        server = _serve(stack, Server(context, curve, admission, sequencer, rate), config)
-        every = config.checkpoint_every_ms / 1000
-        publisher = None
-        if config.publish is not None:
-            publisher = Publisher(files.folder / config.publish, identity.origin, store)
-        checkpointer = Checkpointer(
-            identity, store, cosigner, witnesses, around.clock, every, publisher
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What nodes of both roles are made of; `stack` closes what is opened with them."""
+
+    files: NodeFiles
+    around: Surroundings
+    config: NodeConfig
+    stack: AsyncExitStack
+    context: zmq.asyncio.Context
+    store: StoreThread
+    curve: CurveKey
+    cosigner: Cosigner
+
+    def server(self, admission: Admission, desk: Desk) -> Server:
+        """Return a server that listens, and answers what the desk does."""
+        rate = RateLimit(self.around.clock.monotonic, self.config.messages_per_second)
+        server = Server(self.context, self.curve, admission, self.around.desk(desk), rate)
+        self.stack.callback(server.close)
+        server.open(self.config.listen)
+        return server
+
+    def admission(self) -> Admission:
+        """Return who may connect."""
+        return Admission(self.files, self.curve.public.decode("ascii"))
+
+    def connect(self, log: NoteKey, witness: PublicNode) -> RemoteWitness:
+        """Return the way to a witness of the log."""
+        client = NodeClient(self.context, witness.endpoint, witness.curve, self.curve)
+        seconds = self.config.cosign_timeout_ms / 1000
+        remote = RemoteWitness(
+            witness.name, witness.cosigner, log, client, self.store, _new_id, seconds
         )
-        enrolment = None
-        if config.enrol_listen is not None:
-            enrolment = EnrolServer(files, curve, store, around.clock)
-            stack.callback(enrolment.close)
-            enrolment.open(config.enrol_listen)
-        yield Node(config, around, store, server, registrar, checkpointer, enrolment)
+        self.stack.push_async_callback(remote.close)
+        return remote
 
 
-def _serve(stack: AsyncExitStack, server: Server, config: NodeConfig) -> Server:
-    stack.callback(server.close)
-    server.open(config.listen)
-    return server
+async def _open_witness(parts: _Parts) -> Node:
+    admission = parts.admission()
+    desk = Witness(parts.cosigner, admission, parts.store, parts.around.clock.wall)
+    return Node(parts.config, parts.around, parts.store, parts.server(admission, desk))
 
 
-def _connect(
-    context: zmq.asyncio.Context,
-    curve: CurveKey,
-    log: NoteKey,
-    store: StoreThread,
-    config: NodeConfig,
-    witness: PublicNode,
-) -> RemoteWitness:
-    client = NodeClient(context, witness.endpoint, witness.curve, curve)
-    seconds = config.cosign_timeout_ms / 1000
-    return RemoteWitness(witness.name, witness.cosigner, log, client, store, _new_id, seconds)
+async def _open_sequencer(parts: _Parts) -> Node:
+    files, config, store, clock = parts.files, parts.config, parts.store, parts.around.clock
+    identity = load_log_identity(files)
+    check_members(files, config, identity)
+    await store(lambda s: check_log(s, identity))
+    witnesses = [parts.connect(identity.policy.log, each) for each in config.witnesses]
+    registrar = Registrar(store, clock.wall, keep_bodies=config.keep_bodies)
+
+    def admit(issuer: str, key: PublicKey) -> None:
+        lists.succeed(files, issuer, key, clock.wall())
+
+    desk = Sequencer(identity, store, registrar, clock.wall, admit)
+    server = parts.server(parts.admission(), desk)
+    publisher = None
+    if config.publish is not None:
+        publisher = Publisher(files.folder / config.publish, identity.origin, store)
+    every = config.checkpoint_every_ms / 1000
+    checkpointer = Checkpointer(identity, store, parts.cosigner, witnesses, clock, every, publisher)
+    return Node(
+        config, parts.around, store, server, registrar, checkpointer, _open_enrolment(parts)
+    )
+
+
+def _open_enrolment(parts: _Parts) -> EnrolServer | None:
+    if parts.config.enrol_listen is None:
+        return None
+    enrolment = EnrolServer(parts.files, parts.curve, parts.store, parts.around.clock)
+    parts.stack.callback(enrolment.close)
+    enrolment.open(parts.config.enrol_listen)
+    return enrolment

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 import zmq
 import zmq.asyncio
+from zmq.auth.asyncio import AsyncioAuthenticator
 
+from agent.errors import Fatal
 from ledger.key_files import CurveKey
 
 HIGH_WATER = 256
@@ -28,20 +31,37 @@ TCP_MAX_RETRANSMIT_MS = 30_000
 link more than its data."""
 
 
+class Doorman(Protocol):
+    """Says who may connect."""
+
+    def callback(self, domain: str, key: bytes) -> bool:
+        """Tell whether a CURVE key (Z85) may connect; `domain` is the socket's."""
+
+
 class Router:
-    """Lets in whom the ZAP handler of `domain` knows; one task receives."""
+    """Lets in whom the doorman knows; one task receives."""
 
     def __init__(
         self, context: zmq.asyncio.Context, curve: CurveKey, domain: str, max_bytes: int
     ) -> None:
+        self._domain = domain
+        self._authenticator = AsyncioAuthenticator(context)
         self._socket = _curve_router(context, curve, domain, max_bytes)
         self._arrived = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket.FD, self._look)
 
-    def bind(self, listen: str) -> None:
-        """Listen; zmq.ZMQError when the address cannot be had."""
-        self._socket.bind(listen)
+    def open(self, address: str, doorman: Doorman, setting: str) -> None:
+        """Start checking keys, then listen; Fatal names the `setting` of an unusable address."""
+        self._authenticator.configure_curve_callback(self._domain, doorman)
+        self._authenticator.start()
+        try:
+            self._socket.bind(address)
+        except zmq.ZMQError as error:
+            raise Fatal(
+                f"cannot listen on {address}: {error.strerror}",
+                advice=f"see who has the port: ss -ltnp; or change `{setting}` in node.toml",
+            ) from error
 
     async def receive(self) -> list[zmq.Frame]:
         """Return the next message, its sender's routing id first."""
@@ -62,6 +82,7 @@ class Router:
 
     def close(self) -> None:
         """Stop listening."""
+        self._authenticator.stop()
         self._loop.remove_reader(self._socket.FD)
         self._socket.close()
 

@@ -9,9 +9,7 @@ from dataclasses import replace
 
 import zmq
 import zmq.asyncio
-from zmq.auth.asyncio import AsyncioAuthenticator
 
-from agent.errors import Fatal
 from agent.evidence.errors import EvidenceError
 from agent.evidence.wire import (
     MAX_BODY_BYTES,
@@ -57,20 +55,11 @@ class Server:
         self._desk = desk
         self._rate = rate
         self._slots = asyncio.Semaphore(MAX_UNDER_WAY)
-        self._authenticator = AsyncioAuthenticator(context)
         self._router = Router(context, curve, ZAP_DOMAIN, MAX_BODY_BYTES)
 
     def open(self, listen: str) -> None:
         """Start checking keys, then listen; Fatal when the address cannot be had."""
-        self._authenticator.configure_curve_callback(ZAP_DOMAIN, self._admission)
-        self._authenticator.start()
-        try:
-            self._router.bind(listen)
-        except zmq.ZMQError as error:
-            raise Fatal(
-                f"cannot listen on {listen}: {error.strerror}",
-                advice="see who has the port: ss -ltnp; or change `listen` in node.toml",
-            ) from error
+        self._router.open(listen, self._admission, "listen")
 
     async def serve(self) -> None:
         """Answer messages for ever, each in a task of its own, started in the order they came."""
@@ -82,7 +71,6 @@ class Server:
 
     def close(self) -> None:
         """Stop listening; messages under way get no answer, and their senders ask again."""
-        self._authenticator.stop()
         self._router.close()
 
     async def _serve(self, frames: Sequence[zmq.Frame]) -> None:
