@@ -102,6 +102,11 @@ class PostgresStore(SqlStore):
             raise _failed(postgres_schema.name_of(url), error) from error
         cls(url).close()  # a session's first commit shows that the standbys hold the tables
 
+    def interrupt(self) -> None:
+        """Give up the statement or commit that waits for the server or its standbys."""
+        if (session := self._session) is not None:
+            session.cancel()
+
     def close(self) -> None:
         """Close the connection."""
         self._nodes = {}
@@ -117,9 +122,7 @@ class PostgresStore(SqlStore):
         if self._read_only:
             raise StoreFailed(f"{self._name} is open for reading only")
         with self._failing():
-            if self._session is None:
-                self._session = PostgresSession(self._url, self._commit_s)
-            with self._session.transaction() as connection:
+            with self._writer().transaction() as connection:
                 yield PostgresTables(connection)
 
     @contextmanager
@@ -131,9 +134,13 @@ class PostgresStore(SqlStore):
                 yield PostgresTables(self._reader)
                 return
             # A writer reads through its session too: what it reads is on the standbys.
-            if self._session is None:
-                self._session = PostgresSession(self._url, self._commit_s)
-            yield PostgresTables(self._session.connection)
+            yield PostgresTables(self._writer().connection)
+
+    def _writer(self) -> PostgresSession:
+        if self._session is None:
+            self._session = PostgresSession(self._url, self._commit_s)
+            self._session.begin()
+        return self._session
 
     @contextmanager
     def _failing(self) -> Iterator[None]:

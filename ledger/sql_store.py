@@ -114,6 +114,10 @@ class SqlStore(ABC):
             return tables.evidence()
 
     @abstractmethod
+    def interrupt(self) -> None:
+        """Let what waits for another machine fail now; the one call from another thread."""
+
+    @abstractmethod
     def close(self) -> None:
         """Let go of the connection."""
 

@@ -69,6 +69,9 @@ class SqliteStore(SqlStore):
                 tables.found(genesis)
         store.close()
 
+    def interrupt(self) -> None:
+        """Do nothing: no other machine is waited for."""
+
     def close(self) -> None:
         """Close the connection, which rolls back what was open."""
         self._nodes = {}

@@ -33,10 +33,11 @@ from agent.evidence.statement import Batch, Claims, parse_statement, sign_statem
 from agent.evidence.wire import Code, Envelope, Label, Type, labels
 from agent.notify import Notifier
 from ledger import lists
+from ledger.assembly import open_node
 from ledger.client import NodeClient
 from ledger.init import Plan, init_node
 from ledger.key_files import CurveKey, load_curve_key
-from ledger.node import Surroundings, open_node
+from ledger.node import Surroundings
 from ledger.node_files import NodeFiles
 from ledger.public_node import Role, read_public_node
 
