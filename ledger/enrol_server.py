@@ -91,7 +91,7 @@ class EnrolServer:
 
     async def _answer(self, frames: Sequence[zmq.Frame]) -> Envelope:
         curve, address = str(frames[0].get("User-Id")), str(frames[0].get("Peer-Address"))
-        wait = max(self._each.wait(address, 0), self._all.wait("", 0))
+        wait = max(self._each.wait(address), self._all.wait(""))
         try:
             message = parse_frames([frame.bytes for frame in frames[1:]])
         except EvidenceError as error:

@@ -21,11 +21,12 @@ from agent.evidence.wire import (
     labels,
     parse_frames,
 )
+from ledger import header
 from ledger.admission import ZAP_DOMAIN, Admission, Peer
 from ledger.desk import Desk
 from ledger.errors import Refused, StoreFailed, code_of
 from ledger.key_files import CurveKey
-from ledger.rate import RateLimit
+from ledger.rate import RateLimit, cost
 from ledger.registrar import busy
 from ledger.router import Router
 
@@ -83,11 +84,13 @@ class Server:
         curve = str(frames[0].get("User-Id"))
         received = [frame.bytes for frame in frames[1:]]
         peer = self._admission.peer(curve)
-        wait = self._rate.wait(curve, sum(map(len, received)))
+        size = sum(map(len, received))
         try:
             message = parse_frames(received)
         except EvidenceError as error:
+            self._rate.wait(curve, cost(size))
             return unreadable(error)
+        wait = self._rate.wait(curve, cost(size, header.batches(message)))
         if peer is None:  # ZAP asks once per connection: this one was revoked since
             return self._let_in_no_longer(curve, message)
         if wait:
@@ -126,5 +129,5 @@ class Server:
 
 def unreadable(error: EvidenceError) -> Envelope:
     """Return the answer to a message that could not be read."""
-    header = labels({Label.CODE: code_of(error), Label.TEXT: str(error)})
-    return Envelope(Type.ERROR, UNKNOWN_REQUEST, header)
+    why = labels({Label.CODE: code_of(error), Label.TEXT: str(error)})
+    return Envelope(Type.ERROR, UNKNOWN_REQUEST, why)
