@@ -19,6 +19,7 @@ from agent.assembly_upstream import Upstream, build_upstream
 from agent.attachments import Attachments
 from agent.coarse_views import CoarseViews
 from agent.collector import Collector
+from agent.commission_desk import CommissionDesk
 from agent.config import Config, Device
 from agent.control import ControlServer
 from agent.disclosures import Disclosures
@@ -132,6 +133,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
             **shipments.verbs(),
             **salvaged.verbs(),
             **attachments.verbs(),
+            **CommissionDesk(collectors, core.recorder).verbs(),
             **Disclosures(core.recorder).verbs(),
         },
     )

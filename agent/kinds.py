@@ -396,6 +396,24 @@ _BOX = Kind(
     _PROMPT,
 )
 
+_COMMISSION = Kind(
+    "commission",
+    "tag {epc} was written for {content}[ on chip {tid}], before {before}, locked: {locked}"
+    "[, by {operator}]",
+    (
+        _text("epc", "EPC that the tag has now, hexadecimal"),
+        _text("uri", "the same as a pure identity URI (GS1 TDS)"),
+        _text("content", "what it was made of: a scan, a URI, a Digital Link, an EPC"),
+        _text("before", "EPC that the tag had, hexadecimal"),
+        _text("tid", "TID memory bank of the chip, hexadecimal"),
+        _text("locked", "whether EPC and password open with the password only: yes or no"),
+        _text("operator", "who did it, as they say"),
+    ),
+    _PROMPT,
+)
+
+_BOXES = (_MISPLACED, _BOX, _COMMISSION)
+
 _NAMED = (
     _text("sscc", "logistic unit, 18 digits"),
     _text("gtin", "article, 14 digits"),
@@ -617,7 +635,7 @@ _SHOWN = (
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         kind.name: kind
-        for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, _MISPLACED, _BOX, *_DOCK, *_SHOWN)
+        for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, *_BOXES, *_DOCK, *_SHOWN)
     }
 )
 """Every kind there is, by name."""

@@ -27,6 +27,7 @@ VERBS = {
     "journal": ("agent.cli.journal", "the records, in their order"),
     "config": ("agent.cli.config", "check the configuration, or print its schema"),
     "decode": ("agent.cli.decode", "what an EPC, a URI or a barcode says"),
+    "commission": ("agent.cli.commission", "write a tag: its EPC, verified, on record"),
     "support": ("agent.cli.support", "pack what helps to find a fault; no keys"),
     "dock": ("agent.cli.dock", "check what comes in against a notice; a signed receipt"),
     "deliver": ("agent.cli.deliver", "hand goods over: driver and receiver sign one receipt"),
