@@ -42,6 +42,7 @@ VERBS = {
     "enrol": ("agent.cli.enrol", "let a new gateway into the ledger, by the seed on its card"),
     "inherit": ("agent.cli.inherit", "the journal of the gateway before, from its card"),
     "update": ("agent.cli.update", "install a signed update; go back where it does not do"),
+    "settle": ("agent.cli.settle", "tags that several gateways had at once: who has them"),
     "verify": ("agent.cli.verify", "check a bundle offline against a pinned policy"),
 }
 """Verb → module and one line of help."""
