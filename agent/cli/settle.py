@@ -12,7 +12,7 @@ from agent.cli.times import format_time
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy import Policy, parse_policy
 from agent.evidence.verify import Outcome, Report, verify_bundle
-from agent.observe.claims import Claim, Ruling, claims_of, contests, settle
+from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
 
 HELP = "tags that several gateways had at once: which one has them, by which rule"
 
@@ -29,13 +29,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Verify the bundles, and print a ruling for each tag that more than one gateway had."""
     policy = _policy(args.policy)
-    claims = [claim for path in args.bundles for claim in _claims(path, policy)]
+    claims: list[Claim] = []
+    untimed = 0
+    for path in args.bundles:
+        report = _verified(path, policy)
+        claims += claims_of(_gateway(path, report), report.records)
+        untimed += sum(each.kind == KIND and not timed(each) for each in report.records)
     rulings = [settle(contest) for contest in contests(claims)]
     if args.json:
         for ruling in rulings:
             print_json(asdict(ruling))
         return 0
-    for line in page(rulings, len(claims), utc=args.utc):
+    for line in page(rulings, len(claims), untimed, utc=args.utc):
         print(line)
     return 0
 
@@ -49,8 +54,8 @@ def _policy(path: Path) -> Policy:
         ) from error
 
 
-def _claims(path: Path, policy: Policy) -> Iterator[Claim]:
-    """Yield the claims of one bundle; Mistake where nothing vouches for it."""
+def _verified(path: Path, policy: Policy) -> Report:
+    """Return what a bundle shows; Mistake where nothing vouches for it."""
     try:
         report = verify_bundle(path.read_bytes(), policy)
     except OSError as error:
@@ -60,7 +65,7 @@ def _claims(path: Path, policy: Policy) -> Iterator[Claim]:
             f"{path} proves nothing: {report.findings[0].text}",
             advice=f"see: tallyman verify {path} --policy POLICY",
         )
-    return claims_of(_gateway(path, report), report.records)
+    return report
 
 
 def _gateway(path: Path, report: Report) -> str:
@@ -69,9 +74,11 @@ def _gateway(path: Path, report: Report) -> str:
     return f"{path.stem}, {issuer[:8]}"
 
 
-def page(rulings: Sequence[Ruling], claims: int, *, utc: bool) -> Iterator[str]:
+def page(rulings: Sequence[Ruling], claims: int, untimed: int, *, utc: bool) -> Iterator[str]:
     """Yield the rulings for people."""
-    yield f"{claims} stays of tags, {len(rulings)} of them claimed by more than one gateway"
+    yield f"{claims} stays of tags; {len(rulings)} tags claimed by more than one gateway"
+    if untimed:
+        yield f"left out: {untimed} records whose clock nobody vouches for"
     for ruling in rulings:
         yield ""
         yield f"EPC {ruling.claims[0].epc}"

@@ -54,14 +54,19 @@ class Ruling:
     reason: str
 
 
+def timed(record: Record) -> bool:
+    """Whether a record's moment can be compared with another gateway's."""
+    return record.clock_bound_ms is not None
+
+
 def claims_of(gateway: str, records: Sequence[Record]) -> Iterator[Claim]:
     """Yield what one gateway's records claim; a tag that has not left is there until the last one.
 
     Records of a clock that nobody vouches for claim nothing: their moments cannot be compared.
     """
     inside: dict[tuple[str, str], Record] = {}
-    timed = [record for record in records if record.clock_bound_ms is not None]
-    for record in timed:
+    known = [record for record in records if timed(record)]
+    for record in known:
         if record.kind != KIND:
             continue
         key = str(record.values["epc"]), str(record.values["read_point"])
@@ -71,7 +76,7 @@ def claims_of(gateway: str, records: Sequence[Record]) -> Iterator[Claim]:
             inside.pop(key, None)
             yield _claim(gateway, record, _whole(record, "at_ms", record.wall_ms))
     for record in inside.values():
-        yield _claim(gateway, record, timed[-1].wall_ms)
+        yield _claim(gateway, record, known[-1].wall_ms)
 
 
 def _claim(gateway: str, record: Record, last: int) -> Claim:

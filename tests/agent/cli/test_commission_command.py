@@ -18,7 +18,7 @@ from agent.control import ControlServer
 from agent.record import from_event, sentence
 from drivers import catalog
 from drivers.driver import Host
-from drivers.rfid import m100_exchange, m100_tags
+from drivers.rfid import m100_tags, module_link
 from hil.emulators.m100_module import M100Module
 
 BLANK = "E28011052000700000000001"
@@ -37,7 +37,7 @@ control = "{control}"
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch):
     """The emulated module says all it has to say at once: no need to wait long for its silence."""
-    monkeypatch.setattr(m100_exchange, "QUIET", 0.04)
+    monkeypatch.setattr(module_link, "QUIET", 0.04)
 
 
 class Records:

@@ -39,7 +39,7 @@ def asked(files, *words):
 def test_the_stronger_door_has_it_and_both_are_shown(files, capsys):
     assert asked(files, "one", "two") == 0
     out = capsys.readouterr().out
-    assert out.startswith("2 stays of tags, 1 of them claimed by more than one gateway\n")
+    assert out.startswith("2 stays of tags; 1 tags claimed by more than one gateway\n")
     assert f"EPC {EPC}\n" in out
     assert "  door one (one, 7d3c6c1e)\n" in out
     assert "  door two (two, 11111111)\n" in out
@@ -53,6 +53,16 @@ def test_json(files, capsys):
     assert main(argv) == 0
     ruling = json.loads(capsys.readouterr().out)
     assert (ruling["winner"]["point"], len(ruling["claims"])) == ("door one", 2)
+
+
+def test_what_no_clock_vouches_for_is_counted_not_compared(files, capsys):
+    unset = state(0, "leave", dwell_ms=3000)._replace(clock_bound_ms=None, clock_source="none")
+    (files / "one").write_bytes(bundle_of(World(), unset))
+    assert asked(files, "one", "two") == 0
+    assert capsys.readouterr().out == (
+        "1 stays of tags; 0 tags claimed by more than one gateway\n"
+        "left out: 1 records whose clock nobody vouches for\n"
+    )
 
 
 def test_a_bundle_that_was_altered_claims_nothing(files, capsys):
