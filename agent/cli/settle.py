@@ -16,6 +16,7 @@ from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settl
 
 HELP = "tags that several gateways had at once: which one has them, by which rule"
 
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument(

@@ -68,7 +68,9 @@ class Workbench:
         host = Host()
         options = {"port": self.module.where}
         device = Device("uhf", "rfid.m100", "", options, None)
-        thermometer = Device("cold", "sensors.lm75", "", {"bus": "/dev/i2c-99", "address": 0x48}, 60.0)
+        thermometer = Device(
+            "cold", "sensors.lm75", "", {"bus": "/dev/i2c-99", "address": 0x48}, 60.0
+        )
         collectors = [
             Collector(
                 each, lambda each=each: catalog.build(each.kind, each.name, each.options, host),
