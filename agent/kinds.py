@@ -553,6 +553,7 @@ _DOCK = (
             _bytes("digest", "SHA-256 of the notice's bytes"),
             _text("vehicle", "GIAI or number plate"),
             _text("destination", "where it goes"),
+            _text("due", "last day of its delivery, ISO 8601, as the notice says"),
             _text("seals", "numbers of the seals, with a comma and a space between"),
             _text("devices", "sensors that go along, with a comma and a space between"),
         ),
