@@ -118,6 +118,15 @@ class ViewSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NeighbourSettings:
+    """[neighbours]; addresses are `host:port`, `key` None: nothing is told or heard."""
+
+    listen: str = ""
+    tell: tuple[str, ...] = ()
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerNode:
     """One [[ledger.node]]; `server_key` in Z85.
 
@@ -170,6 +179,7 @@ class Config:
     devices: tuple[Device, ...]
     read_points: tuple[ReadPoint, ...] = ()
     views: ViewSettings = ViewSettings()
+    neighbours: NeighbourSettings = NeighbourSettings()
 
     def device(self, name: str) -> Device | None:
         """Return the device called `name`, or None."""
@@ -301,7 +311,15 @@ class _Reader:
             devices=devices,
             read_points=self._read_points([device.name for device in devices]),
             views=self._views(self._section("views")["grid_km"]),
+            neighbours=self._neighbours(self._section("neighbours")),
         )
+
+    def _neighbours(self, given: Mapping[str, Any]) -> NeighbourSettings:
+        told = tuple(part.strip() for part in given["tell"].split(",") if part.strip())
+        if (told or given["listen"]) and not given["key"]:
+            self._problem(("neighbours",), "[neighbours] needs a key: strangers may listen and lie")
+        key = self._absolute(given["key"]) if given["key"] else None
+        return NeighbourSettings(given["listen"], told, key)
 
     def _views(self, grid_km: int) -> ViewSettings:
         cities: list[City] = []
