@@ -74,7 +74,7 @@ def unsealed(data: bytes, key: bytes) -> Hint | None:
 
 
 def _hint(value: Any) -> Hint | None:
-    if not isinstance(value, list) or any(isinstance(each, bool) for each in value):
+    if not isinstance(value, list | tuple) or any(isinstance(each, bool) for each in value):
         return None
     match value:
         case [int(version), str(gateway), str(point), bytes(epc), int(level), 0 | 1 as here]:
