@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 from agent.collector import Collector
-from agent.config import hint
+from agent.config_tables import hint
 from agent.control import BadRequest, Request, Verb, number, text
 from agent.evidence.leaf import RecordValue
 from agent.journal.recorder import Recorder

@@ -13,7 +13,7 @@ from agent.cli.common import Mistake
 from agent.cli.main import main
 from agent.collector import Collector
 from agent.commission_desk import CommissionDesk
-from agent.config import Device
+from agent.config_devices import Device
 from agent.control import ControlServer
 from agent.record import from_event, sentence
 from drivers import catalog
