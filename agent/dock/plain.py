@@ -110,6 +110,11 @@ def _check_columns(rows: csv.DictReader[str]) -> None:
     """Spell the columns as COLUMNS does; NoticeError for others."""
     columns = rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
     unknown = sorted(set(columns) - set(COLUMNS))
+    if len(unknown) == len(set(columns)):
+        raise NoticeError(
+            "line 1: the file is no notice: no JSON, XML, EDIFACT or X12, nor CSV with the columns "
+            f"{', '.join(COLUMNS)}"
+        )
     if unknown or "gtin" not in columns:
         named = f"unknown column {unknown[0]!r}" if unknown else "no column 'gtin'"
         raise NoticeError(f"line 1: {named}: there are {', '.join(COLUMNS)}")
