@@ -101,6 +101,15 @@ class ViewSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NeighbourSettings:
+    """[neighbours]; addresses are `host:port`, `key` None: nothing is told or heard."""
+
+    listen: str = ""
+    tell: tuple[str, ...] = ()
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerNode:
     """One [[ledger.node]]; `server_key` in Z85.
 
@@ -142,6 +151,7 @@ class Config:
     devices: tuple[Device, ...]
     read_points: tuple[ReadPoint, ...] = ()
     views: ViewSettings = ViewSettings()
+    neighbours: NeighbourSettings = NeighbourSettings()
 
     def device(self, name: str) -> Device | None:
         """Return the device called `name`, or None."""
@@ -206,6 +216,7 @@ def _config(tables: Tables, digest: bytes, catalog: Catalog, hostname: Callable[
         devices=found,
         read_points=read_points(tables, [device.name for device in found]),
         views=_views(tables, tables.section("views")["grid_km"]),
+        neighbours=_neighbours(tables, tables.section("neighbours")),
     )
 
 
@@ -221,6 +232,14 @@ def _signing(tables: Tables) -> SigningSettings:
     except BadTokenUri as error:
         tables.problem(("signing", "token"), f"{error}, as in {EXAMPLE}")
         return SigningSettings(algorithm, None)
+
+
+def _neighbours(tables: Tables, given: Mapping[str, Any]) -> NeighbourSettings:
+    told = tuple(part.strip() for part in given["tell"].split(",") if part.strip())
+    if (told or given["listen"]) and not given["key"]:
+        tables.problem(("neighbours",), "[neighbours] needs a key: strangers may listen and lie")
+    key = tables.path.parent / given["key"] if given["key"] else None
+    return NeighbourSettings(given["listen"], told, key)
 
 
 def _views(tables: Tables, grid_km: int) -> ViewSettings:

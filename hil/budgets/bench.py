@@ -17,7 +17,7 @@ from agent.evidence.body import encode_body
 from agent.evidence.leaf import Record
 from hil.budgets import floors
 from hil.budgets.fed_gateway import SEED
-from hil.budgets.flood import ANTENNAS, flood
+from hil.budgets.flood import ANTENNAS, SETTLE, flood
 from hil.budgets.ledger import SIZES, ledger_rows
 from hil.budgets.paced import can_mount, run_paced
 from hil.budgets.pipeline import Day, run_day
@@ -39,7 +39,7 @@ SHORT_DAY = 2_048
 """Memory is measured with as few readings as make the agent busy."""
 
 PACED_S = 120
-FLOOD_S = 600.0
+FLOOD_S = 600.0 + SETTLE  # ten minutes of reads, and the time in which all tags must leave
 PARTS = ("evidence", "start", "flood", "day", "paced", "ledger")
 TERMINATED = 128 + signal.SIGTERM
 
