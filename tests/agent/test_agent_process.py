@@ -111,7 +111,7 @@ def stop(agent: subprocess.Popen[str]) -> float:
     """Send SIGTERM; return how long the end took."""
     begin = time.monotonic()
     agent.send_signal(signal.SIGTERM)
-    assert agent.wait(timeout=20) == 0
+    assert agent.wait(timeout=DEADLINE) == 0
     return time.monotonic() - begin
 
 
@@ -196,7 +196,7 @@ def test_a_reader_that_leaves_is_no_error(gateway):
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n") == 1
@@ -205,7 +205,7 @@ def test_a_reader_that_leaves_is_no_error(gateway):
 def test_a_second_instance_is_refused(gateway):
     agent = gateway.started()
     second = gateway.start()
-    _, errors = second.communicate(timeout=20)
+    _, errors = second.communicate(timeout=DEADLINE)
     assert second.returncode == 1
     assert f"process {agent.pid} already runs here" in errors
     assert "next: stop that process first" in errors
@@ -292,7 +292,7 @@ def test_the_service_manager_is_told(gateway, tmp_path):
         assert gateway.journal()[0]["kind"] == "boot"
         agent.send_signal(signal.SIGTERM)
         assert manager.recv(1000) == b"STOPPING=1"
-        assert agent.wait(timeout=20) == 0
+        assert agent.wait(timeout=DEADLINE) == 0
 
 
 def test_the_watchdog_is_fed(gateway, tmp_path):

@@ -20,7 +20,7 @@ from hil.emulators.llrp_reader import LlrpReader
 from tests.hil.pcap import pcap
 
 LLRP_PORT = 5084
-DEADLINE = 20.0  # s
+DEADLINE = 60.0  # s
 
 # The command of sllurp 3.0.5 does not start, and its package is used as its README says.
 SLLURP = """

@@ -290,9 +290,7 @@ def read_only_by_an_error(folder: Path) -> int:
         world.until("the disk is well", lambda status: status["journal"]["sealed"] > 2)
         fail_as_ext4_does(world.disk.folder)
         world.until("that is seen", lambda status: status["storage"]["state"] == "read-only")
-        page = world.page()
-        assert "READ-ONLY for" in page, page
-        assert "dmesg" in page, page
+        world.until_page("READ-ONLY for", "dmesg")
         processes.kill("agent")
         acknowledged = world.count("chatty.0")
         (folder / "control.sock").unlink(missing_ok=True)
