@@ -22,7 +22,7 @@ from ledger.gateways import read_gateways
 from tests import independent_verifier
 from tests.ledger.support import Process, command, make_cluster
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 CONFIG = """\
 [gateway]
@@ -62,7 +62,7 @@ class Gateway:
 
     def ask(self, *words):
         done = subprocess.run(
-            self.argv(*words), capture_output=True, text=True, timeout=30, check=False
+            self.argv(*words), capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
