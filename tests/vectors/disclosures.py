@@ -45,8 +45,11 @@ def envelope_cases() -> Iterator[Case]:
         yield _envelope(f"by {signer.public.curve.name}", data, signer=signer)
     place = "https://files.example.org/4711.pdf"
     kid = P256.public.kid
-    placed = sign_envelope(ISSUER, NOON, DIGEST, "application/pdf", kid, -7, P256, place)
-    yield _envelope("with a place to get the file", placed, location=place)
+    yield _envelope("with a place to get the file", _placed(place), location=place)
+    rest = len(_placed("x" * 300)) - 300
+    longest = "x" * (1024 - rest)
+    yield _envelope("of 1,024 bytes", _placed(longest), location=longest)
+    yield _envelope("of 1,025 bytes", _larger("x" * (1025 - rest)), "envelope")
     claims = {1: ISSUER, 2: "attachment", 6: NOON}
     header = {1: -7, 4: kid, 15: claims, 258: -16, 259: "application/pdf"}
     for name, (change, reason) in {
@@ -70,6 +73,18 @@ def envelope_cases() -> Iterator[Case]:
     yield _envelope("without its tag", good.to_bytes()[1:], "cose-tag")
     other = (good.protected, {}, hashlib.sha256(OTHER).digest(), good.signature)
     yield _envelope("another file's digest", cbor.encode(Tag(18, other)), "signature")
+
+
+def _placed(place: str) -> bytes:
+    kid = P256.public.kid
+    return sign_envelope(ISSUER, NOON, DIGEST, "application/pdf", kid, -7, P256, place)
+
+
+def _larger(place: str) -> bytes:
+    """Return an envelope that our own signer refuses to make."""
+    claims = {1: ISSUER, 2: "attachment", 6: NOON}
+    header = {1: -7, 4: P256.public.kid, 15: claims, 258: -16, 259: "application/pdf", 260: place}
+    return cose.sign(header, DIGEST, P256).to_bytes()
 
 
 def _envelope(

@@ -10,7 +10,7 @@ from agent.evidence import cbor, cose
 from agent.evidence.cbor import Tag
 from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
 from agent.evidence.fork import ForkProof
-from agent.evidence.merkle import Tree, consistency_path, hash_leaf
+from agent.evidence.merkle import Tree, consistency_path, hash_leaf, root_from_inclusion
 from agent.evidence.note import KeyType, Note, NoteKey, Signature, cosign_note, sign_note
 from agent.evidence.policy import Policy, parse_policy
 from agent.evidence.policy_update import Change, without_gateways
@@ -165,9 +165,15 @@ def _bad_receipt_forms() -> Iterator[Case]:
     attached = (good.protected, {396: {-1: (proof,)}}, ROOT, good.signature)
     yield _receipt("payload attached", cbor.encode(Tag(18, attached)), "receipt-payload")
     yield _receipt("without its tag", good.to_bytes()[1:], "cose-tag")
-    yield _receipt(
-        "of 4,097 bytes", good.to_bytes() + bytes(4097 - len(good.to_bytes())), "receipt-size"
-    )
+    rest = len(_signed_receipt(8, 5, PATH, origin="x" * 300)) - 300
+    for size, refused in ((4096, None), (4097, "receipt-size")):
+        name = "x" * (size - rest)
+        long = _receipt(f"of {size:,} bytes", _signed_receipt(8, 5, PATH, origin=name), refused)
+        yield replace(long, given={**long.given, "origin": name})
+    far = [bytes([height]) * 32 for height in range(63)]
+    root = root_from_inclusion(LEAF, 5, 2**63 - 1, far)
+    longest = sign_receipt(ORIGIN, 2**63 - 1, 5, far, root, KEY.public, -8, KEY)
+    yield replace(_receipt("with the longest path", longest), values={"root": root.hex()})
 
 
 def _form(
@@ -200,6 +206,12 @@ def checkpoint_cases() -> Iterator[Case]:
     lines = [sign_note(extended, WORLD.log_key, WORLD.log)]
     lines += [_cosigned(name, extended) for name in WITNESSES[:3]]
     yield _note("an extension line", lines, cosigners=WITNESSES[:3], text=extended)
+    room = 16 * 1024 - len(WORLD.note(minimal=False)) - len("x\n")
+    for size, refused in ((16_384, None), (16_385, "note-size")):
+        long = TEXT + "x" * (room + size - 16_384) + "x\n"
+        signed_long = [sign_note(long, WORLD.log_key, WORLD.log)]
+        signed_long += [_cosigned(name, long) for name in WITNESSES]
+        yield _note(f"of {size:,} bytes, all signed", signed_long, refused, WITNESSES, long)
     for name, (noted, reason) in {
         "two cosigners": ((LOG_LINE, *cosigned[:2]), "quorum"),
         "one cosigner three times": ((LOG_LINE, *[cosigned[0]] * 3), "note-twice"),
@@ -416,6 +428,7 @@ def update_cases() -> Iterator[Case]:
         yield _update(name, CHANGE, "update-form", note_text=text)
     checkpoint = cbor.encode((WORLD.note(), NEW_TEXT))
     yield _given(Case("a checkpoint in place of an update", checkpoint, "update-form"))
+    yield _given(Case("of 65,537 bytes", b"\0", "update-size", zeros=(1, 64 * 1024)))
     yield _given(Case("one item", cbor.encode((b"",)), "shape"))
     yield _given(Case("policy as bytes", cbor.encode((WORLD.note(), NEW_TEXT.encode())), "shape"))
 

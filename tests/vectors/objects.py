@@ -13,7 +13,7 @@ from agent.evidence import cbor, cose
 from agent.evidence.body import COLUMNS, ROWS, decode_body
 from agent.evidence.cbor import Raw, Tag
 from agent.evidence.leaf import Salts, salted_leaf
-from agent.evidence.merkle import Tree, consistency_path, hash_leaf
+from agent.evidence.merkle import Tree, consistency_path, hash_leaf, root_from_inclusion
 from agent.evidence.statement import Claims, Follows, Gap, parse_statement, sign_gap, sign_statement
 from tests.agent.evidence.building import (
     EPOCH,
@@ -106,6 +106,13 @@ def cbor_cases() -> Iterator[Case]:
         yield Case(name, bytes.fromhex(data), values={"diagnostic": diagnostic})
     for name, data, reason in BAD_CBOR:
         yield Case(name, bytes.fromhex(data), reason)
+    most = cbor.MAX_ITEMS + 1
+    for name, item in {
+        "an array of 4,194,305 items": b"\x9a" + most.to_bytes(4, "big"),
+        "two arrays of 4,194,303 items together": b"\x82\x80\x9a" + (most - 2).to_bytes(4, "big"),
+    }.items():
+        yield Case(name, item, "cbor-items", zeros=(len(item), most))
+    yield Case("of 67,108,865 bytes", b"\0", "cbor-size", zeros=(1, cbor.MAX_BYTES))
 
 
 # Records and leaves
@@ -202,6 +209,11 @@ def merkle_cases() -> Iterator[Case]:
     ):
         path = consistency_path(TREE.node, old, new)
         yield _consistency(f"from {old} to {new}", old, new, path)
+    path = [bytes([height]) * 32 for height in range(63)]
+    root = root_from_inclusion(LEAVES[0], 2**62 + 5, 2**63 - 1, path)
+    given = {"proof": "inclusion", "leaf": LEAVES[0].hex(), "root": root.hex()}
+    longest = cbor.encode((2**63 - 1, 2**62 + 5, tuple(path)))
+    yield Case("the longest path, of 63 hashes", longest, given=given)
     yield from _bad_inclusions()
     yield from _bad_consistencies()
 
@@ -399,11 +411,19 @@ def statement_cases() -> Iterator[Case]:
     yield _statement("a gap", sign_gap(NEXT, LOST, P256.public.kid, -7, P256))
     open_gap = Gap(3, 2, 6, None, "é" * 100)
     yield _statement("a gap with nothing signed behind it", _gap(NEXT, open_gap))
+    rest = len(_named("x" * 300)) - 300
+    yield _statement("of 1,024 bytes", _named("x" * (1024 - rest)))
+    longer = _named("x" * (1025 - rest))
+    yield _statement("of 1,025 bytes, and good but for that", longer, P256, "statement-size")
     high = _twin(sign_statement(CLAIMS, BATCH, P256.public.kid, -7, P256))
     yield _statement("with the other ECDSA signature, n - s", high)
     yield from _bad_signatures()
     yield from _bad_headers()
     yield from _bad_payloads()
+
+
+def _named(issuer: str) -> bytes:
+    return sign_statement(replace(NEXT, issuer=issuer), BATCH, P256.public.kid, -7, P256)
 
 
 def _gap(claims: Claims, gap: Gap) -> bytes:
