@@ -90,6 +90,17 @@ def _exchanged(items: Sequence[Disclosed]) -> tuple[Disclosed, ...]:
 
 
 def _epochs() -> Iterator[BundleCase]:
+    one = World()
+    one.seal(records(0, 2))
+    stranger = EcdsaSigner("another gateway")
+    other = World(issuer="urn:uuid:another", gateway=stranger, tree=one.tree)
+    claims = replace(other.claims(), seq=1, previous=one.sealed[0].statement.digest)
+    other.seal(records(2, 2), claims)
+    text = one.policy_text() + other.policy_text().splitlines()[-1] + "\n"
+    both = one.bundle([one.bundled(one.sealed[0]), other.bundled(other.sealed[0])])
+    yield _case(
+        "another gateway goes on in the same epoch", both, one, INCOMPLETE, "epoch", policy=text
+    )
     for name, first, exit_code, findings in (
         ("at record 3", 3, INCOMPLETE, ("numbers",)),
         ("at record 0", 0, 0, ()),
@@ -126,12 +137,37 @@ def _gaps() -> Iterator[BundleCase]:
     life = lifecycle.lost()
     twice = life.bundle([life.bundled(life.sealed[at]) for at in (0, 1, 1, 2)])
     yield _case("a gap twice", twice, life, ALTERED, "order")
+    shown = [life.bundled(each) for each in life.sealed]
+    part = shown[0].disclosed[:1]
+    for name, change in {
+        "with a path": {"disclosed": (replace(part[0], path=(bytes(32),)),)},
+        "with a proof": {"disclosed": part, "proof": (bytes(32),)},
+    }.items():
+        gap = replace(shown[1], **change)
+        bundle = life.bundle([shown[0], gap, shown[2]])
+        yield _case(f"a record of a gap, {name}", bundle, life, ALTERED, "leaves")
+    yield from _hands()
     within = Life()
     within.more()
     within.lose(3)
     late = replace(within.claims(), seq=2, previous=within.sealed[0].statement.digest)
     within.seal(records(2, 2), late)
     yield _case("a statement from within a gap", _all(within), within, ALTERED, "order")
+
+
+def _hands() -> Iterator[BundleCase]:
+    """Yield gaps beside which another key signs: what was lost may have named it."""
+    second = EcdsaSigner("second")
+    for name, signs in (
+        ("behind a gap", (2,)),
+        ("the gap itself", (1,)),
+        ("from the gap on", (1, 2)),
+    ):
+        life = Life(keys=[lifecycle.OLD, second])
+        for number in range(3):
+            life.gateway = second if number in signs else lifecycle.OLD
+            _ = life.lose(3) if number == 1 else life.more()
+        yield _case(f"another key signs {name}", _all(life), life)
 
 
 def _all(world: World) -> Bundle:

@@ -88,6 +88,9 @@ def enrolment_cases() -> Iterator[Case]:
         yield Case(
             name, cose.sign(header, cbor.encode({**fields, **change}), KEY).to_bytes(), reason
         )
+    for name, change in {"a label more": {3: 0}, "kid of 7 bytes": {4: KEY.public.kid[:7]}}.items():
+        odd = cose.sign({**header, **change}, cbor.encode(fields), KEY)
+        yield Case(name, odd.to_bytes(), "shape")
     statement = {**header, 16: 277}
     yield Case(
         "typ of a statement", cose.sign(statement, cbor.encode(fields), KEY).to_bytes(), "enrolment"
