@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 Point = tuple[int, int, int, int]  # X, Y, Z, T: x = X / Z, y = Y / Z, x * y = T / Z
 
@@ -54,12 +55,14 @@ def _decode(data: bytes) -> Point | None:
 BASE = _decode((4 * pow(5, -1, P) % P).to_bytes(32, "little")) or NEUTRAL
 
 
+@lru_cache(maxsize=4096)
 def is_key(data: bytes) -> bool:
     """Whether these bytes are a public key: the encoding of a point of no small order."""
     point = _decode(data) if len(data) == 32 else None
     return point is not None and _encode(_sum(point, 8, NEUTRAL, 0)) != _encode(NEUTRAL)
 
 
+@lru_cache(maxsize=4096)  # many bundles have the same checkpoint
 def verifies(key: bytes, signature: bytes, data: bytes) -> bool:
     """Whether the signature is over `data`: S below the order, no cofactor, one form of R."""
     point = _decode(key)

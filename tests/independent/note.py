@@ -107,10 +107,10 @@ def _line(line: str) -> Line:
     name, space, encoded = line[len(DASH) :].partition(" ")
     if not space:
         raise Refused("note-line")
-    check_name(name)
     blob = unbase64(encoded)
     if len(blob) <= 4:
         raise Refused("note-line")
+    check_name(name)
     return Line(name, blob)
 
 
