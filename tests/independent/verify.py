@@ -10,7 +10,7 @@ from tests.independent.bundle import Bundle, Shown, Unreadable, read_bundle
 from tests.independent.chain import Finding, check_pair, coded
 from tests.independent.envelope import read_envelope
 from tests.independent.note import Checkpoint, read_checkpoint
-from tests.independent.policy import Policy
+from tests.independent.policy import Policy, read_policy
 from tests.independent.reasons import Refused
 from tests.independent.receipt import read_receipt
 from tests.independent.records import Record, read_record
@@ -189,3 +189,8 @@ def _last_steps(bundle: Bundle, records: list[Record]) -> list[Finding]:
     named = {record.fields.get("digest") for record in records if record.kind == "attachment"}
     digests = [hashlib.sha256(file).digest() for file in bundle.files]
     return [Finding("attachment", 1) for digest in digests if digest not in named]
+
+
+def exit_code(data: bytes, policy: str) -> int:
+    """The exit code of a bundle under a policy's text."""
+    return verify_bundle(data, read_policy(policy.encode()))[0]

@@ -12,7 +12,6 @@ from agent.evidence.body import check_body
 from agent.evidence.leaf import Record, Salts, salted_leaf
 from agent.evidence.policy import parse_policy
 from agent.evidence.statement import parse_statement
-from tests import independent_verifier
 from tests.vectors.case import whole
 from tests.vectors.check import CHECKS, verdict
 from tests.vectors.make import FOLDER, made
@@ -48,12 +47,6 @@ def test_what_our_code_says(family):
         said = verdict(family, whole(case), case.get("given", {}))
         wanted = {key: case[key] for key in said}
         assert json.loads(json.dumps(said)) == wanted, case["name"]
-
-
-@pytest.mark.parametrize("case", cases("bundle"), ids=lambda case: case["name"])
-def test_what_the_independent_verifier_says(case):
-    policy = case["given"]["policy"]
-    assert independent_verifier.verify(whole(case), policy) == case["exit"]
 
 
 def test_a_published_batch_says_what_it_always_said():
