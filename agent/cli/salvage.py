@@ -19,7 +19,8 @@ from agent.control_client import ask
 from agent.durable import write_file
 from agent.errors import AgentError
 from agent.evidence.errors import EvidenceError
-from agent.evidence.policy import Policy, parse_policy
+from agent.evidence.log_set import parse_log_set
+from agent.evidence.policy import Policy
 from agent.pinned_policy import load_policy
 from agent.salvage.archive import HEAD, Archive, parse_archive
 from agent.salvage.card import Salvage, salvage
@@ -89,12 +90,12 @@ def policies(args: argparse.Namespace) -> list[Policy]:
     """Return the pinned policy; without any, the card's own keys alone are known."""
     if args.policy is not None:
         try:
-            return [parse_policy(args.policy.read_text())]
+            return [*parse_log_set(args.policy.read_text()).logs.values()]
         except (OSError, UnicodeDecodeError, EvidenceError) as error:
             advice = "ask the consortium for its policy file"
             raise Mistake(f"cannot use {args.policy}: {error}", advice=advice) from error
     try:
-        return [load_policy(settings(config_path(args), catalog))]
+        return [*load_policy(settings(config_path(args), catalog)).logs.values()]
     except AgentError:
         return []
 
@@ -209,7 +210,7 @@ async def carry(config: Config, key: CurveKey, lives: Sequence[Life]) -> list[Se
     context = zmq.asyncio.Context()
     reason: LinkDown | None = None
     try:
-        for node in addresses(config.ledger):
+        for node in addresses(config.ledger.nodes):
             try:
                 async with Link(context, node, key, os.urandom, lambda _: None) as link:
                     return [await send(link, life) for life in lives]
