@@ -326,7 +326,7 @@ def _nodes(status: Status, now: int) -> list[str]:
 def _trust(trust: TrustStatus | None) -> list[str]:
     if trust is None:
         return []
-    rows = [f"trust     {trust.mode}: {trust.meaning}", *_logs(trust)]
+    rows = [f"trust     {trust.mode}: {trust.meaning}", *log_lines(trust)]
     if trust.unjoined:
         rows.append(
             f"views     {trust.unjoined} checkpoint(s) of the log that no node joins to ours"
@@ -336,7 +336,7 @@ def _trust(trust: TrustStatus | None) -> list[str]:
     return rows
 
 
-def _logs(trust: TrustStatus) -> list[str]:
+def log_lines(trust: TrustStatus) -> list[str]:
     """Return how many of several logs can vouch for us now, and which cannot."""
     if not trust.logs:
         return []
