@@ -115,6 +115,7 @@ class Ledgers:
                 *around,
                 carries=partial(self._carries, origin),
                 trusted=self.trusted,
+                stopped=lambda: self._conflicts.known is not None,
                 on_confirmed=counted.of(origin),
             )
             for origin in self.logs.logs

@@ -20,7 +20,10 @@ from agent.upstream.outbox import Outbox
 
 
 class LogOutbox(Outbox):
-    """The outbox of the log `origin`; `trusted` names the logs that are not frozen."""
+    """The outbox of the log `origin`; `trusted` names the logs that are not frozen.
+
+    `stopped` tells that any log has proven another history of this epoch: then nothing is sent.
+    """
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class LogOutbox(Outbox):
         *,
         carries: Callable[[], bool],
         trusted: Callable[[], Collection[str]],
+        stopped: Callable[[], bool],
         on_confirmed: Callable[[Anchor], None],
     ) -> None:
         super().__init__(journal, thread, clock, gaps, on_confirmed)
@@ -40,6 +44,7 @@ class LogOutbox(Outbox):
         self._vouchers = vouchers
         self._carries = carries
         self._trusted = trusted
+        self._stopped = stopped
 
     @property
     def carries(self) -> bool:
@@ -48,6 +53,8 @@ class LogOutbox(Outbox):
 
     def _pending(self, state: BatchState, limit: int) -> list[PendingBatch]:
         waiting = state is BatchState.SEALED
+        if waiting and self._stopped():
+            return []
         look = self._vouchers.unsent if waiting else self._vouchers.unproven
         upto = self._vouchers.sent(self._origin)
         gaps = [

@@ -9,8 +9,9 @@ import pytest
 from agent.assembly_nodes import CountedTime
 from agent.evidence.errors import MalformedError
 from agent.evidence.merkle import Tree
-from agent.gaps import Gaps
-from agent.journal.journal import Confirmation
+from agent.evidence.statement import Claims, Gap, sign_gap
+from agent.gaps import DeclaredGap, Gaps
+from agent.journal.journal import BatchState, Confirmation
 from agent.journal.ring_journal import RingJournal
 from agent.upstream.log_outbox import LogOutbox
 from tests.agent.evidence.building import records, seeded
@@ -23,7 +24,11 @@ def gateway(tmp_path):
     """The books of a gateway that wants two of three logs."""
     journal = RingJournal(tmp_path / "journal.sqlite", EPOCH)
     yield SimpleNamespace(
-        folder=tmp_path, journal=journal, vouchers=journal.vouchers(2), frozen=set()
+        folder=tmp_path,
+        journal=journal,
+        vouchers=journal.vouchers(2),
+        frozen=set(),
+        equivocated=False,
     )
     journal.close()
 
@@ -42,6 +47,7 @@ def outboxes(gateway, *worlds):
             Gaps(gateway.folder, EPOCH),
             carries=lambda: False,
             trusted=lambda: [each for each in origins if each not in gateway.frozen],
+            stopped=lambda: gateway.equivocated,
             on_confirmed=lambda _: None,
         )
         for origin in origins
@@ -95,6 +101,39 @@ def test_a_frozen_log_s_receipts_do_not_count(gateway):
     assert not gateway.vouchers.enough(0)
     confirm(third, worlds[2])
     assert gateway.vouchers.enough(0)
+
+
+def test_a_declared_gap_goes_to_each_log_and_counts_like_a_batch(gateway):
+    """No log goes on behind it otherwise; once two vouch, a bundle may show it."""
+    east, north = log_world("east"), log_world("north")
+    for world in (east, north):
+        world.seal(records(0, 2))
+    signer = east.gateway
+    claims = Claims(east.issuer, 1, EPOCH, 0, None)
+    gap = Gap(2, 0, 5, None, "disk damage")
+    statement = sign_gap(claims, gap, signer.public.kid, -7, signer)
+    Gaps(gateway.folder, EPOCH).keep(DeclaredGap(statement))
+    first, second = outboxes(gateway, east, north)
+    for outbox in (first, second):
+        (sent,) = outbox._pending(BatchState.SEALED, 8)
+        assert (sent.statement, outbox._pending(BatchState.ACCEPTED, 8)) == (statement, [])
+        outbox._accepted([0], 1, False)
+        assert outbox._pending(BatchState.SEALED, 8) == []
+        assert [batch.seq for batch in outbox._pending(BatchState.ACCEPTED, 8)] == [0]
+    confirm(first, east)
+    assert first._pending(BatchState.ACCEPTED, 8) == []
+    assert [gap.state for gap in Gaps(gateway.folder, EPOCH)] == [BatchState.ACCEPTED]
+    confirm(second, north)
+    (kept,) = Gaps(gateway.folder, EPOCH)
+    assert kept.state is BatchState.CONFIRMED
+    assert len(gateway.journal.proofs(kept.row())) == 2
+
+
+def test_what_one_log_proves_of_a_second_history_stops_what_goes_to_the_others(gateway):
+    east, north = log_world("east"), log_world("north")
+    first, _ = outboxes(gateway, east, north)
+    gateway.equivocated = True
+    assert first._pending(BatchState.SEALED, 8) == []
 
 
 def test_one_log_s_quorum_cannot_set_the_clock():

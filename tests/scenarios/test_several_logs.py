@@ -12,11 +12,12 @@ import pytest
 
 from agent.assembly_nodes import Ledgers, trust_status
 from agent.bundling import TooFewLogs, confirmed_rows, make_bundle, vouched_rows
+from agent.cli.main import main
 from agent.config import load
 from agent.evidence.log_set import LogSet
 from agent.evidence.verify import Outcome, verify_bundle
 from agent.gaps import Gaps
-from agent.identity import Identity
+from agent.identity import IDENTITY_FILE, Identity, to_text
 from agent.journal.journal import BatchState
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
@@ -178,6 +179,13 @@ class Stage:
         finally:
             store.close()
 
+    def tallyman(self, capsys, verb: str, *words: str) -> tuple[int, str]:
+        """Run a command beside the gateway; return its exit code and what it printed."""
+        files = [str(self.folder / word) if "." in word else word for word in words]
+        (self.state_dir / IDENTITY_FILE).write_text(to_text(self.identity))
+        code = main([verb, *files])
+        return code, capsys.readouterr().out
+
     def trust(self):
         return trust_status(set(), self.ledgers.logs, self.ledgers.parts)
 
@@ -194,7 +202,7 @@ async def stage(tmp_path):
         stage.thread.close()
 
 
-async def test_two_of_three_logs_confirm_and_the_third_catches_up(stage):
+async def test_two_of_three_logs_confirm_and_the_third_catches_up(stage, capsys):
     stage.write(*NAMES)
     stage.liars["south"].lie = lies.withholding_receipts
     await stage.start()
@@ -205,9 +213,14 @@ async def test_two_of_three_logs_confirm_and_the_third_catches_up(stage):
     assert (report.outcome, report.vouching, report.named) == (Outcome.AUTHENTIC, 2, 3)
     stage.liars["south"].lie = None
     await stage.vouched(1, 3)
-    report = verify_bundle(await stage.bundle(), logs)
-    assert (report.outcome, report.vouching) == (Outcome.AUTHENTIC, 3)
     assert stage.trust().mode is Mode.PARTNER_NODE
+    code, said = stage.tallyman(capsys, "bundle", "--config", "tallyman.toml", "-o", "a.bundle")
+    assert code == 0, said
+    code, said = stage.tallyman(capsys, "verify", "a.bundle", "--policy", "policy.txt")
+    assert code == 0, said
+    assert "3 of 3 logs vouch" in said
+    code, said = stage.tallyman(capsys, "config", "policy", "--config", "tallyman.toml")
+    assert said.startswith("logs      2 of 3 must vouch\nlog       east.example/log\n")
 
 
 @pytest.mark.parametrize("lie", [lies.withholding_receipts, lies.wrong_log_key])

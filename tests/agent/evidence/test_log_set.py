@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -61,6 +62,15 @@ def test_a_statement_counts_as_seen_when_enough_logs_had_seen_it():
         report.anchored_at
         == verify_bundle(bundle_of((EAST, NORTH), TEXT).to_bytes(), parse_log_set(TEXT)).anchored_at
     )
+
+
+def test_no_byte_changes_unnoticed():
+    data = bundle_of((EAST, SOUTH), TEXT).to_bytes()
+    for at in range(3, len(data) - 34, len(data) // 48):
+        start = bytearray(data[:-34])
+        start[at] ^= 1 << at % 8
+        file = bytes(start) + b"\x58\x20" + hashlib.sha256(start).digest()
+        assert verify_bundle(file, parse_log_set(TEXT)).outcome is not Outcome.AUTHENTIC, at
 
 
 def test_one_log_is_a_set_of_one_with_its_policy_s_digest():
