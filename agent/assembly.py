@@ -20,7 +20,8 @@ from agent.author import GatewayAuthor
 from agent.batcher import Batcher, any_urgent
 from agent.batcher import Limits as BatchLimits
 from agent.clock import Clock, SystemClock
-from agent.config import Catalog, Config
+from agent.config import Config
+from agent.config_devices import Catalog
 from agent.durable import LOCK_NAME, WriteFailed, advice_for, lock_file
 from agent.errors import AgentError
 from agent.evidence.leaf import Record

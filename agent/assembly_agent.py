@@ -19,7 +19,8 @@ from agent.assembly_upstream import Upstream, build_upstream
 from agent.attachments import Attachments
 from agent.coarse_views import CoarseViews
 from agent.collector import Collector
-from agent.config import Config, Device
+from agent.config import Config
+from agent.config_devices import Device
 from agent.control import ControlServer
 from agent.disclosures import Disclosures
 from agent.dock_desk import DockDesk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.clock import Change, Clock, Source
-from agent.config import Device
+from agent.config_devices import Device
 from agent.journal.recorder import Recorder
 from agent.journal.recorder import Source as Readings
 from agent.observe.silence import Closed, Silence

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from agent.config import Config, ConfigError, LedgerNode, Problem
+from agent.config import Config, LedgerNode
+from agent.config_tables import ConfigError, Problem
 from agent.evidence.errors import EvidenceError
 from agent.evidence.log_set import LogSet, parse_log_set
 from agent.light_client.policies import Policies, load_policies

@@ -11,7 +11,7 @@ from typing import Any
 
 from agent.clock import Clock
 from agent.collector import Collector
-from agent.config import hint
+from agent.config_tables import hint
 from agent.control import BadRequest, Request, Verb, text
 from agent.dock.shipment import ENDED, KIND, SEPARATOR, STARTED, Shipment, Shipments
 from agent.durable import WriteFailed, write_file

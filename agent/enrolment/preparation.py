@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.config import Catalog, parse
+from agent.config import parse
+from agent.config_devices import Catalog
 from agent.config_keys import SYSTEM_STATE_DIR
 from agent.durable import write_file
 from agent.enrolment.seed import Seed, SeedUnusable

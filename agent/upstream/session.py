@@ -60,7 +60,7 @@ class Session:
         self._budget = budget
         self._tell = tell
         self._poll = ReceiptPoll()
-        self._sender = Sender(link, outbox, budget, conflicts, self._now)
+        self._sender = Sender(link, outbox, epoch, budget, conflicts, self._now)
         self._custodian = Custodian(link, outbox, epoch, lambda: light_client.policy, self._now)
 
     async def greet(self) -> None:

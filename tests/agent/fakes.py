@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncIterator
 from datetime import datetime
-from types import TracebackType
 from typing import ClassVar
 
 from agent.clock import Clock
-from drivers.driver import Driver, Health, Host, Option, OptionValue, State
+from drivers.driver import Driver, Host, Option, OptionValue
 from drivers.errors import DeviceMissing
 from drivers.reading import FieldValue, Quality, Reading
+from hil.made_up import Interval
 
 # A UTC moment of autumn 2026, in ms.
 WALL_MS = 1_790_000_000_000
@@ -97,22 +96,13 @@ def reading(
     return Reading(device, kind, fields or {"temperature": 4.31}, monotonic, quality, utc)
 
 
-class FakeDriver:
+class FakeDriver(Interval):
     """Reads 4.31 °C every `interval` seconds, until the file `absent` appears."""
 
     def __init__(self, name: str, options: dict[str, OptionValue], host: Host) -> None:
-        self.name = name
-        self.options = options
-        self.timing = host.timing
-        self.health = Health(since=host.timing.monotonic())
+        super().__init__(name, options, host)
         self.count = 0
         self.acknowledged = 0
-
-    async def readings(self) -> AsyncIterator[Reading]:
-        self.health.enter(State.RUNNING, self.timing.monotonic())
-        while True:
-            yield await self.read_once()
-            await self.timing.sleep(float(self.options["interval"]))
 
     async def read_once(self) -> Reading:
         if self.options["fault"] == "missing":
@@ -125,18 +115,7 @@ class FakeDriver:
 
     def committed(self, count: int) -> None:
         self.acknowledged = count
-        self.health.counters["committed"] = count
-
-    async def __aenter__(self) -> FakeDriver:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.health.enter(State.CLOSED, self.timing.monotonic())
+        super().committed(count)
 
 
 class FakeModule:

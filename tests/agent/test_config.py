@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.config import ConfigError, find, load, load_gateway, parse
+from agent.config import find, load, load_gateway, parse
 from agent.config_schema import schema
+from agent.config_tables import ConfigError
 from agent.toml_lines import key_lines
 from drivers import catalog
 from tests.agent.fakes import FakeCatalog

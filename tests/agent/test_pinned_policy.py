@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.config import ConfigError, LedgerNode
+from agent.config import LedgerNode
+from agent.config_tables import ConfigError
 from agent.evidence.log_set import parse_log_set
 from agent.pinned_policy import nodes_of, trusted_store
 from agent.status import log_lines

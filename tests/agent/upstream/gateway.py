@@ -62,6 +62,8 @@ class HonestNode:
         return envelope.answer(Type.HELLO, header)
 
     def register(self, envelope):
+        if not envelope.statement:
+            return self.body_alone(envelope)
         seq = parse_statement(envelope.statement).claims.seq
         if envelope.statement not in self.logged:
             if seq != len(self.logged):
@@ -71,6 +73,14 @@ class HonestNode:
         if envelope.body:
             self.bodies[seq] = envelope.body
         self.arrivals.append((seq, bool(envelope.body)))
+        return envelope.answer(Type.ACCEPTED, {Label.INDEX: seq + 1, Label.SEQ: seq})
+
+    def body_alone(self, envelope):
+        seq = envelope.header[Label.SEQ]
+        if envelope.header[Label.EPOCH] != EPOCH or seq >= len(self.logged):
+            return envelope.error(Code.UNKNOWN_ENTRY, "no such statement", {Label.SEQ: seq})
+        self.bodies[seq] = envelope.body
+        self.arrivals.append((seq, True))
         return envelope.answer(Type.ACCEPTED, {Label.INDEX: seq + 1, Label.SEQ: seq})
 
     def status(self, envelope):
