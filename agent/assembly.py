@@ -26,7 +26,7 @@ from agent.durable import LOCK_NAME, WriteFailed, advice_for, lock_file
 from agent.errors import AgentError
 from agent.evidence.leaf import Record
 from agent.identity import Boot, Entropy, Identity, count_boot, load_or_make
-from agent.journal.journal import Journal, JournalUnavailable
+from agent.journal.journal import JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.retention import Limits
 from agent.journal.ring import Opened
@@ -67,7 +67,7 @@ class Core:
     clock: Clock
     progress: Progress
     thread: JournalThread
-    journal: Journal
+    journal: RingJournal
     recorder: Recorder
     succession: Succession
     batcher: Batcher

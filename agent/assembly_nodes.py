@@ -1,9 +1,15 @@
-"""The composition root for gateways with a ledger: links, forwarding, comparing, believing."""
+"""The composition root for gateways with a ledger: links, forwarding, comparing, believing.
+
+Each log has its own light client, forwarder and comparer: one that is caught stops by itself, and
+the others go on. Several logs have an outbox each, over the batches that all share.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import zmq.asyncio
 
@@ -11,11 +17,13 @@ from agent.assembly import Core
 from agent.assembly_upstream import LedgerEvents, Upstream
 from agent.batcher import Entropy
 from agent.clock import Clock
-from agent.config import Config, LedgerSettings
+from agent.config import Config, LedgerNode
 from agent.conflict import Conflicts
+from agent.evidence.log_set import LogSet
+from agent.gaps import Gaps
 from agent.light_client.client import LightClient
-from agent.light_client.trusted_store import TrustedStore
-from agent.pinned_policy import TRUST_FOLDER, load_policy
+from agent.light_client.verifier import Anchor
+from agent.pinned_policy import load_policy, nodes_of, trusted_store
 from agent.signing.keys import Keys
 from agent.status import NodeStatus, UplinkStatus
 from agent.supervisor import Restart, Task
@@ -23,12 +31,165 @@ from agent.upstream.budget import ByteBudget
 from agent.upstream.comparer import Comparer
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
-from agent.upstream.mode import MEANING, Mode, TrustStatus, mode_of
+from agent.upstream.log_outbox import LogOutbox
+from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
 from agent.upstream.outbox import Outbox
 from agent.upstream.states import ADVICE, LinkState
 
 SECONDS_PER_DAY = 86400
 SECONDS_PER_MINUTE = 60
+
+Learn = Callable[[Anchor], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LogParts:
+    """What serves one log."""
+
+    client: LightClient
+    forwarder: Forwarder
+    comparer: Comparer
+
+    @property
+    def serving(self) -> bool:
+        """Whether a node of it is of use now."""
+        states = [view.state for view in self.forwarder.views]
+        return self.client.frozen is None and LinkState.OK in states
+
+
+class CountedTime:
+    """Tells a time only that the quorums of so many logs have reached: one log's may lie."""
+
+    def __init__(self, threshold: int, learn: Learn) -> None:
+        self._threshold = threshold
+        self._learn = learn
+        self._newest: dict[str, Anchor] = {}
+
+    def of(self, origin: str) -> Learn:
+        """Return what hears the checkpoints of one log."""
+
+        def learn(anchor: Anchor) -> None:
+            self._newest[origin] = anchor
+            known = sorted(self._newest.values(), key=lambda each: each.time, reverse=True)
+            if len(known) >= self._threshold:
+                self._learn(known[self._threshold - 1])
+
+        return learn
+
+
+class Ledgers:
+    """Everything that the configured logs share, and what is built of it for each of them."""
+
+    def __init__(
+        self, config: Config, core: Core, entropy: Entropy, events: LedgerEvents, gaps: Gaps
+    ) -> None:
+        state_dir, epoch = config.gateway.state_dir, core.identity.epoch
+        keys = Keys.beside(state_dir, core.succession)
+        self._config = config
+        self._core = core
+        self._entropy = entropy
+        self._events = events
+        self._gaps = gaps
+        self._curve = keys.curve
+        self._conflicts = Conflicts(state_dir, epoch, lambda: keys.statement.public)
+        self.budget = ByteBudget(config.uplink.budget_bytes_per_day, state_dir, core.clock)
+        self.context = zmq.asyncio.Context()
+        self.logs = load_policy(config)
+        self._nodes = nodes_of(config, self.logs)
+        self._vouchers = core.journal.vouchers(self.logs.threshold)
+        self._clients = {
+            origin: build_light_client(config, self.logs, origin) for origin in self.logs.logs
+        }
+        self.parts: dict[str, LogParts] = {}
+
+    def outboxes(self, learn: Learn) -> dict[str, Outbox]:
+        """Return the outbox of each log; `learn` hears the time that enough of them vouch for."""
+        core, counted = self._core, CountedTime(self.logs.threshold, learn)
+        around = core.journal, core.thread, core.clock, self._gaps
+        if not self.logs.several:
+            return {origin: Outbox(*around, counted.of(origin)) for origin in self.logs.logs}
+        return {
+            origin: LogOutbox(
+                origin,
+                self._vouchers,
+                *around,
+                carries=partial(self._carries, origin),
+                trusted=self.trusted,
+                stopped=lambda: self._conflicts.known is not None,
+                on_confirmed=counted.of(origin),
+            )
+            for origin in self.logs.logs
+        }
+
+    def trusted(self) -> list[str]:
+        """Return the logs that were not caught forking."""
+        return [origin for origin, client in self._clients.items() if client.frozen is None]
+
+    def _carries(self, origin: str) -> bool:
+        """Tell whether bodies go to a log: to the first of the policy that serves us."""
+        return origin == next((name for name, each in self.parts.items() if each.serving), None)
+
+    async def begin(self) -> None:
+        """Have the journal keep books for these logs; may be repeated."""
+        run, at_ms = self._core.thread.run, self._core.clock.now().wall_ms
+        if self.logs.several:
+            await run(self._vouchers.begin, list(self.logs.logs), self.trusted(), at_ms)
+        else:
+            await run(self._vouchers.end)
+
+    def build(self, origin: str, outbox: Outbox) -> None:
+        """Build what serves one log."""
+        nodes, client = self._nodes[origin], self._clients[origin]
+        forwarder = Forwarder(
+            addresses(node for node in nodes if not node.witness),
+            self._open_link,
+            outbox,
+            client,
+            self._core.identity.epoch,
+            self._core.clock,
+            self.budget,
+            random.Random(int.from_bytes(self._entropy(8), "big")),  # noqa: S311  jitter, not a secret
+            conflicts=self._conflicts,
+            announce=self._events.heard,
+        )
+        comparer = Comparer(
+            addresses(nodes),
+            self._open_link,
+            client,
+            self._core.clock,
+            self.budget,
+            self._config.ledger.compare_minutes * SECONDS_PER_MINUTE,
+            announce=self._events.heard,
+        )
+        self.parts[origin] = LogParts(client, forwarder, comparer)
+
+    def _open_link(self, node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:
+        return Link(
+            self.context, node, self._curve, self._entropy, on_state, spend=self.budget.spend
+        )
+
+    def tasks(self) -> list[Task]:
+        """Return the tasks of every log that has nodes."""
+        return [
+            task
+            for origin, parts in self.parts.items()
+            if self._nodes[origin]
+            for task in tasks_of(parts, self.begin, f" {origin}" if self.logs.several else "")
+        ]
+
+
+def tasks_of(parts: LogParts, begin: Callable[[], Awaitable[None]], name: str) -> list[Task]:
+    """Return the tasks of one log; nothing is forwarded before the journal has its books."""
+
+    async def forward() -> None:
+        await begin()
+        if parts.forwarder.views:
+            await parts.forwarder.run()
+
+    return [
+        Task(f"forwarder{name}", forward, restart=Restart.ON_FAILURE, longest_delay=4.0),
+        Task(f"comparer{name}", parts.comparer.run, restart=Restart.ON_FAILURE),
+    ]
 
 
 def build_nodes(
@@ -36,105 +197,77 @@ def build_nodes(
     core: Core,
     entropy: Entropy,
     events: LedgerEvents,
-    outbox: Outbox,
+    gaps: Gaps,
+    learn: Learn,
+    outboxes: list[Outbox],
     sealing: Task,
 ) -> Upstream:
-    """Join what sends the outbox's batches to the configured nodes and checks their answers."""
-    clock, identity = core.clock, core.identity
-    keys = Keys.beside(config.gateway.state_dir, core.succession)
-    client = build_light_client(config)
-    nodes = addresses(config.ledger)
-    context = zmq.asyncio.Context()
-    conflicts = Conflicts(config.gateway.state_dir, identity.epoch, lambda: keys.statement.public)
-    budget = ByteBudget(config.uplink.budget_bytes_per_day, config.gateway.state_dir, clock)
+    """Join what sends batches to the configured nodes and checks their answers.
 
-    def open_link(node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:
-        return Link(context, node, keys.curve, entropy, on_state, spend=budget.spend)
-
-    forwarder = Forwarder(
-        [address for address in nodes if address.name not in witnesses(config.ledger)],
-        open_link,
-        outbox,
-        client,
-        identity.epoch,
-        clock,
-        budget,
-        random.Random(int.from_bytes(entropy(8), "big")),  # noqa: S311  jitter, not a secret
-        conflicts=conflicts,
-        announce=events.heard,
-    )
-    comparer = Comparer(
-        nodes,
-        open_link,
-        client,
-        clock,
-        budget,
-        config.ledger.compare_minutes * SECONDS_PER_MINUTE,
-        announce=events.heard,
-    )
-    tasks = [
-        sealing,
-        Task("ledger events", events.run),
-        Task("forwarder", forwarder.run, restart=Restart.ON_FAILURE, longest_delay=4.0),
-        Task("comparer", comparer.run, restart=Restart.ON_FAILURE),
-    ]
+    `outboxes` gets those that must hear of new batches.
+    """
+    ledgers = Ledgers(config, core, entropy, events, gaps)
+    for origin, outbox in ledgers.outboxes(learn).items():
+        outboxes.append(outbox)
+        ledgers.build(origin, outbox)
+    budget, own = ledgers.budget, {node.name for node in config.ledger.nodes if node.own}
     return Upstream(
-        tasks,
-        lambda: node_statuses(forwarder, client, clock),
+        [sealing, Task("ledger events", events.run), *ledgers.tasks()],
+        lambda: node_statuses(ledgers.parts.values(), core.clock),
         lambda: UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
-        lambda: trust_status(config.ledger, forwarder, comparer, client),
-        lambda: context.destroy(linger=0),
+        lambda: trust_status(own, ledgers.logs, ledgers.parts),
+        lambda: ledgers.context.destroy(linger=0),
     )
 
 
-def addresses(ledger: LedgerSettings) -> list[NodeAddress]:
-    """Return where the configured nodes are."""
-    return [NodeAddress(node.name, node.endpoint, node.server_key) for node in ledger.nodes]
+def addresses(nodes: Iterable[LedgerNode]) -> list[NodeAddress]:
+    """Return where configured nodes are."""
+    return [NodeAddress(node.name, node.endpoint, node.server_key) for node in nodes]
 
 
-def witnesses(ledger: LedgerSettings) -> set[str]:
-    """Return the names of the nodes that take no batches."""
-    return {node.name for node in ledger.nodes if node.witness}
-
-
-def build_light_client(config: Config) -> LightClient:
-    """Return the light client over the pinned policy and the trust kept on disk."""
-    folder = config.gateway.state_dir / TRUST_FOLDER
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+def build_light_client(config: Config, logs: LogSet, origin: str) -> LightClient:
+    """Return the light client of a log over its pinned policy and the trust kept on disk."""
+    store = trusted_store(config, logs, origin)
+    store.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     period = config.ledger.trusting_period_days * SECONDS_PER_DAY
-    return LightClient(load_policy(config), TrustedStore(folder), period)
+    return LightClient(logs.log(origin), store, period)
 
 
-def trust_status(
-    ledger: LedgerSettings, forwarder: Forwarder, comparer: Comparer, client: LightClient
-) -> TrustStatus:
-    """Return by whose node records are proven now, and whether the nodes show one log."""
-    links = [(view.node.name, view.state) for view in forwarder.views]
-    mode = mode_of(links, {node.name for node in ledger.nodes if node.own})
-    if client.frozen is not None:
-        mode = Mode.PROOF_ONLY
-    agreeing = sum(view.shown for view in comparer.views)
+def trust_status(own: Collection[str], logs: LogSet, parts: Mapping[str, LogParts]) -> TrustStatus:
+    """Return by whose nodes records are proven now, and whether the nodes show one log each."""
+    found = {
+        origin: LogStatus(origin, each.serving, each.client.size, each.client.frozen or "")
+        for origin, each in parts.items()
+    }
+    clients = [each.client for each in parts.values()]
+    serving = [origin for origin, log in found.items() if log.serving]
+    links = [(v.node.name, v.state) for origin in serving for v in parts[origin].forwarder.views]
+    mode = mode_of(links, own) if len(serving) >= logs.threshold else Mode.PROOF_ONLY
+    views = [view for each in parts.values() for view in each.comparer.views]
     return TrustStatus(
         mode,
         MEANING[mode],
-        client.size,
-        len(comparer.views),
-        agreeing,
-        client.unjoined,
-        client.frozen or "",
+        max(client.size for client in clients),
+        len(views),
+        sum(view.shown for view in views),
+        sum(client.unjoined for client in clients),
+        next((client.frozen for client in clients if client.frozen), ""),
+        logs.threshold,
+        tuple(found.values()) if logs.several else (),
     )
 
 
-def node_statuses(forwarder: Forwarder, client: LightClient, clock: Clock) -> list[NodeStatus]:
-    """Return what `status` shows of the nodes; a fork found at one of them freezes them all."""
+def node_statuses(parts: Iterable[LogParts], clock: Clock) -> Sequence[NodeStatus]:
+    """Return what `status` shows of the nodes; a fork found at one freezes all of its log."""
     return [
         NodeStatus(
             view.node.name,
             view.node.endpoint,
-            LinkState.FROZEN if client.frozen else view.state,
+            LinkState.FROZEN if each.client.frozen else view.state,
             clock.stamp(view.since).wall_ms,
-            client.frozen or view.detail,
-            ADVICE[LinkState.FROZEN] if client.frozen else view.advice,
+            each.client.frozen or view.detail,
+            ADVICE[LinkState.FROZEN] if each.client.frozen else view.advice,
         )
-        for view in forwarder.views
+        for each in parts
+        for view in each.forwarder.views
     ]

@@ -95,11 +95,12 @@ def build_upstream(config: Config, core: Core, entropy: Entropy, storage: Storag
     events = LedgerEvents(core.recorder)
     gaps = Gaps(config.gateway.state_dir, core.identity.epoch)
     learn = QuorumTime(core.clock, events).learn
-    outbox = Outbox(core.journal, core.thread, core.clock, gaps, learn)
+    outboxes: list[Outbox] = []
 
     def sealed() -> None:
         storage.sealed()
-        outbox.sealed()
+        for outbox in outboxes:
+            outbox.sealed()
 
     core.batcher.on_sealed = sealed
     sealing = Task("batcher", lambda: storage.keep_sealing(core.batcher.run), essential=True)
@@ -108,4 +109,4 @@ def build_upstream(config: Config, core: Core, entropy: Entropy, storage: Storag
         return Upstream([sealing], tuple, lambda: None, lambda: alone, lambda: None)
     from agent.assembly_nodes import build_nodes  # noqa: PLC0415  4 MB that no one else needs
 
-    return build_nodes(config, core, entropy, events, outbox, sealing)
+    return build_nodes(config, core, entropy, events, gaps, learn, outboxes, sealing)

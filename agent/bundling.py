@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from agent.errors import Fatal
 from agent.evidence.body import check_body
-from agent.evidence.bundle import MAX_FILE_BYTES, Bundle, BundledBatch
+from agent.evidence.bundle import MAX_FILE_BYTES, Bundle, BundledBatch, Voucher
 from agent.evidence.checkpoint import parse_checkpoint
 from agent.evidence.disclose import show_some
 from agent.evidence.leaf import Record
-from agent.evidence.policy import Policy
+from agent.evidence.log_set import LogSet
+from agent.evidence.receipt import parse_receipt
 from agent.evidence.statement import Follows, parse_statement
 from agent.evidence.verify import ATTACHMENT_KIND, GAP_KIND
 from agent.gaps import DeclaredGap
-from agent.journal.journal import BatchRow, BatchState, JournalReader
+from agent.journal.journal import BatchRow, BatchState, JournalReader, Proof
 from agent.selection import Leg, Selection, legs_of
 
 PAGE = 64
@@ -25,6 +27,12 @@ class NothingConfirmed(Fatal):
     """There is no confirmed batch to show."""
 
     advice = "wait until `tallyman status` shows confirmed batches, or choose other records"
+
+
+class TooFewLogs(NothingConfirmed):
+    """Fewer logs vouch for a batch than the policy wants: it was changed, or one was caught."""
+
+    advice = "run the agent with this policy until the other logs have answered, or choose others"
 
 
 class BodyGone(Fatal):
@@ -119,19 +127,47 @@ def earlier_rows(
     return [row for row in confirmed_rows(reader, 0, None, gaps) if row.batch.seq <= follows.seq]
 
 
-Part = tuple[JournalReader, Sequence[BatchRow]]
-"""Batches of one epoch, and the journal that has their checkpoints."""
-
-
 Files = Callable[[bytes], bytes | None]
 """Returns the file with a SHA-256, or None where it is not kept."""
 
 EVERYTHING = Selection()
 
 
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A batch to be shown, and by log what vouches for it."""
+
+    row: BatchRow
+    proofs: Mapping[str, Proof]
+
+
+def vouched_rows(
+    reader: JournalReader, rows: Iterable[BatchRow], logs: LogSet, frozen: Collection[str] = ()
+) -> list[Vouched]:
+    """Return batches with what the logs vouch with; TooFewLogs where that is not enough.
+
+    Logs that are `frozen` here, or that the policy does not name, vouch for nothing.
+    """
+    found = []
+    for row in rows:
+        told = {parse_receipt(proof.receipt).origin: proof for proof in reader.proofs(row)}
+        counted = {
+            origin: proof
+            for origin, proof in told.items()
+            if origin in logs.logs and origin not in frozen
+        }
+        if len(counted) < logs.threshold:
+            raise TooFewLogs(
+                f"{len(counted)} of {len(logs.logs)} logs vouch for batch {row.batch.seq}, "
+                f"{logs.threshold} must"
+            )
+        found.append(Vouched(row, counted))
+    return found
+
+
 def make_bundle(
-    parts: Sequence[Part],
-    policy: Policy,
+    parts: Sequence[Sequence[Vouched]],
+    logs: LogSet,
     selections: Sequence[Selection] = (),
     files: Files = lambda _: None,
 ) -> Bundle:
@@ -141,27 +177,35 @@ def make_bundle(
     carries each checkpoint once, with exactly the cosignatures that the quorum needs, and the files
     that records shown name. BodyGone where retention let some of the records go.
     """
-    _check_bodies([row for _, rows in parts for row in rows])
-    readers = {
-        row.checkpoint_size: reader
-        for reader, rows in parts
-        for row in rows
-        if row.checkpoint_size is not None
-    }
-    sizes = sorted(readers)
-    notes = tuple(
-        policy.minimal(parse_checkpoint(readers[size].checkpoint(size))).to_bytes()
-        for size in sizes
-    )
+    everything = [vouched for part in parts for vouched in part]
+    _check_bodies([vouched.row for vouched in everything])
+    notes, places = _checkpoints(everything, logs)
     chosen = selections or [EVERYTHING] * len(parts)
     batches = tuple(
-        _bundled(row, sizes, selection)
-        for (_, rows), selection in zip(parts, chosen, strict=True)
-        for row in rows
+        _bundled(vouched, places, selection)
+        for part, selection in zip(parts, chosen, strict=True)
+        for vouched in part
     )
     shown = [Record.from_bytes(item.record) for batch in batches for item in batch.disclosed]
     gaps = tuple(record.number for record in shown if record.kind == GAP_KIND)
-    return Bundle(policy.digest, notes, batches, gaps, _files(shown, files))
+    return Bundle(logs.digest, notes, batches, gaps, _files(shown, files), logs.several)
+
+
+Told = tuple[str, bytes]
+"""A log's origin and a checkpoint as it was kept."""
+
+
+def _checkpoints(
+    everything: Sequence[Vouched], logs: LogSet
+) -> tuple[tuple[bytes, ...], dict[Told, int]]:
+    """Return each checkpoint once, in a bundle's order, and which of them is whose."""
+    kept = {(o, p.checkpoint) for vouched in everything for o, p in vouched.proofs.items()}
+    signed = {told: logs.log(told[0]).minimal(parse_checkpoint(told[1])) for told in kept}
+    # Origins sort by their bytes, and two epochs may hold one checkpoint in two ways.
+    keys = {told: (told[0].encode(), note.checkpoint.size) for told, note in signed.items()}
+    notes = {keys[told]: note.to_bytes() for told, note in signed.items()}
+    order = sorted(notes)
+    return tuple(notes[key] for key in order), {told: order.index(keys[told]) for told in kept}
 
 
 def packed(bundle: Bundle) -> bytes:
@@ -186,17 +230,21 @@ def _check_bodies(rows: Sequence[BatchRow]) -> None:
             raise BodyGone(f"records {batch.first} to {last} have gone from this gateway")
 
 
-def _bundled(row: BatchRow, sizes: Sequence[int], selection: Selection) -> BundledBatch:
-    assert row.receipt is not None, "a confirmed batch has its receipt"
-    assert row.checkpoint_size is not None, "a confirmed batch has its checkpoint"
-    batch = row.batch
-    place = sizes.index(row.checkpoint_size)
-    if not batch.body:
-        return BundledBatch(batch.statement, row.receipt, place, ())  # a gap has nothing to show
-    return show_some(
-        batch.statement,
-        batch.body,
-        row.receipt,
-        place,
-        lambda leaf: selection.shows(Record.from_bytes(leaf)),
+def _bundled(vouched: Vouched, places: Mapping[Told, int], selection: Selection) -> BundledBatch:
+    batch = vouched.row.batch
+    pairs = sorted(
+        (places[origin, proof.checkpoint], proof.receipt)
+        for origin, proof in vouched.proofs.items()
     )
+    first, *further = (Voucher(receipt, place) for place, receipt in pairs)
+    if batch.body:
+        shown = show_some(
+            batch.statement,
+            batch.body,
+            first.receipt,
+            first.checkpoint,
+            lambda leaf: selection.shows(Record.from_bytes(leaf)),
+        )
+    else:  # a gap has nothing to show
+        shown = BundledBatch(batch.statement, first.receipt, first.checkpoint, ())
+    return replace(shown, further=tuple(further))

@@ -113,7 +113,8 @@ class NeighbourSettings:
 class LedgerNode:
     """One [[ledger.node]]; `server_key` in Z85.
 
-    `own` says that the gateway's own firm runs it; a `witness` is only compared with.
+    `own` says that the gateway's own firm runs it; a `witness` is only compared with. `log` is the
+    origin of the log it serves, empty where the policy has one alone.
     """
 
     name: str
@@ -121,6 +122,7 @@ class LedgerNode:
     server_key: str
     own: bool = False
     witness: bool = False
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,6 +234,7 @@ NODE = (
     ),
     Key("own", bool, "our own firm runs it", False),  # noqa: FBT003  a default
     Key("witness", bool, "a witness: compared with, sent nothing", False),  # noqa: FBT003  a default
+    Key("log", str, "origin of the log it serves, where the policy has several", ""),
 )
 
 DEVICE = (

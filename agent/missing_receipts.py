@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import zmq.asyncio
 
 from agent.errors import AgentError
 from agent.evidence.errors import EvidenceError
+from agent.evidence.log_set import LogSet
 from agent.evidence.policy import Policy
 from agent.evidence.wire import MAX_RECEIPTS
 from agent.identity import Entropy
 from agent.journal.journal import BatchRow, BatchState, Confirmation
 from agent.journal.ring_journal import RingJournal
+from agent.journal.vouching import Vouchers
 from agent.signing.curve_key import CurveKey
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.proofs import fetch_proofs
@@ -26,39 +30,89 @@ from agent.upstream.proofs import fetch_proofs
 log = logging.getLogger(__name__)
 
 
+class Books(Protocol):
+    """Where one log's receipts are kept."""
+
+    def missing(self, row: BatchRow) -> bool:
+        """Tell whether a batch lacks this log's receipt."""
+        ...
+
+    def keep(self, rows: Sequence[Confirmation], note: bytes, at_ms: int) -> None:
+        """Keep receipts that were checked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OneLog:
+    """The journal itself, where the policy has one log."""
+
+    journal: RingJournal
+
+    def missing(self, row: BatchRow) -> bool:
+        """See `Books.missing`."""
+        return row.state is not BatchState.CONFIRMED
+
+    def keep(self, rows: Sequence[Confirmation], note: bytes, at_ms: int) -> None:
+        """See `Books.keep`."""
+        self.journal.set_confirmed(rows, note, at_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOfSeveral:
+    """The books of one log of several."""
+
+    vouchers: Vouchers
+    origin: str
+
+    def missing(self, row: BatchRow) -> bool:
+        """See `Books.missing`."""
+        return not self.vouchers.vouched(self.origin, row.batch.seq)
+
+    def keep(self, rows: Sequence[Confirmation], note: bytes, at_ms: int) -> None:
+        """See `Books.keep`."""
+        self.vouchers.vouch(self.origin, rows, note, at_ms)
+
+
 def fetch_missing(
     journal: RingJournal,
     epoch: bytes,
     upto: int,
-    nodes: Sequence[NodeAddress],
+    nodes: Mapping[str, Sequence[NodeAddress]],
     curve: CurveKey,
-    policy: Policy,
+    logs: LogSet,
     entropy: Entropy,
     now_ms: int,
 ) -> int:
-    """Confirm batches up to `upto` that are not yet; return how many still lack a proof."""
-    for node in nodes:
-        missing = _missing(journal, upto)
-        if not missing:
-            return 0
-        try:
-            asyncio.run(_ask(journal, epoch, missing, node, curve, policy, entropy, now_ms))
-        except (AgentError, EvidenceError) as error:
-            log.warning("%s does not give the missing receipts: %s", node.name, error)
-    return len(_missing(journal, upto))
+    """Fetch what batches up to `upto` lack, `nodes` being those of each log.
+
+    Returns how many are still not confirmed.
+    """
+    books: dict[str, Books] = {origin: OneLog(journal) for origin in logs.logs}
+    if logs.several:
+        vouchers = journal.vouchers(logs.threshold)
+        vouchers.begin(logs.logs.keys(), logs.logs.keys(), now_ms)
+        books = {origin: OneOfSeveral(vouchers, origin) for origin in logs.logs}
+    for origin, policy in logs.logs.items():
+        for node in nodes[origin]:
+            missing = [row for row in _rows(journal, upto) if books[origin].missing(row)]
+            if not missing:
+                break
+            try:
+                asyncio.run(
+                    _ask(books[origin], epoch, missing, node, curve, policy, entropy, now_ms)
+                )
+            except (AgentError, EvidenceError) as error:
+                log.warning("%s does not give the missing receipts: %s", node.name, error)
+    return sum(row.state is not BatchState.CONFIRMED for row in _rows(journal, upto))
 
 
-def _missing(journal: RingJournal, upto: int) -> list[BatchRow]:
-    rows = (
-        row
-        for first in range(0, upto + 1, MAX_RECEIPTS)
-        for row in journal.batches(first, min(first + MAX_RECEIPTS - 1, upto))
-    )
-    return [row for row in rows if row.state is not BatchState.CONFIRMED]
+def _rows(journal: RingJournal, upto: int) -> Iterator[BatchRow]:
+    for first in range(0, upto + 1, MAX_RECEIPTS):
+        yield from journal.batches(first, min(first + MAX_RECEIPTS - 1, upto))
 
 
 async def _ask(
-    journal: RingJournal,
+    books: Books,
     epoch: bytes,
     missing: Sequence[BatchRow],
     node: NodeAddress,
@@ -79,4 +133,4 @@ async def _ask(
                     Confirmation(seq, proof.index, receipt, proof.size)
                     for seq, (receipt, proof) in fetched.proofs.items()
                 ]
-                journal.set_confirmed(proven, fetched.anchor.signed.to_bytes(), now_ms)
+                books.keep(proven, fetched.anchor.signed.to_bytes(), now_ms)

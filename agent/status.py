@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from textwrap import wrap
 from typing import Any
 
-from agent.upstream.mode import TrustStatus
+from agent.upstream.mode import LogStatus, TrustStatus
 from agent.upstream.states import LinkState
 
 WIDTH, HEIGHT = 79, 23  # of 80 × 24: the last column wraps on some consoles, the last line prompts
@@ -181,9 +181,13 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "uplink": UplinkStatus(**plain["uplink"]) if plain["uplink"] else None,
             "devices": [DeviceStatus(**device) for device in plain["devices"]],
             "tasks": [TaskStatus(**task) for task in plain["tasks"]],
-            "trust": TrustStatus(**plain["trust"]) if plain["trust"] else None,
+            "trust": _trust_status(plain["trust"]) if plain["trust"] else None,
         }
     )
+
+
+def _trust_status(plain: Mapping[str, Any]) -> TrustStatus:
+    return TrustStatus(**{**plain, "logs": [LogStatus(**log) for log in plain["logs"]]})
 
 
 ShowTime = Callable[[int], str]
@@ -322,13 +326,27 @@ def _nodes(status: Status, now: int) -> list[str]:
 def _trust(trust: TrustStatus | None) -> list[str]:
     if trust is None:
         return []
-    rows = [f"trust     {trust.mode}: {trust.meaning}"]
+    rows = [f"trust     {trust.mode}: {trust.meaning}", *log_lines(trust)]
     if trust.unjoined:
         rows.append(
             f"views     {trust.unjoined} checkpoint(s) of the log that no node joins to ours"
         )
     elif trust.views > 1 and not trust.frozen:
         rows.append(f"views     {trust.agreeing} of {trust.views} nodes show one and the same log")
+    return rows
+
+
+def log_lines(trust: TrustStatus) -> list[str]:
+    """Return how many of several logs can vouch for us now, and which cannot."""
+    if not trust.logs:
+        return []
+    serving = sum(log.serving for log in trust.logs)
+    rows = [f"logs      {serving} of {len(trust.logs)} logs vouch, {trust.wanted} must"]
+    for log in trust.logs:
+        if log.frozen:
+            rows.append(f"          {log.origin} counts no more: it signed two histories")
+        elif not log.serving:
+            rows.append(f"          {log.origin}: no node of it serves us now")
     return rows
 
 

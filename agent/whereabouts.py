@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from agent.evidence.custody import Kept, parse_custody
 from agent.evidence.errors import EvidenceError
-from agent.evidence.policy import Policy
+from agent.evidence.log_set import LogSet
 from agent.evidence.statement import parse_statement
 from agent.journal.retention import BodyRow
 
@@ -48,11 +48,11 @@ class Place:
         return self.custody in (Custody.SIGNED, Custody.ALONE)
 
 
-def places(rows: Iterable[BodyRow], policy: Policy) -> Iterator[Place]:
+def places(rows: Iterable[BodyRow], logs: LogSet) -> Iterator[Place]:
     """Yield where the bodies of `rows`, in the order of their seqs, are; like ones together."""
     last: Place | None = None
     for row in rows:
-        place = _place(row, policy)
+        place = _place(row, logs)
         if last is not None and _alike(last, place):
             last = replace(
                 last,
@@ -73,7 +73,7 @@ def _alike(one: Place, other: Place) -> bool:
     return same and (other.first, other.records.start) == (one.last + 1, one.records.stop)
 
 
-def _place(row: BodyRow, policy: Policy) -> Place:
+def _place(row: BodyRow, logs: LogSet) -> Place:
     records = range(row.first, row.first + row.count)
     place = Place(row.seq, row.seq, records, row.here, Custody.ALONE)
     if row.receipt is None:
@@ -81,7 +81,9 @@ def _place(row: BodyRow, policy: Policy) -> Place:
     try:
         custody = parse_custody(row.receipt)
         # The body may have gone; which one it was, the receipt itself says under the node's key.
-        custody.check(policy, Kept(parse_statement(row.statement).digest, custody.kept.body))
+        custody.check(
+            logs.log(custody.origin), Kept(parse_statement(row.statement).digest, custody.kept.body)
+        )
     except EvidenceError as error:
         return replace(place, custody=Custody.FALSE, by=str(error))
     by, signed_at = custody.origin, custody.issued_at

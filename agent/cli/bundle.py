@@ -13,13 +13,14 @@ from agent.attachments import FOLDER as ATTACHMENTS
 from agent.bundling import (
     Files,
     NothingConfirmed,
-    Part,
+    Vouched,
     confirmed_rows,
     earlier_rows,
     make_bundle,
     numbers_between,
     packed,
     shipment_legs,
+    vouched_rows,
 )
 from agent.cli.common import Mistake, add_config, config_path, print_json, whole
 from agent.cli.times import moment
@@ -30,6 +31,7 @@ from agent.durable import write_file
 from agent.epochs import archives
 from agent.errors import Fatal
 from agent.evidence.bundle import Bundle
+from agent.evidence.log_set import LogSet
 from agent.evidence.statement import parse_statement
 from agent.gaps import Gaps
 from agent.identity import IDENTITY_FILE, Identity
@@ -38,7 +40,7 @@ from agent.journal.journal import BatchRow, JournalReader
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.kinds import KINDS
 from agent.light_client.policies import anchored_under
-from agent.pinned_policy import policies_in_force
+from agent.pinned_policy import load_policy, policies_in_force, trusted_store
 from agent.selection import Selection
 from drivers import catalog
 
@@ -113,11 +115,16 @@ def run(args: argparse.Namespace) -> int:
         gaps = Gaps(state_dir, identity.epoch)
         rows = confirmed_rows(reader, selection.first, selection.last, gaps)
         before = earlier_parts(state_dir, identity, stack) if args.epochs else []
-        parts = [*before, (reader, rows)]
-        policy = anchored_under(policies_in_force(config), checkpoints(parts))
+        pinned = load_policy(config)
+        frozen = frozen_logs(config, pinned)
+        parts = [
+            vouched_rows(journal, found, pinned, frozen)
+            for journal, found in [*before, (reader, rows)]
+        ]
+        logs = logs_in_force(config, pinned, parts)
         chosen = [*(selection.everywhere() for _ in before), selection]
         files = (lambda _: None) if args.no_files else kept_in(state_dir / ATTACHMENTS)
-        bundle = make_bundle(parts, policy, chosen, files)
+        bundle = make_bundle(parts, logs, chosen, files)
         total = reader.count()
     data = packed(bundle)
     made = Made(args, bundle, rows, data, total, selection.words())
@@ -203,13 +210,28 @@ def opened(path: Path, stack: ExitStack) -> JournalReader:
     return reader
 
 
-def checkpoints(parts: Sequence[Part]) -> list[bytes]:
-    """Return the signed notes under which the batches are confirmed, one a size and epoch."""
-    return [
-        reader.checkpoint(size)
-        for reader, rows in parts
-        for size in {row.checkpoint_size for row in rows if row.checkpoint_size is not None}
+def frozen_logs(config: Config, logs: LogSet) -> set[str]:
+    """Return the logs that were caught forking: what they gave does not count any more.
+
+    Of one log alone what it gave before stays: there is no other.
+    """
+    if not logs.several:
+        return set()
+    return {origin for origin in logs.logs if trusted_store(config, logs, origin).frozen()}
+
+
+def logs_in_force(config: Config, pinned: LogSet, parts: Sequence[Sequence[Vouched]]) -> LogSet:
+    """Return the logs, each with the newest policy that its checkpoints satisfy."""
+    everything = [vouched.proofs for part in parts for vouched in part]
+    policies = [
+        anchored_under(known, list({p[origin].checkpoint for p in everything if origin in p}))
+        for origin, known in policies_in_force(config).items()
     ]
+    return LogSet.of(policies, pinned.threshold)
+
+
+Part = tuple[JournalReader, Sequence[BatchRow]]
+"""Batches of one epoch, and their journal."""
 
 
 def earlier_parts(state_dir: Path, present: Identity, stack: ExitStack) -> list[Part]:

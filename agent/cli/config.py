@@ -12,7 +12,7 @@ from agent.config import load
 from agent.config_schema import schema
 from agent.evidence.policy import Policy
 from agent.light_client.policies import Policies
-from agent.pinned_policy import policies_in_force
+from agent.pinned_policy import load_policy, nodes_of, policies_in_force
 from drivers import catalog
 
 HELP = "check the configuration, print its JSON Schema, or show the policy in force"
@@ -36,9 +36,15 @@ def run(args: argparse.Namespace) -> int:
         return 0
     config = load(config_path(args), catalog)
     if args.action == "policy":
-        for line in policy_page(policies_in_force(config)):
-            print(line)
+        logs = load_policy(config)
+        if logs.several:
+            print(f"logs      {logs.threshold} of {len(logs.logs)} must vouch")
+        for policies in policies_in_force(config).values():
+            for line in policy_page(policies):
+                print(line)
         return 0
+    if config.ledger.policy is not None and config.ledger.policy.exists():
+        nodes_of(config, load_policy(config))
     print(f"{config.path} is correct: {config.gateway.name}, {len(config.devices)} devices")
     return 0
 

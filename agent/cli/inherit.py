@@ -6,6 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
+from agent.assembly_nodes import addresses
 from agent.cli.common import add_config, config_path
 from agent.cli.keys import wall_seconds
 from agent.config import Config
@@ -17,11 +18,10 @@ from agent.inheritance import inherit
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
 from agent.missing_receipts import fetch_missing
-from agent.pinned_policy import load_policy
+from agent.pinned_policy import load_policy, nodes_of
 from agent.signing.curve_key import CurveKey
 from agent.signing.keys import CURVE_KEY
 from agent.signing.succession import FOLDER
-from agent.upstream.link import NodeAddress
 from drivers import catalog
 
 HELP = "take over the journal of the gateway whose place this one took, from its card"
@@ -59,6 +59,7 @@ def fetch(config: Config, identity: Identity) -> int:
     follows = identity.follows
     assert follows is not None, "inherit refuses a gateway that follows none"
     state_dir = config.gateway.state_dir
+    logs = load_policy(config)
     path = state_dir / EPOCHS / follows.epoch.hex() / FILE_NAME
     journal = RingJournal(path, follows.epoch, config.journal.ring_bytes)
     try:
@@ -66,9 +67,9 @@ def fetch(config: Config, identity: Identity) -> int:
             journal,
             follows.epoch,
             -1 if follows.seq is None else follows.seq,
-            [NodeAddress(n.name, n.endpoint, n.server_key) for n in config.ledger.nodes],
+            {origin: addresses(nodes) for origin, nodes in nodes_of(config, logs).items()},
             CurveKey.load_or_make(state_dir / FOLDER / CURVE_KEY),
-            load_policy(config),
+            logs,
             os.urandom,
             wall_seconds() * 1000,
         )

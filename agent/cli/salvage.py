@@ -18,7 +18,8 @@ from agent.control_client import ask
 from agent.durable import write_file
 from agent.errors import AgentError
 from agent.evidence.errors import EvidenceError
-from agent.evidence.policy import Policy, parse_policy
+from agent.evidence.log_set import parse_log_set
+from agent.evidence.policy import Policy
 from agent.pinned_policy import load_policy
 from agent.salvage.archive import HEAD, Archive, parse_archive
 from agent.salvage.card import Salvage, salvage
@@ -95,12 +96,12 @@ def policies(args: argparse.Namespace) -> list[Policy]:
     """Return the pinned policy; without any, the card's own keys alone are known."""
     if args.policy is not None:
         try:
-            return [parse_policy(args.policy.read_text())]
+            return [*parse_log_set(args.policy.read_text()).logs.values()]
         except (OSError, UnicodeDecodeError, EvidenceError) as error:
             advice = "ask the consortium for its policy file"
             raise Mistake(f"cannot use {args.policy}: {error}", advice=advice) from error
     try:
-        return [load_policy(settings(config_path(args), catalog))]
+        return [*load_policy(settings(config_path(args), catalog)).logs.values()]
     except AgentError:
         return []
 
@@ -227,10 +228,11 @@ async def carry(
     context = zmq.asyncio.Context()
     reason: LinkDown | None = None
     try:
-        for node in addresses(config.ledger):
+        for node, address in zip(config.ledger.nodes, addresses(config.ledger.nodes), strict=True):
+            its_log = [policy for policy in pinned if node.log in ("", policy.log.name)]
             try:
-                async with Link(context, node, key, os.urandom, lambda _: None) as link:
-                    return await carry_over(link, archive, pinned)
+                async with Link(context, address, key, os.urandom, lambda _: None) as link:
+                    return await carry_over(link, archive, its_log)
             except LinkDown as error:
                 reason = error
     finally:

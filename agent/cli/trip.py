@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.cli.common import Mistake
 from agent.evidence.errors import EvidenceError
-from agent.evidence.policy import parse_policy
+from agent.evidence.log_set import parse_log_set
 from agent.evidence.verify import Outcome, Report, verify_bundle
 
 INCIDENTS = {
@@ -30,7 +30,7 @@ NOT_PROVEN = {
 def journey(bundle: Path, policy: Path) -> str:
     """Return what a bundle proves of a journey, in one sentence; Mistake for unreadable files."""
     try:
-        trusted = parse_policy(policy.read_text())
+        trusted = parse_log_set(policy.read_text())
         data = bundle.read_bytes()
     except OSError as error:
         raise Mistake(

@@ -15,7 +15,7 @@ from textwrap import wrap
 
 from agent.cli.times import format_time, utc_iso
 from agent.evidence.leaf import Record
-from agent.evidence.policy import Policy
+from agent.evidence.log_set import LogSet
 from agent.evidence.statement import Statement
 from agent.evidence.verify import Attachment, Loss, Outcome, Report
 from agent.record import OWN_DEVICE, sentence
@@ -42,6 +42,8 @@ _NEXT = {
     "file": "name the bundle's file first, then --policy and the policy's",
     "policy": "ask the consortium for its policy file",
     "unknown-gateway": "ask the consortium for a policy that lists this gateway, if it should",
+    "logs": "wait until more logs have answered the gateway, then ask for a new bundle",
+    "same-log": "tell the consortium: who runs that log counts it twice",
     "gap": "ask for the batches that are missing, or for a declaration of their loss",
     "attachment": "ask for the file as it was attached: one changed byte is another file",
 }
@@ -54,7 +56,7 @@ _SHOWN_GAPS = 40
 
 
 def page(
-    report: Report, policy: Policy | None, name: str, digest: str, *, utc: bool, records: bool
+    report: Report, policy: LogSet | None, name: str, digest: str, *, utc: bool, records: bool
 ) -> Iterator[str]:
     """Yield the page. `name` is the file's, `digest` the SHA-256 before its closing one."""
     gaps = len(declared_gaps(report.gaps)) + len(report.losses)
@@ -177,11 +179,21 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
         yield "File", attachment_text(report, attachment)
     if report.hidden:
         yield "Hidden", hidden_text(report)
+    yield "Seen", seen_text(report, utc=utc)
+
+
+def seen_text(report: Report, *, utc: bool) -> str:
+    """Say who vouches for the statements, and by when all of them were seen."""
+    log = report.logs[0]
+    when = ""
     if report.anchored_at is not None:
-        seen = format_time(report.anchored_at * 1000, utc=utc)
-        yield "Seen", f"by {len(report.cosigners)} witnesses of log {report.origin}, by {seen}"
-    else:
-        yield "Seen", f"by log {report.origin}; this policy asks for no witnesses"
+        when = f", by {format_time(report.anchored_at * 1000, utc=utc)}"
+    if report.named > 1:
+        text = f"{report.vouching} of {report.named} logs vouch{when}"
+        return f"{text}; the policy asks for {report.threshold}"
+    if when:
+        return f"by {len(log.cosigners)} witnesses of log {log.origin}{when}"
+    return f"by log {log.origin}; this policy asks for no witnesses"
 
 
 def _gaps(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
@@ -263,13 +275,17 @@ def attachment_text(report: Report, attachment: Attachment) -> str:
     return text + f"not in this file: give it with --attach{at}"
 
 
-def details(report: Report, policy: Policy | None) -> Iterator[tuple[str, str]]:
+def details(report: Report, policy: LogSet | None) -> Iterator[tuple[str, str]]:
     """Yield numbers, keys and hashes."""
     statements = report.statements
+    gaps = sum(loss.records is not None for loss in report.losses)
     yield from _what(statements)
     yield from _keys(statements)
-    yield "Log", f"{report.origin}, {report.log_size} entries"
-    yield "", f"cosigned by {', '.join(report.cosigners) or 'nobody'}"
+    for log in report.logs:
+        yield "Log", f"{log.origin}, {log.size} entries"
+        yield "", f"cosigned by {', '.join(log.cosigners) or 'nobody'}"
+        if report.named > 1:
+            yield "", f"vouches for {log.batches} of {len(statements) + gaps} statements"
     if policy is not None:
         yield "Policy", policy.digest.hex()
     for attachment in report.attachments:
@@ -385,9 +401,18 @@ def as_json(report: Report) -> dict[str, object]:
             for loss in report.losses
         ],
         "epochs": [begin.claims.epoch.hex() for begin, _ in by_epoch(statements)],
-        "log": report.origin,
-        "log_size": report.log_size,
-        "cosigners": list(report.cosigners),
+        "logs": [
+            {
+                "log": log.origin,
+                "size": log.size,
+                "cosigners": list(log.cosigners),
+                "batches": log.batches,
+            }
+            for log in report.logs
+        ],
+        "logs_named": report.named,
+        "logs_wanted": report.threshold,
+        "logs_vouching": report.vouching,
         "anchored_at": (None if report.anchored_at is None else utc_iso(report.anchored_at * 1000)),
         "same_policy": report.same_policy,
     }

@@ -14,7 +14,7 @@ from agent.errors import AgentError
 from agent.evidence.bundle import MAX_FILE_BYTES
 from agent.evidence.encrypt import NotForThisKey, PrivateKey, open_sealed, read_private
 from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
-from agent.evidence.policy import Policy, parse_policy
+from agent.evidence.log_set import LogSet, parse_log_set
 from agent.evidence.verify import Attachment, Outcome, Report, verify_bundle
 
 HELP = "check a bundle offline against a pinned policy"
@@ -81,11 +81,11 @@ def run(args: argparse.Namespace) -> int:
     return report.outcome
 
 
-def checked(args: argparse.Namespace) -> tuple[Report, Policy | None, bytes]:
+def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
     """Return the report, also where policy or bundle cannot even be read."""
     report = Report()
     try:
-        policy = parse_policy(args.policy.read_text(encoding="utf-8"))
+        policy = parse_log_set(args.policy.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
         text = f"{args.policy} is no policy: {_why(error)}"
         report.add(Outcome.UNTRUSTED, UntrustedError("policy", text), "policy")

@@ -2,7 +2,8 @@
 
 The file is an array of two byte strings: the content, and SHA-256 over every byte before the
 second one. A batch is disclosed whole, leaf by leaf, or in part: then with one proof for all that
-is shown of it (version 2), or with a path for each record (version 1, which is only read). Nothing
+is shown of it (version 2), or with a path for each record (version 1, which is only read). Under a
+policy of several logs each batch has their receipts (version 3). Nothing
 stands in it that `agent.evidence.verify` cannot hold against a signature or the policy.
 """
 
@@ -19,8 +20,9 @@ from agent.evidence.multi_proof import root_from_some
 from agent.evidence.shape import as_array, as_bytes, as_map, as_uint, exactly
 from agent.evidence.statement import Batch
 
-WITH_PATHS, WITH_PROOFS = 1, 2
-"""Versions. What both can say is written as version 1, which older verifiers read."""
+WITH_PATHS, WITH_PROOFS, SEVERAL_LOGS = 1, 2, 3
+"""Versions. What the first two can say is written as version 1, which older verifiers read; the
+third is for policies of several logs."""
 
 _CONTENT = {
     0: "version",
@@ -30,7 +32,12 @@ _CONTENT = {
     4: "declared gaps",
 }
 _ATTACHMENTS = {5: "attachments"}
-_NAMES = {WITH_PATHS: _CONTENT, WITH_PROOFS: _CONTENT | _ATTACHMENTS}
+_NAMES = {
+    WITH_PATHS: _CONTENT,
+    WITH_PROOFS: _CONTENT | _ATTACHMENTS,
+    SEVERAL_LOGS: _CONTENT | _ATTACHMENTS,
+}
+_BATCH_ITEMS = {WITH_PATHS: 4, WITH_PROOFS: 5, SEVERAL_LOGS: 4}
 MAX_FILE_BYTES = cbor.MAX_BYTES
 _ARRAY_OF_TWO = 0x82
 _DIGEST_HEAD = bytes([0x58, HASH_BYTES])  # a byte string of 32 bytes
@@ -52,10 +59,19 @@ class Disclosed:
 
 
 @dataclass(frozen=True, slots=True)
+class Voucher:
+    """A log's receipt for a statement, and which of the bundle's checkpoints it belongs to."""
+
+    receipt: bytes
+    checkpoint: int
+
+
+@dataclass(frozen=True, slots=True)
 class BundledBatch:
     """One batch: statement, receipt, and which checkpoint the receipt belongs to.
 
-    `proof` is the multi-proof of the records shown, where they are neither all nor none.
+    `proof` is the multi-proof of the records shown, where they are neither all nor none. `further`
+    are what other logs than the first one vouch with.
     """
 
     statement: bytes
@@ -63,6 +79,12 @@ class BundledBatch:
     checkpoint: int
     disclosed: tuple[Disclosed, ...]
     proof: tuple[bytes, ...] | None = None
+    further: tuple[Voucher, ...] = ()
+
+    @property
+    def vouchers(self) -> tuple[Voucher, ...]:
+        """The receipts of all logs, in the order of their checkpoints."""
+        return (Voucher(self.receipt, self.checkpoint), *self.further)
 
     def check_leaves(self, batch: Batch) -> None:
         """Return None when every record shown is under the signed root, else ProofError."""
@@ -93,7 +115,8 @@ class Bundle:
     `policy_digest` is that of the policy it was made for; checkpoints stand in the order of their
     sizes, each used by a batch; batches in the order of the gateway's chain; `gaps` are the numbers
     of the `gap` records shown. `attachments` are files that `attachment` records shown name by
-    their SHA-256, in the order of these digests.
+    their SHA-256, in the order of these digests. With `several` logs the checkpoints stand in the
+    order of the logs' origins first.
     """
 
     policy_digest: bytes
@@ -101,10 +124,13 @@ class Bundle:
     batches: tuple[BundledBatch, ...]
     gaps: tuple[int, ...]
     attachments: tuple[bytes, ...] = ()
+    several: bool = False
 
     @property
     def version(self) -> int:
         """The oldest version that can say all of it."""
+        if self.several:
+            return SEVERAL_LOGS
         proofs = any(batch.proof is not None for batch in self.batches)
         return WITH_PROOFS if proofs or self.attachments else WITH_PATHS
 
@@ -118,7 +144,7 @@ class Bundle:
             3: tuple(_batch_value(batch, version) for batch in self.batches),
             4: self.gaps,
         }
-        if version == WITH_PROOFS:
+        if version != WITH_PATHS:
             fields[5] = self.attachments
         content = cbor.encode(fields)
         head = bytes([_ARRAY_OF_TWO]) + cbor.encode(content)
@@ -151,15 +177,18 @@ def parse_bundle(data: bytes) -> Bundle:
         batches=tuple(_parse_batch(x, version) for x in as_array(fields[3], "batches")),
         gaps=tuple(as_uint(x, "gap") for x in as_array(fields[4], "gaps")),
         attachments=_parse_attachments(fields.get(5, ())),
+        several=version == SEVERAL_LOGS,
     )
 
 
 def _batch_value(batch: BundledBatch, version: int) -> cbor.Value:
-    head = (batch.statement, batch.receipt, batch.checkpoint)
+    head: tuple[cbor.Value, ...] = (batch.statement, batch.receipt, batch.checkpoint)
+    if version == SEVERAL_LOGS:
+        head = (batch.statement, tuple((x.receipt, x.checkpoint) for x in batch.vouchers))
     if version == WITH_PATHS:
         with_paths = tuple((x.index, x.salt, x.record, x.path) for x in batch.disclosed)
         return (*head, with_paths)
-    assert all(item.path is None for item in batch.disclosed), "version 2 has no paths"
+    assert all(item.path is None for item in batch.disclosed), "only version 1 has paths"
     return (*head, tuple((x.index, x.salt, x.record) for x in batch.disclosed), batch.proof)
 
 
@@ -172,23 +201,31 @@ def _parse_attachments(value: cbor.Value) -> tuple[bytes, ...]:
 
 
 def _parse_batch(value: cbor.Value, version: int) -> BundledBatch:
-    proof: tuple[bytes, ...] | None = None
-    if version == WITH_PATHS:
-        statement, receipt, checkpoint, shown = as_array(value, "batch", 4)
-        items = tuple(_parse_with_path(item) for item in as_array(shown, "disclosed"))
-    else:
-        statement, receipt, checkpoint, shown, hashes = as_array(value, "batch", 5)
-        items = tuple(_parse_disclosed(item) for item in as_array(shown, "disclosed"))
-        if hashes is not None:
-            proof = tuple(as_bytes(x, "hash") for x in as_array(hashes, "proof"))
+    statement, *parts = as_array(value, "batch", _BATCH_ITEMS[version])
+    vouchers = parts.pop(0) if version == SEVERAL_LOGS else ((parts.pop(0), parts.pop(0)),)
+    parse = _parse_with_path if version == WITH_PATHS else _parse_disclosed
+    items = tuple(parse(item) for item in as_array(parts.pop(0), "disclosed"))
+    proof = None
+    if parts and parts[0] is not None:
+        proof = tuple(as_bytes(x, "hash") for x in as_array(parts[0], "proof"))
     _check_form(items, proof)
-    return BundledBatch(
-        as_bytes(statement, "statement"),
-        as_bytes(receipt, "receipt"),
-        as_uint(checkpoint, "checkpoint"),
-        items,
-        proof,
-    )
+    encoded = as_bytes(statement, "statement")
+    first, *further = _parse_vouchers(vouchers)
+    return BundledBatch(encoded, first.receipt, first.checkpoint, items, proof, tuple(further))
+
+
+def _parse_vouchers(value: cbor.Value) -> list[Voucher]:
+    pairs = [as_array(pair, "voucher", 2) for pair in as_array(value, "vouchers")]
+    vouchers = [
+        Voucher(as_bytes(receipt, "receipt"), as_uint(checkpoint, "checkpoint"))
+        for receipt, checkpoint in pairs
+    ]
+    if not vouchers:
+        raise MalformedError("shape", "a batch has a receipt at least")
+    places = [voucher.checkpoint for voucher in vouchers]
+    if places != sorted(set(places)):
+        raise MalformedError("bundle-order", "receipts stand in the order of their checkpoints")
+    return vouchers
 
 
 def _check_form(items: tuple[Disclosed, ...], proof: tuple[bytes, ...] | None) -> None:

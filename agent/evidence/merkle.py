@@ -162,6 +162,20 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes
     return root
 
 
+def root_before(index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """Return the root over the leaves before leaf `index`, which every path of that leaf holds.
+
+    It is the same in all sizes of one log. Wants a path that led to a root.
+    """
+    inner = (index ^ (size - 1)).bit_length()
+    levels = [level for level in range(inner) if index >> level & 1]
+    left = [*(path[level] for level in levels), *path[inner:]]
+    root = left[0] if left else EMPTY_ROOT
+    for sibling in left[1:]:
+        root = hash_node(sibling, root)
+    return root
+
+
 def verify_inclusion(
     leaf_hash: bytes, index: int, size: int, path: Sequence[bytes], root: bytes
 ) -> None:

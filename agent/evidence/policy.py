@@ -73,9 +73,7 @@ class Policy:
         for entry in self.gateways:
             if entry.issuer == issuer and entry.key.kid == kid:
                 return entry
-        raise UntrustedError(
-            "unknown-gateway", f"the policy has no key {shown(kid.hex())} of {shown(issuer)}"
-        )
+        raise unknown_gateway(issuer, kid)
 
     def cosigners(self, signed: SignedCheckpoint) -> dict[str, int]:
         """Return who of the policy cosigned and when; a known key's bad line raises."""
@@ -137,17 +135,39 @@ _MAX_THRESHOLD_DIGITS = 4
 
 def parse_policy(text: str) -> Policy:
     """Read a policy; MalformedError names the line and what it wants."""
-    parser = _Parser()
+    return parse_rules(rules_of(text))
+
+
+Rule = tuple[int, list[str]]
+"""The number of a line, from 1, and its words."""
+
+
+def rules_of(text: str) -> list[Rule]:
+    """Return the lines that say something."""
+    rules = []
     for number, line in enumerate(text.split("\n"), start=1):
+        if _CONTROL.search(line):
+            raise wrong_at(number, "a control character; lines end with a line feed alone")
+        words = _WHITE.split(line.strip(" \t"))
+        if words[0] and not words[0].startswith("#"):
+            rules.append((number, words))
+    return rules
+
+
+def parse_rules(rules: Iterable[Rule]) -> Policy:
+    """Read the rules of one log's policy; see `parse_policy`."""
+    parser = _Parser()
+    for number, words in rules:
         try:
-            if _CONTROL.search(line):
-                raise _wrong("a control character; lines end with a line feed alone")
-            words = _WHITE.split(line.strip(" \t"))
-            if words[0] and not words[0].startswith("#"):
-                parser.keyword(words)
+            parser.keyword(words)
         except EvidenceError as error:
-            raise MalformedError("policy", f"policy line {number}: {error}") from error
+            raise wrong_at(number, str(error)) from error
     return parser.policy()
+
+
+def wrong_at(number: int, message: str) -> MalformedError:
+    """Return the error that names a line."""
+    return MalformedError("policy", f"policy line {number}: {message}")
 
 
 @dataclass(slots=True)
@@ -203,7 +223,7 @@ class _Parser:
             if member in self.members:
                 raise _wrong(f"{member!r} is a member already and would count twice")
             self.members.add(member)
-        threshold = _threshold(wanted, len(members))
+        threshold = threshold_of(wanted, len(members))
         if not 1 <= threshold <= len(members):
             raise _wrong(f"group {name!r} wants {shown(wanted)} of {len(members)}")
         self.groups[self.new_name(name)] = Group(threshold, tuple(members))
@@ -257,6 +277,13 @@ class _Parser:
         )
 
 
+def unknown_gateway(issuer: str, kid: bytes) -> UntrustedError:
+    """Return the error that says that nobody pinned this key."""
+    return UntrustedError(
+        "unknown-gateway", f"the policy has no key {shown(kid.hex())} of {shown(issuer)}"
+    )
+
+
 def _wrong(message: str) -> MalformedError:
     return MalformedError("policy", message)
 
@@ -265,7 +292,8 @@ def _digest(value: cbor.Value) -> bytes:
     return hashlib.sha256(cbor.encode(value)).digest()
 
 
-def _threshold(wanted: str, members: int) -> int:
+def threshold_of(wanted: str, members: int) -> int:
+    """Return how many of `members` the word says; a number that cannot be for what is no such."""
     if wanted.isascii() and wanted.isdigit() and len(wanted) <= _MAX_THRESHOLD_DIGITS:
         return int(wanted)
     return {"any": 1, "all": members}.get(wanted, 0)

@@ -13,7 +13,7 @@ from agent.evidence import cbor, cose
 from agent.evidence.cose import Sign, Sign1
 from agent.evidence.errors import MalformedError
 from agent.evidence.keys import PublicKey
-from agent.evidence.merkle import root_from_inclusion
+from agent.evidence.merkle import root_before, root_from_inclusion
 from agent.evidence.shape import Map, as_array, as_bytes, as_map, as_text, as_uint, exactly
 from agent.evidence.statement import ISS, SUB
 
@@ -42,6 +42,11 @@ class Receipt:
     def root(self, leaf: bytes) -> bytes:
         """Return the root that the proof leads to from `leaf`, or raise ProofError."""
         return root_from_inclusion(leaf, self.index, self.size, self.path)
+
+    @property
+    def before(self) -> bytes:
+        """The log's root before the statement; of a path that led to a root (`root_before`)."""
+        return root_before(self.index, self.size, self.path)
 
     def verify(self, root: bytes, key: PublicKey) -> None:
         """Return None when `key` signed `root` here, else SignatureError."""

@@ -7,22 +7,23 @@ the verdict and `tallyman verify`'s exit code.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise
 
-from agent.evidence.bundle import AlteredError, Bundle, BundledBatch, parse_bundle
+from agent.evidence.bundle import AlteredError, Bundle, BundledBatch, Voucher, parse_bundle
 from agent.evidence.chain import ChainError, HoleError, check_link
 from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
 from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
 from agent.evidence.hash_envelope import Envelope, parse_envelope
 from agent.evidence.leaf import Record
+from agent.evidence.log_set import LogSet, check_other_log
 from agent.evidence.merkle import HASH_BYTES
 from agent.evidence.note import MAX_TIME
-from agent.evidence.policy import Policy
+from agent.evidence.policy import GatewayKey, Policy
 from agent.evidence.receipt import parse_receipt
-from agent.evidence.shape import as_bytes, as_uint, shown
+from agent.evidence.shape import as_bytes, as_uint
 from agent.evidence.statement import Follows, Statement, parse_statement
 
 GAP_KIND = "gap"
@@ -92,13 +93,25 @@ class Attachment:
 
 
 @dataclass(slots=True)
+class SeenLog:
+    """What a bundle shows of a log: its last checkpoint, and for how many batches it vouches."""
+
+    origin: str
+    size: int
+    cosigners: tuple[str, ...]
+    batches: int = 0
+
+
+@dataclass(slots=True)
 class Report:
     """What a check of a bundle found. Statements and records are empty where it came to nothing.
 
     `statements` are those about batches; `losses` are what gap statements and new epochs declare.
     `records` are those shown, in order; `hidden` counts those only committed to. `anchored_at` is
-    the latest moment (UTC seconds) by which the quorum had seen every batch. `attachments` are the
-    files that the records shown name, `files` those of them that are here, by digest.
+    the latest moment (UTC seconds) by which the quorums of `threshold` logs had seen every batch.
+    `logs` are those with an accepted checkpoint, of `named` in the policy; `vouching` is the
+    smallest number of them that vouch for a batch. `attachments` are the files that the records
+    shown name, `files` those of them that are here, by digest.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -109,9 +122,10 @@ class Report:
     attachments: list[Attachment] = field(default_factory=list)
     files: dict[bytes, bytes] = field(default_factory=dict)
     hidden: int = 0
-    origin: str = ""
-    log_size: int = 0
-    cosigners: tuple[str, ...] = ()
+    logs: list[SeenLog] = field(default_factory=list)
+    threshold: int = 1
+    named: int = 1
+    vouching: int | None = None
     anchored_at: int | None = None
     same_policy: bool = True
 
@@ -125,6 +139,16 @@ class Report:
         """Note what is wrong at `where`."""
         self.findings.append(Finding(outcome, error.reason, f"{where}: {error}"))
 
+    def vouched(self, anchors: Mapping[str, _Anchor]) -> None:
+        """Note by which logs a batch is vouched for."""
+        for log in self.logs:
+            log.batches += log.origin in anchors
+        fewest = len(anchors) if self.vouching is None else self.vouching
+        self.vouching = min(len(anchors), fewest)
+        times = sorted(anchor.time for anchor in anchors.values() if anchor.time is not None)
+        if len(times) >= self.threshold:
+            self.anchored_at = max(times[self.threshold - 1], self.anchored_at or 0)
+
     def add_file(self, file: bytes, where: str) -> None:
         """Take a file that came along; a finding where no record shown names it."""
         digest = hashlib.sha256(file).digest()
@@ -135,18 +159,20 @@ class Report:
         self.add(Outcome.ALTERED, EvidenceError("attachment", text), where)
 
 
-def verify_bundle(data: bytes, policy: Policy) -> Report:
+def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
     """Return what a check of the bundle found; it raises nothing.
 
     1. closing digest and form; 2. made for this policy; 3. each checkpoint: log signature, exactly
     one quorum, ascending sizes, used; 4. each statement: pinned key, signature; 5. each receipt:
-    key, root, a checkpoint with that size and root, and the key valid at its time; 6. each record
+    key, root, a checkpoint with that size and root, and the key valid at its time; of several logs
+    each receipt is another's, and enough of them vouch; 6. each record
     shown: under the signed root, with the number and time that the statement says; 7. the gateway's
     chain: no hole, no fork, no key and no epoch that was not announced; 8. declared gaps; 9. files:
     each is one that a record shown names. What the records say of files is part of step 6: the
     gateway's own signature over the digest.
     """
-    report = Report()
+    logs = policy if isinstance(policy, LogSet) else LogSet.of([policy])
+    report = Report(threshold=logs.threshold, named=len(logs.logs))
     try:
         bundle = parse_bundle(data)
     except AlteredError as error:
@@ -155,18 +181,18 @@ def verify_bundle(data: bytes, policy: Policy) -> Report:
     except MalformedError as error:
         report.add(Outcome.UNREADABLE, error, "file")
         return report
-    if bundle.policy_digest != policy.digest:
+    if bundle.policy_digest != logs.digest or bundle.several is not logs.several:
         # Its signatures were chosen for another log or quorum: here they would look tampered with.
         report.same_policy = False
-        text = f"made for the policy {bundle.policy_digest.hex()}, pinned is {policy.digest.hex()}"
+        text = f"made for the policy {bundle.policy_digest.hex()}, pinned is {logs.digest.hex()}"
         report.add(Outcome.UNTRUSTED, UntrustedError("other-policy", text), "file")
         return report
     if not bundle.batches:
         report.add(Outcome.UNREADABLE, MalformedError("empty", "it holds no batch"), "file")
         return report
-    anchors = _check_checkpoints(bundle, policy, report)
+    anchors = _check_checkpoints(bundle, logs, report)
     statements = [
-        _check_batch(number, batch, anchors, policy, report)
+        _check_batch(number, batch, anchors, logs, report)
         for number, batch in enumerate(bundle.batches)
     ]
     _check_chain(statements, report)
@@ -188,14 +214,14 @@ class _Anchor:
     time: int | None
 
 
-def _check_checkpoints(bundle: Bundle, policy: Policy, report: Report) -> list[_Anchor | None]:
+def _check_checkpoints(bundle: Bundle, logs: LogSet, report: Report) -> list[_Anchor | None]:
     """Return the checkpoints that the policy accepts, None in the place of others."""
     anchors: list[_Anchor | None] = []
-    used = {batch.checkpoint for batch in bundle.batches}
+    used = {voucher.checkpoint for batch in bundle.batches for voucher in batch.vouchers}
     for number, encoded in enumerate(bundle.checkpoints):
         anchor = None
         try:
-            anchor = _check_checkpoint(encoded, policy, report)
+            anchor = _check_checkpoint(encoded, logs, report)
             if number not in used:
                 raise MalformedError("loose", "no batch needs this checkpoint")
         except EvidenceError as error:
@@ -204,51 +230,59 @@ def _check_checkpoints(bundle: Bundle, policy: Policy, report: Report) -> list[_
     return anchors
 
 
-def _check_checkpoint(encoded: bytes, policy: Policy, report: Report) -> _Anchor:
+def _check_checkpoint(encoded: bytes, logs: LogSet, report: Report) -> _Anchor:
     signed = parse_checkpoint(encoded)
+    policy = logs.log(signed.checkpoint.origin)
     times = policy.check(signed)
     if policy.minimal(signed, times).to_bytes() != encoded:
         raise MalformedError("loose", "lines that the quorum does not need, or out of order")
     checkpoint = signed.checkpoint
-    if checkpoint.size <= report.log_size:
+    _note_log(SeenLog(checkpoint.origin, checkpoint.size, tuple(sorted(times))), report)
+    return _Anchor(checkpoint, max(times.values(), default=None))
+
+
+def _note_log(new: SeenLog, report: Report) -> None:
+    """Note an accepted checkpoint, which stands behind those of its log and of earlier origins."""
+    last = report.logs[-1] if report.logs else SeenLog("", 0, ())
+    place, before = (new.origin.encode(), new.size), (last.origin.encode(), last.size)
+    if place <= before or not new.size:
         raise MalformedError("order", "checkpoints stand in the order of their sizes, once each")
-    report.origin, report.log_size = checkpoint.origin, checkpoint.size
-    report.cosigners = tuple(sorted(times))
-    time = max(times.values(), default=None)
-    report.anchored_at = max((t for t in (report.anchored_at, time) if t is not None), default=None)
-    return _Anchor(checkpoint, time)
+    if new.origin == last.origin:
+        report.logs.pop()
+    report.logs.append(new)
 
 
 def _check_batch(
     number: int,
     bundled: BundledBatch,
     checkpoints: Sequence[_Anchor | None],
-    policy: Policy,
+    logs: LogSet,
     report: Report,
 ) -> Statement | None:
     """Return the batch's statement when all of the batch holds."""
     try:
         statement = parse_statement(bundled.statement)
-        entry = policy.gateway_key(statement.claims.issuer, statement.kid)
-        statement.verify(entry.key)
-        anchor = _check_receipt(statement, bundled, checkpoints, policy)
-        # Without a time that others vouch for, a key that was ever revoked is worth nothing.
-        anchored_at = MAX_TIME if anchor.time is None else anchor.time
-        entry.check(statement.claims.issued_at, anchored_at)
+        claims = statement.claims
+        listed = logs.gateway_keys(claims.issuer, statement.kid)
+        for key in {entry.key for entry in listed.values()}:
+            statement.verify(key)
+        anchors = _check_vouchers(statement, bundled.vouchers, checkpoints, logs)
+        anchors = _counting(anchors, listed, claims.issued_at, logs)
         if statement.gap is not None and bundled.disclosed:
             raise MalformedError("leaves", "a gap has no records to show")
         bundled.check_leaves(statement.batch)
         records = _check_records(statement, bundled)
         attachments = [
-            _check_attachment(record, statement, policy, anchored_at)
+            _check_attachment(record, statement, anchors, logs)
             for record in records
             if record.kind == ATTACHMENT_KIND
         ]
     except EvidenceError as error:
         report.add(_blame(error), error, f"batch {number}")
         return None
+    report.vouched(anchors)
     if statement.gap is not None:
-        claims, gap = statement.claims, statement.gap
+        gap = statement.gap
         numbers = range(gap.first, gap.first + gap.count)
         report.losses.append(Loss(claims.epoch, claims.seq, gap.last, numbers, gap.reason))
         return statement
@@ -259,25 +293,56 @@ def _check_batch(
     return statement
 
 
-def _check_receipt(
+def _check_vouchers(
     statement: Statement,
-    bundled: BundledBatch,
+    vouchers: Sequence[Voucher],
     checkpoints: Sequence[_Anchor | None],
-    policy: Policy,
-) -> _Anchor:
-    receipt = parse_receipt(bundled.receipt)
-    if receipt.origin != policy.log.name:
-        raise UntrustedError("origin", f"the receipt is from {shown(receipt.origin)}")
-    root = receipt.root(statement.leaf)
-    receipt.verify(root, policy.receipt_key)
-    if bundled.checkpoint >= len(checkpoints):
-        raise MalformedError("checkpoint", f"there is no checkpoint {bundled.checkpoint}")
-    anchor = checkpoints[bundled.checkpoint]
-    if anchor is None:
-        raise UntrustedError("checkpoint", "its checkpoint was not accepted")
-    if (receipt.size, root) != (anchor.checkpoint.size, anchor.checkpoint.root):
-        raise MalformedError("receipt-root", "the receipt belongs to another state of the log")
-    return anchor
+    logs: LogSet,
+) -> dict[str, _Anchor]:
+    """Return by log the checkpoints that the receipts lead to; each is another log's."""
+    anchors: dict[str, _Anchor] = {}
+    before: set[bytes] = set()
+    for voucher in vouchers:
+        receipt = parse_receipt(voucher.receipt)
+        policy = logs.log(receipt.origin)
+        root = receipt.root(statement.leaf)
+        receipt.verify(root, policy.receipt_key)
+        if voucher.checkpoint >= len(checkpoints):
+            raise MalformedError("checkpoint", f"there is no checkpoint {voucher.checkpoint}")
+        anchor = checkpoints[voucher.checkpoint]
+        if anchor is None:
+            raise UntrustedError("checkpoint", "its checkpoint was not accepted")
+        if Checkpoint(receipt.origin, receipt.size, root) != anchor.checkpoint:
+            raise MalformedError("receipt-root", "the receipt belongs to another state of the log")
+        if receipt.origin in anchors:
+            raise MalformedError("same-log", f"two receipts are from {receipt.origin!r}")
+        anchors[receipt.origin] = anchor
+        check_other_log(receipt.before, before)
+        before.add(receipt.before)
+    return anchors
+
+
+def _counting(
+    anchors: Mapping[str, _Anchor], listed: Mapping[str, GatewayKey], issued_at: int, logs: LogSet
+) -> dict[str, _Anchor]:
+    """Return the anchors in logs under which a key was valid; UntrustedError: they are too few."""
+    counting: dict[str, _Anchor] = {}
+    refusal: UntrustedError | None = None
+    for origin, anchor in anchors.items():
+        if origin not in listed:
+            continue
+        # Without a time that others vouch for, a key that was ever revoked is worth nothing.
+        anchored_at = MAX_TIME if anchor.time is None else anchor.time
+        try:
+            listed[origin].check(issued_at, anchored_at)
+        except UntrustedError as error:
+            refusal = refusal or error
+        else:
+            counting[origin] = anchor
+    if refusal is not None and len(counting) < logs.threshold:
+        raise refusal
+    logs.check_count(len(counting))
+    return counting
 
 
 def _check_records(statement: Statement, bundled: BundledBatch) -> list[Record]:
@@ -292,7 +357,7 @@ def _check_records(statement: Statement, bundled: BundledBatch) -> list[Record]:
 
 
 def _check_attachment(
-    record: Record, statement: Statement, policy: Policy, anchored_at: int
+    record: Record, statement: Statement, anchors: Mapping[str, _Anchor], logs: LogSet
 ) -> Attachment:
     """Return the file that a record names, when the gateway signed what the record says of it."""
     values = record.values
@@ -304,9 +369,10 @@ def _check_attachment(
     if "commitment" in values:
         as_bytes(values["commitment"], "commitment", HASH_BYTES)
     as_uint(values.get("bytes"), "bytes")
-    entry = policy.gateway_key(envelope.issuer, envelope.sign1.kid)
-    envelope.verify(entry.key)
-    entry.check(envelope.issued_at, anchored_at)
+    listed = logs.gateway_keys(envelope.issuer, envelope.sign1.kid)
+    for key in {entry.key for entry in listed.values()}:
+        envelope.verify(key)
+    _counting(anchors, listed, envelope.issued_at, logs)
     return Attachment(record, envelope)
 
 

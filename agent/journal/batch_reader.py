@@ -25,10 +25,12 @@ from agent.journal.journal import (
     JournalDamaged,
     JournalUnavailable,
     PendingBatch,
+    Proof,
     Rank,
     SealedBatch,
 )
 from agent.journal.storage_state import of_sqlite
+from agent.journal.vouching import proofs
 
 APPLICATION_ID = 0x544C4D4A  # "TLMJ", in the file's header, so that file(1) and we can tell
 VERSION = 2  # 1 kept records in a table
@@ -202,6 +204,13 @@ class BatchReader:
             raise KeyError(size)
         note: bytes = row[0]
         return note
+
+    def proofs(self, row: BatchRow) -> list[Proof]:
+        """See `JournalReader.proofs`."""
+        found = proofs(self._query, row.batch.seq)
+        if not found and row.receipt is not None and row.checkpoint_size is not None:
+            return [Proof(row.receipt, self.checkpoint(row.checkpoint_size))]
+        return found
 
     def total(self) -> int:
         """Return how many batches there are, in all states."""

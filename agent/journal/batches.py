@@ -31,6 +31,7 @@ from agent.journal.journal import (
     OutOfOrder,
     SealedBatch,
 )
+from agent.journal.vouching import Vouchers
 
 PAGE_BYTES = 1024  # the log takes whole pages: 4 KiB ones cost a tenth more (hil device-bytes)
 CACHE_KIB = 512  # the tail of one table is all that is ever hot; SQLite's default is 2 MiB
@@ -219,6 +220,10 @@ class Batches(BatchReader):
             connection.execute(sql, (code, text, seq))
 
         self._write(work)
+
+    def vouchers(self, threshold: int) -> Vouchers:
+        """See `RingJournal.vouchers`."""
+        return Vouchers(self._query, self._write, threshold)
 
     def set_custody(self, receipts: Mapping[int, bytes]) -> None:
         """See `Journal.set_custody`."""

@@ -134,6 +134,14 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """A log's receipt for a statement, and the checkpoint that it was checked with."""
+
+    receipt: bytes
+    checkpoint: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much is where. "Unsent" are the records in no body that a node took, sealed or not;
     `bodies_owed` counts the batches of those that are sealed.
@@ -224,6 +232,10 @@ class JournalReader(Protocol):
 
     def checkpoint(self, size: int) -> bytes:
         """Return the signed checkpoint note of a log size; KeyError when there is none."""
+        ...
+
+    def proofs(self, row: BatchRow) -> list[Proof]:
+        """Return what one log or several vouch with for a batch or a declared gap."""
         ...
 
     def counts(self) -> Counts:

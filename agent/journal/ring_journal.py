@@ -29,6 +29,7 @@ from agent.journal.ring_block import DEFAULT_BYTES
 from agent.journal.ring_reader import RingReader, ring_path
 from agent.journal.storage_state import StorageState
 from agent.journal.torn_tail import TornTail, is_declared
+from agent.journal.vouching import Vouchers
 
 
 class RingJournal(RingReader):
@@ -177,6 +178,10 @@ class RingJournal(RingReader):
     ) -> None:
         """See `Journal.set_confirmed`."""
         self._written.set_confirmed(confirmations, checkpoint, at_ms)
+
+    def vouchers(self, threshold: int) -> Vouchers:
+        """Return the books of several logs, of which `threshold` confirm a batch."""
+        return self._written.vouchers(threshold)
 
     def set_refused(self, seq: int, code: str, text: str) -> None:
         """See `Journal.set_refused`."""

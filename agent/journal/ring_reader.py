@@ -19,6 +19,7 @@ from agent.journal.journal import (
     JournalDamaged,
     JournalUnavailable,
     PendingBatch,
+    Proof,
     Rank,
     SealedBatch,
 )
@@ -134,6 +135,10 @@ class RingReader:
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
         return self._batches.checkpoint(size)
+
+    def proofs(self, row: BatchRow) -> list[Proof]:
+        """See `JournalReader.proofs`."""
+        return self._batches.proofs(row)
 
     def counts(self) -> Counts:
         """See `JournalReader.counts`."""

@@ -124,6 +124,15 @@ class TrustedStore:
         write_file(self.folder / name, data, mode=0o644, disk=self.disk)
 
 
+def is_of(folder: Path, origin: str) -> bool:
+    """Tell whether a folder keeps a trusted checkpoint of the log `origin`."""
+    head = f"{origin}\n".encode()
+    return any(
+        (folder / name).exists() and (folder / name).read_bytes().startswith(head)
+        for name in _TRUSTED
+    )
+
+
 def _short(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 

@@ -20,7 +20,7 @@ from agent.signing.token import Token
 LABEL = "tallyman statement"
 ID_BYTES = 16
 
-# What a key may be used for is left to the token: those of a TPM take no other words than their own.
+# What a key may be used for is left to the token: a TPM's takes no other words than its own.
 _PUBLIC_USES = (Attribute.ENCRYPT, Attribute.WRAP, Attribute.VERIFY)
 _PRIVATE_USES = (Attribute.DECRYPT, Attribute.UNWRAP, Attribute.SIGN, Attribute.DERIVE)
 

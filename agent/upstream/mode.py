@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,10 +26,21 @@ MEANING = {
 
 
 @dataclass(frozen=True, slots=True)
+class LogStatus:
+    """One of several logs: whether a node of it serves us, what is trusted, or why nothing is."""
+
+    origin: str
+    serving: bool
+    size: int
+    frozen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TrustStatus:
     """The mode and what it means; of the comparison of nodes (`views`) how many agree.
 
     `unjoined` counts checkpoints that the log signed and nobody has joined with the trusted one.
+    Of several `logs` so many are `wanted`; size, views and what follows are then those of all.
     """
 
     mode: Mode
@@ -39,6 +50,8 @@ class TrustStatus:
     agreeing: int = 0
     unjoined: int = 0
     frozen: str = ""
+    wanted: int = 1
+    logs: Sequence[LogStatus] = ()
 
 
 def mode_of(links: Iterable[tuple[str, LinkState]], own: Collection[str]) -> Mode:

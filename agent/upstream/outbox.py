@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 
 from agent.clock import Clock
 from agent.gaps import Gaps
@@ -51,6 +50,11 @@ class Outbox:
         self._idle_since: int | None = None  # nothing waited then
         self._unproven: set[int] | None = None  # None: not known
         self._held: dict[int, tuple[PendingBatch, int]] = {}  # taken whole, and when; not written
+
+    @property
+    def carries(self) -> bool:
+        """Tell whether bodies go this way; where there are several logs, they go to one."""
+        return True
 
     def sealed(self) -> None:
         """Learn that there is a new batch."""
@@ -174,13 +178,14 @@ class Outbox:
     async def forgotten(self, after: int) -> None:
         """Note that the node lost what it had accepted behind `after`."""
         await self.settle()
-        await self._thread.run(self._journal.set_forgotten, after)
+        await self._thread.run(self._forgotten, after)
         self._changes += 1
         self._unproven = None
+
+    def _forgotten(self, after: int) -> None:
+        self._journal.set_forgotten(after)
         lost = [gap.seq for gap in self._gaps if gap.seq > after and gap.accepted]
-        if lost:
-            forget = partial(self._gaps.set_accepted, lost, accepted=False)
-            await self._thread.run(forget)
+        self._gaps.set_accepted(lost, accepted=False)
 
     async def refused(self, seq: int, code: str, text: str) -> None:
         """Note that the node will never take this batch."""

@@ -95,15 +95,16 @@ class Sender:
         if not batches:
             return False
         whole = self._pace.fitting(batches, whole_bytes)
-        alone = (self._owing and not self._may_overtake(batches)) or not self._budget.allows(
-            Share.NEWEST
-        )
+        alone = (self._owing and not self._may_overtake(batches)) or not self._bodies_may_go()
         if len(whole) == len(batches) < LARGEST_ROUND and not alone:
             await self._statements(whole, with_body=True)
         else:
             self._owing = True
             await self._statements(self._pace.fitting(batches, statement_bytes), with_body=False)
         return True
+
+    def _bodies_may_go(self) -> bool:
+        return self._outbox.carries and self._budget.allows(Share.NEWEST)
 
     def _may_overtake(self, batches: Sequence[PendingBatch]) -> bool:
         """Tell whether these are newer than any whose body is owed, and hold up no alarm."""
@@ -112,7 +113,7 @@ class Sender:
 
     async def bodies(self, rank: Rank) -> bool:
         """Send the next bodies of a rank; return whether any went."""
-        if not self._owing:
+        if not (self._owing and self._outbox.carries):
             return False  # each statement went with its body: nothing to ask the journal for
         limit = LARGEST_ROUND + len(self._spurned)
         found = await self._outbox.owed(rank, self._newest_from, limit)

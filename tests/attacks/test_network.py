@@ -10,7 +10,7 @@ import zmq
 import zmq.asyncio
 
 from agent.evidence.wire import Envelope, Type, parse_frames
-from ledger import server
+from ledger import router
 from ledger.public_node import read_public_node
 from tests.ledger.support import Gateway, asker, make_cluster, running
 
@@ -19,7 +19,7 @@ HANDSHAKE_MS = 500
 
 
 async def test_slow_loris_is_dropped_and_the_others_are_served(tmp_path, monkeypatch):
-    monkeypatch.setattr(server, "HANDSHAKE_MS", HANDSHAKE_MS)
+    monkeypatch.setattr(router, "HANDSHAKE_MS", HANDSHAKE_MS)
     cluster, gateway = make_cluster(tmp_path, witnesses=0), Gateway()
     cluster.admit(gateway)
     host, port = (

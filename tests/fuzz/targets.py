@@ -24,6 +24,7 @@ from agent.evidence.fork import read_fork
 from agent.evidence.hash_envelope import parse_envelope
 from agent.evidence.keys import PublicKey
 from agent.evidence.leaf import SEED_BYTES, Record
+from agent.evidence.log_set import parse_log_set
 from agent.evidence.policy import parse_policy
 from agent.evidence.policy_update import parse_update
 from agent.evidence.receipt import parse_receipt
@@ -89,8 +90,10 @@ def check_checkpoint(data: bytes) -> None:
 
 
 def check_policy(data: bytes) -> None:
-    policy = parse_policy(_text(data))
-    assert policy.quorum == "none" or policy.satisfied(set(policy.witnesses))
+    logs = parse_log_set(_text(data))
+    assert 1 <= logs.threshold <= len(logs.logs)
+    for policy in logs.logs.values():
+        assert policy.quorum == "none" or policy.satisfied(set(policy.witnesses))
 
 
 def check_update(data: bytes) -> None:

@@ -25,11 +25,10 @@ class ShownRecord:
 
 @dataclass(frozen=True)
 class Shown:
-    """A batch as it is shown; `proof` is of version 2."""
+    """A batch as it is shown: receipts with their checkpoints; `proof` is of versions 2 and 3."""
 
     statement: bytes
-    receipt: bytes
-    checkpoint: int
+    vouchers: list[tuple[bytes, int]]
     records: list[ShownRecord]
     proof: list[bytes] | None
 
@@ -43,6 +42,7 @@ class Bundle:
     batches: list[Shown]
     gaps: list[int]
     files: list[bytes]
+    several: bool
 
 
 class Unreadable(Exception):
@@ -71,20 +71,20 @@ def read_bundle(data: bytes) -> Bundle:
 
 def _contents(item: Item) -> Bundle:
     found = any_map(item)
-    number = version(found, 0, (1, 2))
+    number = version(found, 0, (1, 2, 3))
     exact_map(found, set(range(5 if number == 1 else 6)))
     policy = blob(found[1], 32)
     checkpoints = [blob(part) for part in array(found[2])]
-    read_shown = _shown_1 if number == 1 else _shown_2
+    read_shown = {1: _shown_1, 2: _shown_2, 3: _shown_3}[number]
     batches = [read_shown(part) for part in array(found[3])]
     gaps = [count(part) for part in array(found[4])]
-    files = [blob(part) for part in array(found[5])] if number == 2 else []
+    files = [blob(part) for part in array(found[5])] if number > 1 else []
     for shown in batches:
         _check_order(shown, number)
     digests = [hashlib.sha256(file).digest() for file in files]
     if any(one >= two for one, two in itertools.pairwise(digests)):
         raise Refused("bundle-order")
-    return Bundle(policy, checkpoints, batches, gaps, files)
+    return Bundle(policy, checkpoints, batches, gaps, files, number == 3)
 
 
 def _path(item: Item) -> list[bytes] | None:
@@ -97,16 +97,33 @@ def _shown_1(item: Item) -> Shown:
     for part in array(parts[3]):
         one = array(part, 4)
         records.append(ShownRecord(count(one[0]), blob(one[1], 16), blob(one[2]), _path(one[3])))
-    return Shown(blob(parts[0]), blob(parts[1]), count(parts[2]), records, None)
+    return Shown(blob(parts[0]), [(blob(parts[1]), count(parts[2]))], records, None)
 
 
 def _shown_2(item: Item) -> Shown:
     parts = array(item, 5)
+    vouchers = [(blob(parts[1]), count(parts[2]))]
+    return Shown(blob(parts[0]), vouchers, _records(parts[3]), _path(parts[4]))
+
+
+def _shown_3(item: Item) -> Shown:
+    parts = array(item, 4)
+    pairs = [array(pair, 2) for pair in array(parts[1])]
+    vouchers = [(blob(pair[0]), count(pair[1])) for pair in pairs]
+    if not vouchers:
+        raise Refused("shape")
+    shown = Shown(blob(parts[0]), vouchers, _records(parts[2]), _path(parts[3]))
+    if any(one[1] >= two[1] for one, two in itertools.pairwise(vouchers)):
+        raise Refused("bundle-order")
+    return shown
+
+
+def _records(item: Item) -> list[ShownRecord]:
     records = []
-    for part in array(parts[3]):
+    for part in array(item):
         one = array(part, 3)
         records.append(ShownRecord(count(one[0]), blob(one[1], 16), blob(one[2]), None))
-    return Shown(blob(parts[0]), blob(parts[1]), count(parts[2]), records, _path(parts[4]))
+    return records
 
 
 def _check_order(shown: Shown, number: int) -> None:
@@ -117,7 +134,7 @@ def _check_order(shown: Shown, number: int) -> None:
     paths = [record.path for record in shown.records] if number == 1 else [shown.proof]
     if any(path == [] for path in paths) or len({path is None for path in paths}) > 1:
         raise Refused("bundle-paths")
-    if number == 2 and shown.proof is not None and not shown.records:
+    if number > 1 and shown.proof is not None and not shown.records:
         raise Refused("bundle-paths")
     if all(path is None for path in paths) and indexes != list(range(len(indexes))):
         raise Refused("bundle-order")

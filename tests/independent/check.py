@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.independent import families
-from tests.independent.policy import read_policy
+from tests.independent.logs import read_logs
 from tests.independent.reasons import Refused
 from tests.independent.verify import verify_bundle
 
@@ -58,19 +58,19 @@ def check_family(name: str, cases: list[Case], folder: Path) -> str:
     )
 
 
-def check_bundles(cases: list[Case]) -> str:
+def check_bundles(name: str, cases: list[Case]) -> str:
     """Compare exit codes and findings of bundles."""
     exits = findings = 0
     for case in cases:
-        policy = read_policy(case["given"]["policy"].encode())
-        code, reasons = verify_bundle(whole(case), policy)
+        logs = read_logs(case["given"]["policy"].encode())
+        code, reasons = verify_bundle(whole(case), logs)
         exits += code == case["exit"]
         findings += reasons == case["findings"]
         if (code, reasons) != (case["exit"], case["findings"]):
             print(
-                f"  bundle: {case['name']}: {code} {reasons}, not {case['exit']} {case['findings']}"
+                f"  {name}: {case['name']}: {code} {reasons}, not {case['exit']} {case['findings']}"
             )
-    return f"bundle: exit codes {exits}/{len(cases)}, findings {findings}/{len(cases)}"
+    return f"{name}: exit codes {exits}/{len(cases)}, findings {findings}/{len(cases)}"
 
 
 def main(folder: Path) -> None:
@@ -78,8 +78,8 @@ def main(folder: Path) -> None:
     lines = []
     for file in sorted(folder.glob("*.json")):
         content = json.loads(file.read_text("utf-8"))
-        if file.stem == "bundle":
-            lines.append(check_bundles(content["cases"]))
+        if file.stem in ("bundle", "several"):
+            lines.append(check_bundles(file.stem, content["cases"]))
         elif file.stem in families.DECIDE:
             lines.append(check_family(file.stem, content["cases"], folder))
         elif file.stem == "published":

@@ -10,6 +10,7 @@ from tests.independent.cbor import decode, diagnostic
 from tests.independent.cose import read_key
 from tests.independent.envelope import read_envelope
 from tests.independent.fork import check_fork
+from tests.independent.logs import read_logs
 from tests.independent.merkle import check_consistency, check_inclusion, leaf_of, salt_of
 from tests.independent.note import read_checkpoint
 from tests.independent.policy import read_policy
@@ -124,6 +125,10 @@ def _policy(data: bytes, given: Given) -> Values:
     return {"digest": read_policy(data).digest.hex()}
 
 
+def _log_set(data: bytes, given: Given) -> Values:
+    return {"digest": read_logs(data).digest.hex()}
+
+
 def _update(data: bytes, given: Given) -> Values:
     old = read_policy(given["policy"].encode())
     update = read_update(data, old, given["number"], [bytes.fromhex(one) for one in given["left"]])
@@ -183,6 +188,7 @@ DECIDE: dict[str, Callable[[bytes, Given], Values]] = {
     "custody": _custody,
     "checkpoint": _checkpoint,
     "policy": _policy,
+    "logset": _log_set,
     "update": _update,
     "fork": _fork,
     "envelope": _envelope,
@@ -194,6 +200,7 @@ DECIDE: dict[str, Callable[[bytes, Given], Values]] = {
 
 def check_published(content: dict[str, Any]) -> str:
     """What was published first."""
+    logs = read_logs(content["policy"].encode())
     policy = read_policy(content["policy"].encode())
     salt = salt_of(bytes.fromhex(content["seed"]), content["index"])
     record = bytes.fromhex(content["record"])
@@ -213,7 +220,7 @@ def check_published(content: dict[str, Any]) -> str:
         root == read_checkpoint(content["checkpoint"].encode()).root,
     ]
     exits = [
-        verify_bundle(bytes.fromhex(one["bundle"]), policy)[0] == one["exit"]
+        verify_bundle(bytes.fromhex(one["bundle"]), logs)[0] == one["exit"]
         for one in content["bundles"]
     ]
     return f"published: values {sum(same)}/{len(same)}, exit codes {sum(exits)}/{len(exits)}"

@@ -72,6 +72,18 @@ def inclusion_root(size: int, index: int, path: list[bytes], leaf: bytes) -> byt
     return leaf
 
 
+def root_before(size: int, index: int, path: list[bytes]) -> bytes:
+    """The root over the entries before one ("Several logs")."""
+    turns = _turns(index, size)
+    left = [other for is_left, other in zip(reversed(turns), path, strict=False) if not is_left]
+    if not left:
+        return hashlib.sha256(b"").digest()
+    root = left[0]
+    for other in left[1:]:
+        root = node(other, root)
+    return root
+
+
 def check_inclusion(size: int, index: int, path: list[bytes], leaf: bytes, root: bytes) -> None:
     """Refuse a path that does not lead from `leaf` to `root`."""
     if inclusion_root(size, index, path, leaf) != root:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.independent.cbor import decode
 from tests.independent.cose import PublicKey, Signed, check_header, read_sign1
-from tests.independent.merkle import inclusion_root
+from tests.independent.merkle import inclusion_root, root_before
 from tests.independent.reasons import Refused
 from tests.independent.shape import array, blob, count, exact_map, num, text
 
@@ -22,6 +22,11 @@ class Receipt:
     size: int
     index: int
     path: list[bytes]
+
+    @property
+    def before(self) -> bytes:
+        """The log's root before the statement ("Several logs")."""
+        return root_before(self.size, self.index, self.path)
 
     def verify(self, key: PublicKey, leaf: bytes) -> bytes:
         """Return the signed root that the path leads to."""

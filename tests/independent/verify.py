@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tests.independent.bundle import Bundle, Shown, Unreadable, read_bundle
 from tests.independent.chain import Finding, check_pair, coded
 from tests.independent.envelope import read_envelope
+from tests.independent.logs import Logs
 from tests.independent.note import Checkpoint, read_checkpoint
 from tests.independent.policy import Policy, read_policy
 from tests.independent.reasons import Refused
@@ -29,29 +30,29 @@ class Accepted:
     times: dict[str, int]
 
 
-def verify_bundle(data: bytes, policy: Policy) -> tuple[int, list[str]]:
+def verify_bundle(data: bytes, logs: Logs) -> tuple[int, list[str]]:
     """The exit code and the reasons of all findings."""
     try:
         bundle = read_bundle(data)
     except Unreadable as stop:
         return stop.code, [stop.reason]
-    if bundle.policy != policy.digest:
+    if bundle.policy != logs.digest or bundle.several != logs.several:
         return 3, ["other-policy"]
     if not bundle.batches:
         return 4, ["empty"]
-    findings = _findings(bundle, policy)
+    findings = _findings(bundle, logs)
     worst = max((finding.code for finding in findings), key=ORDER.index, default=0)
     return worst, [finding.reason for finding in findings]
 
 
-def _findings(bundle: Bundle, policy: Policy) -> list[Finding]:
+def _findings(bundle: Bundle, logs: Logs) -> list[Finding]:
     findings: list[Finding] = []
-    accepted = _checkpoints(bundle, policy, findings)
+    accepted = _checkpoints(bundle, logs, findings)
     good: list[Statement | None] = []
     records: list[Record] = []
     for shown in bundle.batches:
         try:
-            statement, seen = _batch(shown, policy, accepted)
+            statement, seen = _batch(shown, logs, accepted)
             good.append(statement)
             records.extend(seen)
         except Finding as finding:
@@ -66,30 +67,31 @@ def _findings(bundle: Bundle, policy: Policy) -> list[Finding]:
     return findings or _last_steps(bundle, records)
 
 
-def _checkpoints(bundle: Bundle, policy: Policy, findings: list[Finding]) -> list[Accepted | None]:
+def _checkpoints(bundle: Bundle, logs: Logs, findings: list[Finding]) -> list[Accepted | None]:
     """Step 3."""
     accepted: list[Accepted | None] = []
-    size = 0
-    used = {shown.checkpoint for shown in bundle.batches}
+    before = (b"", 0)
+    used = {place for shown in bundle.batches for _, place in shown.vouchers}
     for number, data in enumerate(bundle.checkpoints):
         try:
-            one = _checkpoint(data, policy, size)
+            one = _checkpoint(data, logs, before)
         except Finding as finding:
             findings.append(finding)
             accepted.append(None)
             continue
-        size = one.checkpoint.size
+        before = (one.checkpoint.origin.encode(), one.checkpoint.size)
         accepted.append(one)
         if number not in used:
             findings.append(Finding("loose", 1))
     return accepted
 
 
-def _checkpoint(data: bytes, policy: Policy, before: int) -> Accepted:
+def _checkpoint(data: bytes, logs: Logs, before: tuple[bytes, int]) -> Accepted:
     with coded(1):
         checkpoint = read_checkpoint(data)
-    if checkpoint.origin != policy.log_key.name:
+    if checkpoint.origin not in logs.parts:
         raise Finding("origin", 3)
+    policy = logs.parts[checkpoint.origin]
     with coded(1):
         times = policy.signers(checkpoint.note)
     if not policy.satisfied(set(times)):
@@ -102,7 +104,7 @@ def _checkpoint(data: bytes, policy: Policy, before: int) -> Accepted:
     lines = checkpoint.note.lines
     if len(lines) != len(wanted) or not all(map(lambda line, key: line.by(key), lines, wanted)):
         raise Finding("loose", 1)
-    if checkpoint.size <= before:
+    if checkpoint.size == 0 or (checkpoint.origin.encode(), checkpoint.size) <= before:
         raise Finding("order", 1)
     return Accepted(checkpoint, times)
 
@@ -116,51 +118,59 @@ def _one_quorum(policy: Policy, vkeys: set[str]) -> set[str]:
 
 
 def _batch(
-    shown: Shown, policy: Policy, accepted: list[Accepted | None]
+    shown: Shown, logs: Logs, accepted: list[Accepted | None]
 ) -> tuple[Statement, list[Record]]:
     """Steps 4 to 6 of one batch."""
     with coded(1):
         statement = read_statement(shown.statement)
-    gateway = policy.gateway(statement.iss, statement.kid)
-    if gateway is None:
+    listed = logs.gateways(statement.iss, statement.kid)
+    if not listed:
         raise Finding("unknown-gateway", 3)
     with coded(1):
-        statement.signed.verify(gateway.key, statement.payload)
-    times = _receipt(shown, statement, policy, accepted)
-    with coded(3):
-        policy.check_time(gateway, statement.issued, times)
+        for gateway in listed.values():
+            statement.signed.verify(gateway.key, statement.payload)
+    times = _receipts(shown, statement, logs, accepted)
+    times = logs.check_valid(listed, statement.issued, times)
     with coded(1):
         check_root(shown, statement)
         records = [read_record(one.record) for one in shown.records]
         check_places(shown, statement, records)
     for record in records:
         if record.kind == "attachment":
-            _attachment(record, statement, policy, times)
+            _attachment(record, statement, logs, times)
     return statement, records
 
 
-def _receipt(
-    shown: Shown, statement: Statement, policy: Policy, accepted: list[Accepted | None]
-) -> dict[str, int]:
-    """Step 5, up to the size and root; the cosigners' times."""
-    with coded(1):
-        receipt = read_receipt(shown.receipt)
-    if receipt.iss != policy.log_key.name:
-        raise Finding("origin", 3)
-    with coded(1):
-        root = receipt.verify(policy.receipt_key, statement.leaf)
-    if shown.checkpoint >= len(accepted):
-        raise Finding("checkpoint", 1)
-    under = accepted[shown.checkpoint]
-    if under is None:
-        raise Finding("checkpoint", 3)
-    if (receipt.size, root) != (under.checkpoint.size, under.checkpoint.root):
-        raise Finding("receipt-root", 1)
-    return under.times
+def _receipts(
+    shown: Shown, statement: Statement, logs: Logs, accepted: list[Accepted | None]
+) -> dict[str, dict[str, int]]:
+    """Step 5 but the gateway's key; the cosigners' times of each log."""
+    times: dict[str, dict[str, int]] = {}
+    seen: set[bytes] = set()
+    for data, place in shown.vouchers:
+        with coded(1):
+            receipt = read_receipt(data)
+        if receipt.iss not in logs.parts:
+            raise Finding("origin", 3)
+        with coded(1):
+            root = receipt.verify(logs.parts[receipt.iss].receipt_key, statement.leaf)
+        if place >= len(accepted):
+            raise Finding("checkpoint", 1)
+        under = accepted[place]
+        if under is None:
+            raise Finding("checkpoint", 3)
+        told = under.checkpoint
+        if (receipt.iss, receipt.size, root) != (told.origin, told.size, told.root):
+            raise Finding("receipt-root", 1)
+        if receipt.iss in times or receipt.before in seen:
+            raise Finding("same-log", 1)
+        times[receipt.iss] = under.times
+        seen.add(receipt.before)
+    return times
 
 
 def _attachment(
-    record: Record, statement: Statement, policy: Policy, times: dict[str, int]
+    record: Record, statement: Statement, logs: Logs, times: dict[str, dict[str, int]]
 ) -> None:
     """Step 6: the envelope of an `attachment` record."""
     with coded(1):
@@ -173,13 +183,13 @@ def _attachment(
         if "commitment" in fields:
             blob(fields["commitment"], 32)
         count(fields.get("bytes"))
-    gateway = policy.gateway(envelope.iss, envelope.kid)
-    if gateway is None:
+    listed = logs.gateways(envelope.iss, envelope.kid)
+    if not listed:
         raise Finding("unknown-gateway", 3)
     with coded(1):
-        envelope.signed.verify(gateway.key, envelope.digest)
-    with coded(3):
-        policy.check_time(gateway, envelope.issued, times)
+        for gateway in listed.values():
+            envelope.signed.verify(gateway.key, envelope.digest)
+    logs.check_valid(listed, envelope.issued, times)
 
 
 def _last_steps(bundle: Bundle, records: list[Record]) -> list[Finding]:

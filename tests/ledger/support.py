@@ -168,7 +168,9 @@ class Cluster:
         lists.admit(files or self.sequencer, path, NOW)
 
 
-def make_cluster(folder: Path, witnesses: int = 3, settings: str = "") -> Cluster:
+def make_cluster(
+    folder: Path, witnesses: int = 3, settings: str = "", origin: str = "example.org/log"
+) -> Cluster:
     """Make the nodes with short time-outs; `settings` are further lines of the sequencer's."""
     names = ["bravo", "charlie", "delta"][:witnesses]
     listed = []
@@ -180,7 +182,7 @@ def make_cluster(folder: Path, witnesses: int = 3, settings: str = "") -> Cluste
     endpoint = free_endpoint()
     sequencer = NodeFiles(folder / "alpha")
     publics = tuple(read_public_node(files.public) for files in listed)
-    plan = Plan("alpha", Role.SEQUENCER, endpoint, endpoint, "example.org/log", publics)
+    plan = Plan("alpha", Role.SEQUENCER, endpoint, endpoint, origin, publics)
     init_node(sequencer, plan, NOW)
     text = sequencer.config.read_text()
     quick = "checkpoint_every_ms = 20\ncosign_timeout_ms = 1000\nmessages_per_second = 100000\n"

@@ -20,6 +20,7 @@ from agent.evidence.fork import read_fork
 from agent.evidence.hash_envelope import parse_envelope
 from agent.evidence.keys import PublicKey
 from agent.evidence.leaf import Record, Salts, salted_leaf
+from agent.evidence.log_set import parse_log_set
 from agent.evidence.merkle import verify_consistency, verify_inclusion
 from agent.evidence.note import NoteKey
 from agent.evidence.policy import parse_policy
@@ -34,10 +35,14 @@ Given = Mapping[str, Any]
 Values = dict[str, Any]
 
 
+BUNDLES = ("bundle", "several")
+"""Families of bundles: they have an exit code in place of a verdict."""
+
+
 def verdict(family: str, data: bytes, given: Given) -> dict[str, Any]:
     """Return what a vector should say: its verdict with reason or values, or exit and findings."""
-    if family == "bundle":
-        report = verify_bundle(data, parse_policy(given["policy"]))
+    if family in BUNDLES:
+        report = verify_bundle(data, parse_log_set(given["policy"]))
         findings = [finding.reason for finding in report.findings]
         return {"exit": int(report.outcome), "findings": findings}
     try:
@@ -153,6 +158,10 @@ def _policy(data: bytes, _: Given) -> Values:
     return {"digest": parse_policy(data.decode("utf-8", "surrogatepass")).digest.hex()}
 
 
+def _log_set(data: bytes, _: Given) -> Values:
+    return {"digest": parse_log_set(data.decode()).digest.hex()}
+
+
 def _update(data: bytes, given: Given) -> Values:
     update = parse_update(data)
     if update.change.sequence <= given["number"]:
@@ -209,6 +218,7 @@ CHECKS: Mapping[str, Callable[[bytes, Given], Values]] = {
     "custody": _custody,
     "checkpoint": _checkpoint,
     "policy": _policy,
+    "logset": _log_set,
     "update": _update,
     "fork": _fork,
     "envelope": _envelope,

@@ -30,6 +30,7 @@ from tests.vectors.objects import (
     merkle_cases,
     statement_cases,
 )
+from tests.vectors.several import log_set_cases, several_cases
 from tests.vectors.whole import whole_cases
 from tests.vectors.wires import enrolment_cases, frame_cases
 
@@ -51,6 +52,8 @@ def formats() -> Iterator[Format]:
     yield Format("update", "cbor", list(update_cases()))
     yield Format("fork", "cbor", list(fork_cases()))
     yield Format("bundle", "cbor", [*bundle_cases(), *whole_cases(), *disclosure_cases()])
+    yield Format("logset", "policy", list(log_set_cases()))
+    yield Format("several", "cbor", list(several_cases()))
     yield Format("envelope", "cbor", list(envelope_cases()))
     yield Format("sealed", "cbor", list(sealed_cases()))
     yield Format("frame", "cbor", list(frame_cases()))

@@ -13,11 +13,11 @@ from agent.evidence.leaf import Record, Salts, salted_leaf
 from agent.evidence.policy import parse_policy
 from agent.evidence.statement import parse_statement
 from tests.vectors.case import whole
-from tests.vectors.check import CHECKS, verdict
+from tests.vectors.check import BUNDLES, CHECKS, verdict
 from tests.vectors.make import FOLDER, made
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-FAMILIES = [*CHECKS, "bundle"]
+FAMILIES = [*CHECKS, *BUNDLES]
 BY_HAND = {"README.md", "published.json"}
 ELSEWHERE = {
     # What another code covers where an object is whole, and a key that is no object of a vector.

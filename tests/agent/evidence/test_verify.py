@@ -79,8 +79,9 @@ def test_an_honest_bundle():
     assert [shown.number for shown in report.records] == [0, 1, 4]
     assert [gap.number for gap in report.gaps] == [4]
     assert report.hidden == 6
-    assert (report.origin, report.log_size) == (building.ORIGIN, 4)
-    assert len(report.cosigners) == 3
+    (log,) = report.logs
+    assert (log.origin, log.size, log.batches) == (building.ORIGIN, 4, 3)
+    assert len(log.cosigners) == 3
     assert report.anchored_at == NOON + 63
     assert report.same_policy
 
@@ -105,7 +106,7 @@ def test_batches_under_two_checkpoints():
     batches = [bundled, world.bundled(second, checkpoint=1)]
     report = verdict(world.bundle(batches, [note, world.note(at=NOON + 90)]), world)
     assert report.outcome is AUTHENTIC
-    assert (report.log_size, report.anchored_at) == (3, NOON + 93)
+    assert (report.logs[0].size, report.anchored_at) == (3, NOON + 93)
     backwards = world.bundle(batches[::-1], [world.note(), note])
     assert verdict(backwards, world).outcome is ALTERED
     assert verdict(world.bundle(batches, [note, note]), world).outcome is ALTERED
@@ -654,7 +655,7 @@ def test_without_a_quorum_a_revoked_key_is_worth_nothing():
     world.seal(records(0, 2))
     bundle = world.bundle([world.bundled(world.sealed[0])], [world.note(())])
     report = verdict(bundle, world)
-    assert (report.outcome, report.anchored_at, report.cosigners) == (AUTHENTIC, None, ())
+    assert (report.outcome, report.anchored_at, report.logs[0].cosigners) == (AUTHENTIC, None, ())
     revoked = world.policy_text().strip() + " revoked 2099-01-01T00:00:00Z\n"
     assert verdict(bundle, policy=revoked).outcome is UNTRUSTED
 

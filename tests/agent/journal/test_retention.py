@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.batcher import Place, build_batch
-from agent.bundling import BodyGone, confirmed_rows, make_bundle
+from agent.bundling import BodyGone, Vouched, confirmed_rows, make_bundle
 from agent.evidence.leaf import Record
 from agent.journal import retention
 from agent.journal.journal import ArchiveFull, Confirmation, NoRoom, SealedBatch
@@ -156,7 +156,7 @@ def test_records_that_have_gone_are_passed_over_and_named(journal):
     )
     rows = confirmed_rows(journal, 0, BULK)
     with pytest.raises(BodyGone) as caught:
-        make_bundle([(journal, rows)], None)
+        make_bundle([[Vouched(row, {}) for row in rows]], None)
     assert f"records 0 to {BULK - 1} have gone" in str(caught.value)
 
 

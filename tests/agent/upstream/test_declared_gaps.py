@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from types import SimpleNamespace
 
-from agent.bundling import confirmed_rows, make_bundle
+from agent.bundling import confirmed_rows, make_bundle, vouched_rows
+from agent.evidence.log_set import LogSet
 from agent.evidence.statement import parse_statement
 from agent.evidence.verify import Outcome, verify_bundle
 from agent.evidence.wire import Code, Label, Type
@@ -68,7 +69,8 @@ async def reopen(gateway, node):
 
 def bundle(journal, policy, gaps):
     rows = confirmed_rows(journal, 0, None, gaps)
-    return make_bundle([(journal, rows)], policy).to_bytes()
+    logs = LogSet.of([policy])
+    return make_bundle([vouched_rows(journal, rows, logs)], logs).to_bytes()
 
 
 async def test_a_loss_is_refused_until_it_is_declared_and_then_named(gateway, node, world):
