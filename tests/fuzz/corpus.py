@@ -17,6 +17,7 @@ SEEDS = {
     "record": ["leaf"],
     "statement": ["statement"],
     "receipt": ["receipt"],
+    "custody": ["custody"],
     "checkpoint": ["checkpoint"],
     "policy": ["policy"],
     "update": ["update"],

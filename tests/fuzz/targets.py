@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from agent.evidence import cbor, cose
 from agent.evidence.body import COLUMNS, ROWS, decode_body, encode_rows
 from agent.evidence.checkpoint import parse_checkpoint
+from agent.evidence.custody import parse_custody
 from agent.evidence.encrypt import open_sealed, recipients_of
 from agent.evidence.enrolment import parse_request
 from agent.evidence.errors import EvidenceError, MalformedError, SignatureError
@@ -152,6 +153,12 @@ def check_body(data: bytes) -> None:
         assert decode_body(encode_rows(seed, records), ROWS, count) == (seed, records)
 
 
+def check_custody(data: bytes) -> None:
+    custody = parse_custody(data)
+    assert custody.sign1.to_bytes() == data
+    custody.check(POLICY, custody.kept)
+
+
 TARGETS: Mapping[str, Check] = {
     "cbor": check_cbor,
     "cose": check_cose,
@@ -159,6 +166,7 @@ TARGETS: Mapping[str, Check] = {
     "record": check_record,
     "statement": check_statement,
     "receipt": check_receipt,
+    "custody": check_custody,
     "checkpoint": check_checkpoint,
     "policy": check_policy,
     "update": check_update,

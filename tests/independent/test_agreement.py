@@ -1,5 +1,6 @@
 """The second verifier says of every published case what the page says."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -18,3 +19,15 @@ def test_it_agrees_on_every_vector():
     assert len(counts) > 40
     assert [count for count in counts if count[1] != count[2]] == [], done.stdout
     assert sum(int(total) for _, _, total in counts) > 1300
+
+
+def test_it_shares_nothing_with_ours():
+    ours = {"agent", "ledger", "drivers", "hil", "cbor2", "cryptography"}
+    for file in HERE.glob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+        names += [alias.name for node in imports for alias in node.names]
+        roots = {name.split(".")[0] for name in names}
+        assert not roots & ours, file.name
+        assert all(n.startswith("tests.independent") for n in names if n.startswith("tests")), file

@@ -232,6 +232,7 @@ def _bad_planes() -> Iterator[Case]:
     quotients, lows = _planes()
     assert lows[-1] % 2 == 0 == quotients[-1] % 2, "both end with bits to fill up"
     alone: Mapping[str, Write] = {"x": _numbers(0, 4, 0, 0, 1), "at": _strings(*[b"door"] * 3)}
+    unused = {"x": _ints(7, 7, 7), "times": _ints(5, 5, 5), "at": _strings(*[b"door"] * 3)}
     for name, data, reason in (
         ("a byte behind the head", _body({}, behind=b"\0"), "columns-trailing"),
         ("a plane beyond the body", _body({}, split=99), "columns-count"),
@@ -241,6 +242,12 @@ def _bad_planes() -> Iterator[Case]:
         ("a byte more of low bits", _body({}, (quotients, lows + b"\0")), "columns-trailing"),
         ("a one behind the quotients", _body({}, (_odd(quotients), lows)), "columns-trailing"),
         ("a one behind the low bits", _body({}, (quotients, _odd(lows))), "columns-trailing"),
+        (
+            "a one and a zero behind the quotients",
+            _body({}, (_odd(quotients, 2), lows)),
+            "columns-trailing",
+        ),
+        ("eight bits where none is used", _body(unused, (b"\0", b"")), "columns-trailing"),
         ("25 ones", _body(alone, (b"\xff\xff\xff\x80\0", b"")), "columns-bits"),
         ("ones without end", _body(alone, (b"\x7f", b"")), "columns-bits"),
     ):
@@ -254,8 +261,8 @@ def _planes() -> tuple[bytes, bytes]:
     return out.planes.planes()
 
 
-def _odd(plane: bytes) -> bytes:
-    return plane[:-1] + bytes([plane[-1] | 1])
+def _odd(plane: bytes, bits: int = 1) -> bytes:
+    return plane[:-1] + bytes([plane[-1] | bits])
 
 
 MANY, LONG = 4096, b"x" * 4200

@@ -68,6 +68,9 @@ def _leaves() -> Iterator[BundleCase]:
         file = b"a file that makes it version 2"
         second = replace(world.bundle([batch]), attachments=(file,))
         yield _case(f"whole, version 2: {name}", second, world, ALTERED, reason)
+    liar = World()
+    liar.seal(records(0, 4), count=5)
+    yield _case("whole: a leaf count that is not the tree's", _all(liar), liar, ALTERED, "leaves")
     one = World()
     alone = one.seal(records(0, 1))
     other = replace(alone.shown()[0], record=record(0, values={"temperature": 1}).to_bytes())
@@ -112,6 +115,8 @@ def _epochs() -> Iterator[BundleCase]:
         claims = replace(life.claims(), epoch=life.epoch, seq=0, previous=None, follows=follows)
         life.seal(records(first, 2), claims)
         yield _case(f"a new epoch {name}", _all(life), life, exit_code, *findings)
+    life = lifecycle.epochs(lost=1, seq=None, digest=None)
+    yield _case("a new epoch that goes on from nothing, and declares all lost", _all(life), life)
     life = lifecycle.epochs(lost=0, seq=None, digest=None)
     yield _case(
         "a new epoch that goes on from less than is shown", _all(life), life, ALTERED, "order"
