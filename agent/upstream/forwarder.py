@@ -129,7 +129,9 @@ class Forwarder:
                 self._enter(view, LinkState.OK)
                 await session.serve()
         except LinkDown as error:
-            self._enter(view, link.state, str(error), error.advice)
+            given_up = link.state is LinkState.CONNECTING  # nothing goes on connecting behind it
+            state = LinkState.UNREACHABLE if given_up else link.state
+            self._enter(view, state, str(error), error.advice)
         except Fork as error:
             self._enter(view, LinkState.FROZEN, str(error), error.advice)
         except Expired as error:

@@ -10,10 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from agent.control_client import NotRunning, ask_one
 
 CONFIG = """\
 [gateway]
@@ -69,8 +72,13 @@ class Gateway:
     def started(self, **environ: str) -> subprocess.Popen[str]:
         self.control.unlink(missing_ok=True)
         agent = self.start(**environ)
-        wait_for(lambda: self.control.exists() and self.ask("status").returncode == 0)
+        wait_for(lambda: self.control.exists() and self.answers())
         return agent
+
+    def answers(self) -> bool:
+        with suppress(NotRunning):
+            return bool(ask_one(self.control, {"verb": "status"}))
+        return False
 
     def argv(self, verb: str, *args: str) -> list[str]:
         return [sys.executable, "-m", "agent.cli.main", verb, "--config", str(self.file), *args]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 import zmq
 import zmq.asyncio
@@ -15,6 +14,17 @@ from agent.evidence.wire import Envelope, parse_frames
 
 DOMAIN = "test"
 BIND_S = 30.0
+
+
+async def somebody_listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    except ConnectionResetError:  # it closes just now
+        return True
+    writer.transport.abort()
+    return True
 
 
 class ScriptedNode:
@@ -76,12 +86,9 @@ class ScriptedNode:
         await asyncio.gather(self._task, return_exceptions=True)
         self._router.close()
         port = int(self.endpoint.rpartition(":")[2])
-        with suppress(ConnectionRefusedError):
-            async with asyncio.timeout(BIND_S):
-                while True:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                    writer.transport.abort()
-                    await asyncio.sleep(0.01)
+        async with asyncio.timeout(BIND_S):
+            while await somebody_listens(port):
+                await asyncio.sleep(0.01)
 
     def up(self) -> None:
         """Listen at the same place again; ZeroMQ's own thread may take a moment to let go of it."""

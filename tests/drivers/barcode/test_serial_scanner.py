@@ -53,9 +53,10 @@ async def test_the_same_code_again_is_one(tmp_path):
     async with Bench(
         tmp_path, options={"debounce": 0.5}, scans=[LABEL, SSCC], times=4, repeat=True
     ) as bench:
-        found = [(await bench.next()).fields["sscc"] is None for _ in range(4)]
+        found = [(await bench.next()).fields["sscc"] is None for _ in range(5)]
+        # Three of each code, but for the first one, which may have begun before there was a reader.
         assert bench.driver.health.counters["repeats"] >= 9
-    assert found in ([True, False] * 2, [False, True] * 2)
+    assert found in ([True, False, True, False, True], [False, True, False, True, False])
 
 
 async def test_an_eaten_fnc1_is_marked(tmp_path):

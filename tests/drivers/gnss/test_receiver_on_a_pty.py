@@ -32,7 +32,7 @@ class Bench(PtyBench):
 
 
 async def test_positions_along_a_route(tmp_path):
-    async with Bench(tmp_path, pace=50.0) as bench:
+    async with Bench(tmp_path, pace=50.0, rate=5.0) as bench:
         readings = [await bench.next() for _ in range(5)]
         assert bench.driver.health.state is State.RUNNING
         assert "3d fix" in bench.driver.health.detail
@@ -54,7 +54,7 @@ async def test_positions_along_a_route(tmp_path):
         # Moment and UTC belong together: the agent sets its clock by the two.
         offsets.append(reading.monotonic - (reading.utc - START).total_seconds())
         assert (reading.device, reading.kind) == ("gnss1", "position")
-    assert max(offsets) - min(offsets) < 0.045  # less than an epoch
+    assert max(offsets) - min(offsets) < 0.18  # less than an epoch of 0.2 s
 
 
 async def test_unplugged_and_replugged_within_five_seconds(tmp_path):

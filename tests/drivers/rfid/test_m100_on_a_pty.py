@@ -136,7 +136,7 @@ async def test_an_inventory_left_running_does_not_disturb_the_start(tmp_path):
 
 
 async def test_rounds_that_are_over_are_started_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(m100, "SILENT", 0.3)
+    monkeypatch.setattr(m100, "SILENT", 0.6)  # twice that is a reopening
     monkeypatch.setattr(m100.commands, "MOST_ROUNDS", 3)
     monkeypatch.setattr(m100.commands.multi_inventory, "__defaults__", (3,))
     async with Bench(tmp_path) as bench:
