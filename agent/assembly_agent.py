@@ -36,6 +36,7 @@ from agent.observe.silence import Silence
 from agent.observer import Observer
 from agent.salvage_desk import SalvageDesk
 from agent.shipment_desk import ShipmentDesk
+from agent.signing.signer import SignerAway
 from agent.snapshot import DEVICE_TASK, Snapshot
 from agent.storage import Storage
 from agent.supervisor import Restart, Supervisor, Task
@@ -368,7 +369,7 @@ async def end(agent: Agent, reason: str) -> None:
             await agent.core.recorder.note("shutdown", {"reason": reason})
             await agent.core.recorder.flush()
             await agent.core.batcher.seal_all()
-    except (TimeoutError, JournalUnavailable):
+    except (TimeoutError, JournalUnavailable, SignerAway):
         waiting = agent.core.recorder.state.waiting
         log.error("%d records were not durable at the end: %s", waiting, reason)  # noqa: TRY400  foreseen
     await agent.supervisor.stop()

@@ -135,6 +135,13 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
             "ES256",
             choices=tuple(ALGORITHMS),
         ),
+        Key(
+            "token",
+            str,
+            "PKCS#11 URI of the token (TPM, smart card) in which new keys are made, with "
+            "module-path and pin-source; default: a file",
+            "",
+        ),
     ),
     "silence": (
         Key(

@@ -9,7 +9,8 @@ from pathlib import Path
 from agent.assembly import World, run
 from agent.cli.main import report
 from agent.cli.run import arm_last_exit, configure_log
-from agent.config import Catalog, load
+from agent.config import load
+from agent.config_devices import Catalog
 from agent.errors import AgentError
 
 
