@@ -54,7 +54,8 @@ async def test_the_same_code_again_is_one(tmp_path):
         tmp_path, options={"debounce": 0.5}, scans=[LABEL, SSCC], times=4, repeat=True
     ) as bench:
         found = [(await bench.next()).fields["sscc"] is None for _ in range(4)]
-        assert bench.driver.health.counters["repeats"] >= 9
+        # Three of each of the two codes in the middle; of the first some came before we listened.
+        assert bench.driver.health.counters["repeats"] >= 6
     assert found in ([True, False] * 2, [False, True] * 2)
 
 
