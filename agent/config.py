@@ -220,14 +220,6 @@ def _config(tables: Tables, digest: bytes, catalog: Catalog, hostname: Callable[
     )
 
 
-def _neighbours(tables: Tables, given: Mapping[str, Any]) -> NeighbourSettings:
-    told = tuple(part.strip() for part in given["tell"].split(",") if part.strip())
-    if (told or given["listen"]) and not given["key"]:
-        tables.problem(("neighbours",), "[neighbours] needs a key: strangers may listen and lie")
-    key = tables.path.parent / given["key"] if given["key"] else None
-    return NeighbourSettings(given["listen"], told, key)
-
-
 def _signing(tables: Tables) -> SigningSettings:
     values = tables.section("signing")
     algorithm, text = values["algorithm"], values["token"]
@@ -240,6 +232,14 @@ def _signing(tables: Tables) -> SigningSettings:
     except BadTokenUri as error:
         tables.problem(("signing", "token"), f"{error}, as in {EXAMPLE}")
         return SigningSettings(algorithm, None)
+
+
+def _neighbours(tables: Tables, given: Mapping[str, Any]) -> NeighbourSettings:
+    told = tuple(part.strip() for part in given["tell"].split(",") if part.strip())
+    if (told or given["listen"]) and not given["key"]:
+        tables.problem(("neighbours",), "[neighbours] needs a key: strangers may listen and lie")
+    key = tables.path.parent / given["key"] if given["key"] else None
+    return NeighbourSettings(given["listen"], told, key)
 
 
 def _views(tables: Tables, grid_km: int) -> ViewSettings:

@@ -37,6 +37,7 @@ VERBS = {
     "notarize": ("agent.cli.notarize", "sign a file's digest and put it on record"),
     "bundle": ("agent.cli.bundle", "pack confirmed records into one file for an auditor"),
     "keys": ("agent.cli.keys", "this gateway's public keys; a new key, a new epoch"),
+    "where": ("agent.cli.where", "where records are kept, and who signed for them"),
     "gap": ("agent.cli.gap", "batches that are lost, and declaring so"),
     "salvage": ("agent.cli.salvage", "read a dead gateway's card; keep, send, take over"),
     "enrol": ("agent.cli.enrol", "let a new gateway into the ledger, by the seed on its card"),

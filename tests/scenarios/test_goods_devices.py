@@ -20,7 +20,7 @@ from hil.emulators.llrp_reader import LlrpReader
 from tests.agent.observe.points import point
 from tests.agent.test_neighbours import free_port, neighbour, running
 
-DEADLINE = 30.0  # s; a machine with nothing else to do takes two
+DEADLINE = 60.0  # s; a machine with nothing else to do takes two
 ITEM = "3074257BF7194E4000001A85"  # (01)80614141123458(21)6789
 OTHER = "3074257BF7194E4000001A86"
 PRINTED = "]d2018061414112345821"
