@@ -6,14 +6,12 @@ are those of `drivers.barcode.scan`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 
 from drivers.barcode.keystrokes import KeyFramer, KeyScan, spelled, text_of
 from drivers.barcode.layouts import LAYOUTS, Layout
-from drivers.barcode.scanner import DEBOUNCE, GAP, IDLE, KINDS, Scanner, interval
+from drivers.barcode.scanner import DEBOUNCE, GAP, KINDS, Scanner, interval
 from drivers.driver import Host, Option, OptionValue
-from drivers.errors import DriverError
 from drivers.links.evdev import EvdevLink
 from drivers.links.link import Connect
 from drivers.reading import Reading
@@ -62,41 +60,24 @@ def build(name: str, options: dict[str, OptionValue], host: Host) -> HidScanner:
     return HidScanner(name, chosen, host, lambda: EvdevLink.open(chosen.port))
 
 
-class HidScanner(Scanner):
+class HidScanner(Scanner[KeyScan]):
     """One scanner, read through the links that `connect` opens."""
 
     advice = "set `layout` to the scanner's keyboard, and let it send AIM identifiers"
 
     def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
-        super().__init__(name, host, connect, settings.debounce)
-        self._settings = settings
+        super().__init__(name, host, connect, settings.debounce, settings.gap)
+        self._layout = settings.layout
         self._found: Layout | None = None  # the only one that made sense of a code
 
-    async def session(self) -> AsyncGenerator[Reading, None]:
-        """Listen until the device vanishes."""
-        link = await self.open()
-        framer = KeyFramer()
-        try:
-            while True:
-                data = await link.read(self._settings.gap if framer.pending else IDLE)
-                for found in self._readings_of(framer.feed(data, self.timing.monotonic())):
-                    yield found
-        except DriverError:
-            for found in self._readings_of(framer.finish()):
-                yield found
-            raise
-        finally:
-            link.close()
+    def framer(self) -> KeyFramer:
+        """See Scanner."""
+        return KeyFramer()
 
-    def _readings_of(self, scans: list[KeyScan]) -> Iterator[Reading]:
-        for scan in scans:
-            if (found := self._reading_of(scan)) is not None:
-                yield found
-
-    def _reading_of(self, scan: KeyScan) -> Reading | None:
-        if self._settings.layout is not None:
-            text = text_of(scan.presses, self._settings.layout)
-            return self.scanned(text, scan.at, scan.problem)
+    def reading_of(self, scan: KeyScan) -> Reading | None:
+        """See Scanner."""
+        if self._layout is not None:
+            return self.scanned(text_of(scan.presses, self._layout), scan.at, scan.problem)
         spelling = spelled(scan.presses, self._found)
         self._found = spelling.layout
         return self.scanned(spelling.text, scan.at, scan.problem, spelling.doubt)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 from drivers.barcode.scan import Debounce, reading
 from drivers.driver import Host, Option, OptionValue
+from drivers.errors import DriverError
 from drivers.gs1.element_strings import preload
-from drivers.links.link import Connect, Link
+from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 
@@ -25,22 +29,66 @@ def interval(options: dict[str, OptionValue]) -> float | None:
     return None
 
 
-class Scanner(ReopeningDriver):
-    """Base of scanners: turns texts into readings and says what is wrong with the last one."""
+S = TypeVar("S")
+
+
+class Framing(Protocol):
+    """Finds the ends of scans in what a device sends; see `framing` and `keystrokes`."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether a scan has begun and not ended."""
+        ...
+
+    def feed(self, data: bytes, now: float) -> Sequence[Any]:
+        """Return the scans that `data` ends; no data is silence."""
+        ...
+
+    def finish(self) -> Sequence[Any]:
+        """Return what a device that vanished leaves behind."""
+        ...
+
+
+class Scanner(ReopeningDriver, Generic[S]):
+    """Base of scanners: turns scans into readings and says what is wrong with the last one."""
 
     advice = ""  # the next step when scans are doubtful
 
-    def __init__(self, name: str, host: Host, connect: Connect, debounce: float) -> None:
+    def __init__(
+        self, name: str, host: Host, connect: Connect, debounce: float, gap: float
+    ) -> None:
         super().__init__(name, host)
-        self.connect = connect
+        self._connect = connect
+        self._gap = gap
         self._debounce = Debounce(debounce)
 
-    async def open(self) -> Link:
-        """Return the open device; what reads element strings is loaded beside the event loop."""
+    @abstractmethod
+    def framer(self) -> Framing:
+        """Return what finds the scans of one session."""
+
+    @abstractmethod
+    def reading_of(self, scan: S) -> Reading | None:
+        """Return the reading of one scan; None for one that is not to be told."""
+
+    async def session(self) -> AsyncGenerator[Reading, None]:
+        """Listen until the device vanishes; what reads element strings is loaded in a thread."""
         await asyncio.to_thread(preload)
-        link = await self.connect()
+        link = await self._connect()
         self.running(LISTENING)
-        return link
+        framer = self.framer()
+        try:
+            while True:
+                data = await link.read(self._gap if framer.pending else IDLE)
+                for found in map(self.reading_of, framer.feed(data, self.timing.monotonic())):
+                    if found is not None:
+                        yield found
+        except DriverError:
+            for found in map(self.reading_of, framer.finish()):
+                if found is not None:
+                    yield found
+            raise
+        finally:
+            link.close()
 
     def scanned(self, text: str, at: float, problem: str, doubt: str = "") -> Reading | None:
         """Return the reading of a scan, or None when it is the last one again."""

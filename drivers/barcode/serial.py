@@ -5,14 +5,12 @@ It only listens. Reading kind `barcode`; its fields are those of `drivers.barcod
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 
 from drivers.barcode.framing import Framer, RawScan
 from drivers.barcode.scan import decoded
-from drivers.barcode.scanner import DEBOUNCE, GAP, IDLE, KINDS, Scanner, interval
+from drivers.barcode.scanner import DEBOUNCE, GAP, KINDS, Scanner, interval
 from drivers.driver import Host, Option, OptionValue
-from drivers.errors import DriverError
 from drivers.links.link import Connect
 from drivers.links.serial import BAUD_RATES, SerialLink
 from drivers.reading import Reading
@@ -60,34 +58,20 @@ def build(name: str, options: dict[str, OptionValue], host: Host) -> SerialScann
     return SerialScanner(name, chosen, host, lambda: SerialLink.open(chosen.port, chosen.baudrate))
 
 
-class SerialScanner(Scanner):
+class SerialScanner(Scanner[RawScan]):
     """One scanner, read through the links that `connect` opens."""
 
     advice = "check that the scanner's baud rate and parity are those of the configuration"
 
     def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
-        super().__init__(name, host, connect, settings.debounce)
-        self._settings = settings
+        super().__init__(name, host, connect, settings.debounce, settings.gap)
+        self._by_gap = settings.suffix == NO_SUFFIX
 
-    async def session(self) -> AsyncGenerator[Reading, None]:
-        """Listen until the port fails."""
-        link = await self.open()
-        framer = Framer(by_gap=self._settings.suffix == NO_SUFFIX)
-        try:
-            while True:
-                data = await link.read(self._settings.gap if framer.pending else IDLE)
-                for found in self._readings_of(framer.feed(data, self.timing.monotonic())):
-                    yield found
-        except DriverError:
-            for found in self._readings_of(framer.finish()):
-                yield found
-            raise
-        finally:
-            link.close()
+    def framer(self) -> Framer:
+        """See Scanner."""
+        return Framer(by_gap=self._by_gap)
 
-    def _readings_of(self, scans: list[RawScan]) -> Iterator[Reading]:
-        for scan in scans:
-            text, problem = decoded(scan.data)
-            found = self.scanned(text, scan.at, scan.problem or problem)
-            if found is not None:
-                yield found
+    def reading_of(self, scan: RawScan) -> Reading | None:
+        """See Scanner."""
+        text, problem = decoded(scan.data)
+        return self.scanned(text, scan.at, scan.problem or problem)
