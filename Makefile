@@ -16,8 +16,12 @@ RIG ?= truck
 demo: $(READY) build/i2c_shim.so  ## a truck's day, or RIG=warehouse a pallet at a door, in DEMO_SECONDS (40), to a verified bundle
 	@$(BIN)/python -m hil demo --rig $(RIG)
 
+# Many tests wait for processes, disks and ports: four workers keep two cores busy.
+WORKERS ?= 4
+COMPILED := PYTHONDONTWRITEBYTECODE=  # hundreds of agents and nodes are started: compile us once
+
 test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## every test, on emulated hardware
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(COMPILED) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 CUTS ?= 1000
 KILLS ?= 1000

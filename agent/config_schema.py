@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from agent.config import Catalog
+from agent.config_devices import Catalog
 from agent.config_keys import CITY, DEVICE, NODE, READ_POINT, SECTIONS, Key
 from agent.record import OWN_DEVICE
 from drivers.driver import Option

@@ -15,20 +15,15 @@ import zmq.asyncio
 from agent.errors import AgentError
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy import Policy
-from agent.evidence.statement import parse_statement
-from agent.evidence.wire import MAX_RECEIPTS, Header, Label, Type
+from agent.evidence.wire import MAX_RECEIPTS
 from agent.identity import Entropy
 from agent.journal.journal import BatchRow, BatchState, Confirmation
 from agent.journal.ring_journal import RingJournal
-from agent.light_client.verifier import accept_checkpoint, match, prove_receipt
 from agent.signing.curve_key import CurveKey
 from agent.upstream.link import Link, NodeAddress
-from agent.upstream.session import parse_offer
+from agent.upstream.proofs import fetch_proofs
 
 log = logging.getLogger(__name__)
-
-RECEIPT_BYTES = 2048
-"""What one may take in an answer; see Link.request."""
 
 
 def fetch_missing(
@@ -76,17 +71,12 @@ async def _ask(
         async with Link(context, node, curve, entropy, lambda _: None) as link:
             for start in range(0, len(missing), MAX_RECEIPTS):
                 rows = missing[start : start + MAX_RECEIPTS]
-                seqs = tuple(row.batch.seq for row in rows)
-                header: Header = {Label.EPOCH: epoch, Label.SEQS: seqs, Label.SIZE: 0}
-                expect = RECEIPT_BYTES * len(rows)
-                offer = parse_offer(await link.request(Type.STATUS, header, expect=expect))
-                anchor = accept_checkpoint(offer.note, policy, None)
-                proven = []
-                for row in rows:
-                    receipt = offer.receipts.get(row.batch.seq)
-                    if receipt is None:
-                        continue
-                    proof = prove_receipt(parse_statement(row.batch.statement), receipt, policy)
-                    match(proof, anchor)
-                    proven.append(Confirmation(row.batch.seq, proof.index, receipt, proof.size))
-                journal.set_confirmed(proven, anchor.signed.to_bytes(), now_ms)
+                statements = {row.batch.seq: row.batch.statement for row in rows}
+                fetched = await fetch_proofs(link, epoch, statements, policy)
+                if fetched is None:
+                    continue
+                proven = [
+                    Confirmation(seq, proof.index, receipt, proof.size)
+                    for seq, (receipt, proof) in fetched.proofs.items()
+                ]
+                journal.set_confirmed(proven, fetched.anchor.signed.to_bytes(), now_ms)

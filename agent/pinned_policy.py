@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agent.config import Config, ConfigError, Problem
+from agent.config import Config
+from agent.config_tables import ConfigError, Problem
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy import Policy, parse_policy
 from agent.light_client.policies import Policies, load_policies

@@ -11,7 +11,7 @@ from typing import Any
 
 from agent.clock import Clock
 from agent.collector import Collector
-from agent.config import hint
+from agent.config_tables import hint
 from agent.control import BadRequest, Request, Verb, text
 from agent.dock.shipment import ENDED, KIND, SEPARATOR, STARTED, Shipment, Shipments
 from agent.durable import WriteFailed, write_file
@@ -114,7 +114,7 @@ class ShipmentDesk:
                 )
         if request.get("digest"):
             notice = await self._notices.load(text(request, "digest"))
-            values |= {"notice": notice.number, "digest": notice.digest}
+            values |= {"notice": notice.number, "digest": notice.digest, "due": notice.due}
         await self._recorder.note(KIND, {name: value for name, value in values.items() if value})
         yield await self._after(str(values["name"]))
 

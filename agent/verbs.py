@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.clock import Clock
 from agent.collector import Collector
-from agent.config import hint
+from agent.config_tables import hint
 from agent.control import BadRequest, Request, Verb, number, text
 from agent.follow import follow, read_from
 from agent.journal.journal import Journal

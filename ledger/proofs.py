@@ -53,6 +53,12 @@ def prove(
     return Proven(kept, paths, trusted, merkle.consistency_path(node, trusted, kept.size))
 
 
+def statement(store: Store, issuer: str, epoch: bytes, seq: int) -> bytes | None:
+    """Return a gateway's statement as the log holds it; None: it does not."""
+    index = store.indices(issuer, epoch, [seq]).get(seq)
+    return None if index is None else store.entry(index)
+
+
 def bodies(store: Store, issuer: str, epoch: bytes, seqs: Sequence[int]) -> dict[int, KeptBody]:
     """Return what is kept of a gateway's bodies, each read and hashed anew; others are left out."""
     found: dict[int, KeptBody] = {}

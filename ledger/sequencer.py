@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from agent.durable import AlreadyLocked, WriteFailed
 from agent.errors import Fatal
@@ -75,6 +76,8 @@ class Sequencer:
         return message.answer(Type.HELLO, values)
 
     async def _register(self, peer: Peer, message: Envelope) -> Envelope:
+        if message.body and not message.statement:
+            message = replace(message, statement=await self._logged(peer, message))
         named = self._named.get(author(peer, message) or "")
         submission = check_statement(peer, message, named)
         claims = submission.statement.claims
@@ -96,6 +99,16 @@ class Sequencer:
             case BadBody(text):
                 raise Refused(Code.MALFORMED, text, {Label.SEQ: seq})
 
+    async def _logged(self, peer: Peer, message: Envelope) -> bytes:
+        """Return the statement in the log whose body comes alone."""
+        issuer, epoch = author(peer, message), header.epoch(message)
+        seq = header.number(message, Label.SEQ)
+        entry = await self._store(lambda store: proofs.statement(store, issuer or "", epoch, seq))
+        if entry is None:
+            text = f"statement {seq} is not in the log"
+            raise Refused(Code.UNKNOWN_ENTRY, text, {Label.SEQ: seq})
+        return entry
+
     async def _succeed(self, peer: Peer, claims: Claims) -> None:
         """Let the key in that a statement in the log names as the next: the old key vouches for it.
 
@@ -112,9 +125,10 @@ class Sequencer:
             raise Refused(Code.NOT_ADMITTED, str(error)) from error
 
     async def _status(self, peer: Peer, message: Envelope) -> Envelope:
-        if peer.issuer is None:
-            raise Refused(Code.NOT_ADMITTED, f"{peer.name} is not a gateway here")
-        issuer, epoch, seqs = peer.issuer, header.epoch(message), header.seqs(message)
+        issuer = author(peer, message)
+        if issuer is None or (issuer != peer.issuer and issuer not in peer.others):
+            raise Refused(Code.NOT_ADMITTED, f"{issuer or peer.name} is not a gateway here")
+        epoch, seqs = header.epoch(message), header.seqs(message)
         trusted, origin = header.number_or(message, Label.SIZE, 0), self._identity.origin
         proven = await self._store(
             lambda store: proofs.prove(store, origin, issuer, epoch, seqs, trusted)

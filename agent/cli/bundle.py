@@ -23,7 +23,8 @@ from agent.bundling import (
 )
 from agent.cli.common import Mistake, add_config, config_path, print_json, whole
 from agent.cli.times import moment
-from agent.config import Config, hint, load
+from agent.config import Config, load
+from agent.config_tables import hint
 from agent.control_client import NotAllowed, NotRunning, Refused, ask_one
 from agent.durable import write_file
 from agent.epochs import archives

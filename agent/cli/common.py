@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.times import utc_iso
-from agent.config import VARIABLE, Gateway, find, load_gateway
+from agent.config import Gateway, find, load_gateway
+from agent.config_tables import VARIABLE
 from agent.errors import AgentError
 from agent.evidence.leaf import Record
 from agent.record import natural

@@ -8,7 +8,8 @@ from typing import Any
 
 from agent.cli.common import add_config, add_json, config_path, gateway, print_json
 from agent.cli.times import format_time
-from agent.config import Device, load
+from agent.config import load
+from agent.config_devices import Device
 from agent.control_client import NotRunning, ask_one
 from agent.status import DeviceStatus, device_text
 from drivers import catalog

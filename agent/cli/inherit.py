@@ -18,7 +18,9 @@ from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
 from agent.missing_receipts import fetch_missing
 from agent.pinned_policy import load_policy
-from agent.signing.keys import Keys
+from agent.signing.curve_key import CurveKey
+from agent.signing.keys import CURVE_KEY
+from agent.signing.succession import FOLDER
 from agent.upstream.link import NodeAddress
 from drivers import catalog
 
@@ -65,7 +67,7 @@ def fetch(config: Config, identity: Identity) -> int:
             follows.epoch,
             -1 if follows.seq is None else follows.seq,
             [NodeAddress(n.name, n.endpoint, n.server_key) for n in config.ledger.nodes],
-            Keys.load_or_make(state_dir).curve,
+            CurveKey.load_or_make(state_dir / FOLDER / CURVE_KEY),
             load_policy(config),
             os.urandom,
             wall_seconds() * 1000,

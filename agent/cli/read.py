@@ -8,7 +8,8 @@ import asyncio
 from agent.cli.common import Mistake, add_config, add_json, config_path, flat, gateway, print_json
 from agent.cli.times import format_time
 from agent.clock import Clock
-from agent.config import Config, hint, load
+from agent.config import Config, load
+from agent.config_tables import hint
 from agent.control_client import NotRunning, ask_one
 from agent.evidence.leaf import Record
 from agent.kernel_clock import KernelClock

@@ -12,7 +12,6 @@ import zmq.asyncio
 
 from agent.assembly_nodes import addresses
 from agent.cli.common import Mistake, add_config, config_path, gateway, print_json
-from agent.cli.keys import load as load_keys
 from agent.config import Config
 from agent.config import load as settings
 from agent.control_client import ask
@@ -24,8 +23,10 @@ from agent.pinned_policy import load_policy
 from agent.salvage.archive import HEAD, Archive, parse_archive
 from agent.salvage.card import Salvage, salvage
 from agent.salvage.life import Life, known_keys, lives_of, proven
-from agent.salvage.send import Sent, send
+from agent.salvage.send import Carried, carry_over
 from agent.signing.curve_key import CurveKey
+from agent.signing.keys import CURVE_KEY
+from agent.signing.succession import FOLDER
 from agent.upstream.link import Link, LinkDown
 from drivers import catalog
 
@@ -69,14 +70,19 @@ def run(args: argparse.Namespace) -> int:
     else:
         show(found)
     if args.output is not None:
-        data = found.archive.to_bytes()
-        write_file(args.output, data)
-        tell(args, f"archive   {args.output}: {len(data)} bytes")
+        keep(args, args.output, found.archive)
     if args.send:
         forward(args, found.archive)
     if args.take_over:
         take_over(args, found.archive)
     return 0
+
+
+def keep(args: argparse.Namespace, path: Path, archive: Archive) -> None:
+    """Write the archive, durably and whole."""
+    data = archive.to_bytes()
+    write_file(path, data)
+    tell(args, f"archive   {path}: {len(data)} bytes")
 
 
 def tell(args: argparse.Namespace, line: str) -> None:
@@ -189,12 +195,22 @@ def as_json(found: Salvage) -> dict[str, object]:
 
 
 def forward(args: argparse.Namespace, archive: Archive) -> None:
-    """Carry the signed batches to the first node that answers; AgentError where none does."""
+    """Carry the signed batches to the first node that answers, and keep what proves them there.
+
+    The receipts go into the archive: that of --output, or the one that was read.
+    """
     config = settings(config_path(args), catalog)
-    _, keys = load_keys(config.gateway.state_dir)
-    results = asyncio.run(carry(config, keys.curve, archive.lives))
-    for life, sent in zip(archive.lives, results, strict=True):
+    curve = CurveKey.load_or_make(config.gateway.state_dir / FOLDER / CURVE_KEY)
+    carried = asyncio.run(carry(config, curve, archive, policies(args)))
+    for life, sent in zip(carried.archive.lives, carried.sent, strict=True):
         tell(args, f"sent      {sent.taken} of {len(life.batches)} batches: the node has them")
+        tell(args, f"proven    {sent.proven} of {len(life.batches)} batches are in the log")
+    target = args.output or (args.source if is_archive(args.source) else None)
+    if target is None:
+        tell(args, "next      the receipts are not kept: name an archive with --output FILE")
+    elif carried.archive != archive:
+        keep(args, target, carried.archive)
+    for life, sent in zip(archive.lives, carried.sent, strict=True):
         if sent.stopped:
             raise AgentError(
                 f"the node took no more of {life.issuer}: {sent.stopped}",
@@ -202,7 +218,9 @@ def forward(args: argparse.Namespace, archive: Archive) -> None:
             )
 
 
-async def carry(config: Config, key: CurveKey, lives: Sequence[Life]) -> list[Sent]:
+async def carry(
+    config: Config, key: CurveKey, archive: Archive, pinned: Sequence[Policy]
+) -> Carried:
     """Send every epoch over the first link that works."""
     if not config.ledger.nodes:
         raise Mistake("no node is configured", advice="add a [[ledger.node]]")
@@ -212,7 +230,7 @@ async def carry(config: Config, key: CurveKey, lives: Sequence[Life]) -> list[Se
         for node in addresses(config.ledger):
             try:
                 async with Link(context, node, key, os.urandom, lambda _: None) as link:
-                    return [await send(link, life) for life in lives]
+                    return await carry_over(link, archive, pinned)
             except LinkDown as error:
                 reason = error
     finally:

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.config import Catalog, parse
+from agent.config import parse
+from agent.config_devices import Catalog
 from agent.config_keys import SYSTEM_STATE_DIR
 from agent.durable import write_file
 from agent.enrolment.seed import Seed, SeedUnusable
@@ -49,7 +50,7 @@ class Place:
 
 
 def prepare(seed: Seed, place: Place, catalog: Catalog) -> None:
-    """Pin the seed's policy and write the configuration; the keys are made before.
+    """Pin the seed's policy and write the configuration, which says where keys are made.
 
     ConfigError when profile and seed do not make a configuration; WriteFailed when a disk does not
     take it.

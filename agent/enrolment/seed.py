@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.config import LedgerNode, hint
+from agent.config import LedgerNode
 from agent.config_keys import ENDPOINT, NAME, NODE, Z85_KEY, Key
+from agent.config_tables import hint
 from agent.durable import sync_folder
 from agent.errors import Fatal
 from agent.evidence.enrolment import TOKEN, token_digest

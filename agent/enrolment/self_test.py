@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from agent.config import Catalog, Config, Device
+from agent.config import Config
+from agent.config_devices import Catalog, Device
 from agent.control_client import NotRunning, Refused, ask_one
 from drivers.driver import Host
 from drivers.errors import DriverError

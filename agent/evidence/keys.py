@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.evidence import cbor
 from agent.evidence.algorithms import ALGORITHMS
+from agent.evidence.ed25519 import is_public_key
 from agent.evidence.errors import MalformedError, SignatureError
 from agent.evidence.shape import as_bytes, as_map, as_uint, exactly
 
@@ -91,7 +92,9 @@ class PublicKey:
         try:
             _public_key(key)
         except ValueError as error:
-            raise MalformedError("key-point", "the key is no point of its curve") from error
+            raise MalformedError(
+                "key-point", "the key is no point of its curve, or of small order"
+            ) from error
         return key
 
     def to_cose(self) -> bytes:
@@ -144,6 +147,8 @@ def _kid(key: PublicKey) -> bytes:
 def _public_key(key: PublicKey) -> Ed25519PublicKey | ec.EllipticCurvePublicKey:
     # Loading a P-256 point takes a tenth of a verification, and a few keys sign everything.
     if key.curve is Curve.ED25519:
+        if not is_public_key(key.x):
+            raise ValueError("no point of Ed25519 that a key may be")
         return Ed25519PublicKey.from_public_bytes(key.x)
     curve = ec.SECP256R1() if key.curve is Curve.P256 else ec.SECP384R1()
     return ec.EllipticCurvePublicKey.from_encoded_point(curve, b"\x04" + key.x + key.y)

@@ -163,6 +163,7 @@ def verify_bundle(data: bytes, policy: Policy) -> Report:
         return report
     if not bundle.batches:
         report.add(Outcome.UNREADABLE, MalformedError("empty", "it holds no batch"), "file")
+        return report
     anchors = _check_checkpoints(bundle, policy, report)
     statements = [
         _check_batch(number, batch, anchors, policy, report)
@@ -234,6 +235,8 @@ def _check_batch(
         # Without a time that others vouch for, a key that was ever revoked is worth nothing.
         anchored_at = MAX_TIME if anchor.time is None else anchor.time
         entry.check(statement.claims.issued_at, anchored_at)
+        if statement.gap is not None and bundled.disclosed:
+            raise MalformedError("leaves", "a gap has no records to show")
         bundled.check_leaves(statement.batch)
         records = _check_records(statement, bundled)
         attachments = [

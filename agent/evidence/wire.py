@@ -75,7 +75,7 @@ class Label(IntEnum):
     POLICY = 18  # bytes: the log's policy file, the asker's own line in it
     ROOT = 20  # 32 bytes: in EVIDENCE, what the newer tree begins with
     UPDATES = 21  # array of bytes: policy updates, one after the other
-    ISSUER = 22  # text: whose statement REGISTER carries, where that is not the sender's
+    ISSUER = 22  # text: whose statements REGISTER and STATUS are about, where not the sender's
 
 
 class Code:

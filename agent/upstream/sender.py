@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from agent.conflict import Conflicts
-from agent.evidence.wire import Code, Envelope, Type
-from agent.journal.journal import PendingBatch, Rank
+from agent.evidence.wire import Code, Envelope, Header, Label, Type
+from agent.journal.journal import BatchState, PendingBatch, Rank
 from agent.upstream.budget import SHARE, ByteBudget, Share
 from agent.upstream.errors import Equivocated, OrderConflict
 from agent.upstream.link import Link, NodeError
@@ -27,10 +27,18 @@ _FAULTS_OF_A_BODY = (Code.MALFORMED, Code.TOO_LARGE)
 
 Monotonic = Callable[[], float]
 
+Message = tuple[Header, bytes, bytes]
+"""What a REGISTER says: header, statement, body."""
+
 
 def statement_bytes(batch: PendingBatch) -> int:
     """Return what a statement alone takes."""
     return len(batch.statement)
+
+
+def body_bytes(batch: PendingBatch) -> int:
+    """Return what a body takes that follows its statement."""
+    return batch.body_bytes
 
 
 def whole_bytes(batch: PendingBatch) -> int:
@@ -49,6 +57,7 @@ class Sender:
         self,
         link: Link,
         outbox: Outbox,
+        epoch: bytes,
         budget: ByteBudget,
         conflicts: Conflicts,
         monotonic: Monotonic,
@@ -57,6 +66,7 @@ class Sender:
         self._conflicts = conflicts
         self._link = link
         self._outbox = outbox
+        self._epoch = epoch
         self._budget = budget
         self._now = monotonic
         self._pace = Pace()
@@ -113,33 +123,52 @@ class Sender:
         if rank in SHARE and not self._budget.allows(SHARE[rank]):
             self.holding = True
             return False
-        batches = self._pace.fitting(batches, whole_bytes)
-        answers = await self._register(batches, with_body=True)
+        batches = self._pace.fitting(batches, body_bytes)
+        answers = await self._sent(batches, self._body, body_bytes)
         await self._outbox.bodies_taken(taken(batches, answers))
         for batch, answer in zip(batches, answers, strict=True):
             if isinstance(answer, BaseException):
-                self._judge_body(batch, answer)
+                await self._judge_body(batch, answer)
         return True
 
     async def _statements(self, batches: Sequence[PendingBatch], *, with_body: bool) -> None:
-        answers = await self._register(batches, with_body=with_body)
-        await self._outbox.accepted(taken(batches, answers), with_body=with_body)
+        make, size = (self._whole, whole_bytes) if with_body else (_alone, statement_bytes)
+        answers = await self._sent(batches, make, size)
+        await self._note(batches, taken(batches, answers), with_body=with_body)
         for batch, answer in zip(batches, answers, strict=True):
             if isinstance(answer, BaseException):
                 await self._judge(batch, answer)
 
-    async def _register(
-        self, batches: Sequence[PendingBatch], *, with_body: bool
+    async def _note(
+        self, batches: Sequence[PendingBatch], seqs: Sequence[int], *, with_body: bool
+    ) -> None:
+        if with_body and self._budget.allows(Share.STATEMENTS):  # then receipts are asked for, too
+            await self._outbox.taken_whole([batch for batch in batches if batch.seq in seqs])
+        else:
+            await self._outbox.accepted(seqs, with_body=with_body)
+
+    async def _whole(self, batch: PendingBatch) -> Message:
+        return {}, batch.statement, await self._outbox.body(batch.seq)
+
+    async def _body(self, batch: PendingBatch) -> Message:
+        """The node has the statement: its place is enough to say whose body this is."""
+        header: Header = {Label.EPOCH: self._epoch, Label.SEQ: batch.seq}
+        return header, b"", await self._outbox.body(batch.seq)
+
+    async def _sent(
+        self,
+        batches: Sequence[PendingBatch],
+        make: Callable[[PendingBatch], Awaitable[Message]],
+        size: Callable[[PendingBatch], int],
     ) -> list[Envelope | BaseException]:
-        """Send batches in order, all at once; return the answers."""
-        bodies = [await self._outbox.body(batch.seq) if with_body else b"" for batch in batches]
+        """Send REGISTER messages in order, all at once; return the answers."""
+        messages = [await make(batch) for batch in batches]
         started = self._now()
         requests = [
-            asyncio.ensure_future(self._link.request(Type.REGISTER, {}, batch.statement, body))
-            for batch, body in zip(batches, bodies, strict=True)
+            asyncio.ensure_future(self._link.request(Type.REGISTER, *message))
+            for message in messages
         ]
         answers = await asyncio.gather(*requests, return_exceptions=True)
-        size = whole_bytes if with_body else statement_bytes
         self._pace.took(sum(map(size, batches)), self._now() - started)
         return answers
 
@@ -166,12 +195,21 @@ class Sender:
             ) from error
         raise error
 
-    def _judge_body(self, batch: PendingBatch, error: BaseException) -> None:
+    async def _judge_body(self, batch: PendingBatch, error: BaseException) -> None:
         """Raise what the failure means, unless the body alone is to blame."""
+        forgot = isinstance(error, NodeError) and error.code == Code.UNKNOWN_ENTRY
+        if forgot and batch.state is BatchState.ACCEPTED:
+            # Nothing of it was proven, so statement and body are sent again.
+            await self._outbox.forgotten(batch.seq - 1)
+            return
         if not (isinstance(error, NodeError) and error.code in _FAULTS_OF_A_BODY):
             raise error
         _log.error("the node refuses the body of batch %d: %s", batch.seq, error)
         self._spurned.add(batch.seq)
+
+
+async def _alone(batch: PendingBatch) -> Message:
+    return {}, batch.statement, b""
 
 
 def taken(

@@ -90,6 +90,9 @@ class SecondHistory:
         return message.answer(Type.EVIDENCE)
 
     def _register(self, message: Envelope) -> Envelope:
+        if not message.statement:  # a body that follows its statement
+            seq = as_uint(message.get(Label.SEQ), "SEQ")
+            return message.answer(Type.ACCEPTED, {Label.INDEX: self._place(seq), Label.SEQ: seq})
         if message.statement not in self.entries:
             self.entries.append(message.statement)
         index = self.entries.index(message.statement)

@@ -5,25 +5,26 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncIterator
 from datetime import datetime
-from types import TracebackType
 from typing import ClassVar
 
 from agent.clock import Clock
-from drivers.driver import Driver, Health, Host, Option, OptionValue, State
+from agent.journal.thread import JournalThread
+from drivers.driver import Driver, Host, Option, OptionValue
 from drivers.errors import DeviceMissing
 from drivers.reading import FieldValue, Quality, Reading
+from hil.made_up import Interval
 
 # A UTC moment of autumn 2026, in ms.
 WALL_MS = 1_790_000_000_000
 
 
 class FakeTiming:
-    """Time that moves only when a test says so."""
+    """Time that moves only when a test says so, and `thread` has done what it was asked by then."""
 
-    def __init__(self, now: float = 100.0) -> None:
+    def __init__(self, now: float = 100.0, thread: JournalThread | None = None) -> None:
         self.now = now
+        self.thread = thread
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
 
@@ -38,22 +39,28 @@ class FakeTiming:
     async def advance(self, seconds: float) -> None:
         """Let `seconds` pass, waking each sleeper at its time."""
         end = self.now + seconds
-        await settle()
+        await settle(self.thread)
         while self._sleepers and self._sleepers[0][0] <= end + 1e-9:
             due, _, future = heapq.heappop(self._sleepers)
             self.now = max(self.now, due)
             if not future.done():
                 future.set_result(None)
-                await settle()
+                await settle(self.thread)
         self.now = end
-        await settle()
+        await settle(self.thread)
 
 
-async def settle() -> None:
-    """Let every task that can run do so, journal thread included."""
-    for _ in range(20):
-        await asyncio.sleep(0)
-    await asyncio.sleep(0.002)
+async def settle(thread: JournalThread | None = None) -> None:
+    """Let every task that can run do so, a journal's thread included; `thread` takes its time."""
+    await _turns()
+    if thread is None:
+        await asyncio.sleep(0.002)
+    else:
+        await thread.run(lambda: None)  # behind all that it was asked before
+    await _turns()
+
+
+async def _turns() -> None:
     for _ in range(20):
         await asyncio.sleep(0)
 
@@ -97,22 +104,13 @@ def reading(
     return Reading(device, kind, fields or {"temperature": 4.31}, monotonic, quality, utc)
 
 
-class FakeDriver:
+class FakeDriver(Interval):
     """Reads 4.31 °C every `interval` seconds, until the file `absent` appears."""
 
     def __init__(self, name: str, options: dict[str, OptionValue], host: Host) -> None:
-        self.name = name
-        self.options = options
-        self.timing = host.timing
-        self.health = Health(since=host.timing.monotonic())
+        super().__init__(name, options, host)
         self.count = 0
         self.acknowledged = 0
-
-    async def readings(self) -> AsyncIterator[Reading]:
-        self.health.enter(State.RUNNING, self.timing.monotonic())
-        while True:
-            yield await self.read_once()
-            await self.timing.sleep(float(self.options["interval"]))
 
     async def read_once(self) -> Reading:
         if self.options["fault"] == "missing":
@@ -125,18 +123,7 @@ class FakeDriver:
 
     def committed(self, count: int) -> None:
         self.acknowledged = count
-        self.health.counters["committed"] = count
-
-    async def __aenter__(self) -> FakeDriver:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.health.enter(State.CLOSED, self.timing.monotonic())
+        super().committed(count)
 
 
 class FakeModule:

@@ -10,7 +10,7 @@ import pytest
 
 from agent.clock import Clock
 from agent.collector import Collector
-from agent.config import Device
+from agent.config_devices import Device
 from agent.evidence.leaf import Record
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal

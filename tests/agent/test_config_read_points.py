@@ -7,8 +7,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from agent.config import ConfigError, parse
+from agent.config import parse
 from agent.config_schema import schema
+from agent.config_tables import ConfigError
 from agent.observe.points import PointKind, Side
 from tests.agent.fakes import FakeCatalog
 

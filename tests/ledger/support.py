@@ -380,5 +380,5 @@ class Process:
 
 def command(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [COMMAND, *map(str, words)], capture_output=True, text=True, timeout=30, check=False
+        [COMMAND, *map(str, words)], capture_output=True, text=True, timeout=60, check=False
     )

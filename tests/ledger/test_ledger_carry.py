@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from agent.evidence.wire import Code, Label, Type
 from ledger import lists
-from tests.ledger.support import NOW, Gateway, asker, code, running
+from tests.ledger.support import NOW, Gateway, asker, check_naively, code, running
 
 
 async def carry(node, dead, signed, issuer=None):
@@ -44,6 +46,22 @@ async def test_carrying_gives_nobody_another_ones_voice(lone, gateway):
         assert code(await carry(node, gateway, (forged, body))) == Code.BAD_SIGNATURE
         lists.revoke(lone.sequencer, gateway.issuer, NOW)
         assert code(await carry(node, gateway, (statement, body))) == Code.NOT_ADMITTED
+
+
+async def test_receipts_are_had_by_whoever_carried(lone, gateway):
+    helper, stranger = Gateway("truck-8"), Gateway("nobody")
+    lone.admit(helper)
+    signed = gateway.extend()
+    async with running(lone.sequencer), asker(lone.sequencer, helper) as node:
+        await carry(node, gateway, signed)
+        asked = {Label.ISSUER: gateway.issuer, Label.EPOCH: gateway.epoch, Label.SEQS: (0,)}
+        while (answer := await node.ask(Type.STATUS, asked)).type is Type.PENDING:
+            await asyncio.sleep(0.02)
+        ((seq, receipt),) = answer.get(Label.RECEIPTS)
+        assert seq == 0
+        check_naively(lone.policy, answer.get(Label.NOTE), receipt, signed[0])
+        refused = await node.ask(Type.STATUS, {**asked, Label.ISSUER: stranger.issuer})
+        assert code(refused) == Code.NOT_ADMITTED
 
 
 async def test_the_old_gateway_powered_again_is_caught(lone, gateway):

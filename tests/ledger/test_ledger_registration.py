@@ -169,3 +169,19 @@ async def test_many_statements_at_once_keep_their_order(lone, gateway):
                 _, type_, request, header, _ = cbor.decode(envelope)
                 answers[int.from_bytes(request, "big")] = (type_, header[Label.INDEX])
     assert answers == {n: (Type.ACCEPTED, n + 1) for n in range(len(chain))}
+
+
+async def test_a_body_follows_its_statement_alone(lone, gateway):
+    statement, body = gateway.extend()
+    alone = {Label.EPOCH: gateway.epoch, Label.SEQ: 0}
+    async with running(lone.sequencer), asker(lone.sequencer, gateway) as node:
+        early = await node.ask(Type.REGISTER, alone, b"", body)
+        assert code(early) == Code.UNKNOWN_ENTRY
+        first = await node.register((statement, b""))
+        other = await node.ask(Type.REGISTER, alone, b"", body[:-1])
+        assert code(other) == Code.MALFORMED
+        taken = await node.ask(Type.REGISTER, alone, b"", body)
+        assert taken.type is Type.ACCEPTED
+        assert taken.header == first.header
+        custody = {Label.EPOCH: gateway.epoch, Label.SEQS: (0,)}
+        assert (await node.ask(Type.CUSTODY, custody)).get(Label.RECEIPTS)

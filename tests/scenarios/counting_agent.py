@@ -6,33 +6,25 @@ many of them were acknowledged. It stops once the file `stop` lies beside.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar
 
-from agent.assembly import World, run
-from agent.cli.main import report
-from agent.cli.run import arm_last_exit, configure_log
-from agent.config import load
-from agent.errors import AgentError
-from drivers.driver import Driver, Health, Host, Option, OptionValue, State
+from drivers.driver import Driver, Host, Option, OptionValue, State
 from drivers.reading import Reading
+from hil.made_up import MadeUpDevice, OneKind
+from hil.made_up_agent import run_agent
 
 PACE_S = 0.02
 
 
-class CountingReader:
+class CountingReader(MadeUpDevice):
     """Yields `rate` readings a second; reading n of run r has EPC r and count n."""
 
     def __init__(self, name: str, options: dict[str, OptionValue], host: Host) -> None:
-        self.name = name
+        super().__init__(name, options, host)
         self.rate = float(options["rate"])
         self.folder = Path(str(options["folder"]))
-        self.timing = host.timing
-        self.health = Health(since=host.timing.monotonic())
         self.run = len(list(self.folder.glob(f"{name}.*")))
         self.acknowledged = self.folder / f"{name}.{self.run}"
         self.acknowledged.write_text("0")
@@ -59,17 +51,6 @@ class CountingReader:
     def committed(self, count: int) -> None:
         self.acknowledged.write_text(str(count))
 
-    async def __aenter__(self) -> CountingReader:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.health.enter(State.CLOSED, self.timing.monotonic())
-
 
 class CountingModule:
     OPTIONS = (
@@ -85,23 +66,5 @@ class CountingModule:
         return None
 
 
-class CountingCatalog:
-    DEVICES: ClassVar = {"test.counter": "counter"}
-
-    def module(self, kind: str) -> CountingModule:
-        return CountingModule()
-
-
-def main() -> int:
-    configure_log(verbose=False)
-    catalog = CountingCatalog()
-    try:
-        config = load(Path(sys.argv[1]), catalog)
-        failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
-    except AgentError as error:
-        return report(error)
-    return 0 if failure is None else report(failure)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_agent(OneKind("test.counter", CountingModule())))

@@ -7,19 +7,13 @@ second. Both keep in files how many were yielded and how many acknowledged, and 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from pathlib import Path
-from typing import ClassVar
 
-from agent.assembly import World, run
-from agent.cli.main import report
-from agent.cli.run import arm_last_exit, configure_log
-from agent.config import load
-from agent.errors import AgentError
 from drivers.driver import Driver, Host, OptionValue
 from drivers.reading import Reading
+from hil.made_up import OneKind
+from hil.made_up_agent import run_agent
 from tests.scenarios.counting_agent import CountingModule, CountingReader
 
 BULK = "x" * 1000
@@ -62,23 +56,5 @@ class Module(CountingModule):
         return Alarm(name, options, host) if name == "alarm" else ChattyReader(name, options, host)
 
 
-class Catalog:
-    DEVICES: ClassVar = {"test.sick": "sick"}
-
-    def module(self, kind: str) -> Module:
-        return Module()
-
-
-def main() -> int:
-    configure_log(verbose=False)
-    catalog = Catalog()
-    try:
-        config = load(Path(sys.argv[1]), catalog)
-        failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
-    except AgentError as error:
-        return report(error)
-    return 0 if failure is None else report(failure)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_agent(OneKind("test.sick", Module())))

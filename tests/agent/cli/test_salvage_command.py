@@ -13,6 +13,9 @@ from agent.cli.main import main
 from agent.evidence.leaf import Record
 from agent.identity import load_or_make
 from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.light_client.verifier import accept_checkpoint, match, prove_receipt
+from agent.salvage.archive import parse_archive
+from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys, public_text
 from ledger import lists
 from ledger.public_node import read_public_node
@@ -95,8 +98,15 @@ def admitted(cluster, folder: Path, name: str, state: Path) -> None:
     state.mkdir(exist_ok=True)
     identity = load_or_make(state, os.urandom)
     public = folder / f"{name}.pub"
-    public.write_text(public_text(name, identity, Keys.load_or_make(state)))
+    public.write_text(public_text(name, identity, Keys.load_or_make(state, KeyStore())))
     lists.admit(cluster.sequencer, public, NOW)
+
+
+def check_receipts(archive, policy) -> None:
+    """Each batch has a receipt that leads to the archive's newest note, by the pinned policy."""
+    anchor = accept_checkpoint(archive.notes[-1], policy, None)
+    for batch in archive.lives[0].batches:
+        match(prove_receipt(batch.signed, batch.receipt, policy), anchor)
 
 
 async def test_signed_batches_go_to_the_node_as_they_are(dead, tmp_path, capsys):
@@ -110,7 +120,10 @@ async def test_signed_batches_go_to_the_node_as_they_are(dead, tmp_path, capsys)
     async with running(cluster.sequencer):
         for _ in range(2):
             assert await asyncio.to_thread(main, [*base, str(archive), "--send"]) == 0
-    assert f"sent      {dead.sealed} of {dead.sealed} batches" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"sent      {dead.sealed} of {dead.sealed} batches" in told
+    assert f"proven    {dead.sealed} of {dead.sealed} batches are in the log" in told
+    check_receipts(parse_archive(archive.read_bytes()), cluster.policy)
     store = SqliteStore(cluster.sequencer.store)
     reader = open_reader(dead.database)
     batches = [row.batch for row in reader.batches(0, dead.sealed)]

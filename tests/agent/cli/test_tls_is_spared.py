@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent.cli.main import CONFIG_VARIABLE, SYSTEM_CONFIG, names_tls
-from agent.config import DEFAULT_PATH, VARIABLE
+from agent.config import DEFAULT_PATH
+from agent.config_tables import VARIABLE
 
 CHECKOUT = Path(__file__).parents[3]
 SPARED = """

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from agent.evidence.wire import Code, Type
+from agent.evidence.wire import Code, Label, Type
 from agent.journal.journal import BatchState
 from agent.upstream.pace import (
     FIRST_ROUND_BYTES,
@@ -236,3 +236,28 @@ async def test_no_alarm_of_many_waits_longer_than_a_round(gateway, node, world):
         await gateway.until(arrived)
         waited.append(list(honest.bodies).index(alarm) - before)
     assert max(waited) <= LARGEST_ROUND
+
+
+async def test_a_node_that_forgot_a_statement_gets_it_again_with_its_body(gateway, node, world):
+    """A body travels without its statement; who lost that says so when the body comes."""
+    honest = HonestNode(world)
+    await node.down()
+    await gateway.open(node)
+    await gateway.seal(BACKLOG)
+    forgets = [BACKLOG - 1]
+
+    def answer(envelope):
+        if envelope.type is Type.STATUS and forgets:
+            return envelope.answer(Type.PENDING, {Label.RETRY_MS: 10})
+        seq = envelope.header.get(Label.SEQ)
+        if envelope.type is Type.REGISTER and not envelope.statement and seq in forgets:
+            forgets.remove(seq)
+            world.entries.remove(honest.logged.pop())
+        return honest(envelope)
+
+    node.answer = answer
+    node.up()
+    await gateway.delivered(BACKLOG)
+    assert not forgets
+    assert len(honest.logged) == BACKLOG
+    assert len(honest.bodies) == BACKLOG

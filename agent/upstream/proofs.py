@@ -1,0 +1,48 @@
+"""Asking a node for receipts outside of a session, and believing those that the policy proves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.evidence.policy import Policy
+from agent.evidence.statement import parse_statement
+from agent.evidence.wire import Header, Label, Type
+from agent.light_client.verifier import Anchor, Proven, accept_checkpoint, match, prove_receipt
+from agent.upstream.link import Link
+from agent.upstream.session import parse_offer
+
+RECEIPT_BYTES = 2048
+"""What one may take in an answer; see Link.request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Receipts with what they prove, by seq, and the checkpoint they lead to."""
+
+    proofs: Mapping[int, tuple[bytes, Proven]]
+    anchor: Anchor
+
+
+async def fetch_proofs(
+    link: Link, epoch: bytes, statements: Mapping[int, bytes], policy: Policy, issuer: str = ""
+) -> Fetched | None:
+    """Return what a node proves of `statements` (by seq, MAX_RECEIPTS at most); None: nothing yet.
+
+    `issuer` says whose they are, where they are not the asker's own. EvidenceError for a proof
+    that does not hold.
+    """
+    header: Header = {Label.EPOCH: epoch, Label.SEQS: tuple(statements), Label.SIZE: 0}
+    if issuer:
+        header = {**header, Label.ISSUER: issuer}
+    answer = await link.request(Type.STATUS, header, expect=RECEIPT_BYTES * len(statements))
+    if answer.type is Type.PENDING:
+        return None
+    offer = parse_offer(answer)
+    anchor = accept_checkpoint(offer.note, policy, None)
+    proofs = {}
+    for seq in statements.keys() & offer.receipts.keys():
+        proof = prove_receipt(parse_statement(statements[seq]), offer.receipts[seq], policy)
+        match(proof, anchor)
+        proofs[seq] = offer.receipts[seq], proof
+    return Fetched(proofs, anchor)
