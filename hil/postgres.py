@@ -15,7 +15,7 @@ from typing import Any, LiteralString, Self
 
 import psycopg
 
-from hil.processes import ProcessFailed
+from hil.processes import ProcessFailed, termination_held
 
 DEBIAN = Path("/usr/lib/postgresql")  # a folder a major version: 15 in bookworm, 17 in trixie
 BINARIES = max(DEBIAN.glob("*/bin"), default=DEBIAN / "none")
@@ -63,7 +63,7 @@ class Instance:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        with (self.folder / f"{self.data.name}.log").open("ab") as log:
+        with (self.folder / f"{self.data.name}.log").open("ab") as log, termination_held():
             self._process = subprocess.Popen(  # noqa: S603  Debian's own program
                 [BINARIES / "postgres", "-D", self.data],
                 user=_user(), group=_user(), extra_groups=[] if _user() else None,

@@ -43,7 +43,7 @@ def ledger_rows(folder: Path, records: list[Record], largest: int) -> Iterator[R
         None,
         f"CPU {bodies.node_us:.0f} µs of the node a batch",
     )
-    yield from _growth("SQLite", list(grow_sqlite(folder, sizes)))
+    yield from _growth("SQLite", grow_sqlite(folder, sizes))
     yield from _on_postgres(folder, load, sizes)
 
 
@@ -55,7 +55,7 @@ def _on_postgres(folder: Path, load: Load, sizes: list[int]) -> Iterator[Row]:
         served = serve(folder / "postgres", load, servers.url("postgres"))
     yield from _served("PostgreSQL", served)
     with Servers() as servers:
-        yield from _growth("PostgreSQL", list(grow_postgres(servers, sizes)))
+        yield from _growth("PostgreSQL", grow_postgres(servers, sizes))
 
 
 def _served(store: str, served: Served) -> Iterator[Row]:
@@ -75,15 +75,17 @@ def _served(store: str, served: Served) -> Iterator[Row]:
     )
 
 
-def _growth(store: str, costs: list[Cost]) -> Iterator[Row]:
+def _growth(store: str, costs: Iterator[Cost]) -> Iterator[Row]:
+    known = []
     for cost in costs:
+        known.append(cost)
         yield Row(
             f"{store}, log of {cost.entries:,}, CPU µs a statement",
             cost.both_us,
             None,
             f"registering {cost.register_us:.0f} µs, proof for the receipt {cost.prove_us:.1f} µs",
         )
-    first, last = costs[0], costs[-1]
+    first, last = known[0], known[-1]
     yield Row(
         f"{store}, growth of that cost over log n's",
         last.both_us / first.both_us / (math.log(last.entries) / math.log(first.entries)),

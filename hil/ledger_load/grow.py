@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -45,11 +46,12 @@ class Cost:
         return self.register_us + self.prove_us
 
 
-def grow_sqlite(folder: Path, sizes: list[int]) -> Iterator[Cost]:
+def grow_sqlite(folder: Path, sizes: list[int], groups: int = GROUPS) -> Iterator[Cost]:
     """Yield the costs of a store in a SQLite file."""
     path = folder / "ledger.db"
     SqliteStore.create(path, GENESIS)
-    yield from _grow(lambda: SqliteStore(path), SqliteLoader(path), sizes, time.process_time)
+    open_store, loader = functools.partial(SqliteStore, path), SqliteLoader(path)
+    yield from _grow(open_store, loader, sizes, groups, time.process_time)
 
 
 def grow_postgres(servers: Servers, sizes: list[int]) -> Iterator[Cost]:
@@ -60,25 +62,26 @@ def grow_postgres(servers: Servers, sizes: list[int]) -> Iterator[Cost]:
     def clock() -> float:
         return time.process_time() + sum(map(cpu_seconds, servers.primary.pids))
 
-    yield from _grow(lambda: PostgresStore(url), PostgresLoader(url), sizes, clock)
+    open_store, loader = functools.partial(PostgresStore, url), PostgresLoader(url)
+    yield from _grow(open_store, loader, sizes, GROUPS, clock)
 
 
 def _grow(
-    open_store: Callable[[], Store], loader: Loader, sizes: list[int], clock: Clock
+    open_store: Callable[[], Store], loader: Loader, sizes: list[int], groups: int, clock: Clock
 ) -> Iterator[Cost]:
     for size, sender in zip(sizes, make_senders(len(sizes), Random(SEED)), strict=True):
         with ExitStack() as stack:
             store = open_store()
             stack.callback(store.close)
             fill(store, loader, size)
-            yield _cost(store, sender, size, clock)
+            yield _cost(store, sender, size, groups, clock)
 
 
-def _cost(store: Store, sender: Sender, entries: int, clock: Clock) -> Cost:
+def _cost(store: Store, sender: Sender, entries: int, groups: int, clock: Clock) -> Cost:
     chain = (Submission(parse_statement(encoded)) for encoded in sender.chain())
-    groups = [list(islice(chain, MAX_GROUP)) for _ in range(GROUPS)]
+    signed = [list(islice(chain, MAX_GROUP)) for _ in range(groups)]
     register = prove = 0.0
-    for group in groups:
+    for group in signed:
         started = clock()
         store.register(group, 0)
         registered = clock()
@@ -87,7 +90,7 @@ def _cost(store: Store, sender: Sender, entries: int, clock: Clock) -> Cost:
         serving = clock()
         proofs.prove(store, ORIGIN, sender.issuer, sender.epoch, seqs, entries // 2)
         register, prove = register + registered - started, prove + clock() - serving
-    each = 1e6 / (GROUPS * MAX_GROUP)
+    each = 1e6 / (groups * MAX_GROUP)
     return Cost(entries, register * each, prove * each)
 
 
