@@ -50,18 +50,16 @@ def run_paced(folder: Path, warm_up: int, seconds: int) -> Paced:
     """
     shutil.rmtree(folder, ignore_errors=True)
     paced = PER_SECOND * (seconds + seconds // 2 + SLACK_S)
-    with (
-        mounted() as (device, mount),
-        fed_gateway(folder, mount / "gateway", BATCH, Feed(warm_up, paced)) as fed,
-    ):
-        fed.await_confirmed(warm_up - BATCH)
-        floor = _floor_bytes(device, mount)
-        os.sync()
-        before, first = Written.now(device), _records(fed)
-        time.sleep(seconds)
-        os.sync()
-        after, last = Written.now(device), _records(fed)
-        syscalls = _syscalls(fed, folder / "syscalls", seconds // 2)
+    with mounted() as (device, mount):
+        floor = _floor_bytes(device, mount)  # before the agent: its writes are not the floor's
+        with fed_gateway(folder, mount / "gateway", BATCH, Feed(warm_up, paced)) as fed:
+            fed.await_confirmed(warm_up - BATCH)
+            os.sync()
+            before, first = Written.now(device), _records(fed)
+            time.sleep(seconds)
+            os.sync()
+            after, last = Written.now(device), _records(fed)
+            syscalls = _syscalls(fed, folder / "syscalls", seconds // 2)
     written = (after.sectors - before.sectors) * SECTOR
     flushes = (after.flushes - before.flushes) / seconds
     return Paced(written / (last - first), flushes, floor, syscalls)
