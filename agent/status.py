@@ -326,17 +326,17 @@ def _nodes(status: Status, now: int) -> list[str]:
 def _trust(trust: TrustStatus | None) -> list[str]:
     if trust is None:
         return []
-    rows = [f"trust     {trust.mode}: {trust.meaning}", *log_lines(trust)]
+    rows = [f"trust     {trust.mode}: {trust.meaning}", *_logs(trust)]
     if trust.unjoined:
         rows.append(
             f"views     {trust.unjoined} checkpoint(s) of the log that no node joins to ours"
         )
-    elif trust.views > 1 and not trust.frozen:
+    elif trust.views > 1 and not trust.frozen and not trust.logs:
         rows.append(f"views     {trust.agreeing} of {trust.views} nodes show one and the same log")
     return rows
 
 
-def log_lines(trust: TrustStatus) -> list[str]:
+def _logs(trust: TrustStatus) -> list[str]:
     """Return how many of several logs can vouch for us now, and which cannot."""
     if not trust.logs:
         return []

@@ -10,8 +10,6 @@ from agent.config import LedgerNode
 from agent.config_tables import ConfigError
 from agent.evidence.log_set import parse_log_set
 from agent.pinned_policy import nodes_of, trusted_store
-from agent.status import log_lines
-from agent.upstream.mode import LogStatus, Mode, TrustStatus
 from tests.vectors.several import EAST, NORTH, SOUTH, TEXT
 
 LOGS = parse_log_set(TEXT)
@@ -60,17 +58,3 @@ def test_each_log_has_a_folder_and_the_first_one_keeps_its_own(tmp_path):
     folders = {origin: trusted_store(given, LOGS, origin).folder for origin in LOGS.logs}
     assert folders[EAST.origin] == alone.folder
     assert len(set(folders.values())) == 3
-
-
-def test_status_says_how_many_logs_vouch_and_which_do_not():
-    logs = (
-        LogStatus("log.example.com/east", serving=True, size=9),
-        LogStatus("log.example.com/north", serving=False, size=4, frozen="two histories"),
-        LogStatus("log.example.com/south", serving=True, size=7),
-    )
-    lines = log_lines(TrustStatus(Mode.PARTNER_NODE, "", wanted=2, logs=logs))
-    assert lines == [
-        "logs      2 of 3 logs vouch, 2 must",
-        "          log.example.com/north counts no more: it signed two histories",
-    ]
-    assert log_lines(TrustStatus(Mode.PARTNER_NODE, "")) == []

@@ -27,7 +27,7 @@ from agent.status import (
     lines,
     size,
 )
-from agent.upstream.mode import MEANING, Mode, TrustStatus, mode_of
+from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
 
 NOW = 1_790_000_000_000
 
@@ -270,3 +270,19 @@ def test_ages(milliseconds, text):
 )
 def test_sizes(count, text):
     assert size(count) == text
+
+
+def test_of_several_logs_it_says_how_many_vouch_and_which_do_not():
+    logs = [
+        LogStatus("log.example.com/east", serving=True, size=9),
+        LogStatus("log.example.com/north", serving=False, size=4, frozen="two histories"),
+        LogStatus("log.example.com/south", serving=False, size=7),
+    ]
+    found = status(trust=TrustStatus(Mode.PROOF_ONLY, "", wanted=2, logs=logs))
+    lines = page(trust=found.trust)
+    at = lines.index("logs      1 of 3 logs vouch, 2 must")
+    assert lines[at + 1 : at + 3] == [
+        "          log.example.com/north counts no more: it signed two histories",
+        "          log.example.com/south: no node of it serves us now",
+    ]
+    assert from_dict(json.loads(json.dumps(found.to_dict()))) == found
