@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hil.boot.boards import Board
 from hil.boot.machine import Boot
 
 SEED = "tallyman-seed.toml"
@@ -37,13 +38,20 @@ class Card:
         """Write the seed of one gateway."""
         self._mtools("mcopy", "-o", "-", f"::{SEED}", data=seed)
 
-    def boot(self, folder: Path) -> Boot:
+    def boot(self, folder: Path, board: Board) -> Boot:
         """Take kernel and initramfs out, as QEMU has no firmware of a Pi."""
-        for name in ("vmlinuz", "initrd.img"):
+        names = ("vmlinuz", "initrd.img", *([board.dtb] if board.dtb else []))
+        for name in names:
             (folder / name).unlink(missing_ok=True)
             self._mtools("mcopy", f"::{name}", str(folder / name))
-        table = self._table()
-        return Boot(folder / "vmlinuz", folder / "initrd.img", f"{table['id'][2:]}-02")
+        kernel, initrd, *dtb = (folder / name for name in names)
+        return Boot(kernel, initrd, f"{self._table()['id'][2:]}-02", *dtb)
+
+    def remove_partition(self, number: int) -> str:
+        """Take a partition out of the table; return the line that brings it back (sfdisk(8))."""
+        entry = self._table()["partitions"][number - 1]
+        tool("sfdisk", "-q", "--delete", str(self.image), str(number))
+        return f"start={entry['start']}, size={entry['size']}, type={entry['type']}"
 
     def _table(self) -> dict[str, Any]:
         return dict(json.loads(tool("sfdisk", "--json", str(self.image)))["partitiontable"])
@@ -63,5 +71,5 @@ def tool(*argv: str, data: str = "") -> str:
 
 def tools_missing() -> list[str]:
     """Return the programs that a boot needs and that are not here."""
-    wanted = ("qemu-system-aarch64", "mcopy", "sfdisk")
+    wanted = ("qemu-system-aarch64", "mcopy", "mkfs.vfat", "sfdisk")
     return [each for each in wanted if shutil.which(each) is None]

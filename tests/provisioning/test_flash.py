@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import segno
 from flashing import card, log, session
 from flashing.device import Device
 from flashing.errors import CardBad, ImageWrong, SeedWrong, TargetRefused
@@ -180,6 +181,9 @@ def test_a_plan_of_thirty_is_flashed_whole_and_nothing_of_it_holds_a_private_key
     assert page.count("<section>") == 30
     for row in rows:
         assert row["enrolment"] in page
+        text = f"{row['label']}\nturin {row['profile']}\nenrolment {row['enrolment']}"
+        code = segno.make(text, error="m", boost_error=False, micro=False)
+        assert code.svg_inline(border=2, omitsize=True) in page
     again = flash("write", plan, image, cards[0], "--seeds", laptop, "--files", "--yes")
     assert (again.returncode, "30 finished before" in again.stdout) == (0, True)
 

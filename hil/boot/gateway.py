@@ -1,0 +1,152 @@
+"""A gateway on the bench: a card, the machine it is in, and what its agent says of itself."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from hil.boot.bench import SERIALS, CardBench
+from hil.boot.boards import VIRT, Board
+from hil.boot.card import Card
+from hil.boot.console import Console, GuestSilent
+from hil.boot.machine import Machine, patient
+from hil.boot.nbd_disk import NbdDisk
+
+CONFIRM_TIMEOUT_S = 300.0
+"""From power on to the first confirmed record: under a minute on an idle machine."""
+
+DEVICES_TIMEOUT_S = 120.0
+STATUS_TIMEOUT_S = 60.0
+POLL_S = 1.0
+LAST_WORDS = "systemctl --failed --no-legend; journalctl -b -n 300 --no-pager -o short-monotonic"
+
+
+@dataclass(slots=True)
+class Gateway:
+    """A card with a seed; its disk forgets at a power cut what was not flushed."""
+
+    bench: CardBench
+    card: Card
+    rng: random.Random
+    board: Board = VIRT
+    _machine: Machine | None = field(default=None, init=False)
+    _disk: NbdDisk | None = field(default=None, init=False)
+
+    @classmethod
+    def blank(
+        cls, bench: CardBench, built: Card, label: str, rng: random.Random, board: Board = VIRT
+    ) -> Gateway:
+        """Return one that was never on: a fresh copy of the card, with a token of its own."""
+        card = built.copy(bench.folder / f"{label}.img")
+        card.put_seed(bench.consortium.seed(label, "card"))
+        return cls(bench, card, rng, board)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether its machine runs."""
+        return self._machine is not None
+
+    @property
+    def machine(self) -> Machine:
+        """The machine; it must be on."""
+        assert self._machine is not None, "the gateway is off"
+        return self._machine
+
+    @property
+    def console(self) -> Console:
+        """Its root shell."""
+        return self.machine.console
+
+    def power_on(self, extra: Sequence[str] = ()) -> float:
+        """Switch on with every part plugged in; return the seconds until a shell answered."""
+        folder = self.bench.folder
+        boot = self.card.boot(folder, self.board)
+        self._disk = NbdDisk(self.card.image, folder / "card.nbd", self.rng)
+        self._disk.start()
+        url = f"nbd+unix:///?socket={self._disk.path}"
+        self._machine = Machine(folder, url, boot, self.board, SERIALS, extra)
+        self._machine.start()
+        if self.board.usb_ports:
+            self._machine.plug()
+            self.bench.connect(self._machine)
+        return self._machine.await_shell()
+
+    def power_cut(self) -> int:
+        """Pull its power plug; return how many writes were lost, as nothing had flushed them."""
+        if self._machine is None or self._disk is None:
+            return 0
+        self.bench.pull()
+        self._machine.power_cut()
+        self._disk.stop()
+        dropped = self._disk.cut()
+        self._machine = self._disk = None
+        return dropped
+
+    def status(self) -> dict[str, Any] | None:
+        """Return what `tallyman status --json` says; None while no agent answers."""
+        done = self.console.run(
+            "tallyman status --json 2>/dev/null", timeout=patient(STATUS_TIMEOUT_S)
+        )
+        return None if done.status != 0 else dict(json.loads(done.output))
+
+    def records(self) -> int:
+        """Return how many records it has made; its agent must run."""
+        now = self.status()
+        if now is None:
+            raise GuestSilent("the agent does not answer")
+        return int(now["journal"]["records"])
+
+    def shown(self, since: int) -> dict[int, str]:
+        """Return the records from number `since` on, as a person at it is shown them."""
+        command = f"tallyman journal --json --since {since} 2>/dev/null"
+        done = self.console.run(command, timeout=patient(2 * STATUS_TIMEOUT_S))
+        lines = [line for line in done.output.splitlines() if line.startswith("{")]
+        return {int(json.loads(line)["n"]): line for line in lines}
+
+    def await_confirmed(self, records: int, timeout: float = CONFIRM_TIMEOUT_S) -> float:
+        """Return the seconds until over `records` records were confirmed by the ledger."""
+        start = time.monotonic()
+        last: dict[str, Any] | None = None
+        while time.monotonic() - start < patient(timeout):
+            last = self.status() or last
+            if last is not None and last["journal"]["confirmed_upto"] > records:
+                return time.monotonic() - start
+            time.sleep(POLL_S)
+        raise GuestSilent(f"{records} records were not confirmed: {last}")
+
+    def await_devices(self) -> None:
+        """Return once every device runs that its board can reach."""
+        start = time.monotonic()
+        states: dict[str, str] = {}
+        while time.monotonic() - start < patient(DEVICES_TIMEOUT_S):
+            devices = (self.status() or {"devices": []})["devices"]
+            states = {each["name"]: each["state"] for each in devices}
+            if all(states.get(name) == "running" for name in self.board.devices):
+                return
+            time.sleep(POLL_S)
+        raise GuestSilent(f"not all devices run: {states}")
+
+    def last_words(self) -> str:
+        """Return the guest's log, for whoever finds out why it failed; empty where it is silent."""
+        if not self.is_on:
+            return ""
+        try:
+            return self.console.run(LAST_WORDS, timeout=patient(STATUS_TIMEOUT_S)).output
+        except GuestSilent:
+            return ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.power_cut()

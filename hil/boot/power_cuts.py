@@ -1,0 +1,28 @@
+"""Power cuts that drop what was not flushed, each followed by an ordinary boot."""
+
+from __future__ import annotations
+
+import time
+
+from hil.boot.ground import COMPARED, DrillFailed, Figures, Ground
+
+CUT_AFTER_S = (1.0, 10.0)
+"""A cut falls somewhere in this time after a boot's first confirmed record."""
+
+
+def cut(ground: Ground) -> Figures:
+    """Cut the power again and again; whatever was shown before must be there after each."""
+    gateway = ground.gateway
+    for number in range(1, ground.cuts + 1):
+        time.sleep(ground.rng.uniform(*CUT_AFTER_S))
+        before = gateway.shown(max(0, gateway.records() - COMPARED))
+        dropped = gateway.power_cut()
+        start = time.monotonic()
+        gateway.power_on()
+        gateway.await_confirmed(max(before) + 1)
+        took = time.monotonic() - start
+        after = gateway.shown(min(before))
+        lost = sum(after.get(each) != line for each, line in before.items())
+        if lost:
+            raise DrillFailed(f"cut {number}: {lost} records that had been shown are lost")
+        yield f"power cut {number}, {dropped} writes dropped or torn, none shown lost", took

@@ -1,0 +1,127 @@
+"""Updates under the guest's own systemd: from a USB stick, on trial, kept or given back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from hil.boot.gateway import Gateway
+from hil.boot.ground import DrillFailed, Figures, Ground, nothing_lost
+from hil.boot.machine import patient
+from hil.boot.update_files import STICK_LABEL, build_update, make_stick
+
+GOOD, FAULTY, CUT = 1, 2, 3
+"""Sequence numbers; a gateway takes them in this order alone."""
+
+STICK, PLACE = f"/dev/disk/by-label/{STICK_LABEL}", "/mnt"
+STICK_TIMEOUT_S = 60.0
+INSTALL_TIMEOUT_S = 180.0
+TRIAL_TIMEOUT_S = 400.0
+"""A trial holds for a minute; one that fails takes three starts, or ten minutes."""
+
+FOLDER = "/var/lib/tallyman-update"
+STEPS = {
+    "unpacking": f"ls -d {FOLDER}/versions/.0*",
+    "about to switch": f"test -e {FOLDER}/trial.toml",
+    "on trial": "tallyman update | grep -q '^on trial' && systemctl is-active -q tallyman",
+}
+"""Where power is cut, and how a guest tells that it is there."""
+
+ENDED = "tallyman update | grep -q '^last.*{name}: {result}' && test ! -e " + f"{FOLDER}/trial.toml"
+
+
+def kept(ground: Ground) -> Figures:
+    """Install a good update; it must stay."""
+    gateway = ground.gateway
+    update = _take_along(ground, GOOD)
+    with nothing_lost(gateway):
+        yield "update: installed from a USB stick", _install(gateway, update)
+        yield "update: on trial, then kept", _await_end(gateway, _name(update), "committed")
+        _expect(gateway, _name(update))
+
+
+def given_back(ground: Ground) -> Figures:
+    """Install an update whose agent ends at each start; what ran before must run again."""
+    gateway = ground.gateway
+    update = _take_along(ground, FAULTY, faulty=True)
+    before = _version(gateway)
+    with nothing_lost(gateway):
+        start = time.monotonic()
+        _install(gateway, update)
+        _await_end(gateway, _name(update), "returned")
+        yield "update that does not start: given back by itself", time.monotonic() - start
+    _expect(gateway, before)
+
+
+def cut_short(ground: Ground) -> Figures:
+    """Cut the power in the steps of an update: one of the two versions runs after each, whole."""
+    gateway = ground.gateway
+    before = _version(gateway)
+    after = ""
+    for step, reached in STEPS.items():
+        with nothing_lost(gateway) as made:
+            if _version(gateway) == before:
+                update = _take_along(ground, CUT)
+                after = _name(update)
+                gateway.console.run(f"tallyman update {update} >/run/update.log 2>&1 &")
+            gateway.console.await_true(reached, patient(INSTALL_TIMEOUT_S), every=0.05)
+            gateway.power_cut()
+            start = time.monotonic()
+            gateway.power_on()
+            gateway.await_confirmed(made)
+            took = time.monotonic() - start
+        _expect(gateway, before, after)
+        yield f"update cut {step}: {_version(gateway)} runs", took
+    yield "update: after the cuts, to the end of its trial", _await_end(gateway, after, "")
+    _expect(gateway, before, after)
+
+
+def _take_along(ground: Ground, sequence: int, *, faulty: bool = False) -> str:
+    """Put a stick with an update in, mounted; return the update's path in the guest."""
+    folder = ground.bench.folder / "updates"
+    folder.mkdir(exist_ok=True)
+    update = build_update(folder, sequence, faulty=faulty)
+    image = make_stick(folder / f"stick-{sequence}.img", [update])
+    _put_in(ground.gateway, image, (folder / "update.keys").read_text())
+    return f"{PLACE}/{update.name}"
+
+
+def _put_in(gateway: Gateway, image: Path, keys: str) -> None:
+    gateway.machine.put_in_stick(image)
+    gateway.console.await_true(f"test -e {STICK}", patient(STICK_TIMEOUT_S))
+    gateway.console.run(f"cat > /etc/tallyman/update.keys <<'END'\n{keys}END")
+    done = gateway.console.run(f"mount -o ro {STICK} {PLACE}")
+    if done.status != 0:
+        raise DrillFailed(f"the stick cannot be read: {done.output}")
+
+
+def _install(gateway: Gateway, update: str) -> float:
+    """Return the seconds until the update was switched to."""
+    start = time.monotonic()
+    done = gateway.console.run(f"tallyman update {update} 2>&1", patient(INSTALL_TIMEOUT_S))
+    if done.status != 0:
+        raise DrillFailed(f"the update was refused: {done.output}")
+    return time.monotonic() - start
+
+
+def _await_end(gateway: Gateway, name: str, result: str) -> float:
+    """Return the seconds until a trial ended so."""
+    ended = ENDED.format(name=name, result=result)
+    return gateway.console.await_true(ended, patient(TRIAL_TIMEOUT_S), every=2)
+
+
+def _name(update: str) -> str:
+    """Return how a gateway calls the version in an update's file."""
+    return Path(update).name.split("_")[1]
+
+
+def _version(gateway: Gateway) -> str:
+    """Return the version that runs, in the gateway's words."""
+    said = gateway.console.run("tallyman update").output.splitlines()
+    return next(line for line in said if line.startswith("version")).split(maxsplit=1)[1]
+
+
+def _expect(gateway: Gateway, *versions: str) -> None:
+    """Check that one of these runs."""
+    if _version(gateway) not in versions:
+        raise DrillFailed(f"{_version(gateway)} runs, not {' or '.join(versions)}")
