@@ -18,6 +18,17 @@ QEMU_SIZE = "4G"
 """QEMU's SD card wants a power of two; the first boot grows the data partition to it."""
 
 
+CONFIG = "config.txt"
+NAMES = {"kernel=": "{}", "initramfs ": "{}", "dtoverlay=": "overlays/{}.dtbo"}
+"""Lines of config.txt that name a file."""
+
+FIRMWARE = (
+    "bootcode.bin", "start.elf", "fixup.dat", "start4.elf", "fixup4.dat", "cmdline.txt",
+    "bcm2837-rpi-3-b.dtb", "bcm2837-rpi-3-b-plus.dtb", "bcm2711-rpi-4-b.dtb",
+)  # fmt: skip
+"""What Pi 3 and Pi 4 load without being told."""
+
+
 class ToolFailed(Exception):
     """A program that a boot needs failed; the text has its words."""
 
@@ -47,6 +58,14 @@ class Card:
         kernel, initrd, *dtb = (folder / name for name in names)
         return Boot(kernel, initrd, f"{self._table()['id'][2:]}-02", *dtb)
 
+    def missing_files(self) -> list[str]:
+        """Return what a Pi's firmware would look for on the first partition in vain."""
+        config = self._mtools("mtype", f"::{CONFIG}").splitlines()
+        named = [NAMES[key].format(line[len(key) :].split()[0]) for line in config for key in NAMES
+                 if line.startswith(key)]  # fmt: skip
+        there = self._mtools("mdir", "-/", "-b", "::").splitlines()
+        return [name for name in (*FIRMWARE, *named) if f"::/{name}" not in there]
+
     def remove_partition(self, number: int) -> str:
         """Take a partition out of the table; return the line that brings it back (sfdisk(8))."""
         entry = self._table()["partitions"][number - 1]
@@ -56,9 +75,9 @@ class Card:
     def _table(self) -> dict[str, Any]:
         return dict(json.loads(tool("sfdisk", "--json", str(self.image)))["partitiontable"])
 
-    def _mtools(self, program: str, *words: str, data: str = "") -> None:
+    def _mtools(self, program: str, *words: str, data: str = "") -> str:
         start = self._table()["partitions"][0]["start"] * SECTOR
-        tool(program, *words[:-2], "-i", f"{self.image}@@{start}", *words[-2:], data=data)
+        return tool(program, "-i", f"{self.image}@@{start}", *words, data=data)
 
 
 def tool(*argv: str, data: str = "") -> str:

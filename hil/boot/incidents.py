@@ -82,8 +82,13 @@ def panics(ground: Ground) -> Figures:
 
 
 def inspected(ground: Ground) -> Figures:
-    """Have the guest's own systemd judge the units, with every device working."""
+    """Have the guest's own systemd judge the units, with every device working.
+
+    What a Pi's firmware looks for on the card, QEMU does not: that it is there is looked up.
+    """
     start = time.monotonic()
+    if missing := ground.built.missing_files():
+        raise DrillFailed(f"the card's first partition lacks {', '.join(missing)}")
     for command in LOOKS:
         said = ground.gateway.console.run(f"{command} 2>&1", timeout=patient(FILL_TIMEOUT_S))
         complaint = command.startswith("systemd-analyze verify") and said.output
