@@ -53,6 +53,7 @@ def _await_freezing(gateway: Gateway) -> float:
     since = gateway.records()
     while time.monotonic() - start < patient(RECORD_TIMEOUT_S):
         for number, line in gateway.shown(since).items():
+            since = number + 1
             record = json.loads(line)
             if record["device"] == "board" and f"{FREEZING_MC / 1000:g}" in line:
                 gateway.await_confirmed(number, CONFIRM_ON_PI_TIMEOUT_S)

@@ -23,6 +23,9 @@ CONFIRM_TIMEOUT_S = 300.0
 DEVICES_TIMEOUT_S = 120.0
 STATUS_TIMEOUT_S = 60.0
 POLL_S = 1.0
+SHOWN = 40
+"""Records that are held against those after an incident: some seconds' worth."""
+
 LAST_WORDS = "systemctl --failed --no-legend; journalctl -b -n 300 --no-pager -o short-monotonic"
 
 
@@ -102,9 +105,9 @@ class Gateway:
         return int(now["journal"]["records"])
 
     def shown(self, since: int) -> dict[int, str]:
-        """Return the records from number `since` on, as a person at it is shown them."""
-        command = f"tallyman journal --json --since {since} 2>/dev/null"
-        done = self.console.run(command, timeout=patient(2 * STATUS_TIMEOUT_S))
+        """Return up to SHOWN records from number `since` on, as a person at it is shown them."""
+        command = f"tallyman journal --json --since {since} 2>/dev/null | head -n {SHOWN}"
+        done = self.console.run(command, timeout=patient(STATUS_TIMEOUT_S))
         lines = [line for line in done.output.splitlines() if line.startswith("{")]
         return {int(json.loads(line)["n"]): line for line in lines}
 

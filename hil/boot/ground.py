@@ -11,12 +11,9 @@ from dataclasses import dataclass, field
 from hil.boot.bench import CardBench
 from hil.boot.boards import VIRT, Board
 from hil.boot.card import Card
-from hil.boot.gateway import Gateway
+from hil.boot.gateway import SHOWN, Gateway
 
 LABEL = "card-1"
-COMPARED = 40
-"""Records before an incident that are held against those after it: some seconds' worth."""
-
 Figures = Iterator[tuple[str, float]]
 """What was done, and the seconds that it took."""
 
@@ -64,7 +61,7 @@ def nothing_lost(gateway: Gateway) -> Iterator[int]:
 
     DrillFailed otherwise. New records are to be confirmed by then.
     """
-    before = gateway.shown(max(0, gateway.records() - COMPARED))
+    before = gateway.shown(max(0, gateway.records() - SHOWN))
     made = max(before) + 1
     yield made
     gateway.await_confirmed(made)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from hil.boot.boards import LOG, SHELL, VIRT, Board
 from hil.boot.console import Console
@@ -24,7 +21,6 @@ SHELL_TIMEOUT_S = 300.0
 """A cold boot to a shell takes 20 to 60 s on `virt`, 140 s on `raspi3b`."""
 
 I2C = "i2c"
-STOP_TIMEOUT_S = 10.0
 
 
 class MachineFailed(Exception):
@@ -52,7 +48,7 @@ class Machine:
     """A board with `card` as its disk; `serials` are the names of USB serial ports.
 
     Everything of it lies in `folder`: NAME.sock is the socket behind a serial port (connecting is
-    plugging in), i2c.sock that of a USB I2C adapter. Leaving the context switches it off.
+    plugging in), i2c.sock that of a USB I2C adapter.
     """
 
     folder: Path
@@ -116,11 +112,15 @@ class Machine:
 
     def put_in_stick(self, image: Path) -> None:
         """Put a USB stick in; `image` is never written."""
+        stick = image.stem
         node = {"driver": "file", "filename": str(image), "read-only": True}
-        self.qmp.command(
-            "blockdev-add", driver="raw", file=node, **{"node-name": "stick", "read-only": True}
-        )
-        self.qmp.command("device_add", driver="usb-storage", id="stick", drive="stick", bus="usb.0")
+        names = {"node-name": stick, "read-only": True}
+        self.qmp.command("blockdev-add", driver="raw", file=node, **names)
+        self.qmp.command("device_add", driver="usb-storage", id=stick, drive=stick, bus="usb.0")
+
+    def pull_stick(self, image: Path) -> None:
+        """Take that USB stick out; unmount it before."""
+        self.qmp.command("device_del", id=image.stem)
 
     def _chardev(self, name: str) -> list[str]:
         return ["-chardev", f"socket,id={name},path={self.path(name)},server=on,wait=off"]
@@ -144,24 +144,13 @@ class Machine:
         return time.monotonic() - start
 
     def power_cut(self) -> None:
-        """Switch off as a pulled plug does."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        """End QEMU; the guest is not asked."""
-        self._end(signal.SIGTERM)
-
-    def _end(self, number: signal.Signals) -> None:
+        """Switch off as a pulled plug does; the guest is not asked."""
         for each in (self._console, self._qmp):
             if each is not None:
                 each.close()
         if self._process is not None:
-            self._process.send_signal(number)
-            try:
-                self._process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._process.kill()
+            self._process.wait()
         self._process = self._qmp = self._console = None
 
     def _await_sockets(self) -> None:
@@ -171,14 +160,3 @@ class Machine:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise MachineFailed((self.folder / "qemu.log").read_text(errors="replace")[-2000:])
             time.sleep(0.05)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

@@ -19,8 +19,10 @@ STICK_LABEL = "UPDATES"
 def build_update(folder: Path, sequence: int, *, faulty: bool = False) -> Path:
     """Return an update of that sequence; a faulty one's agent ends at each start.
 
-    `folder` keeps the signing key; update.keys there is what a gateway must be given.
+    `folder` keeps it, and the signing key; update.keys there is what a gateway must be given.
     """
+    if built := list(folder.glob(f"tallyman_{sequence:08}-*.update")):
+        return built[0]
     source = _with_fault(folder / "faulty") if faulty else ROOT
     said = tool(
         sys.executable, str(source / "provisioning/update/build-update"), "--arch", "arm64",

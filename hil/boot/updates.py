@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hil.boot.gateway import Gateway
@@ -33,8 +35,7 @@ ENDED = "tallyman update | grep -q '^last.*{name}: {result}' && test ! -e " + f"
 def kept(ground: Ground) -> Figures:
     """Install a good update; it must stay."""
     gateway = ground.gateway
-    update = _take_along(ground, GOOD)
-    with nothing_lost(gateway):
+    with _stick(ground, GOOD) as update, nothing_lost(gateway):
         yield "update: installed from a USB stick", _install(gateway, update)
         yield "update: on trial, then kept", _await_end(gateway, _name(update), "committed")
         _expect(gateway, _name(update))
@@ -43,9 +44,8 @@ def kept(ground: Ground) -> Figures:
 def given_back(ground: Ground) -> Figures:
     """Install an update whose agent ends at each start; what ran before must run again."""
     gateway = ground.gateway
-    update = _take_along(ground, FAULTY, faulty=True)
     before = _version(gateway)
-    with nothing_lost(gateway):
+    with _stick(ground, FAULTY, faulty=True) as update, nothing_lost(gateway):
         start = time.monotonic()
         _install(gateway, update)
         _await_end(gateway, _name(update), "returned")
@@ -56,13 +56,11 @@ def given_back(ground: Ground) -> Figures:
 def cut_short(ground: Ground) -> Figures:
     """Cut the power in the steps of an update: one of the two versions runs after each, whole."""
     gateway = ground.gateway
-    before = _version(gateway)
-    after = ""
+    before, after = _version(gateway), ""
     for step, reached in STEPS.items():
-        with nothing_lost(gateway) as made:
+        with nothing_lost(gateway) as made, _stick(ground, CUT) as update:
+            after = _name(update)
             if _version(gateway) == before:
-                update = _take_along(ground, CUT)
-                after = _name(update)
                 gateway.console.run(f"tallyman update {update} >/run/update.log 2>&1 &")
             gateway.console.await_true(reached, patient(INSTALL_TIMEOUT_S), every=0.05)
             gateway.power_cut()
@@ -76,23 +74,25 @@ def cut_short(ground: Ground) -> Figures:
     _expect(gateway, before, after)
 
 
-def _take_along(ground: Ground, sequence: int, *, faulty: bool = False) -> str:
-    """Put a stick with an update in, mounted; return the update's path in the guest."""
-    folder = ground.bench.folder / "updates"
+@contextmanager
+def _stick(ground: Ground, sequence: int, *, faulty: bool = False) -> Iterator[str]:
+    """Put a stick with an update in, mounted; give the update's path in the guest."""
+    folder, gateway = ground.bench.folder / "updates", ground.gateway
     folder.mkdir(exist_ok=True)
     update = build_update(folder, sequence, faulty=faulty)
     image = make_stick(folder / f"stick-{sequence}.img", [update])
-    _put_in(ground.gateway, image, (folder / "update.keys").read_text())
-    return f"{PLACE}/{update.name}"
-
-
-def _put_in(gateway: Gateway, image: Path, keys: str) -> None:
-    gateway.machine.put_in_stick(image)
+    machine = gateway.machine
+    machine.put_in_stick(image)
     gateway.console.await_true(f"test -e {STICK}", patient(STICK_TIMEOUT_S))
+    keys = (folder / "update.keys").read_text()
     gateway.console.run(f"cat > /etc/tallyman/update.keys <<'END'\n{keys}END")
     done = gateway.console.run(f"mount -o ro {STICK} {PLACE}")
     if done.status != 0:
         raise DrillFailed(f"the stick cannot be read: {done.output}")
+    yield f"{PLACE}/{update.name}"
+    if gateway.machine is machine:  # else the power was cut, and the stick is gone
+        gateway.console.run(f"umount {PLACE}")
+        machine.pull_stick(image)
 
 
 def _install(gateway: Gateway, update: str) -> float:
