@@ -28,20 +28,13 @@ from ledger.clock import SystemClock
 from ledger.enrolment import Invitation
 from ledger.seed_text import seed_text
 from tests.ledger.support import make_cluster
+from tests.provisioning.disk_images import MIB, needs
 
 ROOT = Path(__file__).parents[2]
 FLASH = ROOT / "provisioning/flash"
 PROFILES = known_profiles([ROOT / "provisioning/profiles"])
-MIB = 1024 * 1024
 FAT_AT, FAT_SIZE = MIB, MIB
 IMAGE_SIZE, CARD_SIZE = 3 * MIB, 16 * MIB
-
-
-def needs(*programs: str) -> None:
-    for program in programs:
-        if shutil.which(program) is None:
-            assert os.environ.get("CI") != "true", f"{program} is missing"
-            pytest.skip(f"{program} is missing: apt install dosfstools mtools")
 
 
 def quiet(_phase: str, _done: int, _total: int) -> None:

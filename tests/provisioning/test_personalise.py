@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.provisioning.disk_images import fat_of, make_card
+
 SCRIPT = Path(__file__).parents[2] / "provisioning/personalise"
-MIB = 1 << 20
-TABLE = "label: dos\nstart=1MiB, size=8MiB, type=c\nstart=9MiB, type=83\n"
-FAT = f"@@{MIB}"
 SEED = 'version = 1\nlabel = "GW-TO.7"\nsite = "turin"\n[enrol]\ntoken = "once"\n'
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA== technician"
 
@@ -24,28 +21,17 @@ def run(*words: object) -> subprocess.CompletedProcess[str]:
 
 
 def read(card: Path, name: str) -> str:
-    done = run("mtype", "-i", f"{card}{FAT}", f"::{name}")
+    done = run("mtype", "-i", fat_of(card), f"::{name}")
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 @pytest.fixture
 def card(tmp_path):
-    for program in ("mcopy", "mkfs.vfat", "sfdisk"):
-        if shutil.which(program) is None:
-            assert os.environ.get("CI") != "true", f"{program} is missing"
-            pytest.skip(f"{program} is missing: apt install dosfstools mtools fdisk")
-    image = tmp_path / "raspios.img"
-    image.write_bytes(bytes(16 * MIB))
-    subprocess.run(["sfdisk", "-q", image], input=TABLE, text=True, check=True)
-    subprocess.run(
-        ["mkfs.vfat", "--offset", str(MIB // 512), image, str(8 * MIB // 1024)],
-        check=True, capture_output=True,
-    )  # fmt: skip
     (tmp_path / "config.txt").write_text("dtparam=audio=on\n")
     (tmp_path / "user-data").write_text("#cloud-config\n")
     files = [tmp_path / "config.txt", tmp_path / "user-data"]
-    assert run("mcopy", "-i", f"{image}{FAT}", *files, "::").returncode == 0
+    image = make_card(tmp_path / "raspios.img", files)
     (tmp_path / "tallyman_1.0_arm64.deb").write_bytes(b"!<arch>\n")
     (tmp_path / "seed.toml").write_text(SEED)
     (tmp_path / "key.pub").write_text(f"{KEY}\n")
@@ -95,6 +81,6 @@ def test_what_is_no_seed_and_no_public_key_is_refused(card, file, text, reason):
 
 
 def test_another_image_is_refused(card):
-    run("mdel", "-i", f"{card}{FAT}", "::user-data")
+    run("mdel", "-i", fat_of(card), "::user-data")
     done = personalise(card)
     assert (done.returncode, "no Raspberry Pi OS of trixie" in done.stderr) == (2, True)
