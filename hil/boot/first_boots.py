@@ -8,7 +8,7 @@ import time
 from hil.boot.boards import RASPI3B, SENSOR, VIRT
 from hil.boot.gateway import Gateway
 from hil.boot.ground import DrillFailed, Figures, Ground
-from hil.boot.machine import patient
+from hil.boot.patience import patient
 
 RTC_1970 = ("-rtc", "base=1970-01-01T00:00:00")
 DAY_S = 86_400

@@ -14,14 +14,14 @@ from hil.boot.bench import SERIALS, CardBench
 from hil.boot.boards import VIRT, Board
 from hil.boot.card import Card
 from hil.boot.console import Console, GuestSilent
-from hil.boot.machine import Machine, patient
+from hil.boot.machine import Machine
 from hil.boot.nbd_disk import NbdDisk
+from hil.boot.patience import patient
 
 CONFIRM_TIMEOUT_S = 300.0
 """From power on to the first confirmed record: under a minute on an idle machine."""
 
 DEVICES_TIMEOUT_S = 120.0
-STATUS_TIMEOUT_S = 60.0
 POLL_S = 1.0
 SHOWN = 40
 """Records that are held against those after an incident: some seconds' worth."""
@@ -92,10 +92,11 @@ class Gateway:
 
     def status(self) -> dict[str, Any] | None:
         """Return what `tallyman status --json` says; None while no agent answers."""
-        done = self.console.run(
-            "tallyman status --json 2>/dev/null", timeout=patient(STATUS_TIMEOUT_S)
-        )
-        return None if done.status != 0 else dict(json.loads(done.output))
+        done = self.console.run("tallyman status --json 2>/dev/null")
+        try:
+            return dict(json.loads(done.output[done.output.find("{") :]))
+        except ValueError:  # no agent, or the kernel said something in between
+            return None
 
     def records(self) -> int:
         """Return how many records it has made; its agent must run."""
@@ -107,7 +108,7 @@ class Gateway:
     def shown(self, since: int) -> dict[int, str]:
         """Return up to SHOWN records from number `since` on, as a person at it is shown them."""
         command = f"tallyman journal --json --since {since} 2>/dev/null | head -n {SHOWN}"
-        done = self.console.run(command, timeout=patient(STATUS_TIMEOUT_S))
+        done = self.console.run(command)
         lines = [line for line in done.output.splitlines() if line.startswith("{")]
         return {int(json.loads(line)["n"]): line for line in lines}
 
@@ -139,7 +140,7 @@ class Gateway:
         if not self.is_on:
             return ""
         try:
-            return self.console.run(LAST_WORDS, timeout=patient(STATUS_TIMEOUT_S)).output
+            return self.console.run(LAST_WORDS).output
         except GuestSilent:
             return ""
 

@@ -6,7 +6,6 @@ import time
 
 from hil.boot.gateway import Gateway
 from hil.boot.ground import DrillFailed, Figures, Ground, nothing_lost
-from hil.boot.machine import patient
 
 AGENT = "systemctl show -p MainPID --value tallyman.service"
 UNPLUGGED_S, FULL_S = 5.0, 10.0
@@ -62,7 +61,7 @@ def fills(ground: Ground) -> Figures:
     """Fill the data partition to the last block, then make room again."""
     gateway = ground.gateway
     with nothing_lost(gateway):
-        gateway.console.run(FILL, timeout=patient(FILL_TIMEOUT_S))
+        gateway.console.run(FILL, timeout=FILL_TIMEOUT_S)
         time.sleep(FULL_S)
         made = gateway.records()
         gateway.console.run("rm -f /data/full /data/fuller; sync")
@@ -90,7 +89,7 @@ def inspected(ground: Ground) -> Figures:
     if missing := ground.built.missing_files():
         raise DrillFailed(f"the card's first partition lacks {', '.join(missing)}")
     for command in LOOKS:
-        said = ground.gateway.console.run(f"{command} 2>&1", timeout=patient(FILL_TIMEOUT_S))
+        said = ground.gateway.console.run(f"{command} 2>&1", timeout=FILL_TIMEOUT_S)
         complaint = command.startswith("systemd-analyze verify") and said.output
         if said.status != 0 or complaint:
             raise DrillFailed(f"{command}: {said.output[-2000:]}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from hil.boot.ground import DrillFailed, Figures, Ground, nothing_lost
-from hil.boot.machine import patient
 
 DEGRADED_TIMEOUT_S = 300.0
 PARTITION, DISK = 3, "/dev/vda"
@@ -22,7 +21,7 @@ def data_missing(ground: Ground) -> Figures:
         entry = gateway.card.remove_partition(PARTITION)
         start = time.monotonic()
         gateway.power_on()
-        gateway.console.await_true(DEGRADED, patient(DEGRADED_TIMEOUT_S))
+        gateway.console.await_true(DEGRADED, DEGRADED_TIMEOUT_S)
         yield (
             "data partition missing: power on to DEGRADED on the console",
             time.monotonic() - start,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from hil.boot.boards import LOG, SHELL, VIRT, Board
 from hil.boot.console import Console
+from hil.boot.patience import patient
 from hil.boot.qmp import Qmp
 
 HOST = "10.0.2.2"
@@ -25,11 +25,6 @@ I2C = "i2c"
 
 class MachineFailed(Exception):
     """QEMU ended by itself; the text has its last words."""
-
-
-def patient(seconds: float) -> float:
-    """Return a deadline that is longer the more this machine has to do besides."""
-    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +135,7 @@ class Machine:
     def await_shell(self) -> float:
         """Return the seconds until the guest's shell answered."""
         start = time.monotonic()
-        self.console.await_shell(patient(SHELL_TIMEOUT_S))
+        self.console.await_shell(SHELL_TIMEOUT_S)
         return time.monotonic() - start
 
     def power_cut(self) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from hil.boot.gateway import Gateway
 from hil.boot.ground import DrillFailed, Figures, Ground, nothing_lost
-from hil.boot.machine import patient
 from hil.boot.update_files import STICK_LABEL, build_update, make_stick
 
 GOOD, FAULTY, CUT = 1, 2, 3
@@ -62,7 +61,7 @@ def cut_short(ground: Ground) -> Figures:
             after = _name(update)
             if _version(gateway) == before:
                 gateway.console.run(f"tallyman update {update} >/run/update.log 2>&1 &")
-            gateway.console.await_true(reached, patient(INSTALL_TIMEOUT_S), every=0.05)
+            gateway.console.await_true(reached, INSTALL_TIMEOUT_S, every=0.05)
             gateway.power_cut()
             start = time.monotonic()
             gateway.power_on()
@@ -83,7 +82,7 @@ def _stick(ground: Ground, sequence: int, *, faulty: bool = False) -> Iterator[s
     image = make_stick(folder / f"stick-{sequence}.img", [update])
     machine = gateway.machine
     machine.put_in_stick(image)
-    gateway.console.await_true(f"test -e {STICK}", patient(STICK_TIMEOUT_S))
+    gateway.console.await_true(f"test -e {STICK}", STICK_TIMEOUT_S)
     keys = (folder / "update.keys").read_text()
     gateway.console.run(f"cat > /etc/tallyman/update.keys <<'END'\n{keys}END")
     done = gateway.console.run(f"mount -o ro {STICK} {PLACE}")
@@ -98,7 +97,7 @@ def _stick(ground: Ground, sequence: int, *, faulty: bool = False) -> Iterator[s
 def _install(gateway: Gateway, update: str) -> float:
     """Return the seconds until the update was switched to."""
     start = time.monotonic()
-    done = gateway.console.run(f"tallyman update {update} 2>&1", patient(INSTALL_TIMEOUT_S))
+    done = gateway.console.run(f"tallyman update {update} 2>&1", INSTALL_TIMEOUT_S)
     if done.status != 0:
         raise DrillFailed(f"the update was refused: {done.output}")
     return time.monotonic() - start
@@ -107,7 +106,7 @@ def _install(gateway: Gateway, update: str) -> float:
 def _await_end(gateway: Gateway, name: str, result: str) -> float:
     """Return the seconds until a trial ended so."""
     ended = ENDED.format(name=name, result=result)
-    return gateway.console.await_true(ended, patient(TRIAL_TIMEOUT_S), every=2)
+    return gateway.console.await_true(ended, TRIAL_TIMEOUT_S, every=2)
 
 
 def _name(update: str) -> str:
