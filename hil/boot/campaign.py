@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hil.boot import first_boots, incidents, lost_data, power_cuts, updates
+from hil.boot import builds, first_boots, incidents, lost_data, power_cuts, updates
 from hil.boot.bench import CardBench, build_card
 from hil.boot.card import Card, ToolFailed, tools_missing
 from hil.boot.console import GuestSilent
@@ -35,15 +35,16 @@ DRILLS: Mapping[str, Drill] = {
     "cuts": power_cuts.cut,
     "clock": first_boots.clock_stands,
     "raspi3b": first_boots.on_a_pi,
+    "again": builds.built_again,
 }
 NAMES = ", ".join(DRILLS)
-ON_A_BLANK_CARD = (first_boots.clock_stands, first_boots.on_a_pi)
-"""These bring a card of their own."""
+WITHOUT_THE_GATEWAY = (first_boots.clock_stands, first_boots.on_a_pi, builds.built_again)
+"""These bring a card of their own; the gateway of the others is switched off."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("--card", type=Path, help="a card built before; default: build one")
+    parser.add_argument("--card", type=Path, help="built of this source; default: build one")
     parser.add_argument(
         "--drill", action="append", choices=DRILLS, metavar="NAME", dest="drills",
         help=f"after the first boot; may be repeated; default: all of {NAMES}",
@@ -88,7 +89,7 @@ def passes(ground: Ground, name: str) -> bool:
     """Do one drill and print its figures; after a fault keep the guest's log, and cut its power."""
     drill = DRILLS[name]
     try:
-        if drill in ON_A_BLANK_CARD:
+        if drill in WITHOUT_THE_GATEWAY:
             ground.gateway.power_cut()
         else:
             tell(ground.make_well())
