@@ -77,7 +77,7 @@ class Card:
 
     def _mtools(self, program: str, *words: str, data: str = "") -> str:
         start = self._table()["partitions"][0]["start"] * SECTOR
-        return tool(program, "-i", f"{self.image}{start}", *words, data=data)
+        return tool(program, "-i", f"{self.image}@@{start}", *words, data=data)
 
 
 def tool(*argv: str, data: str = "") -> str:
