@@ -66,7 +66,12 @@ class Gateway:
         return self.machine.console
 
     def power_on(self, extra: Sequence[str] = ()) -> float:
-        """Switch on with every part plugged in; return the seconds until a shell answered."""
+        """Switch on, and return the seconds until a shell answered."""
+        self.switch_on(extra)
+        return self.machine.await_shell()
+
+    def switch_on(self, extra: Sequence[str] = ()) -> None:
+        """Switch on with every part plugged in, and wait for nothing."""
         folder = self.bench.folder
         boot = self.card.boot(folder, self.board)
         self._disk = NbdDisk(self.card.image, folder / "card.nbd", self.rng)
@@ -77,7 +82,6 @@ class Gateway:
         if self.board.usb_ports:
             self._machine.plug()
             self.bench.connect(self._machine)
-        return self._machine.await_shell()
 
     def power_cut(self) -> int:
         """Pull its power plug; return how many writes were lost, as nothing had flushed them."""
