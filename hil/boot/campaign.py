@@ -86,7 +86,7 @@ def campaign(ground: Ground, names: Sequence[str]) -> int:
 
 
 def passes(ground: Ground, name: str) -> bool:
-    """Do one drill and print its figures; after a fault keep the guest's log, and cut its power."""
+    """Do one drill and print its figures; after a fault the guest's log is kept."""
     drill = DRILLS[name]
     try:
         if drill in WITHOUT_THE_GATEWAY:
@@ -96,8 +96,7 @@ def passes(ground: Ground, name: str) -> bool:
         tell(drill(ground))
     except FAULTS as error:
         print(f"FAILED  {name}: {error}", flush=True)
-        words = ground.bench.folder / f"{name}.guest.log"
-        words.write_text(ground.gateway.last_words())
+        ground.gateway.keep_words()
         ground.gateway.power_cut()
         return False
     return True

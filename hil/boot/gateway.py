@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import time
@@ -139,14 +140,13 @@ class Gateway:
             time.sleep(POLL_S)
         raise GuestSilent(f"not all devices run: {states}")
 
-    def last_words(self) -> str:
-        """Return the guest's log, for whoever finds out why it failed; empty where it is silent."""
+    def keep_words(self) -> None:
+        """Write the guest's log beside its card, for whoever finds out why a drill failed."""
         if not self.is_on:
-            return ""
-        try:
-            return self.console.run(LAST_WORDS).output
-        except GuestSilent:
-            return ""
+            return
+        with contextlib.suppress(GuestSilent, OSError):
+            words = self.console.run(LAST_WORDS).output
+            self.card.image.with_suffix(".guest.log").write_text(words)
 
     def __enter__(self) -> Self:
         return self
@@ -157,4 +157,6 @@ class Gateway:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if isinstance(error, Exception):
+            self.keep_words()
         self.power_cut()
