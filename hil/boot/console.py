@@ -14,7 +14,9 @@ from pathlib import Path
 
 from hil.boot.patience import patient
 
-PROMPT_EVERY_S = 1.0
+PROMPT_EVERY_S = 2.0
+"""Longer than a guest takes to answer, or it would never catch up."""
+
 TIMEOUT_S = 60.0
 """For a command; Python takes seconds to start in a guest."""
 
@@ -45,12 +47,14 @@ class Console:
         self._heard = ""
 
     def await_shell(self, timeout: float) -> None:
-        """Return once a shell answers; it is asked again every second, as early words get lost."""
+        """Return once a shell answers; it is asked again and again, as early words get lost."""
+        mark = uuid.uuid4().hex
         start = time.monotonic()
+        self._heard = ""
         while time.monotonic() - start < patient(timeout):
-            mark = uuid.uuid4().hex
-            self.say(f"{PLAIN_SHELL}\nprintf '%s\\n' {mark[:16]}''{mark[16:]}")
-            if self._hear(mark, PROMPT_EVERY_S) is not None:
+            self._type(f"{PLAIN_SHELL}\nprintf '%s\\n' {mark[:16]}''{mark[16:]}")
+            if self._hear(mark, patient(PROMPT_EVERY_S)) is not None:
+                self.run("true")  # by its end all that was typed too early is done
                 return
         raise GuestSilent(f"no shell within {timeout:g} s; last words: {self._heard[-500:]!r}")
 
@@ -80,6 +84,9 @@ class Console:
     def say(self, text: str) -> None:
         """Type a line, and wait for nothing."""
         self._heard = ""
+        self._type(text)
+
+    def _type(self, text: str) -> None:
         self._socket.sendall(text.encode() + b"\n")
 
     def _hear(self, pattern: str, timeout: float) -> re.Match[str] | None:
