@@ -6,7 +6,7 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +24,7 @@ CONFIRM_TIMEOUT_S = 300.0
 
 DEVICES_TIMEOUT_S = 120.0
 POLL_S = 1.0
+STATUS = "systemctl is-active -q tallyman.service && tallyman status --json 2>/dev/null"
 SHOWN = 40
 """Records that are held against those after an incident: some seconds' worth."""
 
@@ -97,11 +98,20 @@ class Gateway:
 
     def status(self) -> dict[str, Any] | None:
         """Return what `tallyman status --json` says; None while no agent answers."""
-        done = self.console.run("tallyman status --json 2>/dev/null")
+        done = self.console.run(STATUS)
         try:
             return dict(json.loads(done.output[done.output.find("{") :]))
         except ValueError:  # no agent, or the kernel said something in between
             return None
+
+    def statuses(self, timeout: float) -> Iterator[dict[str, Any]]:
+        """Yield its status for `timeout` s; half of that time the guest is left alone."""
+        start = time.monotonic()
+        while (asked := time.monotonic()) - start < patient(timeout):
+            now = self.status()
+            if now is not None:
+                yield now
+            time.sleep(max(POLL_S, time.monotonic() - asked))
 
     def records(self) -> int:
         """Return how many records it has made; its agent must run."""
@@ -120,24 +130,19 @@ class Gateway:
     def await_confirmed(self, records: int, timeout: float = CONFIRM_TIMEOUT_S) -> float:
         """Return the seconds until over `records` records were confirmed by the ledger."""
         start = time.monotonic()
-        last: dict[str, Any] | None = None
-        while time.monotonic() - start < patient(timeout):
-            last = self.status() or last
-            if last is not None and last["journal"]["confirmed_upto"] > records:
+        last: dict[str, Any] = {}
+        for last in self.statuses(timeout):
+            if last["journal"]["confirmed_upto"] > records:
                 return time.monotonic() - start
-            time.sleep(POLL_S)
         raise GuestSilent(f"{records} records were not confirmed: {last}")
 
     def await_devices(self) -> None:
         """Return once every device runs that its board can reach."""
-        start = time.monotonic()
         states: dict[str, str] = {}
-        while time.monotonic() - start < patient(DEVICES_TIMEOUT_S):
-            devices = (self.status() or {"devices": []})["devices"]
-            states = {each["name"]: each["state"] for each in devices}
+        for now in self.statuses(DEVICES_TIMEOUT_S):
+            states = {each["name"]: each["state"] for each in now["devices"]}
             if all(states.get(name) == "running" for name in self.board.devices):
                 return
-            time.sleep(POLL_S)
         raise GuestSilent(f"not all devices run: {states}")
 
     def keep_words(self) -> None:
