@@ -99,9 +99,11 @@ class Gateway:
     def status(self) -> dict[str, Any] | None:
         """Return what `tallyman status --json` says; None while no agent answers."""
         done = self.console.run(STATUS)
+        if done.status != 0:
+            return None
         try:
             return dict(json.loads(done.output[done.output.find("{") :]))
-        except ValueError:  # no agent, or the kernel said something in between
+        except ValueError:  # the kernel said something in between
             return None
 
     def statuses(self, timeout: float) -> Iterator[dict[str, Any]]:
