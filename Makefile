@@ -67,7 +67,7 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	$(BIN)/lint-imports
 	@command -v shellcheck >/dev/null || { echo "lint needs shellcheck: sudo apt install shellcheck" >&2; exit 1; }
 	shellcheck .ci/run provisioning/check-units $(filter-out %/tallyman-update,$(wildcard provisioning/libexec/*)) provisioning/maintainer/* \
-	  provisioning/build-base provisioning/build-image provisioning/image/before-packages provisioning/image/overlay/opt/tallyman/libexec/*
+	  provisioning/build-base provisioning/build-image provisioning/personalise provisioning/image/before-packages provisioning/image/overlay/opt/tallyman/libexec/*
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/build-deb
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/flash
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/replace
@@ -75,8 +75,11 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/watch
 	provisioning/check-units
 
-boot-test: $(READY) build/i2c_shim.so  ## the card in QEMU with emulated parts, and 20 power cuts (root; after provisioning/build-base)
-	$(BIN)/python -m hil boot-test
+DRILLS ?=
+CUTS_OF_A_CARD ?= 20
+
+boot-test: $(READY) build/i2c_shim.so  ## the card in QEMU with emulated parts and every drill, or DRILLS="kill panic" (root; after provisioning/build-base)
+	$(BIN)/python -m hil boot-test $(addprefix --drill ,$(DRILLS)) --cuts $(CUTS_OF_A_CARD)
 
 package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (needs a Python 3.13)
 	$(BIN)/python provisioning/build-deb --arch amd64

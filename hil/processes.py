@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 STOP_TIMEOUT_S = 10.0
 """The agent promises to end within 5 s; a loaded machine gets twice that."""
@@ -31,6 +31,20 @@ class ProcessFailed(Exception):
 def program(name: str) -> str:
     """Return the path of an installed console script beside this Python."""
     return str(Path(sys.executable).with_name(name))
+
+
+@contextmanager
+def ends_orderly() -> Iterator[None]:
+    """Let SIGTERM unwind this process as Ctrl-C does, so that its children are stopped."""
+
+    def leave(number: int, _: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

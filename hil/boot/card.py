@@ -9,12 +9,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hil.boot.boards import Board
 from hil.boot.machine import Boot
 
 SEED = "tallyman-seed.toml"
 SECTOR = 512
 QEMU_SIZE = "4G"
 """QEMU's SD card wants a power of two; the first boot grows the data partition to it."""
+
+
+CONFIG = "config.txt"
+NAMES = {"kernel=": "{}", "initramfs ": "{}", "dtoverlay=": "overlays/{}.dtbo"}
+"""Lines of config.txt that name a file."""
+
+FIRMWARE = (
+    "bootcode.bin", "start.elf", "fixup.dat", "start4.elf", "fixup4.dat", "cmdline.txt",
+    "bcm2837-rpi-3-b.dtb", "bcm2837-rpi-3-b-plus.dtb", "bcm2711-rpi-4-b.dtb",
+)  # fmt: skip
+"""What Pi 3 and Pi 4 load without being told."""
 
 
 class ToolFailed(Exception):
@@ -37,20 +49,35 @@ class Card:
         """Write the seed of one gateway."""
         self._mtools("mcopy", "-o", "-", f"::{SEED}", data=seed)
 
-    def boot(self, folder: Path) -> Boot:
+    def boot(self, folder: Path, board: Board) -> Boot:
         """Take kernel and initramfs out, as QEMU has no firmware of a Pi."""
-        for name in ("vmlinuz", "initrd.img"):
+        names = ("vmlinuz", "initrd.img", *([board.dtb] if board.dtb else []))
+        for name in names:
             (folder / name).unlink(missing_ok=True)
             self._mtools("mcopy", f"::{name}", str(folder / name))
-        table = self._table()
-        return Boot(folder / "vmlinuz", folder / "initrd.img", f"{table['id'][2:]}-02")
+        kernel, initrd, *dtb = (folder / name for name in names)
+        return Boot(kernel, initrd, f"{self._table()['id'][2:]}-02", *dtb)
+
+    def missing_files(self) -> list[str]:
+        """Return what a Pi's firmware would look for on the first partition in vain."""
+        config = self._mtools("mtype", f"::{CONFIG}").splitlines()
+        named = [NAMES[key].format(line[len(key) :].split()[0]) for line in config for key in NAMES
+                 if line.startswith(key)]  # fmt: skip
+        there = self._mtools("mdir", "-/", "-b", "::").splitlines()
+        return [name for name in (*FIRMWARE, *named) if f"::/{name}" not in there]
+
+    def remove_partition(self, number: int) -> str:
+        """Take a partition out of the table; return the line that brings it back (sfdisk(8))."""
+        entry = self._table()["partitions"][number - 1]
+        tool("sfdisk", "-q", "--delete", str(self.image), str(number))
+        return f"start={entry['start']}, size={entry['size']}, type={entry['type']}"
 
     def _table(self) -> dict[str, Any]:
         return dict(json.loads(tool("sfdisk", "--json", str(self.image)))["partitiontable"])
 
-    def _mtools(self, program: str, *words: str, data: str = "") -> None:
+    def _mtools(self, program: str, *words: str, data: str = "") -> str:
         start = self._table()["partitions"][0]["start"] * SECTOR
-        tool(program, *words[:-2], "-i", f"{self.image}@@{start}", *words[-2:], data=data)
+        return tool(program, "-i", f"{self.image}@@{start}", *words, data=data)
 
 
 def tool(*argv: str, data: str = "") -> str:
@@ -63,5 +90,5 @@ def tool(*argv: str, data: str = "") -> str:
 
 def tools_missing() -> list[str]:
     """Return the programs that a boot needs and that are not here."""
-    wanted = ("qemu-system-aarch64", "mcopy", "sfdisk")
+    wanted = ("qemu-system-aarch64", "mcopy", "mkfs.vfat", "sfdisk")
     return [each for each in wanted if shutil.which(each) is None]

@@ -12,7 +12,14 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-PROMPT_EVERY_S = 1.0
+from hil.boot.patience import patient
+
+PROMPT_EVERY_S = 2.0
+"""Longer than a guest takes to answer, or it would never catch up."""
+
+TIMEOUT_S = 60.0
+"""For a command; Python takes seconds to start in a guest."""
+
 READ_SIZE = 65536
 
 PLAIN_SHELL = "stty -echo; export TERM=dumb SYSTEMD_COLORS=0 SYSTEMD_PAGER=cat PS1=; exec sh"
@@ -32,7 +39,7 @@ class Done:
 
 
 class Console:
-    """The guest's end of one character device."""
+    """The guest's end of one character device. Timeouts are those of an idle machine."""
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
@@ -40,21 +47,23 @@ class Console:
         self._heard = ""
 
     def await_shell(self, timeout: float) -> None:
-        """Return once a shell answers; it is asked again every second, as early words get lost."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            mark = uuid.uuid4().hex
-            self.say(f"{PLAIN_SHELL}\nprintf '%s\\n' {mark[:16]}''{mark[16:]}")
-            if self._hear(mark, PROMPT_EVERY_S) is not None:
+        """Return once a shell answers; it is asked again and again, as early words get lost."""
+        mark = uuid.uuid4().hex
+        start = time.monotonic()
+        self._heard = ""
+        while time.monotonic() - start < patient(timeout):
+            self._type(f"{PLAIN_SHELL}\nprintf '%s\\n' {mark[:16]}''{mark[16:]}")
+            if self._hear(mark, patient(PROMPT_EVERY_S)) is not None:
+                self.run("true")  # by its end all that was typed too early is done
                 return
         raise GuestSilent(f"no shell within {timeout:g} s; last words: {self._heard[-500:]!r}")
 
-    def run(self, command: str, timeout: float = 30.0) -> Done:
+    def run(self, command: str, timeout: float = TIMEOUT_S) -> Done:
         """Run a shell command in the guest."""
         mark = uuid.uuid4().hex
         # The mark is said in two halves, so that an echo of the command is not taken for its end.
         self.say(f"{command}\nprintf '\\n%s%s:%s\\n' {mark[:16]} {mark[16:]} $?")
-        found = self._hear(rf"(.*?)\r?\n{mark}:(\d+)", timeout)
+        found = self._hear(rf"(.*?)\r?\n{mark}:(\d+)", patient(timeout))
         if found is None:
             raise GuestSilent(f"{command!r} took over {timeout:g} s: {self._heard[-500:]!r}")
         return Done(int(found[2]), found[1].replace("\r\n", "\n").strip("\n"))
@@ -62,7 +71,7 @@ class Console:
     def await_true(self, command: str, timeout: float, every: float = 0.5) -> float:
         """Return the seconds until `command` ended with 0."""
         start = time.monotonic()
-        while time.monotonic() - start < timeout:
+        while time.monotonic() - start < patient(timeout):
             if self.run(command).status == 0:
                 return time.monotonic() - start
             time.sleep(every)
@@ -75,6 +84,9 @@ class Console:
     def say(self, text: str) -> None:
         """Type a line, and wait for nothing."""
         self._heard = ""
+        self._type(text)
+
+    def _type(self, text: str) -> None:
         self._socket.sendall(text.encode() + b"\n")
 
     def _hear(self, pattern: str, timeout: float) -> re.Match[str] | None:

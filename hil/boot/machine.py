@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from hil.boot.boards import LOG, SHELL, VIRT, Board
 from hil.boot.console import Console
+from hil.boot.patience import patient
 from hil.boot.qmp import Qmp
 
 HOST = "10.0.2.2"
 """The machine that runs QEMU, as the guest sees it (QEMU's user network)."""
 
 SOCKETS_TIMEOUT_S = 20.0
-SHELL_TIMEOUT_S = 240.0
-"""A cold boot to a shell takes 20 to 60 s, four times that beside other work."""
+SHELL_TIMEOUT_S = 300.0
+"""A cold boot to a shell takes 20 to 60 s on `virt`, 140 s on `raspi3b`."""
 
-APPEND = (
-    "root=PARTUUID={root} ro rootwait console=ttyAMA0 quiet loglevel=3 systemd.show_status=0 "
-    "mitigations=off audit=0 nokaslr systemd.debug_shell=hvc1"
-)
+I2C = "i2c"
 
 
 class MachineFailed(Exception):
@@ -39,24 +35,24 @@ class Boot:
     initrd: Path
     root: str
     """The PARTUUID of the root partition."""
+    dtb: Path | None = None
 
 
 @dataclass(slots=True)
 class Machine:
-    """A `-M virt` machine with `card` as its disk; `serials` are the names of USB serial ports.
+    """A board with `card` as its disk; `serials` are the names of USB serial ports.
 
-    Everything of it lies in `folder`: NAME.usb is the socket behind a serial port (connecting is
-    plugging in), i2c.usb that of a USB I2C adapter. Leaving the context switches it off.
+    Everything of it lies in `folder`: NAME.sock is the socket behind a serial port (connecting is
+    plugging in), i2c.sock that of a USB I2C adapter.
     """
 
     folder: Path
     card: str
     """A file, or the URL of a disk: nbd+unix:///?socket=PATH."""
     boot: Boot
+    board: Board = VIRT
     serials: Sequence[str] = ()
-    i2c: bool = False
     extra: Sequence[str] = ()
-    append: str = ""
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _qmp: Qmp | None = field(default=None, init=False)
     _console: Console | None = field(default=None, init=False)
@@ -67,11 +63,12 @@ class Machine:
             path.unlink()
         with (self.folder / "qemu.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own command line
-                self.argv(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+                self.argv(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,  # Ctrl-C reaches us alone
+            )  # fmt: skip
         self._await_sockets()
         self._qmp = Qmp(self.path("qmp"))
-        self._console = Console(self.path("shell"))
+        self._console = Console(self.path(SHELL))
 
     def path(self, name: str) -> Path:
         """Return the socket of that name."""
@@ -79,43 +76,46 @@ class Machine:
 
     def argv(self) -> list[str]:
         """Return QEMU's command line."""
+        root = f"root=PARTUUID={self.boot.root} ro rootwait"
         return [
-            "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72",
-            "-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024",
+            "qemu-system-aarch64", "-accel", "tcg,thread=multi",
             "-display", "none", "-nodefaults", "-no-user-config",
             "-kernel", str(self.boot.kernel), "-initrd", str(self.boot.initrd),
-            "-append", f"{APPEND.format(root=self.boot.root)} {self.append}".strip(),
-            "-drive", f"if=none,id=card,file={self.card},format=raw,cache=writeback",
-            "-device", "virtio-blk-pci,drive=card",
-            "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
-            "-chardev", f"file,id=log,path={self.folder / 'serial.log'},append=on",
-            "-serial", "chardev:log",
-            "-device", "virtio-serial-pci",
-            # the first such console gets a login prompt, so the shell has the second
-            "-chardev", "null,id=login", "-device", "virtconsole,chardev=login",
-            *self._chardev("shell"), "-device", "virtconsole,chardev=shell",
+            "-append", f"{root} {self.board.append}",
+            *([] if self.boot.dtb is None else ["-dtb", str(self.boot.dtb)]),
+            "-chardev", f"file,id={LOG},path={self.folder / 'serial.log'},append=on",
+            *self._chardev(SHELL),
             "-qmp", f"unix:{self.path('qmp')},server=on,wait=off",
-            "-device", "i6300esb", "-action", "watchdog=reset",
-            "-device", "qemu-xhci,id=usb",
-            *self._usb(),
+            *(word.format(card=self.card) for word in self.board.argv),
+            *(word for name in self._ports() for word in self._chardev(name)),
             *self.extra,
         ]  # fmt: skip
 
-    def _usb(self) -> list[str]:
-        names = [*self.serials, "i2c"] if self.i2c else self.serials
-        return [word for name in names for word in self._chardev(name)]
+    def _ports(self) -> list[str]:
+        return [*self.serials, I2C] if self.board.usb_ports else []
 
     def plug(self) -> None:
         """Put the USB devices into their ports."""
-        for name in self.serials:
+        for name in self._ports():
+            if name == I2C:
+                driver, serial = "usb-redir", {}
+            else:
+                driver, serial = "usb-serial", {"serial": f"{name.upper()}0001"}
             self.qmp.command(
-                "device_add", driver="usb-serial", id=f"usb-{name}", chardev=name,
-                serial=f"{name.upper()}0001", bus="usb.0",
-            )  # fmt: skip
-        if self.i2c:
-            self.qmp.command(
-                "device_add", driver="usb-redir", id="usb-i2c", chardev="i2c", bus="usb.0"
+                "device_add", driver=driver, id=f"usb-{name}", chardev=name, bus="usb.0", **serial
             )
+
+    def put_in_stick(self, image: Path) -> None:
+        """Put a USB stick in; `image` is never written."""
+        stick = image.stem
+        node = {"driver": "file", "filename": str(image), "read-only": True}
+        names = {"node-name": stick, "read-only": True}
+        self.qmp.command("blockdev-add", driver="raw", file=node, **names)
+        self.qmp.command("device_add", driver="usb-storage", id=stick, drive=stick, bus="usb.0")
+
+    def pull_stick(self, image: Path) -> None:
+        """Take that USB stick out; unmount it before."""
+        self.qmp.command("device_del", id=image.stem)
 
     def _chardev(self, name: str) -> list[str]:
         return ["-chardev", f"socket,id={name},path={self.path(name)},server=on,wait=off"]
@@ -139,37 +139,19 @@ class Machine:
         return time.monotonic() - start
 
     def power_cut(self) -> None:
-        """Switch off as a pulled plug does."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        """End QEMU; the guest is not asked."""
-        self._end(signal.SIGTERM)
-
-    def _end(self, number: signal.Signals) -> None:
+        """Switch off as a pulled plug does; the guest is not asked."""
         for each in (self._console, self._qmp):
             if each is not None:
                 each.close()
         if self._process is not None:
-            self._process.send_signal(number)
+            self._process.kill()
             self._process.wait()
         self._process = self._qmp = self._console = None
 
     def _await_sockets(self) -> None:
         assert self._process is not None
-        deadline = time.monotonic() + SOCKETS_TIMEOUT_S
-        while not (self.path("qmp").exists() and self.path("shell").exists()):
+        deadline = time.monotonic() + patient(SOCKETS_TIMEOUT_S)
+        while not (self.path("qmp").exists() and self.path(SHELL).exists()):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise MachineFailed((self.folder / "qemu.log").read_text(errors="replace")[-2000:])
             time.sleep(0.05)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()

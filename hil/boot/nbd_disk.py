@@ -59,6 +59,7 @@ class NbdDisk:
         """Wait until the client has gone, and stop listening; what was not flushed stays so."""
         assert self._listener is not None
         assert self._thread is not None
+        self._listener.shutdown(socket.SHUT_RDWR)  # nobody may have come
         self._thread.join()
         self._listener.close()
         os.close(self._file)
@@ -77,7 +78,10 @@ class NbdDisk:
 
     def _serve(self) -> None:
         assert self._listener is not None
-        client, _ = self._listener.accept()
+        try:
+            client, _ = self._listener.accept()
+        except OSError:
+            return  # stopped before a client came
         with client, contextlib.suppress(ConnectionError, EOFError):
             if self._greet(client):
                 while self._answer(client):

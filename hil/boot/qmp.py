@@ -7,7 +7,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 120.0
+"""QEMU answers at once, a busy machine does not."""
 
 
 class QmpError(Exception):

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import segno
 from flashing import card, log, session
 from flashing.device import Device
 from flashing.errors import CardBad, ImageWrong, SeedWrong, TargetRefused
@@ -27,20 +28,13 @@ from ledger.clock import SystemClock
 from ledger.enrolment import Invitation
 from ledger.seed_text import seed_text
 from tests.ledger.support import make_cluster
+from tests.provisioning.disk_images import MIB, needs
 
 ROOT = Path(__file__).parents[2]
 FLASH = ROOT / "provisioning/flash"
 PROFILES = known_profiles([ROOT / "provisioning/profiles"])
-MIB = 1024 * 1024
 FAT_AT, FAT_SIZE = MIB, MIB
 IMAGE_SIZE, CARD_SIZE = 3 * MIB, 16 * MIB
-
-
-def needs(*programs: str) -> None:
-    for program in programs:
-        if shutil.which(program) is None:
-            assert os.environ.get("CI") != "true", f"{program} is missing"
-            pytest.skip(f"{program} is missing: apt install dosfstools mtools")
 
 
 def quiet(_phase: str, _done: int, _total: int) -> None:
@@ -180,6 +174,9 @@ def test_a_plan_of_thirty_is_flashed_whole_and_nothing_of_it_holds_a_private_key
     assert page.count("<section>") == 30
     for row in rows:
         assert row["enrolment"] in page
+        text = f"{row['label']}\nturin {row['profile']}\nenrolment {row['enrolment']}"
+        code = segno.make(text, error="m", boost_error=False, micro=False)
+        assert code.svg_inline(border=2, omitsize=True) in page
     again = flash("write", plan, image, cards[0], "--seeds", laptop, "--files", "--yes")
     assert (again.returncode, "30 finished before" in again.stdout) == (0, True)
 

@@ -18,7 +18,7 @@ from tests.agent.enrolment.door import make_door
 
 ROOT = Path(__file__).parents[2]
 LIBEXEC = ROOT / "provisioning" / "libexec"
-UNITS = sorted((ROOT / "systemd").glob("*.service"))
+UNITS = sorted((ROOT / "systemd").rglob("*.service"))
 RULES = (ROOT / "systemd" / "70-tallyman.rules").read_text()
 
 HARDENING = {
@@ -28,8 +28,9 @@ HARDENING = {
     "MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service", "LimitCORE=0",
 }  # fmt: skip
 
-OF_ROOT = {"tallyman-update"}
-"""The versions belong to root, so that the agent cannot change its own code."""
+OF_ROOT = {"tallyman-update", "tallyman-degraded"}
+"""The versions belong to root, so that the agent cannot change its own code; and systemd mounts and
+restarts for nobody else."""
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)

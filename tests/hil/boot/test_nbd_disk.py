@@ -92,3 +92,12 @@ def test_a_cut_keeps_some_unflushed_writes_tears_some_and_drops_some(disk):
         torn += 0 < written < length
     assert whole == count - dropped
     assert min(whole, torn, dropped - torn) > count // 10
+
+
+def test_a_disk_that_nobody_came_to_stops(tmp_path):
+    image = tmp_path / "card.img"
+    image.write_bytes(bytes(SIZE))
+    disk = NbdDisk(image, tmp_path / "card.nbd", random.Random(1))
+    disk.start()
+    disk.stop()
+    assert disk.cut() == 0

@@ -1,0 +1,26 @@
+"""The card from the same source again: whoever builds it can compare the hash."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+from hil.boot.bench import build_card
+from hil.boot.ground import DrillFailed, Figures, Ground
+
+
+def built_again(ground: Ground) -> Figures:
+    """Build packages and card again; every byte must be as before."""
+    start = time.monotonic()
+    folder = ground.bench.folder / "again"
+    folder.mkdir(exist_ok=True)
+    if digest(build_card(folder).image) != digest(ground.built.image):
+        raise DrillFailed(f"{folder} holds another card than {ground.built.image}")
+    yield "card built again from the same source: the same bytes", time.monotonic() - start
+
+
+def digest(path: Path) -> bytes:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

@@ -1,0 +1,96 @@
+"""What happens to a gateway while it runs: it goes on by itself, and nothing shown is lost."""
+
+from __future__ import annotations
+
+import time
+
+from hil.boot.gateway import Gateway
+from hil.boot.ground import DrillFailed, Figures, Ground, nothing_lost
+
+AGENT = "systemctl show -p MainPID --value tallyman.service"
+UNPLUGGED_S, FULL_S = 5.0, 10.0
+FILL_TIMEOUT_S = 120.0
+FILL = (
+    "fallocate -l $(df --output=avail -B1 /data | tail -1) /data/full; "
+    "cat /dev/zero > /data/fuller; sync"
+)
+"""Root may use the reserved blocks, too, so nothing at all is left."""
+
+LONG_RUNNING = ("tallyman", "tallyman-clock", "tallyman-ledger", "tallyman-update")
+LOOKS = (
+    "systemd-analyze verify --man=no /usr/lib/systemd/system/tallyman*.service",
+    *(
+        f"systemd-analyze security --no-pager --offline=yes --threshold=13 {unit}.service"
+        for unit in (*LONG_RUNNING, "tallyman-degraded")
+    ),
+    '! systemctl --failed --no-legend --plain | grep ""',
+)
+
+
+def killed(ground: Ground) -> Figures:
+    """SIGKILL the agent; systemd starts it again."""
+    yield from _recovery(ground.gateway, f"kill -9 $({AGENT})", "agent killed with SIGKILL")
+
+
+def hangs(ground: Ground) -> Figures:
+    """Stop the agent; the service's watchdog ends it."""
+    command = f"kill -STOP $({AGENT})"
+    yield from _recovery(ground.gateway, command, "agent hangs, service watchdog")
+
+
+def _recovery(gateway: Gateway, command: str, what: str) -> Figures:
+    with nothing_lost(gateway) as made:
+        gateway.console.run(command)
+        yield what, gateway.await_confirmed(made)
+
+
+def unplugged(ground: Ground) -> Figures:
+    """Pull every USB plug and put it in again; every device must run again."""
+    bench, gateway = ground.bench, ground.gateway
+    with nothing_lost(gateway) as made:
+        start = time.monotonic()
+        bench.pull()
+        time.sleep(UNPLUGGED_S)
+        bench.connect(gateway.machine)
+        gateway.await_devices()
+        gateway.await_confirmed(made)
+        yield f"USB plugs pulled for {UNPLUGGED_S:g} s", time.monotonic() - start
+
+
+def fills(ground: Ground) -> Figures:
+    """Fill the data partition to the last block, then make room again."""
+    gateway = ground.gateway
+    with nothing_lost(gateway):
+        gateway.console.run(FILL, timeout=FILL_TIMEOUT_S)
+        time.sleep(FULL_S)
+        made = gateway.records()
+        gateway.console.run("rm -f /data/full /data/fuller; sync")
+        yield f"data partition full for {FULL_S:g} s", gateway.await_confirmed(made)
+
+
+def panics(ground: Ground) -> Figures:
+    """Crash the kernel and keep it from restarting: the hardware watchdog resets the board."""
+    gateway = ground.gateway
+    with nothing_lost(gateway) as made:
+        start = time.monotonic()
+        gateway.console.run("sysctl -w kernel.panic=0 kernel.panic_on_oops=0")
+        gateway.console.say("echo c > /proc/sysrq-trigger")
+        gateway.machine.await_shell()
+        gateway.await_confirmed(made)
+        yield "kernel panics and hangs, hardware watchdog", time.monotonic() - start
+
+
+def inspected(ground: Ground) -> Figures:
+    """Have the guest's own systemd judge the units, with every device working.
+
+    What a Pi's firmware looks for on the card, QEMU does not: that it is there is looked up.
+    """
+    start = time.monotonic()
+    if missing := ground.built.missing_files():
+        raise DrillFailed(f"the card's first partition lacks {', '.join(missing)}")
+    for command in LOOKS:
+        said = ground.gateway.console.run(f"{command} 2>&1", timeout=FILL_TIMEOUT_S)
+        complaint = command.startswith("systemd-analyze verify") and said.output
+        if said.status != 0 or complaint:
+            raise DrillFailed(f"{command}: {said.output[-2000:]}")
+    yield "units clean and confined, none failed", time.monotonic() - start

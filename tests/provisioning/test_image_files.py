@@ -1,0 +1,56 @@
+"""What a Pi's firmware and the kernel read from the card, which no emulator tries."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+IMAGE = ROOT / "provisioning/image"
+BUILD = (ROOT / "provisioning/build-image").read_text()
+
+BCM2835_WDT_S = 15
+"""The longest that Linux's driver of the Pi's watchdog counts (drivers/watchdog/bcm2835_wdt.c)."""
+
+OVERLAYS_OF_DEBIAN = {"pi4-spidev", "hifiberry-dac"}
+"""What trixie's raspi-firmware puts on the card; its device trees take no dtparam."""
+
+CONFIG_LINE = re.compile(r"\[\w+\]|(\w+)=(\S+)|initramfs \S+ followkernel")
+
+
+def lines(path: Path) -> list[str]:
+    return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+
+
+def test_config_names_only_what_the_card_has():
+    settings = [CONFIG_LINE.fullmatch(line) for line in lines(IMAGE / "config.txt")]
+    assert all(settings)
+    values = {match[1]: match[2] for match in settings if match and match[1]}
+    assert values["arm_64bit"] == values["upstream_kernel"] == "1"
+    assert values["dtoverlay"] in OVERLAYS_OF_DEBIAN
+    assert "dtparam" not in values
+    for name in (values["kernel"], "initrd.img"):
+        assert f'"$work/firmware/{name}"' in BUILD
+    assert "initramfs initrd.img followkernel" in lines(IMAGE / "config.txt")
+
+
+def test_command_line_is_one_line_and_finds_a_root_that_is_not_written():
+    (line,) = lines(IMAGE / "cmdline.txt")
+    words = line.split()
+    assert {"root=PARTUUID=@DISK@-02", "ro", "rootwait"} <= set(words)
+    assert [word for word in words if word.startswith("console=")][-1].startswith("console=ttyS1")
+
+
+def test_no_mount_but_the_root_holds_a_boot_up():
+    for line in lines(IMAGE / "fstab"):
+        source, target, kind, options = line.split()[:4]
+        assert target == "/" or kind == "tmpfs" or "nofail" in options.split(",")
+        if source.startswith("/data/"):
+            assert f'"$data"{source.removeprefix("/data")}' in BUILD, "nothing is there to bind"
+
+
+def test_watchdogs_count_what_the_hardware_can():
+    text = (ROOT / "systemd/appliance/50-tallyman-watchdog.conf").read_text()
+    seconds = [int(each) for each in re.findall(r"WatchdogSec=(\d+)s$", text, re.MULTILINE)]
+    assert len(seconds) == 2
+    assert max(seconds) < BCM2835_WDT_S
