@@ -16,20 +16,26 @@ RIG ?= truck
 demo: $(READY) build/i2c_shim.so  ## a truck's day, or RIG=warehouse a pallet at a door, in DEMO_SECONDS (40), to a verified bundle
 	@$(BIN)/python -m hil demo --rig $(RIG)
 
+# Many tests wait for processes, disks and ports: four workers keep two cores busy.
+WORKERS ?= 4
+COMPILED := PYTHONDONTWRITEBYTECODE=  # hundreds of agents and nodes are started: compile us once
+
 test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## every test, on emulated hardware
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(COMPILED) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 CUTS ?= 1000
 KILLS ?= 1000
 EVERY ?= 1
+GATEWAYS ?= 1000
 
-campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## CUTS power cuts (1000), each write failing once, KILLS kills -9 (1000): nothing acknowledged may be lost
+campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## CUTS power cuts (1000), each write failing once, KILLS kills -9 (1000), a ledger of GATEWAYS (1000) killed: nothing acknowledged may be lost
 	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS) --every $(EVERY)
 	$(BIN)/python -m tests.scenarios.outage
 	$(BIN)/python -m tests.scenarios.backlog
 	$(BIN)/python -m tests.scenarios.backlog --days 30
 	$(BIN)/python -m tests.scenarios.bad_link
 	$(BIN)/python -m tests.scenarios.sick_disk
+	TALLYMAN_GATEWAYS=$(GATEWAYS) $(BIN)/python -m pytest -q -s tests/ledger/test_ledger_campaign.py
 	LLRP_SECONDS=600 $(BIN)/python -m pytest -q -s tests/drivers/rfid/llrp/test_llrp_for_long.py
 
 bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes minutes)

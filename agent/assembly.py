@@ -35,6 +35,8 @@ from agent.journal.ring_reader import FILE_NAME
 from agent.journal.thread import JournalThread
 from agent.kernel_clock import KernelClock, boot_id
 from agent.notify import Progress
+from agent.signing.key_store import KeyStore
+from agent.signing.signer import SignerAway
 from agent.signing.succession import Succession
 from agent.spare import give_up_if_full
 from agent.version import VERSION
@@ -126,7 +128,8 @@ async def build_core(config: Config, world: World, thread: JournalThread) -> Cor
     await declare_torn_tail(journal, thread, recorder, last)
     if last is None:
         await declare_predecessor(state_dir, identity, recorder)
-    succession = Succession.of(state_dir, config.signing.identifier)
+    store = KeyStore(config.signing.identifier, config.signing.token)
+    succession = Succession.of(state_dir, store)
     author = GatewayAuthor(identity, succession)
     limits = BatchLimits(config.batch.records, config.batch.seconds)
     batcher = Batcher(journal, thread, author, clock, world.entropy, limits)
@@ -137,10 +140,11 @@ async def build_core(config: Config, world: World, thread: JournalThread) -> Cor
 async def seal_start(core: Core) -> None:
     """Make `boot` and what came before it durable and signed, before all else is even loaded.
 
-    A disk that does not take it is a state, not a failed start: the tasks try it again.
+    A disk that does not take it, or a token that is away, is a state, not a failed start: the
+    tasks try it again.
     """
     await core.recorder.commit()
-    with suppress(JournalUnavailable):
+    with suppress(JournalUnavailable, SignerAway):
         await core.batcher.seal_all()
 
 

@@ -19,6 +19,7 @@ from agent.assembly_upstream import Upstream, build_upstream
 from agent.attachments import Attachments
 from agent.coarse_views import CoarseViews
 from agent.collector import Collector
+from agent.commission_desk import CommissionDesk
 from agent.config import Config
 from agent.config_devices import Device
 from agent.control import ControlServer
@@ -35,6 +36,7 @@ from agent.observe.silence import Silence
 from agent.observer import Observer
 from agent.salvage_desk import SalvageDesk
 from agent.shipment_desk import ShipmentDesk
+from agent.signing.signer import SignerAway
 from agent.snapshot import DEVICE_TASK, Snapshot
 from agent.storage import Storage
 from agent.supervisor import Restart, Supervisor, Task
@@ -133,6 +135,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
             **shipments.verbs(),
             **salvaged.verbs(),
             **attachments.verbs(),
+            **CommissionDesk(collectors, core.recorder).verbs(),
             **Disclosures(core.recorder).verbs(),
         },
     )
@@ -144,6 +147,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         Task("control", control.run),
         Task("observer", lambda: observe(observer, core)),
         *goods_tasks(config, core, tags, desk),
+        *neighbour_tasks(config, world, tags),
         *view_tasks(config, world, core),
         Task("shipments", shipments.run, restart=Restart.ON_FAILURE),
         *service_tasks(world, core, snapshot),
@@ -252,6 +256,24 @@ def goods_tasks(config: Config, core: Core, tags: TagWatch, desk: DockDesk) -> l
     ]
 
 
+def neighbour_tasks(config: Config, world: World, tags: TagWatch) -> list[Task]:
+    """Return the task that exchanges hints with the site's other gateways, where there are some."""
+    given = config.neighbours
+    if given.key is None:
+        return []
+    from agent.neighbours import Neighbours, read_key  # noqa: PLC0415  few gateways have any
+
+    tags.neighbours = Neighbours(
+        given.listen,
+        given.tell,
+        read_key(given.key),
+        config.gateway.name,
+        world.host.timing,
+        world.entropy,
+    )
+    return [Task("neighbours", tags.neighbours.run)]
+
+
 def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
     """Return the task that tells places coarsely, where that is wanted."""
     if not config.views.grid_km:
@@ -347,7 +369,7 @@ async def end(agent: Agent, reason: str) -> None:
             await agent.core.recorder.note("shutdown", {"reason": reason})
             await agent.core.recorder.flush()
             await agent.core.batcher.seal_all()
-    except (TimeoutError, JournalUnavailable):
+    except (TimeoutError, JournalUnavailable, SignerAway):
         waiting = agent.core.recorder.state.waiting
         log.error("%d records were not durable at the end: %s", waiting, reason)  # noqa: TRY400  foreseen
     await agent.supervisor.stop()

@@ -20,7 +20,7 @@ from agent.evidence.statement import Batch, Claims, Follows, parse_statement, si
 from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
 from agent.journal.thread import JournalThread
 from agent.kinds import kind_of
-from agent.signing.signer import Signer
+from agent.signing.signer import Signer, SignerAway
 
 log = logging.getLogger(__name__)
 
@@ -231,7 +231,7 @@ class Batcher:
         self._oldest, self._unsealed = None, 0
         try:
             sealed, left = await self._thread.run(self._seal_ready, whole_only)
-        except JournalUnavailable:
+        except (JournalUnavailable, SignerAway):
             self._urgent |= urgent  # the alarm in it is one at the next try, too
             raise
         if left and self._oldest is None:

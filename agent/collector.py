@@ -11,7 +11,8 @@ from agent.journal.recorder import Source as Readings
 from agent.observe.silence import Closed, Silence
 from agent.record import OWN_DEVICE
 from agent.tag_watch import TagWatch
-from drivers.driver import Driver, Health
+from drivers.driver import Commission, Commissioned, Driver, Health, TagWriter
+from drivers.errors import DeviceFault
 from drivers.reading import Quality, Reading
 
 GNSS_BOUND_MS = 1000
@@ -49,6 +50,15 @@ class Collector:
     async def read_once(self) -> Reading:
         """Return one fresh reading, or raise the DriverError that prevented it."""
         return await self._driver.read_once()
+
+    async def commission(self, order: Commission) -> Commissioned:
+        """Write a tag, or raise the DriverError that prevented it."""
+        if not isinstance(self._driver, TagWriter):
+            raise DeviceFault(
+                f"{self.device.name} ({self.device.kind}) writes no tags",
+                advice="take a device of kind rfid.m100",
+            )
+        return await self._driver.commission(order)
 
     async def run(self) -> None:
         """Hand on readings until cancelled; a driver that failed is replaced by a new one."""

@@ -16,6 +16,7 @@ from agent.config_tables import VARIABLE, Tables, read_file
 from agent.evidence.algorithms import ALGORITHMS
 from agent.observe.coarse import City
 from agent.observe.points import ReadPoint
+from agent.signing.token_uri import EXAMPLE, TOKEN_ALGORITHMS, BadTokenUri, TokenUri
 
 DEFAULT_PATH = Path("/etc/tallyman/tallyman.toml")
 
@@ -58,9 +59,10 @@ class BatchSettings:
 
 @dataclass(frozen=True, slots=True)
 class SigningSettings:
-    """[signing]; `algorithm` by its IANA name."""
+    """[signing]; `algorithm` by its IANA name, `token` where keys are made in a PKCS#11 token."""
 
     algorithm: str
+    token: TokenUri | None
 
     @property
     def identifier(self) -> int:
@@ -96,6 +98,15 @@ class ViewSettings:
 
     grid_km: int = 0
     cities: tuple[City, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourSettings:
+    """[neighbours]; addresses are `host:port`, `key` None: nothing is told or heard."""
+
+    listen: str = ""
+    tell: tuple[str, ...] = ()
+    key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,7 @@ class Config:
     devices: tuple[Device, ...]
     read_points: tuple[ReadPoint, ...] = ()
     views: ViewSettings = ViewSettings()
+    neighbours: NeighbourSettings = NeighbourSettings()
 
     def device(self, name: str) -> Device | None:
         """Return the device called `name`, or None."""
@@ -161,10 +173,17 @@ def load(path: Path, catalog: Catalog, hostname: Callable[[], str] = socket.geth
 
 def load_gateway(path: Path, hostname: Callable[[], str] = socket.gethostname) -> Gateway:
     """Read [gateway] alone, for commands that ask the agent: no driver is imported."""
+    return load_keeper(path, hostname)[0]
+
+
+def load_keeper(
+    path: Path, hostname: Callable[[], str] = socket.gethostname
+) -> tuple[Gateway, SigningSettings]:
+    """Read [gateway] and [signing] alone: where the keys are, and how they are made."""
     tables = Tables.parse(read_file(path), path)
-    gateway = _gateway(tables, hostname)
+    found = _gateway(tables, hostname), _signing(tables)
     tables.finish()
-    return gateway
+    return found
 
 
 def parse(
@@ -179,8 +198,8 @@ def parse(
 
 def _config(tables: Tables, digest: bytes, catalog: Catalog, hostname: Callable[[], str]) -> Config:
     tables.unknown((), tables.tree, [*SECTIONS, "device", "read_point", "city"], "the file")
-    names = ("journal", "storage", "batch", "signing", "silence", "health", "uplink", "ledger")
-    journal, storage, batch, signing, silence, health, uplink, ledger = map(tables.section, names)
+    names = ("journal", "storage", "batch", "silence", "health", "uplink", "ledger")
+    journal, storage, batch, silence, health, uplink, ledger = map(tables.section, names)
     _check_sizes(tables, journal["ring_bytes"], storage)
     limit = SilenceSettings(**silence)
     found = devices(tables, catalog, limit.limit_minutes * 60)
@@ -191,7 +210,7 @@ def _config(tables: Tables, digest: bytes, catalog: Catalog, hostname: Callable[
         journal=JournalSettings(**journal),
         storage=StorageSettings(**storage),
         batch=BatchSettings(**batch),
-        signing=SigningSettings(**signing),
+        signing=_signing(tables),
         silence=limit,
         health=HealthSettings(**health),
         uplink=UplinkSettings(**uplink),
@@ -199,7 +218,30 @@ def _config(tables: Tables, digest: bytes, catalog: Catalog, hostname: Callable[
         devices=found,
         read_points=read_points(tables, [device.name for device in found]),
         views=_views(tables, tables.section("views")["grid_km"]),
+        neighbours=_neighbours(tables, tables.section("neighbours")),
     )
+
+
+def _signing(tables: Tables) -> SigningSettings:
+    values = tables.section("signing")
+    algorithm, text = values["algorithm"], values["token"]
+    if text and algorithm not in TOKEN_ALGORITHMS:
+        tables.problem(
+            ("signing", "algorithm"), f"a token signs with {' or '.join(TOKEN_ALGORITHMS)}"
+        )
+    try:
+        return SigningSettings(algorithm, TokenUri.parse(text) if text else None)
+    except BadTokenUri as error:
+        tables.problem(("signing", "token"), f"{error}, as in {EXAMPLE}")
+        return SigningSettings(algorithm, None)
+
+
+def _neighbours(tables: Tables, given: Mapping[str, Any]) -> NeighbourSettings:
+    told = tuple(part.strip() for part in given["tell"].split(",") if part.strip())
+    if (told or given["listen"]) and not given["key"]:
+        tables.problem(("neighbours",), "[neighbours] needs a key: strangers may listen and lie")
+    key = tables.path.parent / given["key"] if given["key"] else None
+    return NeighbourSettings(given["listen"], told, key)
 
 
 def _views(tables: Tables, grid_km: int) -> ViewSettings:

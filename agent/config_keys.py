@@ -15,6 +15,8 @@ from drivers.errors import OptionError
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 ENDPOINT = r"tcp://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):" + PORT
+HOST_PORT = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):" + PORT
+HOST_PORTS = rf"{HOST_PORT}( *, *{HOST_PORT})*"
 Z85_KEY = r"[0-9a-zA-Z.:+=^!/*?&<>()\[\]{}@%$#-]{40}"
 BEAM = NAME + r"(:[0-9]{1,3})?"
 
@@ -133,6 +135,13 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
             "ES256",
             choices=tuple(ALGORITHMS),
         ),
+        Key(
+            "token",
+            str,
+            "PKCS#11 URI of the token (TPM, smart card) in which new keys are made, with "
+            "module-path and pin-source; default: a file",
+            "",
+        ),
     ),
     "silence": (
         Key(
@@ -147,6 +156,25 @@ SECTIONS: Mapping[str, tuple[Option, ...]] = {
     "health": (
         Key("enabled", bool, "record the gateway's own health", True),  # noqa: FBT003  a default
         Key("interval", float, "between two looks", 60.0, 1.0, 86400.0, "s"),
+    ),
+    "neighbours": (
+        Key(
+            "listen",
+            str,
+            "UDP address for what gateways of the same site tell; empty: listen to nobody",
+            "",
+            pattern=HOST_PORT,
+            example="0.0.0.0:7421",
+        ),
+        Key(
+            "tell",
+            str,
+            "the other gateways of the site, with commas",
+            "",
+            pattern=HOST_PORTS,
+            example="10.0.0.12:7421, 10.0.0.13:7421",
+        ),
+        Key("key", str, "file with the site's key, 64 hexadecimal digits, alike on all", ""),
     ),
     "views": (
         Key(

@@ -39,6 +39,12 @@ class BadRequest(AgentError):
     advice = "ask with the tallyman command of the same version"
 
 
+class Unanswered(AgentError):
+    """A verb came to no end: by a mistake of this program, or because the agent stops."""
+
+    advice = "look whether the agent still runs, and at its log: journalctl -u tallyman"
+
+
 class ControlServer:
     """Answers on the socket; `run` is its task."""
 
@@ -90,15 +96,19 @@ class ControlServer:
             await self._answer(line, writer)
 
     async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+        """Send what the verb yields and how it ended, whatever ended it; that goes on its way."""
+        end = _error(Unanswered("the agent ended the conversation"))
         try:
             verb, request = self._parsed(line)
             async with aclosing(verb(request)) as results:
                 async for result in results:
                     await _send(writer, {"result": result, "more": True})
+            end = {"result": None, "more": False}
         except (AgentError, DriverError) as error:
-            await _send(writer, _error(error))
-        else:
-            await _send(writer, {"result": None, "more": False})
+            end = _error(error)
+        finally:
+            _write(writer, end)
+        await _drain(writer)
 
     def _parsed(self, line: bytes) -> tuple[Verb, Request]:
         try:
@@ -118,7 +128,15 @@ def _error(error: AgentError | DriverError) -> dict[str, Any]:
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:
+    _write(writer, answer)
+    await _drain(writer)
+
+
+def _write(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:
     writer.write(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+
+
+async def _drain(writer: asyncio.StreamWriter) -> None:
     async with asyncio.timeout(WRITE_LIMIT):
         await writer.drain()
 

@@ -396,6 +396,24 @@ _BOX = Kind(
     _PROMPT,
 )
 
+_COMMISSION = Kind(
+    "commission",
+    "tag {epc} was written for {content}[ on chip {tid}], before {before}, locked: {locked}"
+    "[, by {operator}]",
+    (
+        _text("epc", "EPC that the tag has now, hexadecimal"),
+        _text("uri", "the same as a pure identity URI (GS1 TDS)"),
+        _text("content", "what it was made of: a scan, a URI, a Digital Link, an EPC"),
+        _text("before", "EPC that the tag had, hexadecimal"),
+        _text("tid", "TID memory bank of the chip, hexadecimal"),
+        _text("locked", "whether EPC and password open with the password only: yes or no"),
+        _text("operator", "who did it, as they say"),
+    ),
+    _PROMPT,
+)
+
+_BOXES = (_MISPLACED, _BOX, _COMMISSION)
+
 _NAMED = (
     _text("sscc", "logistic unit, 18 digits"),
     _text("gtin", "article, 14 digits"),
@@ -535,6 +553,7 @@ _DOCK = (
             _bytes("digest", "SHA-256 of the notice's bytes"),
             _text("vehicle", "GIAI or number plate"),
             _text("destination", "where it goes"),
+            _text("due", "last day of its delivery, ISO 8601, as the notice says"),
             _text("seals", "numbers of the seals, with a comma and a space between"),
             _text("devices", "sensors that go along, with a comma and a space between"),
         ),
@@ -617,7 +636,7 @@ _SHOWN = (
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         kind.name: kind
-        for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, _MISPLACED, _BOX, *_DOCK, *_SHOWN)
+        for kind in (*_MEASURED, *_OWN_HEALTH, *_LIFE, *_GOODS, *_BOXES, *_DOCK, *_SHOWN)
     }
 )
 """Every kind there is, by name."""

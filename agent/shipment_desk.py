@@ -114,7 +114,7 @@ class ShipmentDesk:
                 )
         if request.get("digest"):
             notice = await self._notices.load(text(request, "digest"))
-            values |= {"notice": notice.number, "digest": notice.digest}
+            values |= {"notice": notice.number, "digest": notice.digest, "due": notice.due}
         await self._recorder.note(KIND, {name: value for name, value in values.items() if value})
         yield await self._after(str(values["name"]))
 

@@ -34,6 +34,7 @@ from drivers.driver import Timing
 from drivers.reading import Quality, Reading
 
 if TYPE_CHECKING:
+    from agent.neighbours import Neighbours
     from agent.observe.box_check import BoxCheck
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,8 @@ class TagWatch:
     """Follows the tags at all configured read points.
 
     `gathered` says of a device how many seconds of reads it tells at once. `blind` tells whether a
-    device does not read now; set once the collectors are there.
+    device does not read now; set once the collectors are there. `neighbours` are the site's other
+    gateways, where some are configured.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class TagWatch:
         self._thread: JournalThread | None = None
         self.presence = Presence()
         self.blind: Callable[[str], bool] = lambda device: False
+        self.neighbours: Neighbours | None = None
         self.raw: deque[tuple[str, Read]] = deque(maxlen=RAW_READS)
 
     async def take(self, reading: Reading) -> bool:
@@ -160,6 +163,8 @@ class TagWatch:
             values = change_values(change)
             values["at_ms"] = self._clock.stamp(change.at).wall_ms
             await self._recorder.note(KIND, values, device=change.read.device)
+            if self.neighbours is not None:
+                self.neighbours.tell(change)
             await self._misplaced(change)
 
     async def _misplaced(self, change: Change) -> None:
@@ -173,8 +178,11 @@ class TagWatch:
             await self._recorder.note(MISPLACED, values, device=change.read.device)
 
     def rival(self, epc: str, point: str) -> tuple[str, float] | None:
-        """Return where else a tag is read, and how strong."""
-        return self._states.rival(epc, point)
+        """Return where else a tag is read, and how strong: here, or as a neighbour says."""
+        rival = self._states.rival(epc, point)
+        if rival is None and self.neighbours is not None:
+            return self.neighbours.where(epc)
+        return rival
 
     async def run(self) -> None:
         """Look for tags that are gone, count, and keep the snapshot, for ever."""

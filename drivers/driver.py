@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from drivers.errors import OptionError
 from drivers.reading import Reading
@@ -223,6 +223,39 @@ class Driver(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """What a tag is to become: its EPC, and whether it opens with `password` only from then on.
+
+    `tag` is the EPC of the tag that is meant; None stands for the only one in the field.
+    """
+
+    epc: bytes
+    tag: bytes | None = None
+    password: int = 0
+    lock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Commissioned:
+    """Which tag it was: the EPC it had before, and its chip."""
+
+    before: bytes
+    tid: bytes
+
+
+@runtime_checkable
+class TagWriter(Protocol):
+    """What a driver offers besides, whose device writes tags."""
+
+    async def commission(self, order: Commission) -> Commissioned:
+        """Make one tag what `order` says and read it back, beside a running `readings()`.
+
+        DriverError says what was not done and why; bounded in time like `read_once`.
+        """
+        ...
 
 
 class DriverModule(Protocol):

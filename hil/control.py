@@ -11,6 +11,7 @@ from typing import Any
 from hil.processes import ProcessFailed
 
 TIMEOUT_S = 10.0
+_ENDED = '{"error": "it ended the conversation"}'
 
 
 def ask_rig(path: Path, line: str) -> str:
@@ -22,18 +23,21 @@ def ask_rig(path: Path, line: str) -> str:
 
 
 def ask_agent(path: Path, request: Mapping[str, Any]) -> list[Any]:
-    """Return the results of one request to the agent's control socket."""
+    """Return the results of one request to the agent's control socket.
+
+    ProcessFailed when it answers with an error, not in time, or ends the conversation before.
+    """
     results = []
     with _connect(path) as connection, connection.makefile("rw") as stream:
-        stream.write(json.dumps(request) + "\n")
-        stream.flush()
-        for line in stream:
-            answer = json.loads(line)
-            if "error" in answer:
-                raise ProcessFailed(f"the agent does not answer {request}: {answer['error']}")
-            if not answer["more"]:
-                break
-            results.append(answer["result"])
+        try:
+            stream.write(json.dumps(request) + "\n")
+            stream.flush()
+            while (answer := json.loads(stream.readline() or _ENDED)).get("more"):
+                results.append(answer["result"])
+        except (OSError, ValueError) as error:  # too late, or half a line of an agent that died
+            raise ProcessFailed(f"the agent does not answer {request}: {error}") from error
+    if "error" in answer:
+        raise ProcessFailed(f"the agent does not answer {request}: {answer['error']}")
     return results
 
 

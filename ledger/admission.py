@@ -63,20 +63,18 @@ class Admission:
         self._pins = WatchedFile(files.pinned, read_pins)
         self._sources = (self._gateways.current(), self._pins.current())
         self._peers = self._peers_now()
+        self._replaced = self._replaced_now()
 
     def replaced(self, curve: str) -> str:
         """Return why the gateway with this CURVE key is out of service; empty where it is not."""
-        if self.peer(curve) is not None:
-            return ""
-        found = (each.replaced for each in self._gateways.current() if each.curve == curve)
-        return next(filter(None, found), "")
+        return "" if self.peer(curve) is not None else self._replaced.get(curve, "")
 
     def peer(self, curve: str) -> Peer | None:
         """Return who holds the CURVE key (Z85), or None when it is nobody admitted."""
         sources = (self._gateways.current(), self._pins.current())
         if sources != self._sources:
             self._sources = sources
-            self._peers = self._peers_now()
+            self._peers, self._replaced = self._peers_now(), self._replaced_now()
         return self._peers.get(curve)
 
     def logs(self) -> Mapping[str, NoteKey]:
@@ -94,3 +92,6 @@ class Admission:
 
     def _peers_now(self) -> Peers:
         return {**peers_of(*self._sources), self._own: Peer("this node's operator")}
+
+    def _replaced_now(self) -> dict[str, str]:
+        return {each.curve: each.replaced for each in self._sources[0] if each.replaced}

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agent.evidence.chain import ChainError, check_follows, check_link
 from agent.evidence.statement import Follows, Statement, parse_statement
+
+PARSED_KEPT = 4096
+"""Statements whose form is remembered, some 12 MB: each is read when it comes, and as the one
+before when the next one does."""
+
+parse = lru_cache(PARSED_KEPT)(parse_statement)
+"""Reads a statement's form, or remembers having read the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ def judge(new: Submission, same: Entry | None, newest: Entry | None) -> Verdict 
         # ACCEPTED for a body says that it is kept, now as with the statement.
         return BadBody(new.body_fault) if new.body_fault else Accepted(same.index)
     if newest is not None:
-        return _judge_link(parse_statement(newest.encoded), new) or _judge_body(new)
+        return _judge_link(parse(newest.encoded), new) or _judge_body(new)
     if claims.seq != 0:
         return Gap(0, f"statement {claims.seq} came where 0 is the next")
     return _judge_body(new)
@@ -115,13 +123,13 @@ def judge_epoch(follows: Follows, kept: Entry | None, newest: Entry | None) -> G
     """
     if newest is None:
         return None
-    last = parse_statement(newest.encoded)
+    last = parse(newest.encoded)
     if follows.seq is not None and follows.seq > last.last:
         return Gap(last.last, f"the epoch before must first be sent up to {follows.seq}")
     try:
         check_follows(follows, last)
         if kept is not None:
-            check_follows(follows, parse_statement(kept.encoded))
+            check_follows(follows, parse(kept.encoded))
     except ChainError as error:
         return Gap(last.last, f"{error}; the first statement must name it or declare it lost")
     return None

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 
 import zmq
 import zmq.asyncio
-from zmq.auth.asyncio import AsyncioAuthenticator
 
-from agent.errors import AgentError, Fatal
+from agent.errors import AgentError
 from agent.evidence.enrolment import parse_request
 from agent.evidence.errors import EvidenceError
 from agent.evidence.wire import Code, Envelope, Label, Type, parse_frames
@@ -24,7 +23,8 @@ from ledger.errors import Refused, StoreFailed, code_of
 from ledger.key_files import CurveKey
 from ledger.node_files import NodeFiles
 from ledger.rate import RateLimit
-from ledger.server import curve_router, unreadable
+from ledger.router import Router
+from ledger.server import unreadable
 from ledger.store import Exhibit
 from ledger.store_thread import StoreThread
 
@@ -68,41 +68,30 @@ class EnrolServer:
         self._each = RateLimit(clock.monotonic, PER_SECOND, BURST)
         self._all = RateLimit(clock.monotonic, ALL_PER_SECOND, ALL_BURST)
         self._context = zmq.asyncio.Context()
-        self._authenticator = AsyncioAuthenticator(self._context)
-        self._socket = curve_router(self._context, curve, ZAP_DOMAIN, MAX_BYTES)
+        self._router = Router(self._context, curve, ZAP_DOMAIN, MAX_BYTES)
 
     def open(self, listen: str) -> None:
         """Listen; Fatal when the address cannot be had."""
-        self._authenticator.configure_curve_callback(ZAP_DOMAIN, _Anybody())
-        self._authenticator.start()
-        try:
-            self._socket.bind(listen)
-        except zmq.ZMQError as error:
-            raise Fatal(
-                f"cannot listen on {listen}: {error.strerror}",
-                advice="see who has the port: ss -ltnp; or change `enrol_listen` in node.toml",
-            ) from error
+        self._router.open(listen, _Anybody(), "enrol_listen")
 
     async def serve(self) -> None:
         """Answer for ever."""
         while True:
-            frames = await self._socket.recv_multipart(copy=False)
+            frames = await self._router.receive()
             answer = await self._answer(frames)
             try:
-                parts = [frames[0].bytes, *answer.to_frames()]
-                await self._socket.send_multipart(parts, flags=zmq.NOBLOCK)
+                self._router.send([frames[0].bytes, *answer.to_frames()])
             except zmq.ZMQError as error:
                 _log.debug("an answer was not taken: %s", error)  # the gateway asks again
 
     def close(self) -> None:
         """Stop listening."""
-        self._authenticator.stop()
-        self._socket.close()
+        self._router.close()
         self._context.destroy(linger=0)
 
     async def _answer(self, frames: Sequence[zmq.Frame]) -> Envelope:
         curve, address = str(frames[0].get("User-Id")), str(frames[0].get("Peer-Address"))
-        wait = max(self._each.wait(address, 0), self._all.wait("", 0))
+        wait = max(self._each.wait(address), self._all.wait(""))
         try:
             message = parse_frames([frame.bytes for frame in frames[1:]])
         except EvidenceError as error:

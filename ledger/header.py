@@ -42,6 +42,12 @@ def seqs(message: Envelope) -> list[int]:
     return list(dict.fromkeys(bounded(as_uint(item, "seq"), "seq") for item in items))
 
 
+def batches(message: Envelope) -> int:
+    """Return how many batches a message asks about, well formed or not."""
+    items = message.header.get(Label.SEQS)
+    return len(items) if isinstance(items, tuple) else 0
+
+
 def path(message: Envelope) -> list[bytes]:
     """Return the hashes under PATH."""
     items = as_array(message.get(Label.PATH), "PATH")

@@ -9,7 +9,7 @@ from agent.evidence.custody import Kept, sign_custody
 from agent.evidence.keys import EDDSA
 from agent.evidence.note import KeyType, NoteKey, Signature, sign_note
 from agent.evidence.policy import Policy
-from agent.evidence.receipt import sign_receipt
+from agent.evidence.receipt import sign_receipts
 from ledger.key_files import SigningKey, load_signing_key
 from ledger.node_files import NodeFiles
 from ledger.pins import read_policy
@@ -35,22 +35,9 @@ class LogIdentity:
         return sign_note(text, self.policy.log, self.log_key.sign)
 
     def receipts(self, size: int, root: bytes, paths: dict[int, list[bytes]]) -> dict[int, bytes]:
-        """Return by index a receipt for each path under the tree (size, root).
-
-        All sign the same bytes, the root, so one signature serves them all.
-        """
-        signatures: dict[bytes, bytes] = {}
-
-        def sign(message: bytes) -> bytes:
-            if message not in signatures:
-                signatures[message] = self.receipt_key.sign(message)
-            return signatures[message]
-
-        key = self.policy.receipt_key
-        return {
-            index: sign_receipt(self.origin, size, index, path, root, key, EDDSA, sign)
-            for index, path in paths.items()
-        }
+        """Return by index a receipt for each path under the tree (size, root)."""
+        key, sign = self.policy.receipt_key, self.receipt_key.sign
+        return sign_receipts(self.origin, size, paths, root, key, EDDSA, sign)
 
     def custody(self, kept: Kept, at: int) -> bytes:
         """Return a receipt for a body that is durable here."""

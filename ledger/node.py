@@ -1,47 +1,24 @@
-"""A running node: the parts, in the order in which a message meets them, and their lives."""
+"""A running node: the lives of its parts, and the signs that it gives of its own."""
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
-import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import zmq.asyncio
-
-from agent.durable import lock_file
-from agent.evidence.keys import PublicKey
-from agent.evidence.note import NoteKey
-from agent.evidence.wire import REQUEST_ID_BYTES
 from agent.notify import Notifier, Progress, feed_watchdog
-from ledger import lists
-from ledger.admission import Admission
 from ledger.checkpointer import Checkpointer
-from ledger.client import NodeClient
 from ledger.clock import Clock
-from ledger.config import NodeConfig, read_config
-from ledger.cosigner import Cosigner
+from ledger.config import NodeConfig
 from ledger.desk import Desk
 from ledger.enrol_server import EnrolServer
 from ledger.errors import StoreFailed
-from ledger.founding import check_log, check_members
-from ledger.key_files import CurveKey, load_curve_key
-from ledger.log_identity import load_cosigner, load_log_identity
 from ledger.node_files import NodeFiles
-from ledger.public_node import PublicNode, Role
-from ledger.publisher import Publisher
-from ledger.rate import RateLimit
 from ledger.registrar import Registrar
-from ledger.remote_witness import RemoteWitness
-from ledger.sequencer import Sequencer
 from ledger.server import Server
 from ledger.store import Kept, Store
 from ledger.store_thread import StoreThread
-from ledger.stores import open_store
-from ledger.witness import Witness
 
 STALLED_S = 30.0
 """A store or a checkpoint round that takes longer than this is stuck."""
@@ -50,7 +27,6 @@ PULSE_S = 5.0
 """How often the store is asked for a sign of life."""
 
 _log = logging.getLogger(__name__)
-_new_id = functools.partial(secrets.token_bytes, REQUEST_ID_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,77 +101,3 @@ class Node:
         self._progress.mark("checkpoints")
         if kept is not None:
             self._around.notifier.status(f"size {kept.size} is cosigned")
-
-
-@asynccontextmanager
-async def open_node(files: NodeFiles, around: Surroundings) -> AsyncIterator[Node]:
-    """Open a node's files, store and socket, and close them again.
-
-    Fatal when another process runs it, and when files, keys and store do not fit together.
-    """
-    config = read_config(files.config)
-    async with AsyncExitStack() as stack:
-        stack.enter_context(lock_file(files.run_lock))
-        context = zmq.asyncio.Context()
-        stack.callback(context.destroy, linger=0)
-        store = await StoreThread.open(lambda: (around.open_store or open_store)(files, config))
-        stack.push_async_callback(store.close)
-        curve = load_curve_key(files.curve_key)
-        admission = Admission(files, curve.public.decode("ascii"))
-        key, private = load_cosigner(files, config.name)
-        wall = around.clock.wall
-        cosigner = Cosigner(key, private.sign, store, wall)
-        rate = RateLimit(around.clock.monotonic, config.messages_per_second)
-        if config.role is Role.WITNESS:
-            desk = around.desk(Witness(cosigner, admission, store, wall))
-            server = _serve(stack, Server(context, curve, admission, desk, rate), config)
-            yield Node(config, around, store, server)
-            return
-        identity = load_log_identity(files)
-        check_members(files, config, identity)
-        await store(lambda s: check_log(s, identity))
-        witnesses = [
-            _connect(context, curve, identity.policy.log, store, config, witness)
-            for witness in config.witnesses
-        ]
-        for witness in witnesses:
-            stack.push_async_callback(witness.close)
-        registrar = Registrar(store, wall, keep_bodies=config.keep_bodies)
-
-        def admit(issuer: str, key: PublicKey) -> None:
-            lists.succeed(files, issuer, key, wall())
-
-        sequencer = around.desk(Sequencer(identity, store, registrar, wall, admit))
-        server = _serve(stack, Server(context, curve, admission, sequencer, rate), config)
-        every = config.checkpoint_every_ms / 1000
-        publisher = None
-        if config.publish is not None:
-            publisher = Publisher(files.folder / config.publish, identity.origin, store)
-        checkpointer = Checkpointer(
-            identity, store, cosigner, witnesses, around.clock, every, publisher
-        )
-        enrolment = None
-        if config.enrol_listen is not None:
-            enrolment = EnrolServer(files, curve, store, around.clock)
-            stack.callback(enrolment.close)
-            enrolment.open(config.enrol_listen)
-        yield Node(config, around, store, server, registrar, checkpointer, enrolment)
-
-
-def _serve(stack: AsyncExitStack, server: Server, config: NodeConfig) -> Server:
-    stack.callback(server.close)
-    server.open(config.listen)
-    return server
-
-
-def _connect(
-    context: zmq.asyncio.Context,
-    curve: CurveKey,
-    log: NoteKey,
-    store: StoreThread,
-    config: NodeConfig,
-    witness: PublicNode,
-) -> RemoteWitness:
-    client = NodeClient(context, witness.endpoint, witness.curve, curve)
-    seconds = config.cosign_timeout_ms / 1000
-    return RemoteWitness(witness.name, witness.cosigner, log, client, store, _new_id, seconds)

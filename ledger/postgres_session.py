@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 
 import psycopg
 from psycopg.errors import Diagnostic
@@ -34,7 +34,7 @@ _TURN = "UPDATE store SET turn = turn + 1 WHERE turn = %s"
 
 
 class PostgresSession:
-    """Owns the right to write to a store until it is closed or the connection is lost."""
+    """Owns the right to write to a store, from `begin` until it is closed or gets lost."""
 
     def __init__(self, url: str, commit_s: float = COMMIT_S) -> None:
         self._name = postgres_schema.name_of(url)
@@ -42,10 +42,18 @@ class PostgresSession:
         self._warnings: list[str] = []
         self.connection = postgres_schema.connect(url)
         self.connection.add_notice_handler(self._hear)
-        with ExitStack() as on_failure:
-            on_failure.callback(self.connection.close)
-            self._turn = self._begin_turn()
-            on_failure.pop_all()
+        self._turn = 0
+
+    def begin(self) -> None:
+        """Become the one writer, and wait until the standbys hold all that was written before.
+
+        StoreFailed when another node writes, or when no standby answers in time; then close.
+        """
+        self._await_lock()
+        self.connection.execute("BEGIN")
+        found = self.connection.execute("UPDATE store SET turn = turn + 1 RETURNING turn")
+        (self._turn,) = found.fetchone() or (0,)
+        self._commit()
 
     @contextmanager
     def transaction(self) -> Iterator[psycopg.Connection]:
@@ -66,7 +74,15 @@ class PostgresSession:
         with suppress(psycopg.Error):
             self.connection.close()
 
-    def _begin_turn(self) -> int:
+    def cancel(self) -> None:
+        """End what is waited for, from another thread; it fails.
+
+        A COMMIT succeeds with a warning, which counts as a failure here.
+        """
+        with suppress(psycopg.Error):
+            self.connection.cancel_safe(timeout=CANCEL_S)
+
+    def _await_lock(self) -> None:
         deadline = time.monotonic() + LOCK_S
         while not self._locked():
             if time.monotonic() > deadline:
@@ -75,11 +91,6 @@ class PostgresSession:
                     advice="stop it; if it died, PostgreSQL lets go of its lock within a minute",
                 )
             time.sleep(LOCK_POLL_S)
-        self.connection.execute("BEGIN")
-        found = self.connection.execute("UPDATE store SET turn = turn + 1 RETURNING turn")
-        (turn,) = found.fetchone() or (0,)
-        self._commit()
-        return int(turn)
 
     def _locked(self) -> bool:
         row = self.connection.execute(_LOCK).fetchone()
@@ -87,7 +98,7 @@ class PostgresSession:
 
     def _commit(self) -> None:
         self._warnings.clear()
-        watch = threading.Timer(self._commit_s, self._cancel)
+        watch = threading.Timer(self._commit_s, self.cancel)
         watch.daemon = True
         watch.start()
         try:
@@ -100,11 +111,6 @@ class PostgresSession:
                 f"{self._name}: a commit may not be on the standbys: {said}",
                 advice="bring a synchronous standby back: SELECT * FROM pg_stat_replication",
             )
-
-    def _cancel(self) -> None:
-        """End the wait: COMMIT then succeeds with a warning, and that is a failure here."""
-        with suppress(psycopg.Error):
-            self.connection.cancel_safe(timeout=CANCEL_S)
 
     def _hear(self, notice: Diagnostic) -> None:
         if notice.severity_nonlocalized == "WARNING":

@@ -2,33 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
-from agent.errors import Fatal
-from ledger import intake, postgres_schema
-from ledger import postgres_rows as rows
-from ledger.chain import Entry, Submission, Verdict
+from ledger import postgres_schema
+from ledger.chain import Entry
 from ledger.errors import StoreFailed
+from ledger.group import Chain, NodeAt, Place
 from ledger.postgres_session import COMMIT_S, PostgresSession
-from ledger.store import Exhibit, Kept, Slot
+from ledger.sql_store import SqlStore
+from ledger.tables import Row, Tables
 
-T = TypeVar("T")
+_PLACES = """
+SELECT issuer, epoch, idx, seq, digest, statement FROM entries
+JOIN unnest(?::text[], ?::bytea[], ?::bigint[]) AS wanted (issuer, epoch, seq)
+USING (issuer, epoch, seq)"""
 
-MAX_CACHED_NODES = 1 << 17
-"""About 20 MB: the upper levels of any tree, and the entries of the last minutes."""
+_NEWEST = """
+SELECT wanted.issuer, wanted.epoch, idx, seq, digest, statement
+FROM unnest(?::text[], ?::bytea[]) AS wanted (issuer, epoch) CROSS JOIN LATERAL (
+    SELECT * FROM entries WHERE issuer = wanted.issuer AND epoch = wanted.epoch
+    ORDER BY seq DESC LIMIT 1
+) AS newest"""
+
+_NODES = """
+SELECT level, idx, hash FROM nodes
+JOIN unnest(?::smallint[], ?::bigint[]) AS wanted (level, idx) USING (level, idx)"""
 
 _ADVICE = "is PostgreSQL up, and does one host take writes? journalctl -u postgresql; patronictl"
 
 
-class PostgresStore:
-    """`ledger.store.Store` over one connection, opened anew after whatever failed.
+@dataclass(frozen=True, slots=True)
+class PostgresTables(Tables):
+    """Asks for many rows with one question, as each is a way to the server and back."""
 
-    Nodes of the tree are remembered as long as the connection lives: a committed one never changes.
-    """
+    connection: psycopg.Connection
+
+    def rows(self, sql: str, *values: object) -> list[Row]:
+        """Return all rows that a query finds."""
+        with self.connection.cursor(binary=True) as cursor:
+            return cursor.execute(_marked(sql), values).fetchall()
+
+    def write(self, sql: str, rows: Iterable[Row]) -> None:
+        """Run a statement once for each of `rows`."""
+        with self.connection.cursor() as cursor:
+            cursor.executemany(_marked(sql), rows)
+
+    def entries_at(self, places: Collection[Place]) -> dict[Place, Entry]:
+        """Return the entries that stand at these places of their gateways' orders."""
+        found = self.rows(_PLACES, *_columns(places, 3))
+        return {(issuer, epoch, entry[1]): Entry(*entry) for issuer, epoch, *entry in found}
+
+    def newest_of(self, chains: Collection[Chain]) -> dict[Chain, Entry]:
+        """Return the last entry of each of these epochs that has any."""
+        found = self.rows(_NEWEST, *_columns(chains, 2))
+        return {(issuer, epoch): Entry(*entry) for issuer, epoch, *entry in found}
+
+    def nodes_at(self, nodes: Collection[NodeAt]) -> dict[NodeAt, bytes]:
+        """Return the hashes of these full subtrees, as far as they are there."""
+        found = self.rows(_NODES, *_columns(nodes, 2))
+        return {(level, index): node for level, index, node in found}
+
+
+class PostgresStore(SqlStore):
+    """`ledger.store.Store` over one connection, opened anew after whatever failed."""
 
     def __init__(
         self,
@@ -38,14 +79,12 @@ class PostgresStore:
         read_only: bool = False,
         commit_s: float = COMMIT_S,
     ) -> None:
+        super().__init__(postgres_schema.name_of(url), keep_bodies=keep_bodies)
         self._url = url
-        self._name = postgres_schema.name_of(url)
-        self._keep_bodies = keep_bodies
         self._read_only = read_only
         self._commit_s = commit_s
         self._session: PostgresSession | None = None
         self._reader: psycopg.Connection | None = None
-        self._nodes: dict[tuple[int, int], bytes] = {}
         with self._reading():
             pass
 
@@ -55,7 +94,7 @@ class PostgresStore:
 
         def found(connection: psycopg.Connection) -> None:
             if genesis is not None:
-                rows.found(connection, genesis)
+                PostgresTables(connection).found(genesis)
 
         try:
             postgres_schema.create(url, found)
@@ -63,79 +102,10 @@ class PostgresStore:
             raise _failed(postgres_schema.name_of(url), error) from error
         cls(url).close()  # a session's first commit shows that the standbys hold the tables
 
-    def register(self, submissions: Sequence[Submission], at: int) -> list[Verdict]:
-        """Judge and append in one transaction."""
-        with self._transaction() as connection:
-            group = rows.read_group(connection, submissions)
-            verdicts = [intake.register(group, submission, at) for submission in submissions]
-            rows.write_group(connection, group, keep_bodies=self._keep_bodies)
-        self._remember(group.new_nodes)
-        return verdicts
-
-    def size(self) -> int:
-        """Return the number of entries."""
-        return self._value(rows.SIZE, (), int) or 0
-
-    def node(self, level: int, index: int) -> bytes:
-        """Return a node's hash; Fatal when the tree lacks it."""
-        known = self._nodes.get((level, index))
-        if known is not None:
-            return known
-        sql = "SELECT hash FROM nodes WHERE level = %s AND idx = %s"
-        found = self._value(sql, (level, index), bytes)
-        if found is None:
-            raise Fatal(
-                f"{self._name} lacks node {index} at level {level} of its tree",
-                advice="the store is damaged: put its newest copy back",
-            )
-        self._remember({(level, index): found})
-        return found
-
-    def newest(self, issuer: str, epoch: bytes) -> Entry | None:
-        """Return the last entry of a gateway's epoch."""
-        with self._reading() as connection:
-            return rows.newest(connection, issuer, epoch)
-
-    def last(self, issuer: str) -> Entry | None:
-        """Return the last entry of a gateway, of whatever epoch."""
-        with self._reading() as connection:
-            return rows.last(connection, issuer)
-
-    def indices(self, issuer: str, epoch: bytes, seqs: Sequence[int]) -> dict[int, int]:
-        """Return the log index of each of `seqs` that is in the log."""
-        with self._reading() as connection:
-            return rows.indices(connection, issuer, epoch, seqs)
-
-    def entry(self, index: int) -> bytes | None:
-        """Return an entry's bytes."""
-        return self._value("SELECT statement FROM entries WHERE idx = %s", (index,), bytes)
-
-    def body(self, index: int) -> bytes | None:
-        """Return the body kept for an entry."""
-        return self._value("SELECT body FROM bodies WHERE idx = %s", (index,), bytes)
-
-    def kept(self, slot: Slot, origin: str) -> Kept | None:
-        """Return the checkpoint in a slot."""
-        with self._reading() as connection:
-            return rows.kept(connection, slot, origin)
-
-    def advance(self, slot: Slot, origin: str, old: Kept | None, new: Kept) -> bool:
-        """Compare and set, in one transaction."""
-        with self._transaction() as connection:
-            if rows.kept(connection, slot, origin) != old:
-                return False
-            rows.set_kept(connection, slot, origin, new)
-            return True
-
-    def keep_evidence(self, exhibit: Exhibit, limit: int) -> bool:
-        """Keep an exhibit once, unless its source filled its limit."""
-        with self._transaction() as connection:
-            return rows.keep_evidence(connection, exhibit, limit)
-
-    def evidence(self) -> list[Exhibit]:
-        """Return all exhibits, oldest first."""
-        with self._reading() as connection:
-            return rows.evidence(connection)
+    def interrupt(self) -> None:
+        """Give up the statement or commit that waits for the server or its standbys."""
+        if (session := self._session) is not None:
+            session.cancel()
 
     def close(self) -> None:
         """Close the connection."""
@@ -148,27 +118,29 @@ class PostgresStore:
             reader.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[psycopg.Connection]:
+    def _transaction(self) -> Iterator[Tables]:
         if self._read_only:
             raise StoreFailed(f"{self._name} is open for reading only")
         with self._failing():
-            if self._session is None:
-                self._session = PostgresSession(self._url, self._commit_s)
-            with self._session.transaction() as connection:
-                yield connection
+            with self._writer().transaction() as connection:
+                yield PostgresTables(connection)
 
     @contextmanager
-    def _reading(self) -> Iterator[psycopg.Connection]:
+    def _reading(self) -> Iterator[Tables]:
         with self._failing():
             if self._read_only:
                 if self._reader is None:
                     self._reader = postgres_schema.connect(self._url, read_only=True)
-                yield self._reader
+                yield PostgresTables(self._reader)
                 return
             # A writer reads through its session too: what it reads is on the standbys.
-            if self._session is None:
-                self._session = PostgresSession(self._url, self._commit_s)
-            yield self._session.connection
+            yield PostgresTables(self._writer().connection)
+
+    def _writer(self) -> PostgresSession:
+        if self._session is None:
+            self._session = PostgresSession(self._url, self._commit_s)
+            self._session.begin()
+        return self._session
 
     @contextmanager
     def _failing(self) -> Iterator[None]:
@@ -181,16 +153,15 @@ class PostgresStore:
                 raise _failed(self._name, error) from error
             on_failure.pop_all()
 
-    def _value(self, sql: str, values: tuple[int, ...], kind: Callable[..., T]) -> T | None:
-        with self._reading() as connection:
-            for row in rows.rows(connection, sql, *values):
-                return kind(row[0])
-            return None
 
-    def _remember(self, nodes: dict[tuple[int, int], bytes]) -> None:
-        if len(self._nodes) > MAX_CACHED_NODES:
-            self._nodes = {}
-        self._nodes |= nodes
+def _marked(sql: str) -> str:
+    """Return a statement with its parameters marked as psycopg wants them."""
+    return sql.replace("?", "%s")
+
+
+def _columns(items: Collection[Any], width: int) -> list[list[Any]]:
+    """Return tuples as lists of their first, second … members, as unnest() takes them."""
+    return [[item[column] for item in items] for column in range(width)]
 
 
 def _failed(name: str, error: psycopg.Error) -> StoreFailed:

@@ -13,8 +13,16 @@ BURST = 1000
 BYTES_PER_TOKEN = 16 * 1024
 """A message costs one token, and one more for each of these bytes of its body."""
 
+BATCHES_PER_TOKEN = 8
+"""And one more for each of these batches that it asks about: each is looked up, a body hashed."""
+
 MAX_PEERS = 4096
 """Buckets kept; the fullest ones go first, as they say nothing."""
+
+
+def cost(size: int, batches: int = 0) -> int:
+    """Return the tokens of a message of `size` bytes that asks about so many batches."""
+    return 1 + size // BYTES_PER_TOKEN + batches // BATCHES_PER_TOKEN
 
 
 @dataclass(slots=True)
@@ -34,16 +42,15 @@ class RateLimit:
         self._burst = burst
         self._buckets: dict[str, _Bucket] = {}
 
-    def wait(self, peer: str, size: int) -> float:
-        """Return 0 and take the tokens of a message of `size` bytes, or the seconds until then."""
+    def wait(self, peer: str, tokens: int = 1) -> float:
+        """Return 0 and take the tokens of a message, or the seconds until they are there."""
         now = self._monotonic()
         bucket = self._buckets.setdefault(peer, _Bucket(self._burst, now))
         grown = bucket.tokens + (now - bucket.at) * self._per_second
         bucket.tokens, bucket.at = min(self._burst, grown), now
-        cost = 1 + size // BYTES_PER_TOKEN
-        if cost > bucket.tokens:
-            return (cost - bucket.tokens) / self._per_second
-        bucket.tokens -= cost
+        if tokens > bucket.tokens:
+            return (tokens - bucket.tokens) / self._per_second
+        bucket.tokens -= tokens
         if len(self._buckets) > MAX_PEERS:
             del self._buckets[max(self._buckets, key=lambda key: self._buckets[key].tokens)]
         return 0.0

@@ -15,9 +15,6 @@ from ledger.chain import Submission, Verdict
 from ledger.errors import Refused, StoreFailed
 from ledger.store_thread import StoreThread
 
-MAX_WAITING = 1024
-"""Statements that wait for the disk; beyond it a gateway is told to come back."""
-
 MAX_GROUP = 64
 """Statements in one transaction: with the largest bodies 64 MiB."""
 
@@ -47,10 +44,9 @@ class Registrar:
     async def register(self, submission: Submission) -> Verdict:
         """Return the verdict once it is durable; Refused(BUSY) when it may not be.
 
-        A caller that is refused sends the same statement again: it is in the log once.
+        A caller that is refused sends the same statement again: it is in the log once. How many
+        may wait, the server bounds (`ledger.server.MAX_UNDER_WAY`).
         """
-        if len(self._waiting) >= MAX_WAITING:
-            raise busy("too many statements wait for the disk")
         verdict: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._waiting.append((submission, verdict))
         self._wake.set()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from agent.evidence.errors import MalformedError
 from agent.evidence.keys import PublicKey
 from agent.evidence.shape import as_text
-from agent.evidence.statement import parse_statement
 from agent.evidence.wire import Code, Envelope, Label
 from ledger.admission import Peer
-from ledger.chain import Submission
+from ledger.chain import Submission, parse
 from ledger.errors import Refused
 from ledger.header import bounded
 
@@ -34,7 +33,7 @@ def check_statement(peer: Peer, message: Envelope, named: PublicKey | None = Non
     """
     if not message.statement:
         raise MalformedError("wire", "REGISTER without a statement")
-    statement = parse_statement(message.statement)
+    statement = parse(message.statement)
     bounded(statement.claims.seq, "seq")
     if author(peer, message) != statement.claims.issuer:
         text = f"{peer.name} may not send statements of {statement.claims.issuer}"

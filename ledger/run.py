@@ -8,7 +8,8 @@ import signal
 import sys
 from contextlib import suppress
 
-from ledger.node import Surroundings, open_node
+from ledger.assembly import open_node
+from ledger.node import Surroundings
 from ledger.node_files import NodeFiles
 
 _FORM = "%(levelname)s: %(message)s"

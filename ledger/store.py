@@ -85,5 +85,8 @@ class Store(Protocol):
     def evidence(self) -> list[Exhibit]:
         """Return all exhibits, oldest first."""
 
+    def interrupt(self) -> None:
+        """Let what waits for another machine fail now; the one call from another thread."""
+
     def close(self) -> None:
         """Let go of what the store holds open."""

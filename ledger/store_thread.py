@@ -12,6 +12,9 @@ from ledger.store import Store
 
 T = TypeVar("T")
 
+FINISH_S = 0.5
+"""How long a node that is asked to end lets its store go on; it promises to end in a second."""
+
 
 class StoreThread:
     """Runs work on the store, one piece at a time, in the order in which it was asked for."""
@@ -37,6 +40,9 @@ class StoreThread:
         return await loop.run_in_executor(self._executor, work, self._store)
 
     async def close(self) -> None:
-        """Finish the work under way and close the store."""
-        await self(lambda store: store.close())
+        """Finish the work under way, or give up what waits for another machine; close the store."""
+        closing = asyncio.ensure_future(self(lambda store: store.close()))
+        while not (await asyncio.wait({closing}, timeout=FINISH_S))[0]:
+            await asyncio.to_thread(self._store.interrupt)
+        await closing
         self._executor.shutdown()

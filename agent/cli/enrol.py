@@ -11,7 +11,7 @@ from pathlib import Path
 from agent.cli import keys as keys_verb
 from agent.cli.common import add_config, config_path
 from agent.cli.run import configure_log
-from agent.config import load
+from agent.config import load, load_keeper
 from agent.config_keys import SYSTEM_STATE_DIR
 from agent.durable import WriteFailed, advice_for, lock_file
 from agent.enrolment.exchange import exchange, pin
@@ -61,8 +61,9 @@ def run(args: argparse.Namespace) -> int:
         if seed.place_of is not None:
             place_of = seed.place_of
             take_place(place.state_dir, place_of.gateway, place_of.follows, os.urandom)
-        identity, keys = keys_verb.load(place.state_dir)
         prepare(seed, place, catalog)
+        _, signing = load_keeper(place.config)
+        identity, keys = keys_verb.load(place.state_dir, keys_verb.store(signing))
         if args.prepare:
             print(f"{seed.label} is prepared: {place.config}")
             return 0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.cli.common import Mistake, add_config, config_path, print_json
-from agent.cli.keys import load, wall_seconds
+from agent.cli.keys import load, store, wall_seconds
 from agent.config import load as settings
 from agent.durable import LOCK_NAME, lock_file
 from agent.gaps import DeclaredGap, Gaps, Hole, declare, holes
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     config = settings(config_path(args), catalog)
     state_dir = config.gateway.state_dir
     os.umask(0o077)
-    identity, keys = load(state_dir)
+    identity, keys = load(state_dir, store(config.signing))
     gaps, missing = Gaps(state_dir, identity.epoch), find_holes(state_dir)
     undeclared = [hole for hole in missing if hole.first not in gaps]
     if args.declare:

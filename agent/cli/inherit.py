@@ -19,7 +19,9 @@ from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
 from agent.missing_receipts import fetch_missing
 from agent.pinned_policy import load_policy, nodes_of
-from agent.signing.keys import Keys
+from agent.signing.curve_key import CurveKey
+from agent.signing.keys import CURVE_KEY
+from agent.signing.succession import FOLDER
 from drivers import catalog
 
 HELP = "take over the journal of the gateway whose place this one took, from its card"
@@ -66,7 +68,7 @@ def fetch(config: Config, identity: Identity) -> int:
             follows.epoch,
             -1 if follows.seq is None else follows.seq,
             {origin: addresses(nodes) for origin, nodes in nodes_of(config, logs).items()},
-            Keys.load_or_make(state_dir).curve,
+            CurveKey.load_or_make(state_dir / FOLDER / CURVE_KEY),
             logs,
             os.urandom,
             wall_seconds() * 1000,

@@ -8,13 +8,15 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from agent import epochs
-from agent.cli.common import Mistake, add_config, config_path, gateway, whole
+from agent.cli.common import Mistake, add_config, config_path, whole
+from agent.config import SigningSettings, load_keeper
 from agent.config import load as settings
 from agent.durable import LOCK_NAME, lock_file
 from agent.evidence.keys import Curve, PublicKey
 from agent.identity import IDENTITY_FILE, Identity, load_or_make
 from agent.kernel_clock import KernelClock
-from agent.signing.file_key import FileKey
+from agent.signing.key_reference import reference_in
+from agent.signing.key_store import KeyStore, public_of
 from agent.signing.keys import CURVE_KEY, Keys, public_text
 from agent.signing.succession import FOLDER, NEXT_KEY, STATEMENT_KEY, prepare_next
 from drivers import catalog
@@ -56,19 +58,20 @@ def run(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Print the public keys."""
-    place = gateway(args)
-    identity, keys = load(place.state_dir)
+    place, signing = load_keeper(config_path(args))
+    identity, keys = load(place.state_dir, store(signing))
     if args.public:
         print(public_text(place.name, identity, keys), end="")
         return 0
     public = keys.statement.public
     print(f"gateway    {identity.gateway}")
     print(f"epoch      {identity.epoch.hex()}")
-    print(f"statement  {public.kid.hex()}, {kind(public)}, in {STATEMENT_KEY}")
+    where = _whereabouts(place.state_dir / FOLDER, signing)
+    print(f"statement  {public.kid.hex()}, {kind(public)}, in {where}")
     print(f"           thumbprint {public.thumbprint.hex()}")
     waiting = place.state_dir / FOLDER / NEXT_KEY
     if waiting.exists():
-        following = FileKey.load(waiting).public
+        following = public_of(waiting)
         print(f"next       {following.kid.hex()}, {kind(following)}: {_NEXT}")
     print(f"curve      {keys.curve.public.decode()}, in {CURVE_KEY}")
     print(f"folder     {place.state_dir / FOLDER}")
@@ -80,12 +83,19 @@ def kind(public: PublicKey) -> str:
     return "Ed25519" if public.curve is Curve.ED25519 else f"ECDSA {public.curve.name}"
 
 
+def _whereabouts(folder: Path, signing: SigningSettings) -> str:
+    if signing.token is None or reference_in(folder / STATEMENT_KEY) is None:
+        return STATEMENT_KEY
+    return f"token {signing.token.label}"
+
+
 def rotate(args: argparse.Namespace) -> int:
     """Make the next statement key; the agent need not be stopped."""
     config = settings(config_path(args), catalog)
-    load(config.gateway.state_dir)
+    keys = store(config.signing)
+    load(config.gateway.state_dir, keys)
     folder = config.gateway.state_dir / FOLDER
-    public, new = prepare_next(folder, config.signing.identifier)
+    public, new = prepare_next(folder, keys)
     print(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", waits already"))
     print(f"           {_NEXT}")
     print("ledger     a node that has that batch lets the key in; whoever verifies needs")
@@ -99,9 +109,9 @@ def new_epoch(args: argparse.Namespace) -> int:
         raise Mistake("new-epoch needs a reason", advice="add: --reason restored-card")
     config = settings(config_path(args), catalog)
     state_dir = config.gateway.state_dir
-    load(state_dir)
+    load(state_dir, store(config.signing))
     with lock_file(state_dir / LOCK_NAME):
-        signer = Keys.load_or_make(state_dir, config.signing.identifier).statement
+        signer = Keys.load_or_make(state_dir, store(config.signing)).statement
         change = epochs.begin(
             state_dir,
             config.journal.ring_bytes,
@@ -131,10 +141,15 @@ def wall_seconds() -> int:
     return max(0, int(clock.monotonic() * 1000 + clock.wall_offset_ms()) // 1000)
 
 
-def load(state_dir: Path) -> tuple[Identity, Keys]:
+def store(signing: SigningSettings) -> KeyStore:
+    """Return where [signing] has keys made."""
+    return KeyStore(signing.identifier, signing.token)
+
+
+def load(state_dir: Path, store: KeyStore) -> tuple[Identity, Keys]:
     """Return identity and keys; the first call of a gateway's life makes them, alone."""
     state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = (IDENTITY_FILE, f"{FOLDER}/{STATEMENT_KEY}", f"{FOLDER}/{CURVE_KEY}")
     complete = all((state_dir / file).exists() for file in files)
     with nullcontext() if complete else lock_file(state_dir / LOCK_NAME):
-        return load_or_make(state_dir, os.urandom), Keys.load_or_make(state_dir)
+        return load_or_make(state_dir, os.urandom), Keys.load_or_make(state_dir, store)

@@ -27,6 +27,7 @@ VERBS = {
     "journal": ("agent.cli.journal", "the records, in their order"),
     "config": ("agent.cli.config", "check the configuration, or print its schema"),
     "decode": ("agent.cli.decode", "what an EPC, a URI or a barcode says"),
+    "commission": ("agent.cli.commission", "write a tag: its EPC, verified, on record"),
     "support": ("agent.cli.support", "pack what helps to find a fault; no keys"),
     "dock": ("agent.cli.dock", "check what comes in against a notice; a signed receipt"),
     "deliver": ("agent.cli.deliver", "hand goods over: driver and receiver sign one receipt"),
@@ -36,11 +37,13 @@ VERBS = {
     "notarize": ("agent.cli.notarize", "sign a file's digest and put it on record"),
     "bundle": ("agent.cli.bundle", "pack confirmed records into one file for an auditor"),
     "keys": ("agent.cli.keys", "this gateway's public keys; a new key, a new epoch"),
+    "where": ("agent.cli.where", "where records are kept, and who signed for them"),
     "gap": ("agent.cli.gap", "batches that are lost, and declaring so"),
     "salvage": ("agent.cli.salvage", "read a dead gateway's card; keep, send, take over"),
     "enrol": ("agent.cli.enrol", "let a new gateway into the ledger, by the seed on its card"),
     "inherit": ("agent.cli.inherit", "the journal of the gateway before, from its card"),
     "update": ("agent.cli.update", "install a signed update; go back where it does not do"),
+    "settle": ("agent.cli.settle", "tags that several gateways had at once: who has them"),
     "verify": ("agent.cli.verify", "check a bundle offline against a pinned policy"),
 }
 """Verb → module and one line of help."""

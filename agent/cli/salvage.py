@@ -12,7 +12,6 @@ import zmq.asyncio
 
 from agent.assembly_nodes import addresses
 from agent.cli.common import Mistake, add_config, config_path, gateway, print_json
-from agent.cli.keys import load as load_keys
 from agent.config import Config
 from agent.config import load as settings
 from agent.control_client import ask
@@ -27,6 +26,8 @@ from agent.salvage.card import Salvage, salvage
 from agent.salvage.life import Life, known_keys, lives_of, proven
 from agent.salvage.send import Carried, carry_over
 from agent.signing.curve_key import CurveKey
+from agent.signing.keys import CURVE_KEY
+from agent.signing.succession import FOLDER
 from agent.upstream.link import Link, LinkDown
 from drivers import catalog
 
@@ -200,8 +201,8 @@ def forward(args: argparse.Namespace, archive: Archive) -> None:
     The receipts go into the archive: that of --output, or the one that was read.
     """
     config = settings(config_path(args), catalog)
-    _, keys = load_keys(config.gateway.state_dir)
-    carried = asyncio.run(carry(config, keys.curve, archive, policies(args)))
+    curve = CurveKey.load_or_make(config.gateway.state_dir / FOLDER / CURVE_KEY)
+    carried = asyncio.run(carry(config, curve, archive, policies(args)))
     for life, sent in zip(carried.archive.lives, carried.sent, strict=True):
         tell(args, f"sent      {sent.taken} of {len(life.batches)} batches: the node has them")
         tell(args, f"proven    {sent.proven} of {len(life.batches)} batches are in the log")

@@ -82,6 +82,8 @@ def page(shipment: dict[str, Any], *, utc: bool) -> Iterator[str]:
     if shipment["ended_ms"] is not None:
         yield f"  ended     {format_time(shipment['ended_ms'], utc=utc)}"
         return
+    due = shipment["due"]
+    yield f"  due       {f'{due}, by its notice' if due else 'unknown: no notice says when'}"
     place = shipment["place"]
     if place is None:
         yield "  place     unknown: no position yet"

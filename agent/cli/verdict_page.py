@@ -104,8 +104,8 @@ def without_us(report: Report, name: str, digest: str) -> Iterator[str]:
     yield f"  {digest}"
     text = (
         'The other steps are in docs/PROTOCOL.md, "How to check a bundle without our software": '
-        "signatures with openssl, trees with sha256sum. tests/independent_verifier.py takes all "
-        "of them with other libraries than ours."
+        "signatures with openssl, trees with sha256sum. tests/independent takes all of "
+        "them with other libraries than ours."
     )
     if report.attachments:
         text = "sha256sum of an attached file must print its SHA-256 above. " + text

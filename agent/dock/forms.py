@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import re
 
-from agent.dock.edi import asn_856, desadv
+from agent.dock.edifact_desadv import desadv
 from agent.dock.gs1_xml import despatch_advice
 from agent.dock.notice import MOST_BYTES, Notice, NoticeError
 from agent.dock.plain import from_csv, from_json
+from agent.dock.x12_856 import asn_856
+
+MOST_HEAD = 64  # bytes in which UNA and the beginning of UNB stand
+CHARSETS = {
+    "UNOD": "iso8859-2",
+    "UNOE": "iso8859-5",
+    "UNOF": "iso8859-7",
+    "UNOG": "iso8859-3",
+    "UNOH": "iso8859-4",
+    "UNOI": "iso8859-6",
+    "UNOJ": "iso8859-8",
+    "UNOK": "iso8859-9",
+}
+"""UN/ECE 0001, but for what is Latin 1 or a part of it."""
 
 FORMS = ("json", "csv", "desadv", "gs1-xml", "x12-856")
 
@@ -40,11 +56,23 @@ def read_notice(data: bytes) -> Notice:
 
 
 def _text(data: bytes, form: str) -> str:
-    """Decode: UTF-8, or for EDIFACT, whose syntax UNOC is Latin 1, that."""
+    """Decode: UTF-8, or what the form has else: EDIFACT names it, X12 is of Latin letters."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")  # "Unicode text" of a spreadsheet
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         if form == "desadv":
+            return data.decode(_charset(data), errors="replace")
+        if form == "x12-856":
             return data.decode("latin-1")
         line = data[: error.start].count(b"\n") + 1
-        raise NoticeError(f"line {line}: the notice is not UTF-8") from error
+        raise NoticeError(
+            f"line {line}: the notice is not UTF-8: save it as UTF-8 and try again"
+        ) from error
+
+
+def _charset(data: bytes) -> str:
+    """Return the character set that the interchange header of an EDIFACT file names."""
+    name = re.search(rb"UNB.(UNO[A-Z])", data[:MOST_HEAD])
+    return CHARSETS.get(name[1].decode() if name else "", "latin-1")

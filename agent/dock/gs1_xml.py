@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from xml.parsers import expat
 
-from agent.dock.notice import Builder, Notice, NoticeError
+from agent.dock.builder import Builder, cancelled
+from agent.dock.notice import Notice, NoticeError
 
 MOST_DEPTH = 40  # the message itself nests about a dozen deep
 MOST_NODES = 500_000
+DELETE = "DELETE"  # a document action code
 
 Step = Callable[[Builder, str, str], None]
 
@@ -60,7 +62,11 @@ class _Reader:
                 raise NoticeError(f"{self._place}: a second notice: one file, one notice")
             self.found = True
         elif self._path[-1] == "despatchAdviceLogisticUnit":
-            self.builder.begin_unit("", self._place)
+            self.builder.begin_level()
+        elif self._path[-1] == "despatchAdviceLineItem":
+            self.builder.begin_line("", self._place)
+        elif self._path[-1] == "transactionalItemData":
+            self.builder.begin_part()
 
     def _characters(self, text: str) -> None:
         self._text += text
@@ -82,7 +88,21 @@ def _set(name: str) -> Step:
     return step
 
 
+def _action(builder: Builder, text: str, place: str) -> None:
+    if text == DELETE:
+        raise cancelled(builder.number, place)
+
+
+def _level(builder: Builder, text: str, _: str) -> None:
+    builder.name_level(text)
+
+
+def _parent(builder: Builder, text: str, _: str) -> None:
+    builder.nest_level(text)
+
+
 _STEPS: Mapping[str, Step] = {
+    "documentActionCode": _action,
     "despatchAdviceIdentification/entityIdentification": _set("number"),
     "purchaseOrder/entityIdentification": _set("order"),
     "shipper/gln": _set("supplier"),
@@ -90,9 +110,12 @@ _STEPS: Mapping[str, Step] = {
     "receiver/gln": _set("receiver"),
     "shipTo/gln": _set("receiver"),
     "estimatedDeliveryDateTime": Builder.due_on,
-    "sscc": Builder.begin_unit,
-    "transactionalTradeItem/gtin": Builder.begin_line,
+    "sscc": Builder.label,
+    "levelIdentification": _level,
+    "parentLevelIdentification": _parent,
+    "transactionalTradeItem/gtin": Builder.article,
     "despatchedQuantity": Builder.quantity,
+    "transactionalItemData/tradeItemQuantity": Builder.quantity,
     "batchNumber": Builder.lot,
     "lotNumber": Builder.lot,
     "itemExpirationDate": Builder.expiry,

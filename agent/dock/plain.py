@@ -13,10 +13,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from agent.dock.notice import Builder, Notice, NoticeError
+from agent.dock.builder import Builder
+from agent.dock.notice import Notice, NoticeError
 
 COLUMNS = ("notice", "sscc", "gtin", "quantity", "lot", "expiry", "serial", "due", "order")
 BASES = ("notice", "order")
+DELIMITERS = ",;\t"
+"""A spreadsheet takes the one of its country."""
 
 
 def from_json(text: str, digest: bytes) -> Notice:
@@ -81,32 +84,57 @@ def _list(tree: Mapping[str, Any], name: str, place: str) -> list[Any]:
 def from_csv(text: str, digest: bytes) -> Notice:
     """Read a CSV notice; NoticeError names the line."""
     builder = Builder("csv", digest)
+    above, text = _without_separator_line(text)
     rows = csv.DictReader(io.StringIO(text), strict=True, delimiter=_delimiter(text))
-    unknown = sorted(set(rows.fieldnames or ()) - set(COLUMNS))
-    if unknown or "gtin" not in (rows.fieldnames or ()):
-        named = f"unknown column {unknown[0]!r}" if unknown else "no column 'gtin'"
-        raise NoticeError(f"line 1: {named}: there are {', '.join(COLUMNS)}")
-    before: tuple[str, ...] | None = None
-    unit: str | None = None
     try:
-        for row in rows:
-            place = f"line {rows.line_num}"
-            if None in row:
-                raise NoticeError(f"{place}: more fields than line 1 names")
-            values = {name: (row.get(name) or "").strip() for name in COLUMNS}
-            _head(builder, values, place)
-            if values["sscc"] != unit:
-                unit, before = values["sscc"], None
-                builder.begin_unit(unit, place)
-            before = _row(builder, values, before, place)
+        _check_columns(rows)
+        _take_rows(builder, rows, above)
     except csv.Error as error:
-        raise NoticeError(f"line {rows.line_num}: {error}") from error
+        raise NoticeError(f"line {max(1, rows.line_num + above)}: {error}") from error
     return builder.notice()
 
 
+def _without_separator_line(text: str) -> tuple[int, str]:
+    """Cut the line in which a spreadsheet names its separator, `sep=;`; count what was cut."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    first, _, rest = text.partition("\n")
+    names_it = len(first) == len("sep=;") and first.lower().startswith("sep=")
+    return (1, rest) if names_it else (0, text)
+
+
 def _delimiter(text: str) -> str:
-    head = text.partition("\n")[0]
-    return ";" if head.count(";") > head.count(",") else ","
+    return max(DELIMITERS, key=text.partition("\n")[0].count)
+
+
+def _check_columns(rows: csv.DictReader[str]) -> None:
+    """Spell the columns as COLUMNS does; NoticeError for others."""
+    columns = rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
+    unknown = sorted(set(columns) - set(COLUMNS))
+    if len(unknown) == len(set(columns)):
+        raise NoticeError(
+            "line 1: the file is no notice: no JSON, XML, EDIFACT or X12, nor CSV with the columns "
+            f"{', '.join(COLUMNS)}"
+        )
+    if unknown or "gtin" not in columns:
+        named = f"unknown column {unknown[0]!r}" if unknown else "no column 'gtin'"
+        raise NoticeError(f"line 1: {named}: there are {', '.join(COLUMNS)}")
+
+
+def _take_rows(builder: Builder, rows: csv.DictReader[str], above: int) -> None:
+    before: tuple[str, ...] | None = None
+    unit: str | None = None
+    for row in rows:
+        place = f"line {rows.line_num + above}"
+        if None in row:
+            raise NoticeError(f"{place}: more fields than line 1 names")
+        values = {name: (row.get(name) or "").strip() for name in COLUMNS}
+        if not any(values.values()):
+            continue  # a row that a spreadsheet keeps though it is empty
+        _head(builder, values, place)
+        if values["sscc"] != unit:
+            unit, before = values["sscc"], None
+            builder.begin_unit(unit, place)
+        before = _row(builder, values, before, place)
 
 
 def _head(builder: Builder, values: Mapping[str, str], place: str) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from agent.dock.builder import Builder
 from agent.dock.notice import NoticeError
 
 MOST_SEGMENTS = 200_000
-ISA_CHARACTERS = 106
-"""An X12 interchange header has this fixed length; its separators stand at fixed places."""
+ISA_ELEMENTS = 16
+"""An X12 interchange header has as many, most of fixed length; behind the last, the component
+separator itself, stands what ends a segment."""
 
-_ELEMENT_AT, _COMPONENT_AT = 3, 104
+_ELEMENT_AT = 3
+_BREAKS = ("\r", "\n")
+_PADDING = " \t\x00\x1a"  # what old systems and modems leave behind the last segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,27 @@ class Segment:
         if element >= len(self.elements) or component >= len(self.elements[element]):
             return ""
         return self.elements[element][component]
+
+
+Step = Callable[[Builder, Segment], None]
+
+
+def take_message(
+    segments: Iterable[Segment], builder: Builder, steps: Mapping[str, Step], head: str, tail: str
+) -> None:
+    """Take the interchange's only message through `steps`; what they do not name is no goods."""
+    inside = done = False
+    for segment in segments:
+        if segment.tag == head:
+            if done:
+                raise NoticeError(f"{segment.place}: a second message: one file, one notice")
+            inside = True
+        if inside and segment.tag in steps:
+            steps[segment.tag](builder, segment)
+        done = done or segment.tag == tail
+        inside = inside and not done
+    if not done:
+        raise NoticeError(f"no message from {head} to {tail}: the file is cut short or another")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +81,11 @@ def edifact(text: str) -> Iterator[Segment]:
 def x12(text: str) -> Iterator[Segment]:
     """Yield the segments of an interchange, with the separators that its ISA shows."""
     text = text.lstrip()
-    if len(text) < ISA_CHARACTERS:
+    element = text[_ELEMENT_AT : _ELEMENT_AT + 1]
+    parts = text.split(element, ISA_ELEMENTS) if element else []
+    if len(parts) <= ISA_ELEMENTS or len(parts[-1]) < len(">~"):
         raise NoticeError("segment 1 (ISA) is cut short")
-    separators = Separators(text[_COMPONENT_AT], text[_ELEMENT_AT], "", text[ISA_CHARACTERS - 1])
-    return _segments(text, separators)
+    return _segments(text, Separators(parts[-1][0], element, "", parts[-1][1]))
 
 
 def _segments(text: str, separators: Separators) -> Iterator[Segment]:
@@ -71,7 +97,7 @@ def _segments(text: str, separators: Separators) -> Iterator[Segment]:
 
 
 def _split(text: str, separators: Separators) -> Iterator[list[list[str]]]:
-    """Yield each segment as elements of components; line breaks are for people only."""
+    """Yield each segment as elements of components; other line breaks are for people only."""
     special = re.escape("".join(_characters(separators)))
     token = re.compile(rf"[{special}\r\n]|[^{special}\r\n]+")
     parts: list[list[str]] = [[]]
@@ -80,8 +106,6 @@ def _split(text: str, separators: Separators) -> Iterator[list[list[str]]]:
     for found in tokens:
         if found == separators.release:
             chunks.append(next(tokens, ""))
-        elif found in ("\r", "\n"):
-            continue
         elif found in (separators.segment, separators.element, separators.component):
             parts[-1].append("".join(chunks))
             chunks = []
@@ -90,9 +114,9 @@ def _split(text: str, separators: Separators) -> Iterator[list[list[str]]]:
             elif found == separators.segment:
                 yield parts
                 parts = [[]]
-        else:
+        elif found not in _BREAKS:
             chunks.append(found)
-    if "".join(chunks).strip() or len(parts) > 1:
+    if "".join(chunks).strip(_PADDING) or len(parts) > 1:
         raise NoticeError("the last segment has no end: the file is cut short")
 
 

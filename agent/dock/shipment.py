@@ -23,6 +23,8 @@ REMEMBERED = 1000  # shipments; the oldest ended ones go first
 class Shipment:
     """One shipment as last bound; times are wall milliseconds, `ended_ms` None while under way.
 
+    `due` is the last day of its delivery, ISO 8601, where its notice says so.
+
     A new `started` record of the same name binds anew (another vehicle, a new seal): `bound` counts
     how often, and each binding stays in the journal.
     """
@@ -37,6 +39,7 @@ class Shipment:
     started_ms: int
     ended_ms: int | None = None
     bound: int = 1
+    due: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a flat object."""
@@ -102,6 +105,7 @@ def shipment_of(record: Record) -> Shipment:
         devices=_list(text(record, "devices")),
         destination=text(record, "destination"),
         started_ms=record.wall_ms,
+        due=text(record, "due"),
     )
 
 

@@ -68,7 +68,7 @@ async def exchange(
 
 
 def signed_request(seed: Seed, identity: Identity, keys: Keys) -> bytes:
-    """Return the request to be admitted; the same bytes each time."""
+    """Return the request to be admitted; the same bytes each time, unless a token signs."""
     statement = keys.statement
     curve = keys.curve.public.decode()
     request = Request(seed.token, seed.label, identity.gateway, curve, statement.public)

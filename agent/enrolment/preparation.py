@@ -50,7 +50,7 @@ class Place:
 
 
 def prepare(seed: Seed, place: Place, catalog: Catalog) -> None:
-    """Pin the seed's policy and write the configuration; the keys are made before.
+    """Pin the seed's policy and write the configuration, which says where keys are made.
 
     ConfigError when profile and seed do not make a configuration; WriteFailed when a disk does not
     take it.

@@ -147,12 +147,9 @@ def _read_residuals(data: Input, count: int) -> list[int]:
 
 
 def _read_sparse(data: Input, count: int) -> list[int]:
-    number = data.count(count, "residuals")
-    places = list(accumulate(data.varints(number)))
-    if places and places[-1] >= count:
-        raise MalformedError("columns-count", "a residual has no place")
+    places = data.places(data.count(count, "residuals"), count)
     residuals = [0] * count
-    for place, residual in zip(places, data.varints(number), strict=True):
+    for place, residual in zip(places, data.varints(len(places)), strict=True):
         residuals[place] = residual
     return residuals
 

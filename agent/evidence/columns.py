@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise, repeat
+from itertools import pairwise, repeat
 from typing import cast
 
 from agent.evidence import cbor
@@ -169,13 +169,9 @@ def read_columns(data: Input, count: int) -> list[bytes]:
 
 
 def _read_raw(data: Input, count: int) -> dict[int, bytes]:
-    number = data.count(count, "records")
-    places = list(accumulate(data.varints(number)))
-    lengths = data.varints(number)
-    records = dict(zip(places, map(data.take, lengths), strict=True))
-    if len(records) < number or (places and places[-1] >= count):
-        raise MalformedError("columns-count", "records carried as they are have no place")
-    return records
+    places = data.places(data.count(count, "records"), count)
+    lengths = data.varints(len(places))
+    return dict(zip(places, map(data.take, lengths), strict=True))
 
 
 def _read_regular(data: Input, numbers: Sequence[int]) -> Iterator[bytes]:

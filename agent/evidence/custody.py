@@ -85,6 +85,7 @@ def parse_custody(data: bytes) -> Custody:
     sign1 = cose.parse(data)
     exactly(sign1.header, _HEADER)
     exactly(sign1.unprotected, {})
+    sign1.check_names()
     claims = as_map(sign1.header[cose.CWT_CLAIMS], "CWT claims")
     exactly(claims, _CLAIMS)
     if sign1.header[cose.TYP] != TYPE or claims[SUB] != SUBJECT:

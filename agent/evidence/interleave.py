@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise, repeat
+from itertools import pairwise, repeat
 
 from agent.evidence.errors import MalformedError
 from agent.evidence.varint import Input, Output
@@ -45,9 +45,8 @@ def write_exceptions(out: Output, times: Sequence[Sequence[int]], sequence: Sequ
 
 def read_exceptions(data: Input, count: int) -> Mapping[int, int]:
     """Return the rank of each record that is not the next by time."""
-    number = data.count(count, "exceptions")
-    places = accumulate(data.varints(number))
-    return dict(zip(places, data.varints(number), strict=True))
+    places = data.places(data.count(count, "exceptions"), count)
+    return dict(zip(places, data.varints(len(places)), strict=True))
 
 
 def interleaved(times: Sequence[Sequence[int]], exceptions: Mapping[int, int]) -> list[Next]:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.evidence import cbor
 from agent.evidence.algorithms import ALGORITHMS
+from agent.evidence.ed25519 import is_public_key
 from agent.evidence.errors import MalformedError, SignatureError
 from agent.evidence.shape import as_bytes, as_map, as_uint, exactly
 
@@ -26,6 +27,9 @@ EDDSA, ED25519 = ALGORITHMS["EdDSA"], ALGORITHMS["Ed25519"]
 
 KID_BYTES = 8
 """A kid is the first bytes of the RFC 9679 thumbprint: long enough to tell pinned keys apart."""
+
+KEYS_KEPT = 1024
+"""Keys whose loaded form is remembered: those of the gateways that a node serves at a time."""
 
 _KTY, _CRV, _X, _Y = 1, -1, -2, -3  # RFC 9052 §7.1, RFC 9053 §7
 _OKP, _EC2 = 1, 2
@@ -54,6 +58,7 @@ class Curve(Enum):
         return self.value[2]
 
 
+_ECDSA = {Curve.P256: ec.ECDSA(hashes.SHA256()), Curve.P384: ec.ECDSA(hashes.SHA384())}
 _CURVES = {curve.identifier: curve for curve in Curve}
 _CURVE_OF = {algorithm: curve for curve in Curve for algorithm in curve.algorithms}
 
@@ -87,7 +92,9 @@ class PublicKey:
         try:
             _public_key(key)
         except ValueError as error:
-            raise MalformedError("key-point", "the key is no point of its curve") from error
+            raise MalformedError(
+                "key-point", "the key is no point of its curve, or of small order"
+            ) from error
         return key
 
     def to_cose(self) -> bytes:
@@ -120,12 +127,9 @@ class PublicKey:
             if isinstance(key, Ed25519PublicKey):
                 key.verify(signature, message)
             else:
-                key.verify(_as_der(signature), message, self._ecdsa())
+                key.verify(_as_der(signature), message, _ECDSA[self.curve])
         except (InvalidSignature, ValueError) as error:
             raise SignatureError("signature", "the signature is not by this key") from error
-
-    def _ecdsa(self) -> ec.ECDSA:
-        return ec.ECDSA(hashes.SHA256() if self.curve is Curve.P256 else hashes.SHA384())
 
 
 def _as_der(signature: bytes) -> bytes:
@@ -134,15 +138,17 @@ def _as_der(signature: bytes) -> bytes:
     return utils.encode_dss_signature(r, s)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(KEYS_KEPT)
 def _kid(key: PublicKey) -> bytes:
     return key.thumbprint[:KID_BYTES]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(KEYS_KEPT)
 def _public_key(key: PublicKey) -> Ed25519PublicKey | ec.EllipticCurvePublicKey:
     # Loading a P-256 point takes a tenth of a verification, and a few keys sign everything.
     if key.curve is Curve.ED25519:
+        if not is_public_key(key.x):
+            raise ValueError("no point of Ed25519 that a key may be")
         return Ed25519PublicKey.from_public_bytes(key.x)
     curve = ec.SECP256R1() if key.curve is Curve.P256 else ec.SECP384R1()
     return ec.EllipticCurvePublicKey.from_encoded_point(curve, b"\x04" + key.x + key.y)

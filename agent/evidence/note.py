@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from agent.evidence.cose import Sign
+from agent.evidence.ed25519 import is_public_key
 from agent.evidence.errors import MalformedError, SignatureError
 from agent.evidence.keys import EDDSA, Curve, PublicKey
 from agent.evidence.shape import shown
@@ -34,6 +35,9 @@ class KeyType(IntEnum):
 
     NOTE = 0x01
     COSIGNATURE = 0x04
+
+
+_TYPES = frozenset(bytes([kind]) for kind in KeyType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,8 @@ class NoteKey:
             raise MalformedError("vkey", f"{shown(vkey)} is no verifier key")
         name, identifier, encoded = parts
         blob = decode_base64(encoded, "verifier key")
-        if len(blob) != 1 + Curve.ED25519.size or blob[0] not in set(KeyType):
-            raise MalformedError("vkey", f"the key of {shown(name)} is of no type known here")
+        if blob[:1] not in _TYPES or not is_public_key(blob[1:]):
+            raise MalformedError("vkey", f"the key of {shown(name)} is none of a type known here")
         key = cls(check_name(name), KeyType(blob[0]), blob[1:])
         if key.identifier.hex() != identifier:
             raise MalformedError("vkey", f"the key id of {shown(name)} does not match its key")

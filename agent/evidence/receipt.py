@@ -6,15 +6,15 @@ size is (docs/PROTOCOL.md, "What a receipt does not say").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from agent.evidence import cbor, cose
 from agent.evidence.cose import Sign, Sign1
 from agent.evidence.errors import MalformedError
 from agent.evidence.keys import PublicKey
 from agent.evidence.merkle import root_before, root_from_inclusion
-from agent.evidence.shape import as_array, as_bytes, as_map, as_text, as_uint, exactly
+from agent.evidence.shape import Map, as_array, as_bytes, as_map, as_text, as_uint, exactly
 from agent.evidence.statement import ISS, SUB
 
 # RFC 9942 §2: vds, vdp and, under vdp, the inclusion proofs
@@ -64,16 +64,38 @@ def sign_receipt(
     signer: Sign,
 ) -> bytes:
     """Return the encoded receipt for leaf `index` under the tree (size, root)."""
+    return sign_receipts(origin, size, {index: path}, root, key, algorithm, signer)[index]
+
+
+def sign_receipts(
+    origin: str,
+    size: int,
+    paths: Mapping[int, Sequence[bytes]],
+    root: bytes,
+    key: PublicKey,
+    algorithm: int,
+    signer: Sign,
+) -> dict[int, bytes]:
+    """Return by index a receipt for each path under the tree (size, root).
+
+    All sign the same bytes, the root, so one signature serves them all.
+    """
     header: dict[int | str, cbor.Value] = {
         cose.ALG: algorithm,
         cose.KID: key.kid,
         VDS: RFC9162_SHA256,
         cose.CWT_CLAIMS: {ISS: origin, SUB: SUBJECT},
     }
+    signed = cose.sign(header, root, signer, detached=True)
+    return {
+        index: replace(signed, unprotected=_vdp(size, index, path)).to_bytes()
+        for index, path in paths.items()
+    }
+
+
+def _vdp(size: int, index: int, path: Sequence[bytes]) -> Map:
     proof = cbor.encode((size, index, tuple(path)))
-    unprotected: dict[int | str, cbor.Value] = {VDP: {INCLUSION: (proof,)}}
-    signed = cose.sign(header, root, signer, unprotected=unprotected, detached=True)
-    return signed.to_bytes()
+    return {VDP: {INCLUSION: (proof,)}}
 
 
 def parse_receipt(data: bytes) -> Receipt:

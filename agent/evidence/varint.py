@@ -6,6 +6,8 @@ docs/PROTOCOL.md, "Body", codec 2. Pure; `Input` reads untrusted bytes within bo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from operator import lt
 
 from agent.evidence.bit_planes import PlaneReader, PlaneWriter
 from agent.evidence.errors import MalformedError
@@ -104,6 +106,13 @@ class Input:
             raise MalformedError("columns-count", f"{value} {what} are more than {most}")
         return value
 
+    def places(self, number: int, size: int) -> list[int]:
+        """Return `number` ascending places in a row of `size`, each told by its gap."""
+        places = list(accumulate(self.varints(number)))
+        if places and (places[-1] >= size or not all(map(lt, places, places[1:]))):
+            raise MalformedError("columns-count", "a place stands twice, or beyond the row")
+        return places
+
     def spend(self, count: int) -> None:
         """Count bytes that are made out of others; a bomb is refused before it grows."""
         self.budget -= count
@@ -145,6 +154,8 @@ class Input:
         for _ in range(count):
             value = shift = 0
             while True:
+                if at >= size and not shift:
+                    raise MalformedError("columns-cut", f"a number wanted at {at}, nothing left")
                 if at >= size or shift >= 7 * MAX_VARINT_BYTES:
                     raise MalformedError("columns-varint", f"a number at {at} has no end")
                 byte = data[at]

@@ -189,6 +189,7 @@ def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
         return report
     if not bundle.batches:
         report.add(Outcome.UNREADABLE, MalformedError("empty", "it holds no batch"), "file")
+        return report
     anchors = _check_checkpoints(bundle, logs, report)
     statements = [
         _check_batch(number, batch, anchors, logs, report)
@@ -267,6 +268,8 @@ def _check_batch(
             statement.verify(key)
         anchors = _check_vouchers(statement, bundled.vouchers, checkpoints, logs)
         anchors = _counting(anchors, listed, claims.issued_at, logs)
+        if statement.gap is not None and bundled.disclosed:
+            raise MalformedError("leaves", "a gap has no records to show")
         bundled.check_leaves(statement.batch)
         records = _check_records(statement, bundled)
         attachments = [

@@ -49,6 +49,9 @@ class Type(IntEnum):
     CUSTODY = 16
 
 
+_TYPES = {int(type_): type_ for type_ in Type}
+
+
 class Label(IntEnum):
     """Header labels, each with the CBOR type of its value."""
 
@@ -143,10 +146,10 @@ def parse_frames(frames: list[bytes]) -> Envelope:
     if (spoken := as_uint(version, "version")) != VERSION:
         raise MalformedError("version", f"wire version {spoken} is not known")
     number = as_uint(type_, "type")
-    if number not in set(Type):
+    if number not in _TYPES:
         raise MalformedError("wire-type", f"message type {number} is not known")
     return Envelope(
-        Type(number),
+        _TYPES[number],
         as_bytes(request, "request id", REQUEST_ID_BYTES),
         as_map(header, "header"),
         b"" if statement is None else _not_empty(as_bytes(statement, "statement")),

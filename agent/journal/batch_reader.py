@@ -193,6 +193,10 @@ class BatchReader:
         """See `JournalReader.custody_owed`."""
         return retention.custody_owed(self._query, after, limit)
 
+    def bodies(self, first: int, last: int) -> list[retention.BodyRow]:
+        """Return where the bodies of batches `first` to `last` are, in their order."""
+        return retention.bodies(self._query, first, last)
+
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
         row = self._first("SELECT note FROM checkpoint WHERE size = ?", size)

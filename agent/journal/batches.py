@@ -193,11 +193,14 @@ class Batches(BatchReader):
     ) -> None:
         """See `Journal.set_confirmed`."""
         sql = (
-            "UPDATE batch SET state = 'confirmed', accepted_ms = coalesce(accepted_ms, ?1), "
-            "confirmed_ms = ?1, entry_index = ?2, receipt = ?3, checkpoint_size = ?4, "
-            "error_code = '', error_text = '' WHERE seq = ?5"
+            "UPDATE batch SET state = 'confirmed', accepted_ms = coalesce(accepted_ms, ?6, ?1), "
+            "body_ms = coalesce(body_ms, ?6), confirmed_ms = ?1, entry_index = ?2, receipt = ?3, "
+            "checkpoint_size = ?4, error_code = '', error_text = '' WHERE seq = ?5"
         )
-        rows = [(at_ms, c.entry_index, c.receipt, c.checkpoint_size, c.seq) for c in confirmations]
+        rows = [
+            (at_ms, c.entry_index, c.receipt, c.checkpoint_size, c.seq, c.taken_ms)
+            for c in confirmations
+        ]
         notes = [(size, checkpoint) for size in sorted({c.checkpoint_size for c in confirmations})]
 
         def work(connection: sqlite3.Connection) -> None:

@@ -121,12 +121,16 @@ class PendingBatch:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What proves that batch `seq` is in the log, under the checkpoint of `checkpoint_size`."""
+    """What proves that batch `seq` is in the log, under the checkpoint of `checkpoint_size`.
+
+    `taken_ms`: when a node took statement and body, where the journal has not been told before.
+    """
 
     seq: int
     entry_index: int
     receipt: bytes
     checkpoint_size: int
+    taken_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

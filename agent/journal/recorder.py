@@ -287,14 +287,17 @@ class Recorder:
     async def _sleep_or_sooner(self, seconds: float) -> None:
         # One future, as each task and each turn of the loop costs system calls, every second.
         nap: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        sleep = asyncio.ensure_future(self._timing.sleep(seconds))
-        sleep.add_done_callback(lambda _: _end(nap))
+        sleep = asyncio.ensure_future(self._ring(nap, seconds))
         self._nap = nap
         try:
             await nap
         finally:
             self._nap = None
             sleep.cancel()
+
+    async def _ring(self, nap: asyncio.Future[None], seconds: float) -> None:
+        await self._timing.sleep(seconds)
+        _end(nap)
 
     async def commit(self) -> None:
         """Commit what waits, without a task that runs; where the disk refuses, return later."""

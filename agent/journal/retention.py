@@ -52,6 +52,13 @@ _OWED = (
 )
 
 
+_BODIES = (
+    "SELECT b.seq, b.first, b.count, b.statement, length(b.body) > 0, b.body_ms IS NOT NULL, "
+    "c.receipt FROM batch AS b LEFT JOIN custody AS c ON c.seq = b.seq "
+    "WHERE b.seq BETWEEN ? AND ? ORDER BY b.seq"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bytes of the archive: `archive` for everything, and `alarms` beyond that for urgent batches.
@@ -103,6 +110,27 @@ def custody_owed(query: Query, after: int, limit: int) -> list[int]:
     """See `JournalReader.custody_owed`."""
     start = max(after + 1, _upto(query(_UPTO)))
     return [row[0] for row in query(_OWED, start, limit)]
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRow:
+    """Where a batch's body is: `here`, `taken` by a node, and signed for in `receipt`."""
+
+    seq: int
+    first: int
+    count: int
+    statement: bytes
+    here: bool
+    taken: bool
+    receipt: bytes | None
+
+
+def bodies(query: Query, first: int, last: int) -> list[BodyRow]:
+    """Return where the bodies of batches `first` to `last` are, in their order."""
+    return [
+        BodyRow(seq, start, count, statement, bool(here), bool(taken), receipt)
+        for seq, start, count, statement, here, taken, receipt in query(_BODIES, first, last)
+    ]
 
 
 def _upto(rows: Sequence[Any]) -> int:

@@ -23,6 +23,7 @@ from agent.journal.journal import (
     Rank,
     SealedBatch,
 )
+from agent.journal.retention import BodyRow
 from agent.journal.ring_block import BLOCK_BYTES
 from agent.journal.ring_scan import Extent, ForeignRing, read_commit, scan
 
@@ -126,6 +127,10 @@ class RingReader:
     def custody_owed(self, after: int, limit: int) -> list[int]:
         """See `JournalReader.custody_owed`."""
         return self._batches.custody_owed(after, limit)
+
+    def bodies(self, first: int, last: int) -> list[BodyRow]:
+        """Return where the bodies of batches `first` to `last` are, in their order."""
+        return self._batches.bodies(first, last)
 
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""

@@ -28,7 +28,7 @@ from agent.salvage.life import Batch, known_keys, lives_of, proven
 from agent.salvage.loose_ring import Found, records_of, whole_blocks
 from agent.salvage.sqlite_file import databases, rows
 from agent.salvage.sqlite_pages import Row
-from agent.signing.file_key import FileKey
+from agent.signing.key_store import public_of
 from agent.signing.succession import FOLDER as KEYS_FOLDER
 from agent.signing.succession import NEXT_KEY, STATEMENT_KEY
 
@@ -213,5 +213,5 @@ def _read_identity(folder: Path, pieces: Pieces) -> None:
     pieces.owners[identity.epoch] = identity.gateway
     for name in (STATEMENT_KEY, NEXT_KEY):
         with suppress(OSError, Fatal):
-            key = FileKey.load(folder / KEYS_FOLDER / name).public
+            key = public_of(folder / KEYS_FOLDER / name)
             pieces.keys.append((identity.gateway, key))

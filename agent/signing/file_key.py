@@ -38,18 +38,7 @@ class FileKey:
         self.algorithm = algorithm if algorithm in curve.algorithms else _USUAL[curve]
 
     @classmethod
-    def load_or_make(cls, path: Path, algorithm: int = ES256) -> FileKey:
-        """Return the key in `path`, made for `algorithm` and stored durably on the first call.
-
-        A key that is there stays: one that cannot sign as `algorithm` says signs as is usual for
-        its curve, until it is rotated.
-        """
-        if not path.exists():
-            return cls.make(path, algorithm)
-        return cls.load(path, algorithm)
-
-    @classmethod
-    def make(cls, path: Path, algorithm: int) -> FileKey:
+    def make(cls, path: Path, algorithm: int = ES256) -> FileKey:
         """Make a key for `algorithm` and store it durably in `path`."""
         key = _generate(curve_of(algorithm))
         write_file(path, pkcs8.write(_secret(key)), mode=0o600)
@@ -57,7 +46,10 @@ class FileKey:
 
     @classmethod
     def load(cls, path: Path, algorithm: int | None = None) -> FileKey:
-        """Return the key in `path`; Fatal when the file is none that statements may have."""
+        """Return the key in `path`; Fatal when the file is none that statements may have.
+
+        One that cannot sign as `algorithm` says signs as is usual for its curve.
+        """
         try:
             key = _private_key(path.read_bytes())
         except (ValueError, TypeError) as error:
@@ -71,6 +63,9 @@ class FileKey:
         curve = self.public.curve
         r, s = utils.decode_dss_signature(self._key.sign(message, _ECDSA[curve]))
         return r.to_bytes(curve.size, "big") + s.to_bytes(curve.size, "big")
+
+    def forget(self) -> None:
+        """Do nothing: the key went with its file."""
 
 
 def _generate(curve: Curve) -> PrivateKey:

@@ -6,10 +6,10 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.evidence.keys import ES256
 from agent.identity import Identity
 from agent.signing.curve_key import CurveKey
-from agent.signing.file_key import FileKey
+from agent.signing.key_store import KeyStore
+from agent.signing.signer import Signer
 from agent.signing.succession import FOLDER, Succession
 
 CURVE_KEY = "curve.toml"
@@ -23,12 +23,9 @@ class Keys:
     curve: CurveKey
 
     @classmethod
-    def load_or_make(cls, state_dir: Path, algorithm: int = ES256) -> Keys:
-        """Return the keys kept in `state_dir`, made there at the first call.
-
-        A new statement key is one for `algorithm`.
-        """
-        return cls.beside(state_dir, Succession.of(state_dir, algorithm))
+    def load_or_make(cls, state_dir: Path, store: KeyStore) -> Keys:
+        """Return the keys kept in `state_dir`; the first call makes them."""
+        return cls.beside(state_dir, Succession.of(state_dir, store))
 
     @classmethod
     def beside(cls, state_dir: Path, succession: Succession) -> Keys:
@@ -36,7 +33,7 @@ class Keys:
         return cls(succession, CurveKey.load_or_make(state_dir / FOLDER / CURVE_KEY))
 
     @property
-    def statement(self) -> FileKey:
+    def statement(self) -> Signer:
         """The key that signs statements at present."""
         return self.succession.present
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from agent.errors import Retry
 from agent.evidence.keys import PublicKey
 
 
+class SignerAway(Retry):
+    """The key cannot be reached now; records are kept, and sealed when it is back."""
+
+
 class Signer(Protocol):
-    """One private key for one purpose. A file holds it now; a TPM or PKCS#11 token may."""
+    """One private key for one purpose, in a file or in a PKCS#11 token."""
 
     @property
     def public(self) -> PublicKey:
@@ -21,5 +26,9 @@ class Signer(Protocol):
         ...
 
     def sign(self, message: bytes) -> bytes:
-        """Return the raw signature (r ‖ s) over `message`."""
+        """Return the raw signature (r ‖ s) over `message`; SignerAway when the key is not there."""
+        ...
+
+    def forget(self) -> None:
+        """Destroy what is left of the key once another's file has replaced its own."""
         ...

@@ -8,13 +8,15 @@ between leaves either the old key and a next one to be named, or a named one to 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from agent.durable import lock_file, move_file
 from agent.errors import Fatal
 from agent.evidence.keys import PublicKey
 from agent.evidence.statement import parse_statement
-from agent.signing.file_key import FileKey
+from agent.signing.key_store import KeyStore, public_of
+from agent.signing.signer import Signer, SignerAway
 
 FOLDER = "keys"
 STATEMENT_KEY, NEXT_KEY = "statement.pem", "statement-next.pem"
@@ -33,21 +35,21 @@ class WrongKey(Fatal):
 class Succession:
     """The statement keys in a folder. One process uses it, `prepare_next` may run beside it."""
 
-    def __init__(self, folder: Path, algorithm: int) -> None:
-        """Load the present key; it signs under `algorithm` where its curve allows."""
+    def __init__(self, folder: Path, store: KeyStore) -> None:
+        """Load the present key."""
         self._folder = folder
-        self._algorithm = algorithm
-        self.present = FileKey.load_or_make(folder / STATEMENT_KEY, algorithm)
+        self._store = store
+        self.present: Signer = store.load_or_make(folder / STATEMENT_KEY)
         self._checked = False
 
     @classmethod
-    def of(cls, state_dir: Path, algorithm: int) -> Succession:
-        """Return the keys kept in `state_dir`, made there for `algorithm` at the first call."""
+    def of(cls, state_dir: Path, store: KeyStore) -> Succession:
+        """Return the keys kept in `state_dir`, made by `store` at the first call."""
         folder = state_dir / FOLDER
         folder.mkdir(mode=0o700, exist_ok=True)
-        return cls(folder, algorithm)
+        return cls(folder, store)
 
-    def after(self, newest: bytes | None) -> tuple[FileKey, PublicKey | None]:
+    def after(self, newest: bytes | None) -> tuple[Signer, PublicKey | None]:
         """Return who signs behind the stored statement `newest`, and the key to name, if any.
 
         WrongKey when the chain waits for a key that is not here.
@@ -64,15 +66,17 @@ class Succession:
                     f"{self._folder / STATEMENT_KEY} holds {self.present.public.kid.hex()}"
                 )
             self._checked = True
-        return self.present, FileKey.load(path).public if waits else None
+        return self.present, public_of(path) if waits else None
 
     def _moved(self, path: Path, named: bytes | None) -> bool:
         """Put the next key in the present one's place where it is its turn; tell whether it was."""
-        following = FileKey.load(path, self._algorithm)
-        if following.public.kid != named:
+        if public_of(path).kid != named:
             return False
+        old, self.present = self.present, self._store.load(path)
         move_file(path, self._folder / STATEMENT_KEY)
-        self.present = following
+        # A token that is away keeps a key that nothing refers to and the log no longer takes.
+        with suppress(SignerAway):
+            old.forget()
         return True
 
 
@@ -83,7 +87,7 @@ def _named(newest: bytes) -> bytes:
     return statement.kid if successor is None else successor.kid
 
 
-def prepare_next(folder: Path, algorithm: int) -> tuple[PublicKey, bool]:
+def prepare_next(folder: Path, store: KeyStore) -> tuple[PublicKey, bool]:
     """Make the key that the next statement will name; return it, and whether it is new.
 
     One that waits already stays: a statement may name it at this moment.
@@ -91,5 +95,5 @@ def prepare_next(folder: Path, algorithm: int) -> tuple[PublicKey, bool]:
     path = folder / NEXT_KEY
     with lock_file(folder / _LOCK):
         if path.exists():
-            return FileKey.load(path).public, False
-        return FileKey.make(path, algorithm).public, True
+            return public_of(path), False
+        return store.make(path).public, True

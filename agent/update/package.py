@@ -96,6 +96,9 @@ class Manifest:
         version = as_text(fields[1], "version")
         if not version or not all(c.isascii() and (c.isalnum() or c in ".+~-") for c in version):
             raise MalformedError("update", "the version holds other than letters, digits and dots")
+        percent = as_uint(fields[7], "percent")
+        if percent > EVERYBODY:
+            raise MalformedError("update", f"{percent} percent are more than all gateways")
         return cls(
             version,
             as_uint(fields[2], "sequence"),
@@ -103,7 +106,7 @@ class Manifest:
             as_text(fields[4], "python"),
             digest,
             as_uint(fields[6], "length"),
-            as_uint(fields[7], "percent"),
+            percent,
             tuple(as_text(name, "label") for name in names),
         )
 

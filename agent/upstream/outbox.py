@@ -18,9 +18,15 @@ from agent.journal.journal import (
 from agent.journal.thread import JournalThread
 from agent.light_client.verifier import Anchor, Proven
 
+MOST_HELD = 64
+"""Batches whose acceptance waits to be written with their proof: what one question asks about."""
+
 
 class Outbox:
     """Reads and moves the states of batches; the bytes sent are always the bytes stored.
+
+    While proofs come, what a node took whole is noted together with its proof, a second later: a
+    transaction a batch less. A power cut between the two loses nothing, as the node's HELLO tells.
 
     `on_confirmed` is called with the checkpoint that batches were proven by. It alone moves the
     states of batches, so it knows when there is nothing to ask the journal's thread for.
@@ -43,6 +49,7 @@ class Outbox:
         self._changes = 0  # of what waits for a node
         self._idle_since: int | None = None  # nothing waited then
         self._unproven: set[int] | None = None  # None: not known
+        self._held: dict[int, tuple[PendingBatch, int]] = {}  # taken whole, and when; not written
 
     @property
     def carries(self) -> bool:
@@ -68,7 +75,9 @@ class Outbox:
         changes = self._changes
         if self._idle_since == changes:
             return []
-        found = await self._thread.run(self._pending, BatchState.SEALED, limit)
+        held = self._held
+        sealed = await self._thread.run(self._pending, BatchState.SEALED, limit + len(held))
+        found = [batch for batch in sealed if batch.seq not in held][:limit]
         self._idle_since = None if found else changes
         return found
 
@@ -76,6 +85,9 @@ class Outbox:
         """Return the first batches that a node has and that are not proven, in order of seq."""
         if self._unproven is not None and not self._unproven:
             return []
+        if self._unproven == self._held.keys():
+            return [self._held[seq][0] for seq in sorted(self._held)][:limit]
+        await self.settle()
         found = await self._thread.run(self._pending, BatchState.ACCEPTED, limit)
         self._unproven = {batch.seq for batch in found} if len(found) < limit else None
         return found
@@ -117,6 +129,29 @@ class Outbox:
             if self._unproven is not None:
                 self._unproven.update(seqs)
 
+    async def taken_whole(self, batches: Sequence[PendingBatch]) -> None:
+        """Note that a node has these statements with their bodies; durable with their proof."""
+        seqs = [batch.seq for batch in batches]
+        flowing = self._unproven == self._held.keys()
+        if (
+            not flowing
+            or len(self._held) + len(seqs) > MOST_HELD
+            or any(s in self._gaps for s in seqs)
+        ):
+            await self.settle()
+            await self.accepted(seqs, with_body=True)
+            return
+        now = self._clock.now().wall_ms
+        self._held |= {batch.seq: (batch, now) for batch in batches}
+        self._unproven = set(self._held)
+
+    async def settle(self) -> None:
+        """Write what is held: its proof does not come soon."""
+        if self._held:
+            at_ms = min(now for _, now in self._held.values())
+            await self._thread.run(self._accepted, list(self._held), at_ms, True)  # noqa: FBT003  passed by position to a thread
+            self._held.clear()
+
     def _accepted(self, seqs: Sequence[int], at_ms: int, with_body: bool) -> None:  # noqa: FBT001  passed by position to a thread
         self._journal.set_accepted(seqs, at_ms, with_body=with_body)
         self._gaps.set_accepted(seqs)
@@ -142,6 +177,7 @@ class Outbox:
 
     async def forgotten(self, after: int) -> None:
         """Note that the node lost what it had accepted behind `after`."""
+        await self.settle()
         await self._thread.run(self._forgotten, after)
         self._changes += 1
         self._unproven = None
@@ -160,14 +196,20 @@ class Outbox:
     ) -> None:
         """Note what the light client has proven, with the checkpoint it stands on."""
         rows = [
-            Confirmation(seq, item.index, receipts[seq], item.size) for seq, item in proven.items()
+            Confirmation(seq, item.index, receipts[seq], item.size, self._taken_ms(seq))
+            for seq, item in proven.items()
         ]
         await self._thread.run(
             self._confirmed, rows, anchor.signed.to_bytes(), self._clock.now().wall_ms
         )
         if self._unproven is not None:
             self._unproven.difference_update(proven)
+        for seq in proven:
+            self._held.pop(seq, None)
         self._on_confirmed(anchor)
+
+    def _taken_ms(self, seq: int) -> int | None:
+        return self._held[seq][1] if seq in self._held else None
 
     def _confirmed(self, rows: Sequence[Confirmation], note: bytes, at_ms: int) -> None:
         self._journal.set_confirmed(rows, note, at_ms)

@@ -135,10 +135,18 @@ class Sender:
     async def _statements(self, batches: Sequence[PendingBatch], *, with_body: bool) -> None:
         make, size = (self._whole, whole_bytes) if with_body else (_alone, statement_bytes)
         answers = await self._sent(batches, make, size)
-        await self._outbox.accepted(taken(batches, answers), with_body=with_body)
+        await self._note(batches, taken(batches, answers), with_body=with_body)
         for batch, answer in zip(batches, answers, strict=True):
             if isinstance(answer, BaseException):
                 await self._judge(batch, answer)
+
+    async def _note(
+        self, batches: Sequence[PendingBatch], seqs: Sequence[int], *, with_body: bool
+    ) -> None:
+        if with_body and self._budget.allows(Share.STATEMENTS):  # then receipts are asked for, too
+            await self._outbox.taken_whole([batch for batch in batches if batch.seq in seqs])
+        else:
+            await self._outbox.accepted(seqs, with_body=with_body)
 
     async def _whole(self, batch: PendingBatch) -> Message:
         return {}, batch.statement, await self._outbox.body(batch.seq)

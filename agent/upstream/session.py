@@ -17,7 +17,7 @@ from agent.evidence.merkle import HASH_BYTES
 from agent.evidence.shape import as_array, as_bytes, as_uint
 from agent.evidence.statement import parse_statement
 from agent.evidence.wire import MAX_RECEIPTS, Code, Envelope, Header, Label, Type
-from agent.journal.journal import PendingBatch, Rank
+from agent.journal.journal import JournalUnavailable, PendingBatch, Rank
 from agent.light_client.client import LightClient, Offer
 from agent.upstream.budget import ByteBudget, Share
 from agent.upstream.custodian import Custodian
@@ -107,6 +107,13 @@ class Session:
 
     async def serve(self) -> None:
         """Send and confirm for ever; ends by an error of the link, the node or a proof."""
+        try:
+            await self._serve()
+        finally:
+            with suppress(JournalUnavailable):  # the next session tries again
+                await self._outbox.settle()
+
+    async def _serve(self) -> None:
         await self._sender.begin()
         while True:
             try:
@@ -186,6 +193,7 @@ class Session:
             await self._outbox.forgotten(batches[0].seq - 1)
             return
         if answer.type is Type.PENDING:
+            await self._outbox.settle()
             self._poll.came_in_vain(self._now())
             return
         await self._check(batches, parse_offer(answer))
@@ -199,6 +207,8 @@ class Session:
         proven = await asyncio.to_thread(self._client.confirm, statements, offer, now)
         assert self._client.trusted is not None
         await self._outbox.confirmed(proven, offer.receipts, self._client.trusted)
+        if len(proven) < len(batches):
+            await self._outbox.settle()
         if proven:
             self._poll.got(self._now())
         else:

@@ -11,7 +11,7 @@ from drivers.gs1.bits import BitReader, BitWriter
 from drivers.gs1.characters import CHARACTERS, DIGITS, UPPER, check_characters
 from drivers.gs1.errors import Fault, Gs1Error
 from drivers.gs1.keys import check_date
-from drivers.gs1.segments import check_length, padded
+from drivers.gs1.segments import OneField, check_length, padded
 
 NIBBLE = 4  # bits of a decimal digit (§14.5.4)
 DELIMITER, TERMINATOR = 14, 15  # §14.5.5
@@ -64,16 +64,10 @@ def best_method(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Digits:
+class Digits(OneField):
     """`count` decimal digits of four bits each (§14.5.4)."""
 
-    name: str
     count: int
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one AI."""
-        return (self.name,)
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""
@@ -93,18 +87,12 @@ class Digits:
 
 
 @dataclass(frozen=True, slots=True)
-class Alphanumeric:
+class Alphanumeric(OneField):
     """1 to `most` characters by one of six methods, which an indicator names (§14.5.6)."""
 
-    name: str
     most: int
     allowed: frozenset[str] = CHARACTERS
     length_bits: int = 5
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one AI."""
-        return (self.name,)
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""
@@ -172,17 +160,11 @@ def _write_code40(text: str, bits: BitWriter) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Delimited:
+class Delimited(OneField):
     """Digits of four bits, then the rest of the characters if there is one (§14.5.5)."""
 
-    name: str
     most: int
     allowed: frozenset[str] = CHARACTERS
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one AI."""
-        return (self.name,)
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""
@@ -225,17 +207,11 @@ class Delimited:
 
 
 @dataclass(frozen=True, slots=True)
-class VariableDigits:
+class VariableDigits(OneField):
     """1 to `most` digits behind their number (§14.5.13)."""
 
-    name: str
     most: int
     length_bits: int = 4
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one AI."""
-        return (self.name,)
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""
@@ -256,15 +232,8 @@ class VariableDigits:
 
 
 @dataclass(frozen=True, slots=True)
-class Date:
+class Date(OneField):
     """A date YYMMDD in 16 bits (§14.5.8)."""
-
-    name: str
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one AI."""
-        return (self.name,)
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""

@@ -67,16 +67,22 @@ def _fits(name: str, value: int, bits: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Integer:
-    """A number without leading zeros (§14.3.1)."""
+class OneField:
+    """What segments of one field share; `name` is the field's, or its application identifier."""
 
     name: str
-    bits: int
 
     @property
     def names(self) -> tuple[str, ...]:
         """The one field."""
         return (self.name,)
+
+
+@dataclass(frozen=True, slots=True)
+class Integer(OneField):
+    """A number without leading zeros (§14.3.1)."""
+
+    bits: int
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""
@@ -88,17 +94,11 @@ class Integer:
 
 
 @dataclass(frozen=True, slots=True)
-class FixedWidth:
+class FixedWidth(OneField):
     """A number with leading zeros up to `digits` (§14.3.10)."""
 
-    name: str
     bits: int
     digits: int
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one field."""
-        return (self.name,)
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""
@@ -111,17 +111,11 @@ class FixedWidth:
 
 
 @dataclass(frozen=True, slots=True)
-class NumericString:
+class NumericString(OneField):
     """Digits whose leading zeros a 1 before them keeps (§14.3.6)."""
 
-    name: str
     bits: int
     most: int
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one field."""
-        return (self.name,)
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""
@@ -139,17 +133,11 @@ class NumericString:
 
 
 @dataclass(frozen=True, slots=True)
-class String:
+class String(OneField):
     """Up to `most` characters of 7 bits with zeros after them (§14.3.2)."""
 
-    name: str
     bits: int
     most: int
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one field."""
-        return (self.name,)
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""
@@ -180,19 +168,13 @@ def padded(name: str, value: int, digits: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SixBitString:
+class SixBitString(OneField):
     """Characters of 6 bits, then six zeros (§14.3.8); `mark` may stand before them."""
 
-    name: str
     least: int
     most: int
     allowed: frozenset[str]
     mark: str = ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one field."""
-        return (self.name,)
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""
@@ -223,16 +205,10 @@ def six_bit_character(code: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Cage:
+class Cage(OneField):
     """A CAGE code or DoDAAC of five or six characters, `width` bits each (§14.3.7; DoD guide)."""
 
-    name: str
     width: int
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The one field."""
-        return (self.name,)
 
     def read(self, bits: BitReader) -> tuple[str, ...]:
         """See Segment."""

@@ -12,14 +12,14 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from drivers.driver import Host, Option, OptionValue
+from drivers.driver import Commission, Commissioned, Host, Option, OptionValue
 from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
 from drivers.links.errands import ErrandDriver
 from drivers.links.link import Connect, Link
 from drivers.links.serial import BAUD_RATES, SerialLink
 from drivers.reading import Reading
 from drivers.rfid import m100_commands as commands
-from drivers.rfid import m100_tags
+from drivers.rfid import m100_commissioning, m100_tags
 from drivers.rfid.m100_commands import Area, Bank, Lock
 from drivers.rfid.m100_exchange import Exchange
 from drivers.rfid.m100_frames import Frame
@@ -143,6 +143,10 @@ class M100(ErrandDriver[Exchange]):
     async def lock_tag(self, epc: bytes, area: Area, state: Lock, password: int) -> None:
         """Lock or open an area of the tag `epc`; see `m100_tags.lock`."""
         await self.errand(lambda ex: m100_tags.lock(ex, epc, area, state, password))
+
+    async def commission(self, order: Commission) -> Commissioned:
+        """Make one tag what `order` says; see `drivers.driver.TagWriter`."""
+        return await self.errand(lambda ex: m100_commissioning.commission(ex, order))
 
     async def _pause_for_errands(self, exchange: Exchange) -> None:
         if self.errands_wait:

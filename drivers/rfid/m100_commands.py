@@ -17,26 +17,32 @@ ERROR = 0xFF  # command byte of an error answer
 NO_TAG = 0x15
 CHANNEL_BUSY = 0x20
 NOT_READ, NOT_WRITTEN, NOT_LOCKED = 0x09, 0x10, 0x13  # the selected tag did not answer
+WRONG_PASSWORD = 0x16
 FAULTS = {
     NOT_READ: "the selected tag did not answer to reading",
     NOT_WRITTEN: "the selected tag did not answer to writing",
     0x12: "the selected tag did not answer to killing",
     NOT_LOCKED: "the selected tag did not answer to locking",
     NO_TAG: "no tag answered",
-    0x16: "the tag refused the access password",
+    WRONG_PASSWORD: "the tag refused the access password",
     0x17: "the module does not know the command or its parameter",
     CHANNEL_BUSY: "no free channel was found",
 }
 
+OVERRUN, LOCKED = 0x3, 0x4
 TAG_FAULTS = {  # what the tag itself answered: the low half of Ax, Bx, Cx and Dx, Gen2 annex I
     0x0: "an error without a code of its own",
-    0x3: "there is no such memory",
-    0x4: "this memory is locked",
+    OVERRUN: "there is no such memory",
+    LOCKED: "this memory is locked",
     0xB: "too little power to write",
     0xF: "an error it does not name",
 }
 TAG_OPERATIONS = {0xA: "reading", 0xB: "writing", 0xC: "locking", 0xD: "killing"}
-OVERRUN = 0x3
+TAG_ADVICE = {
+    OVERRUN: "use a tag with more memory",
+    LOCKED: "it opens with the tag's access password only",
+    0xB: "hold the tag closer to the antenna, and still",
+}
 
 HARDWARE = 0x00  # what the version command may ask for
 WORD = 2  # bytes
@@ -227,8 +233,8 @@ def error_code(frame: Frame) -> int | None:
 class ModuleFault(DeviceFault):
     """The module answered with an error; `code` is its byte."""
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: int, message: str, advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
         self.code = code
 
 
@@ -237,9 +243,15 @@ def fault(code: int) -> ModuleFault:
     operation = TAG_OPERATIONS.get(code >> 4)
     if operation is not None:
         cause = TAG_FAULTS.get(code & 0xF, TAG_FAULTS[0xF])
-        return ModuleFault(code, f"the tag refuses {operation}: {cause} (code 0x{code:02X})")
+        text = f"the tag refuses {operation}: {cause} (code 0x{code:02X})"
+        return ModuleFault(code, text, TAG_ADVICE.get(code & 0xF))
     text = FAULTS.get(code, "error")
     return ModuleFault(code, f"the module says {text} (code 0x{code:02X})")
+
+
+def is_locked(code: int) -> bool:
+    """Whether the tag refused a write because the memory is locked."""
+    return code >> 4 in TAG_OPERATIONS and code & 0xF == LOCKED
 
 
 def version_text(frame: Frame) -> str:

@@ -6,28 +6,20 @@ from drivers.driver import Health, Timing
 from drivers.errors import CommandTimeout
 from drivers.links.link import Link
 from drivers.rfid import m100_commands as commands
+from drivers.rfid import module_link
 from drivers.rfid.m100_commands import Command
 from drivers.rfid.m100_frames import Frame, FrameType, split
+from drivers.rfid.module_link import ModuleLink
 
-QUIET = 0.15  # s without a byte after which a stopped module has said all
-LONGEST_CHATTER = 1.0  # s an inventory may still talk after its stop
 LATE = (commands.NO_TAG, commands.CHANNEL_BUSY)  # a stopped inventory's last words, no answers
 TRIES = 2  # a command whose answer was damaged is repeated once
 
 
-class Exchange:
-    """One open link to a module.
-
-    `noise` is whether bytes came that were no frames since the last good one. `last_sent` is the
-    monotonic moment of the last command.
-    """
+class Exchange(ModuleLink[Frame]):
+    """One open link to a module. `last_sent` is the monotonic moment of the last command."""
 
     def __init__(self, link: Link, timing: Timing, health: Health) -> None:
-        self._link = link
-        self._timing = timing
-        self._health = health
-        self._rest = b""
-        self.noise = False
+        super().__init__(link, timing, health, split)
         self.last_sent = 0.0
 
     async def send(self, command: Command) -> None:
@@ -35,27 +27,10 @@ class Exchange:
         self.last_sent = self._timing.monotonic()
         await self._link.write(command.to_bytes(), command.within)
 
-    async def read(self, within: float) -> tuple[Frame, ...]:
-        """Return the frames that the next bytes complete; none when nothing came in time."""
-        data = await self._link.read(within)
-        found = split(self._rest + data)
-        self._rest = found.rest
-        if found.skipped:
-            self._health.count("skipped bytes", found.skipped)
-        if found.frames:
-            self._health.count("frames", len(found.frames))
-            self.noise = False
-        else:
-            self.noise = self.noise or bool(data)
-        return found.frames
-
     async def quiet(self) -> None:
         """Stop an inventory that runs from before and let it finish talking."""
         await self.send(commands.stop())
-        until = self._timing.monotonic() + LONGEST_CHATTER
-        while self._timing.monotonic() < until:
-            if not await self._link.read(QUIET):
-                return
+        await self.let_finish()
 
     async def ask(self, command: Command) -> Frame:
         """Return the answer to `command`, or raise its DeviceFault or CommandTimeout."""
@@ -74,7 +49,7 @@ class Exchange:
         within = command.within
         while came := await self.read(within):
             frames += came
-            within = QUIET
+            within = module_link.QUIET
         return frames
 
     async def _answer(self, command: Command) -> Frame | None:

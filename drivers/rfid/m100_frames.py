@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from drivers.rfid.split import Split
+
 HEAD = 0xBB
 TAIL = 0x7E
 HEADER = 5  # bytes: head, type, command and length
@@ -38,16 +40,7 @@ class Frame:
         return bytes([HEAD]) + body + bytes([sum(body) & 0xFF, TAIL])
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """What some bytes held: whole frames, the `rest` for next time, and bytes of no frame."""
-
-    frames: tuple[Frame, ...]
-    rest: bytes
-    skipped: int
-
-
-def split(data: bytes) -> Split:
+def split(data: bytes) -> Split[Frame]:
     """Take the frames out of `data`; after damage the search goes on at the next head."""
     frames: list[Frame] = []
     at = skipped = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from drivers.errors import BadFrame, DeviceFault
 from drivers.gs1.pc_word import PcWord
 from drivers.rfid import m100_commands as commands
@@ -42,15 +44,20 @@ async def write(
 
 
 async def write_epc(exchange: Exchange, old: bytes, new: bytes, password: int = 0) -> None:
-    """Give the tag `old` the EPC `new`, and see that it is this very tag that answers to it.
+    """Give the tag `old` the EPC `new`; refused while another tag in the field has either."""
+    refuse_twins(await look(exchange), old, new)
+    await give_epc(exchange, old, new, await read_tid(exchange, old, password), password)
 
-    Refused while two tags have the EPC `old` (new ones come with the same), or one has `new`.
+
+async def give_epc(
+    exchange: Exchange, old: bytes, new: bytes, tid: bytes, password: int = 0
+) -> None:
+    """Write the EPC `new` to the tag `old`, and see that the chip `tid` answers to it.
+
     PC word and EPC are written at once, the PC word as that of a GS1 EPC (no AFI, no attributes).
     An answer may get lost after the tag has stored: only reading back tells.
     """
     _check_words(new, LONGEST_EPC)
-    await _refuse_twins(exchange, old, new)
-    tid = await _tid(exchange, old, password)
     words = len(new) // commands.WORD
     data = (words << LENGTH_SHIFT).to_bytes(2) + new
     await exchange.ask(commands.select(old))
@@ -63,32 +70,48 @@ async def write_epc(exchange: Exchange, old: bytes, new: bytes, password: int = 
     if PcWord(int.from_bytes(stored[:2])).epc_bytes != len(new):
         raise BadFrame(f"the tag's PC word is {stored[:2].hex()} after writing {data[:2].hex()}")
     _compare(new, stored[2:], new)
-    if await _tid(exchange, new, password) != tid:
+    if await read_tid(exchange, new, password) != tid:
         raise _taken(new)
 
 
 async def lock(exchange: Exchange, epc: bytes, area: Area, state: Lock, password: int) -> None:
     """Lock or open an area of the tag `epc`; needs its access password, which must not be zero."""
     if not password:
-        raise DeviceFault(
-            "a tag is locked with its access password, and zero is none",
-            advice="write an access password first (bank RESERVED, word 2)",
-        )
+        raise no_password()
     await exchange.ask(commands.select(epc))
     await _persist(exchange, commands.lock(area, state, password))
 
 
-async def _refuse_twins(exchange: Exchange, old: bytes, new: bytes) -> None:
-    """Look around: a tag answers once in a round at most, so two notices are two tags."""
-    for _ in range(LOOKS):
-        frames = [frame for frame in await exchange.round() if commands.is_tag(frame)]
-        epcs = [commands.tag_notice(frame).epc for frame in frames]
-        if epcs.count(old) > 1:
+def no_password() -> DeviceFault:
+    """Return the error for a lock that nothing would guard."""
+    return DeviceFault(
+        "a tag is locked with its access password, and zero is none",
+        advice="choose an access password, which opens the lock again",
+    )
+
+
+async def look(exchange: Exchange) -> list[list[bytes]]:
+    """Return the EPCs that were heard in each of LOOKS rounds."""
+    return [_heard(await exchange.round()) for _ in range(LOOKS)]
+
+
+def _heard(frames: list[Frame]) -> list[bytes]:
+    notices = [commands.tag_notice(frame) for frame in frames if commands.is_tag(frame)]
+    return [notice.epc for notice in notices if notice.intact]
+
+
+def refuse_twins(rounds: Sequence[Sequence[bytes]], old: bytes, new: bytes) -> None:
+    """Raise DeviceFault where two tags have the EPC `old`, or another one has `new` already.
+
+    New tags come with the same EPC. A tag answers once in a round at most, so two are two tags.
+    """
+    for heard in rounds:
+        if heard.count(old) > 1:
             raise DeviceFault(
                 f"two tags in the field have the EPC {old.hex().upper()}",
                 advice="leave only the tag to be written before the antenna",
             )
-        if new != old and new in epcs:
+        if new != old and new in heard:
             raise _taken(new)
 
 
@@ -110,7 +133,8 @@ async def _persist(exchange: Exchange, command: Command) -> Frame:
     return await exchange.ask(command)
 
 
-async def _tid(exchange: Exchange, epc: bytes, password: int) -> bytes:
+async def read_tid(exchange: Exchange, epc: bytes, password: int = 0) -> bytes:
+    """Return the TID of the tag `epc`, with the serial number where the chip has one."""
     try:
         return await read(exchange, epc, Bank.TID, 0, LONG_TID, password)
     except ModuleFault as error:

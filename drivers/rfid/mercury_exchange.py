@@ -8,31 +8,23 @@ from drivers.links.link import Link
 from drivers.rfid import mercury_commands as commands
 from drivers.rfid.mercury_commands import Command, MercuryFault, Opcode
 from drivers.rfid.mercury_frames import Answer, split
+from drivers.rfid.module_link import ModuleLink
 
-QUIET = 0.15  # s without a byte after which a stopped module has said all
-LONGEST_CHATTER = 1.0  # s a continuous reading may still talk after its stop
 TRIES = 2  # a command whose answer was damaged is repeated once
 ONCE = frozenset({Opcode.GET_BUFFER})  # a repetition would skip the tags whose answer was damaged
 
 
-class Exchange:
-    """One open link to a module; `noise` is whether bytes came that were no answers."""
+class Exchange(ModuleLink[Answer]):
+    """One open link to a module."""
 
     def __init__(self, link: Link, timing: Timing, health: Health) -> None:
-        self._link = link
-        self._timing = timing
-        self._health = health
-        self._rest = b""
-        self.noise = False
+        super().__init__(link, timing, health, split)
 
     async def quiet(self) -> None:
         """Stop a continuous reading that runs from before, and let it finish talking."""
         stop = commands.stop_stream()
         await self._link.write(stop.to_bytes(), stop.within)
-        until = self._timing.monotonic() + LONGEST_CHATTER
-        while self._timing.monotonic() < until:
-            if not await self._link.read(QUIET):
-                return
+        await self.let_finish()
 
     async def ask(self, command: Command) -> Answer:
         """Return the answer to `command`, or raise its MercuryFault or CommandTimeout."""
@@ -47,23 +39,10 @@ class Exchange:
     async def _answer(self, command: Command) -> Answer | None:
         until = self._timing.monotonic() + command.within
         while (left := until - self._timing.monotonic()) > 0:
-            for answer in await self._read(left):
+            for answer in await self.read(left):
                 if answer.opcode != command.opcode:
                     continue
                 if answer.status:
                     raise MercuryFault(answer.status)
                 return answer
         return None
-
-    async def _read(self, within: float) -> tuple[Answer, ...]:
-        data = await self._link.read(within)
-        found = split(self._rest + data)
-        self._rest = found.rest
-        if found.skipped:
-            self._health.count("skipped bytes", found.skipped)
-        if found.answers:
-            self._health.count("frames", len(found.answers))
-            self.noise = False
-        else:
-            self.noise = self.noise or bool(data)
-        return found.answers

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.rfid.split import Split
+
 HEAD = 0xFF
 HEADER = 3  # bytes: head, length and opcode
 STATUS = 2  # bytes
@@ -50,16 +52,7 @@ class Answer:
         return bytes([HEAD]) + body + crc(body).to_bytes(CHECK)
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """What some bytes held: whole answers, the `rest` for next time, and bytes of no frame."""
-
-    answers: tuple[Answer, ...]
-    rest: bytes
-    skipped: int
-
-
-def split(data: bytes) -> Split:
+def split(data: bytes) -> Split[Answer]:
     """Take the answers out of `data`; after damage the search goes on at the next head."""
     answers: list[Answer] = []
     at = skipped = 0

@@ -18,8 +18,8 @@ from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError
 from drivers.links.errands import ErrandDriver
 from drivers.links.spi import PATH, SpiChip
 from drivers.reading import FieldValue, Quality, Reading
+from drivers.rfid import iso14443_4, mifare_classic, nxp_originality, type2_tag
 from drivers.rfid import iso14443a_cards as air
-from drivers.rfid import mifare_classic, nxp_originality, type2_tag
 from drivers.rfid.iso14443a import SAK_ISO14443_4
 from drivers.rfid.iso14443a_cards import Card
 from drivers.rfid.mfrc522_chip import Mfrc522Chip
@@ -242,7 +242,7 @@ class Mfrc522(ErrandDriver[Mfrc522Chip]):
         if card.sak in mifare_classic.SIZES:
             return Identity(card, mifare_classic.SIZES[card.sak][0])
         if card.sak & SAK_ISO14443_4:
-            return Identity(card, "ISO 14443-4 card")
+            return Identity(card, await self._application(chip, card))
         unknown = Identity(card, f"card with SAK {card.sak:02X}")
         if card.sak:
             return unknown
@@ -253,6 +253,12 @@ class Mfrc522(ErrandDriver[Mfrc522Chip]):
         if model is None:
             return Identity(card, type2_tag.PLAIN)
         return Identity(card, model.name, await self._origin(chip, card))
+
+    async def _application(self, chip: Mfrc522Chip, card: Card) -> str:
+        try:
+            return await self._tried(chip, card.uid, iso14443_4.kind)
+        except CommandTimeout:
+            return iso14443_4.ANY
 
     async def _origin(self, chip: Mfrc522Chip, card: Card) -> str | None:
         try:

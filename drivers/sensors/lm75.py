@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-
-from drivers.driver import Host, Option, OptionValue, State
-from drivers.errors import DeviceMissing, DriverError, WrongDevice
-from drivers.links.reopen import ReopeningDriver
+from drivers.driver import Host, Option, OptionValue
+from drivers.errors import WrongDevice
 from drivers.reading import Quality, Reading
 from drivers.sensors import lm75_codec as codec
+from drivers.sensors.thermometer import KIND, Thermometer, interval
 
-KIND = "temperature"
+__all__ = ["KINDS", "OPTIONS", "build", "interval"]
+
 KINDS = (KIND,)
 ADDRESSES = tuple(range(0x48, 0x50))  # pins A2 to A0
 OPTIONS = (
@@ -36,63 +35,26 @@ def build(name: str, options: dict[str, OptionValue], host: Host) -> Lm75:
     return Lm75(name, host, bus=str(options["bus"]), address=address, chip=chip, interval=interval)
 
 
-def interval(options: dict[str, OptionValue]) -> float | None:
-    """Return the seconds between readings."""
-    seconds = options["interval"]
-    assert isinstance(seconds, float)
-    return seconds
+class Lm75(Thermometer):
+    """One sensor, which has neither an identity nor a checksum.
 
-
-class Lm75(ReopeningDriver):
-    """One sensor, read every `interval` seconds.
-
-    The chip has neither an identity nor a checksum: what its configuration register gives back is
-    compared before each value, which also finds a chip that lost its supply in between. When the
-    sensor stops answering, one reading of quality `no-answer` marks the moment.
+    What its configuration register gives back is compared before each value, which also finds a
+    chip that lost its supply in between.
     """
 
     def __init__(
         self, name: str, host: Host, *, bus: str, address: int, chip: codec.Chip, interval: float
     ) -> None:
-        super().__init__(name, host)
-        self._bus = host.i2c(bus)
-        self._address = address
+        super().__init__(name, host, bus=bus, address=address, interval=interval)
         self._chip = chip
-        self._interval = interval
 
-    async def session(self) -> AsyncGenerator[Reading, None]:
-        """Configure the chip, then read it for as long as it answers."""
-        await self._bus.claim(self._address)
-        await self._configure()
-        due = self.timing.monotonic()
-        while True:
-            try:
-                reading = await self._measure()
-            except DriverError:
-                yield self._reading(None, Quality.NO_ANSWER)
-                raise
-            yield reading
-            due = max(due + self._interval, self.timing.monotonic())
-            await self.pause(due - self.timing.monotonic())
-
-    async def read_once(self) -> Reading:
-        """Return one fresh reading; see `Driver.read_once`."""
-        reading = await super().read_once()
-        if reading.quality is Quality.NO_ANSWER:
-            raise DeviceMissing(f"{self.name} stopped answering at {self._place}")
-        return reading
-
-    @property
-    def _place(self) -> str:
-        return f"{self._address:#04x} on {self._bus.path}"
-
-    async def _configure(self) -> None:
+    async def start(self) -> None:
         """Set resolution and continuous mode, and wait for a value that was made with them."""
         command = bytes([codec.CONFIGURATION, self._chip.configuration])
         await self._bus.write(self._address, command)
         if not codec.accepted(self._chip, got := await self._configuration()):
             raise WrongDevice(
-                f"the chip at {self._place} gives back {got:#04x} as its configuration instead of "
+                f"the chip at {self.place} gives back {got:#04x} as its configuration instead of "
                 f"{self._chip.configuration:#04x}",
                 advice="check the options `chip` and `address`: another chip may sit there",
             )
@@ -103,30 +65,21 @@ class Lm75(ReopeningDriver):
         answer = await self._bus.write_read(self._address, pointer, codec.CONFIGURATION_LENGTH)
         return answer[0]
 
-    async def _measure(self) -> Reading:
+    async def measure(self) -> Reading:
+        """Read the newest value; configure the chip anew where it forgot."""
         if not codec.accepted(self._chip, await self._configuration()):
             self.health.count("resets")  # a dip of the supply: values were of another resolution
-            await self._configure()
+            await self.start()
         data = await self._bus.write_read(
             self._address, codec.TEMPERATURE, codec.TEMPERATURE_LENGTH
         )
         celsius = codec.temperature(self._chip, data)
+        fields: dict[str, float | None] = {"temperature": celsius}
         if not codec.intact(self._chip, data):
-            self._note_corrupt(data)
-            return self._reading(celsius, Quality.CORRUPT)
+            self.note_corrupt(
+                f"{data.hex(' ')} from {self.place} is no temperature: bits are set that never are"
+            )
+            return self.reading(fields, Quality.CORRUPT)
         self.running()
         good = codec.in_range(celsius)
-        return self._reading(celsius, Quality.OK if good else Quality.OUT_OF_RANGE)
-
-    def _note_corrupt(self, data: bytes) -> None:
-        self.health.count("bad frames")
-        self.health.enter(
-            State.FAULTY,
-            self.timing.monotonic(),
-            f"{data.hex(' ')} from {self._place} is no temperature: bits are set that never are",
-            "shorten the sensor's cable, keep it from motors and check the pull-ups",
-        )
-
-    def _reading(self, celsius: float | None, quality: Quality) -> Reading:
-        fields = {"temperature": celsius}
-        return Reading(self.name, KIND, fields, self.timing.monotonic(), quality)
+        return self.reading(fields, Quality.OK if good else Quality.OUT_OF_RANGE)

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -20,7 +21,7 @@ NODE_BYTES = 65
 """An inner node of the Merkle tree: a byte and two hashes."""
 
 HASHES, SIGNATURES = 20_000, 200
-PAGE = 4096
+PAGE, PAGES = 4096, 64
 
 
 def cpu_us(call: Callable[[], object], times: int) -> float:
@@ -70,16 +71,22 @@ def bare_rss_mb() -> float:
     return int(done.stdout) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def rewrite_pages(folder: Path, commits: int) -> None:
-    """Write a page and flush it, so many times, into a file written before: the cheapest commit."""
+@contextmanager
+def written_pages(folder: Path) -> Iterator[int]:
+    """Lend a file of PAGES pages whose bytes and size are on the disk already."""
     path = folder / "floor"
-    path.write_bytes(bytes(PAGE * 64))
+    path.write_bytes(bytes(PAGE * PAGES))
     fd = os.open(path, os.O_WRONLY)
     try:
         os.fsync(fd)
-        for at in range(commits):
-            os.pwrite(fd, bytes([at % 256]) * PAGE, at % 64 * PAGE)
-            os.fdatasync(fd)
+        yield fd
     finally:
         os.close(fd)
         path.unlink()
+
+
+def rewrite_pages(fd: int, commits: int) -> None:
+    """Write a page over another and flush it, so many times: the cheapest commit there is."""
+    for at in range(commits):
+        os.pwrite(fd, bytes([at % 256]) * PAGE, at % PAGES * PAGE)
+        os.fdatasync(fd)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hil.budgets.fed_agent import PER_SECOND
 from hil.budgets.fed_gateway import Fed, Feed, fed_gateway
-from hil.budgets.floors import rewrite_pages
+from hil.budgets.floors import rewrite_pages, written_pages
 from hil.device_bytes import SECTOR, Written, mounted
 from hil.processes import ProcessFailed
 
@@ -72,10 +72,11 @@ def _records(fed: Fed) -> int:
 
 
 def _floor_bytes(device: str, folder: Path) -> float:
-    os.sync()
-    before = Written.now(device)
-    rewrite_pages(folder, FLOOR_COMMITS)
-    written = Written.now(device).sectors - before.sectors
+    with written_pages(folder) as fd:
+        os.sync()
+        before = Written.now(device)
+        rewrite_pages(fd, FLOOR_COMMITS)
+        written = Written.now(device).sectors - before.sectors
     return written * SECTOR / FLOOR_COMMITS / PER_SECOND
 
 

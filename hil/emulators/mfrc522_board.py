@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hil.emulators.mfrc522_chip import Mfrc522Chip
+from hil.emulators.nfc_applications import ATS, ApplicationCard
 from hil.emulators.nfc_cards import TYPE2, IsoCard, Type2Card
 from hil.emulators.nfc_classic import FACTORY_KEY, ClassicCard
 from hil.emulators.nfc_field import Field, Place
@@ -92,7 +93,7 @@ def card_of(
 ) -> IsoCard:
     """Return a card; ValueError names the kinds there are.
 
-    `iso` only has a UID; `desfire` says that it speaks ISO 14443-4, and does not.
+    `iso` only has a UID; `iso4` says that it speaks ISO 14443-4, and does not.
     """
     serial = bytes.fromhex(uid)
     if kind in TYPE2:
@@ -101,10 +102,12 @@ def card_of(
         case "classic1k":
             own = tuple(map(bytes.fromhex, keys)) or (FACTORY_KEY, FACTORY_KEY)
             return ClassicCard(serial, (own[0], own[-1]))
-        case "desfire":
+        case "desfire" | "payment" | "passport":
+            return ApplicationCard(kind, serial, DESFIRE_ATQA, DESFIRE_SAK)
+        case "iso4":
             return IsoCard(serial, DESFIRE_ATQA, DESFIRE_SAK)
         case "iso":
             return IsoCard(serial, {4: 0x0004, 7: 0x0044}.get(len(serial), TRIPLE_SIZE_ATQA), 0x00)
         case _:
-            known = ", ".join((*TYPE2, "classic1k", "desfire", "iso"))
+            known = ", ".join((*TYPE2, *ATS, "classic1k", "iso4", "iso"))
             raise ValueError(f"no card {kind!r}, only {known}")

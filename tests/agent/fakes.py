@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from agent.clock import Clock
+from agent.journal.thread import JournalThread
 from drivers.driver import Driver, Host, Option, OptionValue
 from drivers.errors import DeviceMissing
 from drivers.reading import FieldValue, Quality, Reading
@@ -19,10 +20,11 @@ WALL_MS = 1_790_000_000_000
 
 
 class FakeTiming:
-    """Time that moves only when a test says so."""
+    """Time that moves only when a test says so, and `thread` has done what it was asked by then."""
 
-    def __init__(self, now: float = 100.0) -> None:
+    def __init__(self, now: float = 100.0, thread: JournalThread | None = None) -> None:
         self.now = now
+        self.thread = thread
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
 
@@ -37,22 +39,28 @@ class FakeTiming:
     async def advance(self, seconds: float) -> None:
         """Let `seconds` pass, waking each sleeper at its time."""
         end = self.now + seconds
-        await settle()
+        await settle(self.thread)
         while self._sleepers and self._sleepers[0][0] <= end + 1e-9:
             due, _, future = heapq.heappop(self._sleepers)
             self.now = max(self.now, due)
             if not future.done():
                 future.set_result(None)
-                await settle()
+                await settle(self.thread)
         self.now = end
-        await settle()
+        await settle(self.thread)
 
 
-async def settle() -> None:
-    """Let every task that can run do so, journal thread included."""
-    for _ in range(20):
-        await asyncio.sleep(0)
-    await asyncio.sleep(0.002)
+async def settle(thread: JournalThread | None = None) -> None:
+    """Let every task that can run do so, a journal's thread included; `thread` takes its time."""
+    await _turns()
+    if thread is None:
+        await asyncio.sleep(0.002)
+    else:
+        await thread.run(lambda: None)  # behind all that it was asked before
+    await _turns()
+
+
+async def _turns() -> None:
     for _ in range(20):
         await asyncio.sleep(0)
 

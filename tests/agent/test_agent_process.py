@@ -32,7 +32,7 @@ interval = 0.05
 {more}
 """
 
-DEADLINE = 15.0  # s; generous, as other workers may share the machine
+DEADLINE = 60.0  # s; generous, as other workers may share the machine
 
 
 def wait_for(what: Callable[[], Any]) -> Any:
@@ -111,7 +111,7 @@ def stop(agent: subprocess.Popen[str]) -> float:
     """Send SIGTERM; return how long the end took."""
     begin = time.monotonic()
     agent.send_signal(signal.SIGTERM)
-    assert agent.wait(timeout=20) == 0
+    assert agent.wait(timeout=DEADLINE) == 0
     return time.monotonic() - begin
 
 
@@ -161,6 +161,15 @@ def test_what_followers_saw_survives_kill_9_and_order_goes_on(gateway):
     assert after[0]["n"] == len(kept)
 
 
+@pytest.fixture
+def heeding_ctrl_c() -> Iterator[None]:
+    """Let SIGINT reach what is started: of a shell's background job it would inherit deafness."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_ctrl_c")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_follow_ends_quietly(gateway, number):
     gateway.started()
@@ -174,7 +183,7 @@ def test_follow_ends_quietly(gateway, number):
     lines = follower.stdout
     wait_for(lambda: "4.31 °C" in lines.readline())  # what the agent notes may come first
     follower.send_signal(number)
-    _, errors = follower.communicate(timeout=10)
+    _, errors = follower.communicate(timeout=DEADLINE)
     assert errors == ""
     assert follower.returncode == (0 if number == signal.SIGINT else -signal.SIGTERM)
 
@@ -187,7 +196,7 @@ def test_a_reader_that_leaves_is_no_error(gateway):
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n") == 1
@@ -196,7 +205,7 @@ def test_a_reader_that_leaves_is_no_error(gateway):
 def test_a_second_instance_is_refused(gateway):
     agent = gateway.started()
     second = gateway.start()
-    _, errors = second.communicate(timeout=20)
+    _, errors = second.communicate(timeout=DEADLINE)
     assert second.returncode == 1
     assert f"process {agent.pid} already runs here" in errors
     assert "next: stop that process first" in errors
@@ -283,7 +292,7 @@ def test_the_service_manager_is_told(gateway, tmp_path):
         assert gateway.journal()[0]["kind"] == "boot"
         agent.send_signal(signal.SIGTERM)
         assert manager.recv(1000) == b"STOPPING=1"
-        assert agent.wait(timeout=20) == 0
+        assert agent.wait(timeout=DEADLINE) == 0
 
 
 def test_the_watchdog_is_fed(gateway, tmp_path):

@@ -15,6 +15,7 @@ from agent.evidence.statement import parse_statement
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.signing.file_key import FileKey
+from agent.signing.signer import SignerAway
 from tests.agent.log_world import EPOCH, ISSUER, NOW, record
 
 
@@ -120,6 +121,25 @@ async def test_an_old_batch_closes_by_the_monotonic_clock(running):
     await running.commit(1)  # any wake-up looks at the age
     await running.settle()
     assert await running.sizes() == [2]
+
+
+async def test_a_token_that_is_away_delays_the_seal_and_loses_nothing(bench, author):
+    key = author.signer
+
+    class Away:
+        public, algorithm = key.public, key.algorithm
+
+        def sign(self, message):
+            raise SignerAway("token 'truck-7' does not sign")
+
+    bench.batcher._authors = Author(ISSUER, EPOCH, Away())
+    await bench.commit(3, urgent=True)
+    with pytest.raises(SignerAway):
+        await bench.batcher.run()  # the supervisor starts it again
+    assert await bench.sizes() == []
+    bench.batcher._authors = author
+    await bench.batcher.seal_all()
+    assert await bench.sizes() == [3]
 
 
 async def test_a_crowded_journal_closes_a_batch_before_its_time(author, tmp_path):

@@ -359,3 +359,14 @@ def test_the_schema_of_the_real_catalogue_knows_every_kind():
         for item in made["properties"]["device"]["items"]["oneOf"]
     }
     assert kinds == set(catalog.DEVICES)
+
+
+def test_neighbours_need_a_key():
+    with pytest.raises(ConfigError, match=r"\[neighbours\] needs a key"):
+        check('[neighbours]\nlisten = "0.0.0.0:7421"\n')
+    given = '[neighbours]\nlisten = "[::]:7421"\ntell = "door-3:7421, 10.0.0.2:7421"\nkey = "k"\n'
+    found = check(given).neighbours
+    assert (found.listen, found.tell) == ("[::]:7421", ("door-3:7421", "10.0.0.2:7421"))
+    assert found.key == PATH.parent / "k"
+    with pytest.raises(ConfigError, match="tell must look like"):
+        check(given.replace("10.0.0.2:7421", "10.0.0.2"))

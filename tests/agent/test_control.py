@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -33,6 +34,8 @@ from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.record import from_event
 from drivers.errors import DeviceMissing
+from hil.control import ask_agent
+from hil.processes import ProcessFailed
 
 STAMP = Stamp(3, 100_000, 1_790_000_000_000, "gnss", 1000)
 
@@ -52,7 +55,12 @@ async def flood(request: Request) -> AsyncGenerator[Any, None]:
         yield "x" * 60_000
 
 
-VERBS = {"count": count_to, "refuse": refuse, "flood": flood}
+async def blunder(request: Request) -> AsyncGenerator[Any, None]:
+    yield "so far"
+    raise ZeroDivisionError
+
+
+VERBS = {"count": count_to, "refuse": refuse, "flood": flood, "blunder": blunder}
 
 
 @pytest.fixture
@@ -92,7 +100,7 @@ async def test_several_requests_on_one_connection_even_if_half_closed(server):
         (b"hello\n", "no JSON"),
         (b"[1,2]\n", 'no object with a "verb"'),
         (b'{"verb":5}\n', 'no object with a "verb"'),
-        (b'{"verb":"dance"}\n', "unknown verb 'dance': there are count, refuse, flood"),
+        (b'{"verb":"dance"}\n', "unknown verb 'dance': there are count, refuse, flood, blunder"),
         (b'{"verb":"count","to":-1}\n', "to must be a whole number"),
         (b'{"verb":"count","to":true}\n', "to must be a whole number"),
         (b'{"verb":"refuse"}\n', "device must be text"),
@@ -113,6 +121,31 @@ async def test_bad_input_gets_an_error_line(server, line, error):
 async def test_a_drivers_error_keeps_its_advice(server):
     answers = await talk(server, b'{"verb":"refuse","device":"cold-1"}\n')
     assert answers == [{"error": "cold-1 is not there", "advice": "plug it in", "more": False}]
+
+
+async def test_a_mistake_of_ours_is_answered_and_logged(server, caplog):
+    *_, last = await talk(server, b'{"verb":"blunder"}\n')
+    assert (last["error"], last["more"]) == ("the agent ended the conversation", False)
+    assert "journalctl" in last["advice"]
+    assert "ZeroDivisionError" in caplog.text
+    with pytest.raises(ProcessFailed, match="ended the conversation"):
+        await asyncio.to_thread(ask_agent, server, {"verb": "blunder"})
+    assert await asyncio.to_thread(ask_agent, server, {"verb": "count", "to": 2}) == [0, 1]
+
+
+@pytest.mark.parametrize("half", [b"", b'{"result": 1, "mo'])
+def test_the_bench_says_that_an_agent_died_before_it_answered(tmp_path, half):
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as listener, ThreadPoolExecutor() as pool:
+        listener.bind(str(path))
+        listener.listen()
+        asked = pool.submit(ask_agent, path, {"verb": "status"})
+        dying, _ = listener.accept()
+        dying.recv(100)
+        dying.sendall(half)
+        dying.close()
+        with pytest.raises(ProcessFailed, match="the agent does not answer"):
+            asked.result()
 
 
 async def test_half_a_line_and_a_vanished_client(server):
@@ -155,7 +188,7 @@ async def test_only_so_many_connections(server):
     assert "too many connections" in answers[0]["error"]
     for _, writer in open_ones:
         writer.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while "error" in (await talk(server, b'{"verb":"count","to":0}\n'))[0]:
             await asyncio.sleep(0.001)
 
@@ -172,7 +205,7 @@ async def test_a_stale_socket_is_replaced(tmp_path):
         await asyncio.open_unix_connection(str(path))
     task = asyncio.create_task(ControlServer(path, VERBS).run())
     answers: list[dict[str, Any]] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not answers:
             with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
                 answers = await talk(path, b'{"verb":"count","to":0}\n')

@@ -35,7 +35,7 @@ class I2cBench:
     async def python(self, script):
         """What a program printed; its failure fails the test."""
         process = await self.start("-c", textwrap.dedent(script))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             out, err = await process.communicate()
         assert (process.returncode, err.decode()) == (0, "")
         return out.decode()

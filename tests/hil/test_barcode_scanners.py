@@ -16,7 +16,7 @@ from hil.rig import load_rig
 ROOT = Path(__file__).parents[2]
 GTIN = "09506000134352"
 LABEL = f"]d201{GTIN}21xyz\x1d17261031"
-PATIENCE = 20.0  # s
+PATIENCE = 60.0  # s
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ async def test_without_the_shim_a_pty_is_no_input_device(gun):
 def hil(*args):
     command = [sys.executable, "-m", "hil", *map(str, args)]
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )
 
 

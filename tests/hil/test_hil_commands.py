@@ -27,7 +27,7 @@ BB02220011C9340030751FEB705C5904E3D50D703A76EF7E
 def hil(*args, **options):
     command = [sys.executable, "-m", "hil", *map(str, args)]
     return subprocess.run(
-        command, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=30, **options
+        command, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=60, **options
     )
 
 
@@ -118,7 +118,7 @@ def test_emulate_prints_the_path_and_ends_with_ctrl_c(tmp_path, end):
         os.close(fd)
         process.send_signal(end)
         try:
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()
     assert answer[:5] == bytes.fromhex("BB02220011")
@@ -138,7 +138,7 @@ def test_emulate_an_llrp_reader_for_any_client():
             with socket.create_connection((host, int(port)), 10) as client:
                 greeting = client.recv(64)
             process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()
     assert kind == "rfid.llrp"

@@ -9,7 +9,7 @@ import pytest
 from drivers.errors import LinkLost
 from drivers.links.i2c import I2cBus
 
-PATIENCE = 15.0  # s
+PATIENCE = 60.0  # s
 
 
 class Output:

@@ -20,7 +20,7 @@ from hil.emulators.llrp_reader import LlrpReader
 from tests.hil.pcap import pcap
 
 LLRP_PORT = 5084
-DEADLINE = 20.0  # s
+DEADLINE = 60.0  # s; sllurp takes two, and twenty on a machine that has other things to do
 
 # The command of sllurp 3.0.5 does not start, and its package is used as its README says.
 SLLURP = """
@@ -105,8 +105,13 @@ async def inventory(script, reader, *words):
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    async with asyncio.timeout(DEADLINE):
-        out, err = await process.communicate()
+    try:
+        async with asyncio.timeout(DEADLINE):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     assert process.returncode == 0, err.decode()
     return json.loads(out.splitlines()[-1])
 

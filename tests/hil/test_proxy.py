@@ -95,7 +95,7 @@ async def test_the_end_of_one_side_reaches_the_other(echo, through):
     await proxy.open()
     reader, writer = await through(proxy)
     writer.write_eof()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         assert await reader.read() == b""
     await proxy.cut()
 
@@ -104,7 +104,7 @@ def test_from_a_thread():
     with socket.create_server(("127.0.0.1", 0)) as server:
         with proxy_to(server.getsockname()[1]) as proxy:
             for _ in range(2):
-                client = socket.create_connection(("127.0.0.1", proxy.port), timeout=2)
+                client = socket.create_connection(("127.0.0.1", proxy.port), timeout=30)
                 client.sendall(b"hello")
                 inside, _ = server.accept()
                 assert inside.recv(5) == b"hello"
@@ -113,4 +113,4 @@ def test_from_a_thread():
                 inside.close()
             assert proxy.carried == 10
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", proxy.port), timeout=2)
+            socket.create_connection(("127.0.0.1", proxy.port), timeout=30)

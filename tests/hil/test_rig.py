@@ -16,7 +16,7 @@ from hil.rig import RigError, load_rig
 ROOT = Path(__file__).parents[2]
 TRUCK = ROOT / "hil" / "rigs" / "truck.toml"
 WAREHOUSE = ROOT / "hil" / "rigs" / "warehouse.toml"
-PATIENCE = 20.0  # s
+PATIENCE = 60.0  # s
 
 SMALL = """
 [[device]]

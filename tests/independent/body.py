@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from pathlib import Path
 
-from cbor import decode_first
-from columns import unpack_columns
-from reasons import Refused
+from tests.independent.cbor import decode_first
+from tests.independent.columns import unpack_columns
+from tests.independent.reasons import Refused
 
 LIMIT = 16 * 1024 * 1024
 MAX_RECORDS = 65_536

@@ -6,9 +6,9 @@ import hashlib
 import itertools
 from dataclasses import dataclass
 
-from cbor import Item, decode
-from reasons import Refused
-from shape import any_map, array, blob, count, exact_map, version
+from tests.independent.cbor import Item, decode
+from tests.independent.reasons import Refused
+from tests.independent.shape import any_map, array, blob, count, exact_map, version
 
 MAX_SIZE = 64 * 1024 * 1024
 

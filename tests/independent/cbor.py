@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Union
 
-from reasons import Refused
+from tests.independent.reasons import Refused
 
 MAX_DEPTH = 15
 MAX_ITEMS = 4_194_304

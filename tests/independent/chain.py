@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from reasons import Refused
-from statement import Follows, Gap, Statement
+from tests.independent.reasons import Refused
+from tests.independent.statement import Follows, Gap, Statement
 
 
 class Finding(Exception):

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import ecdsa  # type: ignore[import-untyped]
-from cbor import SIGN1, Item, Key, Tag, decode, encode
 from ecdsa.util import sigdecode_string  # type: ignore[import-untyped]
-from reasons import Refused
-from shape import any_map, array, blob, blob_or_null, exact_map, num
+
+from tests.independent import ed25519
+from tests.independent.cbor import SIGN1, Item, Key, Tag, decode, encode
+from tests.independent.reasons import Refused
+from tests.independent.shape import any_map, array, blob, blob_or_null, exact_map, num
 
 CRIT = 2
 
@@ -52,10 +54,9 @@ class PublicKey:
 
     def verifies(self, signature: bytes, data: bytes) -> bool:
         """Whether `signature`, of the right length, is over `data`."""
+        if self.kind.digest is None:
+            return ed25519.verifies(self.point, signature, data)
         try:
-            if self.kind.digest is None:
-                key = ecdsa.VerifyingKey.from_string(self.point, curve=self.kind.curve)
-                return bool(key.verify(signature, data))
             key = ecdsa.VerifyingKey.from_string(self.point, self.kind.curve, self.kind.digest)
             return bool(key.verify(signature, data, self.kind.digest, sigdecode_string))
         except (ecdsa.BadSignatureError, ecdsa.MalformedPointError, ValueError, AssertionError):
@@ -72,7 +73,9 @@ def read_key(data: bytes) -> PublicKey:
         raise Refused("key-curve")
     if kind.digest is None:
         exact_map(item, {1, -1, -2})
-        return PublicKey(data, kind, blob(item[-2], kind.size))
+        if not ed25519.is_key(blob(item[-2], kind.size)):
+            raise Refused("key-point")
+        return PublicKey(data, kind, blob(item[-2]))
     exact_map(item, {1, -1, -2, -3})
     x, y = blob(item[-2], kind.size), blob(item[-3], kind.size)
     if not _on_curve(kind, int.from_bytes(x, "big"), int.from_bytes(y, "big")):

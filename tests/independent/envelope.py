@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cose import Signed, check_header, read_sign1
-from reasons import Refused
-from shape import blob, count, exact_map, num, text
+from tests.independent.cose import Signed, check_header, read_sign1
+from tests.independent.reasons import Refused
+from tests.independent.shape import blob, count, exact_map, num, text
 
 MAX_SIZE = 1024
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from body import read_body
-from cbor import decode, diagnostic
-from cose import read_key
-from envelope import read_envelope
-from fork import check_fork
-from logs import read_logs
-from merkle import check_consistency, check_inclusion, leaf_of, salt_of
-from note import read_checkpoint
-from policy import read_policy
-from reasons import Refused
-from receipt import check_receipt
-from records import read_record
-from sealed import open_sealed, read_reader
-from shape import array, blob, count
-from statement import read_statement
-from update import read_update
-from verify import verify_bundle
-from wire import read_enrolment, read_frame
+from tests.independent.body import read_body
+from tests.independent.cbor import decode, diagnostic
+from tests.independent.cose import read_key
+from tests.independent.envelope import read_envelope
+from tests.independent.fork import check_fork
+from tests.independent.logs import read_logs
+from tests.independent.merkle import check_consistency, check_inclusion, leaf_of, salt_of
+from tests.independent.note import read_checkpoint
+from tests.independent.policy import read_policy
+from tests.independent.reasons import Refused
+from tests.independent.receipt import check_custody, check_receipt
+from tests.independent.records import read_record
+from tests.independent.sealed import open_sealed, read_reader
+from tests.independent.shape import array, blob, count
+from tests.independent.statement import read_statement
+from tests.independent.update import read_update
+from tests.independent.verify import verify_bundle
+from tests.independent.wire import read_enrolment, read_frame
 
 Given = dict[str, Any]
 Values = dict[str, Any]
@@ -95,6 +95,13 @@ def _statement(data: bytes, given: Given) -> Values:
 def _receipt(data: bytes, given: Given) -> Values:
     key, leaf = read_key(bytes.fromhex(given["key"])), bytes.fromhex(given["log leaf"])
     return {"root": check_receipt(data, key, given["origin"], leaf).hex()}
+
+
+def _custody(data: bytes, given: Given) -> Values:
+    policy = read_policy(given["policy"].encode())
+    kept = bytes.fromhex(given["statement"]), bytes.fromhex(given["body"])
+    one = check_custody(data, policy.receipt_key, policy.log_key.name, kept)
+    return {"iss": one.iss, "iat": one.issued}
 
 
 def _checkpoint(data: bytes, given: Given) -> Values:
@@ -178,6 +185,7 @@ DECIDE: dict[str, Callable[[bytes, Given], Values]] = {
     "key": _key,
     "statement": _statement,
     "receipt": _receipt,
+    "custody": _custody,
     "checkpoint": _checkpoint,
     "policy": _policy,
     "logset": _log_set,

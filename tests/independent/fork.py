@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cbor import decode
-from merkle import check_consistency
-from note import LOG, read_checkpoint, read_vkey, signers
-from reasons import Refused
-from shape import array, blob, blob_or_null
+from tests.independent.cbor import decode
+from tests.independent.merkle import check_consistency
+from tests.independent.note import LOG, read_checkpoint, read_vkey, signers
+from tests.independent.reasons import Refused
+from tests.independent.shape import array, blob, blob_or_null
 
 
 def check_fork(data: bytes, log_text: str) -> tuple[int, int]:

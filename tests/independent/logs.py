@@ -7,10 +7,10 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from cbor import Item, encode
-from chain import Finding
-from policy import Gateway, Policy, read_policy
-from reasons import Refused
+from tests.independent.cbor import Item, encode
+from tests.independent.chain import Finding
+from tests.independent.policy import Gateway, Policy, read_policy
+from tests.independent.reasons import Refused
 
 
 @dataclass(frozen=True)

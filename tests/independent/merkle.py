@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from reasons import Refused
-from shape import LIMIT
+from tests.independent.reasons import Refused
+from tests.independent.shape import LIMIT
 
 
 def salt_of(seed: bytes, index: int) -> bytes:

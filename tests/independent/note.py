@@ -8,9 +8,9 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-import ecdsa  # type: ignore[import-untyped]
-from reasons import Refused
-from shape import LIMIT
+from tests.independent import ed25519
+from tests.independent.reasons import Refused
+from tests.independent.shape import LIMIT
 
 NOTE_SIZE = 16 * 1024
 LOG, COSIGNER = 1, 4
@@ -46,11 +46,7 @@ class VKey:
 
     def verifies(self, signature: bytes, data: bytes) -> bool:
         """Whether an Ed25519 signature is over `data`."""
-        try:
-            key = ecdsa.VerifyingKey.from_string(self.key, curve=ecdsa.Ed25519)
-            return len(signature) == 64 and bool(key.verify(signature, data))
-        except (ecdsa.BadSignatureError, ecdsa.MalformedPointError, ValueError, AssertionError):
-            return False
+        return ed25519.verifies(self.key, signature, data)
 
 
 def read_vkey(text: str, kind: int) -> VKey:
@@ -64,7 +60,7 @@ def read_vkey(text: str, kind: int) -> VKey:
     except Refused:
         raise Refused("vkey") from None
     key_id = hashlib.sha256(parts[0].encode() + b"\n" + data).digest()[:4]
-    if len(data) != 33 or data[0] != kind or key_id.hex() != parts[1]:
+    if data[:1] != bytes([kind]) or not ed25519.is_key(data[1:]) or key_id.hex() != parts[1]:
         raise Refused("vkey")
     return VKey(text, parts[0], key_id, kind, data[1:])
 
@@ -111,10 +107,10 @@ def _line(line: str) -> Line:
     name, space, encoded = line[len(DASH) :].partition(" ")
     if not space:
         raise Refused("note-line")
-    check_name(name)
     blob = unbase64(encoded)
     if len(blob) <= 4:
         raise Refused("note-line")
+    check_name(name)
     return Line(name, blob)
 
 

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cbor import Item, encode
-from cose import PublicKey, read_key
-from note import COSIGNER, LOG, Note, VKey, read_vkey, signers, unbase64
-from reasons import Refused
+from tests.independent.cbor import Item, encode
+from tests.independent.cose import PublicKey, read_key
+from tests.independent.note import COSIGNER, LOG, Note, VKey, read_vkey, signers, unbase64
+from tests.independent.reasons import Refused
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cbor import decode
-from cose import PublicKey, Signed, check_header, read_sign1
-from merkle import inclusion_root, root_before
-from reasons import Refused
-from shape import array, blob, count, exact_map, num, text
+from tests.independent.cbor import decode
+from tests.independent.cose import PublicKey, Signed, check_header, read_sign1
+from tests.independent.merkle import inclusion_root, root_before
+from tests.independent.reasons import Refused
+from tests.independent.shape import array, blob, count, exact_map, num, text
 
 MAX_SIZE = 4096
 
@@ -54,6 +54,53 @@ def read_receipt(data: bytes) -> Receipt:
     if signed.payload is not None:
         raise Refused("receipt-payload")
     return Receipt(signed, iss, size, index, path)
+
+
+CUSTODY_SIZE, CUSTODY_TYP = 1024, "tallyman/custody"
+
+
+@dataclass(frozen=True)
+class Custody:
+    """A custody receipt whose form has been checked."""
+
+    signed: Signed
+    payload: bytes
+    iss: str
+    issued: int
+    statement: bytes
+    body: bytes
+
+
+def read_custody(data: bytes) -> Custody:
+    """Read a custody receipt's form."""
+    if len(data) > CUSTODY_SIZE:
+        raise Refused("custody-size")
+    signed = read_sign1(data)
+    check_header(signed, {1, 4, 15, 16})
+    exact_map(signed.unprotected, set())
+    claims = exact_map(signed.header[15], {1, 2, 6})
+    iss, issued = text(claims[1]), count(claims[6])
+    if claims[2] != "custody" or signed.header[16] != CUSTODY_TYP:
+        raise Refused("subject")
+    if signed.payload is None:
+        raise Refused("custody-payload")
+    kept = array(decode(signed.payload), 3)
+    if count(kept[0]) != 1:
+        raise Refused("version")
+    return Custody(signed, signed.payload, iss, issued, blob(kept[1], 32), blob(kept[2], 32))
+
+
+def check_custody(data: bytes, key: PublicKey, origin: str, kept: tuple[bytes, bytes]) -> Custody:
+    """Read a custody receipt for a statement (its digest) and a body (its SHA-256)."""
+    custody = read_custody(data)
+    if custody.iss != origin:
+        raise Refused("origin")
+    custody.signed.verify(key, custody.payload)
+    if custody.statement != kept[0]:
+        raise Refused("custody-statement")
+    if custody.body != kept[1]:
+        raise Refused("custody-body")
+    return custody
 
 
 def check_receipt(data: bytes, key: PublicKey, origin: str, leaf: bytes) -> bytes:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cbor import Item, decode
-from reasons import Refused
-from shape import any_map, array, blob, count, count_or_null, exact_map, num, text
+from tests.independent.cbor import Item, decode
+from tests.independent.shape import any_map, array, count, count_or_null, exact_map, num, text
 
 
 @dataclass(frozen=True)
@@ -44,23 +43,3 @@ def _field(item: Item) -> int | str | bytes:
     if isinstance(item, (str, bytes)):
         return item
     return num(item)
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """What a record of the kind `attachment` says for verification."""
-
-    digest: bytes
-    envelope: bytes
-
-
-def attachment_of(record: Record) -> Attachment:
-    """The fields of an `attachment` record."""
-    fields: dict[str, Item] = dict(record.fields)
-    if not {"digest", "envelope"} <= set(fields):
-        raise Refused("shape")
-    if "bytes" in fields:
-        count(fields["bytes"])
-    if "commitment" in fields:
-        blob(fields["commitment"], 32)
-    return Attachment(blob(fields["digest"], 32), blob(fields["envelope"]))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import ecdsa  # type: ignore[import-untyped]
-from aes import open_gcm, unwrap
-from cbor import Item, Tag, decode, encode
-from reasons import Refused
-from shape import any_map, array, blob, exact_map, num
+
+from tests.independent.aes import open_gcm, unwrap
+from tests.independent.cbor import Item, Tag, decode, encode
+from tests.independent.reasons import Refused
+from tests.independent.shape import any_map, array, blob, exact_map, num
 
 TAG = 96
 CONTENT, WRAPPING = encode({1: 3}), encode({1: -31})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cbor import Item, Key
-from reasons import Refused
+from tests.independent.cbor import Item, Key
+from tests.independent.reasons import Refused
 
 LIMIT = 2**63 - 1
 

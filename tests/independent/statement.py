@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from cbor import Item, Key, decode
-from cose import PublicKey, Signed, check_header, read_key, read_sign1
-from merkle import log_leaf
-from reasons import Refused
-from records import read_clock
-from shape import (
+from tests.independent.cbor import Item, Key, decode
+from tests.independent.cose import PublicKey, Signed, check_header, read_key, read_sign1
+from tests.independent.merkle import log_leaf
+from tests.independent.reasons import Refused
+from tests.independent.records import read_clock
+from tests.independent.shape import (
     LIMIT,
     any_map,
     array,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cbor import decode
-from note import Note, read_note, unbase64
-from policy import Policy, read_policy, read_time
-from reasons import Refused
-from shape import array, blob, text
+from tests.independent.cbor import decode
+from tests.independent.note import Note, read_note, unbase64
+from tests.independent.policy import Policy, read_policy, read_time
+from tests.independent.reasons import Refused
+from tests.independent.shape import array, blob, text
 
 UPDATE_SIZE = 64 * 1024
 

@@ -6,17 +6,18 @@ import hashlib
 import itertools
 from dataclasses import dataclass
 
-from bundle import Bundle, Shown, Unreadable, read_bundle
-from chain import Finding, check_pair, coded
-from envelope import read_envelope
-from logs import Logs
-from note import Checkpoint, read_checkpoint
-from policy import Policy
-from reasons import Refused
-from receipt import read_receipt
-from records import Record, attachment_of, read_record
-from shown import check_places, check_root
-from statement import Statement, read_statement
+from tests.independent.bundle import Bundle, Shown, Unreadable, read_bundle
+from tests.independent.chain import Finding, check_pair, coded
+from tests.independent.envelope import read_envelope
+from tests.independent.logs import Logs, read_logs
+from tests.independent.note import Checkpoint, read_checkpoint
+from tests.independent.policy import Policy
+from tests.independent.reasons import Refused
+from tests.independent.receipt import read_receipt
+from tests.independent.records import Record, read_record
+from tests.independent.shape import blob, count
+from tests.independent.shown import check_places, check_root
+from tests.independent.statement import Statement, read_statement
 
 ORDER = (0, 2, 3, 1, 4)
 
@@ -63,9 +64,7 @@ def _findings(bundle: Bundle, logs: Logs) -> list[Finding]:
                 check_pair(one, two)
             except Finding as finding:
                 findings.append(finding)
-    if not findings:
-        findings.extend(_last_steps(bundle, records))
-    return findings
+    return findings or _last_steps(bundle, records)
 
 
 def _checkpoints(bundle: Bundle, logs: Logs, findings: list[Finding]) -> list[Accepted | None]:
@@ -175,12 +174,15 @@ def _attachment(
 ) -> None:
     """Step 6: the envelope of an `attachment` record."""
     with coded(1):
-        attachment = attachment_of(record)
-        envelope = read_envelope(attachment.envelope)
+        fields = record.fields
+        envelope = read_envelope(blob(fields.get("envelope")))
         if envelope.iss != statement.iss:
             raise Refused("envelope-issuer")
-        if envelope.digest != attachment.digest:
+        if envelope.digest != fields.get("digest"):
             raise Refused("envelope-digest")
+        if "commitment" in fields:
+            blob(fields["commitment"], 32)
+        count(fields.get("bytes"))
     listed = logs.gateways(envelope.iss, envelope.kid)
     if not listed:
         raise Finding("unknown-gateway", 3)
@@ -192,9 +194,13 @@ def _attachment(
 
 def _last_steps(bundle: Bundle, records: list[Record]) -> list[Finding]:
     """Steps 8 and 9."""
-    findings = []
     if bundle.gaps != [record.number for record in records if record.kind == "gap"]:
-        findings.append(Finding("gaps", 1))
+        return [Finding("gaps", 1)]
     named = {record.fields.get("digest") for record in records if record.kind == "attachment"}
     digests = [hashlib.sha256(file).digest() for file in bundle.files]
-    return findings + [Finding("attachment", 1) for digest in digests if digest not in named]
+    return [Finding("attachment", 1) for digest in digests if digest not in named]
+
+
+def exit_code(data: bytes, policy: str) -> int:
+    """The exit code of a bundle under a policy's text."""
+    return verify_bundle(data, read_logs(policy.encode()))[0]

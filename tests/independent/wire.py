@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cbor import decode
-from cose import PublicKey, check_header, read_key, read_sign1
-from reasons import Refused
-from shape import any_map, array, blob, blob_or_null, count, exact_map, text, version
+from tests.independent.cbor import decode
+from tests.independent.cose import PublicKey, check_header, read_key, read_sign1
+from tests.independent.reasons import Refused
+from tests.independent.shape import (
+    any_map,
+    array,
+    blob,
+    blob_or_null,
+    count,
+    exact_map,
+    text,
+    version,
+)
 
 MAX_FRAME = 256 * 1024
 MAX_ENROLMENT = 4 * 1024

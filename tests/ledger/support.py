@@ -30,13 +30,14 @@ from agent.evidence.leaf import Record
 from agent.evidence.merkle import root_of
 from agent.evidence.policy import parse_policy
 from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
-from agent.evidence.wire import Envelope, Label, Type, labels
+from agent.evidence.wire import Code, Envelope, Label, Type, labels
 from agent.notify import Notifier
 from ledger import lists
+from ledger.assembly import open_node
 from ledger.client import NodeClient
 from ledger.init import Plan, init_node
 from ledger.key_files import CurveKey, load_curve_key
-from ledger.node import Surroundings, open_node
+from ledger.node import Surroundings
 from ledger.node_files import NodeFiles
 from ledger.public_node import Role, read_public_node
 
@@ -249,7 +250,8 @@ class Asker:
             answer = await self.ask(Type.STATUS, header)
             if answer.type is Type.RECEIPT and len(answer.get(Label.RECEIPTS)) == len(set(seqs)):
                 return answer
-            assert answer.type in (Type.RECEIPT, Type.PENDING), answer
+            busy = answer.type is Type.ERROR and answer.get(Label.CODE) == Code.BUSY
+            assert busy or answer.type in (Type.RECEIPT, Type.PENDING), answer
             assert time.monotonic() < deadline, "no checkpoint in time"
             await asyncio.sleep(0.02)
 
@@ -380,5 +382,5 @@ class Process:
 
 def command(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [COMMAND, *map(str, words)], capture_output=True, text=True, timeout=30, check=False
+        [COMMAND, *map(str, words)], capture_output=True, text=True, timeout=60, check=False
     )

@@ -31,11 +31,11 @@ async def test_client_with_wrong_server_key_gets_no_answer(lone, gateway):
 
 async def test_nobody_gets_in_while_the_zap_handler_is_gone(lone, gateway):
     async with running(lone.sequencer) as node:
-        node._server._authenticator.stop()
+        node._server._router._authenticator.stop()
         async with asker(lone.sequencer, gateway) as asking:
             with pytest.raises(TimeoutError):
                 await asking.ask(Type.HELLO, wait=REFUSED_S)
-        node._server._authenticator.start()
+        node._server._router._authenticator.start()
 
 
 async def test_gateway_admitted_while_the_node_runs(lone):

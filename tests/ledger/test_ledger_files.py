@@ -22,7 +22,7 @@ from ledger.node_files import NodeFiles
 from ledger.pins import read_pins
 from ledger.policy_text import quorum_for
 from ledger.public_node import Role, read_public_node
-from ledger.rate import RateLimit
+from ledger.rate import RateLimit, cost
 from tests.ledger.support import NOW, Gateway, curve_key, make_cluster, running
 
 ADDRESS = "tcp://127.0.0.1:7411"
@@ -285,17 +285,18 @@ def test_curve_keys_as_text():
         assert not is_curve(wrong)
 
 
-def test_rate_limit_refills_and_charges_by_size():
+def test_rate_limit_refills_and_charges_by_size_and_by_what_is_asked():
     now = [0.0]
     rate = RateLimit(lambda: now[0], per_second=10, burst=20)
-    assert [rate.wait("a", 0) for _ in range(20)] == [0.0] * 20
-    assert rate.wait("a", 0) == pytest.approx(0.1)
-    assert rate.wait("b", 0) == 0.0
+    assert [rate.wait("a") for _ in range(20)] == [0.0] * 20
+    assert rate.wait("a") == pytest.approx(0.1)
+    assert rate.wait("b") == 0.0
     now[0] = 0.5
-    assert rate.wait("a", 4 * 16 * 1024) == 0.0
-    assert rate.wait("a", 0) > 0
+    assert rate.wait("a", cost(4 * 16 * 1024)) == 0.0
+    assert rate.wait("a") > 0
     now[0] = 100.0
-    assert [rate.wait("a", 0) for _ in range(21)].count(0.0) == 20
+    assert [rate.wait("a") for _ in range(21)].count(0.0) == 20
+    assert [cost(0), cost(300), cost(16 * 1024), cost(300, 64)] == [1, 1, 2, 9]
 
 
 def test_commands_speak_plainly_and_exit_with_2(tmp_path, capsys):

@@ -43,7 +43,7 @@ async def exchange(node, frames):
     """Send raw frames and return the answer."""
     socket = node._client._connected()
     await socket.send_multipart(frames)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return parse_frames(await socket.recv_multipart())
 
 

@@ -182,6 +182,29 @@ def test_systemd_hears_ready_status_watchdog_and_stopping(tmp_path, gateway):
                 heard += manager.recv(4096).decode() + "\n"
 
 
+async def test_sigterm_in_the_midst_of_work_keeps_what_was_accepted(tmp_path, gateway):
+    cluster = make_cluster(tmp_path, witnesses=0)
+    cluster.admit(gateway)
+    accepted = 0
+    async with asker(cluster.sequencer, gateway) as asking:
+        with Process(cluster.sequencer) as node:
+            while accepted < 20:
+                answer = await asking.register(gateway.extend())
+                assert answer.type is Type.ACCEPTED
+                accepted += 1
+            late = asyncio.create_task(asking.register(gateway.extend()))
+            await asyncio.sleep(0)
+            assert await asyncio.to_thread(node.terminate) == 0
+            late.cancel()
+        assert "Traceback" not in node.log.read_text()
+    store = SqliteStore(cluster.sequencer.store, read_only=True)
+    assert 1 + accepted <= store.size() <= 2 + accepted
+    assert [store.entry(1 + seq) for seq in range(accepted)] == [
+        text for text, _ in gateway.chain[:accepted]
+    ]
+    store.close()
+
+
 def test_old_copy_of_the_store_stops_the_process(tmp_path, gateway):
     cluster = make_processes(tmp_path, gateway)
     old = cluster.sequencer.store.read_bytes()

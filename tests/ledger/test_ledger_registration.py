@@ -12,7 +12,7 @@ from agent.evidence import cbor, cose
 from agent.evidence.keys import ES256
 from agent.evidence.statement import Claims, parse_statement, sign_statement
 from agent.evidence.wire import MAX_BODY_BYTES, Code, Envelope, Label, Type
-from ledger.intake import EQUIVOCATION
+from ledger.group import EQUIVOCATION
 from ledger.sqlite_store import SqliteStore
 from tests.ledger.support import NOW, Gateway, asker, code, running
 

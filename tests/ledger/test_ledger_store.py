@@ -13,7 +13,7 @@ from agent.evidence.statement import parse_statement
 from ledger import sqlite_schema
 from ledger.chain import Accepted, Equivocation, Submission
 from ledger.errors import StoreFailed
-from ledger.intake import EQUIVOCATIONS_KEPT
+from ledger.group import EQUIVOCATIONS_KEPT
 from ledger.postgres_store import PostgresStore
 from ledger.sqlite_store import SqliteStore
 from ledger.store import Exhibit, Kept, Slot

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import psycopg
 import pytest
 
@@ -12,7 +14,11 @@ from ledger.chain import Accepted, Submission
 from ledger.errors import StoreFailed
 from ledger.postgres_store import PostgresStore
 from ledger.store import Kept, Slot
+from ledger.store_thread import StoreThread
 from tests.ledger.postgres import Servers, require_postgres
+
+ENDLESS_S = 60.0
+"""Longer than any test waits."""
 
 
 @pytest.fixture
@@ -119,6 +125,22 @@ def test_commit_that_no_standby_holds_is_not_acknowledged(pair, gateway):
     assert store.register([second], 0) == [Accepted(2)]
     assert store.size() == 3
     store.close()
+
+
+async def test_a_node_that_ends_does_not_wait_for_a_standby(pair, gateway):
+    """Neither the commit under way waits on, nor the one that a new session begins with."""
+    store = await StoreThread.open(lambda: PostgresStore(pair.url("postgres"), commit_s=ENDLESS_S))
+    pair.standby.kill()
+    new = submit(gateway)
+    works = [asyncio.create_task(store(lambda held: held.register([new], 0))) for _ in range(2)]
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    await asyncio.to_thread(
+        pair.primary.wait, lambda connection: connection.execute(waiting).fetchone()
+    )
+    async with asyncio.timeout(ENDLESS_S / 2):
+        await store.close()
+        ended = await asyncio.gather(*works, return_exceptions=True)
+    assert [type(each) for each in ended] == [StoreFailed, StoreFailed]
 
 
 def test_failover_keeps_what_was_acknowledged(pair, gateway):

@@ -23,6 +23,7 @@ from agent.identity import load_or_make
 from agent.journal.ring_block import DEFAULT_BYTES
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
+from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys
 from hil.device_bytes import PER_SECOND, Load
 from hil.power_cut.campaign import SCRATCH
@@ -63,7 +64,7 @@ def record(number: int) -> Record:
 def fill(world: Field, batches: int) -> list[int]:
     """Seal a backlog into the gateway's journal; return the seqs of its alarms."""
     state = world.gateway.folder / "state"
-    identity, keys = load_or_make(state, os.urandom), Keys.load_or_make(state)
+    identity, keys = load_or_make(state, os.urandom), Keys.load_or_make(state, KeyStore())
     author = Author(identity.gateway, identity.epoch, keys.statement)
     place, alarms = Place.after(None), []
     with closing(RingJournal(state / FILE_NAME, identity.epoch)) as journal:

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.evidence.note import KeyType, NoteKey
-from tests.independent_verifier import verify as stranger_verifies
+from tests.independent.verify import exit_code as stranger_verifies
 
 SECONDS = "15"
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from agent.evidence.keys import ES256, PublicKey
 from agent.evidence.policy import parse_policy
 from agent.evidence.verify import Outcome, verify_bundle
 from hil.demo_warehouse import CARTON, KEEPER, MISSING, PALLET, UNEXPECTED, UNTAGGED
-from tests.independent_verifier import verify as stranger_verifies
+from tests.independent.verify import exit_code as stranger_verifies
 
 SECONDS = "6"
 ROOT = Path(__file__).parents[2]

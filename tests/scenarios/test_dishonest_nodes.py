@@ -24,7 +24,8 @@ from hil.peers import lies
 from hil.peers.accomplices import Accomplices
 from hil.peers.liar import Liar
 from ledger import lists
-from ledger.node import Surroundings, open_node
+from ledger.assembly import open_node
+from ledger.node import Surroundings
 from ledger.public_node import read_public_node
 from tests.agent.log_world import ISSUER, NOW, LogWorld
 from tests.agent.upstream.gateway import Gateway as Agent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 
 from agent.clock import Clock
 from agent.journal.recorder import Recorder
@@ -18,8 +18,9 @@ from drivers.driver import Host
 from hil.emulators.barcode_scanner import SerialGun
 from hil.emulators.llrp_reader import LlrpReader
 from tests.agent.observe.points import point
+from tests.agent.test_neighbours import free_port, neighbour, running
 
-DEADLINE = 30.0  # s; a machine with nothing else to do takes two
+DEADLINE = 60.0  # s; a machine with nothing else to do takes two
 ITEM = "3074257BF7194E4000001A85"  # (01)80614141123458(21)6789
 OTHER = "3074257BF7194E4000001A86"
 PRINTED = "]d2018061414112345821"
@@ -141,8 +142,19 @@ async def test_beams_at_a_readers_inputs_tell_the_way_through_a_door(tmp_path):
         assert goods.of("tag-state")[-1].values["direction"] == "in"
 
 
+@asynccontextmanager
+async def neighbours(**gateways):
+    """Let gateways tell each other what comes."""
+    where = {name: f"127.0.0.1:{free_port()}" for name in gateways}
+    for name, goods in gateways.items():
+        others = tuple(each for other, each in where.items() if other != name)
+        goods.watch.neighbours = neighbour(name, where[name], *others)
+    async with running(*(goods.watch.neighbours for goods in gateways.values())):
+        yield
+
+
 async def test_two_gateways_that_hear_one_tag_both_record_how(tmp_path):
-    """Neither knows of the other: each keeps strength, reads and dwell, so that a rule can decide."""
+    """Each keeps strength, reads and dwell, so that a rule can decide; on the site they tell."""
     gateways = []
     for name, rssi in (("one", -50.0), ("two", -63.0)):
         folder = tmp_path / name
@@ -150,13 +162,16 @@ async def test_two_gateways_that_hear_one_tag_both_record_how(tmp_path):
         tags = [{"epc": ITEM, "antenna": 1, "rssi": rssi, "group": "pallet"}]
         door = point(name=f"door {name}", antennas="reader:1", missed_rounds=4)
         gateways.append(Goods(folder, [door], tags))
-    async with gateways[0] as one, gateways[1] as two:
+    async with gateways[0] as one, gateways[1] as two, neighbours(one=one, two=two):
         for goods in (one, two):
             await goods.until(lambda goods=goods: goods.reader.desk.inventory.rospec is not None)
         for goods in (one, two):  # one script for both
             goods.reader.bring("pallet", "1")
         for goods in (one, two):
             await goods.until(lambda goods=goods: goods.of("tag-state"))
+        for goods, other in ((one, "door two (two)"), (two, "door one (one)")):
+            await goods.until(lambda g=goods: g.watch.rival(ITEM, g.points[0].name) is not None)
+            assert goods.watch.rival(ITEM, goods.points[0].name)[0] == other
         for goods in (one, two):
             goods.reader.take("pallet")
         for goods in (one, two):

@@ -112,7 +112,7 @@ def test_no_acknowledged_record_is_lost(world):
 
 
 def await_confirmed(gateway: Gateway, records: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while confirmed_upto(gateway) < records:
         assert time.monotonic() < deadline, gateway.status()
         time.sleep(0.2)

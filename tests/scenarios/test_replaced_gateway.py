@@ -20,8 +20,8 @@ from agent.evidence.policy import parse_policy
 from agent.evidence.verify import Outcome, verify_bundle
 from hil.processes import program
 from ledger.gateways import read_gateways
-from tests import independent_verifier
 from tests.agent.enrolment.door import make_door
+from tests.independent.verify import exit_code as stranger_verifies
 from tests.ledger.support import Process
 
 ROOT = Path(__file__).parents[2]
@@ -145,7 +145,7 @@ def test_a_replaced_gateway_is_fenced_and_its_order_goes_on(old, tmp_path):
     policy = old.node.policy.read_text()
     report = verify_bundle(bundle.read_bytes(), parse_policy(policy))
     assert report.outcome is Outcome.AUTHENTIC, report.findings
-    assert independent_verifier.verify(bundle.read_bytes(), policy) == report.outcome
+    assert stranger_verifies(bundle.read_bytes(), policy) == report.outcome
     assert len({statement.claims.epoch for statement in report.statements}) == 2
     (gap,) = report.gaps
     assert f"replaced by anna: {REASON}" in gap.values["reason"]

@@ -26,8 +26,9 @@ from agent.upstream.states import LinkState
 from hil.peers.accomplices import Accomplices
 from hil.peers.second_history import SecondHistory
 from ledger import lists
+from ledger.assembly import open_node
 from ledger.desk import SHOWN
-from ledger.node import Surroundings, open_node
+from ledger.node import Surroundings
 from ledger.sqlite_store import SqliteStore
 from tests.agent.log_world import ISSUER, NOW
 from tests.agent.upstream.gateway import Gateway as Agent

@@ -13,9 +13,9 @@ from agent.errors import Fatal
 from agent.evidence.errors import EvidenceError
 from agent.evidence.policy_update import follow, parse_update
 from ledger import cli, lists, policy_change
+from ledger.assembly import open_node
 from ledger.config import read_config
 from ledger.init import Plan, init_node
-from ledger.node import open_node
 from ledger.node_files import NodeFiles
 from ledger.policy_chain import load_chain
 from ledger.public_node import Role, read_public_node

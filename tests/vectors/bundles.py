@@ -67,6 +67,12 @@ def _closed(content: bytes) -> bytes:
     return start + b"\x58\x20" + hashlib.sha256(start).digest()
 
 
+def _closed_within(content: bytes) -> bytes:
+    """Return a file that ends as it must, though its second item is longer than a digest."""
+    start = b"\x82" + cbor.encode(content) + b"\x58\x22"
+    return start + b"\x58\x20" + hashlib.sha256(start).digest()
+
+
 def _with(number: int, **changes: object) -> Bundle:
     batches = list(BUNDLE.batches)
     batches[number] = replace(batches[number], **changes)  # type: ignore[arg-type]  # real fields
@@ -145,6 +151,7 @@ def _files() -> Iterator[BundleCase]:
         ("policy digest of 31 bytes", _closed(cbor.encode({**fields, 1: bytes(31)})), "shape"),
         ("a checkpoint as text", _closed(cbor.encode({**fields, 2: ("",)})), "shape"),
         ("a gap number negative", _closed(cbor.encode({**fields, 4: (-1,)})), "shape"),
+        ("a closing digest within more", _closed_within(content[0]), "shape"),
         ("a batch of three items", _closed(cbor.encode({**fields, 3: (fields[3][0][:3],)})), "shape"),
     ):  # fmt: skip
         yield _case(f"file: {name}", data, UNREADABLE, reason)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | bool | None
 
@@ -14,7 +15,8 @@ Json = Mapping[str, "Json"] | Sequence["Json"] | str | int | bool | None
 class Case:
     """`reason` is why `data` must be refused, None where it must be taken; then `values` hold.
 
-    `given` is what the check needs besides. Bytes within both are hexadecimal.
+    `given` is what the check needs besides. Bytes within both are hexadecimal. `zeros`, where to
+    and how many, are missing in `data`: an object beyond a limit is not kept at full length.
     """
 
     name: str
@@ -22,6 +24,7 @@ class Case:
     reason: str | None = None
     given: Mapping[str, Json] = field(default_factory=dict)
     values: Mapping[str, Json] = field(default_factory=dict)
+    zeros: tuple[int, int] | None = None
 
     def outcome(self) -> dict[str, Json]:
         """Return the part of the vector that says what must come of it."""
@@ -58,11 +61,20 @@ class Format:
             path = f"{self.name}/{slug(case.name)}.{self.ending}"
             assert path not in made, f"two cases with the file {path}"
             made[path] = case.data
+            head: dict[str, Json] = {"name": case.name, "file": path, "hex": case.data.hex()}
+            if case.zeros:
+                head["zeros"] = dict(zip(("at", "count"), case.zeros, strict=True))
             given = {"given": case.given} if case.given else {}
-            head = {"name": case.name, "file": path, "hex": case.data.hex()}
             listed.append({**head, **given, **case.outcome()})
         text = json.dumps({"cases": listed}, indent=1, ensure_ascii=False) + "\n"
         return {f"{self.name}.json": text.encode(), **made}
+
+
+def whole(case: Mapping[str, Any]) -> bytes:
+    """Return a listed case's object, with the zero bytes that are left out of its file."""
+    data = bytes.fromhex(case["hex"])
+    zeros = case.get("zeros", {"at": 0, "count": 0})
+    return data[: zeros["at"]] + bytes(zeros["count"]) + data[zeros["at"] :]
 
 
 def slug(name: str) -> str:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 from agent.evidence import cbor
 from agent.evidence.body import decode_body
 from agent.evidence.checkpoint import parse_checkpoint
+from agent.evidence.custody import Kept, parse_custody
 from agent.evidence.encrypt import open_sealed
 from agent.evidence.enrolment import parse_request
 from agent.evidence.errors import EvidenceError, UntrustedError
@@ -139,6 +140,13 @@ def _receipt(data: bytes, given: Given) -> Values:
     return {"root": root.hex()}
 
 
+def _custody(data: bytes, given: Given) -> Values:
+    custody = parse_custody(data)
+    ours = Kept(bytes.fromhex(given["statement"]), bytes.fromhex(given["body"]))
+    custody.check(parse_policy(given["policy"]), ours)
+    return {"iss": custody.origin, "iat": custody.issued_at}
+
+
 def _checkpoint(data: bytes, given: Given) -> Values:
     signed = parse_checkpoint(data)
     times = parse_policy(given["policy"]).check(signed)
@@ -207,6 +215,7 @@ CHECKS: Mapping[str, Callable[[bytes, Given], Values]] = {
     "key": _key,
     "statement": _statement,
     "receipt": _receipt,
+    "custody": _custody,
     "checkpoint": _checkpoint,
     "policy": _policy,
     "logset": _log_set,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -45,8 +45,11 @@ def envelope_cases() -> Iterator[Case]:
         yield _envelope(f"by {signer.public.curve.name}", data, signer=signer)
     place = "https://files.example.org/4711.pdf"
     kid = P256.public.kid
-    placed = sign_envelope(ISSUER, NOON, DIGEST, "application/pdf", kid, -7, P256, place)
-    yield _envelope("with a place to get the file", placed, location=place)
+    yield _envelope("with a place to get the file", _placed(place), location=place)
+    rest = len(_placed("x" * 300)) - 300
+    longest = "x" * (1024 - rest)
+    yield _envelope("of 1,024 bytes", _placed(longest), location=longest)
+    yield _envelope("of 1,025 bytes", _larger("x" * (1025 - rest)), "envelope")
     claims = {1: ISSUER, 2: "attachment", 6: NOON}
     header = {1: -7, 4: kid, 15: claims, 258: -16, 259: "application/pdf"}
     for name, (change, reason) in {
@@ -56,6 +59,7 @@ def envelope_cases() -> Iterator[Case]:
         "with content type label 3, which RFC 9995 forbids": ({3: 50}, "shape"),
         "another subject": ({15: {**claims, 2: "batch"}}, "envelope"),
         "kid of 7 bytes": ({4: kid[:7]}, "shape"),
+        "a claim that means nothing": ({15: {**claims, 7: 0}}, "shape"),
         "a critical header": ({2: (258,)}, "cose-crit"),
     }.items():
         made = cose.sign({**header, **change}, DIGEST, P256)
@@ -70,6 +74,18 @@ def envelope_cases() -> Iterator[Case]:
     yield _envelope("without its tag", good.to_bytes()[1:], "cose-tag")
     other = (good.protected, {}, hashlib.sha256(OTHER).digest(), good.signature)
     yield _envelope("another file's digest", cbor.encode(Tag(18, other)), "signature")
+
+
+def _placed(place: str) -> bytes:
+    kid = P256.public.kid
+    return sign_envelope(ISSUER, NOON, DIGEST, "application/pdf", kid, -7, P256, place)
+
+
+def _larger(place: str) -> bytes:
+    """Return an envelope that our own signer refuses to make."""
+    claims = {1: ISSUER, 2: "attachment", 6: NOON}
+    header = {1: -7, 4: P256.public.kid, 15: claims, 258: -16, 259: "application/pdf", 260: place}
+    return cose.sign(header, DIGEST, P256).to_bytes()
 
 
 def _envelope(
@@ -127,9 +143,47 @@ def sealed_cases() -> Iterator[Case]:
     ):  # fmt: skip
         yield _sealed(name, cbor.encode(Tag(96, items)), X_KEY, commitment, reason)
     yield _sealed("without its tag", made.data[2:], X_KEY, commitment, "sealed-tag")
+    yield from _bad_recipients(outer.value, commitment)
     p521 = {**one[1], -1: {1: 2, -1: 3, -2: bytes(32), -3: bytes(32)}}
     curve = cbor.encode(Tag(96, (protected, header, ciphertext, ((one[0], p521, one[2]),))))
     yield _sealed("an ephemeral key on P-521", curve, X_KEY, commitment, "sealed-curve")
+
+
+def _bad_recipients(items: Sequence[cbor.Value], commitment: bytes) -> Iterator[Case]:
+    """Yield files whose recipients, or what is said of them, are not as they must be."""
+    protected, header, ciphertext, recipients = items
+    assert isinstance(header, dict)
+    assert isinstance(recipients, tuple)
+    mine, other = recipients
+    loose, p256 = mine[1], other[1][-1]
+    others = [(mine[0], {**loose, 4: bytes([n]) * 8}, mine[2]) for n in range(16)]
+    many: Sequence[cbor.Value] = [mine, *others]
+    for name, some, reason in (
+        ("sixteen recipients", many[:16], None),
+        ("seventeen recipients", many, "sealed-recipients"),
+        ("an ephemeral key of the other curve", [_to(mine, p256)], "sealed-curve"),
+        (
+            "an ephemeral key of small order",
+            [_to(mine, {**loose[-1], -2: bytes(32)})],
+            "sealed-key",
+        ),
+        ("an ephemeral key of type 3", [_to(mine, {**p256, 1: 3})], "sealed-curve"),
+        ("an ephemeral key on no curve", [_to(mine, {**p256, -3: bytes(32)})], "sealed-curve"),
+        ("an ephemeral key of X448", [_to(mine, {**loose[-1], -1: 5})], "sealed-curve"),
+        ("an ephemeral key with a label more", [_to(mine, {**loose[-1], 2: b""})], "shape"),
+        ("a recipient with a label more", [(mine[0], {**loose, 5: b""}, mine[2])], "shape"),
+        ("a wrapped key of 39 bytes", [(*mine[:2], mine[2][1:])], "shape"),
+    ):
+        made = cbor.encode(Tag(96, (protected, header, ciphertext, tuple(some))))
+        yield _sealed(name, made, X_KEY, commitment, reason)
+    more = cbor.encode(Tag(96, (protected, {**header, 4: b""}, ciphertext, recipients)))
+    yield _sealed("a content header with a label more", more, X_KEY, commitment, "shape")
+
+
+def _to(recipient: Sequence[cbor.Value], ephemeral: cbor.Value) -> cbor.Value:
+    protected, header, wrapped = recipient
+    assert isinstance(header, dict)
+    return (protected, {**header, -1: ephemeral}, wrapped)
 
 
 def _sealed(
@@ -192,6 +246,10 @@ def _files() -> Iterator[BundleCase]:
     world, bundle = _with_file()
     yield _bundle("a file and its record", replace(bundle, attachments=(FILE,)), world)
     yield _bundle("a file that is kept elsewhere", bundle, world)
+    both = replace(bundle, attachments=(OTHER,), gaps=(1,))
+    yield _bundle(
+        "a gap that is none, and a file that no record names", both, world, ALTERED, "gaps"
+    )
     none = replace(bundle, attachments=(OTHER,))
     yield _bundle("a file that no record names", none, world, ALTERED, "attachment")
     both = sorted((FILE, OTHER), key=lambda file: hashlib.sha256(file).digest())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -10,8 +11,8 @@ from agent.evidence import cbor, cose
 from agent.evidence.cbor import Tag
 from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
 from agent.evidence.fork import ForkProof
-from agent.evidence.merkle import Tree, consistency_path, hash_leaf
-from agent.evidence.note import KeyType, Note, NoteKey, Signature, cosign_note, sign_note
+from agent.evidence.merkle import MAX_SIZE, Tree, consistency_path, hash_leaf, root_from_inclusion
+from agent.evidence.note import MAX_TIME, KeyType, Note, NoteKey, Signature, cosign_note, sign_note
 from agent.evidence.policy import Policy, parse_policy
 from agent.evidence.policy_update import Change, without_gateways
 from agent.evidence.receipt import sign_receipt
@@ -165,9 +166,15 @@ def _bad_receipt_forms() -> Iterator[Case]:
     attached = (good.protected, {396: {-1: (proof,)}}, ROOT, good.signature)
     yield _receipt("payload attached", cbor.encode(Tag(18, attached)), "receipt-payload")
     yield _receipt("without its tag", good.to_bytes()[1:], "cose-tag")
-    yield _receipt(
-        "of 4,097 bytes", good.to_bytes() + bytes(4097 - len(good.to_bytes())), "receipt-size"
-    )
+    rest = len(_signed_receipt(8, 5, PATH, origin="x" * 300)) - 300
+    for size, refused in ((4096, None), (4097, "receipt-size")):
+        name = "x" * (size - rest)
+        long = _receipt(f"of {size:,} bytes", _signed_receipt(8, 5, PATH, origin=name), refused)
+        yield replace(long, given={**long.given, "origin": name})
+    far = [bytes([height]) * 32 for height in range(63)]
+    root = root_from_inclusion(LEAF, 5, 2**63 - 1, far)
+    longest = sign_receipt(ORIGIN, 2**63 - 1, 5, far, root, KEY.public, -8, KEY)
+    yield replace(_receipt("with the longest path", longest), values={"root": root.hex()})
 
 
 def _form(
@@ -196,14 +203,25 @@ def checkpoint_cases() -> Iterator[Case]:
     yield _note(
         "a line by an unknown key", (LOG_LINE, stranger, *cosigned[:3]), cosigners=WITNESSES[:3]
     )
+    short = Signature("stranger.example.org", b"abcd", b"x")
+    lines = (LOG_LINE, short, *cosigned[:3])
+    yield _note("a line of five bytes by an unknown key", lines, cosigners=WITNESSES[:3])
+    yield _latest_note()
     extended = TEXT + "an extension line\n"
     lines = [sign_note(extended, WORLD.log_key, WORLD.log)]
     lines += [_cosigned(name, extended) for name in WITNESSES[:3]]
     yield _note("an extension line", lines, cosigners=WITNESSES[:3], text=extended)
+    room = 16 * 1024 - len(WORLD.note(minimal=False)) - len("x\n")
+    for size, refused in ((16_384, None), (16_385, "note-size")):
+        long = TEXT + "x" * (room + size - 16_384) + "x\n"
+        signed_long = [sign_note(long, WORLD.log_key, WORLD.log)]
+        signed_long += [_cosigned(name, long) for name in WITNESSES]
+        yield _note(f"of {size:,} bytes, all signed", signed_long, refused, WITNESSES, long)
     for name, (noted, reason) in {
         "two cosigners": ((LOG_LINE, *cosigned[:2]), "quorum"),
         "one cosigner three times": ((LOG_LINE, *[cosigned[0]] * 3), "note-twice"),
         "without the log's line": (tuple(cosigned), "note-unsigned"),
+        "a line with a witness's key id under another name": ((LOG_LINE, *cosigned[:2], replace(cosigned[2], name="cedar")), "quorum"),
         "the log's line twice": ((LOG_LINE, LOG_LINE, *cosigned[:3]), "note-twice"),
         "the log's line is bad": ((replace(LOG_LINE, blob=bytes(64)), *cosigned), "signature"),
         "a bad line beyond the quorum": ((LOG_LINE, *cosigned[:3], replace(cosigned[3], blob=bytes(72))), "signature"),
@@ -239,6 +257,17 @@ def _note(
 def _cosigned(name: str, text: str = TEXT) -> Signature:
     at = NOON + WITNESSES.index(name)
     return cosign_note(text, WORLD.witness_key(name), at, WORLD.witnesses[name])
+
+
+def _latest_note() -> Case:
+    """Return a note of the largest size there is, cosigned at the latest time there is."""
+    text = Checkpoint(ORIGIN, MAX_SIZE, ROOT).to_text()
+    keys = [(WORLD.witness_key(name), WORLD.witnesses[name]) for name in WITNESSES]
+    cosigned = [cosign_note(text, key, MAX_TIME, signer) for key, signer in keys]
+    lines = [sign_note(text, WORLD.log_key, WORLD.log), *cosigned]
+    made = _note("of the largest size, at the latest time", lines, cosigners=WITNESSES, text=text)
+    times = dict.fromkeys(WITNESSES, MAX_TIME)
+    return replace(made, values={**made.values, "size": MAX_SIZE, "cosigners": times})
 
 
 def _late(line: Signature) -> Signature:
@@ -280,6 +309,9 @@ def _bad_texts() -> Iterator[Case]:
         "a tab": (good.replace(b"\n8\n", b"\n8\t\n"), "note-control"),
         "a hyphen for the em dash": (good.replace("— ".encode(), b"- "), "note-line"),
         "a line without a signature": (good + "— x AAAA\n".encode(), "note-line"),
+        "a line of a key id alone": (good + "— x AAAAAA==\n".encode(), "note-line"),
+        "a line of a name alone": (good + "— x\n".encode(), "note-line"),
+        "a line without a name": (good + "—  AAAAAAA=\n".encode(), "note-name"),
         "a name with a plus sign": (good + "— a+b AAAAAAA=\n".encode(), "note-name"),
         "a name with a no-break space": (good + "— a\u00a0b AAAAAAA=\n".encode(), "note-name"),
         "two spaces": (good + "— x  AAAAAAA=\n".encode(), "base64"),
@@ -313,6 +345,10 @@ def policy_cases() -> Iterator[Case]:
     yield _policy("other words, the same digest", words)
     times = "from 2026-01-01T00:00:00Z until 2027-01-01T00:00:00Z revoked 2026-06-01T12:00:00Z"
     yield _policy("a key that ends and was revoked", World(gateway_times=times).policy_text())
+    four_digits = World(quorum="group q 0003 amber birch cedar dunes\nquorum q").policy_text()
+    yield _policy("a threshold of four digits", four_digits)
+    turned = "from 2026-01-01T00:00:00Z revoked 2026-06-01T12:00:00Z until 2027-01-01T00:00:00Z"
+    yield _policy("revoked before until", World(gateway_times=turned).policy_text())
     for name, text in _bad_policies().items():
         yield Case(name, text.encode("utf-8", "surrogatepass"), "policy")
 
@@ -322,13 +358,14 @@ def _policy(name: str, text: str) -> Case:
 
 
 def _bad_policies() -> dict[str, str]:
-    log, receipt, amber, birch, *_, gateway = POLICY.splitlines()[1:]
+    log, receipt, amber, birch, cedar, *_, gateway = POLICY.splitlines()[1:]
     lines = [log, receipt, amber, birch]
 
     def text(*more: str) -> str:
         return "\n".join((*lines, *more)) + "\n"
 
-    log_key, witness_key = log.split()[1], amber.split()[2]
+    log_key, witness_key, cedar_key = log.split()[1], amber.split()[2], cedar.split()[2]
+    cedar_x = WORLD.witnesses["cedar"].public.x
     _, issuer, key, *_ = gateway.split()
     return {
         "no log": "\n".join(lines[1:]) + "\nquorum amber\n",
@@ -343,7 +380,22 @@ def _bad_policies() -> dict[str, str]:
         "a witness key twice": text(f"witness x {witness_key}", "quorum amber"),
         "a name twice": text("group amber 1 birch", "quorum amber"),
         "a group named none": text("group none 1 birch", "quorum amber"),
-        "a vkey with another key id": text(f"witness x {_other_id(witness_key)}", "quorum amber"),
+        "a vkey with another key id": text(f"witness x {_other_id(cedar_key)}", "quorum amber"),
+        "a vkey of two parts": text("witness x " + "+".join(cedar_key.split("+", 2)[::2]), "quorum amber"),
+        "a vkey of type 2": text(f"witness x {_vkey(bytes([2]) + cedar_x)}", "quorum amber"),
+        "a vkey of 31 bytes": text(f"witness x {_vkey(bytes([4]) + cedar_x[1:])}", "quorum amber"),
+        "a vkey of small order": text(f"witness x {_vkey(bytes([4, 1]) + bytes(31))}", "quorum amber"),
+        "a vkey of no point": text(f"witness x {_vkey(bytes([4, 2]) + bytes(31))}", "quorum amber"),
+        "a witness without a key": text("witness x", "quorum amber"),
+        "a witness with four words": text(f"witness x {cedar_key} https://x.example more", "quorum amber"),
+        "a log with three words": "\n".join([f"{log} more", *lines[1:]]) + "\nquorum amber\n",
+        "a receipt key with two words": "\n".join([log, f"{receipt} more", amber]) + "\nquorum amber\n",
+        "a group without members": text("group q 1", "quorum amber"),
+        "two groups of one name": text("group q 1 amber", "group q 1 birch", "quorum q"),
+        "a quorum of two words": text("quorum amber birch"),
+        "a gateway of five words": text("quorum amber", f"gateway {issuer} {key} from 2026-01-01T00:00:00Z until"),
+        "a gateway with from twice": text("quorum amber", f"gateway {issuer} {key} from 2026-01-01T00:00:00Z from 2026-01-02T00:00:00Z"),
+        "a gateway with another word": text("quorum amber", f"gateway {issuer} {key} from 2026-01-01T00:00:00Z since 2026-01-02T00:00:00Z"),
         "a group of nobody": text("group q 0 amber", "quorum q"),
         "a threshold beyond the members": text("group q 3 amber birch", "quorum q"),
         "a threshold of five digits": text("group q 00001 amber", "quorum q"),
@@ -362,6 +414,11 @@ def _bad_policies() -> dict[str, str]:
         "an escape character": text("quorum amber", "# \x1b[2J"),
         "nothing": "",
     }  # fmt: skip
+
+
+def _vkey(blob: bytes) -> str:
+    identifier = hashlib.sha256(b"x.example.org/w\n" + blob).digest()[:4].hex()
+    return f"x.example.org/w+{identifier}+{b64encode(blob).decode()}"
 
 
 def _other_id(vkey: str) -> str:
@@ -384,6 +441,7 @@ def update_cases() -> Iterator[Case]:
     yield _update("three of the old witnesses signed", CHANGE)
     yield _update("all of them signed", CHANGE, signers=WITNESSES)
     yield _update("numbers may skip", replace(CHANGE, sequence=7))
+    yield _update("a number of nine digits", replace(CHANGE, sequence=999_999_999))
     yield _update("two of the old witnesses", CHANGE, "quorum", signers=WITNESSES[:2])
     yield _update("nobody but the log", CHANGE, "quorum", signers=())
     yield _update("without the log", CHANGE, "note-unsigned", log=None)
@@ -405,6 +463,8 @@ def update_cases() -> Iterator[Case]:
     good = CHANGE.to_text()
     for name, text in {
         "a number with a zero before it": good.replace("update 3", "update 03"),
+        "a number in foreign digits": good.replace("update 3", "update ٣"),
+        "a number with a sign": good.replace("update 3", "update -3"),
         "a number of ten digits": good.replace("update 3", "update 1000000000"),
         "a sixth line": good + "more\n",
         "another word": good.replace("policy update", "policy change"),
@@ -416,6 +476,7 @@ def update_cases() -> Iterator[Case]:
         yield _update(name, CHANGE, "update-form", note_text=text)
     checkpoint = cbor.encode((WORLD.note(), NEW_TEXT))
     yield _given(Case("a checkpoint in place of an update", checkpoint, "update-form"))
+    yield _given(Case("of 65,537 bytes", b"\0", "update-size", zeros=(1, 64 * 1024)))
     yield _given(Case("one item", cbor.encode((b"",)), "shape"))
     yield _given(Case("policy as bytes", cbor.encode((WORLD.note(), NEW_TEXT.encode())), "shape"))
 
@@ -468,6 +529,8 @@ def fork_cases() -> Iterator[Case]:
         "one history": ((five, nine, tree(5).root(), honest_path), "no-fork"),
         "one checkpoint twice": ((five, five, None, ()), "no-fork"),
         "one size with a path": ((five, other_five, begins, path), "no-fork"),
+        "one size with a path and no beginning": ((five, other_five, None, path), "no-fork"),
+        "one size with a beginning": ((five, other_five, begins, ()), "no-fork"),
         "two sizes without a beginning": ((five, newer, None, path), "fork"),
         "a path that was spoilt": ((five, newer, begins, (bytes(32), *path[1:])), "proof-old-root"),
         "another beginning than the path's": ((five, newer, bytes(32), path), "proof-old-root"),

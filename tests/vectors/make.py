@@ -12,6 +12,8 @@ from pathlib import Path
 from agent.evidence.dictionary import COLUMNS_DICTIONARY
 from tests.vectors.bundles import bundle_cases
 from tests.vectors.case import Format
+from tests.vectors.columns import column_cases
+from tests.vectors.custodies import custody_cases
 from tests.vectors.disclosures import disclosure_cases, envelope_cases, sealed_cases
 from tests.vectors.logs import (
     checkpoint_cases,
@@ -29,6 +31,7 @@ from tests.vectors.objects import (
     statement_cases,
 )
 from tests.vectors.several import log_set_cases, several_cases
+from tests.vectors.whole import whole_cases
 from tests.vectors.wires import enrolment_cases, frame_cases
 
 FOLDER = Path(__file__).parent
@@ -39,15 +42,16 @@ def formats() -> Iterator[Format]:
     yield Format("cbor", "cbor", list(cbor_cases()))
     yield Format("leaf", "cbor", list(leaf_cases()))
     yield Format("merkle", "cbor", list(merkle_cases()))
-    yield Format("body", "bin", list(body_cases()))
+    yield Format("body", "bin", [*body_cases(), *column_cases()])
     yield Format("key", "cbor", list(key_cases()))
     yield Format("statement", "cbor", list(statement_cases()))
     yield Format("receipt", "cbor", list(receipt_cases()))
+    yield Format("custody", "cbor", list(custody_cases()))
     yield Format("checkpoint", "note", list(checkpoint_cases()))
     yield Format("policy", "policy", list(policy_cases()))
     yield Format("update", "cbor", list(update_cases()))
     yield Format("fork", "cbor", list(fork_cases()))
-    yield Format("bundle", "cbor", [*bundle_cases(), *disclosure_cases()])
+    yield Format("bundle", "cbor", [*bundle_cases(), *whole_cases(), *disclosure_cases()])
     yield Format("logset", "policy", list(log_set_cases()))
     yield Format("several", "cbor", list(several_cases()))
     yield Format("envelope", "cbor", list(envelope_cases()))

@@ -13,7 +13,7 @@ from agent.evidence import cbor, cose
 from agent.evidence.body import COLUMNS, ROWS, decode_body
 from agent.evidence.cbor import Raw, Tag
 from agent.evidence.leaf import Salts, salted_leaf
-from agent.evidence.merkle import Tree, consistency_path, hash_leaf
+from agent.evidence.merkle import Tree, consistency_path, hash_leaf, root_from_inclusion
 from agent.evidence.statement import Claims, Follows, Gap, parse_statement, sign_gap, sign_statement
 from tests.agent.evidence.building import (
     EPOCH,
@@ -29,6 +29,7 @@ from tests.agent.evidence.building import (
     stored,
 )
 from tests.vectors.case import Case, Json
+from tests.vectors.ed25519 import odd_key_cases, odd_signature_cases
 
 PUBLISHED = json.loads((Path(__file__).parent / "published.json").read_text(encoding="utf-8"))
 P256, P384, ED = EcdsaSigner("gateway"), EcdsaSigner("wide", ec.SECP384R1()), EdSigner("ed")
@@ -106,6 +107,13 @@ def cbor_cases() -> Iterator[Case]:
         yield Case(name, bytes.fromhex(data), values={"diagnostic": diagnostic})
     for name, data, reason in BAD_CBOR:
         yield Case(name, bytes.fromhex(data), reason)
+    most = cbor.MAX_ITEMS + 1
+    for name, item in {
+        "an array of 4,194,305 items": b"\x9a" + most.to_bytes(4, "big"),
+        "two arrays of 4,194,303 items together": b"\x82\x80\x9a" + (most - 2).to_bytes(4, "big"),
+    }.items():
+        yield Case(name, item, "cbor-items", zeros=(len(item), most))
+    yield Case("of 67,108,865 bytes", b"\0", "cbor-size", zeros=(1, cbor.MAX_BYTES))
 
 
 # Records and leaves
@@ -121,6 +129,7 @@ def leaf_cases() -> Iterator[Case]:
         "an unknown bound": record(3, clock_source="none", clock_bound_ms=None),
         "all types of fields": record(4, values={"a": -5, "text": "é", "bytes": b"\0\xff"}),
         "no fields": record(5, values={}),
+        "smallest numbers": record(6, wall_ms=1 - 2**63, values={"x": 1 - 2**63, "y": 2**63 - 1}),
         "largest numbers": record(2**63 - 1, monotonic_ms=0, wall_ms=0, boot=2**63 - 1, values={}),
     }
     for index, (name, made) in enumerate(good.items()):
@@ -149,6 +158,7 @@ BAD_RECORDS: Mapping[str, Mapping[int, cbor.Value]] = {
     "device no text": {1: b"cold-room"},
     "boot no number": {3: "3"},
     "wall clock of 64 bits": {5: -(2**63)},
+    "field of 64 bits": {8: {"x": 2**63}},
     "clock of one item": {6: ("ntp",)},
     "clock bound negative": {6: ("ntp", -1)},
     "fields no map": {8: ()},
@@ -202,6 +212,11 @@ def merkle_cases() -> Iterator[Case]:
     ):
         path = consistency_path(TREE.node, old, new)
         yield _consistency(f"from {old} to {new}", old, new, path)
+    path = [bytes([height]) * 32 for height in range(63)]
+    root = root_from_inclusion(LEAVES[0], 2**62 + 5, 2**63 - 1, path)
+    given = {"proof": "inclusion", "leaf": LEAVES[0].hex(), "root": root.hex()}
+    longest = cbor.encode((2**63 - 1, 2**62 + 5, tuple(path)))
+    yield Case("the longest path, of 63 hashes", longest, given=given)
     yield from _bad_inclusions()
     yield from _bad_consistencies()
 
@@ -367,6 +382,7 @@ def key_cases() -> Iterator[Case]:
     }
     for name, (fields, reason) in bad.items():
         yield Case(name, cbor.encode(fields), reason)
+    yield from odd_key_cases()
 
 
 # Statements
@@ -397,13 +413,28 @@ def statement_cases() -> Iterator[Case]:
     for name, claims in good.items():
         yield _statement(name, sign_statement(claims, BATCH, P256.public.kid, -7, P256))
     yield _statement("a gap", sign_gap(NEXT, LOST, P256.public.kid, -7, P256))
+    most = replace(BATCH, count=65_536, first=2**63 - 1 - 65_536)
+    last = sign_statement(NEXT, most, P256.public.kid, -7, P256)
+    yield _statement("of 65,536 records, the last there can be", last)
+    one = Gap(1, 2**63 - 1 - 6, 6, None, "of one statement")
+    yield _statement("a gap of one statement, up to the last record", _gap(NEXT, one))
     open_gap = Gap(3, 2, 6, None, "é" * 100)
     yield _statement("a gap with nothing signed behind it", _gap(NEXT, open_gap))
+    rest = len(_named("x" * 300)) - 300
+    yield _statement("of 1,024 bytes", _named("x" * (1024 - rest)))
+    longer = _named("x" * (1025 - rest))
+    yield _statement("of 1,025 bytes, and good but for that", longer, P256, "statement-size")
     high = _twin(sign_statement(CLAIMS, BATCH, P256.public.kid, -7, P256))
     yield _statement("with the other ECDSA signature, n - s", high)
+    for case in odd_signature_cases():
+        yield case if case.reason else replace(case, values=_said(case.data))
     yield from _bad_signatures()
     yield from _bad_headers()
     yield from _bad_payloads()
+
+
+def _named(issuer: str) -> bytes:
+    return sign_statement(replace(NEXT, issuer=issuer), BATCH, P256.public.kid, -7, P256)
 
 
 def _gap(claims: Claims, gap: Gap) -> bytes:
@@ -416,14 +447,17 @@ def _statement(
     given = {"key": signer.public.to_cose().hex()}
     if reason is not None:
         return Case(name, data, reason, given)
+    return Case(name, data, None, given, _said(data))
+
+
+def _said(data: bytes) -> dict[str, Json]:
     said = parse_statement(data)
-    values: dict[str, Json] = {
+    return {
         "kid": said.kid.hex(), "iss": said.claims.issuer, "epoch": said.claims.epoch.hex(),
         "seq": said.claims.seq, "sig_structure": said.sign1.signed_bytes().hex(),
         "digest": said.digest.hex(), "log leaf": said.leaf.hex(), "last seq": said.last,
         "next record": said.next_record, "next prev": said.next_previous.hex(),
     }  # fmt: skip
-    return Case(name, data, None, given, values)
 
 
 def _twin(data: bytes) -> bytes:
@@ -562,8 +596,11 @@ def _bad_payloads() -> Iterator[Case]:
         "gap beyond 63 bits": ({3: 2**63 - 1}, "batch-size"),
         "gap with a prev of 31 bytes": ({5: bytes(31)}, "shape"),
         "gap with a reason of 201 bytes": ({6: "é" * 100 + "x"}, "reason"),
+        "gap with a label that means nothing": ({7: 0}, "shape"),
     }.items():
         yield _bad(name, header, reason, cbor.encode({**gap, **change}))
     naming = replace(NEXT, successor=P384.public)
     yield _statement("gap that names a successor", _gap(naming, LOST), P256, "gap")
+    first = replace(CLAIMS, follows=Follows(OLD_EPOCH, None, None, None, "reset"))
+    yield _statement("gap that follows an epoch", _gap(first, LOST), P256, "gap")
     yield _bad("a batch that says it is a gap", header, "shape")

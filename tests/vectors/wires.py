@@ -49,6 +49,7 @@ def frame_cases() -> Iterator[Case]:
     }.items():
         yield Case(name, cbor.encode(item), reason)
     yield Case("nothing", b"", "cbor-truncated")
+    yield Case("of 262,145 bytes", b"\x85", "wire-size", zeros=(1, 256 * 1024))
 
 
 KEY = EcdsaSigner("gateway")
@@ -87,6 +88,9 @@ def enrolment_cases() -> Iterator[Case]:
         yield Case(
             name, cose.sign(header, cbor.encode({**fields, **change}), KEY).to_bytes(), reason
         )
+    for name, change in {"a label more": {3: 0}, "kid of 7 bytes": {4: KEY.public.kid[:7]}}.items():
+        odd = cose.sign({**header, **change}, cbor.encode(fields), KEY)
+        yield Case(name, odd.to_bytes(), "shape")
     statement = {**header, 16: 277}
     yield Case(
         "typ of a statement", cose.sign(statement, cbor.encode(fields), KEY).to_bytes(), "enrolment"

@@ -22,8 +22,8 @@ from agent.identity import Identity, to_text
 from agent.journal.journal import Confirmation
 from agent.journal.ring_journal import RingJournal
 from agent.signing.file_key import FileKey
-from tests import independent_verifier
 from tests.agent.log_world import EPOCH, ISSUER, NOW, LogWorld, record
+from tests.independent.verify import exit_code as stranger_verifies
 
 PAPER = b"%PDF certificate of calibration 4711\n"
 SECRET = b"test report: passed\n"
@@ -142,7 +142,7 @@ def shown(run, truck):
         file = truck.folder / "trip.bundle"
         code, told = run("verify", "trip.bundle", "--policy", "policy.txt", "--json")
         report = json.loads(told)
-        agreed = independent_verifier.verify(file.read_bytes(), truck.world.policy_text)
+        agreed = stranger_verifies(file.read_bytes(), truck.world.policy_text)
         assert code == report["exit"] == agreed == 0, report
         assert made["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
         assert (made["shown"], made["hidden"]) == (

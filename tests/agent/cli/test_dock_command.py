@@ -263,7 +263,7 @@ def test_the_proof_of_the_journey_is_part_of_the_receipt(gateway, tmp_path):
 
 def test_a_shipment_is_bound_shown_and_ended_through_a_restart(gateway, tmp_path):
     notice = tmp_path / "asn.json"
-    notice.write_bytes(plan((P1, [item(APPLE, 2)])))
+    notice.write_bytes(plan((P1, [item(APPLE, 2)]), due="2026-11-23"))
     agent = gateway.started()
     assert gateway.ask("shipment").stdout == "there is no shipment\n"
     started = gateway.ask(
@@ -273,14 +273,15 @@ def test_a_shipment_is_bound_shown_and_ended_through_a_restart(gateway, tmp_path
     assert started.returncode == 0, started.stderr
     lines = started.stdout.splitlines()
     assert lines[0].startswith("WB-7, since ")
-    assert lines[1:6] == [
+    assert lines[1:7] == [
         "  goods     notice ASN1099",
         "  vehicle   TO 123 XY",
         "  destination Novara",
         "  seals     S1, S2",
+        "  due       2026-11-23, by its notice",
         "  place     unknown: no position yet",
     ]
-    assert lines[6] == "  cold-1    4.31 °C"
+    assert lines[7] == "  cold-1    4.31 °C"
     anew = [
         "shipment",
         "start",
@@ -298,6 +299,7 @@ def test_a_shipment_is_bound_shown_and_ended_through_a_restart(gateway, tmp_path
     agent = gateway.started()
     shown = json.loads(gateway.ask("shipment", "show", "WB-7", "--json").stdout)
     assert (shown["vehicle"], shown["seals"], shown["bound"]) == ("MI 9", ["S3"], 2)
+    assert shown["due"] == "2026-11-23"
     assert shown["started_ms"] > 0
     assert shown["ended_ms"] is None
     assert "ended" in gateway.ask("shipment", "end", "WB-7").stdout

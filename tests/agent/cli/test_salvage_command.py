@@ -15,6 +15,7 @@ from agent.identity import load_or_make
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.light_client.verifier import accept_checkpoint, match, prove_receipt
 from agent.salvage.archive import parse_archive
+from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys, public_text
 from ledger import lists
 from ledger.public_node import read_public_node
@@ -97,7 +98,7 @@ def admitted(cluster, folder: Path, name: str, state: Path) -> None:
     state.mkdir(exist_ok=True)
     identity = load_or_make(state, os.urandom)
     public = folder / f"{name}.pub"
-    public.write_text(public_text(name, identity, Keys.load_or_make(state)))
+    public.write_text(public_text(name, identity, Keys.load_or_make(state, KeyStore())))
     lists.admit(cluster.sequencer, public, NOW)
 
 

@@ -155,8 +155,11 @@ MISTAKES = [
     (swap(CSV, "24,B5", ",B5"), "line 4: quantity '' is no whole number"),
     (swap(CSV, "2026-12-24", "2026-13-24"), "line 4: '2026-13-24' is no date"),
     (swap(CSV, "ASN1099,PO-7,2026-11-23," + P2, "ASN2,PO-7,2026-11-23," + P2), "line 4: notice 'ASN2': one file"),
-    (b"\xff\xfe", "line 1: the notice is not UTF-8"),
-    (b"", "line 1: no column 'gtin'"),
+    (b"gtin\n\xff", "line 2: the notice is not UTF-8: save it as"),
+    (b"", "line 1: the file is no notice"),
+    (b"sscc,quantity", "line 1: no column 'gtin'"),
+    (b"%PDF-1.4\nnonsense", "line 1: the file is no notice: no JSON, XML, EDIFACT or X12, nor CSV"),
+    (b"PK\x03\x04\x14", "line 1: the file is no notice"),
     (swap(DESADV, P1, WRONG), r"segment 13 \(GIN\): SSCC"),
     (swap(DESADV, "QTY+12:2'", "QTY+12:x'"), r"segment 16 \(QTY\): quantity 'x'"),
     (swap(DESADV, "DESADV:D", "INVOIC:D"), r"segment 2 \(UNH\): a INVOIC message, no DESADV"),
@@ -209,10 +212,10 @@ def test_a_huge_element_takes_no_time():
 
 
 def test_several_labels_over_one_list_of_lines():
-    data = swap(DESADV, f"GIN+BJ+{P1}'", f"GIN+BJ+{P1}:{sscc(3)}'")
+    data = swap(DESADV, f"GIN+BJ+{P1}'", f"GIN+BJ+{P1}+{sscc(3)}'")
     units = read_notice(data).units
     assert [(unit.sscc, len(unit.items)) for unit in units] == [
-        (P1, 0), (sscc(3), 0), ("", 1), (P2, 1),
+        ("", 1), (P1, 0), (sscc(3), 0), (P2, 1),
     ]  # fmt: skip
 
 

@@ -19,8 +19,8 @@ from agent.evidence.merkle import Tree, hash_leaf
 from agent.evidence.multi_proof import proof_of_some, root_from_some
 from agent.evidence.policy import parse_policy
 from agent.evidence.verify import Outcome, Report, verify_bundle
-from tests import independent_verifier
 from tests.agent.evidence.building import World, record, records
+from tests.independent.verify import exit_code as stranger_verifies
 
 ALTERED, AUTHENTIC, UNREADABLE = Outcome.ALTERED, Outcome.AUTHENTIC, Outcome.UNREADABLE
 
@@ -28,7 +28,7 @@ ALTERED, AUTHENTIC, UNREADABLE = Outcome.ALTERED, Outcome.AUTHENTIC, Outcome.UNR
 def verdict(bundle: Bundle | bytes, world: World) -> Report:
     data = bundle if isinstance(bundle, bytes) else bundle.to_bytes()
     report = verify_bundle(data, parse_policy(world.policy_text()))
-    agreed = independent_verifier.verify(data, world.policy_text())
+    agreed = stranger_verifies(data, world.policy_text())
     assert agreed == report.outcome, report.findings
     return report
 

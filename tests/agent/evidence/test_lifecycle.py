@@ -20,9 +20,11 @@ from agent.evidence.statement import (
     sign_statement,
 )
 from agent.evidence.verify import Outcome, verify_bundle
-from tests import independent_verifier
 from tests.agent.evidence.building import EPOCH, ISSUER, NOON, EcdsaSigner
 from tests.agent.evidence.lifecycle import OLD, WIDE, Life, cases, epochs, lost, rotated
+from tests.independent.reasons import Refused
+from tests.independent.statement import read_statement
+from tests.independent.verify import exit_code as stranger_verifies
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def test_published_bundle(policy, data, code):
     """tests/vectors holds these same bytes."""
     report = verify_bundle(data, parse_policy(policy))
     assert report.outcome == code, report.findings
-    assert independent_verifier.verify(data, policy) == code
+    assert stranger_verifies(data, policy) == code
 
 
 def test_losses_are_named():
@@ -56,7 +58,7 @@ def test_an_old_key_that_is_revoked_keeps_what_the_quorum_saw_before():
     ):
         text = "\n".join([*lines[:at], f"{lines[at]} revoked {revoked}", *lines[at + 1 :]])
         assert verify_bundle(data, parse_policy(text)).outcome is outcome
-        assert independent_verifier.verify(data, text) == outcome
+        assert stranger_verifies(data, text) == outcome
 
 
 def resigned(algorithm: int, key: EcdsaSigner) -> bytes:
@@ -116,10 +118,8 @@ def test_gap_statements_that_are_none(reason, claims, gap):
     with pytest.raises(EvidenceError) as refused:
         parse_statement(gap_statement(replace(CLAIMS, **claims), replace(GAP, **gap)))
     assert refused.value.reason == reason
-    with pytest.raises(independent_verifier.Refused):
-        independent_verifier.statement(
-            gap_statement(replace(CLAIMS, **claims), replace(GAP, **gap))
-        )
+    with pytest.raises(Refused):
+        read_statement(gap_statement(replace(CLAIMS, **claims), replace(GAP, **gap)))
 
 
 OTHER = bytes(range(16, 32))
@@ -148,8 +148,8 @@ def test_epochs_that_follow_nothing(reason, value):
     with pytest.raises(EvidenceError) as refused:
         parse_statement(data)
     assert refused.value.reason == reason
-    with pytest.raises(independent_verifier.Refused):
-        independent_verifier.statement(data)
+    with pytest.raises(Refused):
+        read_statement(data)
 
 
 @pytest.mark.parametrize("successor", [b"", cbor.encode({1: 2}), b"key", 7])
@@ -160,8 +160,8 @@ def test_successors_that_are_no_keys(successor):
     data = cose.sign(header, batch.to_bytes(), OLD).to_bytes()
     with pytest.raises(EvidenceError):
         parse_statement(data)
-    with pytest.raises(independent_verifier.Refused):
-        independent_verifier.statement(data)
+    with pytest.raises(Refused):
+        read_statement(data)
 
 
 def test_the_largest_statement_stays_below_a_kibibyte():

@@ -13,9 +13,9 @@ import pytest
 from agent.evidence import wire
 from agent.evidence.policy import parse_policy
 from agent.evidence.verify import SEVERITY
-from tests import independent_verifier
 from tests.agent.evidence.building import World
 from tests.agent.evidence.disclosure import world_of_parts
+from tests.independent.policy import read_policy
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PAGE = (CHECKOUT / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
@@ -29,7 +29,7 @@ def example():
 
 def test_the_example_policy_is_one():
     assert parse_policy(example()).digest == World().policy().digest
-    assert independent_verifier.parse_policy(example()).digest() == World().policy().digest
+    assert read_policy(example().encode()).digest == World().policy().digest
 
 
 @pytest.mark.skipif(

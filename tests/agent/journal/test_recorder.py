@@ -55,9 +55,9 @@ class MemoryJournal:
 
 class Rig:
     def __init__(self, *, window: float = 1.0, room: int = 4096) -> None:
-        self.timing = FakeTiming()
-        self.journal = MemoryJournal()
         self.thread = JournalThread()
+        self.timing = FakeTiming(thread=self.thread)
+        self.journal = MemoryJournal()
         self.progress = Progress(self.timing.monotonic)
         self.recorder = Recorder(
             self.journal,
@@ -73,7 +73,7 @@ class Rig:
     async def start(self) -> None:
         await self.recorder.open()
         self.task = asyncio.create_task(self.recorder.run())
-        await settle()
+        await settle(self.thread)
 
     async def stop(self) -> None:
         if self.task is not None:
@@ -131,11 +131,11 @@ async def test_drivers_learn_how_many_of_their_readings_are_durable(rig):
     await rig.recorder.note("device", {"state": "running"})
     assert told == []
     await rig.recorder.flush()
-    await settle()
+    await settle(rig.thread)
     assert sorted(told) == [("cold", 2), ("warm", 1)]
     await rig.recorder.take(reading(), cold)
     await rig.recorder.flush()
-    await settle()
+    await settle(rig.thread)
     assert told[-1] == ("cold", 3)
 
 
@@ -146,7 +146,7 @@ async def test_a_drivers_mistake_in_committed_does_not_stop_the_recorder(rig):
     await rig.recorder.flush()
     await rig.recorder.take(reading())
     await rig.recorder.flush()
-    await settle()
+    await settle(rig.thread)
     assert rig.recorder.state.commits == 2
     assert isinstance(seen[0]["exception"], ZeroDivisionError)
 
@@ -217,16 +217,18 @@ async def test_a_hanging_disk_is_late_for_the_watchdog(rig):
     release = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def hang(records: Sequence[Record]) -> None:
+    def hang(records: Sequence[Record], *, reserve: bool) -> None:
         asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
 
     rig.journal.commit = hang
+    rig.timing.thread = None  # nobody waits for this one
     await rig.recorder.take(reading())
     await rig.timing.advance(1.0)
     await rig.timing.advance(COMMIT_LIMIT + 1)
     assert rig.progress.late() == [PROGRESS]
+    assert rig.recorder.state.committing_since is not None
     release.set()
-    await settle()
+    await settle(rig.thread)
 
 
 async def test_cancelling_in_mid_commit_loses_and_repeats_nothing(tmp_path):

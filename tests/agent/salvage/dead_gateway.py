@@ -13,6 +13,7 @@ from agent.journal.journal import Confirmation
 from agent.journal.ring_block import MIN_BYTES
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
+from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys
 
 PER_BATCH = 64
@@ -53,7 +54,7 @@ class DeadGateway:
 def die(folder: Path, sealed: int = 12, loose: int = 40, *, log: bool = False) -> DeadGateway:
     """Write a journal; `log` leaves the write-ahead log as a power cut does."""
     folder.mkdir(parents=True)
-    identity, keys = load_or_make(folder, os.urandom), Keys.load_or_make(folder)
+    identity, keys = load_or_make(folder, os.urandom), Keys.load_or_make(folder, KeyStore())
     author = Author(identity.gateway, identity.epoch, keys.statement)
     journal = RingJournal(folder / FILE_NAME, identity.epoch, MIN_BYTES)
     place = Place.after(None)

@@ -22,6 +22,7 @@ from agent.journal.ring_block import BLOCK_BYTES
 from agent.salvage.archive import parse_archive
 from agent.salvage.card import NothingFound, salvage
 from agent.salvage.life import Life, Run
+from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys
 from tests.agent.salvage.dead_gateway import PER_BATCH, DeadGateway, die, flip, zero
 
@@ -139,7 +140,7 @@ def test_damage_anywhere_never_makes_a_record_up(tmp_path):
 
 
 def keys_of(dead: DeadGateway) -> PublicKey:
-    return Keys.load_or_make(dead.folder).statement.public
+    return Keys.load_or_make(dead.folder, KeyStore()).statement.public
 
 
 def test_unreadable_blocks_are_skipped_and_listed(dead):

@@ -10,19 +10,19 @@ from ecdsa.util import sigdecode_string
 from agent.errors import Fatal
 from agent.identity import Identity
 from agent.signing.curve_key import CurveKey
-from agent.signing.file_key import FileKey
+from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys, public_text
 
 
 def test_a_key_is_made_once_and_private(tmp_path):
     path = tmp_path / "statement.pem"
-    made = FileKey.load_or_make(path)
-    assert FileKey.load_or_make(path).public == made.public
+    made = KeyStore().load_or_make(path)
+    assert KeyStore().load_or_make(path).public == made.public
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_another_library_verifies_our_signature(tmp_path):
-    key = FileKey.load_or_make(tmp_path / "k.pem")
+    key = KeyStore().load_or_make(tmp_path / "k.pem")
     point = key.public.x + key.public.y
     other = ecdsa.VerifyingKey.from_string(point, curve=ecdsa.NIST256p)
     signature = key.sign(b"message")
@@ -30,7 +30,7 @@ def test_another_library_verifies_our_signature(tmp_path):
 
 
 def test_signatures_are_deterministic(tmp_path):
-    key = FileKey.load_or_make(tmp_path / "k.pem")
+    key = KeyStore().load_or_make(tmp_path / "k.pem")
     assert key.sign(b"message") == key.sign(b"message")
 
 
@@ -39,7 +39,7 @@ def test_a_damaged_key_file_is_named_and_not_replaced(tmp_path, content):
     path = tmp_path / "k.pem"
     path.write_bytes(content)
     with pytest.raises(Fatal, match=r"k\.pem"):
-        FileKey.load_or_make(path)
+        KeyStore().load_or_make(path)
     assert path.read_bytes() == content
 
 
@@ -63,7 +63,7 @@ def test_halves_of_two_curve_pairs_are_refused(tmp_path):
 
 
 def test_the_public_text_holds_no_secret(tmp_path):
-    keys = Keys.load_or_make(tmp_path)
+    keys = Keys.load_or_make(tmp_path, KeyStore())
     text = public_text("truck-7", Identity("urn:uuid:x", bytes(16)), keys)
     assert keys.curve.secret.decode() not in text
     assert keys.curve.public.decode() in text

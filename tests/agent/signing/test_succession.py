@@ -16,6 +16,7 @@ from agent.evidence.keys import ALGORITHMS, curve_of
 from agent.evidence.statement import parse_statement
 from agent.identity import Identity
 from agent.signing.file_key import FileKey
+from agent.signing.key_store import KeyStore
 from agent.signing.succession import NEXT_KEY, STATEMENT_KEY, Succession, WrongKey, prepare_next
 from tests.agent.log_world import EPOCH, ISSUER, NOW, record
 
@@ -31,7 +32,7 @@ class Order:
 
     def open(self, algorithm=ES256):
         """Return an author as a new process has it."""
-        return GatewayAuthor(Identity(ISSUER, EPOCH), Succession(self.folder, algorithm))
+        return GatewayAuthor(Identity(ISSUER, EPOCH), Succession(self.folder, KeyStore(algorithm)))
 
     def seal(self, author):
         head = self.batches[-1] if self.batches else None
@@ -61,7 +62,7 @@ def test_rotation_to_any_algorithm(order, name):
     author = order.open()
     first = order.seal(author)
     old = FileKey.load(order.folder / STATEMENT_KEY).public
-    new, made = prepare_next(order.folder, ALGORITHMS[name])
+    new, made = prepare_next(order.folder, KeyStore(ALGORITHMS[name]))
     assert made
     assert new.curve is curve_of(ALGORITHMS[name])
     author = order.open(ALGORITHMS[name])
@@ -78,7 +79,7 @@ def test_rotation_to_any_algorithm(order, name):
 def test_the_running_agent_notices_a_next_key(order):
     author = order.open()
     order.seal(author)
-    new, _ = prepare_next(order.folder, ES256)
+    new, _ = prepare_next(order.folder, KeyStore(ES256))
     assert order.seal(author).claims.successor == new
     assert order.seal(author).kid == new.kid
 
@@ -87,7 +88,7 @@ def test_the_running_agent_notices_a_next_key(order):
 def test_a_power_cut_anywhere_leaves_one_key_whose_turn_it_is(order, cut):
     order.seal(order.open())
     old = FileKey.load(order.folder / STATEMENT_KEY).public
-    new, _ = prepare_next(order.folder, ES256)
+    new, _ = prepare_next(order.folder, KeyStore(ES256))
     if cut != "before the naming":
         order.seal(order.open())
     if cut == "naming lost":
@@ -103,11 +104,11 @@ def test_a_power_cut_anywhere_leaves_one_key_whose_turn_it_is(order, cut):
 
 def test_a_key_that_waits_is_not_made_anew(order):
     order.open()
-    first, _ = prepare_next(order.folder, ES256)
-    again, made = prepare_next(order.folder, ALGORITHMS["ES384"])
+    first, _ = prepare_next(order.folder, KeyStore(ES256))
+    again, made = prepare_next(order.folder, KeyStore(ALGORITHMS["ES384"]))
     assert (again, made) == (first, False)
     with lock_file(order.folder / "rotate.lock"), pytest.raises(AlreadyLocked):
-        prepare_next(order.folder, ES256)
+        prepare_next(order.folder, KeyStore(ES256))
 
 
 def test_a_key_that_the_chain_does_not_wait_for_signs_nothing(order, tmp_path):
@@ -115,12 +116,14 @@ def test_a_key_that_the_chain_does_not_wait_for_signs_nothing(order, tmp_path):
     stale = tmp_path / "stale"
     stale.mkdir()
     shutil.copy(order.folder / STATEMENT_KEY, stale)
-    prepare_next(order.folder, ES256)
+    prepare_next(order.folder, KeyStore(ES256))
     author = order.open()
     order.seal(author)
     order.seal(author)
     with pytest.raises(WrongKey) as refused:
-        GatewayAuthor(Identity(ISSUER, EPOCH), Succession(stale, ES256)).after(order.batches[-1])
+        GatewayAuthor(Identity(ISSUER, EPOCH), Succession(stale, KeyStore())).after(
+            order.batches[-1]
+        )
     assert "new-epoch" in refused.value.advice
 
 

@@ -107,7 +107,7 @@ class Gateway:
         self.thread = JournalThread()
         self.clock = SteadyClock()
         self.heard: list[tuple[str, LinkState, str]] = []
-        self.answer_timeout = 2.0
+        self.answer_timeout = 20.0  # a node on a loaded machine must not seem silent
         self.budget = ByteBudget(0, folder, self.clock)
 
     async def open(self, *nodes):
@@ -164,7 +164,7 @@ class Gateway:
         rows = await self.thread.run(self.journal.batches, 0, 1000)
         return [row.state for row in rows]
 
-    async def until(self, condition, seconds=15.0):
+    async def until(self, condition, seconds=60.0):
         async with asyncio.timeout(seconds):
             while not await condition():
                 await asyncio.sleep(0.02)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import zmq
 import zmq.asyncio
@@ -13,7 +14,7 @@ from zmq.auth.asyncio import AsyncioAuthenticator
 from agent.evidence.wire import Envelope, parse_frames
 
 DOMAIN = "test"
-BIND_S = 5.0
+BIND_S = 30.0
 
 
 class ScriptedNode:
@@ -70,9 +71,17 @@ class ScriptedNode:
                 await self._router.send_multipart([route, *answer.to_frames()])
 
     async def down(self) -> None:
+        """Close, and return once nobody listens any more: ZeroMQ closes behind."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._router.close()
+        port = int(self.endpoint.rpartition(":")[2])
+        with suppress(ConnectionRefusedError):
+            async with asyncio.timeout(BIND_S):
+                while True:
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                    writer.transport.abort()
+                    await asyncio.sleep(0.01)
 
     def up(self) -> None:
         """Listen at the same place again; ZeroMQ's own thread may take a moment to let go of it."""

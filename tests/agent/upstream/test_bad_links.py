@@ -14,6 +14,8 @@ from agent.upstream.states import LinkState
 from hil.proxy import Proxy
 from tests.agent.upstream.gateway import HonestNode
 
+SOON_S = 2.0  # a limit of an answer that a test lives to see, and that a loaded node keeps
+
 
 def port_of(node):
     return int(node.endpoint.rpartition(":")[2])
@@ -71,6 +73,7 @@ async def test_a_half_open_link_is_found_by_the_missing_answer(gateway, node, wo
     honest = HonestNode(world)
     node.answer = honest
     half_open, other = proxies
+    gateway.answer_timeout = SOON_S
     await gateway.open(behind(half_open, node), behind(other, node))
     await gateway.seal()
     await gateway.delivered(1)
@@ -86,6 +89,7 @@ async def test_an_idle_half_open_link_is_found_as_well(gateway, node, world, pro
     honest = HonestNode(world)
     honest.keys = lambda envelope: envelope.answer(Type.KEYS, {})
     node.answer = honest
+    gateway.answer_timeout = SOON_S
     await gateway.open(behind(proxies[0], node))
     await gateway.seal()
     await gateway.delivered(1)

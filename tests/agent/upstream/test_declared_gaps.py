@@ -15,9 +15,9 @@ from agent.identity import Identity
 from agent.journal.journal import BatchState
 from agent.upstream.states import LinkState
 from ledger.chain import Entry, Gap, Submission, judge
-from tests import independent_verifier
 from tests.agent.log_world import EPOCH, ISSUER, NOW
 from tests.agent.upstream.gateway import HonestNode
+from tests.independent.verify import exit_code as stranger_verifies
 
 IDENTITY = Identity(ISSUER, EPOCH)
 
@@ -108,10 +108,10 @@ async def test_a_loss_is_refused_until_it_is_declared_and_then_named(gateway, no
     assert report.outcome is Outcome.AUTHENTIC, report.findings
     (loss,) = report.losses
     assert (loss.first, loss.last, loss.records) == (2, 3, range(6, 12))
-    assert independent_verifier.verify(data, world.policy_text) == 0
+    assert stranger_verifies(data, world.policy_text) == 0
     data = await gateway.thread.run(bundle, gateway.journal, world.policy, [])
     assert verify_bundle(data, world.policy).outcome is Outcome.INCOMPLETE
-    assert independent_verifier.verify(data, world.policy_text) == Outcome.INCOMPLETE
+    assert stranger_verifies(data, world.policy_text) == Outcome.INCOMPLETE
 
 
 async def test_a_gap_that_a_node_forgot_is_sent_again(gateway, node, world):

@@ -13,6 +13,10 @@ from agent.evidence.wire import Code, Label, Type
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.states import LinkState
 
+ENDLESS_S = 600.0
+"""An answer's limit that no test lives to see: what ends a request earlier is not its limit."""
+PATIENCE_S = 30.0  # a loaded machine takes a while to do what is done at once
+
 
 def link_to(context, node, key, *, server_key=None, timeout=5.0, states=None):
     address = NodeAddress("harbour", node.endpoint, server_key or node.public.decode())
@@ -81,9 +85,9 @@ async def test_another_server_key_is_called_wrong_node_key(context, node, key):
 
 async def test_nobody_there_is_called_unreachable_at_once(context, node, key):
     await node.down()
-    async with link_to(context, node, key) as link:
+    async with link_to(context, node, key, timeout=ENDLESS_S) as link:
         with pytest.raises(LinkDown):
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(PATIENCE_S):
                 await link.request(Type.HELLO, {})
         assert link.state is LinkState.UNREACHABLE
     node.up()
@@ -109,20 +113,20 @@ async def test_silence_after_the_handshake_times_out(context, node, key):
 
 async def test_a_request_under_way_fails_when_the_node_dies(context, node, key):
     states = []
-    async with link_to(context, node, key, timeout=20, states=states) as link:
+    async with link_to(context, node, key, timeout=ENDLESS_S, states=states) as link:
         request = asyncio.create_task(link.request(Type.HELLO, {}))
         while not node.seen:
             await asyncio.sleep(0.01)
         await node.down()
         with pytest.raises(LinkDown):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 await request
     assert LinkState.OK in states
     node.up()
 
 
 async def test_closing_a_link_fails_what_waits(context, node, key):
-    async with link_to(context, node, key, timeout=20) as link:
+    async with link_to(context, node, key, timeout=ENDLESS_S) as link:
         request = asyncio.create_task(link.request(Type.HELLO, {}))
         while not node.seen:
             await asyncio.sleep(0.01)

@@ -17,6 +17,7 @@ class FakeJournal:
 
     def __init__(self) -> None:
         self.states: dict[int, BatchState] = {}
+        self.taken_ms: dict[int, int | None] = {}
         self.asked = 0
 
     def pending(self, state, limit):
@@ -29,6 +30,7 @@ class FakeJournal:
 
     def set_confirmed(self, confirmations, _note, _at_ms):
         self.states |= {item.seq: BatchState.CONFIRMED for item in confirmations}
+        self.taken_ms |= {item.seq: item.taken_ms for item in confirmations}
 
     def set_forgotten(self, after):
         self.states = {
@@ -128,3 +130,28 @@ async def test_a_batch_sealed_while_the_journal_is_asked_is_found(journal, outbo
     assert await outbox.unsent(LIMIT) == []
     journal.pending = pending
     assert await seqs_of(outbox.unsent(LIMIT)) == [1]
+
+
+async def taken_whole(outbox, journal, *seqs):
+    seal(journal, outbox, *seqs)
+    await outbox.taken_whole(await outbox.unsent(LIMIT))
+
+
+async def test_while_proofs_come_a_batch_is_noted_once_with_its_proof(journal, outbox):
+    assert await outbox.unconfirmed(LIMIT) == []  # nothing older waits for a proof
+    await taken_whole(outbox, journal, 0, 1)
+    assert set(journal.states.values()) == {BatchState.SEALED}, "nothing was written"
+    outbox.sealed()
+    assert await outbox.unsent(LIMIT) == [], "nor is it sent again"
+    assert [batch.seq for batch in await outbox.unconfirmed(LIMIT)] == [0, 1]
+    await confirm(outbox, 0)
+    await outbox.settle()
+    assert journal.states == {0: BatchState.CONFIRMED, 1: BatchState.ACCEPTED}
+    assert journal.taken_ms[0] is not None
+
+
+async def test_where_older_ones_wait_for_a_proof_the_next_is_noted_at_once(journal, outbox):
+    journal.states[0] = BatchState.ACCEPTED
+    assert len(await outbox.unconfirmed(LIMIT)) == 1
+    await taken_whole(outbox, journal, 1)
+    assert set(journal.states.values()) == {BatchState.ACCEPTED}

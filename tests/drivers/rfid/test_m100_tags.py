@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from drivers.errors import BadFrame, DeviceFault, LinkLost
-from drivers.rfid import m100_exchange, m100_tags
+from drivers.rfid import m100_tags, module_link
 from drivers.rfid.m100_commands import Area, Bank, Lock, ModuleFault
 from hil.emulators.m100_module import M100Module
 from tests.drivers.rfid.test_m100_on_a_pty import OTHER, SGTIN, Bench
@@ -19,7 +19,7 @@ TAG = {"epc": SGTIN, "access": "12345678", "user": "00112233445566778899AABBCCDD
 @pytest.fixture(autouse=True)
 def brisk(monkeypatch):
     """The emulated module says all it has to say at once: no need to wait long for its silence."""
-    monkeypatch.setattr(m100_exchange, "QUIET", 0.04)
+    monkeypatch.setattr(module_link, "QUIET", 0.04)
 
 
 @contextlib.asynccontextmanager

@@ -20,7 +20,7 @@ def fed(data, size):
     found, rest, skipped = [], b"", 0
     for at in range(0, len(data), size):
         part = split(rest + data[at : at + size])
-        found += part.answers
+        found += part.frames
         rest, skipped = part.rest, skipped + part.skipped
     return found, rest, skipped
 
@@ -39,7 +39,7 @@ def test_published_commands(sent, published):
 
 
 def test_a_published_answer():
-    (answer,) = split(ANSWER).answers
+    (answer,) = split(ANSWER).frames
     assert (answer.opcode, answer.status) == (0x21, 0)
     assert answer.to_bytes() == ANSWER == wire.answer(0x21, 0, answer.data)
 
@@ -52,7 +52,7 @@ def test_both_ways_to_compute_the_check_agree(data):
 @given(st.lists(answers))
 def test_what_was_written_is_read(sent):
     found = split(b"".join(answer.to_bytes() for answer in sent))
-    assert list(found.answers) == sent
+    assert list(found.frames) == sent
     assert (found.rest, found.skipped) == (b"", 0)
 
 
@@ -69,13 +69,13 @@ def test_what_was_written_is_read(sent):
 def test_pieces_of_any_size_give_what_the_whole_gives(parts, size):
     data = b"".join(parts)
     whole = split(data)
-    assert fed(data, size) == (list(whole.answers), whole.rest, whole.skipped)
+    assert fed(data, size) == (list(whole.frames), whole.rest, whole.skipped)
 
 
 @given(st.binary())
 def test_no_byte_is_lost_or_made_up(data):
     found = split(data)
-    whole = sum(len(answer.to_bytes()) for answer in found.answers)
+    whole = sum(len(answer.to_bytes()) for answer in found.frames)
     assert whole + found.skipped + len(found.rest) == len(data)
 
 
@@ -83,7 +83,7 @@ def test_no_byte_is_lost_or_made_up(data):
 def test_no_flipped_bit_goes_unseen(at, bit):
     damaged = bytearray(ANSWER)
     damaged[at] ^= 1 << bit
-    assert split(bytes(damaged)).answers == ()
+    assert split(bytes(damaged)).frames == ()
 
 
 @given(st.integers(0, len(ANSWER) - 1), st.integers(0, 7))
@@ -91,7 +91,7 @@ def test_after_damage_the_next_answer_is_found_once_its_bytes_came(at, bit):
     damaged = bytearray(ANSWER)
     damaged[at] ^= 1 << bit
     found = split(bytes(damaged) + ANSWER * 20)
-    assert found.answers[-1:] == split(ANSWER).answers
+    assert found.frames[-1:] == split(ANSWER).frames
 
 
 def test_a_buffer_with_all_metadata():

@@ -24,7 +24,10 @@ CLASSIC_UID = bytes.fromhex(CLASSIC["uid"])
         (CLASSIC, "MIFARE Classic 1K", 0x08, 0x0004, None),
         ({"uid": "88010203", "kind": "classic1k"}, "MIFARE Classic 1K", 0x08, 0x0004, None),
         (TRIPLE, "card with SAK 00", 0x00, 0x0084, None),
-        ({"uid": "04010203040506", "kind": "desfire"}, "ISO 14443-4 card", 0x20, 0x0344, None),
+        ({"uid": "04010203040506", "kind": "desfire"}, "MIFARE DESFire", 0x20, 0x0344, None),
+        ({"uid": "08010203", "kind": "payment"}, "payment card", 0x20, 0x0344, None),
+        ({"uid": "08010203", "kind": "passport"}, "electronic passport", 0x20, 0x0344, None),
+        ({"uid": "04010203040506", "kind": "iso4"}, "ISO 14443-4 card", 0x20, 0x0344, None),
     ],
 )
 async def test_every_length_of_uid_and_what_the_card_says_it_is(card, kind, sak, atqa, origin):

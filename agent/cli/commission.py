@@ -1,0 +1,130 @@
+"""`tallyman commission DEVICE CONTENT`: write a tag's EPC, read it back, lock it if asked."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from typing import Any
+
+from agent.cli.common import Mistake, add_config, gateway, print_json, whole
+from agent.cli.decode import find
+from agent.control_client import ask_one
+from drivers.gs1.element_strings import GS
+from drivers.gs1.epc import PURE
+from drivers.gs1.epc_encode import encode_keys, encode_uri
+from drivers.gs1.errors import Gs1Error
+
+HELP = "write the one tag before a reader's antenna: its EPC, verified, and a lock if asked"
+EPILOG = (
+    "CONTENT is a scan, (01)…(21)…, a Digital Link, an EPC URI or the EPC itself. A GS1 key "
+    "becomes an EPC of a '+' scheme, or with --prefix-digits of a classic one, such as SGTIN-96."
+)
+
+PASSWORD_VARIABLE = "TALLYMAN_TAG_PASSWORD"  # noqa: S105  its name
+PASSWORD_DIGITS = 8  # hexadecimal; an access password has 32 bits
+LABEL = 10  # width of the left column
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    parser.epilog = EPILOG
+    parser.add_argument("device", metavar="DEVICE", help="the reader's name in the configuration")
+    parser.add_argument("content", metavar="CONTENT", nargs="+", help="what the tag is to say")
+    parser.add_argument(
+        "--tag", metavar="EPC", default="", help="write this tag, though others are in the field"
+    )
+    parser.add_argument(
+        "--prefix-digits", metavar="N", type=whole, help="length of the company prefix"
+    )
+    parser.add_argument(
+        "--filter", metavar="N", type=whole, default=0, help="GS1's filter value: 1 item, 2 case …"
+    )
+    parser.add_argument(
+        "--lock", action="store_true", help=f"with an access password, asked for or of "
+        f"${PASSWORD_VARIABLE}"
+    )  # fmt: skip
+    parser.add_argument(
+        "--password", action="store_true", help="the tag has an access password: ask for it"
+    )
+    parser.add_argument("--operator", metavar="NAME", default="", help="who does it")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask the running agent, which writes the tag and puts it on record."""
+    content = " ".join(args.content).strip()
+    request = {
+        "verb": "commission",
+        "device": args.device,
+        "epc": epc_of(content, args.prefix_digits, args.filter),
+        "content": content.replace(GS, "<GS>"),
+        "tag": args.tag,
+        "password": password(twice=args.lock) if args.lock or args.password else 0,
+        "lock": args.lock,
+        "operator": args.operator,
+    }
+    done = ask_one(gateway(args).control, request)
+    if args.json:
+        print_json(done)
+    else:
+        print(page(done))
+    return 0
+
+
+def epc_of(content: str, prefix_digits: int | None = None, filter_value: int = 0) -> str:
+    """Return the EPC for `content` in hexadecimal; Mistake when it names no single thing."""
+    found = find(content, prefix_digits).data
+    if found.get("problem"):
+        raise Mistake(
+            f"{content[:40]!r} is doubtful: {found['problem']}",
+            advice="scan it again, or type what is printed",
+        )
+    if "tag_uri" in found and not content.startswith(PURE):
+        return str(found["epc"])  # a tag's own form, which has its filter value
+    try:
+        if prefix_digits is not None or content.startswith(PURE):
+            return encode_uri(found["uri"], filter_value=filter_value).hex()
+        return encode_keys(found["keys"], filter_value=filter_value).hex()
+    except Gs1Error as error:
+        raise Mistake(
+            f"no tag can hold {content[:40]!r}: {error}",
+            advice="a tag names one thing: an article with its serial number, or an SSCC",
+        ) from error
+
+
+def password(*, twice: bool) -> int:
+    """Return an access password from the environment or typed unseen; Mistake for none."""
+    given = os.environ.get(PASSWORD_VARIABLE)
+    if given is None:
+        if not sys.stdin.isatty():
+            raise Mistake(
+                "an access password is typed at a terminal", advice=f"or set ${PASSWORD_VARIABLE}"
+            )
+        given = getpass.getpass("access password of the tag, 8 hexadecimal digits: ")
+        if twice and getpass.getpass("again: ") != given:
+            raise Mistake("the two passwords differ", advice="try again")
+    try:
+        value = int(given, 16) if len(given) == PASSWORD_DIGITS else 0
+    except ValueError:
+        value = 0
+    if not value:
+        raise Mistake(
+            f"an access password has {PASSWORD_DIGITS} hexadecimal digits, not all zero",
+            advice="keep it: without it nobody opens the tag again",
+        )
+    return value
+
+
+def page(done: dict[str, Any]) -> str:
+    """Return what was done, for people."""
+    rows = {
+        "EPC": f"{done['epc']}, read back",
+        "before": done["before"],
+        "chip": done["tid"],
+        "lock": "opens with the access password only" if done["locked"] == "yes" else "none",
+    }
+    lines = [f"  {label:{LABEL}}{value}" for label, value in rows.items()]
+    return "\n".join([f"{done['uri']} is on the tag", *lines])

@@ -1,0 +1,94 @@
+"""`tallyman settle BUNDLE BUNDLE …`: tags that several gateways had at once, and who has them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from agent.cli.common import Mistake, print_json
+from agent.cli.times import format_time
+from agent.evidence.errors import EvidenceError
+from agent.evidence.log_set import LogSet, parse_log_set
+from agent.evidence.verify import Outcome, Report, verify_bundle
+from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
+
+HELP = "tags that several gateways had at once: which one has them, by which rule"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.add_argument(
+        "bundles", type=Path, metavar="BUNDLE", nargs="+", help="one of each gateway"
+    )
+    parser.add_argument("--policy", type=Path, required=True, help="the policy that all are under")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a tag")
+    parser.add_argument("--utc", action="store_true", help="show times in UTC")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify the bundles, and print a ruling for each tag that more than one gateway had."""
+    policy = _policy(args.policy)
+    claims: list[Claim] = []
+    untimed = 0
+    for path in args.bundles:
+        report = _verified(path, policy)
+        claims += claims_of(_gateway(path, report), report.records)
+        untimed += sum(each.kind == KIND and not timed(each) for each in report.records)
+    rulings = [settle(contest) for contest in contests(claims)]
+    if args.json:
+        for ruling in rulings:
+            print_json(asdict(ruling))
+        return 0
+    for line in page(rulings, len(claims), untimed, utc=args.utc):
+        print(line)
+    return 0
+
+
+def _policy(path: Path) -> LogSet:
+    try:
+        return parse_log_set(path.read_text())
+    except (OSError, UnicodeDecodeError, EvidenceError) as error:
+        raise Mistake(
+            f"cannot use the policy {path}: {error}", advice="ask the consortium for its file"
+        ) from error
+
+
+def _verified(path: Path, policy: LogSet) -> Report:
+    """Return what a bundle shows; Mistake where nothing vouches for it."""
+    try:
+        report = verify_bundle(path.read_bytes(), policy)
+    except OSError as error:
+        raise Mistake(f"cannot read {path}: {error.strerror}", advice="name a bundle") from error
+    if report.outcome is not Outcome.AUTHENTIC:
+        raise Mistake(
+            f"{path} proves nothing: {report.findings[0].text}",
+            advice=f"see: tallyman verify {path} --policy POLICY",
+        )
+    return report
+
+
+def _gateway(path: Path, report: Report) -> str:
+    """Return the gateway's id, shortened as people do; the file's name tells which one it was."""
+    issuer = report.statements[0].claims.issuer.rpartition(":")[2]
+    return f"{path.stem}, {issuer[:8]}"
+
+
+def page(rulings: Sequence[Ruling], claims: int, untimed: int, *, utc: bool) -> Iterator[str]:
+    """Yield the rulings for people."""
+    yield f"{claims} stays of tags; {len(rulings)} tags claimed by more than one gateway"
+    if untimed:
+        yield f"left out: {untimed} records whose clock nobody vouches for"
+    for ruling in rulings:
+        yield ""
+        yield f"EPC {ruling.claims[0].epc}"
+        for claim in ruling.claims:
+            strength = "" if claim.rssi is None else f", {claim.rssi} dBm"
+            seconds = (claim.last - claim.first) / 1000
+            yield f"  {claim.place}"
+            when = format_time(claim.first, utc=utc)
+            yield f"    {when}, {seconds:.1f} s, {claim.reads} reads{strength}"
+        verdict = f"{ruling.winner.place} has it" if ruling.winner else "undecided"
+        yield f"  -> {verdict}:"
+        yield f"     {ruling.reason}"

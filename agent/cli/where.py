@@ -1,0 +1,108 @@
+"""`tallyman where`: where recorded data is kept, and which custody receipts are missing."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from agent.cli.common import Mistake, add_config, add_json, config_path, print_json, whole
+from agent.cli.times import format_time, utc_iso
+from agent.config import load as settings
+from agent.journal.retention import BodyRow
+from agent.journal.ring_reader import FILE_NAME, RingReader, open_reader
+from agent.pinned_policy import load_policy
+from agent.whereabouts import Custody, Place, places
+from drivers import catalog
+
+HELP = "where records are kept, and who signed for them"
+
+CHUNK = 1000  # batches
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    parser.add_argument("record", nargs="?", type=whole, help="a record's number; else all")
+    add_json(parser, "one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show who keeps the records."""
+    config = settings(config_path(args), catalog)
+    path = config.gateway.state_dir / FILE_NAME
+    try:
+        reader = open_reader(path)
+    except FileNotFoundError:
+        raise Mistake(f"there is no journal at {path}", advice="start the agent first") from None
+    with closing(reader):
+        found = list(places(_rows(reader, args.record), load_policy(config)))
+        unsealed = range(reader.sealed_upto(), reader.count())
+    if args.record is not None:
+        unsealed = range(args.record, args.record + 1) if args.record in unsealed else range(0)
+    if args.json:
+        print_json(as_json(found))
+    else:
+        show(found, unsealed, utc=args.utc)
+    return 0
+
+
+def _rows(reader: RingReader, number: int | None) -> Iterator[BodyRow]:
+    if number is not None:
+        if not 0 <= number < reader.count():
+            raise Mistake(f"there is no record {number}", advice="tallyman journal shows them")
+        batch = reader.batch_of(number)
+        if batch is not None:
+            yield from reader.bodies(batch.batch.seq, batch.batch.seq)
+        return
+    head = reader.head()
+    for first in range(0, 0 if head is None else head.seq + 1, CHUNK):
+        yield from reader.bodies(first, first + CHUNK - 1)
+
+
+def show(found: Sequence[Place], unsealed: range, *, utc: bool) -> None:
+    """Print them for people."""
+    for place in found:
+        print(f"batches {place.first} to {place.last}, records {_span(place.records)}")
+        print("  on this gateway" if place.here else "  not on this gateway any more")
+        print(f"  {_custody(place, utc=utc)}")
+    if unsealed:
+        print(f"records {_span(unsealed)}\n  on this gateway alone, in no batch yet")
+    missing = sum(place.last - place.first + 1 for place in found if not place.proven)
+    if missing:
+        print(f"missing: the receipts of {missing} batches. The agent asks for them by itself;")
+        print("         a node that keeps no bodies never signs.")
+
+
+def _span(records: range) -> str:
+    return f"{records.start} to {records.stop - 1}"
+
+
+def _custody(place: Place, *, utc: bool) -> str:
+    if place.custody is Custody.SIGNED:
+        return f"kept by {place.by}: signed on {format_time(1000 * place.signed_at, utc=utc)}"
+    if place.custody is Custody.FALSE:
+        return f"no receipt that holds: {place.by}"
+    if place.custody is Custody.MISSING:
+        return "no receipt: a node took them and has not signed for them"
+    return "with no node yet"
+
+
+def as_json(found: Sequence[Place]) -> dict[str, object]:
+    """Return them as one JSON object."""
+    return {
+        "batches": [
+            {
+                "first_batch": place.first,
+                "last_batch": place.last,
+                "first_record": place.records.start,
+                "records": len(place.records),
+                "here": place.here,
+                "custody": str(place.custody),
+                "by": place.by or None,
+                "signed": utc_iso(1000 * place.signed_at) if place.signed_at else None,
+            }
+            for place in found
+        ],
+        "missing": sum(place.last - place.first + 1 for place in found if not place.proven),
+    }

@@ -1,0 +1,69 @@
+"""What is unusual about an LLRP reader, in the words that its health shows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from drivers.driver import State
+from drivers.rfid.llrp.configuration import Configured
+from drivers.rfid.llrp.reader_clock import ReaderClock
+
+WARNED = 60.0  # s that a passing trouble stays in the health
+MOST_DIFFERENCES = 3  # told; the rest comes with the same cause
+
+Told = tuple[State, str, str]
+"""State, detail and advice."""
+
+
+@dataclass(slots=True)
+class Condition:
+    """The state of one connection's reader, empty until it is configured.
+
+    `antennas` are those whose cable is off. `differs` is what the reader did not take over.
+    `warning` is a passing trouble, noted at `warned` (monotonic).
+    """
+
+    read_points: Mapping[int, str]
+    title: str = ""
+    antennas: set[int] = field(default_factory=set)
+    differs: tuple[str, ...] = ()
+    warning: str = ""
+    warned: float = 0.0
+
+    def configured(self, found: Configured) -> None:
+        """Note what the reader is and what is amiss with it."""
+        self.title, self.differs = found.title, found.differs
+        self.antennas |= found.without_cable
+
+    def warn(self, text: str, now: float) -> None:
+        """Note a passing trouble."""
+        self.warning, self.warned = text, now
+
+    def told(self, now: float, clock: ReaderClock) -> Told | None:
+        """Return what to tell now; None while the reader is being set up."""
+        if not self.title:
+            return None
+        if self.warning and now - self.warned > WARNED:
+            self.warning = ""
+        faults = [self._without_cable(antenna) for antenna in sorted(self.antennas)]
+        faults += [self.warning] if self.warning else []
+        if faults:
+            advice = "check the antenna's cable and plug" if self.antennas else ""
+            return State.FAULTY, "; ".join(faults), advice
+        return State.RUNNING, *self._remarks(clock)
+
+    def _remarks(self, clock: ReaderClock) -> tuple[str, str]:
+        """Return detail and advice of a reader that works."""
+        remarks, advice = [self.title], ""
+        if clock.utc is not None and not clock.is_set:
+            remarks.append(f"its clock says {clock.utc:%Y-%m-%d}: ours is used")
+            advice = "give the reader a time server (NTP)"
+        if self.differs:
+            remarks.append("not effective: " + "; ".join(self.differs[:MOST_DIFFERENCES]))
+            advice = "reboot the reader, and check that its region allows what is configured"
+        return ", ".join(remarks), advice
+
+    def _without_cable(self, antenna: int) -> str:
+        place = self.read_points.get(antenna)
+        return f"antenna {antenna}{f' ({place})' if place else ''} is disconnected"

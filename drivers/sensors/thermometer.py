@@ -1,0 +1,85 @@
+"""What sensors have in common that are asked for a temperature over I2C, again and again."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncGenerator
+
+from drivers.driver import Host, OptionValue, State
+from drivers.errors import DeviceMissing, DriverError
+from drivers.links.reopen import ReopeningDriver
+from drivers.reading import Quality, Reading
+
+KIND = "temperature"
+
+
+def interval(options: dict[str, OptionValue]) -> float | None:
+    """Return the seconds between readings."""
+    seconds = options["interval"]
+    assert isinstance(seconds, float)
+    return seconds
+
+
+class Thermometer(ReopeningDriver):
+    """One sensor, read every `interval` seconds; `fields` are those of its readings.
+
+    What fails the sensor's own check is yielded as `corrupt`. When it stops answering, one reading
+    of quality `no-answer` marks the moment; the next one comes when it answers again.
+    """
+
+    fields: tuple[str, ...] = ("temperature",)
+
+    def __init__(self, name: str, host: Host, *, bus: str, address: int, interval: float) -> None:
+        super().__init__(name, host)
+        self._bus = host.i2c(bus)
+        self._address = address
+        self._interval = interval
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Bring the chip to a known state; WrongDevice when it does not behave as one."""
+
+    @abstractmethod
+    async def measure(self) -> Reading:
+        """Return one reading, `ok`, `out-of-range` or `corrupt`; DriverError without an answer."""
+
+    async def session(self) -> AsyncGenerator[Reading, None]:
+        """Start the chip, then measure for as long as it answers."""
+        await self._bus.claim(self._address)
+        await self.start()
+        due = self.timing.monotonic()
+        while True:
+            try:
+                reading = await self.measure()
+            except DriverError:
+                yield self.reading(dict.fromkeys(self.fields), Quality.NO_ANSWER)
+                raise
+            yield reading
+            due = max(due + self._interval, self.timing.monotonic())
+            await self.pause(due - self.timing.monotonic())
+
+    async def read_once(self) -> Reading:
+        """Return one fresh reading; see `Driver.read_once`."""
+        reading = await super().read_once()
+        if reading.quality is Quality.NO_ANSWER:
+            raise DeviceMissing(f"{self.name} stopped answering at {self.place}")
+        return reading
+
+    @property
+    def place(self) -> str:
+        """Where the chip is, for people."""
+        return f"{self._address:#04x} on {self._bus.path}"
+
+    def note_corrupt(self, what: str) -> None:
+        """Count a value that failed its check, and say so in the health."""
+        self.health.count("bad frames")
+        self.health.enter(
+            State.FAULTY,
+            self.timing.monotonic(),
+            what,
+            "shorten the sensor's cable, keep it from motors and check the pull-ups",
+        )
+
+    def reading(self, fields: dict[str, float | None], quality: Quality) -> Reading:
+        """Return a reading of this moment."""
+        return Reading(self.name, KIND, fields, self.timing.monotonic(), quality)

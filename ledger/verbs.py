@@ -1,0 +1,197 @@
+"""What each verb of tallyman-ledger does: it prints to people, and errors pass through."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+
+from agent import notify
+from agent.durable import write_file
+from agent.evidence.policy_update import PolicyUpdate
+from ledger import (
+    arrivals,
+    enrolment,
+    lists,
+    metrics,
+    policy_change,
+    replacement,
+    run,
+    status,
+    times,
+    tokens,
+)
+from ledger.clock import SystemClock
+from ledger.enrolment import Invitation
+from ledger.gateways import read_gateways
+from ledger.init import Plan, init_node
+from ledger.node import Surroundings
+from ledger.node_files import PUBLIC_MODE, NodeFiles
+from ledger.public_node import Role, read_public_node
+from ledger.seed_text import seed_text
+from ledger.toml_table import to_tables
+
+
+def init(options: argparse.Namespace) -> None:
+    """Make a node, and say what to give to whom."""
+    files = NodeFiles(options.folder)
+    plan = Plan(
+        options.name,
+        Role(options.role),
+        options.listen,
+        options.endpoint or options.listen,
+        options.origin or f"{options.name}/log",
+        tuple(read_public_node(path) for path in options.witness),
+        options.quorum,
+        options.store,
+        options.enrol,
+    )
+    init_node(files, plan, SystemClock().wall())
+    print(f"made the {plan.role} {plan.name} in {files.folder}")
+    print(f"give to the other operators: {files.public}")
+    if plan.role is Role.SEQUENCER:
+        print(f"give to witnesses and gateways: {files.policy}")
+        print("each witness then runs: tallyman-ledger pin DIR --policy … --sequencer …")
+
+
+def run_node(options: argparse.Namespace) -> None:
+    """Run the node until SIGTERM."""
+    run.log_to_stderr()
+    around = Surroundings(
+        SystemClock(),
+        notify.from_environment(os.environ),
+        notify.watchdog_seconds(os.environ),
+    )
+    asyncio.run(run.run(NodeFiles(options.folder), around))
+
+
+def admit(options: argparse.Namespace) -> None:
+    """Let a gateway in."""
+    gateway = lists.admit(NodeFiles(options.folder), options.file, SystemClock().wall())
+    print(f"{gateway.name} ({gateway.issuer}) may talk to this node")
+
+
+def revoke(options: argparse.Namespace) -> None:
+    """Let a gateway in no longer, or one of its keys."""
+    lists.revoke(NodeFiles(options.folder), options.issuer, SystemClock().wall(), options.key)
+    what = f"key {options.key} of {options.issuer}" if options.key else options.issuer
+    print(f"{what} is let in no longer")
+
+
+def replace(options: argparse.Namespace) -> None:
+    """Put the old gateway out of service and print the new one's seed."""
+    files, now = NodeFiles(options.folder), SystemClock().wall()
+    order = replacement.Order(options.old, options.by, options.reason)
+    asked = Invitation(options.site, options.profile, options.old, options.expires)
+    old, seed = replacement.replace_gateway(files, order, asked, options.apn, now, os.urandom)
+    print(f"{old.name} ({old.issuer}) is out of service from now on", file=sys.stderr)
+    print(seed, end="")
+
+
+def admitted(options: argparse.Namespace) -> None:
+    """List the gateways that are or were let in."""
+    for gateway in read_gateways(NodeFiles(options.folder).admitted):
+        state = f"since {times.to_text(gateway.since)}"
+        if gateway.revoked is not None:
+            state = f"revoked {times.to_text(gateway.revoked)}"
+        if gateway.replaced:
+            state += f", {gateway.replaced}"
+        print(f"{gateway.issuer}  {state}\n    {gateway.name}, key {gateway.key.kid.hex()}")
+
+
+def show_arrivals(options: argparse.Namespace) -> None:
+    """Print how far each gateway got, a JSON object a line."""
+    for each in arrivals.arrivals(NodeFiles(options.folder), SystemClock().wall()):
+        print(json.dumps(each.to_dict(), ensure_ascii=False))
+
+
+def new_token(options: argparse.Namespace) -> None:
+    """Make a token and print the seed that brings it."""
+    files = NodeFiles(options.folder)
+    invitation = Invitation(options.site, options.profile, options.label, options.expires)
+    token = enrolment.invite(files, invitation, SystemClock().wall(), os.urandom)
+    print(seed_text(files, invitation, token, options.apn), end="")
+
+
+def list_tokens(options: argparse.Namespace) -> None:
+    """List the tokens, and what became of them."""
+    files = NodeFiles(options.folder)
+    used, now = enrolment.spenders(files), SystemClock().wall()
+    for token in tokens.read_tokens(files.tokens):
+        state = "expired" if now >= token.expires else "unused"
+        if token.digest in used:
+            state = f"used by {used[token.digest]}"
+        print(
+            f"{token.digest[: tokens.SHOWN_DIGITS]}  until {times.to_text(token.expires)}  {state}"
+        )
+        print(f"    {token.label}, {token.site}, {token.profile}")
+
+
+def withdraw_token(options: argparse.Namespace) -> None:
+    """Make a token worthless."""
+    token = enrolment.withdraw(NodeFiles(options.folder), options.digest)
+    print(f"the token for {token.label} at {token.site} admits nobody any more")
+
+
+def pin(options: argparse.Namespace) -> None:
+    """Cosign a sequencer's log from now on."""
+    pinned = lists.pin(NodeFiles(options.folder), options.policy, options.sequencer)
+    print(f"this witness cosigns {pinned.log.name} for {pinned.name}")
+
+
+def propose(options: argparse.Namespace) -> None:
+    """Write a change of the witnesses, for the members to sign."""
+    witnesses = [read_public_node(path) for path in options.witness]
+    files, now = NodeFiles(options.folder), SystemClock().wall()
+    update = policy_change.propose(files, witnesses, options.quorum, now)
+    write_file(options.output, update.to_bytes(), PUBLIC_MODE)
+    _tell_update(update)
+    print(f"give to every member of now, for policy-sign: {options.output}")
+
+
+def sign(options: argparse.Namespace) -> None:
+    """Sign a change of the witnesses."""
+    update = policy_change.read_update(options.file)
+    signed = policy_change.sign(NodeFiles(options.folder), update, SystemClock().wall())
+    write_file(options.output, signed.to_bytes(), PUBLIC_MODE)
+    _tell_update(signed)
+    print(f"signed; give back to the sequencer's operator: {options.output}")
+
+
+def publish(options: argparse.Namespace) -> None:
+    """Put a change of the witnesses in force."""
+    updates = [policy_change.read_update(path) for path in options.update]
+    witnesses = [read_public_node(path) for path in options.witness]
+    files = NodeFiles(options.folder)
+    signers = policy_change.publish(files, updates, witnesses)
+    print(f"in force, signed by {', '.join(signers)}: start the node again")
+    print(f"give to new witnesses, and to who verifies: {files.policy}")
+
+
+def _tell_update(update: PolicyUpdate) -> None:
+    change, policy = update.change, update.policy
+    print(f"change {change.sequence} of {change.origin}, from {times.to_text(change.valid_from)}")
+    for name, key in policy.witnesses.items():
+        print(f"  {name}  {key.to_text()}")
+    for name, group in policy.groups.items():
+        print(f"  {name}: {group.threshold} of {', '.join(group.members)}")
+
+
+def show_status(options: argparse.Namespace) -> None:
+    """Print how the node does, for people."""
+    state = asyncio.run(status.read_status(NodeFiles(options.folder)))
+    print(status.to_text(state, SystemClock().wall()), end="")
+
+
+def print_metrics(options: argparse.Namespace) -> None:
+    """Print how the node does, for Prometheus."""
+    print(metrics.to_metrics(asyncio.run(status.read_status(NodeFiles(options.folder)))), end="")
+
+
+def show(options: argparse.Namespace) -> None:
+    """Print what a gateway's configuration needs."""
+    node = read_public_node(NodeFiles(options.folder).public)
+    table = {"name": node.name, "endpoint": node.endpoint, "server_key": node.curve}
+    print(to_tables("ledger.node", [table]).lstrip("\n"), end="")
