@@ -81,9 +81,8 @@ def _place(row: BodyRow, logs: LogSet) -> Place:
     try:
         custody = parse_custody(row.receipt)
         # The body may have gone; which one it was, the receipt itself says under the node's key.
-        custody.check(
-            logs.log(custody.origin), Kept(parse_statement(row.statement).digest, custody.kept.body)
-        )
+        ours = Kept(parse_statement(row.statement).digest, custody.kept.body)
+        custody.check(logs.log(custody.origin), ours)
     except EvidenceError as error:
         return replace(place, custody=Custody.FALSE, by=str(error))
     by, signed_at = custody.origin, custody.issued_at

@@ -10,7 +10,7 @@ from pathlib import Path
 from agent.cli.common import Mistake, print_json
 from agent.cli.times import format_time
 from agent.evidence.errors import EvidenceError
-from agent.evidence.policy import Policy, parse_policy
+from agent.evidence.log_set import LogSet, parse_log_set
 from agent.evidence.verify import Outcome, Report, verify_bundle
 from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
 
@@ -46,16 +46,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _policy(path: Path) -> Policy:
+def _policy(path: Path) -> LogSet:
     try:
-        return parse_policy(path.read_text())
+        return parse_log_set(path.read_text())
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
         raise Mistake(
             f"cannot use the policy {path}: {error}", advice="ask the consortium for its file"
         ) from error
 
 
-def _verified(path: Path, policy: Policy) -> Report:
+def _verified(path: Path, policy: LogSet) -> Report:
     """Return what a bundle shows; Mistake where nothing vouches for it."""
     try:
         report = verify_bundle(path.read_bytes(), policy)

@@ -83,6 +83,10 @@ class LogOutbox(Outbox):
         """See `Outbox.custody_owed`; the others are asked by the log that bodies go to."""
         return await super().custody_owed(after, limit) if self.carries else []
 
+    async def taken_whole(self, batches: Sequence[PendingBatch]) -> None:
+        """See `Outbox.taken_whole`; written at once, as another log's proof may come first."""
+        await self.accepted([batch.seq for batch in batches], with_body=True)
+
     def _accepted(self, seqs: Sequence[int], at_ms: int, with_body: bool) -> None:  # noqa: FBT001  passed by position to a thread
         self._vouchers.accepted(self._origin, seqs, at_ms, with_body=with_body)
         self._gaps.set_accepted(seqs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.independent.policy import read_policy
+from tests.independent.logs import read_logs
 from tests.independent.verify import verify_bundle
 
 MEANINGS = ("authentic and complete", "altered", "incomplete", "not anchored", "unreadable")
@@ -13,7 +13,7 @@ MEANINGS = ("authentic and complete", "altered", "incomplete", "not anchored", "
 
 def main(bundle: str, policy: str) -> int:
     """Print the verdict and the findings; return the exit code."""
-    code, reasons = verify_bundle(Path(bundle).read_bytes(), read_policy(Path(policy).read_bytes()))
+    code, reasons = verify_bundle(Path(bundle).read_bytes(), read_logs(Path(policy).read_bytes()))
     print(MEANINGS[code], *reasons, sep="\n  ")
     return code
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from tests.independent.bundle import Bundle, Shown, Unreadable, read_bundle
 from tests.independent.chain import Finding, check_pair, coded
 from tests.independent.envelope import read_envelope
-from tests.independent.logs import Logs
+from tests.independent.logs import Logs, read_logs
 from tests.independent.note import Checkpoint, read_checkpoint
-from tests.independent.policy import Policy, read_policy
+from tests.independent.policy import Policy
 from tests.independent.reasons import Refused
 from tests.independent.receipt import read_receipt
 from tests.independent.records import Record, read_record
@@ -203,4 +203,4 @@ def _last_steps(bundle: Bundle, records: list[Record]) -> list[Finding]:
 
 def exit_code(data: bytes, policy: str) -> int:
     """The exit code of a bundle under a policy's text."""
-    return verify_bundle(data, read_policy(policy.encode()))[0]
+    return verify_bundle(data, read_logs(policy.encode()))[0]

@@ -22,6 +22,7 @@ from agent.journal.journal import BatchState
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.pinned_policy import trusted_store
+from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys, public_text
 from agent.upstream.mode import Mode
 from agent.upstream.states import LinkState
@@ -56,7 +57,7 @@ class Stage:
             name: Liar(Accomplices.of(cluster.sequencer, (), clock.wall))
             for name, cluster in self.clusters.items()
         }
-        self.keys = Keys.load_or_make(self.state_dir)
+        self.keys = Keys.load_or_make(self.state_dir, KeyStore())
         self.identity = Identity(ISSUER, EPOCH)
         self.world = LogWorld(self.keys.statement)
         self.events: list[tuple[str, LinkState, str]] = []
