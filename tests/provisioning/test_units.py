@@ -199,3 +199,11 @@ def test_data_partition_is_awaited_aloud(tmp_path):
         env={"PATH": f"{folder}:/usr/bin:/bin"}, capture_output=True, check=False,
     )  # fmt: skip
     assert (tmp_path / "asked").read_text().endswith("--no-block reboot\n")
+
+
+def test_first_boot_waits_for_the_seeds_partition():
+    """fstab mounts it with `nofail`: nothing else would wait for it, and the agent would not start."""
+    lines = (ROOT / "systemd/tallyman-firstboot.service").read_text().splitlines()
+    assert "After=boot-firmware.mount" in lines
+    assert "RequiresMountsFor=/var/lib/tallyman" in lines
+    assert "Before=tallyman.service" in lines
