@@ -65,10 +65,6 @@ class LogOutbox(Outbox):
         batches = [*look(self._origin, limit), *gaps]
         return sorted(batches, key=lambda batch: batch.seq)[:limit]
 
-    async def taken_whole(self, batches: Sequence[PendingBatch]) -> None:
-        """See `Outbox.taken_whole`; written at once, as the other logs' progress goes by it."""
-        await self.accepted([batch.seq for batch in batches], with_body=True)
-
     async def last_urgent(self) -> int:
         """See `Outbox.last_urgent`."""
         return await self._thread.run(self._vouchers.last_urgent, self._origin)
