@@ -126,11 +126,9 @@ async def _ask(
             for start in range(0, len(missing), MAX_RECEIPTS):
                 rows = missing[start : start + MAX_RECEIPTS]
                 statements = {row.batch.seq: row.batch.statement for row in rows}
-                fetched = await fetch_proofs(link, epoch, statements, policy)
-                if fetched is None:
-                    continue
-                proven = [
-                    Confirmation(seq, proof.index, receipt, proof.size)
-                    for seq, (receipt, proof) in fetched.proofs.items()
-                ]
-                books.keep(proven, fetched.anchor.signed.to_bytes(), now_ms)
+                for fetched in await fetch_proofs(link, epoch, statements, policy):
+                    proven = [
+                        Confirmation(seq, proof.index, receipt, proof.size)
+                        for seq, (receipt, proof) in fetched.proofs.items()
+                    ]
+                    books.keep(proven, fetched.anchor.signed.to_bytes(), now_ms)

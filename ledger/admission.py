@@ -81,6 +81,11 @@ class Admission:
         """Return the keys of all pinned logs, by origin."""
         return {pin.log.name: pin.log for pin in self._pins.current()}
 
+    def revoked(self) -> dict[str, int]:
+        """Return since when keys are revoked, in UTC seconds, by their kid in hex."""
+        gateways = self._gateways.current()
+        return {each.key.kid.hex(): each.revoked for each in gateways if each.revoked is not None}
+
     def callback(self, domain: str, key: bytes) -> bool:
         """Tell the ZAP handler whether a CURVE key (Z85) may connect.
 

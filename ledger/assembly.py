@@ -116,12 +116,15 @@ async def _open_sequencer(parts: _Parts) -> Node:
         lists.succeed(files, issuer, key, clock.wall())
 
     desk = Sequencer(identity, store, registrar, clock.wall, admit)
-    server = parts.server(parts.admission(), desk)
+    admission = parts.admission()
+    server = parts.server(admission, desk)
     publisher = None
     if config.publish is not None:
         publisher = Publisher(files.folder / config.publish, identity.origin, store)
     every = config.checkpoint_every_ms / 1000
-    checkpointer = Checkpointer(identity, store, parts.cosigner, witnesses, clock, every, publisher)
+    checkpointer = Checkpointer(
+        identity, store, parts.cosigner, witnesses, clock, every, publisher, admission.revoked
+    )
     return Node(
         config, parts.around, store, server, registrar, checkpointer, _open_enrolment(parts)
     )

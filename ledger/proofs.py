@@ -30,6 +30,7 @@ def prove(
 ) -> Proven | None:
     """Return the proofs of a gateway's statements under the served checkpoint, for those it covers.
 
+    Who trusts no checkpoint yet (`trusted` 0) gets one from before the first one's key was revoked.
     None when it covers none of them yet; Refused(UNKNOWN_ENTRY) names the first not in the log.
     """
     indices = store.indices(issuer, epoch, seqs)
@@ -37,7 +38,8 @@ def prove(
         if seq not in indices:
             text = f"statement {seq} is not in the log"
             raise Refused(Code.UNKNOWN_ENTRY, text, {Label.SEQ: seq})
-    kept = store.kept(Slot.COSIGNED, origin)
+    closing = None if trusted or not seqs else _closing(store, indices[seqs[0]])
+    kept = closing or store.kept(Slot.COSIGNED, origin)
     if kept is None:
         return None
     node = functools.cache(store.node)
@@ -51,6 +53,16 @@ def prove(
     if not 0 < trusted < kept.size:
         return Proven(kept, paths, None, [])
     return Proven(kept, paths, trusted, merkle.consistency_path(node, trusted, kept.size))
+
+
+def _closing(store: Store, index: int) -> Kept | None:
+    """Return the last checkpoint over an entry before its key was revoked; None: the key was not.
+
+    Under a later one a receipt would prove nothing, as nobody could tell when the entry came.
+    """
+    entry = store.entry(index)
+    kept = None if entry is None else store.kept(Slot.CLOSING, parse_statement(entry).kid.hex())
+    return kept if kept is not None and index < kept.size else None
 
 
 def statement(store: Store, issuer: str, epoch: bytes, seq: int) -> bytes | None:

@@ -21,6 +21,7 @@ class Slot(StrEnum):
     SIGNED = "signed"  # the newest that the log's own key signed
     WITNESSED = "witnessed"  # the newest that this node's cosigner key signed
     COSIGNED = "cosigned"  # the newest that satisfied the policy: what is served
+    CLOSING = "closing"  # of a key instead of a log: the last COSIGNED before the key was revoked
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,7 @@ async def fetch_receipts(
             await sleep(PAUSE_S)
         for seqs in _portions(list(waiting)):
             statements = {seq: waiting[seq] for seq in seqs}
-            fetched = await fetch_proofs(link, life.epoch, statements, policy, life.issuer)
-            if fetched is not None:
+            for fetched in await fetch_proofs(link, life.epoch, statements, policy, life.issuer):
                 notes[fetched.anchor.signed.to_bytes()] = None
                 for seq, (receipt, _) in fetched.proofs.items():
                     receipts[seq] = receipt

@@ -18,7 +18,7 @@ RECEIPT_BYTES = 2048
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Receipts with what they prove, by seq, and the checkpoint they lead to."""
+    """Receipts with what they prove, by seq, and the one checkpoint they lead to."""
 
     proofs: Mapping[int, tuple[bytes, Proven]]
     anchor: Anchor
@@ -26,13 +26,29 @@ class Fetched:
 
 async def fetch_proofs(
     link: Link, epoch: bytes, statements: Mapping[int, bytes], policy: Policy, issuer: str = ""
-) -> Fetched | None:
-    """Return what a node proves of `statements` (by seq, MAX_RECEIPTS at most); None: nothing yet.
+) -> list[Fetched]:
+    """Return what a node proves of `statements` (by seq, MAX_RECEIPTS at most) now.
 
-    `issuer` says whose they are, where they are not the asker's own. EvidenceError for a proof
-    that does not hold.
+    Where a key was revoked meanwhile, what it signed is proven under an older checkpoint than the
+    rest. `issuer` says whose they are, where they are not the asker's own. EvidenceError for a
+    proof that does not hold.
     """
-    header: Header = {Label.EPOCH: epoch, Label.SEQS: tuple(statements), Label.SIZE: 0}
+    found: list[Fetched] = []
+    left = dict(statements)
+    while left:
+        fetched = await _ask(link, epoch, left, policy, issuer)
+        if fetched is None or not fetched.proofs:
+            break
+        found.append(fetched)
+        left = {seq: left[seq] for seq in left.keys() - fetched.proofs.keys()}
+    return found
+
+
+async def _ask(
+    link: Link, epoch: bytes, statements: Mapping[int, bytes], policy: Policy, issuer: str
+) -> Fetched | None:
+    """Return what one answer proves; None: nothing yet."""
+    header: Header = {Label.EPOCH: epoch, Label.SEQS: tuple(sorted(statements)), Label.SIZE: 0}
     if issuer:
         header = {**header, Label.ISSUER: issuer}
     answer = await link.request(Type.STATUS, header, expect=RECEIPT_BYTES * len(statements))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from agent.durable import lock_file
+from agent.evidence.checkpoint import parse_checkpoint
 from agent.evidence.keys import ES256
 from agent.evidence.policy import parse_policy
 from agent.evidence.statement import Claims, Follows, Gap, parse_statement, sign_gap, sign_statement
@@ -17,7 +18,7 @@ from ledger.chain import Accepted, Submission
 from ledger.gateways import read_gateways
 from ledger.postgres_store import PostgresStore
 from ledger.sqlite_store import SqliteStore
-from tests.ledger.support import NOW, Gateway, Signer, asker, code, running
+from tests.ledger.support import NOW, FakeClock, Gateway, Signer, asker, code, running
 
 
 class Life(Gateway):
@@ -215,3 +216,29 @@ def test_new_epoch_may_come_with_the_last_of_the_old(store, gateway):
     chain = [gateway.more() for _ in range(2)]
     group = [Submission(parse_statement(s)) for s, _ in (*chain, gateway.restart(1, 1))]
     assert store.register(group, NOW) == [Accepted(1), Accepted(2), Accepted(3)]
+
+
+async def test_what_a_key_signed_before_it_was_revoked_is_proven_under_a_checkpoint_of_before(
+    lone, gateway
+):
+    """To whoever asks late, like the heir of a dead gateway: under a newer one it proves nothing."""
+    clock = FakeClock()
+    gateway.more()
+    old = gateway.signer.public.kid
+    naming = gateway.rotate()
+    async with running(lone.sequencer, clock), asker(lone.sequencer, gateway) as node:
+        await node.register(gateway.chain[0])
+        await node.register(naming)
+        await node.receipts(gateway, [0, 1])
+        clock.now = NOW + 100
+        lists.revoke(lone.sequencer, gateway.issuer, NOW + 50, old.hex())
+        await node.register(gateway.more())
+        newest = await node.receipts(gateway, [2])
+        late = await node.receipts(gateway, [0, 1])
+        trusting = await node.receipts(gateway, [0, 1], trusted=3)
+    policy = parse_policy(lone.sequencer.policy.read_text())
+    shown = [parse_checkpoint(answer.get(Label.NOTE)) for answer in (late, newest, trusting)]
+    times = [max(policy.check(signed).values()) for signed in shown]
+    assert [signed.checkpoint.size for signed in shown] == [3, 4, 4]
+    assert times == [NOW, NOW + 100, NOW + 100]
+    policy.gateway_key(gateway.issuer, old).check(NOW, times[0])
