@@ -36,4 +36,5 @@ def data_missing(ground: Ground) -> Figures:
         if done.status != 0:
             raise DrillFailed(f"the partition did not come back: {done.output}")
         gateway.await_confirmed(made)
-        yield "data partition is back: to a confirmed record", time.monotonic() - start
+        gateway.await_devices()
+        yield "data partition is back: to every device read", time.monotonic() - start

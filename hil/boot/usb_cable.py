@@ -25,47 +25,43 @@ class UsbCable:
     part: Path
     port: Path
     _thread: threading.Thread | None = field(default=None, init=False)
-    _end: tuple[socket.socket, socket.socket] | None = field(default=None, init=False)
+    _plug: socket.socket | None = field(default=None, init=False)
 
     def plug(self) -> None:
         """Connect both ends."""
-        port = socket.socket(socket.AF_UNIX)
-        port.connect(str(self.port))
+        self._plug = socket.socket(socket.AF_UNIX)
+        self._plug.connect(str(self.port))
         serial = os.open(self.part, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         tty.setraw(serial)
-        self._end = socket.socketpair()
-        arguments = (serial, port, self._end[1])
-        self._thread = threading.Thread(target=pump, args=arguments, daemon=True)
+        self._thread = threading.Thread(target=pump, args=(serial, self._plug), daemon=True)
         self._thread.start()
 
     def pull(self) -> None:
         """Disconnect; nothing happens when it is not connected."""
-        if self._thread is None or self._end is None:
+        if self._thread is None or self._plug is None:
             return
-        self._end[0].close()
+        with contextlib.suppress(OSError):  # the machine may have gone first
+            # also ends a write that waits for a guest which does not read
+            self._plug.shutdown(socket.SHUT_RDWR)
         self._thread.join()
-        self._end[1].close()
-        self._thread = self._end = None
+        self._plug.close()
+        self._thread = self._plug = None
 
 
-def pump(serial: int, port: socket.socket, end: socket.socket) -> None:
-    """Carry bytes both ways until `end` closes or the machine goes away."""
-    with selectors.DefaultSelector() as selector, port:
-        for each in (serial, port, end):
+def pump(serial: int, port: socket.socket) -> None:
+    """Carry bytes both ways until the port is closed, here or at the machine."""
+    with selectors.DefaultSelector() as selector:
+        for each in (serial, port):
             selector.register(each, selectors.EVENT_READ)
         with contextlib.suppress(ConnectionError):
-            while carry(serial, port, selector, end):
+            while carry(serial, port, selector):
                 pass
     os.close(serial)
 
 
-def carry(
-    serial: int, port: socket.socket, selector: selectors.DefaultSelector, end: socket.socket
-) -> bool:
-    """Carry what is there; False when the cable is to be pulled."""
+def carry(serial: int, port: socket.socket, selector: selectors.DefaultSelector) -> bool:
+    """Carry what is there; False when the port is closed."""
     for key, _ in selector.select():
-        if key.fileobj is end:
-            return False
         if key.fileobj is port:
             data = port.recv(READ_SIZE)
             if not data:
