@@ -9,6 +9,7 @@ from pathlib import Path
 from textwrap import fill
 
 from agent.cli.common import Mistake, add_config, add_json, flat, gateway, print_json, whole
+from agent.cli.console import WIDTH
 from agent.cli.times import format_time
 from agent.config import Gateway
 from agent.control_client import NotAllowed, NotRunning, ask
@@ -16,7 +17,6 @@ from agent.evidence.leaf import Record
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.kinds import KINDS
 from agent.record import sentence
-from agent.status import WIDTH
 
 HELP = "the records, in their order"
 

@@ -11,7 +11,8 @@ from agent.cli.common import Mistake, print_json
 from agent.cli.times import format_time
 from agent.evidence.errors import EvidenceError
 from agent.evidence.log_set import LogSet, parse_log_set
-from agent.evidence.verify import Outcome, Report, verify_bundle
+from agent.evidence.report import Outcome, Report
+from agent.evidence.verify import verify_bundle
 from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
 
 HELP = "tags that several gateways had at once: which one has them, by which rule"

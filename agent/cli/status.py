@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from agent.cli.common import add_config, add_json, gateway, print_json
+from agent.cli.status_page import lines
 from agent.cli.times import format_time
 from agent.control_client import ask_one
-from agent.status import from_dict, lines
+from agent.status import from_dict
 
 HELP = "what runs, what is silent, what is unsent, and what to do next"
 

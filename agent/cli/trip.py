@@ -8,7 +8,8 @@ from pathlib import Path
 from agent.cli.common import Mistake
 from agent.evidence.errors import EvidenceError
 from agent.evidence.log_set import parse_log_set
-from agent.evidence.verify import Outcome, Report, verify_bundle
+from agent.evidence.report import Outcome, Report
+from agent.evidence.verify import verify_bundle
 
 INCIDENTS = {
     "shock": "shocks",

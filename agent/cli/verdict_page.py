@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from textwrap import wrap
 
+from agent.cli.console import age
 from agent.cli.times import format_time, utc_iso
 from agent.evidence.leaf import Record
 from agent.evidence.log_set import LogSet
+from agent.evidence.report import Attachment, Loss, Outcome, Report
 from agent.evidence.statement import Statement
-from agent.evidence.verify import Attachment, Loss, Outcome, Report
 from agent.record import OWN_DEVICE, sentence
 from agent.selection import VIEWS
-from agent.status import age
 
 CALIBRATION = "calibration"
 CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery"}

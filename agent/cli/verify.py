@@ -15,7 +15,8 @@ from agent.evidence.bundle import MAX_FILE_BYTES
 from agent.evidence.encrypt import NotForThisKey, PrivateKey, open_sealed, read_private
 from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
 from agent.evidence.log_set import LogSet, parse_log_set
-from agent.evidence.verify import Attachment, Outcome, Report, verify_bundle
+from agent.evidence.report import Attachment, Outcome, Report
+from agent.evidence.verify import verify_bundle
 
 HELP = "check a bundle offline against a pinned policy"
 

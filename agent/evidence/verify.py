@@ -6,157 +6,27 @@ the verdict and `tallyman verify`'s exit code.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass
 from itertools import pairwise
 
 from agent.evidence.bundle import AlteredError, Bundle, BundledBatch, Voucher, parse_bundle
 from agent.evidence.chain import ChainError, HoleError, check_link
 from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
 from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
-from agent.evidence.hash_envelope import Envelope, parse_envelope
+from agent.evidence.hash_envelope import parse_envelope
 from agent.evidence.leaf import Record
 from agent.evidence.log_set import LogSet, check_other_log
 from agent.evidence.merkle import HASH_BYTES
 from agent.evidence.note import MAX_TIME
 from agent.evidence.policy import GatewayKey, Policy
 from agent.evidence.receipt import parse_receipt
+from agent.evidence.report import Attachment, Loss, Outcome, Report, SeenLog
 from agent.evidence.shape import as_bytes, as_uint
 from agent.evidence.statement import Follows, Statement, parse_statement
 
 GAP_KIND = "gap"
 ATTACHMENT_KIND = "attachment"
-
-
-class Outcome(IntEnum):
-    """What a check found, and the exit code of `tallyman verify`."""
-
-    AUTHENTIC = 0  # and complete; declared gaps are named
-    ALTERED = 1
-    INCOMPLETE = 2  # an undeclared gap
-    UNTRUSTED = 3  # not anchored under this policy
-    UNREADABLE = 4
-
-
-SEVERITY = (
-    Outcome.AUTHENTIC,
-    Outcome.INCOMPLETE,
-    Outcome.UNTRUSTED,
-    Outcome.ALTERED,
-    Outcome.UNREADABLE,
-)
-"""From harmless to worst: of several findings the worst is the verdict."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong, with where it was found."""
-
-    outcome: Outcome
-    reason: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Statements `first` to `last` of an epoch, and what they held: lost, and declared so.
-
-    `records` are the numbers that went with them, None where the declaration does not know.
-    """
-
-    epoch: bytes
-    first: int
-    last: int
-    records: range | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that a record shown names, with what the gateway signed of it."""
-
-    record: Record
-    envelope: Envelope
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of the file as it travels: of a sealed one, of what is sealed."""
-        return self.envelope.digest
-
-    @property
-    def commitment(self) -> bytes | None:
-        """SHA-256 over salt and file where it is sealed to recipients, else None."""
-        value = self.record.values.get("commitment")
-        return value if isinstance(value, bytes) else None
-
-
-@dataclass(slots=True)
-class SeenLog:
-    """What a bundle shows of a log: its last checkpoint, and for how many batches it vouches."""
-
-    origin: str
-    size: int
-    cosigners: tuple[str, ...]
-    batches: int = 0
-
-
-@dataclass(slots=True)
-class Report:
-    """What a check of a bundle found. Statements and records are empty where it came to nothing.
-
-    `statements` are those about batches; `losses` are what gap statements and new epochs declare.
-    `records` are those shown, in order; `hidden` counts those only committed to. `anchored_at` is
-    the latest moment (UTC seconds) by which the quorums of `threshold` logs had seen every batch.
-    `logs` are those with an accepted checkpoint, of `named` in the policy; `vouching` is the
-    smallest number of them that vouch for a batch. `attachments` are the files that the records
-    shown name, `files` those of them that are here, by digest.
-    """
-
-    findings: list[Finding] = field(default_factory=list)
-    statements: list[Statement] = field(default_factory=list)
-    losses: list[Loss] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    gaps: list[Record] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
-    files: dict[bytes, bytes] = field(default_factory=dict)
-    hidden: int = 0
-    logs: list[SeenLog] = field(default_factory=list)
-    threshold: int = 1
-    named: int = 1
-    vouching: int | None = None
-    anchored_at: int | None = None
-    same_policy: bool = True
-
-    @property
-    def outcome(self) -> Outcome:
-        """The worst finding's outcome."""
-        outcomes = [finding.outcome for finding in self.findings]
-        return max(outcomes, key=SEVERITY.index, default=Outcome.AUTHENTIC)
-
-    def add(self, outcome: Outcome, error: EvidenceError, where: str) -> None:
-        """Note what is wrong at `where`."""
-        self.findings.append(Finding(outcome, error.reason, f"{where}: {error}"))
-
-    def vouched(self, anchors: Mapping[str, _Anchor]) -> None:
-        """Note by which logs a batch is vouched for."""
-        for log in self.logs:
-            log.batches += log.origin in anchors
-        fewest = len(anchors) if self.vouching is None else self.vouching
-        self.vouching = min(len(anchors), fewest)
-        times = sorted(anchor.time for anchor in anchors.values() if anchor.time is not None)
-        if len(times) >= self.threshold:
-            self.anchored_at = max(times[self.threshold - 1], self.anchored_at or 0)
-
-    def add_file(self, file: bytes, where: str) -> None:
-        """Take a file that came along; a finding where no record shown names it."""
-        digest = hashlib.sha256(file).digest()
-        if any(attachment.digest == digest for attachment in self.attachments):
-            self.files[digest] = file
-            return
-        text = f"no record shown names a file with the SHA-256 {digest.hex()}"
-        self.add(Outcome.ALTERED, EvidenceError("attachment", text), where)
 
 
 def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
@@ -280,7 +150,7 @@ def _check_batch(
     except EvidenceError as error:
         report.add(_blame(error), error, f"batch {number}")
         return None
-    report.vouched(anchors)
+    report.vouched({origin: anchor.time for origin, anchor in anchors.items()})
     if statement.gap is not None:
         gap = statement.gap
         numbers = range(gap.first, gap.first + gap.count)

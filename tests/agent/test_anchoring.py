@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from agent.evidence.bundle import Bundle
 from agent.evidence.checkpoint import parse_checkpoint
 from agent.evidence.disclose import show_some
-from agent.evidence.verify import Outcome, verify_bundle
+from agent.evidence.report import Outcome
+from agent.evidence.verify import verify_bundle
 from agent.signing.file_key import FileKey
 from tests.agent.log_world import LogWorld, record
 

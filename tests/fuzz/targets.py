@@ -29,8 +29,9 @@ from agent.evidence.log_set import parse_log_set
 from agent.evidence.policy import parse_policy
 from agent.evidence.policy_update import parse_update
 from agent.evidence.receipt import parse_receipt
+from agent.evidence.report import Outcome
 from agent.evidence.statement import MAX_RECORDS, parse_statement
-from agent.evidence.verify import Outcome, verify_bundle
+from agent.evidence.verify import verify_bundle
 from agent.evidence.wire import parse_frames
 from tests.agent.evidence.building import World, seeded
 

@@ -12,7 +12,8 @@ import pytest
 from agent.evidence import cbor
 from agent.evidence.keys import ES256, PublicKey
 from agent.evidence.policy import parse_policy
-from agent.evidence.verify import Outcome, verify_bundle
+from agent.evidence.report import Outcome
+from agent.evidence.verify import verify_bundle
 from hil.demo_warehouse import CARTON, KEEPER, MISSING, PALLET, UNEXPECTED, UNTAGGED
 from tests.independent.verify import exit_code as stranger_verifies
 

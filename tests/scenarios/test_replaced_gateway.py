@@ -17,7 +17,8 @@ import pytest
 
 from agent.control_client import NotRunning, ask_one
 from agent.evidence.policy import parse_policy
-from agent.evidence.verify import Outcome, verify_bundle
+from agent.evidence.report import Outcome
+from agent.evidence.verify import verify_bundle
 from hil.processes import program
 from ledger.gateways import read_gateways
 from tests.agent.enrolment.door import make_door

@@ -15,7 +15,8 @@ from agent.bundling import TooFewLogs, confirmed_rows, make_bundle, vouched_rows
 from agent.cli.main import main
 from agent.config import load
 from agent.evidence.log_set import LogSet
-from agent.evidence.verify import Outcome, verify_bundle
+from agent.evidence.report import Outcome
+from agent.evidence.verify import verify_bundle
 from agent.gaps import Gaps
 from agent.identity import IDENTITY_FILE, Identity, to_text
 from agent.journal.journal import BatchState

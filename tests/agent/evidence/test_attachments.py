@@ -11,7 +11,7 @@ from agent.evidence import cbor, cose
 from agent.evidence.cbor import Tag
 from agent.evidence.errors import MalformedError, SignatureError
 from agent.evidence.hash_envelope import parse_envelope
-from agent.evidence.verify import Outcome
+from agent.evidence.report import Outcome
 from tests.agent.evidence.building import ISSUER, EcdsaSigner, World, record
 from tests.agent.evidence.test_disclosure import verdict
 

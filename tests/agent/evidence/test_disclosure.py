@@ -18,7 +18,8 @@ from agent.evidence.leaf import Record
 from agent.evidence.merkle import Tree, hash_leaf
 from agent.evidence.multi_proof import proof_of_some, root_from_some
 from agent.evidence.policy import parse_policy
-from agent.evidence.verify import Outcome, Report, verify_bundle
+from agent.evidence.report import Outcome, Report
+from agent.evidence.verify import verify_bundle
 from tests.agent.evidence.building import World, record, records
 from tests.independent.verify import exit_code as stranger_verifies
 

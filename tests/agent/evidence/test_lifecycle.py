@@ -10,6 +10,7 @@ from agent.evidence import cbor, cose
 from agent.evidence.errors import EvidenceError
 from agent.evidence.keys import ALGORITHMS, PublicKey, curve_of
 from agent.evidence.policy import parse_policy
+from agent.evidence.report import Outcome
 from agent.evidence.statement import (
     MAX_REASON_BYTES,
     Claims,
@@ -19,7 +20,7 @@ from agent.evidence.statement import (
     sign_gap,
     sign_statement,
 )
-from agent.evidence.verify import Outcome, verify_bundle
+from agent.evidence.verify import verify_bundle
 from tests.agent.evidence.building import EPOCH, ISSUER, NOON, EcdsaSigner
 from tests.agent.evidence.lifecycle import OLD, WIDE, Life, cases, epochs, lost, rotated
 from tests.independent.reasons import Refused

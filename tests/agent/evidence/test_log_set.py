@@ -14,7 +14,8 @@ from agent.evidence.errors import MalformedError
 from agent.evidence.log_set import LogSet, parse_log_set
 from agent.evidence.merkle import Tree, inclusion_path, root_at, root_before
 from agent.evidence.policy import parse_policy
-from agent.evidence.verify import Outcome, verify_bundle
+from agent.evidence.report import Outcome
+from agent.evidence.verify import verify_bundle
 from tests.agent.evidence.building import seeded
 from tests.vectors.several import EAST, NORTH, SOUTH, TEXT, WORLDS, bundle_of
 

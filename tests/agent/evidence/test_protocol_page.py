@@ -12,7 +12,7 @@ import pytest
 
 from agent.evidence import wire
 from agent.evidence.policy import parse_policy
-from agent.evidence.verify import SEVERITY
+from agent.evidence.report import SEVERITY
 from tests.agent.evidence.building import World
 from tests.agent.evidence.disclosure import world_of_parts
 from tests.independent.policy import read_policy

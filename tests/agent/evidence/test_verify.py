@@ -20,8 +20,9 @@ from agent.evidence.leaf import Salts, salted_leaf
 from agent.evidence.note import Note, Signature, parse_note
 from agent.evidence.policy import parse_policy
 from agent.evidence.receipt import sign_receipt
+from agent.evidence.report import Outcome, Report
 from agent.evidence.statement import Claims, parse_statement
-from agent.evidence.verify import Outcome, Report, verify_bundle
+from agent.evidence.verify import verify_bundle
 from tests.agent.evidence import building
 from tests.agent.evidence.building import (
     EPOCH,

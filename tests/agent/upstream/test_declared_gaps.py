@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 from agent.bundling import confirmed_rows, make_bundle, vouched_rows
 from agent.evidence.log_set import LogSet
+from agent.evidence.report import Outcome
 from agent.evidence.statement import parse_statement
-from agent.evidence.verify import Outcome, verify_bundle
+from agent.evidence.verify import verify_bundle
 from agent.evidence.wire import Code, Label, Type
 from agent.gaps import Gaps, declare, holes
 from agent.identity import Identity

@@ -8,26 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.cli.console import HEIGHT, WIDTH, age, size
+from agent.cli.status_page import lines
 from agent.status import (
-    HEIGHT,
-    WIDTH,
     CardStatus,
     ClockStatus,
     DeviceStatus,
     DiskStatus,
     JournalStatus,
-    LinkState,
     NodeStatus,
     Status,
     StorageStatus,
     TaskStatus,
     UplinkStatus,
-    age,
     from_dict,
-    lines,
-    size,
 )
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
+from agent.upstream.states import LinkState
 
 NOW = 1_790_000_000_000
 

@@ -1,0 +1,225 @@
+"""The snapshot as lines that fit an 80 × 24 console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from textwrap import wrap
+
+from agent.cli.console import HEIGHT, WIDTH, age, cut, grouped, size
+from agent.status import (
+    CardStatus,
+    ClockStatus,
+    DeviceStatus,
+    DiskStatus,
+    JournalStatus,
+    NodeStatus,
+    Status,
+    StorageStatus,
+    TaskStatus,
+    UplinkStatus,
+)
+from agent.upstream.mode import TrustStatus
+from agent.upstream.states import LinkState
+
+ADVICE_ROWS = 3
+
+MOST_YEARS = 50
+"""A card's data does not keep so long: a forecast beyond that says no more than that it is fine."""
+
+NODE_ROWS = 4  # more nodes than these are counted; the rest of HEIGHT belongs to devices
+
+ShowTime = Callable[[int], str]
+"""Wall milliseconds → text for people: local time with offset, or UTC."""
+
+
+def lines(status: Status, show: ShowTime) -> list[str]:
+    """Return the snapshot for people, within WIDTH and HEIGHT, what needs attention first."""
+    now = status.clock.wall_ms
+    head = [
+        f"{status.name}: Tallyman {status.version} has run for {age(now - status.started_ms)}",
+        f"clock     {_clock(status.clock, show)}",
+        f"journal   {_journal(status.journal, now)}",
+        *_storage(status.storage, now),
+        f"disk      {_disk(status.disk)}",
+        f"card      {_card(status.card)}",
+        f"batches   {_batches(status.journal)}",
+        f"unsent    {_unsent(status.journal, now, show)}",
+    ]
+    head += _nodes(status, now)
+    head += _trust(status.trust)
+    head += _uplink(status.uplink)
+    head += [_task(task) for task in status.tasks[:2]]
+    advice = _advice(status)
+    room = HEIGHT - len(head) - len(advice)
+    return [cut(line) for line in (*head, *_devices(status.devices, now, room), *advice)]
+
+
+def _clock(clock: ClockStatus, show: ShowTime) -> str:
+    if clock.bound_ms is None:
+        return f"{show(clock.wall_ms)}, not synchronised (source {clock.source})"
+    return f"{show(clock.wall_ms)}, by {clock.source}, right within {clock.bound_ms / 1000:g} s"
+
+
+def _journal(journal: JournalStatus, now: int) -> str:
+    known = f"{grouped(journal.records)} records, {size(journal.disk_bytes)}"
+    if journal.failing_since_ms is None:
+        return known
+    lasting = age(now - journal.failing_since_ms)
+    return f"NOT DURABLE for {lasting}: {grouped(journal.waiting)} wait; {journal.error}"
+
+
+def _disk(disk: DiskStatus | None) -> str:
+    if disk is None:
+        return "unknown"
+    return f"{grouped(disk.free)} of {grouped(disk.total)} MiB free"
+
+
+def _storage(storage: StorageStatus, now: int) -> list[str]:
+    """Return nothing while all is well."""
+    if storage.state == "ok":
+        return []
+    title = f"storage   {storage.state.upper()} for {age(now - storage.since_ms)}"
+    rows = [f"{title}: {storage.error}"]
+    if storage.reserve:
+        count = grouped(storage.refused)
+        rows.append(f"          {count} readings refused so far; alarms go into the reserve")
+    return rows
+
+
+def _card(card: CardStatus) -> str:
+    if card.problem:
+        return f"wear unknown: {card.problem}"
+    if card.per_day is None:
+        text = f"{size(card.written)} written; a forecast needs an hour of counting"
+    else:
+        text = f"{size(card.per_day)} a day"
+        if card.years is not None:
+            years = "over 50" if card.years > MOST_YEARS else f"about {card.years:.1f}"
+            text += f", {years} years at {card.endurance_tb} TBW"
+    return f"{text}; {card.own_words}" if card.own_words else text
+
+
+def _batches(journal: JournalStatus) -> str:
+    total = journal.sealed + journal.accepted + journal.confirmed + journal.refused
+    return (
+        f"{grouped(total)} sealed: {grouped(journal.sealed)} to send, "
+        f"{grouped(journal.accepted)} sent, {grouped(journal.confirmed)} confirmed, "
+        f"{grouped(journal.refused)} refused"
+    )
+
+
+def _unsent(journal: JournalStatus, now: int, show: ShowTime) -> str:
+    if not journal.unsent_records or journal.oldest_unsent_ms is None:
+        return "nothing"
+    since = journal.oldest_unsent_ms
+    return f"{grouped(journal.unsent_records)} records, since {show(since)} ({age(now - since)})"
+
+
+def _nodes(status: Status, now: int) -> list[str]:
+    if not status.ledger:
+        return ["ledger    no node configured: records are collected and kept here"]
+    shown = sorted(status.nodes, key=lambda node: node.state == LinkState.OK)
+    rows = [
+        f"ledger    {node.name}: {node.state} for {age(now - node.since_ms)}"
+        + _doing(node, status.journal.bodies_owed)
+        for node in shown[:NODE_ROWS]
+    ]
+    return rows + _more(len(shown) - NODE_ROWS, "ledger    ", "nodes")
+
+
+def _trust(trust: TrustStatus | None) -> list[str]:
+    if trust is None:
+        return []
+    rows = [f"trust     {trust.mode}: {trust.meaning}", *_logs(trust)]
+    if trust.unjoined:
+        rows.append(
+            f"views     {trust.unjoined} checkpoint(s) of the log that no node joins to ours"
+        )
+    elif trust.views > 1 and not trust.frozen and not trust.logs:
+        rows.append(f"views     {trust.agreeing} of {trust.views} nodes show one and the same log")
+    return rows
+
+
+def _logs(trust: TrustStatus) -> list[str]:
+    """Return how many of several logs can vouch for us now, and which cannot."""
+    if not trust.logs:
+        return []
+    serving = sum(log.serving for log in trust.logs)
+    rows = [f"logs      {serving} of {len(trust.logs)} logs vouch, {trust.wanted} must"]
+    for log in trust.logs:
+        if log.frozen:
+            rows.append(f"          {log.origin} counts no more: it signed two histories")
+        elif not log.serving:
+            rows.append(f"          {log.origin}: no node of it serves us now")
+    return rows
+
+
+def _uplink(uplink: UplinkStatus | None) -> list[str]:
+    if uplink is None:
+        return []
+    held = ": alarms only until tomorrow, UTC" if uplink.spent >= uplink.budget else ""
+    return [f"uplink    {size(uplink.spent)} of {size(uplink.budget)} spent today{held}"]
+
+
+def _doing(node: NodeStatus, owed: int) -> str:
+    if not node.detail:
+        return ""
+    left = f", {grouped(owed)} batches to send" if owed and node.state == LinkState.OK else ""
+    return f": {node.detail}{left}"
+
+
+def _more(count: int, indent: str, what: str) -> list[str]:
+    return [f"{indent}… and {count} more {what}: see --json"] if count > 0 else []
+
+
+def _task(task: TaskStatus) -> str:
+    return f"task      {task.name}: {task.state}: {task.error}"
+
+
+def _devices(devices: Sequence[DeviceStatus], now: int, room: int) -> list[str]:
+    silent = sum(device.silent for device in devices)
+    running = sum(device.state == "running" and not device.silent for device in devices)
+    other = len(devices) - silent - running
+    title = f"devices   {len(devices)}: {running} running, {silent} silent, {other} in trouble"
+    shown = sorted(devices, key=lambda device: device.well)
+    space = room - 1
+    if len(shown) > space:
+        shown = shown[: space - 1]
+    width = max((len(device.name) for device in shown), default=0)
+    rows = [f"  {device.name:{width}}  {device_text(device, now)}" for device in shown]
+    return [title, *rows, *_more(len(devices) - len(shown), "  ", "devices")]
+
+
+def device_text(device: DeviceStatus, now: int) -> str:
+    """Return what a device does, in one line."""
+    last = "no reading yet" if device.last_ms is None else f"read {age(now - device.last_ms)} ago"
+    if device.silent:
+        since = device.since_ms if device.last_ms is None else device.last_ms
+        text = f"SILENT for {age(now - since)}, {device.state}"
+    elif device.state == "running":
+        text = f"running, {last}"
+    else:
+        text = f"{device.state} for {age(now - device.since_ms)}, {last}"
+    return f"{text}: {device.detail}" if device.detail else text
+
+
+def _advice(status: Status) -> list[str]:
+    """Return the next step for the worst trouble: the disk, then tasks, nodes, devices."""
+    nodes = [node for node in status.nodes if node.state != LinkState.OK]
+    devices = [device for device in status.devices if not device.well]
+    found: Iterable[str] = (
+        status.storage.advice,
+        status.journal.advice,
+        *(task.advice for task in status.tasks),
+        *(node.advice for node in nodes),
+        *(device.advice for device in devices),
+    )
+    advice = next((advice for advice in found if advice), "")
+    return wrap(
+        advice,
+        WIDTH,
+        initial_indent="next      ",
+        subsequent_indent=" " * 10,
+        max_lines=ADVICE_ROWS,
+        placeholder=" …",
+    )
