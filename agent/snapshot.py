@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -37,6 +38,8 @@ from drivers.reading import Reading
 
 DEVICE_TASK = "device "
 """What the names of devices' tasks start with."""
+
+PATIENCE = 3.0  # s; a slow disk must not keep a person from being told that it is slow
 
 _NOTHING = Counts(0, 0, 0, 0, 0, 0, 0, 0, None, 0, 0)
 
@@ -132,9 +135,12 @@ class Snapshot:
         state = self._recorder.state
         error, advice, since = state.error, state.advice, state.failing_since
         try:
-            self._counts = await self._thread.run(self._journal.counts)
+            async with asyncio.timeout(PATIENCE):
+                self._counts = await self._thread.run(self._journal.counts)
         except JournalUnavailable as unreadable:  # the numbers last known are better than none
             error, advice = error or str(unreadable), advice or unreadable.advice
+        except TimeoutError:
+            error = error or "the disk takes its time; these numbers are older"
         counts = asdict(self._counts)
         counts["unsent_records"] += state.waiting
         return JournalStatus(
@@ -147,8 +153,9 @@ class Snapshot:
 
     async def _disk_status(self) -> DiskStatus | None:
         try:
-            space = await self._thread.run(disk_space, self._config.gateway.state_dir)
-        except OSError:
+            async with asyncio.timeout(PATIENCE):
+                space = await self._thread.run(disk_space, self._config.gateway.state_dir)
+        except OSError:  # TimeoutError is one
             return None
         return DiskStatus(space.free, space.total)
 
