@@ -15,33 +15,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.assembly import Core, World
+from agent.assembly_desks import build_desks
 from agent.assembly_upstream import Upstream, build_upstream
-from agent.attachments import Attachments
 from agent.coarse_views import CoarseViews
 from agent.collector import Collector
-from agent.commission_desk import CommissionDesk
 from agent.config import Config
 from agent.config_devices import Device
-from agent.control import ControlServer
-from agent.disclosures import Disclosures
 from agent.dock_desk import DockDesk
 from agent.errors import AgentError
 from agent.health import HealthMonitor
 from agent.journal.journal import JournalUnavailable
 from agent.kernel_clock import boot_id
-from agent.notice_store import FOLDER, NoticeStore
 from agent.notify import feed_watchdog, from_environment, watchdog_seconds
 from agent.observe.coarse import Grid
 from agent.observe.silence import Silence
 from agent.observer import Observer
-from agent.salvage_desk import SalvageDesk
-from agent.shipment_desk import ShipmentDesk
 from agent.signing.signer import SignerAway
 from agent.snapshot import DEVICE_TASK, Snapshot
 from agent.storage import Storage
 from agent.supervisor import Restart, Supervisor, Task
 from agent.tag_watch import TagWatch
-from agent.verbs import Verbs
 from agent.wear import WearCounter
 from drivers.driver import Driver, State
 
@@ -96,60 +89,18 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         wear=wear,
     )
     tags.blind = blindness(collectors)
-    notices = NoticeStore(config.gateway.state_dir / FOLDER, core.thread)
-    desk = build_desk(config, world, core, tags, notices)
-    shipments = ShipmentDesk(
-        collectors,
-        notices,
-        core.recorder,
-        core.journal,
-        core.thread,
-        core.clock,
-        config.gateway.state_dir,
-    )
-    attachments = Attachments(
-        config.gateway.state_dir,
-        core.identity,
-        lambda: core.succession.present,
-        core.recorder,
-        core.thread,
-        core.clock,
-        lambda name: config.device(name) is not None,
-        shipments.knows,
-    )
-    verbs = Verbs(
-        snapshot,
-        collectors,
-        core.journal,
-        core.thread,
-        core.recorder,
-        core.clock,
-        tags if config.read_points else None,
-    )
-    salvaged = SalvageDesk(core.recorder, core.journal, core.thread, config.gateway.state_dir)
-    control = ControlServer(
-        config.gateway.control,
-        {
-            **verbs.table(),
-            **desk.verbs(),
-            **shipments.verbs(),
-            **salvaged.verbs(),
-            **attachments.verbs(),
-            **CommissionDesk(collectors, core.recorder).verbs(),
-            **Disclosures(core.recorder).verbs(),
-        },
-    )
+    desks = build_desks(config, world, core, tags, collectors, snapshot)
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
         *upstream.tasks,
         Task("storage", storage.run),
         Task("wear", wear.run),
-        Task("control", control.run),
+        Task("control", desks.control.run),
         Task("observer", lambda: observe(observer, core)),
-        *goods_tasks(config, core, tags, desk),
+        *goods_tasks(config, core, tags, desks.dock),
         *neighbour_tasks(config, world, tags),
         *view_tasks(config, world, core),
-        Task("shipments", shipments.run, restart=Restart.ON_FAILURE),
+        Task("shipments", desks.shipments.run, restart=Restart.ON_FAILURE),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
         *(Task(DEVICE_TASK + collector.device.name, collector.run) for collector in collectors),
@@ -225,25 +176,6 @@ def blindness(collectors: Sequence[Collector]) -> Callable[[str], bool]:
         return device in by_name and by_name[device].health.state is not State.RUNNING
 
     return blind
-
-
-def build_desk(
-    config: Config, world: World, core: Core, tags: TagWatch, notices: NoticeStore
-) -> DockDesk:
-    """Return what checks goods against notices, at the read points there are."""
-    names = [point.name for point in config.read_points]
-    return DockDesk(
-        {name: [each.name for each in config.devices if each.read_point == name] for name in names},
-        tags,
-        notices,
-        recorder=core.recorder,
-        journal=core.journal,
-        thread=core.thread,
-        clock=core.clock,
-        timing=world.host.timing,
-        state_dir=config.gateway.state_dir,
-        entropy=world.entropy,
-    )
 
 
 def goods_tasks(config: Config, core: Core, tags: TagWatch, desk: DockDesk) -> list[Task]:
