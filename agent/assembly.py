@@ -44,6 +44,8 @@ from drivers.driver import Host
 
 log = logging.getLogger(__name__)
 
+INDEX_STEP = 4096  # bytes; unixShmMap in SQLite's os_unix.c
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -115,6 +117,7 @@ async def build_core(config: Config, world: World, thread: JournalThread) -> Cor
     identity = load_or_make(state_dir, world.entropy)
     journal = await thread.run(open_journal, config, identity.epoch)
     tell(journal.opened)
+    tell_of_blocks(state_dir)
     last = await thread.run(journal.last)
     boot = count_boot(state_dir, boot_id(world.proc), last.boot if last else None)
     clock = Clock(world.clock, boot.number)
@@ -170,6 +173,23 @@ def tell(opened: Opened) -> None:
             "none of them was acknowledged",
             opened.torn,
             opened.next_number,
+        )
+
+
+def tell_of_blocks(state_dir: Path) -> None:
+    """Say where a full disk could end this process: SQLite shares its index by mmap.
+
+    It writes to every 4096th byte beforehand, and has the block around it. Of smaller blocks the
+    rest is taken only when it is written to, and where none is left that is SIGBUS.
+    """
+    size = os.statvfs(state_dir).f_bsize
+    if size < INDEX_STEP:
+        log.warning(
+            "%s has blocks of %d bytes: when its disk is full the agent may crash and start again; "
+            "make such a disk with mkfs.ext4 -b %d",
+            state_dir,
+            size,
+            INDEX_STEP,
         )
 
 

@@ -83,7 +83,9 @@ def mount_own(folder: Path, target: Path, kind: str) -> None:
     image = folder / "image"
     with image.open("wb") as file:
         file.truncate(REAL_BYTES)
-    run("mkfs.ext4", "-q", "-F", str(image))
+    run(
+        "mkfs.ext4", "-q", "-F", "-b", "4096", str(image)
+    )  # as the cards have it, and not as small disks
     run("mount", *EXT4, str(image), str(target))
 
 

@@ -55,9 +55,9 @@ class SickJournal:
 
 class Rig:
     def __init__(self, folder: Path, room: int = 4) -> None:
-        self.timing = FakeTiming()
-        self.journal = SickJournal()
         self.thread = JournalThread()
+        self.timing = FakeTiming(thread=self.thread)
+        self.journal = SickJournal()
         self.recorder = Recorder(
             self.journal,
             self.thread,
@@ -229,7 +229,7 @@ async def test_a_reading_that_gives_up_waiting_leaves_its_room(rig):
         await rig.recorder.take(reading())
     await rig.timing.advance(2.0)
     waiting = asyncio.ensure_future(rig.recorder.take(reading()))
-    await settle()
+    await settle(rig.thread)
     waiting.cancel()
     await asyncio.wait({waiting})
     rig.journal.error = None
