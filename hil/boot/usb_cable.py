@@ -66,7 +66,8 @@ def carry(serial: int, port: socket.socket, selector: selectors.DefaultSelector)
             data = port.recv(READ_SIZE)
             if not data:
                 return False
-            os.write(serial, data)
+            with contextlib.suppress(BlockingIOError):  # a part that does not listen: lost on the line
+                os.write(serial, data)
         else:
             with contextlib.suppress(BlockingIOError):
                 port.sendall(os.read(serial, READ_SIZE))
