@@ -66,7 +66,7 @@ def carry(serial: int, port: socket.socket, selector: selectors.DefaultSelector)
             data = port.recv(READ_SIZE)
             if not data:
                 return False
-            with contextlib.suppress(BlockingIOError):  # a part that does not listen: lost on the line
+            with contextlib.suppress(BlockingIOError):  # a part that does not listen
                 os.write(serial, data)
         else:
             with contextlib.suppress(BlockingIOError):

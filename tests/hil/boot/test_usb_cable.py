@@ -42,3 +42,22 @@ def stuff(part: int) -> None:
         except BlockingIOError:
             refused += 1
             threading.Event().wait(0.01)
+
+
+def test_a_part_that_does_not_listen_is_still_heard(tmp_path):
+    part, port = pty.openpty()
+    with socket.socket(socket.AF_UNIX) as machine:
+        machine.bind(str(tmp_path / "port"))
+        machine.listen()
+        cable = UsbCable(tmp_path / "part", tmp_path / "port")
+        cable.part.symlink_to(os.ttyname(port))
+        cable.plug()
+        guest, _ = machine.accept()
+        guest.sendall(bytes(1 << 20))  # more than a pty holds
+        os.write(part, b"$GPRMC")
+        guest.settimeout(PULLED_S)
+        assert guest.recv(6) == b"$GPRMC"
+        cable.pull()
+        guest.close()
+    os.close(part)
+    os.close(port)
