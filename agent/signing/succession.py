@@ -72,8 +72,10 @@ class Succession:
         """Put the next key in the present one's place where it is its turn; tell whether it was."""
         if public_of(path).kid != named:
             return False
-        old, self.present = self.present, self._store.load(path)
+        following = self._store.load(path)
         move_file(path, self._folder / STATEMENT_KEY)
+        # Only now: a disk that refused would have us forget the new key at the next try.
+        old, self.present = self.present, following
         # A token that is away keeps a key that nothing refers to and the log no longer takes.
         with suppress(SignerAway):
             old.forget()

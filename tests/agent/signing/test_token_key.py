@@ -17,10 +17,12 @@ from pkcs11 import Attribute, ObjectClass
 from agent.author import GatewayAuthor
 from agent.batcher import Place, build_batch
 from agent.cli.main import main
+from agent.durable import WriteFailed
 from agent.errors import Fatal
 from agent.evidence.keys import EDDSA, ES256, ES384
 from agent.evidence.statement import parse_statement
 from agent.identity import Identity
+from agent.signing import succession
 from agent.signing.key_store import KeyStore, public_of
 from agent.signing.signer import SignerAway
 from agent.signing.succession import NEXT_KEY, STATEMENT_KEY, Succession, prepare_next
@@ -196,4 +198,27 @@ def test_rotation_moves_from_a_file_into_the_token_and_destroys_what_it_leaves(u
     assert len(set(kids)) == 3
     assert kids[-1] == public_of(tmp_path / STATEMENT_KEY).kid
     assert not (tmp_path / NEXT_KEY).exists()
+    assert len(keys_in(Token(uri))) == 1
+
+
+def test_a_disk_that_refuses_the_change_costs_no_key(uri, tmp_path, monkeypatch):
+    """At the second try the key that is forgotten is still the old one."""
+    store = KeyStore(ES256, uri)
+    author = GatewayAuthor(Identity(ISSUER, EPOCH), Succession(tmp_path, store))
+    prepare_next(tmp_path, store)
+    place = Place.after(None)
+    records = [record(place.first).to_bytes()]
+    naming = build_batch(author.after(None), place, records, bytes(32), NOW, urgent=False)
+    move = succession.move_file
+
+    def refused(source, target):
+        monkeypatch.setattr(succession, "move_file", move)
+        raise WriteFailed("no space")
+
+    monkeypatch.setattr(succession, "move_file", refused)
+    with pytest.raises(WriteFailed):
+        author.after(naming)
+    signer = author.after(naming).signer
+    signer.public.verify(ES256, b"said", signer.sign(b"said"))
+    assert signer.public == public_of(tmp_path / STATEMENT_KEY)
     assert len(keys_in(Token(uri))) == 1
