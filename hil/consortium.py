@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hil.ports import at, free_ports
 from hil.processes import Processes, program
 
 ORIGIN = "demo.tallyman.example/log"
@@ -97,17 +97,3 @@ class Consortium:
         """Run `tallyman-ledger VERB` on a member's folder; return what it printed."""
         argv = [program("tallyman-ledger"), verb, str(self.path(name)), *rest]
         return self.processes.command(argv)
-
-
-def at(port: int) -> str:
-    """Return the endpoint of a port on this machine."""
-    return f"tcp://127.0.0.1:{port}"
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

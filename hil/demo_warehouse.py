@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hil.consortium import free_ports
 from hil.control import ask_agent
 from hil.demo_story import Story
+from hil.ports import free_ports
 from hil.processes import ProcessFailed
 
 DOOR, KEEPER, PIN = "door 2", "keeper-2", "4711"

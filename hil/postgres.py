@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ from typing import Any, LiteralString, Self
 
 import psycopg
 
+from hil.ports import free_port
 from hil.processes import ProcessFailed, termination_held
 
 DEBIAN = Path("/usr/lib/postgresql")  # a folder a major version: 15 in bookworm, 17 in trixie
@@ -50,9 +50,7 @@ class Instance:
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
         self.data = folder / name
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     def configure(self) -> None:

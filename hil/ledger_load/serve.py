@@ -14,9 +14,9 @@ from random import Random
 import zmq
 
 from agent.evidence.wire import Envelope, Type
-from hil.consortium import at, free_ports
 from hil.ledger_load.generator import Talk, connect, drive, greet
 from hil.ledger_load.senders import NOW, UNSENT, Content, Sender, admitted, make_senders
+from hil.ports import at, free_port
 from hil.processes import Processes, program
 from ledger.init import Plan, init_node
 from ledger.node_files import NodeFiles
@@ -82,7 +82,7 @@ def _messages(sender: Sender, load: Load) -> list[list[bytes]]:
 
 def make_node(folder: Path, senders: Sequence[Sender], store: str | None = None) -> NodeFiles:
     """Make a sequencer that is its own quorum and admits `senders`."""
-    files, endpoint = NodeFiles(folder / "node"), at(free_ports(1)[0])
+    files, endpoint = NodeFiles(folder / "node"), at(free_port())
     init_node(files, Plan("load", Role.SEQUENCER, endpoint, endpoint, ORIGIN, store=store), NOW)
     files.config.write_text("messages_per_second = 100000\n" + files.config.read_text())
     files.admitted.write_text(admitted(senders))

@@ -25,6 +25,7 @@ from agent.neighbours import (
 )
 from agent.observe.tags import Change, Read
 from drivers.driver import SystemTiming
+from hil.ports import free_ports
 
 EPC = "3074257BF7194E4000001A85"
 KEY, NONCE = bytes(range(32)), bytes(NONCE_BYTES)
@@ -74,12 +75,6 @@ def test_memory_is_bounded():
     assert said.where(f"{MOST_TAGS + 9:024X}", 1.0) is not None
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as port:
-        port.bind(("127.0.0.1", 0))
-        return int(port.getsockname()[1])
-
-
 def neighbour(name: str, listen: str, *tell: str, key: bytes = KEY) -> Neighbours:
     return Neighbours(listen, tell, key, name, SystemTiming(), os.urandom)
 
@@ -107,7 +102,7 @@ async def told(one: Neighbours, other: Neighbours, change: Change, wanted: objec
 
 
 async def test_two_gateways_and_one_that_has_another_key():
-    here, there, evil = (f"127.0.0.1:{free_port()}" for _ in range(3))
+    here, there, evil = (f"127.0.0.1:{port}" for port in free_ports(3))
     one, two = neighbour("one", here, there, evil), neighbour("two", there, here)
     stranger = neighbour("evil", evil, here, there, key=bytes(32))
     async with running(one, two, stranger):

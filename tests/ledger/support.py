@@ -8,7 +8,6 @@ import hashlib
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from agent.evidence.policy import parse_policy
 from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
 from agent.evidence.wire import Code, Envelope, Label, Type, labels
 from agent.notify import Notifier
+from hil.ports import at, free_port
 from ledger import lists
 from ledger.assembly import open_node
 from ledger.client import NodeClient
@@ -145,9 +145,7 @@ class Gateway:
 
 
 def free_endpoint() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+    return at(free_port())
 
 
 @dataclass

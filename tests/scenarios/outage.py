@@ -18,8 +18,9 @@ from pathlib import Path
 from agent.evidence.body import decode_body
 from agent.evidence.leaf import Record
 from agent.evidence.statement import parse_statement
-from hil.consortium import Consortium, at
+from hil.consortium import Consortium
 from hil.gateway import Gateway, tables
+from hil.ports import at
 from hil.processes import Processes
 from hil.proxy import ThreadedProxy, proxy_to
 

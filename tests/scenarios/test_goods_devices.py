@@ -17,8 +17,9 @@ from drivers import catalog
 from drivers.driver import Host
 from hil.emulators.barcode_scanner import SerialGun
 from hil.emulators.llrp_reader import LlrpReader
+from hil.ports import free_port
 from tests.agent.observe.points import point
-from tests.agent.test_neighbours import free_port, neighbour, running
+from tests.agent.test_neighbours import neighbour, running
 
 DEADLINE = 60.0  # s; a machine with nothing else to do takes two
 ITEM = "3074257BF7194E4000001A85"  # (01)80614141123458(21)6789
