@@ -12,7 +12,6 @@ from typing import Any
 
 from agent.clock import Clock, Source
 from agent.control import BadRequest, Request, Verb, number, text
-from agent.dock.check import CODE_TEXTS, REMARKS, Known, Verdict
 from agent.dock.identity import Identity, IdentityError, of_text
 from agent.dock.session import (
     CANCELLED,
@@ -24,6 +23,7 @@ from agent.dock.session import (
     Session,
     identity_values,
 )
+from agent.dock.verdict import CODE_TEXTS, REMARKS, Known, Verdict
 from agent.dock_checks import Checks, NoSuchCheck
 from agent.dock_records import (
     delivery_values,

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from agent.dock.check import Code, Difference, State, Verdict
 from agent.dock.notice import Item, Notice
 from agent.dock.session import RETURNS, Session, identity_values, packed
+from agent.dock.verdict import Code, Difference, State, Verdict
 from agent.evidence import cbor
 from agent.evidence.leaf import RecordValue
 from agent.signing.people import Person

@@ -19,8 +19,8 @@ from agent.cli.common import Mistake, add_config, gateway, print_json, whole
 from agent.cli.people import read_pin
 from agent.cli.qr import drawn
 from agent.control_client import Refused, ask, ask_one
-from agent.dock.check import CODE_TEXTS, REMARKS, Code
 from agent.dock.session import DECISIONS
+from agent.dock.verdict import CODE_TEXTS, REMARKS, Code
 
 HELP = "check what comes in against an advance shipping notice"
 

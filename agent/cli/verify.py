@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.cli.verdict_page import as_json, page
+from agent.cli.verdict_json import as_json
+from agent.cli.verdict_page import page
 from agent.errors import AgentError
 from agent.evidence.bundle import MAX_FILE_BYTES
 from agent.evidence.encrypt import NotForThisKey, PrivateKey, open_sealed, read_private

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from agent.dock.check import Code, Difference, Disposition, Remark, Seen, State, Verdict, remarked
 from agent.dock.identity import Identity, of_uri
 from agent.dock.notice import Notice
+from agent.dock.verdict import Code, Difference, Disposition, Remark, Seen, State, Verdict, remarked
 from agent.evidence.leaf import Record
 from agent.observe.presence import text
 

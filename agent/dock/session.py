@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent.dock.check import Code, Disposition, Known, Mixed, Remark, Seen, Verdict, check
+from agent.dock.check import check
 from agent.dock.identity import Identity, of_uri
 from agent.dock.notice import Notice
 from agent.dock.returns import Delivered, check_returns
+from agent.dock.verdict import Code, Disposition, Known, Mixed, Remark, Seen, Verdict
 from agent.evidence.leaf import Record
 from agent.observe.presence import ENTER, Present, text
 from drivers.reading import Quality

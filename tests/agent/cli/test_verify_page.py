@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.cli.verdict_page import declared_gaps
+from agent.cli.verdict_facts import declared_gaps
 from tests.agent.log_world import record
 
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dock.check import (
+from agent.dock.check import check
+from agent.dock.identity import Identity
+from agent.dock.verdict import (
     CODE_TEXTS,
     Code,
     Disposition,
@@ -17,9 +19,7 @@ from agent.dock.check import (
     Remark,
     Seen,
     State,
-    check,
 )
-from agent.dock.identity import Identity
 from tests.agent.dock.goods import APPLE, P1, P2, P9, PEAR, PLUM, item, notice, piece, unit
 
 SERIALS = ["1", "2", "3"]

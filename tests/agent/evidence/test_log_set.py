@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cli.verdict_page import as_json, page
+from agent.cli.verdict_json import as_json
+from agent.cli.verdict_page import page
 from agent.evidence.errors import MalformedError
 from agent.evidence.log_set import LogSet, parse_log_set
 from agent.evidence.merkle import Tree, inclusion_path, root_at, root_before

@@ -1,0 +1,211 @@
+"""What the evidence of a bundle says, in plain words: only what `tallyman verify` has checked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.cli.console import age
+from agent.cli.times import format_time
+from agent.evidence.leaf import Record
+from agent.evidence.report import Attachment, Loss, Report
+from agent.record import OWN_DEVICE, sentence
+from agent.selection import VIEWS
+
+CALIBRATION = "calibration"
+CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery"}
+"""Kinds that the page shows in full: what people signed."""
+
+SHOWN_GAPS = 40
+
+
+@dataclass(slots=True)
+class DeclaredGap:
+    """One stretch without data, as its records tell it; None where no record shown does."""
+
+    device: str
+    start_ms: int | None
+    end_ms: int | None
+    reason: str
+
+    def text(self, *, utc: bool) -> str:
+        """Return the gap in one sentence."""
+        start = "an unknown time"
+        if self.start_ms is not None:
+            start = format_time(self.start_ms, utc=utc)
+        if self.end_ms is None:
+            return f"{self.device}: no data since {start}: {self.reason}"
+        length = "" if self.start_ms is None else f", {age(self.end_ms - self.start_ms)}"
+        end = format_time(self.end_ms, utc=utc)
+        return f"{self.device}: no data from {start} to {end}{length}: {self.reason}"
+
+
+def declared_gaps(records: Sequence[Record]) -> list[DeclaredGap]:
+    """Return the gaps that `gap` records open and close, in the order of their beginning."""
+    gaps: list[DeclaredGap] = []
+    for record in records:
+        start, end = (_time(record, name) for name in ("from_ms", "to_ms"))
+        reason = str(record.values.get("reason", "no reason given"))
+        opened = [gap for gap in gaps if gap.device == record.device and gap.end_ms is None]
+        if record.values.get("state") == "closed" and opened:
+            opened[-1].end_ms = end
+        else:
+            gaps.append(DeclaredGap(record.device, start, end, reason))
+    return gaps
+
+
+def _time(record: Record, name: str) -> int | None:
+    value = record.values.get(name)
+    return value if isinstance(value, int) else None
+
+
+def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
+    """Yield what the evidence says in plain words, as label and text; only what was checked."""
+    statements = report.statements
+    if not statements:
+        return
+    issuers = sorted({statement.claims.issuer for statement in statements})
+    yield "Who", f"gateway {', '.join(issuers)}"
+    held = len(report.records) + report.hidden
+    kinds = Counter(record.kind for record in report.records)
+    yield "What", f"{len(report.records)} of {held} records are shown"
+    if kinds:
+        yield "", ", ".join(f"{count} {shown(kind)}" for kind, count in kinds.most_common())
+    for record in report.records:
+        if record.kind in CUSTODY:
+            yield CUSTODY[record.kind], sentence(record)
+    start = min(statement.batch.first_ms for statement in statements)
+    end = max(statement.batch.last_ms for statement in statements)
+    yield "When", f"{format_time(start, utc=utc)} to {format_time(end, utc=utc)}"
+    yield "Clock", _clock(report)
+    yield from _gaps(report, utc=utc)
+    for loss in report.losses:
+        yield "Lost", loss_text(loss)
+    yield from _calibration(report, utc=utc)
+    for attachment in report.attachments:
+        yield "File", attachment_text(report, attachment)
+    if report.hidden:
+        yield "Hidden", hidden_text(report)
+    yield "Seen", seen_text(report, utc=utc)
+
+
+def seen_text(report: Report, *, utc: bool) -> str:
+    """Say who vouches for the statements, and by when all of them were seen."""
+    log = report.logs[0]
+    when = ""
+    if report.anchored_at is not None:
+        when = f", by {format_time(report.anchored_at * 1000, utc=utc)}"
+    if report.named > 1:
+        text = f"{report.vouching} of {report.named} logs vouch{when}"
+        return f"{text}; the policy asks for {report.threshold}"
+    if when:
+        return f"by {len(log.cosigners)} witnesses of log {log.origin}{when}"
+    return f"by log {log.origin}; this policy asks for no witnesses"
+
+
+def _gaps(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
+    gaps = declared_gaps(report.gaps)
+    for gap in gaps[:SHOWN_GAPS]:
+        yield "Gap", gap.text(utc=utc)
+    if len(gaps) > SHOWN_GAPS:
+        yield "", f"and {len(gaps) - SHOWN_GAPS} more; --records and --json have them all"
+
+
+def hidden_text(report: Report) -> str:
+    """Say what is hidden, and what that means."""
+    text = (
+        f"{report.hidden} records are not shown, by design. The gateway has signed them: each is "
+        "committed to by a salted hash that nobody can guess, and can be shown later, unchanged"
+    )
+    if not report.gaps:
+        text += ". A hidden record may declare a gap"
+    return text
+
+
+def _calibration(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
+    """Yield what vouches for each device that measured something."""
+    bare = []
+    for device in sorted({record.device for record in report.records if _measured(record)}):
+        certificates = [
+            attachment
+            for attachment in report.attachments
+            if attachment.record.values.get("type") == CALIBRATION
+            and attachment.record.values.get("about") == device
+        ]
+        if not certificates:
+            bare.append(shown(device))
+        for certificate in certificates:
+            yield "Calibration", certificate_text(report, device, certificate, utc=utc)
+    if bare:
+        yield "Calibration", f"no certificate is shown for {', '.join(bare)}"
+
+
+def _measured(record: Record) -> bool:
+    return record.device != OWN_DEVICE and record.kind not in VIEWS | {"gap", "attachment"}
+
+
+def certificate_text(report: Report, device: str, certificate: Attachment, *, utc: bool) -> str:
+    """Say for how long a certificate counts, and which readings are outside that."""
+    values = certificate.record.values
+    text = f"{shown(device)}: {shown(str(values.get('name', '')))}"
+    start, end = (
+        _time(certificate.record, "valid_from_ms"),
+        _time(certificate.record, "valid_until_ms"),
+    )
+    if start is None and end is None:
+        return f"{text}, says nothing here of how long it counts"
+    if start is not None:
+        text += f", valid from {format_time(start, utc=utc)}"
+    if end is not None:
+        text += f" until {format_time(end, utc=utc)}"
+    times = [r.wall_ms for r in report.records if r.device == device and _measured(r)]
+    outside = sum(
+        (start is not None and t < start) or (end is not None and t >= end) for t in times
+    )
+    if outside:
+        return f"{text}: {outside} OF {len(times)} RECORDS ARE OUTSIDE"
+    return f"{text}: all {len(times)} records are within"
+
+
+def attachment_text(report: Report, attachment: Attachment) -> str:
+    """Say what a file is, and whether it is here."""
+    values = attachment.record.values
+    about = f" for {shown(str(values['about']))}" if "about" in values else ""
+    text = f"{shown(str(values.get('type', '')))} {shown(str(values.get('name', '')))}{about}, "
+    here = attachment.digest in report.files
+    sealed = "sealed to its recipients, " if attachment.commitment else ""
+    text += f"{sealed}{values['bytes']!r} bytes, "
+    if here:
+        return text + "here and unchanged"
+    where = attachment.envelope.location
+    at = f"; it is said to be at {shown(where)}" if where else ""
+    return text + f"not in this file: give it with --attach{at}"
+
+
+def _clock(report: Report) -> str:
+    """Say how far the times may be wrong, by the worst record of the worst batch."""
+    batches = [statement.batch for statement in report.statements]
+    unsynced = sum(batch.clock_bound_ms is None for batch in batches)
+    bounds = [batch.clock_bound_ms for batch in batches if batch.clock_bound_ms is not None]
+    parts = []
+    if bounds:
+        sources = sorted({b.clock_source for b in batches if b.clock_bound_ms is not None})
+        parts.append(f"{', '.join(sources)}, right within {max(bounds) / 1000:g} s")
+    if unsynced:
+        parts.append(f"{unsynced} of {len(batches)} batches hold times that nobody vouches for")
+    return "; ".join(parts)
+
+
+def loss_text(loss: Loss) -> str:
+    """Return a declared loss in one sentence."""
+    batches = f"batches {loss.first} to {loss.last}"
+    text = f"{batches} of epoch {loss.epoch.hex()}"
+    if loss.records:
+        text += f", records {loss.records[0]} to {loss.records[-1]}"
+    return f"{text}: {shown(loss.reason)}"
+
+
+def shown(text: str) -> str:
+    """Return a signer's own words as a terminal may show them."""
+    return "".join(c if c.isprintable() else "?" for c in text) or "no reason given"
