@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from agent.clock import Clock
 from agent.evidence.leaf import Record, RecordValue
+from agent.journal.due import Due
 from agent.journal.journal import Journal, JournalUnavailable, NoRoom
 from agent.journal.refusals import Cause, Refusals, Refused
 from agent.journal.storage_state import StorageState
@@ -112,9 +113,7 @@ class Recorder:
         self._alarms_room = asyncio.Semaphore(ROOM_FOR_EVENTS)
         self._waiting: deque[_Entry] = deque()
         self._next = 0
-        self._due: float | None = None
-        self._sooner = asyncio.Event()
-        self._nap: asyncio.Future[None] | None = None
+        self._due = Due(timing)
         self._flushes: list[tuple[int, asyncio.Future[None]]] = []
         self._listeners: list[Listener] = []
         self.state = RecorderState()
@@ -244,16 +243,9 @@ class Recorder:
         self._waiting.append(entry)
         self.state.waiting = len(self._waiting)
         if len(self._waiting) >= MAX_COMMIT:
-            self._due_in(0.0)
+            self._due.within(0.0)
         else:
-            self._due_in(self._wait[kind_of(entry.record.kind).durability])
-
-    def _due_in(self, wait: float) -> None:
-        due = self._timing.monotonic() + wait
-        if self._due is None or due < self._due:
-            self._due = due
-            self._sooner.set()
-            _end(self._nap)
+            self._due.within(self._wait[kind_of(entry.record.kind).durability])
 
     async def flush(self) -> None:
         """Return once everything taken so far is durable; as long as the disk refuses, it waits."""
@@ -261,7 +253,7 @@ class Recorder:
             return
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._flushes.append((self._next, done))
-        self._due_in(0.0)
+        self._due.within(0.0)
         await done
 
     async def run(self) -> None:
@@ -269,39 +261,13 @@ class Recorder:
         self._progress.expect(PROGRESS, COMMIT_LIMIT)
         while True:
             self._progress.rest(PROGRESS)
-            await self._until_due()
+            await self._due.wait()
             self._progress.mark(PROGRESS)
             await self.commit()
 
-    async def _until_due(self) -> None:
-        while True:
-            self._sooner.clear()
-            if self._due is None:
-                await self._sooner.wait()
-                continue
-            wait = self._due - self._timing.monotonic()
-            if wait <= 0:
-                return
-            await self._sleep_or_sooner(wait)
-
-    async def _sleep_or_sooner(self, seconds: float) -> None:
-        # One future, as each task and each turn of the loop costs system calls, every second.
-        nap: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        sleep = asyncio.ensure_future(self._ring(nap, seconds))
-        self._nap = nap
-        try:
-            await nap
-        finally:
-            self._nap = None
-            sleep.cancel()
-
-    async def _ring(self, nap: asyncio.Future[None], seconds: float) -> None:
-        await self._timing.sleep(seconds)
-        _end(nap)
-
     async def commit(self) -> None:
         """Commit what waits, without a task that runs; where the disk refuses, return later."""
-        self._due = None
+        self._due.clear()
         entries = list(islice(self._waiting, MAX_COMMIT))
         records = [entry.record for entry in entries]
         reserve = all(entry.prompt for entry in entries)
@@ -339,7 +305,7 @@ class Recorder:
         for entry in telemetry:
             self._free(entry)
             self._refuse(entry.record.device, entry.record.monotonic_ms / 1000)
-        self._due_in(0.0)
+        self._due.within(0.0)
 
     def _renumber(self, kept: Sequence[_Entry], first: int) -> None:
         """Let these alone wait, numbered from `first` on. None of them was ever durable."""
@@ -360,7 +326,7 @@ class Recorder:
         delay = min(LONGEST_RETRY, FIRST_RETRY * 2.0 ** min(state.failed_commits - 1, 8))
         self._progress.rest(PROGRESS)
         await self._timing.sleep(delay)
-        self._due = self._timing.monotonic()
+        self._due.within(0.0)
 
     def _committed(self, entries: Sequence[_Entry]) -> None:
         state = self.state
@@ -372,7 +338,7 @@ class Recorder:
         state.commits += 1
         self._settle(entries)
         if self._waiting and len(entries) == MAX_COMMIT:
-            self._due_in(0.0)
+            self._due.within(0.0)
         self.reconsider()
         if not self._readings_room.locked():
             self.accept(Cause.MEMORY)
@@ -413,8 +379,3 @@ class Recorder:
             elif not done.done():
                 done.set_result(None)
         self._flushes = waiting
-
-
-def _end(nap: asyncio.Future[None] | None) -> None:
-    if nap is not None and not nap.done():
-        nap.set_result(None)
