@@ -33,7 +33,7 @@ LAST_WORDS = "systemctl --failed --no-legend; journalctl -b -n 300 --no-pager -o
 
 @dataclass(slots=True)
 class Gateway:
-    """A card with a seed; its disk forgets at a power cut what was not flushed."""
+    """A card with a seed; on most boards it forgets at a power cut what was not flushed."""
 
     bench: CardBench
     card: Card
@@ -76,25 +76,32 @@ class Gateway:
         """Switch on with every part plugged in, and wait for nothing."""
         folder = self.bench.folder
         boot = self.card.boot(folder, self.board)
-        self._disk = NbdDisk(self.card.image, folder / "card.nbd", self.rng)
-        self._disk.start()
-        url = f"nbd+unix:///?socket={self._disk.path}"
-        self._machine = Machine(folder, url, boot, self.board, SERIALS, extra)
+        self._machine = Machine(folder, self._insert(), boot, self.board, SERIALS, extra)
         self._machine.start()
         if self.board.usb_ports:
             self._machine.plug()
             self.bench.connect(self._machine)
 
+    def _insert(self) -> str:
+        """Return what QEMU opens as the card."""
+        if not self.board.forgetful:
+            return str(self.card.image)
+        self._disk = NbdDisk(self.card.image, self.bench.folder / "card.nbd", self.rng)
+        self._disk.start()
+        return f"nbd+unix:///?socket={self._disk.path}"
+
     def power_cut(self) -> int:
         """Pull its power plug; return how many writes were lost, as nothing had flushed them."""
-        if self._machine is None or self._disk is None:
+        if self._machine is None:
             return 0
         self.bench.pull()
         self._machine.power_cut()
-        self._disk.stop()
-        dropped = self._disk.cut()
-        self._machine = self._disk = None
-        return dropped
+        self._machine = None
+        disk, self._disk = self._disk, None
+        if disk is None:
+            return 0
+        disk.stop()
+        return disk.cut()
 
     def status(self) -> dict[str, Any] | None:
         """Return what `tallyman status --json` says; None while no agent answers."""
