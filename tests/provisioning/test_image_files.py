@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from configparser import ConfigParser
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -54,3 +55,14 @@ def test_watchdogs_count_what_the_hardware_can():
     seconds = [int(each) for each in re.findall(r"WatchdogSec=(\d+)s$", text, re.MULTILINE)]
     assert len(seconds) == 2
     assert max(seconds) < BCM2835_WDT_S
+
+
+def test_any_ethernet_adapter_asks_for_an_address_for_ever():
+    folder = "usr/lib/NetworkManager/system-connections"
+    profile = ConfigParser()
+    profile.read(IMAGE / "overlay" / folder / "tallyman-wired.nmconnection")
+    assert not {"interface-name", "mac-address"} & set(profile["connection"])
+    assert profile["connection"]["multi-connect"] == "3", "only one adapter would have it"
+    assert profile["connection"]["autoconnect-retries"] == "0", "it would end after four times"
+    assert profile["ipv4"]["dhcp-timeout"] == str(2**31 - 1), "it would end after 45 s"
+    assert f'chmod 600 "$root"/{folder}/*' in BUILD, "NetworkManager reads no others"
