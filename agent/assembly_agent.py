@@ -72,7 +72,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
     observer = Observer(collectors, silence, core.clock, core.recorder, world.host.timing)
     storage = build_storage(config, world, core)
     wear = build_wear(config, world, core)
-    upstream = build_upstream(config, core, world.entropy, storage)
+    upstream = build_upstream(config, core, world, storage)
     snapshot = Snapshot(
         config,
         core.identity,
@@ -85,6 +85,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         nodes=upstream.nodes,
         uplink=upstream.uplink,
         trust=upstream.trust,
+        key=upstream.key,
         storage=storage,
         wear=wear,
     )

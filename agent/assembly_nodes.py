@@ -13,7 +13,7 @@ from functools import partial
 
 import zmq.asyncio
 
-from agent.assembly import Core
+from agent.assembly import Core, World
 from agent.assembly_upstream import LedgerEvents, Upstream
 from agent.batcher import Entropy
 from agent.clock import Clock
@@ -21,11 +21,13 @@ from agent.config import Config, LedgerNode
 from agent.conflict import Conflicts
 from agent.evidence.log_set import LogSet
 from agent.gaps import Gaps
+from agent.key_watch import ADVICE as KEY_ADVICE
+from agent.key_watch import KeyValidity, KeyWatch
 from agent.light_client.client import LightClient
 from agent.light_client.verifier import Anchor
 from agent.pinned_policy import load_policy, nodes_of, trusted_store
 from agent.signing.keys import Keys
-from agent.status import NodeStatus, UplinkStatus
+from agent.status import KeyStatus, NodeStatus, UplinkStatus
 from agent.supervisor import Restart, Task
 from agent.upstream.budget import ByteBudget
 from agent.upstream.comparer import Comparer
@@ -35,6 +37,7 @@ from agent.upstream.log_outbox import LogOutbox
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
 from agent.upstream.outbox import Outbox
 from agent.upstream.states import ADVICE, LinkState
+from drivers.driver import Timing
 
 SECONDS_PER_DAY = 86400
 SECONDS_PER_MINUTE = 60
@@ -168,6 +171,18 @@ class Ledgers:
             self.context, node, self._curve, self._entropy, on_state, spend=self.budget.spend
         )
 
+    def key_watch(self, timing: Timing) -> KeyWatch:
+        """Return what tells how long the key counts by the policies in force."""
+        return KeyWatch(
+            self._core.identity.gateway,
+            lambda: self._core.succession.present.public,
+            lambda: [client.policy for client in self._clients.values()],
+            self.logs.threshold,
+            self._core.clock,
+            timing,
+            self._events.noticed,
+        )
+
     def tasks(self) -> list[Task]:
         """Return the tasks of every log that has nodes."""
         return [
@@ -195,7 +210,7 @@ def tasks_of(parts: LogParts, begin: Callable[[], Awaitable[None]], name: str) -
 def build_nodes(
     config: Config,
     core: Core,
-    entropy: Entropy,
+    world: World,
     events: LedgerEvents,
     gaps: Gaps,
     learn: Learn,
@@ -206,16 +221,23 @@ def build_nodes(
 
     `outboxes` gets those that must hear of new batches.
     """
-    ledgers = Ledgers(config, core, entropy, events, gaps)
+    ledgers = Ledgers(config, core, world.entropy, events, gaps)
+    watch = ledgers.key_watch(world.host.timing)
     for origin, outbox in ledgers.outboxes(learn).items():
         outboxes.append(outbox)
         ledgers.build(origin, outbox)
     budget, own = ledgers.budget, {node.name for node in config.ledger.nodes if node.own}
     return Upstream(
-        [sealing, Task("ledger events", events.run), *ledgers.tasks()],
+        [
+            sealing,
+            Task("ledger events", events.run),
+            Task("key", watch.run, restart=Restart.ON_FAILURE),
+            *ledgers.tasks(),
+        ],
         lambda: node_statuses(ledgers.parts.values(), core.clock),
         lambda: UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
         lambda: trust_status(own, ledgers.logs, ledgers.parts),
+        lambda: key_status(watch.now),
         lambda: ledgers.context.destroy(linger=0),
     )
 
@@ -255,6 +277,12 @@ def trust_status(own: Collection[str], logs: LogSet, parts: Mapping[str, LogPart
         logs.threshold,
         tuple(found.values()) if logs.several else (),
     )
+
+
+def key_status(found: KeyValidity) -> KeyStatus:
+    """Return what `status` shows of the statement key."""
+    until_ms = None if found.until is None else found.until * 1000
+    return KeyStatus(str(found.state), until_ms, KEY_ADVICE[found.state])
 
 
 def node_statuses(parts: Iterable[LogParts], clock: Clock) -> Sequence[NodeStatus]:

@@ -11,15 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agent.assembly import Core
-from agent.batcher import Entropy
+from agent.assembly import Core, World
 from agent.clock import Clock, Source
 from agent.config import Config
 from agent.evidence.leaf import RecordValue
 from agent.gaps import Gaps
 from agent.journal.recorder import Recorder
 from agent.light_client.verifier import Anchor
-from agent.status import NodeStatus, UplinkStatus
+from agent.status import KeyStatus, NodeStatus, UplinkStatus
 from agent.storage import Storage
 from agent.supervisor import Task
 from agent.upstream.mode import MEANING, Mode, TrustStatus
@@ -87,10 +86,11 @@ class Upstream:
     nodes: Callable[[], Sequence[NodeStatus]]
     uplink: Callable[[], UplinkStatus | None]
     trust: Callable[[], TrustStatus]
+    key: Callable[[], KeyStatus | None]
     close: Callable[[], None]
 
 
-def build_upstream(config: Config, core: Core, entropy: Entropy, storage: Storage) -> Upstream:
+def build_upstream(config: Config, core: Core, world: World, storage: Storage) -> Upstream:
     """Join batcher, outbox and, where the configuration names nodes, the forwarder."""
     events = LedgerEvents(core.recorder)
     gaps = Gaps(config.gateway.state_dir, core.identity.epoch)
@@ -106,7 +106,7 @@ def build_upstream(config: Config, core: Core, entropy: Entropy, storage: Storag
     sealing = Task("batcher", lambda: storage.keep_sealing(core.batcher.run), essential=True)
     if not config.ledger.nodes:
         alone = TrustStatus(Mode.PROOF_ONLY, MEANING[Mode.PROOF_ONLY])
-        return Upstream([sealing], tuple, lambda: None, lambda: alone, lambda: None)
+        return Upstream([sealing], tuple, lambda: None, lambda: alone, lambda: None, lambda: None)
     from agent.assembly_nodes import build_nodes  # noqa: PLC0415  4 MB that no one else needs
 
-    return build_nodes(config, core, entropy, events, gaps, learn, outboxes, sealing)
+    return build_nodes(config, core, world, events, gaps, learn, outboxes, sealing)

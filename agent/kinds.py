@@ -297,6 +297,17 @@ _LIFE = (
         urgent=True,
     ),
     Kind(
+        "key-validity",
+        "the statement key {kid} {state}[, by the policy at {until_ms}]",
+        (
+            _text("state", "ends: within 30 days; expired; revoked; counts: again"),
+            _bytes("kid", "the key's id"),
+            _time("until_ms", "moment from which it counts no more"),
+        ),
+        _PROMPT,
+        urgent=True,
+    ),
+    Kind(
         "gap",
         "gap {state}[, no data since {from_ms}][, data again at {to_ms}]"
         "[, {duration_ms} long][, {count} readings not kept][, {blocks} blocks cut]: {reason}",

@@ -23,6 +23,7 @@ from agent.status import (
     DeviceStatus,
     DiskStatus,
     JournalStatus,
+    KeyStatus,
     NodeStatus,
     Status,
     StorageStatus,
@@ -61,6 +62,7 @@ class Snapshot:
         nodes: Callable[[], Sequence[NodeStatus]],
         uplink: Callable[[], UplinkStatus | None],
         trust: Callable[[], TrustStatus],
+        key: Callable[[], KeyStatus | None],
         storage: Storage,
         wear: WearCounter,
     ) -> None:
@@ -75,6 +77,7 @@ class Snapshot:
         self._nodes = nodes
         self._uplink = uplink
         self._trust = trust
+        self._key = key
         self._storage = storage
         self._wear = wear
         self._counts = _NOTHING
@@ -100,6 +103,7 @@ class Snapshot:
             devices=self.devices(),
             tasks=self._tasks(),
             trust=self._trust(),
+            key=self._key(),
         )
 
     def line(self) -> str:

@@ -119,6 +119,15 @@ class CardStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyStatus:
+    """How long the statement key counts by the policy; see `agent.key_watch`."""
+
+    state: str
+    until_ms: int | None
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskStatus:
     """A task of the agent that does not run as it should."""
 
@@ -151,6 +160,7 @@ class Status:
     devices: Sequence[DeviceStatus]
     tasks: Sequence[TaskStatus]
     trust: TrustStatus | None = None
+    key: KeyStatus | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -171,6 +181,7 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "uplink": UplinkStatus(**plain["uplink"]) if plain["uplink"] else None,
             "devices": [DeviceStatus(**device) for device in plain["devices"]],
             "tasks": [TaskStatus(**task) for task in plain["tasks"]],
+            "key": KeyStatus(**plain["key"]) if plain["key"] else None,
             "trust": _trust_status(plain["trust"]) if plain["trust"] else None,
         }
     )

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 
 from agent.cli.console import HEIGHT, WIDTH, age, cut, grouped, size
+from agent.key_watch import KeyState
 from agent.status import (
     CardStatus,
     ClockStatus,
     DeviceStatus,
     DiskStatus,
     JournalStatus,
+    KeyStatus,
     NodeStatus,
     Status,
     StorageStatus,
@@ -47,6 +49,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     ]
     head += _nodes(status, now)
     head += _trust(status.trust)
+    head += _key(status.key, now)
     head += _uplink(status.uplink)
     head += [_task(task) for task in status.tasks[:2]]
     advice = _advice(status)
@@ -154,6 +157,16 @@ def _logs(trust: TrustStatus) -> list[str]:
     return rows
 
 
+def _key(key: KeyStatus | None, now: int) -> list[str]:
+    """Return nothing while its end is far."""
+    if key is None or key.until_ms is None or key.state == KeyState.COUNTS:
+        return []
+    if key.state == KeyState.ENDS:
+        return [f"key       counts for {age(key.until_ms - now)} more, by the policy"]
+    past = age(now - key.until_ms)
+    return [f"key       {key.state.upper()} {past} ago: what it signs counts for nothing now"]
+
+
 def _uplink(uplink: UplinkStatus | None) -> list[str]:
     if uplink is None:
         return []
@@ -204,13 +217,14 @@ def device_text(device: DeviceStatus, now: int) -> str:
 
 
 def _advice(status: Status) -> list[str]:
-    """Return the next step for the worst trouble: the disk, then tasks, nodes, devices."""
+    """Return the next step for the worst trouble: disk, tasks, key, nodes, devices."""
     nodes = [node for node in status.nodes if node.state != LinkState.OK]
     devices = [device for device in status.devices if not device.well]
     found: Iterable[str] = (
         status.storage.advice,
         status.journal.advice,
         *(task.advice for task in status.tasks),
+        "" if status.key is None else status.key.advice,
         *(node.advice for node in nodes),
         *(device.advice for device in devices),
     )

@@ -168,6 +168,7 @@ def test_what_must_not_wait_does_not():
         "boot",
         "shutdown",
         "fork",
+        "key-validity",
         "storage",
         "tag-suspect",
         "dock-check",

@@ -34,6 +34,7 @@ def slow_disk(monkeypatch, tmp_path):
         nodes=tuple,
         uplink=lambda: None,
         trust=lambda: None,
+        key=lambda: None,
         storage=None,
         wear=None,
     )

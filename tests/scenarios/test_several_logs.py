@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +24,7 @@ from agent.identity import IDENTITY_FILE, Identity, to_text
 from agent.journal.journal import BatchState
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
+from agent.key_watch import KeyState
 from agent.pinned_policy import trusted_store
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys, public_text
@@ -34,6 +37,7 @@ from hil.peers.liar import Liar
 from ledger import lists
 from ledger.public_node import read_public_node
 from ledger.sqlite_store import SqliteStore
+from tests.agent.fakes import FakeTiming
 from tests.agent.log_world import EPOCH, ISSUER, NOW, LogWorld, record
 from tests.agent.upstream.gateway import SteadyClock
 from tests.ledger.support import FakeClock, make_cluster
@@ -62,6 +66,7 @@ class Stage:
         self.identity = Identity(ISSUER, EPOCH)
         self.world = LogWorld(self.keys.statement)
         self.events: list[tuple[str, LinkState, str]] = []
+        self.noticed: list[tuple[str, dict]] = []
         self.thread = JournalThread()
         self.journal = None
         self.tasks: list[asyncio.Task[None]] = []
@@ -100,7 +105,10 @@ class Stage:
             journal=self.journal,
             thread=self.thread,
         )
-        events = SimpleNamespace(heard=lambda *event: self.events.append(event))
+        events = SimpleNamespace(
+            heard=lambda *event: self.events.append(event),
+            noticed=lambda *event: self.noticed.append(event),
+        )
         gaps = Gaps(self.state_dir, EPOCH)
         self.config = config
         self.ledgers = Ledgers(config, core, os.urandom, events, gaps)
@@ -322,3 +330,18 @@ async def test_bodies_go_to_one_log_and_to_another_when_that_one_is_gone(stage):
     assert await stage.thread.run(stage.bodies, "east") == [True, True, False, False]
     assert await stage.thread.run(stage.bodies, "north") == [False, False, True, True]
     assert not any(await stage.thread.run(stage.bodies, "south"))
+
+
+async def test_a_key_that_two_of_three_logs_end_is_told_of(stage):
+    stage.write(*NAMES)
+    policy = stage.folder / "policy.txt"
+    *logs, last = policy.read_text().split("receipt ")
+    soon = datetime.fromtimestamp(NOW, UTC) + timedelta(days=12)
+    ends = f" until {soon:%Y-%m-%dT%H:%M:%SZ}\n"
+    ended = [re.sub(r"(?m)^(gateway .*)\n", rf"\1{ends}", text) for text in logs]
+    policy.write_text("receipt ".join([*ended, last]))
+    await stage.start()
+    watch = stage.ledgers.key_watch(FakeTiming())
+    watch.look()
+    assert (watch.now.state, watch.now.until) == (KeyState.ENDS, int(soon.timestamp()))
+    assert [(kind, values["state"]) for kind, values in stage.noticed] == [("key-validity", "ends")]

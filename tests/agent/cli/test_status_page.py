@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from agent.cli.console import HEIGHT, WIDTH, age, size
 from agent.cli.status_page import lines
+from agent.key_watch import ADVICE, KeyState
 from agent.status import (
     CardStatus,
     ClockStatus,
     DeviceStatus,
     DiskStatus,
     JournalStatus,
+    KeyStatus,
     NodeStatus,
     Status,
     StorageStatus,
@@ -91,6 +93,28 @@ def status(**changes) -> Status:
 
 def page(**changes) -> list[str]:
     return lines(status(**changes), show)
+
+
+DAY_MS = 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("state", "until_ms", "row"),
+    [
+        (KeyState.COUNTS, None, None),
+        (KeyState.COUNTS, NOW + 90 * DAY_MS, None),
+        (KeyState.ENDS, NOW + 12 * DAY_MS, "key       counts for 12 d more, by the policy"),
+        (
+            KeyState.EXPIRED,
+            NOW - 3 * DAY_MS,
+            "key       EXPIRED 3 d ago: what it signs counts for nothing now",
+        ),
+    ],
+)
+def test_a_key_is_shown_where_its_end_is_near(state, until_ms, row):
+    found = page(key=KeyStatus(str(state), until_ms, ADVICE[state]))
+    assert [line for line in found if line.startswith("key ")] == ([row] if row else [])
+    assert (found[-1][:11] == f"next      {ADVICE[state][:1]}") == bool(ADVICE[state])
 
 
 def test_a_healthy_page():
