@@ -58,13 +58,11 @@ class Succession:
         waits = path.exists()
         if waits or not self._checked:
             named = None if newest is None else _named(newest)
+            self._checked = False
             if waits and self._moved(path, named):
                 waits = False
             if named is not None and self.present.public.kid != named:
-                raise WrongKey(
-                    f"the newest batch wants key {named.hex()} behind it, and "
-                    f"{self._folder / STATEMENT_KEY} holds {self.present.public.kid.hex()}"
-                )
+                self._look_again(named)
             self._checked = True
         return self.present, public_of(path) if waits else None
 
@@ -80,6 +78,20 @@ class Succession:
         with suppress(SignerAway):
             old.forget()
         return True
+
+    def _look_again(self, named: bytes) -> None:
+        """Take the key that is in the present one's place: a move before may have failed half-way.
+
+        Where its folder could not be flushed, a power cut may undo it, and `_moved` does it again.
+        """
+        path = self._folder / STATEMENT_KEY
+        found = self._store.load(path)
+        if found.public.kid != named:
+            raise WrongKey(
+                f"the newest batch wants key {named.hex()} behind it, and {path} holds "
+                f"{found.public.kid.hex()}"
+            )
+        self.present = found
 
 
 def _named(newest: bytes) -> bytes:

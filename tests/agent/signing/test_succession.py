@@ -10,11 +10,12 @@ import pytest
 
 from agent.author import GatewayAuthor
 from agent.batcher import Place, build_batch
-from agent.durable import AlreadyLocked, lock_file
+from agent.durable import AlreadyLocked, WriteFailed, lock_file
 from agent.evidence.chain import check_link
 from agent.evidence.keys import ALGORITHMS, curve_of
 from agent.evidence.statement import parse_statement
 from agent.identity import Identity
+from agent.signing import succession
 from agent.signing.file_key import FileKey
 from agent.signing.key_store import KeyStore
 from agent.signing.succession import NEXT_KEY, STATEMENT_KEY, Succession, WrongKey, prepare_next
@@ -100,6 +101,27 @@ def test_a_power_cut_anywhere_leaves_one_key_whose_turn_it_is(order, cut):
         order.seal(author)
     order.check(old, new)
     assert parse_statement(order.batches[-1].statement).kid == new.kid
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_disk_that_refuses_the_move_holds_up_and_confuses_nothing(order, monkeypatch, moved):
+    author = order.open()
+    order.seal(author)
+    old = author.after(None).signer.public
+    new, _ = prepare_next(order.folder, KeyStore(ES256))
+    order.seal(author)
+
+    def refuse(source, target):
+        if moved:
+            source.replace(target)  # and its folder could not be flushed
+        raise WriteFailed("EIO")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(succession, "move_file", refuse)
+        with pytest.raises(WriteFailed):
+            order.seal(author)
+    assert [order.seal(author).kid for _ in range(2)] == [new.kid] * 2
+    order.check(old, new)
 
 
 def test_a_key_that_waits_is_not_made_anew(order):
