@@ -8,11 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import zmq.asyncio
-
-from agent.assembly_nodes import addresses
 from agent.cli.common import Mistake, add_config, config_path, gateway, print_json
-from agent.config import Config
 from agent.config import load as settings
 from agent.control_client import ask
 from agent.durable import write_file
@@ -23,12 +19,11 @@ from agent.evidence.policy import Policy
 from agent.pinned_policy import load_policy
 from agent.salvage.archive import HEAD, Archive, parse_archive
 from agent.salvage.card import Salvage, salvage
+from agent.salvage.carry import Carried, carry
 from agent.salvage.life import Life, known_keys, lives_of, proven
-from agent.salvage.send import Carried, carry_over
 from agent.signing.curve_key import CurveKey
 from agent.signing.keys import CURVE_KEY
 from agent.signing.succession import FOLDER
-from agent.upstream.link import Link, LinkDown
 from drivers import catalog
 
 HELP = "read a dead gateway's card; nothing is ever written to it"
@@ -196,49 +191,46 @@ def as_json(found: Salvage) -> dict[str, object]:
 
 
 def forward(args: argparse.Namespace, archive: Archive) -> None:
-    """Carry the signed batches to the first node that answers, and keep what proves them there.
+    """Carry the signed batches to each log's first node that answers; keep what proves them there.
 
-    The receipts go into the archive: that of --output, or the one that was read.
+    The receipts of the log that gave most go into the archive: that of --output, or the one read.
     """
     config = settings(config_path(args), catalog)
+    if all(node.witness for node in config.ledger.nodes):
+        raise Mistake("no node that takes batches is configured", advice="add a [[ledger.node]]")
     curve = CurveKey.load_or_make(config.gateway.state_dir / FOLDER / CURVE_KEY)
-    carried = asyncio.run(carry(config, curve, archive, policies(args)))
-    for life, sent in zip(carried.archive.lives, carried.sent, strict=True):
-        tell(args, f"sent      {sent.taken} of {len(life.batches)} batches: the node has them")
-        tell(args, f"proven    {sent.proven} of {len(life.batches)} batches are in the log")
+    logs = asyncio.run(carry(config.ledger.nodes, curve, archive, policies(args)))
+    for log in logs:
+        tell_log(args, log, several=len(logs) > 1)
+    kept = max(logs, key=lambda log: log.proven).archive
     target = args.output or (args.source if is_archive(args.source) else None)
     if target is None:
         tell(args, "next      the receipts are not kept: name an archive with --output FILE")
-    elif carried.archive != archive:
-        keep(args, target, carried.archive)
-    for life, sent in zip(archive.lives, carried.sent, strict=True):
+    elif kept != archive:
+        keep(args, target, kept)
+    for log in logs:
+        complain(log)
+
+
+def tell_log(args: argparse.Namespace, log: Carried, *, several: bool) -> None:
+    """Say what became of the batches at a log."""
+    if several:
+        tell(args, f"log       {log.log}{'' if log.away is None else ': no node of it answers'}")
+    for life, sent in zip(log.archive.lives, log.sent, strict=log.away is None):
+        tell(args, f"sent      {sent.taken} of {len(life.batches)} batches: the node has them")
+        tell(args, f"proven    {sent.proven} of {len(life.batches)} batches are in the log")
+
+
+def complain(log: Carried) -> None:
+    """Raise what kept batches from a log."""
+    if log.away is not None:
+        raise log.away
+    for life, sent in zip(log.archive.lives, log.sent, strict=True):
         if sent.stopped:
             raise AgentError(
                 f"the node took no more of {life.issuer}: {sent.stopped}",
                 advice="the old gateway must still be admitted there: salvage, then revoke it",
             )
-
-
-async def carry(
-    config: Config, key: CurveKey, archive: Archive, pinned: Sequence[Policy]
-) -> Carried:
-    """Send every epoch over the first link that works."""
-    if not config.ledger.nodes:
-        raise Mistake("no node is configured", advice="add a [[ledger.node]]")
-    context = zmq.asyncio.Context()
-    reason: LinkDown | None = None
-    try:
-        for node, address in zip(config.ledger.nodes, addresses(config.ledger.nodes), strict=True):
-            its_log = [policy for policy in pinned if node.log in ("", policy.log.name)]
-            try:
-                async with Link(context, address, key, os.urandom, lambda _: None) as link:
-                    return await carry_over(link, archive, its_log)
-            except LinkDown as error:
-                reason = error
-    finally:
-        context.destroy(linger=0)
-    assert reason is not None, "each node was tried"
-    raise reason
 
 
 def take_over(args: argparse.Namespace, archive: Archive) -> None:

@@ -7,14 +7,10 @@ sending again, after a cut or by somebody else, adds nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from agent.evidence.policy import Policy
 from agent.evidence.wire import Code, Header, Label, Type
-from agent.salvage.archive import Archive
 from agent.salvage.life import Batch, Life
-from agent.salvage.receipts import fetch_receipts
 from agent.upstream.link import Link, NodeError
 
 ROUND = 32
@@ -31,27 +27,6 @@ class Sent:
     taken: int
     stopped: str = ""
     proven: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """What became of an archive: its epochs with the receipts that came, and what was taken."""
-
-    archive: Archive
-    sent: tuple[Sent, ...]
-
-
-async def carry_over(link: Link, archive: Archive, pinned: Sequence[Policy]) -> Carried:
-    """Register all batches, and fetch receipts where a policy is there to check them by."""
-    sent = [await send(link, life) for life in archive.lives]
-    lives, notes = list(archive.lives), dict.fromkeys(archive.notes)
-    for policy in pinned[:1]:
-        for at, life in enumerate(archive.lives):
-            proofs = await fetch_receipts(link, life, sent[at].taken, policy)
-            lives[at] = replace(life, batches=tuple(map(proofs.beside, life.batches)))
-            sent[at] = replace(sent[at], proven=len(proofs.receipts))
-            notes |= dict.fromkeys(proofs.notes)
-    return Carried(Archive(tuple(lives), tuple(notes)), tuple(sent))
 
 
 async def send(link: Link, life: Life) -> Sent:

@@ -82,16 +82,26 @@ def test_what_is_there_is_told_in_plain_words_and_json(gateway, dead, capsys):
     assert gateway.ask("salvage", str(dead.folder / "nowhere")).returncode == 2
 
 
-def helper(folder: Path, cluster) -> Path:
-    """Return the configuration of a laptop with keys of its own, admitted by the node."""
-    node = read_public_node(cluster.sequencer.public)
+def helper(folder: Path, *clusters) -> Path:
+    """Return the configuration of a laptop with keys of its own, admitted by the nodes."""
+    policies = [cluster.sequencer.policy.read_text() for cluster in clusters]
+    policy = folder / "policy.txt"
+    policy.write_text((f"logs {len(policies)}\n" if len(policies) > 1 else "") + "".join(policies))
     config = folder / "laptop.toml"
     config.write_text(
         f'[gateway]\nname = "laptop"\nstate_dir = "{folder / "laptop"}"\n'
-        f'[ledger]\npolicy = "{cluster.sequencer.policy}"\n[[ledger.node]]\nname = "alpha"\n'
-        f'endpoint = "{node.endpoint}"\nserver_key = "{node.curve}"\n'
+        f'[ledger]\npolicy = "{policy}"\n' + "".join(map(node_table, clusters))
     )
     return config
+
+
+def node_table(cluster) -> str:
+    node = read_public_node(cluster.sequencer.public)
+    log = cluster.policy.log.name
+    return (
+        f'[[ledger.node]]\nname = "{log.split(".")[0]}"\nendpoint = "{node.endpoint}"\n'
+        f'server_key = "{node.curve}"\nlog = "{log}"\n'
+    )
 
 
 def admitted(cluster, folder: Path, name: str, state: Path) -> None:
@@ -111,9 +121,9 @@ def check_receipts(archive, policy) -> None:
 
 async def test_signed_batches_go_to_the_node_as_they_are(dead, tmp_path, capsys):
     cluster = make_cluster(tmp_path / "ledger", witnesses=0)
-    config = helper(tmp_path, cluster)
     admitted(cluster, tmp_path, "truck-7", dead.folder)
     admitted(cluster, tmp_path, "laptop", tmp_path / "laptop")
+    config = helper(tmp_path, cluster)
     archive = tmp_path / "truck-7.salvage"
     base = ["salvage", "--config", str(config)]
     assert main([*base, str(dead.folder), "--output", str(archive)]) == 0
@@ -134,3 +144,29 @@ async def test_signed_batches_go_to_the_node_as_they_are(dead, tmp_path, capsys)
         assert store.body(index) == batch.body
         assert batch.count == PER_BATCH
     store.close()
+
+
+async def test_each_of_several_logs_gets_them_and_one_that_is_away_is_named(dead, tmp_path, capsys):
+    clusters = [
+        make_cluster(tmp_path / name, witnesses=0, origin=f"{name}.example/log")
+        for name in ("east", "north")
+    ]
+    for cluster in clusters:
+        admitted(cluster, tmp_path, "truck-7", dead.folder)
+        admitted(cluster, tmp_path, "laptop", tmp_path / "laptop")
+    config = helper(tmp_path, *clusters)
+    archive = tmp_path / "truck-7.salvage"
+    base = ["salvage", "--config", str(config), str(dead.folder), "-o", str(archive), "--send"]
+    async with running(clusters[1].sequencer):
+        assert await asyncio.to_thread(main, base) != 0, "one log lacks them"
+        told = capsys.readouterr()
+        assert "log       east.example/log: no node of it answers" in told.out
+        assert "unreachable" in told.err
+        check_receipts(parse_archive(archive.read_bytes()), clusters[1].policy)
+        async with running(clusters[0].sequencer):
+            assert await asyncio.to_thread(main, base) == 0
+    assert "no node of it answers" not in capsys.readouterr().out
+    for cluster in clusters:
+        store = SqliteStore(cluster.sequencer.store)
+        assert store.size() == 1 + dead.sealed
+        store.close()
