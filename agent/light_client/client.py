@@ -24,7 +24,7 @@ from agent.light_client.verifier import (
     advance,
     joins,
     match,
-    prove_receipt,
+    prove_receipts,
 )
 
 MOST_UNJOINED = 16
@@ -109,10 +109,7 @@ class LightClient:
         bad proof, Withheld, Stale or Expired to try later, and Fork, after which all is refused.
         """
         self.check_age(now)
-        proven = {
-            seq: prove_receipt(statements[seq], receipt, self.policy)
-            for seq, receipt in offer.receipts.items()
-        }
+        proven = prove_receipts(statements, offer.receipts, self.policy)
         anchor = self._accept(offer.note, now)
         for item in proven.values():
             match(item, anchor)

@@ -1,13 +1,13 @@
 """What a receipt must pass before a batch counts as confirmed; pure, `now` is an argument.
 
-The seven steps of docs/PROTOCOL.md, "Light client": `prove_receipt` is steps 1 to 3,
+The seven steps of docs/PROTOCOL.md, "Light client": `prove_receipts` is steps 1 to 3,
 `accept_checkpoint` step 4, `match` step 5, `advance` step 6. Step 7, marking the batch, is the
 caller's, after the new checkpoint is durable.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,13 +62,37 @@ class Anchor:
         return self.signed.checkpoint.root
 
 
+Signed = tuple[bytes, bytes, bytes]
+"""A root, and the protected header and signature of a receipt for it."""
+
+
+def prove_receipts(
+    statements: Mapping[int, Logged], receipts: Mapping[int, bytes], policy: Policy
+) -> dict[int, Proven]:
+    """Return by seq what receipts prove of our own stored statements, or raise EvidenceError.
+
+    A log signs its root once, and all receipts under it have that signature: it is checked once.
+    """
+    checked: set[Signed] = set()
+    return {
+        seq: _prove(statements[seq], receipt, policy, checked) for seq, receipt in receipts.items()
+    }
+
+
 def prove_receipt(statement: Logged, receipt: bytes, policy: Policy) -> Proven:
-    """Return what `receipt` proves of our own stored statement, or raise EvidenceError."""
+    """Return what one receipt proves of our own stored statement, or raise EvidenceError."""
+    return _prove(statement, receipt, policy, set())
+
+
+def _prove(statement: Logged, receipt: bytes, policy: Policy, checked: set[Signed]) -> Proven:
     parsed = parse_receipt(receipt)
     if parsed.origin != policy.log.name:
         raise UntrustedError("origin", f"the receipt is from {parsed.origin!r}")
     root = parsed.root(statement.leaf)
-    parsed.verify(root, policy.receipt_key)
+    signed = root, parsed.sign1.protected, parsed.sign1.signature
+    if signed not in checked:
+        parsed.verify(root, policy.receipt_key)
+        checked.add(signed)
     return Proven(parsed.index, parsed.size, root)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agent.evidence.policy import Policy
 from agent.evidence.statement import parse_statement
 from agent.evidence.wire import Header, Label, Type
-from agent.light_client.verifier import Anchor, Proven, accept_checkpoint, match, prove_receipt
+from agent.light_client.verifier import Anchor, Proven, accept_checkpoint, match, prove_receipts
 from agent.upstream.link import Link
 from agent.upstream.session import parse_offer
 
@@ -56,9 +56,9 @@ async def _ask(
         return None
     offer = parse_offer(answer)
     anchor = accept_checkpoint(offer.note, policy, None)
-    proofs = {}
-    for seq in statements.keys() & offer.receipts.keys():
-        proof = prove_receipt(parse_statement(statements[seq]), offer.receipts[seq], policy)
+    asked = {seq: receipt for seq, receipt in offer.receipts.items() if seq in statements}
+    ours = {seq: parse_statement(statements[seq]) for seq in asked}
+    proven = prove_receipts(ours, asked, policy)
+    for proof in proven.values():
         match(proof, anchor)
-        proofs[seq] = offer.receipts[seq], proof
-    return Fetched(proofs, anchor)
+    return Fetched({seq: (asked[seq], proof) for seq, proof in proven.items()}, anchor)

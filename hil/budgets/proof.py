@@ -139,10 +139,10 @@ def _path_length(index: int, size: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What it cost to confirm `BATCHES` batches under one checkpoint, and what it must cost."""
+    """What it cost to confirm `BATCHES` batches under one checkpoint, and how much was signed."""
 
     cpu_us: float
-    checks: int
+    signatures: int
 
 
 def verification(records: list[Record], now: int, folder: Path) -> Verification:
