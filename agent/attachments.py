@@ -6,11 +6,8 @@ is signed. Sealed files come sealed: what only their recipients may read never i
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +23,7 @@ from agent.journal.recorder import Recorder
 from agent.journal.thread import JournalThread
 from agent.record import OWN_DEVICE
 from agent.signing.signer import Signer
+from agent.uploads import Uploads
 
 FOLDER = "attachments"
 MOST_BYTES = 16 << 20
@@ -44,12 +42,6 @@ TYPES = (
     "photo",
     "other",
 )
-
-
-@dataclass(slots=True)
-class _Upload:
-    digest: bytes
-    data: bytearray
 
 
 class Attachments:
@@ -74,7 +66,7 @@ class Attachments:
         self._clock = clock
         self._devices = devices
         self._shipments = shipments
-        self._upload: _Upload | None = None
+        self._uploads = Uploads("file", MOST_BYTES, "sign its digest alone: --no-copy")
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the control socket can ask."""
@@ -82,33 +74,12 @@ class Attachments:
 
     async def attach(self, request: Request) -> AsyncGenerator[Any, None]:
         """Take one part of a file's bytes; the last one makes it durable."""
-        digest, offset = digest_of(request), number(request, "offset", 0)
-        try:
-            part = base64.b64decode(text(request, "part"), validate=True)
-        except binascii.Error as error:
-            raise BadRequest("part must be base64") from error
-        if offset == 0:
-            self._upload = _Upload(digest, bytearray())
-        upload = self._upload
-        if upload is None or upload.digest != digest or len(upload.data) != offset:
-            raise BadRequest("the parts of the file do not follow each other", advice="try again")
-        if offset + len(part) > MOST_BYTES:
-            self._upload = None
-            raise BadRequest(
-                f"the file has more than {MOST_BYTES >> 20} MiB",
-                advice="sign its digest alone: --no-copy",
-            )
-        upload.data += part
-        if request.get("last"):
-            self._upload = None
-            await self._keep(digest, bytes(upload.data))
-        yield {"taken": offset + len(part)}
-
-    async def _keep(self, digest: bytes, data: bytes) -> None:
-        if hashlib.sha256(data).digest() != digest:
-            raise BadRequest("the file's bytes do not match their digest", advice="try again")
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        await self._thread.run(write_file, self._folder / digest.hex(), data, mode=0o600)
+        taken = self._uploads.take(request)
+        if taken.whole is not None:
+            path = self._folder / hashlib.sha256(taken.whole).hexdigest()
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            await self._thread.run(write_file, path, taken.whole, mode=0o600)
+        yield {"taken": taken.length}
 
     async def notarize(self, request: Request) -> AsyncGenerator[Any, None]:
         """Sign a file's digest and record it; yield the record's number once it is durable."""

@@ -364,15 +364,19 @@ async def test_pins(rig):
         await rig.look(check)
 
 
+EMPTY = hashlib.sha256(b"{}").hexdigest()
+
+
 @pytest.mark.parametrize(
     ("verb", "request_", "message"),
     [
         ("dock-open", {"digest": "00", "read_point": "door 9"}, "no read point 'door 9'"),
         ("dock-open", {"digest": "00", "read_point": "door 2"}, "that notice is not here"),
         ("dock-open", {"digest": "../j", "read_point": "door 2"}, "that notice is not here"),
-        ("dock-notice", {"digest": "00", "offset": 5, "part": ""}, "do not follow"),
-        ("dock-notice", {"digest": "00", "offset": 0, "part": "!"}, "base64"),
-        ("dock-notice", {"digest": "00", "part": "e30=", "last": True}, "no number of its own"),
+        ("dock-notice", {"digest": EMPTY, "offset": 5, "part": ""}, "do not follow"),
+        ("dock-notice", {"digest": EMPTY, "offset": 0, "part": "!"}, "base64"),
+        ("dock-notice", {"digest": "00", "part": "e30=", "last": True}, "digest must be a SHA-256"),
+        ("dock-notice", {"digest": EMPTY, "part": "e30=", "last": True}, "no number of its own"),
         ("people-add", {"name": "x", "role": "king", "pin": "1234"}, "no role 'king'"),
     ],
 )  # fmt: skip
