@@ -12,6 +12,8 @@ from collections.abc import Coroutine, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any, TypeVar
 
+from hil.ports import free_port
+
 T = TypeVar("T")
 
 HOST = "127.0.0.1"
@@ -36,15 +38,14 @@ class Proxy:
         self.bytes_per_s = bytes_per_s
         self.latency = latency
         self.swallows = False
-        self.port = 0
+        self.port = free_port()  # its own also while it is cut
         self.carried = 0
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
-        """Listen; after `cut` on the same port as before."""
+        """Listen, for the first time or again after `cut`."""
         self._server = await asyncio.start_server(self._accept, HOST, self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
         """Break every connection and refuse new ones until `open`."""

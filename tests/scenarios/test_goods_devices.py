@@ -17,7 +17,7 @@ from drivers import catalog
 from drivers.driver import Host
 from hil.emulators.barcode_scanner import SerialGun
 from hil.emulators.llrp_reader import LlrpReader
-from hil.ports import free_port
+from hil.ports import HERE, free_port
 from tests.agent.observe.points import point
 from tests.agent.test_neighbours import neighbour, running
 
@@ -33,7 +33,7 @@ class Goods:
 
     def __init__(self, folder, points, tags) -> None:
         self.folder, self.points = folder, points
-        self.reader = LlrpReader(listen="127.0.0.1:0", tags=tags, antennas=4, seed=3)
+        self.reader = LlrpReader(listen=f"{HERE}:{free_port()}", tags=tags, antennas=4, seed=3)
         self.gun = SerialGun(link=folder / "gun")
         self.records = []
 

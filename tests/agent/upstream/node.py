@@ -11,6 +11,7 @@ import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 
 from agent.evidence.wire import Envelope, parse_frames
+from hil.ports import at, free_port
 
 DOMAIN = "test"
 BIND_S = 30.0
@@ -45,7 +46,7 @@ class ScriptedNode:
         self._authenticator = AsyncioAuthenticator(self.context)
         self._authenticator.start()
         self._authenticator.configure_curve_callback(domain=DOMAIN, credentials_provider=self)
-        self._open("tcp://127.0.0.1:*")
+        self._open(at(free_port()))  # it may go down and come back
         return self
 
     def _open(self, endpoint: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from drivers.catalog import build
 from drivers.driver import Host
 from hil.emulators.llrp_reader import LlrpReader
+from hil.ports import HERE, free_port
 
 DEADLINE = 30.0  # s; everything here takes a second or two, on a busy machine more
 
@@ -61,7 +62,7 @@ def bench():
     """Make a bench from settings of the emulator and options of the driver."""
 
     def make(options=None, **settings):
-        chosen = {"listen": "127.0.0.1:0", "tags": 4, "seed": 1} | settings
+        chosen = {"listen": f"{HERE}:{free_port()}", "tags": 4, "seed": 1} | settings
         return ReaderBench(LlrpReader(**chosen), options or {})
 
     return make
