@@ -26,7 +26,7 @@ from agent.control import (
     number,
     text,
 )
-from agent.control_client import NotRunning, Refused, ask, ask_one
+from agent.control_client import Lost, NotRunning, Refused, ask, ask_one
 from agent.errors import Fatal, Retry
 from agent.evidence.leaf import Record
 from agent.follow import MOST_WAITING, TooSlow, follow
@@ -245,7 +245,8 @@ async def test_the_client(server):
     await asyncio.to_thread(use)
 
 
-def test_an_agent_that_dies_in_mid_answer(tmp_path):
+@pytest.mark.parametrize("rest", [b"", b'{"result":2,"mo'])
+def test_an_agent_that_dies_in_mid_answer(tmp_path, rest):
     path = tmp_path / "s"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
@@ -255,14 +256,26 @@ def test_an_agent_that_dies_in_mid_answer(tmp_path):
             connection, _ = listener.accept()
             with connection:
                 connection.recv(100)
-                connection.sendall(b'{"result":1,"more":true}\n')
+                connection.sendall(b'{"result":1,"more":true}\n' + rest)
 
         thread = threading.Thread(target=serve)
         thread.start()
         answers = ask(path, {"verb": "count"})
         assert next(answers) == 1
-        with pytest.raises(Refused, match="ended the conversation"):
+        with pytest.raises(Lost, match="ended the conversation"):
             next(answers)
+        thread.join()
+
+
+def test_an_agent_that_leaves_while_it_is_asked(tmp_path):
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        thread = threading.Thread(target=lambda: listener.accept()[0].close())
+        thread.start()
+        with pytest.raises(Lost, match="ended the conversation"):
+            ask_one(path, {"verb": "dock-notice", "part": "x" * (1 << 20)})
         thread.join()
 
 
