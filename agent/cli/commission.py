@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import sys
 from typing import Any
 
 from agent.cli.common import Mistake, add_config, gateway, print_json, whole
 from agent.cli.decode import find
+from agent.cli.people import unseen
 from agent.control_client import ask_one
 from drivers.gs1.element_strings import GS
 from drivers.gs1.epc import PURE
@@ -103,8 +103,8 @@ def password(*, twice: bool) -> int:
             raise Mistake(
                 "an access password is typed at a terminal", advice=f"or set ${PASSWORD_VARIABLE}"
             )
-        given = getpass.getpass("access password of the tag, 8 hexadecimal digits: ")
-        if twice and getpass.getpass("again: ") != given:
+        given = unseen("access password of the tag, 8 hexadecimal digits: ")
+        if twice and unseen("again: ") != given:
             raise Mistake("the two passwords differ", advice="try again")
     try:
         value = int(given, 16) if len(given) == PASSWORD_DIGITS else 0

@@ -174,10 +174,10 @@ def did_you_mean(word: str) -> str:
 
 def report(error: AgentError | DriverError) -> int:
     """Print an error and its next step; return the exit code."""
-    for line in str(error).splitlines() or [type(error).__name__]:
-        print(f"error: {line}", file=sys.stderr)
-    if error.advice:
-        print(f"next: {error.advice}", file=sys.stderr)
+    from agent.cli.console import told  # noqa: PLC0415  only a mistake needs it
+
+    for line in told(error, fold=sys.stderr.isatty()):
+        print(line, file=sys.stderr)
     return error.exit_code if isinstance(error, AgentError) else FAILURE
 
 

@@ -45,4 +45,13 @@ def read_pin(prompt: str, variable: str = PIN_VARIABLE) -> str:
         return os.environ[variable]
     if not sys.stdin.isatty():
         raise Mistake("a PIN is typed at a terminal", advice=f"or set ${variable}")
-    return getpass.getpass(prompt)
+    return unseen(prompt)
+
+
+def unseen(prompt: str) -> str:
+    """Return what is typed without being shown; Mistake where the input ends instead."""
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:
+        print()  # the prompt's line has no end yet
+        raise Mistake("nothing was typed", advice="try again") from None

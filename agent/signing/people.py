@@ -37,7 +37,7 @@ class NoSuchPerson(AgentError):
 class WrongPin(AgentError):
     """The PIN does not open the key."""
 
-    advice = "type it again; without it the receipt stays unsigned"
+    advice = "nothing was decided: decide again, and type it when you are asked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,7 +272,12 @@ def test_an_agent_that_leaves_while_it_is_asked(tmp_path):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
-        thread = threading.Thread(target=lambda: listener.accept()[0].close())
+
+        def leave() -> None:
+            connection, _ = listener.accept()
+            connection.close()
+
+        thread = threading.Thread(target=leave)
         thread.start()
         with pytest.raises(Lost, match="ended the conversation"):
             ask_one(path, {"verb": "dock-notice", "part": "x" * (1 << 20)})

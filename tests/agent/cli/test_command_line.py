@@ -15,7 +15,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from agent.cli.main import VERBS, main
+from agent.cli.common import Mistake
+from agent.cli.main import VERBS, main, report
+from agent.cli.people import PIN_VARIABLE, read_pin
 from agent.cli.support import without_secrets
 from agent.cli.times import format_time, utc_iso
 from agent.version import VERSION
@@ -54,6 +56,38 @@ def config(tmp_path: Path) -> Path:
         '[[device]]\nname = "cold-1"\nkind = "sensors.sht3x"\nbus = "/dev/i2c-99"\n'
     )
     return path
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_help_fits_a_console(monkeypatch, verb):
+    monkeypatch.setenv("COLUMNS", "80")
+    told = answered(verb, "--help")
+    assert told.returncode == 0
+    assert max(map(len, told.stdout.splitlines())) < 80
+
+
+@pytest.mark.parametrize(("terminal", "lines"), [(True, 3), (False, 2)])
+def test_an_error_is_folded_on_a_terminal_only(monkeypatch, terminal, lines):
+    errors = io.StringIO()
+    monkeypatch.setattr(errors, "isatty", lambda: terminal)
+    path = "/a" + "-long/path" * 7
+    with redirect_stderr(errors):
+        assert report(Mistake(f"cannot read {path}: is a directory", advice="name one")) == 2
+    told = errors.getvalue().splitlines()
+    assert (len(told), told[-1]) == (lines, "next: name one")
+    assert f" {path}:" in errors.getvalue()  # whole, to be copied
+    assert max(map(len, told)) < 80 or not terminal
+
+
+def test_a_pin_that_is_not_typed(monkeypatch):
+    def at_its_end(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.delenv(PIN_VARIABLE, raising=False)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", at_its_end)
+    with pytest.raises(Mistake, match="nothing was typed"):
+        read_pin("PIN: ")
 
 
 def test_the_version_is_the_packages():
