@@ -70,7 +70,7 @@ def test_every_help_fits_a_console(monkeypatch, verb):
 def test_an_error_is_folded_on_a_terminal_only(monkeypatch, terminal, lines):
     errors = io.StringIO()
     monkeypatch.setattr(errors, "isatty", lambda: terminal)
-    path = "/a" + "-long/path" * 7
+    path = "/a" + "-long/path" * 5
     with redirect_stderr(errors):
         assert report(Mistake(f"cannot read {path}: is a directory", advice="name one")) == 2
     told = errors.getvalue().splitlines()
