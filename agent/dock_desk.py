@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.clock import Clock, Source
-from agent.control import BadRequest, Request, Verb, number, text
+from agent.config_tables import hint
+from agent.control import BadRequest, Request, Verb, number, printable, text
 from agent.dock.identity import Identity, IdentityError, of_text
 from agent.dock.session import (
     CANCELLED,
@@ -51,6 +52,8 @@ from drivers.reading import Quality
 
 MOST_DIFFERENCES = 500
 """Recorded one by one; a truck that did not come at all has thousands, and they are one fact."""
+
+MOST_TEXT = 200  # characters of a name, and of what a person says of goods
 
 MOST_LINES = 500
 """Lines of goods recorded with a receipt; the notice, bound by its digest, has all of them."""
@@ -116,8 +119,10 @@ class DockDesk:
         returns = bool(request.get("returns"))
         digest, point = text(request, "digest"), text(request, "read_point")
         if point not in self._read_points:
-            known = ", ".join(self._read_points) or "none"
-            raise BadRequest(f"no read point {point[:64]!r}", advice=f"configured: {known}")
+            raise BadRequest(
+                f"no read point {point[:64]!r}{hint(point[:64], self._read_points)}",
+                advice=f"there are {', '.join(self._read_points)}",
+            )
         for opened in self._checks.book.open.values():
             if (opened.digest, opened.read_point, opened.returns) == (digest, point, returns):
                 yield {"check": opened.check, "resumed": True}
@@ -132,7 +137,7 @@ class DockDesk:
             "form": notice.form,
         }
         if request.get("operator"):
-            values["operator"] = text(request, "operator")
+            values["operator"] = printable(request, "operator", MOST_TEXT)
         if returns:
             values["purpose"] = RETURNS
         if notice.supplier:
@@ -258,7 +263,7 @@ class DockDesk:
         values: dict[str, RecordValue] = {"check": session.opened.check, "what": what}
         for name in ("operator", "text"):
             if request.get(name):
-                values[name] = text(request, name)
+                values[name] = printable(request, name, MOST_TEXT)
         return values
 
     async def _enter(
@@ -275,7 +280,8 @@ class DockDesk:
         """Decide: record differences and receipt, signed if a PIN is given; yield the receipt."""
         session, decision = await self._session(request), decision_of(request)
         person = await self._signers.person(request, "operator", "pin")
-        operator = text(request, "operator") if request.get("operator") else ""
+        named = request.get("operator")
+        operator = printable(request, "operator", MOST_TEXT) if named else ""
         receipt = await self._decide(session, decision, operator)
         unsigned = dict(receipt)
         receipt |= signed(receipt, person)
@@ -287,11 +293,15 @@ class DockDesk:
     async def deliver(self, request: Request) -> AsyncGenerator[Any, None]:
         """Decide and hand over: driver and receiver sign the same bytes; yield the delivery."""
         session, decision = await self._session(request), decision_of(request)
+        names = {role: printable(request, role, MOST_TEXT) for role in ("driver", "receiver")}
+        if names["driver"] == names["receiver"]:
+            raise BadRequest(
+                f"{names['driver']} cannot hand over to themselves", advice="name both parties"
+            )
         signers = {
             "driver": await self._signers.person(request, "driver", "driver_pin"),
             "receiver": await self._signers.person(request, "receiver", "receiver_pin"),
         }
-        names = {role: text(request, role) for role in signers}
         receipt = await self._decide(session, decision, names["receiver"])
         delivery = delivery_values(receipt, names, signers)
         await self._recorder.note("dock-check", receipt | {"signed": "no"})

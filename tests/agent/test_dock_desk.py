@@ -367,7 +367,7 @@ async def test_pins(rig):
 @pytest.mark.parametrize(
     ("verb", "request_", "message"),
     [
-        ("dock-open", {"digest": "00", "read_point": "door 9"}, "no read point 'door 9'"),
+        ("dock-open", {"digest": "00", "read_point": "door 9"}, "no read point 'door 9': did you mean"),
         ("dock-open", {"digest": "00", "read_point": "door 2"}, "that notice is not here"),
         ("dock-open", {"digest": "../j", "read_point": "door 2"}, "that notice is not here"),
         ("dock-notice", {"digest": "00", "offset": 5, "part": ""}, "do not follow"),
@@ -381,8 +381,18 @@ async def test_what_cannot_be_asked(rig, verb, request_, message):
         await rig.ask(verb, **request_)
 
 
+async def test_nobody_hands_over_to_themselves(rig):
+    check = (await rig.begin())["check"]
+    both = {"check": check, "decision": "accepted", "driver": "anna", "receiver": "anna"}
+    with pytest.raises(BadRequest, match="anna cannot hand over to themselves"):
+        await rig.ask("dock-deliver", **both)
+    assert (await rig.look(check))["check"] == check  # still open
+
+
 async def test_labels_and_remarks_that_say_nothing(rig):
     check = (await rig.begin())["check"]
+    with pytest.raises(BadRequest, match="text must be 1 to 200 printable"):
+        await rig.ask("dock-label", check=check, label=P1, text="torn\n\x1b[2J")
     with pytest.raises(BadRequest, match="GTIN"):
         await rig.ask("dock-label", check=check, label="12345")
     with pytest.raises(BadRequest, match="no remark 'X34'"):
