@@ -314,14 +314,14 @@ def test_a_shipment_is_bound_shown_and_ended_through_a_restart(gateway, tmp_path
     lines = started.stdout.splitlines()
     assert lines[0].startswith("WB-7, since ")
     assert lines[1:7] == [
-        "  goods     notice ASN1099",
-        "  vehicle   TO 123 XY",
+        "  goods       notice ASN1099",
+        "  vehicle     TO 123 XY",
         "  destination Novara",
-        "  seals     S1, S2",
-        "  due       2026-11-23, by its notice",
-        "  place     unknown: no position yet",
+        "  seals       S1, S2",
+        "  due         2026-11-23, by its notice",
+        "  place       unknown: no position yet",
     ]
-    assert lines[7] == "  cold-1    4.31 °C"
+    assert lines[7] == "  cold-1      4.31 °C"
     anew = [
         "shipment",
         "start",
