@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -77,6 +78,40 @@ def test_an_error_is_folded_on_a_terminal_only(monkeypatch, terminal, lines):
     assert (len(told), told[-1]) == (lines, "next: name one")
     assert f" {path}:" in errors.getvalue()  # whole, to be copied
     assert max(map(len, told)) < 80 or not terminal
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "said"),
+    [
+        (">/dev/full", 1, "error: the output cannot be written: the disk is full\nnext: "),
+        ("<&- >&-", 0, ""),
+        ("<&- >&- 2>&-", 0, ""),
+    ],
+)
+def test_an_output_that_takes_nothing(redirection, code, said):
+    command = f"{sys.executable} -m agent.cli.main decode 3074257BF7194E4000001A85 {redirection}"
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT, timeout=60
+    )
+    assert done.returncode == code
+    assert done.stderr.startswith(said)
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("verb", [["where"], ["bundle", "-o", "x"], ["keys", "--public"], ["gap"]])
+def test_a_state_folder_of_somebody_else(config, monkeypatch, verb):
+    stat = Path.stat
+
+    def closed(path: Path, **more: bool) -> os.stat_result:
+        if path.parent.name == "state":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, **more)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    done = answered(*verb, "--config", str(config))
+    assert done.returncode == 1
+    assert re.fullmatch(r"error: not allowed to open .*/state/.*\nnext: use sudo\n", done.stderr)
 
 
 def test_a_pin_that_is_not_typed(monkeypatch):
