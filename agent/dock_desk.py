@@ -199,6 +199,7 @@ class DockDesk:
             "notice": session.notice.number,
             "digest": session.notice.digest.hex(),
             "read_point": session.opened.read_point,
+            "not_reading": self._not_reading(session.opened.read_point),
             "state": str(verdict.state),
             "disposition": str(verdict.disposition),
             "expected": verdict.expected,
@@ -217,6 +218,13 @@ class DockDesk:
             "differences": [difference_json(each) for each in shown],
             "more": len(verdict.differences) - len(shown),
         }
+
+    def _not_reading(self, name: str) -> list[str]:
+        """Return the devices of a read point that see nothing now, though goods may be there."""
+        point = self._tags.points.get(name)  # none where the configuration lost it since
+        readers = {device for device, _ in point.antennas} if point else set()
+        devices = readers.union(self._read_points.get(name, ()))
+        return sorted(filter(self._tags.blind, devices))
 
     def _put_away(self, session: Session) -> list[dict[str, Any]]:
         """Say where the pieces of this check belong, as the shelves' `stock` has it."""

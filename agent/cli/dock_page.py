@@ -48,6 +48,9 @@ def difference(each: dict[str, Any]) -> Iterator[str]:
 
 def notes(view: dict[str, Any]) -> Iterator[str]:
     """Yield what is special about a check."""
+    if view["not_reading"]:
+        away = ", ".join(view["not_reading"])
+        yield from folded(f"NOT READING: {away}; wait, or see: tallyman devices", 2)
     if view["receipt_before"]:
         yield f"ALREADY RECEIVED: see receipt {view['receipt_before']}"
     if view["returns"]:

@@ -381,6 +381,13 @@ async def test_what_cannot_be_asked(rig, verb, request_, message):
         await rig.ask(verb, **request_)
 
 
+async def test_a_reader_that_is_away_is_told(rig):
+    check = (await rig.begin())["check"]
+    assert (await rig.look(check))["not_reading"] == []
+    rig.watch.blind = lambda device: device in ("scanner", "r3")
+    assert (await rig.look(check))["not_reading"] == ["scanner"]  # r3 is at another door
+
+
 async def test_nobody_hands_over_to_themselves(rig):
     check = (await rig.begin())["check"]
     both = {"check": check, "decision": "accepted", "driver": "anna", "receiver": "anna"}

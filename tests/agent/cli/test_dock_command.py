@@ -152,7 +152,7 @@ VIEW = {
     "state": "different", "disposition": "mismatch_class", "expected": 96, "found": 94,
     "unexpected": 1, "manual": 1, "doubtful": 2, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
     "now_ms": 13_400, "more": 0, "returns": False, "trip": "", "delivered_by": "",
-    "put_away": [{"gtin": APPLE, "quantity": 3, "shelves": ["shelf A"]}], "differences": [
+    "not_reading": [], "put_away": [{"gtin": APPLE, "quantity": 3, "shelves": ["shelf A"]}], "differences": [
         {"code": "X34", "what": f"(01){APPLE}(21)0071", "quantity": 1, "text": "missing",
          "hint": "", "rejected": False},
         {"code": "AE", "what": f"(01){APPLE}(21)0009", "quantity": 1, "text": "not advised",
@@ -176,6 +176,8 @@ def test_the_page():
     assert said[1].startswith("journey: NOT PROVEN: long words long")
     assert said[2].startswith("  long words")
     assert "  AF  damaged: the delivery as a whole" in said
+    blind = list(page(VIEW | {"not_reading": ["gate-1", "scanner"]}))
+    assert blind[1] == "NOT READING: gate-1, scanner; wait, or see: tallyman devices"
     many = VIEW | {"differences": VIEW["differences"] * 20, "receipt_before": "R-1", "more": 5}
     lines = list(page(many))
     assert lines[1] == "ALREADY RECEIVED: see receipt R-1"
