@@ -101,6 +101,7 @@ class DockDesk:
             "dock-trip": self.trip,
             "dock-close": self.close,
             "dock-deliver": self.deliver,
+            "people": self._signers.show,
             "people-add": self._signers.add,
         }
 

@@ -65,7 +65,11 @@ def test_a_check_by_hand_through_a_kill_to_a_signed_receipt(gateway, tmp_path):
         "accepted", "--sign", TALLYMAN_PIN="",
     )  # fmt: skip
     assert (unsigned.returncode, "nothing was decided" in unsigned.stderr) == (2, True)
+    assert gateway.ask("people").stdout == "nobody may sign yet: tallyman people add NAME\n"
+    assert "who?" in gateway.ask("people", "add").stderr
     added = gateway.ask("people", "add", "keeper-2", TALLYMAN_PIN="4711")
+    assert gateway.ask("people").stdout == "keeper-2 may sign as keeper\n"
+    assert json.loads(gateway.ask("people", "--json").stdout)["role"] == "keeper"
     assert added.stdout == "keeper-2 may sign as keeper; the public key is on record\n"
     first = check("--label", P1, "--reason", "label torn")
     assert first.returncode == 0, first.stderr
