@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,22 @@ def gateway(args: argparse.Namespace) -> Gateway:
 def print_json(value: Any) -> None:
     """Print one JSON object on one line, at once: a pipe behind us should not wait."""
     print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def print_each(
+    found: Iterable[Any], sentence: Callable[[Any], str], none: str, *, as_json: bool
+) -> int:
+    """Print each as JSON or as its sentence, `none` where there is nothing; return 0."""
+    told = False
+    for each in found:
+        told = True
+        if as_json:
+            print_json(each)
+        else:
+            print(sentence(each))
+    if not told and not as_json:
+        print(none)
+    return 0
 
 
 def flat(record: Record) -> dict[str, Any]:

@@ -15,7 +15,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, contents, count, gateway, print_json
+from agent.cli.common import (
+    Mistake,
+    add_config,
+    contents,
+    count,
+    gateway,
+    print_each,
+    print_json,
+)
 from agent.cli.console import told
 from agent.cli.dock_page import SHOWN, page
 from agent.cli.people import read_pin
@@ -119,15 +127,12 @@ def proven(args: argparse.Namespace) -> str:
 
 def list_open(control: Path, *, as_json: bool) -> int:
     """Print the open checks."""
-    found = list(ask(control, {"verb": "dock-list"}))
-    for each in found:
-        if as_json:
-            print_json(each)
-        else:
-            print(f"{each['check']}: notice {each['notice']} at {each['read_point']}")
-    if not found and not as_json:
-        print("no check is open")
-    return 0
+    return print_each(
+        ask(control, {"verb": "dock-list"}),
+        lambda each: f"{each['check']}: notice {each['notice']} at {each['read_point']}",
+        "no check is open",
+        as_json=as_json,
+    )
 
 
 def send(control: Path, path: Path) -> str:

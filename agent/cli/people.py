@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from agent.cli.common import Mistake, add_config, gateway, print_json
+from agent.cli.common import Mistake, add_config, gateway, print_each, print_json
 from agent.control_client import ask, ask_one
 from agent.signing.people import ROLES
 
@@ -36,15 +36,12 @@ def run(args: argparse.Namespace) -> int:
 
 def show(control: Path, *, as_json: bool) -> int:
     """Print who may sign."""
-    people = list(ask(control, {"verb": "people"}))
-    for each in people:
-        if as_json:
-            print_json(each)
-        else:
-            print(f"{each['name']} may sign as {each['role']}")
-    if not people and not as_json:
-        print("nobody may sign yet: tallyman people add NAME")
-    return 0
+    return print_each(
+        ask(control, {"verb": "people"}),
+        lambda each: f"{each['name']} may sign as {each['role']}",
+        "nobody may sign yet: tallyman people add NAME",
+        as_json=as_json,
+    )
 
 
 def add(control: Path, args: argparse.Namespace) -> int:

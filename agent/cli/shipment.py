@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, add_json, gateway, print_json
+from agent.cli.common import Mistake, add_config, add_json, gateway, print_each
 from agent.cli.console import folded
 from agent.cli.dock import send
 from agent.cli.times import format_time
@@ -44,17 +44,12 @@ def run(args: argparse.Namespace) -> int:
         answers = iter([ask_one(control, {"verb": "shipment-end", "name": args.name})])
     else:
         answers = ask(control, {"verb": "shipments"} | ({"name": args.name} if args.name else {}))
-    found = False
-    for answer in answers:
-        found = True
-        if args.json:
-            print_json(answer)
-            continue
-        for line in page(answer, utc=args.utc):
-            print(line)
-    if not found and not args.json:
-        print("there is no shipment")
-    return 0
+    return print_each(
+        answers,
+        lambda shipment: "\n".join(page(shipment, utc=args.utc)),
+        "there is no shipment",
+        as_json=args.json,
+    )
 
 
 def start_request(control: Path, args: argparse.Namespace) -> dict[str, Any]:

@@ -8,8 +8,9 @@ import json
 import os
 import socket
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -245,9 +246,9 @@ async def test_the_client(server):
     await asyncio.to_thread(use)
 
 
-@pytest.mark.parametrize("rest", [b"", b'{"result":2,"mo'])
-def test_an_agent_that_dies_in_mid_answer(tmp_path, rest):
-    path = tmp_path / "s"
+@contextlib.contextmanager
+def an_agent(path: Path, behave: Callable[[socket.socket], None]) -> Iterator[None]:
+    """One that takes one connection, and is gone when `behave` returns."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
@@ -255,33 +256,32 @@ def test_an_agent_that_dies_in_mid_answer(tmp_path, rest):
         def serve() -> None:
             connection, _ = listener.accept()
             with connection:
-                connection.recv(100)
-                connection.sendall(b'{"result":1,"more":true}\n' + rest)
+                behave(connection)
 
         thread = threading.Thread(target=serve)
         thread.start()
-        answers = ask(path, {"verb": "count"})
+        yield
+        thread.join()
+
+
+@pytest.mark.parametrize("rest", [b"", b'{"result":2,"mo'])
+def test_an_agent_that_dies_in_mid_answer(tmp_path, rest):
+    def behave(connection: socket.socket) -> None:
+        connection.recv(100)
+        connection.sendall(b'{"result":1,"more":true}\n' + rest)
+
+    with an_agent(tmp_path / "s", behave):
+        answers = ask(tmp_path / "s", {"verb": "count"})
         assert next(answers) == 1
         with pytest.raises(Lost, match="ended the conversation"):
             next(answers)
-        thread.join()
 
 
 def test_an_agent_that_leaves_while_it_is_asked(tmp_path):
-    path = tmp_path / "s"
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
-
-        def leave() -> None:
-            connection, _ = listener.accept()
-            connection.close()
-
-        thread = threading.Thread(target=leave)
-        thread.start()
+    request = {"verb": "dock-notice", "part": "x" * (1 << 20)}
+    with an_agent(tmp_path / "s", lambda connection: None):
         with pytest.raises(Lost, match="ended the conversation"):
-            ask_one(path, {"verb": "dock-notice", "part": "x" * (1 << 20)})
-        thread.join()
+            ask_one(tmp_path / "s", request)
 
 
 class Listeners:
