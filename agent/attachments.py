@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.clock import Clock
-from agent.control import BadRequest, Request, Verb, number, text
+from agent.control import BadRequest, Request, Verb, number, printable
 from agent.disclosures import digest_of
 from agent.durable import write_file
 from agent.evidence.errors import MalformedError
@@ -129,23 +129,23 @@ class Attachments:
     def _checked(self, request: Request) -> tuple[dict[str, RecordValue], str, str]:
         """Return a record's fields but for the envelope, the content type, and the location."""
         values: dict[str, RecordValue] = {
-            "name": short(request, "name", MOST_TEXT),
-            "type": short(request, "type", MOST_TEXT),
+            "name": printable(request, "name", MOST_TEXT),
+            "type": printable(request, "type", MOST_TEXT),
             "digest": digest_of(request),
             "bytes": number(request, "bytes", 0),
         }
         if values["type"] not in TYPES:
             raise BadRequest(f"there is no such type: there are {', '.join(TYPES)}")
         if "about" in request:
-            values |= self._subject(short(request, "about", MOST_TEXT))
+            values |= self._subject(printable(request, "about", MOST_TEXT))
         if "commitment" in request:
             values["commitment"] = digest_of(request, "commitment")
-            values["recipients"] = short(request, "recipients", MOST_LOCATION)
+            values["recipients"] = printable(request, "recipients", MOST_LOCATION)
         for name in ("valid_from_ms", "valid_until_ms"):
             if name in request:
                 values[name] = number(request, name, 0)
-        content_type = short(request, "content_type", MOST_TEXT)
-        location = short(request, "location", MOST_LOCATION) if "location" in request else ""
+        content_type = printable(request, "content_type", MOST_TEXT)
+        location = printable(request, "location", MOST_LOCATION) if "location" in request else ""
         return values, content_type, location
 
     def _subject(self, about: str) -> dict[str, RecordValue]:
@@ -157,11 +157,3 @@ class Attachments:
             f"no device and no shipment is called {about!r}",
             advice="see the names: tallyman devices, tallyman shipment",
         )
-
-
-def short(request: Request, name: str, most: int) -> str:
-    """Return a printable text of a request; BadRequest where it is none."""
-    value = text(request, name)
-    if not 0 < len(value) <= most or not value.isprintable():
-        raise BadRequest(f"{name} must be 1 to {most} printable characters")
-    return value

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.collector import Collector
 from agent.config_tables import hint
-from agent.control import BadRequest, Request, Verb, number, text
+from agent.control import BadRequest, Request, Verb, number, printable, text
 from agent.evidence.leaf import RecordValue
 from agent.journal.recorder import Recorder
 from drivers.driver import Commission
@@ -46,13 +46,13 @@ class CommissionDesk:
         values: dict[str, RecordValue] = {
             "epc": order.epc.hex().upper(),
             "uri": uri,
-            "content": _short(request, "content"),
+            "content": printable(request, "content", MOST_TEXT),
             "before": done.before.hex().upper(),
             "tid": done.tid.hex().upper(),
             "locked": "yes" if order.lock else "no",
         }
         if request.get("operator"):
-            values["operator"] = _short(request, "operator")
+            values["operator"] = printable(request, "operator", MOST_TEXT)
         await self._recorder.note(KIND, values, device=name)
         yield values
 
@@ -75,13 +75,6 @@ def _bytes(request: Request, name: str) -> bytes:
         return bytes.fromhex(text(request, name))
     except ValueError:
         raise BadRequest(f"{name} must be hexadecimal") from None
-
-
-def _short(request: Request, name: str) -> str:
-    value = text(request, name)
-    if len(value) > MOST_TEXT or not value.isprintable():
-        raise BadRequest(f"{name} must be up to {MOST_TEXT} printable characters")
-    return value
 
 
 def _uri(epc: bytes) -> str:

@@ -157,6 +157,16 @@ def text(request: Request, name: str) -> str:
     return value
 
 
+def printable(request: Request, name: str, most: int) -> str:
+    """Return a text of 1 to `most` printable characters; BadRequest when it is something else."""
+    value = text(request, name)
+    if not 0 < len(value) <= most or not value.isprintable():
+        raise BadRequest(
+            f"{name} must be 1 to {most} printable characters", advice="shorten it, on one line"
+        )
+    return value
+
+
 def listen(path: Path) -> socket.socket:
     """Return a listening socket at `path`, for owner and group, in place of a stale one.
 

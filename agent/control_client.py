@@ -30,36 +30,46 @@ class Refused(AgentError):
     """The agent answered with an error."""
 
 
+class Lost(Refused):
+    """The answer did not come, or not whole: whether it was done is not known."""
+
+    advice = "look whether the agent still runs: tallyman status"
+
+
 def ask(path: Path, request: Mapping[str, object], *, endless: bool = False) -> Iterator[Any]:
     """Yield the results of one request, `{"verb": …}`, as they come.
 
-    `endless` waits between results as long as it takes. Raises NotRunning, NotAllowed, or Refused
-    with the agent's own words.
+    `endless` waits between results as long as it takes. Raises NotRunning, NotAllowed, Lost, or
+    Refused with the agent's own words.
     """
     with _connect(path) as connection:
         connection.settimeout(ANSWER_LIMIT)
-        connection.sendall(json.dumps(request).encode() + b"\n")
-        if endless:
-            connection.settimeout(None)
-        with connection.makefile("rb") as answers:
-            yield from _results(answers)
+        try:
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            if endless:
+                connection.settimeout(None)
+            with connection.makefile("rb") as answers:
+                yield from _results(answers)
+        except TimeoutError as error:
+            raise Lost(
+                f"the agent did not answer within {ANSWER_LIMIT:g} s",
+                advice="look at its log: journalctl -u tallyman",
+            ) from error
+        except OSError as error:  # a broken pipe here is the agent's, not that of our output
+            raise Lost("the agent ended the conversation") from error
 
 
 def _results(answers: Any) -> Iterator[Any]:
-    try:
-        for line in answers:
-            answer = json.loads(line)
-            if "error" in answer:
-                raise Refused(answer["error"], advice=answer.get("advice", ""))
-            if not answer["more"]:
-                return
-            yield answer["result"]
-    except TimeoutError as error:
-        raise Refused(
-            f"the agent did not answer within {ANSWER_LIMIT:g} s",
-            advice="look at its log: journalctl -u tallyman",
-        ) from error
-    raise Refused("the agent ended the conversation", advice="look whether it still runs")
+    for line in answers:
+        if not line.endswith(b"\n"):
+            break  # it died in the middle of a word
+        answer = json.loads(line)
+        if "error" in answer:
+            raise Refused(answer["error"], advice=answer.get("advice", ""))
+        if not answer["more"]:
+            return
+        yield answer["result"]
+    raise Lost("the agent ended the conversation")
 
 
 def _connect(path: Path) -> socket.socket:

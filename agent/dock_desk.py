@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.clock import Clock, Source
-from agent.control import BadRequest, Request, Verb, number, text
+from agent.config_tables import hint
+from agent.control import BadRequest, Request, Verb, number, printable, text
 from agent.dock.identity import Identity, IdentityError, of_text
 from agent.dock.session import (
     CANCELLED,
@@ -51,6 +52,8 @@ from drivers.reading import Quality
 
 MOST_DIFFERENCES = 500
 """Recorded one by one; a truck that did not come at all has thousands, and they are one fact."""
+
+MOST_TEXT = 200  # characters of a name, and of what a person says of goods
 
 MOST_LINES = 500
 """Lines of goods recorded with a receipt; the notice, bound by its digest, has all of them."""
@@ -98,6 +101,7 @@ class DockDesk:
             "dock-trip": self.trip,
             "dock-close": self.close,
             "dock-deliver": self.deliver,
+            "people": self._signers.show,
             "people-add": self._signers.add,
         }
 
@@ -116,8 +120,10 @@ class DockDesk:
         returns = bool(request.get("returns"))
         digest, point = text(request, "digest"), text(request, "read_point")
         if point not in self._read_points:
-            known = ", ".join(self._read_points) or "none"
-            raise BadRequest(f"no read point {point[:64]!r}", advice=f"configured: {known}")
+            raise BadRequest(
+                f"no read point {point[:64]!r}{hint(point[:64], self._read_points)}",
+                advice=f"there are {', '.join(self._read_points)}",
+            )
         for opened in self._checks.book.open.values():
             if (opened.digest, opened.read_point, opened.returns) == (digest, point, returns):
                 yield {"check": opened.check, "resumed": True}
@@ -132,7 +138,7 @@ class DockDesk:
             "form": notice.form,
         }
         if request.get("operator"):
-            values["operator"] = text(request, "operator")
+            values["operator"] = printable(request, "operator", MOST_TEXT)
         if returns:
             values["purpose"] = RETURNS
         if notice.supplier:
@@ -194,6 +200,7 @@ class DockDesk:
             "notice": session.notice.number,
             "digest": session.notice.digest.hex(),
             "read_point": session.opened.read_point,
+            "not_reading": self._not_reading(session.opened.read_point),
             "state": str(verdict.state),
             "disposition": str(verdict.disposition),
             "expected": verdict.expected,
@@ -212,6 +219,13 @@ class DockDesk:
             "differences": [difference_json(each) for each in shown],
             "more": len(verdict.differences) - len(shown),
         }
+
+    def _not_reading(self, name: str) -> list[str]:
+        """Return the devices of a read point that see nothing now, though goods may be there."""
+        point = self._tags.points.get(name)  # none where the configuration lost it since
+        readers = {device for device, _ in point.antennas} if point else set()
+        devices = readers.union(self._read_points.get(name, ()))
+        return sorted(filter(self._tags.blind, devices))
 
     def _put_away(self, session: Session) -> list[dict[str, Any]]:
         """Say where the pieces of this check belong, as the shelves' `stock` has it."""
@@ -258,7 +272,7 @@ class DockDesk:
         values: dict[str, RecordValue] = {"check": session.opened.check, "what": what}
         for name in ("operator", "text"):
             if request.get(name):
-                values[name] = text(request, name)
+                values[name] = printable(request, name, MOST_TEXT)
         return values
 
     async def _enter(
@@ -275,7 +289,8 @@ class DockDesk:
         """Decide: record differences and receipt, signed if a PIN is given; yield the receipt."""
         session, decision = await self._session(request), decision_of(request)
         person = await self._signers.person(request, "operator", "pin")
-        operator = text(request, "operator") if request.get("operator") else ""
+        named = request.get("operator")
+        operator = printable(request, "operator", MOST_TEXT) if named else ""
         receipt = await self._decide(session, decision, operator)
         unsigned = dict(receipt)
         receipt |= signed(receipt, person)
@@ -287,11 +302,15 @@ class DockDesk:
     async def deliver(self, request: Request) -> AsyncGenerator[Any, None]:
         """Decide and hand over: driver and receiver sign the same bytes; yield the delivery."""
         session, decision = await self._session(request), decision_of(request)
+        names = {role: printable(request, role, MOST_TEXT) for role in ("driver", "receiver")}
+        if names["driver"] == names["receiver"]:
+            raise BadRequest(
+                f"{names['driver']} cannot hand over to themselves", advice="name both parties"
+            )
         signers = {
             "driver": await self._signers.person(request, "driver", "driver_pin"),
             "receiver": await self._signers.person(request, "receiver", "receiver_pin"),
         }
-        names = {role: text(request, role) for role in signers}
         receipt = await self._decide(session, decision, names["receiver"])
         delivery = delivery_values(receipt, names, signers)
         await self._recorder.note("dock-check", receipt | {"signed": "no"})

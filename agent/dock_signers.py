@@ -11,7 +11,7 @@ from agent.control import BadRequest, Request, text
 from agent.identity import Entropy
 from agent.journal.recorder import Recorder
 from agent.journal.thread import JournalThread
-from agent.signing.people import ROLES, Person, WrongPin, enrol, open_key
+from agent.signing.people import ROLES, Person, WrongPin, enrol, enrolled, open_key
 from drivers.driver import Timing
 
 PIN_PAUSE = 2.0  # s after a wrong one; tries are answered one after another
@@ -47,6 +47,12 @@ class Signers:
             except WrongPin:
                 await self._timing.sleep(PIN_PAUSE)
                 raise
+
+    async def show(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Yield who may sign, one object a person."""
+        del request
+        for name, role in (await self._thread.run(enrolled, self._state_dir)).items():
+            yield {"name": name, "role": role}
 
     async def add(self, request: Request) -> AsyncGenerator[Any, None]:
         """Make a person's key; yield who they are."""

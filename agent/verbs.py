@@ -96,7 +96,8 @@ class Verbs:
             yield leaf.hex()
 
     async def shelf(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Yield what is present at each read point: one object a tag, then the newest raw reads.
+        """Yield what is present at each read point: one object a tag, then the newest raw
+        reads, oldest first, point by point.
 
         `read_point` asks for one only, `reads` for its raw reads as well.
         """
@@ -115,7 +116,7 @@ class Verbs:
             for tag in tags:
                 yield tag
         if request.get("reads"):
-            for name, read in list(self._tags.raw):
+            for name, read in sorted(self._tags.raw, key=lambda each: each[0]):
                 if wanted in (None, name):
                     moment = self._clock.stamp(read.last).wall_ms
                     yield {"read": name, "at_ms": moment, **asdict(read)}

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import sys
 from typing import Any
 
 from agent.cli.common import Mistake, add_config, gateway, print_json, whole
 from agent.cli.decode import find
+from agent.cli.people import unseen
 from agent.control_client import ask_one
 from drivers.gs1.element_strings import GS
 from drivers.gs1.epc import PURE
-from drivers.gs1.epc_encode import encode_keys, encode_uri
+from drivers.gs1.epc_encode import encode_keys, encode_uri, pure_uri
 from drivers.gs1.errors import Gs1Error
 
 HELP = "write the one tag before a reader's antenna: its EPC, verified, and a lock if asked"
@@ -34,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("device", metavar="DEVICE", help="the reader's name in the configuration")
     parser.add_argument("content", metavar="CONTENT", nargs="+", help="what the tag is to say")
     parser.add_argument(
-        "--tag", metavar="EPC", default="", help="write this tag, though others are in the field"
+        "--tag",
+        metavar="EPC",
+        type=hexadecimal,
+        default="",
+        help="write this tag, though others are in the field",
     )
     parser.add_argument(
         "--prefix-digits", metavar="N", type=whole, help="length of the company prefix"
@@ -56,6 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask the running agent, which writes the tag and puts it on record."""
     content = " ".join(args.content).strip()
+    if not content:
+        raise Mistake("what is the tag to say?", advice="see: tallyman commission --help")
     request = {
         "verb": "commission",
         "device": args.device,
@@ -74,6 +80,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def hexadecimal(text: str) -> str:
+    """Return the digits of an EPC; argparse says where they are none."""
+    try:
+        return bytes.fromhex(text).hex()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not hexadecimal") from None
+
+
 def epc_of(content: str, prefix_digits: int | None = None, filter_value: int = 0) -> str:
     """Return the EPC for `content` in hexadecimal; Mistake when it names no single thing."""
     found = find(content, prefix_digits).data
@@ -85,9 +99,12 @@ def epc_of(content: str, prefix_digits: int | None = None, filter_value: int = 0
     if "tag_uri" in found and not content.startswith(PURE):
         return str(found["epc"])  # a tag's own form, which has its filter value
     try:
-        if prefix_digits is not None or content.startswith(PURE):
+        if content.startswith(PURE):
             return encode_uri(found["uri"], filter_value=filter_value).hex()
-        return encode_keys(found["keys"], filter_value=filter_value).hex()
+        if prefix_digits is None:
+            return encode_keys(found["keys"], filter_value=filter_value).hex()
+        uri = pure_uri(found["keys"], prefix_digits)
+        return encode_uri(uri, filter_value=filter_value).hex()
     except Gs1Error as error:
         raise Mistake(
             f"no tag can hold {content[:40]!r}: {error}",
@@ -103,8 +120,8 @@ def password(*, twice: bool) -> int:
             raise Mistake(
                 "an access password is typed at a terminal", advice=f"or set ${PASSWORD_VARIABLE}"
             )
-        given = getpass.getpass("access password of the tag, 8 hexadecimal digits: ")
-        if twice and getpass.getpass("again: ") != given:
+        given = unseen("access password of the tag, 8 hexadecimal digits: ")
+        if twice and unseen("again: ") != given:
             raise Mistake("the two passwords differ", advice="try again")
     try:
         value = int(given, 16) if len(given) == PASSWORD_DIGITS else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,25 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def count(text: str) -> int:
+    """Return a whole number from 1 on; argparse says so otherwise."""
+    if not whole(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
+
+
+def contents(path: Path, most: int, advice: str) -> bytes:
+    """Return a file's bytes; Mistake where there is none, or more than `most` in it."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)  # a pipe says no size, and a device never ends
+    except OSError as error:
+        raise Mistake(f"cannot read {path}: {error.strerror}", advice=advice) from error
+    if len(data) > most:
+        raise Mistake(f"{path} has more than {most} bytes, the limit", advice="pack or split it")
+    return data
+
+
 def config_path(args: argparse.Namespace) -> Path:
     """Return the configuration file that the arguments and environment ask for."""
     return find(args.config, os.environ)
@@ -56,6 +75,22 @@ def gateway(args: argparse.Namespace) -> Gateway:
 def print_json(value: Any) -> None:
     """Print one JSON object on one line, at once: a pipe behind us should not wait."""
     print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def print_each(
+    found: Iterable[Any], sentence: Callable[[Any], str], none: str, *, as_json: bool
+) -> int:
+    """Print each as JSON or as its sentence, `none` where there is nothing; return 0."""
+    told = False
+    for each in found:
+        told = True
+        if as_json:
+            print_json(each)
+        else:
+            print(sentence(each))
+    if not told and not as_json:
+        print(none)
+    return 0
 
 
 def flat(record: Record) -> dict[str, Any]:

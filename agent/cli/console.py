@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from agent.errors import AgentError
+from drivers.errors import DriverError
+
 WIDTH, HEIGHT = 79, 23  # of 80 × 24: the last column wraps on some consoles, the last line prompts
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -32,6 +37,23 @@ def size(count: int) -> str:
             break
         value, unit = value / _KILO, larger
     return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def folded(text: str, indent: int = 0, width: int = WIDTH) -> list[str]:
+    """Return a text in lines that fit; those behind the first are indented, words stay whole."""
+    import textwrap  # noqa: PLC0415  most of what is printed fits
+
+    return textwrap.wrap(
+        text, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def told(error: AgentError | DriverError, *, fold: bool = True) -> Iterator[str]:
+    """Yield what went wrong and the next step; unfolded for who looks for words in it."""
+    lines = [f"error: {line}" for line in str(error).splitlines() or [type(error).__name__]]
+    lines += [f"next: {error.advice}"] if error.advice else []
+    for line in lines:
+        yield from folded(line, line.index(" ") + 1) if fold else [line]
 
 
 def cut(line: str, width: int = WIDTH) -> str:

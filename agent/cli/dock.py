@@ -15,20 +15,29 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, gateway, print_json, whole
+from agent.cli.common import (
+    Mistake,
+    add_config,
+    contents,
+    count,
+    gateway,
+    print_each,
+    print_json,
+)
+from agent.cli.console import told
+from agent.cli.dock_page import SHOWN, page
 from agent.cli.people import read_pin
 from agent.cli.qr import drawn
-from agent.control_client import Refused, ask, ask_one
+from agent.control_client import Lost, NotRunning, Refused, ask, ask_one
+from agent.dock.notice import MOST_BYTES
 from agent.dock.session import DECISIONS
-from agent.dock.verdict import CODE_TEXTS, REMARKS, Code
+from agent.dock.verdict import CODE_TEXTS, REMARKS
+from agent.errors import AgentError
 
 HELP = "check what comes in against an advance shipping notice"
 
 PART = 32 * 1024  # bytes of a notice in one request: as base64 it stays below the socket's limit
 EVERY = 1.0  # s between two looks
-SHOWN = 12  # differences on a screen of 24 lines
-BAR = 10  # characters
-WIDTH = 79
 
 KEYS = (
     "[m LABEL] label typed in   [d CODE LABEL] remark   [l] all differences\n"
@@ -60,7 +69,7 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--remark", nargs=2, action="append", default=[], metavar=("CODE", "LABEL"), help=known
     )
-    parser.add_argument("--quantity", type=whole, default=1, help="pieces that a remark is about")
+    parser.add_argument("--quantity", type=count, default=1, help="pieces that a remark is about")
     parser.add_argument("--rejected", action="store_true", help="a remark's pieces are refused")
     parser.add_argument("--reason", default="", help="goes with labels and remarks")
     parser.add_argument("--trip", type=Path, metavar="BUNDLE", help="proof of the journey here")
@@ -76,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
     """Send the notice, open or resume its check, and go on as asked."""
     control = gateway(args).control
     if args.notice is None:
+        if any((args.label, args.remark, args.trip, args.decide, args.sign, args.returns)):
+            raise Mistake("for which check?", advice="name its notice: tallyman dock NOTICE")
         return list_open(control, as_json=args.json)
     if args.sign and not args.operator:
         raise Mistake("who signs?", advice="name them: --operator keeper-2")
@@ -116,23 +127,17 @@ def proven(args: argparse.Namespace) -> str:
 
 def list_open(control: Path, *, as_json: bool) -> int:
     """Print the open checks."""
-    found = list(ask(control, {"verb": "dock-list"}))
-    for each in found:
-        if as_json:
-            print_json(each)
-        else:
-            print(f"{each['check']}: notice {each['notice']} at {each['read_point']}")
-    if not found and not as_json:
-        print("no check is open")
-    return 0
+    return print_each(
+        ask(control, {"verb": "dock-list"}),
+        lambda each: f"{each['check']}: notice {each['notice']} at {each['read_point']}",
+        "no check is open",
+        as_json=as_json,
+    )
 
 
 def send(control: Path, path: Path) -> str:
     """Hand the notice's bytes to the agent; return their SHA-256 in hexadecimal."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise Mistake(f"cannot read {path}: {error.strerror}", advice="name a notice") from error
+    data = contents(path, MOST_BYTES, "name a notice")
     digest = hashlib.sha256(data).hexdigest()
     for offset, part, last in parts(data):
         request = {
@@ -217,6 +222,8 @@ class Desk:
         """Decide, sign where asked, and print the receipt."""
         args = self.args
         pin = read_pin(f"PIN of {args.operator}: ") if args.sign else ""
+        if args.sign and not pin:
+            raise Mistake("no PIN: nothing was decided", advice="type it, or leave out --sign")
         receipt = self.ask("dock-close", decision=decision, pin=pin)
         self.print_receipt(receipt, f"signed: {receipt['signed']}")
         return 0
@@ -233,45 +240,65 @@ class Desk:
             print(f"  {receipt['verdict_ms'] / 1000:.1f} s after the last new thing was seen")
         print("  SHA-256 of notice and receipt:")
         print(f"  {receipt['digest']}\n  {receipt['sha256']}")
-        print(f"  {signed}; it is sealed now, sent when there is a network")
+        print(f"  {signed}\n  it is sealed now, sent when there is a network")
         if self.args.qr or sys.stdout.isatty():
             for line in drawn(receipt_text(receipt)):
                 print(line)
 
     def talk(self, read_line: Callable[[float], str | None]) -> int:
         """Show what changes and obey what is typed, until the check is decided or left."""
-        before: dict[str, Any] = {}
+        seen: dict[str, Any] | None = {}
         print(KEYS)
-        while True:
+        try:
+            while True:
+                seen = self.watch(seen)
+                line = read_line(EVERY)
+                code = None if line is None else self.tried(line)
+                if code is not None:
+                    return code
+        except KeyboardInterrupt:
+            print(f"\n{self.left()}")
+            raise
+
+    def watch(self, before: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Show what changed since `before`; None, told once, while no agent answers."""
+        try:
             view = self.look()
-            if {**view, "now_ms": 0} != {**before, "now_ms": 0}:
-                self.show(view)
-                before = view
-            line = read_line(EVERY)
-            if line is None:
-                continue
-            try:
-                code = self.obey(line)
-            except Refused as error:
-                print(f"error: {error}\nnext: {error.advice}")
-                continue
-            if code is not None:
-                return code
+        except (NotRunning, Lost) as error:
+            if before is not None:
+                print(*told(error), "the check goes on when the agent is back", sep="\n")
+            return None
+        if before is None or {**view, "now_ms": 0} != {**before, "now_ms": 0}:
+            self.show(view)
+        return view
+
+    def tried(self, line: str) -> int | None:
+        """Obey; say what was wrong, and go on."""
+        try:
+            return self.obey(line)
+        except AgentError as error:
+            print(*told(error), sep="\n")
+            return None
+
+    def left(self) -> str:
+        """Say that the check was not decided."""
+        return f"check {self._check} stays open: the same command goes on with it"
 
     def obey(self, line: str) -> int | None:
         """Do what one line says; return the exit code where that ends it."""
         key, _, rest = line.partition(" ")
+        key = key.lower()
         decisions = {"a": "accepted", "x": "rejected", "c": "cancelled"}
         if key in decisions:
             return self.close(decisions[key])
         if key == "q":
-            print(f"check {self._check} stays open: the same command goes on with it")
+            print(self.left())
             return 0
         if key == "m" and rest:
             self.label(rest)
         elif key == "d" and rest:
             code, _, label = rest.partition(" ")
-            self.remark(code, label)
+            self.remark(code.upper(), label)
         elif key == "l":
             self.show(self.look(), None)
         else:
@@ -279,67 +306,6 @@ class Desk:
         return None
 
 
-def page(view: dict[str, Any], most: int | None = SHOWN) -> Iterator[str]:
-    """Yield a check as lines of at most 80 columns; `most` differences, None for all."""
-    done = BAR * view["found"] // view["expected"] if view["expected"] else BAR
-    bar = "#" * done + "." * (BAR - done)
-    yield (
-        f"{view['read_point']}  [{bar}] {view['found']}/{view['expected']} expected, "
-        f"{view['unexpected']} unexpected{since(view)}"
-    )[:WIDTH]
-    yield from notes(view)
-    shown = view["differences"][:most]
-    for each in shown:
-        code = each["code"]
-        count = f"{each['quantity']} x " if each["quantity"] > 1 else ""
-        yield f"  {code:3} {heading(code)}: {count}{each['what']}"[:WIDTH]
-        if each["text"] != heading(code):
-            yield f"      {each['text']}"[:WIDTH]
-        if each["hint"]:
-            yield f"      hint: {each['hint']}"[:WIDTH]
-    left = len(view["differences"]) - len(shown) + view["more"]
-    if left:
-        yield f"  and {left} more"
-    if not view["differences"]:
-        yield f"  complete ({view['disposition']})"
-    for each in view["put_away"]:
-        where = " or ".join(each["shelves"])
-        yield f"  put away: {each['quantity']} x (01){each['gtin']} on {where}"[:WIDTH]
-
-
-def notes(view: dict[str, Any]) -> Iterator[str]:
-    """Yield what is special about a check."""
-    if view["receipt_before"]:
-        yield f"ALREADY RECEIVED: see receipt {view['receipt_before']}"
-    if view["returns"]:
-        yield returned(view)
-    if view["trip"]:
-        yield f"journey: {view['trip']}"[:WIDTH]
-    if view["manual"]:
-        yield f"{view['manual']} known by hand alone"
-    if view["doubtful"]:
-        yield f"{view['doubtful']} scans were doubtful: scan again, or type the label"
-
-
-def returned(view: dict[str, Any]) -> str:
-    """Say what the goods that come back are held against."""
-    if view["delivered_by"]:
-        return f"returns, against receipt {view['delivered_by']}"
-    return "returns; no hand-over of this notice is on record here: its numbers alone count"
-
-
 def receipt_text(receipt: dict[str, Any]) -> str:
     """Return what the QR code of a receipt says, in the characters that QR codes pack best."""
     return f"TALLYMAN:{receipt['check']}:{receipt['sha256']}".upper()
-
-
-def heading(code: str) -> str:
-    """Return what a RECADV code means."""
-    return CODE_TEXTS.get(Code(code), "")
-
-
-def since(view: dict[str, Any]) -> str:
-    """Return how long ago something new was seen."""
-    if view["last_ms"] is None:
-        return ""
-    return f", {max(0, view['now_ms'] - view['last_ms']) // 1000} s since the last"

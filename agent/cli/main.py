@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import os
 import sys
@@ -84,16 +85,43 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; every foreseeable error is two lines on stderr and an exit code."""
+    fill_standard_streams()
     try:
         return dispatch(list(sys.argv[1:] if argv is None else argv))
     except (AgentError, DriverError) as error:
         return report(error)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output left (`| head`): no news; the interpreter must not flush again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of our output left (`| head`): no news
+        forget_output()
         return 0
+    except OSError as error:
+        if error.errno == errno.ENOSPC and error.filename is None:
+            forget_output()
+        return report(denied(error))
+
+
+def fill_standard_streams() -> None:
+    """Put /dev/null where a standard stream is closed: the next file opened would become it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+
+
+def forget_output() -> None:
+    """Let the interpreter, when it ends, flush what is left of our output to nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def denied(error: OSError) -> AgentError:
+    """Return what the system does not let any verb do; raise the error where it is another."""
+    if isinstance(error, PermissionError) and error.filename is not None:
+        return AgentError(f"not allowed to open {error.filename}", advice="use sudo")
+    if error.errno == errno.ENOSPC and error.filename is None:
+        return AgentError(
+            "the output cannot be written: the disk is full", advice="write it to another one"
+        )
+    raise error
 
 
 def dispatch(argv: list[str]) -> int:
@@ -174,10 +202,10 @@ def did_you_mean(word: str) -> str:
 
 def report(error: AgentError | DriverError) -> int:
     """Print an error and its next step; return the exit code."""
-    for line in str(error).splitlines() or [type(error).__name__]:
-        print(f"error: {line}", file=sys.stderr)
-    if error.advice:
-        print(f"next: {error.advice}", file=sys.stderr)
+    from agent.cli.console import told  # noqa: PLC0415  only a mistake needs it
+
+    for line in told(error, fold=sys.stderr.isatty()):
+        print(line, file=sys.stderr)
     return error.exit_code if isinstance(error, AgentError) else FAILURE
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.attachments import MOST_BYTES, TYPES
-from agent.cli.common import Mistake, add_config, gateway, print_json
+from agent.cli.common import Mistake, add_config, contents, gateway, print_json
 from agent.cli.dock import parts
 from agent.cli.times import moment
 from agent.control_client import ask_one
@@ -22,6 +22,7 @@ from agent.evidence.errors import EvidenceError
 HELP = "sign a file's digest and put it on record"
 
 SEALED_TYPE = 'application/cose; cose-type="cose-encrypt"'  # RFC 9052 §11.3
+MOST_KEY_BYTES = 1 << 20  # a PEM file has some hundred
 UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -32,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for", dest="about", metavar="NAME", help="the device or shipment it is about"
     )
-    parser.add_argument("--type", choices=TYPES, default="other", help="default: other")
+    parser.add_argument(
+        "--type", choices=TYPES, default="other", metavar="TYPE", help=", ".join(TYPES)
+    )
     parser.add_argument("--name", help="how records call it; default: the file's name")
     parser.add_argument("--valid-from", type=moment, metavar="TIME", help="a certificate's")
     parser.add_argument("--valid-until", type=moment, metavar="TIME", help="a certificate's")
@@ -56,8 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Seal the file where asked, hand it over, and have its digest signed and recorded."""
+    if None not in (args.valid_from, args.valid_until) and args.valid_from > args.valid_until:
+        raise Mistake("it ends before it begins", advice="exchange --valid-from and --valid-until")
     control = gateway(args).control
-    file = read_file(args.file)
+    file = contents(args.file, MOST_BYTES, "name a file")
+    if not file:
+        raise Mistake(f"{args.file} is empty", advice="was it written to its end? name another")
     request: dict[str, Any] = {
         "verb": "notarize",
         "name": args.name or args.file.name,
@@ -84,19 +91,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def read_file(path: Path) -> bytes:
-    """Return a file's bytes; Mistake where there is none, or too much of it."""
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise Mistake(
-                f"{path} has {size} bytes, {MOST_BYTES} are the limit", advice="pack or split it"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise Mistake(f"cannot read {path}: {error.strerror}", advice="name a file") from error
-
-
 def sealed_file(args: argparse.Namespace, file: bytes) -> tuple[bytes, dict[str, str]]:
     """Return the file sealed to its readers, and what the record says of that."""
     if args.no_copy and not args.output:
@@ -120,9 +114,7 @@ def sealed_file(args: argparse.Namespace, file: bytes) -> tuple[bytes, dict[str,
 def public_key(path: Path) -> PublicKey:
     """Return a reader's key; Mistake where the file holds none."""
     try:
-        return read_public(path.read_bytes())
-    except OSError as error:
-        raise Mistake(f"cannot read {path}: {error.strerror}", advice="name a key") from error
+        return read_public(contents(path, MOST_KEY_BYTES, "name a key"))
     except EvidenceError as error:
         raise Mistake(
             f"{path}: {error}",

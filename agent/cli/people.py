@@ -1,4 +1,4 @@
-"""`tallyman people add NAME`: let somebody sign receipts with a PIN."""
+"""`tallyman people`: who may sign receipts with a PIN, and letting somebody."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import argparse
 import getpass
 import os
 import sys
+from pathlib import Path
 
-from agent.cli.common import Mistake, add_config, gateway, print_json
-from agent.control_client import ask_one
+from agent.cli.common import Mistake, add_config, gateway, print_each, print_json
+from agent.control_client import ask, ask_one
 from agent.signing.people import ROLES
 
-HELP = "let somebody sign receipts with a PIN"
+HELP = "who may sign receipts with a PIN; add: let somebody"
 
 PIN_VARIABLE = "TALLYMAN_PIN"
 
@@ -19,19 +20,39 @@ PIN_VARIABLE = "TALLYMAN_PIN"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    parser.add_argument("action", choices=("add",))
-    parser.add_argument("name", metavar="NAME", help="as receipts will name them")
+    parser.add_argument(
+        "action", nargs="?", choices=("show", "add"), default="show", help="default: show"
+    )
+    parser.add_argument("name", metavar="NAME", nargs="?", help="as receipts will name them")
     parser.add_argument("--role", choices=ROLES, default=ROLES[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a person")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the key in the running agent, and record it."""
+    """Show who may sign, or make a key in the running agent."""
+    control = gateway(args).control
+    return add(control, args) if args.action == "add" else show(control, as_json=args.json)
+
+
+def show(control: Path, *, as_json: bool) -> int:
+    """Print who may sign."""
+    return print_each(
+        ask(control, {"verb": "people"}),
+        lambda each: f"{each['name']} may sign as {each['role']}",
+        "nobody may sign yet: tallyman people add NAME",
+        as_json=as_json,
+    )
+
+
+def add(control: Path, args: argparse.Namespace) -> int:
+    """Have somebody's key made, and its public half recorded."""
+    if not args.name:
+        raise Mistake("who?", advice="name them: tallyman people add NAME")
     pin = read_pin(f"new PIN of {args.name}: ")
     if PIN_VARIABLE not in os.environ and read_pin("again: ") != pin:
         raise Mistake("the two PINs differ", advice="try again")
     request = {"verb": "people-add", "name": args.name, "role": args.role, "pin": pin}
-    answer = ask_one(gateway(args).control, request)
+    answer = ask_one(control, request)
     if args.json:
         print_json(answer)
     else:
@@ -45,4 +66,13 @@ def read_pin(prompt: str, variable: str = PIN_VARIABLE) -> str:
         return os.environ[variable]
     if not sys.stdin.isatty():
         raise Mistake("a PIN is typed at a terminal", advice=f"or set ${variable}")
-    return getpass.getpass(prompt)
+    return unseen(prompt)
+
+
+def unseen(prompt: str) -> str:
+    """Return what is typed without being shown; Mistake where the input ends instead."""
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:
+        print()  # the prompt's line has no end yet
+        raise Mistake("nothing was typed", advice="try again") from None

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from agent.cli.common import Mistake, add_config, config_path, gateway, print_json
+from agent.cli.policy_file import read_policy
 from agent.config import load as settings
 from agent.control_client import ask
 from agent.durable import write_file
 from agent.errors import AgentError
 from agent.evidence.errors import EvidenceError
-from agent.evidence.log_set import parse_log_set
 from agent.evidence.policy import Policy
 from agent.pinned_policy import load_policy
 from agent.salvage.archive import HEAD, Archive, parse_archive
@@ -90,11 +90,7 @@ def tell(args: argparse.Namespace, line: str) -> None:
 def policies(args: argparse.Namespace) -> list[Policy]:
     """Return the pinned policy; without any, the card's own keys alone are known."""
     if args.policy is not None:
-        try:
-            return [*parse_log_set(args.policy.read_text()).logs.values()]
-        except (OSError, UnicodeDecodeError, EvidenceError) as error:
-            advice = "ask the consortium for its policy file"
-            raise Mistake(f"cannot use {args.policy}: {error}", advice=advice) from error
+        return [*read_policy(args.policy).logs.values()]
     try:
         return [*load_policy(settings(config_path(args), catalog)).logs.values()]
     except AgentError:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from agent.cli.common import Mistake, print_json
+from agent.cli.common import Mistake, contents, print_json
+from agent.cli.policy_file import read_policy
 from agent.cli.times import format_time
-from agent.evidence.errors import EvidenceError
-from agent.evidence.log_set import LogSet, parse_log_set
+from agent.evidence.bundle import MAX_FILE_BYTES
+from agent.evidence.log_set import LogSet
 from agent.evidence.report import Outcome, Report
 from agent.evidence.verify import verify_bundle
 from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify the bundles, and print a ruling for each tag that more than one gateway had."""
-    policy = _policy(args.policy)
+    policy = read_policy(args.policy)
     claims: list[Claim] = []
     untimed = 0
     for path in args.bundles:
@@ -47,21 +48,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _policy(path: Path) -> LogSet:
-    try:
-        return parse_log_set(path.read_text())
-    except (OSError, UnicodeDecodeError, EvidenceError) as error:
-        raise Mistake(
-            f"cannot use the policy {path}: {error}", advice="ask the consortium for its file"
-        ) from error
-
-
 def _verified(path: Path, policy: LogSet) -> Report:
     """Return what a bundle shows; Mistake where nothing vouches for it."""
-    try:
-        report = verify_bundle(path.read_bytes(), policy)
-    except OSError as error:
-        raise Mistake(f"cannot read {path}: {error.strerror}", advice="name a bundle") from error
+    report = verify_bundle(contents(path, MAX_FILE_BYTES, "name a bundle"), policy)
     if report.outcome is not Outcome.AUTHENTIC:
         raise Mistake(
             f"{path} proves nothing: {report.findings[0].text}",

@@ -28,11 +28,15 @@ def run(args: argparse.Namespace) -> int:
     request: dict[str, Any] = {"verb": "shelf", "reads": args.reads}
     if args.read_point is not None:
         request["read_point"] = args.read_point
+    before = ""
     for answer in ask(gateway(args).control, request):
         if args.json:
             print_json(answer)
-        else:
-            print(line(answer, utc=args.utc))
+            continue
+        if answer.get("read", before) != before:
+            before = answer["read"]
+            print(f"newest reads at {before}")
+        print(line(answer, utc=args.utc))
     return 0
 
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, add_json, gateway, print_json
+from agent.cli.common import Mistake, add_config, add_json, gateway, print_each
+from agent.cli.console import folded
 from agent.cli.dock import send
 from agent.cli.times import format_time
 from agent.control_client import ask, ask_one
+
+LABEL = 12  # width of the left column
 
 HELP = "bind goods, vehicle, seals and sensors; see where they are"
 
@@ -41,17 +44,12 @@ def run(args: argparse.Namespace) -> int:
         answers = iter([ask_one(control, {"verb": "shipment-end", "name": args.name})])
     else:
         answers = ask(control, {"verb": "shipments"} | ({"name": args.name} if args.name else {}))
-    found = False
-    for answer in answers:
-        found = True
-        if args.json:
-            print_json(answer)
-            continue
-        for line in page(answer, utc=args.utc):
-            print(line)
-    if not found and not args.json:
-        print("there is no shipment")
-    return 0
+    return print_each(
+        answers,
+        lambda shipment: "\n".join(page(shipment, utc=args.utc)),
+        "there is no shipment",
+        as_json=args.json,
+    )
 
 
 def start_request(control: Path, args: argparse.Namespace) -> dict[str, Any]:
@@ -71,24 +69,31 @@ def page(shipment: dict[str, Any], *, utc: bool) -> Iterator[str]:
     """Yield the lines about one shipment."""
     yield f"{shipment['name']}, since {format_time(shipment['started_ms'], utc=utc)}"
     if shipment["bound"] > 1:
-        yield f"  bound anew {shipment['bound'] - 1} times; the journal has each binding"
+        again = shipment["bound"] - 1
+        yield f"  bound anew, {again} x; the journal has each binding"
+    for label, text in rows(shipment, utc=utc):
+        yield from folded(f"  {label:{LABEL}}{text}", 2 + LABEL)
+
+
+def rows(shipment: dict[str, Any], *, utc: bool) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a shipment, each with its label."""
     if shipment["notice"]:
-        yield f"  goods     notice {shipment['notice']}"
+        yield "goods", f"notice {shipment['notice']}"
     for name in ("vehicle", "destination"):
         if shipment[name]:
-            yield f"  {name:9} {shipment[name]}"
+            yield name, shipment[name]
     if shipment["seals"]:
-        yield f"  seals     {', '.join(shipment['seals'])}"
+        yield "seals", ", ".join(shipment["seals"])
     if shipment["ended_ms"] is not None:
-        yield f"  ended     {format_time(shipment['ended_ms'], utc=utc)}"
+        yield "ended", format_time(shipment["ended_ms"], utc=utc)
         return
     due = shipment["due"]
-    yield f"  due       {f'{due}, by its notice' if due else 'unknown: no notice says when'}"
+    yield "due", f"{due}, by its notice" if due else "unknown: no notice says when"
     place = shipment["place"]
     if place is None:
-        yield "  place     unknown: no position yet"
+        yield "place", "unknown: no position yet"
     else:
-        yield f"  place     {place['text']}"
-        yield f"            by {place['device']}, {format_time(place['at_ms'], utc=utc)}"
+        yield "place", place["text"]
+        yield "", f"by {place['device']}, {format_time(place['at_ms'], utc=utc)}"
     for sensor in shipment["sensors"]:
-        yield f"  {sensor['device']:9} {sensor['text']}"
+        yield f"{sensor['device']} ", sensor["text"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from agent.cli.common import Mistake
-from agent.evidence.errors import EvidenceError
-from agent.evidence.log_set import parse_log_set
+from agent.cli.common import contents
+from agent.cli.policy_file import read_policy
+from agent.evidence.bundle import MAX_FILE_BYTES
 from agent.evidence.report import Outcome, Report
 from agent.evidence.verify import verify_bundle
 
@@ -30,18 +30,8 @@ NOT_PROVEN = {
 
 def journey(bundle: Path, policy: Path) -> str:
     """Return what a bundle proves of a journey, in one sentence; Mistake for unreadable files."""
-    try:
-        trusted = parse_log_set(policy.read_text())
-        data = bundle.read_bytes()
-    except OSError as error:
-        raise Mistake(
-            f"cannot read {error.filename}: {error.strerror}", advice="name bundle and policy"
-        ) from error
-    except (UnicodeDecodeError, EvidenceError) as error:
-        raise Mistake(
-            f"policy {policy}: {error}", advice="ask the consortium for its policy file"
-        ) from error
-    return advice_of(verify_bundle(data, trusted))
+    trusted = read_policy(policy)
+    return advice_of(verify_bundle(contents(bundle, MAX_FILE_BYTES, "name a bundle"), trusted))
 
 
 def advice_of(report: Report) -> str:

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if args.record is not None:
         unsealed = range(args.record, args.record + 1) if args.record in unsealed else range(0)
     if args.json:
-        print_json(as_json(found))
+        print_json(as_json(found, unsealed))
     else:
         show(found, unsealed, utc=args.utc)
     return 0
@@ -63,19 +63,23 @@ def _rows(reader: RingReader, number: int | None) -> Iterator[BodyRow]:
 def show(found: Sequence[Place], unsealed: range, *, utc: bool) -> None:
     """Print them for people."""
     for place in found:
-        print(f"batches {place.first} to {place.last}, records {_span(place.records)}")
+        batches = range(place.first, place.last + 1)
+        print(f"{_span('batch', 'batches', batches)}, {_span('record', 'records', place.records)}")
         print("  on this gateway" if place.here else "  not on this gateway any more")
         print(f"  {_custody(place, utc=utc)}")
     if unsealed:
-        print(f"records {_span(unsealed)}\n  on this gateway alone, in no batch yet")
-    missing = sum(place.last - place.first + 1 for place in found if not place.proven)
+        print(f"{_span('record', 'records', unsealed)}\n  on this gateway alone, in no batch yet")
+    missing = _missing(found)
     if missing:
-        print(f"missing: the receipts of {missing} batches. The agent asks for them by itself;")
+        those = "1 batch" if missing == 1 else f"{missing} batches"
+        print(f"missing: the receipts of {those}. The agent asks for them by itself;")
         print("         a node that keeps no bodies never signs.")
 
 
-def _span(records: range) -> str:
-    return f"{records.start} to {records.stop - 1}"
+def _span(one: str, many: str, numbers: range) -> str:
+    if len(numbers) == 1:
+        return f"{one} {numbers.start}"
+    return f"{many} {numbers.start} to {numbers.stop - 1}"
 
 
 def _custody(place: Place, *, utc: bool) -> str:
@@ -88,7 +92,12 @@ def _custody(place: Place, *, utc: bool) -> str:
     return "with no node yet"
 
 
-def as_json(found: Sequence[Place]) -> dict[str, object]:
+def _missing(found: Sequence[Place]) -> int:
+    """Return how many batches nobody signed for."""
+    return sum(place.last - place.first + 1 for place in found if not place.proven)
+
+
+def as_json(found: Sequence[Place], unsealed: range) -> dict[str, object]:
     """Return them as one JSON object."""
     return {
         "batches": [
@@ -104,5 +113,8 @@ def as_json(found: Sequence[Place]) -> dict[str, object]:
             }
             for place in found
         ],
-        "missing": sum(place.last - place.first + 1 for place in found if not place.proven),
+        "unsealed": {"first_record": unsealed.start, "records": len(unsealed)}
+        if unsealed
+        else None,
+        "missing": _missing(found),
     }

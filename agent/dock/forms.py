@@ -25,6 +25,8 @@ CHARSETS = {
 }
 """UN/ECE 0001, but for what is Latin 1 or a part of it."""
 
+CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # in no text that people save
+
 FORMS = ("json", "csv", "desadv", "gs1-xml", "x12-856")
 
 
@@ -66,6 +68,11 @@ def _text(data: bytes, form: str) -> str:
             return data.decode(_charset(data), errors="replace")
         if form == "x12-856":
             return data.decode("latin-1")
+        if CONTROLS.search(data):
+            raise NoticeError(
+                "the file is no notice but a PDF, a workbook or a picture: "
+                "have it as CSV, JSON, XML, EDIFACT or X12"
+            ) from error
         line = data[: error.start].count(b"\n") + 1
         raise NoticeError(
             f"line {line}: the notice is not UTF-8: save it as UTF-8 and try again"

@@ -31,13 +31,13 @@ SCRYPT_N, SCRYPT_R, SCRYPT_P = 1 << 14, 8, 1
 class NoSuchPerson(AgentError):
     """Nobody of that name may sign here."""
 
-    advice = "enrol them: tallyman people add NAME --role keeper"
+    advice = "see who may: tallyman people; or enrol them: tallyman people add NAME"
 
 
 class WrongPin(AgentError):
     """The PIN does not open the key."""
 
-    advice = "type it again; without it the receipt stays unsigned"
+    advice = "nothing was decided: decide again, and type it when you are asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +78,40 @@ def enrol(state_dir: Path, name: str, role: str, pin: str, entropy: Entropy) -> 
     return Person(name, role, FileKey(key))
 
 
+def enrolled(state_dir: Path) -> dict[str, str]:
+    """Return who may sign here, each with their role; Fatal where a file holds no person's key."""
+    paths = sorted((state_dir / FOLDER).glob("*.toml"))
+    return {path.stem: str(_fields(path)["role"]) for path in paths}
+
+
 def open_key(state_dir: Path, name: str, pin: str) -> Person:
     """Return a person with the key that the PIN opens; NoSuchPerson or WrongPin."""
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  2.5 MB: see pkcs8.py
 
     _check_name(name)
-    path = _path(state_dir, name)
     try:
-        fields = tomllib.loads(path.read_text())
-        salt, pem, role = bytes.fromhex(fields["salt"]), fields["key"].encode(), fields["role"]
+        fields = _fields(_path(state_dir, name))
     except FileNotFoundError:
         raise NoSuchPerson(f"nobody called {name} may sign here") from None
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise Fatal(f"{path} holds no person's key", advice="move it away, enrol anew") from error
+    secret = _secret(pin, bytes.fromhex(fields["salt"]))
     try:
-        key = serialization.load_pem_private_key(pem, _secret(pin, salt))
+        key = serialization.load_pem_private_key(fields["key"].encode(), secret)
     except ValueError as error:
         raise WrongPin(f"the PIN of {name} is wrong") from error
     assert isinstance(key, ec.EllipticCurvePrivateKey), "enrol makes no other"
-    return Person(name, str(role), FileKey(key))
+    return Person(name, fields["role"], FileKey(key))
+
+
+def _fields(path: Path) -> dict[str, str]:
+    """Return a person's file; FileNotFoundError without one, Fatal where it is another."""
+    try:
+        fields = tomllib.loads(path.read_text())
+        bytes.fromhex(fields["salt"])
+        return {name: str(fields[name]) for name in ("role", "salt", "key")}
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Fatal(f"{path} holds no person's key", advice="move it away, enrol anew") from error
 
 
 def _path(state_dir: Path, name: str) -> Path:

@@ -8,8 +8,9 @@ import json
 import os
 import socket
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from agent.control import (
     number,
     text,
 )
-from agent.control_client import NotRunning, Refused, ask, ask_one
+from agent.control_client import Lost, NotRunning, Refused, ask, ask_one
 from agent.errors import Fatal, Retry
 from agent.evidence.leaf import Record
 from agent.follow import MOST_WAITING, TooSlow, follow
@@ -245,8 +246,9 @@ async def test_the_client(server):
     await asyncio.to_thread(use)
 
 
-def test_an_agent_that_dies_in_mid_answer(tmp_path):
-    path = tmp_path / "s"
+@contextlib.contextmanager
+def an_agent(path: Path, behave: Callable[[socket.socket], None]) -> Iterator[None]:
+    """One that takes one connection, and is gone when `behave` returns."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
@@ -254,16 +256,32 @@ def test_an_agent_that_dies_in_mid_answer(tmp_path):
         def serve() -> None:
             connection, _ = listener.accept()
             with connection:
-                connection.recv(100)
-                connection.sendall(b'{"result":1,"more":true}\n')
+                behave(connection)
 
         thread = threading.Thread(target=serve)
         thread.start()
-        answers = ask(path, {"verb": "count"})
-        assert next(answers) == 1
-        with pytest.raises(Refused, match="ended the conversation"):
-            next(answers)
+        yield
         thread.join()
+
+
+@pytest.mark.parametrize("rest", [b"", b'{"result":2,"mo'])
+def test_an_agent_that_dies_in_mid_answer(tmp_path, rest):
+    def behave(connection: socket.socket) -> None:
+        connection.recv(100)
+        connection.sendall(b'{"result":1,"more":true}\n' + rest)
+
+    with an_agent(tmp_path / "s", behave):
+        answers = ask(tmp_path / "s", {"verb": "count"})
+        assert next(answers) == 1
+        with pytest.raises(Lost, match="ended the conversation"):
+            next(answers)
+
+
+def test_an_agent_that_leaves_while_it_is_asked(tmp_path):
+    request = {"verb": "dock-notice", "part": "x" * (1 << 20)}
+    with an_agent(tmp_path / "s", lambda connection: None):
+        with pytest.raises(Lost, match="ended the conversation"):
+            ask_one(tmp_path / "s", request)
 
 
 class Listeners:

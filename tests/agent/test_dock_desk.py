@@ -370,7 +370,7 @@ EMPTY = hashlib.sha256(b"{}").hexdigest()
 @pytest.mark.parametrize(
     ("verb", "request_", "message"),
     [
-        ("dock-open", {"digest": "00", "read_point": "door 9"}, "no read point 'door 9'"),
+        ("dock-open", {"digest": "00", "read_point": "door 9"}, "no read point 'door 9': did you mean"),
         ("dock-open", {"digest": "00", "read_point": "door 2"}, "that notice is not here"),
         ("dock-open", {"digest": "../j", "read_point": "door 2"}, "that notice is not here"),
         ("dock-notice", {"digest": EMPTY, "offset": 5, "part": ""}, "do not follow"),
@@ -385,8 +385,25 @@ async def test_what_cannot_be_asked(rig, verb, request_, message):
         await rig.ask(verb, **request_)
 
 
+async def test_a_reader_that_is_away_is_told(rig):
+    check = (await rig.begin())["check"]
+    assert (await rig.look(check))["not_reading"] == []
+    rig.watch.blind = lambda device: device in ("scanner", "r3")
+    assert (await rig.look(check))["not_reading"] == ["scanner"]  # r3 is at another door
+
+
+async def test_nobody_hands_over_to_themselves(rig):
+    check = (await rig.begin())["check"]
+    both = {"check": check, "decision": "accepted", "driver": "anna", "receiver": "anna"}
+    with pytest.raises(BadRequest, match="anna cannot hand over to themselves"):
+        await rig.ask("dock-deliver", **both)
+    assert (await rig.look(check))["check"] == check  # still open
+
+
 async def test_labels_and_remarks_that_say_nothing(rig):
     check = (await rig.begin())["check"]
+    with pytest.raises(BadRequest, match="text must be 1 to 200 printable"):
+        await rig.ask("dock-label", check=check, label=P1, text="torn\n\x1b[2J")
     with pytest.raises(BadRequest, match="GTIN"):
         await rig.ask("dock-label", check=check, label="12345")
     with pytest.raises(BadRequest, match="no remark 'X34'"):

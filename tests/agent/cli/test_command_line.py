@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -15,7 +16,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from agent.cli.main import VERBS, main
+from agent.cli.common import Mistake
+from agent.cli.main import VERBS, main, report
+from agent.cli.people import PIN_VARIABLE, read_pin
 from agent.cli.support import without_secrets
 from agent.cli.times import format_time, utc_iso
 from agent.version import VERSION
@@ -54,6 +57,72 @@ def config(tmp_path: Path) -> Path:
         '[[device]]\nname = "cold-1"\nkind = "sensors.sht3x"\nbus = "/dev/i2c-99"\n'
     )
     return path
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_help_fits_a_console(monkeypatch, verb):
+    monkeypatch.setenv("COLUMNS", "80")
+    told = answered(verb, "--help")
+    assert told.returncode == 0
+    assert max(map(len, told.stdout.splitlines())) < 80
+
+
+@pytest.mark.parametrize(("terminal", "lines"), [(True, 3), (False, 2)])
+def test_an_error_is_folded_on_a_terminal_only(monkeypatch, terminal, lines):
+    errors = io.StringIO()
+    monkeypatch.setattr(errors, "isatty", lambda: terminal)
+    path = "/a" + "-long/path" * 5
+    with redirect_stderr(errors):
+        assert report(Mistake(f"cannot read {path}: is a directory", advice="name one")) == 2
+    told = errors.getvalue().splitlines()
+    assert (len(told), told[-1]) == (lines, "next: name one")
+    assert f" {path}:" in errors.getvalue()  # whole, to be copied
+    assert max(map(len, told)) < 80 or not terminal
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "said"),
+    [
+        (">/dev/full", 1, "error: the output cannot be written: the disk is full\nnext: "),
+        ("<&- >&-", 0, ""),
+        ("<&- >&- 2>&-", 0, ""),
+    ],
+)
+def test_an_output_that_takes_nothing(redirection, code, said):
+    command = f"{sys.executable} -m agent.cli.main decode 3074257BF7194E4000001A85 {redirection}"
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT, timeout=60
+    )
+    assert done.returncode == code
+    assert done.stderr.startswith(said)
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("verb", [["where"], ["bundle", "-o", "x"], ["keys", "--public"], ["gap"]])
+def test_a_state_folder_of_somebody_else(config, monkeypatch, verb):
+    stat = Path.stat
+
+    def closed(path: Path, **more: bool) -> os.stat_result:
+        if path.parent.name == "state":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, **more)
+
+    monkeypatch.setattr(Path, "stat", closed)
+    done = answered(*verb, "--config", str(config))
+    assert done.returncode == 1
+    assert re.fullmatch(r"error: not allowed to open .*/state/.*\nnext: use sudo\n", done.stderr)
+
+
+def test_a_pin_that_is_not_typed(monkeypatch):
+    def at_its_end(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.delenv(PIN_VARIABLE, raising=False)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", at_its_end)
+    with pytest.raises(Mistake, match="nothing was typed"):
+        read_pin("PIN: ")
 
 
 def test_the_version_is_the_packages():

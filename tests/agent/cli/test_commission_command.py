@@ -196,9 +196,12 @@ async def test_a_lock_that_does_not_hold_is_told(workbench, monkeypatch):
         (("cold", EPC), "cold (sensors.lm75) writes no tags"),
         (("uhf", "(01)80614141123458"), "no tag can hold '(01)80614141123458'"),
         (("uhf", "(01)80614141123459(21)1"), "is doubtful"),
+        (("uhf", "(01)80614141123458", "--prefix-digits", "7"), "(01) without (21)"),
+        (("uhf", SCAN, "--prefix-digits", "99"), "a company prefix has 6 to 12 digits"),
+        (("uhf", " "), "what is the tag to say?"),
         (("uhf", "hello"), "'hello' is no hexadecimal"),
         (("uhf", "E28011052000700000000001"), "error:"),
-        (("uhf", EPC, "--tag", "xy"), "tag must be hexadecimal"),
+        (("uhf", EPC, "--tag", "xy"), "is not hexadecimal"),
     ],
 )
 async def test_mistakes(workbench, words, said):

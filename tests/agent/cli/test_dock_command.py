@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from agent.cli import dock
-from agent.cli.dock import PART, page, parts, receipt_text
+from agent.cli.dock import PART, parts, receipt_text
+from agent.cli.dock_page import page
 from agent.cli.main import main
 from agent.cli.qr import drawn
-from agent.control_client import Refused
+from agent.control_client import Lost, NotRunning, Refused
 from agent.evidence.keys import ES256, PublicKey
 from tests.agent.dock.goods import APPLE, P1, P2, item, plan
 from tests.agent.evidence.building import World, record
@@ -59,7 +60,16 @@ def test_a_check_by_hand_through_a_kill_to_a_signed_receipt(gateway, tmp_path):
             TALLYMAN_PIN="4711",
         )  # fmt: skip
 
+    unsigned = gateway.ask(
+        "dock", str(notice), "--read-point", "door 2", "--operator", "keeper-2", "--decide",
+        "accepted", "--sign", TALLYMAN_PIN="",
+    )  # fmt: skip
+    assert (unsigned.returncode, "nothing was decided" in unsigned.stderr) == (2, True)
+    assert gateway.ask("people").stdout == "nobody may sign yet: tallyman people add NAME\n"
+    assert "who?" in gateway.ask("people", "add").stderr
     added = gateway.ask("people", "add", "keeper-2", TALLYMAN_PIN="4711")
+    assert gateway.ask("people").stdout == "keeper-2 may sign as keeper\n"
+    assert json.loads(gateway.ask("people", "--json").stdout)["role"] == "keeper"
     assert added.stdout == "keeper-2 may sign as keeper; the public key is on record\n"
     first = check("--label", P1, "--reason", "label torn")
     assert first.returncode == 0, first.stderr
@@ -121,6 +131,9 @@ def test_a_delivery_signed_by_both_and_one_that_is_unilateral(gateway, tmp_path)
         (["missing.json", "--read-point", "door 2"], "cannot read missing.json"),
         (["x.json"], "where do the goods pass?"),
         (["x.json", "--read-point", "p", "--sign"], "who signs?"),
+        (["--read-point", "p", "--label", P1], "for which check?"),
+        (["x.json", "--read-point", "p", "--quantity", "0"], "'0' is no whole number from 1 on"),
+        (["/dev/zero", "--read-point", "p"], "more than 4194304 bytes"),
     ],
 )
 def test_what_cannot_be_meant(gateway, args, message):
@@ -143,7 +156,7 @@ VIEW = {
     "state": "different", "disposition": "mismatch_class", "expected": 96, "found": 94,
     "unexpected": 1, "manual": 1, "doubtful": 2, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
     "now_ms": 13_400, "more": 0, "returns": False, "trip": "", "delivered_by": "",
-    "put_away": [{"gtin": APPLE, "quantity": 3, "shelves": ["shelf A"]}], "differences": [
+    "not_reading": [], "put_away": [{"gtin": APPLE, "quantity": 3, "shelves": ["shelf A"]}], "differences": [
         {"code": "X34", "what": f"(01){APPLE}(21)0071", "quantity": 1, "text": "missing",
          "hint": "", "rejected": False},
         {"code": "AE", "what": f"(01){APPLE}(21)0009", "quantity": 1, "text": "not advised",
@@ -159,10 +172,16 @@ def test_the_page():
         "2 scans were doubtful: scan again, or type the label",
         f"  X34 missing: (01){APPLE}(21)0071",
         f"  AE  delivered, not advised: (01){APPLE}(21)0009",
-        "      not advised",
         "      hint: belongs to ASN1101 (door 3); a stray? -71 dBm, 2 reads",
         f"  put away: 3 x (01){APPLE} on shelf A",
     ]
+    whole = VIEW["differences"][0] | {"code": "AF", "text": "damaged", "what": ""}
+    said = list(page(VIEW | {"differences": [whole], "trip": "NOT PROVEN: " + "long words " * 8}))
+    assert said[1].startswith("journey: NOT PROVEN: long words long")
+    assert said[2].startswith("  long words")
+    assert "  AF  damaged: the delivery as a whole" in said
+    blind = list(page(VIEW | {"not_reading": ["gate-1", "scanner"]}))
+    assert blind[1] == "NOT READING: gate-1, scanner; wait, or see: tallyman devices"
     many = VIEW | {"differences": VIEW["differences"] * 20, "receipt_before": "R-1", "more": 5}
     lines = list(page(many))
     assert lines[1] == "ALREADY RECEIVED: see receipt R-1"
@@ -186,7 +205,7 @@ def test_a_conversation_on_a_dumb_terminal(monkeypatch, capsys):
     args = argparse.Namespace(
         json=False, operator="keeper-2", sign=False, reason="", quantity=1, rejected=False, qr=False
     )
-    lines = iter([None, "m bad", f"m {P1}", f"d AF {P1}", "l", "?", "a"])
+    lines = iter([None, "m bad", f"m {P1}", f"d AF {P1}", "l", "?", "A"])
     assert dock.Desk(Path("x"), "R-1", args).talk(lambda _: next(lines)) == 0
     told = capsys.readouterr().out
     assert told.count("94/96 expected") == 2  # once as it changed, once for "l"
@@ -194,6 +213,33 @@ def test_a_conversation_on_a_dumb_terminal(monkeypatch, capsys):
     assert "receipt R-20261122-0001: notice ASN1099 accepted" in told
     verbs = [request["verb"] for request in asked if request["verb"] != "dock-look"]
     assert verbs == ["dock-label", "dock-label", "dock-remark", "dock-close"]
+
+
+def test_a_conversation_outlives_a_restart_of_the_agent(monkeypatch, capsys):
+    answers = iter([VIEW, NotRunning("nobody"), Lost("label?"), Lost("nobody"), VIEW])
+    lines = iter([None, "m x", None])
+
+    def answer(_, request):
+        found = next(answers)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def read_line(_):
+        try:
+            return next(lines)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr(dock, "ask_one", answer)
+    args = argparse.Namespace(json=False, operator="keeper-2", reason="")
+    with pytest.raises(KeyboardInterrupt):
+        dock.Desk(Path("x"), "R-1", args).talk(read_line)
+    told = capsys.readouterr().out
+    assert told.count("94/96 expected") == 2  # before and after
+    assert told.count("error: nobody") == 1
+    assert "error: label?\n" in told
+    assert told.endswith("check R-1 stays open: the same command goes on with it\n")
 
 
 def test_a_receipt_is_a_qr_code_that_says_number_and_hash():
@@ -274,14 +320,14 @@ def test_a_shipment_is_bound_shown_and_ended_through_a_restart(gateway, tmp_path
     lines = started.stdout.splitlines()
     assert lines[0].startswith("WB-7, since ")
     assert lines[1:7] == [
-        "  goods     notice ASN1099",
-        "  vehicle   TO 123 XY",
+        "  goods       notice ASN1099",
+        "  vehicle     TO 123 XY",
         "  destination Novara",
-        "  seals     S1, S2",
-        "  due       2026-11-23, by its notice",
-        "  place     unknown: no position yet",
+        "  seals       S1, S2",
+        "  due         2026-11-23, by its notice",
+        "  place       unknown: no position yet",
     ]
-    assert lines[7] == "  cold-1    4.31 °C"
+    assert lines[7] == "  cold-1      4.31 °C"
     anew = [
         "shipment",
         "start",

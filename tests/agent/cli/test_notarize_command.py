@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,8 @@ def test_what_is_refused(gateway, tmp_path, monkeypatch):
         ([str(paper), "--to", str(paper)], "there is no public key in PEM"),
         ([str(paper), "--output", "x"], "--output is for a sealed file"),
         ([str(paper), "--valid-until", "soon"], "is no time"),
+        ([str(paper), "--valid-from", "2027-01-01", "--valid-until", "2026-01-01"], "before it"),
+        ([os.devnull], "is empty"),
         ([str(paper), "--name", "x\n"], "printable"),
         ([str(paper), "--location", "x" * 401], "location must be 1 to 400"),
     ):
@@ -112,7 +115,7 @@ def test_what_is_refused(gateway, tmp_path, monkeypatch):
         assert done.returncode != 0
         assert message in done.stderr, (args, done.stderr)
     monkeypatch.setattr(notarize, "MOST_BYTES", 10)
-    assert "are the limit" in gateway.ask("notarize", str(paper)).stderr
+    assert "more than 10 bytes, the limit" in gateway.ask("notarize", str(paper)).stderr
     for request, message in (
         ({"verb": "notarize", "name": "x", "type": "photo", "digest": "00" * 32, "kept": True,
           "content_type": "image/png"}, "that file is not here"),

@@ -73,3 +73,11 @@ def test_a_bundle_that_was_altered_claims_nothing(files, capsys):
     assert "two proves nothing" in capsys.readouterr().err
     assert asked(files, "one", "three") == 2
     assert "cannot read" in capsys.readouterr().err
+
+
+def test_a_policy_that_is_none(files, capsys):
+    for path, said in ((files / "absent", "cannot read"), (files / "one", "is no policy: it is")):
+        assert main(["settle", str(files / "one"), "--policy", str(path)]) == 2
+        told = capsys.readouterr().err
+        assert said in told
+        assert "Errno" not in told

@@ -77,6 +77,7 @@ def test_what_is_kept_by_whom_and_which_receipts_are_missing(where):
         (5, True, "alone"),
     ]
     assert said["missing"] == 3
+    assert said["unsealed"] == {"first_record": 18, "records": 2}
     assert said["batches"][0]["by"] == ORIGIN
 
 
@@ -94,7 +95,7 @@ def test_one_record(where):
     assert (place["first_record"], place["records"], place["custody"]) == (3, 3, "signed")
     assert place["signed"].startswith("2027-01-15"), "the node's clock"
     assert "in no batch" not in where("4")
-    assert where("19").startswith("records 19 to 19\n  on this gateway alone")
+    assert where("19").startswith("record 19\n  on this gateway alone")
 
 
 def test_a_record_that_is_not(journal, capsys):

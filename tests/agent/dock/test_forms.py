@@ -156,6 +156,7 @@ MISTAKES = [
     (swap(CSV, "2026-12-24", "2026-13-24"), "line 4: '2026-13-24' is no date"),
     (swap(CSV, "ASN1099,PO-7,2026-11-23," + P2, "ASN2,PO-7,2026-11-23," + P2), "line 4: notice 'ASN2': one file"),
     (b"gtin\n\xff", "line 2: the notice is not UTF-8: save it as"),
+    (b"PK\x03\x04\x14\x00\x06\x00\xb5\x90", "no notice but a PDF, a workbook or a picture"),
     (b"", "line 1: the file is no notice"),
     (b"sscc,quantity", "line 1: no column 'gtin'"),
     (b"%PDF-1.4\nnonsense", "line 1: the file is no notice: no JSON, XML, EDIFACT or X12, nor CSV"),
