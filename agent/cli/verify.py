@@ -23,6 +23,8 @@ HELP = "check a bundle offline against a pinned policy"
 
 CLOSING_BYTES = 34  # docs/PROTOCOL.md, "Bundle"
 SEALED_SUFFIX = ".cose"
+MAX_KEY_BYTES = 64 << 10
+MAX_POLICY_BYTES = 16 << 20  # some 80,000 gateways
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -87,15 +89,14 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
     """Return the report, also where policy or bundle cannot even be read."""
     report = Report()
     try:
-        policy = parse_log_set(args.policy.read_text(encoding="utf-8"))
+        # As bytes, not as text: Python would pass over Windows line ends, which the page refuses.
+        policy = parse_log_set(at_most(args.policy, MAX_POLICY_BYTES).decode("utf-8"))
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
         text = f"{args.policy} is no policy: {_why(error)}"
         report.add(Outcome.UNTRUSTED, UntrustedError("policy", text), "policy")
         return report, None, b""
     try:
-        if args.bundle.is_file() and args.bundle.stat().st_size > MAX_FILE_BYTES:
-            raise MalformedError("file", f"{args.bundle} is larger than any bundle may be")
-        data = args.bundle.read_bytes()
+        data = at_most(args.bundle, MAX_FILE_BYTES)
     except (OSError, EvidenceError) as error:
         text = f"cannot read {args.bundle}: {_why(error)}"
         report.add(Outcome.UNREADABLE, MalformedError("file", text), "bundle")
@@ -107,12 +108,21 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
     return report, policy, data
 
 
+def at_most(path: Path, limit: int) -> bytes:
+    """Return a file's content, a pipe's too; MalformedError beyond `limit`, which is not read."""
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise MalformedError("file", f"it has more than {limit >> 20} MiB, which none may have")
+    return data
+
+
 def attach(report: Report, path: Path) -> None:
     """Hold a file that came beside the bundle against what its records name."""
     try:
-        report.add_file(path.read_bytes(), str(path))
-    except OSError as error:
-        raise Unusable(f"cannot read {path}: {error.strerror}", advice="name a file") from error
+        report.add_file(at_most(path, MAX_FILE_BYTES), str(path))
+    except (OSError, MalformedError) as error:
+        raise Unusable(f"cannot read {path}: {_why(error)}", advice="name a file") from error
 
 
 def named_files(report: Report) -> list[Attachment]:
@@ -174,7 +184,7 @@ def extract(folder: Path, opened: list[Opened], report: Report) -> list[Path]:
 def private_key(path: Path) -> PrivateKey:
     """Return the reader's key; Unusable where the file holds none."""
     try:
-        return read_private(path.read_bytes())
+        return read_private(at_most(path, MAX_KEY_BYTES))
     except (OSError, EvidenceError) as error:
         raise Unusable(
             f"{path} holds no key to open files with:\n{_why(error)}",
