@@ -123,6 +123,8 @@ def test_members_must_differ(tmp_path):
         ("checkpoint_every_ms = 20", "checkpoint_every_ms = true", "whole number", "correct"),
         ("checkpoint_every_ms = 20", "keep_bodies = 1", "must be true or false", "correct"),
         ("checkpoint_every_ms = 20", "what is this", r"line 1, column \d", "correct that line"),
+        ('listen = "tcp', 'listen = "udp', "line 7: listen must have the form", "correct"),
+        ("[[witness]]", "[witness]", "line 9: witness must be tables", "correct"),
         ("[[witness]]", "[[witnes]]", "line 9: the key 'witnes'", "did you mean 'witness'"),
         ('curve = "', 'curve = "short', "line 13: curve must be", "correct that line"),
         ('cosigner = "', 'cosigner = "x', "line 14: cosigner is no verifier key", "correct"),
@@ -137,6 +139,20 @@ def test_mistakes_in_node_toml_are_found_with_their_line(tmp_path, old, new, com
         read_config(files.config)
     assert str(files.config) in str(refused.value)
     assert advice in refused.value.advice
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999"])
+def test_ports_that_are_none_are_no_address(port):
+    with pytest.raises(Fatal, match="--listen"):
+        check_plan(plan(listen=f"tcp://127.0.0.1:{port}"))
+    check_plan(plan(listen="tcp://127.0.0.1:65535"))
+
+
+def test_a_byte_order_mark_changes_nothing(lone):
+    config = read_config(lone.sequencer.config)
+    text = lone.sequencer.config.read_text()
+    lone.sequencer.config.write_text(text, encoding="utf-8-sig")
+    assert read_config(lone.sequencer.config) == config
 
 
 def test_keys_that_others_can_read_are_refused(tmp_path):
@@ -329,3 +345,36 @@ def test_commands_speak_plainly_and_exit_with_2(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main(["init", folder])
     assert ended.value.code == 2
+
+
+NOWHERE, A_FILE = "{0}/nowhere", "{0}/file"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("admitted", NOWHERE),
+        ("token", "list", NOWHERE),
+        ("token", "withdraw", NOWHERE, "3f9a"),
+        ("status", A_FILE),
+        ("init", A_FILE, "--name", "alpha", "--role", "witness"),
+        ("init", NOWHERE, "--name", "none", "--role", "sequencer"),
+        ("init", NOWHERE, "--name", "quorum-group", "--role", "sequencer"),
+        ("policy-sign", "{0}/alpha", NOWHERE, "-o", NOWHERE),
+        ("run", "{0}/" + "a-folder-with-a-long-name/" * 4),
+    ],
+    ids=" ".join,
+)
+def test_rubbish_gets_two_plain_lines_and_leaves_nothing(lone, tmp_path, capsys, words):
+    (tmp_path / "file").write_text("x")
+    assert cli.main([word.format(tmp_path) for word in words]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    error, advice = said.err.startswith("error: "), "\nnext: " in said.err
+    assert (error, advice, "Errno" in said.err) == (True, True, False)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_complaints_fit_on_a_console(capsys):
+    assert cli.main(["run", "word " * 50]) == 2
+    assert max(map(len, capsys.readouterr().err.splitlines())) < 80
