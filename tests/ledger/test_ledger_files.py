@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
 import tomllib
 
 import pytest
@@ -23,7 +25,7 @@ from ledger.pins import read_pins
 from ledger.policy_text import quorum_for
 from ledger.public_node import Role, read_public_node
 from ledger.rate import RateLimit, cost
-from tests.ledger.support import NOW, Gateway, curve_key, make_cluster, running
+from tests.ledger.support import COMMAND, NOW, Gateway, curve_key, make_cluster, running
 
 ADDRESS = "tcp://127.0.0.1:7411"
 
@@ -378,3 +380,14 @@ def test_rubbish_gets_two_plain_lines_and_leaves_nothing(lone, tmp_path, capsys,
 def test_complaints_fit_on_a_console(capsys):
     assert cli.main(["run", "word " * 50]) == 2
     assert max(map(len, capsys.readouterr().err.splitlines())) < 80
+
+
+def test_a_reader_that_leaves_is_no_news(lone):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        argv = [COMMAND, "admitted", str(lone.sequencer.folder)]
+        done = subprocess.run(argv, stdout=theirs, stderr=subprocess.PIPE, timeout=60, check=False)
+    finally:
+        os.close(theirs)
+    assert (done.returncode, done.stderr) == (0, b"")
