@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from agent.cli.common import Mistake, print_json
+from agent.cli.given_files import bundle_file, policy_file, why
 from agent.cli.times import format_time
 from agent.evidence.errors import EvidenceError
-from agent.evidence.log_set import LogSet, parse_log_set
+from agent.evidence.log_set import LogSet
 from agent.evidence.report import Outcome, Report
 from agent.evidence.verify import verify_bundle
 from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
@@ -49,19 +50,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _policy(path: Path) -> LogSet:
     try:
-        return parse_log_set(path.read_text())
+        return policy_file(path)
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
         raise Mistake(
-            f"cannot use the policy {path}: {error}", advice="ask the consortium for its file"
+            f"cannot use the policy {path}: {why(error)}", advice="ask the consortium for its file"
         ) from error
 
 
 def _verified(path: Path, policy: LogSet) -> Report:
     """Return what a bundle shows; Mistake where nothing vouches for it."""
     try:
-        report = verify_bundle(path.read_bytes(), policy)
-    except OSError as error:
-        raise Mistake(f"cannot read {path}: {error.strerror}", advice="name a bundle") from error
+        report = verify_bundle(bundle_file(path), policy)
+    except (OSError, EvidenceError) as error:
+        raise Mistake(f"cannot read {path}: {why(error)}", advice="name a bundle") from error
     if report.outcome is not Outcome.AUTHENTIC:
         raise Mistake(
             f"{path} proves nothing: {report.findings[0].text}",

@@ -6,8 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 from agent.cli.common import Mistake
+from agent.cli.given_files import bundle_file, policy_file, why
 from agent.evidence.errors import EvidenceError
-from agent.evidence.log_set import parse_log_set
 from agent.evidence.report import Outcome, Report
 from agent.evidence.verify import verify_bundle
 
@@ -31,16 +31,16 @@ NOT_PROVEN = {
 def journey(bundle: Path, policy: Path) -> str:
     """Return what a bundle proves of a journey, in one sentence; Mistake for unreadable files."""
     try:
-        trusted = parse_log_set(policy.read_text())
-        data = bundle.read_bytes()
-    except OSError as error:
+        trusted = policy_file(policy)
+    except (OSError, UnicodeDecodeError, EvidenceError) as error:
         raise Mistake(
-            f"cannot read {error.filename}: {error.strerror}", advice="name bundle and policy"
+            f"cannot use the policy {policy}: {why(error)}",
+            advice="ask the consortium for its policy file",
         ) from error
-    except (UnicodeDecodeError, EvidenceError) as error:
-        raise Mistake(
-            f"policy {policy}: {error}", advice="ask the consortium for its policy file"
-        ) from error
+    try:
+        data = bundle_file(bundle)
+    except (OSError, EvidenceError) as error:
+        raise Mistake(f"cannot read {bundle}: {why(error)}", advice="name a bundle") from error
     return advice_of(verify_bundle(data, trusted))
 
 

@@ -65,7 +65,7 @@ def test_what_is_no_policy_anchors_nothing(given, policy):
 def test_an_endless_file_beside_the_bundle_is_not_read_whole(given, capsys, option):
     argv = ["verify", str(given / "trip.bundle"), "--policy", str(given / "policy.txt")]
     assert main([*argv, option, ENDLESS]) == 4
-    assert "MiB, which none may have" in capsys.readouterr().err
+    assert "KiB, which none may have" in capsys.readouterr().err
 
 
 def test_records_are_wrapped_behind_their_number(given):
