@@ -377,6 +377,16 @@ def test_rubbish_gets_two_plain_lines_and_leaves_nothing(lone, tmp_path, capsys,
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_without_its_policy_a_node_lets_nobody_in(lone, tmp_path, capsys):
+    lone.sequencer.policy.unlink()
+    (tmp_path / "truck.toml").write_text(Gateway().public_toml())
+    before = lone.sequencer.admitted.read_text()
+    folder = str(lone.sequencer.folder)
+    assert cli.main(["admit", folder, str(tmp_path / "truck.toml")]) == 2
+    assert "policy.txt is not there" in " ".join(capsys.readouterr().err.split())
+    assert lone.sequencer.admitted.read_text() == before
+
+
 def test_complaints_fit_on_a_console(capsys):
     assert cli.main(["run", "word " * 50]) == 2
     assert max(map(len, capsys.readouterr().err.splitlines())) < 80
