@@ -18,6 +18,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -220,6 +221,7 @@ def lock_file(path: Path) -> FileLock:
         text = os.read(fd, 20).decode("ascii", "replace").strip()
         os.close(fd)
         raise AlreadyLocked(path, int(text) if text.isdigit() else None) from None
-    os.ftruncate(fd, 0)
-    os.write(fd, b"%d\n" % os.getpid())
+    with suppress(OSError):  # a full disk: the lock holds without the number
+        os.ftruncate(fd, 0)
+        os.write(fd, b"%d\n" % os.getpid())
     return FileLock(fd)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from textwrap import wrap
 
 from agent.errors import AgentError, Fatal
 from agent.evidence.errors import EvidenceError
@@ -15,6 +18,12 @@ from ledger.public_node import Role
 FAILED = 1
 UNUSABLE = 2
 """Exit status where the command or the configuration must be changed; argparse uses it too."""
+
+WIDTH = 79
+"""Of 80 columns: the last one wraps on some consoles."""
+
+APN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}")
+"""As a gateway takes it from its seed (3GPP TS 23.003 §9)."""
 
 DEFAULT_LISTEN = "tcp://127.0.0.1:7411"
 
@@ -28,15 +37,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Command = options.command
     try:
         command(options)
+        sys.stdout.flush()  # here, where a broken pipe is expected, not when the interpreter ends
     except BaseExceptionGroup as group:
         return _report_group(group)
     except AgentError as error:
         return _report(error)
     except EvidenceError as error:
-        print(f"tallyman-ledger: {error}", file=sys.stderr)
+        _complain("error", str(error))
         return FAILED
     except KeyboardInterrupt:
         return FAILED
+    except BrokenPipeError:  # the reader of our output left (`| head`): no news
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -107,7 +119,13 @@ def _seed_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--site", required=True, help="where it will stand")
     verb.add_argument("--profile", required=True, help="what it will be: truck, warehouse …")
     verb.add_argument("--expires", metavar="WHEN", required=True, help="14d, 36h, or a UTC time")
-    verb.add_argument("--apn", default="", help="of its SIM card, where it has one")
+    verb.add_argument("--apn", type=_apn, default="", help="of its SIM card, where it has one")
+
+
+def _apn(text: str) -> str:
+    if text and not APN.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no access point name like internet.example")
+    return text
 
 
 def _init_options(init: argparse.ArgumentParser) -> None:
@@ -159,10 +177,23 @@ def _files_option(
 
 
 def _report(error: AgentError) -> int:
-    print(f"tallyman-ledger: {error}", file=sys.stderr)
+    _complain("error", str(error))
     if error.advice:
-        print(f"  next: {error.advice}", file=sys.stderr)
+        _complain("next", error.advice)
     return UNUSABLE if isinstance(error, Fatal) else FAILED
+
+
+def _complain(label: str, text: str) -> None:
+    """Print it in the words of `tallyman`; names, paths and commands stay in one piece."""
+    lines = wrap(
+        text,
+        WIDTH,
+        initial_indent=f"{label}: ",
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    print("\n".join(lines), file=sys.stderr)
 
 
 def _report_group(group: BaseExceptionGroup[BaseException]) -> int:

@@ -15,7 +15,10 @@ CHECKPOINT_EVERY_MS = 1000
 COSIGN_TIMEOUT_MS = 2000
 _MIN_MS, _MAX_MS = 10, 60_000
 _MAX_PER_SECOND = 100_000
-ADDRESS = re.compile(r"tcp://(?P<host>[^:/\s]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
+_PORT = r"0*(?:6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]\d{4}|[1-9]\d{0,3})"
+ADDRESS = re.compile(rf"tcp://(?P<host>[^:/\s]+|\[[0-9a-fA-F:]+\]):(?P<port>{_PORT})")
+"""ZeroMQ takes a port beyond 65,535, and listens on another."""
+
 STORE_URL = re.compile(r"postgres(ql)?://")
 
 
@@ -90,7 +93,7 @@ def read_config(path: Path) -> NodeConfig:
     config = NodeConfig(
         name=table.text("name"),
         role=Role(role),
-        listen=table.text("listen"),
+        listen=_address(table, "listen", "tcp://0.0.0.0:7411"),
         keep_bodies=table.flag("keep_bodies", default=True),
         checkpoint_every_ms=_ms(table, "checkpoint_every_ms", CHECKPOINT_EVERY_MS),
         cosign_timeout_ms=_ms(table, "cosign_timeout_ms", COSIGN_TIMEOUT_MS),
@@ -111,9 +114,13 @@ def _enrol_listen(table: Table, role: Role) -> str | None:
         return None
     if role is Role.WITNESS:
         raise table.wrong("enrol_listen", "is for a sequencer: a witness admits no gateways")
-    address = table.text("enrol_listen")
+    return _address(table, "enrol_listen", "tcp://0.0.0.0:7412")
+
+
+def _address(table: Table, key: str, example: str) -> str:
+    address = table.text(key)
     if not ADDRESS.fullmatch(address):
-        raise table.wrong("enrol_listen", "must have the form tcp://0.0.0.0:7412")
+        raise table.wrong(key, f"must have the form {example}")
     return address
 
 

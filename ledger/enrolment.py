@@ -48,13 +48,7 @@ def invite(
     files: NodeFiles, invitation: Invitation, now: int, entropy: Callable[[int], bytes]
 ) -> str:
     """Make a token and keep its digest durably; return the token itself."""
-    config = read_config(files.config)
-    if config.role is not Role.SEQUENCER or config.enrol_listen is None:
-        raise Fatal(
-            f"{config.name} has no socket for enrolment",
-            advice=f'on a sequencer, add to {files.config}: enrol_listen = "tcp://0.0.0.0:7412"',
-        )
-    expires = tokens.expiry(invitation.expires, now)
+    expires = check_invitation(files, invitation, now)
     text, token = tokens.make_token(
         invitation.site, invitation.profile, invitation.label, expires, entropy
     )
@@ -64,6 +58,22 @@ def invite(
         fresh = [each for each in known if now < each.expires + KEPT_AFTER_EXPIRY_S]
         _write_tokens(files, (*fresh, token))
     return text
+
+
+def check_invitation(files: NodeFiles, invitation: Invitation, now: int) -> int:
+    """Return when its token ends; Fatal for one that no token can be made for, whatever its label.
+
+    Changes nothing.
+    """
+    config = read_config(files.config)
+    if config.role is not Role.SEQUENCER or config.enrol_listen is None:
+        raise Fatal(
+            f"{config.name} has no socket for enrolment",
+            advice=f'on a sequencer, add to {files.config}: enrol_listen = "tcp://0.0.0.0:7412"',
+        )
+    tokens.check_name("--site", invitation.site)
+    tokens.check_name("--profile", invitation.profile)
+    return tokens.expiry(invitation.expires, now)
 
 
 def withdraw(files: NodeFiles, start: str) -> Token:

@@ -15,7 +15,7 @@ from ledger.gateways import NAME
 from ledger.genesis import Genesis, sign_genesis
 from ledger.key_files import SigningKey, make_curve_key, make_signing_key
 from ledger.node_files import PUBLIC_MODE, NodeFiles
-from ledger.policy_text import new_policy, quorum_for
+from ledger.policy_text import RESERVED, new_policy, quorum_for
 from ledger.public_node import PublicNode, Role
 from ledger.stores import create_store
 
@@ -49,6 +49,8 @@ def check_plan(plan: Plan) -> None:
     """Raise Fatal for a plan that no working node comes of."""
     if not NAME.fullmatch(plan.name):
         raise _wrong("--name", plan.name, "use letters, digits, dots and dashes, 63 at most")
+    if plan.name in RESERVED:
+        raise _wrong("--name", plan.name, "choose another: the policy uses it for itself")
     if not ORIGIN.fullmatch(plan.origin):
         raise _wrong("--origin", plan.origin, "use a form like example.org/log")
     for option, address in (("--listen", plan.listen), ("--endpoint", plan.endpoint)):
@@ -140,6 +142,8 @@ def _check_distinct(values: Sequence[str], what: str) -> None:
 
 def _make_folders(files: NodeFiles) -> None:
     folder = files.folder
+    if folder.exists() and not folder.is_dir():
+        raise Fatal(f"{folder} is no folder", advice="choose another name")
     if files.config.exists():
         raise Fatal(f"{folder} holds a node already", advice="choose another folder")
     if folder.exists() and any(folder.iterdir()):

@@ -17,6 +17,7 @@ from ledger.node_files import PUBLIC_MODE, NodeFiles
 from ledger.pins import PinnedLog
 from ledger.policy_text import with_gateways
 from ledger.public_node import Role, read_public_node
+from ledger.toml_table import read_text
 
 CLOCK_MARGIN_S = 300
 """A key is valid from this long before it is admitted: the witnesses' clocks, whose median decides,
@@ -72,7 +73,7 @@ def pin(files: NodeFiles, policy: Path, sequencer: Path) -> PinnedLog:
 def write_gateways(files: NodeFiles, role: Role, listed: Sequence[Gateway]) -> None:
     """Write the policy before the list: who is let in must be in the policy that others pin."""
     if role is Role.SEQUENCER:
-        text = files.policy.read_text(encoding="utf-8")
+        text = read_text(files.policy, advice="restore the node's policy.txt")
         changed = with_gateways(text, listed)
         if changed != text:
             write_file(files.policy, changed.encode(), PUBLIC_MODE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ledger.public_node import Role
 from ledger.status import ANSWERS, NodeStatus
 
 _Labels = dict[str, str]
@@ -17,14 +18,15 @@ def to_metrics(status: NodeStatus) -> str:
 
 def _families(status: NodeStatus) -> Iterator[tuple[str, str, list[_Sample]]]:
     logs = [({"log": log.origin}, log) for log in status.logs]
-    yield "entries", "Entries in the log.", [(name, log.entries) for name, log in logs]
+    own = logs if status.config.role is Role.SEQUENCER else []  # a witness has no entries
+    yield "entries", "Entries in the log.", [(name, log.entries) for name, log in own]
     cosigned = [(name, log.kept) for name, log in logs if log.kept is not None]
     text = "Size of the newest cosigned checkpoint."
     yield "cosigned_size", text, [(name, kept.size) for name, kept in cosigned]
     text = "When the newest checkpoint was cosigned, in Unix seconds."
     yield "cosigned_seconds", text, [(name, kept.at) for name, kept in cosigned]
     text = "Members whose cosignature the newest checkpoint has."
-    yield "cosigners", text, [(name, len(log.cosigners)) for name, log in logs]
+    yield "cosigners", text, [(name, len(log.cosigners)) for name, log in own]
     listed = [({"state": "admitted"}, status.gateways), ({"state": "revoked"}, status.revoked)]
     yield "gateways", "Gateways on this node's list.", listed
     kept_evidence = [({"kind": kind}, count) for kind, count in status.exhibits.items()]

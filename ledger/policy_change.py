@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agent.durable import lock_file, write_file
 from agent.errors import Fatal
-from agent.evidence.errors import EvidenceError
+from agent.evidence.errors import EvidenceError, UntrustedError
 from agent.evidence.note import Note, NoteKey, cosign_note, sign_note
 from agent.evidence.policy import Policy, parse_policy
 from agent.evidence.policy_update import (
@@ -39,7 +39,8 @@ def propose(
 ) -> PolicyUpdate:
     """Return the update to a policy of this node's operator and `witnesses`, signed by the log.
 
-    The operator's own cosignature is on it, where the policy in force names his key.
+    The operator's own cosignature is on it, where the policy in force names his key. Proposed again
+    with the same members it is the same update.
     """
     identity = load_log_identity(files)
     name = read_config(files.config).name
@@ -59,6 +60,9 @@ def propose(
         )
     number, old = identity.chain.sequence + 1, identity.policy.digest
     change = Change(identity.origin, number, policy.digest, old, now)
+    before = _signed_last(files, identity.origin)
+    if before is not None and replace(before, valid_from=now) == change:
+        change = before  # its file was lost, or never written: the same change again
     line = sign_note(change.to_text(), identity.policy.log, identity.log_key.sign)
     update = PolicyUpdate(change, Note(change.to_text(), (line,)), text, policy)
     in_force = own in identity.policy.witnesses.values()
@@ -94,7 +98,7 @@ def publish(
         kept = [each for each in chain.updates if each.note.text == copies[0].note.text]
         old = chain.policies[chain.updates.index(kept[0])] if kept else chain.policies[-1]
         update = kept[0] if kept else _joined(copies, old)
-        signers = update.check(old)
+        signers = _checked(update, old)
         if not kept:
             follow(chain.policies[0], (*chain.updates, update))
         elif kept[0] != chain.updates[-1]:
@@ -111,14 +115,24 @@ def publish(
     return tuple(sorted(signers))
 
 
+def _checked(update: PolicyUpdate, old: Policy) -> dict[str, int]:
+    try:
+        return update.check(old)
+    except UntrustedError as error:
+        raise Fatal(
+            str(error), advice="give --update all files that the members signed and gave back"
+        ) from error
+
+
 def read_update(path: Path) -> PolicyUpdate:
     """Read an update's file; Fatal when it is none."""
+    advice = "ask for the file of policy-propose"
     try:
         return parse_update(path.read_bytes())
-    except (OSError, EvidenceError) as error:
-        raise Fatal(
-            f"{path} is no policy update: {error}", advice="ask for the file of policy-propose"
-        ) from error
+    except OSError as error:
+        raise Fatal(f"{path} cannot be read: {error.strerror}", advice=advice) from error
+    except EvidenceError as error:
+        raise Fatal(f"{path} is no policy update: {error}", advice=advice) from error
 
 
 def _log_of(files: NodeFiles, origin: str, role: Role) -> NoteKey:
@@ -134,18 +148,24 @@ def _log_of(files: NodeFiles, origin: str, role: Role) -> NoteKey:
 
 def _remember(files: NodeFiles, change: Change) -> None:
     """Keep what is about to be signed; Fatal when something else of its number was."""
-    folder = files.signed_updates
-    folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
-    path = folder / f"{hashlib.sha256(change.origin.encode()).hexdigest()[:16]}.txt"
-    if path.exists():
-        before = Change.from_text(path.read_text(encoding="utf-8"))
-        again = before == change
-        if not again and change.sequence <= before.sequence:
-            raise Fatal(
-                f"this member signed another policy update {before.sequence} of this log",
-                advice="two updates of one number would split the log's gateways: refuse it",
-            )
-    write_file(path, change.to_text().encode())
+    files.signed_updates.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    before = _signed_last(files, change.origin)
+    if before is not None and before != change and change.sequence <= before.sequence:
+        raise Fatal(
+            f"this member signed another policy update {before.sequence} of this log",
+            advice="two updates of one number would split the log's gateways: refuse it",
+        )
+    write_file(_signed_path(files, change.origin), change.to_text().encode())
+
+
+def _signed_last(files: NodeFiles, origin: str) -> Change | None:
+    """Return the newest update of the log that this member signed."""
+    path = _signed_path(files, origin)
+    return Change.from_text(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _signed_path(files: NodeFiles, origin: str) -> Path:
+    return files.signed_updates / f"{hashlib.sha256(origin.encode()).hexdigest()[:16]}.txt"
 
 
 def _joined(copies: Sequence[PolicyUpdate], old: Policy) -> PolicyUpdate:

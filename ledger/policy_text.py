@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from agent.evidence.keys import PublicKey
 from agent.evidence.note import NoteKey
+from agent.evidence.policy import NOBODY
 from ledger import times
 from ledger.gateways import Gateway
 
 QUORUM_GROUP = "quorum-group"
+RESERVED = frozenset({QUORUM_GROUP, NOBODY})
+"""Names that no member can have."""
 
 
 def quorum_for(members: int) -> int:

@@ -53,8 +53,8 @@ def replace_gateway(
 
     The label of `invitation` does not count: the new gateway has the old one's name.
     """
-    if len(order.text.encode()) > MAX_REASON_BYTES or not order.text.isprintable():
-        raise Fatal("the reason is too long", advice=f"one line of {MAX_REASON_BYTES - 40} bytes")
+    _check_order(order)
+    enrolment.check_invitation(files, invitation, now)  # before anything is fenced
     old = fence(files, order, now)
     config = read_config(files.config)
     store = open_store(files, config, read_only=True)
@@ -66,6 +66,16 @@ def replace_gateway(
     asked = replace(invitation, label=old.name, continues=heir)
     token = enrolment.invite(files, asked, now, entropy)
     return old, seed_text(files, asked, token, apn, continues)
+
+
+def _check_order(order: Order) -> None:
+    if not order.by.strip() or not order.reason.strip():
+        raise Fatal(
+            "--by and --reason must not be empty",
+            advice="say who replaces it and why: the new gateway signs both",
+        )
+    if len(order.text.encode()) > MAX_REASON_BYTES or not order.text.isprintable():
+        raise Fatal("the reason is too long", advice=f"one line of {MAX_REASON_BYTES - 40} bytes")
 
 
 def fence(files: NodeFiles, order: Order, now: int) -> Gateway:

@@ -7,6 +7,8 @@ second: a future, a callback and a timer for each of them, in and out.
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -59,8 +61,8 @@ class Router:
             self._socket.bind(address)
         except zmq.ZMQError as error:
             raise Fatal(
-                f"cannot listen on {address}: {error.strerror}",
-                advice=f"see who has the port: ss -ltnp; or change `{setting}` in node.toml",
+                f"cannot listen on {address}: {os.strerror(error.errno or 0)}",
+                advice=_advice(error, setting),
             ) from error
 
     async def receive(self) -> list[zmq.Frame]:
@@ -116,3 +118,9 @@ def _curve_router(
     ):
         router.setsockopt(option, value)
     return router
+
+
+def _advice(error: zmq.ZMQError, setting: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"see who has the port: ss -ltnp; or change `{setting}` in node.toml"
+    return f"name an address of this machine (`ip address`) as `{setting}` in node.toml"

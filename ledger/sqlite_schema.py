@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from agent.errors import Fatal
+from ledger.errors import StoreFailed
 
 APPLICATION_ID = 0x54414C4C
 """'TALL', so that file(1) and we can tell the file from others."""
@@ -59,14 +60,20 @@ _GONE = "put the store back from its newest copy; a log never starts again under
 
 
 def create(path: Path) -> sqlite3.Connection:
-    """Make the file with empty tables; Fatal when there is one."""
+    """Make the file with empty tables; Fatal when there is one, StoreFailed where it cannot be."""
     if path.exists():
         raise Fatal(f"{path} exists already", advice=_GONE)
-    connection = _open(path, "rwc")
-    _make_durable(connection)
-    connection.executescript(f"BEGIN; {_TABLES} COMMIT;")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {VERSION}")
+    with ExitStack() as on_failure:
+        try:
+            connection = _open(path, "rwc")
+            on_failure.callback(connection.close)
+            _make_durable(connection)
+            connection.executescript(f"BEGIN; {_TABLES} COMMIT;")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        except sqlite3.Error as error:
+            raise StoreFailed(f"cannot make {path}: {error}") from error
+        on_failure.pop_all()
     return connection
 
 

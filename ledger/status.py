@@ -80,6 +80,8 @@ def to_text(status: NodeStatus, now: int) -> str:
     rows = [("node", f"{config.name}, {config.role}, listens on {config.listen}")]
     for log in status.logs:
         rows += _log_rows(log, config.role, now)
+    if not status.logs:
+        rows.append(("log", "none; let it cosign one: tallyman-ledger pin --help"))
     rows.append(("gateways", f"{status.gateways} admitted, {status.revoked} revoked"))
     found = ", ".join(f"{count} × {kind}" for kind, count in status.exhibits.items())
     rows.append(("evidence", found or "none"))

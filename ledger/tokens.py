@@ -58,14 +58,17 @@ def make_token(
     site: str, profile: str, label: str, expires: int, entropy: Callable[[int], bytes]
 ) -> tuple[str, Token]:
     """Return a new token's text, which is kept nowhere, and what is kept of it."""
-    for what, name in (("--site", site), ("--profile", profile), ("--label", label)):
-        if not NAME.fullmatch(name):
-            raise Fatal(
-                f"{what} {name}: not usable",
-                advice="use letters, digits, dots and dashes, 63 at most",
-            )
+    for option, name in (("--site", site), ("--profile", profile), ("--label", label)):
+        check_name(option, name)
     text = base64.b32encode(entropy(TOKEN_BYTES)).decode().rstrip("=").lower()
     return text, Token(token_digest(text), site, profile, label, expires)
+
+
+def check_name(option: str, name: str) -> None:
+    """Raise Fatal for what cannot be a name on cards and labels."""
+    if not NAME.fullmatch(name):
+        advice = "use letters, digits, dots and dashes, 63 at most"
+        raise Fatal(f"{option} {name}: not usable", advice=advice)
 
 
 def expiry(text: str, now: int) -> int:

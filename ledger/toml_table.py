@@ -18,7 +18,7 @@ TomlValue = str | int | bool
 def read_text(path: Path, *, advice: str) -> str:
     """Return a text file's content; Fatal with `advice` where there is none."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors put a mark in front
     except FileNotFoundError:
         raise Fatal(f"{path} is not there", advice=advice) from None
     except UnicodeDecodeError:
@@ -116,7 +116,7 @@ class Table:
         return self._text.split("\n")
 
     def _at(self, key: str) -> str:
-        wanted = re.compile(rf"^\s*(\[\[\s*)?\"?{re.escape(key)}\"?\s*(=|\]\])")
+        wanted = re.compile(rf"^\s*(\[{{1,2}}\s*)?\"?{re.escape(key)}\"?\s*(=|\])")
         for number, line in enumerate(self._lines(), 1):
             if number >= self._first_line and wanted.match(line):
                 return f"{self._path} line {number}"

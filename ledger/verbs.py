@@ -24,6 +24,7 @@ from ledger import (
     tokens,
 )
 from ledger.clock import SystemClock
+from ledger.config import read_config
 from ledger.enrolment import Invitation
 from ledger.gateways import read_gateways
 from ledger.init import Plan, init_node
@@ -32,6 +33,13 @@ from ledger.node_files import PUBLIC_MODE, NodeFiles
 from ledger.public_node import Role, read_public_node
 from ledger.seed_text import seed_text
 from ledger.toml_table import to_tables
+
+
+def _node(options: argparse.Namespace) -> NodeFiles:
+    """Return the files of a node that was made; Fatal for any other folder."""
+    files = NodeFiles(options.folder)
+    read_config(files.config)
+    return files
 
 
 def init(options: argparse.Namespace) -> None:
@@ -92,7 +100,7 @@ def replace(options: argparse.Namespace) -> None:
 
 def admitted(options: argparse.Namespace) -> None:
     """List the gateways that are or were let in."""
-    for gateway in read_gateways(NodeFiles(options.folder).admitted):
+    for gateway in read_gateways(_node(options).admitted):
         state = f"since {times.to_text(gateway.since)}"
         if gateway.revoked is not None:
             state = f"revoked {times.to_text(gateway.revoked)}"
@@ -117,7 +125,7 @@ def new_token(options: argparse.Namespace) -> None:
 
 def list_tokens(options: argparse.Namespace) -> None:
     """List the tokens, and what became of them."""
-    files = NodeFiles(options.folder)
+    files = _node(options)
     used, now = enrolment.spenders(files), SystemClock().wall()
     for token in tokens.read_tokens(files.tokens):
         state = "expired" if now >= token.expires else "unused"
@@ -131,7 +139,7 @@ def list_tokens(options: argparse.Namespace) -> None:
 
 def withdraw_token(options: argparse.Namespace) -> None:
     """Make a token worthless."""
-    token = enrolment.withdraw(NodeFiles(options.folder), options.digest)
+    token = enrolment.withdraw(_node(options), options.digest)
     print(f"the token for {token.label} at {token.site} admits nobody any more")
 
 

@@ -291,6 +291,7 @@ class Made:
     def tell(self, *, recorded: bool) -> None:
         """Say what is in the bundle, what is hidden, and what is not in it yet."""
         path, batches = self._args.output, len(self._rows)
+        within = f"{batches} batch{'' if batches == 1 else 'es'}"
         if self._args.json:
             shown = {"file": str(path), "bytes": self._size, "batches": batches}
             shown |= {"first": self.first, "last": self.last, "not_confirmed": self._left}
@@ -298,7 +299,7 @@ class Made:
             print_json(shown | {"sha256": self.digest.hex(), "recorded": recorded})
             return
         print(f"bundle    {path}: {self._size} bytes")
-        print(f"          records {self.first} to {self.last} in {batches} batches", end="")
+        print(f"          records {self.first} to {self.last} in {within}", end="")
         if not self.hidden:
             print(", all of them shown")
         else:

@@ -50,18 +50,6 @@ def count(text: str) -> int:
     return int(text)
 
 
-def contents(path: Path, most: int, advice: str) -> bytes:
-    """Return a file's bytes; Mistake where there is none, or more than `most` in it."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(most + 1)  # a pipe says no size, and a device never ends
-    except OSError as error:
-        raise Mistake(f"cannot read {path}: {error.strerror}", advice=advice) from error
-    if len(data) > most:
-        raise Mistake(f"{path} has more than {most} bytes, the limit", advice="pack or split it")
-    return data
-
-
 def config_path(args: argparse.Namespace) -> Path:
     """Return the configuration file that the arguments and environment ask for."""
     return find(args.config, os.environ)

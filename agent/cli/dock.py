@@ -18,7 +18,6 @@ from typing import Any
 from agent.cli.common import (
     Mistake,
     add_config,
-    contents,
     count,
     gateway,
     print_each,
@@ -26,6 +25,7 @@ from agent.cli.common import (
 )
 from agent.cli.console import told
 from agent.cli.dock_page import SHOWN, page
+from agent.cli.given_files import contents
 from agent.cli.people import read_pin
 from agent.cli.qr import drawn
 from agent.control_client import Lost, NotRunning, Refused, ask, ask_one

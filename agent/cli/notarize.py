@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.attachments import MOST_BYTES, TYPES
-from agent.cli.common import Mistake, add_config, contents, gateway, print_json
+from agent.cli.common import Mistake, add_config, gateway, print_json
 from agent.cli.dock import parts
+from agent.cli.given_files import contents
 from agent.cli.times import moment
 from agent.control_client import ask_one
 from agent.durable import write_file

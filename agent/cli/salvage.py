@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from agent.cli.common import Mistake, add_config, config_path, gateway, print_json
-from agent.cli.policy_file import read_policy
+from agent.cli.given_files import read_policy
 from agent.config import load as settings
 from agent.control_client import ask
 from agent.durable import write_file

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from agent.cli.common import Mistake, contents, print_json
-from agent.cli.policy_file import read_policy
+from agent.cli.common import Mistake, print_json
+from agent.cli.given_files import contents, read_policy
 from agent.cli.times import format_time
 from agent.evidence.bundle import MAX_FILE_BYTES
 from agent.evidence.log_set import LogSet

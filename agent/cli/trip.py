@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from agent.cli.common import contents
-from agent.cli.policy_file import read_policy
+from agent.cli.given_files import contents, read_policy
 from agent.evidence.bundle import MAX_FILE_BYTES
 from agent.evidence.report import Outcome, Report
 from agent.evidence.verify import verify_bundle

@@ -43,6 +43,7 @@ _NEXT = {
 
 _WIDTH = 78
 _LABEL = 12
+_RECORD_INDENT = 8  # behind a record's number
 _SHOWN_FINDINGS = 20
 
 
@@ -68,7 +69,8 @@ def page(
         yield ""
         for record in report.records:
             when = format_time(record.wall_ms, utc=utc)
-            yield f"{record.number:>7} {when} {record.device}: {sentence(record)}"
+            line = f"{record.number:>7} {when} {record.device}: {sentence(record)}"
+            yield from _wrapped(line, _WIDTH, subsequent_indent=" " * _RECORD_INDENT)
     if digest:
         yield ""
         yield from without_us(report, name, digest)
@@ -145,6 +147,16 @@ def by_epoch(statements: Sequence[Statement]) -> list[tuple[Statement, Statement
 
 
 def _paragraph(label: str, text: str) -> Iterator[str]:
-    lines = wrap(text, _WIDTH - _LABEL, break_long_words=False, break_on_hyphens=False)
-    for number, line in enumerate(lines):
+    for number, line in enumerate(_wrapped(text, _WIDTH - _LABEL)):
         yield f"{'' if number else label:<{_LABEL}}{line}"
+
+
+def _wrapped(text: str, width: int, *, subsequent_indent: str = "") -> list[str]:
+    """Wrap between words alone: names and hashes stay in one piece."""
+    return wrap(
+        text,
+        width,
+        break_long_words=False,
+        break_on_hyphens=False,
+        subsequent_indent=subsequent_indent,
+    )

@@ -9,13 +9,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.cli.given_files import at_most, bundle_file, policy_file, why
 from agent.cli.verdict_json import as_json
 from agent.cli.verdict_page import page
 from agent.errors import AgentError
 from agent.evidence.bundle import MAX_FILE_BYTES
 from agent.evidence.encrypt import NotForThisKey, PrivateKey, open_sealed, read_private
 from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
-from agent.evidence.log_set import LogSet, parse_log_set
+from agent.evidence.log_set import LogSet
 from agent.evidence.report import Attachment, Outcome, Report
 from agent.evidence.verify import verify_bundle
 
@@ -23,6 +24,7 @@ HELP = "check a bundle offline against a pinned policy"
 
 CLOSING_BYTES = 34  # docs/PROTOCOL.md, "Bundle"
 SEALED_SUFFIX = ".cose"
+MAX_KEY_BYTES = 64 << 10
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -87,17 +89,15 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
     """Return the report, also where policy or bundle cannot even be read."""
     report = Report()
     try:
-        policy = parse_log_set(args.policy.read_text(encoding="utf-8"))
+        policy = policy_file(args.policy)
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
-        text = f"{args.policy} is no policy: {_why(error)}"
+        text = f"{args.policy} is no policy: {why(error)}"
         report.add(Outcome.UNTRUSTED, UntrustedError("policy", text), "policy")
         return report, None, b""
     try:
-        if args.bundle.is_file() and args.bundle.stat().st_size > MAX_FILE_BYTES:
-            raise MalformedError("file", f"{args.bundle} is larger than any bundle may be")
-        data = args.bundle.read_bytes()
+        data = bundle_file(args.bundle)
     except (OSError, EvidenceError) as error:
-        text = f"cannot read {args.bundle}: {_why(error)}"
+        text = f"cannot read {args.bundle}: {why(error)}"
         report.add(Outcome.UNREADABLE, MalformedError("file", text), "bundle")
         return report, policy, b""
     report = verify_bundle(data, policy)
@@ -110,9 +110,9 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
 def attach(report: Report, path: Path) -> None:
     """Hold a file that came beside the bundle against what its records name."""
     try:
-        report.add_file(path.read_bytes(), str(path))
-    except OSError as error:
-        raise Unusable(f"cannot read {path}: {error.strerror}", advice="name a file") from error
+        report.add_file(at_most(path, MAX_FILE_BYTES), str(path))
+    except (OSError, MalformedError) as error:
+        raise Unusable(f"cannot read {path}: {why(error)}", advice="name a file") from error
 
 
 def named_files(report: Report) -> list[Attachment]:
@@ -174,15 +174,9 @@ def extract(folder: Path, opened: list[Opened], report: Report) -> list[Path]:
 def private_key(path: Path) -> PrivateKey:
     """Return the reader's key; Unusable where the file holds none."""
     try:
-        return read_private(path.read_bytes())
+        return read_private(at_most(path, MAX_KEY_BYTES))
     except (OSError, EvidenceError) as error:
         raise Unusable(
-            f"{path} holds no key to open files with:\n{_why(error)}",
+            f"{path} holds no key to open files with:\n{why(error)}",
             advice="give the private key whose public half the sender had, in PEM",
         ) from error
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return (error.strerror or "it cannot be read").lower()
-    return "it is not text" if isinstance(error, UnicodeDecodeError) else str(error)

@@ -129,6 +129,7 @@ NOBODY = "none"
 """The quorum that no cosignature is needed for (tlog-policy)."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # and halves of a surrogate pair
+_BYTE_ORDER_MARK = "\ufeff"
 _WHITE = re.compile("[ \t]+")  # nothing else separates words (tlog-policy)
 _MAX_THRESHOLD_DIGITS = 4
 
@@ -144,6 +145,8 @@ Rule = tuple[int, list[str]]
 
 def rules_of(text: str) -> list[Rule]:
     """Return the lines that say something."""
+    if text.startswith(_BYTE_ORDER_MARK):
+        raise wrong_at(1, "a byte order mark; save the file as UTF-8 without one")
     rules = []
     for number, line in enumerate(text.split("\n"), start=1):
         if _CONTROL.search(line):

@@ -109,6 +109,15 @@ def test_second_lock_is_refused_and_names_the_holder(tmp_path: Path):
     lock_file(tmp_path / "lock").release()
 
 
+def test_a_full_disk_keeps_nobody_from_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(fd: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", full)
+    with lock_file(tmp_path / "lock"), pytest.raises(AlreadyLocked):
+        lock_file(tmp_path / "lock")
+
+
 def test_lock_of_a_dead_process_is_free(tmp_path: Path):
     code = (
         "import os, sys; from pathlib import Path; from agent.durable import lock_file\n"

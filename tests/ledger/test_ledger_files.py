@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
 import tomllib
 
 import pytest
@@ -23,7 +25,7 @@ from ledger.pins import read_pins
 from ledger.policy_text import quorum_for
 from ledger.public_node import Role, read_public_node
 from ledger.rate import RateLimit, cost
-from tests.ledger.support import NOW, Gateway, curve_key, make_cluster, running
+from tests.ledger.support import COMMAND, NOW, Gateway, curve_key, make_cluster, running
 
 ADDRESS = "tcp://127.0.0.1:7411"
 
@@ -123,6 +125,8 @@ def test_members_must_differ(tmp_path):
         ("checkpoint_every_ms = 20", "checkpoint_every_ms = true", "whole number", "correct"),
         ("checkpoint_every_ms = 20", "keep_bodies = 1", "must be true or false", "correct"),
         ("checkpoint_every_ms = 20", "what is this", r"line 1, column \d", "correct that line"),
+        ('listen = "tcp', 'listen = "udp', "line 7: listen must have the form", "correct"),
+        ("[[witness]]", "[witness]", "line 9: witness must be tables", "correct"),
         ("[[witness]]", "[[witnes]]", "line 9: the key 'witnes'", "did you mean 'witness'"),
         ('curve = "', 'curve = "short', "line 13: curve must be", "correct that line"),
         ('cosigner = "', 'cosigner = "x', "line 14: cosigner is no verifier key", "correct"),
@@ -137,6 +141,20 @@ def test_mistakes_in_node_toml_are_found_with_their_line(tmp_path, old, new, com
         read_config(files.config)
     assert str(files.config) in str(refused.value)
     assert advice in refused.value.advice
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999"])
+def test_ports_that_are_none_are_no_address(port):
+    with pytest.raises(Fatal, match="--listen"):
+        check_plan(plan(listen=f"tcp://127.0.0.1:{port}"))
+    check_plan(plan(listen="tcp://127.0.0.1:65535"))
+
+
+def test_a_byte_order_mark_changes_nothing(lone):
+    config = read_config(lone.sequencer.config)
+    text = lone.sequencer.config.read_text()
+    lone.sequencer.config.write_text(text, encoding="utf-8-sig")
+    assert read_config(lone.sequencer.config) == config
 
 
 def test_keys_that_others_can_read_are_refused(tmp_path):
@@ -329,3 +347,57 @@ def test_commands_speak_plainly_and_exit_with_2(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main(["init", folder])
     assert ended.value.code == 2
+
+
+NOWHERE, A_FILE = "{0}/nowhere", "{0}/file"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("admitted", NOWHERE),
+        ("token", "list", NOWHERE),
+        ("token", "withdraw", NOWHERE, "3f9a"),
+        ("status", A_FILE),
+        ("init", A_FILE, "--name", "alpha", "--role", "witness"),
+        ("init", NOWHERE, "--name", "none", "--role", "sequencer"),
+        ("init", NOWHERE, "--name", "quorum-group", "--role", "sequencer"),
+        ("policy-sign", "{0}/alpha", NOWHERE, "-o", NOWHERE),
+        ("run", "{0}/" + "a-folder-with-a-long-name/" * 4),
+    ],
+    ids=" ".join,
+)
+def test_rubbish_gets_two_plain_lines_and_leaves_nothing(lone, tmp_path, capsys, words):
+    (tmp_path / "file").write_text("x")
+    assert cli.main([word.format(tmp_path) for word in words]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    error, advice = said.err.startswith("error: "), "\nnext: " in said.err
+    assert (error, advice, "Errno" in said.err) == (True, True, False)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_without_its_policy_a_node_lets_nobody_in(lone, tmp_path, capsys):
+    lone.sequencer.policy.unlink()
+    (tmp_path / "truck.toml").write_text(Gateway().public_toml())
+    before = lone.sequencer.admitted.read_text()
+    folder = str(lone.sequencer.folder)
+    assert cli.main(["admit", folder, str(tmp_path / "truck.toml")]) == 2
+    assert "policy.txt is not there" in " ".join(capsys.readouterr().err.split())
+    assert lone.sequencer.admitted.read_text() == before
+
+
+def test_complaints_fit_on_a_console(capsys):
+    assert cli.main(["run", "word " * 50]) == 2
+    assert max(map(len, capsys.readouterr().err.splitlines())) < 80
+
+
+def test_a_reader_that_leaves_is_no_news(lone):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        argv = [COMMAND, "admitted", str(lone.sequencer.folder)]
+        done = subprocess.run(argv, stdout=theirs, stderr=subprocess.PIPE, timeout=60, check=False)
+    finally:
+        os.close(theirs)
+    assert (done.returncode, done.stderr) == (0, b"")

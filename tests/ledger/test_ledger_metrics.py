@@ -30,6 +30,7 @@ async def test_metrics_of_store_and_running_nodes(cluster, gateway):
             await node.register(gateway.extend())
             await node.receipts(gateway, [0])
         text = metrics.to_metrics(await status.read_status(cluster.sequencer))
+        witness = metrics.to_metrics(await status.read_status(cluster.witnesses[0]))
     found = read(text)
     log = "example.org/log"
     assert found["entries", log] == found["cosigned_size", log] == 2
@@ -41,6 +42,9 @@ async def test_metrics_of_store_and_running_nodes(cluster, gateway):
         1,
         0,
     ]
+    seen = {name for name, _ in read(witness)}
+    assert "cosigned_size" in seen
+    assert not seen & {"entries", "cosigners"}, "a witness has no log of its own"
     assert text.count("# TYPE") == text.count("# HELP") == 7
 
 

@@ -77,6 +77,11 @@ def test_a_log_is_founded_once(place):
         kind.create(where)
 
 
+def test_a_disk_that_takes_no_store_is_named(tmp_path):
+    with pytest.raises(StoreFailed, match=r"cannot make .*nowhere/ledger\.db: unable to open"):
+        SqliteStore.create(tmp_path / "nowhere" / "ledger.db", b"genesis")
+
+
 def test_store_that_is_gone_is_never_started_empty(tmp_path):
     with pytest.raises(Fatal, match="is not there"):
         SqliteStore(tmp_path / "ledger.db")

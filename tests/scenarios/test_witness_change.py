@@ -103,7 +103,7 @@ def test_too_few_signers_change_nothing(cluster, tmp_path):
     before = cluster.sequencer.policy.read_text(), cluster.sequencer.config.read_text()
     update = propose(cluster, echo)
     signed = policy_change.sign(cluster.witnesses[1], update, NOW)
-    with pytest.raises(EvidenceError, match="not the old quorum"):
+    with pytest.raises(Fatal, match="not the old quorum"):
         policy_change.publish(cluster.sequencer, [signed], publics(*members_after(cluster, echo)))
     after = cluster.sequencer.policy.read_text(), cluster.sequencer.config.read_text()
     assert after == before
@@ -124,9 +124,19 @@ def test_a_member_signs_one_update_of_a_number(cluster, tmp_path):
         policy_change.sign(witness, propose(cluster, fox), NOW)
 
 
-def propose(cluster, newcomer):
+def test_a_proposal_whose_file_was_lost_is_made_again(cluster, tmp_path):
+    echo = new_member(tmp_path)
+    files = [str(node.public) for node in members_after(cluster, echo)]
+    argv = ["policy-propose", str(cluster.sequencer.folder), "--witness", *files, "-o"]
+    assert cli.main([*argv, str(tmp_path / "nowhere" / "change.cbor")]) == 1
+    first, later = propose(cluster, echo), propose(cluster, echo, LATER)
+    assert later.change == first.change
+    assert policy_change.sign(cluster.witnesses[1], later, LATER)
+
+
+def propose(cluster, newcomer, now=NOW):
     members = publics(*members_after(cluster, newcomer))
-    return policy_change.propose(cluster.sequencer, members, None, NOW)
+    return policy_change.propose(cluster.sequencer, members, None, now)
 
 
 def test_a_stranger_s_log_is_not_signed_for(cluster, tmp_path):

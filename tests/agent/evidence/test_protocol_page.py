@@ -45,7 +45,7 @@ def test_the_shell_steps_prove_what_they_say(tmp_path):
     def run(data: bytes) -> tuple[int, list[str]]:
         (tmp_path / "trip.bundle").write_bytes(data)
         done = subprocess.run(
-            ["bash", "-c", steps], cwd=tmp_path, capture_output=True, text=True, check=False
+            ["sh", "-c", steps], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         return done.returncode, done.stdout.split()
 

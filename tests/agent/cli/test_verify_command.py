@@ -1,0 +1,76 @@
+"""`tallyman verify` and the second verifier on files that a stranger sends: one verdict of both."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.cli.main import main
+from agent.cli.verdict_page import page
+from agent.evidence.log_set import parse_log_set
+from agent.evidence.verify import verify_bundle
+from tests.agent.evidence.disclosure import world_of_parts
+from tests.independent.__main__ import verdict
+
+ENDLESS = "/dev/zero"
+COLUMNS = 80
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("given")
+    world, bundle = world_of_parts()
+    (folder / "trip.bundle").write_bytes(bundle.to_bytes())
+    (folder / "policy.txt").write_text(world.policy_text())
+    return folder
+
+
+def both(given, bundle="trip.bundle", policy="policy.txt"):
+    """Return the exit code that both verifiers give."""
+    bundle, policy = str(given / bundle), str(given / policy)
+    code = main(["verify", bundle, "--policy", policy])
+    assert verdict(bundle, policy)[0] == code
+    return code
+
+
+def test_both_take_what_is_in_order(given):
+    assert both(given) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda text: text.replace(b"\n", b"\r\n"), "line 1: a control character"),
+        (lambda text: b"\xef\xbb\xbf" + text, "line 1: a byte order mark"),
+        (lambda text: text.decode().encode("utf-16"), "it is not text"),
+    ],
+    ids=["Windows line ends", "byte order mark", "UTF-16"],
+)
+def test_a_policy_as_an_editor_spoils_it_is_refused_by_both(given, capsys, change, says):
+    (given / "spoilt.txt").write_bytes(change((given / "policy.txt").read_bytes()))
+    assert both(given, policy="spoilt.txt") == 3
+    assert says in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("bundle", ["", "missing", ENDLESS])
+def test_what_is_no_file_is_unreadable_to_both(given, bundle):
+    assert both(given, bundle=bundle) == 4
+
+
+@pytest.mark.parametrize("policy", ["", "missing", ENDLESS])
+def test_what_is_no_policy_anchors_nothing(given, policy):
+    assert both(given, policy=policy) == 3
+
+
+@pytest.mark.parametrize("option", ["--attach", "--decrypt"])
+def test_an_endless_file_beside_the_bundle_is_not_read_whole(given, capsys, option):
+    argv = ["verify", str(given / "trip.bundle"), "--policy", str(given / "policy.txt")]
+    assert main([*argv, option, ENDLESS]) == 4
+    assert "bytes, the limit" in capsys.readouterr().err
+
+
+def test_records_are_wrapped_behind_their_number(given):
+    policy = parse_log_set((given / "policy.txt").read_text())
+    report = verify_bundle((given / "trip.bundle").read_bytes(), policy)
+    report.records[:] = [report.records[0]._replace(device="d " * COLUMNS)]
+    lines = list(page(report, policy, "trip.bundle", "", utc=True, records=True))
+    assert max(map(len, lines)) < COLUMNS
