@@ -94,6 +94,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output left (`| head`): no news; the interpreter must not flush again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return report(refused(error))
+
+
+def refused(error: OSError) -> AgentError:
+    """Return what the system refused, for people: most often the rights of who asks."""
+    from agent.durable import advice_for  # noqa: PLC0415  only an error needs it
+
+    what = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+    return AgentError(f"{what}{error.strerror or error}", advice=advice_for(error.errno))
 
 
 def dispatch(argv: list[str]) -> int:
