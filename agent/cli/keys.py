@@ -68,11 +68,12 @@ def show(args: argparse.Namespace) -> int:
     print(f"epoch      {identity.epoch.hex()}")
     where = _whereabouts(place.state_dir / FOLDER, signing)
     print(f"statement  {public.kid.hex()}, {kind(public)}, in {where}")
-    print(f"           thumbprint {public.thumbprint.hex()}")
+    print(f"thumbprint {public.thumbprint.hex()}")
     waiting = place.state_dir / FOLDER / NEXT_KEY
     if waiting.exists():
         following = public_of(waiting)
-        print(f"next       {following.kid.hex()}, {kind(following)}: {_NEXT}")
+        print(f"next       {following.kid.hex()}, {kind(following)}")
+        print(f"           {_NEXT}")
     print(f"curve      {keys.curve.public.decode()}, in {CURVE_KEY}")
     print(f"folder     {place.state_dir / FOLDER}")
     return 0

@@ -179,6 +179,14 @@ def test_what_the_system_refuses_is_answered_in_plain_words(config, monkeypatch)
     )
 
 
+def test_keys_fit_a_console_before_and_after_a_rotation(config):
+    assert answered("keys", "rotate", "--config", str(config)).returncode == 0
+    *lines, folder = answered("keys", "--config", str(config)).stdout.splitlines()
+    assert folder.startswith("folder ")
+    assert any(line.startswith("next ") for line in lines)
+    assert all(len(line) < 80 for line in lines), lines
+
+
 @pytest.mark.parametrize(
     "verb", ["run", "keys", "keys rotate", "gap --declare --reason x", "inherit /mnt"]
 )
