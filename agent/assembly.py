@@ -22,7 +22,7 @@ from agent.batcher import Limits as BatchLimits
 from agent.clock import Clock, SystemClock
 from agent.config import Config
 from agent.config_devices import Catalog
-from agent.durable import LOCK_NAME, WriteFailed, advice_for, lock_file
+from agent.durable import LOCK_NAME, lock_file, make_state_dir
 from agent.errors import AgentError
 from agent.evidence.leaf import Record
 from agent.identity import Boot, Entropy, Identity, count_boot, load_or_make
@@ -81,13 +81,7 @@ async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> 
     `on_stopping` is called when the end begins. Raises AgentError when it cannot start.
     """
     state_dir = config.gateway.state_dir
-    try:
-        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteFailed(
-            f"cannot make {state_dir}: {os.strerror(error.errno or 0)}",
-            advice=advice_for(error.errno),
-        ) from error
+    make_state_dir(state_dir)
     with lock_file(state_dir / LOCK_NAME):
         thread = JournalThread()
         try:

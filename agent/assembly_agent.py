@@ -308,8 +308,11 @@ async def end(agent: Agent, reason: str) -> None:
     await agent.supervisor.stop()
 
 
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last: its terminal went away
+
+
 def catch_signals() -> asyncio.Future[str]:
-    """Return what SIGTERM or SIGINT will resolve to its name; a second one changes nothing."""
+    """Return what the first of _ENDING will resolve to its name."""
     loop = asyncio.get_running_loop()
     stop: asyncio.Future[str] = loop.create_future()
 
@@ -317,6 +320,6 @@ def catch_signals() -> asyncio.Future[str]:
         if not stop.done():
             stop.set_result(f"asked to by {number.name}")
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         loop.add_signal_handler(number, caught, number)
     return stop

@@ -232,7 +232,7 @@ def _signing(tables: Tables) -> SigningSettings:
     try:
         return SigningSettings(algorithm, TokenUri.parse(text) if text else None)
     except BadTokenUri as error:
-        tables.problem(("signing", "token"), f"{error}, as in {EXAMPLE}")
+        tables.problem(("signing", "token"), f"token: {error}, as in {EXAMPLE}")
         return SigningSettings(algorithm, None)
 
 

@@ -59,7 +59,7 @@ def _device(
         )
     options: dict[str, OptionValue] = {}
     interval = None
-    module = _module(tables, catalog, place, kind) if kind else None
+    module = _module(tables, catalog, place, kind) if isinstance(given.get("kind"), str) else None
     if module is not None:
         where = f"device {name!r} ({kind})"
         tables.unknown(place, given, [key.name for key in (*DEVICE, *module.OPTIONS)], where)
@@ -107,6 +107,8 @@ def read_points(tables: Tables, names: Collection[str]) -> tuple[ReadPoint, ...]
         values = tables.values(place, given, READ_POINT, "[[read_point]]")
         for key in ("antennas", "outer", "inner", "beam_outer", "beam_inner"):
             _check_names(tables, (*place, key), values[key], names)
+        for device, port in set(antennas(values["outer"])) & set(antennas(values["inner"])):
+            tables.problem((*place, "inner"), f"antenna {device}:{port} is outside as well")
         found.append(read_point(values))
         tables.twice(place, found[-1].name, [other.name for other in found[:-1]])
     for (device, port), first, second in shared(found):

@@ -12,6 +12,7 @@ from agent.observe.points import ANTENNAS, STOCK, PointKind
 from drivers.driver import Option, OptionValue
 from drivers.errors import OptionError
 
+PLAIN = r"[^\x00-\x1f]{1,64}"
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 ENDPOINT = r"tcp://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):" + PORT
@@ -51,7 +52,14 @@ class Key(Option):
 
 SECTIONS: Mapping[str, tuple[Option, ...]] = {
     "gateway": (
-        Key("name", str, "what people call this gateway; default: the host's name", ""),
+        Key(
+            "name",
+            str,
+            "what people call this gateway; default: the host's name",
+            "",
+            pattern=PLAIN,
+            example="truck-7",
+        ),
         Key("state_dir", str, "folder of keys, journal and identity", SYSTEM_STATE_DIR),
         Key("control", str, "control socket of the CLI", "/run/tallyman/control.sock"),
     ),
@@ -244,14 +252,14 @@ DEVICE = (
 )
 
 CITY = (
-    Key("name", str, "what people call it", pattern=r"[^\x00-\x1f]{1,64}", example="Novara"),
+    Key("name", str, "what people call it", pattern=PLAIN, example="Novara"),
     Key("lat", float, "latitude of its middle, north positive", None, -90.0, 90.0, "°"),
     Key("lon", float, "longitude of its middle, east positive", None, -180.0, 180.0, "°"),
     Key("radius_km", float, "how far it reaches", 10.0, 1.0, 200.0, "km"),
 )
 
 READ_POINT = (
-    Key("name", str, "where it is, as in a device's read_point", pattern=r"[^\x00-\x1f]{1,64}"),
+    Key("name", str, "where it is, as in a device's read_point", pattern=PLAIN, example="door 2"),
     Key(
         "kind",
         str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from drivers.driver import Option
 from drivers.errors import OptionError
 
 VARIABLE = "TALLYMAN_CONFIG"
+
+_SHOWN = 60  # characters of a line that is no TOML
+_OPEN_QUOTE = r"Illegal character '\n'"  # what tomllib says of text that its line does not end
 
 Place = tuple[str | int, ...]
 """A key's way down the file: names of tables and keys, and the index in an array of tables."""
@@ -72,10 +76,20 @@ class Tables:
 
     def problem(self, place: Place, text: str) -> None:
         """Keep a mistake and the line of `place`."""
-        # A missing key has no line of its own: its table's line is the next best.
-        while place and place not in self.lines:
+        self.problems.append(Problem(self._line(place), text))
+
+    def _line(self, place: Place) -> int:
+        """Return where `place` begins; 0 where it is not in the file.
+
+        An array has no line but its first table's. A missing key has none: its table's is the
+        next best.
+        """
+        while place:
+            inside = [at for key, at in self.lines.items() if key[: len(place)] == place]
+            if inside:
+                return min(inside)
             place = place[:-1]
-        self.problems.append(Problem(self.lines.get(place, 0), text))
+        return 0
 
     def unknown(
         self,
@@ -156,17 +170,32 @@ def read_file(path: Path) -> bytes:
 
 def _text(data: bytes, path: Path) -> str:
     try:
-        return data.decode().replace("\r\n", "\n")
+        # Windows' editors put a byte order mark first.
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise ConfigError(path, [Problem(line, "the file is not UTF-8")]) from error
+        raise ConfigError(
+            path, [Problem(line, "the file is not UTF-8: save it as that")]
+        ) from error
 
 
 def _tree(text: str, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(path, [Problem(0, f"not TOML: {error}")]) from error
+        raise ConfigError(path, [_syntax(text, str(error))]) from error
+
+
+def _syntax(text: str, said: str) -> Problem:
+    """Return what tomllib said of `text`, with the line and what it shows of a slip of the pen."""
+    what, _, place = said.partition(" (at ")
+    found = re.match(r"line (\d+)", place)
+    lines = text.rstrip().split("\n")
+    number = int(found[1]) if found else len(lines)
+    line = "".join(filter(str.isprintable, lines[number - 1].strip()))[:_SHOWN]
+    if _OPEN_QUOTE in what:
+        return Problem(number, f"not TOML: a quote is missing: {line}")
+    return Problem(number, f"not TOML: {what[:1].lower()}{what[1:]}: {line}")
 
 
 def hint(word: str, known: Iterable[str]) -> str:

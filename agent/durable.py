@@ -25,14 +25,18 @@ from typing import Self
 
 from agent.errors import Fatal, Retry
 
+_RIGHTS = "do it as the gateway's user (sudo -u tallyman …), or give that user the right"
+_NO_FOLDER = "a file stands where a folder is wanted: move it, or correct the path"
 _ADVICE = {
     errno.ENOSPC: "free space on this disk: tallyman status shows what fills it",
     errno.EDQUOT: "free space on this disk: tallyman status shows what fills it",
     errno.EFBIG: "raise the size limit of this process (ulimit -f, LimitFSIZE)",
     errno.EROFS: "the disk is read-only, often after errors: look at dmesg, then replace the card",
     errno.EIO: "the card or disk fails: look at dmesg and replace it soon",
-    errno.EACCES: "give the tallyman user the right to write there",
-    errno.EPERM: "give the tallyman user the right to write there",
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EEXIST: _NO_FOLDER,
+    errno.ENOTDIR: _NO_FOLDER,
     errno.ENOENT: "create the folder, or correct its path in the configuration",
 }
 
@@ -201,6 +205,17 @@ class FileLock:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def make_state_dir(folder: Path) -> None:
+    """Make the folder of keys and journal where the package has not."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteFailed(
+            f"cannot make {folder}: {os.strerror(error.errno or 0)}",
+            advice=advice_for(error.errno),
+        ) from error
 
 
 def lock_file(path: Path) -> FileLock:

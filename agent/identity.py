@@ -7,13 +7,14 @@ a damaged file stops the agent instead of making a new identity in silence.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.durable import WriteFailed, write_file
+from agent.durable import WriteFailed, advice_for, write_file
 from agent.errors import Fatal
 from agent.evidence import cbor
 from agent.evidence.errors import EvidenceError
@@ -109,7 +110,11 @@ def load(path: Path) -> Identity:
     """Return the identity in the file at `path`; IdentityDamaged where it holds none."""
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        advice = advice_for(error.errno)
+        raise IdentityDamaged(f"cannot read {path}: {why}", advice=advice) from error
+    except ValueError as error:
         raise IdentityDamaged(f"cannot read {path}: {error}") from error
     gateway, epoch = str(tree.get("gateway")), str(tree.get("epoch"))
     if tree.get("version") != _VERSION:

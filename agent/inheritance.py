@@ -46,7 +46,12 @@ def inherit(state_dir: Path, identity: Identity, source: Path) -> Inherited:
     if not (source / IDENTITY_FILE).exists():
         raise NotItsOwn(f"{source} is no state folder of a gateway")
     old = load(source / IDENTITY_FILE)
-    if follows is None or (old.gateway, old.epoch) != (identity.gateway, follows.epoch):
+    if follows is None:
+        raise NotItsOwn(
+            f"this gateway, {identity.gateway}, took no other's place",
+            advice="inherit on the one whose card was made with `tallyman-ledger replace`",
+        )
+    if (old.gateway, old.epoch) != (identity.gateway, follows.epoch):
         raise NotItsOwn(f"{source} is of {old.gateway}, epoch {old.epoch.hex()}")
     target = state_dir / EPOCHS / old.epoch.hex()
     if not target.exists():

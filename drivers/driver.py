@@ -8,11 +8,12 @@ nor end it.
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
     from drivers.links.spi import SpiChip
 
 OptionValue = str | int | float | bool
+
+TOML_TYPES: Mapping[type[OptionValue], str] = {
+    str: 'text in "quotes"',
+    int: "a whole number without quotes",
+    float: "a number without quotes",
+    bool: "true or false without quotes",
+}
+"""What a value of each type looks like in the configuration."""
 
 
 class State(StrEnum):
@@ -74,7 +83,8 @@ class Option:
 
     `type` is the TOML type the value must have; an int is accepted where a float is wanted. A
     `default` of None makes the key required. `minimum` and `maximum` are inclusive and in `unit`;
-    a text must match all of `form`, and `help` says what that means.
+    a text must match all of `form`, and `help` says what that means. `hexadecimal`: as data sheets
+    write it, 0x44.
     """
 
     name: str
@@ -86,23 +96,29 @@ class Option:
     unit: str = ""
     choices: tuple[OptionValue, ...] = ()
     form: str = ""
+    hexadecimal: bool = False
 
     def check(self, value: object) -> OptionValue:
         """Return `value` as this option's type, or raise OptionError that says what is wanted."""
         if self.type is float and type(value) is int:
             value = float(value)
         if type(value) is not self.type:
-            wanted = self.type.__name__
-            raise OptionError(self.name, f"{self.name} must be of type {wanted}, not {value!r}")
+            wanted, given = TOML_TYPES[self.type], json.dumps(value, default=str)
+            raise OptionError(self.name, f"{self.name} must be {wanted}, not {given}")
         if self.choices and value not in self.choices:
-            wanted = ", ".join(map(str, self.choices))
-            raise OptionError(self.name, f"{self.name} must be one of {wanted}, not {value}")
+            wanted = ", ".join(map(self.written, self.choices))
+            given = self.written(value)
+            raise OptionError(self.name, f"{self.name} must be one of {wanted}, not {given}")
         if self.form and not re.fullmatch(self.form, str(value)):
             raise OptionError(self.name, f"{self.name} must be {self.help}")
         assert isinstance(value, str | int | float | bool)
         if not isinstance(value, str | bool):
             self._check_range(value)
         return value
+
+    def written(self, value: object) -> str:
+        """Return `value` as people write it into the file."""
+        return f"{value:#04x}" if self.hexadecimal else str(value)
 
     def _check_range(self, value: float) -> None:
         low = -math.inf if self.minimum is None else self.minimum

@@ -60,6 +60,20 @@ def gateway(args: argparse.Namespace) -> Gateway:
     return load_gateway(config_path(args))
 
 
+def may_write(state_dir: Path) -> None:
+    """Refuse what root would make in another user's state folder: the agent could not read it."""
+    if os.geteuid() == 0 and state_dir.exists() and (owner := owner_of(state_dir)):
+        raise Mistake(
+            f"{state_dir} is user {owner}'s, who could not read what root makes there",
+            advice="do it as that user: sudo -u tallyman tallyman …",
+        )
+
+
+def owner_of(path: Path) -> int:
+    """Return the id of the user to whom it belongs."""
+    return path.stat().st_uid
+
+
 def print_json(value: Any) -> None:
     """Print one JSON object on one line, at once: a pipe behind us should not wait."""
     print(json.dumps(value, ensure_ascii=False), flush=True)

@@ -13,7 +13,7 @@ from agent.cli.common import add_config, config_path
 from agent.cli.run import configure_log
 from agent.config import load, load_keeper
 from agent.config_keys import SYSTEM_STATE_DIR
-from agent.durable import WriteFailed, advice_for, lock_file
+from agent.durable import lock_file, make_state_dir
 from agent.enrolment.exchange import exchange, pin
 from agent.enrolment.preparation import Place, is_enrolled, prepare, remember
 from agent.enrolment.seed import Seed, SeedUnusable, read_seed
@@ -88,17 +88,6 @@ def without_seed(place: Place, path: Path) -> int:
         raise SeedUnusable(f"there is no seed at {path}, and this gateway is not enrolled")
     print(f"enrolled already; see {place.state}")
     return 0
-
-
-def make_state_dir(folder: Path) -> None:
-    """Make the folder of keys and journal where the package has not."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise WriteFailed(
-            f"cannot make {folder}: {os.strerror(error.errno or 0)}",
-            advice=advice_for(error.errno),
-        ) from error
 
 
 def enrol(seed: Seed, place: Place, identity: Identity, keys: Keys) -> None:

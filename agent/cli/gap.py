@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.cli.common import Mistake, add_config, config_path, print_json
+from agent.cli.common import Mistake, add_config, config_path, may_write, print_json
 from agent.cli.keys import load, store, wall_seconds
 from agent.config import load as settings
 from agent.durable import LOCK_NAME, lock_file
@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if args.declare:
         if not args.reason:
             raise Mistake("a loss needs a reason", advice='add: --reason "disk damage"')
+        may_write(state_dir)
         with lock_file(state_dir / LOCK_NAME):
             for hole in undeclared:
                 signer = keys.statement

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from agent.assembly_nodes import addresses
-from agent.cli.common import add_config, config_path
+from agent.cli.common import add_config, config_path, may_write
 from agent.cli.keys import wall_seconds
 from agent.config import Config
 from agent.config import load as settings
@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     os.umask(0o077)
     config = settings(config_path(args), catalog)
     state_dir = config.gateway.state_dir
+    may_write(state_dir)
     identity = load(state_dir / IDENTITY_FILE)
     with lock_file(state_dir / INHERIT_LOCK):
         found = inherit(state_dir, identity, args.folder)

@@ -8,10 +8,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from agent import epochs
-from agent.cli.common import Mistake, add_config, config_path, whole
+from agent.cli.common import Mistake, add_config, config_path, may_write, whole
 from agent.config import SigningSettings, load_keeper
 from agent.config import load as settings
-from agent.durable import LOCK_NAME, lock_file
+from agent.durable import LOCK_NAME, lock_file, make_state_dir
 from agent.evidence.keys import Curve, PublicKey
 from agent.identity import IDENTITY_FILE, Identity, load_or_make
 from agent.kernel_clock import KernelClock
@@ -68,11 +68,12 @@ def show(args: argparse.Namespace) -> int:
     print(f"epoch      {identity.epoch.hex()}")
     where = _whereabouts(place.state_dir / FOLDER, signing)
     print(f"statement  {public.kid.hex()}, {kind(public)}, in {where}")
-    print(f"           thumbprint {public.thumbprint.hex()}")
+    print(f"thumbprint {public.thumbprint.hex()}")
     waiting = place.state_dir / FOLDER / NEXT_KEY
     if waiting.exists():
         following = public_of(waiting)
-        print(f"next       {following.kid.hex()}, {kind(following)}: {_NEXT}")
+        print(f"next       {following.kid.hex()}, {kind(following)}")
+        print(f"           {_NEXT}")
     print(f"curve      {keys.curve.public.decode()}, in {CURVE_KEY}")
     print(f"folder     {place.state_dir / FOLDER}")
     return 0
@@ -93,6 +94,7 @@ def rotate(args: argparse.Namespace) -> int:
     """Make the next statement key; the agent need not be stopped."""
     config = settings(config_path(args), catalog)
     keys = store(config.signing)
+    may_write(config.gateway.state_dir)
     load(config.gateway.state_dir, keys)
     folder = config.gateway.state_dir / FOLDER
     public, new = prepare_next(folder, keys)
@@ -109,6 +111,7 @@ def new_epoch(args: argparse.Namespace) -> int:
         raise Mistake("new-epoch needs a reason", advice="add: --reason restored-card")
     config = settings(config_path(args), catalog)
     state_dir = config.gateway.state_dir
+    may_write(state_dir)
     load(state_dir, store(config.signing))
     with lock_file(state_dir / LOCK_NAME):
         signer = Keys.load_or_make(state_dir, store(config.signing)).statement
@@ -148,8 +151,10 @@ def store(signing: SigningSettings) -> KeyStore:
 
 def load(state_dir: Path, store: KeyStore) -> tuple[Identity, Keys]:
     """Return identity and keys; the first call of a gateway's life makes them, alone."""
-    state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_state_dir(state_dir)
     files = (IDENTITY_FILE, f"{FOLDER}/{STATEMENT_KEY}", f"{FOLDER}/{CURVE_KEY}")
     complete = all((state_dir / file).exists() for file in files)
+    if not complete:
+        may_write(state_dir)
     with nullcontext() if complete else lock_file(state_dir / LOCK_NAME):
         return load_or_make(state_dir, os.urandom), Keys.load_or_make(state_dir, store)

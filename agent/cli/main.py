@@ -114,14 +114,17 @@ def forget_output() -> None:
 
 
 def denied(error: OSError) -> AgentError:
-    """Return what the system does not let any verb do; raise the error where it is another."""
-    if isinstance(error, PermissionError) and error.filename is not None:
-        return AgentError(f"not allowed to open {error.filename}", advice="use sudo")
+    """Return what the system refused, for people; raise the error where it names no file."""
     if error.errno == errno.ENOSPC and error.filename is None:
         return AgentError(
             "the output cannot be written: the disk is full", advice="write it to another one"
         )
-    raise error
+    if error.filename is None:
+        raise error
+    from agent.durable import advice_for  # noqa: PLC0415  only an error needs it
+
+    what = f"{os.fsdecode(error.filename)}: {error.strerror or error}"
+    return AgentError(what, advice=advice_for(error.errno))
 
 
 def dispatch(argv: list[str]) -> int:

@@ -11,7 +11,7 @@ import threading
 
 from agent.assembly import World
 from agent.assembly import run as live
-from agent.cli.common import add_config, config_path
+from agent.cli.common import add_config, config_path, may_write
 from agent.cli.main import report
 from agent.config import load
 from agent.notify import from_environment
@@ -34,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
     os.umask(0o077)  # the state folder's files are ours alone; the control socket sets its own mode
     configure_log(verbose=args.verbose)
     config = load(config_path(args), catalog)
+    may_write(config.gateway.state_dir)
     failure = asyncio.run(live(config, World(catalog=catalog), arm_last_exit))
     if failure is None:
         return 0

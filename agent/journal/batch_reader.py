@@ -57,6 +57,7 @@ def translated(path: Path, error: sqlite3.Error) -> JournalUnavailable | Journal
     advice = {
         sqlite3.SQLITE_FULL: "free space on this disk",
         sqlite3.SQLITE_READONLY: "the disk is read-only: look at dmesg, then replace the card",
+        sqlite3.SQLITE_CANTOPEN: "on a disk that is read-only `tallyman salvage FOLDER` reads it",
         sqlite3.SQLITE_IOERR: "the card or disk fails or is full: look at dmesg and df",
     }.get(code, "look at dmesg and at the disk's health")
     return JournalUnavailable(

@@ -209,7 +209,7 @@ class Ring:
 
     def _put(self, fd: int, data: bytes, offset: int) -> None:
         if self._disk.pwrite(fd, data, offset) != len(data):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))  # a regular file takes all or is full
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # it takes all, or is full
 
     def _recover(self, size: int) -> int:
         """Take over what is there; return how many torn blocks were cut."""

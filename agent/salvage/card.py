@@ -51,7 +51,9 @@ class NothingFound(Fatal):
 
 @dataclass(slots=True)
 class Pieces:
-    """What was read, nothing of it checked. `bad` names unreadable blocks by file and offset."""
+    """What was read, nothing of it checked. `bad` names unreadable blocks by file and offset;
+    `shut` are folders that do not open.
+    """
 
     rows: list[Row] = field(default_factory=list)
     blocks: Found = field(default_factory=dict)
@@ -59,6 +61,7 @@ class Pieces:
     owners: dict[bytes, str] = field(default_factory=dict)
     keys: list[tuple[str, PublicKey]] = field(default_factory=list)
     bad: list[tuple[str, int]] = field(default_factory=list)
+    shut: list[OSError] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,16 @@ def salvage(source: Path, policies: Iterable[Policy], pread: Pread = os.pread) -
         else:
             _read_medium(source, pieces, pread)
     except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise AgentError(f"cannot read {source}: {why}", advice="as root, for a device") from error
+        raise _unreadable(source, error) from error
     if not pieces.rows and not pieces.blocks:
+        if pieces.shut:
+            raise _unreadable(pieces.shut[0].filename, pieces.shut[0])
         raise NothingFound(f"{source} holds no journal that can be read")
     return assembled(pieces, policies)
+
+
+def _unreadable(place: Path | str, error: OSError) -> AgentError:
+    return AgentError(f"cannot read {place}: {os.strerror(error.errno or 0)}", advice="use sudo")
 
 
 def assembled(pieces: Pieces, policies: Iterable[Policy]) -> Salvage:
@@ -170,7 +178,7 @@ def _mounted(source: Path, offset: int, size: int) -> Iterator[Path]:
 
 def _read_tree(root: Path, pieces: Pieces, pread: Pread) -> None:
     """Read every folder below `root` that holds a journal: the state, and earlier epochs."""
-    for folder, folders, files in os.walk(root, onerror=None):
+    for folder, folders, files in os.walk(root, onerror=pieces.shut.append):
         folders[:] = [name for name in folders if not (Path(folder) / name).is_symlink()]
         if any(name in files for name in _MINE):
             _read_state(Path(folder), set(files), pieces, pread)

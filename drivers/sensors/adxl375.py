@@ -21,7 +21,14 @@ ACCELERATION = "acceleration"
 KINDS = (SHOCK, ACCELERATION)
 OPTIONS = (
     Option("bus", str, "the I2C bus, such as /dev/i2c-1, run at 400 kHz"),
-    Option("address", int, "0x53 (pin ALT ADDRESS low) or 0x1D (high)", 0x53, choices=(0x53, 0x1D)),
+    Option(
+        "address",
+        int,
+        "0x53 (pin ALT ADDRESS low) or 0x1D (high)",
+        0x53,
+        choices=(0x53, 0x1D),
+        hexadecimal=True,
+    ),
     # The trigger is DC-coupled: gravity and the part's zero-g offset count, so it needs some room.
     Option("threshold_g", float, "acceleration that makes a shock", 10.0, 7.0, 190.0, "g"),
     # A dropped parcel bounces after 200 ms and more; blind for 155 ms at most, the driver sees each

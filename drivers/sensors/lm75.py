@@ -14,7 +14,14 @@ KINDS = (KIND,)
 ADDRESSES = tuple(range(0x48, 0x50))  # pins A2 to A0
 OPTIONS = (
     Option("bus", str, "the I2C bus, such as /dev/i2c-1"),
-    Option("address", int, "0x48 to 0x4f, by the pins A0 to A2", 0x48, choices=ADDRESSES),
+    Option(
+        "address",
+        int,
+        "0x48 to 0x4f, by the pins A0 to A2",
+        0x48,
+        choices=ADDRESSES,
+        hexadecimal=True,
+    ),
     Option(
         "chip",
         str,

@@ -13,7 +13,14 @@ __all__ = ["KINDS", "OPTIONS", "build", "interval"]
 KINDS = (KIND,)
 OPTIONS = (
     Option("bus", str, "the I2C bus, such as /dev/i2c-1"),
-    Option("address", int, "0x44 (pin ADDR low) or 0x45 (high)", 0x44, choices=(0x44, 0x45)),
+    Option(
+        "address",
+        int,
+        "0x44 (pin ADDR low) or 0x45 (high)",
+        0x44,
+        choices=(0x44, 0x45),
+        hexadecimal=True,
+    ),
     Option("interval", float, "time between measurements", 10.0, 0.5, 3600.0, "s"),
 )
 

@@ -141,10 +141,13 @@ def test_from_start_to_orderly_stop(gateway):
     assert (first["device"], first["quality"]) == ("cold-1", "ok")
     assert first["time"].endswith("Z")
     assert len(first["time"]) == len("2026-11-22T06:33:16.123Z")
-    gateway.started()
+    agent = gateway.started()
     again = gateway.journal("--since", str(len(records)), "--last", "9999")
     assert (again[0]["kind"], again[0]["previous"]) == ("boot", "orderly")
     assert again[0]["cause"] == "agent restart"
+    agent.send_signal(signal.SIGHUP)  # as when the terminal that it was started in goes away
+    assert agent.wait(timeout=DEADLINE) == 0
+    assert gateway.journal("--last", "1")[0]["reason"] == "asked to by SIGHUP"
 
 
 def test_what_followers_saw_survives_kill_9_and_order_goes_on(gateway):

@@ -115,7 +115,7 @@ def test_the_digest_is_of_the_bytes():
         ("gateway = 5", "1: gateway must be a table: [gateway]"),
         (
             "\n\n[journal]\nwindow = '1 s'",
-            "4: window must be of type float, not '1 s' (in [journal])",
+            '4: window must be a number without quotes, not "1 s" (in [journal])',
         ),
         ("[journal]\nwindow = 0.01", "2: window must be in 0.1 to 60 s, not 0.01 (in [journal])"),
         (
@@ -126,7 +126,10 @@ def test_the_digest_is_of_the_bytes():
             "[batch]\nrecords = 0",
             "2: records must be in 1 to 65536 records, not 0 (in [batch])",
         ),
-        ("[batch]\nrecords = true", "2: records must be of type int, not True (in [batch])"),
+        (
+            "[batch]\nrecords = true",
+            "2: records must be a whole number without quotes, not true (in [batch])",
+        ),
         (
             "[silence]\nlimit_minutes = 10",
             "2: limit_minutes must be one of 5, 15, 60, not 10 (in [silence])",
@@ -175,7 +178,16 @@ def test_the_digest_is_of_the_bytes():
             "2: name must look like 'cold-1', not 'cold 1' (in [[device]])",
         ),
         ("[device]\nname = 'x'", "1: device must be an array of tables: [[device]]"),
-        ("[gateway]\nname = ", "not TOML"),
+        ("[[gateway]]\nname = 'x'", "1: gateway must be a table: [gateway]"),
+        (
+            "\n[[devices]]\nname = 'x'",
+            "2: unknown key 'devices' in the file: did you mean 'device'?",
+        ),
+        ('[gateway]\nname = "a\\nb"', "2: name must look like 'truck-7'"),
+        (device("").replace("fake.thermometer", ""), "3: unknown kind '': there are fake."),
+        ("[gateway]\nname = ", "2: not TOML: invalid value: name ="),
+        ('[gateway]\nname = "a\ncontrol = "b"', '2: not TOML: a quote is missing: name = "a'),
+        ("[gateway]\nname: 1\n", "2: not TOML: expected '=' after a key"),
         (
             f'[ledger]\n[[ledger.node]]\nname="n"\nendpoint="tcp://a:1"\nserver_key="{KEY}"',
             "1: [ledger] needs the key 'policy': without it no node can be believed",
@@ -223,6 +235,16 @@ def test_a_file_that_is_not_utf8():
         parse(b"[gateway]\nname = '\xff'", PATH, FakeCatalog())
 
 
+def test_a_byte_order_mark_in_front():
+    assert parse(b"\xef\xbb\xbf[gateway]\nname = 'g'", PATH, FakeCatalog()).gateway.name == "g"
+
+
+def test_a_bus_address_is_named_as_people_write_it():
+    text = '[[device]]\nname = "a"\nkind = "sensors.sht3x"\nbus = "/dev/i2c-1"\naddress = 44\n'
+    with pytest.raises(ConfigError, match="5: address must be one of 0x44, 0x45, not 0x2c"):
+        parse(text.encode(), PATH, catalog)
+
+
 def test_a_socket_path_that_no_kernel_takes():
     found = problems(f'[gateway]\ncontrol = "/{"x" * 120}"')
     assert "2: control is longer than 107 bytes" in found[0]
@@ -247,7 +269,7 @@ def test_the_gateway_alone_is_read_without_its_devices(tmp_path):
     path.write_text('[gateway]\nname = "g"\n[[device]]\nkind = "unheard.of"\n')
     assert load_gateway(path).name == "g"
     path.write_text("[gateway]\nname = 5\n")
-    with pytest.raises(ConfigError, match="2: name must be of type str"):
+    with pytest.raises(ConfigError, match='2: name must be text in "quotes", not 5'):
         load_gateway(path)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import uuid
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -40,6 +42,18 @@ def test_a_damaged_identity_stops_the_agent_and_stays_as_it_is(tmp_path, damage)
         load_or_make(tmp_path, entropy)
     assert "do not delete" in caught.value.advice
     assert (tmp_path / "identity.toml").read_text() == damage
+
+
+def test_an_identity_that_may_not_be_read_is_not_to_be_restored(tmp_path, monkeypatch):
+    (tmp_path / "identity.toml").write_text("")
+
+    def refuse(*_: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(IdentityDamaged, match=r"identity\.toml: Permission denied") as caught:
+        load_or_make(tmp_path, entropy)
+    assert "sudo -u tallyman" in caught.value.advice
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

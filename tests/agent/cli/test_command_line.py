@@ -111,7 +111,7 @@ def test_a_state_folder_of_somebody_else(config, monkeypatch, verb):
     monkeypatch.setattr(Path, "stat", closed)
     done = answered(*verb, "--config", str(config))
     assert done.returncode == 1
-    assert re.fullmatch(r"error: not allowed to open .*/state/.*\nnext: use sudo\n", done.stderr)
+    assert re.match(r"error: .*/state/.*: Permission denied\nnext: .*sudo", done.stderr)
 
 
 def test_a_pin_that_is_not_typed(monkeypatch):
@@ -223,6 +223,50 @@ def test_a_journal_that_is_not_there_or_is_none(config):
     assert done.returncode == 1
     assert "is damaged" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["keys", "gap", "run"])
+def test_a_file_in_the_place_of_the_state_folder(verb, config):
+    (config.parent / "state").write_text("")
+    done = tallyman(verb, "--config", str(config))
+    assert done.returncode == 1
+    assert "File exists\nnext: a file stands where a folder is wanted" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_the_system_refuses_is_answered_in_plain_words(config, monkeypatch):
+    def refuse(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    done = answered("keys", "--config", str(config))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: {config.parent}/state/identity.toml: Permission denied\n"
+        "next: do it as the gateway's user (sudo -u tallyman …), or give that user the right\n"
+    )
+
+
+def test_keys_fit_a_console_before_and_after_a_rotation(config):
+    assert answered("keys", "rotate", "--config", str(config)).returncode == 0
+    *lines, folder = answered("keys", "--config", str(config)).stdout.splitlines()
+    assert folder.startswith("folder ")
+    assert any(line.startswith("next ") for line in lines)
+    assert all(len(line) < 80 for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    "verb", ["run", "keys", "keys rotate", "gap --declare --reason x", "inherit /mnt"]
+)
+def test_root_makes_nothing_that_the_agents_user_could_not_read(verb, config, monkeypatch):
+    (config.parent / "state").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr("agent.cli.common.owner_of", lambda _: 4711)
+    done = answered(*verb.split(), "--config", str(config))
+    assert done.returncode == 2
+    assert "state is user 4711's" in done.stderr
+    assert "sudo -u tallyman" in done.stderr
+    assert not list((config.parent / "state").iterdir())
 
 
 def test_config_may_stand_before_the_verb(config):

@@ -55,5 +55,5 @@ def test_hidden_records_are_no_reason_to_trust(trip):
 
 
 def test_files_that_are_not_there(tmp_path):
-    with pytest.raises(Mistake, match="cannot read .*: no such file"):
+    with pytest.raises(Mistake, match=r"cannot read .*: no such file"):
         journey(tmp_path / "a", tmp_path / "b")

@@ -80,6 +80,16 @@ def content(ring: Ring) -> list[bytes]:
 FAULTS = ["pwrite fails", "short write", "fdatasync fails", "fdatasync fails but persisted"]
 
 
+def test_a_disk_that_takes_half_is_full(tmp_path):
+    disk = TrickyDisk()
+    ring = open_ring(tmp_path, disk)
+    disk.fault = "short write"
+    with pytest.raises(JournalUnavailable, match="No space left on device") as caught:
+        ring.append(leaves(0, 1))
+    assert caught.value.advice.startswith("free space")
+    ring.close()
+
+
 @pytest.mark.parametrize("size", [100, 2 * ROOM])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_failed_commit_is_written_anew_in_other_slots(tmp_path, fault, size):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.errors import AgentError
 from agent.evidence.errors import MalformedError
 from agent.evidence.keys import PublicKey
 from agent.evidence.policy import parse_policy
@@ -245,6 +246,16 @@ def test_a_hole_in_the_chain_parts_it(dead):
     first, second = saved(dead.folder).runs()
     assert (first.last_batch, second.first_batch) == (4, 6)
     assert second.first == 6 * PER_BATCH
+
+
+def test_a_folder_that_does_not_open_is_not_called_empty(tmp_path, monkeypatch):
+    def refuse(path: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(AgentError, match=f"cannot read {tmp_path}: Permission denied") as caught:
+        salvage(tmp_path, [])
+    assert caught.value.advice == "use sudo"
 
 
 def test_a_folder_without_a_gateway_says_so(tmp_path):
