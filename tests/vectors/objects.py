@@ -379,9 +379,12 @@ def key_cases() -> Iterator[Case]:
         "x of 33 bytes": ({**good, -2: b"\0" + x}, "shape"),
         "no point of the curve": ({**good, -3: x}, "key-point"),
         "kty as text": ({**good, 1: "EC"}, "shape"),
+        "crv as text": ({**good, -1: "P-256"}, "shape"),
+        "y of 31 bytes": ({**good, -3: y[1:]}, "shape"),
     }
     for name, (fields, reason) in bad.items():
         yield Case(name, cbor.encode(fields), reason)
+    yield Case("a number", cbor.encode(2), "shape")
     yield from odd_key_cases()
 
 
@@ -562,6 +565,10 @@ def _bad_frames() -> Iterator[Case]:
         "a critical header, unprotected": (cbor.encode(Tag(18, (items[0], {2: (1,)}, *items[2:]))), "cose-crit"),
         "payload detached": (cbor.encode(Tag(18, (*items[:2], None, items[3]))), "statement-form"),
         "payload no bytes": (cbor.encode(Tag(18, (*items[:2], {}, items[3]))), "shape"),
+        "signature no bytes": (cbor.encode(Tag(18, (*items[:3], None))), "shape"),
+        "protected header as text": (cbor.encode(Tag(18, ("", *items[1:]))), "shape"),
+        "protected header of a number": (cbor.encode(Tag(18, (cbor.encode(7), *items[1:]))), "shape"),
+        "unprotected header as a number": (cbor.encode(Tag(18, (items[0], 7, *items[2:]))), "shape"),
         "no protected header": (cbor.encode(Tag(18, (b"", *items[1:]))), "cbor-truncated"),
         "protected header of indefinite length": (cbor.encode(Tag(18, (loose, *items[1:]))), "cbor-indefinite"),
         "of 1,025 bytes": (good.to_bytes() + bytes(1025 - len(good.to_bytes())), "statement-size"),
