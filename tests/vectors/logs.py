@@ -474,6 +474,7 @@ def update_cases() -> Iterator[Case]:
         "a number with a zero before it": good.replace("update 3", "update 03"),
         "a number in foreign digits": good.replace("update 3", "update ٣"),
         "a number with a sign": good.replace("update 3", "update -3"),
+        "a number in superscript digits": good.replace("update 3", "update ³"),
         "a number of ten digits": good.replace("update 3", "update 1000000000"),
         "a sixth line": good + "more\n",
         "another word": good.replace("policy update", "policy change"),
@@ -487,6 +488,7 @@ def update_cases() -> Iterator[Case]:
     yield _given(Case("a checkpoint in place of an update", checkpoint, "update-form"))
     yield _given(Case("of 65,537 bytes", b"\0", "update-size", zeros=(1, 64 * 1024)))
     yield _given(Case("one item", cbor.encode((b"",)), "shape"))
+    yield _given(Case("note as text", cbor.encode((WORLD.note().decode(), NEW_TEXT)), "shape"))
     yield _given(Case("policy as bytes", cbor.encode((WORLD.note(), NEW_TEXT.encode())), "shape"))
 
 

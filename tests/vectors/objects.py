@@ -148,6 +148,7 @@ def leaf_cases() -> Iterator[Case]:
     yield Case("a field missing", cbor.encode(_without(_fields(), 7)), "shape")
     yield Case("a float in a field", _with_float(), "cbor-simple")
     yield Case("an array", cbor.encode((1, 2)), "shape")
+    yield Case("a number", cbor.encode(7), "shape")
     yield Case("a byte behind the record", record(0).to_bytes() + b"\0", "cbor-trailing")
 
 
@@ -156,7 +157,10 @@ BAD_RECORDS: Mapping[str, Mapping[int, cbor.Value]] = {
     "number beyond 63 bits": {0: 2**63},
     "number true": {0: True},
     "device no text": {1: b"cold-room"},
+    "kind no text": {2: 7},
     "boot no number": {3: "3"},
+    "monotonic time negative": {4: -1},
+    "clock source no text": {6: (7, None)},
     "wall clock of 64 bits": {5: -(2**63)},
     "field of 64 bits": {8: {"x": 2**63}},
     "clock of one item": {6: ("ntp",)},
@@ -515,6 +519,8 @@ def _bad_headers() -> Iterator[Case]:
         "another typ": ({16: 278}, "statement-typ"),
         "a label that means nothing": ({5: 0}, "shape"),
         "claims as an array": ({15: ()}, "shape"),
+        "claims as a number": ({15: 7}, "shape"),
+        "typ as text": ({16: "application/scitt-statement+cose"}, "shape"),
     }.items():
         yield _bad(name, {**_header(), **change}, reason)
     for name, (change, reason) in {
@@ -528,6 +534,7 @@ def _bad_headers() -> Iterator[Case]:
         "seq 1 without prev": ({-70002: 1}, "chain"),
         "prev of 31 bytes": ({-70002: 1, -70003: bytes(31)}, "shape"),
         "a claim that means nothing": ({-70006: 0}, "shape"),
+        "successor as a map": ({-70004: {}}, "shape"),
         "successor that is no key": ({-70004: b"\xa0"}, "shape"),
         "successor on no curve": ({-70004: cbor.encode({1: 2, -1: 8, -2: bytes(32), -3: bytes(32)})}, "key-curve"),
         "follows behind seq 0": ({-70002: 1, -70003: bytes(32), -70005: follows}, "follows"),
@@ -535,6 +542,11 @@ def _bad_headers() -> Iterator[Case]:
         "follows a seq without its digest": ({-70005: (OLD_EPOCH, 4, None, 4, "")}, "follows"),
         "follows a digest without its seq": ({-70005: (OLD_EPOCH, None, bytes(32), 4, "")}, "follows"),
         "follows with less lost than held": ({-70005: (OLD_EPOCH, 4, bytes(32), 3, "")}, "follows"),
+        "follows an epoch of 15 bytes": ({-70005: (OLD_EPOCH[1:], *follows[1:])}, "shape"),
+        "follows an epoch as text": ({-70005: ("x" * 16, *follows[1:])}, "shape"),
+        "follows a negative seq": ({-70005: (OLD_EPOCH, -1, *follows[2:])}, "shape"),
+        "follows with lost beyond 63 bits": ({-70005: (*follows[:3], 2**63, "")}, "shape"),
+        "follows with a reason in bytes": ({-70005: (*follows[:4], b"reset")}, "shape"),
         "follows of four items": ({-70005: follows[:4]}, "shape"),
         "follows with a reason of 201 bytes": ({-70005: (*follows[:4], "x" * 201)}, "reason"),
     }.items():  # fmt: skip
@@ -583,6 +595,13 @@ def _bad_payloads() -> Iterator[Case]:
         "version 2": ({1: 2}, "version"),
         "version true": ({1: True}, "shape"),
         "root of 31 bytes": ({2: bytes(31)}, "shape"),
+        "leaf count true": ({3: True}, "shape"),
+        "first number negative": ({4: -1}, "shape"),
+        "first time of 64 bits": ({5: -(2**63)}, "shape"),
+        "last time of 64 bits": ({6: 2**63}, "shape"),
+        "clock source no text": ({7: (b"ntp", 40)}, "shape"),
+        "clock bound below zero": ({7: ("ntp", -1)}, "shape"),
+        "body length negative": ({9: -1}, "shape"),
         "no records": ({3: 0}, "empty-batch"),
         "65,537 records": ({3: 65537}, "batch-size"),
         "records beyond 63 bits": ({4: 2**63 - 1}, "batch-size"),
@@ -593,12 +612,18 @@ def _bad_payloads() -> Iterator[Case]:
     }.items():
         yield _bad(name, _header(), reason, cbor.encode({**fields, **change}))
     yield _bad("a payload label missing", _header(), "shape", cbor.encode(_without(fields, 9)))
+    yield _bad("a payload that is a number", _header(), "shape", b"\x07")
     yield _bad("a payload that is no CBOR", _header(), "cbor-truncated", b"\xa9")
     gap = cbor.decode(LOST.to_bytes())
     assert isinstance(gap, dict)
     header = {**_header(), 15: NEXT.to_map("gap")}
     for name, (change, reason) in {
         "gap version 2": ({1: 2}, "version"),
+        "gap version true": ({1: True}, "shape"),
+        "gap with a last seq as text": ({2: "3"}, "shape"),
+        "gap with a first number negative": ({3: -1}, "shape"),
+        "gap with a negative number of records": ({4: -1}, "shape"),
+        "gap with a reason in bytes": ({6: b"disk damage"}, "shape"),
         "gap that ends before it begins": ({2: 0}, "gap"),
         "gap beyond 63 bits": ({3: 2**63 - 1}, "batch-size"),
         "gap with a prev of 31 bytes": ({5: bytes(31)}, "shape"),
@@ -606,6 +631,7 @@ def _bad_payloads() -> Iterator[Case]:
         "gap with a label that means nothing": ({7: 0}, "shape"),
     }.items():
         yield _bad(name, header, reason, cbor.encode({**gap, **change}))
+    yield _bad("gap with a payload that is a number", header, "shape", b"\x07")
     naming = replace(NEXT, successor=P384.public)
     yield _statement("gap that names a successor", _gap(naming, LOST), P256, "gap")
     first = replace(CLAIMS, follows=Follows(OLD_EPOCH, None, None, None, "reset"))
