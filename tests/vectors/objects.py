@@ -340,7 +340,9 @@ def body_cases() -> Iterator[Case]:
     bad = (
         ("codec 3", rows, 3, 5, "body-codec"),
         ("no whole seed", rows[:31], ROWS, 5, "body-size"),
+        ("a seed and nothing else", rows[:32], ROWS, 5, "body-deflate"),
         ("no records", rows, ROWS, 0, "body-count"),
+        ("codec 1: 65,536 records, and five are there", rows, ROWS, 65536, "cbor-truncated"),
         ("more than 65,536 records", rows, ROWS, 65537, "body-count"),
         ("codec 1: a record more than signed", rows, ROWS, 4, "body-count"),
         ("codec 1: a record fewer than signed", rows, ROWS, 6, "cbor-truncated"),

@@ -50,6 +50,7 @@ def frame_cases() -> Iterator[Case]:
     }.items():
         yield Case(name, cbor.encode(item), reason)
     yield Case("nothing", b"", "cbor-truncated")
+    yield Case("of 262,144 bytes", b"\x85", "cbor-trailing", zeros=(1, 256 * 1024 - 1))
     yield Case("of 262,145 bytes", b"\x85", "wire-size", zeros=(1, 256 * 1024))
 
 
