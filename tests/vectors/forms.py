@@ -81,6 +81,7 @@ def form_cases() -> Iterator[BundleCase]:
         for name, path, other in MISTYPED[version]:
             spoilt = _with(contents, path, other)
             yield _case(f"form {version}: {name}", spoilt, UNREADABLE, "shape")
+    yield _closed("form: contents that are not encoded", CONTENTS[1], UNREADABLE, "shape")
 
 
 def _with(value: cbor.Value, path: tuple[int, ...], other: cbor.Value) -> cbor.Value:
@@ -95,6 +96,10 @@ def _with(value: cbor.Value, path: tuple[int, ...], other: cbor.Value) -> cbor.V
 
 
 def _case(name: str, contents: cbor.Value, exit_code: int, reason: str) -> BundleCase:
-    start = b"\x82" + cbor.encode(cbor.encode(contents))
+    return _closed(name, cbor.encode(contents), exit_code, reason)
+
+
+def _closed(name: str, content: cbor.Value, exit_code: int, reason: str) -> BundleCase:
+    start = b"\x82" + cbor.encode(content)
     data = start + b"\x58\x20" + hashlib.sha256(start).digest()
     return BundleCase(name, data, given={"policy": POLICY}, exit=exit_code, findings=(reason,))

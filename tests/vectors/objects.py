@@ -349,6 +349,7 @@ def body_cases() -> Iterator[Case]:
         ("codec 1: not deflate", seed + b"\xff" * 9, ROWS, 5, "body-deflate"),
         ("codec 1: cut", rows[:-1], ROWS, 5, "body-deflate"),
         ("codec 1: bytes behind it", rows + b"\0", ROWS, 5, "body-deflate"),
+        ("codec 2: no records", columns, COLUMNS, 0, "body-count"),
         ("codec 2: cut", columns[: 32 + 20], COLUMNS, 5, "body-deflate"),
     )
     for name, data, codec, count_, reason in bad:
@@ -422,6 +423,9 @@ def statement_cases() -> Iterator[Case]:
     for name, claims in good.items():
         yield _statement(name, sign_statement(claims, BATCH, P256.public.kid, -7, P256))
     yield _statement("a gap", sign_gap(NEXT, LOST, P256.public.kid, -7, P256))
+    unknown_clock = replace(BATCH, clock_source="none", clock_bound_ms=None)
+    data = sign_statement(NEXT, unknown_clock, P256.public.kid, -7, P256)
+    yield _statement("of a batch whose clock nobody vouches for", data)
     most = replace(BATCH, count=65_536, first=2**63 - 1 - 65_536)
     last = sign_statement(NEXT, most, P256.public.kid, -7, P256)
     yield _statement("of 65,536 records, the last there can be", last)
