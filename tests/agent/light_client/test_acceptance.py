@@ -178,6 +178,7 @@ def test_two_roots_of_one_size_freeze_trust_and_keep_the_evidence(client, world,
     assert (proof.older.to_bytes(), proof.newer.to_bytes()) == (world.note(), forked.note)
     reopened = open_client(world, tmp_path)
     assert reopened.frozen is not None
+    assert reopened.frozen.startswith(str(caught.value))
     (evidence,) = tmp_path.glob("fork-*.cbor")
     assert evidence.read_bytes() == caught.value.evidence
     world.seal()
