@@ -66,17 +66,16 @@ def read_enrolment(data: bytes) -> Enrolment:
     if len(data) > MAX_ENROLMENT:
         raise Refused("wire-size")
     signed = read_sign1(data)
-    if signed.unprotected or signed.payload is None:
-        raise Refused("enrolment")
     check_header(signed, {1, 4, 16})
-    if signed.header[16] != ENROLMENT:
+    if signed.unprotected or signed.header[16] != ENROLMENT:
         raise Refused("enrolment")
-    item = exact_map(decode(signed.payload), {1, 2, 3, 4, 5})
+    payload = blob(signed.payload)
+    item = exact_map(decode(payload), {1, 2, 3, 4, 5})
     token, name, issuer, curve = (text(item[label]) for label in (1, 2, 3, 4))
     if len(curve.encode()) != 40:
         raise Refused("shape")
     key = read_key(blob(item[5]))
     if not re.fullmatch("[a-z2-7]{26}", token):
         raise Refused("token")
-    signed.verify(key, signed.payload)
+    signed.verify(key, payload)
     return Enrolment(token, name, issuer, curve, key)

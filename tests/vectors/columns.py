@@ -23,10 +23,16 @@ def column_cases() -> Iterator[Case]:
         numbered = [each._replace(number=20 + at) for at, each in enumerate(some)]
         encoded = [each.to_bytes() for each in numbered]
         yield _case(name, pack_columns(SEED, encoded), len(some), records=encoded)
+    zero = [record(0).to_bytes(), record(1).to_bytes()]
+    yield _case("from number 0 on", pack_columns(SEED, zero), 2, records=zero)
     mixed = [record(5).to_bytes(), b"no record", record(7).to_bytes(), b"", record(9).to_bytes()]
     yield _case("carried as they are", pack_columns(SEED, mixed), 5, records=mixed)
+    odd = [b"no record", b""]
+    yield _case("all carried as they are", pack_columns(SEED, odd), 2, records=odd)
     data = _body({})
     yield _case("made by hand", data, 3, records=decode_body(data, COLUMNS, 3)[1])
+    last = _body({"first": _ints(MAX_INT - 2)})
+    yield _case("the last numbers there are", last, 3, records=decode_body(last, COLUMNS, 3)[1])
     for name, (changes, reason) in _bad_heads().items():
         yield _case(name, _body(changes), 3, reason)
     yield from _bad_planes()
@@ -73,11 +79,17 @@ def _texts() -> dict[str, list[Record]]:
     types = {"x": -1, "tag": b"\0\xff", "place": "door"}
     other = {"tag": b"\0\xfe", "x": 5, "place": "door"}
     return {
-        "texts that begin alike": [record(at, values={"at": n}) for at, n in enumerate(names)],
+        "texts of which none comes again": _named("a", "b", "c"),
+        "texts of which the last comes again": _named("a", "b", "b"),
+        "texts that begin alike": _named(*names),
         "all types of fields": [record(0, values=types), record(1, values=other)],
         "no fields": [record(at, values={}) for at in range(3)],
         "qualities": [record(at, quality=q) for at, q in enumerate(("ok", "stuck", "ok"))],
     }
+
+
+def _named(*names: str) -> list[Record]:
+    return [record(at, values={"at": name}) for at, name in enumerate(names)]
 
 
 def _clocks() -> dict[str, list[Record]]:
@@ -88,10 +100,23 @@ def _clocks() -> dict[str, list[Record]]:
     ]
     unknown = record(0, clock_source="none", clock_bound_ms=None)
     booted = record(1, boot=4, monotonic_ms=0)
+    least = record(0, boot=0, wall_ms=-MAX_INT, clock_bound_ms=0)
+    most = record(0, boot=MAX_INT, wall_ms=MAX_INT, clock_bound_ms=MAX_INT)
     return {
         "a bound that grows in holdover": drift,
+        "the least and the most of clocks": [least, most],
+        "the least of a bound that grows": _growing(0),
+        "the most of a bound that grows": _growing(MAX_INT - 2),
         "several clocks": [record(0), unknown, booted, booted._replace(wall_ms=-1), drift[0]],
     }
+
+
+def _growing(bound: int) -> list[Record]:
+    """Return records of one clock whose bound grows twice from `bound` on."""
+    return [
+        record(0, monotonic_ms=ms, wall_ms=ms, clock_bound_ms=bound + ms // 2000)
+        for ms in range(0, 6000, 1000)
+    ]
 
 
 def _groups() -> dict[str, list[Record]]:
@@ -121,9 +146,9 @@ def _raw(data: bytes) -> Write:
     return lambda out: out.raw(data)
 
 
-def _group(*fields: tuple[bytes, int], kind: bytes = b"k") -> Write:
+def _group(*fields: tuple[bytes, int], kind: bytes = b"k", groups: int = 1) -> Write:
     def write(out: Output) -> None:
-        out.varints(1)
+        out.varints(groups)
         out.string(kind)
         out.varints(len(fields))
         for name, type_ in fields:
@@ -142,6 +167,8 @@ HEAD: Mapping[str, Write] = {
     "at": _strings(b"door", b"dock", b"door"),
 }  # fmt: skip
 """Three records of one group, part by part in the order of the page."""
+RUN = {"boots": 4, "offsets": 1000 * NOON, "forms": 1, "bounds": 40, "phases": 0}
+"""What is said of the clocks of those records."""
 
 
 def _body(
@@ -158,6 +185,12 @@ def _body(
     return SEED + stored(varints((cut,)) + out.head + behind) + quotients + lows
 
 
+def _two_groups(out: Output) -> None:
+    _group((b"x", 0), (b"at", 1), groups=2)(out)
+    out.string(b"l")
+    out.varints(0)
+
+
 def _table(*indexes: int, shared: int = 0) -> Write:
     """Write a table of two strings of a byte, and where they stand."""
 
@@ -169,12 +202,20 @@ def _table(*indexes: int, shared: int = 0) -> Write:
     return write
 
 
+def _two_runs(*lengths: int) -> dict[str, Write]:
+    twice = {part: _ints(value, value) for part, value in RUN.items()}
+    lists = {"lengths": _ints(*lengths), "sources": _strings(b"ntp", b"ntp")}
+    return {"runs": _numbers(2), **twice, **lists}
+
+
 def _bad_heads() -> dict[str, tuple[Mapping[str, Write], str]]:
     return {
         "a number of eleven bytes": ({"first": _raw(b"\xff" * 10 + b"\1\0")}, "columns-varint"),
         "a number without end": ({"x": _raw(b"\x80"), "at": _raw(b"")}, "columns-varint"),
         "a column missing": ({"at": _raw(b"")}, "columns-cut"),
         "a string longer than the head": ({"group": _raw(b"\1\x7fk")}, "columns-cut"),
+        "the last string cut": ({"at": _raw(b"\1\5door")}, "columns-cut"),
+        "a number less than told": ({"at": _raw(b"\3\x80\0")}, "columns-cut"),
         "a record number below 0": ({"first": _ints(-1)}, "columns-range"),
         "a record number beyond 63 bits": ({"first": _ints(MAX_INT - 1)}, "columns-range"),
         "a monotonic time below 0": ({"times": _ints(0, -1, 5)}, "columns-range"),
@@ -198,6 +239,7 @@ def _bad_heads() -> dict[str, tuple[Mapping[str, Write], str]]:
         "fields unsorted": ({"group": _group((b"at", 1), (b"x", 0))}, "columns-field"),
         "a field twice": ({"group": _group((b"x", 0), (b"x", 0))}, "columns-field"),
         "a group of no record": ({"sizes": _ints(0)}, "columns-count"),
+        "a second group of no record": ({"group": _two_groups, "devices": _strings(b"d", b"d"), "sizes": _ints(3, 0)}, "columns-count"),
         "a group of a record too few": ({"sizes": _ints(2)}, "columns-count"),
         "more exceptions than records": ({"order": _numbers(4)}, "columns-count"),
         "an exception nowhere": ({"order": _numbers(1, 3, 0)}, "columns-count"),
@@ -206,6 +248,7 @@ def _bad_heads() -> dict[str, tuple[Mapping[str, Write], str]]:
         "no run of clocks": ({"runs": _numbers(0)}, "columns-count"),
         "more runs than records": ({"runs": _numbers(4)}, "columns-count"),
         "a run of no record": ({"lengths": _ints(0)}, "columns-clock"),
+        "a second run of no record": (_two_runs(3, 0), "columns-clock"),
         "a run of a record too many": ({"lengths": _ints(4)}, "columns-clock"),
         "a boot below 0": ({"boots": _ints(-1)}, "columns-clock"),
         "a bound below 0": ({"bounds": _ints(-1)}, "columns-clock"),

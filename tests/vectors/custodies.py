@@ -71,6 +71,7 @@ def _bad_forms() -> Iterator[Case]:
         "another typ": ({16: "tallyman/enrolment"}, "subject"),
         "typ as a number": ({16: 277}, "subject"),
         "iat negative": ({15: {**claims, 6: -1}}, "shape"),
+        "claims as a number": ({15: 7}, "shape"),
         "iss no text": ({15: {**claims, 1: 7}}, "shape"),
         "a claim that means nothing": ({15: {**claims, 7: 0}}, "shape"),
         "a label that means nothing": ({3: 0}, "shape"),
@@ -84,6 +85,7 @@ def _bad_forms() -> Iterator[Case]:
         "version true": ((True, OURS.statement, OURS.body), "shape"),
         "two items": ((1, OURS.statement), "shape"),
         "a digest of 31 bytes": ((1, OURS.statement, OURS.body[1:]), "shape"),
+        "a statement's digest of 31 bytes": ((1, OURS.statement[1:], OURS.body), "shape"),
         "a digest as text": ((1, OURS.statement.hex(), OURS.body), "shape"),
     }.items():
         yield _custody(name, _made(HEADER, cbor.encode(payload)), reason)

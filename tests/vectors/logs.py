@@ -137,6 +137,7 @@ def _bad_receipt_forms() -> Iterator[Case]:
         "subject missing": ({15: {1: ORIGIN}}, "shape"),
         "another subject": ({15: {1: ORIGIN, 2: "batch"}}, "subject"),
         "iss no text": ({15: {1: 7, 2: "receipt"}}, "shape"),
+        "claims as a number": ({15: 7}, "shape"),
         "a label that means nothing": ({3: 0}, "shape"),
         "a critical header": ({2: (395,)}, "cose-crit"),
         "kid of 7 bytes": ({4: KEY.public.kid[:7]}, "shape"),
@@ -155,6 +156,9 @@ def _bad_receipt_forms() -> Iterator[Case]:
         "vds in both headers": ({395: 1, 396: {-1: (proof,)}}, "cose-header"),
         "a proof that is not encoded": ({396: {-1: ((8, 5, tuple(PATH)),)}}, "shape"),
         "a proof of four items": ({396: {-1: (cbor.encode((8, 5, tuple(PATH), 0)),)}}, "shape"),
+        "vdp as a number": ({396: 7}, "shape"),
+        "a path that is null": ({396: {-1: (cbor.encode((8, 5, None)),)}}, "shape"),
+        "a hash as text": ({396: {-1: (cbor.encode((8, 5, ("x" * 32, *PATH[1:]))),)}}, "shape"),
         "a path that is no array": ({396: {-1: (cbor.encode((8, 5, PATH[0])),)}}, "shape"),
         "size of 64 bits": ({396: {-1: (cbor.encode((2**63, 5, tuple(PATH))),)}}, "shape"),
         "index negative": ({396: {-1: (cbor.encode((8, -1, tuple(PATH))),)}}, "shape"),
@@ -290,6 +294,9 @@ def _bad_texts() -> Iterator[Case]:
         "a size with a leading zero": (f"{ORIGIN}\n08\n{root}\n", "checkpoint-size"),
         "a size with a sign": (f"{ORIGIN}\n+8\n{root}\n", "checkpoint-size"),
         "a size in foreign digits": (f"{ORIGIN}\n٨\n{root}\n", "checkpoint-size"),
+        "a size in superscript digits": (f"{ORIGIN}\n²\n{root}\n", "checkpoint-size"),
+        "a size below zero": (f"{ORIGIN}\n-8\n{root}\n", "checkpoint-size"),
+        "a size in words": (f"{ORIGIN}\neight\n{root}\n", "checkpoint-size"),
         "a size of 64 bits": (f"{ORIGIN}\n{2**63}\n{root}\n", "checkpoint-size"),
         "no size": (f"{ORIGIN}\n{root}\n", "checkpoint-form"),
         "a root of 31 bytes": (
@@ -384,12 +391,14 @@ def _bad_policies() -> dict[str, str]:
         "a vkey of two parts": text("witness x " + "+".join(cedar_key.split("+", 2)[::2]), "quorum amber"),
         "a vkey of type 2": text(f"witness x {_vkey(bytes([2]) + cedar_x)}", "quorum amber"),
         "a vkey of 31 bytes": text(f"witness x {_vkey(bytes([4]) + cedar_x[1:])}", "quorum amber"),
+        "a vkey of 33 bytes": text(f"witness x {_vkey(bytes([4]) + cedar_x + bytes(1))}", "quorum amber"),
         "a vkey of small order": text(f"witness x {_vkey(bytes([4, 1]) + bytes(31))}", "quorum amber"),
         "a vkey of no point": text(f"witness x {_vkey(bytes([4, 2]) + bytes(31))}", "quorum amber"),
         "a witness without a key": text("witness x", "quorum amber"),
         "a witness with four words": text(f"witness x {cedar_key} https://x.example more", "quorum amber"),
         "a log with three words": "\n".join([f"{log} more", *lines[1:]]) + "\nquorum amber\n",
         "a receipt key with two words": "\n".join([log, f"{receipt} more", amber]) + "\nquorum amber\n",
+        "a group of a name alone": text("group q", "quorum amber"),
         "a group without members": text("group q 1", "quorum amber"),
         "two groups of one name": text("group q 1 amber", "group q 1 birch", "quorum q"),
         "a quorum of two words": text("quorum amber birch"),
@@ -465,6 +474,7 @@ def update_cases() -> Iterator[Case]:
         "a number with a zero before it": good.replace("update 3", "update 03"),
         "a number in foreign digits": good.replace("update 3", "update ٣"),
         "a number with a sign": good.replace("update 3", "update -3"),
+        "a number in superscript digits": good.replace("update 3", "update ³"),
         "a number of ten digits": good.replace("update 3", "update 1000000000"),
         "a sixth line": good + "more\n",
         "another word": good.replace("policy update", "policy change"),
@@ -478,6 +488,7 @@ def update_cases() -> Iterator[Case]:
     yield _given(Case("a checkpoint in place of an update", checkpoint, "update-form"))
     yield _given(Case("of 65,537 bytes", b"\0", "update-size", zeros=(1, 64 * 1024)))
     yield _given(Case("one item", cbor.encode((b"",)), "shape"))
+    yield _given(Case("note as text", cbor.encode((WORLD.note().decode(), NEW_TEXT)), "shape"))
     yield _given(Case("policy as bytes", cbor.encode((WORLD.note(), NEW_TEXT.encode())), "shape"))
 
 
@@ -539,6 +550,11 @@ def fork_cases() -> Iterator[Case]:
         "a path too short": ((five, newer, begins, path[1:]), "proof-length"),
         "a hash of 31 bytes": ((five, newer, begins, (path[0][1:], *path[1:])), "shape"),
         "three items": ((five, newer, begins), "shape"),
+        "the first note as text": ((five.decode(), other_five, None, ()), "shape"),
+        "the second note as text": ((five, other_five.decode(), None, ()), "shape"),
+        "a beginning as text": ((five, newer, "x" * 32, path), "shape"),
+        "a beginning of 31 bytes": ((five, newer, begins[1:], path), "shape"),
+        "a path that is null": ((five, newer, begins, None), "shape"),
         "of another log": ((five, _foreign(), None, ()), "origin"),
         "signed by another key": (
             (five, _signed(5, OTHERS, EdSigner("thief")), None, ()),

@@ -148,6 +148,7 @@ def leaf_cases() -> Iterator[Case]:
     yield Case("a field missing", cbor.encode(_without(_fields(), 7)), "shape")
     yield Case("a float in a field", _with_float(), "cbor-simple")
     yield Case("an array", cbor.encode((1, 2)), "shape")
+    yield Case("a number", cbor.encode(7), "shape")
     yield Case("a byte behind the record", record(0).to_bytes() + b"\0", "cbor-trailing")
 
 
@@ -156,7 +157,10 @@ BAD_RECORDS: Mapping[str, Mapping[int, cbor.Value]] = {
     "number beyond 63 bits": {0: 2**63},
     "number true": {0: True},
     "device no text": {1: b"cold-room"},
+    "kind no text": {2: 7},
     "boot no number": {3: "3"},
+    "monotonic time negative": {4: -1},
+    "clock source no text": {6: (7, None)},
     "wall clock of 64 bits": {5: -(2**63)},
     "field of 64 bits": {8: {"x": 2**63}},
     "clock of one item": {6: ("ntp",)},
@@ -336,13 +340,16 @@ def body_cases() -> Iterator[Case]:
     bad = (
         ("codec 3", rows, 3, 5, "body-codec"),
         ("no whole seed", rows[:31], ROWS, 5, "body-size"),
+        ("a seed and nothing else", rows[:32], ROWS, 5, "body-deflate"),
         ("no records", rows, ROWS, 0, "body-count"),
+        ("codec 1: 65,536 records, and five are there", rows, ROWS, 65536, "cbor-truncated"),
         ("more than 65,536 records", rows, ROWS, 65537, "body-count"),
         ("codec 1: a record more than signed", rows, ROWS, 4, "body-count"),
         ("codec 1: a record fewer than signed", rows, ROWS, 6, "cbor-truncated"),
         ("codec 1: not deflate", seed + b"\xff" * 9, ROWS, 5, "body-deflate"),
         ("codec 1: cut", rows[:-1], ROWS, 5, "body-deflate"),
         ("codec 1: bytes behind it", rows + b"\0", ROWS, 5, "body-deflate"),
+        ("codec 2: no records", columns, COLUMNS, 0, "body-count"),
         ("codec 2: cut", columns[: 32 + 20], COLUMNS, 5, "body-deflate"),
     )
     for name, data, codec, count_, reason in bad:
@@ -379,9 +386,12 @@ def key_cases() -> Iterator[Case]:
         "x of 33 bytes": ({**good, -2: b"\0" + x}, "shape"),
         "no point of the curve": ({**good, -3: x}, "key-point"),
         "kty as text": ({**good, 1: "EC"}, "shape"),
+        "crv as text": ({**good, -1: "P-256"}, "shape"),
+        "y of 31 bytes": ({**good, -3: y[1:]}, "shape"),
     }
     for name, (fields, reason) in bad.items():
         yield Case(name, cbor.encode(fields), reason)
+    yield Case("a number", cbor.encode(2), "shape")
     yield from odd_key_cases()
 
 
@@ -413,6 +423,9 @@ def statement_cases() -> Iterator[Case]:
     for name, claims in good.items():
         yield _statement(name, sign_statement(claims, BATCH, P256.public.kid, -7, P256))
     yield _statement("a gap", sign_gap(NEXT, LOST, P256.public.kid, -7, P256))
+    unknown_clock = replace(BATCH, clock_source="none", clock_bound_ms=None)
+    data = sign_statement(NEXT, unknown_clock, P256.public.kid, -7, P256)
+    yield _statement("of a batch whose clock nobody vouches for", data)
     most = replace(BATCH, count=65_536, first=2**63 - 1 - 65_536)
     last = sign_statement(NEXT, most, P256.public.kid, -7, P256)
     yield _statement("of 65,536 records, the last there can be", last)
@@ -512,6 +525,8 @@ def _bad_headers() -> Iterator[Case]:
         "another typ": ({16: 278}, "statement-typ"),
         "a label that means nothing": ({5: 0}, "shape"),
         "claims as an array": ({15: ()}, "shape"),
+        "claims as a number": ({15: 7}, "shape"),
+        "typ as text": ({16: "application/scitt-statement+cose"}, "shape"),
     }.items():
         yield _bad(name, {**_header(), **change}, reason)
     for name, (change, reason) in {
@@ -525,6 +540,7 @@ def _bad_headers() -> Iterator[Case]:
         "seq 1 without prev": ({-70002: 1}, "chain"),
         "prev of 31 bytes": ({-70002: 1, -70003: bytes(31)}, "shape"),
         "a claim that means nothing": ({-70006: 0}, "shape"),
+        "successor as a map": ({-70004: {}}, "shape"),
         "successor that is no key": ({-70004: b"\xa0"}, "shape"),
         "successor on no curve": ({-70004: cbor.encode({1: 2, -1: 8, -2: bytes(32), -3: bytes(32)})}, "key-curve"),
         "follows behind seq 0": ({-70002: 1, -70003: bytes(32), -70005: follows}, "follows"),
@@ -532,6 +548,11 @@ def _bad_headers() -> Iterator[Case]:
         "follows a seq without its digest": ({-70005: (OLD_EPOCH, 4, None, 4, "")}, "follows"),
         "follows a digest without its seq": ({-70005: (OLD_EPOCH, None, bytes(32), 4, "")}, "follows"),
         "follows with less lost than held": ({-70005: (OLD_EPOCH, 4, bytes(32), 3, "")}, "follows"),
+        "follows an epoch of 15 bytes": ({-70005: (OLD_EPOCH[1:], *follows[1:])}, "shape"),
+        "follows an epoch as text": ({-70005: ("x" * 16, *follows[1:])}, "shape"),
+        "follows a negative seq": ({-70005: (OLD_EPOCH, -1, *follows[2:])}, "shape"),
+        "follows with lost beyond 63 bits": ({-70005: (*follows[:3], 2**63, "")}, "shape"),
+        "follows with a reason in bytes": ({-70005: (*follows[:4], b"reset")}, "shape"),
         "follows of four items": ({-70005: follows[:4]}, "shape"),
         "follows with a reason of 201 bytes": ({-70005: (*follows[:4], "x" * 201)}, "reason"),
     }.items():  # fmt: skip
@@ -562,6 +583,10 @@ def _bad_frames() -> Iterator[Case]:
         "a critical header, unprotected": (cbor.encode(Tag(18, (items[0], {2: (1,)}, *items[2:]))), "cose-crit"),
         "payload detached": (cbor.encode(Tag(18, (*items[:2], None, items[3]))), "statement-form"),
         "payload no bytes": (cbor.encode(Tag(18, (*items[:2], {}, items[3]))), "shape"),
+        "signature no bytes": (cbor.encode(Tag(18, (*items[:3], None))), "shape"),
+        "protected header as text": (cbor.encode(Tag(18, ("", *items[1:]))), "shape"),
+        "protected header of a number": (cbor.encode(Tag(18, (cbor.encode(7), *items[1:]))), "shape"),
+        "unprotected header as a number": (cbor.encode(Tag(18, (items[0], 7, *items[2:]))), "shape"),
         "no protected header": (cbor.encode(Tag(18, (b"", *items[1:]))), "cbor-truncated"),
         "protected header of indefinite length": (cbor.encode(Tag(18, (loose, *items[1:]))), "cbor-indefinite"),
         "of 1,025 bytes": (good.to_bytes() + bytes(1025 - len(good.to_bytes())), "statement-size"),
@@ -576,6 +601,13 @@ def _bad_payloads() -> Iterator[Case]:
         "version 2": ({1: 2}, "version"),
         "version true": ({1: True}, "shape"),
         "root of 31 bytes": ({2: bytes(31)}, "shape"),
+        "leaf count true": ({3: True}, "shape"),
+        "first number negative": ({4: -1}, "shape"),
+        "first time of 64 bits": ({5: -(2**63)}, "shape"),
+        "last time of 64 bits": ({6: 2**63}, "shape"),
+        "clock source no text": ({7: (b"ntp", 40)}, "shape"),
+        "clock bound below zero": ({7: ("ntp", -1)}, "shape"),
+        "body length negative": ({9: -1}, "shape"),
         "no records": ({3: 0}, "empty-batch"),
         "65,537 records": ({3: 65537}, "batch-size"),
         "records beyond 63 bits": ({4: 2**63 - 1}, "batch-size"),
@@ -586,12 +618,18 @@ def _bad_payloads() -> Iterator[Case]:
     }.items():
         yield _bad(name, _header(), reason, cbor.encode({**fields, **change}))
     yield _bad("a payload label missing", _header(), "shape", cbor.encode(_without(fields, 9)))
+    yield _bad("a payload that is a number", _header(), "shape", b"\x07")
     yield _bad("a payload that is no CBOR", _header(), "cbor-truncated", b"\xa9")
     gap = cbor.decode(LOST.to_bytes())
     assert isinstance(gap, dict)
     header = {**_header(), 15: NEXT.to_map("gap")}
     for name, (change, reason) in {
         "gap version 2": ({1: 2}, "version"),
+        "gap version true": ({1: True}, "shape"),
+        "gap with a last seq as text": ({2: "3"}, "shape"),
+        "gap with a first number negative": ({3: -1}, "shape"),
+        "gap with a negative number of records": ({4: -1}, "shape"),
+        "gap with a reason in bytes": ({6: b"disk damage"}, "shape"),
         "gap that ends before it begins": ({2: 0}, "gap"),
         "gap beyond 63 bits": ({3: 2**63 - 1}, "batch-size"),
         "gap with a prev of 31 bytes": ({5: bytes(31)}, "shape"),
@@ -599,6 +637,7 @@ def _bad_payloads() -> Iterator[Case]:
         "gap with a label that means nothing": ({7: 0}, "shape"),
     }.items():
         yield _bad(name, header, reason, cbor.encode({**gap, **change}))
+    yield _bad("gap with a payload that is a number", header, "shape", b"\x07")
     naming = replace(NEXT, successor=P384.public)
     yield _statement("gap that names a successor", _gap(naming, LOST), P256, "gap")
     first = replace(CLAIMS, follows=Follows(OLD_EPOCH, None, None, None, "reset"))

@@ -67,6 +67,7 @@ TEXT = policy_of(WORLDS)
 
 def log_set_cases() -> Iterator[Case]:
     """Yield policies of several logs."""
+    yield _good("both of two logs", policy_of((EAST, NORTH)))
     for threshold in ("1", "2", "3", "any", "all"):
         yield _good(f"{threshold} of three logs", policy_of(WORLDS, threshold))
     yield _good("the logs in another order", policy_of((SOUTH, EAST, NORTH)))
@@ -75,8 +76,10 @@ def log_set_cases() -> Iterator[Case]:
     yield _good("one log, without a line that counts", EAST.policy_text())
     twin = replace(NORTH, origin="log.example.com/north-two")
     same = policy_of((EAST, replace(SOUTH, origin=EAST.origin)))
+    log_alone = replace(twin, receipts=EdSigner("receipts north-two"))
     keys = replace(SOUTH, receipts=EAST.receipts)
     for name, text in (
+        ("nothing", ""),
         ("none of the logs", policy_of(WORLDS, "0")),
         ("four of three logs", policy_of(WORLDS, "4")),
         ("no number", policy_of(WORLDS, "most")),
@@ -88,6 +91,7 @@ def log_set_cases() -> Iterator[Case]:
         ("a log without a quorum", TEXT.replace("quorum q\n", "", 1)),
         ("one name twice", same),
         ("one log key under two names", policy_of((EAST, NORTH, twin))),
+        ("one log key under two names, receipts by two keys", policy_of((EAST, NORTH, log_alone))),
         ("one receipt key under two names", policy_of((EAST, keys))),
     ):
         yield Case(name, text.encode(), "policy")
@@ -103,6 +107,9 @@ def several_cases() -> Iterator[BundleCase]:
     yield _case("three of three vouch", whole)
     yield _case("two of three vouch", bundle_of((EAST, SOUTH), TEXT))
     yield _case("one of three vouches", bundle_of((NORTH,), TEXT), UNTRUSTED, *["logs"] * 3)
+    bare = logged(log_world("bare", tree=Tree()))[0]
+    text = policy_of((bare, EAST, SOUTH))
+    yield _case("a log without a genesis", bundle_of((bare, EAST), text), policy=text)
     yield _mixed(whole)
     yield from _receipts(whole)
     yield from _checkpoints(whole)
@@ -167,11 +174,31 @@ def _one_log_twice() -> Iterator[BundleCase]:
     rest = tuple(replace(batch, checkpoint=1) for batch in both.batches[1:])
     again = replace(both, batches=(head, *rest))
     yield _case("one log at two sizes", again, ALTERED, "same-log", "logs", "logs")
+    yield _logged_twice()
     alias = logged(log_world("mirror", tree=Tree([seeded("genesis east")])))[0]
     alias.tree.append(seeded("another entry, behind ours"))
     text = policy_of((alias, EAST, SOUTH))
     names = bundle_of((EAST, alias), text)
     yield _case("one tree under two names", names, ALTERED, *["same-log"] * 3, policy=text)
+
+
+def _logged_twice() -> BundleCase:
+    """One log has each statement at two places, and its receipts are for both."""
+    log = log_world("north")
+    for first in (0, 2, 4):
+        log.seal(records(first, 2))
+    once = bundle_of((log,), TEXT, log.note())
+    for sealed in log.sealed:
+        log.tree.append(sealed.statement.leaf)
+    again = [replace(sealed, index=sealed.index + 3) for sealed in log.sealed]
+    late = bundle_of((replace(log, sealed=again),), TEXT)
+    batches = tuple(
+        replace(early, further=(Voucher(batch.receipt, 1),))
+        for early, batch in zip(once.batches, late.batches, strict=True)
+    )
+    notes = (*once.checkpoints, *late.checkpoints)
+    twice = replace(once, checkpoints=notes, batches=batches)
+    return _case("one log that has each statement twice", twice, ALTERED, *["same-log"] * 3)
 
 
 def _keys() -> Iterator[BundleCase]:
@@ -181,10 +208,12 @@ def _keys() -> Iterator[BundleCase]:
     revoked = f"{start} revoked 2026-09-21T12:00:00Z"
     parts = [world.policy_text() for world in WORLDS]
     gone = [part.replace(start, revoked) for part in parts]
+    late = parts[1].replace(start, "from 2026-12-01T00:00:00Z")
     stranger = replace(EAST, gateway=EcdsaSigner("other")).policy_text()
     for name, texts, exit_code, reason in (
         ("revoked under one log", (gone[0], *parts[1:]), AUTHENTIC, ""),
         ("revoked under two logs", (*gone[:2], parts[2]), UNTRUSTED, "key-revoked"),
+        ("revoked under one log, not valid yet under another", (gone[0], late, parts[2]), UNTRUSTED, "key-revoked"),
         ("listed under two logs", (*parts[:2], parts[2].replace(line, "")), AUTHENTIC, ""),
         ("listed under one log", (parts[0], *(p.replace(line, "") for p in parts[1:])), UNTRUSTED, "logs"),
         ("listed under no log", (stranger, *(p.replace(line, "") for p in parts[1:])), UNTRUSTED, "unknown-gateway"),

@@ -38,6 +38,7 @@ def frame_cases() -> Iterator[Case]:
         "version true": ((True, 1, ASKED, {}, None), "shape"),
         "type 0": ((1, 0, ASKED, {}, None), "wire-type"),
         "type 99": ((1, 99, ASKED, {}, None), "wire-type"),
+        "a type true": ((1, True, ASKED, {}, None), "shape"),
         "a request of 7 bytes": ((1, 1, ASKED[1:], {}, None), "shape"),
         "a header that is no map": ((1, 1, ASKED, (), None), "shape"),
         "an empty statement": ((1, 2, ASKED, {}, b""), "wire"),
@@ -49,6 +50,7 @@ def frame_cases() -> Iterator[Case]:
     }.items():
         yield Case(name, cbor.encode(item), reason)
     yield Case("nothing", b"", "cbor-truncated")
+    yield Case("of 262,144 bytes", b"\x85", "cbor-trailing", zeros=(1, 256 * 1024 - 1))
     yield Case("of 262,145 bytes", b"\x85", "wire-size", zeros=(1, 256 * 1024))
 
 
@@ -82,6 +84,10 @@ def enrolment_cases() -> Iterator[Case]:
         "a line feed behind the token": ({1: TOKEN + "\n"}, "token"),
         "a curve key of 39 letters": ({4: "x" * 39}, "shape"),
         "a name that is no text": ({2: 7}, "shape"),
+        "a token that is no text": ({1: TOKEN.encode()}, "shape"),
+        "an issuer that is no text": ({3: 7}, "shape"),
+        "a curve key that is no text": ({4: b"x" * 40}, "shape"),
+        "a key that is a map": ({5: {}}, "shape"),
         "a key that is none": ({5: b"\xa0"}, "shape"),
         "a label that means nothing": ({6: 0}, "shape"),
     }.items():
@@ -91,6 +97,10 @@ def enrolment_cases() -> Iterator[Case]:
     for name, change in {"a label more": {3: 0}, "kid of 7 bytes": {4: KEY.public.kid[:7]}}.items():
         odd = cose.sign({**header, **change}, cbor.encode(fields), KEY)
         yield Case(name, odd.to_bytes(), "shape")
+    number = cose.sign(header, cbor.encode(7), KEY)
+    yield Case("a payload that is a number", number.to_bytes(), "shape")
+    detached = cose.sign(header, cbor.encode(fields), KEY, detached=True)
+    yield Case("payload detached", detached.to_bytes(), "shape")
     statement = {**header, 16: 277}
     yield Case(
         "typ of a statement", cose.sign(statement, cbor.encode(fields), KEY).to_bytes(), "enrolment"

@@ -48,6 +48,13 @@ def test_losses_are_named():
     assert (loss.epoch, loss.first, loss.last, loss.records) == (EPOCH, 2, 8, None)
 
 
+def test_an_epoch_that_follows_all_of_the_one_before_lost_nothing():
+    """What the bundle shows of the old epoch is no loss, whatever the new one goes on from."""
+    for life in (epochs(), epochs(seq=None, digest=None, lost=1)):
+        report = verify_bundle(life.file(), Life().policy())
+        assert (report.outcome, report.losses) == (Outcome.AUTHENTIC, [])
+
+
 def test_an_old_key_that_is_revoked_keeps_what_the_quorum_saw_before():
     """A rotation splits time: what the old key signed before its revocation stays proven."""
     life = rotated(WIDE)

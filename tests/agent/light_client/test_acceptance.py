@@ -13,10 +13,12 @@ from agent.evidence.errors import EvidenceError
 from agent.evidence.fork import read_fork
 from agent.evidence.keys import EDDSA
 from agent.evidence.merkle import Tree, hash_leaf
+from agent.evidence.policy import parse_policy
 from agent.evidence.receipt import sign_receipt
 from agent.light_client.client import MOST_UNJOINED, LightClient, Offer
 from agent.light_client.errors import Expired, Fork, Stale, Withheld
 from agent.light_client.trusted_store import TrustedStore
+from agent.light_client.verifier import MAX_DRIFT_S, accept_checkpoint
 from agent.signing.file_key import FileKey
 from tests.agent.log_world import NOW, ORIGIN, EdKey, LogWorld
 
@@ -90,6 +92,13 @@ def test_a_receipt_by_another_key_is_refused(client, world):
     assert refused(client, world, Offer({0: forged}, world.note(), None)) == "kid"
 
 
+def test_a_receipt_that_names_another_log_is_refused(client, world):
+    size, root, key = 3, world.tree().root(), world.receipt_key
+    path = world.tree().inclusion_path(1)
+    receipt = sign_receipt("log/south", size, 1, path, root, key.public, EDDSA, key.sign)
+    assert refused(client, world, Offer({0: receipt}, world.note(), None)) == "origin"
+
+
 def test_a_receipt_with_another_size_for_the_same_root_is_refused(client, world):
     """Trap: the proof of (1, 3) also leads to the same root as (1, 4), as size is not signed."""
     checkpoint, path = world.checkpoint(), world.tree().inclusion_path(1)
@@ -117,6 +126,33 @@ def test_a_cosignature_from_the_future_is_refused_only_with_a_synced_clock(clien
     assert confirm(client, world, ahead, now=None)
 
 
+def test_where_no_quorum_is_asked_for_nobody_vouches_for_a_time(world):
+    lines = [
+        line
+        for line in world.policy_text.splitlines()
+        if not line.startswith(("group ", "quorum "))
+    ]
+    policy = parse_policy("\n".join([*lines, "quorum none"]))
+    anchor = accept_checkpoint(world.note(by=()), policy, NOW)
+    assert (anchor.size, anchor.time) == (3, 0)
+
+
+def test_a_cosignature_may_be_as_far_ahead_as_honest_clocks_differ(client, world):
+    assert refused(client, world, offer(world, 0, time=NOW + MAX_DRIFT_S + 1)) == "future"
+    assert confirm(client, world, offer(world, 0, time=NOW + MAX_DRIFT_S))
+
+
+def test_without_a_clock_it_goes_on_confirming(client, world):
+    confirm(client, world, offer(world, 0), now=None)
+    assert confirm(client, world, offer(world, 1), now=None)
+
+
+def test_the_same_checkpoint_again_writes_nothing(client, world, tmp_path):
+    for _ in range(2):
+        confirm(client, world, offer(world, 0))
+    assert [path.name for path in tmp_path.iterdir()] == ["trusted.note"]
+
+
 def test_a_smaller_log_is_stale_across_a_restart(client, world, tmp_path):
     old = Offer({0: world.receipt(0, size=2)}, world.note(world.checkpoint(2)), None)
     confirm(client, world, offer(world, 0, 1))
@@ -142,6 +178,7 @@ def test_two_roots_of_one_size_freeze_trust_and_keep_the_evidence(client, world,
     assert (proof.older.to_bytes(), proof.newer.to_bytes()) == (world.note(), forked.note)
     reopened = open_client(world, tmp_path)
     assert reopened.frozen is not None
+    assert reopened.frozen.startswith(str(caught.value))
     (evidence,) = tmp_path.glob("fork-*.cbor")
     assert evidence.read_bytes() == caught.value.evidence
     world.seal()
@@ -216,6 +253,47 @@ def test_only_the_log_itself_can_ask_a_question(client, world):
     assert client.unjoined == 0
 
 
+def test_before_the_first_checkpoint_nothing_can_be_asked(client, world):
+    assert client.size == 0
+    client.look_at(world.note(by=()))
+    assert (client.questions(), client.unjoined) == ([], 1)
+
+
+def test_what_is_trusted_or_says_nothing_is_no_question(client, world):
+    confirm(client, world, offer(world, 0))
+    client.look_at(world.note(by=()))
+    client.look_at(world.note(Checkpoint(ORIGIN, 0, bytes(32)), by=()))
+    assert client.unjoined == 0
+
+
+def test_another_root_of_the_trusted_size_is_a_fork(client, world):
+    confirm(client, world, offer(world, 0))
+    with pytest.raises(Fork):
+        client.look_at(world.note(Checkpoint(ORIGIN, 3, bytes(32)), by=()))
+
+
+def test_a_question_about_a_larger_log_begins_with_what_is_trusted(client, world):
+    confirm(client, world, offer(world, 0))
+    world.seal()
+    client.look_at(world.note(by=()))
+    (question,) = client.questions()
+    assert (question.older.checkpoint.size, question.newer.checkpoint.size) == (3, 4)
+    assert client.settle(question, world.consistency(3))
+    assert client.unjoined == 0
+
+
+def test_a_question_of_the_size_that_is_trusted_by_now_proves_the_fork_alone(client, world):
+    confirm(client, world, offer(world, 0))
+    client.look_at(world.note(Checkpoint(ORIGIN, 4, bytes(32)), by=()))
+    world.seal()
+    confirm(client, world, offer(world, 2, trusted=3))
+    (question,) = client.questions()
+    with pytest.raises(Fork) as caught:
+        client.settle(question, ())
+    proof = read_fork(caught.value.evidence, world.policy.log)
+    assert proof.older.checkpoint.size == proof.newer.checkpoint.size == 4
+
+
 def test_two_open_questions_of_one_size_are_a_fork(client, world):
     confirm(client, world, offer(world, 0))
     client.look_at(world.note(Checkpoint(ORIGIN, 9, bytes(32)), by=()))
@@ -236,6 +314,14 @@ def test_after_the_trusting_period_nothing_is_confirmed(client, world):
     world.seal()
     with pytest.raises(Expired):
         confirm(client, world, offer(world, 2, trusted=3, time=later), now=later)
+
+
+def test_on_its_last_second_the_trusting_period_holds(client, world):
+    confirm(client, world, offer(world, 0))
+    last = client.trusted.time + 14 * DAY
+    client.check_age(last)
+    with pytest.raises(Expired):
+        client.check_age(last + 1)
 
 
 def test_all_or_nothing(client, world):

@@ -181,6 +181,13 @@ def test_before_its_time_it_waits(world, pinned, tmp_path):
     assert client.update_policy(update, NOW + 60)
 
 
+def test_without_a_clock_the_trusted_checkpoint_s_time_counts(world, pinned, tmp_path):
+    client = open_client(pinned, tmp_path)
+    confirm(client, world, 0, time=NOW + 60)
+    update = world.exchange("dan", at=NOW + 60)
+    assert client.update_policy(update, None)
+
+
 def test_after_the_trusting_period_old_keys_may_be_stolen_and_change_nothing(
     world, pinned, tmp_path
 ):
