@@ -40,7 +40,8 @@ def load_policy(config: Config) -> LogSet:
     if path is None:
         raise ConfigError(config.path, [Problem(0, "[ledger] names no policy")])
     try:
-        return parse_log_set(path.read_text())
+        # As bytes: as text, Windows line ends would pass here and nowhere else (docs/PROTOCOL.md).
+        return parse_log_set(path.read_bytes().decode())
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
         raise ConfigError(
             path, [Problem(0, str(error))], advice="ask the consortium for its policy file"

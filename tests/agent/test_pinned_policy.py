@@ -9,7 +9,7 @@ import pytest
 from agent.config import LedgerNode
 from agent.config_tables import ConfigError
 from agent.evidence.log_set import parse_log_set
-from agent.pinned_policy import nodes_of, trusted_store
+from agent.pinned_policy import load_policy, nodes_of, trusted_store
 from tests.vectors.several import EAST, NORTH, SOUTH, TEXT
 
 LOGS = parse_log_set(TEXT)
@@ -22,6 +22,14 @@ def config(folder, **logs):
         gateway=SimpleNamespace(state_dir=folder),
         ledger=SimpleNamespace(nodes=nodes),
     )
+
+
+def test_line_ends_of_another_system_are_named(tmp_path):
+    policy = tmp_path / "policy.txt"
+    policy.write_bytes(TEXT.replace("\n", "\r\n").encode())
+    pinned = SimpleNamespace(path=tmp_path / "tallyman.toml", ledger=SimpleNamespace(policy=policy))
+    with pytest.raises(ConfigError, match=r"policy\.txt.*\n?.*line 1: a control character"):
+        load_policy(pinned)
 
 
 def test_nodes_are_told_apart_by_their_log(tmp_path):
