@@ -10,12 +10,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.dock.builder import Builder
 from agent.dock.notice import Notice, NoticeError
 
+NOTICE_KEYS = ("notice", "supplier", "receiver", "order", "due", "basis", "ordered", "units")
+UNIT_KEYS = ("sscc", "items")
+ITEM_KEYS = ("gtin", "quantity", "lot", "expiry", "serials")
 COLUMNS = ("notice", "sscc", "gtin", "quantity", "lot", "expiry", "serial", "due", "order")
 BASES = ("notice", "order")
 DELIMITERS = ",;\t"
@@ -32,6 +35,7 @@ def from_json(text: str, digest: bytes) -> Notice:
         raise NoticeError("the JSON nests too deep, or a number is too long") from error
     if not isinstance(tree, dict):
         raise NoticeError("the JSON holds no object")
+    _check_keys(tree, NOTICE_KEYS, "the notice")
     builder = Builder("json", digest)
     builder.number = _text(tree, "notice", "notice")
     for name in ("supplier", "receiver", "order"):
@@ -50,6 +54,7 @@ def from_json(text: str, digest: bytes) -> Notice:
 def _unit(builder: Builder, unit: Any, place: str) -> None:
     if not isinstance(unit, dict):
         raise NoticeError(f"{place} is no object")
+    _check_keys(unit, UNIT_KEYS, place)
     builder.begin_unit(_text(unit, "sscc", place), place)
     for index, item in enumerate(_list(unit, "items", place), 1):
         _item(builder, item, f"{place}, item {index}")
@@ -58,6 +63,7 @@ def _unit(builder: Builder, unit: Any, place: str) -> None:
 def _item(builder: Builder, item: Any, place: str) -> None:
     if not isinstance(item, dict):
         raise NoticeError(f"{place} is no object")
+    _check_keys(item, ITEM_KEYS, place)
     builder.begin_line(_text(item, "gtin", place), place)
     if "quantity" in item:
         builder.quantity(str(item["quantity"]), place)
@@ -65,6 +71,13 @@ def _item(builder: Builder, item: Any, place: str) -> None:
     builder.expiry(_text(item, "expiry", place), place)
     for serial in _list(item, "serials", place):
         builder.serial(str(serial), place)
+
+
+def _check_keys(tree: Mapping[str, Any], known: Sequence[str], place: str) -> None:
+    """Raise NoticeError for a key that would be passed over, and what it says lost."""
+    unknown = sorted(set(tree) - set(known))
+    if unknown:
+        raise NoticeError(f"{place}: unknown key {unknown[0][:40]!r}: there are {', '.join(known)}")
 
 
 def _text(tree: Mapping[str, Any], name: str, place: str) -> str:
