@@ -65,8 +65,8 @@ class EnrolServer:
         self._files = files
         self._store = store
         self._clock = clock
-        self._each = RateLimit(clock.monotonic, PER_SECOND, BURST)
-        self._all = RateLimit(clock.monotonic, ALL_PER_SECOND, ALL_BURST)
+        self._each = RateLimit(clock.monotonic, PER_SECOND, BURST, pause=0)
+        self._all = RateLimit(clock.monotonic, ALL_PER_SECOND, ALL_BURST, pause=0)
         self._context = zmq.asyncio.Context()
         self._router = Router(self._context, curve, ZAP_DOMAIN, MAX_BYTES)
 

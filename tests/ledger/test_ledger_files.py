@@ -305,7 +305,7 @@ def test_curve_keys_as_text():
 
 def test_rate_limit_refills_and_charges_by_size_and_by_what_is_asked():
     now = [0.0]
-    rate = RateLimit(lambda: now[0], per_second=10, burst=20)
+    rate = RateLimit(lambda: now[0], per_second=10, burst=20, pause=0)
     assert [rate.wait("a") for _ in range(20)] == [0.0] * 20
     assert rate.wait("a") == pytest.approx(0.1)
     assert rate.wait("b") == 0.0
@@ -315,6 +315,19 @@ def test_rate_limit_refills_and_charges_by_size_and_by_what_is_asked():
     now[0] = 100.0
     assert [rate.wait("a") for _ in range(21)].count(0.0) == 20
     assert [cost(0), cost(300), cost(16 * 1024), cost(300, 64)] == [1, 1, 2, 9]
+
+
+def test_what_was_sent_behind_a_refused_message_does_not_overtake_it():
+    now = [0.0]
+    rate = RateLimit(lambda: now[0], per_second=100, burst=200, pause=0.5)
+    assert [rate.wait("a") for _ in range(200)] == [0.0] * 200
+    assert rate.wait("a") == 0.5
+    now[0] = 0.3
+    assert rate.wait("a") == pytest.approx(0.2), "30 tokens are there, but not for who came later"
+    assert rate.wait("b") == 0.0
+    now[0] = 0.5
+    assert [rate.wait("a") for _ in range(50)] == [0.0] * 50
+    assert rate.wait("a") > 0
 
 
 def test_commands_speak_plainly_and_exit_with_2(tmp_path, capsys):
