@@ -9,12 +9,12 @@ import sys
 from typing import Protocol, cast
 
 VERBS = {
-    "up": ("hil.up", "start a rig of emulated or real devices"),
-    "emulate": ("hil.emulate", "emulate one device until Ctrl-C"),
-    "replay": ("hil.replay", "run a capture through the real driver and print its readings"),
-    "campaign": ("hil.campaign", "power cuts and kills -9 by the hundred"),
-    "device-bytes": ("hil.device_bytes", "what the journal writes to a real ext4 (root)"),
-    "demo": ("hil.demo", "a truck's day, or a pallet at a door, in less than a minute"),
+    "up": ("hil.rig.up", "start a rig of emulated or real devices"),
+    "emulate": ("hil.rig.emulate", "emulate one device until Ctrl-C"),
+    "replay": ("hil.rig.replay", "run a capture through the real driver and print its readings"),
+    "campaign": ("hil.campaign.verb", "power cuts and kills -9 by the hundred"),
+    "device-bytes": ("hil.budgets.device_bytes", "what the journal writes to a real ext4 (root)"),
+    "demo": ("hil.demo.verb", "a truck's day, or a pallet at a door, in less than a minute"),
     "bench": ("hil.budgets.bench", "measure the budgets; build/bench.json"),
     "boot-test": ("hil.boot.campaign", "the card in a virtual machine, and what may happen to it"),
     "train-dictionary": ("hil.train_dictionary", "print the dictionary of body codec 2 anew"),

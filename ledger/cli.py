@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from textwrap import wrap
 
-from agent.errors import AgentError, Fatal
-from agent.evidence.errors import EvidenceError
+from evidence.errors import EvidenceError
+from foundation.errors import AgentError, Fatal
 from ledger import verbs
-from ledger.public_node import Role
+from ledger.base.public_node import Role
 
 FAILED = 1
 UNUSABLE = 2

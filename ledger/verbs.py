@@ -8,31 +8,23 @@ import json
 import os
 import sys
 
-from agent import notify
-from agent.durable import write_file
-from agent.evidence.policy_update import PolicyUpdate
-from ledger import (
-    arrivals,
-    enrolment,
-    lists,
-    metrics,
-    policy_change,
-    replacement,
-    run,
-    status,
-    times,
-    tokens,
-)
-from ledger.clock import SystemClock
-from ledger.config import read_config
-from ledger.enrolment import Invitation
-from ledger.gateways import read_gateways
-from ledger.init import Plan, init_node
-from ledger.node import Surroundings
-from ledger.node_files import PUBLIC_MODE, NodeFiles
-from ledger.public_node import Role, read_public_node
-from ledger.seed_text import seed_text
-from ledger.toml_table import to_tables
+from evidence.policy_update import PolicyUpdate
+from foundation import notify
+from foundation.durable import write_file
+from ledger.base import times
+from ledger.base.clock import SystemClock
+from ledger.base.config import read_config
+from ledger.base.node_files import PUBLIC_MODE, NodeFiles
+from ledger.base.public_node import Role, read_public_node
+from ledger.base.toml_table import to_tables
+from ledger.enrolling import arrivals, enrolment, lists, replacement, tokens
+from ledger.enrolling.enrolment import Invitation
+from ledger.enrolling.seed_text import seed_text
+from ledger.gateways.gateways import read_gateways
+from ledger.node import metrics, run, status
+from ledger.node.init import Plan, init_node
+from ledger.node.node import Surroundings
+from ledger.policy import change as policy_change
 
 
 def _node(options: argparse.Namespace) -> NodeFiles:

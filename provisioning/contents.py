@@ -15,6 +15,9 @@ from wheelhouse import unpacked, wheels
 ROOT = Path(__file__).resolve().parents[1]
 LIB = "opt/tallyman/lib"
 UNITS = "usr/lib/systemd/system"
+OURS = ("agent", "drivers", "evidence", "foundation", "ledger")
+"""The packages of this source that go onto devices; `hil` stays with its makers."""
+
 TOO_BIG_FOR_DEVICES = ("zmq/tests/",)
 """Parts of wheels that only their makers need."""
 
@@ -53,7 +56,7 @@ def library(arch: str, pip: Sequence[str], compiler: str) -> Found:
             for name, data in unpacked(wheel):
                 if not name.startswith(TOO_BIG_FOR_DEVICES):
                     put(stage / LIB / name, data)
-        for top in ("agent", "drivers", "ledger"):
+        for top in OURS:
             for path in files_below(ROOT / top):
                 put(stage / LIB / path.relative_to(ROOT), path.read_bytes())
         compile_all(compiler, stage)

@@ -9,8 +9,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.attachments import FOLDER as ATTACHMENTS
-from agent.bundling import (
+from agent.chain.epochs import archives
+from agent.chain.gaps import Gaps
+from agent.cli.common import Mistake, add_config, config_path, print_json, whole
+from agent.cli.times import moment
+from agent.config.settings import Config, load
+from agent.desks.attachments import FOLDER as ATTACHMENTS
+from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
+from agent.disclosure.bundling import (
     Files,
     NothingConfirmed,
     Vouched,
@@ -22,27 +28,25 @@ from agent.bundling import (
     shipment_legs,
     vouched_rows,
 )
-from agent.cli.common import Mistake, add_config, config_path, print_json, whole
-from agent.cli.times import moment
-from agent.config import Config, load
-from agent.config_tables import hint
-from agent.control_client import NotAllowed, NotRunning, Refused, ask_one
-from agent.durable import write_file
-from agent.epochs import archives
-from agent.errors import Fatal
-from agent.evidence.bundle import Bundle
-from agent.evidence.log_set import LogSet
-from agent.evidence.statement import parse_statement
-from agent.gaps import Gaps
-from agent.identity import IDENTITY_FILE, Identity
-from agent.identity import load as read_identity
+from agent.disclosure.selection import Selection
 from agent.journal.journal import BatchRow, JournalReader
 from agent.journal.ring_reader import FILE_NAME, open_reader
-from agent.kinds import KINDS
+from agent.light_client.pinned_policy import (
+    load_policy,
+    policies_in_force,
+    trusted_store,
+)
 from agent.light_client.policies import anchored_under
-from agent.pinned_policy import load_policy, policies_in_force, trusted_store
-from agent.selection import Selection
+from agent.records.kinds import KINDS
+from agent.signing.identity import IDENTITY_FILE, Identity
+from agent.signing.identity import load as read_identity
 from drivers import catalog
+from evidence.bundle import Bundle
+from evidence.log_set import LogSet
+from evidence.statement import parse_statement
+from foundation.durable import write_file
+from foundation.errors import Fatal
+from foundation.hints import hint
 
 HELP = "pack confirmed records into one file for an auditor"
 MOST_RECIPIENT = 64  # characters of who it is for; a name, or a firm
@@ -140,7 +144,8 @@ def check_arguments(args: argparse.Namespace) -> None:
     for kind in args.kind:
         if kind not in KINDS:
             raise Mistake(
-                f"no kind {kind!r}{hint(kind, KINDS)}", advice="see: tallyman journal --kinds"
+                f"no kind {kind!r}{hint(kind, KINDS)}",
+                advice="see: tallyman journal --kinds",
             )
     if args.shipment and args.epochs:
         raise Mistake(

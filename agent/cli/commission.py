@@ -10,7 +10,7 @@ from typing import Any
 from agent.cli.common import Mistake, add_config, gateway, print_json, whole
 from agent.cli.decode import find
 from agent.cli.people import unseen
-from agent.control_client import ask_one
+from agent.desks.control_client import ask_one
 from drivers.gs1.element_strings import GS
 from drivers.gs1.epc import PURE
 from drivers.gs1.epc_encode import encode_keys, encode_uri, pure_uri

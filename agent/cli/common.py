@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.times import utc_iso
-from agent.config import Gateway, find, load_gateway
-from agent.config_tables import VARIABLE
-from agent.errors import AgentError
-from agent.evidence.leaf import Record
-from agent.record import natural
+from agent.config.settings import Gateway, find, load_gateway
+from agent.config.tables import VARIABLE
+from agent.records.convert import natural
+from evidence.leaf import Record
+from foundation.errors import AgentError
 
 
 class Mistake(AgentError):

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from agent.cli.common import add_config, config_path
 from agent.cli.times import utc_iso
-from agent.config import load
-from agent.config_schema import schema
-from agent.evidence.policy import Policy
+from agent.config.schema import schema
+from agent.config.settings import load
+from agent.light_client.pinned_policy import load_policy, nodes_of, policies_in_force
 from agent.light_client.policies import Policies
-from agent.pinned_policy import load_policy, nodes_of, policies_in_force
 from drivers import catalog
+from evidence.policy import Policy
 
 HELP = "check the configuration, print its JSON Schema, or show the policy in force"
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.cli.common import Mistake, print_json
-from agent.errors import AgentError
 from drivers.gs1 import digital_link
 from drivers.gs1.compare import NAMES
 from drivers.gs1.element_strings import GS, Content, read_content, split_aim, symbology_name
@@ -17,6 +16,7 @@ from drivers.gs1.errors import Gs1Error
 from drivers.gs1.keys import Keys
 from drivers.gs1.memory import HAZARDOUS, TagMemory, read_memory
 from drivers.gs1.pc_word import WORD, PcWord
+from foundation.errors import AgentError
 
 HELP = "what an EPC (hex, with or without PC word), URI, Digital Link or barcode says"
 SHOWN = 64  # characters of a wrong input that an error repeats

@@ -9,10 +9,10 @@ from typing import Any
 from agent.cli.common import add_config, add_json, config_path, gateway, print_json
 from agent.cli.status_page import device_text
 from agent.cli.times import format_time
-from agent.config import load
-from agent.config_devices import Device
-from agent.control_client import NotRunning, ask_one
-from agent.status import DeviceStatus
+from agent.config.devices import Device
+from agent.config.settings import load
+from agent.desks.control_client import NotRunning, ask_one
+from agent.desks.status import DeviceStatus
 from drivers import catalog
 
 HELP = "each device: state, last reading, counters; --kinds lists the drivers"

@@ -28,11 +28,11 @@ from agent.cli.dock_page import SHOWN, page
 from agent.cli.given_files import contents
 from agent.cli.people import read_pin
 from agent.cli.qr import drawn
-from agent.control_client import Lost, NotRunning, Refused, ask, ask_one
+from agent.desks.control_client import Lost, NotRunning, Refused, ask, ask_one
+from agent.dock.differences import CODE_TEXTS, REMARKS
 from agent.dock.notice import MOST_BYTES
 from agent.dock.session import DECISIONS
-from agent.dock.verdict import CODE_TEXTS, REMARKS
-from agent.errors import AgentError
+from foundation.errors import AgentError
 
 HELP = "check what comes in against an advance shipping notice"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.cli.console import cut, folded
-from agent.dock.verdict import CODE_TEXTS, Code
+from agent.dock.differences import CODE_TEXTS, Code
 
 SHOWN = 12  # differences on a screen of 24 lines
 BAR = 10  # characters

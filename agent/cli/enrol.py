@@ -11,16 +11,16 @@ from pathlib import Path
 from agent.cli import keys as keys_verb
 from agent.cli.common import add_config, config_path
 from agent.cli.run import configure_log
-from agent.config import load, load_keeper
-from agent.config_keys import SYSTEM_STATE_DIR
-from agent.durable import lock_file, make_state_dir
+from agent.config.keys import SYSTEM_STATE_DIR
+from agent.config.settings import load, load_keeper
 from agent.enrolment.exchange import exchange, pin
 from agent.enrolment.preparation import Place, is_enrolled, prepare, remember
 from agent.enrolment.seed import Seed, SeedUnusable, read_seed
 from agent.enrolment.self_test import Result, self_test
-from agent.identity import Identity, take_place
+from agent.signing.identity import Identity, take_place
 from agent.signing.keys import Keys
 from drivers import catalog
+from foundation.durable import lock_file, make_state_dir
 
 HELP = "let a new gateway into the ledger, by the seed on its card; safe to repeat"
 

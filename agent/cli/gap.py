@@ -7,14 +7,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.chain.gaps import DeclaredGap, Gaps, Hole, declare, holes
 from agent.cli.common import Mistake, add_config, config_path, may_write, print_json
 from agent.cli.keys import load, store, wall_seconds
-from agent.config import load as settings
-from agent.durable import LOCK_NAME, lock_file
-from agent.gaps import DeclaredGap, Gaps, Hole, declare, holes
-from agent.identity import Identity
+from agent.config.settings import load as settings
 from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.signing.identity import Identity
 from drivers import catalog
+from foundation.durable import LOCK_NAME, lock_file
 
 HELP = "batches that are lost; --declare signs that they are"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.cli.common import Mistake
-from agent.evidence.bundle import MAX_FILE_BYTES
-from agent.evidence.errors import EvidenceError, MalformedError
-from agent.evidence.log_set import LogSet, parse_log_set
+from evidence.bundle import MAX_FILE_BYTES
+from evidence.errors import EvidenceError, MalformedError
+from evidence.log_set import LogSet, parse_log_set
 
 MAX_POLICY_BYTES = 16 << 20  # some 80,000 gateways
 

@@ -6,23 +6,23 @@ import argparse
 import os
 from pathlib import Path
 
-from agent.assembly_nodes import addresses
+from agent.assembly.ledgers import addresses
+from agent.chain.epochs import EPOCHS
+from agent.chain.inheritance import inherit
 from agent.cli.common import add_config, config_path, may_write
 from agent.cli.keys import wall_seconds
-from agent.config import Config
-from agent.config import load as settings
-from agent.durable import lock_file
-from agent.epochs import EPOCHS
-from agent.identity import IDENTITY_FILE, Identity, load
-from agent.inheritance import inherit
+from agent.config.settings import Config
+from agent.config.settings import load as settings
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
-from agent.missing_receipts import fetch_missing
-from agent.pinned_policy import load_policy, nodes_of
+from agent.light_client.pinned_policy import load_policy, nodes_of
 from agent.signing.curve_key import CurveKey
+from agent.signing.identity import IDENTITY_FILE, Identity, load
 from agent.signing.keys import CURVE_KEY
 from agent.signing.succession import FOLDER
+from agent.upstream.missing_receipts import fetch_missing
 from drivers import catalog
+from foundation.durable import lock_file
 
 HELP = "take over the journal of the gateway whose place this one took, from its card"
 

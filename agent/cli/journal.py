@@ -11,12 +11,12 @@ from textwrap import fill
 from agent.cli.common import Mistake, add_config, add_json, flat, gateway, print_json, whole
 from agent.cli.console import WIDTH
 from agent.cli.times import format_time
-from agent.config import Gateway
-from agent.control_client import NotAllowed, NotRunning, ask
-from agent.evidence.leaf import Record
+from agent.config.settings import Gateway
+from agent.desks.control_client import NotAllowed, NotRunning, ask
 from agent.journal.ring_reader import FILE_NAME, open_reader
-from agent.kinds import KINDS
-from agent.record import sentence
+from agent.records.convert import sentence
+from agent.records.kinds import KINDS
+from evidence.leaf import Record
 
 HELP = "the records, in their order"
 

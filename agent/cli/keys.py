@@ -7,19 +7,19 @@ import os
 from contextlib import nullcontext
 from pathlib import Path
 
-from agent import epochs
+from agent.chain import epochs
 from agent.cli.common import Mistake, add_config, config_path, may_write, whole
-from agent.config import SigningSettings, load_keeper
-from agent.config import load as settings
-from agent.durable import LOCK_NAME, lock_file, make_state_dir
-from agent.evidence.keys import Curve, PublicKey
-from agent.identity import IDENTITY_FILE, Identity, load_or_make
-from agent.kernel_clock import KernelClock
+from agent.clock.kernel import KernelClock
+from agent.config.settings import SigningSettings, load_keeper
+from agent.config.settings import load as settings
+from agent.signing.identity import IDENTITY_FILE, Identity, load_or_make
 from agent.signing.key_reference import reference_in
 from agent.signing.key_store import KeyStore, public_of
 from agent.signing.keys import CURVE_KEY, Keys, public_text
 from agent.signing.succession import FOLDER, NEXT_KEY, STATEMENT_KEY, prepare_next
 from drivers import catalog
+from evidence.keys import Curve, PublicKey
+from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 
 HELP = "this gateway's public keys (made on the first call); a new key; a new epoch"
 

@@ -13,11 +13,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
-from agent.errors import AgentError
-from agent.version import VERSION
+from agent.machine.version import VERSION
 from drivers.errors import DriverError
+from foundation.errors import AgentError
+from foundation.hints import hint
 
-# As in agent/config.py, which imports asyncio and so cannot be asked yet.
+# As in agent/config/settings.py, which imports asyncio and so cannot be asked yet.
 SYSTEM_CONFIG, CONFIG_VARIABLE = "/etc/tallyman/tallyman.toml", "TALLYMAN_CONFIG"
 
 VERBS = {
@@ -121,7 +122,7 @@ def denied(error: OSError) -> AgentError:
         )
     if error.filename is None:
         raise error
-    from agent.durable import advice_for  # noqa: PLC0415  only an error needs it
+    from foundation.durable import advice_for  # noqa: PLC0415  only an error needs it
 
     what = f"{os.fsdecode(error.filename)}: {error.strerror or error}"
     return AgentError(what, advice=advice_for(error.errno))
@@ -145,7 +146,7 @@ def dispatch(argv: list[str]) -> int:
         return USAGE_ERROR
     args = parser.parse_args(argv)
     if args.verb not in VERBS:
-        raise UsageError(f"there is no verb {args.verb!r}{did_you_mean(args.verb)}")
+        raise UsageError(f"there is no verb {args.verb!r}{hint(args.verb, VERBS)}")
     chosen = ["--config", args.config] if args.config else []
     return run_verb(args.verb, [*chosen, *args.rest])
 
@@ -193,14 +194,6 @@ def table() -> str:
     """Return the verbs as the help shows them."""
     width = max(map(len, VERBS))
     return "verbs:\n" + "\n".join(f"  {name:{width}}  {text}" for name, (_, text) in VERBS.items())
-
-
-def did_you_mean(word: str) -> str:
-    """Return a hint to the verb nearest to `word`, or nothing."""
-    import difflib  # noqa: PLC0415  only a mistake needs it
-
-    close = difflib.get_close_matches(word, VERBS, n=1)
-    return f": did you mean {close[0]!r}?" if close else ""
 
 
 def report(error: AgentError | DriverError) -> int:

@@ -10,15 +10,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-from agent.attachments import MOST_BYTES, TYPES
 from agent.cli.common import Mistake, add_config, gateway, print_json
 from agent.cli.dock import parts
 from agent.cli.given_files import contents
 from agent.cli.times import moment
-from agent.control_client import ask_one
-from agent.durable import write_file
-from agent.evidence.encrypt import PublicKey, key_id, read_public, seal
-from agent.evidence.errors import EvidenceError
+from agent.desks.attachments import MOST_BYTES, TYPES
+from agent.desks.control_client import ask_one
+from evidence.encrypt import PublicKey, key_id, read_public, seal
+from evidence.errors import EvidenceError
+from foundation.durable import write_file
 
 HELP = "sign a file's digest and put it on record"
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from agent.cli.common import Mistake, add_config, gateway, print_each, print_json
-from agent.control_client import ask, ask_one
+from agent.desks.control_client import ask, ask_one
 from agent.signing.people import ROLES
 
 HELP = "who may sign receipts with a PIN; add: let somebody"

@@ -7,15 +7,15 @@ import asyncio
 
 from agent.cli.common import Mistake, add_config, add_json, config_path, flat, gateway, print_json
 from agent.cli.times import format_time
-from agent.clock import Clock
-from agent.config import Config, load
-from agent.config_tables import hint
-from agent.control_client import NotRunning, ask_one
-from agent.evidence.leaf import Record
-from agent.kernel_clock import KernelClock
-from agent.record import from_reading, sentence
+from agent.clock.clock import Clock
+from agent.clock.kernel import KernelClock
+from agent.config.settings import Config, load
+from agent.desks.control_client import NotRunning, ask_one
+from agent.records.convert import from_reading, sentence
 from drivers import catalog
 from drivers.driver import Host
+from evidence.leaf import Record
+from foundation.hints import hint
 
 HELP = "read one device once, now: through the agent while it runs, else directly"
 

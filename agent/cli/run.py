@@ -9,13 +9,13 @@ import os
 import sys
 import threading
 
-from agent.assembly import World
-from agent.assembly import run as live
+from agent.assembly.run import run as live
+from agent.assembly.world import World
 from agent.cli.common import add_config, config_path, may_write
 from agent.cli.main import report
-from agent.config import load
-from agent.notify import from_environment
+from agent.config.settings import load
 from drivers import catalog
+from foundation.notify import from_environment
 
 HELP = "collect, until stopped"
 

@@ -10,13 +10,9 @@ from pathlib import Path
 
 from agent.cli.common import Mistake, add_config, config_path, gateway, print_json
 from agent.cli.given_files import read_policy
-from agent.config import load as settings
-from agent.control_client import ask
-from agent.durable import write_file
-from agent.errors import AgentError
-from agent.evidence.errors import EvidenceError
-from agent.evidence.policy import Policy
-from agent.pinned_policy import load_policy
+from agent.config.settings import load as settings
+from agent.desks.control_client import ask
+from agent.light_client.pinned_policy import load_policy
 from agent.salvage.archive import HEAD, Archive, parse_archive
 from agent.salvage.card import Salvage, salvage
 from agent.salvage.carry import Carried, carry
@@ -25,6 +21,10 @@ from agent.signing.curve_key import CurveKey
 from agent.signing.keys import CURVE_KEY
 from agent.signing.succession import FOLDER
 from drivers import catalog
+from evidence.errors import EvidenceError
+from evidence.policy import Policy
+from foundation.durable import write_file
+from foundation.errors import AgentError
 
 HELP = "read a dead gateway's card; nothing is ever written to it"
 

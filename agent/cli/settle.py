@@ -10,11 +10,11 @@ from pathlib import Path
 from agent.cli.common import Mistake, print_json
 from agent.cli.given_files import contents, read_policy
 from agent.cli.times import format_time
-from agent.evidence.bundle import MAX_FILE_BYTES
-from agent.evidence.log_set import LogSet
-from agent.evidence.report import Outcome, Report
-from agent.evidence.verify import verify_bundle
 from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
+from evidence.bundle import MAX_FILE_BYTES
+from evidence.log_set import LogSet
+from evidence.report import Outcome, Report
+from evidence.verify import verify_bundle
 
 HELP = "tags that several gateways had at once: which one has them, by which rule"
 

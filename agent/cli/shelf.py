@@ -7,8 +7,8 @@ from typing import Any
 
 from agent.cli.common import add_config, add_json, gateway, print_json
 from agent.cli.times import format_time
-from agent.control_client import ask
-from agent.dock.identity import of_uri
+from agent.desks.control_client import ask
+from agent.dock.goods_identity import of_uri
 
 HELP = "what is at each read point now"
 

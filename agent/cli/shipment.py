@@ -11,7 +11,7 @@ from agent.cli.common import Mistake, add_config, add_json, gateway, print_each
 from agent.cli.console import folded
 from agent.cli.dock import send
 from agent.cli.times import format_time
-from agent.control_client import ask, ask_one
+from agent.desks.control_client import ask, ask_one
 
 LABEL = 12  # width of the left column
 

@@ -7,8 +7,8 @@ import argparse
 from agent.cli.common import add_config, add_json, gateway, print_json
 from agent.cli.status_page import lines
 from agent.cli.times import format_time
-from agent.control_client import ask_one
-from agent.status import from_dict
+from agent.desks.control_client import ask_one
+from agent.desks.status import from_dict
 
 HELP = "what runs, what is silent, what is unsent, and what to do next"
 

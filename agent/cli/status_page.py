@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 
+from agent.chain.key_watch import KeyState
 from agent.cli.console import HEIGHT, WIDTH, age, cut, grouped, size
-from agent.key_watch import KeyState
-from agent.status import (
+from agent.desks.status import (
     CardStatus,
     ClockStatus,
     DeviceStatus,

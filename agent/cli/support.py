@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.cli.common import add_config, config_path, flat
-from agent.config import Gateway, load, load_gateway
-from agent.control_client import ask_one
-from agent.errors import AgentError
-from agent.identity import IDENTITY_FILE
+from agent.config.settings import Gateway, load, load_gateway
+from agent.desks.control_client import ask_one
 from agent.journal.ring_reader import FILE_NAME, open_reader
-from agent.version import VERSION
+from agent.machine.version import VERSION
+from agent.signing.identity import IDENTITY_FILE
 from drivers import catalog
+from foundation.errors import AgentError
 
 HELP = "pack logs, status, configuration and devices into one archive; no keys"
 

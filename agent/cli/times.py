@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime, timedelta
 
-from agent.record import iso
+from agent.records.convert import iso
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

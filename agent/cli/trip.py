@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 from agent.cli.given_files import contents, read_policy
-from agent.evidence.bundle import MAX_FILE_BYTES
-from agent.evidence.report import Outcome, Report
-from agent.evidence.verify import verify_bundle
+from evidence.bundle import MAX_FILE_BYTES
+from evidence.report import Outcome, Report
+from evidence.verify import verify_bundle
 
 INCIDENTS = {
     "shock": "shocks",

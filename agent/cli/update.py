@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.common import Mistake, add_config, gateway
-from agent.config import Gateway
-from agent.control_client import NotAllowed, NotRunning, Refused, ask_one
+from agent.config.settings import Gateway
+from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
 from agent.update.health import snapshot
 from agent.update.package import Manifest, UpdateRefused, read_keys, read_package
 from agent.update.trial import watch

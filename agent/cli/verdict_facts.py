@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from agent.cli.console import age
 from agent.cli.times import format_time
-from agent.evidence.leaf import Record
-from agent.evidence.report import Attachment, Loss, Report
-from agent.record import OWN_DEVICE, sentence
-from agent.selection import VIEWS
+from agent.disclosure.selection import VIEWS
+from agent.records.convert import OWN_DEVICE, sentence
+from evidence.leaf import Record
+from evidence.report import Attachment, Loss, Report
 
 CALIBRATION = "calibration"
 CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery"}

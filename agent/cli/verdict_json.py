@@ -7,8 +7,8 @@ from typing import Any
 
 from agent.cli.times import utc_iso
 from agent.cli.verdict_page import by_epoch
-from agent.evidence.report import Attachment, Loss, Report, SeenLog
-from agent.record import sentence
+from agent.records.convert import sentence
+from evidence.report import Attachment, Loss, Report, SeenLog
 
 
 def as_json(report: Report) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from textwrap import wrap
 
 from agent.cli.times import format_time
 from agent.cli.verdict_facts import declared_gaps, facts, shown
-from agent.evidence.log_set import LogSet
-from agent.evidence.report import Outcome, Report
-from agent.evidence.statement import Statement
-from agent.record import sentence
+from agent.records.convert import sentence
+from evidence.log_set import LogSet
+from evidence.report import Outcome, Report
+from evidence.statement import Statement
 
 _VERDICT = {
     Outcome.AUTHENTIC: "AUTHENTIC AND COMPLETE",

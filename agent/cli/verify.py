@@ -12,13 +12,13 @@ from pathlib import Path
 from agent.cli.given_files import at_most, bundle_file, policy_file, why
 from agent.cli.verdict_json import as_json
 from agent.cli.verdict_page import page
-from agent.errors import AgentError
-from agent.evidence.bundle import MAX_FILE_BYTES
-from agent.evidence.encrypt import NotForThisKey, PrivateKey, open_sealed, read_private
-from agent.evidence.errors import EvidenceError, MalformedError, UntrustedError
-from agent.evidence.log_set import LogSet
-from agent.evidence.report import Attachment, Outcome, Report
-from agent.evidence.verify import verify_bundle
+from evidence.bundle import MAX_FILE_BYTES
+from evidence.encrypt import NotForThisKey, PrivateKey, open_sealed, read_private
+from evidence.errors import EvidenceError, MalformedError, UntrustedError
+from evidence.log_set import LogSet
+from evidence.report import Attachment, Outcome, Report
+from evidence.verify import verify_bundle
+from foundation.errors import AgentError
 
 HELP = "check a bundle offline against a pinned policy"
 

@@ -8,11 +8,11 @@ from contextlib import closing
 
 from agent.cli.common import Mistake, add_config, add_json, config_path, print_json, whole
 from agent.cli.times import format_time, utc_iso
-from agent.config import load as settings
+from agent.config.settings import load as settings
+from agent.disclosure.whereabouts import Custody, Place, places
 from agent.journal.retention import BodyRow
 from agent.journal.ring_reader import FILE_NAME, RingReader, open_reader
-from agent.pinned_policy import load_policy
-from agent.whereabouts import Custody, Place, places
+from agent.light_client.pinned_policy import load_policy
 from drivers import catalog
 
 HELP = "where records are kept, and who signed for them"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from agent.dock import identity
-from agent.dock.identity import IdentityError
+from agent.dock import goods_identity as identity
+from agent.dock.goods_identity import IdentityError
 from agent.dock.notice import MOST_TEXT, Item, Notice, NoticeError, Unit, bounded
 
 MOST_ITEMS = 50_000  # lines and serials; a truck carries 33 pallets of at most 1,500 packs

@@ -10,9 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from agent.dock.identity import Identity
-from agent.dock.notice import Item, Notice, Unit
-from agent.dock.verdict import (
+from agent.dock.differences import (
     NOTHING_KNOWN,
     Code,
     Difference,
@@ -25,6 +23,8 @@ from agent.dock.verdict import (
     Verdict,
     remarked,
 )
+from agent.dock.goods_identity import Identity
+from agent.dock.notice import Item, Notice, Unit
 
 FEW_READS = 3  # a stray through the wall is read now and then; goods in the door, dozens of times
 WEAK = -68.0  # dBm

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from agent.dock.builder import MOST_ITEMS, Builder, cancelled
-from agent.dock.identity import check_digit
+from agent.dock.goods_identity import check_digit
 from agent.dock.notice import Notice, NoticeError
 from agent.dock.segments import Segment, Step, edifact, take_message
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.dock.identity import Identity
+from agent.dock.goods_identity import Identity
 
 MOST_BYTES = 4 << 20
 """A full truck of serialised cartons takes half of it in the most verbose form."""

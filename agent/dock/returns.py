@@ -10,11 +10,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from agent.dock.identity import Identity, of_uri
+from agent.dock.differences import (
+    Code,
+    Difference,
+    Disposition,
+    Remark,
+    Seen,
+    State,
+    Verdict,
+    remarked,
+)
+from agent.dock.goods_identity import Identity, of_uri
 from agent.dock.notice import Notice
-from agent.dock.verdict import Code, Difference, Disposition, Remark, Seen, State, Verdict, remarked
-from agent.evidence.leaf import Record
 from agent.observe.presence import text
+from evidence.leaf import Record
 
 
 @dataclass(frozen=True, slots=True)

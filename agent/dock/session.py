@@ -12,13 +12,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.dock.check import check
-from agent.dock.identity import Identity, of_uri
+from agent.dock.differences import (
+    Code,
+    Disposition,
+    Known,
+    Mixed,
+    Remark,
+    Seen,
+    Verdict,
+)
+from agent.dock.goods_identity import Identity, of_uri
 from agent.dock.notice import Notice
 from agent.dock.returns import Delivered, check_returns
-from agent.dock.verdict import Code, Disposition, Known, Mixed, Remark, Seen, Verdict
-from agent.evidence.leaf import Record
 from agent.observe.presence import ENTER, Present, text
 from drivers.reading import Quality
+from evidence.leaf import Record
 
 OPEN, ENTRY, CHECK = "dock-open", "dock-entry", "dock-check"
 BARCODE, TAG_STATE, BOX = "barcode", "tag-state", "box-check"

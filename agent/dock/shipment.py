@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent.evidence.leaf import Record
 from agent.observe.presence import text
+from evidence.leaf import Record
 
 KIND = "shipment"
 STARTED, ENDED = "started", "ended"

@@ -7,18 +7,18 @@ from collections.abc import Awaitable, Callable
 
 import zmq.asyncio
 
-from agent.durable import write_file
 from agent.enrolment.preparation import PUBLIC_MODE, Place
 from agent.enrolment.seed import Seed
-from agent.errors import Alarm, Fatal
-from agent.evidence.enrolment import Request, sign_request
-from agent.evidence.errors import EvidenceError
-from agent.evidence.policy import Policy, parse_policy
-from agent.evidence.shape import as_bytes
-from agent.evidence.wire import Code, Label, Type
-from agent.identity import Entropy, Identity
+from agent.signing.identity import Entropy, Identity
 from agent.signing.keys import Keys
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
+from evidence.enrolment import Request, sign_request
+from evidence.errors import EvidenceError
+from evidence.policy import Policy, parse_policy
+from evidence.shape import as_bytes
+from evidence.wire import Code, Label, Type
+from foundation.durable import write_file
+from foundation.errors import Alarm, Fatal
 
 log = logging.getLogger(__name__)
 

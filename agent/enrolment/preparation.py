@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.config import parse
-from agent.config_devices import Catalog
-from agent.config_keys import SYSTEM_STATE_DIR
-from agent.durable import write_file
+from agent.config.devices import Catalog
+from agent.config.keys import SYSTEM_STATE_DIR
+from agent.config.settings import parse
 from agent.enrolment.seed import Seed, SeedUnusable
+from foundation.durable import write_file
 
 log = logging.getLogger(__name__)
 

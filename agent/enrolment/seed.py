@@ -12,18 +12,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.config import LedgerNode
-from agent.config_keys import ENDPOINT, NAME, NODE, Z85_KEY, Key
-from agent.config_tables import hint
-from agent.durable import sync_folder
-from agent.errors import Fatal
-from agent.evidence.enrolment import TOKEN, token_digest
-from agent.evidence.errors import EvidenceError
-from agent.evidence.policy import Policy, parse_policy
-from agent.evidence.statement import MAX_REASON_BYTES, Follows
-from agent.toml_lines import key_lines
+from agent.config.keys import (
+    ENDPOINT,
+    NODE,
+    Z85_KEY,
+    Key,
+)
+from agent.config.settings import LedgerNode
 from drivers.driver import Option
 from drivers.errors import OptionError
+from evidence.enrolment import TOKEN, token_digest
+from evidence.errors import EvidenceError
+from evidence.policy import Policy, parse_policy
+from evidence.statement import MAX_REASON_BYTES, Follows
+from foundation.durable import sync_folder
+from foundation.errors import Fatal
+from foundation.hints import hint
+from foundation.names import NAME
+from foundation.toml_lines import key_lines
 
 VERSION = 1
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from agent.config import Config
-from agent.config_devices import Catalog, Device
-from agent.control_client import NotRunning, Refused, ask_one
+from agent.config.devices import Catalog, Device
+from agent.config.settings import Config
+from agent.desks.control_client import NotRunning, Refused, ask_one
 from drivers.driver import Host
 from drivers.errors import DriverError
 

@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.evidence.body import decode_body
-from agent.evidence.errors import EvidenceError
-from agent.evidence.statement import parse_statement
 from agent.journal import retention
 from agent.journal import sqlite_forwarding as forwarding
 from agent.journal.journal import (
@@ -31,6 +28,9 @@ from agent.journal.journal import (
 )
 from agent.journal.storage_state import of_sqlite
 from agent.journal.vouching import proofs
+from evidence.body import decode_body
+from evidence.errors import EvidenceError
+from evidence.statement import parse_statement
 
 APPLICATION_ID = 0x544C4D4A  # "TLMJ", in the file's header, so that file(1) and we can tell
 VERSION = 2  # 1 kept records in a table

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from agent.errors import Fatal, Retry
-from agent.evidence.leaf import Record
-from agent.evidence.merkle import hash_leaf
 from agent.journal.storage_state import StorageState
+from evidence.leaf import Record
+from evidence.merkle import hash_leaf
+from foundation.errors import Fatal, Retry
 
 
 class JournalUnavailable(Retry):

@@ -17,19 +17,19 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from agent.clock import Clock
-from agent.evidence.leaf import Record, RecordValue
+from agent.clock.clock import Clock
 from agent.journal.due import Due
 from agent.journal.journal import Journal, JournalUnavailable, NoRoom
 from agent.journal.refusals import Cause, Refusals, Refused
 from agent.journal.storage_state import StorageState
 from agent.journal.thread import JournalThread
 from agent.journal.torn_tail import GAP
-from agent.kinds import Durability, kind_of
-from agent.notify import Progress
-from agent.record import OWN_DEVICE, from_event, from_reading
+from agent.records.convert import OWN_DEVICE, from_event, from_reading
+from agent.records.kinds import Durability, kind_of
 from drivers.driver import Timing
 from drivers.reading import Quality, Reading
+from evidence.leaf import Record, RecordValue
+from foundation.notify import Progress
 
 log = logging.getLogger(__name__)
 

@@ -29,7 +29,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.durable import SYSTEM_DISK, Disk, DiskFull, WriteFailed, advice_for, sync_folder
 from agent.journal.journal import JournalDamaged, JournalUnavailable, NoRoom, OutOfOrder
 from agent.journal.ring_block import (
     BLOCK_BYTES,
@@ -42,6 +41,14 @@ from agent.journal.ring_block import (
 from agent.journal.ring_scan import Extent, ForeignRing, Scan, read_commit, scan
 from agent.journal.storage_state import StorageState, of_errno
 from agent.journal.torn_tail import TornTail, remember, remembered
+from foundation.durable import (
+    SYSTEM_DISK,
+    Disk,
+    DiskFull,
+    WriteFailed,
+    advice_for,
+    sync_folder,
+)
 
 CROWDED = 1 / 2
 """The part of telemetry's room whose use means: seal now, whatever the batch's age."""

@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from agent.durable import SYSTEM_DISK, Disk
-from agent.evidence.errors import EvidenceError
-from agent.evidence.leaf import Record
 from agent.journal.batch_reader import unpacked
 from agent.journal.batches import Batches, Connect, connect
 from agent.journal.journal import (
@@ -30,6 +27,9 @@ from agent.journal.ring_reader import RingReader, ring_path
 from agent.journal.storage_state import StorageState
 from agent.journal.torn_tail import TornTail, is_declared
 from agent.journal.vouching import Vouchers
+from evidence.errors import EvidenceError
+from evidence.leaf import Record
+from foundation.durable import SYSTEM_DISK, Disk
 
 
 class RingJournal(RingReader):

@@ -8,9 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from agent.durable import advice_for
-from agent.evidence.errors import EvidenceError
-from agent.evidence.leaf import Record
 from agent.journal.batch_reader import BatchReader, file_size, open_batches
 from agent.journal.journal import (
     BatchRow,
@@ -26,6 +23,9 @@ from agent.journal.journal import (
 from agent.journal.retention import BodyRow
 from agent.journal.ring_block import BLOCK_BYTES
 from agent.journal.ring_scan import Extent, ForeignRing, read_commit, scan
+from evidence.errors import EvidenceError
+from evidence.leaf import Record
+from foundation.durable import advice_for
 
 FILE_NAME = "journal.sqlite"
 """The name of the journal's batches in the state folder; the ring lies beside them."""

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.durable import SYSTEM_DISK, Disk, write_file
-from agent.evidence.leaf import Record, RecordValue
-from agent.record import OWN_DEVICE
+from agent.records.convert import OWN_DEVICE
+from evidence.leaf import Record, RecordValue
+from foundation.durable import SYSTEM_DISK, Disk, write_file
 
 GAP = "gap"
 BLOCKS = "blocks"

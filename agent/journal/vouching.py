@@ -11,9 +11,9 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from agent.evidence import cbor
 from agent.journal.journal import BatchState, Confirmation, PendingBatch, Proof
 from agent.journal.sqlite_forwarding import Query, take_statements
+from evidence import cbor
 
 Write = Callable[[Callable[[sqlite3.Connection], None]], None]
 

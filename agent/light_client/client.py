@@ -7,12 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from agent.evidence.checkpoint import SignedCheckpoint
-from agent.evidence.errors import UntrustedError
-from agent.evidence.fork import read_signed, same_size_fork
-from agent.evidence.note import Note
-from agent.evidence.policy import Policy
-from agent.evidence.policy_update import parse_update
 from agent.light_client.errors import Expired, Fork, Stale, Withheld
 from agent.light_client.policies import load_policies
 from agent.light_client.trusted_store import TrustedStore
@@ -26,6 +20,12 @@ from agent.light_client.verifier import (
     match,
     prove_receipts,
 )
+from evidence.checkpoint import SignedCheckpoint
+from evidence.errors import UntrustedError
+from evidence.fork import read_signed, same_size_fork
+from evidence.note import Note
+from evidence.policy import Policy
+from evidence.policy_update import parse_update
 
 MOST_UNJOINED = 16
 """Notes kept that nobody has joined yet: only the log's own key can make one, so few are enough."""
@@ -188,7 +188,7 @@ class LightClient:
     ) -> bool:
         """Tell whether `path` answers a question; Fork when it shows that the log signed both ways.
 
-        `hashes` are those of an inclusion path, see `agent.evidence.fork.contradiction`.
+        `hashes` are those of an inclusion path, see `evidence.fork.contradiction`.
         """
         older, newer = question.older, question.newer
         with self._lock, self._freezing():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.errors import Alarm, Retry
+from foundation.errors import Alarm, Retry
 
 
 class Withheld(Retry):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.errors import Fatal
-from agent.evidence.checkpoint import parse_checkpoint
-from agent.evidence.errors import EvidenceError, UntrustedError
-from agent.evidence.policy import Policy
-from agent.evidence.policy_update import PolicyUpdate, follow, old_update
 from agent.light_client.trusted_store import TrustedStore
+from evidence.checkpoint import parse_checkpoint
+from evidence.errors import EvidenceError, UntrustedError
+from evidence.policy import Policy
+from evidence.policy_update import PolicyUpdate, follow, old_update
+from foundation.errors import Fatal
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.durable import SYSTEM_DISK, Disk, overwrite_file, write_file
-from agent.errors import Fatal
-from agent.evidence.errors import EvidenceError
-from agent.evidence.policy import Policy
-from agent.evidence.policy_update import PolicyUpdate, parse_update
 from agent.light_client.errors import Fork
 from agent.light_client.verifier import Anchor, accept_checkpoint
+from evidence.errors import EvidenceError
+from evidence.policy import Policy
+from evidence.policy_update import PolicyUpdate, parse_update
+from foundation.durable import SYSTEM_DISK, Disk, overwrite_file, write_file
+from foundation.errors import Fatal
 
 _TRUSTED = ("trusted.note", "trusted-2.note")
 _ROOM = 4096  # bytes of each: a page, and a note with the lines of a dozen witnesses

@@ -11,13 +11,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from agent.evidence.checkpoint import SignedCheckpoint, parse_checkpoint
-from agent.evidence.errors import EvidenceError, ProofError, UntrustedError
-from agent.evidence.fork import ForkProof, contradiction, same_size_fork
-from agent.evidence.merkle import verify_consistency
-from agent.evidence.policy import Policy
-from agent.evidence.receipt import parse_receipt
 from agent.light_client.errors import Fork, Stale, Withheld
+from evidence.checkpoint import SignedCheckpoint, parse_checkpoint
+from evidence.errors import EvidenceError, ProofError, UntrustedError
+from evidence.fork import ForkProof, contradiction, same_size_fork
+from evidence.merkle import verify_consistency
+from evidence.policy import Policy
+from evidence.receipt import parse_receipt
 
 MAX_DRIFT_S = 300
 """A cosignature may be this far in our future: clocks of honest witnesses differ by less."""

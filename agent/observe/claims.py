@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-from agent.evidence.leaf import Record
 from agent.observe.portal import Direction
 from agent.observe.tags import MARGIN
+from evidence.leaf import Record
 
 KIND = "tag-state"
 ENTER = "enter"

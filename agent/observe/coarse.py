@@ -10,14 +10,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from agent.evidence.leaf import Record, RecordValue
+from evidence.leaf import Record, RecordValue
 
 KIND, POSITION = "place", "position"
 HOUR_MS = 3_600_000
 MOST_CELLS = 256
 """Of one device in one hour: a truck on a 1 km grid passes 100; what jumps more is no journey."""
 
-_SCALE = 10**7  # a position's integers, in 10^-7 degrees (agent/kinds.py)
+_SCALE = 10**7  # a position's integers, in 10^-7 degrees (agent/records/kinds.py)
 _TURN = 360 * _SCALE
 _MEAN_RADIUS_KM = 6371.0  # IUGG mean radius, rounded
 _CIRCUMFERENCE_KM = 2 * math.pi * _MEAN_RADIUS_KM

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent.evidence.leaf import Record
+from evidence.leaf import Record
 
 KIND = "tag-state"
 ENTER, LEAVE = "enter", "leave"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.evidence.leaf import Record
+from evidence.leaf import Record
 
 MISSED_INTERVALS = 2.5  # DESIGN: two readings may be lost before silence means something
 LATENESS = 10.0  # s; a poll that times out and is repeated is late, not silent

@@ -10,13 +10,13 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from agent.evidence import cbor
-from agent.evidence.cbor import Value
-from agent.evidence.errors import MalformedError
-from agent.evidence.merkle import HASH_BYTES
-from agent.evidence.shape import as_array, as_bytes, as_text, as_uint
-from agent.evidence.statement import EPOCH_BYTES
 from agent.salvage.life import Batch, Life
+from evidence import cbor
+from evidence.cbor import Value
+from evidence.errors import MalformedError
+from evidence.merkle import HASH_BYTES
+from evidence.shape import as_array, as_bytes, as_text, as_uint
+from evidence.statement import EPOCH_BYTES
 
 HEAD = cbor.encode(("tallyman-salvage", 1))
 """The file's first item: its name and version."""

@@ -17,10 +17,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.errors import AgentError, Fatal
-from agent.evidence.keys import PublicKey
-from agent.evidence.policy import Policy
-from agent.identity import IDENTITY_FILE, IdentityDamaged, load
 from agent.journal.ring_reader import FILE_NAME, ring_path
 from agent.salvage.archive import Archive
 from agent.salvage.blocks import Blocks, Pread
@@ -28,9 +24,13 @@ from agent.salvage.life import Batch, known_keys, lives_of, proven
 from agent.salvage.loose_ring import Found, records_of, whole_blocks
 from agent.salvage.sqlite_file import databases, rows
 from agent.salvage.sqlite_pages import Row
+from agent.signing.identity import IDENTITY_FILE, IdentityDamaged, load
 from agent.signing.key_store import public_of
 from agent.signing.succession import FOLDER as KEYS_FOLDER
 from agent.signing.succession import NEXT_KEY, STATEMENT_KEY
+from evidence.keys import PublicKey
+from evidence.policy import Policy
+from foundation.errors import AgentError, Fatal
 
 RING_FILE = ring_path(Path(FILE_NAME)).name
 LOG_FILE = f"{FILE_NAME}-wal"

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import zmq.asyncio
 
-from agent.config import LedgerNode
-from agent.evidence.policy import Policy
+from agent.config.settings import LedgerNode
 from agent.salvage.archive import Archive
 from agent.salvage.receipts import fetch_receipts
 from agent.salvage.send import Sent, send
 from agent.signing.curve_key import CurveKey
 from agent.upstream.link import Link, LinkDown, NodeAddress
+from evidence.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

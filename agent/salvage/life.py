@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.evidence.body import check_body
-from agent.evidence.chain import check_link
-from agent.evidence.errors import EvidenceError
-from agent.evidence.keys import PublicKey
-from agent.evidence.leaf import Record
-from agent.evidence.policy import Policy
-from agent.evidence.statement import Statement, parse_statement
+from evidence.body import check_body
+from evidence.chain import check_link
+from evidence.errors import EvidenceError
+from evidence.keys import PublicKey
+from evidence.leaf import Record
+from evidence.policy import Policy
+from evidence.statement import Statement, parse_statement
 
 Keys = Mapping[tuple[str, bytes], PublicKey]
 """Statement keys by gateway and kid."""

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from agent.evidence.policy import Policy
-from agent.evidence.wire import MAX_RECEIPTS
 from agent.salvage.life import Batch, Life
 from agent.upstream.link import Link
 from agent.upstream.proofs import fetch_proofs
+from evidence.policy import Policy
+from evidence.wire import MAX_RECEIPTS
 
 PAUSE_S = 1.0
 """A sequencer makes a checkpoint every second while entries wait (docs/PROTOCOL.md, "Frames")."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from agent.evidence.wire import Code, Header, Label, Type
 from agent.salvage.life import Batch, Life
 from agent.upstream.link import Link, NodeError
+from evidence.wire import Code, Header, Label, Type
 
 ROUND = 32
 """Messages under way: hides the round trip on a slow link."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import zmq
 
-from agent.durable import write_file
-from agent.errors import Fatal
+from foundation.durable import write_file
+from foundation.errors import Fatal
 
 Z85_KEY_CHARACTERS = 40
 """32 bytes in Z85 (ZeroMQ RFC 32)."""

@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.durable import write_file
-from agent.errors import Fatal
-from agent.evidence.keys import EDDSA, ES256, ES384, Curve, PublicKey, curve_of
 from agent.signing import pkcs8
+from evidence.keys import EDDSA, ES256, ES384, Curve, PublicKey, curve_of
+from foundation.durable import write_file
+from foundation.errors import Fatal
 
 PrivateKey = ec.EllipticCurvePrivateKey | Ed25519PrivateKey
 

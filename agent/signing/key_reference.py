@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from agent.evidence.errors import EvidenceError
-from agent.evidence.keys import PublicKey
+from evidence.errors import EvidenceError
+from evidence.keys import PublicKey
 
 
 @dataclass(frozen=True, slots=True)

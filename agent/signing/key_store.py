@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.errors import Fatal
-from agent.evidence.keys import ES256, PublicKey
 from agent.signing.file_key import FileKey
 from agent.signing.key_reference import reference_in
 from agent.signing.signer import Signer
 from agent.signing.token_uri import TokenUri
+from evidence.keys import ES256, PublicKey
+from foundation.errors import Fatal
 
 if TYPE_CHECKING:
     from agent.signing.token import Token

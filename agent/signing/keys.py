@@ -6,8 +6,8 @@ import base64
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.identity import Identity
 from agent.signing.curve_key import CurveKey
+from agent.signing.identity import Identity
 from agent.signing.key_store import KeyStore
 from agent.signing.signer import Signer
 from agent.signing.succession import FOLDER, Succession

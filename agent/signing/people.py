@@ -13,12 +13,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.config_keys import NAME
-from agent.durable import write_file
-from agent.errors import AgentError, Fatal
-from agent.evidence.keys import PublicKey
-from agent.identity import Entropy
 from agent.signing.file_key import FileKey
+from agent.signing.identity import Entropy
+from evidence.keys import PublicKey
+from foundation.durable import write_file
+from foundation.errors import AgentError, Fatal
+from foundation.names import NAME
 
 FOLDER = "people"
 ROLES = ("keeper", "driver", "receiver")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from agent.errors import Retry
-from agent.evidence.keys import PublicKey
+from evidence.keys import PublicKey
+from foundation.errors import Retry
 
 
 class SignerAway(Retry):

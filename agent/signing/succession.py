@@ -11,12 +11,12 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from agent.durable import lock_file, move_file
-from agent.errors import Fatal
-from agent.evidence.keys import PublicKey
-from agent.evidence.statement import parse_statement
 from agent.signing.key_store import KeyStore, public_of
 from agent.signing.signer import Signer, SignerAway
+from evidence.keys import PublicKey
+from evidence.statement import parse_statement
+from foundation.durable import lock_file, move_file
+from foundation.errors import Fatal
 
 FOLDER = "keys"
 STATEMENT_KEY, NEXT_KEY = "statement.pem", "statement-next.pem"

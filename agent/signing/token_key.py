@@ -9,13 +9,13 @@ from pathlib import Path
 from pkcs11 import DEFAULT, Attribute, KeyType, Mechanism, ObjectClass, Session, SignMixin
 from pkcs11.util.ec import encode_named_curve_parameters
 
-from agent.durable import write_file
-from agent.errors import Fatal
-from agent.evidence.errors import EvidenceError
-from agent.evidence.keys import ES256, ES384, Curve, PublicKey, curve_of
 from agent.signing.key_reference import KeyReference
 from agent.signing.signer import SignerAway
 from agent.signing.token import Token
+from evidence.errors import EvidenceError
+from evidence.keys import ES256, ES384, Curve, PublicKey, curve_of
+from foundation.durable import write_file
+from foundation.errors import Fatal
 
 LABEL = "tallyman statement"
 ID_BYTES = 16

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.errors import Fatal
-from agent.evidence import cbor, cose
-from agent.evidence.cose import Sign
-from agent.evidence.errors import EvidenceError, MalformedError
-from agent.evidence.keys import PublicKey
-from agent.evidence.shape import as_array, as_map, as_text, as_uint, exactly
+from evidence import cbor, cose
+from evidence.cose import Sign
+from evidence.errors import EvidenceError, MalformedError
+from evidence.keys import PublicKey
+from evidence.shape import as_array, as_map, as_text, as_uint, exactly
+from foundation.errors import Fatal
 
 MAGIC = b"TALLYUP1"
 LENGTH_BYTES = 4

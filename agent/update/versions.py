@@ -25,9 +25,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from agent.durable import SYSTEM_DISK, Disk, WriteFailed, advice_for, sync_folder, write_file
-from agent.errors import AgentError
 from agent.update.package import CHUNK, Manifest, UpdateRefused
+from foundation.durable import (
+    SYSTEM_DISK,
+    Disk,
+    WriteFailed,
+    advice_for,
+    sync_folder,
+    write_file,
+)
+from foundation.errors import AgentError
 
 STARTS = 3
 """Starts that a trial has: a crash loop or a watchdog's resets end it."""

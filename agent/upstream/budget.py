@@ -6,9 +6,9 @@ import logging
 from enum import Enum
 from pathlib import Path
 
-from agent.clock import Clock
-from agent.durable import WriteFailed, write_file
+from agent.clock.clock import Clock
 from agent.journal.journal import Rank
+from foundation.durable import WriteFailed, write_file
 
 _log = logging.getLogger(__name__)
 

@@ -14,18 +14,18 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from agent.clock import Clock
-from agent.evidence.cbor import Value
-from agent.evidence.errors import EvidenceError
-from agent.evidence.fork import ForkProof, omits_its_start, read_fork
-from agent.evidence.merkle import HASH_BYTES
-from agent.evidence.shape import as_array, as_bytes
-from agent.evidence.wire import Header, Label, Type
+from agent.clock.clock import Clock
 from agent.light_client.client import LightClient, Question
 from agent.light_client.errors import Expired, Fork
 from agent.upstream.budget import ByteBudget, Share
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.states import LinkState
+from evidence.cbor import Value
+from evidence.errors import EvidenceError
+from evidence.fork import ForkProof, omits_its_start, read_fork
+from evidence.merkle import HASH_BYTES
+from evidence.shape import as_array, as_bytes
+from evidence.wire import Header, Label, Type
 
 TICK_S = 5.0
 """An open question is put to the other nodes so soon, then after twice that, and so on."""

@@ -9,14 +9,14 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 
-from agent.evidence.custody import Kept, parse_custody
-from agent.evidence.errors import MalformedError
-from agent.evidence.policy import Policy
-from agent.evidence.shape import as_array, as_bytes, as_uint
-from agent.evidence.statement import parse_statement
-from agent.evidence.wire import MAX_RECEIPTS, Code, Envelope, Header, Label, Type
 from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
+from evidence.custody import Kept, parse_custody
+from evidence.errors import MalformedError
+from evidence.policy import Policy
+from evidence.shape import as_array, as_bytes, as_uint
+from evidence.statement import parse_statement
+from evidence.wire import MAX_RECEIPTS, Code, Envelope, Header, Label, Type
 
 CUSTODY_S = 900.0
 """Time between two rounds: at a batch a minute one request asks for fifteen."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agent.conflict import Conflict
-from agent.errors import Alarm
+from agent.chain.conflict import Conflict
+from foundation.errors import Alarm
 
 
 class OrderConflict(Alarm):

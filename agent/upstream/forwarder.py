@@ -8,10 +8,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agent.clock import Clock
-from agent.conflict import Conflicts
-from agent.evidence.errors import EvidenceError
-from agent.evidence.wire import Code
+from agent.chain.conflict import Conflicts
+from agent.clock.clock import Clock
 from agent.light_client.client import LightClient
 from agent.light_client.errors import Expired, Fork, Withheld
 from agent.upstream.budget import ByteBudget
@@ -20,6 +18,8 @@ from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.outbox import Outbox
 from agent.upstream.session import Session
 from agent.upstream.states import ADVICE, GAP_ADVICE, LinkState
+from evidence.errors import EvidenceError
+from evidence.wire import Code
 
 BACKOFF_S = (1.0, 2.0, 4.0)
 """Pauses after a round in which no node could be served; the last one repeats. Data must flow

@@ -16,9 +16,11 @@ import zmq
 import zmq.asyncio
 from zmq.utils.monitor import parse_monitor_message
 
-from agent.errors import Retry
-from agent.evidence.errors import MalformedError
-from agent.evidence.wire import (
+from agent.signing.curve_key import CurveKey
+from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
+from agent.upstream.states import ADVICE, LinkState
+from evidence.errors import MalformedError
+from evidence.wire import (
     MAX_BODY_BYTES,
     MAX_ENVELOPE_BYTES,
     REQUEST_ID_BYTES,
@@ -30,9 +32,7 @@ from agent.evidence.wire import (
     labels,
     parse_frames,
 )
-from agent.signing.curve_key import CurveKey
-from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
-from agent.upstream.states import ADVICE, LinkState
+from foundation.errors import Retry
 
 ANSWER_TIMEOUT_S = 15.0
 """How long the answer to an empty message may take: several round trips of a poor radio."""

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from agent.clock import Clock
-from agent.evidence.log_set import check_other_log
-from agent.evidence.receipt import parse_receipt
-from agent.gaps import Gaps
+from agent.chain.gaps import Gaps
+from agent.clock.clock import Clock
 from agent.journal.journal import BatchState, Confirmation, PendingBatch, Rank
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.journal.vouching import Vouchers
 from agent.light_client.verifier import Anchor
 from agent.upstream.outbox import Outbox
+from evidence.log_set import check_other_log
+from evidence.receipt import parse_receipt
 
 
 class LogOutbox(Outbox):

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from agent.clock import Clock
-from agent.gaps import Gaps
+from agent.chain.gaps import Gaps
+from agent.clock.clock import Clock
 from agent.journal.journal import (
     BatchState,
     Confirmation,

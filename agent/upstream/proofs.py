@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.evidence.policy import Policy
-from agent.evidence.statement import parse_statement
-from agent.evidence.wire import Header, Label, Type
 from agent.light_client.verifier import Anchor, Proven, accept_checkpoint, match, prove_receipts
 from agent.upstream.link import Link
 from agent.upstream.session import parse_offer
+from evidence.policy import Policy
+from evidence.statement import parse_statement
+from evidence.wire import Header, Label, Type
 
 RECEIPT_BYTES = 2048
 """What one may take in an answer; see Link.request."""

@@ -11,14 +11,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from agent.conflict import Conflicts
-from agent.evidence.wire import Code, Envelope, Header, Label, Type
+from agent.chain.conflict import Conflicts
 from agent.journal.journal import BatchState, PendingBatch, Rank
 from agent.upstream.budget import SHARE, ByteBudget, Share
 from agent.upstream.errors import Equivocated, OrderConflict
 from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
 from agent.upstream.pace import LARGEST_ROUND, Pace
+from evidence.wire import Code, Envelope, Header, Label, Type
 
 _log = logging.getLogger(__name__)
 

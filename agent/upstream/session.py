@@ -10,13 +10,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from agent.clock import Clock
-from agent.conflict import Conflicts
-from agent.evidence.errors import MalformedError
-from agent.evidence.merkle import HASH_BYTES
-from agent.evidence.shape import as_array, as_bytes, as_uint
-from agent.evidence.statement import parse_statement
-from agent.evidence.wire import MAX_RECEIPTS, Code, Envelope, Header, Label, Type
+from agent.chain.conflict import Conflicts
+from agent.clock.clock import Clock
 from agent.journal.journal import JournalUnavailable, PendingBatch, Rank
 from agent.light_client.client import LightClient, Offer
 from agent.upstream.budget import ByteBudget, Share
@@ -26,6 +21,11 @@ from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
 from agent.upstream.pace import LARGEST_ROUND, ReceiptPoll
 from agent.upstream.sender import Sender
+from evidence.errors import MalformedError
+from evidence.merkle import HASH_BYTES
+from evidence.shape import as_array, as_bytes, as_uint
+from evidence.statement import parse_statement
+from evidence.wire import MAX_RECEIPTS, Code, Envelope, Header, Label, Type
 
 RECEIPT_BYTES = 1024
 """A receipt from a log of 10^8 entries, for the time that its way may take."""

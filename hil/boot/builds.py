@@ -6,8 +6,8 @@ import hashlib
 import time
 from pathlib import Path
 
-from hil.boot.bench import build_card
-from hil.boot.ground import DrillFailed, Figures, Ground
+from hil.boot.card_bench import build_card
+from hil.boot.drill_bench import DrillFailed, Figures, Ground
 
 
 def built_again(ground: Ground) -> Figures:

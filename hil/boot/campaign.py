@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hil.boot import builds, first_boots, incidents, lost_data, power_cuts, updates
-from hil.boot.bench import CardBench, build_card
 from hil.boot.card import Card, ToolFailed, tools_missing
+from hil.boot.card_bench import CardBench, build_card
 from hil.boot.console import GuestSilent
-from hil.boot.ground import Drill, DrillFailed, Figures, Ground
+from hil.boot.drill_bench import Drill, DrillFailed, Figures, Ground
 from hil.boot.machine import MachineFailed
 from hil.boot.qmp import QmpError
-from hil.processes import Processes, ProcessFailed, ends_orderly
+from hil.site.processes import Processes, ProcessFailed, ends_orderly
 
 SEED = 20261122
 FAULTS = (DrillFailed, GuestSilent, MachineFailed, ProcessFailed, QmpError, ToolFailed)

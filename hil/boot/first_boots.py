@@ -6,8 +6,8 @@ import json
 import time
 
 from hil.boot.boards import RASPI3B, SENSOR, VIRT
+from hil.boot.drill_bench import DrillFailed, Figures, Ground
 from hil.boot.gateway import Gateway
-from hil.boot.ground import DrillFailed, Figures, Ground
 from hil.boot.patience import patient
 
 RTC_1970 = ("-rtc", "base=1970-01-01T00:00:00")

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from hil.boot.bench import SERIALS, CardBench
 from hil.boot.boards import VIRT, Board
 from hil.boot.card import Card
+from hil.boot.card_bench import SERIALS, CardBench
 from hil.boot.console import Console, GuestSilent
 from hil.boot.machine import Machine
 from hil.boot.nbd_disk import NbdDisk

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from hil.boot.drill_bench import DrillFailed, Figures, Ground, nothing_lost
 from hil.boot.gateway import Gateway
-from hil.boot.ground import DrillFailed, Figures, Ground, nothing_lost
 
 AGENT = "systemctl show -p MainPID --value tallyman.service"
 UNPLUGGED_S, FULL_S = 5.0, 10.0

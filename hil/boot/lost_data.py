@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hil.boot.ground import DrillFailed, Figures, Ground, nothing_lost
+from hil.boot.drill_bench import DrillFailed, Figures, Ground, nothing_lost
 
 DEGRADED_TIMEOUT_S = 300.0
 PARTITION, DISK = 3, "/dev/vda"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hil.boot.ground import Figures, Ground, nothing_lost
+from hil.boot.drill_bench import Figures, Ground, nothing_lost
 from hil.boot.patience import patient
 
 CUT_AFTER_S = (1.0, 10.0)

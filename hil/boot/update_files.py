@@ -6,8 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from hil.boot.bench import ROOT
 from hil.boot.card import tool
+from hil.boot.card_bench import ROOT
 
 SOURCE = ("agent", "drivers", "ledger", "provisioning", "requirements", "pyproject.toml")
 ENTRY = "agent/cli/run.py"

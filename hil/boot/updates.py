@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hil.boot.drill_bench import DrillFailed, Figures, Ground, nothing_lost
 from hil.boot.gateway import Gateway
-from hil.boot.ground import DrillFailed, Figures, Ground, nothing_lost
 from hil.boot.update_files import STICK_LABEL, build_update, make_stick
 
 GOOD, FAULTY, CUT = 1, 2, 3

@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import NoReturn
 
-from agent.evidence.body import encode_body
-from agent.evidence.leaf import Record
+from evidence.body import encode_body
+from evidence.leaf import Record
 from hil.budgets import floors
 from hil.budgets.fed_gateway import SEED
 from hil.budgets.flood import ANTENNAS, SETTLE, flood
@@ -24,9 +24,9 @@ from hil.budgets.pipeline import Day, run_day
 from hil.budgets.proof import BATCHES, proof_bytes, verification
 from hil.budgets.row import Row
 from hil.budgets.start import measure_start
-from hil.processes import ProcessFailed
-from hil.trace import STARTED
-from hil.trace_records import truck_records
+from hil.site.processes import ProcessFailed
+from hil.traces.records import truck_records
+from hil.traces.truck_day import STARTED
 
 FOLDER = Path("build/bench")
 RESULT = Path("build/bench.json")

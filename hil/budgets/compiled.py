@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-LOADED = "import hil.budgets.fed_agent, agent.assembly_agent, agent.assembly_nodes, agent.cli.main"
+LOADED = "import hil.budgets.fed_agent, agent.assembly.agent, agent.assembly.nodes, agent.cli.main"
 
 
 def compiled(folder: Path) -> Mapping[str, str]:

@@ -15,14 +15,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self, cast
 
-from agent.assembly import World, run
+from agent.assembly.run import run
+from agent.assembly.world import World
 from agent.cli.run import arm_last_exit
-from agent.config import load
-from agent.kernel_clock import KernelClock
+from agent.clock.kernel import KernelClock
+from agent.config.settings import load
 from drivers.driver import DriverModule, Health, Host, Option, OptionValue, State
 from drivers.errors import DeviceMissing
 from drivers.reading import Reading
-from hil.trace import STARTED, UP_S, truck_day
+from hil.traces.truck_day import STARTED, UP_S, truck_day
 
 KIND = "trace.truck"
 FEED_AFTER_S = 2.0
@@ -97,7 +98,7 @@ class TraceModule:
 
 
 class TraceCatalog:
-    """See `agent.config.Catalog`."""
+    """See `agent.config.devices.Catalog`."""
 
     DEVICES: Mapping[str, str] = {KIND: __name__}
 

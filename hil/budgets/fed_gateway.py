@@ -13,9 +13,9 @@ from pathlib import Path
 from hil.budgets.compiled import compiled
 from hil.budgets.counting_proxy import CountingProxy
 from hil.budgets.fed_agent import KIND
-from hil.consortium import Consortium
-from hil.gateway import Gateway
-from hil.processes import Processes, ProcessFailed
+from hil.site.consortium import Consortium
+from hil.site.gateway import Gateway
+from hil.site.processes import Processes, ProcessFailed
 
 SEED = 1
 LIMIT_S = 240.0

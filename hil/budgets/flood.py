@@ -18,24 +18,24 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.clock import Clock
-from agent.config_keys import READ_POINT
-from agent.evidence.leaf import Record
+from agent.clock.clock import Clock
+from agent.config.keys import READ_POINT
+from agent.intake.tag_watch import TagWatch
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
-from agent.notify import Progress
 from agent.observe.points import ReadPoint, read_point
-from agent.tag_watch import TagWatch
 from drivers.catalog import check_options
 from drivers.driver import Host
 from drivers.errors import LinkLost
 from drivers.rfid.llrp.reader import LlrpReader as Driver
 from drivers.rfid.llrp.settings import settings
-from hil.emulators.llrp_desk import Session
-from hil.emulators.llrp_field import Field, Tag, some_tags
-from hil.emulators.llrp_protocol import message, requests, tlv, tv
-from hil.emulators.llrp_reader import CONNECTED, RELEASE, REPORT, LlrpReader, attempt
+from evidence.leaf import Record
+from foundation.notify import Progress
+from hil.emulators.llrp.desk import Session
+from hil.emulators.llrp.field import Field, Tag, some_tags
+from hil.emulators.llrp.protocol import message, requests, tlv, tv
+from hil.emulators.llrp.reader import CONNECTED, RELEASE, REPORT, LlrpReader, attempt
 
 ANTENNAS, TAGS = 32, 320
 RATE, READ_RATE = 400, 0.65

@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.evidence.leaf import Record
+from evidence.leaf import Record
 from hil.budgets import floors
 from hil.budgets.row import Row
 from hil.ledger_load.grow import Cost, grow_postgres, grow_sqlite
 from hil.ledger_load.senders import content_of
 from hil.ledger_load.serve import Load, Served, serve
-from hil.postgres import Servers, missing
+from hil.site.postgres import Servers, missing
 
 PER_S = 1_000
 CPU_US = 1_000

@@ -10,11 +10,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from hil.budgets.device_bytes import SECTOR, Written, mounted
 from hil.budgets.fed_agent import PER_SECOND
 from hil.budgets.fed_gateway import Fed, Feed, fed_gateway
 from hil.budgets.floors import rewrite_pages, written_pages
-from hil.device_bytes import SECTOR, Written, mounted
-from hil.processes import ProcessFailed
+from hil.site.processes import ProcessFailed
 
 BATCH = 256
 SLACK_S = 20

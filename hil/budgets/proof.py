@@ -17,22 +17,22 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.batcher import Author, Place, build_batch
-from agent.evidence.bundle import Bundle
-from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
-from agent.evidence.disclose import show_some
-from agent.evidence.keys import EDDSA, Curve, PublicKey
-from agent.evidence.leaf import Record
-from agent.evidence.merkle import Tree, hash_leaf, root_from_inclusion
-from agent.evidence.note import KeyType, Note, NoteKey, cosign_note, sign_note
-from agent.evidence.policy import Policy, parse_policy
-from agent.evidence.receipt import sign_receipt
-from agent.evidence.verify import verify_bundle
+from agent.chain.batcher import Author, Place, build_batch
 from agent.journal.journal import BatchState, PendingBatch, SealedBatch
 from agent.light_client.client import LightClient, Offer
 from agent.light_client.trusted_store import TrustedStore
 from agent.signing.file_key import FileKey
-from hil.processes import ProcessFailed
+from evidence.bundle import Bundle
+from evidence.checkpoint import Checkpoint, parse_checkpoint
+from evidence.disclose import show_some
+from evidence.keys import EDDSA, Curve, PublicKey
+from evidence.leaf import Record
+from evidence.merkle import Tree, hash_leaf, root_from_inclusion
+from evidence.note import KeyType, Note, NoteKey, cosign_note, sign_note
+from evidence.policy import Policy, parse_policy
+from evidence.receipt import sign_receipt
+from evidence.verify import verify_bundle
+from hil.site.processes import ProcessFailed
 
 ORIGIN = "ledger.example/log"
 MEMBERS = ("harbour", "insurer", "carrier", "customs")

@@ -11,9 +11,9 @@ from pathlib import Path
 from agent.journal.ring_reader import FILE_NAME
 from hil.budgets.compiled import compiled
 from hil.budgets.floors import bare_start_s
-from hil.consortium import Consortium
-from hil.gateway import Gateway
-from hil.processes import Processes, ProcessFailed
+from hil.site.consortium import Consortium
+from hil.site.gateway import Gateway
+from hil.site.processes import Processes, ProcessFailed
 
 STARTS = 7
 LIMIT_S = 20.0

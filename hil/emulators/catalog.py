@@ -10,14 +10,14 @@ import importlib
 from typing import Any, Protocol, cast
 
 EMULATORS: dict[str, str] = {
-    "barcode.hid": "hil.emulators.barcode_keyboard:KeyboardGun",
-    "barcode.serial": "hil.emulators.barcode_scanner:SerialGun",
-    "gnss.nmea": "hil.emulators.gnss_receiver:GnssReceiver",
-    "i2c.bus": "hil.emulators.i2c_bus:I2cBus",
-    "rfid.llrp": "hil.emulators.llrp_reader:LlrpReader",
-    "rfid.m100": "hil.emulators.m100_module:M100Module",
-    "rfid.mercury": "hil.emulators.mercury_module:MercuryModule",
-    "rfid.mfrc522": "hil.emulators.mfrc522_board:Mfrc522Board",
+    "barcode.hid": "hil.emulators.bus.barcode_keyboard:KeyboardGun",
+    "barcode.serial": "hil.emulators.serial.barcode_scanner:SerialGun",
+    "gnss.nmea": "hil.emulators.serial.gnss_receiver:GnssReceiver",
+    "i2c.bus": "hil.emulators.bus.i2c_bus:I2cBus",
+    "rfid.llrp": "hil.emulators.llrp.reader:LlrpReader",
+    "rfid.m100": "hil.emulators.serial.m100_module:M100Module",
+    "rfid.mercury": "hil.emulators.serial.mercury_module:MercuryModule",
+    "rfid.mfrc522": "hil.emulators.nfc.mfrc522_board:Mfrc522Board",
 }
 
 

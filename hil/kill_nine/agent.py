@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from drivers.driver import Driver, Host, Option, OptionValue
 from drivers.reading import Quality, Reading
-from hil.made_up import Interval, OneKind
-from hil.made_up_agent import run_agent
+from hil.made_up.agent import run_agent
+from hil.made_up.devices import Interval, OneKind
 
 KIND = "bench.thermometer"
 

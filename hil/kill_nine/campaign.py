@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.evidence.leaf import Record
 from agent.journal.ring_reader import FILE_NAME, open_reader
+from evidence.leaf import Record
 from hil.kill_nine.agent import KIND
-from hil.processes import START_TIMEOUT_S, Processes, ProcessFailed
+from hil.site.processes import START_TIMEOUT_S, Processes, ProcessFailed
 
 CONFIG = f"""\
 [gateway]

@@ -13,12 +13,12 @@ from typing import Protocol
 
 import psycopg
 
-from agent.evidence.merkle import hash_leaf
-from ledger import postgres_schema, sqlite_schema
-from ledger.group import right_edge
-from ledger.store import Store
-from ledger.tables import Row
-from ledger.tree import Node, completed_by
+from evidence.merkle import hash_leaf
+from ledger.store import postgres_schema, sqlite_schema
+from ledger.store.group import right_edge
+from ledger.store.store import Store
+from ledger.store.tables import Row
+from ledger.store.tree import Node, completed_by
 
 ENTRY_BYTES = 350
 """As a statement of the agent's."""

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 import zmq
 
-from agent.evidence.shape import as_array, as_uint
-from agent.evidence.wire import MAX_RECEIPTS, Envelope, Label, Type, labels, parse_frames
+from evidence.shape import as_array, as_uint
+from evidence.wire import MAX_RECEIPTS, Envelope, Label, Type, labels, parse_frames
 from hil.ledger_load.senders import Sender
-from hil.processes import ProcessFailed
-from ledger.public_node import PublicNode
+from hil.site.processes import ProcessFailed
+from ledger.base.public_node import PublicNode
 
 ROUND = 64
 """Statements that go out together, as the agent's largest round."""

@@ -11,18 +11,18 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from agent.evidence import merkle
-from agent.evidence.statement import parse_statement
+from evidence import merkle
+from evidence.statement import parse_statement
 from hil.ledger_load.bulk import Loader, PostgresLoader, SqliteLoader, fill
 from hil.ledger_load.senders import Sender, make_senders
 from hil.ledger_load.serve import ORIGIN, SEED, cpu_seconds
-from hil.postgres import Servers
-from ledger import proofs
-from ledger.chain import Submission
-from ledger.postgres_store import PostgresStore
-from ledger.registrar import MAX_GROUP
-from ledger.sqlite_store import SqliteStore
-from ledger.store import Kept, Slot, Store
+from hil.site.postgres import Servers
+from ledger.log import proofs
+from ledger.log.registrar import MAX_GROUP
+from ledger.store.chain import Submission
+from ledger.store.postgres_store import PostgresStore
+from ledger.store.sqlite_store import SqliteStore
+from ledger.store.store import Kept, Slot, Store
 
 GROUPS = 40
 """Full groups that each size is measured with."""

@@ -12,13 +12,13 @@ import zmq
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from agent.evidence.body import COLUMNS, encode_body, leaves
-from agent.evidence.keys import ES256, Curve, PublicKey
-from agent.evidence.merkle import root_of
-from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
-from ledger import gateways
-from ledger.gateways import Gateway
-from ledger.key_files import CurveKey
+from evidence.body import COLUMNS, encode_body, leaves
+from evidence.keys import ES256, Curve, PublicKey
+from evidence.merkle import root_of
+from evidence.statement import Batch, Claims, parse_statement, sign_statement
+from ledger.base.key_files import CurveKey
+from ledger.gateways import gateways
+from ledger.gateways.gateways import Gateway
 
 NOW = 1_770_000_000
 """When everything here is said to have been signed, in UTC seconds."""

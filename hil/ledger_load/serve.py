@@ -13,14 +13,14 @@ from random import Random
 
 import zmq
 
-from agent.evidence.wire import Envelope, Type
+from evidence.wire import Envelope, Type
 from hil.ledger_load.generator import Talk, connect, drive, greet
 from hil.ledger_load.senders import NOW, UNSENT, Content, Sender, admitted, make_senders
-from hil.ports import at, free_port
-from hil.processes import Processes, program
-from ledger.init import Plan, init_node
-from ledger.node_files import NodeFiles
-from ledger.public_node import Role, read_public_node
+from hil.site.ports import at, free_port
+from hil.site.processes import Processes, program
+from ledger.base.node_files import NodeFiles
+from ledger.base.public_node import Role, read_public_node
+from ledger.node.init import Plan, init_node
 
 ORIGIN = "load.example/log"
 SEED = 20261122

@@ -21,10 +21,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from agent.errors import AgentError
-from agent.evidence.leaf import Record
 from agent.journal.journal import Confirmation, JournalUnavailable, SealedBatch
 from agent.journal.ring_journal import RingJournal
+from evidence.leaf import Record
+from foundation.errors import AgentError
 from hil.power_cut.campaign import SCRATCH
 from hil.power_cut.check import Acknowledged, check
 from hil.power_cut.workload import ACKS, EPOCH, HONEST, RING_BYTES, Workload

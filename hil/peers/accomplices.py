@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.evidence.checkpoint import Checkpoint
-from agent.evidence.keys import EDDSA
-from agent.evidence.note import Note, NoteKey, cosign_note, sign_note
-from agent.evidence.receipt import Receipt, sign_receipt
-from ledger.config import read_config
-from ledger.key_files import SigningKey
-from ledger.log_identity import LogIdentity, load_cosigner, load_log_identity
-from ledger.node_files import NodeFiles
+from evidence.checkpoint import Checkpoint
+from evidence.keys import EDDSA
+from evidence.note import Note, NoteKey, cosign_note, sign_note
+from evidence.receipt import Receipt, sign_receipt
+from ledger.base.config import read_config
+from ledger.base.key_files import SigningKey
+from ledger.base.node_files import NodeFiles
+from ledger.log.log_identity import LogIdentity, load_cosigner, load_log_identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from agent.evidence.wire import Envelope, Type, parse_frames
+from evidence.wire import Envelope, Type, parse_frames
 from hil.peers.accomplices import Accomplices
 from hil.peers.lies import Lie, Moment
-from ledger.admission import Peer
-from ledger.desk import Desk
+from ledger.gateways.admission import Peer
+from ledger.gateways.desk import Desk
 
 
 @dataclass(slots=True)
 class Liar:
-    """Implements `ledger.desk.Desk` around an honest one; honest while `lie` is None.
+    """Implements `ledger.gateways.desk.Desk` around an honest one; honest while `lie` is None.
 
     `told` counts the lies. Give it to a node as `Surroundings.desk`.
     """

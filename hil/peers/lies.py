@@ -12,16 +12,16 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.evidence.cbor import Value
-from agent.evidence.checkpoint import Checkpoint, SignedCheckpoint, parse_checkpoint
-from agent.evidence.errors import ProofError
-from agent.evidence.merkle import root_from_inclusion
-from agent.evidence.note import Note
-from agent.evidence.receipt import Receipt, parse_receipt
-from agent.evidence.shape import as_array, as_bytes, as_uint
-from agent.evidence.wire import Envelope, Header, Label, Type
+from evidence.cbor import Value
+from evidence.checkpoint import Checkpoint, SignedCheckpoint, parse_checkpoint
+from evidence.errors import ProofError
+from evidence.merkle import root_from_inclusion
+from evidence.note import Note
+from evidence.receipt import Receipt, parse_receipt
+from evidence.shape import as_array, as_bytes, as_uint
+from evidence.wire import Envelope, Header, Label, Type
 from hil.peers.accomplices import Accomplices
-from ledger.key_files import SigningKey
+from ledger.base.key_files import SigningKey
 
 RETRY_MS = 50
 MOST_SIZES = 64

@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from agent.evidence.cbor import Value
-from agent.evidence.checkpoint import Checkpoint
-from agent.evidence.merkle import Tree, consistency_path, hash_leaf, inclusion_path
-from agent.evidence.shape import as_array, as_uint
-from agent.evidence.statement import parse_statement
-from agent.evidence.wire import Code, Envelope, Label, Type
+from evidence.cbor import Value
+from evidence.checkpoint import Checkpoint
+from evidence.merkle import Tree, consistency_path, hash_leaf, inclusion_path
+from evidence.shape import as_array, as_uint
+from evidence.statement import parse_statement
+from evidence.wire import Code, Envelope, Label, Type
 from hil.peers.accomplices import Accomplices
-from ledger.admission import Peer
-from ledger.desk import Desk
+from ledger.gateways.admission import Peer
+from ledger.gateways.desk import Desk
 
 HASH_BYTES = 32
 
 
 @dataclass(slots=True)
 class SecondHistory:
-    """Implements `ledger.desk.Desk`; give it to a node as `Surroundings.desk`.
+    """Implements `ledger.gateways.desk.Desk`; give it to a node as `Surroundings.desk`.
 
     Its log begins with `entries` and takes statements as an honest one would. `withholds` makes it
     give no paths, `spoils` paths that prove nothing. `shown` are the EVIDENCE messages it got.

@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.errors import AgentError
 from agent.journal.journal import BatchRow, BatchState
 from agent.journal.ring import RingFull
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
+from foundation.errors import AgentError
 from hil.power_cut.workload import EPOCH, RING_BYTES, leaf, record
 
 

@@ -6,16 +6,17 @@ import sys
 from pathlib import Path
 
 from agent.cli.main import report, spare_openssl
-from agent.errors import AgentError
+from foundation.errors import AgentError
 
 
 def main() -> int:
     spare_openssl()  # as `tallyman run` does, before anything imports asyncio
     import asyncio
 
-    from agent.assembly import World, run
+    from agent.assembly.run import run
+    from agent.assembly.world import World
     from agent.cli.run import arm_last_exit, configure_log
-    from agent.config import load
+    from agent.config.settings import load
     from tests.agent.fakes import FakeCatalog
 
     configure_log(verbose=False)

@@ -8,12 +8,12 @@ import itertools
 from datetime import datetime
 from typing import ClassVar
 
-from agent.clock import Clock
+from agent.clock.clock import Clock
 from agent.journal.thread import JournalThread
 from drivers.driver import Driver, Host, Option, OptionValue
 from drivers.errors import DeviceMissing
 from drivers.reading import FieldValue, Quality, Reading
-from hil.made_up import Interval
+from hil.made_up.devices import Interval
 
 # A UTC moment of autumn 2026, in ms.
 WALL_MS = 1_790_000_000_000

@@ -13,19 +13,19 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.batcher import Author, Place, build_batch
-from agent.evidence.checkpoint import Checkpoint
-from agent.evidence.custody import Kept, sign_custody
-from agent.evidence.keys import EDDSA, Curve, PublicKey
-from agent.evidence.leaf import Record
-from agent.evidence.merkle import Tree, consistency_path, hash_leaf, root_at
-from agent.evidence.merkle import inclusion_path as path_of
-from agent.evidence.note import KeyType, Note, NoteKey, cosign_note, sign_note
-from agent.evidence.policy import Policy, parse_policy
-from agent.evidence.receipt import sign_receipt
-from agent.evidence.statement import Statement, parse_statement
+from agent.chain.batcher import Author, Place, build_batch
 from agent.journal.journal import SealedBatch
 from agent.signing.file_key import FileKey
+from evidence.checkpoint import Checkpoint
+from evidence.custody import Kept, sign_custody
+from evidence.keys import EDDSA, Curve, PublicKey
+from evidence.leaf import Record
+from evidence.merkle import Tree, consistency_path, hash_leaf, root_at
+from evidence.merkle import inclusion_path as path_of
+from evidence.note import KeyType, Note, NoteKey, cosign_note, sign_note
+from evidence.policy import Policy, parse_policy
+from evidence.receipt import sign_receipt
+from evidence.statement import Statement, parse_statement
 
 NOW = 1_800_000_000
 ISSUER = "urn:uuid:9f1c1d2e-0000-4000-8000-000000000007"

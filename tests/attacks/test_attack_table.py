@@ -27,7 +27,7 @@ def functions(path):
 def known_reasons():
     """Every word in quotes in the sources of the checks: a reason code is one of them."""
     found = set(NODE_CODES)
-    for folder in ("agent/evidence", "agent/light_client", "agent/upstream"):
+    for folder in ("evidence", "agent/light_client", "agent/upstream"):
         for path in (CHECKOUT / folder).glob("*.py"):
             found |= set(re.findall(r'"([a-z0-9-]+)"', path.read_text(encoding="utf-8")))
     return found | {f"cbor-{word}" for word in found}

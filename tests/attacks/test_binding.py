@@ -7,16 +7,16 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.evidence import cose
-from agent.evidence.checkpoint import Checkpoint
-from agent.evidence.errors import EvidenceError
-from agent.evidence.keys import EDDSA
-from agent.evidence.merkle import hash_leaf
-from agent.evidence.note import KeyType, Note, cosign_note, parse_note, sign_note
-from agent.evidence.receipt import sign_receipt
 from agent.light_client.client import LightClient, Offer
 from agent.light_client.trusted_store import TrustedStore
 from agent.signing.file_key import FileKey
+from evidence import cose
+from evidence.checkpoint import Checkpoint
+from evidence.errors import EvidenceError
+from evidence.keys import EDDSA
+from evidence.merkle import hash_leaf
+from evidence.note import KeyType, Note, cosign_note, parse_note, sign_note
+from evidence.receipt import sign_receipt
 from tests.agent.log_world import MEMBERS, NOW, ORIGIN, EdKey, LogWorld
 
 OTHER = "other.example/log"

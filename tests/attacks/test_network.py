@@ -9,9 +9,9 @@ import time
 import zmq
 import zmq.asyncio
 
-from agent.evidence.wire import Envelope, Type, parse_frames
-from ledger import router
-from ledger.public_node import read_public_node
+from evidence.wire import Envelope, Type, parse_frames
+from ledger.base.public_node import read_public_node
+from ledger.wire import router
 from tests.ledger.support import Gateway, asker, make_cluster, running
 
 CONNECTIONS = 50

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from agent.evidence.errors import EvidenceError
-from agent.evidence.keys import EDDSA
-from agent.evidence.receipt import sign_receipt
 from agent.light_client.client import LightClient, Offer
 from agent.light_client.trusted_store import TrustedStore
+from evidence.errors import EvidenceError
+from evidence.keys import EDDSA
+from evidence.receipt import sign_receipt
 from tests.agent.log_world import NOW, ORIGIN
 
 SIZE, INDEX, SEQ = 8, 5, 4

@@ -6,16 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.assembly_nodes import CountedTime
-from agent.evidence.errors import MalformedError
-from agent.evidence.merkle import Tree
-from agent.evidence.statement import Claims, Gap, sign_gap
-from agent.gaps import DeclaredGap, Gaps
+from agent.assembly.ledgers import CountedTime
+from agent.chain.gaps import DeclaredGap, Gaps
 from agent.journal.journal import BatchState, Confirmation
 from agent.journal.ring_journal import RingJournal
 from agent.upstream.log_outbox import LogOutbox
-from tests.agent.evidence.building import records, seeded
+from evidence.errors import MalformedError
+from evidence.merkle import Tree
+from evidence.statement import Claims, Gap, sign_gap
 from tests.agent.log_world import EPOCH
+from tests.evidence.building import records, seeded
 from tests.vectors.several import log_world
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agent.evidence.errors import EvidenceError
 from agent.light_client.client import LightClient, Offer
 from agent.light_client.trusted_store import TrustedStore
+from evidence.errors import EvidenceError
 from tests.agent.log_world import NOW
 
 DAY = 86400

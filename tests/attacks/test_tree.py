@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agent.evidence.errors import ProofError
-from agent.evidence.merkle import Tree, consistency_path, hash_leaf, verify_consistency
-from agent.evidence.merkle import verify_inclusion as verify
+from evidence.errors import ProofError
+from evidence.merkle import Tree, consistency_path, hash_leaf, verify_consistency
+from evidence.merkle import verify_inclusion as verify
 
 LEAVES = [hash_leaf(b"%d" % number) for number in range(8)]
 TREE = Tree(LEAVES)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["agent.evidence"]):
-    from agent.evidence.errors import EvidenceError
+with atheris.instrument_imports(include=["evidence"]):
+    from evidence.errors import EvidenceError
     from tests.fuzz import targets
 
 from tests.fuzz.corpus import FOLDER, folders, guard, hangs_are_found, keep, kept

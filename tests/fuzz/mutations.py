@@ -9,9 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from agent.evidence import cbor
-from agent.evidence.cbor import Tag
-from agent.evidence.errors import EvidenceError
+from evidence import cbor
+from evidence.cbor import Tag
+from evidence.errors import EvidenceError
 
 TAGS = frozenset({18, 96})
 VALUES = (

@@ -14,26 +14,26 @@ from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from agent.evidence import cbor, cose
-from agent.evidence.body import COLUMNS, ROWS, decode_body, encode_rows
-from agent.evidence.checkpoint import parse_checkpoint
-from agent.evidence.custody import parse_custody
-from agent.evidence.encrypt import open_sealed, recipients_of
-from agent.evidence.enrolment import parse_request
-from agent.evidence.errors import EvidenceError, MalformedError, SignatureError
-from agent.evidence.fork import read_fork
-from agent.evidence.hash_envelope import parse_envelope
-from agent.evidence.keys import PublicKey
-from agent.evidence.leaf import SEED_BYTES, Record
-from agent.evidence.log_set import parse_log_set
-from agent.evidence.policy import parse_policy
-from agent.evidence.policy_update import parse_update
-from agent.evidence.receipt import parse_receipt
-from agent.evidence.report import Outcome
-from agent.evidence.statement import MAX_RECORDS, parse_statement
-from agent.evidence.verify import verify_bundle
-from agent.evidence.wire import parse_frames
-from tests.agent.evidence.building import World, seeded
+from evidence import cbor, cose
+from evidence.body import COLUMNS, ROWS, decode_body, encode_rows
+from evidence.checkpoint import parse_checkpoint
+from evidence.custody import parse_custody
+from evidence.encrypt import open_sealed, recipients_of
+from evidence.enrolment import parse_request
+from evidence.errors import EvidenceError, MalformedError, SignatureError
+from evidence.fork import read_fork
+from evidence.hash_envelope import parse_envelope
+from evidence.keys import PublicKey
+from evidence.leaf import SEED_BYTES, Record
+from evidence.log_set import parse_log_set
+from evidence.policy import parse_policy
+from evidence.policy_update import parse_update
+from evidence.receipt import parse_receipt
+from evidence.report import Outcome
+from evidence.statement import MAX_RECORDS, parse_statement
+from evidence.verify import verify_bundle
+from evidence.wire import parse_frames
+from tests.evidence.building import World, seeded
 
 Check = Callable[[bytes], None]
 

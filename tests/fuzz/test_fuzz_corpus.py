@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from agent.evidence import cbor
-from agent.evidence.errors import MalformedError
+from evidence import cbor
+from evidence.errors import MalformedError
 from tests.fuzz import minute
 from tests.fuzz.corpus import FOLDER, Hang, hangs_are_found, kept
 from tests.fuzz.mutations import mutate

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hil.emulators.i2c_bus import I2cBus
+from hil.emulators.bus.i2c_bus import I2cBus
 
 ROOT = Path(__file__).parents[2]
 

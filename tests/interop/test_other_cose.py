@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.evidence import cbor, cose
-from agent.evidence.errors import SignatureError
-from agent.evidence.hash_envelope import sign_envelope
-from agent.evidence.receipt import parse_receipt
-from agent.evidence.statement import parse_statement, sign_statement
-from tests.agent.evidence.building import EcdsaSigner, EdSigner, seeded, small_world
+from evidence import cbor, cose
+from evidence.errors import SignatureError
+from evidence.hash_envelope import sign_envelope
+from evidence.receipt import parse_receipt
+from evidence.statement import parse_statement, sign_statement
+from tests.evidence.building import EcdsaSigner, EdSigner, seeded, small_world
 from tests.vectors.objects import BATCH, NEXT
 
 HERE = Path(__file__).parent

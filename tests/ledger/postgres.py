@@ -1,4 +1,4 @@
-"""What tests need of PostgreSQL: the private clusters of `hil.postgres`, or a reason to skip."""
+"""What tests need of PostgreSQL: the private clusters of `hil.site.postgres`, or a reason to skip."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from hil.postgres import Servers, missing
+from hil.site.postgres import Servers, missing
 
 __all__ = ["Servers", "require_postgres"]
 

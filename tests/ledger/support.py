@@ -23,23 +23,23 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from agent.evidence.body import COLUMNS, encode_body, leaves
-from agent.evidence.keys import ES256, Curve, PublicKey
-from agent.evidence.leaf import Record
-from agent.evidence.merkle import root_of
-from agent.evidence.policy import parse_policy
-from agent.evidence.statement import Batch, Claims, parse_statement, sign_statement
-from agent.evidence.wire import Code, Envelope, Label, Type, labels
-from agent.notify import Notifier
-from hil.ports import at, free_port
-from ledger import lists
-from ledger.assembly import open_node
-from ledger.client import NodeClient
-from ledger.init import Plan, init_node
-from ledger.key_files import CurveKey, load_curve_key
-from ledger.node import Surroundings
-from ledger.node_files import NodeFiles
-from ledger.public_node import Role, read_public_node
+from evidence.body import COLUMNS, encode_body, leaves
+from evidence.keys import ES256, Curve, PublicKey
+from evidence.leaf import Record
+from evidence.merkle import root_of
+from evidence.policy import parse_policy
+from evidence.statement import Batch, Claims, parse_statement, sign_statement
+from evidence.wire import Code, Envelope, Label, Type, labels
+from foundation.notify import Notifier
+from hil.site.ports import at, free_port
+from ledger.base.key_files import CurveKey, load_curve_key
+from ledger.base.node_files import NodeFiles
+from ledger.base.public_node import Role, read_public_node
+from ledger.enrolling import lists
+from ledger.node.assembly import open_node
+from ledger.node.init import Plan, init_node
+from ledger.node.node import Surroundings
+from ledger.wire.client import NodeClient
 
 COMMAND = Path(sys.executable).parent / "tallyman-ledger"
 NOW = 1_770_000_000

@@ -16,16 +16,16 @@ from random import Random
 
 import zmq.asyncio
 
-from agent.evidence.checkpoint import parse_checkpoint
-from agent.evidence.statement import parse_statement
-from agent.evidence.wire import Code, Label, Type
-from ledger import lists
-from ledger.config import read_config
-from ledger.gateways import read_public_gateway, to_toml
-from ledger.init import Plan, init_node
-from ledger.node_files import NodeFiles
-from ledger.public_node import Role, read_public_node
-from ledger.stores import open_store
+from evidence.checkpoint import parse_checkpoint
+from evidence.statement import parse_statement
+from evidence.wire import Code, Label, Type
+from ledger.base.config import read_config
+from ledger.base.node_files import NodeFiles
+from ledger.base.public_node import Role, read_public_node
+from ledger.enrolling import lists
+from ledger.gateways.gateways import read_public_gateway, to_toml
+from ledger.node.init import Plan, init_node
+from ledger.store.stores import open_store
 from tests.ledger.postgres import Servers, require_postgres
 from tests.ledger.support import (
     NOW,

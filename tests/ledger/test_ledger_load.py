@@ -7,15 +7,15 @@ from random import Random
 
 import pytest
 
-from agent.evidence.merkle import root_at
-from agent.evidence.statement import parse_statement
+from evidence.merkle import root_at
+from evidence.statement import parse_statement
 from hil.ledger_load.bulk import PostgresLoader, SqliteLoader, fill
 from hil.ledger_load.grow import grow_sqlite
 from hil.ledger_load.senders import make_senders
 from hil.ledger_load.serve import Load, serve
-from ledger.chain import Accepted, Submission
-from ledger.postgres_store import PostgresStore
-from ledger.sqlite_store import SqliteStore
+from ledger.store.chain import Accepted, Submission
+from ledger.store.postgres_store import PostgresStore
+from ledger.store.sqlite_store import SqliteStore
 from tests.ledger.support import naive_root
 
 

@@ -23,10 +23,10 @@ from flashing.plan import known_profiles, read_plan
 from flashing.seeds import SEED_NAME, FromFolder, FromNode, check_seed
 from flashing.target import Machine, Target
 
-from ledger import enrolment
-from ledger.clock import SystemClock
-from ledger.enrolment import Invitation
-from ledger.seed_text import seed_text
+from ledger.base.clock import SystemClock
+from ledger.enrolling import enrolment
+from ledger.enrolling.enrolment import Invitation
+from ledger.enrolling.seed_text import seed_text
 from tests.ledger.support import make_cluster
 from tests.provisioning.disk_images import MIB, needs
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 LAUNCHERS = Path(__file__).parents[2] / "provisioning/launchers"
-MODULES = {"tallyman": "agent/cli/main.py", "tallyman-clock": "agent/clock_teller.py"}
+MODULES = {"tallyman": "agent/cli/main.py", "tallyman-clock": "agent/clock/teller.py"}
 
 
 def library(folder: Path, name: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import load
+from agent.config.settings import load
 from agent.enrolment.preparation import Place, config_text
 from agent.enrolment.seed import read_seed
 from drivers import catalog

@@ -17,15 +17,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.batcher import Author, Place, build_batch
-from agent.evidence.leaf import Record
-from agent.identity import load_or_make
+from agent.chain.batcher import Author, Place, build_batch
 from agent.journal.ring_block import DEFAULT_BYTES
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
+from agent.signing.identity import load_or_make
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys
-from hil.device_bytes import PER_SECOND, Load
+from evidence.leaf import Record
+from hil.budgets.device_bytes import PER_SECOND, Load
 from hil.power_cut.campaign import SCRATCH
 from tests.scenarios.outage import GROWTH_KIB, Field, field
 

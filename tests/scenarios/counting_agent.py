@@ -12,8 +12,8 @@ from pathlib import Path
 
 from drivers.driver import Driver, Host, Option, OptionValue, State
 from drivers.reading import Reading
-from hil.made_up import MadeUpDevice, OneKind
-from hil.made_up_agent import run_agent
+from hil.made_up.agent import run_agent
+from hil.made_up.devices import MadeUpDevice, OneKind
 
 PACE_S = 0.02
 

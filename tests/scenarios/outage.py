@@ -15,14 +15,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.evidence.body import decode_body
-from agent.evidence.leaf import Record
-from agent.evidence.statement import parse_statement
-from hil.consortium import Consortium
-from hil.gateway import Gateway, tables
-from hil.ports import at
-from hil.processes import Processes
-from hil.proxy import ThreadedProxy, proxy_to
+from evidence.body import decode_body
+from evidence.leaf import Record
+from evidence.statement import parse_statement
+from hil.rig.proxy import ThreadedProxy, proxy_to
+from hil.site.consortium import Consortium
+from hil.site.gateway import Gateway, tables
+from hil.site.ports import at
+from hil.site.processes import Processes
 
 ROOT = Path(__file__).parents[2]
 DEVICES = ("dock-1", "dock-2")

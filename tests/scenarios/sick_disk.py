@@ -19,12 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent.evidence.leaf import Record
 from agent.journal.ring_reader import FILE_NAME, open_reader
-from agent.spare import FILE_NAME as FILE_NAME_OF_SPARE
-from hil.control import ask_agent
-from hil.processes import Processes, ProcessFailed
+from agent.machine.spare import FILE_NAME as FILE_NAME_OF_SPARE
+from evidence.leaf import Record
 from hil.sick_disk.disks import Filled, Shimmed, SickDisk, fail_as_ext4_does, mount_again
+from hil.site.control import ask_agent
+from hil.site.processes import Processes, ProcessFailed
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 60.0

@@ -12,8 +12,8 @@ import sys
 
 from drivers.driver import Driver, Host, OptionValue
 from drivers.reading import Reading
-from hil.made_up import OneKind
-from hil.made_up_agent import run_agent
+from hil.made_up.agent import run_agent
+from hil.made_up.devices import OneKind
 from tests.scenarios.counting_agent import CountingModule, CountingReader
 
 BULK = "x" * 1000

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.evidence.note import KeyType, NoteKey
+from evidence.note import KeyType, NoteKey
 from tests.independent.verify import exit_code as stranger_verifies
 
 SECONDS = "15"

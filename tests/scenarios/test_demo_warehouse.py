@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.evidence import cbor
-from agent.evidence.keys import ES256, PublicKey
-from agent.evidence.policy import parse_policy
-from agent.evidence.report import Outcome
-from agent.evidence.verify import verify_bundle
-from hil.demo_warehouse import CARTON, KEEPER, MISSING, PALLET, UNEXPECTED, UNTAGGED
+from evidence import cbor
+from evidence.keys import ES256, PublicKey
+from evidence.policy import parse_policy
+from evidence.report import Outcome
+from evidence.verify import verify_bundle
+from hil.demo.warehouse import CARTON, KEEPER, MISSING, PALLET, UNEXPECTED, UNTAGGED
 from tests.independent.verify import exit_code as stranger_verifies
 
 SECONDS = "6"

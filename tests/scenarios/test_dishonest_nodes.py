@@ -14,19 +14,19 @@ import pytest
 import zmq.asyncio
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.evidence.fork import read_fork
 from agent.journal.journal import BatchState
-from agent.notify import Notifier
 from agent.signing.curve_key import CurveKey
 from agent.signing.file_key import FileKey
 from agent.upstream.states import LinkState
+from evidence.fork import read_fork
+from foundation.notify import Notifier
 from hil.peers import lies
 from hil.peers.accomplices import Accomplices
 from hil.peers.liar import Liar
-from ledger import lists
-from ledger.assembly import open_node
-from ledger.node import Surroundings
-from ledger.public_node import read_public_node
+from ledger.base.public_node import read_public_node
+from ledger.enrolling import lists
+from ledger.node.assembly import open_node
+from ledger.node.node import Surroundings
 from tests.agent.log_world import ISSUER, NOW, LogWorld
 from tests.agent.upstream.gateway import Gateway as Agent
 from tests.ledger.support import FakeClock, make_cluster, running

@@ -12,9 +12,9 @@ import time
 import pytest
 
 from agent.cli.main import main
-from hil.control import ask_agent
-from hil.processes import Processes, program
-from ledger.gateways import read_gateways
+from hil.site.control import ask_agent
+from hil.site.processes import Processes, program
+from ledger.gateways.gateways import read_gateways
 from tests.agent.enrolment.door import make_door
 from tests.ledger.support import Process
 

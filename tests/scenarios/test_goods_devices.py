@@ -6,20 +6,20 @@ import asyncio
 import time
 from contextlib import aclosing, asynccontextmanager
 
-from agent.clock import Clock
+from agent.clock.clock import Clock
+from agent.clock.kernel import KernelClock
+from agent.intake.tag_watch import TagWatch
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
-from agent.kernel_clock import KernelClock
-from agent.notify import Progress
-from agent.tag_watch import TagWatch
 from drivers import catalog
 from drivers.driver import Host
-from hil.emulators.barcode_scanner import SerialGun
-from hil.emulators.llrp_reader import LlrpReader
-from hil.ports import HERE, free_port
+from foundation.notify import Progress
+from hil.emulators.llrp.reader import LlrpReader
+from hil.emulators.serial.barcode_scanner import SerialGun
+from hil.site.ports import HERE, free_port
+from tests.agent.intake.test_neighbours import neighbour, running
 from tests.agent.observe.points import point
-from tests.agent.test_neighbours import neighbour, running
 
 DEADLINE = 60.0  # s; a machine with nothing else to do takes two
 ITEM = "3074257BF7194E4000001A85"  # (01)80614141123458(21)6789

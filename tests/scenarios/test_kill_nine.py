@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from hil.consortium import Consortium
-from hil.gateway import Gateway
-from hil.processes import Processes
+from hil.site.consortium import Consortium
+from hil.site.gateway import Gateway
+from hil.site.processes import Processes
 
 KILLS = 10
 SEED = 20261122
@@ -48,7 +48,7 @@ tags = [
 
 @pytest.fixture
 def world(tmp_path: Path, shim: Path) -> Iterator[tuple[Processes, Consortium, Gateway, dict]]:
-    from hil.rig import load_rig
+    from hil.rig.rig import load_rig
 
     route = Path(__file__).parents[2] / "hil" / "rigs" / "torino-novara.csv"
     rig_file, rig_folder = tmp_path / "kill.toml", tmp_path / "rig"

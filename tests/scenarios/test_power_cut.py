@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from hil.campaign import SEED
+from hil.campaign.verb import SEED
 from hil.kill_nine.campaign import Campaign
 from hil.nth_write import sweep
 from hil.power_cut.campaign import RECORDER, campaign
 from hil.power_cut.disk_log import Entry, Operation
 from hil.power_cut.medium import SECTOR_BYTES, Medium
-from hil.processes import Processes
+from hil.site.processes import Processes
 
 CUTS, KILLS = 60, 5
 EVERY_NTH = 173

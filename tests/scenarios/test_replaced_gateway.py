@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.control_client import NotRunning, ask_one
-from agent.evidence.policy import parse_policy
-from agent.evidence.report import Outcome
-from agent.evidence.verify import verify_bundle
-from hil.processes import program
-from ledger.gateways import read_gateways
+from agent.desks.control_client import NotRunning, ask_one
+from evidence.policy import parse_policy
+from evidence.report import Outcome
+from evidence.verify import verify_bundle
+from hil.site.processes import program
+from ledger.gateways.gateways import read_gateways
 from tests.agent.enrolment.door import make_door
 from tests.independent.verify import exit_code as stranger_verifies
 from tests.ledger.support import Process

@@ -15,11 +15,11 @@ from contextlib import suppress
 
 import pytest
 
-from agent.control_client import NotRunning, ask_one
-from agent.evidence.policy import parse_policy
-from agent.evidence.report import Outcome
-from agent.evidence.verify import verify_bundle
-from ledger.gateways import read_gateways
+from agent.desks.control_client import NotRunning, ask_one
+from evidence.policy import parse_policy
+from evidence.report import Outcome
+from evidence.verify import verify_bundle
+from ledger.gateways.gateways import read_gateways
 from tests.independent.verify import exit_code as stranger_verifies
 from tests.ledger.support import Process, command, make_cluster
 

@@ -12,31 +12,37 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.assembly_nodes import Ledgers, trust_status
-from agent.bundling import TooFewLogs, confirmed_rows, make_bundle, vouched_rows
+from agent.assembly.ledgers import Ledgers
+from agent.assembly.nodes import trust_status
+from agent.chain.gaps import Gaps
+from agent.chain.key_watch import KeyState
 from agent.cli.main import main
-from agent.config import load
-from agent.evidence.log_set import LogSet
-from agent.evidence.report import Outcome
-from agent.evidence.verify import verify_bundle
-from agent.gaps import Gaps
-from agent.identity import IDENTITY_FILE, Identity, to_text
+from agent.config.settings import load
+from agent.disclosure.bundling import (
+    TooFewLogs,
+    confirmed_rows,
+    make_bundle,
+    vouched_rows,
+)
 from agent.journal.journal import BatchState
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
-from agent.key_watch import KeyState
-from agent.pinned_policy import trusted_store
+from agent.light_client.pinned_policy import trusted_store
+from agent.signing.identity import IDENTITY_FILE, Identity, to_text
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys, public_text
 from agent.upstream.mode import Mode
 from agent.upstream.states import LinkState
 from drivers import catalog
+from evidence.log_set import LogSet
+from evidence.report import Outcome
+from evidence.verify import verify_bundle
 from hil.peers import lies
 from hil.peers.accomplices import Accomplices
 from hil.peers.liar import Liar
-from ledger import lists
-from ledger.public_node import read_public_node
-from ledger.sqlite_store import SqliteStore
+from ledger.base.public_node import read_public_node
+from ledger.enrolling import lists
+from ledger.store.sqlite_store import SqliteStore
 from tests.agent.fakes import FakeTiming
 from tests.agent.log_world import EPOCH, ISSUER, NOW, LogWorld, record
 from tests.agent.upstream.gateway import SteadyClock

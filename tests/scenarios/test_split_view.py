@@ -15,21 +15,21 @@ import pytest
 import zmq.asyncio
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.evidence.fork import read_fork
 from agent.journal.journal import BatchState
-from agent.notify import Notifier
 from agent.signing.curve_key import CurveKey
 from agent.signing.file_key import FileKey
 from agent.upstream.comparer import Comparer
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.states import LinkState
+from evidence.fork import read_fork
+from foundation.notify import Notifier
 from hil.peers.accomplices import Accomplices
 from hil.peers.second_history import SecondHistory
-from ledger import lists
-from ledger.assembly import open_node
-from ledger.desk import SHOWN
-from ledger.node import Surroundings
-from ledger.sqlite_store import SqliteStore
+from ledger.enrolling import lists
+from ledger.gateways.desk import SHOWN
+from ledger.node.assembly import open_node
+from ledger.node.node import Surroundings
+from ledger.store.sqlite_store import SqliteStore
 from tests.agent.log_world import ISSUER, NOW
 from tests.agent.upstream.gateway import Gateway as Agent
 from tests.ledger.support import FakeClock, make_cluster

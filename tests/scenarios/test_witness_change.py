@@ -9,16 +9,18 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from agent.errors import Fatal
-from agent.evidence.errors import EvidenceError
-from agent.evidence.policy_update import follow, parse_update
-from ledger import cli, lists, policy_change
-from ledger.assembly import open_node
-from ledger.config import read_config
-from ledger.init import Plan, init_node
-from ledger.node_files import NodeFiles
-from ledger.policy_chain import load_chain
-from ledger.public_node import Role, read_public_node
+from evidence.errors import EvidenceError
+from evidence.policy_update import follow, parse_update
+from foundation.errors import Fatal
+from ledger import cli
+from ledger.base.config import read_config
+from ledger.base.node_files import NodeFiles
+from ledger.base.public_node import Role, read_public_node
+from ledger.enrolling import lists
+from ledger.log.policy_chain import load_chain
+from ledger.node.assembly import open_node
+from ledger.node.init import Plan, init_node
+from ledger.policy import change as policy_change
 from tests.ledger.support import NOW, free_endpoint, make_cluster, running, surroundings
 from tests.scenarios.test_split_view import Stage, confirm
 

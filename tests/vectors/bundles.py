@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from agent.evidence import cbor, cose
-from agent.evidence.bundle import Bundle
-from agent.evidence.checkpoint import Checkpoint, SignedCheckpoint
-from agent.evidence.note import Note, Signature, cosign_note, parse_note, sign_note
-from agent.evidence.receipt import sign_receipt
-from agent.evidence.statement import parse_statement
-from tests.agent.evidence import building, lifecycle
-from tests.agent.evidence.building import (
+from evidence import cbor, cose
+from evidence.bundle import Bundle
+from evidence.checkpoint import Checkpoint, SignedCheckpoint
+from evidence.note import Note, Signature, cosign_note, parse_note, sign_note
+from evidence.receipt import sign_receipt
+from evidence.statement import parse_statement
+from tests.evidence import building, lifecycle
+from tests.evidence.building import (
     NOON,
     EcdsaSigner,
     EdSigner,

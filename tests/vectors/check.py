@@ -9,27 +9,27 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from agent.evidence import cbor
-from agent.evidence.body import decode_body
-from agent.evidence.checkpoint import parse_checkpoint
-from agent.evidence.custody import Kept, parse_custody
-from agent.evidence.encrypt import open_sealed
-from agent.evidence.enrolment import parse_request
-from agent.evidence.errors import EvidenceError, UntrustedError
-from agent.evidence.fork import read_fork
-from agent.evidence.hash_envelope import parse_envelope
-from agent.evidence.keys import PublicKey
-from agent.evidence.leaf import Record, Salts, salted_leaf
-from agent.evidence.log_set import parse_log_set
-from agent.evidence.merkle import verify_consistency, verify_inclusion
-from agent.evidence.note import NoteKey
-from agent.evidence.policy import parse_policy
-from agent.evidence.policy_update import old_update, parse_update
-from agent.evidence.receipt import parse_receipt
-from agent.evidence.shape import as_array, as_bytes, as_uint
-from agent.evidence.statement import parse_statement
-from agent.evidence.verify import verify_bundle
-from agent.evidence.wire import parse_frames
+from evidence import cbor
+from evidence.body import decode_body
+from evidence.checkpoint import parse_checkpoint
+from evidence.custody import Kept, parse_custody
+from evidence.encrypt import open_sealed
+from evidence.enrolment import parse_request
+from evidence.errors import EvidenceError, UntrustedError
+from evidence.fork import read_fork
+from evidence.hash_envelope import parse_envelope
+from evidence.keys import PublicKey
+from evidence.leaf import Record, Salts, salted_leaf
+from evidence.log_set import parse_log_set
+from evidence.merkle import verify_consistency, verify_inclusion
+from evidence.note import NoteKey
+from evidence.policy import parse_policy
+from evidence.policy_update import old_update, parse_update
+from evidence.receipt import parse_receipt
+from evidence.shape import as_array, as_bytes, as_uint
+from evidence.statement import parse_statement
+from evidence.verify import verify_bundle
+from evidence.wire import parse_frames
 
 Given = Mapping[str, Any]
 Values = dict[str, Any]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from agent.evidence.body import COLUMNS, MAX_UNPACKED_BYTES, ROWS, decode_body
-from agent.evidence.column import write_integers, write_strings
-from agent.evidence.leaf import Record
-from agent.evidence.shape import MAX_INT
-from agent.evidence.varint import Output, varints
-from tests.agent.evidence.building import NOON, pack_columns, record, seeded, stored
+from evidence.body import COLUMNS, MAX_UNPACKED_BYTES, ROWS, decode_body
+from evidence.column import write_integers, write_strings
+from evidence.leaf import Record
+from evidence.shape import MAX_INT
+from evidence.varint import Output, varints
+from tests.evidence.building import NOON, pack_columns, record, seeded, stored
 from tests.vectors.case import Case
 from tests.vectors.deflated import LONGEST, zeros
 

@@ -6,10 +6,17 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.evidence import cbor, cose
-from agent.evidence.cbor import Tag
-from agent.evidence.custody import MAX_CUSTODY_BYTES, Kept, sign_custody
-from tests.agent.evidence.building import NOON, ORIGIN, EcdsaSigner, EdSigner, World, small_world
+from evidence import cbor, cose
+from evidence.cbor import Tag
+from evidence.custody import MAX_CUSTODY_BYTES, Kept, sign_custody
+from tests.evidence.building import (
+    NOON,
+    ORIGIN,
+    EcdsaSigner,
+    EdSigner,
+    World,
+    small_world,
+)
 from tests.vectors.case import Case
 
 WORLD = small_world()

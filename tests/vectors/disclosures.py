@@ -11,13 +11,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from agent.evidence import cbor, cose
-from agent.evidence.bundle import Bundle
-from agent.evidence.cbor import Tag
-from agent.evidence.encrypt import PrivateKey, seal
-from agent.evidence.hash_envelope import sign_envelope
-from agent.evidence.leaf import Record
-from tests.agent.evidence.building import (
+from evidence import cbor, cose
+from evidence.bundle import Bundle
+from evidence.cbor import Tag
+from evidence.encrypt import PrivateKey, seal
+from evidence.hash_envelope import sign_envelope
+from evidence.leaf import Record
+from tests.evidence.building import (
     ISSUER,
     NOON,
     EcdsaSigner,

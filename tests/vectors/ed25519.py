@@ -9,9 +9,9 @@ from itertools import count
 from ecdsa.eddsa import curve_ed25519, generator_ed25519
 from ecdsa.ellipticcurve import PointEdwards
 
-from agent.evidence import cbor, cose
-from agent.evidence.keys import Curve, PublicKey
-from tests.agent.evidence.building import EPOCH, ISSUER, NOON, seeded, small_world
+from evidence import cbor, cose
+from evidence.keys import Curve, PublicKey
+from tests.evidence.building import EPOCH, ISSUER, NOON, seeded, small_world
 from tests.vectors.case import Case
 
 P = 2**255 - 19

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent.evidence import cbor
-from tests.agent.evidence.building import World
+from evidence import cbor
+from tests.evidence.building import World
 from tests.vectors.case import BundleCase
 
 UNTRUSTED, UNREADABLE = 3, 4

@@ -7,16 +7,30 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from agent.evidence import cbor, cose
-from agent.evidence.cbor import Tag
-from agent.evidence.checkpoint import Checkpoint, parse_checkpoint
-from agent.evidence.fork import ForkProof
-from agent.evidence.merkle import MAX_SIZE, Tree, consistency_path, hash_leaf, root_from_inclusion
-from agent.evidence.note import MAX_TIME, KeyType, Note, NoteKey, Signature, cosign_note, sign_note
-from agent.evidence.policy import Policy, parse_policy
-from agent.evidence.policy_update import Change, without_gateways
-from agent.evidence.receipt import sign_receipt
-from tests.agent.evidence.building import (
+from evidence import cbor, cose
+from evidence.cbor import Tag
+from evidence.checkpoint import Checkpoint, parse_checkpoint
+from evidence.fork import ForkProof
+from evidence.merkle import (
+    MAX_SIZE,
+    Tree,
+    consistency_path,
+    hash_leaf,
+    root_from_inclusion,
+)
+from evidence.note import (
+    MAX_TIME,
+    KeyType,
+    Note,
+    NoteKey,
+    Signature,
+    cosign_note,
+    sign_note,
+)
+from evidence.policy import Policy, parse_policy
+from evidence.policy_update import Change, without_gateways
+from evidence.receipt import sign_receipt
+from tests.evidence.building import (
     NOON,
     ORIGIN,
     WITNESSES,

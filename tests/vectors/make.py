@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.evidence.dictionary import COLUMNS_DICTIONARY
+from evidence.dictionary import COLUMNS_DICTIONARY
 from tests.vectors.bundles import bundle_cases
 from tests.vectors.case import Format
 from tests.vectors.columns import column_cases

@@ -9,13 +9,20 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.evidence import cbor, cose
-from agent.evidence.body import COLUMNS, ROWS, decode_body
-from agent.evidence.cbor import Raw, Tag
-from agent.evidence.leaf import Salts, salted_leaf
-from agent.evidence.merkle import Tree, consistency_path, hash_leaf, root_from_inclusion
-from agent.evidence.statement import Claims, Follows, Gap, parse_statement, sign_gap, sign_statement
-from tests.agent.evidence.building import (
+from evidence import cbor, cose
+from evidence.body import COLUMNS, ROWS, decode_body
+from evidence.cbor import Raw, Tag
+from evidence.leaf import Salts, salted_leaf
+from evidence.merkle import Tree, consistency_path, hash_leaf, root_from_inclusion
+from evidence.statement import (
+    Claims,
+    Follows,
+    Gap,
+    parse_statement,
+    sign_gap,
+    sign_statement,
+)
+from tests.evidence.building import (
     EPOCH,
     ISSUER,
     NOON,

@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from agent.evidence.bundle import Bundle, Voucher
-from agent.evidence.log_set import parse_log_set
-from agent.evidence.merkle import Tree
-from tests.agent.evidence.building import (
-    EcdsaSigner,
-    EdSigner,
-    World,
-    records,
-    seeded,
-)
+from evidence.bundle import Bundle, Voucher
+from evidence.log_set import parse_log_set
+from evidence.merkle import Tree
+from tests.evidence.building import EcdsaSigner, EdSigner, World, records, seeded
 from tests.vectors.case import BundleCase, Case
 
 AUTHENTIC, ALTERED, _, UNTRUSTED, UNREADABLE = range(5)

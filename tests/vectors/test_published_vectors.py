@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.evidence.body import check_body
-from agent.evidence.leaf import Record, Salts, salted_leaf
-from agent.evidence.policy import parse_policy
-from agent.evidence.statement import parse_statement
+from evidence.body import check_body
+from evidence.leaf import Record, Salts, salted_leaf
+from evidence.policy import parse_policy
+from evidence.statement import parse_statement
 from tests.vectors.case import whole
 from tests.vectors.check import BUNDLES, CHECKS, verdict
 from tests.vectors.make import FOLDER, made
@@ -68,9 +68,9 @@ def reasons_in_the_page():
 
 
 def reasons_in_the_code():
-    """Every code that an error of agent/evidence is made with."""
+    """Every code that an error of evidence is made with."""
     found = set()
-    for path in (CHECKOUT / "agent" / "evidence").glob("*.py"):
+    for path in (CHECKOUT / "evidence").glob("*.py"):
         text = path.read_text(encoding="utf-8")
         found |= set(re.findall(r'(?:Error|SealBroken|NotForThisKey)\(\s*"([a-z0-9-]+)",', text))
         if path.name == "cbor.py":

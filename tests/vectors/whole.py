@@ -7,17 +7,10 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from agent.evidence.bundle import MAX_FILE_BYTES, Bundle, Disclosed
-from tests.agent.evidence import lifecycle
-from tests.agent.evidence.building import (
-    NOON,
-    EcdsaSigner,
-    World,
-    record,
-    records,
-    seeded,
-)
-from tests.agent.evidence.lifecycle import Life
+from evidence.bundle import MAX_FILE_BYTES, Bundle, Disclosed
+from tests.evidence import lifecycle
+from tests.evidence.building import NOON, EcdsaSigner, World, record, records, seeded
+from tests.evidence.lifecycle import Life
 from tests.vectors.case import BundleCase
 
 ALTERED, INCOMPLETE, UNTRUSTED, UNREADABLE = 1, 2, 3, 4

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from agent.evidence import cbor, cose
-from agent.evidence.cbor import Tag
-from agent.evidence.enrolment import Request, sign_request
-from tests.agent.evidence.building import ISSUER, EcdsaSigner, EdSigner, small_world
+from evidence import cbor, cose
+from evidence.cbor import Tag
+from evidence.enrolment import Request, sign_request
+from tests.evidence.building import ISSUER, EcdsaSigner, EdSigner, small_world
 from tests.vectors.case import Case
 
 WORLD = small_world()

@@ -21,7 +21,7 @@ from agent.cli.main import VERBS, main, report
 from agent.cli.people import PIN_VARIABLE, read_pin
 from agent.cli.support import without_secrets
 from agent.cli.times import format_time, utc_iso
-from agent.version import VERSION
+from agent.machine.version import VERSION
 
 ROOT = Path(__file__).parents[3]
 

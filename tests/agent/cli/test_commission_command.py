@@ -11,15 +11,15 @@ import pytest
 from agent.cli.commission import PASSWORD_VARIABLE, epc_of, password
 from agent.cli.common import Mistake
 from agent.cli.main import main
-from agent.collector import Collector
-from agent.commission_desk import CommissionDesk
-from agent.config_devices import Device
-from agent.control import ControlServer
-from agent.record import from_event, sentence
+from agent.config.devices import Device
+from agent.desks.commission import CommissionDesk
+from agent.desks.control import ControlServer
+from agent.intake.collector import Collector
+from agent.records.convert import from_event, sentence
 from drivers import catalog
 from drivers.driver import Host
 from drivers.rfid import m100_tags, module_link
-from hil.emulators.m100_module import M100Module
+from hil.emulators.serial.m100_module import M100Module
 
 BLANK = "E28011052000700000000001"
 EPC, LOCKED_BY = "3034257BF7194E4000001A85", "1234ABCD"
@@ -105,8 +105,8 @@ class Workbench:
 
 @pytest.fixture
 def workbench(tmp_path, capsys):
-    from agent.clock import Clock
-    from agent.kernel_clock import KernelClock
+    from agent.clock.clock import Clock
+    from agent.clock.kernel import KernelClock
 
     records = Records(Clock(KernelClock(), boot=0).now())
     return lambda *tags: Workbench(tmp_path, capsys, records, *tags)

@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
 from agent.cli.main import main
-from agent.evidence.encrypt import key_id, seal
-from agent.evidence.hash_envelope import sign_envelope
-from agent.identity import Identity, to_text
 from agent.journal.journal import Confirmation
 from agent.journal.ring_journal import RingJournal
 from agent.signing.file_key import FileKey
+from agent.signing.identity import Identity, to_text
+from evidence.encrypt import key_id, seal
+from evidence.hash_envelope import sign_envelope
 from tests.agent.log_world import EPOCH, ISSUER, NOW, LogWorld, record
 from tests.independent.verify import exit_code as stranger_verifies
 
@@ -357,7 +357,7 @@ def test_bad_inputs_get_one_clear_paragraph_and_their_exit_code(run, truck):
 
 
 def test_a_version_that_is_not_known_is_refused_readably(run, truck):
-    from agent.evidence import cbor
+    from evidence import cbor
 
     start = b"\x82" + cbor.encode(cbor.encode({0: 9}))
     new = start + b"\x58\x20" + hashlib.sha256(start).digest()

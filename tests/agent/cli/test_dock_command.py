@@ -14,11 +14,11 @@ from agent.cli.dock import PART, parts, receipt_text
 from agent.cli.dock_page import page
 from agent.cli.main import main
 from agent.cli.qr import drawn
-from agent.control_client import Lost, NotRunning, Refused
-from agent.evidence.keys import ES256, PublicKey
+from agent.desks.control_client import Lost, NotRunning, Refused
+from evidence.keys import ES256, PublicKey
+from tests.agent.assembly.test_agent_process import Gateway, stop
 from tests.agent.dock.goods import APPLE, P1, P2, item, plan
-from tests.agent.evidence.building import World, record
-from tests.agent.test_agent_process import Gateway, stop
+from tests.evidence.building import World, record
 
 POINT = '\n[[read_point]]\nname = "door 2"\n'
 

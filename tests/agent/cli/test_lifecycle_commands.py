@@ -8,13 +8,13 @@ import sqlite3
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.batcher import Author, Place, build_batch
+from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.gaps import Gaps
 from agent.cli.main import main
-from agent.durable import LOCK_NAME, lock_file
-from agent.gaps import Gaps
-from agent.identity import load
 from agent.journal.ring_journal import RingJournal
 from agent.signing.file_key import FileKey
+from agent.signing.identity import load
+from foundation.durable import LOCK_NAME, lock_file
 from tests.agent.log_world import NOW, record
 
 

@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from agent.cli import notarize
-from agent.control_client import ask_one
-from agent.evidence.encrypt import open_sealed
-from agent.evidence.hash_envelope import parse_envelope
+from agent.desks.control_client import ask_one
 from agent.signing.file_key import FileKey
+from evidence.encrypt import open_sealed
+from evidence.hash_envelope import parse_envelope
+from tests.agent.assembly.test_agent_process import stop
 from tests.agent.cli.test_dock_command import HereGateway
-from tests.agent.test_agent_process import stop
 
 PAPER = b"%PDF " + bytes(range(256)) * 300  # three parts
 SECRET = b"test report: passed"

@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 from agent.cli.main import main
-from agent.evidence.leaf import Record
-from agent.identity import load_or_make
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.light_client.verifier import accept_checkpoint, match, prove_receipt
 from agent.salvage.archive import parse_archive
+from agent.signing.identity import load_or_make
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys, public_text
-from ledger import lists
-from ledger.public_node import read_public_node
-from ledger.sqlite_store import SqliteStore
+from evidence.leaf import Record
+from ledger.base.public_node import read_public_node
+from ledger.enrolling import lists
+from ledger.store.sqlite_store import SqliteStore
+from tests.agent.assembly.test_agent_process import stop
 from tests.agent.cli.test_dock_command import HereGateway
 from tests.agent.salvage.dead_gateway import NOTE, PER_BATCH, DeadGateway, die
-from tests.agent.test_agent_process import stop
 from tests.ledger.support import NOW, make_cluster, running
 
 

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from agent.cli.main import main
-from tests.agent.evidence.building import ISSUER, EcdsaSigner, World
 from tests.agent.observe.test_claims import EPC, state
+from tests.evidence.building import ISSUER, EcdsaSigner, World
 
 OTHER = ISSUER.replace("7d3c6c1e", "11111111")
 

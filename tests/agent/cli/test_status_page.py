@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.chain.key_watch import ADVICE, KeyState
 from agent.cli.console import HEIGHT, WIDTH, age, size
 from agent.cli.status_page import lines
-from agent.key_watch import ADVICE, KeyState
-from agent.status import (
+from agent.desks.status import (
     CardStatus,
     ClockStatus,
     DeviceStatus,

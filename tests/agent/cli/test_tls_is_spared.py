@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent.cli.main import CONFIG_VARIABLE, SYSTEM_CONFIG, names_tls
-from agent.config import DEFAULT_PATH
-from agent.config_tables import VARIABLE
+from agent.config.settings import DEFAULT_PATH
+from agent.config.tables import VARIABLE
 
 CHECKOUT = Path(__file__).parents[3]
 SPARED = """
@@ -27,7 +27,7 @@ if len(sys.argv) > 1:
     from agent.cli.main import spare_openssl
     spare_openssl()
 import hashlib
-from agent.evidence.body import leaves
+from evidence.body import leaves
 from agent.signing.people import enrol, open_key
 folder = Path(tempfile.mkdtemp())
 enrol(folder, "ann", "keeper", "4711", lambda size: bytes(size))

@@ -6,7 +6,7 @@ import pytest
 
 from agent.cli.common import Mistake
 from agent.cli.trip import journey
-from tests.agent.evidence.building import World, record, small_bundle, small_world
+from tests.evidence.building import World, record, small_bundle, small_world
 
 
 @pytest.fixture

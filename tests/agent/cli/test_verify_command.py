@@ -6,9 +6,9 @@ import pytest
 
 from agent.cli.main import main
 from agent.cli.verdict_page import page
-from agent.evidence.log_set import parse_log_set
-from agent.evidence.verify import verify_bundle
-from tests.agent.evidence.disclosure import world_of_parts
+from evidence.log_set import parse_log_set
+from evidence.verify import verify_bundle
+from tests.evidence.disclosure import world_of_parts
 from tests.independent.__main__ import verdict
 
 ENDLESS = "/dev/zero"

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from agent.dock.forms import read_notice
-from agent.dock.identity import Identity, check_digit
+from agent.dock.goods_identity import Identity, check_digit
 from agent.dock.notice import Notice
 
 APPLE, PEAR, PLUM = "04012345111118", "04012345222227", "04012345333336"

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.dock.check import check
-from agent.dock.identity import Identity
-from agent.dock.verdict import (
+from agent.dock.differences import (
     CODE_TEXTS,
     Code,
     Disposition,
@@ -20,6 +19,7 @@ from agent.dock.verdict import (
     Seen,
     State,
 )
+from agent.dock.goods_identity import Identity
 from tests.agent.dock.goods import APPLE, P1, P2, P9, PEAR, PLUM, item, notice, piece, unit
 
 SERIALS = ["1", "2", "3"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.dock.forms import FORMS, form_of, read_notice
-from agent.dock.identity import Identity, IdentityError, date, of_text, of_uri
+from agent.dock.goods_identity import Identity, IdentityError, date, of_text, of_uri
 from agent.dock.notice import MOST_BYTES, Item, NoticeError, Unit
 from tests.agent.dock.goods import APPLE, P1, P2, PEAR, item, plan, sscc
 

@@ -6,10 +6,10 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger import enrolment
-from ledger.enrolment import Invitation
-from ledger.node_files import NodeFiles
-from ledger.seed_text import seed_text
+from ledger.base.node_files import NodeFiles
+from ledger.enrolling import enrolment
+from ledger.enrolling.enrolment import Invitation
+from ledger.enrolling.seed_text import seed_text
 from tests.ledger.support import NOW, free_endpoint, make_cluster
 
 PROFILE = """

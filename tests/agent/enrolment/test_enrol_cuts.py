@@ -10,18 +10,18 @@ import pytest
 
 from agent.cli import enrol as verb
 from agent.cli.main import main
-from agent.config import load
-from agent.durable import Disk
+from agent.config.settings import load
 from agent.enrolment.exchange import check_policy, signed_request
-from agent.evidence.enrolment import parse_request, token_digest
-from agent.evidence.policy import parse_policy
-from agent.identity import IDENTITY_FILE
-from agent.identity import load_or_make as load_identity
+from agent.signing.identity import IDENTITY_FILE
+from agent.signing.identity import load_or_make as load_identity
 from agent.signing.keys import CURVE_KEY, FOLDER
 from agent.signing.succession import STATEMENT_KEY
 from drivers import catalog
-from ledger import enrolment
-from ledger.gateways import read_gateways
+from evidence.enrolment import parse_request, token_digest
+from evidence.policy import parse_policy
+from foundation.durable import Disk
+from ledger.enrolling import enrolment
+from ledger.gateways.gateways import read_gateways
 from tests.agent.enrolment.door import with_card
 from tests.ledger.support import NOW
 

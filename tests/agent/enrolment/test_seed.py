@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.enrolment.seed import SeedUnusable, read_seed
-from agent.evidence.policy import parse_policy
-from ledger.public_node import read_public_node
+from evidence.policy import parse_policy
+from ledger.base.public_node import read_public_node
 
 
 def test_what_the_node_prints_is_read(door):

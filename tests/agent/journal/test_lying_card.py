@@ -10,10 +10,10 @@ import os
 
 import pytest
 
-from agent.durable import Disk
 from agent.journal.journal import JournalDamaged
 from agent.journal.ring_block import BLOCK_BYTES
 from agent.journal.ring_journal import RingJournal
+from foundation.durable import Disk
 from tests.agent.journal.test_ring_journal import EPOCH, RING, batch, records
 
 HELD_BLOCKS = 4

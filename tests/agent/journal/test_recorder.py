@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from agent.evidence.leaf import Record
 from agent.journal.journal import JournalUnavailable
 from agent.journal.recorder import (
     COMMIT_LIMIT,
@@ -20,8 +19,9 @@ from agent.journal.recorder import (
 )
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
-from agent.notify import Progress
 from drivers.reading import Quality
+from evidence.leaf import Record
+from foundation.notify import Progress
 from tests.agent.fakes import FakeTiming, fake_clock, reading, settle
 
 

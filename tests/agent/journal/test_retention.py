@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from agent.batcher import Place, build_batch
-from agent.bundling import BodyGone, Vouched, confirmed_rows, make_bundle
-from agent.evidence.leaf import Record
+from agent.chain.batcher import Place, build_batch
+from agent.disclosure.bundling import BodyGone, Vouched, confirmed_rows, make_bundle
 from agent.journal import retention
 from agent.journal.journal import ArchiveFull, Confirmation, NoRoom, SealedBatch
 from agent.journal.retention import Limits
 from agent.journal.ring_journal import RingJournal
 from agent.journal.storage_state import StorageState
+from evidence.leaf import Record
 from tests.agent.journal.test_ring_journal import AUTHOR, EPOCH, RING
 
 BULK = 40

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.durable import Disk
 from agent.journal.journal import JournalDamaged, JournalUnavailable, OutOfOrder
 from agent.journal.ring import Ring, RingFull
 from agent.journal.ring_block import BLOCK_BYTES, ROOM, SECTOR_BYTES
+from foundation.durable import Disk
 
 EPOCH = bytes(range(16))
 SLOTS = 32

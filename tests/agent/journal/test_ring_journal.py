@@ -15,8 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.batcher import Author, Place, build_batch
-from agent.evidence.leaf import Record
+from agent.chain.batcher import Author, Place, build_batch
 from agent.journal import sqlite_forwarding
 from agent.journal.batches import connect
 from agent.journal.journal import (
@@ -31,6 +30,7 @@ from agent.journal.journal import (
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import open_reader, ring_path
 from agent.signing.file_key import FileKey
+from evidence.leaf import Record
 
 EPOCH = bytes(range(16))
 ISSUER = "urn:uuid:9f1c1d2e-0000-4000-8000-000000000007"

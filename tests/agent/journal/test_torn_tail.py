@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from agent.assembly import declare_torn_tail
-from agent.durable import Disk
-from agent.evidence.leaf import Record
+from agent.assembly.core import declare_torn_tail
 from agent.journal.journal import JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.ring_block import BLOCK_BYTES, SECTOR_BYTES
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.journal.torn_tail import TornTail, remember, remembered
-from agent.notify import Progress
+from evidence.leaf import Record
+from foundation.durable import Disk
+from foundation.notify import Progress
 from tests.agent.fakes import FakeTiming, fake_clock
 from tests.agent.journal.test_ring_journal import EPOCH, RING, records
 

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.durable import WriteFailed
-from agent.evidence.checkpoint import Checkpoint
-from agent.evidence.errors import EvidenceError
-from agent.evidence.fork import read_fork
-from agent.evidence.keys import EDDSA
-from agent.evidence.merkle import Tree, hash_leaf
-from agent.evidence.policy import parse_policy
-from agent.evidence.receipt import sign_receipt
 from agent.light_client.client import MOST_UNJOINED, LightClient, Offer
 from agent.light_client.errors import Expired, Fork, Stale, Withheld
 from agent.light_client.trusted_store import TrustedStore
 from agent.light_client.verifier import MAX_DRIFT_S, accept_checkpoint
 from agent.signing.file_key import FileKey
+from evidence.checkpoint import Checkpoint
+from evidence.errors import EvidenceError
+from evidence.fork import read_fork
+from evidence.keys import EDDSA
+from evidence.merkle import Tree, hash_leaf
+from evidence.policy import parse_policy
+from evidence.receipt import sign_receipt
+from foundation.durable import WriteFailed
 from tests.agent.log_world import NOW, ORIGIN, EdKey, LogWorld
 
 DAY = 86400

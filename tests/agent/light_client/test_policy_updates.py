@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cli.config import policy_page
-from agent.errors import Fatal
-from agent.evidence import cbor
-from agent.evidence.checkpoint import Checkpoint
-from agent.evidence.errors import EvidenceError
-from agent.evidence.note import KeyType, Note, cosign_note, sign_note
-from agent.evidence.policy import parse_policy
-from agent.evidence.policy_update import Change, parse_update, without_gateways
 from agent.light_client.client import LightClient, Offer
 from agent.light_client.errors import Expired
 from agent.light_client.policies import anchored_under, load_policies
 from agent.light_client.trusted_store import TrustedStore
 from agent.signing.file_key import FileKey
+from evidence import cbor
+from evidence.checkpoint import Checkpoint
+from evidence.errors import EvidenceError
+from evidence.note import KeyType, Note, cosign_note, sign_note
+from evidence.policy import parse_policy
+from evidence.policy_update import Change, parse_update, without_gateways
+from foundation.errors import Fatal
 from tests.agent.light_client.test_power_cuts import MOST_CALLS, FailingDisk, cut
 from tests.agent.log_world import MEMBERS, NOW, ORIGIN, EdKey, LogWorld
 

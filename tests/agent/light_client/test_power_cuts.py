@@ -7,14 +7,14 @@ import os
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.durable import Disk
-from agent.evidence.checkpoint import Checkpoint
-from agent.evidence.fork import read_fork
-from agent.evidence.merkle import hash_leaf
 from agent.light_client.client import LightClient, Offer
 from agent.light_client.errors import Fork
 from agent.light_client.trusted_store import TrustedStore
 from agent.signing.file_key import FileKey
+from evidence.checkpoint import Checkpoint
+from evidence.fork import read_fork
+from evidence.merkle import hash_leaf
+from foundation.durable import Disk
 from tests.agent.log_world import NOW, ORIGIN, LogWorld
 
 DAY = 86400

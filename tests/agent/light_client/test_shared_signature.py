@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.evidence import cose
-from agent.evidence.errors import EvidenceError
-from agent.evidence.keys import PublicKey
 from agent.light_client.verifier import prove_receipts
 from agent.signing.file_key import FileKey
+from evidence import cose
+from evidence.errors import EvidenceError
+from evidence.keys import PublicKey
 from tests.agent.log_world import LogWorld
 
 COUNT = 20

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.observe.claims import Claim, claims_of, contests, settle
-from tests.agent.evidence.building import record
+from tests.evidence.building import record
 
 EPC, OTHER = "3074257BF7194E4000001A85", "3074257BF7194E4000001A86"
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock import Stamp
+from agent.clock.clock import Stamp
 from agent.observe.devices import SETTLE, DeviceStates
 from agent.observe.silence import Closed, Opened, Silence, deadline, open_gaps
-from agent.record import from_event
+from agent.records.convert import from_event
 from drivers.driver import Health, State
 
 STAMP = Stamp(3, 100_000, 1_790_000_000_000, "gnss", 1000)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock import Stamp
+from agent.clock.clock import Stamp
 from agent.observe.clones import CloneWatch
 from agent.observe.points import PointMap, antennas, shared
 from agent.observe.presence import Presence, contents_digest, difference
 from agent.observe.tags import TagStates
-from agent.record import from_event
+from agent.records.convert import from_event
 from tests.agent.observe.points import a_read, point
 
 STAMP = Stamp(3, 100_000, 1_790_000_000_000, "gnss", 1000)

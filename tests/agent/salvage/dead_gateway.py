@@ -6,15 +6,15 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.batcher import Author, Place, build_batch
-from agent.evidence.leaf import Record
-from agent.identity import Identity, load_or_make
+from agent.chain.batcher import Author, Place, build_batch
 from agent.journal.journal import Confirmation
 from agent.journal.ring_block import MIN_BYTES
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
+from agent.signing.identity import Identity, load_or_make
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys
+from evidence.leaf import Record
 
 PER_BATCH = 64
 NOTE = b"note"

@@ -14,10 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from agent.errors import AgentError
-from agent.evidence.errors import MalformedError
-from agent.evidence.keys import PublicKey
-from agent.evidence.policy import parse_policy
 from agent.journal.batches import PAGE_BYTES
 from agent.journal.ring_block import BLOCK_BYTES
 from agent.salvage.archive import parse_archive
@@ -25,6 +21,10 @@ from agent.salvage.card import NothingFound, salvage
 from agent.salvage.life import Life, Run
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys
+from evidence.errors import MalformedError
+from evidence.keys import PublicKey
+from evidence.policy import parse_policy
+from foundation.errors import AgentError
 from tests.agent.salvage.dead_gateway import PER_BATCH, DeadGateway, die, flip, zero
 
 MEBIBYTE = 1 << 20

@@ -7,11 +7,11 @@ import ecdsa
 import pytest
 from ecdsa.util import sigdecode_string
 
-from agent.errors import Fatal
-from agent.identity import Identity
 from agent.signing.curve_key import CurveKey
+from agent.signing.identity import Identity
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys, public_text
+from foundation.errors import Fatal
 
 
 def test_a_key_is_made_once_and_private(tmp_path):

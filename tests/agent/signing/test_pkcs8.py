@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.errors import Fatal
-from agent.evidence.keys import EDDSA, ES256, ES384
 from agent.signing import pkcs8
 from agent.signing.file_key import FileKey
+from evidence.keys import EDDSA, ES256, ES384
+from foundation.errors import Fatal
 
 PLAIN = serialization.NoEncryption()
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER

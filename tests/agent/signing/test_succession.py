@@ -8,17 +8,17 @@ import stat
 
 import pytest
 
-from agent.author import GatewayAuthor
-from agent.batcher import Place, build_batch
-from agent.durable import AlreadyLocked, WriteFailed, lock_file
-from agent.evidence.chain import check_link
-from agent.evidence.keys import ALGORITHMS, curve_of
-from agent.evidence.statement import parse_statement
-from agent.identity import Identity
+from agent.chain.author import GatewayAuthor
+from agent.chain.batcher import Place, build_batch
 from agent.signing import succession
 from agent.signing.file_key import FileKey
+from agent.signing.identity import Identity
 from agent.signing.key_store import KeyStore
 from agent.signing.succession import NEXT_KEY, STATEMENT_KEY, Succession, WrongKey, prepare_next
+from evidence.chain import check_link
+from evidence.keys import ALGORITHMS, curve_of
+from evidence.statement import parse_statement
+from foundation.durable import AlreadyLocked, WriteFailed, lock_file
 from tests.agent.log_world import EPOCH, ISSUER, NOW, record
 
 ES256 = ALGORITHMS["ES256"]

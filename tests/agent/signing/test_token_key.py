@@ -14,20 +14,20 @@ import pytest
 from ecdsa.util import sigdecode_string
 from pkcs11 import Attribute, ObjectClass
 
-from agent.author import GatewayAuthor
-from agent.batcher import Place, build_batch
+from agent.chain.author import GatewayAuthor
+from agent.chain.batcher import Place, build_batch
 from agent.cli.main import main
-from agent.durable import WriteFailed
-from agent.errors import Fatal
-from agent.evidence.keys import EDDSA, ES256, ES384
-from agent.evidence.statement import parse_statement
-from agent.identity import Identity
 from agent.signing import succession
+from agent.signing.identity import Identity
 from agent.signing.key_store import KeyStore, public_of
 from agent.signing.signer import SignerAway
 from agent.signing.succession import NEXT_KEY, STATEMENT_KEY, Succession, prepare_next
 from agent.signing.token import Token
 from agent.signing.token_uri import TokenUri
+from evidence.keys import EDDSA, ES256, ES384
+from evidence.statement import parse_statement
+from foundation.durable import WriteFailed
+from foundation.errors import Fatal
 from tests.agent.log_world import EPOCH, ISSUER, NOW, record
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")

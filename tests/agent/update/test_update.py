@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 from agent.cli.main import main
-from agent.durable import Disk, WriteFailed
-from agent.evidence.keys import EDDSA
 from agent.signing.file_key import FileKey
 from agent.update.health import fault, snapshot
 from agent.update.package import Manifest, UpdateRefused, read_keys, read_package, sign_package
 from agent.update.trial import DEADLINE_S, HOLD_S, watch
 from agent.update.versions import ENTRY, LIB, PYTHON, STARTS, OnTrial, Versions
+from evidence.keys import EDDSA
+from foundation.durable import Disk, WriteFailed
 
 BEFORE = snapshot(
     {
@@ -34,7 +34,7 @@ BEFORE = snapshot(
 
 def archive(version: str, **members: bytes) -> bytes:
     buffer = io.BytesIO()
-    files = {ENTRY: b"main = 1\n", "agent/version.py": f'VERSION = "{version}"\n'.encode()}
+    files = {ENTRY: b"main = 1\n", "agent/machine/version.py": f'VERSION = "{version}"\n'.encode()}
     with tarfile.open(fileobj=buffer, mode="w:xz") as tar:
         for name, data in (files | members).items():
             info = tarfile.TarInfo(name)
@@ -88,7 +88,7 @@ def runs(folder: Path) -> str:
     if not (lib / ENTRY).exists():
         return ""
     assert (lib / ENTRY).read_bytes() == b"main = 1\n"
-    return (lib / "agent/version.py").read_text().split('"')[1]
+    return (lib / "agent/machine/version.py").read_text().split('"')[1]
 
 
 def test_an_update_is_on_trial_then_stays(release, tmp_path):

@@ -9,11 +9,9 @@ import time
 from collections.abc import Container
 from dataclasses import dataclass, field, replace
 
-from agent.clock import Stamp
-from agent.conflict import Conflicts
-from agent.evidence.statement import parse_statement
-from agent.evidence.wire import Code, Envelope, Label, Type
-from agent.gaps import Gaps
+from agent.chain.conflict import Conflicts
+from agent.chain.gaps import Gaps
+from agent.clock.clock import Stamp
 from agent.journal.journal import BatchState
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
@@ -24,6 +22,8 @@ from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.outbox import Outbox
 from agent.upstream.states import LinkState
+from evidence.statement import parse_statement
+from evidence.wire import Code, Envelope, Label, Type
 from tests.agent.log_world import EPOCH, NOW, ORIGIN, LogWorld, record
 
 

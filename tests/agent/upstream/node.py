@@ -10,8 +10,8 @@ import zmq
 import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 
-from agent.evidence.wire import Envelope, parse_frames
-from hil.ports import at, free_port
+from evidence.wire import Envelope, parse_frames
+from hil.site.ports import at, free_port
 
 DOMAIN = "test"
 BIND_S = 30.0

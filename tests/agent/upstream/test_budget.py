@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.batcher import Author, Place, build_batch
+from agent.chain.batcher import Author, Place, build_batch
 from agent.signing.file_key import FileKey
 from agent.upstream.budget import (
     FILE_NAME,
@@ -15,7 +15,7 @@ from agent.upstream.budget import (
     ByteBudget,
     Share,
 )
-from hil.trace_records import truck_records
+from hil.traces.records import truck_records
 from tests.agent.log_world import EPOCH, ISSUER
 from tests.agent.upstream.gateway import HonestNode, SteadyClock
 

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from agent.evidence.wire import Code, Label, Type
 from agent.journal.retention import Limits
 from agent.upstream.states import LinkState
+from evidence.wire import Code, Label, Type
 from tests.agent.log_world import EdKey
 from tests.agent.upstream.gateway import HonestNode
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sqlite3
 from types import SimpleNamespace
 
-from agent.bundling import confirmed_rows, make_bundle, vouched_rows
-from agent.evidence.log_set import LogSet
-from agent.evidence.report import Outcome
-from agent.evidence.statement import parse_statement
-from agent.evidence.verify import verify_bundle
-from agent.evidence.wire import Code, Label, Type
-from agent.gaps import Gaps, declare, holes
-from agent.identity import Identity
+from agent.chain.gaps import Gaps, declare, holes
+from agent.disclosure.bundling import confirmed_rows, make_bundle, vouched_rows
 from agent.journal.journal import BatchState
+from agent.signing.identity import Identity
 from agent.upstream.states import LinkState
-from ledger.chain import Entry, Gap, Submission, judge
+from evidence.log_set import LogSet
+from evidence.report import Outcome
+from evidence.statement import parse_statement
+from evidence.verify import verify_bundle
+from evidence.wire import Code, Label, Type
+from ledger.store.chain import Entry, Gap, Submission, judge
 from tests.agent.log_world import EPOCH, ISSUER, NOW
 from tests.agent.upstream.gateway import HonestNode
 from tests.independent.verify import exit_code as stranger_verifies

@@ -10,13 +10,13 @@ from types import SimpleNamespace
 import pytest
 import zmq
 
-from agent.conflict import read_conflict
-from agent.evidence.checkpoint import Checkpoint
-from agent.evidence.merkle import hash_leaf
-from agent.evidence.statement import parse_statement
-from agent.evidence.wire import Code, Envelope, Label, Type
+from agent.chain.conflict import read_conflict
 from agent.journal.journal import BatchState
 from agent.upstream.states import LinkState
+from evidence.checkpoint import Checkpoint
+from evidence.merkle import hash_leaf
+from evidence.statement import parse_statement
+from evidence.wire import Code, Envelope, Label, Type
 from tests.agent.log_world import EPOCH, ORIGIN, LogWorld, record
 from tests.agent.upstream.gateway import HonestNode
 

@@ -9,9 +9,9 @@ import socket
 import pytest
 import zmq
 
-from agent.evidence.wire import Code, Label, Type
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.states import LinkState
+from evidence.wire import Code, Label, Type
 
 ENDLESS_S = 600.0
 """An answer's limit that no test lives to see: what ends a request earlier is not its limit."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.evidence.wire import Label, Type
 from agent.signing.file_key import FileKey
+from evidence.wire import Label, Type
 from tests.agent.log_world import NOW, LogWorld
 from tests.agent.upstream.gateway import HonestNode
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.gaps import Gaps
+from agent.chain.gaps import Gaps
 from agent.journal.journal import BatchState, PendingBatch
 from agent.upstream.outbox import Outbox
 from tests.agent.fakes import fake_clock

@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from agent.evidence.wire import Code, Label, Type
 from agent.journal.journal import BatchState
 from agent.upstream.pace import (
     FIRST_ROUND_BYTES,
@@ -16,6 +15,7 @@ from agent.upstream.pace import (
     Pace,
     ReceiptPoll,
 )
+from evidence.wire import Code, Label, Type
 from tests.agent.upstream.gateway import HonestNode
 
 BACKLOG = 100

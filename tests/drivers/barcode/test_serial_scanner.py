@@ -8,8 +8,8 @@ import pytest
 from drivers import catalog
 from drivers.driver import Host, State
 from drivers.reading import Quality
-from hil.emulators.barcode_scanner import SerialGun
-from hil.faults import Faults
+from hil.emulators.faults import Faults
+from hil.emulators.serial.barcode_scanner import SerialGun
 from tests.drivers.pty_bench import PtyBench
 
 GTIN = "09506000134352"

@@ -9,8 +9,8 @@ from drivers.driver import Host, State
 from drivers.errors import CommandTimeout, OptionError
 from drivers.gnss.receiver import NmeaReceiver, Settings
 from drivers.reading import Quality
-from hil.emulators.gnss_receiver import GnssReceiver
-from hil.faults import Faults
+from hil.emulators.faults import Faults
+from hil.emulators.serial.gnss_receiver import GnssReceiver
 from tests.drivers.pty_bench import PtyBench
 
 START = datetime(2026, 10, 3, 8, 0, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 
 from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
 from drivers.links.serial import SerialLink, open_error
-from hil.emulators.pty_port import PtyPort
+from hil.emulators.serial.pty_port import PtyPort
 
 
 @pytest.fixture

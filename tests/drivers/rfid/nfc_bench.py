@@ -6,7 +6,7 @@ import asyncio
 
 from drivers import catalog
 from drivers.driver import Host
-from hil.emulators.mfrc522_board import Mfrc522Board
+from hil.emulators.nfc.mfrc522_board import Mfrc522Board
 
 PATH = "/dev/spidev0.0"
 NTAG_UID = "04E10CDA993C80"

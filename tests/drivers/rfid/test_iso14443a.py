@@ -6,7 +6,8 @@ from drivers.errors import BadFrame
 from drivers.rfid import iso14443a as iso
 from drivers.rfid.iso14443a import Prefix
 from drivers.rfid.iso14443a_cards import Received
-from hil.emulators import nfc_cards, nfc_field
+from hil.emulators.nfc import cards as nfc_cards
+from hil.emulators.nfc import field as nfc_field
 
 uids = st.sampled_from([4, 7, 10]).flatmap(lambda size: st.binary(min_size=size, max_size=size))
 

@@ -4,7 +4,7 @@ from drivers.errors import BadFrame
 from drivers.rfid import m100_commands as commands
 from drivers.rfid.crc16 import crc16
 from drivers.rfid.m100_frames import Frame, FrameType, split
-from hil.emulators import m100_protocol
+from hil.emulators.serial import m100_protocol
 
 NOTICES = {
     "BB02220011D53000E20010710000529B0940B402EB980C7E": (-43, 0x3000, "E20010710000529B0940B402"),

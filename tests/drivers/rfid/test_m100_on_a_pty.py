@@ -7,9 +7,9 @@ from drivers import catalog
 from drivers.driver import Host, State
 from drivers.reading import Quality
 from drivers.rfid import m100
-from hil.emulators.gnss_receiver import GnssReceiver
-from hil.emulators.m100_module import M100Module
-from hil.faults import Faults
+from hil.emulators.faults import Faults
+from hil.emulators.serial.gnss_receiver import GnssReceiver
+from hil.emulators.serial.m100_module import M100Module
 from tests.drivers.pty_bench import DEADLINE, PtyBench
 
 SGTIN = "3074257BF7194E4000001A85"

@@ -8,7 +8,7 @@ import pytest
 from drivers.errors import BadFrame, DeviceFault, LinkLost
 from drivers.rfid import m100_tags, module_link
 from drivers.rfid.m100_commands import Area, Bank, Lock, ModuleFault
-from hil.emulators.m100_module import M100Module
+from hil.emulators.serial.m100_module import M100Module
 from tests.drivers.rfid.test_m100_on_a_pty import OTHER, SGTIN, Bench
 
 OLD, NEW = bytes.fromhex(SGTIN), bytes.fromhex("3074257BF7194E4000001A86")

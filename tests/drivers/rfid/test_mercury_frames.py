@@ -8,7 +8,7 @@ from drivers.rfid import mercury_commands as commands
 from drivers.rfid.mercury_commands import Command, Flag, Opcode
 from drivers.rfid.mercury_frames import Answer, command, crc, split
 from drivers.rfid.sightings import Heard
-from hil.emulators import mercury_protocol as wire
+from hil.emulators.serial import mercury_protocol as wire
 
 # M5e developer's guide and a Nano's transport log.
 ANSWER = bytes.fromhex("FF0A210000C80507A80084C4FF9EE0F725")

@@ -3,9 +3,9 @@ import time
 from drivers import catalog
 from drivers.driver import Host, State
 from drivers.reading import Quality
-from hil.emulators.gnss_receiver import GnssReceiver
-from hil.emulators.mercury_module import MercuryModule
-from hil.faults import Faults
+from hil.emulators.faults import Faults
+from hil.emulators.serial.gnss_receiver import GnssReceiver
+from hil.emulators.serial.mercury_module import MercuryModule
 from tests.drivers.pty_bench import PtyBench
 
 SGTIN = "3074257BF7194E4000001A85"

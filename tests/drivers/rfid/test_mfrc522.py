@@ -310,7 +310,7 @@ def test_silence_means_nothing_to_a_reader():
 
 def test_bits_beyond_the_first_collision_are_cleared():
     """The emulated air itself: what mixes, and where."""
-    from hil.emulators.nfc_field import Answer, mixed
+    from hil.emulators.nfc.field import Answer, mixed
 
     for first, second in itertools.product((0b1010, 0b1000, 0b0010), repeat=2):
         bits = [[value >> at & 1 for at in range(4)] for value in (first, second)]

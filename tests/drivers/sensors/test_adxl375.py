@@ -12,7 +12,7 @@ from drivers.driver import State
 from drivers.errors import DeviceFault, WrongDevice
 from drivers.reading import Quality
 from drivers.sensors import adxl375_codec as codec
-from hil.emulators.adxl375_chip import Adxl375Chip, Shock
+from hil.emulators.chips.adxl375_chip import Adxl375Chip, Shock
 
 ADDRESS = 0x53
 G = 9.80665

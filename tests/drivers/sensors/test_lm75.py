@@ -9,7 +9,7 @@ from drivers.driver import State
 from drivers.errors import DeviceMissing, OptionError, WrongDevice
 from drivers.reading import Quality
 from drivers.sensors import lm75_codec as codec
-from hil.emulators.lm75_chip import Lm75Chip
+from hil.emulators.chips.lm75_chip import Lm75Chip
 
 ADDRESS = 0x48
 TMP105 = codec.CHIPS["tmp105"]

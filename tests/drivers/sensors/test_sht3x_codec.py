@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.sensors import sht3x_codec as codec
-from hil.emulators import sht3x_chip
+from hil.emulators.chips import sht3x_chip
 
 WORDS = st.integers(0, 0xFFFF)
 

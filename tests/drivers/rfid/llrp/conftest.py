@@ -8,8 +8,8 @@ import pytest
 
 from drivers.catalog import build
 from drivers.driver import Host
-from hil.emulators.llrp_reader import LlrpReader
-from hil.ports import HERE, free_port
+from hil.emulators.llrp.reader import LlrpReader
+from hil.site.ports import HERE, free_port
 
 DEADLINE = 30.0  # s; everything here takes a second or two, on a busy machine more
 

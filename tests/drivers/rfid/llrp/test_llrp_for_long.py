@@ -17,10 +17,10 @@ from drivers.driver import Host
 from drivers.errors import LinkLost
 from drivers.rfid.llrp.reader import LlrpReader as Driver
 from drivers.rfid.llrp.settings import settings
-from hil.emulators.llrp_desk import Session
-from hil.emulators.llrp_field import Field, some_tags
-from hil.emulators.llrp_protocol import message, requests, tlv, tv
-from hil.emulators.llrp_reader import CONNECTED, RELEASE, REPORT, LlrpReader, attempt
+from hil.emulators.llrp.desk import Session
+from hil.emulators.llrp.field import Field, some_tags
+from hil.emulators.llrp.protocol import message, requests, tlv, tv
+from hil.emulators.llrp.reader import CONNECTED, RELEASE, REPORT, LlrpReader, attempt
 
 ANTENNAS = 32
 TAGS = 320

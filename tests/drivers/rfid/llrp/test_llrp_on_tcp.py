@@ -245,7 +245,7 @@ async def test_periodic_rounds(bench):
 
 
 async def test_a_foreign_reader_gets_no_extensions_and_an_accessspec(bench, monkeypatch):
-    monkeypatch.setattr("hil.emulators.llrp_answers.IMPINJ", 10642)
+    monkeypatch.setattr("hil.emulators.llrp.answers.IMPINJ", 10642)
     async with bench({"tid": True}) as b:
         await b.until(lambda: any(one.fields["tid"] for one in b.tags()))
         assert "Zebra" in b.health.detail

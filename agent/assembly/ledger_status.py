@@ -1,0 +1,60 @@
+"""What `status` shows of logs, nodes and the statement key."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from agent.assembly.ledgers import LogParts
+from agent.chain.key_watch import ADVICE as KEY_ADVICE
+from agent.chain.key_watch import KeyValidity
+from agent.clock.clock import Clock
+from agent.desks.status import KeyStatus, NodeStatus
+from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
+from agent.upstream.states import ADVICE, LinkState
+from evidence.log_set import LogSet
+
+
+def trust_status(own: Collection[str], logs: LogSet, parts: Mapping[str, LogParts]) -> TrustStatus:
+    """Return by whose nodes records are proven now, and whether the nodes show one log each."""
+    found = {
+        origin: LogStatus(origin, each.serving, each.client.size, each.client.frozen or "")
+        for origin, each in parts.items()
+    }
+    clients = [each.client for each in parts.values()]
+    serving = [origin for origin, log in found.items() if log.serving]
+    links = [(v.node.name, v.state) for origin in serving for v in parts[origin].forwarder.views]
+    mode = mode_of(links, own) if len(serving) >= logs.threshold else Mode.PROOF_ONLY
+    views = [view for each in parts.values() for view in each.comparer.views]
+    return TrustStatus(
+        mode,
+        MEANING[mode],
+        max(client.size for client in clients),
+        len(views),
+        sum(view.shown for view in views),
+        sum(client.unjoined for client in clients),
+        next((client.frozen for client in clients if client.frozen), ""),
+        logs.threshold,
+        tuple(found.values()) if logs.several else (),
+    )
+
+
+def key_status(found: KeyValidity) -> KeyStatus:
+    """Return what `status` shows of the statement key."""
+    until_ms = None if found.until is None else found.until * 1000
+    return KeyStatus(str(found.state), until_ms, KEY_ADVICE[found.state])
+
+
+def node_statuses(parts: Iterable[LogParts], clock: Clock) -> Sequence[NodeStatus]:
+    """Return what `status` shows of the nodes; a fork found at one freezes all of its log."""
+    return [
+        NodeStatus(
+            view.node.name,
+            view.node.endpoint,
+            LinkState.FROZEN if each.client.frozen else view.state,
+            clock.stamp(view.since).wall_ms,
+            each.client.frozen or view.detail,
+            ADVICE[LinkState.FROZEN] if each.client.frozen else view.advice,
+        )
+        for each in parts
+        for view in each.forwarder.views
+    ]

@@ -1,0 +1,35 @@
+"""The agent from its lock to its last record: core first, all else once `boot` is signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent.assembly.core import build_core, seal_start
+from agent.assembly.world import World
+from agent.config.settings import Config
+from agent.journal.thread import JournalThread
+from foundation.durable import LOCK_NAME, lock_file, make_state_dir
+from foundation.errors import AgentError
+
+
+async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> AgentError | None:
+    """Live until a signal or until an essential task fails for good; return the failure, if any.
+
+    `on_stopping` is called when the end begins. Raises AgentError when it cannot start.
+    """
+    state_dir = config.gateway.state_dir
+    make_state_dir(state_dir)
+    with lock_file(state_dir / LOCK_NAME):
+        thread = JournalThread()
+        try:
+            core = await build_core(config, world, thread)
+            try:
+                await seal_start(core)
+                from agent.assembly.life import live  # noqa: PLC0415  half of the code: later
+
+                return await live(core, config, world, on_stopping)
+            finally:
+                await thread.run(core.journal.close)
+        finally:
+            world.host.close()
+            thread.close()

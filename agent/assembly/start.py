@@ -1,0 +1,83 @@
+"""What a start says first: in the log, and as the first records of this run."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from agent.chain import epochs
+from agent.config.settings import Config
+from agent.journal.recorder import Recorder
+from agent.journal.ring import Opened
+from agent.journal.ring_journal import RingJournal
+from agent.journal.thread import JournalThread
+from agent.machine.version import VERSION
+from agent.signing.identity import Boot, Identity
+from evidence.leaf import Record
+
+log = logging.getLogger(__name__)
+
+INDEX_STEP = 4096  # bytes; unixShmMap in SQLite's os_unix.c
+
+
+def tell(opened: Opened) -> None:
+    """Say in the log what opening the journal found that is not everyday."""
+    if opened.made:
+        log.info("made the journal's ring; record %d is next", opened.next_number)
+    if opened.torn:
+        log.warning(
+            "a write of the last run was cut short: %d blocks with records from %d on are dropped; "
+            "none of them was acknowledged",
+            opened.torn,
+            opened.next_number,
+        )
+
+
+def tell_of_blocks(state_dir: Path) -> None:
+    """Say where a full disk could end this process: SQLite shares its index by mmap.
+
+    It writes to every 4096th byte beforehand, and has the block around it. Of smaller blocks the
+    rest is taken only when it is written to, and where none is left that is SIGBUS.
+    """
+    size = os.statvfs(state_dir).f_bsize
+    if size < INDEX_STEP:
+        log.warning(
+            "%s has blocks of %d bytes: when its disk is full the agent may crash and start again; "
+            "make such a disk with mkfs.ext4 -b %d",
+            state_dir,
+            size,
+            INDEX_STEP,
+        )
+
+
+async def note_start(recorder: Recorder, config: Config, boot: Boot, previous: str | None) -> None:
+    """Put `boot` and `config` first into this run's part of the order."""
+    cause = "first start" if previous is None else "agent restart"
+    values = {"version": VERSION, "cause": "machine start" if boot.new and previous else cause}
+    if previous is not None:
+        values["previous"] = previous
+    await recorder.note("boot", values)
+    await recorder.note("config", {"digest": config.digest, "devices": len(config.devices)})
+
+
+async def declare_torn_tail(
+    journal: RingJournal, thread: JournalThread, recorder: Recorder, last: Record | None
+) -> None:
+    """Put a `gap` into the order for what a power cut left half-written, unless there is one."""
+    tail = await thread.run(journal.undeclared)
+    if tail is not None:
+        since = {} if last is None else {"from_ms": last.wall_ms}
+        await recorder.note("gap", tail.values() | since)
+
+
+async def declare_predecessor(state_dir: Path, identity: Identity, recorder: Recorder) -> None:
+    """Put a `gap` into the order of a gateway that took another's place.
+
+    What that one had recorded and not sent is unknown here, and no list of batches would tell.
+    """
+    follows = identity.follows
+    if follows is None or (state_dir / epochs.EPOCHS / follows.epoch.hex()).exists():
+        return
+    reason = f"{follows.reason}; what the gateway before had recorded and not sent is missing"
+    await recorder.note("gap", {"state": "closed", "reason": reason})

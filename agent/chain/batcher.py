@@ -1,0 +1,292 @@
+"""When a batch is sealed, and how: consecutive records under one Merkle root, signed."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from agent.clock.clock import Clock
+from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
+from agent.journal.thread import JournalThread
+from agent.records.kinds import kind_of
+from agent.signing.signer import Signer, SignerAway
+from evidence.body import COLUMNS, ROWS, encode_body, encode_rows, leaves, stated_bytes
+from evidence.keys import PublicKey
+from evidence.leaf import SEED_BYTES, Record
+from evidence.merkle import root_of
+from evidence.statement import Batch, Claims, Follows, parse_statement, sign_statement
+
+log = logging.getLogger(__name__)
+
+Entropy = Callable[[int], bytes]
+"""Returns that many unpredictable bytes (`secrets.token_bytes`)."""
+
+
+FRESH_BATCHES = 2
+"""Batches of records kept at hand from commit to seal; later ones are read from the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who seals: the gateway, its present epoch, and the key it signs with.
+
+    `successor` is the key that signs from the next batch on, where it changes; `follows` what the
+    epoch's first batch says of the epoch before.
+    """
+
+    issuer: str
+    epoch: bytes
+    signer: Signer
+    successor: PublicKey | None = None
+    follows: Follows | None = None
+
+    def after(self, head: SealedBatch | None) -> Author:
+        """Return this author: it signs every batch."""
+        return self
+
+
+class Authors(Protocol):
+    """Knows who seals behind the newest batch: a gateway's key may change."""
+
+    def after(self, head: SealedBatch | None) -> Author:
+        """Return who seals the batch behind `head`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the next batch stands in the gateway's order."""
+
+    seq: int
+    first: int
+    previous: bytes | None
+
+    @classmethod
+    def after(cls, head: SealedBatch | None) -> Place:
+        """Return the place behind `head`, the newest batch of the epoch, or the first place."""
+        if head is None:
+            return cls(0, 0, None)
+        digest = parse_statement(head.statement).digest
+        return cls(head.seq + 1, head.first + head.count, digest)
+
+
+def build_batch(
+    author: Author,
+    place: Place,
+    records: Sequence[bytes],
+    seed: bytes,
+    issued_at: int,
+    *,
+    urgent: bool,
+    parsed: Sequence[Record] | None = None,
+    codec: int = COLUMNS,
+) -> SealedBatch:
+    """Return the sealed batch of `records`, each the bytes as journalled.
+
+    Who has what these bytes were made of gives it as `parsed`, and spares the work of reading them.
+
+    The worst clock is the one with the widest bound, an unknown bound being the widest.
+    """
+    parsed = parsed or [Record.from_bytes(record) for record in records]
+    times = [record.wall_ms for record in parsed]
+    worst = max(parsed, key=_clock_badness)
+    columns = codec == COLUMNS
+    body = encode_body(seed, records, parsed) if columns else encode_rows(seed, records)
+    batch = Batch(
+        root=root_of(leaves(seed, records)),
+        count=len(records),
+        first=place.first,
+        first_ms=min(times),
+        last_ms=max(times),
+        clock_source=worst.clock_source,
+        clock_bound_ms=worst.clock_bound_ms,
+        codec=codec,
+        body_bytes=stated_bytes(body),
+    )
+    claims = Claims(
+        author.issuer,
+        issued_at,
+        author.epoch,
+        place.seq,
+        place.previous,
+        author.successor,
+        author.follows if place.seq == 0 else None,
+    )
+    signer = author.signer
+    statement = sign_statement(claims, batch, signer.public.kid, signer.algorithm, signer.sign)
+    return SealedBatch(
+        author.epoch, place.seq, place.first, len(records), seed, statement, body, urgent
+    )
+
+
+def any_urgent(records: Sequence[Record]) -> bool:
+    """Tell whether one of the records wants to be sealed at once."""
+    return any(kind_of(record.kind).urgent for record in records)
+
+
+def _clock_badness(record: Record) -> float:
+    return float("inf") if record.clock_bound_ms is None else record.clock_bound_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a batch closes: after so many records, or so many seconds after its first."""
+
+    records: int
+    seconds: float
+
+
+class Batcher:
+    """Seals what the recorder commits: when full, when old, at once for an urgent record.
+
+    `on_sealed` is called after each batch is durable.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        thread: JournalThread,
+        authors: Authors,
+        clock: Clock,
+        entropy: Entropy,
+        limits: Limits,
+        on_sealed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._journal = journal
+        self._thread = thread
+        self._authors = authors
+        self._clock = clock
+        self._entropy = entropy
+        self._limits = limits
+        self.on_sealed = on_sealed
+        self._wake = asyncio.Event()
+        self._unsealed = 0
+        self._urgent = False
+        self._oldest: float | None = None
+        self._fresh: dict[int, Record] = {}
+
+    def committed(self, records: Sequence[Record], *, urgent: bool) -> None:
+        """Learn that `records` are durable; `urgent` ones want to be sealed at once.
+
+        So does everything when the journal runs out of room for unsealed records.
+        """
+        count = len(records)
+        if len(self._fresh) < FRESH_BATCHES * self._limits.records:
+            self._fresh.update((record.number, record) for record in records)
+        begins = self._oldest is None
+        if self._oldest is None:
+            self._oldest = self._now()
+        self._unsealed += count
+        self._urgent |= urgent
+        # To wake `run` for each commit, only to let it wait on, costs a dozen system calls.
+        full = self._unsealed >= self._limits.records or self._crowded()
+        if begins or full or self._urgent or self._age_left() == 0:
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Seal for ever; what a former run left unsealed is sealed first."""
+        await self.seal_all()
+        while True:
+            if await self._wait():
+                await self.seal_all()
+            else:
+                await self._seal(whole_only=True)
+
+    async def _wait(self) -> bool:
+        """Return when a batch is due: True when even a part of one is, False when one is full."""
+        while True:
+            if self._urgent or self._age_left() == 0 or (self._unsealed and self._crowded()):
+                return True
+            if self._unsealed >= self._limits.records:
+                return False
+            self._wake.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._age_left()):
+                    await self._wake.wait()
+
+    def _now(self) -> float:
+        return self._clock.now().monotonic_ms / 1000
+
+    def _crowded(self) -> bool:
+        return self._journal.crowded()  # asks memory only, so it may be asked from any thread
+
+    def _age_left(self) -> float | None:
+        """Return the seconds until the oldest unsealed record must be sealed; None without one."""
+        if self._oldest is None:
+            return None
+        return max(0.0, self._oldest + self._limits.seconds - self._now())
+
+    async def seal_all(self) -> None:
+        """Seal every record that is durable now."""
+        await self._seal(whole_only=False)
+
+    async def _seal(self, *, whole_only: bool) -> None:
+        urgent, self._urgent = self._urgent, False
+        self._oldest, self._unsealed = None, 0
+        try:
+            sealed, left = await self._thread.run(self._seal_ready, whole_only)
+        except (JournalUnavailable, SignerAway):
+            self._urgent |= urgent  # the alarm in it is one at the next try, too
+            raise
+        if left and self._oldest is None:
+            self._oldest = self._now()
+        self._unsealed += left
+        if sealed:
+            self.on_sealed()
+
+    def _seal_ready(self, whole_only: bool) -> tuple[int, int]:  # noqa: FBT001  passed by position to a thread
+        """Seal batch after batch; return how many, and how many records are left."""
+        head = self._journal.head()
+        for sealed in itertools.count():
+            place = Place.after(head)
+            records = self._journal.leaves(place.first, self._limits.records)
+            if not records or (whole_only and len(records) < self._limits.records):
+                return sealed, len(records)
+            issued_at = max(0, self._clock.now().wall_ms // 1000)
+            seed = self._entropy(SEED_BYTES)
+            parsed = self._parsed(place.first, records)
+            build = partial(
+                build_batch,
+                self._authors.after(head),
+                place,
+                records,
+                seed,
+                issued_at,
+                urgent=any_urgent(parsed),
+                parsed=parsed,
+            )
+            head = self._stored(build)
+        raise AssertionError("itertools.count() ends never")
+
+    def _stored(self, build: Callable[..., SealedBatch]) -> SealedBatch:
+        """Store a batch in columns; as rows where the columns do not give its records back.
+
+        The journal compares, as its ring holds the only other copy: a mistake of the codec costs
+        bytes then, never a record, and never the gateway.
+        """
+        batch = build()
+        try:
+            self._journal.seal(batch)
+        except UnreadableBody as error:
+            log.error("%s: a mistake of this program; sealed as rows", error)  # noqa: TRY400  foreseen
+            batch = build(codec=ROWS)
+            self._journal.seal(batch)
+        return batch
+
+    def _parsed(self, first: int, records: Sequence[bytes]) -> list[Record]:
+        """Return the records that start with number `first`; those at hand need no reading."""
+        fresh = self._fresh
+        # The event loop adds to it meanwhile: single operations on a dict are safe, loops are not.
+        for number in list(fresh):
+            if number < first:
+                fresh.pop(number)
+        return [
+            fresh.pop(first + at) if first + at in fresh else Record.from_bytes(record)
+            for at, record in enumerate(records)
+        ]

@@ -1,0 +1,195 @@
+"""A new epoch: the gateway's order starts anew and names the one before; no record is lost.
+
+The old epoch's files go to epochs/EPOCH/, where its confirmed batches stay for bundles. Records
+that no node has in a batch that counts are put into the new epoch under new numbers. All of the
+new epoch is made durable beside the old one first; renaming its folder to `ready` is the moment at
+which it holds, and `finish` moves its files into place, again after every power cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.conflict import CONFLICT_FILE, Conflict, read_conflict
+from agent.journal.journal import BatchState, JournalReader
+from agent.journal.ring_journal import RingJournal
+from agent.journal.ring_reader import FILE_NAME, ring_path
+from agent.records.kinds import kind_of
+from agent.signing.identity import (
+    IDENTITY_FILE,
+    Entropy,
+    Identity,
+    load,
+    load_or_make,
+    to_text,
+)
+from agent.signing.signer import Signer
+from evidence.leaf import SEED_BYTES, Record
+from evidence.statement import EPOCH_BYTES, Follows, parse_statement
+from foundation.durable import move_file, write_file
+
+EPOCHS, _DRAFT, _READY = "epochs", "draft", "ready"
+PAGE = 256
+"""Records carried over in one batch: as many as a batch has by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a new epoch; `carried` records were put into it."""
+
+    identity: Identity
+    carried: int
+
+
+def finish(state_dir: Path) -> None:
+    """Move a new epoch that is ready into place; does nothing where none is. Holds the lock."""
+    ready = state_dir / EPOCHS / _READY
+    if not ready.exists():
+        return
+    new = ready / IDENTITY_FILE
+    if new.exists():
+        archive = state_dir / EPOCHS / load(state_dir / IDENTITY_FILE).epoch.hex()
+        archive.mkdir(mode=0o700, exist_ok=True)
+        journal = Path(FILE_NAME)
+        # A log of the old database is of no use to the new one: it goes first.
+        for name in (f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
+            if (ready / FILE_NAME).exists():
+                _put_away(state_dir / name, archive)
+        for name in (ring_path(journal).name, FILE_NAME):
+            if (ready / name).exists():
+                _put_away(state_dir / name, archive)
+                move_file(ready / name, state_dir / name)
+        _put_away(state_dir / CONFLICT_FILE, archive)
+        write_file(archive / IDENTITY_FILE, (state_dir / IDENTITY_FILE).read_bytes())
+        move_file(new, state_dir / IDENTITY_FILE)
+    _remove(ready)
+
+
+def _remove(folder: Path) -> None:
+    import shutil  # noqa: PLC0415  brings bz2 and lzma, and every start looks here first
+
+    shutil.rmtree(folder)
+
+
+def _put_away(path: Path, archive: Path) -> None:
+    if path.exists():
+        move_file(path, archive / path.name)
+
+
+def begin(
+    state_dir: Path,
+    ring_bytes: int,
+    reason: str,
+    lost: int | None,
+    signer: Signer,
+    entropy: Entropy,
+    now_s: int,
+) -> Change:
+    """Begin a new epoch durably; the caller holds the state folder's lock.
+
+    `lost`, where given, is the last batch that the old epoch is known to have signed.
+    """
+    finish(state_dir)
+    identity = load_or_make(state_dir, entropy)
+    conflict = read_conflict(state_dir, identity.epoch)
+    old = RingJournal(state_dir / FILE_NAME, identity.epoch, ring_bytes)
+    draft = state_dir / EPOCHS / _DRAFT
+    if draft.exists():
+        _remove(draft)
+    draft.mkdir(mode=0o700, parents=True)
+    try:
+        follows, first = _follows(identity, old, conflict, reason, lost)
+        fresh = Identity(identity.gateway, entropy(EPOCH_BYTES), follows)
+        author = Author(fresh.gateway, fresh.epoch, signer, None, follows)
+        carried = _carry(old, first, draft / FILE_NAME, ring_bytes, author, entropy, now_s)
+    finally:
+        old.close()
+    write_file(draft / IDENTITY_FILE, to_text(fresh).encode())
+    move_file(draft, state_dir / EPOCHS / _READY)
+    finish(state_dir)
+    return Change(fresh, carried)
+
+
+def _follows(
+    identity: Identity,
+    journal: JournalReader,
+    conflict: Conflict | None,
+    reason: str,
+    lost: int | None,
+) -> tuple[Follows, int]:
+    """Return what the new epoch says of this one, and the first record to carry over.
+
+    It goes on from what is proven: what a node has and did not prove here counts as lost with it,
+    and its records are carried over.
+    """
+    kept = _last_of_run(journal, (BatchState.CONFIRMED,))
+    known = [_last_of_run(journal, (BatchState.ACCEPTED, BatchState.CONFIRMED)), lost]
+    if conflict is not None:
+        known += [conflict.newest, conflict.logged.last]
+    last = max((seq for seq in known if seq is not None), default=None)
+    if last is None and identity.follows is not None:
+        # No node has anything of this epoch: the new one goes on from the same place as it did.
+        return replace(identity.follows, reason=reason), 0
+    if kept is None:
+        return Follows(identity.epoch, None, None, last, reason), 0
+    statement = parse_statement(journal.batch(kept).batch.statement)
+    return Follows(identity.epoch, kept, statement.digest, last, reason), statement.next_record
+
+
+def _last_of_run(journal: JournalReader, states: Collection[BatchState]) -> int | None:
+    """Return the last batch of the unbroken run in `states`; None without one."""
+    last = None
+    head = journal.head()
+    for start in range(0, head.seq + 1 if head else 0, PAGE):
+        for row in journal.batches(start, start + PAGE - 1):
+            if row.state not in states:
+                return last
+            last = row.batch.seq
+    return last
+
+
+def _carry(
+    old: JournalReader,
+    first: int,
+    path: Path,
+    ring_bytes: int,
+    author: Author,
+    entropy: Entropy,
+    now_s: int,
+) -> int:
+    """Put the records from `first` on into a new journal at `path`, sealed; return how many."""
+    new = RingJournal(path, author.epoch, ring_bytes)
+    try:
+        for records in _renumbered(old, first):
+            new.commit(records)
+            leaves = [record.to_bytes() for record in records]
+            urgent = any(kind_of(record.kind).urgent for record in records)
+            place = Place.after(new.head())
+            seed = entropy(SEED_BYTES)
+            new.seal(build_batch(author, place, leaves, seed, now_s, urgent=urgent))
+        return new.count()
+    finally:
+        new.close()
+
+
+def _renumbered(old: JournalReader, first: int) -> Iterator[Sequence[Record]]:
+    for start in range(first, old.count(), PAGE):
+        records = old.records(start, PAGE)
+        yield [record._replace(number=record.number - first) for record in records]
+
+
+def archives(state_dir: Path, identity: Identity) -> list[tuple[Identity, Path]]:
+    """Return the earlier epochs kept here, newest first, each with its journal's path."""
+    found: list[tuple[Identity, Path]] = []
+    follows = identity.follows
+    while follows is not None:
+        folder = state_dir / EPOCHS / follows.epoch.hex()
+        follows = None
+        if (folder / IDENTITY_FILE).exists():
+            earlier = load(folder / IDENTITY_FILE)
+            found.append((earlier, folder / FILE_NAME))
+            follows = earlier.follows
+    return found

@@ -1,0 +1,99 @@
+"""The old gateway's journal from its card, for the one that took its place: evidence to show.
+
+It goes to epochs/EPOCH/, where `epochs` looks for it. What the old card had recorded and no node
+has stays there, readable and unproven: it counts as the declared gap.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.chain.epochs import EPOCHS
+from agent.journal.ring_reader import FILE_NAME, open_reader, ring_path
+from agent.signing.identity import IDENTITY_FILE, Identity, load
+from foundation.durable import WriteFailed, advice_for, sync_folder
+from foundation.errors import Fatal
+
+GAPS = "gaps"
+_DRAFT = "inherited"
+
+
+class NotItsOwn(Fatal):
+    """What lies there is not the journal that this gateway goes on from."""
+
+    advice = "name the state folder on the old card: …/tallyman, with identity.toml in it"
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """What was taken over: `records` of the old gateway, of which `proven` are in its epoch's part
+    that this gateway goes on from.
+    """
+
+    records: int
+    proven: int
+
+
+def inherit(state_dir: Path, identity: Identity, source: Path) -> Inherited:
+    """Copy the journal of the old gateway durably; doing it again changes nothing.
+
+    NotItsOwn where `source` is another gateway's; the source is only read.
+    """
+    follows = identity.follows
+    if not (source / IDENTITY_FILE).exists():
+        raise NotItsOwn(f"{source} is no state folder of a gateway")
+    old = load(source / IDENTITY_FILE)
+    if follows is None:
+        raise NotItsOwn(
+            f"this gateway, {identity.gateway}, took no other's place",
+            advice="inherit on the one whose card was made with `tallyman-ledger replace`",
+        )
+    if (old.gateway, old.epoch) != (identity.gateway, follows.epoch):
+        raise NotItsOwn(f"{source} is of {old.gateway}, epoch {old.epoch.hex()}")
+    target = state_dir / EPOCHS / old.epoch.hex()
+    if not target.exists():
+        try:
+            _copy(source, state_dir, target)
+        except OSError as error:
+            raise WriteFailed(
+                f"cannot copy {source}: {error.strerror}", advice=advice_for(error.errno)
+            ) from error
+    reader = open_reader(target / FILE_NAME)
+    try:
+        rows = [] if follows.seq is None else reader.batches(follows.seq, follows.seq)
+        proven = max((row.batch.first + row.batch.count for row in rows), default=0)
+        return Inherited(reader.count(), proven)
+    finally:
+        reader.close()
+
+
+def _copy(source: Path, state_dir: Path, target: Path) -> None:
+    """Copy beside the place, flush, and rename: a cut leaves a draft that the next try replaces."""
+    draft = state_dir / EPOCHS / _DRAFT
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700, parents=True)
+    journal = Path(FILE_NAME)
+    for name in (FILE_NAME, f"{FILE_NAME}-wal", ring_path(journal).name, IDENTITY_FILE):
+        if (source / name).exists():
+            _copy_file(source / name, draft / name)
+    for earlier in sorted((source / EPOCHS).glob("*/" + IDENTITY_FILE)):
+        if not (state_dir / EPOCHS / earlier.parent.name).exists():
+            shutil.copytree(earlier.parent, state_dir / EPOCHS / earlier.parent.name)
+    (state_dir / GAPS).mkdir(mode=0o700, exist_ok=True)
+    for gap in sorted((source / GAPS).glob("*.toml")):
+        _copy_file(gap, state_dir / GAPS / gap.name)
+    sync_folder(state_dir / GAPS)
+    sync_folder(draft)
+    draft.rename(target)
+    sync_folder(target.parent)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    with source.open("rb") as read, target.open("wb") as write:
+        target.chmod(0o600)
+        shutil.copyfileobj(read, write)
+        write.flush()
+        os.fsync(write.fileno())

@@ -1,0 +1,79 @@
+"""The JSON Schema of the configuration file, made from the declarations that also check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from agent.config.devices import Catalog
+from agent.config.keys import CITY, DEVICE, NODE, READ_POINT, SECTIONS, Key
+from agent.records.convert import OWN_DEVICE
+from drivers.driver import Option
+
+_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
+
+Schema = dict[str, Any]
+
+
+def schema(catalog: Catalog) -> Schema:
+    """Return the schema (draft 2020-12) with the options of every kind in `catalog`."""
+    sections = {name: _object(options) for name, options in SECTIONS.items()}
+    nodes = {"type": "array", "items": _object(NODE)}
+    sections["ledger"]["properties"]["node"] = nodes
+    kinds = [_device(catalog, kind) for kind in catalog.DEVICES]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tallyman configuration (tallyman.toml)",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            **sections,
+            "device": {"type": "array", "items": {"oneOf": kinds}},
+            "read_point": {"type": "array", "items": _object(READ_POINT)},
+            "city": {"type": "array", "items": _object(CITY)},
+        },
+    }
+
+
+def _device(catalog: Catalog, kind: str) -> Schema:
+    try:
+        options = catalog.module(kind).OPTIONS
+    except ImportError as error:
+        # An extra that is not installed: its keys are unknown here, the kind itself is not.
+        result = _object(DEVICE)
+        result.update({"additionalProperties": True, "$comment": f"options unknown: {error}"})
+    else:
+        result = _object([*DEVICE, *options])
+    result["properties"]["kind"] = {"const": kind}
+    result["properties"]["name"]["not"] = {"const": OWN_DEVICE}
+    return result
+
+
+def _object(options: Iterable[Option]) -> Schema:
+    options = list(options)
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {option.name: _property(option) for option in options},
+        "required": [option.name for option in options if option.default is None],
+    }
+
+
+def _property(option: Option) -> Schema:
+    unit = f" ({option.unit})" if option.unit else ""
+    result: Schema = {"type": _TYPES[option.type], "description": option.help + unit}
+    if option.default is not None:
+        result["default"] = option.default
+    if option.minimum is not None:
+        result["minimum"] = option.minimum
+    if option.maximum is not None:
+        result["maximum"] = option.maximum
+    if option.choices:
+        result["enum"] = list(option.choices)
+    if option.form:
+        result["pattern"] = f"^({option.form})$"
+    if isinstance(option, Key) and option.pattern:
+        result["pattern"] = (
+            f"^({option.pattern})?$" if option.default == "" else f"^{option.pattern}$"
+        )
+    return result

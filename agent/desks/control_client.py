@@ -1,0 +1,92 @@
+"""Asking a running agent through its control socket; blocking, for the CLI."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from foundation.errors import AgentError
+
+ANSWER_LIMIT = 15.0  # s; a device may take 10 s for a reading (drivers/links/reopen.py)
+
+
+class NotRunning(AgentError):
+    """No agent answers at the socket."""
+
+    advice = "start it: sudo systemctl start tallyman"
+
+
+class NotAllowed(AgentError):
+    """The socket may not be opened by this user."""
+
+    advice = "use sudo, or join the group: sudo usermod -aG tallyman $USER, then log in anew"
+
+
+class Refused(AgentError):
+    """The agent answered with an error."""
+
+
+class Lost(Refused):
+    """The answer did not come, or not whole: whether it was done is not known."""
+
+    advice = "look whether the agent still runs: tallyman status"
+
+
+def ask(path: Path, request: Mapping[str, object], *, endless: bool = False) -> Iterator[Any]:
+    """Yield the results of one request, `{"verb": …}`, as they come.
+
+    `endless` waits between results as long as it takes. Raises NotRunning, NotAllowed, Lost, or
+    Refused with the agent's own words.
+    """
+    with _connect(path) as connection:
+        connection.settimeout(ANSWER_LIMIT)
+        try:
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            if endless:
+                connection.settimeout(None)
+            with connection.makefile("rb") as answers:
+                yield from _results(answers)
+        except TimeoutError as error:
+            raise Lost(
+                f"the agent did not answer within {ANSWER_LIMIT:g} s",
+                advice="look at its log: journalctl -u tallyman",
+            ) from error
+        except OSError as error:  # a broken pipe here is the agent's, not that of our output
+            raise Lost("the agent ended the conversation") from error
+
+
+def _results(answers: Any) -> Iterator[Any]:
+    for line in answers:
+        if not line.endswith(b"\n"):
+            break  # it died in the middle of a word
+        answer = json.loads(line)
+        if "error" in answer:
+            raise Refused(answer["error"], advice=answer.get("advice", ""))
+        if not answer["more"]:
+            return
+        yield answer["result"]
+    raise Lost("the agent ended the conversation")
+
+
+def _connect(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(str(path))
+    except PermissionError as error:
+        connection.close()
+        raise NotAllowed(f"not allowed to open {path}") from error
+    except OSError as error:
+        connection.close()
+        raise NotRunning(f"no agent answers at {path}: {os.strerror(error.errno or 0)}") from error
+    return connection
+
+
+def ask_one(path: Path, request: Mapping[str, object]) -> Any:
+    """Return the only result of a request."""
+    for result in ask(path, request):
+        return result
+    raise Refused("the agent gave no result")

@@ -1,0 +1,55 @@
+"""Notices as they came: taken in parts through the control socket, kept by their SHA-256."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+from agent.desks.control import BadRequest, Request
+from agent.desks.uploads import Uploads
+from agent.dock.notice import MOST_BYTES, Notice, NoticeError
+from agent.journal.thread import JournalThread
+from foundation.durable import write_file
+
+FOLDER = "notices"
+
+
+class NoticeStore:
+    """The notices of one gateway; the originals are evidence and are kept as they are."""
+
+    def __init__(self, folder: Path, thread: JournalThread) -> None:
+        self._folder = folder
+        self._thread = thread
+        self._uploads = Uploads("notice", MOST_BYTES, "split it")
+
+    async def take(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Take one part of a notice's bytes; the last one is checked and kept."""
+        taken = self._uploads.take(request)
+        if taken.whole is None:
+            yield {"taken": taken.length}
+            return
+        notice = checked(taken.whole)
+        path = self._folder / notice.digest.hex()
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        await self._thread.run(write_file, path, taken.whole, mode=0o600)
+        yield {"notice": notice.number, "form": notice.form, "units": len(notice.units)}
+
+    async def load(self, digest: str) -> Notice:
+        """Return the notice with this SHA-256; BadRequest where it is not here."""
+        try:
+            bytes.fromhex(digest)
+            data = await self._thread.run((self._folder / digest).read_bytes)
+        except (OSError, ValueError):
+            raise BadRequest("that notice is not here", advice="send it first") from None
+        return checked(data)
+
+
+def checked(data: bytes) -> Notice:
+    """Return the notice that these bytes are; BadRequest says why they are none."""
+    from agent.dock.forms import read_notice  # noqa: PLC0415  a third of a megabyte until the first
+
+    try:
+        return read_notice(data)
+    except NoticeError as error:
+        raise BadRequest(str(error), advice="correct it, or ask the supplier") from error

@@ -1,0 +1,68 @@
+"""Who signs at the door: keys that PINs open, one try after another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+from agent.desks.control import BadRequest, Request, text
+from agent.journal.recorder import Recorder
+from agent.journal.thread import JournalThread
+from agent.signing.identity import Entropy
+from agent.signing.people import ROLES, Person, WrongPin, enrol, enrolled, open_key
+from drivers.driver import Timing
+
+PIN_PAUSE = 2.0  # s after a wrong one; tries are answered one after another
+
+
+class Signers:
+    """The people of one gateway who may sign."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        thread: JournalThread,
+        timing: Timing,
+        state_dir: Path,
+        entropy: Entropy,
+    ) -> None:
+        self._recorder = recorder
+        self._thread = thread
+        self._timing = timing
+        self._state_dir = state_dir
+        self._entropy = entropy
+        self._tries = asyncio.Lock()
+
+    async def person(self, request: Request, name: str, pin: str) -> Person | None:
+        """Return who signs, as the request's fields `name` and `pin` say; None without a PIN."""
+        if not request.get(pin):
+            return None
+        async with self._tries:
+            try:
+                return await self._thread.run(
+                    open_key, self._state_dir, text(request, name), text(request, pin)
+                )
+            except WrongPin:
+                await self._timing.sleep(PIN_PAUSE)
+                raise
+
+    async def show(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Yield who may sign, one object a person."""
+        del request
+        for name, role in (await self._thread.run(enrolled, self._state_dir)).items():
+            yield {"name": name, "role": role}
+
+    async def add(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Make a person's key; yield who they are."""
+        role = text(request, "role")
+        if role not in ROLES:
+            raise BadRequest(f"no role {role[:20]!r}", advice=f"one of {', '.join(ROLES)}")
+        person = await self._thread.run(
+            enrol, self._state_dir, text(request, "name"), role, text(request, "pin"), self._entropy
+        )
+        key = person.public.to_cose()
+        await self._recorder.note("person", {"name": person.name, "role": role, "key": key})
+        await self._recorder.flush()
+        yield {"name": person.name, "role": role, "key": key.hex()}

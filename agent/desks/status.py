@@ -1,0 +1,191 @@
+"""One snapshot of how the gateway does, as it goes over the control socket and into JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from agent.upstream.mode import LogStatus, TrustStatus
+from agent.upstream.states import LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """One ledger node's link; `since_ms` is wall time."""
+
+    name: str
+    endpoint: str
+    state: LinkState
+    since_ms: int
+    detail: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkStatus:
+    """Bytes spent today (UTC) and the day's budget."""
+
+    spent: int
+    budget: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStatus:
+    """What time the gateway believes it is; `bound_ms` None: nobody vouches for it."""
+
+    wall_ms: int
+    source: str
+    bound_ms: int | None
+    boot: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStatus:
+    """Records and batches; `failing_since_ms` is set while the disk refuses writes."""
+
+    records: int
+    waiting: int
+    unsealed: int
+    sealed: int
+    accepted: int
+    confirmed: int
+    refused: int
+    bodies_owed: int
+    unsent_records: int
+    oldest_unsent_ms: int | None
+    confirmed_upto: int
+    disk_bytes: int
+    failing_since_ms: int | None = None
+    error: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """One device; moments are wall times; `last_ms` and `last` tell of its newest reading."""
+
+    name: str
+    kind: str
+    read_point: str
+    state: str
+    since_ms: int
+    silent: bool
+    last_ms: int | None
+    last: str = ""
+    detail: str = ""
+    advice: str = ""
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def well(self) -> bool:
+        """Whether it needs nobody's attention."""
+        return self.state == "running" and not self.silent and not self.advice
+
+
+@dataclass(frozen=True, slots=True)
+class DiskStatus:
+    """Space of the state folder's disk, in MiB."""
+
+    free: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StorageStatus:
+    """The disk under the journal: its state, and what was refused meanwhile.
+
+    `reserve` tells that telemetry is refused and alarms use what is kept for them.
+    """
+
+    state: str
+    since_ms: int
+    error: str = ""
+    advice: str = ""
+    refused: int = 0
+    reserve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CardStatus:
+    """Wear of the card: bytes written as counted here, and what follows; see `machine.wear`."""
+
+    written: int
+    per_day: int | None
+    years: float | None
+    endurance_tb: int
+    own_words: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStatus:
+    """How long the statement key counts by the policy; see `agent.chain.key_watch`."""
+
+    state: str
+    until_ms: int | None
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatus:
+    """A task of the agent that does not run as it should."""
+
+    name: str
+    state: str
+    error: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole snapshot. `ledger` tells whether nodes are configured at all.
+
+    `uplink` is there when a day's bytes are limited.
+    """
+
+    name: str
+    gateway: str
+    version: str
+    config: str
+    started_ms: int
+    clock: ClockStatus
+    journal: JournalStatus
+    disk: DiskStatus | None
+    storage: StorageStatus
+    card: CardStatus
+    ledger: bool
+    nodes: Sequence[NodeStatus]
+    uplink: UplinkStatus | None
+    devices: Sequence[DeviceStatus]
+    tasks: Sequence[TaskStatus]
+    trust: TrustStatus | None = None
+    key: KeyStatus | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, fit for JSON."""
+        return asdict(self)
+
+
+def from_dict(plain: Mapping[str, Any]) -> Status:
+    """Read what `to_dict` gave; KeyError or TypeError when another version wrote it."""
+    return Status(
+        **{
+            **plain,
+            "clock": ClockStatus(**plain["clock"]),
+            "journal": JournalStatus(**plain["journal"]),
+            "disk": DiskStatus(**plain["disk"]) if plain["disk"] else None,
+            "storage": StorageStatus(**plain["storage"]),
+            "card": CardStatus(**plain["card"]),
+            "nodes": [NodeStatus(**node) for node in plain["nodes"]],
+            "uplink": UplinkStatus(**plain["uplink"]) if plain["uplink"] else None,
+            "devices": [DeviceStatus(**device) for device in plain["devices"]],
+            "tasks": [TaskStatus(**task) for task in plain["tasks"]],
+            "key": KeyStatus(**plain["key"]) if plain["key"] else None,
+            "trust": _trust_status(plain["trust"]) if plain["trust"] else None,
+        }
+    )
+
+
+def _trust_status(plain: Mapping[str, Any]) -> TrustStatus:
+    return TrustStatus(**{**plain, "logs": [LogStatus(**log) for log in plain["logs"]]})

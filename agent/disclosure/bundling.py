@@ -1,0 +1,250 @@
+"""From confirmed batches in the journal to one bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from agent.chain.gaps import DeclaredGap
+from agent.disclosure.selection import Leg, Selection, legs_of
+from agent.journal.journal import BatchRow, BatchState, JournalReader, Proof
+from evidence.body import check_body
+from evidence.bundle import MAX_FILE_BYTES, Bundle, BundledBatch, Voucher
+from evidence.checkpoint import parse_checkpoint
+from evidence.disclose import show_some
+from evidence.leaf import Record
+from evidence.log_set import LogSet
+from evidence.receipt import parse_receipt
+from evidence.statement import Follows, parse_statement
+from evidence.verify import ATTACHMENT_KIND, GAP_KIND
+from foundation.errors import Fatal
+
+PAGE = 64
+"""Batches read from the journal at once."""
+
+
+class NothingConfirmed(Fatal):
+    """There is no confirmed batch to show."""
+
+    advice = "wait until `tallyman status` shows confirmed batches, or choose other records"
+
+
+class TooFewLogs(NothingConfirmed):
+    """Fewer logs vouch for a batch than the policy wants: it was changed, or one was caught."""
+
+    advice = "run the agent with this policy until the other logs have answered, or choose others"
+
+
+class BodyGone(Fatal):
+    """A batch's records are no longer here: retention let them go."""
+
+    advice = "ask the ledger node that keeps the bodies, or choose newer records"
+
+
+class TooLarge(Fatal):
+    """A bundle has a limit, so that whoever checks it can hold it in memory."""
+
+    advice = "choose a shorter stretch with --since and --until, or leave files out: --no-files"
+
+
+def shipment_legs(reader: JournalReader, name: str) -> tuple[Leg, ...]:
+    """Return how a shipment was bound, as the sealed records tell; empty where they do not.
+
+    Its records seal their batches at once, so only batches that were urgent are opened.
+    """
+    return legs_of(name, (record for row in _pages(reader) for record in _urgent_records(row)))
+
+
+def _urgent_records(row: BatchRow) -> Iterator[Record]:
+    batch = row.batch
+    if batch.urgent and batch.body:
+        leaves = check_body(batch.body, parse_statement(batch.statement).batch)
+        yield from map(Record.from_bytes, leaves)
+
+
+def numbers_between(
+    reader: JournalReader, since_ms: int | None, until_ms: int | None
+) -> tuple[int, int | None] | None:
+    """Return the first and last number of the batches that overlap a stretch of time.
+
+    None where none does. The wall clock may have been set back, so every statement is looked at.
+    """
+    found: list[BatchRow] = []
+    for row in _pages(reader):
+        batch = parse_statement(row.batch.statement).batch
+        early = since_ms is not None and batch.last_ms < since_ms
+        late = until_ms is not None and batch.first_ms > until_ms
+        if not early and not late:
+            found[1:] = [row]
+    if not found:
+        return None
+    last = found[-1].batch
+    return found[0].batch.first, last.first + last.count - 1
+
+
+def _pages(reader: JournalReader) -> Iterator[BatchRow]:
+    head = reader.head()
+    for at in range(0, head.seq + 1 if head else 0, PAGE):
+        yield from reader.batches(at, at + PAGE - 1)
+
+
+def confirmed_rows(
+    reader: JournalReader, first: int, last: int | None, gaps: Iterable[DeclaredGap] = ()
+) -> list[BatchRow]:
+    """Return the unbroken run of confirmed batches that starts with the one of record `first`.
+
+    It ends with the batch of record `last`, or before the first batch that is not confirmed. Where
+    batches are lost, the statement that declares so stands in their place.
+    """
+    start, head = reader.batch_of(first), reader.head()
+    rows: list[BatchRow] = []
+    if start is None or head is None:
+        return _some(rows)
+    lost = [gap.row() for gap in gaps if gap.seq > start.batch.seq]
+    for at in range(start.batch.seq, head.seq + 1, PAGE):
+        within = [row for row in lost if at <= row.batch.seq < at + PAGE]
+        page = sorted([*reader.batches(at, at + PAGE - 1), *within], key=lambda row: row.batch.seq)
+        for row in page:
+            beyond = last is not None and row.batch.first > last
+            if row.state is not BatchState.CONFIRMED or beyond:
+                return _some(rows)
+            rows.append(row)
+    return _some(rows)
+
+
+def _some(rows: list[BatchRow]) -> list[BatchRow]:
+    if not rows:
+        raise NothingConfirmed("no batch with these records is confirmed by the ledger")
+    return rows
+
+
+def earlier_rows(
+    reader: JournalReader, follows: Follows, gaps: Iterable[DeclaredGap]
+) -> list[BatchRow]:
+    """Return the confirmed batches of an epoch up to where the next one goes on from it."""
+    if follows.seq is None:
+        return []
+    return [row for row in confirmed_rows(reader, 0, None, gaps) if row.batch.seq <= follows.seq]
+
+
+Files = Callable[[bytes], bytes | None]
+"""Returns the file with a SHA-256, or None where it is not kept."""
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A batch to be shown, and by log what vouches for it."""
+
+    row: BatchRow
+    proofs: Mapping[str, Proof]
+
+
+def vouched_rows(
+    reader: JournalReader, rows: Iterable[BatchRow], logs: LogSet, frozen: Collection[str] = ()
+) -> list[Vouched]:
+    """Return batches with what the logs vouch with; TooFewLogs where that is not enough.
+
+    Logs that are `frozen` here, or that the policy does not name, vouch for nothing.
+    """
+    found = []
+    for row in rows:
+        told = {parse_receipt(proof.receipt).origin: proof for proof in reader.proofs(row)}
+        counted = {
+            origin: proof
+            for origin, proof in told.items()
+            if origin in logs.logs and origin not in frozen
+        }
+        if len(counted) < logs.threshold:
+            raise TooFewLogs(
+                f"{len(counted)} of {len(logs.logs)} logs vouch for batch {row.batch.seq}, "
+                f"{logs.threshold} must"
+            )
+        found.append(Vouched(row, counted))
+    return found
+
+
+def make_bundle(
+    parts: Sequence[Sequence[Vouched]],
+    logs: LogSet,
+    selections: Sequence[Selection] = (),
+    files: Files = lambda _: None,
+) -> Bundle:
+    """Return the bundle of `parts`, which stand in the order of the chain.
+
+    It shows what each part's selection chooses, everything without one, and commits to the rest. It
+    carries each checkpoint once, with exactly the cosignatures that the quorum needs, and the files
+    that records shown name. BodyGone where retention let some of the records go.
+    """
+    everything = [vouched for part in parts for vouched in part]
+    _check_bodies([vouched.row for vouched in everything])
+    notes, places = _checkpoints(everything, logs)
+    chosen = selections or [EVERYTHING] * len(parts)
+    batches = tuple(
+        _bundled(vouched, places, selection)
+        for part, selection in zip(parts, chosen, strict=True)
+        for vouched in part
+    )
+    shown = [Record.from_bytes(item.record) for batch in batches for item in batch.disclosed]
+    gaps = tuple(record.number for record in shown if record.kind == GAP_KIND)
+    return Bundle(logs.digest, notes, batches, gaps, _files(shown, files), logs.several)
+
+
+Told = tuple[str, bytes]
+"""A log's origin and a checkpoint as it was kept."""
+
+
+def _checkpoints(
+    everything: Sequence[Vouched], logs: LogSet
+) -> tuple[tuple[bytes, ...], dict[Told, int]]:
+    """Return each checkpoint once, in a bundle's order, and which of them is whose."""
+    kept = {(o, p.checkpoint) for vouched in everything for o, p in vouched.proofs.items()}
+    signed = {told: logs.log(told[0]).minimal(parse_checkpoint(told[1])) for told in kept}
+    # Origins sort by their bytes, and two epochs may hold one checkpoint in two ways.
+    keys = {told: (told[0].encode(), note.checkpoint.size) for told, note in signed.items()}
+    notes = {keys[told]: note.to_bytes() for told, note in signed.items()}
+    order = sorted(notes)
+    return tuple(notes[key] for key in order), {told: order.index(keys[told]) for told in kept}
+
+
+def packed(bundle: Bundle) -> bytes:
+    """Return the file; TooLarge where nobody could read it."""
+    data = bundle.to_bytes()
+    if len(data) > MAX_FILE_BYTES:
+        raise TooLarge(f"the bundle would have {len(data)} bytes, {MAX_FILE_BYTES} are the limit")
+    return data
+
+
+def _files(shown: Sequence[Record], files: Files) -> tuple[bytes, ...]:
+    """Return the files that attachment records name and that are kept, in a bundle's order."""
+    named = {record.values.get("digest") for record in shown if record.kind == ATTACHMENT_KIND}
+    digests = sorted(digest for digest in named if isinstance(digest, bytes))
+    return tuple(file for file in map(files, digests) if file is not None)
+
+
+def _check_bodies(rows: Sequence[BatchRow]) -> None:
+    for batch in (row.batch for row in rows):
+        if batch.seed and not batch.body:  # a declared gap has neither, and nothing has gone
+            last = batch.first + batch.count - 1
+            raise BodyGone(f"records {batch.first} to {last} have gone from this gateway")
+
+
+def _bundled(vouched: Vouched, places: Mapping[Told, int], selection: Selection) -> BundledBatch:
+    batch = vouched.row.batch
+    pairs = sorted(
+        (places[origin, proof.checkpoint], proof.receipt)
+        for origin, proof in vouched.proofs.items()
+    )
+    first, *further = (Voucher(receipt, place) for place, receipt in pairs)
+    if batch.body:
+        shown = show_some(
+            batch.statement,
+            batch.body,
+            first.receipt,
+            first.checkpoint,
+            lambda leaf: selection.shows(Record.from_bytes(leaf)),
+        )
+    else:  # a gap has nothing to show
+        shown = BundledBatch(batch.statement, first.receipt, first.checkpoint, ())
+    return replace(shown, further=tuple(further))

@@ -1,0 +1,112 @@
+"""One configured device: its driver's readings on their way into the gateway's order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent.clock.clock import Change, Clock, Source
+from agent.config.devices import Device
+from agent.intake.tag_watch import TagWatch
+from agent.journal.recorder import Recorder
+from agent.journal.recorder import Source as Readings
+from agent.observe.silence import Closed, Silence
+from agent.records.convert import OWN_DEVICE
+from drivers.driver import Commission, Commissioned, Driver, Health, TagWriter
+from drivers.errors import DeviceFault
+from drivers.reading import Quality, Reading
+
+GNSS_BOUND_MS = 1000
+"""A receiver sends the sentences of a fix within the second that the fix opens (NMEA 0183 at
+1 Hz); when exactly they come through a serial port nobody promises."""
+
+
+class Collector:
+    """Reads one device for as long as the agent runs; `run` is its task."""
+
+    def __init__(
+        self,
+        device: Device,
+        make: Callable[[], Driver],
+        recorder: Recorder,
+        clock: Clock,
+        silence: Silence,
+        tags: TagWatch | None = None,
+    ) -> None:
+        self.device = device
+        self._make = make
+        self._driver = make()
+        self._used = False
+        self._recorder = recorder
+        self._clock = clock
+        self._silence = silence
+        self._tags = tags
+        self.last: Reading | None = None
+
+    @property
+    def health(self) -> Health:
+        """What the driver says of the device."""
+        return self._driver.health
+
+    async def read_once(self) -> Reading:
+        """Return one fresh reading, or raise the DriverError that prevented it."""
+        return await self._driver.read_once()
+
+    async def commission(self, order: Commission) -> Commissioned:
+        """Write a tag, or raise the DriverError that prevented it."""
+        if not isinstance(self._driver, TagWriter):
+            raise DeviceFault(
+                f"{self.device.name} ({self.device.kind}) writes no tags",
+                advice="take a device of kind rfid.m100",
+            )
+        return await self._driver.commission(order)
+
+    async def run(self) -> None:
+        """Hand on readings until cancelled; a driver that failed is replaced by a new one."""
+        if self._used:
+            self._driver = self._make()
+        self._used = True
+        source = Readings(self._driver.committed)
+        async with self._driver as driver:
+            async for reading in driver.readings():
+                await self._observe(reading)
+                if self._tags is None or not await self._tags.take(reading):
+                    await self._recorder.take(reading, source)
+
+    async def _observe(self, reading: Reading) -> None:
+        if reading.quality is Quality.NO_ANSWER:
+            return  # silence, said aloud: it must not end a gap
+        self.last = reading
+        await note_change(self._recorder, self._offer(reading))
+        closed = self._silence.seen(reading.device, reading.monotonic)
+        if closed is not None:
+            await self._recorder.note(
+                "gap", closed_values(closed, self._clock), device=reading.device
+            )
+
+    def _offer(self, reading: Reading) -> Change | None:
+        utc = reading.utc
+        if utc is None or utc.tzinfo is None or reading.quality is not Quality.OK:
+            return None
+        return self._clock.offer(Source.GNSS, utc, reading.monotonic, GNSS_BOUND_MS)
+
+
+async def note_change(recorder: Recorder, change: Change | None) -> None:
+    """Record a change of the gateway's idea of time."""
+    if change is not None:
+        quality = Quality.SUSPECT if change.suspect else Quality.OK
+        await recorder.note("clock", change.values, device=OWN_DEVICE, quality=quality)
+
+
+def closed_values(closed: Closed, clock: Clock) -> dict[str, int | str]:
+    """Return the fields of the `gap` record that ends a gap."""
+    values: dict[str, int | str] = {
+        "state": "closed",
+        "to_ms": clock.stamp(closed.until).wall_ms,
+        "reason": "the device reads again",
+    }
+    if closed.since is not None:
+        values["from_ms"] = clock.stamp(closed.since).wall_ms
+        values["duration_ms"] = round((closed.until - closed.since) * 1000)
+    elif closed.from_ms is not None:
+        values["from_ms"] = closed.from_ms
+    return values

@@ -1,0 +1,170 @@
+"""The one table of tasks: what runs, when it is started again, and what ends the process.
+
+The only broad `except` of the agent is here: it logs, counts and decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from drivers.driver import Timing
+from foundation.errors import AgentError, Fatal
+
+log = logging.getLogger(__name__)
+
+STEADY_AFTER = 300.0  # s; a task that ran this long had recovered: its back-off starts anew
+STOP_LIMIT = 2.0  # s; tasks that ignore their end longer are left behind: the process has 5 s
+
+
+class Restart(StrEnum):
+    """What follows when a task ends."""
+
+    ALWAYS = "always"  # it should run for ever: start it again however it ended
+    ON_FAILURE = "on-failure"  # it may finish: start it again only after an error
+    NEVER = "never"
+
+
+class TaskState(StrEnum):
+    """What a task does now."""
+
+    RUNNING = "running"
+    WAITING = "waiting"  # failed; starts again after its back-off
+    FINISHED = "finished"
+    GIVEN_UP = "given-up"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One line of the table.
+
+    The back-off doubles from `first_delay` to `longest_delay` seconds. After `give_up_after`
+    failures in a row the task is given up (None: never). The end of an `essential` task, once it is
+    given up or meets a Fatal error, ends the process.
+    """
+
+    name: str
+    run: Callable[[], Coroutine[Any, Any, None]]
+    restart: Restart = Restart.ALWAYS
+    essential: bool = False
+    first_delay: float = 1.0
+    longest_delay: float = 60.0
+    give_up_after: int | None = None
+
+
+@dataclass(slots=True)
+class TaskReport:
+    """What the supervisor knows of a task; `since` in monotonic seconds."""
+
+    name: str
+    state: TaskState = TaskState.RUNNING
+    since: float = 0.0
+    failures: int = 0
+    restarts: int = 0
+    error: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why the process must end."""
+
+    task: str
+    reason: str
+    advice: str
+
+
+class Supervisor:
+    """Runs the table. `wait` returns when an essential task ended for good."""
+
+    def __init__(self, tasks: Sequence[Task], timing: Timing) -> None:
+        self._timing = timing
+        self._table = {task.name: task for task in tasks}
+        if len(self._table) != len(tasks):
+            raise ValueError("two tasks have the same name")
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self.reports = {name: TaskReport(name) for name in self._table}
+        self._ending: asyncio.Future[Ending] | None = None
+
+    def start(self) -> None:
+        """Start every task, in the order of the table."""
+        self._ending = asyncio.get_running_loop().create_future()
+        for task in self._table.values():
+            self._running[task.name] = asyncio.create_task(self._keep(task), name=task.name)
+
+    async def wait(self) -> Ending:
+        """Return why the process must end; waits for ever while all is well."""
+        assert self._ending is not None, "start() comes first"
+        return await asyncio.shield(self._ending)
+
+    async def stop(self, keep: Collection[str] = ()) -> None:
+        """End the tasks but those in `keep`, last started first, all within STOP_LIMIT."""
+        ending = {
+            name: self._running.pop(name)
+            for name in reversed(self._table)
+            if name not in keep and name in self._running
+        }
+        for task in ending.values():
+            task.cancel()
+        if ending:
+            _, late = await asyncio.wait(ending.values(), timeout=STOP_LIMIT)
+            for task in late:
+                log.error("task %s does not end: left behind", task.get_name())
+        for name in ending:
+            self._enter(self.reports[name], TaskState.STOPPED)
+
+    async def _keep(self, task: Task) -> None:
+        """Run one task again and again, as its line says."""
+        report = self.reports[task.name]
+        while True:
+            self._enter(report, TaskState.RUNNING)
+            started = self._timing.monotonic()
+            error = await self._run_once(task)
+            if self._timing.monotonic() - started >= STEADY_AFTER:
+                report.failures = 0
+            if not self._again(task, report, error):
+                return
+            delay = min(task.longest_delay, task.first_delay * 2.0 ** min(report.failures - 1, 16))
+            self._enter(report, TaskState.WAITING)
+            await self._timing.sleep(delay)
+            report.restarts += 1
+
+    async def _run_once(self, task: Task) -> Exception | None:
+        try:
+            await task.run()
+        except AgentError as error:
+            log.error("task %s: %s (%s)", task.name, error, error.advice)  # noqa: TRY400  foreseen
+            return error
+        except Exception as error:
+            log.exception("task %s failed: a mistake of this program", task.name)
+            return error
+        return None
+
+    def _again(self, task: Task, report: TaskReport, error: Exception | None) -> bool:
+        """Decide whether a task that just ended is started again, and note why."""
+        if error is None and task.restart is not Restart.ALWAYS:
+            self._enter(report, TaskState.FINISHED)
+            return False
+        report.failures += 1
+        report.error = "ended without an error" if error is None else describe(error)
+        report.advice = error.advice if isinstance(error, AgentError) else ""
+        tired = task.give_up_after is not None and report.failures >= task.give_up_after
+        if task.restart is not Restart.NEVER and not tired and not isinstance(error, Fatal):
+            return True
+        self._enter(report, TaskState.GIVEN_UP)
+        if task.essential and self._ending is not None and not self._ending.done():
+            self._ending.set_result(Ending(task.name, report.error, report.advice))
+        return False
+
+    def _enter(self, report: TaskReport, state: TaskState) -> None:
+        report.state, report.since = state, self._timing.monotonic()
+
+
+def describe(error: Exception) -> str:
+    """Return an error in one line: its text alone when it was written for people."""
+    return str(error) if isinstance(error, AgentError) else f"{type(error).__name__}: {error}"

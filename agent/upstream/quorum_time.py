@@ -1,0 +1,29 @@
+"""The time that a quorum of witnesses vouches for, as a lower bound of ours."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from agent.clock.clock import Clock, Source
+from agent.light_client.verifier import Anchor
+from agent.upstream.events import LedgerEvents
+
+
+class QuorumTime:
+    """Tells a clock that nobody vouches for that it is not earlier than the ledger's witnesses say.
+
+    A gateway without clock or satellites is behind by as long as it was off; it is never ahead of
+    a quorum that cosigned what it sent.
+    """
+
+    def __init__(self, clock: Clock, events: LedgerEvents) -> None:
+        self._clock = clock
+        self._events = events
+
+    def learn(self, anchor: Anchor) -> None:
+        """Take the median time of a quorum as a lower bound."""
+        utc = datetime.fromtimestamp(anchor.time, UTC)
+        now = self._clock.now().monotonic_ms / 1000
+        change = self._clock.offer(Source.QUORUM, utc, now, None)
+        if change is not None:
+            self._events.noticed("clock", change.values)

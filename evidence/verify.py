@@ -1,0 +1,284 @@
+"""Check a bundle against a pinned policy, with nothing else: no network, clock or disk.
+
+The order of checks is the order of `verify_bundle`. Each finding has an outcome; the worst one is
+the verdict and `tallyman verify`'s exit code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from evidence.bundle import AlteredError, Bundle, BundledBatch, Voucher, parse_bundle
+from evidence.chain import ChainError, HoleError, check_link
+from evidence.checkpoint import Checkpoint, parse_checkpoint
+from evidence.errors import EvidenceError, MalformedError, UntrustedError
+from evidence.hash_envelope import parse_envelope
+from evidence.leaf import Record
+from evidence.log_set import LogSet, check_other_log
+from evidence.merkle import HASH_BYTES
+from evidence.note import MAX_TIME
+from evidence.policy import GatewayKey, Policy
+from evidence.receipt import parse_receipt
+from evidence.report import Attachment, Loss, Outcome, Report, SeenLog
+from evidence.shape import as_bytes, as_uint
+from evidence.statement import Follows, Statement, parse_statement
+
+GAP_KIND = "gap"
+ATTACHMENT_KIND = "attachment"
+
+
+def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
+    """Return what a check of the bundle found; it raises nothing.
+
+    1. closing digest and form; 2. made for this policy; 3. each checkpoint: log signature, exactly
+    one quorum, ascending sizes, used; 4. each statement: pinned key, signature; 5. each receipt:
+    key, root, a checkpoint with that size and root, and the key valid at its time; of several logs
+    each receipt is another's, and enough of them vouch; 6. each record
+    shown: under the signed root, with the number and time that the statement says; 7. the gateway's
+    chain: no hole, no fork, no key and no epoch that was not announced; 8. declared gaps; 9. files:
+    each is one that a record shown names. What the records say of files is part of step 6: the
+    gateway's own signature over the digest.
+    """
+    logs = policy if isinstance(policy, LogSet) else LogSet.of([policy])
+    report = Report(threshold=logs.threshold, named=len(logs.logs))
+    try:
+        bundle = parse_bundle(data)
+    except AlteredError as error:
+        report.add(Outcome.ALTERED, error, "file")
+        return report
+    except MalformedError as error:
+        report.add(Outcome.UNREADABLE, error, "file")
+        return report
+    if bundle.policy_digest != logs.digest or bundle.several is not logs.several:
+        # Its signatures were chosen for another log or quorum: here they would look tampered with.
+        report.same_policy = False
+        text = f"made for the policy {bundle.policy_digest.hex()}, pinned is {logs.digest.hex()}"
+        report.add(Outcome.UNTRUSTED, UntrustedError("other-policy", text), "file")
+        return report
+    if not bundle.batches:
+        report.add(Outcome.UNREADABLE, MalformedError("empty", "it holds no batch"), "file")
+        return report
+    anchors = _check_checkpoints(bundle, logs, report)
+    statements = [
+        _check_batch(number, batch, anchors, logs, report)
+        for number, batch in enumerate(bundle.batches)
+    ]
+    _check_chain(statements, report)
+    _check_gaps(bundle, report)
+    if report.outcome is Outcome.AUTHENTIC:  # else what names a file may have been rejected above
+        for number, file in enumerate(bundle.attachments):
+            report.add_file(file, f"attachment {number}")
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """An accepted checkpoint, and when (UTC seconds) its whole quorum had seen it.
+
+    With no quorum nobody vouches for a time: None.
+    """
+
+    checkpoint: Checkpoint
+    time: int | None
+
+
+def _check_checkpoints(bundle: Bundle, logs: LogSet, report: Report) -> list[_Anchor | None]:
+    """Return the checkpoints that the policy accepts, None in the place of others."""
+    anchors: list[_Anchor | None] = []
+    used = {voucher.checkpoint for batch in bundle.batches for voucher in batch.vouchers}
+    for number, encoded in enumerate(bundle.checkpoints):
+        anchor = None
+        try:
+            anchor = _check_checkpoint(encoded, logs, report)
+            if number not in used:
+                raise MalformedError("loose", "no batch needs this checkpoint")
+        except EvidenceError as error:
+            report.add(_blame(error), error, f"checkpoint {number}")
+        anchors.append(anchor)
+    return anchors
+
+
+def _check_checkpoint(encoded: bytes, logs: LogSet, report: Report) -> _Anchor:
+    signed = parse_checkpoint(encoded)
+    policy = logs.log(signed.checkpoint.origin)
+    times = policy.check(signed)
+    if policy.minimal(signed, times).to_bytes() != encoded:
+        raise MalformedError("loose", "lines that the quorum does not need, or out of order")
+    checkpoint = signed.checkpoint
+    _note_log(SeenLog(checkpoint.origin, checkpoint.size, tuple(sorted(times))), report)
+    return _Anchor(checkpoint, max(times.values(), default=None))
+
+
+def _note_log(new: SeenLog, report: Report) -> None:
+    """Note an accepted checkpoint, which stands behind those of its log and of earlier origins."""
+    last = report.logs[-1] if report.logs else SeenLog("", 0, ())
+    place, before = (new.origin.encode(), new.size), (last.origin.encode(), last.size)
+    if place <= before or not new.size:
+        raise MalformedError("order", "checkpoints stand in the order of their sizes, once each")
+    if new.origin == last.origin:
+        report.logs.pop()
+    report.logs.append(new)
+
+
+def _check_batch(
+    number: int,
+    bundled: BundledBatch,
+    checkpoints: Sequence[_Anchor | None],
+    logs: LogSet,
+    report: Report,
+) -> Statement | None:
+    """Return the batch's statement when all of the batch holds."""
+    try:
+        statement = parse_statement(bundled.statement)
+        claims = statement.claims
+        listed = logs.gateway_keys(claims.issuer, statement.kid)
+        for key in {entry.key for entry in listed.values()}:
+            statement.verify(key)
+        anchors = _check_vouchers(statement, bundled.vouchers, checkpoints, logs)
+        anchors = _counting(anchors, listed, claims.issued_at, logs)
+        if statement.gap is not None and bundled.disclosed:
+            raise MalformedError("leaves", "a gap has no records to show")
+        bundled.check_leaves(statement.batch)
+        records = _check_records(statement, bundled)
+        attachments = [
+            _check_attachment(record, statement, anchors, logs)
+            for record in records
+            if record.kind == ATTACHMENT_KIND
+        ]
+    except EvidenceError as error:
+        report.add(_blame(error), error, f"batch {number}")
+        return None
+    report.vouched({origin: anchor.time for origin, anchor in anchors.items()})
+    if statement.gap is not None:
+        gap = statement.gap
+        numbers = range(gap.first, gap.first + gap.count)
+        report.losses.append(Loss(claims.epoch, claims.seq, gap.last, numbers, gap.reason))
+        return statement
+    report.statements.append(statement)
+    report.records += records
+    report.attachments += attachments
+    report.hidden += statement.batch.count - len(records)
+    return statement
+
+
+def _check_vouchers(
+    statement: Statement,
+    vouchers: Sequence[Voucher],
+    checkpoints: Sequence[_Anchor | None],
+    logs: LogSet,
+) -> dict[str, _Anchor]:
+    """Return by log the checkpoints that the receipts lead to; each is another log's."""
+    anchors: dict[str, _Anchor] = {}
+    before: set[bytes] = set()
+    for voucher in vouchers:
+        receipt = parse_receipt(voucher.receipt)
+        policy = logs.log(receipt.origin)
+        root = receipt.root(statement.leaf)
+        receipt.verify(root, policy.receipt_key)
+        if voucher.checkpoint >= len(checkpoints):
+            raise MalformedError("checkpoint", f"there is no checkpoint {voucher.checkpoint}")
+        anchor = checkpoints[voucher.checkpoint]
+        if anchor is None:
+            raise UntrustedError("checkpoint", "its checkpoint was not accepted")
+        if Checkpoint(receipt.origin, receipt.size, root) != anchor.checkpoint:
+            raise MalformedError("receipt-root", "the receipt belongs to another state of the log")
+        if receipt.origin in anchors:
+            raise MalformedError("same-log", f"two receipts are from {receipt.origin!r}")
+        anchors[receipt.origin] = anchor
+        check_other_log(receipt.before, before)
+        before.add(receipt.before)
+    return anchors
+
+
+def _counting(
+    anchors: Mapping[str, _Anchor], listed: Mapping[str, GatewayKey], issued_at: int, logs: LogSet
+) -> dict[str, _Anchor]:
+    """Return the anchors in logs under which a key was valid; UntrustedError: they are too few."""
+    counting: dict[str, _Anchor] = {}
+    refusal: UntrustedError | None = None
+    for origin, anchor in anchors.items():
+        if origin not in listed:
+            continue
+        # Without a time that others vouch for, a key that was ever revoked is worth nothing.
+        anchored_at = MAX_TIME if anchor.time is None else anchor.time
+        try:
+            listed[origin].check(issued_at, anchored_at)
+        except UntrustedError as error:
+            refusal = refusal or error
+        else:
+            counting[origin] = anchor
+    if refusal is not None and len(counting) < logs.threshold:
+        raise refusal
+    logs.check_count(len(counting))
+    return counting
+
+
+def _check_records(statement: Statement, bundled: BundledBatch) -> list[Record]:
+    batch = statement.batch
+    records = [Record.from_bytes(item.record) for item in bundled.disclosed]
+    for item, record in zip(bundled.disclosed, records, strict=True):
+        if record.number != batch.first + item.index:
+            raise MalformedError("record-number", f"record {record.number} is out of its place")
+        if not batch.first_ms <= record.wall_ms <= batch.last_ms:
+            raise MalformedError("record-time", f"record {record.number} is outside its batch")
+    return records
+
+
+def _check_attachment(
+    record: Record, statement: Statement, anchors: Mapping[str, _Anchor], logs: LogSet
+) -> Attachment:
+    """Return the file that a record names, when the gateway signed what the record says of it."""
+    values = record.values
+    envelope = parse_envelope(as_bytes(values.get("envelope"), "envelope"))
+    if envelope.issuer != statement.claims.issuer:
+        raise MalformedError("envelope-issuer", f"record {record.number} has another's envelope")
+    if values.get("digest") != envelope.digest:
+        raise MalformedError("envelope-digest", f"record {record.number} names another file")
+    if "commitment" in values:
+        as_bytes(values["commitment"], "commitment", HASH_BYTES)
+    as_uint(values.get("bytes"), "bytes")
+    listed = logs.gateway_keys(envelope.issuer, envelope.sign1.kid)
+    for key in {entry.key for entry in listed.values()}:
+        envelope.verify(key)
+    _counting(anchors, listed, envelope.issued_at, logs)
+    return Attachment(record, envelope)
+
+
+def _check_chain(statements: Sequence[Statement | None], report: Report) -> None:
+    """Find holes and forks between neighbours, which must stand in the gateway's order.
+
+    A rejected batch (None) has its own finding; nothing is said about its two sides.
+    """
+    for before, after in pairwise(statements):
+        if before is None or after is None:
+            continue
+        try:
+            check_link(before, after)
+        except ChainError as error:
+            outcome = Outcome.INCOMPLETE if isinstance(error, HoleError) else Outcome.ALTERED
+            report.add(outcome, error, f"statement {after.claims.seq}")
+        else:
+            if after.claims.follows is not None:
+                _note_lost(before, after.claims.follows, report)
+
+
+def _note_lost(before: Statement, follows: Follows, report: Report) -> None:
+    """Note what the new epoch declares lost of the old one, behind what is shown of it."""
+    if follows.lost is not None and follows.lost > before.last:
+        loss = Loss(follows.epoch, before.last + 1, follows.lost, None, follows.reason)
+        report.losses.append(loss)
+
+
+def _check_gaps(bundle: Bundle, report: Report) -> None:
+    """Hold the list of declared gaps against the records shown: each must be there, none more."""
+    report.gaps = [record for record in report.records if record.kind == GAP_KIND]
+    shown = tuple(record.number for record in report.gaps)
+    if shown != bundle.gaps and report.outcome is Outcome.AUTHENTIC:
+        error = EvidenceError("gaps", "the list of gaps is not that of the gap records shown")
+        report.add(Outcome.ALTERED, error, "gaps")
+
+
+def _blame(error: EvidenceError) -> Outcome:
+    return Outcome.UNTRUSTED if isinstance(error, UntrustedError) else Outcome.ALTERED

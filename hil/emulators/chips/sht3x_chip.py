@@ -1,0 +1,136 @@
+"""A Sensirion SHT3x humidity and temperature sensor at command level (SHT3x-DIS datasheet, v7).
+
+Single-shot measurement without clock stretching, status register, soft reset. Periodic modes, the
+alert limits and the heater's warmth are not modelled.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import struct
+import time
+from collections.abc import Callable
+
+from hil.emulators.bus.i2c_chip import Nack
+
+MEASURE = {0x2400: 0.015, 0x240B: 0.006, 0x2416: 0.004}  # s, §2.2 table 4: longest at repeatability
+READ_STATUS = 0xF32D  # §4.11
+CLEAR_STATUS = 0x3041
+SOFT_RESET = 0x30A2  # §4.9
+BREAK = 0x3093  # §4.8: ends a periodic measurement, allowed when idle
+HEATER_ON = 0x306D  # §4.10
+HEATER_OFF = 0x3066
+RESET_TIME = 0.0015  # s, §2.2 table 4: longest time from a reset to idle
+STATUS_AT_RESET = 0x8010  # §4.11 table 18: alert pending, reset detected
+STATUS_CLEARABLE = 0x8C10  # alert pending, RH alert, T alert, reset detected
+STATUS_HEATER = 0x2000
+SHORTEST_TEMPERATURE, TEMPERATURE_SPAN = -45.0, 175.0  # §4.13
+FULL_SCALE = 65535
+
+Profile = Callable[[float], tuple[float, float]]  # seconds since start → °C, %RH
+
+
+def crc8(data: bytes) -> int:
+    """Return the checksum of §4.12: polynomial 0x31, start 0xFF, neither reflected nor inverted."""
+    crc = 0xFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x31 if crc & 0x80 else crc << 1) & 0xFF
+    return crc
+
+
+def word(value: int) -> bytes:
+    """Return `value` as the chip sends it: two bytes, most significant first, and their CRC."""
+    data = struct.pack(">H", value)
+    return data + bytes([crc8(data)])
+
+
+def drift(low: float, high: float, period: float, noise: float, seed: int) -> Profile:
+    """Return a cargo space that swings from `low` to `high` °C and back in `period` seconds.
+
+    `noise` is the standard deviation in °C; humidity falls while temperature rises.
+    """
+    rng = random.Random(seed)
+
+    def at(seconds: float) -> tuple[float, float]:
+        warmth = (1.0 - math.cos(2.0 * math.pi * seconds / period)) / 2.0
+        temperature = low + (high - low) * warmth + rng.gauss(0.0, noise)
+        humidity = 65.0 - 15.0 * warmth + rng.gauss(0.0, 5.0 * noise)
+        return temperature, min(100.0, max(0.0, humidity))
+
+    return at
+
+
+class Sht3xChip:
+    """One sensor; `profile` gives the air around it, `clock` is in seconds."""
+
+    def __init__(self, profile: Profile, clock: Callable[[], float] = time.monotonic) -> None:
+        self._profile = profile
+        self._clock = clock
+        self._start = clock()
+        self._bad_crc = False
+        self.power_on()
+
+    def power_on(self) -> None:
+        """Take the state after reset."""
+        self._status = STATUS_AT_RESET
+        self._ready_at = self._clock() + RESET_TIME
+        self._answer = b""
+        self._answer_at = 0.0
+
+    def fault(self, kind: str) -> None:
+        """`crc`: a wrong checksum in the next measurement. `reset`: a dip of the supply."""
+        match kind:
+            case "crc":
+                self._bad_crc = True
+            case "reset":
+                self.power_on()
+            case _:
+                raise ValueError(f"an SHT3x has no fault {kind!r}, only crc and reset")
+
+    def write(self, data: bytes) -> None:
+        """Take a command of two bytes; an unknown one is not acknowledged."""
+        if self._clock() < self._ready_at:
+            raise Nack
+        if len(data) == 0:
+            return
+        if len(data) != 2:  # noqa: PLR2004  commands are 16 bits wide (§4.1)
+            raise Nack
+        self._answer = b""
+        self._command(int.from_bytes(data, "big"))
+
+    def _command(self, command: int) -> None:
+        if command in MEASURE:
+            self._measure(MEASURE[command])
+        elif command == READ_STATUS:
+            self._answer, self._answer_at = word(self._status), self._clock()
+        elif command == CLEAR_STATUS:
+            self._status &= ~STATUS_CLEARABLE
+        elif command == SOFT_RESET:
+            self.power_on()
+        elif command == HEATER_ON:
+            self._status |= STATUS_HEATER
+        elif command == HEATER_OFF:
+            self._status &= ~STATUS_HEATER
+        elif command != BREAK:
+            raise Nack
+
+    def _measure(self, duration: float) -> None:
+        temperature, humidity = self._profile(self._clock() - self._start)
+        raw = round((temperature - SHORTEST_TEMPERATURE) / TEMPERATURE_SPAN * FULL_SCALE)
+        answer = word(min(FULL_SCALE, max(0, raw))) + word(round(humidity / 100.0 * FULL_SCALE))
+        if self._bad_crc:
+            self._bad_crc = False
+            answer = answer[:2] + bytes([answer[2] ^ 0x01]) + answer[3:]
+        self._answer, self._answer_at = answer, self._clock() + duration
+        self._ready_at = self._answer_at
+
+    def read(self, count: int) -> bytes:
+        """Return the answer to the last command; not acknowledged before it is ready (§4.4)."""
+        if not self._answer or self._clock() < self._answer_at:
+            raise Nack
+        answer = self._answer[:count]
+        self._answer = b""
+        return answer.ljust(count, b"\xff")  # nobody pulls the line down after the last byte

@@ -1,0 +1,188 @@
+"""`hil replay KIND FILE`: a capture through the real driver, its readings as flat JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from drivers.barcode import serial as barcode
+from drivers.catalog import check_options
+from drivers.driver import Host
+from drivers.gnss import receiver
+from drivers.links.link import Link
+from drivers.links.reopen import ReopeningDriver
+from drivers.reading import FieldValue, Reading
+from drivers.rfid import m100
+from drivers.rfid.llrp import reader as llrp
+from drivers.rfid.llrp import settings as llrp_settings
+from hil.rig.replay_links import CaptureLink, ModuleLink, ReaderLink
+
+LONG = 3600  # s; a capture is one report
+DECIMALS = 9  # 0.1 mm in degrees; no driver's field means more
+GPS_BEGAN = (
+    "1980-01-06"  # a capture may be older than this program: no week is taken for rolled over
+)
+
+
+class EndOfCapture(Exception):
+    """The driver lost its device and waits to reopen it: the capture is at its end."""
+
+
+class ReplayTiming:
+    """The machine's clock; a driver that wants to wait has come to the end.
+
+    One that waits for other reasons as well learns from `finish` that the end came.
+    """
+
+    def __init__(self, *, ended: bool = True) -> None:
+        self._ended = asyncio.Event()
+        if ended:
+            self._ended.set()
+
+    def finish(self) -> None:
+        """Say that the capture is at its end."""
+        self._ended.set()
+
+    def monotonic(self) -> float:
+        """Seconds of CLOCK_MONOTONIC."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """End the replay instead of waiting."""
+        await self._ended.wait()
+        raise EndOfCapture
+
+
+def gnss(name: str, capture: bytes) -> ReopeningDriver:
+    """Return a GNSS driver that reads `capture`, every epoch of it."""
+
+    async def connect() -> Link:
+        return CaptureLink(capture)
+
+    given = {"port": "capture", "interval": 0, "not_before": GPS_BEGAN}
+    options = check_options("gnss.nmea", given)
+    return receiver.NmeaReceiver(name, receiver.settings(options), Host(ReplayTiming()), connect)
+
+
+def m100_module(name: str, capture: bytes) -> ReopeningDriver:
+    """Return an M100 driver whose inventory hears `capture`, raw or written in hexadecimal."""
+
+    async def connect() -> Link:
+        return ModuleLink(capture)
+
+    options = check_options("rfid.m100", {"port": "capture"})
+    return m100.M100(name, m100.settings(options), Host(ReplayTiming()), connect)
+
+
+def scanner(name: str, capture: bytes) -> ReopeningDriver:
+    """Return a scanner's driver that reads `capture`, repeated codes included."""
+
+    async def connect() -> Link:
+        return CaptureLink(capture)
+
+    options = check_options("barcode.serial", {"port": "capture", "debounce": 0})
+    return barcode.SerialScanner(name, barcode.settings(options), Host(ReplayTiming()), connect)
+
+
+def llrp_reader(name: str, capture: bytes) -> ReopeningDriver:
+    """Return an LLRP driver whose reader sends `capture`: messages, or bodies of reports."""
+
+    timing = ReplayTiming(ended=False)
+
+    async def connect() -> Link:
+        return ReaderLink(capture, timing.finish)
+
+    given = {"address": "capture", "reader_utc": True, "report_interval": LONG}
+    options = check_options("rfid.llrp", given)
+    return llrp.LlrpReader(name, llrp_settings.settings(options), Host(timing), connect)
+
+
+DRIVERS: dict[str, Callable[[str, bytes], ReopeningDriver]] = {
+    "barcode.serial": scanner,
+    "gnss.nmea": gnss,
+    "rfid.llrp": llrp_reader,
+    "rfid.m100": m100_module,
+}
+
+
+async def replay(kind: str, name: str, capture: bytes) -> AsyncGenerator[Reading, None]:
+    """Yield all readings that the driver of `kind` makes of `capture`."""
+    driver = DRIVERS[kind](name, capture)
+    async with driver, aclosing(driver.readings()) as readings:
+        try:
+            async for reading in readings:
+                yield reading
+        except EndOfCapture:
+            return
+
+
+def line(reading: Reading) -> str:
+    """Return a reading as one flat JSON line; `time` is the device's own UTC, or null.
+
+    Where an LLRP reader told its UTC, `first_seen` is the moment itself.
+    """
+    fields = dict(reading.fields)
+    utc = fields.pop("reader_utc", None) or reading.utc
+    flat = {
+        "device": reading.device,
+        "kind": reading.kind,
+        "time": plain(utc),
+        "quality": str(reading.quality),
+    }
+    flat |= {name: plain(value) for name, value in fields.items()}
+    before = fields.get("first_seen")
+    if isinstance(utc, datetime) and isinstance(before, int | float):
+        first = utc - timedelta(milliseconds=before)
+        flat["first_seen"] = first.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return json.dumps(flat)
+
+
+def plain(value: FieldValue) -> str | int | float | None:
+    """Return a field as JSON has it: times as ISO 8601 in UTC, bytes as hex."""
+    match value:
+        case datetime():
+            text = value.astimezone(UTC).isoformat(timespec="milliseconds")
+            return text.replace("+00:00", "Z")
+        case bytes():
+            return value.hex()
+        case float():
+            return round(value, DECIMALS)
+        case _:
+            return value
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `KIND FILE [--name]`."""
+    parser.add_argument("kind", choices=sorted(DRIVERS), help="the device the capture is of")
+    parser.add_argument("file", type=Path, help="the bytes the device sent, as they came")
+    parser.add_argument("--name", help="the device's name in the readings (default: KIND)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the readings; 1 when there is none, 2 when the file cannot be read."""
+    try:
+        capture = args.file.read_bytes()
+    except OSError as error:
+        print(f"cannot read {args.file}: {error.strerror}", file=sys.stderr)
+        return 2
+    printed = asyncio.run(_print(args.kind, args.name or args.kind, capture))
+    if not printed:
+        print(f"no reading of {args.kind} in {args.file}", file=sys.stderr)
+    return 0 if printed else 1
+
+
+async def _print(kind: str, name: str, capture: bytes) -> int:
+    printed = 0
+    async for reading in replay(kind, name, capture):
+        if reading.kind == "position" and reading.fields["lat"] is None:
+            continue  # the driver's word that there is no fix is no position
+        print(line(reading))
+        printed += 1
+    return printed

@@ -1,0 +1,160 @@
+"""A rig: the devices on a bench, as one TOML file describes them, and what an agent needs of them.
+
+Each `[[device]]` has a `name`, a `kind` of `hil/emulators/catalog.py` and the emulator's settings;
+its table `driver` holds the options with which an agent should configure it. An `i2c.bus` has a
+`path` (`/dev/i2c-N`) and `[[device.chips]]`, each with `name`, `kind`, `address`, `driver`; a
+device on SPI has its `path` (`/dev/spidevB.D`), one of NETWORK says where it listens: `listen`. An
+`[[event]]` has a `command` of the control socket and the second `at` which it is given, and may
+come again `every` so many seconds. A `[[read_point]]` is one of an agent's configuration.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BUS = "i2c.bus"
+INPUT = "barcode.hid"  # a keyboard, which a pty becomes with its shim
+INPUT_SHIM = Path(__file__).parents[2] / "build" / "evdev_shim.so"
+SPI = "/dev/spidev"  # a device with such a `path` is a chip on an SPI bus
+SHIM = Path(__file__).parents[2] / "build" / "i2c_shim.so"
+LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
+NETWORK = ("rfid.llrp",)  # kinds that are found by an address, not by a path
+FILE_SETTINGS = ("route", "capture")  # of emulators; relative to the rig's own folder
+
+
+class RigError(Exception):
+    """The rig's file or folder cannot be used; the text says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A command given `at` seconds after the start, and again `every` so many seconds."""
+
+    at: float
+    command: str
+    every: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that can be plugged: its name, its emulator's kind and where an agent finds it."""
+
+    name: str
+    kind: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """What a rig's file says."""
+
+    name: str
+    tables: tuple[Mapping[str, Any], ...]
+    events: tuple[Event, ...] = ()
+    read_points: tuple[Mapping[str, Any], ...] = ()
+
+    def devices(self, folder: Path) -> list[dict[str, Any]]:
+        """Return the `[[device]]` tables of an agent's configuration, for a rig up in `folder`."""
+        found = []
+        for table in self.tables:
+            if table["kind"] == BUS:
+                found += [_chip_device(table["path"], chip) for chip in table["chips"]]
+            else:
+                head = {"name": table["name"], "kind": table["kind"]}
+                found.append(head | self._found_at(table, folder) | table.get("driver", {}))
+        return found
+
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Return the variables with which an agent's process sees buses and input devices."""
+        shimmed = [table for table in self.tables if table["kind"] == BUS or on_spi(table)]
+        buses = [f"{bus['path']}={self.link(bus, folder)}" for bus in shimmed]
+        inputs = [f"{self.link(table, folder)}={table['name']}" for table in self._of_kind(INPUT)]
+        found: dict[str, str] = {}
+        if buses:
+            found |= {"LD_PRELOAD": str(SHIM), "TALLYMAN_SHIM_SOCKETS": ",".join(buses)}
+        if inputs:
+            preload = ":".join([*found.get("LD_PRELOAD", "").split(), str(INPUT_SHIM)])
+            found |= {"LD_PRELOAD": preload, "TALLYMAN_SHIM_EVDEV": ",".join(inputs)}
+        return found
+
+    def _of_kind(self, kind: str) -> list[Mapping[str, Any]]:
+        return [table for table in self.tables if table["kind"] == kind]
+
+    def link(self, table: Mapping[str, Any], folder: Path) -> Path:
+        """Return the stable path under which a device's emulator is found."""
+        return folder.absolute() / str(table["name"])
+
+    def _found_at(self, table: Mapping[str, Any], folder: Path) -> dict[str, str]:
+        """Return the driver's option that leads to the device."""
+        if table["kind"] in NETWORK:
+            return {"address": str(table["listen"])}
+        if on_spi(table):
+            return {"bus": str(table["path"])}
+        return {"port": str(self.link(table, folder))}
+
+    def settings(self, table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+        """Return the keyword arguments of a device's emulator."""
+        kept = {key: table[key] for key in table if key not in {"name", "kind", "path", "driver"}}
+        if "chips" in kept:
+            kept["chips"] = [
+                {key: chip[key] for key in chip if key != "driver"} for chip in kept["chips"]
+            ]
+        if table["kind"] in NETWORK:
+            return kept
+        return kept | {"link": self.link(table, folder)}
+
+    def parts(self, folder: Path) -> Iterator[Part]:
+        """Yield everything that has a name: devices, buses and the chips on them."""
+        for table in self.tables:
+            if table["kind"] != BUS:
+                [place] = self._found_at(table, folder).values()
+                yield Part(table["name"], table["kind"], place)
+                continue
+            yield Part(table["name"], BUS, table["path"])
+            for chip in table["chips"]:
+                place = f"{table['path']} {chip['address']:#04x}"
+                yield Part(chip["name"], chip["kind"], place)
+
+
+def on_spi(table: Mapping[str, Any]) -> bool:
+    """Whether a device's table describes a chip on an SPI bus."""
+    return str(table.get("path", "")).startswith(SPI)
+
+
+def load_rig(path: Path) -> Rig:
+    """Read a rig's file; RigError says what is wrong with it."""
+    try:
+        text = tomllib.loads(path.read_text())
+        tables = tuple(_with_files(table, path.parent) for table in text.get("device", []))
+        events = tuple(Event(**event) for event in text.get("event", []))
+        points = tuple(text.get("read_point", []))
+        rig = Rig(str(text.get("name", path.stem)), tables, events, points)
+        names = [part.name for part in rig.parts(Path())]
+    except (OSError, tomllib.TOMLDecodeError, TypeError) as error:
+        raise RigError(f"{path}: {error}") from error
+    except KeyError as error:
+        raise RigError(f"{path}: a device lacks {error}") from error
+    if not names or len(names) != len(set(names)):
+        raise RigError(f"{path}: a rig needs devices, each with a name of its own")
+    return rig
+
+
+def _with_files(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    files = {
+        key: str(folder / table[key]) for key in FILE_SETTINGS if isinstance(table.get(key), str)
+    }
+    return {**table, **files}
+
+
+def _chip_device(bus: str, chip: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": chip["name"],
+        "kind": f"sensors.{chip['kind']}",
+        "bus": bus,
+        "address": chip["address"],
+        **chip.get("driver", {}),
+    }

@@ -1,0 +1,80 @@
+"""Changing a node's lists while it may run: gateways in and out, logs pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from evidence.keys import PublicKey
+from foundation.durable import lock_file, write_file
+from foundation.errors import Fatal
+from ledger.base.config import read_config
+from ledger.base.node_files import PUBLIC_MODE, NodeFiles
+from ledger.base.public_node import Role, read_public_node
+from ledger.base.toml_table import read_text
+from ledger.gateways import gateways, pins
+from ledger.gateways.gateways import Gateway
+from ledger.gateways.pins import PinnedLog
+from ledger.log.log_identity import load_cosigner
+from ledger.policy.text import with_gateways
+
+CLOCK_MARGIN_S = 300
+"""A key is valid from this long before it is admitted: the witnesses' clocks, whose median decides,
+may be behind ours by what the light client tolerates."""
+
+
+def admit(files: NodeFiles, path: Path, now: int) -> Gateway:
+    """Admit the gateway whose public keys are in `path`; doing it again changes nothing."""
+    new = gateways.read_public_gateway(path, now - CLOCK_MARGIN_S)
+    role = read_config(files.config).role
+    with lock_file(files.edit_lock):
+        known = gateways.read_gateways(files.admitted)
+        write_gateways(files, role, gateways.add_gateway(known, new))
+    return new
+
+
+def succeed(files: NodeFiles, issuer: str, key: PublicKey, now: int) -> None:
+    """Admit the next statement key of a gateway that is on the list; again changes nothing."""
+    role = read_config(files.config).role
+    with lock_file(files.edit_lock):
+        known = gateways.read_gateways(files.admitted)
+        for old in known:
+            if old.issuer == issuer and old.revoked is None:
+                new = replace(old, key=key, since=now - CLOCK_MARGIN_S)
+                known = gateways.add_gateway(known, new)
+        write_gateways(files, role, known)
+
+
+def revoke(files: NodeFiles, issuer: str, now: int, kid: str | None = None) -> None:
+    """Revoke every key of a gateway, or the one with `kid` (hexadecimal).
+
+    Without a key left, its live connections are refused from then on.
+    """
+    role = read_config(files.config).role
+    with lock_file(files.edit_lock):
+        known = gateways.read_gateways(files.admitted)
+        write_gateways(files, role, gateways.revoke_gateway(known, issuer, now, kid))
+
+
+def pin(files: NodeFiles, policy: Path, sequencer: Path) -> PinnedLog:
+    """Let the sequencer of `policy` have its log cosigned here."""
+    config = read_config(files.config)
+    if config.role is not Role.WITNESS:
+        raise Fatal(f"{config.name} is a {config.role}", advice="pin logs on a witness")
+    cosigner, _ = load_cosigner(files, config.name)
+    new = pins.check_pin(policy, read_public_node(sequencer), cosigner)
+    with lock_file(files.edit_lock):
+        listed = pins.add_pin(pins.read_pins(files.pinned), new)
+        write_file(files.pinned, pins.to_toml(listed).encode(), PUBLIC_MODE)
+    return new
+
+
+def write_gateways(files: NodeFiles, role: Role, listed: Sequence[Gateway]) -> None:
+    """Write the policy before the list: who is let in must be in the policy that others pin."""
+    if role is Role.SEQUENCER:
+        text = read_text(files.policy, advice="restore the node's policy.txt")
+        changed = with_gateways(text, listed)
+        if changed != text:
+            write_file(files.policy, changed.encode(), PUBLIC_MODE)
+    write_file(files.admitted, gateways.to_toml(listed).encode(), PUBLIC_MODE)

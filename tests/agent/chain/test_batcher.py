@@ -1,0 +1,238 @@
+"""When batches close, and that what they sign is what the journal holds."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+import agent.chain.batcher as batcher_module
+from agent.chain.batcher import Author, Batcher, Limits, Place, build_batch
+from agent.clock.clock import Stamp
+from agent.journal.ring_journal import RingJournal
+from agent.journal.thread import JournalThread
+from agent.signing.file_key import FileKey
+from agent.signing.signer import SignerAway
+from evidence.body import ROWS, check_body
+from evidence.statement import parse_statement
+from tests.agent.log_world import EPOCH, ISSUER, NOW, record
+
+
+class ManualClock:
+    def __init__(self):
+        self.monotonic_ms = 0
+
+    def now(self):
+        return Stamp(1, self.monotonic_ms, NOW * 1000, "gnss", 500)
+
+
+@pytest.fixture
+def author():
+    return Author(ISSUER, EPOCH, FileKey(ec.generate_private_key(ec.SECP256R1())))
+
+
+class Bench:
+    def __init__(self, author, folder, limits):
+        self.thread = JournalThread()
+        self.clock = ManualClock()
+        self.sealed = 0
+        self.author, self.folder, self.limits = author, folder, limits
+        self.entropy = 0
+
+    async def open(self):
+        self.journal = await self.thread.run(RingJournal, self.folder / "j.sqlite", EPOCH)
+        self.batcher = Batcher(
+            self.journal,
+            self.thread,
+            self.author,
+            self.clock,
+            self.random,
+            self.limits,
+            self.on_sealed,
+        )
+
+    def random(self, count):
+        self.entropy += 1
+        return self.entropy.to_bytes(count, "big")
+
+    def on_sealed(self):
+        self.sealed += 1
+
+    async def commit(self, count, *, urgent=False):
+        first = await self.thread.run(self.journal.next_number)
+        records = [record(first + i) for i in range(count)]
+        await self.thread.run(self.journal.commit, records)
+        self.batcher.committed(records, urgent=urgent)
+
+    async def sizes(self):
+        rows = await self.thread.run(self.journal.batches, 0, 1000)
+        return [row.batch.count for row in rows]
+
+    async def settle(self):
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+
+    async def close(self):
+        await self.thread.run(self.journal.close)
+        self.thread.close()
+
+
+@pytest.fixture
+async def bench(author, tmp_path):
+    bench = Bench(author, tmp_path, Limits(4, 60))
+    await bench.open()
+    yield bench
+    await bench.close()
+
+
+@pytest.fixture
+async def running(bench):
+    task = asyncio.create_task(bench.batcher.run())
+    await bench.settle()
+    yield bench
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_full_batch_closes_and_the_rest_waits(running):
+    await running.commit(9)
+    await running.settle()
+    assert await running.sizes() == [4, 4]
+    await running.commit(3)
+    await running.settle()
+    assert await running.sizes() == [4, 4, 4]
+    assert running.sealed == 2
+
+
+async def test_an_urgent_record_closes_the_batch_at_once(running):
+    await running.commit(1)
+    await running.settle()
+    assert await running.sizes() == []
+    await running.commit(1, urgent=True)
+    await running.settle()
+    assert await running.sizes() == [2]
+
+
+async def test_an_old_batch_closes_by_the_monotonic_clock(running):
+    await running.commit(1)
+    await running.settle()
+    running.clock.monotonic_ms = 60_000
+    await running.commit(1)  # any wake-up looks at the age
+    await running.settle()
+    assert await running.sizes() == [2]
+
+
+async def test_a_token_that_is_away_delays_the_seal_and_loses_nothing(bench, author):
+    key = author.signer
+
+    class Away:
+        public, algorithm = key.public, key.algorithm
+
+        def sign(self, message):
+            raise SignerAway("token 'truck-7' does not sign")
+
+    bench.batcher._authors = Author(ISSUER, EPOCH, Away())
+    await bench.commit(3, urgent=True)
+    with pytest.raises(SignerAway):
+        await bench.batcher.run()  # the supervisor starts it again
+    assert await bench.sizes() == []
+    bench.batcher._authors = author
+    await bench.batcher.seal_all()
+    assert await bench.sizes() == [3]
+
+
+async def test_a_crowded_journal_closes_a_batch_before_its_time(author, tmp_path):
+    bench = Bench(author, tmp_path, Limits(65536, 86400))
+    await bench.open()
+    task = asyncio.create_task(bench.batcher.run())
+    await bench.settle()
+    bench.journal.crowded = lambda: False
+    await bench.commit(3)
+    await bench.settle()
+    assert await bench.sizes() == []
+    bench.journal.crowded = lambda: True
+    await bench.commit(1)
+    await bench.settle()
+    assert await bench.sizes() == [4]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await bench.close()
+
+
+async def test_age_alone_closes_a_batch(author, tmp_path):
+    bench = Bench(author, tmp_path, Limits(4, 0.01))
+    await bench.open()
+    task = asyncio.create_task(bench.batcher.run())
+    await bench.settle()
+    await bench.commit(1)
+    async with asyncio.timeout(5):
+        while not await bench.sizes():
+            bench.clock.monotonic_ms += 10
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await bench.close()
+
+
+async def test_what_a_former_run_left_is_sealed_first(bench):
+    await bench.commit(5)
+    task = asyncio.create_task(bench.batcher.run())
+    await bench.settle()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert await bench.sizes() == [4, 1]
+
+
+async def test_batches_chain_and_sign_what_the_journal_holds(bench, author):
+    for count in (4, 2, 3):
+        await bench.commit(count)
+        await bench.batcher.seal_all()
+    rows = await bench.thread.run(bench.journal.batches, 0, 10)
+    previous, first = None, 0
+    for seq, row in enumerate(rows):
+        statement = parse_statement(row.batch.statement)
+        statement.verify(author.signer.public)
+        assert (statement.claims.issuer, statement.claims.epoch) == (ISSUER, EPOCH)
+        assert (statement.claims.seq, statement.claims.previous) == (seq, previous)
+        assert statement.batch.first == first
+        leaves = await bench.thread.run(bench.journal.leaves, first, row.batch.count)
+        assert check_body(row.batch.body, statement.batch) == leaves
+        previous, first = statement.digest, first + row.batch.count
+    assert first == 9
+
+
+def test_the_worst_clock_and_the_whole_span_are_signed(author):
+    records = [
+        record(0, wall_ms=5_000, clock_bound_ms=300),
+        record(1, wall_ms=1_000, clock_source="none", clock_bound_ms=None),
+        record(2, wall_ms=9_000, clock_bound_ms=20),
+    ]
+    leaves = [item.to_bytes() for item in records]
+    sealed = build_batch(author, Place.after(None), leaves, bytes(32), NOW, urgent=False)
+    batch = parse_statement(sealed.statement).batch
+    assert (batch.first_ms, batch.last_ms) == (1_000, 9_000)
+    assert (batch.clock_source, batch.clock_bound_ms) == ("none", None)
+
+
+def test_sealing_twice_gives_the_same_bytes(author):
+    """A repeat after a power cut is no second signature (RFC 6979)."""
+    leaves = [record(0).to_bytes()]
+    twice = [
+        build_batch(author, Place.after(None), leaves, bytes(32), NOW, urgent=False)
+        for _ in range(2)
+    ]
+    assert twice[0] == twice[1]
+    assert len(twice[0].statement) < 400
+
+
+async def test_a_codec_that_fails_costs_bytes_and_no_record(bench, monkeypatch):
+    """The journal reads each body back before the ring lets its records go."""
+    broken = batcher_module.encode_body(bytes(32), [record(99).to_bytes()])
+    monkeypatch.setattr(batcher_module, "encode_body", lambda *_: broken)
+    await bench.commit(3)
+    await bench.batcher.seal_all()
+    row = await bench.thread.run(bench.journal.batch, 0)
+    batch = parse_statement(row.batch.statement).batch
+    assert batch.codec == ROWS
+    assert check_body(row.batch.body, batch) == [record(n).to_bytes() for n in range(3)]

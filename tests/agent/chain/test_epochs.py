@@ -1,0 +1,218 @@
+"""A new epoch holds at once or not at all, names the old one, and loses no record."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from agent.chain import epochs
+from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.conflict import (
+    CONFLICT_FILE,
+    Conflict,
+    keep_conflict,
+    proven,
+    read_conflict,
+)
+from agent.journal.journal import BatchState, Confirmation
+from agent.journal.ring_journal import RingJournal
+from agent.signing.file_key import FileKey
+from agent.signing.identity import load_or_make
+from evidence.chain import HoleError, check_link
+from evidence.statement import parse_statement
+from foundation import durable
+from foundation.errors import Retry
+from tests.agent.log_world import NOW, record
+
+RING = 1 << 20
+KEY = FileKey(ec.derive_private_key(5, ec.SECP256R1()))
+
+
+class Card:
+    """A gateway's state folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.random = (bytes([n]) * 64 for n in itertools.count(1))
+
+    def entropy(self, count):
+        return next(self.random)[:count]
+
+    def identity(self):
+        return load_or_make(self.folder, self.entropy)
+
+    def open(self):
+        return RingJournal(self.folder / "journal.sqlite", self.identity().epoch, RING)
+
+    def seal(self, count=1, *, per=4, mark=0):
+        """Seal batches of `per` records; return their statements."""
+        journal, identity = self.open(), self.identity()
+        author = Author(identity.gateway, identity.epoch, KEY, None, identity.follows)
+        made = []
+        for _ in range(count):
+            first = journal.count()
+            records = [record(first + n, values={"temperature": mark}) for n in range(per)]
+            journal.commit(records)
+            leaves = [item.to_bytes() for item in records]
+            place = Place.after(journal.head())
+            batch = build_batch(author, place, leaves, bytes(32), NOW, urgent=False)
+            journal.seal(batch)
+            made.append(parse_statement(batch.statement))
+        journal.close()
+        return made
+
+    def commit(self, count):
+        journal = self.open()
+        journal.commit([record(journal.count() + n) for n in range(count)])
+        journal.close()
+
+    def accept(self, *seqs):
+        journal = self.open()
+        journal.set_accepted(seqs, NOW)
+        journal.close()
+
+    def confirm(self, *seqs):
+        journal = self.open()
+        journal.set_confirmed([Confirmation(seq, seq + 1, b"", 9) for seq in seqs], b"", NOW)
+        journal.close()
+
+    def begin(self, reason="restored-card", lost=None):
+        return epochs.begin(self.folder, RING, reason, lost, KEY, self.entropy, NOW)
+
+
+@pytest.fixture
+def card(tmp_path):
+    return Card(tmp_path)
+
+
+def test_what_no_node_has_goes_into_the_new_epoch(card):
+    said = card.seal(3)
+    card.confirm(0, 1)
+    card.commit(2)
+    old = card.identity()
+    change = card.begin()
+    assert change.carried == 6
+    follows = card.identity().follows
+    assert (follows.epoch, follows.seq, follows.digest) == (old.epoch, 1, said[1].digest)
+    assert follows.lost_count == 0
+    journal = card.open()
+    (row,) = journal.batches(0, 9)
+    assert row.state is BatchState.SEALED
+    first = parse_statement(row.batch.statement)
+    check_link(said[1], first)
+    with pytest.raises(HoleError):
+        check_link(said[0], first)
+    assert [item.wall_ms for item in journal.records(0, 9)] == [
+        record(n).wall_ms for n in range(8, 14)
+    ]
+    journal.close()
+    ((kept, path),) = epochs.archives(card.folder, card.identity())
+    assert kept == old
+    assert path.exists()
+
+
+def test_an_epoch_that_no_node_saw_is_skipped(card):
+    card.seal(2)
+    card.confirm(0, 1)
+    card.begin()
+    first = card.identity().follows
+    card.seal(1)
+    card.begin("again")
+    second = card.identity().follows
+    assert (second.epoch, second.seq, second.reason) == (first.epoch, first.seq, "again")
+
+
+def test_the_first_epoch_of_all_may_have_reached_nobody(card):
+    card.seal(2)
+    assert card.begin().carried == 8
+    follows = card.identity().follows
+    assert (follows.seq, follows.digest, follows.lost) == (None, None, None)
+
+
+def test_what_a_node_has_and_did_not_prove_is_declared_lost_and_carried_over(card):
+    card.seal(4)
+    card.confirm(0, 1)
+    card.accept(2)
+    assert card.begin().carried == 8
+    follows = card.identity().follows
+    assert (follows.seq, follows.lost) == (1, 2)
+
+
+def test_the_operator_may_know_of_more(card):
+    card.seal(3)
+    card.confirm(0, 1, 2)
+    card.begin(lost=7)
+    assert card.identity().follows.lost_count == 5
+
+
+def conflicting(card, other):
+    """One history of two batches, then another third batch on the card than in the log."""
+    card.seal(2)
+    card.confirm(0, 1)
+    card.seal(1, mark=1)
+    other.mkdir()
+    clone = Card(other)
+    (other / "identity.toml").write_bytes((card.folder / "identity.toml").read_bytes())
+    clone.seal(2)
+    return clone.seal(1, mark=2)[0]
+
+
+def test_a_proven_conflict_says_where_the_new_epoch_goes_on(card, tmp_path):
+    theirs = conflicting(card, tmp_path / "other")
+    journal = card.open()
+    ours, kept = journal.batch(2).batch.statement, parse_statement(journal.batch(1).batch.statement)
+    journal.close()
+    assert proven(ours, theirs.encoded, KEY.public)
+    assert not proven(ours, ours, KEY.public)
+    assert not proven(kept.encoded, theirs.encoded, KEY.public)
+    stranger = FileKey(ec.derive_private_key(6, ec.SECP256R1()))
+    assert not proven(ours, theirs.encoded, stranger.public)
+    conflict = Conflict("harbour", ours, theirs.encoded, 9)
+    keep_conflict(card.folder, conflict)
+    assert read_conflict(card.folder, card.identity().epoch) == conflict
+    assert "nothing is lost" in conflict.text()
+    assert card.begin().carried == 4
+    follows = card.identity().follows
+    assert (follows.seq, follows.digest, follows.lost) == (1, kept.digest, 9)
+    assert read_conflict(card.folder, card.identity().epoch) is None
+    assert not (card.folder / CONFLICT_FILE).exists()
+
+
+def test_a_power_cut_at_any_moment_leaves_the_old_epoch_or_the_new(card, monkeypatch, tmp_path):
+    """The cut is before each rename and write in turn; the next start is what finds it."""
+    whole = {}
+    for at in itertools.count():
+        folder = tmp_path / f"cut-{at}"
+        folder.mkdir()
+        fresh = Card(folder)
+        fresh.seal(2)
+        fresh.confirm(0)
+        fresh.commit(1)
+        old = fresh.identity()
+        left = itertools.count()
+
+        def failing(self, source, target, left=left, at=at):
+            if next(left) == at:
+                raise OSError(5, "cut")
+            source.replace(target)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(durable.Disk, "replace", failing)
+            try:
+                fresh.begin()
+                done = True
+            except Retry:
+                done = False
+        epochs.finish(folder)
+        identity = fresh.identity()
+        journal = fresh.open()
+        whole.setdefault(identity.epoch == old.epoch, []).append(at)
+        assert journal.count() == (9 if identity.epoch == old.epoch else 5)
+        journal.close()
+        if done:
+            break
+    assert whole[True], "the old epoch was never left"
+    assert len(whole[False]) > 3, "the new epoch was never finished by a later start"
+    assert max(whole[True]) < min(whole[False])

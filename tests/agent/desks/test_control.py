@@ -1,0 +1,369 @@
+"""The control socket: rubbish, slow followers, stale sockets; the agent goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.clock.clock import Stamp
+from agent.desks.control import (
+    LONGEST_REQUEST,
+    MOST_CONNECTIONS,
+    BadRequest,
+    ControlServer,
+    Request,
+    number,
+    text,
+)
+from agent.desks.control_client import Lost, NotRunning, Refused, ask, ask_one
+from agent.journal.follow import MOST_WAITING, TooSlow, follow
+from agent.journal.ring_journal import RingJournal
+from agent.journal.thread import JournalThread
+from agent.records.convert import from_event
+from drivers.errors import DeviceMissing
+from evidence.leaf import Record
+from foundation.errors import Fatal, Retry
+from hil.site.control import ask_agent
+from hil.site.processes import ProcessFailed
+
+STAMP = Stamp(3, 100_000, 1_790_000_000_000, "gnss", 1000)
+
+
+async def count_to(request: Request) -> AsyncGenerator[Any, None]:
+    for value in range(number(request, "to", 3)):
+        yield value
+
+
+async def refuse(request: Request) -> AsyncGenerator[Any, None]:
+    raise DeviceMissing(f"{text(request, 'device')} is not there", advice="plug it in")
+    yield
+
+
+async def flood(request: Request) -> AsyncGenerator[Any, None]:
+    while True:
+        yield "x" * 60_000
+
+
+async def blunder(request: Request) -> AsyncGenerator[Any, None]:
+    yield "so far"
+    raise ZeroDivisionError
+
+
+VERBS = {"count": count_to, "refuse": refuse, "flood": flood, "blunder": blunder}
+
+
+@pytest.fixture
+async def server(tmp_path):
+    path = tmp_path / "run" / "control.sock"
+    task = asyncio.create_task(ControlServer(path, VERBS).run())
+    while not path.exists():
+        await asyncio.sleep(0.001)
+    yield path
+    task.cancel()
+    await asyncio.wait({task})
+    assert not path.exists()
+
+
+async def talk(path, *lines: bytes) -> list[dict[str, Any]]:
+    reader, writer = await asyncio.open_unix_connection(str(path), limit=1 << 20)
+    writer.write(b"".join(lines))
+    writer.write_eof()
+    answers = [json.loads(line) async for line in reader]
+    writer.close()
+    return answers
+
+
+async def test_several_requests_on_one_connection_even_if_half_closed(server):
+    answers = await talk(server, b'{"verb":"count","to":2}\n', b'{"verb":"count","to":0}\n')
+    assert answers == [
+        {"result": 0, "more": True},
+        {"result": 1, "more": True},
+        {"result": None, "more": False},
+        {"result": None, "more": False},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (b"hello\n", "no JSON"),
+        (b"[1,2]\n", 'no object with a "verb"'),
+        (b'{"verb":5}\n', 'no object with a "verb"'),
+        (b'{"verb":"dance"}\n', "unknown verb 'dance': there are count, refuse, flood, blunder"),
+        (b'{"verb":"count","to":-1}\n', "to must be a whole number"),
+        (b'{"verb":"count","to":true}\n', "to must be a whole number"),
+        (b'{"verb":"refuse"}\n', "device must be text"),
+        (b"\xff\xfe\x00\n", "no JSON"),
+        (b"[" * 60_000 + b"\n", "no JSON"),
+        (b"x" * (LONGEST_REQUEST + 10) + b"\n", "too long"),
+    ],
+)
+async def test_bad_input_gets_an_error_line(server, line, error):
+    answers = await talk(server, line)
+    assert len(answers) == 1
+    assert error in answers[0]["error"]
+    assert answers[0]["more"] is False
+    assert answers[0]["advice"]
+    assert (await talk(server, b'{"verb":"count","to":0}\n'))[0]["result"] is None
+
+
+async def test_a_drivers_error_keeps_its_advice(server):
+    answers = await talk(server, b'{"verb":"refuse","device":"cold-1"}\n')
+    assert answers == [{"error": "cold-1 is not there", "advice": "plug it in", "more": False}]
+
+
+async def test_a_mistake_of_ours_is_answered_and_logged(server, caplog):
+    *_, last = await talk(server, b'{"verb":"blunder"}\n')
+    assert (last["error"], last["more"]) == ("the agent ended the conversation", False)
+    assert "journalctl" in last["advice"]
+    assert "ZeroDivisionError" in caplog.text
+    with pytest.raises(ProcessFailed, match="ended the conversation"):
+        await asyncio.to_thread(ask_agent, server, {"verb": "blunder"})
+    assert await asyncio.to_thread(ask_agent, server, {"verb": "count", "to": 2}) == [0, 1]
+
+
+@pytest.mark.parametrize("half", [b"", b'{"result": 1, "mo'])
+def test_the_bench_says_that_an_agent_died_before_it_answered(tmp_path, half):
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as listener, ThreadPoolExecutor() as pool:
+        listener.bind(str(path))
+        listener.listen()
+        asked = pool.submit(ask_agent, path, {"verb": "status"})
+        dying, _ = listener.accept()
+        dying.recv(100)
+        dying.sendall(half)
+        dying.close()
+        with pytest.raises(ProcessFailed, match="the agent does not answer"):
+            asked.result()
+
+
+async def test_half_a_line_and_a_vanished_client(server):
+    assert await talk(server, b'{"verb":"cou') == []
+    reader, writer = await asyncio.open_unix_connection(str(server))
+    writer.write(b'{"verb":"flood"}\n')
+    await reader.readline()
+    writer.transport.abort()
+    assert (await talk(server, b'{"verb":"count","to":0}\n'))[0]["result"] is None
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_survived(data):
+    async def one() -> None:
+        import tempfile
+        from pathlib import Path
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "s"
+            task = asyncio.create_task(ControlServer(path, VERBS).run())
+            while not path.exists():
+                await asyncio.sleep(0)
+            for answer in await talk(path, data.replace(b"flood", b"") + b"\n"):
+                assert "error" in answer or "result" in answer
+            assert (await talk(path, b'{"verb":"count","to":0}\n'))[-1]["result"] is None
+            task.cancel()
+            await asyncio.wait({task})
+
+    asyncio.run(one())
+
+
+async def test_only_so_many_connections(server):
+    open_ones = [await asyncio.open_unix_connection(str(server)) for _ in range(MOST_CONNECTIONS)]
+    for _, writer in open_ones:
+        writer.write(b'{"verb":"count","to":0}\n')
+    for reader, _ in open_ones:
+        await reader.readline()
+    answers = await talk(server)
+    assert "too many connections" in answers[0]["error"]
+    for _, writer in open_ones:
+        writer.close()
+    async with asyncio.timeout(30):
+        while "error" in (await talk(server, b'{"verb":"count","to":0}\n'))[0]:
+            await asyncio.sleep(0.001)
+
+
+async def test_the_socket_is_for_owner_and_group(server):
+    assert server.stat().st_mode & 0o777 == 0o660
+
+
+async def test_a_stale_socket_is_replaced(tmp_path):
+    path = tmp_path / "control.sock"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_unix_connection(str(path))
+    task = asyncio.create_task(ControlServer(path, VERBS).run())
+    answers: list[dict[str, Any]] = []
+    async with asyncio.timeout(30):
+        while not answers:
+            with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
+                answers = await talk(path, b'{"verb":"count","to":0}\n')
+            await asyncio.sleep(0)
+    assert answers[0]["result"] is None
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def test_a_file_in_the_way_is_not_removed(tmp_path):
+    path = tmp_path / "precious"
+    path.write_text("data")
+    with pytest.raises(Fatal, match="no socket"):
+        await ControlServer(path, VERBS).run()
+    assert path.read_text() == "data"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root is let past the mode of a folder")
+async def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Retry, match="cannot listen"):
+        await ControlServer(tmp_path / "file" / "s", VERBS).run()
+
+
+async def test_the_client(server):
+    def use() -> None:
+        assert list(ask(server, {"verb": "count", "to": 3})) == [0, 1, 2]
+        assert ask_one(server, {"verb": "count", "to": 1}) == 0
+        with pytest.raises(Refused, match="is not there") as caught:
+            ask_one(server, {"verb": "refuse", "device": "cold-1"})
+        assert caught.value.advice == "plug it in"
+        with pytest.raises(Refused, match="no result"):
+            ask_one(server, {"verb": "count", "to": 0})
+        with pytest.raises(NotRunning):
+            ask_one(server.with_name("nobody"), {"verb": "count"})
+
+    await asyncio.to_thread(use)
+
+
+@contextlib.contextmanager
+def an_agent(path: Path, behave: Callable[[socket.socket], None]) -> Iterator[None]:
+    """One that takes one connection, and is gone when `behave` returns."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                behave(connection)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield
+        thread.join()
+
+
+@pytest.mark.parametrize("rest", [b"", b'{"result":2,"mo'])
+def test_an_agent_that_dies_in_mid_answer(tmp_path, rest):
+    def behave(connection: socket.socket) -> None:
+        connection.recv(100)
+        connection.sendall(b'{"result":1,"more":true}\n' + rest)
+
+    with an_agent(tmp_path / "s", behave):
+        answers = ask(tmp_path / "s", {"verb": "count"})
+        assert next(answers) == 1
+        with pytest.raises(Lost, match="ended the conversation"):
+            next(answers)
+
+
+def test_an_agent_that_leaves_while_it_is_asked(tmp_path):
+    request = {"verb": "dock-notice", "part": "x" * (1 << 20)}
+    with an_agent(tmp_path / "s", lambda connection: None):
+        with pytest.raises(Lost, match="ended the conversation"):
+            ask_one(tmp_path / "s", request)
+
+
+class Listeners:
+    """Stands for the recorder: hands records to whoever listens."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Any] = []
+
+    def listen(self, listener) -> None:
+        self.listeners.append(listener)
+
+    def unlisten(self, listener) -> None:
+        self.listeners.remove(listener)
+
+    def say(self, records) -> None:
+        for listener in list(self.listeners):
+            listener(records)
+
+
+def numbered(first: int, count: int) -> list[Record]:
+    return [from_event("boot", {"version": "0"}, n, STAMP) for n in range(first, first + count)]
+
+
+@pytest.fixture
+async def kept(tmp_path):
+    thread = JournalThread()
+    journal = await thread.run(RingJournal, tmp_path / "j", b"e" * 16)
+    yield journal, thread
+    await thread.run(journal.close)
+    thread.close()
+
+
+async def test_a_follower_gets_old_and_new_records_once_in_order(kept):
+    journal, thread = kept
+    recorder = Listeners()
+    await thread.run(journal.commit, numbered(0, 600))
+    stream = follow(journal, thread, recorder, 10)
+    got = [Record.from_bytes(await anext(stream)).number]
+    await thread.run(journal.commit, numbered(600, 5))  # while the old ones are read
+    recorder.say(numbered(600, 5))
+    got += [Record.from_bytes(await anext(stream)).number for _ in range(594)]
+    recorder.say(numbered(605, 2))
+    got += [Record.from_bytes(await anext(stream)).number for _ in range(2)]
+    assert got == list(range(10, 607))
+    await stream.aclose()
+    assert recorder.listeners == []
+
+
+async def test_a_follower_without_since_gets_only_what_is_new(kept):
+    journal, thread = kept
+    recorder = Listeners()
+    await thread.run(journal.commit, numbered(0, 5))
+    stream = follow(journal, thread, recorder, None)
+    pending = asyncio.ensure_future(anext(stream))
+    while not recorder.listeners:
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.01)
+    recorder.say(numbered(5, 1))
+    assert Record.from_bytes(await pending).number == 5
+    await stream.aclose()
+
+
+async def test_a_slow_follower_is_dropped_with_the_number_to_go_on_from(kept):
+    journal, thread = kept
+    recorder = Listeners()
+    stream = follow(journal, thread, recorder, 0)
+    pending = asyncio.ensure_future(anext(stream))
+    while not recorder.listeners:
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.01)
+    recorder.say(numbered(0, 1))
+    await pending
+    for first in range(1, MOST_WAITING + 600, 500):
+        recorder.say(numbered(first, 500))
+    with pytest.raises(TooSlow, match="from 1 on"):
+        await anext(stream)
+    assert recorder.listeners == []
+
+
+def test_request_fields():
+    assert number({}, "n", 7) == 7
+    with pytest.raises(BadRequest):
+        number({"n": 1 << 63}, "n", 0)
+    with pytest.raises(BadRequest):
+        text({}, "t")

@@ -1,0 +1,235 @@
+"""From a driver's readings to records of time, state and silence, with an injected clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from agent.clock.clock import Clock
+from agent.config.devices import Device
+from agent.intake.collector import Collector
+from agent.intake.observer import Observer
+from agent.journal.recorder import Recorder
+from agent.journal.ring_journal import RingJournal
+from agent.journal.thread import JournalThread
+from agent.observe.silence import Silence
+from drivers.driver import Health, State
+from drivers.reading import Quality, Reading
+from evidence.leaf import Record
+from foundation.notify import Progress
+from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
+
+FIX = datetime(2026, 11, 22, 6, 0, 0, tzinfo=UTC)
+
+
+class ScriptedDriver:
+    """Yields what the test puts in; ends with the exception the test puts in."""
+
+    def __init__(self, timing: FakeTiming) -> None:
+        self.name = "cold-1"
+        self.health = Health(since=timing.now)
+        self.script: asyncio.Queue[Reading | Exception] = asyncio.Queue()
+        self.acknowledged: list[int] = []
+        self.open = False
+
+    async def readings(self) -> AsyncIterator[Reading]:
+        while True:
+            item = await self.script.get()
+            if isinstance(item, Exception):
+                raise item
+            yield item
+
+    async def read_once(self) -> Reading:
+        return await self.script.get()
+
+    def committed(self, count: int) -> None:
+        self.acknowledged.append(count)
+
+    async def __aenter__(self):
+        self.open = True
+        return self
+
+    async def __aexit__(self, kind, error, trace):
+        self.open = False
+
+
+class Rig:
+    def __init__(self, tmp_path) -> None:
+        self.timing = FakeTiming()
+        self.system = FakeSystemClock(self.timing, wall_ms=5000)
+        self.clock = Clock(self.system, boot=1)
+        self.thread = JournalThread()
+        self.path = tmp_path / "j"
+        self.made: list[ScriptedDriver] = []
+        self.silence = Silence(300.0)
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        self.journal = await self.thread.run(RingJournal, self.path, b"e" * 16)
+        self.recorder = Recorder(
+            self.journal,
+            self.thread,
+            self.clock,
+            self.timing,
+            Progress(self.timing.monotonic),
+            window=1.0,
+        )
+        await self.recorder.open()
+        device = Device("cold-1", "fake", "", {}, 10.0)
+        self.collector = Collector(device, self.make, self.recorder, self.clock, self.silence)
+        self.observer = Observer(
+            [self.collector], self.silence, self.clock, self.recorder, self.timing
+        )
+        self.observer.expect_all()
+        for run in (self.recorder.run, self.observer.run, self.collector.run):
+            self.tasks.append(asyncio.create_task(run()))
+        await settle()
+
+    def make(self) -> ScriptedDriver:
+        self.made.append(ScriptedDriver(self.timing))
+        return self.made[-1]
+
+    @property
+    def driver(self) -> ScriptedDriver:
+        return self.made[-1]
+
+    async def say(self, **fields) -> None:
+        fields.setdefault("monotonic", self.timing.now)
+        self.driver.script.put_nowait(reading("cold-1", **fields))
+        await settle()
+
+    async def records(self) -> list[Record]:
+        await self.recorder.flush()
+        return await self.thread.run(self.journal.records, 0, 9999)
+
+    async def kinds(self) -> list[str]:
+        return [record.kind for record in await self.records()]
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.wait(self.tasks)
+        await self.thread.run(self.journal.close)
+        self.thread.close()
+
+
+@pytest.fixture
+async def rig(tmp_path):
+    rig = Rig(tmp_path)
+    await rig.start()
+    yield rig
+    await rig.stop()
+
+
+async def test_readings_are_recorded_and_acknowledged(rig):
+    await rig.say(temperature=4.31)
+    await rig.say(temperature=4.32)
+    assert rig.driver.acknowledged == []
+    records = await rig.records()
+    await settle()
+    assert [record.values["temperature"] for record in records] == [431, 432]
+    assert rig.driver.acknowledged == [2]
+
+
+async def test_silence_opens_a_gap_and_return_closes_it(rig):
+    await rig.say()
+    await rig.timing.advance(27.0)
+    await rig.say()
+    gaps = [record for record in await rig.records() if record.kind == "gap"]
+    assert [gap.values["state"] for gap in gaps] == ["open", "closed"]
+    assert [gap.device for gap in gaps] == ["cold-1", "cold-1"]
+    assert gaps[0].values["from_ms"] == gaps[1].values["from_ms"] == 5000
+    assert gaps[0].values["reason"].startswith("no reading for 25 s")
+    assert gaps[1].values["to_ms"] == 5000 + 27_000
+    assert gaps[1].values["duration_ms"] == 27_000
+
+
+async def test_a_reading_without_data_does_not_end_a_gap(rig):
+    await rig.timing.advance(26.0)
+    for _ in range(3):
+        await rig.say(quality=Quality.NO_ANSWER, temperature=None)
+        await rig.timing.advance(10.0)
+    kinds = await rig.kinds()
+    assert kinds.count("gap") == 1
+    assert kinds.count("temperature") == 3
+    assert rig.collector.last is None
+
+
+async def test_the_gap_of_an_earlier_run_is_closed_by_this_one(rig):
+    await rig.recorder.note(
+        "gap", {"state": "open", "from_ms": 77, "reason": "before"}, device="cold-1"
+    )
+    await rig.recorder.flush()
+    await rig.observer.inherit(rig.journal, rig.thread)
+    assert rig.silence.silent("cold-1")
+    await rig.say()
+    closed = [r for r in await rig.records() if r.kind == "gap"][-1]
+    assert (closed.values["state"], closed.values["from_ms"]) == ("closed", 77)
+    assert "duration_ms" not in closed.values
+
+
+async def test_device_states_are_records(rig):
+    rig.driver.health.enter(State.RUNNING, rig.timing.now)
+    await rig.timing.advance(2.0)
+    rig.driver.health.enter(State.MISSING, rig.timing.now, "unplugged")
+    await rig.timing.advance(2.0)
+    states = [r.values for r in await rig.records() if r.kind == "device"]
+    assert states == [{"state": "running"}, {"state": "missing", "detail": "unplugged"}]
+
+
+async def test_a_fix_sets_the_clock_and_the_record_of_it_comes_first(rig):
+    await rig.say(kind="position", utc=FIX, lat=1.0, lon=2.0)
+    records = await rig.records()
+    assert [record.kind for record in records] == ["clock", "position"]
+    change, position = records
+    assert change.values["old_source"] == "none"
+    assert change.values["new_source"] == "gnss"
+    expected = round(FIX.timestamp() * 1000)
+    assert change.values["offset_ms"] == expected - 5000
+    assert (position.clock_source, position.wall_ms) == ("gnss", expected)
+
+
+async def test_bad_fixes_do_not_set_the_clock(rig):
+    await rig.say(kind="position", utc=FIX, quality=Quality.SUSPECT, lat=1.0)
+    await rig.say(kind="position", utc=FIX.replace(tzinfo=None), lat=1.0)
+    assert "clock" not in await rig.kinds()
+    assert not rig.clock.synced
+
+
+async def test_a_jump_of_the_receiver_is_a_suspect_clock_record(rig):
+    await rig.say(kind="position", utc=FIX, lat=1.0)
+    for _ in range(3):
+        await rig.say(kind="position", utc=FIX + timedelta(days=1), lat=1.0)
+    changes = [record for record in await rig.records() if record.kind == "clock"]
+    assert [change.quality for change in changes] == ["ok", "suspect"]
+
+
+async def test_the_system_clock_syncing_is_noticed(rig):
+    rig.system.ntp_ms = 20
+    rig.system.offset_ms += 1_790_000_000_000
+    await rig.timing.advance(11.0)
+    change = next(record for record in await rig.records() if record.kind == "clock")
+    assert change.values["new_source"] == "ntp"
+    assert change.values["offset_ms"] == 1_790_000_000_000
+
+
+async def test_a_driver_with_a_mistake_is_replaced_and_counts_anew(rig):
+    await rig.say()
+    await rig.records()
+    rig.driver.script.put_nowait(ZeroDivisionError("oh"))
+    await settle()
+    with pytest.raises(ZeroDivisionError):
+        rig.tasks[-1].result()
+    assert not rig.made[0].open
+    rig.tasks[-1] = asyncio.create_task(rig.collector.run())
+    await settle()
+    assert len(rig.made) == 2
+    assert rig.made[1].open
+    await rig.say()
+    await rig.records()
+    await settle()
+    assert rig.made[1].acknowledged == [1]
+    assert [r.number for r in await rig.records()] == [0, 1]

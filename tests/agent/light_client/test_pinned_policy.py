@@ -1,0 +1,68 @@
+"""Several logs in the configuration: each node serves one of them, and enough are served."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from agent.config.settings import LedgerNode
+from agent.config.tables import ConfigError
+from agent.light_client.pinned_policy import load_policy, nodes_of, trusted_store
+from evidence.log_set import parse_log_set
+from tests.vectors.several import EAST, NORTH, SOUTH, TEXT
+
+LOGS = parse_log_set(TEXT)
+
+
+def config(folder, **logs):
+    nodes = tuple(LedgerNode(name, "tcp://a:1", "key", log=log) for name, log in logs.items())
+    return SimpleNamespace(
+        path=folder / "tallyman.toml",
+        gateway=SimpleNamespace(state_dir=folder),
+        ledger=SimpleNamespace(nodes=nodes),
+    )
+
+
+def test_line_ends_of_another_system_are_named(tmp_path):
+    policy = tmp_path / "policy.txt"
+    policy.write_bytes(TEXT.replace("\n", "\r\n").encode())
+    pinned = SimpleNamespace(path=tmp_path / "tallyman.toml", ledger=SimpleNamespace(policy=policy))
+    with pytest.raises(ConfigError, match=r"policy\.txt.*\n?.*line 1: a control character"):
+        load_policy(pinned)
+
+
+def test_nodes_are_told_apart_by_their_log(tmp_path):
+    found = nodes_of(config(tmp_path, a=NORTH.origin, b=EAST.origin, c=NORTH.origin), LOGS)
+    names = {origin: [node.name for node in nodes] for origin, nodes in found.items()}
+    assert names == {EAST.origin: ["b"], NORTH.origin: ["a", "c"], SOUTH.origin: []}
+
+
+@pytest.mark.parametrize(
+    ("nodes", "text"),
+    [
+        ({"a": "", "b": EAST.origin}, "node 'a' needs the key 'log'"),
+        ({"a": "log.example.com/west"}, "node 'a' serves the log 'log.example.com/west'"),
+        ({"a": EAST.origin}, "the nodes serve 1 logs, and the policy wants 2 to vouch"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_what_is_wrong(tmp_path, nodes, text):
+    with pytest.raises(ConfigError, match=text):
+        nodes_of(config(tmp_path, **nodes), LOGS)
+
+
+def test_with_one_log_no_node_needs_to_name_it(tmp_path):
+    one = parse_log_set(EAST.policy_text())
+    assert [node.name for node in nodes_of(config(tmp_path, a=""), one)[EAST.origin]] == ["a"]
+    with pytest.raises(ConfigError, match="serves the log"):
+        nodes_of(config(tmp_path, a=NORTH.origin), one)
+
+
+def test_each_log_has_a_folder_and_the_first_one_keeps_its_own(tmp_path):
+    given = config(tmp_path)
+    alone = trusted_store(given, parse_log_set(EAST.policy_text()), EAST.origin)
+    alone.folder.mkdir()
+    (alone.folder / "trusted.note").write_bytes(EAST.note())
+    folders = {origin: trusted_store(given, LOGS, origin).folder for origin in LOGS.logs}
+    assert folders[EAST.origin] == alone.folder
+    assert len(set(folders.values())) == 3

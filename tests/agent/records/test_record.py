@@ -1,0 +1,191 @@
+"""Readings to records and back; nothing a device sends raises."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.clock.clock import Stamp
+from agent.records.convert import MAX_TEXT, from_event, from_reading, natural, sentence
+from agent.records.kinds import KINDS, Durability, FieldType, kind_of
+from drivers.reading import Quality, Reading
+from evidence.leaf import Record
+from tests.agent.fakes import reading
+
+STAMP = Stamp(3, 100_000, 1_790_000_000_000, "gnss", 1000)
+
+values = (
+    st.none()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.binary(max_size=64)
+    | st.datetimes(timezones=st.none() | st.just(UTC))
+    | st.booleans()
+)
+field_names = st.sampled_from(
+    [*sorted({field.name for kind in KINDS.values() for field in kind.fields}), "surprise"]
+)
+
+
+def test_temperature_is_scaled_to_hundredths():
+    record = from_reading(reading(temperature=4.31, humidity=45.2), 7, STAMP)
+    assert record.values == {"temperature": 431, "humidity": 4520}
+    assert natural(record) == {"temperature": 4.31, "humidity": 45.2}
+    assert sentence(record) == "4.31 °C, 45.20 % relative humidity"
+    assert (record.number, record.boot, record.clock_source) == (7, 3, "gnss")
+
+
+def test_unobserved_fields_are_left_out():
+    record = from_reading(reading(temperature=-0.5, humidity=None), 0, STAMP)
+    assert record.values == {"temperature": -50}
+    assert sentence(record) == "-0.50 °C"
+
+
+def test_a_position_keeps_seven_decimals_and_the_receivers_utc():
+    utc = datetime(2026, 11, 22, 6, 33, 16, 500_000, UTC)
+    record = from_reading(
+        reading("gnss", "position", utc=utc, lat=51.9244201, lon=-4.4777326, speed=13.9, fix="3d"),
+        0,
+        STAMP,
+    )
+    assert record.values["lat"] == 519244201
+    assert record.values["lon"] == -44777326
+    assert natural(record)["lat"] == 51.9244201
+    assert natural(record)["utc_ms"] == "2026-11-22T06:33:16.500Z"
+    assert sentence(record) == "at 51.9244201°, -4.4777326°, 13.90 m/s"
+
+
+def test_a_position_without_fix_says_that_there_is_no_data():
+    record = from_reading(
+        reading("gnss", "position", quality=Quality.NO_ANSWER, lat=None, lon=None, fix="none"),
+        0,
+        STAMP,
+    )
+    assert sentence(record) == "no data"
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, "warm", b"\x01", 1e300, 2**80])
+def test_what_cannot_be_scaled_is_kept_as_text_and_suspect(bad):
+    record = from_reading(reading(temperature=bad, humidity=45.2), 0, STAMP)
+    assert record.quality == "suspect"
+    assert record.values["temperature"] == str(bad)
+    assert record.values["humidity"] == 4520
+    assert Record.from_bytes(record.to_bytes()) == record
+
+
+def test_a_worse_mark_of_the_driver_stays():
+    record = from_reading(reading(quality=Quality.CORRUPT, temperature=math.nan), 0, STAMP)
+    assert record.quality == "corrupt"
+
+
+def test_a_time_without_zone_is_not_guessed():
+    utc = datetime(2026, 11, 22, 6, 33, 16)  # noqa: DTZ001  that is the fault
+    record = from_reading(reading("gnss", "position", utc=utc, lat=1.0, lon=2.0), 0, STAMP)
+    assert record.quality == "suspect"
+    assert record.values["utc_ms"] == "2026-11-22 06:33:16"
+
+
+def test_text_from_a_device_is_bounded_and_encodable():
+    record = from_reading(reading("r", "tag", epc="\udcff" * 5, uri="x" * 5000), 0, STAMP)
+    assert record.values["epc"] == "\\udcff" * 5
+    assert record.values["uri"] == "x" * MAX_TEXT
+    assert record.quality == "suspect"
+    Record.from_bytes(record.to_bytes())
+
+
+def test_unknown_kinds_and_fields_are_kept_and_printed():
+    record = from_reading(reading("x", "ph-value", level=7.25, count=3, note="a\x1b[2Jb"), 0, STAMP)
+    assert record.quality == "ok"
+    assert record.values == {"level": "7.25", "count": 3, "note": "a\x1b[2Jb"}
+    assert sentence(record) == "ph-value: level 7.25, count 3, note a\N{REPLACEMENT CHARACTER}[2Jb"
+
+
+def test_empty_records_say_why():
+    no_answer = from_reading(
+        Reading("cold-1", "temperature", {"temperature": None}, 1.0, Quality.NO_ANSWER), 0, STAMP
+    )
+    assert sentence(no_answer) == "no data"
+    assert sentence(from_event("mystery", {}, 0, STAMP)) == "mystery"
+
+
+def test_bad_quality_is_said():
+    record = from_reading(reading(quality=Quality.SATURATED, temperature=125.0), 0, STAMP)
+    assert sentence(record) == (
+        "125.00 °C (at the end of the measuring range: the true value is larger)"
+    )
+
+
+@given(
+    kind=st.sampled_from([*KINDS, "unheard-of"]),
+    fields=st.dictionaries(field_names, values, max_size=8),
+    quality=st.sampled_from(Quality),
+    utc=st.none() | st.datetimes(timezones=st.none() | st.just(UTC)),
+)
+def test_no_reading_is_refused_and_every_record_survives_its_bytes(kind, fields, quality, utc):
+    record = from_reading(Reading("d", kind, fields, 1.0, quality, utc), 5, STAMP)
+    again = Record.from_bytes(record.to_bytes())
+    assert again == record
+    assert set(record.values) >= {name for name, value in fields.items() if value is not None}
+    text = sentence(again)
+    assert text
+    assert text.isprintable()
+    assert all(isinstance(value, int | float | str) for value in natural(again).values())
+
+
+@given(st.sampled_from(sorted(KINDS)), st.integers(-(2**60), 2**60))
+def test_any_stored_number_prints(kind, number):
+    fields = {
+        field.name: number
+        for field in KINDS[kind].fields
+        if field.type in (FieldType.NUMBER, FieldType.TIME)
+    }
+    record = from_event(kind, fields, 0, STAMP)
+    assert sentence(record)
+    assert natural(record).keys() == fields.keys()
+
+
+def test_every_sentence_names_only_fields_of_its_kind():
+    for kind in KINDS.values():
+        for name in re.findall(r"{(\w+)}", kind.sentence):
+            assert kind.field(name), f"{kind.name} has no field {name}"
+        assert len({field.name for field in kind.fields}) == len(kind.fields)
+
+
+def test_what_must_not_wait_does_not():
+    prompt = {name for name, kind in KINDS.items() if kind.durability is Durability.PROMPT}
+    assert {"shock", "gap", "clock", "boot", "shutdown", "input", "power", "fork"} <= prompt
+    assert not {"temperature", "position", "tag", "acceleration"} & prompt
+    urgent = {name for name, kind in KINDS.items() if kind.urgent}
+    assert urgent == {
+        "shock",
+        "boot",
+        "shutdown",
+        "fork",
+        "key-validity",
+        "storage",
+        "tag-suspect",
+        "dock-check",
+        "delivery",
+        "shipment",
+        "attachment",
+    }
+    assert kind_of("unheard-of").durability is Durability.WINDOW
+
+
+def test_each_function_of_a_warehouse_has_its_kinds():
+    """docs/PROTOCOL.md lists them: supplier, inbound, shelves, outbound, storage, logistics."""
+    page = (Path(__file__).parents[3] / "docs" / "PROTOCOL.md").read_text()
+    table = page.split("| function | kinds |")[1].split("\n\n")[0]
+    rows = dict(re.findall(r"^\| (\w+) \| (.+) \|$", table, re.MULTILINE))
+    assert list(rows) == ["supplier", "inbound", "shelves", "outbound", "storage", "logistics"]
+    for named in rows.values():
+        kinds = re.findall(r"`([\w-]+)`", named)
+        assert kinds
+        assert all(KINDS[kind].fields for kind in kinds)
