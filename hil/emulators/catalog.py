@@ -10,7 +10,7 @@ import importlib
 from typing import Any, Protocol, cast
 
 EMULATORS: dict[str, str] = {
-    "barcode.hid": "hil.emulators.bus.barcode_keyboard:KeyboardGun",
+    "barcode.hid": "hil.emulators.input.barcode_keyboard:KeyboardGun",
     "barcode.serial": "hil.emulators.serial.barcode_scanner:SerialGun",
     "gnss.nmea": "hil.emulators.serial.gnss_receiver:GnssReceiver",
     "i2c.bus": "hil.emulators.bus.i2c_bus:I2cBus",

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from hil.emulators.serial.device import SerialDevice
 from hil.emulators.serial.gnss_route import (
     EARTH_RADIUS,
     Motion,
@@ -53,7 +54,7 @@ def bursts(capture: bytes) -> list[bytes]:
     return found
 
 
-class GnssReceiver:
+class GnssReceiver(SerialDevice):
     """One receiver on a pseudo serial port.
 
     With `capture` (a file) it sends that file's bursts at `rate` per second, 0 being as fast as
@@ -80,7 +81,7 @@ class GnssReceiver:
     ) -> None:
         if (capture is None) == (route is None):
             raise TypeError("a GNSS receiver needs either a capture or a route")
-        self.port = PtyPort(link, baudrate, 0.0 if rate else FULL_SPEED_PATIENCE)
+        super().__init__(PtyPort(link, baudrate, 0.0 if rate else FULL_SPEED_PATIENCE))
         self._bursts = bursts(Path(capture).read_bytes()) if capture is not None else []
         self._repeat = repeat
         self._points: tuple[Waypoint, ...] = waypoints(route) if route is not None else ()
@@ -93,27 +94,10 @@ class GnssReceiver:
         self._now = now
         self.sent = 0  # bursts
 
-    @property
-    def where(self) -> str:
-        """The path a driver opens."""
-        return str(self.port.path)
-
-    def plug(self) -> None:
-        """Make the port appear."""
-        self.port.plug()
-
-    def unplug(self) -> None:
-        """Make the port vanish; the receiver itself goes on counting time."""
-        self.port.unplug()
-
-    async def run(self) -> None:
-        """Send until cancelled; a capture without `repeat` ends in silence."""
-        self.plug()
-        try:
-            await self._send_all()
-            await asyncio.Event().wait()
-        finally:
-            self.unplug()
+    async def live(self) -> None:
+        """Send; a capture without `repeat` ends in silence, and no pulled plug stops the time."""
+        await self._send_all()
+        await asyncio.Event().wait()
 
     async def _send_all(self) -> None:
         began = time.monotonic()
