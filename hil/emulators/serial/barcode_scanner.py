@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 
+from hil.emulators.choices import chosen
 from hil.emulators.serial.device import SerialDevice
 from hil.emulators.serial.pty_port import PtyPort, Unplugged
 
@@ -74,8 +75,10 @@ class Gun(SerialDevice):
 class SerialGun(Gun):
     """A scanner on a pseudo serial port.
 
-    `suffix` is what follows a scan (cr, lf, cr-lf, tab or none). With `aim` off the AIM identifier
-    is not sent, with `gs` off FNC1 is lost, as scanners in their factory setting do.
+    It fires `scans`, one `every` so many seconds, each `times` times, over again if `repeat`: the
+    symbols' contents with their AIM identifier before them and GS as \\x1d. `suffix` is what
+    follows a scan (cr, lf, cr-lf, tab or none). With `aim` off the AIM identifier is not sent, with
+    `gs` off FNC1 is lost, as scanners in their factory setting do.
     """
 
     def __init__(
@@ -92,7 +95,7 @@ class SerialGun(Gun):
         gs: bool = True,
     ) -> None:
         super().__init__(PtyPort(link, baudrate, PATIENCE), scans, every, times, repeat=repeat)
-        self._suffix = SUFFIXES[suffix]
+        self._suffix = chosen(SUFFIXES, suffix, "a scanner has no suffix")
         self._aim = aim
         self._gs = gs
 

@@ -48,10 +48,11 @@ REGION = 1
 class M100Module(SerialModule):
     """One module on a pseudo serial port.
 
-    `tags` are tables of `epc`, `rssi`, `enter`, `leave`, `pc`, `tid`, `user` and `access` (the
-    password). A tag in the field answers a
-    round with the chance `read_rate`, its strength varies by `noise` dB, and with the chance
-    `corrupt` one of its bits turns on the air. All of it is drawn from `seed`.
+    `tags` are tables of `epc` and perhaps `rssi` (dBm), `enter` and `leave` (seconds since the
+    start), `pc`, `tid`, `user` and `access` (the password). An inventory has `rounds` a second; a
+    tag in the field answers one with the chance `read_rate`, its strength varies by `noise` dB, and
+    with the chance `corrupt` one of its bits turns on the air. All of it is drawn from `seed`. Time
+    goes by `pace` times as fast.
     """
 
     def __init__(
@@ -67,6 +68,8 @@ class M100Module(SerialModule):
         pace: float = 1.0,
         seed: int = 0,
     ) -> None:
+        if rounds <= 0.0:
+            raise ValueError(f"rounds must be above 0 a second, not {rounds:g}")
         super().__init__(PtyPort(link, baudrate))
         self.tags = [tag(table) for table in tags]
         self.power = POWER

@@ -26,10 +26,11 @@ ROUND = 0.02  # s of a search for one try of each tag at each antenna
 class MercuryModule(SerialModule):
     """One module on a pseudo serial port.
 
-    `tags` are tables as those of an M100, with `antenna` besides (default 1). A tag answers each
-    try of a search with the chance `read_rate`; its strength varies by `noise` dB, and with the
-    chance `corrupt` a bit of its record turns. With `boot` the module comes up in its boot loader;
-    `ports` are the antennas that are connected. All chance is drawn from `seed`.
+    `tags` are tables of `epc` and perhaps `antenna` (1 if not said), `rssi` (dBm), `enter` and
+    `leave` (seconds since the start), `pc`, `tid`, `user` and `access` (the password). A tag
+    answers each try of a search with the chance `read_rate`; its strength varies by `noise` dB, and
+    with the chance `corrupt` a bit of its record turns. With `boot` the module comes up in its boot
+    loader; `ports` are the antennas that are connected. All chance is drawn from `seed`.
     """
 
     def __init__(
