@@ -11,6 +11,7 @@ from drivers.links.reopen import ReopeningDriver
 from drivers.options import option
 from drivers.reading import Quality, Reading
 
+WIRES = "shorten the sensor's cable, keep it from motors and check the pull-ups"
 KIND = "temperature"  # whatever else a sensor measures of the air is a field of it
 
 
@@ -91,7 +92,7 @@ class ClimateSensor(ReopeningDriver):
             State.FAULTY,
             self.timing.monotonic(),
             what,
-            "shorten the sensor's cable, keep it from motors and check the pull-ups",
+            WIRES,
         )
 
     def reading(self, fields: dict[str, float | None], quality: Quality) -> Reading:

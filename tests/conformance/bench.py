@@ -7,7 +7,7 @@ import random
 from abc import ABC, abstractmethod
 
 from drivers import catalog
-from drivers.driver import Host, State
+from drivers.driver import State
 from drivers.reading import Quality
 
 

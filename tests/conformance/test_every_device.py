@@ -1,8 +1,6 @@
 """Every device of drivers/catalog.py keeps what CONTRIBUTING.md, "A new device", asks of it."""
 
-import json
 import re
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -131,4 +129,6 @@ def test_the_documents_name_it(kind):
     tested = f"* `{kind}`: "
     assert tested in hardware, f"drivers/HARDWARE.md: what it was tested against: {tested}…"
     section = rf"^## (.*, )?{re.escape(kind)}(,.*)?$"
-    assert re.search(section, hardware, re.MULTILINE), f"drivers/HARDWARE.md: wiring and quirks: {section}"
+    assert re.search(section, hardware, re.MULTILINE), (
+        f"drivers/HARDWARE.md: wiring and quirks: {section}"
+    )
