@@ -11,7 +11,8 @@ from agent.clock.clock import Clock
 from agent.clock.kernel import KernelClock
 from agent.config.settings import Config, load
 from agent.desks.control_client import NotRunning, ask_one
-from agent.records.convert import from_reading, sentence
+from agent.records.convert import from_reading
+from agent.records.sentences import sentence
 from drivers import catalog
 from drivers.driver import Host
 from evidence.leaf import Record

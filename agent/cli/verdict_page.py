@@ -13,7 +13,7 @@ from textwrap import wrap
 
 from agent.cli.times import format_time
 from agent.cli.verdict_facts import declared_gaps, facts, shown
-from agent.records.convert import sentence
+from agent.records.sentences import sentence
 from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.statement import Statement
