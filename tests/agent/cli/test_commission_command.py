@@ -75,7 +75,7 @@ class Workbench:
         collectors = [
             Collector(
                 each, lambda each=each: catalog.build(each.kind, each.name, each.options, host),
-                None, None, None,
+                None, None, None, None,
             )
             for each in (device, thermometer)
         ]  # fmt: skip
