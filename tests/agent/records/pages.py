@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 from agent.records.published import document
@@ -35,7 +37,29 @@ def stored(field: Field) -> str:
     return f"`{field.name}` {f'{power} {field.unit}'.strip() or 'integer'}"
 
 
-if __name__ == "__main__":
-    KINDS_FILE.parent.mkdir(exist_ok=True)
+def changed(published: str, now: str) -> list[str]:
+    """Return the published fields that are gone by now, or stored otherwise: signed records stay."""
+    before, after = fields_of(published), fields_of(now)
+    return [name for name in before if before[name] != after.get(name)]
+
+
+def fields_of(text: str) -> dict[str, tuple[str, str, int]]:
+    """Return how each field is stored: type, unit and scale, by kind and name."""
+    return {
+        f"{kind['name']}.{field['name']}": (field["type"], field["unit"], field["scale"])
+        for kind in json.loads(text)["kinds"]
+        for field in kind["fields"]
+    }
+
+
+def main() -> None:
+    """Write both, unless a field would change that records have already."""
+    spoilt = changed(KINDS_FILE.read_text(encoding="utf-8"), document())
+    if spoilt:
+        sys.exit(f"signed records keep these fields as they are published: {', '.join(spoilt)}")
     KINDS_FILE.write_text(document(), encoding="utf-8")
     PROTOCOL.write_text(page(PROTOCOL.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ from agent.records.published import document
 from agent.records.registry import KINDS, kind_of
 from drivers.kind import Durability, FieldType, Kind, by_name
 from drivers.reading import Quality
-from tests.agent.records.pages import DOCS, KINDS_FILE, PROTOCOL, page
+from tests.agent.records.pages import KINDS_FILE, PROTOCOL, changed, page
 
 ROOT = Path(__file__).parents[3]
 RENEW = "python -m tests.agent.records.pages"
@@ -73,8 +73,7 @@ def test_what_must_not_wait_does_not():
 
 def test_each_function_of_a_warehouse_has_its_kinds():
     """docs/PROTOCOL.md lists them: supplier, inbound, shelves, outbound, storage, logistics."""
-    page = (Path(__file__).parents[3] / "docs" / "PROTOCOL.md").read_text()
-    table = page.split("| function | kinds |")[1].split("\n\n")[0]
+    table = PROTOCOL.read_text().split("| function | kinds |")[1].split("\n\n")[0]
     rows = dict(re.findall(r"^\| (\w+) \| (.+) \|$", table, re.MULTILINE))
     assert list(rows) == ["supplier", "inbound", "shelves", "outbound", "storage", "logistics"]
     for named in rows.values():
@@ -99,6 +98,14 @@ def test_the_published_registry_is_this_one():
     assert PROTOCOL.read_text(encoding="utf-8") == page(PROTOCOL.read_text(encoding="utf-8")), RENEW
 
 
+def test_a_published_field_cannot_be_published_otherwise():
+    now = document()
+    assert changed(now, now) == []
+    rescaled = now.replace('"unit": "°C", "scale": -2', '"unit": "°C", "scale": -3')
+    assert changed(now, rescaled) == ["temperature.temperature", "soc-temperature.temperature"]
+    assert changed(now, now.replace('"name": "hdop"', '"name": "dop"')) == ["position.hdop"]
+
+
 def test_the_published_registry_has_what_a_printer_needs():
     kinds = {kind["name"]: kind for kind in json.loads(KINDS_FILE.read_text())["kinds"]}
     assert kinds["shock"].keys() == {
@@ -117,6 +124,6 @@ def test_the_published_registry_has_what_a_printer_needs():
 
 
 def test_the_page_says_what_each_quality_means():
-    text = (DOCS / "PROTOCOL.md").read_text().split("### Qualities")[1].split("### ")[0]
+    text = PROTOCOL.read_text().split("### Qualities")[1].split("### ")[0]
     cells = re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
     assert set(re.findall(r"`([\w-]+)`", " ".join(cells))) == set(Quality)
