@@ -87,7 +87,7 @@ class TraceModule:
     day: Iterable[Reading]
     fast: int
     OPTIONS: Sequence[Option] = ()
-    KINDS: Sequence[str] = ("position",)
+    KINDS: Sequence[str] = ("position", "temperature", "soc-temperature", "tag", "shock")
 
     def build(self, name: str, _options: dict[str, OptionValue], host: Host) -> TraceDriver:
         """See `DriverModule`."""
