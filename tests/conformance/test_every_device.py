@@ -1,18 +1,31 @@
 """Every device of drivers/catalog.py keeps what CONTRIBUTING.md, "A new device", asks of it."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from agent.records.registry import KINDS
 from drivers import catalog
 from drivers.driver import State
 from drivers.errors import DriverError, OptionError
+from drivers.kind import FieldType
 from drivers.links import reopen
 from drivers.reading import Quality
 from tests.conformance.rows import bench_of
 
 ROOT = Path(__file__).parents[2]
+UNKNOWN = (
+    "the kind {kind!r} has no field {name!r}: add it in kinds.py beside the driver, then run "
+    "python -m tests.agent.records.pages"
+)
+TYPES = {
+    FieldType.NUMBER: {int, float},
+    FieldType.TEXT: {str},
+    FieldType.BYTES: {bytes},
+    FieldType.TIME: {datetime},
+}
 PIECES = 12  # of what a device says, after each of which it is unplugged once
 every_device = pytest.mark.parametrize("kind", catalog.DEVICES)
 
@@ -22,6 +35,19 @@ def soon(monkeypatch):
     """Back-off is of seconds; where time is real, nobody waits for them."""
     for name in ("FIRST_RETRY", "LONGEST_RETRY", "WRONG_DEVICE_RETRY"):
         monkeypatch.setattr(reopen, name, 0.05)
+
+
+@every_device
+async def test_what_it_says_is_declared_and_known_with_its_type(kind, tmp_path):
+    declared = catalog.module(kind).KINDS
+    async with bench_of(kind, tmp_path) as bench:
+        await bench.hears(lambda new: {each.kind for each in new} >= set(declared))
+    for reading in bench.seen:
+        assert reading.kind in declared, f"{catalog.DEVICES[kind]}: KINDS lacks {reading.kind!r}"
+        for name, value in reading.fields.items():
+            field = KINDS[reading.kind].field(name)
+            assert field is not None, UNKNOWN.format(name=name, kind=reading.kind)
+            assert value is None or type(value) in TYPES[field.type], (name, value, field)
 
 
 @every_device
