@@ -28,6 +28,11 @@ EMULATORS: dict[str, str] = {
 class Emulator(Protocol):
     """One emulated device."""
 
+    @property
+    def where(self) -> str:
+        """What leads to it: the path of a port, a bus's socket, HOST:PORT."""
+        ...
+
     def plug(self) -> None:
         """Make the device appear where drivers look for it."""
         ...

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, NoneType, UnionType
@@ -44,6 +44,10 @@ class Setting:
     type: Any
     default: Any
 
+    def but(self, default: Any) -> Setting:
+        """Return the setting with another default."""
+        return replace(self, default=default)
+
     @property
     def wanted(self) -> str:
         """What a value must be, in words."""
@@ -63,13 +67,19 @@ def settings_of(maker: Callable[..., Any]) -> dict[str, Setting]:
 def made(what: str, maker: Callable[..., T], given: Mapping[str, Any], *first: Any) -> T:
     """Return `maker(*first, **given)`; SettingError where a setting of `what` does not fit."""
     known = settings_of(maker)
-    for name in given:
-        if name not in known:
-            raise SettingError(f"{what} has no setting {name!r}, only {listed(known)}")
+    check_names(what, known, given)
     for setting in known.values():
         if setting.default is REQUIRED and setting.name not in given:
             raise SettingError(f"{what} needs {setting.name!r}: {setting.wanted}")
     return maker(*first, **{name: _value(what, known[name], given[name]) for name in given})
+
+
+def check_names(what: str, known: Iterable[str], given: Iterable[str]) -> None:
+    """Raise SettingError when one of the `given` is none of the settings of `what`."""
+    names = list(known)
+    for name in given:
+        if name not in names:
+            raise SettingError(f"{what} has no setting {name!r}, only {listed(names)}")
 
 
 def _value(what: str, setting: Setting, value: Any) -> Any:

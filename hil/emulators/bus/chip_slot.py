@@ -6,12 +6,17 @@ import errno
 import random
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 from hil.emulators.chips.i2c_chip import Fault, I2cChip
 from hil.emulators.choices import chosen
 
 ENDS = {"nack": errno.EREMOTEIO, "error": errno.EIO}
 """Faults that end a transfer, each with its errno of a Raspberry Pi's controller (i2c-bcm2835)."""
+
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class BusFault(Exception):
@@ -23,22 +28,29 @@ class BusFault(Exception):
 
 
 class ChipSlot:
-    """The chip, whether it is plugged, and what is wrong with its wires.
+    """The chip at `address`, whether it is plugged, and what is wrong with its wires.
 
-    `rates` is the share of transfers that suffer a fault: ENDS, or one of the chip's own.
+    `faults` are shares of the transfers that suffer one: `nack`, `error` or one of the chip's own.
     """
 
     def __init__(
-        self, name: str, chip: I2cChip, rng: random.Random, rates: Mapping[str, float]
+        self,
+        name: str,
+        chip: I2cChip,
+        rng: random.Random,
+        *,
+        address: int,
+        faults: Mapping[str, Any] = NOTHING,
     ) -> None:
         self.name = name
         self.chip = chip
+        self.address = address
         self.plugged = True
         self.claimed = False  # by a kernel driver: I2C_SLAVE answers EBUSY
         self._rng = rng
-        self._rates = rates
+        self._rates = dict(faults)
         self._once: str | None = None
-        for kind in rates:
+        for kind in faults:
             chosen(dict.fromkeys((*ENDS, *chip.faults())), kind, f"{name} has no rate of a fault")
 
     def plug(self) -> None:

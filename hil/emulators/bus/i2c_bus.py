@@ -20,7 +20,7 @@ from hil.emulators.bus.server import STATUS, BusServer
 from hil.emulators.chips.catalog import chip_kind
 from hil.emulators.chips.i2c_chip import Clock, Nack
 from hil.emulators.choices import chosen
-from hil.emulators.settings import made
+from hil.emulators.settings import made, settings_of
 
 CONTROLLER_TIMEOUT = 1.0  # s, drivers/i2c/busses/i2c-bcm2835.c: the adapter's timeout is 1 HZ
 
@@ -50,11 +50,14 @@ class I2cBus(BusServer):
     def _add(self, table: Mapping[str, Any], seed: int, clock: Clock) -> None:
         settings = dict(table)
         name, kind = settings.pop("name"), chip_kind(settings.pop("kind"))
-        address, rates = settings.pop("address", kind.address), settings.pop("faults", {})
-        if address in self._slots:
-            raise ValueError(f"two chips at {address:#04x}")
-        chip = made(f"{name} ({kind.name})", kind.make, settings, seed, clock)
-        self._slots[address] = ChipSlot(name, chip, random.Random(seed), rates)
+        place = {"address": kind.address}
+        place |= {key: settings.pop(key) for key in settings_of(ChipSlot) if key in settings}
+        what = f"{name} ({kind.name})"
+        chip = made(what, kind.make, settings, seed, clock)
+        slot = made(what, ChipSlot, place, name, chip, random.Random(seed))
+        if slot.address in self._slots:
+            raise ValueError(f"two chips at {slot.address:#04x}")
+        self._slots[slot.address] = slot
 
     @property
     def parts(self) -> dict[str, ChipSlot]:

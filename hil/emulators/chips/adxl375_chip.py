@@ -60,6 +60,13 @@ LONGEST_QUIET = 0.5  # s of samples made after a long rest; earlier ones have le
 NOISE = 0.1  # g rms
 AT_REST = (0.0, 0.0, 1.0)
 
+ABOUT = (
+    "An ADXL375: shocks up to 200 g.\n\n"
+    "`shocks` are tables of `at` (seconds since the start), `g`, `ms` and perhaps `axis` (x, y or "
+    "z). At rest it measures `gravity`, in g on x, y and z, with `noise`, in g rms. Another "
+    "`devid` makes another chip of it."
+)
+
 Acceleration = tuple[float, float, float]
 """On x, y and z, in g."""
 
@@ -254,7 +261,7 @@ class Adxl375Chip(I2cChip):
         return since is not None and when - since < limit
 
 
-def adxl375(
+def accelerometer(
     seed: int,
     clock: Clock,
     *,
@@ -263,10 +270,7 @@ def adxl375(
     gravity: Acceleration = AT_REST,
     devid: int = AT_RESET[DEVID],
 ) -> Adxl375Chip:
-    """Return a chip with `noise` g; `shocks` are tables of `at` (s), `g`, `ms` and perhaps `axis`.
-
-    `gravity` is what it measures at rest, in g on x, y and z; another `devid` makes another chip.
-    """
+    """Return a chip; see ABOUT."""
     script = [made("a shock", _shock, table) for table in shocks]
     rng = random.Random(seed)
     return Adxl375Chip(script, rng, clock, noise=noise, gravity=gravity, devid=devid)
@@ -276,4 +280,4 @@ def _shock(*, at: float, g: float, ms: float, axis: str = "z") -> Shock:
     return Shock(at, g, ms, axis)
 
 
-ADXL375 = ChipKind("adxl375", 0x53, adxl375, driver="sensors.adxl375")
+ADXL375 = ChipKind("adxl375", ABOUT, 0x53, accelerometer, driver="sensors.adxl375")

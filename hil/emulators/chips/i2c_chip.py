@@ -56,10 +56,12 @@ class ChipKind:
 
     `address` is the chip's as it comes. `make` returns one from a seed, a clock and the settings of
     a rig's table (keyword-only arguments). `driver` is the kind of device that an agent configures
-    for it, `options` what this driver must be told to know the chip.
+    for it, `options` what this driver must be told to know the chip. `about` says what the settings
+    mean.
     """
 
     name: str
+    about: str
     address: int
     make: Callable[..., I2cChip]
     driver: str

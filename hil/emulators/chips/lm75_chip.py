@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip, Nack
-from hil.emulators.chips.weather import HIGH, LOW, PERIOD, drift
+from hil.emulators.chips.weather import ABOUT, HIGH, LOW, PERIOD, drift
 
 TEMPERATURE, CONFIGURATION, LOW_LIMIT, HIGH_LIMIT = range(4)  # TMP105 table 3
 LIMITS_AT_RESET = {LOW_LIMIT: 0x4B00, HIGH_LIMIT: 0x5000}  # 75 and 80 °C
@@ -21,6 +21,8 @@ RESOLUTION_SHIFT = 5
 SHORTEST_CONVERSION = 0.0375  # s at 9 bits, doubled with each bit (TMP105 table 8)
 COARSEST = 9  # bits
 STRAY_BITS = 0x0005  # of the lowest four, which are 0 at every resolution
+
+TELLS_TMP105 = {"chip": "tmp105"}  # to the driver of both
 
 Celsius = Callable[[float], float]  # seconds since start → °C
 
@@ -102,12 +104,13 @@ def sensor(
     period: float = PERIOD,
     noise: float = 0.0,
 ) -> Lm75Chip:
-    """Return a sensor in air that swings from `low` to `high` °C in `period` s, with `noise` °C."""
+    """Return a sensor; its settings are those of `drift`."""
     weather = drift(low, high, period, noise, seed)
     return Lm75Chip(lambda seconds: weather(seconds)[0], clock, chip)
 
 
-LM75 = ChipKind("lm75", 0x48, partial(sensor, "lm75"), driver="sensors.lm75")
+SAID = f"An LM75 or a TMP105, as `chip` says: temperature.\n\n{ABOUT}"
+LM75 = ChipKind("lm75", SAID, 0x48, partial(sensor, "lm75"), driver="sensors.lm75")
 TMP105 = ChipKind(
-    "tmp105", 0x48, partial(sensor, "tmp105"), driver="sensors.lm75", options={"chip": "tmp105"}
+    "tmp105", SAID, 0x48, partial(sensor, "tmp105"), driver="sensors.lm75", options=TELLS_TMP105
 )

@@ -10,7 +10,7 @@ import struct
 import time
 
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip, Nack
-from hil.emulators.chips.weather import HIGH, LOW, PERIOD, Weather, drift
+from hil.emulators.chips.weather import ABOUT, HIGH, LOW, PERIOD, Weather, drift
 
 MEASURE = {0x2400: 0.015, 0x240B: 0.006, 0x2416: 0.004}  # s, §2.2 table 4: longest at repeatability
 READ_STATUS = 0xF32D  # §4.11
@@ -124,8 +124,14 @@ def sensor(
     period: float = PERIOD,
     noise: float = 0.0,
 ) -> Sht3xChip:
-    """Return a sensor in air that swings from `low` to `high` °C in `period` s, with `noise` °C."""
+    """Return a sensor; its settings are those of `drift`."""
     return Sht3xChip(drift(low, high, period, noise, seed), clock)
 
 
-SHT3X = ChipKind("sht3x", 0x44, sensor, driver="sensors.sht3x")
+SHT3X = ChipKind(
+    "sht3x",
+    f"A Sensirion SHT3x: temperature and humidity.\n\n{ABOUT}",
+    0x44,
+    sensor,
+    driver="sensors.sht3x",
+)

@@ -9,6 +9,12 @@ from collections.abc import Callable
 Weather = Callable[[float], tuple[float, float]]
 """Seconds since the start → °C, %RH."""
 
+ABOUT = (
+    "Its air swings from `low` to `high` °C and back in `period` s; `noise` is the standard "
+    "deviation of what it measures, in °C."
+)
+"""What the settings of a chip in the weather mean, for its entry in the table of chips."""
+
 LOW, HIGH = 20.0, 20.0  # °C, where nothing else is said
 PERIOD = 600.0  # s
 DAMPEST, DRYING = 65.0, 15.0  # %RH: at `low`, and what is lost of it up to `high`

@@ -74,7 +74,7 @@ FNC1: dict[str, Key | None] = {
 
 
 class KeyboardGun(Gun):
-    """A scanner that plays the keyboard `layout` (us, de or fr).
+    """A barcode scanner that plays a USB keyboard of a `layout`: us, de or fr.
 
     It fires `scans`, one `every` so many seconds, each `times` times, over again if `repeat`: the
     symbols' contents with their AIM identifier before them, unless `aim` is off, and GS as \\x1d.

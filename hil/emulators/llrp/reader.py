@@ -32,6 +32,7 @@ EVENT_GPI, EVENT_ROSPEC, EVENT_BUFFER, EVENT_EXCEPTION, EVENT_ANTENNA = 1, 2, 3,
 HELD = 20_000  # messages a reader keeps while its client is away
 MISSED_ACKS = 3  # keepalives without an answer after which the client counts as gone
 READ_SIZE = 65536  # bytes
+LAST_PORT = 65535
 HALF = 7  # bytes of a message that is cut in the middle
 
 Now = Callable[[], float]
@@ -43,7 +44,7 @@ def system_now() -> float:
 
 
 class LlrpReader:
-    """One reader that listens at `listen`.
+    """A UHF reader that speaks LLRP at `listen`, Impinj R420 class.
 
     `tags` is a number of SGTIN-96 tags spread over the `antennas`, or tables of `epc` and perhaps
     `tid`, `pc`, `rssi` (dBm), `antenna` or `antennas`, `enter` and `leave` (seconds since the
@@ -362,13 +363,16 @@ def attempt(outcome: int) -> bytes:
 
 def _host_and_port(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal():
+    if not host or not port.isdecimal() or int(port) > LAST_PORT:
         raise ValueError(f"listen is HOST:PORT, not {listen!r}")
     return host.strip("[]"), int(port)
 
 
 def _seconds(clock: str) -> float:
-    moment = datetime.fromisoformat(clock)
+    try:
+        moment = datetime.fromisoformat(clock)
+    except ValueError:
+        raise ValueError(f"clock is a time of ISO 8601, not {clock!r}") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
@@ -378,5 +382,8 @@ def _server_context(
     if certificate is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:  # which names neither file
+        raise ValueError(f"certificate {certificate} with key {key}: {error}") from error
     return context

@@ -23,7 +23,7 @@ KINDS = (*TYPE2, *ATS, "classic1k", "iso4", "iso")
 
 
 class Mfrc522Board:
-    """One board.
+    """An MFRC522 reader of NFC cards, with cards on it.
 
     `cards` are tables of `uid` (hexadecimal), perhaps `kind` (ntag213 if not said), `name`, `enter`
     and `leave` (seconds since the start), `keys`, `signature`, `password`. `version` is what the

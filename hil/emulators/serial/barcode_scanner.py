@@ -73,7 +73,7 @@ class Gun(SerialDevice):
 
 
 class SerialGun(Gun):
-    """A scanner on a pseudo serial port.
+    """A barcode scanner on a serial port.
 
     It fires `scans`, one `every` so many seconds, each `times` times, over again if `repeat`: the
     symbols' contents with their AIM identifier before them and GS as \\x1d. `suffix` is what

@@ -55,7 +55,7 @@ def bursts(capture: bytes) -> list[bytes]:
 
 
 class GnssReceiver(SerialDevice):
-    """One receiver on a pseudo serial port.
+    """A GNSS receiver that plays a capture or drives a route.
 
     With `capture` (a file) it sends that file's bursts at `rate` per second, 0 being as fast as
     they are taken, and begins anew at the end if `repeat`. With `route` (a CSV or TOML file, or

@@ -46,7 +46,7 @@ REGION = 1
 
 
 class M100Module(SerialModule):
-    """One module on a pseudo serial port.
+    """An M100 UHF module with tags in its field.
 
     `tags` are tables of `epc` and perhaps `rssi` (dBm), `enter` and `leave` (seconds since the
     start), `pc`, `tid`, `user` and `access` (the password). An inventory has `rounds` a second; a

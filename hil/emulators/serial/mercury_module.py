@@ -24,7 +24,7 @@ ROUND = 0.02  # s of a search for one try of each tag at each antenna
 
 
 class MercuryModule(SerialModule):
-    """One module on a pseudo serial port.
+    """A ThingMagic M6e UHF module with tags in its field.
 
     `tags` are tables of `epc` and perhaps `antenna` (1 if not said), `rssi` (dBm), `enter` and
     `leave` (seconds since the start), `pc`, `tid`, `user` and `access` (the password). A tag

@@ -12,7 +12,7 @@ from hil.emulators.chips.weather import drift
 
 def make_slot(seed, **rates):
     chip = Sht3xChip(drift(2.0, 8.0, 600.0, 0.0, seed), lambda: 0.0)
-    return ChipSlot("cargo", chip, random.Random(seed), rates)
+    return ChipSlot("cargo", chip, random.Random(seed), address=0x44, faults=rates)
 
 
 def outcomes(slot, count=400):
