@@ -43,6 +43,8 @@ class Bench(ABC):
     ROUND: float  # s between two stirs
     A_WHILE: float  # s in which a driver notices what is wrong
     PATIENCE: float  # s
+    JITTER: float  # share of an interval that two readings in a row may be off
+    PIECES: int  # of what a device says: after each of the first it is unplugged once
 
     def __init__(self, kind, stir=None):
         self.kind = kind

@@ -19,6 +19,8 @@ class BusBench(Bench):
     """Time passes when the driver sleeps."""
 
     STEP, ROUND, A_WHILE, PATIENCE = 0.05, 1.0, 60.0, 200.0
+    PIECES = 40
+    JITTER = 0.001
 
     def __init__(self, kind, stir=None):
         super().__init__(kind, stir)
