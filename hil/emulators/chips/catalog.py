@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hil.emulators.chips.adxl375_chip import ADXL375
+from hil.emulators.chips.bme280_chip import BME280
 from hil.emulators.chips.i2c_chip import ChipKind
 from hil.emulators.chips.lm75_chip import LM75, TMP105
 from hil.emulators.chips.sht3x_chip import SHT3X
 from hil.emulators.choices import chosen
 
-CHIPS: Mapping[str, ChipKind] = {kind.name: kind for kind in (ADXL375, LM75, SHT3X, TMP105)}
+CHIPS: Mapping[str, ChipKind] = {kind.name: kind for kind in (ADXL375, BME280, LM75, SHT3X, TMP105)}
 
 
 def chip_kind(name: str) -> ChipKind:
