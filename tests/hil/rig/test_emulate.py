@@ -114,6 +114,22 @@ async def test_settings_reach_the_chip_and_its_driver(emulate, tmp_path):
     assert await emulated.end(signal.SIGTERM) == ("", 0)
 
 
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("gnss.nmea", ["baudrate=38400"]),
+        ("barcode.serial", ["suffix=none", "baudrate=115200"]),
+        ("barcode.hid", ["layout=fr"]),
+    ],
+)
+async def test_a_driver_is_told_what_its_device_was_set_to(emulate, tmp_path, kind, settings):
+    emulated = await emulate(kind, *(word for each in settings for word in ("--set", each)))
+    for key, value in (each.split("=") for each in settings):
+        assert str(emulated.device[key]) == value
+    await read(emulated, READ[kind], tmp_path)
+    assert await emulated.end() == ("", 0)
+
+
 async def test_a_capture_is_played_instead_of_the_example(emulate, tmp_path):
     capture = tmp_path / "capture.nmea"
     capture.write_bytes(
