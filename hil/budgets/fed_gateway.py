@@ -24,6 +24,9 @@ SEED = 1
 LIMIT_S = 240.0
 LOOK_S = 0.02
 
+OF_THE_UNIT = {"MALLOC_ARENA_MAX": "1"}
+"""What systemd/tallyman.service sets that memory depends on."""
+
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -114,7 +117,7 @@ def fed_gateway(folder: Path, home: Path, batch: int, feed: Feed) -> Iterator[Fe
         numbers = map(str, (SEED, feed.fast, feed.paced, int(feed.held)))
         module = "hil.budgets.run_fed"
         argv = [sys.executable, "-m", module, str(gateway.config), *numbers]
-        processes.start(gateway.name, argv, compiled(folder.parent / "pyc"))
+        processes.start(gateway.name, argv, {**compiled(folder.parent / "pyc"), **OF_THE_UNIT})
         try:
             processes.await_path(gateway.control)
             yield Fed(gateway, processes, proxy, processes.running[gateway.name].pid)
