@@ -243,10 +243,11 @@ def test_help_shows_the_kinds_settings_on_80_columns(capsys, monkeypatch, kind):
         )
 
 
-def test_help_lists_every_kind_on_80_columns(capsys, monkeypatch):
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 2)])
+def test_without_a_kind_all_are_listed_on_80_columns(capsys, monkeypatch, arguments, code):
     monkeypatch.setenv("COLUMNS", "80")
-    assert hil("--help") == 0
-    lines = capsys.readouterr().out.splitlines()
+    assert hil(*arguments) == code
+    lines = "".join(capsys.readouterr()).splitlines()
     assert [line for line in lines if len(line) > 80] == []
     first_words = {line.split()[0] for line in lines if line.strip()}
     assert set(DEVICES) <= first_words
