@@ -16,6 +16,7 @@ VERBS = {
     "device-bytes": ("hil.budgets.device_bytes", "what the journal writes to a real ext4 (root)"),
     "demo": ("hil.demo.verb", "a truck's day, or a pallet at a door, in less than a minute"),
     "bench": ("hil.budgets.bench", "measure the budgets; build/bench.json"),
+    "bench-peers": ("hil.side_by_side.verb", "other gateways beside Tallyman, in turn"),
     "boot-test": ("hil.boot.campaign", "the card in a virtual machine, and what may happen to it"),
 }
 

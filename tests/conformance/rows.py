@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from drivers import catalog
 from hil.emulators.chips.catalog import CHIPS
 from hil.rig.one_device import EXAMPLES
 from tests.conformance.bench import Bench
@@ -84,6 +85,14 @@ def row_of(kind):
         return ROWS[kind]
     assert any(chip.driver == kind for chip in CHIPS.values()), NO_ROW.format(kind=kind)
     return Row(I2cBench, {})
+
+
+def said_of(kind):
+    """Return what the driver says first of a device of which nothing was set."""
+    says = row_of(kind).says
+    if "state" in says:
+        return says
+    return {"kind": catalog.module(kind).KINDS[0], "quality": "ok", **says}
 
 
 def bench_of(kind, folder, **options):

@@ -9,6 +9,7 @@ from drivers.catalog import DEVICES
 from hil.__main__ import main
 from hil.rig import shims
 from hil.rig.one_device import rig_of, settings_for
+from tests.conformance.rows import said_of
 from tests.hil.emulation import emulations, read
 
 ROOT = Path(__file__).parents[3]
@@ -29,6 +30,22 @@ async def test_settings_reach_the_chip_and_its_driver(emulate, tmp_path):
     # A TMP105 has steps of 0.0625 °C; an LM75 would say 4.5.
     await read(emulated, {"kind": "temperature", "temperature": 4.3125}, tmp_path)
     assert await emulated.end(signal.SIGTERM) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("gnss.nmea", ["baudrate=38400"]),
+        ("barcode.serial", ["suffix=none", "baudrate=115200"]),
+        ("barcode.hid", ["layout=fr"]),
+    ],
+)
+async def test_a_driver_is_told_what_its_device_was_set_to(emulate, tmp_path, kind, settings):
+    emulated = await emulate(kind, *(word for each in settings for word in ("--set", each)))
+    for key, value in (each.split("=") for each in settings):
+        assert str(emulated.device[key]) == value
+    await read(emulated, said_of(kind), tmp_path)
+    assert await emulated.end() == ("", 0)
 
 
 async def test_a_capture_is_played_instead_of_the_example(emulate, tmp_path):
@@ -145,10 +162,11 @@ def test_help_shows_the_kinds_settings_on_80_columns(capsys, monkeypatch, kind):
         )
 
 
-def test_help_lists_every_kind_on_80_columns(capsys, monkeypatch):
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 2)])
+def test_without_a_kind_all_are_listed_on_80_columns(capsys, monkeypatch, arguments, code):
     monkeypatch.setenv("COLUMNS", "80")
-    assert hil("--help") == 0
-    lines = capsys.readouterr().out.splitlines()
+    assert hil(*arguments) == code
+    lines = "".join(capsys.readouterr()).splitlines()
     assert [line for line in lines if len(line) > 80] == []
     first_words = {line.split()[0] for line in lines if line.strip()}
     assert set(DEVICES) <= first_words
