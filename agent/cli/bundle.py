@@ -11,7 +11,10 @@ from pathlib import Path
 
 from agent.chain.epochs import archives
 from agent.chain.gaps import Gaps
-from agent.cli.common import Mistake, add_config, config_path, print_json, whole
+from agent.cli.arguments import add_config, whole
+from agent.cli.errors import Mistake
+from agent.cli.place import config_path
+from agent.cli.printing import print_json
 from agent.cli.times import moment
 from agent.config.settings import Config, load
 from agent.desks.attachments import FOLDER as ATTACHMENTS

@@ -7,16 +7,19 @@ import os
 import sys
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, gateway, print_json, whole
+from agent.cli.arguments import add_config, whole
 from agent.cli.decode import find
+from agent.cli.errors import Mistake
 from agent.cli.people import unseen
+from agent.cli.place import gateway
+from agent.cli.printing import print_json
 from agent.desks.control_client import ask_one
 from drivers.gs1.element_strings import GS
 from drivers.gs1.epc import PURE
 from drivers.gs1.epc_encode import encode_keys, encode_uri, pure_uri
 from drivers.gs1.errors import Gs1Error
 
-HELP = "write the one tag before a reader's antenna: its EPC, verified, and a lock if asked"
+HELP = "write a tag's EPC, read it back, lock it if asked"
 EPILOG = (
     "CONTENT is a scan, (01)…(21)…, a Digital Link, an EPC URI or the EPC itself. A GS1 key "
     "becomes an EPC of a '+' scheme, or with --prefix-digits of a classic one, such as SGTIN-96."

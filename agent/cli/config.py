@@ -6,7 +6,8 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from agent.cli.common import add_config, config_path
+from agent.cli.arguments import add_config
+from agent.cli.place import config_path
 from agent.cli.times import utc_iso
 from agent.config.schema import schema
 from agent.config.settings import load
@@ -15,7 +16,7 @@ from agent.light_client.policies import Policies
 from drivers import catalog
 from evidence.policy import Policy
 
-HELP = "check the configuration, print its JSON Schema, or show the policy in force"
+HELP = "check the configuration, print its schema, show the policy"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

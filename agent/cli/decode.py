@@ -6,7 +6,8 @@ import argparse
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.cli.common import Mistake, print_json
+from agent.cli.errors import Mistake
+from agent.cli.printing import print_json
 from drivers.gs1 import digital_link
 from drivers.gs1.compare import NAMES
 from drivers.gs1.element_strings import GS, Content, read_content, split_aim, symbology_name
@@ -18,7 +19,7 @@ from drivers.gs1.memory import HAZARDOUS, TagMemory, read_memory
 from drivers.gs1.pc_word import WORD, PcWord
 from foundation.errors import AgentError
 
-HELP = "what an EPC (hex, with or without PC word), URI, Digital Link or barcode says"
+HELP = "explain an EPC, a URI, a Digital Link or a barcode"
 SHOWN = 64  # characters of a wrong input that an error repeats
 LABEL = 20  # width of the left column
 

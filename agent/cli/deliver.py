@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from agent.cli.common import gateway
 from agent.cli.dock import Desk, add_check_arguments, proceed
 from agent.cli.people import read_pin
+from agent.cli.place import gateway
 
-HELP = "hand goods over: a check whose receipt driver and receiver sign"
+HELP = "hand goods over: driver and receiver sign one receipt"
 
 DRIVER_PIN, RECEIVER_PIN = "TALLYMAN_DRIVER_PIN", "TALLYMAN_RECEIVER_PIN"
 

@@ -15,18 +15,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import (
-    Mistake,
-    add_config,
-    count,
-    gateway,
-    print_each,
-    print_json,
-)
+from agent.cli.arguments import add_config, count
 from agent.cli.console import told
 from agent.cli.dock_page import SHOWN, page
+from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
 from agent.cli.people import read_pin
+from agent.cli.place import gateway
+from agent.cli.printing import print_each, print_json
 from agent.cli.qr import drawn
 from agent.desks.control_client import Lost, NotRunning, Refused, ask, ask_one
 from agent.dock.differences import CODE_TEXTS, REMARKS
@@ -34,7 +30,7 @@ from agent.dock.notice import MOST_BYTES
 from agent.dock.session import DECISIONS
 from foundation.errors import AgentError
 
-HELP = "check what comes in against an advance shipping notice"
+HELP = "check goods against their notice, up to a signed receipt"
 
 PART = 32 * 1024  # bytes of a notice in one request: as base64 it stays below the socket's limit
 EVERY = 1.0  # s between two looks

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from agent.cli import keys as keys_verb
-from agent.cli.common import add_config, config_path
+from agent.cli.arguments import add_config
+from agent.cli.place import config_path
 from agent.cli.run import configure_log
 from agent.config.keys import SYSTEM_STATE_DIR
 from agent.config.settings import load, load_keeper
@@ -22,7 +23,7 @@ from agent.signing.keys import Keys
 from drivers import catalog
 from foundation.durable import lock_file, make_state_dir
 
-HELP = "let a new gateway into the ledger, by the seed on its card; safe to repeat"
+HELP = "enrol this gateway with the ledger, by the seed on its card"
 
 SEEDS = (Path("/boot/firmware/tallyman-seed.toml"), Path("/boot/tallyman-seed.toml"))
 """Where the FAT partition of a card is mounted: since Debian 12, and before."""

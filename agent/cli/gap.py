@@ -8,15 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.chain.gaps import DeclaredGap, Gaps, Hole, declare, holes
-from agent.cli.common import Mistake, add_config, config_path, may_write, print_json
+from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
 from agent.cli.keys import load, store, wall_seconds
+from agent.cli.place import config_path, may_write
+from agent.cli.printing import print_json
 from agent.config.settings import load as settings
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.signing.identity import Identity
 from drivers import catalog
 from foundation.durable import LOCK_NAME, lock_file
 
-HELP = "batches that are lost; --declare signs that they are"
+HELP = "list lost batches; declare them lost, under signature"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

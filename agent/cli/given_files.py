@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.cli.common import Mistake
+from agent.cli.errors import Mistake
 from evidence.bundle import MAX_FILE_BYTES
 from evidence.errors import EvidenceError, MalformedError
 from evidence.log_set import LogSet, parse_log_set

@@ -9,8 +9,9 @@ from pathlib import Path
 from agent.assembly.ledgers import addresses
 from agent.chain.epochs import EPOCHS
 from agent.chain.inheritance import inherit
-from agent.cli.common import add_config, config_path, may_write
+from agent.cli.arguments import add_config
 from agent.cli.keys import wall_seconds
+from agent.cli.place import config_path, may_write
 from agent.config.settings import Config
 from agent.config.settings import load as settings
 from agent.journal.ring_journal import RingJournal
@@ -24,7 +25,7 @@ from agent.upstream.missing_receipts import fetch_missing
 from drivers import catalog
 from foundation.durable import lock_file
 
-HELP = "take over the journal of the gateway whose place this one took, from its card"
+HELP = "take over the journal of the gateway that this one replaces"
 
 INHERIT_LOCK = "inherit.lock"
 

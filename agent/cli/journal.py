@@ -8,8 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
 
-from agent.cli.common import Mistake, add_config, add_json, flat, gateway, print_json, whole
+from agent.cli.arguments import add_config, add_json, whole
 from agent.cli.console import WIDTH
+from agent.cli.errors import Mistake
+from agent.cli.place import gateway
+from agent.cli.printing import print_json
+from agent.cli.record_json import flat
 from agent.cli.times import format_time
 from agent.config.settings import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, ask
@@ -18,7 +22,7 @@ from agent.records.convert import sentence
 from agent.records.kinds import KINDS
 from evidence.leaf import Record
 
-HELP = "the records, in their order"
+HELP = "print the records, in order"
 
 PAGE = 256  # records read at once from a journal without agent
 

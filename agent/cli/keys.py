@@ -8,7 +8,9 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from agent.chain import epochs
-from agent.cli.common import Mistake, add_config, config_path, may_write, whole
+from agent.cli.arguments import add_config, whole
+from agent.cli.errors import Mistake
+from agent.cli.place import config_path, may_write
 from agent.clock.kernel import KernelClock
 from agent.config.settings import SigningSettings, load_keeper
 from agent.config.settings import load as settings
@@ -21,7 +23,7 @@ from drivers import catalog
 from evidence.keys import Curve, PublicKey
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 
-HELP = "this gateway's public keys (made on the first call); a new key; a new epoch"
+HELP = "show this gateway's public keys, rotate them, begin a new epoch"
 
 _NEXT = "the next batch names it, then the old private key is destroyed"
 

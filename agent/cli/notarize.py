@@ -10,9 +10,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, gateway, print_json
+from agent.cli.arguments import add_config
 from agent.cli.dock import parts
+from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
+from agent.cli.place import gateway
+from agent.cli.printing import print_json
 from agent.cli.times import moment
 from agent.desks.attachments import MOST_BYTES, TYPES
 from agent.desks.control_client import ask_one

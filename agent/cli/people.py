@@ -8,11 +8,14 @@ import os
 import sys
 from pathlib import Path
 
-from agent.cli.common import Mistake, add_config, gateway, print_each, print_json
+from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
+from agent.cli.place import gateway
+from agent.cli.printing import print_each, print_json
 from agent.desks.control_client import ask, ask_one
 from agent.signing.people import ROLES
 
-HELP = "who may sign receipts with a PIN; add: let somebody"
+HELP = "list the people who may sign with a PIN, or add one"
 
 PIN_VARIABLE = "TALLYMAN_PIN"
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from agent.cli.common import Mistake, add_config, add_json, config_path, flat, gateway, print_json
+from agent.cli.arguments import add_config, add_json
+from agent.cli.errors import Mistake
+from agent.cli.place import config_path, gateway
+from agent.cli.printing import print_json
+from agent.cli.record_json import flat
 from agent.cli.times import format_time
 from agent.clock.clock import Clock
 from agent.clock.kernel import KernelClock
@@ -17,7 +21,7 @@ from drivers.driver import Host
 from evidence.leaf import Record
 from foundation.hints import hint
 
-HELP = "read one device once, now: through the agent while it runs, else directly"
+HELP = "take one reading from a device, now"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

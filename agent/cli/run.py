@@ -11,13 +11,14 @@ import threading
 
 from agent.assembly.run import run as live
 from agent.assembly.world import World
-from agent.cli.common import add_config, config_path, may_write
+from agent.cli.arguments import add_config
 from agent.cli.main import report
+from agent.cli.place import config_path, may_write
 from agent.config.settings import load
 from drivers import catalog
 from foundation.notify import from_environment
 
-HELP = "collect, until stopped"
+HELP = "run the agent: collect until stopped"
 
 EXIT_LIMIT = 4.5
 """Seconds from the first signal to the end, whatever hangs: what is durable is so by then."""

@@ -8,8 +8,11 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from agent.cli.common import Mistake, add_config, config_path, gateway, print_json
+from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
 from agent.cli.given_files import read_policy
+from agent.cli.place import config_path, gateway
+from agent.cli.printing import print_json
 from agent.config.settings import load as settings
 from agent.desks.control_client import ask
 from agent.light_client.pinned_policy import load_policy
@@ -26,7 +29,7 @@ from evidence.policy import Policy
 from foundation.durable import write_file
 from foundation.errors import AgentError
 
-HELP = "read a dead gateway's card; nothing is ever written to it"
+HELP = "rescue the records of a dead gateway's card; never write to it"
 
 RECORDS_AT_ONCE = 64
 """Unsigned records in one request to the agent."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from agent.cli.common import Mistake, print_json
+from agent.cli.errors import Mistake
 from agent.cli.given_files import contents, read_policy
+from agent.cli.printing import print_json
 from agent.cli.times import format_time
 from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
 from evidence.bundle import MAX_FILE_BYTES
@@ -16,7 +17,7 @@ from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.verify import verify_bundle
 
-HELP = "tags that several gateways had at once: which one has them, by which rule"
+HELP = "decide which gateway has a tag that several claim"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from agent.cli.common import add_config, add_json, gateway, print_json
+from agent.cli.arguments import add_config, add_json
+from agent.cli.place import gateway
+from agent.cli.printing import print_json
 from agent.cli.times import format_time
 from agent.desks.control_client import ask
 from agent.dock.goods_identity import of_uri
 
-HELP = "what is at each read point now"
+HELP = "show what is at each read point now"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

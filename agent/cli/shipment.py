@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, add_json, gateway, print_each
+from agent.cli.arguments import add_config, add_json
 from agent.cli.console import folded
 from agent.cli.dock import send
+from agent.cli.errors import Mistake
+from agent.cli.place import gateway
+from agent.cli.printing import print_each
 from agent.cli.times import format_time
 from agent.desks.control_client import ask, ask_one
 

@@ -16,7 +16,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.cli.common import add_config, config_path, flat
+from agent.cli.arguments import add_config
+from agent.cli.place import config_path
+from agent.cli.record_json import flat
 from agent.config.settings import Gateway, load, load_gateway
 from agent.desks.control_client import ask_one
 from agent.journal.ring_reader import FILE_NAME, open_reader
@@ -25,7 +27,7 @@ from agent.signing.identity import IDENTITY_FILE
 from drivers import catalog
 from foundation.errors import AgentError
 
-HELP = "pack logs, status, configuration and devices into one archive; no keys"
+HELP = "pack logs, status and configuration for support; no keys"
 
 LOG_LINES = 2000  # of the unit's log: about a day
 RECORDS = 200  # newest records: what happened just before somebody asked for help

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, gateway
+from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
+from agent.cli.place import gateway
 from agent.config.settings import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
 from agent.update.health import snapshot
@@ -19,7 +21,7 @@ from agent.update.package import Manifest, UpdateRefused, read_keys, read_packag
 from agent.update.trial import watch
 from agent.update.versions import PYTHON, Versions
 
-HELP = "install a signed update from a file; without one: which version runs, and why"
+HELP = "install a signed update; it rolls back if it fails its trial"
 
 FOLDER = Path("/var/lib/tallyman-update")
 KEYS = Path("/etc/tallyman/update.keys")

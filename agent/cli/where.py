@@ -6,7 +6,10 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from agent.cli.common import Mistake, add_config, add_json, config_path, print_json, whole
+from agent.cli.arguments import add_config, add_json, whole
+from agent.cli.errors import Mistake
+from agent.cli.place import config_path
+from agent.cli.printing import print_json
 from agent.cli.times import format_time, utc_iso
 from agent.config.settings import load as settings
 from agent.disclosure.whereabouts import Custody, Place, places
@@ -15,7 +18,7 @@ from agent.journal.ring_reader import FILE_NAME, RingReader, open_reader
 from agent.light_client.pinned_policy import load_policy
 from drivers import catalog
 
-HELP = "where records are kept, and who signed for them"
+HELP = "show who keeps the records, by signed receipt"
 
 CHUNK = 1000  # batches
 

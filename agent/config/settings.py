@@ -12,13 +12,11 @@ from typing import Any
 
 from agent.config.devices import Catalog, Device, devices, read_points
 from agent.config.keys import CITY, LONGEST_SOCKET_PATH, NODE, SECTIONS
-from agent.config.tables import VARIABLE, Tables, read_file
+from agent.config.tables import Tables, read_file
 from agent.observe.coarse import City
 from agent.observe.points import ReadPoint
 from agent.signing.token_uri import EXAMPLE, TOKEN_ALGORITHMS, BadTokenUri, TokenUri
 from evidence.algorithms import ALGORITHMS
-
-DEFAULT_PATH = Path("/etc/tallyman/tallyman.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +156,6 @@ class Config:
     def device(self, name: str) -> Device | None:
         """Return the device called `name`, or None."""
         return next((device for device in self.devices if device.name == name), None)
-
-
-def find(option: str | None, environ: Mapping[str, str]) -> Path:
-    """Return the file to read: --config, then $TALLYMAN_CONFIG, then the system's."""
-    chosen = option or environ.get(VARIABLE) or DEFAULT_PATH
-    return Path(chosen).absolute()
 
 
 def load(path: Path, catalog: Catalog, hostname: Callable[[], str] = socket.gethostname) -> Config:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from agent.config.keys import SECTIONS
+from agent.config.location import VARIABLE
 from drivers.driver import Option
 from drivers.errors import OptionError
 from foundation.errors import Fatal
 from foundation.hints import hint
 from foundation.toml_lines import key_lines
-
-VARIABLE = "TALLYMAN_CONFIG"
 
 _SHOWN = 60  # characters of a line that is no TOML
 _OPEN_QUOTE = r"Illegal character '\n'"  # what tomllib says of text that its line does not end

@@ -11,17 +11,20 @@ import subprocess
 import sys
 import tomllib
 from contextlib import redirect_stderr, redirect_stdout
+from importlib import import_module
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from agent.cli.common import Mistake
-from agent.cli.main import VERBS, main, report
+from agent.cli.errors import Mistake
+from agent.cli.main import main, report
 from agent.cli.people import PIN_VARIABLE, read_pin
 from agent.cli.support import without_secrets
 from agent.cli.times import format_time, utc_iso
+from agent.cli.verbs import VERBS
 from agent.machine.version import VERSION
+from foundation.verbs import help_line
 
 ROOT = Path(__file__).parents[3]
 
@@ -65,6 +68,19 @@ def test_every_help_fits_a_console(monkeypatch, verb):
     told = answered(verb, "--help")
     assert told.returncode == 0
     assert max(map(len, told.stdout.splitlines())) < 80
+
+
+def test_the_list_of_verbs_fits_a_console(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, answered("--help").stdout.splitlines())) < 80
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_list_says_of_a_verb_what_its_own_help_says(verb):
+    line = help_line(VERBS[verb])
+    assert line == import_module(VERBS[verb]).HELP
+    told = answered(verb, "--help").stdout
+    assert " ".join(line.split()) in " ".join(told.split())
 
 
 @pytest.mark.parametrize(("terminal", "lines"), [(True, 3), (False, 2)])
@@ -160,7 +176,28 @@ def test_help_imports_no_more_than_it_needs():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_start_does_without_what_argparse_wants_for_the_width_of_a_terminal():
+    code = (
+        "import sys; from agent.cli.main import main\n"
+        "main(['run', '--config', '/nonexistent/tallyman.toml'])\n"
+        "print(*sorted({'shutil', 'bz2', 'lzma'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout) == (0, "\n")
+
+
+@pytest.mark.parametrize(("columns", "width"), [("60", 60), ("0", 80), ("wide", 80), ("", 80)])
+def test_help_is_as_wide_as_the_terminal(monkeypatch, columns, width):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((0, 0)))
+    widest = max(map(len, answered("bundle", "--help").stdout.splitlines()))
+    assert width - 15 < widest < width
+
+
 RUBBISH = [
+    (["--config", "x"], 2),
     ([], 2),
     (["staus"], 2),
     (["status", "--rubbish"], 2),
@@ -261,7 +298,7 @@ def test_keys_fit_a_console_before_and_after_a_rotation(config):
 def test_root_makes_nothing_that_the_agents_user_could_not_read(verb, config, monkeypatch):
     (config.parent / "state").mkdir()
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr("agent.cli.common.owner_of", lambda _: 4711)
+    monkeypatch.setattr("agent.cli.place.owner_of", lambda _: 4711)
     done = answered(*verb.split(), "--config", str(config))
     assert done.returncode == 2
     assert "state is user 4711's" in done.stderr

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from agent.cli.commission import PASSWORD_VARIABLE, epc_of, password
-from agent.cli.common import Mistake
+from agent.cli.errors import Mistake
 from agent.cli.main import main
 from agent.config.devices import Device
 from agent.desks.commission import CommissionDesk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.cli.common import Mistake
+from agent.cli.errors import Mistake
 from agent.cli.trip import journey
 from tests.evidence.building import World, record, small_bundle, small_world
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.config.location import find
 from agent.config.schema import schema
-from agent.config.settings import find, load, load_gateway, parse
+from agent.config.settings import load, load_gateway, parse
 from agent.config.tables import ConfigError
 from drivers import catalog
 from foundation.toml_lines import key_lines
