@@ -28,6 +28,8 @@ from hil.site.processes import ProcessFailed
 from hil.traces.records import truck_records
 from hil.traces.truck_day import STARTED
 
+HELP = "measure the budgets, into build/bench.json"
+
 FOLDER = Path("build/bench")
 RESULT = Path("build/bench.json")
 DAY = 31_577

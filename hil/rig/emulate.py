@@ -12,6 +12,8 @@ from typing import Any
 
 from hil.emulators.catalog import EMULATORS, Emulator, make
 
+HELP = "emulate one device until Ctrl-C"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `KIND [--link PATH] [--listen HOST:PORT] [--tags N] [--set KEY=VALUE]…`."""

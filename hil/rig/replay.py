@@ -24,6 +24,8 @@ from drivers.rfid.llrp import reader as llrp
 from drivers.rfid.llrp import settings as llrp_settings
 from hil.rig.replay_links import CaptureLink, ModuleLink, ReaderLink
 
+HELP = "run a capture through the real driver and print its readings"
+
 LONG = 3600  # s; a capture is one report
 DECIMALS = 9  # 0.1 mm in degrees; no driver's field means more
 GPS_BEGAN = (

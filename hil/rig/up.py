@@ -16,6 +16,8 @@ from pathlib import Path
 from hil.rig.rig import INPUT_SHIM, SHIM, Rig, RigError, load_rig
 from hil.rig.running import Bench
 
+HELP = "start a rig of emulated or real devices"
+
 ENVIRONMENT = "env"
 
 
