@@ -401,6 +401,18 @@ def test_without_its_policy_a_node_lets_nobody_in(lone, tmp_path, capsys):
     assert lone.sequencer.admitted.read_text() == before
 
 
+def test_the_list_says_of_a_command_what_its_own_help_says(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    told = capsys.readouterr().out
+    assert max(map(len, told.splitlines())) < 80
+    assert "    admit         let a gateway in\n" in told
+    with pytest.raises(SystemExit):
+        cli.main(["admit", "--help"])
+    assert "\nlet a gateway in\n" in capsys.readouterr().out
+
+
 def test_complaints_fit_on_a_console(capsys):
     assert cli.main(["run", "word " * 50]) == 2
     assert max(map(len, capsys.readouterr().err.splitlines())) < 80
