@@ -16,6 +16,7 @@ from drivers.driver import Host, State
 from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
 from drivers.links import evdev
 from drivers.links.evdev import EvdevLink
+from drivers.options import settings_of
 from drivers.reading import Quality
 from hil.emulators.bus.barcode_keyboard import KeyboardGun
 from tests.drivers.pty_bench import PtyBench
@@ -42,7 +43,7 @@ class Bench(PtyBench):
     def __init__(self, tmp_path, *, options=None, **emulated):
         path = tmp_path / "gun"
         given = {"port": str(path), "debounce": 0} | (options or {})
-        chosen = hid.settings(catalog.check_options("barcode.hid", given))
+        chosen = settings_of(hid.Settings, catalog.check_options("barcode.hid", given))
         connect = functools.partial(EvdevLink.open, str(path), Kernel())
         super().__init__(
             KeyboardGun(link=path, **({"every": 0.02} | emulated)),
