@@ -12,8 +12,9 @@ from agent.cli import keys as keys_verb
 from agent.cli.arguments import add_config
 from agent.cli.place import config_path
 from agent.cli.run import configure_log
-from agent.config.keys import SYSTEM_STATE_DIR
-from agent.config.settings import load, load_keeper
+from agent.config.gateway import SYSTEM_STATE_DIR
+from agent.config.settings import load
+from agent.config.signing import load_keeper
 from agent.enrolment.exchange import exchange, pin
 from agent.enrolment.preparation import Place, is_enrolled, prepare, remember
 from agent.enrolment.seed import Seed, SeedUnusable, read_seed
@@ -22,6 +23,7 @@ from agent.signing.identity import Identity, take_place
 from agent.signing.keys import Keys
 from drivers import catalog
 from foundation.durable import lock_file, make_state_dir
+from foundation.toml_file import Problem
 
 HELP = "enrol this gateway with the ledger, by the seed on its card"
 
@@ -86,7 +88,8 @@ def find_seed(option: Path | None, environ: Mapping[str, str]) -> Path | None:
 def without_seed(place: Place, path: Path) -> int:
     """Say what is so; SeedUnusable where nothing was ever done here."""
     if not place.state.exists():
-        raise SeedUnusable(f"there is no seed at {path}, and this gateway is not enrolled")
+        text = "there is no seed here, and this gateway is not enrolled"
+        raise SeedUnusable(path, [Problem(0, text)])
     print(f"enrolled already; see {place.state}")
     return 0
 

@@ -15,7 +15,7 @@ from agent.cli.place import gateway
 from agent.cli.printing import print_json
 from agent.cli.record_json import flat
 from agent.cli.times import format_time
-from agent.config.settings import Gateway
+from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, ask
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.records.convert import sentence

@@ -12,8 +12,8 @@ from agent.cli.arguments import add_config, whole
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path, may_write
 from agent.clock.kernel import KernelClock
-from agent.config.settings import SigningSettings, load_keeper
 from agent.config.settings import load as settings
+from agent.config.signing import SigningSettings, load_keeper
 from agent.signing.identity import IDENTITY_FILE, Identity, load_or_make
 from agent.signing.key_reference import reference_in
 from agent.signing.key_store import KeyStore, public_of

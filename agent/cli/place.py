@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from agent.cli.errors import Mistake
+from agent.config.gateway import Gateway, load_gateway
 from agent.config.location import find
-from agent.config.settings import Gateway, load_gateway
 
 
 def config_path(args: argparse.Namespace) -> Path:

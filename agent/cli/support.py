@@ -19,7 +19,8 @@ from pathlib import Path
 from agent.cli.arguments import add_config
 from agent.cli.place import config_path
 from agent.cli.record_json import flat
-from agent.config.settings import Gateway, load, load_gateway
+from agent.config.gateway import Gateway, load_gateway
+from agent.config.settings import load
 from agent.desks.control_client import ask_one
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.machine.version import VERSION

@@ -14,7 +14,7 @@ from typing import Any
 from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.config.settings import Gateway
+from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
 from agent.update.health import snapshot
 from agent.update.package import Manifest, UpdateRefused, read_keys, read_package

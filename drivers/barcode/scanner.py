@@ -13,8 +13,8 @@ from drivers.errors import DriverError
 from drivers.gs1.element_strings import preload
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
-from drivers.options import option
 from drivers.reading import Quality, Reading
+from foundation.options import option
 
 IDLE = 60.0  # s; a scanner is silent for hours, and an unplug is told at once
 LISTENING = "listening"

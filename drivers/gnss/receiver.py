@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from drivers.driver import Host
-from drivers.errors import BadFrame, CommandTimeout, DriverError, OptionError, WrongDevice
+from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
 from drivers.gnss.decode import decode
 from drivers.gnss.fix import Epochs, Fix
 from drivers.gnss.sentences import split
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Quality, Reading
+from foundation.options import OptionError, OptionValue, option, options_of, settings_of
 
 # No fix can be older than this program: an earlier date is a rolled-over week. Renew with a
 # release at least every 19 years.

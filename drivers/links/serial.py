@@ -13,7 +13,7 @@ from typing import Self
 import serial
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
-from drivers.options import option
+from foundation.options import option
 
 BAUD_RATES = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 READ_SIZE = 4096  # bytes; the kernel's tty buffer gives no more at once

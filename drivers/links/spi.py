@@ -15,8 +15,9 @@ import struct
 from collections.abc import Sequence
 from itertools import accumulate
 
-from drivers.errors import DeviceMissing, DriverError, LinkLost, OptionError, WrongDevice
+from drivers.errors import DeviceMissing, DriverError, LinkLost, WrongDevice
 from drivers.links.bus_thread import BusThread
+from foundation.options import OptionError
 
 PATH = re.compile(r"(/dev/spidev\d+)\.\d+")
 LARGEST_MESSAGE = 4096  # bytes; spidev's parameter bufsiz, unless somebody raised it

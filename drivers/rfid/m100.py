@@ -17,7 +17,6 @@ from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
 from drivers.links.errands import ErrandDriver
 from drivers.links.link import Connect, Link
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid import m100_commands as commands
 from drivers.rfid import m100_commissioning, m100_tags
@@ -26,6 +25,7 @@ from drivers.rfid.m100_exchange import Exchange
 from drivers.rfid.m100_frames import Frame
 from drivers.rfid.sightings import Heard, Sightings
 from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
+from foundation.options import OptionValue, option, options_of, settings_of
 
 ANTENNA = 1  # these modules have one
 SILENT = 3.0  # s; a running inventory says something after each round, tag or no tag

@@ -15,7 +15,6 @@ from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid import mercury_commands as commands
 from drivers.rfid.mercury_commands import Command, MercuryFault, Opcode
@@ -23,6 +22,7 @@ from drivers.rfid.mercury_exchange import Exchange
 from drivers.rfid.mercury_frames import Answer
 from drivers.rfid.sightings import Sightings
 from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
+from foundation.options import OptionValue, option, options_of, settings_of
 
 ROUNDS_ONCE = 3  # searches of read_once()
 PORTS_FORM = r"\s*([1-9]|1[0-6])\s*(,\s*([1-9]|1[0-6])\s*)*"

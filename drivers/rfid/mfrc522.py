@@ -17,7 +17,6 @@ from drivers.driver import Host
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError
 from drivers.links.errands import ErrandDriver
 from drivers.links.spi import PATH, SpiChip
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import FieldValue, Quality, Reading
 from drivers.rfid import iso14443_4, mifare_classic, nxp_originality, type2_tag
 from drivers.rfid import iso14443a_cards as air
@@ -25,6 +24,7 @@ from drivers.rfid.iso14443a import SAK_ISO14443_4
 from drivers.rfid.iso14443a_cards import Card
 from drivers.rfid.mfrc522_chip import Mfrc522Chip
 from drivers.rfid.mfrc522_registers import GAINS, VERSIONS
+from foundation.options import OptionValue, option, options_of, settings_of
 
 TRIES = 3  # of what a card is asked: a hand moves it while it is read
 ROUND_TRIES = 2  # one disturbed card must not hide the others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from drivers.options import option
+from foundation.options import option
 
 AS_SET = "as-set"  # region: leave what the reader has
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from drivers.driver import Host
 from drivers.errors import DeviceFault, WrongDevice
 from drivers.links.reopen import ReopeningDriver
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.sensors import adxl375_codec as codec
 from drivers.sensors.shock_pulse import analyse
+from foundation.options import OptionValue, option, options_of, settings_of
 
 SHOCK = "shock"
 ACCELERATION = "acceleration"

@@ -9,8 +9,8 @@ from typing import Protocol
 from drivers.driver import Host, State
 from drivers.errors import DeviceMissing, DriverError
 from drivers.links.reopen import ReopeningDriver
-from drivers.options import option
 from drivers.reading import Quality, Reading
+from foundation.options import option
 
 KIND = "temperature"  # whatever else a sensor measures of the air is a field of it
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from drivers.driver import Host
 from drivers.errors import WrongDevice
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Quality, Reading
 from drivers.sensors import lm75_codec as codec
 from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
+from foundation.options import OptionValue, option, options_of, settings_of
 
 KINDS = (KIND,)
 ADDRESSES = tuple(range(0x48, 0x50))  # pins A2 to A0

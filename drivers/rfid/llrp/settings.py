@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drivers.links.tcp import Address, parse_address
-from drivers.options import option
 from drivers.rfid.llrp.antenna_map import antenna_map, antenna_numbers
 from drivers.rfid.llrp.capabilities import STANDARDS
 from drivers.rfid.uhf_options import region_option, report_interval_option
+from foundation.options import option
 
 if TYPE_CHECKING:
     import ssl

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.config.config_file import ConfigError
+from agent.config.gateway import load_gateway
 from agent.config.location import find
 from agent.config.schema import schema
-from agent.config.settings import load, load_gateway, parse
-from agent.config.tables import ConfigError
+from agent.config.settings import load, parse
 from drivers import catalog
 from foundation.toml_lines import key_lines
 from tests.agent.fakes import FakeCatalog

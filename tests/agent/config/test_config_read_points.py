@@ -7,9 +7,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from agent.config.config_file import ConfigError
 from agent.config.schema import schema
 from agent.config.settings import parse
-from agent.config.tables import ConfigError
 from agent.observe.points import PointKind, Side
 from tests.agent.fakes import FakeCatalog
 

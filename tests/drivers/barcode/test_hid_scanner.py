@@ -16,8 +16,8 @@ from drivers.driver import Host, State
 from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
 from drivers.links import evdev
 from drivers.links.evdev import EvdevLink
-from drivers.options import settings_of
 from drivers.reading import Quality
+from foundation.options import settings_of
 from hil.emulators.bus.barcode_keyboard import KeyboardGun
 from tests.drivers.pty_bench import PtyBench
 

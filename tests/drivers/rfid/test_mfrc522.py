@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from drivers import catalog
 from drivers.driver import Host, State
-from drivers.errors import CommandTimeout, DeviceFault, OptionError
+from drivers.errors import CommandTimeout, DeviceFault
 from drivers.reading import Quality
+from foundation.options import OptionError
 from tests.drivers.rfid.nfc_bench import CLASSIC, NTAG, NTAG_UID, TRIPLE, NfcBench
 
 UID = bytes.fromhex(NTAG_UID)

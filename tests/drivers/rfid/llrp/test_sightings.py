@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from drivers.catalog import check_options
-from drivers.errors import OptionError
 from drivers.links.tcp import Address, parse_address
 from drivers.rfid.llrp.antenna_map import antenna_map
 from drivers.rfid.llrp.reader_clock import HELD_UNTIL, LATEST, ReaderClock
 from drivers.rfid.llrp.reports import Scale, Stamp, TagReport
 from drivers.rfid.llrp.sightings import Sighting, Sightings
+from foundation.options import OptionError
 
 EPC = bytes.fromhex("3074257BF7194E4000001A85")
 REPORT = TagReport(

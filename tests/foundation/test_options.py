@@ -3,8 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from drivers import catalog
-from drivers.errors import OptionError
-from drivers.options import complete, option, options_of, settings_of, unknown
+from foundation.options import OptionError, complete, option, options_of, settings_of, unknown
 
 
 def steps(text):
