@@ -186,6 +186,11 @@ def option(
     return field(default_factory=lambda: of_any_name.parsed(default), metadata=metadata)
 
 
+def or_none(parse: Callable[[str], V]) -> Callable[[str], V | None]:
+    """Return `parse` for a key that may be left empty; None is then what it means."""
+    return lambda text: parse(text) if text else None
+
+
 def options_of(settings: type[DataclassInstance]) -> tuple[Option, ...]:
     """Return the options that fields of `settings` declare, in their order."""
     return tuple(
@@ -198,8 +203,12 @@ def options_of(settings: type[DataclassInstance]) -> tuple[Option, ...]:
 def settings_of(settings: type[S], options: Mapping[str, OptionValue], **others: object) -> S:
     """Return checked and complete `options`, each parsed, and `others` as `settings`."""
     make = cast("Callable[..., S]", settings)
-    parsed = {each.name: each.parsed(options[each.name]) for each in options_of(settings)}
-    return make(**parsed, **others)
+    return make(**parsed(options_of(settings), options), **others)
+
+
+def parsed(options: Iterable[Option], values: Mapping[str, OptionValue]) -> dict[str, Any]:
+    """Return checked and complete `values` of `options`, each parsed."""
+    return {each.name: each.parsed(values[each.name]) for each in options}
 
 
 def complete(

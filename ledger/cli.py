@@ -178,7 +178,8 @@ def _files_option(
 
 
 def _report(error: AgentError) -> int:
-    _complain("error", str(error))
+    for line in str(error).splitlines():
+        _complain("error", line)
     if error.advice:
         _complain("next", error.advice)
     return UNUSABLE if isinstance(error, Fatal) else FAILED

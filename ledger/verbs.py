@@ -19,7 +19,7 @@ from ledger.base.clock import SystemClock
 from ledger.base.config import read_config
 from ledger.base.node_files import PUBLIC_MODE, NodeFiles
 from ledger.base.public_node import Role, read_public_node
-from ledger.base.toml_table import to_tables
+from ledger.base.toml_text import to_tables
 from ledger.enrolling import arrivals, enrolment, lists, replacement, tokens
 from ledger.enrolling.enrolment import Invitation
 from ledger.enrolling.seed_text import seed_text

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from foundation.names import NAME
 
 PLAIN = r"[^\x00-\x1f]{1,64}"
@@ -13,8 +11,3 @@ HOST_PORT = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):" + PORT
 HOST_PORTS = rf"{HOST_PORT}( *, *{HOST_PORT})*"
 Z85_KEY = r"[0-9a-zA-Z.:+=^!/*?&<>()\[\]{}@%$#-]{40}"
 BEAM = NAME + r"(:[0-9]{1,3})?"
-
-
-def optional_path(text: str) -> Path | None:
-    """Return a path, None where no file is named."""
-    return Path(text) if text else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.config.forms import ENDPOINT, Z85_KEY, optional_path
+from agent.config.forms import ENDPOINT, Z85_KEY
 from foundation.names import NAME
-from foundation.options import option, options_of, settings_of
+from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile
 
 
@@ -50,7 +50,7 @@ class LedgerSettings:
     """[ledger]; without nodes the gateway only collects."""
 
     policy: Path | None = option(
-        str, "file with the log, witnesses and quorum to trust", default="", parse=optional_path
+        str, "file with the log, witnesses and quorum to trust", default="", parse=or_none(Path)
     )
     trusting_period_days: int = option(
         int,

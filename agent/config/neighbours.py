@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.config.forms import HOST_PORT, HOST_PORTS, optional_path
-from foundation.options import option, options_of, settings_of
+from agent.config.forms import HOST_PORT, HOST_PORTS
+from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile
 
 
@@ -37,7 +37,7 @@ class NeighbourSettings:
         str,
         "file with the site's key, 64 hexadecimal digits, alike on all",
         default="",
-        parse=optional_path,
+        parse=or_none(Path),
     )
 
 

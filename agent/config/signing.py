@@ -11,13 +11,13 @@ from agent.config import config_file
 from agent.config.gateway import Gateway, read_gateway
 from agent.signing.token_uri import EXAMPLE, TOKEN_ALGORITHMS, BadTokenUri, TokenUri
 from evidence.algorithms import ALGORITHMS
-from foundation.options import option, options_of, settings_of
+from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile
 
 
-def _token(text: str) -> TokenUri | None:
+def _token(text: str) -> TokenUri:
     try:
-        return TokenUri.parse(text) if text else None
+        return TokenUri.parse(text)
     except BadTokenUri as error:
         raise BadTokenUri(f"{error}, as in {EXAMPLE}") from None
 
@@ -37,7 +37,7 @@ class SigningSettings:
         "PKCS#11 URI of the token (TPM, smart card) in which new keys are made, with "
         "module-path and pin-source; default: a file",
         default="",
-        parse=_token,
+        parse=or_none(_token),
     )
 
     @property
