@@ -17,6 +17,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from foundation.errors import AgentError
@@ -191,6 +192,7 @@ def or_none(parse: Callable[[str], V]) -> Callable[[str], V | None]:
     return lambda text: parse(text) if text else None
 
 
+@cache
 def options_of(settings: type[DataclassInstance]) -> tuple[Option, ...]:
     """Return the options that fields of `settings` declare, in their order."""
     return tuple(
