@@ -16,6 +16,7 @@ VERBS = {
     "device-bytes": "hil.budgets.device_bytes",
     "demo": "hil.demo.verb",
     "bench": "hil.budgets.bench",
+    "bench-peers": "hil.side_by_side.verb",
     "boot-test": "hil.boot.campaign",
 }
 """Verb → module, whose HELP says what it does."""
