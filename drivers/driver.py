@@ -149,7 +149,11 @@ class Driver(Protocol):
         ...
 
     def readings(self) -> AsyncIterator[Reading]:
-        """Yield readings for ever, through unplugs and faults; no DriverError leaves it."""
+        """Yield readings for ever, through unplugs and faults; no DriverError leaves it.
+
+        Where the device has an interval, one reading of quality `no-answer` marks the moment at
+        which it stopped answering; the next one comes when it answers again.
+        """
         ...
 
     async def read_once(self) -> Reading:

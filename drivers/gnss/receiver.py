@@ -35,6 +35,7 @@ QUALITIES = {
 }
 
 KINDS = ("position",)
+FIELDS = ("lat", "lon", "altitude", "speed", "course", "hdop", "satellites", "fix")
 
 
 def _date(text: str) -> date:
@@ -169,17 +170,13 @@ class NmeaReceiver(ReopeningDriver):
         return None
 
     def _reading(self, fix: Fix, quality: Quality) -> Reading:
-        fields = {
-            "lat": fix.lat,
-            "lon": fix.lon,
-            "altitude": fix.altitude,
-            "speed": fix.speed,
-            "course": fix.course,
-            "hdop": fix.hdop,
-            "satellites": fix.satellites,
-            "fix": fix.fix,
-        }
+        fields = {name: getattr(fix, name) for name in FIELDS}
         return Reading(self.name, "position", fields, fix.at, quality, fix.utc)
+
+    def no_answer(self) -> Reading:
+        """Return a reading without values."""
+        now = self.timing.monotonic()
+        return Reading(self.name, "position", dict.fromkeys(FIELDS), now, Quality.NO_ANSWER)
 
     def _check_silence(self, now: float) -> None:
         if now - self._heard_at >= self._settings.silent_after:

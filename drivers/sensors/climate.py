@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from drivers.driver import Host, State
-from drivers.errors import DeviceMissing, DriverError
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 from foundation.options import option
 
+WIRES = "shorten the sensor's cable, keep it from motors and check the pull-ups"
 KIND = "temperature"  # whatever else a sensor measures of the air is a field of it
 
 
@@ -47,8 +47,7 @@ def interval_option() -> float:
 class ClimateSensor(ReopeningDriver):
     """One sensor, read every `interval` seconds; `fields` are those of its readings.
 
-    What fails the sensor's own check is yielded as `corrupt`. When it stops answering, one reading
-    of quality `no-answer` marks the moment; the next one comes when it answers again.
+    What fails the sensor's own check is yielded as `corrupt`.
     """
 
     fields: tuple[str, ...] = ("temperature",)
@@ -73,21 +72,13 @@ class ClimateSensor(ReopeningDriver):
         await self.start()
         due = self.timing.monotonic()
         while True:
-            try:
-                reading = await self.measure()
-            except DriverError:
-                yield self.reading(dict.fromkeys(self.fields), Quality.NO_ANSWER)
-                raise
-            yield reading
+            yield await self.measure()
             due = max(due + self._interval, self.timing.monotonic())
             await self.pause(due - self.timing.monotonic())
 
-    async def read_once(self) -> Reading:
-        """Return one fresh reading; see `Driver.read_once`."""
-        reading = await super().read_once()
-        if reading.quality is Quality.NO_ANSWER:
-            raise DeviceMissing(f"{self.name} stopped answering at {self.place}")
-        return reading
+    def no_answer(self) -> Reading:
+        """Return a reading without values."""
+        return self.reading(dict.fromkeys(self.fields), Quality.NO_ANSWER)
 
     @property
     def place(self) -> str:
@@ -101,7 +92,7 @@ class ClimateSensor(ReopeningDriver):
             State.FAULTY,
             self.timing.monotonic(),
             what,
-            "shorten the sensor's cable, keep it from motors and check the pull-ups",
+            WIRES,
         )
 
     def reading(self, fields: dict[str, float | None], quality: Quality) -> Reading:

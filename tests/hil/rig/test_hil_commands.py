@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from foundation.verbs import help_line
-from hil.__main__ import VERBS
+from hil.__main__ import VERBS, main
 from hil.emulators.catalog import EMULATORS
 from hil.rig.emulate import setting
 
@@ -40,6 +40,14 @@ def test_help_names_all_verbs():
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_list_says_of_a_verb_what_its_module_says(verb):
     assert help_line(VERBS[verb]) == importlib.import_module(VERBS[verb]).HELP
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_shows_its_help(capsys, verb):
+    with pytest.raises(SystemExit) as end:
+        main([verb, "--help"])
+    assert end.value.code == 0
+    assert f"hil {verb}" in capsys.readouterr().out
 
 
 def test_without_a_verb_the_usage_is_shown():
