@@ -23,12 +23,12 @@ def add_json(parser: argparse.ArgumentParser, what: str) -> None:
 def whole(text: str) -> int:
     """Return a whole number from 0 on; argparse says so otherwise."""
     if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
     return int(text)
 
 
 def count(text: str) -> int:
     """Return a whole number from 1 on; argparse says so otherwise."""
     if not whole(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 1 or more")
     return int(text)

@@ -23,7 +23,7 @@ HELP = "show each device: state, last reading, counters"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    add_json(parser, "one JSON object a device")
+    add_json(parser, "one JSON object per device")
     parser.add_argument("--kinds", action="store_true", help="list the kinds of device")
 
 
@@ -47,7 +47,7 @@ def print_configured(devices: tuple[Device, ...], args: argparse.Namespace) -> i
         if args.json:
             print_json({**plain, "state": "not-running"})
         else:
-            print(f"{device.name}: {device.kind}; the agent does not run")
+            print(f"{device.name}: {device.kind}; the agent is not running")
     return 0
 
 

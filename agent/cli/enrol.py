@@ -22,10 +22,11 @@ from agent.enrolment.self_test import Result, self_test
 from agent.signing.identity import Identity, take_place
 from agent.signing.keys import Keys
 from drivers import catalog
+from foundation.counting import counted, plural
 from foundation.durable import lock_file, make_state_dir
 from foundation.toml_file import Problem
 
-HELP = "enrol this gateway with the ledger, by the seed on its card"
+HELP = "enrol this gateway with the ledger, with the seed on its card"
 
 SEEDS = (Path("/boot/firmware/tallyman-seed.toml"), Path("/boot/tallyman-seed.toml"))
 """Where the FAT partition of a card is mounted: since Debian 12, and before."""
@@ -42,11 +43,17 @@ LOCK = "enrol.lock"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
+    parser.epilog = "Safe to repeat: what is done already stays as it is."
     add = parser.add_argument
     add("--seed", metavar="FILE", type=Path, help=f"default: {SEEDS[0]}")
-    add("--state-dir", metavar="DIR", type=Path, default=Path(SYSTEM_STATE_DIR))
-    add("--profiles", metavar="DIR", type=Path, help=f"default: {PROFILES[0]}, then ours")
-    add("--prepare", action="store_true", help="keys, policy and configuration only: no network")
+    state_dir = Path(SYSTEM_STATE_DIR)
+    add("--state-dir", metavar="DIR", type=Path, default=state_dir, help="default: %(default)s")
+    add("--profiles", metavar="DIR", type=Path, help=f"default: {PROFILES[0]}, then the package's")
+    add(
+        "--prepare",
+        action="store_true",
+        help="make keys, policy and configuration only; no network",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,7 +97,7 @@ def without_seed(place: Place, path: Path) -> int:
     if not place.state.exists():
         text = "there is no seed here, and this gateway is not enrolled"
         raise SeedUnusable(path, [Problem(0, text)])
-    print(f"enrolled already; see {place.state}")
+    print(f"already enrolled; see {place.state}")
     return 0
 
 
@@ -112,7 +119,8 @@ def page(seed: Seed, identity: Identity, keys: Keys, results: Sequence[Result]) 
     yield f"statement  {keys.statement.public.kid.hex()}"
     yield f"curve      {keys.curve.public.decode()}"
     answered = sum(not result.fault for result in results)
-    yield f"self-test  {answered} of {len(results)} devices answer"
+    whole = counted(len(results), "device")
+    yield f"self-test  {answered} of {whole} {plural(len(results), 'answers', 'answer')}"
     for result in results:
         yield f"  {result.device}: {result.fault or 'ok'}"
         if result.fault and result.advice:

@@ -54,7 +54,7 @@ def read_policy(path: Path) -> LogSet:
     try:
         return policy_file(path)
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
-        trouble = "cannot read {}" if isinstance(error, OSError) else "{} is no policy"
+        trouble = "cannot read {}" if isinstance(error, OSError) else "{} is not a policy"
         raise Mistake(
             f"{trouble.format(path)}: {why(error)}", advice="ask the consortium for its policy file"
         ) from error

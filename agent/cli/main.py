@@ -59,7 +59,7 @@ def denied(error: OSError) -> AgentError:
     """Return what the system refused, for people; raise the error where it names no file."""
     if error.errno == errno.ENOSPC and error.filename is None:
         return AgentError(
-            "the output cannot be written: the disk is full", advice="write it to another one"
+            "the output cannot be written: the disk is full", advice="write it to another disk"
         )
     if error.filename is None:
         raise error

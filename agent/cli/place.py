@@ -25,7 +25,7 @@ def may_write(state_dir: Path) -> None:
     """Refuse what root would make in another user's state folder: the agent could not read it."""
     if os.geteuid() == 0 and state_dir.exists() and (owner := owner_of(state_dir)):
         raise Mistake(
-            f"{state_dir} is user {owner}'s, who could not read what root makes there",
+            f"{state_dir} belongs to user {owner}, who could not read what root writes there",
             advice="do it as that user: sudo -u tallyman tallyman …",
         )
 

@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
     add_json(parser, "one JSON object")
+    parser.epilog = "The agent reads it while it runs; else this command does."
     parser.add_argument("device", metavar="DEVICE", help="its name in the configuration")
 
 
@@ -56,7 +57,7 @@ async def read_directly(config: Config, name: str) -> Record:
     if device is None:
         names = [device.name for device in config.devices]
         raise Mistake(
-            f"no device {name!r} in {config.path}{hint(name, names)}",
+            f"there is no device {name!r} in {config.path}{hint(name, names)}",
             advice="see the names: tallyman devices",
         )
     host = Host()

@@ -27,7 +27,7 @@ EXIT_LIMIT = 4.5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    parser.add_argument("--verbose", action="store_true", help="log what devices say, too")
+    parser.add_argument("--verbose", action="store_true", help="also log what devices say")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from agent.cli.times import format_time
 from agent.desks.control_client import ask_one
 from agent.desks.status import from_dict
 
-HELP = "show what runs, what is silent, what is unsent, what to do"
+HELP = "show what runs, what is silent, what is unsent and what to do"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -49,7 +49,9 @@ _SECRET = re.compile(
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    parser.add_argument("--output", type=Path, metavar="FILE", help="default: in this folder")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="default: a dated file in this folder"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

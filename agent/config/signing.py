@@ -58,8 +58,10 @@ def load_keeper(
 
 def read_signing(file: TomlFile) -> SigningSettings:
     """Return what [signing] says."""
-    found = settings_of(SigningSettings, file.section("signing", options_of(SigningSettings)))
-    if found.token is not None and found.algorithm not in TOKEN_ALGORITHMS:
+    given = file.section("signing", options_of(SigningSettings))
+    said = file.tree.get("signing")  # a token that is wrong is meant all the same
+    wants_token = isinstance(said, dict) and bool(said.get("token"))
+    if wants_token and given["algorithm"] not in TOKEN_ALGORITHMS:
         text = f"a token signs with {' or '.join(TOKEN_ALGORITHMS)}"
         file.problem(("signing", "algorithm"), text)
-    return found
+    return settings_of(SigningSettings, given)

@@ -301,14 +301,14 @@ def test_root_makes_nothing_that_the_agents_user_could_not_read(verb, config, mo
     monkeypatch.setattr("agent.cli.place.owner_of", lambda _: 4711)
     done = answered(*verb.split(), "--config", str(config))
     assert done.returncode == 2
-    assert "state is user 4711's" in done.stderr
+    assert "state belongs to user 4711" in done.stderr
     assert "sudo -u tallyman" in done.stderr
     assert not list((config.parent / "state").iterdir())
 
 
 def test_config_may_stand_before_the_verb(config):
     done = tallyman("--config", str(config), "config", "check")
-    assert (done.returncode, done.stdout) == (0, f"{config} is correct: g, 1 devices\n")
+    assert (done.returncode, done.stdout) == (0, f"{config} is correct: g, 1 device\n")
 
 
 def test_config_check_lists_every_mistake(config):
@@ -343,7 +343,7 @@ def test_read_without_an_agent_opens_the_device(config):
 
 def test_devices_without_an_agent(config):
     done = tallyman("devices", "--config", str(config))
-    assert done.stdout == "cold-1: sensors.sht3x; the agent does not run\n"
+    assert done.stdout == "cold-1: sensors.sht3x; the agent is not running\n"
     assert "sensors.sht3x" in tallyman("devices", "--kinds").stdout.split()
 
 
@@ -408,8 +408,8 @@ def test_decode_of_a_key_with_the_length_of_its_company_prefix():
 @pytest.mark.parametrize(
     ("text", "code", "reason"),
     [
-        ("zz", 2, "no hexadecimal, URI, web address or GS1 barcode"),
-        ("urn:epc:raw:96", 2, "no raw URI"),
+        ("zz", 2, "not hexadecimal, a URI, a web address or a GS1 barcode"),
+        ("urn:epc:raw:96", 2, "not a raw URI"),
         ("E20010710000529B0940B402", 1, "header 0xE2"),
         ("3174257BF4499602D2000001", 1, "padding of sscc-96 is not zero"),
         ("urn:epc:id:foo:1", 1, "no identity"),

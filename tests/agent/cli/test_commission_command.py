@@ -117,7 +117,7 @@ async def test_a_scan_becomes_a_locked_tag_on_record(workbench, monkeypatch):
     monkeypatch.setenv(PASSWORD_VARIABLE, LOCKED_BY)
     async with workbench(NEW) as bench:
         code, out, err = await bench.ask(
-            "uhf", SCAN, "--prefix-digits", "7", "--filter", "1", "--lock", "--operator", "anna"
+            "uhf", SCAN, "--prefix-digits", "7", "--filter", "1", "--lock", "--operator", "keeper-2"
         )
         assert (code, err) == (0, "")
         assert out == (
@@ -125,7 +125,7 @@ async def test_a_scan_becomes_a_locked_tag_on_record(workbench, monkeypatch):
             f"  EPC       {EPC}, read back\n"
             f"  before    {BLANK}\n"
             f"  chip      {TID}\n"
-            "  lock      opens with the access password only\n"
+            "  lock      opens only with the access password\n"
         )
         (tag,) = bench.module.tags
         assert tag.epc.hex().upper() == EPC
@@ -135,7 +135,7 @@ async def test_a_scan_becomes_a_locked_tag_on_record(workbench, monkeypatch):
         assert (kind, device) == ("commission", "uhf")
         assert values["content"] == SCAN
         assert LOCKED_BY.lower() not in json.dumps(values).lower()
-        assert "by anna" in bench.records.sentences[0]
+        assert "by keeper-2" in bench.records.sentences[0]
 
 
 async def test_a_locked_tag_opens_with_its_password_only(workbench, monkeypatch):
@@ -199,8 +199,8 @@ async def test_a_lock_that_does_not_hold_is_told(workbench, monkeypatch):
         (("uhf", "(01)80614141123459(21)1"), "is doubtful"),
         (("uhf", "(01)80614141123458", "--prefix-digits", "7"), "(01) without (21)"),
         (("uhf", SCAN, "--prefix-digits", "99"), "a company prefix has 6 to 12 digits"),
-        (("uhf", " "), "what is the tag to say?"),
-        (("uhf", "hello"), "'hello' is no hexadecimal"),
+        (("uhf", " "), "what should be written to the tag?"),
+        (("uhf", "hello"), "'hello' is not hexadecimal"),
         (("uhf", "E28011052000700000000001"), "error:"),
         (("uhf", EPC, "--tag", "xy"), "is not hexadecimal"),
     ],

@@ -28,8 +28,8 @@ import hashlib
 from evidence.body import leaves
 from agent.signing.people import enrol, open_key
 folder = Path(tempfile.mkdtemp())
-enrol(folder, "ann", "keeper", "4711", lambda size: bytes(size))
-open_key(folder, "ann", "4711")
+enrol(folder, "keeper-1", "keeper", "4711", lambda size: bytes(size))
+open_key(folder, "keeper-1", "4711")
 print([leaf.hex() for leaf in leaves(bytes(32), [b"a" * 300])], hashlib.sha256(b"b").hexdigest())
 """
 
