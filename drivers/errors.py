@@ -9,7 +9,7 @@ from __future__ import annotations
 class DriverError(Exception):
     """A device did not do its job. `advice` says what a person can do about it."""
 
-    advice = "look at the device's cable and power"
+    advice = "check the device's cable and power"
 
     def __init__(self, message: str, *, advice: str | None = None) -> None:
         super().__init__(message)

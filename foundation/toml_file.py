@@ -161,7 +161,7 @@ class TomlFile:
             return self.data.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             line = self.data[: error.start].count(b"\n") + 1
-            problem = Problem(line, "the file is not UTF-8: save it as that")
+            problem = Problem(line, "the file is not UTF-8: save it as UTF-8")
             raise self._wrong(self.path, [problem]) from error
 
     def _parsed(self) -> dict[str, Any]:

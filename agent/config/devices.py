@@ -91,7 +91,7 @@ def _module(file: TomlFile, catalog: Catalog, place: Place, kind: str) -> Driver
     if kind not in kinds:
         file.problem(
             (*place, "kind"),
-            f"unknown kind {kind!r}{hint(kind, kinds) or ': there are ' + ', '.join(kinds)}",
+            f"unknown kind {kind!r}{hint(kind, kinds) or ': choose from ' + ', '.join(kinds)}",
         )
         return None
     try:

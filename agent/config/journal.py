@@ -15,7 +15,7 @@ class JournalSettings:
 
     window: float = option(
         float,
-        "telemetry survives a power cut after this time at the latest; alarms after 0.1 s",
+        "telemetry is safe from a power cut after this time at the latest; alarms after 0.1 s",
         default=1.0,
         minimum=0.1,
         maximum=60.0,
@@ -37,8 +37,8 @@ class StorageSettings:
 
     archive_bytes: int = option(
         int,
-        "size of sealed batches at which bodies go that are confirmed and that a node keeps, "
-        "telemetry first, oldest first; 2 GiB hold 9 months of 20 readings a second",
+        "beyond this size of sealed batches, bodies are deleted that are confirmed and kept by a "
+        "node, telemetry first, oldest first; 2 GiB hold 9 months of 20 readings a second",
         default=2 << 30,
         minimum=1 << 24,
         maximum=1 << 44,
@@ -46,7 +46,7 @@ class StorageSettings:
     )
     alarm_bytes: int = option(
         int,
-        "what batches with alarms and custody events may take beyond archive_bytes",
+        "room beyond archive_bytes for batches with alarms and custody events",
         default=256 << 20,
         minimum=1 << 20,
         maximum=1 << 40,
@@ -62,7 +62,7 @@ class StorageSettings:
     )
     slow_commit: float = option(
         float,
-        "a commit that takes longer makes the card slow",
+        "a commit that takes longer means that the card is slow",
         default=2.0,
         minimum=0.1,
         maximum=60.0,
@@ -70,7 +70,7 @@ class StorageSettings:
     )
     card_endurance_tb: int = option(
         int,
-        "terabytes that the card's maker lets be written (TBW); 0: not known",
+        "terabytes that may be written to the card, by its maker (TBW); 0: unknown",
         default=30,
         minimum=0,
         maximum=100_000,

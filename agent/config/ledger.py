@@ -17,7 +17,7 @@ class UplinkSettings:
 
     budget_bytes_per_day: int = option(
         int,
-        "bytes to and from the ledger in a UTC day, then alarms only; 0: no limit",
+        "bytes to and from the ledger per UTC day, then only alarms; 0: no limit",
         default=0,
         minimum=0,
         maximum=10**12,
@@ -38,7 +38,11 @@ class LedgerNode:
         example="rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
     )
     own: bool = option(bool, "our own firm runs it", default=False)
-    witness: bool = option(bool, "a witness: compared with, sent nothing", default=False)
+    witness: bool = option(
+        bool,
+        "a witness: its checkpoints are compared, it is sent nothing",
+        default=False,
+    )
     log: str = option(str, "origin of the log it serves, where the policy has several", default="")
 
 
@@ -62,7 +66,7 @@ class LedgerSettings:
     )
     compare_minutes: int = option(
         int,
-        "how often the checkpoints of all nodes are compared; fewer than two: never",
+        "how often the nodes' checkpoints are compared; never with fewer than two nodes",
         default=60,
         minimum=1,
         maximum=1440,

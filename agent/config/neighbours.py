@@ -20,14 +20,14 @@ class NeighbourSettings:
 
     listen: str = option(
         str,
-        "UDP address for what gateways of the same site tell; empty: listen to nobody",
+        "UDP address to hear the other gateways of the site; empty: do not listen",
         default="",
         form=HOST_PORT,
         example="0.0.0.0:7421",
     )
     tell: tuple[str, ...] = option(
         str,
-        "the other gateways of the site, with commas",
+        "the other gateways of the site, separated by commas",
         default="",
         form=HOST_PORTS,
         example="10.0.0.12:7421, 10.0.0.13:7421",
@@ -35,7 +35,7 @@ class NeighbourSettings:
     )
     key: Path | None = option(
         str,
-        "file with the site's key, 64 hexadecimal digits, alike on all",
+        "file with the site's key, 64 hexadecimal digits, the same on all",
         default="",
         parse=or_none(Path),
     )

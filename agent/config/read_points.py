@@ -35,8 +35,10 @@ READ_POINT = (
         form=ANTENNAS,
         example="gate-1:1-4, gate-2:1",
     ),
-    Option("outer", str, "those outside a portal", default="", form=ANTENNAS, example="gate-1:1"),
-    Option("inner", str, "those inside a portal", default="", form=ANTENNAS, example="gate-1:2"),
+    Option(
+        "outer", str, "antennas outside a portal", default="", form=ANTENNAS, example="gate-1:1"
+    ),
+    Option("inner", str, "antennas inside a portal", default="", form=ANTENNAS, example="gate-1:2"),
     Option(
         "beam_outer",
         str,
@@ -65,9 +67,9 @@ READ_POINT = (
     Option(
         "missed_rounds",
         int,
-        "missed rounds that make a tag gone: a departure is told that much later. 0: as many as "
-        "keep false departures below 1 in 1,000 tag-hours at 65 % reads: 16 at a gate (4 s of "
-        "delay), 11 on a shelf read once a minute (11 min)",
+        "missed rounds after which a tag is gone: its departure is told that much later. 0: as "
+        "many as keep false departures below 1 in 1,000 tag-hours at 65 % reads: 16 at a gate "
+        "(4 s of delay), 11 on a shelf read once a minute (11 min)",
         default=0,
         minimum=0,
         maximum=1000,
@@ -84,7 +86,7 @@ READ_POINT = (
     Option(
         "rssi_floor",
         float,
-        "a weaker read is taken for a stray",
+        "a weaker read counts as a stray",
         default=-80.0,
         minimum=-120.0,
         maximum=0.0,
@@ -102,13 +104,13 @@ READ_POINT = (
     Option(
         "raw",
         bool,
-        "record every read, too, to set up a door: 400 reads/s fill a card",
+        "also record every read, to set up a door: 400 reads/s fill a card",
         default=False,
     ),
     Option(
         "stock",
         str,
-        "GTINs, or beginnings of them, of what belongs on this shelf: for hints where to put it",
+        "GTINs, or their beginnings, of what belongs on this shelf: for hints where to put it",
         default="",
         form=STOCK,
         example="04012345111118, 0401234522*",
@@ -131,12 +133,12 @@ def read_read_points(file: TomlFile, names: Collection[str]) -> tuple[ReadPoint,
         for key in ("antennas", "outer", "inner", "beam_outer", "beam_inner"):
             _check_names(file, (*place, key), values[key], names)
         for device, port in set(antennas(values["outer"])) & set(antennas(values["inner"])):
-            file.problem((*place, "inner"), f"antenna {device}:{port} is outside as well")
+            file.problem((*place, "inner"), f"antenna {device}:{port} is also outside")
         found.append(read_point(values))
         file.twice(place, found[-1].name, [other.name for other in found[:-1]])
     for (device, port), first, second in shared(found):
         file.problem(
-            ("read_point",), f"antenna {device}:{port} is of both {first!r} and {second!r}"
+            ("read_point",), f"antenna {device}:{port} belongs to both {first!r} and {second!r}"
         )
     return tuple(found)
 

@@ -28,7 +28,7 @@ class SigningSettings:
 
     algorithm: str = option(
         str,
-        "what statements are signed with; another curve waits for: tallyman keys rotate",
+        "what statements are signed with; a new curve takes effect with: tallyman keys rotate",
         default="ES256",
         choices=tuple(ALGORITHMS),
     )

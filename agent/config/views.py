@@ -46,8 +46,8 @@ class ViewSettings:
 
     grid_km: int = option(
         int,
-        "also record each hour where the vehicle was, to a cell this wide, to be shown in "
-        "place of positions; 0: no",
+        "also record, each hour, the cell that the vehicle was in, to show instead of positions; "
+        "how wide a cell is; 0: off",
         default=0,
         minimum=0,
         maximum=500,
@@ -64,5 +64,5 @@ def read_views(file: TomlFile) -> ViewSettings:
         cities.append(City(**file.table(place, given, CITY, "[[city]]")))
         file.twice(place, cities[-1].name, [other.name for other in cities[:-1]])
     if cities and not grid_km:
-        file.problem(("city",), "[[city]] needs [views] grid_km, for what lies in no city")
+        file.problem(("city",), "[[city]] needs [views] grid_km, for places in no city")
     return ViewSettings(grid_km, tuple(cities))

@@ -29,5 +29,5 @@ class HealthSettings:
 
     enabled: bool = option(bool, "record the gateway's own health", default=True)
     interval: float = option(
-        float, "between two looks", default=60.0, minimum=1.0, maximum=86400.0, unit="s"
+        float, "time between two looks", default=60.0, minimum=1.0, maximum=86400.0, unit="s"
     )

@@ -66,7 +66,7 @@ def _write_config(place: Place, text: str, catalog: Catalog) -> None:
     if place.config.exists():
         found = place.config.read_text(errors="replace")
         if not found.startswith(MADE_BY_US):
-            log.warning("%s is a person's work: left as it is", place.config)
+            log.warning("%s was not made by tallyman enrol: left as it is", place.config)
             return
         if found == text:
             return

@@ -139,7 +139,7 @@ def _data(path: Path) -> bytes:
         text = f"cannot be read: {error.strerror}"
         raise SeedUnusable(path, [Problem(0, text)]) from error
     if len(data) > MAX_BYTES:
-        raise SeedUnusable(path, [Problem(0, f"larger than {MAX_BYTES} bytes: it is no seed")])
+        raise SeedUnusable(path, [Problem(0, f"larger than {MAX_BYTES} bytes: it is not a seed")])
     return data
 
 

@@ -29,7 +29,7 @@ def gap_option() -> float:
 
 def debounce_option() -> float:
     """Declare what makes two scans one."""
-    return option(float, "time in which the same code again is one", 1.0, 0, 60, "s")
+    return option(float, "time in which repeats of a code count as one", 1.0, 0, 60, "s")
 
 
 S = TypeVar("S")

@@ -125,5 +125,5 @@ def bus_of(path: str) -> str:
     """Return the bus of a chip's path, whose chips share a thread; OptionError for other paths."""
     match = PATH.fullmatch(path)
     if match is None:
-        raise OptionError("bus", f"{path} is no SPI chip select like /dev/spidev0.0")
+        raise OptionError("bus", f"{path} is not an SPI chip select like /dev/spidev0.0")
     return match[1]

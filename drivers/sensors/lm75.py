@@ -86,7 +86,7 @@ class Lm75(ClimateSensor):
         fields: dict[str, float | None] = {"temperature": celsius}
         if not codec.intact(self._chip, data):
             self.note_corrupt(
-                f"{data.hex(' ')} from {self.place} is no temperature: bits are set that never are"
+                f"{data.hex(' ')} from {self.place} is not a temperature: it has bits that none has"
             )
             return self.reading(fields, Quality.CORRUPT)
         self.running()

@@ -80,7 +80,7 @@ class Sht3x(ClimateSensor):
             if codec.is_status(status):
                 return status
         raise WrongDevice(
-            f"the chip at {self.place} is no SHT3x: it answers {answer.hex(' ')} for its status"
+            f"the chip at {self.place} is not an SHT3x: it answers {answer.hex(' ')} for its status"
         )
 
     async def measure(self) -> Reading:

@@ -197,7 +197,7 @@ def test_errors_name_the_line(lines, text):
     ],
 )
 def test_times_that_are_none(stamp):
-    assert "is not a time of the form" in refused(f"gateway {ISSUER} {GATEWAY_KEY} from {stamp}")
+    assert "is no time of the form" in refused(f"gateway {ISSUER} {GATEWAY_KEY} from {stamp}")
 
 
 @pytest.mark.parametrize("missing", [0, 1, -1])

@@ -63,7 +63,7 @@ class Settings:
     antenna_mode: Mapping[int, float] = option(
         str, "antennas with another RF mode: `3: 1002`", "", parse=_modes
     )
-    region: str = region_option(STANDARDS, "radio rules the reader must be set to")
+    region: str = region_option(STANDARDS, "radio rules that the reader must be set to")
     session: int = option(int, "Gen2 session; a tag answers again soon in 0 and 1", 1, 0, 3)
     population: int = option(int, "tags expected at once on an antenna", 32, 1, 65535)
     search_mode: str = option(str, "Impinj: single, dual …", "dual", choices=SEARCH_MODES)

@@ -146,7 +146,7 @@ async def test_a_locked_tag_opens_with_its_password_only(workbench, monkeypatch)
         code, _, err = await bench.ask("uhf", other)
         assert code == 1
         assert "this memory is locked" in err
-        assert "next: it opens with the tag's access password only" in err
+        assert "next: it opens only with the tag's access password" in err
         code, out, err = await bench.ask("uhf", other, "--password", "--json")
         assert (code, err) == (0, "")
         assert json.loads(out)["before"] == EPC
@@ -155,13 +155,13 @@ async def test_a_locked_tag_opens_with_its_password_only(workbench, monkeypatch)
 @pytest.mark.parametrize(
     ("tags", "words", "said"),
     [
-        ((), (EPC,), ["error: no tag is in the field", "hold one before the antenna"]),
+        ((), (EPC,), ["error: no tag is in the field", "hold one in front of the antenna"]),
         (
             (NEW, {"epc": BLANK[:-1] + "2"}), (EPC,),
             ["error: 2 tags are in the field", "leave only the tag to be written"],
         ),
         ((NEW, NEW), (EPC,), ["error: two tags in the field have the EPC"]),
-        ((NEW,), (EPC, "--tag", EPC), ["error: no tag in the field has", f"there are {BLANK}"]),
+        ((NEW,), (EPC, "--tag", EPC), ["error: no tag in the field has", f"seen: {BLANK}"]),
         ((NEW, {"epc": EPC}), (EPC, "--tag", BLANK), ["error: another tag in the field has"]),
     ],
 )  # fmt: skip
@@ -194,7 +194,7 @@ async def test_a_lock_that_does_not_hold_is_told(workbench, monkeypatch):
     ("words", "said"),
     [
         (("uhv", EPC), "no device 'uhv': did you mean 'uhf'?"),
-        (("cold", EPC), "cold (sensors.lm75) writes no tags"),
+        (("cold", EPC), "cold (sensors.lm75) cannot write tags"),
         (("uhf", "(01)80614141123458"), "no tag can hold '(01)80614141123458'"),
         (("uhf", "(01)80614141123459(21)1"), "is doubtful"),
         (("uhf", "(01)80614141123458", "--prefix-digits", "7"), "(01) without (21)"),

@@ -164,7 +164,7 @@ def test_the_digest_is_of_the_bytes():
         ),
         (
             '[[device]]\nname = "a"\nkind = "42"',
-            "3: unknown kind '42': there are fake.thermometer, fake.zigbee",
+            "3: unknown kind '42': choose from fake.thermometer, fake.zigbee",
         ),
         (
             '[[device]]\nname = "a"\nkind = "fake.zigbee"',
@@ -186,7 +186,7 @@ def test_the_digest_is_of_the_bytes():
             "2: unknown key 'devices' in the file: did you mean 'device'?",
         ),
         ('[gateway]\nname = "a\\nb"', "2: name must look like 'truck-7'"),
-        (device("").replace("fake.thermometer", ""), "3: unknown kind '': there are fake."),
+        (device("").replace("fake.thermometer", ""), "3: unknown kind '': choose from fake."),
         ("[gateway]\nname = ", "2: not TOML: invalid value: name ="),
         ('[gateway]\nname = "a\ncontrol = "b"', '2: not TOML: a quote is missing: name = "a'),
         ("[gateway]\nname: 1\n", "2: not TOML: expected '=' after a key"),

@@ -116,7 +116,7 @@ async def test_the_device_is_named_and_grabbed(tmp_path):
     ("number", "kind", "text"),
     [
         (errno.EBUSY, DeviceMissing, "grabbed by another process"),
-        (errno.ENOTTY, WrongDevice, "no input device"),
+        (errno.ENOTTY, WrongDevice, "not an input device"),
         (errno.ENOMEM, DeviceMissing, "Cannot allocate"),
     ],
 )

@@ -257,7 +257,7 @@ async def test_another_chip_at_the_chip_select_is_named():
     bench.board.chip = Ram()
     async with bench:
         await bench.until(lambda: bench.driver.health.state is State.WRONG_DEVICE)
-        assert "is no MFRC522" in bench.driver.health.detail
+        assert "is not an MFRC522" in bench.driver.health.detail
 
 
 async def test_the_antenna_gain_is_set():
