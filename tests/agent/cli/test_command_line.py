@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import io
 import json
@@ -22,11 +23,12 @@ from agent.cli.main import main, report
 from agent.cli.people import PIN_VARIABLE, read_pin
 from agent.cli.support import without_secrets
 from agent.cli.times import format_time, utc_iso
-from agent.cli.verbs import VERBS
+from agent.cli.verbs import GROUPS, VERBS
 from agent.machine.version import VERSION
 from foundation.verbs import help_line
 
 ROOT = Path(__file__).parents[3]
+COMMAND = re.compile(r"(?<![\w/.-])tallyman ([a-z][\w-]*)((?: --[a-z][\w-]*)*)")
 
 
 def tallyman(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -73,6 +75,42 @@ def test_every_help_fits_a_console(monkeypatch, verb):
 def test_the_list_of_verbs_fits_a_console(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     assert max(map(len, answered("--help").stdout.splitlines())) < 80
+
+
+def test_readme_groups_the_verbs_as_the_help_does():
+    shown: dict[str, list[str]] = {}
+    for line in (ROOT / "README.md").read_text().splitlines():
+        if heading := re.match(r"# (\w[^#]*: .*)", line):
+            verbs = shown.setdefault(heading[1].lower(), [])
+        elif (command := re.match(r"tallyman (\w+)", line)) and command[1] not in verbs:
+            verbs.append(command[1])
+    assert shown == {title: list(verbs) for title, verbs in GROUPS.items()}
+
+
+NO_VERBS = {"command", "statement", "tallyman", "user"}
+"""Words that follow the name without being a command."""
+
+
+def test_every_command_that_a_text_names_exists():
+    named = set()
+    for folder in ("agent", "drivers", "foundation", "ledger", "provisioning"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    named |= {
+                        (command[1], option)
+                        for command in COMMAND.finditer(node.value)
+                        for option in command[2].split() or [""]
+                    }
+    assert len(named) > 30
+    helps = {verb: answered(verb, "--help").stdout for verb in VERBS}
+    unheard = {
+        (verb, option)
+        for verb, option in named
+        if verb not in NO_VERBS and option not in helps.get(verb, "unknown verb")
+    }
+    assert {verb for verb, _ in named} <= {*VERBS, *NO_VERBS}
+    assert not unheard
 
 
 @pytest.mark.parametrize("verb", VERBS)
