@@ -117,10 +117,16 @@ class Option:
     def _check_range(self, value: float) -> None:
         low = -math.inf if self.minimum is None else self.minimum
         high = math.inf if self.maximum is None else self.maximum
-        if low <= value <= high:
-            return
-        wanted = f"{low:.10g} to {high:.10g} {self.unit}".strip()
-        raise OptionError(self.name, f"{self.name} must be in {wanted}, not {value:.10g}")
+        if not low <= value <= high:
+            wanted = f"{self._range()} {self.unit}".strip()
+            raise OptionError(self.name, f"{self.name} must be {wanted}, not {value:.10g}")
+
+    def _range(self) -> str:
+        if self.maximum is None:
+            return f"at least {self.minimum:.10g}"
+        if self.minimum is None:
+            return f"at most {self.maximum:.10g}"
+        return f"from {self.minimum:.10g} to {self.maximum:.10g}"
 
 
 @overload

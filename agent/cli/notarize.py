@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     if None not in (args.valid_from, args.valid_until) and args.valid_from > args.valid_until:
         raise Mistake("it ends before it begins", advice="swap --valid-from and --valid-until")
     control = gateway(args).control
-    file = contents(args.file, MOST_BYTES, "name a file")
+    file = contents(args.file, MOST_BYTES, "name the file to sign")
     if not file:
         raise Mistake(
             f"{args.file} is empty", advice="was it written completely? name another file"

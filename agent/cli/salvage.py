@@ -109,7 +109,7 @@ def policies(args: argparse.Namespace) -> list[Policy]:
 def read(source: Path, pinned: Sequence[Policy]) -> Salvage:
     """Return what is in a medium, or in the archive of an earlier salvage, checked anew."""
     if not source.exists():
-        raise Mistake(f"there is no {source}", advice="lsblk lists the devices")
+        raise Mistake(f"{source} is not there", advice="lsblk lists the devices")
     if not is_archive(source):
         return salvage(source, pinned)
     try:

@@ -42,7 +42,7 @@ MAIN = '[main]\nname = "x"\n'
             MAIN + '[[door]]\nname = "a"\n[[door]]\nname = "B"\nwidth = 0\n',
             [
                 "6: name must look like 'north', not 'B' (in [[door]])",
-                "7: width must be in 1 to 9, not 0 (in [[door]])",
+                "7: width must be from 1 to 9, not 0 (in [[door]])",
             ],
         ),
         # The second name is the slip of the pen, not the first door's.

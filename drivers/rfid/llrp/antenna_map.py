@@ -29,7 +29,7 @@ def antenna_numbers(text: str, low: float, high: float, what: str) -> dict[int, 
         except ValueError:
             raise ValueError(f"antenna {antenna} needs {what}, not {value!r}") from None
         if not low <= found[antenna] <= high:
-            raise ValueError(f"antenna {antenna}: {what} must be in {low:g} to {high:g}")
+            raise ValueError(f"antenna {antenna}: {what} must be from {low:g} to {high:g}")
     return found
 
 

@@ -356,7 +356,7 @@ def test_config_check_lists_every_mistake(config):
     assert done.stderr == (
         f"error: {config}:9: unknown key 'intervall' in device 'cold-1' (sensors.sht3x): "
         "did you mean 'interval'?\n"
-        f"error: {config}:11: records must be in 1 to 65536 records, not 0 (in [batch])\n"
+        f"error: {config}:11: records must be from 1 to 65536 records, not 0 (in [batch])\n"
         "next: correct the file, then run: tallyman config check\n"
     )
 

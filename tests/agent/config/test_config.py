@@ -119,14 +119,14 @@ def test_the_digest_is_of_the_bytes():
             "\n\n[journal]\nwindow = '1 s'",
             '4: window must be a number without quotes, not "1 s" (in [journal])',
         ),
-        ("[journal]\nwindow = 0.01", "2: window must be in 0.1 to 60 s, not 0.01 (in [journal])"),
+        ("[journal]\nwindow = 0.01", "2: window must be from 0.1 to 60 s, not 0.01 (in [journal])"),
         (
             "[journal]\nring_bytes = 4096",
-            "2: ring_bytes must be in 4194304 to 1073741824 bytes, not 4096 (in [journal])",
+            "2: ring_bytes must be from 4194304 to 1073741824 bytes, not 4096 (in [journal])",
         ),
         (
             "[batch]\nrecords = 0",
-            "2: records must be in 1 to 65536 records, not 0 (in [batch])",
+            "2: records must be from 1 to 65536 records, not 0 (in [batch])",
         ),
         (
             "[batch]\nrecords = true",
@@ -145,7 +145,7 @@ def test_the_digest_is_of_the_bytes():
         ),
         (
             device("interval = 0\n"),
-            "5: interval must be in 0.01 to 3600 s, not 0 (in device 'cold-1' (fake.thermometer))",
+            "5: interval must be from 0.01 to 3600 s, not 0 (in device 'cold-1' (fake.thermometer))",
         ),
         (
             device("interval = 301\n"),

@@ -46,7 +46,7 @@ def test_a_shelf_and_a_portal():
         ('name = "a"\nbeam_outer = "beam"', "no device 'beam'"),
         ('name = "a"\nkind = "wall"', "kind must be one of gate, shelf, not wall"),
         ('name = "a"\nouter = "r420:1-2"\ninner = "r420:2"', ":8: antenna r420:2 is also outside"),
-        ('name = "a"\nround = -1', "round must be in 0 to 3600 s"),
+        ('name = "a"\nround = -1', "round must be from 0 to 3600 s"),
         ('kind = "gate"', "needs the key 'name'"),
         ('name = "a"\nantenas = "r420:1"', "did you mean 'antennas'?"),
         ('name = "a"\n[[read_point]]\nname = "a"', "the name 'a' is used twice"),

@@ -134,7 +134,7 @@ def test_members_must_differ(tmp_path):
         (
             "checkpoint_every_ms = 20",
             "checkpoint_every_ms = 0",
-            ":1: checkpoint_every_ms must be in 10 to 60000 ms, not 0",
+            ":1: checkpoint_every_ms must be from 10 to 60000 ms, not 0",
             "correct",
         ),
         (

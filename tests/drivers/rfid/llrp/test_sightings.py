@@ -149,7 +149,7 @@ def test_antennas():
         ("antennas", "0: a", "numbered from 1 to 32"),
         ("antennas", "5-2: a", "numbered from 1 to 32"),
         ("antennas", "33: a", "numbered from 1 to 32"),
-        ("antenna_power", "3: 40", "must be in 0 to 33"),
+        ("antenna_power", "3: 40", "must be from 0 to 33"),
         ("antenna_power", "3: full", "needs a power in dBm"),
         ("channels", "1, x", "channels"),
         ("address", "reader:none", "not an address"),
