@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from drivers.driver import Driver, DriverModule, Host
-from drivers.options import OptionValue, complete, unknown
+from foundation.options import OptionValue, complete, unknown
 
 DEVICES: dict[str, str] = {
     "barcode.hid": "drivers.barcode.hid",

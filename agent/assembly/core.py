@@ -48,7 +48,7 @@ async def build_core(config: Config, world: World, thread: JournalThread) -> Cor
     """Open what is durable, and find out where the order of records goes on."""
     state_dir = config.gateway.state_dir
     if give_up_if_full(state_dir):
-        log.error("the disk of %s is full: the space kept for this start is given up", state_dir)
+        log.error("the disk of %s is full: the space kept for this start is released", state_dir)
     epochs.finish(state_dir)
     identity = load_or_make(state_dir, world.entropy)
     journal = await thread.run(open_journal, config, identity.epoch)

@@ -37,6 +37,7 @@ from agent.records.sentences import sentence
 from agent.signing.identity import Identity
 from agent.upstream.mode import TrustStatus
 from drivers.reading import Reading
+from foundation.counting import counted
 
 DEVICE_TASK = "device "
 """What the names of devices' tasks start with."""
@@ -111,7 +112,7 @@ class Snapshot:
         """Return the state in one line, without asking the disk."""
         devices = self.devices()
         silent = sum(device.silent for device in devices)
-        text = f"{len(devices)} devices, {silent} silent; clock by {self._clock.source}"
+        text = f"{counted(len(devices), 'device')}, {silent} silent; clock by {self._clock.source}"
         if self._recorder.state.failing_since is not None:
             return f"RECORDS ARE NOT DURABLE: {self._recorder.state.error}; {text}"
         if self._storage.now.state is not StorageState.OK:
@@ -145,7 +146,7 @@ class Snapshot:
         except JournalUnavailable as unreadable:  # the numbers last known are better than none
             error, advice = error or str(unreadable), advice or unreadable.advice
         except TimeoutError:
-            error = error or "the disk takes its time; these numbers are older"
+            error = error or "the disk is slow to answer; these numbers are old"
         counts = asdict(self._counts)
         counts["unsent_records"] += state.waiting
         return JournalStatus(

@@ -73,7 +73,7 @@ class Verbs:
         collector = self._collectors.get(name)
         if collector is None:
             raise BadRequest(
-                f"no device {name[:64]!r}{hint(name[:64], self._collectors)}",
+                f"there is no device {name[:64]!r}{hint(name[:64], self._collectors)}",
                 advice="see the names: tallyman devices",
             )
         reading = await collector.read_once()
@@ -106,8 +106,8 @@ class Verbs:
         wanted = text(request, "read_point") if "read_point" in request else None
         if wanted is not None and wanted not in self._tags.points:
             raise BadRequest(
-                f"no read point {wanted[:64]!r}{hint(wanted[:64], self._tags.points)}",
-                advice=f"there are {', '.join(self._tags.points)}",
+                f"there is no read point {wanted[:64]!r}{hint(wanted[:64], self._tags.points)}",
+                advice=f"choose from: {', '.join(self._tags.points)}",
             )
         for name in self._tags.points if wanted is None else [wanted]:
             tags = [tag.to_json() for tag in self._tags.presence.at(name)]

@@ -14,8 +14,8 @@ from drivers.barcode.scanner import KIND, Scanner, debounce_option, gap_option
 from drivers.driver import Host
 from drivers.links.evdev import EvdevLink
 from drivers.links.link import Connect
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
+from foundation.options import OptionValue, option, options_of, settings_of
 
 AUTO = "auto"
 
@@ -26,10 +26,10 @@ KINDS = (KIND,)
 class Settings:
     """The options of one scanner; `layout` is None when it is to be found out."""
 
-    port: str = option(str, "path of the input device, best one of /dev/input/by-id")
+    port: str = option(str, "path of the input device, preferably one in /dev/input/by-id")
     layout: Layout | None = option(
         str,
-        "keyboard that the scanner plays; auto: the one that makes sense of a code",
+        "keyboard that the scanner imitates; auto: the one that makes sense of a code",
         AUTO,
         choices=(AUTO, *LAYOUTS),
         parse=LAYOUTS.get,

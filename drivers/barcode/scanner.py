@@ -13,8 +13,8 @@ from drivers.errors import DriverError
 from drivers.gs1.element_strings import preload
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
-from drivers.options import option
 from drivers.reading import Quality, Reading
+from foundation.options import option
 
 IDLE = 60.0  # s; a scanner is silent for hours, and an unplug is told at once
 LISTENING = "listening"
@@ -29,7 +29,7 @@ def gap_option() -> float:
 
 def debounce_option() -> float:
     """Declare what makes two scans one."""
-    return option(float, "time in which the same code again is one", 1.0, 0, 60, "s")
+    return option(float, "time in which repeats of a code count as one", 1.0, 0, 60, "s")
 
 
 S = TypeVar("S")

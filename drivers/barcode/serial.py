@@ -13,8 +13,8 @@ from drivers.barcode.scanner import KIND, Scanner, debounce_option, gap_option
 from drivers.driver import Host
 from drivers.links.link import Connect
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
+from foundation.options import OptionValue, option, options_of, settings_of
 
 NO_SUFFIX = "none"
 

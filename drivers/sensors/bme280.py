@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from drivers.driver import Host
 from drivers.errors import BadFrame, DeviceFault, WrongDevice
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Quality, Reading
 from drivers.sensors import bme280_codec as codec
 from drivers.sensors.climate import KIND, WIRES, ClimateSensor, bus_option, interval_option
+from foundation.options import OptionValue, option, options_of, settings_of
 
 KINDS = (KIND,)
 

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from drivers.driver import Host, State
 from drivers.links.reopen import ReopeningDriver
-from drivers.options import option
 from drivers.reading import Quality, Reading
+from foundation.options import option
 
 WIRES = "shorten the sensor's cable, keep it from motors and check the pull-ups"
 KIND = "temperature"  # whatever else a sensor measures of the air is a field of it

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.clock.clock import Clock
-from agent.config.keys import READ_POINT
+from agent.config.read_points import READ_POINT
 from agent.intake.tag_watch import TagWatch
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
@@ -28,11 +28,11 @@ from agent.observe.points import ReadPoint, read_point
 from drivers.catalog import check_options
 from drivers.driver import Host
 from drivers.errors import LinkLost
-from drivers.options import settings_of
 from drivers.rfid.llrp.reader import LlrpReader as Driver
 from drivers.rfid.llrp.settings import Settings
 from evidence.leaf import Record
 from foundation.notify import Progress
+from foundation.options import settings_of
 from hil.budgets.row import Row
 from hil.emulators.llrp.desk import Session
 from hil.emulators.llrp.field import Field, Tag, some_tags

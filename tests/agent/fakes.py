@@ -12,8 +12,8 @@ from agent.clock.clock import Clock
 from agent.journal.thread import JournalThread
 from drivers.driver import Driver, Host
 from drivers.errors import DeviceMissing
-from drivers.options import Option, OptionValue
 from drivers.reading import FieldValue, Quality, Reading
+from foundation.options import Option, OptionValue
 from hil.made_up.devices import Interval
 
 # A UTC moment of autumn 2026, in ms.

@@ -10,7 +10,7 @@ from drivers import catalog
 from drivers.barcode import hid
 from drivers.driver import Host, SystemTiming
 from drivers.links.evdev import EvdevLink
-from drivers.options import settings_of
+from foundation.options import settings_of
 from hil.emulators.catalog import make
 from hil.site.ports import HERE, free_port
 from tests.conformance.bench import Bench

@@ -9,9 +9,10 @@ import pytest
 from agent.records.registry import KINDS
 from drivers import catalog
 from drivers.driver import State
-from drivers.errors import DriverError, OptionError
+from drivers.errors import DriverError
 from drivers.kind import FieldType
 from drivers.reading import Quality
+from foundation.options import OptionError
 from hil.rig.rig import NETWORK
 from tests.conformance.rows import bench_of, row_of, said_of
 from tests.hil.emulation import emulations, read

@@ -50,7 +50,7 @@ async def test_a_disk_that_takes_its_time_keeps_nobody_waiting(slow_disk):
     thread._executor.submit(released.wait)
     journal = await taken._journal_status()
     assert (journal.records, journal.waiting) == (KNOWN.records, 3)
-    assert "takes its time" in journal.error
+    assert "slow to answer" in journal.error
     assert await taken._disk_status() is None
     released.set()
     assert not (await taken._journal_status()).error

@@ -15,8 +15,8 @@ from drivers.driver import Host, State
 from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
 from drivers.links import evdev
 from drivers.links.evdev import EvdevLink
-from drivers.options import settings_of
 from drivers.reading import Quality
+from foundation.options import settings_of
 from hil.emulators.input.barcode_keyboard import KeyboardGun
 from tests.drivers.barcode.input_kernel import Kernel
 from tests.drivers.pty_bench import PtyBench
@@ -116,7 +116,7 @@ async def test_the_device_is_named_and_grabbed(tmp_path):
     ("number", "kind", "text"),
     [
         (errno.EBUSY, DeviceMissing, "grabbed by another process"),
-        (errno.ENOTTY, WrongDevice, "no input device"),
+        (errno.ENOTTY, WrongDevice, "not an input device"),
         (errno.ENOMEM, DeviceMissing, "Cannot allocate"),
     ],
 )

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from drivers import catalog
 from drivers.driver import State
-from drivers.errors import DeviceMissing, OptionError, WrongDevice
+from drivers.errors import DeviceMissing, WrongDevice
 from drivers.reading import Quality
 from drivers.sensors import lm75_codec as codec
+from foundation.options import OptionError
 from hil.emulators.chips.lm75_chip import Lm75Chip
 
 ADDRESS = 0x48

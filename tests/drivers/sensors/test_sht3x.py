@@ -5,8 +5,9 @@ import pytest
 
 from drivers import catalog
 from drivers.driver import State
-from drivers.errors import DeviceFault, DeviceMissing, OptionError, WrongDevice
+from drivers.errors import DeviceFault, DeviceMissing, WrongDevice
 from drivers.reading import Quality
+from foundation.options import OptionError
 from hil.emulators.chips.i2c_chip import Nack
 from hil.emulators.chips.sht3x_chip import Sht3xChip
 

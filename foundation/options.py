@@ -1,4 +1,4 @@
-"""The options of a device: each is declared once, as a field of its driver's `Settings`.
+"""The keys of a TOML file: each is declared once, as a field of what it configures.
 
     @dataclass(frozen=True, slots=True)
     class Settings:
@@ -7,7 +7,7 @@
 
     OPTIONS = options_of(Settings)
 
-What the configuration file says of them goes through `complete`, and then through `settings_of`.
+What a file says of them goes through `complete`, and then through `settings_of`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from drivers.errors import OptionError
+from foundation.errors import AgentError
 from foundation.hints import hint
 
 if TYPE_CHECKING:
@@ -42,15 +43,25 @@ V = TypeVar("V")
 S = TypeVar("S", bound="DataclassInstance")
 
 
+class OptionError(AgentError):
+    """A key has a value that it cannot have: `option` names it."""
+
+    advice = "correct the option in the configuration file"
+
+    def __init__(self, option: str, message: str) -> None:
+        super().__init__(message)
+        self.option = option
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One configuration key of a driver.
+    """One key.
 
     `type` is the TOML type the value must have; an int is accepted where a float is wanted. A
-    `default` of None makes the key required. `minimum` and `maximum` are inclusive and in `unit`;
-    a text must match all of `form`, and `help` says what that means. `hexadecimal`: as data sheets
-    write it, 0x44. `parse` makes of a value what the driver works with; its ValueError says what is
-    wrong inside.
+    `default` of None makes the key required. `minimum` and `maximum` are inclusive and in `unit`. A
+    text that is not the default must match all of `form`; `example` shows one that does, and
+    without an example `help` says what is meant. `hexadecimal`: as data sheets write it, 0x44.
+    `parse` makes of a value what the program works with; its ValueError says what is wrong inside.
     """
 
     name: str
@@ -64,6 +75,7 @@ class Option:
     form: str = ""
     hexadecimal: bool = False
     parse: Callable[[Any], object] | None = None
+    example: str = ""
 
     def check(self, value: object) -> OptionValue:
         """Return `value` as this option's type, or raise OptionError that says what is wanted."""
@@ -76,8 +88,8 @@ class Option:
             wanted = ", ".join(map(self.written, self.choices))
             given = self.written(value)
             raise OptionError(self.name, f"{self.name} must be one of {wanted}, not {given}")
-        if self.form and not re.fullmatch(self.form, str(value)):
-            raise OptionError(self.name, f"{self.name} must be {self.help}")
+        if self.form and value != self.default and not re.fullmatch(self.form, str(value)):
+            raise OptionError(self.name, f"{self.name} must {self._shape(value)}")
         assert isinstance(value, str | int | float | bool)
         if not isinstance(value, str | bool):
             self._check_range(value)
@@ -97,13 +109,24 @@ class Option:
         """Return `value` as people write it into the file."""
         return f"{value:#04x}" if self.hexadecimal else str(value)
 
+    def _shape(self, value: object) -> str:
+        if self.example:
+            return f"look like {self.example!r}, not {value!r}"
+        return f"be {self.help}"
+
     def _check_range(self, value: float) -> None:
         low = -math.inf if self.minimum is None else self.minimum
         high = math.inf if self.maximum is None else self.maximum
-        if low <= value <= high:
-            return
-        wanted = f"{low:.10g} to {high:.10g} {self.unit}".strip()
-        raise OptionError(self.name, f"{self.name} must be in {wanted}, not {value:.10g}")
+        if not low <= value <= high:
+            wanted = f"{self._range()} {self.unit}".strip()
+            raise OptionError(self.name, f"{self.name} must be {wanted}, not {value:.10g}")
+
+    def _range(self) -> str:
+        if self.maximum is None:
+            return f"at least {self.minimum:.10g}"
+        if self.minimum is None:
+            return f"at most {self.maximum:.10g}"
+        return f"from {self.minimum:.10g} to {self.maximum:.10g}"
 
 
 @overload
@@ -117,6 +140,7 @@ def option(
     *,
     choices: Iterable[T] = (),
     form: str = "",
+    example: str = "",
     hexadecimal: bool = False,
 ) -> T: ...
 
@@ -130,6 +154,7 @@ def option(
     parse: Callable[[T], V],
     choices: Iterable[T] = (),
     form: str = "",
+    example: str = "",
 ) -> V: ...
 
 
@@ -143,25 +168,55 @@ def option(
     *,
     choices: Iterable[Any] = (),
     form: str = "",
+    example: str = "",
     hexadecimal: bool = False,
     parse: Callable[[Any], object] | None = None,
 ) -> Any:
-    """Declare a field of `Settings` as an option of its name; see `Option` for the rest."""
+    """Declare a field as an option of its name; see `Option` for the rest."""
     of_any_name = Option(
-        "", type_, help_, default, minimum, maximum, unit, tuple(choices), form, hexadecimal, parse
+        "",
+        type_,
+        help_,
+        default,
+        minimum,
+        maximum,
+        unit,
+        tuple(choices),
+        form,
+        hexadecimal,
+        parse,
+        example,
     )
-    return field(metadata={_METADATA: of_any_name})
+    metadata = {_METADATA: of_any_name}
+    if default is None:
+        return field(metadata=metadata)
+    return field(default_factory=lambda: of_any_name.parsed(default), metadata=metadata)
 
 
+def or_none(parse: Callable[[str], V]) -> Callable[[str], V | None]:
+    """Return `parse` for a key that may be left empty; None is then what it means."""
+    return lambda text: parse(text) if text else None
+
+
+@cache
 def options_of(settings: type[DataclassInstance]) -> tuple[Option, ...]:
-    """Return the options that the fields of `settings` declare, in their order."""
-    return tuple(replace(each.metadata[_METADATA], name=each.name) for each in fields(settings))
+    """Return the options that fields of `settings` declare, in their order."""
+    return tuple(
+        replace(each.metadata[_METADATA], name=each.name)
+        for each in fields(settings)
+        if _METADATA in each.metadata
+    )
 
 
-def settings_of(settings: type[S], options: Mapping[str, OptionValue]) -> S:
-    """Return checked and complete `options` as `settings`, each parsed."""
+def settings_of(settings: type[S], options: Mapping[str, OptionValue], **others: object) -> S:
+    """Return checked and complete `options`, each parsed, and `others` as `settings`."""
     make = cast("Callable[..., S]", settings)
-    return make(**{each.name: each.parsed(options[each.name]) for each in options_of(settings)})
+    return make(**parsed(options_of(settings), options), **others)
+
+
+def parsed(options: Iterable[Option], values: Mapping[str, OptionValue]) -> dict[str, Any]:
+    """Return checked and complete `values` of `options`, each parsed."""
+    return {each.name: each.parsed(values[each.name]) for each in options}
 
 
 def complete(

@@ -3,8 +3,16 @@ from dataclasses import dataclass
 import pytest
 
 from drivers import catalog
-from drivers.errors import OptionError
-from drivers.options import complete, option, options_of, settings_of, unknown
+from foundation.options import (
+    Option,
+    OptionError,
+    complete,
+    option,
+    options_of,
+    or_none,
+    settings_of,
+    unknown,
+)
 
 
 def steps(text):
@@ -35,7 +43,7 @@ def test_every_mistake_is_told_with_its_option_and_a_default_stands_in():
     assert values == {"bus": "", "pace": 1.0, "steps": "1,2"}
     assert [(error.option, str(error)) for error in wrong] == [
         ("bus", "device 'x' needs the key 'bus': the bus"),
-        ("pace", "pace must be in 0.5 to 3600 s, not 0.1 (in device 'x')"),
+        ("pace", "pace must be from 0.5 to 3600 s, not 0.1 (in device 'x')"),
         ("steps", "steps: 'none' has no comma (in device 'x')"),
     ]
 
@@ -53,3 +61,40 @@ def test_the_catalogue_refuses_the_first_mistake():
     with pytest.raises(OptionError, match="needs the key 'bus'") as raised:
         catalog.check_options("sensors.sht3x", {})
     assert raised.value.option == "bus"
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "value", "wanted"),
+    [(0, None, -1, "at least 0"), (None, 4, 5, "at most 4"), (0, 4, 5, "from 0 to 4")],
+)
+def test_a_number_beyond_its_limits_is_told_which_they_are(minimum, maximum, value, wanted):
+    seq = Option("seq", int, "a number", minimum=minimum, maximum=maximum, unit="s")
+    for limit in {minimum, maximum} - {None}:
+        assert seq.check(limit) == limit
+    with pytest.raises(OptionError) as raised:
+        seq.check(value)
+    assert str(raised.value) == f"seq must be {wanted} s, not {value}"
+
+
+def test_a_text_must_have_its_form_unless_it_is_the_default():
+    name = Option("name", str, "lower-case letters", default="", form="[a-z]+", example="north")
+    assert [name.check(text) for text in ("", "door")] == ["", "door"]
+    with pytest.raises(OptionError, match=r"^name must look like 'north', not 'Door'$"):
+        name.check("Door")
+    with pytest.raises(OptionError, match=r"^code must be two digits$"):
+        Option("code", str, "two digits", form="[0-9]{2}").check("123")
+
+
+def test_an_empty_text_may_mean_nothing():
+    assert (or_none(int)(""), or_none(int)("7")) == (None, 7)
+
+
+def test_a_field_that_is_no_option_is_given_apart():
+    @dataclass(frozen=True, slots=True)
+    class Door:
+        name: str = option(str, "its name", "north")
+        posts: tuple[int, ...] = ()
+
+    assert [each.name for each in options_of(Door)] == ["name"]
+    assert settings_of(Door, {"name": "south"}, posts=(1, 2)) == Door("south", (1, 2))
+    assert Door() == Door("north", ())
