@@ -1,4 +1,4 @@
-"""Bosch BME280: temperature, relative humidity and pressure of the air over I2C.
+"""BME280 on I2C: temperature, humidity and pressure of the air.
 
 The chip sleeps between two measurements, so it does not warm itself: forced mode, oversampling × 1,
 as the data sheet advises for weather (§3.5.1).

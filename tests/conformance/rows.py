@@ -1,7 +1,7 @@
 """What the tests here must know of a device that they cannot read off its driver and emulator.
 
-A chip on an I2C bus that speaks by itself needs no row: the table of emulated chips
-(`hil/emulators/chips/catalog.py`) says which driver is its own.
+A chip on an I2C bus that speaks by itself needs no row: its entry among the emulated chips says
+which driver is its own.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tests.conformance.ports import InputBench, NetworkBench, SerialBench
 ITEM = "urn:epc:id:sgtin:0614141.812345.6789"
 
 NO_ROW = """{kind} stands in drivers/catalog.py, but no emulator is known to be its own.
-A chip on an I2C bus: write hil/emulators/chips/NAME_chip.py and add its entry, with
-driver="{kind}", to hil/emulators/chips/catalog.py.
+A chip on an I2C bus: write hil/emulators/chips/NAME_chip.py; its last lines are the chip's
+entry in the table, a ChipKind with driver="{kind}".
 Any other device: write its emulator and add it to hil/emulators/catalog.py; what it shows
 unless told goes into EXAMPLES of hil/rig/one_device.py, and how driver and emulator meet
 into a row of tests/conformance/rows.py."""
