@@ -129,7 +129,8 @@ _MEASURED = (
     Kind(
         "barcode",
         "barcode[ {symbology}][ {text}][, GTIN {gtin}][, SSCC {sscc}][, lot {lot}]"
-        "[, expiry {expiry}][, serial {serial}][: {problem}]",
+        "[, expiry {expiry}][, serial {serial}][, content GTIN {content_gtin}][, count {count}]"
+        "[, best before {best_before}][, net weight {net_weight}][: {problem}]",
         (
             _text("symbology", "kind of symbol, if the scanner says it"),
             _text("text", "content as scanned, without the symbology identifier"),
@@ -140,6 +141,10 @@ _MEASURED = (
             _text("serial", "serial number"),
             _text("uri", "all GS1 keys as a Digital Link"),
             _text("problem", "why the content is doubtful"),
+            _text("content_gtin", "GTIN of what a logistic unit holds, 14 digits"),
+            _count("count", "how many of them it holds"),
+            _text("best_before", "best-before date, ISO 8601"),
+            _number("net_weight", "kg", -5, "net weight"),
         ),
         _PROMPT,
     ),
