@@ -33,7 +33,7 @@ LABEL = 20  # width of the left column
 AI_NAMES = {
     **NAMES,
     "02": "content GTIN",
-    "235": "third-party serial",
+    "235": "TPX serial",
     "10": "lot",
     "11": "produced",
     "12": "due",
@@ -46,6 +46,7 @@ AI_NAMES = {
     "30": "count",
     "37": "count",
     "254": "extension",
+    "417": "party",
     "7006": "frozen",
     "7007": "harvested",
     "8011": "serial number",
@@ -128,7 +129,7 @@ def _advice(error: Gs1Error) -> str:
 def _digits(text: str, prefix_digits: int | None) -> Finding:
     """Take hexadecimal for an EPC, else for a barcode that was scanned without its prefix."""
     content = read_content(text)
-    if (content.keys or content.problem) and not _is_epc(text):
+    if (content.keys or content.problem or content.remark) and not _is_epc(text):
         return _barcode(text, prefix_digits)
     return _hex(text)
 
@@ -266,7 +267,8 @@ def _barcode(text: str, prefix_digits: int | None) -> Finding:
     if content.problem and not content.keys:
         raise NoEpc(content.problem, advice="scan it again, or compare it with what is printed")
     if not content.keys:
-        raise NoEpc("a barcode without GS1 keys", advice="it is plain text; nothing is wrong")
+        told = content.remark or "a barcode without GS1 keys"
+        raise NoEpc(told, advice="no tag and no link can be made of it; nothing is wrong")
     name = symbology_name(symbology) or "GS1 barcode"
     found = _keys(name, content.keys, prefix_digits or content.prefix_digits, content)
     found.data["symbology"] = symbology_name(symbology)

@@ -20,8 +20,8 @@ from drivers.gs1.element_strings import (
 AUTO, SENT, EATEN, AS = "auto", "sent", "eaten", "as:"
 LONGEST_SIGN = 8  # characters; {GS} is one that scanners know
 HELP = (
-    "how the scanner sends FNC1: auto (doubted until a GS comes), sent (as GS), eaten, or "
-    'as:CHARACTER, such as "as:|", one that no GS1 value may hold'
+    "auto, sent, eaten or as:CHARACTER: how the scanner sends FNC1, where CHARACTER is one that no "
+    "GS1 value may hold; auto: as GS, and doubted until one came"
 )
 _OF_VALUES = "".join(sorted(CHARACTERS)).replace("-", r"\-")
 FORM = rf"{AUTO}|{SENT}|{EATEN}|{AS}[^\s{_OF_VALUES}].{{0,{LONGEST_SIGN - 1}}}"

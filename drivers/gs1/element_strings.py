@@ -48,6 +48,8 @@ ELEMENT_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) | {GS}
 OF_ARTICLES = ("01", "02", "03", "8006", "8026")  # AIs that begin with a GTIN
 KEY_LENGTHS = {"00": 20, "01": 16, "02": 16}  # with the AI: by these a text is known for elements
 
+NO_ARTICLE = "is a number of one shop, country or coupon, no article's"
+
 Symbology = str | None
 
 
@@ -57,11 +59,13 @@ class Content:
 
     `problem` is what makes it doubtful, or empty; `keys` then hold what is sound before the fault.
     `lost_fnc1` marks the doubts of a code in which an FNC1 may have been, and did not come.
+    `remark` tells of a sound code why it has no keys, where more can be said than that it is text.
     """
 
     keys: Keys = field(default_factory=lambda: MappingProxyType({}))
     problem: str = ""
     lost_fnc1: bool = False
+    remark: str = ""
 
     @property
     def prefix_digits(self) -> int | None:
@@ -109,9 +113,7 @@ def check_content(keys: Keys) -> None:
     for ai in OF_ARTICLES:
         gtin = keys.get(ai, "")[: retail.GTIN_DIGITS]
         if gtin and not retail.is_article(gtin):
-            raise Gs1Error(
-                Fault.UNSUPPORTED, f"({ai}) {gtin} numbers things of one shop, country or coupon"
-            )
+            raise Gs1Error(Fault.UNSUPPORTED, f"({ai}) {gtin} {NO_ARTICLE}")
 
 
 def _link(text: str, symbology: Symbology) -> Content:
@@ -151,7 +153,12 @@ def _shape(text: str) -> Content:
 
 
 def _article(gtin: str | None) -> Content:
-    return Content({"01": gtin} if gtin else {})
+    """Return what a sound number says: only one of the world's articles has a key."""
+    if gtin is None:
+        return Content()
+    if not retail.is_article(gtin):
+        return Content(remark=f"{gtin} {NO_ARTICLE}")
+    return Content({"01": gtin})
 
 
 def _looks_like_elements(text: str) -> bool:

@@ -7,7 +7,7 @@ length (GS1 General Specifications, §7.8). People write brackets, and `\(` for 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from drivers.gs1.errors import Fault, Gs1Error
@@ -87,35 +87,39 @@ def _cut(text: str) -> tuple[Identifier, str, str]:
 
 
 def bracketed(text: str) -> Elements:
-    """Return what AIs in brackets say. All of the text counts."""
+    """Return what AIs in brackets say: all of the text is understood, or nothing of it."""
     found = Elements()
-    at = 0
     try:
-        while at < len(text):
-            match = _BRACKETED.match(text, at)
-            if match is None:
-                raise _no_bracket(text[at:])
-            found.put(*_written(match["ai"], match["value"]))
-            at = match.end()
+        for identifier, value in _written(text):
+            found.put(identifier, value)
     except Gs1Error as error:
-        found.fault(str(error))
+        return Elements(problem=str(error))
     return found
 
 
-def _no_bracket(text: str) -> Gs1Error:
-    return Gs1Error(
-        Fault.SYNTAX,
-        rf"{text[:SHOWN]!r} is no AI in brackets; a bracket that belongs to a value is written \(",
-    )
+def _written(text: str) -> Iterator[tuple[Identifier, str]]:
+    at = 0
+    while at < len(text):
+        match = _BRACKETED.match(text, at)
+        if match is None:
+            raise Gs1Error(
+                Fault.SYNTAX,
+                rf"{text[at : at + SHOWN]!r} is no AI in brackets; "
+                r"a bracket that belongs to a value is written \(",
+            )
+        at = match.end()
+        yield _element(match["ai"], match["value"])
 
 
-def _written(ai: str, text: str) -> tuple[Identifier, str]:
+def _element(ai: str, text: str) -> tuple[Identifier, str]:
     identifier = IDENTIFIERS.get(ai)
     if identifier is None:
         raise Gs1Error(Fault.SYNTAX, f"({ai}) is no Application Identifier")
     value = _ESCAPED.sub(r"\1", text.strip())
     if identifier.digits_only:
         value = "".join(value.split())  # digits are printed in groups
+    if not value:
+        raise Gs1Error(Fault.EMPTY, f"({ai}) is empty")
     return identifier, value
 
 

@@ -56,10 +56,10 @@ def expanded(upc_e: str) -> str | None:
     return upc_a if is_checked(upc_a) else None
 
 
-def of_symbol(text: str, modifier: str) -> str | None:
-    """Return the GTIN of an EAN/UPC symbol, by the modifier behind ]E; None for what is no GTIN.
+def of_symbol(text: str, modifier: str) -> str:
+    """Return the number of an EAN/UPC symbol, by the modifier behind ]E, as 14 digits.
 
-    Gs1Error says what is wrong with the digits.
+    Gs1Error says what is wrong with the digits. Whether it is an article's, `is_article` tells.
     """
     digits = _without_supplement(text) if modifier == WITH_SUPPLEMENT else text
     if len(digits) not in LENGTHS or not DIGITS.issuperset(digits):
@@ -73,7 +73,7 @@ def of_symbol(text: str, modifier: str) -> str | None:
         raise Gs1Error(
             Fault.CHECK_DIGIT, f"the check digit of {digits} is not {right}, which belongs there"
         )
-    return _article(digits)
+    return digits.zfill(GTIN_DIGITS)
 
 
 def _without_supplement(text: str) -> str:
@@ -94,23 +94,18 @@ def _as_upc_e(digits: str, modifier: str) -> str:
 
 
 def of_shape(digits: str) -> str | None:
-    """Return the GTIN that digits without a symbology are by number and check digit, or None.
+    """Return the number that digits without a symbology are by count and check digit, or None.
 
-    Gs1Error for 8 digits that are a UPC-E as well as an EAN-8.
+    It has 14 digits, as in `of_symbol`. Gs1Error for 8 digits that are a UPC-E as well as an EAN-8.
     """
     if not DIGITS.issuperset(digits) or len(digits) not in {*LENGTHS, GTIN_DIGITS}:
         return None
     upc_a = expanded(digits) if len(digits) == SHORT else None
     if upc_a is None:
-        return _article(digits) if is_checked(digits) else None
+        return digits.zfill(GTIN_DIGITS) if is_checked(digits) else None
     if is_checked(digits):
         raise Gs1Error(
             Fault.UNSUPPORTED,
             f"{digits} is UPC-E for {upc_a}, or EAN-8: the scanner did not say which",
         )
-    return _article(upc_a)
-
-
-def _article(digits: str) -> str | None:
-    gtin = digits.zfill(GTIN_DIGITS)
-    return gtin if is_article(gtin) else None
+    return upc_a.zfill(GTIN_DIGITS)

@@ -180,7 +180,7 @@ def test_brackets_in_values_and_blanks_around_them(text, keys):
         (f"(01){GTIN}(21)A(12", r"'\(12' is no AI in brackets"),
         (f"(01){GTIN}(21)S1(banana)7", r"'\(banana\)7' is no AI"),
         (f"(BADAI)DATA(01){GTIN}", r"'\(BADAI\)DATA"),
-        (f"(01){GTIN}(21)", r"\(21\) cannot have 0 characters"),
+        (f"(01){GTIN}(21)", r"\(21\) is empty"),
         (f"(01){GTIN}(21)A B", r"character ' ' may not be in a \(21\)"),
         (f"(01){GTIN}(1)C", r"\(1\) is no Application Identifier"),
         (f"(01){GTIN}(21)A(12)B", r"\(12\) cannot have 1 characters"),
