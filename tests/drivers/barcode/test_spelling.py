@@ -8,7 +8,7 @@ from drivers.barcode.fnc1 import Fnc1
 from drivers.barcode.keystrokes import EVENT, KeyFramer
 from drivers.barcode.layouts import LAYOUTS
 from drivers.barcode.spelling import EVERY, spelled
-from hil.emulators.bus.barcode_keyboard import KeyboardGun
+from hil.emulators.input.barcode_keyboard import KeyboardGun
 from tests.drivers.barcode.test_keystrokes import LABEL, presses
 
 GTIN = "09506000134352"

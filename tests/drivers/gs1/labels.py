@@ -86,7 +86,7 @@ def mutated(data, rng):
             case 2:
                 damaged[at:at] = rng.randbytes(rng.randint(1, 8))
             case 3:
-                damaged[at:at] = damaged[: rng.randint(0, len(damaged))] * rng.randint(1, 40)
+                damaged[at:at] = damaged[: rng.randint(0, 200)] * rng.randint(1, 40)
             case _:
                 damaged[at:at] = rng.choice([b"\x1d", b"]C1", b"(", b"%", b"\r", b"\0"])
     return bytes(damaged)
