@@ -46,7 +46,7 @@ _AIM = re.compile(r"\](?P<id>[A-Za-z][0-9A-Za-z])")
 # Every printable character of ASCII but the space: the AI says which of them it may not have.
 ELEMENT_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) | {GS}
 OF_ARTICLES = ("01", "02", "03", "8006", "8026")  # AIs that begin with a GTIN
-KEY_LENGTHS = {"00": 20, "01": 16, "02": 16}  # with the AI: by these a text is known for elements
+KEY_LENGTHS = {"00": 20, "01": 16}  # with the AI: by these a text is known for elements
 
 NO_ARTICLE = "is a number of one shop, country or coupon, no article's"
 
@@ -201,6 +201,6 @@ def _with_doubt(content: Content) -> Content:
     found = elements.hidden(IDENTIFIERS[ai], value, content.keys)
     if not found:
         return content
-    inside = " ".join(f"({ai}) {value}" for ai, value in found)
+    inside = " ".join(f"({inner}) {more}" for inner, more in found)
     problem = f"({ai}) {value} may hold {inside}: no FNC1 came, the scanner may eat it"
     return Content(content.keys, problem, lost_fnc1=True)

@@ -123,18 +123,18 @@ def _element(ai: str, text: str) -> tuple[Identifier, str]:
     return identifier, value
 
 
-def hidden(identifier: Identifier, value: str, others: Collection[str]) -> list[Element]:
+def hidden(identifier: Identifier, value: str, ais: Collection[str]) -> list[Element]:
     """Return the elements that may stand within a value, if the FNC1s before them were lost.
 
-    `others` are the AIs that the code has besides: none stands in it twice. Empty when the value
-    can be nothing but a value.
+    `ais` are those that the code has: none stands in it twice. Empty when the value can be nothing
+    but a value.
     """
     if identifier.shortest == identifier.longest:
         return []
     behind: dict[int, list[Element]] = {len(value): []}  # where elements may begin, to the end
     for at in range(len(value) - 1, 0, -1):
         inner = leading(value[at:])
-        if inner is not None and inner.ai not in others and inner.ai != identifier.ai:
+        if inner is not None and inner.ai not in ais:
             found = _until_some(inner, value, at, behind)
             if found is not None:
                 behind[at] = found
