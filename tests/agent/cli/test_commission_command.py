@@ -14,6 +14,7 @@ from agent.cli.main import main
 from agent.config.devices import Device
 from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer
+from agent.desks.control_client import ask_one
 from agent.intake.collector import Collector
 from agent.records.convert import from_event
 from agent.records.sentences import sentence
@@ -21,6 +22,7 @@ from drivers import catalog
 from drivers.driver import Host
 from drivers.gs1.epc import decode
 from drivers.rfid import m100_tags, module_link
+from foundation.errors import AgentError
 from hil.emulators.serial.m100_module import M100Module
 
 BLANK = "E28011052000700000000001"
@@ -252,6 +254,26 @@ async def test_text_that_would_not_be_on_the_tag_is_refused(workbench, monkeypat
         assert said in " ".join(err.split())
         (tag,) = bench.module.tags
         assert (tag.epc.hex().upper(), tag.locks["epc"]) == (BLANK, 0)
+        assert bench.records.noted == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("(01)80614141123458(21)6788", "does not name urn:epc:id:sgtin:0614141.812345.6789"),
+        ("(01)80614141123458(21)6789(B)", "does not name"),
+        ("(01)80614141123458", "does not name"),
+        ("https://id.gs1.org/01/80614141123458/21/6788", "does not name"),
+        ("x" * 201, "content must be 1 to 200 printable characters"),
+    ],
+)
+async def test_the_agent_writes_nothing_that_its_record_would_deny(workbench, content, said):
+    """Whoever asks: what is refused is refused before the tag is written."""
+    async with workbench(NEW) as bench:
+        request = {"verb": "commission", "device": "uhf", "epc": EPC, "content": content}
+        with pytest.raises(AgentError, match=said):
+            await asyncio.to_thread(ask_one, bench.file.parent / "c.sock", request)
+        assert bench.module.tags[0].epc.hex().upper() == BLANK
         assert bench.records.noted == []
 
 
