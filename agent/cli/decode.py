@@ -53,7 +53,7 @@ AI_NAMES = {
 }
 BYTE = 8  # bits
 _RAW = re.compile(
-    r"urn:epc:raw:(?P<bits>\d+)\.(?:x(?P<afi>[0-9A-Fa-f]{2})\.)?x(?P<epc>[0-9A-Fa-f]+)"
+    r"urn:epc:raw:(?P<bits>[0-9]{1,4})\.(?:x(?P<afi>[0-9A-Fa-f]{2})\.)?x(?P<epc>[0-9A-Fa-f]+)"
 )
 _XPC = re.compile(r"\[xpc[^\]]*\]")  # extended PC words
 SPELLED_GS = ("\\x1d", "<GS>", "{GS}", "^]")  # how people write FNC1 in a shell
