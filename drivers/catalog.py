@@ -21,6 +21,7 @@ DEVICES: dict[str, str] = {
     "rfid.mercury": "drivers.rfid.mercury",
     "rfid.mfrc522": "drivers.rfid.mfrc522",
     "sensors.adxl375": "drivers.sensors.adxl375",
+    "sensors.bme280": "drivers.sensors.bme280",
     "sensors.lm75": "drivers.sensors.lm75",
     "sensors.sht3x": "drivers.sensors.sht3x",
 }

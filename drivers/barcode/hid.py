@@ -1,4 +1,4 @@
-"""Driver of barcode scanners that play a USB keyboard, read through evdev (kind `barcode.hid`).
+"""Barcode scanners that act as a USB keyboard.
 
 The device is grabbed, so that scans do not type into a console. Reading kind `barcode`; its fields
 are those of `drivers.barcode.scan`.

@@ -1,6 +1,6 @@
-"""Driver of barcode scanners on a serial port, USB CDC included (kind `barcode.serial`).
+"""Barcode scanners on a serial port or as a USB serial device.
 
-It only listens. Reading kind `barcode`; its fields are those of `drivers.barcode.scan`.
+The driver only listens. Reading kind `barcode`; its fields are those of `drivers.barcode.scan`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Driver of GNSS receivers that send NMEA 0183 over a serial port (kind `gnss.nmea`).
+"""GNSS receivers that send NMEA 0183 on a serial port.
 
-It only listens. Reading kind `position`: `lat`, `lon` (degrees), `altitude` (m above mean sea
-level), `speed` (m/s), `course` (degrees from true north), `hdop`, `satellites` (used) and `fix`.
+The driver only listens. Reading kind `position`: `lat`, `lon` (degrees), `altitude` (m above mean
+sea level), `speed` (m/s), `course` (degrees from true north), `hdop`, `satellites` (used), `fix`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Driver of M100 UHF modules (YRM100, JRD-4035, R200) on a serial port (kind `rfid.m100`).
+"""M100 class UHF modules (YRM100, JRD-4035, R200) on a serial port.
 
 Reading kind `tag`: `epc` (hexadecimal), `uri` (pure identity, or None), `pc`, `antenna` (always
 1), `rssi` (dBm, the highest), `count` (how often it was read) and `first_seen` (ms before the

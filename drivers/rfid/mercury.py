@@ -1,4 +1,4 @@
-"""Driver of ThingMagic modules (M6e, Micro, Nano, M7e) on a serial port (kind `rfid.mercury`).
+"""ThingMagic UHF modules (M6e, Micro, Nano, M7e) on a serial port.
 
 Reading kind `tag`: the fields of `rfid.m100`, one reading for each tag and antenna in a report
 interval; `count` adds up what the module counted.

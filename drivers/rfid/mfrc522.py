@@ -1,4 +1,4 @@
-"""Driver of MFRC522 readers on SPI (kind `rfid.mfrc522`): NFC cards that come and go.
+"""MFRC522 and its clones on SPI: NFC cards of all UID lengths.
 
 Reading kind `tag`, one when a card enters the field and one when it left it: `uid` (hexadecimal),
 `state` (`entered`, `left`; `present` when asked for one reading), `type`, `atqa`, `sak`, `origin`

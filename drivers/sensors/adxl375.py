@@ -1,4 +1,4 @@
-"""Analog Devices ADXL375: shocks up to ±200 g over I2C, with samples from before and after.
+"""ADXL375 on I2C: shocks up to ±200 g.
 
 On a bus of 400 kHz the chip gives 800 samples a second. Its FIFO keeps 32 of them: PRE_SAMPLES
 from before the first one above the threshold and the rest after it, 40 ms in all. While a shock is

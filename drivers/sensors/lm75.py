@@ -1,4 +1,4 @@
-"""LM75, TMP75, TMP105: temperature over I2C, on many carrier boards and in every emulator."""
+"""LM75, TMP75 and TMP105 on I2C: temperature."""
 
 from __future__ import annotations
 

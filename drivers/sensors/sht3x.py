@@ -1,4 +1,4 @@
-"""Sensirion SHT3x (SHT30, SHT31, SHT35): temperature and relative humidity over I2C."""
+"""SHT30, SHT31 and SHT35 on I2C: temperature and humidity."""
 
 from __future__ import annotations
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from abc import ABC, abstractmethod
+from contextlib import suppress
 
 from drivers import catalog
 from drivers.driver import State
+from drivers.errors import DriverError
 from drivers.reading import Quality
 
 
@@ -43,6 +45,8 @@ class Bench(ABC):
     ROUND: float  # s between two stirs
     A_WHILE: float  # s in which a driver notices what is wrong
     PATIENCE: float  # s
+    JITTER: float  # share of an interval that two readings in a row may be off
+    PIECES: int  # of what a device says: after each of the first it is unplugged once
 
     def __init__(self, kind, stir=None):
         self.kind = kind
@@ -118,5 +122,6 @@ class Bench(ABC):
     async def _keep_stirring(self):
         while self._stir is not None:
             if self.health.state is State.RUNNING:
-                await self._stir(self)
+                with suppress(DriverError):  # it may be gone meanwhile
+                    await self._stir(self)
             await self.passes(self.ROUND)

@@ -1,4 +1,4 @@
-"""Driver of UHF readers that speak LLRP 1.0.1 over TCP, Impinj R420 class (kind `rfid.llrp`).
+"""UHF readers by LLRP 1.0.1, TCP or TLS: Impinj R420 class.
 
 Reading kind `tag`: `epc` (hexadecimal), `uri` (pure identity, or None), `tid` (hexadecimal), `pc`,
 `antenna`, `read_point` (what the option `antennas` says of it), `rssi` (dBm, the highest), `phase`

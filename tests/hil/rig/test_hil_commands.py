@@ -13,7 +13,6 @@ import pytest
 
 from foundation.verbs import help_line
 from hil.__main__ import VERBS, main
-from hil.emulators.catalog import EMULATORS
 from hil.rig.emulate import setting
 
 CHECKOUT = Path(__file__).parents[3]
@@ -170,10 +169,3 @@ def test_settings_are_toml_values_or_plain_text():
     assert setting("rate=2.5") == ("rate", 2.5)
     assert setting("repeat=true") == ("repeat", True)
     assert setting("capture=/tmp/a b.log") == ("capture", "/tmp/a b.log")
-
-
-@pytest.mark.parametrize("kind", EMULATORS)
-def test_every_emulator_of_the_table_can_be_run_and_unplugged(kind):
-    module, name = EMULATORS[kind].split(":")
-    emulator = getattr(importlib.import_module(module), name)
-    assert all(callable(getattr(emulator, verb)) for verb in ("run", "plug", "unplug"))
