@@ -478,7 +478,7 @@ def test_decode_of_a_key_with_the_length_of_its_company_prefix():
         ("https://id.gs1.org/8006/095060001343520302/21/1", 1, "piece 3 of 2"),
         ("https://id.gs1.org/01/02112345678900/21/1", 1, "one shop"),
         ("urn:epc:raw:64.x" + SGTIN, 2, "has 96 bits, and says 64"),
-        ("urn:epc:raw:junk:96.x" + SGTIN, 2, "no raw URI"),
+        ("urn:epc:raw:junk:96.x" + SGTIN, 2, "not a raw URI"),
     ],
 )
 def test_decode_says_what_is_wrong_and_what_to_do(text, code, reason):
