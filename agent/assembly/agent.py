@@ -72,7 +72,6 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         core.clock,
         core.recorder,
         core.journal,
-        core.thread,
         collectors,
         silence,
         nodes=upstream.nodes,
@@ -108,7 +107,6 @@ def build_storage(config: Config, world: World, core: Core) -> Storage:
     return Storage(
         core.recorder,
         core.journal,
-        core.thread,
         world.host.timing,
         config.gateway.state_dir,
         slow_commit=config.storage.slow_commit,
@@ -121,7 +119,6 @@ def build_wear(config: Config, world: World, core: Core) -> WearCounter:
         config.gateway.state_dir,
         world.sys,
         boot_id(world.proc),
-        core.thread,
         endurance_tb=config.storage.card_endurance_tb,
         monotonic=world.host.timing.monotonic,
         sleep=world.host.timing.sleep,
@@ -158,7 +155,7 @@ def build_collector(
 async def observe(observer: Observer, core: Core) -> None:
     """Take over what the run before left open, then look for ever."""
     observer.expect_all()
-    await observer.inherit(core.journal, core.thread)
+    await observer.inherit(core.journal)
     await observer.run()
 
 
@@ -211,13 +208,13 @@ def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
 
 async def tell_places(views: CoarseViews, core: Core) -> None:
     """Take over what the run before left untold, then tell for ever."""
-    await views.inherit(core.journal, core.thread)
+    await views.inherit(core.journal)
     await views.run()
 
 
 async def watch_tags(tags: TagWatch, core: Core) -> None:
     """Take over what was present when the run before ended, then look for ever."""
-    await tags.inherit(core.journal, core.thread)
+    await tags.inherit(core.journal)
     await tags.run()
 
 
@@ -244,7 +241,6 @@ def health_tasks(config: Config, world: World, core: Core) -> list[Task]:
         return []
     monitor = HealthMonitor(
         core.recorder,
-        core.thread,
         world.host.timing,
         interval=config.health.interval,
         folder=config.gateway.state_dir,

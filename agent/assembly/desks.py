@@ -12,7 +12,7 @@ from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer
 from agent.desks.disclosures import Disclosures
 from agent.desks.dock import DockDesk
-from agent.desks.notices import FOLDER, NoticeStore
+from agent.desks.notices import NoticeStore
 from agent.desks.salvage import SalvageDesk
 from agent.desks.shipment import ShipmentDesk
 from agent.desks.snapshot import Snapshot
@@ -39,10 +39,10 @@ def build_desks(
     snapshot: Snapshot,
 ) -> Desks:
     """Join all that people ask for; each verb is in one table."""
-    notices = NoticeStore(config.gateway.state_dir / FOLDER, core.thread)
+    notices = NoticeStore(config.gateway.state_dir)
     dock = build_dock(config, world, core, tags, notices)
     shipments = build_shipments(config, core, collectors, notices)
-    salvaged = SalvageDesk(core.recorder, core.journal, core.thread, config.gateway.state_dir)
+    salvaged = SalvageDesk(core.recorder, core.journal, config.gateway.state_dir)
     control = ControlServer(
         config.gateway.control,
         {
@@ -70,7 +70,6 @@ def build_verbs(
         snapshot,
         collectors,
         core.journal,
-        core.thread,
         core.recorder,
         core.clock,
         tags if config.read_points else None,
@@ -88,7 +87,6 @@ def build_dock(
         notices,
         recorder=core.recorder,
         journal=core.journal,
-        thread=core.thread,
         clock=core.clock,
         timing=world.host.timing,
         state_dir=config.gateway.state_dir,
@@ -105,7 +103,6 @@ def build_shipments(
         notices,
         core.recorder,
         core.journal,
-        core.thread,
         core.clock,
         config.gateway.state_dir,
     )
@@ -118,7 +115,6 @@ def build_attachments(config: Config, core: Core, shipments: ShipmentDesk) -> At
         core.identity,
         lambda: core.succession.present,
         core.recorder,
-        core.thread,
         core.clock,
         lambda name: config.device(name) is not None,
         shipments.knows,

@@ -15,6 +15,7 @@ from agent.chain.conflict import Conflicts
 from agent.chain.gaps import Gaps
 from agent.chain.key_watch import KeyWatch
 from agent.config.settings import Config, LedgerNode
+from agent.journal.ring_journal import RingJournal
 from agent.light_client.client import LightClient
 from agent.light_client.pinned_policy import load_policy, nodes_of, trusted_store
 from agent.light_client.verifier import Anchor
@@ -25,7 +26,7 @@ from agent.upstream.comparer import Comparer
 from agent.upstream.events import LedgerEvents
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
-from agent.upstream.log_outbox import LogOutbox
+from agent.upstream.log_books import LogBooks, OneLog, OneOfSeveral
 from agent.upstream.outbox import Outbox
 from agent.upstream.states import LinkState
 from drivers.driver import Timing
@@ -91,7 +92,6 @@ class Ledgers:
         self.context = zmq.asyncio.Context()
         self.logs = load_policy(config)
         self._nodes = nodes_of(config, self.logs)
-        self._vouchers = core.journal.vouchers(self.logs.threshold)
         self._clients = {
             origin: build_light_client(config, self.logs, origin) for origin in self.logs.logs
         }
@@ -99,22 +99,29 @@ class Ledgers:
 
     def outboxes(self, learn: Learn) -> dict[str, Outbox]:
         """Return the outbox of each log; `learn` hears the time that enough of them vouch for."""
-        core, counted = self._core, CountedTime(self.logs.threshold, learn)
-        around = core.journal, core.thread, core.clock, self._gaps
-        if not self.logs.several:
-            return {origin: Outbox(*around, counted.of(origin)) for origin in self.logs.logs}
+        counted = CountedTime(self.logs.threshold, learn)
         return {
-            origin: LogOutbox(
-                origin,
-                self._vouchers,
-                *around,
+            origin: Outbox(
+                self._core.journal,
+                self._books(origin),
+                self._gaps,
+                self._core.clock,
                 carries=partial(self._carries, origin),
-                trusted=self.trusted,
-                stopped=lambda: self._conflicts.known is not None,
                 on_confirmed=counted.of(origin),
             )
             for origin in self.logs.logs
         }
+
+    def _books(self, origin: str) -> LogBooks:
+        if not self.logs.several:
+            return OneLog(self._gaps)
+        return OneOfSeveral(
+            origin,
+            self.logs.threshold,
+            self._gaps,
+            self.trusted,
+            lambda: self._conflicts.known is not None,
+        )
 
     def trusted(self) -> list[str]:
         """Return the logs that were not caught forking."""
@@ -122,15 +129,20 @@ class Ledgers:
 
     def _carries(self, origin: str) -> bool:
         """Tell whether bodies go to a log: to the first of the policy that serves us."""
+        if not self.logs.several:
+            return True
         return origin == next((name for name, each in self.parts.items() if each.serving), None)
 
     async def begin(self) -> None:
         """Have the journal keep books for these logs; may be repeated."""
-        run, at_ms = self._core.thread.run, self._core.clock.now().wall_ms
+        await self._core.journal.run(self._begin, self._core.clock.now().wall_ms)
+
+    def _begin(self, journal: RingJournal, at_ms: int) -> None:
+        vouchers = journal.vouchers(self.logs.threshold)
         if self.logs.several:
-            await run(self._vouchers.begin, list(self.logs.logs), self.trusted(), at_ms)
+            vouchers.begin(list(self.logs.logs), self.trusted(), at_ms)
         else:
-            await run(self._vouchers.end)
+            vouchers.end()
 
     def build(self, origin: str, outbox: Outbox) -> None:
         """Build what serves one log."""

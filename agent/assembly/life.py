@@ -45,7 +45,7 @@ async def see_through(
     with suppress(TimeoutError):
         async with asyncio.timeout(READY_LIMIT):
             await agent.core.recorder.flush()
-            await agent.core.thread.run(agent.core.journal.declared)
+            await agent.core.journal.declared()
     notifier.ready(agent.snapshot.line())
     log.info("%s runs: %s", config.gateway.name, agent.snapshot.line())
     settle()

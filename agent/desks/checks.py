@@ -13,10 +13,9 @@ from agent.desks.notices import NoticeStore
 from agent.dock.returns import Delivered, delivered
 from agent.dock.session import Book, Opened, Session
 from agent.intake.tag_watch import TagWatch
-from agent.journal.journal import Journal
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.replay import replay
-from agent.journal.thread import JournalThread
 from evidence.leaf import Record
 from foundation.durable import WriteFailed, write_file
 from foundation.errors import AgentError
@@ -43,8 +42,7 @@ class Checks:
         tags: TagWatch,
         notices: NoticeStore,
         recorder: Recorder,
-        journal: Journal,
-        thread: JournalThread,
+        journal: AsyncJournal,
         state_dir: Path,
     ) -> None:
         self._scanners = scanners
@@ -52,7 +50,6 @@ class Checks:
         self._notices = notices
         self._recorder = recorder
         self._journal = journal
-        self._thread = thread
         self._path = state_dir / FILE_NAME
         self._inherited = asyncio.Event()
         self.book = Book()
@@ -64,11 +61,11 @@ class Checks:
             return
         self.book = load(self._path)
         await self._tags.inherited()
-        count = await self._thread.run(self._journal.count)
+        count = await self._journal.count()
         if self.book.upto > count:
             self.book = Book()
         self.book.upto = max(self.book.upto, count - REPLAY_MOST)
-        await replay(self._journal, self._thread, self.book.upto, self._committed)
+        await replay(self._journal, self.book.upto, self._committed)
         self._recorder.listen(self._committed)
         for opened in self.book.open.values():
             await self.resume(opened)
@@ -108,7 +105,7 @@ class Checks:
             for record in records:
                 session.apply(record)
 
-        await replay(self._journal, self._thread, opened.number, fold)
+        await replay(self._journal, opened.number, fold)
         self.sessions[opened.check] = session
 
     async def _delivered(self, notice: str) -> Delivered:
@@ -117,7 +114,7 @@ class Checks:
         if span is None:
             return Delivered()
         first, last = span.first, min(span.last, span.first + SPAN_MOST)
-        records = await self._thread.run(self._journal.records, first, last - first + 1)
+        records = await self._journal.records(first, last - first + 1)
         return delivered(span.receipt, span.read_point, self._scanners, records)
 
     def get(self, check: str) -> Session:
@@ -130,7 +127,7 @@ class Checks:
         """Write the book; without it the next start reads more records, that is all."""
         plain = json.dumps(self.book.to_json())
         try:
-            await self._thread.run(write_file, self._path, plain.encode(), mode=0o600)
+            await asyncio.to_thread(write_file, self._path, plain.encode(), mode=0o600)
         except WriteFailed as error:
             log.warning("the book of checks was not written: %s", error)
 

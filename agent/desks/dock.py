@@ -39,9 +39,8 @@ from agent.dock.session import (
     identity_values,
 )
 from agent.intake.tag_watch import TagWatch
-from agent.journal.journal import Journal
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
 from agent.observe.homes import Homes, put_away
 from agent.records.convert import iso
 from agent.signing.identity import Entropy
@@ -69,8 +68,7 @@ class DockDesk:
         notices: NoticeStore,
         *,
         recorder: Recorder,
-        journal: Journal,
-        thread: JournalThread,
+        journal: AsyncJournal,
         clock: Clock,
         timing: Timing,
         state_dir: Path,
@@ -81,8 +79,8 @@ class DockDesk:
         self._recorder = recorder
         self._clock = clock
         self._notices = notices
-        self._signers = Signers(recorder, thread, timing, state_dir, entropy)
-        self._checks = Checks(read_points, tags, notices, recorder, journal, thread, state_dir)
+        self._signers = Signers(recorder, timing, state_dir, entropy)
+        self._checks = Checks(read_points, tags, notices, recorder, journal, state_dir)
         self._homes = Homes(tags.points.values())
 
     async def run(self) -> None:

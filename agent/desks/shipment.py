@@ -14,10 +14,9 @@ from agent.desks.control import BadRequest, Request, Verb, text
 from agent.desks.notices import NoticeStore
 from agent.dock.shipment import ENDED, KIND, SEPARATOR, STARTED, Shipment, Shipments
 from agent.intake.collector import Collector
-from agent.journal.journal import Journal
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.replay import replay
-from agent.journal.thread import JournalThread
 from agent.records.convert import from_reading, natural, sentence
 from evidence.leaf import Record, RecordValue
 from foundation.durable import WriteFailed, write_file
@@ -39,8 +38,7 @@ class ShipmentDesk:
         collectors: Sequence[Collector],
         notices: NoticeStore,
         recorder: Recorder,
-        journal: Journal,
-        thread: JournalThread,
+        journal: AsyncJournal,
         clock: Clock,
         state_dir: Path,
     ) -> None:
@@ -48,7 +46,6 @@ class ShipmentDesk:
         self._notices = notices
         self._recorder = recorder
         self._journal = journal
-        self._thread = thread
         self._clock = clock
         self._path = state_dir / FILE_NAME
         self._shipments = Shipments()
@@ -60,11 +57,11 @@ class ShipmentDesk:
         if self._inherited.is_set():
             return
         self._load()
-        count = await self._thread.run(self._journal.count)
+        count = await self._journal.count()
         if self._upto > count:
             self._shipments, self._upto = Shipments(), 0  # of another journal
         self._upto = max(self._upto, count - REPLAY_MOST)
-        await replay(self._journal, self._thread, self._upto, self._committed)
+        await replay(self._journal, self._upto, self._committed)
         self._recorder.listen(self._committed)
         self._inherited.set()
 
@@ -141,7 +138,7 @@ class ShipmentDesk:
         plain = {"upto": self._upto, "shipments": self._shipments.to_json()}
         try:
             data = json.dumps(plain).encode()
-            await self._thread.run(write_file, self._path, data, mode=0o600)
+            await asyncio.to_thread(write_file, self._path, data, mode=0o600)
         except WriteFailed as error:
             log.warning("the snapshot of shipments was not written: %s", error)
         shipment = self._shipments.get(name)

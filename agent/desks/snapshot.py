@@ -22,10 +22,10 @@ from agent.desks.status import (
     UplinkStatus,
 )
 from agent.intake.collector import Collector
-from agent.journal.journal import Counts, Journal, JournalUnavailable
+from agent.journal.async_journal import AsyncJournal
+from agent.journal.journal import Counts, JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.storage_state import StorageState
-from agent.journal.thread import JournalThread
 from agent.machine.health import disk_space
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Supervisor, TaskState
@@ -54,8 +54,7 @@ class Snapshot:
         identity: Identity,
         clock: Clock,
         recorder: Recorder,
-        journal: Journal,
-        thread: JournalThread,
+        journal: AsyncJournal,
         collectors: Sequence[Collector],
         silence: Silence,
         *,
@@ -71,7 +70,6 @@ class Snapshot:
         self._clock = clock
         self._recorder = recorder
         self._journal = journal
-        self._thread = thread
         self._collectors = collectors
         self._silence = silence
         self._nodes = nodes
@@ -140,7 +138,7 @@ class Snapshot:
         error, advice, since = state.error, state.advice, state.failing_since
         try:
             async with asyncio.timeout(PATIENCE):
-                self._counts = await self._thread.run(self._journal.counts)
+                self._counts = await self._journal.counts()
         except JournalUnavailable as unreadable:  # the numbers last known are better than none
             error, advice = error or str(unreadable), advice or unreadable.advice
         except TimeoutError:
@@ -158,7 +156,7 @@ class Snapshot:
     async def _disk_status(self) -> DiskStatus | None:
         try:
             async with asyncio.timeout(PATIENCE):
-                space = await self._thread.run(disk_space, self._config.gateway.state_dir)
+                space = await asyncio.to_thread(disk_space, self._config.gateway.state_dir)
         except OSError:  # TimeoutError is one
             return None
         return DiskStatus(space.free, space.total)

@@ -11,10 +11,9 @@ from agent.desks.control import BadRequest, Request, Verb, number, text
 from agent.desks.snapshot import Snapshot
 from agent.intake.collector import Collector
 from agent.intake.tag_watch import TagWatch
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.follow import follow, read_from
-from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
 from agent.records.convert import from_reading
 from foundation.hints import hint
 
@@ -31,8 +30,7 @@ class Verbs:
         self,
         snapshot: Snapshot,
         collectors: Sequence[Collector],
-        journal: Journal,
-        thread: JournalThread,
+        journal: AsyncJournal,
         recorder: Recorder,
         clock: Clock,
         tags: TagWatch | None = None,
@@ -40,7 +38,6 @@ class Verbs:
         self._snapshot = snapshot
         self._collectors = {collector.device.name: collector for collector in collectors}
         self._journal = journal
-        self._thread = thread
         self._recorder = recorder
         self._clock = clock
         self._tags = tags
@@ -82,17 +79,17 @@ class Verbs:
 
     async def records(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield durable records: from number `since`, or the `last` ones."""
-        total = await self._thread.run(self._journal.count)
+        total = await self._journal.count()
         since = number(request, "since", 0)
         last = number(request, "last", total)
         first = max(since, total - last)
-        async for leaf in read_from(self._journal, self._thread, first, MOST_RECORDS):
+        async for leaf in read_from(self._journal, first, MOST_RECORDS):
             yield leaf.hex()
 
     async def follow(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield records as they become durable, from number `since` on where it is given."""
         since = number(request, "since", 0) if "since" in request else None
-        async for leaf in follow(self._journal, self._thread, self._recorder, since):
+        async for leaf in follow(self._journal, self._recorder, since):
             yield leaf.hex()
 
     async def shelf(self, request: Request) -> AsyncGenerator[Any, None]:

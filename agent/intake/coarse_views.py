@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.clock.clock import Clock
-from agent.journal.journal import Journal
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.replay import replay
-from agent.journal.thread import JournalThread
 from agent.observe.coarse import KIND, Grid, Places
 from drivers.driver import Timing
 from evidence.leaf import Record
@@ -27,12 +26,12 @@ class CoarseViews:
         self._timing = timing
         self._inherited = False
 
-    async def inherit(self, journal: Journal, thread: JournalThread) -> None:
+    async def inherit(self, journal: AsyncJournal) -> None:
         """Take over what the run before saw in an hour that it did not tell."""
         if self._inherited:
             return
-        first = max(0, await thread.run(journal.count) - REPLAY_MOST)
-        await replay(journal, thread, first, self._committed)
+        first = max(0, await journal.count() - REPLAY_MOST)
+        await replay(journal, first, self._committed)
         self._recorder.listen(self._committed)
         self._inherited = True
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from agent.clock.clock import Clock
 from agent.intake.collector import Collector, note_change
-from agent.journal.journal import Journal
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
 from agent.observe.devices import DeviceStates
 from agent.observe.silence import Opened, Silence, open_gaps
 from drivers.driver import State, Timing
@@ -36,11 +35,11 @@ class Observer:
         self._recorder = recorder
         self._timing = timing
 
-    async def inherit(self, journal: Journal, thread: JournalThread) -> None:
+    async def inherit(self, journal: AsyncJournal) -> None:
         """Take over the gaps that the run before left open."""
-        count = await thread.run(journal.count)
+        count = await journal.count()
         first = max(0, count - LOOK_BACK)
-        records = await thread.run(journal.records, first, count - first)
+        records = await journal.records(first, count - first)
         for device, from_ms in open_gaps(records).items():
             self._silence.reopen(device, from_ms)
 

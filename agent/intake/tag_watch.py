@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from agent.clock.clock import Clock
 from agent.dock.goods_identity import of_uri
-from agent.journal.journal import Journal
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.replay import replay
-from agent.journal.thread import JournalThread
 from agent.observe.boxes import AROUND, BoxWatch, Scan
 from agent.observe.clones import CloneWatch, Suspicion
 from agent.observe.homes import Homes
@@ -87,7 +86,6 @@ class TagWatch:
         self._clones = CloneWatch()
         self._homes = Homes(points)
         self._inherited = asyncio.Event()
-        self._thread: JournalThread | None = None
         self.presence = Presence()
         self.blind: Callable[[str], bool] = lambda device: False
         self.neighbours: Neighbours | None = None
@@ -228,7 +226,7 @@ class TagWatch:
         """Return once what was present before the restart is known."""
         await self._inherited.wait()
 
-    async def inherit(self, journal: Journal, thread: JournalThread) -> None:
+    async def inherit(self, journal: AsyncJournal) -> None:
         """Take over what was present when the run before ended; then follow the records.
 
         Reads wait until this is done, so that no tag enters twice.
@@ -236,13 +234,12 @@ class TagWatch:
         if self._inherited.is_set():
             return
         self.presence = load(self._path)
-        count = await thread.run(journal.count)
+        count = await journal.count()
         if self.presence.upto > count:  # of another journal: a factory reset kept the file
             self.presence = Presence()
         self.presence.upto = max(self.presence.upto, count - REPLAY_MOST)
-        await replay(journal, thread, self.presence.upto, self.committed)
+        await replay(journal, self.presence.upto, self.committed)
         self._recorder.listen(self.committed)
-        self._thread = thread
         now = self._timing.monotonic()
         for tag in self.presence:
             if tag.point in self.points:
@@ -257,8 +254,7 @@ class TagWatch:
                 self.presence.apply(record)
 
     async def _save_aside(self) -> None:
-        assert self._thread is not None, "`inherit` comes before `run`"
-        await self._thread.run(self._write, json.dumps(self.presence.to_json()))
+        await asyncio.to_thread(self._write, json.dumps(self.presence.to_json()))
 
     def save(self) -> None:
         """Write the snapshot; without it the next start reads more records, that is all."""

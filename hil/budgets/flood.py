@@ -21,9 +21,9 @@ from pathlib import Path
 from agent.clock.clock import Clock
 from agent.config.keys import READ_POINT
 from agent.intake.tag_watch import TagWatch
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.observe.points import ReadPoint, read_point
 from drivers.catalog import check_options
 from drivers.driver import Host
@@ -221,18 +221,18 @@ class Seen:
 
 async def flood(folder: Path, seconds: float) -> Flood:
     """Let `seconds` of reads pass through driver, tag watch and recorder; `folder` is empty."""
-    clock, thread, seen = TurnedClock(), JournalThread(), Seen()
+    clock, seen = TurnedClock(), Seen()
     tags, truth = carried(seconds)
     link = FedReader(clock, tags, seconds)
-    journal = await thread.run(RingJournal, folder / "journal.ring", bytes(16), 1 << 26)
+    journal = await AsyncJournal.open(RingJournal, folder / "journal.ring", bytes(16), 1 << 26)
     stamps = Clock(clock, 1)
-    recorder = Recorder(journal, thread, stamps, clock, Progress(clock.monotonic), window=1.0)
+    recorder = Recorder(journal, stamps, clock, Progress(clock.monotonic), window=1.0)
     await recorder.open()
     recorder.listen(seen.committed)
     options = check_options("rfid.llrp", {"address": "reader"})
     gathered = {"shelves": float(options["report_interval"])}
     watch = TagWatch(points(), {}, recorder, stamps, clock, folder, gathered)
-    await watch.inherit(journal, thread)
+    await watch.inherit(journal)
 
     async def connect() -> FedReader:
         return link
@@ -258,8 +258,7 @@ async def flood(folder: Path, seconds: float) -> Flood:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-    await thread.run(journal.close)
-    thread.close()
+    await journal.close()
     return told(truth, seen, link.reads, seconds, spent, grown)
 
 

@@ -9,9 +9,9 @@ from contextlib import aclosing, asynccontextmanager
 from agent.clock.clock import Clock
 from agent.clock.kernel import KernelClock
 from agent.intake.tag_watch import TagWatch
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from drivers import catalog
 from drivers.driver import Host
 from foundation.notify import Progress
@@ -40,11 +40,11 @@ class Goods:
     async def __aenter__(self):
         self.tasks = [asyncio.ensure_future(each.run()) for each in (self.reader, self.gun)]
         await self.reader.listening()
-        host, self.thread = Host(), JournalThread()
-        self.journal = await self.thread.run(RingJournal, self.folder / "j", bytes(16))
+        host = Host()
+        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", bytes(16))
         clock = Clock(KernelClock(), 1)
         self.recorder = Recorder(
-            self.journal, self.thread, clock, host.timing, Progress(host.timing.monotonic), window=0.2
+            self.journal, clock, host.timing, Progress(host.timing.monotonic), window=0.2
         )  # fmt: skip
         await self.recorder.open()
         self.recorder.listen(self.records.extend)
@@ -52,7 +52,7 @@ class Goods:
             self.points, {"scanner": self.points[0].name}, self.recorder, clock, host.timing,
             self.folder, {"reader": REPORTS},
         )  # fmt: skip
-        await self.watch.inherit(self.journal, self.thread)
+        await self.watch.inherit(self.journal)
         options = {"address": self.reader.where, "tid": True, "inputs": True}
         reader = catalog.build("rfid.llrp", "reader", options | {"report_interval": REPORTS}, host)
         scanner = catalog.build(
@@ -79,8 +79,7 @@ class Goods:
         for task in reversed(self.tasks):
             task.cancel()
         await asyncio.wait(self.tasks)
-        await self.thread.run(self.journal.close)
-        self.thread.close()
+        await self.journal.close()
 
     def of(self, kind):
         return [record for record in self.records if record.kind == kind]

@@ -16,9 +16,9 @@ from agent.desks.control import BadRequest
 from agent.desks.dock import DockDesk
 from agent.desks.notices import NoticeStore
 from agent.intake.tag_watch import TagWatch
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.signing.people import NoSuchPerson, WrongPin
 from drivers.reading import Quality
 from evidence import cbor
@@ -53,7 +53,6 @@ class Rig:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.timing = FakeTiming()
-        self.thread = JournalThread()
 
     async def start(self) -> None:
         system = FakeSystemClock(self.timing)
@@ -61,9 +60,9 @@ class Rig:
         self.clock = Clock(system, boot=1)
         self.clock.poll()
         assert self.clock.source == Source.NTP
-        self.journal = await self.thread.run(RingJournal, self.folder / "j", b"e" * 16)
+        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", b"e" * 16)
         self.recorder = Recorder(
-            self.journal, self.thread, self.clock, self.timing, Progress(self.timing.monotonic), window=1.0
+            self.journal, self.clock, self.timing, Progress(self.timing.monotonic), window=1.0
         )  # fmt: skip
         await self.recorder.open()
         self.watch = TagWatch(
@@ -72,16 +71,15 @@ class Rig:
         self.desk = DockDesk(
             {"door 2": ["r2", "scanner"], "door 3": ["r3"]},
             self.watch,
-            NoticeStore(self.folder / "notices", self.thread),
+            NoticeStore(self.folder),
             recorder=self.recorder,
             journal=self.journal,
-            thread=self.thread,
             clock=self.clock,
             timing=self.timing,
             state_dir=self.folder,
             entropy=lambda count: b"s" * count,
         )
-        await self.watch.inherit(self.journal, self.thread)
+        await self.watch.inherit(self.journal)
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
         await self.desk.run()
         await settle()
@@ -92,7 +90,7 @@ class Rig:
         for task in self.tasks:
             task.cancel()
         await asyncio.wait(self.tasks)
-        await self.thread.run(self.journal.close)
+        await self.journal.close()
 
     async def read(
         self, *serials: int, gtin=APPLE, device="r2", times=3, rssi=-55, antenna=1, tid=None
@@ -130,7 +128,7 @@ class Rig:
         return await self.ask("dock-look", check=check)
 
     async def records(self, kind: str):
-        records = await self.thread.run(self.journal.records, 0, 9999)
+        records = await self.journal.records(0, 9999)
         return [record for record in records if record.kind == kind]
 
 
@@ -140,7 +138,6 @@ async def rig(tmp_path):
     await rig.start()
     yield rig
     await rig.kill()
-    rig.thread.close()
 
 
 async def test_from_the_last_read_to_a_signed_receipt(rig):
@@ -156,7 +153,7 @@ async def test_from_the_last_read_to_a_signed_receipt(rig):
     await rig.watch.take(seen)
     while (await rig.ask("dock-look", check=check))["state"] != "complete":
         await rig.timing.advance(0.01)
-        await rig.thread.run(int)  # a commit under way takes real time, which is not measured here
+        await rig.journal.count()  # a commit under way takes real time, which is not measured here
         await settle()
     now = rig.timing.now
     print(
@@ -433,7 +430,6 @@ async def test_a_batch_is_followed_through_three_warehouses_to_its_supplier(tmp_
         await rig.ask("dock-close", check=check, decision="accepted")
         steps += [r.values for r in await rig.records("dock-goods") if r.values["lot"] == "L7"]
         await rig.kill()
-        rig.thread.close()
     assert [(each["supplier"], each["receiver"]) for each in steps] == list(itertools.pairwise(way))
     assert {(each["gtin"], each["quantity"]) for each in steps} == {(APPLE, 2)}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from types import SimpleNamespace
 
 import pytest
 
 from agent.desks import snapshot
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import Counts
 from agent.journal.thread import JournalThread
 
@@ -27,8 +29,7 @@ def slow_disk(monkeypatch, tmp_path):
         None,
         SimpleNamespace(now=lambda: SimpleNamespace(monotonic_ms=0)),
         recorder,
-        SimpleNamespace(counts=lambda: KNOWN),
-        thread,
+        AsyncJournal(SimpleNamespace(counts=lambda: KNOWN), thread),
         (),
         None,
         nodes=tuple,
@@ -43,14 +44,17 @@ def slow_disk(monkeypatch, tmp_path):
     thread.close()
 
 
-async def test_a_disk_that_takes_its_time_keeps_nobody_waiting(slow_disk):
+async def test_a_disk_that_takes_its_time_keeps_nobody_waiting(slow_disk, monkeypatch):
     taken, thread, released = slow_disk
     assert (await taken._journal_status()).records == KNOWN.records
     assert isinstance(await taken._disk_status(), snapshot.DiskStatus)
-    thread._executor.submit(released.wait)
+    stuck = asyncio.ensure_future(thread.run(released.wait))
+    await asyncio.sleep(0)  # it is under way
+    monkeypatch.setattr(snapshot, "disk_space", lambda _: released.wait())
     journal = await taken._journal_status()
     assert (journal.records, journal.waiting) == (KNOWN.records, 3)
     assert "takes its time" in journal.error
     assert await taken._disk_status() is None
     released.set()
+    assert await stuck
     assert not (await taken._journal_status()).error

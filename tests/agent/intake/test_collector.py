@@ -12,9 +12,9 @@ from agent.clock.clock import Clock
 from agent.config.devices import Device
 from agent.intake.collector import Collector
 from agent.intake.observer import Observer
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.observe.silence import Silence
 from drivers.driver import Health, State
 from drivers.reading import Quality, Reading
@@ -61,17 +61,15 @@ class Rig:
         self.timing = FakeTiming()
         self.system = FakeSystemClock(self.timing, wall_ms=5000)
         self.clock = Clock(self.system, boot=1)
-        self.thread = JournalThread()
         self.path = tmp_path / "j"
         self.made: list[ScriptedDriver] = []
         self.silence = Silence(300.0)
         self.tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        self.journal = await self.thread.run(RingJournal, self.path, b"e" * 16)
+        self.journal = await AsyncJournal.open(RingJournal, self.path, b"e" * 16)
         self.recorder = Recorder(
             self.journal,
-            self.thread,
             self.clock,
             self.timing,
             Progress(self.timing.monotonic),
@@ -103,7 +101,7 @@ class Rig:
 
     async def records(self) -> list[Record]:
         await self.recorder.flush()
-        return await self.thread.run(self.journal.records, 0, 9999)
+        return await self.journal.records(0, 9999)
 
     async def kinds(self) -> list[str]:
         return [record.kind for record in await self.records()]
@@ -112,8 +110,7 @@ class Rig:
         for task in self.tasks:
             task.cancel()
         await asyncio.wait(self.tasks)
-        await self.thread.run(self.journal.close)
-        self.thread.close()
+        await self.journal.close()
 
 
 @pytest.fixture
@@ -163,7 +160,7 @@ async def test_the_gap_of_an_earlier_run_is_closed_by_this_one(rig):
         "gap", {"state": "open", "from_ms": 77, "reason": "before"}, device="cold-1"
     )
     await rig.recorder.flush()
-    await rig.observer.inherit(rig.journal, rig.thread)
+    await rig.observer.inherit(rig.journal)
     assert rig.silence.silent("cold-1")
     await rig.say()
     closed = [r for r in await rig.records() if r.kind == "gap"][-1]
