@@ -143,10 +143,7 @@ class Limits:
 
 
 class Batcher:
-    """Seals what the recorder commits: when full, when old, at once for an urgent record.
-
-    `on_sealed` is called after each batch is durable.
-    """
+    """Seals what the recorder commits: when full, when old, at once for an urgent record."""
 
     def __init__(
         self,
@@ -155,19 +152,22 @@ class Batcher:
         clock: Clock,
         entropy: Entropy,
         limits: Limits,
-        on_sealed: Callable[[], None] = lambda: None,
     ) -> None:
         self._journal = journal
         self._authors = authors
         self._clock = clock
         self._entropy = entropy
         self._limits = limits
-        self.on_sealed = on_sealed
+        self._listeners: list[Callable[[], None]] = []
         self._wake = asyncio.Event()
         self._unsealed = 0
         self._urgent = False
         self._oldest: float | None = None
         self._fresh: dict[int, Record] = {}
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever new batches are durable."""
+        self._listeners.append(listener)
 
     def committed(self, records: Sequence[Record], *, urgent: bool) -> None:
         """Learn that `records` are durable; `urgent` ones want to be sealed at once.
@@ -237,7 +237,8 @@ class Batcher:
             self._oldest = self._now()
         self._unsealed += left
         if sealed:
-            self.on_sealed()
+            for listener in self._listeners:
+                listener()
 
     def _seal_ready(self, journal: Journal, *, whole_only: bool) -> tuple[int, int]:
         """Seal batch after batch; return how many, and how many records are left."""

@@ -42,7 +42,7 @@ TYPES = (
 )
 
 
-class Attachments:
+class AttachmentDesk:
     """The attached files of one gateway. `shipments` and `devices` tell what a file may be for."""
 
     def __init__(

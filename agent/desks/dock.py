@@ -7,7 +7,6 @@ desk answers through the control socket (`verbs`), and works without any network
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping
-from pathlib import Path
 from typing import Any
 
 from agent.clock.clock import Clock, Source
@@ -38,13 +37,11 @@ from agent.dock.session import (
     Session,
     identity_values,
 )
+from agent.intake.health_board import HealthBoard
 from agent.intake.tag_watch import TagWatch
-from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.observe.homes import Homes, put_away
 from agent.records.convert import iso
-from agent.signing.identity import Entropy
-from drivers.driver import Timing
 from drivers.reading import Quality
 from evidence.leaf import RecordValue
 from foundation.hints import hint
@@ -59,33 +56,28 @@ MOST_LINES = 500
 
 
 class DockDesk:
-    """Answers for all checks of one gateway; `run` is a task that ends once they are known."""
+    """Answers for all checks of one gateway."""
 
     def __init__(
         self,
         read_points: Mapping[str, Collection[str]],
         tags: TagWatch,
+        board: HealthBoard,
         notices: NoticeStore,
-        *,
+        checks: Checks,
+        signers: Signers,
         recorder: Recorder,
-        journal: AsyncJournal,
         clock: Clock,
-        timing: Timing,
-        state_dir: Path,
-        entropy: Entropy,
     ) -> None:
         self._read_points = read_points
         self._tags = tags
+        self._board = board
+        self._notices = notices
+        self._checks = checks
+        self._signers = signers
         self._recorder = recorder
         self._clock = clock
-        self._notices = notices
-        self._signers = Signers(recorder, timing, state_dir, entropy)
-        self._checks = Checks(read_points, tags, notices, recorder, journal, state_dir)
         self._homes = Homes(tags.points.values())
-
-    async def run(self) -> None:
-        """Take over the checks that the run before left open; then there is nothing to do."""
-        await self._checks.inherit()
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the control socket can ask of the desk."""
@@ -122,12 +114,12 @@ class DockDesk:
                 f"no read point {point[:64]!r}{hint(point[:64], self._read_points)}",
                 advice=f"there are {', '.join(self._read_points)}",
             )
-        for opened in self._checks.book.open.values():
+        for opened in self._checks.history.open.values():
             if (opened.digest, opened.read_point, opened.returns) == (digest, point, returns):
                 yield {"check": opened.check, "resumed": True}
                 return
         notice = await self._notices.load(digest)
-        check = f"R-{self._today() or 'undated'}-{self._checks.book.count + 1:04d}"
+        check = f"R-{self._today() or 'undated'}-{self._checks.history.count + 1:04d}"
         values: dict[str, RecordValue] = {
             "check": check,
             "notice": notice.number,
@@ -143,7 +135,7 @@ class DockDesk:
             values["supplier"] = notice.supplier
         await self._recorder.note("dock-open", values)
         await self._recorder.flush()
-        await self._checks.resume(self._checks.book.open[check])
+        await self._checks.resume(self._checks.history.open[check])
         await self._checks.save()
         yield {"check": check, "resumed": False}
 
@@ -188,7 +180,7 @@ class DockDesk:
         }
         day = self._today()
         today = f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
-        return session.verdict(Known(self._checks.book.received, others, today), elsewhere)
+        return session.verdict(Known(self._checks.history.received, others, today), elsewhere)
 
     def _view(self, session: Session) -> dict[str, Any]:
         verdict = self._verdict(session)
@@ -223,7 +215,7 @@ class DockDesk:
         point = self._tags.points.get(name)  # none where the configuration lost it since
         readers = {device for device, _ in point.antennas} if point else set()
         devices = readers.union(self._read_points.get(name, ()))
-        return sorted(filter(self._tags.blind, devices))
+        return sorted(filter(self._board.blind, devices))
 
     def _put_away(self, session: Session) -> list[dict[str, Any]]:
         """Say where the pieces of this check belong, as the shelves' `stock` has it."""

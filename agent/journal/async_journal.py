@@ -136,6 +136,11 @@ class AsyncJournal:
         return self._journal.roomy()
 
     @property
+    def epoch(self) -> bytes:
+        """See `RingReader.epoch`."""
+        return self._journal.epoch
+
+    @property
     def opened(self) -> Opened:
         """See `RingJournal.opened`."""
         return self._journal.opened

@@ -39,15 +39,19 @@ class _Live:
 
 
 async def read_from(journal: AsyncJournal, first: int, count: int) -> AsyncGenerator[bytes, None]:
-    """Yield the bytes of up to `count` records from number `first` on."""
+    """Yield the bytes of `count` records from number `first` on, but for those that are gone."""
     end = first + count
     while first < end:
         leaves = await journal.leaves(first, min(PAGE, end - first))
-        for leaf in leaves:
-            yield leaf
         if not leaves:
             return
         first = Record.from_bytes(leaves[-1]).number + 1  # some may have gone in between
+        for leaf in leaves if first <= end else _before(end, leaves):
+            yield leaf
+
+
+def _before(end: int, leaves: Sequence[bytes]) -> list[bytes]:
+    return [leaf for leaf in leaves if Record.from_bytes(leaf).number < end]
 
 
 async def follow(

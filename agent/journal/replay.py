@@ -22,5 +22,7 @@ async def replay(
     """
     while first < (count := await journal.count()):
         page = await journal.records(first, min(PAGE, count - first))
+        if not page:
+            return
         fold(page)
-        first += len(page)
+        first = page[-1].number + 1  # retention may have let some go in between

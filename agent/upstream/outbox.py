@@ -56,6 +56,11 @@ class Outbox:
         self._held: dict[int, tuple[PendingBatch, int]] = {}  # taken whole, and when; not written
 
     @property
+    def epoch(self) -> bytes:
+        """The epoch of the batches."""
+        return self._journal.epoch
+
+    @property
     def carries(self) -> bool:
         """Whether bodies go this way now."""
         return self._carries()

@@ -20,11 +20,12 @@ from pathlib import Path
 
 from agent.clock.clock import Clock
 from agent.config.keys import READ_POINT
-from agent.intake.tag_watch import TagWatch
+from agent.intake.health_board import HealthBoard
+from agent.intake.tag_watch import TagWatch, presence_book
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.observe.points import ReadPoint, read_point
+from agent.observe.points import PointMap, ReadPoint, read_point
 from drivers.catalog import check_options
 from drivers.driver import Host
 from drivers.errors import LinkLost
@@ -231,8 +232,9 @@ async def flood(folder: Path, seconds: float) -> Flood:
     recorder.listen(seen.committed)
     options = check_options("rfid.llrp", {"address": "reader"})
     gathered = {"shelves": float(options["report_interval"])}
-    watch = TagWatch(points(), {}, recorder, stamps, clock, folder, gathered)
-    await watch.inherit(journal)
+    book = presence_book(folder, recorder, journal)
+    where = PointMap(points(), {})
+    watch = TagWatch(where, book, HealthBoard(), recorder, stamps, clock, gathered=gathered)
 
     async def connect() -> FedReader:
         return link

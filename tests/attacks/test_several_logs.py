@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.assembly.ledgers import CountedTime
 from agent.chain.gaps import DeclaredGap, Gaps
 from agent.journal.journal import BatchState, Confirmation
 from agent.journal.ring_journal import RingJournal
 from agent.upstream.log_books import OneOfSeveral
+from agent.upstream.quorum_time import CountedTime
 from evidence.errors import MalformedError
 from evidence.merkle import Tree
 from evidence.statement import Claims, Gap, sign_gap

@@ -12,9 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from agent.assembly.ledger_status import trust_status
 from agent.assembly.ledgers import Ledgers
-from agent.assembly.nodes import trust_status
-from agent.chain.gaps import Gaps
 from agent.chain.key_watch import KeyState
 from agent.cli.main import main
 from agent.config.settings import load
@@ -113,12 +112,8 @@ class Stage:
             heard=lambda *event: self.events.append(event),
             noticed=lambda *event: self.noticed.append(event),
         )
-        gaps = Gaps(self.state_dir, EPOCH)
         self.config = config
-        self.ledgers = Ledgers(config, core, os.urandom, events, gaps)
-        self.outboxes = self.ledgers.outboxes(lambda _: None)
-        for origin, outbox in self.outboxes.items():
-            self.ledgers.build(origin, outbox)
+        self.ledgers = Ledgers(config, core, os.urandom, events, lambda _: None)
         self.tasks = [asyncio.create_task(task.run()) for task in self.ledgers.tasks()]
 
     async def stop(self) -> None:
@@ -137,8 +132,8 @@ class Stage:
             batch = self.world.seal(records)
             await self.journal.commit(records)
             await self.journal.run(RingJournal.seal, replace(batch, urgent=False))
-        for outbox in self.outboxes.values():
-            outbox.sealed()
+        for parts in self.ledgers.parts.values():
+            parts.outbox.sealed()
 
     async def until(self, condition, seconds=15.0) -> None:
         async with asyncio.timeout(seconds):

@@ -47,8 +47,8 @@ class Bench:
             self.clock,
             self.random,
             self.limits,
-            self.on_sealed,
         )
+        self.batcher.listen(self.on_sealed)
 
     def random(self, count):
         self.entropy += 1

@@ -15,6 +15,7 @@ from agent.config.devices import Device
 from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer
 from agent.intake.collector import Collector
+from agent.intake.health_board import HealthBoard
 from agent.records.convert import from_event, sentence
 from drivers import catalog
 from drivers.driver import Host
@@ -74,7 +75,7 @@ class Workbench:
         collectors = [
             Collector(
                 each, lambda each=each: catalog.build(each.kind, each.name, each.options, host),
-                None, None, None,
+                HealthBoard(), None, None, None,
             )
             for each in (device, thermometer)
         ]  # fmt: skip

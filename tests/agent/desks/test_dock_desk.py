@@ -11,15 +11,19 @@ from pathlib import Path
 import pytest
 
 from agent.clock.clock import Clock, Source
-from agent.desks.checks import NoSuchCheck
+from agent.desks.checks import Checks, NoSuchCheck, history_book
 from agent.desks.control import BadRequest
 from agent.desks.dock import DockDesk
 from agent.desks.notices import NoticeStore
-from agent.intake.tag_watch import TagWatch
+from agent.desks.signers import Signers
+from agent.intake.health_board import HealthBoard
+from agent.intake.tag_watch import TagWatch, presence_book
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
+from agent.observe.points import PointMap
 from agent.signing.people import NoSuchPerson, WrongPin
+from drivers.driver import Health, State
 from drivers.reading import Quality
 from evidence import cbor
 from evidence.errors import SignatureError
@@ -49,6 +53,10 @@ def uri(gtin: str, serial: int) -> str:
     return f"urn:epc:id:sgtin:{gtin[1:8]}.{gtin[0]}{gtin[8:13]}.{serial}"
 
 
+async def nothing() -> None:
+    """What an agent saves that was killed."""
+
+
 class Rig:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -65,28 +73,27 @@ class Rig:
             self.journal, self.clock, self.timing, Progress(self.timing.monotonic), window=1.0
         )  # fmt: skip
         await self.recorder.open()
+        scanners = {"door 2": ["r2", "scanner"], "door 3": ["r3"]}
+        self.board = HealthBoard()
+        self.presence = presence_book(self.folder, self.recorder, self.journal)
         self.watch = TagWatch(
-            POINTS, {"r2": "door 2", "r3": "door 3"}, self.recorder, self.clock, self.timing, self.folder
+            PointMap(POINTS, {"r2": "door 2", "r3": "door 3"}), self.presence, self.board,
+            self.recorder, self.clock, self.timing,
         )  # fmt: skip
+        notices = NoticeStore(self.folder)
+        book = history_book(self.folder, self.recorder, self.journal)
+        checks = Checks(scanners, self.watch, notices, book, self.recorder, self.journal)
+        signers = Signers(self.recorder, self.timing, self.folder, lambda count: b"s" * count)
         self.desk = DockDesk(
-            {"door 2": ["r2", "scanner"], "door 3": ["r3"]},
-            self.watch,
-            NoticeStore(self.folder),
-            recorder=self.recorder,
-            journal=self.journal,
-            clock=self.clock,
-            timing=self.timing,
-            state_dir=self.folder,
-            entropy=lambda count: b"s" * count,
+            scanners, self.watch, self.board, notices, checks, signers, self.recorder, self.clock
         )
-        await self.watch.inherit(self.journal)
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
-        await self.desk.run()
+        await checks.inherit()
         await settle()
 
     async def kill(self) -> None:
         """Stop as kill -9 does: what is not in the journal is lost."""
-        self.watch.save = lambda: None
+        self.presence.save = nothing
         for task in self.tasks:
             task.cancel()
         await asyncio.wait(self.tasks)
@@ -361,6 +368,19 @@ async def test_pins(rig):
         await rig.look(check)
 
 
+async def test_of_two_who_are_enrolled_at_once_under_one_name_one_is_refused(rig):
+    async def add(pin):
+        request = {"name": "keeper-2", "role": "keeper", "pin": pin}
+        return [each async for each in rig.desk.verbs()["people-add"](request)]
+
+    asked = asyncio.gather(add("4711"), add("4712"), return_exceptions=True)
+    while not asked.done():
+        await rig.timing.advance(0.05)
+    (made,), refusal = asked.result()
+    assert "has a key already" in str(refusal)
+    assert [each.values["key"].hex() for each in await rig.records("person")] == [made["key"]]
+
+
 EMPTY = hashlib.sha256(b"{}").hexdigest()
 
 
@@ -385,7 +405,8 @@ async def test_what_cannot_be_asked(rig, verb, request_, message):
 async def test_a_reader_that_is_away_is_told(rig):
     check = (await rig.begin())["check"]
     assert (await rig.look(check))["not_reading"] == []
-    rig.watch.blind = lambda device: device in ("scanner", "r3")
+    for device, state in (("scanner", State.MISSING), ("r3", State.FAULTY), ("r2", State.RUNNING)):
+        rig.board.put(device, Health(state))
     assert (await rig.look(check))["not_reading"] == ["scanner"]  # r3 is at another door
 
 

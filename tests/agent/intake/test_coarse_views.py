@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from agent.clock.clock import Clock, Source
-from agent.intake.coarse_views import CoarseViews
+from agent.intake.coarse_views import CoarseViews, places_book
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
@@ -30,9 +30,10 @@ class Rig:
         progress = Progress(self.timing.monotonic)
         self.recorder = Recorder(self.journal, self.clock, self.timing, progress, window=1.0)
         await self.recorder.open()
-        views = CoarseViews(Grid(10), self.recorder, self.clock, self.timing)
-        await views.inherit(self.journal)
+        book = places_book(Grid(10), self.recorder, self.journal)
+        views = CoarseViews(book, self.recorder, self.clock, self.timing)
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, views.run)]
+        await book.opened()
         await settle()
 
     async def at(self, wall_ms: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 from agent.clock.clock import Clock
 from agent.config.devices import Device
 from agent.intake.collector import Collector
+from agent.intake.health_board import HealthBoard
 from agent.intake.observer import Observer
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
@@ -64,6 +65,7 @@ class Rig:
         self.path = tmp_path / "j"
         self.made: list[ScriptedDriver] = []
         self.silence = Silence(300.0)
+        self.board = HealthBoard()
         self.tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -77,11 +79,12 @@ class Rig:
         )
         await self.recorder.open()
         device = Device("cold-1", "fake", "", {}, 10.0)
-        self.collector = Collector(device, self.make, self.recorder, self.clock, self.silence)
-        self.observer = Observer(
-            [self.collector], self.silence, self.clock, self.recorder, self.timing
+        self.collector = Collector(
+            device, self.make, self.board, self.recorder, self.clock, self.silence
         )
-        self.observer.expect_all()
+        self.observer = Observer(
+            [self.collector], self.silence, self.clock, self.recorder, self.journal, self.timing
+        )
         for run in (self.recorder.run, self.observer.run, self.collector.run):
             self.tasks.append(asyncio.create_task(run()))
         await settle()
@@ -160,7 +163,7 @@ async def test_the_gap_of_an_earlier_run_is_closed_by_this_one(rig):
         "gap", {"state": "open", "from_ms": 77, "reason": "before"}, device="cold-1"
     )
     await rig.recorder.flush()
-    await rig.observer.inherit(rig.journal)
+    await rig.observer.inherit()
     assert rig.silence.silent("cold-1")
     await rig.say()
     closed = [r for r in await rig.records() if r.kind == "gap"][-1]
@@ -225,6 +228,11 @@ async def test_a_driver_with_a_mistake_is_replaced_and_counts_anew(rig):
     await settle()
     assert len(rig.made) == 2
     assert rig.made[1].open
+    rig.made[0].health.enter(State.RUNNING, rig.timing.now)
+    assert rig.board.blind("cold-1"), "what the old one says is of no account"
+    rig.made[1].health.enter(State.RUNNING, rig.timing.now)
+    assert not rig.board.blind("cold-1")
+    assert not rig.board.blind("a device of another gateway"), "nobody knows"
     await rig.say()
     await rig.records()
     await settle()

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent.clock.clock import Clock
-from agent.intake.tag_watch import FILE_NAME, RAW_READS, TagWatch
+from agent.intake.health_board import HealthBoard
+from agent.intake.tag_watch import FILE_NAME, RAW_READS, TagWatch, presence_book
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
+from agent.observe.points import PointMap
 from drivers.reading import Quality
 from foundation.notify import Progress
 from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
@@ -19,6 +21,10 @@ from tests.agent.observe.points import point
 
 A, B = "3074257BF7194E4000001A85", "3074257BF7194E4000001A86"
 POINTS = [point(name="door 2"), point(name="shelf A", kind="shelf", antennas="r420:9")]
+
+
+async def nothing() -> None:
+    """What an agent saves that was killed."""
 
 
 class Rig:
@@ -34,12 +40,13 @@ class Rig:
         progress = Progress(self.timing.monotonic)
         self.recorder = Recorder(self.journal, clock, self.timing, progress, window=1.0)
         await self.recorder.open()
+        self.book = presence_book(self.folder, self.recorder, self.journal)
         self.watch = TagWatch(
-            self.points, {"r420": "door 2", "scanner": "belt"}, self.recorder, clock, self.timing,
-            self.folder, self.gathered,
+            PointMap(self.points, {"r420": "door 2", "scanner": "belt"}), self.book, HealthBoard(),
+            self.recorder, clock, self.timing, gathered=self.gathered,
         )  # fmt: skip
-        await self.watch.inherit(self.journal)
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
+        await self.watch.inherited()
         await settle()
 
     async def say(self, epc: str = A, antenna: int = 1, times: int = 1, **fields) -> bool:
@@ -58,7 +65,7 @@ class Rig:
 
     async def stop(self, *, orderly: bool = True) -> None:
         if not orderly:
-            self.watch.save = lambda: None
+            self.book.save = nothing
         for task in self.tasks:
             task.cancel()
         await asyncio.wait(self.tasks)
@@ -163,7 +170,7 @@ async def test_a_snapshot_of_another_journal_counts_for_nothing(rig):
     await rig.stop()
     (rig.folder / FILE_NAME).write_text('{"upto": 900, "tags": []}')
     await rig.start()
-    assert rig.watch.presence.upto == 0
+    assert rig.book.upto == 0
 
 
 async def test_a_point_for_commissioning_records_every_read(tmp_path):

@@ -22,6 +22,7 @@ from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.log_books import OneLog
 from agent.upstream.outbox import Outbox
+from agent.upstream.session import Session
 from agent.upstream.states import LinkState
 from evidence.statement import parse_statement
 from evidence.wire import Code, Envelope, Label, Type
@@ -120,6 +121,7 @@ class Gateway:
             NodeAddress(f"node-{i}", node.endpoint, node.public.decode())
             for i, node in enumerate(nodes)
         ]
+        conflicts = Conflicts(self.folder, EPOCH, lambda: self.world.gateway.public)
         self.forwarder = Forwarder(
             addresses,
             lambda node, on_state: Link(
@@ -131,14 +133,14 @@ class Gateway:
                 self.answer_timeout,
                 self.budget.spend,
             ),
-            self.outbox,
+            lambda link, tell: Session(
+                link, self.outbox, self.client, self.clock, self.budget, conflicts, tell
+            ),
             self.client,
-            EPOCH,
+            conflicts,
             self.clock,
-            self.budget,
             random.Random(1),
-            conflicts=Conflicts(self.folder, EPOCH, lambda: self.world.gateway.public),
-            announce=lambda *event: self.heard.append(event),
+            lambda *event: self.heard.append(event),
         )
         self.task = asyncio.create_task(self.forwarder.run())
 
