@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench fuzz properties lint package package-test lock clean nfc-peers
+.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz properties lint package package-test lock clean nfc-peers
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,18 @@ campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so 
 
 bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes minutes)
 	@$(BIN)/python -m hil bench
+
+bench-peers: $(READY) build/bench-peers/.ready  ## ThingsBoard's gateway, Node-RED and mosquitto beside ours (npm, mosquitto; ten minutes)
+	@$(BIN)/python -m hil bench-peers
+
+build/bench-peers/.ready: requirements/bench-peers.txt
+	@for tool in npm node mosquitto mosquitto_pub; do \
+	  command -v $$tool >/dev/null || { echo "bench-peers needs $$tool: sudo apt install npm nodejs mosquitto mosquitto-clients" >&2; exit 1; }; \
+	done
+	@$(PYTHON) -m venv build/bench-peers
+	@build/bench-peers/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@npm install --silent --no-audit --no-fund --prefix build/bench-peers/node-red node-red@4.1.15
+	@touch $@
 
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= cbor cose key record statement receipt checkpoint policy update fork bundle envelope sealed frames enrolment body
@@ -115,8 +127,8 @@ build/nfc-peers/.ready: requirements/nfc-peers.txt  # of their own: they overwri
 	@build/nfc-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-build/i2c_shim.so: hil/emulators/bus/i2c_shim.c hil/emulators/bus/spi_shim.c hil/emulators/bus/bus_shim.h
-build/evdev_shim.so: hil/emulators/bus/evdev_shim.c
+build/i2c_shim.so: $(addprefix hil/emulators/bus/,bus_shim.c bus_wire.c i2c_shim.c spi_shim.c bus_shim.h)
+build/evdev_shim.so: hil/emulators/input/evdev_shim.c
 build/disk_recorder.so: hil/power_cut/disk_recorder.c
 build/nth_write.so: hil/nth_write/nth_write.c
 build/sick_disk.so: hil/sick_disk/sick_disk.c

@@ -10,6 +10,7 @@ from agent.assembly.world import Core, World
 from agent.config.devices import Device
 from agent.config.settings import Config
 from agent.intake.collector import Collector
+from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
 from agent.intake.observer import Observer
 from agent.intake.tag_watch import TagWatch, presence_book
@@ -98,4 +99,5 @@ def build_collector(
     def make() -> Driver:
         return module.build(device.name, dict(device.options), world.host)
 
-    return Collector(device, make, board, core.recorder, core.clock, silence, tags)
+    declared = Declared(device, module.KINDS)
+    return Collector(device, make, declared, board, core.recorder, core.clock, silence, tags)

@@ -41,7 +41,7 @@ ADVICE: Mapping[KeyState, str] = {
     KeyState.COUNTS: "",
     KeyState.ENDS: "run: tallyman keys rotate; then give all who verify the new policy",
     KeyState.EXPIRED: "ask the consortium to list this key for longer: then all counts again",
-    KeyState.REVOKED: 'ask the consortium why; docs/OPERATIONS.md, "Rotate a gateway\'s key"',
+    KeyState.REVOKED: 'ask the consortium why; docs/operate/keys.md, "Rotate a gateway\'s key"',
 }
 
 

@@ -72,11 +72,32 @@ class Estimate(NamedTuple):
 
     def bound_at(self, monotonic: float) -> int | None:
         """Return the bound after holdover until `monotonic`."""
-        if self.bound_ms is None:
-            return None
-        # Whole milliseconds, as in the records: so the bounds of a batch are one run of its body.
-        age_ms = max(0, milliseconds(monotonic) - milliseconds(self.monotonic))
-        return self.bound_ms + age_ms * DRIFT_PPM // 1_000_000
+        return held_over(self.bound_ms, milliseconds(monotonic) - milliseconds(self.monotonic))
+
+
+def held_over(bound_ms: int | None, age_ms: int) -> int | None:
+    """Return a bound after so much time; None stays None.
+
+    Whole milliseconds, as in the records: so the bounds of a batch are one run of its body.
+    """
+    if bound_ms is None or age_ms <= 0:
+        return bound_ms
+    return bound_ms + age_ms * DRIFT_PPM // 1_000_000
+
+
+class _Unpacked(NamedTuple):
+    """A belief as stamps need it: each reading takes one."""
+
+    offset_ms: int
+    source: str
+    bound_ms: int | None
+    since_ms: int
+
+    @classmethod
+    def of(cls, belief: Estimate) -> _Unpacked:
+        """Unpack a belief, once for all stamps under it."""
+        since_ms = milliseconds(belief.monotonic)
+        return cls(belief.offset_ms, str(belief.source), belief.bound_ms, since_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +150,7 @@ class Clock:
         self._system = system
         self._boot = boot
         self._base = Source.RTC if system.has_rtc() else Source.NONE
-        self._belief = self._of_system(system.monotonic())
+        self._believe(self._of_system(system.monotonic()))
         self._doubt: Estimate | None = None
         self._doubts = 0
 
@@ -158,15 +179,10 @@ class Clock:
 
     def stamp(self, monotonic: float) -> Stamp:
         """Return the stamp of a moment of this boot, in seconds of the monotonic clock."""
-        monotonic_ms = max(0, milliseconds(monotonic))
-        belief = self._belief
-        return Stamp(
-            self._boot,
-            monotonic_ms,
-            monotonic_ms + belief.offset_ms,
-            str(belief.source),
-            belief.bound_at(monotonic),
-        )
+        offset_ms, source, bound_ms, since_ms = self._unpacked
+        at_ms = max(0, milliseconds(monotonic))
+        bound_ms = held_over(bound_ms, at_ms - since_ms)
+        return Stamp(self._boot, at_ms, at_ms + offset_ms, source, bound_ms)
 
     def poll(self) -> Change | None:
         """Look at the system's clock; return the change of belief that follows, if any."""
@@ -228,8 +244,13 @@ class Clock:
         self._doubts += 1
         return self._adopt(new, suspect=True) if self._doubts >= CONFIRMATIONS else None
 
+    def _believe(self, belief: Estimate) -> None:
+        self._belief = belief
+        self._unpacked = _Unpacked.of(belief)
+
     def _adopt(self, new: Estimate, *, suspect: bool) -> Change | None:
-        old, self._belief = self._belief, new
+        old = self._belief
+        self._believe(new)
         self._doubt, self._doubts = None, 0
         moved = new.offset_ms - old.offset_ms
         renewed = new.source is old.source and not suspect

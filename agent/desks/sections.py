@@ -19,7 +19,8 @@ from agent.machine.storage import Storage
 from agent.machine.supervisor import TaskReport, TaskState
 from agent.machine.wear import WearCounter
 from agent.observe.silence import Silence
-from agent.records.convert import from_reading, sentence
+from agent.records.convert import from_reading
+from agent.records.sentences import sentence
 from drivers.reading import Reading
 
 DEVICE_TASK = "device "

@@ -14,7 +14,8 @@ from agent.intake.collector import Collector
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.book import KeptBook
 from agent.journal.recorder import Recorder
-from agent.records.convert import from_reading, natural, sentence
+from agent.records.convert import from_reading, natural
+from agent.records.sentences import sentence
 from evidence.leaf import RecordValue
 from foundation.hints import hint
 

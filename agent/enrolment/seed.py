@@ -1,7 +1,7 @@
 """The seed: one TOML file on a fresh card that says who the gateway is to be and where to enrol.
 
 It is read once and then erased. It never holds a private key: every key that it does not know is
-refused, with its line (docs/OPERATIONS.md, "Seed").
+refused, with its line (docs/operate/cards.md, "Seed").
 """
 
 from __future__ import annotations

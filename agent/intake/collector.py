@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from agent.clock.clock import Change, Clock, Source
 from agent.config.devices import Device
+from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
 from agent.intake.tag_watch import TagWatch
 from agent.journal.recorder import Recorder
@@ -28,6 +29,7 @@ class Collector:
         self,
         device: Device,
         make: Callable[[], Driver],
+        declared: Declared,
         board: HealthBoard,
         recorder: Recorder,
         clock: Clock,
@@ -36,6 +38,7 @@ class Collector:
     ) -> None:
         self.device = device
         self._make = make
+        self._declared = declared
         self._board = board
         self._driver = self._new_driver()
         self._used = False
@@ -57,7 +60,7 @@ class Collector:
 
     async def read_once(self) -> Reading:
         """Return one fresh reading, or raise the DriverError that prevented it."""
-        return await self._driver.read_once()
+        return self._declared.marked(await self._driver.read_once())
 
     async def commission(self, order: Commission) -> Commissioned:
         """Write a tag, or raise the DriverError that prevented it."""
@@ -75,7 +78,8 @@ class Collector:
         self._used = True
         source = Readings(self._driver.committed)
         async with self._driver as driver:
-            async for reading in driver.readings():
+            async for given in driver.readings():
+                reading = self._declared.marked(given)
                 await self._observe(reading)
                 if self._tags is None or not await self._tags.take(reading):
                     await self._recorder.take(reading, source)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class StorageState(StrEnum):
-    """How the disk does; see docs/OPERATIONS.md for what each means and what to do."""
+    """How the disk does; see docs/operate/disk.md for what each means and what to do."""
 
     OK = "ok"
     SLOW = "slow"  # commits take longer than they may

@@ -11,9 +11,6 @@ import zmq
 from foundation.durable import write_file
 from foundation.errors import Fatal
 
-Z85_KEY_CHARACTERS = 40
-"""32 bytes in Z85 (ZeroMQ RFC 32)."""
-
 
 @dataclass(frozen=True, slots=True)
 class CurveKey:

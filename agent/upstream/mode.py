@@ -22,7 +22,7 @@ MEANING = {
     Mode.PARTNER_NODE: "it may delay a batch, it cannot forge a confirmation",
     Mode.PROOF_ONLY: "signed and kept here; no one else vouches for it yet",
 }
-"""One line each for people; docs/OPERATIONS.md, "Whose node", says more."""
+"""One line each for people; docs/operate/one-gateway.md, "Whose node", says more."""
 
 
 @dataclass(frozen=True, slots=True)

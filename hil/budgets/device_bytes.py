@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 @contextmanager
-def mounted() -> Iterator[tuple[str, Path]]:
+def mounted(options: str = "noatime") -> Iterator[tuple[str, Path]]:
     """Mount a new ext4 with the blocks of a card; yield its device and folder."""
     with tempfile.TemporaryDirectory(prefix="tallyman-ext4-") as name:
         image, folder = Path(name) / "image", Path(name) / "mount"
@@ -91,7 +91,7 @@ def mounted() -> Iterator[tuple[str, Path]]:
         command("mkfs.ext4", "-q", "-b", "4096", str(image))
         device = command("losetup", "--find", "--show", str(image)).strip()
         try:
-            command("mount", "-o", "noatime", device, str(folder))
+            command("mount", "-o", options, device, str(folder))
             try:
                 yield device, folder
             finally:

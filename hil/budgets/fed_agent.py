@@ -1,4 +1,4 @@
-"""`tallyman run` fed with the traced day, for `run_fed`: CONFIG SEED FAST PACED HELD.
+"""`tallyman run` fed with traced days, for `run_fed`: CONFIG SEED FAST PACED HELD.
 
 The first FAST readings come as fast as it takes them, the next PACED ones at 20 a second. HELD is 1
 where all are to be made before the first is fed.
@@ -23,7 +23,8 @@ from agent.config.settings import load
 from drivers.driver import DriverModule, Health, Host, Option, OptionValue, State
 from drivers.errors import DeviceMissing
 from drivers.reading import Reading
-from hil.traces.truck_day import STARTED, UP_S, truck_day
+from hil.budgets.begun import BEGUN, Begun
+from hil.traces.truck_day import STARTED, UP_S, truck_days
 
 KIND = "trace.truck"
 FEED_AFTER_S = 2.0
@@ -38,27 +39,37 @@ PER_SECOND = 20
 """They come together, in one report a second: one wake-up stands for all of the sensors' I/O."""
 
 
-class TraceDriver:
-    """Yields the day's readings, then nothing."""
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The readings, how many of them come at once, and the file that says when the first came."""
 
-    def __init__(self, name: str, host: Host, day: Iterable[Reading], fast: int) -> None:
+    days: Iterable[Reading]
+    fast: int
+    begun: Path
+
+
+class TraceDriver:
+    """Yields the days' readings, then nothing."""
+
+    def __init__(self, name: str, host: Host, feed: Feed) -> None:
         self.name = name
         self.health = Health()
         self._host = host
-        self._day = iter(day)
-        self._fast = fast
+        self._days = iter(feed.days)
+        self._feed = feed
 
     async def readings(self) -> AsyncIterator[Reading]:
         """See `Driver`."""
         timing = self._host.timing
         self.health.enter(State.RUNNING, timing.monotonic())
         await timing.sleep(FEED_AFTER_S)
-        for number, reading in enumerate(islice(self._day, self._fast)):
+        Begun.now().write(self._feed.begun)
+        for number, reading in enumerate(islice(self._days, self._feed.fast)):
             yield reading
             if number % AT_ONCE == 0:
                 await timing.sleep(0)
         begin = timing.monotonic()
-        for number, reading in enumerate(self._day):
+        for number, reading in enumerate(self._days):
             if number % PER_SECOND == 0:
                 due = begin + number / PER_SECOND
                 await timing.sleep(max(0.0, due - timing.monotonic()))
@@ -83,14 +94,13 @@ class TraceDriver:
 class TraceModule:
     """The one device of the catalogue."""
 
-    day: Iterable[Reading]
-    fast: int
+    feed: Feed
     OPTIONS: Sequence[Option] = ()
-    KINDS: Sequence[str] = ("position",)
+    KINDS: Sequence[str] = ("position", "temperature", "soc-temperature", "tag", "shock")
 
     def build(self, name: str, _options: dict[str, OptionValue], host: Host) -> TraceDriver:
         """See `DriverModule`."""
-        return TraceDriver(name, host, self.day, self.fast)
+        return TraceDriver(name, host, self.feed)
 
     def interval(self, _options: dict[str, OptionValue]) -> float | None:
         """See `DriverModule`."""
@@ -102,8 +112,8 @@ class TraceCatalog:
 
     DEVICES: Mapping[str, str] = {KIND: __name__}
 
-    def __init__(self, day: Iterable[Reading], fast: int) -> None:
-        made: Any = TraceModule(day, fast)
+    def __init__(self, feed: Feed) -> None:
+        made: Any = TraceModule(feed)
         self.module: Callable[[str], DriverModule] = lambda _kind: cast("DriverModule", made)
 
     def check_options(self, _kind: str, given: Mapping[str, object]) -> dict[str, OptionValue]:
@@ -111,13 +121,13 @@ class TraceCatalog:
         return {key: str(value) for key, value in given.items()}
 
 
-def todays(day: Iterable[Reading]) -> Iterator[Reading]:
-    """Move the traced day to this machine's clocks: it begins now."""
+def todays(days: Iterable[Reading]) -> Iterator[Reading]:
+    """Move the traced days to this machine's clocks: they begin now."""
     clock = KernelClock()
     start = clock.monotonic() - UP_S
     now_ms = clock.wall_offset_ms() + 1000 * clock.monotonic()
     ahead = timedelta(milliseconds=now_ms - 1000 * STARTED.timestamp())
-    for reading in day:
+    for reading in days:
         utc = None if reading.utc is None else reading.utc + ahead
         yield replace(reading, monotonic=reading.monotonic + start, utc=utc)
 
@@ -125,8 +135,9 @@ def todays(day: Iterable[Reading]) -> Iterator[Reading]:
 def main() -> int:
     """Run until stopped."""
     seed, fast, paced, held = map(int, sys.argv[2:])
-    day = todays(islice(truck_day(seed), fast + paced))
-    catalog: Any = TraceCatalog(list(day) if held else day, fast)
-    config = load(Path(sys.argv[1]), catalog)
+    path = Path(sys.argv[1])
+    days = todays(islice(truck_days(seed), fast + paced))
+    catalog: Any = TraceCatalog(Feed(list(days) if held else days, fast, path.with_name(BEGUN)))
+    config = load(path, catalog)
     failure = asyncio.run(run(config, World(catalog=catalog), arm_last_exit))
     return 0 if failure is None else 1

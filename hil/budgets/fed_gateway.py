@@ -1,15 +1,18 @@
-"""A gateway fed with the traced day, its ledger of four members, and a counter on the wire."""
+"""A gateway fed with traced days, its ledger of four members, and a counter on the wire."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.journal.ring_reader import FILE_NAME
+from hil.budgets.begun import BEGUN, Begun
 from hil.budgets.compiled import compiled
 from hil.budgets.counting_proxy import CountingProxy
 from hil.budgets.fed_agent import KIND
@@ -19,9 +22,10 @@ from hil.site.processes import Processes, ProcessFailed
 
 SEED = 1
 LIMIT_S = 240.0
-LOOK_S, SHORT_LOOK_S = 0.25, 0.01
-STARTING = 16
-"""Records that a gateway makes of itself when it starts, and not more."""
+LOOK_S = 0.02
+
+OF_THE_UNIT = {"MALLOC_ARENA_MAX": "1"}
+"""What systemd/tallyman.service sets that memory depends on."""
 
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -48,20 +52,26 @@ class Fed:
     proxy: CountingProxy
     pid: int
 
-    def await_first(self) -> None:
-        """Return once the feed has begun."""
-        while self.gateway.status()["journal"]["records"] <= STARTING:
-            self.processes.check()
-            time.sleep(SHORT_LOOK_S)
+    def begun(self) -> Begun:
+        """Return when the feed began."""
+        path = self.gateway.folder / BEGUN
+        self.processes.await_path(path)
+        return Begun.read(path)
 
-    def await_confirmed(self, records: int) -> None:
-        """Return once so many records are in confirmed batches; ProcessFailed if they never are."""
+    def await_confirmed(self, records: int, look: Callable[[], None] = lambda: None) -> None:
+        """Return once so many records are confirmed and no body is owed; `look` is called often.
+
+        ProcessFailed if it takes too long. The batches are read beside the agent: it pays nothing
+        for being watched.
+        """
         deadline = time.monotonic() + LIMIT_S
-        while self.gateway.status()["journal"]["confirmed_upto"] < records:
-            self.processes.check()
-            if time.monotonic() > deadline:
-                raise ProcessFailed(f"{records} records were not confirmed within {LIMIT_S:g} s")
-            time.sleep(LOOK_S)
+        with closing(connect(self.gateway.folder / "state" / FILE_NAME)) as batches:
+            while open_records(batches, records):
+                self.processes.check()
+                if time.monotonic() > deadline:
+                    raise ProcessFailed(f"{records} records not confirmed within {LIMIT_S:g} s")
+                look()
+                time.sleep(LOOK_S)
 
     def cpu_s(self) -> float:
         """Return the CPU time that the agent's threads have used."""
@@ -73,6 +83,21 @@ class Fed:
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         (line,) = [line for line in lines if line.startswith("VmRSS:")]
         return int(line.split()[1]) / 1024
+
+
+def connect(journal: Path) -> sqlite3.Connection:
+    """Open the agent's batches for reading only."""
+    return sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
+
+
+def open_records(batches: sqlite3.Connection, records: int) -> bool:
+    """Tell whether some of the first records are in no confirmed batch, or their body is owed."""
+    sql = (
+        "SELECT coalesce(max(first + count), 0), coalesce(sum(state != 'confirmed'), 0),"
+        " coalesce(sum(body_ms IS NULL), 0) FROM batch WHERE first < ?"
+    )
+    upto, unconfirmed, owed = batches.execute(sql, (records,)).fetchone()
+    return bool(upto < records or unconfirmed or owed)
 
 
 @contextmanager
@@ -92,7 +117,7 @@ def fed_gateway(folder: Path, home: Path, batch: int, feed: Feed) -> Iterator[Fe
         numbers = map(str, (SEED, feed.fast, feed.paced, int(feed.held)))
         module = "hil.budgets.run_fed"
         argv = [sys.executable, "-m", module, str(gateway.config), *numbers]
-        processes.start(gateway.name, argv, compiled(folder.parent / "pyc"))
+        processes.start(gateway.name, argv, {**compiled(folder.parent / "pyc"), **OF_THE_UNIT})
         try:
             processes.await_path(gateway.control)
             yield Fed(gateway, processes, proxy, processes.running[gateway.name].pid)

@@ -13,7 +13,7 @@ import os
 import random
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,7 @@ from drivers.rfid.llrp.reader import LlrpReader as Driver
 from drivers.rfid.llrp.settings import settings
 from evidence.leaf import Record
 from foundation.notify import Progress
+from hil.budgets.row import Row
 from hil.emulators.llrp.desk import Session
 from hil.emulators.llrp.field import Field, Tag, some_tags
 from hil.emulators.llrp.protocol import message, requests, tlv, tv
@@ -43,6 +44,7 @@ RATE, READ_RATE = 400, 0.65
 ROUND = 0.52  # s in which the reader tries each tag once at this rate
 CARRIED = 5  # of the tags, one in so many is carried to another antenna in mid-run
 STEP = 0.05  # s between pieces
+SLICES = 5
 SETTLE = 30.0  # s at the end without tags, in which all of them must be seen to leave
 SEED = 9
 WALL_MS = 1_790_000_000_000  # the turned clock's beginning, a moment in 2026
@@ -54,8 +56,8 @@ IMPINJ = 25882
 class Flood:
     """What ten minutes of it cost. `missed` and `invented` are state changes.
 
-    `cpu` is the share of one core, the reader's side included; bytes are those of records before
-    they are packed.
+    `cpu` are the shares of one core in each of SLICES equal parts, the reader's side included;
+    bytes are those of records before they are packed.
     """
 
     seconds: float
@@ -65,7 +67,7 @@ class Flood:
     invented: int
     records: int
     record_bytes: int
-    cpu: float
+    cpu: Sequence[float]
     grown_bytes: int
 
 
@@ -220,6 +222,22 @@ class Seen:
                 self.changes.setdefault(str(values["epc"]), []).append(change)
 
 
+class Slices:
+    """What each equal part of the turned clock's time cost, as a share of one core."""
+
+    def __init__(self, length: float) -> None:
+        self._length = length
+        self._since = time.process_time()
+        self.shares: list[float] = []
+
+    def pass_by(self, now: float) -> None:
+        """Close the part that ends at `now`."""
+        if now >= self._length * (len(self.shares) + 1):
+            spent = time.process_time()
+            self.shares.append((spent - self._since) / self._length)
+            self._since = spent
+
+
 async def flood(folder: Path, seconds: float) -> Flood:
     """Let `seconds` of reads pass through driver, tag watch and recorder; `folder` is empty."""
     clock, seen = TurnedClock(), Seen()
@@ -241,13 +259,14 @@ async def flood(folder: Path, seconds: float) -> Flood:
 
     driver = Driver("shelves", settings(options), Host(clock), connect)
     tasks = [asyncio.create_task(run()) for run in (recorder.run, watch.run)]
-    began, early = time.process_time(), 0
+    early, slices = 0, Slices((seconds - SETTLE) / SLICES)
     async with asyncio.timeout(PATIENCE_S), driver, aclosing(driver.readings()) as readings:
         async for reading in readings:
             if not await watch.take(reading):
                 await recorder.take(reading)
             if not early and clock.now > seconds / 4:
                 early = resident()
+            slices.pass_by(clock.now)
             if clock.now >= seconds - SETTLE:
                 break
     grown = resident() - early
@@ -255,17 +274,21 @@ async def flood(folder: Path, seconds: float) -> Flood:
         await clock.turn(STEP)
         await asyncio.sleep(0)
     await recorder.flush()
-    spent = time.process_time() - began
     for task in tasks:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
     await journal.close()
-    return told(truth, seen, link.reads, seconds, spent, grown)
+    return told(truth, seen, link.reads, seconds, slices.shares, grown)
 
 
 def told(
-    truth: dict[str, list[str]], seen: Seen, reads: int, seconds: float, spent: float, grown: int
+    truth: dict[str, list[str]],
+    seen: Seen,
+    reads: int,
+    seconds: float,
+    shares: Sequence[float],
+    grown: int,
 ) -> Flood:
     """Hold what was recorded against what happened."""
     wrong = [epc for epc, changes in truth.items() if seen.changes.get(epc) != changes]
@@ -280,7 +303,7 @@ def told(
         invented=max(0, found - known),
         records=seen.records,
         record_bytes=seen.bytes,
-        cpu=spent / (seconds - SETTLE),
+        cpu=shares,
         grown_bytes=grown,
     )
 
@@ -290,3 +313,32 @@ def resident() -> int:
     gc.collect()
     pages = Path("/proc/self/statm").read_text().split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+FLOOD_S = 600.0 + SETTLE  # ten minutes of reads, and the time in which all tags must leave
+
+
+def flood_rows(folder: Path) -> Iterator[Row]:
+    """Yield what ten minutes of 400 tag reads a second cost, and what came of them."""
+    folder.mkdir()
+    found = asyncio.run(flood(folder, FLOOD_S))
+    yield Row.of(
+        f"400 tag reads/s on {ANTENNAS} antennas, % of a core",
+        [100 * share for share in found.cpu],
+        60,
+        f"{found.reads} reads; {found.grown_bytes / 1000:.0f} kB grown",
+        "the reader's own side is counted, too",
+    )
+    yield Row(
+        "bytes recorded of those ten minutes, kB",
+        found.record_bytes / 1000,
+        None,
+        f"{found.records} records before packing; no read is one",
+    )
+    missed = found.missed + found.invented
+    yield Row(
+        "state changes missed or invented of those",
+        missed,
+        None,
+        f"{found.changes} in all; none may",
+    )

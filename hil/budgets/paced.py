@@ -6,7 +6,9 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hil.budgets.device_bytes import SECTOR, Written, mounted
 from hil.budgets.fed_agent import PER_SECOND
 from hil.budgets.fed_gateway import Fed, Feed, fed_gateway
 from hil.budgets.floors import rewrite_pages, written_pages
+from hil.budgets.row import Row
 from hil.site.processes import ProcessFailed
 
 BATCH = 256
@@ -22,6 +25,13 @@ SLACK_S = 20
 
 FLOOR_COMMITS = 100
 STRACE_LIMIT_S = 10.0
+
+
+SYSCALLS = 2.4 if sys.version_info >= (3, 12) else 2.6
+"""Before 3.12 asyncio asked for the process id at each turn of its loop."""
+
+MOUNTS = (("stock ext4", "noatime", 400), ("the image's mount", "noatime,commit=60", 320))
+"""Name, options as in provisioning/image/fstab, and the budget in device bytes a reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +52,15 @@ def can_mount() -> str:
     return f"{', '.join(missing)} missing: apt install e2fsprogs mount" if missing else ""
 
 
-def run_paced(folder: Path, warm_up: int, seconds: int) -> Paced:
+def run_paced(folder: Path, warm_up: int, seconds: int, options: str) -> Paced:
     """Feed `warm_up` readings at once, so that every file has its size; then count for `seconds`.
 
     First the device's writes are counted, then, over half the time, the agent's system calls, as
-    counting these costs time.
+    counting these costs time. `options` are those of mount(8).
     """
     shutil.rmtree(folder, ignore_errors=True)
     paced = PER_SECOND * (seconds + seconds // 2 + SLACK_S)
-    with mounted() as (device, mount):
+    with mounted(options) as (device, mount):
         floor = _floor_bytes(device, mount)  # before the agent: its writes are not the floor's
         with fed_gateway(folder, mount / "gateway", BATCH, Feed(warm_up, paced)) as fed:
             fed.await_confirmed(warm_up - BATCH)
@@ -97,3 +107,35 @@ def _syscalls(fed: Fed, report: Path, seconds: int) -> float | None:
     if not totals:
         raise ProcessFailed("strace counted nothing: is ptrace allowed here?")
     return int(totals[0][3]) / (last - first)
+
+
+def paced_rows(warm_up: int, seconds: int, folder: Path) -> Iterator[Row]:
+    """Yield what 20 readings a second cost disk and kernel, on each of MOUNTS."""
+    refusal = can_mount()
+    for name, options, budget in MOUNTS:
+        what = f"device bytes per reading, 20/s, {name}"
+        if refusal:
+            yield Row(what, None, budget, "", refusal)
+            continue
+        paced = run_paced(folder / "paced", warm_up, seconds, options)
+        yield Row(
+            what,
+            paced.device_bytes,
+            budget,
+            f"{options}; a page a second: {paced.floor_bytes:.0f}",
+            "ring 185, SQLite's log 105, trusted checkpoints 20; the rest is ext4's own journal",
+        )
+        yield Row(
+            f"flushes per second of those, {name}",
+            paced.flushes_per_s,
+            None,
+            "one for the commit; the others seal, confirm, or are ext4's journal",
+        )
+        yield _syscall_row(f"syscalls per reading, 20/s, {name}", paced.syscalls)
+
+
+def _syscall_row(what: str, syscalls: float | None) -> Row:
+    no_strace = "strace is not there: apt install strace"
+    shares = "turns of the loop a quarter, getpid (asyncio before 3.12) a quarter, GIL a fifth"
+    floor = "strace -c -f, all threads; no sensor I/O"
+    return Row(what, syscalls, SYSCALLS, floor, no_strace if syscalls is None else shares)

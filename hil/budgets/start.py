@@ -7,15 +7,18 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from agent.journal.ring_reader import FILE_NAME
 from hil.budgets.compiled import compiled
 from hil.budgets.floors import bare_start_s
+from hil.budgets.row import Row
 from hil.site.consortium import Consortium
 from hil.site.gateway import Gateway
 from hil.site.processes import Processes, ProcessFailed
 
 STARTS = 7
+START_PASSES = 12
 LIMIT_S = 20.0
 POLL_S = 0.001
 
@@ -33,8 +36,8 @@ class Start:
         return self.seconds / self.bare_s
 
 
-def measure_start(folder: Path) -> Start:
-    """Return the start of the median ratio: from fork to the transaction that seals `boot`.
+def measure_starts(folder: Path) -> list[Start]:
+    """Return STARTS starts: from fork to the transaction that seals `boot`.
 
     The gateway is enrolled; its node does not run, and nothing waits for it. Its modules are
     compiled, as an installed package's are."""
@@ -50,7 +53,7 @@ def measure_start(folder: Path) -> Start:
         for _ in range(STARTS):
             bare = bare_start_s()
             starts.append(Start(_one_start(gateway, processes, environ), bare))
-    return sorted(starts, key=lambda start: start.ratio)[STARTS // 2]
+    return starts
 
 
 def _one_start(gateway: Gateway, processes: Processes, env: Mapping[str, str]) -> float:
@@ -81,3 +84,17 @@ def _batches(path: Path) -> int:
         return int(count)
     finally:
         connection.close()
+
+
+def start_row(folder: Path) -> Row:
+    """Return how long the first signed record takes."""
+    starts = measure_starts(folder / "start")
+    ms = 1000 * median(start.seconds for start in starts)
+    bare_ms = 1000 * median(start.bare_s for start in starts)
+    return Row.of(
+        "start to first signed record, in `python -c pass`",
+        [start.ratio for start in starts],
+        START_PASSES,
+        f"{ms:.0f} ms; bare {bare_ms:.0f} ms",
+        "asyncio, sqlite3 and cryptography 6.4; our 70 dataclasses 2.6; our other modules 4.6",
+    )

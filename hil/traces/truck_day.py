@@ -12,8 +12,9 @@ import heapq
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from drivers.gs1.epc import decode
 from drivers.reading import FieldValue, Quality, Reading
@@ -59,6 +60,15 @@ def truck_day(seed: int) -> Iterator[Reading]:
     ]
     for _, _, reading in heapq.merge(*(_handed_on(s, n) for n, s in enumerate(streams))):
         yield reading
+
+
+def truck_days(seed: int) -> Iterator[Reading]:
+    """Yield one working day after the other, for ever; each has its own noise."""
+    for number in count():
+        ahead = timedelta(seconds=number * DAY_S)
+        for reading in truck_day(seed + number):
+            utc = None if reading.utc is None else reading.utc + ahead
+            yield replace(reading, monotonic=reading.monotonic + ahead.total_seconds(), utc=utc)
 
 
 def _handed_on(stream: Iterator[tuple[float, Reading]], order: int) -> Iterator[_HandedOn]:

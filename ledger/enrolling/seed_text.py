@@ -1,6 +1,6 @@
 """The seed that a gateway's first boot reads: where to enrol, with which token, under which policy.
 
-It holds no private key: the gateway makes its own (docs/OPERATIONS.md, "Seed").
+It holds no private key: the gateway makes its own (docs/operate/cards.md, "Seed").
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Exchanging a log's witnesses: propose, sign by the old quorum, publish (docs/OPERATIONS.md).
+"""Exchanging witnesses: propose, sign by the old quorum, publish (docs/operate/consortium.md).
 
 Each member signs by hand: no running node ever signs an update. What a member signed is on his disk
 before the signature leaves it, so he signs one update of a number.

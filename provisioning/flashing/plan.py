@@ -13,7 +13,7 @@ OPTIONAL = ("apn", "note")
 COLUMNS = NEEDED + OPTIONAL
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-"""A label, site or profile, as a seed takes them (docs/OPERATIONS.md, "Seed")."""
+"""A label, site or profile, as a seed takes them (docs/operate/cards.md, "Seed")."""
 
 APN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}")
 """An access point name: labels of a host name (3GPP TS 23.003 §9)."""

@@ -16,7 +16,7 @@ from flashing.plan import Row
 
 SEED_NAME = "tallyman-seed.toml"
 SEED_MODE = 0o600
-MAX_BYTES = 64 * 1024  # docs/OPERATIONS.md, "Seed"
+MAX_BYTES = 64 * 1024  # docs/operate/cards.md, "Seed"
 ENROLMENT_DIGITS = 12
 """As many digits of a token's SHA-256 as `tallyman-ledger token list` shows."""
 

@@ -19,5 +19,5 @@ def test_alarms_first_then_the_oldest_each_body_once(world):
 
 
 def test_thirty_days_without_a_link_fit_in_what_is_promised():
-    """README promises 350 MB at 20 readings a second; ten minutes of them tell the slope."""
+    """docs/operate/disk.md says 306 MB at 20 readings/s; ten minutes of them tell the slope."""
     assert offline(600).bytes_for(30) < 350 * MEGA

@@ -16,7 +16,8 @@ from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer
 from agent.intake.collector import Collector
 from agent.intake.health_board import HealthBoard
-from agent.records.convert import from_event, sentence
+from agent.records.convert import from_event
+from agent.records.sentences import sentence
 from drivers import catalog
 from drivers.driver import Host
 from drivers.rfid import m100_tags, module_link
@@ -75,7 +76,7 @@ class Workbench:
         collectors = [
             Collector(
                 each, lambda each=each: catalog.build(each.kind, each.name, each.options, host),
-                HealthBoard(), None, None, None,
+                None, HealthBoard(), None, None, None,
             )
             for each in (device, thermometer)
         ]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 
 from agent.cli.main import main
 from agent.journal.ring_reader import FILE_NAME, open_reader
-from agent.light_client.verifier import accept_checkpoint, match, prove_receipt
+from agent.light_client.verifier import accept_checkpoint, match, prove_receipts
 from agent.salvage.archive import parse_archive
 from agent.signing.identity import load_or_make
 from agent.signing.key_store import KeyStore
@@ -118,7 +118,7 @@ def check_receipts(archive, policy) -> None:
     anchors = [accept_checkpoint(note, policy, None) for note in fetched]
     by_size = {anchor.size: anchor for anchor in anchors}
     for batch in archive.lives[0].batches:
-        proven = prove_receipt(batch.signed, batch.receipt, policy)
+        proven = prove_receipts({0: batch.signed}, {0: batch.receipt}, policy)[0]
         match(proven, by_size[proven.size])
 
 

@@ -17,7 +17,7 @@ from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
 from drivers.links import evdev
 from drivers.links.evdev import EvdevLink
 from drivers.reading import Quality
-from hil.emulators.bus.barcode_keyboard import KeyboardGun
+from hil.emulators.input.barcode_keyboard import KeyboardGun
 from tests.drivers.pty_bench import PtyBench
 
 GTIN = "09506000134352"

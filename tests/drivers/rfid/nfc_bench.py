@@ -43,7 +43,7 @@ class DirectSpi:
     async def exchange(self, *accesses):
         self.messages += 1
         self.accesses += len(accesses)
-        if not self.board.node.plugged:
+        if not self.board.node.powered:
             return [bytes(len(access)) for access in accesses]
         return [self.board.chip.transfer(access) for access in accesses]
 

@@ -4,7 +4,7 @@ import pytest
 
 from drivers.driver import Host
 from drivers.errors import DeviceFault, DeviceMissing
-from hil.emulators.bus.i2c_chip import Nack
+from hil.emulators.chips.i2c_chip import Nack
 
 
 class FakeTiming:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from hil.budgets.counting_proxy import HEADER_BYTES, CountingProxy
-from hil.budgets.fed_gateway import SEED
+from hil.budgets.fed_gateway import OF_THE_UNIT, SEED
+from hil.budgets.pipeline import Fed, Slope
 from hil.budgets.proof import proof_bytes
 from hil.budgets.row import Row
 from hil.traces.records import truck_records
@@ -38,6 +39,35 @@ def test_a_row_says_by_how_much_its_budget_is_missed(row, verdict):
 def test_a_missed_row_shows_its_reason_and_a_met_one_does_not():
     assert Row("a", 5.0, 4, why="because").lines()[1].strip() == "because"
     assert len(Row("a", 3.0, 4, why="because").lines()) == 1
+
+
+def test_the_median_of_the_runs_counts_and_their_spread_is_told():
+    row = Row.of("a", [5.0, 3.0, 4.0, 9.0, 1.0], 4)
+    assert (row.measured, row.verdict) == (4.0, "met")
+    assert row.lines()[1].strip() == "1.00 to 9.00 in 5 runs"
+
+
+def test_a_row_fits_a_terminal_of_80_columns():
+    row = Row.of("a" * 46, [38_520.0, 1.0], 12_345, "word " * 40, "why " * 40, at_least=True)
+    assert max(map(len, row.lines())) <= 80
+
+
+def test_what_every_feed_takes_is_no_part_of_what_a_reading_costs():
+    # by hand: 1 s and 0.5 s of CPU and 2,000 bytes go into each feed, 1 ms, 100 µs and 8 bytes a reading
+    short = Fed(1_000, 2.0, 0.6, 10_000, 40.0, 0.5)
+    long = Fed(11_000, 12.0, 1.6, 90_000, 40.0, 0.5)
+    slope = Slope(short, long)
+    assert slope.per_s == pytest.approx(1_000)
+    assert slope.cpu_us == pytest.approx(100)
+    assert slope.cpu_hashes == pytest.approx(200)
+    assert slope.wire_bytes == pytest.approx(8)
+    assert slope.fixed_s == pytest.approx(1)
+
+
+def test_the_bench_runs_the_agent_in_the_environment_of_its_unit():
+    unit = (Path(__file__).parents[3] / "systemd/tallyman.service").read_text()
+    for name, value in OF_THE_UNIT.items():
+        assert f"Environment={name}={value}\n" in unit
 
 
 def test_the_proof_of_one_record_in_a_log_of_10_8_fits_a_qr_code():
