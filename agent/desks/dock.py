@@ -6,6 +6,7 @@ desk answers through the control socket (`verbs`), and works without any network
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping
 from typing import Any
 
@@ -68,6 +69,7 @@ class DockDesk:
         self._signers = signers
         self._recorder = recorder
         self._clock = clock
+        self._opening = asyncio.Lock()
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the control socket can ask of the desk."""
@@ -104,10 +106,20 @@ class DockDesk:
                 f"no read point {point[:64]!r}{hint(point[:64], self._read_points)}",
                 advice=f"there are {', '.join(self._read_points)}",
             )
+        async with self._opening:  # or two at once would get one number
+            known = self._known(digest, point, returns=returns)
+            check = known or await self._begin(request, digest, point, returns=returns)
+        yield {"check": check, "resumed": known is not None}
+
+    def _known(self, digest: str, point: str, *, returns: bool) -> str | None:
+        """Return the number of the check of that notice which is open there."""
         for opened in self._checks.history.open.values():
             if (opened.digest, opened.read_point, opened.returns) == (digest, point, returns):
-                yield {"check": opened.check, "resumed": True}
-                return
+                return opened.check
+        return None
+
+    async def _begin(self, request: Request, digest: str, point: str, *, returns: bool) -> str:
+        """Record that a check begins; return its number once that is durable."""
         notice = await self._notices.load(digest)
         check = self._next_number()
         values: dict[str, RecordValue] = {
@@ -127,7 +139,7 @@ class DockDesk:
         await self._recorder.flush()
         await self._checks.resume(self._checks.history.open[check])
         await self._checks.save()
-        yield {"check": check, "resumed": False}
+        return check
 
     def _next_number(self) -> str:
         """Return the number of the next check, with the day on which it begins."""

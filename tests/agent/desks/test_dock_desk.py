@@ -383,6 +383,27 @@ async def test_of_two_who_are_enrolled_at_once_under_one_name_one_is_refused(rig
     assert [each.values["key"].hex() for each in await rig.records("person")] == [made["key"]]
 
 
+async def test_two_trucks_that_come_at_once_are_two_checks(rig):
+    other = plan((P2, [item(PEAR, 5)]), notice="ASN-2")
+    for data in (NOTICE, other):
+        digest, part = hashlib.sha256(data).hexdigest(), base64.b64encode(data).decode()
+        await rig.ask("dock-notice", digest=digest, offset=0, part=part, last=True)
+
+    async def begin(data, where):
+        request = {"digest": hashlib.sha256(data).hexdigest(), "read_point": where}
+        return [each async for each in rig.desk.verbs()["dock-open"](request)]
+
+    both = asyncio.gather(begin(NOTICE, "door 2"), begin(other, "door 3"), begin(NOTICE, "door 2"))
+    while not both.done():
+        await rig.timing.advance(0.05)
+    (first,), (second,), (again,) = both.result()
+    assert first["check"][-4:] == "0001"
+    assert second["check"][-4:] == "0002"
+    assert again == {"check": first["check"], "resumed": True}
+    for begun in (first, second):
+        assert (await rig.look(begun["check"]))["check"] == begun["check"]
+
+
 EMPTY = hashlib.sha256(b"{}").hexdigest()
 
 
