@@ -24,21 +24,25 @@ class JournalThread:
 
     def __init__(self) -> None:
         self._turns: SimpleQueue[_Turn | None] = SimpleQueue()
-        # A daemon, as a process that fails to close it must end all the same: a power cut is worse.
+        self._closed = False
+        # A daemon: a process that fails and does not close it must not wait for a disk that hangs.
         self._thread = Thread(target=self._serve, name="journal", daemon=True)
         self._thread.start()
 
     async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what `call` returns, or raise what it raises.
+        """Return what `call` returns, or raise what it raises; RuntimeError once it is closed.
 
         Cancelling the caller does not stop a call under way: a commit is never left half-known.
         """
+        if self._closed:
+            raise RuntimeError("the journal's thread has ended")
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._turns.put(_Turn(partial(call, *args, **kwargs), done))
         return await done
 
     def close(self) -> None:
         """Wait for the calls under way, then end the thread."""
+        self._closed = True
         self._turns.put(None)
         self._thread.join()
 

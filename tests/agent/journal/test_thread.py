@@ -65,7 +65,7 @@ async def test_a_cancelled_caller_leaves_its_call_to_its_end(thread):
     assert ended.is_set()
 
 
-async def test_closing_waits_for_the_calls_under_way(thread):
+async def test_closing_waits_for_the_calls_under_way():
     thread = JournalThread()
     go_on, done = threading.Event(), []
 
@@ -79,6 +79,8 @@ async def test_closing_waits_for_the_calls_under_way(thread):
     thread.close()
     assert done == [0, 1, 2]
     await asyncio.gather(*callers)
+    with pytest.raises(RuntimeError, match="has ended"):
+        await thread.run(call, 3)  # it must not wait for ever
 
 
 async def test_it_keeps_nothing_of_a_call_in_memory(thread):
