@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drivers.barcode.keystrokes import KeyFramer, KeyScan, spelled, text_of
+from drivers.barcode.fnc1 import Fnc1
+from drivers.barcode.keystrokes import KeyFramer, KeyScan, text_of
 from drivers.barcode.layouts import LAYOUTS, Layout
-from drivers.barcode.scanner import DEBOUNCE, GAP, KINDS, Scanner, interval
+from drivers.barcode.scanner import DEBOUNCE, FNC1, GAP, KINDS, Scanner, interval
+from drivers.barcode.spelling import EVERY, spelled
 from drivers.driver import Host, Option, OptionValue
 from drivers.links.evdev import EvdevLink
 from drivers.links.link import Connect
@@ -31,6 +33,7 @@ OPTIONS = (
     ),
     GAP,
     DEBOUNCE,
+    FNC1,
 )
 
 
@@ -42,6 +45,7 @@ class Settings:
     layout: Layout | None
     gap: float
     debounce: float
+    fnc1: str
 
 
 def settings(options: dict[str, OptionValue]) -> Settings:
@@ -51,6 +55,7 @@ def settings(options: dict[str, OptionValue]) -> Settings:
         layout=LAYOUTS.get(str(options["layout"])),
         gap=float(options["gap"]),
         debounce=float(options["debounce"]),
+        fnc1=str(options["fnc1"]),
     )
 
 
@@ -66,9 +71,9 @@ class HidScanner(Scanner[KeyScan]):
     advice = "set `layout` to the scanner's keyboard, and let it send AIM identifiers"
 
     def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
-        super().__init__(name, host, connect, settings.debounce, settings.gap)
+        super().__init__(name, host, connect, settings.debounce, settings.gap, Fnc1(settings.fnc1))
         self._layout = settings.layout
-        self._found: Layout | None = None  # the only one that made sense of a code
+        self._left = EVERY  # the layouts that all GS1 codes so far made sense on
 
     def framer(self) -> KeyFramer:
         """See Scanner."""
@@ -78,6 +83,6 @@ class HidScanner(Scanner[KeyScan]):
         """See Scanner."""
         if self._layout is not None:
             return self.scanned(text_of(scan.presses, self._layout), scan.at, scan.problem)
-        spelling = spelled(scan.presses, self._found)
-        self._found = spelling.layout
+        spelling = spelled(scan.presses, self._left, self._fnc1)
+        self._left = spelling.layouts
         return self.scanned(spelling.text, scan.at, scan.problem, spelling.doubt)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from drivers.barcode import fnc1
+from drivers.barcode.fnc1 import Fnc1
 from drivers.barcode.scan import Debounce, reading
 from drivers.driver import Host, Option, OptionValue
 from drivers.errors import DriverError
-from drivers.gs1.element_strings import preload
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
@@ -22,6 +22,13 @@ KINDS = ("barcode",)
 
 GAP = Option("gap", float, "silence that ends a scan without its suffix", 0.1, 0.01, 5, "s")
 DEBOUNCE = Option("debounce", float, "time in which the same code again is one", 1.0, 0, 60, "s")
+FNC1 = Option("fnc1", str, fnc1.HELP, fnc1.AUTO, form=fnc1.FORM)
+
+SCAN_AGAIN = "scan it again, or compare it with what is printed"
+LET_FNC1_COME = (
+    'let the scanner send FNC1 as GS; where it does, say so with `fnc1 = "sent"`, and where it '
+    'sends another character, with `fnc1 = "as:CHARACTER"`'
+)
 
 
 def interval(options: dict[str, OptionValue]) -> float | None:
@@ -52,15 +59,16 @@ class Framing(Protocol):
 class Scanner(ReopeningDriver, Generic[S]):
     """Base of scanners: turns scans into readings and says what is wrong with the last one."""
 
-    advice = ""  # the next step when scans are doubtful
+    advice = ""  # the next step when what comes is no text, or text of another keyboard
 
     def __init__(
-        self, name: str, host: Host, connect: Connect, debounce: float, gap: float
+        self, name: str, host: Host, connect: Connect, debounce: float, gap: float, fnc1: Fnc1
     ) -> None:
         super().__init__(name, host)
         self._connect = connect
         self._gap = gap
         self._debounce = Debounce(debounce)
+        self._fnc1 = fnc1
 
     @abstractmethod
     def framer(self) -> Framing:
@@ -71,8 +79,7 @@ class Scanner(ReopeningDriver, Generic[S]):
         """Return the reading of one scan; None for one that is not to be told."""
 
     async def session(self) -> AsyncGenerator[Reading, None]:
-        """Listen until the device vanishes; what reads element strings is loaded in a thread."""
-        await asyncio.to_thread(preload)
+        """Listen until the device vanishes."""
         link = await self._connect()
         self.running(LISTENING)
         framer = self.framer()
@@ -97,10 +104,16 @@ class Scanner(ReopeningDriver, Generic[S]):
             self.health.count("repeats")
             self.health.last_frame = at
             return None
-        made = reading(self.name, text, at, problem, doubt)
+        made = reading(self.name, text, at, problem, doubt, self._fnc1)
         if made.quality is Quality.OK:
             self.running(LISTENING)
         else:
             self.health.count(f"{made.quality} scans")
-            self.running(f"last scan doubtful: {made.fields['problem']!s}", self.advice)
+            told = f"last scan doubtful: {made.fields['problem']!s}"
+            self.running(told, self._next_step(made, doubt))
         return made
+
+    def _next_step(self, made: Reading, doubt: str) -> str:
+        if made.quality is Quality.CORRUPT or doubt:
+            return self.advice
+        return LET_FNC1_COME if self._fnc1.missed else SCAN_AGAIN

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.barcode.fnc1 import Fnc1
 from drivers.barcode.framing import Framer, RawScan
 from drivers.barcode.scan import decoded
-from drivers.barcode.scanner import DEBOUNCE, GAP, KINDS, Scanner, interval
+from drivers.barcode.scanner import DEBOUNCE, FNC1, GAP, KINDS, Scanner, interval
 from drivers.driver import Host, Option, OptionValue
 from drivers.links.link import Connect
 from drivers.links.serial import BAUD_RATES, SerialLink
@@ -27,6 +28,7 @@ OPTIONS = (
     ),
     GAP,
     DEBOUNCE,
+    FNC1,
 )
 
 
@@ -39,6 +41,7 @@ class Settings:
     suffix: str
     gap: float
     debounce: float
+    fnc1: str
 
 
 def settings(options: dict[str, OptionValue]) -> Settings:
@@ -49,6 +52,7 @@ def settings(options: dict[str, OptionValue]) -> Settings:
         suffix=str(options["suffix"]),
         gap=float(options["gap"]),
         debounce=float(options["debounce"]),
+        fnc1=str(options["fnc1"]),
     )
 
 
@@ -64,7 +68,7 @@ class SerialScanner(Scanner[RawScan]):
     advice = "check that the scanner's baud rate and parity are those of the configuration"
 
     def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
-        super().__init__(name, host, connect, settings.debounce, settings.gap)
+        super().__init__(name, host, connect, settings.debounce, settings.gap, Fnc1(settings.fnc1))
         self._by_gap = settings.suffix == NO_SUFFIX
 
     def framer(self) -> Framer:
