@@ -15,9 +15,10 @@ from agent.cli.place import gateway
 from agent.cli.printing import print_json
 from agent.desks.control_client import ask_one
 from drivers.gs1.element_strings import GS
-from drivers.gs1.epc import PURE
+from drivers.gs1.epc import PURE, TAG
 from drivers.gs1.epc_encode import encode_keys, encode_uri, pure_uri
 from drivers.gs1.errors import Gs1Error
+from drivers.gs1.pc_word import PcWord
 
 HELP = "write a tag's EPC, read it back, lock it if asked"
 EPILOG = (
@@ -94,13 +95,33 @@ def hexadecimal(text: str) -> str:
 
 
 def epc_of(content: str, prefix_digits: int | None = None, filter_value: int = 0) -> str:
-    """Return the EPC for `content` in hexadecimal; Mistake when it names no single thing."""
+    """Return the EPC for `content` in hexadecimal; Mistake when it names no single thing.
+
+    All of `content` counts: what would not be on the tag is refused.
+    """
     found = find(content, prefix_digits).data
     if found.get("problem"):
         raise Mistake(
             f"{content[:40]!r} is doubtful: {found['problem']}",
-            advice="scan it again, or type what is printed",
+            advice="scan it again, or type what is printed, with brackets: (01)…(21)…",
         )
+    if "not_of_gs1" in found:
+        raise Mistake(
+            f"{found['not_of_gs1']!r} of this link would not be on the tag",
+            advice="leave it out, or write it as %3F or %23 if it belongs to the serial number",
+        )
+    epc = _encoded(content, found, prefix_digits, filter_value)
+    if _has_more_than(epc, content, found):
+        raise Mistake(
+            "of a tag's memory only the EPC is written, no bits of a PC word",
+            advice=f"give the EPC alone: {epc.upper()}",
+        )
+    return epc
+
+
+def _encoded(
+    content: str, found: dict[str, Any], prefix_digits: int | None, filter_value: int
+) -> str:
     if "tag_uri" in found and not content.startswith(PURE):
         return str(found["epc"])  # a tag's own form, which has its filter value
     try:
@@ -115,6 +136,12 @@ def epc_of(content: str, prefix_digits: int | None = None, filter_value: int = 0
             f"no tag can hold {content[:40]!r}: {error}",
             advice="a tag names one thing: an article with its serial number, or an SSCC",
         ) from error
+
+
+def _has_more_than(epc: str, content: str, found: dict[str, Any]) -> bool:
+    """Whether a tag's own form says more than its EPC and its length."""
+    plain = PcWord.of(bytes.fromhex(epc)).value
+    return found.get("pc", plain) != plain or (content.startswith(TAG) and "[" in content)
 
 
 def password(*, twice: bool) -> int:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 SSCC_DIGITS, GTIN_DIGITS = 18, 14
 LINKS = ("https://", "http://")
 GTIN_LENGTHS = (8, 12, 13, 14)
+EIGHT_DIGITS = 8
 
 _ELEMENT = re.compile(r"\((\d{2})\)([^()]+)")
 _URI = re.compile(r"urn:epc:id:(\w+):(.+)")
@@ -131,7 +132,21 @@ def of_text(text: str) -> Label:
         return _of_elements(text)
     if len(text) == SSCC_DIGITS:
         return Label(Identity(sscc=sscc(text)))
-    return Label(Identity(gtin=gtin(text)))
+    return Label(Identity(gtin=_of_eight(text) if len(text) == EIGHT_DIGITS else gtin(text)))
+
+
+def _of_eight(digits: str) -> str:
+    """Return the GTIN of 8 digits, which EAN-8 prints, and UPC-E with another meaning."""
+    from drivers.gs1 import retail  # noqa: PLC0415  as above
+    from drivers.gs1.errors import Gs1Error  # noqa: PLC0415  as above
+
+    try:
+        return retail.of_shape(digits) or gtin(digits)
+    except Gs1Error:
+        upc_a = retail.expanded(digits)
+        raise IdentityError(
+            f"{digits} may be EAN-8, or UPC-E for {upc_a}: type 000000{digits} or {upc_a}"
+        ) from None
 
 
 def _of_elements(text: str) -> Label:

@@ -428,6 +428,15 @@ def test_decode_an_epc():
         ("(01)09506000134352(21)7", ["urn:epc:id:sgtin:95060001343.05.7"]),
         ("09506000134352", [r"\(01\) GTIN", "no EPC .*names no single thing"]),
         ("]C1010950600013435210ABC17261031", ["doubtful .*no FNC1 came"]),
+        ("]E009999992", [r"\(01\) GTIN .*00099999000092"]),
+        (r"(01)09506000134352(21)A\(B\)", [r"\(21\) serial number .*A\(B\)$"]),
+        ("https://id.gs1.org/01/09506000134352/235/7KL", [r"\(235\) TPX serial +7KL"]),
+        ("https://x.example/01/09506000134352/21/A?B=1#c", ["not of GS1 .*B=1#c"]),
+        ("(01)09506000134353(21)A", ["doubtful .*is 3, where 2 belongs", r"\(21\) .*A$"]),
+        (
+            "urn:epc:tag:[xpc-w1=x0001]:sscc-96:0.952012.03456789123",
+            [r"not written .*\[xpc-w1=x0001\]"],
+        ),
     ],
 )
 def test_decode_takes_whatever_a_reader_or_scanner_shows(text, lines):
@@ -457,6 +466,19 @@ def test_decode_of_a_key_with_the_length_of_its_company_prefix():
         ("]E09506000134353", 1, "check digit"),
         ("]C1hello", 1, "Application Identifier"),
         ("]C0hello", 1, "without GS1 keys"),
+        ("(01)09506000134352(21)A(B)", 1, "'(B)' is no AI in brackets"),
+        ("(01)09506000134352(21)A(12", 1, "'(12' is no AI in brackets"),
+        ("(01)09506000134352(21)", 1, "(21) is empty"),
+        ("(BADAI)DATA(01)09506000134352", 1, "'(BADAI)DATA(01)09506' is no AI in brackets"),
+        ("(21)", 1, "(21) is empty"),
+        ("]C11010857326005540102021121092220084115197123", 1, "up to 20 characters"),
+        ("09999992", 1, "UPC-E for 099999000092, or EAN-8"),
+        ("2112345678900", 1, "is a number of one shop, country or coupon"),
+        ("https://id.gs1.org/01/09506000134352/21/A?10=B&10=C", 1, "twice"),
+        ("https://id.gs1.org/8006/095060001343520302/21/1", 1, "piece 3 of 2"),
+        ("https://id.gs1.org/01/02112345678900/21/1", 1, "one shop"),
+        ("urn:epc:raw:64.x" + SGTIN, 2, "has 96 bits, and says 64"),
+        ("urn:epc:raw:junk:96.x" + SGTIN, 2, "not a raw URI"),
     ],
 )
 def test_decode_says_what_is_wrong_and_what_to_do(text, code, reason):

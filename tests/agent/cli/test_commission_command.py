@@ -14,12 +14,15 @@ from agent.cli.main import main
 from agent.config.devices import Device
 from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer
+from agent.desks.control_client import ask_one
 from agent.intake.collector import Collector
 from agent.records.convert import from_event
 from agent.records.sentences import sentence
 from drivers import catalog
 from drivers.driver import Host
+from drivers.gs1.epc import decode
 from drivers.rfid import m100_tags, module_link
+from foundation.errors import AgentError
 from hil.emulators.serial.m100_module import M100Module
 
 BLANK = "E28011052000700000000001"
@@ -213,6 +216,76 @@ async def test_mistakes(workbench, words, said):
         assert bench.module.tags[0].epc.hex().upper() == BLANK
 
 
+LABEL = "(01)09506000134352"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (LABEL + "(21)A(B)", r"a bracket that belongs to a value is written \("),
+        (LABEL + "(21)A(12", "is no AI in brackets"),
+        (LABEL + "(21)S1(banana)7", "is no AI in brackets"),
+        ("(BADAI)DATA" + LABEL + "(21)S1", "is no AI in brackets"),
+        (LABEL + "(21)", "(21) is empty"),
+        (LABEL + "(21)A B", "may not be in a (21)"),
+        (LABEL + "(21)S1(37)24", "exclude each other"),
+        ("(8006)095060001343520302(21)1", "piece 3 of 2"),
+        ("(8010)9521ABC(8011)0012", "begins with 0"),
+        ("(01)02112345678900(21)1", "one shop"),
+        ("]C1010950600013435221" + "A" * 21, "up to 20 characters"),
+        ("]C1010950600013435221AB1012", "may hold (10) 12"),
+        (
+            "https://id.gs1.org/01/09506000134352/21/A?B",
+            "'B=' of this link would not be on the tag",
+        ),
+        ("https://id.gs1.org/01/09506000134352/21/A#B", "'#B' of this link would not be"),
+        ("https://id.gs1.org/01/09506000134352/21/A?999=B", "no application identifier"),
+        ("urn:epc:tag:[att=x01]:sscc-96:0.952012.03456789123", "no bits of a PC word"),
+        ("urn:epc:tag:[xpc-w1=x0001]:sscc-96:0.952012.03456789123", "no bits of a PC word"),
+        ("3401" + EPC, "no bits of a PC word"),
+        ("urn:epc:raw:64.x" + EPC, "says 64"),
+    ],
+)
+async def test_text_that_would_not_be_on_the_tag_is_refused(workbench, monkeypatch, content, said):
+    monkeypatch.setenv(PASSWORD_VARIABLE, LOCKED_BY)
+    async with workbench(NEW) as bench:
+        code, out, err = await bench.ask("uhf", content, "--lock")
+        assert (code, out) in ((1, ""), (2, ""))
+        assert said in " ".join(err.split())
+        (tag,) = bench.module.tags
+        assert (tag.epc.hex().upper(), tag.locks["epc"]) == (BLANK, 0)
+        assert bench.records.noted == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("(01)80614141123458(21)6788", "does not name urn:epc:id:sgtin:0614141.812345.6789"),
+        ("(01)80614141123458(21)6789(B)", "does not name"),
+        ("(01)80614141123458", "does not name"),
+        ("https://id.gs1.org/01/80614141123458/21/6788", "does not name"),
+        ("x" * 201, "content must be 1 to 200 printable characters"),
+    ],
+)
+async def test_the_agent_writes_nothing_that_its_record_would_deny(workbench, content, said):
+    """Whoever asks: what is refused is refused before the tag is written."""
+    async with workbench(NEW) as bench:
+        request = {"verb": "commission", "device": "uhf", "epc": EPC, "content": content}
+        with pytest.raises(AgentError, match=said):
+            await asyncio.to_thread(ask_one, bench.file.parent / "c.sock", request)
+        assert bench.module.tags[0].epc.hex().upper() == BLANK
+        assert bench.records.noted == []
+
+
+async def test_a_bracket_of_a_serial_number_is_written(workbench):
+    async with workbench(NEW) as bench:
+        code, out, err = await bench.ask("uhf", LABEL + r"(21)A\(B\)")
+        assert (code, err) == (0, "")
+        assert out.startswith("https://id.gs1.org/01/09506000134352/21/A%28B%29 is on the tag")
+        (tag,) = bench.module.tags
+        assert decode(tag.epc).keys == {"01": "09506000134352", "21": "A(B)"}
+
+
 async def test_an_unplugged_module_in_mid_write(workbench, monkeypatch):
     async with workbench(NEW) as bench:
         look = m100_tags.look
@@ -243,3 +316,4 @@ def test_what_a_tag_can_be_made_of():
     plus = epc_of("https://id.gs1.org/01/80614141123458/21/6789")
     assert epc_of(SCAN) == epc_of("]d20180614141123458216789") == plus
     assert plus.startswith("f7")
+    assert epc_of("3000" + EPC).upper() == EPC  # the PC word that such a tag has anyhow

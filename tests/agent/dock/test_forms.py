@@ -251,6 +251,10 @@ def test_what_a_hand_types():
     )  # fmt: skip
     assert of_text(P1).identity == Identity(sscc=P1)
     assert of_text(APPLE[1:]).identity == Identity(gtin=APPLE)
+    assert of_text("96385074").identity == Identity(gtin="00000096385074")  # EAN-8
+    assert of_text("04252614").identity == Identity(gtin="00042100005264")  # UPC-E
+    with pytest.raises(IdentityError, match="type 00000009999992 or 099999000092"):
+        of_text("09999992")
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,10 @@ def set_to(text):
         (("gnss.nmea", *set_to("route=[{at = 1}]")), ("lacks 'lat'",)),
         (("barcode.serial", *set_to("suffix=dot")), ("'dot'", "cr-lf")),
         (("barcode.serial", *set_to("scans=123")), ("scans", "list of texts")),
-        (("barcode.hid", *set_to("layout=dvorak")), ("'dvorak'", "us, de and fr")),
+        (
+            ("barcode.hid", *set_to("layout=dvorak")),
+            ("'dvorak'", "us, de, fr, uk, it, es, ch, se, fi, no and dk"),
+        ),
         (("barcode.hid", *set_to("gs=no")), ("'no'", "f8")),
         (("sensors.lm75", *set_to("chip=ds18b20")), ("'ds18b20'", "lm75 and tmp105")),
         (("sensors.lm75", *set_to("address=0x20")), ("address", "0x48", "0x20")),
