@@ -46,7 +46,7 @@ def identify(config: Config, world: World) -> Identity:
     """Return who this gateway is, in its newest epoch; a full disk gives up its spare space."""
     state_dir = config.gateway.state_dir
     if give_up_if_full(state_dir):
-        log.error("the disk of %s is full: the space kept for this start is given up", state_dir)
+        log.error("the disk of %s is full: the space kept for this start is released", state_dir)
     epochs.finish(state_dir)
     return load_or_make(state_dir, world.entropy)
 

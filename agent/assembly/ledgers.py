@@ -14,7 +14,8 @@ from agent.chain.batcher import Entropy
 from agent.chain.conflict import Conflicts
 from agent.chain.gaps import Gaps
 from agent.chain.key_watch import KeyWatch
-from agent.config.settings import Config, LedgerNode
+from agent.config.ledger import LedgerNode
+from agent.config.settings import Config
 from agent.journal.ring_journal import RingJournal
 from agent.light_client.client import LightClient
 from agent.light_client.pinned_policy import load_policy, nodes_of, trusted_store

@@ -76,5 +76,5 @@ async def declare_predecessor(state_dir: Path, identity: Identity, recorder: Rec
     follows = identity.follows
     if follows is None or (state_dir / epochs.EPOCHS / follows.epoch.hex()).exists():
         return
-    reason = f"{follows.reason}; what the gateway before had recorded and not sent is missing"
+    reason = f"{follows.reason}; what the previous gateway had recorded and not sent is missing"
     await recorder.note("gap", {"state": "closed", "reason": reason})

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.cli.common import Mistake, print_json
+from agent.cli.errors import Mistake
+from agent.cli.printing import print_json
 from drivers.gs1 import digital_link
 from drivers.gs1.compare import NAMES
 from drivers.gs1.element_strings import (
@@ -26,7 +27,7 @@ from drivers.gs1.memory import HAZARDOUS, TagMemory, read_memory
 from drivers.gs1.pc_word import WORD, PcWord
 from foundation.errors import AgentError
 
-HELP = "what an EPC (hex, with or without PC word), URI, Digital Link or barcode says"
+HELP = "explain an EPC, a URI, a Digital Link or a barcode"
 SHOWN = 64  # characters of a wrong input that an error repeats
 LABEL = 20  # width of the left column
 
@@ -86,7 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prefix-digits",
         metavar="N",
         type=int,
-        help="length of the company prefix, to make an EPC URI of a GS1 key",
+        help="length of the company prefix, to turn a GS1 key into an EPC URI",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -123,7 +124,7 @@ def find(text: str, prefix_digits: int | None = None) -> Finding:
 
 def _advice(error: Gs1Error) -> str:
     raw = getattr(error, "raw", None)
-    return f"without a scheme it is {raw}" if raw else "compare it with the label or the tag"
+    return f"as a raw URI it is {raw}" if raw else "compare it with the label or the tag"
 
 
 def _digits(text: str, prefix_digits: int | None) -> Finding:
@@ -159,7 +160,7 @@ def _bytes(text: str) -> bytes:
         return bytes.fromhex(digits)
     except ValueError:
         raise Mistake(
-            f"{text[:SHOWN]!r} is no hexadecimal, URI, web address or GS1 barcode",
+            f"{text[:SHOWN]!r} is not hexadecimal, a URI, a web address or a GS1 barcode",
             advice="give an EPC as an even number of digits 0-9, a-f, or a scan with ]C1 or (01)",
         ) from None
 
@@ -178,7 +179,10 @@ def _raw(uri: str) -> Finding:
     """Read `urn:epc:raw:LENGTH.xHEX`, or `LENGTH.xAFI.xHEX` of a tag that is not GS1's."""
     found = _RAW.fullmatch(uri)
     if found is None:
-        raise Mistake(f"{uri[:SHOWN]!r} is no raw URI", advice="it looks like urn:epc:raw:96.x30…")
+        raise Mistake(
+            f"{uri[:SHOWN]!r} is not a raw URI",
+            advice="it looks like urn:epc:raw:96.x30…",
+        )
     data = _bytes(found["epc"])
     if int(found["bits"]) != len(data) * BYTE:
         raise Mistake(

@@ -129,7 +129,7 @@ class AttachmentDesk:
             "bytes": number(request, "bytes", 0),
         }
         if values["type"] not in TYPES:
-            raise BadRequest(f"there is no such type: there are {', '.join(TYPES)}")
+            raise BadRequest(f"there is no such type: choose from {', '.join(TYPES)}")
         if "about" in request:
             values |= self._subject(printable(request, "about", MOST_TEXT))
         if "commitment" in request:

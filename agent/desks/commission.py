@@ -38,7 +38,7 @@ class CommissionDesk:
         collector = self._collectors.get(name)
         if collector is None:
             raise BadRequest(
-                f"no device {name[:64]!r}{hint(name[:64], self._collectors)}",
+                f"there is no device {name[:64]!r}{hint(name[:64], self._collectors)}",
                 advice="see the names: tallyman devices",
             )
         order = order_of(request)
@@ -88,7 +88,7 @@ def _uri(epc: bytes) -> str:
     try:
         return decode(epc).uri
     except Gs1Error as error:
-        raise BadRequest(f"{epc.hex().upper()[:64]} is no EPC: {error}") from error
+        raise BadRequest(f"{epc.hex().upper()[:64]} is not an EPC: {error}") from error
 
 
 def _content(request: Request, epc: bytes) -> str:

@@ -40,7 +40,7 @@ class DeviceDesk:
         collector = self._collectors.get(name)
         if collector is None:
             raise BadRequest(
-                f"no device {name[:64]!r}{hint(name[:64], self._collectors)}",
+                f"there is no device {name[:64]!r}{hint(name[:64], self._collectors)}",
                 advice="see the names: tallyman devices",
             )
         reading = await collector.read_once()

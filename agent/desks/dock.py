@@ -103,8 +103,8 @@ class DockDesk:
         digest, point = text(request, "digest"), text(request, "read_point")
         if point not in self._read_points:
             raise BadRequest(
-                f"no read point {point[:64]!r}{hint(point[:64], self._read_points)}",
-                advice=f"there are {', '.join(self._read_points)}",
+                f"there is no read point {point[:64]!r}{hint(point[:64], self._read_points)}",
+                advice=f"choose from: {', '.join(self._read_points)}",
             )
         async with self._opening:  # or two at once would get one number
             known = self._known(digest, point, returns=returns)
@@ -173,7 +173,7 @@ class DockDesk:
         try:
             label = of_text(text(request, "label"))
         except IdentityError as error:
-            raise BadRequest(str(error), advice="type it as it stands below the bars") from error
+            raise BadRequest(str(error), advice="type it as printed below the bars") from error
         values = self._entry(session, request, LABEL) | identity_values(label.identity)
         values |= {"lot": label.lot} if label.lot else {}
         values |= {"expiry": label.expiry} if label.expiry else {}
@@ -185,12 +185,12 @@ class DockDesk:
         code = text(request, "code")
         if code not in REMARKS:
             known = ", ".join(f"{each} {CODE_TEXTS[each]}" for each in REMARKS)
-            raise BadRequest(f"no remark {code[:10]!r}", advice=f"there are {known}")
+            raise BadRequest(f"there is no remark {code[:10]!r}", advice=f"choose from: {known}")
         try:
             said = text(request, "label")
             identity = of_text(said).identity if said else Identity()
         except IdentityError as error:
-            raise BadRequest(str(error), advice="type it as it stands below the bars") from error
+            raise BadRequest(str(error), advice="type it as printed below the bars") from error
         values = self._entry(session, request, REMARK) | identity_values(identity)
         values |= {"code": code, "quantity": number(request, "quantity", 1)}
         values |= {"rejected": 1} if request.get("rejected") else {}

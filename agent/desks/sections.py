@@ -50,7 +50,7 @@ class JournalSection:
         except JournalUnavailable as unreadable:  # the numbers last known are better than none
             error, advice = error or str(unreadable), advice or unreadable.advice
         except TimeoutError:
-            error = error or "the disk takes its time; these numbers are older"
+            error = error or "the disk is slow to answer; these numbers are old"
         counts = asdict(self._counts)
         counts["unsent_records"] += state.waiting
         return JournalStatus(

@@ -52,7 +52,7 @@ class ShelfDesk:
         wanted = text(request, "read_point")
         if wanted not in points:
             raise BadRequest(
-                f"no read point {wanted[:64]!r}{hint(wanted[:64], points)}",
-                advice=f"there are {', '.join(points)}",
+                f"there is no read point {wanted[:64]!r}{hint(wanted[:64], points)}",
+                advice=f"choose from: {', '.join(points)}",
             )
         return [wanted]

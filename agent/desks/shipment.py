@@ -83,7 +83,7 @@ class ShipmentDesk:
         for device in request.get("devices", []):
             if device not in self._collectors:
                 raise BadRequest(
-                    f"no device {device!r}{hint(device, self._collectors)}",
+                    f"there is no device {device!r}{hint(device, self._collectors)}",
                     advice="see the names: tallyman devices",
                 )
         if request.get("digest"):
@@ -105,7 +105,7 @@ class ShipmentDesk:
             known = [each.name for each in self._shipments if each.ended_ms is None]
             raise BadRequest(
                 f"no shipment {name[:MOST_TEXT]!r} is under way{hint(name[:MOST_TEXT], known)}",
-                advice="see them: tallyman shipment",
+                advice="list them: tallyman shipment",
             )
         return shipment
 

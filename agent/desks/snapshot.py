@@ -13,6 +13,7 @@ from agent.desks.status import ClockStatus, Status, TaskStatus, UpstreamStatus
 from agent.machine.supervisor import TaskReport, TaskState
 from agent.machine.version import VERSION
 from agent.signing.identity import Identity
+from foundation.counting import counted
 
 
 class Snapshot:
@@ -76,7 +77,7 @@ class Snapshot:
         """Return the state in one line, without asking the disk."""
         devices = self._devices.take()
         silent = sum(device.silent for device in devices)
-        text = f"{len(devices)} devices, {silent} silent; clock by {self._clock.source}"
+        text = f"{counted(len(devices), 'device')}, {silent} silent; clock by {self._clock.source}"
         trouble = self._journal.trouble() or self._disk.trouble()
         return f"{trouble}; {text}" if trouble else text
 

@@ -124,7 +124,7 @@ def of_text(text: str) -> Label:
     if text.startswith(LINKS):
         found = _of_link(text)
         if found is None:
-            raise IdentityError(f"{text[:60]!r} is no Digital Link of a unit or an article")
+            raise IdentityError(f"{text[:60]!r} is not a Digital Link of a unit or an article")
         return Label(found)
     if text.startswith("urn:epc:id:"):
         return Label(of_uri(text, ""))
@@ -172,7 +172,7 @@ def date(text: str) -> str:
     if len(digits) == len("YYMMDD"):
         digits = f"20{digits}"
     if len(digits) != len("YYYYMMDD") or not digits.isdigit():
-        raise IdentityError(f"{text[:40]!r} is no date")
+        raise IdentityError(f"{text[:40]!r} is not a date")
     year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
     try:
         if day:
@@ -180,4 +180,4 @@ def date(text: str) -> str:
         following = dt.date(year + month // 12, month % 12 + 1, 1)
         return (following - dt.timedelta(days=1)).isoformat()
     except ValueError as error:
-        raise IdentityError(f"{text[:40]!r} is no date") from error
+        raise IdentityError(f"{text[:40]!r} is not a date") from error

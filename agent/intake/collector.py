@@ -66,8 +66,8 @@ class Collector:
         """Write a tag, or raise the DriverError that prevented it."""
         if not isinstance(self._driver, TagWriter):
             raise DeviceFault(
-                f"{self.device.name} ({self.device.kind}) writes no tags",
-                advice="take a device of kind rfid.m100",
+                f"{self.device.name} ({self.device.kind}) cannot write tags",
+                advice="use a device of kind rfid.m100",
             )
         return await self._driver.commission(order)
 

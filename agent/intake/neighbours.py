@@ -181,13 +181,13 @@ class Neighbours(asyncio.DatagramProtocol):
         """See asyncio: take a hint in."""
         hint = unsealed(data, self._key)
         if hint is None:
-            log.debug("what came from %s is no word of a neighbour", addr)
+            log.debug("what came from %s is not from a neighbour", addr)
         elif hint.gateway != self._name:
             self._hearsay.note(hint, self._timing.monotonic())
 
     def error_received(self, exc: Exception) -> None:
         """See asyncio: a neighbour that is off makes no trouble."""
-        log.debug("a neighbour is not reached: %s", exc)
+        log.debug("cannot reach a neighbour: %s", exc)
 
 
 def address(text: str) -> tuple[str, int]:

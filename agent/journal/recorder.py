@@ -192,7 +192,7 @@ class Recorder:
     def accept(self, cause: Cause) -> None:
         """Take telemetry again, if that was the last cause, and declare what was refused."""
         if self.refusals.end(cause):
-            log.warning("telemetry is taken again; refused were %d readings", self.refusals.count)
+            log.warning("telemetry is taken again; %d readings were refused", self.refusals.count)
             for device, refused in self.refusals.take().items():
                 self._declare(device, self._closed(refused))
 

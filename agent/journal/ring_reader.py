@@ -220,7 +220,7 @@ class RingView:
                 return found
         raise JournalDamaged(
             f"{self._path} has lost records that are in no batch",
-            advice="tallyman run names them, and what to do",
+            advice="run: tallyman run; it names them, and what to do",
         )
 
     def _find(self) -> int | None:

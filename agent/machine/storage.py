@@ -160,7 +160,7 @@ class Storage:
             self._slow = now, longest
         if self._slow is None or now - self._slow[0] > CALM:
             return WELL
-        text = f"a commit took {self._slow[1]:.1f} s, {self._slow_commit:g} s are allowed"
+        text = f"a commit took {self._slow[1]:.1f} s; {self._slow_commit:g} s are allowed"
         return Trouble(StorageState.SLOW, text, _WHAT_TO_DO[StorageState.SLOW])
 
     async def _looked_into(self, error: JournalUnavailable) -> Trouble:

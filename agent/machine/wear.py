@@ -53,9 +53,9 @@ class Card:
         used = _hexes(read_text(self.path / "device" / "life_time"))
         ends = _hexes(read_text(self.path / "device" / "pre_eol_info"))
         worst = max((step for step in used if step in _LIFE_STEPS), default=None)
-        words = [] if worst is None else [f"the card says {min(worst * 10, 100)} % of its life"]
+        words = [] if worst is None else [f"{min(worst * 10, 100)} % of its life is used"]
         words += [_PRE_EOL[end] for end in ends if _PRE_EOL.get(end)]
-        return ", ".join(words)
+        return f"the card says: {', '.join(words)}" if words else ""
 
 
 def _hexes(text: str | None) -> list[int]:
@@ -168,7 +168,7 @@ class WearCounter:
         card = self._card()
         seen = None if card is None else card.written()
         if card is None or seen is None:
-            self.wear = Wear(problem="the state folder is on no disk that counts what is written")
+            self.wear = Wear(problem="the disk of the state folder does not count what is written")
             return
         now = self._monotonic()
         path = self._folder / FILE_NAME

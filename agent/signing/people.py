@@ -111,7 +111,10 @@ def _fields(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Fatal(f"{path} holds no person's key", advice="move it away, enrol anew") from error
+        raise Fatal(
+            f"{path} holds no person's key",
+            advice="move it away, then add the person again",
+        ) from error
 
 
 def _path(state_dir: Path, name: str) -> Path:
@@ -121,7 +124,7 @@ def _path(state_dir: Path, name: str) -> Path:
 def _check_name(name: str) -> None:
     if not re.fullmatch(NAME, name):
         raise AgentError(
-            f"{name[:40]!r} is no name for a key file", advice="use letters, digits, dots, dashes"
+            f"{name[:40]!r} cannot name a key file", advice="use letters, digits, dots, dashes"
         )
 
 

@@ -150,7 +150,9 @@ class Session:
         """Wait for something to do; when nothing comes for long, see whether the node is there."""
         left = self._receipts_left()
         resting = "" if left is None else "waiting for receipts"
-        self._tell("held back: the day's bytes run out" if self._sender.holding else resting)
+        self._tell(
+            "held back: the day's bytes are nearly used up" if self._sender.holding else resting,
+        )
         pauses = (left, self._left(self._custodian.left()), IDLE_S)
         pause = min(pause for pause in pauses if pause is not None)
         sealed = await self._outbox.wait(pause)

@@ -9,20 +9,17 @@ from typing import Any, Generic, Protocol, TypeVar
 from drivers.barcode import fnc1
 from drivers.barcode.fnc1 import Fnc1
 from drivers.barcode.scan import Debounce, reading
-from drivers.driver import Host, Option, OptionValue
+from drivers.driver import Host
 from drivers.errors import DriverError
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
+from foundation.options import option
 
 IDLE = 60.0  # s; a scanner is silent for hours, and an unplug is told at once
 LISTENING = "listening"
 
-KINDS = ("barcode",)
-
-GAP = Option("gap", float, "silence that ends a scan without its suffix", 0.1, 0.01, 5, "s")
-DEBOUNCE = Option("debounce", float, "time in which the same code again is one", 1.0, 0, 60, "s")
-FNC1 = Option("fnc1", str, fnc1.HELP, fnc1.AUTO, form=fnc1.FORM)
+KIND = "barcode"
 
 SCAN_AGAIN = "scan it again, or compare it with what is printed"
 LET_FNC1_COME = (
@@ -31,9 +28,19 @@ LET_FNC1_COME = (
 )
 
 
-def interval(options: dict[str, OptionValue]) -> float | None:
-    """Return None: nobody scans all the time."""
-    return None
+def gap_option() -> float:
+    """Declare what ends a scan."""
+    return option(float, "silence that ends a scan without its suffix", 0.1, 0.01, 5, "s")
+
+
+def debounce_option() -> float:
+    """Declare what makes two scans one."""
+    return option(float, "time in which repeats of a code count as one", 1.0, 0, 60, "s")
+
+
+def fnc1_option() -> str:
+    """Declare how the scanner sends FNC1."""
+    return option(str, fnc1.HELP, fnc1.AUTO, form=fnc1.FORM)
 
 
 S = TypeVar("S")

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.clock.clock import Clock
-from agent.config.keys import READ_POINT
+from agent.config.read_points import READ_POINT
 from agent.intake.health_board import HealthBoard
 from agent.intake.tag_watch import TagWatch, presence_book
 from agent.journal.async_journal import AsyncJournal
@@ -30,9 +30,10 @@ from drivers.catalog import check_options
 from drivers.driver import Host
 from drivers.errors import LinkLost
 from drivers.rfid.llrp.reader import LlrpReader as Driver
-from drivers.rfid.llrp.settings import settings
+from drivers.rfid.llrp.settings import Settings
 from evidence.leaf import Record
 from foundation.notify import Progress
+from foundation.options import settings_of
 from hil.budgets.row import Row
 from hil.emulators.llrp.desk import Session
 from hil.emulators.llrp.field import Field, Tag, some_tags
@@ -248,8 +249,8 @@ async def flood(folder: Path, seconds: float) -> Flood:
     recorder = Recorder(journal, stamps, clock, Progress(clock.monotonic), window=1.0)
     await recorder.open()
     recorder.listen(seen.committed)
-    options = check_options("rfid.llrp", {"address": "reader"})
-    gathered = {"shelves": float(options["report_interval"])}
+    chosen = settings_of(Settings, check_options("rfid.llrp", {"address": "reader"}))
+    gathered = {"shelves": chosen.report_interval}
     book = presence_book(folder, recorder, journal)
     where = PointMap(points(), {})
     watch = TagWatch(where, book, HealthBoard(), recorder, stamps, clock, gathered=gathered)
@@ -257,7 +258,7 @@ async def flood(folder: Path, seconds: float) -> Flood:
     async def connect() -> FedReader:
         return link
 
-    driver = Driver("shelves", settings(options), Host(clock), connect)
+    driver = Driver("shelves", chosen, Host(clock), connect)
     tasks = [asyncio.create_task(run()) for run in (recorder.run, watch.run)]
     early, slices = 0, Slices((seconds - SETTLE) / SLICES)
     async with asyncio.timeout(PATIENCE_S), driver, aclosing(driver.readings()) as readings:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from drivers.driver import Driver, Host, Option, OptionValue
+from drivers.driver import Driver, Host
 from drivers.reading import Quality, Reading
+from foundation.options import Option, OptionValue
 from hil.made_up.agent import run_agent
 from hil.made_up.devices import Interval, OneKind
 

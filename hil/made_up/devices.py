@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Self
 
-from drivers.driver import DriverModule, Health, Host, OptionValue, State
+from drivers.driver import DriverModule, Health, Host, State
 from drivers.reading import Reading
+from foundation.options import OptionValue
 
 
 class MadeUpDevice(ABC):

@@ -10,9 +10,10 @@ from typing import ClassVar
 
 from agent.clock.clock import Clock
 from agent.journal.thread import JournalThread
-from drivers.driver import Driver, Host, Option, OptionValue
+from drivers.driver import Driver, Host
 from drivers.errors import DeviceMissing
 from drivers.reading import FieldValue, Quality, Reading
+from foundation.options import Option, OptionValue
 from hil.made_up.devices import Interval
 
 # A UTC moment of autumn 2026, in ms.

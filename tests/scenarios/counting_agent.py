@@ -10,8 +10,9 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from drivers.driver import Driver, Host, Option, OptionValue, State
+from drivers.driver import Driver, Host, State
 from drivers.reading import Reading
+from foundation.options import Option, OptionValue
 from hil.made_up.agent import run_agent
 from hil.made_up.devices import MadeUpDevice, OneKind
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import sys
 
-from drivers.driver import Driver, Host, OptionValue
+from drivers.driver import Driver, Host
 from drivers.reading import Reading
+from foundation.options import OptionValue
 from hil.made_up.agent import run_agent
 from hil.made_up.devices import OneKind
 from tests.scenarios.counting_agent import CountingModule, CountingReader

@@ -9,7 +9,7 @@ import json
 import pytest
 
 from agent.cli.commission import PASSWORD_VARIABLE, epc_of, password
-from agent.cli.common import Mistake
+from agent.cli.errors import Mistake
 from agent.cli.main import main
 from agent.config.devices import Device
 from agent.desks.commission import CommissionDesk
@@ -121,7 +121,7 @@ async def test_a_scan_becomes_a_locked_tag_on_record(workbench, monkeypatch):
     monkeypatch.setenv(PASSWORD_VARIABLE, LOCKED_BY)
     async with workbench(NEW) as bench:
         code, out, err = await bench.ask(
-            "uhf", SCAN, "--prefix-digits", "7", "--filter", "1", "--lock", "--operator", "anna"
+            "uhf", SCAN, "--prefix-digits", "7", "--filter", "1", "--lock", "--operator", "keeper-2"
         )
         assert (code, err) == (0, "")
         assert out == (
@@ -129,7 +129,7 @@ async def test_a_scan_becomes_a_locked_tag_on_record(workbench, monkeypatch):
             f"  EPC       {EPC}, read back\n"
             f"  before    {BLANK}\n"
             f"  chip      {TID}\n"
-            "  lock      opens with the access password only\n"
+            "  lock      opens only with the access password\n"
         )
         (tag,) = bench.module.tags
         assert tag.epc.hex().upper() == EPC
@@ -139,7 +139,7 @@ async def test_a_scan_becomes_a_locked_tag_on_record(workbench, monkeypatch):
         assert (kind, device) == ("commission", "uhf")
         assert values["content"] == SCAN
         assert LOCKED_BY.lower() not in json.dumps(values).lower()
-        assert "by anna" in bench.records.sentences[0]
+        assert "by keeper-2" in bench.records.sentences[0]
 
 
 async def test_a_locked_tag_opens_with_its_password_only(workbench, monkeypatch):
@@ -150,7 +150,7 @@ async def test_a_locked_tag_opens_with_its_password_only(workbench, monkeypatch)
         code, _, err = await bench.ask("uhf", other)
         assert code == 1
         assert "this memory is locked" in err
-        assert "next: it opens with the tag's access password only" in err
+        assert "next: it opens only with the tag's access password" in err
         code, out, err = await bench.ask("uhf", other, "--password", "--json")
         assert (code, err) == (0, "")
         assert json.loads(out)["before"] == EPC
@@ -159,13 +159,13 @@ async def test_a_locked_tag_opens_with_its_password_only(workbench, monkeypatch)
 @pytest.mark.parametrize(
     ("tags", "words", "said"),
     [
-        ((), (EPC,), ["error: no tag is in the field", "hold one before the antenna"]),
+        ((), (EPC,), ["error: no tag is in the field", "hold one in front of the antenna"]),
         (
             (NEW, {"epc": BLANK[:-1] + "2"}), (EPC,),
             ["error: 2 tags are in the field", "leave only the tag to be written"],
         ),
         ((NEW, NEW), (EPC,), ["error: two tags in the field have the EPC"]),
-        ((NEW,), (EPC, "--tag", EPC), ["error: no tag in the field has", f"there are {BLANK}"]),
+        ((NEW,), (EPC, "--tag", EPC), ["error: no tag in the field has", f"seen: {BLANK}"]),
         ((NEW, {"epc": EPC}), (EPC, "--tag", BLANK), ["error: another tag in the field has"]),
     ],
 )  # fmt: skip
@@ -198,13 +198,13 @@ async def test_a_lock_that_does_not_hold_is_told(workbench, monkeypatch):
     ("words", "said"),
     [
         (("uhv", EPC), "no device 'uhv': did you mean 'uhf'?"),
-        (("cold", EPC), "cold (sensors.lm75) writes no tags"),
+        (("cold", EPC), "cold (sensors.lm75) cannot write tags"),
         (("uhf", "(01)80614141123458"), "no tag can hold '(01)80614141123458'"),
         (("uhf", "(01)80614141123459(21)1"), "is doubtful"),
         (("uhf", "(01)80614141123458", "--prefix-digits", "7"), "(01) without (21)"),
         (("uhf", SCAN, "--prefix-digits", "99"), "a company prefix has 6 to 12 digits"),
-        (("uhf", " "), "what is the tag to say?"),
-        (("uhf", "hello"), "'hello' is no hexadecimal"),
+        (("uhf", " "), "what should be written to the tag?"),
+        (("uhf", "hello"), "'hello' is not hexadecimal"),
         (("uhf", "E28011052000700000000001"), "error:"),
         (("uhf", EPC, "--tag", "xy"), "is not hexadecimal"),
     ],

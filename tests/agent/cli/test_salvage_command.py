@@ -135,7 +135,7 @@ async def test_signed_batches_go_to_the_node_as_they_are(dead, tmp_path, capsys)
             assert await asyncio.to_thread(main, [*base, str(archive), "--send"]) == 0
     told = capsys.readouterr().out
     assert f"sent      {dead.sealed} of {dead.sealed} batches" in told
-    assert f"proven    {dead.sealed} of {dead.sealed} batches are in the log" in told
+    assert f"proven    {dead.sealed} of {dead.sealed} batches: the log has them" in told
     check_receipts(parse_archive(archive.read_bytes()), cluster.policy)
     store = SqliteStore(cluster.sequencer.store)
     reader = open_reader(dead.database)
@@ -163,12 +163,12 @@ async def test_each_of_several_logs_gets_them_and_one_that_is_away_is_named(dead
     async with running(clusters[1].sequencer):
         assert await asyncio.to_thread(main, base) != 0, "one log lacks them"
         told = capsys.readouterr()
-        assert "log       east.example/log: no node of it answers" in told.out
+        assert "log       east.example/log: none of its nodes answers" in told.out
         assert "unreachable" in told.err
         check_receipts(parse_archive(archive.read_bytes()), clusters[1].policy)
         async with running(clusters[0].sequencer):
             assert await asyncio.to_thread(main, base) == 0
-    assert "no node of it answers" not in capsys.readouterr().out
+    assert "none of its nodes answers" not in capsys.readouterr().out
     for cluster in clusters:
         store = SqliteStore(cluster.sequencer.store)
         assert store.size() == 1 + dead.sealed

@@ -98,15 +98,15 @@ async def test_several_requests_on_one_connection_even_if_half_closed(server):
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        (b"hello\n", "no JSON"),
-        (b"[1,2]\n", 'no object with a "verb"'),
-        (b'{"verb":5}\n', 'no object with a "verb"'),
-        (b'{"verb":"dance"}\n', "unknown verb 'dance': there are count, refuse, flood, blunder"),
+        (b"hello\n", "not JSON"),
+        (b"[1,2]\n", 'not an object with a "verb"'),
+        (b'{"verb":5}\n', 'not an object with a "verb"'),
+        (b'{"verb":"dance"}\n', "unknown verb 'dance': choose from count, refuse, flood, blunder"),
         (b'{"verb":"count","to":-1}\n', "to must be a whole number"),
         (b'{"verb":"count","to":true}\n', "to must be a whole number"),
         (b'{"verb":"refuse"}\n', "device must be text"),
-        (b"\xff\xfe\x00\n", "no JSON"),
-        (b"[" * 60_000 + b"\n", "no JSON"),
+        (b"\xff\xfe\x00\n", "not JSON"),
+        (b"[" * 60_000 + b"\n", "not JSON"),
         (b"x" * (LONGEST_REQUEST + 10) + b"\n", "too long"),
     ],
 )
@@ -219,7 +219,7 @@ async def test_a_stale_socket_is_replaced(tmp_path):
 async def test_a_file_in_the_way_is_not_removed(tmp_path):
     path = tmp_path / "precious"
     path.write_text("data")
-    with pytest.raises(Fatal, match="no socket"):
+    with pytest.raises(Fatal, match="not a socket"):
         await ControlServer(path, VERBS).run()
     assert path.read_text() == "data"
 

@@ -435,8 +435,8 @@ async def test_a_reader_that_is_away_is_told(rig):
 
 async def test_nobody_hands_over_to_themselves(rig):
     check = (await rig.begin())["check"]
-    both = {"check": check, "decision": "accepted", "driver": "anna", "receiver": "anna"}
-    with pytest.raises(BadRequest, match="anna cannot hand over to themselves"):
+    both = {"check": check, "decision": "accepted", "driver": "driver-4", "receiver": "driver-4"}
+    with pytest.raises(BadRequest, match="driver-4 cannot hand over to themselves"):
         await rig.ask("dock-deliver", **both)
     assert (await rig.look(check))["check"] == check  # still open
 

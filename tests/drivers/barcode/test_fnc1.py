@@ -4,8 +4,8 @@ import pytest
 
 from drivers import catalog
 from drivers.barcode.fnc1 import Fnc1
-from drivers.errors import OptionError
 from drivers.gs1.element_strings import split_aim
+from foundation.options import OptionError
 
 GTIN = "09506000134352"
 OPEN = f"]C101{GTIN}10AB3712"  # a lot, or a lot and a count

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import fcntl
 import functools
-import os
 import time
 from pathlib import Path
 
@@ -18,32 +17,20 @@ from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
 from drivers.links import evdev
 from drivers.links.evdev import EvdevLink
 from drivers.reading import Quality
+from foundation.options import settings_of
 from hil.emulators.input.barcode_keyboard import KeyboardGun
+from tests.drivers.barcode.input_kernel import Kernel
 from tests.drivers.pty_bench import PtyBench
 
 GTIN = "09506000134352"
 LABEL = f"]d201{GTIN}21xyz\x1d17261031"
 
 
-class Kernel:
-    """Answers as /dev/input/event* does."""
-
-    def __init__(self, refuse=0):
-        self.asked = []
-        self.refuse = refuse
-
-    def __call__(self, fd, request, argument):
-        self.asked.append((request, argument))
-        if self.refuse and request == evdev.EVIOCGRAB:
-            raise OSError(self.refuse, os.strerror(self.refuse))
-        return b"Honeywell 1900\0".ljust(256, b"\0") if request == evdev.EVIOCGNAME else 0
-
-
 class Bench(PtyBench):
     def __init__(self, tmp_path, *, options=None, **emulated):
         path = tmp_path / "gun"
         given = {"port": str(path), "debounce": 0} | (options or {})
-        chosen = hid.settings(catalog.check_options("barcode.hid", given))
+        chosen = settings_of(hid.Settings, catalog.check_options("barcode.hid", given))
         connect = functools.partial(EvdevLink.open, str(path), Kernel())
         super().__init__(
             KeyboardGun(link=path, **({"every": 0.02} | emulated)),
@@ -175,7 +162,7 @@ async def test_the_device_is_named_and_grabbed(tmp_path):
     ("number", "kind", "text"),
     [
         (errno.EBUSY, DeviceMissing, "grabbed by another process"),
-        (errno.ENOTTY, WrongDevice, "no input device"),
+        (errno.ENOTTY, WrongDevice, "not an input device"),
         (errno.ENOMEM, DeviceMissing, "Cannot allocate"),
     ],
 )

@@ -53,6 +53,7 @@ async def test_sht3x_on_a_stuck_bus(i2c_bench, drive):
     output = await drive("sensors.sht3x", interval=0.5)
     await output.until(kind="temperature", quality="ok")
     i2c_bench.bus.fault("stuck")
+    await output.until(quality="no-answer")
     stuck = await output.until(state="missing")
     assert "stuck" in stuck["detail"]
     i2c_bench.bus.fault("clear")

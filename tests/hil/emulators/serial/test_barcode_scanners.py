@@ -92,7 +92,7 @@ sys.stdin.read()
 
 async def test_without_the_shim_a_pty_is_no_input_device(gun):
     found = await follow({}, gun.where, lambda line: line["state"] == "wrong-device")
-    assert "no input device" in found["detail"]
+    assert "not an input device" in found["detail"]
 
 
 def hil(*args):
