@@ -18,7 +18,7 @@ class Voice:
 
     def __init__(self):
         self.rng = random.Random(1)
-        self.garbling = False
+        self.garbage = 0.0  # share of what it says
         self.cut = False
         self._left = None  # pieces until it is cut off
 
@@ -31,7 +31,7 @@ class Voice:
             if self._left < 0:
                 self._left, self.cut = None, True
                 return data[: len(data) // 2]
-        return self.rng.randbytes(len(data)) if self.garbling else data
+        return self.rng.randbytes(len(data)) if self.rng.random() < self.garbage else data
 
 
 class Bench(ABC):

@@ -32,8 +32,8 @@ class Hurried(SystemTiming):
 class PortBench(Bench):
     """The emulator runs beside the driver."""
 
-    STEP, ROUND, A_WHILE, PATIENCE = 0.01, 0.3, 1.0, 8.0
-    PIECES = 8
+    STEP, ROUND, A_WHILE, PATIENCE = 0.01, 0.3, 0.8, 8.0
+    PIECES = 6
     JITTER = 0.25
 
     emulator: Any
@@ -90,7 +90,7 @@ class SerialBench(PortBench):
     async def noise(self):
         while True:
             await asyncio.sleep(PAUSE)
-            if self.voice.garbling and self.emulator.port.plugged_in:
+            if self.voice.rng.random() < self.voice.garbage and self.emulator.port.plugged_in:
                 await self.emulator.port.send(self.voice.rng.randbytes(BURST))
 
 
