@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from evidence.bundle import AlteredError, Bundle, BundledBatch, Voucher, parse_bundle
-from evidence.chain import ChainError, HoleError, check_link
+from evidence.chain import ChainError, EarlierStatements, HoleError, check_link
 from evidence.checkpoint import Checkpoint, parse_checkpoint
 from evidence.errors import EvidenceError, MalformedError, UntrustedError
 from evidence.hash_envelope import parse_envelope
@@ -251,11 +251,16 @@ def _check_chain(statements: Sequence[Statement | None], report: Report) -> None
 
     A rejected batch (None) has its own finding; nothing is said about its two sides.
     """
+    earlier = EarlierStatements()
     for before, after in pairwise(statements):
+        if before is not None:
+            earlier.add(before)
         if before is None or after is None:
             continue
         try:
             check_link(before, after)
+            if before.claims.epoch != after.claims.epoch:
+                earlier.check_epoch(after)
         except ChainError as error:
             outcome = Outcome.INCOMPLETE if isinstance(error, HoleError) else Outcome.ALTERED
             report.add(outcome, error, f"statement {after.claims.seq}")

@@ -119,7 +119,7 @@ def _judge_body(new: Submission) -> Verdict | None:
 def judge_epoch(follows: Follows, kept: Entry | None, newest: Entry | None) -> Gap | None:
     """Return what is wrong with what a new epoch says of the one before, as far as it is here.
 
-    `kept` is the entry that it goes on from, `newest` the last one of that epoch.
+    `kept` is the entry that stands for the one it goes on from, `newest` the last of that epoch.
     """
     if newest is None:
         return None

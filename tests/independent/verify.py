@@ -58,10 +58,11 @@ def _findings(bundle: Bundle, logs: Logs) -> list[Finding]:
         except Finding as finding:
             findings.append(finding)
             good.append(None)
-    for one, two in itertools.pairwise(good):
+    for place, (one, two) in enumerate(itertools.pairwise(good)):
         if one is not None and two is not None:
+            above = [each for each in good[:place] if each is not None]
             try:
-                check_pair(one, two)
+                check_pair(one, two, above)
             except Finding as finding:
                 findings.append(finding)
     return findings or _last_steps(bundle, records)
