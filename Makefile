@@ -42,7 +42,7 @@ bench: $(READY)  ## the budgets, measured: a table and build/bench.json (takes m
 	@$(BIN)/python -m hil bench
 
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS ?= cbor cose key record statement receipt checkpoint policy update fork bundle envelope sealed frames enrolment body
+FUZZ_TARGETS ?= cbor cose key record statement receipt custody checkpoint policy update fork bundle envelope sealed frames enrolment body agreement
 
 fuzz: build/fuzzer/.ready  ## coverage-guided, FUZZ_SECONDS (600) for each parser of what strangers send; the corpus is kept
 	@for target in $(FUZZ_TARGETS); do \

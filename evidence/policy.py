@@ -133,6 +133,9 @@ _BYTE_ORDER_MARK = "\ufeff"
 _WHITE = re.compile("[ \t]+")  # nothing else separates words (tlog-policy)
 _MAX_THRESHOLD_DIGITS = 4
 
+MAX_POLICY_BYTES = 16 * 1024 * 1024
+"""Some 80,000 gateways."""
+
 
 def parse_policy(text: str) -> Policy:
     """Read a policy; MalformedError names the line and what it wants."""
@@ -145,6 +148,8 @@ Rule = tuple[int, list[str]]
 
 def rules_of(text: str) -> list[Rule]:
     """Return the lines that say something."""
+    if len(text.encode(errors="surrogatepass")) > MAX_POLICY_BYTES:
+        raise _wrong(f"a policy has {MAX_POLICY_BYTES} bytes at most")
     if text.startswith(_BYTE_ORDER_MARK):
         raise wrong_at(1, "a byte order mark; save the file as UTF-8 without one")
     rules = []
@@ -181,6 +186,7 @@ class _Parser:
     witnesses: dict[str, NoteKey] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     gateways: list[GatewayKey] = field(default_factory=list)
+    kids: set[bytes] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     digests: dict[str, bytes] = field(default_factory=dict)
 
@@ -251,8 +257,9 @@ class _Parser:
         if not times.keys() <= {"from", "until", "revoked"} or len(times) != len(words) // 2 - 1:
             raise _wrong("a gateway key has a time `from`, and perhaps `until` and `revoked`")
         key = PublicKey.from_cose(decode_base64(words[1], "gateway key"))
-        if any(entry.key.kid == key.kid for entry in self.gateways):
+        if key.kid in self.kids:
             raise _wrong("this key stands on an earlier line: one key, one gateway, one line")
+        self.kids.add(key.kid)
         until, revoked = times.get("until"), times.get("revoked")
         self.gateways.append(GatewayKey(words[0], key, times["from"], until, revoked))
 

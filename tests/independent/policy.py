@@ -115,8 +115,13 @@ def read_time(word: str) -> int:
     return int(moment.timestamp())
 
 
+MAX_SIZE = 16 * 1024 * 1024
+
+
 def read_policy(data: bytes) -> Policy:
     """Read a policy's text."""
+    if len(data) > MAX_SIZE:
+        raise Refused("policy")
     try:
         whole = data.decode("utf-8")
     except UnicodeDecodeError:
