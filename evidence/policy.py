@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -42,8 +42,9 @@ class GatewayKey:
     def check(self, issued_at: int, anchored_at: int) -> None:
         """Return None when the key may have signed a statement, else UntrustedError.
 
-        `issued_at` is the gateway's own word, so a revocation is held against `anchored_at`, when
-        the quorum had seen the statement: a thief cannot sign into the past.
+        `anchored_at` is when the quorum had seen the statement: a thief cannot sign into the past
+        of a revocation. `issued_at` is the word of whoever has the key, so `valid_until` binds an
+        honest gateway alone: only a revocation ends a key.
         """
         if self.revoked_at is not None and anchored_at >= self.revoked_at:
             raise UntrustedError("key-revoked", f"the key of {self.issuer} was revoked before")
@@ -123,6 +124,14 @@ class Policy:
         keys = [self.log, *(self.witnesses[name] for name in order if name in keep)]
         lines = tuple(line for key in keys if (line := signed.note.by(key)) is not None)
         return SignedCheckpoint(signed.checkpoint, Note(signed.note.text, lines))
+
+
+def seen_at(times: Collection[int]) -> int | None:
+    """Return by when (UTC seconds) more than half of these cosigners had seen a log; None: nobody.
+
+    One liar among three cannot move it beyond what the others say.
+    """
+    return sorted(times)[len(times) // 2] if times else None
 
 
 NOBODY = "none"

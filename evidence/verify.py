@@ -19,7 +19,7 @@ from evidence.leaf import Record
 from evidence.log_set import LogSet, check_other_log
 from evidence.merkle import HASH_BYTES
 from evidence.note import MAX_TIME
-from evidence.policy import GatewayKey, Policy
+from evidence.policy import GatewayKey, Policy, seen_at
 from evidence.receipt import parse_receipt
 from evidence.report import Attachment, Loss, Outcome, Report, SeenLog
 from evidence.shape import as_bytes, as_uint
@@ -75,7 +75,7 @@ def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """An accepted checkpoint, and when (UTC seconds) its whole quorum had seen it.
+    """An accepted checkpoint, and by when (UTC seconds) its quorum had seen it; see `seen_at`.
 
     With no quorum nobody vouches for a time: None.
     """
@@ -108,7 +108,7 @@ def _check_checkpoint(encoded: bytes, logs: LogSet, report: Report) -> _Anchor:
         raise MalformedError("loose", "lines that the quorum does not need, or out of order")
     checkpoint = signed.checkpoint
     _note_log(SeenLog(checkpoint.origin, checkpoint.size, tuple(sorted(times))), report)
-    return _Anchor(checkpoint, max(times.values(), default=None))
+    return _Anchor(checkpoint, seen_at(times.values()))
 
 
 def _note_log(new: SeenLog, report: Report) -> None:

@@ -33,6 +33,7 @@ from tests.vectors.objects import (
     statement_cases,
 )
 from tests.vectors.several import log_set_cases, several_cases
+from tests.vectors.trust import trust_cases
 from tests.vectors.whole import whole_cases
 from tests.vectors.wires import enrolment_cases, frame_cases
 
@@ -53,7 +54,14 @@ def formats() -> Iterator[Format]:
     yield Format("policy", "policy", list(policy_cases()))
     yield Format("update", "cbor", list(update_cases()))
     yield Format("fork", "cbor", list(fork_cases()))
-    bundles = [*bundle_cases(), *whole_cases(), *disclosure_cases(), *form_cases(), *epoch_cases()]
+    bundles = [
+        *bundle_cases(),
+        *whole_cases(),
+        *disclosure_cases(),
+        *form_cases(),
+        *epoch_cases(),
+        *trust_cases(),
+    ]
     yield Format("bundle", "cbor", bundles)
     yield Format("logset", "policy", list(log_set_cases()))
     yield Format("several", "cbor", list(several_cases()))
