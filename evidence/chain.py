@@ -34,8 +34,16 @@ def check_link(before: Statement, after: Statement) -> None:
         raise ChainError("chain", "prev is not the digest of the statement before it")
     if not _same_hand(before, after):
         raise ChainError("key-change", "another key signs, and the statement before names none")
-    about = after.batch if after.gap is None else after.gap
-    _check_numbers(before.next_record, about.first)
+    _check_numbers(before.next_record, after.first_record)
+
+
+def check_start(first: Statement) -> None:
+    """Return None when nothing is missing before the first statement of a run, else HoleError.
+
+    Where that is the first of its epoch, it begins with record 0; of another nothing can be said.
+    """
+    if first.claims.seq == 0:
+        _check_numbers(0, first.first_record)
 
 
 def _same_hand(before: Statement, after: Statement) -> bool:
@@ -57,7 +65,7 @@ def _check_epoch(before: Statement, after: Statement) -> None:
     if follows.seq is not None and before.last < follows.seq:
         text = f"statements {before.last + 1} to {follows.seq} of the epoch before are missing"
         raise HoleError("gap", text)
-    _check_numbers(0, after.batch.first)
+    check_start(after)
 
 
 def check_follows(follows: Follows, before: Statement) -> None:

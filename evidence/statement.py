@@ -279,10 +279,18 @@ class Statement:
         return self.claims.seq if self.gap is None else self.gap.last
 
     @property
+    def first_record(self) -> int:
+        """The record number that this statement begins with."""
+        return self._about.first
+
+    @property
     def next_record(self) -> int:
         """The record number that the next statement begins with."""
-        about = self.batch if self.gap is None else self.gap
-        return about.first + about.count
+        return self._about.first + self._about.count
+
+    @property
+    def _about(self) -> Batch | Gap:
+        return self.batch if self.gap is None else self.gap
 
     @property
     def next_previous(self) -> bytes:

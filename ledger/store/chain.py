@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evidence.chain import ChainError, check_follows, check_link
+from evidence.chain import ChainError, HoleError, check_follows, check_link, check_start
 from evidence.statement import Follows, Statement, parse_statement
 
 PARSED_KEPT = 4096
@@ -97,6 +97,10 @@ def judge(new: Submission, same: Entry | None, newest: Entry | None) -> Verdict 
         return _judge_link(parse(newest.encoded), new) or _judge_body(new)
     if claims.seq != 0:
         return Gap(0, f"statement {claims.seq} came where 0 is the next")
+    try:
+        check_start(new.statement)
+    except HoleError as error:
+        return Gap(0, f"{error}: an epoch begins with record 0")
     return _judge_body(new)
 
 

@@ -45,6 +45,7 @@ SEEDS = {
         "fork",
         "sealed",
     ],
+    "worlds": [],
 }
 """Families of vectors that each target starts from; the corpus has what they do not reach."""
 

@@ -35,6 +35,7 @@ from evidence.verify import verify_bundle
 from evidence.wire import parse_frames
 from tests.evidence.building import World, seeded
 from tests.fuzz.agreement import check_agreement
+from tests.fuzz.worlds.compare import check_world
 from tests.independent import cose as their_cose
 from tests.independent import note as their_note
 
@@ -182,6 +183,7 @@ TARGETS: Mapping[str, Check] = {
     "enrolment": check_enrolment,
     "body": check_body,
     "agreement": check_agreement,
+    "worlds": check_world,
 }
 
 

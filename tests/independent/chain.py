@@ -26,6 +26,12 @@ def coded(code: int) -> Iterator[None]:
         raise Finding(refused.code, code) from None
 
 
+def check_first(one: Statement) -> None:
+    """The first of a bundle: where it is the first of its epoch, it begins with record 0."""
+    if one.seq == 0 and one.about.first != 0:
+        raise Finding("numbers", 2)
+
+
 def check_pair(one: Statement, two: Statement, above: list[Statement]) -> None:
     """Two that follow one another in a bundle, below the statements `above`."""
     if one.iss != two.iss:

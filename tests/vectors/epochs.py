@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from evidence.statement import Follows
-from tests.evidence.building import EPOCH, seeded
+from tests.evidence.building import EPOCH, records, seeded
 from tests.evidence.lifecycle import NEW_EPOCH, Life
 from tests.vectors.case import BundleCase
 
-ALTERED = 1
+ALTERED, INCOMPLETE = 1, 2
 OTHER = seeded("the digest of a statement that nobody shows")
 
 
@@ -19,6 +19,7 @@ def epoch_cases() -> Iterator[BundleCase]:
     yield from _gap_named()
     yield from _further_up()
     yield from _again()
+    yield from _begins_late()
 
 
 def _case(name: str, life: Life, exit_code: int = 0, *findings: str) -> BundleCase:
@@ -84,3 +85,10 @@ def _again() -> Iterator[BundleCase]:
     life.epoch = EPOCH
     life.more(follows=back)
     yield _case("epoch: one that was left begins again", life, ALTERED, "order")
+
+
+def _begins_late() -> Iterator[BundleCase]:
+    """An epoch's records are numbered from 0, also where the bundle shows nothing before it."""
+    life = Life()
+    life.seal(records(3, 2))
+    yield _case("epoch: the first one begins with record 3", life, INCOMPLETE, "numbers")

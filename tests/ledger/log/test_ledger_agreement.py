@@ -8,7 +8,7 @@ import pytest
 
 from evidence.bundle import parse_bundle
 from evidence.statement import parse_statement
-from ledger.store.chain import Accepted, Submission
+from ledger.store.chain import Accepted, Gap, Submission
 from ledger.store.sqlite_store import SqliteStore
 from tests.ledger.support import NOW
 from tests.vectors.case import whole
@@ -43,6 +43,16 @@ def test_chain_is_taken_as_it_is_verified(store, case, together):
     verdicts = [verdict for group in groups for verdict in store.register(group, NOW)]
     taken = all(isinstance(verdict, Accepted) for verdict in verdicts)
     assert taken is (case["exit"] == AUTHENTIC), verdicts
+
+
+def test_epoch_that_begins_late_is_refused(store):
+    (late,) = [
+        case
+        for case in json.loads((FOLDER / "bundle.json").read_text("utf-8"))["cases"]
+        if case["name"] == "epoch: the first one begins with record 3"
+    ]
+    (verdict,) = store.register(chain_of(late), NOW)
+    assert verdict == Gap(0, "records 0 to 2 are missing: an epoch begins with record 0")
 
 
 def test_there_are_chains_of_both_kinds():
