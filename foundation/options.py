@@ -97,7 +97,7 @@ class Option:
         return value
 
     def parsed(self, value: OptionValue) -> object:
-        """Return what the driver works with for `value`; OptionError says what is wrong in it."""
+        """Return what the program works with; OptionError says what is wrong in `value`."""
         if self.parse is None:
             return value
         try:

@@ -180,7 +180,8 @@ def _raw(uri: str) -> Finding:
     found = _RAW.fullmatch(uri)
     if found is None:
         raise Mistake(
-            f"{uri[:SHOWN]!r} is not a raw URI", advice="it looks like urn:epc:raw:96.x30…"
+            f"{uri[:SHOWN]!r} is not a raw URI",
+            advice="it looks like urn:epc:raw:96.x30…",
         )
     data = _bytes(found["epc"])
     if int(found["bits"]) != len(data) * BYTE:

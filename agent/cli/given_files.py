@@ -8,8 +8,7 @@ from agent.cli.errors import Mistake
 from evidence.bundle import MAX_FILE_BYTES
 from evidence.errors import EvidenceError, MalformedError
 from evidence.log_set import LogSet, parse_log_set
-
-MAX_POLICY_BYTES = 16 << 20  # some 80,000 gateways
+from evidence.policy import MAX_POLICY_BYTES
 
 
 def at_most(path: Path, limit: int) -> bytes:

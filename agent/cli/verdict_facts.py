@@ -94,17 +94,18 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
 
 
 def seen_text(report: Report, *, utc: bool) -> str:
-    """Say who vouches for the statements, and by when all of them were seen."""
+    """Say who vouches for the statements, and by when most of them had seen all of these."""
     log = report.logs[0]
     when = ""
     if report.anchored_at is not None:
-        when = f", by {format_time(report.anchored_at * 1000, utc=utc)}"
+        when = format_time(report.anchored_at * 1000, utc=utc)
     if report.named > 1:
-        text = f"{report.vouching} of {report.named} logs vouch{when}"
+        text = f"{report.vouching} of {report.named} logs vouch" + (when and f", by {when}")
         return f"{text}; the policy asks for {report.threshold}"
     if when:
         witnesses = counted(len(log.cosigners), "witness", "witnesses")
-        return f"by {witnesses} of log {log.origin}{when}"
+        seen = f"most of them by {when}" if len(log.cosigners) > 1 else f"by {when}"
+        return f"by {witnesses} of log {log.origin}, {seen}"
     return f"by log {log.origin}; this policy asks for no witnesses"
 
 

@@ -24,6 +24,7 @@ from drivers.driver import Timing
 from evidence import cbor
 from evidence.errors import EvidenceError
 from foundation.errors import Fatal, Retry
+from foundation.private_file import read_private_file
 
 log = logging.getLogger(__name__)
 
@@ -197,9 +198,9 @@ def address(text: str) -> tuple[str, int]:
 
 
 def read_key(path: Path) -> bytes:
-    """Return the site's key; Fatal where the file holds none."""
+    """Return the site's key; Fatal where the file holds none, or others may read it."""
     try:
-        key = bytes.fromhex(path.read_text())
+        key = bytes.fromhex(read_private_file(path).decode())
     except (OSError, ValueError) as error:
         raise Fatal(f"the site's key {path} cannot be read: {error}", advice=_MAKE) from error
     if len(key) != KEY_BYTES:
@@ -207,4 +208,4 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-_MAKE = "make one for all gateways of the site: openssl rand -hex 32"
+_MAKE = "make one for all gateways of the site: umask 077; openssl rand -hex 32"

@@ -65,6 +65,11 @@ class RingReader:
         self._batches = batches
         self._unsealed = unsealed
 
+    @property
+    def epoch(self) -> bytes:
+        """The epoch that the journal belongs to."""
+        return self._batches.epoch
+
     def count(self) -> int:
         """See `JournalReader.count`."""
         return self._unsealed.upto

@@ -9,13 +9,13 @@ and PRE_EOL_INFO).
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.journal.thread import JournalThread
 from agent.machine.health import read_text
 from foundation.durable import WriteFailed, write_file
 
@@ -142,7 +142,6 @@ class WearCounter:
         folder: Path,
         sys: Path,
         boot: str,
-        thread: JournalThread,
         *,
         endurance_tb: int,
         monotonic: Callable[[], float],
@@ -151,7 +150,6 @@ class WearCounter:
         self._folder = folder
         self._sys = sys
         self._boot = boot or "-"
-        self._thread = thread
         self._endurance = endurance_tb
         self._monotonic = monotonic
         self._sleep = sleep
@@ -162,7 +160,7 @@ class WearCounter:
     async def run(self) -> None:
         """Count, for ever."""
         while True:
-            await self._thread.run(self.look)
+            await asyncio.to_thread(self.look)
             await self._sleep(LOOK_EVERY)
 
     def look(self) -> None:

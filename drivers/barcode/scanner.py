@@ -39,7 +39,7 @@ def debounce_option() -> float:
 
 
 def fnc1_option() -> str:
-    """Declare what becomes of FNC1."""
+    """Declare how the scanner sends FNC1."""
     return option(str, fnc1.HELP, fnc1.AUTO, form=fnc1.FORM)
 
 

@@ -52,12 +52,13 @@ class FakeTiming:
 
 
 async def settle(thread: JournalThread | None = None) -> None:
-    """Let every task that can run do so, a journal's thread included; `thread` takes its time."""
+    """Let every task that can run do so, threads included; `thread`, a journal's, takes its time."""
     await _turns()
     if thread is None:
         await asyncio.sleep(0.002)
     else:
         await thread.run(lambda: None)  # behind all that it was asked before
+    await asyncio.to_thread(lambda: None)
     await _turns()
 
 

@@ -16,6 +16,7 @@ from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer
 from agent.desks.control_client import ask_one
 from agent.intake.collector import Collector
+from agent.intake.health_board import HealthBoard
 from agent.records.convert import from_event
 from agent.records.sentences import sentence
 from drivers import catalog
@@ -78,7 +79,7 @@ class Workbench:
         collectors = [
             Collector(
                 each, lambda each=each: catalog.build(each.kind, each.name, each.options, host),
-                None, None, None, None,
+                None, HealthBoard(), None, None, None,
             )
             for each in (device, thermometer)
         ]  # fmt: skip

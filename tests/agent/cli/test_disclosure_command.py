@@ -237,7 +237,7 @@ def test_the_page_in_plain_words(run, truck):
         "Calibration cargo: calibration.pdf until 2027-01-15 08:00:12.000 UTC: 3 OF 6 RECORDS ARE OUTSIDE",
         "File calibration calibration.pdf for cargo, 37 bytes, here and unchanged",
         "Hidden 15 records are not shown, by design. The gateway has signed them: each is committed to",
-        "Seen by 3 witnesses of log ledger.example/log, by 2027-01-15 08:00:00.000 UTC",
+        "Seen by 3 witnesses of log ledger.example/log, most of them by 2027-01-15 08:00:00.000 UTC",
         "Details Records 0 to 22 batches 0 to 4 of epoch",
         "Check it without Tallyman.",
         hashlib.sha256(PAPER).hexdigest(),

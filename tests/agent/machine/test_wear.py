@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.journal.thread import JournalThread
 from agent.machine.wear import (
     SAVE_EVERY,
     TERABYTE,
@@ -52,7 +51,6 @@ class Machine:
             self.state,
             self.sys,
             boot,
-            JournalThread(),
             endurance_tb=endurance,
             monotonic=self.timing.monotonic,
             sleep=self.timing.sleep,
