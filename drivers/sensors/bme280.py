@@ -138,7 +138,7 @@ class Bme280(ClimateSensor):
                 return
             await self.timing.sleep(LOOK)
         raise DeviceFault(
-            f"the chip at {self.place} does not come to an end", advice="power-cycle the chip"
+            f"the chip at {self.place} stays busy", advice="power-cycle it; check its supply"
         )
 
     async def _registers(self, register: int, count: int) -> bytes:

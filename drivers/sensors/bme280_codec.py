@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from drivers.errors import BadFrame
+
 # Registers, §5.3 table 18
 CALIBRATION_LOW, CALIBRATION_LOW_LENGTH = 0x88, 26
 CHIP_ID = 0xD0
@@ -98,7 +100,7 @@ class Measurement:
 
 
 def measurement(calibration: Calibration, data: bytes) -> Measurement:
-    """Return what the eight data registers say, read in one burst."""
+    """Return what the eight data registers say, read in one burst; BadFrame where nothing."""
     raw_pressure = int.from_bytes(data[0:3], "big") >> 4
     raw_temperature = int.from_bytes(data[3:6], "big") >> 4
     raw_humidity = int.from_bytes(data[6:8], "big")
@@ -127,7 +129,7 @@ def celsius(fine: int) -> float:
 
 
 def hectopascals(calibration: Calibration, raw: int, fine: int) -> float:
-    """Return hPa; the formula gives Pa with eight binary places.
+    """Return hPa; the formula gives Pa with eight binary places. BadFrame where it divides by 0.
 
     C rounds a quotient to zero and Python down: they differ below 0 Pa only.
     """
@@ -136,6 +138,10 @@ def hectopascals(calibration: Calibration, raw: int, fine: int) -> float:
     offset = warmth * warmth * p6 + (warmth * p5 << 17) + (p4 << 35)
     slope = (warmth * warmth * p3 >> 8) + (warmth * p2 << 12)
     slope = ((1 << 47) + slope) * p1 >> 33
+    if not slope:
+        raise BadFrame(
+            "the calibration and this temperature give no pressure: one of them is damaged"
+        )
     pressure = ((0x100000 - raw << 31) - offset) * 3125 // slope
     square = p9 * (pressure >> 13) * (pressure >> 13) >> 25
     pressure = (pressure + square + (p8 * pressure >> 19) >> 8) + (p7 << 4)

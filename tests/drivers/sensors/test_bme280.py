@@ -71,6 +71,13 @@ def test_no_chip_has_an_empty_calibration(block):
     assert not codec.Calibration.parse(block[:26], block[26:]).plausible
 
 
+def test_a_calibration_that_divides_by_zero_gives_no_pressure():
+    """P2 -2¹⁵ and t_fine 128000 + 2²⁰ take away all of the 2⁴⁷ that the formula begins with."""
+    spoilt = codec.Calibration(BOSCH.temperature, (36477, -32768, 0, *[0] * 6), BOSCH.humidity)
+    with pytest.raises(BadFrame, match="no pressure"):
+        codec.hectopascals(spoilt, 415148, 128_000 + (1 << 20))
+
+
 @pytest.fixture
 def air():
     return {"temperature": 4.0, "humidity": 60.0}
@@ -211,5 +218,5 @@ async def test_a_chip_without_calibration_is_not_used(driver, bus, chip):
 async def test_a_chip_that_never_ends_a_measurement_is_told(driver, bus, chip):
     bus.chips[ADDRESS] = Spoilt(chip, codec.STATUS, b"\0", *[b"\x08"] * 20)
     async with driver:
-        with pytest.raises(DeviceFault, match="does not come to an end"):
+        with pytest.raises(DeviceFault, match="stays busy"):
             await driver.read_once()
