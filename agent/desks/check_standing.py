@@ -28,7 +28,7 @@ def day(clock: Clock) -> str:
     return "" if now.source == Source.NONE else iso(now.wall_ms)[:_DAY]
 
 
-class CheckViews:
+class CheckStanding:
     """Looks at checks; `scanners` are the devices that stand at each read point."""
 
     def __init__(
