@@ -77,3 +77,9 @@ def test_a_file_that_cannot_be_had(tmp_path):
         TomlFile.read(tmp_path / "none.toml", advice="make it")
     assert str(caught.value) == f"{tmp_path}/none.toml: No such file or directory"
     assert (caught.value.advice, caught.value.exit_code) == ("make it", 2)
+
+
+def test_a_file_without_an_end_is_not_read_to_it():
+    with pytest.raises(WrongFile, match="/dev/zero: it has more than 64 MiB") as caught:
+        TomlFile.read(Path("/dev/zero"), advice="name the file")
+    assert caught.value.advice == "name the file"
