@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -64,6 +64,14 @@ class Health:
         self.counters[name] = self.counters.get(name, 0) + step
 
 
+class Timer(Protocol):
+    """A call that is to come."""
+
+    def cancel(self) -> object:
+        """Let it not come; nothing where it has."""
+        ...
+
+
 class Timing(Protocol):
     """Time as a driver sees it; injected, so that tests need not wait."""
 
@@ -73,6 +81,10 @@ class Timing(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds`."""
+        ...
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
+        """Call `call` in the running event loop after `seconds`: less than a task that sleeps."""
         ...
 
 
@@ -86,6 +98,10 @@ class SystemTiming:
     async def sleep(self, seconds: float) -> None:
         """Sleep in the running event loop."""
         await asyncio.sleep(seconds)
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
+        """See `Timing.call_later`."""
+        return asyncio.get_running_loop().call_later(seconds, call)
 
 
 class Host:

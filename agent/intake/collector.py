@@ -88,7 +88,9 @@ class Collector:
         if reading.quality is Quality.NO_ANSWER:
             return  # silence, said aloud: it must not end a gap
         self.last = reading
-        await note_change(self._recorder, self._offer(reading))
+        change = self._offer(reading)
+        if change is not None:
+            await note_change(self._recorder, change)
         closed = self._silence.seen(reading.device, reading.monotonic)
         if closed is not None:
             await self._recorder.note(
@@ -102,11 +104,10 @@ class Collector:
         return self._clock.offer(Source.GNSS, utc, reading.monotonic, GNSS_BOUND_MS)
 
 
-async def note_change(recorder: Recorder, change: Change | None) -> None:
+async def note_change(recorder: Recorder, change: Change) -> None:
     """Record a change of the gateway's idea of time."""
-    if change is not None:
-        quality = Quality.SUSPECT if change.suspect else Quality.OK
-        await recorder.note("clock", change.values, device=OWN_DEVICE, quality=quality)
+    quality = Quality.SUSPECT if change.suspect else Quality.OK
+    await recorder.note("clock", change.values, device=OWN_DEVICE, quality=quality)
 
 
 def closed_values(closed: Closed, clock: Clock) -> dict[str, int | str]:

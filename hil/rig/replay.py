@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import sys
-import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from drivers import catalog
 from drivers.barcode import serial as barcode
-from drivers.driver import Host
+from drivers.driver import Host, SystemTiming
 from drivers.gnss import receiver
 from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
@@ -38,7 +37,7 @@ class EndOfCapture(Exception):
     """The driver lost its device and waits to reopen it: the capture is at its end."""
 
 
-class ReplayTiming:
+class ReplayTiming(SystemTiming):
     """The machine's clock; a driver that wants to wait has come to the end.
 
     One that waits for other reasons as well learns from `finish` that the end came.
@@ -52,10 +51,6 @@ class ReplayTiming:
     def finish(self) -> None:
         """Say that the capture is at its end."""
         self._ended.set()
-
-    def monotonic(self) -> float:
-        """Seconds of CLOCK_MONOTONIC."""
-        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """End the replay instead of waiting."""
