@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evidence import cbor
 from evidence.errors import EvidenceError, MalformedError, ProofError
@@ -192,8 +193,8 @@ def _batch_value(batch: BundledBatch, version: int) -> cbor.Value:
 
 def _parse_attachments(value: cbor.Value) -> tuple[bytes, ...]:
     files = tuple(as_bytes(x, "attachment") for x in as_array(value, "attachments"))
-    digests = [hashlib.sha256(file).digest() for file in files]
-    if digests != sorted(set(digests)):
+    digests = (hashlib.sha256(file).digest() for file in files)
+    if any(one >= other for one, other in pairwise(digests)):
         raise MalformedError("bundle-order", "attachments stand in the order of their digests")
     return files
 

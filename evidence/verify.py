@@ -7,7 +7,7 @@ the verdict and `tallyman verify`'s exit code.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,6 +28,9 @@ from evidence.statement import Follows, Statement, parse_statement
 
 GAP_KIND = "gap"
 ATTACHMENT_KIND = "attachment"
+
+MAX_FINDINGS = 1000
+"""What lies behind so many is not looked at: a hostile file could hold a million of them."""
 
 
 def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
@@ -61,6 +64,13 @@ def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
     if not bundle.batches:
         report.add(Outcome.UNREADABLE, MalformedError("empty", "it holds no batch"), "file")
         return report
+    with suppress(_EnoughError):
+        _check_contents(bundle, logs, report)
+    return report
+
+
+def _check_contents(bundle: Bundle, logs: LogSet, report: Report) -> None:
+    """Check what is in a bundle that was made for this policy."""
     anchors = _check_checkpoints(bundle, logs, report)
     statements = [
         _check_batch(number, batch, anchors, logs, report)
@@ -71,7 +81,16 @@ def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
     if report.outcome is Outcome.AUTHENTIC:  # else what names a file may have been rejected above
         for number, file in enumerate(bundle.attachments):
             report.add_file(file, f"attachment {number}")
-    return report
+            _stop_at_most(report)
+
+
+class _EnoughError(Exception):
+    """There are as many findings as are told."""
+
+
+def _stop_at_most(report: Report) -> None:
+    if len(report.findings) >= MAX_FINDINGS:
+        raise _EnoughError
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +116,7 @@ def _check_checkpoints(bundle: Bundle, logs: LogSet, report: Report) -> list[_An
                 raise MalformedError("loose", "no batch needs this checkpoint")
         except EvidenceError as error:
             report.add(_blame(error), error, f"checkpoint {number}")
+            _stop_at_most(report)
         anchors.append(anchor)
     return anchors
 
@@ -150,6 +170,7 @@ def _check_batch(
         ]
     except EvidenceError as error:
         report.add(_blame(error), error, f"batch {number}")
+        _stop_at_most(report)
         return None
     report.vouched({origin: anchor.time for origin, anchor in anchors.items()})
     if statement.gap is not None:
@@ -159,7 +180,7 @@ def _check_batch(
         return statement
     report.statements.append(statement)
     report.records += records
-    report.attachments += attachments
+    report.add_attachments(attachments)
     report.hidden += statement.batch.count - len(records)
     return statement
 
@@ -277,6 +298,7 @@ def _noting(statement: Statement, report: Report) -> Iterator[None]:
     except ChainError as error:
         outcome = Outcome.INCOMPLETE if isinstance(error, HoleError) else Outcome.ALTERED
         report.add(outcome, error, f"statement {statement.claims.seq}")
+        _stop_at_most(report)
 
 
 def _note_lost(before: Statement, follows: Follows, report: Report) -> None:
