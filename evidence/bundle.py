@@ -161,6 +161,8 @@ def parse_bundle(data: bytes) -> Bundle:
 
     The digest only finds accidents; what the content says is proven by signatures elsewhere.
     """
+    if len(data) > MAX_FILE_BYTES:
+        raise MalformedError("cbor-size", f"{len(data)} bytes are more than {MAX_FILE_BYTES}")
     if data[:1] != bytes([_ARRAY_OF_TWO]) or data[-_CLOSING_BYTES:][:2] != _DIGEST_HEAD:
         raise MalformedError("bundle", "the file is no Tallyman bundle, or its end is missing")
     if hashlib.sha256(data[:-_CLOSING_BYTES]).digest() != data[-HASH_BYTES:]:
