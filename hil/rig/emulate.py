@@ -23,7 +23,8 @@ from hil.rig.rig import NETWORK, Rig, RigError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `KIND [--link PATH | --listen HOST:PORT] [--bus PATH] [--set KEY=VALUE]…`."""
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND", title="kinds")
+    parser.set_defaults(kinds=parser.format_help)
+    kinds = parser.add_subparsers(dest="kind", metavar="KIND", title="kinds")
     for kind in DEVICES:
         _add_kind_arguments(kind, kinds.add_parser(
             kind,
@@ -59,7 +60,10 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Emulate; 0 after Ctrl-C or SIGTERM, 2 when the settings do not fit the device."""
+    """Emulate; 0 after Ctrl-C or SIGTERM, 2 without a kind or when the settings do not fit it."""
+    if args.kind is None:
+        print(args.kinds(), file=sys.stderr, end="")
+        return 2
     given = dict(args.settings)
     given |= {key: v for key in ("listen", "tags") if (v := getattr(args, key)) is not None}
     with tempfile.TemporaryDirectory(prefix="tallyman-") as folder:

@@ -26,11 +26,10 @@ READ = {
     "rfid.m100": {"kind": "tag", "uri": ITEM},
     "rfid.mercury": {"kind": "tag", "uri": ITEM},
     "rfid.mfrc522": {"kind": "tag", "uid": "04E10CDA993C80", "type": "NTAG213"},
-    "sensors.adxl375": {"state": "running"},  # nothing shocks it
     "sensors.lm75": {"kind": "temperature", "temperature": 20.0, "quality": "ok"},
     "sensors.sht3x": {"kind": "temperature", "quality": "ok"},
 }
-"""What the production driver says of a device of which nothing was set."""
+"""What the production driver says of a device of which nothing was set; others just run."""
 
 
 class Emulated:
@@ -98,7 +97,7 @@ async def test_every_kind_is_emulated_and_read_by_its_driver_as_printed(emulate,
     emulated = await emulate(kind, *(["--listen", "127.0.0.1:0"] if kind == "rfid.llrp" else []))
     assert emulated.lines[0].startswith(f"{kind} ")
     assert emulated.device["kind"] == kind
-    await read(emulated, READ[kind], tmp_path)
+    await read(emulated, READ.get(kind, {"state": "running"}), tmp_path)
     assert await emulated.end() == ("", 0)
     assert [path.name for path in tmp_path.iterdir()] == ["reads"]
 
@@ -112,6 +111,22 @@ async def test_settings_reach_the_chip_and_its_driver(emulate, tmp_path):
     # A TMP105 has steps of 0.0625 °C; an LM75 would say 4.5.
     await read(emulated, {"kind": "temperature", "temperature": 4.3125}, tmp_path)
     assert await emulated.end(signal.SIGTERM) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("gnss.nmea", ["baudrate=38400"]),
+        ("barcode.serial", ["suffix=none", "baudrate=115200"]),
+        ("barcode.hid", ["layout=fr"]),
+    ],
+)
+async def test_a_driver_is_told_what_its_device_was_set_to(emulate, tmp_path, kind, settings):
+    emulated = await emulate(kind, *(word for each in settings for word in ("--set", each)))
+    for key, value in (each.split("=") for each in settings):
+        assert str(emulated.device[key]) == value
+    await read(emulated, READ[kind], tmp_path)
+    assert await emulated.end() == ("", 0)
 
 
 async def test_a_capture_is_played_instead_of_the_example(emulate, tmp_path):
@@ -228,10 +243,11 @@ def test_help_shows_the_kinds_settings_on_80_columns(capsys, monkeypatch, kind):
         )
 
 
-def test_help_lists_every_kind_on_80_columns(capsys, monkeypatch):
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 2)])
+def test_without_a_kind_all_are_listed_on_80_columns(capsys, monkeypatch, arguments, code):
     monkeypatch.setenv("COLUMNS", "80")
-    assert hil("--help") == 0
-    lines = capsys.readouterr().out.splitlines()
+    assert hil(*arguments) == code
+    lines = "".join(capsys.readouterr()).splitlines()
     assert [line for line in lines if len(line) > 80] == []
     first_words = {line.split()[0] for line in lines if line.strip()}
     assert set(DEVICES) <= first_words

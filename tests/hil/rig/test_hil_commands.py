@@ -1,6 +1,5 @@
 """`python -m hil`: its verbs as a person uses them."""
 
-import importlib
 import json
 import os
 import signal
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from hil.__main__ import VERBS, main
-from hil.emulators.catalog import EMULATORS
 from hil.rig.emulate import setting
 
 CHECKOUT = Path(__file__).parents[3]
@@ -164,10 +162,3 @@ def test_settings_are_toml_values_or_plain_text():
     assert setting("rate=2.5") == ("rate", 2.5)
     assert setting("repeat=true") == ("repeat", True)
     assert setting("capture=/tmp/a b.log") == ("capture", "/tmp/a b.log")
-
-
-@pytest.mark.parametrize("kind", EMULATORS)
-def test_every_emulator_of_the_table_can_be_run_and_unplugged(kind):
-    module, name = EMULATORS[kind].split(":")
-    emulator = getattr(importlib.import_module(module), name)
-    assert all(callable(getattr(emulator, verb)) for verb in ("run", "plug", "unplug"))

@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from hil.rig.proxy import Proxy, proxy_to
+from hil.site.proxy import Proxy, proxy_to
 
 
 @pytest.fixture
