@@ -164,7 +164,7 @@ class LlrpReader:
         self._held.clear()
 
     def fault(self, kind: str, *words: str) -> None:
-        """Do harm: `drop`, `cut`, `hang`, `antenna-off N`, `exception TEXT`.
+        """Do harm: `drop`, `cut`, `hang`, `occupied N` clients, `antenna-off N`, `exception TEXT`.
 
         Or heal: `wake` after `hang`, `antenna-on N`. `input N LEVEL` changes an input. ValueError
         for another kind.
@@ -178,6 +178,8 @@ class LlrpReader:
                 self._awake.set()
             case ("cut",):
                 self.cut()
+            case "occupied", number:
+                self._busy = int(number)
             case "antenna-off", number:
                 self.pull_antenna(int(number))
             case "antenna-on", number:
