@@ -49,7 +49,8 @@ BROKEN = ("broken", "on", "open")
 """What an `input` says while something stands in a light beam."""
 
 BELIEVED = (Quality.OK, Quality.SUSPECT)
-"""Reads that count: of a suspect one the moment is doubtful, as its reader's clock was set."""
+"""Reads that count: of a suspect one the moment is doubtful, as its reader's clock was set. Or its
+EPC is, and then it does not."""
 
 BOX, MISPLACED = "box-check", "misplaced"
 
@@ -102,7 +103,7 @@ class TagWatch:
         if reading.kind == "barcode":
             self._scan(reading)
             return False
-        if reading.kind != "tag" or reading.quality not in BELIEVED:
+        if reading.kind != "tag" or not _counts(reading):
             return False
         read = read_of(reading)
         said = _text(reading.fields.get("read_point"))
@@ -280,6 +281,11 @@ def load(path: Path) -> Presence:
     except (OSError, ValueError, KeyError, TypeError) as error:
         log.warning("%s is unreadable (%s): the records are read from the first on", path, error)
         return Presence()
+
+
+def _counts(reading: Reading) -> bool:
+    """Whether a read says which tag is there; one whose EPC is doubtful tells its length."""
+    return reading.quality in BELIEVED and reading.fields.get("epc_bits") is None
 
 
 def read_of(reading: Reading) -> Read:
