@@ -10,8 +10,9 @@ reader's general purpose inputs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import chain
 
 from drivers.driver import Host
 from drivers.errors import DriverError, OptionError
@@ -105,8 +106,7 @@ class LlrpReader(ReopeningDriver):
             until = self.timing.monotonic() + LOOK
             while not self._tags and self.timing.monotonic() < until:
                 await self._wait(connection, until)
-            found = self._report()
-            return found[0] if found else self._tags.nothing(self.timing.monotonic())
+            return next(self._report(), self._tags.nothing(self.timing.monotonic()))
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Connection]:
@@ -228,11 +228,11 @@ class LlrpReader(ReopeningDriver):
             state, detail, advice = told
             self.health.enter(state, now, detail, advice)
 
-    def _report(self) -> list[Reading]:
-        """Return what was heard since the last report."""
-        readings, self._inputs = self._inputs, []
-        readings += self._tags.drain()
-        self._going.set()
-        if not readings and self.asked:
+    def _report(self) -> Iterator[Reading]:
+        """Return what was heard since the last report; what comes from now on is of the next."""
+        if self.asked and not self._inputs and not self._tags:
             self.answer(self._tags.nothing(self.timing.monotonic()))
-        return readings
+        inputs, self._inputs = self._inputs, []
+        tags = self._tags.drain()
+        self._going.set()
+        return chain(inputs, tags)

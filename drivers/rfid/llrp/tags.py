@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 
 from drivers.driver import Health
 from drivers.gs1.epc import EpcError, decode
@@ -48,9 +49,9 @@ class Tags:
             self._health.count("reads", report.count)
             self._sightings.add(self._sighting(report, arrival))
 
-    def drain(self) -> list[Reading]:
-        """Return one reading for each tag and antenna, and begin anew."""
-        return [self._reading(sighting) for sighting in self._sightings.drain()]
+    def drain(self) -> Iterator[Reading]:
+        """Begin anew; return one reading for each tag and antenna, made when it is asked for."""
+        return map(self._reading, self._sightings.drain())
 
     def nothing(self, now: float) -> Reading:
         """Return the reading that says that no tag was heard."""
