@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from drivers.errors import BadFrame
+from drivers.rfid import shown
 from drivers.rfid.llrp.layouts import Bits, Layout, LayoutError, Value
 from drivers.rfid.llrp.tables import (
     BY_NAME,
@@ -31,7 +32,6 @@ TYPE_BITS = 0x03FF
 DEEPEST = 12  # levels; the deepest tree of the standard, a filter's mask in a ROSpec, has 8
 MOST_PARAMETERS = 26_000  # of a message; 128 KiB of the shortest tag reports have 25,400
 MOST_SKIPPED = 5000  # of a message; one for each of its tags is a firmware's way, more is an attack
-MOST_TEXT = 200  # characters of a reader's text that are shown
 UNKNOWN = "Unknown"
 VITAL = {
     "EPCData",
@@ -55,8 +55,7 @@ class Element:
 
     def text(self, name: str) -> str:
         """Return the field `name`, which is text, fit to be shown: bounded, and in one line."""
-        text = str(self.values[name])[:MOST_TEXT]
-        return "".join(c if c.isprintable() else "?" for c in text)
+        return shown.text(str(self.values[name]))
 
     def numbers(self, name: str) -> tuple[int, ...]:
         """Return the field `name`, which is a list of integers."""
