@@ -6,10 +6,12 @@ thrown away is noted here, and as long as nothing else can be read, the reader c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 LOST_WITHIN = 5.0  # s in which reports were lost and none was read: it is no passing disturbance
 REMEMBERED = 60.0  # s that what was thrown away stays in the health
+MOST_TOLD = 20  # different things that are counted apart
 
 
 @dataclass(slots=True)
@@ -21,6 +23,12 @@ class Discards:
     _lately: int = 0  # reports and parts of them, none long after the one before
     _newest: str = ""
     _last: float = 0.0
+    _often: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def often(self) -> Mapping[str, int]:
+        """How often each thing was thrown away since the start; the first MOST_TOLD of them."""
+        return self._often
 
     def lose(self, what: str, now: float) -> None:
         """Note that a whole report was thrown away; `what` is the report, and why."""
@@ -35,6 +43,8 @@ class Discards:
             self._lost = self._lately = 0
         self._lately += 1
         self._newest, self._last = what, now
+        if what in self._often or len(self._often) < MOST_TOLD:
+            self._often[what] = self._often.get(what, 0) + 1
 
     def read(self) -> None:
         """Note that a report could be read."""

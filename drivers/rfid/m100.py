@@ -79,6 +79,11 @@ class M100(ErrandDriver[Exchange]):
         self._condition = ModuleCondition(self.health, self._port)
         self._heard_at = 0.0  # monotonic moment of the newest frame
 
+    @property
+    def discards(self) -> Discards:
+        """What the module sent that could not be read."""
+        return self._condition.discards
+
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Take inventory until the module fails; yield each tag once a report interval."""
         try:

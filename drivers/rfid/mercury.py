@@ -84,6 +84,11 @@ class Mercury(ReopeningDriver):
         self._seen = Sightings(name)
         self._condition = ModuleCondition(self.health, self._port)
 
+    @property
+    def discards(self) -> Discards:
+        """What the module sent that could not be read."""
+        return self._condition.discards
+
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Search until the module fails; yield each tag once a report interval."""
         try:

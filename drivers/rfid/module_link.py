@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from drivers.driver import Health, Timing
-from drivers.errors import BadFrame, CommandTimeout, DriverError
+from drivers.errors import BadFrame, CommandTimeout, DriverError, LinkLost
 from drivers.links.link import Link
 from drivers.rfid import shown
 from drivers.rfid.discards import Discards
@@ -43,7 +43,12 @@ class ModuleLink(Generic[F]):
 
     async def read(self, within: float) -> tuple[F, ...]:
         """Return the frames that the next bytes complete; none when nothing came in time."""
-        data = await self._link.read(within)
+        try:
+            data = await self._link.read(within)
+        except LinkLost:
+            if self._rest:
+                self._skip(f"{len(self._rest)} bytes of a frame without an end")
+            raise
         found = self._split(self._rest + data)
         self._rest = found.rest
         self._note(found)
@@ -55,13 +60,15 @@ class ModuleLink(Generic[F]):
         return found.frames
 
     def _note(self, found: Split[F]) -> None:
-        now = self._timing.monotonic()
         for what in found.lost:
-            self._discards.lose(what, now)
+            self._discards.lose(what, self._timing.monotonic())
         if found.skipped:
             self._health.count("skipped bytes", found.skipped)
             if not found.lost:
-                self._discards.skip(f"{found.skipped} bytes of no frame", now)
+                self._skip("bytes of no frame")
+
+    def _skip(self, what: str) -> None:
+        self._discards.skip(what, self._timing.monotonic())
 
     def unanswered(self, command: str) -> DriverError:
         """Return the error for a command whose answer did not come, or came damaged."""

@@ -70,8 +70,8 @@ class ModulePort(Generic[R]):
         """What was found of the rate, and what to do about it; both empty where it is as told."""
         if self.rate == self._configured:
             return "", ""
-        found = f"it talks at {self.rate} baud, not {self._configured}"
-        return found, f"set baudrate = {self.rate} in the configuration"
+        found = f"heard at {self.rate} baud, not at {self._configured} as configured"
+        return found, f"set baudrate = {self.rate} in its configuration"
 
     async def _at(self, rate: int, greet: Callable[[Link], Awaitable[R]]) -> tuple[Link, R]:
         link = await self._open_at(rate)

@@ -69,15 +69,15 @@ class LlrpReader(ReopeningDriver):
         self._inputs: list[Reading] = []
         self._stir = asyncio.Event()  # an input changed: its reading should not wait
         self._going = asyncio.Event()  # there is room for more reports
-        self._discards = Discards()
-        self._condition = Condition(chosen.antennas, self._discards)
+        self.discards = Discards()
+        self._condition = Condition(chosen.antennas, self.discards)
         self._connector = Connector(
             connect,
             chosen.endpoint,
             host.timing,
             self.health,
             min(MISSED_KEEPALIVES * chosen.keepalive, chosen.keepalive + GRACE),
-            self._discards,
+            self.discards,
         )
 
     async def session(self) -> AsyncGenerator[Reading, None]:
@@ -111,7 +111,7 @@ class LlrpReader(ReopeningDriver):
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Connection]:
         """Connect and start the inventory; take leave at the end."""
-        self._condition = Condition(self._settings.antennas, self._discards)
+        self._condition = Condition(self._settings.antennas, self.discards)
         async with self._connector.connected(self._hear) as connection:
             self._going = connection.exchange.going
             self._condition.configured(await configure(connection.exchange, self._settings))
@@ -156,14 +156,14 @@ class LlrpReader(ReopeningDriver):
         """Take one entry of a report."""
         report = tag_report(entry) if entry.name == TAG else None
         if report is not None:
-            self._discards.read()
+            self.discards.read()
             self._tags.take(report, arrival)
         elif entry.name == TAG:
             self.health.count("lost tag reports")
-            self._discards.lose("a tag report without an EPC", arrival)
+            self.discards.lose("a tag report without an EPC", arrival)
         elif entry.name not in BESIDE_TAGS:
             self.health.count("skipped parameters")
-            self._discards.skip(f"{entry.name} in a report of tags", arrival)
+            self.discards.skip(f"{entry.name} in a report of tags", arrival)
 
     def _error(self, message: Element) -> None:
         """Note an error that answers nothing that was asked."""
