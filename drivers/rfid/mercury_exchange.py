@@ -29,7 +29,7 @@ class Exchange(ModuleLink[Answer]):
     async def ask(self, command: Command, tries: int = TRIES) -> Answer:
         """Return the answer to `command`, or raise its MercuryFault, CommandTimeout or BadFrame."""
         for _ in range(1 if command.opcode in ONCE else tries):
-            self._rest = b""
+            self.drop_rest()
             await self._link.write(command.to_bytes(), command.within)
             answer = await self._answer(command)
             if answer is not None:

@@ -46,8 +46,7 @@ class ModuleLink(Generic[F]):
         try:
             data = await self._link.read(within)
         except LinkLost:
-            if self._rest:
-                self._skip(f"{len(self._rest)} bytes of a frame without an end")
+            self.drop_rest()
             raise
         found = self._split(self._rest + data)
         self._rest = found.rest
@@ -58,6 +57,13 @@ class ModuleLink(Generic[F]):
         elif data:
             self.noise = data
         return found.frames
+
+    def drop_rest(self) -> None:
+        """Wait no longer for the end of a frame that has begun."""
+        if self._rest:
+            self._health.count("skipped bytes", len(self._rest))
+            self._skip(f"{len(self._rest)} bytes of a frame without an end")
+            self.noise, self._rest = self._rest, b""
 
     def _note(self, found: Split[F]) -> None:
         for what in found.lost:
