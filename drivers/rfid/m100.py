@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from drivers.driver import Commission, Commissioned, Health, Host
-from drivers.errors import BadFrame, CommandTimeout, DriverError
+from drivers.errors import BadFrame, CommandTimeout, DriverError, LinkLost
 from drivers.links.errands import ErrandDriver
 from drivers.links.link import Link
 from drivers.links.serial import SerialLink, baudrate_option, port_option
@@ -111,6 +111,9 @@ class M100(ErrandDriver[Exchange]):
         try:
             await self._set_up(exchange, version)
             yield exchange
+        except LinkLost:
+            self._port.forget()
+            raise
         finally:
             await _leave(link)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from drivers.driver import Health, Host
-from drivers.errors import BadFrame, CommandTimeout, DriverError
+from drivers.errors import BadFrame, CommandTimeout, DriverError, LinkLost
 from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
@@ -122,6 +122,9 @@ class Mercury(ReopeningDriver):
         try:
             await self._set_up(exchange, program)
             yield exchange
+        except LinkLost:
+            self._port.forget()
+            raise
         finally:
             link.close()
 

@@ -6,7 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from drivers.driver import Timing
-from drivers.errors import BadFrame, CommandTimeout, DeviceMissing, DriverError, WrongDevice
+from drivers.errors import (
+    BadFrame,
+    CommandTimeout,
+    DeviceMissing,
+    DriverError,
+    LinkLost,
+    WrongDevice,
+)
 from drivers.links.link import Link
 from drivers.links.serial import BAUD_RATES
 
@@ -51,8 +58,8 @@ class ModulePort(Generic[R]):
         """
         try:
             greeted = await self._at(self.rate, greet)
-        except DeviceMissing:
-            self._forget()
+        except (DeviceMissing, LinkLost):
+            self.forget()
             raise
         except (BadFrame, CommandTimeout) as error:
             if not await self._found(error, knock):
@@ -61,8 +68,8 @@ class ModulePort(Generic[R]):
         self._answered = True
         return greeted
 
-    def _forget(self) -> None:
-        """What is plugged in next may be another module."""
+    def forget(self) -> None:
+        """Note that the port is gone: what is plugged in next may be another module."""
         self.rate, self._answered, self._searched = self._configured, False, None
 
     @property
