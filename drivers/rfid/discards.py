@@ -54,8 +54,9 @@ class Discards:
         """Return what is wrong where all reports are lost, and long enough; else nothing."""
         if not self._lost or not self._recent(now) or now - self._first < LOST_WITHIN:
             return ""
-        which = "the last report" if self._lost == 1 else f"each of the last {self._lost} reports"
-        return f"{which} could not be read: {self._newest}"
+        if self._lost == 1:
+            return f"the last report could not be read: {self._newest}"
+        return f"none of the last {self._lost} reports could be read: {self._newest}"
 
     def remark(self, now: float) -> str:
         """Return what was thrown away lately, in one phrase; nothing where nothing was."""

@@ -22,6 +22,11 @@ TAG = "TagReportData"
 OTHER_FORM = "its firmware may be new to this driver: install the one that the reader had before"
 GONE_WRONG = f"the driver connects again by itself; if it goes on, {OTHER_FORM}"
 
+SILENT_ADVICE = (
+    "check the reader's power and network; if both are well, it hangs: power-cycle it. The driver "
+    "connects again by itself"
+)
+
 Heard = Callable[[Element, float], None]
 
 
@@ -126,7 +131,9 @@ class Exchange:
             raise LinkLost(text, advice=error.advice) from error
         if not data:
             middle = f" in the middle of {unfinished(rest)}" if rest else ""
-            raise LinkLost(f"the reader fell silent for {self._silence:g} s{middle}")
+            raise LinkLost(
+                f"the reader fell silent for {self._silence:g} s{middle}", advice=SILENT_ADVICE
+            )
         self.received += len(data)
         return data
 

@@ -33,7 +33,7 @@ from drivers.rfid.llrp.tags import Tags
 
 LOOK = 2.0  # s a single look may take: some rounds on each of four antennas
 SAY_EVERY = 5.0  # s; the health must not wait for a long report interval
-MISSED_KEEPALIVES, GRACE = 2.5, 4.0  # keepalives, or s after one that is due, until it is gone
+MISSED_KEEPALIVES, GRACE = 2.5, 3.0  # keepalives, or s after one that is due, until it is gone
 BESIDE_TAGS = {"RFSurveyReportData", "Custom", UNKNOWN}  # what a report may hold besides, §14.1
 MOST_INPUTS = 1000  # input changes waiting to be fetched; bouncing contacts make many
 DISCONNECTED = 0  # AntennaEvent, §15.2.5.12

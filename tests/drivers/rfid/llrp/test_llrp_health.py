@@ -59,7 +59,7 @@ async def test_a_reader_none_of_whose_reports_can_be_read_is_faulty(bench, soon,
     async with bench(quirks=[quirk], rate=20.0) as b:
         await b.until(lambda: b.health.state is State.FAULTY)
         assert said in b.health.detail
-        assert "each of the last" in b.health.detail
+        assert "none of the last" in b.health.detail
         assert "firmware" in b.health.advice
         assert b.health.counters["lost tag reports"] >= 2
         assert b.tags() == []
@@ -133,7 +133,7 @@ def test_what_was_thrown_away_is_forgotten_after_a_minute():
     seen.lose("a", 100.0)
     assert (seen.fault(104.0), seen.remark(104.0)) == ("", "not read: a")
     seen.lose("b", 106.0)
-    assert seen.fault(106.0) == "each of the last 2 reports could not be read: b"
+    assert seen.fault(106.0) == "none of the last 2 reports could be read: b"
     seen.skip("c", 107.0)
     assert seen.remark(107.0) == "not read: c, 3 such lately"
     assert seen.fault(107.0 + 61.0) == seen.remark(107.0 + 61.0) == ""
