@@ -16,7 +16,12 @@ NO_HOP_TABLE = 0  # RFTransmitter's word for it
 CENTI = 100  # transmit powers are in hundredths of a dBm
 SPEEDWAY_PORTS = 4  # antenna ports of the largest Speedway without hubs
 VENDORS = {IMPINJ: "Impinj", 10642: "Zebra", 161: "Motorola", 17996: "CAEN", 25533: "ThingMagic"}
-IMPINJ_MODELS = {2001001: "Speedway R220", 2001002: "Speedway R420", 2001003: "xPortal"}
+IMPINJ_MODELS = {
+    2001001: "Speedway R220",
+    2001002: "Speedway R420",
+    2001003: "xPortal",
+    2001007: "xArray",
+}
 STANDARDS = {  # CommunicationsStandard, §10.2.4
     "fcc": 1,
     "etsi-302-208": 2,

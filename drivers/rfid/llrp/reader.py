@@ -3,8 +3,8 @@
 Reading kind `tag`: `epc` (hexadecimal), `uri` (pure identity, or None), `tid` (hexadecimal), `pc`,
 `antenna`, `read_point` (what the option `antennas` says of it), `rssi` (dBm, the highest), `phase`
 (degrees, the last), `count` (how often the reader heard it) and `first_seen` (ms before the
-reading's own moment, which is when the tag was heard last). Reading kind `input`: a level of the
-reader's general purpose inputs.
+reading's own moment, which is when the tag was heard last); `epc_bits` where the EPC is doubtful.
+Reading kind `input`: a level of the reader's general purpose inputs.
 """
 
 from __future__ import annotations

@@ -87,7 +87,9 @@ class Settings:
     gpi_level: bool = option(bool, "gpi: the level that starts a round", default=True)
     inputs: bool = option(bool, "report the reader's inputs as readings", default=False)
     reader_utc: bool = option(bool, "report the reader's own UTC as well", default=False)
-    keepalive: float = option(float, "the reader's sign of life", 10.0, 1, 600, "s")
+    keepalive: float = option(
+        float, "the reader's sign of life; 3 s after a missing one it is gone", 10.0, 1, 600, "s"
+    )
     report_interval: float = report_interval_option()
 
     @property
