@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -113,9 +113,7 @@ def capabilities(answer: Element) -> Capabilities:
         holds_reports=bool(limits.number("holding")),
         reads_memory=limits.number("accessspecs") > 0,
         powers=_powers(answer),
-        modes=frozenset(
-            part.number("id") for part in answer.walk() if part.name == "C1G2UHFRFModeTableEntry"
-        ),
+        modes=frozenset(part.number("id") for part in _table(answer, "C1G2UHFRFModeTableEntry")),
         standard=regulatory.number("standard"),
         hopping=bool(frequencies.number("hopping")) if frequencies else False,
         hop_table=hop_table.number("id") if hop_table else NO_HOP_TABLE,
@@ -123,12 +121,13 @@ def capabilities(answer: Element) -> Capabilities:
     )
 
 
+def _table(answer: Element, entry: str) -> Iterator[Element]:
+    return islice((part for part in answer.walk() if part.name == entry), MOST_ENTRIES)
+
+
 def _powers(answer: Element) -> dict[int, float]:
-    entries = (part for part in answer.walk() if part.name == "TransmitPowerLevelTableEntry")
-    powers = {
-        part.number("index"): part.number("centi_dbm") / CENTI
-        for part in islice(entries, MOST_ENTRIES)
-    }
+    entries = _table(answer, "TransmitPowerLevelTableEntry")
+    powers = {part.number("index"): part.number("centi_dbm") / CENTI for part in entries}
     if not powers:
         raise DeviceFault("the reader names no transmit power")
     return powers
@@ -139,7 +138,7 @@ def _sensitivities(general: Element) -> dict[int | None, int]:
 
     An entry's value is how far it is from the reader's best, in dB (§10.2.1).
     """
-    entries = islice(general.all("ReceiveSensitivityTableEntry"), MOST_ENTRIES)
+    entries = _table(general, "ReceiveSensitivityTableEntry")
     table = {entry.number("index"): entry.number("db") for entry in entries}
     best: dict[int | None, int] = {None: min(table, key=table.__getitem__)} if table else {}
     for part in islice(general.all("PerAntennaReceiveSensitivityRange"), MOST_ANTENNAS):

@@ -23,8 +23,7 @@ class Condition:
     """The state of one connection's reader, empty until it is configured.
 
     `antennas` are those whose cable is off, `discards`, what could not be read. `differs` is what
-    the reader did not take over.
-    `warning` is a passing trouble, noted at `warned` (monotonic).
+    the reader did not take over. `warning` is a passing trouble, noted at `warned` (monotonic).
     """
 
     read_points: Mapping[int, str]

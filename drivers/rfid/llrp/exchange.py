@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from drivers.driver import Health, Timing
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError, LinkLost
@@ -19,9 +20,13 @@ MESSAGE_WITHIN = 10.0  # s from a message's first byte to its last; 128 KiB need
 AT_ONCE = 64  # frames, or tags of one report, before the event loop gets its turn
 SUCCESS = 0  # LLRPStatus, §15.2.1
 TAG = "TagReportData"
-OTHER_FORM = "its firmware may be new to this driver: install the one that the reader had before"
-GONE_WRONG = f"the driver connects again by itself; if it goes on, {OTHER_FORM}"
+MOST_CAUSES = 5  # of a refusal that are told
 
+OTHER_FORM = (
+    "install the firmware that the reader had before, and report the version of this one with the "
+    "text above"
+)
+GONE_WRONG = f"the driver connects again by itself; if it goes on, {OTHER_FORM}"
 SILENT_ADVICE = (
     "check the reader's power and network; if both are well, it hangs: power-cycle it. The driver "
     "connects again by itself"
@@ -79,8 +84,19 @@ class Exchange:
     async def send(self, message: Element) -> int:
         """Send without waiting for an answer; return the message's id."""
         self._number += 1
-        await self._link.write(frame(message, self._number).to_bytes(), WRITE_WITHIN)
+        await self._write(frame(message, self._number))
         return self._number
+
+    async def _write(self, one: Frame) -> None:
+        try:
+            await self._link.write(one.to_bytes(), WRITE_WITHIN)
+        except LinkLost as error:
+            self._note_loss(error)
+            raise
+
+    def _note_loss(self, error: LinkLost) -> None:
+        """Note who ended the connection; of the kernel's own timeout the reader knows nothing."""
+        self.closed = not isinstance(error.__cause__, TimeoutError)
 
     async def ask(self, message: Element) -> Element:
         """Return the answer to `message`, or raise the DriverError that it is or that prevents it.
@@ -124,7 +140,7 @@ class Exchange:
         try:
             data = await self._link.read(self._silence)
         except LinkLost as error:
-            self.closed = not isinstance(error.__cause__, TimeoutError)
+            self._note_loss(error)
             if not rest:
                 raise
             text = f"{error} in the middle of {unfinished(rest)}"
@@ -163,8 +179,7 @@ class Exchange:
             return
         self._note(skipped, arrival)
         if message.name == "KEEPALIVE":
-            ack = frame(element("KEEPALIVE_ACK"), one.id)
-            await self._link.write(ack.to_bytes(), WRITE_WITHIN)
+            await self._write(frame(element("KEEPALIVE_ACK"), one.id))
         elif self._answers(message, one.id):
             self._asked[one.id].set_result(message)
         else:
@@ -207,7 +222,8 @@ def checked(request: str, answer: Element) -> Element:
     if code == SUCCESS and answer.name != "ERROR_MESSAGE":
         return answer
     said = status.text("description") or "no reason given"
-    causes = ", ".join(_cause(part) for part in status.walk() if part.name in CAUSES)
+    blamed = (part for part in status.walk() if part.name in CAUSES)
+    causes = ", ".join(map(_cause, islice(blamed, MOST_CAUSES)))
     where = f" ({causes})" if causes else ""
     raise DeviceFault(
         f"the reader refused {request}: {said}, status {code}{where}",

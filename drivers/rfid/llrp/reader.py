@@ -22,6 +22,7 @@ from drivers.links.tcp import TcpLink
 from drivers.options import OptionValue, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid.discards import Discards
+from drivers.rfid.llrp.antenna_map import MOST_ANTENNAS
 from drivers.rfid.llrp.condition import Condition
 from drivers.rfid.llrp.configuration import configure
 from drivers.rfid.llrp.connection import ANOTHER_TRIED, CONNECTED, Connection, Connector
@@ -144,8 +145,10 @@ class LlrpReader(ReopeningDriver):
         elif message.name == "READER_EVENT_NOTIFICATION":
             for part in message.all("ReaderEventNotificationData"):
                 self._events(part, arrival)
+            self._say()
         elif message.name == "ERROR_MESSAGE":
             self._error(message)
+            self._say()
         else:
             self.health.count("unused messages")
         if self._tags.full:
@@ -208,17 +211,17 @@ class LlrpReader(ReopeningDriver):
         self._stir.set()
 
     def _antenna(self, antenna: int, event: int) -> None:
-        if event == DISCONNECTED:
+        if antenna > MOST_ANTENNAS:
+            self.health.count("unused events")
+        elif event == DISCONNECTED:
             self.health.count("antennas lost")
             self._condition.antennas.add(antenna)
         else:
             self._condition.antennas.discard(antenna)
-        self._say()
 
     def _warn(self, counter: str, text: str) -> None:
         self.health.count(counter)
         self._condition.warn(text, self.timing.monotonic())
-        self._say()
 
     def _say(self) -> None:
         """Put what is known of the reader into the health."""

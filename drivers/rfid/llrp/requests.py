@@ -5,6 +5,7 @@ Section numbers are those of LLRP 1.0.1.
 
 from __future__ import annotations
 
+from drivers.rfid.llrp.antenna_map import MOST_ANTENNAS
 from drivers.rfid.llrp.capabilities import NO_HOP_TABLE, Capabilities
 from drivers.rfid.llrp.elements import Element, element
 from drivers.rfid.llrp.layouts import Bits
@@ -37,6 +38,8 @@ KEEPALIVE_PERIODIC = 1
 EVENTS = {0: 0, 1: 1, 2: 0, 3: 1, 4: 1, 5: 0, 6: 0, 7: 0, 8: 1}
 
 HOPPING_CHANNEL, FIRST_CHANNEL = 0, 1
+
+MOST_INPUTS = 32  # that are switched on; an R420 has 4
 
 TID_BANK, EPC_BANK = 2, 1
 TID_WORDS = 6  # 96 bits: class, mask designer, model, and a serial number where there is one
@@ -83,7 +86,7 @@ def set_config(chosen: Settings, can: Capabilities) -> Element:
         unknown = 2  # GPIPortCurrentState: the state is the reader's to tell
         parts += (
             element("GPIPortCurrentState", port=port, enabled=ON, state=unknown)
-            for port in range(1, can.inputs + 1)
+            for port in range(1, min(can.inputs, MOST_INPUTS) + 1)
         )
     if can.holds_reports:
         parts.append(element("EventsAndReports", hold=ON))
@@ -145,7 +148,7 @@ def _configured(chosen: Settings, can: Capabilities) -> tuple[int, ...]:
     alike = not (chosen.antenna_power or chosen.antenna_mode or can.antennas_differ)
     if alike:
         return tuple(chosen.antennas) or (ALL,)
-    return tuple(chosen.antennas) or tuple(range(1, can.antennas + 1))
+    return tuple(chosen.antennas) or tuple(range(1, min(can.antennas, MOST_ANTENNAS) + 1))
 
 
 def _boundary(chosen: Settings) -> tuple[Element, Element]:

@@ -7,13 +7,25 @@ import tracemalloc
 
 import pytest
 
+from drivers.catalog import check_options
 from drivers.driver import State
-from drivers.errors import BadFrame
-from drivers.rfid.llrp.elements import MOST_PARAMETERS, decode_body, read_body
+from drivers.errors import BadFrame, DeviceFault
+from drivers.options import settings_of
+from drivers.rfid.llrp import requests
+from drivers.rfid.llrp.capabilities import capabilities
+from drivers.rfid.llrp.elements import (
+    MOST_PARAMETERS,
+    decode_body,
+    encode_body,
+    encode_parameter,
+    read_body,
+)
+from drivers.rfid.llrp.exchange import checked
 from drivers.rfid.llrp.frames import HEADER, LONGEST
 from drivers.rfid.llrp.reports import tag_reports
-from hil.emulators.llrp.protocol import impinj, message, tlv, tv
-from hil.emulators.llrp.reader import REPORT
+from drivers.rfid.llrp.settings import Settings
+from hil.emulators.llrp.protocol import impinj, message, status, tlv, tv, utf8
+from hil.emulators.llrp.reader import KEEPALIVE, NOTIFICATION, REPORT
 
 BODY = LONGEST - HEADER  # bytes
 LONGEST_CALL = 0.1  # s of this processor
@@ -26,7 +38,7 @@ def filled(part):
 
 def nested(part, levels):
     """Return a message's body whose parameters lie deep in one another, each as long as can be."""
-    content = part * ((0xFFFF - 4 * levels) // len(part))
+    content = part * ((BODY // 2 - 4 * levels) // len(part))
     for _ in range(levels):
         content = tlv(209, content)
     return content * 2
@@ -100,15 +112,63 @@ class Standstill:
             self.longest, last = max(self.longest, now - last), now
 
 
-@bodies
-async def test_the_event_loop_gets_its_turn_while_a_message_is_heard(bench, body):
-    async with bench(tags=0) as b:
+def events(part):
+    """A notification of as many events as two parameters hold."""
+    return message(NOTIFICATION, 1, tlv(246, part * ((0xFFFF - 4) // len(part))) * 2)
+
+
+SAID = {name: message(REPORT, 1, body) for name, body in HOSTILE.items()} | {
+    "exceptions": events(tlv(252, utf8("!"))),
+    "long exceptions": events(tlv(252, utf8("!" * 250))),
+    "antennas": b"".join(
+        message(NOTIFICATION, 1, tlv(246, tlv(255, struct.pack(">BH", 0, antenna))))
+        for antenna in range(5000)
+    ),
+    "inputs": events(tlv(248, struct.pack(">HB", 1, 0x80))),
+    "keepalives": message(KEEPALIVE, 1) * 10_000,
+    "errors": message(100, 1, tlv(287, struct.pack(">HH", 1, 0) + tlv(289, bytes(4)) * 8000)),
+}
+
+
+@pytest.mark.parametrize("said", SAID.values(), ids=SAID)
+async def test_the_event_loop_gets_its_turn_while_a_reader_talks(bench, said):
+    async with bench({"inputs": True}, tags=0) as b:
         await b.until(lambda: b.health.state is State.RUNNING)
         standstill = Standstill()
         watching = asyncio.ensure_future(standstill.watch())
-        frames = b.health.counters["frames"]
-        b.emulator.send_raw(message(REPORT, 1, body) * 2)
-        await b.until(lambda: b.health.counters["frames"] >= frames + 2)
+        b.emulator.send_raw(said * 2)
+        b.emulator.exception("the end")
+        await b.until(lambda: "the end" in b.health.detail)
         await b.until(lambda: not b.driver._tags)
         watching.cancel()
         assert standstill.longest < LONGEST_CALL
+        assert len(b.health.detail) < 20_000
+
+
+def test_capabilities_of_any_size_are_learnt_at_once():
+    general = struct.pack(">HHII", 65535, 0, 25882, 1) + utf8("1")
+    sensitivities = b"".join(tlv(139, struct.pack(">HH", n, n)) for n in range(3500))
+    ranges = b"".join(tlv(149, struct.pack(">HHH", n, 0, 65535)) for n in range(3500))
+    powers = b"".join(tlv(145, struct.pack(">Hh", n, n)) for n in range(2500))
+    modes = tlv(328, b"".join(tlv(329, n.to_bytes(4) + bytes(28)) for n in range(1000)))
+    band = tlv(143, bytes(4) + tlv(144, powers + modes))
+    limits = tlv(142, bytes(24))
+    inputs = tlv(141, struct.pack(">HH", 65535, 0))
+    body = status() + tlv(137, general + inputs + sensitivities[:20_000] + ranges[:30_000])
+    answer = decode_body(11, body + limits + band)
+    begin = time.process_time()
+    can = capabilities(answer)
+    options = {"address": "reader", "antenna_power": "3: 20", "inputs": True}
+    chosen = settings_of(Settings, check_options("rfid.llrp", options))
+    spec, config = requests.rospec(chosen, can), requests.set_config(chosen, can)
+    assert time.process_time() - begin < LONGEST_CALL
+    assert len(encode_parameter(spec)) < LONGEST
+    assert len(encode_body(config)[1]) < LONGEST
+
+
+def test_a_refusal_with_thousands_of_causes_is_told_in_a_line():
+    causes = tlv(289, struct.pack(">HH", 7, 1)) * 8000
+    answer = decode_body(30, tlv(287, struct.pack(">HH", 1, 0) + causes[:60_000]))
+    with pytest.raises(DeviceFault) as refused:
+        checked("ADD_ROSPEC", answer)
+    assert len(str(refused.value)) < 200
