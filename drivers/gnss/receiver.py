@@ -1,7 +1,7 @@
-"""Driver of GNSS receivers that send NMEA 0183 over a serial port (kind `gnss.nmea`).
+"""GNSS receivers that send NMEA 0183 on a serial port.
 
-It only listens. Reading kind `position`: `lat`, `lon` (degrees), `altitude` (m above mean sea
-level), `speed` (m/s), `course` (degrees from true north), `hdop`, `satellites` (used) and `fix`.
+The driver only listens. Reading kind `position`: `lat`, `lon` (degrees), `altitude` (m above mean
+sea level), `speed` (m/s), `course` (degrees from true north), `hdop`, `satellites` (used), `fix`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from drivers.driver import Host
-from drivers.errors import BadFrame, CommandTimeout, DriverError, OptionError, WrongDevice
+from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
 from drivers.gnss.decode import decode
 from drivers.gnss.fix import Epochs, Fix
 from drivers.gnss.sentences import split
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Quality, Reading
+from foundation.counting import counted
+from foundation.options import OptionError, OptionValue, option, options_of, settings_of
 
 # No fix can be older than this program: an earlier date is a rolled-over week. Renew with a
 # release at least every 19 years.
@@ -54,13 +55,13 @@ class Settings:
     port: str = port_option()
     baudrate: int = baudrate_option(9600)
     interval: float = option(
-        float, "time between recorded positions; 0 is every one", 1.0, 0, 3600, "s"
+        float, "time between recorded positions; 0: every one", 1.0, 0, 3600, "s"
     )
     silent_after: float = option(
         float, "silence after which the port is reopened", 10.0, 0.1, 3600, "s"
     )
     not_before: date = option(
-        str, "date before which a received date is a rolled-over week", NOT_BEFORE, parse=_date
+        str, "an earlier date comes from a rolled-over GPS week", NOT_BEFORE, parse=_date
     )
 
 
@@ -148,7 +149,7 @@ class NmeaReceiver(ReopeningDriver):
         if fix.lat is None:
             return self._report_no_fix(fix)
         self._lost_at = None
-        self.running(f"{fix.fix} fix, {fix.satellites or 0} satellites used")
+        self.running(f"{fix.fix} fix, {counted(fix.satellites or 0, 'satellite')} used")
         if fix.at + EARLY * self._settings.interval < self._due and not self.asked:
             self.health.count("thinned")
             return None
@@ -160,7 +161,8 @@ class NmeaReceiver(ReopeningDriver):
         if self._lost_at is None:
             self._lost_at = fix.at
         self.running(
-            f"no fix for {fix.at - self._lost_at:.0f} s, {fix.in_view} satellites in view",
+            f"no fix for {fix.at - self._lost_at:.0f} s, "
+            f"{counted(fix.in_view, 'satellite')} in view",
             "give the antenna a view of the sky; a cold start takes about a minute",
         )
         reading = self._reading(fix, Quality.NO_ANSWER)

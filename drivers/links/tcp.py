@@ -21,9 +21,9 @@ HIGHEST_PORT = 65535
 
 HANDSHAKES = {  # OpenSSL's name of what ended a handshake, and what it means
     "SSLV3_ALERT_HANDSHAKE_FAILURE": "it accepts none of the ciphers that are offered",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "it has no TLS as new as 1.2",
-    "UNSUPPORTED_PROTOCOL": "it has no TLS as new as 1.2",
-    "WRONG_VERSION_NUMBER": "what it sends is no TLS",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "its TLS is older than 1.2",
+    "UNSUPPORTED_PROTOCOL": "its TLS is older than 1.2",
+    "WRONG_VERSION_NUMBER": "what it sends is not TLS",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it asks for a certificate of this gateway",
 }
 TLS_ADVICE = (
@@ -55,9 +55,9 @@ def parse_address(text: str, port: int) -> Address:
         host, number = text.strip(), str(port)
     host = host.removeprefix("[").removesuffix("]")
     if not host or not number.isascii() or not number.isdigit():
-        raise ValueError(f"{text!r} is no address")
+        raise ValueError(f"{text!r} is not an address")
     if not 0 < int(number) <= HIGHEST_PORT:
-        raise ValueError(f"{number} is no port")
+        raise ValueError(f"{number} is not a port")
     return Address(host, int(number))
 
 

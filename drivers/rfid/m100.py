@@ -1,4 +1,4 @@
-"""Driver of M100 UHF modules (YRM100, JRD-4035, R200) on a serial port (kind `rfid.m100`).
+"""M100 class UHF modules (YRM100, JRD-4035, R200) on a serial port.
 
 Reading kind `tag`: `epc` (hexadecimal), `uri` (pure identity, or None), `pc`, `antenna` (always
 1), `rssi` (dBm, the highest), `count` (how often it was read) and `first_seen` (ms before the
@@ -18,7 +18,6 @@ from drivers.errors import BadFrame, CommandTimeout, DriverError, LinkLost
 from drivers.links.errands import ErrandDriver
 from drivers.links.link import Link
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid import m100_commands as commands
 from drivers.rfid import m100_commissioning, m100_tags, shown
@@ -30,6 +29,7 @@ from drivers.rfid.module_condition import ModuleCondition
 from drivers.rfid.module_port import KNOCK_WITHIN, NOISE_ADVICE, ModulePort, OpenAt
 from drivers.rfid.sightings import Heard, Sightings
 from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
+from foundation.options import OptionValue, option, options_of, settings_of
 
 ANTENNA = 1  # these modules have one
 SILENT = 3.0  # s; a running inventory says something after each round, tag or no tag
@@ -45,7 +45,7 @@ class Settings:
     port: str = port_option()
     baudrate: int = baudrate_option(115200)
     power_dbm: float = option(float, "transmit power; modules have a few steps", 20.0, 0, 30, "dBm")
-    region: str = region_option(commands.REGIONS, "radio band; the law of the place decides")
+    region: str = region_option(commands.REGIONS, "radio band; local law decides")
     report_interval: float = report_interval_option()
 
 
@@ -73,7 +73,7 @@ class M100(ErrandDriver[Exchange]):
         super().__init__(name, host)
         self._settings = settings
         self._port: ModulePort[tuple[Exchange, Frame]] = ModulePort(
-            "M100 module", settings.port, settings.baudrate, open_at, host.timing
+            "an M100 module", settings.port, settings.baudrate, open_at, host.timing
         )
         self._seen = Sightings(name)
         self._condition = ModuleCondition(self.health, self._port)

@@ -1,4 +1,4 @@
-"""Driver of ThingMagic modules (M6e, Micro, Nano, M7e) on a serial port (kind `rfid.mercury`).
+"""ThingMagic UHF modules (M6e, Micro, Nano, M7e) on a serial port.
 
 Reading kind `tag`: the fields of `rfid.m100`, one reading for each tag and antenna in a report
 interval; `count` adds up what the module counted.
@@ -16,7 +16,6 @@ from drivers.errors import BadFrame, CommandTimeout, DriverError, LinkLost
 from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid import mercury_commands as commands
 from drivers.rfid.discards import Discards
@@ -27,6 +26,8 @@ from drivers.rfid.module_condition import ModuleCondition
 from drivers.rfid.module_port import KNOCK_WITHIN, ModulePort, OpenAt
 from drivers.rfid.sightings import Sightings
 from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
+from foundation.counting import counted
+from foundation.options import OptionValue, option, options_of, settings_of
 
 ROUNDS_ONCE = 3  # searches of read_once()
 PORTS_FORM = r"\s*([1-9]|1[0-6])\s*(,\s*([1-9]|1[0-6])\s*)*"
@@ -46,9 +47,9 @@ class Settings:
     port: str = port_option()
     baudrate: int = baudrate_option(115200)
     power_dbm: float = option(float, "transmit power for reading", 20.0, 0, 31.5, "dBm")
-    region: str = region_option(commands.REGIONS, "radio band; the law of the place decides")
+    region: str = region_option(commands.REGIONS, "radio band; local law decides")
     antennas: tuple[int, ...] = option(
-        str, "antenna ports of 1 to 16, with commas", "1", form=PORTS_FORM, parse=_ports
+        str, "antenna ports of 1 to 16, separated by commas", "1", form=PORTS_FORM, parse=_ports
     )
     search_ms: int = option(int, "time of one search", 200, 50, 5000, "ms")
     report_interval: float = report_interval_option()
@@ -79,7 +80,7 @@ class Mercury(ReopeningDriver):
         super().__init__(name, host)
         self._settings = settings
         self._port: ModulePort[tuple[Exchange, Answer]] = ModulePort(
-            "ThingMagic module", settings.port, settings.baudrate, open_at, host.timing
+            "a ThingMagic module", settings.port, settings.baudrate, open_at, host.timing
         )
         self._seen = Sightings(name)
         self._condition = ModuleCondition(self.health, self._port)
@@ -182,7 +183,7 @@ class Mercury(ReopeningDriver):
                 return
             tags = commands.buffered(await exchange.ask(commands.get_buffer()))
             if not tags:
-                raise BadFrame(f"the module's buffer lacks {count} tags that it found")
+                raise BadFrame(f"the module's buffer lacks {counted(count, 'tag')} that it found")
             now = self.health.last_frame = self.timing.monotonic()
             for heard in tags:
                 self._condition.read(heard, now)

@@ -8,6 +8,7 @@ from drivers.driver import Health, State
 from drivers.rfid.discards import Discards
 from drivers.rfid.module_port import NOISE_ADVICE, ModulePort
 from drivers.rfid.sightings import Heard
+from foundation.counting import counted
 
 
 class ModuleCondition:
@@ -49,6 +50,7 @@ class ModuleCondition:
             self._health.enter(State.FAULTY, now, fault, NOISE_ADVICE)
             return
         skipped = self.discards.remark(now)
-        last = "" if self._tags is None else f"{self._tags} tags in the last report"
+        tags = self._tags
+        last = "" if tags is None else f"{counted(tags, 'tag')} in the last report"
         detail = ", ".join(filter(None, (self._title, last, finding, skipped)))
         self._health.enter(State.RUNNING, now, detail, advice)

@@ -71,7 +71,7 @@ class ModuleLink(Generic[F]):
         if found.skipped:
             self._health.count("skipped bytes", found.skipped)
             if not found.lost:
-                self._skip("bytes of no frame")
+                self._skip("bytes outside a frame")
 
     def _skip(self, what: str) -> None:
         self._discards.skip(what, self._timing.monotonic())
@@ -80,7 +80,7 @@ class ModuleLink(Generic[F]):
         """Return the error for a command whose answer did not come, or came damaged."""
         if self.noise:
             return BadFrame(
-                f"the answer to the command {command} is no frame: {shown.sample(self.noise)}"
+                f"the answer to the command {command} is not a frame: {shown.sample(self.noise)}"
             )
         return CommandTimeout(f"no answer to the command {command}")
 

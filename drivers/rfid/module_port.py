@@ -30,7 +30,7 @@ OpenAt = Callable[[int], Awaitable[Link]]
 
 
 class ModulePort(Generic[R]):
-    """The port at `path`, where a `module` of some family should be, opened by `open_at`.
+    """The port at `path`, opened by `open_at`; a `module` should be there ("an M100 module").
 
     Where nothing but noise or silence comes at the configured rate, and nothing else ever did, the
     module is looked for at other rates. `rate` is the one in use.
@@ -120,7 +120,7 @@ class ModulePort(Generic[R]):
         if self._answered:
             return BadFrame(f"only noise comes from {self._path}: {error}", advice=NOISE_ADVICE)
         return WrongDevice(
-            f"what answers on {self._path} is no {self._module}, nor at any other rate: {error}",
+            f"what answers on {self._path} is not {self._module}, at any rate: {error}",
             advice=f"check that {self._path} is the module's port and {self._configured} baud its "
             "rate",
         )

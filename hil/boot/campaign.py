@@ -18,6 +18,8 @@ from hil.boot.machine import MachineFailed
 from hil.boot.qmp import QmpError
 from hil.site.processes import Processes, ProcessFailed, ends_orderly
 
+HELP = "put the card through its life in a virtual machine"
+
 SEED = 20261122
 FAULTS = (DrillFailed, GuestSilent, MachineFailed, ProcessFailed, QmpError, ToolFailed)
 

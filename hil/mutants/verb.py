@@ -8,6 +8,8 @@ from pathlib import Path
 
 from hil.mutants.campaign import MODULES, Try, campaign, llrp, llrp_codec, module
 
+HELP = "send damaged streams through codecs and drivers of UHF readers"
+
 SEED = 20261130
 LLRP_CODEC, LLRP = "llrp-codec", "rfid.llrp"
 STREAMS = {LLRP_CODEC: 40_000, LLRP: 2000, **dict.fromkeys(MODULES, 20_000)}

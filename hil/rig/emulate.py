@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from drivers.catalog import DEVICES, check_options
-from drivers.errors import OptionError
+from foundation.options import OptionError
 from hil.emulators.catalog import Emulator, make
 from hil.rig.device_text import how_to_use, reflowed, settings_table
 from hil.rig.one_device import about, on_bus, rig_of, settings_for
 from hil.rig.rig import NETWORK, Rig, RigError
+
+HELP = "emulate one device of any kind until Ctrl-C"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,16 +17,18 @@ from drivers.driver import Host
 from drivers.gnss import receiver
 from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
-from drivers.options import settings_of
 from drivers.reading import FieldValue, Reading
 from drivers.rfid import m100, mercury
 from drivers.rfid.discards import Discards
 from drivers.rfid.llrp import reader as llrp
 from drivers.rfid.llrp.settings import Settings as ReaderSettings
+from foundation.options import settings_of
 from hil.rig.replay_links import END, CaptureLink, NoCapture, as_bytes
 from hil.rig.replay_modules import M100Link, MercuryLink
 from hil.rig.replay_reader import ReaderLink
 from hil.rig.replay_timing import EndOfCapture, ReplayTiming, StoppedTiming
+
+HELP = "run a capture through the real driver and print its readings"
 
 LONG = 3600  # s; a capture is one report
 DECIMALS = 9  # 0.1 mm in degrees; no driver's field means more

@@ -54,7 +54,7 @@ class Connection:
         error = self.pump.exception() if self.pump.done() else None
         if isinstance(error, BadFrame) and not self.exchange.messages:
             return WrongDevice(
-                f"what answers at {self._address} is no LLRP reader: {error}",
+                f"what answers at {self._address} is not an LLRP reader: {error}",
                 advice="check address and port: 5084 is LLRP, 5085 LLRP with TLS",
             )
         if isinstance(error, DriverError):

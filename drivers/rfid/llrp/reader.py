@@ -1,4 +1,4 @@
-"""Driver of UHF readers that speak LLRP 1.0.1 over TCP, Impinj R420 class (kind `rfid.llrp`).
+"""UHF readers by LLRP 1.0.1, TCP or TLS: Impinj R420 class.
 
 Reading kind `tag`: `epc` (hexadecimal), `uri` (pure identity, or None), `tid` (hexadecimal), `pc`,
 `antenna`, `read_point` (what the option `antennas` says of it), `rssi` (dBm, the highest), `phase`
@@ -15,11 +15,10 @@ from contextlib import asynccontextmanager
 from itertools import chain
 
 from drivers.driver import Host
-from drivers.errors import DriverError, OptionError
+from drivers.errors import DriverError
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.tcp import TcpLink
-from drivers.options import OptionValue, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid.discards import Discards
 from drivers.rfid.llrp.antenna_map import MOST_ANTENNAS
@@ -31,6 +30,7 @@ from drivers.rfid.llrp.exchange import TAG
 from drivers.rfid.llrp.reports import stamp, tag_report
 from drivers.rfid.llrp.settings import Settings, tls_context
 from drivers.rfid.llrp.tags import Tags
+from foundation.options import OptionError, OptionValue, options_of, settings_of
 
 LOOK = 2.0  # s a single look may take: some rounds on each of four antennas
 SAY_EVERY = 5.0  # s; the health must not wait for a long report interval

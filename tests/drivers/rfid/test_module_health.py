@@ -81,7 +81,7 @@ async def test_a_mercury_whose_tags_are_all_lost_is_faulty(tmp_path, soon):
         await bench.reads()
         bench.change(lambda data: spoilt(data) if data[2] == buffer else data)
         await bench.until(lambda: bench.health.state is State.FAULTY)
-        assert "the answer to the command get_buffer is no frame" in bench.health.detail
+        assert "the answer to the command get_buffer is not a frame" in bench.health.detail
         assert bench.health.counters["bad frames"] >= 1
         assert "reopens" not in bench.health.counters
 

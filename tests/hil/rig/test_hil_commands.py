@@ -1,5 +1,6 @@
 """`python -m hil`: its verbs as a person uses them."""
 
+import importlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from foundation.verbs import help_line
 from hil.__main__ import VERBS, main
 from hil.rig.emulate import setting
 
@@ -32,6 +34,11 @@ def hil(*args, **options):
 def test_help_names_all_verbs():
     text = hil("--help").stdout
     assert all(verb in text for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_list_says_of_a_verb_what_its_module_says(verb):
+    assert help_line(VERBS[verb]) == importlib.import_module(VERBS[verb]).HELP
 
 
 @pytest.mark.parametrize("verb", VERBS)

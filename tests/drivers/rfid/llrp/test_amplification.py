@@ -10,7 +10,6 @@ import pytest
 from drivers.catalog import check_options
 from drivers.driver import State
 from drivers.errors import BadFrame, DeviceFault
-from drivers.options import settings_of
 from drivers.rfid.llrp import requests
 from drivers.rfid.llrp.capabilities import capabilities
 from drivers.rfid.llrp.elements import (
@@ -24,6 +23,7 @@ from drivers.rfid.llrp.exchange import checked
 from drivers.rfid.llrp.frames import HEADER, LONGEST
 from drivers.rfid.llrp.reports import tag_reports
 from drivers.rfid.llrp.settings import Settings
+from foundation.options import settings_of
 from hil.emulators.llrp.protocol import impinj, message, status, tlv, tv, utf8
 from hil.emulators.llrp.reader import KEEPALIVE, NOTIFICATION, REPORT
 

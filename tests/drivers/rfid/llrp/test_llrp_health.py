@@ -7,12 +7,12 @@ import pytest
 
 from drivers.catalog import check_options
 from drivers.driver import Host, State
-from drivers.options import settings_of
 from drivers.reading import Quality
 from drivers.rfid import discards
 from drivers.rfid.discards import Discards
 from drivers.rfid.llrp import connection, exchange, reader
 from drivers.rfid.llrp.settings import Settings
+from foundation.options import settings_of
 from hil.emulators.llrp.protocol import message, tlv, tv
 from hil.emulators.llrp.reader import REPORT
 from hil.site.ports import HERE, free_port

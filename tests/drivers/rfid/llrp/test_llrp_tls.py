@@ -113,7 +113,7 @@ OPENSSL = ["openssl", "s_server", "-quiet", "-accept"]
         ),
         (
             ["-no_tls1_3", "-no_tls1_2", "-cipher", "ALL:@SECLEVEL=0"],
-            "it has no TLS as new as 1.2 (TLSV1_ALERT_PROTOCOL_VERSION)",
+            "its TLS is older than 1.2 (TLSV1_ALERT_PROTOCOL_VERSION)",
         ),
     ],
 )
@@ -136,7 +136,7 @@ async def test_openssl_s_reason_for_a_failed_handshake_is_told(bench, rsa_paths,
 async def test_a_port_without_tls_is_told(bench, rsa_paths):
     async with bench({"tls": True, "tls_ca": str(rsa_paths[0])}) as b:
         await b.until(lambda: b.health.state is State.WRONG_DEVICE)
-        assert "what it sends is no TLS (WRONG_VERSION_NUMBER)" in b.health.detail
+        assert "what it sends is not TLS (WRONG_VERSION_NUMBER)" in b.health.detail
 
 
 async def test_a_handshake_that_does_not_go_on_is_told(monkeypatch):
