@@ -30,6 +30,7 @@ GATEWAYS ?= 1000
 
 campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## CUTS power cuts (1000), each write failing once, KILLS kills -9 (1000), a ledger of GATEWAYS (1000) killed: nothing acknowledged may be lost
 	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS) --every $(EVERY)
+	$(BIN)/python -m hil mutants
 	$(BIN)/python -m tests.scenarios.outage
 	$(BIN)/python -m tests.scenarios.backlog
 	$(BIN)/python -m tests.scenarios.backlog --days 30

@@ -14,6 +14,7 @@ VERBS = {
     "emulate": "hil.rig.emulate",
     "replay": "hil.rig.replay",
     "campaign": "hil.campaign.verb",
+    "mutants": "hil.mutants.verb",
     "device-bytes": "hil.budgets.device_bytes",
     "demo": "hil.demo.verb",
     "bench": "hil.budgets.bench",

@@ -216,6 +216,16 @@ async def test_reads_at_a_doubtful_moment_count_and_are_recorded_as_they_are(rig
     assert entered.values["epc"] == A
 
 
+async def test_a_tag_whose_epc_is_doubtful_is_recorded_and_is_nowhere(rig):
+    for _ in range(8):
+        seen = reading(
+            "r420", "tag", rig.timing.now, Quality.SUSPECT, epc=A, epc_bits=90, antenna=1, count=9
+        )
+        assert not await rig.watch.take(seen)
+        await rig.timing.advance(0.25)
+    assert await rig.records("tag-state") == []
+
+
 BELT = [point(name="belt", antennas="r420:1", single=True)]
 PRINTED = "https://id.gs1.org/01/10614141123459/21/6789"  # B is an item of another article
 

@@ -44,6 +44,12 @@ def test_bad_quality_is_said():
     )
 
 
+def test_the_length_of_a_doubtful_epc_is_said():
+    assert said("tag", Quality.SUSPECT, epc="80", epc_bits=1, rssi=-50) == (
+        "tag, EPC 80 of 1 bits, -50 dBm (suspect)"
+    )
+
+
 def test_a_field_that_this_version_does_not_know_is_printed_and_said_to_be_so():
     record = from_reading(reading(temperature=4.31, humidity=60.0, co2=612.5), 0, STAMP)
     assert sentence(record) == (
