@@ -127,8 +127,8 @@ build/nfc-peers/.ready: requirements/nfc-peers.txt  # of their own: they overwri
 	@build/nfc-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-build/i2c_shim.so: hil/emulators/bus/i2c_shim.c hil/emulators/bus/spi_shim.c hil/emulators/bus/bus_shim.h
-build/evdev_shim.so: hil/emulators/bus/evdev_shim.c
+build/i2c_shim.so: $(addprefix hil/emulators/bus/,bus_shim.c bus_wire.c i2c_shim.c spi_shim.c bus_shim.h)
+build/evdev_shim.so: hil/emulators/input/evdev_shim.c
 build/disk_recorder.so: hil/power_cut/disk_recorder.c
 build/nth_write.so: hil/nth_write/nth_write.c
 build/sick_disk.so: hil/sick_disk/sick_disk.c

@@ -9,8 +9,8 @@ import importlib
 from collections.abc import Mapping
 from typing import cast
 
-from drivers.driver import Driver, DriverModule, Host, OptionValue
-from drivers.errors import OptionError
+from drivers.driver import Driver, DriverModule, Host
+from drivers.options import OptionValue, complete, unknown
 
 DEVICES: dict[str, str] = {
     "barcode.hid": "drivers.barcode.hid",
@@ -33,21 +33,11 @@ def module(kind: str) -> DriverModule:
 
 def check_options(kind: str, given: Mapping[str, object]) -> dict[str, OptionValue]:
     """Return the complete options of a device of `kind`; OptionError names the first wrong one."""
-    declared = {option.name: option for option in module(kind).OPTIONS}
-    for key in given:
-        if key not in declared:
-            raise OptionError(key, f"{kind} has no option {key!r}")
-    complete: dict[str, OptionValue] = {}
-    for option in declared.values():
-        if option.name in given:
-            complete[option.name] = option.check(given[option.name])
-        elif option.default is None:
-            raise OptionError(
-                option.name, f"{kind} needs the option {option.name!r}: {option.help}"
-            )
-        else:
-            complete[option.name] = option.default
-    return complete
+    options = module(kind).OPTIONS
+    values, wrong = complete(options, given, kind)
+    for error in (*unknown(given, [each.name for each in options], kind), *wrong):
+        raise error
+    return values
 
 
 def build(kind: str, name: str, given: Mapping[str, object], host: Host) -> Driver:

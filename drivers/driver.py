@@ -8,35 +8,22 @@ nor end it.
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 import random
-import re
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
-from drivers.errors import OptionError
+from drivers.options import Option, OptionValue
 from drivers.reading import Reading
 
 if TYPE_CHECKING:
     from drivers.links.bus_thread import BusThread
     from drivers.links.i2c import I2cBus
     from drivers.links.spi import SpiChip
-
-OptionValue = str | int | float | bool
-
-TOML_TYPES: Mapping[type[OptionValue], str] = {
-    str: 'text in "quotes"',
-    int: "a whole number without quotes",
-    float: "a number without quotes",
-    bool: "true or false without quotes",
-}
-"""What a value of each type looks like in the configuration."""
 
 
 class State(StrEnum):
@@ -75,58 +62,6 @@ class Health:
     def count(self, name: str, step: int = 1) -> None:
         """Add `step` to the counter `name`."""
         self.counters[name] = self.counters.get(name, 0) + step
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One configuration key of a driver, declared beside it.
-
-    `type` is the TOML type the value must have; an int is accepted where a float is wanted. A
-    `default` of None makes the key required. `minimum` and `maximum` are inclusive and in `unit`;
-    a text must match all of `form`, and `help` says what that means. `hexadecimal`: as data sheets
-    write it, 0x44.
-    """
-
-    name: str
-    type: type[OptionValue]
-    help: str
-    default: OptionValue | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    unit: str = ""
-    choices: tuple[OptionValue, ...] = ()
-    form: str = ""
-    hexadecimal: bool = False
-
-    def check(self, value: object) -> OptionValue:
-        """Return `value` as this option's type, or raise OptionError that says what is wanted."""
-        if self.type is float and type(value) is int:
-            value = float(value)
-        if type(value) is not self.type:
-            wanted, given = TOML_TYPES[self.type], json.dumps(value, default=str)
-            raise OptionError(self.name, f"{self.name} must be {wanted}, not {given}")
-        if self.choices and value not in self.choices:
-            wanted = ", ".join(map(self.written, self.choices))
-            given = self.written(value)
-            raise OptionError(self.name, f"{self.name} must be one of {wanted}, not {given}")
-        if self.form and not re.fullmatch(self.form, str(value)):
-            raise OptionError(self.name, f"{self.name} must be {self.help}")
-        assert isinstance(value, str | int | float | bool)
-        if not isinstance(value, str | bool):
-            self._check_range(value)
-        return value
-
-    def written(self, value: object) -> str:
-        """Return `value` as people write it into the file."""
-        return f"{value:#04x}" if self.hexadecimal else str(value)
-
-    def _check_range(self, value: float) -> None:
-        low = -math.inf if self.minimum is None else self.minimum
-        high = math.inf if self.maximum is None else self.maximum
-        if low <= value <= high:
-            return
-        wanted = f"{low:.10g} to {high:.10g} {self.unit}".strip()
-        raise OptionError(self.name, f"{self.name} must be in {wanted}, not {value:.10g}")
 
 
 class Timing(Protocol):
@@ -214,7 +149,11 @@ class Driver(Protocol):
         ...
 
     def readings(self) -> AsyncIterator[Reading]:
-        """Yield readings for ever, through unplugs and faults; no DriverError leaves it."""
+        """Yield readings for ever, through unplugs and faults; no DriverError leaves it.
+
+        Where the device has an interval, one reading of quality `no-answer` marks the moment at
+        which it stopped answering; the next one comes when it answers again.
+        """
         ...
 
     async def read_once(self) -> Reading:
@@ -277,7 +216,7 @@ class TagWriter(Protocol):
 class DriverModule(Protocol):
     """What the module of a device offers to the catalogue."""
 
-    OPTIONS: Sequence[Option]
+    OPTIONS: Sequence[Option]  # `options_of` its Settings
     KINDS: Sequence[str]  # the record kinds its readings may have
 
     def build(self, name: str, options: dict[str, OptionValue], host: Host) -> Driver:

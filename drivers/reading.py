@@ -11,7 +11,10 @@ FieldValue = int | float | str | bytes | datetime | None
 
 
 class Quality(StrEnum):
-    """How far a reading may be believed. Bad data is marked and kept, never dropped."""
+    """How far a reading may be believed. Bad data is marked and kept, never dropped.
+
+    The words stand in signed records; a reserved one is kept for a driver to come.
+    """
 
     OK = "ok"
     NO_ANSWER = "no-answer"  # asked, and the device did not answer: every field is None
@@ -19,11 +22,11 @@ class Quality(StrEnum):
     OUT_OF_RANGE = "out-of-range"  # outside the device's specified range
     SATURATED = "saturated"  # at the end of the measuring range: the true value is larger
     UNDERSAMPLED = "undersampled"  # too few samples for the event's shape
-    STUCK = "stuck"
-    SUSPECT = "suspect"
-    UNCALIBRATED = "uncalibrated"
+    STUCK = "stuck"  # reserved: no driver tells yet that a value does not move any more
+    SUSPECT = "suspect"  # doubtful: of a wrong type, unknown to the registry, or its source says so
+    UNCALIBRATED = "uncalibrated"  # reserved: no driver knows yet when its device was calibrated
     MANUAL = "manual"  # typed in by a person
-    REPLAYED = "replayed"  # came from a recording
+    REPLAYED = "replayed"  # reserved: came from a recording; nothing puts one into a journal yet
     SALVAGED = "salvaged"  # read off a dead gateway's card, where nothing had signed it
 
 

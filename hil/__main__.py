@@ -9,8 +9,8 @@ import sys
 from typing import Protocol, cast
 
 VERBS = {
-    "up": ("hil.rig.up", "start a rig of emulated or real devices"),
-    "emulate": ("hil.rig.emulate", "emulate one device until Ctrl-C"),
+    "up": ("hil.rig.up", "bring up all emulated devices of a rig until Ctrl-C"),
+    "emulate": ("hil.rig.emulate", "emulate one device of any kind until Ctrl-C"),
     "replay": ("hil.rig.replay", "run a capture through the real driver and print its readings"),
     "campaign": ("hil.campaign.verb", "power cuts and kills -9 by the hundred"),
     "device-bytes": ("hil.budgets.device_bytes", "what the journal writes to a real ext4 (root)"),
@@ -57,4 +57,7 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

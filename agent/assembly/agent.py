@@ -20,6 +20,7 @@ from agent.desks.dock import DockDesk
 from agent.desks.snapshot import DEVICE_TASK, Snapshot
 from agent.intake.coarse_views import CoarseViews
 from agent.intake.collector import Collector
+from agent.intake.declared import Declared
 from agent.intake.observer import Observer
 from agent.intake.tag_watch import TagWatch
 from agent.machine.health import HealthMonitor
@@ -152,7 +153,8 @@ def build_collector(
     def make() -> Driver:
         return module.build(device.name, dict(device.options), world.host)
 
-    return Collector(device, make, core.recorder, core.clock, silence, tags)
+    declared = Declared(device, module.KINDS)
+    return Collector(device, make, declared, core.recorder, core.clock, silence, tags)
 
 
 async def observe(observer: Observer, core: Core) -> None:

@@ -14,7 +14,7 @@ from typing import Protocol
 from agent.clock.clock import Clock
 from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
 from agent.journal.thread import JournalThread
-from agent.records.kinds import kind_of
+from agent.records.registry import kind_of
 from agent.signing.signer import Signer, SignerAway
 from evidence.body import COLUMNS, ROWS, encode_body, encode_rows, leaves, stated_bytes
 from evidence.keys import PublicKey

@@ -17,7 +17,7 @@ from agent.chain.conflict import CONFLICT_FILE, Conflict, read_conflict
 from agent.journal.journal import BatchState, JournalReader
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME, ring_path
-from agent.records.kinds import kind_of
+from agent.records.registry import kind_of
 from agent.signing.identity import (
     IDENTITY_FILE,
     Entropy,

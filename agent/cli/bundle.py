@@ -37,7 +37,7 @@ from agent.light_client.pinned_policy import (
     trusted_store,
 )
 from agent.light_client.policies import anchored_under
-from agent.records.kinds import KINDS
+from agent.records.registry import KINDS
 from agent.signing.identity import IDENTITY_FILE, Identity
 from agent.signing.identity import load as read_identity
 from drivers import catalog

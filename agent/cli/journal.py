@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
 
@@ -14,8 +13,9 @@ from agent.cli.times import format_time
 from agent.config.settings import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, ask
 from agent.journal.ring_reader import FILE_NAME, open_reader
-from agent.records.convert import sentence
-from agent.records.kinds import KINDS
+from agent.records.published import document
+from agent.records.registry import KINDS
+from agent.records.sentences import one_line, sentence
 from evidence.leaf import Record
 
 HELP = "the records, in their order"
@@ -26,7 +26,7 @@ PAGE = 256  # records read at once from a journal without agent
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    add_json(parser, "one JSON object a record")
+    add_json(parser, "one JSON object a record; with --kinds one in all")
     parser.add_argument("--follow", action="store_true", help="go on as records become durable")
     parser.add_argument("--since", type=whole, metavar="N", help="from record N on")
     parser.add_argument("--last", type=whole, metavar="N", help="only the last N records")
@@ -57,11 +57,13 @@ def run(args: argparse.Namespace) -> int:
 
 def print_kinds(*, as_json: bool) -> None:
     """Print the registry: each kind with its fields, how a record stores them, and their units."""
+    if as_json:
+        print(document(), end="")
+        return
     for kind in KINDS.values():
-        if as_json:
-            print_json(asdict(kind) | {"durability": kind.durability.value})
-            continue
-        print(f"{kind.name}{'  (sealed at once)' if kind.urgent else ''}")
+        sealed = "  (sealed at once)" if kind.urgent else ""
+        reserved = "  (reserved: nothing makes it yet)" if kind.reserved else ""
+        print(f"{kind.name}{sealed}{reserved}")
         for field in kind.fields:
             scale = f"10^{field.scale} " if field.scale else ""
             stored = f"{scale}{field.unit}".strip() or field.type.value
@@ -78,7 +80,8 @@ def show(record: Record, args: argparse.Namespace) -> None:
         return
     when = format_time(record.wall_ms, utc=args.utc)
     unsure = "" if record.clock_bound_ms is not None else " (unsynced)"
-    print(f"{record.number}  {when}{unsure}  {record.device}: {sentence(record)}", flush=True)
+    device = one_line(record.device)
+    print(f"{record.number}  {when}{unsure}  {device}: {sentence(record)}", flush=True)
 
 
 def followed(place: Gateway, since: int | None) -> Iterator[Record]:

@@ -11,7 +11,9 @@ from agent.clock.clock import Clock
 from agent.clock.kernel import KernelClock
 from agent.config.settings import Config, load
 from agent.desks.control_client import NotRunning, ask_one
-from agent.records.convert import from_reading, sentence
+from agent.intake.declared import Declared
+from agent.records.convert import from_reading
+from agent.records.sentences import sentence
 from drivers import catalog
 from drivers.driver import Host
 from evidence.leaf import Record
@@ -57,7 +59,7 @@ async def read_directly(config: Config, name: str) -> Record:
     try:
         module = catalog.module(device.kind)
         async with module.build(device.name, dict(device.options), host) as driver:
-            reading = await driver.read_once()
+            reading = Declared(device, module.KINDS).marked(await driver.read_once())
     finally:
         host.close()
     return from_reading(reading, 0, Clock(KernelClock(), boot=0).stamp(reading.monotonic))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from agent.cli.console import age
 from agent.cli.times import format_time
 from agent.disclosure.selection import VIEWS
-from agent.records.convert import OWN_DEVICE, sentence
+from agent.records.convert import OWN_DEVICE
+from agent.records.sentences import sentence
 from evidence.leaf import Record
 from evidence.report import Attachment, Loss, Report
 

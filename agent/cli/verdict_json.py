@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.cli.times import utc_iso
 from agent.cli.verdict_page import by_epoch
-from agent.records.convert import sentence
+from agent.records.sentences import sentence
 from evidence.report import Attachment, Loss, Report, SeenLog
 
 

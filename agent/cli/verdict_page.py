@@ -13,7 +13,7 @@ from textwrap import wrap
 
 from agent.cli.times import format_time
 from agent.cli.verdict_facts import declared_gaps, facts, shown
-from agent.records.convert import sentence
+from agent.records.sentences import one_line, sentence
 from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.statement import Statement
@@ -152,9 +152,9 @@ def _paragraph(label: str, text: str) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int, *, subsequent_indent: str = "") -> list[str]:
-    """Wrap between words alone: names and hashes stay in one piece."""
+    """Wrap between words alone, so names and hashes stay whole; strangers' words come by here."""
     return wrap(
-        text,
+        one_line(text),
         width,
         break_long_words=False,
         break_on_hyphens=False,

@@ -10,7 +10,8 @@ from agent.config.keys import DEVICE, READ_POINT
 from agent.config.tables import Place, Tables
 from agent.observe.points import ReadPoint, antennas, read_point, shared
 from agent.records.convert import OWN_DEVICE
-from drivers.driver import DriverModule, OptionValue
+from drivers.driver import DriverModule
+from drivers.options import OptionValue
 from foundation.hints import hint
 
 

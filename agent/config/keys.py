@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from agent.journal.ring_block import DEFAULT_BYTES, MIN_BYTES
 from agent.observe.points import ANTENNAS, STOCK, PointKind
-from drivers.driver import Option, OptionValue
 from drivers.errors import OptionError
+from drivers.options import Option, OptionValue
 from evidence.algorithms import ALGORITHMS
 from foundation.names import NAME
 

@@ -8,7 +8,7 @@ from typing import Any
 from agent.config.devices import Catalog
 from agent.config.keys import CITY, DEVICE, NODE, READ_POINT, SECTIONS, Key
 from agent.records.convert import OWN_DEVICE
-from drivers.driver import Option
+from drivers.options import Option
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.config.keys import SECTIONS
-from drivers.driver import Option
 from drivers.errors import OptionError
+from drivers.options import Option, complete, unknown
 from foundation.errors import Fatal
-from foundation.hints import hint
 from foundation.toml_lines import key_lines
 
 VARIABLE = "TALLYMAN_CONFIG"
@@ -100,9 +99,7 @@ class Tables:
         where: str,
     ) -> None:
         """Complain of each key of `given` that is none of `known`."""
-        for key in given:
-            if key not in known:
-                self.problem((*place, key), f"unknown key {key!r} in {where}{hint(key, known)}")
+        self._wrong(place, unknown(given, known, where))
 
     def section(self, name: str) -> dict[str, Any]:
         """Return every value of the table [`name`]."""
@@ -123,17 +120,13 @@ class Tables:
         where: str,
     ) -> dict[str, Any]:
         """Return a checked value for each of `options`; their table is at `place`."""
-        values: dict[str, Any] = {}
-        for option in options:
-            values[option.name] = option.default if option.default is not None else option.type()
-            if option.name in given:
-                try:
-                    values[option.name] = option.check(given[option.name])
-                except OptionError as error:
-                    self.problem((*place, option.name), f"{error} (in {where})")
-            elif option.default is None:
-                self.problem(place, f"{where} needs the key {option.name!r}: {option.help}")
+        values, wrong = complete(options, given, where)
+        self._wrong(place, wrong)
         return values
+
+    def _wrong(self, place: Place, errors: Iterable[OptionError]) -> None:
+        for error in errors:
+            self.problem((*place, error.option), str(error))
 
     def each(self, *place: str) -> Iterable[tuple[Place, dict[str, Any]]]:
         """Yield the tables of the array of tables at `place`, each with its own place."""

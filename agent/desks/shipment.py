@@ -18,7 +18,8 @@ from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
 from agent.journal.replay import replay
 from agent.journal.thread import JournalThread
-from agent.records.convert import from_reading, natural, sentence
+from agent.records.convert import from_reading, natural
+from agent.records.sentences import sentence
 from evidence.leaf import Record, RecordValue
 from foundation.durable import WriteFailed, write_file
 from foundation.hints import hint

@@ -32,7 +32,8 @@ from agent.machine.supervisor import Supervisor, TaskState
 from agent.machine.version import VERSION
 from agent.machine.wear import WearCounter
 from agent.observe.silence import Silence
-from agent.records.convert import from_reading, sentence
+from agent.records.convert import from_reading
+from agent.records.sentences import sentence
 from agent.signing.identity import Identity
 from agent.upstream.mode import TrustStatus
 from drivers.reading import Reading

@@ -19,8 +19,8 @@ from agent.config.keys import (
     Key,
 )
 from agent.config.settings import LedgerNode
-from drivers.driver import Option
 from drivers.errors import OptionError
+from drivers.options import Option
 from evidence.enrolment import TOKEN, token_digest
 from evidence.errors import EvidenceError
 from evidence.policy import Policy, parse_policy

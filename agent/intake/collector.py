@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from agent.clock.clock import Change, Clock, Source
 from agent.config.devices import Device
+from agent.intake.declared import Declared
 from agent.intake.tag_watch import TagWatch
 from agent.journal.recorder import Recorder
 from agent.journal.recorder import Source as Readings
@@ -27,6 +28,7 @@ class Collector:
         self,
         device: Device,
         make: Callable[[], Driver],
+        declared: Declared,
         recorder: Recorder,
         clock: Clock,
         silence: Silence,
@@ -34,6 +36,7 @@ class Collector:
     ) -> None:
         self.device = device
         self._make = make
+        self._declared = declared
         self._driver = make()
         self._used = False
         self._recorder = recorder
@@ -49,7 +52,7 @@ class Collector:
 
     async def read_once(self) -> Reading:
         """Return one fresh reading, or raise the DriverError that prevented it."""
-        return await self._driver.read_once()
+        return self._declared.marked(await self._driver.read_once())
 
     async def commission(self, order: Commission) -> Commissioned:
         """Write a tag, or raise the DriverError that prevented it."""
@@ -67,7 +70,8 @@ class Collector:
         self._used = True
         source = Readings(self._driver.committed)
         async with self._driver as driver:
-            async for reading in driver.readings():
+            async for given in driver.readings():
+                reading = self._declared.marked(given)
                 await self._observe(reading)
                 if self._tags is None or not await self._tags.take(reading):
                     await self._recorder.take(reading, source)

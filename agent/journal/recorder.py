@@ -25,8 +25,9 @@ from agent.journal.storage_state import StorageState
 from agent.journal.thread import JournalThread
 from agent.journal.torn_tail import GAP
 from agent.records.convert import OWN_DEVICE, from_event, from_reading
-from agent.records.kinds import Durability, kind_of
+from agent.records.registry import kind_of
 from drivers.driver import Timing
+from drivers.kind import Durability
 from drivers.reading import Quality, Reading
 from evidence.leaf import Record, RecordValue
 from foundation.notify import Progress

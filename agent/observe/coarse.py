@@ -17,7 +17,7 @@ HOUR_MS = 3_600_000
 MOST_CELLS = 256
 """Of one device in one hour: a truck on a 1 km grid passes 100; what jumps more is no journey."""
 
-_SCALE = 10**7  # a position's integers, in 10^-7 degrees (agent/records/kinds.py)
+_SCALE = 10**7  # a position's integers, in 10^-7 degrees (drivers/gnss/kinds.py)
 _TURN = 360 * _SCALE
 _MEAN_RADIUS_KM = 6371.0  # IUGG mean radius, rounded
 _CIRCUMFERENCE_KM = 2 * math.pi * _MEAN_RADIUS_KM

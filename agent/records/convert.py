@@ -1,16 +1,17 @@
-"""From readings to records and back: integers in the registry's scale, natural units, sentences.
+"""From readings to records and back: integers in the registry's scale, natural units.
 
-Nothing here refuses data: what does not fit the registry is kept as text and marked `suspect`.
+Nothing here refuses data: what does not fit the registry, or is unknown to it, is kept and marked
+`suspect`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from agent.clock.clock import Stamp
-from agent.records.kinds import KINDS, Field, FieldType, Kind, kind_of
+from agent.records.registry import KINDS, kind_of
+from drivers.kind import Field, FieldType
 from drivers.reading import FieldValue, Quality, Reading
 from evidence.leaf import Record, RecordValue
 
@@ -44,23 +45,24 @@ class _Unfit(Exception):
 def from_reading(reading: Reading, number: int, stamp: Stamp) -> Record:
     """Return the record of `reading`, taken at `stamp`; never raises for what a device sent.
 
-    A value of the wrong type, NaN or one too large is kept as text, and a record of good quality
-    becomes `suspect`. Fields that the registry does not know are kept in their natural unit.
+    A value of the wrong type, NaN or one too large is kept as text; one of a kind or field that
+    the registry does not know, in its natural unit. Either way good quality becomes `suspect`.
     """
     stored = _STORED.get(reading.kind, _NOTHING_KNOWN)
     values: dict[str, RecordValue] = {}
-    fits = True
+    fits = stored is not _NOTHING_KNOWN
     for name, value in _fields(reading, stored):
         if value is None:
             continue
+        store = stored.get(name)
+        if store is None:
+            store, fits = _generic, False
         try:
-            values[name] = stored.get(name, _generic)(value)
+            values[name] = store(value)
         except _Unfit:
             values[name] = _as_text(value)
             fits = False
-    quality = reading.quality
-    if not fits and quality is Quality.OK:
-        quality = Quality.SUSPECT
+    quality = reading.quality if fits else _doubted(reading.quality)
     return _record(reading.device, reading.kind, values, str(quality), number, stamp)
 
 
@@ -79,8 +81,19 @@ def from_event(
     device: str = OWN_DEVICE,
     quality: Quality = Quality.OK,
 ) -> Record:
-    """Return the record of something the agent noticed itself; `values` are in stored units."""
+    """Return the record of something the agent noticed itself; `values` are in stored units.
+
+    Good quality becomes `suspect` where the registry does not know the kind or a field.
+    """
+    known = _STORED.get(kind, _NOTHING_KNOWN)
+    if known is _NOTHING_KNOWN or not values.keys() <= known.keys():
+        quality = _doubted(quality)
     return _record(device, kind, dict(values), str(quality), number, stamp)
+
+
+def _doubted(quality: Quality) -> Quality:
+    """Return `suspect` in place of good quality; what is bad anyway stays as it is."""
+    return Quality.SUSPECT if quality is Quality.OK else quality
 
 
 def _record(
@@ -200,59 +213,3 @@ def iso(wall_ms: int) -> str:
     except OverflowError:
         return f"{wall_ms} ms"
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-_REMARKS = {
-    "": "",
-    Quality.OK: "",
-    Quality.NO_ANSWER: "no data",
-    Quality.CORRUPT: "checksum wrong",
-    Quality.OUT_OF_RANGE: "outside the device's range",
-    Quality.SATURATED: "at the end of the measuring range: the true value is larger",
-    Quality.UNDERSAMPLED: "too few samples for the event's shape",
-}
-
-_PART = re.compile(r"\[([^]]*)]|([^[]+)")
-_NAME = re.compile(r"{(\w+)}")
-
-
-def sentence(record: Record) -> str:
-    """Return what the record says, in plain words, on one line."""
-    kind = kind_of(record.kind)
-    remark = _REMARKS.get(record.quality, record.quality)
-    if not record.values:
-        return remark or record.kind
-    text = _filled(kind, record) if kind.sentence else _listed(record)
-    return f"{text} ({remark})" if remark and text else text or remark or record.kind
-
-
-def _filled(kind: Kind, record: Record) -> str:
-    out = []
-    for optional, fixed in _PART.findall(kind.sentence):
-        part = optional or fixed
-        if optional and any(name not in record.values for name in _NAME.findall(part)):
-            continue
-        out.append(_NAME.sub(lambda match: _shown(kind, record, match[1]), part))
-    return "".join(out).lstrip(", ")
-
-
-def _listed(record: Record) -> str:
-    fields = ", ".join(f"{name} {value}" for name, value in natural(record).items())
-    return f"{record.kind}: {_one_line(fields)}"
-
-
-def _shown(kind: Kind, record: Record, name: str) -> str:
-    field = kind.field(name)
-    assert field is not None, f"the sentence of {kind.name} names an unknown field {name}"
-    value = record.values.get(name)
-    if value is None:
-        return "unknown"
-    if not isinstance(value, int) or field.type is not FieldType.NUMBER:
-        return _one_line(str(_natural(field, value)))
-    number = str(value) if field.scale == 0 else f"{value * 10.0**field.scale:.{-field.scale}f}"
-    return number + (field.unit if field.unit == "°" else f" {field.unit}".rstrip())
-
-
-def _one_line(text: str) -> str:
-    """Return untrusted text without control characters, so that it cannot steer a terminal."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -10,54 +10,46 @@ from dataclasses import dataclass
 
 from drivers.barcode.keystrokes import KeyFramer, KeyScan, spelled, text_of
 from drivers.barcode.layouts import LAYOUTS, Layout
-from drivers.barcode.scanner import DEBOUNCE, GAP, KINDS, Scanner, interval
-from drivers.driver import Host, Option, OptionValue
+from drivers.barcode.scanner import KIND, Scanner, debounce_option, gap_option
+from drivers.driver import Host
 from drivers.links.evdev import EvdevLink
 from drivers.links.link import Connect
+from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
-
-__all__ = ["KINDS", "OPTIONS", "build", "interval"]
 
 AUTO = "auto"
 
-OPTIONS = (
-    Option("port", str, "path of the input device, best one of /dev/input/by-id"),
-    Option(
-        "layout",
-        str,
-        "keyboard that the scanner plays; auto: the one that makes sense of a code",
-        AUTO,
-        choices=(AUTO, *LAYOUTS),
-    ),
-    GAP,
-    DEBOUNCE,
-)
+KINDS = (KIND,)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The options of one scanner; see OPTIONS. `layout` is None when it is to be found out."""
+    """The options of one scanner; `layout` is None when it is to be found out."""
 
-    port: str
-    layout: Layout | None
-    gap: float
-    debounce: float
-
-
-def settings(options: dict[str, OptionValue]) -> Settings:
-    """Return checked options as settings."""
-    return Settings(
-        port=str(options["port"]),
-        layout=LAYOUTS.get(str(options["layout"])),
-        gap=float(options["gap"]),
-        debounce=float(options["debounce"]),
+    port: str = option(str, "path of the input device, best one of /dev/input/by-id")
+    layout: Layout | None = option(
+        str,
+        "keyboard that the scanner plays; auto: the one that makes sense of a code",
+        AUTO,
+        choices=(AUTO, *LAYOUTS),
+        parse=LAYOUTS.get,
     )
+    gap: float = gap_option()
+    debounce: float = debounce_option()
+
+
+OPTIONS = options_of(Settings)
 
 
 def build(name: str, options: dict[str, OptionValue], host: Host) -> HidScanner:
     """Make the driver of one scanner; see `DriverModule.build`."""
-    chosen = settings(options)
+    chosen = settings_of(Settings, options)
     return HidScanner(name, chosen, host, lambda: EvdevLink.open(chosen.port))
+
+
+def interval(options: dict[str, OptionValue]) -> float | None:
+    """Return None: nobody scans all the time."""
+    return None
 
 
 class HidScanner(Scanner[KeyScan]):

@@ -8,25 +8,28 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from drivers.barcode.scan import Debounce, reading
-from drivers.driver import Host, Option, OptionValue
+from drivers.driver import Host
 from drivers.errors import DriverError
 from drivers.gs1.element_strings import preload
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
+from drivers.options import option
 from drivers.reading import Quality, Reading
 
 IDLE = 60.0  # s; a scanner is silent for hours, and an unplug is told at once
 LISTENING = "listening"
 
-KINDS = ("barcode",)
-
-GAP = Option("gap", float, "silence that ends a scan without its suffix", 0.1, 0.01, 5, "s")
-DEBOUNCE = Option("debounce", float, "time in which the same code again is one", 1.0, 0, 60, "s")
+KIND = "barcode"
 
 
-def interval(options: dict[str, OptionValue]) -> float | None:
-    """Return None: nobody scans all the time."""
-    return None
+def gap_option() -> float:
+    """Declare what ends a scan."""
+    return option(float, "silence that ends a scan without its suffix", 0.1, 0.01, 5, "s")
+
+
+def debounce_option() -> float:
+    """Declare what makes two scans one."""
+    return option(float, "time in which the same code again is one", 1.0, 0, 60, "s")
 
 
 S = TypeVar("S")

@@ -9,53 +9,43 @@ from dataclasses import dataclass
 
 from drivers.barcode.framing import Framer, RawScan
 from drivers.barcode.scan import decoded
-from drivers.barcode.scanner import DEBOUNCE, GAP, KINDS, Scanner, interval
-from drivers.driver import Host, Option, OptionValue
+from drivers.barcode.scanner import KIND, Scanner, debounce_option, gap_option
+from drivers.driver import Host
 from drivers.links.link import Connect
-from drivers.links.serial import BAUD_RATES, SerialLink
+from drivers.links.serial import SerialLink, baudrate_option, port_option
+from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
-
-__all__ = ["KINDS", "OPTIONS", "build", "interval"]
 
 NO_SUFFIX = "none"
 
-OPTIONS = (
-    Option("port", str, "path of the serial port, best one of /dev/serial/by-id"),
-    Option("baudrate", int, "bits per second", 9600, choices=BAUD_RATES),
-    Option(
-        "suffix", str, "what the scanner sends after a scan", "cr-lf", choices=("cr-lf", NO_SUFFIX)
-    ),
-    GAP,
-    DEBOUNCE,
-)
+KINDS = (KIND,)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The options of one scanner; see OPTIONS."""
+    """The options of one scanner."""
 
-    port: str
-    baudrate: int
-    suffix: str
-    gap: float
-    debounce: float
-
-
-def settings(options: dict[str, OptionValue]) -> Settings:
-    """Return checked options as settings."""
-    return Settings(
-        port=str(options["port"]),
-        baudrate=int(options["baudrate"]),
-        suffix=str(options["suffix"]),
-        gap=float(options["gap"]),
-        debounce=float(options["debounce"]),
+    port: str = port_option()
+    baudrate: int = baudrate_option(9600)
+    suffix: str = option(
+        str, "what the scanner sends after a scan", "cr-lf", choices=("cr-lf", NO_SUFFIX)
     )
+    gap: float = gap_option()
+    debounce: float = debounce_option()
+
+
+OPTIONS = options_of(Settings)
 
 
 def build(name: str, options: dict[str, OptionValue], host: Host) -> SerialScanner:
     """Make the driver of one scanner; see `DriverModule.build`."""
-    chosen = settings(options)
+    chosen = settings_of(Settings, options)
     return SerialScanner(name, chosen, host, lambda: SerialLink.open(chosen.port, chosen.baudrate))
+
+
+def interval(options: dict[str, OptionValue]) -> float | None:
+    """Return None: nobody scans all the time."""
+    return None
 
 
 class SerialScanner(Scanner[RawScan]):

@@ -10,14 +10,15 @@ from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from drivers.driver import Host, Option, OptionValue
+from drivers.driver import Host
 from drivers.errors import BadFrame, CommandTimeout, DriverError, OptionError, WrongDevice
 from drivers.gnss.decode import decode
 from drivers.gnss.fix import Epochs, Fix
 from drivers.gnss.sentences import split
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
-from drivers.links.serial import BAUD_RATES, SerialLink
+from drivers.links.serial import SerialLink, baudrate_option, port_option
+from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Quality, Reading
 
 # No fix can be older than this program: an earlier date is a rolled-over week. Renew with a
@@ -34,56 +35,47 @@ QUALITIES = {
 }
 
 KINDS = ("position",)
-
-OPTIONS = (
-    Option("port", str, "path of the serial port, best one of /dev/serial/by-id"),
-    Option("baudrate", int, "bits per second", 9600, choices=BAUD_RATES),
-    Option("interval", float, "time between recorded positions; 0 is every one", 1.0, 0, 3600, "s"),
-    Option("silent_after", float, "silence after which the port is reopened", 10.0, 0.1, 3600, "s"),
-    Option(
-        "not_before", str, "date before which a received date is a rolled-over week", NOT_BEFORE
-    ),
-)
+FIELDS = ("lat", "lon", "altitude", "speed", "course", "hdop", "satellites", "fix")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The options of one receiver; see OPTIONS."""
-
-    port: str
-    baudrate: int
-    interval: float
-    silent_after: float
-    not_before: date
-
-
-def settings(options: dict[str, OptionValue]) -> Settings:
-    """Return checked options as settings; OptionError when `not_before` is no date."""
-    text = str(options["not_before"])
+def _date(text: str) -> date:
     try:
-        not_before = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         raise OptionError(
             "not_before", f"not_before must be a date like {NOT_BEFORE}, not {text!r}"
         ) from None
-    return Settings(
-        port=str(options["port"]),
-        baudrate=int(options["baudrate"]),
-        interval=float(options["interval"]),
-        silent_after=float(options["silent_after"]),
-        not_before=not_before,
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one receiver."""
+
+    port: str = port_option()
+    baudrate: int = baudrate_option(9600)
+    interval: float = option(
+        float, "time between recorded positions; 0 is every one", 1.0, 0, 3600, "s"
     )
+    silent_after: float = option(
+        float, "silence after which the port is reopened", 10.0, 0.1, 3600, "s"
+    )
+    not_before: date = option(
+        str, "date before which a received date is a rolled-over week", NOT_BEFORE, parse=_date
+    )
+
+
+OPTIONS = options_of(Settings)
 
 
 def build(name: str, options: dict[str, OptionValue], host: Host) -> NmeaReceiver:
     """Make the driver of one receiver; see `DriverModule.build`."""
-    chosen = settings(options)
+    chosen = settings_of(Settings, options)
     return NmeaReceiver(name, chosen, host, lambda: SerialLink.open(chosen.port, chosen.baudrate))
 
 
 def interval(options: dict[str, OptionValue]) -> float | None:
     """Return the seconds between positions."""
-    return float(options["interval"]) or EVERY_EPOCH
+    return settings_of(Settings, options).interval or EVERY_EPOCH
 
 
 class NmeaReceiver(ReopeningDriver):
@@ -178,17 +170,13 @@ class NmeaReceiver(ReopeningDriver):
         return None
 
     def _reading(self, fix: Fix, quality: Quality) -> Reading:
-        fields = {
-            "lat": fix.lat,
-            "lon": fix.lon,
-            "altitude": fix.altitude,
-            "speed": fix.speed,
-            "course": fix.course,
-            "hdop": fix.hdop,
-            "satellites": fix.satellites,
-            "fix": fix.fix,
-        }
+        fields = {name: getattr(fix, name) for name in FIELDS}
         return Reading(self.name, "position", fields, fix.at, quality, fix.utc)
+
+    def no_answer(self) -> Reading:
+        """Return a reading without values."""
+        now = self.timing.monotonic()
+        return Reading(self.name, "position", dict.fromkeys(FIELDS), now, Quality.NO_ANSWER)
 
     def _check_silence(self, now: float) -> None:
         if now - self._heard_at >= self._settings.silent_after:

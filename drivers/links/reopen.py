@@ -15,7 +15,7 @@ from typing import Self
 
 from drivers.driver import Health, Host, State
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError, WrongDevice
-from drivers.reading import Reading
+from drivers.reading import Quality, Reading
 
 FIRST_RETRY = 1.0  # s; USB needs about that long to enumerate again
 LONGEST_RETRY = 4.0  # s; a replugged local device must read again within 5 s
@@ -60,6 +60,13 @@ class ReopeningDriver(ABC):
         Raises DriverError as soon as the device cannot go on.
         """
 
+    def no_answer(self) -> Reading | None:
+        """Return what marks the moment at which the device stopped answering.
+
+        None where silence means nothing: see `DriverModule.interval`.
+        """
+        return None
+
     def running(self, detail: str = "", advice: str = "") -> None:
         """Say that the device answered just now; `detail` may add what is unusual about it."""
         now = self.timing.monotonic()
@@ -97,6 +104,7 @@ class ReopeningDriver(ABC):
         return self._stream
 
     async def _readings(self) -> AsyncGenerator[Reading, None]:
+        answering = False  # it has, since a reading last said that it does not
         while True:
             async with self._device:
                 try:
@@ -104,9 +112,14 @@ class ReopeningDriver(ABC):
                         async for reading in session:
                             self.health.count("readings")
                             self.answer(reading)
+                            answering = reading.quality is not Quality.NO_ANSWER
                             yield reading
                 except DriverError as error:
                     self._fail(error)
+            if answering and (last := self.no_answer()) is not None:
+                self.health.count("readings")
+                yield last
+            answering = False
             await self.timing.sleep(self._retry_delay())
             self.health.count("reopens")
 

@@ -13,6 +13,7 @@ from typing import Self
 import serial
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
+from drivers.options import option
 
 BAUD_RATES = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 READ_SIZE = 4096  # bytes; the kernel's tty buffer gives no more at once
@@ -20,6 +21,16 @@ READ_SIZE = 4096  # bytes; the kernel's tty buffer gives no more at once
 _GONE = (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.ENOTDIR, errno.EIO)
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
 _IN_USE = (errno.EBUSY, errno.EAGAIN)
+
+
+def port_option() -> str:
+    """Declare where the port is."""
+    return option(str, "path of the serial port, best one of /dev/serial/by-id")
+
+
+def baudrate_option(default: int) -> int:
+    """Declare how fast the device talks."""
+    return option(int, "bits per second", default, choices=BAUD_RATES)
 
 
 def open_error(path: str, number: int | None) -> DriverError:

@@ -12,11 +12,12 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from drivers.driver import Commission, Commissioned, Host, Option, OptionValue
+from drivers.driver import Commission, Commissioned, Host
 from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
 from drivers.links.errands import ErrandDriver
 from drivers.links.link import Connect, Link
-from drivers.links.serial import BAUD_RATES, SerialLink
+from drivers.links.serial import SerialLink, baudrate_option, port_option
+from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid import m100_commands as commands
 from drivers.rfid import m100_commissioning, m100_tags
@@ -24,54 +25,32 @@ from drivers.rfid.m100_commands import Area, Bank, Lock
 from drivers.rfid.m100_exchange import Exchange
 from drivers.rfid.m100_frames import Frame
 from drivers.rfid.sightings import Heard, Sightings
+from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
 
 ANTENNA = 1  # these modules have one
-AS_SET = "as-set"  # region: leave what the module has
 SILENT = 3.0  # s; a running inventory says something after each round, tag or no tag
 ROUNDS_ONCE = 5  # a tag answers about two rounds in three
 
 KINDS = ("tag",)
 
-OPTIONS = (
-    Option("port", str, "path of the serial port, best one of /dev/serial/by-id"),
-    Option("baudrate", int, "bits per second", 115200, choices=BAUD_RATES),
-    Option("power_dbm", float, "transmit power; modules have a few steps", 20.0, 0, 30, "dBm"),
-    Option(
-        "region",
-        str,
-        "radio band; the law of the place decides",
-        AS_SET,
-        choices=(AS_SET, *commands.REGIONS),
-    ),
-    Option("report_interval", float, "time in which reads of a tag are one", 1.0, 0.05, 3600, "s"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The options of one module; see OPTIONS."""
+    """The options of one module."""
 
-    port: str
-    baudrate: int
-    power_dbm: float
-    region: str
-    report_interval: float
+    port: str = port_option()
+    baudrate: int = baudrate_option(115200)
+    power_dbm: float = option(float, "transmit power; modules have a few steps", 20.0, 0, 30, "dBm")
+    region: str = region_option(commands.REGIONS, "radio band; the law of the place decides")
+    report_interval: float = report_interval_option()
 
 
-def settings(options: dict[str, OptionValue]) -> Settings:
-    """Return checked options as settings."""
-    return Settings(
-        port=str(options["port"]),
-        baudrate=int(options["baudrate"]),
-        power_dbm=float(options["power_dbm"]),
-        region=str(options["region"]),
-        report_interval=float(options["report_interval"]),
-    )
+OPTIONS = options_of(Settings)
 
 
 def build(name: str, options: dict[str, OptionValue], host: Host) -> M100:
     """Make the driver of one module; see `DriverModule.build`."""
-    chosen = settings(options)
+    chosen = settings_of(Settings, options)
     return M100(name, chosen, host, lambda: SerialLink.open(chosen.port, chosen.baudrate))
 
 

@@ -10,71 +10,52 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from drivers.driver import Host, Option, OptionValue
+from drivers.driver import Host
 from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
-from drivers.links.serial import BAUD_RATES, SerialLink
+from drivers.links.serial import SerialLink, baudrate_option, port_option
+from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid import mercury_commands as commands
 from drivers.rfid.mercury_commands import Command, MercuryFault, Opcode
 from drivers.rfid.mercury_exchange import Exchange
 from drivers.rfid.mercury_frames import Answer
 from drivers.rfid.sightings import Sightings
+from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
 
-AS_SET = "as-set"  # region: leave what the module has
 ROUNDS_ONCE = 3  # searches of read_once()
 PORTS_FORM = r"\s*([1-9]|1[0-6])\s*(,\s*([1-9]|1[0-6])\s*)*"
 MOST_PAGES = 64  # of a buffer that never gets empty
 
 KINDS = ("tag",)
 
-OPTIONS = (
-    Option("port", str, "path of the serial port, best one of /dev/serial/by-id"),
-    Option("baudrate", int, "bits per second", 115200, choices=BAUD_RATES),
-    Option("power_dbm", float, "transmit power for reading", 20.0, 0, 31.5, "dBm"),
-    Option(
-        "region",
-        str,
-        "radio band; the law of the place decides",
-        AS_SET,
-        choices=(AS_SET, *commands.REGIONS),
-    ),
-    Option("antennas", str, "antenna ports of 1 to 16, with commas", "1", form=PORTS_FORM),
-    Option("search_ms", int, "time of one search", 200, 50, 5000, "ms"),
-    Option("report_interval", float, "time in which reads of a tag are one", 1.0, 0.05, 3600, "s"),
-)
+
+def _ports(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(",")))
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The options of one module; see OPTIONS."""
+    """The options of one module."""
 
-    port: str
-    baudrate: int
-    power_dbm: float
-    region: str
-    antennas: tuple[int, ...]
-    search_ms: int
-    report_interval: float
-
-
-def settings(options: dict[str, OptionValue]) -> Settings:
-    """Return checked options as settings."""
-    return Settings(
-        port=str(options["port"]),
-        baudrate=int(options["baudrate"]),
-        power_dbm=float(options["power_dbm"]),
-        region=str(options["region"]),
-        antennas=tuple(int(port) for port in str(options["antennas"]).split(",")),
-        search_ms=int(options["search_ms"]),
-        report_interval=float(options["report_interval"]),
+    port: str = port_option()
+    baudrate: int = baudrate_option(115200)
+    power_dbm: float = option(float, "transmit power for reading", 20.0, 0, 31.5, "dBm")
+    region: str = region_option(commands.REGIONS, "radio band; the law of the place decides")
+    antennas: tuple[int, ...] = option(
+        str, "antenna ports of 1 to 16, with commas", "1", form=PORTS_FORM, parse=_ports
     )
+    search_ms: int = option(int, "time of one search", 200, 50, 5000, "ms")
+    report_interval: float = report_interval_option()
+
+
+OPTIONS = options_of(Settings)
 
 
 def build(name: str, options: dict[str, OptionValue], host: Host) -> Mercury:
     """Make the driver of one module; see `DriverModule.build`."""
-    chosen = settings(options)
+    chosen = settings_of(Settings, options)
     return Mercury(name, chosen, host, lambda: SerialLink.open(chosen.port, chosen.baudrate))
 
 

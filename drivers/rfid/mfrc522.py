@@ -13,10 +13,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from drivers.driver import Host, Option, OptionValue
+from drivers.driver import Host
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError
 from drivers.links.errands import ErrandDriver
 from drivers.links.spi import PATH, SpiChip
+from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import FieldValue, Quality, Reading
 from drivers.rfid import iso14443_4, mifare_classic, nxp_originality, type2_tag
 from drivers.rfid import iso14443a_cards as air
@@ -31,51 +32,37 @@ MILLISECONDS = 1000.0  # in a second
 
 KINDS = ("tag",)
 
-OPTIONS = (
-    Option("bus", str, "a chip select on SPI, such as /dev/spidev0.0", form=PATH.pattern),
-    Option("speed_hz", int, "SPI clock; long wires want less", 1_000_000, 10_000, 10_000_000, "Hz"),
-    Option("gain_db", int, "receiver gain; small cards want more", 38, choices=tuple(GAINS)),
-    Option("poll_interval", float, "time between two looks for cards", 0.25, 0.05, 60.0, "s"),
-    Option("leave_after", float, "unseen for so long, a card has left", 1.0, 0.1, 600.0, "s"),
-    Option(
-        "keys",
-        str,
-        "MIFARE Classic keys of 12 hexadecimal digits, with commas",
-        "FFFFFFFFFFFF",
-        form=mifare_classic.KEYS_FORM,
-    ),
-    Option("self_test", bool, "run the chip's digital self test at start", default=False),
-)
-
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The options of one reader; see OPTIONS."""
+    """The options of one reader."""
 
-    gain_db: int
-    poll_interval: float
-    leave_after: float
-    keys: mifare_classic.Keys
-    self_test: bool
-
-
-def settings(options: dict[str, OptionValue]) -> Settings:
-    """Return checked options as settings."""
-    return Settings(
-        gain_db=int(options["gain_db"]),
-        poll_interval=float(options["poll_interval"]),
-        leave_after=float(options["leave_after"]),
-        keys=mifare_classic.keys_of(str(options["keys"])),
-        self_test=bool(options["self_test"]),
+    bus: str = option(str, "a chip select on SPI, such as /dev/spidev0.0", form=PATH.pattern)
+    speed_hz: int = option(
+        int, "SPI clock; long wires want less", 1_000_000, 10_000, 10_000_000, "Hz"
     )
+    gain_db: int = option(int, "receiver gain; small cards want more", 38, choices=GAINS)
+    poll_interval: float = option(float, "time between two looks for cards", 0.25, 0.05, 60.0, "s")
+    leave_after: float = option(float, "unseen for so long, a card has left", 1.0, 0.1, 600.0, "s")
+    keys: mifare_classic.Keys = option(
+        str,
+        "MIFARE Classic keys of 12 hexadecimal digits, with commas",
+        "FFFFFFFFFFFF",
+        form=mifare_classic.KEYS_FORM,
+        parse=mifare_classic.keys_of,
+    )
+    self_test: bool = option(bool, "run the chip's digital self test at start", default=False)
+
+
+OPTIONS = options_of(Settings)
 
 
 def build(name: str, options: dict[str, OptionValue], host: Host) -> Mfrc522:
     """Make the driver of one reader; see `DriverModule.build`."""
-    bus = host.spi(str(options["bus"]), int(options["speed_hz"]))
-    return Mfrc522(name, settings(options), host, bus)
+    chosen = settings_of(Settings, options)
+    return Mfrc522(name, chosen, host, host.spi(chosen.bus, chosen.speed_hz))
 
 
 def interval(options: dict[str, OptionValue]) -> float | None:

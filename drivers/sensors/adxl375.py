@@ -8,10 +8,12 @@ waiting to be read the chip is blind: 30 ms of samples, up to one `poll`, and 25
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
-from drivers.driver import Host, Option, OptionValue
+from drivers.driver import Host
 from drivers.errors import DeviceFault, WrongDevice
 from drivers.links.reopen import ReopeningDriver
+from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.sensors import adxl375_codec as codec
 from drivers.sensors.shock_pulse import analyse
@@ -19,23 +21,6 @@ from drivers.sensors.shock_pulse import analyse
 SHOCK = "shock"
 ACCELERATION = "acceleration"
 KINDS = (SHOCK, ACCELERATION)
-OPTIONS = (
-    Option("bus", str, "the I2C bus, such as /dev/i2c-1, run at 400 kHz"),
-    Option(
-        "address",
-        int,
-        "0x53 (pin ALT ADDRESS low) or 0x1D (high)",
-        0x53,
-        choices=(0x53, 0x1D),
-        hexadecimal=True,
-    ),
-    # The trigger is DC-coupled: gravity and the part's zero-g offset count, so it needs some room.
-    Option("threshold_g", float, "acceleration that makes a shock", 10.0, 7.0, 190.0, "g"),
-    # A dropped parcel bounces after 200 ms and more; blind for 155 ms at most, the driver sees each
-    # impact. Half of it would cost twice the transfers and find nothing else.
-    Option("poll", float, "time between looks for a shock", 0.1, 0.01, 1.0, "s"),
-)
-
 PRE_SAMPLES = 8  # 10 ms: the rise to the threshold and a resting time
 RESTING_SAMPLES = 4  # the earlier half: the later may hold the rise
 SETTLING = (
@@ -43,14 +28,31 @@ SETTLING = (
 ) / codec.RATE  # s, until they are there; turning on takes 1/rate + 1.1 ms
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one accelerometer."""
+
+    bus: str = option(str, "the I2C bus, such as /dev/i2c-1, run at 400 kHz")
+    address: int = option(
+        int,
+        "0x53 (pin ALT ADDRESS low) or 0x1D (high)",
+        0x53,
+        choices=(0x53, 0x1D),
+        hexadecimal=True,
+    )
+    # The trigger is DC-coupled: gravity and the part's zero-g offset count, so it needs some room.
+    threshold_g: float = option(float, "acceleration that makes a shock", 10.0, 7.0, 190.0, "g")
+    # A dropped parcel bounces after 200 ms and more; blind for 155 ms at most, the driver sees each
+    # impact. Half of it would cost twice the transfers and find nothing else.
+    poll: float = option(float, "time between looks for a shock", 0.1, 0.01, 1.0, "s")
+
+
+OPTIONS = options_of(Settings)
+
+
 def build(name: str, options: dict[str, OptionValue], host: Host) -> Adxl375:
     """Make the driver; opens nothing."""
-    address, threshold, poll = options["address"], options["threshold_g"], options["poll"]
-    assert isinstance(address, int)
-    assert isinstance(threshold, float)
-    assert isinstance(poll, float)
-    bus = str(options["bus"])
-    return Adxl375(name, host, bus=bus, address=address, threshold=threshold, poll=poll)
+    return Adxl375(name, settings_of(Settings, options), host)
 
 
 def interval(options: dict[str, OptionValue]) -> float | None:
@@ -65,14 +67,12 @@ class Adxl375(ReopeningDriver):
     (and would stay silent for ever) is set up again at once.
     """
 
-    def __init__(
-        self, name: str, host: Host, *, bus: str, address: int, threshold: float, poll: float
-    ) -> None:
+    def __init__(self, name: str, settings: Settings, host: Host) -> None:
         super().__init__(name, host)
-        self._bus = host.i2c(bus)
-        self._address = address
-        self._threshold = codec.threshold_code(threshold)
-        self._poll = poll
+        self._bus = host.i2c(settings.bus)
+        self._address = settings.address
+        self._threshold = codec.threshold_code(settings.threshold_g)
+        self._poll = settings.poll
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Set the chip up, then yield a reading for each shock."""

@@ -2,58 +2,60 @@
 
 from __future__ import annotations
 
-from drivers.driver import Host, Option, OptionValue
+from dataclasses import dataclass
+
+from drivers.driver import Host
 from drivers.errors import WrongDevice
+from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Quality, Reading
 from drivers.sensors import lm75_codec as codec
-from drivers.sensors.thermometer import KIND, Thermometer, interval
-
-__all__ = ["KINDS", "OPTIONS", "build", "interval"]
+from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
 
 KINDS = (KIND,)
 ADDRESSES = tuple(range(0x48, 0x50))  # pins A2 to A0
-OPTIONS = (
-    Option("bus", str, "the I2C bus, such as /dev/i2c-1"),
-    Option(
-        "address",
-        int,
-        "0x48 to 0x4f, by the pins A0 to A2",
-        0x48,
-        choices=ADDRESSES,
-        hexadecimal=True,
-    ),
-    Option(
-        "chip",
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one sensor."""
+
+    bus: str = bus_option()
+    address: int = option(
+        int, "0x48 to 0x4f, by the pins A0 to A2", 0x48, choices=ADDRESSES, hexadecimal=True
+    )
+    chip: codec.Chip = option(
         str,
         "lm75 (steps of 0.5 °C) or tmp105 (TMP75, TMP105: steps of 0.0625 °C)",
         "lm75",
-        choices=tuple(codec.CHIPS),
-    ),
-    Option("interval", float, "time between measurements", 10.0, 0.5, 3600.0, "s"),
-)
+        choices=codec.CHIPS,
+        parse=codec.CHIPS.__getitem__,
+    )
+    interval: float = interval_option()
+
+
+OPTIONS = options_of(Settings)
 
 
 def build(name: str, options: dict[str, OptionValue], host: Host) -> Lm75:
     """Make the driver; opens nothing."""
-    address, interval = options["address"], options["interval"]
-    assert isinstance(address, int)
-    assert isinstance(interval, float)
-    chip = codec.CHIPS[str(options["chip"])]
-    return Lm75(name, host, bus=str(options["bus"]), address=address, chip=chip, interval=interval)
+    return Lm75(name, settings_of(Settings, options), host)
 
 
-class Lm75(Thermometer):
+def interval(options: dict[str, OptionValue]) -> float | None:
+    """Return the seconds between readings."""
+    return settings_of(Settings, options).interval
+
+
+class Lm75(ClimateSensor):
     """One sensor, which has neither an identity nor a checksum.
 
     What its configuration register gives back is compared before each value, which also finds a
     chip that lost its supply in between.
     """
 
-    def __init__(
-        self, name: str, host: Host, *, bus: str, address: int, chip: codec.Chip, interval: float
-    ) -> None:
-        super().__init__(name, host, bus=bus, address=address, interval=interval)
-        self._chip = chip
+    def __init__(self, name: str, settings: Settings, host: Host) -> None:
+        super().__init__(name, settings, host)
+        self._chip = settings.chip
 
     async def start(self) -> None:
         """Set resolution and continuous mode, and wait for a value that was made with them."""

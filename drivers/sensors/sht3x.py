@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-from drivers.driver import Host, Option, OptionValue
+from dataclasses import dataclass
+
+from drivers.driver import Host
 from drivers.errors import WrongDevice
+from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Quality, Reading
 from drivers.sensors import sht3x_codec as codec
-from drivers.sensors.thermometer import KIND, Thermometer, interval
-
-__all__ = ["KINDS", "OPTIONS", "build", "interval"]
+from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
 
 KINDS = (KIND,)
-OPTIONS = (
-    Option("bus", str, "the I2C bus, such as /dev/i2c-1"),
-    Option(
-        "address",
-        int,
-        "0x44 (pin ADDR low) or 0x45 (high)",
-        0x44,
-        choices=(0x44, 0x45),
-        hexadecimal=True,
-    ),
-    Option("interval", float, "time between measurements", 10.0, 0.5, 3600.0, "s"),
-)
-
 MEASURING = 0.016  # s, table 4: at most 15.5 ms at the lowest supply; reading earlier is a NACK
 BREAKING = 0.001  # s, §4.8
 RESETTING = 0.002  # s, table 4: at most 1.5 ms
 STATUS_TRIES = 3  # one disturbed answer does not make another chip of it
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one sensor."""
+
+    bus: str = bus_option()
+    address: int = option(
+        int, "0x44 (pin ADDR low) or 0x45 (high)", 0x44, choices=(0x44, 0x45), hexadecimal=True
+    )
+    interval: float = interval_option()
+
+
+OPTIONS = options_of(Settings)
+
+
 def build(name: str, options: dict[str, OptionValue], host: Host) -> Sht3x:
     """Make the driver; opens nothing."""
-    address, interval = options["address"], options["interval"]
-    assert isinstance(address, int)
-    assert isinstance(interval, float)
-    return Sht3x(name, host, bus=str(options["bus"]), address=address, interval=interval)
+    return Sht3x(name, settings_of(Settings, options), host)
 
 
-class Sht3x(Thermometer):
+def interval(options: dict[str, OptionValue]) -> float | None:
+    """Return the seconds between readings."""
+    return settings_of(Settings, options).interval
+
+
+class Sht3x(ClimateSensor):
     """One sensor with its humidity; both values have a checksum of their own."""
 
     fields = ("temperature", "humidity")

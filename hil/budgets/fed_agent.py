@@ -20,8 +20,9 @@ from agent.assembly.world import World
 from agent.cli.run import arm_last_exit
 from agent.clock.kernel import KernelClock
 from agent.config.settings import load
-from drivers.driver import DriverModule, Health, Host, Option, OptionValue, State
+from drivers.driver import DriverModule, Health, Host, State
 from drivers.errors import DeviceMissing
+from drivers.options import Option, OptionValue
 from drivers.reading import Reading
 from hil.budgets.begun import BEGUN, Begun
 from hil.traces.truck_day import STARTED, UP_S, truck_days
@@ -96,7 +97,7 @@ class TraceModule:
 
     feed: Feed
     OPTIONS: Sequence[Option] = ()
-    KINDS: Sequence[str] = ("position",)
+    KINDS: Sequence[str] = ("position", "temperature", "soc-temperature", "tag", "shock")
 
     def build(self, name: str, _options: dict[str, OptionValue], host: Host) -> TraceDriver:
         """See `DriverModule`."""

@@ -28,8 +28,9 @@ from agent.observe.points import ReadPoint, read_point
 from drivers.catalog import check_options
 from drivers.driver import Host
 from drivers.errors import LinkLost
+from drivers.options import settings_of
 from drivers.rfid.llrp.reader import LlrpReader as Driver
-from drivers.rfid.llrp.settings import settings
+from drivers.rfid.llrp.settings import Settings
 from evidence.leaf import Record
 from foundation.notify import Progress
 from hil.budgets.row import Row
@@ -247,15 +248,15 @@ async def flood(folder: Path, seconds: float) -> Flood:
     recorder = Recorder(journal, thread, stamps, clock, Progress(clock.monotonic), window=1.0)
     await recorder.open()
     recorder.listen(seen.committed)
-    options = check_options("rfid.llrp", {"address": "reader"})
-    gathered = {"shelves": float(options["report_interval"])}
+    chosen = settings_of(Settings, check_options("rfid.llrp", {"address": "reader"}))
+    gathered = {"shelves": chosen.report_interval}
     watch = TagWatch(points(), {}, recorder, stamps, clock, folder, gathered)
     await watch.inherit(journal, thread)
 
     async def connect() -> FedReader:
         return link
 
-    driver = Driver("shelves", settings(options), Host(clock), connect)
+    driver = Driver("shelves", chosen, Host(clock), connect)
     tasks = [asyncio.create_task(run()) for run in (recorder.run, watch.run)]
     early, slices = 0, Slices((seconds - SETTLE) / SLICES)
     async with asyncio.timeout(PATIENCE_S), driver, aclosing(driver.readings()) as readings:

@@ -1,4 +1,4 @@
-"""The table of emulators: kind → `module:Class`.
+"""The table of emulators: kind → `module:Class`. What sits on an I2C bus is in `chips/catalog.py`.
 
 Each is made from keyword arguments (those of the rig's TOML) and has `async run()` until
 cancelled, `plug()` and `unplug()`.
@@ -7,10 +7,14 @@ cancelled, `plug()` and `unplug()`.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, cast
 
+from hil.emulators.choices import chosen
+from hil.emulators.settings import made
+
 EMULATORS: dict[str, str] = {
-    "barcode.hid": "hil.emulators.bus.barcode_keyboard:KeyboardGun",
+    "barcode.hid": "hil.emulators.input.barcode_keyboard:KeyboardGun",
     "barcode.serial": "hil.emulators.serial.barcode_scanner:SerialGun",
     "gnss.nmea": "hil.emulators.serial.gnss_receiver:GnssReceiver",
     "i2c.bus": "hil.emulators.bus.i2c_bus:I2cBus",
@@ -23,6 +27,11 @@ EMULATORS: dict[str, str] = {
 
 class Emulator(Protocol):
     """One emulated device."""
+
+    @property
+    def where(self) -> str:
+        """What leads to it: the path of a port, a bus's socket, HOST:PORT."""
+        ...
 
     def plug(self) -> None:
         """Make the device appear where drivers look for it."""
@@ -37,7 +46,12 @@ class Emulator(Protocol):
         ...
 
 
-def make(kind: str, settings: dict[str, Any]) -> Emulator:
-    """Make the emulator of `kind`; KeyError for no such kind, TypeError for a wrong setting."""
-    module, name = EMULATORS[kind].split(":")
-    return cast("Emulator", getattr(importlib.import_module(module), name)(**settings))
+def emulator_class(kind: str) -> Callable[..., Emulator]:
+    """Import the class of `kind`; ValueError lists the kinds there are."""
+    module, name = chosen(EMULATORS, kind, "no kind of device").split(":")
+    return cast("Callable[..., Emulator]", getattr(importlib.import_module(module), name))
+
+
+def make(kind: str, settings: Mapping[str, Any]) -> Emulator:
+    """Make the emulator of `kind`; ValueError names what is wrong with kind or settings."""
+    return made(kind, emulator_class(kind), settings)

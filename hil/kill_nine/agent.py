@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from drivers.driver import Driver, Host, Option, OptionValue
+from drivers.driver import Driver, Host
+from drivers.options import Option, OptionValue
 from drivers.reading import Quality, Reading
 from hil.made_up.agent import run_agent
 from hil.made_up.devices import Interval, OneKind

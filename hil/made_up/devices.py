@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Self
 
-from drivers.driver import DriverModule, Health, Host, OptionValue, State
+from drivers.driver import DriverModule, Health, Host, State
+from drivers.options import OptionValue
 from drivers.reading import Reading
 
 

@@ -12,16 +12,17 @@ from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from drivers import catalog
 from drivers.barcode import serial as barcode
-from drivers.catalog import check_options
 from drivers.driver import Host
 from drivers.gnss import receiver
 from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
+from drivers.options import settings_of
 from drivers.reading import FieldValue, Reading
 from drivers.rfid import m100
 from drivers.rfid.llrp import reader as llrp
-from drivers.rfid.llrp import settings as llrp_settings
+from drivers.rfid.llrp.settings import Settings as ReaderSettings
 from hil.rig.replay_links import CaptureLink, ModuleLink, ReaderLink
 
 LONG = 3600  # s; a capture is one report
@@ -67,8 +68,8 @@ def gnss(name: str, capture: bytes) -> ReopeningDriver:
         return CaptureLink(capture)
 
     given = {"port": "capture", "interval": 0, "not_before": GPS_BEGAN}
-    options = check_options("gnss.nmea", given)
-    return receiver.NmeaReceiver(name, receiver.settings(options), Host(ReplayTiming()), connect)
+    chosen = settings_of(receiver.Settings, catalog.check_options("gnss.nmea", given))
+    return receiver.NmeaReceiver(name, chosen, Host(ReplayTiming()), connect)
 
 
 def m100_module(name: str, capture: bytes) -> ReopeningDriver:
@@ -77,8 +78,9 @@ def m100_module(name: str, capture: bytes) -> ReopeningDriver:
     async def connect() -> Link:
         return ModuleLink(capture)
 
-    options = check_options("rfid.m100", {"port": "capture"})
-    return m100.M100(name, m100.settings(options), Host(ReplayTiming()), connect)
+    given = {"port": "capture"}
+    chosen = settings_of(m100.Settings, catalog.check_options("rfid.m100", given))
+    return m100.M100(name, chosen, Host(ReplayTiming()), connect)
 
 
 def scanner(name: str, capture: bytes) -> ReopeningDriver:
@@ -87,8 +89,9 @@ def scanner(name: str, capture: bytes) -> ReopeningDriver:
     async def connect() -> Link:
         return CaptureLink(capture)
 
-    options = check_options("barcode.serial", {"port": "capture", "debounce": 0})
-    return barcode.SerialScanner(name, barcode.settings(options), Host(ReplayTiming()), connect)
+    given = {"port": "capture", "debounce": 0}
+    chosen = settings_of(barcode.Settings, catalog.check_options("barcode.serial", given))
+    return barcode.SerialScanner(name, chosen, Host(ReplayTiming()), connect)
 
 
 def llrp_reader(name: str, capture: bytes) -> ReopeningDriver:
@@ -100,8 +103,8 @@ def llrp_reader(name: str, capture: bytes) -> ReopeningDriver:
         return ReaderLink(capture, timing.finish)
 
     given = {"address": "capture", "reader_utc": True, "report_interval": LONG}
-    options = check_options("rfid.llrp", given)
-    return llrp.LlrpReader(name, llrp_settings.settings(options), Host(timing), connect)
+    chosen = settings_of(ReaderSettings, catalog.check_options("rfid.llrp", given))
+    return llrp.LlrpReader(name, chosen, Host(timing), connect)
 
 
 DRIVERS: dict[str, Callable[[str, bytes], ReopeningDriver]] = {

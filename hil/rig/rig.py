@@ -2,10 +2,11 @@
 
 Each `[[device]]` has a `name`, a `kind` of `hil/emulators/catalog.py` and the emulator's settings;
 its table `driver` holds the options with which an agent should configure it. An `i2c.bus` has a
-`path` (`/dev/i2c-N`) and `[[device.chips]]`, each with `name`, `kind`, `address`, `driver`; a
-device on SPI has its `path` (`/dev/spidevB.D`), one of NETWORK says where it listens: `listen`. An
-`[[event]]` has a `command` of the control socket and the second `at` which it is given, and may
-come again `every` so many seconds. A `[[read_point]]` is one of an agent's configuration.
+`path` (`/dev/i2c-N`) and `[[device.chips]]`, each with a `name`, a `kind` of `chips/catalog.py`,
+perhaps an `address`, its settings and `driver`; a device on SPI has its `path` (`/dev/spidevB.D`),
+one of NETWORK says where it listens: `listen`. An `[[event]]` has a `command` of the control socket
+and the second `at` which it is given, and may come again `every` so many seconds. A
+`[[read_point]]` is one of an agent's configuration.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hil.emulators.chips.catalog import chip_kind
+from hil.rig import shims
+
 BUS = "i2c.bus"
 INPUT = "barcode.hid"  # a keyboard, which a pty becomes with its shim
-INPUT_SHIM = Path(__file__).parents[2] / "build" / "evdev_shim.so"
 SPI = "/dev/spidev"  # a device with such a `path` is a chip on an SPI bus
-SHIM = Path(__file__).parents[2] / "build" / "i2c_shim.so"
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
 NETWORK = ("rfid.llrp",)  # kinds that are found by an address, not by a path
 FILE_SETTINGS = ("route", "capture")  # of emulators; relative to the rig's own folder
@@ -70,19 +72,17 @@ class Rig:
 
     def environment(self, folder: Path) -> dict[str, str]:
         """Return the variables with which an agent's process sees buses and input devices."""
-        shimmed = [table for table in self.tables if table["kind"] == BUS or on_spi(table)]
-        buses = [f"{bus['path']}={self.link(bus, folder)}" for bus in shimmed]
-        inputs = [f"{self.link(table, folder)}={table['name']}" for table in self._of_kind(INPUT)]
-        found: dict[str, str] = {}
-        if buses:
-            found |= {"LD_PRELOAD": str(SHIM), "TALLYMAN_SHIM_SOCKETS": ",".join(buses)}
-        if inputs:
-            preload = ":".join([*found.get("LD_PRELOAD", "").split(), str(INPUT_SHIM)])
-            found |= {"LD_PRELOAD": preload, "TALLYMAN_SHIM_EVDEV": ",".join(inputs)}
-        return found
+        on_bus = [table for table in self.tables if table["kind"] == BUS or on_spi(table)]
+        keyboards = [table for table in self.tables if table["kind"] == INPUT]
+        return shims.environment(
+            {table["path"]: self.link(table, folder) for table in on_bus},
+            {table["name"]: self.link(table, folder) for table in keyboards},
+        )
 
-    def _of_kind(self, kind: str) -> list[Mapping[str, Any]]:
-        return [table for table in self.tables if table["kind"] == kind]
+    def check_shims(self, folder: Path) -> None:
+        """Raise RigError when a shim that the rig's programs need cannot serve them."""
+        if trouble := shims.trouble(self.environment(folder)):
+            raise RigError(trouble)
 
     def link(self, table: Mapping[str, Any], folder: Path) -> Path:
         """Return the stable path under which a device's emulator is found."""
@@ -129,12 +129,12 @@ def load_rig(path: Path) -> Rig:
     """Read a rig's file; RigError says what is wrong with it."""
     try:
         text = tomllib.loads(path.read_text())
-        tables = tuple(_with_files(table, path.parent) for table in text.get("device", []))
+        tables = tuple(_completed(table, path.parent) for table in text.get("device", []))
         events = tuple(Event(**event) for event in text.get("event", []))
         points = tuple(text.get("read_point", []))
         rig = Rig(str(text.get("name", path.stem)), tables, events, points)
         names = [part.name for part in rig.parts(Path())]
-    except (OSError, tomllib.TOMLDecodeError, TypeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise RigError(f"{path}: {error}") from error
     except KeyError as error:
         raise RigError(f"{path}: a device lacks {error}") from error
@@ -143,18 +143,24 @@ def load_rig(path: Path) -> Rig:
     return rig
 
 
-def _with_files(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def _completed(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a device's table with paths that hold anywhere, and with its chips' addresses."""
     files = {
         key: str(folder / table[key]) for key in FILE_SETTINGS if isinstance(table.get(key), str)
     }
-    return {**table, **files}
+    if table["kind"] != BUS:
+        return {**table, **files}
+    chips = [{"address": chip_kind(chip["kind"]).address, **chip} for chip in table["chips"]]
+    return {**table, **files, "chips": chips}
 
 
 def _chip_device(bus: str, chip: Mapping[str, Any]) -> dict[str, Any]:
+    kind = chip_kind(chip["kind"])
     return {
         "name": chip["name"],
-        "kind": f"sensors.{chip['kind']}",
+        "kind": kind.driver,
         "bus": bus,
         "address": chip["address"],
+        **kind.options,
         **chip.get("driver", {}),
     }

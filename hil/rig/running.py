@@ -19,7 +19,7 @@ USAGE = (
 VERBS = frozenset({"plug", "unplug", "fault", "shock", "bring", "take", "scan"})
 
 
-class Bench:
+class RunningRig:
     """The emulators of `rig`, whose links and sockets lie in `folder`.
 
     Raises RigError when the rig cannot be built. `say` gets a line for each event.
@@ -44,9 +44,7 @@ class Bench:
     def _make(self, kind: str, settings: dict[str, Any]) -> Emulator:
         try:
             return make(kind, settings)
-        except KeyError as error:
-            raise RigError(f"{kind}: no such kind or setting: {error}") from error
-        except (TypeError, ValueError, OSError) as error:
+        except (ValueError, OSError) as error:
             raise RigError(f"{kind}: {error}") from error
 
     def _check_length(self, path: Path) -> None:

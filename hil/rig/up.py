@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import shlex
 import signal
 import sys
 from pathlib import Path
 
-from hil.rig.rig import INPUT_SHIM, SHIM, Rig, RigError, load_rig
-from hil.rig.running import Bench
+from hil.rig.rig import Rig, RigError, load_rig
+from hil.rig.running import RunningRig
+from hil.rig.shims import exports
 
 ENVIRONMENT = "env"
 
@@ -32,12 +32,12 @@ def run(args: argparse.Namespace) -> int:
         folder = args.dir or Path("build") / f"rig-{rig.name}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ENVIRONMENT).unlink(missing_ok=True)
-        check_shim(rig, folder)
-        bench = Bench(rig, folder, say)
+        rig.check_shims(folder)
+        running = RunningRig(rig, folder, say)
     except (RigError, OSError) as error:
         print(f"cannot start the rig: {error}", file=sys.stderr)
         return 2
-    asyncio.run(until_told(bench, rig, folder))
+    asyncio.run(until_told(running, rig, folder))
     return 0
 
 
@@ -46,29 +46,20 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def check_shim(rig: Rig, folder: Path) -> None:
-    """Raise RigError when the rig has buses and the shim that shows them is not built."""
-    preloaded = rig.environment(folder).get("LD_PRELOAD", "")
-    for shim in (SHIM, INPUT_SHIM):
-        if str(shim) in preloaded and not shim.exists():
-            raise RigError(f"{shim.name} is not built: run make build/{shim.name}")
-
-
-async def until_told(bench: Bench, rig: Rig, folder: Path) -> None:
-    """Run the bench until a signal ends it; leave no path behind."""
+async def until_told(running: RunningRig, rig: Rig, folder: Path) -> None:
+    """Run the rig until a signal ends it; leave no path behind."""
     environment = folder / ENVIRONMENT
 
     def ready() -> None:
         for part in rig.parts(folder):
             say(f"{part.name:<12} {part.kind:<12} {part.place}")
-        lines = [f"export {key}={shlex.quote(v)}\n" for key, v in rig.environment(folder).items()]
-        environment.write_text("".join(lines))
+        environment.write_text("".join(f"{line}\n" for line in exports(rig.environment(folder))))
 
-    running = asyncio.create_task(bench.run(ready))
+    task = asyncio.create_task(running.run(ready))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, running.cancel)
-    await asyncio.wait([running])
+        loop.add_signal_handler(number, task.cancel)
+    await asyncio.wait([task])
     environment.unlink(missing_ok=True)
-    if not running.cancelled():
-        running.result()
+    if not task.cancelled():
+        task.result()

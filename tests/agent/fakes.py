@@ -10,8 +10,9 @@ from typing import ClassVar
 
 from agent.clock.clock import Clock
 from agent.journal.thread import JournalThread
-from drivers.driver import Driver, Host, Option, OptionValue
+from drivers.driver import Driver, Host
 from drivers.errors import DeviceMissing
+from drivers.options import Option, OptionValue
 from drivers.reading import FieldValue, Quality, Reading
 from hil.made_up.devices import Interval
 

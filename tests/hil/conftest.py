@@ -1,4 +1,6 @@
 import asyncio
+import contextlib
+import json
 import os
 import sys
 import textwrap
@@ -9,6 +11,53 @@ import pytest
 from hil.emulators.bus.i2c_bus import I2cBus
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0  # s
+
+
+class Output:
+    """The lines of a driver's process, waited for by their content."""
+
+    def __init__(self, process):
+        self.process = process
+        self.seen = []
+
+    async def until(self, **wanted):
+        """The next line that has all of `wanted`."""
+        async with asyncio.timeout(PATIENCE):
+            while line := await self.process.stdout.readline():
+                found = json.loads(line)
+                self.seen.append(found)
+                if wanted.items() <= found.items():
+                    return found
+        raise AssertionError(f"{self.seen}\n{(await self.process.stderr.read()).decode()}")
+
+    async def finish(self):
+        """End the process; nothing may have gone to its standard error."""
+        self.process.terminate()
+        async with asyncio.timeout(PATIENCE):
+            _, err = await self.process.communicate()
+        assert err.decode() == ""
+
+
+@contextlib.asynccontextmanager
+async def driver_of(device, environment, *shell):
+    """The output of the production driver of a `[[device]]`, in a process that `shell` starts."""
+    options = json.dumps({key: device[key] for key in device if key not in {"name", "kind"}})
+    process = await asyncio.create_subprocess_exec(
+        *(*shell, sys.executable, "tests/hil/driver_process.py", device["kind"], options),
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)} | environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output = Output(process)
+    try:
+        yield output
+        await output.finish()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
 
 
 class I2cBench:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import sys
 
-from drivers.driver import Driver, Host, OptionValue
+from drivers.driver import Driver, Host
+from drivers.options import OptionValue
 from drivers.reading import Reading
 from hil.made_up.agent import run_agent
 from hil.made_up.devices import OneKind

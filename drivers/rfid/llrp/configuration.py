@@ -10,7 +10,8 @@ from drivers.rfid.llrp.capabilities import STANDARDS, Capabilities, capabilities
 from drivers.rfid.llrp.elements import Element, element
 from drivers.rfid.llrp.exchange import Exchange
 from drivers.rfid.llrp.readback import not_effective
-from drivers.rfid.llrp.settings import AS_SET, OWN_MODE, Settings
+from drivers.rfid.llrp.settings import OWN_MODE, Settings
+from drivers.rfid.uhf_options import AS_SET
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ async def _start(exchange: Exchange, rospec: Element, *, tid_by_access: bool) ->
 
 def _check(chosen: Settings, can: Capabilities) -> None:
     """Raise DeviceFault when the reader cannot do what the options ask."""
-    missing = [antenna for antenna in chosen.read_points if antenna > can.antennas]
+    missing = [antenna for antenna in chosen.antennas if antenna > can.antennas]
     if missing:
         raise DeviceFault(
             f"the reader has {can.antennas} antennas, but antenna {missing[0]} is configured",
@@ -86,4 +87,4 @@ def _without_cable(chosen: Settings, config: Element, can: Capabilities) -> froz
         return frozenset()
     parts = config.all("AntennaProperties")
     off = {part.number("antenna") for part in parts if not part.number("connected")}
-    return frozenset(off.intersection(chosen.read_points))
+    return frozenset(off.intersection(chosen.antennas))

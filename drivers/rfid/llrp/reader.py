@@ -13,21 +13,20 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
-from drivers.driver import Host, OptionValue
+from drivers.driver import Host
 from drivers.errors import DriverError, OptionError
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.tcp import TcpLink
+from drivers.options import OptionValue, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid.llrp.condition import Condition
 from drivers.rfid.llrp.configuration import configure
 from drivers.rfid.llrp.connection import ANOTHER_TRIED, CONNECTED, Connection, connected
 from drivers.rfid.llrp.elements import Element
 from drivers.rfid.llrp.reports import stamp, tag_reports
-from drivers.rfid.llrp.settings import OPTIONS, Settings, settings, tls_context
+from drivers.rfid.llrp.settings import Settings, tls_context
 from drivers.rfid.llrp.tags import Tags
-
-__all__ = ["KINDS", "OPTIONS", "build", "interval"]
 
 LOOK = 2.0  # s a single look may take: some rounds on each of four antennas
 MISSED_KEEPALIVES = 2.5  # of them before the reader counts as gone
@@ -35,17 +34,18 @@ MOST_INPUTS = 1000  # input changes waiting to be fetched; bouncing contacts mak
 DISCONNECTED = 0  # AntennaEvent, §15.2.5.12
 
 KINDS = ("tag", "input")
+OPTIONS = options_of(Settings)
 
 
 def build(name: str, options: dict[str, OptionValue], host: Host) -> LlrpReader:
     """Make the driver of one reader; see `DriverModule.build`."""
-    chosen = settings(options)
+    chosen = settings_of(Settings, options)
     try:
         tls = tls_context(chosen)
     except OSError as error:
         cause = error.strerror or error
         raise OptionError("tls_ca", f"tls_ca {chosen.tls_ca}: {cause}") from error
-    address, name_in_certificate = chosen.address, chosen.tls_name
+    address, name_in_certificate = chosen.endpoint, chosen.tls_name
     return LlrpReader(name, chosen, host, lambda: TcpLink.open(address, tls, name_in_certificate))
 
 
@@ -65,7 +65,7 @@ class LlrpReader(ReopeningDriver):
         self._inputs: list[Reading] = []
         self._stir = asyncio.Event()  # an input changed: its reading should not wait
         self._going = asyncio.Event()  # there is room for more reports
-        self._condition = Condition(chosen.read_points)
+        self._condition = Condition(chosen.antennas)
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Take inventory until the reader fails; yield each tag once a report interval."""
@@ -100,10 +100,10 @@ class LlrpReader(ReopeningDriver):
     async def _opened(self) -> AsyncIterator[Connection]:
         """Connect and start the inventory; take leave at the end."""
         chosen = self._settings
-        self._condition = Condition(chosen.read_points)
+        self._condition = Condition(chosen.antennas)
         silence = MISSED_KEEPALIVES * chosen.keepalive
         async with connected(
-            self._connect, chosen.address, self.timing, self.health, self._hear, silence
+            self._connect, chosen.endpoint, self.timing, self.health, self._hear, silence
         ) as connection:
             self._going = connection.exchange.going
             self._condition.configured(await configure(connection.exchange, chosen))

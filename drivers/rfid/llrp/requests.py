@@ -94,7 +94,7 @@ def set_config(chosen: Settings, can: Capabilities) -> Element:
 
 def rospec(chosen: Settings, can: Capabilities) -> Element:
     """Return the inventory as asked for."""
-    used = tuple(chosen.read_points) or (ALL,)
+    used = tuple(chosen.antennas) or (ALL,)
     inventory = element(
         "InventoryParameterSpec",
         *(_antenna(antenna, chosen, can) for antenna in _configured(chosen, can)),
@@ -145,8 +145,8 @@ def power_of(antenna: int, chosen: Settings) -> float:
 def _configured(chosen: Settings, can: Capabilities) -> tuple[int, ...]:
     """Return the antennas that need a configuration of their own; ALL when they are alike."""
     if not chosen.antenna_power and not chosen.antenna_mode:
-        return tuple(chosen.read_points) or (ALL,)
-    return tuple(chosen.read_points) or tuple(range(1, can.antennas + 1))
+        return tuple(chosen.antennas) or (ALL,)
+    return tuple(chosen.antennas) or tuple(range(1, can.antennas + 1))
 
 
 def _boundary(chosen: Settings) -> tuple[Element, Element]:

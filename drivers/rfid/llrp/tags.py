@@ -99,7 +99,7 @@ class Tags:
             "tid": None if heard.tid is None else heard.tid.hex().upper(),
             "pc": heard.pc,
             "antenna": heard.antenna,
-            "read_point": self._settings.read_points.get(heard.antenna or 0) or None,
+            "read_point": self._settings.antennas.get(heard.antenna or 0) or None,
             "rssi": heard.rssi,
             "count": heard.count,
             "first_seen": (heard.last - heard.first) * MILLISECONDS,

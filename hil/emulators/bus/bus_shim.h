@@ -1,37 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the I2C and the SPI half of the shim share.
+// What the parts of the shim share: bus_shim.c (open files and the C library's calls), i2c_shim.c
+// and spi_shim.c (what the kernel's i2c-dev and spidev do), bus_wire.c (the emulator's socket).
 
 #ifndef BUS_SHIM_H
 #define BUS_SHIM_H
 
+#include <errno.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
+// Preloaded into every program: a library that has a function of such a name must keep its own.
+#pragma GCC visibility push(hidden)
+
+struct file;
+
+// The system calls of one kind of device file; gone is the errno of a bus that went away while open.
+struct bus {
+    int (*control)(struct file *file, unsigned long request, void *argument);
+    ssize_t (*read)(struct file *file, void *buffer, size_t count);
+    ssize_t (*write)(struct file *file, const void *buffer, size_t count);
+    int gone;
+};
+
+extern const struct bus i2c_bus;    // /dev/i2c-N
+extern const struct bus spi_bus;    // /dev/spidevB.D
+
 // One open file: what dup() shares. The program's descriptors are of /dev/null; the socket is ours.
 struct file {
     int references;          // descriptors and running calls; guarded by table_lock
     int socket;
-    bool spi;                // /dev/spidevB.D; else /dev/i2c-N
+    const struct bus *bus;
     uint16_t slave;          // I2C: set by I2C_SLAVE
     uint32_t mode;           // SPI: as set by SPI_IOC_WR_MODE32
     uint32_t speed;          // SPI: Hz
     pthread_mutex_t turn;    // one exchange at a time
 };
 
-// Returns -1 with errno set to error.
-int failed(int error);
+// Sends the parts of a request; receives the reply: u32 errno (0: done), then, if 0, its parts.
+// Returns that errno, or the bus's `gone`. Parts are used up.
+int ask_emulator(struct file *file, struct iovec *out, size_t outs, struct iovec *in, size_t ins);
 
-// Both move every byte of the parts, whatever the socket takes at once; false when it is gone.
-bool send_all(int fd, struct iovec *parts, size_t count);
-bool receive_all(int fd, struct iovec *parts, size_t count);
+static inline int failed(int error)
+{
+    errno = error;
+    return -1;
+}
 
-// The system calls of an open /dev/spidevB.D.
-int spi_control(struct file *file, unsigned long request, void *argument);
-ssize_t spi_plain(struct file *file, void *read_to, const void *written, size_t count);
+#pragma GCC visibility pop
 
 #endif

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hil.emulators.bus import usb_redir as redir
+from hil.emulators.bus.i2c_wire import READ, one_message
+from hil.emulators.bus.server import STATUS
 
 VENDOR, PRODUCT, VERSION = 0x0403, 0xC631, 0x0200  # from 0x0200 on the driver sends sane messages
 FULL_SPEED = 1
@@ -24,16 +26,11 @@ MAX_PACKET = 64
 GET_FUNCTIONALITY, SET_DELAY, GET_STATUS, IO = 1, 2, 3, 4
 IO_FLAGS = 0x03
 ADDRESS_ACKNOWLEDGED, ADDRESS_REFUSED = 1, 2
-I2C_M_RD = 0x0001
 I2C_FUNCTIONALITY = 0x0EFF0001  # I2C_FUNC_I2C | I2C_FUNC_SMBUS_EMUL, linux/i2c.h
 
-GET_DESCRIPTOR, SET_ADDRESS, GET_STATUS_STANDARD, SET_FEATURE, CLEAR_FEATURE = (
-    6,
-    5,
-    0,
-    3,
-    1,
-)  # USB 2.0 table 9-4
+# USB 2.0 table 9-4
+GET_DESCRIPTOR, SET_ADDRESS, GET_STATUS_STANDARD = 6, 5, 0
+SET_FEATURE, CLEAR_FEATURE = 3, 1
 VENDOR_REQUEST, REQUEST_KIND = 0x40, 0x60  # bmRequestType, USB 2.0 table 9-2
 DEVICE, CONFIGURATION, STRING = 1, 2, 3  # USB 2.0 table 9-5
 
@@ -172,10 +169,10 @@ class I2cTinyUsb:
     ) -> bytes:
         """Pass one message on to the bus, in the words of its socket; note whether it answered."""
         reader, writer = wire
-        reads = bool(asked.value & I2C_M_RD)
+        reads = bool(asked.value & READ)
         length = asked.length if reads else len(asked.data)
-        writer.write(b"T\x01" + struct.pack("<HHH", asked.index, asked.value, length) + asked.data)
-        (error,) = struct.unpack("<I", await reader.readexactly(4))
+        writer.write(one_message(asked.index, asked.value, length, asked.data))
+        (error,) = STATUS.unpack(await reader.readexactly(STATUS.size))
         self._status = ADDRESS_REFUSED if error else ADDRESS_ACKNOWLEDGED
         if not reads:
             return b""

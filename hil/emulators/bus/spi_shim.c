@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The SPI half of the shim (see i2c_shim.c): /dev/spidevB.D as drivers/spi/spidev.c serves it. One
-// SPI_IOC_MESSAGE is one exchange:
+// The SPI part of the shim: /dev/spidevB.D as drivers/spi/spidev.c serves it. One SPI_IOC_MESSAGE is
+// one exchange:
 //
 //   request   'X', u8 0, u16 count, count * { u32 length, u32 speed, u8 cs_change, u8 mode, u16 0 },
 //             then the bytes on MOSI of all transfers, in order
 //   reply     u32 errno (0: done), then, if 0, the bytes on MISO of all transfers, in order
 //
-// Numbers are little-endian. Nobody can tell an SPI chip that is not there: its MISO just floats.
+// Nobody can tell an SPI chip that is not there: its MISO just floats.
 
 #define _GNU_SOURCE
 #include "bus_shim.h"
 
-#include <errno.h>
 #include <linux/spi/spidev.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,21 +36,6 @@ struct head {
     uint16_t count;
 };
 
-static int exchange_now(int fd, size_t count, struct transfer_header *headers, uint8_t *bytes,
-                        size_t total)
-{
-    struct head head = {'X', 0, count};
-    uint8_t status[4];
-    struct iovec out[] = {
-        {&head, sizeof head}, {headers, count * sizeof *headers}, {bytes, total},
-    };
-    struct iovec in = {status, sizeof status}, answer = {bytes, total};
-    if (!send_all(fd, out, 3) || !receive_all(fd, &in, 1))
-        return ESHUTDOWN;    // as spidev says once its device was taken away
-    int error = status[0] | status[1] << 8 | status[2] << 16 | status[3] << 24;
-    return error || receive_all(fd, &answer, 1) ? error : ESHUTDOWN;
-}
-
 // Fills bytes with what goes out, and writes what came in over it.
 static int exchange(struct file *file, const struct spi_ioc_transfer *transfers, size_t count)
 {
@@ -69,9 +53,12 @@ static int exchange(struct file *file, const struct spi_ioc_transfer *transfers,
         if (transfers[i].tx_buf)
             memcpy(at, (const void *)(uintptr_t)transfers[i].tx_buf, transfers[i].len);
     }
-    pthread_mutex_lock(&file->turn);
-    int error = exchange_now(file->socket, count, headers, bytes, total);
-    pthread_mutex_unlock(&file->turn);
+    struct head head = {'X', 0, count};
+    struct iovec out[] = {
+        {&head, sizeof head}, {headers, count * sizeof *headers}, {bytes, total},
+    };
+    struct iovec in = {bytes, total};
+    int error = ask_emulator(file, out, 3, &in, 1);
     if (error)
         return failed(error);
     at = bytes;
@@ -90,7 +77,7 @@ static int set_mode(struct file *file, uint32_t mode)
     return 0;
 }
 
-int spi_control(struct file *file, unsigned long request, void *argument)
+static int control(struct file *file, unsigned long request, void *argument)
 {
     if (_IOC_TYPE(request) != SPI_IOC_MAGIC)
         return failed(ENOTTY);
@@ -132,7 +119,7 @@ int spi_control(struct file *file, unsigned long request, void *argument)
     return size % one ? failed(EINVAL) : exchange(file, argument, size / one);
 }
 
-ssize_t spi_plain(struct file *file, void *read_to, const void *written, size_t count)
+static ssize_t plain(struct file *file, void *read_to, const void *written, size_t count)
 {
     if (count > MAX_BYTES)
         return failed(EMSGSIZE);
@@ -141,3 +128,16 @@ ssize_t spi_plain(struct file *file, void *read_to, const void *written, size_t 
     };
     return exchange(file, &one, 1);
 }
+
+static ssize_t plain_read(struct file *file, void *buffer, size_t count)
+{
+    return plain(file, buffer, NULL, count);
+}
+
+static ssize_t plain_write(struct file *file, const void *buffer, size_t count)
+{
+    return plain(file, NULL, buffer, count);
+}
+
+// ESHUTDOWN is what spidev says once its device was taken away.
+const struct bus spi_bus = {control, plain_read, plain_write, ESHUTDOWN};

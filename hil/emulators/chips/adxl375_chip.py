@@ -13,8 +13,12 @@ import random
 import struct
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from hil.emulators.chips.i2c_chip import ChipKind, Clock, I2cChip
+from hil.emulators.settings import made
 
 DEVID = 0x00
 THRESH_SHOCK = 0x1D
@@ -51,9 +55,20 @@ SAMPLES_MASK = 0x1F
 FIFO_TRIG = 0x80  # FIFO_STATUS D7
 FIFO_DEPTH = 32
 FULL_SCALE = 4095  # LSB: ±200 g
-LONGEST_QUIET = (
-    0.5  # s of samples made after a long time without access; earlier ones left the FIFO
+LONGEST_QUIET = 0.5  # s of samples made after a long rest; earlier ones have left the FIFO
+
+NOISE = 0.1  # g rms
+AT_REST = (0.0, 0.0, 1.0)
+
+ABOUT = (
+    "An ADXL375: shocks up to 200 g.\n\n"
+    "`shocks` are tables of `at` (seconds since the start), `g`, `ms` and perhaps `axis` (x, y or "
+    "z). At rest it measures `gravity`, in g on x, y and z, with `noise`, in g rms. Another "
+    "`devid` makes another chip of it."
 )
+
+Acceleration = tuple[float, float, float]
+"""On x, y and z, in g."""
 
 Sample = tuple[int, int, int]
 
@@ -77,17 +92,19 @@ class Shock:
         return self.peak * math.sin(math.pi * phase) if 0.0 <= phase <= 1.0 else 0.0
 
 
-class Adxl375Chip:
+class Adxl375Chip(I2cChip):
     """One accelerometer; `noise` is in g rms per axis, `gravity` in g."""
+
+    model = "an ADXL375"
 
     def __init__(
         self,
         shocks: Iterable[Shock] = (),
         rng: random.Random | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock = time.monotonic,
         *,
-        noise: float = 0.1,
-        gravity: tuple[float, float, float] = (0.0, 0.0, 1.0),
+        noise: float = NOISE,
+        gravity: Acceleration = AT_REST,
         devid: int = AT_RESET[DEVID],
     ) -> None:
         self._shocks = sorted(shocks, key=lambda shock: shock.at)
@@ -111,14 +128,8 @@ class Adxl375Chip:
         self._above_since: float | None = None
         self._next_sample = math.inf
 
-    def fault(self, kind: str) -> None:
-        """`reset`: a dip of the supply."""
-        if kind != "reset":
-            raise ValueError(f"an ADXL375 has no fault {kind!r}, only reset")
-        self.power_on()
-
     def shock(self, peak: float, milliseconds: float, axis: str = "z") -> None:
-        """Add a shock that begins now."""
+        """See I2cChip."""
         shock = Shock(self._clock() - self._start, peak, milliseconds, axis)
         bisect.insort(self._shocks, shock, key=lambda other: other.at)
 
@@ -248,3 +259,25 @@ class Adxl375Chip:
             return False
         since, self._above_since = self._above_since, None
         return since is not None and when - since < limit
+
+
+def accelerometer(
+    seed: int,
+    clock: Clock,
+    *,
+    shocks: Iterable[Mapping[str, Any]] = (),
+    noise: float = NOISE,
+    gravity: Acceleration = AT_REST,
+    devid: int = AT_RESET[DEVID],
+) -> Adxl375Chip:
+    """Return a chip; see ABOUT."""
+    script = [made("a shock", _shock, table) for table in shocks]
+    rng = random.Random(seed)
+    return Adxl375Chip(script, rng, clock, noise=noise, gravity=gravity, devid=devid)
+
+
+def _shock(*, at: float, g: float, ms: float, axis: str = "z") -> Shock:
+    return Shock(at, g, ms, axis)
+
+
+ADXL375 = ChipKind("adxl375", ABOUT, 0x53, accelerometer, driver="sensors.adxl375")

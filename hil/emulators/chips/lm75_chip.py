@@ -7,31 +7,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
-from hil.emulators.bus.i2c_chip import Nack
+from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip, Nack
+from hil.emulators.chips.weather import ABOUT, HIGH, LOW, PERIOD, drift
 
 TEMPERATURE, CONFIGURATION, LOW_LIMIT, HIGH_LIMIT = range(4)  # TMP105 table 3
 LIMITS_AT_RESET = {LOW_LIMIT: 0x4B00, HIGH_LIMIT: 0x5000}  # 75 and 80 °C
 SHUTDOWN = 0x01
+MODELS = {"lm75": "an LM75", "tmp105": "a TMP105"}
 WRITABLE = {"lm75": 0x1F, "tmp105": 0x7F}  # an LM75 has no resolution bits
 RESOLUTION_SHIFT = 5
 SHORTEST_CONVERSION = 0.0375  # s at 9 bits, doubled with each bit (TMP105 table 8)
 COARSEST = 9  # bits
+STRAY_BITS = 0x0005  # of the lowest four, which are 0 at every resolution
+
+TELLS_TMP105 = {"chip": "tmp105"}  # to the driver of both
 
 Celsius = Callable[[float], float]  # seconds since start → °C
 
 
-class Lm75Chip:
-    """One sensor of `model`; `air` gives its temperature, `clock` is in seconds."""
+class Lm75Chip(I2cChip):
+    """One sensor; `air` gives its temperature, `chip` is one of WRITABLE."""
 
-    def __init__(
-        self, air: Celsius, clock: Callable[[], float] = time.monotonic, model: str = "lm75"
-    ) -> None:
+    def __init__(self, air: Celsius, clock: Clock = time.monotonic, chip: str = "lm75") -> None:
         self._air = air
         self._clock = clock
         self._start = clock()
-        self._writable = WRITABLE[model]
-        self._noise = 0
+        self.model = MODELS[chip]
+        self._writable = WRITABLE[chip]
+        self._stray = 0  # bits set in the next temperature
         self.power_on()
 
     def power_on(self) -> None:
@@ -42,15 +47,12 @@ class Lm75Chip:
         self._value = 0
         self._converted = self._clock()
 
-    def fault(self, kind: str) -> None:
-        """`bits`: the next temperature has bits set that the chip never sets. `reset`: a dip."""
-        match kind:
-            case "bits":
-                self._noise = 0x0005
-            case "reset":
-                self.power_on()
-            case _:
-                raise ValueError(f"an LM75 has no fault {kind!r}, only bits and reset")
+    def faults(self) -> dict[str, Fault]:
+        """`bits`: the next temperature has bits set that the chip never sets."""
+        return super().faults() | {"bits": self._stray_bits}
+
+    def _stray_bits(self) -> None:
+        self._stray = STRAY_BITS
 
     def write(self, data: bytes) -> None:
         """Take the pointer and, behind it, the register's new value."""
@@ -71,8 +73,8 @@ class Lm75Chip:
         """Return the register that the pointer names, over and over."""
         if self._pointer == TEMPERATURE:
             self._convert()
-            word = (self._value | self._noise).to_bytes(2, "big")
-            self._noise = 0
+            word = (self._value | self._stray).to_bytes(2, "big")
+            self._stray = 0
         elif self._pointer == CONFIGURATION:
             word = bytes([self._configuration])
         else:
@@ -90,3 +92,25 @@ class Lm75Chip:
         lowest, highest = -(1 << COARSEST - 1 + extra), (1 << COARSEST - 1 + extra) - 1
         clipped = min(highest, max(lowest, steps))
         self._value = clipped << 16 - COARSEST - extra & 0xFFFF
+
+
+def sensor(
+    chip: str,
+    seed: int,
+    clock: Clock,
+    *,
+    low: float = LOW,
+    high: float = HIGH,
+    period: float = PERIOD,
+    noise: float = 0.0,
+) -> Lm75Chip:
+    """Return a sensor; its settings are those of `drift`."""
+    weather = drift(low, high, period, noise, seed)
+    return Lm75Chip(lambda seconds: weather(seconds)[0], clock, chip)
+
+
+SAID = f"An LM75 or a TMP105, as `chip` says: temperature.\n\n{ABOUT}"
+LM75 = ChipKind("lm75", SAID, 0x48, partial(sensor, "lm75"), driver="sensors.lm75")
+TMP105 = ChipKind(
+    "tmp105", SAID, 0x48, partial(sensor, "tmp105"), driver="sensors.lm75", options=TELLS_TMP105
+)

@@ -6,13 +6,11 @@ alert limits and the heater's warmth are not modelled.
 
 from __future__ import annotations
 
-import math
-import random
 import struct
 import time
-from collections.abc import Callable
 
-from hil.emulators.bus.i2c_chip import Nack
+from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip, Nack
+from hil.emulators.chips.weather import ABOUT, HIGH, LOW, PERIOD, Weather, drift
 
 MEASURE = {0x2400: 0.015, 0x240B: 0.006, 0x2416: 0.004}  # s, §2.2 table 4: longest at repeatability
 READ_STATUS = 0xF32D  # §4.11
@@ -27,8 +25,6 @@ STATUS_CLEARABLE = 0x8C10  # alert pending, RH alert, T alert, reset detected
 STATUS_HEATER = 0x2000
 SHORTEST_TEMPERATURE, TEMPERATURE_SPAN = -45.0, 175.0  # §4.13
 FULL_SCALE = 65535
-
-Profile = Callable[[float], tuple[float, float]]  # seconds since start → °C, %RH
 
 
 def crc8(data: bytes) -> int:
@@ -47,27 +43,13 @@ def word(value: int) -> bytes:
     return data + bytes([crc8(data)])
 
 
-def drift(low: float, high: float, period: float, noise: float, seed: int) -> Profile:
-    """Return a cargo space that swings from `low` to `high` °C and back in `period` seconds.
+class Sht3xChip(I2cChip):
+    """One sensor in `weather`."""
 
-    `noise` is the standard deviation in °C; humidity falls while temperature rises.
-    """
-    rng = random.Random(seed)
+    model = "an SHT3x"
 
-    def at(seconds: float) -> tuple[float, float]:
-        warmth = (1.0 - math.cos(2.0 * math.pi * seconds / period)) / 2.0
-        temperature = low + (high - low) * warmth + rng.gauss(0.0, noise)
-        humidity = 65.0 - 15.0 * warmth + rng.gauss(0.0, 5.0 * noise)
-        return temperature, min(100.0, max(0.0, humidity))
-
-    return at
-
-
-class Sht3xChip:
-    """One sensor; `profile` gives the air around it, `clock` is in seconds."""
-
-    def __init__(self, profile: Profile, clock: Callable[[], float] = time.monotonic) -> None:
-        self._profile = profile
+    def __init__(self, weather: Weather, clock: Clock = time.monotonic) -> None:
+        self._weather = weather
         self._clock = clock
         self._start = clock()
         self._bad_crc = False
@@ -80,15 +62,12 @@ class Sht3xChip:
         self._answer = b""
         self._answer_at = 0.0
 
-    def fault(self, kind: str) -> None:
-        """`crc`: a wrong checksum in the next measurement. `reset`: a dip of the supply."""
-        match kind:
-            case "crc":
-                self._bad_crc = True
-            case "reset":
-                self.power_on()
-            case _:
-                raise ValueError(f"an SHT3x has no fault {kind!r}, only crc and reset")
+    def faults(self) -> dict[str, Fault]:
+        """`crc`: a wrong checksum in the next measurement."""
+        return super().faults() | {"crc": self._spoil}
+
+    def _spoil(self) -> None:
+        self._bad_crc = True
 
     def write(self, data: bytes) -> None:
         """Take a command of two bytes; an unknown one is not acknowledged."""
@@ -118,7 +97,7 @@ class Sht3xChip:
             raise Nack
 
     def _measure(self, duration: float) -> None:
-        temperature, humidity = self._profile(self._clock() - self._start)
+        temperature, humidity = self._weather(self._clock() - self._start)
         raw = round((temperature - SHORTEST_TEMPERATURE) / TEMPERATURE_SPAN * FULL_SCALE)
         answer = word(min(FULL_SCALE, max(0, raw))) + word(round(humidity / 100.0 * FULL_SCALE))
         if self._bad_crc:
@@ -134,3 +113,25 @@ class Sht3xChip:
         answer = self._answer[:count]
         self._answer = b""
         return answer.ljust(count, b"\xff")  # nobody pulls the line down after the last byte
+
+
+def sensor(
+    seed: int,
+    clock: Clock,
+    *,
+    low: float = LOW,
+    high: float = HIGH,
+    period: float = PERIOD,
+    noise: float = 0.0,
+) -> Sht3xChip:
+    """Return a sensor; its settings are those of `drift`."""
+    return Sht3xChip(drift(low, high, period, noise, seed), clock)
+
+
+SHT3X = ChipKind(
+    "sht3x",
+    f"A Sensirion SHT3x: temperature and humidity.\n\n{ABOUT}",
+    0x44,
+    sensor,
+    driver="sensors.sht3x",
+)

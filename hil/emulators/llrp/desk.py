@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
+from hil.emulators.choices import listed
 from hil.emulators.llrp import answers, specs
 from hil.emulators.llrp.inventory import Inventory
 from hil.emulators.llrp.protocol import (
@@ -57,7 +58,7 @@ class Desk:
         lies: Collection[str] = (),
     ) -> None:
         if unknown := set(lies) - set(LIES):
-            raise ValueError(f"a reader cannot lie about {min(unknown)}")
+            raise ValueError(f"a reader has no lie {min(unknown)!r}, only {listed(LIES)}")
         self.inventory = inventory
         self._config = config
         self._antennas = antennas

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
+from hil.emulators.settings import made
+
 PREFIX = 614141  # GS1 company prefix of GS1's own examples
+RSSI = -55.0  # dBm, of a tag of which nothing else is said
 TID_HEAD = "E2801160"  # a Gen2 chip of Impinj's, Monza R6
 
 
@@ -22,7 +25,7 @@ class Tag:
 
     epc: bytes
     antennas: tuple[int, ...] = (1,)
-    rssi: float = -55.0  # dBm
+    rssi: float = RSSI  # dBm
     enter: float = 0.0
     leave: float = math.inf
     tid: bytes = b""
@@ -47,13 +50,33 @@ class Heard:
 
 def tag(table: Mapping[str, Any]) -> Tag:
     """Return a tag from a table with `epc` and `tid` in hexadecimal, `antenna` or `antennas`."""
-    given = dict(table)
-    epc = bytes.fromhex(given.pop("epc"))
+    return made("a tag", _tag, table)
+
+
+def _tag(
+    *,
+    epc: bytes,
+    tid: bytes = b"",
+    antenna: int = 1,
+    antennas: Iterable[int] = (),
+    pc: int | None = None,
+    rssi: float = RSSI,
+    enter: float = 0.0,
+    leave: float = math.inf,
+    group: str = "",
+) -> Tag:
+    """Return a tag with the TID and the PC that its EPC suggests, where none is given."""
     serial = int.from_bytes(epc[-8:])
-    tid = bytes.fromhex(given.pop("tid", f"{TID_HEAD}{serial:016X}"))
-    antennas = tuple(given.pop("antennas", (given.pop("antenna", 1),)))
-    pc = given.pop("pc", (len(epc) + 1) // 2 << 11)
-    return Tag(epc=epc, antennas=antennas, tid=tid, pc=pc, **given)
+    return Tag(
+        epc=epc,
+        antennas=tuple(antennas) or (antenna,),
+        rssi=rssi,
+        enter=enter,
+        leave=leave,
+        tid=tid or bytes.fromhex(f"{TID_HEAD}{serial:016X}"),
+        pc=(len(epc) + 1) // 2 << 11 if pc is None else pc,
+        group=group,
+    )
 
 
 def some_tags(count: int, antennas: int, rng: random.Random) -> list[Tag]:

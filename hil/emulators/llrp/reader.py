@@ -22,6 +22,7 @@ from hil.emulators.llrp.desk import Desk
 from hil.emulators.llrp.field import Field, Tag, some_tags, tag
 from hil.emulators.llrp.inventory import Inventory
 from hil.emulators.llrp.protocol import NotLlrp, Request, message, requests, tlv, utf8
+from hil.emulators.settings import made
 
 TICK = 0.02  # s between looks at the field
 CONNECTED, CLIENT_EXISTS, ANOTHER_TRIED = 0, 2, 4  # ConnectionAttemptEvent
@@ -31,6 +32,7 @@ EVENT_GPI, EVENT_ROSPEC, EVENT_BUFFER, EVENT_EXCEPTION, EVENT_ANTENNA = 1, 2, 3,
 HELD = 20_000  # messages a reader keeps while its client is away
 MISSED_ACKS = 3  # keepalives without an answer after which the client counts as gone
 READ_SIZE = 65536  # bytes
+LAST_PORT = 65535
 HALF = 7  # bytes of a message that is cut in the middle
 
 Now = Callable[[], float]
@@ -42,15 +44,17 @@ def system_now() -> float:
 
 
 class LlrpReader:
-    """One reader that listens at `listen`.
+    """A UHF reader that speaks LLRP at `listen`, Impinj R420 class.
 
-    `tags` is a number of SGTIN-96 tags spread over the `antennas`, or tables (see
-    `llrp_field.tag`). They answer in turn with the chance `read_rate`, `rate` times a second in
-    all, each with a strength that varies by `noise` dB. `clock` (ISO 8601) is what the reader
-    believes the time to be at its start; `uptime` makes it a reader without UTC. `lies` names what
-    it accepts and does not do (see `llrp_desk.LIES`), `busy` how many connections it refuses as if
-    another client were there, `missing` the antennas without a cable. `faults` are those of
-    `faults.Faults`; `certificate` and `key` (PEM) switch TLS on. All is drawn from `seed`.
+    `tags` is a number of SGTIN-96 tags spread over the `antennas`, or tables of `epc` and perhaps
+    `tid`, `pc`, `rssi` (dBm), `antenna` or `antennas`, `enter` and `leave` (seconds since the
+    start), `group`. They answer in turn with the chance `read_rate`, `rate` times a second in all,
+    each with a strength that varies by `noise` dB. `clock` (ISO 8601) is what the reader believes
+    the time to be at its start; `uptime` makes it a reader without UTC. `lies` names what it
+    accepts and does not do (`power`, `keepalive`, `rospec`), `busy` how many connections it refuses
+    as if another client were there, `missing` the antennas without a cable. `faults` damage what it
+    sends (`split`, `garbage`, `drop`, `flip`, `delay`); `certificate` and `key` (PEM) switch TLS
+    on. All is drawn from `seed`.
     """
 
     def __init__(
@@ -73,15 +77,16 @@ class LlrpReader:
         seed: int = 0,
         now: Now = system_now,
     ) -> None:
+        if not 0.0 < read_rate <= 1.0:
+            raise ValueError(f"read_rate is a chance above 0 and up to 1, not {read_rate:g}")
         rng = random.Random(seed)
         found = some_tags(tags, antennas, rng) if isinstance(tags, int) else map(tag, tags)
         field = Field(found, read_rate=read_rate, noise=noise, rng=rng)
-        host, _, port = listen.rpartition(":")
-        self._host, self._port = host.strip("[]"), int(port)
+        self._host, self._port = _host_and_port(listen)
         self._antennas = antennas
         self._uptime = uptime
         self._busy = busy
-        self._faults = Faults(seed=seed, **(faults or {}))
+        self._faults = made("`faults`", Faults, {"seed": seed} | dict(faults or {}))
         self._tls = _server_context(certificate, key)
         self._now = now
         self._began = time.monotonic()
@@ -356,8 +361,18 @@ def attempt(outcome: int) -> bytes:
     return tlv(256, struct.pack(">H", outcome))
 
 
+def _host_and_port(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > LAST_PORT:
+        raise ValueError(f"listen is HOST:PORT, not {listen!r}")
+    return host.strip("[]"), int(port)
+
+
 def _seconds(clock: str) -> float:
-    moment = datetime.fromisoformat(clock)
+    try:
+        moment = datetime.fromisoformat(clock)
+    except ValueError:
+        raise ValueError(f"clock is a time of ISO 8601, not {clock!r}") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
@@ -367,5 +382,8 @@ def _server_context(
     if certificate is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:  # which names neither file
+        raise ValueError(f"certificate {certificate} with key {key}: {error}") from error
     return context

@@ -140,6 +140,7 @@ PAGE = 4  # bytes
 READ_PAGES = 4
 FIRST_USER_PAGE = 4
 ULTRALIGHT_ATQA = 0x0044
+TYPE2_UID = 7  # bytes, in two cascade levels
 
 # kind → pages, GET_VERSION (none: the chip does not know it), capability container.
 TYPE2 = {
@@ -157,6 +158,8 @@ class Type2Card(IsoCard):
     def __init__(
         self, kind: str, uid: bytes, signature: bytes = bytes(32), password: bytes = b""
     ) -> None:
+        if len(uid) != TYPE2_UID:
+            raise ValueError(f"an {kind} has a UID of {TYPE2_UID} bytes, not {len(uid)}")
         pages, version, container = TYPE2[kind]
         self.memory = bytearray(pages * PAGE)
         first, second = levels(uid)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from hil.emulators.choices import chosen
+
 CARRIER = 13.56e6  # Hz
 BIT = 128 / CARRIER  # s at 106 kbit/s
 FRAME_DELAY = 1236 / CARRIER  # s from the end of a command to the answer, ISO 14443-3 §6.2.1.1
@@ -99,13 +101,13 @@ class Place:
 
     def fault(self, kind: str) -> None:
         """`tear`: it is taken away in the middle of its next long answer; `flip`: a bit turns."""
-        match kind:
-            case "tear":
-                self._tear = True
-            case "flip":
-                self._flip = True
-            case _:
-                raise ValueError(f"a card has no fault {kind!r}, only tear and flip")
+        chosen({"tear": self._tear_next, "flip": self._flip_next}, kind, "a card has no fault")()
+
+    def _tear_next(self) -> None:
+        self._tear = True
+
+    def _flip_next(self) -> None:
+        self._flip = True
 
     def supply(self, at: float, *, field: bool) -> bool:
         """Whether the card has power now; it starts anew whenever it comes back."""

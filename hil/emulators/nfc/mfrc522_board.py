@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from hil.emulators.bus.spi_node import SpiNode
+from hil.emulators.choices import chosen, listed
 from hil.emulators.nfc.applications import ATS, ApplicationCard
 from hil.emulators.nfc.cards import TYPE2, IsoCard, Type2Card
 from hil.emulators.nfc.classic import FACTORY_KEY, ClassicCard
 from hil.emulators.nfc.field import Field, Place
 from hil.emulators.nfc.mfrc522_chip import Mfrc522Chip
+from hil.emulators.settings import made
 
 DESFIRE_ATQA, DESFIRE_SAK = 0x0344, 0x20
 TRIPLE_SIZE_ATQA = 0x0084
+KINDS = (*TYPE2, *ATS, "classic1k", "iso4", "iso")
 
 
 class Mfrc522Board:
-    """One board.
+    """An MFRC522 reader of NFC cards, with cards on it.
 
-    `cards` are tables of `uid` (hexadecimal), `kind` (see `card_of`) and perhaps `name`, `enter`
+    `cards` are tables of `uid` (hexadecimal), perhaps `kind` (ntag213 if not said), `name`, `enter`
     and `leave` (seconds since the start), `keys`, `signature`, `password`. `version` is what the
     chip says of itself.
     """
@@ -35,16 +39,13 @@ class Mfrc522Board:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.parts: dict[str, Place] = {}
-        for number, table in enumerate(cards):
-            self._put(number, dict(table))
+        for number, table in enumerate(cards, 1):
+            options = dict(table)
+            name = options.pop("name", f"card-{number}")
+            self.parts[name] = made("a card", place_of, options)
         self.field = Field(list(self.parts.values()), clock)
         self.chip = Mfrc522Chip(self.field, version, clock)
         self.node = SpiNode(link, self.chip)
-
-    def _put(self, number: int, table: dict[str, Any]) -> None:
-        name = table.pop("name", f"card-{number + 1}")
-        times = {key: table.pop(key) for key in ("enter", "leave") if key in table}
-        self.parts[name] = Place(card_of(**table), **times)
 
     @property
     def where(self) -> str:
@@ -53,61 +54,59 @@ class Mfrc522Board:
 
     def plug(self) -> None:
         """Give the board its supply; the bus appears with it the first time."""
-        self.node.listen()
+        self.node.plug()
         self.supply()
 
     def supply(self) -> None:
         """Give the board its supply; nothing happens when it has it."""
-        if not self.node.plugged:
+        if not self.node.powered:
             self.chip.power_on()
-        self.node.plugged = True
+        self.node.powered = True
 
     def unplug(self) -> None:
         """Pull the board off: its data line floats."""
-        self.node.plugged = False
+        self.node.powered = False
         self.field.switch(on=False)
 
     def fault(self, kind: str) -> None:
         """`hang`: transfers never end; `clear`: they do again. Other kinds are the chip's own."""
-        match kind:
-            case "hang":
-                self.node.hang()
-            case "clear":
-                self.node.clear()
-            case _:
-                self.chip.fault(kind)
+        own = {"hang": self.node.hang, "clear": self.node.go_on}
+        chosen(own | self.chip.faults(), kind, "an MFRC522 board has no fault")()
 
     async def run(self) -> None:
-        """Serve until cancelled."""
+        """Plug in and serve until cancelled."""
         self.plug()
         await self.node.run()
 
 
-def card_of(
+def place_of(
     *,
-    uid: str,
+    uid: bytes,
     kind: str = "ntag213",
-    keys: Iterable[str] = (),
-    signature: str = "00" * 32,
-    password: str = "",
-) -> IsoCard:
-    """Return a card; ValueError names the kinds there are.
+    keys: Iterable[bytes] = (),
+    signature: bytes = bytes(32),
+    password: bytes = b"",
+    enter: float = 0.0,
+    leave: float = math.inf,
+) -> Place:
+    """Return a card and when it lies in the field; `keys` are those of a Classic: A, then B."""
+    if kind in TYPE2:
+        return Place(Type2Card(kind, uid, signature, password), enter, leave)
+    if kind == "classic1k":
+        own = tuple(keys) or (FACTORY_KEY, FACTORY_KEY)
+        return Place(ClassicCard(uid, (own[0], own[-1])), enter, leave)
+    return Place(plain_card(kind, uid), enter, leave)
+
+
+def plain_card(kind: str, uid: bytes) -> IsoCard:
+    """Return a card without secrets; ValueError names the kinds there are.
 
     `iso` only has a UID; `iso4` says that it speaks ISO 14443-4, and does not.
     """
-    serial = bytes.fromhex(uid)
-    if kind in TYPE2:
-        return Type2Card(kind, serial, bytes.fromhex(signature), bytes.fromhex(password))
-    match kind:
-        case "classic1k":
-            own = tuple(map(bytes.fromhex, keys)) or (FACTORY_KEY, FACTORY_KEY)
-            return ClassicCard(serial, (own[0], own[-1]))
-        case "desfire" | "payment" | "passport":
-            return ApplicationCard(kind, serial, DESFIRE_ATQA, DESFIRE_SAK)
-        case "iso4":
-            return IsoCard(serial, DESFIRE_ATQA, DESFIRE_SAK)
-        case "iso":
-            return IsoCard(serial, {4: 0x0004, 7: 0x0044}.get(len(serial), TRIPLE_SIZE_ATQA), 0x00)
-        case _:
-            known = ", ".join((*TYPE2, *ATS, "classic1k", "iso4", "iso"))
-            raise ValueError(f"no card {kind!r}, only {known}")
+    if kind in ATS:
+        return ApplicationCard(kind, uid, DESFIRE_ATQA, DESFIRE_SAK)
+    if kind == "iso4":
+        return IsoCard(uid, DESFIRE_ATQA, DESFIRE_SAK)
+    if kind == "iso":
+        return IsoCard(uid, {4: 0x0004, 7: 0x0044}.get(len(uid), TRIPLE_SIZE_ATQA), 0x00)
+    raise ValueError(f"no card {kind!r}, only {listed(KINDS)}")

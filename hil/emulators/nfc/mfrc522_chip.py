@@ -115,15 +115,12 @@ class Mfrc522Chip:
         self._ready_at = self._clock() + OSCILLATOR_START
         self.field.switch(on=False)
 
-    def fault(self, kind: str) -> None:
+    def faults(self) -> dict[str, Callable[[], None]]:
         """`reset`: a dip of the supply. `self-test`: a defect that the self test shows."""
-        match kind:
-            case "reset":
-                self.power_on()
-            case "self-test":
-                self._self_test_fails = True
-            case _:
-                raise ValueError(f"an MFRC522 has no fault {kind!r}, only reset and self-test")
+        return {"reset": self.power_on, "self-test": self._break}
+
+    def _break(self) -> None:
+        self._self_test_fails = True
 
     def transfer(self, data: bytes) -> bytes:
         """Do one access: reads name an address with each byte, a write names it once."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from abc import abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 
+from hil.emulators.choices import chosen
+from hil.emulators.serial.device import SerialDevice
 from hil.emulators.serial.pty_port import PtyPort, Unplugged
 
 SUFFIXES = {"cr": b"\r", "lf": b"\n", "cr-lf": b"\r\n", "none": b"", "tab": b"\t"}
 PATIENCE = 2.0  # s to wait for a driver that reads slowly
 
 
-class Gun:
+class Gun(SerialDevice):
     """Fires a list of codes, one `every` so many seconds, each `times` times; then those of `scan`.
 
     `scans` are the symbols' contents with their AIM identifier before them and GS as \\x1d. A
@@ -29,7 +32,7 @@ class Gun:
         *,
         repeat: bool,
     ) -> None:
-        self.port = port
+        super().__init__(port)
         self._scans = list(scans)
         self._every = every
         self._times = times
@@ -37,30 +40,13 @@ class Gun:
         self._told: asyncio.Queue[str] = asyncio.Queue()
         self.sent = 0
 
-    @property
-    def where(self) -> str:
-        """The path a driver opens."""
-        return str(self.port.path)
-
-    def plug(self) -> None:
-        """Make the port appear."""
-        self.port.plug()
-
-    def unplug(self) -> None:
-        """Make the port vanish."""
-        self.port.unplug()
-
-    async def run(self) -> None:
-        """Fire until cancelled; without `repeat` the list ends in silence."""
-        self.plug()
-        try:
-            await self._fire_all()
-            while True:
-                content = await self._told.get()
-                with contextlib.suppress(Unplugged):
-                    await self.fire(content)
-        finally:
-            self.unplug()
+    async def live(self) -> None:
+        """Fire; without `repeat` the list ends in silence."""
+        await self._fire_all()
+        while True:
+            content = await self._told.get()
+            with contextlib.suppress(Unplugged):
+                await self.fire(content)
 
     async def _fire_all(self) -> None:
         while self._scans:
@@ -81,16 +67,18 @@ class Gun:
         await self.port.write(self.bytes_of(content))
         self.sent += 1
 
+    @abstractmethod
     def bytes_of(self, content: str) -> bytes:
         """Return what the scanner sends for a symbol."""
-        raise NotImplementedError
 
 
 class SerialGun(Gun):
-    """A scanner on a pseudo serial port.
+    """A barcode scanner on a serial port.
 
-    `suffix` is what follows a scan (cr, lf, cr-lf, tab or none). With `aim` off the AIM identifier
-    is not sent, with `gs` off FNC1 is lost, as scanners in their factory setting do.
+    It fires `scans`, one `every` so many seconds, each `times` times, over again if `repeat`: the
+    symbols' contents with their AIM identifier before them and GS as \\x1d. `suffix` is what
+    follows a scan (cr, lf, cr-lf, tab or none). With `aim` off the AIM identifier is not sent, with
+    `gs` off FNC1 is lost, as scanners in their factory setting do.
     """
 
     def __init__(
@@ -107,7 +95,7 @@ class SerialGun(Gun):
         gs: bool = True,
     ) -> None:
         super().__init__(PtyPort(link, baudrate, PATIENCE), scans, every, times, repeat=repeat)
-        self._suffix = SUFFIXES[suffix]
+        self._suffix = chosen(SUFFIXES, suffix, "a scanner has no suffix")
         self._aim = aim
         self._gs = gs
 

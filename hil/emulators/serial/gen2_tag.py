@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from hil.emulators.settings import made
+
 RESERVED, EPC, TID, USER = range(4)
 WORD = 2  # bytes
 EPC_CAPACITY = 20  # bytes: CRC, PC and 128 bits
@@ -116,9 +118,5 @@ class Tag:
 
 
 def tag(table: Mapping[str, Any]) -> Tag:
-    """Return a tag from a table with `epc`, `tid`, `user` and `access` in hexadecimal."""
-    given = dict(table)
-    for text in ("epc", "tid", "user", "access"):
-        if text in given:
-            given[text] = bytes.fromhex(given[text])
-    return Tag(**given)
+    """Return a tag from a table whose `epc`, `tid`, `user` and `access` are in hexadecimal."""
+    return made("a tag", Tag, table)

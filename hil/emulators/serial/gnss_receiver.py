@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from hil.emulators.serial.device import SerialDevice
 from hil.emulators.serial.gnss_route import (
     EARTH_RADIUS,
     Motion,
@@ -53,14 +54,15 @@ def bursts(capture: bytes) -> list[bytes]:
     return found
 
 
-class GnssReceiver:
-    """One receiver on a pseudo serial port.
+class GnssReceiver(SerialDevice):
+    """A GNSS receiver that plays a capture or drives a route.
 
     With `capture` (a file) it sends that file's bursts at `rate` per second, 0 being as fast as
-    they are taken, and begins anew at the end if `repeat`. With `route` (see
-    `gnss_route.waypoints`) it drives it at `pace` seconds of route per second and stamps the
-    sentences with the present time, or from `start` (ISO 8601) on. `noise` is the standard
-    deviation of the position in metres, drawn from `seed`.
+    they are taken, and begins anew at the end if `repeat`. With `route` (a CSV or TOML file, or
+    tables, of `at` in seconds, `lat`, `lon` and perhaps `altitude` and `fix`) it drives it at
+    `pace` seconds of route per second and stamps the sentences with the present time, or from
+    `start` (ISO 8601) on. `noise` is the standard deviation of the position in metres, drawn from
+    `seed`.
     """
 
     def __init__(
@@ -79,41 +81,24 @@ class GnssReceiver:
         now: Now = system_now,
     ) -> None:
         if (capture is None) == (route is None):
-            raise TypeError("a GNSS receiver needs either a capture or a route")
-        self.port = PtyPort(link, baudrate, 0.0 if rate else FULL_SPEED_PATIENCE)
+            raise ValueError("a GNSS receiver needs either a capture or a route")
+        super().__init__(PtyPort(link, baudrate, 0.0 if rate else FULL_SPEED_PATIENCE))
         self._bursts = bursts(Path(capture).read_bytes()) if capture is not None else []
         self._repeat = repeat
         self._points: tuple[Waypoint, ...] = waypoints(route) if route is not None else ()
         self._period = 1.0 / rate if rate else 0.0
         self._pace = pace
-        self._start = datetime.fromisoformat(start) if isinstance(start, str) else start
+        self._start = _moment(start) if isinstance(start, str) else start
         self._noise = noise
         self._rng = random.Random(seed)
         self._sky = [self._satellite() for _ in range(SKY)]
         self._now = now
         self.sent = 0  # bursts
 
-    @property
-    def where(self) -> str:
-        """The path a driver opens."""
-        return str(self.port.path)
-
-    def plug(self) -> None:
-        """Make the port appear."""
-        self.port.plug()
-
-    def unplug(self) -> None:
-        """Make the port vanish; the receiver itself goes on counting time."""
-        self.port.unplug()
-
-    async def run(self) -> None:
-        """Send until cancelled; a capture without `repeat` ends in silence."""
-        self.plug()
-        try:
-            await self._send_all()
-            await asyncio.Event().wait()
-        finally:
-            self.unplug()
+    async def live(self) -> None:
+        """Send; a capture without `repeat` ends in silence, and no pulled plug stops the time."""
+        await self._send_all()
+        await asyncio.Event().wait()
 
     async def _send_all(self) -> None:
         began = time.monotonic()
@@ -158,3 +143,10 @@ class GnssReceiver:
             azimuth=self._rng.randint(0, 359),
             strength=self._rng.randint(20, 45),
         )
+
+
+def _moment(start: str) -> datetime:
+    try:
+        return datetime.fromisoformat(start)
+    except ValueError:
+        raise ValueError(f"start is a time of ISO 8601, not {start!r}") from None

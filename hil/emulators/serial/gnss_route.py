@@ -44,7 +44,10 @@ def waypoints(route: str | Path | Sequence[Mapping[str, Any]]) -> tuple[Waypoint
     """
     rows: Iterable[Mapping[str, Any]]
     rows = _rows(Path(route)) if isinstance(route, str | Path) else route
-    points = tuple(_waypoint(row) for row in rows)
+    try:
+        points = tuple(_waypoint(row) for row in rows)
+    except KeyError as error:
+        raise ValueError(f"a waypoint of the route lacks {error}") from None
     if not points or any(later.at <= earlier.at for earlier, later in pairwise(points)):
         raise ValueError("a route needs waypoints with rising times `at`")
     return points
@@ -78,7 +81,7 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
     if path.suffix == ".csv":
         with path.open(newline="") as file:
             return list(csv.DictReader(file))
-    rows: list[Mapping[str, Any]] = tomllib.loads(path.read_text())["waypoint"]
+    rows: list[Mapping[str, Any]] = tomllib.loads(path.read_text()).get("waypoint", [])
     return rows
 
 

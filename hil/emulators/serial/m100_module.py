@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hil.emulators.serial.device import Command, SerialModule
 from hil.emulators.serial.gen2_tag import Tag, TagError, WrongPassword, tag
 from hil.emulators.serial.m100_protocol import (
     ACCESS_ERRORS,
@@ -45,13 +45,14 @@ POWER = 2000
 REGION = 1
 
 
-class M100Module:
-    """One module on a pseudo serial port.
+class M100Module(SerialModule):
+    """An M100 UHF module with tags in its field.
 
-    `tags` are tables of `epc`, `rssi`, `enter`, `leave`, `pc`, `tid`, `user` and `access` (the
-    password). A tag in the field answers a
-    round with the chance `read_rate`, its strength varies by `noise` dB, and with the chance
-    `corrupt` one of its bits turns on the air. All of it is drawn from `seed`.
+    `tags` are tables of `epc` and perhaps `rssi` (dBm), `enter` and `leave` (seconds since the
+    start), `pc`, `tid`, `user` and `access` (the password). An inventory has `rounds` a second; a
+    tag in the field answers one with the chance `read_rate`, its strength varies by `noise` dB, and
+    with the chance `corrupt` one of its bits turns on the air. All of it is drawn from `seed`. Time
+    goes by `pace` times as fast.
     """
 
     def __init__(
@@ -67,7 +68,9 @@ class M100Module:
         pace: float = 1.0,
         seed: int = 0,
     ) -> None:
-        self.port = PtyPort(link, baudrate)
+        if rounds <= 0.0:
+            raise ValueError(f"rounds must be above 0 a second, not {rounds:g}")
+        super().__init__(PtyPort(link, baudrate))
         self.tags = [tag(table) for table in tags]
         self.power = POWER
         self.region = REGION
@@ -83,51 +86,30 @@ class M100Module:
         self._started = asyncio.Event()
 
     @property
-    def where(self) -> str:
-        """The path a driver opens."""
-        return str(self.port.path)
-
-    @property
     def scanning(self) -> bool:
         """Whether an inventory runs: the radio is on."""
-        return self._left > 0
+        return self.port.plugged_in and self._left > 0
 
-    def plug(self) -> None:
-        """Make the port appear; the module has forgotten an inventory that ran."""
+    def power_on(self) -> None:
+        """Forget an inventory that ran."""
         self._left = 0
-        self.port.plug()
 
-    def unplug(self) -> None:
-        """Make the port vanish and the module lose its power."""
-        self._left = 0
-        self.port.unplug()
-
-    async def run(self) -> None:
-        """Answer and scan until cancelled."""
-        self.plug()
+    async def live(self) -> None:
+        """Answer and scan; tags enter and leave as seconds go by from now."""
         self._began = time.monotonic()
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._serve())
-                group.create_task(self._scan())
-        finally:
-            self.unplug()
+        await super().live()
 
-    async def _serve(self) -> None:
-        while True:
-            await self.port.wait_plugged()
-            with contextlib.suppress(Unplugged):
-                await self._converse()
+    def commands(self, data: bytes) -> tuple[list[Command], bytes]:
+        """See SerialModule."""
+        return command_frames(data)
 
-    async def _converse(self) -> None:
-        rest = b""
-        while True:
-            frames, rest = command_frames(rest + await self.port.read())
-            for command, payload in frames:
-                for answer in self.answers(command, payload):
-                    await self.port.write(answer)
+    async def obey(self, code: int, payload: bytes) -> None:
+        """See SerialModule."""
+        for answer in self.answers(code, payload):
+            await self.port.write(answer)
 
-    async def _scan(self) -> None:
+    async def transmit(self) -> None:
+        """Send the notices of an inventory, round by round."""
         while True:
             await self._started.wait()
             while self._left:

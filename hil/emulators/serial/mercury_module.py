@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hil.emulators.serial import mercury_protocol as wire
+from hil.emulators.serial.device import Command, SerialModule
 from hil.emulators.serial.gen2_tag import Tag, tag
 from hil.emulators.serial.pty_port import PtyPort, Unplugged
 
@@ -22,13 +23,14 @@ METADATA = 0x0007  # read count, RSSI and antenna: all that is modelled
 ROUND = 0.02  # s of a search for one try of each tag at each antenna
 
 
-class MercuryModule:
-    """One module on a pseudo serial port.
+class MercuryModule(SerialModule):
+    """A ThingMagic M6e UHF module with tags in its field.
 
-    `tags` are tables as those of an M100, with `antenna` besides (default 1). A tag answers each
-    try of a search with the chance `read_rate`; its strength varies by `noise` dB, and with the
-    chance `corrupt` a bit of its record turns. With `boot` the module comes up in its boot loader;
-    `ports` are the antennas that are connected. All chance is drawn from `seed`.
+    `tags` are tables of `epc` and perhaps `antenna` (1 if not said), `rssi` (dBm), `enter` and
+    `leave` (seconds since the start), `pc`, `tid`, `user` and `access` (the password). A tag
+    answers each try of a search with the chance `read_rate`; its strength varies by `noise` dB, and
+    with the chance `corrupt` a bit of its record turns. With `boot` the module comes up in its boot
+    loader; `ports` are the antennas that are connected. All chance is drawn from `seed`.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class MercuryModule:
         ports: Iterable[int] = (1, 2),
         seed: int = 0,
     ) -> None:
-        self.port = PtyPort(link, baudrate)
+        super().__init__(PtyPort(link, baudrate))
         self.tags: list[tuple[Tag, int]] = []
         for table in tags:
             antenna = int(table.get("antenna", 1))
@@ -66,48 +68,22 @@ class MercuryModule:
         self.antennas: tuple[int, ...] = ()
         self._buffer: list[bytes] = []
 
-    @property
-    def where(self) -> str:
-        """The path a driver opens."""
-        return str(self.port.path)
-
-    def plug(self) -> None:
-        """Make the port appear, with a module that comes up fresh."""
-        if not self.port.plugged_in:
-            self.power_on()
-        self.port.plug()
-
-    def unplug(self) -> None:
-        """Make the port vanish."""
-        self.port.unplug()
-
-    async def run(self) -> None:
-        """Answer until cancelled."""
-        self.plug()
+    async def live(self) -> None:
+        """Answer and stream; tags enter and leave as seconds go by from now."""
         self._began = time.monotonic()
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._serve())
-                group.create_task(self._stream())
-        finally:
-            self.unplug()
+        await super().live()
 
-    async def _serve(self) -> None:
-        while True:
-            await self.port.wait_plugged()
-            with contextlib.suppress(Unplugged):
-                await self._converse()
+    def commands(self, data: bytes) -> tuple[list[Command], bytes]:
+        """See SerialModule."""
+        return wire.commands(data)
 
-    async def _converse(self) -> None:
-        rest = b""
-        while True:
-            found, rest = wire.commands(rest + await self.port.read())
-            for opcode, data in found:
-                if opcode == wire.READ_MULTIPLE and self.booted and len(data) == len(b"offtt"):
-                    await asyncio.sleep(int.from_bytes(data[3:]) / 1000)
-                await self.port.write(self.answer(opcode, data))
+    async def obey(self, code: int, payload: bytes) -> None:
+        """See SerialModule; a search takes the time it was given."""
+        if code == wire.READ_MULTIPLE and self.booted and len(payload) == len(b"offtt"):
+            await asyncio.sleep(int.from_bytes(payload[3:]) / 1000)
+        await self.port.write(self.answer(code, payload))
 
-    async def _stream(self) -> None:
+    async def transmit(self) -> None:
         """Talk on while other software's continuous reading was never stopped."""
         while True:
             await asyncio.sleep(ROUND)

@@ -42,7 +42,7 @@ class PtyPort:
         patience: float = 0.0,
     ) -> None:
         self._link = None if link is None else Path(link)
-        self._speed = None if baudrate is None else int(getattr(termios, f"B{baudrate}"))
+        self._speed = None if baudrate is None else speed_code(baudrate)
         self._master = -1
         self._slave = -1  # kept open: else the device's end gets EIO whenever no driver is there
         self._plugged = asyncio.Event()
@@ -158,6 +158,14 @@ class PtyPort:
             if self._reading is reading:
                 self._reading = None
                 loop.remove_reader(master)
+
+
+def speed_code(baudrate: int) -> int:
+    """Return what termios calls a rate in bit/s; ValueError when it has no such rate."""
+    code = getattr(termios, f"B{baudrate}", None)
+    if code is None:
+        raise ValueError(f"no serial port runs at {baudrate} baud")
+    return int(code)
 
 
 def _wake(reading: asyncio.Future[None]) -> None:

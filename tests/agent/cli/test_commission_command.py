@@ -15,7 +15,8 @@ from agent.config.devices import Device
 from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer
 from agent.intake.collector import Collector
-from agent.records.convert import from_event, sentence
+from agent.records.convert import from_event
+from agent.records.sentences import sentence
 from drivers import catalog
 from drivers.driver import Host
 from drivers.rfid import m100_tags, module_link
@@ -74,7 +75,7 @@ class Workbench:
         collectors = [
             Collector(
                 each, lambda each=each: catalog.build(each.kind, each.name, each.options, host),
-                None, None, None,
+                None, None, None, None,
             )
             for each in (device, thermometer)
         ]  # fmt: skip

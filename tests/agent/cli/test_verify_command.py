@@ -74,3 +74,15 @@ def test_records_are_wrapped_behind_their_number(given):
     report.records[:] = [report.records[0]._replace(device="d " * COLUMNS)]
     lines = list(page(report, policy, "trip.bundle", "", utc=True, records=True))
     assert max(map(len, lines)) < COLUMNS
+
+
+def test_nothing_in_a_record_steers_the_auditor_s_terminal(given):
+    policy = parse_log_set((given / "policy.txt").read_text())
+    report = verify_bundle((given / "trip.bundle").read_bytes(), policy)
+    steer = "\x1b[2J"
+    gap = report.records[0]._replace(kind="gap", device=steer, values={"reason": steer})
+    report.records[:] = [gap, report.records[0]._replace(quality=steer)]
+    report.gaps[:] = [gap]
+    text = "".join(page(report, policy, "trip.bundle", "", utc=True, records=True))
+    assert "[2J" in text
+    assert text.isprintable()

@@ -11,6 +11,7 @@ import pytest
 from agent.clock.clock import Clock
 from agent.config.devices import Device
 from agent.intake.collector import Collector
+from agent.intake.declared import Declared
 from agent.intake.observer import Observer
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
@@ -79,7 +80,10 @@ class Rig:
         )
         await self.recorder.open()
         device = Device("cold-1", "fake", "", {}, 10.0)
-        self.collector = Collector(device, self.make, self.recorder, self.clock, self.silence)
+        declared = Declared(device, ("temperature", "position"))
+        self.collector = Collector(
+            device, self.make, declared, self.recorder, self.clock, self.silence
+        )
         self.observer = Observer(
             [self.collector], self.silence, self.clock, self.recorder, self.timing
         )
@@ -233,3 +237,28 @@ async def test_a_driver_with_a_mistake_is_replaced_and_counts_anew(rig):
     await settle()
     assert rig.made[1].acknowledged == [1]
     assert [r.number for r in await rig.records()] == [0, 1]
+
+
+async def test_a_field_that_nobody_knows_is_recorded_as_suspect_and_told_once(rig, caplog):
+    await rig.say(temperature=4.31, pressure=1013.25)
+    await rig.say(temperature=4.32, pressure=1013.25)
+    records = await rig.records()
+    assert [record.quality for record in records] == ["suspect", "suspect"]
+    assert records[0].values == {"temperature": 431, "pressure": "1013.25"}
+    assert caplog.text.count("'pressure'") == 1
+    assert rig.collector.last.quality is Quality.SUSPECT
+
+
+async def test_a_kind_that_the_driver_did_not_declare_is_recorded_as_suspect(rig, caplog):
+    await rig.say(kind="shock", peak=12.5)
+    [record] = await rig.records()
+    assert (record.values, record.quality) == ({"peak": 1250}, "suspect")
+    assert "which its driver does not declare" in caplog.text
+
+
+async def test_one_reading_on_demand_is_marked_too(rig):
+    fresh = asyncio.create_task(rig.collector.read_once())
+    await settle()
+    await rig.say()  # for `run`, which asked first
+    await rig.say(pressure=1013.25)
+    assert (await fresh).quality is Quality.SUSPECT

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.observe.coarse import HOUR_MS, MOST_CELLS, Cell, City, Grid, Places
-from agent.records.convert import sentence
+from agent.records.sentences import sentence
 from tests.agent.log_world import record
 
 NOVARA = City("Novara", 45.446, 8.619, 10.0)

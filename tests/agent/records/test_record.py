@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.clock.clock import Stamp
-from agent.records.convert import MAX_TEXT, from_event, from_reading, natural, sentence
-from agent.records.kinds import KINDS, Durability, FieldType, kind_of
+from agent.records.convert import MAX_TEXT, from_event, from_reading, natural
+from agent.records.registry import KINDS
+from agent.records.sentences import sentence
+from drivers.kind import FieldType
 from drivers.reading import Quality, Reading
 from evidence.leaf import Record
 from tests.agent.fakes import reading
@@ -100,26 +100,31 @@ def test_text_from_a_device_is_bounded_and_encodable():
     Record.from_bytes(record.to_bytes())
 
 
-def test_unknown_kinds_and_fields_are_kept_and_printed():
+def test_an_unknown_kind_is_kept_in_its_natural_unit_and_suspect():
     record = from_reading(reading("x", "ph-value", level=7.25, count=3, note="a\x1b[2Jb"), 0, STAMP)
-    assert record.quality == "ok"
     assert record.values == {"level": "7.25", "count": 3, "note": "a\x1b[2Jb"}
-    assert sentence(record) == "ph-value: level 7.25, count 3, note a\N{REPLACEMENT CHARACTER}[2Jb"
+    assert record.quality == "suspect"
+    empty = from_reading(Reading("x", "ph-value", {"level": None}, 1.0), 0, STAMP)
+    assert (empty.values, empty.quality) == ({}, "suspect")
 
 
-def test_empty_records_say_why():
-    no_answer = from_reading(
-        Reading("cold-1", "temperature", {"temperature": None}, 1.0, Quality.NO_ANSWER), 0, STAMP
+def test_an_unknown_field_is_kept_in_its_natural_unit_and_suspect():
+    record = from_reading(reading(temperature=4.31, pressure=1013.2512345), 0, STAMP)
+    assert record.values == {"temperature": 431, "pressure": "1013.2512345"}
+    assert record.quality == "suspect"
+    corrupt = from_reading(
+        reading(quality=Quality.CORRUPT, temperature=4.31, pressure=9.0), 0, STAMP
     )
-    assert sentence(no_answer) == "no data"
-    assert sentence(from_event("mystery", {}, 0, STAMP)) == "mystery"
+    assert corrupt.quality == "corrupt"
 
 
-def test_bad_quality_is_said():
-    record = from_reading(reading(quality=Quality.SATURATED, temperature=125.0), 0, STAMP)
-    assert sentence(record) == (
-        "125.00 °C (at the end of the measuring range: the true value is larger)"
-    )
+def test_an_event_that_the_registry_does_not_know_is_suspect():
+    known = {"state": "running", "detail": "it reads"}
+    assert from_event("device", known, 0, STAMP).quality == "ok"
+    assert from_event("device", {"state": "running", "mood": "good"}, 0, STAMP).quality == "suspect"
+    assert from_event("mystery", {}, 0, STAMP).quality == "suspect"
+    manual = from_event("mystery", {"a": 1}, 0, STAMP, quality=Quality.MANUAL)
+    assert manual.quality == "manual"
 
 
 @given(
@@ -149,43 +154,3 @@ def test_any_stored_number_prints(kind, number):
     record = from_event(kind, fields, 0, STAMP)
     assert sentence(record)
     assert natural(record).keys() == fields.keys()
-
-
-def test_every_sentence_names_only_fields_of_its_kind():
-    for kind in KINDS.values():
-        for name in re.findall(r"{(\w+)}", kind.sentence):
-            assert kind.field(name), f"{kind.name} has no field {name}"
-        assert len({field.name for field in kind.fields}) == len(kind.fields)
-
-
-def test_what_must_not_wait_does_not():
-    prompt = {name for name, kind in KINDS.items() if kind.durability is Durability.PROMPT}
-    assert {"shock", "gap", "clock", "boot", "shutdown", "input", "power", "fork"} <= prompt
-    assert not {"temperature", "position", "tag", "acceleration"} & prompt
-    urgent = {name for name, kind in KINDS.items() if kind.urgent}
-    assert urgent == {
-        "shock",
-        "boot",
-        "shutdown",
-        "fork",
-        "key-validity",
-        "storage",
-        "tag-suspect",
-        "dock-check",
-        "delivery",
-        "shipment",
-        "attachment",
-    }
-    assert kind_of("unheard-of").durability is Durability.WINDOW
-
-
-def test_each_function_of_a_warehouse_has_its_kinds():
-    """docs/PROTOCOL.md lists them: supplier, inbound, shelves, outbound, storage, logistics."""
-    page = (Path(__file__).parents[3] / "docs" / "PROTOCOL.md").read_text()
-    table = page.split("| function | kinds |")[1].split("\n\n")[0]
-    rows = dict(re.findall(r"^\| (\w+) \| (.+) \|$", table, re.MULTILINE))
-    assert list(rows) == ["supplier", "inbound", "shelves", "outbound", "storage", "logistics"]
-    for named in rows.values():
-        kinds = re.findall(r"`([\w-]+)`", named)
-        assert kinds
-        assert all(KINDS[kind].fields for kind in kinds)

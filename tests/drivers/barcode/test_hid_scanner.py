@@ -4,7 +4,6 @@ import asyncio
 import errno
 import fcntl
 import functools
-import os
 import time
 from pathlib import Path
 
@@ -16,33 +15,21 @@ from drivers.driver import Host, State
 from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
 from drivers.links import evdev
 from drivers.links.evdev import EvdevLink
+from drivers.options import settings_of
 from drivers.reading import Quality
-from hil.emulators.bus.barcode_keyboard import KeyboardGun
+from hil.emulators.input.barcode_keyboard import KeyboardGun
+from tests.drivers.barcode.input_kernel import Kernel
 from tests.drivers.pty_bench import PtyBench
 
 GTIN = "09506000134352"
 LABEL = f"]d201{GTIN}21xyz\x1d17261031"
 
 
-class Kernel:
-    """Answers as /dev/input/event* does."""
-
-    def __init__(self, refuse=0):
-        self.asked = []
-        self.refuse = refuse
-
-    def __call__(self, fd, request, argument):
-        self.asked.append((request, argument))
-        if self.refuse and request == evdev.EVIOCGRAB:
-            raise OSError(self.refuse, os.strerror(self.refuse))
-        return b"Honeywell 1900\0".ljust(256, b"\0") if request == evdev.EVIOCGNAME else 0
-
-
 class Bench(PtyBench):
     def __init__(self, tmp_path, *, options=None, **emulated):
         path = tmp_path / "gun"
         given = {"port": str(path), "debounce": 0} | (options or {})
-        chosen = hid.settings(catalog.check_options("barcode.hid", given))
+        chosen = settings_of(hid.Settings, catalog.check_options("barcode.hid", given))
         connect = functools.partial(EvdevLink.open, str(path), Kernel())
         super().__init__(
             KeyboardGun(link=path, **({"every": 0.02} | emulated)),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from drivers.barcode.framing import LONGEST
 from drivers.barcode.keystrokes import EVENT, KeyFramer, spelled, text_of
 from drivers.barcode.layouts import LAYOUTS
-from hil.emulators.bus.barcode_keyboard import KEYBOARDS, KeyboardGun
+from hil.emulators.input.barcode_keyboard import KEYBOARDS, KeyboardGun
 
 GTIN = "09506000134352"
 LABEL = f"]d201{GTIN}10XYZ-a_q\x1d17261031"

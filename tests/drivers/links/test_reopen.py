@@ -1,5 +1,6 @@
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from drivers.errors import (
 )
 from drivers.links import reopen
 from drivers.links.reopen import ReopeningDriver, state_after
-from drivers.reading import Reading
+from drivers.reading import Quality, Reading
 
 
 class FakeTiming:
@@ -99,6 +100,23 @@ async def test_readings_go_on_through_lost_devices():
         assert driver.health.counters["reopens"] == 2
         assert driver.health.counters["readings"] == 3
     assert driver.health.state is State.CLOSED
+
+
+class Watched(Scripted):
+    """Its silence means something."""
+
+    def no_answer(self):
+        return replace(self.reading(None), quality=Quality.NO_ANSWER)
+
+
+async def test_one_reading_marks_the_moment_at_which_a_watched_device_stopped_answering():
+    gone = DeviceMissing("gone")
+    timing = FakeTiming()
+    sessions = [gone], [1, LinkLost("pulled")], [gone], [gone], [2, LinkLost("pulled")], [gone], [3]
+    driver = Watched(Host(timing, random.Random(1)), *sessions)
+    async with driver:
+        assert await take(driver, 5) == [1, None, 2, None, 3]
+        assert driver.health.counters["readings"] == 5
 
 
 async def test_health_says_what_happened_since_when_and_what_to_do():

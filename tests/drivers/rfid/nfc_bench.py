@@ -7,6 +7,7 @@ import asyncio
 from drivers import catalog
 from drivers.driver import Host
 from hil.emulators.nfc.mfrc522_board import Mfrc522Board
+from tests.drivers.fake_timing import FakeTiming
 
 PATH = "/dev/spidev0.0"
 NTAG_UID = "04E10CDA993C80"
@@ -14,20 +15,6 @@ SIGNATURE = "8B76052EE42F5567BEB53238B3E3F9950707C0DCC956B5C5EFCFDB709B2D82B3"
 NTAG = {"uid": NTAG_UID, "kind": "ntag213", "signature": SIGNATURE}
 CLASSIC = {"uid": "DEADBEEF", "kind": "classic1k"}
 TRIPLE = {"uid": "04112233445566778899", "kind": "iso"}
-
-
-class FakeTiming:
-    """Time that passes only when somebody sleeps."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def monotonic(self):
-        return self.now
-
-    async def sleep(self, seconds):
-        await asyncio.sleep(0)
-        self.now += seconds
 
 
 class DirectSpi:
@@ -43,7 +30,7 @@ class DirectSpi:
     async def exchange(self, *accesses):
         self.messages += 1
         self.accesses += len(accesses)
-        if not self.board.node.plugged:
+        if not self.board.node.powered:
             return [bytes(len(access)) for access in accesses]
         return [self.board.chip.transfer(access) for access in accesses]
 

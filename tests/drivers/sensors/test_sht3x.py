@@ -7,7 +7,7 @@ from drivers import catalog
 from drivers.driver import State
 from drivers.errors import DeviceFault, DeviceMissing, OptionError, WrongDevice
 from drivers.reading import Quality
-from hil.emulators.bus.i2c_chip import Nack
+from hil.emulators.chips.i2c_chip import Nack
 from hil.emulators.chips.sht3x_chip import Sht3xChip
 
 ADDRESS = 0x44

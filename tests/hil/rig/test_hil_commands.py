@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hil.__main__ import VERBS
+from hil.__main__ import VERBS, main
 from hil.emulators.catalog import EMULATORS
 from hil.rig.emulate import setting
 
@@ -34,6 +34,14 @@ def hil(*args, **options):
 def test_help_names_all_verbs():
     text = hil("--help").stdout
     assert all(verb in text for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_shows_its_help(capsys, verb):
+    with pytest.raises(SystemExit) as end:
+        main([verb, "--help"])
+    assert end.value.code == 0
+    assert f"hil {verb}" in capsys.readouterr().out
 
 
 def test_without_a_verb_the_usage_is_shown():

@@ -9,9 +9,11 @@ import pytest
 from agent.config.settings import parse
 from drivers import catalog
 from hil.emulators.catalog import make
+from hil.emulators.chips.catalog import CHIPS
 from hil.rig.rig import RigError, load_rig
-from hil.rig.running import Bench
+from hil.rig.running import RunningRig
 from hil.site.gateway import tables
+from tests.hil.conftest import driver_of
 
 ROOT = Path(__file__).parents[3]
 TRUCK = ROOT / "hil" / "rigs" / "truck.toml"
@@ -79,24 +81,24 @@ async def test_groups_of_tags_come_and_go_by_command(tmp_path):
     text = WAREHOUSE.read_text().replace(":15084", ":0").replace(":15085", ":0")
     path = tmp_path / "warehouse.toml"
     path.write_text(text.replace(":15086", ":0"))
-    bench = Bench(load_rig(path), tmp_path, print)
-    door = bench._parts["door-2"]._inventory.field
+    running = RunningRig(load_rig(path), tmp_path, print)
+    door = running._parts["door-2"]._inventory.field
     everywhere = frozenset(range(1, 5))
     assert list(door.rounds(100, 0.0, everywhere)) == []
-    assert bench.command("bring door-2 pallet 1 2") == "ok"
+    assert running.command("bring door-2 pallet 1 2") == "ok"
     heard = list(door.rounds(200, 0.0, everywhere))
     assert {one.antenna for one in heard} == {1, 2}
     assert len({one.tag.epc for one in heard}) == 6
-    assert bench.command("take door-2 pallet") == "ok"
+    assert running.command("take door-2 pallet") == "ok"
     assert list(door.rounds(100, 0.0, everywhere)) == []
-    assert bench.command("scan scanner 4012345678901") == "ok"
+    assert running.command("scan scanner 4012345678901") == "ok"
     for line in (
         "bring door-2 nobody 1",
         "bring door-2 pallet x",
         "bring scanner pallet 1",
         "take",
     ):
-        assert bench.command(line).startswith("error: "), line
+        assert running.command(line).startswith("error: "), line
 
 
 def test_the_trucks_tags_are_items_of_one_company():
@@ -105,6 +107,47 @@ def test_the_trucks_tags_are_items_of_one_company():
         epc = int(tag["epc"], 16)
         header, partition, company = epc >> 88, epc >> 82 & 0b111, epc >> 58 & 0xFFFFFF
         assert (header, partition, company) == (0x30, 5, 614141)
+
+
+ONE_CHIP = """
+[[device]]
+name = "bus"
+kind = "i2c.bus"
+path = "/dev/i2c-9"
+
+[[device.chips]]
+name = "one"
+kind = "{kind}"
+{settings}
+"""
+WEATHER = "low = 4.3125\nhigh = 4.3125"
+MEASURED = {"lm75": 4.5, "tmp105": 4.3125, "sht3x": pytest.approx(4.3125, abs=0.002)}
+"""Of air of 4.3125 °C: an LM75 has steps of 0.5 °C, a TMP105 of 0.0625, an SHT3x of 175/65535."""
+
+
+@pytest.mark.parametrize("kind", CHIPS)
+async def test_every_chip_of_the_table_is_read_through_a_rig_by_its_driver(
+    shim, rig_file, tmp_path, kind
+):
+    settings = WEATHER if kind in MEASURED else ""
+    rig = load_rig(rig_file(ONE_CHIP.format(kind=kind, settings=settings)))
+    (device,) = rig.devices(tmp_path)
+    config = parse(tables([device]).encode(), tmp_path / "t.toml", catalog, lambda: "host")
+    assert [one.name for one in config.devices] == ["one"]
+    rig_up = asyncio.ensure_future(RunningRig(rig, tmp_path, print).run(lambda: None))
+    async with driver_of(device, rig.environment(tmp_path)) as output:
+        if kind in MEASURED:
+            found = await output.until(kind="temperature", quality="ok")
+            assert found["temperature"] == MEASURED[kind]
+        else:
+            await output.until(state="running")
+    rig_up.cancel()
+    await asyncio.wait([rig_up])
+
+
+def test_a_chip_of_no_table_is_refused_with_the_rigs_file(rig_file):
+    with pytest.raises(RigError, match=r"small\.toml: no chip 'bme280', only .*sht3x"):
+        load_rig(rig_file(ONE_CHIP.format(kind="bme280", settings="")))
 
 
 def test_environment_names_each_bus(rig_file, tmp_path):
@@ -142,19 +185,19 @@ def test_a_wrong_rig_is_refused_by_its_file(rig_file, text, complaint):
 )
 def test_a_rig_that_cannot_be_built_is_refused(rig_file, tmp_path, text, complaint):
     with pytest.raises(RigError, match=complaint):
-        Bench(load_rig(rig_file(text)), tmp_path, print)
+        RunningRig(load_rig(rig_file(text)), tmp_path, print)
 
 
 async def test_a_path_too_long_for_a_socket_is_refused(rig_file, tmp_path):
     with pytest.raises(RigError, match="too long"):
-        Bench(load_rig(rig_file(SMALL)), tmp_path / ("x" * 100), print)
+        RunningRig(load_rig(rig_file(SMALL)), tmp_path / ("x" * 100), print)
 
 
 async def test_commands(rig_file, tmp_path):
-    bench = Bench(load_rig(rig_file(SMALL)), tmp_path, print)
-    assert bench.command("list") == "ok bus=i2c.bus cargo=sht3x pallet=adxl375"
+    running = RunningRig(load_rig(rig_file(SMALL)), tmp_path, print)
+    assert running.command("list") == "ok bus=i2c.bus cargo=sht3x pallet=adxl375"
     for line in ("unplug cargo", "plug cargo", "fault cargo crc", "shock pallet 50 11 x"):
-        assert bench.command(line) == "ok"
+        assert running.command(line) == "ok"
     for line in (
         "",
         "dance",
@@ -167,7 +210,7 @@ async def test_commands(rig_file, tmp_path):
         "shock pallet hard 11",
         "shock pallet 50 11 w",
     ):
-        assert bench.command(line).startswith("error: "), line
+        assert running.command(line).startswith("error: "), line
 
 
 class Up:

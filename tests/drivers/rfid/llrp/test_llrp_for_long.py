@@ -15,8 +15,9 @@ from pathlib import Path
 from drivers.catalog import check_options
 from drivers.driver import Host
 from drivers.errors import LinkLost
+from drivers.options import settings_of
 from drivers.rfid.llrp.reader import LlrpReader as Driver
-from drivers.rfid.llrp.settings import settings
+from drivers.rfid.llrp.settings import Settings
 from hil.emulators.llrp.desk import Session
 from hil.emulators.llrp.field import Field, some_tags
 from hil.emulators.llrp.protocol import message, requests, tlv, tv
@@ -129,7 +130,7 @@ async def test_400_reads_a_second_are_all_kept_in_flat_memory():
 
     places = ", ".join(f"{antenna}: shelf {antenna}" for antenna in range(1, ANTENNAS + 1))
     options = check_options("rfid.llrp", {"address": "reader", "antennas": places})
-    driver = Driver("shelves", settings(options), Host(clock), connect)
+    driver = Driver("shelves", settings_of(Settings, options), Host(clock), connect)
     counted = Counter()
     early = 0
     feeding = time.process_time()

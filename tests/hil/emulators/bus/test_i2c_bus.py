@@ -3,13 +3,16 @@ import random
 
 import pytest
 
-from hil.emulators.bus.i2c_bus import BusFault, ChipSlot, I2cBus
-from hil.emulators.chips.sht3x_chip import Sht3xChip, drift
+from hil.emulators.bus.chip_slot import BusFault, ChipSlot
+from hil.emulators.bus.i2c_bus import I2cBus
+from hil.emulators.chips.catalog import CHIPS
+from hil.emulators.chips.sht3x_chip import Sht3xChip
+from hil.emulators.chips.weather import drift
 
 
 def make_slot(seed, **rates):
     chip = Sht3xChip(drift(2.0, 8.0, 600.0, 0.0, seed), lambda: 0.0)
-    return ChipSlot("cargo", chip, random.Random(seed), rates)
+    return ChipSlot("cargo", chip, random.Random(seed), address=0x44, faults=rates)
 
 
 def outcomes(slot, count=400):
@@ -66,9 +69,51 @@ async def test_the_socket_is_there_only_while_plugged(tmp_path):
     assert not (tmp_path / "bus").exists()
 
 
-def test_unknown_faults_and_chips_are_named(tmp_path):
+def complaint(call, *args, **settings):
+    """What a person reads who asked for something that there is not."""
+    with pytest.raises(ValueError, match="no ") as caught:
+        call(*args, **settings)
+    return str(caught.value)
+
+
+def test_a_bus_lists_the_faults_it_knows(tmp_path):
     bus = I2cBus(link=tmp_path / "bus")
-    with pytest.raises(ValueError, match="stuck, hang and clear"):
-        bus.fault("melt")
-    with pytest.raises(ValueError, match="sht3x, lm75, tmp105 and adxl375"):
-        I2cBus(link=tmp_path / "bus", chips=[{"name": "a", "kind": "x", "address": 1}])
+    text = complaint(bus.fault, "melt")
+    assert text == "a bus has no fault 'melt', only stuck, hang and clear"
+
+
+def test_an_unknown_chip_is_answered_with_all_that_the_table_has(tmp_path):
+    text = complaint(I2cBus, link=tmp_path / "bus", chips=[{"name": "a", "kind": "x"}])
+    *others, last = CHIPS
+    assert text == f"no chip 'x', only {', '.join(others)} and {last}"
+
+
+@pytest.mark.parametrize("kind", CHIPS)
+def test_every_chip_lists_its_faults_and_those_of_any_chip(tmp_path, kind):
+    chip = I2cBus(link=tmp_path / "bus", chips=[{"name": "one", "kind": kind}]).parts["one"]
+    text = complaint(chip.fault, "melt")
+    assert text.startswith("one has no fault 'melt', only ")
+    for fault in ("reset", "nack", "error", "busy", "free", *chip.chip.faults()):
+        assert fault in text
+        chip.fault(fault)
+
+
+@pytest.mark.parametrize("kind", CHIPS)
+def test_a_setting_that_a_chip_has_not_is_answered_with_those_it_has(tmp_path, kind):
+    chips = [{"name": "one", "kind": kind, "melt": 3}]
+    text = complaint(I2cBus, link=tmp_path / "bus", chips=chips)
+    assert text.startswith(f"one ({kind}) has no setting 'melt', only ")
+    assert "noise" in text
+
+
+def test_rates_are_of_faults_that_end_or_spoil_a_transfer(tmp_path):
+    chips = [{"name": "one", "kind": "lm75", "faults": {"crc": 0.1}}]
+    text = complaint(I2cBus, link=tmp_path / "bus", chips=chips)
+    assert text == "one has no rate of a fault 'crc', only nack, error, reset and bits"
+
+
+def test_chips_without_an_address_sit_at_their_own(tmp_path):
+    bus = I2cBus(link=tmp_path / "bus", chips=[{"name": "a", "kind": "sht3x"}])
+    with pytest.raises(ValueError, match="two chips at 0x44"):
+        I2cBus(link=tmp_path / "bus", chips=[{"name": n, "kind": "sht3x"} for n in "ab"])
+    assert list(bus.parts) == ["a"]

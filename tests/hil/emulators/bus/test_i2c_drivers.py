@@ -8,33 +8,7 @@ import pytest
 
 from drivers.errors import LinkLost
 from drivers.links.i2c import I2cBus
-
-PATIENCE = 60.0  # s
-
-
-class Output:
-    """The lines of a driver's process, waited for by their content."""
-
-    def __init__(self, process):
-        self.process = process
-        self.seen = []
-
-    async def until(self, **wanted):
-        """The next line that has all of `wanted`."""
-        async with asyncio.timeout(PATIENCE):
-            while line := await self.process.stdout.readline():
-                found = json.loads(line)
-                self.seen.append(found)
-                if wanted.items() <= found.items():
-                    return found
-        raise AssertionError(f"{self.seen}\n{(await self.process.stderr.read()).decode()}")
-
-    async def finish(self):
-        """End the process; nothing may have gone to its standard error."""
-        self.process.terminate()
-        async with asyncio.timeout(PATIENCE):
-            _, err = await self.process.communicate()
-        assert err.decode() == ""
+from tests.hil.conftest import Output
 
 
 @pytest.fixture
@@ -79,6 +53,7 @@ async def test_sht3x_on_a_stuck_bus(i2c_bench, drive):
     output = await drive("sensors.sht3x", interval=0.5)
     await output.until(kind="temperature", quality="ok")
     i2c_bench.bus.fault("stuck")
+    await output.until(quality="no-answer")
     stuck = await output.until(state="missing")
     assert "stuck" in stuck["detail"]
     i2c_bench.bus.fault("clear")

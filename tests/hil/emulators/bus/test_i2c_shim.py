@@ -1,10 +1,23 @@
 """Unmodified programs on an emulated bus: smbus2 as its peers know it, and plain system calls."""
 
 import asyncio
+import ctypes
 import errno
 import shutil
+import subprocess
 
 import pytest
+
+
+def test_the_shim_takes_over_calls_of_the_c_library_and_nothing_else(shim):
+    """A library that a program loads and that has a `send_all` of its own must keep it."""
+    listed = subprocess.check_output(
+        ["nm", "-D", "--defined-only", "--format=posix", shim], text=True
+    )
+    names = {line.split()[0] for line in listed.splitlines()}
+    c_library = ctypes.CDLL("libc.so.6")
+    assert {"open", "ioctl", "read", "write", "close"} <= names
+    assert [name for name in sorted(names) if not hasattr(c_library, name)] == []
 
 
 async def test_smbus_transfers(i2c_bench):

@@ -68,7 +68,7 @@ async def machine(tmp_path):
         lambda reader, writer: met.set_result(Machine(reader, writer)), tmp_path / "usb"
     )
     chip = {"name": "rack", "kind": "tmp105", "address": 0x48, "low": 4.0, "high": 4.0}
-    bus = I2cBus(tmp_path / "bus", [chip])
+    bus = I2cBus(link=tmp_path / "bus", chips=[chip])
     bus.plug()
     tasks = [asyncio.create_task(bus.run())]
     await asyncio.sleep(0)

@@ -8,8 +8,7 @@ import os
 import pytest
 
 from hil.emulators.nfc.mfrc522_board import Mfrc522Board
-from tests.hil.conftest import ROOT, I2cBench
-from tests.hil.emulators.bus.test_i2c_drivers import Output
+from tests.hil.conftest import ROOT, I2cBench, Output
 
 NTAG = {
     "name": "ntag",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hil.emulators.bus.barcode_keyboard import KeyboardGun
+from hil.emulators.input.barcode_keyboard import KeyboardGun
 from hil.rig.rig import load_rig
 
 ROOT = Path(__file__).parents[4]

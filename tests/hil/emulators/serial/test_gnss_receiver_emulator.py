@@ -162,5 +162,5 @@ async def test_present_time_is_asked_of_the_clock_given(tmp_path):
 
 
 def test_either_a_capture_or_a_route():
-    with pytest.raises(TypeError, match="either a capture or a route"):
+    with pytest.raises(ValueError, match="either a capture or a route"):
         GnssReceiver()

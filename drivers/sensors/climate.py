@@ -1,39 +1,62 @@
-"""What sensors have in common that are asked for a temperature over I2C, again and again."""
+"""What sensors have in common that are asked for the climate over I2C, again and again."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator
+from typing import Protocol
 
-from drivers.driver import Host, OptionValue, State
-from drivers.errors import DeviceMissing, DriverError
+from drivers.driver import Host, State
 from drivers.links.reopen import ReopeningDriver
+from drivers.options import option
 from drivers.reading import Quality, Reading
 
-KIND = "temperature"
+WIRES = "shorten the sensor's cable, keep it from motors and check the pull-ups"
+KIND = "temperature"  # whatever else a sensor measures of the air is a field of it
 
 
-def interval(options: dict[str, OptionValue]) -> float | None:
-    """Return the seconds between readings."""
-    seconds = options["interval"]
-    assert isinstance(seconds, float)
-    return seconds
+class Settings(Protocol):
+    """The options that all of them have; `address` differs by chip."""
+
+    @property
+    def bus(self) -> str:
+        """Path of the bus."""
+        ...
+
+    @property
+    def address(self) -> int:
+        """The chip's seven bits."""
+        ...
+
+    @property
+    def interval(self) -> float:
+        """Seconds."""
+        ...
 
 
-class Thermometer(ReopeningDriver):
+def bus_option() -> str:
+    """Declare where the bus is."""
+    return option(str, "the I2C bus, such as /dev/i2c-1")
+
+
+def interval_option() -> float:
+    """Declare how often to measure."""
+    return option(float, "time between measurements", 10.0, 0.5, 3600.0, "s")
+
+
+class ClimateSensor(ReopeningDriver):
     """One sensor, read every `interval` seconds; `fields` are those of its readings.
 
-    What fails the sensor's own check is yielded as `corrupt`. When it stops answering, one reading
-    of quality `no-answer` marks the moment; the next one comes when it answers again.
+    What fails the sensor's own check is yielded as `corrupt`.
     """
 
     fields: tuple[str, ...] = ("temperature",)
 
-    def __init__(self, name: str, host: Host, *, bus: str, address: int, interval: float) -> None:
+    def __init__(self, name: str, settings: Settings, host: Host) -> None:
         super().__init__(name, host)
-        self._bus = host.i2c(bus)
-        self._address = address
-        self._interval = interval
+        self._bus = host.i2c(settings.bus)
+        self._address = settings.address
+        self._interval = settings.interval
 
     @abstractmethod
     async def start(self) -> None:
@@ -49,21 +72,13 @@ class Thermometer(ReopeningDriver):
         await self.start()
         due = self.timing.monotonic()
         while True:
-            try:
-                reading = await self.measure()
-            except DriverError:
-                yield self.reading(dict.fromkeys(self.fields), Quality.NO_ANSWER)
-                raise
-            yield reading
+            yield await self.measure()
             due = max(due + self._interval, self.timing.monotonic())
             await self.pause(due - self.timing.monotonic())
 
-    async def read_once(self) -> Reading:
-        """Return one fresh reading; see `Driver.read_once`."""
-        reading = await super().read_once()
-        if reading.quality is Quality.NO_ANSWER:
-            raise DeviceMissing(f"{self.name} stopped answering at {self.place}")
-        return reading
+    def no_answer(self) -> Reading:
+        """Return a reading without values."""
+        return self.reading(dict.fromkeys(self.fields), Quality.NO_ANSWER)
 
     @property
     def place(self) -> str:
@@ -77,7 +92,7 @@ class Thermometer(ReopeningDriver):
             State.FAULTY,
             self.timing.monotonic(),
             what,
-            "shorten the sensor's cable, keep it from motors and check the pull-ups",
+            WIRES,
         )
 
     def reading(self, fields: dict[str, float | None], quality: Quality) -> Reading:

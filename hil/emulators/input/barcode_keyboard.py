@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from hil.emulators.choices import chosen
 from hil.emulators.serial.barcode_scanner import PATIENCE, Gun, configured
 from hil.emulators.serial.pty_port import PtyPort
 
@@ -63,9 +64,20 @@ KEYBOARDS: dict[str, dict[str, Key]] = {
 }  # fmt: skip
 
 
-class KeyboardGun(Gun):
-    """A scanner that plays the keyboard `layout`.
+FNC1: dict[str, Key | None] = {
+    "control": (CTRL, BRACKET),
+    "f8": (F8,),
+    "alt": None,  # an Alt code
+    "lost": (),
+}
+"""How scanners type it, by the name of the setting `gs`."""
 
+
+class KeyboardGun(Gun):
+    """A barcode scanner that plays a USB keyboard of a `layout`: us, de or fr.
+
+    It fires `scans`, one `every` so many seconds, each `times` times, over again if `repeat`: the
+    symbols' contents with their AIM identifier before them, unless `aim` is off, and GS as \\x1d.
     `gs` is how it types FNC1: `control` (Ctrl-]), `f8`, `alt` (Alt-029 on the number pad) or
     `lost`. With `enter` off nothing ends a scan but silence. A character that the keyboard lacks is
     typed as an Alt code.
@@ -85,8 +97,8 @@ class KeyboardGun(Gun):
         aim: bool = True,
     ) -> None:
         super().__init__(PtyPort(link, None, PATIENCE), scans, every, times, repeat=repeat)
-        self._keys = KEYBOARDS[layout]
-        self._gs = {"control": (CTRL, BRACKET), "f8": (F8,), "alt": None, "lost": ()}[gs]
+        self._keys = chosen(KEYBOARDS, layout, "there is no keyboard")
+        self._gs = chosen(FNC1, gs, "a scanner does not type FNC1 as")
         self._lost = gs == "lost"
         self._enter = enter
         self._aim = aim

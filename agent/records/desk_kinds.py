@@ -1,0 +1,83 @@
+"""What is recorded of what people have the gateway do."""
+
+from __future__ import annotations
+
+from drivers.kind import PROMPT, Kind, byte_string, count, moment, text
+
+COMMISSION = Kind(
+    "commission",
+    "tag {epc} was written for {content}[ on chip {tid}], before {before}, locked: {locked}"
+    "[, by {operator}]",
+    (
+        text("epc", "EPC that the tag has now, hexadecimal"),
+        text("uri", "the same as a pure identity URI (GS1 TDS)"),
+        text("content", "what it was made of: a scan, a URI, a Digital Link, an EPC"),
+        text("before", "EPC that the tag had, hexadecimal"),
+        text("tid", "TID memory bank of the chip, hexadecimal"),
+        text("locked", "whether EPC and password open with the password only: yes or no"),
+        text("operator", "who did it, as they say"),
+    ),
+    PROMPT,
+)
+
+SALVAGED = Kind(
+    "salvaged",
+    "{of} record {number} of {at_ms}, unsigned, from the card of {gateway}",
+    (
+        text("gateway", "whose card it was read from; empty where the card did not say"),
+        byte_string("epoch", "the epoch of that gateway"),
+        count("number", "the record's number there"),
+        text("of", "the record's kind"),
+        moment("at_ms", "the wall clock of that gateway then"),
+        byte_string("record", "the record as it stood there"),
+    ),
+)
+
+PERSON = Kind(
+    "person",
+    "{name} may sign as {role}",
+    (
+        text("name", "who"),
+        text("role", "keeper, driver or receiver"),
+        byte_string("key", "public key, COSE_Key"),
+    ),
+    PROMPT,
+)
+
+SHOWN = (
+    Kind(
+        "attachment",
+        "{type} {name}[ for {about}], {bytes} bytes[, valid from {valid_from_ms}]"
+        "[ until {valid_until_ms}][, sealed to {recipients}], SHA-256 {digest}",
+        (
+            text("name", "what people call the file"),
+            text("type", "calibration, delivery-paper, inspection, insurance, photo, other …"),
+            text("about", "the device or shipment it is for"),
+            text("subject", "device, or shipment: which of them `about` names"),
+            byte_string("digest", "SHA-256 of the file; of a sealed one, of what travels"),
+            count("bytes", "its length"),
+            byte_string("envelope", "the gateway's signature over the digest, RFC 9995"),
+            byte_string("commitment", "of a sealed file: SHA-256 over salt and file"),
+            text("recipients", "key ids of those who can open it, with a comma and a space"),
+            moment("valid_from_ms", "first moment at which it counts"),
+            moment("valid_until_ms", "moment from which it counts no more"),
+        ),
+        PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "disclosure",
+        "bundle given out[ for {recipient}]: {shown} records of {first} to {last}, {hidden} hidden"
+        "[, only {choice}], SHA-256 {digest}",
+        (
+            text("recipient", "for whom, in the words of who made it"),
+            count("first", "number of the first record it covers"),
+            count("last", "number of the last record it covers"),
+            count("shown", "records in it that can be read"),
+            count("hidden", "records in it that are only committed to"),
+            text("choice", "what was chosen: devices, kinds, shipment, times"),
+            byte_string("digest", "SHA-256 of the file"),
+        ),
+        PROMPT,
+    ),
+)

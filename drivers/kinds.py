@@ -1,0 +1,15 @@
+"""What readings may say: the kinds of all families of devices, by name. Data only.
+
+They stand beside the drivers that make them, and are imported without any driver.
+"""
+
+from __future__ import annotations
+
+from drivers.barcode.kinds import BARCODE
+from drivers.gnss.kinds import POSITION
+from drivers.kind import by_name
+from drivers.rfid.kinds import INPUT, OUTPUT, TAG
+from drivers.sensors.kinds import ACCELERATION, SHOCK, TEMPERATURE
+
+KINDS = by_name((TEMPERATURE, POSITION, TAG, BARCODE, SHOCK, ACCELERATION, INPUT, OUTPUT))
+"""Every kind that a driver may emit; new ones come at the end."""

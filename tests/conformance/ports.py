@@ -1,0 +1,108 @@
+"""Drivers of devices on a serial port, an input device or a network: bytes and time are real."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from typing import Any
+
+from drivers import catalog
+from drivers.barcode import hid
+from drivers.driver import Host
+from drivers.links.evdev import EvdevLink
+from drivers.options import settings_of
+from hil.emulators.catalog import make
+from hil.site.ports import HERE, free_port
+from tests.conformance.bench import Bench
+from tests.drivers.barcode.input_kernel import Kernel
+
+PAUSE = 0.01  # s between two bursts of garbage
+EVENT = 24  # bytes of a `struct input_event`
+BURST = 2 * EVENT  # bytes: a kernel gives whole events only
+
+
+class PortBench(Bench):
+    """The emulator runs beside the driver."""
+
+    STEP, ROUND, A_WHILE, PATIENCE = 0.01, 0.3, 1.0, 8.0
+
+    emulator: Any
+
+    def host(self):
+        return Host()
+
+    def plug(self):
+        self.emulator.plug()
+
+    def unplug(self):
+        self.emulator.unplug()
+
+    async def passes(self, seconds):
+        await asyncio.sleep(seconds)
+
+    async def __aenter__(self):
+        jobs = self.emulator.run(), self.noise()
+        self.tasks = [asyncio.ensure_future(job) for job in jobs]
+        await asyncio.sleep(0)  # it plugs in; from then on the test decides
+        return await super().__aenter__()
+
+    async def __aexit__(self, *_):
+        await super().__aexit__()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.wait(self.tasks)
+
+    async def noise(self):
+        """Speak without being asked, where a device may."""
+
+    def spoken(self, write):
+        """Return a `write` by the bench's voice."""
+
+        async def say(data):
+            await write(self.voice.says(data))
+            if self.voice.cut:
+                self.voice.cut = False
+                self.unplug()
+
+        return say
+
+
+class SerialBench(PortBench):
+    """A pty behind a stable path."""
+
+    def __init__(self, kind, folder, stir=None, **emulated):
+        super().__init__(kind, stir)
+        self.where = str(folder / "port")
+        self.given = {"port": self.where}
+        self.emulator = make(kind, {"link": self.where} | emulated)
+        self.emulator.port.through(self.spoken)
+
+    async def noise(self):
+        while True:
+            await asyncio.sleep(PAUSE)
+            if self.voice.garbling and self.emulator.port.plugged_in:
+                await self.emulator.port.send(self.voice.rng.randbytes(BURST))
+
+
+class InputBench(SerialBench):
+    """A pty that carries input events; the kernel's own answers are made up."""
+
+    def build(self):
+        options = catalog.check_options(self.kind, self.given)
+        connect = functools.partial(EvdevLink.open, self.where, Kernel())
+        return hid.HidScanner("under-test", settings_of(hid.Settings, options), Host(), connect)
+
+
+class NetworkBench(PortBench):
+    """A listener on TCP."""
+
+    def __init__(self, kind, _folder, stir=None, **emulated):
+        super().__init__(kind, stir)
+        self.where = f"{HERE}:{free_port()}"
+        self.given = {"address": self.where}
+        self.emulator = make(kind, {"listen": self.where} | emulated)
+        self.emulator._faults = self  # all it says goes through `around`
+
+    def around(self, write):
+        """See hil.emulators.faults.Faults."""
+        return self.spoken(write)

@@ -1,0 +1,160 @@
+"""Every device of drivers/catalog.py keeps what CONTRIBUTING.md, "A new device", asks of it."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from agent.records.registry import KINDS
+from drivers import catalog
+from drivers.driver import State
+from drivers.errors import DriverError, OptionError
+from drivers.kind import FieldType
+from drivers.links import reopen
+from drivers.reading import Quality
+from tests.conformance.rows import bench_of
+
+ROOT = Path(__file__).parents[2]
+UNKNOWN = (
+    "the kind {kind!r} has no field {name!r}: add it in kinds.py beside the driver, then run "
+    "python -m tests.agent.records.pages"
+)
+TYPES = {
+    FieldType.NUMBER: {int, float},
+    FieldType.TEXT: {str},
+    FieldType.BYTES: {bytes},
+    FieldType.TIME: {datetime},
+}
+PIECES = 12  # of what a device says, after each of which it is unplugged once
+every_device = pytest.mark.parametrize("kind", catalog.DEVICES)
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    """Back-off is of seconds; where time is real, nobody waits for them."""
+    for name in ("FIRST_RETRY", "LONGEST_RETRY", "WRONG_DEVICE_RETRY"):
+        monkeypatch.setattr(reopen, name, 0.05)
+
+
+@every_device
+async def test_what_it_says_is_declared_and_known_with_its_type(kind, tmp_path):
+    declared = catalog.module(kind).KINDS
+    async with bench_of(kind, tmp_path) as bench:
+        await bench.hears(lambda new: {each.kind for each in new} >= set(declared))
+    for reading in bench.seen:
+        assert reading.kind in declared, f"{catalog.DEVICES[kind]}: KINDS lacks {reading.kind!r}"
+        for name, value in reading.fields.items():
+            field = KINDS[reading.kind].field(name)
+            assert field is not None, UNKNOWN.format(name=name, kind=reading.kind)
+            assert value is None or type(value) in TYPES[field.type], (name, value, field)
+
+
+@every_device
+async def test_missing_from_the_start_says_where_it_looked(kind, tmp_path):
+    async with bench_of(kind, tmp_path) as bench:
+        bench.unplug()
+        await bench.until(lambda: bench.health.state is State.MISSING)
+        assert bench.where in bench.health.detail
+        assert bench.health.advice
+        with pytest.raises(DriverError, match=re.escape(bench.where)):
+            await bench.driver.read_once()
+        bench.plug()
+        assert await bench.hears()
+
+
+@every_device
+async def test_one_reading_marks_the_moment_it_stops_answering_and_silence_follows(kind, tmp_path):
+    async with bench_of(kind, tmp_path) as bench:
+        await bench.hears()
+        bench.unplug()
+        await bench.until(lambda: bench.health.counters.get("reopens", 0) >= 3)
+        assert bench.health.state is State.MISSING
+        assert bench.where in bench.health.detail
+        expected = 0 if interval_of(bench) is None else 1
+        silent = [each for each in bench.seen if each.quality is Quality.NO_ANSWER]
+        assert len(silent) == expected, bench.seen
+        if expected:
+            assert bench.seen[-1] is silent[0]
+            assert set(silent[0].fields.values()) == {None}
+        bench.plug()
+        assert await bench.hears()
+
+
+def interval_of(bench):
+    options = catalog.check_options(bench.kind, bench.given)
+    return catalog.module(bench.kind).interval(options)
+
+
+@every_device
+async def test_the_interval_is_kept(kind, tmp_path):
+    bench = bench_of(kind, tmp_path)
+    if interval_of(bench) is None:
+        return  # it speaks when there is something to say
+    async with bench:
+        moments = [each.monotonic for each in await bench.hears(lambda new: len(new) > 5)]
+    mean = (moments[-1] - moments[0]) / (len(moments) - 1)
+    assert mean == pytest.approx(interval_of(bench), rel=0.1)
+
+
+@every_device
+async def test_garbage_is_survived(kind, tmp_path):
+    async with bench_of(kind, tmp_path) as bench:
+        await bench.hears()
+        bench.voice.garbling = True
+        await bench.passes(bench.A_WHILE)
+        bench.voice.garbling = False
+        await bench.hears()
+        assert bench.health.state is State.RUNNING
+
+
+@every_device
+@pytest.mark.parametrize("pieces", range(PIECES))
+async def test_an_unplug_in_mid_read_is_survived(kind, tmp_path, pieces):
+    async with bench_of(kind, tmp_path) as bench:
+        bench.voice.cut_after(pieces)
+        await bench.until(lambda: bench.health.state is State.MISSING)
+        bench.plug()
+        await bench.hears()
+        assert bench.health.state is State.RUNNING
+
+
+@every_device
+def test_options_out_of_range_are_refused_by_name(kind, tmp_path):
+    given = bench_of(kind, tmp_path).given
+    for option in catalog.module(kind).OPTIONS:
+        for wrong in wrong_values(option):
+            with pytest.raises(OptionError) as raised:
+                catalog.check_options(kind, given | {option.name: wrong})
+            assert raised.value.option == option.name
+            assert option.name in str(raised.value)
+
+
+def wrong_values(option):
+    """Yield what the option must refuse."""
+    yield []
+    if option.choices:
+        yield {str: "no such", int: -12345, float: -12345.0}[option.type]
+    elif option.type in {int, float}:
+        assert option.minimum is not None, f"{option.name} needs a least value"
+        assert option.maximum is not None, f"{option.name} needs a greatest value"
+        yield option.type(option.minimum - 1)
+        yield option.type(option.maximum + 1)
+    if option.form:
+        yield "\0"
+
+
+@every_device
+def test_the_documents_name_it(kind):
+    readme = (ROOT / "README.md").read_text()
+    records = ", ".join(f"`{name}`" for name in catalog.module(kind).KINDS)
+    row = rf"^\| `{re.escape(kind)}` \| .+ \| {re.escape(records)} \|$"
+    wanted = f"README.md, Devices: a row `{kind}` with its parts and {records}"
+    assert re.search(row, readme, re.MULTILINE), wanted
+    hardware = (ROOT / "drivers/HARDWARE.md").read_text()
+    tested = f"* `{kind}`: "
+    assert tested in hardware, f"drivers/HARDWARE.md: what it was tested against: {tested}…"
+    section = rf"^## (.*, )?{re.escape(kind)}(,.*)?$"
+    assert re.search(section, hardware, re.MULTILINE), (
+        f"drivers/HARDWARE.md: wiring and quirks: {section}"
+    )
