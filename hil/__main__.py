@@ -13,6 +13,7 @@ VERBS = {
     "emulate": ("hil.rig.emulate", "emulate one device of any kind until Ctrl-C"),
     "replay": ("hil.rig.replay", "run a capture through the real driver and print its readings"),
     "campaign": ("hil.campaign.verb", "power cuts and kills -9 by the hundred"),
+    "noise": ("hil.noise.verb", "bad lines and mutants against the GNSS driver"),
     "device-bytes": ("hil.budgets.device_bytes", "what the journal writes to a real ext4 (root)"),
     "demo": ("hil.demo.verb", "a truck's day, or a pallet at a door, in less than a minute"),
     "bench": ("hil.budgets.bench", "measure the budgets; build/bench.json"),

@@ -16,6 +16,7 @@ from drivers import catalog
 from drivers.barcode import serial as barcode
 from drivers.driver import Host
 from drivers.gnss import receiver
+from drivers.gnss.dates import as_received
 from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
 from drivers.options import settings_of
@@ -27,9 +28,6 @@ from hil.rig.replay_links import CaptureLink, ModuleLink, ReaderLink
 
 LONG = 3600  # s; a capture is one report
 DECIMALS = 9  # 0.1 mm in degrees; no driver's field means more
-GPS_BEGAN = (
-    "1980-01-06"  # a capture may be older than this program: no week is taken for rolled over
-)
 
 
 class EndOfCapture(Exception):
@@ -62,14 +60,14 @@ class ReplayTiming:
 
 
 def gnss(name: str, capture: bytes) -> ReopeningDriver:
-    """Return a GNSS driver that reads `capture`, every epoch of it."""
+    """Return a GNSS driver that reads `capture`, every epoch of it, with the dates as they came."""
 
     async def connect() -> Link:
         return CaptureLink(capture)
 
-    given = {"port": "capture", "interval": 0, "not_before": GPS_BEGAN}
+    given = {"port": "capture", "interval": 0}
     chosen = settings_of(receiver.Settings, catalog.check_options("gnss.nmea", given))
-    return receiver.NmeaReceiver(name, chosen, Host(ReplayTiming()), connect)
+    return receiver.NmeaReceiver(name, chosen, Host(ReplayTiming()), connect, as_received)
 
 
 def m100_module(name: str, capture: bytes) -> ReopeningDriver:
