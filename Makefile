@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz properties lint package package-test lock clean nfc-peers
+.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds properties lint package package-test lock clean nfc-peers
 
 help:           ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -54,7 +54,7 @@ build/bench-peers/.ready: requirements/bench-peers.txt
 	@touch $@
 
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS ?= cbor cose key record statement receipt checkpoint policy update fork bundle envelope sealed frames enrolment body
+FUZZ_TARGETS ?= cbor cose key record statement receipt custody checkpoint policy update fork bundle envelope sealed frames enrolment body agreement worlds
 
 fuzz: build/fuzzer/.ready  ## coverage-guided, FUZZ_SECONDS (600) for each parser of what strangers send; the corpus is kept
 	@for target in $(FUZZ_TARGETS); do \
@@ -62,6 +62,11 @@ fuzz: build/fuzzer/.ready  ## coverage-guided, FUZZ_SECONDS (600) for each parse
 	  build/fuzzer/bin/python -m tests.fuzz.explore $$target $(FUZZ_SECONDS) >build/fuzzer/$$target.log 2>&1 \
 	    || { tail -n 40 build/fuzzer/$$target.log; echo "$$target broke: its input is in build/fuzz/found" >&2; exit 1; }; \
 	done
+
+WORLDS ?= 100000
+
+worlds: $(READY)  ## WORLDS (100000) random worlds through our verifier, a second one and a node: none may differ (20 minutes)
+	$(BIN)/python -m tests.fuzz.worlds --worlds $(WORLDS)
 
 build/fuzzer/.ready: tests/fuzz/requirements.txt
 	@$(PYTHON) -m venv build/fuzzer

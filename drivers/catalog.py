@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from drivers.driver import Driver, DriverModule, Host
-from drivers.options import OptionValue, complete, unknown
+from foundation.options import OptionValue, complete, unknown
 
 DEVICES: dict[str, str] = {
     "barcode.hid": "drivers.barcode.hid",
@@ -21,6 +21,7 @@ DEVICES: dict[str, str] = {
     "rfid.mercury": "drivers.rfid.mercury",
     "rfid.mfrc522": "drivers.rfid.mfrc522",
     "sensors.adxl375": "drivers.sensors.adxl375",
+    "sensors.bme280": "drivers.sensors.bme280",
     "sensors.lm75": "drivers.sensors.lm75",
     "sensors.sht3x": "drivers.sensors.sht3x",
 }

@@ -18,8 +18,8 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
-from drivers.options import Option, OptionValue
 from drivers.reading import Reading
+from foundation.options import Option, OptionValue
 
 if TYPE_CHECKING:
     from drivers.links.bus_thread import BusThread

@@ -9,7 +9,7 @@ from __future__ import annotations
 class DriverError(Exception):
     """A device did not do its job. `advice` says what a person can do about it."""
 
-    advice = "look at the device's cable and power"
+    advice = "check the device's cable and power"
 
     def __init__(self, message: str, *, advice: str | None = None) -> None:
         super().__init__(message)
@@ -51,13 +51,3 @@ class WrongDevice(DriverError):
     """Something else answers there: stop, as its readings would be taken for another's."""
 
     advice = "compare the address and the path in the configuration with the wiring"
-
-
-class OptionError(DriverError):
-    """The configuration of a device cannot be used: `option` names the key."""
-
-    advice = "correct the option in the configuration file"
-
-    def __init__(self, option: str, message: str) -> None:
-        super().__init__(message)
-        self.option = option

@@ -17,7 +17,7 @@ from evidence.errors import EvidenceError, MalformedError, ProofError
 from evidence.leaf import SALT_BYTES, salted_leaf
 from evidence.merkle import HASH_BYTES, root_of, verify_inclusion
 from evidence.multi_proof import root_from_some
-from evidence.shape import as_array, as_bytes, as_map, as_uint, exactly
+from evidence.shape import as_array, as_bytes, as_map, as_uint, as_version, exactly
 from evidence.statement import Batch
 
 WITH_PATHS, WITH_PROOFS, SEVERAL_LOGS = 1, 2, 3
@@ -167,9 +167,7 @@ def parse_bundle(data: bytes) -> Bundle:
     content, closing = as_array(cbor.decode(data), "bundle", 2)
     as_bytes(closing, "closing digest", HASH_BYTES)
     fields = as_map(cbor.decode(as_bytes(content, "content")), "content")
-    version = as_uint(fields.get(0), "version")
-    if version not in _NAMES:
-        raise MalformedError("version", f"bundle version {version} is not known")
+    version = as_version(fields.get(0), _NAMES, "bundle")
     exactly(fields, _NAMES[version])
     return Bundle(
         policy_digest=as_bytes(fields[1], "policy digest", HASH_BYTES),

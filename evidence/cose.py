@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evidence import cbor
-from evidence.cbor import Tag
+from evidence.cbor import Tag, Value
 from evidence.errors import MalformedError, SignatureError
 from evidence.keys import KID_BYTES, PublicKey
 from evidence.shape import Map, as_array, as_bytes, as_int, as_map
@@ -102,7 +102,10 @@ def parse(data: bytes) -> Sign1:
     outer = cbor.decode(data, tags=_TAGS)
     if not isinstance(outer, Tag):
         raise MalformedError("cose-tag", "a COSE_Sign1 must carry tag 18")
-    protected, unprotected, payload, signature = as_array(outer.value, "COSE_Sign1", 4)
+    items = as_array(outer.value, "COSE_Sign1", 4)
+    if _has_tag(items):
+        raise MalformedError("shape", "tag 18 stands within a COSE_Sign1")
+    protected, unprotected, payload, signature = items
     encoded = as_bytes(protected, "protected header")
     header = as_map(cbor.decode(encoded), "protected header")
     loose = as_map(unprotected, "unprotected header")
@@ -112,3 +115,11 @@ def parse(data: bytes) -> Sign1:
         raise MalformedError("cose-header", "a label stands in both headers")
     content = None if payload is None else as_bytes(payload, "payload")
     return Sign1(encoded, header, loose, content, as_bytes(signature, "signature"))
+
+
+def _has_tag(value: Value) -> bool:
+    if isinstance(value, tuple):
+        return any(map(_has_tag, value))
+    if isinstance(value, dict):
+        return any(map(_has_tag, value.values()))
+    return isinstance(value, Tag)

@@ -14,7 +14,7 @@ from evidence.errors import MalformedError, ProofError, UntrustedError
 from evidence.keys import PublicKey
 from evidence.merkle import HASH_BYTES
 from evidence.policy import Policy
-from evidence.shape import as_array, as_bytes, as_map, as_text, as_uint, exactly, shown
+from evidence.shape import as_array, as_bytes, as_map, as_text, as_uint, as_version, exactly, shown
 from evidence.statement import IAT, ISS, SUB
 
 VERSION = 1
@@ -88,15 +88,15 @@ def parse_custody(data: bytes) -> Custody:
     sign1.check_names()
     claims = as_map(sign1.header[cose.CWT_CLAIMS], "CWT claims")
     exactly(claims, _CLAIMS)
+    origin, issued_at = as_text(claims[ISS], "iss"), as_uint(claims[IAT], "iat")
     if sign1.header[cose.TYP] != TYPE or claims[SUB] != SUBJECT:
         raise MalformedError("subject", "the object says that it is no custody receipt")
     if sign1.payload is None:
         raise MalformedError("custody-payload", "a custody receipt carries its payload")
     version, statement, body = as_array(cbor.decode(sign1.payload), "payload", 3)
-    if (known := as_uint(version, "version")) != VERSION:
-        raise MalformedError("version", f"custody version {known} is not known")
+    as_version(version, (VERSION,), "custody")
     kept = Kept(
         as_bytes(statement, "statement digest", HASH_BYTES),
         as_bytes(body, "body digest", HASH_BYTES),
     )
-    return Custody(as_text(claims[ISS], "iss"), as_uint(claims[IAT], "iat"), kept, sign1)
+    return Custody(origin, issued_at, kept, sign1)

@@ -1,4 +1,4 @@
-"""The dictionary of body codec 2, by `python -m hil train-dictionary`: never change it.
+"""The dictionary of body codec 2, trained on what heads of batches say: never change it.
 
 A body is read with the dictionary it was packed with: another one is another codec.
 """

@@ -23,7 +23,7 @@ from evidence import cbor, cose
 from evidence.cbor import Tag
 from evidence.errors import EvidenceError, MalformedError
 from evidence.keys import KID_BYTES
-from evidence.shape import as_array, as_bytes, as_map, as_uint, exactly
+from evidence.shape import as_array, as_bytes, as_int, as_map, exactly
 
 ENCRYPT_TAG = 96
 A256GCM, A256KW, ECDH_ES_A256KW = 3, -5, -31  # RFC 9053 §4.1, §6.2, §6.4.1
@@ -143,10 +143,14 @@ def _parse(data: bytes) -> tuple[bytes, bytes, list[_Recipient]]:
         raise MalformedError("sealed-algorithm", "the content's algorithm is not A256GCM alone")
     header = as_map(loose, "unprotected header")
     exactly(header, {IV: "IV"})
-    found = [_parse_recipient(one) for one in as_array(recipients, "recipients")]
-    if not 0 < len(found) <= MOST_RECIPIENTS or len({one.kid for one in found}) != len(found):
-        raise MalformedError("sealed-recipients", "no recipient, too many, or one twice")
-    return as_bytes(header[IV], "IV", NONCE_BYTES), as_bytes(ciphertext, "ciphertext"), found
+    nonce, content = as_bytes(header[IV], "IV", NONCE_BYTES), as_bytes(ciphertext, "ciphertext")
+    some = as_array(recipients, "recipients")
+    if not 0 < len(some) <= MOST_RECIPIENTS:
+        raise MalformedError("sealed-recipients", f"it is sealed to {len(some)} recipients")
+    found = [_parse_recipient(one) for one in some]
+    if len({one.kid for one in found}) != len(found):
+        raise MalformedError("sealed-recipients", "it is sealed twice to one recipient")
+    return nonce, content, found
 
 
 def _parse_recipient(value: cbor.Value) -> _Recipient:
@@ -210,19 +214,19 @@ def _cose_key(key: PublicKey) -> bytes:
 
 def _public_key(value: cbor.Value) -> PublicKey:
     fields = as_map(value, "ephemeral key")
-    okp = as_uint(fields.get(1), "kty") == _OKP
+    curve = as_int(fields.get(1), "kty"), as_int(fields.get(-1), "crv")
+    if curve not in ((_OKP, _X25519), (_EC2, _P256)):
+        raise MalformedError("sealed-curve", "the ephemeral key is on no curve that is used here")
+    okp = curve == (_OKP, _X25519)
     exactly(fields, {1: "kty", -1: "crv", -2: "x"} | ({} if okp else {-3: "y"}))
-    curve = as_uint(fields[-1], "crv")
     x = as_bytes(fields[-2], "x", _COORDINATE)
-    if okp and curve == _X25519:
+    if okp:
         return X25519PublicKey.from_public_bytes(x)
-    if not okp and fields[1] == _EC2 and curve == _P256:
-        point = b"\x04" + x + as_bytes(fields[-3], "y", _COORDINATE)
-        try:
-            return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-        except ValueError as error:
-            raise MalformedError("sealed-curve", "the ephemeral key is no point") from error
-    raise MalformedError("sealed-curve", "the ephemeral key is on no curve that is used here")
+    point = b"\x04" + x + as_bytes(fields[-3], "y", _COORDINATE)
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError as error:
+        raise MalformedError("sealed-curve", "the ephemeral key is no point") from error
 
 
 def _aad() -> bytes:

@@ -48,12 +48,11 @@ class ForkProof:
 def read_fork(data: bytes, log: NoteKey) -> ForkProof:
     """Return the proof in `data` when it holds against `log`, or raise EvidenceError."""
     first, second, beginning, path = as_array(cbor.decode(data), "fork", 4)
-    proof = ForkProof(
-        read_signed(as_bytes(first, "note"), log),
-        read_signed(as_bytes(second, "note"), log),
-        None if beginning is None else as_bytes(beginning, "root", HASH_BYTES),
-        tuple(as_bytes(item, "hash", HASH_BYTES) for item in as_array(path, "path")),
-    )
+    notes = as_bytes(first, "note"), as_bytes(second, "note")
+    start = None if beginning is None else as_bytes(beginning, "root", HASH_BYTES)
+    hashes = tuple(as_bytes(item, "hash", HASH_BYTES) for item in as_array(path, "path"))
+    older, newer = (read_signed(note, log) for note in notes)
+    proof = ForkProof(older, newer, start, hashes)
     _check(proof)
     return proof
 

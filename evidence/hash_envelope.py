@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from evidence import cbor, cose
 from evidence.cose import Sign, Sign1
 from evidence.errors import MalformedError
-from evidence.keys import KID_BYTES, PublicKey
+from evidence.keys import PublicKey
 from evidence.merkle import HASH_BYTES
 from evidence.shape import as_bytes, as_int, as_map, as_text, as_uint, exactly
 
@@ -87,7 +87,7 @@ def parse_envelope(data: bytes) -> Envelope:
     exactly(sign1.header, _HEADER, frozenset({LOCATION}))
     if as_int(sign1.header[HASH_ALG], "payload-hash-alg") != SHA_256:
         raise MalformedError("envelope-hash", "the file's hash is not SHA-256")
-    as_bytes(sign1.header[cose.KID], "kid", KID_BYTES)
+    sign1.check_names()
     claims = as_map(sign1.header[cose.CWT_CLAIMS], "CWT claims")
     exactly(claims, {_ISS: "iss", _SUB: "sub", _IAT: "iat"})
     if claims[_SUB] != SUBJECT:

@@ -19,7 +19,7 @@ from evidence import cbor
 from evidence.algorithms import ALGORITHMS
 from evidence.ed25519 import is_public_key
 from evidence.errors import MalformedError, SignatureError
-from evidence.shape import as_bytes, as_map, as_uint, exactly
+from evidence.shape import as_bytes, as_int, as_map, exactly
 
 ES256, ESP256 = ALGORITHMS["ES256"], ALGORITHMS["ESP256"]
 ES384, ESP384 = ALGORITHMS["ES384"], ALGORITHMS["ESP384"]
@@ -80,13 +80,11 @@ class PublicKey:
     def from_cose(cls, data: bytes) -> PublicKey:
         """Read a COSE_Key with exactly the required parameters; MalformedError otherwise."""
         fields = as_map(cbor.decode(data), "COSE_Key")
-        kty = as_uint(fields.get(_KTY), "kty")
-        okp = kty == _OKP
-        names = {_KTY: "kty", _CRV: "crv", _X: "x"} | ({} if okp else {_Y: "y"})
-        exactly(fields, names)
-        curve = _CURVES.get(as_uint(fields[_CRV], "crv"))
+        kty, crv = as_int(fields.get(_KTY), "kty"), as_int(fields.get(_CRV), "crv")
+        curve, okp = _CURVES.get(crv), kty == _OKP
         if curve is None or okp != (curve is Curve.ED25519) or kty not in (_OKP, _EC2):
             raise MalformedError("key-curve", "the key is on no curve that is accepted here")
+        exactly(fields, {_KTY: "kty", _CRV: "crv", _X: "x"} | ({} if okp else {_Y: "y"}))
         y = b"" if okp else as_bytes(fields[_Y], "y", curve.size)
         key = cls(curve, as_bytes(fields[_X], "x", curve.size), y)
         try:

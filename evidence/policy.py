@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -42,8 +42,9 @@ class GatewayKey:
     def check(self, issued_at: int, anchored_at: int) -> None:
         """Return None when the key may have signed a statement, else UntrustedError.
 
-        `issued_at` is the gateway's own word, so a revocation is held against `anchored_at`, when
-        the quorum had seen the statement: a thief cannot sign into the past.
+        `anchored_at` is when the quorum had seen the statement: a thief cannot sign into the past
+        of a revocation. `issued_at` is the word of whoever has the key, so `valid_until` binds an
+        honest gateway alone: only a revocation ends a key.
         """
         if self.revoked_at is not None and anchored_at >= self.revoked_at:
             raise UntrustedError("key-revoked", f"the key of {self.issuer} was revoked before")
@@ -125,6 +126,14 @@ class Policy:
         return SignedCheckpoint(signed.checkpoint, Note(signed.note.text, lines))
 
 
+def seen_at(times: Collection[int]) -> int | None:
+    """Return by when (UTC seconds) more than half of these cosigners had seen a log; None: nobody.
+
+    One liar among three cannot move it beyond what the others say.
+    """
+    return sorted(times)[len(times) // 2] if times else None
+
+
 NOBODY = "none"
 """The quorum that no cosignature is needed for (tlog-policy)."""
 
@@ -132,6 +141,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # and halves of
 _BYTE_ORDER_MARK = "\ufeff"
 _WHITE = re.compile("[ \t]+")  # nothing else separates words (tlog-policy)
 _MAX_THRESHOLD_DIGITS = 4
+
+MAX_POLICY_BYTES = 16 * 1024 * 1024
+"""Some 80,000 gateways."""
 
 
 def parse_policy(text: str) -> Policy:
@@ -145,6 +157,8 @@ Rule = tuple[int, list[str]]
 
 def rules_of(text: str) -> list[Rule]:
     """Return the lines that say something."""
+    if len(text.encode(errors="surrogatepass")) > MAX_POLICY_BYTES:
+        raise _wrong(f"a policy has {MAX_POLICY_BYTES} bytes at most")
     if text.startswith(_BYTE_ORDER_MARK):
         raise wrong_at(1, "a byte order mark; save the file as UTF-8 without one")
     rules = []
@@ -181,6 +195,7 @@ class _Parser:
     witnesses: dict[str, NoteKey] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     gateways: list[GatewayKey] = field(default_factory=list)
+    kids: set[bytes] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     digests: dict[str, bytes] = field(default_factory=dict)
 
@@ -251,8 +266,9 @@ class _Parser:
         if not times.keys() <= {"from", "until", "revoked"} or len(times) != len(words) // 2 - 1:
             raise _wrong("a gateway key has a time `from`, and perhaps `until` and `revoked`")
         key = PublicKey.from_cose(decode_base64(words[1], "gateway key"))
-        if any(entry.key.kid == key.kid for entry in self.gateways):
+        if key.kid in self.kids:
             raise _wrong("this key stands on an earlier line: one key, one gateway, one line")
+        self.kids.add(key.kid)
         until, revoked = times.get("until"), times.get("revoked")
         self.gateways.append(GatewayKey(words[0], key, times["from"], until, revoked))
 

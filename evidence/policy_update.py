@@ -8,6 +8,7 @@ another key is another log.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ MARK = "policy update "
 """What the second line begins with: it can be no size, so no checkpoint is an update."""
 
 MAX_UPDATE_BYTES = 64 * 1024
-MAX_SEQUENCE_DIGITS = 9
+_SEQUENCE = re.compile("[1-9][0-9]{0,8}")
 _LINES = 5
 
 
@@ -42,7 +43,8 @@ class Change:
 
     def to_text(self) -> str:
         """Return the note's text."""
-        when = datetime.fromtimestamp(self.valid_from, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        # strftime writes the year 26 in two digits
+        when = datetime.fromtimestamp(self.valid_from, UTC).isoformat().replace("+00:00", "Z")
         digests = (base64.b64encode(each).decode() for each in (self.digest, self.previous))
         lines = (self.origin, f"{MARK}{self.sequence}", *digests, when)
         return "".join(f"{line}\n" for line in lines)
@@ -51,11 +53,11 @@ class Change:
     def from_text(cls, text: str) -> Change:
         """Read the note's text; only what `to_text` writes is taken."""
         lines = text.split("\n")[:-1]
-        if len(lines) != _LINES or not lines[1].startswith(MARK):
+        if len(lines) != _LINES or not all(lines) or not lines[1].startswith(MARK):
             raise MalformedError("update-form", "an update is origin, number, two digests, a time")
         origin, number, digest, previous, when = lines
         count = number.removeprefix(MARK)
-        if not (count.isascii() and count.isdigit() and len(count) <= MAX_SEQUENCE_DIGITS):
+        if not _SEQUENCE.fullmatch(count):
             raise MalformedError("update-form", f"{shown(count)} is no number of an update")
         try:
             moment = datetime.strptime(when, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
@@ -111,8 +113,8 @@ def parse_update(data: bytes) -> PolicyUpdate:
     if len(data) > MAX_UPDATE_BYTES:
         raise MalformedError("update-size", f"{len(data)} bytes are no policy update")
     encoded, text = as_array(cbor.decode(data), "policy update", 2)
-    note = parse_note(as_bytes(encoded, "note"))
-    text = as_text(text, "policy")
+    encoded, text = as_bytes(encoded, "note"), as_text(text, "policy")
+    note = parse_note(encoded)
     change, policy = Change.from_text(note.text), parse_policy(text)
     if policy.digest != change.digest:
         raise MalformedError("update-text", "the policy is not the one whose digest was signed")

@@ -14,7 +14,7 @@ from evidence.cose import Sign, Sign1
 from evidence.errors import MalformedError
 from evidence.keys import PublicKey
 from evidence.merkle import root_before, root_from_inclusion
-from evidence.shape import Map, as_array, as_bytes, as_map, as_text, as_uint, exactly
+from evidence.shape import Map, as_array, as_bytes, as_int, as_map, as_text, as_uint, exactly
 from evidence.statement import ISS, SUB
 
 # RFC 9942 §2: vds, vdp and, under vdp, the inclusion proofs
@@ -105,7 +105,7 @@ def parse_receipt(data: bytes) -> Receipt:
     sign1 = cose.parse(data)
     exactly(sign1.header, _HEADER)
     sign1.check_names()
-    if as_uint(sign1.header[VDS], "vds") != RFC9162_SHA256:
+    if as_int(sign1.header[VDS], "vds") != RFC9162_SHA256:
         raise MalformedError("receipt-vds", "the receipt is not about an RFC 9162 tree")
     if sign1.payload is not None:
         raise MalformedError("receipt-payload", "a receipt's payload is detached")
@@ -113,8 +113,9 @@ def parse_receipt(data: bytes) -> Receipt:
     exactly(claims, {ISS: "iss", SUB: "sub"})
     if claims[SUB] != SUBJECT:
         raise MalformedError("subject", "the object says that it is no receipt")
+    origin = as_text(claims[ISS], "iss")
     size, index, path = _parse_proof(sign1)
-    return Receipt(as_text(claims[ISS], "iss"), size, index, path, sign1.kid, sign1)
+    return Receipt(origin, size, index, path, sign1.kid, sign1)
 
 
 def _parse_proof(sign1: Sign1) -> tuple[int, int, tuple[bytes, ...]]:

@@ -91,7 +91,7 @@ class Report:
 
     `statements` are those about batches; `losses` are what gap statements and new epochs declare.
     `records` are those shown, in order; `hidden` counts those only committed to. `anchored_at` is
-    the latest moment (UTC seconds) by which the quorums of `threshold` logs had seen every batch.
+    the moment (UTC seconds) by which most witnesses of `threshold` logs had seen every batch.
     `logs` are those with an accepted checkpoint, of `named` in the policy; `vouching` is the
     smallest number of them that vouch for a batch. `attachments` are the files that the records
     shown name, `files` those of them that are here, by digest.

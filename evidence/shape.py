@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from evidence.cbor import Value
 from evidence.errors import MalformedError
@@ -46,6 +46,14 @@ def as_int(value: Value, name: str) -> int:
     if type(value) is not int or not -MAX_INT <= value <= MAX_INT:
         raise fail(name, "an integer of 63 bits")
     return value
+
+
+def as_version(value: Value, known: Container[int], what: str) -> int:
+    """Return `value` as a version of `what` that is among `known`."""
+    version = as_int(value, "version")
+    if version not in known:
+        raise MalformedError("version", f"{what} version {version} is not known")
+    return version
 
 
 def as_text(value: Value, name: str) -> str:

@@ -22,6 +22,7 @@ from evidence.shape import (
     as_map,
     as_text,
     as_uint,
+    as_version,
     exactly,
     shown,
 )
@@ -113,10 +114,8 @@ class Batch:
     def from_bytes(cls, data: bytes) -> Batch:
         """Read a statement's payload."""
         fields = as_map(cbor.decode(data), "payload")
+        as_version(fields.get(1), (VERSION,), "statement")
         exactly(fields, _PAYLOAD)
-        version = as_uint(fields[1], "version")
-        if version != VERSION:
-            raise MalformedError("version", f"statement version {version} is not known")
         source, bound = as_array(fields[7], "worst clock", 2)
         batch = cls(
             root=as_bytes(fields[2], "root", HASH_BYTES),
@@ -168,10 +167,8 @@ class Gap:
     def from_bytes(cls, data: bytes) -> Gap:
         """Read a gap statement's payload."""
         fields = as_map(cbor.decode(data), "payload")
+        as_version(fields.get(1), (VERSION,), "gap")
         exactly(fields, _GAP_PAYLOAD)
-        version = as_uint(fields[1], "version")
-        if version != VERSION:
-            raise MalformedError("version", f"gap version {version} is not known")
         gap = cls(
             last=as_uint(fields[2], "last seq"),
             first=as_uint(fields[3], "first record"),
@@ -282,10 +279,18 @@ class Statement:
         return self.claims.seq if self.gap is None else self.gap.last
 
     @property
+    def first_record(self) -> int:
+        """The record number that this statement begins with."""
+        return self._about.first
+
+    @property
     def next_record(self) -> int:
         """The record number that the next statement begins with."""
-        about = self.batch if self.gap is None else self.gap
-        return about.first + about.count
+        return self._about.first + self._about.count
+
+    @property
+    def _about(self) -> Batch | Gap:
+        return self.batch if self.gap is None else self.gap
 
     @property
     def next_previous(self) -> bytes:
@@ -331,7 +336,7 @@ def parse_statement(data: bytes) -> Statement:
     if sign1.unprotected or sign1.payload is None:
         raise MalformedError("statement-form", "a statement has its payload and nothing unsigned")
     exactly(sign1.header, _HEADER)
-    if as_uint(sign1.header[cose.TYP], "typ") != SCITT_STATEMENT:
+    if as_int(sign1.header[cose.TYP], "typ") != SCITT_STATEMENT:
         raise MalformedError("statement-typ", "the object is not a statement")
     sign1.check_names()
     subject, claims = _parse_claims(sign1.header[cose.CWT_CLAIMS])

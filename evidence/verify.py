@@ -6,12 +6,13 @@ the verdict and `tallyman verify`'s exit code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 
 from evidence.bundle import AlteredError, Bundle, BundledBatch, Voucher, parse_bundle
-from evidence.chain import ChainError, HoleError, check_link
+from evidence.chain import ChainError, EarlierStatements, HoleError, check_link, check_start
 from evidence.checkpoint import Checkpoint, parse_checkpoint
 from evidence.errors import EvidenceError, MalformedError, UntrustedError
 from evidence.hash_envelope import parse_envelope
@@ -19,7 +20,7 @@ from evidence.leaf import Record
 from evidence.log_set import LogSet, check_other_log
 from evidence.merkle import HASH_BYTES
 from evidence.note import MAX_TIME
-from evidence.policy import GatewayKey, Policy
+from evidence.policy import GatewayKey, Policy, seen_at
 from evidence.receipt import parse_receipt
 from evidence.report import Attachment, Loss, Outcome, Report, SeenLog
 from evidence.shape import as_bytes, as_uint
@@ -75,7 +76,7 @@ def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """An accepted checkpoint, and when (UTC seconds) its whole quorum had seen it.
+    """An accepted checkpoint, and by when (UTC seconds) its quorum had seen it; see `seen_at`.
 
     With no quorum nobody vouches for a time: None.
     """
@@ -108,7 +109,7 @@ def _check_checkpoint(encoded: bytes, logs: LogSet, report: Report) -> _Anchor:
         raise MalformedError("loose", "lines that the quorum does not need, or out of order")
     checkpoint = signed.checkpoint
     _note_log(SeenLog(checkpoint.origin, checkpoint.size, tuple(sorted(times))), report)
-    return _Anchor(checkpoint, max(times.values(), default=None))
+    return _Anchor(checkpoint, seen_at(times.values()))
 
 
 def _note_log(new: SeenLog, report: Report) -> None:
@@ -251,17 +252,31 @@ def _check_chain(statements: Sequence[Statement | None], report: Report) -> None
 
     A rejected batch (None) has its own finding; nothing is said about its two sides.
     """
+    if statements[0] is not None:
+        with _noting(statements[0], report):
+            check_start(statements[0])
+    earlier = EarlierStatements()
     for before, after in pairwise(statements):
+        if before is not None:
+            earlier.add(before)
         if before is None or after is None:
             continue
-        try:
+        with _noting(after, report):
             check_link(before, after)
-        except ChainError as error:
-            outcome = Outcome.INCOMPLETE if isinstance(error, HoleError) else Outcome.ALTERED
-            report.add(outcome, error, f"statement {after.claims.seq}")
-        else:
+            if before.claims.epoch != after.claims.epoch:
+                earlier.check_epoch(after)
             if after.claims.follows is not None:
                 _note_lost(before, after.claims.follows, report)
+
+
+@contextmanager
+def _noting(statement: Statement, report: Report) -> Iterator[None]:
+    """Turn what is wrong with a statement's place in the chain into a finding."""
+    try:
+        yield
+    except ChainError as error:
+        outcome = Outcome.INCOMPLETE if isinstance(error, HoleError) else Outcome.ALTERED
+        report.add(outcome, error, f"statement {statement.claims.seq}")
 
 
 def _note_lost(before: Statement, follows: Follows, report: Report) -> None:

@@ -14,7 +14,7 @@ from enum import IntEnum
 from evidence import cbor
 from evidence.cbor import Value
 from evidence.errors import MalformedError
-from evidence.shape import Map, as_array, as_bytes, as_map, as_uint
+from evidence.shape import Map, as_array, as_bytes, as_map, as_uint, as_version
 
 VERSION = 1
 REQUEST_ID_BYTES = 8
@@ -143,18 +143,24 @@ def parse_frames(frames: list[bytes]) -> Envelope:
     if len(envelope) > MAX_ENVELOPE_BYTES or len(body) > MAX_BODY_BYTES:
         raise MalformedError("wire-size", "the message is too large")
     version, type_, request, header, statement = as_array(cbor.decode(envelope), "envelope", 5)
-    if (spoken := as_uint(version, "version")) != VERSION:
-        raise MalformedError("version", f"wire version {spoken} is not known")
+    as_version(version, (VERSION,), "wire")
     number = as_uint(type_, "type")
     if number not in _TYPES:
         raise MalformedError("wire-type", f"message type {number} is not known")
     return Envelope(
         _TYPES[number],
         as_bytes(request, "request id", REQUEST_ID_BYTES),
-        as_map(header, "header"),
+        _labelled(header),
         b"" if statement is None else _not_empty(as_bytes(statement, "statement")),
         body,
     )
+
+
+def _labelled(value: Value) -> Map:
+    header = as_map(value, "header")
+    for label in header:
+        as_uint(label, "label")
+    return header
 
 
 def _not_empty(statement: bytes) -> bytes:

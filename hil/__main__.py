@@ -3,47 +3,39 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import sys
-from typing import Protocol, cast
+
+from foundation.verbs import Verb, help_line, load
 
 VERBS = {
-    "up": ("hil.rig.up", "bring up all emulated devices of a rig until Ctrl-C"),
-    "emulate": ("hil.rig.emulate", "emulate one device of any kind until Ctrl-C"),
-    "replay": ("hil.rig.replay", "run a capture through the real driver and print its readings"),
-    "campaign": ("hil.campaign.verb", "power cuts and kills -9 by the hundred"),
-    "noise": ("hil.noise.verb", "bad lines and mutants against the GNSS driver"),
-    "device-bytes": ("hil.budgets.device_bytes", "what the journal writes to a real ext4 (root)"),
-    "demo": ("hil.demo.verb", "a truck's day, or a pallet at a door, in less than a minute"),
-    "bench": ("hil.budgets.bench", "measure the budgets; build/bench.json"),
-    "bench-peers": ("hil.side_by_side.verb", "other gateways beside Tallyman, in turn"),
-    "boot-test": ("hil.boot.campaign", "the card in a virtual machine, and what may happen to it"),
+    "up": "hil.rig.up",
+    "emulate": "hil.rig.emulate",
+    "replay": "hil.rig.replay",
+    "campaign": "hil.campaign.verb",
+    "noise": "hil.noise.verb",
+    "device-bytes": "hil.budgets.device_bytes",
+    "demo": "hil.demo.verb",
+    "bench": "hil.budgets.bench",
+    "bench-peers": "hil.side_by_side.verb",
+    "boot-test": "hil.boot.campaign",
 }
-
-
-class Verb(Protocol):
-    """What the module of a verb offers."""
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare the verb's arguments."""
-        ...
-
-    def run(self, args: argparse.Namespace) -> int:
-        """Do it; return the exit code."""
-        ...
+"""Verb → module, whose HELP says what it does."""
 
 
 def main(argv: list[str]) -> int:
     """Run the verb that `argv` names and return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m hil", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m hil", description="The bench: emulated devices, and what befalls them."
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     chosen = next((word for word in argv if not word.startswith("-")), None)
     module: Verb | None = None
-    for name, (path, text) in VERBS.items():
+    for name, path in VERBS.items():
+        text = help_line(path)
         verb_parser = verbs.add_parser(name, help=text, description=text)
         if name == chosen:
-            module = cast("Verb", importlib.import_module(path))
+            module = load(path)
             module.add_arguments(verb_parser)
     args = parser.parse_args(argv)
     assert module is not None

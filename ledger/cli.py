@@ -28,7 +28,7 @@ APN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}")
 DEFAULT_LISTEN = "tcp://127.0.0.1:7411"
 
 Command = Callable[[argparse.Namespace], None]
-Add = Callable[[str, Command, str], argparse.ArgumentParser]
+Add = Callable[[str, Command], argparse.ArgumentParser]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,37 +59,44 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add = _adder(commands)
-    _init_options(add("init", verbs.init, "make a node: keys, files and, for a sequencer, its log"))
-    add("run", verbs.run_node, "run the node until SIGTERM")
-    admit = add("admit", verbs.admit, "let a gateway in")
+    _init_options(add("init", verbs.init))
+    add("run", verbs.run_node)
+    admit = add("admit", verbs.admit)
     admit.add_argument("file", metavar="FILE", type=Path, help="output of: tallyman keys --public")
-    revoke = add("revoke", verbs.revoke, "let a gateway in no longer, or revoke one of its keys")
+    revoke = add("revoke", verbs.revoke)
     revoke.add_argument("issuer", metavar="ISSUER", help="urn:uuid:… as `admitted` lists it")
     revoke.add_argument("--key", metavar="KID", help="one key alone, as `admitted` lists it")
-    _replace_options(add("replace", verbs.replace, "a new gateway for an old one; print its seed"))
-    add("admitted", verbs.admitted, "list the gateways that are or were let in")
-    add("arrivals", verbs.show_arrivals, "how far each gateway got, a JSON object a line")
+    _replace_options(add("replace", verbs.replace))
+    add("admitted", verbs.admitted)
+    add("arrivals", verbs.show_arrivals)
     _token_options(commands)
-    pin = add("pin", verbs.pin, "on a witness: cosign a sequencer's log from now on")
+    pin = add("pin", verbs.pin)
     pin.add_argument("--policy", metavar="FILE", type=Path, required=True, help="its policy.txt")
     pin.add_argument("--sequencer", metavar="FILE", type=Path, required=True, help="its node.pub")
     _update_verbs(add)
-    add("status", verbs.show_status, "show how the node does, and whether its witnesses answer")
-    add("metrics", verbs.print_metrics, "print the node's state for Prometheus")
-    add("show", verbs.show, "print what a gateway's configuration needs to reach this node")
+    add("status", verbs.show_status)
+    add("metrics", verbs.print_metrics)
+    add("show", verbs.show)
     return top
 
 
 def _adder(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> Add:
     """Return what declares a verb on a node's folder among `actions`."""
 
-    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+    def add(name: str, command: Command) -> argparse.ArgumentParser:
+        text = help_line(command)
         verb = actions.add_parser(name, help=text, description=text)
         verb.add_argument("folder", metavar="DIR", type=Path, help="the node's folder")
         verb.set_defaults(command=command)
         return verb
 
     return add
+
+
+def help_line(command: Command) -> str:
+    """Return the first line of a verb's docstring, the one text that says what it does."""
+    line = (command.__doc__ or "").partition("\n")[0].rstrip(".")
+    return line[:1].lower() + line[1:]
 
 
 def _replace_options(replace: argparse.ArgumentParser) -> None:
@@ -105,13 +112,11 @@ def _token_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         title="actions", metavar="ACTION", required=True
     )
     add = _adder(actions)
-    new = add(
-        "new", verbs.new_token, "make a token, and print the seed of the gateway that brings it"
-    )
+    new = add("new", verbs.new_token)
     new.add_argument("--label", required=True, help="its name; the token admits no other")
     _seed_options(new)
-    add("list", verbs.list_tokens, "list the tokens: for whom, until when, used by which gateway")
-    withdraw = add("withdraw", verbs.withdraw_token, "make a token worthless before it is used")
+    add("list", verbs.list_tokens)
+    withdraw = add("withdraw", verbs.withdraw_token)
     withdraw.add_argument("digest", metavar="SHA256", help="the beginning, as `list` shows it")
 
 
@@ -143,17 +148,13 @@ def _init_options(init: argparse.ArgumentParser) -> None:
 
 def _update_verbs(add: Add) -> None:
     """Declare the three steps by which a log's witnesses are exchanged."""
-    proposed = add(
-        "policy-propose", verbs.propose, "on a sequencer: write a change of the witnesses"
-    )
-    publish = add("policy-publish", verbs.publish, "on a sequencer: put a signed change in force")
+    proposed = add("policy-propose", verbs.propose)
+    publish = add("policy-publish", verbs.publish)
     for verb in (proposed, publish):
         members = "node.pub of each member from then on, but this node's own"
         _files_option(verb, "--witness", members)
     proposed.add_argument("--quorum", metavar="N", type=int, help="cosigners wanted from then on")
-    sign = add(
-        "policy-sign", verbs.sign, "sign a change of a log's witnesses, as a member until now"
-    )
+    sign = add("policy-sign", verbs.sign)
     sign.add_argument("file", metavar="FILE", type=Path, help="the change, as it was proposed")
     for verb in (proposed, sign):
         verb.add_argument("-o", "--output", metavar="FILE", type=Path, required=True)
@@ -177,7 +178,8 @@ def _files_option(
 
 
 def _report(error: AgentError) -> int:
-    _complain("error", str(error))
+    for line in str(error).splitlines():
+        _complain("error", line)
     if error.advice:
         _complain("next", error.advice)
     return UNUSABLE if isinstance(error, Fatal) else FAILED

@@ -1,4 +1,7 @@
-"""What each verb of tallyman-ledger does: it prints to people, and errors pass through."""
+"""What each verb of tallyman-ledger does: it prints to people, and errors pass through.
+
+The first line of a verb's docstring is its help.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from ledger.base.clock import SystemClock
 from ledger.base.config import read_config
 from ledger.base.node_files import PUBLIC_MODE, NodeFiles
 from ledger.base.public_node import Role, read_public_node
-from ledger.base.toml_table import to_tables
+from ledger.base.toml_text import to_tables
 from ledger.enrolling import arrivals, enrolment, lists, replacement, tokens
 from ledger.enrolling.enrolment import Invitation
 from ledger.enrolling.seed_text import seed_text
@@ -35,7 +38,7 @@ def _node(options: argparse.Namespace) -> NodeFiles:
 
 
 def init(options: argparse.Namespace) -> None:
-    """Make a node, and say what to give to whom."""
+    """Make a node: keys, files and, for a sequencer, its log."""
     files = NodeFiles(options.folder)
     plan = Plan(
         options.name,
@@ -74,14 +77,14 @@ def admit(options: argparse.Namespace) -> None:
 
 
 def revoke(options: argparse.Namespace) -> None:
-    """Let a gateway in no longer, or one of its keys."""
+    """Shut a gateway out, or revoke one of its keys."""
     lists.revoke(NodeFiles(options.folder), options.issuer, SystemClock().wall(), options.key)
     what = f"key {options.key} of {options.issuer}" if options.key else options.issuer
     print(f"{what} is let in no longer")
 
 
 def replace(options: argparse.Namespace) -> None:
-    """Put the old gateway out of service and print the new one's seed."""
+    """Put a new gateway in an old one's place; print its seed."""
     files, now = NodeFiles(options.folder), SystemClock().wall()
     order = replacement.Order(options.old, options.by, options.reason)
     asked = Invitation(options.site, options.profile, options.old, options.expires)
@@ -108,7 +111,7 @@ def show_arrivals(options: argparse.Namespace) -> None:
 
 
 def new_token(options: argparse.Namespace) -> None:
-    """Make a token and print the seed that brings it."""
+    """Make a token; print the seed of the gateway that brings it."""
     files = NodeFiles(options.folder)
     invitation = Invitation(options.site, options.profile, options.label, options.expires)
     token = enrolment.invite(files, invitation, SystemClock().wall(), os.urandom)
@@ -116,7 +119,7 @@ def new_token(options: argparse.Namespace) -> None:
 
 
 def list_tokens(options: argparse.Namespace) -> None:
-    """List the tokens, and what became of them."""
+    """List the tokens: for whom, until when, used by which gateway."""
     files = _node(options)
     used, now = enrolment.spenders(files), SystemClock().wall()
     for token in tokens.read_tokens(files.tokens):
@@ -130,19 +133,19 @@ def list_tokens(options: argparse.Namespace) -> None:
 
 
 def withdraw_token(options: argparse.Namespace) -> None:
-    """Make a token worthless."""
+    """Make a token worthless before it is used."""
     token = enrolment.withdraw(_node(options), options.digest)
     print(f"the token for {token.label} at {token.site} admits nobody any more")
 
 
 def pin(options: argparse.Namespace) -> None:
-    """Cosign a sequencer's log from now on."""
+    """On a witness: cosign a sequencer's log from now on."""
     pinned = lists.pin(NodeFiles(options.folder), options.policy, options.sequencer)
     print(f"this witness cosigns {pinned.log.name} for {pinned.name}")
 
 
 def propose(options: argparse.Namespace) -> None:
-    """Write a change of the witnesses, for the members to sign."""
+    """On a sequencer: write a change of the witnesses."""
     witnesses = [read_public_node(path) for path in options.witness]
     files, now = NodeFiles(options.folder), SystemClock().wall()
     update = policy_change.propose(files, witnesses, options.quorum, now)
@@ -152,7 +155,7 @@ def propose(options: argparse.Namespace) -> None:
 
 
 def sign(options: argparse.Namespace) -> None:
-    """Sign a change of the witnesses."""
+    """Sign a change of a log's witnesses, as a current member."""
     update = policy_change.read_update(options.file)
     signed = policy_change.sign(NodeFiles(options.folder), update, SystemClock().wall())
     write_file(options.output, signed.to_bytes(), PUBLIC_MODE)
@@ -161,7 +164,7 @@ def sign(options: argparse.Namespace) -> None:
 
 
 def publish(options: argparse.Namespace) -> None:
-    """Put a change of the witnesses in force."""
+    """On a sequencer: put a signed change in force."""
     updates = [policy_change.read_update(path) for path in options.update]
     witnesses = [read_public_node(path) for path in options.witness]
     files = NodeFiles(options.folder)
@@ -180,18 +183,18 @@ def _tell_update(update: PolicyUpdate) -> None:
 
 
 def show_status(options: argparse.Namespace) -> None:
-    """Print how the node does, for people."""
+    """Show how the node is doing, and whether its witnesses answer."""
     state = asyncio.run(status.read_status(NodeFiles(options.folder)))
     print(status.to_text(state, SystemClock().wall()), end="")
 
 
 def print_metrics(options: argparse.Namespace) -> None:
-    """Print how the node does, for Prometheus."""
+    """Print the node's state for Prometheus."""
     print(metrics.to_metrics(asyncio.run(status.read_status(NodeFiles(options.folder)))), end="")
 
 
 def show(options: argparse.Namespace) -> None:
-    """Print what a gateway's configuration needs."""
+    """Print the lines that a gateway's configuration needs."""
     node = read_public_node(NodeFiles(options.folder).public)
     table = {"name": node.name, "endpoint": node.endpoint, "server_key": node.curve}
     print(to_tables("ledger.node", [table]).lstrip("\n"), end="")

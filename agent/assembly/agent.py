@@ -6,102 +6,70 @@ Loaded once the record of the start is durable and signed (`run`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.assembly.desks import build_desks
-from agent.assembly.sealing import build_upstream
+from agent.assembly.desks import Desks, build_desks, build_snapshot
+from agent.assembly.intake import Intake, build_intake
+from agent.assembly.sealing import build_sealing, build_upstream
 from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
 from agent.clock.kernel import boot_id
-from agent.config.devices import Device
 from agent.config.settings import Config
-from agent.desks.dock import DockDesk
-from agent.desks.snapshot import DEVICE_TASK, Snapshot
-from agent.intake.coarse_views import CoarseViews
-from agent.intake.collector import Collector
-from agent.intake.declared import Declared
-from agent.intake.observer import Observer
-from agent.intake.tag_watch import TagWatch
+from agent.desks.sections import DEVICE_TASK, DeviceSection
+from agent.desks.snapshot import Snapshot
+from agent.intake.coarse_views import CoarseViews, places_book
 from agent.machine.health import HealthMonitor
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Restart, Supervisor, Task
 from agent.machine.wear import WearCounter
 from agent.observe.coarse import Grid
-from agent.observe.silence import Silence
-from drivers.driver import Driver, State
 from foundation.notify import feed_watchdog, from_environment, watchdog_seconds
 
 log = logging.getLogger(__name__)
 
-
-READY_LIMIT = 10.0  # s; a disk that does not take the first record is a state, not a failed start
-FLUSH_LIMIT = 1.5  # s for the last commit: with STOP_LIMIT twice it keeps the end within 5 s
 TELL_EVERY = 10.0  # s between two looks at the line for `systemctl status`
 
 RECORDER_TASK = "recorder"
 
-GATHERS = "report_interval"
-"""The option of drivers that join the reads of a tag before they tell of them; seconds."""
-
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Everything that runs."""
+    """Everything that runs, and the table of the tasks that run it."""
 
     core: Core
     upstream: Upstream
-    supervisor: Supervisor
     snapshot: Snapshot
+    supervisor: Supervisor
+    tasks: Sequence[Task]
 
 
 def build_agent(config: Config, world: World, core: Core) -> Agent:
     """Join the parts, from the devices to the people."""
-    silence = Silence(config.silence.limit_minutes * 60.0)
-    tags = build_tag_watch(config, world, core)
-    collectors = [
-        build_collector(device, world, core, silence, tags if config.read_points else None)
-        for device in config.devices
-    ]
-    observer = Observer(collectors, silence, core.clock, core.recorder, world.host.timing)
+    supervisor = Supervisor(world.host.timing)
+    intake = build_intake(config, world, core)
     storage = build_storage(config, world, core)
-    wear = build_wear(config, world, core)
-    upstream = build_upstream(config, core, world, storage)
-    snapshot = Snapshot(
-        config,
-        core.identity,
-        core.clock,
-        core.recorder,
-        core.journal,
-        core.thread,
-        collectors,
-        silence,
-        nodes=upstream.nodes,
-        uplink=upstream.uplink,
-        trust=upstream.trust,
-        key=upstream.key,
-        storage=storage,
-        wear=wear,
-    )
-    tags.blind = blindness(collectors)
-    desks = build_desks(config, world, core, tags, collectors, snapshot)
+    wear = build_wear(config, world)
+    upstream = build_upstream(config, core, world)
+    devices = DeviceSection(intake.collectors, intake.silence, supervisor.reports, core.clock)
+    snapshot = build_snapshot(config, core, storage, wear, devices, upstream, supervisor)
+    desks = build_desks(config, world, core, intake, snapshot, devices)
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
+        build_sealing(core, storage),
         *upstream.tasks,
         Task("storage", storage.run),
         Task("wear", wear.run),
         Task("control", desks.control.run),
-        Task("observer", lambda: observe(observer, core)),
-        *goods_tasks(config, core, tags, desks.dock),
-        *neighbour_tasks(config, world, tags),
+        Task("observer", intake.observer.run),
+        *goods_tasks(config, intake, desks),
         *view_tasks(config, world, core),
         Task("shipments", desks.shipments.run, restart=Restart.ON_FAILURE),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
-        *(Task(DEVICE_TASK + collector.device.name, collector.run) for collector in collectors),
+        *(Task(DEVICE_TASK + each.device.name, each.run) for each in intake.collectors),
     ]
-    snapshot.supervisor = Supervisor(tasks, world.host.timing)
-    return Agent(core, upstream, snapshot.supervisor, snapshot)
+    return Agent(core, upstream, snapshot, supervisor, tasks)
 
 
 def build_storage(config: Config, world: World, core: Core) -> Storage:
@@ -109,97 +77,33 @@ def build_storage(config: Config, world: World, core: Core) -> Storage:
     return Storage(
         core.recorder,
         core.journal,
-        core.thread,
         world.host.timing,
         config.gateway.state_dir,
         slow_commit=config.storage.slow_commit,
     )
 
 
-def build_wear(config: Config, world: World, core: Core) -> WearCounter:
+def build_wear(config: Config, world: World) -> WearCounter:
     """Return what counts the bytes written to the card."""
     return WearCounter(
         config.gateway.state_dir,
         world.sys,
         boot_id(world.proc),
-        core.thread,
         endurance_tb=config.storage.card_endurance_tb,
         monotonic=world.host.timing.monotonic,
         sleep=world.host.timing.sleep,
     )
 
 
-def build_tag_watch(config: Config, world: World, core: Core) -> TagWatch:
-    """Return what follows the tags at the configured read points."""
-    return TagWatch(
-        config.read_points,
-        {device.name: device.read_point for device in config.devices},
-        core.recorder,
-        core.clock,
-        world.host.timing,
-        config.gateway.state_dir,
-        gathered={
-            device.name: float(device.options.get(GATHERS, 0.0)) for device in config.devices
-        },
-    )
-
-
-def build_collector(
-    device: Device, world: World, core: Core, silence: Silence, tags: TagWatch | None
-) -> Collector:
-    """Return what reads one device; opens nothing."""
-    module = world.catalog.module(device.kind)
-
-    def make() -> Driver:
-        return module.build(device.name, dict(device.options), world.host)
-
-    declared = Declared(device, module.KINDS)
-    return Collector(device, make, declared, core.recorder, core.clock, silence, tags)
-
-
-async def observe(observer: Observer, core: Core) -> None:
-    """Take over what the run before left open, then look for ever."""
-    observer.expect_all()
-    await observer.inherit(core.journal, core.thread)
-    await observer.run()
-
-
-def blindness(collectors: Sequence[Collector]) -> Callable[[str], bool]:
-    """Return what tells whether a device does not read now, as its driver says."""
-    by_name = {collector.device.name: collector for collector in collectors}
-
-    def blind(device: str) -> bool:
-        return device in by_name and by_name[device].health.state is not State.RUNNING
-
-    return blind
-
-
-def goods_tasks(config: Config, core: Core, tags: TagWatch, desk: DockDesk) -> list[Task]:
-    """Return the tasks that follow goods, where there are read points."""
-    if not config.read_points:
-        return []
-    return [
-        Task("tags", lambda: watch_tags(tags, core)),
-        Task("dock", desk.run, restart=Restart.ON_FAILURE),
-    ]
-
-
-def neighbour_tasks(config: Config, world: World, tags: TagWatch) -> list[Task]:
-    """Return the task that exchanges hints with the site's other gateways, where there are some."""
-    given = config.neighbours
-    if given.key is None:
-        return []
-    from agent.intake.neighbours import Neighbours, read_key  # noqa: PLC0415  few gateways have any
-
-    tags.neighbours = Neighbours(
-        given.listen,
-        given.tell,
-        read_key(given.key),
-        config.gateway.name,
-        world.host.timing,
-        world.entropy,
-    )
-    return [Task("neighbours", tags.neighbours.run)]
+def goods_tasks(config: Config, intake: Intake, desks: Desks) -> list[Task]:
+    """Return the tasks that follow goods: where there are read points, and other gateways."""
+    tasks = []
+    if config.read_points:
+        tasks.append(Task("tags", intake.tags.run))
+        tasks.append(Task("dock", desks.checks.inherit, restart=Restart.ON_FAILURE))
+    if intake.neighbours is not None:
+        tasks.append(Task("neighbours", intake.neighbours.run))
+    return tasks
 
 
 def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
@@ -207,20 +111,8 @@ def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
     if not config.views.grid_km:
         return []
     grid = Grid(config.views.grid_km, config.views.cities)
-    views = CoarseViews(grid, core.recorder, core.clock, world.host.timing)
-    return [Task("views", lambda: tell_places(views, core))]
-
-
-async def tell_places(views: CoarseViews, core: Core) -> None:
-    """Take over what the run before left untold, then tell for ever."""
-    await views.inherit(core.journal, core.thread)
-    await views.run()
-
-
-async def watch_tags(tags: TagWatch, core: Core) -> None:
-    """Take over what was present when the run before ended, then look for ever."""
-    await tags.inherit(core.journal, core.thread)
-    await tags.run()
+    book = places_book(grid, core.recorder, core.journal)
+    return [Task("views", CoarseViews(book, core.recorder, core.clock, world.host.timing).run)]
 
 
 def service_tasks(world: World, core: Core, snapshot: Snapshot) -> list[Task]:
@@ -246,7 +138,6 @@ def health_tasks(config: Config, world: World, core: Core) -> list[Task]:
         return []
     monitor = HealthMonitor(
         core.recorder,
-        core.thread,
         world.host.timing,
         interval=config.health.interval,
         folder=config.gateway.state_dir,

@@ -26,14 +26,14 @@ from agent.chain.batcher import Limits as BatchLimits
 from agent.clock.clock import Clock
 from agent.clock.kernel import boot_id
 from agent.config.settings import Config
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.retention import Limits
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
-from agent.journal.thread import JournalThread
 from agent.machine.spare import give_up_if_full
-from agent.signing.identity import count_boot, load_or_make
+from agent.signing.identity import Identity, count_boot, load_or_make
 from agent.signing.key_store import KeyStore
 from agent.signing.signer import SignerAway
 from agent.signing.succession import Succession
@@ -41,39 +41,41 @@ from foundation.notify import Progress
 
 log = logging.getLogger(__name__)
 
-INDEX_STEP = 4096  # bytes; unixShmMap in SQLite's os_unix.c
 
-
-async def build_core(config: Config, world: World, thread: JournalThread) -> Core:
-    """Open what is durable, and find out where the order of records goes on."""
+def identify(config: Config, world: World) -> Identity:
+    """Return who this gateway is, in its newest epoch; a full disk gives up its spare space."""
     state_dir = config.gateway.state_dir
     if give_up_if_full(state_dir):
-        log.error("the disk of %s is full: the space kept for this start is given up", state_dir)
+        log.error("the disk of %s is full: the space kept for this start is released", state_dir)
     epochs.finish(state_dir)
-    identity = load_or_make(state_dir, world.entropy)
-    journal = await thread.run(open_journal, config, identity.epoch)
+    return load_or_make(state_dir, world.entropy)
+
+
+async def build_core(
+    config: Config, world: World, identity: Identity, journal: AsyncJournal
+) -> Core:
+    """Find out where the order of records goes on, and put this start into it."""
+    state_dir = config.gateway.state_dir
     tell(journal.opened)
     tell_of_blocks(state_dir)
-    last = await thread.run(journal.last)
+    last = await journal.last()
     boot = count_boot(state_dir, boot_id(world.proc), last.boot if last else None)
     clock = Clock(world.clock, boot.number)
     progress = Progress(world.host.timing.monotonic)
-    recorder = Recorder(
-        journal, thread, clock, world.host.timing, progress, window=config.journal.window
-    )
+    recorder = Recorder(journal, clock, world.host.timing, progress, window=config.journal.window)
     await recorder.open()
     previous = None if last is None else "orderly" if last.kind == "shutdown" else "unexpectedly"
     await note_start(recorder, config, boot, previous)
-    await declare_torn_tail(journal, thread, recorder, last)
+    await declare_torn_tail(journal, recorder, last)
     if last is None:
         await declare_predecessor(state_dir, identity, recorder)
     store = KeyStore(config.signing.identifier, config.signing.token)
     succession = Succession.of(state_dir, store)
     author = GatewayAuthor(identity, succession)
     limits = BatchLimits(config.batch.records, config.batch.seconds)
-    batcher = Batcher(journal, thread, author, clock, world.entropy, limits)
+    batcher = Batcher(journal, author, clock, world.entropy, limits)
     recorder.listen(lambda records: batcher.committed(records, urgent=any_urgent(records)))
-    return Core(identity, boot, clock, progress, thread, journal, recorder, succession, batcher)
+    return Core(identity, boot, clock, progress, journal, recorder, succession, batcher)
 
 
 async def seal_start(core: Core) -> None:

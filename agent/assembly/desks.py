@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.assembly.intake import Intake
+from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
 from agent.config.settings import Config
-from agent.desks.attachments import Attachments
+from agent.desks.attachments import AttachmentDesk
+from agent.desks.check_views import CheckViews
+from agent.desks.checks import Checks, history_book
 from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer
-from agent.desks.disclosures import Disclosures
+from agent.desks.devices import DeviceDesk
+from agent.desks.disclosures import DisclosureDesk
 from agent.desks.dock import DockDesk
-from agent.desks.notices import FOLDER, NoticeStore
+from agent.desks.notices import NoticeStore
+from agent.desks.records import RecordDesk
 from agent.desks.salvage import SalvageDesk
-from agent.desks.shipment import ShipmentDesk
+from agent.desks.sections import DeviceSection, DiskSection, JournalSection
+from agent.desks.shelf import ShelfDesk
+from agent.desks.shipment import ShipmentDesk, shipments_book
+from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
-from agent.desks.verbs import Verbs
-from agent.intake.collector import Collector
-from agent.intake.tag_watch import TagWatch
+from agent.machine.storage import Storage
+from agent.machine.supervisor import Supervisor
+from agent.machine.wear import WearCounter
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,99 +34,112 @@ class Desks:
     """The control socket, and of what answers there that which runs."""
 
     control: ControlServer
-    dock: DockDesk
+    checks: Checks
     shipments: ShipmentDesk
+
+
+def build_snapshot(
+    config: Config,
+    core: Core,
+    storage: Storage,
+    wear: WearCounter,
+    devices: DeviceSection,
+    upstream: Upstream,
+    supervisor: Supervisor,
+) -> Snapshot:
+    """Return what tells how everything does."""
+    folder = config.gateway.state_dir
+    return Snapshot(
+        config,
+        core.identity,
+        core.clock,
+        JournalSection(core.recorder, core.journal, core.clock),
+        DiskSection(folder, storage, wear, core.recorder, core.clock),
+        devices,
+        upstream.status,
+        supervisor.reports,
+    )
 
 
 def build_desks(
     config: Config,
     world: World,
     core: Core,
-    tags: TagWatch,
-    collectors: Sequence[Collector],
+    intake: Intake,
     snapshot: Snapshot,
+    devices: DeviceSection,
 ) -> Desks:
-    """Join all that people ask for; each verb is in one table."""
-    notices = NoticeStore(config.gateway.state_dir / FOLDER, core.thread)
-    dock = build_dock(config, world, core, tags, notices)
-    shipments = build_shipments(config, core, collectors, notices)
-    salvaged = SalvageDesk(core.recorder, core.journal, core.thread, config.gateway.state_dir)
-    control = ControlServer(
-        config.gateway.control,
-        {
-            **build_verbs(config, core, tags, collectors, snapshot).table(),
-            **dock.verbs(),
-            **shipments.verbs(),
-            **salvaged.verbs(),
-            **build_attachments(config, core, shipments).verbs(),
-            **CommissionDesk(collectors, core.recorder).verbs(),
-            **Disclosures(core.recorder).verbs(),
-        },
-    )
-    return Desks(control, dock, shipments)
-
-
-def build_verbs(
-    config: Config,
-    core: Core,
-    tags: TagWatch,
-    collectors: Sequence[Collector],
-    snapshot: Snapshot,
-) -> Verbs:
-    """Return what tells of records, devices and tags."""
-    return Verbs(
+    """Join all that people ask for; each verb is of one desk."""
+    state_dir = config.gateway.state_dir
+    notices = NoticeStore(state_dir)
+    checks = build_checks(config, core, intake, notices)
+    shipments = build_shipments(config, core, intake, notices)
+    desks = (
         snapshot,
-        collectors,
-        core.journal,
-        core.thread,
-        core.recorder,
-        core.clock,
-        tags if config.read_points else None,
+        DeviceDesk(intake.collectors, devices, core.clock),
+        RecordDesk(core.journal, core.recorder),
+        ShelfDesk(intake.tags, core.clock),
+        build_dock(config, world, core, intake, notices, checks),
+        shipments,
+        SalvageDesk(core.recorder, core.journal, state_dir),
+        build_attachments(config, core, shipments),
+        CommissionDesk(intake.collectors, core.recorder),
+        DisclosureDesk(core.recorder),
     )
+    verbs = {name: verb for desk in desks for name, verb in desk.verbs().items()}
+    return Desks(ControlServer(config.gateway.control, verbs), checks, shipments)
+
+
+def scanners(config: Config) -> dict[str, list[str]]:
+    """Return the devices that are configured to stand at each read point."""
+    return {
+        point.name: [each.name for each in config.devices if each.read_point == point.name]
+        for point in config.read_points
+    }
+
+
+def build_checks(config: Config, core: Core, intake: Intake, notices: NoticeStore) -> Checks:
+    """Return the checks of goods against notices, those before the start included."""
+    book = history_book(config.gateway.state_dir, core.recorder, core.journal)
+    return Checks(scanners(config), intake.tags, notices, book, core.recorder, core.journal)
 
 
 def build_dock(
-    config: Config, world: World, core: Core, tags: TagWatch, notices: NoticeStore
+    config: Config,
+    world: World,
+    core: Core,
+    intake: Intake,
+    notices: NoticeStore,
+    checks: Checks,
 ) -> DockDesk:
-    """Return what checks goods against notices, at the read points there are."""
-    names = [point.name for point in config.read_points]
+    """Return what answers for checks, at the read points there are."""
+    views = CheckViews(scanners(config), intake.tags, intake.board, checks, core.clock)
     return DockDesk(
-        {name: [each.name for each in config.devices if each.read_point == name] for name in names},
-        tags,
+        [point.name for point in config.read_points],
         notices,
-        recorder=core.recorder,
-        journal=core.journal,
-        thread=core.thread,
-        clock=core.clock,
-        timing=world.host.timing,
-        state_dir=config.gateway.state_dir,
-        entropy=world.entropy,
+        checks,
+        views,
+        Signers(core.recorder, world.host.timing, config.gateway.state_dir, world.entropy),
+        core.recorder,
+        core.clock,
     )
 
 
 def build_shipments(
-    config: Config, core: Core, collectors: Sequence[Collector], notices: NoticeStore
+    config: Config, core: Core, intake: Intake, notices: NoticeStore
 ) -> ShipmentDesk:
     """Return what binds notice, vehicle, seals and sensors."""
-    return ShipmentDesk(
-        collectors,
-        notices,
-        core.recorder,
-        core.journal,
-        core.thread,
-        core.clock,
-        config.gateway.state_dir,
-    )
+    book = shipments_book(config.gateway.state_dir, core.recorder, core.journal)
+    return ShipmentDesk(intake.collectors, notices, book, core.recorder, core.clock)
 
 
-def build_attachments(config: Config, core: Core, shipments: ShipmentDesk) -> Attachments:
+def build_attachments(config: Config, core: Core, shipments: ShipmentDesk) -> AttachmentDesk:
     """Return what puts files on record, for devices and shipments that there are."""
-    return Attachments(
+    return AttachmentDesk(
         config.gateway.state_dir,
         core.identity,
         lambda: core.succession.present,
         core.recorder,
-        core.thread,
         core.clock,
         lambda name: config.device(name) is not None,
         shipments.knows,

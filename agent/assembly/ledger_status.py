@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from agent.assembly.ledgers import LogParts
+from agent.assembly.ledgers import Ledgers, LogParts
 from agent.chain.key_watch import ADVICE as KEY_ADVICE
 from agent.chain.key_watch import KeyValidity
 from agent.clock.clock import Clock
-from agent.desks.status import KeyStatus, NodeStatus
+from agent.desks.status import KeyStatus, NodeStatus, UplinkStatus, UpstreamStatus
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
 from agent.upstream.states import ADVICE, LinkState
 from evidence.log_set import LogSet
+
+
+def upstream_status(
+    ledgers: Ledgers, own: Collection[str], validity: KeyValidity, clock: Clock
+) -> UpstreamStatus:
+    """Return what `status` shows of the way to the ledger; `own` are nodes of the keeper's own."""
+    budget = ledgers.budget
+    return UpstreamStatus(
+        nodes=node_statuses(ledgers.parts.values(), clock),
+        uplink=UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
+        trust=trust_status(own, ledgers.logs, ledgers.parts),
+        key=key_status(validity),
+    )
 
 
 def trust_status(own: Collection[str], logs: LogSet, parts: Mapping[str, LogParts]) -> TrustStatus:

@@ -14,10 +14,11 @@ from agent.chain.batcher import Entropy
 from agent.chain.conflict import Conflicts
 from agent.chain.gaps import Gaps
 from agent.chain.key_watch import KeyWatch
-from agent.config.settings import Config, LedgerNode
+from agent.config.ledger import LedgerNode
+from agent.config.settings import Config
+from agent.journal.ring_journal import RingJournal
 from agent.light_client.client import LightClient
 from agent.light_client.pinned_policy import load_policy, nodes_of, trusted_store
-from agent.light_client.verifier import Anchor
 from agent.machine.supervisor import Restart, Task
 from agent.signing.keys import Keys
 from agent.upstream.budget import ByteBudget
@@ -25,8 +26,10 @@ from agent.upstream.comparer import Comparer
 from agent.upstream.events import LedgerEvents
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
-from agent.upstream.log_outbox import LogOutbox
+from agent.upstream.log_books import LogBooks, OneLog, OneOfSeveral
 from agent.upstream.outbox import Outbox
+from agent.upstream.quorum_time import CountedTime, Learn
+from agent.upstream.session import Session
 from agent.upstream.states import LinkState
 from drivers.driver import Timing
 from evidence.log_set import LogSet
@@ -34,14 +37,13 @@ from evidence.log_set import LogSet
 SECONDS_PER_DAY = 86400
 SECONDS_PER_MINUTE = 60
 
-Learn = Callable[[Anchor], None]
-
 
 @dataclass(frozen=True, slots=True)
 class LogParts:
     """What serves one log."""
 
     client: LightClient
+    outbox: Outbox
     forwarder: Forwarder
     comparer: Comparer
 
@@ -52,31 +54,14 @@ class LogParts:
         return self.client.frozen is None and LinkState.OK in states
 
 
-class CountedTime:
-    """Tells a time only that the quorums of so many logs have reached: one log's may lie."""
-
-    def __init__(self, threshold: int, learn: Learn) -> None:
-        self._threshold = threshold
-        self._learn = learn
-        self._newest: dict[str, Anchor] = {}
-
-    def of(self, origin: str) -> Learn:
-        """Return what hears the checkpoints of one log."""
-
-        def learn(anchor: Anchor) -> None:
-            self._newest[origin] = anchor
-            known = sorted(self._newest.values(), key=lambda each: each.time, reverse=True)
-            if len(known) >= self._threshold:
-                self._learn(known[self._threshold - 1])
-
-        return learn
-
-
 class Ledgers:
-    """Everything that the configured logs share, and what is built of it for each of them."""
+    """Everything that the configured logs share, and what is built of it for each of them.
+
+    `learn` hears the time that enough of them vouch for.
+    """
 
     def __init__(
-        self, config: Config, core: Core, entropy: Entropy, events: LedgerEvents, gaps: Gaps
+        self, config: Config, core: Core, entropy: Entropy, events: LedgerEvents, learn: Learn
     ) -> None:
         state_dir, epoch = config.gateway.state_dir, core.identity.epoch
         keys = Keys.beside(state_dir, core.succession)
@@ -84,71 +69,87 @@ class Ledgers:
         self._core = core
         self._entropy = entropy
         self._events = events
-        self._gaps = gaps
+        self._gaps = Gaps(state_dir, epoch)
         self._curve = keys.curve
         self._conflicts = Conflicts(state_dir, epoch, lambda: keys.statement.public)
         self.budget = ByteBudget(config.uplink.budget_bytes_per_day, state_dir, core.clock)
         self.context = zmq.asyncio.Context()
         self.logs = load_policy(config)
         self._nodes = nodes_of(config, self.logs)
-        self._vouchers = core.journal.vouchers(self.logs.threshold)
         self._clients = {
             origin: build_light_client(config, self.logs, origin) for origin in self.logs.logs
         }
-        self.parts: dict[str, LogParts] = {}
-
-    def outboxes(self, learn: Learn) -> dict[str, Outbox]:
-        """Return the outbox of each log; `learn` hears the time that enough of them vouch for."""
-        core, counted = self._core, CountedTime(self.logs.threshold, learn)
-        around = core.journal, core.thread, core.clock, self._gaps
-        if not self.logs.several:
-            return {origin: Outbox(*around, counted.of(origin)) for origin in self.logs.logs}
-        return {
-            origin: LogOutbox(
-                origin,
-                self._vouchers,
-                *around,
-                carries=partial(self._carries, origin),
-                trusted=self.trusted,
-                stopped=lambda: self._conflicts.known is not None,
-                on_confirmed=counted.of(origin),
-            )
-            for origin in self.logs.logs
-        }
+        counted = CountedTime(self.logs.threshold, learn)
+        self.parts = {origin: self._build(origin, counted.of(origin)) for origin in self.logs.logs}
 
     def trusted(self) -> list[str]:
         """Return the logs that were not caught forking."""
         return [origin for origin, client in self._clients.items() if client.frozen is None]
 
-    def _carries(self, origin: str) -> bool:
-        """Tell whether bodies go to a log: to the first of the policy that serves us."""
-        return origin == next((name for name, each in self.parts.items() if each.serving), None)
-
     async def begin(self) -> None:
         """Have the journal keep books for these logs; may be repeated."""
-        run, at_ms = self._core.thread.run, self._core.clock.now().wall_ms
-        if self.logs.several:
-            await run(self._vouchers.begin, list(self.logs.logs), self.trusted(), at_ms)
-        else:
-            await run(self._vouchers.end)
+        await self._core.journal.run(self._begin, self._core.clock.now().wall_ms)
 
-    def build(self, origin: str, outbox: Outbox) -> None:
+    def _begin(self, journal: RingJournal, at_ms: int) -> None:
+        vouchers = journal.vouchers(self.logs.threshold)
+        if self.logs.several:
+            vouchers.begin(list(self.logs.logs), self.trusted(), at_ms)
+        else:
+            vouchers.end()
+
+    def _build(self, origin: str, on_confirmed: Learn) -> LogParts:
         """Build what serves one log."""
-        nodes, client = self._nodes[origin], self._clients[origin]
-        forwarder = Forwarder(
-            addresses(node for node in nodes if not node.witness),
-            self._open_link,
-            outbox,
-            client,
-            self._core.identity.epoch,
-            self._core.clock,
-            self.budget,
-            random.Random(int.from_bytes(self._entropy(8), "big")),  # noqa: S311  jitter, not a secret
-            conflicts=self._conflicts,
-            announce=self._events.heard,
+        client, outbox = self._clients[origin], self._outbox(origin, on_confirmed)
+        return LogParts(
+            client, outbox, self._forwarder(origin, client, outbox), self._comparer(origin, client)
         )
-        comparer = Comparer(
-            addresses(nodes),
+
+    def _outbox(self, origin: str, on_confirmed: Learn) -> Outbox:
+        return Outbox(
+            self._core.journal,
+            self._books(origin),
+            self._gaps,
+            self._core.clock,
+            carries=partial(self._carries, origin),
+            on_confirmed=on_confirmed,
+        )
+
+    def _books(self, origin: str) -> LogBooks:
+        if not self.logs.several:
+            return OneLog(self._gaps)
+        return OneOfSeveral(
+            origin,
+            self.logs.threshold,
+            self._gaps,
+            self.trusted,
+            lambda: self._conflicts.known is not None,
+        )
+
+    def _carries(self, origin: str) -> bool:
+        """Tell whether bodies go to a log: to the first of the policy that serves us."""
+        if not self.logs.several:
+            return True
+        return origin == next((name for name, each in self.parts.items() if each.serving), None)
+
+    def _forwarder(self, origin: str, client: LightClient, outbox: Outbox) -> Forwarder:
+        def converse(link: Link, tell: Callable[[str], None]) -> Session:
+            core = self._core
+            return Session(link, outbox, client, core.clock, self.budget, self._conflicts, tell)
+
+        return Forwarder(
+            addresses(node for node in self._nodes[origin] if not node.witness),
+            self._open_link,
+            converse,
+            client,
+            self._conflicts,
+            self._core.clock,
+            random.Random(int.from_bytes(self._entropy(8), "big")),  # noqa: S311  jitter, not a secret
+            self._events.heard,
+        )
+
+    def _comparer(self, origin: str, client: LightClient) -> Comparer:
+        return Comparer(
+            addresses(self._nodes[origin]),
             self._open_link,
             client,
             self._core.clock,
@@ -156,7 +157,6 @@ class Ledgers:
             self._config.ledger.compare_minutes * SECONDS_PER_MINUTE,
             announce=self._events.heard,
         )
-        self.parts[origin] = LogParts(client, forwarder, comparer)
 
     def _open_link(self, node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:
         return Link(

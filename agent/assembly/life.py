@@ -41,11 +41,11 @@ async def see_through(
     """Start, say so once the first records are durable, wait for the end, and end in order."""
     notifier = from_environment(world.environ)
     stop = catch_signals()
-    agent.supervisor.start()
+    agent.supervisor.start(agent.tasks)
     with suppress(TimeoutError):
         async with asyncio.timeout(READY_LIMIT):
             await agent.core.recorder.flush()
-            await agent.core.thread.run(agent.core.journal.declared)
+            await agent.core.journal.declared()
     notifier.ready(agent.snapshot.line())
     log.info("%s runs: %s", config.gateway.name, agent.snapshot.line())
     settle()

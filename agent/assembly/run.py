@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
-from agent.assembly.core import build_core, seal_start
+from agent.assembly.core import build_core, identify, open_journal, seal_start
 from agent.assembly.world import World
 from agent.config.settings import Config
-from agent.journal.thread import JournalThread
+from agent.journal.async_journal import AsyncJournal
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 from foundation.errors import AgentError
 
@@ -19,17 +20,14 @@ async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> 
     """
     state_dir = config.gateway.state_dir
     make_state_dir(state_dir)
-    with lock_file(state_dir / LOCK_NAME):
-        thread = JournalThread()
+    with lock_file(state_dir / LOCK_NAME), closing(world.host):
+        identity = identify(config, world)
+        journal = await AsyncJournal.open(open_journal, config, identity.epoch)
         try:
-            core = await build_core(config, world, thread)
-            try:
-                await seal_start(core)
-                from agent.assembly.life import live  # noqa: PLC0415  half of the code: later
+            core = await build_core(config, world, identity, journal)
+            await seal_start(core)
+            from agent.assembly.life import live  # noqa: PLC0415  half of the code: later
 
-                return await live(core, config, world, on_stopping)
-            finally:
-                await thread.run(core.journal.close)
+            return await live(core, config, world, on_stopping)
         finally:
-            world.host.close()
-            thread.close()
+            await journal.close()

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from agent.chain import epochs
 from agent.config.settings import Config
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring import Opened
-from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.machine.version import VERSION
 from agent.signing.identity import Boot, Identity
 from evidence.leaf import Record
@@ -61,11 +60,9 @@ async def note_start(recorder: Recorder, config: Config, boot: Boot, previous: s
     await recorder.note("config", {"digest": config.digest, "devices": len(config.devices)})
 
 
-async def declare_torn_tail(
-    journal: RingJournal, thread: JournalThread, recorder: Recorder, last: Record | None
-) -> None:
+async def declare_torn_tail(journal: AsyncJournal, recorder: Recorder, last: Record | None) -> None:
     """Put a `gap` into the order for what a power cut left half-written, unless there is one."""
-    tail = await thread.run(journal.undeclared)
+    tail = await journal.undeclared()
     if tail is not None:
         since = {} if last is None else {"from_ms": last.wall_ms}
         await recorder.note("gap", tail.values() | since)
@@ -79,5 +76,5 @@ async def declare_predecessor(state_dir: Path, identity: Identity, recorder: Rec
     follows = identity.follows
     if follows is None or (state_dir / epochs.EPOCHS / follows.epoch.hex()).exists():
         return
-    reason = f"{follows.reason}; what the gateway before had recorded and not sent is missing"
+    reason = f"{follows.reason}; what the previous gateway had recorded and not sent is missing"
     await recorder.note("gap", {"state": "closed", "reason": reason})

@@ -11,9 +11,8 @@ from agent.chain.batcher import Batcher
 from agent.clock.clock import Clock, SystemClock
 from agent.clock.kernel import KernelClock
 from agent.config.devices import Catalog
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
-from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.signing.identity import Boot, Entropy, Identity
 from agent.signing.succession import Succession
 from drivers.driver import Host
@@ -41,8 +40,7 @@ class Core:
     boot: Boot
     clock: Clock
     progress: Progress
-    thread: JournalThread
-    journal: RingJournal
+    journal: AsyncJournal
     recorder: Recorder
     succession: Succession
     batcher: Batcher

@@ -12,8 +12,8 @@ from functools import partial
 from typing import Protocol
 
 from agent.clock.clock import Clock
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
-from agent.journal.thread import JournalThread
 from agent.records.registry import kind_of
 from agent.signing.signer import Signer, SignerAway
 from evidence.body import COLUMNS, ROWS, encode_body, encode_rows, leaves, stated_bytes
@@ -143,33 +143,31 @@ class Limits:
 
 
 class Batcher:
-    """Seals what the recorder commits: when full, when old, at once for an urgent record.
-
-    `on_sealed` is called after each batch is durable.
-    """
+    """Seals what the recorder commits: when full, when old, at once for an urgent record."""
 
     def __init__(
         self,
-        journal: Journal,
-        thread: JournalThread,
+        journal: AsyncJournal,
         authors: Authors,
         clock: Clock,
         entropy: Entropy,
         limits: Limits,
-        on_sealed: Callable[[], None] = lambda: None,
     ) -> None:
         self._journal = journal
-        self._thread = thread
         self._authors = authors
         self._clock = clock
         self._entropy = entropy
         self._limits = limits
-        self.on_sealed = on_sealed
+        self._listeners: list[Callable[[], None]] = []
         self._wake = asyncio.Event()
         self._unsealed = 0
         self._urgent = False
         self._oldest: float | None = None
         self._fresh: dict[int, Record] = {}
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever new batches are durable."""
+        self._listeners.append(listener)
 
     def committed(self, records: Sequence[Record], *, urgent: bool) -> None:
         """Learn that `records` are durable; `urgent` ones want to be sealed at once.
@@ -185,7 +183,7 @@ class Batcher:
         self._unsealed += count
         self._urgent |= urgent
         # To wake `run` for each commit, only to let it wait on, costs a dozen system calls.
-        full = self._unsealed >= self._limits.records or self._crowded()
+        full = self._unsealed >= self._limits.records or self._journal.crowded()
         if begins or full or self._urgent or self._age_left() == 0:
             self._wake.set()
 
@@ -201,7 +199,11 @@ class Batcher:
     async def _wait(self) -> bool:
         """Return when a batch is due: True when even a part of one is, False when one is full."""
         while True:
-            if self._urgent or self._age_left() == 0 or (self._unsealed and self._crowded()):
+            if (
+                self._urgent
+                or self._age_left() == 0
+                or (self._unsealed and self._journal.crowded())
+            ):
                 return True
             if self._unsealed >= self._limits.records:
                 return False
@@ -212,9 +214,6 @@ class Batcher:
 
     def _now(self) -> float:
         return self._clock.now().monotonic_ms / 1000
-
-    def _crowded(self) -> bool:
-        return self._journal.crowded()  # asks memory only, so it may be asked from any thread
 
     def _age_left(self) -> float | None:
         """Return the seconds until the oldest unsealed record must be sealed; None without one."""
@@ -230,7 +229,7 @@ class Batcher:
         urgent, self._urgent = self._urgent, False
         self._oldest, self._unsealed = None, 0
         try:
-            sealed, left = await self._thread.run(self._seal_ready, whole_only)
+            sealed, left = await self._journal.run(self._seal_ready, whole_only=whole_only)
         except (JournalUnavailable, SignerAway):
             self._urgent |= urgent  # the alarm in it is one at the next try, too
             raise
@@ -238,14 +237,15 @@ class Batcher:
             self._oldest = self._now()
         self._unsealed += left
         if sealed:
-            self.on_sealed()
+            for listener in self._listeners:
+                listener()
 
-    def _seal_ready(self, whole_only: bool) -> tuple[int, int]:  # noqa: FBT001  passed by position to a thread
+    def _seal_ready(self, journal: Journal, *, whole_only: bool) -> tuple[int, int]:
         """Seal batch after batch; return how many, and how many records are left."""
-        head = self._journal.head()
+        head = journal.head()
         for sealed in itertools.count():
             place = Place.after(head)
-            records = self._journal.leaves(place.first, self._limits.records)
+            records = journal.leaves(place.first, self._limits.records)
             if not records or (whole_only and len(records) < self._limits.records):
                 return sealed, len(records)
             issued_at = max(0, self._clock.now().wall_ms // 1000)
@@ -261,23 +261,8 @@ class Batcher:
                 urgent=any_urgent(parsed),
                 parsed=parsed,
             )
-            head = self._stored(build)
+            head = _stored(journal, build)
         raise AssertionError("itertools.count() ends never")
-
-    def _stored(self, build: Callable[..., SealedBatch]) -> SealedBatch:
-        """Store a batch in columns; as rows where the columns do not give its records back.
-
-        The journal compares, as its ring holds the only other copy: a mistake of the codec costs
-        bytes then, never a record, and never the gateway.
-        """
-        batch = build()
-        try:
-            self._journal.seal(batch)
-        except UnreadableBody as error:
-            log.error("%s: a mistake of this program; sealed as rows", error)  # noqa: TRY400  foreseen
-            batch = build(codec=ROWS)
-            self._journal.seal(batch)
-        return batch
 
     def _parsed(self, first: int, records: Sequence[bytes]) -> list[Record]:
         """Return the records that start with number `first`; those at hand need no reading."""
@@ -290,3 +275,19 @@ class Batcher:
             fresh.pop(first + at) if first + at in fresh else Record.from_bytes(record)
             for at, record in enumerate(records)
         ]
+
+
+def _stored(journal: Journal, build: Callable[..., SealedBatch]) -> SealedBatch:
+    """Store a batch in columns; as rows where the columns do not give its records back.
+
+    The journal compares, as its ring holds the only other copy: a mistake of the codec costs
+    bytes then, never a record, and never the gateway.
+    """
+    batch = build()
+    try:
+        journal.seal(batch)
+    except UnreadableBody as error:
+        log.error("%s: a mistake of this program; sealed as rows", error)  # noqa: TRY400  foreseen
+        batch = build(codec=ROWS)
+        journal.seal(batch)
+    return batch

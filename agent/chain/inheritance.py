@@ -44,15 +44,15 @@ def inherit(state_dir: Path, identity: Identity, source: Path) -> Inherited:
     """
     follows = identity.follows
     if not (source / IDENTITY_FILE).exists():
-        raise NotItsOwn(f"{source} is no state folder of a gateway")
+        raise NotItsOwn(f"{source} is not the state folder of a gateway")
     old = load(source / IDENTITY_FILE)
     if follows is None:
         raise NotItsOwn(
-            f"this gateway, {identity.gateway}, took no other's place",
+            f"this gateway, {identity.gateway}, replaces no other one",
             advice="inherit on the one whose card was made with `tallyman-ledger replace`",
         )
     if (old.gateway, old.epoch) != (identity.gateway, follows.epoch):
-        raise NotItsOwn(f"{source} is of {old.gateway}, epoch {old.epoch.hex()}")
+        raise NotItsOwn(f"{source} belongs to {old.gateway}, epoch {old.epoch.hex()}")
     target = state_dir / EPOCHS / old.epoch.hex()
     if not target.exists():
         try:

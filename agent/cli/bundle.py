@@ -11,7 +11,10 @@ from pathlib import Path
 
 from agent.chain.epochs import archives
 from agent.chain.gaps import Gaps
-from agent.cli.common import Mistake, add_config, config_path, print_json, whole
+from agent.cli.arguments import add_config, whole
+from agent.cli.errors import Mistake
+from agent.cli.place import config_path
+from agent.cli.printing import print_json
 from agent.cli.times import moment
 from agent.config.settings import Config, load
 from agent.desks.attachments import FOLDER as ATTACHMENTS
@@ -44,6 +47,7 @@ from drivers import catalog
 from evidence.bundle import Bundle
 from evidence.log_set import LogSet
 from evidence.statement import parse_statement
+from foundation.counting import counted, span
 from foundation.durable import write_file
 from foundation.errors import Fatal
 from foundation.hints import hint
@@ -55,7 +59,7 @@ MOST_RECIPIENT = 64  # characters of who it is for; a name, or a firm
 class FileDamaged(Fatal):
     """An attached file changed on the disk."""
 
-    advice = "attach it anew with tallyman notarize, or leave files out: --no-files"
+    advice = "attach it again with tallyman notarize, or leave files out: --no-files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     when = "record N, or a time like 2026-11-22T06:30"
     parser.add_argument(
-        "--since", type=border, metavar="WHEN", default=Moment(), help=f"from {when}, on"
+        "--since", type=border, metavar="WHEN", default=Moment(), help=f"from {when}"
     )
     parser.add_argument(
         "--until", type=border, metavar="WHEN", default=Moment(), help=f"up to {when}"
     )
     parser.add_argument(
-        "--device", action="append", default=[], help="show this one's records, commit to the rest"
+        "--device",
+        action="append",
+        default=[],
+        help="show this device's records, commit to the rest",
     )
     parser.add_argument(
         "--kind", action="append", default=[], help="show records of this kind, commit to the rest"
@@ -94,15 +101,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--shipment", metavar="NAME", default="", help="show what a shipment's sensors recorded"
     )
     parser.add_argument(
-        "--for", dest="recipient", metavar="WHO", default="", help="goes into the access record"
+        "--for",
+        dest="recipient",
+        metavar="WHO",
+        default="",
+        help="who gets it, for the access record",
     )
     parser.add_argument(
-        "--no-files", action="store_true", help="leave attached files out; they stay named"
+        "--no-files", action="store_true", help="leave attached files out; their names stay"
     )
     parser.add_argument(
         "--epochs",
         action="store_true",
-        help="show the epochs before this one, too, from their first record on",
+        help="also show earlier epochs, from their first record",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -133,7 +144,7 @@ def run(args: argparse.Namespace) -> int:
     data = packed(bundle)
     made = Made(args, bundle, rows, data, total, selection.words())
     if not made.shown:
-        raise NothingConfirmed("no confirmed record is among those that were chosen")
+        raise NothingConfirmed("none of the chosen records is confirmed")
     write_file(args.output, data, mode=0o644)
     made.tell(recorded=leave_record(config, made))
     return 0
@@ -144,7 +155,7 @@ def check_arguments(args: argparse.Namespace) -> None:
     for kind in args.kind:
         if kind not in KINDS:
             raise Mistake(
-                f"no kind {kind!r}{hint(kind, KINDS)}",
+                f"there is no kind {kind!r}{hint(kind, KINDS)}",
                 advice="see: tallyman journal --kinds",
             )
     if args.shipment and args.epochs:
@@ -169,7 +180,7 @@ def selected(args: argparse.Namespace, reader: JournalReader) -> Selection:
     if since.wall_ms is not None or until.wall_ms is not None:
         numbers = numbers_between(reader, since.wall_ms, until.wall_ms)
         if numbers is None:
-            raise NothingConfirmed("no sealed batch has records of that time")
+            raise NothingConfirmed("no sealed batch has records from that time")
         selection = narrowed(selection, *numbers)
     if args.shipment:
         legs = shipment_legs(reader, args.shipment)
@@ -296,15 +307,16 @@ class Made:
     def tell(self, *, recorded: bool) -> None:
         """Say what is in the bundle, what is hidden, and what is not in it yet."""
         path, batches = self._args.output, len(self._rows)
-        within = f"{batches} batch{'' if batches == 1 else 'es'}"
+        within = counted(batches, "batch", "batches")
         if self._args.json:
             shown = {"file": str(path), "bytes": self._size, "batches": batches}
             shown |= {"first": self.first, "last": self.last, "not_confirmed": self._left}
             shown |= {"shown": self.shown, "hidden": self.hidden, "files": self._files}
             print_json(shown | {"sha256": self.digest.hex(), "recorded": recorded})
             return
+        records = span(range(self.first, self.last + 1), "record")
         print(f"bundle    {path}: {self._size} bytes")
-        print(f"          records {self.first} to {self.last} in {within}", end="")
+        print(f"          {records} in {within}", end="")
         if not self.hidden:
             print(", all of them shown")
         else:
@@ -313,11 +325,11 @@ class Made:
             )
             print("          by salted hashes: nobody can read or guess them")
         if self._files:
-            print(f"          with {self._files} attached file{'s' if self._files > 1 else ''}")
+            print(f"          with {counted(self._files, 'attached file')}")
         if self._left:
-            print(f"          {self._left} newer records are not confirmed yet and not in it")
+            print(f"          without {counted(self._left, 'newer record')}, not confirmed yet")
         if not recorded:
-            print("          no record says that it was given out: the agent does not run")
+            print("          no record of it was made: the agent is not running")
 
 
 def leave_record(config: Config, made: Made) -> bool:

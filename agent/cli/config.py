@@ -6,7 +6,8 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from agent.cli.common import add_config, config_path
+from agent.cli.arguments import add_config
+from agent.cli.place import config_path
 from agent.cli.times import utc_iso
 from agent.config.schema import schema
 from agent.config.settings import load
@@ -14,8 +15,9 @@ from agent.light_client.pinned_policy import load_policy, nodes_of, policies_in_
 from agent.light_client.policies import Policies
 from drivers import catalog
 from evidence.policy import Policy
+from foundation.counting import counted
 
-HELP = "check the configuration, print its JSON Schema, or show the policy in force"
+HELP = "check the configuration, print its schema, show the policy"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if config.ledger.policy is not None and config.ledger.policy.exists():
         nodes_of(config, load_policy(config))
-    print(f"{config.path} is correct: {config.gateway.name}, {len(config.devices)} devices")
+    devices = counted(len(config.devices), "device")
+    print(f"{config.path} is correct: {config.gateway.name}, {devices}")
     return 0
 
 
@@ -56,7 +59,7 @@ def policy_page(policies: Policies) -> Iterator[str]:
     for old, update in zip(policies.known, policies.updates, strict=False):
         signers = update.signers(old)
         yield f"change {update.change.sequence}  from {utc_iso(1000 * update.change.valid_from)}"
-        yield f"          signed by {', '.join(sorted(signers))} of the members before"
+        yield f"          signed by {', '.join(sorted(signers))}, members until then"
         yield from _policy("", update.policy)
     yield "          the last one is in force" if policies.updates else "          it is in force"
 

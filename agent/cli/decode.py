@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.cli.common import Mistake, print_json
+from agent.cli.errors import Mistake
+from agent.cli.printing import print_json
 from drivers.gs1 import digital_link
 from drivers.gs1.compare import NAMES
-from drivers.gs1.element_strings import GS, Content, read_content, split_aim, symbology_name
+from drivers.gs1.element_strings import (
+    GS,
+    Content,
+    check_content,
+    read_content,
+    split_aim,
+    symbology_name,
+)
 from drivers.gs1.epc import Epc, decode, scheme_of
 from drivers.gs1.epc_encode import encode_keys, encode_uri, memory, memory_of_tag_uri, pure_uri
 from drivers.gs1.errors import Gs1Error
@@ -18,13 +27,14 @@ from drivers.gs1.memory import HAZARDOUS, TagMemory, read_memory
 from drivers.gs1.pc_word import WORD, PcWord
 from foundation.errors import AgentError
 
-HELP = "what an EPC (hex, with or without PC word), URI, Digital Link or barcode says"
+HELP = "explain an EPC, a URI, a Digital Link or a barcode"
 SHOWN = 64  # characters of a wrong input that an error repeats
 LABEL = 20  # width of the left column
 
 AI_NAMES = {
     **NAMES,
     "02": "content GTIN",
+    "235": "TPX serial",
     "10": "lot",
     "11": "produced",
     "12": "due",
@@ -37,10 +47,16 @@ AI_NAMES = {
     "30": "count",
     "37": "count",
     "254": "extension",
+    "417": "party",
     "7006": "frozen",
     "7007": "harvested",
     "8011": "serial number",
 }
+BYTE = 8  # bits
+_RAW = re.compile(
+    r"urn:epc:raw:(?P<bits>[0-9]{1,4})\.(?:x(?P<afi>[0-9A-Fa-f]{2})\.)?x(?P<epc>[0-9A-Fa-f]+)"
+)
+_XPC = re.compile(r"\[xpc[^\]]*\]")  # extended PC words
 SPELLED_GS = ("\\x1d", "<GS>", "{GS}", "^]")  # how people write FNC1 in a shell
 
 
@@ -71,7 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prefix-digits",
         metavar="N",
         type=int,
-        help="length of the company prefix, to make an EPC URI of a GS1 key",
+        help="length of the company prefix, to turn a GS1 key into an EPC URI",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -98,7 +114,7 @@ def find(text: str, prefix_digits: int | None = None) -> Finding:
         if text.startswith("urn:"):
             return _uri(text)
         if digital_link.is_link(text):
-            return _keys("GS1 Digital Link", digital_link.parse(text), prefix_digits)
+            return _link(text, prefix_digits)
         if text.startswith(("]", "(")) or GS in text:
             return _barcode(text, prefix_digits)
         return _digits(text, prefix_digits)
@@ -108,15 +124,26 @@ def find(text: str, prefix_digits: int | None = None) -> Finding:
 
 def _advice(error: Gs1Error) -> str:
     raw = getattr(error, "raw", None)
-    return f"without a scheme it is {raw}" if raw else "compare it with the label or the tag"
+    return f"as a raw URI it is {raw}" if raw else "compare it with the label or the tag"
 
 
 def _digits(text: str, prefix_digits: int | None) -> Finding:
     """Take hexadecimal for an EPC, else for a barcode that was scanned without its prefix."""
     content = read_content(text)
-    if content.keys and not _is_epc(text):
+    if (content.keys or content.problem or content.remark) and not _is_epc(text):
         return _barcode(text, prefix_digits)
     return _hex(text)
+
+
+def _link(text: str, prefix_digits: int | None) -> Finding:
+    keys = digital_link.parse(text)
+    check_content(keys)
+    found = _keys("GS1 Digital Link", keys, prefix_digits)
+    others = digital_link.passed_over(text)
+    found.row("not of GS1", others)
+    if others:
+        found.data["not_of_gs1"] = others
+    return found
 
 
 def _is_epc(text: str) -> bool:
@@ -133,7 +160,7 @@ def _bytes(text: str) -> bytes:
         return bytes.fromhex(digits)
     except ValueError:
         raise Mistake(
-            f"{text[:SHOWN]!r} is no hexadecimal, URI, web address or GS1 barcode",
+            f"{text[:SHOWN]!r} is not hexadecimal, a URI, a web address or a GS1 barcode",
             advice="give an EPC as an even number of digits 0-9, a-f, or a scan with ]C1 or (01)",
         ) from None
 
@@ -150,14 +177,21 @@ def _hex(text: str) -> Finding:
 
 def _raw(uri: str) -> Finding:
     """Read `urn:epc:raw:LENGTH.xHEX`, or `LENGTH.xAFI.xHEX` of a tag that is not GS1's."""
-    _, *parts = uri.rpartition(":")[2].split(".")
-    if len(parts) not in {1, 2} or not all(part.startswith("x") for part in parts):
-        raise Mistake(f"{uri[:SHOWN]!r} is no raw URI", advice="it looks like urn:epc:raw:96.x30…")
-    data = _bytes(parts[-1].removeprefix("x"))
-    if len(parts) == 1:
-        return _hex(parts[0].removeprefix("x"))
-    afi = int.from_bytes(_bytes(parts[0].removeprefix("x")))
-    return _memory(read_memory(PcWord.of(data, afi=afi).to_bytes() + data))
+    found = _RAW.fullmatch(uri)
+    if found is None:
+        raise Mistake(
+            f"{uri[:SHOWN]!r} is not a raw URI",
+            advice="it looks like urn:epc:raw:96.x30…",
+        )
+    data = _bytes(found["epc"])
+    if int(found["bits"]) != len(data) * BYTE:
+        raise Mistake(
+            f"{uri[:SHOWN]!r} has {len(data) * BYTE} bits, and says {found['bits']}",
+            advice="compare it with what the reader shows",
+        )
+    if found["afi"] is None:
+        return _hex(found["epc"])
+    return _memory(read_memory(PcWord.of(data, afi=int(found["afi"], 16)).to_bytes() + data))
 
 
 def _has_pc_word(data: bytes) -> bool:
@@ -223,6 +257,8 @@ def _uri(text: str) -> Finding:
     """Show what a URI names, and the bits that a tag for it would hold."""
     data = encode_uri(text)
     found = _epc(decode(data), data)
+    for control in _XPC.findall(text):
+        found.row("not written", f"{control}, which the tag sets by itself")
     written = memory_of_tag_uri(text) if text.startswith("urn:epc:tag:") else memory(data)
     found.row("PC word", f"{written[:WORD].hex().upper()}, to be written before it")
     found.data["pc"] = int.from_bytes(written[:WORD])
@@ -235,7 +271,8 @@ def _barcode(text: str, prefix_digits: int | None) -> Finding:
     if content.problem and not content.keys:
         raise NoEpc(content.problem, advice="scan it again, or compare it with what is printed")
     if not content.keys:
-        raise NoEpc("a barcode without GS1 keys", advice="it is plain text; nothing is wrong")
+        told = content.remark or "a barcode without GS1 keys"
+        raise NoEpc(told, advice="no tag and no link can be made of it; nothing is wrong")
     name = symbology_name(symbology) or "GS1 barcode"
     found = _keys(name, content.keys, prefix_digits or content.prefix_digits, content)
     found.data["symbology"] = symbology_name(symbology)

@@ -9,21 +9,21 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from agent.cli.common import gateway
 from agent.cli.dock import Desk, add_check_arguments, proceed
 from agent.cli.people import read_pin
+from agent.cli.place import gateway
 
-HELP = "hand goods over: a check whose receipt driver and receiver sign"
+HELP = "hand goods over: driver and receiver sign one receipt"
 
 DRIVER_PIN, RECEIVER_PIN = "TALLYMAN_DRIVER_PIN", "TALLYMAN_RECEIVER_PIN"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    parser.add_argument("notice", metavar="NOTICE", type=Path, help="what should be handed over")
+    parser.add_argument("notice", metavar="NOTICE", type=Path, help="file of the notice")
     add_check_arguments(parser)
-    parser.add_argument("--driver", metavar="NAME", required=True, help="who hands over")
-    parser.add_argument("--receiver", metavar="NAME", required=True, help="who takes over")
+    parser.add_argument("--driver", metavar="NAME", required=True, help="who hands the goods over")
+    parser.add_argument("--receiver", metavar="NAME", required=True, help="who receives them")
 
 
 def run(args: argparse.Namespace) -> int:

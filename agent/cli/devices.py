@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from agent.cli.common import add_config, add_json, config_path, gateway, print_json
+from agent.cli.arguments import add_config, add_json
+from agent.cli.place import config_path, gateway
+from agent.cli.printing import print_json
 from agent.cli.status_page import device_text
 from agent.cli.times import format_time
 from agent.config.devices import Device
@@ -15,13 +17,13 @@ from agent.desks.control_client import NotRunning, ask_one
 from agent.desks.status import DeviceStatus
 from drivers import catalog
 
-HELP = "each device: state, last reading, counters; --kinds lists the drivers"
+HELP = "show each device: state, last reading, counters"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    add_json(parser, "one JSON object a device")
+    add_json(parser, "one JSON object per device")
     parser.add_argument("--kinds", action="store_true", help="list the kinds of device")
 
 
@@ -45,7 +47,7 @@ def print_configured(devices: tuple[Device, ...], args: argparse.Namespace) -> i
         if args.json:
             print_json({**plain, "state": "not-running"})
         else:
-            print(f"{device.name}: {device.kind}; the agent does not run")
+            print(f"{device.name}: {device.kind}; the agent is not running")
     return 0
 
 

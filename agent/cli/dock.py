@@ -15,18 +15,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import (
-    Mistake,
-    add_config,
-    count,
-    gateway,
-    print_each,
-    print_json,
-)
+from agent.cli.arguments import add_config, count
 from agent.cli.console import told
 from agent.cli.dock_page import SHOWN, page
+from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
 from agent.cli.people import read_pin
+from agent.cli.place import gateway
+from agent.cli.printing import print_each, print_json
 from agent.cli.qr import drawn
 from agent.desks.control_client import Lost, NotRunning, Refused, ask, ask_one
 from agent.dock.differences import CODE_TEXTS, REMARKS
@@ -34,7 +30,7 @@ from agent.dock.notice import MOST_BYTES
 from agent.dock.session import DECISIONS
 from foundation.errors import AgentError
 
-HELP = "check what comes in against an advance shipping notice"
+HELP = "check goods against their notice, up to a signed receipt"
 
 PART = 32 * 1024  # bytes of a notice in one request: as base64 it stays below the socket's limit
 EVERY = 1.0  # s between two looks
@@ -48,13 +44,17 @@ KEYS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument(
-        "notice", metavar="NOTICE", nargs="?", type=Path, help="file; without one: open checks"
+        "notice",
+        metavar="NOTICE",
+        nargs="?",
+        type=Path,
+        help="file of the notice; without one: list the open checks",
     )
     add_check_arguments(parser)
     parser.add_argument("--operator", metavar="NAME", default="", help="who checks")
     parser.add_argument("--sign", action="store_true", help="sign with the operator's PIN")
     parser.add_argument(
-        "--returns", action="store_true", help="what comes back from the goods of this notice"
+        "--returns", action="store_true", help="check goods that come back against this notice"
     )
 
 
@@ -69,14 +69,18 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--remark", nargs=2, action="append", default=[], metavar=("CODE", "LABEL"), help=known
     )
-    parser.add_argument("--quantity", type=count, default=1, help="pieces that a remark is about")
-    parser.add_argument("--rejected", action="store_true", help="a remark's pieces are refused")
-    parser.add_argument("--reason", default="", help="goes with labels and remarks")
-    parser.add_argument("--trip", type=Path, metavar="BUNDLE", help="proof of the journey here")
-    parser.add_argument("--policy", type=Path, help="the policy to hold that proof against")
-    parser.add_argument("--decide", choices=DECISIONS, help="close the check, ask nothing")
     parser.add_argument(
-        "--qr", action="store_true", help="draw the receipt's QR code in a pipe, too"
+        "--quantity", type=count, default=1, help="how many pieces a remark is about"
+    )
+    parser.add_argument("--rejected", action="store_true", help="refuse the pieces of a remark")
+    parser.add_argument("--reason", default="", help="why, for labels and remarks")
+    parser.add_argument(
+        "--trip", type=Path, metavar="BUNDLE", help="bundle that proves the journey"
+    )
+    parser.add_argument("--policy", type=Path, help="policy to check that bundle against")
+    parser.add_argument("--decide", choices=DECISIONS, help="close the check without asking")
+    parser.add_argument(
+        "--qr", action="store_true", help="draw the receipt's QR code even into a pipe"
     )
     parser.add_argument("--json", action="store_true", help="print the check or receipt as JSON")
 
@@ -137,7 +141,7 @@ def list_open(control: Path, *, as_json: bool) -> int:
 
 def send(control: Path, path: Path) -> str:
     """Hand the notice's bytes to the agent; return their SHA-256 in hexadecimal."""
-    data = contents(path, MOST_BYTES, "name a notice")
+    data = contents(path, MOST_BYTES, "name the notice's file")
     digest = hashlib.sha256(data).hexdigest()
     for offset, part, last in parts(data):
         request = {
@@ -237,7 +241,7 @@ class Desk:
         codes = f", {receipt['codes']}" if receipt.get("codes") else ""
         print(f"  {receipt['found']} of {receipt['expected']} pieces{codes}")
         if receipt.get("verdict_ms") is not None:
-            print(f"  {receipt['verdict_ms'] / 1000:.1f} s after the last new thing was seen")
+            print(f"  {receipt['verdict_ms'] / 1000:.1f} s after the last new item was seen")
         print("  SHA-256 of notice and receipt:")
         print(f"  {receipt['digest']}\n  {receipt['sha256']}")
         print(f"  {signed}\n  it is sealed now, sent when there is a network")

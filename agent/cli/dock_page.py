@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.cli.console import cut, folded
 from agent.dock.differences import CODE_TEXTS, Code
+from foundation.counting import counted
 
 SHOWN = 12  # differences on a screen of 24 lines
 BAR = 10  # characters
@@ -58,16 +59,16 @@ def notes(view: dict[str, Any]) -> Iterator[str]:
     if view["trip"]:
         yield from folded(f"journey: {view['trip']}", 2)
     if view["manual"]:
-        yield f"{view['manual']} known by hand alone"
+        yield f"{view['manual']} entered by hand only"
     if view["doubtful"]:
-        yield f"{view['doubtful']} scans were doubtful: scan again, or type the label"
+        yield f"{counted(view['doubtful'], 'doubtful scan')}: scan again, or type the label"
 
 
 def returned(view: dict[str, Any]) -> str:
     """Say what the goods that come back are held against."""
     if view["delivered_by"]:
         return f"returns, against receipt {view['delivered_by']}"
-    return "returns; no hand-over of this notice is on record here: its numbers alone count"
+    return "returns; no hand-over of this notice on record here: only its numbers count"
 
 
 def heading(code: str) -> str:

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from agent.cli import keys as keys_verb
-from agent.cli.common import add_config, config_path
+from agent.cli.arguments import add_config
+from agent.cli.place import config_path
 from agent.cli.run import configure_log
-from agent.config.keys import SYSTEM_STATE_DIR
-from agent.config.settings import load, load_keeper
+from agent.config.gateway import SYSTEM_STATE_DIR
+from agent.config.settings import load
+from agent.config.signing import load_keeper
 from agent.enrolment.exchange import exchange, pin
 from agent.enrolment.preparation import Place, is_enrolled, prepare, remember
 from agent.enrolment.seed import Seed, SeedUnusable, read_seed
@@ -20,9 +22,11 @@ from agent.enrolment.self_test import Result, self_test
 from agent.signing.identity import Identity, take_place
 from agent.signing.keys import Keys
 from drivers import catalog
+from foundation.counting import counted, plural
 from foundation.durable import lock_file, make_state_dir
+from foundation.toml_file import Problem
 
-HELP = "let a new gateway into the ledger, by the seed on its card; safe to repeat"
+HELP = "enrol this gateway with the ledger, with the seed on its card"
 
 SEEDS = (Path("/boot/firmware/tallyman-seed.toml"), Path("/boot/tallyman-seed.toml"))
 """Where the FAT partition of a card is mounted: since Debian 12, and before."""
@@ -39,11 +43,17 @@ LOCK = "enrol.lock"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
+    parser.epilog = "Safe to repeat: what is done already stays as it is."
     add = parser.add_argument
     add("--seed", metavar="FILE", type=Path, help=f"default: {SEEDS[0]}")
-    add("--state-dir", metavar="DIR", type=Path, default=Path(SYSTEM_STATE_DIR))
-    add("--profiles", metavar="DIR", type=Path, help=f"default: {PROFILES[0]}, then ours")
-    add("--prepare", action="store_true", help="keys, policy and configuration only: no network")
+    state_dir = Path(SYSTEM_STATE_DIR)
+    add("--state-dir", metavar="DIR", type=Path, default=state_dir, help="default: %(default)s")
+    add("--profiles", metavar="DIR", type=Path, help=f"default: {PROFILES[0]}, then the package's")
+    add(
+        "--prepare",
+        action="store_true",
+        help="make keys, policy and configuration only; no network",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -85,8 +95,9 @@ def find_seed(option: Path | None, environ: Mapping[str, str]) -> Path | None:
 def without_seed(place: Place, path: Path) -> int:
     """Say what is so; SeedUnusable where nothing was ever done here."""
     if not place.state.exists():
-        raise SeedUnusable(f"there is no seed at {path}, and this gateway is not enrolled")
-    print(f"enrolled already; see {place.state}")
+        text = "there is no seed here, and this gateway is not enrolled"
+        raise SeedUnusable(path, [Problem(0, text)])
+    print(f"already enrolled; see {place.state}")
     return 0
 
 
@@ -108,7 +119,8 @@ def page(seed: Seed, identity: Identity, keys: Keys, results: Sequence[Result]) 
     yield f"statement  {keys.statement.public.kid.hex()}"
     yield f"curve      {keys.curve.public.decode()}"
     answered = sum(not result.fault for result in results)
-    yield f"self-test  {answered} of {len(results)} devices answer"
+    whole = counted(len(results), "device")
+    yield f"self-test  {answered} of {whole} {plural(len(results), 'answers', 'answer')}"
     for result in results:
         yield f"  {result.device}: {result.fault or 'ok'}"
         if result.fault and result.advice:

@@ -8,15 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.chain.gaps import DeclaredGap, Gaps, Hole, declare, holes
-from agent.cli.common import Mistake, add_config, config_path, may_write, print_json
+from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
 from agent.cli.keys import load, store, wall_seconds
+from agent.cli.place import config_path, may_write
+from agent.cli.printing import print_json
 from agent.config.settings import load as settings
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.signing.identity import Identity
 from drivers import catalog
+from foundation.counting import counted, span
 from foundation.durable import LOCK_NAME, lock_file
 
-HELP = "batches that are lost; --declare signs that they are"
+HELP = "list lost batches; declare them lost, under signature"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,18 +74,20 @@ def show(identity: Identity, declared: Sequence[DeclaredGap], undeclared: Sequen
     """Print them for people."""
     for gap in declared:
         about = gap.about
-        records = f"records {about.first} to {about.first + about.count - 1}"
-        print(f"declared   batches {gap.seq} to {about.last}, {records}: {about.reason}")
+        batches = span(range(gap.seq, about.last + 1), "batch", "batches")
+        records = span(range(about.first, about.first + about.count), "record")
+        print(f"declared   {batches}, {records}: {about.reason}")
         print(f"           {gap.state}")
     for hole in undeclared:
-        records = f"records {hole.numbers.start} to {hole.numbers.stop - 1}"
-        print(f"lost       batches {hole.first} to {hole.last}, {records}: not declared")
+        batches = span(range(hole.first, hole.last + 1), "batch", "batches")
+        print(f"lost       {batches}, {span(hole.numbers, 'record')}: not declared")
     follows = identity.follows
     if follows is not None and follows.lost_count:
-        print(f"declared   {follows.lost_count} batches of the epoch before: {follows.reason}")
+        lost = counted(follows.lost_count, "batch", "batches")
+        print(f"declared   {lost} of the previous epoch: {follows.reason}")
     if undeclared:
-        print("next       no node goes on behind an undeclared loss: restore the batches from")
-        print("           a backup, or stop the agent and declare them lost:")
+        print("next       no node takes batches after an undeclared loss: restore what is lost")
+        print("           from a backup, or stop the agent and declare it lost:")
         print("           tallyman gap --declare --reason TEXT")
     elif not declared and not (follows and follows.lost_count):
         print("no batch is lost")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.cli.common import Mistake
+from agent.cli.errors import Mistake
 from evidence.bundle import MAX_FILE_BYTES
 from evidence.errors import EvidenceError, MalformedError
 from evidence.log_set import LogSet, parse_log_set
-
-MAX_POLICY_BYTES = 16 << 20  # some 80,000 gateways
+from evidence.policy import MAX_POLICY_BYTES
 
 
 def at_most(path: Path, limit: int) -> bytes:
@@ -54,7 +53,7 @@ def read_policy(path: Path) -> LogSet:
     try:
         return policy_file(path)
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
-        trouble = "cannot read {}" if isinstance(error, OSError) else "{} is no policy"
+        trouble = "cannot read {}" if isinstance(error, OSError) else "{} is not a policy"
         raise Mistake(
             f"{trouble.format(path)}: {why(error)}", advice="ask the consortium for its policy file"
         ) from error

@@ -9,8 +9,9 @@ from pathlib import Path
 from agent.assembly.ledgers import addresses
 from agent.chain.epochs import EPOCHS
 from agent.chain.inheritance import inherit
-from agent.cli.common import add_config, config_path, may_write
+from agent.cli.arguments import add_config
 from agent.cli.keys import wall_seconds
+from agent.cli.place import config_path, may_write
 from agent.config.settings import Config
 from agent.config.settings import load as settings
 from agent.journal.ring_journal import RingJournal
@@ -22,9 +23,10 @@ from agent.signing.keys import CURVE_KEY
 from agent.signing.succession import FOLDER
 from agent.upstream.missing_receipts import fetch_missing
 from drivers import catalog
+from foundation.counting import counted
 from foundation.durable import lock_file
 
-HELP = "take over the journal of the gateway whose place this one took, from its card"
+HELP = "take over the journal of the gateway that this one replaces"
 
 INHERIT_LOCK = "inherit.lock"
 
@@ -32,7 +34,9 @@ INHERIT_LOCK = "inherit.lock"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="state folder on the old card")
+    parser.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="the state folder on the old card"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,12 +49,14 @@ def run(args: argparse.Namespace) -> int:
     with lock_file(state_dir / INHERIT_LOCK):
         found = inherit(state_dir, identity, args.folder)
         unproven = fetch(config, identity)
-    print(f"inherited  {found.records} records of the gateway before, {found.proven} proven")
+    records = counted(found.records, "record")
+    print(f"inherited  {records} of the previous gateway, {found.proven} proven")
     if found.records > found.proven:
-        left = found.records - found.proven
-        print(f"unproven   {left} records that no ledger node has: read them there, no bundle has")
+        left = counted(found.records - found.proven, "record")
+        print(f"unproven   {left} that no ledger node has: readable here, but in no bundle")
     if unproven:
-        print(f"missing    receipts of {unproven} batches: run this again when a node answers")
+        batches = counted(unproven, "batch", "batches")
+        print(f"missing    receipts of {batches}: run this again when a node answers")
     print("next       tallyman bundle --epochs shows both gateways in one bundle")
     return 0
 

@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import fill
 
-from agent.cli.common import Mistake, add_config, add_json, flat, gateway, print_json, whole
+from agent.cli.arguments import add_config, add_json, whole
 from agent.cli.console import WIDTH
+from agent.cli.errors import Mistake
+from agent.cli.place import gateway
+from agent.cli.printing import print_json
+from agent.cli.record_json import flat
 from agent.cli.times import format_time
-from agent.config.settings import Gateway
+from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, ask
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.records.published import document
@@ -18,7 +22,7 @@ from agent.records.registry import KINDS
 from agent.records.sentences import one_line, sentence
 from evidence.leaf import Record
 
-HELP = "the records, in their order"
+HELP = "print the records, in order"
 
 PAGE = 256  # records read at once from a journal without agent
 
@@ -26,13 +30,13 @@ PAGE = 256  # records read at once from a journal without agent
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    add_json(parser, "one JSON object a record; with --kinds one in all")
-    parser.add_argument("--follow", action="store_true", help="go on as records become durable")
-    parser.add_argument("--since", type=whole, metavar="N", help="from record N on")
-    parser.add_argument("--last", type=whole, metavar="N", help="only the last N records")
+    add_json(parser, "one JSON object per record; with --kinds one in all")
     parser.add_argument(
-        "--kinds", action="store_true", help="print what kinds of records there are, not records"
+        "--follow", action="store_true", help="keep printing as records become durable"
     )
+    parser.add_argument("--since", type=whole, metavar="N", help="start at record N")
+    parser.add_argument("--last", type=whole, metavar="N", help="only the last N records")
+    parser.add_argument("--kinds", action="store_true", help="list the kinds of record instead")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,8 +46,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.follow and args.last is not None:
         raise Mistake(
-            "--follow goes on from the newest record: --last has no meaning there",
-            advice="use --since to begin with older ones",
+            "--follow starts at the newest record: --last has no meaning with it",
+            advice="use --since to start with older records",
         )
     place = gateway(args)
     try:

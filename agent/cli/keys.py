@@ -8,10 +8,12 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from agent.chain import epochs
-from agent.cli.common import Mistake, add_config, config_path, may_write, whole
+from agent.cli.arguments import add_config, whole
+from agent.cli.errors import Mistake
+from agent.cli.place import config_path, may_write
 from agent.clock.kernel import KernelClock
-from agent.config.settings import SigningSettings, load_keeper
 from agent.config.settings import load as settings
+from agent.config.signing import SigningSettings, load_keeper
 from agent.signing.identity import IDENTITY_FILE, Identity, load_or_make
 from agent.signing.key_reference import reference_in
 from agent.signing.key_store import KeyStore, public_of
@@ -19,9 +21,10 @@ from agent.signing.keys import CURVE_KEY, Keys, public_text
 from agent.signing.succession import FOLDER, NEXT_KEY, STATEMENT_KEY, prepare_next
 from drivers import catalog
 from evidence.keys import Curve, PublicKey
+from foundation.counting import counted
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 
-HELP = "this gateway's public keys (made on the first call); a new key; a new epoch"
+HELP = "show this gateway's public keys, rotate them, begin a new epoch"
 
 _NEXT = "the next batch names it, then the old private key is destroyed"
 
@@ -29,23 +32,26 @@ _NEXT = "the next batch names it, then the old private key is destroyed"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
+    parser.epilog = "The first call in a gateway's life makes the keys."
     parser.add_argument(
         "action",
         nargs="?",
         choices=("show", "rotate", "new-epoch"),
         default="show",
-        help="rotate: a new statement key, named by the old one; new-epoch: start the order of "
-        "records anew, naming the old one, after a restored card or a lost key",
+        help="rotate: make a new statement key, named by the old one; new-epoch: begin a new order "
+        "of records that names the old one, after a restored card or a lost key",
     )
     parser.add_argument(
-        "--public", action="store_true", help="print what the ledger's operator needs to admit it"
+        "--public",
+        action="store_true",
+        help="print what the ledger's operator needs to admit this gateway",
     )
     parser.add_argument("--reason", metavar="TEXT", help="new-epoch: why; it is signed and shown")
     parser.add_argument(
         "--lost",
         metavar="N",
         type=whole,
-        help="new-epoch: the last batch that the ledger holds of the old epoch, where this "
+        help="new-epoch: the last batch of the old epoch that the ledger holds, if this "
         "gateway does not know it",
     )
 
@@ -98,9 +104,9 @@ def rotate(args: argparse.Namespace) -> int:
     load(config.gateway.state_dir, keys)
     folder = config.gateway.state_dir / FOLDER
     public, new = prepare_next(folder, keys)
-    print(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", waits already"))
+    print(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", already waiting"))
     print(f"           {_NEXT}")
-    print("ledger     a node that has that batch lets the key in; whoever verifies needs")
+    print("ledger     a node admits the key once it has that batch; whoever verifies needs")
     print("           the consortium's new policy file, which lists it")
     return 0
 
@@ -130,10 +136,10 @@ def new_epoch(args: argparse.Namespace) -> int:
     last = "none of its batches" if follows.seq is None else f"its batch {follows.seq}"
     print(f"follows    {follows.epoch.hex()}, {last}: {args.reason}")
     if follows.lost_count:
-        print(
-            f"lost here  {follows.lost_count} batches of it, up to {follows.lost}; a node has them"
-        )
-    print(f"carried    {change.carried} records that no node had, under new numbers from 0")
+        lost = counted(follows.lost_count, "batch", "batches")
+        print(f"lost here  {lost} of it, up to {follows.lost}; a node has them")
+    carried = counted(change.carried, "record")
+    print(f"carried    {carried} that no node had, under new numbers from 0")
     print("next       start the agent")
     return 0
 

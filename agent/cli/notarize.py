@@ -10,14 +10,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, gateway, print_json
+from agent.cli.arguments import add_config
 from agent.cli.dock import parts
+from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
+from agent.cli.place import gateway
+from agent.cli.printing import print_json
 from agent.cli.times import moment
 from agent.desks.attachments import MOST_BYTES, TYPES
 from agent.desks.control_client import ask_one
 from evidence.encrypt import PublicKey, key_id, read_public, seal
 from evidence.errors import EvidenceError
+from foundation.counting import counted
 from foundation.durable import write_file
 
 HELP = "sign a file's digest and put it on record"
@@ -37,19 +41,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--type", choices=TYPES, default="other", metavar="TYPE", help=", ".join(TYPES)
     )
-    parser.add_argument("--name", help="how records call it; default: the file's name")
-    parser.add_argument("--valid-from", type=moment, metavar="TIME", help="a certificate's")
-    parser.add_argument("--valid-until", type=moment, metavar="TIME", help="a certificate's")
+    parser.add_argument("--name", help="its name in records; default: the file's")
+    parser.add_argument(
+        "--valid-from", type=moment, metavar="TIME", help="when a certificate begins"
+    )
+    parser.add_argument("--valid-until", type=moment, metavar="TIME", help="when it ends")
     parser.add_argument(
         "--to",
         action="append",
         default=[],
         type=Path,
         metavar="KEY.pub",
-        help="seal it: only who has the private key can read it (PEM, X25519 or P-256)",
+        help="seal it: only the holder of the private key can read it (PEM, X25519 or P-256)",
     )
     parser.add_argument(
-        "--output", "-o", type=Path, metavar="SEALED", help="write the sealed file here, too"
+        "--output", "-o", type=Path, metavar="SEALED", help="also write the sealed file here"
     )
     parser.add_argument("--location", metavar="URI", help="where others can get the file")
     parser.add_argument(
@@ -61,11 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Seal the file where asked, hand it over, and have its digest signed and recorded."""
     if None not in (args.valid_from, args.valid_until) and args.valid_from > args.valid_until:
-        raise Mistake("it ends before it begins", advice="exchange --valid-from and --valid-until")
+        raise Mistake("it ends before it begins", advice="swap --valid-from and --valid-until")
     control = gateway(args).control
-    file = contents(args.file, MOST_BYTES, "name a file")
+    file = contents(args.file, MOST_BYTES, "name the file to sign")
     if not file:
-        raise Mistake(f"{args.file} is empty", advice="was it written to its end? name another")
+        raise Mistake(
+            f"{args.file} is empty", advice="was it written completely? name another file"
+        )
     request: dict[str, Any] = {
         "verb": "notarize",
         "name": args.name or args.file.name,
@@ -96,7 +104,8 @@ def sealed_file(args: argparse.Namespace, file: bytes) -> tuple[bytes, dict[str,
     """Return the file sealed to its readers, and what the record says of that."""
     if args.no_copy and not args.output:
         raise Mistake(
-            "nobody would have the sealed file", advice="write it with --output, or let it be kept"
+            "nobody would have the sealed file",
+            advice="write it with --output, or leave out --no-copy",
         )
     keys = [public_key(path) for path in args.to]
     kids = [key_id(key).hex() for key in keys]
@@ -140,6 +149,7 @@ def tell(args: argparse.Namespace, answer: dict[str, Any]) -> None:
     print(f"record    {answer['number']}, signed by key {answer['kid']}")
     print(f"sha256    {answer['sha256']}")
     if args.to:
-        print(f"          of the sealed file, {answer['bytes']} bytes; {len(args.to)} can open it")
-    kept = "kept here, and goes along with bundles" if answer["kept"] else "not kept here"
+        readers = counted(len(args.to), "reader")
+        print(f"          of the sealed file, {answer['bytes']} bytes; {readers} can open it")
+    kept = "kept here, and part of bundles" if answer["kept"] else "not kept here"
     print(f"file      {kept}")

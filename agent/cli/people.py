@@ -8,11 +8,14 @@ import os
 import sys
 from pathlib import Path
 
-from agent.cli.common import Mistake, add_config, gateway, print_each, print_json
+from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
+from agent.cli.place import gateway
+from agent.cli.printing import print_each, print_json
 from agent.desks.control_client import ask, ask_one
 from agent.signing.people import ROLES
 
-HELP = "who may sign receipts with a PIN; add: let somebody"
+HELP = "list the people who may sign with a PIN, or add one"
 
 PIN_VARIABLE = "TALLYMAN_PIN"
 
@@ -24,8 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "action", nargs="?", choices=("show", "add"), default="show", help="default: show"
     )
     parser.add_argument("name", metavar="NAME", nargs="?", help="as receipts will name them")
-    parser.add_argument("--role", choices=ROLES, default=ROLES[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object a person")
+    parser.add_argument(
+        "--role", choices=ROLES, default=ROLES[0], help="what they sign as; default: %(default)s"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object per person")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,7 +70,9 @@ def read_pin(prompt: str, variable: str = PIN_VARIABLE) -> str:
     if variable in os.environ:
         return os.environ[variable]
     if not sys.stdin.isatty():
-        raise Mistake("a PIN is typed at a terminal", advice=f"or set ${variable}")
+        raise Mistake(
+            "a PIN must be typed at a terminal", advice=f"use a terminal, or set ${variable}"
+        )
     return unseen(prompt)
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from agent.cli.common import Mistake, add_config, add_json, config_path, flat, gateway, print_json
+from agent.cli.arguments import add_config, add_json
+from agent.cli.errors import Mistake
+from agent.cli.place import config_path, gateway
+from agent.cli.printing import print_json
+from agent.cli.record_json import flat
 from agent.cli.times import format_time
 from agent.clock.clock import Clock
 from agent.clock.kernel import KernelClock
@@ -19,13 +23,14 @@ from drivers.driver import Host
 from evidence.leaf import Record
 from foundation.hints import hint
 
-HELP = "read one device once, now: through the agent while it runs, else directly"
+HELP = "take one reading from a device, now"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
     add_json(parser, "one JSON object")
+    parser.epilog = "The agent reads it while it runs; else this command does."
     parser.add_argument("device", metavar="DEVICE", help="its name in the configuration")
 
 
@@ -52,7 +57,7 @@ async def read_directly(config: Config, name: str) -> Record:
     if device is None:
         names = [device.name for device in config.devices]
         raise Mistake(
-            f"no device {name!r} in {config.path}{hint(name, names)}",
+            f"there is no device {name!r} in {config.path}{hint(name, names)}",
             advice="see the names: tallyman devices",
         )
     host = Host()

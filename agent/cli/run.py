@@ -11,13 +11,14 @@ import threading
 
 from agent.assembly.run import run as live
 from agent.assembly.world import World
-from agent.cli.common import add_config, config_path, may_write
+from agent.cli.arguments import add_config
 from agent.cli.main import report
+from agent.cli.place import config_path, may_write
 from agent.config.settings import load
 from drivers import catalog
 from foundation.notify import from_environment
 
-HELP = "collect, until stopped"
+HELP = "run the agent: collect until stopped"
 
 EXIT_LIMIT = 4.5
 """Seconds from the first signal to the end, whatever hangs: what is durable is so by then."""
@@ -26,7 +27,7 @@ EXIT_LIMIT = 4.5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    parser.add_argument("--verbose", action="store_true", help="log what devices say, too")
+    parser.add_argument("--verbose", action="store_true", help="also log what devices say")
 
 
 def run(args: argparse.Namespace) -> int:

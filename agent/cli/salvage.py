@@ -8,8 +8,11 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from agent.cli.common import Mistake, add_config, config_path, gateway, print_json
+from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
 from agent.cli.given_files import read_policy
+from agent.cli.place import config_path, gateway
+from agent.cli.printing import print_json
 from agent.config.settings import load as settings
 from agent.desks.control_client import ask
 from agent.light_client.pinned_policy import load_policy
@@ -23,10 +26,11 @@ from agent.signing.succession import FOLDER
 from drivers import catalog
 from evidence.errors import EvidenceError
 from evidence.policy import Policy
+from foundation.counting import counted, span
 from foundation.durable import write_file
 from foundation.errors import AgentError
 
-HELP = "read a dead gateway's card; nothing is ever written to it"
+HELP = "rescue the records on a dead gateway's card; it is only read"
 
 RECORDS_AT_ONCE = 64
 """Unsigned records in one request to the agent."""
@@ -42,9 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "source", type=Path, metavar="SOURCE", help="device, image, copied folder, or an archive"
     )
     parser.add_argument(
-        "--policy", type=Path, metavar="FILE", help="whose keys count; else the configuration's"
+        "--policy",
+        type=Path,
+        metavar="FILE",
+        help="policy whose keys count; default: the configured one",
     )
-    parser.add_argument("--output", "-o", type=Path, metavar="FILE", help="keep it as an archive")
+    parser.add_argument(
+        "--output", "-o", type=Path, metavar="FILE", help="save what was found as an archive"
+    )
     parser.add_argument(
         "--send", action="store_true", help="carry the signed batches to the configured nodes"
     )
@@ -100,13 +109,15 @@ def policies(args: argparse.Namespace) -> list[Policy]:
 def read(source: Path, pinned: Sequence[Policy]) -> Salvage:
     """Return what is in a medium, or in the archive of an earlier salvage, checked anew."""
     if not source.exists():
-        raise Mistake(f"there is no {source}", advice="lsblk lists the devices")
+        raise Mistake(f"{source} is not there", advice="lsblk lists the devices")
     if not is_archive(source):
         return salvage(source, pinned)
     try:
         kept = parse_archive(source.read_bytes())
     except EvidenceError as error:
-        raise Mistake(f"{source}: {error}", advice="make the archive anew from the card") from error
+        raise Mistake(
+            f"{source}: {error}", advice="make the archive again from the card"
+        ) from error
     lives = [checked(life, pinned) for life in kept.lives]
     return Salvage(Archive(tuple(lives), kept.notes), 0, ())
 
@@ -130,23 +141,25 @@ def checked(life: Life, pinned: Sequence[Policy]) -> Life:
 def show(found: Salvage) -> None:
     """Print it for people."""
     for life in found.archive.lives:
-        print(f"gateway   {life.issuer or 'not named by what is readable'}")
+        print(f"gateway   {life.issuer or 'not named in what is readable'}")
         print(f"epoch     {life.epoch.hex()}")
         for piece in life.runs():
-            print(f"signed    batches {piece.first_batch} to {piece.last_batch}, chain unbroken:")
-            print(f"          records {piece.first} to {piece.last}")
+            batches = span(range(piece.first_batch, piece.last_batch + 1), "batch", "batches")
+            print(f"signed    {batches}, chain unbroken:")
+            print(f"          {span(range(piece.first, piece.last + 1), 'record')}")
             if piece.without_body:
                 print(f"          the records of {piece.without_body} of these batches are gone")
         for first, last in ranges(life.records):
-            print(f"unsigned  records {first} to {last}: readable, in no batch that is")
+            records = span(range(first, last + 1), "record")
+            print(f"unsigned  {records}: readable, but in no readable batch")
     if found.torn:
-        print(f"torn      {found.torn} ring blocks are damaged: dropped")
+        print(f"torn      dropped {counted(found.torn, 'damaged ring block')}")
     if found.bad:
-        print(f"bad       {len(found.bad)} blocks of 4 KiB cannot be read:")
+        print(f"bad       {counted(len(found.bad), 'unreadable block')} of 4 KiB:")
     for name, offset in found.bad[:10]:
         print(f"          {name} at byte {offset}")
     if not any(life.batches for life in found.archive.lives):
-        print("next      no signature counts: name the policy with --policy FILE")
+        print("next      no signature counts yet: name the policy with --policy FILE")
 
 
 def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -211,10 +224,13 @@ def forward(args: argparse.Namespace, archive: Archive) -> None:
 def tell_log(args: argparse.Namespace, log: Carried, *, several: bool) -> None:
     """Say what became of the batches at a log."""
     if several:
-        tell(args, f"log       {log.log}{'' if log.away is None else ': no node of it answers'}")
+        tell(
+            args, f"log       {log.log}{'' if log.away is None else ': none of its nodes answers'}"
+        )
     for life, sent in zip(log.archive.lives, log.sent, strict=log.away is None):
-        tell(args, f"sent      {sent.taken} of {len(life.batches)} batches: the node has them")
-        tell(args, f"proven    {sent.proven} of {len(life.batches)} batches are in the log")
+        batches = counted(len(life.batches), "batch", "batches")
+        tell(args, f"sent      {sent.taken} of {batches}: the node has them")
+        tell(args, f"proven    {sent.proven} of {batches}: the log has them")
 
 
 def complain(log: Carried) -> None:
@@ -224,7 +240,7 @@ def complain(log: Carried) -> None:
     for life, sent in zip(log.archive.lives, log.sent, strict=True):
         if sent.stopped:
             raise AgentError(
-                f"the node took no more of {life.issuer}: {sent.stopped}",
+                f"the node took no more batches of {life.issuer}: {sent.stopped}",
                 advice="the old gateway must still be admitted there: salvage, then revoke it",
             )
 
@@ -244,7 +260,8 @@ def take_over(args: argparse.Namespace, archive: Archive) -> None:
             for answer in ask(control, request):
                 new, known = new + answer["new"], known + answer["known"]
         again = f"; {known} were here already" if known else ""
-        tell(args, f"imported  {new} unsigned records, marked as salvaged{again}")
+        imported = counted(new, "unsigned record")
+        tell(args, f"imported  {imported}, marked as salvaged{again}")
 
 
 def portions(leaves: Iterable[bytes]) -> Iterator[list[bytes]]:

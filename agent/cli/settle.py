@@ -7,25 +7,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from agent.cli.common import Mistake, print_json
+from agent.cli.errors import Mistake
 from agent.cli.given_files import contents, read_policy
+from agent.cli.printing import print_json
 from agent.cli.times import format_time
 from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
 from evidence.bundle import MAX_FILE_BYTES
 from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.verify import verify_bundle
+from foundation.counting import counted
 
-HELP = "tags that several gateways had at once: which one has them, by which rule"
+HELP = "decide which gateway has a tag that several claim"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
+    parser.add_argument("bundles", type=Path, metavar="BUNDLE", nargs="+", help="one per gateway")
     parser.add_argument(
-        "bundles", type=Path, metavar="BUNDLE", nargs="+", help="one of each gateway"
+        "--policy", type=Path, required=True, help="policy to check all of them against"
     )
-    parser.add_argument("--policy", type=Path, required=True, help="the policy that all are under")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a tag")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per tag")
     parser.add_argument("--utc", action="store_true", help="show times in UTC")
 
 
@@ -67,9 +69,10 @@ def _gateway(path: Path, report: Report) -> str:
 
 def page(rulings: Sequence[Ruling], claims: int, untimed: int, *, utc: bool) -> Iterator[str]:
     """Yield the rulings for people."""
-    yield f"{claims} stays of tags; {len(rulings)} tags claimed by more than one gateway"
+    stays, tags = counted(claims, "stay"), counted(len(rulings), "tag")
+    yield f"{stays} of tags; {tags} claimed by more than one gateway"
     if untimed:
-        yield f"left out: {untimed} records whose clock nobody vouches for"
+        yield f"left out: {counted(untimed, 'record')} whose clock nobody vouches for"
     for ruling in rulings:
         yield ""
         yield f"EPC {ruling.claims[0].epc}"

@@ -5,21 +5,23 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from agent.cli.common import add_config, add_json, gateway, print_json
+from agent.cli.arguments import add_config, add_json
+from agent.cli.place import gateway
+from agent.cli.printing import print_json
 from agent.cli.times import format_time
 from agent.desks.control_client import ask
 from agent.dock.goods_identity import of_uri
 
-HELP = "what is at each read point now"
+HELP = "show what is at each read point now"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    add_json(parser, "one JSON object a read point and a tag")
+    add_json(parser, "one JSON object per read point, tag or read")
     parser.add_argument("read_point", metavar="READ_POINT", nargs="?", help="only this one")
     parser.add_argument(
-        "--reads", action="store_true", help="the newest raw reads as well, to set up antennas"
+        "--reads", action="store_true", help="also show the newest raw reads, to set up antennas"
     )
 
 
@@ -41,13 +43,28 @@ def run(args: argparse.Namespace) -> int:
 
 
 def line(answer: dict[str, Any], *, utc: bool) -> str:
-    """Return one line about a read point, a tag or a read."""
+    """Return one line about a read point, a read or a tag: each has a key of its own."""
     if "kind" in answer:
-        when = format_time(answer["as_of_ms"], utc=utc)
-        return f"{answer['read_point']} ({answer['kind']}), as of {when}"
+        return point_line(answer, utc=utc)
     if "read" in answer:
-        level = "" if answer["rssi"] is None else f", {answer['rssi']:.0f} dBm"
-        when = format_time(answer["at_ms"], utc=utc)
-        return f"  {when}  {answer['epc']} antenna {answer['antenna']}{level}"
-    what = of_uri(answer["uri"], answer["epc"])
-    return f"  {what}\n    since {format_time(answer['since_ms'], utc=utc)}"
+        return read_line(answer, utc=utc)
+    return tag_line(answer, utc=utc)
+
+
+def point_line(point: dict[str, Any], *, utc: bool) -> str:
+    """Return what heads the tags of a read point."""
+    when = format_time(point["as_of_ms"], utc=utc)
+    return f"{point['read_point']} ({point['kind']}), as of {when}"
+
+
+def read_line(read: dict[str, Any], *, utc: bool) -> str:
+    """Return one raw read, for who sets up antennas."""
+    level = "" if read["rssi"] is None else f", {read['rssi']:.0f} dBm"
+    when = format_time(read["at_ms"], utc=utc)
+    return f"  {when}  {read['epc']} antenna {read['antenna']}{level}"
+
+
+def tag_line(tag: dict[str, Any], *, utc: bool) -> str:
+    """Return a tag that is present, and since when."""
+    since = format_time(tag["since_ms"], utc=utc)
+    return f"  {of_uri(tag['uri'], tag['epc'])}\n    since {since}"

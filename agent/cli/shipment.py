@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, add_json, gateway, print_each
+from agent.cli.arguments import add_config, add_json
 from agent.cli.console import folded
 from agent.cli.dock import send
+from agent.cli.errors import Mistake
+from agent.cli.place import gateway
+from agent.cli.printing import print_each
 from agent.cli.times import format_time
 from agent.desks.control_client import ask, ask_one
+from foundation.counting import counted
 
 LABEL = 12  # width of the left column
 
@@ -21,16 +25,22 @@ HELP = "bind goods, vehicle, seals and sensors; see where they are"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    add_json(parser, "one JSON object a shipment")
+    add_json(parser, "one JSON object per shipment")
     parser.add_argument(
         "action", nargs="?", choices=("show", "start", "end"), default="show", help="default: show"
     )
-    parser.add_argument("name", metavar="NAME", nargs="?", help="the waybill's number, say")
-    parser.add_argument("--notice", metavar="FILE", type=Path, help="what is aboard")
-    parser.add_argument("--vehicle", default="", help="its GIAI, or number plate")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="the waybill's number, for example")
+    parser.add_argument(
+        "--notice", metavar="FILE", type=Path, help="file of the notice of what is aboard"
+    )
+    parser.add_argument("--vehicle", default="", help="its GIAI or number plate")
     parser.add_argument("--destination", default="", help="where it goes")
-    parser.add_argument("--seal", action="append", default=[], help="number of a seal")
-    parser.add_argument("--device", action="append", default=[], help="a sensor that goes along")
+    parser.add_argument(
+        "--seal", action="append", default=[], help="number of a seal; repeat for more"
+    )
+    parser.add_argument(
+        "--device", action="append", default=[], help="a sensor that travels along; repeat for more"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,7 +80,7 @@ def page(shipment: dict[str, Any], *, utc: bool) -> Iterator[str]:
     yield f"{shipment['name']}, since {format_time(shipment['started_ms'], utc=utc)}"
     if shipment["bound"] > 1:
         again = shipment["bound"] - 1
-        yield f"  bound anew, {again} x; the journal has each binding"
+        yield f"  bound again {counted(again, 'time')}; the journal has each binding"
     for label, text in rows(shipment, utc=utc):
         yield from folded(f"  {label:{LABEL}}{text}", 2 + LABEL)
 

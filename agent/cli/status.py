@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from agent.cli.common import add_config, add_json, gateway, print_json
+from agent.cli.arguments import add_config, add_json
+from agent.cli.place import gateway
+from agent.cli.printing import print_json
 from agent.cli.status_page import lines
 from agent.cli.times import format_time
 from agent.desks.control_client import ask_one
 from agent.desks.status import from_dict
 
-HELP = "what runs, what is silent, what is unsent, and what to do next"
+HELP = "show what runs, what is silent, what is unsent and what to do"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,7 @@ from agent.desks.status import (
 )
 from agent.upstream.mode import TrustStatus
 from agent.upstream.states import LinkState
+from foundation.counting import counted, plural
 
 ADVICE_ROWS = 3
 
@@ -60,7 +61,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
 def _clock(clock: ClockStatus, show: ShowTime) -> str:
     if clock.bound_ms is None:
         return f"{show(clock.wall_ms)}, not synchronised (source {clock.source})"
-    return f"{show(clock.wall_ms)}, by {clock.source}, right within {clock.bound_ms / 1000:g} s"
+    return f"{show(clock.wall_ms)}, by {clock.source}, correct within {clock.bound_ms / 1000:g} s"
 
 
 def _journal(journal: JournalStatus, now: int) -> str:
@@ -84,8 +85,8 @@ def _storage(storage: StorageStatus, now: int) -> list[str]:
     title = f"storage   {storage.state.upper()} for {age(now - storage.since_ms)}"
     rows = [f"{title}: {storage.error}"]
     if storage.reserve:
-        count = grouped(storage.refused)
-        rows.append(f"          {count} readings refused so far; alarms go into the reserve")
+        refused = f"{grouped(storage.refused)} {plural(storage.refused, 'reading')}"
+        rows.append(f"          {refused} refused so far; alarms go into the reserve")
     return rows
 
 
@@ -115,7 +116,8 @@ def _unsent(journal: JournalStatus, now: int, show: ShowTime) -> str:
     if not journal.unsent_records or journal.oldest_unsent_ms is None:
         return "nothing"
     since = journal.oldest_unsent_ms
-    return f"{grouped(journal.unsent_records)} records, since {show(since)} ({age(now - since)})"
+    records = f"{grouped(journal.unsent_records)} {plural(journal.unsent_records, 'record')}"
+    return f"{records}, since {show(since)} ({age(now - since)})"
 
 
 def _nodes(status: Status, now: int) -> list[str]:
@@ -127,7 +129,7 @@ def _nodes(status: Status, now: int) -> list[str]:
         + _doing(node, status.journal.bodies_owed)
         for node in shown[:NODE_ROWS]
     ]
-    return rows + _more(len(shown) - NODE_ROWS, "ledger    ", "nodes")
+    return rows + _more(len(shown) - NODE_ROWS, "ledger    ", "node")
 
 
 def _trust(trust: TrustStatus | None) -> list[str]:
@@ -135,11 +137,10 @@ def _trust(trust: TrustStatus | None) -> list[str]:
         return []
     rows = [f"trust     {trust.mode}: {trust.meaning}", *_logs(trust)]
     if trust.unjoined:
-        rows.append(
-            f"views     {trust.unjoined} checkpoint(s) of the log that no node joins to ours"
-        )
+        strange = counted(trust.unjoined, "checkpoint")
+        rows.append(f"views     {strange} of the log that no node connects to ours")
     elif trust.views > 1 and not trust.frozen and not trust.logs:
-        rows.append(f"views     {trust.agreeing} of {trust.views} nodes show one and the same log")
+        rows.append(f"views     {trust.agreeing} of {trust.views} nodes show the same log")
     return rows
 
 
@@ -151,9 +152,9 @@ def _logs(trust: TrustStatus) -> list[str]:
     rows = [f"logs      {serving} of {len(trust.logs)} logs vouch, {trust.wanted} must"]
     for log in trust.logs:
         if log.frozen:
-            rows.append(f"          {log.origin} counts no more: it signed two histories")
+            rows.append(f"          {log.origin} no longer counts: it signed two histories")
         elif not log.serving:
-            rows.append(f"          {log.origin}: no node of it serves us now")
+            rows.append(f"          {log.origin}: none of its nodes serves us now")
     return rows
 
 
@@ -164,13 +165,13 @@ def _key(key: KeyStatus | None, now: int) -> list[str]:
     if key.state == KeyState.ENDS:
         return [f"key       counts for {age(key.until_ms - now)} more, by the policy"]
     past = age(now - key.until_ms)
-    return [f"key       {key.state.upper()} {past} ago: what it signs counts for nothing now"]
+    return [f"key       {key.state.upper()} {past} ago: what it signs no longer counts"]
 
 
 def _uplink(uplink: UplinkStatus | None) -> list[str]:
     if uplink is None:
         return []
-    held = ": alarms only until tomorrow, UTC" if uplink.spent >= uplink.budget else ""
+    held = ": only alarms until midnight UTC" if uplink.spent >= uplink.budget else ""
     return [f"uplink    {size(uplink.spent)} of {size(uplink.budget)} spent today{held}"]
 
 
@@ -182,7 +183,8 @@ def _doing(node: NodeStatus, owed: int) -> str:
 
 
 def _more(count: int, indent: str, what: str) -> list[str]:
-    return [f"{indent}… and {count} more {what}: see --json"] if count > 0 else []
+    more = f"{count} more {plural(count, what)}"
+    return [f"{indent}… and {more}: see --json"] if count > 0 else []
 
 
 def _task(task: TaskStatus) -> str:
@@ -200,7 +202,7 @@ def _devices(devices: Sequence[DeviceStatus], now: int, room: int) -> list[str]:
         shown = shown[: space - 1]
     width = max((len(device.name) for device in shown), default=0)
     rows = [f"  {device.name:{width}}  {device_text(device, now)}" for device in shown]
-    return [title, *rows, *_more(len(devices) - len(shown), "  ", "devices")]
+    return [title, *rows, *_more(len(devices) - len(shown), "  ", "device")]
 
 
 def device_text(device: DeviceStatus, now: int) -> str:

@@ -16,8 +16,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.cli.common import add_config, config_path, flat
-from agent.config.settings import Gateway, load, load_gateway
+from agent.cli.arguments import add_config
+from agent.cli.place import config_path
+from agent.cli.record_json import flat
+from agent.config.gateway import Gateway, load_gateway
+from agent.config.settings import load
 from agent.desks.control_client import ask_one
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.machine.version import VERSION
@@ -25,7 +28,7 @@ from agent.signing.identity import IDENTITY_FILE
 from drivers import catalog
 from foundation.errors import AgentError
 
-HELP = "pack logs, status, configuration and devices into one archive; no keys"
+HELP = "pack logs, status and configuration for support; no keys"
 
 LOG_LINES = 2000  # of the unit's log: about a day
 RECORDS = 200  # newest records: what happened just before somebody asked for help
@@ -46,7 +49,9 @@ _SECRET = re.compile(
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    parser.add_argument("--output", type=Path, metavar="FILE", help="default: in this folder")
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="default: a dated file in this folder"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ def moment(text: str) -> int:
         return (given.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
     except (ValueError, OverflowError, OSError) as error:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no time: write 2026-11-22, 2026-11-22T06:30 or 2026-11-22T06:30+01:00"
+            f"{text!r} is not a time: write 2026-11-22, 2026-11-22T06:30 or 2026-11-22T06:30+01:00"
         ) from error
 
 

@@ -9,13 +9,14 @@ from agent.cli.given_files import contents, read_policy
 from evidence.bundle import MAX_FILE_BYTES
 from evidence.report import Outcome, Report
 from evidence.verify import verify_bundle
+from foundation.counting import counted
 
 INCIDENTS = {
-    "shock": "shocks",
-    "excursion": "excursions",
-    "gap": "gaps",
-    "tag-suspect": "suspect tags",
-    "box-check": "boxes whose barcode and tag differ",
+    "shock": ("shock", "shocks"),
+    "excursion": ("excursion", "excursions"),
+    "gap": ("gap", "gaps"),
+    "tag-suspect": ("suspect tag", "suspect tags"),
+    "box-check": ("box whose barcode and tag differ", "boxes whose barcode and tag differ"),
 }
 """Kinds of records that are a reason to look closer."""
 
@@ -23,7 +24,7 @@ NOT_PROVEN = {
     Outcome.ALTERED: "the file was altered",
     Outcome.INCOMPLETE: "data is missing and no gap was declared",
     Outcome.UNTRUSTED: "nothing in the policy vouches for it",
-    Outcome.UNREADABLE: "the file is no bundle that can be checked",
+    Outcome.UNREADABLE: "the file is not a bundle that can be checked",
 }
 
 
@@ -44,7 +45,8 @@ def advice_of(report: Report) -> str:
         for record in report.records
         if record.kind != "box-check" or record.quality != "ok"
     )
-    found = [f"{count[kind]} {name}" for kind, name in INCIDENTS.items() if count[kind]]
+    found = [counted(count[kind], *names) for kind, names in INCIDENTS.items() if count[kind]]
     if found:
-        return f"proven, with {', '.join(found)}: inspect what they concern"
-    return f"proven, {len(report.records)} records without incident: samples will do"
+        return f"proven, with {', '.join(found)}: inspect the goods concerned"
+    records = counted(len(report.records), "record")
+    return f"proven, {records} without incident: spot checks will do"

@@ -11,15 +11,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.cli.common import Mistake, add_config, gateway
-from agent.config.settings import Gateway
+from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
+from agent.cli.place import gateway
+from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
 from agent.update.health import snapshot
 from agent.update.package import Manifest, UpdateRefused, read_keys, read_package
 from agent.update.trial import watch
 from agent.update.versions import PYTHON, Versions
+from foundation.counting import counted
 
-HELP = "install a signed update from a file; without one: which version runs, and why"
+HELP = "install a signed update; it rolls back if it fails its trial"
 
 FOLDER = Path("/var/lib/tallyman-update")
 KEYS = Path("/etc/tallyman/update.keys")
@@ -30,14 +33,15 @@ AGENT, JUDGE = "tallyman.service", "tallyman-update.service"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
+    parser.epilog = "Without FILE: show which version runs, and how the last update ended."
     add = parser.add_argument
-    add("file", metavar="FILE", type=Path, nargs="?", help="the update, on a USB stick for example")
-    add("--now", action="store_true", help="also where it is not this gateway's turn yet")
+    add("file", metavar="FILE", type=Path, nargs="?", help="the update, for example on a USB stick")
+    add("--now", action="store_true", help="even if it is not this gateway's turn yet")
     add("--keys", metavar="FILE", type=Path, default=KEYS, help="default: %(default)s")
     add("--folder", metavar="DIR", type=Path, default=FOLDER, help="default: %(default)s")
-    add("--no-restart", action="store_true", help="switch, and leave the restart to you")
+    add("--no-restart", action="store_true", help="switch versions without a restart")
     steps = parser.add_mutually_exclusive_group()
-    steps.add_argument("--back", metavar="REASON", help="give the version on trial back")
+    steps.add_argument("--back", metavar="REASON", help="roll the version on trial back")
     steps.add_argument("--starting", action="store_true", help="systemd: the agent is starting")
     steps.add_argument("--watch", action="store_true", help="systemd: judge the version on trial")
 
@@ -48,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     versions = Versions(args.folder)
     if args.starting:
         if reason := versions.starting():
-            print(f"<2>the update is given back: {reason}")
+            print(f"<2>the update is rolled back: {reason}")
         return 0
     if args.watch:
         return judge(args, versions)
@@ -63,11 +67,11 @@ def run(args: argparse.Namespace) -> int:
 
 def show(versions: Versions) -> int:
     """Say which version runs next, whether it is on trial, and how the last trial ended."""
-    print(f"version    {versions.current or 'as the package brought it'}")
+    print(f"version    {versions.current or 'the packaged one'}")
     trial, last = versions.trial, versions.last()
     if trial is not None:
-        print(f"on trial   {trial.name}, {trial.starts} starts left")
-        print(f"           then back to {trial.previous or 'what the package brought'}")
+        print(f"on trial   {trial.name}, {counted(trial.starts, 'start')} left")
+        print(f"           then back to {trial.previous or 'the packaged one'}")
     if last:
         print(f"last       {last['name']}: {last['result']}, {last['reason']}")
     return 0
@@ -84,7 +88,7 @@ def install(args: argparse.Namespace, versions: Versions) -> int:
     print(f"installed  {manifest.name}, on trial")
     restart(args, AGENT)
     restart(args, JUDGE)
-    print("next       tallyman update tells in some minutes whether it stays")
+    print("next       in a few minutes, tallyman update tells whether it stays")
     return 0
 
 
@@ -96,8 +100,8 @@ def check_fit(manifest: Manifest, label: str, *, now: bool) -> None:
         raise UpdateRefused(f"the update is for {wanted}; this is {machine} with {PYTHON}")
     if not now and not manifest.is_for(label):
         raise UpdateRefused(
-            f"it is not the turn of {label}: the update goes to {manifest.percent} % of all",
-            advice="wait for the release to all, or add --now",
+            f"it is not {label}'s turn: the update goes to {manifest.percent} % of all gateways",
+            advice="wait for the full release, or add --now",
         )
 
 
@@ -114,7 +118,7 @@ def judge(args: argparse.Namespace, versions: Versions) -> int:
         print(f"{trial.name} stays")
         return 0
     versions.give_back(reason)
-    print(f"<2>{trial.name} is given back: {reason}")
+    print(f"<2>{trial.name} is rolled back: {reason}")
     restart(args, AGENT)
     return 0
 

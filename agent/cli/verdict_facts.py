@@ -13,6 +13,7 @@ from agent.records.convert import OWN_DEVICE
 from agent.records.sentences import sentence
 from evidence.leaf import Record
 from evidence.report import Attachment, Loss, Report
+from foundation.counting import counted, plural, span
 
 CALIBRATION = "calibration"
 CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery"}
@@ -70,7 +71,8 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
     yield "Who", f"gateway {', '.join(issuers)}"
     held = len(report.records) + report.hidden
     kinds = Counter(record.kind for record in report.records)
-    yield "What", f"{len(report.records)} of {held} records are shown"
+    are = plural(held, "is", "are")
+    yield "What", f"{len(report.records)} of {counted(held, 'record')} {are} shown"
     if kinds:
         yield "", ", ".join(f"{count} {shown(kind)}" for kind, count in kinds.most_common())
     for record in report.records:
@@ -92,16 +94,18 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
 
 
 def seen_text(report: Report, *, utc: bool) -> str:
-    """Say who vouches for the statements, and by when all of them were seen."""
+    """Say who vouches for the statements, and by when most of them had seen all of these."""
     log = report.logs[0]
     when = ""
     if report.anchored_at is not None:
-        when = f", by {format_time(report.anchored_at * 1000, utc=utc)}"
+        when = format_time(report.anchored_at * 1000, utc=utc)
     if report.named > 1:
-        text = f"{report.vouching} of {report.named} logs vouch{when}"
+        text = f"{report.vouching} of {report.named} logs vouch" + (when and f", by {when}")
         return f"{text}; the policy asks for {report.threshold}"
     if when:
-        return f"by {len(log.cosigners)} witnesses of log {log.origin}{when}"
+        witnesses = counted(len(log.cosigners), "witness", "witnesses")
+        seen = f"most of them by {when}" if len(log.cosigners) > 1 else f"by {when}"
+        return f"by {witnesses} of log {log.origin}, {seen}"
     return f"by log {log.origin}; this policy asks for no witnesses"
 
 
@@ -115,9 +119,11 @@ def _gaps(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
 
 def hidden_text(report: Report) -> str:
     """Say what is hidden, and what that means."""
+    records = f"{counted(report.hidden, 'record')} {plural(report.hidden, 'is', 'are')}"
     text = (
-        f"{report.hidden} records are not shown, by design. The gateway has signed them: each is "
-        "committed to by a salted hash that nobody can guess, and can be shown later, unchanged"
+        f"{records} not shown, by design. The gateway has signed them: "
+        "each is committed to by a salted hash that nobody can guess, and can be shown later, "
+        "unchanged"
     )
     if not report.gaps:
         text += ". A hidden record may declare a gap"
@@ -155,7 +161,7 @@ def certificate_text(report: Report, device: str, certificate: Attachment, *, ut
         _time(certificate.record, "valid_until_ms"),
     )
     if start is None and end is None:
-        return f"{text}, says nothing here of how long it counts"
+        return f"{text}, which does not say here how long it is valid"
     if start is not None:
         text += f", valid from {format_time(start, utc=utc)}"
     if end is not None:
@@ -192,7 +198,7 @@ def _clock(report: Report) -> str:
     parts = []
     if bounds:
         sources = sorted({b.clock_source for b in batches if b.clock_bound_ms is not None})
-        parts.append(f"{', '.join(sources)}, right within {max(bounds) / 1000:g} s")
+        parts.append(f"{', '.join(sources)}, correct within {max(bounds) / 1000:g} s")
     if unsynced:
         parts.append(f"{unsynced} of {len(batches)} batches hold times that nobody vouches for")
     return "; ".join(parts)
@@ -200,10 +206,10 @@ def _clock(report: Report) -> str:
 
 def loss_text(loss: Loss) -> str:
     """Return a declared loss in one sentence."""
-    batches = f"batches {loss.first} to {loss.last}"
+    batches = span(range(loss.first, loss.last + 1), "batch", "batches")
     text = f"{batches} of epoch {loss.epoch.hex()}"
     if loss.records:
-        text += f", records {loss.records[0]} to {loss.records[-1]}"
+        text += f", {span(loss.records, 'record')}"
     return f"{text}: {shown(loss.reason)}"
 
 

@@ -17,25 +17,26 @@ from agent.records.sentences import one_line, sentence
 from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.statement import Statement
+from foundation.counting import counted, span
 
 _VERDICT = {
     Outcome.AUTHENTIC: "AUTHENTIC AND COMPLETE",
     Outcome.ALTERED: "ALTERED: do not rely on this file",
     Outcome.INCOMPLETE: "INCOMPLETE: data is missing and no gap was declared",
     Outcome.UNTRUSTED: "NOT ANCHORED: nothing in this policy vouches for it",
-    Outcome.UNREADABLE: "UNREADABLE: this is no bundle that can be checked",
+    Outcome.UNREADABLE: "UNREADABLE: this is not a bundle that can be checked",
 }
 
 _NEXT = {
     "bundle": "ask for the file again, and for its length and SHA-256 to compare",
-    "bundle-digest": "copy the file again; if it stays so, ask who gave it to you for another",
+    "bundle-digest": "copy the file again; if that does not help, ask for another copy",
     "other-policy": "ask for the policy it was made for, or for a bundle made for yours",
     "version": "use a newer Tallyman: this one does not know how to read it",
     "file": "name the bundle's file first, then --policy and the policy's",
     "policy": "ask the consortium for its policy file",
     "unknown-gateway": "ask the consortium for a policy that lists this gateway, if it should",
     "logs": "wait until more logs have answered the gateway, then ask for a new bundle",
-    "same-log": "tell the consortium: who runs that log counts it twice",
+    "same-log": "tell the consortium: whoever runs that log counts it twice",
     "gap": "ask for the batches that are missing, or for a declaration of their loss",
     "attachment": "ask for the file as it was attached: one changed byte is another file",
 }
@@ -54,7 +55,7 @@ def page(
     gaps = len(declared_gaps(report.gaps)) + len(report.losses)
     verdict = _VERDICT[report.outcome]
     if report.outcome is Outcome.AUTHENTIC and gaps:
-        verdict += f", except for {gaps} declared gap{'s' if gaps > 1 else ''}"
+        verdict += f", except for {counted(gaps, 'declared gap')}"
     yield verdict
     yield ""
     yield from _findings(report)
@@ -81,7 +82,8 @@ def _findings(report: Report) -> Iterator[str]:
     for finding in report.findings[:_SHOWN_FINDINGS]:
         yield from _paragraph("Wrong", f"{finding.text} [{finding.reason}]")
     if len(report.findings) > _SHOWN_FINDINGS:
-        yield from _paragraph("", f"and {len(report.findings) - _SHOWN_FINDINGS} more findings")
+        more = counted(len(report.findings) - _SHOWN_FINDINGS, "more finding")
+        yield from _paragraph("", f"and {more}")
     if report.findings and report.findings[0].reason in _NEXT:
         yield from _paragraph("Next", _NEXT[report.findings[0].reason])
 
@@ -97,8 +99,8 @@ def without_us(report: Report, name: str, digest: str) -> Iterator[str]:
     yield f"  {digest}"
     text = (
         'The other steps are in docs/PROTOCOL.md, "How to check a bundle without our software": '
-        "signatures with openssl, trees with sha256sum. tests/independent takes all of "
-        "them with other libraries than ours."
+        "signatures with openssl, trees with sha256sum. tests/independent takes "
+        "them all with libraries other than ours."
     )
     if report.attachments:
         text = "sha256sum of an attached file must print its SHA-256 above. " + text
@@ -112,7 +114,7 @@ def details(report: Report, policy: LogSet | None) -> Iterator[tuple[str, str]]:
     yield from _what(statements)
     yield from _keys(statements)
     for log in report.logs:
-        yield "Log", f"{log.origin}, {log.size} entries"
+        yield "Log", f"{log.origin}, {counted(log.size, 'entry', 'entries')}"
         yield "", f"cosigned by {', '.join(log.cosigners) or 'nobody'}"
         if report.named > 1:
             yield "", f"vouches for {log.batches} of {len(statements) + gaps} statements"
@@ -128,14 +130,15 @@ def _keys(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
     for statement in statements:
         named = statement.claims.successor
         if named is not None:
-            yield "", f"behind batch {statement.claims.seq} key {named.kid.hex()}, named by the old"
+            yield "", f"after batch {statement.claims.seq} key {named.kid.hex()}, named by the old"
 
 
 def _what(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
     for number, (first, last) in enumerate(by_epoch(statements)):
         yield "" if number else "Records", f" {first.batch.first} to {last.next_record - 1}"
         claims = first.claims
-        yield "", f"batches {claims.seq} to {last.claims.seq} of epoch {claims.epoch.hex()}"
+        batches = span(range(claims.seq, last.claims.seq + 1), "batch", "batches")
+        yield "", f"{batches} of epoch {claims.epoch.hex()}"
         if number and claims.follows is not None:
             yield "", f"this epoch follows the one before: {shown(claims.follows.reason)}"
 

@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--policy",
         type=Path,
         required=True,
-        help="the policy to hold it against, from a trusted "
-        "hand: not from whoever gave you the bundle",
+        help="policy to check it against; get it from someone "
+        "you trust, not from whoever gave you the bundle",
     )
     parser.add_argument(
         "--attach",
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="a file that came beside the bundle: is it the one that a record names?",
+        help="a file that came with the bundle: is it the one that a record names?",
     )
     parser.add_argument("--extract", type=Path, metavar="DIR", help="write attached files there")
     parser.add_argument(
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--utc", action="store_true", help="show times in UTC")
-    parser.add_argument("--records", action="store_true", help="print every record shown, too")
+    parser.add_argument("--records", action="store_true", help="also print every record shown")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -91,7 +91,7 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
     try:
         policy = policy_file(args.policy)
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
-        text = f"{args.policy} is no policy: {why(error)}"
+        text = f"{args.policy} is not a policy: {why(error)}"
         report.add(Outcome.UNTRUSTED, UntrustedError("policy", text), "policy")
         return report, None, b""
     try:
@@ -178,5 +178,5 @@ def private_key(path: Path) -> PrivateKey:
     except (OSError, EvidenceError) as error:
         raise Unusable(
             f"{path} holds no key to open files with:\n{why(error)}",
-            advice="give the private key whose public half the sender had, in PEM",
+            advice="give the private key, in PEM, whose public half the sender had",
         ) from error

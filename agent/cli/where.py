@@ -6,7 +6,10 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from agent.cli.common import Mistake, add_config, add_json, config_path, print_json, whole
+from agent.cli.arguments import add_config, add_json, whole
+from agent.cli.errors import Mistake
+from agent.cli.place import config_path
+from agent.cli.printing import print_json
 from agent.cli.times import format_time, utc_iso
 from agent.config.settings import load as settings
 from agent.disclosure.whereabouts import Custody, Place, places
@@ -14,8 +17,9 @@ from agent.journal.retention import BodyRow
 from agent.journal.ring_reader import FILE_NAME, RingReader, open_reader
 from agent.light_client.pinned_policy import load_policy
 from drivers import catalog
+from foundation.counting import counted, span
 
-HELP = "where records are kept, and who signed for them"
+HELP = "show who keeps the records, by signed receipt"
 
 CHUNK = 1000  # batches
 
@@ -23,7 +27,9 @@ CHUNK = 1000  # batches
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    parser.add_argument("record", nargs="?", type=whole, help="a record's number; else all")
+    parser.add_argument(
+        "record", metavar="RECORD", nargs="?", type=whole, help="number of a record; default: all"
+    )
     add_json(parser, "one JSON object")
 
 
@@ -50,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 def _rows(reader: RingReader, number: int | None) -> Iterator[BodyRow]:
     if number is not None:
         if not 0 <= number < reader.count():
-            raise Mistake(f"there is no record {number}", advice="tallyman journal shows them")
+            raise Mistake(f"there is no record {number}", advice="see: tallyman journal")
         batch = reader.batch_of(number)
         if batch is not None:
             yield from reader.bodies(batch.batch.seq, batch.batch.seq)
@@ -64,29 +70,23 @@ def show(found: Sequence[Place], unsealed: range, *, utc: bool) -> None:
     """Print them for people."""
     for place in found:
         batches = range(place.first, place.last + 1)
-        print(f"{_span('batch', 'batches', batches)}, {_span('record', 'records', place.records)}")
-        print("  on this gateway" if place.here else "  not on this gateway any more")
+        print(f"{span(batches, 'batch', 'batches')}, {span(place.records, 'record')}")
+        print("  on this gateway" if place.here else "  no longer on this gateway")
         print(f"  {_custody(place, utc=utc)}")
     if unsealed:
-        print(f"{_span('record', 'records', unsealed)}\n  on this gateway alone, in no batch yet")
+        print(f"{span(unsealed, 'record')}\n  only on this gateway, in no batch yet")
     missing = _missing(found)
     if missing:
-        those = "1 batch" if missing == 1 else f"{missing} batches"
+        those = counted(missing, "batch", "batches")
         print(f"missing: the receipts of {those}. The agent asks for them by itself;")
         print("         a node that keeps no bodies never signs.")
-
-
-def _span(one: str, many: str, numbers: range) -> str:
-    if len(numbers) == 1:
-        return f"{one} {numbers.start}"
-    return f"{many} {numbers.start} to {numbers.stop - 1}"
 
 
 def _custody(place: Place, *, utc: bool) -> str:
     if place.custody is Custody.SIGNED:
         return f"kept by {place.by}: signed on {format_time(1000 * place.signed_at, utc=utc)}"
     if place.custody is Custody.FALSE:
-        return f"no receipt that holds: {place.by}"
+        return f"no valid receipt: {place.by}"
     if place.custody is Custody.MISSING:
         return "no receipt: a node took them and has not signed for them"
     return "with no node yet"

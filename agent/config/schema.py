@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from agent.config.devices import Catalog
-from agent.config.keys import CITY, DEVICE, NODE, READ_POINT, SECTIONS, Key
+from agent.config.devices import DEVICE, Catalog
+from agent.config.ledger import NODE
+from agent.config.read_points import READ_POINT
+from agent.config.settings import SECTIONS
+from agent.config.views import CITY
 from agent.records.convert import OWN_DEVICE
-from drivers.options import Option
+from foundation.options import Option, options_of
 
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
@@ -17,7 +20,7 @@ Schema = dict[str, Any]
 
 def schema(catalog: Catalog) -> Schema:
     """Return the schema (draft 2020-12) with the options of every kind in `catalog`."""
-    sections = {name: _object(options) for name, options in SECTIONS.items()}
+    sections = {name: _object(options_of(kept)) for name, kept in SECTIONS.items()}
     nodes = {"type": "array", "items": _object(NODE)}
     sections["ledger"]["properties"]["node"] = nodes
     kinds = [_device(catalog, kind) for kind in catalog.DEVICES]
@@ -71,9 +74,12 @@ def _property(option: Option) -> Schema:
     if option.choices:
         result["enum"] = list(option.choices)
     if option.form:
-        result["pattern"] = f"^({option.form})$"
-    if isinstance(option, Key) and option.pattern:
-        result["pattern"] = (
-            f"^({option.pattern})?$" if option.default == "" else f"^{option.pattern}$"
-        )
+        result["pattern"] = _pattern(option)
     return result
+
+
+def _pattern(option: Option) -> str:
+    """Return the form of the whole text; an empty default may stand for none."""
+    if option.default == "":
+        return f"^({option.form})?$"
+    return f"^{option.form}$" if option.example else f"^({option.form})$"

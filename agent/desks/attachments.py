@@ -6,7 +6,6 @@ is signed. Sealed files come sealed: what only their recipients may read never i
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,15 @@ from typing import Any
 from agent.clock.clock import Clock
 from agent.desks.control import BadRequest, Request, Verb, number, printable
 from agent.desks.disclosures import digest_of
+from agent.desks.kept_files import KeptFiles
 from agent.desks.uploads import Uploads
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
 from agent.records.convert import OWN_DEVICE
 from agent.signing.identity import Identity
 from agent.signing.signer import Signer
 from evidence.errors import MalformedError
 from evidence.hash_envelope import SUBJECT, sign_envelope
 from evidence.leaf import Record, RecordValue
-from foundation.durable import write_file
 
 FOLDER = "attachments"
 MOST_BYTES = 16 << 20
@@ -44,7 +42,7 @@ TYPES = (
 )
 
 
-class Attachments:
+class AttachmentDesk:
     """The attached files of one gateway. `shipments` and `devices` tell what a file may be for."""
 
     def __init__(
@@ -53,16 +51,14 @@ class Attachments:
         identity: Identity,
         signer: Callable[[], Signer],
         recorder: Recorder,
-        thread: JournalThread,
         clock: Clock,
         devices: Callable[[str], bool],
         shipments: Callable[[str], bool],
     ) -> None:
-        self._folder = state_dir / FOLDER
+        self._files = KeptFiles(state_dir / FOLDER)
         self._identity = identity
         self._signer = signer
         self._recorder = recorder
-        self._thread = thread
         self._clock = clock
         self._devices = devices
         self._shipments = shipments
@@ -76,9 +72,7 @@ class Attachments:
         """Take one part of a file's bytes; the last one makes it durable."""
         taken = self._uploads.take(request)
         if taken.whole is not None:
-            path = self._folder / hashlib.sha256(taken.whole).hexdigest()
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            await self._thread.run(write_file, path, taken.whole, mode=0o600)
+            await self._files.keep(taken.whole)
         yield {"taken": taken.length}
 
     async def notarize(self, request: Request) -> AsyncGenerator[Any, None]:
@@ -86,7 +80,7 @@ class Attachments:
         values, content_type, location = self._checked(request)
         digest = values["digest"]
         assert isinstance(digest, bytes)
-        if request.get("kept") and not (self._folder / digest.hex()).exists():
+        if request.get("kept") and digest not in self._files:
             raise BadRequest("that file is not here", advice="send it first")
         signer = self._signer()
         try:
@@ -135,7 +129,7 @@ class Attachments:
             "bytes": number(request, "bytes", 0),
         }
         if values["type"] not in TYPES:
-            raise BadRequest(f"there is no such type: there are {', '.join(TYPES)}")
+            raise BadRequest(f"there is no such type: choose from {', '.join(TYPES)}")
         if "about" in request:
             values |= self._subject(printable(request, "about", MOST_TEXT))
         if "commitment" in request:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -11,14 +10,13 @@ from pathlib import Path
 from agent.desks.control import BadRequest
 from agent.desks.notices import NoticeStore
 from agent.dock.returns import Delivered, delivered
-from agent.dock.session import Book, Opened, Session
+from agent.dock.session import CheckHistory, Opened, Session
 from agent.intake.tag_watch import TagWatch
-from agent.journal.journal import Journal
+from agent.journal.async_journal import AsyncJournal
+from agent.journal.book import KeptBook
 from agent.journal.recorder import Recorder
 from agent.journal.replay import replay
-from agent.journal.thread import JournalThread
 from evidence.leaf import Record
-from foundation.durable import WriteFailed, write_file
 from foundation.errors import AgentError
 
 log = logging.getLogger(__name__)
@@ -26,6 +24,14 @@ log = logging.getLogger(__name__)
 FILE_NAME = "dock.json"
 REPLAY_MOST = 20_000  # records, 0.5 s: each change is followed by a snapshot, a crash may lose one
 SPAN_MOST = 100_000  # records read back to learn what was delivered, 3 s of a Pi
+
+
+def history_book(
+    state_dir: Path, recorder: Recorder, journal: AsyncJournal
+) -> KeptBook[CheckHistory]:
+    """Return the book of all checks."""
+    path = state_dir / FILE_NAME
+    return KeptBook(path, CheckHistory, recorder, journal, replay_most=REPLAY_MOST)
 
 
 class NoSuchCheck(AgentError):
@@ -42,35 +48,31 @@ class Checks:
         scanners: Mapping[str, Collection[str]],
         tags: TagWatch,
         notices: NoticeStore,
+        book: KeptBook[CheckHistory],
         recorder: Recorder,
-        journal: Journal,
-        thread: JournalThread,
-        state_dir: Path,
+        journal: AsyncJournal,
     ) -> None:
         self._scanners = scanners
         self._tags = tags
         self._notices = notices
-        self._recorder = recorder
+        self._book = book
         self._journal = journal
-        self._thread = thread
-        self._path = state_dir / FILE_NAME
         self._inherited = asyncio.Event()
-        self.book = Book()
         self.sessions: dict[str, Session] = {}
+        recorder.listen(self._committed)
+
+    @property
+    def history(self) -> CheckHistory:
+        """The open checks, and the receipts of those before, as the records say."""
+        return self._book.content
 
     async def inherit(self) -> None:
-        """Take over what the run before left open; then follow the records."""
+        """Take over what the run before left open; may be repeated where that failed."""
         if self._inherited.is_set():
             return
-        self.book = load(self._path)
         await self._tags.inherited()
-        count = await self._thread.run(self._journal.count)
-        if self.book.upto > count:
-            self.book = Book()
-        self.book.upto = max(self.book.upto, count - REPLAY_MOST)
-        await replay(self._journal, self._thread, self.book.upto, self._committed)
-        self._recorder.listen(self._committed)
-        for opened in self.book.open.values():
+        await self._book.open()
+        for opened in list(self.history.open.values()):
             await self.resume(opened)
         self._inherited.set()
 
@@ -79,11 +81,8 @@ class Checks:
         await self._inherited.wait()
 
     def _committed(self, records: Sequence[Record]) -> None:
-        for record in records:
-            if record.number >= self.book.upto:
-                self.book.apply(record)
-            for session in self.sessions.values():
-                session.apply(record)
+        for session in self.sessions.values():
+            session.apply_all(records)
 
     async def resume(self, opened: Opened) -> None:
         """Build the session of an open check from its notice and the records since."""
@@ -103,22 +102,18 @@ class Checks:
             ],
             await self._delivered(notice.number) if opened.returns else None,
         )
-
-        def fold(records: Sequence[Record]) -> None:
-            for record in records:
-                session.apply(record)
-
-        await replay(self._journal, self._thread, opened.number, fold)
+        await replay(self._journal, opened.number, session.apply_all)
         self.sessions[opened.check] = session
 
     async def _delivered(self, notice: str) -> Delivered:
         """Return what went out, or came in, under a notice, as far as the journal still has it."""
-        span = self.book.spans.get(notice)
+        span = self.history.spans.get(notice)
         if span is None:
             return Delivered()
         first, last = span.first, min(span.last, span.first + SPAN_MOST)
-        records = await self._thread.run(self._journal.records, first, last - first + 1)
-        return delivered(span.receipt, span.read_point, self._scanners, records)
+        found = await self._journal.records(first, last - first + 1)
+        within = [record for record in found if record.number <= last]  # later ones, for those gone
+        return delivered(span.receipt, span.read_point, self._scanners, within)
 
     def get(self, check: str) -> Session:
         """Return an open check."""
@@ -127,20 +122,5 @@ class Checks:
         return self.sessions[check]
 
     async def save(self) -> None:
-        """Write the book; without it the next start reads more records, that is all."""
-        plain = json.dumps(self.book.to_json())
-        try:
-            await self._thread.run(write_file, self._path, plain.encode(), mode=0o600)
-        except WriteFailed as error:
-            log.warning("the book of checks was not written: %s", error)
-
-
-def load(path: Path) -> Book:
-    """Return the book at `path`; an empty one where it is missing or damaged."""
-    try:
-        return Book.from_json(json.loads(path.read_bytes()))
-    except FileNotFoundError:
-        return Book()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        log.warning("%s is unreadable (%s): the records are read from the first on", path, error)
-        return Book()
+        """Keep what is on record of all checks."""
+        await self._book.save()

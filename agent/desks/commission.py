@@ -15,6 +15,7 @@ from foundation.hints import hint
 KIND = "commission"
 MOST_TEXT = 200  # characters of what the EPC was made of, and of a name
 HIGHEST_PASSWORD = (1 << 32) - 1
+GS, SPELLED_GS = "\x1d", "<GS>"  # FNC1 in a scan, and as a request has it
 
 
 class CommissionDesk:
@@ -37,22 +38,24 @@ class CommissionDesk:
         collector = self._collectors.get(name)
         if collector is None:
             raise BadRequest(
-                f"no device {name[:64]!r}{hint(name[:64], self._collectors)}",
+                f"there is no device {name[:64]!r}{hint(name[:64], self._collectors)}",
                 advice="see the names: tallyman devices",
             )
         order = order_of(request)
-        uri = _uri(order.epc)
-        done = await collector.commission(order)
         values: dict[str, RecordValue] = {
             "epc": order.epc.hex().upper(),
-            "uri": uri,
-            "content": printable(request, "content", MOST_TEXT),
+            "uri": _uri(order.epc),
+            "content": _content(request, order.epc),
+        }
+        operator = printable(request, "operator", MOST_TEXT) if request.get("operator") else ""
+        done = await collector.commission(order)
+        values |= {
             "before": done.before.hex().upper(),
             "tid": done.tid.hex().upper(),
             "locked": "yes" if order.lock else "no",
         }
-        if request.get("operator"):
-            values["operator"] = printable(request, "operator", MOST_TEXT)
+        if operator:
+            values["operator"] = operator
         await self._recorder.note(KIND, values, device=name)
         yield values
 
@@ -85,4 +88,21 @@ def _uri(epc: bytes) -> str:
     try:
         return decode(epc).uri
     except Gs1Error as error:
-        raise BadRequest(f"{epc.hex().upper()[:64]} is no EPC: {error}") from error
+        raise BadRequest(f"{epc.hex().upper()[:64]} is not an EPC: {error}") from error
+
+
+def _content(request: Request, epc: bytes) -> str:
+    """Return what the EPC was made of; no record says of a tag what its EPC does not."""
+    from drivers.gs1.element_strings import read_content, split_aim  # noqa: PLC0415  as above
+    from drivers.gs1.epc import decode  # noqa: PLC0415  as above
+
+    content = printable(request, "content", MOST_TEXT)
+    symbology, body = split_aim(content.replace(SPELLED_GS, GS))
+    said = read_content(body, symbology)
+    named = said.keys and any(said.keys.get(ai) != key for ai, key in decode(epc).keys.items())
+    if said.problem or named:
+        raise BadRequest(
+            f"{content[:64]!r} does not name {_uri(epc)}",
+            advice=said.problem or "give the EPC that belongs to it",
+        )
+    return content

@@ -114,12 +114,12 @@ class ControlServer:
         try:
             request = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise BadRequest("the request is no JSON") from error
+            raise BadRequest("the request is not JSON") from error
         if not isinstance(request, dict) or not isinstance(request.get("verb"), str):
-            raise BadRequest('the request is no object with a "verb"')
+            raise BadRequest('the request is not an object with a "verb"')
         name = request["verb"]
         if name not in self._verbs:
-            raise BadRequest(f"unknown verb {name[:40]!r}: there are {', '.join(self._verbs)}")
+            raise BadRequest(f"unknown verb {name[:40]!r}: choose from {', '.join(self._verbs)}")
         return self._verbs[name], request
 
 
@@ -145,7 +145,7 @@ def number(request: Request, name: str, default: int) -> int:
     """Return an unsigned integer of a request; BadRequest when it is something else."""
     value = request.get(name, default)
     if type(value) is not int or not 0 <= value < 1 << 63:
-        raise BadRequest(f"{name} must be a whole number from 0")
+        raise BadRequest(f"{name} must be a whole number, 0 or more")
     return value
 
 
@@ -197,5 +197,5 @@ def _make_way(path: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(mode):
-        raise Fatal(f"{path} exists and is no socket", advice="correct [gateway] control")
+        raise Fatal(f"{path} exists and is not a socket", advice="correct [gateway] control")
     path.unlink()

@@ -23,7 +23,7 @@ class NotRunning(AgentError):
 class NotAllowed(AgentError):
     """The socket may not be opened by this user."""
 
-    advice = "use sudo, or join the group: sudo usermod -aG tallyman $USER, then log in anew"
+    advice = "use sudo, or join the group: sudo usermod -aG tallyman $USER, then log in again"
 
 
 class Refused(AgentError):
@@ -33,7 +33,7 @@ class Refused(AgentError):
 class Lost(Refused):
     """The answer did not come, or not whole: whether it was done is not known."""
 
-    advice = "look whether the agent still runs: tallyman status"
+    advice = "check that the agent still runs: tallyman status"
 
 
 def ask(path: Path, request: Mapping[str, object], *, endless: bool = False) -> Iterator[Any]:

@@ -14,7 +14,7 @@ KIND = "disclosure"
 MOST_TEXT = 1024  # characters; what a record's text may have (agent/records/convert.py)
 
 
-class Disclosures:
+class DisclosureDesk:
     """Records what `tallyman bundle` gave out."""
 
     def __init__(self, recorder: Recorder) -> None:

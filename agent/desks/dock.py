@@ -6,17 +6,17 @@ desk answers through the control socket (`verbs`), and works without any network
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping
-from pathlib import Path
 from typing import Any
 
-from agent.clock.clock import Clock, Source
+from agent.clock.clock import Clock
+from agent.desks.check_views import MOST_DIFFERENCES, CheckViews, day
 from agent.desks.checks import Checks, NoSuchCheck
 from agent.desks.control import BadRequest, Request, Verb, number, printable, text
 from agent.desks.notices import NoticeStore
 from agent.desks.receipts import (
     delivery_values,
-    difference_json,
     difference_values,
     document,
     goods_values,
@@ -26,7 +26,7 @@ from agent.desks.receipts import (
     signed,
 )
 from agent.desks.signers import Signers
-from agent.dock.differences import CODE_TEXTS, REMARKS, Known, Verdict
+from agent.dock.differences import CODE_TEXTS, REMARKS
 from agent.dock.goods_identity import Identity, IdentityError, of_text
 from agent.dock.session import (
     CANCELLED,
@@ -38,20 +38,10 @@ from agent.dock.session import (
     Session,
     identity_values,
 )
-from agent.intake.tag_watch import TagWatch
-from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
-from agent.observe.homes import Homes, put_away
-from agent.records.convert import iso
-from agent.signing.identity import Entropy
-from drivers.driver import Timing
 from drivers.reading import Quality
 from evidence.leaf import RecordValue
 from foundation.hints import hint
-
-MOST_DIFFERENCES = 500
-"""Recorded one by one; a truck that did not come at all has thousands, and they are one fact."""
 
 MOST_TEXT = 200  # characters of a name, and of what a person says of goods
 
@@ -60,34 +50,26 @@ MOST_LINES = 500
 
 
 class DockDesk:
-    """Answers for all checks of one gateway; `run` is a task that ends once they are known."""
+    """Answers for all checks of one gateway, at its `read_points`."""
 
     def __init__(
         self,
-        read_points: Mapping[str, Collection[str]],
-        tags: TagWatch,
+        read_points: Collection[str],
         notices: NoticeStore,
-        *,
+        checks: Checks,
+        views: CheckViews,
+        signers: Signers,
         recorder: Recorder,
-        journal: Journal,
-        thread: JournalThread,
         clock: Clock,
-        timing: Timing,
-        state_dir: Path,
-        entropy: Entropy,
     ) -> None:
         self._read_points = read_points
-        self._tags = tags
+        self._notices = notices
+        self._checks = checks
+        self._views = views
+        self._signers = signers
         self._recorder = recorder
         self._clock = clock
-        self._notices = notices
-        self._signers = Signers(recorder, thread, timing, state_dir, entropy)
-        self._checks = Checks(read_points, tags, notices, recorder, journal, thread, state_dir)
-        self._homes = Homes(tags.points.values())
-
-    async def run(self) -> None:
-        """Take over the checks that the run before left open; then there is nothing to do."""
-        await self._checks.inherit()
+        self._opening = asyncio.Lock()
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the control socket can ask of the desk."""
@@ -121,15 +103,25 @@ class DockDesk:
         digest, point = text(request, "digest"), text(request, "read_point")
         if point not in self._read_points:
             raise BadRequest(
-                f"no read point {point[:64]!r}{hint(point[:64], self._read_points)}",
-                advice=f"there are {', '.join(self._read_points)}",
+                f"there is no read point {point[:64]!r}{hint(point[:64], self._read_points)}",
+                advice=f"choose from: {', '.join(self._read_points)}",
             )
-        for opened in self._checks.book.open.values():
+        async with self._opening:  # or two at once would get one number
+            known = self._known(digest, point, returns=returns)
+            check = known or await self._begin(request, digest, point, returns=returns)
+        yield {"check": check, "resumed": known is not None}
+
+    def _known(self, digest: str, point: str, *, returns: bool) -> str | None:
+        """Return the number of the check of that notice which is open there."""
+        for opened in self._checks.history.open.values():
             if (opened.digest, opened.read_point, opened.returns) == (digest, point, returns):
-                yield {"check": opened.check, "resumed": True}
-                return
+                return opened.check
+        return None
+
+    async def _begin(self, request: Request, digest: str, point: str, *, returns: bool) -> str:
+        """Record that a check begins; return its number once that is durable."""
         notice = await self._notices.load(digest)
-        check = f"R-{self._today() or 'undated'}-{self._checks.book.count + 1:04d}"
+        check = self._next_number()
         values: dict[str, RecordValue] = {
             "check": check,
             "notice": notice.number,
@@ -145,14 +137,14 @@ class DockDesk:
             values["supplier"] = notice.supplier
         await self._recorder.note("dock-open", values)
         await self._recorder.flush()
-        await self._checks.resume(self._checks.book.open[check])
+        await self._checks.resume(self._checks.history.open[check])
         await self._checks.save()
-        yield {"check": check, "resumed": False}
+        return check
 
-    def _today(self) -> str:
-        """Return the day, or nothing while nobody vouches for the clock."""
-        now = self._clock.now()
-        return "" if now.source == Source.NONE else iso(now.wall_ms)[:10].replace("-", "")
+    def _next_number(self) -> str:
+        """Return the number of the next check, with the day on which it begins."""
+        today = day(self._clock).replace("-", "") or "undated"
+        return f"R-{today}-{self._checks.history.count + 1:04d}"
 
     async def list_open(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield each open check in one object."""
@@ -169,68 +161,11 @@ class DockDesk:
     async def look(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield how a check stands."""
         session = await self._session(request)
-        yield self._view(session)
+        yield self._views.show(session)
 
     async def _session(self, request: Request) -> Session:
         await self._ready()
         return self._checks.get(text(request, "check"))
-
-    def _verdict(self, session: Session) -> Verdict:
-        point = session.opened.read_point
-        elsewhere = {}
-        for identity, epc in session.epcs.items():
-            rival = self._tags.rival(epc, point)
-            if rival is not None:
-                elsewhere[identity] = rival[0]
-        others = {
-            identity: f"{other.notice.number} ({other.opened.read_point})"
-            for other in self._checks.sessions.values()
-            if other is not session
-            for identity in other.notice.identities
-        }
-        day = self._today()
-        today = f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
-        return session.verdict(Known(self._checks.book.received, others, today), elsewhere)
-
-    def _view(self, session: Session) -> dict[str, Any]:
-        verdict = self._verdict(session)
-        shown = verdict.differences[:MOST_DIFFERENCES]
-        return {
-            "check": session.opened.check,
-            "notice": session.notice.number,
-            "digest": session.notice.digest.hex(),
-            "read_point": session.opened.read_point,
-            "not_reading": self._not_reading(session.opened.read_point),
-            "state": str(verdict.state),
-            "disposition": str(verdict.disposition),
-            "expected": verdict.expected,
-            "found": verdict.found,
-            "unexpected": verdict.unexpected,
-            "manual": session.manual,
-            "doubtful": session.doubtful,
-            "codes": list(verdict.codes),
-            "receipt_before": verdict.receipt_before,
-            "returns": session.opened.returns,
-            "delivered_by": session.delivered.receipt if session.delivered else "",
-            "trip": session.trip,
-            "put_away": self._put_away(session),
-            "last_ms": session.last_ms,
-            "now_ms": self._clock.now().wall_ms,
-            "differences": [difference_json(each) for each in shown],
-            "more": len(verdict.differences) - len(shown),
-        }
-
-    def _not_reading(self, name: str) -> list[str]:
-        """Return the devices of a read point that see nothing now, though goods may be there."""
-        point = self._tags.points.get(name)  # none where the configuration lost it since
-        readers = {device for device, _ in point.antennas} if point else set()
-        devices = readers.union(self._read_points.get(name, ()))
-        return sorted(filter(self._tags.blind, devices))
-
-    def _put_away(self, session: Session) -> list[dict[str, Any]]:
-        """Say where the pieces of this check belong, as the shelves' `stock` has it."""
-        hints = put_away(self._homes, session.pieces)
-        return [{"gtin": gtin, "quantity": n, "shelves": at} for gtin, n, at in hints]
 
     async def label(self, request: Request) -> AsyncGenerator[Any, None]:
         """Note a label that a person read by eye; yield how the check stands then."""
@@ -238,7 +173,7 @@ class DockDesk:
         try:
             label = of_text(text(request, "label"))
         except IdentityError as error:
-            raise BadRequest(str(error), advice="type it as it stands below the bars") from error
+            raise BadRequest(str(error), advice="type it as printed below the bars") from error
         values = self._entry(session, request, LABEL) | identity_values(label.identity)
         values |= {"lot": label.lot} if label.lot else {}
         values |= {"expiry": label.expiry} if label.expiry else {}
@@ -250,12 +185,12 @@ class DockDesk:
         code = text(request, "code")
         if code not in REMARKS:
             known = ", ".join(f"{each} {CODE_TEXTS[each]}" for each in REMARKS)
-            raise BadRequest(f"no remark {code[:10]!r}", advice=f"there are {known}")
+            raise BadRequest(f"there is no remark {code[:10]!r}", advice=f"choose from: {known}")
         try:
             said = text(request, "label")
             identity = of_text(said).identity if said else Identity()
         except IdentityError as error:
-            raise BadRequest(str(error), advice="type it as it stands below the bars") from error
+            raise BadRequest(str(error), advice="type it as printed below the bars") from error
         values = self._entry(session, request, REMARK) | identity_values(identity)
         values |= {"code": code, "quantity": number(request, "quantity", 1)}
         values |= {"rejected": 1} if request.get("rejected") else {}
@@ -283,7 +218,7 @@ class DockDesk:
     ) -> dict[str, Any]:
         await self._recorder.note("dock-entry", values, quality=quality)
         await self._recorder.flush()
-        return self._view(session)
+        return self._views.show(session)
 
     async def close(self, request: Request) -> AsyncGenerator[Any, None]:
         """Decide: record differences and receipt, signed if a PIN is given; yield the receipt."""
@@ -323,7 +258,7 @@ class DockDesk:
         self, session: Session, decision: str, operator: str
     ) -> dict[str, RecordValue]:
         """Take the check off the desk, record its differences, and return its receipt."""
-        verdict = self._verdict(session)
+        verdict = self._views.verdict(session)
         if self._checks.sessions.pop(session.opened.check, None) is None:
             raise NoSuchCheck(f"check {session.opened.check} was just closed")
         if decision != CANCELLED:

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.desks.control import BadRequest, Request
+from agent.desks.kept_files import KeptFiles
 from agent.desks.uploads import Uploads
 from agent.dock.notice import MOST_BYTES, Notice, NoticeError
-from agent.journal.thread import JournalThread
-from foundation.durable import write_file
 
 FOLDER = "notices"
 
@@ -18,9 +17,8 @@ FOLDER = "notices"
 class NoticeStore:
     """The notices of one gateway; the originals are evidence and are kept as they are."""
 
-    def __init__(self, folder: Path, thread: JournalThread) -> None:
-        self._folder = folder
-        self._thread = thread
+    def __init__(self, state_dir: Path) -> None:
+        self._files = KeptFiles(state_dir / FOLDER)
         self._uploads = Uploads("notice", MOST_BYTES, "split it")
 
     async def take(self, request: Request) -> AsyncGenerator[Any, None]:
@@ -30,16 +28,13 @@ class NoticeStore:
             yield {"taken": taken.length}
             return
         notice = checked(taken.whole)
-        path = self._folder / notice.digest.hex()
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        await self._thread.run(write_file, path, taken.whole, mode=0o600)
+        await self._files.keep(taken.whole)
         yield {"notice": notice.number, "form": notice.form, "units": len(notice.units)}
 
     async def load(self, digest: str) -> Notice:
         """Return the notice with this SHA-256; BadRequest where it is not here."""
         try:
-            bytes.fromhex(digest)
-            data = await self._thread.run((self._folder / digest).read_bytes)
+            data = await self._files.read(bytes.fromhex(digest))
         except (OSError, ValueError):
             raise BadRequest("that notice is not here", advice="send it first") from None
         return checked(data)

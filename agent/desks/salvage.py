@@ -6,15 +6,15 @@ its quality says so. A record is taken once, however often it is brought.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from agent.desks.control import BadRequest, Request, Verb, text
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.follow import read_from
-from agent.journal.journal import Journal
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
 from drivers.reading import Quality
 from evidence.errors import EvidenceError
 from evidence.leaf import Record, RecordValue
@@ -31,14 +31,12 @@ _ALL = 1 << 62
 class SalvageDesk:
     """Answers the verb `salvage` of the control socket."""
 
-    def __init__(
-        self, recorder: Recorder, journal: Journal, thread: JournalThread, state_dir: Path
-    ) -> None:
+    def __init__(self, recorder: Recorder, journal: AsyncJournal, state_dir: Path) -> None:
         self._recorder = recorder
         self._journal = journal
-        self._thread = thread
         self._folder = state_dir / FOLDER
         self._known: dict[bytes, set[int]] = {}
+        self._turn = asyncio.Lock()  # one request at a time, or two might take the same record
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return the verb by its name."""
@@ -51,6 +49,14 @@ class SalvageDesk:
         """
         gateway, epoch = text(request, "gateway"), _epoch(request)
         records = _records(request)
+        async with self._turn:
+            new = await self._take(gateway, epoch, records)
+        yield {"new": new, "known": len(records) - new}
+
+    async def _take(
+        self, gateway: str, epoch: bytes, records: Sequence[tuple[Record, bytes]]
+    ) -> int:
+        """Record what is new, and return how much that was, once it is durable."""
         known = self._known.get(epoch)
         if known is None:
             known = self._known[epoch] = await self._find(epoch)
@@ -60,7 +66,7 @@ class SalvageDesk:
             values = _values(gateway, epoch, record, leaf)
             await self._recorder.note(KIND, values, device=record.device, quality=Quality.SALVAGED)
         await self._recorder.flush()
-        yield {"new": len(new), "known": len(records) - len(new)}
+        return len(new)
 
     async def _find(self, epoch: bytes) -> set[int]:
         """Return the numbers that the journal has of an epoch, since the first time it was asked.
@@ -71,11 +77,11 @@ class SalvageDesk:
         if not mark.exists():
             self._folder.mkdir(mode=0o700, exist_ok=True)
             first = self._recorder.next_number
-            await self._thread.run(write_file, mark, b"%d\n" % first)
+            await asyncio.to_thread(write_file, mark, b"%d\n" % first)
             return set()
         found: set[int] = set()
-        since = int(await self._thread.run(mark.read_bytes))
-        async for leaf in read_from(self._journal, self._thread, since, _ALL):
+        since = int(await asyncio.to_thread(mark.read_bytes))
+        async for leaf in read_from(self._journal, since, _ALL):
             record = Record.from_bytes(leaf)
             number = record.values.get("number")
             if record.kind == KIND and record.values.get("epoch") == epoch:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,22 +11,26 @@ from agent.desks.control import BadRequest, Request, Verb, text
 from agent.desks.notices import NoticeStore
 from agent.dock.shipment import ENDED, KIND, SEPARATOR, STARTED, Shipment, Shipments
 from agent.intake.collector import Collector
-from agent.journal.journal import Journal
+from agent.journal.async_journal import AsyncJournal
+from agent.journal.book import KeptBook
 from agent.journal.recorder import Recorder
-from agent.journal.replay import replay
-from agent.journal.thread import JournalThread
 from agent.records.convert import from_reading, natural
 from agent.records.sentences import sentence
-from evidence.leaf import Record, RecordValue
-from foundation.durable import WriteFailed, write_file
+from evidence.leaf import RecordValue
 from foundation.hints import hint
-
-log = logging.getLogger(__name__)
 
 FILE_NAME = "shipments.json"
 REPLAY_MOST = 20_000  # records, 0.5 s: each change is followed by a snapshot, a crash may lose one
 MOST_TEXT = 64  # characters of a name, vehicle, seal or place; a GIAI has 30
 MOST_LISTED = 12  # seals or devices; together they stay within a record's text
+
+
+def shipments_book(
+    state_dir: Path, recorder: Recorder, journal: AsyncJournal
+) -> KeptBook[Shipments]:
+    """Return the book of all shipments."""
+    path = state_dir / FILE_NAME
+    return KeptBook(path, Shipments, recorder, journal, replay_most=REPLAY_MOST)
 
 
 class ShipmentDesk:
@@ -39,51 +40,23 @@ class ShipmentDesk:
         self,
         collectors: Sequence[Collector],
         notices: NoticeStore,
+        book: KeptBook[Shipments],
         recorder: Recorder,
-        journal: Journal,
-        thread: JournalThread,
         clock: Clock,
-        state_dir: Path,
     ) -> None:
         self._collectors = {collector.device.name: collector for collector in collectors}
         self._notices = notices
+        self._book = book
         self._recorder = recorder
-        self._journal = journal
-        self._thread = thread
         self._clock = clock
-        self._path = state_dir / FILE_NAME
-        self._shipments = Shipments()
-        self._upto = 0
-        self._inherited = asyncio.Event()
 
     async def run(self) -> None:
         """Take over what the run before knew; then the records keep it up to date."""
-        if self._inherited.is_set():
-            return
-        self._load()
-        count = await self._thread.run(self._journal.count)
-        if self._upto > count:
-            self._shipments, self._upto = Shipments(), 0  # of another journal
-        self._upto = max(self._upto, count - REPLAY_MOST)
-        await replay(self._journal, self._thread, self._upto, self._committed)
-        self._recorder.listen(self._committed)
-        self._inherited.set()
+        await self._book.open()
 
-    def _load(self) -> None:
-        try:
-            plain = json.loads(self._path.read_bytes())
-            self._shipments = Shipments.from_json(plain["shipments"])
-            self._upto = int(plain["upto"])
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            log.warning("%s is unreadable (%s): the records are read instead", self._path, error)
-
-    def _committed(self, records: Sequence[Record]) -> None:
-        for record in records:
-            if record.number >= self._upto:
-                self._shipments.apply(record)
-                self._upto = record.number + 1
+    @property
+    def _shipments(self) -> Shipments:
+        return self._book.content
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the control socket can ask."""
@@ -99,7 +72,7 @@ class ShipmentDesk:
 
     async def start(self, request: Request) -> AsyncGenerator[Any, None]:
         """Bind a notice, a vehicle, seals and sensors under one name; yield the shipment."""
-        await self._inherited.wait()
+        await self._book.opened()
         values: dict[str, RecordValue] = {"state": STARTED}
         for field in ("name", "vehicle", "destination"):
             values[field] = short(text(request, field), field)
@@ -110,7 +83,7 @@ class ShipmentDesk:
         for device in request.get("devices", []):
             if device not in self._collectors:
                 raise BadRequest(
-                    f"no device {device!r}{hint(device, self._collectors)}",
+                    f"there is no device {device!r}{hint(device, self._collectors)}",
                     advice="see the names: tallyman devices",
                 )
         if request.get("digest"):
@@ -126,32 +99,27 @@ class ShipmentDesk:
         yield await self._after(shipment.name)
 
     async def _under_way(self, name: str) -> Shipment:
-        await self._inherited.wait()
+        await self._book.opened()
         shipment = self._shipments.get(name)
         if shipment is None or shipment.ended_ms is not None:
             known = [each.name for each in self._shipments if each.ended_ms is None]
             raise BadRequest(
                 f"no shipment {name[:MOST_TEXT]!r} is under way{hint(name[:MOST_TEXT], known)}",
-                advice="see them: tallyman shipment",
+                advice="list them: tallyman shipment",
             )
         return shipment
 
     async def _after(self, name: str) -> dict[str, Any]:
         """Make the record durable, keep the snapshot, and return the shipment."""
         await self._recorder.flush()
-        plain = {"upto": self._upto, "shipments": self._shipments.to_json()}
-        try:
-            data = json.dumps(plain).encode()
-            await self._thread.run(write_file, self._path, data, mode=0o600)
-        except WriteFailed as error:
-            log.warning("the snapshot of shipments was not written: %s", error)
+        await self._book.save()
         shipment = self._shipments.get(name)
         assert shipment is not None, "it was just recorded"
         return self._view(shipment)
 
     async def show(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield each shipment, or the one called `name`, with where it is and how it does."""
-        await self._inherited.wait()
+        await self._book.opened()
         wanted = text(request, "name") if "name" in request else None
         found = [each for each in self._shipments if wanted in (None, each.name)]
         if wanted is not None and not found:

@@ -9,12 +9,11 @@ from typing import Any
 
 from agent.desks.control import BadRequest, Request, text
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
 from agent.signing.identity import Entropy
 from agent.signing.people import ROLES, Person, WrongPin, enrol, enrolled, open_key
 from drivers.driver import Timing
 
-PIN_PAUSE = 2.0  # s after a wrong one; tries are answered one after another
+PIN_PAUSE = 2.0  # s after a wrong one; requests are answered one after another
 
 
 class Signers:
@@ -23,25 +22,23 @@ class Signers:
     def __init__(
         self,
         recorder: Recorder,
-        thread: JournalThread,
         timing: Timing,
         state_dir: Path,
         entropy: Entropy,
     ) -> None:
         self._recorder = recorder
-        self._thread = thread
         self._timing = timing
         self._state_dir = state_dir
         self._entropy = entropy
-        self._tries = asyncio.Lock()
+        self._turn = asyncio.Lock()  # one request at a time
 
     async def person(self, request: Request, name: str, pin: str) -> Person | None:
         """Return who signs, as the request's fields `name` and `pin` say; None without a PIN."""
         if not request.get(pin):
             return None
-        async with self._tries:
+        async with self._turn:
             try:
-                return await self._thread.run(
+                return await asyncio.to_thread(
                     open_key, self._state_dir, text(request, name), text(request, pin)
                 )
             except WrongPin:
@@ -51,7 +48,7 @@ class Signers:
     async def show(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield who may sign, one object a person."""
         del request
-        for name, role in (await self._thread.run(enrolled, self._state_dir)).items():
+        for name, role in (await asyncio.to_thread(enrolled, self._state_dir)).items():
             yield {"name": name, "role": role}
 
     async def add(self, request: Request) -> AsyncGenerator[Any, None]:
@@ -59,9 +56,9 @@ class Signers:
         role = text(request, "role")
         if role not in ROLES:
             raise BadRequest(f"no role {role[:20]!r}", advice=f"one of {', '.join(ROLES)}")
-        person = await self._thread.run(
-            enrol, self._state_dir, text(request, "name"), role, text(request, "pin"), self._entropy
-        )
+        name, pin = text(request, "name"), text(request, "pin")
+        async with self._turn:  # two of one name must not be made at once
+            person = await asyncio.to_thread(enrol, self._state_dir, name, role, pin, self._entropy)
         key = person.public.to_cose()
         await self._recorder.note("person", {"name": person.name, "role": role, "key": key})
         await self._recorder.flush()

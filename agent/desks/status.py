@@ -128,6 +128,16 @@ class KeyStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamStatus:
+    """The way to the ledger: its nodes, the day's bytes where they are limited, trust, the key."""
+
+    nodes: Sequence[NodeStatus]
+    uplink: UplinkStatus | None
+    trust: TrustStatus
+    key: KeyStatus | None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskStatus:
     """A task of the agent that does not run as it should."""
 

@@ -32,7 +32,9 @@ class NothingConfirmed(Fatal):
 class TooFewLogs(NothingConfirmed):
     """Fewer logs vouch for a batch than the policy wants: it was changed, or one was caught."""
 
-    advice = "run the agent with this policy until the other logs have answered, or choose others"
+    advice = (
+        "run the agent with this policy until the other logs have answered, or choose other records"
+    )
 
 
 class BodyGone(Fatal):
@@ -44,7 +46,7 @@ class BodyGone(Fatal):
 class TooLarge(Fatal):
     """A bundle has a limit, so that whoever checks it can hold it in memory."""
 
-    advice = "choose a shorter stretch with --since and --until, or leave files out: --no-files"
+    advice = "choose a shorter period with --since and --until, or leave files out: --no-files"
 
 
 def shipment_legs(reader: JournalReader, name: str) -> tuple[Leg, ...]:
@@ -212,7 +214,7 @@ def packed(bundle: Bundle) -> bytes:
     """Return the file; TooLarge where nobody could read it."""
     data = bundle.to_bytes()
     if len(data) > MAX_FILE_BYTES:
-        raise TooLarge(f"the bundle would have {len(data)} bytes, {MAX_FILE_BYTES} are the limit")
+        raise TooLarge(f"the bundle would have {len(data)} bytes; the limit is {MAX_FILE_BYTES}")
     return data
 
 
@@ -227,7 +229,7 @@ def _check_bodies(rows: Sequence[BatchRow]) -> None:
     for batch in (row.batch for row in rows):
         if batch.seed and not batch.body:  # a declared gap has neither, and nothing has gone
             last = batch.first + batch.count - 1
-            raise BodyGone(f"records {batch.first} to {last} have gone from this gateway")
+            raise BodyGone(f"records {batch.first} to {last} are no longer on this gateway")
 
 
 def _bundled(vouched: Vouched, places: Mapping[Told, int], selection: Selection) -> BundledBatch:

@@ -138,7 +138,7 @@ class Builder:
         number, _, fraction = text.partition(".")
         whole = number.isascii() and number.isdigit() and len(number) < MOST_TEXT
         if not whole or fraction.strip("0"):
-            raise NoticeError(f"{place}: quantity {text[:20]!r} is no whole number")
+            raise NoticeError(f"{place}: quantity {text[:20]!r} is not a whole number")
         if not 0 < int(number) <= MOST_QUANTITY:
             raise NoticeError(f"{place}: quantity {text[:20]} is not in 1 to {MOST_QUANTITY}")
         self._line_of_part("quantity", place).quantity = int(number)

@@ -238,7 +238,7 @@ class _Matcher:
     def _why_strange(self, identity: Identity) -> str:
         ordered = self._notice.ordered
         if not identity.gtin:
-            return "a tag of no article"
+            return "a tag that names no article"
         if not ordered:
             return "not advised"
         return "ordered, not advised" if identity.gtin in ordered else "neither advised nor ordered"

@@ -30,7 +30,7 @@ def desadv(text: str, digest: bytes) -> Notice:
 
 def _unh(builder: Builder, segment: Segment) -> None:
     if segment.get(1) != "DESADV":
-        raise NoticeError(f"{segment.place}: a {segment.get(1)[:10]} message, no DESADV")
+        raise NoticeError(f"{segment.place}: a {segment.get(1)[:10]} message, not a DESADV")
 
 
 def _bgm(builder: Builder, segment: Segment) -> None:
@@ -97,7 +97,7 @@ def _range(first: str, last: str, segment: Segment) -> Iterator[str]:
     low, high = (_NUMBERED.fullmatch(text[:-1] if checked else text) for text in (first, last))
     alike = low and high and low[1] == high[1] and len(low[2]) == len(high[2])
     if not low or not high or not alike or not 0 <= int(high[2]) - int(low[2]) < MOST_ITEMS:
-        raise NoticeError(f"{segment.place}: from {first[:20]!r} to {last[:20]!r} is no range")
+        raise NoticeError(f"{segment.place}: from {first[:20]!r} to {last[:20]!r} is not a range")
     for number in range(int(low[2]), int(high[2]) + 1):
         body = low[1] + str(number).zfill(len(low[2]))
         yield body + check_digit(body) if checked else body

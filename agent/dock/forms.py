@@ -70,8 +70,8 @@ def _text(data: bytes, form: str) -> str:
             return data.decode("latin-1")
         if CONTROLS.search(data):
             raise NoticeError(
-                "the file is no notice but a PDF, a workbook or a picture: "
-                "have it as CSV, JSON, XML, EDIFACT or X12"
+                "the file is not a notice but a PDF, a workbook or a picture: "
+                "ask for CSV, JSON, XML, EDIFACT or X12"
             ) from error
         line = data[: error.start].count(b"\n") + 1
         raise NoticeError(

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 SSCC_DIGITS, GTIN_DIGITS = 18, 14
 LINKS = ("https://", "http://")
 GTIN_LENGTHS = (8, 12, 13, 14)
+EIGHT_DIGITS = 8
 
 _ELEMENT = re.compile(r"\((\d{2})\)([^()]+)")
 _URI = re.compile(r"urn:epc:id:(\w+):(.+)")
@@ -123,7 +124,7 @@ def of_text(text: str) -> Label:
     if text.startswith(LINKS):
         found = _of_link(text)
         if found is None:
-            raise IdentityError(f"{text[:60]!r} is no Digital Link of a unit or an article")
+            raise IdentityError(f"{text[:60]!r} is not a Digital Link of a unit or an article")
         return Label(found)
     if text.startswith("urn:epc:id:"):
         return Label(of_uri(text, ""))
@@ -131,7 +132,21 @@ def of_text(text: str) -> Label:
         return _of_elements(text)
     if len(text) == SSCC_DIGITS:
         return Label(Identity(sscc=sscc(text)))
-    return Label(Identity(gtin=gtin(text)))
+    return Label(Identity(gtin=_of_eight(text) if len(text) == EIGHT_DIGITS else gtin(text)))
+
+
+def _of_eight(digits: str) -> str:
+    """Return the GTIN of 8 digits, which EAN-8 prints, and UPC-E with another meaning."""
+    from drivers.gs1 import retail  # noqa: PLC0415  as above
+    from drivers.gs1.errors import Gs1Error  # noqa: PLC0415  as above
+
+    try:
+        return retail.of_shape(digits) or gtin(digits)
+    except Gs1Error:
+        upc_a = retail.expanded(digits)
+        raise IdentityError(
+            f"{digits} may be EAN-8, or UPC-E for {upc_a}: type 000000{digits} or {upc_a}"
+        ) from None
 
 
 def _of_elements(text: str) -> Label:
@@ -157,7 +172,7 @@ def date(text: str) -> str:
     if len(digits) == len("YYMMDD"):
         digits = f"20{digits}"
     if len(digits) != len("YYYYMMDD") or not digits.isdigit():
-        raise IdentityError(f"{text[:40]!r} is no date")
+        raise IdentityError(f"{text[:40]!r} is not a date")
     year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
     try:
         if day:
@@ -165,4 +180,4 @@ def date(text: str) -> str:
         following = dt.date(year + month // 12, month % 12 + 1, 1)
         return (following - dt.timedelta(days=1)).isoformat()
     except ValueError as error:
-        raise IdentityError(f"{text[:40]!r} is no date") from error
+        raise IdentityError(f"{text[:40]!r} is not a date") from error

@@ -22,7 +22,7 @@ def despatch_advice(data: bytes, digest: bytes) -> Notice:
         reader.parser.Parse(data, True)  # noqa: FBT003  expat's own signature
     except expat.ExpatError as error:
         what = expat.ErrorString(error.code)
-        raise NoticeError(f"line {error.lineno}: no well-formed XML: {what}") from error
+        raise NoticeError(f"line {error.lineno}: not well-formed XML: {what}") from error
     if not reader.found:
         raise NoticeError("the XML holds no despatchAdvice")
     return reader.builder.notice()

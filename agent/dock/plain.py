@@ -30,7 +30,7 @@ def from_json(text: str, digest: bytes) -> Notice:
     try:
         tree = json.loads(text)
     except json.JSONDecodeError as error:
-        raise NoticeError(f"line {error.lineno}: no JSON: {error.msg}") from error
+        raise NoticeError(f"line {error.lineno}: not JSON: {error.msg}") from error
     except (ValueError, RecursionError) as error:
         raise NoticeError("the JSON nests too deep, or a number is too long") from error
     if not isinstance(tree, dict):
@@ -53,7 +53,7 @@ def from_json(text: str, digest: bytes) -> Notice:
 
 def _unit(builder: Builder, unit: Any, place: str) -> None:
     if not isinstance(unit, dict):
-        raise NoticeError(f"{place} is no object")
+        raise NoticeError(f"{place} is not an object")
     _check_keys(unit, UNIT_KEYS, place)
     builder.begin_unit(_text(unit, "sscc", place), place)
     for index, item in enumerate(_list(unit, "items", place), 1):
@@ -62,7 +62,7 @@ def _unit(builder: Builder, unit: Any, place: str) -> None:
 
 def _item(builder: Builder, item: Any, place: str) -> None:
     if not isinstance(item, dict):
-        raise NoticeError(f"{place} is no object")
+        raise NoticeError(f"{place} is not an object")
     _check_keys(item, ITEM_KEYS, place)
     builder.begin_line(_text(item, "gtin", place), place)
     if "quantity" in item:
@@ -77,7 +77,9 @@ def _check_keys(tree: Mapping[str, Any], known: Sequence[str], place: str) -> No
     """Raise NoticeError for a key that would be passed over, and what it says lost."""
     unknown = sorted(set(tree) - set(known))
     if unknown:
-        raise NoticeError(f"{place}: unknown key {unknown[0][:40]!r}: there are {', '.join(known)}")
+        raise NoticeError(
+            f"{place}: unknown key {unknown[0][:40]!r}: choose from {', '.join(known)}",
+        )
 
 
 def _text(tree: Mapping[str, Any], name: str, place: str) -> str:
@@ -125,12 +127,12 @@ def _check_columns(rows: csv.DictReader[str]) -> None:
     unknown = sorted(set(columns) - set(COLUMNS))
     if len(unknown) == len(set(columns)):
         raise NoticeError(
-            "line 1: the file is no notice: no JSON, XML, EDIFACT or X12, nor CSV with the columns "
-            f"{', '.join(COLUMNS)}"
+            "line 1: the file is not a notice: neither JSON, XML, EDIFACT or X12, nor CSV with the "
+            f"columns {', '.join(COLUMNS)}"
         )
     if unknown or "gtin" not in columns:
         named = f"unknown column {unknown[0]!r}" if unknown else "no column 'gtin'"
-        raise NoticeError(f"line 1: {named}: there are {', '.join(COLUMNS)}")
+        raise NoticeError(f"line 1: {named}: choose from {', '.join(COLUMNS)}")
 
 
 def _take_rows(builder: Builder, rows: csv.DictReader[str], above: int) -> None:

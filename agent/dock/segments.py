@@ -52,7 +52,9 @@ def take_message(
         done = done or segment.tag == tail
         inside = inside and not done
     if not done:
-        raise NoticeError(f"no message from {head} to {tail}: the file is cut short or another")
+        raise NoticeError(
+            f"no message from {head} to {tail}: the file is cut short, or of another kind",
+        )
 
 
 @dataclass(frozen=True, slots=True)

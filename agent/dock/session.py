@@ -1,4 +1,4 @@
-"""One check in progress, and the book of all checks: folds over records. Pure.
+"""One check in progress, and the history of all checks: folds over records. Pure.
 
 Whatever counts for a check is a record of its own, so that a restart resumes it where it was: the
 goods that entered the read point, barcodes scanned there, and what a person typed.
@@ -74,19 +74,17 @@ class Span:
     last: int
 
 
-class Book:
-    """Open checks and receipts; `upto` is the number of the first record not folded in."""
+class CheckHistory:
+    """Open checks, and the receipts of those before."""
 
     def __init__(self) -> None:
         self.open: dict[str, Opened] = {}
         self.received: dict[str, str] = {}
         self.spans: dict[str, Span] = {}
         self.count = 0
-        self.upto = 0
 
     def apply(self, record: Record) -> None:
         """Fold one more record in; records come in order, each once."""
-        self.upto = record.number + 1
         if record.kind == OPEN:
             self.count += 1
             name = text(record, "check")
@@ -125,7 +123,6 @@ class Book:
         """Return everything as one JSON object."""
         opened = [_plain(each) for each in self.open.values()]
         return {
-            "upto": self.upto,
             "count": self.count,
             "received": self.received,
             "spans": {notice: _plain(span) for notice, span in self.spans.items()},
@@ -133,14 +130,15 @@ class Book:
         }
 
     @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Book:
-        """Read what `to_json` wrote; KeyError or TypeError for anything else."""
-        book = cls()
-        book.open = {each["check"]: Opened(**each) for each in plain["open"]}
-        book.received = dict(plain["received"])
-        book.spans = {notice: Span(**each) for notice, each in plain.get("spans", {}).items()}
-        book.count, book.upto = int(plain["count"]), int(plain["upto"])
-        return book
+    def from_json(cls, plain: Mapping[str, Any]) -> CheckHistory:
+        """Read what `to_json` wrote; ValueError, KeyError or TypeError for anything else."""
+        history = cls()
+        history.open = {each["check"]: Opened(**each) for each in plain["open"]}
+        history.received = dict(plain["received"])
+        spans = dict(plain.get("spans", {}))
+        history.spans = {notice: Span(**each) for notice, each in spans.items()}
+        history.count = int(plain["count"])
+        return history
 
 
 def _plain(each: Opened | Span) -> dict[str, Any]:
@@ -189,6 +187,11 @@ class Session:
             self._box(record)
         elif record.kind == ENTRY and text(record, "check") == self.opened.check:
             self._entry(record)
+
+    def apply_all(self, records: Iterable[Record]) -> None:
+        """Fold records in, in their order."""
+        for record in records:
+            self.apply(record)
 
     def _tag(self, record: Record) -> None:
         """A tag that leaves was here, too, since before the check began; a stray never was."""

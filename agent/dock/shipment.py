@@ -4,7 +4,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,15 +79,15 @@ class Shipments:
     def __iter__(self) -> Any:
         return iter(list(self._by_name.values()))
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return everything as JSON."""
-        return [each.to_json() for each in self]
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as one JSON object."""
+        return {"shipments": [each.to_json() for each in self]}
 
     @classmethod
-    def from_json(cls, plain: Iterable[dict[str, Any]]) -> Shipments:
+    def from_json(cls, plain: Mapping[str, Any]) -> Shipments:
         """Read what `to_json` wrote; KeyError or TypeError for anything else."""
         shipments = cls()
-        for each in plain:
+        for each in plain["shipments"]:
             lists = {"seals": tuple(each["seals"]), "devices": tuple(each["devices"])}
             shipments._by_name[each["name"]] = Shipment(**each | lists)
         return shipments

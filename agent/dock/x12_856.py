@@ -27,7 +27,7 @@ def asn_856(text: str, digest: bytes) -> Notice:
 
 def _st(builder: Builder, segment: Segment) -> None:
     if segment.get(0) != "856":
-        raise NoticeError(f"{segment.place}: transaction set {segment.get(0)[:6]}, no 856")
+        raise NoticeError(f"{segment.place}: transaction set {segment.get(0)[:6]}, not 856")
 
 
 def _bsn(builder: Builder, segment: Segment) -> None:

@@ -81,9 +81,9 @@ def check_policy(text: bytes, pinned: Policy, identity: Identity, keys: Keys) ->
         policy = parse_policy(text.decode())
         policy.gateway_key(identity.gateway, keys.statement.public.kid)
     except (EvidenceError, UnicodeDecodeError) as error:
-        raise WrongPolicy(f"the node's policy is of no use: {error}", evidence=text) from error
+        raise WrongPolicy(f"the node's policy cannot be used: {error}", evidence=text) from error
     if policy.digest != pinned.digest:
-        raise WrongPolicy("the node's policy is not the one of the seed", evidence=text)
+        raise WrongPolicy("the node's policy is not the one in the seed", evidence=text)
 
 
 def pin(text: bytes, place: Place) -> None:

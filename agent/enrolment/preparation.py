@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config.devices import Catalog
-from agent.config.keys import SYSTEM_STATE_DIR
+from agent.config.gateway import SYSTEM_STATE_DIR
 from agent.config.settings import parse
 from agent.enrolment.seed import Seed, SeedUnusable
 from foundation.durable import write_file
+from foundation.toml_file import Problem
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def _write_config(place: Place, text: str, catalog: Catalog) -> None:
     if place.config.exists():
         found = place.config.read_text(errors="replace")
         if not found.startswith(MADE_BY_US):
-            log.warning("%s is a person's work: left as it is", place.config)
+            log.warning("%s was not made by tallyman enrol: left as it is", place.config)
             return
         if found == text:
             return
@@ -120,7 +121,8 @@ def _profile(seed: Seed, place: Place) -> str:
             return path.read_text()
     looked = ", ".join(map(str, place.profiles))
     raise SeedUnusable(
-        f"{seed.path}: there is no profile {seed.profile!r} in {looked}",
+        seed.path,
+        [Problem(0, f"there is no profile {seed.profile!r} in {looked}")],
         advice="correct `profile` in the seed, or put the profile there",
     )
 

@@ -12,6 +12,7 @@ from agent.config.settings import Config
 from agent.desks.control_client import NotRunning, Refused, ask_one
 from drivers.driver import Host
 from drivers.errors import DriverError
+from foundation.options import OptionError
 
 AT_ONCE = 8
 """Devices that are asked at a time."""
@@ -57,6 +58,6 @@ async def _read(device: Device, catalog: Catalog, host: Host) -> Result:
         module = catalog.module(device.kind)
         async with module.build(device.name, dict(device.options), host) as driver:
             await driver.read_once()
-    except DriverError as error:
+    except (DriverError, OptionError) as error:
         return Result(device.name, device.kind, str(error), error.advice)
     return Result(device.name, device.kind)

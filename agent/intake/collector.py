@@ -7,6 +7,7 @@ from collections.abc import Callable
 from agent.clock.clock import Change, Clock, Source
 from agent.config.devices import Device
 from agent.intake.declared import Declared
+from agent.intake.health_board import HealthBoard
 from agent.intake.tag_watch import TagWatch
 from agent.journal.recorder import Recorder
 from agent.journal.recorder import Source as Readings
@@ -29,6 +30,7 @@ class Collector:
         device: Device,
         make: Callable[[], Driver],
         declared: Declared,
+        board: HealthBoard,
         recorder: Recorder,
         clock: Clock,
         silence: Silence,
@@ -37,13 +39,19 @@ class Collector:
         self.device = device
         self._make = make
         self._declared = declared
-        self._driver = make()
+        self._board = board
+        self._driver = self._new_driver()
         self._used = False
         self._recorder = recorder
         self._clock = clock
         self._silence = silence
         self._tags = tags
         self.last: Reading | None = None
+
+    def _new_driver(self) -> Driver:
+        driver = self._make()
+        self._board.put(self.device.name, driver.health)
+        return driver
 
     @property
     def health(self) -> Health:
@@ -58,15 +66,15 @@ class Collector:
         """Write a tag, or raise the DriverError that prevented it."""
         if not isinstance(self._driver, TagWriter):
             raise DeviceFault(
-                f"{self.device.name} ({self.device.kind}) writes no tags",
-                advice="take a device of kind rfid.m100",
+                f"{self.device.name} ({self.device.kind}) cannot write tags",
+                advice="use a device of kind rfid.m100",
             )
         return await self._driver.commission(order)
 
     async def run(self) -> None:
         """Hand on readings until cancelled; a driver that failed is replaced by a new one."""
         if self._used:
-            self._driver = self._make()
+            self._driver = self._new_driver()
         self._used = True
         source = Readings(self._driver.committed)
         async with self._driver as driver:

@@ -24,6 +24,7 @@ from drivers.driver import Timing
 from evidence import cbor
 from evidence.errors import EvidenceError
 from foundation.errors import Fatal, Retry
+from foundation.private_file import read_private_file
 
 log = logging.getLogger(__name__)
 
@@ -181,13 +182,13 @@ class Neighbours(asyncio.DatagramProtocol):
         """See asyncio: take a hint in."""
         hint = unsealed(data, self._key)
         if hint is None:
-            log.debug("what came from %s is no word of a neighbour", addr)
+            log.debug("what came from %s is not from a neighbour", addr)
         elif hint.gateway != self._name:
             self._hearsay.note(hint, self._timing.monotonic())
 
     def error_received(self, exc: Exception) -> None:
         """See asyncio: a neighbour that is off makes no trouble."""
-        log.debug("a neighbour is not reached: %s", exc)
+        log.debug("cannot reach a neighbour: %s", exc)
 
 
 def address(text: str) -> tuple[str, int]:
@@ -197,9 +198,9 @@ def address(text: str) -> tuple[str, int]:
 
 
 def read_key(path: Path) -> bytes:
-    """Return the site's key; Fatal where the file holds none."""
+    """Return the site's key; Fatal where the file holds none, or others may read it."""
     try:
-        key = bytes.fromhex(path.read_text())
+        key = bytes.fromhex(read_private_file(path).decode())
     except (OSError, ValueError) as error:
         raise Fatal(f"the site's key {path} cannot be read: {error}", advice=_MAKE) from error
     if len(key) != KEY_BYTES:
@@ -207,4 +208,4 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-_MAKE = "make one for all gateways of the site: openssl rand -hex 32"
+_MAKE = "make one for all gateways of the site: umask 077; openssl rand -hex 32"

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from agent.clock.clock import Clock
 from agent.intake.collector import Collector, note_change
-from agent.journal.journal import Journal
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
 from agent.observe.devices import DeviceStates
 from agent.observe.silence import Opened, Silence, open_gaps
 from drivers.driver import State, Timing
@@ -27,6 +26,7 @@ class Observer:
         silence: Silence,
         clock: Clock,
         recorder: Recorder,
+        journal: AsyncJournal,
         timing: Timing,
     ) -> None:
         self._collectors = {collector.device.name: collector for collector in collectors}
@@ -34,17 +34,18 @@ class Observer:
         self._silence = silence
         self._clock = clock
         self._recorder = recorder
+        self._journal = journal
         self._timing = timing
 
-    async def inherit(self, journal: Journal, thread: JournalThread) -> None:
+    async def inherit(self) -> None:
         """Take over the gaps that the run before left open."""
-        count = await thread.run(journal.count)
+        count = await self._journal.count()
         first = max(0, count - LOOK_BACK)
-        records = await thread.run(journal.records, first, count - first)
+        records = await self._journal.records(first, count - first)
         for device, from_ms in open_gaps(records).items():
             self._silence.reopen(device, from_ms)
 
-    def expect_all(self) -> None:
+    def _expect_all(self) -> None:
         """Start to wait for every device whose silence means something."""
         now = self._timing.monotonic()
         for name, collector in self._collectors.items():
@@ -52,7 +53,9 @@ class Observer:
                 self._silence.expect(name, collector.device.interval, now)
 
     async def run(self) -> None:
-        """Look, for ever."""
+        """Take over what the run before left open, then look, for ever."""
+        self._expect_all()
+        await self.inherit()
         ticks = 0
         while True:
             if ticks % CLOCK_EVERY == 0:

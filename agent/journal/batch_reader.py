@@ -293,10 +293,10 @@ def check_format(connection: sqlite3.Connection, path: Path) -> bool:
         return True
     if found == (APPLICATION_ID, 1):
         raise JournalDamaged(
-            f"{path} is of version 1, from before the ring: this version does not read it",
+            f"{path} is of version 1, which this version does not read",
             advice="move that file away, or read it with the version that wrote it",
         )
-    what = "of another version" if found[0] == APPLICATION_ID else "no journal of Tallyman"
+    what = "of another version" if found[0] == APPLICATION_ID else "not a journal of Tallyman"
     raise JournalDamaged(
         f"{path} is {what}", advice="correct [gateway] state_dir, or move that file away"
     )

@@ -6,9 +6,8 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 
-from agent.journal.journal import JournalReader
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
 from evidence.leaf import Record
 from foundation.errors import AgentError
 
@@ -39,22 +38,24 @@ class _Live:
         self.arrived.set()
 
 
-async def read_from(
-    journal: JournalReader, thread: JournalThread, first: int, count: int
-) -> AsyncGenerator[bytes, None]:
-    """Yield the bytes of up to `count` records from number `first` on."""
+async def read_from(journal: AsyncJournal, first: int, count: int) -> AsyncGenerator[bytes, None]:
+    """Yield the bytes of `count` records from number `first` on, but for those that are gone."""
     end = first + count
     while first < end:
-        leaves = await thread.run(journal.leaves, first, min(PAGE, end - first))
-        for leaf in leaves:
-            yield leaf
+        leaves = await journal.leaves(first, min(PAGE, end - first))
         if not leaves:
             return
         first = Record.from_bytes(leaves[-1]).number + 1  # some may have gone in between
+        for leaf in leaves if first <= end else _before(end, leaves):
+            yield leaf
+
+
+def _before(end: int, leaves: Sequence[bytes]) -> list[bytes]:
+    return [leaf for leaf in leaves if Record.from_bytes(leaf).number < end]
 
 
 async def follow(
-    journal: JournalReader, thread: JournalThread, recorder: Recorder, since: int | None
+    journal: AsyncJournal, recorder: Recorder, since: int | None
 ) -> AsyncGenerator[bytes, None]:
     """Yield records for ever: those from number `since` on first, or only new ones.
 
@@ -63,9 +64,9 @@ async def follow(
     live = _Live()
     recorder.listen(live.add)
     try:
-        upto = await thread.run(journal.count)
+        upto = await journal.count()
         first = upto if since is None else since
-        async for leaf in read_from(journal, thread, first, max(0, upto - first)):
+        async for leaf in read_from(journal, first, max(0, upto - first)):
             yield leaf
         while True:
             live.arrived.clear()

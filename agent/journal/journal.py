@@ -1,9 +1,9 @@
 """What a journal promises, whatever it stores its records in.
 
-A journal belongs to one epoch. Its methods block; call them through `JournalThread.run`, which
-keeps them in one thread and in order. When a method that writes returns, what it wrote survives a
-power cut. When it raises `JournalUnavailable`, it may or may not: calling it again with the same
-arguments is always right.
+A journal belongs to one epoch. Its methods block; `AsyncJournal` calls them for the event loop, in
+one thread and in order. When a method that writes returns, what it wrote survives a power cut. When
+it raises `JournalUnavailable`, it may or may not: calling it again with the same arguments is
+always right.
 """
 
 from __future__ import annotations

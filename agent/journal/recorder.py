@@ -18,11 +18,11 @@ from itertools import islice
 from typing import NamedTuple
 
 from agent.clock.clock import Clock
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.due import Due
-from agent.journal.journal import Journal, JournalUnavailable, NoRoom
+from agent.journal.journal import JournalUnavailable, NoRoom
 from agent.journal.refusals import Cause, Refusals, Refused
 from agent.journal.storage_state import StorageState
-from agent.journal.thread import JournalThread
 from agent.journal.torn_tail import GAP
 from agent.records.convert import OWN_DEVICE, from_event, from_reading
 from agent.records.registry import kind_of
@@ -91,8 +91,7 @@ class Recorder:
 
     def __init__(
         self,
-        journal: Journal,
-        thread: JournalThread,
+        journal: AsyncJournal,
         clock: Clock,
         timing: Timing,
         progress: Progress,
@@ -101,7 +100,6 @@ class Recorder:
         room: int = ROOM_FOR_READINGS,
     ) -> None:
         self._journal = journal
-        self._thread = thread
         self._clock = clock
         self._timing = timing
         self._progress = progress
@@ -122,7 +120,7 @@ class Recorder:
 
     async def open(self) -> None:
         """Learn from the journal which number comes next."""
-        self._next = await self._thread.run(self._journal.next_number)
+        self._next = await self._journal.next_number()
 
     @property
     def next_number(self) -> int:
@@ -194,7 +192,7 @@ class Recorder:
     def accept(self, cause: Cause) -> None:
         """Take telemetry again, if that was the last cause, and declare what was refused."""
         if self.refusals.end(cause):
-            log.warning("telemetry is taken again; refused were %d readings", self.refusals.count)
+            log.warning("telemetry is taken again; %d readings were refused", self.refusals.count)
             for device, refused in self.refusals.take().items():
                 self._declare(device, self._closed(refused))
 
@@ -286,14 +284,14 @@ class Recorder:
         state = self.state
         began = state.committing_since = self._timing.monotonic()
         try:
-            await self._thread.run(self._journal.commit, records, reserve=reserve)
+            await self._journal.commit(records, reserve=reserve)
         finally:
             state.committing_since = None
             state.slowest_commit = max(state.slowest_commit, self._timing.monotonic() - began)
 
     async def _make_do(self, error: NoRoom) -> None:
         """Refuse the telemetry that waits, so that the rest finds room in the reserve."""
-        stored = await self._thread.run(self._journal.next_number)
+        stored = await self._journal.next_number()
         durable = [entry for entry in self._waiting if entry.record.number < stored]
         if durable:
             self._settle(durable)

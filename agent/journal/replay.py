@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from agent.journal.journal import JournalReader
-from agent.journal.thread import JournalThread
+from agent.journal.async_journal import AsyncJournal
 from evidence.leaf import Record
 
 PAGE = 1024  # records read at once
 
 
 async def replay(
-    journal: JournalReader,
-    thread: JournalThread,
+    journal: AsyncJournal,
     first: int,
     fold: Callable[[Sequence[Record]], None],
 ) -> None:
@@ -22,7 +20,9 @@ async def replay(
     A listener that is added to the recorder right behind this call misses none and gets none twice:
     there is no await between the last look at the journal and the return.
     """
-    while first < (count := await thread.run(journal.count)):
-        page = await thread.run(journal.records, first, min(PAGE, count - first))
+    while first < (count := await journal.count()):
+        page = await journal.records(first, min(PAGE, count - first))
+        if not page:
+            return
         fold(page)
-        first += len(page)
+        first = page[-1].number + 1  # retention may have let some go in between

@@ -353,7 +353,7 @@ class Ring:
                 return sequence
         raise RingFull(
             f"{self._path} is full: {self.upto - self._base} records wait to be sealed in a batch",
-            advice="see why batches cannot be stored: tallyman status, dmesg and df tell",
+            advice="find out why batches cannot be stored: tallyman status, dmesg, df",
             state=StorageState.FULL,
         )
 

@@ -138,9 +138,8 @@ class RingJournal(RingReader):
         if self.make_room() or self._limits.allows(self._written.used_bytes(), urgent=urgent):
             return
         raise ArchiveFull(
-            f"the archive has its {self._limits.archive} bytes, and nothing in it may go",
-            advice="bring the gateway in touch with its ledger nodes, or raise [storage] "
-            "archive_bytes",
+            f"the archive has reached its {self._limits.archive} bytes, and nothing in it may go",
+            advice="reconnect the gateway to its ledger nodes, or raise [storage] archive_bytes",
             state=StorageState.LIMIT,
         )
 

@@ -65,6 +65,11 @@ class RingReader:
         self._batches = batches
         self._unsealed = unsealed
 
+    @property
+    def epoch(self) -> bytes:
+        """The epoch that the journal belongs to."""
+        return self._batches.epoch
+
     def count(self) -> int:
         """See `JournalReader.count`."""
         return self._unsealed.upto
@@ -215,7 +220,7 @@ class RingView:
                 return found
         raise JournalDamaged(
             f"{self._path} has lost records that are in no batch",
-            advice="tallyman run names them, and what to do",
+            advice="run: tallyman run; it names them, and what to do",
         )
 
     def _find(self) -> int | None:

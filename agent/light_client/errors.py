@@ -8,7 +8,7 @@ from foundation.errors import Alarm, Retry
 class Withheld(Retry):
     """A proof did not come, or proves nothing: no proof of fault, so ask again, or another node."""
 
-    advice = "the batches stay queued; if it goes on, ask the node's operator"
+    advice = "the batches stay queued; if this persists, ask the node's operator"
 
 
 class Stale(Withheld):
@@ -20,7 +20,7 @@ class Expired(Retry):
 
     advice = (
         "compare a current checkpoint with another member by hand, then accept it: "
-        "tallyman config check tells where the policy lies"
+        "[ledger] policy names the file that says whom to trust"
     )
 
 

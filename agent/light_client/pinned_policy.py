@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from agent.config.settings import Config, LedgerNode
-from agent.config.tables import ConfigError, Problem
+from agent.config.config_file import ConfigError
+from agent.config.ledger import LedgerNode
+from agent.config.settings import Config
 from agent.light_client.policies import Policies, load_policies
 from agent.light_client.trusted_store import TrustedStore, is_of
 from evidence.errors import EvidenceError
 from evidence.log_set import LogSet, parse_log_set
+from foundation.toml_file import Problem
 
 TRUST_FOLDER = "trust"
 """Below the state folder: what the light client trusts."""

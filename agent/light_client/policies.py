@@ -63,7 +63,7 @@ def load_policies(pinned: Policy, store: TrustedStore) -> Policies:
     except EvidenceError as error:
         raise Fatal(
             f"the policy updates in {store.folder} do not follow from the pinned policy: {error}",
-            advice="pin the policy that was pinned before, or one that it was exchanged for",
+            advice="pin the policy that was pinned before, or one that replaced it",
         ) from error
     earlier = tuple(update.policy for update in kept[: max(done - 1, 0)])
     sequence = kept[-1].change.sequence if kept else 0

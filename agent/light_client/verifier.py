@@ -79,11 +79,6 @@ def prove_receipts(
     }
 
 
-def prove_receipt(statement: Logged, receipt: bytes, policy: Policy) -> Proven:
-    """Return what one receipt proves of our own stored statement, or raise EvidenceError."""
-    return _prove(statement, receipt, policy, set())
-
-
 def _prove(statement: Logged, receipt: bytes, policy: Policy, checked: set[Signed]) -> Proven:
     parsed = parse_receipt(receipt)
     if parsed.origin != policy.log.name:

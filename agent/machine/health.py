@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.journal.recorder import Recorder
-from agent.journal.thread import JournalThread
 from agent.records.convert import OWN_DEVICE
 from drivers.driver import Timing
 from drivers.reading import FieldValue, Reading
@@ -84,7 +84,6 @@ class HealthMonitor:
     def __init__(
         self,
         recorder: Recorder,
-        thread: JournalThread,
         timing: Timing,
         *,
         interval: float,
@@ -92,7 +91,6 @@ class HealthMonitor:
         sys: Path = Path("/sys"),
     ) -> None:
         self._recorder = recorder
-        self._thread = thread
         self._timing = timing
         self._interval = interval
         self._folder = folder
@@ -111,8 +109,8 @@ class HealthMonitor:
         celsius = soc_temperature(self._sys)
         if celsius is not None:
             await self._take("soc-temperature", {"temperature": celsius})
-        # In the journal's thread: a disk that hangs must not hold up the event loop.
-        space = await self._thread.run(disk_space, self._folder)
+        # In a thread: a disk that hangs must not hold up the event loop.
+        space = await asyncio.to_thread(disk_space, self._folder)
         await self._take(
             "disk", {"path": str(self._folder), "free": space.free, "total": space.total}
         )

@@ -6,17 +6,18 @@ itself goes on as well as it can (`recorder`, `ring`, `retention`); here is what
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.journal.journal import ArchiveFull, Journal, JournalUnavailable
+from agent.journal.async_journal import AsyncJournal
+from agent.journal.journal import ArchiveFull, JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.refusals import Cause
 from agent.journal.storage_state import StorageState, of_errno
-from agent.journal.thread import JournalThread
 from agent.machine.spare import keep
 from drivers.driver import Timing
 from foundation.durable import WriteFailed, write_file
@@ -70,8 +71,7 @@ class Storage:
     def __init__(
         self,
         recorder: Recorder,
-        journal: Journal,
-        thread: JournalThread,
+        journal: AsyncJournal,
         timing: Timing,
         folder: Path,
         *,
@@ -80,7 +80,6 @@ class Storage:
     ) -> None:
         self._recorder = recorder
         self._journal = journal
-        self._thread = thread
         self._timing = timing
         self._folder = folder
         self._slow_commit = slow_commit
@@ -127,7 +126,7 @@ class Storage:
             await self._changed(before)
         if found is WELL and self._timing.monotonic() - self._kept_spare >= SPARE_EVERY:
             self._kept_spare = self._timing.monotonic()
-            await self._thread.run(keep, self._folder)
+            await asyncio.to_thread(keep, self._folder)
 
     async def _changed(self, before: Trouble) -> None:
         now = self._timing.monotonic()
@@ -161,7 +160,7 @@ class Storage:
             self._slow = now, longest
         if self._slow is None or now - self._slow[0] > CALM:
             return WELL
-        text = f"a commit took {self._slow[1]:.1f} s, {self._slow_commit:g} s are allowed"
+        text = f"a commit took {self._slow[1]:.1f} s; {self._slow_commit:g} s are allowed"
         return Trouble(StorageState.SLOW, text, _WHAT_TO_DO[StorageState.SLOW])
 
     async def _looked_into(self, error: JournalUnavailable) -> Trouble:
@@ -172,7 +171,7 @@ class Storage:
         """
         state = error.state
         if state is StorageState.FAILING:
-            state = await self._thread.run(probe, self._folder)
+            state = await asyncio.to_thread(probe, self._folder)
         return Trouble(state, str(error), _WHAT_TO_DO[state])
 
     async def _look_for_room(self) -> None:
@@ -181,6 +180,6 @@ class Storage:
             return
         self._looked_for_room = now
         with suppress(JournalUnavailable):  # then the next batch tells
-            if await self._thread.run(self._journal.make_room):
+            if await self._journal.make_room():
                 self._sealing = WELL
                 self._recorder.accept(Cause.ARCHIVE)

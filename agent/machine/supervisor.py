@@ -80,21 +80,25 @@ class Ending:
 
 
 class Supervisor:
-    """Runs the table. `wait` returns when an essential task ended for good."""
+    """Runs the table that `start` gets. `wait` returns when an essential task ended for good.
 
-    def __init__(self, tasks: Sequence[Task], timing: Timing) -> None:
+    `reports` has a line for each task, from the start on.
+    """
+
+    def __init__(self, timing: Timing) -> None:
         self._timing = timing
-        self._table = {task.name: task for task in tasks}
-        if len(self._table) != len(tasks):
-            raise ValueError("two tasks have the same name")
         self._running: dict[str, asyncio.Task[None]] = {}
-        self.reports = {name: TaskReport(name) for name in self._table}
         self._ending: asyncio.Future[Ending] | None = None
+        self.reports: dict[str, TaskReport] = {}
 
-    def start(self) -> None:
-        """Start every task, in the order of the table."""
+    def start(self, tasks: Sequence[Task]) -> None:
+        """Start every task, in the order of the table; ValueError where two have the same name."""
+        names = [task.name for task in tasks]
+        if len(set(names)) != len(names):
+            raise ValueError("two tasks have the same name")
         self._ending = asyncio.get_running_loop().create_future()
-        for task in self._table.values():
+        self.reports.update((name, TaskReport(name)) for name in names)
+        for task in tasks:
             self._running[task.name] = asyncio.create_task(self._keep(task), name=task.name)
 
     async def wait(self) -> Ending:
@@ -106,7 +110,7 @@ class Supervisor:
         """End the tasks but those in `keep`, last started first, all within STOP_LIMIT."""
         ending = {
             name: self._running.pop(name)
-            for name in reversed(self._table)
+            for name in reversed(self.reports)
             if name not in keep and name in self._running
         }
         for task in ending.values():

@@ -9,13 +9,13 @@ and PRE_EOL_INFO).
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.journal.thread import JournalThread
 from agent.machine.health import read_text
 from foundation.durable import WriteFailed, write_file
 
@@ -53,9 +53,9 @@ class Card:
         used = _hexes(read_text(self.path / "device" / "life_time"))
         ends = _hexes(read_text(self.path / "device" / "pre_eol_info"))
         worst = max((step for step in used if step in _LIFE_STEPS), default=None)
-        words = [] if worst is None else [f"the card says {min(worst * 10, 100)} % of its life"]
+        words = [] if worst is None else [f"{min(worst * 10, 100)} % of its life is used"]
         words += [_PRE_EOL[end] for end in ends if _PRE_EOL.get(end)]
-        return ", ".join(words)
+        return f"the card says: {', '.join(words)}" if words else ""
 
 
 def _hexes(text: str | None) -> list[int]:
@@ -142,7 +142,6 @@ class WearCounter:
         folder: Path,
         sys: Path,
         boot: str,
-        thread: JournalThread,
         *,
         endurance_tb: int,
         monotonic: Callable[[], float],
@@ -151,7 +150,6 @@ class WearCounter:
         self._folder = folder
         self._sys = sys
         self._boot = boot or "-"
-        self._thread = thread
         self._endurance = endurance_tb
         self._monotonic = monotonic
         self._sleep = sleep
@@ -162,7 +160,7 @@ class WearCounter:
     async def run(self) -> None:
         """Count, for ever."""
         while True:
-            await self._thread.run(self.look)
+            await asyncio.to_thread(self.look)
             await self._sleep(LOOK_EVERY)
 
     def look(self) -> None:
@@ -170,7 +168,7 @@ class WearCounter:
         card = self._card()
         seen = None if card is None else card.written()
         if card is None or seen is None:
-            self.wear = Wear(problem="the state folder is on no disk that counts what is written")
+            self.wear = Wear(problem="the disk of the state folder does not count what is written")
             return
         now = self._monotonic()
         path = self._folder / FILE_NAME

@@ -111,10 +111,11 @@ class PointMap:
 
     def __init__(self, points: Sequence[ReadPoint], device_points: Mapping[str, str]) -> None:
         self._by_antenna = {antenna: point for point in points for antenna in point.antennas}
-        by_name = {point.name: point for point in points}
-        self._by_name = by_name
+        self.by_name = {point.name: point for point in points}
         self._by_device = {
-            device: by_name[name] for device, name in device_points.items() if name in by_name
+            device: self.by_name[name]
+            for device, name in device_points.items()
+            if name in self.by_name
         }
 
     def at(self, device: str, antenna: int, said: str = "") -> ReadPoint | None:
@@ -123,7 +124,7 @@ class PointMap:
         `said` is the read point that the reader's own configuration names.
         """
         by_antenna = self._by_antenna.get((device, antenna))
-        return by_antenna or self._by_name.get(said) or self._by_device.get(device)
+        return by_antenna or self.by_name.get(said) or self._by_device.get(device)
 
     def of_device(self, device: str) -> ReadPoint | None:
         """Return the read point of a device without antennas, a scanner say."""

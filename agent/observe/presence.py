@@ -34,15 +34,13 @@ class Present:
 
 
 class Presence:
-    """Where each tag is; `upto` is the number of the first record that is not folded in."""
+    """Where each tag is."""
 
-    def __init__(self, tags: Iterable[Present] = (), upto: int = 0) -> None:
+    def __init__(self, tags: Iterable[Present] = ()) -> None:
         self._tags = {tag.epc: tag for tag in tags}
-        self.upto = upto
 
     def apply(self, record: Record) -> None:
         """Fold one more record in; records come in order, each once."""
-        self.upto = record.number + 1
         if record.kind != KIND:
             return
         epc, point = text(record, "epc"), text(record, "read_point")
@@ -68,12 +66,12 @@ class Presence:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as one JSON object."""
-        return {"upto": self.upto, "tags": [tag.to_json() for tag in self]}
+        return {"tags": [tag.to_json() for tag in self]}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Presence:
         """Read what `to_json` wrote; KeyError or TypeError for anything else."""
-        return cls((Present(**tag) for tag in plain["tags"]), int(plain["upto"]))
+        return cls(Present(**tag) for tag in plain["tags"])
 
 
 def text(record: Record, name: str) -> str:

@@ -243,6 +243,11 @@ class TagStates:
     def _breaks(self, point: str) -> list[tuple[float, Side]]:
         return self._beams.get(point, [])
 
+    def take_counters(self) -> dict[str, Counters]:
+        """Return what each read point did since the last time; from now on it is counted anew."""
+        taken, self.counters = self.counters, {}
+        return taken
+
     def beam(self, point: ReadPoint, beam: str, at: float) -> None:
         """Note that a light beam of `point` was broken."""
         breaks = self._beams.setdefault(point.name, [])

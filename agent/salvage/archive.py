@@ -52,7 +52,7 @@ def parse_archive(data: bytes) -> Archive:
     """Read an archive; MalformedError for anything else. Nothing in it is believed yet."""
     content = data[:-_CLOSING_BYTES]
     if not content.startswith(HEAD):
-        raise MalformedError("salvage", "the file is no salvage archive of a known version")
+        raise MalformedError("salvage", "the file is not a salvage archive of a known version")
     if data[-_CLOSING_BYTES:] != cbor.encode(hashlib.sha256(content).digest()):
         raise MalformedError("salvage-digest", "the archive is cut short or altered")
     reader = _Reader()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import zmq.asyncio
 
-from agent.config.settings import LedgerNode
+from agent.config.ledger import LedgerNode
 from agent.salvage.archive import Archive
 from agent.salvage.receipts import fetch_receipts
 from agent.salvage.send import Sent, send

@@ -10,9 +10,7 @@ import zmq
 
 from foundation.durable import write_file
 from foundation.errors import Fatal
-
-Z85_KEY_CHARACTERS = 40
-"""32 bytes in Z85 (ZeroMQ RFC 32)."""
+from foundation.private_file import PRIVATE_MODE, read_private_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +27,15 @@ class CurveKey:
             return cls.load(path)
         public, secret = zmq.curve_keypair()
         text = f'public = "{public.decode()}"\nsecret = "{secret.decode()}"\n'
-        write_file(path, text.encode(), mode=0o600)
+        write_file(path, text.encode(), mode=PRIVATE_MODE)
         return cls(public, secret)
 
     @classmethod
     def load(cls, path: Path) -> CurveKey:
-        """Return the pair in `path`; Fatal when the file holds none or a mismatched one."""
+        """Return the pair in `path`; Fatal when others may read it, or it is no pair that fits."""
+        content = read_private_file(path)
         try:
-            fields = tomllib.loads(path.read_text())
+            fields = tomllib.loads(content.decode())
             pair = cls(fields["public"].encode(), fields["secret"].encode())
             matches = zmq.curve_public(pair.secret) == pair.public
         except (ValueError, KeyError, AttributeError, zmq.ZMQError) as error:

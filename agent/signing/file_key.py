@@ -12,6 +12,7 @@ from agent.signing import pkcs8
 from evidence.keys import EDDSA, ES256, ES384, Curve, PublicKey, curve_of
 from foundation.durable import write_file
 from foundation.errors import Fatal
+from foundation.private_file import PRIVATE_MODE, read_private_file
 
 PrivateKey = ec.EllipticCurvePrivateKey | Ed25519PrivateKey
 
@@ -41,17 +42,18 @@ class FileKey:
     def make(cls, path: Path, algorithm: int = ES256) -> FileKey:
         """Make a key for `algorithm` and store it durably in `path`."""
         key = _generate(curve_of(algorithm))
-        write_file(path, pkcs8.write(_secret(key)), mode=0o600)
+        write_file(path, pkcs8.write(_secret(key)), mode=PRIVATE_MODE)
         return cls(key, algorithm)
 
     @classmethod
     def load(cls, path: Path, algorithm: int | None = None) -> FileKey:
-        """Return the key in `path`; Fatal when the file is none that statements may have.
+        """Return the key in `path`; Fatal when others may read it, or it is none for statements.
 
         One that cannot sign as `algorithm` says signs as is usual for its curve.
         """
+        pem = read_private_file(path)
         try:
-            key = _private_key(path.read_bytes())
+            key = _private_key(pem)
         except (ValueError, TypeError) as error:
             raise _unusable(path) from error
         return cls(key, algorithm)

@@ -45,7 +45,7 @@ class IdentityDamaged(Fatal):
 class NotTheHeir(Fatal):
     """A gateway that has recorded under its own name cannot become another one."""
 
-    advice = "take the place of a gateway with a card that was never started"
+    advice = "replace a gateway with a card that was never started"
     exit_code = 2
 
 
@@ -130,7 +130,7 @@ def _follows(path: Path, text: object) -> Follows | None:
     try:
         return Follows.from_value(cbor.decode(bytes.fromhex(str(text))))
     except (ValueError, EvidenceError) as error:
-        raise IdentityDamaged(f"{path} says nothing readable of the epoch before") from error
+        raise IdentityDamaged(f"{path} says nothing readable of the previous epoch") from error
 
 
 def count_boot(state_dir: Path, boot_id: str, last_recorded: int | None) -> Boot:

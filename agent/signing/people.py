@@ -19,6 +19,7 @@ from evidence.keys import PublicKey
 from foundation.durable import write_file
 from foundation.errors import AgentError, Fatal
 from foundation.names import NAME
+from foundation.private_file import PRIVATE_MODE, read_private_file
 
 FOLDER = "people"
 ROLES = ("keeper", "driver", "receiver")
@@ -74,7 +75,7 @@ def enrol(state_dir: Path, name: str, role: str, pin: str, entropy: Entropy) -> 
     )
     text = f'role = "{role}"\nsalt = "{salt.hex()}"\nkey = """\n{pem.decode()}"""\n'
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    write_file(path, text.encode(), mode=0o600)
+    write_file(path, text.encode(), mode=PRIVATE_MODE)
     return Person(name, role, FileKey(key))
 
 
@@ -103,15 +104,18 @@ def open_key(state_dir: Path, name: str, pin: str) -> Person:
 
 
 def _fields(path: Path) -> dict[str, str]:
-    """Return a person's file; FileNotFoundError without one, Fatal where it is another."""
+    """Return a person's file; FileNotFoundError without one, Fatal where it is none or open."""
     try:
-        fields = tomllib.loads(path.read_text())
+        fields = tomllib.loads(read_private_file(path).decode())
         bytes.fromhex(fields["salt"])
         return {name: str(fields[name]) for name in ("role", "salt", "key")}
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Fatal(f"{path} holds no person's key", advice="move it away, enrol anew") from error
+        raise Fatal(
+            f"{path} holds no person's key",
+            advice="move it away, then add the person again",
+        ) from error
 
 
 def _path(state_dir: Path, name: str) -> Path:
@@ -121,7 +125,7 @@ def _path(state_dir: Path, name: str) -> Path:
 def _check_name(name: str) -> None:
     if not re.fullmatch(NAME, name):
         raise AgentError(
-            f"{name[:40]!r} is no name for a key file", advice="use letters, digits, dots, dashes"
+            f"{name[:40]!r} cannot name a key file", advice="use letters, digits, dots, dashes"
         )
 
 

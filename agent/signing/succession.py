@@ -88,7 +88,7 @@ class Succession:
         found = self._store.load(path)
         if found.public.kid != named:
             raise WrongKey(
-                f"the newest batch wants key {named.hex()} behind it, and {path} holds "
+                f"the newest batch names key {named.hex()} as the next, and {path} holds "
                 f"{found.public.kid.hex()}"
             )
         self.present = found

@@ -11,6 +11,7 @@ from pkcs11 import exceptions
 
 from agent.signing.signer import SignerAway
 from agent.signing.token_uri import TokenUri
+from foundation.private_file import OpenToOthers, read_private_file
 
 T = TypeVar("T")
 
@@ -75,7 +76,12 @@ class Token:
 
     def _pin(self) -> str:
         try:
-            return self.uri.pin_source.read_text().strip()
+            return read_private_file(self.uri.pin_source).decode().strip()
+        except OpenToOthers as error:
+            raise SignerAway(
+                f"others may read the PIN of token {self.uri.label!r} in {self.uri.pin_source}",
+                advice=error.advice,
+            ) from error
         except (OSError, ValueError) as error:
             raise SignerAway(
                 f"the PIN of token {self.uri.label!r} cannot be read from {self.uri.pin_source}",

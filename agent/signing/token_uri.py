@@ -60,7 +60,9 @@ def _attributes(pairs: list[str]) -> dict[str, str]:
         if name == "pin-value":
             raise BadTokenUri("a PIN may not stand in it: name its file with pin-source")
         if name not in _KNOWN or not equals or name in found:
-            raise BadTokenUri(f"{pair!r} is not once one of {', '.join(sorted(_KNOWN))}")
+            raise BadTokenUri(
+                f"{pair!r} is unknown or there twice: it takes {', '.join(sorted(_KNOWN))}",
+            )
         found[name] = unquote(value, errors="strict")
     return found
 

@@ -95,7 +95,10 @@ class Manifest:
         names = as_array(fields[8], "labels")
         version = as_text(fields[1], "version")
         if not version or not all(c.isascii() and (c.isalnum() or c in ".+~-") for c in version):
-            raise MalformedError("update", "the version holds other than letters, digits and dots")
+            raise MalformedError(
+                "update",
+                "the version holds characters other than letters, digits and dots",
+            )
         percent = as_uint(fields[7], "percent")
         if percent > EVERYBODY:
             raise MalformedError("update", f"{percent} percent are more than all gateways")
@@ -141,7 +144,7 @@ def read_package(path: Path, keys: Sequence[PublicKey]) -> tuple[Manifest, int]:
             head = file.read(len(MAGIC) + LENGTH_BYTES)
             length = int.from_bytes(head[len(MAGIC) :], "big")
             if head[: len(MAGIC)] != MAGIC or length > MAX_MANIFEST_BYTES:
-                raise UpdateRefused(f"{path} is no update")
+                raise UpdateRefused(f"{path} is not an update")
             manifest = _manifest(file.read(length), keys)
             start = len(head) + length
             found, size = hashlib.sha256(), 0
@@ -151,7 +154,9 @@ def read_package(path: Path, keys: Sequence[PublicKey]) -> tuple[Manifest, int]:
     except OSError as error:
         raise UpdateRefused(f"{path} cannot be read: {error.strerror}") from error
     except EvidenceError as error:
-        raise UpdateRefused(f"{path} is not by a pinned key, or damaged: {error}") from error
+        raise UpdateRefused(
+            f"{path} is not signed by a pinned key, or is damaged: {error}",
+        ) from error
     if (size, found.digest()) != (manifest.length, manifest.digest):
         raise UpdateRefused(f"{path} is damaged: its archive is not the one that was signed")
     return manifest, start
@@ -167,7 +172,7 @@ def _manifest(data: bytes, keys: Sequence[PublicKey]) -> Manifest:
     signed = cose.parse(data)
     exactly(signed.header, _HEADER)
     if signed.header[cose.TYP] != TYPE or signed.unprotected or signed.payload is None:
-        raise MalformedError("update", "the object is no manifest of an update")
+        raise MalformedError("update", "the object is not the manifest of an update")
     key = next((each for each in keys if each.kid == signed.kid), None)
     if key is None:
         raise MalformedError("update", f"key {signed.kid.hex()} is not pinned here")

@@ -25,7 +25,7 @@ def watch(
 ) -> str:
     """Return empty once the version was well for HOLD_S, else, after DEADLINE_S, what is wrong."""
     began = well_since = monotonic()
-    worst = "it was never asked"
+    worst = "the agent was never asked"
     while (now := monotonic()) - began < DEADLINE_S:
         found = fault(before, version, ask())
         if found:

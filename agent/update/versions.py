@@ -54,7 +54,7 @@ ENTRY = "agent/cli/main.py"
 class OnTrial(AgentError):
     """Another version is on trial: one thing after the other."""
 
-    advice = "wait until it is committed or returned: tallyman update status"
+    advice = "wait until it stays or is rolled back: tallyman update"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +120,12 @@ class Versions:
         runs has not changed.
         """
         if self.trial is not None:
-            raise OnTrial("a version is on trial already")
+            raise OnTrial("a version is already on trial")
         if manifest.sequence <= self.sequence:
             raise UpdateRefused(
                 f"sequence {manifest.sequence} is not newer than {self.sequence}, which runs",
-                advice="an older release is never installed over a newer one: release it anew",
+                advice="an older release is never installed over a newer one: release it again, "
+                "under a higher number",
             )
         previous = self.current
         try:
@@ -180,7 +181,7 @@ class Versions:
             _extract(archive, draft / LIB)
             same = archive.digest() == manifest.digest
         if not same:
-            raise UpdateRefused(f"{package} changed while it was read: what kind of stick is this?")
+            raise UpdateRefused(f"{package} changed while it was read: try another stick")
         if not (draft / LIB / ENTRY).exists():
             raise UpdateRefused("the archive holds no agent")
         for folder, _, files in os.walk(draft):
@@ -243,7 +244,7 @@ def _extract(file: _Hashed, target: Path) -> None:
     with tarfile.open(fileobj=file, mode="r|xz") as tar:
         for member in tar:
             if not (member.isreg() or member.isdir()):
-                raise UpdateRefused(f"the archive holds {member.name!r}, which is no plain file")
+                raise UpdateRefused(f"the archive holds {member.name!r}, which is not a plain file")
             tar.extract(member, target, filter="data")
 
 

@@ -38,13 +38,11 @@ class Custodian:
         self,
         link: Link,
         outbox: Outbox,
-        epoch: bytes,
         policy: Callable[[], Policy],
         monotonic: Callable[[], float],
     ) -> None:
         self._link = link
         self._outbox = outbox
-        self._epoch = epoch
         self._policy = policy
         self._now = monotonic
         self._keeps = True
@@ -64,7 +62,7 @@ class Custodian:
         if not seqs:
             self._after, self._due = -1, self._now() + CUSTODY_S
             return False
-        header: Header = {Label.EPOCH: self._epoch, Label.SEQS: tuple(seqs)}
+        header: Header = {Label.EPOCH: self._outbox.epoch, Label.SEQS: tuple(seqs)}
         try:
             expect = CUSTODY_BYTES * len(seqs)
             answer = await self._link.request(Type.CUSTODY, header, expect=expect)

@@ -12,10 +12,8 @@ from agent.chain.conflict import Conflicts
 from agent.clock.clock import Clock
 from agent.light_client.client import LightClient
 from agent.light_client.errors import Expired, Fork, Withheld
-from agent.upstream.budget import ByteBudget
 from agent.upstream.errors import Equivocated, OrderConflict
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
-from agent.upstream.outbox import Outbox
 from agent.upstream.session import Session
 from agent.upstream.states import ADVICE, GAP_ADVICE, LinkState
 from evidence.errors import EvidenceError
@@ -29,6 +27,9 @@ STEADY_S = 10.0
 """A node that was served for longer did not fail: the pauses start anew."""
 
 OpenLink = Callable[[NodeAddress, Callable[[LinkState], None]], Link]
+
+Converse = Callable[[Link, Callable[[str], None]], Session]
+"""(link, tell): makes the conversation over an open link; `tell` hears what goes on."""
 
 Announce = Callable[[str, LinkState, str], None]
 """(node, state, detail): hears of every change that should stand in the journal."""
@@ -64,29 +65,26 @@ class NodeView:
 
 
 class Forwarder:
-    """Serves the outbox for ever. `open_link` makes a link that reports its state."""
+    """Serves nodes for ever. `open_link` makes a link that reports its state, `converse` what is
+    said over it.
+    """
 
     def __init__(
         self,
         nodes: Sequence[NodeAddress],
         open_link: OpenLink,
-        outbox: Outbox,
+        converse: Converse,
         light_client: LightClient,
-        epoch: bytes,
-        clock: Clock,
-        budget: ByteBudget,
-        rng: random.Random,
-        *,
         conflicts: Conflicts,
+        clock: Clock,
+        rng: random.Random,
         announce: Announce,
     ) -> None:
         self._open_link = open_link
-        self._outbox = outbox
+        self._converse = converse
         self._client = light_client
-        self._epoch = epoch
-        self._clock = clock
-        self._budget = budget
         self._conflicts = conflicts
+        self._clock = clock
         self._rng = rng
         self._announce = announce
         self.views = [NodeView(node, self._now()) for node in nodes]
@@ -115,16 +113,7 @@ class Forwarder:
         link = self._open_link(view.node, lambda state: self._heard(view, state))
         try:
             async with link:
-                session = Session(
-                    link,
-                    self._outbox,
-                    self._client,
-                    self._epoch,
-                    self._clock,
-                    self._budget,
-                    self._conflicts,
-                    view.tell,
-                )
+                session = self._converse(link, view.tell)
                 await session.greet()
                 self._enter(view, LinkState.OK)
                 await session.serve()

@@ -8,15 +8,15 @@ from contextlib import suppress
 
 from agent.chain.gaps import Gaps
 from agent.clock.clock import Clock
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import (
     BatchState,
     Confirmation,
-    Journal,
     PendingBatch,
     Rank,
 )
-from agent.journal.thread import JournalThread
 from agent.light_client.verifier import Anchor, Proven
+from agent.upstream.log_books import LogBooks
 
 MOST_HELD = 64
 """Batches whose acceptance waits to be written with their proof: what one question asks about."""
@@ -28,22 +28,26 @@ class Outbox:
     While proofs come, what a node took whole is noted together with its proof, a second later: a
     transaction a batch less. A power cut between the two loses nothing, as the node's HELLO tells.
 
-    `on_confirmed` is called with the checkpoint that batches were proven by. It alone moves the
-    states of batches, so it knows when there is nothing to ask the journal's thread for.
+    `carries` tells whether bodies go this way; where there are several logs, they go to one.
+    `on_confirmed` is called with the checkpoint that batches were proven by. The outbox alone moves
+    the states of batches, so it knows when there is nothing to ask the journal's thread for.
     """
 
     def __init__(
         self,
-        journal: Journal,
-        thread: JournalThread,
-        clock: Clock,
+        journal: AsyncJournal,
+        books: LogBooks,
         gaps: Gaps,
+        clock: Clock,
+        *,
+        carries: Callable[[], bool] = lambda: True,
         on_confirmed: Callable[[Anchor], None] = lambda _: None,
     ) -> None:
         self._journal = journal
-        self._thread = thread
-        self._clock = clock
+        self._books = books
         self._gaps = gaps
+        self._clock = clock
+        self._carries = carries
         self._on_confirmed = on_confirmed
         self._sealed = asyncio.Event()
         self._changes = 0  # of what waits for a node
@@ -52,9 +56,14 @@ class Outbox:
         self._held: dict[int, tuple[PendingBatch, int]] = {}  # taken whole, and when; not written
 
     @property
+    def epoch(self) -> bytes:
+        """The epoch of the batches."""
+        return self._journal.epoch
+
+    @property
     def carries(self) -> bool:
-        """Tell whether bodies go this way; where there are several logs, they go to one."""
-        return True
+        """Whether bodies go this way now."""
+        return self._carries()
 
     def sealed(self) -> None:
         """Learn that there is a new batch."""
@@ -76,7 +85,7 @@ class Outbox:
         if self._idle_since == changes:
             return []
         held = self._held
-        sealed = await self._thread.run(self._pending, BatchState.SEALED, limit + len(held))
+        sealed = await self._journal.run(self._books.pending, BatchState.SEALED, limit + len(held))
         found = [batch for batch in sealed if batch.seq not in held][:limit]
         self._idle_since = None if found else changes
         return found
@@ -88,56 +97,46 @@ class Outbox:
         if self._unproven == self._held.keys():
             return [self._held[seq][0] for seq in sorted(self._held)][:limit]
         await self.settle()
-        found = await self._thread.run(self._pending, BatchState.ACCEPTED, limit)
+        found = await self._journal.run(self._books.pending, BatchState.ACCEPTED, limit)
         self._unproven = {batch.seq for batch in found} if len(found) < limit else None
         return found
 
-    def _pending(self, state: BatchState, limit: int) -> list[PendingBatch]:
-        """Return the first batches in `state`, and declared gaps in the place of lost ones."""
-        batches, gaps = self._journal.pending(state, limit), self._gaps.pending(state)
-        return sorted([*batches, *gaps], key=lambda batch: batch.seq)[:limit] if gaps else batches
-
     async def last_urgent(self) -> int:
         """Return the seq of the last urgent batch whose statement no node has; -1: none."""
-        return await self._thread.run(self._journal.last_urgent)
+        return await self._journal.run(self._books.last_urgent)
 
     async def owed(self, rank: Rank, newest_from: int, limit: int) -> list[PendingBatch]:
         """Return the first batches of a rank whose body is to follow their statement."""
-        return await self._thread.run(self._journal.bodies_owed, rank, newest_from, limit)
+        return await self._journal.run(self._books.owed, rank, newest_from, limit)
 
     async def newest(self) -> int:
         """Return the seq of the newest batch; 0 when there is none."""
-        head = await self._thread.run(self._journal.head)
+        head = await self._journal.head()
         return head.seq if head else 0
 
     async def body(self, seq: int) -> bytes:
         """Return the body of batch `seq`; a gap has none."""
         if seq in self._gaps:
             return b""
-        row = await self._thread.run(self._journal.batch, seq)
+        row = await self._journal.batch(seq)
         return row.batch.body
 
     async def find(self, seq: int) -> bytes | None:
         """Return statement `seq`, or None when this gateway never signed it."""
-        rows = await self._thread.run(self._journal.batches, seq, seq)
+        rows = await self._journal.batches(seq, seq)
         return rows[0].batch.statement if rows else self._gaps.statement(seq)
 
     async def accepted(self, seqs: Sequence[int], *, with_body: bool) -> None:
         """Note that a node has these statements durably, and their bodies where they went along."""
         if seqs:
-            await self._thread.run(self._accepted, seqs, self._clock.now().wall_ms, with_body)
+            await self._accept(seqs, self._clock.now().wall_ms, with_body=with_body)
             if self._unproven is not None:
                 self._unproven.update(seqs)
 
     async def taken_whole(self, batches: Sequence[PendingBatch]) -> None:
         """Note that a node has these statements with their bodies; durable with their proof."""
         seqs = [batch.seq for batch in batches]
-        flowing = self._unproven == self._held.keys()
-        if (
-            not flowing
-            or len(self._held) + len(seqs) > MOST_HELD
-            or any(s in self._gaps for s in seqs)
-        ):
+        if not self._may_hold(seqs):
             await self.settle()
             await self.accepted(seqs, with_body=True)
             return
@@ -145,51 +144,54 @@ class Outbox:
         self._held |= {batch.seq: (batch, now) for batch in batches}
         self._unproven = set(self._held)
 
+    def _may_hold(self, seqs: Sequence[int]) -> bool:
+        """Tell whether the next proof is of these, and nothing else has to be written before."""
+        flowing = self._unproven == self._held.keys()
+        few = len(self._held) + len(seqs) <= MOST_HELD
+        return self._books.alone and flowing and few and not any(s in self._gaps for s in seqs)
+
     async def settle(self) -> None:
         """Write what is held: its proof does not come soon."""
         if self._held:
             at_ms = min(now for _, now in self._held.values())
-            await self._thread.run(self._accepted, list(self._held), at_ms, True)  # noqa: FBT003  passed by position to a thread
+            await self._accept(list(self._held), at_ms, with_body=True)
             self._held.clear()
 
-    def _accepted(self, seqs: Sequence[int], at_ms: int, with_body: bool) -> None:  # noqa: FBT001  passed by position to a thread
-        self._journal.set_accepted(seqs, at_ms, with_body=with_body)
-        self._gaps.set_accepted(seqs)
+    async def _accept(self, seqs: Sequence[int], at_ms: int, *, with_body: bool) -> None:
+        await self._journal.run(self._books.accept, seqs, at_ms, with_body=with_body)
 
     async def bodies_taken(self, seqs: Sequence[int]) -> None:
         """Note that a node has these bodies durably."""
         if seqs:
-            await self._thread.run(self._journal.set_body_taken, seqs, self._clock.now().wall_ms)
+            await self._journal.set_body_taken(seqs, self._clock.now().wall_ms)
 
     async def custody_owed(self, after: int, limit: int) -> list[int]:
-        """Return the first confirmed batches behind `after` whose body no node signed for yet."""
-        return await self._thread.run(self._journal.custody_owed, after, limit)
+        """Return the first confirmed batches behind `after` whose body no node signed for yet.
+
+        Empty where bodies go another way: they are asked for there.
+        """
+        return await self._journal.custody_owed(after, limit) if self.carries else []
 
     async def stored(self, seq: int) -> tuple[bytes, bytes]:
         """Return statement and body of batch `seq`."""
-        row = await self._thread.run(self._journal.batch, seq)
+        row = await self._journal.batch(seq)
         return row.batch.statement, row.batch.body
 
     async def in_custody(self, receipts: Mapping[int, bytes]) -> None:
         """Note custody receipts that were checked, by seq."""
         if receipts:
-            await self._thread.run(self._journal.set_custody, receipts)
+            await self._journal.set_custody(receipts)
 
     async def forgotten(self, after: int) -> None:
         """Note that the node lost what it had accepted behind `after`."""
         await self.settle()
-        await self._thread.run(self._forgotten, after)
+        await self._journal.run(self._books.forget, after, with_bodies=self.carries)
         self._changes += 1
         self._unproven = None
 
-    def _forgotten(self, after: int) -> None:
-        self._journal.set_forgotten(after)
-        lost = [gap.seq for gap in self._gaps if gap.seq > after and gap.accepted]
-        self._gaps.set_accepted(lost, accepted=False)
-
     async def refused(self, seq: int, code: str, text: str) -> None:
         """Note that the node will never take this batch."""
-        await self._thread.run(self._journal.set_refused, seq, code, text)
+        await self._journal.set_refused(seq, code, text)
 
     async def confirmed(
         self, proven: Mapping[int, Proven], receipts: Mapping[int, bytes], anchor: Anchor
@@ -199,9 +201,8 @@ class Outbox:
             Confirmation(seq, item.index, receipts[seq], item.size, self._taken_ms(seq))
             for seq, item in proven.items()
         ]
-        await self._thread.run(
-            self._confirmed, rows, anchor.signed.to_bytes(), self._clock.now().wall_ms
-        )
+        note, now_ms = anchor.signed.to_bytes(), self._clock.now().wall_ms
+        await self._journal.run(self._books.confirm, rows, note, now_ms)
         if self._unproven is not None:
             self._unproven.difference_update(proven)
         for seq in proven:
@@ -210,7 +211,3 @@ class Outbox:
 
     def _taken_ms(self, seq: int) -> int | None:
         return self._held[seq][1] if seq in self._held else None
-
-    def _confirmed(self, rows: Sequence[Confirmation], note: bytes, at_ms: int) -> None:
-        self._journal.set_confirmed(rows, note, at_ms)
-        self._gaps.set_confirmed(rows)

@@ -1,12 +1,15 @@
-"""The time that a quorum of witnesses vouches for, as a lower bound of ours."""
+"""The time that quorums of witnesses vouch for, as a lower bound of ours."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from agent.clock.clock import Clock, Source
 from agent.light_client.verifier import Anchor
 from agent.upstream.events import LedgerEvents
+
+Learn = Callable[[Anchor], None]
 
 
 class QuorumTime:
@@ -27,3 +30,23 @@ class QuorumTime:
         change = self._clock.offer(Source.QUORUM, utc, now, None)
         if change is not None:
             self._events.noticed("clock", change.values)
+
+
+class CountedTime:
+    """Tells a time only that the quorums of so many logs have reached: one log's may lie."""
+
+    def __init__(self, threshold: int, learn: Learn) -> None:
+        self._threshold = threshold
+        self._learn = learn
+        self._newest: dict[str, Anchor] = {}
+
+    def of(self, origin: str) -> Learn:
+        """Return what hears the checkpoints of one log."""
+
+        def learn(anchor: Anchor) -> None:
+            self._newest[origin] = anchor
+            known = sorted(self._newest.values(), key=lambda each: each.time, reverse=True)
+            if len(known) >= self._threshold:
+                self._learn(known[self._threshold - 1])
+
+        return learn

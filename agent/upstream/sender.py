@@ -57,7 +57,6 @@ class Sender:
         self,
         link: Link,
         outbox: Outbox,
-        epoch: bytes,
         budget: ByteBudget,
         conflicts: Conflicts,
         monotonic: Monotonic,
@@ -66,7 +65,6 @@ class Sender:
         self._conflicts = conflicts
         self._link = link
         self._outbox = outbox
-        self._epoch = epoch
         self._budget = budget
         self._now = monotonic
         self._pace = Pace()
@@ -153,7 +151,7 @@ class Sender:
 
     async def _body(self, batch: PendingBatch) -> Message:
         """The node has the statement: its place is enough to say whose body this is."""
-        header: Header = {Label.EPOCH: self._epoch, Label.SEQ: batch.seq}
+        header: Header = {Label.EPOCH: self._outbox.epoch, Label.SEQ: batch.seq}
         return header, b"", await self._outbox.body(batch.seq)
 
     async def _sent(

@@ -46,7 +46,6 @@ class Session:
         link: Link,
         outbox: Outbox,
         light_client: LightClient,
-        epoch: bytes,
         clock: Clock,
         budget: ByteBudget,
         conflicts: Conflicts,
@@ -55,20 +54,19 @@ class Session:
         self._link = link
         self._outbox = outbox
         self._client = light_client
-        self._epoch = epoch
         self._clock = clock
         self._budget = budget
         self._tell = tell
         self._poll = ReceiptPoll()
-        self._sender = Sender(link, outbox, epoch, budget, conflicts, self._now)
-        self._custodian = Custodian(link, outbox, epoch, lambda: light_client.policy, self._now)
+        self._sender = Sender(link, outbox, budget, conflicts, self._now)
+        self._custodian = Custodian(link, outbox, lambda: light_client.policy, self._now)
 
     async def greet(self) -> None:
         """Compare the node's view of our order with the journal; OrderConflict where they differ.
 
         What the node holds already is not sent again.
         """
-        header: Header = {Label.EPOCH: self._epoch, Label.SIZE: self._client.size}
+        header: Header = {Label.EPOCH: self._outbox.epoch, Label.SIZE: self._client.size}
         answer = await self._link.request(Type.HELLO, header)
         origin = answer.get(Label.ORIGIN)
         if origin != self._client.policy.log.name:
@@ -152,7 +150,9 @@ class Session:
         """Wait for something to do; when nothing comes for long, see whether the node is there."""
         left = self._receipts_left()
         resting = "" if left is None else "waiting for receipts"
-        self._tell("held back: the day's bytes run out" if self._sender.holding else resting)
+        self._tell(
+            "held back: the day's bytes are nearly used up" if self._sender.holding else resting,
+        )
         pauses = (left, self._left(self._custodian.left()), IDLE_S)
         pause = min(pause for pause in pauses if pause is not None)
         sealed = await self._outbox.wait(pause)
@@ -179,7 +179,7 @@ class Session:
             self._poll.nothing_waits()
             return
         header: Header = {
-            Label.EPOCH: self._epoch,
+            Label.EPOCH: self._outbox.epoch,
             Label.SEQS: tuple(batch.seq for batch in batches),
             Label.SIZE: self._client.size,
         }

@@ -34,7 +34,7 @@ ADVICE = {
         "take this gateway out of service; what it records now stays on its card, unproven"
     ),
     LinkState.REFUSED: "read the node's answer; nothing is lost, all stays queued",
-    LinkState.WITHHELD: "the batches stay queued; if it goes on, ask the node's operator",
+    LinkState.WITHHELD: "the batches stay queued; if this persists, ask the node's operator",
     LinkState.EXPIRED: "compare a current checkpoint with another member, then accept it by hand",
     LinkState.CONFLICT: (
         "make sure that no second gateway runs with a copy of this card, stop the agent, then run: "

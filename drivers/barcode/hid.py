@@ -1,4 +1,4 @@
-"""Driver of barcode scanners that play a USB keyboard, read through evdev (kind `barcode.hid`).
+"""Barcode scanners that act as a USB keyboard.
 
 The device is grabbed, so that scans do not type into a console. Reading kind `barcode`; its fields
 are those of `drivers.barcode.scan`.
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drivers.barcode.keystrokes import KeyFramer, KeyScan, spelled, text_of
+from drivers.barcode.fnc1 import Fnc1
+from drivers.barcode.keystrokes import KeyFramer, KeyScan, text_of
 from drivers.barcode.layouts import LAYOUTS, Layout
-from drivers.barcode.scanner import KIND, Scanner, debounce_option, gap_option
+from drivers.barcode.scanner import KIND, Scanner, debounce_option, fnc1_option, gap_option
+from drivers.barcode.spelling import EVERY, spelled
 from drivers.driver import Host
 from drivers.links.evdev import EvdevLink
 from drivers.links.link import Connect
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
+from foundation.options import OptionValue, option, options_of, settings_of
 
 AUTO = "auto"
 
@@ -26,16 +28,17 @@ KINDS = (KIND,)
 class Settings:
     """The options of one scanner; `layout` is None when it is to be found out."""
 
-    port: str = option(str, "path of the input device, best one of /dev/input/by-id")
+    port: str = option(str, "path of the input device, preferably one in /dev/input/by-id")
     layout: Layout | None = option(
         str,
-        "keyboard that the scanner plays; auto: the one that makes sense of a code",
+        "keyboard that the scanner imitates; auto: the one that makes sense of a code",
         AUTO,
         choices=(AUTO, *LAYOUTS),
         parse=LAYOUTS.get,
     )
     gap: float = gap_option()
     debounce: float = debounce_option()
+    fnc1: str = fnc1_option()
 
 
 OPTIONS = options_of(Settings)
@@ -58,9 +61,9 @@ class HidScanner(Scanner[KeyScan]):
     advice = "set `layout` to the scanner's keyboard, and let it send AIM identifiers"
 
     def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
-        super().__init__(name, host, connect, settings.debounce, settings.gap)
+        super().__init__(name, host, connect, settings.debounce, settings.gap, Fnc1(settings.fnc1))
         self._layout = settings.layout
-        self._found: Layout | None = None  # the only one that made sense of a code
+        self._left = EVERY  # the layouts that all GS1 codes so far made sense on
 
     def framer(self) -> KeyFramer:
         """See Scanner."""
@@ -70,6 +73,6 @@ class HidScanner(Scanner[KeyScan]):
         """See Scanner."""
         if self._layout is not None:
             return self.scanned(text_of(scan.presses, self._layout), scan.at, scan.problem)
-        spelling = spelled(scan.presses, self._found)
-        self._found = spelling.layout
+        spelling = spelled(scan.presses, self._left, self._fnc1)
+        self._left = spelling.layouts
         return self.scanned(spelling.text, scan.at, scan.problem, spelling.doubt)

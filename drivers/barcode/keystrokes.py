@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from drivers.barcode import layouts
 from drivers.barcode.framing import LONGEST
 from drivers.barcode.layouts import Layout
-from drivers.gs1.element_strings import GS, read_content, split_aim
+from drivers.gs1.elements import GS
 
 # struct input_event of a 64-bit kernel: two longs of time, type, code, value (linux/input.h).
 EVENT = struct.Struct("llHHi")
@@ -177,39 +177,3 @@ def _alt_code(digits: str) -> str:
         return "�"
     page = ALT_CODE_PAGES[digits.startswith("0")]
     return bytes([code]).decode(page, "replace") if code >= 0x20 else chr(code)  # noqa: PLR2004  controls
-
-
-@dataclass(frozen=True, slots=True)
-class Spelling:
-    """A scan's text; `layout` is the keyboard as far as known, `doubt` why it may be another."""
-
-    text: str
-    layout: Layout | None
-    doubt: str = ""
-
-
-def spelled(presses: tuple[Press, ...], known: Layout | None) -> Spelling:
-    """Return the text on the layout that makes sense of it, the `known` one first.
-
-    A layout makes sense when its text is GS1 content without a problem. One that alone does is
-    known from then on. Where none does, the known one counts, or the American.
-    """
-    order = sorted(layouts.LAYOUTS.values(), key=lambda layout: layout is not known)
-    texts = {layout.name: text_of(presses, layout) for layout in order}
-    sensible = [layout for layout in order if _makes_sense(texts[layout.name])]
-    if not sensible or known in sensible:
-        return Spelling(texts[order[0].name], known)
-    first = texts[sensible[0].name]
-    if len(sensible) == 1:
-        return Spelling(first, sensible[0])
-    other = next((layout for layout in sensible if texts[layout.name] != first), None)
-    if other is None:
-        return Spelling(first, known)
-    doubt = f"on a keyboard {other.name} it would be {texts[other.name]}"
-    return Spelling(first, known, doubt)
-
-
-def _makes_sense(text: str) -> bool:
-    symbology, body = split_aim(text)
-    content = read_content(body, symbology)
-    return bool(content.keys) and not content.problem

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from drivers.barcode import fnc1
+from drivers.barcode.fnc1 import Fnc1
 from drivers.barcode.scan import Debounce, reading
 from drivers.driver import Host
 from drivers.errors import DriverError
-from drivers.gs1.element_strings import preload
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
-from drivers.options import option
 from drivers.reading import Quality, Reading
+from foundation.options import option
 
 IDLE = 60.0  # s; a scanner is silent for hours, and an unplug is told at once
 LISTENING = "listening"
 
 KIND = "barcode"
+
+SCAN_AGAIN = "scan it again, or compare it with what is printed"
+LET_FNC1_COME = (
+    'let the scanner send FNC1 as GS; where it does, say so with `fnc1 = "sent"`, and where it '
+    'sends another character, with `fnc1 = "as:CHARACTER"`'
+)
 
 
 def gap_option() -> float:
@@ -29,7 +35,12 @@ def gap_option() -> float:
 
 def debounce_option() -> float:
     """Declare what makes two scans one."""
-    return option(float, "time in which the same code again is one", 1.0, 0, 60, "s")
+    return option(float, "time in which repeats of a code count as one", 1.0, 0, 60, "s")
+
+
+def fnc1_option() -> str:
+    """Declare how the scanner sends FNC1."""
+    return option(str, fnc1.HELP, fnc1.AUTO, form=fnc1.FORM)
 
 
 S = TypeVar("S")
@@ -55,15 +66,16 @@ class Framing(Protocol):
 class Scanner(ReopeningDriver, Generic[S]):
     """Base of scanners: turns scans into readings and says what is wrong with the last one."""
 
-    advice = ""  # the next step when scans are doubtful
+    advice = ""  # the next step when what comes is no text, or text of another keyboard
 
     def __init__(
-        self, name: str, host: Host, connect: Connect, debounce: float, gap: float
+        self, name: str, host: Host, connect: Connect, debounce: float, gap: float, fnc1: Fnc1
     ) -> None:
         super().__init__(name, host)
         self._connect = connect
         self._gap = gap
         self._debounce = Debounce(debounce)
+        self._fnc1 = fnc1
 
     @abstractmethod
     def framer(self) -> Framing:
@@ -74,8 +86,7 @@ class Scanner(ReopeningDriver, Generic[S]):
         """Return the reading of one scan; None for one that is not to be told."""
 
     async def session(self) -> AsyncGenerator[Reading, None]:
-        """Listen until the device vanishes; what reads element strings is loaded in a thread."""
-        await asyncio.to_thread(preload)
+        """Listen until the device vanishes."""
         link = await self._connect()
         self.running(LISTENING)
         framer = self.framer()
@@ -100,10 +111,16 @@ class Scanner(ReopeningDriver, Generic[S]):
             self.health.count("repeats")
             self.health.last_frame = at
             return None
-        made = reading(self.name, text, at, problem, doubt)
+        made = reading(self.name, text, at, problem, doubt, self._fnc1)
         if made.quality is Quality.OK:
             self.running(LISTENING)
         else:
             self.health.count(f"{made.quality} scans")
-            self.running(f"last scan doubtful: {made.fields['problem']!s}", self.advice)
+            told = f"last scan doubtful: {made.fields['problem']!s}"
+            self.running(told, self._next_step(made, doubt))
         return made
+
+    def _next_step(self, made: Reading, doubt: str) -> str:
+        if made.quality is Quality.CORRUPT or doubt:
+            return self.advice
+        return LET_FNC1_COME if self._fnc1.missed else SCAN_AGAIN

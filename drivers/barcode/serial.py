@@ -1,20 +1,21 @@
-"""Driver of barcode scanners on a serial port, USB CDC included (kind `barcode.serial`).
+"""Barcode scanners on a serial port or as a USB serial device.
 
-It only listens. Reading kind `barcode`; its fields are those of `drivers.barcode.scan`.
+The driver only listens. Reading kind `barcode`; its fields are those of `drivers.barcode.scan`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.barcode.fnc1 import Fnc1
 from drivers.barcode.framing import Framer, RawScan
 from drivers.barcode.scan import decoded
-from drivers.barcode.scanner import KIND, Scanner, debounce_option, gap_option
+from drivers.barcode.scanner import KIND, Scanner, debounce_option, fnc1_option, gap_option
 from drivers.driver import Host
 from drivers.links.link import Connect
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
+from foundation.options import OptionValue, option, options_of, settings_of
 
 NO_SUFFIX = "none"
 
@@ -32,6 +33,7 @@ class Settings:
     )
     gap: float = gap_option()
     debounce: float = debounce_option()
+    fnc1: str = fnc1_option()
 
 
 OPTIONS = options_of(Settings)
@@ -54,7 +56,7 @@ class SerialScanner(Scanner[RawScan]):
     advice = "check that the scanner's baud rate and parity are those of the configuration"
 
     def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
-        super().__init__(name, host, connect, settings.debounce, settings.gap)
+        super().__init__(name, host, connect, settings.debounce, settings.gap, Fnc1(settings.fnc1))
         self._by_gap = settings.suffix == NO_SUFFIX
 
     def framer(self) -> Framer:

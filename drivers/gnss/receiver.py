@@ -1,8 +1,8 @@
-"""Driver of GNSS receivers that send NMEA 0183 over a serial port (kind `gnss.nmea`).
+"""GNSS receivers that send NMEA 0183 on a serial port.
 
-It only listens. Reading kind `position`: `lat`, `lon` (degrees), `altitude` (m above mean sea
-level), `speed` (m/s), `course` (degrees from true north), `hdop`, `satellites` (used), `fix`, and
-for a doubtful one `problem`.
+The driver only listens. Reading kind `position`: `lat`, `lon` (degrees), `altitude` (m above mean
+sea level), `speed` (m/s), `course` (degrees from true north), `hdop`, `satellites` (used), `fix`,
+and for a doubtful one `problem`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from drivers.driver import Host, State
-from drivers.errors import BadFrame, OptionError
+from drivers.errors import BadFrame
 from drivers.gnss.dates import Dated, unfold
 from drivers.gnss.decode import decode
 from drivers.gnss.fix import Epochs
@@ -25,8 +25,9 @@ from drivers.gnss.sentences import split
 from drivers.links.link import Connect, Link, Tunable
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Quality, Reading
+from foundation.counting import counted
+from foundation.options import OptionError, OptionValue, option, options_of, settings_of
 
 # No fix can be older than this program. Renew with a release every year: further ahead than
 # dates.FEW_YEARS a receiver's date is not believed where nothing else tells the time.
@@ -63,13 +64,13 @@ class Settings:
     port: str = port_option()
     baudrate: int = baudrate_option(9600)
     interval: float = option(
-        float, "time between recorded positions; 0 is every one", 1.0, 0, 3600, "s"
+        float, "time between recorded positions; 0: every one", 1.0, 0, 3600, "s"
     )
     silent_after: float = option(
         float, "time without news after which the port is reopened", 10.0, 0.1, 3600, "s"
     )
     not_before: date = option(
-        str, "date before which no received date can be right", NOT_BEFORE, parse=_date
+        str, "earlier dates are wrong, as after a rollover of the GPS week", NOT_BEFORE, parse=_date
     )
 
 
@@ -228,7 +229,8 @@ class NmeaReceiver(ReopeningDriver):
         if self._lost_at is None:
             self._lost_at = fix.at
         self._say(
-            f"no fix for {fix.at - self._lost_at:.0f} s, {fix.in_view} satellites in view",
+            f"no fix for {fix.at - self._lost_at:.0f} s, "
+            f"{counted(fix.in_view, 'satellite')} in view",
             "give the antenna a view of the sky; a cold start takes about a minute",
         )
         reading = self._reading(fix, Quality.NO_ANSWER)
@@ -258,7 +260,7 @@ class NmeaReceiver(ReopeningDriver):
 
 def _fix_in_words(fix: Fix) -> tuple[str, str]:
     """Return what there is to say of a fix, and the next step if it is doubtful."""
-    text = f"{fix.fix} fix, {fix.satellites or 0} satellites used"
+    text = f"{fix.fix} fix, {counted(fix.satellites or 0, 'satellite')} used"
     if fix.utc is None:
         text = f"{text}, date unknown"
     if not fix.problem:

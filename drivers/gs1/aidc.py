@@ -1,4 +1,4 @@
-"""AIDC data behind the EPC of a "+" scheme (TDS 2, section 15.3): lot, dates, weight. Pure."""
+"""AIDC data behind the EPC of a "+" scheme (TDS 2, section 15.3): lot, dates, count. Pure."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ CHARACTERS = frozenset(
     "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 )
 COMPONENT_CHARACTERS = DIGITS | UPPER | frozenset("#-/")
+BASE64_CHARACTERS = DIGITS | UPPER | frozenset("abcdefghijklmnopqrstuvwxyz-_")  # of URLs
 PART_CHARACTERS = DIGITS | UPPER | frozenset("-/")  # ADI; "#" only before a serial number
 CAGE_CHARACTERS = DIGITS | UPPER - frozenset("IO")
 URI_ESCAPED = frozenset('"#%&/<>?')

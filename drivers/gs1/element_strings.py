@@ -1,4 +1,4 @@
-"""The text of a barcode to GS1 keys: element strings (by biip), Digital Links, EAN and ITF. Pure.
+"""The text of a barcode to GS1 keys: element strings, Digital Links, EAN and ITF. Pure.
 
 What a barcode claims decides how it is read: its AIM symbology identifier (ISO/IEC 15424) if the
 scanner sends one, else its shape.
@@ -7,21 +7,18 @@ scanner sends one, else its shape.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-from drivers.gs1 import digital_link
-from drivers.gs1.characters import DIGITS
+from drivers.gs1 import digital_link, elements, retail
+from drivers.gs1.company_prefix import prefix_digits
+from drivers.gs1.elements import GS, Elements
 from drivers.gs1.errors import Fault, Gs1Error
-from drivers.gs1.keys import Keys, check_date, check_digit, check_keys
+from drivers.gs1.identifiers import IDENTIFIERS, check_pairs
+from drivers.gs1.keys import Keys
 
-if TYPE_CHECKING:
-    from biip.gs1_element_strings import GS1ElementString
+__all__ = ["GS", "Content", "check_content", "read_content", "split_aim", "symbology_name"]
 
-GS = "\x1d"  # group separator: how scanners send FNC1 inside a symbol
-GTIN_DIGITS = 14
-RETAIL_DIGITS = (8, 12, 13)
 ITF_DIGITS = 14
 
 # ISO/IEC 15424 and GS1 General Specifications, figure 5.1.2-2.
@@ -45,10 +42,13 @@ SYMBOLOGIES = {
     "z": "Aztec",
 }
 _AIM = re.compile(r"\](?P<id>[A-Za-z][0-9A-Za-z])")
-_SWALLOWED = re.compile(r"(?P<ai>1[13567])(?P<date>[0-9]{6})$")  # a date behind an eaten FNC1
 
-# Every printable character of ASCII but the space: biip says which of them an AI may not have.
+# Every printable character of ASCII but the space: the AI says which of them it may not have.
 ELEMENT_CHARACTERS = frozenset(map(chr, range(0x21, 0x7F))) | {GS}
+OF_ARTICLES = ("01", "02", "03", "8006", "8026")  # AIs that begin with a GTIN
+KEY_LENGTHS = {"00": 20, "01": 16}  # with the AI: by these a text is known for elements
+
+NO_ARTICLE = "is a number of one shop, country or coupon, no article's"
 
 Symbology = str | None
 
@@ -57,18 +57,20 @@ Symbology = str | None
 class Content:
     """What a barcode says: `keys` by AI, none for text that is not GS1's.
 
-    `problem` is what makes it doubtful, or empty. `prefix_digits` is the length of the company
-    prefix, where biip's list knows it.
+    `problem` is what makes it doubtful, or empty; `keys` then hold what is sound before the fault.
+    `lost_fnc1` marks the doubts of a code in which an FNC1 may have been, and did not come.
+    `remark` tells of a sound code why it has no keys, where more can be said than that it is text.
     """
 
     keys: Keys = field(default_factory=lambda: MappingProxyType({}))
     problem: str = ""
-    prefix_digits: int | None = None
+    lost_fnc1: bool = False
+    remark: str = ""
 
-
-def preload() -> None:
-    """Load biip now, in a thread of the caller's, so that the first scan does not wait for it."""
-    import biip.gs1_messages  # noqa: F401, PLC0415  0.1 s that only barcodes need
+    @property
+    def prefix_digits(self) -> int | None:
+        """The length of the company prefix, where biip's list knows it."""
+        return prefix_digits(self.keys)
 
 
 def split_aim(text: str) -> tuple[Symbology, str]:
@@ -85,124 +87,120 @@ def symbology_name(symbology: Symbology) -> str | None:
     return name or f"]{symbology}"
 
 
-def read_content(text: str, symbology: Symbology = None) -> Content:
-    """Return what `text` says; never raises: what cannot be read is in `problem`."""
+def read_content(text: str, symbology: Symbology = None, *, fnc1_comes: bool = False) -> Content:
+    """Return what `text` says; never raises: what cannot be read is in `problem`.
+
+    With `fnc1_comes` the scanner is known to send FNC1, so that one that does not come is none.
+    """
     if digital_link.is_link(text):
         return _link(text, symbology)
     if symbology in GS1_SYMBOLOGIES:
-        return _elements(text)
+        return _elements(text, fnc1_comes=fnc1_comes)
     if symbology is not None:
         return _plain(text, symbology)
     if text.startswith("("):
-        return _hri(text)
+        return _in_brackets(text)
     if GS in text or _looks_like_elements(text):
-        return _elements(text)
+        return _elements(text, fnc1_comes=fnc1_comes)
     return _shape(text)
+
+
+def check_content(keys: Keys) -> None:
+    """Refuse what a label may not say, though each AI has a value that a tag could hold."""
+    for ai, value in keys.items():
+        IDENTIFIERS[ai].check(value)
+    check_pairs(keys)
+    for ai in OF_ARTICLES:
+        gtin = keys.get(ai, "")[: retail.GTIN_DIGITS]
+        if gtin and not retail.is_article(gtin):
+            raise Gs1Error(Fault.UNSUPPORTED, f"({ai}) {gtin} {NO_ARTICLE}")
 
 
 def _link(text: str, symbology: Symbology) -> Content:
     try:
-        return Content(digital_link.parse(text))
+        keys = digital_link.parse(text)
+        check_content(keys)
+    except digital_link.NoKey as error:
+        claimed = symbology in GS1_SYMBOLOGIES
+        return Content(problem=f"not a Digital Link: {error}" if claimed else "")
     except Gs1Error as error:
-        doubtful = symbology in GS1_SYMBOLOGIES or error.fault is not Fault.SYNTAX
-        return Content(problem=f"not a Digital Link: {error}" if doubtful else "")
+        return Content(problem=f"not a Digital Link: {error}")
+    return Content(keys)
 
 
 def _plain(text: str, symbology: str) -> Content:
-    if symbology[0] == "E":
-        digits = text[:13] if symbology == "E3" else text  # a supplement follows
-        return _retail(digits)
-    if symbology[0] == "I" and len(text) == ITF_DIGITS and _checked(text):
-        return Content({"01": text})
+    kind, modifier = symbology[0], symbology[1:]
+    if kind == "E":
+        return _retail(text, modifier)
+    if kind == "I" and len(text) == ITF_DIGITS:
+        return _shape(text)
     return Content()
 
 
-def _retail(digits: str) -> Content:
-    if len(digits) not in RETAIL_DIGITS or not DIGITS.issuperset(digits):
-        return Content(problem=f"an EAN/UPC code of {len(digits)} characters")
-    if not _checked(digits):
-        right = check_digit(digits[:-1])
-        return Content(problem=f"the check digit of {digits} is not {right}, which belongs there")
-    return Content({"01": digits.zfill(GTIN_DIGITS)})
-
-
-def _checked(digits: str) -> bool:
-    """Whether the check digit is right; zeros alone, whose is, are nobody's number."""
-    if not DIGITS.issuperset(digits) or not digits.strip("0"):
-        return False
-    return check_digit(digits[:-1]) == digits[-1]
-
-
-def _looks_like_elements(text: str) -> bool:
-    """Whether a text without FNC1 begins with a key whose check digit is right."""
-    begins = {"00": 20, "01": 16}.get(text[:2])
-    return begins is not None and len(text) >= begins and _checked(text[2:begins])
+def _retail(text: str, modifier: str) -> Content:
+    try:
+        return _article(retail.of_symbol(text, modifier))
+    except Gs1Error as error:
+        return Content(problem=str(error))
 
 
 def _shape(text: str) -> Content:
     """Take digits for a GTIN when number and check digit are those of one."""
-    if len(text) in {*RETAIL_DIGITS, ITF_DIGITS} and _checked(text):
-        return Content({"01": text.zfill(GTIN_DIGITS)})
-    return Content()
-
-
-def _hri(text: str) -> Content:
-    from biip import ParseError  # noqa: PLC0415  0.1 s that only barcodes need
-    from biip.gs1_messages import GS1Message  # noqa: PLC0415  as above
-
-    if not text.isprintable():
-        return Content(problem="control characters between brackets")
     try:
-        return _content(GS1Message.parse_hri(text).element_strings)
-    except ParseError as error:
+        return _article(retail.of_shape(text))
+    except Gs1Error as error:
         return Content(problem=str(error))
 
 
-def _elements(text: str) -> Content:
-    from biip import ParseError  # noqa: PLC0415  0.1 s that only barcodes need
-    from biip.gs1_messages import GS1Message  # noqa: PLC0415  as above
+def _article(gtin: str | None) -> Content:
+    """Return what a sound number says: only one of the world's articles has a key."""
+    if gtin is None:
+        return Content()
+    if not retail.is_article(gtin):
+        return Content(remark=f"{gtin} {NO_ARTICLE}")
+    return Content({"01": gtin})
 
+
+def _looks_like_elements(text: str) -> bool:
+    """Whether a text without FNC1 begins with a key whose check digit is right."""
+    length = KEY_LENGTHS.get(text[:2])
+    return length is not None and len(text) >= length and retail.is_checked(text[2:length])
+
+
+def _in_brackets(text: str) -> Content:
+    if not text.isprintable():
+        return Content(problem="control characters between brackets")
+    return _checked(elements.bracketed(text))
+
+
+def _elements(text: str, *, fnc1_comes: bool) -> Content:
     if not text.strip(GS):
         return Content(problem="an empty element string")
     if strange := [char for char in text if char not in ELEMENT_CHARACTERS]:
         return Content(problem=f"character {strange[0]!r} may not be in an element string")
-    try:
-        found = GS1Message.parse(text.strip(GS)).element_strings
-    except ParseError as error:
-        return Content(problem=str(error))
-    content = _content(found)
-    return content if GS in text or content.problem else _with_doubt(content, found)
+    found = elements.sent(text)
+    content = _checked(found)
+    if fnc1_comes or GS in text:
+        return content
+    if found.cut_nowhere:
+        return replace(content, lost_fnc1=True)
+    return content if content.problem else _with_doubt(content)
 
 
-def _content(elements: list[GS1ElementString]) -> Content:
-    keys: dict[str, str] = {}
-    prefix = None
-    for element in elements:
-        ai = element.ai.ai
-        if keys.setdefault(ai, element.value) != element.value:
-            return Content(keys, f"({ai}) twice, with different values")
-        key = element.gtin or element.sscc or element.gln
-        if prefix is None and key is not None and key.company_prefix is not None:
-            prefix = len(key.company_prefix.value)
+def _checked(found: Elements) -> Content:
     try:
-        check_keys(keys)
+        check_content(found.values)
     except Gs1Error as error:
-        return Content(keys, str(error))
-    return Content(keys, prefix_digits=prefix)
+        return Content(problem=found.problem or str(error))
+    return Content(found.values, found.problem)
 
 
-def _with_doubt(content: Content, elements: list[GS1ElementString]) -> Content:
-    """Mark a last value in which a date behind an eaten FNC1 may hide."""
-    last = elements[-1]
-    hidden = _SWALLOWED.search(last.value[1:]) if last.ai.separator_required else None
-    if hidden is None:
+def _with_doubt(content: Content) -> Content:
+    """Mark a last value in which more elements may hide behind an FNC1 that was lost."""
+    *_, (ai, value) = content.keys.items()
+    found = elements.hidden(IDENTIFIERS[ai], value, content.keys)
+    if not found:
         return content
-    try:
-        check_date(hidden["ai"], hidden["date"])
-    except Gs1Error:
-        return content
-    problem = (
-        f"({last.ai.ai}) {last.value} may hold ({hidden['ai']}) {hidden['date']}: "
-        "no FNC1 came, the scanner may eat it"
-    )
-    return Content(content.keys, problem, content.prefix_digits)
+    inside = " ".join(f"({inner}) {more}" for inner, more in found)
+    problem = f"({ai}) {value} may hold {inside}: no FNC1 came, the scanner may eat it"
+    return Content(content.keys, problem, lost_fnc1=True)

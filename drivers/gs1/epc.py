@@ -61,8 +61,16 @@ class Epc:
 
     @property
     def digital_link(self) -> str | None:
-        """The canonical Digital Link with the attributes; None for an EPC that is not GS1's key."""
-        return digital_link.build({**self.keys, **self.attributes}) if self.keys else None
+        """The canonical Digital Link, None for an EPC that is not GS1's key.
+
+        It has the attributes, but for those that no link of this key can hold.
+        """
+        if not self.keys:
+            return None
+        try:
+            return digital_link.build({**self.keys, **self.attributes})
+        except Gs1Error:
+            return digital_link.build(self.keys)
 
 
 def decode(epc: bytes) -> Epc:

@@ -17,6 +17,7 @@ class Fault(StrEnum):
     CHARACTER = "character"  # outside the field's character set
     CHECK_DIGIT = "check-digit"
     DATE = "date"
+    CONTENT = "content"  # well formed, and there is no such country, hour, piece …
     ENCODING = "encoding"  # an encoding indicator or sequence that TDS reserves
     FAMILY = "family"  # a tag that is not GS1's (ISO/IEC 15961)
     SYNTAX = "syntax"  # not the text form it claims to be

@@ -8,108 +8,29 @@ check digit out (TDS, chapter 7); the keys are the other way round.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from drivers.gs1.characters import (
-    CHARACTERS,
-    COMPONENT_CHARACTERS,
-    DIGITS,
-    check_characters,
-)
+from drivers.gs1.check_digits import with_check_digit
 from drivers.gs1.errors import Fault, Gs1Error
+from drivers.gs1.identifiers import IDENTIFIERS
 
 Keys = Mapping[str, str]
 Fields = Mapping[str, str]
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 6, 12  # digits; TDS, §14.2
 NO_EXTENSION = "0"  # TDS, §7.2.5: the EPC of a place without an extension
-DATE_AIS = frozenset({"11", "12", "13", "15", "16", "17"})
-DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-
-def check_digit(digits: str) -> str:
-    """Return the check digit that belongs behind `digits` (GS1 General Specifications, §7.9.1)."""
-    total = sum(int(digit) * (3, 1)[at % 2] for at, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
-
-
-def with_check_digit(digits: str) -> str:
-    """Return `digits` and their check digit."""
-    return digits + check_digit(digits)
-
-
-def check_date(ai: str, text: str) -> None:
-    """Refuse what is no date YYMMDD; day 00 stands for the end of the month."""
-    if len(text) != len("YYMMDD") or not DIGITS.issuperset(text):
-        raise Gs1Error(Fault.DATE, f"({ai}) {text!r} is no date of the form YYMMDD")
-    month, day = int(text[2:4]), int(text[4:])
-    if not 1 <= month <= len(DAYS) or day > DAYS[month - 1]:
-        raise Gs1Error(Fault.DATE, f"({ai}) {text} is no day of the calendar")
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRule:
-    """What the value of an AI looks like.
-
-    `digits` come first; with `checked` the last of them, or the one at index `check_at - 1`, is a
-    check digit. Up to `more` characters of `allowed` follow, at least `least`. `lead` comes first.
-    """
-
-    digits: int
-    checked: bool = False
-    check_at: int = 0
-    more: int = 0
-    least: int = 0
-    allowed: frozenset[str] = CHARACTERS
-    lead: str = ""
-
-
-RULES: dict[str, KeyRule] = {
-    "00": KeyRule(18, checked=True),
-    "01": KeyRule(14, checked=True),
-    "10": KeyRule(0, more=20, least=1),
-    "21": KeyRule(0, more=20, least=1),
-    "22": KeyRule(0, more=20, least=1),
-    "253": KeyRule(13, checked=True, more=17),
-    "254": KeyRule(0, more=20, least=1),
-    "255": KeyRule(13, checked=True, more=12, allowed=DIGITS),
-    "414": KeyRule(13, checked=True),
-    "417": KeyRule(13, checked=True),
-    "8003": KeyRule(14, checked=True, more=16, lead="0"),
-    "8004": KeyRule(4, more=26),
-    "8006": KeyRule(18, checked=True, check_at=14),
-    "8010": KeyRule(4, more=26, allowed=COMPONENT_CHARACTERS),
-    "8011": KeyRule(0, more=12, least=1, allowed=DIGITS),
-    "8017": KeyRule(18, checked=True),
-    "8018": KeyRule(18, checked=True),
-    "8019": KeyRule(0, more=10, least=1, allowed=DIGITS),
-}
+NOT_OF_TAGS = frozenset({"piece", "unpadded"})  # checks that TDS leaves out: a tag may break them
 
 
 def check_key(ai: str, value: str) -> None:
-    """Refuse a value that its AI cannot have; an AI that RULES does not know is let pass."""
-    if ai in DATE_AIS:
-        check_date(ai, value)
-    rule = RULES.get(ai)
-    if rule is None:
-        return
-    if not rule.digits + rule.least <= len(value) <= rule.digits + rule.more:
-        raise Gs1Error(Fault.LENGTH, f"({ai}) cannot have {len(value)} characters: {value!r}")
-    check_characters(f"({ai})", value[: rule.digits], DIGITS)
-    check_characters(f"({ai})", value[rule.digits :], rule.allowed)
-    if not value.startswith(rule.lead):
-        raise Gs1Error(Fault.CHARACTER, f"({ai}) {value} does not begin with {rule.lead}")
-    end = rule.check_at or rule.digits
-    if rule.checked and check_digit(value[: end - 1]) != value[end - 1]:
-        right = check_digit(value[: end - 1])
-        raise Gs1Error(
-            Fault.CHECK_DIGIT,
-            f"the check digit of ({ai}) {value} is {value[end - 1]}, where {right} belongs",
-        )
+    """Refuse a value that its AI cannot have on a tag, and what is no AI."""
+    identifier = IDENTIFIERS.get(ai)
+    if identifier is None:
+        raise Gs1Error(Fault.SYNTAX, f"({ai}) is no application identifier")
+    identifier.check(value, but=NOT_OF_TAGS)
 
 
 def check_keys(keys: Keys) -> None:
-    """Refuse values that their AIs cannot have."""
+    """Refuse values that their AIs cannot have on a tag."""
     for ai, value in keys.items():
         check_key(ai, value)
 

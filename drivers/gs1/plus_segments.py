@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from drivers.gs1.bits import BitReader, BitWriter
 from drivers.gs1.characters import CHARACTERS, DIGITS, UPPER, check_characters
 from drivers.gs1.errors import Fault, Gs1Error
-from drivers.gs1.keys import check_date
 from drivers.gs1.segments import OneField, check_length, padded
+from drivers.gs1.value_checks import check_date
 
 NIBBLE = 4  # bits of a decimal digit (§14.5.4)
 DELIMITER, TERMINATOR = 14, 15  # §14.5.5

@@ -43,7 +43,7 @@ def open_error(path: str, number: int | None) -> DriverError:
             advice=f"find it with `sudo fuser -v {path}`",
         )
     if number in {errno.ENOTTY, errno.EINVAL}:
-        return WrongDevice(f"{path} is no input device")
+        return WrongDevice(f"{path} is not an input device")
     cause = os.strerror(number) if number else "unknown cause"
     return DeviceMissing(f"cannot open {path}: {cause}")
 

@@ -13,7 +13,7 @@ from typing import Self
 import serial
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
-from drivers.options import option
+from foundation.options import option
 
 BAUD_RATES = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 READ_SIZE = 4096  # bytes; the kernel's tty buffer gives no more at once
@@ -25,7 +25,7 @@ _IN_USE = (errno.EBUSY, errno.EAGAIN)
 
 def port_option() -> str:
     """Declare where the port is."""
-    return option(str, "path of the serial port, best one of /dev/serial/by-id")
+    return option(str, "path of the serial port, preferably one in /dev/serial/by-id")
 
 
 def baudrate_option(default: int) -> int:
@@ -51,7 +51,7 @@ def open_error(path: str, number: int | None) -> DriverError:
             advice=f"find it with `sudo fuser -v {path}`; ModemManager often takes serial ports",
         )
     if number == errno.ENOTTY:
-        return WrongDevice(f"{path} is no serial port")
+        return WrongDevice(f"{path} is not a serial port")
     cause = os.strerror(number) if number else "unknown cause"
     return DeviceMissing(f"cannot open {path}: {cause}")
 

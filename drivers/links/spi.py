@@ -15,8 +15,9 @@ import struct
 from collections.abc import Sequence
 from itertools import accumulate
 
-from drivers.errors import DeviceMissing, DriverError, LinkLost, OptionError, WrongDevice
+from drivers.errors import DeviceMissing, DriverError, LinkLost, WrongDevice
 from drivers.links.bus_thread import BusThread
+from foundation.options import OptionError
 
 PATH = re.compile(r"(/dev/spidev\d+)\.\d+")
 LARGEST_MESSAGE = 4096  # bytes; spidev's parameter bufsiz, unless somebody raised it
@@ -124,5 +125,5 @@ def bus_of(path: str) -> str:
     """Return the bus of a chip's path, whose chips share a thread; OptionError for other paths."""
     match = PATH.fullmatch(path)
     if match is None:
-        raise OptionError("bus", f"{path} is no SPI chip select like /dev/spidev0.0")
+        raise OptionError("bus", f"{path} is not an SPI chip select like /dev/spidev0.0")
     return match[1]

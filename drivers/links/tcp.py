@@ -43,9 +43,9 @@ def parse_address(text: str, port: int) -> Address:
         host, number = text.strip(), str(port)
     host = host.removeprefix("[").removesuffix("]")
     if not host or not number.isascii() or not number.isdigit():
-        raise ValueError(f"{text!r} is no address")
+        raise ValueError(f"{text!r} is not an address")
     if not 0 < int(number) <= HIGHEST_PORT:
-        raise ValueError(f"{number} is no port")
+        raise ValueError(f"{number} is not a port")
     return Address(host, int(number))
 
 

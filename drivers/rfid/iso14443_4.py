@@ -48,7 +48,7 @@ class Ats:
 def ats_of(data: bytes) -> Ats:
     """Read an ATS without its CRC (§5.2); BadFrame for what is none."""
     if not data or data[0] != len(data):
-        raise BadFrame(f"{data.hex(' ')} is no ATS")
+        raise BadFrame(f"{data.hex(' ')} is not an ATS")
     head = data[1] if len(data) > 1 else 0
     at, fwi = 2, DEFAULT_FWI
     for present, name in ((0x10, "TA"), (0x20, "TB"), (0x40, "TC")):
@@ -94,7 +94,7 @@ async def _ask(antenna: Antenna, ats: Ats, number: int, command: bytes) -> bytes
             break
         block = answer[:2]  # granted, as often as it wanted
     if not answer or answer[0] & I_BLOCK_FIXED != I_BLOCK:
-        raise BadFrame(f"{answer.hex(' ')} is no answer to {command.hex(' ')}")
+        raise BadFrame(f"{answer.hex(' ')} is not an answer to {command.hex(' ')}")
     return answer[1:]
 
 

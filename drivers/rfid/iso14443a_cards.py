@@ -141,7 +141,7 @@ async def _select_level(antenna: Antenna, level: int, part: bytes) -> int:
     got = await antenna.send(iso.select_frame(level, part), within=SELECT_WITHIN)
     sak = iso.checked(got.data)
     if len(sak) != 1 or got.last_bits:
-        raise BadFrame(f"{got.data.hex(' ')} is no SAK")
+        raise BadFrame(f"{got.data.hex(' ')} is not a SAK")
     return sak[0]
 
 
@@ -165,7 +165,7 @@ async def tell(antenna: Antenna, command: bytes, within: float = WRITE_WITHIN) -
     got = await antenna.send(iso.with_crc(command), within=within)
     _raise_for_nak(got, command)
     if got.bits != ACK_BITS:
-        raise BadFrame(f"{got.data.hex(' ')} is no acknowledgement of {command.hex(' ')}")
+        raise BadFrame(f"{got.data.hex(' ')} is not an acknowledgement of {command.hex(' ')}")
 
 
 def _raise_for_nak(got: Received, command: bytes) -> None:

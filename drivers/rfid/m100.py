@@ -1,4 +1,4 @@
-"""Driver of M100 UHF modules (YRM100, JRD-4035, R200) on a serial port (kind `rfid.m100`).
+"""M100 class UHF modules (YRM100, JRD-4035, R200) on a serial port.
 
 Reading kind `tag`: `epc` (hexadecimal), `uri` (pure identity, or None), `pc`, `antenna` (always
 1), `rssi` (dBm, the highest), `count` (how often it was read) and `first_seen` (ms before the
@@ -17,7 +17,6 @@ from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
 from drivers.links.errands import ErrandDriver
 from drivers.links.link import Connect, Link
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid import m100_commands as commands
 from drivers.rfid import m100_commissioning, m100_tags
@@ -26,6 +25,8 @@ from drivers.rfid.m100_exchange import Exchange
 from drivers.rfid.m100_frames import Frame
 from drivers.rfid.sightings import Heard, Sightings
 from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
+from foundation.counting import counted
+from foundation.options import OptionValue, option, options_of, settings_of
 
 ANTENNA = 1  # these modules have one
 SILENT = 3.0  # s; a running inventory says something after each round, tag or no tag
@@ -41,7 +42,7 @@ class Settings:
     port: str = port_option()
     baudrate: int = baudrate_option(115200)
     power_dbm: float = option(float, "transmit power; modules have a few steps", 20.0, 0, 30, "dBm")
-    region: str = region_option(commands.REGIONS, "radio band; the law of the place decides")
+    region: str = region_option(commands.REGIONS, "radio band; local law decides")
     report_interval: float = report_interval_option()
 
 
@@ -167,7 +168,7 @@ class M100(ErrandDriver[Exchange]):
                 raise
             port, baudrate = self._settings.port, self._settings.baudrate
             raise WrongDevice(
-                f"what answers on {port} is no M100 module",
+                f"what answers on {port} is not an M100 module",
                 advice=f"check that {port} is the module's port and {baudrate} baud its rate",
             ) from error
 
@@ -198,7 +199,7 @@ class M100(ErrandDriver[Exchange]):
 
     def _report(self) -> list[Reading]:
         readings = self._seen.report()
-        self.health.detail = f"{self._detail}, {len(readings)} tags in the last report"
+        self.health.detail = f"{self._detail}, {counted(len(readings), 'tag')} in the last report"
         if not readings and self.asked:
             self.answer(self._seen.nothing(self.timing.monotonic()))
         return readings

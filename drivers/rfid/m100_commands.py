@@ -40,7 +40,7 @@ TAG_FAULTS = {  # what the tag itself answered: the low half of Ax, Bx, Cx and D
 TAG_OPERATIONS = {0xA: "reading", 0xB: "writing", 0xC: "locking", 0xD: "killing"}
 TAG_ADVICE = {
     OVERRUN: "use a tag with more memory",
-    LOCKED: "it opens with the tag's access password only",
+    LOCKED: "it opens only with the tag's access password",
     0xB: "hold the tag closer to the antenna, and still",
 }
 

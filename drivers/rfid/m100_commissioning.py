@@ -10,6 +10,7 @@ from drivers.rfid import m100_commands as commands
 from drivers.rfid import m100_tags as tags
 from drivers.rfid.m100_commands import Area, Bank, Lock, ModuleFault
 from drivers.rfid.m100_exchange import Exchange
+from foundation.counting import counted
 
 ACCESS_PASSWORD = 2  # word of the bank RESERVED where it begins
 PASSWORD_BYTES = 4
@@ -50,14 +51,14 @@ def _target(rounds: Sequence[Sequence[bytes]], wanted: bytes | None) -> bytes:
     if wanted is not None and wanted not in seen:
         raise DeviceFault(
             f"no tag in the field has the EPC {wanted.hex().upper()}",
-            advice=f"there are {names}{more}" if seen else "hold it before the antenna",
+            advice=f"seen: {names}{more}" if seen else "hold it in front of the antenna",
         )
     if not seen:
-        raise DeviceFault("no tag is in the field", advice="hold one before the antenna")
+        raise DeviceFault("no tag is in the field", advice="hold one in front of the antenna")
     if wanted is None and len(seen) > 1:
         raise DeviceFault(
-            f"{len(seen)} tags are in the field: {names}{more}",
-            advice="leave only the tag to be written before the antenna, or name it by its EPC",
+            f"{counted(len(seen), 'tag')} are in the field: {names}{more}",
+            advice="leave only the tag to be written in the field, or name it by its EPC",
         )
     return seen[0] if wanted is None else wanted
 

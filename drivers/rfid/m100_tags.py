@@ -109,7 +109,7 @@ def refuse_twins(rounds: Sequence[Sequence[bytes]], old: bytes, new: bytes) -> N
         if heard.count(old) > 1:
             raise DeviceFault(
                 f"two tags in the field have the EPC {old.hex().upper()}",
-                advice="leave only the tag to be written before the antenna",
+                advice="leave only the tag to be written in the field",
             )
         if new != old and new in heard:
             raise _taken(new)
@@ -118,7 +118,7 @@ def refuse_twins(rounds: Sequence[Sequence[bytes]], old: bytes, new: bytes) -> N
 def _taken(epc: bytes) -> DeviceFault:
     return DeviceFault(
         f"another tag in the field has the EPC {epc.hex().upper()}",
-        advice="take it away, and look which of the two was meant",
+        advice="take it away, and check which of the two was meant",
     )
 
 

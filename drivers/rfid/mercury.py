@@ -1,4 +1,4 @@
-"""Driver of ThingMagic modules (M6e, Micro, Nano, M7e) on a serial port (kind `rfid.mercury`).
+"""ThingMagic UHF modules (M6e, Micro, Nano, M7e) on a serial port.
 
 Reading kind `tag`: the fields of `rfid.m100`, one reading for each tag and antenna in a report
 interval; `count` adds up what the module counted.
@@ -15,7 +15,6 @@ from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid import mercury_commands as commands
 from drivers.rfid.mercury_commands import Command, MercuryFault, Opcode
@@ -23,6 +22,8 @@ from drivers.rfid.mercury_exchange import Exchange
 from drivers.rfid.mercury_frames import Answer
 from drivers.rfid.sightings import Sightings
 from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
+from foundation.counting import counted
+from foundation.options import OptionValue, option, options_of, settings_of
 
 ROUNDS_ONCE = 3  # searches of read_once()
 PORTS_FORM = r"\s*([1-9]|1[0-6])\s*(,\s*([1-9]|1[0-6])\s*)*"
@@ -42,9 +43,9 @@ class Settings:
     port: str = port_option()
     baudrate: int = baudrate_option(115200)
     power_dbm: float = option(float, "transmit power for reading", 20.0, 0, 31.5, "dBm")
-    region: str = region_option(commands.REGIONS, "radio band; the law of the place decides")
+    region: str = region_option(commands.REGIONS, "radio band; local law decides")
     antennas: tuple[int, ...] = option(
-        str, "antenna ports of 1 to 16, with commas", "1", form=PORTS_FORM, parse=_ports
+        str, "antenna ports of 1 to 16, separated by commas", "1", form=PORTS_FORM, parse=_ports
     )
     search_ms: int = option(int, "time of one search", 200, 50, 5000, "ms")
     report_interval: float = report_interval_option()
@@ -142,7 +143,7 @@ class Mercury(ReopeningDriver):
                 raise
             port, baudrate = self._settings.port, self._settings.baudrate
             raise WrongDevice(
-                f"what answers on {port} is no ThingMagic module",
+                f"what answers on {port} is not a ThingMagic module",
                 advice=f"check that {port} is the module's port and {baudrate} baud its rate",
             ) from error
 
@@ -170,7 +171,7 @@ class Mercury(ReopeningDriver):
                 return
             tags = commands.buffered(await exchange.ask(commands.get_buffer()))
             if not tags:
-                raise BadFrame(f"the module's buffer lacks {count} tags that it found")
+                raise BadFrame(f"the module's buffer lacks {counted(count, 'tag')} that it found")
             now = self.health.last_frame = self.timing.monotonic()
             for heard in tags:
                 self.health.count("reads" if heard.intact else "corrupt reads", heard.count)
@@ -179,7 +180,7 @@ class Mercury(ReopeningDriver):
 
     def _report(self) -> list[Reading]:
         readings = self._seen.report()
-        self.health.detail = f"{self._detail}, {len(readings)} tags in the last report"
+        self.health.detail = f"{self._detail}, {counted(len(readings), 'tag')} in the last report"
         return readings
 
     def _answer_nothing(self) -> None:

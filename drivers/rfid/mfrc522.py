@@ -1,4 +1,4 @@
-"""Driver of MFRC522 readers on SPI (kind `rfid.mfrc522`): NFC cards that come and go.
+"""MFRC522 and its clones on SPI: NFC cards of all UID lengths.
 
 Reading kind `tag`, one when a card enters the field and one when it left it: `uid` (hexadecimal),
 `state` (`entered`, `left`; `present` when asked for one reading), `type`, `atqa`, `sak`, `origin`
@@ -17,7 +17,6 @@ from drivers.driver import Host
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError
 from drivers.links.errands import ErrandDriver
 from drivers.links.spi import PATH, SpiChip
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import FieldValue, Quality, Reading
 from drivers.rfid import iso14443_4, mifare_classic, nxp_originality, type2_tag
 from drivers.rfid import iso14443a_cards as air
@@ -25,6 +24,7 @@ from drivers.rfid.iso14443a import SAK_ISO14443_4
 from drivers.rfid.iso14443a_cards import Card
 from drivers.rfid.mfrc522_chip import Mfrc522Chip
 from drivers.rfid.mfrc522_registers import GAINS, VERSIONS
+from foundation.options import OptionValue, option, options_of, settings_of
 
 TRIES = 3  # of what a card is asked: a hand moves it while it is read
 ROUND_TRIES = 2  # one disturbed card must not hide the others
@@ -41,14 +41,14 @@ class Settings:
 
     bus: str = option(str, "a chip select on SPI, such as /dev/spidev0.0", form=PATH.pattern)
     speed_hz: int = option(
-        int, "SPI clock; long wires want less", 1_000_000, 10_000, 10_000_000, "Hz"
+        int, "SPI clock; long wires need less", 1_000_000, 10_000, 10_000_000, "Hz"
     )
-    gain_db: int = option(int, "receiver gain; small cards want more", 38, choices=GAINS)
+    gain_db: int = option(int, "receiver gain; small cards need more", 38, choices=GAINS)
     poll_interval: float = option(float, "time between two looks for cards", 0.25, 0.05, 60.0, "s")
-    leave_after: float = option(float, "unseen for so long, a card has left", 1.0, 0.1, 600.0, "s")
+    leave_after: float = option(float, "a card unseen for this long has left", 1.0, 0.1, 600.0, "s")
     keys: mifare_classic.Keys = option(
         str,
-        "MIFARE Classic keys of 12 hexadecimal digits, with commas",
+        "MIFARE Classic keys of 12 hexadecimal digits, separated by commas",
         "FFFFFFFFFFFF",
         form=mifare_classic.KEYS_FORM,
         parse=mifare_classic.keys_of,
@@ -106,7 +106,7 @@ class Mfrc522(ErrandDriver[Mfrc522Chip]):
             if await chip.self_test() is False:
                 raise DeviceFault(
                     f"the reader at {self._bus.path} fails its self test",
-                    advice="exchange the board, or set self_test = false",
+                    advice="replace the board, or set self_test = false",
                 )
             await chip.start(self._settings.gain_db)
         self.running(VERSIONS.get(version, f"unknown clone, version {version:#04x}"))

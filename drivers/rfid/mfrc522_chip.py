@@ -68,7 +68,7 @@ class Mfrc522Chip:
         after = (await self._read(Register.RELOAD_LOW))[0]
         if (marked, after) != (MARK, 0):
             raise WrongDevice(
-                f"the chip at {self._bus.path} (version {version:#04x}) is no MFRC522: "
+                f"the chip at {self._bus.path} (version {version:#04x}) is not an MFRC522: "
                 "it does not take a reset"
             )
         return version

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -99,8 +98,3 @@ async def write(antenna: CryptoAntenna, uid: bytes, block: int, data: bytes, key
         await antenna.stop_crypto()
     if stored != data:
         raise BadFrame(f"block {block} holds {stored.hex(' ')} after writing {data.hex(' ')}")
-
-
-def blocks_of(sak: int) -> Sequence[int]:
-    """Return the blocks of a card with this SAK; none when it is no MIFARE Classic."""
-    return range(SIZES[sak][1]) if sak in SIZES else ()

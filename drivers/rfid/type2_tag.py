@@ -10,10 +10,9 @@ from drivers.rfid.iso14443a_cards import Antenna, ask, tell
 PAGE = 4  # bytes
 READ_PAGES = 4
 READ, FAST_READ, WRITE = 0x30, 0x3A, 0xA2  # NTAG21x data sheet §10
-GET_VERSION, READ_SIG, PWD_AUTH = 0x60, 0x3C, 0x1B
+GET_VERSION, READ_SIG = 0x60, 0x3C
 VERSION_LENGTH = 8
 SIGNATURE_LENGTH = 32
-PASSWORD_LENGTH, PACK_LENGTH = 4, 2
 FIRST_FREE_PAGE = 4  # before it: UID, lock bytes (set once, never cleared), capability container
 NXP = 0x04  # vendor byte of GET_VERSION, as in ISO 7816-6
 
@@ -59,11 +58,6 @@ def model_of(version: bytes) -> Model:
 async def signature(antenna: Antenna) -> bytes:
     """Return the originality signature that the chip carries."""
     return await ask(antenna, bytes([READ_SIG, 0]), SIGNATURE_LENGTH)
-
-
-async def unlock(antenna: Antenna, password: bytes) -> bytes:
-    """Give the password; return the chip's own (PACK)."""
-    return await ask(antenna, bytes([PWD_AUTH]) + password, PACK_LENGTH)
 
 
 async def read(antenna: Antenna, first: int, count: int) -> bytes:

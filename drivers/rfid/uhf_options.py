@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from drivers.options import option
+from foundation.options import option
 
 AS_SET = "as-set"  # region: leave what the reader has
 
@@ -16,4 +16,4 @@ def region_option(regions: Iterable[str], help_: str) -> str:
 
 def report_interval_option() -> float:
     """Declare how many reads of a tag are one reading."""
-    return option(float, "time in which reads of a tag are one", 1.0, 0.05, 3600, "s")
+    return option(float, "time in which reads of a tag count as one", 1.0, 0.05, 3600, "s")

@@ -1,4 +1,4 @@
-"""Analog Devices ADXL375: shocks up to ±200 g over I2C, with samples from before and after.
+"""ADXL375 on I2C: shocks up to ±200 g.
 
 On a bus of 400 kHz the chip gives 800 samples a second. Its FIFO keeps 32 of them: PRE_SAMPLES
 from before the first one above the threshold and the rest after it, 40 ms in all. While a shock is
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from drivers.driver import Host
 from drivers.errors import DeviceFault, WrongDevice
 from drivers.links.reopen import ReopeningDriver
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Reading
 from drivers.sensors import adxl375_codec as codec
 from drivers.sensors.shock_pulse import analyse
+from foundation.counting import counted
+from foundation.options import OptionValue, option, options_of, settings_of
 
 SHOCK = "shock"
 ACCELERATION = "acceleration"
@@ -106,7 +107,7 @@ class Adxl375(ReopeningDriver):
         resets = self.health.counters.get("resets", 0)
         if resets:
             self.running(
-                f"lost its set-up {resets} times and got it again",
+                f"lost its set-up {counted(resets, 'time')} and got it again",
                 "check the chip's supply and connector: it is without power for moments",
             )
         else:
@@ -117,7 +118,7 @@ class Adxl375(ReopeningDriver):
         identity = (await self._registers(codec.DEVID, 1))[0]
         if identity != codec.DEVID_VALUE:
             raise WrongDevice(
-                f"the chip at {self._place} is no ADXL375: its DEVID is {identity:#04x}"
+                f"the chip at {self._place} is not an ADXL375: its DEVID is {identity:#04x}"
             )
         wanted = codec.setup(self._threshold)
         for register, value in wanted:

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from drivers.driver import Host, State
 from drivers.links.reopen import ReopeningDriver
-from drivers.options import option
 from drivers.reading import Quality, Reading
+from foundation.options import option
 
 WIRES = "shorten the sensor's cable, keep it from motors and check the pull-ups"
 KIND = "temperature"  # whatever else a sensor measures of the air is a field of it
@@ -88,12 +88,7 @@ class ClimateSensor(ReopeningDriver):
     def note_corrupt(self, what: str) -> None:
         """Count a value that failed its check, and say so in the health."""
         self.health.count("bad frames")
-        self.health.enter(
-            State.FAULTY,
-            self.timing.monotonic(),
-            what,
-            WIRES,
-        )
+        self.health.enter(State.FAULTY, self.timing.monotonic(), what, WIRES)
 
     def reading(self, fields: dict[str, float | None], quality: Quality) -> Reading:
         """Return a reading of this moment."""

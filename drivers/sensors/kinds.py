@@ -6,10 +6,12 @@ from drivers.kind import PROMPT, Kind, byte_string, count, number
 
 TEMPERATURE = Kind(
     "temperature",
-    "{temperature}[, {humidity} relative humidity]",
+    "{temperature}[, {humidity} relative humidity][, {pressure}]",
     (
         number("temperature", "°C", -2, "air or product temperature"),
         number("humidity", "%", -2, "relative humidity"),
+        # One chip, one moment, one record; as a kind of its own it would cost twice the bytes.
+        number("pressure", "hPa", -2, "pressure of the air where the sensor is"),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""LM75, TMP75, TMP105: temperature over I2C, on many carrier boards and in every emulator."""
+"""LM75, TMP75 and TMP105 on I2C: temperature."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from drivers.driver import Host
 from drivers.errors import WrongDevice
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Quality, Reading
 from drivers.sensors import lm75_codec as codec
 from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
+from foundation.options import OptionValue, option, options_of, settings_of
 
 KINDS = (KIND,)
 ADDRESSES = tuple(range(0x48, 0x50))  # pins A2 to A0
@@ -86,7 +86,7 @@ class Lm75(ClimateSensor):
         fields: dict[str, float | None] = {"temperature": celsius}
         if not codec.intact(self._chip, data):
             self.note_corrupt(
-                f"{data.hex(' ')} from {self.place} is no temperature: bits are set that never are"
+                f"{data.hex(' ')} from {self.place} is not a temperature: it has bits that none has"
             )
             return self.reading(fields, Quality.CORRUPT)
         self.running()

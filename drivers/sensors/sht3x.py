@@ -1,4 +1,4 @@
-"""Sensirion SHT3x (SHT30, SHT31, SHT35): temperature and relative humidity over I2C."""
+"""SHT30, SHT31 and SHT35 on I2C: temperature and humidity."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from drivers.driver import Host
 from drivers.errors import WrongDevice
-from drivers.options import OptionValue, option, options_of, settings_of
 from drivers.reading import Quality, Reading
 from drivers.sensors import sht3x_codec as codec
 from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
+from foundation.options import OptionValue, option, options_of, settings_of
 
 KINDS = (KIND,)
 MEASURING = 0.016  # s, table 4: at most 15.5 ms at the lowest supply; reading earlier is a NACK
@@ -80,7 +80,7 @@ class Sht3x(ClimateSensor):
             if codec.is_status(status):
                 return status
         raise WrongDevice(
-            f"the chip at {self.place} is no SHT3x: it answers {answer.hex(' ')} for its status"
+            f"the chip at {self.place} is not an SHT3x: it answers {answer.hex(' ')} for its status"
         )
 
     async def measure(self) -> Reading:

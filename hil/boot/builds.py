@@ -7,16 +7,16 @@ import time
 from pathlib import Path
 
 from hil.boot.card_bench import build_card
-from hil.boot.drill_bench import DrillFailed, Figures, Ground
+from hil.boot.drill_bench import DrillBench, DrillFailed, Figures
 
 
-def built_again(ground: Ground) -> Figures:
+def built_again(bench: DrillBench) -> Figures:
     """Build packages and card again; every byte must be as before."""
     start = time.monotonic()
-    folder = ground.bench.folder / "again"
+    folder = bench.card_bench.folder / "again"
     folder.mkdir(exist_ok=True)
-    if digest(build_card(folder).image) != digest(ground.built.image):
-        raise DrillFailed(f"{folder} holds another card than {ground.built.image}")
+    if digest(build_card(folder).image) != digest(bench.built.image):
+        raise DrillFailed(f"{folder} holds another card than {bench.built.image}")
     yield "card built again from the same source: the same bytes", time.monotonic() - start
 
 

@@ -13,10 +13,12 @@ from hil.boot import builds, first_boots, incidents, lost_data, power_cuts, upda
 from hil.boot.card import Card, ToolFailed, tools_missing
 from hil.boot.card_bench import CardBench, build_card
 from hil.boot.console import GuestSilent
-from hil.boot.drill_bench import Drill, DrillFailed, Figures, Ground
+from hil.boot.drill_bench import Drill, DrillBench, DrillFailed, Figures
 from hil.boot.machine import MachineFailed
 from hil.boot.qmp import QmpError
 from hil.site.processes import Processes, ProcessFailed, ends_orderly
+
+HELP = "put the card through its life in a virtual machine"
 
 SEED = 20261122
 FAULTS = (DrillFailed, GuestSilent, MachineFailed, ProcessFailed, QmpError, ToolFailed)
@@ -67,37 +69,37 @@ def run(args: argparse.Namespace) -> int:
             start = time.monotonic()
             try:
                 built = Card(args.card) if args.card else build_card(folder)
-                bench = CardBench.set_up(folder, processes)
-                ground = Ground(bench, built, random.Random(args.seed), args.cuts)
+                card_bench = CardBench.set_up(folder, processes)
+                bench = DrillBench(card_bench, built, random.Random(args.seed), args.cuts)
             except FAULTS as error:
                 print(f"FAILED  {error}")
                 return 1
             say("card built, ledger and parts ready", time.monotonic() - start)
-            return campaign(ground, args.drills or list(DRILLS))
+            return campaign(bench, args.drills or list(DRILLS))
 
 
-def campaign(ground: Ground, names: Sequence[str]) -> int:
+def campaign(bench: DrillBench, names: Sequence[str]) -> int:
     """Do each drill, also after one that failed; return the exit code."""
     start = time.monotonic()
-    with ground.gateway:
-        failed = [name for name in names if not passes(ground, name)]
+    with bench.gateway:
+        failed = [name for name in names if not passes(bench, name)]
     say(f"{len(names) - len(failed)} of {len(names)} drills passed", time.monotonic() - start)
     return 1 if failed else 0
 
 
-def passes(ground: Ground, name: str) -> bool:
+def passes(bench: DrillBench, name: str) -> bool:
     """Do one drill and print its figures; after a fault the guest's log is kept."""
     drill = DRILLS[name]
     try:
         if drill in WITHOUT_THE_GATEWAY:
-            ground.gateway.power_cut()
+            bench.gateway.power_cut()
         else:
-            tell(ground.make_well())
-        tell(drill(ground))
+            tell(bench.settle_gateway())
+        tell(drill(bench))
     except FAULTS as error:
         print(f"FAILED  {name}: {error}", flush=True)
-        ground.gateway.keep_words()
-        ground.gateway.power_cut()
+        bench.gateway.keep_log()
+        bench.gateway.power_cut()
         return False
     return True
 

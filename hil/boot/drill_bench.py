@@ -23,10 +23,13 @@ class DrillFailed(Exception):
 
 
 @dataclass(slots=True)
-class Ground:
-    """The bench, the card as it was built, and the gateway that most drills befall."""
+class DrillBench:
+    """The bench with its parts, the card as it was built, and the gateway most drills are done to.
 
-    bench: CardBench
+    `cuts` is how many power cuts the drill of that name makes.
+    """
+
+    card_bench: CardBench
     built: Card
     rng: random.Random
     cuts: int
@@ -37,9 +40,9 @@ class Ground:
 
     def blank(self, label: str, board: Board = VIRT) -> Gateway:
         """Return a gateway that was never on."""
-        return Gateway.blank(self.bench, self.built, label, self.rng, board)
+        return Gateway.blank(self.card_bench, self.built, label, self.rng, board)
 
-    def make_well(self) -> Figures:
+    def settle_gateway(self) -> Figures:
         """Have the gateway on, with confirmed records and every device running."""
         start = time.monotonic()
         if not self.gateway.is_on:
@@ -52,7 +55,7 @@ class Ground:
             self.gateway.await_devices()
 
 
-Drill = Callable[[Ground], Figures]
+Drill = Callable[[DrillBench], Figures]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import json
 import time
 
 from hil.boot.boards import RASPI3B, SENSOR, VIRT
-from hil.boot.drill_bench import DrillFailed, Figures, Ground
+from hil.boot.drill_bench import DrillBench, DrillFailed, Figures
 from hil.boot.gateway import Gateway
 from hil.boot.patience import patient
 
@@ -19,9 +19,9 @@ RECORD_TIMEOUT_S = 120.0
 CONFIRM_ON_PI_TIMEOUT_S = 900.0
 
 
-def clock_stands(ground: Ground) -> Figures:
+def clock_stands(bench: DrillBench) -> Figures:
     """Boot a blank card without a clock: it enrols, and its records say that nobody vouches."""
-    with ground.blank("card-1970", VIRT) as gateway:
+    with bench.blank("card-1970", VIRT) as gateway:
         start = time.monotonic()
         gateway.power_on(RTC_1970)
         gateway.await_confirmed(0)
@@ -34,9 +34,9 @@ def clock_stands(ground: Ground) -> Figures:
         yield f"clock {behind / DAY_S:.0f} days behind: power on to a confirmed record", took
 
 
-def on_a_pi(ground: Ground) -> Figures:
+def on_a_pi(bench: DrillBench) -> Figures:
     """Boot a blank card on `raspi3b`: an I2C sensor on the Pi's own bus, and no clock at all."""
-    with ground.blank("card-pi", RASPI3B) as gateway:
+    with bench.blank("card-pi", RASPI3B) as gateway:
         start = time.monotonic()
         yield "raspi3b: power on to a shell", gateway.power_on()
         gateway.await_confirmed(0, CONFIRM_ON_PI_TIMEOUT_S)

@@ -154,7 +154,7 @@ class Gateway:
                 return
         raise GuestSilent(f"not all devices run: {states}")
 
-    def keep_words(self) -> None:
+    def keep_log(self) -> None:
         """Write the guest's log beside its card, for whoever finds out why a drill failed."""
         if not self.is_on:
             return
@@ -172,5 +172,5 @@ class Gateway:
         trace: TracebackType | None,
     ) -> None:
         if isinstance(error, Exception):
-            self.keep_words()
+            self.keep_log()
         self.power_cut()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hil.boot.drill_bench import DrillFailed, Figures, Ground, nothing_lost
+from hil.boot.drill_bench import DrillBench, DrillFailed, Figures, nothing_lost
 from hil.boot.gateway import Gateway
 
 AGENT = "systemctl show -p MainPID --value tallyman.service"
@@ -27,15 +27,15 @@ LOOKS = (
 )
 
 
-def killed(ground: Ground) -> Figures:
+def killed(bench: DrillBench) -> Figures:
     """SIGKILL the agent; systemd starts it again."""
-    yield from _recovery(ground.gateway, f"kill -9 $({AGENT})", "agent killed with SIGKILL")
+    yield from _recovery(bench.gateway, f"kill -9 $({AGENT})", "agent killed with SIGKILL")
 
 
-def hangs(ground: Ground) -> Figures:
+def hangs(bench: DrillBench) -> Figures:
     """Stop the agent; the service's watchdog ends it."""
     command = f"kill -STOP $({AGENT})"
-    yield from _recovery(ground.gateway, command, "agent hangs, service watchdog")
+    yield from _recovery(bench.gateway, command, "agent hangs, service watchdog")
 
 
 def _recovery(gateway: Gateway, command: str, what: str) -> Figures:
@@ -44,22 +44,22 @@ def _recovery(gateway: Gateway, command: str, what: str) -> Figures:
         yield what, gateway.await_confirmed(made)
 
 
-def unplugged(ground: Ground) -> Figures:
+def unplugged(bench: DrillBench) -> Figures:
     """Pull every USB plug and put it in again; every device must run again."""
-    bench, gateway = ground.bench, ground.gateway
+    parts, gateway = bench.card_bench, bench.gateway
     with nothing_lost(gateway) as made:
         start = time.monotonic()
-        bench.pull()
+        parts.pull()
         time.sleep(UNPLUGGED_S)
-        bench.connect(gateway.machine)
+        parts.connect(gateway.machine)
         gateway.await_devices()
         gateway.await_confirmed(made)
         yield f"USB plugs pulled for {UNPLUGGED_S:g} s", time.monotonic() - start
 
 
-def fills(ground: Ground) -> Figures:
+def fills(bench: DrillBench) -> Figures:
     """Fill the data partition to the last block, then make room again."""
-    gateway = ground.gateway
+    gateway = bench.gateway
     with nothing_lost(gateway):
         gateway.console.run(FILL, timeout=FILL_TIMEOUT_S)
         time.sleep(FULL_S)
@@ -68,9 +68,9 @@ def fills(ground: Ground) -> Figures:
         yield f"data partition full for {FULL_S:g} s", gateway.await_confirmed(made)
 
 
-def panics(ground: Ground) -> Figures:
+def panics(bench: DrillBench) -> Figures:
     """Crash the kernel and keep it from restarting: the hardware watchdog resets the board."""
-    gateway = ground.gateway
+    gateway = bench.gateway
     with nothing_lost(gateway) as made:
         start = time.monotonic()
         gateway.console.run("sysctl -w kernel.panic=0 kernel.panic_on_oops=0")
@@ -80,16 +80,16 @@ def panics(ground: Ground) -> Figures:
         yield "kernel panics and hangs, hardware watchdog", time.monotonic() - start
 
 
-def inspected(ground: Ground) -> Figures:
+def inspected(bench: DrillBench) -> Figures:
     """Have the guest's own systemd judge the units, with every device working.
 
     What a Pi's firmware looks for on the card, QEMU does not: that it is there is looked up.
     """
     start = time.monotonic()
-    if missing := ground.built.missing_files():
+    if missing := bench.built.missing_files():
         raise DrillFailed(f"the card's first partition lacks {', '.join(missing)}")
     for command in LOOKS:
-        said = ground.gateway.console.run(f"{command} 2>&1", timeout=FILL_TIMEOUT_S)
+        said = bench.gateway.console.run(f"{command} 2>&1", timeout=FILL_TIMEOUT_S)
         complaint = command.startswith("systemd-analyze verify") and said.output
         if said.status != 0 or complaint:
             raise DrillFailed(f"{command}: {said.output[-2000:]}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hil.boot.drill_bench import DrillFailed, Figures, Ground, nothing_lost
+from hil.boot.drill_bench import DrillBench, DrillFailed, Figures, nothing_lost
 
 DEGRADED_TIMEOUT_S = 300.0
 PARTITION, DISK = 3, "/dev/vda"
@@ -13,9 +13,9 @@ DEGRADED = (
 )
 
 
-def data_missing(ground: Ground) -> Figures:
+def data_missing(bench: DrillBench) -> Figures:
     """Boot without the third partition; bring it back while the gateway waits for it."""
-    gateway = ground.gateway
+    gateway = bench.gateway
     with nothing_lost(gateway) as made:
         gateway.power_cut()
         entry = gateway.card.remove_partition(PARTITION)

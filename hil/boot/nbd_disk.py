@@ -109,10 +109,12 @@ class NbdDisk:
                 return False
 
     def _answer(self, client: socket.socket) -> bool:
-        """Do one request; False after the last."""
-        _, flags, kind, handle, offset, length = _REQUEST.unpack(_exactly(client, _REQUEST.size))
+        """Do one request; False after the last, and when the client speaks something else."""
+        magic, flags, kind, handle, offset, length = _REQUEST.unpack(
+            _exactly(client, _REQUEST.size)
+        )
         error, data = 0, b""
-        if kind == DISCONNECT:
+        if magic != REQUEST_MAGIC or kind == DISCONNECT:
             return False
         if kind == READ:
             data = self._read(offset, length)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from hil.boot.drill_bench import Figures, Ground, nothing_lost
+from hil.boot.drill_bench import DrillBench, Figures, nothing_lost
 from hil.boot.patience import patient
 
 CUT_AFTER_S = (1.0, 10.0)
@@ -14,14 +14,14 @@ CUT_IN_BOOT_S = (2.0, 40.0)
 """… and the next one in this time after power on: before the kernel, in the boot, in the agent."""
 
 
-def cut(ground: Ground) -> Figures:
+def cut(bench: DrillBench) -> Figures:
     """Cut the power in pairs; whatever was shown before must be there after each pair."""
-    gateway, rng = ground.gateway, ground.rng
-    for first in range(1, ground.cuts + 1, 2):
+    gateway, rng = bench.gateway, bench.rng
+    for first in range(1, bench.cuts + 1, 2):
         time.sleep(rng.uniform(*CUT_AFTER_S))
         with nothing_lost(gateway) as made:
             dropped, last = gateway.power_cut(), first
-            if first < ground.cuts:
+            if first < bench.cuts:
                 gateway.switch_on()
                 time.sleep(patient(rng.uniform(*CUT_IN_BOOT_S)))
                 dropped, last = dropped + gateway.power_cut(), first + 1

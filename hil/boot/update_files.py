@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 from hil.boot.card import tool
 from hil.boot.card_bench import ROOT
 
-SOURCE = ("agent", "drivers", "ledger", "provisioning", "requirements", "pyproject.toml")
+BESIDE_PACKAGES = ("provisioning", "requirements", "pyproject.toml")
+"""What building an update reads besides the packages that it ships."""
+
 ENTRY = "agent/cli/run.py"
 FAULT = 'raise SystemExit("a fault that was planted for a drill")\n'
 STICK_KIB = 64 * 1024
@@ -23,7 +26,7 @@ def build_update(folder: Path, sequence: int, *, faulty: bool = False) -> Path:
     """
     if built := list(folder.glob(f"tallyman_{sequence:08}-*.update")):
         return built[0]
-    source = _with_fault(folder / "faulty") if faulty else ROOT
+    source = faulty_source(folder / "faulty") if faulty else ROOT
     said = tool(
         sys.executable, str(source / "provisioning/update/build-update"), "--arch", "arm64",
         "--key", str(folder / "update.pem"), "--sequence", str(sequence), "--out", str(folder),
@@ -39,9 +42,10 @@ def make_stick(image: Path, files: list[Path]) -> Path:
     return image
 
 
-def _with_fault(copy: Path) -> Path:
+def faulty_source(copy: Path) -> Path:
+    """Return `copy`, which differs from this source in an agent that ends at each start."""
     shutil.rmtree(copy, ignore_errors=True)
-    for name in SOURCE:
+    for name in (*_packages(), *BESIDE_PACKAGES):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
@@ -50,3 +54,9 @@ def _with_fault(copy: Path) -> Path:
     (copy / "build/wheels").symlink_to(ROOT / "build/wheels")
     (copy / ENTRY).write_text(FAULT)
     return copy
+
+
+def _packages() -> list[str]:
+    """Return the packages of this source that are shipped."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return list(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hil.boot.drill_bench import DrillFailed, Figures, Ground, nothing_lost
+from hil.boot.drill_bench import DrillBench, DrillFailed, Figures, nothing_lost
 from hil.boot.gateway import Gateway
 from hil.boot.update_files import STICK_LABEL, build_update, make_stick
 
@@ -31,20 +31,20 @@ STEPS = {
 ENDED = "tallyman update | grep -q '^last.*{name}: {result}' && test ! -e " + f"{FOLDER}/trial.toml"
 
 
-def kept(ground: Ground) -> Figures:
+def kept(bench: DrillBench) -> Figures:
     """Install a good update; it must stay."""
-    gateway = ground.gateway
-    with _stick(ground, GOOD) as update, nothing_lost(gateway):
+    gateway = bench.gateway
+    with _stick(bench, GOOD) as update, nothing_lost(gateway):
         yield "update: installed from a USB stick", _install(gateway, update)
         yield "update: on trial, then kept", _await_end(gateway, _name(update), "committed")
         _expect(gateway, _name(update))
 
 
-def given_back(ground: Ground) -> Figures:
+def given_back(bench: DrillBench) -> Figures:
     """Install an update whose agent ends at each start; what ran before must run again."""
-    gateway = ground.gateway
+    gateway = bench.gateway
     before = _version(gateway)
-    with _stick(ground, FAULTY, faulty=True) as update, nothing_lost(gateway):
+    with _stick(bench, FAULTY, faulty=True) as update, nothing_lost(gateway):
         start = time.monotonic()
         _install(gateway, update)
         _await_end(gateway, _name(update), "returned")
@@ -52,12 +52,12 @@ def given_back(ground: Ground) -> Figures:
     _expect(gateway, before)
 
 
-def cut_short(ground: Ground) -> Figures:
+def cut_short(bench: DrillBench) -> Figures:
     """Cut the power in the steps of an update: one of the two versions runs after each, whole."""
-    gateway = ground.gateway
+    gateway = bench.gateway
     before, after = _version(gateway), ""
     for step, reached in STEPS.items():
-        with nothing_lost(gateway) as made, _stick(ground, CUT) as update:
+        with nothing_lost(gateway) as made, _stick(bench, CUT) as update:
             after = _name(update)
             if _version(gateway) == before:
                 gateway.console.run(f"tallyman update {update} >/run/update.log 2>&1 &")
@@ -74,9 +74,9 @@ def cut_short(ground: Ground) -> Figures:
 
 
 @contextmanager
-def _stick(ground: Ground, sequence: int, *, faulty: bool = False) -> Iterator[str]:
+def _stick(bench: DrillBench, sequence: int, *, faulty: bool = False) -> Iterator[str]:
     """Put a stick with an update in, mounted; give the update's path in the guest."""
-    folder, gateway = ground.bench.folder / "updates", ground.gateway
+    folder, gateway = bench.card_bench.folder / "updates", bench.gateway
     folder.mkdir(exist_ok=True)
     update = build_update(folder, sequence, faulty=faulty)
     image = make_stick(folder / f"stick-{sequence}.img", [update])

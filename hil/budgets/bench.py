@@ -22,6 +22,8 @@ from hil.budgets.start import start_row
 from hil.site.processes import ProcessFailed
 from hil.traces.records import truck_records
 
+HELP = "measure the budgets, into build/bench.json"
+
 FOLDER = Path("build/bench")
 RESULT = Path("build/bench.json")
 DAY = 31_577

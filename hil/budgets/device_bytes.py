@@ -26,6 +26,8 @@ from agent.journal.ring_reader import FILE_NAME
 from agent.signing.file_key import FileKey
 from evidence.leaf import Record
 
+HELP = "count what the journal writes to a real ext4; needs root"
+
 PER_SECOND = 20
 BATCH = 256
 TAGS = 40  # on a pallet or two in the field

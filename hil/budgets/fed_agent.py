@@ -22,8 +22,8 @@ from agent.clock.kernel import KernelClock
 from agent.config.settings import load
 from drivers.driver import DriverModule, Health, Host, State
 from drivers.errors import DeviceMissing
-from drivers.options import Option, OptionValue
 from drivers.reading import Reading
+from foundation.options import Option, OptionValue
 from hil.budgets.begun import BEGUN, Begun
 from hil.traces.truck_day import STARTED, UP_S, truck_days
 

@@ -19,20 +19,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.clock.clock import Clock
-from agent.config.keys import READ_POINT
-from agent.intake.tag_watch import TagWatch
+from agent.config.read_points import READ_POINT
+from agent.intake.health_board import HealthBoard
+from agent.intake.tag_watch import TagWatch, presence_book
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
-from agent.observe.points import ReadPoint, read_point
+from agent.observe.points import PointMap, ReadPoint, read_point
 from drivers.catalog import check_options
 from drivers.driver import Host
 from drivers.errors import LinkLost
-from drivers.options import settings_of
 from drivers.rfid.llrp.reader import LlrpReader as Driver
 from drivers.rfid.llrp.settings import Settings
 from evidence.leaf import Record
 from foundation.notify import Progress
+from foundation.options import settings_of
 from hil.budgets.row import Row
 from hil.emulators.llrp.desk import Session
 from hil.emulators.llrp.field import Field, Tag, some_tags
@@ -240,18 +241,19 @@ class Slices:
 
 async def flood(folder: Path, seconds: float) -> Flood:
     """Let `seconds` of reads pass through driver, tag watch and recorder; `folder` is empty."""
-    clock, thread, seen = TurnedClock(), JournalThread(), Seen()
+    clock, seen = TurnedClock(), Seen()
     tags, truth = carried(seconds)
     link = FedReader(clock, tags, seconds)
-    journal = await thread.run(RingJournal, folder / "journal.ring", bytes(16), 1 << 26)
+    journal = await AsyncJournal.open(RingJournal, folder / "journal.ring", bytes(16), 1 << 26)
     stamps = Clock(clock, 1)
-    recorder = Recorder(journal, thread, stamps, clock, Progress(clock.monotonic), window=1.0)
+    recorder = Recorder(journal, stamps, clock, Progress(clock.monotonic), window=1.0)
     await recorder.open()
     recorder.listen(seen.committed)
     chosen = settings_of(Settings, check_options("rfid.llrp", {"address": "reader"}))
     gathered = {"shelves": chosen.report_interval}
-    watch = TagWatch(points(), {}, recorder, stamps, clock, folder, gathered)
-    await watch.inherit(journal, thread)
+    book = presence_book(folder, recorder, journal)
+    where = PointMap(points(), {})
+    watch = TagWatch(where, book, HealthBoard(), recorder, stamps, clock, gathered=gathered)
 
     async def connect() -> FedReader:
         return link
@@ -277,8 +279,7 @@ async def flood(folder: Path, seconds: float) -> Flood:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-    await thread.run(journal.close)
-    thread.close()
+    await journal.close()
     return told(truth, seen, link.reads, seconds, slices.shares, grown)
 
 

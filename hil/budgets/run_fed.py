@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from agent.cli.main import spare_openssl
+from agent.cli.lean_start import spare_openssl
 
 
 def main() -> int:

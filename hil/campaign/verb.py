@@ -15,6 +15,8 @@ from hil.power_cut.campaign import RECORDER, campaign
 from hil.power_cut.workload import CONTROLS, HONEST
 from hil.site.processes import Processes, ProcessFailed
 
+HELP = "cut the power and kill -9 by the hundred, each with a seed"
+
 SEED = 20261122
 
 

@@ -20,6 +20,8 @@ from hil.site.consortium import Consortium
 from hil.site.gateway import Gateway
 from hil.site.processes import Processes, ProcessFailed
 
+HELP = "tell a truck's day, or a pallet at a door, in under a minute"
+
 FOLDER = Path("build/demo")
 
 DEFAULT_SECONDS = 40.0

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from drivers.driver import Driver, Host
-from drivers.options import Option, OptionValue
 from drivers.reading import Quality, Reading
+from foundation.options import Option, OptionValue
 from hil.made_up.agent import run_agent
 from hil.made_up.devices import Interval, OneKind
 

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 from drivers.driver import DriverModule, Health, Host, State
-from drivers.options import OptionValue
 from drivers.reading import Reading
+from foundation.options import OptionValue
 
 
 class MadeUpDevice(ABC):

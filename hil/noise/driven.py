@@ -10,8 +10,8 @@ from drivers import catalog
 from drivers.driver import Host, Timing
 from drivers.gnss import receiver
 from drivers.links.link import Link
-from drivers.options import settings_of
 from drivers.reading import Reading
+from foundation.options import settings_of
 
 
 class EndOfLine(Exception):

@@ -14,16 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from drivers.catalog import DEVICES, check_options
-from drivers.errors import OptionError
+from foundation.options import OptionError
 from hil.emulators.catalog import Emulator, make
 from hil.rig.device_text import how_to_use, reflowed, settings_table
 from hil.rig.one_device import about, on_bus, rig_of, settings_for
 from hil.rig.rig import NETWORK, Rig, RigError
 
+HELP = "emulate one device of any kind until Ctrl-C"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `KIND [--link PATH | --listen HOST:PORT] [--bus PATH] [--set KEY=VALUE]…`."""
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND", title="kinds")
+    parser.set_defaults(kinds=parser.format_help)
+    kinds = parser.add_subparsers(dest="kind", metavar="KIND", title="kinds")
     for kind in DEVICES:
         _add_kind_arguments(kind, kinds.add_parser(
             kind,
@@ -59,7 +62,10 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Emulate; 0 after Ctrl-C or SIGTERM, 2 when the settings do not fit the device."""
+    """Emulate; 0 after Ctrl-C or SIGTERM, 2 without a kind or when the settings do not fit it."""
+    if args.kind is None:
+        print(args.kinds(), file=sys.stderr, end="")
+        return 2
     given = dict(args.settings)
     given |= {key: v for key in ("listen", "tags") if (v := getattr(args, key)) is not None}
     with tempfile.TemporaryDirectory(prefix="tallyman-") as folder:

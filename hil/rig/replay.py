@@ -19,12 +19,14 @@ from drivers.gnss import receiver
 from drivers.gnss.dates import as_received
 from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
-from drivers.options import settings_of
 from drivers.reading import FieldValue, Reading
 from drivers.rfid import m100
 from drivers.rfid.llrp import reader as llrp
 from drivers.rfid.llrp.settings import Settings as ReaderSettings
+from foundation.options import settings_of
 from hil.rig.replay_links import CaptureLink, ModuleLink, ReaderLink
+
+HELP = "run a capture through the real driver and print its readings"
 
 LONG = 3600  # s; a capture is one report
 DECIMALS = 9  # 0.1 mm in degrees; no driver's field means more

@@ -67,7 +67,8 @@ class Rig:
                 found += [_chip_device(table["path"], chip) for chip in table["chips"]]
             else:
                 head = {"name": table["name"], "kind": table["kind"]}
-                found.append(head | self._found_at(table, folder) | table.get("driver", {}))
+                where = self._found_at(table, folder)
+                found.append(head | where | _told_to_both(table) | table.get("driver", {}))
         return found
 
     def environment(self, folder: Path) -> dict[str, str]:
@@ -152,6 +153,12 @@ def _completed(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         return {**table, **files}
     chips = [{"address": chip_kind(chip["kind"]).address, **chip} for chip in table["chips"]]
     return {**table, **files, "chips": chips}
+
+
+def _told_to_both(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that a driver needs because its emulator was set so."""
+    told = {key: table[key] for key in ("baudrate", "layout") if key in table}
+    return told | ({"suffix": "none"} if table.get("suffix") == "none" else {})
 
 
 def _chip_device(bus: str, chip: Mapping[str, Any]) -> dict[str, Any]:

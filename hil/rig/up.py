@@ -16,6 +16,8 @@ from hil.rig.rig import Rig, RigError, load_rig
 from hil.rig.running import RunningRig
 from hil.rig.shims import exports
 
+HELP = "bring up all emulated devices of a rig until Ctrl-C"
+
 ENVIRONMENT = "env"
 
 

@@ -7,14 +7,12 @@ import struct
 from zmq.utils import z85
 
 from ledger.base.key_files import Z85_KEY_CHARS
-from ledger.base.toml_table import Table
 
 
-def read_curve(table: Table, key: str) -> str:
-    """Return the CURVE public key under `key`; Fatal when it is none."""
-    text = table.text(key)
+def curve_key(text: str) -> str:
+    """Return the CURVE public key in `text`; ValueError when it is none."""
     if not is_curve(text):
-        raise table.wrong(key, f"must be a CURVE public key, {Z85_KEY_CHARS} characters of Z85")
+        raise ValueError(f"no CURVE public key, {Z85_KEY_CHARS} characters of Z85")
     return text
 
 

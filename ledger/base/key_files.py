@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from evidence.keys import Curve, PublicKey
 from evidence.note import KeyType, NoteKey
 from foundation.durable import write_file
 from foundation.errors import Fatal
+from foundation.private_file import PRIVATE_MODE, read_private_file
 
-PRIVATE_MODE = 0o600
 Z85_KEY_CHARS = 40
 """A CURVE key's 32 bytes in Z85 (ZeroMQ RFC 32)."""
 
@@ -96,12 +95,8 @@ def load_curve_key(path: Path) -> CurveKey:
 
 def _read_private(path: Path) -> bytes:
     try:
-        mode = path.stat().st_mode
-        data = path.read_bytes()
+        return read_private_file(path)
     except FileNotFoundError:
         raise Fatal(f"the key {path} is not there", advice=_ADVICE) from None
     except OSError as error:
         raise Fatal(f"the key {path} cannot be read: {error.strerror}", advice=_ADVICE) from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise Fatal(f"others may read the key {path}", advice=f"chmod 600 {path}")
-    return data

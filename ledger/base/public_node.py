@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
-from evidence.errors import EvidenceError
 from evidence.keys import PublicKey
-from evidence.note import KeyType, NoteKey, decode_base64
-from ledger.base.curve_text import read_curve
-from ledger.base.toml_table import Table, TomlValue, to_toml
+from evidence.note import NoteKey
+from foundation.options import Option, option, options_of, or_none, settings_of
+from foundation.toml_file import Place, TomlFile
+from ledger.base.curve_text import curve_key
+from ledger.base.key_text import cose_key, cosigner_key, log_key
+from ledger.base.toml_text import TomlValue, to_toml
 
 
 class Role(StrEnum):
@@ -25,13 +29,23 @@ class Role(StrEnum):
 class PublicNode:
     """A node as others know it; `log` and `receipt` are a sequencer's only."""
 
-    name: str
-    role: Role
-    endpoint: str
-    curve: str
-    cosigner: NoteKey
-    log: NoteKey | None = None
-    receipt: PublicKey | None = None
+    name: str = option(str, "the node's name in policies and lists", form=r".+")
+    role: Role = option(str, "what it does for a log", choices=tuple(Role), parse=Role)
+    endpoint: str = option(str, "where others reach it", form=r".+")
+    curve: str = option(str, "its CURVE public key", parse=curve_key)
+    cosigner: NoteKey = option(str, "the key that it cosigns with", parse=cosigner_key)
+    log: NoteKey | None = option(
+        str,
+        "the key that signs its log",
+        default="",
+        parse=or_none(log_key),
+    )
+    receipt: PublicKey | None = option(
+        str,
+        "the key that signs its receipts",
+        default="",
+        parse=or_none(cose_key),
+    )
 
     def to_toml(self) -> str:
         """Return the file's content."""
@@ -48,44 +62,32 @@ class PublicNode:
         return to_toml(values)
 
 
+OPTIONS = options_of(PublicNode)
+OF_A_LOG = ("log", "receipt")
+"""Keys that a sequencer must have, and a witness none of."""
+
+
 def read_public_node(path: Path) -> PublicNode:
-    """Read a node.pub; Fatal names the file and the line."""
-    table = Table.read(path, advice="ask that node's operator for its node.pub")
-    node = parse_public_node(table)
-    table.finish()
-    return node
+    """Read a node.pub; WrongFile names the file and its lines."""
+    file = TomlFile.read(path, advice="ask that node's operator for its node.pub")
+    values = node_values(file, (), file.tree, path.name)
+    file.finish()
+    return public_node(values)
 
 
-def parse_public_node(table: Table) -> PublicNode:
-    """Read a node from the keys of `table`."""
-    role = table.text("role")
-    if role not in set(Role):
-        raise table.wrong("role", f"must be one of {', '.join(Role)}")
-    sequencer = role == Role.SEQUENCER
-    return PublicNode(
-        table.text("name"),
-        Role(role),
-        table.text("endpoint"),
-        read_curve(table, "curve"),
-        _vkey(table, "cosigner", KeyType.COSIGNATURE),
-        _vkey(table, "log", KeyType.NOTE) if sequencer else None,
-        read_cose_key(table, "receipt") if sequencer else None,
-    )
+def node_values(
+    file: TomlFile, place: Place, given: Mapping[str, object], where: str
+) -> dict[str, Any]:
+    """Return what the table at `place` says of a node, for `public_node` after `finish`."""
+    return file.table(place, given, _options(given.get("role")), where)
 
 
-def read_cose_key(table: Table, key: str) -> PublicKey:
-    """Return the COSE_Key that stands in base64 under `key`."""
-    try:
-        return PublicKey.from_cose(decode_base64(table.text(key), key))
-    except EvidenceError as error:
-        raise table.wrong(key, f"is no COSE_Key in base64: {error}") from error
+def public_node(values: Mapping[str, Any]) -> PublicNode:
+    """Return the node that checked values describe."""
+    return settings_of(PublicNode, {**dict.fromkeys(OF_A_LOG, ""), **values})
 
 
-def _vkey(table: Table, key: str, type_: KeyType) -> NoteKey:
-    try:
-        note_key = NoteKey.from_text(table.text(key))
-    except EvidenceError as error:
-        raise table.wrong(key, f"is no verifier key: {error}") from error
-    if note_key.type is not type_:
-        raise table.wrong(key, f"must be a verifier key of type {int(type_):#04x}")
-    return note_key
+def _options(role: object) -> list[Option]:
+    if role == Role.SEQUENCER:
+        return [replace(each, default=None) for each in OPTIONS]
+    return [each for each in OPTIONS if each.name not in OF_A_LOG]

@@ -14,4 +14,7 @@ def to_text(seconds: int) -> str:
 
 def from_text(text: str) -> int:
     """Return the UTC seconds that `text` names; ValueError for any other form."""
-    return int(datetime.strptime(text, _FORM).replace(tzinfo=UTC).timestamp())
+    try:
+        return int(datetime.strptime(text, _FORM).replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise ValueError(f"{text!r} is no time like 2026-01-31T12:00:00Z") from None

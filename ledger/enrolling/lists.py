@@ -12,7 +12,7 @@ from foundation.errors import Fatal
 from ledger.base.config import read_config
 from ledger.base.node_files import PUBLIC_MODE, NodeFiles
 from ledger.base.public_node import Role, read_public_node
-from ledger.base.toml_table import read_text
+from ledger.base.text_file import read_text
 from ledger.gateways import gateways, pins
 from ledger.gateways.gateways import Gateway
 from ledger.gateways.pins import PinnedLog

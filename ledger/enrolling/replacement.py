@@ -13,7 +13,7 @@ from foundation.durable import lock_file
 from foundation.errors import Fatal
 from ledger.base.config import read_config
 from ledger.base.node_files import NodeFiles
-from ledger.base.toml_table import TomlValue
+from ledger.base.toml_text import TomlValue
 from ledger.enrolling import enrolment, lists, tokens
 from ledger.enrolling.enrolment import Invitation
 from ledger.enrolling.seed_text import seed_text

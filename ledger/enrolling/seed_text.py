@@ -11,7 +11,8 @@ from foundation.errors import Fatal
 from ledger.base.config import ADDRESS, read_config
 from ledger.base.node_files import NodeFiles
 from ledger.base.public_node import read_public_node
-from ledger.base.toml_table import TomlValue, read_text, to_tables, to_toml
+from ledger.base.text_file import read_text
+from ledger.base.toml_text import TomlValue, to_tables, to_toml
 from ledger.enrolling.enrolment import Invitation
 
 SEED_VERSION = 1

@@ -11,12 +11,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evidence.enrolment import token_digest
 from foundation.errors import Fatal
 from foundation.names import is_name
+from foundation.options import Option, parsed
+from foundation.toml_file import TomlFile
 from ledger.base import times
-from ledger.base.toml_table import Table, TomlValue, to_tables
+from ledger.base.toml_text import TomlValue, to_tables
 
 TOKEN_BYTES = 16
 MAX_LIFE_S = 366 * 86400
@@ -26,7 +29,6 @@ SHOWN_DIGITS = 12
 """Of a token's SHA-256: enough to name it, in lists and on labels."""
 
 _HEADER = "# Enrolment tokens, as SHA-256: tallyman-ledger token writes this file.\n"
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _LIFE = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[dh])")
 _UNIT_S = {"d": 86400, "h": 3600}
 
@@ -87,31 +89,31 @@ def expiry(text: str, now: int) -> int:
     return at
 
 
+_OPTIONS = (
+    Option("sha256", str, "64 hexadecimal digits", form=r"[0-9a-f]{64}"),
+    Option("label", str, "the only name that it admits", form=r".+"),
+    Option("site", str, "where its bearer will stand", form=r".+"),
+    Option("profile", str, "what its bearer will be", form=r".+"),
+    Option("expires", str, "until when it counts", parse=times.from_text),
+    Option("continues", str, "id of the gateway whose place its bearer takes", default=""),
+)
+
+
 def read_tokens(path: Path) -> tuple[Token, ...]:
     """Read tokens.toml; a missing file has none."""
     if not path.exists():
         return ()
-    file = Table.read(path, advice="remove it and make new tokens")
-    tokens = tuple(_token(table) for table in file.tables("token"))
+    file = TomlFile.read(path, advice="remove it and make new tokens")
+    file.unknown((), file.tree, ["token"], path.name)
+    found = [file.table(place, given, _OPTIONS, "[[token]]") for place, given in file.each("token")]
     file.finish()
-    return tokens
+    return tuple(_token(**parsed(_OPTIONS, values)) for values in found)
+
+
+def _token(*, sha256: str, **others: Any) -> Token:
+    return Token(digest=sha256, **others)
 
 
 def to_toml(tokens: Sequence[Token]) -> str:
     """Return the content of tokens.toml."""
     return _HEADER + to_tables("token", (token.to_values() for token in tokens))
-
-
-def _token(table: Table) -> Token:
-    digest = table.text("sha256")
-    if not _DIGEST.fullmatch(digest):
-        raise table.wrong("sha256", "must be 64 hexadecimal digits")
-    try:
-        expires = times.from_text(table.text("expires"))
-    except ValueError as error:
-        raise table.wrong("expires", "must be a time like 2026-01-31T12:00:00Z") from error
-    site, profile, label = (table.text(key) for key in ("site", "profile", "label"))
-    continues = table.text("continues") if "continues" in table else ""
-    token = Token(digest, site, profile, label, expires, continues)
-    table.finish()
-    return token

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from evidence.keys import PublicKey
 from foundation.errors import Fatal
-from foundation.names import is_name
+from foundation.names import NAME
+from foundation.options import Option, or_none, parsed
+from foundation.toml_file import TomlFile
 from ledger.base import times
-from ledger.base.curve_text import read_curve
-from ledger.base.public_node import read_cose_key
-from ledger.base.toml_table import Table, TomlValue, to_tables
+from ledger.base.curve_text import curve_key
+from ledger.base.key_text import cose_key
+from ledger.base.toml_text import TomlValue, to_tables
 
-_URN = "urn:uuid:"
+_URN = r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _HEADER = (
     "# Gateways that may talk to this node: tallyman-ledger admit and revoke write this file.\n"
 )
@@ -62,29 +64,50 @@ class Gateway:
         return values
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_PUBLIC = (
+    Option("name", str, "letters, digits, dots and dashes, 63 at most", form=NAME),
+    Option("issuer", str, "urn:uuid: and a UUID in lower case", form=_URN),
+    Option("curve", str, "its CURVE public key", parse=curve_key),
+    Option("statement_key", str, "the key that signs its statements", parse=cose_key),
+)
+"""What a gateway tells of itself."""
+
+_LISTED = (
+    *_PUBLIC,
+    Option("since", str, "when it was let in", parse=times.from_text),
+    Option("revoked", str, "when it was shut out", default="", parse=or_none(times.from_text)),
+    Option("tokens", str, "SHA-256 of the tokens that it used up", default="", parse=_words),
+    Option("replaced", str, "why another one took its place", default=""),
+)
+
+
 def read_public_gateway(path: Path, since: int) -> Gateway:
-    """Read the file that `tallyman keys --public` prints; Fatal names the line."""
-    table = Table.read(path, advice="make it on the gateway: tallyman keys --public")
-    gateway = _parse(table, since)
-    table.finish()
-    return gateway
+    """Read the file that `tallyman keys --public` prints; WrongFile names its lines."""
+    file = TomlFile.read(path, advice="make it on the gateway: tallyman keys --public")
+    values = file.table((), file.tree, _PUBLIC, path.name)
+    file.finish()
+    return _gateway(**parsed(_PUBLIC, values), since=since)
 
 
 def read_gateways(path: Path) -> tuple[Gateway, ...]:
     """Read admitted.toml; a missing file admits nobody."""
     if not path.exists():
         return ()
-    file = Table.read(path, advice="admit the gateways again")
-    gateways = []
-    for table in file.tables("gateway"):
-        gateway = _parse(table, _time(table, "since"))
-        revoked = _time(table, "revoked") if "revoked" in table else None
-        tokens = tuple(table.text("tokens").split()) if "tokens" in table else ()
-        why = table.text("replaced") if "replaced" in table else ""
-        table.finish()
-        gateways.append(replace(gateway, revoked=revoked, tokens=tokens, replaced=why))
+    file = TomlFile.read(path, advice="admit the gateways again")
+    file.unknown((), file.tree, ["gateway"], path.name)
+    listed = [
+        file.table(place, given, _LISTED, "[[gateway]]") for place, given in file.each("gateway")
+    ]
     file.finish()
-    return tuple(gateways)
+    return tuple(_gateway(**parsed(_LISTED, values)) for values in listed)
+
+
+def _gateway(*, statement_key: PublicKey, **others: Any) -> Gateway:
+    return Gateway(key=statement_key, **others)
 
 
 def to_toml(gateways: Sequence[Gateway]) -> str:
@@ -146,27 +169,3 @@ def replace_gateway(
     return tuple(
         out(each) if each.issuer == issuer and not each.replaced else each for each in gateways
     )
-
-
-def _parse(table: Table, since: int) -> Gateway:
-    name, issuer = table.text("name"), table.text("issuer")
-    if not is_name(name):
-        raise table.wrong("name", "must be letters, digits, dots and dashes, 63 at most")
-    if not _is_urn(issuer):
-        raise table.wrong("issuer", "must be urn:uuid: and a UUID in lower case")
-    curve = read_curve(table, "curve")
-    return Gateway(name, issuer, curve, read_cose_key(table, "statement_key"), since)
-
-
-def _is_urn(text: str) -> bool:
-    try:
-        return text == _URN + str(uuid.UUID(text.removeprefix(_URN)))
-    except ValueError:
-        return False
-
-
-def _time(table: Table, key: str) -> int:
-    try:
-        return times.from_text(table.text(key))
-    except ValueError as error:
-        raise table.wrong(key, "must be a time of the form 2026-01-31T12:00:00Z") from error

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.errors import EvidenceError
-from evidence.note import KeyType, NoteKey
+from evidence.note import NoteKey
 from evidence.policy import Policy, parse_policy
 from foundation.errors import Fatal
-from ledger.base.curve_text import read_curve
+from foundation.options import Option, parsed
+from foundation.toml_file import TomlFile
+from ledger.base.curve_text import curve_key
+from ledger.base.key_text import log_key
 from ledger.base.public_node import PublicNode
-from ledger.base.toml_table import Table, read_text, to_tables
+from ledger.base.text_file import read_text
+from ledger.base.toml_text import to_tables
 
 _HEADER = "# Logs that this witness cosigns: tallyman-ledger pin writes this file.\n"
 
@@ -26,17 +30,22 @@ class PinnedLog:
     log: NoteKey
 
 
+_OPTIONS = (
+    Option("name", str, "the sequencer's name", form=r".+"),
+    Option("curve", str, "its CURVE public key", parse=curve_key),
+    Option("log", str, "the key that signs its log", parse=log_key),
+)
+
+
 def read_pins(path: Path) -> tuple[PinnedLog, ...]:
     """Read pinned.toml; a missing file pins nothing."""
     if not path.exists():
         return ()
-    file = Table.read(path, advice="pin the logs again")
-    pins = []
-    for table in file.tables("log"):
-        pins.append(PinnedLog(table.text("name"), read_curve(table, "curve"), _log(table)))
-        table.finish()
+    file = TomlFile.read(path, advice="pin the logs again")
+    file.unknown((), file.tree, ["log"], path.name)
+    pins = [file.table(place, given, _OPTIONS, "[[log]]") for place, given in file.each("log")]
     file.finish()
-    return tuple(pins)
+    return tuple(PinnedLog(**parsed(_OPTIONS, values)) for values in pins)
 
 
 def to_toml(pins: Sequence[PinnedLog]) -> str:
@@ -88,13 +97,3 @@ def read_policy(path: Path) -> Policy:
         return parse_policy(text)
     except EvidenceError as error:
         raise Fatal(f"{path}: {error}", advice="ask the operator for an unchanged copy") from error
-
-
-def _log(table: Table) -> NoteKey:
-    try:
-        key = NoteKey.from_text(table.text("log"))
-    except EvidenceError as error:
-        raise table.wrong("log", f"is no verifier key: {error}") from error
-    if key.type is not KeyType.NOTE:
-        raise table.wrong("log", "must be a log's key, type 0x01")
-    return key

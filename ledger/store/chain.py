@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evidence.chain import ChainError, check_follows, check_link
+from evidence.chain import ChainError, HoleError, check_follows, check_link, check_start
 from evidence.statement import Follows, Statement, parse_statement
 
 PARSED_KEPT = 4096
@@ -97,6 +97,10 @@ def judge(new: Submission, same: Entry | None, newest: Entry | None) -> Verdict 
         return _judge_link(parse(newest.encoded), new) or _judge_body(new)
     if claims.seq != 0:
         return Gap(0, f"statement {claims.seq} came where 0 is the next")
+    try:
+        check_start(new.statement)
+    except HoleError as error:
+        return Gap(0, f"{error}: an epoch begins with record 0")
     return _judge_body(new)
 
 
@@ -119,7 +123,7 @@ def _judge_body(new: Submission) -> Verdict | None:
 def judge_epoch(follows: Follows, kept: Entry | None, newest: Entry | None) -> Gap | None:
     """Return what is wrong with what a new epoch says of the one before, as far as it is here.
 
-    `kept` is the entry that it goes on from, `newest` the last one of that epoch.
+    `kept` is the entry that stands for the one it goes on from, `newest` the last of that epoch.
     """
     if newest is None:
         return None

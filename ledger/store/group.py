@@ -83,10 +83,15 @@ class Group:
         issuer, follows = new.statement.claims.issuer, new.statement.claims.follows
         if follows is None:
             return None
-        kept = None
-        if follows.seq is not None:
-            kept = self.entries.get((issuer, follows.epoch, follows.seq))
-        return judge_epoch(follows, kept, self.chains.get((issuer, follows.epoch)))
+        old = issuer, follows.epoch
+        return judge_epoch(follows, self._standing_for(old, follows.seq), self.chains.get(old))
+
+    def _standing_for(self, chain: Chain, seq: int | None) -> Entry | None:
+        """Return the entry with `seq`, or the last one below it, which may be a gap around it."""
+        if seq is None:
+            return None
+        places = [at for at in self.entries if at[:2] == chain and at[2] <= seq]
+        return self.entries[max(places)] if places else None
 
     def _append(self, statement: Statement) -> int:
         index, claims = self.size, statement.claims

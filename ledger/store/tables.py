@@ -22,6 +22,8 @@ from ledger.store.tree import completed_by
 Row = tuple[Any, ...]
 
 _SIZE = "SELECT coalesce(max(idx) + 1, 0) FROM entries"
+_STANDING = """SELECT idx, seq, digest, statement FROM entries
+WHERE issuer = ? AND epoch = ? AND seq <= ? ORDER BY seq DESC LIMIT 1"""
 _LAST = "SELECT idx, seq, digest, statement FROM entries WHERE issuer = ? ORDER BY idx DESC LIMIT 1"
 _ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"
 _NODE = "INSERT INTO nodes VALUES (?, ?, ?)"
@@ -71,6 +73,11 @@ class Tables(ABC):
         found: dict[int, int] = dict(self.rows(sql, issuer, epoch, *seqs))
         return {seq: found[seq] for seq in seqs if seq in found}
 
+    def standing_for(self, place: Place) -> dict[Place, Entry]:
+        """Return the entry at a place, or the last one below it, which may be a gap around it."""
+        found = [Entry(*row) for row in self.rows(_STANDING, *place)]
+        return {(place[0], place[1], entry.seq): entry for entry in found}
+
     def entry(self, index: int) -> bytes | None:
         """Return an entry's bytes."""
         return self._bytes("SELECT statement FROM entries WHERE idx = ?", index)
@@ -118,18 +125,16 @@ class Tables(ABC):
         """Return all that judging and appending `submissions` needs to know."""
         claims = [submission.statement.claims for submission in submissions]
         places = {(item.issuer, item.epoch, item.seq) for item in claims}
-        # Of an epoch before this one, what the new one says of it is held against.
-        places |= {
-            (item.issuer, item.follows.epoch, item.follows.seq or 0)
-            for item in claims
-            if item.follows
-        }
+        # What a new epoch says of the one before is held against what is here of that one.
+        named = [(item.issuer, item.follows) for item in claims if item.follows]
+        chains = {place[:2] for place in places} | {(who, old.epoch) for who, old in named}
+        entries = self.entries_at(places)
+        for who, old in named:
+            if old.seq is not None:
+                entries |= self.standing_for((who, old.epoch, old.seq))
         size = self.size()
-        chains = {place[:2] for place in places}
         edge: Mapping[NodeAt, bytes] = self.nodes_at(right_edge(size))
-        return Group(
-            size, self.entries_at(places), self.newest_of(chains), edge, self.keep_evidence
-        )
+        return Group(size, entries, self.newest_of(chains), edge, self.keep_evidence)
 
     def write_group(self, group: Group, *, keep_bodies: bool) -> None:
         """Write what the group collected."""

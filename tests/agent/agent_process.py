@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from agent.cli.main import report, spare_openssl
+from agent.cli.lean_start import spare_openssl
+from agent.cli.main import report
 from foundation.errors import AgentError
 
 

@@ -12,8 +12,8 @@ from agent.clock.clock import Clock
 from agent.journal.thread import JournalThread
 from drivers.driver import Driver, Host
 from drivers.errors import DeviceMissing
-from drivers.options import Option, OptionValue
 from drivers.reading import FieldValue, Quality, Reading
+from foundation.options import Option, OptionValue
 from hil.made_up.devices import Interval
 
 # A UTC moment of autumn 2026, in ms.
@@ -52,12 +52,13 @@ class FakeTiming:
 
 
 async def settle(thread: JournalThread | None = None) -> None:
-    """Let every task that can run do so, a journal's thread included; `thread` takes its time."""
+    """Let every task that can run do so, threads included; `thread`, a journal's, takes its time."""
     await _turns()
     if thread is None:
         await asyncio.sleep(0.002)
     else:
         await thread.run(lambda: None)  # behind all that it was asked before
+    await asyncio.to_thread(lambda: None)
     await _turns()
 
 

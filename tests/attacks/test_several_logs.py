@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.assembly.ledgers import CountedTime
 from agent.chain.gaps import DeclaredGap, Gaps
 from agent.journal.journal import BatchState, Confirmation
 from agent.journal.ring_journal import RingJournal
-from agent.upstream.log_outbox import LogOutbox
+from agent.upstream.log_books import OneOfSeveral
+from agent.upstream.quorum_time import CountedTime
 from evidence.errors import MalformedError
 from evidence.merkle import Tree
 from evidence.statement import Claims, Gap, sign_gap
@@ -33,32 +33,27 @@ def gateway(tmp_path):
     journal.close()
 
 
-def outboxes(gateway, *worlds):
-    """Return the outbox of each log, over the same books."""
+def books_of(gateway, *worlds):
+    """Return the books of each log, in one journal."""
     origins = [world.origin for world in worlds]
     gateway.vouchers.begin(origins, origins, 1)
     return [
-        LogOutbox(
+        OneOfSeveral(
             origin,
-            gateway.vouchers,
-            gateway.journal,
-            None,
-            None,
+            2,
             Gaps(gateway.folder, EPOCH),
-            carries=lambda: False,
             trusted=lambda: [each for each in origins if each not in gateway.frozen],
             stopped=lambda: gateway.equivocated,
-            on_confirmed=lambda _: None,
         )
         for origin in origins
     ]
 
 
-def confirm(outbox, world) -> None:
+def confirm(gateway, books, world) -> None:
     """Let a light client's word of the first statement reach the books."""
     sealed, size = world.sealed[0], world.tree.size
     rows = [Confirmation(0, sealed.index, world.receipt(sealed), size)]
-    outbox._confirmed(rows, world.note(), 2)
+    books.confirm(gateway.journal, rows, world.note(), 2)
 
 
 def test_one_tree_under_two_names_counts_once(gateway):
@@ -67,10 +62,10 @@ def test_one_tree_under_two_names_counts_once(gateway):
     for world in (east, mirror):
         world.seal(records(0, 2))
     mirror.tree.append(seeded("later entry"))
-    first, second = outboxes(gateway, east, mirror)
-    confirm(first, east)
+    first, second = books_of(gateway, east, mirror)
+    confirm(gateway, first, east)
     with pytest.raises(MalformedError, match="one log under two names") as caught:
-        confirm(second, mirror)
+        confirm(gateway, second, mirror)
     assert caught.value.reason == "same-log"
     assert not gateway.vouchers.enough(0)
 
@@ -79,12 +74,12 @@ def test_a_log_s_receipts_count_once_however_often_they_come(gateway):
     east, north = log_world("east"), log_world("north")
     for world in (east, north):
         world.seal(records(0, 2))
-    first, second = outboxes(gateway, east, north)
-    confirm(first, east)
+    first, second = books_of(gateway, east, north)
+    confirm(gateway, first, east)
     east.seal(records(2, 2))  # the same statement again, at a larger size
-    confirm(first, east)
+    confirm(gateway, first, east)
     assert not gateway.vouchers.enough(0)
-    confirm(second, north)
+    confirm(gateway, second, north)
     assert gateway.vouchers.enough(0)
 
 
@@ -92,14 +87,14 @@ def test_a_frozen_log_s_receipts_do_not_count(gateway):
     worlds = [log_world(place) for place in ("east", "north", "south")]
     for world in worlds:
         world.seal(records(0, 2))
-    first, second, third = outboxes(gateway, *worlds)
-    confirm(first, worlds[0])
-    confirm(second, worlds[1])
+    first, second, third = books_of(gateway, *worlds)
+    confirm(gateway, first, worlds[0])
+    confirm(gateway, second, worlds[1])
     assert gateway.vouchers.enough(0)
     gateway.frozen.add(worlds[1].origin)
-    confirm(first, worlds[0])
+    confirm(gateway, first, worlds[0])
     assert not gateway.vouchers.enough(0)
-    confirm(third, worlds[2])
+    confirm(gateway, third, worlds[2])
     assert gateway.vouchers.enough(0)
 
 
@@ -113,17 +108,22 @@ def test_a_declared_gap_goes_to_each_log_and_counts_like_a_batch(gateway):
     gap = Gap(2, 0, 5, None, "disk damage")
     statement = sign_gap(claims, gap, signer.public.kid, -7, signer)
     Gaps(gateway.folder, EPOCH).keep(DeclaredGap(statement))
-    first, second = outboxes(gateway, east, north)
-    for outbox in (first, second):
-        (sent,) = outbox._pending(BatchState.SEALED, 8)
-        assert (sent.statement, outbox._pending(BatchState.ACCEPTED, 8)) == (statement, [])
-        outbox._accepted([0], 1, False)
-        assert outbox._pending(BatchState.SEALED, 8) == []
-        assert [batch.seq for batch in outbox._pending(BatchState.ACCEPTED, 8)] == [0]
-    confirm(first, east)
-    assert first._pending(BatchState.ACCEPTED, 8) == []
+    first, second = books_of(gateway, east, north)
+    for books in (first, second):
+        (sent,) = books.pending(gateway.journal, BatchState.SEALED, 8)
+        assert (sent.statement, books.pending(gateway.journal, BatchState.ACCEPTED, 8)) == (
+            statement,
+            [],
+        )
+        books.accept(gateway.journal, [0], 1, with_body=False)
+        assert books.pending(gateway.journal, BatchState.SEALED, 8) == []
+        assert [batch.seq for batch in books.pending(gateway.journal, BatchState.ACCEPTED, 8)] == [
+            0
+        ]
+    confirm(gateway, first, east)
+    assert first.pending(gateway.journal, BatchState.ACCEPTED, 8) == []
     assert [gap.state for gap in Gaps(gateway.folder, EPOCH)] == [BatchState.ACCEPTED]
-    confirm(second, north)
+    confirm(gateway, second, north)
     (kept,) = Gaps(gateway.folder, EPOCH)
     assert kept.state is BatchState.CONFIRMED
     assert len(gateway.journal.proofs(kept.row())) == 2
@@ -131,9 +131,9 @@ def test_a_declared_gap_goes_to_each_log_and_counts_like_a_batch(gateway):
 
 def test_what_one_log_proves_of_a_second_history_stops_what_goes_to_the_others(gateway):
     east, north = log_world("east"), log_world("north")
-    first, _ = outboxes(gateway, east, north)
+    first, _ = books_of(gateway, east, north)
     gateway.equivocated = True
-    assert first._pending(BatchState.SEALED, 8) == []
+    assert first.pending(gateway.journal, BatchState.SEALED, 8) == []
 
 
 def test_one_log_s_quorum_cannot_set_the_clock():

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from abc import ABC, abstractmethod
+from contextlib import suppress
 
 from drivers import catalog
 from drivers.driver import State
+from drivers.errors import DriverError
 from drivers.reading import Quality
 
 
@@ -16,7 +18,7 @@ class Voice:
 
     def __init__(self):
         self.rng = random.Random(1)
-        self.garbling = False
+        self.garbage = 0.0  # share of what it says
         self.cut = False
         self._left = None  # pieces until it is cut off
 
@@ -29,7 +31,7 @@ class Voice:
             if self._left < 0:
                 self._left, self.cut = None, True
                 return data[: len(data) // 2]
-        return self.rng.randbytes(len(data)) if self.garbling else data
+        return self.rng.randbytes(len(data)) if self.rng.random() < self.garbage else data
 
 
 class Bench(ABC):
@@ -43,6 +45,8 @@ class Bench(ABC):
     ROUND: float  # s between two stirs
     A_WHILE: float  # s in which a driver notices what is wrong
     PATIENCE: float  # s
+    JITTER: float  # share of an interval that two readings in a row may be off
+    PIECES: int  # of what a device says: after each of the first it is unplugged once
 
     def __init__(self, kind, stir=None):
         self.kind = kind
@@ -118,5 +122,6 @@ class Bench(ABC):
     async def _keep_stirring(self):
         while self._stir is not None:
             if self.health.state is State.RUNNING:
-                await self._stir(self)
+                with suppress(DriverError):  # it may be gone meanwhile
+                    await self._stir(self)
             await self.passes(self.ROUND)

@@ -1,7 +1,7 @@
 """What the tests here must know of a device that they cannot read off its driver and emulator.
 
-A chip on an I2C bus that speaks by itself needs no row: the table of emulated chips
-(`hil/emulators/chips/catalog.py`) says which driver is its own.
+A chip on an I2C bus that speaks by itself needs no row: its entry among the emulated chips says
+which driver is its own.
 """
 
 from __future__ import annotations
@@ -10,29 +10,32 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from drivers import catalog
 from hil.emulators.chips.catalog import CHIPS
+from hil.rig.one_device import EXAMPLES
 from tests.conformance.bench import Bench
 from tests.conformance.buses import I2cBench, SpiBench
 from tests.conformance.ports import InputBench, NetworkBench, SerialBench
 
-SGTIN = "3074257BF7194E4000001A85"
-LABEL = "]d2010950600013435221S1"
+ITEM = "urn:epc:id:sgtin:0614141.812345.6789"
 
 NO_ROW = """{kind} stands in drivers/catalog.py, but no emulator is known to be its own.
-A chip on an I2C bus: write hil/emulators/chips/NAME_chip.py and add its entry, with
-driver="{kind}", to hil/emulators/chips/catalog.py.
-Any other device: write its emulator, add it to hil/emulators/catalog.py, and a row to
-tests/conformance/rows.py that says how driver and emulator meet."""
+A chip on an I2C bus: write hil/emulators/chips/NAME_chip.py; its last lines are the chip's
+entry in the table, a ChipKind with driver="{kind}".
+Any other device: write its emulator and add it to hil/emulators/catalog.py; what it shows
+unless told goes into EXAMPLES of hil/rig/one_device.py, and how driver and emulator meet
+into a row of tests/conformance/rows.py."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`bench`: how driver and emulator meet. `emulated`: settings with which it has something to
-    say at once. `options`: those with which the driver tells it soon. `stir`: what makes it say
-    what it does not say by itself.
+    """`bench`: how driver and emulator meet. `stir`: makes the device say what it does not say by
+    itself. `emulated` and `options`: settings of emulator and driver with which that comes soon.
+    `says`: what the driver makes of a device of which nothing was set.
     """
 
     bench: type[Bench]
+    says: Mapping[str, Any]
     emulated: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     stir: Callable[[Any], Awaitable[None]] | None = None
@@ -57,41 +60,44 @@ async def lift_card(bench):
     card.plug()
 
 
+SCANS = {"emulated": {"every": 0.02}, "options": {"debounce": 0}}
+SOON = {"report_interval": 0.05}
 ROWS = {
-    "barcode.hid": Row(
-        InputBench, {"scans": [LABEL], "repeat": True, "every": 0.02}, {"debounce": 0}
-    ),
-    "barcode.serial": Row(
-        SerialBench, {"scans": [LABEL], "repeat": True, "every": 0.02}, {"debounce": 0}
-    ),
+    "barcode.hid": Row(InputBench, {"gtin": "09506000134352"}, **SCANS),
+    "barcode.serial": Row(SerialBench, {"gtin": "09506000134352"}, **SCANS),
     "gnss.nmea": Row(
-        SerialBench,
-        {"rate": 20.0, "route": [{"at": 0, "lat": 48.1, "lon": 11.5}]},
-        {"interval": 0.2, "silent_after": 0.5},
+        SerialBench, {"fix": "3d"}, {"rate": 20.0}, {"interval": 0.2, "silent_after": 0.5}
     ),
     "rfid.llrp": Row(
-        NetworkBench,
-        {"tags": 4, "seed": 1},
-        {"report_interval": 0.05, "inputs": True, "keepalive": 1},
-        change_input,
+        NetworkBench, {"antenna": 1}, {}, SOON | {"inputs": True, "keepalive": 1}, change_input
     ),
-    "rfid.m100": Row(
-        SerialBench, {"tags": [{"epc": SGTIN}], "rounds": 50.0}, {"report_interval": 0.05}
-    ),
-    "rfid.mercury": Row(
-        SerialBench, {"tags": [{"epc": SGTIN}]}, {"report_interval": 0.05, "search_ms": 50}
-    ),
-    "rfid.mfrc522": Row(SpiBench, {"cards": [{"uid": "04E10CDA993C80"}]}, {}, lift_card),
-    "sensors.adxl375": Row(I2cBench, {}, {}, shake),
+    "rfid.m100": Row(SerialBench, {"uri": ITEM}, {"rounds": 50.0}, SOON),
+    "rfid.mercury": Row(SerialBench, {"uri": ITEM}, {}, SOON | {"search_ms": 50}),
+    "rfid.mfrc522": Row(SpiBench, {"uid": "04E10CDA993C80", "type": "NTAG213"}, stir=lift_card),
+    "sensors.adxl375": Row(I2cBench, {"state": "running"}, stir=shake),  # nothing shocks it
+    "sensors.lm75": Row(I2cBench, {"temperature": 20.0}),
 }
+
+
+def row_of(kind):
+    """Return the row of `kind`; what is missing, where there is none."""
+    if kind in ROWS:
+        return ROWS[kind]
+    assert any(chip.driver == kind for chip in CHIPS.values()), NO_ROW.format(kind=kind)
+    return Row(I2cBench, {})
+
+
+def said_of(kind):
+    """Return what the driver says first of a device of which nothing was set."""
+    says = row_of(kind).says
+    if "state" in says:
+        return says
+    return {"kind": catalog.module(kind).KINDS[0], "quality": "ok", **says}
 
 
 def bench_of(kind, folder, **options):
     """Return the bench of a device of `kind`, whose driver also has `options`."""
-    row = ROWS.get(kind)
-    if row is None:
-        assert any(chip.driver == kind for chip in CHIPS.values()), NO_ROW.format(kind=kind)
-        row = Row(I2cBench)
-    bench = row.bench(kind, folder, row.stir, **row.emulated)
+    row = row_of(kind)
+    bench = row.bench(kind, folder, row.stir, **EXAMPLES.get(kind, {}) | row.emulated)
     bench.given |= dict(row.options) | options
     return bench

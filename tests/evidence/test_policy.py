@@ -30,6 +30,8 @@ from tests.evidence.building import (
     World,
     seeded,
 )
+from tests.independent.logs import read_logs
+from tests.independent.reasons import Refused
 
 WORLD = World()
 LOG = f"log {WORLD.log_key.to_text()}"
@@ -422,3 +424,15 @@ def test_errors_repeat_foreign_text_escaped_and_short():
         policy(*QUORUM).check(evil)
     assert "\x1b" not in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+def test_a_policy_has_sixteen_mebibytes_at_most():
+    text = World().policy_text()
+    longest = text + "#" * (16 * 1024 * 1024 - len(text))
+    assert parse_policy(longest).digest == parse_policy(text).digest
+    assert read_logs(longest.encode()).digest == parse_policy(text).digest
+    with pytest.raises(MalformedError) as refused:
+        parse_policy(longest + "#")
+    assert refused.value.reason == "policy"
+    with pytest.raises(Refused):
+        read_logs(longest.encode() + b"#")

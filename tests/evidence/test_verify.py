@@ -83,7 +83,7 @@ def test_an_honest_bundle():
     (log,) = report.logs
     assert (log.origin, log.size, log.batches) == (building.ORIGIN, 4, 3)
     assert len(log.cosigners) == 3
-    assert report.anchored_at == NOON + 63
+    assert report.anchored_at == NOON + 62
     assert report.same_policy
 
 
@@ -107,7 +107,7 @@ def test_batches_under_two_checkpoints():
     batches = [bundled, world.bundled(second, checkpoint=1)]
     report = verdict(world.bundle(batches, [note, world.note(at=NOON + 90)]), world)
     assert report.outcome is AUTHENTIC
-    assert (report.logs[0].size, report.anchored_at) == (3, NOON + 93)
+    assert (report.logs[0].size, report.anchored_at) == (3, NOON + 92)
     backwards = world.bundle(batches[::-1], [world.note(), note])
     assert verdict(backwards, world).outcome is ALTERED
     assert verdict(world.bundle(batches, [note, note]), world).outcome is ALTERED
@@ -626,7 +626,8 @@ def test_another_issuer_with_an_admitted_key():
     assert set(reasons(report)) == {"unknown-gateway"}
 
 
-MADE, SEEN = NOON, NOON + 63  # when the statements say they were made; when the quorum saw them
+# When the statements say they were made; when two of the quorum's three witnesses had seen them
+MADE, SEEN = NOON, NOON + 62
 
 
 def stamp(seconds: int) -> str:

@@ -28,6 +28,24 @@ SEEDS = {
     "frames": ["frame"],
     "enrolment": ["enrolment"],
     "body": [],
+    "agreement": [
+        "cbor",
+        "key",
+        "leaf",
+        "statement",
+        "receipt",
+        "custody",
+        "envelope",
+        "enrolment",
+        "frame",
+        "checkpoint",
+        "policy",
+        "logset",
+        "update",
+        "fork",
+        "sealed",
+    ],
+    "worlds": [],
 }
 """Families of vectors that each target starts from; the corpus has what they do not reach."""
 

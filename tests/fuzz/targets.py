@@ -34,6 +34,10 @@ from evidence.statement import MAX_RECORDS, parse_statement
 from evidence.verify import verify_bundle
 from evidence.wire import parse_frames
 from tests.evidence.building import World, seeded
+from tests.fuzz.agreement import check_agreement
+from tests.fuzz.worlds.compare import check_world
+from tests.independent import cose as their_cose
+from tests.independent import note as their_note
 
 Check = Callable[[bytes], None]
 
@@ -178,6 +182,8 @@ TARGETS: Mapping[str, Check] = {
     "frames": check_frames,
     "enrolment": check_enrolment,
     "body": check_body,
+    "agreement": check_agreement,
+    "worlds": check_world,
 }
 
 
@@ -193,13 +199,25 @@ def try_one(check: Check, data: bytes) -> bool:
 
 @contextmanager
 def signatures_hold() -> Iterator[None]:
-    """Let every signature of a right length and algorithm verify, so what lies behind is reached."""
+    """Let every signature of a right length and algorithm verify, so what lies behind is reached.
+
+    So do those of `tests/independent`.
+    """
 
     def verify(key: PublicKey, algorithm: int, _message: bytes, signature: bytes) -> None:
-        if algorithm not in key.curve.algorithms or len(signature) != 2 * key.curve.size:
-            raise SignatureError("signature", "of another key or length")
+        if algorithm not in key.curve.algorithms:
+            raise SignatureError("algorithm", "of another curve")
+        if len(signature) != 2 * key.curve.size:
+            raise SignatureError("signature-length", "of another length")
 
-    with patch.object(PublicKey, "verify", verify):
+    def holds(*_: object) -> bool:
+        return True
+
+    with (
+        patch.object(PublicKey, "verify", verify),
+        patch.object(their_cose.PublicKey, "verifies", holds),
+        patch.object(their_note.VKey, "verifies", holds),
+    ):
         yield
 
 

@@ -30,10 +30,10 @@ def read_body(data: bytes, codec: int, count: int) -> tuple[bytes, list[bytes]]:
     """Return the seed and all records of a body."""
     if codec not in (1, 2):
         raise Refused("body-codec")
-    if not 1 <= count <= MAX_RECORDS:
-        raise Refused("body-count")
     if len(data) < 32:
         raise Refused("body-size")
+    if not 1 <= count <= MAX_RECORDS:
+        raise Refused("body-count")
     seed, packed = data[:32], data[32:]
     if codec == 2:
         head, planes = inflate(packed, DICTIONARY.read_bytes())

@@ -64,10 +64,10 @@ class _Reader:
         return self.container(major, argument, depth + 1)
 
     def container(self, major: int, argument: int, depth: int) -> Item:
-        if major == 6 and argument not in self.tags:
-            raise Refused("cbor-tag")
         if depth > MAX_DEPTH:
             raise Refused("cbor-depth")
+        if major == 6 and argument not in self.tags:
+            raise Refused("cbor-tag")
         if major == 6:
             return Tag(argument, self.item(depth))
         wanted = argument if major == 4 else 2 * argument
@@ -84,14 +84,12 @@ class _Reader:
         before = b""
         for _ in range(pairs):
             start = self.at
-            if start < len(self.data) and self.data[start] >> 5 not in (0, 1, 3):
-                raise Refused("cbor-key")
             key = self.item(depth)
-            if not isinstance(key, (int, str)) or isinstance(key, bool):
-                raise Refused("cbor-key")
             encoded = self.data[start : self.at]
             if encoded <= before:
                 raise Refused("cbor-order")
+            if not isinstance(key, (int, str)) or isinstance(key, bool):
+                raise Refused("cbor-key")
             before = encoded
             found[key] = self.item(depth)
         return found

@@ -26,14 +26,21 @@ def coded(code: int) -> Iterator[None]:
         raise Finding(refused.code, code) from None
 
 
-def check_pair(one: Statement, two: Statement) -> None:
-    """Two that follow one another in a bundle."""
+def check_first(one: Statement) -> None:
+    """The first of a bundle: where it is the first of its epoch, it begins with record 0."""
+    if one.seq == 0 and one.about.first != 0:
+        raise Finding("numbers", 2)
+
+
+def check_pair(one: Statement, two: Statement, above: list[Statement]) -> None:
+    """Two that follow one another in a bundle, below the statements `above`."""
     if one.iss != two.iss:
         raise Finding("epoch", 2)
     if one.epoch != two.epoch:
         if two.follows is None or two.follows.epoch != one.epoch:
             raise Finding("epoch", 2)
         _check_new_epoch(one, two, two.follows)
+        _check_above(two, two.follows, above)
         return
     if two.seq == one.seq and two.digest != one.digest:
         raise Finding("equivocation", 1)
@@ -52,18 +59,32 @@ def check_pair(one: Statement, two: Statement) -> None:
 
 def _check_new_epoch(one: Statement, two: Statement, follows: Follows) -> None:
     """The second of the two begins an epoch that names the first one's."""
-    if follows.seq is not None:
-        same = {one.seq: one.digest, one.last_seq: one.next_prev}
-        if isinstance(one.about, Gap):
-            same = {one.seq: one.digest, one.last_seq: one.digest}
-        if same.get(follows.seq, follows.digest) != follows.digest:
-            raise Finding("chain", 1)
+    if _contradicted(follows, one):
+        raise Finding("chain", 1)
     if one.last_seq > follows.last:
         raise Finding("order", 1)
     if one.last_seq < (-1 if follows.seq is None else follows.seq):
         raise Finding("gap", 2)
     if two.about.first != 0:
         raise Finding("numbers", 2)
+
+
+def _check_above(two: Statement, follows: Follows, above: list[Statement]) -> None:
+    """What stands further up: the new epoch does not, and what it names is as it says."""
+    of_this_gateway = [each for each in above if each.iss == two.iss]
+    if any(each.epoch == two.epoch for each in of_this_gateway):
+        raise Finding("order", 1)
+    for each in of_this_gateway:
+        if each.epoch == follows.epoch and _contradicted(follows, each):
+            raise Finding("chain", 1)
+
+
+def _contradicted(follows: Follows, named: Statement) -> bool:
+    """Whether this is the statement that `follows` names, and with another digest.
+
+    A gap goes by its own seq and by the last that it stands for.
+    """
+    return follows.seq in (named.seq, named.last_seq) and follows.digest != named.digest
 
 
 def _check_key(one: Statement, two: Statement) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.independent.cose import Signed, check_header, read_sign1
+from tests.independent.cose import Signed, check_names, read_sign1
 from tests.independent.reasons import Refused
 from tests.independent.shape import blob, count, exact_map, num, text
 
@@ -31,15 +31,14 @@ def read_envelope(data: bytes) -> Envelope:
     signed = read_sign1(data)
     if signed.unprotected or signed.payload is None:
         raise Refused("envelope")
-    check_header(signed, {1, 4, 15, 258, 259}, {260})
-    header = signed.header
-    claims = exact_map(header[15], {1, 2, 6})
-    iss, subject, issued = text(claims[1]), text(claims[2]), count(claims[6])
-    hash_name, content_type = num(header[258]), text(header[259])
-    location = text(header.get(260, ""))
-    digest = blob(signed.payload, 32)
-    if subject != "attachment":
-        raise Refused("envelope")
-    if hash_name != -16:
+    header = exact_map(signed.header, {1, 4, 15, 258, 259}, {260})
+    if num(header[258]) != -16:
         raise Refused("envelope-hash")
+    check_names(signed)
+    claims = exact_map(header[15], {1, 2, 6})
+    if claims[2] != "attachment":
+        raise Refused("envelope")
+    iss, issued = text(claims[1]), count(claims[6])
+    content_type, location = text(header[259]), text(header.get(260, ""))
+    digest = blob(signed.payload, 32)
     return Envelope(signed, blob(header[4]), iss, issued, digest, content_type, location)

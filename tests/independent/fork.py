@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from tests.independent.cbor import decode
 from tests.independent.merkle import check_consistency
-from tests.independent.note import LOG, read_checkpoint, read_vkey, signers
+from tests.independent.note import LOG, Checkpoint, VKey, read_checkpoint, read_vkey, signers
 from tests.independent.reasons import Refused
 from tests.independent.shape import array, blob, blob_or_null
+
+
+def _signed(data: bytes, log: VKey) -> Checkpoint:
+    found = read_checkpoint(data)
+    if found.origin != log.name:
+        raise Refused("origin")
+    signers(found.note, log, [])
+    return found
 
 
 def check_fork(data: bytes, log_text: str) -> tuple[int, int]:
@@ -16,11 +24,7 @@ def check_fork(data: bytes, log_text: str) -> tuple[int, int]:
     notes = blob(item[0]), blob(item[1])
     beginning = blob_or_null(item[2], 32)
     path = [blob(part, 32) for part in array(item[3])]
-    older, newer = read_checkpoint(notes[0]), read_checkpoint(notes[1])
-    if older.origin != log.name or newer.origin != log.name:
-        raise Refused("origin")
-    signers(older.note, log, [])
-    signers(newer.note, log, [])
+    older, newer = (_signed(note, log) for note in notes)
     if older.size == newer.size:
         if beginning is not None or path or older.root == newer.root:
             raise Refused("no-fork")

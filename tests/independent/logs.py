@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tests.independent.cbor import Item, encode
 from tests.independent.chain import Finding
-from tests.independent.policy import Gateway, Policy, read_policy
+from tests.independent.policy import MAX_SIZE, Gateway, Policy, read_policy
 from tests.independent.reasons import Refused
 
 
@@ -57,6 +57,12 @@ class Logs:
 
 def read_logs(data: bytes) -> Logs:
     """Read a policy's text, of one log or several."""
+    if len(data) > MAX_SIZE:
+        raise Refused("policy")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refused("policy") from None
     lines = data.split(b"\n")
     words = [re.split(b"[ \t]+", line.strip(b" \t")) for line in lines]
     rules = [at for at, line in enumerate(words) if line[0] and not line[0].startswith(b"#")]

@@ -140,24 +140,26 @@ def read_checkpoint(data: bytes) -> Checkpoint:
 
 def signers(note: Note, log: VKey, witnesses: list[VKey]) -> dict[str, int]:
     """The vkeys of witnesses that cosigned, with their times; the log's line must be there."""
-    known = [log, *witnesses]
-    times: dict[str, int] = {}
-    seen: set[str] = set()
-    for line in note.lines:
-        for key in known:
-            if not line.by(key):
-                continue
-            if key.text in seen:
-                raise Refused("note-twice")
-            seen.add(key.text)
-            if key.kind == LOG:
-                if not key.verifies(line.blob[4:], note.text.encode()):
-                    raise Refused("signature")
-            else:
-                times[key.text] = _cosigned(line, key, note.text)
-    if log.text not in seen:
+    own = _line_by(note, log)
+    if own is None:
         raise Refused("note-unsigned")
+    if len(own.blob) != 68:
+        raise Refused("signature-length")
+    if not log.verifies(own.blob[4:], note.text.encode()):
+        raise Refused("signature")
+    times: dict[str, int] = {}
+    for key in witnesses:
+        line = _line_by(note, key)
+        if line is not None:
+            times[key.text] = _cosigned(line, key, note.text)
     return times
+
+
+def _line_by(note: Note, key: VKey) -> Line | None:
+    found = [line for line in note.lines if line.by(key)]
+    if len(found) > 1:
+        raise Refused("note-twice")
+    return found[0] if found else None
 
 
 def _cosigned(line: Line, key: VKey, text: str) -> int:

@@ -90,11 +90,10 @@ class Policy:
 
     def check_time(self, gateway: Gateway, issued: int, times: dict[str, int]) -> None:
         """Refuse a key that was not valid ("Policy", a gateway key may sign)."""
-        if gateway.revoked is not None and (
-            self.quorum == "none" or max(times.values(), default=0) >= gateway.revoked
-        ):
+        seen = sorted(times.values())[len(times) // 2] if times else 0
+        if gateway.revoked is not None and (self.quorum == "none" or seen >= gateway.revoked):
             raise Refused("key-revoked")
-        if self.quorum != "none" and max(times.values(), default=0) < gateway.since:
+        if self.quorum != "none" and seen < gateway.since:
             raise Refused("key-early")
         if gateway.until is not None and issued >= gateway.until:
             raise Refused("key-expired")
@@ -115,8 +114,13 @@ def read_time(word: str) -> int:
     return int(moment.timestamp())
 
 
+MAX_SIZE = 16 * 1024 * 1024
+
+
 def read_policy(data: bytes) -> Policy:
     """Read a policy's text."""
+    if len(data) > MAX_SIZE:
+        raise Refused("policy")
     try:
         whole = data.decode("utf-8")
     except UnicodeDecodeError:

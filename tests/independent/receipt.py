@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.independent.cbor import decode
-from tests.independent.cose import PublicKey, Signed, check_header, read_sign1
+from tests.independent.cose import PublicKey, Signed, check_names, read_sign1
 from tests.independent.merkle import inclusion_root, root_before
 from tests.independent.reasons import Refused
 from tests.independent.shape import array, blob, count, exact_map, num, text
@@ -40,19 +40,20 @@ def read_receipt(data: bytes) -> Receipt:
     if len(data) > MAX_SIZE:
         raise Refused("receipt-size")
     signed = read_sign1(data)
-    check_header(signed, {1, 4, 15, 395})
+    exact_map(signed.header, {1, 4, 15, 395})
+    check_names(signed)
+    if num(signed.header[395]) != 1:
+        raise Refused("receipt-vds")
+    if signed.payload is not None:
+        raise Refused("receipt-payload")
     claims = exact_map(signed.header[15], {1, 2})
-    iss, subject, vds = text(claims[1]), text(claims[2]), num(signed.header[395])
+    if claims[2] != "receipt":
+        raise Refused("subject")
+    iss = text(claims[1])
     proofs = array(exact_map(exact_map(signed.unprotected, {396})[396], {-1})[-1], 1)
     proof = array(decode(blob(proofs[0])), 3)
     size, index = count(proof[0]), count(proof[1])
     path = [blob(item) for item in array(proof[2])]
-    if subject != "receipt":
-        raise Refused("subject")
-    if vds != 1:
-        raise Refused("receipt-vds")
-    if signed.payload is not None:
-        raise Refused("receipt-payload")
     return Receipt(signed, iss, size, index, path)
 
 
@@ -76,8 +77,9 @@ def read_custody(data: bytes) -> Custody:
     if len(data) > CUSTODY_SIZE:
         raise Refused("custody-size")
     signed = read_sign1(data)
-    check_header(signed, {1, 4, 15, 16})
+    exact_map(signed.header, {1, 4, 15, 16})
     exact_map(signed.unprotected, set())
+    check_names(signed)
     claims = exact_map(signed.header[15], {1, 2, 6})
     iss, issued = text(claims[1]), count(claims[6])
     if claims[2] != "custody" or signed.header[16] != CUSTODY_TYP:
@@ -85,7 +87,7 @@ def read_custody(data: bytes) -> Custody:
     if signed.payload is None:
         raise Refused("custody-payload")
     kept = array(decode(signed.payload), 3)
-    if count(kept[0]) != 1:
+    if num(kept[0]) != 1:
         raise Refused("version")
     return Custody(signed, signed.payload, iss, issued, blob(kept[1], 32), blob(kept[2], 32))
 

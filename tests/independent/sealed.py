@@ -70,12 +70,8 @@ class Reader:
             if secret == bytes(32):
                 raise Refused("sealed-key")
             return secret
-        try:
-            other = ecdsa.VerifyingKey.from_string(b"".join(ephemeral), ecdsa.NIST256p)
-            shared = other.pubkey.point * self.key.privkey.secret_multiplier
-            return int(shared.x()).to_bytes(32, "big")
-        except (ecdsa.MalformedPointError, ValueError, AssertionError):
-            raise Refused("sealed-key") from None
+        shared = _p256(ephemeral).pubkey.point * self.key.privkey.secret_multiplier
+        return int(shared.x()).to_bytes(32, "big")
 
 
 def read_reader(der: bytes) -> Reader:
@@ -102,7 +98,7 @@ class Recipient:
 
 def _recipient(item: Item) -> Recipient:
     parts = array(item, 3)
-    if blob(parts[0]) != WRAPPING:
+    if parts[0] != WRAPPING:
         raise Refused("sealed-algorithm")
     header = exact_map(parts[1], {-1, 4})
     key = any_map(header[-1])
@@ -111,9 +107,17 @@ def _recipient(item: Item) -> Recipient:
         raise Refused("sealed-curve")
     labels = (-2,) if pair == (1, 4) else (-2, -3)
     exact_map(key, {1, -1, *labels})
-    return Recipient(
-        blob(header[4], 8), [blob(key[label], 32) for label in labels], blob(parts[2], 40)
-    )
+    ephemeral = [blob(key[label], 32) for label in labels]
+    if len(ephemeral) > 1:
+        _p256(ephemeral)
+    return Recipient(blob(header[4], 8), ephemeral, blob(parts[2], 40))
+
+
+def _p256(point: list[bytes]) -> Any:
+    try:
+        return ecdsa.VerifyingKey.from_string(b"".join(point), ecdsa.NIST256p)
+    except (ecdsa.MalformedPointError, ValueError, AssertionError):
+        raise Refused("sealed-curve") from None
 
 
 def open_sealed(data: bytes, reader: Reader, commitment: bytes) -> bytes:
@@ -122,7 +126,7 @@ def open_sealed(data: bytes, reader: Reader, commitment: bytes) -> bytes:
     if not isinstance(item, Tag):
         raise Refused("sealed-tag")
     parts = array(item.item, 4)
-    if blob(parts[0]) != CONTENT:
+    if parts[0] != CONTENT:
         raise Refused("sealed-algorithm")
     nonce, sealed = blob(exact_map(parts[1], {5})[5], 12), blob(parts[2])
     some = array(parts[3])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from tests.independent.cbor import Item, Key, decode
-from tests.independent.cose import PublicKey, Signed, check_header, read_key, read_sign1
+from tests.independent.cbor import Item, decode
+from tests.independent.cose import PublicKey, Signed, check_names, read_key, read_sign1
 from tests.independent.merkle import log_leaf
 from tests.independent.reasons import Refused
 from tests.independent.records import read_clock
@@ -124,19 +124,23 @@ def read_statement(data: bytes) -> Statement:
     signed = read_sign1(data)
     if signed.unprotected or signed.payload is None:
         raise Refused("statement-form")
-    check_header(signed, {1, 4, 15, 16})
-    claims = exact_map(signed.header[15], {1, 2, 6, EPOCH, SEQ, PREV}, {SUCCESSOR, FOLLOWS})
+    exact_map(signed.header, {1, 4, 15, 16})
     if num(signed.header[16]) != TYP:
         raise Refused("statement-typ")
-    iss, subject, issued = text(claims[1]), text(claims[2]), count(claims[6])
+    check_names(signed)
+    claims = exact_map(signed.header[15], {1, 2, 6, EPOCH, SEQ, PREV}, {SUCCESSOR, FOLLOWS})
+    subject = claims[2]
     if subject not in ("batch", "gap"):
         raise Refused("subject")
+    iss, issued = text(claims[1]), count(claims[6])
     epoch, seq = blob(claims[EPOCH], 16), count(claims[SEQ])
     prev = blob_or_null(claims[PREV], 32)
+    successor = read_key(blob(claims[SUCCESSOR])) if SUCCESSOR in claims else None
+    follows = _follows(claims[FOLLOWS]) if FOLLOWS in claims else None
     if (seq == 0) != (prev is None):
         raise Refused("chain")
-    follows = _follows(claims, epoch, seq)
-    successor = read_key(blob(claims[SUCCESSOR])) if SUCCESSOR in claims else None
+    if follows is not None and (seq != 0 or follows.epoch == epoch):
+        raise Refused("follows")
     if subject == "batch":
         about: Batch | Gap = _batch(signed.payload)
     else:
@@ -164,10 +168,8 @@ def _reason(item: Item) -> None:
         raise Refused("reason")
 
 
-def _follows(claims: dict[Key, Item], epoch: bytes, seq: int) -> Follows | None:
-    if FOLLOWS not in claims:
-        return None
-    parts = array(claims[FOLLOWS], 5)
+def _follows(item: Item) -> Follows:
+    parts = array(item, 5)
     found = Follows(
         blob(parts[0], 16),
         count_or_null(parts[1]),
@@ -175,7 +177,7 @@ def _follows(claims: dict[Key, Item], epoch: bytes, seq: int) -> Follows | None:
         count_or_null(parts[3]),
     )
     _reason(parts[4])
-    if seq != 0 or found.epoch == epoch or (found.seq is None) != (found.digest is None):
+    if (found.seq is None) != (found.digest is None):
         raise Refused("follows")
     if found.last < (-1 if found.seq is None else found.seq):
         raise Refused("follows")
@@ -205,8 +207,8 @@ def _gap(data: bytes, seq: int) -> Gap:
     exact_map(item, set(range(1, 7)))
     gap = Gap(count(item[2]), count(item[3]), count(item[4]), blob_or_null(item[5], 32))
     _reason(item[6])
-    if gap.last < seq:
-        raise Refused("gap")
     if gap.first + gap.many > LIMIT:
         raise Refused("batch-size")
+    if gap.last < seq:
+        raise Refused("gap")
     return gap

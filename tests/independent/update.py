@@ -49,14 +49,16 @@ def read_update(data: bytes, old: Policy, number: int, left: list[bytes]) -> Upd
 
 def _update_lines(note: Note) -> tuple[str, int, bytes, bytes, int]:
     lines = note.text[:-1].split("\n")
-    if len(lines) != 5 or not lines[0]:
+    if len(lines) != 5 or not all(lines):
         raise Refused("update-form")
     number = re.fullmatch("policy update ([1-9][0-9]{0,8})", lines[1])
+    if not number:
+        raise Refused("update-form")
     try:
-        digests = [unbase64(line) for line in lines[2:4]]
         since = read_time(lines[4])
     except Refused:
         raise Refused("update-form") from None
-    if not number or any(len(digest) != 32 for digest in digests):
+    digests = [unbase64(line) for line in lines[2:4]]
+    if any(len(digest) != 32 for digest in digests):
         raise Refused("update-form")
     return lines[0], int(number[1]), digests[0], digests[1], since

@@ -7,7 +7,7 @@ import itertools
 from dataclasses import dataclass
 
 from tests.independent.bundle import Bundle, Shown, Unreadable, read_bundle
-from tests.independent.chain import Finding, check_pair, coded
+from tests.independent.chain import Finding, check_first, check_pair, coded
 from tests.independent.envelope import read_envelope
 from tests.independent.logs import Logs, read_logs
 from tests.independent.note import Checkpoint, read_checkpoint
@@ -58,10 +58,16 @@ def _findings(bundle: Bundle, logs: Logs) -> list[Finding]:
         except Finding as finding:
             findings.append(finding)
             good.append(None)
-    for one, two in itertools.pairwise(good):
+    if good[0] is not None:
+        try:
+            check_first(good[0])
+        except Finding as finding:
+            findings.append(finding)
+    for place, (one, two) in enumerate(itertools.pairwise(good)):
         if one is not None and two is not None:
+            above = [each for each in good[:place] if each is not None]
             try:
-                check_pair(one, two)
+                check_pair(one, two, above)
             except Finding as finding:
                 findings.append(finding)
     return findings or _last_steps(bundle, records)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tests.independent.cbor import decode
-from tests.independent.cose import PublicKey, check_header, read_key, read_sign1
+from tests.independent.cose import PublicKey, check_names, read_key, read_sign1
 from tests.independent.reasons import Refused
 from tests.independent.shape import (
     any_map,
@@ -20,7 +20,6 @@ from tests.independent.shape import (
 )
 
 MAX_FRAME = 256 * 1024
-MAX_ENROLMENT = 4 * 1024
 ENROLMENT = "tallyman/enrolment"
 
 
@@ -40,11 +39,12 @@ def read_frame(data: bytes) -> Frame:
         raise Refused("wire-size")
     item = array(decode(data), 5)
     version({0: item[0]}, 0, (1,))
-    kind, request = count(item[1]), blob(item[2], 8)
-    labels = [count(label) for label in any_map(item[3])]
-    statement = blob_or_null(item[4])
+    kind = count(item[1])
     if not 1 <= kind <= 16:
         raise Refused("wire-type")
+    request = blob(item[2], 8)
+    labels = [count(label) for label in any_map(item[3])]
+    statement = blob_or_null(item[4])
     if statement == b"":
         raise Refused("wire")
     return Frame(kind, request, labels, statement)
@@ -63,19 +63,19 @@ class Enrolment:
 
 def read_enrolment(data: bytes) -> Enrolment:
     """Read and verify a request to be admitted."""
-    if len(data) > MAX_ENROLMENT:
-        raise Refused("wire-size")
     signed = read_sign1(data)
-    check_header(signed, {1, 4, 16})
+    exact_map(signed.header, {1, 4, 16})
     if signed.unprotected or signed.header[16] != ENROLMENT:
         raise Refused("enrolment")
+    check_names(signed)
     payload = blob(signed.payload)
     item = exact_map(decode(payload), {1, 2, 3, 4, 5})
-    token, name, issuer, curve = (text(item[label]) for label in (1, 2, 3, 4))
+    token = text(item[1])
+    if not re.fullmatch("[a-z2-7]{26}", token):
+        raise Refused("token")
+    name, issuer, curve = (text(item[label]) for label in (2, 3, 4))
     if len(curve.encode()) != 40:
         raise Refused("shape")
     key = read_key(blob(item[5]))
-    if not re.fullmatch("[a-z2-7]{26}", token):
-        raise Refused("token")
     signed.verify(key, payload)
     return Enrolment(token, name, issuer, curve, key)

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from drivers.driver import Driver, Host, State
-from drivers.options import Option, OptionValue
 from drivers.reading import Reading
+from foundation.options import Option, OptionValue
 from hil.made_up.agent import run_agent
 from hil.made_up.devices import MadeUpDevice, OneKind
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from evidence.body import decode_body
 from evidence.leaf import Record
 from evidence.statement import parse_statement
-from hil.rig.proxy import ThreadedProxy, proxy_to
 from hil.site.consortium import Consortium
 from hil.site.gateway import Gateway, tables
 from hil.site.ports import at
 from hil.site.processes import Processes
+from hil.site.proxy import ThreadedProxy, proxy_to
 
 ROOT = Path(__file__).parents[2]
 DEVICES = ("dock-1", "dock-2")

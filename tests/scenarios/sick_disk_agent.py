@@ -11,8 +11,8 @@ import os
 import sys
 
 from drivers.driver import Driver, Host
-from drivers.options import OptionValue
 from drivers.reading import Reading
+from foundation.options import OptionValue
 from hil.made_up.agent import run_agent
 from hil.made_up.devices import OneKind
 from tests.scenarios.counting_agent import CountingModule, CountingReader

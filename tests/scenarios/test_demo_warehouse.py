@@ -47,7 +47,7 @@ def test_the_story_shows_what_is_missing_unexpected_and_typed_in(told):
     out, _ = told
     assert MISSING in out
     assert UNEXPECTED in out
-    assert "1 known by hand alone" in out
+    assert "1 entered by hand only" in out
     assert "6 of 7 pieces, AE X34" in out
     assert "the pallet has left door 2" in out
     assert "AUTHENTIC AND COMPLETE" in out

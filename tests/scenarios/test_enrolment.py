@@ -75,7 +75,7 @@ def test_from_a_blank_card_to_a_confirmed_record(door, tmp_path):
         with Process(door.node):
             done = enrol(door)
             assert done.returncode == 0, done.stderr
-            assert "self-test  1 of 1 devices answer" in done.stdout
+            assert "self-test  1 of 1 device answers" in done.stdout
             (listed,) = read_gateways(door.node.admitted)
             assert listed.issuer in done.stdout
             assert not door.seed.exists()
@@ -135,7 +135,7 @@ def test_node_with_another_policy_is_not_believed(door):
         before = door.seed.read_text()
         refused = enrol(door)
         assert refused.returncode == 1
-        assert "the node's policy is not the one of the seed" in refused.stderr
+        assert "the node's policy is not the one in the seed" in refused.stderr
         assert door.seed.read_text() == before
         assert "gateway" not in (door.state / "policy.txt").read_text()
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 
 from agent.clock.clock import Clock
 from agent.clock.kernel import KernelClock
-from agent.intake.tag_watch import TagWatch
+from agent.intake.health_board import HealthBoard
+from agent.intake.tag_watch import TagWatch, presence_book
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
+from agent.observe.points import PointMap
 from drivers import catalog
 from drivers.driver import Host
 from foundation.notify import Progress
@@ -31,8 +33,8 @@ REPORTS = 0.2  # s
 class Goods:
     """A reader and a scanner, read by their drivers into one journal."""
 
-    def __init__(self, folder, points, tags) -> None:
-        self.folder, self.points = folder, points
+    def __init__(self, folder, points, tags, neighbours=None) -> None:
+        self.folder, self.points, self.neighbours = folder, points, neighbours
         self.reader = LlrpReader(listen=f"{HERE}:{free_port()}", tags=tags, antennas=4, seed=3)
         self.gun = SerialGun(link=folder / "gun")
         self.records = []
@@ -40,19 +42,19 @@ class Goods:
     async def __aenter__(self):
         self.tasks = [asyncio.ensure_future(each.run()) for each in (self.reader, self.gun)]
         await self.reader.listening()
-        host, self.thread = Host(), JournalThread()
-        self.journal = await self.thread.run(RingJournal, self.folder / "j", bytes(16))
+        host = Host()
+        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", bytes(16))
         clock = Clock(KernelClock(), 1)
         self.recorder = Recorder(
-            self.journal, self.thread, clock, host.timing, Progress(host.timing.monotonic), window=0.2
+            self.journal, clock, host.timing, Progress(host.timing.monotonic), window=0.2
         )  # fmt: skip
         await self.recorder.open()
         self.recorder.listen(self.records.extend)
         self.watch = TagWatch(
-            self.points, {"scanner": self.points[0].name}, self.recorder, clock, host.timing,
-            self.folder, {"reader": REPORTS},
+            PointMap(self.points, {"scanner": self.points[0].name}),
+            presence_book(self.folder, self.recorder, self.journal),
+            HealthBoard(), self.recorder, clock, host.timing, gathered={"reader": REPORTS}, neighbours=self.neighbours,
         )  # fmt: skip
-        await self.watch.inherit(self.journal, self.thread)
         options = {"address": self.reader.where, "tid": True, "inputs": True}
         reader = catalog.build("rfid.llrp", "reader", options | {"report_interval": REPORTS}, host)
         scanner = catalog.build(
@@ -79,8 +81,7 @@ class Goods:
         for task in reversed(self.tasks):
             task.cancel()
         await asyncio.wait(self.tasks)
-        await self.thread.run(self.journal.close)
-        self.thread.close()
+        await self.journal.close()
 
     def of(self, kind):
         return [record for record in self.records if record.kind == kind]
@@ -143,27 +144,25 @@ async def test_beams_at_a_readers_inputs_tell_the_way_through_a_door(tmp_path):
         assert goods.of("tag-state")[-1].values["direction"] == "in"
 
 
-@asynccontextmanager
-async def neighbours(**gateways):
-    """Let gateways tell each other what comes."""
-    where = {name: f"127.0.0.1:{free_port()}" for name in gateways}
-    for name, goods in gateways.items():
-        others = tuple(each for other, each in where.items() if other != name)
-        goods.watch.neighbours = neighbour(name, where[name], *others)
-    async with running(*(goods.watch.neighbours for goods in gateways.values())):
-        yield
+def neighbours(*names):
+    """Return what lets gateways tell each other what comes, by their names."""
+    where = {name: f"127.0.0.1:{free_port()}" for name in names}
+    return {
+        name: neighbour(name, where[name], *(where[other] for other in names if other != name))
+        for name in names
+    }
 
 
 async def test_two_gateways_that_hear_one_tag_both_record_how(tmp_path):
     """Each keeps strength, reads and dwell, so that a rule can decide; on the site they tell."""
-    gateways = []
+    gateways, near = [], neighbours("one", "two")
     for name, rssi in (("one", -50.0), ("two", -63.0)):
         folder = tmp_path / name
         folder.mkdir()
         tags = [{"epc": ITEM, "antenna": 1, "rssi": rssi, "group": "pallet"}]
         door = point(name=f"door {name}", antennas="reader:1", missed_rounds=4)
-        gateways.append(Goods(folder, [door], tags))
-    async with gateways[0] as one, gateways[1] as two, neighbours(one=one, two=two):
+        gateways.append(Goods(folder, [door], tags, near[name]))
+    async with gateways[0] as one, gateways[1] as two, running(*near.values()):
         for goods in (one, two):
             await goods.until(lambda goods=goods: goods.reader.desk.inventory.rospec is not None)
         for goods in (one, two):  # one script for both

@@ -12,9 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from agent.assembly.ledger_status import trust_status
 from agent.assembly.ledgers import Ledgers
-from agent.assembly.nodes import trust_status
-from agent.chain.gaps import Gaps
 from agent.chain.key_watch import KeyState
 from agent.cli.main import main
 from agent.config.settings import load
@@ -24,9 +23,9 @@ from agent.disclosure.bundling import (
     make_bundle,
     vouched_rows,
 )
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import BatchState
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.light_client.pinned_policy import trusted_store
 from agent.signing.identity import IDENTITY_FILE, Identity, to_text
 from agent.signing.key_store import KeyStore
@@ -73,7 +72,6 @@ class Stage:
         self.world = LogWorld(self.keys.statement)
         self.events: list[tuple[str, LinkState, str]] = []
         self.noticed: list[tuple[str, dict]] = []
-        self.thread = JournalThread()
         self.journal = None
         self.tasks: list[asyncio.Task[None]] = []
 
@@ -103,24 +101,19 @@ class Stage:
         """Assemble the gateway's half as `tallyman run` does, and let it work."""
         config = load(self.folder / "tallyman.toml", catalog)
         path = self.state_dir / "journal.sqlite"
-        self.journal = await self.thread.run(RingJournal, path, EPOCH)
+        self.journal = await AsyncJournal.open(RingJournal, path, EPOCH)
         core = SimpleNamespace(
             identity=self.identity,
             succession=self.keys.succession,
             clock=SteadyClock(),
             journal=self.journal,
-            thread=self.thread,
         )
         events = SimpleNamespace(
             heard=lambda *event: self.events.append(event),
             noticed=lambda *event: self.noticed.append(event),
         )
-        gaps = Gaps(self.state_dir, EPOCH)
         self.config = config
-        self.ledgers = Ledgers(config, core, os.urandom, events, gaps)
-        self.outboxes = self.ledgers.outboxes(lambda _: None)
-        for origin, outbox in self.outboxes.items():
-            self.ledgers.build(origin, outbox)
+        self.ledgers = Ledgers(config, core, os.urandom, events, lambda _: None)
         self.tasks = [asyncio.create_task(task.run()) for task in self.ledgers.tasks()]
 
     async def stop(self) -> None:
@@ -128,7 +121,7 @@ class Stage:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         if self.journal is not None:
-            await self.thread.run(self.journal.close)
+            await self.journal.close()
             self.ledgers.context.destroy(linger=0)
 
     async def seal(self, count: int = 1) -> None:
@@ -137,10 +130,10 @@ class Stage:
             first = head.first + head.count if head else 0
             records = [record(first + i) for i in range(3)]
             batch = self.world.seal(records)
-            await self.thread.run(self.journal.commit, records)
-            await self.thread.run(self.journal.seal, replace(batch, urgent=False))
-        for outbox in self.outboxes.values():
-            outbox.sealed()
+            await self.journal.commit(records)
+            await self.journal.run(RingJournal.seal, replace(batch, urgent=False))
+        for parts in self.ledgers.parts.values():
+            parts.outbox.sealed()
 
     async def until(self, condition, seconds=15.0) -> None:
         async with asyncio.timeout(seconds):
@@ -148,7 +141,7 @@ class Stage:
                 await asyncio.sleep(0.02)
 
     async def states(self) -> list[BatchState]:
-        rows = await self.thread.run(self.journal.batches, 0, 1000)
+        rows = await self.journal.batches(0, 1000)
         return [row.state for row in rows]
 
     async def confirmed(self, count: int) -> None:
@@ -161,8 +154,8 @@ class Stage:
         """Wait until so many logs have given their receipt for a batch."""
 
         async def done() -> bool:
-            row = await self.thread.run(self.journal.batch, seq)
-            return len(await self.thread.run(self.journal.proofs, row)) == count
+            row = await self.journal.batch(seq)
+            return len(await self.journal.run(RingJournal.proofs, row)) == count
 
         await self.until(done)
 
@@ -177,11 +170,11 @@ class Stage:
         """Return the bundle of all that is confirmed."""
         logs = logs or self.ledgers.logs
 
-        def make() -> bytes:
-            rows = confirmed_rows(self.journal, 0, None)
-            return make_bundle([vouched_rows(self.journal, rows, logs, frozen)], logs).to_bytes()
+        def make(journal: RingJournal) -> bytes:
+            rows = confirmed_rows(journal, 0, None)
+            return make_bundle([vouched_rows(journal, rows, logs, frozen)], logs).to_bytes()
 
-        return await self.thread.run(make)
+        return await self.journal.run(make)
 
     def bodies(self, name: str) -> list[bool]:
         """Tell of each batch whether a log's node keeps its body; entry 0 is the genesis."""
@@ -215,7 +208,6 @@ async def stage(tmp_path):
             await stack.enter_async_context(lying(files, stage.clock, stage.liars[name]))
         yield stage
         await stage.stop()
-        stage.thread.close()
 
 
 async def test_two_of_three_logs_confirm_and_the_third_catches_up(stage, capsys):
@@ -286,10 +278,8 @@ async def test_what_a_caught_log_had_confirmed_waits_for_another(stage):
     await stage.vouched(3, 1)
     assert set(await stage.states()) == {BatchState.ACCEPTED}
     with pytest.raises(TooFewLogs, match="1 of 3 logs vouch for batch 0, 2 must"):
-        rows = await stage.thread.run(stage.journal.batches, 0, 1)
-        await stage.thread.run(
-            vouched_rows, stage.journal, rows, stage.ledgers.logs, {"north.example/log"}
-        )
+        rows = await stage.journal.batches(0, 1)
+        await stage.journal.run(vouched_rows, rows, stage.ledgers.logs, {"north.example/log"})
     stage.liars["south"].lie = None
     await stage.confirmed(4)
 
@@ -330,12 +320,12 @@ async def test_bodies_go_to_one_log_and_to_another_when_that_one_is_gone(stage):
     await stage.vouched(3, 2)
 
     async def taken() -> bool:
-        return (await stage.thread.run(stage.journal.counts)).bodies_owed == 0
+        return (await stage.journal.counts()).bodies_owed == 0
 
     await stage.until(taken)
-    assert await stage.thread.run(stage.bodies, "east") == [True, True, False, False]
-    assert await stage.thread.run(stage.bodies, "north") == [False, False, True, True]
-    assert not any(await stage.thread.run(stage.bodies, "south"))
+    assert await asyncio.to_thread(stage.bodies, "east") == [True, True, False, False]
+    assert await asyncio.to_thread(stage.bodies, "north") == [False, False, True, True]
+    assert not any(await asyncio.to_thread(stage.bodies, "south"))
 
 
 async def test_a_key_that_two_of_three_logs_end_is_told_of(stage):

@@ -371,12 +371,12 @@ def _two_gateways() -> tuple[str, Bundle]:
 def _keys() -> Iterator[BundleCase]:
     """Yield one honest bundle under policies that differ in when its key was valid."""
     for name, times, exit_code, reason in (
-        ("valid from the cosignature on", "from 2026-09-21T14:14:23Z", AUTHENTIC, ""),
+        ("valid from the cosignature on", "from 2026-09-21T14:14:22Z", AUTHENTIC, ""),
         ("valid from a second later on", "from 2026-09-21T14:14:24Z", UNTRUSTED, "key-early"),
         ("expired behind the last statement", _until("2026-09-21T14:13:23Z"), AUTHENTIC, ""),
         ("expired a second before", _until("2026-09-21T14:13:20Z"), UNTRUSTED, "key-expired"),
         ("revoked a second after the cosignature", _revoked("2026-09-21T14:14:24Z"), AUTHENTIC, ""),
-        ("revoked at the cosignature", _revoked("2026-09-21T14:14:23Z"), UNTRUSTED, "key-revoked"),
+        ("revoked at the cosignature", _revoked("2026-09-21T14:14:22Z"), UNTRUSTED, "key-revoked"),
     ):
         text = WORLD.policy_text().replace("from 2026-01-01T00:00:00Z", times)
         findings = [reason] * 3 if reason else []

@@ -15,7 +15,7 @@ from evidence.checkpoint import parse_checkpoint
 from evidence.custody import Kept, parse_custody
 from evidence.encrypt import open_sealed
 from evidence.enrolment import parse_request
-from evidence.errors import EvidenceError, UntrustedError
+from evidence.errors import EvidenceError, MalformedError, UntrustedError
 from evidence.fork import read_fork
 from evidence.hash_envelope import parse_envelope
 from evidence.keys import PublicKey
@@ -155,11 +155,18 @@ def _checkpoint(data: bytes, given: Given) -> Values:
 
 
 def _policy(data: bytes, _: Given) -> Values:
-    return {"digest": parse_policy(data.decode("utf-8", "surrogatepass")).digest.hex()}
+    return {"digest": parse_policy(_text(data)).digest.hex()}
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedError("policy", "not UTF-8") from error
 
 
 def _log_set(data: bytes, _: Given) -> Values:
-    return {"digest": parse_log_set(data.decode()).digest.hex()}
+    return {"digest": parse_log_set(_text(data)).digest.hex()}
 
 
 def _update(data: bytes, given: Given) -> Values:

@@ -77,6 +77,8 @@ def _bad_forms() -> Iterator[Case]:
         "another subject": ({15: {**claims, 2: "receipt"}}, "subject"),
         "another typ": ({16: "tallyman/enrolment"}, "subject"),
         "typ as a number": ({16: 277}, "subject"),
+        "subject as a number": ({15: {**claims, 2: 7}}, "subject"),
+        "both: another subject, iat negative": ({15: {**claims, 2: "receipt", 6: -1}}, "shape"),
         "iat negative": ({15: {**claims, 6: -1}}, "shape"),
         "claims as a number": ({15: 7}, "shape"),
         "iss no text": ({15: {**claims, 1: 7}}, "shape"),
@@ -89,6 +91,7 @@ def _bad_forms() -> Iterator[Case]:
         yield _custody(name, _made({**HEADER, **change}), reason)
     for name, (payload, reason) in {
         "version 2": ((2, OURS.statement, OURS.body), "version"),
+        "version below 0": ((-1, OURS.statement, OURS.body), "version"),
         "version true": ((True, OURS.statement, OURS.body), "shape"),
         "two items": ((1, OURS.statement), "shape"),
         "a digest of 31 bytes": ((1, OURS.statement, OURS.body[1:]), "shape"),

@@ -58,6 +58,16 @@ def envelope_cases() -> Iterator[Case]:
         "content type as a number": ({259: 50}, "shape"),
         "with content type label 3, which RFC 9995 forbids": ({3: 50}, "shape"),
         "another subject": ({15: {**claims, 2: "batch"}}, "envelope"),
+        "subject as a number": ({15: {**claims, 2: 7}}, "envelope"),
+        "alg as text": ({1: "ES256"}, "shape"),
+        "both: another hash, another subject": (
+            {258: -43, 15: {**claims, 2: "batch"}},
+            "envelope-hash",
+        ),
+        "both: another subject, content type as a number": (
+            {15: {**claims, 2: "batch"}, 259: 50},
+            "envelope",
+        ),
         "kid of 7 bytes": ({4: kid[:7]}, "shape"),
         "a claim that means nothing": ({15: {**claims, 7: 0}}, "shape"),
         "claims as a number": ({15: 7}, "shape"),
@@ -140,6 +150,9 @@ def sealed_cases() -> Iterator[Case]:
         ("a bit of the key changed", (protected, header, ciphertext, ((*one[:2], wrapped),)), "sealed-key"),
         ("A128GCM", (cbor.encode({1: 1}), header, ciphertext, recipients), "sealed-algorithm"),
         ("another wrapping", (protected, header, ciphertext, ((cbor.encode({1: -29}), *one[1:]),)), "sealed-algorithm"),
+        ("a content header as a number", (7, header, ciphertext, recipients), "sealed-algorithm"),
+        ("a recipient's algorithm as a number", (protected, header, ciphertext, ((7, *one[1:]),)), "sealed-algorithm"),
+        ("both: another wrapping, seventeen of it", (protected, header, ciphertext, ((cbor.encode({1: -29}), *one[1:]),) * 17), "sealed-recipients"),
         ("no recipient", (protected, header, ciphertext, ()), "sealed-recipients"),
         ("one recipient twice", (protected, header, ciphertext, (one, one)), "sealed-recipients"),
         ("an unprotected header that is a number", (protected, 7, ciphertext, recipients), "shape"),
@@ -213,6 +226,11 @@ def _bad_recipients(items: Sequence[cbor.Value], commitment: bytes) -> Iterator[
             "sealed-curve",
         ),
         ("an ephemeral key of type 3", [_to(mine, {**p256, 1: 3})], "sealed-curve"),
+        (
+            "another's ephemeral key on no curve",
+            [mine, _to(other, {**p256, -3: bytes(32)})],
+            "sealed-curve",
+        ),
         ("an ephemeral key on no curve", [_to(mine, {**p256, -3: bytes(32)})], "sealed-curve"),
         ("an ephemeral key of X448", [_to(mine, {**loose[-1], -1: 5})], "sealed-curve"),
         ("an ephemeral key with a label more", [_to(mine, {**loose[-1], 2: b""})], "shape"),
@@ -305,17 +323,25 @@ def _files() -> Iterator[BundleCase]:
     thief = EcdsaSigner("thief")
     stolen = sign_envelope(ISSUER, NOON, DIGEST, "text/plain", P256.public.kid, -7, thief)
     unknown = sign_envelope(ISSUER, NOON, DIGEST, "text/plain", thief.public.kid, -7, thief)
+    wordy = _worded(thief)
     elsewhere = sign_envelope("urn:uuid:x", NOON, DIGEST, "text/plain", P256.public.kid, -7, P256)
     for name, values, exit_code, reason in (
         ("an envelope of another gateway", {"envelope": elsewhere}, ALTERED, "envelope-issuer"),
         ("an envelope about another file", {"digest": bytes(32)}, ALTERED, "envelope-digest"),
         ("an envelope by another key under this kid", {"envelope": stolen}, ALTERED, "signature"),
         ("an envelope by an unknown key", {"envelope": unknown}, UNTRUSTED, "unknown-gateway"),
+        ("an envelope by an unknown key, alg as text", {"envelope": wordy}, ALTERED, "shape"),
         ("no envelope", {"envelope": b""}, ALTERED, "cbor-truncated"),
         ("a commitment of 31 bytes", {"commitment": bytes(31)}, ALTERED, "shape"),
     ):
         world, bundle = _with_file(**values)
         yield _bundle(name, bundle, world, exit_code, reason)
+
+
+def _worded(signer: EcdsaSigner) -> bytes:
+    claims = {1: ISSUER, 2: "attachment", 6: NOON}
+    header = {1: "ES256", 4: signer.public.kid, 15: claims, 258: -16, 259: "text/plain"}
+    return cose.sign(header, DIGEST, signer).to_bytes()
 
 
 def _with_file(**values: object) -> tuple[World, Bundle]:

@@ -148,6 +148,10 @@ def _bad_receipt_forms() -> Iterator[Case]:
         "vds 2": ({395: 2}, "receipt-vds"),
         "vds 3": ({395: 3}, "receipt-vds"),
         "vds true": ({395: True}, "shape"),
+        "vds below 0": ({395: -1}, "receipt-vds"),
+        "subject as a number": ({15: {1: ORIGIN, 2: 7}}, "subject"),
+        "both: vds 2, another subject": ({395: 2, 15: {1: ORIGIN, 2: "batch"}}, "receipt-vds"),
+        "both: another subject, iss no text": ({15: {1: 7, 2: "batch"}}, "subject"),
         "subject missing": ({15: {1: ORIGIN}}, "shape"),
         "another subject": ({15: {1: ORIGIN, 2: "batch"}}, "subject"),
         "iss no text": ({15: {1: 7, 2: "receipt"}}, "shape"),
@@ -183,6 +187,10 @@ def _bad_receipt_forms() -> Iterator[Case]:
     good = cose.sign(header, ROOT, KEY, unprotected={396: {-1: (proof,)}}, detached=True)
     attached = (good.protected, {396: {-1: (proof,)}}, ROOT, good.signature)
     yield _receipt("payload attached", cbor.encode(Tag(18, attached)), "receipt-payload")
+    bare = (good.protected, {}, ROOT, good.signature)
+    yield _receipt(
+        "both: payload attached, no proof", cbor.encode(Tag(18, bare)), "receipt-payload"
+    )
     yield _receipt("without its tag", good.to_bytes()[1:], "cose-tag")
     rest = len(_signed_receipt(8, 5, PATH, origin="x" * 300)) - 300
     for size, refused in ((4096, None), (4097, "receipt-size")):
@@ -248,6 +256,10 @@ def checkpoint_cases() -> Iterator[Case]:
         "a cosignature at another time than signed": ((LOG_LINE, *cosigned[:2], _late(cosigned[2])), "signature"),
         "a witness's line under another key id": ((LOG_LINE, *cosigned[:2], replace(cosigned[2], key_id=bytes(4))), "quorum"),
         "a quorum of unknown keys": ((LOG_LINE, *_strangers()), "quorum"),
+        "a log's signature of 63 bytes": ((replace(LOG_LINE, blob=LOG_LINE.blob[1:]), *cosigned[:3]), "signature-length"),
+        "both: without the log's line, a bad cosignature": ((*cosigned[:2], replace(cosigned[2], blob=bytes(72))), "note-unsigned"),
+        "both: a bad log's line behind a bad cosignature": ((replace(cosigned[0], blob=bytes(72)), replace(LOG_LINE, blob=bytes(63))), "signature-length"),
+        "both: the first witness of the policy twice, behind a bad one": ((LOG_LINE, replace(cosigned[1], blob=bytes(72)), cosigned[0], cosigned[0]), "note-twice"),
     }.items():  # fmt: skip
         yield _note(name, noted, reason)
     south = Checkpoint("log.example.com/south", 8, ROOT).to_text()
@@ -370,6 +382,8 @@ def policy_cases() -> Iterator[Case]:
     yield _policy("a threshold of four digits", four_digits)
     turned = "from 2026-01-01T00:00:00Z revoked 2026-06-01T12:00:00Z until 2027-01-01T00:00:00Z"
     yield _policy("revoked before until", World(gateway_times=turned).policy_text())
+    yield _policy("a last line without its end", POLICY.removesuffix("\n"))
+    yield _policy("other lines' ends in comments", f"# \u0085 \u2028 \u2029\n{POLICY}")
     for name, text in _bad_policies().items():
         yield Case(name, text.encode("utf-8", "surrogatepass"), "policy")
 
@@ -457,6 +471,7 @@ NEW_TEXT = without_gateways(
 )
 NEW = parse_policy(NEW_TEXT)
 CHANGE = Change(ORIGIN, 3, NEW.digest, IN_FORCE.digest, NOON)
+YEAR_26 = -61_324_948_800  # 0026-09-09T12:00:00Z
 
 
 def update_cases() -> Iterator[Case]:
@@ -465,6 +480,7 @@ def update_cases() -> Iterator[Case]:
     yield _update("all of them signed", CHANGE, signers=WITNESSES)
     yield _update("numbers may skip", replace(CHANGE, sequence=7))
     yield _update("a number of nine digits", replace(CHANGE, sequence=999_999_999))
+    yield _update("from the year 26 on", replace(CHANGE, valid_from=YEAR_26))
     yield _update("two of the old witnesses", CHANGE, "quorum", signers=WITNESSES[:2])
     yield _update("nobody but the log", CHANGE, "quorum", signers=())
     yield _update("without the log", CHANGE, "note-unsigned", log=None)
@@ -486,6 +502,8 @@ def update_cases() -> Iterator[Case]:
     good = CHANGE.to_text()
     for name, text in {
         "a number with a zero before it": good.replace("update 3", "update 03"),
+        "number zero": good.replace("update 3", "update 0"),
+        "without an origin": good.replace(ORIGIN, ""),
         "a number in foreign digits": good.replace("update 3", "update ٣"),
         "a number with a sign": good.replace("update 3", "update -3"),
         "a number in superscript digits": good.replace("update 3", "update ³"),
@@ -498,6 +516,12 @@ def update_cases() -> Iterator[Case]:
         "a time without a zone": good.replace("Z\n", "\n"),
     }.items():
         yield _update(name, CHANGE, "update-form", note_text=text)
+    loose = good.replace(b64encode(NEW.digest).decode(), b64encode(bytes(32)).decode()[:-1])
+    yield _update("a digest without padding", CHANGE, "base64", note_text=loose)
+    zero = loose.replace("update 3", "update 0")
+    yield _update("both: number zero, a digest without padding", CHANGE, "update-form", note_text=zero)  # fmt: skip
+    untold = cbor.encode((b"\xff", NEW_TEXT.encode()))
+    yield _given(Case("both: a note that is not UTF-8, policy as bytes", untold, "shape"))
     checkpoint = cbor.encode((WORLD.note(), NEW_TEXT))
     yield _given(Case("a checkpoint in place of an update", checkpoint, "update-form"))
     yield _given(Case("of 65,537 bytes", b"\0", "update-size", zeros=(1, 64 * 1024)))
@@ -526,7 +550,7 @@ def _update(
     values: dict[str, Json] = {
         "number": change.sequence,
         "digest": change.digest.hex(),
-        "from": NOON,
+        "from": change.valid_from,
     }
     return _given(Case(name, data, reason, values={} if reason else values), left)
 
@@ -570,6 +594,14 @@ def fork_cases() -> Iterator[Case]:
         "a beginning of 31 bytes": ((five, newer, begins[1:], path), "shape"),
         "a path that is null": ((five, newer, begins, None), "shape"),
         "of another log": ((five, _foreign(), None, ()), "origin"),
+        "both: the first of another log, the second no note": (
+            (_foreign(), b"", None, ()),
+            "origin",
+        ),
+        "both: of another log, a hash of 31 bytes": (
+            (_foreign(), newer, begins, (path[0][1:],)),
+            "shape",
+        ),
         "signed by another key": (
             (five, _signed(5, OTHERS, EdSigner("thief")), None, ()),
             "signature",

@@ -15,6 +15,7 @@ from tests.vectors.case import Format
 from tests.vectors.columns import column_cases
 from tests.vectors.custodies import custody_cases
 from tests.vectors.disclosures import disclosure_cases, envelope_cases, sealed_cases
+from tests.vectors.epochs import epoch_cases
 from tests.vectors.forms import form_cases
 from tests.vectors.logs import (
     checkpoint_cases,
@@ -32,6 +33,7 @@ from tests.vectors.objects import (
     statement_cases,
 )
 from tests.vectors.several import log_set_cases, several_cases
+from tests.vectors.trust import trust_cases
 from tests.vectors.whole import whole_cases
 from tests.vectors.wires import enrolment_cases, frame_cases
 
@@ -52,7 +54,14 @@ def formats() -> Iterator[Format]:
     yield Format("policy", "policy", list(policy_cases()))
     yield Format("update", "cbor", list(update_cases()))
     yield Format("fork", "cbor", list(fork_cases()))
-    bundles = [*bundle_cases(), *whole_cases(), *disclosure_cases(), *form_cases()]
+    bundles = [
+        *bundle_cases(),
+        *whole_cases(),
+        *disclosure_cases(),
+        *form_cases(),
+        *epoch_cases(),
+        *trust_cases(),
+    ]
     yield Format("bundle", "cbor", bundles)
     yield Format("logset", "policy", list(log_set_cases()))
     yield Format("several", "cbor", list(several_cases()))

@@ -79,6 +79,13 @@ BAD_CBOR = (
     ("indefinite array", "9f00ff", "cbor-indefinite"),
     ("indefinite map", "bf0000ff", "cbor-indefinite"),
     ("break alone", "ff", "cbor-simple"),
+    ("break within an array", "81ff", "cbor-simple"),
+    ("a reserved length of a simple value", "fc", "cbor-simple"),
+    ("a float that is cut", "f9", "cbor-simple"),
+    ("both: a tag, nested too deeply", "81" * 15 + "c100", "cbor-depth"),
+    ("both: too many items, and beyond the data", "9a00400001", "cbor-truncated"),
+    ("both: keys unsorted, one of them bytes", "a26161004100f6", "cbor-order"),
+    ("both: bytes as a key, and twice", "a241000041000000", "cbor-key"),
     ("key twice", "a200010002", "cbor-order"),
     ("keys unsorted", "a201000000", "cbor-order"),
     ("text key before integer key", "a26161000000", "cbor-order"),
@@ -395,6 +402,9 @@ def key_cases() -> Iterator[Case]:
         "kty as text": ({**good, 1: "EC"}, "shape"),
         "crv as text": ({**good, -1: "P-256"}, "shape"),
         "y of 31 bytes": ({**good, -3: y[1:]}, "shape"),
+        "crv below 0": ({**good, -1: -1}, "key-curve"),
+        "kty below 0": ({**good, 1: -2}, "key-curve"),
+        "both: an OKP key on P-256, with a y": ({**good, 1: 1}, "key-curve"),
     }
     for name, (fields, reason) in bad.items():
         yield Case(name, cbor.encode(fields), reason)
@@ -534,11 +544,17 @@ def _bad_headers() -> Iterator[Case]:
         "claims as an array": ({15: ()}, "shape"),
         "claims as a number": ({15: 7}, "shape"),
         "typ as text": ({16: "application/scitt-statement+cose"}, "shape"),
+        "typ below 0": ({16: -277}, "statement-typ"),
+        "both: another typ, kid of 7 bytes": ({16: 278, 4: P256.public.kid[:7]}, "statement-typ"),
     }.items():
         yield _bad(name, {**_header(), **change}, reason)
     for name, (change, reason) in {
         "iss no text": ({1: 7}, "shape"),
         "another subject": ({2: "genesis"}, "subject"),
+        "subject as a number": ({2: 7}, "subject"),
+        "both: another subject, iss no text": ({1: 7, 2: "genesis"}, "subject"),
+        "both: seq 0 with prev, successor on no curve": ({-70003: bytes(32), -70004: cbor.encode({1: 2, -1: 8})}, "key-curve"),
+        "both: seq 0 with prev, follows itself": ({-70003: bytes(32), -70005: (EPOCH, *follows[1:])}, "chain"),
         "iat negative": ({6: -1}, "shape"),
         "iat true": ({6: True}, "shape"),
         "epoch of 15 bytes": ({-70001: EPOCH[1:]}, "shape"),
@@ -588,6 +604,7 @@ def _bad_frames() -> Iterator[Case]:
         "an unprotected header": (cbor.encode(Tag(18, (items[0], {99: 1}, *items[2:]))), "statement-form"),
         "alg in both headers": (cbor.encode(Tag(18, (items[0], {1: -7}, *items[2:]))), "cose-header"),
         "a critical header, unprotected": (cbor.encode(Tag(18, (items[0], {2: (1,)}, *items[2:]))), "cose-crit"),
+        "a tag in an unprotected header": (cbor.encode(Tag(18, (items[0], {99: Tag(18, 1)}, *items[2:]))), "shape"),
         "payload detached": (cbor.encode(Tag(18, (*items[:2], None, items[3]))), "statement-form"),
         "payload no bytes": (cbor.encode(Tag(18, (*items[:2], {}, items[3]))), "shape"),
         "signature no bytes": (cbor.encode(Tag(18, (*items[:3], None))), "shape"),
@@ -606,6 +623,8 @@ def _bad_payloads() -> Iterator[Case]:
     assert isinstance(fields, dict)
     for name, (change, reason) in {
         "version 2": ({1: 2}, "version"),
+        "version below 0": ({1: -1}, "version"),
+        "version 2, and a label that version 1 has not": ({1: 2, 10: 0}, "version"),
         "version true": ({1: True}, "shape"),
         "root of 31 bytes": ({2: bytes(31)}, "shape"),
         "leaf count true": ({3: True}, "shape"),
@@ -639,6 +658,10 @@ def _bad_payloads() -> Iterator[Case]:
         "gap with a reason in bytes": ({6: b"disk damage"}, "shape"),
         "gap that ends before it begins": ({2: 0}, "gap"),
         "gap beyond 63 bits": ({3: 2**63 - 1}, "batch-size"),
+        "both: gap beyond 63 bits, that ends before it begins": (
+            {2: 0, 3: 2**63 - 1},
+            "batch-size",
+        ),
         "gap with a prev of 31 bytes": ({5: bytes(31)}, "shape"),
         "gap with a reason of 201 bytes": ({6: "é" * 100 + "x"}, "reason"),
         "gap with a label that means nothing": ({7: 0}, "shape"),

@@ -35,7 +35,11 @@ def frame_cases() -> Iterator[Case]:
         yield Case(name, cbor.encode((1, type_, ASKED, header, statement)), values=values)
     for name, (item, reason) in {
         "version 2": ((2, 1, ASKED, {}, None), "version"),
+        "version below 0": ((-1, 1, ASKED, {}, None), "version"),
         "version true": ((True, 1, ASKED, {}, None), "shape"),
+        "a label as text": ((1, 1, ASKED, {"epoch": bytes(16)}, None), "shape"),
+        "a label below 0": ((1, 1, ASKED, {-1: 0}, None), "shape"),
+        "both: type 99, a request of 7 bytes": ((1, 99, ASKED[1:], {}, None), "wire-type"),
         "type 0": ((1, 0, ASKED, {}, None), "wire-type"),
         "type 99": ((1, 99, ASKED, {}, None), "wire-type"),
         "a type true": ((1, True, ASKED, {}, None), "shape"),
@@ -105,6 +109,14 @@ def enrolment_cases() -> Iterator[Case]:
     yield Case(
         "typ of a statement", cose.sign(statement, cbor.encode(fields), KEY).to_bytes(), "enrolment"
     )
+    for name, change, more, reason in (
+        ("both: typ of a statement, kid of 7 bytes", {16: 277, 4: bytes(7)}, {}, "enrolment"),
+        ("both: a token in capitals, a key that is none", {}, {1: TOKEN.upper(), 5: b""}, "token"),
+    ):
+        odd = cose.sign({**header, **change}, cbor.encode({**fields, **more}), KEY)
+        yield Case(name, odd.to_bytes(), reason)
+    silent = cose.sign(statement, cbor.encode(fields), KEY, detached=True)
+    yield Case("both: typ of a statement, payload detached", silent.to_bytes(), "enrolment")
     other = {**header, 4: thief.public.kid}
     yield Case("kid of another key", cose.sign(other, cbor.encode(fields), KEY).to_bytes(), "kid")
     loose = cose.sign(header, cbor.encode(fields), KEY, unprotected={99: 0})

@@ -29,14 +29,14 @@ def antenna_numbers(text: str, low: float, high: float, what: str) -> dict[int, 
         except ValueError:
             raise ValueError(f"antenna {antenna} needs {what}, not {value!r}") from None
         if not low <= found[antenna] <= high:
-            raise ValueError(f"antenna {antenna}: {what} must be in {low:g} to {high:g}")
+            raise ValueError(f"antenna {antenna}: {what} must be from {low:g} to {high:g}")
     return found
 
 
 def _range(text: str) -> range:
     first, dash, last = (part.strip() for part in text.partition("-"))
     if not first.isdecimal() or (dash and not last.isdecimal()):
-        raise ValueError(f"{text!r} is no antenna")
+        raise ValueError(f"{text!r} is not an antenna")
     numbers = range(int(first), int(last or first) + 1)
     if not numbers or numbers[0] < 1 or numbers[-1] > MOST_ANTENNAS:
         raise ValueError(f"antennas are numbered from 1 to {MOST_ANTENNAS}, not {text}")

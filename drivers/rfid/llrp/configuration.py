@@ -77,7 +77,7 @@ def _check(chosen: Settings, can: Capabilities) -> None:
         raise DeviceFault(
             f"the reader is set to the region {names.get(can.standard, can.standard)}, "
             f"not {chosen.region}",
-            advice="set the region on the reader itself; the law of the place decides",
+            advice="set the region on the reader itself; local law decides",
         )
 
 

@@ -63,7 +63,7 @@ class Connection:
         if error is not None and not isinstance(error, BadFrame):
             raise error
         raise WrongDevice(
-            f"what answers at {self._address} is no LLRP reader",
+            f"what answers at {self._address} is not an LLRP reader",
             advice="check address and port: 5084 is LLRP, 5085 LLRP with TLS",
         )
 

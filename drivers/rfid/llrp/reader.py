@@ -1,4 +1,4 @@
-"""Driver of UHF readers that speak LLRP 1.0.1 over TCP, Impinj R420 class (kind `rfid.llrp`).
+"""UHF readers by LLRP 1.0.1, TCP or TLS: Impinj R420 class.
 
 Reading kind `tag`: `epc` (hexadecimal), `uri` (pure identity, or None), `tid` (hexadecimal), `pc`,
 `antenna`, `read_point` (what the option `antennas` says of it), `rssi` (dBm, the highest), `phase`
@@ -14,11 +14,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from drivers.driver import Host
-from drivers.errors import DriverError, OptionError
+from drivers.errors import DriverError
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.tcp import TcpLink
-from drivers.options import OptionValue, options_of, settings_of
 from drivers.reading import Reading
 from drivers.rfid.llrp.condition import Condition
 from drivers.rfid.llrp.configuration import configure
@@ -27,6 +26,7 @@ from drivers.rfid.llrp.elements import Element
 from drivers.rfid.llrp.reports import stamp, tag_reports
 from drivers.rfid.llrp.settings import Settings, tls_context
 from drivers.rfid.llrp.tags import Tags
+from foundation.options import OptionError, OptionValue, options_of, settings_of
 
 LOOK = 2.0  # s a single look may take: some rounds on each of four antennas
 MISSED_KEEPALIVES = 2.5  # of them before the reader counts as gone

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from drivers.links.tcp import Address, parse_address
-from drivers.options import option
 from drivers.rfid.llrp.antenna_map import antenna_map, antenna_numbers
 from drivers.rfid.llrp.capabilities import STANDARDS
 from drivers.rfid.uhf_options import region_option, report_interval_option
+from foundation.options import option
 
 if TYPE_CHECKING:
     import ssl
@@ -63,7 +63,7 @@ class Settings:
     antenna_mode: Mapping[int, float] = option(
         str, "antennas with another RF mode: `3: 1002`", "", parse=_modes
     )
-    region: str = region_option(STANDARDS, "radio rules the reader must be set to")
+    region: str = region_option(STANDARDS, "radio rules that the reader must be set to")
     session: int = option(int, "Gen2 session; a tag answers again soon in 0 and 1", 1, 0, 3)
     population: int = option(int, "tags expected at once on an antenna", 32, 1, 65535)
     search_mode: str = option(str, "Impinj: single, dual …", "dual", choices=SEARCH_MODES)

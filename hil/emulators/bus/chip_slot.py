@@ -51,7 +51,7 @@ class ChipSlot:
         self._rates = dict(faults)
         self._once: str | None = None
         for kind in faults:
-            chosen(dict.fromkeys((*ENDS, *chip.faults())), kind, f"{name} has no rate of a fault")
+            chosen(dict.fromkeys((*ENDS, *chip.faults())), kind, f"no transfer of {name} suffers")
 
     def plug(self) -> None:
         """Give the chip its supply again; it starts from reset."""

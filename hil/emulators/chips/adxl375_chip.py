@@ -280,4 +280,10 @@ def _shock(*, at: float, g: float, ms: float, axis: str = "z") -> Shock:
     return Shock(at, g, ms, axis)
 
 
-ADXL375 = ChipKind("adxl375", ABOUT, 0x53, accelerometer, driver="sensors.adxl375")
+ADXL375 = ChipKind(
+    name="adxl375",
+    about=ABOUT,
+    address=0x53,  # pin ALT ADDRESS low
+    make=accelerometer,
+    driver="sensors.adxl375",
+)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip, Nack
@@ -21,8 +22,6 @@ RESOLUTION_SHIFT = 5
 SHORTEST_CONVERSION = 0.0375  # s at 9 bits, doubled with each bit (TMP105 table 8)
 COARSEST = 9  # bits
 STRAY_BITS = 0x0005  # of the lowest four, which are 0 at every resolution
-
-TELLS_TMP105 = {"chip": "tmp105"}  # to the driver of both
 
 Celsius = Callable[[float], float]  # seconds since start → °C
 
@@ -109,8 +108,11 @@ def sensor(
     return Lm75Chip(lambda seconds: weather(seconds)[0], clock, chip)
 
 
-SAID = f"An LM75 or a TMP105, as `chip` says: temperature.\n\n{ABOUT}"
-LM75 = ChipKind("lm75", SAID, 0x48, partial(sensor, "lm75"), driver="sensors.lm75")
-TMP105 = ChipKind(
-    "tmp105", SAID, 0x48, partial(sensor, "tmp105"), driver="sensors.lm75", options=TELLS_TMP105
+LM75 = ChipKind(
+    name="lm75",
+    about=f"An LM75 or a TMP105, as `chip` says: temperature.\n\n{ABOUT}",
+    address=0x48,  # pins A2 to A0 low
+    make=partial(sensor, "lm75"),
+    driver="sensors.lm75",
 )
+TMP105 = replace(LM75, name="tmp105", make=partial(sensor, "tmp105"), options={"chip": "tmp105"})

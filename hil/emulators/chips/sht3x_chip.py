@@ -129,9 +129,9 @@ def sensor(
 
 
 SHT3X = ChipKind(
-    "sht3x",
-    f"A Sensirion SHT3x: temperature and humidity.\n\n{ABOUT}",
-    0x44,
-    sensor,
+    name="sht3x",
+    about=f"A Sensirion SHT3x: temperature and humidity.\n\n{ABOUT}",
+    address=0x44,  # pin ADDR low
+    make=sensor,
     driver="sensors.sht3x",
 )

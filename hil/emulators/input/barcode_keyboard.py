@@ -42,6 +42,25 @@ def _letters(swaps: dict[str, int]) -> dict[str, Key]:
     return low | {char.upper(): (SHIFT, key) for char, key in keys.items()}
 
 
+# What the keyboards of Germany's neighbours and of the North have in common, beside the digits.
+_CONTINENTAL: dict[str, Key] = {
+    " ": (57,), ",": (51,), ";": (SHIFT, 51), ".": (52,), ":": (SHIFT, 52), "-": (53,),
+    "_": (SHIFT, 53), "<": (86,), ">": (SHIFT, 86),
+}  # fmt: skip
+
+
+def _southern(shifted_digits: str) -> dict[str, Key]:
+    digits = _row("1234567890") | _row(shifted_digits, SHIFT)
+    others: dict[str, Key] = {"'": (12,), "?": (SHIFT, 12), "]": (ALT_GR, 27)}
+    return _letters({}) | digits | _CONTINENTAL | others
+
+
+# Sweden, Finland, Norway and Denmark differ in letters and signs that no GS1 symbol has.
+_NORDIC = _letters({}) | _row("1234567890") | _row('!"#¤%&/()=', SHIFT) | _CONTINENTAL | {
+    "+": (12,), "?": (SHIFT, 12), "'": (43,), "*": (SHIFT, 43), "]": (ALT_GR, 10),
+}  # fmt: skip
+
+
 # Characters of GS1 symbols and web addresses, by the keyboard that a scanner is set to.
 KEYBOARDS: dict[str, dict[str, Key]] = {
     "us": _letters({}) | _row("1234567890") | _row("!@#$%^&*()", SHIFT) | {
@@ -61,6 +80,17 @@ KEYBOARDS: dict[str, dict[str, Key]] = {
         "?": (SHIFT, 50), ";": (51,), ".": (SHIFT, 51), ":": (52,), "/": (SHIFT, 52), "!": (53,),
         "<": (86,), ">": (SHIFT, 86), "#": (ALT_GR, 4),
     },
+    "uk": _letters({}) | _row("1234567890") | _row('!"£$%^&*()', SHIFT) | {
+        " ": (57,), "-": (12,), "_": (SHIFT, 12), "=": (13,), "+": (SHIFT, 13), "]": (27,),
+        ";": (39,), ":": (SHIFT, 39), "'": (40,), "@": (SHIFT, 40), "#": (43,), ",": (51,),
+        "<": (SHIFT, 51), ".": (52,), ">": (SHIFT, 52), "/": (53,), "?": (SHIFT, 53),
+    },
+    "it": _southern('!"£$%&/()=') | {"+": (27,), "*": (SHIFT, 27), "#": (ALT_GR, 40)},
+    "es": _southern('!"·$%&/()=') | {"+": (27,), "*": (SHIFT, 27), "#": (ALT_GR, 4)},
+    "ch": _southern('+"*ç%&/()=') | _letters({"y": 44, "z": 21}) | {
+        "!": (SHIFT, 27), "#": (ALT_GR, 4),
+    },
+    **dict.fromkeys(("se", "fi", "no", "dk"), _NORDIC),
 }  # fmt: skip
 
 

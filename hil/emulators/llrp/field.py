@@ -56,9 +56,9 @@ def tag(table: Mapping[str, Any]) -> Tag:
 def _tag(
     *,
     epc: bytes,
-    tid: bytes = b"",
+    tid: bytes | None = None,
     antenna: int = 1,
-    antennas: Iterable[int] = (),
+    antennas: Iterable[int] | None = None,
     pc: int | None = None,
     rssi: float = RSSI,
     enter: float = 0.0,
@@ -69,11 +69,11 @@ def _tag(
     serial = int.from_bytes(epc[-8:])
     return Tag(
         epc=epc,
-        antennas=tuple(antennas) or (antenna,),
+        antennas=(antenna,) if antennas is None else tuple(antennas),
         rssi=rssi,
         enter=enter,
         leave=leave,
-        tid=tid or bytes.fromhex(f"{TID_HEAD}{serial:016X}"),
+        tid=bytes.fromhex(f"{TID_HEAD}{serial:016X}") if tid is None else tid,
         pc=(len(epc) + 1) // 2 << 11 if pc is None else pc,
         group=group,
     )

@@ -362,8 +362,8 @@ def attempt(outcome: int) -> bytes:
 
 
 def _host_and_port(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > LAST_PORT:
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > LAST_PORT:
         raise ValueError(f"listen is HOST:PORT, not {listen!r}")
     return host.strip("[]"), int(port)
 

@@ -22,7 +22,6 @@ from hil.emulators.serial.gnss_route import (
 from hil.emulators.serial.nmea_encoder import Satellite, epoch
 from hil.emulators.serial.pty_port import PtyPort, Unplugged
 
-NANOSECONDS = 1e9  # in a second
 DEGREES_PER_METRE = 57.29577951308232 / EARTH_RADIUS
 FULL_SPEED_PATIENCE = 10.0  # s to wait for a slow driver when a capture is played at full speed
 SKY = 9  # satellites in view

@@ -252,7 +252,7 @@ def test_read_through_the_agent(gateway):
     done = gateway.ask("read", "cold-2")
     assert done.returncode == 1
     assert done.stderr == (
-        "error: no device 'cold-2': did you mean 'cold-1'?\nnext: see the names: tallyman devices\n"
+        "error: there is no device 'cold-2': did you mean 'cold-1'?\nnext: see the names: tallyman devices\n"
     )
 
 

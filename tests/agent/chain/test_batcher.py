@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import agent.chain.batcher as batcher_module
 from agent.chain.batcher import Author, Batcher, Limits, Place, build_batch
 from agent.clock.clock import Stamp
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.signing.file_key import FileKey
 from agent.signing.signer import SignerAway
 from evidence.body import ROWS, check_body
@@ -34,23 +34,21 @@ def author():
 
 class Bench:
     def __init__(self, author, folder, limits):
-        self.thread = JournalThread()
         self.clock = ManualClock()
         self.sealed = 0
         self.author, self.folder, self.limits = author, folder, limits
         self.entropy = 0
 
     async def open(self):
-        self.journal = await self.thread.run(RingJournal, self.folder / "j.sqlite", EPOCH)
+        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j.sqlite", EPOCH)
         self.batcher = Batcher(
             self.journal,
-            self.thread,
             self.author,
             self.clock,
             self.random,
             self.limits,
-            self.on_sealed,
         )
+        self.batcher.listen(self.on_sealed)
 
     def random(self, count):
         self.entropy += 1
@@ -60,13 +58,13 @@ class Bench:
         self.sealed += 1
 
     async def commit(self, count, *, urgent=False):
-        first = await self.thread.run(self.journal.next_number)
+        first = await self.journal.next_number()
         records = [record(first + i) for i in range(count)]
-        await self.thread.run(self.journal.commit, records)
+        await self.journal.commit(records)
         self.batcher.committed(records, urgent=urgent)
 
     async def sizes(self):
-        rows = await self.thread.run(self.journal.batches, 0, 1000)
+        rows = await self.journal.batches(0, 1000)
         return [row.batch.count for row in rows]
 
     async def settle(self):
@@ -74,8 +72,7 @@ class Bench:
             await asyncio.sleep(0.005)
 
     async def close(self):
-        await self.thread.run(self.journal.close)
-        self.thread.close()
+        await self.journal.close()
 
 
 @pytest.fixture
@@ -188,7 +185,7 @@ async def test_batches_chain_and_sign_what_the_journal_holds(bench, author):
     for count in (4, 2, 3):
         await bench.commit(count)
         await bench.batcher.seal_all()
-    rows = await bench.thread.run(bench.journal.batches, 0, 10)
+    rows = await bench.journal.batches(0, 10)
     previous, first = None, 0
     for seq, row in enumerate(rows):
         statement = parse_statement(row.batch.statement)
@@ -196,7 +193,7 @@ async def test_batches_chain_and_sign_what_the_journal_holds(bench, author):
         assert (statement.claims.issuer, statement.claims.epoch) == (ISSUER, EPOCH)
         assert (statement.claims.seq, statement.claims.previous) == (seq, previous)
         assert statement.batch.first == first
-        leaves = await bench.thread.run(bench.journal.leaves, first, row.batch.count)
+        leaves = await bench.journal.leaves(first, row.batch.count)
         assert check_body(row.batch.body, statement.batch) == leaves
         previous, first = statement.digest, first + row.batch.count
     assert first == 9
@@ -232,7 +229,7 @@ async def test_a_codec_that_fails_costs_bytes_and_no_record(bench, monkeypatch):
     monkeypatch.setattr(batcher_module, "encode_body", lambda *_: broken)
     await bench.commit(3)
     await bench.batcher.seal_all()
-    row = await bench.thread.run(bench.journal.batch, 0)
+    row = await bench.journal.batch(0)
     batch = parse_statement(row.batch.statement).batch
     assert batch.codec == ROWS
     assert check_body(row.batch.body, batch) == [record(n).to_bytes() for n in range(3)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import io
 import json
@@ -11,19 +12,23 @@ import subprocess
 import sys
 import tomllib
 from contextlib import redirect_stderr, redirect_stdout
+from importlib import import_module
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from agent.cli.common import Mistake
-from agent.cli.main import VERBS, main, report
+from agent.cli.errors import Mistake
+from agent.cli.main import main, report
 from agent.cli.people import PIN_VARIABLE, read_pin
 from agent.cli.support import without_secrets
 from agent.cli.times import format_time, utc_iso
+from agent.cli.verbs import GROUPS, VERBS
 from agent.machine.version import VERSION
+from foundation.verbs import help_line
 
 ROOT = Path(__file__).parents[3]
+COMMAND = re.compile(r"(?<![\w/.-])tallyman ([a-z][\w-]*)((?: --[a-z][\w-]*)*)")
 
 
 def tallyman(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -65,6 +70,55 @@ def test_every_help_fits_a_console(monkeypatch, verb):
     told = answered(verb, "--help")
     assert told.returncode == 0
     assert max(map(len, told.stdout.splitlines())) < 80
+
+
+def test_the_list_of_verbs_fits_a_console(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, answered("--help").stdout.splitlines())) < 80
+
+
+def test_readme_groups_the_verbs_as_the_help_does():
+    shown: dict[str, list[str]] = {}
+    for line in (ROOT / "README.md").read_text().splitlines():
+        if heading := re.match(r"# (\w[^#]*: .*)", line):
+            verbs = shown.setdefault(heading[1].lower(), [])
+        elif (command := re.match(r"tallyman (\w+)", line)) and command[1] not in verbs:
+            verbs.append(command[1])
+    assert shown == {title: list(verbs) for title, verbs in GROUPS.items()}
+
+
+NO_VERBS = {"command", "statement", "tallyman", "user"}
+"""Words that follow the name without being a command."""
+
+
+def test_every_command_that_a_text_names_exists():
+    named = set()
+    for folder in ("agent", "drivers", "foundation", "ledger", "provisioning"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    named |= {
+                        (command[1], option)
+                        for command in COMMAND.finditer(node.value)
+                        for option in command[2].split() or [""]
+                    }
+    assert len(named) > 30
+    helps = {verb: answered(verb, "--help").stdout for verb in VERBS}
+    unheard = {
+        (verb, option)
+        for verb, option in named
+        if verb not in NO_VERBS and option not in helps.get(verb, "unknown verb")
+    }
+    assert {verb for verb, _ in named} <= {*VERBS, *NO_VERBS}
+    assert not unheard
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_list_says_of_a_verb_what_its_own_help_says(verb):
+    line = help_line(VERBS[verb])
+    assert line == import_module(VERBS[verb]).HELP
+    told = answered(verb, "--help").stdout
+    assert " ".join(line.split()) in " ".join(told.split())
 
 
 @pytest.mark.parametrize(("terminal", "lines"), [(True, 3), (False, 2)])
@@ -160,7 +214,28 @@ def test_help_imports_no_more_than_it_needs():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_start_does_without_what_argparse_wants_for_the_width_of_a_terminal():
+    code = (
+        "import sys; from agent.cli.main import main\n"
+        "main(['run', '--config', '/nonexistent/tallyman.toml'])\n"
+        "print(*sorted({'shutil', 'bz2', 'lzma'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout) == (0, "\n")
+
+
+@pytest.mark.parametrize(("columns", "width"), [("60", 60), ("0", 80), ("wide", 80), ("", 80)])
+def test_help_is_as_wide_as_the_terminal(monkeypatch, columns, width):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((0, 0)))
+    widest = max(map(len, answered("bundle", "--help").stdout.splitlines()))
+    assert width - 15 < widest < width
+
+
 RUBBISH = [
+    (["--config", "x"], 2),
     ([], 2),
     (["staus"], 2),
     (["status", "--rubbish"], 2),
@@ -261,17 +336,17 @@ def test_keys_fit_a_console_before_and_after_a_rotation(config):
 def test_root_makes_nothing_that_the_agents_user_could_not_read(verb, config, monkeypatch):
     (config.parent / "state").mkdir()
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr("agent.cli.common.owner_of", lambda _: 4711)
+    monkeypatch.setattr("agent.cli.place.owner_of", lambda _: 4711)
     done = answered(*verb.split(), "--config", str(config))
     assert done.returncode == 2
-    assert "state is user 4711's" in done.stderr
+    assert "state belongs to user 4711" in done.stderr
     assert "sudo -u tallyman" in done.stderr
     assert not list((config.parent / "state").iterdir())
 
 
 def test_config_may_stand_before_the_verb(config):
     done = tallyman("--config", str(config), "config", "check")
-    assert (done.returncode, done.stdout) == (0, f"{config} is correct: g, 1 devices\n")
+    assert (done.returncode, done.stdout) == (0, f"{config} is correct: g, 1 device\n")
 
 
 def test_config_check_lists_every_mistake(config):
@@ -281,7 +356,7 @@ def test_config_check_lists_every_mistake(config):
     assert done.stderr == (
         f"error: {config}:9: unknown key 'intervall' in device 'cold-1' (sensors.sht3x): "
         "did you mean 'interval'?\n"
-        f"error: {config}:11: records must be in 1 to 65536 records, not 0 (in [batch])\n"
+        f"error: {config}:11: records must be from 1 to 65536 records, not 0 (in [batch])\n"
         "next: correct the file, then run: tallyman config check\n"
     )
 
@@ -306,7 +381,7 @@ def test_read_without_an_agent_opens_the_device(config):
 
 def test_devices_without_an_agent(config):
     done = tallyman("devices", "--config", str(config))
-    assert done.stdout == "cold-1: sensors.sht3x; the agent does not run\n"
+    assert done.stdout == "cold-1: sensors.sht3x; the agent is not running\n"
     assert "sensors.sht3x" in tallyman("devices", "--kinds").stdout.split()
 
 
@@ -353,6 +428,15 @@ def test_decode_an_epc():
         ("(01)09506000134352(21)7", ["urn:epc:id:sgtin:95060001343.05.7"]),
         ("09506000134352", [r"\(01\) GTIN", "no EPC .*names no single thing"]),
         ("]C1010950600013435210ABC17261031", ["doubtful .*no FNC1 came"]),
+        ("]E009999992", [r"\(01\) GTIN .*00099999000092"]),
+        (r"(01)09506000134352(21)A\(B\)", [r"\(21\) serial number .*A\(B\)$"]),
+        ("https://id.gs1.org/01/09506000134352/235/7KL", [r"\(235\) TPX serial +7KL"]),
+        ("https://x.example/01/09506000134352/21/A?B=1#c", ["not of GS1 .*B=1#c"]),
+        ("(01)09506000134353(21)A", ["doubtful .*is 3, where 2 belongs", r"\(21\) .*A$"]),
+        (
+            "urn:epc:tag:[xpc-w1=x0001]:sscc-96:0.952012.03456789123",
+            [r"not written .*\[xpc-w1=x0001\]"],
+        ),
     ],
 )
 def test_decode_takes_whatever_a_reader_or_scanner_shows(text, lines):
@@ -371,8 +455,8 @@ def test_decode_of_a_key_with_the_length_of_its_company_prefix():
 @pytest.mark.parametrize(
     ("text", "code", "reason"),
     [
-        ("zz", 2, "no hexadecimal, URI, web address or GS1 barcode"),
-        ("urn:epc:raw:96", 2, "no raw URI"),
+        ("zz", 2, "not hexadecimal, a URI, a web address or a GS1 barcode"),
+        ("urn:epc:raw:96", 2, "not a raw URI"),
         ("E20010710000529B0940B402", 1, "header 0xE2"),
         ("3174257BF4499602D2000001", 1, "padding of sscc-96 is not zero"),
         ("urn:epc:id:foo:1", 1, "no identity"),
@@ -382,6 +466,19 @@ def test_decode_of_a_key_with_the_length_of_its_company_prefix():
         ("]E09506000134353", 1, "check digit"),
         ("]C1hello", 1, "Application Identifier"),
         ("]C0hello", 1, "without GS1 keys"),
+        ("(01)09506000134352(21)A(B)", 1, "'(B)' is no AI in brackets"),
+        ("(01)09506000134352(21)A(12", 1, "'(12' is no AI in brackets"),
+        ("(01)09506000134352(21)", 1, "(21) is empty"),
+        ("(BADAI)DATA(01)09506000134352", 1, "'(BADAI)DATA(01)09506' is no AI in brackets"),
+        ("(21)", 1, "(21) is empty"),
+        ("]C11010857326005540102021121092220084115197123", 1, "up to 20 characters"),
+        ("09999992", 1, "UPC-E for 099999000092, or EAN-8"),
+        ("2112345678900", 1, "is a number of one shop, country or coupon"),
+        ("https://id.gs1.org/01/09506000134352/21/A?10=B&10=C", 1, "twice"),
+        ("https://id.gs1.org/8006/095060001343520302/21/1", 1, "piece 3 of 2"),
+        ("https://id.gs1.org/01/02112345678900/21/1", 1, "one shop"),
+        ("urn:epc:raw:64.x" + SGTIN, 2, "has 96 bits, and says 64"),
+        ("urn:epc:raw:junk:96.x" + SGTIN, 2, "not a raw URI"),
     ],
 )
 def test_decode_says_what_is_wrong_and_what_to_do(text, code, reason):

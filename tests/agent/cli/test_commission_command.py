@@ -9,17 +9,21 @@ import json
 import pytest
 
 from agent.cli.commission import PASSWORD_VARIABLE, epc_of, password
-from agent.cli.common import Mistake
+from agent.cli.errors import Mistake
 from agent.cli.main import main
 from agent.config.devices import Device
 from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer
+from agent.desks.control_client import ask_one
 from agent.intake.collector import Collector
+from agent.intake.health_board import HealthBoard
 from agent.records.convert import from_event
 from agent.records.sentences import sentence
 from drivers import catalog
 from drivers.driver import Host
+from drivers.gs1.epc import decode
 from drivers.rfid import m100_tags, module_link
+from foundation.errors import AgentError
 from hil.emulators.serial.m100_module import M100Module
 
 BLANK = "E28011052000700000000001"
@@ -75,7 +79,7 @@ class Workbench:
         collectors = [
             Collector(
                 each, lambda each=each: catalog.build(each.kind, each.name, each.options, host),
-                None, None, None, None,
+                None, HealthBoard(), None, None, None,
             )
             for each in (device, thermometer)
         ]  # fmt: skip
@@ -117,7 +121,7 @@ async def test_a_scan_becomes_a_locked_tag_on_record(workbench, monkeypatch):
     monkeypatch.setenv(PASSWORD_VARIABLE, LOCKED_BY)
     async with workbench(NEW) as bench:
         code, out, err = await bench.ask(
-            "uhf", SCAN, "--prefix-digits", "7", "--filter", "1", "--lock", "--operator", "anna"
+            "uhf", SCAN, "--prefix-digits", "7", "--filter", "1", "--lock", "--operator", "keeper-2"
         )
         assert (code, err) == (0, "")
         assert out == (
@@ -125,7 +129,7 @@ async def test_a_scan_becomes_a_locked_tag_on_record(workbench, monkeypatch):
             f"  EPC       {EPC}, read back\n"
             f"  before    {BLANK}\n"
             f"  chip      {TID}\n"
-            "  lock      opens with the access password only\n"
+            "  lock      opens only with the access password\n"
         )
         (tag,) = bench.module.tags
         assert tag.epc.hex().upper() == EPC
@@ -135,7 +139,7 @@ async def test_a_scan_becomes_a_locked_tag_on_record(workbench, monkeypatch):
         assert (kind, device) == ("commission", "uhf")
         assert values["content"] == SCAN
         assert LOCKED_BY.lower() not in json.dumps(values).lower()
-        assert "by anna" in bench.records.sentences[0]
+        assert "by keeper-2" in bench.records.sentences[0]
 
 
 async def test_a_locked_tag_opens_with_its_password_only(workbench, monkeypatch):
@@ -146,7 +150,7 @@ async def test_a_locked_tag_opens_with_its_password_only(workbench, monkeypatch)
         code, _, err = await bench.ask("uhf", other)
         assert code == 1
         assert "this memory is locked" in err
-        assert "next: it opens with the tag's access password only" in err
+        assert "next: it opens only with the tag's access password" in err
         code, out, err = await bench.ask("uhf", other, "--password", "--json")
         assert (code, err) == (0, "")
         assert json.loads(out)["before"] == EPC
@@ -155,13 +159,13 @@ async def test_a_locked_tag_opens_with_its_password_only(workbench, monkeypatch)
 @pytest.mark.parametrize(
     ("tags", "words", "said"),
     [
-        ((), (EPC,), ["error: no tag is in the field", "hold one before the antenna"]),
+        ((), (EPC,), ["error: no tag is in the field", "hold one in front of the antenna"]),
         (
             (NEW, {"epc": BLANK[:-1] + "2"}), (EPC,),
             ["error: 2 tags are in the field", "leave only the tag to be written"],
         ),
         ((NEW, NEW), (EPC,), ["error: two tags in the field have the EPC"]),
-        ((NEW,), (EPC, "--tag", EPC), ["error: no tag in the field has", f"there are {BLANK}"]),
+        ((NEW,), (EPC, "--tag", EPC), ["error: no tag in the field has", f"seen: {BLANK}"]),
         ((NEW, {"epc": EPC}), (EPC, "--tag", BLANK), ["error: another tag in the field has"]),
     ],
 )  # fmt: skip
@@ -194,13 +198,13 @@ async def test_a_lock_that_does_not_hold_is_told(workbench, monkeypatch):
     ("words", "said"),
     [
         (("uhv", EPC), "no device 'uhv': did you mean 'uhf'?"),
-        (("cold", EPC), "cold (sensors.lm75) writes no tags"),
+        (("cold", EPC), "cold (sensors.lm75) cannot write tags"),
         (("uhf", "(01)80614141123458"), "no tag can hold '(01)80614141123458'"),
         (("uhf", "(01)80614141123459(21)1"), "is doubtful"),
         (("uhf", "(01)80614141123458", "--prefix-digits", "7"), "(01) without (21)"),
         (("uhf", SCAN, "--prefix-digits", "99"), "a company prefix has 6 to 12 digits"),
-        (("uhf", " "), "what is the tag to say?"),
-        (("uhf", "hello"), "'hello' is no hexadecimal"),
+        (("uhf", " "), "what should be written to the tag?"),
+        (("uhf", "hello"), "'hello' is not hexadecimal"),
         (("uhf", "E28011052000700000000001"), "error:"),
         (("uhf", EPC, "--tag", "xy"), "is not hexadecimal"),
     ],
@@ -211,6 +215,76 @@ async def test_mistakes(workbench, words, said):
         assert code in (1, 2)
         assert said in err
         assert bench.module.tags[0].epc.hex().upper() == BLANK
+
+
+LABEL = "(01)09506000134352"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (LABEL + "(21)A(B)", r"a bracket that belongs to a value is written \("),
+        (LABEL + "(21)A(12", "is no AI in brackets"),
+        (LABEL + "(21)S1(banana)7", "is no AI in brackets"),
+        ("(BADAI)DATA" + LABEL + "(21)S1", "is no AI in brackets"),
+        (LABEL + "(21)", "(21) is empty"),
+        (LABEL + "(21)A B", "may not be in a (21)"),
+        (LABEL + "(21)S1(37)24", "exclude each other"),
+        ("(8006)095060001343520302(21)1", "piece 3 of 2"),
+        ("(8010)9521ABC(8011)0012", "begins with 0"),
+        ("(01)02112345678900(21)1", "one shop"),
+        ("]C1010950600013435221" + "A" * 21, "up to 20 characters"),
+        ("]C1010950600013435221AB1012", "may hold (10) 12"),
+        (
+            "https://id.gs1.org/01/09506000134352/21/A?B",
+            "'B=' of this link would not be on the tag",
+        ),
+        ("https://id.gs1.org/01/09506000134352/21/A#B", "'#B' of this link would not be"),
+        ("https://id.gs1.org/01/09506000134352/21/A?999=B", "no application identifier"),
+        ("urn:epc:tag:[att=x01]:sscc-96:0.952012.03456789123", "no bits of a PC word"),
+        ("urn:epc:tag:[xpc-w1=x0001]:sscc-96:0.952012.03456789123", "no bits of a PC word"),
+        ("3401" + EPC, "no bits of a PC word"),
+        ("urn:epc:raw:64.x" + EPC, "says 64"),
+    ],
+)
+async def test_text_that_would_not_be_on_the_tag_is_refused(workbench, monkeypatch, content, said):
+    monkeypatch.setenv(PASSWORD_VARIABLE, LOCKED_BY)
+    async with workbench(NEW) as bench:
+        code, out, err = await bench.ask("uhf", content, "--lock")
+        assert (code, out) in ((1, ""), (2, ""))
+        assert said in " ".join(err.split())
+        (tag,) = bench.module.tags
+        assert (tag.epc.hex().upper(), tag.locks["epc"]) == (BLANK, 0)
+        assert bench.records.noted == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("(01)80614141123458(21)6788", "does not name urn:epc:id:sgtin:0614141.812345.6789"),
+        ("(01)80614141123458(21)6789(B)", "does not name"),
+        ("(01)80614141123458", "does not name"),
+        ("https://id.gs1.org/01/80614141123458/21/6788", "does not name"),
+        ("x" * 201, "content must be 1 to 200 printable characters"),
+    ],
+)
+async def test_the_agent_writes_nothing_that_its_record_would_deny(workbench, content, said):
+    """Whoever asks: what is refused is refused before the tag is written."""
+    async with workbench(NEW) as bench:
+        request = {"verb": "commission", "device": "uhf", "epc": EPC, "content": content}
+        with pytest.raises(AgentError, match=said):
+            await asyncio.to_thread(ask_one, bench.file.parent / "c.sock", request)
+        assert bench.module.tags[0].epc.hex().upper() == BLANK
+        assert bench.records.noted == []
+
+
+async def test_a_bracket_of_a_serial_number_is_written(workbench):
+    async with workbench(NEW) as bench:
+        code, out, err = await bench.ask("uhf", LABEL + r"(21)A\(B\)")
+        assert (code, err) == (0, "")
+        assert out.startswith("https://id.gs1.org/01/09506000134352/21/A%28B%29 is on the tag")
+        (tag,) = bench.module.tags
+        assert decode(tag.epc).keys == {"01": "09506000134352", "21": "A(B)"}
 
 
 async def test_an_unplugged_module_in_mid_write(workbench, monkeypatch):
@@ -243,3 +317,4 @@ def test_what_a_tag_can_be_made_of():
     plus = epc_of("https://id.gs1.org/01/80614141123458/21/6789")
     assert epc_of(SCAN) == epc_of("]d20180614141123458216789") == plus
     assert plus.startswith("f7")
+    assert epc_of("3000" + EPC).upper() == EPC  # the PC word that such a tag has anyhow

@@ -200,9 +200,9 @@ def test_nothing_else_of_a_hidden_batch_is_in_the_file(shown, truck):
         (("--kind", "temprature"), 2, "did you mean 'temperature'?"),
         (("--shipment", "WB-8"), 2, "no shipment 'WB-8'"),
         (("--shipment", "WB-7", "--epochs"), 2, "within one epoch"),
-        (("--since", "yesterday"), 2, "is no time"),
-        (("--device", "nobody"), 1, "no confirmed record is among"),
-        (("--since", "2031-01-01"), 1, "no sealed batch has records of that time"),
+        (("--since", "yesterday"), 2, "is not a time"),
+        (("--device", "nobody"), 1, "none of the chosen records is confirmed"),
+        (("--since", "2031-01-01"), 1, "no sealed batch has records from that time"),
         (("--for", "x" * 65), 2, "up to 64"),
     ],
 )
@@ -223,7 +223,7 @@ def page(run, *options):
 def test_the_page_in_plain_words(run, truck):
     code, told = run("bundle", "-o", "trip.bundle", "--device", "cargo")
     assert "8 of them shown; the other 15 are committed to" in told
-    assert "the agent does not run" in told
+    assert "the agent is not running" in told
     code, told = page(run)
     assert code == 0
     assert told.startswith(
@@ -232,12 +232,12 @@ def test_the_page_in_plain_words(run, truck):
     for words in (
         "What 8 of 23 records are shown 6 temperature, 1 gap, 1 attachment",
         "When 2027-01-15 08:00:00.000 UTC to 2027-01-15 08:00:22.000 UTC",
-        "Clock gnss, right within 0.5 s",
+        "Clock gnss, correct within 0.5 s",
         "Gap cargo: no data since an unknown time: unplugged",
         "Calibration cargo: calibration.pdf until 2027-01-15 08:00:12.000 UTC: 3 OF 6 RECORDS ARE OUTSIDE",
         "File calibration calibration.pdf for cargo, 37 bytes, here and unchanged",
         "Hidden 15 records are not shown, by design. The gateway has signed them: each is committed to",
-        "Seen by 3 witnesses of log ledger.example/log, by 2027-01-15 08:00:00.000 UTC",
+        "Seen by 3 witnesses of log ledger.example/log, most of them by 2027-01-15 08:00:00.000 UTC",
         "Details Records 0 to 22 batches 0 to 4 of epoch",
         "Check it without Tallyman.",
         hashlib.sha256(PAPER).hexdigest(),
@@ -333,7 +333,7 @@ def bad_inputs(folder: Path) -> dict[str, tuple[list[str], int, str]]:
         "nothing": (["absent.bundle"], 4, "no such file"),
         "a policy": (["policy.txt"], 4, "no Tallyman bundle"),
         "another policy": (["trip.bundle", "--policy", "other.txt"], 3, "made for the policy"),
-        "a bundle as policy": (["trip.bundle", "--policy", "trip.bundle"], 3, "is no policy"),
+        "a bundle as policy": (["trip.bundle", "--policy", "trip.bundle"], 3, "is not a policy"),
         "a directory as policy": (["trip.bundle", "--policy", "."], 3, "is a directory"),
         "no policy": (["trip.bundle", "--policy", "absent.txt"], 3, "no such file"),
     }

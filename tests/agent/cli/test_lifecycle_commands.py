@@ -67,7 +67,7 @@ def test_rotate_says_what_happens_next_and_is_asked_once(folder, run):
     assert code == 0
     assert "the next batch names it" in text
     code, again = run("keys", "rotate")
-    assert "waits already" in again
+    assert "already waiting" in again
     assert again.split()[1] == text.split()[1]
     assert "next  " in run("keys")[1]
     assert max(map(len, (text + again).splitlines())) <= 80
@@ -107,7 +107,7 @@ def test_gap_lists_what_is_lost_and_declares_it(folder, run):
     assert (code, "needs a reason" in text) == (2, True)
     code, text = run("gap", "--declare", "--reason", "disk damage")
     assert code == 0
-    assert "declared   batches 4 to 4, records 4 to 4: disk damage" in text
+    assert "declared   batch 4, record 4: disk damage" in text
     shown = json.loads(run("gap", "--json")[1])
     assert [gap["first_batch"] for gap in shown["declared"]] == [1, 4]
     assert shown["undeclared"] == []

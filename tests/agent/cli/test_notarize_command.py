@@ -33,7 +33,7 @@ def gateway(tmp_path: Path, monkeypatch, capsys):
 
 def test_files_are_signed_recorded_and_kept_and_bundles_leave_a_trace(gateway, tmp_path):
     agent = gateway.started()
-    paper, secret, public = (tmp_path / name for name in ("cert.pdf", "report.txt", "anna.pub"))
+    paper, secret, public = (tmp_path / name for name in ("cert.pdf", "report.txt", "reader.pub"))
     paper.write_bytes(PAPER)
     secret.write_bytes(SECRET)
     public.write_bytes(
@@ -48,7 +48,7 @@ def test_files_are_signed_recorded_and_kept_and_bundles_leave_a_trace(gateway, t
     assert told.returncode == 0, told.stderr
     digest = hashlib.sha256(PAPER).hexdigest()
     assert f"sha256    {digest}\n" in told.stdout
-    assert "kept here, and goes along with bundles" in told.stdout
+    assert "kept here, and part of bundles" in told.stdout
     sealed = gateway.ask("notarize", str(secret), "--to", str(public), "--json")
     assert sealed.returncode == 0, sealed.stderr
     answer = json.loads(sealed.stdout)
@@ -105,7 +105,7 @@ def test_what_is_refused(gateway, tmp_path, monkeypatch):
         ([str(paper), "--for", "cold-2"], "no device and no shipment is called 'cold-2'"),
         ([str(paper), "--to", str(paper)], "there is no public key in PEM"),
         ([str(paper), "--output", "x"], "--output is for a sealed file"),
-        ([str(paper), "--valid-until", "soon"], "is no time"),
+        ([str(paper), "--valid-until", "soon"], "is not a time"),
         ([str(paper), "--valid-from", "2027-01-01", "--valid-until", "2026-01-01"], "before it"),
         ([os.devnull], "is empty"),
         ([str(paper), "--name", "x\n"], "printable"),

@@ -11,7 +11,7 @@ import pytest
 
 from agent.cli.main import main
 from agent.journal.ring_reader import FILE_NAME, open_reader
-from agent.light_client.verifier import accept_checkpoint, match, prove_receipt
+from agent.light_client.verifier import accept_checkpoint, match, prove_receipts
 from agent.salvage.archive import parse_archive
 from agent.signing.identity import load_or_make
 from agent.signing.key_store import KeyStore
@@ -118,7 +118,7 @@ def check_receipts(archive, policy) -> None:
     anchors = [accept_checkpoint(note, policy, None) for note in fetched]
     by_size = {anchor.size: anchor for anchor in anchors}
     for batch in archive.lives[0].batches:
-        proven = prove_receipt(batch.signed, batch.receipt, policy)
+        proven = prove_receipts({0: batch.signed}, {0: batch.receipt}, policy)[0]
         match(proven, by_size[proven.size])
 
 
@@ -135,7 +135,7 @@ async def test_signed_batches_go_to_the_node_as_they_are(dead, tmp_path, capsys)
             assert await asyncio.to_thread(main, [*base, str(archive), "--send"]) == 0
     told = capsys.readouterr().out
     assert f"sent      {dead.sealed} of {dead.sealed} batches" in told
-    assert f"proven    {dead.sealed} of {dead.sealed} batches are in the log" in told
+    assert f"proven    {dead.sealed} of {dead.sealed} batches: the log has them" in told
     check_receipts(parse_archive(archive.read_bytes()), cluster.policy)
     store = SqliteStore(cluster.sequencer.store)
     reader = open_reader(dead.database)
@@ -163,12 +163,12 @@ async def test_each_of_several_logs_gets_them_and_one_that_is_away_is_named(dead
     async with running(clusters[1].sequencer):
         assert await asyncio.to_thread(main, base) != 0, "one log lacks them"
         told = capsys.readouterr()
-        assert "log       east.example/log: no node of it answers" in told.out
+        assert "log       east.example/log: none of its nodes answers" in told.out
         assert "unreachable" in told.err
         check_receipts(parse_archive(archive.read_bytes()), clusters[1].policy)
         async with running(clusters[0].sequencer):
             assert await asyncio.to_thread(main, base) == 0
-    assert "no node of it answers" not in capsys.readouterr().out
+    assert "none of its nodes answers" not in capsys.readouterr().out
     for cluster in clusters:
         store = SqliteStore(cluster.sequencer.store)
         assert store.size() == 1 + dead.sealed

@@ -39,7 +39,7 @@ def asked(files, *words):
 def test_the_stronger_door_has_it_and_both_are_shown(files, capsys):
     assert asked(files, "one", "two") == 0
     out = capsys.readouterr().out
-    assert out.startswith("2 stays of tags; 1 tags claimed by more than one gateway\n")
+    assert out.startswith("2 stays of tags; 1 tag claimed by more than one gateway\n")
     assert f"EPC {EPC}\n" in out
     assert "  door one (one, 7d3c6c1e)\n" in out
     assert "  door two (two, 11111111)\n" in out
@@ -60,8 +60,8 @@ def test_what_no_clock_vouches_for_is_counted_not_compared(files, capsys):
     (files / "one").write_bytes(bundle_of(World(), unset))
     assert asked(files, "one", "two") == 0
     assert capsys.readouterr().out == (
-        "1 stays of tags; 0 tags claimed by more than one gateway\n"
-        "left out: 1 records whose clock nobody vouches for\n"
+        "1 stay of tags; 0 tags claimed by more than one gateway\n"
+        "left out: 1 record whose clock nobody vouches for\n"
     )
 
 
@@ -76,7 +76,10 @@ def test_a_bundle_that_was_altered_claims_nothing(files, capsys):
 
 
 def test_a_policy_that_is_none(files, capsys):
-    for path, said in ((files / "absent", "cannot read"), (files / "one", "is no policy: it is")):
+    for path, said in (
+        (files / "absent", "cannot read"),
+        (files / "one", "is not a policy: it is"),
+    ):
         assert main(["settle", str(files / "one"), "--policy", str(path)]) == 2
         told = capsys.readouterr().err
         assert said in told

@@ -107,7 +107,7 @@ DAY_MS = 86_400_000
         (
             KeyState.EXPIRED,
             NOW - 3 * DAY_MS,
-            "key       EXPIRED 3 d ago: what it signs counts for nothing now",
+            "key       EXPIRED 3 d ago: what it signs no longer counts",
         ),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_key_is_shown_where_its_end_is_near(state, until_ms, row):
 def test_a_healthy_page():
     assert page() == [
         "truck-12: Tallyman 0.1.0 has run for 1 d 3 h",
-        "clock     2026-09-21 14:13:20.000 +02:00, by gnss, right within 1.25 s",
+        "clock     2026-09-21 14:13:20.000 +02:00, by gnss, correct within 1.25 s",
         "journal   18 411 records, 3.4 MB",
         "disk      12 004 of 29 500 MiB free",
         "card      1.2 GB a day, over 50 years at 30 TBW",
@@ -142,9 +142,9 @@ def test_the_mode_and_its_meaning_stand_on_one_line(mode):
 
 def test_views_that_differ_are_shown():
     agree = page(trust=TrustStatus(Mode.OWN_NODE, "", 4, views=3, agreeing=2))
-    assert "views     2 of 3 nodes show one and the same log" in agree
+    assert "views     2 of 3 nodes show the same log" in agree
     differ = page(trust=TrustStatus(Mode.OWN_NODE, "", 4, views=3, agreeing=3, unjoined=1))
-    assert "views     1 checkpoint(s) of the log that no node joins to ours" in differ
+    assert "views     1 checkpoint of the log that no node connects to ours" in differ
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_an_unvouched_clock_says_so():
     ("spent", "text"),
     [
         (1_500_000, "uplink    1.5 MB of 2.0 MB spent today"),
-        (2_000_000, "uplink    2.0 MB of 2.0 MB spent today: alarms only until tomorrow, UTC"),
+        (2_000_000, "uplink    2.0 MB of 2.0 MB spent today: only alarms until midnight UTC"),
     ],
 )
 def test_a_budget_is_shown(spent, text):
@@ -303,7 +303,7 @@ def test_of_several_logs_it_says_how_many_vouch_and_which_do_not():
     lines = page(trust=found.trust)
     at = lines.index("logs      1 of 3 logs vouch, 2 must")
     assert lines[at + 1 : at + 3] == [
-        "          log.example.com/north counts no more: it signed two histories",
-        "          log.example.com/south: no node of it serves us now",
+        "          log.example.com/north no longer counts: it signed two histories",
+        "          log.example.com/south: none of its nodes serves us now",
     ]
     assert from_dict(json.loads(json.dumps(found.to_dict()))) == found

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli.main import CONFIG_VARIABLE, SYSTEM_CONFIG, names_tls
-from agent.config.settings import DEFAULT_PATH
-from agent.config.tables import VARIABLE
+from agent.cli.lean_start import names_tls
 
 CHECKOUT = Path(__file__).parents[3]
 SPARED = """
 import sys
-from agent.cli.main import spare_openssl
+from agent.cli.lean_start import spare_openssl
 spare_openssl()
 from drivers.catalog import build
 from drivers.driver import Host
@@ -24,14 +22,14 @@ HASHES = """
 import sys, tempfile
 from pathlib import Path
 if len(sys.argv) > 1:
-    from agent.cli.main import spare_openssl
+    from agent.cli.lean_start import spare_openssl
     spare_openssl()
 import hashlib
 from evidence.body import leaves
 from agent.signing.people import enrol, open_key
 folder = Path(tempfile.mkdtemp())
-enrol(folder, "ann", "keeper", "4711", lambda size: bytes(size))
-open_key(folder, "ann", "4711")
+enrol(folder, "keeper-1", "keeper", "4711", lambda size: bytes(size))
+open_key(folder, "keeper-1", "4711")
 print([leaf.hex() for leaf in leaves(bytes(32), [b"a" * 300])], hashlib.sha256(b"b").hexdigest())
 """
 
@@ -48,10 +46,6 @@ def test_the_configuration_decides(tmp_path, monkeypatch, text, named):
 
 def test_a_missing_configuration_names_nothing(tmp_path):
     assert not names_tls(["--config", str(tmp_path / "none.toml")])
-
-
-def test_the_places_are_those_of_the_configuration():
-    assert (VARIABLE, str(DEFAULT_PATH)) == (CONFIG_VARIABLE, SYSTEM_CONFIG)
 
 
 def test_a_reader_without_tls_needs_no_ssl():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.cli.common import Mistake
+from agent.cli.errors import Mistake
 from agent.cli.trip import journey
 from tests.evidence.building import World, record, small_bundle, small_world
 
@@ -29,13 +29,13 @@ def whole(*kinds: str) -> tuple[bytes, World]:
 
 def test_a_proven_journey_without_incident_lets_samples_do(trip):
     assert trip(*whole("temperature", "position")) == (
-        "proven, 2 records without incident: samples will do"
+        "proven, 2 records without incident: spot checks will do"
     )
 
 
 def test_incidents_say_where_to_look(trip):
     told = trip(*whole("temperature", "shock", "shock", "gap"))
-    assert told == "proven, with 2 shocks, 1 gaps: inspect what they concern"
+    assert told == "proven, with 2 shocks, 1 gap: inspect the goods concerned"
 
 
 def test_a_summary_that_was_tampered_with_means_full_inspection(trip):

@@ -84,9 +84,9 @@ def test_what_is_kept_by_whom_and_which_receipts_are_missing(where):
 def test_in_plain_words(where):
     text = where("--utc")
     assert "no receipt: a node took them and has not signed for them" in text
-    assert "not on this gateway any more" in text
+    assert "no longer on this gateway" in text
     assert "missing: the receipts of 3 batches" in text
-    assert "records 18 to 19\n  on this gateway alone, in no batch yet" in text
+    assert "records 18 to 19\n  only on this gateway, in no batch yet" in text
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -95,7 +95,7 @@ def test_one_record(where):
     assert (place["first_record"], place["records"], place["custody"]) == (3, 3, "signed")
     assert place["signed"].startswith("2027-01-15"), "the node's clock"
     assert "in no batch" not in where("4")
-    assert where("19").startswith("record 19\n  on this gateway alone")
+    assert where("19").startswith("record 19\n  only on this gateway")
 
 
 def test_a_record_that_is_not(journal, capsys):

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.config.config_file import ConfigError
+from agent.config.gateway import load_gateway
+from agent.config.location import find
 from agent.config.schema import schema
-from agent.config.settings import find, load, load_gateway, parse
-from agent.config.tables import ConfigError
+from agent.config.settings import load, parse
 from drivers import catalog
 from foundation.toml_lines import key_lines
 from tests.agent.fakes import FakeCatalog
@@ -117,14 +119,14 @@ def test_the_digest_is_of_the_bytes():
             "\n\n[journal]\nwindow = '1 s'",
             '4: window must be a number without quotes, not "1 s" (in [journal])',
         ),
-        ("[journal]\nwindow = 0.01", "2: window must be in 0.1 to 60 s, not 0.01 (in [journal])"),
+        ("[journal]\nwindow = 0.01", "2: window must be from 0.1 to 60 s, not 0.01 (in [journal])"),
         (
             "[journal]\nring_bytes = 4096",
-            "2: ring_bytes must be in 4194304 to 1073741824 bytes, not 4096 (in [journal])",
+            "2: ring_bytes must be from 4194304 to 1073741824 bytes, not 4096 (in [journal])",
         ),
         (
             "[batch]\nrecords = 0",
-            "2: records must be in 1 to 65536 records, not 0 (in [batch])",
+            "2: records must be from 1 to 65536 records, not 0 (in [batch])",
         ),
         (
             "[batch]\nrecords = true",
@@ -143,7 +145,7 @@ def test_the_digest_is_of_the_bytes():
         ),
         (
             device("interval = 0\n"),
-            "5: interval must be in 0.01 to 3600 s, not 0 (in device 'cold-1' (fake.thermometer))",
+            "5: interval must be from 0.01 to 3600 s, not 0 (in device 'cold-1' (fake.thermometer))",
         ),
         (
             device("interval = 301\n"),
@@ -162,7 +164,7 @@ def test_the_digest_is_of_the_bytes():
         ),
         (
             '[[device]]\nname = "a"\nkind = "42"',
-            "3: unknown kind '42': there are fake.thermometer, fake.zigbee",
+            "3: unknown kind '42': choose from fake.thermometer, fake.zigbee",
         ),
         (
             '[[device]]\nname = "a"\nkind = "fake.zigbee"',
@@ -184,7 +186,7 @@ def test_the_digest_is_of_the_bytes():
             "2: unknown key 'devices' in the file: did you mean 'device'?",
         ),
         ('[gateway]\nname = "a\\nb"', "2: name must look like 'truck-7'"),
-        (device("").replace("fake.thermometer", ""), "3: unknown kind '': there are fake."),
+        (device("").replace("fake.thermometer", ""), "3: unknown kind '': choose from fake."),
         ("[gateway]\nname = ", "2: not TOML: invalid value: name ="),
         ('[gateway]\nname = "a\ncontrol = "b"', '2: not TOML: a quote is missing: name = "a'),
         ("[gateway]\nname: 1\n", "2: not TOML: expected '=' after a key"),

@@ -7,9 +7,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from agent.config.config_file import ConfigError
 from agent.config.schema import schema
 from agent.config.settings import parse
-from agent.config.tables import ConfigError
 from agent.observe.points import PointKind, Side
 from tests.agent.fakes import FakeCatalog
 
@@ -45,14 +45,14 @@ def test_a_shelf_and_a_portal():
         ('name = "a"\nantennas = "one"', "antennas must look like 'gate-1:1-4, gate-2:1'"),
         ('name = "a"\nbeam_outer = "beam"', "no device 'beam'"),
         ('name = "a"\nkind = "wall"', "kind must be one of gate, shelf, not wall"),
-        ('name = "a"\nouter = "r420:1-2"\ninner = "r420:2"', ":8: antenna r420:2 is outside"),
-        ('name = "a"\nround = -1', "round must be in 0 to 3600 s"),
+        ('name = "a"\nouter = "r420:1-2"\ninner = "r420:2"', ":8: antenna r420:2 is also outside"),
+        ('name = "a"\nround = -1', "round must be from 0 to 3600 s"),
         ('kind = "gate"', "needs the key 'name'"),
         ('name = "a"\nantenas = "r420:1"', "did you mean 'antennas'?"),
         ('name = "a"\n[[read_point]]\nname = "a"', "the name 'a' is used twice"),
         (
             'name = "a"\nantennas = "r420:1"\n[[read_point]]\nname = "b"\nantennas = "r420:1"',
-            "antenna r420:1 is of both 'a' and 'b'",
+            "antenna r420:1 belongs to both 'a' and 'b'",
         ),
     ],
 )

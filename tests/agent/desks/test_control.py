@@ -28,9 +28,9 @@ from agent.desks.control import (
     text,
 )
 from agent.desks.control_client import Lost, NotRunning, Refused, ask, ask_one
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.follow import MOST_WAITING, TooSlow, follow
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.records.convert import from_event
 from drivers.errors import DeviceMissing
 from evidence.leaf import Record
@@ -98,15 +98,15 @@ async def test_several_requests_on_one_connection_even_if_half_closed(server):
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        (b"hello\n", "no JSON"),
-        (b"[1,2]\n", 'no object with a "verb"'),
-        (b'{"verb":5}\n', 'no object with a "verb"'),
-        (b'{"verb":"dance"}\n', "unknown verb 'dance': there are count, refuse, flood, blunder"),
+        (b"hello\n", "not JSON"),
+        (b"[1,2]\n", 'not an object with a "verb"'),
+        (b'{"verb":5}\n', 'not an object with a "verb"'),
+        (b'{"verb":"dance"}\n', "unknown verb 'dance': choose from count, refuse, flood, blunder"),
         (b'{"verb":"count","to":-1}\n', "to must be a whole number"),
         (b'{"verb":"count","to":true}\n', "to must be a whole number"),
         (b'{"verb":"refuse"}\n', "device must be text"),
-        (b"\xff\xfe\x00\n", "no JSON"),
-        (b"[" * 60_000 + b"\n", "no JSON"),
+        (b"\xff\xfe\x00\n", "not JSON"),
+        (b"[" * 60_000 + b"\n", "not JSON"),
         (b"x" * (LONGEST_REQUEST + 10) + b"\n", "too long"),
     ],
 )
@@ -219,7 +219,7 @@ async def test_a_stale_socket_is_replaced(tmp_path):
 async def test_a_file_in_the_way_is_not_removed(tmp_path):
     path = tmp_path / "precious"
     path.write_text("data")
-    with pytest.raises(Fatal, match="no socket"):
+    with pytest.raises(Fatal, match="not a socket"):
         await ControlServer(path, VERBS).run()
     assert path.read_text() == "data"
 
@@ -307,20 +307,17 @@ def numbered(first: int, count: int) -> list[Record]:
 
 @pytest.fixture
 async def kept(tmp_path):
-    thread = JournalThread()
-    journal = await thread.run(RingJournal, tmp_path / "j", b"e" * 16)
-    yield journal, thread
-    await thread.run(journal.close)
-    thread.close()
+    journal = await AsyncJournal.open(RingJournal, tmp_path / "j", b"e" * 16)
+    yield journal
+    await journal.close()
 
 
 async def test_a_follower_gets_old_and_new_records_once_in_order(kept):
-    journal, thread = kept
     recorder = Listeners()
-    await thread.run(journal.commit, numbered(0, 600))
-    stream = follow(journal, thread, recorder, 10)
+    await kept.commit(numbered(0, 600))
+    stream = follow(kept, recorder, 10)
     got = [Record.from_bytes(await anext(stream)).number]
-    await thread.run(journal.commit, numbered(600, 5))  # while the old ones are read
+    await kept.commit(numbered(600, 5))  # while the old ones are read
     recorder.say(numbered(600, 5))
     got += [Record.from_bytes(await anext(stream)).number for _ in range(594)]
     recorder.say(numbered(605, 2))
@@ -331,10 +328,9 @@ async def test_a_follower_gets_old_and_new_records_once_in_order(kept):
 
 
 async def test_a_follower_without_since_gets_only_what_is_new(kept):
-    journal, thread = kept
     recorder = Listeners()
-    await thread.run(journal.commit, numbered(0, 5))
-    stream = follow(journal, thread, recorder, None)
+    await kept.commit(numbered(0, 5))
+    stream = follow(kept, recorder, None)
     pending = asyncio.ensure_future(anext(stream))
     while not recorder.listeners:
         await asyncio.sleep(0.001)
@@ -345,9 +341,8 @@ async def test_a_follower_without_since_gets_only_what_is_new(kept):
 
 
 async def test_a_slow_follower_is_dropped_with_the_number_to_go_on_from(kept):
-    journal, thread = kept
     recorder = Listeners()
-    stream = follow(journal, thread, recorder, 0)
+    stream = follow(kept, recorder, 0)
     pending = asyncio.ensure_future(anext(stream))
     while not recorder.listeners:
         await asyncio.sleep(0.001)

@@ -11,15 +11,20 @@ from pathlib import Path
 import pytest
 
 from agent.clock.clock import Clock, Source
-from agent.desks.checks import NoSuchCheck
+from agent.desks.check_views import CheckViews
+from agent.desks.checks import Checks, NoSuchCheck, history_book
 from agent.desks.control import BadRequest
 from agent.desks.dock import DockDesk
 from agent.desks.notices import NoticeStore
-from agent.intake.tag_watch import TagWatch
+from agent.desks.signers import Signers
+from agent.intake.health_board import HealthBoard
+from agent.intake.tag_watch import TagWatch, presence_book
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
+from agent.observe.points import PointMap
 from agent.signing.people import NoSuchPerson, WrongPin
+from drivers.driver import Health, State
 from drivers.reading import Quality
 from evidence import cbor
 from evidence.errors import SignatureError
@@ -49,11 +54,14 @@ def uri(gtin: str, serial: int) -> str:
     return f"urn:epc:id:sgtin:{gtin[1:8]}.{gtin[0]}{gtin[8:13]}.{serial}"
 
 
+async def nothing() -> None:
+    """What an agent saves that was killed."""
+
+
 class Rig:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.timing = FakeTiming()
-        self.thread = JournalThread()
 
     async def start(self) -> None:
         system = FakeSystemClock(self.timing)
@@ -61,38 +69,37 @@ class Rig:
         self.clock = Clock(system, boot=1)
         self.clock.poll()
         assert self.clock.source == Source.NTP
-        self.journal = await self.thread.run(RingJournal, self.folder / "j", b"e" * 16)
+        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", b"e" * 16)
         self.recorder = Recorder(
-            self.journal, self.thread, self.clock, self.timing, Progress(self.timing.monotonic), window=1.0
+            self.journal, self.clock, self.timing, Progress(self.timing.monotonic), window=1.0
         )  # fmt: skip
         await self.recorder.open()
+        scanners = {"door 2": ["r2", "scanner"], "door 3": ["r3"]}
+        self.board = HealthBoard()
+        self.presence = presence_book(self.folder, self.recorder, self.journal)
         self.watch = TagWatch(
-            POINTS, {"r2": "door 2", "r3": "door 3"}, self.recorder, self.clock, self.timing, self.folder
+            PointMap(POINTS, {"r2": "door 2", "r3": "door 3"}), self.presence, self.board,
+            self.recorder, self.clock, self.timing,
         )  # fmt: skip
+        notices = NoticeStore(self.folder)
+        book = history_book(self.folder, self.recorder, self.journal)
+        checks = Checks(scanners, self.watch, notices, book, self.recorder, self.journal)
+        signers = Signers(self.recorder, self.timing, self.folder, lambda count: b"s" * count)
+        views = CheckViews(scanners, self.watch, self.board, checks, self.clock)
         self.desk = DockDesk(
-            {"door 2": ["r2", "scanner"], "door 3": ["r3"]},
-            self.watch,
-            NoticeStore(self.folder / "notices", self.thread),
-            recorder=self.recorder,
-            journal=self.journal,
-            thread=self.thread,
-            clock=self.clock,
-            timing=self.timing,
-            state_dir=self.folder,
-            entropy=lambda count: b"s" * count,
+            list(scanners), notices, checks, views, signers, self.recorder, self.clock
         )
-        await self.watch.inherit(self.journal, self.thread)
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
-        await self.desk.run()
+        await checks.inherit()
         await settle()
 
     async def kill(self) -> None:
         """Stop as kill -9 does: what is not in the journal is lost."""
-        self.watch.save = lambda: None
+        self.presence.save = nothing
         for task in self.tasks:
             task.cancel()
         await asyncio.wait(self.tasks)
-        await self.thread.run(self.journal.close)
+        await self.journal.close()
 
     async def read(
         self, *serials: int, gtin=APPLE, device="r2", times=3, rssi=-55, antenna=1, tid=None
@@ -130,7 +137,7 @@ class Rig:
         return await self.ask("dock-look", check=check)
 
     async def records(self, kind: str):
-        records = await self.thread.run(self.journal.records, 0, 9999)
+        records = await self.journal.records(0, 9999)
         return [record for record in records if record.kind == kind]
 
 
@@ -140,7 +147,6 @@ async def rig(tmp_path):
     await rig.start()
     yield rig
     await rig.kill()
-    rig.thread.close()
 
 
 async def test_from_the_last_read_to_a_signed_receipt(rig):
@@ -156,7 +162,7 @@ async def test_from_the_last_read_to_a_signed_receipt(rig):
     await rig.watch.take(seen)
     while (await rig.ask("dock-look", check=check))["state"] != "complete":
         await rig.timing.advance(0.01)
-        await rig.thread.run(int)  # a commit under way takes real time, which is not measured here
+        await rig.journal.count()  # a commit under way takes real time, which is not measured here
         await settle()
     now = rig.timing.now
     print(
@@ -364,6 +370,40 @@ async def test_pins(rig):
         await rig.look(check)
 
 
+async def test_of_two_who_are_enrolled_at_once_under_one_name_one_is_refused(rig):
+    async def add(pin):
+        request = {"name": "keeper-2", "role": "keeper", "pin": pin}
+        return [each async for each in rig.desk.verbs()["people-add"](request)]
+
+    asked = asyncio.gather(add("4711"), add("4712"), return_exceptions=True)
+    while not asked.done():
+        await rig.timing.advance(0.05)
+    (made,), refusal = asked.result()
+    assert "has a key already" in str(refusal)
+    assert [each.values["key"].hex() for each in await rig.records("person")] == [made["key"]]
+
+
+async def test_two_trucks_that_come_at_once_are_two_checks(rig):
+    other = plan((P2, [item(PEAR, 5)]), notice="ASN-2")
+    for data in (NOTICE, other):
+        digest, part = hashlib.sha256(data).hexdigest(), base64.b64encode(data).decode()
+        await rig.ask("dock-notice", digest=digest, offset=0, part=part, last=True)
+
+    async def begin(data, where):
+        request = {"digest": hashlib.sha256(data).hexdigest(), "read_point": where}
+        return [each async for each in rig.desk.verbs()["dock-open"](request)]
+
+    both = asyncio.gather(begin(NOTICE, "door 2"), begin(other, "door 3"), begin(NOTICE, "door 2"))
+    while not both.done():
+        await rig.timing.advance(0.05)
+    (first,), (second,), (again,) = both.result()
+    assert first["check"][-4:] == "0001"
+    assert second["check"][-4:] == "0002"
+    assert again == {"check": first["check"], "resumed": True}
+    for begun in (first, second):
+        assert (await rig.look(begun["check"]))["check"] == begun["check"]
+
+
 EMPTY = hashlib.sha256(b"{}").hexdigest()
 
 
@@ -388,14 +428,15 @@ async def test_what_cannot_be_asked(rig, verb, request_, message):
 async def test_a_reader_that_is_away_is_told(rig):
     check = (await rig.begin())["check"]
     assert (await rig.look(check))["not_reading"] == []
-    rig.watch.blind = lambda device: device in ("scanner", "r3")
+    for device, state in (("scanner", State.MISSING), ("r3", State.FAULTY), ("r2", State.RUNNING)):
+        rig.board.put(device, Health(state))
     assert (await rig.look(check))["not_reading"] == ["scanner"]  # r3 is at another door
 
 
 async def test_nobody_hands_over_to_themselves(rig):
     check = (await rig.begin())["check"]
-    both = {"check": check, "decision": "accepted", "driver": "anna", "receiver": "anna"}
-    with pytest.raises(BadRequest, match="anna cannot hand over to themselves"):
+    both = {"check": check, "decision": "accepted", "driver": "driver-4", "receiver": "driver-4"}
+    with pytest.raises(BadRequest, match="driver-4 cannot hand over to themselves"):
         await rig.ask("dock-deliver", **both)
     assert (await rig.look(check))["check"] == check  # still open
 
@@ -433,7 +474,6 @@ async def test_a_batch_is_followed_through_three_warehouses_to_its_supplier(tmp_
         await rig.ask("dock-close", check=check, decision="accepted")
         steps += [r.values for r in await rig.records("dock-goods") if r.values["lot"] == "L7"]
         await rig.kill()
-        rig.thread.close()
     assert [(each["supplier"], each["receiver"]) for each in steps] == list(itertools.pairwise(way))
     assert {(each["gtin"], each["quantity"]) for each in steps} == {(APPLE, 2)}
 

@@ -1,13 +1,16 @@
-"""What a snapshot says when the journal's thread is held up by the disk."""
+"""What `status` says when the journal's thread, or the disk, is held up."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from types import SimpleNamespace
 
 import pytest
 
-from agent.desks import snapshot
+from agent.desks import sections
+from agent.desks.status import DiskStatus
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import Counts
 from agent.journal.thread import JournalThread
 
@@ -15,42 +18,36 @@ KNOWN = Counts(7, 0, 2, 0, 1, 0, 0, 0, None, 6, 4096)
 
 
 @pytest.fixture
-def slow_disk(monkeypatch, tmp_path):
-    """A snapshot over a thread that is stuck in a write until `released`."""
-    monkeypatch.setattr(snapshot, "PATIENCE", 0.05)
-    released, thread = threading.Event(), JournalThread()
+def slow_disk(monkeypatch):
+    """What the disk does not answer before it is `set`."""
+    monkeypatch.setattr(sections, "PATIENCE", 0.05)
+    released = threading.Event()
+    yield released
+    released.set()
+
+
+async def test_a_journal_that_takes_its_time_keeps_nobody_waiting(slow_disk):
+    thread = JournalThread()
     recorder = SimpleNamespace(
         state=SimpleNamespace(waiting=3, error="", advice="", failing_since=None)
     )
-    taken = snapshot.Snapshot(
-        SimpleNamespace(gateway=SimpleNamespace(state_dir=tmp_path)),
-        None,
-        SimpleNamespace(now=lambda: SimpleNamespace(monotonic_ms=0)),
-        recorder,
-        SimpleNamespace(counts=lambda: KNOWN),
-        thread,
-        (),
-        None,
-        nodes=tuple,
-        uplink=lambda: None,
-        trust=lambda: None,
-        key=lambda: None,
-        storage=None,
-        wear=None,
-    )
-    yield taken, thread, released
-    released.set()
+    journal = AsyncJournal(SimpleNamespace(counts=lambda: KNOWN), thread)
+    section = sections.JournalSection(recorder, journal, None)
+    assert (await section.take()).records == KNOWN.records
+    stuck = asyncio.ensure_future(thread.run(slow_disk.wait))
+    await asyncio.sleep(0)  # it is under way
+    shown = await section.take()
+    assert (shown.records, shown.waiting) == (KNOWN.records, 3)
+    assert "takes its time" in shown.error
+    slow_disk.set()
+    assert await stuck
+    assert not (await section.take()).error
     thread.close()
 
 
-async def test_a_disk_that_takes_its_time_keeps_nobody_waiting(slow_disk):
-    taken, thread, released = slow_disk
-    assert (await taken._journal_status()).records == KNOWN.records
-    assert isinstance(await taken._disk_status(), snapshot.DiskStatus)
-    thread._executor.submit(released.wait)
-    journal = await taken._journal_status()
-    assert (journal.records, journal.waiting) == (KNOWN.records, 3)
-    assert "takes its time" in journal.error
-    assert await taken._disk_status() is None
-    released.set()
-    assert not (await taken._journal_status()).error
+async def test_a_disk_that_takes_its_time_keeps_nobody_waiting(slow_disk, monkeypatch, tmp_path):
+    section = sections.DiskSection(tmp_path, None, None, None, None)
+    assert isinstance(await section.space(), DiskStatus)
+    monkeypatch.setattr(sections, "disk_space", lambda _: slow_disk.wait())
+    assert await section.space() is None
+    slow_disk.set()  # or the thread that waits for it would hold up the end of this test

@@ -79,7 +79,7 @@ def test_ranges_of_labels_and_serial_numbers():
 
 @pytest.mark.parametrize("numbers", ["A1:B2", "0002:0001", "1:22", "0:99999999", "x:y"])
 def test_what_is_no_range(numbers):
-    with pytest.raises(NoticeError, match=r"segment 7 \(GIN\): from .* is no range"):
+    with pytest.raises(NoticeError, match=r"segment 7 \(GIN\): from .* is not a range"):
         eancom("CPS+1", f"LIN+1++{APPLE}:SRV", f"GIN+BN+{numbers}")
 
 

@@ -37,12 +37,16 @@ def test_windows_line_ends_are_read(door):
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ("version = 1", "version = 2", ":2: this software reads version 1"),
-        ('label = "truck-7"', "", "the key 'label' is missing"),
+        ("version = 1", "version = 2", ":2: version: this software reads version 1"),
+        ('label = "truck-7"', "", "the seed needs the key 'label'"),
         ('label = "truck-7"', 'label = "truck 7"', ":3: label must look like 'truck-7'"),
         ('profile = "truck"', 'profile = "../../etc/passwd"', ":5: profile must look like"),
         ('apn = "internet"', 'apn = "x\\ny"', ":6: apn must look like"),
-        ('apn = "internet"', 'apm = "internet"', ":6: unknown key 'apm': did you mean 'apn'?"),
+        (
+            'apn = "internet"',
+            'apm = "internet"',
+            ":6: unknown key 'apm' in the seed: did you mean 'apn'?",
+        ),
         ('apn = "internet"', 'private_key = "…"', ":6: unknown key 'private_key'"),
         ("[enrol]", "[enroll]", "unknown key 'enroll'"),
         ('token = "', 'token = "!', "token must look like"),

@@ -6,10 +6,10 @@ import asyncio
 from datetime import UTC, datetime
 
 from agent.clock.clock import Clock, Source
-from agent.intake.coarse_views import CoarseViews
+from agent.intake.coarse_views import CoarseViews, places_book
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.observe.coarse import HOUR_MS, Grid
 from foundation.notify import Progress
 from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
@@ -23,19 +23,17 @@ class Rig:
     def __init__(self, folder) -> None:
         self.folder = folder
         self.timing = FakeTiming()
-        self.thread = JournalThread()
 
     async def start(self) -> None:
         self.clock = Clock(FakeSystemClock(self.timing, wall_ms=5000), boot=1)
-        self.journal = await self.thread.run(RingJournal, self.folder / "j", b"e" * 16)
+        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", b"e" * 16)
         progress = Progress(self.timing.monotonic)
-        self.recorder = Recorder(
-            self.journal, self.thread, self.clock, self.timing, progress, window=1.0
-        )
+        self.recorder = Recorder(self.journal, self.clock, self.timing, progress, window=1.0)
         await self.recorder.open()
-        views = CoarseViews(Grid(10), self.recorder, self.clock, self.timing)
-        await views.inherit(self.journal, self.thread)
+        book = places_book(Grid(10), self.recorder, self.journal)
+        views = CoarseViews(book, self.recorder, self.clock, self.timing)
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, views.run)]
+        await book.opened()
         await settle()
 
     async def at(self, wall_ms: int) -> None:
@@ -52,14 +50,14 @@ class Rig:
 
     async def places(self):
         await self.recorder.flush()
-        records = await self.thread.run(self.journal.records, 0, 999)
+        records = await self.journal.records(0, 999)
         return [each for each in records if each.kind == "place"]
 
     async def stop(self) -> None:
         for task in self.tasks:
             task.cancel()
         await asyncio.wait(self.tasks)
-        await self.thread.run(self.journal.close)
+        await self.journal.close()
 
 
 async def test_an_hour_is_told_when_it_is_over_and_once(tmp_path):
@@ -85,4 +83,3 @@ async def test_an_hour_is_told_when_it_is_over_and_once(tmp_path):
     await rig.at(NINE + 120_000)
     assert len(await rig.places()) == 2
     await rig.stop()
-    rig.thread.close()

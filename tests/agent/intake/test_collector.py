@@ -12,10 +12,11 @@ from agent.clock.clock import Clock
 from agent.config.devices import Device
 from agent.intake.collector import Collector
 from agent.intake.declared import Declared
+from agent.intake.health_board import HealthBoard
 from agent.intake.observer import Observer
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.observe.silence import Silence
 from drivers.driver import Health, State
 from drivers.reading import Quality, Reading
@@ -62,17 +63,16 @@ class Rig:
         self.timing = FakeTiming()
         self.system = FakeSystemClock(self.timing, wall_ms=5000)
         self.clock = Clock(self.system, boot=1)
-        self.thread = JournalThread()
         self.path = tmp_path / "j"
         self.made: list[ScriptedDriver] = []
         self.silence = Silence(300.0)
+        self.board = HealthBoard()
         self.tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        self.journal = await self.thread.run(RingJournal, self.path, b"e" * 16)
+        self.journal = await AsyncJournal.open(RingJournal, self.path, b"e" * 16)
         self.recorder = Recorder(
             self.journal,
-            self.thread,
             self.clock,
             self.timing,
             Progress(self.timing.monotonic),
@@ -82,12 +82,11 @@ class Rig:
         device = Device("cold-1", "fake", "", {}, 10.0)
         declared = Declared(device, ("temperature", "position"))
         self.collector = Collector(
-            device, self.make, declared, self.recorder, self.clock, self.silence
+            device, self.make, declared, self.board, self.recorder, self.clock, self.silence
         )
         self.observer = Observer(
-            [self.collector], self.silence, self.clock, self.recorder, self.timing
+            [self.collector], self.silence, self.clock, self.recorder, self.journal, self.timing
         )
-        self.observer.expect_all()
         for run in (self.recorder.run, self.observer.run, self.collector.run):
             self.tasks.append(asyncio.create_task(run()))
         await settle()
@@ -107,7 +106,7 @@ class Rig:
 
     async def records(self) -> list[Record]:
         await self.recorder.flush()
-        return await self.thread.run(self.journal.records, 0, 9999)
+        return await self.journal.records(0, 9999)
 
     async def kinds(self) -> list[str]:
         return [record.kind for record in await self.records()]
@@ -116,8 +115,7 @@ class Rig:
         for task in self.tasks:
             task.cancel()
         await asyncio.wait(self.tasks)
-        await self.thread.run(self.journal.close)
-        self.thread.close()
+        await self.journal.close()
 
 
 @pytest.fixture
@@ -167,7 +165,7 @@ async def test_the_gap_of_an_earlier_run_is_closed_by_this_one(rig):
         "gap", {"state": "open", "from_ms": 77, "reason": "before"}, device="cold-1"
     )
     await rig.recorder.flush()
-    await rig.observer.inherit(rig.journal, rig.thread)
+    await rig.observer.inherit()
     assert rig.silence.silent("cold-1")
     await rig.say()
     closed = [r for r in await rig.records() if r.kind == "gap"][-1]
@@ -232,6 +230,11 @@ async def test_a_driver_with_a_mistake_is_replaced_and_counts_anew(rig):
     await settle()
     assert len(rig.made) == 2
     assert rig.made[1].open
+    rig.made[0].health.enter(State.RUNNING, rig.timing.now)
+    assert rig.board.blind("cold-1"), "what the old one says is of no account"
+    rig.made[1].health.enter(State.RUNNING, rig.timing.now)
+    assert not rig.board.blind("cold-1")
+    assert not rig.board.blind("a device of another gateway"), "nobody knows"
     await rig.say()
     await rig.records()
     await settle()
@@ -240,12 +243,12 @@ async def test_a_driver_with_a_mistake_is_replaced_and_counts_anew(rig):
 
 
 async def test_a_field_that_nobody_knows_is_recorded_as_suspect_and_told_once(rig, caplog):
-    await rig.say(temperature=4.31, pressure=1013.25)
-    await rig.say(temperature=4.32, pressure=1013.25)
+    await rig.say(temperature=4.31, co2=612.5)
+    await rig.say(temperature=4.32, co2=612.5)
     records = await rig.records()
     assert [record.quality for record in records] == ["suspect", "suspect"]
-    assert records[0].values == {"temperature": 431, "pressure": "1013.25"}
-    assert caplog.text.count("'pressure'") == 1
+    assert records[0].values == {"temperature": 431, "co2": "612.5"}
+    assert caplog.text.count("'co2'") == 1
     assert rig.collector.last.quality is Quality.SUSPECT
 
 
@@ -260,5 +263,5 @@ async def test_one_reading_on_demand_is_marked_too(rig):
     fresh = asyncio.create_task(rig.collector.read_once())
     await settle()
     await rig.say()  # for `run`, which asked first
-    await rig.say(pressure=1013.25)
+    await rig.say(co2=612.5)
     assert (await fresh).quality is Quality.SUSPECT

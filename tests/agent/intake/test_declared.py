@@ -14,7 +14,7 @@ from tests.agent.fakes import reading
 
 @pytest.fixture
 def declared() -> Declared:
-    device = Device("cargo", "sensors.bme280", "", {}, 10.0)
+    device = Device("cargo", "sensors.sht3x", "", {}, 10.0)
     return Declared(device, ("temperature", "humidex"))
 
 
@@ -25,26 +25,24 @@ def test_what_was_declared_passes_as_it_is(declared, caplog):
 
 
 def test_an_unknown_field_is_marked_and_told_once(declared, caplog):
-    given = reading("cargo", temperature=4.31, pressure=1013.25)
+    given = reading("cargo", temperature=4.31, co2=612.5)
     for _ in range(3):
         marked = declared.marked(given)
-        assert marked == reading(
-            "cargo", quality=Quality.SUSPECT, temperature=4.31, pressure=1013.25
-        )
+        assert marked == reading("cargo", quality=Quality.SUSPECT, temperature=4.31, co2=612.5)
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
     text = caplog.messages[0]
-    assert text.startswith("cargo: a field 'pressure' in a reading of kind 'temperature', ")
-    assert "sensors.bme280" in text
+    assert text.startswith("cargo: a field 'co2' in a reading of kind 'temperature', ")
+    assert "sensors.sht3x" in text
     assert "report it" in text
 
 
 def test_each_field_and_kind_is_told(declared, caplog):
-    declared.marked(reading(temperature=4.31, pressure=1.0, colour="red"))
-    declared.marked(reading(temperature=4.31, pressure=1.0))
+    declared.marked(reading(temperature=4.31, co2=1.0, colour="red"))
+    declared.marked(reading(temperature=4.31, co2=1.0))
     declared.marked(reading(kind="humidex", value=30.0))
     told = [message.split(":")[1] for message in caplog.messages]
     assert told == [
-        " a field 'pressure' in a reading of kind 'temperature', which this version does not know",
+        " a field 'co2' in a reading of kind 'temperature', which this version does not know",
         " a field 'colour' in a reading of kind 'temperature', which this version does not know",
         " a reading of kind 'humidex', which this version does not know",
     ]
@@ -57,7 +55,7 @@ def test_a_kind_that_was_not_declared_is_marked_and_told(declared, caplog):
 
 
 def test_a_worse_mark_of_the_driver_stays(declared, caplog):
-    given = reading(quality=Quality.CORRUPT, temperature=4.31, pressure=1.0)
+    given = reading(quality=Quality.CORRUPT, temperature=4.31, co2=1.0)
     assert declared.marked(given) is given
     assert len(caplog.records) == 1
 

@@ -125,9 +125,14 @@ async def test_an_address_that_is_taken():
 def test_a_key_that_is_none(tmp_path, text):
     path = tmp_path / "site.key"
     if text is not None:
+        path.touch(mode=0o600)
         path.write_text(text)
     with pytest.raises(Fatal, match=r"the site's key .*site\.key") as caught:
         read_key(path)
     assert "openssl rand -hex 32" in caught.value.advice
+    path.touch(mode=0o600)
     path.write_text(KEY.hex() + "\n")
     assert read_key(path) == KEY
+    path.chmod(0o644)
+    with pytest.raises(Fatal, match="others may read the key"):
+        read_key(path)

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent.clock.clock import Clock
-from agent.intake.tag_watch import FILE_NAME, RAW_READS, TagWatch
+from agent.intake.health_board import HealthBoard
+from agent.intake.tag_watch import FILE_NAME, RAW_READS, TagWatch, presence_book
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
+from agent.observe.points import PointMap
 from drivers.reading import Quality
 from foundation.notify import Progress
 from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
@@ -21,28 +23,30 @@ A, B = "3074257BF7194E4000001A85", "3074257BF7194E4000001A86"
 POINTS = [point(name="door 2"), point(name="shelf A", kind="shelf", antennas="r420:9")]
 
 
+async def nothing() -> None:
+    """What an agent saves that was killed."""
+
+
 class Rig:
     """A recorder on a journal of its own, and the watch; `restart` leaves only the disk."""
 
     def __init__(self, folder: Path, points=POINTS, gathered=None) -> None:
         self.folder, self.points, self.gathered = folder, points, gathered or {}
         self.timing = FakeTiming()
-        self.thread = JournalThread()
 
     async def start(self) -> None:
         clock = Clock(FakeSystemClock(self.timing, wall_ms=5000), boot=1)
-        self.journal = await self.thread.run(RingJournal, self.folder / "j", b"e" * 16)
+        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", b"e" * 16)
         progress = Progress(self.timing.monotonic)
-        self.recorder = Recorder(
-            self.journal, self.thread, clock, self.timing, progress, window=1.0
-        )
+        self.recorder = Recorder(self.journal, clock, self.timing, progress, window=1.0)
         await self.recorder.open()
+        self.book = presence_book(self.folder, self.recorder, self.journal)
         self.watch = TagWatch(
-            self.points, {"r420": "door 2", "scanner": "belt"}, self.recorder, clock, self.timing,
-            self.folder, self.gathered,
+            PointMap(self.points, {"r420": "door 2", "scanner": "belt"}), self.book, HealthBoard(),
+            self.recorder, clock, self.timing, gathered=self.gathered,
         )  # fmt: skip
-        await self.watch.inherit(self.journal, self.thread)
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
+        await self.watch.inherited()
         await settle()
 
     async def say(self, epc: str = A, antenna: int = 1, times: int = 1, **fields) -> bool:
@@ -56,16 +60,16 @@ class Rig:
 
     async def records(self, kind: str):
         await self.recorder.flush()
-        records = await self.thread.run(self.journal.records, 0, 9999)
+        records = await self.journal.records(0, 9999)
         return [record for record in records if record.kind == kind]
 
     async def stop(self, *, orderly: bool = True) -> None:
         if not orderly:
-            self.watch.save = lambda: None
+            self.book.save = nothing
         for task in self.tasks:
             task.cancel()
         await asyncio.wait(self.tasks)
-        await self.thread.run(self.journal.close)
+        await self.journal.close()
 
 
 @pytest.fixture
@@ -74,7 +78,6 @@ async def rig(tmp_path):
     await rig.start()
     yield rig
     await rig.stop()
-    rig.thread.close()
 
 
 async def test_reads_become_states_and_the_reads_themselves_stay_in_memory(rig):
@@ -167,7 +170,7 @@ async def test_a_snapshot_of_another_journal_counts_for_nothing(rig):
     await rig.stop()
     (rig.folder / FILE_NAME).write_text('{"upto": 900, "tags": []}')
     await rig.start()
-    assert rig.watch.presence.upto == 0
+    assert rig.book.upto == 0
 
 
 async def test_a_point_for_commissioning_records_every_read(tmp_path):
@@ -176,7 +179,6 @@ async def test_a_point_for_commissioning_records_every_read(tmp_path):
     assert not await rig.say(times=3)
     assert len(await rig.records("tag-state")) == 1
     await rig.stop()
-    rig.thread.close()
 
 
 async def test_beams_are_recorded_and_tell_the_direction(tmp_path):
@@ -188,7 +190,6 @@ async def test_beams_are_recorded_and_tell_the_direction(tmp_path):
     await rig.timing.advance(6.0)
     assert (await rig.records("tag-state"))[-1].values["direction"] == "in"
     await rig.stop()
-    rig.thread.close()
 
 
 async def test_a_reader_that_tells_once_a_second_loses_no_tag(tmp_path):
@@ -204,7 +205,6 @@ async def test_a_reader_that_tells_once_a_second_loses_no_tag(tmp_path):
     await rig.timing.advance(6.0)
     assert [r.values["state"] for r in await rig.records("tag-state")] == ["enter", "leave"]
     await rig.stop()
-    rig.thread.close()
 
 
 async def test_reads_at_a_doubtful_moment_count_and_are_recorded_as_they_are(rig):
@@ -243,7 +243,6 @@ async def test_where_boxes_pass_one_by_one_barcode_and_tag_are_compared(
     assert box.values["barcode"] == PRINTED
     assert ("epc" in box.values) is (len(tags) == 1)
     await rig.stop()
-    rig.thread.close()
 
 
 async def test_two_doors_whose_reports_cross_are_no_clone_where_no_time_apart_is_set(tmp_path):
@@ -256,4 +255,3 @@ async def test_two_doors_whose_reports_cross_are_no_clone_where_no_time_apart_is
         await rig.watch.take(reading("r420", "tag", at, epc=A, antenna=antenna, count=1))
     assert await rig.records("tag-suspect") == []
     await rig.stop()
-    rig.thread.close()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import JournalUnavailable
 from agent.journal.recorder import (
     COMMIT_LIMIT,
@@ -60,8 +61,7 @@ class Rig:
         self.journal = MemoryJournal()
         self.progress = Progress(self.timing.monotonic)
         self.recorder = Recorder(
-            self.journal,
-            self.thread,
+            AsyncJournal(self.journal, self.thread),
             fake_clock(self.timing),
             self.timing,
             self.progress,
@@ -233,13 +233,8 @@ async def test_a_hanging_disk_is_late_for_the_watchdog(rig):
 
 async def test_cancelling_in_mid_commit_loses_and_repeats_nothing(tmp_path):
     timing = FakeTiming()
-    thread = JournalThread()
-    from pathlib import Path
-
-    journal = await thread.run(RingJournal, Path(tmp_path / "j"), b"e" * 16)
-    recorder = Recorder(
-        journal, thread, fake_clock(timing), timing, Progress(timing.monotonic), window=1.0
-    )
+    journal = await AsyncJournal.open(RingJournal, tmp_path / "j", b"e" * 16)
+    recorder = Recorder(journal, fake_clock(timing), timing, Progress(timing.monotonic), window=1.0)
     await recorder.open()
     for _ in range(200):
         await recorder.take(reading())
@@ -253,11 +248,10 @@ async def test_cancelling_in_mid_commit_loses_and_repeats_nothing(tmp_path):
     await recorder.take(reading())
     await recorder.flush()
     await flush
-    assert [r.number for r in await thread.run(journal.records, 0, 999)] == list(range(201))
+    assert [r.number for r in await journal.records(0, 999)] == list(range(201))
     task.cancel()
     await asyncio.wait({task})
-    await thread.run(journal.close)
-    thread.close()
+    await journal.close()
 
 
 async def test_numbers_go_on_where_the_journal_ends():

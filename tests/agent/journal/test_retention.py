@@ -157,7 +157,7 @@ def test_records_that_have_gone_are_passed_over_and_named(journal):
     rows = confirmed_rows(journal, 0, BULK)
     with pytest.raises(BodyGone) as caught:
         make_bundle([[Vouched(row, {}) for row in rows]], None)
-    assert f"records 0 to {BULK - 1} have gone" in str(caught.value)
+    assert f"records 0 to {BULK - 1} are no longer on this gateway" in str(caught.value)
 
 
 def test_the_limit_holds_after_a_new_start(tmp_path):

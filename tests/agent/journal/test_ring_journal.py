@@ -478,9 +478,9 @@ def test_other_files_are_refused(tmp_path: Path):
     with sqlite3.connect(tmp_path / "other") as other:
         other.execute("CREATE TABLE t (x)")
     other.close()
-    with pytest.raises(JournalDamaged, match="no journal of Tallyman"):
+    with pytest.raises(JournalDamaged, match="not a journal of Tallyman"):
         open_at(tmp_path / "other")
-    with pytest.raises(JournalDamaged, match="no journal of Tallyman"):
+    with pytest.raises(JournalDamaged, match="not a journal of Tallyman"):
         open_reader(tmp_path / "other")
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from agent.assembly.core import declare_torn_tail
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.ring_block import BLOCK_BYTES, SECTOR_BYTES
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.journal.torn_tail import TornTail, remember, remembered
 from evidence.leaf import Record
 from foundation.durable import Disk
@@ -84,19 +84,15 @@ def torn(folder: Path, sectors: int = 3) -> None:
 
 async def started(folder: Path, *, forget: bool) -> list[Record]:
     """Start as the agent does; return the gaps in the journal then."""
-    timing, thread = FakeTiming(), JournalThread()
-    journal = await thread.run(opened, folder)
-    recorder = Recorder(
-        journal, thread, fake_clock(timing), timing, Progress(timing.monotonic), window=1.0
-    )
+    timing, journal = FakeTiming(), await AsyncJournal.open(opened, folder)
+    recorder = Recorder(journal, fake_clock(timing), timing, Progress(timing.monotonic), window=1.0)
     await recorder.open()
-    await declare_torn_tail(journal, thread, recorder, await thread.run(journal.last))
-    await thread.run(journal.commit, [entry.record for entry in recorder._waiting])
+    await declare_torn_tail(journal, recorder, await journal.last())
+    await journal.commit([entry.record for entry in recorder._waiting])
     if forget:
-        await thread.run(journal.declared)
-    found = await thread.run(journal.records, 0, 1000)
-    await thread.run(journal.close)
-    thread.close()
+        await journal.declared()
+    found = await journal.records(0, 1000)
+    await journal.close()
     return [record for record in found if record.kind == "gap"]
 
 

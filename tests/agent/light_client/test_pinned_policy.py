@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.config.settings import LedgerNode
-from agent.config.tables import ConfigError
+from agent.config.config_file import ConfigError
+from agent.config.ledger import LedgerNode
 from agent.light_client.pinned_policy import load_policy, nodes_of, trusted_store
 from evidence.log_set import parse_log_set
 from tests.vectors.several import EAST, NORTH, SOUTH, TEXT

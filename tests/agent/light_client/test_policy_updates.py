@@ -224,7 +224,7 @@ def test_the_page_shows_every_policy_and_who_changed_it(world, pinned, tmp_path)
     client.update_policy(world.exchange("dan"), NOW)
     page = "\n".join(policy_page(client.policies))
     assert page.index(pinned.digest.hex()) < page.index(world.policy.digest.hex())
-    assert "signed by ada, bob, cyd of the members before" in page
+    assert "signed by ada, bob, cyd, members until then" in page
     assert "quorum members: 3 of ada, bob, cyd, dan" in page
     assert max(map(len, page.split("\n"))) <= 80
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from agent.journal.thread import JournalThread
 from agent.machine.health import (
     HealthMonitor,
     Power,
@@ -70,8 +69,8 @@ class Taken:
 async def test_the_supply_is_recorded_when_it_changes_the_rest_at_each_look(tmp_path):
     put(tmp_path, THROTTLED, "0")
     put(tmp_path, "class/thermal/thermal_zone0/temp", "48000")
-    taken, thread, timing = Taken(), JournalThread(), FakeTiming()
-    monitor = HealthMonitor(taken, thread, timing, interval=60.0, folder=tmp_path, sys=tmp_path)
+    taken, timing = Taken(), FakeTiming()
+    monitor = HealthMonitor(taken, timing, interval=60.0, folder=tmp_path, sys=tmp_path)
     import asyncio
 
     task = asyncio.create_task(monitor.run())
@@ -85,4 +84,3 @@ async def test_the_supply_is_recorded_when_it_changes_the_rest_at_each_look(tmp_
     assert taken.readings[5].fields == {"state": "under-voltage", "under_voltage": 1, "flags": 1}
     task.cancel()
     await asyncio.wait({task})
-    thread.close()

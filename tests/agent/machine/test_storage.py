@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import ArchiveFull, JournalUnavailable, NoRoom
 from agent.journal.recorder import PATIENCE, Recorder, Source
 from agent.journal.refusals import Cause
@@ -58,9 +59,9 @@ class Rig:
         self.thread = JournalThread()
         self.timing = FakeTiming(thread=self.thread)
         self.journal = SickJournal()
+        journal = AsyncJournal(self.journal, self.thread)
         self.recorder = Recorder(
-            self.journal,
-            self.thread,
+            journal,
             fake_clock(self.timing),
             self.timing,
             Progress(self.timing.monotonic),
@@ -69,8 +70,7 @@ class Rig:
         )
         self.storage = Storage(
             self.recorder,
-            self.journal,
-            self.thread,
+            journal,
             self.timing,
             folder,
             slow_commit=2.0,

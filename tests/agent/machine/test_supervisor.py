@@ -42,8 +42,8 @@ def timing() -> FakeTiming:
 
 async def test_back_off_doubles_and_is_bounded(timing):
     job = Job(timing, *[Retry("away", advice="plug it in")] * 5)
-    supervisor = Supervisor([Task("job", job.run, longest_delay=4.0)], timing)
-    supervisor.start()
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("job", job.run, longest_delay=4.0)])
     await timing.advance(20.0)
     assert job.starts == [0.0, 1.0, 3.0, 7.0, 11.0, 15.0]
     report = supervisor.reports["job"]
@@ -54,8 +54,8 @@ async def test_back_off_doubles_and_is_bounded(timing):
 
 async def test_a_long_run_forgets_earlier_failures(timing):
     job = Job(timing, OSError("x"), OSError("x"), OSError("x"), STEADY_AFTER)
-    supervisor = Supervisor([Task("job", job.run)], timing)
-    supervisor.start()
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("job", job.run)])
     await timing.advance(1 + 2 + 4 + STEADY_AFTER + 1.0)
     assert job.starts[-1] - job.starts[-2] == STEADY_AFTER + 1.0
     await supervisor.stop()
@@ -63,9 +63,9 @@ async def test_a_long_run_forgets_earlier_failures(timing):
 
 async def test_a_mistake_of_ours_is_logged_with_its_traceback_and_the_rest_goes_on(timing, caplog):
     bad, good = Job(timing, ZeroDivisionError("oh")), Job(timing)
-    supervisor = Supervisor([Task("bad", bad.run), Task("good", good.run)], timing)
+    supervisor = Supervisor(timing)
     with caplog.at_level(logging.ERROR):
-        supervisor.start()
+        supervisor.start([Task("bad", bad.run), Task("good", good.run)])
         await timing.advance(1.0)
     assert "Traceback" in caplog.text
     assert supervisor.reports["bad"].error == "ZeroDivisionError: oh"
@@ -75,9 +75,9 @@ async def test_a_mistake_of_ours_is_logged_with_its_traceback_and_the_rest_goes_
 
 async def test_a_foreseen_error_is_logged_without_a_traceback(timing, caplog):
     job = Job(timing, Retry("the disk is full", advice="free space"))
-    supervisor = Supervisor([Task("job", job.run)], timing)
+    supervisor = Supervisor(timing)
     with caplog.at_level(logging.ERROR):
-        supervisor.start()
+        supervisor.start([Task("job", job.run)])
         await settle()
     assert "task job: the disk is full (free space)" in caplog.text
     assert "Traceback" not in caplog.text
@@ -87,10 +87,8 @@ async def test_a_foreseen_error_is_logged_without_a_traceback(timing, caplog):
 async def test_an_essential_task_that_fails_for_good_ends_the_process(timing):
     job = Job(timing, Fatal("the key is damaged", advice="restore it"))
     other = Job(timing, Fatal("not needed"))
-    supervisor = Supervisor(
-        [Task("other", other.run), Task("key", job.run, essential=True)], timing
-    )
-    supervisor.start()
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("other", other.run), Task("key", job.run, essential=True)])
     ending = await supervisor.wait()
     assert (ending.task, ending.reason, ending.advice) == (
         "key",
@@ -103,8 +101,8 @@ async def test_an_essential_task_that_fails_for_good_ends_the_process(timing):
 
 async def test_giving_up_after_failures_in_a_row(timing):
     job = Job(timing, *[OSError("x")] * 10)
-    supervisor = Supervisor([Task("job", job.run, essential=True, give_up_after=3)], timing)
-    supervisor.start()
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("job", job.run, essential=True, give_up_after=3)])
     waiting = asyncio.create_task(supervisor.wait())
     await timing.advance(2.9)
     assert not waiting.done()
@@ -126,8 +124,8 @@ async def test_giving_up_after_failures_in_a_row(timing):
 )
 async def test_restart_policies(timing, restart, failure, starts, state):
     job = Job(timing, failure)
-    supervisor = Supervisor([Task("job", job.run, restart=restart)], timing)
-    supervisor.start()
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("job", job.run, restart=restart)])
     await timing.advance(5.0)
     assert (len(job.starts), supervisor.reports["job"].state) == (starts, state)
     await supervisor.stop()
@@ -135,8 +133,8 @@ async def test_restart_policies(timing, restart, failure, starts, state):
 
 async def test_stop_ends_all_but_the_kept_and_then_those(timing):
     jobs = {name: Job(timing) for name in ("recorder", "control", "device")}
-    supervisor = Supervisor([Task(name, job.run) for name, job in jobs.items()], timing)
-    supervisor.start()
+    supervisor = Supervisor(timing)
+    supervisor.start([Task(name, job.run) for name, job in jobs.items()])
     await settle()
     await supervisor.stop(keep={"recorder"})
     assert [job.ended for job in jobs.values()] == [0, 1, 1]
@@ -148,14 +146,16 @@ async def test_stop_ends_all_but_the_kept_and_then_those(timing):
 
 async def test_a_task_that_waits_for_its_restart_can_be_stopped(timing):
     job = Job(timing, OSError("x"))
-    supervisor = Supervisor([Task("job", job.run, first_delay=60.0)], timing)
-    supervisor.start()
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("job", job.run, first_delay=60.0)])
     await settle()
     assert supervisor.reports["job"].state is TaskState.WAITING
     await supervisor.stop()
     assert len(job.starts) == 1
 
 
-def test_names_are_unique(timing):
+async def test_names_are_unique(timing):
+    supervisor = Supervisor(timing)
     with pytest.raises(ValueError, match="same name"):
-        Supervisor([Task("a", Job(timing).run), Task("a", Job(timing).run)], timing)
+        supervisor.start([Task("a", Job(timing).run), Task("a", Job(timing).run)])
+    assert supervisor.reports == {}, "none of them runs"

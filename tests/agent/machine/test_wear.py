@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.journal.thread import JournalThread
 from agent.machine.wear import (
     SAVE_EVERY,
     TERABYTE,
@@ -52,7 +51,6 @@ class Machine:
             self.state,
             self.sys,
             boot,
-            JournalThread(),
             endurance_tb=endurance,
             monotonic=self.timing.monotonic,
             sleep=self.timing.sleep,
@@ -127,7 +125,7 @@ def test_embedded_cards_tell_their_own_wear(machine):
     (machine.disk / "device/pre_eol_info").write_text("0x02\n")
     counter = machine.counter("a")
     counter.look()
-    said = "the card says 30 % of its life, four fifths of its spare blocks are used"
+    said = "the card says: 30 % of its life is used, four fifths of its spare blocks are used"
     assert counter.wear.own_words == said
     (machine.disk / "device/life_time").write_text("0x00 rubbish 0xzz\n")
     (machine.disk / "device/pre_eol_info").write_text("\n")
@@ -140,7 +138,7 @@ def test_no_disk_is_said_plainly(machine, tmp_path):
     counter = machine.counter("a")
     (machine.disk / "stat").write_text("nonsense\n")
     counter.look()
-    assert counter.wear.problem == "the state folder is on no disk that counts what is written"
+    assert counter.wear.problem == "the disk of the state folder does not count what is written"
 
 
 def test_an_unknown_endurance_gives_no_years():

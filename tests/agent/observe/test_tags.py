@@ -234,7 +234,6 @@ def test_presence_is_a_fold_over_records_and_survives_as_json():
     again = Presence.from_json(presence.to_json())
     assert [tag.epc for tag in again.at("shelf A")] == [B]
     assert [tag.number for tag in again.at("shelf B")] == [4]
-    assert again.upto == 6
 
 
 def test_rounds_of_a_shelf_compare():

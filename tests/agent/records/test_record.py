@@ -109,12 +109,10 @@ def test_an_unknown_kind_is_kept_in_its_natural_unit_and_suspect():
 
 
 def test_an_unknown_field_is_kept_in_its_natural_unit_and_suspect():
-    record = from_reading(reading(temperature=4.31, pressure=1013.2512345), 0, STAMP)
-    assert record.values == {"temperature": 431, "pressure": "1013.2512345"}
+    record = from_reading(reading(temperature=4.31, co2=612.2512345), 0, STAMP)
+    assert record.values == {"temperature": 431, "co2": "612.2512345"}
     assert record.quality == "suspect"
-    corrupt = from_reading(
-        reading(quality=Quality.CORRUPT, temperature=4.31, pressure=9.0), 0, STAMP
-    )
+    corrupt = from_reading(reading(quality=Quality.CORRUPT, temperature=4.31, co2=9.0), 0, STAMP)
     assert corrupt.quality == "corrupt"
 
 

@@ -113,7 +113,7 @@ def test_the_published_registry_has_what_a_printer_needs():
     }  # fmt: skip
     assert (kinds["shock"]["durability"], kinds["shock"]["urgent"]) == ("prompt", True)
     assert kinds["output"]["reserved"]
-    assert kinds["temperature"]["sentence"] == "{temperature}[, {humidity} relative humidity]"
+    assert kinds["acceleration"]["sentence"] == "acceleration x {x}, y {y}, z {z}"
     assert kinds["temperature"]["fields"][0] == {
         "name": "temperature",
         "type": "number",

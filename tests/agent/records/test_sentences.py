@@ -45,9 +45,9 @@ def test_bad_quality_is_said():
 
 
 def test_a_field_that_this_version_does_not_know_is_printed_and_said_to_be_so():
-    record = from_reading(reading(temperature=4.31, humidity=60.0, pressure=1013.25), 0, STAMP)
+    record = from_reading(reading(temperature=4.31, humidity=60.0, co2=612.5), 0, STAMP)
     assert sentence(record) == (
-        "4.31 °C, 60.00 % relative humidity; unknown to this version: pressure 1013.25 (suspect)"
+        "4.31 °C, 60.00 % relative humidity; unknown to this version: co2 612.5 (suspect)"
     )
     assert said("position", dop=3) == "unknown to this version: dop 3"
     assert said("boot", version="9", raw=b"\x01\xff", cause="x") == (

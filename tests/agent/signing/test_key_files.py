@@ -7,11 +7,14 @@ import ecdsa
 import pytest
 from ecdsa.util import sigdecode_string
 
+from agent.signing import people
 from agent.signing.curve_key import CurveKey
+from agent.signing.file_key import FileKey
 from agent.signing.identity import Identity
-from agent.signing.key_store import KeyStore
+from agent.signing.key_store import KeyStore, public_of
 from agent.signing.keys import Keys, public_text
 from foundation.errors import Fatal
+from foundation.private_file import OpenToOthers
 
 
 def test_a_key_is_made_once_and_private(tmp_path):
@@ -37,6 +40,7 @@ def test_signatures_are_deterministic(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"-----BEGIN PRIVATE KEY-----\n"])
 def test_a_damaged_key_file_is_named_and_not_replaced(tmp_path, content):
     path = tmp_path / "k.pem"
+    path.touch(mode=0o600)
     path.write_bytes(content)
     with pytest.raises(Fatal, match=r"k\.pem"):
         KeyStore().load_or_make(path)
@@ -48,6 +52,7 @@ def test_a_damaged_key_file_is_named_and_not_replaced(tmp_path, content):
 )
 def test_a_damaged_curve_file_is_named_and_not_replaced(tmp_path, content):
     path = tmp_path / "curve.toml"
+    path.touch(mode=0o600)
     path.write_bytes(content)
     with pytest.raises(Fatal, match=r"curve\.toml"):
         CurveKey.load_or_make(path)
@@ -57,6 +62,7 @@ def test_a_damaged_curve_file_is_named_and_not_replaced(tmp_path, content):
 def test_halves_of_two_curve_pairs_are_refused(tmp_path):
     one, two = (CurveKey.load_or_make(tmp_path / name) for name in ("a", "b"))
     mixed = tmp_path / "mixed"
+    mixed.touch(mode=0o600)
     mixed.write_text(f'public = "{one.public.decode()}"\nsecret = "{two.secret.decode()}"\n')
     with pytest.raises(Fatal):
         CurveKey.load(mixed)
@@ -67,3 +73,32 @@ def test_the_public_text_holds_no_secret(tmp_path):
     text = public_text("truck-7", Identity("urn:uuid:x", bytes(16)), keys)
     assert keys.curve.secret.decode() not in text
     assert keys.curve.public.decode() in text
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o644, 0o640, 0o604, 0o602])
+@pytest.mark.parametrize("name", ["statement.pem", "curve.toml", "people/anna.toml"])
+def test_a_key_that_others_may_read_is_refused_and_left_as_it_is(tmp_path, name, mode):
+    """As it happens to a card that was copied with `cp` or by a backup."""
+    Keys.load_or_make(tmp_path, KeyStore())
+    people.enrol(tmp_path, "anna", "keeper", "1234", bytes)
+    path = tmp_path / name if "/" in name else tmp_path / "keys" / name
+    kept = path.read_bytes()
+    path.chmod(mode)
+    with pytest.raises(OpenToOthers, match=f"others may read the key .*{path.name}") as refused:
+        Keys.load_or_make(tmp_path, KeyStore())
+        people.open_key(tmp_path, "anna", "1234")
+    assert refused.value.advice == f"chmod 600 {path}"
+    path.chmod(0o600)
+    Keys.load_or_make(tmp_path, KeyStore())
+    people.open_key(tmp_path, "anna", "1234")
+    assert path.read_bytes() == kept
+
+
+@pytest.mark.parametrize("name", ["statement.pem", "statement-next.pem"])
+def test_the_public_half_of_an_open_key_is_not_told_either(tmp_path, name):
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    FileKey.make(folder / name)
+    (folder / name).chmod(0o644)
+    with pytest.raises(OpenToOthers):
+        public_of(folder / name)

@@ -38,6 +38,7 @@ def test_a_key_in_another_form_is_read_all_the_same(tmp_path):
     files = [key.private_bytes(PEM, SEC1, PLAIN), pem.replace(b"\n", b"\r\n"), b"a note\n" + pem]
     for path, content in zip(paths, files, strict=True):
         assert pkcs8.read(content) is None
+        path.touch(mode=0o600)
         path.write_bytes(content)
     assert len({FileKey.load(path).public for path in paths}) == 1
 
@@ -48,6 +49,7 @@ def test_a_secret_beside_another_keys_point_is_refused(tmp_path):
     assert stored[0] is not None
     assert stored[1] is not None
     mixed = pkcs8.Secret("secp256r1", stored[0].secret, stored[1].point)
+    (tmp_path / "k.pem").touch(mode=0o600)
     (tmp_path / "k.pem").write_bytes(pkcs8.write(mixed))
     with pytest.raises(Fatal, match=r"k\.pem"):
         FileKey.load(tmp_path / "k.pem")
@@ -56,6 +58,7 @@ def test_a_secret_beside_another_keys_point_is_refused(tmp_path):
 @pytest.mark.parametrize("number", [0, ec.SECP256R1().group_order])
 def test_a_number_that_is_no_secret_is_refused(tmp_path, number):
     secret = pkcs8.Secret("secp256r1", number.to_bytes(32, "big"), bytes(64))
+    (tmp_path / "k.pem").touch(mode=0o600)
     (tmp_path / "k.pem").write_bytes(pkcs8.write(secret))
     with pytest.raises(Fatal, match=r"k\.pem"):
         FileKey.load(tmp_path / "k.pem")

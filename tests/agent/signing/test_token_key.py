@@ -55,6 +55,7 @@ def uri(softhsm, tmp_path, request):
     label = hashlib.sha256(request.node.name.encode()).hexdigest()[:16]
     util = ["softhsm2-util", "--init-token", "--free", "--label", label]
     subprocess.run([*util, "--pin", PIN, "--so-pin", "314159"], check=True, capture_output=True)
+    (tmp_path / "pin").touch(mode=0o600)
     (tmp_path / "pin").write_text(f"{PIN}\n")
     return TokenUri(label, MODULE, tmp_path / "pin")
 
@@ -131,6 +132,10 @@ def test_a_pin_that_was_refused_is_not_tried_again_until_its_file_changes(uri):
             keys_in(token)
     uri.pin_source.write_text(PIN)
     assert keys_in(token) == []
+    uri.pin_source.chmod(0o640)
+    with pytest.raises(SignerAway, match="others may read the PIN") as refused:
+        keys_in(Token(uri))
+    assert refused.value.advice == f"chmod 600 {uri.pin_source}"
     uri.pin_source.unlink()
     with pytest.raises(SignerAway, match="cannot be read"):
         Token(uri).run(lambda session: None)

@@ -25,13 +25,19 @@ def test_percent_signs_serials_and_file_uris_are_understood():
     [
         ("", "begin with pkcs11:"),
         ("https://token", "begin with pkcs11:"),
-        ("pkcs11:", "is not once one of"),
+        ("pkcs11:", "is unknown or there twice: it takes"),
         ("pkcs11:token=a", "lacks module-path, pin-source"),
         ("pkcs11:token=a?module-path=/m", "lacks pin-source"),
         ("pkcs11:token=a?module-path=m&pin-source=/p", "module-path must be an absolute path"),
         ("pkcs11:token=a?module-path=/m&pin-source=p", "pin-source must be an absolute path"),
-        ("pkcs11:token=a;token=b?module-path=/m&pin-source=/p", "'token=b' is not once"),
-        ("pkcs11:token=a;object=b?module-path=/m&pin-source=/p", "'object=b' is not once"),
+        (
+            "pkcs11:token=a;token=b?module-path=/m&pin-source=/p",
+            "'token=b' is unknown or there twice",
+        ),
+        (
+            "pkcs11:token=a;object=b?module-path=/m&pin-source=/p",
+            "'object=b' is unknown or there twice",
+        ),
         ("pkcs11:token=a?module-path=/m&pin-value=1234", "a PIN may not stand in it"),
     ],
 )

@@ -335,7 +335,7 @@ def test_the_command(release, tmp_path, capsys):
     ]
     late = release.make(1, "1.1", percent=0)
     assert main([*words, str(late)]) == 2
-    assert "not the turn of truck-7" in capsys.readouterr().err
+    assert "it is not truck-7's turn" in capsys.readouterr().err
     assert main([*words, str(release.make(2, "1.2", arch="riscv64"))]) == 2
     assert "is for riscv64" in capsys.readouterr().err
     assert main([*words, "--now", str(late)]) == 0

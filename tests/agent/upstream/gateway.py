@@ -12,15 +12,17 @@ from dataclasses import dataclass, field, replace
 from agent.chain.conflict import Conflicts
 from agent.chain.gaps import Gaps
 from agent.clock.clock import Stamp
+from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import BatchState
 from agent.journal.ring_journal import RingJournal
-from agent.journal.thread import JournalThread
 from agent.light_client.client import LightClient
 from agent.light_client.trusted_store import TrustedStore
 from agent.upstream.budget import ByteBudget
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
+from agent.upstream.log_books import OneLog
 from agent.upstream.outbox import Outbox
+from agent.upstream.session import Session
 from agent.upstream.states import LinkState
 from evidence.statement import parse_statement
 from evidence.wire import Code, Envelope, Label, Type
@@ -104,21 +106,22 @@ class Gateway:
     def __init__(self, world, folder, context, key):
         self.world, self.context, self.key = world, context, key
         self.folder = folder
-        self.thread = JournalThread()
         self.clock = SteadyClock()
         self.heard: list[tuple[str, LinkState, str]] = []
         self.answer_timeout = 20.0  # a node on a loaded machine must not seem silent
         self.budget = ByteBudget(0, folder, self.clock)
 
     async def open(self, *nodes):
-        self.journal = await self.thread.run(RingJournal, self.folder / "journal.sqlite", EPOCH)
-        self.outbox = Outbox(self.journal, self.thread, self.clock, Gaps(self.folder, EPOCH))
+        self.journal = await AsyncJournal.open(RingJournal, self.folder / "journal.sqlite", EPOCH)
+        gaps = Gaps(self.folder, EPOCH)
+        self.outbox = Outbox(self.journal, OneLog(gaps), gaps, self.clock)
         store = TrustedStore(self.folder)
         self.client = LightClient(self.world.policy, store, 14 * 86400)
         addresses = [
             NodeAddress(f"node-{i}", node.endpoint, node.public.decode())
             for i, node in enumerate(nodes)
         ]
+        conflicts = Conflicts(self.folder, EPOCH, lambda: self.world.gateway.public)
         self.forwarder = Forwarder(
             addresses,
             lambda node, on_state: Link(
@@ -130,14 +133,14 @@ class Gateway:
                 self.answer_timeout,
                 self.budget.spend,
             ),
-            self.outbox,
+            lambda link, tell: Session(
+                link, self.outbox, self.client, self.clock, self.budget, conflicts, tell
+            ),
             self.client,
-            EPOCH,
+            conflicts,
             self.clock,
-            self.budget,
             random.Random(1),
-            conflicts=Conflicts(self.folder, EPOCH, lambda: self.world.gateway.public),
-            announce=lambda *event: self.heard.append(event),
+            lambda *event: self.heard.append(event),
         )
         self.task = asyncio.create_task(self.forwarder.run())
 
@@ -155,13 +158,13 @@ class Gateway:
                 records[0] = records[0]._replace(kind="shock", values=values)
             batch = self.world.seal(records)
             self.world.entries.remove(batch.statement)
-            await self.thread.run(self.journal.commit, records)
+            await self.journal.commit(records)
             batch = replace(batch, urgent=batch.seq in urgent)
-            await self.thread.run(self.journal.seal, batch)
+            await self.journal.run(RingJournal.seal, batch)
         self.outbox.sealed()
 
     async def states(self):
-        rows = await self.thread.run(self.journal.batches, 0, 1000)
+        rows = await self.journal.batches(0, 1000)
         return [row.state for row in rows]
 
     async def until(self, condition, seconds=60.0):
@@ -181,12 +184,11 @@ class Gateway:
         await self.confirmed(count)
 
         async def done():
-            return (await self.thread.run(self.journal.counts)).bodies_owed == 0
+            return (await self.journal.counts()).bodies_owed == 0
 
         await self.until(done)
 
     async def close(self):
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
-        await self.thread.run(self.journal.close)
-        self.thread.close()
+        await self.journal.close()

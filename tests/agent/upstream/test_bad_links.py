@@ -11,7 +11,7 @@ from agent.journal.journal import BatchState
 from agent.upstream import session
 from agent.upstream.states import LinkState
 from evidence.wire import Type
-from hil.rig.proxy import Proxy
+from hil.site.proxy import Proxy
 from tests.agent.upstream.gateway import HonestNode
 
 SOON_S = 2.0  # a limit of an answer that a test lives to see, and that a loaded node keeps

@@ -14,14 +14,14 @@ from tests.agent.upstream.gateway import HonestNode
 
 
 async def owed(gateway):
-    return await gateway.thread.run(gateway.journal.custody_owed, -1, 1000)
+    return await gateway.journal.custody_owed(-1, 1000)
 
 
 async def prunable(gateway):
     """Let retention take what it may; return how many bodies are left."""
-    gateway.journal._limits = Limits(archive=1)
-    await gateway.thread.run(gateway.journal.make_room)
-    rows = await gateway.thread.run(gateway.journal.batches, 0, 1000)
+    gateway.journal._journal._limits = Limits(archive=1)
+    await gateway.journal.make_room()
+    rows = await gateway.journal.batches(0, 1000)
     return sum(bool(row.batch.body) for row in rows)
 
 

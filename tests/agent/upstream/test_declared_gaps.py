@@ -55,7 +55,7 @@ class ChainNode(HonestNode):
 async def lose(gateway, *seqs):
     """Close the gateway, take batches out of its journal as a bad disk does, and open it again."""
     gateway.task.cancel()
-    await gateway.thread.run(gateway.journal.close)
+    await gateway.journal.close()
     journal = sqlite3.connect(gateway.folder / "journal.sqlite")
     journal.executemany("DELETE FROM batch WHERE seq = ?", [(seq,) for seq in seqs])
     journal.commit()
@@ -64,7 +64,7 @@ async def lose(gateway, *seqs):
 
 async def reopen(gateway, node):
     gateway.task.cancel()
-    await gateway.thread.run(gateway.journal.close)
+    await gateway.journal.close()
     await gateway.open(node)
 
 
@@ -92,7 +92,7 @@ async def test_a_loss_is_refused_until_it_is_declared_and_then_named(gateway, no
     states = [BatchState.ACCEPTED, BatchState.SEALED]
     assert set(await gateway.states()) <= {*states, BatchState.CONFIRMED}
 
-    (hole,) = await gateway.thread.run(holes, gateway.journal)
+    (hole,) = await gateway.journal.run(holes)
     assert (hole.first, hole.last, hole.numbers) == (2, 3, range(6, 12))
     gap = declare(hole, IDENTITY, "disk damage", world.gateway, NOW)
     Gaps(gateway.folder, EPOCH).keep(gap)
@@ -104,13 +104,13 @@ async def test_a_loss_is_refused_until_it_is_declared_and_then_named(gateway, no
 
     await gateway.until(gap_confirmed)
     (kept,) = Gaps(gateway.folder, EPOCH)
-    data = await gateway.thread.run(bundle, gateway.journal, world.policy, [kept])
+    data = await gateway.journal.run(bundle, world.policy, [kept])
     report = verify_bundle(data, world.policy)
     assert report.outcome is Outcome.AUTHENTIC, report.findings
     (loss,) = report.losses
     assert (loss.first, loss.last, loss.records) == (2, 3, range(6, 12))
     assert stranger_verifies(data, world.policy_text) == 0
-    data = await gateway.thread.run(bundle, gateway.journal, world.policy, [])
+    data = await gateway.journal.run(bundle, world.policy, [])
     assert verify_bundle(data, world.policy).outcome is Outcome.INCOMPLETE
     assert stranger_verifies(data, world.policy_text) == Outcome.INCOMPLETE
 
@@ -120,7 +120,7 @@ async def test_a_gap_that_a_node_forgot_is_sent_again(gateway, node, world):
     await gateway.seal(3)
     await lose(gateway, 1)
     await gateway.open(node)
-    (hole,) = await gateway.thread.run(holes, gateway.journal)
+    (hole,) = await gateway.journal.run(holes)
     gaps = gateway.outbox._gaps
     gaps.keep(declare(hole, IDENTITY, "", world.gateway, NOW))
     assert [batch.seq for batch in await gateway.outbox.unsent(9)] == [0, 1, 2]

@@ -38,7 +38,7 @@ async def test_the_bytes_sent_are_the_bytes_stored(gateway, node, world):
     await gateway.seal()
     await gateway.confirmed(1)
     (sent,) = [e for e in node.seen if e.type is Type.REGISTER]
-    row = await gateway.thread.run(gateway.journal.batch, 0)
+    row = await gateway.journal.batch(0)
     assert (sent.statement, sent.body) == (row.batch.statement, row.batch.body)
 
 
@@ -217,7 +217,7 @@ async def test_proven_equivocation_freezes_the_epoch_across_a_restart(gateway, n
     assert conflict.theirs == other
     assert conflict.ours == world.batches[0].statement
     asked = len(node.seen)
-    await gateway.thread.run(gateway.journal.close)
+    await gateway.journal.close()
     await gateway.open(node)
     await gateway.until(frozen)
     assert gateway.forwarder.views[0].state is LinkState.CONFLICT

@@ -6,6 +6,7 @@ import pytest
 
 from agent.chain.gaps import Gaps
 from agent.journal.journal import BatchState, PendingBatch
+from agent.upstream.log_books import OneLog
 from agent.upstream.outbox import Outbox
 from tests.agent.fakes import fake_clock
 
@@ -42,8 +43,11 @@ class FakeJournal:
 class Here:
     """Runs at once what is for the journal's thread."""
 
-    async def run(self, call, *args):
-        return call(*args)
+    def __init__(self, journal) -> None:
+        self.journal = journal
+
+    async def run(self, work, *args, **named):
+        return work(self.journal, *args, **named)
 
 
 class FakeAnchor:
@@ -67,7 +71,8 @@ def journal():
 
 @pytest.fixture
 def outbox(journal, tmp_path):
-    return Outbox(journal, Here(), fake_clock(), Gaps(tmp_path, bytes(16)))  # type: ignore[arg-type]  # stands in
+    gaps = Gaps(tmp_path, bytes(16))
+    return Outbox(Here(journal), OneLog(gaps), gaps, fake_clock())
 
 
 def seal(journal, outbox, *seqs):

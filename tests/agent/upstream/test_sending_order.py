@@ -23,7 +23,7 @@ ALARMS = (10, 42, 77)
 
 
 async def stored_bodies(gateway, count):
-    rows = await gateway.thread.run(gateway.journal.batches, 0, count)
+    rows = await gateway.journal.batches(0, count)
     return {row.batch.seq: row.batch.body for row in rows}
 
 
@@ -120,13 +120,13 @@ async def test_confirmation_waits_for_no_body(gateway, node, world):
     await gateway.seal(BACKLOG)
     node.up()
     await gateway.confirmed(BACKLOG)
-    counts = await gateway.thread.run(gateway.journal.counts)
+    counts = await gateway.journal.counts()
     assert counts.bodies_owed == BACKLOG
     assert counts.unsent_records == 3 * BACKLOG
     assert gateway.forwarder.views[0].detail.startswith("sending")
     held.set()
     await gateway.delivered(BACKLOG)
-    counts = await gateway.thread.run(gateway.journal.counts)
+    counts = await gateway.journal.counts()
     assert (counts.unsent_records, counts.oldest_unsent_ms) == (0, None)
 
 
@@ -150,7 +150,7 @@ async def test_a_body_that_a_node_refuses_holds_up_no_other(gateway, node, world
     await gateway.confirmed(BACKLOG)
 
     async def all_but_one():
-        return (await gateway.thread.run(gateway.journal.counts)).bodies_owed == 1
+        return (await gateway.journal.counts()).bodies_owed == 1
 
     await gateway.until(all_but_one)
     assert honest.bodies.keys() == set(range(BACKLOG)) - {1}

@@ -11,12 +11,13 @@ import pytest
 
 from drivers import catalog
 from drivers.barcode import hid
+from drivers.barcode.layouts import LAYOUTS
 from drivers.driver import Host, State
 from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
 from drivers.links import evdev
 from drivers.links.evdev import EvdevLink
-from drivers.options import settings_of
 from drivers.reading import Quality
+from foundation.options import settings_of
 from hil.emulators.input.barcode_keyboard import KeyboardGun
 from tests.drivers.barcode.input_kernel import Kernel
 from tests.drivers.pty_bench import PtyBench
@@ -37,12 +38,57 @@ class Bench(PtyBench):
         )
 
 
-@pytest.mark.parametrize("layout", ["us", "de", "fr"])
+@pytest.mark.parametrize("layout", LAYOUTS)
 async def test_the_layout_is_found_out(tmp_path, layout):
-    async with Bench(tmp_path, scans=[LABEL], repeat=True, layout=layout) as bench:
+    label = LABEL.replace("xyz", "xab")
+    async with Bench(tmp_path, scans=[label], repeat=True, layout=layout) as bench:
         reading = await bench.next()
     assert (reading.quality, reading.fields["symbology"]) == (Quality.OK, "GS1 DataMatrix")
-    assert (reading.fields["serial"], reading.fields["expiry"]) == ("xyz", "2026-10-31")
+    assert (reading.fields["serial"], reading.fields["expiry"]) == ("xab", "2026-10-31")
+
+
+@pytest.mark.parametrize("layout", ["us", "uk", "fr", "it", "es"])
+async def test_letters_that_no_other_keyboard_exchanges(tmp_path, layout):
+    scans = ["]C100095201234567891235", LABEL.replace("xyz", "qwa")]
+    async with Bench(tmp_path, scans=scans, repeat=True, layout=layout) as bench:
+        while (reading := await bench.next()).fields["serial"] is None:
+            assert reading.quality is Quality.OK
+    assert (reading.quality, reading.fields["serial"]) == (Quality.OK, "qwa")
+
+
+async def test_letters_that_german_and_nordic_keyboards_exchange(tmp_path):
+    """GS1 content makes sense both ways: nobody can tell, until the configuration does."""
+    async with Bench(tmp_path, scans=[LABEL], repeat=True, layout="de") as bench:
+        reading = await bench.next()
+        assert "set `layout`" in bench.driver.health.advice
+    assert reading.quality is Quality.SUSPECT
+    assert (reading.fields["serial"], reading.fields["uri"]) == ("xyz", None)
+    assert "on a keyboard se it would be ]d2" in reading.fields["problem"]
+    async with Bench(
+        tmp_path, options={"layout": "de"}, scans=[LABEL], repeat=True, layout="de"
+    ) as bench:
+        reading = await bench.next()
+    assert (reading.quality, reading.fields["serial"]) == (Quality.OK, "xyz")
+
+
+async def scanned(bench, *contents):
+    """Fire codes at a driver that listens; return their readings."""
+    found = []
+    for content in contents:
+        reading = asyncio.ensure_future(anext(bench.stream))
+        while bench.driver.health.state is not State.RUNNING:
+            await asyncio.sleep(0.01)
+        await bench.emulator.fire(content)
+        found.append(await asyncio.wait_for(reading, 5))
+    return found
+
+
+async def test_a_plain_code_is_doubted_until_a_gs1_code_teaches_the_keyboard(tmp_path):
+    async with Bench(tmp_path, layout="de") as bench:
+        first, _, second = await scanned(bench, "QC-157", "]C100095201234567891235", "QC-157")
+    assert (first.quality, first.fields["text"]) == (Quality.SUSPECT, "QC/157")
+    assert "it would be QC-157" in first.fields["problem"]
+    assert (second.quality, second.fields["text"]) == (Quality.OK, "QC-157")
 
 
 async def test_a_scanner_in_another_layout_than_configured_is_marked(tmp_path):
@@ -116,7 +162,7 @@ async def test_the_device_is_named_and_grabbed(tmp_path):
     ("number", "kind", "text"),
     [
         (errno.EBUSY, DeviceMissing, "grabbed by another process"),
-        (errno.ENOTTY, WrongDevice, "no input device"),
+        (errno.ENOTTY, WrongDevice, "not an input device"),
         (errno.ENOMEM, DeviceMissing, "Cannot allocate"),
     ],
 )

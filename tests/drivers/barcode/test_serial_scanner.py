@@ -69,6 +69,44 @@ async def test_an_eaten_fnc1_is_marked(tmp_path):
     assert "no FNC1 came" in reading.fields["problem"]
 
 
+async def test_the_advice_for_an_eaten_fnc1_names_it(tmp_path):
+    eaten = f"]C101{GTIN}10LOT\x1d17261031"
+    async with Bench(tmp_path, scans=[eaten], repeat=True, gs=False) as bench:
+        await bench.next()
+        assert "let the scanner send FNC1" in bench.driver.health.advice
+        assert "baud" not in bench.driver.health.advice
+    wrong = "]E09506000134353"
+    async with Bench(tmp_path, scans=[wrong], repeat=True) as bench:
+        await bench.next()
+        assert bench.driver.health.advice.startswith("scan it again")
+
+
+async def test_a_scanner_that_has_sent_a_gs_is_believed(tmp_path):
+    may_hide = f"]C101{GTIN}10AB3712"
+    async with Bench(tmp_path, scans=[may_hide, LABEL], repeat=True) as bench:
+        found = [await bench.next() for _ in range(6)]
+    lots = [each.quality for each in found if each.fields["lot"] == "AB3712"]
+    assert lots[-1] is Quality.OK
+    assert lots.count(Quality.SUSPECT) <= 1
+
+
+@pytest.mark.parametrize(
+    ("fnc1", "label", "quality"),
+    [
+        ("sent", f"]C101{GTIN}10AB3712", Quality.OK),
+        ("eaten", f"]C101{GTIN}10AB3712", Quality.SUSPECT),
+        ("as:|", f"]C101{GTIN}10AB|17261031", Quality.OK),
+        ("auto", f"]C101{GTIN}10AB|17261031", Quality.SUSPECT),
+    ],
+)
+async def test_how_fnc1_comes_is_configured(tmp_path, fnc1, label, quality):
+    async with Bench(tmp_path, options={"fnc1": fnc1}, scans=[label], repeat=True) as bench:
+        reading = await bench.next()
+    assert reading.quality is quality
+    if fnc1 == "as:|":
+        assert (reading.fields["lot"], reading.fields["expiry"]) == ("AB", "2026-10-31")
+
+
 async def test_garbage_is_kept_and_marked(tmp_path):
     async with Bench(
         tmp_path, options={"baudrate": 115200, "gap": 0.02}, scans=[LABEL], repeat=True, every=0.1

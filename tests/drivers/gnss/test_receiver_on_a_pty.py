@@ -6,10 +6,11 @@ import pytest
 
 from drivers import catalog
 from drivers.driver import Host, State
-from drivers.errors import CommandTimeout, OptionError
+from drivers.errors import CommandTimeout
 from drivers.gnss import listening
 from drivers.gnss.receiver import NmeaReceiver, Settings
 from drivers.reading import Quality
+from foundation.options import OptionError
 from hil.emulators.faults import Faults
 from hil.emulators.serial.gnss_receiver import GnssReceiver
 from tests.drivers.pty_bench import PtyBench

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.gs1.digital_link import build, parse
+from drivers.gs1.digital_link import build, parse, passed_over
 from drivers.gs1.errors import Fault, Gs1Error
 
 GTIN = "09506000134352"
@@ -25,6 +25,20 @@ GTIN = "09506000134352"
             f"https://id.gs1.org/01/{GTIN}/22/A/10/B/21/C",
             {"01": GTIN, "22": "A", "10": "B", "21": "C"},
         ),
+        (f"https://id.gs1.org/01/{GTIN}/235/7KL?10=B", {"01": GTIN, "235": "7KL", "10": "B"}),
+        (
+            "https://id.gs1.org/415/9521141123454/8020/R-1",
+            {"415": "9521141123454", "8020": "R-1"},
+        ),
+        (
+            "https://id.gs1.org/414/9521141123454/7040/1ABC",
+            {"414": "9521141123454", "7040": "1ABC"},
+        ),
+        (
+            "https://id.gs1.org/417/9521141123454/7040/1ABC",
+            {"417": "9521141123454", "7040": "1ABC"},
+        ),
+        ("https://id.gs1.org/8004/9521A/7040/1ABC", {"8004": "9521A", "7040": "1ABC"}),
     ],
 )
 def test_links_are_read(link, keys):
@@ -39,6 +53,13 @@ def test_links_are_read(link, keys):
         ("https://example.com/about/us", Fault.SYNTAX),
         (f"https://id.gs1.org/01/{GTIN}/21/a/10/b", Fault.SYNTAX),
         (f"https://id.gs1.org/01/{GTIN}/21/a?21=b", Fault.SYNTAX),
+        (f"https://id.gs1.org/01/{GTIN}?21=b", Fault.SYNTAX),
+        (f"https://id.gs1.org/01/{GTIN}/10/a/235/b", Fault.SYNTAX),
+        ("https://id.gs1.org/414/9521141123454/254/a/7040/1ABC", Fault.SYNTAX),
+        (f"https://id.gs1.org/01/{GTIN}?98=a%00b", Fault.CHARACTER),
+        (f"https://id.gs1.org/01/{GTIN}?99=", Fault.LENGTH),
+        (f"https://id.gs1.org/01/{GTIN}?89=7", Fault.SYNTAX),
+        (f"https://id.gs1.org/01/{GTIN}?02=09506000134353", Fault.CHECK_DIGIT),
         (f"https://id.gs1.org/01/{GTIN}/21/%FF", Fault.SYNTAX),
         ("https://id.gs1.org/01/09506000134353", Fault.CHECK_DIGIT),
         ("https://id.gs1.org/01/0950600013435a", Fault.CHARACTER),
@@ -57,8 +78,28 @@ def test_attributes_go_into_the_query_and_qualifiers_keep_their_order():
     assert build({"17": "261031", "21": "S/1", "10": "L", "01": GTIN}) == (
         f"https://id.gs1.org/01/{GTIN}/10/L/21/S%2F1?17=261031"
     )
-    with pytest.raises(Gs1Error):
-        build({"10": "L"})
+    assert build({"01": GTIN, "235": "S", "10": "L"}) == (
+        f"https://id.gs1.org/01/{GTIN}/235/S?10=L"
+    )
+    assert build({"415": "9521141123454", "8020": "R"}) == (
+        "https://id.gs1.org/415/9521141123454/8020/R"
+    )
+    for unwritten in (
+        {"10": "L"},
+        {"01": GTIN, "22": "V", "235": "S"},
+        {"8004": "9521A", "21": "S"},
+    ):
+        with pytest.raises(Gs1Error) as caught:
+            build(unwritten)
+        assert caught.value.fault is Fault.UNSUPPORTED
+
+
+def test_what_of_a_link_is_not_gs1_s():
+    link = f"https://id.gs1.org/01/{GTIN}/21/A"
+    assert passed_over(link + "?17=261031") == ""
+    assert passed_over(link + "?B") == "B="
+    assert passed_over(link + "?17=261031&utm=x#top") == "utm=x#top"
+    assert passed_over(link + "#B") == "#B"
 
 
 @given(st.text(max_size=80))

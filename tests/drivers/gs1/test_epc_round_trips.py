@@ -209,6 +209,9 @@ def test_data_behind_the_epc():
     assert both.attributes == {"10": "ABC", "17": "261031"}
     assert both.undecoded == ""
     assert both.digital_link == "https://id.gs1.org/00/095201234567891235?10=ABC&17=261031"
+    serial = decoded(toggled + "00100001" + "001" + "00011" + f"{0xABC:012b}")  # (21)
+    assert serial.attributes == {"21": "ABC"}
+    assert serial.digital_link == "https://id.gs1.org/00/095201234567891235"  # none can hold it
     unknown = decoded(toggled + lot + "0011" + "0001" + "00000011" + "1" * 20)
     assert unknown.attributes == {"10": "ABC"}
     assert unknown.undecoded.startswith("3103FFFFF")

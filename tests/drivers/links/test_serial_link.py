@@ -66,7 +66,7 @@ async def test_a_port_is_never_opened_twice(port):
 async def test_a_file_is_no_serial_port(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"")
-    with pytest.raises(WrongDevice, match="no serial port"):
+    with pytest.raises(WrongDevice, match="not a serial port"):
         await SerialLink.open(str(path), 9600)
 
 

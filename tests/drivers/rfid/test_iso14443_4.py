@@ -47,7 +47,7 @@ class Parrot:
 
 
 async def test_a_card_that_wants_time_for_ever_is_given_up():
-    with pytest.raises(BadFrame, match="is no answer"):
+    with pytest.raises(BadFrame, match="is not an answer"):
         await iso14443_4.kind(Parrot([b"\x01", *[b"\xf2\x01"] * 5, b"\xc2"]))
 
 

@@ -173,7 +173,7 @@ async def test_another_device_on_the_port_is_named(tmp_path):
 
     async with Bench(tmp_path, emulator=receiver) as bench:
         await bench.until(lambda: bench.driver.health.state is State.WRONG_DEVICE)
-        assert "no M100 module" in bench.driver.health.detail
+        assert "not an M100 module" in bench.driver.health.detail
         assert "115200 baud" in bench.driver.health.advice
 
 

@@ -3,11 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers import catalog
-from drivers.errors import BadFrame, OptionError
+from drivers.errors import BadFrame
 from drivers.rfid import mercury_commands as commands
 from drivers.rfid.mercury_commands import Command, Flag, Opcode
 from drivers.rfid.mercury_frames import Answer, command, crc, split
 from drivers.rfid.sightings import Heard
+from foundation.options import OptionError
 from hil.emulators.serial import mercury_protocol as wire
 
 # M5e developer's guide and a Nano's transport log.

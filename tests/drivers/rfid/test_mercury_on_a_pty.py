@@ -117,7 +117,7 @@ async def test_another_device_on_the_port_is_named(tmp_path):
 
     async with Bench(tmp_path, emulator=receiver) as bench:
         await bench.until(lambda: bench.driver.health.state is State.WRONG_DEVICE)
-        assert "no ThingMagic module" in bench.driver.health.detail
+        assert "not a ThingMagic module" in bench.driver.health.detail
 
 
 async def test_read_once_with_and_without_a_tag(tmp_path):

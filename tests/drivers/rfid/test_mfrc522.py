@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from drivers import catalog
 from drivers.driver import Host, State
-from drivers.errors import CommandTimeout, DeviceFault, OptionError
+from drivers.errors import CommandTimeout, DeviceFault
 from drivers.reading import Quality
+from foundation.options import OptionError
 from tests.drivers.rfid.nfc_bench import CLASSIC, NTAG, NTAG_UID, TRIPLE, NfcBench
 
 UID = bytes.fromhex(NTAG_UID)
@@ -256,7 +257,7 @@ async def test_another_chip_at_the_chip_select_is_named():
     bench.board.chip = Ram()
     async with bench:
         await bench.until(lambda: bench.driver.health.state is State.WRONG_DEVICE)
-        assert "is no MFRC522" in bench.driver.health.detail
+        assert "is not an MFRC522" in bench.driver.health.detail
 
 
 async def test_the_antenna_gain_is_set():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from drivers import catalog
 from drivers.driver import State
-from drivers.errors import DeviceMissing, OptionError, WrongDevice
+from drivers.errors import WrongDevice
 from drivers.reading import Quality
 from drivers.sensors import lm75_codec as codec
 from hil.emulators.chips.lm75_chip import Lm75Chip
@@ -73,15 +73,6 @@ async def test_the_first_value_has_the_full_resolution(driver, chip):
     assert reading.fields == {"temperature": 4.3125}
 
 
-async def test_measures_every_interval(driver, chip, air):
-    async with driver, aclosing(driver.readings()) as readings:
-        first = await anext(readings)
-        air["celsius"] = -18.5
-        second = await anext(readings)
-    assert second.monotonic - first.monotonic == pytest.approx(10.0)
-    assert second.fields == {"temperature": -18.5}
-
-
 async def test_a_plain_lm75_is_read_in_half_degrees(host, bus, timing, air):
     bus.chips[ADDRESS] = Lm75Chip(lambda _: air["celsius"], timing.monotonic)
     async with catalog.build("sensors.lm75", "cargo", {"bus": "/dev/i2c-1"}, host) as driver:
@@ -122,23 +113,3 @@ async def test_outside_the_specified_range(driver, chip, air, celsius, good):
     async with driver:
         expected = Quality.OK if good else Quality.OUT_OF_RANGE
         assert (await driver.read_once()).quality is expected
-
-
-async def test_one_reading_without_answer_when_it_goes(driver, chip, bus):
-    async with driver, aclosing(driver.readings()) as readings:
-        await anext(readings)
-        del bus.chips[ADDRESS]
-        lost = await anext(readings)
-    assert (lost.quality, dict(lost.fields)) == (Quality.NO_ANSWER, {"temperature": None})
-
-
-async def test_missing_from_the_start_says_where_it_looked(driver, bus):
-    async with driver:
-        with pytest.raises(DeviceMissing, match="0x48"):
-            await driver.read_once()
-
-
-@pytest.mark.parametrize("options", [{"address": 0x44}, {"chip": "lm92"}, {"interval": 0.1}])
-def test_options_out_of_their_range(host, options):
-    with pytest.raises(OptionError):
-        catalog.build("sensors.lm75", "cargo", {"bus": "/dev/i2c-1"} | options, host)

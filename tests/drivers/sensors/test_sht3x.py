@@ -5,7 +5,7 @@ import pytest
 
 from drivers import catalog
 from drivers.driver import State
-from drivers.errors import DeviceFault, DeviceMissing, OptionError, WrongDevice
+from drivers.errors import DeviceFault, DeviceMissing, WrongDevice
 from drivers.reading import Quality
 from hil.emulators.chips.i2c_chip import Nack
 from hil.emulators.chips.sht3x_chip import Sht3xChip
@@ -31,15 +31,12 @@ def driver(host):
     return catalog.build("sensors.sht3x", "cargo", {"bus": "/dev/i2c-1"}, host)
 
 
-async def test_measures_every_interval(driver, chip, timing):
-    async with driver, aclosing(driver.readings()) as readings:
-        first = await anext(readings)
-        second = await anext(readings)
-    assert first.kind == "temperature"
-    assert first.quality is Quality.OK
-    assert first.fields["temperature"] == pytest.approx(4.0, abs=0.003)
-    assert first.fields["humidity"] == pytest.approx(60.0, abs=0.001)
-    assert second.monotonic - first.monotonic == pytest.approx(10.0, abs=0.001)
+async def test_both_values(driver, chip):
+    async with driver:
+        reading = await driver.read_once()
+    assert (reading.kind, reading.quality) == ("temperature", Quality.OK)
+    assert reading.fields["temperature"] == pytest.approx(4.0, abs=0.003)
+    assert reading.fields["humidity"] == pytest.approx(60.0, abs=0.001)
 
 
 async def test_time_spent_measuring_does_not_add_up(driver, chip, timing):
@@ -61,39 +58,6 @@ async def test_bad_checksum_is_kept_and_marked(driver, chip):
     assert corrupt.fields["temperature"] == pytest.approx(4.0, abs=0.003)
     assert intact.quality is Quality.OK
     assert driver.health.counters["bad frames"] == 1
-
-
-async def test_one_no_answer_reading_when_the_chip_goes_and_none_until_it_is_back(
-    driver, chip, bus, timing
-):
-    async with driver, aclosing(driver.readings()) as readings:
-        await anext(readings)
-        del bus.chips[ADDRESS]
-        lost = await anext(readings)
-        assert lost.quality is Quality.NO_ANSWER
-        assert dict(lost.fields) == {"temperature": None, "humidity": None}
-        gone = timing.now
-
-        sleep = timing.sleep
-
-        async def replug_after_a_minute(seconds):
-            await sleep(seconds)
-            if timing.now - gone > 60.0:
-                bus.chips[ADDRESS] = chip
-
-        timing.sleep = replug_after_a_minute
-        back = await anext(readings)
-    assert back.quality is Quality.OK
-    assert 60.0 < back.monotonic - gone < 66.0
-    assert driver.health.counters["reopens"] >= 10
-
-
-async def test_missing_from_the_start_says_where_it_looked(driver, bus):
-    async with driver:
-        with pytest.raises(DeviceMissing, match="0x44"):
-            await driver.read_once()
-        assert driver.health.state is State.MISSING
-        assert driver.health.advice
 
 
 async def test_read_once_beside_running_readings_raises_instead_of_an_empty_reading(
@@ -163,19 +127,6 @@ async def test_a_kernel_driver_on_the_chip_is_named(driver, chip, bus):
         with pytest.raises(DeviceFault):
             await driver.read_once()
         assert driver.health.state is State.FAULTY
-
-
-def test_options(host):
-    with pytest.raises(OptionError, match="bus"):
-        catalog.build("sensors.sht3x", "x", {}, host)
-    with pytest.raises(OptionError, match="address"):
-        catalog.build("sensors.sht3x", "x", {"bus": "/dev/i2c-1", "address": 0x50}, host)
-    module = catalog.module("sensors.sht3x")
-    assert module.KINDS == ("temperature",)
-    assert (
-        module.interval(catalog.check_options("sensors.sht3x", {"bus": "b", "interval": 30}))
-        == 30.0
-    )
 
 
 def test_the_emulated_chip_is_not_ready_before_15_ms(chip, timing):

@@ -1,10 +1,6 @@
 """`python -m hil emulate`: every kind of device, found and read as its words say."""
 
-import asyncio
-import os
 import signal
-import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,94 +9,16 @@ from drivers.catalog import DEVICES
 from hil.__main__ import main
 from hil.rig import shims
 from hil.rig.one_device import rig_of, settings_for
-from tests.hil.conftest import PATIENCE, driver_of
+from tests.conformance.rows import said_of
+from tests.hil.emulation import emulations, read
 
 ROOT = Path(__file__).parents[3]
-ITEM = "urn:epc:id:sgtin:0614141.812345.6789"
-
-READ = {
-    "barcode.hid": {"kind": "barcode", "gtin": "09506000134352", "quality": "ok"},
-    "barcode.serial": {"kind": "barcode", "gtin": "09506000134352", "quality": "ok"},
-    "gnss.nmea": {"kind": "position", "fix": "3d", "quality": "ok"},
-    "rfid.llrp": {"kind": "tag", "antenna": 1},
-    "rfid.m100": {"kind": "tag", "uri": ITEM},
-    "rfid.mercury": {"kind": "tag", "uri": ITEM},
-    "rfid.mfrc522": {"kind": "tag", "uid": "04E10CDA993C80", "type": "NTAG213"},
-    "sensors.adxl375": {"state": "running"},  # nothing shocks it
-    "sensors.lm75": {"kind": "temperature", "temperature": 20.0, "quality": "ok"},
-    "sensors.sht3x": {"kind": "temperature", "quality": "ok"},
-}
-"""What the production driver says of a device of which nothing was set."""
-
-
-class Emulated:
-    """`python -m hil emulate …` as a process, and what it printed."""
-
-    def __init__(self, process, lines):
-        self.process = process
-        self.lines = lines
-
-    @property
-    def exports(self):
-        return [line for line in self.lines if line.startswith("export ")]
-
-    @property
-    def device(self):
-        (device,) = tomllib.loads("\n".join(self.lines[self.lines.index("[[device]]") :]))["device"]
-        return device
-
-    async def end(self, number=signal.SIGINT):
-        """What it printed to its standard error after Ctrl-C, and its exit code."""
-        self.process.send_signal(number)
-        async with asyncio.timeout(PATIENCE):
-            _, err = await self.process.communicate()
-        return err.decode(), self.process.returncode
 
 
 @pytest.fixture
 async def emulate(shim, evdev_shim, tmp_path):
-    started = []
-
-    async def start(*args):
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "hil", "emulate", *args),
-            cwd=ROOT,
-            env=os.environ | {"TMPDIR": str(tmp_path)},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        started.append(process)
-        lines = []
-        async with asyncio.timeout(PATIENCE):
-            while "# Ctrl-C ends it." not in lines:
-                line = await process.stdout.readline()
-                assert line, (await process.stderr.read()).decode()
-                lines.append(line.decode().rstrip("\n"))
-        return Emulated(process, lines)
-
-    yield start
-    for process in started:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
-
-
-async def read(emulated, wanted, folder):
-    """Follow the words: a shell with the exports, a driver with the table, until it says so."""
-    script = folder / "reads"
-    script.write_text("\n".join([*emulated.exports, 'exec "$@"']))
-    async with driver_of(emulated.device, {}, "sh", script) as output:
-        return await output.until(**wanted)
-
-
-@pytest.mark.parametrize("kind", DEVICES)
-async def test_every_kind_is_emulated_and_read_by_its_driver_as_printed(emulate, tmp_path, kind):
-    emulated = await emulate(kind, *(["--listen", "127.0.0.1:0"] if kind == "rfid.llrp" else []))
-    assert emulated.lines[0].startswith(f"{kind} ")
-    assert emulated.device["kind"] == kind
-    await read(emulated, READ[kind], tmp_path)
-    assert await emulated.end() == ("", 0)
-    assert [path.name for path in tmp_path.iterdir()] == ["reads"]
+    async with emulations(tmp_path) as start:
+        yield start
 
 
 async def test_settings_reach_the_chip_and_its_driver(emulate, tmp_path):
@@ -112,6 +30,22 @@ async def test_settings_reach_the_chip_and_its_driver(emulate, tmp_path):
     # A TMP105 has steps of 0.0625 °C; an LM75 would say 4.5.
     await read(emulated, {"kind": "temperature", "temperature": 4.3125}, tmp_path)
     assert await emulated.end(signal.SIGTERM) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("gnss.nmea", ["baudrate=38400"]),
+        ("barcode.serial", ["suffix=none", "baudrate=115200"]),
+        ("barcode.hid", ["layout=fr"]),
+    ],
+)
+async def test_a_driver_is_told_what_its_device_was_set_to(emulate, tmp_path, kind, settings):
+    emulated = await emulate(kind, *(word for each in settings for word in ("--set", each)))
+    for key, value in (each.split("=") for each in settings):
+        assert str(emulated.device[key]) == value
+    await read(emulated, said_of(kind), tmp_path)
+    assert await emulated.end() == ("", 0)
 
 
 async def test_a_capture_is_played_instead_of_the_example(emulate, tmp_path):
@@ -154,7 +88,7 @@ def set_to(text):
     ("arguments", "words"),
     [
         (("i2c.bus",), ("i2c.bus", *DEVICES)),
-        (("sensors.bme280",), ("sensors.bme280", *DEVICES)),
+        (("sensors.none",), ("sensors.none", *DEVICES)),
         (("rfid.m100", *set_to("colour=red")), ("'colour'", "read_rate", "baudrate")),
         (("rfid.m100", "--tags", "3"), ("--tags",)),
         (("rfid.m100", *set_to("tags=3")), ("tags", "3", "list of tables")),
@@ -178,7 +112,10 @@ def set_to(text):
         (("gnss.nmea", *set_to("route=[{at = 1}]")), ("lacks 'lat'",)),
         (("barcode.serial", *set_to("suffix=dot")), ("'dot'", "cr-lf")),
         (("barcode.serial", *set_to("scans=123")), ("scans", "list of texts")),
-        (("barcode.hid", *set_to("layout=dvorak")), ("'dvorak'", "us, de and fr")),
+        (
+            ("barcode.hid", *set_to("layout=dvorak")),
+            ("'dvorak'", "us, de, fr, uk, it, es, ch, se, fi, no and dk"),
+        ),
         (("barcode.hid", *set_to("gs=no")), ("'no'", "f8")),
         (("sensors.lm75", *set_to("chip=ds18b20")), ("'ds18b20'", "lm75 and tmp105")),
         (("sensors.lm75", *set_to("address=0x20")), ("address", "0x48", "0x20")),
@@ -228,10 +165,11 @@ def test_help_shows_the_kinds_settings_on_80_columns(capsys, monkeypatch, kind):
         )
 
 
-def test_help_lists_every_kind_on_80_columns(capsys, monkeypatch):
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 2)])
+def test_without_a_kind_all_are_listed_on_80_columns(capsys, monkeypatch, arguments, code):
     monkeypatch.setenv("COLUMNS", "80")
-    assert hil("--help") == 0
-    lines = capsys.readouterr().out.splitlines()
+    assert hil(*arguments) == code
+    lines = "".join(capsys.readouterr()).splitlines()
     assert [line for line in lines if len(line) > 80] == []
     first_words = {line.split()[0] for line in lines if line.strip()}
     assert set(DEVICES) <= first_words

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from foundation.verbs import help_line
 from hil.__main__ import VERBS, main
-from hil.emulators.catalog import EMULATORS
 from hil.rig.emulate import setting
 
 CHECKOUT = Path(__file__).parents[3]
@@ -34,6 +34,11 @@ def hil(*args, **options):
 def test_help_names_all_verbs():
     text = hil("--help").stdout
     assert all(verb in text for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_list_says_of_a_verb_what_its_module_says(verb):
+    assert help_line(VERBS[verb]) == importlib.import_module(VERBS[verb]).HELP
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -164,10 +169,3 @@ def test_settings_are_toml_values_or_plain_text():
     assert setting("rate=2.5") == ("rate", 2.5)
     assert setting("repeat=true") == ("repeat", True)
     assert setting("capture=/tmp/a b.log") == ("capture", "/tmp/a b.log")
-
-
-@pytest.mark.parametrize("kind", EMULATORS)
-def test_every_emulator_of_the_table_can_be_run_and_unplugged(kind):
-    module, name = EMULATORS[kind].split(":")
-    emulator = getattr(importlib.import_module(module), name)
-    assert all(callable(getattr(emulator, verb)) for verb in ("run", "plug", "unplug"))

@@ -68,7 +68,7 @@ def signed(gateway, token, **changes):
     return sign_request(request(gateway, token, **changes), ES256, gateway.signer)
 
 
-async def ask(cluster, gateway, statement, type_=Type.ENROL, context=None):
+async def ask(cluster, gateway, statement, type_=Type.ENROL, wait=ANSWER_S):
     """Send one message to the socket for enrolment, as whoever holds the gateway's CURVE key."""
     import zmq.asyncio
 
@@ -76,7 +76,7 @@ async def ask(cluster, gateway, statement, type_=Type.ENROL, context=None):
     server = load_curve_key(cluster.sequencer.curve_key).public.decode()
     client = NodeClient(context, cluster.enrol, server, gateway.curve)
     try:
-        async with asyncio.timeout(ANSWER_S):
+        async with asyncio.timeout(wait):
             return await client.ask(Envelope(type_, secrets.token_bytes(8), {}, statement))
     finally:
         client.close()
@@ -97,6 +97,20 @@ async def test_token_admits_the_gateway_that_then_registers(door):
     assert listed.tokens == (token_digest(token),)
     kept = b"".join(path.read_bytes() for path in door.folder.rglob("*.t*") if path.is_file())
     assert token.encode() not in kept
+
+
+@pytest.mark.parametrize(("size", "answered"), [(4063, True), (4064, False)])
+async def test_frame_of_at_most_4063_bytes_is_answered(door, size, answered):
+    """CURVE adds 33 bytes, and 4 KiB is the limit of both together."""
+    gateway = Gateway()
+    frame = len(Envelope(Type.ENROL, bytes(8), {}, bytes(1000)).to_frames()[0]) - 1000
+    async with running(door.sequencer):
+        try:
+            answer = await ask(door, gateway, bytes(size - frame), wait=2)
+            assert code(answer) == Code.MALFORMED
+        except TimeoutError:
+            answer = None
+    assert (answer is not None) is answered
 
 
 async def test_same_request_again_is_answered_alike_even_after_expiry(door):

@@ -49,6 +49,15 @@ async def test_hello_names_the_log_and_the_newest_statement(lone, gateway):
     lone.policy.check(parse_checkpoint(hello.get(Label.NOTE)))
 
 
+async def test_hello_without_an_epoch_and_with_a_body_is_answered(lone, gateway):
+    """It asks for the log alone, and a body where the type has none is ignored."""
+    async with running(lone.sequencer), asker(lone.sequencer, gateway) as node:
+        await node.register(gateway.extend())
+        hello = await node.ask(Type.HELLO, body=b"a body")
+    assert hello.get(Label.ORIGIN) == "example.org/log"
+    assert not {Label.SEQ, Label.DIGEST} & hello.header.keys()
+
+
 async def test_entry_0_is_the_genesis_under_the_policy(lone, gateway):
     async with running(lone.sequencer), asker(lone.sequencer, gateway) as node:
         (key,) = (await node.ask(Type.KEYS)).get(Label.KEY_SET)

@@ -15,9 +15,9 @@ from pathlib import Path
 from drivers.catalog import check_options
 from drivers.driver import Host
 from drivers.errors import LinkLost
-from drivers.options import settings_of
 from drivers.rfid.llrp.reader import LlrpReader as Driver
 from drivers.rfid.llrp.settings import Settings
+from foundation.options import settings_of
 from hil.emulators.llrp.desk import Session
 from hil.emulators.llrp.field import Field, some_tags
 from hil.emulators.llrp.protocol import message, requests, tlv, tv

@@ -295,7 +295,7 @@ async def test_something_else_that_listens_there_is_a_wrong_device(bench):
     port = server.sockets[0].getsockname()[1]
     async with bench({"address": f"127.0.0.1:{port}"}) as b:
         await b.until(lambda: b.health.state is State.WRONG_DEVICE)
-        assert "no LLRP reader" in b.health.detail
+        assert "not an LLRP reader" in b.health.detail
     server.close()
 
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from drivers.catalog import check_options
-from drivers.errors import OptionError
 from drivers.links.tcp import Address, parse_address
 from drivers.rfid.llrp.antenna_map import antenna_map
 from drivers.rfid.llrp.reader_clock import HELD_UNTIL, LATEST, ReaderClock
 from drivers.rfid.llrp.reports import Scale, Stamp, TagReport
 from drivers.rfid.llrp.sightings import Sighting, Sightings
+from foundation.options import OptionError
 
 EPC = bytes.fromhex("3074257BF7194E4000001A85")
 REPORT = TagReport(
@@ -145,16 +145,16 @@ def test_antennas():
     ("option", "value", "why"),
     [
         ("antennas", "1: a, 1: b", "antenna 1 is named twice"),
-        ("antennas", "door", "'door' is no antenna"),
+        ("antennas", "door", "'door' is not an antenna"),
         ("antennas", "0: a", "numbered from 1 to 32"),
         ("antennas", "5-2: a", "numbered from 1 to 32"),
         ("antennas", "33: a", "numbered from 1 to 32"),
-        ("antenna_power", "3: 40", "must be in 0 to 33"),
+        ("antenna_power", "3: 40", "must be from 0 to 33"),
         ("antenna_power", "3: full", "needs a power in dBm"),
         ("channels", "1, x", "channels"),
-        ("address", "reader:none", "no address"),
-        ("address", "reader:0", "no port"),
-        ("address", "", "no address"),
+        ("address", "reader:none", "not an address"),
+        ("address", "reader:0", "not a port"),
+        ("address", "", "not an address"),
     ],
 )
 def test_mistakes_in_a_configuration_are_named(option, value, why):

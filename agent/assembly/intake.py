@@ -1,0 +1,103 @@
+"""The composition root's part for devices: how their readings come in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.assembly.world import Core, World
+from agent.config.devices import Device
+from agent.config.settings import Config
+from agent.intake.collector import Collector
+from agent.intake.declared import Declared
+from agent.intake.health_board import HealthBoard
+from agent.intake.observer import Observer
+from agent.intake.tag_watch import TagWatch, presence_book
+from agent.observe.points import PointMap
+from agent.observe.silence import Silence
+from drivers.driver import Driver
+
+if TYPE_CHECKING:
+    from agent.intake.neighbours import Neighbours
+
+GATHERS = "report_interval"
+"""The option of drivers that join the reads of a tag before they tell of them; seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The devices' collectors, and what heeds their readings on the way to the recorder."""
+
+    silence: Silence
+    board: HealthBoard
+    neighbours: Neighbours | None
+    tags: TagWatch
+    collectors: Sequence[Collector]
+    observer: Observer
+
+
+def build_intake(config: Config, world: World, core: Core) -> Intake:
+    """Join the parts from the devices to the recorder."""
+    silence = Silence(config.silence.limit_minutes * 60.0)
+    board = HealthBoard()
+    neighbours = build_neighbours(config, world)
+    tags = build_tag_watch(config, world, core, board, neighbours)
+    heeding = tags if config.read_points else None
+    collectors = [
+        build_collector(device, world, core, board, silence, heeding) for device in config.devices
+    ]
+    timing = world.host.timing
+    observer = Observer(collectors, silence, core.clock, core.recorder, core.journal, timing)
+    return Intake(silence, board, neighbours, tags, collectors, observer)
+
+
+def build_neighbours(config: Config, world: World) -> Neighbours | None:
+    """Return what exchanges hints with the site's other gateways, where there are some."""
+    given = config.neighbours
+    if given.key is None:
+        return None
+    from agent.intake.neighbours import Neighbours, read_key  # noqa: PLC0415  few gateways have any
+
+    return Neighbours(
+        given.listen,
+        given.tell,
+        read_key(given.key),
+        config.gateway.name,
+        world.host.timing,
+        world.entropy,
+    )
+
+
+def build_tag_watch(
+    config: Config, world: World, core: Core, board: HealthBoard, neighbours: Neighbours | None
+) -> TagWatch:
+    """Return what follows the tags at the configured read points."""
+    return TagWatch(
+        PointMap(config.read_points, {each.name: each.read_point for each in config.devices}),
+        presence_book(config.gateway.state_dir, core.recorder, core.journal),
+        board,
+        core.recorder,
+        core.clock,
+        world.host.timing,
+        gathered={each.name: float(each.options.get(GATHERS, 0.0)) for each in config.devices},
+        neighbours=neighbours,
+    )
+
+
+def build_collector(
+    device: Device,
+    world: World,
+    core: Core,
+    board: HealthBoard,
+    silence: Silence,
+    tags: TagWatch | None,
+) -> Collector:
+    """Return what reads one device; opens nothing."""
+    module = world.catalog.module(device.kind)
+
+    def make() -> Driver:
+        return module.build(device.name, dict(device.options), world.host)
+
+    declared = Declared(device, module.KINDS)
+    return Collector(device, make, declared, board, core.recorder, core.clock, silence, tags)

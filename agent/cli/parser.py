@@ -1,0 +1,52 @@
+"""argparse for `tallyman`: it raises its complaints, and a start need not load shutil for it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import NoReturn
+
+from agent.cli.errors import UsageError
+
+STDOUT = 1  # its descriptor
+USUAL_COLUMNS = 80
+MARGIN = 2  # columns that argparse leaves free
+
+
+class Formatter(argparse.HelpFormatter):
+    """Measures the terminal by itself.
+
+    argparse makes a formatter for every argument that is declared, and without a width each asks
+    shutil for it, which brings bz2, lzma and zlib into every start.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=columns() - MARGIN)
+
+
+class PlainFormatter(argparse.RawDescriptionHelpFormatter, Formatter):
+    """Leaves the lines of description and epilog as they are."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises UsageError instead of printing two formats of its own."""
+
+    def __init__(
+        self, prog: str, description: str, formatter_class: type[Formatter] = Formatter
+    ) -> None:
+        super().__init__(prog, description=description, formatter_class=formatter_class)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
+        raise UsageError(message, advice=f"see: {self.prog} --help")
+
+
+def columns() -> int:
+    """Return the width of the terminal; $COLUMNS comes first, as for other programs."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(STDOUT).columns or USUAL_COLUMNS
+    except OSError:  # no terminal, or no standard output at all
+        return USUAL_COLUMNS

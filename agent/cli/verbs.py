@@ -1,0 +1,48 @@
+"""The verbs of `tallyman`, by who uses them. What a verb does is told by the HELP of its module."""
+
+from __future__ import annotations
+
+from foundation.verbs import table
+
+GROUPS = {
+    "keeper and driver: goods change hands": (
+        "dock",
+        "deliver",
+        "shipment",
+        "shelf",
+        "decode",
+        "commission",
+    ),
+    "technician: the gateway": (
+        "config",
+        "status",
+        "devices",
+        "read",
+        "journal",
+        "enrol",
+        "update",
+        "inherit",
+        "salvage",
+        "support",
+    ),
+    "operator: a fleet and its evidence": (
+        "run",
+        "people",
+        "keys",
+        "where",
+        "gap",
+        "notarize",
+        "bundle",
+    ),
+    "auditor: offline, with a bundle and a policy": ("verify", "settle"),
+}
+"""As in README.md."""
+
+VERBS = {name: f"agent.cli.{name}" for names in GROUPS.values() for name in names}
+"""Verb → module."""
+
+
+def page() -> str:
+    """Return all verbs as `tallyman --help` shows them."""
+    groups = (f"{title}\n{table(VERBS, names)}" for title, names in GROUPS.items())
+    return "\n\n".join(groups)

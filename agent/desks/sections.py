@@ -1,0 +1,157 @@
+"""The sections of `status` that take some asking: the journal, the disk under it, the devices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from agent.clock.clock import Clock
+from agent.desks.status import CardStatus, DeviceStatus, DiskStatus, JournalStatus, StorageStatus
+from agent.intake.collector import Collector
+from agent.journal.async_journal import AsyncJournal
+from agent.journal.journal import Counts, JournalUnavailable
+from agent.journal.recorder import Recorder
+from agent.journal.storage_state import StorageState
+from agent.machine.health import disk_space
+from agent.machine.storage import Storage
+from agent.machine.supervisor import TaskReport, TaskState
+from agent.machine.wear import WearCounter
+from agent.observe.silence import Silence
+from agent.records.convert import from_reading
+from agent.records.sentences import sentence
+from drivers.reading import Reading
+
+DEVICE_TASK = "device "
+"""What the names of devices' tasks start with."""
+
+PATIENCE = 3.0  # s; a slow disk must not keep a person from being told that it is slow
+
+_NOTHING = Counts(0, 0, 0, 0, 0, 0, 0, 0, None, 0, 0)
+
+
+class JournalSection:
+    """How many records and batches are where, and whether the disk takes new ones."""
+
+    def __init__(self, recorder: Recorder, journal: AsyncJournal, clock: Clock) -> None:
+        self._recorder = recorder
+        self._journal = journal
+        self._clock = clock
+        self._counts = _NOTHING
+
+    async def take(self) -> JournalStatus:
+        """Return how it is now; of a disk that takes its time, what was known last."""
+        state = self._recorder.state
+        error, advice, since = state.error, state.advice, state.failing_since
+        try:
+            async with asyncio.timeout(PATIENCE):
+                self._counts = await self._journal.counts()
+        except JournalUnavailable as unreadable:  # the numbers last known are better than none
+            error, advice = error or str(unreadable), advice or unreadable.advice
+        except TimeoutError:
+            error = error or "the disk is slow to answer; these numbers are old"
+        counts = asdict(self._counts)
+        counts["unsent_records"] += state.waiting
+        return JournalStatus(
+            **counts,
+            waiting=state.waiting,
+            failing_since_ms=None if since is None else self._clock.stamp(since).wall_ms,
+            error=error,
+            advice=advice,
+        )
+
+    def trouble(self) -> str:
+        """Return what keeps records from being durable, in one line; empty while nothing does."""
+        state = self._recorder.state
+        return "" if state.failing_since is None else f"RECORDS ARE NOT DURABLE: {state.error}"
+
+
+class DiskSection:
+    """The state folder's disk: its space, its state, its wear."""
+
+    def __init__(
+        self, folder: Path, storage: Storage, wear: WearCounter, recorder: Recorder, clock: Clock
+    ) -> None:
+        self._folder = folder
+        self._storage = storage
+        self._wear = wear
+        self._recorder = recorder
+        self._clock = clock
+
+    async def space(self) -> DiskStatus | None:
+        """Return its space; None where the disk does not say."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                space = await asyncio.to_thread(disk_space, self._folder)
+        except OSError:  # TimeoutError is one
+            return None
+        return DiskStatus(space.free, space.total)
+
+    def storage(self) -> StorageStatus:
+        """Return its state under the journal, and what was refused meanwhile."""
+        trouble, refusals = self._storage.now, self._recorder.refusals
+        return StorageStatus(
+            state=str(trouble.state),
+            since_ms=self._clock.stamp(self._storage.since).wall_ms,
+            error=trouble.error,
+            advice=trouble.advice,
+            refused=refusals.count,
+            reserve=refusals.refusing,
+        )
+
+    def card(self) -> CardStatus:
+        """Return its wear."""
+        return CardStatus(**asdict(self._wear.wear))
+
+    def trouble(self) -> str:
+        """Return what is wrong with it in one line; empty while nothing is."""
+        now = self._storage.now
+        return "" if now.state is StorageState.OK else f"storage is {now.state}: {now.error}"
+
+
+class DeviceSection:
+    """What each device does, in the order of the configuration; `reports` are of all tasks."""
+
+    def __init__(
+        self,
+        collectors: Sequence[Collector],
+        silence: Silence,
+        reports: Mapping[str, TaskReport],
+        clock: Clock,
+    ) -> None:
+        self._collectors = collectors
+        self._silence = silence
+        self._reports = reports
+        self._clock = clock
+
+    def take(self) -> list[DeviceStatus]:
+        """Return how they are now."""
+        return [self._device(collector) for collector in self._collectors]
+
+    def _device(self, collector: Collector) -> DeviceStatus:
+        device, health = collector.device, collector.health
+        last = collector.last
+        detail, advice = health.detail, health.advice
+        report = self._reports.get(DEVICE_TASK + device.name)
+        if report is not None and report.state in (TaskState.WAITING, TaskState.GIVEN_UP):
+            detail, advice = f"its driver failed: {report.error}", report.advice
+        return DeviceStatus(
+            name=device.name,
+            kind=device.kind,
+            read_point=device.read_point,
+            state=str(health.state),
+            since_ms=self._wall(health.since),
+            silent=self._silence.silent(device.name),
+            last_ms=None if last is None else self._wall(last.monotonic),
+            last="" if last is None else self._text(last),
+            detail=detail,
+            advice=advice,
+            counters=dict(health.counters),
+        )
+
+    def _text(self, reading: Reading) -> str:
+        return sentence(from_reading(reading, 0, self._clock.stamp(reading.monotonic)))
+
+    def _wall(self, monotonic: float) -> int:
+        return self._clock.stamp(monotonic).wall_ms
