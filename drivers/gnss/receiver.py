@@ -28,10 +28,9 @@ from drivers.links.serial import SerialLink, baudrate_option, port_option
 from drivers.reading import Quality, Reading
 from foundation.counting import counted
 from foundation.options import OptionError, OptionValue, option, options_of, settings_of
+from foundation.release import RELEASED
 
-# No fix can be older than this program. Renew with a release every year: further ahead than
-# dates.FEW_YEARS a receiver's date is not believed where nothing else tells the time.
-NOT_BEFORE = "2026-01-01"
+NOT_BEFORE = RELEASED.date().isoformat()
 LOOK = 1.0  # s between looks at whether a receiver that speaks says anything
 LOSS_AGAIN = 60.0  # s; a fix that flickers is told to be lost once a minute
 IDLE_GAP = 0.25  # s of silence that end a burst of sentences; within one they follow at once

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.clock.clock import Stamp
+from agent.clock.belief import Stamp
 from agent.desks.control import (
     LONGEST_REQUEST,
     MOST_CONNECTIONS,

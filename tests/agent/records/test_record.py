@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock.clock import Stamp
+from agent.clock.belief import Stamp
 from agent.records.convert import MAX_TEXT, from_event, from_reading, natural
 from agent.records.registry import KINDS
 from agent.records.sentences import sentence

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.clock.clock import Clock, Source
+from agent.clock.belief import Source
+from agent.clock.clock import Clock
 from agent.upstream.quorum_time import QuorumTime
 
 HOUR_MS = 3_600_000
