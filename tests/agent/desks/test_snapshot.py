@@ -38,7 +38,7 @@ async def test_a_journal_that_takes_its_time_keeps_nobody_waiting(slow_disk):
     await asyncio.sleep(0)  # it is under way
     shown = await section.take()
     assert (shown.records, shown.waiting) == (KNOWN.records, 3)
-    assert "takes its time" in shown.error
+    assert "slow to answer" in shown.error
     slow_disk.set()
     assert await stuck
     assert not (await section.take()).error
