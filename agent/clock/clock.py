@@ -40,7 +40,7 @@ RTC_MS = 86_400_000
 where local time was taken for UTC."""
 
 STEP_MS = 1000
-"""A smaller move of a clock without bound is no news."""
+"""A smaller move by the word of who is believed already is no news."""
 
 AHEAD_MS = WITNESSES_AHEAD_S * 1000
 
@@ -251,25 +251,33 @@ class Clock:
         if new.source is Source.NTP:
             return True
         aged = now - self._belief.monotonic >= RENEW_AFTER
-        return new.bound_ms <= bound and (aged or 2 * new.bound_ms <= bound)
+        return new.bound_ms <= bound and (aged or _sharper(new, self._belief, now))
 
     def _believe(self, belief: Estimate) -> None:
         self._belief = belief
         self._unpacked = Unpacked.of(belief)
 
     def _adopt(self, new: Estimate, *, suspect: bool) -> Change | None:
-        """Believe `new`; return the news, unless it is the same source that moved by little."""
+        """Believe `new`; return the news, unless the same source only renews what it said."""
         old = self._belief
         self._believe(new)
-        moved = new.offset_ms - old.offset_ms
         self._claims.drop(new.source)
-        little = STEP_MS - 1 if new.bound_ms is None else new.bound_ms
-        if new.source is old.source and not suspect and abs(moved) <= little:
+        moved = new.offset_ms - old.offset_ms
+        renewed = new.source is old.source and not suspect and abs(moved) < STEP_MS
+        if renewed and not _sharper(new, old, new.monotonic):
             return None
         return Change(moved, old.source, new.source, new.bound_ms, suspect)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _sharper(new: Estimate, old: Estimate, now: float) -> bool:
+    """Whether a source knows much better than before; the kernel's bound goes up and down."""
+    bound = old.bound_at(now)
+    if new.bound_ms is None or bound is None or new.source is Source.NTP:
+        return False
+    return 2 * new.bound_ms <= bound
 
 
 def _wall_ms(utc: datetime) -> int:

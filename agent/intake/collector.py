@@ -79,7 +79,7 @@ class Collector:
         source = Readings(self._driver.committed)
         async with self._driver as driver:
             async for given in driver.readings():
-                reading = self._held_against_time(self._declared.marked(given))
+                reading = await self._told_the_time(self._declared.marked(given))
                 await self._observe(reading)
                 if self._tags is None or not await self._tags.take(reading):
                     await self._recorder.take(reading, source)
@@ -93,12 +93,18 @@ class Collector:
             return reading
         return replace(reading, quality=Quality.SUSPECT)
 
-    async def _observe(self, reading: Reading) -> None:
+    async def _told_the_time(self, reading: Reading) -> Reading:
+        """Let the clock hear a reading; return what may be believed of it."""
         if reading.quality is Quality.NO_ANSWER:
             self._time.lost()
+            return reading
+        await note_change(self._recorder, self._time.offer(reading))
+        return self._held_against_time(reading)
+
+    async def _observe(self, reading: Reading) -> None:
+        if reading.quality is Quality.NO_ANSWER:
             return  # silence, said aloud: it must not end a gap
         self.last = reading
-        await note_change(self._recorder, self._time.offer(reading))
         closed = self._silence.seen(reading.device, reading.monotonic)
         if closed is not None:
             await self._recorder.note(
