@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from types import TracebackType
@@ -105,10 +106,15 @@ class SystemTiming:
 
 
 class Host:
-    """What a driver may use of the machine: time, randomness for back-off, shared buses."""
+    """What a driver may use of the machine: time, randomness for back-off, shared buses.
+
+    `not_before` returns a moment that is over for sure, or None: what a device's own idea of the
+    date is held against.
+    """
 
     def __init__(self, timing: Timing | None = None, rng: random.Random | None = None) -> None:
         self.timing: Timing = timing or SystemTiming()
+        self.not_before: Callable[[], datetime | None] = lambda: None
         self.rng = rng or random.Random()  # noqa: S311  jitter, not a secret
         self._buses: dict[str, I2cBus] = {}
         self._spi: dict[str, tuple[BusThread, list[SpiChip]]] = {}

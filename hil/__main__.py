@@ -15,6 +15,7 @@ VERBS = {
     "replay": "hil.rig.replay",
     "campaign": "hil.campaign.verb",
     "mutants": "hil.mutants.verb",
+    "noise": "hil.noise.verb",
     "device-bytes": "hil.budgets.device_bytes",
     "demo": "hil.demo.verb",
     "bench": "hil.budgets.bench",

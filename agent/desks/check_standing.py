@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from agent.clock.clock import Clock, Source
+from agent.clock.belief import Source
+from agent.clock.clock import Clock
 from agent.desks.checks import Checks
 from agent.desks.receipts import difference_json
 from agent.dock.differences import Known, Verdict

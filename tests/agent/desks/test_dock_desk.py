@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.clock.clock import Clock, Source
+from agent.clock.belief import Source
+from agent.clock.clock import Clock
 from agent.desks.check_standing import CheckStanding
 from agent.desks.checks import Checks, NoSuchCheck, history_book
 from agent.desks.control import BadRequest
