@@ -141,8 +141,14 @@ def text(value: str) -> bytes:
 
 def integer(value: int) -> bytes:
     """Return the encoding of an integer."""
-    if 1 << 16 <= value < 1 << 32:  # most of what a record holds, such as degrees and times
-        return _pack4(26, value)
+    # First what most numbers of a record are: degrees and times, then speeds and temperatures.
+    if value >= 1 << 16:
+        if value < 1 << 32:
+            return _pack4(26, value)
+        if value < 1 << 64:
+            return _pack8(27, value)
+    elif value >= 1 << 8:
+        return _pack2(25, value)
     return head(UINT, value) if value >= 0 else head(NINT, -1 - value)
 
 

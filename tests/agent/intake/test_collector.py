@@ -14,7 +14,7 @@ from agent.config.devices import Device
 from agent.intake.collector import Collector
 from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
-from agent.intake.observer import Observer
+from agent.intake.observer import LOOK_WITHIN, Observer
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
@@ -181,6 +181,17 @@ async def test_device_states_are_records(rig):
     await rig.timing.advance(2.0)
     states = [r.values for r in await rig.records() if r.kind == "device"]
     assert states == [{"state": "running"}, {"state": "missing", "detail": "unplugged"}]
+
+
+async def test_a_commit_is_a_moment_to_look_and_no_timer_need_come(rig):
+    await rig.timing.advance(2 * LOOK_WITHIN + 0.2)
+    looked = rig.timing.now - 0.2
+    rig.driver.health.enter(State.RUNNING, looked)
+    await rig.say()
+    await rig.timing.advance(LOOK_WITHIN)
+    (state,) = [r for r in await rig.records() if r.kind == "device"]
+    committed = looked + 0.2 + 0.95  # the window is 1 s, of which 50 ms are for the write
+    assert state.monotonic_ms == round(committed * 1000)
 
 
 async def test_a_fix_sets_the_clock_and_the_record_of_it_comes_first(rig):
