@@ -86,7 +86,7 @@ def counting(
     anchors: Mapping[str, Anchor], listed: Mapping[str, GatewayKey], issued_at: int, logs: LogSet
 ) -> dict[str, Anchor]:
     """Return the anchors in logs under which a key was valid; UntrustedError: they are too few."""
-    counting: dict[str, Anchor] = {}
+    good: dict[str, Anchor] = {}
     refusal: UntrustedError | None = None
     for origin, anchor in anchors.items():
         if origin not in listed:
@@ -98,8 +98,8 @@ def counting(
         except UntrustedError as error:
             refusal = refusal or error
         else:
-            counting[origin] = anchor
-    if refusal is not None and len(counting) < logs.threshold:
+            good[origin] = anchor
+    if refusal is not None and len(good) < logs.threshold:
         raise refusal
-    logs.check_count(len(counting))
-    return counting
+    logs.check_count(len(good))
+    return good
