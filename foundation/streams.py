@@ -1,19 +1,27 @@
-"""A command's standard streams: one may be closed, be read no further, or lie on a full disk."""
+"""A command's standard streams: one may be closed, be read no further, or lack room."""
 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 
 from foundation.errors import AgentError
 
 
-def fill_standard_streams() -> None:
-    """Put /dev/null where a standard stream is closed: the next file opened would become it."""
+def prepare_streams() -> None:
+    """Make the standard streams take whatever is written to them.
+
+    Where one is closed, /dev/null is put: the next file opened would become it. A character that
+    the terminal's encoding lacks, or a file's name that is no text, is written as an escape.
+    """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def forget_output() -> None:

@@ -6,7 +6,7 @@ import sys
 
 from agent.cli.console import told
 from foundation.parser import Parser, UsageError
-from foundation.streams import fill_standard_streams, forget_output
+from foundation.streams import forget_output, prepare_streams
 from foundation.verbs import Verb, help_line, load
 
 VERBS = {
@@ -27,7 +27,7 @@ VERBS = {
 
 def main(argv: list[str]) -> int:
     """Run the verb that `argv` names and return its exit code."""
-    fill_standard_streams()
+    prepare_streams()
     parser = Parser("python -m hil", "The bench: emulated devices, and what befalls them.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     chosen = next((word for word in argv if not word.startswith("-")), None)

@@ -12,7 +12,7 @@ from textwrap import wrap
 from evidence.errors import EvidenceError
 from foundation.errors import AgentError, Fatal
 from foundation.parser import Parser
-from foundation.streams import fill_standard_streams, forget_output, output_denied
+from foundation.streams import forget_output, output_denied, prepare_streams
 from ledger import verbs
 from ledger.base.public_node import Role
 
@@ -34,7 +34,7 @@ Add = Callable[[str, Command], argparse.ArgumentParser]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
-    fill_standard_streams()
+    prepare_streams()
     try:
         options = parser().parse_args(arguments)
         command: Command = options.command

@@ -14,7 +14,7 @@ from drivers.errors import DriverError
 from foundation.errors import AgentError
 from foundation.hints import hint
 from foundation.parser import Parser, PlainFormatter, UsageError
-from foundation.streams import fill_standard_streams, forget_output, output_denied
+from foundation.streams import forget_output, output_denied, prepare_streams
 from foundation.verbs import load
 
 SEE = "see: tallyman --help"
@@ -27,7 +27,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; every foreseeable error is two lines on stderr and an exit code."""
-    fill_standard_streams()
+    prepare_streams()
     try:
         return dispatch(list(sys.argv[1:] if argv is None else argv))
     except (AgentError, DriverError) as error:
