@@ -9,7 +9,11 @@ READY := $(VENV)/.ready
 .PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds properties lint package package-test lock clean nfc-peers
 
 help:           ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
+	  n = split($$2, words, " "); for (i = 1; i <= n; i++) { \
+	    if (length(line words[i]) > 78) { print line; line = sprintf("%-15s", "") } \
+	    line = line " " words[i] } \
+	  print line }' $(MAKEFILE_LIST)
 
 RIG ?= truck
 

@@ -1,4 +1,4 @@
-"""The composition root's second half: devices, people, tasks, and their tasks.
+"""The composition root's second half: devices, people, and the table of tasks.
 
 Loaded once the record of the start is durable and signed (`run`).
 """

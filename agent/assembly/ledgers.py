@@ -100,6 +100,8 @@ class Ledgers:
     def _build(self, origin: str, on_confirmed: Learn) -> LogParts:
         """Build what serves one log."""
         client, outbox = self._clients[origin], self._outbox(origin, on_confirmed)
+        if client.trusted is not None and client.frozen is None:
+            on_confirmed(client.trusted)  # before this start
         return LogParts(
             client, outbox, self._forwarder(origin, client, outbox), self._comparer(origin, client)
         )

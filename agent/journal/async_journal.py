@@ -119,6 +119,10 @@ class AsyncJournal:
         """See `Journal.set_refused`."""
         await self._thread.run(self._journal.set_refused, seq, code, text)
 
+    async def flush(self) -> None:
+        """See `Journal.flush`."""
+        await self._thread.run(self._journal.flush)
+
     async def undeclared(self) -> TornTail | None:
         """See `RingJournal.undeclared`."""
         return await self._thread.run(self._journal.undeclared)

@@ -107,7 +107,7 @@ class Ring:
         self._sequence = 0
         self._torn_path = path.with_name(f"{path.stem}.torn")
         self.torn = remembered(self._torn_path)
-        self._last_read: tuple[Extent | None, list[bytes]] = (None, [])
+        self._last_read: dict[Extent, list[bytes]] = {}
         made = not path.exists()
         self._fd = self._make(size, b"") if made else self._open()
         self._slots = os.fstat(self._fd).st_size // BLOCK_BYTES
@@ -163,19 +163,22 @@ class Ring:
 
     def leaves(self, first: int, count: int) -> list[bytes]:
         """Return up to `count` records from number `first` on, of those the ring holds."""
+        touched = [
+            each for each in self._extents if first < each.end and each.first < first + count
+        ]
+        # A seal reads its records, then compares; and a commit may hold more than one batch.
+        self._last_read = {extent: self._read(extent) for extent in touched}
         found: list[bytes] = []
-        for extent in self._extents:
-            if extent.end <= first or extent.first >= first + count:
-                continue
+        for extent, leaves in self._last_read.items():
             skip = max(0, first - extent.first)
-            found += self._read(extent)[skip : min(extent.count, first + count - extent.first)]
+            found += leaves[skip : min(extent.count, first + count - extent.first)]
         return found
 
     def release(self, upto: int) -> None:
         """Give the slots of records below `upto` back: they are durable in a batch."""
         self._base = max(self._base, upto)
         while self._extents and self._extents[0].end <= upto:
-            self._extents.popleft()
+            self._last_read.pop(self._extents.popleft(), None)
 
     def close(self) -> None:
         """Close the file."""
@@ -304,9 +307,8 @@ class Ring:
         return True
 
     def _read(self, extent: Extent) -> list[bytes]:
-        # A commit of a busy second holds several batches, each of which is read, then compared.
-        if self._last_read[0] == extent:
-            return self._last_read[1]
+        if extent in self._last_read:
+            return self._last_read[extent]
         try:
             leaves = read_commit(self._fd, self._slots, self._epoch, extent)
         except OSError as error:
@@ -317,7 +319,6 @@ class Ring:
                 "the disk does not return what was written",
                 advice=_NAMES_DAMAGE,
             )
-        self._last_read = extent, leaves
         return leaves
 
     def _commit(self, leaves: Sequence[bytes], reserve: int) -> None:

@@ -15,6 +15,7 @@ from drivers import catalog
 from drivers.barcode import serial as barcode
 from drivers.driver import Host
 from drivers.gnss import receiver
+from drivers.gnss.dates import as_received
 from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import FieldValue, Reading
@@ -32,20 +33,17 @@ HELP = "run a capture through the real driver and print its readings"
 
 LONG = 3600  # s; a capture is one report
 DECIMALS = 9  # 0.1 mm in degrees; no driver's field means more
-GPS_BEGAN = (
-    "1980-01-06"  # a capture may be older than this program: no week is taken for rolled over
-)
 
 
 def gnss(name: str, capture: bytes) -> ReopeningDriver:
-    """Return a GNSS driver that reads `capture`, every epoch of it."""
+    """Return a GNSS driver that reads `capture`, every epoch of it, with the dates as they came."""
 
     async def connect() -> Link:
         return CaptureLink(capture)
 
-    given = {"port": "capture", "interval": 0, "not_before": GPS_BEGAN}
+    given = {"port": "capture", "interval": 0}
     chosen = settings_of(receiver.Settings, catalog.check_options("gnss.nmea", given))
-    return receiver.NmeaReceiver(name, chosen, Host(ReplayTiming()), connect)
+    return receiver.NmeaReceiver(name, chosen, Host(ReplayTiming()), connect, as_received)
 
 
 def scanner(name: str, capture: bytes) -> ReopeningDriver:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import time
+
+from drivers.driver import SystemTiming
 
 
 class EndOfCapture(Exception):
     """The driver lost its device and waits to reopen it: the capture is at its end."""
 
 
-class ReplayTiming:
+class ReplayTiming(SystemTiming):
     """The machine's clock; a driver that wants to wait has come to the end.
 
     One that waits for other reasons as well learns from `finish` that the end came.
@@ -24,10 +25,6 @@ class ReplayTiming:
     def finish(self) -> None:
         """Say that the capture is at its end."""
         self._ended.set()
-
-    def monotonic(self) -> float:
-        """Seconds of CLOCK_MONOTONIC."""
-        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """End the replay instead of waiting."""
