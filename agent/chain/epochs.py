@@ -176,9 +176,11 @@ def _carry(
 
 
 def _renumbered(old: JournalReader, first: int) -> Iterator[Sequence[Record]]:
-    for start in range(first, old.count(), PAGE):
-        records = old.records(start, PAGE)
-        yield [record._replace(number=record.number - first) for record in records]
+    number = 0
+    while records := old.records(first, PAGE):
+        yield [record._replace(number=number + at) for at, record in enumerate(records)]
+        number += len(records)
+        first = records[-1].number + 1  # some may have gone in between
 
 
 def archives(state_dir: Path, identity: Identity) -> list[tuple[Identity, Path]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from agent.journal.pairing import LostRecords
 from agent.journal.storage_state import StorageState
 from evidence.leaf import Record
 from evidence.merkle import hash_leaf
@@ -146,7 +147,8 @@ class Counts:
     """How much is where. "Unsent" are the records in no body that a node took, sealed or not;
     `bodies_owed` counts the batches of those that are sealed.
 
-    Every record below `confirmed_upto` is in a confirmed batch.
+    Every record below `confirmed_upto` is in a confirmed batch. Numbers that were given up are no
+    records.
     """
 
     records: int
@@ -258,6 +260,10 @@ class Journal(JournalReader, Protocol):
         """Note that a durable record declares the torn tail that opening found, if it found one."""
         ...
 
+    def lost(self) -> LostRecords | None:
+        """Return the numbers that were given up and that no batch declares yet."""
+        ...
+
     def crowded(self) -> bool:
         """Tell whether unsealed records take so much room that a batch should be sealed now."""
         ...
@@ -289,6 +295,7 @@ class Journal(JournalReader, Protocol):
         """Store a batch; OutOfOrder unless it has the next seq and starts at `sealed_upto()`.
 
         OutOfOrder too when its body, read back by its statement, does not hold these records.
+        A declared gap is a batch without a body, in the place of what `lost` says.
         Sealing the newest batch again with the same content does nothing.
         """
         ...
