@@ -28,6 +28,7 @@ from agent.journal.journal import (
     Confirmation,
     JournalDamaged,
     JournalUnavailable,
+    MixedGateways,
     OutOfOrder,
     SealedBatch,
 )
@@ -121,10 +122,7 @@ class Batches(BatchReader):
             connection.execute(statement)
         epoch = stored_epoch(connection)
         if epoch != self.epoch:
-            raise JournalDamaged(
-                f"{path} belongs to epoch {epoch.hex()}, not to {self.epoch.hex()}",
-                advice="identity and journal of two gateways were mixed: restore both from one",
-            )
+            raise MixedGateways(f"{path} belongs to epoch {epoch.hex()}, not to {self.epoch.hex()}")
 
     def _query(self, sql: str, *args: object) -> list[Any]:
         self._mend()

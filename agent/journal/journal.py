@@ -46,6 +46,16 @@ class JournalDamaged(Fatal):
     """The journal cannot be used: it is another gateway's, another format's, or corrupt."""
 
 
+class MixedGateways(JournalDamaged):
+    """Ring or archive belongs to another epoch than the identity beside it."""
+
+    advice = (
+        "identity and journal of two gateways were mixed: restore both from one; where this one's "
+        "journal is lost, move these files away and begin a new epoch: "
+        "tallyman keys new-epoch --reason lost-journal"
+    )
+
+
 class OutOfOrder(Fatal):
     """A record or batch does not follow the last one: a mistake of this program, nothing stored."""
 

@@ -30,7 +30,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.journal import lost_records
-from agent.journal.journal import JournalDamaged, JournalUnavailable, NoRoom, OutOfOrder
+from agent.journal.journal import (
+    JournalDamaged,
+    JournalUnavailable,
+    MixedGateways,
+    NoRoom,
+    OutOfOrder,
+)
 from agent.journal.pairing import (
     ArchiveFacts,
     LostRecords,
@@ -363,9 +369,8 @@ class Ring:
         try:
             return scan(self._fd, self._slots, self._epoch, self._base, self.lost)
         except ForeignRing as error:
-            raise JournalDamaged(
-                f"{self._path} belongs to epoch {error}, not to {self._epoch.hex()}",
-                advice="identity and journal of two gateways were mixed: restore both from one",
+            raise MixedGateways(
+                f"{self._path} belongs to epoch {error}, not to {self._epoch.hex()}"
             ) from error
         except OSError as error:
             raise self._unavailable(error) from error

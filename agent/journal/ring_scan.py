@@ -58,6 +58,14 @@ class Scan:
     facts: RingFacts
 
 
+@dataclass(frozen=True, slots=True)
+class Remnant:
+    """What a ring without its archive holds: records by number, and how many batches it knows."""
+
+    records: dict[int, bytes]
+    batches: int
+
+
 class ForeignRing(Exception):
     """The ring holds blocks of another epoch, which the text names."""
 
@@ -97,6 +105,23 @@ def scan(fd: int, slots: int, epoch: bytes, base: int, lost: LostRecords | None 
     torn = tuple(sorted(halves | (seen.broken & near)))
     facts = _facts(fd, slots, seen, heads, blank=bool(seen.blank & near))
     return Scan(extents, max(whole, default=-1) + 1, torn, stranded, facts)
+
+
+def remnant(fd: int, epoch: bytes) -> Remnant:
+    """Return all that whole commits hold, sealed or not; OSError and ForeignRing as in `scan`."""
+    slots = stated_slots(fd)
+    seen = _look(fd, slots)
+    whole = _whole(fd, slots, seen, epoch, 0, len(seen.headers))
+    starts = [s for s in sorted(whole) if whole[s].part == 0 and _complete(whole, s)]
+    records: dict[int, bytes] = {}
+    for head in (whole[start] for start in starts):
+        extent = Extent(head.sequence, head.parts, head.first, head.count)
+        # A later commit replaces what it repeats, and what stood behind: that write had failed.
+        for number in [number for number in records if number >= head.first]:
+            del records[number]
+        records.update(enumerate(read_commit(fd, slots, epoch, extent) or [], head.first))
+    pairing = _facts(fd, slots, seen, [whole[start] for start in starts], blank=False).pairing
+    return Remnant(records, pairing.batches if pairing else 0)
 
 
 @dataclass(frozen=True, slots=True)
