@@ -13,7 +13,13 @@ from typing import Protocol
 
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
-from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
+from agent.journal.journal import (
+    Journal,
+    JournalUnavailable,
+    SealedBatch,
+    UnreadableBody,
+    naming,
+)
 from agent.journal.pairing import LostRecords
 from agent.records.registry import kind_of
 from agent.signing.signer import Signer, SignerAway
@@ -81,7 +87,8 @@ class Place:
         """Return the place behind `head`, the newest batch of the epoch, or the first place."""
         if head is None:
             return cls(0, 0, None)
-        digest = parse_statement(head.statement).next_previous
+        with naming(head):
+            digest = parse_statement(head.statement).next_previous
         return cls(head.seq + 1, head.first + head.count, digest)
 
 

@@ -19,6 +19,7 @@ from agent.journal.journal import (
     JournalReader,
     PendingBatch,
     SealedBatch,
+    naming,
 )
 from agent.signing.identity import Identity
 from agent.signing.signer import Signer
@@ -218,7 +219,10 @@ def sealed_gaps(journal: JournalReader) -> list[SealedGap]:
     head = journal.head()
     for start in range(0, head.seq + 1 if head else 0, _PAGE):
         for row in journal.batches(start, start + _PAGE - 1):
-            about = None if row.batch.seed else parse_statement(row.batch.statement).gap
+            if row.batch.seed:
+                continue
+            with naming(row.batch):
+                about = parse_statement(row.batch.statement).gap
             if about is not None:
                 found.append(SealedGap(row.batch.seq, about, row.state))
     return found

@@ -8,13 +8,15 @@ always right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from agent.journal.pairing import LostRecords
 from agent.journal.storage_state import StorageState
+from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from evidence.merkle import hash_leaf
 from foundation.errors import Fatal, Retry
@@ -76,6 +78,28 @@ class SealedBatch:
     statement: bytes
     body: bytes
     urgent: bool
+
+
+class BatchDamaged(JournalDamaged):
+    """A batch does not give back what was stored; the others do."""
+
+    def __init__(self, batch: SealedBatch, why: Exception) -> None:
+        first, last = batch.first, batch.first + batch.count - 1
+        before = f"--until {first - 1}, or " if first else ""
+        super().__init__(
+            f"batch {batch.seq}, records {first} to {last}, is damaged on this disk: {why}",
+            advice=f"leave it out: {before}--since {last + 1}; `tallyman where {first}` "
+            "tells who else has it",
+        )
+
+
+@contextmanager
+def naming(batch: SealedBatch) -> Iterator[None]:
+    """Tell which batch it is that cannot be read: BatchDamaged for what `evidence` finds wrong."""
+    try:
+        yield
+    except EvidenceError as error:
+        raise BatchDamaged(batch, error) from error
 
 
 class BatchState(StrEnum):
