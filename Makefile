@@ -29,11 +29,12 @@ test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so buil
 
 CUTS ?= 1000
 KILLS ?= 1000
+STORES ?= 200
 EVERY ?= 1
 GATEWAYS ?= 1000
 
-campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## CUTS power cuts (1000), each write failing once, KILLS kills -9 (1000), a ledger of GATEWAYS (1000) killed: nothing acknowledged may be lost
-	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS) --every $(EVERY)
+campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## power cuts, failing writes, kills: nothing acknowledged may be lost
+	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS) --every $(EVERY) --stores $(STORES)
 	$(BIN)/python -m hil mutants
 	$(BIN)/python -m tests.scenarios.outage
 	$(BIN)/python -m tests.scenarios.backlog

@@ -12,6 +12,7 @@ import logging
 from contextlib import suppress
 
 from agent.assembly.start import (
+    declare_loss,
     declare_predecessor,
     declare_torn_tail,
     note_start,
@@ -33,7 +34,7 @@ from agent.journal.retention import Limits
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
 from agent.machine.spare import give_up_if_full
-from agent.signing.identity import Identity, count_boot, load_or_make
+from agent.signing.identity import BOOT_FILE, Identity, count_boot, load_or_make
 from agent.signing.key_store import KeyStore
 from agent.signing.signer import SignerAway
 from agent.signing.succession import Succession
@@ -68,6 +69,7 @@ async def build_core(
     previous = None if last is None else "orderly" if last.kind == "shutdown" else "unexpectedly"
     await note_start(recorder, config, boot, previous)
     await declare_torn_tail(journal, recorder, last)
+    await declare_loss(journal.opened, recorder, last)
     if last is None:
         await declare_predecessor(state_dir, identity, recorder)
     store = KeyStore(config.signing.identifier, config.signing.token)
@@ -99,4 +101,5 @@ def open_journal(config: Config, epoch: bytes) -> RingJournal:
         config.journal.ring_bytes,
         alarm_bytes=settings.alarm_reserve_bytes,
         limits=Limits(settings.archive_bytes, settings.alarm_bytes),
+        used=(config.gateway.state_dir / BOOT_FILE).exists(),
     )

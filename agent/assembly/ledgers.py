@@ -74,12 +74,12 @@ class Ledgers:
         self._curve = keys.curve
         self._conflicts = Conflicts(state_dir, epoch, lambda: keys.statement.public)
         self.budget = ByteBudget(config.uplink.budget_bytes_per_day, state_dir, core.clock)
-        self.context = zmq.asyncio.Context()
         self.logs = load_policy(config)
         self._nodes = nodes_of(config, self.logs)
         self._clients = {
             origin: build_light_client(config, self.logs, origin) for origin in self.logs.logs
         }
+        self.context = zmq.asyncio.Context()
         counted = CountedTime(self.logs.threshold, learn)
         self.parts = {origin: self._build(origin, counted.of(origin)) for origin in self.logs.logs}
 

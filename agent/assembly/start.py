@@ -13,7 +13,7 @@ from agent.journal.recorder import Recorder
 from agent.journal.ring import Opened
 from agent.machine.version import VERSION
 from agent.signing.identity import Boot, Identity
-from evidence.leaf import Record
+from evidence.leaf import Record, RecordValue
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,15 @@ INDEX_STEP = 4096  # bytes; unixShmMap in SQLite's os_unix.c
 
 def tell(opened: Opened) -> None:
     """Say in the log what opening the journal found that is not everyday."""
-    if opened.made:
+    if opened.lost is not None:
+        log.error(
+            "%s: records from %d on may be lost; the order goes on with record %d, and a signed "
+            "gap declares the numbers between",
+            opened.lost.reason,
+            opened.lost.first,
+            opened.lost.end,
+        )
+    elif opened.made:
         log.info("made the journal's ring; record %d is next", opened.next_number)
     if opened.torn:
         log.warning(
@@ -66,6 +74,15 @@ async def declare_torn_tail(journal: AsyncJournal, recorder: Recorder, last: Rec
     if tail is not None:
         since = {} if last is None else {"from_ms": last.wall_ms}
         await recorder.note("gap", tail.values() | since)
+
+
+async def declare_loss(opened: Opened, recorder: Recorder, last: Record | None) -> None:
+    """Put a `gap` into the order for what a damaged ring may have held."""
+    if opened.lost is not None:
+        values: dict[str, RecordValue] = {"state": "closed", "reason": opened.lost.reason}
+        if last is not None:
+            values["from_ms"] = last.wall_ms
+        await recorder.note("gap", values)
 
 
 async def declare_predecessor(state_dir: Path, identity: Identity, recorder: Recorder) -> None:

@@ -13,14 +13,29 @@ from typing import Protocol
 
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
-from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
+from agent.journal.journal import (
+    Journal,
+    JournalUnavailable,
+    SealedBatch,
+    UnreadableBody,
+    naming,
+)
+from agent.journal.pairing import LostRecords
 from agent.records.registry import kind_of
 from agent.signing.signer import Signer, SignerAway
 from evidence.body import COLUMNS, ROWS, encode_body, encode_rows, leaves, stated_bytes
 from evidence.keys import PublicKey
 from evidence.leaf import SEED_BYTES, Record
 from evidence.merkle import root_of
-from evidence.statement import Batch, Claims, Follows, parse_statement, sign_statement
+from evidence.statement import (
+    Batch,
+    Claims,
+    Follows,
+    Gap,
+    parse_statement,
+    sign_gap,
+    sign_statement,
+)
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +87,8 @@ class Place:
         """Return the place behind `head`, the newest batch of the epoch, or the first place."""
         if head is None:
             return cls(0, 0, None)
-        digest = parse_statement(head.statement).digest
+        with naming(head):
+            digest = parse_statement(head.statement).next_previous
         return cls(head.seq + 1, head.first + head.count, digest)
 
 
@@ -122,6 +138,17 @@ def build_batch(
     statement = sign_statement(claims, batch, signer.public.kid, signer.algorithm, signer.sign)
     return SealedBatch(
         author.epoch, place.seq, place.first, len(records), seed, statement, body, urgent
+    )
+
+
+def build_gap(author: Author, place: Place, lost: LostRecords, issued_at: int) -> SealedBatch:
+    """Return the batch without records that declares numbers given up, signed."""
+    claims = Claims(author.issuer, issued_at, author.epoch, place.seq, place.previous)
+    gap = Gap(place.seq, lost.first, lost.count, None, lost.reason)
+    signer = author.signer
+    statement = sign_gap(claims, gap, signer.public.kid, signer.algorithm, signer.sign)
+    return SealedBatch(
+        author.epoch, place.seq, lost.first, lost.count, b"", statement, b"", urgent=True
     )
 
 
@@ -242,13 +269,13 @@ class Batcher:
 
     def _seal_ready(self, journal: Journal, *, whole_only: bool) -> tuple[int, int]:
         """Seal batch after batch; return how many, and how many records are left."""
-        head = journal.head()
+        head = self._seal_loss(journal)
         for sealed in itertools.count():
             place = Place.after(head)
             records = journal.leaves(place.first, self._limits.records)
             if not records or (whole_only and len(records) < self._limits.records):
                 return sealed, len(records)
-            issued_at = max(0, self._clock.now().wall_ms // 1000)
+            issued_at = self._issued_at()
             seed = self._entropy(SEED_BYTES)
             parsed = self._parsed(place.first, records)
             build = partial(
@@ -263,6 +290,29 @@ class Batcher:
             )
             head = _stored(journal, build)
         raise AssertionError("itertools.count() ends never")
+
+    def _seal_loss(self, journal: Journal) -> SealedBatch | None:
+        """Declare numbers that were given up, behind the records before them; return the head."""
+        lost = journal.lost()
+        head = journal.head()
+        while lost is not None:
+            place = Place.after(head)
+            left = min(self._limits.records, lost.first - place.first)
+            author, issued_at = self._authors.after(head), self._issued_at()
+            if left:
+                records = journal.leaves(place.first, left)
+                urgent = any_urgent(list(map(Record.from_bytes, records)))
+                seed = self._entropy(SEED_BYTES)
+                build = partial(build_batch, author, place, records, seed, issued_at, urgent=urgent)
+                head = _stored(journal, build)
+            else:
+                head = build_gap(author, place, lost, issued_at)
+                journal.seal(head)
+                lost = None
+        return head
+
+    def _issued_at(self) -> int:
+        return max(0, self._clock.now().wall_ms // 1000)
 
     def _parsed(self, first: int, records: Sequence[bytes]) -> list[Record]:
         """Return the records that start with number `first`; those at hand need no reading."""

@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from agent.chain.batcher import Author, Place, build_batch
 from agent.chain.conflict import CONFLICT_FILE, Conflict, read_conflict
-from agent.journal.journal import BatchState, JournalReader
+from agent.journal.journal import BatchRow, BatchState, JournalDamaged, MixedGateways, SealedBatch
+from agent.journal.lost_records import lost_path
+from agent.journal.remains import Remains
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME, ring_path
 from agent.records.registry import kind_of
@@ -58,6 +61,7 @@ def finish(state_dir: Path) -> None:
         for name in (f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
             if (ready / FILE_NAME).exists():
                 _put_away(state_dir / name, archive)
+        _put_away(state_dir / lost_path(ring_path(journal)), archive)
         for name in (ring_path(journal).name, FILE_NAME):
             if (ready / name).exists():
                 _put_away(state_dir / name, archive)
@@ -95,7 +99,7 @@ def begin(
     finish(state_dir)
     identity = load_or_make(state_dir, entropy)
     conflict = read_conflict(state_dir, identity.epoch)
-    old = RingJournal(state_dir / FILE_NAME, identity.epoch, ring_bytes)
+    old, lost = _opened(state_dir / FILE_NAME, identity.epoch, ring_bytes, lost)
     draft = state_dir / EPOCHS / _DRAFT
     if draft.exists():
         _remove(draft)
@@ -113,9 +117,35 @@ def begin(
     return Change(fresh, carried)
 
 
+class _Old(Protocol):
+    """What a new epoch needs of the journal before; see `JournalReader`."""
+
+    def head(self) -> SealedBatch | None: ...
+
+    def batch(self, seq: int) -> BatchRow: ...
+
+    def batches(self, first: int, last: int) -> Sequence[BatchRow]: ...
+
+    def records(self, first: int, limit: int) -> list[Record]: ...
+
+    def close(self) -> None: ...
+
+
+def _opened(path: Path, epoch: bytes, ring_bytes: int, lost: int | None) -> tuple[_Old, int | None]:
+    """Return the old journal, or its remains, and the last batch that it is known to have had."""
+    try:
+        return RingJournal(path, epoch, ring_bytes, used=True), lost
+    except MixedGateways:
+        raise
+    except JournalDamaged:
+        remains = Remains(path, epoch)
+    known = [seq for seq in (remains.newest_known, lost) if seq is not None]
+    return remains, max(known, default=None)
+
+
 def _follows(
     identity: Identity,
-    journal: JournalReader,
+    journal: _Old,
     conflict: Conflict | None,
     reason: str,
     lost: int | None,
@@ -139,7 +169,7 @@ def _follows(
     return Follows(identity.epoch, kept, statement.digest, last, reason), statement.next_record
 
 
-def _last_of_run(journal: JournalReader, states: Collection[BatchState]) -> int | None:
+def _last_of_run(journal: _Old, states: Collection[BatchState]) -> int | None:
     """Return the last batch of the unbroken run in `states`; None without one."""
     last = None
     head = journal.head()
@@ -152,7 +182,7 @@ def _last_of_run(journal: JournalReader, states: Collection[BatchState]) -> int 
 
 
 def _carry(
-    old: JournalReader,
+    old: _Old,
     first: int,
     path: Path,
     ring_bytes: int,
@@ -175,10 +205,12 @@ def _carry(
         new.close()
 
 
-def _renumbered(old: JournalReader, first: int) -> Iterator[Sequence[Record]]:
-    for start in range(first, old.count(), PAGE):
-        records = old.records(start, PAGE)
-        yield [record._replace(number=record.number - first) for record in records]
+def _renumbered(old: _Old, first: int) -> Iterator[Sequence[Record]]:
+    number = 0
+    while records := old.records(first, PAGE):
+        yield [record._replace(number=number + at) for at, record in enumerate(records)]
+        number += len(records)
+        first = records[-1].number + 1  # some may have gone in between
 
 
 def archives(state_dir: Path, identity: Identity) -> list[tuple[Identity, Path]]:

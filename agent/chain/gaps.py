@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from agent.journal.journal import (
     BatchRow,
@@ -18,6 +19,7 @@ from agent.journal.journal import (
     JournalReader,
     PendingBatch,
     SealedBatch,
+    naming,
 )
 from agent.signing.identity import Identity
 from agent.signing.signer import Signer
@@ -34,6 +36,34 @@ class GapDamaged(Fatal):
     """A gap's file is not as it was written."""
 
     advice = "restore it from a backup of the state folder; do not delete it"
+
+
+class Declared(Protocol):
+    """A gap that was declared, wherever its statement is kept."""
+
+    @property
+    def seq(self) -> int:
+        """The first batch that is lost."""
+        ...
+
+    @property
+    def about(self) -> Gap:
+        """What is lost."""
+        ...
+
+    @property
+    def state(self) -> BatchState:
+        """How far it got."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SealedGap:
+    """A gap whose statement is a batch of the journal; see `Declared`."""
+
+    seq: int
+    about: Gap
+    state: BatchState
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +210,21 @@ def holes(journal: JournalReader) -> list[Hole]:
             if hole.first <= hole.last:
                 found.append(hole)
             before = row.batch
+    return found
+
+
+def sealed_gaps(journal: JournalReader) -> list[SealedGap]:
+    """Return the gaps that the agent declared itself, as its ring was damaged."""
+    found: list[SealedGap] = []
+    head = journal.head()
+    for start in range(0, head.seq + 1 if head else 0, _PAGE):
+        for row in journal.batches(start, start + _PAGE - 1):
+            if row.batch.seed:
+                continue
+            with naming(row.batch):
+                about = parse_statement(row.batch.statement).gap
+            if about is not None:
+                found.append(SealedGap(row.batch.seq, about, row.state))
     return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.chain.epochs import EPOCHS
+from agent.journal.lost_records import lost_path
 from agent.journal.ring_reader import FILE_NAME, open_reader, ring_path
 from agent.signing.identity import IDENTITY_FILE, Identity, load
 from foundation.durable import WriteFailed, advice_for, sync_folder
@@ -76,7 +77,8 @@ def _copy(source: Path, state_dir: Path, target: Path) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700, parents=True)
     journal = Path(FILE_NAME)
-    for name in (FILE_NAME, f"{FILE_NAME}-wal", ring_path(journal).name, IDENTITY_FILE):
+    ring = ring_path(journal)
+    for name in (FILE_NAME, f"{FILE_NAME}-wal", ring.name, lost_path(ring).name, IDENTITY_FILE):
         if (source / name).exists():
             _copy_file(source / name, draft / name)
     for earlier in sorted((source / EPOCHS).glob("*/" + IDENTITY_FILE)):

@@ -255,6 +255,8 @@ def earlier_parts(state_dir: Path, present: Identity, stack: ExitStack) -> list[
     parts: list[Part] = []
     for identity, path in archives(state_dir, present):
         assert present.follows is not None
+        if present.follows.seq is None:
+            break  # it goes on from none of that epoch's batches: the chain begins here
         reader = opened(path, stack)
         parts.insert(
             0, (reader, earlier_rows(reader, present.follows, Gaps(state_dir, identity.epoch)))

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.chain.gaps import DeclaredGap, Gaps, Hole, declare, holes
+from agent.chain.gaps import Declared, Gaps, Hole, SealedGap, declare, holes, sealed_gaps
 from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
 from agent.cli.keys import load, store, wall_seconds
@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     state_dir = config.gateway.state_dir
     os.umask(0o077)
     identity, keys = load(state_dir, store(config.signing))
-    gaps, missing = Gaps(state_dir, identity.epoch), find_holes(state_dir)
+    gaps = Gaps(state_dir, identity.epoch)
+    missing, sealed = look(state_dir)
     undeclared = [hole for hole in missing if hole.first not in gaps]
     if args.declare:
         if not args.reason:
@@ -50,27 +51,28 @@ def run(args: argparse.Namespace) -> int:
                 signer = keys.statement
                 gaps.keep(declare(hole, identity, args.reason, signer, wall_seconds()))
         undeclared = []
+    declared = sorted([*gaps, *sealed], key=lambda gap: gap.seq)
     if args.json:
-        print_json(as_json(identity, list(gaps), undeclared))
+        print_json(as_json(identity, declared, undeclared))
     else:
-        show(identity, list(gaps), undeclared)
+        show(identity, declared, undeclared)
     return 0
 
 
-def find_holes(state_dir: Path) -> list[Hole]:
-    """Return where the journal lacks batches."""
+def look(state_dir: Path) -> tuple[list[Hole], list[SealedGap]]:
+    """Return where the journal lacks batches, and what the agent declared lost itself."""
     path = state_dir / FILE_NAME
     try:
         reader = open_reader(path)
     except FileNotFoundError:
         raise Mistake(f"there is no journal at {path}", advice="start the agent first") from None
     try:
-        return holes(reader)
+        return holes(reader), sealed_gaps(reader)
     finally:
         reader.close()
 
 
-def show(identity: Identity, declared: Sequence[DeclaredGap], undeclared: Sequence[Hole]) -> None:
+def show(identity: Identity, declared: Sequence[Declared], undeclared: Sequence[Hole]) -> None:
     """Print them for people."""
     for gap in declared:
         about = gap.about
@@ -94,7 +96,7 @@ def show(identity: Identity, declared: Sequence[DeclaredGap], undeclared: Sequen
 
 
 def as_json(
-    identity: Identity, declared: Sequence[DeclaredGap], undeclared: Sequence[Hole]
+    identity: Identity, declared: Sequence[Declared], undeclared: Sequence[Hole]
 ) -> dict[str, object]:
     """Return them as one JSON object."""
     follows = identity.follows

@@ -27,6 +27,8 @@ from foundation.counting import counted, plural
 
 ADVICE_ROWS = 3
 
+_UNKNOWN = "unknown, as it could not be read"
+
 MOST_YEARS = 50
 """A card's data does not keep so long: a forecast beyond that says no more than that it is fine."""
 
@@ -43,7 +45,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
         f"{status.name}: Tallyman {status.version} has run for {age(now - status.started_ms)}",
         f"clock     {_clock(status.clock, show)}",
         *_disputes(status.clock),
-        f"journal   {_journal(status.journal, now)}",
+        f"journal   {_journal(status.journal, now, show)}",
         *_storage(status.storage, now),
         f"disk      {_disk(status.disk)}",
         f"card      {_card(status.card)}",
@@ -75,12 +77,23 @@ def _disputes(clock: ClockStatus) -> list[str]:
     ]
 
 
-def _journal(journal: JournalStatus, now: int) -> str:
+def _journal(journal: JournalStatus, now: int, show: ShowTime) -> str:
+    if journal.failing_since_ms is not None:
+        lasting = age(now - journal.failing_since_ms)
+        return f"NOT DURABLE for {lasting}: {grouped(journal.waiting)} wait; {journal.error}"
+    if journal.records is None or journal.disk_bytes is None:
+        return f"{_UNKNOWN}: {journal.error}"
     known = f"{grouped(journal.records)} records, {size(journal.disk_bytes)}"
-    if journal.failing_since_ms is None:
+    if journal.as_of_ms is None:
         return known
-    lasting = age(now - journal.failing_since_ms)
-    return f"NOT DURABLE for {lasting}: {grouped(journal.waiting)} wait; {journal.error}"
+    return f"{known}, {_as_of(journal, now, show)}: {journal.error}"
+
+
+def _as_of(journal: JournalStatus, now: int, show: ShowTime) -> str:
+    """Return how old the numbers are; empty where they are of now."""
+    if journal.as_of_ms is None:
+        return ""
+    return f"as of {show(journal.as_of_ms)} ({age(now - journal.as_of_ms)} ago)"
 
 
 def _disk(disk: DiskStatus | None) -> str:
@@ -115,20 +128,26 @@ def _card(card: CardStatus) -> str:
 
 
 def _batches(journal: JournalStatus) -> str:
-    total = journal.sealed + journal.accepted + journal.confirmed + journal.refused
+    states = journal.sealed, journal.accepted, journal.confirmed, journal.refused
+    known = [count for count in states if count is not None]
+    if len(known) < len(states):
+        return _UNKNOWN
+    sealed, accepted, confirmed, refused = map(grouped, known)
     return (
-        f"{grouped(total)} sealed: {grouped(journal.sealed)} to send, "
-        f"{grouped(journal.accepted)} sent, {grouped(journal.confirmed)} confirmed, "
-        f"{grouped(journal.refused)} refused"
+        f"{grouped(sum(known))} sealed: {sealed} to send, {accepted} sent, "
+        f"{confirmed} confirmed, {refused} refused"
     )
 
 
 def _unsent(journal: JournalStatus, now: int, show: ShowTime) -> str:
+    if journal.unsent_records is None:
+        return _UNKNOWN
     if not journal.unsent_records or journal.oldest_unsent_ms is None:
-        return "nothing"
+        return f"nothing {_as_of(journal, now, show)}".rstrip()
     since = journal.oldest_unsent_ms
     records = f"{grouped(journal.unsent_records)} {plural(journal.unsent_records, 'record')}"
-    return f"{records}, since {show(since)} ({age(now - since)})"
+    told = f"{records}, since {show(since)} ({age(now - since)})"
+    return f"{told}, {_as_of(journal, now, show)}" if journal.as_of_ms is not None else told
 
 
 def _nodes(status: Status, now: int) -> list[str]:
@@ -186,7 +205,7 @@ def _uplink(uplink: UplinkStatus | None) -> list[str]:
     return [f"uplink    {size(uplink.spent)} of {size(uplink.budget)} spent today{held}"]
 
 
-def _doing(node: NodeStatus, owed: int) -> str:
+def _doing(node: NodeStatus, owed: int | None) -> str:
     if not node.detail:
         return ""
     left = f", {grouped(owed)} batches to send" if owed and node.state == LinkState.OK else ""

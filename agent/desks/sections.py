@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from agent.clock.clock import Clock
@@ -28,7 +28,7 @@ DEVICE_TASK = "device "
 
 PATIENCE = 3.0  # s; a slow disk must not keep a person from being told that it is slow
 
-_NOTHING = Counts(0, 0, 0, 0, 0, 0, 0, 0, None, 0, 0)
+_UNKNOWN: Mapping[str, int | None] = dict.fromkeys(field.name for field in fields(Counts))
 
 
 class JournalSection:
@@ -38,24 +38,31 @@ class JournalSection:
         self._recorder = recorder
         self._journal = journal
         self._clock = clock
-        self._counts = _NOTHING
+        self._counts = _UNKNOWN
+        self._counted: float | None = None
 
     async def take(self) -> JournalStatus:
-        """Return how it is now; of a disk that takes its time, what was known last."""
+        """Return how it is now; of a disk that does not answer, what was known last, and when."""
         state = self._recorder.state
         error, advice, since = state.error, state.advice, state.failing_since
+        as_of = self._counted
         try:
             async with asyncio.timeout(PATIENCE):
-                self._counts = await self._journal.counts()
-        except JournalUnavailable as unreadable:  # the numbers last known are better than none
+                counts = await self._journal.counts()
+        except JournalUnavailable as unreadable:
             error, advice = error or str(unreadable), advice or unreadable.advice
         except TimeoutError:
-            error = error or "the disk is slow to answer; these numbers are old"
-        counts = asdict(self._counts)
-        counts["unsent_records"] += state.waiting
+            error = error or "the disk is slow to answer"
+        else:
+            self._counts, as_of = asdict(counts), None
+            self._counted = self._clock.now().monotonic_ms / 1000
+        unsent = self._counts["unsent_records"]
+        if unsent is not None:
+            unsent += state.waiting
         return JournalStatus(
-            **counts,
+            **{**self._counts, "unsent_records": unsent},
             waiting=state.waiting,
+            as_of_ms=None if as_of is None else self._clock.stamp(as_of).wall_ms,
             failing_since_ms=None if since is None else self._clock.stamp(since).wall_ms,
             error=error,
             advice=advice,

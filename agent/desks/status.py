@@ -53,20 +53,25 @@ class ClockStatus:
 
 @dataclass(frozen=True, slots=True)
 class JournalStatus:
-    """Records and batches; `failing_since_ms` is set while the disk refuses writes."""
+    """Records and batches; None for all of these while the journal was never read.
 
-    records: int
-    waiting: int
-    unsealed: int
-    sealed: int
-    accepted: int
-    confirmed: int
-    refused: int
-    bodies_owed: int
-    unsent_records: int
+    `as_of_ms` is when they were read, where that is not now; `failing_since_ms` is set while the
+    disk refuses writes. `waiting` records are in memory.
+    """
+
+    records: int | None
+    unsealed: int | None
+    sealed: int | None
+    accepted: int | None
+    confirmed: int | None
+    refused: int | None
+    bodies_owed: int | None
+    unsent_records: int | None
     oldest_unsent_ms: int | None
-    confirmed_upto: int
-    disk_bytes: int
+    confirmed_upto: int | None
+    disk_bytes: int | None
+    waiting: int
+    as_of_ms: int | None = None
     failing_since_ms: int | None = None
     error: str = ""
     advice: str = ""

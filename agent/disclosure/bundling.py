@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from agent.chain.gaps import DeclaredGap
 from agent.disclosure.selection import Leg, Selection, legs_of
-from agent.journal.journal import BatchRow, BatchState, JournalReader, Proof
+from agent.journal.journal import BatchRow, BatchState, JournalReader, Proof, naming
 from evidence.body import check_body
 from evidence.bundle import MAX_FILE_BYTES, Bundle, BundledBatch, Voucher
-from evidence.checkpoint import parse_checkpoint
+from evidence.checkpoint import Checkpoint, parse_checkpoint
 from evidence.disclose import show_some
+from evidence.errors import MalformedError
 from evidence.leaf import Record
 from evidence.log_set import LogSet
 from evidence.receipt import parse_receipt
@@ -60,8 +61,10 @@ def shipment_legs(reader: JournalReader, name: str) -> tuple[Leg, ...]:
 def _urgent_records(row: BatchRow) -> Iterator[Record]:
     batch = row.batch
     if batch.urgent and batch.body:
-        leaves = check_body(batch.body, parse_statement(batch.statement).batch)
-        yield from map(Record.from_bytes, leaves)
+        with naming(batch):
+            leaves = check_body(batch.body, parse_statement(batch.statement).batch)
+            records = list(map(Record.from_bytes, leaves))
+        yield from records
 
 
 def numbers_between(
@@ -73,7 +76,8 @@ def numbers_between(
     """
     found: list[BatchRow] = []
     for row in _pages(reader):
-        batch = parse_statement(row.batch.statement).batch
+        with naming(row.batch):
+            batch = parse_statement(row.batch.statement).batch
         early = since_ms is not None and batch.last_ms < since_ms
         late = until_ms is not None and batch.first_ms > until_ms
         if not early and not late:
@@ -152,7 +156,9 @@ def vouched_rows(
     """
     found = []
     for row in rows:
-        told = {parse_receipt(proof.receipt).origin: proof for proof in reader.proofs(row)}
+        with naming(row.batch):
+            leaf = parse_statement(row.batch.statement).leaf
+            told = {_origin(leaf, proof): proof for proof in reader.proofs(row)}
         counted = {
             origin: proof
             for origin, proof in told.items()
@@ -165,6 +171,15 @@ def vouched_rows(
             )
         found.append(Vouched(row, counted))
     return found
+
+
+def _origin(leaf: bytes, proof: Proof) -> str:
+    """Return whose receipt it is; MalformedError where it does not lead to its checkpoint."""
+    receipt = parse_receipt(proof.receipt)
+    proven = Checkpoint(receipt.origin, receipt.size, receipt.root(leaf))
+    if proven != parse_checkpoint(proof.checkpoint).checkpoint:
+        raise MalformedError("receipt-root", "statement, receipt and checkpoint do not fit")
+    return receipt.origin
 
 
 def make_bundle(
@@ -201,13 +216,18 @@ def _checkpoints(
     everything: Sequence[Vouched], logs: LogSet
 ) -> tuple[tuple[bytes, ...], dict[Told, int]]:
     """Return each checkpoint once, in a bundle's order, and which of them is whose."""
-    kept = {(o, p.checkpoint) for vouched in everything for o, p in vouched.proofs.items()}
-    signed = {told: logs.log(told[0]).minimal(parse_checkpoint(told[1])) for told in kept}
+    signed = {}
+    for vouched in everything:
+        for origin, proof in vouched.proofs.items():
+            if (origin, proof.checkpoint) not in signed:
+                with naming(vouched.row.batch):
+                    note = parse_checkpoint(proof.checkpoint)
+                    signed[origin, proof.checkpoint] = logs.log(origin).minimal(note)
     # Origins sort by their bytes, and two epochs may hold one checkpoint in two ways.
     keys = {told: (told[0].encode(), note.checkpoint.size) for told, note in signed.items()}
     notes = {keys[told]: note.to_bytes() for told, note in signed.items()}
     order = sorted(notes)
-    return tuple(notes[key] for key in order), {told: order.index(keys[told]) for told in kept}
+    return tuple(notes[key] for key in order), {told: order.index(keys[told]) for told in signed}
 
 
 def packed(bundle: Bundle) -> bytes:
@@ -233,6 +253,11 @@ def _check_bodies(rows: Sequence[BatchRow]) -> None:
 
 
 def _bundled(vouched: Vouched, places: Mapping[Told, int], selection: Selection) -> BundledBatch:
+    with naming(vouched.row.batch):
+        return _shown(vouched, places, selection)
+
+
+def _shown(vouched: Vouched, places: Mapping[Told, int], selection: Selection) -> BundledBatch:
     batch = vouched.row.batch
     pairs = sorted(
         (places[origin, proof.checkpoint], proof.receipt)

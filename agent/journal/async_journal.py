@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from agent.journal.journal import BatchRow, Counts, PendingBatch, Rank, SealedBatch
+from agent.journal.pairing import LostRecords
 from agent.journal.ring import Opened
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
@@ -122,6 +123,10 @@ class AsyncJournal:
     async def flush(self) -> None:
         """See `Journal.flush`."""
         await self._thread.run(self._journal.flush)
+
+    async def lost(self) -> LostRecords | None:
+        """See `Journal.lost`."""
+        return await self._thread.run(self._journal.lost)
 
     async def undeclared(self) -> TornTail | None:
         """See `RingJournal.undeclared`."""

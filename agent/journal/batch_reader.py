@@ -156,6 +156,17 @@ class BatchReader:
         row = self._first("SELECT first + count FROM batch ORDER BY seq DESC LIMIT 1")
         return row[0] if row else 0
 
+    def newest_kept(self) -> int:
+        """Return the number behind the newest sealed record that is still here; 0 without one."""
+        sql = "SELECT first + count FROM batch WHERE length(body) > 0 ORDER BY seq DESC LIMIT 1"
+        row = self._first(sql)
+        return row[0] if row else 0
+
+    def given_up(self) -> int:
+        """Return how many record numbers declared gaps stand for."""
+        row = self._first("SELECT value FROM meta WHERE name = 'given up'")
+        return int(row[0]) if row else 0
+
     def head(self) -> SealedBatch | None:
         """See `JournalReader.head`."""
         return self._newest(self._query)

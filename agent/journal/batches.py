@@ -28,9 +28,11 @@ from agent.journal.journal import (
     Confirmation,
     JournalDamaged,
     JournalUnavailable,
+    MixedGateways,
     OutOfOrder,
     SealedBatch,
 )
+from agent.journal.pairing import ArchiveFacts
 from agent.journal.vouching import Vouchers
 
 PAGE_BYTES = 1024  # the log takes whole pages: 4 KiB ones cost a tenth more (hil device-bytes)
@@ -52,6 +54,16 @@ _SCHEMA = (
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
 )
+
+# A declared gap has no body that anybody could be owed, nor sign for.
+_GAP_TAKEN = "UPDATE batch SET body_ms = 0 WHERE seq = ?"
+_GAP_HELD = "INSERT INTO custody (seq, receipt, pruned) VALUES (?, x'', 1)"
+_GIVEN_UP = (
+    "INSERT INTO meta VALUES ('given up', ?1) ON CONFLICT (name) DO UPDATE SET value = value + ?1"
+)
+
+_NOTE_RING = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+_SLOTS, _GENERATION = "ring slots", "ring generation"
 
 Connect = Callable[[Path], sqlite3.Connection]
 
@@ -86,6 +98,7 @@ class Batches(BatchReader):
         self._connect = connect
         self._broken = False
         self._deferred: list[Work] = []
+        self._noted = (0, 0)
         self.epoch = epoch
         super().__init__(self._open(path), path, epoch)
         self._head = self._newest(self._look_up)
@@ -114,10 +127,7 @@ class Batches(BatchReader):
             connection.execute(statement)
         epoch = stored_epoch(connection)
         if epoch != self.epoch:
-            raise JournalDamaged(
-                f"{path} belongs to epoch {epoch.hex()}, not to {self.epoch.hex()}",
-                advice="identity and journal of two gateways were mixed: restore both from one",
-            )
+            raise MixedGateways(f"{path} belongs to epoch {epoch.hex()}, not to {self.epoch.hex()}")
 
     def _query(self, sql: str, *args: object) -> list[Any]:
         with suppress(JournalUnavailable):  # what a disk refuses to take can be read for all that
@@ -182,9 +192,32 @@ class Batches(BatchReader):
         if self._deferred:
             self._write(lambda _: None)
 
-    def seal(self, batch: SealedBatch) -> None:
-        """See `Journal.seal`; that the records are the journal's is for the caller to check."""
-        self._write(lambda connection: self._insert_batch(connection, batch))
+    def facts(self) -> ArchiveFacts:
+        """Return what the ring beside these batches is held against."""
+        noted = dict(self._query("SELECT name, value FROM meta WHERE name LIKE 'ring %'"))
+        self._noted = noted.get(_SLOTS, 0), noted.get(_GENERATION, 0)
+        return ArchiveFacts(self.total(), self.sealed_upto(), *self._noted)
+
+    def note_ring(self, slots: int, generation: int) -> None:
+        """Note what ring is beside, where that is not known yet."""
+        if self._noted != (slots, generation):
+            self._write(lambda connection: _note_ring(connection, slots, generation))
+            self._noted = slots, generation
+
+    def seal(self, batch: SealedBatch, slots: int = 0, generation: int = 0) -> None:
+        """See `Journal.seal`; that the records are the journal's is for the caller to check.
+
+        The ring's `slots` and `generation` are noted with the first batch of each opening: by then
+        the ring has a commit that says so, too.
+        """
+
+        def work(connection: sqlite3.Connection) -> None:
+            self._insert_batch(connection, batch)
+            if self._noted != (slots, generation):
+                _note_ring(connection, slots, generation)
+
+        self._write(work)
+        self._noted = slots, generation
         self._head = batch
 
     def _insert_batch(self, connection: sqlite3.Connection, batch: SealedBatch) -> None:
@@ -211,6 +244,10 @@ class Batches(BatchReader):
                 batch.urgent,
             ),
         )
+        if not batch.body:
+            connection.execute(_GAP_TAKEN, (batch.seq,))
+            connection.execute(_GAP_HELD, (batch.seq,))
+            connection.execute(_GIVEN_UP, (batch.count,))
 
     def set_accepted(self, seqs: Sequence[int], at_ms: int, *, with_body: bool = True) -> None:
         """See `Journal.set_accepted`."""
@@ -288,6 +325,10 @@ class Batches(BatchReader):
             self.flush()
         with suppress(sqlite3.Error):
             self._connection.close()
+
+
+def _note_ring(connection: sqlite3.Connection, slots: int, generation: int) -> None:
+    connection.executemany(_NOTE_RING, [(_SLOTS, slots), (_GENERATION, generation)])
 
 
 def _flush_log(connection: sqlite3.Connection, path: Path) -> None:

@@ -8,12 +8,15 @@ again with the same arguments is always right.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from agent.journal.pairing import LostRecords
 from agent.journal.storage_state import StorageState
+from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from evidence.merkle import hash_leaf
 from foundation.errors import Fatal, Retry
@@ -45,6 +48,16 @@ class JournalDamaged(Fatal):
     """The journal cannot be used: it is another gateway's, another format's, or corrupt."""
 
 
+class MixedGateways(JournalDamaged):
+    """Ring or archive belongs to another epoch than the identity beside it."""
+
+    advice = (
+        "identity and journal of two gateways were mixed: restore both from one; where this one's "
+        "journal is lost, move these files away and begin a new epoch: "
+        "tallyman keys new-epoch --reason lost-journal"
+    )
+
+
 class OutOfOrder(Fatal):
     """A record or batch does not follow the last one: a mistake of this program, nothing stored."""
 
@@ -65,6 +78,28 @@ class SealedBatch:
     statement: bytes
     body: bytes
     urgent: bool
+
+
+class BatchDamaged(JournalDamaged):
+    """A batch does not give back what was stored; the others do."""
+
+    def __init__(self, batch: SealedBatch, why: Exception) -> None:
+        first, last = batch.first, batch.first + batch.count - 1
+        before = f"--until {first - 1}, or " if first else ""
+        super().__init__(
+            f"batch {batch.seq}, records {first} to {last}, is damaged on this disk: {why}",
+            advice=f"leave it out: {before}--since {last + 1}; `tallyman where {first}` "
+            "tells who else has it",
+        )
+
+
+@contextmanager
+def naming(batch: SealedBatch) -> Iterator[None]:
+    """Tell which batch it is that cannot be read: BatchDamaged for what `evidence` finds wrong."""
+    try:
+        yield
+    except EvidenceError as error:
+        raise BatchDamaged(batch, error) from error
 
 
 class BatchState(StrEnum):
@@ -146,7 +181,8 @@ class Counts:
     """How much is where. "Unsent" are the records in no body that a node took, sealed or not;
     `bodies_owed` counts the batches of those that are sealed.
 
-    Every record below `confirmed_upto` is in a confirmed batch.
+    Every record below `confirmed_upto` is in a confirmed batch. Numbers that were given up are no
+    records.
     """
 
     records: int
@@ -258,6 +294,10 @@ class Journal(JournalReader, Protocol):
         """Note that a durable record declares the torn tail that opening found, if it found one."""
         ...
 
+    def lost(self) -> LostRecords | None:
+        """Return the numbers that were given up and that no batch declares yet."""
+        ...
+
     def crowded(self) -> bool:
         """Tell whether unsealed records take so much room that a batch should be sealed now."""
         ...
@@ -289,6 +329,7 @@ class Journal(JournalReader, Protocol):
         """Store a batch; OutOfOrder unless it has the next seq and starts at `sealed_upto()`.
 
         OutOfOrder too when its body, read back by its statement, does not hold these records.
+        A declared gap is a batch without a body, in the place of what `lost` says.
         Sealing the newest batch again with the same content does nothing.
         """
         ...

@@ -55,7 +55,7 @@ _OWED = (
 _BODIES = (
     "SELECT b.seq, b.first, b.count, b.statement, length(b.body) > 0, b.body_ms IS NOT NULL, "
     "c.receipt FROM batch AS b LEFT JOIN custody AS c ON c.seq = b.seq "
-    "WHERE b.seq BETWEEN ? AND ? ORDER BY b.seq"
+    "WHERE b.seq BETWEEN ? AND ? AND length(b.seed) > 0 ORDER BY b.seq"
 )
 
 
@@ -126,7 +126,7 @@ class BodyRow:
 
 
 def bodies(query: Query, first: int, last: int) -> list[BodyRow]:
-    """Return where the bodies of batches `first` to `last` are, in their order."""
+    """Return where the bodies of batches `first` to `last` are, in their order; gaps have none."""
     return [
         BodyRow(seq, start, count, statement, bool(here), bool(taken), receipt)
         for seq, start, count, statement, here, taken, receipt in query(_BODIES, first, last)

@@ -24,21 +24,37 @@ from __future__ import annotations
 import errno
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.journal.journal import JournalDamaged, JournalUnavailable, NoRoom, OutOfOrder
+from agent.journal import lost_records
+from agent.journal.journal import (
+    JournalDamaged,
+    JournalUnavailable,
+    MixedGateways,
+    NoRoom,
+    OutOfOrder,
+)
+from agent.journal.pairing import (
+    ArchiveFacts,
+    LostRecords,
+    first_new_number,
+    missing_batches,
+    ring_fault,
+)
 from agent.journal.ring_block import (
     BLOCK_BYTES,
     ROOM,
+    Pairing,
     join_records,
     most_parts,
     pack_commit,
     packed_bytes,
+    unwritten,
 )
-from agent.journal.ring_scan import Extent, ForeignRing, Scan, read_commit, scan
+from agent.journal.ring_scan import Extent, ForeignRing, Scan, read_commit, scan, stated_slots
 from agent.journal.storage_state import StorageState, of_errno
 from agent.journal.torn_tail import TornTail, remember, remembered
 from foundation.durable import (
@@ -56,11 +72,12 @@ CROWDED = 1 / 2
 ROOMY = 1 / 4
 """The part of telemetry's room that must be free before refused telemetry is taken again."""
 
-_ZEROS = bytes(1024 * 1024)
+_CHUNK_BLOCKS = 256  # a ring is made in steps of 1 MiB
 _NAMES_DAMAGE = (
     "keep journal.sqlite and this file: tallyman support packs what is needed; then move "
-    "this file away, and the journal goes on behind its last batch"
+    "this file away, and the journal goes on with new numbers and declares the loss"
 )
+NEW_EPOCH = "begin a new epoch: tallyman keys new-epoch --reason lost-journal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +85,14 @@ class Opened:
     """What opening found: `made` a new ring, `records` not sealed yet, `torn` blocks that were cut.
 
     The cut blocks would have held records from `next_number` on; none of them was acknowledged.
+    `lost` are numbers given up by this opening, as acknowledged records may have had them.
     """
 
     made: bool
     records: int
     torn: int
     next_number: int
+    lost: LostRecords | None = None
 
 
 class RingFull(NoRoom):
@@ -87,13 +106,16 @@ class Ring:
         self,
         path: Path,
         epoch: bytes,
-        base: int,
+        archive: ArchiveFacts,
         size: int,
         disk: Disk = SYSTEM_DISK,
         *,
         alarm_bytes: int = 0,
     ) -> None:
-        """Open the ring, or make one of `size` bytes; JournalDamaged, JournalUnavailable.
+        """Open the ring beside its archive, or make one of `size` bytes.
+
+        JournalDamaged, JournalUnavailable. Where the ring may have held records that are neither
+        in it nor in the archive, it goes on with numbers that none of them had (`lost`).
 
         The last `alarm_bytes` of free slots are for records that may use the reserve.
         A ring of another size is made anew with the records that are still needed.
@@ -102,26 +124,46 @@ class Ring:
         self._epoch = epoch
         self._disk = disk
         self._alarm_slots = alarm_bytes // BLOCK_BYTES
-        self._base = base
+        self._archive = archive
+        self._base = archive.upto
+        self._batches = archive.batches
+        self._generation = archive.generation + 1
         self._extents: deque[Extent] = deque()
         self._sequence = 0
+        self._slots = 0
         self._torn_path = path.with_name(f"{path.stem}.torn")
         self.torn = remembered(self._torn_path)
         self._last_read: dict[Extent, list[bytes]] = {}
-        made = not path.exists()
-        self._fd = self._make(size, b"") if made else self._open()
-        self._slots = os.fstat(self._fd).st_size // BLOCK_BYTES
+        self.lost = lost_records.remembered(path)
+        if self.lost is not None and self.lost.end <= self._base:
+            self._declared_loss()
+        before = self.lost
+        self._fd = -1
         try:
-            torn = self._recover(size)
+            made = not path.exists()
+            torn = self._make_first(size) if made else self._recover(size)
         except (JournalDamaged, JournalUnavailable):
             self.close()
             raise
-        self.opened = Opened(made, self.upto - base, torn, self.upto)
+        lost = None if self.lost == before else self.lost
+        self.opened = Opened(made, self.waiting, torn, self.upto, lost)
 
     @property
     def upto(self) -> int:
-        """The number behind the last record."""
-        return self._extents[-1].end if self._extents else self._base
+        """The number behind the last record, or behind those that were given up there."""
+        end = self._extents[-1].end if self._extents else self._base
+        return self.lost.end if self.lost is not None and end == self.lost.first else end
+
+    @property
+    def waiting(self) -> int:
+        """How many records are in no batch yet."""
+        given_up = self.lost.count if self.lost is not None else 0
+        return self.upto - self._base - given_up
+
+    @property
+    def pairing(self) -> Pairing:
+        """What the ring's next block says of ring and archive."""
+        return Pairing(self._slots, self._generation, self._batches)
 
     @property
     def crowded(self) -> bool:
@@ -163,22 +205,34 @@ class Ring:
 
     def leaves(self, first: int, count: int) -> list[bytes]:
         """Return up to `count` records from number `first` on, of those the ring holds."""
-        touched = [
-            each for each in self._extents if first < each.end and each.first < first + count
-        ]
         # A seal reads its records, then compares; and a commit may hold more than one batch.
-        self._last_read = {extent: self._read(extent) for extent in touched}
+        read: dict[Extent, list[bytes]] = {}
         found: list[bytes] = []
-        for extent, leaves in self._last_read.items():
-            skip = max(0, first - extent.first)
-            found += leaves[skip : min(extent.count, first + count - extent.first)]
+        for extent in self._extents:
+            if len(found) == count:
+                break
+            if extent.end > first:
+                read[extent] = self._read(extent)
+                skip = max(0, first - extent.first)
+                stop = min(extent.count, skip + count - len(found))
+                found += read[extent][skip:stop]
+        self._last_read = read
         return found
 
-    def release(self, upto: int) -> None:
-        """Give the slots of records below `upto` back: they are durable in a batch."""
+    def release(self, upto: int, batches: int) -> None:
+        """Give the slots of records below `upto` back: they are durable in one of the `batches`."""
         self._base = max(self._base, upto)
+        self._batches = max(self._batches, batches)
         while self._extents and self._extents[0].end <= upto:
             self._last_read.pop(self._extents.popleft(), None)
+        if self.lost is not None and self.lost.end <= self._base:
+            self._declared_loss()
+
+    def _declared_loss(self) -> None:
+        """Forget the loss: a durable statement declares it."""
+        self.lost = None
+        with suppress(OSError):  # it stays: the next start sees that it is in the archive
+            lost_records.lost_path(self._path).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the file."""
@@ -186,21 +240,31 @@ class Ring:
             os.close(self._fd)
             self._fd = -1
 
-    def _open(self) -> int:
+    def _open(self) -> None:
         try:
             sync_folder(self._path.parent, disk=self._disk)
-            return os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            self._fd = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            self._slots = stated_slots(self._fd)
         except OSError as error:
             raise self._unavailable(error) from error
 
-    def _make(self, size: int, head: bytes) -> int:
-        """Make a ring that starts with the blocks `head`; return its descriptor."""
+    def _make_first(self, size: int) -> int:
+        """Make the ring of a new journal, or in the place of one that is gone; return 0."""
+        archive = self._archive
+        if archive.batches or archive.generation:
+            self._give_up(self._base, archive.slots or size // BLOCK_BYTES, "gone")
+        self._make(size, b"")
+        return 0
+
+    def _make(self, size: int, head: bytes) -> None:
+        """Put a ring that starts with the blocks `head` in this one's place."""
         temporary = self._path.with_name(f".{self._path.name}.tmp")
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        slots = size // BLOCK_BYTES
         try:
             fd = os.open(temporary, flags, 0o600)
             try:
-                self._fill(fd, head, size // BLOCK_BYTES * BLOCK_BYTES)
+                self._fill(fd, head, slots)
                 self._disk.replace(temporary, self._path)
                 sync_folder(self._path.parent, disk=self._disk)
             except OSError:
@@ -209,12 +273,16 @@ class Ring:
                 raise
         except OSError as error:
             raise self._unavailable(error) from error
-        return fd
+        self.close()
+        self._fd, self._slots = fd, slots
 
-    def _fill(self, fd: int, head: bytes, size: int) -> None:
+    def _fill(self, fd: int, head: bytes, slots: int) -> None:
         self._put(fd, head, 0)
-        for at in range(len(head), size, len(_ZEROS)):
-            self._put(fd, _ZEROS[: size - at], at)
+        pairing = self.pairing._replace(slots=slots)
+        for start in range(len(head) // BLOCK_BYTES, slots, _CHUNK_BLOCKS):
+            chunk = range(start, min(slots, start + _CHUNK_BLOCKS))
+            blocks = (unwritten(self._epoch, slot, self.upto, pairing) for slot in chunk)
+            self._put(fd, b"".join(blocks), start * BLOCK_BYTES)
         self._disk.fsync(fd)
 
     def _put(self, fd: int, data: bytes, offset: int) -> None:
@@ -223,7 +291,10 @@ class Ring:
 
     def _recover(self, size: int) -> int:
         """Take over what is there; return how many torn blocks were cut."""
+        self._open()
         found = self._scan()
+        self._check_archive(found)
+        fault = ring_fault(found.facts, self._archive)
         if found.stranded is not None:
             end = found.extents[-1].end if found.extents else self._base
             raise JournalDamaged(
@@ -232,13 +303,52 @@ class Ring:
             )
         self._extents.extend(found.extents)
         self._sequence = found.next_sequence
-        if found.torn:
+        if found.facts.pairing is not None:
+            self._generation = max(self._generation, found.facts.pairing.generation + 1)
+        if fault is not None:
+            end = self._extents[-1].end if self._extents else self._base
+            self._give_up(end, max(self._slots, self._archive.slots, size // BLOCK_BYTES), fault)
+        elif found.torn:
             self._remember(TornTail(len(found.torn), self.upto))
+        if fault is not None or found.facts.pairing is None:
+            # All slots are to say whether something was written there.
+            if not self._make_anew(size):
+                self._make_anew(max(self._slots * BLOCK_BYTES, size), tight=True)
+            return len(found.torn)
         fits = self._slots == size // BLOCK_BYTES and not self.crowded
         if fits or not self._make_anew(size):
             self._cut(found.torn)
             self._prove_newest()
         return len(found.torn)
+
+    def _check_archive(self, found: Scan) -> None:
+        missing = missing_batches(found.facts, self._archive)
+        if missing:
+            raise JournalDamaged(
+                f"{self._path} knows of {missing.stop} batches, the archive beside it has "
+                f"{missing.start}: the archive is an old copy, or damaged",
+                advice=f"put the newest copy of the archive back; where there is none, {NEW_EPOCH}",
+            )
+
+    def _give_up(self, end: int, slots: int, fault: str) -> None:
+        """Go on with numbers that no lost record had, where `end` is behind the last one left."""
+        before = self.lost
+        if before is not None and end > before.first:
+            raise JournalDamaged(
+                f"{self._path} was damaged again before its first loss was declared",
+                advice=_NAMES_DAMAGE,
+            )
+        if not self._archive.batches:
+            raise JournalDamaged(
+                f"{self._path} is {fault}, and no batch tells what it held", advice=NEW_EPOCH
+            )
+        used = end if before is None else before.end
+        lost = LostRecords(end, first_new_number(used, slots), fault)
+        try:
+            lost_records.remember(self._path, lost, self._disk)
+        except WriteFailed as error:
+            raise JournalUnavailable(str(error), advice=error.advice) from error
+        self.lost = lost
 
     def _remember(self, tail: TornTail) -> None:
         """Make sure that `tail` gets declared, be it after another power cut.
@@ -261,11 +371,10 @@ class Ring:
 
     def _scan(self) -> Scan:
         try:
-            return scan(self._fd, self._slots, self._epoch, self._base)
+            return scan(self._fd, self._slots, self._epoch, self._base, self.lost)
         except ForeignRing as error:
-            raise JournalDamaged(
-                f"{self._path} belongs to epoch {error}, not to {self._epoch.hex()}",
-                advice="identity and journal of two gateways were mixed: restore both from one",
+            raise MixedGateways(
+                f"{self._path} belongs to epoch {error}, not to {self._epoch.hex()}"
             ) from error
         except OSError as error:
             raise self._unavailable(error) from error
@@ -274,7 +383,8 @@ class Ring:
         """Clear what a power cut left of a commit, so that it is declared just once."""
         try:
             for slot in torn:
-                self._put(self._fd, bytes(BLOCK_BYTES), slot * BLOCK_BYTES)
+                blank = unwritten(self._epoch, slot, self.upto, self.pairing)
+                self._put(self._fd, blank, slot * BLOCK_BYTES)
             if torn:
                 self._disk.fdatasync(self._fd)
         except OSError as error:
@@ -289,22 +399,41 @@ class Ring:
         first = max(self._base, newest.first)
         self._extents[-1] = self._written(first, leaves, reserve=0)
 
-    def _make_anew(self, size: int) -> bool:
+    def _make_anew(self, size: int, *, tight: bool = False) -> bool:
         """Replace the ring by one of `size` with the same records, packed; False: they do not fit.
 
-        Then the old one goes on, and a later start finds most of them sealed.
+        Then the old one goes on, and a later start finds most of them sealed. `tight`: they may
+        take the slots that are kept free for the next start.
         """
-        leaves = self.leaves(self._base, self.upto - self._base)
-        head, extents = _laid_out(self._epoch, self._base, leaves)
         slots = size // BLOCK_BYTES
-        if len(head) // BLOCK_BYTES > slots - _reserve(slots):
+        head, extents = self._laid_out(self.pairing._replace(slots=slots))
+        if len(head) // BLOCK_BYTES > slots - (0 if tight else _reserve(slots)):
             return False
-        fd = self._make(size, head)
-        os.close(self._fd)
-        self._fd, self._slots = fd, slots
+        self._make(size, head)
         self._extents = deque(extents)
         self._sequence = len(head) // BLOCK_BYTES
         return True
+
+    def _laid_out(self, pairing: Pairing) -> tuple[bytes, list[Extent]]:
+        """Return blocks that hold all records from slot 0 on, and where each commit is."""
+        blocks = bytearray()
+        extents: list[Extent] = []
+        for first, leaves in self._stretches():
+            for part in _parts(leaves):
+                sequence = len(blocks) // BLOCK_BYTES
+                number = max(first, extents[-1].end if extents else 0)
+                packed = pack_commit(self._epoch, sequence, number, join_records(part), pairing)
+                extents.append(Extent(sequence, len(packed) // BLOCK_BYTES, number, len(part)))
+                blocks += packed
+        return bytes(blocks), extents
+
+    def _stretches(self) -> Iterator[tuple[int, list[bytes]]]:
+        """Yield first number and records: of what was before the given up numbers, then behind."""
+        lost = self.lost
+        if lost is not None and self._base < lost.first:
+            yield self._base, self.leaves(self._base, lost.first - self._base)
+        first = self._base if lost is None else max(self._base, lost.end)
+        yield first, self.leaves(first, self.upto - first)
 
     def _read(self, extent: Extent) -> list[bytes]:
         if extent in self._last_read:
@@ -330,7 +459,7 @@ class Ring:
         parts = payload.blocks
         sequence = self._place(parts, reserve)
         self._sequence = sequence + parts  # even when it fails: never the same slots again
-        data = pack_commit(self._epoch, sequence, first, payload)
+        data = pack_commit(self._epoch, sequence, first, payload, self.pairing)
         try:
             self._put(self._fd, data, sequence % self._slots * BLOCK_BYTES)
             self._disk.fdatasync(self._fd)
@@ -353,7 +482,7 @@ class Ring:
             if self._fits(sequence, parts + reserve):
                 return sequence
         raise RingFull(
-            f"{self._path} is full: {self.upto - self._base} records wait to be sealed in a batch",
+            f"{self._path} is full: {self.waiting} records wait to be sealed in a batch",
             advice="find out why batches cannot be stored: tallyman status, dmesg, df",
             state=StorageState.FULL,
         )
@@ -389,19 +518,12 @@ def _reserve(slots: int) -> int:
     return 2 * most_parts(slots)
 
 
-def _laid_out(epoch: bytes, first: int, leaves: Sequence[bytes]) -> tuple[bytes, list[Extent]]:
-    """Return blocks that hold `leaves` in commits from slot 0 on, and where each commit is."""
-    blocks = bytearray()
-    extents: list[Extent] = []
+def _parts(leaves: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """Yield the records in commits of one block each, where they are not larger."""
     part: list[bytes] = []
     for index, leaf in enumerate(leaves):
         part.append(leaf)
         follows = leaves[index + 1 : index + 2]
         if sum(map(packed_bytes, (*part, *follows))) > ROOM or not follows:
-            sequence = len(blocks) // BLOCK_BYTES
-            packed = pack_commit(epoch, sequence, first, join_records(part))
-            extents.append(Extent(sequence, len(packed) // BLOCK_BYTES, first, len(part)))
-            blocks += packed
-            first += len(part)
+            yield part
             part = []
-    return bytes(blocks), extents

@@ -9,6 +9,11 @@ Header, big-endian, 52 bytes: magic "TLRB" · version · zero · payload length 
 epoch (16 bytes) · sequence · first record · records · CRC-32 over header (CRC zero) and payload.
 First record and records are the whole commit's. `sequence` counts blocks and never repeats: block s
 lies in slot s mod slots, so s div slots is the lap.
+
+The last 20 bytes of a block are its pairing, by which ring and archive are held against each other
+(`pairing.py`): slots · generation · batches · CRC-32 over the header's CRC and these. Zeros there
+are a block of before there was one. A block of no records, whose magic is "TLRU", says that nothing
+was ever written in its place: what is merely blank was lost.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 BLOCK_BYTES = 4096  # the page of Linux and of ext4: a commit of one block dirties no other page
 SECTOR_BYTES = 512  # what a device writes whole or not at all
@@ -25,6 +31,9 @@ DEFAULT_BYTES = 16 * 1024 * 1024  # an hour of one commit a second, should seali
 MIN_BYTES = 4 * 1024 * 1024  # a batch of 60 s at ten commits a second, of alarms, takes 2.4 MB
 
 MAGIC = b"TLRB"
+UNWRITTEN = b"TLRU"
+"""Begins a block of no records."""
+
 PLAIN, PACKED = 1, 2
 """Versions of a block: records as they are, or deflated. One commit's blocks are all alike."""
 
@@ -39,11 +48,35 @@ _HEADER = struct.Struct(">4sBxHHH16sQQII")
 _LENGTH = struct.Struct(">I")
 _CRC_AT = _HEADER.size - 4
 
-ROOM = BLOCK_BYTES - _HEADER.size
+_PAIRING = struct.Struct(">IIQ")
+_PAIRING_BYTES = _PAIRING.size + _LENGTH.size  # with its CRC
+_PAIRING_AT = BLOCK_BYTES - _PAIRING_BYTES
+
+ROOM = _PAIRING_AT - _HEADER.size
 """Bytes of payload in one block."""
+
+_NO_PAIRING = bytes(_PAIRING_BYTES)
+_OLD_ROOM = BLOCK_BYTES - _HEADER.size  # of a block without a pairing
 
 MOST_PARTS = 256
 """Blocks of one commit at most, 1 MiB: what `Recorder` commits at once is ten times smaller."""
+
+
+_SMALLEST_RECORD = 21  # bytes: nine labels, each with the shortest value that there is
+
+MOST_RECORDS = PACK_UPTO * ROOM // (_LENGTH.size + _SMALLEST_RECORD)
+"""Records that one block can hold at most, deflated."""
+
+
+class Pairing(NamedTuple):
+    """How ring and archive stood when a block was written.
+
+    `slots` of the ring; `generation` counts openings for writing; `batches` are in the archive.
+    """
+
+    slots: int
+    generation: int
+    batches: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +97,15 @@ class Header:
         """The sequence of the commit's first block."""
         return self.sequence - self.part
 
+    @property
+    def end(self) -> int:
+        """The number behind the commit's last record."""
+        return self.first + self.count
+
     def to_bytes(self, crc: int) -> bytes:
         """Return the encoded header."""
         return _HEADER.pack(
-            MAGIC,
+            MAGIC if self.count else UNWRITTEN,
             self.version,
             self.length,
             self.part,
@@ -82,21 +120,57 @@ class Header:
 
 def header_of(data: bytes | memoryview) -> Header | None:
     """Return the header that a block starts with, checked for form only; None for anything else."""
-    if data[:4] != MAGIC:
+    header = _parsed(data, MAGIC)
+    return header if header is not None and header.count else None
+
+
+def unwritten_of(data: bytes | memoryview) -> Header | None:
+    """Return the header of a block of no records; None for anything else."""
+    header, pairing = _parsed(data, UNWRITTEN), pairing_of(data)
+    if header is None or header.count or header.length or pairing is None:
+        return None
+    return header if data == _block(header, b"", pairing) else None
+
+
+def _parsed(data: bytes | memoryview, magic: bytes) -> Header | None:
+    if data[:4] != magic:
         return None
     _, version, length, part, parts, epoch, sequence, first, count, _ = _HEADER.unpack_from(data)
-    if version not in (PLAIN, PACKED) or length > ROOM:
+    if version not in (PLAIN, PACKED) or length > _OLD_ROOM:
         return None
-    if not part < parts <= MOST_PARTS or part > sequence or count == 0:
+    if not part < parts <= MOST_PARTS or part > sequence:
         return None
     return Header(length, part, parts, epoch, sequence, first, count, version)
 
 
 def payload_of(data: bytes | memoryview, header: Header) -> bytes | None:
-    """Return the payload of a whole block; None when its CRC says that a part is missing."""
+    """Return the payload of a whole block; None when a CRC says that a part is missing."""
+    old = header.length > ROOM or data[_PAIRING_AT:] == _NO_PAIRING
+    if not old and pairing_of(data) is None:
+        return None
     payload = bytes(data[_HEADER.size : _HEADER.size + header.length])
     (crc,) = _LENGTH.unpack_from(data, _CRC_AT)
     return payload if crc == _crc(header, payload) else None
+
+
+def pairing_of(data: bytes | memoryview) -> Pairing | None:
+    """Return a block's pairing; None where it is not this block's, or of before there was one."""
+    slots, generation, batches = _PAIRING.unpack_from(data, _PAIRING_AT)
+    (crc,) = _LENGTH.unpack_from(data, BLOCK_BYTES - _LENGTH.size)
+    if not slots or crc != _pairing_crc(data):
+        return None
+    return Pairing(slots, generation, batches)
+
+
+def _pairing_crc(block: bytes | memoryview) -> int:
+    header_crc = bytes(block[_CRC_AT : _HEADER.size])
+    return zlib.crc32(block[_PAIRING_AT : BLOCK_BYTES - _LENGTH.size], zlib.crc32(header_crc))
+
+
+def _block(header: Header, payload: bytes, pairing: Pairing) -> bytes:
+    block = (header.to_bytes(_crc(header, payload)) + payload).ljust(_PAIRING_AT, b"\0")
+    block += _PAIRING.pack(*pairing)
+    return block + _LENGTH.pack(_pairing_crc(block))
 
 
 def _crc(header: Header, payload: bytes) -> int:
@@ -148,7 +222,7 @@ def unpacked(data: bytes, version: int) -> bytes | None:
         return data
     inflate = zlib.decompressobj(_RAW)
     try:
-        plain = inflate.decompress(data, PACK_UPTO * ROOM)
+        plain = inflate.decompress(data, PACK_UPTO * _OLD_ROOM)
     except zlib.error:
         return None
     return plain if inflate.eof and not inflate.unused_data else None
@@ -169,7 +243,14 @@ def split_records(payload: bytes, count: int) -> list[bytes] | None:
     return leaves if at == len(payload) else None
 
 
-def pack_commit(epoch: bytes, sequence: int, first: int, payload: Payload) -> bytes:
+def unwritten(epoch: bytes, sequence: int, first: int, pairing: Pairing) -> bytes:
+    """Return a block of no records, written when record `first` was the next."""
+    return _block(Header(0, 0, 1, epoch, sequence, first, 0), b"", pairing)
+
+
+def pack_commit(
+    epoch: bytes, sequence: int, first: int, payload: Payload, pairing: Pairing
+) -> bytes:
     """Return the blocks of one commit, padded with zeros to whole blocks."""
     parts = payload.blocks
     blocks = []
@@ -178,8 +259,7 @@ def pack_commit(epoch: bytes, sequence: int, first: int, payload: Payload) -> by
         header = Header(
             len(piece), part, parts, epoch, sequence + part, first, payload.count, payload.version
         )
-        block = header.to_bytes(_crc(header, piece)) + piece
-        blocks.append(block.ljust(BLOCK_BYTES, b"\0"))
+        blocks.append(_block(header, piece, pairing))
     return b"".join(blocks)
 
 

@@ -20,8 +20,9 @@ from agent.journal.journal import (
     SealedBatch,
     UnreadableBody,
 )
+from agent.journal.pairing import LostRecords
 from agent.journal.retention import NO_LIMITS, Limits
-from agent.journal.ring import Opened, Ring
+from agent.journal.ring import NEW_EPOCH, Opened, Ring
 from agent.journal.ring_block import DEFAULT_BYTES
 from agent.journal.ring_reader import RingReader, ring_path
 from agent.journal.storage_state import StorageState
@@ -45,20 +46,24 @@ class RingJournal(RingReader):
         limits: Limits = NO_LIMITS,
         connect: Connect = connect,
         disk: Disk = SYSTEM_DISK,
+        used: bool = False,
     ) -> None:
         """Open or create the journal of `epoch` whose batches are at `path`.
 
-        JournalDamaged when it is another epoch's, of another version, or has lost records;
+        JournalDamaged when it is another epoch's, of another version, or has lost batches;
         JournalUnavailable while the disk does not let us. `opened` says what was found.
+        `used`: there has been a journal here, so that one that is gone is no new one.
         `alarm_bytes` of the ring are a reserve; `limits` bound the batches.
         """
         self._limits = limits
+        _check_archive(path, used=used)
         self._written = Batches(path, epoch, connect)
         try:
-            upto = self._written.sealed_upto()
-            self._ring = Ring(
-                ring_path(path), epoch, upto, ring_bytes, disk, alarm_bytes=alarm_bytes
-            )
+            facts = self._written.facts()
+            ring = Ring(ring_path(path), epoch, facts, ring_bytes, disk, alarm_bytes=alarm_bytes)
+            self._ring = ring
+            if not facts.generation:
+                self._written.note_ring(ring.pairing.slots, ring.pairing.generation)
         except (JournalDamaged, JournalUnavailable):
             self._written.close()
             raise
@@ -68,6 +73,10 @@ class RingJournal(RingReader):
     def opened(self) -> Opened:
         """What opening the ring found."""
         return self._ring.opened
+
+    def lost(self) -> LostRecords | None:
+        """See `Journal.lost`."""
+        return self._ring.lost
 
     def undeclared(self) -> TornTail | None:
         """Return the torn tail that no record declares yet."""
@@ -118,13 +127,14 @@ class RingJournal(RingReader):
         self._check(batch)
         if batch.first >= self.sealed_upto():
             self._admit(urgent=batch.urgent)
+        slots, generation, _ = self._ring.pairing
         try:
-            self._written.seal(batch)
+            self._written.seal(batch, slots, generation)
         except JournalUnavailable as error:
             if error.state is not StorageState.FULL or not self._written.prune():
                 raise
-            self._written.seal(batch)
-        self._ring.release(batch.first + batch.count)
+            self._written.seal(batch, slots, generation)
+        self._ring.release(batch.first + batch.count, batch.seq + 1)
 
     def make_room(self) -> bool:
         """See `Journal.make_room`."""
@@ -149,6 +159,11 @@ class RingJournal(RingReader):
             raise OutOfOrder(f"batch {batch.seq} of {batch.count} records seals what is not there")
         if batch.first < self.sealed_upto():
             return  # nothing leaves the ring: `Batches.seal` knows a repetition from a mistake
+        lost = self._ring.lost
+        if lost is not None and (batch.first, batch.count) == (lost.first, lost.count):
+            if batch.body:
+                raise OutOfOrder(f"batch {batch.seq} has records that were given up")
+            return
         try:
             packed = unpacked(batch.statement, batch.body, batch.count)
         except EvidenceError as error:
@@ -194,3 +209,18 @@ class RingJournal(RingReader):
     def set_refused(self, seq: int, code: str, text: str) -> None:
         """See `Journal.set_refused`."""
         self._written.set_refused(seq, code, text)
+
+
+def _check_archive(path: Path, *, used: bool) -> None:
+    """Refuse to begin a second history where there has been one: JournalDamaged.
+
+    SQLite would make a new file for one that is gone, and fill an empty one.
+    """
+    if path.exists() and path.stat().st_size:
+        return
+    if used or ring_path(path).exists():
+        what = "empty" if path.exists() else "gone"
+        raise JournalDamaged(
+            f"{path} is {what}, and this gateway has recorded before",
+            advice=f"put the newest copy of it back; where there is none, {NEW_EPOCH}",
+        )

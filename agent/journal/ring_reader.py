@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from agent.journal import lost_records
 from agent.journal.batch_reader import BatchReader, file_size, open_batches
 from agent.journal.journal import (
     BatchRow,
@@ -21,8 +22,7 @@ from agent.journal.journal import (
     SealedBatch,
 )
 from agent.journal.retention import BodyRow
-from agent.journal.ring_block import BLOCK_BYTES
-from agent.journal.ring_scan import Extent, ForeignRing, read_commit, scan
+from agent.journal.ring_scan import Extent, ForeignRing, read_commit, scan, stated_slots
 from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from foundation.durable import advice_for
@@ -77,7 +77,11 @@ class RingReader:
     def last(self) -> Record | None:
         """See `JournalReader.last`."""
         count = self.count()
-        return self.records(count - 1, 1)[0] if count else None
+        newest = self.records(count - 1, 1) if count else []
+        if not newest and count:  # its number is one of those that were given up
+            end = self._batches.newest_kept()
+            newest = self.records(max(0, end - 1), self.count())
+        return newest[-1] if newest else None
 
     def records(self, first: int, limit: int) -> list[Record]:
         """See `JournalReader.records`."""
@@ -149,19 +153,21 @@ class RingReader:
     def counts(self) -> Counts:
         """See `JournalReader.counts`."""
         records, upto = self.count(), self.sealed_upto()
+        lost = lost_records.remembered(ring_path(self._path))
+        pending = lost.count if lost is not None and upto <= lost.first < records else 0
         open_ = self._batches.tallies()
         number = {state: open_[state].batches if state in open_ else 0 for state in BatchState}
         unsent = self._batches.unsent()
         oldest = self.records(upto if unsent.first is None else unsent.first, 1)
         return Counts(
-            records=records,
-            unsealed=records - upto,
+            records=records - self._batches.given_up() - pending,
+            unsealed=records - upto - pending,
             sealed=number[BatchState.SEALED],
             accepted=number[BatchState.ACCEPTED],
             confirmed=self._batches.total() - sum(number.values()),
             refused=number[BatchState.REFUSED],
             bodies_owed=unsent.batches,
-            unsent_records=records - upto + unsent.records,
+            unsent_records=records - upto - pending + unsent.records,
             oldest_unsent_ms=oldest[0].wall_ms if oldest else None,
             confirmed_upto=min([upto, *(tally.first for tally in open_.values())]),
             disk_bytes=self._batches.disk_bytes() + file_size(ring_path(self._path)),
@@ -189,7 +195,7 @@ class RingView:
         self._extents: tuple[Extent, ...] = ()
         with suppress(FileNotFoundError):  # moved away by a person: what is sealed can be read
             self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            self._slots = os.fstat(self._fd).st_size // BLOCK_BYTES
+            self._slots = stated_slots(self._fd)
 
     @property
     def upto(self) -> int:
@@ -226,13 +232,15 @@ class RingView:
 
     def _find(self) -> int | None:
         base = self._sealed_upto()
+        lost = lost_records.remembered(self._path)
         if self._fd < 0:
             return base
-        found = scan(self._fd, self._slots, self._epoch, base)
+        found = scan(self._fd, self._slots, self._epoch, base, lost)
         self._extents = found.extents
         if found.stranded is not None:
             return None
-        return found.extents[-1].end if found.extents else base
+        end = found.extents[-1].end if found.extents else base
+        return lost.end if lost is not None and end == lost.first else end
 
     def _leaves(self, first: int, count: int) -> list[bytes] | None:
         if not (self._extents and self._extents[0].first <= first < self._extents[-1].end):
@@ -241,14 +249,16 @@ class RingView:
                 return None if end is None else []
         found: list[bytes] = []
         for extent in self._extents:
-            if extent.end <= first or extent.first >= first + count:
+            if len(found) == count:
+                break
+            if extent.end <= first:
                 continue
             leaves = read_commit(self._fd, self._slots, self._epoch, extent)
             if leaves is None:
                 self._extents = ()
                 return None
             skip = max(0, first - extent.first)
-            found += leaves[skip : min(extent.count, first + count - extent.first)]
+            found += leaves[skip : min(extent.count, skip + count - len(found))]
         return found
 
 

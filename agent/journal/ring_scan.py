@@ -10,13 +10,16 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from agent.journal.pairing import LostRecords, RingFacts
 from agent.journal.ring_block import (
     BLOCK_BYTES,
     Header,
     header_of,
     most_parts,
+    pairing_of,
     payload_of,
     unpack_commit,
+    unwritten_of,
 )
 
 _EMPTY = bytes(BLOCK_BYTES)
@@ -42,16 +45,25 @@ class Extent:
 class Scan:
     """What a ring holds from record `base` on.
 
-    `extents` are consecutive. `next_sequence` is behind every block that is whole. `torn` are the
-    slots behind the newest commit with the rest of a write that a power cut ended. `stranded` is
-    the first number of commits that do not follow, because one before them is damaged; None is
-    sound.
+    `extents` are consecutive, but for numbers that were given up. `next_sequence` is behind every
+    block that is whole. `torn` are the slots behind the newest commit with the rest of a write that
+    a power cut ended. `stranded` is the first number of commits that do not follow, because one
+    before them is damaged; None is sound. `facts` are what the archive is held against.
     """
 
     extents: tuple[Extent, ...]
     next_sequence: int
     torn: tuple[int, ...]
     stranded: int | None
+    facts: RingFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Remnant:
+    """What a ring without its archive holds: records by number, and how many batches it knows."""
+
+    records: dict[int, bytes]
+    batches: int
 
 
 class ForeignRing(Exception):
@@ -65,43 +77,112 @@ def read_commit(fd: int, slots: int, epoch: bytes, extent: Extent) -> list[bytes
     return None if found is None or found[0] != extent.first else found[1]
 
 
-def scan(fd: int, slots: int, epoch: bytes, base: int) -> Scan:
-    """Find the records from number `base` on; OSError passes through, ForeignRing see there."""
-    headers, broken = _headers(fd, slots)
+def stated_slots(fd: int) -> int:
+    """Return how many slots the ring has had from its making; the file may have been cut since."""
+    slots = os.fstat(fd).st_size // BLOCK_BYTES
+    for _, block in _blocks(fd, slots):
+        pairing = pairing_of(block)
+        if pairing is not None:
+            return pairing.slots
+    return slots
+
+
+def scan(fd: int, slots: int, epoch: bytes, base: int, lost: LostRecords | None = None) -> Scan:
+    """Find the records from number `base` on; OSError passes through, ForeignRing see there.
+
+    Commits may go on with `lost.end` where `lost.first` was the next number.
+    """
+    seen = _look(fd, slots)
     window = 2 * most_parts(slots)  # where the newest commit and the rest of a torn one can be
-    near_end = sorted(headers)[-window:]
-    whole = dict(headers)
-    for sequence, header in headers.items():
-        # What is sealed is not read again: its CRC matters only near the end, for a torn write.
-        if header.first + header.count <= base and sequence < near_end[0]:
-            continue
-        block = os.pread(fd, BLOCK_BYTES, sequence % slots * BLOCK_BYTES)
-        if header_of(block) != header or payload_of(block, header) is None:
-            broken.add(sequence % slots)
-            del whole[sequence]
-        elif header.epoch != epoch:
-            raise ForeignRing(header.epoch.hex())
+    whole = _whole(fd, slots, seen, epoch, base, window)
     starts = [s for s in sorted(whole) if whole[s].part == 0 and _complete(whole, s)]
-    extents, stranded = _chain([whole[start] for start in starts], base)
+    heads = [whole[start] for start in starts]
+    extents, stranded = _chain(heads, base, lost)
     behind = starts[-1] + whole[starts[-1]].parts if starts else 0
     halves = {sequence % slots for sequence in whole if sequence >= behind}
     # The next commit lies there, or starts at slot 0 when it did not fit before the ring's end.
     near = {(behind + ahead) % slots for ahead in range(window)}
-    torn = tuple(sorted(halves | (broken & near)))
-    return Scan(extents, max(whole, default=-1) + 1, torn, stranded)
+    torn = tuple(sorted(halves | (seen.broken & near)))
+    facts = _facts(fd, slots, seen, heads, blank=bool(seen.blank & near))
+    return Scan(extents, max(whole, default=-1) + 1, torn, stranded, facts)
 
 
-def _headers(fd: int, slots: int) -> tuple[dict[int, Header], set[int]]:
-    """Return headers by sequence, checked for form only, and slots with neither one nor zeros."""
-    headers: dict[int, Header] = {}
-    broken: set[int] = set()
+def remnant(fd: int, epoch: bytes) -> Remnant:
+    """Return all that whole commits hold, sealed or not; OSError and ForeignRing as in `scan`."""
+    slots = stated_slots(fd)
+    seen = _look(fd, slots)
+    whole = _whole(fd, slots, seen, epoch, 0, len(seen.headers))
+    starts = [s for s in sorted(whole) if whole[s].part == 0 and _complete(whole, s)]
+    records: dict[int, bytes] = {}
+    for head in (whole[start] for start in starts):
+        extent = Extent(head.sequence, head.parts, head.first, head.count)
+        # A later commit replaces what it repeats, and what stood behind: that write had failed.
+        for number in [number for number in records if number >= head.first]:
+            del records[number]
+        records.update(enumerate(read_commit(fd, slots, epoch, extent) or [], head.first))
+    pairing = _facts(fd, slots, seen, [whole[start] for start in starts], blank=False).pairing
+    return Remnant(records, pairing.batches if pairing else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What lies in the slots: `headers` by sequence, checked for form only; blocks that say that
+    they are `unwritten`; slots that are `blank`, or beyond the file's end; and the `broken` others.
+    """
+
+    headers: dict[int, Header]
+    unwritten: list[Header]
+    blank: set[int]
+    broken: set[int]
+
+
+def _look(fd: int, slots: int) -> _Seen:
+    seen = _Seen({}, [], set(range(slots)), set())
     for slot, block in _blocks(fd, slots):
-        header = header_of(block)
+        if block.tobytes() == _EMPTY:
+            continue
+        seen.blank.remove(slot)
+        header, unwritten = header_of(block), unwritten_of(block)
         if header is not None and header.sequence % slots == slot:
-            headers[header.sequence] = header
-        elif block.tobytes() != _EMPTY:
-            broken.add(slot)
-    return headers, broken
+            seen.headers[header.sequence] = header
+        elif unwritten is not None and unwritten.sequence % slots == slot:
+            seen.unwritten.append(unwritten)
+        else:
+            seen.broken.add(slot)
+    return seen
+
+
+def _whole(
+    fd: int, slots: int, seen: _Seen, epoch: bytes, base: int, window: int
+) -> dict[int, Header]:
+    """Return the headers of whole blocks, and put the others among the broken ones."""
+    near_end = sorted(seen.headers)[-window:]
+    whole = dict(seen.headers)
+    for sequence, header in seen.headers.items():
+        # What is sealed is not read again: its CRC matters only near the end, for a torn write.
+        if header.end <= base and sequence < near_end[0]:
+            continue
+        block = os.pread(fd, BLOCK_BYTES, sequence % slots * BLOCK_BYTES)
+        if header_of(block) != header or payload_of(block, header) is None:
+            seen.broken.add(sequence % slots)
+            del whole[sequence]
+        elif header.epoch != epoch:
+            raise ForeignRing(header.epoch.hex())
+    for header in seen.unwritten:
+        if header.epoch != epoch:
+            raise ForeignRing(header.epoch.hex())
+    return whole
+
+
+def _facts(fd: int, slots: int, seen: _Seen, heads: list[Header], *, blank: bool) -> RingFacts:
+    """Return what the newest commit says, or in a ring without one an unwritten block."""
+    unwritten = max(seen.unwritten, key=lambda header: header.end, default=None)
+    newest = heads[-1] if heads else unwritten
+    if newest is None:
+        return RingFacts(0, None, blank)
+    upto = newest.end if unwritten is None else max(newest.end, unwritten.end)
+    block = os.pread(fd, BLOCK_BYTES, newest.sequence % slots * BLOCK_BYTES)
+    return RingFacts(upto, pairing_of(block), blank)
 
 
 def _blocks(fd: int, slots: int) -> Iterator[tuple[int, memoryview]]:
@@ -120,7 +201,9 @@ def _complete(whole: dict[int, Header], start: int) -> bool:
     return True
 
 
-def _chain(heads: list[Header], base: int) -> tuple[tuple[Extent, ...], int | None]:
+def _chain(
+    heads: list[Header], base: int, lost: LostRecords | None
+) -> tuple[tuple[Extent, ...], int | None]:
     """Put commits, in their order, into one unbroken line from `base` on.
 
     A commit always starts at the first number that was not acknowledged then. So one that starts
@@ -130,9 +213,11 @@ def _chain(heads: list[Header], base: int) -> tuple[tuple[Extent, ...], int | No
     line: list[Extent] = []
     end = base
     for head in heads:
-        if head.first + head.count <= base and head.first < base:
+        if head.end <= base and head.first < base:
             line, end = [], base
             continue
+        if lost is not None and (end, head.first) == (lost.first, lost.end):
+            end = lost.end
         if head.first > end:
             return tuple(line), head.first
         while line and line[-1].first >= head.first:

@@ -15,6 +15,11 @@ from agent.journal.journal import BatchState, PendingBatch, Rank
 
 Query = Callable[..., list[Any]]
 
+# A declared gap has no body to be owed; what retention let go is confirmed.
+OWE_AGAIN = (
+    "UPDATE batch SET body_ms = NULL WHERE state = 'accepted' AND seq > ? AND length(body) > 0"
+)
+
 # Everything that is asked for open batches stands in the index: a body's pages are not touched.
 INDEX = (
     "CREATE INDEX batch_open ON batch (state, seq, urgent, first, count, body_ms) "
@@ -98,7 +103,8 @@ def take_bodies(connection: sqlite3.Connection, seqs: Sequence[int], at_ms: int)
 
 def forget(connection: sqlite3.Connection, after: int) -> None:
     """See `Journal.set_forgotten`."""
-    sql = "UPDATE batch SET state = 'sealed', body_ms = NULL WHERE state = 'accepted' AND seq > ?"
+    connection.execute(OWE_AGAIN, (after,))
+    sql = "UPDATE batch SET state = 'sealed' WHERE state = 'accepted' AND seq > ?"
     connection.execute(sql, (after,))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from agent.journal.journal import BatchState, Confirmation, PendingBatch, Proof
-from agent.journal.sqlite_forwarding import Query, take_statements
+from agent.journal.sqlite_forwarding import OWE_AGAIN, Query, take_statements
 from evidence import cbor
 
 Write = Callable[[Callable[[sqlite3.Connection], None]], None]
@@ -196,8 +196,7 @@ class Vouchers:
             sql = "UPDATE log SET sent = ? WHERE origin = ?"
             connection.execute(sql, (after, origin))
             if with_bodies:
-                sql = "UPDATE batch SET body_ms = NULL WHERE state = 'accepted' AND seq > ?"
-                connection.execute(sql, (after,))
+                connection.execute(OWE_AGAIN, (after,))
 
         if self.sent(origin) > after:
             self._write(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 
 from agent.config.config_file import ConfigError
@@ -13,6 +14,8 @@ from agent.light_client.trusted_store import TrustedStore, is_of
 from evidence.errors import EvidenceError
 from evidence.log_set import LogSet, parse_log_set
 from foundation.toml_file import Problem
+
+_ASK = "put the policy file back, or ask the consortium for it"
 
 TRUST_FOLDER = "trust"
 """Below the state folder: what the light client trusts."""
@@ -44,10 +47,11 @@ def load_policy(config: Config) -> LogSet:
     try:
         # As bytes: as text, Windows line ends would pass here and nowhere else (docs/PROTOCOL.md).
         return parse_log_set(path.read_bytes().decode())
-    except (OSError, UnicodeDecodeError, EvidenceError) as error:
-        raise ConfigError(
-            path, [Problem(0, str(error))], advice="ask the consortium for its policy file"
-        ) from error
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise ConfigError(path, [Problem(0, why)], advice=_ASK) from error
+    except (UnicodeDecodeError, EvidenceError) as error:
+        raise ConfigError(path, [Problem(0, str(error))], advice=_ASK) from error
 
 
 def nodes_of(config: Config, logs: LogSet) -> Mapping[str, list[LedgerNode]]:

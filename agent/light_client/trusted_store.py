@@ -58,7 +58,8 @@ class TrustedStore:
         if problem is not None and anchors[newest] is None:
             raise Fatal(
                 f"{self.folder / _TRUSTED[0]} is not a checkpoint of the pinned policy: {problem}",
-                advice="was the policy file exchanged? Pin the right one, or re-anchor by hand",
+                advice="pin the policy file that it was accepted under; where the note itself is "
+                f"damaged, move {_TRUSTED[0]} and {_TRUSTED[1]} away: the log is believed anew",
             ) from problem
         return anchors[newest]
 

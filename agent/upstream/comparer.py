@@ -53,7 +53,7 @@ class View:
 class Comparer:
     """Compares for ever. `nodes` are all that are configured: one alone is only asked questions.
 
-    `every` and `tick` are in seconds. `announce` hears (node, FROZEN, text) when a fork is found here.
+    `every` and `tick` are in seconds. `announce` hears (node, FROZEN, text) where a fork is found.
     """
 
     def __init__(

@@ -141,7 +141,7 @@ class Gateway:
         start = time.monotonic()
         last: dict[str, Any] = {}
         for last in self.statuses(timeout):
-            if last["journal"]["confirmed_upto"] > records:
+            if (last["journal"]["confirmed_upto"] or 0) > records:
                 return time.monotonic() - start
         raise GuestSilent(f"{records} records were not confirmed: {last}")
 

@@ -1,4 +1,4 @@
-"""`python -m hil campaign`: power cuts, failed writes, kills, by the hundred, each with a seed."""
+"""`python -m hil campaign`: power cuts, failed writes, kills and damage, each with a seed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hil.kill_nine.campaign import Campaign, Outcome
+from hil.kill_nine.damage import DAMAGE
+from hil.kill_nine.stores import StoreCampaign
 from hil.nth_write import sweep
 from hil.power_cut.campaign import RECORDER, campaign
 from hil.power_cut.workload import CONTROLS, HONEST
@@ -27,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--every", type=int, default=1, metavar="N", help="fail each Nth write once (1; 0: none)"
     )
+    parser.add_argument(
+        "--stores", type=int, default=200, metavar="N", help="kills -9 with a damaged store (200)"
+    )
     parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"default: {SEED}")
     parser.add_argument(
         "--control",
@@ -42,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     failures = cut_power(args.cuts, args.seed, args.control) if args.cuts else []
     failures += fail_writes(args.every, args.seed) if args.every else []
     failures += kill(args.kills, args.seed) if args.kills else []
+    failures += damage_stores(args.stores, args.seed) if args.stores else []
     for failure in failures:
         print(f"FAILED  {failure}")
     return 1 if failures else 0
@@ -104,3 +110,22 @@ def kill_one(kills: int, seed: int) -> Outcome:
         folder = Path(name)
         with Processes(folder) as processes:
             return Campaign(folder, processes, seed).run(kills)
+
+
+def damage_stores(cases: int, seed: int) -> list[str]:
+    """Kill one gateway so many times, damage a store of its each time, and say how it went."""
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="tallyman-stores-") as name:
+        folder = Path(name)
+        with Processes(folder) as processes:
+            outcome = StoreCampaign(folder, processes, seed).run(cases)
+    seconds = time.monotonic() - begin
+    print(
+        f"stores  {outcome.cases} kills with damage in {seconds:.0f} s, {outcome.shown} records "
+        f"shown: {len(outcome.failures)} failures",
+        flush=True,
+    )
+    for kind in DAMAGE:
+        told = ", ".join(f"{count[kind]} {what}" for what, count in outcome.told() if count[kind])
+        print(f"        {kind}: {told}", flush=True)
+    return outcome.failures

@@ -102,7 +102,7 @@ class Story(ABC):
     def await_confirmation(self, records: int) -> None:
         """Wait until the first `records` records are confirmed, then stop everything in order."""
         deadline = time.monotonic() + CONFIRM_TIMEOUT_S
-        while self.look(0)["journal"]["confirmed_upto"] < records:
+        while (self.look(0)["journal"]["confirmed_upto"] or 0) < records:
             if time.monotonic() > deadline:
                 raise ProcessFailed(f"{records} records were not confirmed in time")
             time.sleep(0.5)

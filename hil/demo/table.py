@@ -23,6 +23,8 @@ def device_row(device: Mapping[str, Any], last: str) -> str:
 def flow_row(status: Status) -> str:
     """Return how far the records got, in the order of the flow."""
     journal = status["journal"]
+    if journal["records"] is None:
+        return "  journal not read yet"
     batches = sum(journal[state] for state in ("sealed", "accepted", "confirmed", "refused"))
     sealed = counted(batches, "batch", "batches")
     sent = journal["accepted"] + journal["confirmed"]

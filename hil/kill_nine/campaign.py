@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import random
-import socket
-import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from evidence.leaf import Record
-from hil.kill_nine.agent import KIND
-from hil.site.processes import START_TIMEOUT_S, Processes, ProcessFailed
-
-CONFIG = f"""\
-[gateway]
-name = "killed"
-state_dir = "state"
-control = "control.sock"
-
-[journal]
-window = 0.1
-
-[batch]
-records = 64
-seconds = 1
-
-[[device]]
-name = "cold-1"
-kind = "{KIND}"
-interval = 0.004
-"""
+from hil.kill_nine.follower import AGENT, CONFIG, Follower
+from hil.site.processes import Processes
 
 EARLY = 0.2  # the part of kills that meet an agent before it answers
 LONGEST_START_S, LONGEST_LIFE_S = 0.4, 0.5
-POLL_S = 0.005
-_AGENT = "agent"
 
 
 @dataclass(slots=True)
@@ -57,6 +32,7 @@ class Campaign:
     def __init__(self, folder: Path, processes: Processes, seed: int) -> None:
         self._folder = folder
         self._processes = processes
+        self._follower = Follower(folder, processes)
         self._rng = random.Random(seed)
         self._shown: list[bytes] = []
         self.outcome = Outcome()
@@ -73,58 +49,17 @@ class Campaign:
         return self.outcome
 
     def _live_and_die(self) -> None:
-        control = self._folder / "control.sock"
-        control.unlink(missing_ok=True)
-        argv = [sys.executable, "-m", "hil.kill_nine.agent", str(self._folder / "tallyman.toml")]
-        self._processes.start(_AGENT, argv)
+        self._follower.start()
         if self._rng.random() < EARLY:
             time.sleep(self._rng.uniform(0.0, LONGEST_START_S))
             self._processes.check()
-            self._processes.kill(_AGENT)
+            self._processes.kill(AGENT)
             return
         life = self._rng.uniform(0.0, LONGEST_LIFE_S)
-        with self._connected(control) as connection:
-            for leaf in self._followed(connection, time.monotonic() + life):
+        with self._follower.connected() as connection:
+            until = time.monotonic() + life
+            for leaf in self._follower.shown(connection, len(self._shown), until):
                 self._take(leaf)
-
-    def _connected(self, control: Path) -> socket.socket:
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while True:
-            self._processes.check()
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                connection.connect(str(control))
-            except OSError:
-                connection.close()
-                if time.monotonic() > deadline:
-                    raise ProcessFailed(f"no agent answers at {control}") from None
-                time.sleep(POLL_S)
-            else:
-                return connection
-
-    def _followed(self, connection: socket.socket, until: float) -> Iterator[bytes]:
-        """Yield what the agent shows; kill it at `until`, then yield what it had still sent."""
-        request = {"verb": "follow", "since": len(self._shown)}
-        connection.sendall(json.dumps(request).encode() + b"\n")
-        data = b""
-        killed = False
-        while True:
-            left = until - time.monotonic()
-            if left <= 0 and not killed:
-                self._processes.kill(_AGENT)
-                killed = True
-            connection.settimeout(None if killed else max(left, POLL_S))
-            try:
-                more = connection.recv(65536)
-            except TimeoutError:
-                continue
-            except ConnectionResetError:
-                return
-            if not more:
-                return
-            *lines, data = (data + more).split(b"\n")
-            for line in lines:
-                yield bytes.fromhex(json.loads(line)["result"])
 
     def _take(self, leaf: bytes) -> None:
         number = Record.from_bytes(leaf).number

@@ -165,7 +165,7 @@ class Field:
     def run(self) -> Outcome:
         """Live well, get sick, heal, and end; AssertionError where a promise is broken."""
         self.start()
-        self.until("the disk is well", lambda status: status["journal"]["sealed"] > 2)
+        self.until("the disk is well", lambda status: (status["journal"]["sealed"] or 0) > 2)
         assert "storage  " not in self.page(), "nothing is said of a well disk"
         before = self.count("alarm.0")
         self.disk.sicken()
@@ -287,7 +287,7 @@ def read_only_by_an_error(folder: Path) -> int:
     with Processes(folder / "log") as processes:
         world = Field(folder, DRILLS["full-ext4"], processes, 20, short=True)
         world.start()
-        world.until("the disk is well", lambda status: status["journal"]["sealed"] > 2)
+        world.until("the disk is well", lambda status: (status["journal"]["sealed"] or 0) > 2)
         fail_as_ext4_does(world.disk.folder)
         world.until("that is seen", lambda status: status["storage"]["state"] == "read-only")
         world.until_page("READ-ONLY for", "dmesg")
@@ -296,7 +296,7 @@ def read_only_by_an_error(folder: Path) -> int:
         (folder / "control.sock").unlink(missing_ok=True)
         mount_again(folder, world.disk.folder)
         world.start()
-        world.until("the disk is well", lambda status: status["journal"]["sealed"] > 2)
+        world.until("the disk is well", lambda status: (status["journal"]["sealed"] or 0) > 2)
         assert processes.stop("agent") == 0
     reader = open_reader(folder / "disk" / "state" / FILE_NAME)
     try:

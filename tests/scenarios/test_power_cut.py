@@ -12,6 +12,8 @@ import pytest
 
 from hil.campaign.verb import SEED
 from hil.kill_nine.campaign import Campaign
+from hil.kill_nine.damage import DAMAGE
+from hil.kill_nine.stores import StoreCampaign
 from hil.nth_write import sweep
 from hil.power_cut.campaign import RECORDER, campaign
 from hil.power_cut.disk_log import Entry, Operation
@@ -66,6 +68,17 @@ def test_kills_lose_nothing_that_was_shown(tmp_path):
         outcome = Campaign(tmp_path, processes, SEED).run(KILLS)
     assert outcome.failures == []
     assert outcome.records >= outcome.shown > 0
+
+
+def test_a_kill_and_a_damaged_store_use_no_number_twice_and_lose_nothing_in_silence(tmp_path):
+    """Each kind of damage once; `make campaign` takes two hundred."""
+    with Processes(tmp_path) as processes:
+        outcome = StoreCampaign(tmp_path, processes, SEED).run(len(DAMAGE))
+    assert outcome.failures == []
+    for kind in ("ring gone", "ring emptied", "ring zeroed", "ring cut"):
+        assert outcome.declared[kind] == 1, kind
+    for kind in ("archive gone", "archive emptied", "both gone", "both another gateway's"):
+        assert outcome.refused[kind] == 1, kind
 
 
 def opened(name: str, fd: int, flags: int = os.O_RDWR) -> Entry:

@@ -89,7 +89,7 @@ class Gateway:
 
 def confirmed(count):
     def reached(status):
-        return status.get("journal", {}).get("confirmed", 0) >= count
+        return (status.get("journal", {}).get("confirmed") or 0) >= count
 
     return reached
 

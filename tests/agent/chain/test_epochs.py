@@ -16,7 +16,7 @@ from agent.chain.conflict import (
     proven,
     read_conflict,
 )
-from agent.journal.journal import BatchState, Confirmation
+from agent.journal.journal import BatchState, Confirmation, JournalDamaged, MixedGateways
 from agent.journal.ring_journal import RingJournal
 from agent.signing.file_key import FileKey
 from agent.signing.identity import load_or_make
@@ -216,3 +216,80 @@ def test_a_power_cut_at_any_moment_leaves_the_old_epoch_or_the_new(card, monkeyp
     assert whole[True], "the old epoch was never left"
     assert len(whole[False]) > 3, "the new epoch was never finished by a later start"
     assert max(whole[True]) < min(whole[False])
+
+
+def damaged_archive(card, how):
+    path = card.folder / "journal.sqlite"
+    path.unlink()
+    if how == "empty":
+        path.touch()
+    if how == "garbage":
+        path.write_bytes(b"noise" * 1000)
+
+
+@pytest.mark.parametrize("how", ["gone", "empty", "garbage"])
+def test_a_new_epoch_goes_on_from_what_the_ring_still_holds(card, how):
+    """The archive is lost: its batches are declared, as many as the ring knew of."""
+    card.seal(2)
+    card.commit(3)
+    old = card.identity()
+    damaged_archive(card, how)
+    with pytest.raises(JournalDamaged):
+        card.open()
+    change = card.begin("lost-journal")
+    follows = card.identity().follows
+    assert (follows.epoch, follows.seq, follows.lost) == (old.epoch, None, 1)
+    assert change.carried == 11, "all of its eleven records were in the ring yet"
+    journal = card.open()
+    assert [item.number for item in journal.records(0, 99)] == list(range(11))
+    journal.close()
+
+
+def test_a_new_epoch_goes_on_from_an_old_copy_of_the_archive(card):
+    said = card.seal(2)
+    card.confirm(0, 1)
+    copy = (card.folder / "journal.sqlite").read_bytes()
+    card.seal(3)
+    card.commit(2)
+    (card.folder / "journal.sqlite").write_bytes(copy)
+    with pytest.raises(JournalDamaged, match="old copy"):
+        card.open()
+    card.begin("lost-journal")
+    follows = card.identity().follows
+    assert (follows.seq, follows.digest, follows.lost) == (1, said[1].digest, 4)
+    journal = card.open()
+    assert journal.count() == 14, "three batches of four out of the ring, and two records"
+    journal.close()
+
+
+def test_a_new_epoch_without_archive_and_ring_begins_with_nothing(card):
+    card.seal(2)
+    for file in card.folder.glob("journal.*"):
+        file.unlink()
+    assert card.begin("lost-journal", lost=4).carried == 0
+    assert card.identity().follows.lost_count == 5
+
+
+def test_stores_of_another_gateway_are_put_in_no_new_epoch(card, tmp_path_factory):
+    other = Card(tmp_path_factory.mktemp("other"))
+    other.random = (bytes([n]) * 64 for n in itertools.count(101))
+    other.seal(2)
+    card.seal(1)
+    for name in ("journal.sqlite", "journal.ring"):
+        (card.folder / name).write_bytes((other.folder / name).read_bytes())
+    with pytest.raises(MixedGateways) as caught:
+        card.begin()
+    assert "move these files away" in caught.value.advice
+
+
+def test_what_was_given_up_is_put_away_with_its_epoch(card):
+    card.seal(2)
+    card.commit(3)
+    (card.folder / "journal.ring").unlink()
+    card.commit(1)
+    assert (card.folder / "journal.lost").exists()
+    old = card.identity()
+    card.begin()
+    assert not (card.folder / "journal.lost").exists()
+    assert (card.folder / "epochs" / old.epoch.hex() / "journal.lost").exists()
+    assert card.open().lost() is None

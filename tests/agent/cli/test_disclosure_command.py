@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -385,3 +386,40 @@ def test_a_reader_s_key_comes_from_openssl(tmp_path):
         )
         subprocess.run(["openssl", "pkey", "-in", private, "-pubout", "-out", public], check=True)
         assert len(key_id(public_key(public))) == 8
+
+
+def flip(truck, column, seq, at):
+    """Change one byte of a batch's row, or of the checkpoint, as a bad card does."""
+    table, key = ("checkpoint", "1") if column == "note" else ("batch", f"seq = {seq}")
+    journal = sqlite3.connect(truck.state / "journal.sqlite")
+    (data,) = journal.execute(f"SELECT {column} FROM {table} WHERE {key}").fetchone()
+    changed = bytearray(data)
+    changed[at % len(data)] ^= 0x5A
+    journal.execute(f"UPDATE {table} SET {column} = ? WHERE {key}", (bytes(changed),))
+    journal.commit()
+    journal.close()
+
+
+@pytest.mark.parametrize("at", [0, 1, 7, 30, 61, 100, -1])
+@pytest.mark.parametrize("column", ["body", "statement"])
+def test_a_damaged_batch_is_named_with_what_to_do(truck, run, column, at):
+    """Batch 2 holds records 10 to 14; whatever byte of it changed, the others can be shown."""
+    flip(truck, column, 2, at)
+    code, text = run("bundle", "-o", str(truck.folder / "all.bundle"))
+    assert code == 1
+    assert "batch 2, records 10 to 14, is damaged on this disk" in text
+    assert "--until 9, or --since 15" in text
+    assert not (truck.folder / "all.bundle").exists()
+    assert run("bundle", "-o", str(truck.folder / "b.bundle"), "--until", "9")[0] == 0
+    assert run("bundle", "-o", str(truck.folder / "c.bundle"), "--since", "15")[0] == 0
+    assert run("verify", str(truck.folder / "c.bundle"), "--policy", str(truck.policy))[0] == 0
+
+
+@pytest.mark.parametrize("at", [0, 3, 40])
+@pytest.mark.parametrize("column", ["receipt", "note"])
+def test_a_damaged_proof_is_named_with_its_batch(truck, run, column, at):
+    flip(truck, column, 2, at)
+    code, text = run("bundle", "-o", str(truck.folder / "all.bundle"))
+    assert code == 1
+    assert f"batch {2 if column == 'receipt' else 0}" in text
+    assert "next:" in text

@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.batcher import Author, Place, build_batch, build_gap
 from agent.chain.gaps import Gaps
 from agent.cli.main import main
 from agent.journal.ring_journal import RingJournal
@@ -114,6 +114,22 @@ def test_gap_lists_what_is_lost_and_declares_it(folder, run):
     kept = [gap.statement for gap in Gaps(folder, load(folder / "identity.toml").epoch)]
     run("gap", "--declare", "--reason", "again")
     assert [gap.statement for gap in Gaps(folder, load(folder / "identity.toml").epoch)] == kept
+
+
+def test_gap_lists_what_the_agent_declared_itself(folder, run):
+    seal(folder, 2)
+    (folder / "journal.ring").unlink()
+    identity = load(folder / "identity.toml")
+    journal = RingJournal(folder / "journal.sqlite", identity.epoch)
+    author = Author(
+        identity.gateway, identity.epoch, FileKey(ec.generate_private_key(ec.SECP256R1()))
+    )
+    journal.seal(build_gap(author, Place.after(journal.head()), journal.lost(), 1_790_000_000))
+    journal.close()
+    text = run("gap")[1]
+    assert "declared   batch 2, records 2 to " in text
+    assert "the journal's ring was gone" in text
+    assert json.loads(run("gap", "--json")[1])["declared"][0]["first_record"] == 2
 
 
 def test_a_damaged_gap_is_named(folder, run):

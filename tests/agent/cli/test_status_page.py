@@ -322,3 +322,44 @@ def test_of_several_logs_it_says_how_many_vouch_and_which_do_not():
         "          log.example.com/south: none of its nodes serves us now",
     ]
     assert from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+UNKNOWN = dict.fromkeys(
+    (
+        "records",
+        "unsealed",
+        "sealed",
+        "accepted",
+        "confirmed",
+        "refused",
+        "bodies_owed",
+        "confirmed_upto",
+        "unsent_records",
+        "oldest_unsent_ms",
+        "disk_bytes",
+    )
+)
+
+
+def test_a_journal_that_was_never_read_is_unknown_not_empty():
+    shown = page(journal=journal(**UNKNOWN, error="the disk is slow to answer"))
+    assert shown[2] == "journal   unknown, as it could not be read: the disk is slow to answer"
+    assert [line for line in shown if line.startswith(("batches", "unsent"))] == [
+        "batches   unknown, as it could not be read",
+        "unsent    unknown, as it could not be read",
+    ]
+    assert not any(" 0 records" in line or "nothing" in line for line in shown)
+
+
+def test_old_numbers_say_how_old_they_are():
+    old = journal(as_of_ms=NOW - 90_000, error="the disk is slow to answer")
+    shown = lines(status(journal=old), lambda ms: f"{(ms - NOW) // 1000} s")
+    assert shown[2].startswith("journal   18 411 records, 3.4 MB, as of -90 s (")
+    (unsent,) = [line for line in shown if line.startswith("unsent")]
+    assert "as of -90 s" in unsent
+
+
+def test_nothing_unsent_says_how_old_that_is():
+    old = journal(as_of_ms=NOW - 90_000, unsent_records=0, oldest_unsent_ms=None)
+    (unsent,) = [line for line in page(journal=old) if line.startswith("unsent")]
+    assert unsent.startswith("unsent    nothing as of ")

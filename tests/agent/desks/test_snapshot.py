@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import fields
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,18 @@ from agent.journal.journal import Counts
 from agent.journal.thread import JournalThread
 
 KNOWN = Counts(7, 0, 2, 0, 1, 0, 0, 0, None, 6, 4096)
+
+
+class SteadyClock:
+    """Stands still."""
+
+    wall_ms = 1_790_000_000_000
+
+    def now(self):
+        return SimpleNamespace(monotonic_ms=5000)
+
+    def stamp(self, monotonic):
+        return SimpleNamespace(wall_ms=self.wall_ms - 5000 + round(monotonic * 1000))
 
 
 @pytest.fixture
@@ -32,16 +45,37 @@ async def test_a_journal_that_takes_its_time_keeps_nobody_waiting(slow_disk):
         state=SimpleNamespace(waiting=3, error="", advice="", failing_since=None)
     )
     journal = AsyncJournal(SimpleNamespace(counts=lambda: KNOWN), thread)
-    section = sections.JournalSection(recorder, journal, None)
-    assert (await section.take()).records == KNOWN.records
+    clock = SteadyClock()
+    section = sections.JournalSection(recorder, journal, clock)
+    first = await section.take()
+    assert (first.records, first.as_of_ms) == (KNOWN.records, None)
     stuck = asyncio.ensure_future(thread.run(slow_disk.wait))
     await asyncio.sleep(0)  # it is under way
     shown = await section.take()
     assert (shown.records, shown.waiting) == (KNOWN.records, 3)
+    assert shown.as_of_ms == clock.wall_ms, "the numbers say of when they are"
     assert "slow to answer" in shown.error
     slow_disk.set()
     assert await stuck
     assert not (await section.take()).error
+    thread.close()
+
+
+async def test_a_journal_that_was_never_read_is_unknown(slow_disk):
+    thread = JournalThread()
+    recorder = SimpleNamespace(
+        state=SimpleNamespace(waiting=3, error="", advice="", failing_since=None)
+    )
+    journal = AsyncJournal(SimpleNamespace(counts=lambda: KNOWN), thread)
+    section = sections.JournalSection(recorder, journal, SteadyClock())
+    stuck = asyncio.ensure_future(thread.run(slow_disk.wait))
+    await asyncio.sleep(0)
+    shown = await section.take()
+    counts = [getattr(shown, field.name) for field in fields(KNOWN)]
+    assert counts == [None] * len(counts), "nothing of it is zero"
+    assert (shown.waiting, shown.as_of_ms) == (3, None)
+    slow_disk.set()
+    assert await stuck
     thread.close()
 
 

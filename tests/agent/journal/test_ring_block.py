@@ -16,19 +16,24 @@ from agent.journal.ring_block import (
     PLAIN,
     ROOM,
     SECTOR_BYTES,
+    Pairing,
     Payload,
     header_of,
     join_records,
     packed_bytes,
+    pairing_of,
     unpack_commit,
+    unwritten,
+    unwritten_of,
 )
 from agent.journal.ring_block import pack_commit as pack_payload
 
 EPOCH = bytes(range(16))
+PAIRING = Pairing(64, 2, 3)
 
 
 def pack_commit(epoch: bytes, sequence: int, first: int, leaves: list[bytes]) -> bytes:
-    return pack_payload(epoch, sequence, first, join_records(leaves))
+    return pack_payload(epoch, sequence, first, join_records(leaves), PAIRING)
 
 
 def noise(size: int, seed: int) -> bytes:
@@ -63,10 +68,39 @@ def test_the_layout_is_the_documented_one():
         + b"\x01"
     )
     assert data[52:59] == b"\x00\x00\x00\x03abc"
-    assert data[59:] == bytes(BLOCK_BYTES - 59)
+    assert data[59:4076] == bytes(4076 - 59)
+    slots, generation, batches = (64).to_bytes(4), (2).to_bytes(4), (3).to_bytes(8)
+    assert data[4076:4092] == slots + generation + batches
+    assert data[4092:] == zlib.crc32(data[48:52] + data[4076:4092]).to_bytes(4)
     header = header_of(data)
     assert header is not None
     assert (header.sequence, header.first, header.count, header.parts) == (5, 7, 1, 1)
+
+
+def test_an_unwritten_block_is_the_documented_one():
+    block = unwritten(EPOCH, 5, 7, PAIRING)
+    assert block[:12] == b"TLRU\x01\x00\x00\x00\x00\x00\x00\x01"
+    assert header_of(block) is None, "it holds no record"
+    header = unwritten_of(block)
+    assert header is not None
+    assert (header.sequence, header.first, header.end, pairing_of(block)) == (5, 7, 7, PAIRING)
+    for at in (0, 20, 60, 4075, 4080, 4095):
+        other = bytearray(block)
+        other[at] ^= 1
+        assert unwritten_of(bytes(other)) is None
+
+
+def test_a_block_of_before_there_were_pairings_is_read():
+    """As it was written then: the same without the last 20 bytes, or with payload in them."""
+    record = noise(BLOCK_BYTES - 52 - 4, 1)
+    for leaf in (b"abc", record):
+        payload = len(leaf).to_bytes(4) + leaf
+        head = b"TLRB\x01\x00" + len(payload).to_bytes(2) + b"\0\0\0\x01" + EPOCH
+        head += (5).to_bytes(8) + (7).to_bytes(8) + (1).to_bytes(4)
+        crc = zlib.crc32(payload, zlib.crc32(head + bytes(4)))
+        block = (head + crc.to_bytes(4) + payload).ljust(BLOCK_BYTES, b"\0")
+        assert unpack_commit(block, EPOCH, 5) == (7, [leaf])
+        assert pairing_of(block) is None
 
 
 @given(st.data())
@@ -130,7 +164,7 @@ def test_what_spares_no_block_or_little_is_left_plain(leaves):
 def test_a_stream_that_is_none_or_too_long_or_not_alone_is_no_commit():
     whole = zlib.compress(bytes(4) * 10, 1, -15)
     too_long = zlib.compress(bytes(PACK_UPTO * ROOM + 4), 1, -15)
-    assert unpack_commit(pack_payload(EPOCH, 0, 0, Payload(whole, PACKED, 10)), EPOCH, 0)
+    assert unpack_commit(pack_payload(EPOCH, 0, 0, Payload(whole, PACKED, 10), PAIRING), EPOCH, 0)
     for data in (b"\xff" * 9, whole[:-1], whole + b"a", too_long):
-        commit = pack_payload(EPOCH, 0, 0, Payload(data, PACKED, 10))
+        commit = pack_payload(EPOCH, 0, 0, Payload(data, PACKED, 10), PAIRING)
         assert unpack_commit(commit, EPOCH, 0) is None

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from types import SimpleNamespace
 
+from agent.chain.batcher import Author, Place, build_gap
 from agent.chain.gaps import Gaps, declare, holes
 from agent.disclosure.bundling import confirmed_rows, make_bundle, vouched_rows
 from agent.journal.journal import BatchState
+from agent.journal.ring_journal import RingJournal
 from agent.signing.identity import Identity
 from agent.upstream.states import LinkState
+from evidence.bundle import parse_bundle
 from evidence.log_set import LogSet
 from evidence.report import Outcome
 from evidence.statement import parse_statement
 from evidence.verify import verify_bundle
 from evidence.wire import Code, Label, Type
 from ledger.store.chain import Entry, Gap, Submission, judge
-from tests.agent.log_world import EPOCH, ISSUER, NOW
+from tests.agent.log_world import EPOCH, ISSUER, NOW, record
 from tests.agent.upstream.gateway import HonestNode
 from tests.independent.verify import exit_code as stranger_verifies
 
@@ -130,3 +134,39 @@ async def test_a_gap_that_a_node_forgot_is_sent_again(gateway, node, world):
     assert [batch.seq for batch in await gateway.outbox.unsent(9)] == [1, 2]
     assert await gateway.outbox.find(1) == gaps.statement(1)
     assert await gateway.outbox.body(1) == b""
+
+
+async def test_a_lost_ring_is_a_gap_that_nodes_take_and_verifiers_name(gateway, node, world):
+    """Six records are sealed, two are acknowledged, then the ring is gone."""
+    node.answer = ChainNode(world)
+    await gateway.open(node)
+    await gateway.seal(2)
+    await gateway.journal.commit([record(6), record(7)])
+    gateway.task.cancel()
+    await gateway.journal.close()
+    (gateway.folder / "journal.ring").unlink()
+    await gateway.open(node)
+    lost = await gateway.journal.lost()
+    author = Author(ISSUER, EPOCH, world.gateway)
+    gap = build_gap(author, Place.after(await gateway.journal.head()), lost, NOW)
+    world.batches.append(gap)
+    await gateway.journal.run(RingJournal.seal, gap)
+    await gateway.outbox.forgotten(0)
+    await gateway.seal(2)
+    await gateway.delivered(5)
+
+    data = await gateway.journal.run(bundle, world.policy, [])
+    report = verify_bundle(data, world.policy)
+    assert report.outcome is Outcome.AUTHENTIC, report.findings
+    (loss,) = report.losses
+    assert (loss.first, loss.last, loss.records) == (2, 2, range(6, lost.end))
+    assert "journal's ring was gone" in loss.reason
+    assert stranger_verifies(data, world.policy_text) == 0
+
+    whole = parse_bundle(data)
+    shown = tuple(item for item in whole.batches if item.statement != gap.statement)
+    data = replace(whole, batches=shown).to_bytes()
+    assert verify_bundle(data, world.policy).outcome is Outcome.INCOMPLETE
+    assert stranger_verifies(data, world.policy_text) == Outcome.INCOMPLETE
+    rows = await gateway.journal.run(RingJournal.bodies, 0, 9)
+    assert [row.seq for row in rows] == [0, 1, 3, 4], "nobody is to sign for a gap"
