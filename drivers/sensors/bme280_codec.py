@@ -20,6 +20,7 @@ CTRL_HUM = 0xF2
 STATUS = 0xF3
 CTRL_MEAS = 0xF4
 CONFIG = 0xF5
+SETTINGS_LENGTH = CONFIG + 1 - CTRL_HUM
 DATA, DATA_LENGTH = 0xF7, 8
 
 BME280 = 0x60  # §5.4.1
@@ -75,6 +76,11 @@ class Calibration:
         return not {self.temperature[0], self.pressure[0]} & BLANK and min(factors) > 0
 
 
+def set_up(settings: bytes) -> bool:
+    """Whether the registers from CTRL_HUM to CONFIG hold what the chip was told."""
+    return (settings[0], settings[-1]) == (HUMIDITY_ONCE, NO_FILTER)
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """Temperature in °C, pressure in hPa, relative humidity in %, which may be outside 0 to 100.
@@ -109,7 +115,7 @@ def measurement(calibration: Calibration, data: bytes) -> Measurement:
         celsius(fine),
         hectopascals(calibration, raw_pressure, fine),
         percent(calibration, raw_humidity, fine),
-        intact=not (data[2] | data[5]) & ALWAYS_ZERO,
+        intact=any(data) and not (data[2] | data[5]) & ALWAYS_ZERO,  # zeros: a line held low
         skipped=SKIPPED_20_BITS in {raw_pressure, raw_temperature}
         or raw_humidity == SKIPPED_16_BITS,
     )

@@ -123,6 +123,20 @@ async def test_a_dip_of_the_supply_is_found_before_the_next_value(driver, chip):
     assert driver.health.counters["resets"] == 1
 
 
+async def test_a_filter_that_another_program_set_is_taken_away(driver, chip):
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        chip.write(bytes([codec.CONFIG, 0x10]))  # the filter's longest memory
+        await anext(readings)
+        chip.write(bytes([codec.CONFIG]))
+        assert chip.read(1) == b"\x00"
+    assert driver.health.counters["resets"] == 1
+
+
+def test_a_bus_held_low_is_no_measurement():
+    assert not codec.measurement(BOSCH, bytes(8)).intact
+
+
 async def test_a_supply_lost_while_it_measures_gives_no_value(driver, chip, timing):
     sleep = timing.sleep
 
