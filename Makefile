@@ -31,11 +31,13 @@ CUTS ?= 1000
 KILLS ?= 1000
 STORES ?= 200
 EVERY ?= 1
+STREAMS ?=
 GATEWAYS ?= 1000
 
 campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## power cuts, failing writes, kills: nothing acknowledged may be lost
 	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS) --every $(EVERY) --stores $(STORES)
-	$(BIN)/python -m hil mutants
+	$(BIN)/python -m hil mutants $(if $(STREAMS),--streams $(STREAMS))
+	$(BIN)/python -m hil noise $(if $(STREAMS),--epochs $(STREAMS) --mutants $(STREAMS))
 	$(BIN)/python -m tests.scenarios.outage
 	$(BIN)/python -m tests.scenarios.backlog
 	$(BIN)/python -m tests.scenarios.backlog --days 30
