@@ -238,6 +238,15 @@ def make_state_dir(folder: Path) -> None:
         ) from error
 
 
+def _open_lock(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # the kernel's lock needs no write
+
+
 def lock_file(path: Path) -> FileLock:
     """Take the lock that only one process may hold; AlreadyLocked names the holder.
 
@@ -245,7 +254,7 @@ def lock_file(path: Path) -> FileLock:
     left by a dead process locks nobody out.
     """
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fd = _open_lock(path)
     except OSError as error:
         raise WriteFailed(
             f"cannot open {path}: {os.strerror(error.errno or 0)}", advice=advice_for(error.errno)

@@ -6,14 +6,16 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from agent.assembly.agent import RECORDER_TASK, Agent, build_agent
 from agent.assembly.world import Core, World
 from agent.config.settings import Config
 from agent.journal.journal import JournalUnavailable
+from agent.machine.supervisor import Task
 from agent.signing.signer import SignerAway
 from foundation.errors import AgentError
 from foundation.notify import from_environment
@@ -25,10 +27,15 @@ FLUSH_LIMIT = 1.5  # s for the last commit: with STOP_LIMIT twice it keeps the e
 
 
 async def live(
-    core: Core, config: Config, world: World, on_stopping: Callable[[], None]
+    core: Core,
+    config: Config,
+    world: World,
+    on_stopping: Callable[[], None],
+    more: Sequence[Task] = (),
 ) -> AgentError | None:
-    """Build all else around the core, and see it through; see `run.run`."""
+    """Build all else around the core, with `more` tasks, and see it through; see `run.run`."""
     agent = build_agent(config, world, core)
+    agent = replace(agent, tasks=[*agent.tasks, *more])
     try:
         return await see_through(agent, config, world, on_stopping)
     finally:
@@ -53,7 +60,6 @@ async def see_through(
     either: set[asyncio.Future[Any]] = {stop, failure}
     await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     on_stopping()
-    notifier.stopping()
     ending = failure.result() if failure.done() else None
     reason = stop.result() if ending is None else f"{ending.task}: {ending.reason}"
     failure.cancel()

@@ -9,8 +9,11 @@ from agent.assembly.core import build_core, identify, open_journal, seal_start
 from agent.assembly.world import World
 from agent.config.settings import Config
 from agent.journal.async_journal import AsyncJournal
+from agent.journal.journal import JournalUnavailable
+from agent.signing.identity import Identity
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 from foundation.errors import AgentError
+from foundation.notify import from_environment
 
 
 async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> AgentError | None:
@@ -18,16 +21,39 @@ async def run(config: Config, world: World, on_stopping: Callable[[], None]) -> 
 
     `on_stopping` is called when the end begins. Raises AgentError when it cannot start.
     """
+
+    def stopping() -> None:
+        on_stopping()
+        from_environment(world.environ).stopping()
+
     state_dir = config.gateway.state_dir
     make_state_dir(state_dir)
     with lock_file(state_dir / LOCK_NAME), closing(world.host):
         identity = identify(config, world)
-        journal = await AsyncJournal.open(open_journal, config, identity.epoch)
-        try:
-            core = await build_core(config, world, identity, journal)
-            await seal_start(core)
-            from agent.assembly.life import live  # noqa: PLC0415  half of the code: later
+        while True:
+            try:
+                journal = await AsyncJournal.open(open_journal, config, identity.epoch)
+            except JournalUnavailable as error:
+                from agent.assembly.without_journal import live_without  # noqa: PLC0415  seldom
 
-            return await live(core, config, world, on_stopping)
-        finally:
-            await journal.close()
+                if await live_without(config, world, identity, error, stopping):
+                    return None
+            else:
+                return await _live_with(journal, config, world, identity, stopping)
+
+
+async def _live_with(
+    journal: AsyncJournal,
+    config: Config,
+    world: World,
+    identity: Identity,
+    on_stopping: Callable[[], None],
+) -> AgentError | None:
+    try:
+        core = await build_core(config, world, identity, journal)
+        await seal_start(core)
+        from agent.assembly.life import live  # noqa: PLC0415  half of the code: later
+
+        return await live(core, config, world, on_stopping)
+    finally:
+        await journal.close()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from agent.journal.ring_reader import FILE_NAME, open_reader
 from hil.sick_disk.disks import SHIM
-from tests.scenarios.sick_disk import RESTARTS, apart, may_mount
+from hil.site.processes import Processes
+from tests.scenarios.sick_disk import DRILLS, RESTARTS, Field, apart, may_mount
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,3 +54,34 @@ def drilled(name: str) -> None:
     done = apart(name, "--rate", "600", "--short")
     assert done.returncode == 0, done.stderr
     assert f"'{name.split('-', maxsplit=1)[0]}" in done.stdout
+
+
+@pytest.mark.usefixtures("shim")
+@pytest.mark.parametrize("name", ["full", "read-only"])
+def test_a_start_on_a_sick_disk_shows_readings_and_keeps_them_once_it_is_well(tmp_path, name):
+    (tmp_path / "log").mkdir()
+    with Processes(tmp_path / "log") as processes:
+        world = Field(tmp_path, DRILLS[name], processes, 20, short=True)
+        world.start()
+        world.until("it records", lambda status: (status["journal"]["sealed"] or 0) > 2)
+        assert processes.stop("agent") == 0
+        world.disk.sicken()
+        (tmp_path / "control.sock").unlink(missing_ok=True)
+        world.start()
+        seen = world.until("that is seen", lambda status: status["storage"]["state"] == name)
+        assert seen["journal"]["records"] is None, "what is in a journal that is shut is unknown"
+        world.until("devices run", lambda s: {d["state"] for d in s["devices"]} == {"running"})
+        page = world.page()
+        assert "NOT DURABLE" in page
+        assert "unsent    unknown" in page
+        assert "next " in page
+        argv = [sys.executable, "-m", "agent.cli.main", "read", "alarm", "--config"]
+        assert "alarm" in processes.command([*argv, str(world.config)])
+        world.disk.heal()
+        world.until("the journal is back", lambda status: (status["journal"]["sealed"] or 0) > 2)
+        assert processes.stop("agent") == 0
+    reader = open_reader(world.disk.folder / "state" / FILE_NAME)
+    records = reader.records(0, reader.count())
+    reader.close()
+    assert [record.number for record in records] == list(range(len(records)))
+    assert sum(record.kind == "boot" for record in records) == 2, "the start without it left none"
