@@ -27,6 +27,7 @@ from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.log_outbox import LogOutbox
 from agent.upstream.outbox import Outbox
+from agent.upstream.patience import Patience
 from agent.upstream.states import LinkState
 from drivers.driver import Timing
 from evidence.log_set import LogSet
@@ -76,13 +77,20 @@ class Ledgers:
     """Everything that the configured logs share, and what is built of it for each of them."""
 
     def __init__(
-        self, config: Config, core: Core, entropy: Entropy, events: LedgerEvents, gaps: Gaps
+        self,
+        config: Config,
+        core: Core,
+        entropy: Entropy,
+        timing: Timing,
+        events: LedgerEvents,
+        gaps: Gaps,
     ) -> None:
         state_dir, epoch = config.gateway.state_dir, core.identity.epoch
         keys = Keys.beside(state_dir, core.succession)
         self._config = config
         self._core = core
         self._entropy = entropy
+        self._timing = timing
         self._events = events
         self._gaps = gaps
         self._curve = keys.curve
@@ -135,6 +143,8 @@ class Ledgers:
     def build(self, origin: str, outbox: Outbox) -> None:
         """Build what serves one log."""
         nodes, client = self._nodes[origin], self._clients[origin]
+        rng = random.Random(int.from_bytes(self._entropy(8), "big"))  # noqa: S311  jitter, not a secret
+        patience = {node.name: Patience(self._monotonic, rng) for node in nodes}
         forwarder = Forwarder(
             addresses(node for node in nodes if not node.witness),
             self._open_link,
@@ -143,9 +153,11 @@ class Ledgers:
             self._core.identity.epoch,
             self._core.clock,
             self.budget,
-            random.Random(int.from_bytes(self._entropy(8), "big")),  # noqa: S311  jitter, not a secret
+            rng,
             conflicts=self._conflicts,
             announce=self._events.heard,
+            patience=patience,
+            sleep=self._timing.sleep,
         )
         comparer = Comparer(
             addresses(nodes),
@@ -155,6 +167,8 @@ class Ledgers:
             self.budget,
             self._config.ledger.compare_minutes * SECONDS_PER_MINUTE,
             announce=self._events.heard,
+            patience=patience,
+            sleep=self._timing.sleep,
         )
         self.parts[origin] = LogParts(client, forwarder, comparer)
 
@@ -163,7 +177,10 @@ class Ledgers:
             self.context, node, self._curve, self._entropy, on_state, spend=self.budget.spend
         )
 
-    def key_watch(self, timing: Timing) -> KeyWatch:
+    def _monotonic(self) -> float:
+        return self._core.clock.now().monotonic_ms / 1000
+
+    def key_watch(self) -> KeyWatch:
         """Return what tells how long the key counts by the policies in force."""
         return KeyWatch(
             self._core.identity.gateway,
@@ -171,7 +188,7 @@ class Ledgers:
             lambda: [client.policy for client in self._clients.values()],
             self.logs.threshold,
             self._core.clock,
-            timing,
+            self._timing,
             self._events.noticed,
         )
 

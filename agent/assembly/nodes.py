@@ -32,8 +32,8 @@ def build_nodes(
 
     `outboxes` gets those that must hear of new batches.
     """
-    ledgers = Ledgers(config, core, world.entropy, events, gaps)
-    watch = ledgers.key_watch(world.host.timing)
+    ledgers = Ledgers(config, core, world.entropy, world.host.timing, events, gaps)
+    watch = ledgers.key_watch()
     for origin, outbox in ledgers.outboxes(learn).items():
         outboxes.append(outbox)
         ledgers.build(origin, outbox)

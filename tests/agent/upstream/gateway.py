@@ -21,7 +21,9 @@ from agent.upstream.budget import ByteBudget
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.outbox import Outbox
+from agent.upstream.patience import Patience
 from agent.upstream.states import LinkState
+from drivers.driver import SystemTiming
 from evidence.statement import parse_statement
 from evidence.wire import Code, Envelope, Label, Type
 from tests.agent.log_world import EPOCH, NOW, ORIGIN, LogWorld, record
@@ -110,7 +112,8 @@ class Gateway:
         self.answer_timeout = 20.0  # a node on a loaded machine must not seem silent
         self.budget = ByteBudget(0, folder, self.clock)
 
-    async def open(self, *nodes):
+    async def open(self, *nodes, timing=None):
+        timing = timing or SystemTiming()
         self.journal = await self.thread.run(RingJournal, self.folder / "journal.sqlite", EPOCH)
         self.outbox = Outbox(self.journal, self.thread, self.clock, Gaps(self.folder, EPOCH))
         store = TrustedStore(self.folder)
@@ -138,6 +141,10 @@ class Gateway:
             random.Random(1),
             conflicts=Conflicts(self.folder, EPOCH, lambda: self.world.gateway.public),
             announce=lambda *event: self.heard.append(event),
+            patience={
+                each.name: Patience(timing.monotonic, random.Random(1)) for each in addresses
+            },
+            sleep=timing.sleep,
         )
         self.task = asyncio.create_task(self.forwarder.run())
 
