@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -29,10 +29,11 @@ from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.log_books import LogBooks, OneLog, OneOfSeveral
 from agent.upstream.outbox import Outbox
+from agent.upstream.patience import Patience
 from agent.upstream.quorum_time import CountedTime, Learn
 from agent.upstream.session import Session
-from agent.upstream.states import LinkState
-from drivers.driver import SystemTiming, Timing
+from agent.upstream.states import LinkState, Step
+from drivers.driver import Timing
 from evidence.log_set import LogSet
 
 SECONDS_PER_DAY = 86400
@@ -62,13 +63,20 @@ class Ledgers:
     """
 
     def __init__(
-        self, config: Config, core: Core, entropy: Entropy, events: LedgerEvents, learn: Learn
+        self,
+        config: Config,
+        core: Core,
+        entropy: Entropy,
+        timing: Timing,
+        events: LedgerEvents,
+        learn: Learn,
     ) -> None:
         state_dir, epoch = config.gateway.state_dir, core.identity.epoch
         keys = Keys.beside(state_dir, core.succession)
         self._config = config
         self._core = core
         self._entropy = entropy
+        self._timing = timing
         self._events = events
         self._gaps = Gaps(state_dir, epoch)
         self._curve = keys.curve
@@ -103,9 +111,10 @@ class Ledgers:
         client, outbox = self._clients[origin], self._outbox(origin, on_confirmed)
         if client.trusted is not None and client.frozen is None:
             on_confirmed(client.trusted)  # before this start
-        return LogParts(
-            client, outbox, self._forwarder(origin, client, outbox), self._comparer(origin, client)
-        )
+        rng = random.Random(int.from_bytes(self._entropy(8), "big"))  # noqa: S311  jitter, not a secret
+        patience = {node.name: Patience(self._monotonic, rng) for node in self._nodes[origin]}
+        forwarder = self._forwarder(origin, client, outbox, rng, patience)
+        return LogParts(client, outbox, forwarder, self._comparer(origin, client, patience))
 
     def _outbox(self, origin: str, on_confirmed: Learn) -> Outbox:
         return Outbox(
@@ -134,8 +143,15 @@ class Ledgers:
             return True
         return origin == next((name for name, each in self.parts.items() if each.serving), None)
 
-    def _forwarder(self, origin: str, client: LightClient, outbox: Outbox) -> Forwarder:
-        def converse(link: Link, tell: Callable[[str], None]) -> Session:
+    def _forwarder(
+        self,
+        origin: str,
+        client: LightClient,
+        outbox: Outbox,
+        rng: random.Random,
+        patience: Mapping[str, Patience],
+    ) -> Forwarder:
+        def converse(link: Link, tell: Callable[[Step, str | None], None]) -> Session:
             core = self._core
             return Session(link, outbox, client, core.clock, self.budget, self._conflicts, tell)
 
@@ -146,11 +162,15 @@ class Ledgers:
             client,
             self._conflicts,
             self._core.clock,
-            random.Random(int.from_bytes(self._entropy(8), "big")),  # noqa: S311  jitter, not a secret
+            rng,
             self._events.heard,
+            patience=patience,
+            sleep=self._timing.sleep,
         )
 
-    def _comparer(self, origin: str, client: LightClient) -> Comparer:
+    def _comparer(
+        self, origin: str, client: LightClient, patience: Mapping[str, Patience]
+    ) -> Comparer:
         return Comparer(
             addresses(self._nodes[origin]),
             self._open_link,
@@ -159,7 +179,8 @@ class Ledgers:
             self.budget,
             self._config.ledger.compare_minutes * SECONDS_PER_MINUTE,
             announce=self._events.heard,
-            sleep=Rounds(SystemTiming()).sleep,
+            patience=patience,
+            sleep=Rounds(self._timing).sleep,
         )
 
     def _open_link(self, node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:
@@ -167,7 +188,10 @@ class Ledgers:
             self.context, node, self._curve, self._entropy, on_state, spend=self.budget.spend
         )
 
-    def key_watch(self, timing: Timing) -> KeyWatch:
+    def _monotonic(self) -> float:
+        return self._core.clock.now().monotonic_ms / 1000
+
+    def key_watch(self) -> KeyWatch:
         """Return what tells how long the key counts by the policies in force."""
         return KeyWatch(
             self._core.identity.gateway,
@@ -175,7 +199,7 @@ class Ledgers:
             lambda: [client.policy for client in self._clients.values()],
             self.logs.threshold,
             self._core.clock,
-            timing,
+            self._timing,
             self._events.noticed,
         )
 

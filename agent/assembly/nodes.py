@@ -20,8 +20,8 @@ def build_nodes(config: Config, core: Core, world: World) -> Upstream:
     """Join what sends batches to the configured nodes and checks their answers."""
     events = LedgerEvents(core.recorder)
     learn = QuorumTime(core.clock, events).learn
-    ledgers = Ledgers(config, core, world.entropy, events, learn)
-    watch = ledgers.key_watch(world.host.timing)
+    ledgers = Ledgers(config, core, world.entropy, world.host.timing, events, learn)
+    watch = ledgers.key_watch()
     for parts in ledgers.parts.values():
         core.batcher.listen(parts.outbox.sealed)
     own = {node.name for node in config.ledger.nodes if node.own}

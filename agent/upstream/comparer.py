@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from agent.light_client.client import LightClient, Question
 from agent.light_client.errors import Expired, Fork
 from agent.upstream.budget import ByteBudget, Share
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
+from agent.upstream.patience import Patience
 from agent.upstream.states import LinkState
 from evidence.cbor import Value
 from evidence.errors import EvidenceError
@@ -54,6 +55,7 @@ class Comparer:
     """Compares for ever. `nodes` are all that are configured: one alone is only asked questions.
 
     `every` and `tick` are in seconds. `announce` hears (node, FROZEN, text) where a fork is found.
+    `patience` is that of each node, by its name: who said no to the forwarder is not asked here.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Comparer:
         every: float,
         *,
         announce: Announce,
+        patience: Mapping[str, Patience],
         tick: float = TICK_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -76,9 +79,10 @@ class Comparer:
         self._budget = budget
         self._every = every
         self._announce = announce
-        self._tick = tick
+        self._patience = patience
         self._sleep = sleep
-        self._patience = tick
+        self._tick = tick
+        self._ask_every = tick
         self._look_at = self._now() + min(every, FIRST_LOOK_S)
         self._ask_at = self._now()
 
@@ -96,26 +100,27 @@ class Comparer:
         """Look at all nodes when it is time, else ask what is open when that is due."""
         asks = self._client.unjoined or self._client.wants_policy
         if not asks:
-            self._patience, self._ask_at = self._tick, now + self._tick
+            self._ask_every, self._ask_at = self._tick, now + self._tick
         if now >= self._look_at:
             self._look_at = now + self._every
             await self._round(look=True)
         elif now >= self._ask_at and asks:
-            self._patience = min(2 * self._patience, self._every)
-            self._ask_at = now + self._patience
+            self._ask_every = min(2 * self._ask_every, self._every)
+            self._ask_at = now + self._ask_every
             await self._round(look=False)
 
     async def _round(self, *, look: bool) -> None:
+        views = [view for view in self.views if not self._patience[view.node.name].left()]
         async with AsyncExitStack() as stack:
             links = [
                 await stack.enter_async_context(self._open_link(view.node, lambda _: None))
-                for view in self.views
+                for view in views
             ]
             for link in links:
                 if await self._try(link, self._follow(link)):
                     break
-            for view, link in zip(self.views, links, strict=True):
-                if look and len(links) > 1:
+            for view, link in zip(views, links, strict=True):
+                if look and len(self.views) > 1:
                     view.at = self._now()
                     view.shown = await self._try(link, self._look(link))
             for question in self._client.questions():
@@ -133,6 +138,7 @@ class Comparer:
                 self._announce(link.node.name, LinkState.FROZEN, str(fork))
         except (LinkDown, NodeError, EvidenceError, Expired) as error:
             _log.debug("%s shows nothing to compare: %s", link.node.name, error)
+            self._patience[link.node.name].answered(link.state)
         return False
 
     async def _follow(self, link: Link) -> bool:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from agent.chain.conflict import Conflicts
 from agent.clock.clock import Clock
@@ -14,8 +12,10 @@ from agent.light_client.client import LightClient
 from agent.light_client.errors import Expired, Fork, Withheld
 from agent.upstream.errors import Equivocated, OrderConflict
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
+from agent.upstream.node_view import Announce, NodeView
+from agent.upstream.patience import Patience
 from agent.upstream.session import Session
-from agent.upstream.states import ADVICE, GAP_ADVICE, LinkState
+from agent.upstream.states import GAP_ADVICE, LinkState, Step
 from evidence.errors import EvidenceError
 from evidence.wire import Code
 
@@ -28,45 +28,13 @@ STEADY_S = 10.0
 
 OpenLink = Callable[[NodeAddress, Callable[[LinkState], None]], Link]
 
-Converse = Callable[[Link, Callable[[str], None]], Session]
-"""(link, tell): makes the conversation over an open link; `tell` hears what goes on."""
-
-Announce = Callable[[str, LinkState, str], None]
-"""(node, state, detail): hears of every change that should stand in the journal."""
-
-_QUIET = (LinkState.CONNECTING, LinkState.OK)
-_HELD = (
-    LinkState.REFUSED,
-    LinkState.WITHHELD,
-    LinkState.EXPIRED,
-    LinkState.CONFLICT,
-    LinkState.FROZEN,
-)
-"""States that a mere connection does not end: the node must first be of use again."""
-
-
-@dataclass(slots=True)
-class NodeView:
-    """What is known of a node; `since` is monotonic seconds.
-
-    `detail` is what is wrong, or what goes on where nothing is.
-    """
-
-    node: NodeAddress
-    since: float
-    state: LinkState = LinkState.CONNECTING
-    detail: str = ""
-    advice: str = ""
-
-    def tell(self, doing: str) -> None:
-        """Take note of what goes on over a link that is well."""
-        if self.state is LinkState.OK:
-            self.detail = doing
+Converse = Callable[[Link, Callable[[Step, str | None], None]], Session]
+"""(link, tell): makes the conversation over an open link; `tell` hears what goes well."""
 
 
 class Forwarder:
     """Serves nodes for ever. `open_link` makes a link that reports its state, `converse` what is
-    said over it.
+    said over it. `patience` is each node's, by its name: whoever else asks the node shares it.
     """
 
     def __init__(
@@ -79,6 +47,9 @@ class Forwarder:
         clock: Clock,
         rng: random.Random,
         announce: Announce,
+        *,
+        patience: Mapping[str, Patience],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._open_link = open_link
         self._converse = converse
@@ -86,68 +57,66 @@ class Forwarder:
         self._conflicts = conflicts
         self._clock = clock
         self._rng = rng
-        self._announce = announce
-        self.views = [NodeView(node, self._now()) for node in nodes]
+        self._sleep = sleep
+        self.views = [NodeView(node, self._now, announce, patience[node.name]) for node in nodes]
 
     async def run(self) -> None:
         """Serve node after node until the log is caught forking, or we are: then collect only."""
         failed_rounds = 0
-        for view in itertools.cycle(self.views):
-            if self._client.frozen is not None or self._conflicts.known is not None:
-                break
+        while not self._caught():
             started = self._now()
-            await self._serve(view)
+            for view in self.views:
+                if not self._caught() and not view.patience.left():
+                    await self._serve(view)
             failed_rounds = 0 if self._now() - started > STEADY_S else failed_rounds + 1
-            if view is self.views[-1]:
-                pause = BACKOFF_S[min(failed_rounds // len(self.views), len(BACKOFF_S) - 1)]
-                await asyncio.sleep(pause * self._rng.uniform(0.75, 1.0))
+            await self._sleep(self._pause(failed_rounds))
         conflict = self._conflicts.known
         for view in self.views:
             if self._client.frozen is not None:
-                self._enter(view, LinkState.FROZEN, self._client.frozen)
+                view.enter(LinkState.FROZEN, self._client.frozen)
             elif conflict is not None:
-                self._enter(view, LinkState.CONFLICT, conflict.text())
+                view.enter(LinkState.CONFLICT, conflict.text())
+
+    def _caught(self) -> bool:
+        return self._client.frozen is not None or self._conflicts.known is not None
+
+    def _pause(self, failed_rounds: int) -> float:
+        """Return the seconds until a node should be tried again."""
+        first = min(view.patience.left() for view in self.views)
+        usual = BACKOFF_S[min(failed_rounds, len(BACKOFF_S) - 1)]
+        return max(first, usual * self._rng.uniform(0.75, 1.0))
 
     async def _serve(self, view: NodeView) -> None:
         """Serve one node until it fails, and note why it did."""
-        link = self._open_link(view.node, lambda state: self._heard(view, state))
+        link = self._open_link(view.node, view.connected)
+        session = self._converse(link, view.went_well)
+
+        def failed(state: LinkState, error: Exception, advice: str = "") -> None:
+            view.failed(session.step, state, str(error), advice)
+
         try:
             async with link:
-                session = self._converse(link, view.tell)
                 await session.greet()
-                self._enter(view, LinkState.OK)
+                view.went_well(Step.GREET)
                 await session.serve()
         except LinkDown as error:
             given_up = link.state is LinkState.CONNECTING  # nothing goes on connecting behind it
-            state = LinkState.UNREACHABLE if given_up else link.state
-            self._enter(view, state, str(error), error.advice)
+            failed(LinkState.UNREACHABLE if given_up else link.state, error, error.advice)
         except Fork as error:
-            self._enter(view, LinkState.FROZEN, str(error), error.advice)
+            failed(LinkState.FROZEN, error, error.advice)
         except Expired as error:
-            self._enter(view, LinkState.EXPIRED, str(error), error.advice)
+            failed(LinkState.EXPIRED, error, error.advice)
         except Withheld as error:
-            self._enter(view, LinkState.WITHHELD, str(error), error.advice)
+            failed(LinkState.WITHHELD, error, error.advice)
         except Equivocated as error:
-            self._enter(view, LinkState.CONFLICT, str(error))
+            failed(LinkState.CONFLICT, error)
         except OrderConflict as error:
-            self._enter(view, LinkState.REFUSED, str(error), error.advice)
+            failed(LinkState.REFUSED, error, error.advice)
         except (NodeError, EvidenceError) as error:
             refused = link.state not in (LinkState.NOT_ADMITTED, LinkState.REPLACED)
             gap = isinstance(error, NodeError) and error.code == Code.GAP
             state = LinkState.REFUSED if refused else link.state
-            self._enter(view, state, str(error), GAP_ADVICE if gap else "")
-
-    def _heard(self, view: NodeView, state: LinkState) -> None:
-        if not (state in _QUIET and view.state in _HELD):
-            self._enter(view, state)
-
-    def _enter(self, view: NodeView, state: LinkState, detail: str = "", advice: str = "") -> None:
-        changed = state is not view.state
-        if changed:
-            view.since = self._now()
-        view.state, view.detail, view.advice = state, detail, advice or ADVICE[state]
-        if changed and state is not LinkState.CONNECTING:
-            self._announce(view.node.name, state, detail)
+            failed(state, error, GAP_ADVICE if gap else "")
 
     def _now(self) -> float:
         return self._clock.now().monotonic_ms / 1000

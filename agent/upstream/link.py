@@ -77,7 +77,8 @@ class NodeError(Retry):
         code, text = answer.header.get(Label.CODE), answer.header.get(Label.TEXT)
         # What a node says goes into logs and status: bounded, and without control characters.
         shown = "".join(char for char in str(text)[:200] if char.isprintable())
-        super().__init__(f"{str(code)[:40]}: {shown}")
+        named = f"{str(code)[:40]}: {shown}"
+        super().__init__(shown if shown.startswith(str(code)) else named)
         self.code = code
         self.header = answer.header
         self.statement = answer.statement
@@ -92,7 +93,7 @@ class NodeError(Retry):
 
 
 class Link:
-    """A DEALER with its monitor. `on_state` hears of every change of state.
+    """A DEALER with its monitor. `on_state` hears of every change that no answer tells of.
 
     `spend` hears how many bytes went over the wire, either way, as far as that can be told.
     """
@@ -208,11 +209,12 @@ class Link:
         return LinkDown(f"{self.node.name}: {self.state}, {what}", advice=ADVICE[self.state])
 
     def _node_error(self, answer: Envelope) -> NodeError:
+        """Return what the node answered; who asked tells of it, with the node's words."""
         error = NodeError(answer)
         if error.code == Code.NOT_ADMITTED:
-            self._enter(LinkState.NOT_ADMITTED)
+            self.state = LinkState.NOT_ADMITTED
         elif error.code == Code.REPLACED:
-            self._enter(LinkState.REPLACED)
+            self.state = LinkState.REPLACED
         return error
 
     async def _receive(self, dealer: Dealer) -> None:

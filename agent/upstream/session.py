@@ -21,6 +21,7 @@ from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
 from agent.upstream.pace import LARGEST_ROUND, ReceiptPoll
 from agent.upstream.sender import Sender
+from agent.upstream.states import Step
 from evidence.errors import MalformedError
 from evidence.merkle import HASH_BYTES
 from evidence.shape import as_array, as_bytes, as_uint
@@ -38,7 +39,8 @@ that it lives. A ZeroMQ heartbeat costs a busy gateway 180 kB a day, and waits b
 class Session:
     """Serves the outbox over one open link until the link or the node fails.
 
-    `tell` hears in a few words what it is doing.
+    `tell` hears of each step that went well, and in a few words what goes on; `step` is the present
+    one.
     """
 
     def __init__(
@@ -49,8 +51,9 @@ class Session:
         clock: Clock,
         budget: ByteBudget,
         conflicts: Conflicts,
-        tell: Callable[[str], None],
+        tell: Callable[[Step, str | None], None],
     ) -> None:
+        self.step = Step.GREET
         self._link = link
         self._outbox = outbox
         self._client = light_client
@@ -126,18 +129,20 @@ class Session:
 
     async def _step(self) -> bool:
         """Do what comes first; tell whether there was anything to do."""
-        self._sender.holding = False
+        self._sender.holding, self.step = False, Step.SEND
         if await self._send_bodies(Rank.URGENT):
             return True
         if await self._sender.statements():
             self._poll.accepted(self._now())
-            self._tell("sending statements")
+            self._tell(Step.SEND, "sending statements")
             return True
         if self._receipts_left() == 0:
+            self.step = Step.PROVE
             await self._confirm()
             return True
         if await self._send_bodies(Rank.NEWEST) or await self._send_bodies(Rank.BACKLOG):
             return True
+        self.step = Step.KEEP
         if self._left(self._custodian.left()) == 0 and await self._custodian.ask():
             return True
         if self._outbox.left() == 0:
@@ -147,16 +152,16 @@ class Session:
     async def _send_bodies(self, rank: Rank) -> bool:
         sent = await self._sender.bodies(rank)
         if sent:
-            self._tell(_DOING[rank])
+            self._tell(Step.SEND, _DOING[rank])
         return sent
 
     async def _rest(self) -> None:
         """Wait for something to do; when nothing comes for long, see whether the node is there."""
         left = self._receipts_left()
         resting = "" if left is None else "waiting for receipts"
-        self._tell(
-            "held back: the day's bytes are nearly used up" if self._sender.holding else resting,
-        )
+        held = "held back: the day's bytes are nearly used up"
+        for step in (Step.SEND, Step.KEEP) if left else (Step.SEND, Step.PROVE, Step.KEEP):
+            self._tell(step, held if self._sender.holding else resting)
         pauses = (left, self._left(self._custodian.left()), self._outbox.left(), IDLE_S)
         pause = min(pause for pause in pauses if pause is not None)
         sealed = await self._outbox.wait(pause)
@@ -214,6 +219,7 @@ class Session:
         if len(proven) < len(batches):
             await self._outbox.settle()
         if proven:
+            self._tell(Step.PROVE, None)
             self._poll.got(self._now())
         else:
             self._poll.came_in_vain(self._now())

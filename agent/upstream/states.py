@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 
 class LinkState(StrEnum):
@@ -21,6 +21,16 @@ class LinkState(StrEnum):
     FROZEN = "frozen"  # the log showed two histories: trusted no more
 
 
+class Step(Enum):
+    """What a conversation with a node is at; one that failed must go well before the node is."""
+
+    NONE = 0
+    GREET = 1  # compare its view of our order with ours
+    SEND = 2  # statements and bodies
+    PROVE = 3  # receipts
+    KEEP = 4  # custody of bodies
+
+
 ADVICE = {
     LinkState.CONNECTING: "",
     LinkState.OK: "",
@@ -28,7 +38,7 @@ ADVICE = {
     LinkState.WRONG_NODE_KEY: "compare server_key with what `tallyman-ledger show` prints there",
     LinkState.NOT_ADMITTED: (
         "hand the output of `tallyman keys --public` to the node's operator, for "
-        "`tallyman-ledger admit`"
+        "`tallyman-ledger admit`; it is asked again within the hour, or as the agent starts"
     ),
     LinkState.REPLACED: (
         "take this gateway out of service; what it records now stays on its card, unproven"

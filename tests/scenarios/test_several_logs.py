@@ -33,6 +33,7 @@ from agent.signing.keys import Keys, public_text
 from agent.upstream.mode import Mode
 from agent.upstream.states import LinkState
 from drivers import catalog
+from drivers.driver import SystemTiming
 from evidence.log_set import LogSet
 from evidence.report import Outcome
 from evidence.verify import verify_bundle
@@ -42,7 +43,6 @@ from hil.peers.liar import Liar
 from ledger.base.public_node import read_public_node
 from ledger.enrolling import lists
 from ledger.store.sqlite_store import SqliteStore
-from tests.agent.fakes import FakeTiming
 from tests.agent.log_world import EPOCH, ISSUER, NOW, LogWorld, record
 from tests.agent.upstream.gateway import SteadyClock
 from tests.ledger.support import FakeClock, make_cluster
@@ -113,7 +113,7 @@ class Stage:
             noticed=lambda *event: self.noticed.append(event),
         )
         self.config = config
-        self.ledgers = Ledgers(config, core, os.urandom, events, lambda _: None)
+        self.ledgers = Ledgers(config, core, os.urandom, SystemTiming(), events, lambda _: None)
         self.tasks = [asyncio.create_task(task.run()) for task in self.ledgers.tasks()]
 
     async def stop(self) -> None:
@@ -337,7 +337,7 @@ async def test_a_key_that_two_of_three_logs_end_is_told_of(stage):
     ended = [re.sub(r"(?m)^(gateway .*)\n", rf"\1{ends}", text) for text in logs]
     policy.write_text("receipt ".join([*ended, last]))
     await stage.start()
-    watch = stage.ledgers.key_watch(FakeTiming())
+    watch = stage.ledgers.key_watch()
     watch.look()
     assert (watch.now.state, watch.now.until) == (KeyState.ENDS, int(soon.timestamp()))
     assert [(kind, values["state"]) for kind, values in stage.noticed] == [("key-validity", "ends")]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import random
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
@@ -20,6 +22,7 @@ from agent.signing.curve_key import CurveKey
 from agent.signing.file_key import FileKey
 from agent.upstream.comparer import Comparer
 from agent.upstream.link import Link, NodeAddress
+from agent.upstream.patience import Patience
 from agent.upstream.states import LinkState
 from evidence.fork import read_fork
 from foundation.notify import Notifier
@@ -100,6 +103,7 @@ class Stage:
             agent.budget,
             0.1,
             announce=lambda *event: agent.heard.append(event),
+            patience={node.name: Patience(time.monotonic, random.Random(1)) for node in nodes},
             tick=0.05,
         )
         task = asyncio.create_task(comparer.run())

@@ -22,8 +22,10 @@ from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.log_books import OneLog
 from agent.upstream.outbox import Outbox
+from agent.upstream.patience import Patience
 from agent.upstream.session import Session
 from agent.upstream.states import LinkState
+from drivers.driver import SystemTiming
 from evidence.statement import parse_statement
 from evidence.wire import Code, Envelope, Label, Type
 from tests.agent.log_world import EPOCH, NOW, ORIGIN, LogWorld, record
@@ -111,7 +113,8 @@ class Gateway:
         self.answer_timeout = 20.0  # a node on a loaded machine must not seem silent
         self.budget = ByteBudget(0, folder, self.clock)
 
-    async def open(self, *nodes):
+    async def open(self, *nodes, timing=None):
+        timing = timing or SystemTiming()
         self.journal = await AsyncJournal.open(RingJournal, self.folder / "journal.sqlite", EPOCH)
         gaps = Gaps(self.folder, EPOCH)
         self.outbox = Outbox(self.journal, OneLog(gaps), gaps, self.clock)
@@ -141,6 +144,10 @@ class Gateway:
             self.clock,
             random.Random(1),
             lambda *event: self.heard.append(event),
+            patience={
+                each.name: Patience(timing.monotonic, random.Random(1)) for each in addresses
+            },
+            sleep=timing.sleep,
         )
         self.task = asyncio.create_task(self.forwarder.run())
 
