@@ -13,6 +13,7 @@ from pathlib import Path
 
 from drivers.errors import LinkLost
 from hil.emulators.serial.nmea_encoder import sentence
+from hil.noise import drive
 from hil.noise.driven import Talker, readings
 
 FORMS = (
@@ -51,11 +52,13 @@ class Outcome:
 
 
 def sentences(captures: Path | None) -> list[str]:
-    """Return what is mutated: real sentences where there is a folder of captures, and FORMS."""
+    """Return what is mutated: FORMS, a minute of driving, and real ones from captures (*.log)."""
     files = sorted(captures.glob("*.log")) if captures is not None else []
-    lines = (line for file in files for line in file.read_bytes().splitlines())
-    found = {line[1:].partition(b"*")[0] for line in lines if line[:1] == b"$"}
-    return [*FORMS, *sorted(text.decode("ascii", "replace") for text in found)]
+    sky = drive.sky(random.Random(0))
+    whole = [drive.burst(second, sky) for second in range(60)] + [f.read_bytes() for f in files]
+    lines = (line for data in whole for line in data.splitlines() if line[:1] == b"$")
+    found = {line[1:].partition(b"*")[0].decode("ascii", "replace") for line in lines}
+    return [*FORMS, *sorted(found)]
 
 
 def mutants(base: Sequence[str], rng: random.Random) -> Iterator[bytes]:

@@ -1,0 +1,51 @@
+"""A moment as people read it, wherever they are: UTC inside, local time with its offset outside."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from agent.cli.times import format_time, moment
+
+
+@pytest.fixture
+def zone(monkeypatch):
+    """Live in another time zone."""
+
+    def live(name):
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+
+    yield live
+    monkeypatch.undo()
+    time.tzset()
+
+
+def wall_ms(*parts):
+    return round(datetime(*parts, tzinfo=UTC).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Pacific/Kiritimati", "2026-11-30 12:11:12.000 +14:00"),
+        ("Asia/Kathmandu", "2026-11-30 03:56:12.000 +05:45"),
+        ("America/Los_Angeles", "2026-11-29 14:11:12.000 -08:00"),
+        ("UTC", "2026-11-29 22:11:12.000 +00:00"),
+    ],
+)
+def test_a_ferry_to_another_zone_moves_the_display_and_no_moment(zone, name, shown):
+    zone(name)
+    at = wall_ms(2026, 11, 29, 22, 11, 12)
+    assert format_time(at, utc=False) == shown
+    assert format_time(at, utc=True) == "2026-11-29 22:11:12.000 UTC"
+    assert moment(shown.replace(" ", "T", 1).replace(" ", "")) == at
+
+
+def test_an_hour_that_comes_twice_has_two_offsets(zone):
+    zone("Europe/Berlin")  # back from summer time on 25 October 2026, at 01:00 UTC
+    first, second = wall_ms(2026, 10, 25, 0, 30), wall_ms(2026, 10, 25, 1, 30)
+    assert format_time(first, utc=False) == "2026-10-25 02:30:00.000 +02:00"
+    assert format_time(second, utc=False) == "2026-10-25 02:30:00.000 +01:00"
