@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-LOST_WITHIN = 5.0  # s in which reports were lost and none was read: it is no passing disturbance
+LOST_FOR = 5.0  # s in which reports are lost and none is read: a tag that leaves takes less
 REMEMBERED = 60.0  # s that what was thrown away stays in the health
 MOST_TOLD = 20  # different things that are counted apart
 
@@ -20,6 +20,7 @@ class Discards:
 
     _lost: int = 0  # reports since one could be read
     _first: float = 0.0  # when the first of them was lost
+    _latest: float = 0.0  # when the last of them was
     _lately: int = 0  # reports and parts of them, none long after the one before
     _newest: str = ""
     _last: float = 0.0
@@ -36,6 +37,7 @@ class Discards:
         if not self._lost:
             self._first = now
         self._lost += 1
+        self._latest = now
 
     def skip(self, what: str, now: float) -> None:
         """Note that a part of a report was thrown away, and the rest could be read."""
@@ -52,10 +54,8 @@ class Discards:
 
     def fault(self, now: float) -> str:
         """Return what is wrong where all reports are lost, and long enough; else nothing."""
-        if not self._lost or not self._recent(now) or now - self._first < LOST_WITHIN:
+        if not self._lost or not self._recent(now) or self._latest - self._first < LOST_FOR:
             return ""
-        if self._lost == 1:
-            return f"the last report could not be read: {self._newest}"
         return f"none of the last {self._lost} reports could be read: {self._newest}"
 
     def remark(self, now: float) -> str:

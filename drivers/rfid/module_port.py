@@ -9,6 +9,7 @@ from drivers.driver import Timing
 from drivers.errors import (
     BadFrame,
     CommandTimeout,
+    DeviceFault,
     DeviceMissing,
     DriverError,
     LinkLost,
@@ -21,6 +22,7 @@ SEARCH_EVERY = 60.0  # s between two searches on a port where nothing answers at
 KNOCK_WITHIN = 0.3  # s; at 4800 baud question and answer take 70 ms
 LIKELY = (115200, 9600, 57600, 38400)  # rates that modules come with, and are set to
 RATES = (*LIKELY, *(rate for rate in BAUD_RATES if rate not in LIKELY))
+SILENT_ADVICE = "check the module's supply and plugs, RX and TX; power-cycle it if it stays silent"
 NOISE_ADVICE = "check the module's plugs and ground wire, its supply, and how long the cable is"
 
 R = TypeVar("R")
@@ -107,6 +109,8 @@ class ModulePort(Generic[R]):
         link = await self._open_at(rate)
         try:
             await knock(link)
+        except DeviceFault:
+            return True
         except (BadFrame, CommandTimeout):
             return False
         finally:
@@ -116,7 +120,8 @@ class ModulePort(Generic[R]):
     def _explained(self, error: DriverError) -> DriverError:
         """Return the error for a port where the module does not answer."""
         if isinstance(error, CommandTimeout):
-            return error
+            rates = "" if self._answered else ", at any baud rate"
+            return CommandTimeout(f"{error}{rates}", advice=SILENT_ADVICE)
         if self._answered:
             return BadFrame(f"only noise comes from {self._path}: {error}", advice=NOISE_ADVICE)
         return WrongDevice(

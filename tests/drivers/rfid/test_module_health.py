@@ -56,12 +56,12 @@ def spoilt(data):
 @pytest.fixture
 def soon(monkeypatch):
     """What takes seconds in the field takes tenths of them."""
-    monkeypatch.setattr(discards, "LOST_WITHIN", 0.3)
+    monkeypatch.setattr(discards, "LOST_FOR", 0.3)
     monkeypatch.setattr(m100, "SILENT", 0.3)
 
 
 def test_trouble_is_told_within_fifteen_seconds():
-    assert discards.LOST_WITHIN + m100.SILENT < WITHIN
+    assert discards.LOST_FOR + m100.SILENT < WITHIN
     assert 2 * m100.SILENT < WITHIN
 
 

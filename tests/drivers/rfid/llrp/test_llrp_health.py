@@ -25,7 +25,7 @@ STRANGE = 700  # a message type that no table has
 @pytest.fixture
 def soon(monkeypatch):
     """What takes seconds in the field takes tenths of them."""
-    monkeypatch.setattr(discards, "LOST_WITHIN", 0.3)
+    monkeypatch.setattr(discards, "LOST_FOR", 0.3)
     monkeypatch.setattr(reader, "SAY_EVERY", 0.1)
     monkeypatch.setattr(connection, "GREETING_WITHIN", 0.4)
     monkeypatch.setattr(exchange, "MESSAGE_WITHIN", 0.4)
@@ -40,7 +40,7 @@ def report(*entries):
 
 
 def test_trouble_is_told_within_fifteen_seconds():
-    assert discards.LOST_WITHIN + reader.SAY_EVERY < WITHIN
+    assert discards.LOST_FOR + reader.SAY_EVERY < WITHIN
     assert connection.GREETING_WITHIN < WITHIN
     assert exchange.MESSAGE_WITHIN < WITHIN
     chosen = settings_of(Settings, check_options("rfid.llrp", {"address": "reader"}))
@@ -139,9 +139,20 @@ def test_what_was_thrown_away_is_forgotten_after_a_minute():
     assert seen.fault(107.0 + 61.0) == seen.remark(107.0 + 61.0) == ""
     seen.lose("d", 200.0)
     assert seen.remark(201.0) == "not read: d"
-    assert seen.fault(206.0) == "the last report could not be read: d"
-    seen.read()
     assert seen.fault(206.0) == ""
+
+
+def test_a_report_that_is_lost_when_a_tag_leaves_is_no_fault():
+    seen = Discards()
+    for moment in (100.0, 101.0, 104.9):
+        seen.lose("a", moment)
+    assert seen.fault(130.0) == ""
+    seen.lose("a", 105.0)
+    assert seen.fault(105.0) == "none of the last 4 reports could be read: a"
+    seen.read()
+    assert seen.fault(105.0) == ""
+    seen.lose("a", 120.0)
+    assert seen.fault(140.0) == ""
 
 
 async def test_a_message_that_never_ends_is_no_quiet_reader(bench, soon):
