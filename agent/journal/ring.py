@@ -306,16 +306,19 @@ class Ring:
             self._give_up(end, max(self._slots, self._archive.slots, size // BLOCK_BYTES), fault)
         elif found.torn:
             self._remember(TornTail(len(found.torn), self.upto))
-        if fault is not None or found.facts.pairing is None:
-            # All slots are to say whether something was written there.
-            if not self._make_anew(size):
-                self._make_anew(max(self._slots * BLOCK_BYTES, size), tight=True)
+        unsound = fault is not None or found.facts.pairing is None or found.patchy
+        if unsound and self._made_sound(size):
             return len(found.torn)
         fits = self._slots == size // BLOCK_BYTES and not self.crowded
         if fits or not self._make_anew(size):
             self._cut(found.torn)
             self._prove_newest()
         return len(found.torn)
+
+    def _made_sound(self, size: int) -> bool:
+        """Write the ring anew, so that each slot says whether something was written there."""
+        larger = max(self._slots * BLOCK_BYTES, size)
+        return self._make_anew(size) or self._make_anew(larger, tight=True)
 
     def _check_archive(self, found: Scan) -> None:
         missing = missing_batches(found.facts, self._archive)
