@@ -9,7 +9,11 @@ READY := $(VENV)/.ready
 .PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds properties lint package package-test lock clean nfc-peers
 
 help:           ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
+	  n = split($$2, words, " "); for (i = 1; i <= n; i++) { \
+	    if (length(line words[i]) > 78) { print line; line = sprintf("%-15s", "") } \
+	    line = line " " words[i] } \
+	  print line }' $(MAKEFILE_LIST)
 
 RIG ?= truck
 
@@ -27,10 +31,13 @@ CUTS ?= 1000
 KILLS ?= 1000
 STORES ?= 200
 EVERY ?= 1
+STREAMS ?=
 GATEWAYS ?= 1000
 
-campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## CUTS power cuts (1000), each write failing once, KILLS kills -9 (1000), STORES of them with a damaged store (200), a ledger of GATEWAYS (1000) killed: nothing acknowledged may be lost
+campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## power cuts, failing writes, kills: nothing acknowledged may be lost
 	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS) --every $(EVERY) --stores $(STORES)
+	$(BIN)/python -m hil mutants $(if $(STREAMS),--streams $(STREAMS))
+	$(BIN)/python -m hil noise $(if $(STREAMS),--epochs $(STREAMS) --mutants $(STREAMS))
 	$(BIN)/python -m tests.scenarios.outage
 	$(BIN)/python -m tests.scenarios.backlog
 	$(BIN)/python -m tests.scenarios.backlog --days 30

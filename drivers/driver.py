@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from types import TracebackType
@@ -64,6 +65,14 @@ class Health:
         self.counters[name] = self.counters.get(name, 0) + step
 
 
+class Timer(Protocol):
+    """A call that is to come."""
+
+    def cancel(self) -> object:
+        """Let it not come; nothing where it has."""
+        ...
+
+
 class Timing(Protocol):
     """Time as a driver sees it; injected, so that tests need not wait."""
 
@@ -73,6 +82,10 @@ class Timing(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds`."""
+        ...
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
+        """Call `call` in the running event loop after `seconds`: less than a task that sleeps."""
         ...
 
 
@@ -87,12 +100,21 @@ class SystemTiming:
         """Sleep in the running event loop."""
         await asyncio.sleep(seconds)
 
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
+        """See `Timing.call_later`."""
+        return asyncio.get_running_loop().call_later(seconds, call)
+
 
 class Host:
-    """What a driver may use of the machine: time, randomness for back-off, shared buses."""
+    """What a driver may use of the machine: time, randomness for back-off, shared buses.
+
+    `not_before` returns a moment that is over for sure, or None: what a device's own idea of the
+    date is held against.
+    """
 
     def __init__(self, timing: Timing | None = None, rng: random.Random | None = None) -> None:
         self.timing: Timing = timing or SystemTiming()
+        self.not_before: Callable[[], datetime | None] = lambda: None
         self.rng = rng or random.Random()  # noqa: S311  jitter, not a secret
         self._buses: dict[str, I2cBus] = {}
         self._spi: dict[str, tuple[BusThread, list[SpiChip]]] = {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evidence import cbor
 from evidence.errors import EvidenceError, MalformedError, ProofError
@@ -160,6 +161,8 @@ def parse_bundle(data: bytes) -> Bundle:
 
     The digest only finds accidents; what the content says is proven by signatures elsewhere.
     """
+    if len(data) > MAX_FILE_BYTES:
+        raise MalformedError("cbor-size", f"{len(data)} bytes are more than {MAX_FILE_BYTES}")
     if data[:1] != bytes([_ARRAY_OF_TWO]) or data[-_CLOSING_BYTES:][:2] != _DIGEST_HEAD:
         raise MalformedError("bundle", "the file is no Tallyman bundle, or its end is missing")
     if hashlib.sha256(data[:-_CLOSING_BYTES]).digest() != data[-HASH_BYTES:]:
@@ -192,8 +195,8 @@ def _batch_value(batch: BundledBatch, version: int) -> cbor.Value:
 
 def _parse_attachments(value: cbor.Value) -> tuple[bytes, ...]:
     files = tuple(as_bytes(x, "attachment") for x in as_array(value, "attachments"))
-    digests = [hashlib.sha256(file).digest() for file in files]
-    if digests != sorted(set(digests)):
+    digests = (hashlib.sha256(file).digest() for file in files)
+    if any(one >= other for one, other in pairwise(digests)):
         raise MalformedError("bundle-order", "attachments stand in the order of their digests")
     return files
 

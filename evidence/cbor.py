@@ -24,6 +24,12 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_ITEMS = 4 * 1024 * 1024
 """A bundle of `MAX_BYTES` has fewer; bounds what small items can blow up to in memory."""
 
+MAX_ARRAYS = 768 * 1024
+"""As with items, and fewer: an array of one byte takes 64 in memory."""
+
+MAX_MAPS_AND_TEXTS = 64 * 1024
+"""Fewer still: a map of three bytes takes 230 in memory, a text of three 80, and few are needed."""
+
 # RFC 8949 §3.1, major types
 UINT, NINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
 FALSE, TRUE, NULL = 0xF4, 0xF5, 0xF6
@@ -135,8 +141,14 @@ def text(value: str) -> bytes:
 
 def integer(value: int) -> bytes:
     """Return the encoding of an integer."""
-    if 1 << 16 <= value < 1 << 32:  # most of what a record holds, such as degrees and times
-        return _pack4(26, value)
+    # First what most numbers of a record are: degrees and times, then speeds and temperatures.
+    if value >= 1 << 16:
+        if value < 1 << 32:
+            return _pack4(26, value)
+        if value < 1 << 64:
+            return _pack8(27, value)
+    elif value >= 1 << 8:
+        return _pack2(25, value)
     return head(UINT, value) if value >= 0 else head(NINT, -1 - value)
 
 
@@ -200,13 +212,13 @@ def end_of_first(data: bytes, start: int = 0) -> int:
 
 
 class _Reader:
-    __slots__ = ("at", "data", "items", "tags")
+    __slots__ = ("arrays", "at", "data", "items", "maps_and_texts", "tags")
 
     def __init__(self, data: bytes, tags: frozenset[int]) -> None:
         self.data = data
         self.tags = tags
         self.at = 0
-        self.items = 0
+        self.items = self.arrays = self.maps_and_texts = 0
 
     def fail(self, reason: str, what: str) -> MalformedError:
         return MalformedError(f"cbor-{reason}", f"CBOR: {what} at offset {self.at}")
@@ -256,6 +268,7 @@ class _Reader:
         if depth == 0:
             raise self.fail("depth", "nested too deeply")
         if major == ARRAY:
+            self.arrays += 1
             self.bound(argument)
             return tuple([self.item(depth) for _ in range(argument)])
         if major == MAP:
@@ -271,8 +284,17 @@ class _Reader:
         self.items += count
         if self.items > MAX_ITEMS:
             raise self.fail("items", f"more than {MAX_ITEMS} items")
+        if self.arrays > MAX_ARRAYS:
+            raise self.fail("items", f"more than {MAX_ARRAYS} arrays")
+
+    def spend(self) -> None:
+        """Count a map or a text."""
+        self.maps_and_texts += 1
+        if self.maps_and_texts > MAX_MAPS_AND_TEXTS:
+            raise self.fail("items", f"more than {MAX_MAPS_AND_TEXTS} maps and texts")
 
     def text(self, count: int) -> str:
+        self.spend()
         try:
             return self.take(count).decode()
         except UnicodeDecodeError as error:
@@ -280,6 +302,7 @@ class _Reader:
 
     def map(self, count: int, depth: int) -> dict[int | str, Value]:
         self.bound(2 * count)
+        self.spend()
         result: dict[int | str, Value] = {}
         previous = b""
         for _ in range(count):

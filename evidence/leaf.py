@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from evidence import cbor
 from evidence.cbor import Value
+from evidence.errors import MalformedError
 from evidence.merkle import hash_leaf
 from evidence.shape import (
     as_array,
@@ -26,6 +27,9 @@ from evidence.shape import (
 )
 
 RecordValue = int | str | bytes
+
+MAX_RECORD_BYTES = 64 * 1024
+"""Twice what a journal takes as one commit: bounds what a hostile record unfolds to."""
 
 SALT_BYTES = 16
 SEED_BYTES = 32
@@ -85,6 +89,8 @@ class Record(NamedTuple):
     @classmethod
     def from_bytes(cls, data: bytes) -> Record:
         """Read what `to_bytes` wrote; MalformedError for anything else."""
+        if len(data) > MAX_RECORD_BYTES:
+            raise MalformedError("record-size", f"{len(data)} bytes are no record")
         fields = as_map(cbor.decode(data), "record")
         exactly(fields, _FIELDS)
         source, bound = as_array(fields[6], "clock", 2)

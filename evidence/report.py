@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -111,6 +111,7 @@ class Report:
     vouching: int | None = None
     anchored_at: int | None = None
     same_policy: bool = True
+    _named: set[bytes] = field(default_factory=set)
 
     @property
     def outcome(self) -> Outcome:
@@ -121,6 +122,12 @@ class Report:
     def add(self, outcome: Outcome, error: EvidenceError, where: str) -> None:
         """Note what is wrong at `where`."""
         self.findings.append(Finding(outcome, error.reason, f"{where}: {error}"))
+
+    def add_attachments(self, attachments: Iterable[Attachment]) -> None:
+        """Take the files that records name."""
+        for attachment in attachments:
+            self.attachments.append(attachment)
+            self._named.add(attachment.digest)
 
     def vouched(self, seen: Mapping[str, int | None]) -> None:
         """Note which logs vouch for a batch, and when each one's quorum had seen it."""
@@ -135,7 +142,7 @@ class Report:
     def add_file(self, file: bytes, where: str) -> None:
         """Take a file that came along; a finding where no record shown names it."""
         digest = hashlib.sha256(file).digest()
-        if any(attachment.digest == digest for attachment in self.attachments):
+        if digest in self._named:
             self.files[digest] = file
             return
         text = f"no record shown names a file with the SHA-256 {digest.hex()}"

@@ -7,27 +7,27 @@ the verdict and `tallyman verify`'s exit code.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 
-from evidence.bundle import AlteredError, Bundle, BundledBatch, Voucher, parse_bundle
+from evidence.anchor import Anchor, check_checkpoint, check_vouchers, counting
+from evidence.bundle import AlteredError, Bundle, BundledBatch, parse_bundle
 from evidence.chain import ChainError, EarlierStatements, HoleError, check_link, check_start
-from evidence.checkpoint import Checkpoint, parse_checkpoint
 from evidence.errors import EvidenceError, MalformedError, UntrustedError
 from evidence.hash_envelope import parse_envelope
 from evidence.leaf import Record
-from evidence.log_set import LogSet, check_other_log
+from evidence.log_set import LogSet
 from evidence.merkle import HASH_BYTES
-from evidence.note import MAX_TIME
-from evidence.policy import GatewayKey, Policy, seen_at
-from evidence.receipt import parse_receipt
-from evidence.report import Attachment, Loss, Outcome, Report, SeenLog
+from evidence.policy import Policy
+from evidence.report import Attachment, Loss, Outcome, Report
 from evidence.shape import as_bytes, as_uint
 from evidence.statement import Follows, Statement, parse_statement
 
 GAP_KIND = "gap"
 ATTACHMENT_KIND = "attachment"
+
+MAX_FINDINGS = 1000
+"""What lies behind so many is not looked at: a hostile file could hold a million of them."""
 
 
 def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
@@ -61,6 +61,13 @@ def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
     if not bundle.batches:
         report.add(Outcome.UNREADABLE, MalformedError("empty", "it holds no batch"), "file")
         return report
+    with suppress(_EnoughError):
+        _check_contents(bundle, logs, report)
+    return report
+
+
+def _check_contents(bundle: Bundle, logs: LogSet, report: Report) -> None:
+    """Check what is in a bundle that was made for this policy."""
     anchors = _check_checkpoints(bundle, logs, report)
     statements = [
         _check_batch(number, batch, anchors, logs, report)
@@ -71,62 +78,39 @@ def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
     if report.outcome is Outcome.AUTHENTIC:  # else what names a file may have been rejected above
         for number, file in enumerate(bundle.attachments):
             report.add_file(file, f"attachment {number}")
-    return report
+            _stop_at_most(report)
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchor:
-    """An accepted checkpoint, and by when (UTC seconds) its quorum had seen it; see `seen_at`.
-
-    With no quorum nobody vouches for a time: None.
-    """
-
-    checkpoint: Checkpoint
-    time: int | None
+class _EnoughError(Exception):
+    """There are as many findings as are told."""
 
 
-def _check_checkpoints(bundle: Bundle, logs: LogSet, report: Report) -> list[_Anchor | None]:
+def _stop_at_most(report: Report) -> None:
+    if len(report.findings) >= MAX_FINDINGS:
+        raise _EnoughError
+
+
+def _check_checkpoints(bundle: Bundle, logs: LogSet, report: Report) -> list[Anchor | None]:
     """Return the checkpoints that the policy accepts, None in the place of others."""
-    anchors: list[_Anchor | None] = []
+    anchors: list[Anchor | None] = []
     used = {voucher.checkpoint for batch in bundle.batches for voucher in batch.vouchers}
     for number, encoded in enumerate(bundle.checkpoints):
         anchor = None
         try:
-            anchor = _check_checkpoint(encoded, logs, report)
+            anchor = check_checkpoint(encoded, logs, report)
             if number not in used:
                 raise MalformedError("loose", "no batch needs this checkpoint")
         except EvidenceError as error:
             report.add(_blame(error), error, f"checkpoint {number}")
+            _stop_at_most(report)
         anchors.append(anchor)
     return anchors
-
-
-def _check_checkpoint(encoded: bytes, logs: LogSet, report: Report) -> _Anchor:
-    signed = parse_checkpoint(encoded)
-    policy = logs.log(signed.checkpoint.origin)
-    times = policy.check(signed)
-    if policy.minimal(signed, times).to_bytes() != encoded:
-        raise MalformedError("loose", "lines that the quorum does not need, or out of order")
-    checkpoint = signed.checkpoint
-    _note_log(SeenLog(checkpoint.origin, checkpoint.size, tuple(sorted(times))), report)
-    return _Anchor(checkpoint, seen_at(times.values()))
-
-
-def _note_log(new: SeenLog, report: Report) -> None:
-    """Note an accepted checkpoint, which stands behind those of its log and of earlier origins."""
-    last = report.logs[-1] if report.logs else SeenLog("", 0, ())
-    place, before = (new.origin.encode(), new.size), (last.origin.encode(), last.size)
-    if place <= before or not new.size:
-        raise MalformedError("order", "checkpoints stand in the order of their sizes, once each")
-    if new.origin == last.origin:
-        report.logs.pop()
-    report.logs.append(new)
 
 
 def _check_batch(
     number: int,
     bundled: BundledBatch,
-    checkpoints: Sequence[_Anchor | None],
+    checkpoints: Sequence[Anchor | None],
     logs: LogSet,
     report: Report,
 ) -> Statement | None:
@@ -137,8 +121,8 @@ def _check_batch(
         listed = logs.gateway_keys(claims.issuer, statement.kid)
         for key in {entry.key for entry in listed.values()}:
             statement.verify(key)
-        anchors = _check_vouchers(statement, bundled.vouchers, checkpoints, logs)
-        anchors = _counting(anchors, listed, claims.issued_at, logs)
+        anchors = check_vouchers(statement, bundled.vouchers, checkpoints, logs)
+        anchors = counting(anchors, listed, claims.issued_at, logs)
         if statement.gap is not None and bundled.disclosed:
             raise MalformedError("leaves", "a gap has no records to show")
         bundled.check_leaves(statement.batch)
@@ -150,6 +134,7 @@ def _check_batch(
         ]
     except EvidenceError as error:
         report.add(_blame(error), error, f"batch {number}")
+        _stop_at_most(report)
         return None
     report.vouched({origin: anchor.time for origin, anchor in anchors.items()})
     if statement.gap is not None:
@@ -159,61 +144,9 @@ def _check_batch(
         return statement
     report.statements.append(statement)
     report.records += records
-    report.attachments += attachments
+    report.add_attachments(attachments)
     report.hidden += statement.batch.count - len(records)
     return statement
-
-
-def _check_vouchers(
-    statement: Statement,
-    vouchers: Sequence[Voucher],
-    checkpoints: Sequence[_Anchor | None],
-    logs: LogSet,
-) -> dict[str, _Anchor]:
-    """Return by log the checkpoints that the receipts lead to; each is another log's."""
-    anchors: dict[str, _Anchor] = {}
-    before: set[bytes] = set()
-    for voucher in vouchers:
-        receipt = parse_receipt(voucher.receipt)
-        policy = logs.log(receipt.origin)
-        root = receipt.root(statement.leaf)
-        receipt.verify(root, policy.receipt_key)
-        if voucher.checkpoint >= len(checkpoints):
-            raise MalformedError("checkpoint", f"there is no checkpoint {voucher.checkpoint}")
-        anchor = checkpoints[voucher.checkpoint]
-        if anchor is None:
-            raise UntrustedError("checkpoint", "its checkpoint was not accepted")
-        if Checkpoint(receipt.origin, receipt.size, root) != anchor.checkpoint:
-            raise MalformedError("receipt-root", "the receipt belongs to another state of the log")
-        if receipt.origin in anchors:
-            raise MalformedError("same-log", f"two receipts are from {receipt.origin!r}")
-        anchors[receipt.origin] = anchor
-        check_other_log(receipt.before, before)
-        before.add(receipt.before)
-    return anchors
-
-
-def _counting(
-    anchors: Mapping[str, _Anchor], listed: Mapping[str, GatewayKey], issued_at: int, logs: LogSet
-) -> dict[str, _Anchor]:
-    """Return the anchors in logs under which a key was valid; UntrustedError: they are too few."""
-    counting: dict[str, _Anchor] = {}
-    refusal: UntrustedError | None = None
-    for origin, anchor in anchors.items():
-        if origin not in listed:
-            continue
-        # Without a time that others vouch for, a key that was ever revoked is worth nothing.
-        anchored_at = MAX_TIME if anchor.time is None else anchor.time
-        try:
-            listed[origin].check(issued_at, anchored_at)
-        except UntrustedError as error:
-            refusal = refusal or error
-        else:
-            counting[origin] = anchor
-    if refusal is not None and len(counting) < logs.threshold:
-        raise refusal
-    logs.check_count(len(counting))
-    return counting
 
 
 def _check_records(statement: Statement, bundled: BundledBatch) -> list[Record]:
@@ -228,7 +161,7 @@ def _check_records(statement: Statement, bundled: BundledBatch) -> list[Record]:
 
 
 def _check_attachment(
-    record: Record, statement: Statement, anchors: Mapping[str, _Anchor], logs: LogSet
+    record: Record, statement: Statement, anchors: Mapping[str, Anchor], logs: LogSet
 ) -> Attachment:
     """Return the file that a record names, when the gateway signed what the record says of it."""
     values = record.values
@@ -243,7 +176,7 @@ def _check_attachment(
     listed = logs.gateway_keys(envelope.issuer, envelope.sign1.kid)
     for key in {entry.key for entry in listed.values()}:
         envelope.verify(key)
-    _counting(anchors, listed, envelope.issued_at, logs)
+    counting(anchors, listed, envelope.issued_at, logs)
     return Attachment(record, envelope)
 
 
@@ -277,6 +210,7 @@ def _noting(statement: Statement, report: Report) -> Iterator[None]:
     except ChainError as error:
         outcome = Outcome.INCOMPLETE if isinstance(error, HoleError) else Outcome.ALTERED
         report.add(outcome, error, f"statement {statement.claims.seq}")
+        _stop_at_most(report)
 
 
 def _note_lost(before: Statement, follows: Follows, report: Report) -> None:

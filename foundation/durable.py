@@ -18,6 +18,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -37,7 +38,7 @@ _ADVICE = {
     errno.EPERM: _RIGHTS,
     errno.EEXIST: _NO_FOLDER,
     errno.ENOTDIR: _NO_FOLDER,
-    errno.ENOENT: "create the folder, or correct its path in the configuration",
+    errno.ENOENT: "create the folder, or correct its path",
 }
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -99,10 +100,14 @@ LOCK_NAME = "lock"
 
 
 def write_file(path: Path, data: bytes, mode: int = 0o600, *, disk: Disk = SYSTEM_DISK) -> None:
-    """Replace `path` by `data`; on return it survives a power cut. Raises WriteFailed."""
+    """Replace `path` by `data`; on return it survives a power cut. Raises WriteFailed.
+
+    Only a file is replaced: a rename over `/dev/null` would take it from the whole machine.
+    """
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         try:
+            _refuse_special(path)
             _write_new(temporary, data, mode, disk)
             disk.replace(temporary, path)
         except OSError:
@@ -111,6 +116,21 @@ def write_file(path: Path, data: bytes, mode: int = 0o600, *, disk: Disk = SYSTE
         sync_folder(path.parent, disk=disk)
     except OSError as error:
         raise _write_failed(path, error) from error
+
+
+def _refuse_special(path: Path) -> None:
+    """Raise WriteFailed where what has the name is no file, nor a link to one."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:  # nothing, or a link to nothing
+        return
+    if stat.S_ISDIR(mode):
+        raise WriteFailed(f"cannot write {path}: it is a folder", advice="name a file in it")
+    if not stat.S_ISREG(mode):
+        raise WriteFailed(
+            f"cannot write {path}: it is a device, a pipe or a socket, and would be replaced",
+            advice="write a file, then copy it there",
+        )
 
 
 def _write_failed(path: Path, error: OSError) -> WriteFailed:

@@ -15,6 +15,10 @@ from foundation.hints import nearest
 from foundation.options import Option, OptionError, complete, unknown
 from foundation.toml_lines import key_lines
 
+MOST_BYTES = 64 << 20
+"""The longest file that is read: a node's list of 10^5 gateways has little more than half of it."""
+
+_DENIED = "do it as the user whose file it is, or with sudo"
 _SHOWN = 60  # characters of a line that is no TOML
 _OPEN_QUOTE = r"Illegal character '\n'"  # what tomllib says of text that its line does not end
 
@@ -66,10 +70,16 @@ class TomlFile:
     def read(cls, path: Path, wrong: type[WrongFile] = WrongFile, *, advice: str) -> TomlFile:
         """Read the file at `path`; `advice` is the next step where it cannot be had."""
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:  # it may be a pipe or a device, which tells no length
+                data = file.read(MOST_BYTES + 1)
         except OSError as error:
-            text = os.strerror(error.errno or 0)
-            raise wrong(path, [Problem(0, text)], advice=advice) from error
+            problem = Problem(0, os.strerror(error.errno or 0))
+            denied = isinstance(error, PermissionError)
+            raise wrong(path, [problem], advice=_DENIED if denied else advice) from error
+        if len(data) > MOST_BYTES:
+            raise wrong(
+                path, [Problem(0, f"it has more than {MOST_BYTES >> 20} MiB")], advice=advice
+            )
         return cls(path, data, wrong)
 
     def finish(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 
+from agent.cli.console import told
+from foundation.parser import Parser, UsageError
+from foundation.streams import forget_output, prepare_streams
 from foundation.verbs import Verb, help_line, load
 
 VERBS = {
@@ -13,6 +14,8 @@ VERBS = {
     "emulate": "hil.rig.emulate",
     "replay": "hil.rig.replay",
     "campaign": "hil.campaign.verb",
+    "mutants": "hil.mutants.verb",
+    "noise": "hil.noise.verb",
     "device-bytes": "hil.budgets.device_bytes",
     "demo": "hil.demo.verb",
     "bench": "hil.budgets.bench",
@@ -24,9 +27,8 @@ VERBS = {
 
 def main(argv: list[str]) -> int:
     """Run the verb that `argv` names and return its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m hil", description="The bench: emulated devices, and what befalls them."
-    )
+    prepare_streams()
+    parser = Parser("python -m hil", "The bench: emulated devices, and what befalls them.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     chosen = next((word for word in argv if not word.startswith("-")), None)
     module: Verb | None = None
@@ -36,14 +38,16 @@ def main(argv: list[str]) -> int:
         if name == chosen:
             module = load(path)
             module.add_arguments(verb_parser)
-    args = parser.parse_args(argv)
-    assert module is not None
     try:
+        args = parser.parse_args(argv)
+        assert module is not None
         code = module.run(args)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of our output left (`| head`): the interpreter must not flush again at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except UsageError as error:
+        print(*told(error), sep="\n", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:  # the reader of our output left (`| head`): no news
+        forget_output()
         return 0
     return code
 

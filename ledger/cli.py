@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -12,12 +11,14 @@ from textwrap import wrap
 
 from evidence.errors import EvidenceError
 from foundation.errors import AgentError, Fatal
+from foundation.parser import Parser
+from foundation.streams import forget_output, output_denied, prepare_streams
 from ledger import verbs
 from ledger.base.public_node import Role
 
 FAILED = 1
 UNUSABLE = 2
-"""Exit status where the command or the configuration must be changed; argparse uses it too."""
+"""Exit status where the command or the configuration must be changed."""
 
 WIDTH = 79
 """Of 80 columns: the last one wraps on some consoles."""
@@ -33,9 +34,10 @@ Add = Callable[[str, Command], argparse.ArgumentParser]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
-    options = parser().parse_args(arguments)
-    command: Command = options.command
+    prepare_streams()
     try:
+        options = parser().parse_args(arguments)
+        command: Command = options.command
         command(options)
         sys.stdout.flush()  # here, where a broken pipe is expected, not when the interpreter ends
     except BaseExceptionGroup as group:
@@ -48,15 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return FAILED
     except BrokenPipeError:  # the reader of our output left (`| head`): no news
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_output()
+    except OSError as error:
+        return _report(output_denied(error))
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the parser of all commands."""
-    top = argparse.ArgumentParser(
-        prog="tallyman-ledger", description="A ledger node: the sequencer of a log, or a witness."
-    )
+    top = Parser("tallyman-ledger", "A ledger node: the sequencer of a log, or a witness.")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add = _adder(commands)
     _init_options(add("init", verbs.init))
@@ -80,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _adder(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> Add:
+def _adder(actions: argparse._SubParsersAction[Parser]) -> Add:
     """Return what declares a verb on a node's folder among `actions`."""
 
     def add(name: str, command: Command) -> argparse.ArgumentParser:
@@ -106,7 +108,7 @@ def _replace_options(replace: argparse.ArgumentParser) -> None:
     _seed_options(replace)
 
 
-def _token_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _token_options(commands: argparse._SubParsersAction[Parser]) -> None:
     text = "tokens with which new gateways let themselves in, once each"
     actions = commands.add_parser("token", help=text, description=text).add_subparsers(
         title="actions", metavar="ACTION", required=True
@@ -182,7 +184,7 @@ def _report(error: AgentError) -> int:
         _complain("error", line)
     if error.advice:
         _complain("next", error.advice)
-    return UNUSABLE if isinstance(error, Fatal) else FAILED
+    return UNUSABLE if isinstance(error, Fatal) else error.exit_code
 
 
 def _complain(label: str, text: str) -> None:

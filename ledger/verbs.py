@@ -14,7 +14,7 @@ import sys
 from evidence.policy_update import PolicyUpdate
 from foundation import notify
 from foundation.durable import write_file
-from ledger.base import times
+from ledger.base import descriptors, times
 from ledger.base.clock import SystemClock
 from ledger.base.config import read_config
 from ledger.base.node_files import PUBLIC_MODE, NodeFiles
@@ -62,6 +62,7 @@ def init(options: argparse.Namespace) -> None:
 def run_node(options: argparse.Namespace) -> None:
     """Run the node until SIGTERM."""
     run.log_to_stderr()
+    descriptors.raise_limit()
     around = Surroundings(
         SystemClock(),
         notify.from_environment(os.environ),

@@ -1,4 +1,4 @@
-"""The composition root's second half: devices, people, tasks, and their tasks.
+"""The composition root's second half: devices, people, and the table of tasks.
 
 Loaded once the record of the start is durable and signed (`run`).
 """
@@ -20,6 +20,7 @@ from agent.desks.sections import DEVICE_TASK, DeviceSection
 from agent.desks.snapshot import Snapshot
 from agent.intake.coarse_views import CoarseViews, places_book
 from agent.machine.health import HealthMonitor
+from agent.machine.rounds import Rounds
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Restart, Supervisor, Task
 from agent.machine.wear import WearCounter
@@ -77,7 +78,7 @@ def build_storage(config: Config, world: World, core: Core) -> Storage:
     return Storage(
         core.recorder,
         core.journal,
-        world.host.timing,
+        Rounds(world.host.timing),
         config.gateway.state_dir,
         slow_commit=config.storage.slow_commit,
     )
@@ -91,7 +92,7 @@ def build_wear(config: Config, world: World) -> WearCounter:
         boot_id(world.proc),
         endurance_tb=config.storage.card_endurance_tb,
         monotonic=world.host.timing.monotonic,
-        sleep=world.host.timing.sleep,
+        sleep=Rounds(world.host.timing).sleep,
     )
 
 
@@ -121,9 +122,11 @@ def service_tasks(world: World, core: Core, snapshot: Snapshot) -> list[Task]:
     limit = watchdog_seconds(world.environ)
     sleep = world.host.timing.sleep
 
+    rounds = Rounds(world.host.timing)
+
     async def tell() -> None:
         while True:
-            await sleep(TELL_EVERY)
+            await rounds.sleep(TELL_EVERY)
             notifier.status(snapshot.line())
 
     tasks = [Task("service status", tell)]

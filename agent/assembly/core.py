@@ -39,6 +39,7 @@ from agent.signing.key_store import KeyStore
 from agent.signing.signer import SignerAway
 from agent.signing.succession import Succession
 from foundation.notify import Progress
+from foundation.release import RELEASED
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ async def build_core(
     tell_of_blocks(state_dir)
     last = await journal.last()
     boot = count_boot(state_dir, boot_id(world.proc), last.boot if last else None)
-    clock = Clock(world.clock, boot.number)
+    clock = Clock(world.clock, boot.number, RELEASED)
     progress = Progress(world.host.timing.monotonic)
     recorder = Recorder(journal, clock, world.host.timing, progress, window=config.journal.window)
     await recorder.open()

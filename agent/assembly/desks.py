@@ -9,7 +9,7 @@ from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
 from agent.config.settings import Config
 from agent.desks.attachments import AttachmentDesk
-from agent.desks.check_views import CheckViews
+from agent.desks.check_standing import CheckStanding
 from agent.desks.checks import Checks, history_book
 from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer
@@ -113,12 +113,12 @@ def build_dock(
     checks: Checks,
 ) -> DockDesk:
     """Return what answers for checks, at the read points there are."""
-    views = CheckViews(scanners(config), intake.tags, intake.board, checks, core.clock)
+    standing = CheckStanding(scanners(config), intake.tags, intake.board, checks, core.clock)
     return DockDesk(
         [point.name for point in config.read_points],
         notices,
         checks,
-        views,
+        standing,
         Signers(core.recorder, world.host.timing, config.gateway.state_dir, world.entropy),
         core.recorder,
         core.clock,

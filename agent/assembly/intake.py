@@ -39,6 +39,7 @@ class Intake:
 
 def build_intake(config: Config, world: World, core: Core) -> Intake:
     """Join the parts from the devices to the recorder."""
+    world.host.not_before = core.clock.not_before
     silence = Silence(config.silence.limit_minutes * 60.0)
     board = HealthBoard()
     neighbours = build_neighbours(config, world)

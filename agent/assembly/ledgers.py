@@ -19,6 +19,7 @@ from agent.config.settings import Config
 from agent.journal.ring_journal import RingJournal
 from agent.light_client.client import LightClient
 from agent.light_client.pinned_policy import load_policy, nodes_of, trusted_store
+from agent.machine.rounds import Rounds
 from agent.machine.supervisor import Restart, Task
 from agent.signing.keys import Keys
 from agent.upstream.budget import ByteBudget
@@ -31,7 +32,7 @@ from agent.upstream.outbox import Outbox
 from agent.upstream.quorum_time import CountedTime, Learn
 from agent.upstream.session import Session
 from agent.upstream.states import LinkState
-from drivers.driver import Timing
+from drivers.driver import SystemTiming, Timing
 from evidence.log_set import LogSet
 
 SECONDS_PER_DAY = 86400
@@ -100,6 +101,8 @@ class Ledgers:
     def _build(self, origin: str, on_confirmed: Learn) -> LogParts:
         """Build what serves one log."""
         client, outbox = self._clients[origin], self._outbox(origin, on_confirmed)
+        if client.trusted is not None and client.frozen is None:
+            on_confirmed(client.trusted)  # before this start
         return LogParts(
             client, outbox, self._forwarder(origin, client, outbox), self._comparer(origin, client)
         )
@@ -156,6 +159,7 @@ class Ledgers:
             self.budget,
             self._config.ledger.compare_minutes * SECONDS_PER_MINUTE,
             announce=self._events.heard,
+            sleep=Rounds(SystemTiming()).sleep,
         )
 
     def _open_link(self, node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     parser.add_argument(
         "action",
+        metavar="ACTION",
         choices=("check", "schema", "policy"),
         help="check: name every mistake with its line; schema: for editors and tools; "
         "policy: whose signatures count, and how that changed",

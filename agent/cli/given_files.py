@@ -53,7 +53,12 @@ def read_policy(path: Path) -> LogSet:
     try:
         return policy_file(path)
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
-        trouble = "cannot read {}" if isinstance(error, OSError) else "{} is not a policy"
         raise Mistake(
-            f"{trouble.format(path)}: {why(error)}", advice="ask the consortium for its policy file"
+            no_policy(path, error), advice="ask the consortium for its policy file"
         ) from error
+
+
+def no_policy(path: Path, error: Exception) -> str:
+    """Return why the file at `path` gives no policy."""
+    trouble = f"cannot read {path}" if isinstance(error, OSError) else f"{path} is not a policy"
+    return f"{trouble}: {why(error)}"

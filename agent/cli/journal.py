@@ -111,7 +111,7 @@ def decoded(answers: Iterator[str]) -> Iterator[Record]:
 
 
 def from_file(path: Path, since: int, last: int | None) -> Iterator[Record]:
-    """Yield records straight from the journal's file."""
+    """Yield the records that are in the journal's file now."""
     try:
         reader = open_reader(path)
     except FileNotFoundError:
@@ -124,8 +124,8 @@ def from_file(path: Path, since: int, last: int | None) -> Iterator[Record]:
     try:
         total = reader.count()
         first = max(since, total - last) if last is not None else since
-        while records := reader.records(first, PAGE):
-            yield from records
+        while first < total and (records := reader.records(first, min(PAGE, total - first))):
+            yield from (record for record in records if record.number < total)
             first = records[-1].number + 1  # some may have gone in between
     finally:
         reader.close()

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import sys
 from collections.abc import Sequence
 
 from agent.cli import lean_start
-from agent.cli.errors import UsageError
-from agent.cli.parser import Parser, PlainFormatter
 from agent.cli.verbs import VERBS, page
 from agent.machine.version import VERSION
 from drivers.errors import DriverError
 from foundation.errors import AgentError
 from foundation.hints import hint
+from foundation.parser import Parser, PlainFormatter, UsageError
+from foundation.streams import forget_output, output_denied, prepare_streams
 from foundation.verbs import load
 
+SEE = "see: tallyman --help"
 ABOUT = "Collects, keeps and proves what happened to goods."
 
 FAILURE = 1
@@ -27,7 +27,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; every foreseeable error is two lines on stderr and an exit code."""
-    fill_standard_streams()
+    prepare_streams()
     try:
         return dispatch(list(sys.argv[1:] if argv is None else argv))
     except (AgentError, DriverError) as error:
@@ -38,31 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         forget_output()
         return 0
     except OSError as error:
-        if error.errno == errno.ENOSPC and error.filename is None:
-            forget_output()
         return report(denied(error))
 
 
-def fill_standard_streams() -> None:
-    """Put /dev/null where a standard stream is closed: the next file opened would become it."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
-
-
-def forget_output() -> None:
-    """Let the interpreter, when it ends, flush what is left of our output to nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def denied(error: OSError) -> AgentError:
-    """Return what the system refused, for people; raise the error where it names no file."""
-    if error.errno == errno.ENOSPC and error.filename is None:
-        return AgentError(
-            "the output cannot be written: the disk is full", advice="write it to another disk"
-        )
+    """Return what the system refused, for people; raise what names no file and is no output."""
     if error.filename is None:
-        raise error
+        return output_denied(error)
     from foundation.durable import advice_for  # noqa: PLC0415  only an error needs it
 
     what = f"{os.fsdecode(error.filename)}: {error.strerror or error}"
@@ -97,9 +79,9 @@ def dispatch(argv: list[str]) -> int:
         return USAGE_ERROR
     args = parser.parse_args(argv)
     if args.verb is None:
-        raise UsageError("no verb is given")
+        raise UsageError("no verb is given", advice=SEE)
     if args.verb not in VERBS:
-        raise UsageError(f"there is no verb {args.verb!r}{hint(args.verb, VERBS)}")
+        raise UsageError(f"there is no verb {args.verb!r}{hint(args.verb, VERBS)}", advice=SEE)
     chosen = ["--config", args.config] if args.config else []
     return run_verb(args.verb, [*chosen, *args.rest])
 

@@ -1,4 +1,4 @@
-"""`tallyman people`: who may sign receipts with a PIN, and letting somebody."""
+"""`tallyman people`: who may sign receipts with a PIN, and adding somebody."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from agent.desks.status import (
     TaskStatus,
     UplinkStatus,
 )
+from agent.records.duration import duration
 from agent.upstream.mode import TrustStatus
 from agent.upstream.states import LinkState
 from foundation.counting import counted, plural
@@ -43,6 +44,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     head = [
         f"{status.name}: Tallyman {status.version} has run for {age(now - status.started_ms)}",
         f"clock     {_clock(status.clock, show)}",
+        *_disputes(status.clock),
         f"journal   {_journal(status.journal, now, show)}",
         *_storage(status.storage, now),
         f"disk      {_disk(status.disk)}",
@@ -64,6 +66,15 @@ def _clock(clock: ClockStatus, show: ShowTime) -> str:
     if clock.bound_ms is None:
         return f"{show(clock.wall_ms)}, not synchronised (source {clock.source})"
     return f"{show(clock.wall_ms)}, by {clock.source}, correct within {clock.bound_ms / 1000:g} s"
+
+
+def _disputes(clock: ClockStatus) -> list[str]:
+    """Return who says another time, as long as somebody does."""
+    return [
+        f"          but {each.source} is {duration(abs(each.differs_ms))} "
+        f"{'ahead' if each.differs_ms > 0 else 'behind'}, for {age(clock.wall_ms - each.since_ms)}"
+        for each in clock.disputes
+    ]
 
 
 def _journal(journal: JournalStatus, now: int, show: ShowTime) -> str:
@@ -238,13 +249,14 @@ def device_text(device: DeviceStatus, now: int) -> str:
 
 
 def _advice(status: Status) -> list[str]:
-    """Return the next step for the worst trouble: disk, tasks, key, nodes, devices."""
+    """Return the next step for the worst trouble: disk, tasks, clock, key, nodes, devices."""
     nodes = [node for node in status.nodes if node.state != LinkState.OK]
     devices = [device for device in status.devices if not device.well]
     found: Iterable[str] = (
         status.storage.advice,
         status.journal.advice,
         *(task.advice for task in status.tasks),
+        status.clock.advice,
         "" if status.key is None else status.key.advice,
         *(node.advice for node in nodes),
         *(device.advice for device in devices),

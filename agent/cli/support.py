@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.cli.arguments import add_config
+from agent.cli.console import folded
 from agent.cli.place import config_path
 from agent.cli.record_json import flat
 from agent.config.gateway import Gateway, load_gateway
@@ -66,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
         raise AgentError(
             f"cannot write {output}: {error.strerror}", advice="choose a place with --output"
         ) from error
-    print(f"{output}: {', '.join(parts)}")
+    print(f"{output} holds")
+    print(*folded(f"  {', '.join(parts)}", indent=2), sep="\n")
     return 0
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.cli.given_files import at_most, bundle_file, policy_file, why
+from agent.cli.given_files import at_most, bundle_file, no_policy, policy_file, why
 from agent.cli.verdict_json import as_json
 from agent.cli.verdict_page import page
 from evidence.bundle import MAX_FILE_BYTES
@@ -91,8 +91,9 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
     try:
         policy = policy_file(args.policy)
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
-        text = f"{args.policy} is not a policy: {why(error)}"
-        report.add(Outcome.UNTRUSTED, UntrustedError("policy", text), "policy")
+        report.add(
+            Outcome.UNTRUSTED, UntrustedError("policy", no_policy(args.policy, error)), "policy"
+        )
         return report, None, b""
     try:
         data = bundle_file(args.bundle)

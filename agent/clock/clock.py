@@ -3,32 +3,28 @@
 The gateway's belief is one offset from the monotonic clock to UTC, with its source and bound. It
 never sets the system clock. Stamps of the past keep what was believed then: a change of belief is
 a `clock` record, not a correction.
+
+Evidence bounds the belief. What is older than a signed time is not believed. Two sources with
+bounds that exclude each other are told at once, and the stronger one counts after a minute of it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
-
-class Source(StrEnum):
-    """Who says what time it is, from the weakest to the strongest."""
-
-    NONE = "none"  # the system clock as it came up: 1970, or the last shutdown's time
-    RTC = "rtc"  # the system clock as the kernel read it from a battery-backed chip at boot
-    QUORUM = "quorum"  # the ledger's witnesses: not earlier than this
-    NITZ = "nitz"  # the mobile network, by the modem
-    NTP = "ntp"  # the kernel's clock, kept by chrony, ntpd or timesyncd
-    GNSS = "gnss"
-
-
-RANK = {source: rank for rank, source in enumerate(Source)}
-
-DRIFT_PPM = 500
-"""Growth of the bound in holdover: the kernel lets time_maxerror grow by MAXFREQ = 500 ppm
-(kernel/time/ntp.c), also the most by which it slews CLOCK_MONOTONIC."""
+from agent.clock.belief import (
+    RANK,
+    WITNESSES_AHEAD_S,
+    Estimate,
+    Source,
+    Stamp,
+    Unpacked,
+    held_over,
+    milliseconds,
+)
+from agent.clock.change import Change
+from agent.clock.claims import Claims
 
 NTP_FLOOR_MS = 100
 """systemd-timesyncd sets the kernel's maxerror to 0 at each update; a mobile link's asymmetry
@@ -39,88 +35,22 @@ RENEW_AFTER = 600.0
 the jitter of a GNSS sentence, which would otherwise move every stamp. The kernel slews its clock
 smoothly, so NTP is followed at every poll."""
 
-CONFIRMATIONS = 3
-"""Offers in a row that must agree before they overrule a belief they contradict: one bad fix
-(week rollover, jamming, spoofing) moves nothing."""
+RTC_MS = 86_400_000
+"""A day: more than a real-time clock loses in years (20 ppm are ten minutes a year), or is wrong by
+where local time was taken for UTC."""
 
 STEP_MS = 1000
-"""A smaller move of a clock without bound is no news."""
+"""A smaller move by the word of who is believed already is no news."""
+
+AHEAD_MS = WITNESSES_AHEAD_S * 1000
 
 
-class Stamp(NamedTuple):
-    """One moment on the gateway's three clocks; `bound_ms` None means that nobody vouches."""
-
-    boot: int
-    monotonic_ms: int
-    wall_ms: int
-    source: str
-    bound_ms: int | None
-
-
-def milliseconds(seconds: float) -> int:
-    """Return seconds of the monotonic clock as records hold them."""
-    return round(seconds * 1000)
-
-
-class Estimate(NamedTuple):
-    """UTC minus the monotonic clock, in ms, as `source` gave it at `monotonic` seconds."""
+class Dispute(NamedTuple):
+    """A source that says another time than is believed: by how much, and since when (monotonic)."""
 
     source: Source
-    offset_ms: int
-    bound_ms: int | None
-    monotonic: float
-
-    def bound_at(self, monotonic: float) -> int | None:
-        """Return the bound after holdover until `monotonic`."""
-        return held_over(self.bound_ms, milliseconds(monotonic) - milliseconds(self.monotonic))
-
-
-def held_over(bound_ms: int | None, age_ms: int) -> int | None:
-    """Return a bound after so much time; None stays None.
-
-    Whole milliseconds, as in the records: so the bounds of a batch are one run of its body.
-    """
-    if bound_ms is None or age_ms <= 0:
-        return bound_ms
-    return bound_ms + age_ms * DRIFT_PPM // 1_000_000
-
-
-class _Unpacked(NamedTuple):
-    """A belief as stamps need it: each reading takes one."""
-
-    offset_ms: int
-    source: str
-    bound_ms: int | None
-    since_ms: int
-
-    @classmethod
-    def of(cls, belief: Estimate) -> _Unpacked:
-        """Unpack a belief, once for all stamps under it."""
-        since_ms = milliseconds(belief.monotonic)
-        return cls(belief.offset_ms, str(belief.source), belief.bound_ms, since_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A new belief worth a `clock` record. `suspect`: it contradicts what was vouched for."""
-
-    offset_ms: int
-    old_source: Source
-    new_source: Source
-    bound_ms: int | None
-    suspect: bool
-
-    @property
-    def values(self) -> dict[str, int | str]:
-        """The fields of the `clock` record, in stored units."""
-        values: dict[str, int | str] = {
-            "offset_ms": self.offset_ms,
-            "old_source": str(self.old_source),
-            "new_source": str(self.new_source),
-        }
-        if self.bound_ms is not None:
-            values["bound_ms"] = self.bound_ms
-        return values
+    differs_ms: int
+    since: float
 
 
 class SystemClock(Protocol):
@@ -144,15 +74,19 @@ class SystemClock(Protocol):
 
 
 class Clock:
-    """The gateway's belief. Call `poll` every few seconds; `offer` when a device knows the time."""
+    """The gateway's belief. Call `poll` every few seconds; `offer` when a device knows the time.
 
-    def __init__(self, system: SystemClock, boot: int) -> None:
+    `not_before` is a moment that is over for sure, whoever says otherwise: the release's.
+    """
+
+    def __init__(self, system: SystemClock, boot: int, not_before: datetime | None = None) -> None:
         self._system = system
         self._boot = boot
         self._base = Source.RTC if system.has_rtc() else Source.NONE
+        self._not_before_ms = None if not_before is None else _wall_ms(not_before)
+        self._signed_ms: int | None = None  # the least offset that a quorum signed
+        self._claims = Claims()
         self._believe(self._of_system(system.monotonic()))
-        self._doubt: Estimate | None = None
-        self._doubts = 0
 
     @property
     def boot(self) -> int:
@@ -184,23 +118,65 @@ class Clock:
         bound_ms = held_over(bound_ms, at_ms - since_ms)
         return Stamp(self._boot, at_ms, at_ms + offset_ms, source, bound_ms)
 
-    def poll(self) -> Change | None:
-        """Look at the system's clock; return the change of belief that follows, if any."""
+    def not_before(self) -> datetime | None:
+        """Return the newest moment that is over for sure, or None where nothing is known."""
         now = self._system.monotonic()
-        return self._consider(self._of_system(now), now)
+        known = [self._least_offset(now)]
+        if (bound := self._belief.bound_at(now)) is not None:
+            known.append(self._belief.offset_ms - bound)
+        offsets = [offset for offset in known if offset is not None]
+        if not offsets:
+            return None
+        return _EPOCH + timedelta(milliseconds=max(offsets) + milliseconds(now))
+
+    def disputes(self) -> list[Dispute]:
+        """Return who says another time than is believed, in the order in which they began."""
+        claims = self._claims.standing(self._system.monotonic())
+        return [
+            Dispute(
+                claim.newest.source, claim.newest.offset_ms - self._belief.offset_ms, claim.since
+            )
+            for claim in sorted(claims, key=lambda claim: claim.since)
+        ]
+
+    def excludes(self, source: Source, utc: datetime, monotonic: float, bound_ms: int) -> bool:
+        """Whether what is believed, signed or claimed by others leaves no room for a word."""
+        now = self._system.monotonic()
+        word = Estimate(source, _offset_ms(utc, monotonic), bound_ms, monotonic)
+        claims = [claim.newest for claim in self._claims.standing(now)]
+        others = [self._belief, *(each for each in claims if each.source is not source)]
+        return self._too_early(word, now) or any(each.excludes(word, now) for each in others)
+
+    def poll(self) -> Change | None:
+        """Look at the system's clock; return the news that follow, if any."""
+        now = self._system.monotonic()
+        found = self._of_system(now)
+        if found.bound_ms is not None:
+            return self._consider(found, now)
+        if self.synced or RANK[found.source] < RANK[self._belief.source]:
+            return None
+        return self._adopt(found, suspect=False)
 
     def offer(
-        self, source: Source, utc: datetime, monotonic: float, bound_ms: int | None
+        self,
+        source: Source,
+        utc: datetime,
+        monotonic: float,
+        bound_ms: int | None,
+        *,
+        doubtful: bool = False,
     ) -> Change | None:
-        """Take `utc` as the time at `monotonic`, right within `bound_ms`; return what changed.
+        """Take `utc` as the time at `monotonic`, right within `bound_ms`; return the news, if any.
 
-        A bound of None makes it a lower bound: it only ever moves an unvouched clock forward.
+        A bound of None makes it a signed lower bound: it only ever moves an unvouched clock
+        forward, and what lies before it is not believed from then on. What is `doubtful` may
+        contradict, but is never believed.
         """
-        offset_ms = round((utc.timestamp() - monotonic) * 1000)
-        if bound_ms is None and offset_ms <= self._belief.offset_ms:
-            return None
-        estimate = Estimate(source, offset_ms, bound_ms, monotonic)
-        return self._consider(estimate, self._system.monotonic())
+        estimate = Estimate(source, _offset_ms(utc, monotonic), bound_ms, monotonic)
+        now = self._system.monotonic()
+        if bound_ms is None:
+            return self._take_signed(estimate, now)
+        return self._consider(estimate, now, doubtful=doubtful)
 
     def _of_system(self, now: float) -> Estimate:
         offset_ms = self._system.wall_offset_ms()
@@ -209,51 +185,104 @@ class Clock:
             return Estimate(self._base, offset_ms, None, now)
         return Estimate(Source.NTP, offset_ms, max(bound, NTP_FLOOR_MS), now)
 
-    def _consider(self, new: Estimate, now: float) -> Change | None:
-        old = self._belief
-        bound = old.bound_at(now)
-        if bound is None:
-            if new.bound_ms is None and RANK[new.source] < RANK[old.source]:
-                return None
-            return self._adopt(new, suspect=False)
-        if new.bound_ms is None:
-            return None
-        if abs(new.offset_ms - old.offset_ms) > bound + new.bound_ms:
+    def _take_signed(self, new: Estimate, now: float) -> Change | None:
+        """Take a lower bound, unless it excludes what is vouched for: one of both is wrong."""
+        earlier = new.offset_ms - AHEAD_MS
+        bound = self._belief.bound_at(now)
+        if bound is not None and self._belief.offset_ms + bound < earlier:
             return self._contradict(new, now)
-        self._doubts = 0
-        return self._adopt(new, suspect=False) if self._better(new, bound, now) else None
+        self._signed_ms = max(new.offset_ms, self._signed_ms or new.offset_ms)
+        if bound is None and new.offset_ms > self._belief.offset_ms:
+            return self._adopt(new, suspect=False)
+        return None
 
-    def _better(self, new: Estimate, bound: int, now: float) -> bool:
-        """Whether an estimate that agrees with the belief should take its place."""
-        assert new.bound_ms is not None
-        if new.source is not self._belief.source:
-            return new.bound_ms < bound
-        return new.source is Source.NTP or now - self._belief.monotonic >= RENEW_AFTER
+    def _least_offset(self, now: float) -> int | None:
+        """Return the offset of a clock that shows the newest moment that is over for sure."""
+        known: list[int] = []
+        if self._not_before_ms is not None:
+            known.append(self._not_before_ms - milliseconds(now))
+        if self._signed_ms is not None:
+            known.append(self._signed_ms - AHEAD_MS)
+        return max(known, default=None)
+
+    def _too_early(self, new: Estimate, now: float) -> bool:
+        least = self._least_offset(now)
+        return least is not None and new.offset_ms + (new.bound_ms or 0) < least
+
+    def _consider(self, new: Estimate, now: float, *, doubtful: bool = False) -> Change | None:
+        """Hear an estimate with a bound."""
+        if self._too_early(new, now):
+            return self._contradict(new, now)
+        if self._excluded(new, now):
+            news = self._contradict(new, now)
+            ripe = self._overrules(new, now) and self._claims.confirmed(new.source, now)
+            return self._adopt(new, suspect=True) if ripe and not doubtful else news
+        self._claims.agree(new.source, now)
+        if doubtful or not self._better(new, now):
+            return None
+        return self._adopt(new, suspect=False)
+
+    def _excluded(self, new: Estimate, now: float) -> bool:
+        """Whether what is believed leaves no room for it."""
+        belief = self._belief
+        if self.synced:
+            return belief.excludes(new, now)
+        makes_sense = belief.source is Source.RTC and not self._too_early(belief, now)
+        return makes_sense and abs(new.offset_ms - belief.offset_ms) > RTC_MS
 
     def _contradict(self, new: Estimate, now: float) -> Change | None:
-        """Hear an estimate that excludes the belief: adopt it once it was said often enough."""
-        fresh = now - self._belief.monotonic < 2 * RENEW_AFTER
-        if fresh and RANK[new.source] < RANK[self._belief.source]:
-            return None
-        doubt = self._doubt
+        """Note an estimate that is not followed; return the news the first time."""
+        news = self._claims.hear(new, now)
+        return Change.refused(self._belief, now, new) if news else None
+
+    def _overrules(self, new: Estimate, now: float) -> bool:
+        """Whether a source may overrule the one believed, once it has said the same for long."""
+        fresh = self.synced and now - self._belief.monotonic < 2 * RENEW_AFTER
+        return not fresh or RANK[new.source] >= RANK[self._belief.source]
+
+    def _better(self, new: Estimate, now: float) -> bool:
+        """Whether an estimate that the belief does not exclude should take its place."""
+        bound = self._belief.bound_at(now)
         assert new.bound_ms is not None
-        agrees = doubt is not None and doubt.source is new.source
-        if doubt is None or not agrees or abs(new.offset_ms - doubt.offset_ms) > 2 * new.bound_ms:
-            self._doubts = 0
-        self._doubt = new
-        self._doubts += 1
-        return self._adopt(new, suspect=True) if self._doubts >= CONFIRMATIONS else None
+        if bound is None:
+            return True
+        if new.source is not self._belief.source:
+            return new.bound_ms < bound
+        if new.source is Source.NTP:
+            return True
+        aged = now - self._belief.monotonic >= RENEW_AFTER
+        return new.bound_ms <= bound and (aged or _sharper(new, self._belief, now))
 
     def _believe(self, belief: Estimate) -> None:
         self._belief = belief
-        self._unpacked = _Unpacked.of(belief)
+        self._unpacked = Unpacked.of(belief)
 
     def _adopt(self, new: Estimate, *, suspect: bool) -> Change | None:
+        """Believe `new`; return the news, unless the same source only renews what it said."""
         old = self._belief
         self._believe(new)
-        self._doubt, self._doubts = None, 0
+        self._claims.drop(new.source)
         moved = new.offset_ms - old.offset_ms
-        renewed = new.source is old.source and not suspect
-        if renewed and (new.bound_ms is not None or abs(moved) < STEP_MS):
+        renewed = new.source is old.source and not suspect and abs(moved) < STEP_MS
+        if renewed and not _sharper(new, old, new.monotonic):
             return None
         return Change(moved, old.source, new.source, new.bound_ms, suspect)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _sharper(new: Estimate, old: Estimate, now: float) -> bool:
+    """Whether a source knows much better than before; the kernel's bound goes up and down."""
+    bound = old.bound_at(now)
+    if new.bound_ms is None or bound is None or new.source is Source.NTP:
+        return False
+    return 2 * new.bound_ms <= bound
+
+
+def _wall_ms(utc: datetime) -> int:
+    return round(utc.timestamp() * 1000)
+
+
+def _offset_ms(utc: datetime, monotonic: float) -> int:
+    return round((utc.timestamp() - monotonic) * 1000)

@@ -11,7 +11,7 @@ from typing import Any
 
 from foundation.errors import AgentError
 
-ANSWER_LIMIT = 15.0  # s; a device may take 10 s for a reading (drivers/links/reopen.py)
+ANSWER_LIMIT = 15.0  # s; a device may take 12 s for a reading (drivers/links/reopen.py)
 
 
 class NotRunning(AgentError):

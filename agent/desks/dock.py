@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from typing import Any
 
 from agent.clock.clock import Clock
-from agent.desks.check_views import MOST_DIFFERENCES, CheckViews, day
+from agent.desks.check_standing import MOST_DIFFERENCES, CheckStanding, day
 from agent.desks.checks import Checks, NoSuchCheck
 from agent.desks.control import BadRequest, Request, Verb, number, printable, text
 from agent.desks.notices import NoticeStore
@@ -57,7 +57,7 @@ class DockDesk:
         read_points: Collection[str],
         notices: NoticeStore,
         checks: Checks,
-        views: CheckViews,
+        standing: CheckStanding,
         signers: Signers,
         recorder: Recorder,
         clock: Clock,
@@ -65,7 +65,7 @@ class DockDesk:
         self._read_points = read_points
         self._notices = notices
         self._checks = checks
-        self._views = views
+        self._standing = standing
         self._signers = signers
         self._recorder = recorder
         self._clock = clock
@@ -161,7 +161,7 @@ class DockDesk:
     async def look(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield how a check stands."""
         session = await self._session(request)
-        yield self._views.show(session)
+        yield self._standing.show(session)
 
     async def _session(self, request: Request) -> Session:
         await self._ready()
@@ -218,7 +218,7 @@ class DockDesk:
     ) -> dict[str, Any]:
         await self._recorder.note("dock-entry", values, quality=quality)
         await self._recorder.flush()
-        return self._views.show(session)
+        return self._standing.show(session)
 
     async def close(self, request: Request) -> AsyncGenerator[Any, None]:
         """Decide: record differences and receipt, signed if a PIN is given; yield the receipt."""
@@ -258,7 +258,7 @@ class DockDesk:
         self, session: Session, decision: str, operator: str
     ) -> dict[str, RecordValue]:
         """Take the check off the desk, record its differences, and return its receipt."""
-        verdict = self._views.verdict(session)
+        verdict = self._standing.verdict(session)
         if self._checks.sessions.pop(session.opened.check, None) is None:
             raise NoSuchCheck(f"check {session.opened.check} was just closed")
         if decision != CANCELLED:

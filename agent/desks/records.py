@@ -10,8 +10,6 @@ from agent.journal.async_journal import AsyncJournal
 from agent.journal.follow import follow, read_from
 from agent.journal.recorder import Recorder
 
-MOST_RECORDS = 1 << 31  # of one request: it streams, so this bounds nothing but nonsense
-
 
 class RecordDesk:
     """The requests of `tallyman journal`."""
@@ -25,12 +23,12 @@ class RecordDesk:
         return {"records": self.records, "follow": self.follow}
 
     async def records(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Yield durable records: from number `since`, or the `last` ones."""
+        """Yield the records that are durable now: from number `since`, or the `last` ones."""
         total = await self._journal.count()
         since = number(request, "since", 0)
         last = number(request, "last", total)
         first = max(since, total - last)
-        async for leaf in read_from(self._journal, first, MOST_RECORDS):
+        async for leaf in read_from(self._journal, first, total - first):
             yield leaf.hex()
 
     async def follow(self, request: Request) -> AsyncGenerator[Any, None]:

@@ -25,8 +25,6 @@ KIND = "salvaged"
 FOLDER = "salvaged"
 """Below the state folder: of each epoch taken over, this gateway's first record that may be it."""
 
-_ALL = 1 << 62
-
 
 class SalvageDesk:
     """Answers the verb `salvage` of the control socket."""
@@ -81,7 +79,7 @@ class SalvageDesk:
             return set()
         found: set[int] = set()
         since = int(await asyncio.to_thread(mark.read_bytes))
-        async for leaf in read_from(self._journal, since, _ALL):
+        async for leaf in read_from(self._journal, since, self._recorder.next_number - since):
             record = Record.from_bytes(leaf)
             number = record.values.get("number")
             if record.kind == KIND and record.values.get("epoch") == epoch:

@@ -9,11 +9,16 @@ from agent.clock.clock import Clock
 from agent.config.settings import Config
 from agent.desks.control import Request, Verb
 from agent.desks.sections import DEVICE_TASK, DeviceSection, DiskSection, JournalSection
-from agent.desks.status import ClockStatus, Status, TaskStatus, UpstreamStatus
+from agent.desks.status import ClockStatus, DisputeStatus, Status, TaskStatus, UpstreamStatus
 from agent.machine.supervisor import TaskReport, TaskState
 from agent.machine.version import VERSION
 from agent.signing.identity import Identity
 from foundation.counting import counted
+
+DISPUTED = (
+    "compare both times with a clock that you trust, and repair the wrong one: the receiver's "
+    "antenna and firmware, or what keeps the system clock (chronyc sources)"
+)
 
 
 class Snapshot:
@@ -78,12 +83,20 @@ class Snapshot:
         devices = self._devices.take()
         silent = sum(device.silent for device in devices)
         text = f"{counted(len(devices), 'device')}, {silent} silent; clock by {self._clock.source}"
+        text += "".join(f", {each.source} excludes it" for each in self._clock.disputes())
         trouble = self._journal.trouble() or self._disk.trouble()
         return f"{trouble}; {text}" if trouble else text
 
     def _clock_status(self) -> ClockStatus:
         now = self._clock.now()
-        return ClockStatus(now.wall_ms, now.source, now.bound_ms, now.boot)
+        disputes = tuple(
+            DisputeStatus(
+                dispute.source, dispute.differs_ms, self._clock.stamp(dispute.since).wall_ms
+            )
+            for dispute in self._clock.disputes()
+        )
+        advice = DISPUTED if disputes else ""
+        return ClockStatus(now.wall_ms, now.source, now.bound_ms, now.boot, disputes, advice)
 
     def _tasks(self) -> list[TaskStatus]:
         return [

@@ -31,6 +31,15 @@ class UplinkStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeStatus:
+    """A source that says another time, `differs_ms` later than ours; `since_ms` is wall time."""
+
+    source: str
+    differs_ms: int
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClockStatus:
     """What time the gateway believes it is; `bound_ms` None: nobody vouches for it."""
 
@@ -38,6 +47,8 @@ class ClockStatus:
     source: str
     bound_ms: int | None
     boot: int
+    disputes: Sequence[DisputeStatus] = ()
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +198,7 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
     return Status(
         **{
             **plain,
-            "clock": ClockStatus(**plain["clock"]),
+            "clock": _clock_status(plain["clock"]),
             "journal": JournalStatus(**plain["journal"]),
             "disk": DiskStatus(**plain["disk"]) if plain["disk"] else None,
             "storage": StorageStatus(**plain["storage"]),
@@ -200,6 +211,11 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "trust": _trust_status(plain["trust"]) if plain["trust"] else None,
         }
     )
+
+
+def _clock_status(plain: Mapping[str, Any]) -> ClockStatus:
+    disputes = tuple(DisputeStatus(**dispute) for dispute in plain["disputes"])
+    return ClockStatus(**{**plain, "disputes": disputes})
 
 
 def _trust_status(plain: Mapping[str, Any]) -> TrustStatus:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from agent.clock.clock import Change, Clock, Source
+from agent.clock.change import Change
+from agent.clock.clock import Clock
 from agent.config.devices import Device
 from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
+from agent.intake.receiver_time import ReceiverTime
 from agent.intake.tag_watch import TagWatch
 from agent.journal.recorder import Recorder
 from agent.journal.recorder import Source as Readings
@@ -16,10 +19,6 @@ from agent.records.convert import OWN_DEVICE
 from drivers.driver import Commission, Commissioned, Driver, Health, TagWriter
 from drivers.errors import DeviceFault
 from drivers.reading import Quality, Reading
-
-GNSS_BOUND_MS = 1000
-"""A receiver sends the sentences of a fix within the second that the fix opens (NMEA 0183 at
-1 Hz); when exactly they come through a serial port nobody promises."""
 
 
 class Collector:
@@ -44,6 +43,7 @@ class Collector:
         self._used = False
         self._recorder = recorder
         self._clock = clock
+        self._time = ReceiverTime(clock)
         self._silence = silence
         self._tags = tags
         self.last: Reading | None = None
@@ -60,7 +60,7 @@ class Collector:
 
     async def read_once(self) -> Reading:
         """Return one fresh reading, or raise the DriverError that prevented it."""
-        return self._declared.marked(await self._driver.read_once())
+        return self._held_against_time(self._declared.marked(await self._driver.read_once()))
 
     async def commission(self, order: Commission) -> Commissioned:
         """Write a tag, or raise the DriverError that prevented it."""
@@ -79,34 +79,45 @@ class Collector:
         source = Readings(self._driver.committed)
         async with self._driver as driver:
             async for given in driver.readings():
-                reading = self._declared.marked(given)
+                reading = await self._told_the_time(self._declared.marked(given))
                 await self._observe(reading)
                 if self._tags is None or not await self._tags.take(reading):
                     await self._recorder.take(reading, source)
+
+    def _held_against_time(self, reading: Reading) -> Reading:
+        """Return the reading; a good one as `suspect` where its own time cannot be right.
+
+        Who sends what was recorded elsewhere, or makes up satellites, gets the time wrong first.
+        """
+        if reading.quality is not Quality.OK or not self._time.excluded(reading):
+            return reading
+        return replace(reading, quality=Quality.SUSPECT)
+
+    async def _told_the_time(self, reading: Reading) -> Reading:
+        """Let the clock hear a reading; return what may be believed of it."""
+        if reading.quality is Quality.NO_ANSWER:
+            self._time.lost()
+            return reading
+        change = self._time.offer(reading)
+        if change is not None:
+            await note_change(self._recorder, change)
+        return self._held_against_time(reading)
 
     async def _observe(self, reading: Reading) -> None:
         if reading.quality is Quality.NO_ANSWER:
             return  # silence, said aloud: it must not end a gap
         self.last = reading
-        await note_change(self._recorder, self._offer(reading))
         closed = self._silence.seen(reading.device, reading.monotonic)
         if closed is not None:
             await self._recorder.note(
                 "gap", closed_values(closed, self._clock), device=reading.device
             )
 
-    def _offer(self, reading: Reading) -> Change | None:
-        utc = reading.utc
-        if utc is None or utc.tzinfo is None or reading.quality is not Quality.OK:
-            return None
-        return self._clock.offer(Source.GNSS, utc, reading.monotonic, GNSS_BOUND_MS)
 
-
-async def note_change(recorder: Recorder, change: Change | None) -> None:
+async def note_change(recorder: Recorder, change: Change) -> None:
     """Record a change of the gateway's idea of time."""
-    if change is not None:
-        quality = Quality.SUSPECT if change.suspect else Quality.OK
-        await recorder.note("clock", change.values, device=OWN_DEVICE, quality=quality)
+    quality = Quality.SUSPECT if change.suspect else Quality.OK
+    await recorder.note("clock", change.values, device=OWN_DEVICE, quality=quality)
 
 
 def closed_values(closed: Closed, clock: Clock) -> dict[str, int | str]:

@@ -1,4 +1,8 @@
-"""Looks about once a second: has the clock changed, a device's state, has one gone silent?"""
+"""Looks about once a second: has the clock changed, a device's state, has one gone silent?
+
+It looks when a commit has woken the agent anyway, as each wake-up costs system calls; where no
+commit comes, by a timer.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,16 @@ from collections.abc import Sequence
 from agent.clock.clock import Clock
 from agent.intake.collector import Collector, note_change
 from agent.journal.async_journal import AsyncJournal
+from agent.journal.due import Due
 from agent.journal.recorder import Recorder
 from agent.observe.devices import DeviceStates
 from agent.observe.silence import Opened, Silence, open_gaps
 from drivers.driver import State, Timing
+from evidence.leaf import Record
 
-TICK = 1.0  # s; silence and states are told in seconds
-CLOCK_EVERY = 10  # ticks; adjtimex is a system call, and a step may wait that long to be noticed
+LOOK_WITHIN = 2.0  # s; silence and states are told in seconds
+LOOK_AFTER = 0.5  # s between two looks, however many commits there are
+CLOCK_EVERY = 10.0  # s; adjtimex is a system call, and a step may wait that long to be noticed
 LOOK_BACK = 2000  # records searched for gaps that an earlier run left open; takes 50 ms
 
 
@@ -36,6 +43,8 @@ class Observer:
         self._recorder = recorder
         self._journal = journal
         self._timing = timing
+        self._due = Due(timing)
+        self._looked = timing.monotonic()
 
     async def inherit(self) -> None:
         """Take over the gaps that the run before left open."""
@@ -56,16 +65,35 @@ class Observer:
         """Take over what the run before left open, then look, for ever."""
         self._expect_all()
         await self.inherit()
-        ticks = 0
-        while True:
-            if ticks % CLOCK_EVERY == 0:
-                await note_change(self._recorder, self._clock.poll())
-            await self._look()
-            ticks += 1
-            await self._timing.sleep(TICK)
+        self._recorder.listen(self._committed)
+        try:
+            await self._watch()
+        finally:
+            self._recorder.unlisten(self._committed)
 
-    async def _look(self) -> None:
-        now = self._timing.monotonic()
+    async def _watch(self) -> None:
+        polled = float("-inf")
+        while True:
+            now = self._timing.monotonic()
+            if now - polled >= CLOCK_EVERY:
+                polled = now
+                await self._poll()
+            await self._look(now)
+            self._looked = now
+            self._due.clear()
+            self._due.within(LOOK_WITHIN)
+            await self._due.wait()
+
+    def _committed(self, _: Sequence[Record]) -> None:
+        if self._timing.monotonic() - self._looked >= LOOK_AFTER:
+            self._due.within(0.0)
+
+    async def _poll(self) -> None:
+        change = self._clock.poll()
+        if change is not None:
+            await note_change(self._recorder, change)
+
+    async def _look(self, now: float) -> None:
         for name, collector in self._collectors.items():
             values = self._states.changed(name, collector.health, now)
             if values is not None:

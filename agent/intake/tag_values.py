@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _MS = 1000.0
 
+ONLY_ANTENNA, UNKNOWN_ANTENNA = 1, 0
+"""Of a device that has no antennas to tell apart; of one that has, and did not tell."""
+
 
 def read_of(reading: Reading) -> Read:
     """Return a reading of kind `tag` as a read; what is missing or of a wrong type is nothing."""
@@ -26,7 +29,7 @@ def read_of(reading: Reading) -> Read:
     return Read(
         epc=text(fields.get("epc")).upper(),
         device=reading.device,
-        antenna=whole(fields.get("antenna"), 1),
+        antenna=whole(fields.get("antenna", ONLY_ANTENNA), UNKNOWN_ANTENNA),
         first=reading.monotonic - max(0.0, earlier),
         last=reading.monotonic,
         count=max(1, whole(fields.get("count"), 1)),
@@ -58,12 +61,12 @@ def change_values(change: Change, at_ms: int) -> dict[str, RecordValue]:
         "dwell_ms": None if change.entered else round(change.dwell * _MS),
         "direction": change.direction or None,
         "stray": 1 if change.stray else None,
+        "antenna": read.antenna or None,
     }
     values: dict[str, RecordValue] = {
         "state": ENTER if change.entered else LEAVE,
         "read_point": change.point,
         "epc": read.epc,
-        "antenna": read.antenna,
         "reads": change.reads,
     }
     given = {name: value for name, value in optional.items() if value is not None}

@@ -50,7 +50,8 @@ BROKEN = ("broken", "on", "open")
 """What an `input` says while something stands in a light beam."""
 
 BELIEVED = (Quality.OK, Quality.SUSPECT)
-"""Reads that count: of a suspect one the moment is doubtful, as its reader's clock was set."""
+"""Reads that count: of a suspect one the moment is doubtful, as its reader's clock was set. Or its
+EPC is, and then it does not."""
 
 MISPLACED, SUSPECT, COUNT = "misplaced", "tag-suspect", "tag-count"
 
@@ -111,7 +112,7 @@ class TagWatch:
         if reading.kind == "barcode":
             self._belt.scan(reading)
             return False
-        if reading.kind != "tag" or reading.quality not in BELIEVED:
+        if reading.kind != "tag" or not _counts(reading):
             return False
         read = read_of(reading)
         said = text(reading.fields.get("read_point"))
@@ -211,3 +212,8 @@ class TagWatch:
             if counters.reads:
                 values = count_values(self.points[name], counters, self._states.present(name))
                 await self._recorder.note(COUNT, values)
+
+
+def _counts(reading: Reading) -> bool:
+    """Whether a read says which tag is there; one whose EPC is doubtful tells its length."""
+    return reading.quality in BELIEVED and reading.fields.get("epc_bits") is None

@@ -120,6 +120,10 @@ class AsyncJournal:
         """See `Journal.set_refused`."""
         await self._thread.run(self._journal.set_refused, seq, code, text)
 
+    async def flush(self) -> None:
+        """See `Journal.flush`."""
+        await self._thread.run(self._journal.flush)
+
     async def lost(self) -> LostRecords | None:
         """See `Journal.lost`."""
         return await self._thread.run(self._journal.lost)

@@ -169,8 +169,11 @@ class BatchReader:
 
     def head(self) -> SealedBatch | None:
         """See `JournalReader.head`."""
-        row = self._first("SELECT * FROM batch ORDER BY seq DESC LIMIT 1")
-        return self._sealed(row) if row else None
+        return self._newest(self._query)
+
+    def _newest(self, query: forwarding.Query) -> SealedBatch | None:
+        rows = query("SELECT * FROM batch ORDER BY seq DESC LIMIT 1")
+        return self._sealed(rows[0]) if rows else None
 
     def batch(self, seq: int) -> BatchRow:
         """See `JournalReader.batch`."""

@@ -67,6 +67,9 @@ _SLOTS, _GENERATION = "ring slots", "ring generation"
 
 Connect = Callable[[Path], sqlite3.Connection]
 
+Work = Callable[[sqlite3.Connection], None]
+"""Writes something within a transaction."""
+
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open the database for writing, with the durability that a journal promises."""
@@ -94,9 +97,11 @@ class Batches(BatchReader):
         """Open or create the file; JournalDamaged when it is another epoch's."""
         self._connect = connect
         self._broken = False
+        self._deferred: list[Work] = []
         self._noted = (0, 0)
         self.epoch = epoch
         super().__init__(self._open(path), path, epoch)
+        self._head = self._newest(self._look_up)
 
     def _open(self, path: Path) -> sqlite3.Connection:
         try:
@@ -125,8 +130,28 @@ class Batches(BatchReader):
             raise MixedGateways(f"{path} belongs to epoch {epoch.hex()}, not to {self.epoch.hex()}")
 
     def _query(self, sql: str, *args: object) -> list[Any]:
+        with suppress(JournalUnavailable):  # what a disk refuses to take can be read for all that
+            self.flush()
+        return self._look_up(sql, *args)
+
+    def _look_up(self, sql: str, *args: object) -> list[Any]:
+        """Return what the database has, without what is deferred."""
         self._mend()
         return super()._query(sql, *args)
+
+    def head(self) -> SealedBatch | None:
+        """See `JournalReader.head`; from memory, as each batch asks several times."""
+        self._mend()
+        return self._head
+
+    def sealed_upto(self) -> int:
+        """See `JournalReader.sealed_upto`; from memory, too."""
+        head = self.head()
+        return head.first + head.count if head else 0
+
+    def used_bytes(self) -> int:
+        """See `BatchReader.used_bytes`; each seal asks, and takes along what is deferred."""
+        return retention.used_bytes(self._look_up)
 
     def _mend(self) -> None:
         if self._broken:
@@ -136,14 +161,19 @@ class Batches(BatchReader):
                 )
             self._connection = self._open(self._path)
             self._broken = False
+            self._head = self._newest(self._look_up)
 
-    def _write(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        """Run `work` in one transaction; durable on return, to be asked again on any error."""
+    def _write(self, work: Work) -> None:
+        """Run what is deferred, then `work`, in one transaction.
+
+        Durable on return, to be asked again on any error: what is deferred stays so then.
+        """
         self._mend()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                work(self._connection)
+                for each in (*self._deferred, work):
+                    each(self._connection)
                 self._connection.execute("COMMIT")
             except OutOfOrder:
                 self._connection.execute("ROLLBACK")
@@ -155,6 +185,12 @@ class Batches(BatchReader):
             if isinstance(error, sqlite3.Error):
                 raise translated(self._path, error) from error
             raise
+        self._deferred.clear()
+
+    def flush(self) -> None:
+        """See `Journal.flush`."""
+        if self._deferred:
+            self._write(lambda _: None)
 
     def facts(self) -> ArchiveFacts:
         """Return what the ring beside these batches is held against."""
@@ -182,6 +218,7 @@ class Batches(BatchReader):
 
         self._write(work)
         self._noted = slots, generation
+        self._head = batch
 
     def _insert_batch(self, connection: sqlite3.Connection, batch: SealedBatch) -> None:
         head = self.head()
@@ -226,7 +263,12 @@ class Batches(BatchReader):
         self._write(lambda connection: forwarding.forget(connection, after))
 
     def set_confirmed(
-        self, confirmations: Sequence[Confirmation], checkpoint: bytes, at_ms: int
+        self,
+        confirmations: Sequence[Confirmation],
+        checkpoint: bytes,
+        at_ms: int,
+        *,
+        deferred: bool = False,
     ) -> None:
         """See `Journal.set_confirmed`."""
         sql = (
@@ -244,7 +286,10 @@ class Batches(BatchReader):
             connection.executemany("INSERT OR REPLACE INTO checkpoint VALUES (?, ?)", notes)
             connection.executemany(sql, rows)
 
-        self._write(work)
+        if deferred:
+            self._deferred.append(work)
+        else:
+            self._write(work)
 
     def set_refused(self, seq: int, code: str, text: str) -> None:
         """See `Journal.set_refused`."""
@@ -275,7 +320,9 @@ class Batches(BatchReader):
         return len(seqs)
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file; what is deferred is written where the disk takes it."""
+        with suppress(JournalUnavailable, JournalDamaged):
+            self.flush()
         with suppress(sqlite3.Error):
             self._connection.close()
 

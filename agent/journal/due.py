@@ -4,58 +4,49 @@ from __future__ import annotations
 
 import asyncio
 
-from drivers.driver import Timing
+from drivers.driver import Timer, Timing
 
 
 class Due:
-    """The earliest of the moments asked for since it was last cleared."""
+    """The earliest of the moments asked for since it was last cleared.
+
+    It is one timer: each task and each turn of the event loop costs system calls, every second.
+    """
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
         self._at: float | None = None
-        self._asked = asyncio.Event()
-        self._nap: asyncio.Future[None] | None = None
+        self._timer: Timer | None = None
+        self._come = asyncio.Event()
+
+    @property
+    def asked(self) -> bool:
+        """Whether any moment was asked for since it was last cleared."""
+        return self._at is not None
 
     def within(self, seconds: float) -> None:
         """Let it be due in so many seconds at the latest."""
         at = self._timing.monotonic() + seconds
-        if self._at is None or at < self._at:
-            self._at = at
-            self._asked.set()
-            _end(self._nap)
+        if self._at is not None and self._at <= at:
+            return
+        self._at = at
+        self._stop()
+        if seconds > 0:
+            self._timer = self._timing.call_later(seconds, self._come.set)
+        else:
+            self._come.set()
 
     def clear(self) -> None:
         """Let nothing be due until it is asked for again."""
         self._at = None
+        self._stop()
+        self._come.clear()
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     async def wait(self) -> None:
         """Return once it is due."""
-        while True:
-            self._asked.clear()
-            if self._at is None:
-                await self._asked.wait()
-                continue
-            wait = self._at - self._timing.monotonic()
-            if wait <= 0:
-                return
-            await self._sleep_or_sooner(wait)
-
-    async def _sleep_or_sooner(self, seconds: float) -> None:
-        # One future, as each task and each turn of the loop costs system calls, every second.
-        nap: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        sleep = asyncio.ensure_future(self._ring(nap, seconds))
-        self._nap = nap
-        try:
-            await nap
-        finally:
-            self._nap = None
-            sleep.cancel()
-
-    async def _ring(self, nap: asyncio.Future[None], seconds: float) -> None:
-        await self._timing.sleep(seconds)
-        _end(nap)
-
-
-def _end(nap: asyncio.Future[None] | None) -> None:
-    if nap is not None and not nap.done():
-        nap.set_result(None)
+        await self._come.wait()

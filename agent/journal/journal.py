@@ -1,9 +1,9 @@
 """What a journal promises, whatever it stores its records in.
 
 A journal belongs to one epoch. Its methods block; `AsyncJournal` calls them for the event loop, in
-one thread and in order. When a method that writes returns, what it wrote survives a power cut. When
-it raises `JournalUnavailable`, it may or may not: calling it again with the same arguments is
-always right.
+one thread and in order. When a method that writes returns, what it wrote survives a power cut,
+unless it was asked to defer it. When it raises `JournalUnavailable`, it may or may not: calling it
+again with the same arguments is always right.
 """
 
 from __future__ import annotations
@@ -353,9 +353,22 @@ class Journal(JournalReader, Protocol):
         ...
 
     def set_confirmed(
-        self, confirmations: Sequence[Confirmation], checkpoint: bytes, at_ms: int
+        self,
+        confirmations: Sequence[Confirmation],
+        checkpoint: bytes,
+        at_ms: int,
+        *,
+        deferred: bool = False,
     ) -> None:
-        """Note proofs and the checkpoint they lead to, all in one transaction."""
+        """Note proofs and the checkpoint they lead to, all in one transaction.
+
+        `deferred`: in the next one, whatever it writes, or with `flush`. A power cut before it
+        forgets them; who asks this journal has them written first.
+        """
+        ...
+
+    def flush(self) -> None:
+        """Make durable what is deferred."""
         ...
 
     def set_refused(self, seq: int, code: str, text: str) -> None:

@@ -22,6 +22,7 @@ from agent.journal.async_journal import AsyncJournal
 from agent.journal.due import Due
 from agent.journal.journal import JournalUnavailable, NoRoom
 from agent.journal.refusals import Cause, Refusals, Refused
+from agent.journal.room import Room
 from agent.journal.storage_state import StorageState
 from agent.journal.torn_tail import GAP
 from agent.records.convert import OWN_DEVICE, from_event, from_reading
@@ -79,7 +80,7 @@ class RecorderState:
 class _Entry(NamedTuple):
     record: Record
     source: Source | None
-    room: asyncio.Semaphore | None
+    room: Room | None
 
     @property
     def prompt(self) -> bool:
@@ -103,13 +104,11 @@ class Recorder:
         self._clock = clock
         self._timing = timing
         self._progress = progress
-        self._wait = {
-            Durability.PROMPT: PROMPT_WITHIN - WRITE_TIME,
-            Durability.WINDOW: max(0.0, window - WRITE_TIME),
-        }
-        self._readings_room = asyncio.Semaphore(room)
-        self._events_room = asyncio.Semaphore(ROOM_FOR_EVENTS)
-        self._alarms_room = asyncio.Semaphore(ROOM_FOR_EVENTS)
+        self._prompt = PROMPT_WITHIN - WRITE_TIME
+        self._window = max(self._prompt, window - WRITE_TIME)
+        self._readings_room = Room(room)
+        self._events_room = Room(ROOM_FOR_EVENTS)
+        self._alarms_room = Room(ROOM_FOR_EVENTS)
         self._waiting: deque[_Entry] = deque()
         self._next = 0
         self._due = Due(timing)
@@ -140,18 +139,21 @@ class Recorder:
 
         Telemetry that finds none for PATIENCE, while the disk refuses, is declared as a gap.
         """
-        if kind_of(reading.kind).durability is Durability.PROMPT:
-            room = self._alarms_room
-            await room.acquire()
-        elif await self._admitted():
-            room = self._readings_room
-        else:
+        prompt = kind_of(reading.kind).durability is Durability.PROMPT
+        room = self._alarms_room if prompt else self._readings_room
+        if prompt:
+            await room.wait()
+        elif not (self._takes_at_once() or await self._admitted()):
             self._refuse(reading.device, reading.monotonic)
             await asyncio.sleep(0)  # a driver with much to say must not keep the others waiting
             return
         stamp = self._clock.stamp(reading.monotonic)
         record = from_reading(reading, self._next, stamp)
         self._add(_Entry(record, source, room))
+
+    def _takes_at_once(self) -> bool:
+        """Take room for a piece of telemetry where all is well; tell whether it is."""
+        return not self.refusals.refusing and self._readings_room.take()
 
     async def _admitted(self) -> bool:
         """Take room for a piece of telemetry; False where it is to be refused."""
@@ -165,20 +167,20 @@ class Recorder:
     def _let_in(self) -> bool:
         """Give the room back where telemetry came to be refused while a reading waited for it."""
         if self.refusals.refusing:
-            self._readings_room.release()
+            self._readings_room.give()
         return not self.refusals.refusing
 
-    async def _patiently(self, room: asyncio.Semaphore) -> bool:
+    async def _patiently(self, room: Room) -> bool:
         """Wait for room, but no longer than PATIENCE; tell whether it was had."""
-        if not room.locked():
-            return await room.acquire()
-        had = asyncio.ensure_future(room.acquire())
+        if room.take():
+            return True
+        had = asyncio.ensure_future(room.wait())
         sleep = asyncio.ensure_future(self._timing.sleep(PATIENCE))
         try:
             await asyncio.wait({had, sleep}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             if not had.cancel():
-                room.release()
+                room.give()
             raise
         finally:
             sleep.cancel()
@@ -231,7 +233,7 @@ class Recorder:
         quality: Quality = Quality.OK,
     ) -> None:
         """Put an event of the agent's own into the order; `values` in stored units."""
-        await self._events_room.acquire()
+        await self._events_room.wait()
         record = from_event(
             kind, values, self._next, self._clock.now(), device=device, quality=quality
         )
@@ -243,8 +245,10 @@ class Recorder:
         self.state.waiting = len(self._waiting)
         if len(self._waiting) >= MAX_COMMIT:
             self._due.within(0.0)
-        else:
-            self._due.within(self._wait[kind_of(entry.record.kind).durability])
+        elif entry.prompt:
+            self._due.within(self._prompt)
+        elif not self._due.asked:  # a later one of the same window changes nothing
+            self._due.within(self._window)
 
     async def flush(self) -> None:
         """Return once everything taken so far is durable; as long as the disk refuses, it waits."""
@@ -339,7 +343,7 @@ class Recorder:
         if self._waiting and len(entries) == MAX_COMMIT:
             self._due.within(0.0)
         self.reconsider()
-        if not self._readings_room.locked():
+        if not self._readings_room.full:
             self.accept(Cause.MEMORY)
 
     def _settle(self, entries: Sequence[_Entry]) -> None:
@@ -356,7 +360,7 @@ class Recorder:
 
     def _free(self, entry: _Entry) -> None:
         if entry.room is not None:
-            entry.room.release()
+            entry.room.give()
 
     def _acknowledge(self, entries: Sequence[_Entry]) -> None:
         sources = []

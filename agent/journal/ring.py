@@ -128,7 +128,7 @@ class Ring:
         self._sequence = 0
         self._torn_path = path.with_name(f"{path.stem}.torn")
         self.torn = remembered(self._torn_path)
-        self._last_read: tuple[Extent | None, list[bytes]] = (None, [])
+        self._last_read: dict[Extent, list[bytes]] = {}
         self.lost = lost_records.remembered(path)
         if self.lost is not None and self.lost.end <= self._base:
             self._declared_loss()
@@ -204,14 +204,18 @@ class Ring:
 
     def leaves(self, first: int, count: int) -> list[bytes]:
         """Return up to `count` records from number `first` on, of those the ring holds."""
+        # A seal reads its records, then compares; and a commit may hold more than one batch.
+        read: dict[Extent, list[bytes]] = {}
         found: list[bytes] = []
         for extent in self._extents:
             if len(found) == count:
                 break
             if extent.end > first:
+                read[extent] = self._read(extent)
                 skip = max(0, first - extent.first)
                 stop = min(extent.count, skip + count - len(found))
-                found += self._read(extent)[skip:stop]
+                found += read[extent][skip:stop]
+        self._last_read = read
         return found
 
     def release(self, upto: int, batches: int) -> None:
@@ -219,7 +223,7 @@ class Ring:
         self._base = max(self._base, upto)
         self._batches = max(self._batches, batches)
         while self._extents and self._extents[0].end <= upto:
-            self._extents.popleft()
+            self._last_read.pop(self._extents.popleft(), None)
         if self.lost is not None and self.lost.end <= self._base:
             self._declared_loss()
 
@@ -396,9 +400,8 @@ class Ring:
         yield first, self.leaves(first, self.upto - first)
 
     def _read(self, extent: Extent) -> list[bytes]:
-        # A commit of a busy second holds several batches, each of which is read, then compared.
-        if self._last_read[0] == extent:
-            return self._last_read[1]
+        if extent in self._last_read:
+            return self._last_read[extent]
         leaves = self._file.read(self._epoch, extent)
         if leaves is None:
             raise JournalDamaged(
@@ -406,7 +409,6 @@ class Ring:
                 "the disk does not return what was written",
                 advice=_NAMES_DAMAGE,
             )
-        self._last_read = extent, leaves
         return leaves
 
     def _commit(self, leaves: Sequence[bytes], reserve: int) -> None:

@@ -188,10 +188,19 @@ class RingJournal(RingReader):
         self._written.set_forgotten(after)
 
     def set_confirmed(
-        self, confirmations: Sequence[Confirmation], checkpoint: bytes, at_ms: int
+        self,
+        confirmations: Sequence[Confirmation],
+        checkpoint: bytes,
+        at_ms: int,
+        *,
+        deferred: bool = False,
     ) -> None:
         """See `Journal.set_confirmed`."""
-        self._written.set_confirmed(confirmations, checkpoint, at_ms)
+        self._written.set_confirmed(confirmations, checkpoint, at_ms, deferred=deferred)
+
+    def flush(self) -> None:
+        """See `Journal.flush`."""
+        self._written.flush()
 
     def vouchers(self, threshold: int) -> Vouchers:
         """Return the books of several logs, of which `threshold` confirm a batch."""

@@ -89,7 +89,8 @@ class RingReader:
 
     def leaves(self, first: int, count: int) -> list[bytes]:
         """See `JournalReader.leaves`."""
-        found = self._batches.leaves(first, count)
+        upto = self._batches.sealed_upto()
+        found = self._batches.leaves(first, count) if first < upto else []
         if len(found) < count:
             first = max(first, self._batches.sealed_upto())
             found += self._unsealed.leaves(first, count - len(found))

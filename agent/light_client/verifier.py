@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from agent.clock.belief import WITNESSES_AHEAD_S
 from agent.light_client.errors import Fork, Stale, Withheld
 from evidence.checkpoint import SignedCheckpoint, parse_checkpoint
 from evidence.errors import EvidenceError, ProofError, UntrustedError
@@ -18,9 +19,6 @@ from evidence.fork import ForkProof, contradiction, same_size_fork
 from evidence.merkle import verify_consistency
 from evidence.policy import Policy
 from evidence.receipt import parse_receipt
-
-MAX_DRIFT_S = 300
-"""A cosignature may be this far in our future: clocks of honest witnesses differ by less."""
 
 
 class Logged(Protocol):
@@ -99,7 +97,7 @@ def accept_checkpoint(note: bytes, policy: Policy, now: int | None) -> Anchor:
     """
     signed = parse_checkpoint(note)
     times = policy.check(signed)
-    if now is not None and any(time > now + MAX_DRIFT_S for time in times.values()):
+    if now is not None and any(time > now + WITNESSES_AHEAD_S for time in times.values()):
         raise UntrustedError("future", "a cosignature is from the future")
     return Anchor(signed, _median(times.values()))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from agent.clock.clock import Stamp
+from agent.clock.belief import Stamp
 from agent.records.registry import KINDS, kind_of
 from drivers.kind import Field, FieldType
 from drivers.reading import FieldValue, Quality, Reading

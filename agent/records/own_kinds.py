@@ -64,12 +64,14 @@ LIFE = (
     Kind(
         "clock",
         "clock source now {new_source} (was {old_source}), moved by {offset_ms}"
-        "[, right within {bound_ms}]",
+        "[, right within {bound_ms}][, but {claim_source} differs by {claim_ms}]",
         (
             number("offset_ms", "ms", 0, "new belief minus old, for the same moment"),
             text("old_source", "source believed before"),
             text("new_source", "source believed from here on"),
             number("bound_ms", "ms", 0, "largest error of the new belief"),
+            text("claim_source", "source that is excluded by the belief, and not followed"),
+            number("claim_ms", "ms", 0, "what that source says minus the belief"),
         ),
         PROMPT,
     ),

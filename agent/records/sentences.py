@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from agent.records.convert import iso
+from agent.records.duration import duration
 from agent.records.registry import KINDS
 from drivers.kind import Field, FieldType
 from drivers.reading import Quality
@@ -25,6 +26,8 @@ REMARKS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What a sentence says of a quality; any other is said as it stands."""
+
+MILLISECONDS = "ms", 0  # unit and scale of what is printed as a duration
 
 _UNKNOWN = "unknown to this version"
 
@@ -84,6 +87,8 @@ def _shown(field: Field, value: RecordValue | None) -> str:
     if value is None:
         return "unknown"
     if isinstance(value, int) and field.type is FieldType.NUMBER:
+        if (field.unit, field.scale) == MILLISECONDS:
+            return duration(value)
         return _decimal(value, field.scale) + _unit(field.unit)
     if isinstance(value, int) and field.type is FieldType.TIME:
         return iso(value)

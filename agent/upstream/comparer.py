@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +53,7 @@ class View:
 class Comparer:
     """Compares for ever. `nodes` are all that are configured: one alone is only asked questions.
 
-    `every` is in seconds. `announce` hears (node, FROZEN, text) when a fork is found here.
+    `every` and `tick` are in seconds. `announce` hears (node, FROZEN, text) where a fork is found.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Comparer:
         *,
         announce: Announce,
         tick: float = TICK_S,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.views = [View(node) for node in nodes]
         self._open_link = open_link
@@ -76,6 +77,7 @@ class Comparer:
         self._every = every
         self._announce = announce
         self._tick = tick
+        self._sleep = sleep
         self._patience = tick
         self._look_at = self._now() + min(every, FIRST_LOOK_S)
         self._ask_at = self._now()
@@ -85,10 +87,10 @@ class Comparer:
         while self._client.frozen is None:
             if self._client.trusted is not None and self._budget.allows(Share.STATEMENTS):
                 await self._turn(self._now())
-            await asyncio.sleep(self._tick)
+            await self._sleep(self._tick)
         while not all(view.told for view in self.views):
             await self._tell()
-            await asyncio.sleep(self._tick)
+            await self._sleep(self._tick)
 
     async def _turn(self, now: float) -> None:
         """Look at all nodes when it is time, else ask what is open when that is due."""

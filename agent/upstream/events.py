@@ -8,14 +8,15 @@ from contextlib import suppress
 
 from agent.journal.recorder import Recorder
 from agent.upstream.states import LinkState
+from drivers.reading import Quality
 from evidence.leaf import RecordValue
 
 MOST_EVENTS = 64
 """Changes of links waiting for the journal; a link that flaps faster says nothing new."""
 
 
-Event = tuple[str, Mapping[str, RecordValue]]
-"""Kind and values of a record to be."""
+Event = tuple[str, Mapping[str, RecordValue], Quality]
+"""Kind, values and quality of a record to be."""
 
 
 class LedgerEvents:
@@ -31,13 +32,15 @@ class LedgerEvents:
         values: dict[str, RecordValue] = {"node": node, "state": str(state)}
         self.noticed(kind, values | ({"detail": detail} if detail else {}))
 
-    def noticed(self, kind: str, values: Mapping[str, RecordValue]) -> None:
+    def noticed(
+        self, kind: str, values: Mapping[str, RecordValue], quality: Quality = Quality.OK
+    ) -> None:
         """Take note of an event of any kind."""
         with suppress(asyncio.QueueFull):
-            self._waiting.put_nowait((kind, values))
+            self._waiting.put_nowait((kind, values, quality))
 
     async def run(self) -> None:
         """Record the events in the order in which they came."""
         while True:
-            kind, values = await self._waiting.get()
-            await self._recorder.note(kind, values)
+            kind, values, quality = await self._waiting.get()
+            await self._recorder.note(kind, values, quality=quality)

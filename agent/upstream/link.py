@@ -1,7 +1,7 @@
 """One CURVE connection to one ledger node: requests, answers, and why it is down.
 
-ZeroMQ promises no delivery: a request is answered, or it is repeated by the caller. A refused
-handshake is final for a socket, so a link that failed is closed and opened anew.
+ZeroMQ promises no delivery: a request is answered, or it is repeated by the caller. A link that
+failed is closed and opened anew.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
 from agent.upstream.states import ADVICE, LinkState
 from evidence.errors import MalformedError
 from evidence.wire import (
-    MAX_BODY_BYTES,
     MAX_ENVELOPE_BYTES,
     REQUEST_ID_BYTES,
     Code,
@@ -33,6 +32,9 @@ from evidence.wire import (
     parse_frames,
 )
 from foundation.errors import Retry
+from foundation.zmtp.dealer import Dealer
+from foundation.zmtp.dialer import Ended, Ending
+from foundation.zmtp.window import Limits
 
 ANSWER_TIMEOUT_S = 15.0
 """How long the answer to an empty message may take: several round trips of a poor radio."""
@@ -40,15 +42,16 @@ ANSWER_TIMEOUT_S = 15.0
 SLOWEST_BYTES_PER_S = 500
 """What is under way gets so much more time: a quarter of the 2 kB/s that GPRS at its edge gives."""
 
-# A dead radio must not be called ten times a second; at most 4 s keeps recovery under 5 s.
-RECONNECT_MS, RECONNECT_MAX_MS = 1_000, 4_000
-
-DROPS_OF_A_WRONG_KEY = 2
+HANGUPS_OF_A_WRONG_KEY = 2
+"""A node that dies just then hangs up as well; the second time in a row it is the key."""
 
 MIN_RETRY_S, MAX_RETRY_S = 0.1, 60.0
 
-HIGH_WATER_MARK = 64
-"""Messages queued inside ZeroMQ at most: the journal is the queue."""
+QUEUE = 64
+"""Messages inside ZeroMQ at most: the journal is the queue."""
+
+UNREAD = Limits(MAX_ENVELOPE_BYTES + 1024, 4 * QUEUE)
+"""What a node may have sent that is not read yet. No answer has a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class NodeError(Retry):
 
 
 class Link:
-    """A DEALER socket with its monitor. `on_state` hears of every change of state.
+    """A DEALER with its monitor. `on_state` hears of every change of state.
 
     `spend` hears how many bytes went over the wire, either way, as far as that can be told.
     """
@@ -115,32 +118,26 @@ class Link:
         self._connected = asyncio.Event()
         self._waiting: dict[bytes, asyncio.Future[Envelope]] = {}
         self._under_way = 0
-        self._dropped = 0
-        self._socket: zmq.asyncio.Socket | None = None
-        self._monitor: zmq.asyncio.Socket | None = None
+        self._hangups = 0
+        self._dealer: Dealer | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Link:
         """Start connecting; nothing is waited for."""
-        socket = self._context.socket(zmq.DEALER)
-        for option, value in (
-            (zmq.LINGER, 0),
-            (zmq.IMMEDIATE, 1),
-            (zmq.SNDHWM, HIGH_WATER_MARK),
-            (zmq.RCVHWM, HIGH_WATER_MARK),
-            (zmq.MAXMSGSIZE, MAX_ENVELOPE_BYTES + MAX_BODY_BYTES),
-            (zmq.RECONNECT_IVL, RECONNECT_MS),
-            (zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS),
-        ):
-            socket.setsockopt(option, value)
-        socket.curve_serverkey = self.node.server_key.encode()
-        socket.curve_publickey, socket.curve_secretkey = self._key.public, self._key.secret
-        monitor = socket.get_monitor_socket()
-        socket.connect(self.node.endpoint)
-        self._socket, self._monitor = socket, monitor
+        keys = (self._key.public, self._key.secret)
+        dealer = Dealer(
+            self._context,
+            self.node.endpoint,
+            self.node.server_key.encode(),
+            keys,
+            UNREAD,
+            QUEUE,
+            self._heard,
+        )
+        self._dealer = dealer
         self._tasks = [
-            asyncio.create_task(self._watch(monitor)),
-            asyncio.create_task(self._receive(socket)),
+            asyncio.create_task(self._watch(dealer.monitor)),
+            asyncio.create_task(self._receive(dealer)),
         ]
         return self
 
@@ -150,11 +147,9 @@ class Link:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._fail_waiting("the link was closed")
-        if self._socket is not None and self._monitor is not None:
-            self._socket.disable_monitor()
-            self._monitor.close()
-            self._socket.close()
-            self._socket = self._monitor = None
+        if self._dealer is not None:
+            self._dealer.close()
+            self._dealer = None
         self._connected.clear()
 
     async def request(
@@ -179,13 +174,13 @@ class Link:
             async with asyncio.timeout(self._timeout + self._under_way / SLOWEST_BYTES_PER_S):
                 await self._connection(future)
                 envelope = Envelope(type_, request, labels(header), statement, body)
-                assert self._socket is not None
+                assert self._dealer is not None
                 frames = envelope.to_frames()
-                await self._socket.send_multipart(frames)
+                await self._dealer.send(frames)
                 self._spend(sum(map(len, frames)) + MESSAGE_BYTES)
                 answer = await future
         except TimeoutError:
-            if self._connected.is_set():
+            if self.state in (LinkState.CONNECTING, LinkState.OK):
                 self._enter(LinkState.UNREACHABLE)
             raise self.down("it does not answer") from None
         finally:
@@ -220,9 +215,9 @@ class Link:
             self._enter(LinkState.REPLACED)
         return error
 
-    async def _receive(self, socket: zmq.asyncio.Socket) -> None:
+    async def _receive(self, dealer: Dealer) -> None:
         while True:
-            frames: list[bytes] = await socket.recv_multipart()
+            frames = await dealer.receive()
             self._spend(sum(map(len, frames)) + MESSAGE_BYTES)
             with suppress(MalformedError):  # rubbish answers nothing: the request times out
                 answer = parse_frames(frames)
@@ -231,40 +226,34 @@ class Link:
                     future.set_result(answer)
 
     async def _watch(self, monitor: zmq.asyncio.Socket) -> None:
-        """Follow the socket's events; they tell why a connection does not come about."""
+        """Follow the socket's events: what became of the handshake, only the socket can tell."""
         while True:
             event = parse_monitor_message(await monitor.recv_multipart())["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
-                self._dropped = 0
+                self._hangups = 0
                 self._spend(HANDSHAKE_BYTES)
                 self._connected.set()
                 self._enter(LinkState.OK)
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-                self._broken(LinkState.NOT_ADMITTED)
-            elif event in (
-                zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL,
-                zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL,
-            ):
-                self._drop()
+                self._broken(LinkState.NOT_ADMITTED, "it does not let our key in")
             elif event == zmq.EVENT_DISCONNECTED and self.state is LinkState.OK:
-                self._broken(LinkState.CONNECTING)
-            elif event == zmq.EVENT_CLOSED:
-                self._broken(LinkState.UNREACHABLE)
+                self._broken(LinkState.CONNECTING, "the connection broke")
 
-    def _drop(self) -> None:
-        """The server closed in mid-handshake, without a word.
+    def _heard(self, ended: Ended) -> None:
+        """Learn how a connection ended that the socket never called its own."""
+        if ended.ending is Ending.HUNG_UP:
+            self._hangups += 1
+            if self._hangups >= HANGUPS_OF_A_WRONG_KEY:
+                self._broken(LinkState.WRONG_NODE_KEY, ended.text)
+        elif ended.ending is Ending.EXCESS:
+            self._broken(LinkState.REFUSED, ended.text)
+        elif ended.ending is not Ending.BROKE:
+            self._broken(LinkState.UNREACHABLE, ended.text)
 
-        It does so to a client that encrypts to another key, and when it dies just then; the second
-        time in a row it is the key.
-        """
-        self._dropped += 1
-        if self._dropped >= DROPS_OF_A_WRONG_KEY:
-            self._broken(LinkState.WRONG_NODE_KEY)
-
-    def _broken(self, state: LinkState) -> None:
+    def _broken(self, state: LinkState, what: str) -> None:
         self._connected.clear()
         self._enter(state)
-        self._fail_waiting("the connection broke")
+        self._fail_waiting(what)
 
     def _enter(self, state: LinkState) -> None:
         if state is not self.state:

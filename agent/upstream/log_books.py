@@ -53,7 +53,10 @@ class LogBooks(Protocol):
     def confirm(
         self, journal: RingJournal, rows: Sequence[Confirmation], note: bytes, at_ms: int
     ) -> None:
-        """Note what the light client has proven by the checkpoint `note`."""
+        """Note what the light client has proven by the checkpoint `note`.
+
+        It may be written with the next batch only, or when the journal is told to flush.
+        """
         ...
 
 
@@ -97,8 +100,9 @@ class OneLog:
     def confirm(
         self, journal: RingJournal, rows: Sequence[Confirmation], note: bytes, at_ms: int
     ) -> None:
-        """See `LogBooks.confirm`."""
-        journal.set_confirmed(rows, note, at_ms)
+        """See `LogBooks.confirm`; a gap's file is durable at once, so its checkpoint must be."""
+        deferred = not any(row.seq in self._gaps for row in rows)
+        journal.set_confirmed(rows, note, at_ms, deferred=deferred)
         self._gaps.set_confirmed(rows)
 
 

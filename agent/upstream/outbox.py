@@ -21,12 +21,18 @@ from agent.upstream.log_books import LogBooks
 MOST_HELD = 64
 """Batches whose acceptance waits to be written with their proof: what one question asks about."""
 
+NEXT_SEAL_S = 15.0
+"""A proof waits so long to be written with the next batch: at 20 readings a second one of 256 comes
+every 12.8 s. Then it is written alone."""
+
 
 class Outbox:
     """Reads and moves the states of batches; the bytes sent are always the bytes stored.
 
     While proofs come, what a node took whole is noted together with its proof, a second later: a
     transaction a batch less. A power cut between the two loses nothing, as the node's HELLO tells.
+    The proof itself is written with the next batch, or after NEXT_SEAL_S: another transaction less.
+    After a power cut it is asked for again.
 
     `carries` tells whether bodies go this way; where there are several logs, they go to one.
     `on_confirmed` is called with the checkpoint that batches were proven by. The outbox alone moves
@@ -54,6 +60,7 @@ class Outbox:
         self._idle_since: int | None = None  # nothing waited then
         self._unproven: set[int] | None = None  # None: not known
         self._held: dict[int, tuple[PendingBatch, int]] = {}  # taken whole, and when; not written
+        self._proof_due: float | None = None  # when a proof is to be written that waits for a batch
 
     @property
     def epoch(self) -> bytes:
@@ -66,7 +73,8 @@ class Outbox:
         return self._carries()
 
     def sealed(self) -> None:
-        """Learn that there is a new batch."""
+        """Learn that there is a new batch; what waited to be written with it has been."""
+        self._proof_due = None
         self._changes += 1
         self._sealed.set()
 
@@ -150,12 +158,22 @@ class Outbox:
         few = len(self._held) + len(seqs) <= MOST_HELD
         return self._books.alone and flowing and few and not any(s in self._gaps for s in seqs)
 
+    def left(self) -> float | None:
+        """Return the seconds until `settle` is due for a proof; None where none waits."""
+        return None if self._proof_due is None else max(0.0, self._proof_due - self._now())
+
+    def _now(self) -> float:
+        return self._clock.now().monotonic_ms / 1000
+
     async def settle(self) -> None:
-        """Write what is held: its proof does not come soon."""
+        """Write what is held: its proof, or the batch to write a proof with, does not come soon."""
         if self._held:
             at_ms = min(now for _, now in self._held.values())
             await self._accept(list(self._held), at_ms, with_body=True)
             self._held.clear()
+        if self._proof_due is not None:
+            await self._journal.flush()
+            self._proof_due = None
 
     async def _accept(self, seqs: Sequence[int], at_ms: int, *, with_body: bool) -> None:
         await self._journal.run(self._books.accept, seqs, at_ms, with_body=with_body)
@@ -203,6 +221,8 @@ class Outbox:
         ]
         note, now_ms = anchor.signed.to_bytes(), self._clock.now().wall_ms
         await self._journal.run(self._books.confirm, rows, note, now_ms)
+        if self._proof_due is None:
+            self._proof_due = self._now() + NEXT_SEAL_S
         if self._unproven is not None:
             self._unproven.difference_update(proven)
         for seq in proven:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from agent.clock.clock import Clock, Source
+from agent.clock.belief import Source
+from agent.clock.clock import Clock
 from agent.light_client.verifier import Anchor
 from agent.upstream.events import LedgerEvents
+from drivers.reading import Quality
 
 Learn = Callable[[Anchor], None]
 
 
 class QuorumTime:
-    """Tells a clock that nobody vouches for that it is not earlier than the ledger's witnesses say.
+    """Tells a clock that it is not earlier than the ledger's witnesses say.
 
     A gateway without clock or satellites is behind by as long as it was off; it is never ahead of
-    a quorum that cosigned what it sent.
+    a quorum that cosigned what it sent. One that somebody vouches for is not moved, but a receiver
+    that shows an earlier time is not believed from then on.
     """
 
     def __init__(self, clock: Clock, events: LedgerEvents) -> None:
@@ -29,7 +32,8 @@ class QuorumTime:
         now = self._clock.now().monotonic_ms / 1000
         change = self._clock.offer(Source.QUORUM, utc, now, None)
         if change is not None:
-            self._events.noticed("clock", change.values)
+            quality = Quality.SUSPECT if change.suspect else Quality.OK
+            self._events.noticed("clock", change.values, quality)
 
 
 class CountedTime:

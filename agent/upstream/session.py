@@ -138,7 +138,11 @@ class Session:
             return True
         if await self._send_bodies(Rank.NEWEST) or await self._send_bodies(Rank.BACKLOG):
             return True
-        return self._left(self._custodian.left()) == 0 and await self._custodian.ask()
+        if self._left(self._custodian.left()) == 0 and await self._custodian.ask():
+            return True
+        if self._outbox.left() == 0:
+            await self._outbox.settle()
+        return False
 
     async def _send_bodies(self, rank: Rank) -> bool:
         sent = await self._sender.bodies(rank)
@@ -153,7 +157,7 @@ class Session:
         self._tell(
             "held back: the day's bytes are nearly used up" if self._sender.holding else resting,
         )
-        pauses = (left, self._left(self._custodian.left()), IDLE_S)
+        pauses = (left, self._left(self._custodian.left()), self._outbox.left(), IDLE_S)
         pause = min(pause for pause in pauses if pause is not None)
         sealed = await self._outbox.wait(pause)
         idle = left is None and pause == IDLE_S and not sealed

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 ROLLOVER = timedelta(weeks=1024)  # IS-GPS-200 §20.3.3.3.1.1: the week number has 10 bits
+FEW_YEARS = timedelta(days=3 * 365)
+"""A date further than this from what is known is none. Receivers begin with the week 0 of their
+firmware (1980, 1999, 2000, 2006 …), which unfolds to anywhere within ±10 years."""
+
+NMEA_BEGAN = date(1983, 1, 1)  # the year of NMEA 0183's first edition
+
 MICROSECONDS = 1_000_000  # in a second
 HALF_DAY = 43_200 * MICROSECONDS
+
+Dated = Callable[[date], date | None]
+"""Makes of a received date the true one, or None where it cannot be true."""
 
 _TIME = re.compile(r"([01]\d|2[0-3])([0-5]\d)([0-5]\d|60)(?:\.(\d{0,9}))?")
 _DATE = re.compile(r"\d{6}")
@@ -37,11 +47,19 @@ def date_of(text: str) -> date | None:
         return None
 
 
-def unfold(day: date, not_before: date) -> date:
-    """Undo week rollovers: move a date before `not_before` on by 1024 weeks until it is not."""
-    while day < not_before:
-        day += ROLLOVER
-    return day
+def unfold(day: date, known: date) -> date | None:
+    """Undo week rollovers: return that date, whole rollovers from `day`, which is nearest `known`.
+
+    None when even that is more than FEW_YEARS away: such a receiver does not know the date.
+    """
+    rollovers = round((known - day) / ROLLOVER)
+    nearest = day + rollovers * ROLLOVER
+    return nearest if abs(nearest - known) <= FEW_YEARS else None
+
+
+def as_received(day: date) -> date | None:
+    """Return the date of a recording, whose age nobody knows; None before there was NMEA 0183."""
+    return day if day >= NMEA_BEGAN else None
 
 
 def utc(day: date, microseconds: int) -> datetime:

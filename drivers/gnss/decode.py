@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,8 @@ from datetime import date
 import pynmea2
 
 from drivers.errors import BadFrame
-from drivers.gnss.dates import date_of, time_of_day
+from drivers.gnss import fields
+from drivers.gnss.dates import date_of
 
 KNOT = 1852 / 3600  # m/s, by definition
 KMH = 1 / 3.6  # m/s
@@ -37,8 +38,16 @@ MODES = {
     "M": "manual",
     "S": "simulated",
 }
+UNMEASURED = ("simulated", "manual", "estimated")
+"""Fixes that no satellite gave, the worst first: where one sentence says so, another that cannot
+tell them apart (GGA of old receivers) is wrong."""
 
-_DIRECTIONS = {(north, east) for north in "NS" for east in "EW"}
+UNSAFE = (
+    "U"  # NMEA 0183 4.10, navigational status: the error may exceed what the receiver was set to
+)
+
+_ADDRESS = re.compile(r"[A-OQ-Z][A-Z0-9][A-Z]{3}")  # talker and formatter; P is proprietary
+_YEAR, _DAY = re.compile(r"\d{4}"), re.compile(r"\d{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,8 @@ class Observation:
 
     `valid` is whether there is a fix. `time` is in microseconds of the UTC day. `lat` and `lon` in
     degrees, `altitude` in m above mean sea level, `speed` in m/s, `course` in degrees from true
-    north. `dimensions` is 2 or 3. `in_view` names a constellation's signal and its satellites.
+    north. `dimensions` is 1 (no fix), 2 or 3. `unsafe`: the receiver warns of its own fix.
+    `in_view` names a constellation's signal and its satellites.
     """
 
     formatter: str
@@ -63,6 +73,7 @@ class Observation:
     hdop: float | None = None
     satellites: int | None = None
     dimensions: int | None = None
+    unsafe: bool = False
     in_view: tuple[str, int] | None = None
 
 
@@ -71,150 +82,127 @@ def decode(sentence: str) -> Observation | None:
 
     Raises BadFrame when its fields cannot be what they should be.
     """
-    formatter = sentence[2:5]
-    decoder = _DECODERS.get(formatter)
-    if decoder is None or sentence.startswith("P") or sentence[5:6] != ",":
+    address, *data = sentence.split(",")
+    if _ADDRESS.fullmatch(address) is None or not data:
         return None
+    talker, formatter = address[:2], address[2:]
+    if formatter not in _DECODERS:
+        return None
+    order, decoder = _DECODERS[formatter]
     try:
-        return decoder(pynmea2.parse(sentence))
+        return decoder(order(talker, formatter, data))
     except ValueError as error:
         raise BadFrame(f"unreadable {formatter} sentence: {error}") from error
 
 
+def worst(fixes: list[str]) -> str | None:
+    """Return the fix that counts where several are told of one moment, the most exact first."""
+    unmeasured = (fix for fix in UNMEASURED if fix in fixes)
+    return next(unmeasured, fixes[0] if fixes else None)
+
+
 def _gga(message: pynmea2.GGA) -> Observation:
-    fix = GGA_QUALITY.get(_text(message, "gps_qual"))
+    fix = GGA_QUALITY.get(fields.text(message, "gps_qual"))
     return _height_fix("GGA", message, fix, hdop="horizontal_dil")
 
 
 def _gns(message: pynmea2.GNS) -> Observation:
-    letters = _text(message, "mode_indicator")
-    fix = next((name for letter, name in MODES.items() if letter in letters), None)
-    return _height_fix("GNS", message, fix, hdop="hdop")
+    letters = fields.text(message, "mode_indicator")
+    fix = worst([name for letter, name in MODES.items() if letter in letters])
+    unsafe = fields.behind(message, 0) == UNSAFE
+    return _height_fix("GNS", message, fix, hdop="hdop", unsafe=unsafe)
 
 
 def _height_fix(
-    formatter: str, message: pynmea2.GGA | pynmea2.GNS, fix: str | None, *, hdop: str
+    formatter: str,
+    message: pynmea2.GGA | pynmea2.GNS,
+    fix: str | None,
+    *,
+    hdop: str,
+    unsafe: bool = False,
 ) -> Observation:
     """Return what GGA and GNS tell alike; `hdop` is pynmea2's name of that field."""
-    lat, lon = _position(message) if fix else (None, None)
+    lat, lon = fields.position(message) if fix else (None, None)
     return Observation(
         formatter,
-        time=_time(message),
+        time=fields.time(message),
         valid=fix is not None,
         fix=fix,
         lat=lat,
         lon=lon,
-        altitude=_number(message, "altitude") if fix else None,
-        hdop=_number(message, hdop),
-        satellites=_count(message, "num_sats"),
+        altitude=fields.number(message, "altitude") if fix else None,
+        hdop=fields.number(message, hdop),
+        satellites=fields.count(message, "num_sats"),
+        unsafe=unsafe,
     )
 
 
 def _rmc(message: pynmea2.RMC) -> Observation:
     fix = _status_fix(message, "mode_indicator")
-    lat, lon = _position(message) if fix else (None, None)
-    speed = _number(message, "spd_over_grnd") if fix else None
+    lat, lon = fields.position(message) if fix else (None, None)
+    speed = fields.number(message, "spd_over_grnd") if fix else None
     return Observation(
         "RMC",
-        time=_time(message),
-        date=date_of(_text(message, "datestamp")),
+        time=fields.time(message),
+        date=date_of(fields.text(message, "datestamp")),
         valid=fix is not None,
         fix=fix,
         lat=lat,
         lon=lon,
         speed=None if speed is None else speed * KNOT,
-        course=_number(message, "true_course") if fix else None,
+        course=fields.number(message, "true_course") if fix else None,
+        unsafe=fields.text(message, "nav_status") == UNSAFE,
     )
 
 
 def _gll(message: pynmea2.GLL) -> Observation:
     fix = _status_fix(message, "faa_mode")
-    lat, lon = _position(message) if fix else (None, None)
-    return Observation("GLL", time=_time(message), valid=fix is not None, fix=fix, lat=lat, lon=lon)
+    lat, lon = fields.position(message) if fix else (None, None)
+    moment = fields.time(message)
+    return Observation("GLL", time=moment, valid=fix is not None, fix=fix, lat=lat, lon=lon)
 
 
 def _vtg(message: pynmea2.VTG) -> Observation:
-    knots, kmh = _number(message, "spd_over_grnd_kts"), _number(message, "spd_over_grnd_kmph")
+    knots = fields.number(message, "spd_over_grnd_kts")
+    kmh = fields.number(message, "spd_over_grnd_kmph")
     speed = None if knots is None else knots * KNOT
     if speed is None and kmh is not None:
         speed = kmh * KMH
-    return Observation("VTG", speed=speed, course=_number(message, "true_track"))
+    return Observation("VTG", speed=speed, course=fields.number(message, "true_track"))
 
 
 def _gsa(message: pynmea2.GSA) -> Observation:
-    dimensions = {"2": 2, "3": 3}.get(_text(message, "mode_fix_type"))
-    return Observation("GSA", dimensions=dimensions, hdop=_number(message, "hdop"))
+    dimensions = {"1": 1, "2": 2, "3": 3}.get(fields.text(message, "mode_fix_type"))
+    return Observation("GSA", dimensions=dimensions, hdop=fields.number(message, "hdop"))
 
 
 def _gsv(message: pynmea2.GSV) -> Observation:
-    satellites = _count(message, "num_sv_in_view") or 0
+    satellites = fields.count(message, "num_sv_in_view") or 0
     return Observation("GSV", in_view=(message.talker, satellites))
 
 
 def _zda(message: pynmea2.ZDA) -> Observation:
-    fields = [_text(message, name) for name in ("day", "month", "year")]
-    day = None
-    if all(field.isdecimal() for field in fields):
-        number, month, year = map(int, fields)
-        day = date(year, month, number)
-    return Observation("ZDA", time=_time(message), date=day)
+    day, month, year = (fields.text(message, name) for name in ("day", "month", "year"))
+    if not (day and month and year):
+        return Observation("ZDA", time=fields.time(message))
+    if not (_DAY.fullmatch(day) and _DAY.fullmatch(month) and _YEAR.fullmatch(year)):
+        raise ValueError(f"no date: {day}, {month}, {year}")
+    return Observation("ZDA", time=fields.time(message), date=date(int(year), int(month), int(day)))
 
 
-_DECODERS: dict[str, Callable[..., Observation]] = {
-    "GGA": _gga,
-    "GNS": _gns,
-    "RMC": _rmc,
-    "GLL": _gll,
-    "VTG": _vtg,
-    "GSA": _gsa,
-    "GSV": _gsv,
-    "ZDA": _zda,
+_DECODERS: dict[str, tuple[type[pynmea2.TalkerSentence], Callable[..., Observation]]] = {
+    "GGA": (pynmea2.GGA, _gga),
+    "GNS": (pynmea2.GNS, _gns),
+    "RMC": (pynmea2.RMC, _rmc),
+    "GLL": (pynmea2.GLL, _gll),
+    "VTG": (pynmea2.VTG, _vtg),
+    "GSA": (pynmea2.GSA, _gsa),
+    "GSV": (pynmea2.GSV, _gsv),
+    "ZDA": (pynmea2.ZDA, _zda),
 }
 
 
 def _status_fix(message: pynmea2.NMEASentence, mode_field: str) -> str | None:
     """Return the fix of a sentence with status A or V and, since NMEA 2.3, a mode letter."""
-    mode = _text(message, mode_field) or "A"
-    return MODES.get(mode) if _text(message, "status") == "A" else None
-
-
-def _position(message: pynmea2.NMEASentence) -> tuple[float, float]:
-    """Return degrees; pynmea2 itself would give 0.0 for an empty field."""
-    directions = _text(message, "lat_dir"), _text(message, "lon_dir")
-    if not (_text(message, "lat") and _text(message, "lon")):
-        raise ValueError("a fix without a position")
-    if directions not in _DIRECTIONS:
-        raise ValueError(f"no such directions: {directions}")
-    lat, lon = float(message.latitude), float(message.longitude)
-    if abs(lat) > 90 or abs(lon) > 180:  # noqa: PLR2004  degrees of arc
-        raise ValueError(f"no such place: {lat}, {lon}")
-    return lat, lon
-
-
-def _time(message: pynmea2.NMEASentence) -> int | None:
-    text = _text(message, "timestamp")
-    moment = time_of_day(text)
-    if text and moment is None:
-        raise ValueError(f"no time of day: {text}")
-    return moment
-
-
-def _text(message: pynmea2.NMEASentence, name: str) -> str:
-    """Return a field as it was sent; absent fields are empty."""
-    index = message.name_to_idx[name]
-    return str(message.data[index]) if index < len(message.data) else ""
-
-
-def _number(message: pynmea2.NMEASentence, name: str) -> float | None:
-    text = _text(message, name)
-    if not text:
-        return None
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{name} is {text}")
-    return value
-
-
-def _count(message: pynmea2.NMEASentence, name: str) -> int | None:
-    text = _text(message, name)
-    return int(text) if text else None
+    mode = fields.text(message, mode_field) or "A"
+    return MODES.get(mode) if fields.text(message, "status") == "A" else None

@@ -1,161 +1,93 @@
-"""Observations of one UTC epoch → at most one fix. Pure.
-
-A receiver tells one solution in several sentences (GGA, RMC, GNS, GLL …). They belong together
-when they carry the same time of day.
-"""
+"""Observations in the order in which they came → at most one fix for each UTC epoch. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TypeVar
+from collections import deque
+from dataclasses import replace
 
-from drivers.gnss.dates import HALF_DAY, unfold, utc
-from drivers.gnss.decode import Observation
+from drivers.gnss.dates import Dated, utc
+from drivers.gnss.days import Days
+from drivers.gnss.decode import UNMEASURED, Observation
+from drivers.gnss.epoch import Epoch
+from drivers.gnss.sense import Fix, nonsense
+from drivers.gnss.track import Track
 
-NO_FIX = "none"
-POSITION = ("GGA", "GNS", "RMC", "GLL")  # say whether there is a fix; the most exact first
-TIMED = (*POSITION, "ZDA")
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """One epoch: where the receiver was, or that it did not know (`lat` and `lon` are None).
-
-    `fix` is none, 2d, 3d, dgps, pps, rtk, rtk-float, estimated, manual or simulated. `utc` is None
-    without a fix, as the time may then be the receiver's guess, and while no date was received.
-    `at` is when the epoch's first sentence came, in seconds of the clock given to `Epochs.feed`.
-    Units as in `Observation`; `in_view` counts satellites.
-    """
-
-    at: float
-    fix: str
-    utc: datetime | None
-    lat: float | None
-    lon: float | None
-    altitude: float | None
-    speed: float | None
-    course: float | None
-    hdop: float | None
-    satellites: int | None
-    in_view: int
+RECENT = 10  # epochs; a receiver's habits change no faster
 
 
 class Epochs:
-    """Joins observations to epochs.
+    """Joins observations to epochs, and holds each against itself and the ones before.
 
-    Dates before `not_before` are taken for rolled-over weeks and moved on (see `dates.unfold`).
+    `dated` says what date a received one stands for (see `drivers.gnss.dates`).
     """
 
-    def __init__(self, not_before: date) -> None:
-        self._not_before = not_before
-        self._seen: dict[str, Observation] = {}
-        self._time: int | None = None
-        self._told = False
-        self._began = 0.0
-        self._known: tuple[date, int] | None = None  # date and time of the newest dated fix
-        self._in_view: dict[str, int] = {}
+    def __init__(self, dated: Dated) -> None:
+        self._days = Days(dated)
+        self._epoch = Epoch()
+        self._track = Track()
+        self._witnesses: deque[int] = deque([0], maxlen=RECENT)
+        self._damaged = 0  # epochs to come that damage may have cost a sentence
+        self._in_view: dict[str, tuple[int, int]] = {}  # satellites, and epochs since told
 
     @property
     def pending(self) -> bool:
         """Whether an epoch has begun that was not told yet."""
-        return not self._told and any(formatter in self._seen for formatter in POSITION)
+        return self._epoch.pending
+
+    def damage(self) -> None:
+        """Note that something came which was no sentence: it may have been one of this epoch, or of
+        the next.
+        """
+        self._damaged = 2
 
     def feed(self, observation: Observation, at: float) -> Fix | None:
         """Add a sentence that came `at`; return the epoch before it when it begins a new one."""
         if observation.in_view is not None:
             talker, satellites = observation.in_view
-            self._in_view[talker] = satellites
+            self._in_view[talker] = satellites, 0
             return None
         finished = None
-        if self._begins_epoch(observation):
+        if self._epoch.ends_before(observation):
             finished = self.flush()
-            self._seen, self._time, self._told = {}, None, False
-        if not any(formatter in self._seen for formatter in TIMED):
-            self._began = at
-        self._add(observation)
+            self._epoch = Epoch()
+        self._epoch.add(observation, at)
         return finished
 
     def flush(self) -> Fix | None:
         """Return the epoch so far, once: what still comes of it is not told again."""
         if not self.pending:
             return None
-        self._told = True
-        return self._merge()
+        self._epoch.told = True
+        fix = self._epoch.fix(self._count_in_view())
+        if fix.place is not None:
+            fix = self._judged(fix)
+            self._witnesses.append(self._epoch.witnesses)
+        self._damaged = max(0, self._damaged - 1)
+        return fix
 
-    def _begins_epoch(self, observation: Observation) -> bool:
-        if observation.formatter not in TIMED:
-            return False
-        if observation.time is not None:
-            if self._time is not None:
-                return observation.time != self._time
-            return any(formatter in self._seen for formatter in POSITION)
-        # A sentence without a time says "no fix": it does not belong to an epoch that has one.
-        return observation.formatter in self._seen or self._valid()
+    def _judged(self, fix: Fix) -> Fix:
+        """Return a position with its date, and with what makes it doubtful."""
+        problems = [*self._epoch.warnings(), *nonsense(fix)]
+        day = None
+        if fix.time is not None:
+            day, doubt = self._days.of(self._epoch.date, fix.time, fix.at)
+            fix = replace(fix, utc=utc(day, fix.time) if day else None)
+            problems += [doubt] if doubt else []
+        if not problems and fix.fix not in UNMEASURED:
+            doubt = self._track.doubt(fix, alone=self._alone)
+            problems += [doubt] if doubt else []
+        if not problems and day is not None and fix.time is not None:
+            self._days.keep(day, fix.time, fix.at)
+        return replace(fix, problem="; ".join(problems) or None)
 
-    def _add(self, observation: Observation) -> None:
-        before = self._seen.get(observation.formatter)
-        # One GSA comes for each constellation: the one with the most dimensions counts.
-        if before is None or (before.dimensions or 0) <= (observation.dimensions or 0):
-            self._seen[observation.formatter] = observation
-        if self._time is None:
-            self._time = observation.time
+    @property
+    def _alone(self) -> bool:
+        """Whether one sentence placed the epoch, where more were to be expected."""
+        expected = max(self._witnesses) > 1 or self._damaged > 0
+        return self._epoch.witnesses == 1 and expected
 
-    def _valid(self) -> bool:
-        """Whether there is a fix: some sentence says so, and none says the contrary."""
-        said = [valid for seen in self._seen.values() if (valid := seen.valid) is not None]
-        return bool(said) and all(said)
-
-    def _merge(self) -> Fix:
-        in_view = sum(self._in_view.values())
-        if not self._valid():
-            return Fix(self._began, NO_FIX, None, None, None, None, None, None, None, None, in_view)
-        best = next(seen for seen in self._in_order(*POSITION))
-        altitude = _first(seen.altitude for seen in self._in_order("GGA", "GNS"))
-        return Fix(
-            at=self._began,
-            fix=self._kind(best.fix, altitude),
-            utc=self._utc(),
-            lat=best.lat,
-            lon=best.lon,
-            altitude=altitude,
-            speed=_first(seen.speed for seen in self._in_order("RMC", "VTG")),
-            course=_first(seen.course for seen in self._in_order("RMC", "VTG")),
-            hdop=_first(seen.hdop for seen in self._in_order("GGA", "GNS", "GSA")),
-            satellites=_first(seen.satellites for seen in self._in_order("GNS", "GGA")),
-            in_view=in_view,
-        )
-
-    def _kind(self, fix: str | None, altitude: float | None) -> str:
-        if fix != "autonomous":
-            return fix or NO_FIX
-        dimensions = _first(seen.dimensions for seen in self._in_order("GSA"))
-        if dimensions is None:
-            dimensions = 2 if altitude is None else 3
-        return f"{dimensions}d"
-
-    def _utc(self) -> datetime | None:
-        """Return date and time; a date once received is carried on over midnight."""
-        if self._time is None:
-            return None
-        day = _first(seen.date for seen in self._in_order("RMC", "ZDA"))
-        if day is not None:
-            day = unfold(day, self._not_before)
-        elif self._known is not None:
-            day, time_then = self._known
-            if self._time < time_then - HALF_DAY:
-                day += timedelta(days=1)
-        if day is None:
-            return None
-        self._known = day, self._time
-        return utc(day, self._time)
-
-    def _in_order(self, *formatters: str) -> Iterator[Observation]:
-        return (self._seen[name] for name in formatters if name in self._seen)
-
-
-def _first(values: Iterator[T | None]) -> T | None:
-    return next((value for value in values if value is not None), None)
+    def _count_in_view(self) -> int:
+        """Return the satellites that were told of lately: constellations may be switched off."""
+        aged = {talker: (count, age + 1) for talker, (count, age) in self._in_view.items()}
+        self._in_view = {talker: told for talker, told in aged.items() if told[1] <= RECENT}
+        return sum(count for count, _ in self._in_view.values())

@@ -6,7 +6,8 @@ from drivers.kind import Kind, count, moment, number, text
 
 POSITION = Kind(
     "position",
-    "[at {lat}, {lon}][, {speed}][, course {course}][, {satellites} satellites][, HDOP {hdop}]",
+    "[at {lat}, {lon}][, {speed}][, course {course}][, {satellites} satellites][, HDOP {hdop}]"
+    "[, fix {fix}][, altitude {altitude}][: {problem}]",
     (
         number("lat", "°", -7, "latitude in WGS 84, north positive"),
         number("lon", "°", -7, "longitude in WGS 84, east positive"),
@@ -17,5 +18,6 @@ POSITION = Kind(
         count("satellites", "satellites used in the fix"),
         text("fix", "kind of fix, as the receiver names it"),
         moment("utc_ms", "the receiver's own UTC"),
+        text("problem", "why the position is doubtful"),
     ),
 )

@@ -1,30 +1,38 @@
 """GNSS receivers that send NMEA 0183 on a serial port.
 
 The driver only listens. Reading kind `position`: `lat`, `lon` (degrees), `altitude` (m above mean
-sea level), `speed` (m/s), `course` (degrees from true north), `hdop`, `satellites` (used), `fix`.
+sea level), `speed` (m/s), `course` (degrees from true north), `hdop`, `satellites` (used), `fix`,
+and for a doubtful one `problem`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from drivers.driver import Host
-from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
+from drivers.driver import Host, State
+from drivers.errors import BadFrame
+from drivers.gnss.dates import Dated, unfold
 from drivers.gnss.decode import decode
-from drivers.gnss.fix import Epochs, Fix
+from drivers.gnss.fix import Epochs
+from drivers.gnss.geodesy import Place
+from drivers.gnss.listening import Listening
+from drivers.gnss.rates import Rates
+from drivers.gnss.sense import Fix
 from drivers.gnss.sentences import split
-from drivers.links.link import Connect
+from drivers.links.link import Connect, Link, Tunable
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
 from drivers.reading import Quality, Reading
 from foundation.counting import counted
 from foundation.options import OptionError, OptionValue, option, options_of, settings_of
+from foundation.release import RELEASED
 
-# No fix can be older than this program: an earlier date is a rolled-over week. Renew with a
-# release at least every 19 years.
-NOT_BEFORE = "2026-01-01"
+NOT_BEFORE = RELEASED.date().isoformat()
+LOOK = 1.0  # s between looks at whether a receiver that speaks says anything
+LOSS_AGAIN = 60.0  # s; a fix that flickers is told to be lost once a minute
 IDLE_GAP = 0.25  # s of silence that end a burst of sentences; within one they follow at once
 EARLY = 0.25  # share of the interval a fix may come too soon: epochs jitter
 EVERY_EPOCH = 1.0  # s; what receivers send unless told otherwise
@@ -36,7 +44,7 @@ QUALITIES = {
 }
 
 KINDS = ("position",)
-FIELDS = ("lat", "lon", "altitude", "speed", "course", "hdop", "satellites", "fix")
+FIELDS = ("lat", "lon", "altitude", "speed", "course", "hdop", "satellites", "fix", "problem")
 
 
 def _date(text: str) -> date:
@@ -58,10 +66,10 @@ class Settings:
         float, "time between recorded positions; 0: every one", 1.0, 0, 3600, "s"
     )
     silent_after: float = option(
-        float, "silence after which the port is reopened", 10.0, 0.1, 3600, "s"
+        float, "time without news after which the port is reopened", 10.0, 0.1, 3600, "s"
     )
     not_before: date = option(
-        str, "an earlier date comes from a rolled-over GPS week", NOT_BEFORE, parse=_date
+        str, "earlier dates are wrong, as after a rollover of the GPS week", NOT_BEFORE, parse=_date
     )
 
 
@@ -80,96 +88,164 @@ def interval(options: dict[str, OptionValue]) -> float | None:
 
 
 class NmeaReceiver(ReopeningDriver):
-    """One receiver, read through the links that `connect` opens."""
+    """One receiver, read through the links that `connect` opens.
 
-    def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
+    `dated` says what date a received one stands for; without it, by `not_before` and by what the
+    host knows of the time.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        host: Host,
+        connect: Connect,
+        dated: Dated | None = None,
+    ) -> None:
         super().__init__(name, host)
         self._settings = settings
+        self._host = host
         self._connect = connect
+        self._dated = dated or self._unfold
+        self._rates = Rates(settings.baudrate)
         self._rest = b""
-        self._heard_at = 0.0  # monotonic moment of the newest good sentence
-        self._heard = False  # whether this session had one
-        self._noise = False  # whether bytes came since then
+        self._newest: tuple[int, Place] | None = None  # time and place of the newest fix
         self._lost_at: float | None = None  # since when there is no fix
-        self._due = 0.0
+        self._loss_told = -math.inf
+        self._due = -math.inf
+
+    def _unfold(self, day: date) -> date | None:
+        """Undo week rollovers; see `drivers.gnss.dates.unfold`."""
+        known, release = self._host.not_before(), self._settings.not_before
+        return unfold(day, release if known is None else max(release, known.date()))
 
     async def session(self) -> AsyncGenerator[Reading, None]:
-        """Listen until the port fails or falls silent."""
+        """Listen until the port fails, or tells no new epoch."""
         link = await self._connect()
         try:
-            self._start()
-            epochs = Epochs(self._settings.not_before)
+            listening, epochs = self._start(link), Epochs(self._dated)
             while True:
-                data = await link.read(IDLE_GAP if epochs.pending else self._settings.silent_after)
+                data = await link.read(IDLE_GAP if epochs.pending else self._look)
                 now = self.timing.monotonic()
-                for fix in self._take(data, epochs, now):
+                if data:
+                    listening.bytes_came(data, now)
+                for fix in self._take(data, listening, epochs, now):
                     reading = self._report(fix)
                     if reading is not None:
                         yield reading
-                self._check_silence(now)
+                self._try_rate(link, listening, now)
+                if (trouble := listening.trouble(now)) is not None:
+                    raise trouble
         finally:
             link.close()
 
-    def _start(self) -> None:
-        self._rest, self._heard, self._noise = b"", False, False
-        self._heard_at = self._due = self.timing.monotonic()
-        self._lost_at = None
+    @property
+    def _look(self) -> float:
+        """Seconds between looks at whether all is well."""
+        return min(LOOK, self._settings.silent_after)
 
-    def _take(self, data: bytes, epochs: Epochs, now: float) -> Iterator[Fix]:
-        """Yield the epochs that `data`, or a pause without any, brings to an end."""
-        if not data and (fix := epochs.flush()):
-            yield fix
-        self._noise = self._noise or bool(data)
+    def _start(self, link: Link) -> Listening:
+        self._rest, self._lost_at, self._due = b"", None, -math.inf
+        if self._rates.current != self._rates.configured and isinstance(link, Tunable):
+            link.tune(self._rates.current)
+        port, silent_after = self._settings.port, self._settings.silent_after
+        now = self.timing.monotonic()
+        return Listening(port, silent_after, now, tunable=isinstance(link, Tunable))
+
+    def _try_rate(self, link: Link, listening: Listening, now: float) -> None:
+        """Go on to another rate where this one gives only noise."""
+        if not isinstance(link, Tunable) or not listening.only_noise(now):
+            return
+        before, rate = self._rates.current, self._rates.next()
+        if rate is None:
+            raise listening.noise_at_all_rates(self._rates.known)
+        text = f"bytes come from {self._settings.port}, but no NMEA at {before} baud"
+        self.health.enter(
+            State.FAULTY,
+            now,
+            f"{text}: now listening at {rate}",
+            "set baudrate to the receiver's, if you know it; else wait until all are tried",
+        )
+        link.tune(rate)
+        listening.retuned(now)
+
+    def _take(self, data: bytes, listening: Listening, epochs: Epochs, now: float) -> Iterator[Fix]:
+        """Yield the new epochs that `data`, or a pause without any, brings to an end."""
         found = split(self._rest + data)
         self._rest = found.rest
         if found.damaged:
             self.health.count("damaged", found.damaged)
+            epochs.damage()
+        fixes = [] if data else [epochs.flush()]
         for sentence in found.sentences:
-            self._hear(now)
-            if fix := self._feed(sentence, epochs, now):
+            self._hear(listening, now)
+            fixes.append(self._feed(sentence, epochs, now))
+        for fix in fixes:
+            if fix is not None and not self._repeats(fix):
+                listening.epoch_came(now)
                 yield fix
 
-    def _hear(self, now: float) -> None:
+    def _hear(self, listening: Listening, now: float) -> None:
+        """Note that a sentence came, whatever it says."""
+        listening.sentence_came()
+        self._rates.heard()
         self.health.count("sentences")
-        if not self._heard:
-            self.running("listening, no position yet")
-        self._heard, self._noise, self._heard_at = True, False, now
         self.health.last_frame = now
+        if self.health.state is State.OPENING:
+            self.health.enter(State.OPENING, now, "listening, no position yet")
 
     def _feed(self, sentence: str, epochs: Epochs, now: float) -> Fix | None:
         try:
             observation = decode(sentence)
         except BadFrame:
             self.health.count("unreadable")
+            epochs.damage()
             return None
         return epochs.feed(observation, now) if observation else None
 
+    def _repeats(self, fix: Fix) -> bool:
+        """Whether the receiver hangs: after a reopening the epoch before is new to nobody."""
+        if fix.time is None or fix.place is None:
+            return False
+        newest, self._newest = self._newest, (fix.time, fix.place)
+        return newest == self._newest
+
     def _report(self, fix: Fix) -> Reading | None:
         """Return the reading that `fix` is worth: due or asked for, or a fix just lost."""
-        if fix.lat is None:
+        if fix.place is None:
             return self._report_no_fix(fix)
         self._lost_at = None
-        self.running(f"{fix.fix} fix, {counted(fix.satellites or 0, 'satellite')} used")
+        self._say(*_fix_in_words(fix))
         if fix.at + EARLY * self._settings.interval < self._due and not self.asked:
             self.health.count("thinned")
             return None
-        self._due = max(self._due + self._settings.interval, fix.at)
-        return self._reading(fix, QUALITIES.get(fix.fix, Quality.OK))
+        self._due = max(self._due, fix.at) + self._settings.interval
+        quality = Quality.SUSPECT if fix.problem else QUALITIES.get(fix.fix, Quality.OK)
+        return self._reading(fix, quality)
 
     def _report_no_fix(self, fix: Fix) -> Reading | None:
         lost_now = self._lost_at is None
         if self._lost_at is None:
             self._lost_at = fix.at
-        self.running(
+        self._say(
             f"no fix for {fix.at - self._lost_at:.0f} s, "
             f"{counted(fix.in_view, 'satellite')} in view",
             "give the antenna a view of the sky; a cold start takes about a minute",
         )
         reading = self._reading(fix, Quality.NO_ANSWER)
-        if lost_now:
+        if lost_now and fix.at - self._loss_told >= LOSS_AGAIN:
+            self._loss_told = fix.at
             return reading
         self.answer(reading)
         return None
+
+    def _say(self, detail: str, advice: str = "") -> None:
+        """Say that it works, and at which rate if not at the configured one."""
+        rate, configured = self._rates.current, self._rates.configured
+        if rate != configured:
+            detail = f"{detail}; heard at {rate} baud, not at {configured} as configured"
+            advice = advice or f"set baudrate = {rate} in its configuration"
+        self.running(detail, advice)
 
     def _reading(self, fix: Fix, quality: Quality) -> Reading:
         fields = {name: getattr(fix, name) for name in FIELDS}
@@ -180,19 +256,15 @@ class NmeaReceiver(ReopeningDriver):
         now = self.timing.monotonic()
         return Reading(self.name, "position", dict.fromkeys(FIELDS), now, Quality.NO_ANSWER)
 
-    def _check_silence(self, now: float) -> None:
-        if now - self._heard_at >= self._settings.silent_after:
-            raise self._silence(now - self._heard_at)
 
-    def _silence(self, seconds: float) -> DriverError:
-        port, baudrate = self._settings.port, self._settings.baudrate
-        if not self._noise:
-            return CommandTimeout(
-                f"nothing came from {port} for {seconds:.0f} s",
-                advice="check the receiver's power and its wire to RX",
-            )
-        text = f"bytes come from {port}, but no NMEA sentence for {seconds:.0f} s"
-        advice = (
-            f"check that the receiver sends NMEA at {baudrate} baud and that {port} is its port"
-        )
-        return BadFrame(text, advice=advice) if self._heard else WrongDevice(text, advice=advice)
+def _fix_in_words(fix: Fix) -> tuple[str, str]:
+    """Return what there is to say of a fix, and the next step if it is doubtful."""
+    text = f"{fix.fix} fix, {counted(fix.satellites or 0, 'satellite')} used"
+    if fix.utc is None:
+        text = f"{text}, date unknown"
+    if not fix.problem:
+        return text, ""
+    return (
+        f"{text}, but doubtful: {fix.problem}",
+        "if it stays so, look at the antenna, at what it sees of the sky, and at the wire",
+    )

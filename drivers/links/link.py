@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Link(Protocol):
@@ -22,6 +22,15 @@ class Link(Protocol):
 
     def close(self) -> None:
         """Give the device back; never blocks, and a device that is gone raises nothing."""
+        ...
+
+
+@runtime_checkable
+class Tunable(Protocol):
+    """What a link offers besides, whose rate can be changed while it is open."""
+
+    def tune(self, baudrate: int) -> None:
+        """Go on at `baudrate`; what came at the rate before is dropped. Raises LinkLost."""
         ...
 
 

@@ -21,7 +21,7 @@ FIRST_RETRY = 1.0  # s; USB needs about that long to enumerate again
 LONGEST_RETRY = 4.0  # s; a replugged local device must read again within 5 s
 WRONG_DEVICE_RETRY = 60.0  # s; only a person can change it, and each probe disturbs that device
 JITTER = 0.25  # share of a delay taken off at random, so that a hub's devices do not come at once
-READ_ONCE_TIMEOUT = 10.0  # s; longer than a person waits, shorter than a control request may take
+READ_ONCE_TIMEOUT = 12.0  # s; a driver finds silence out in 10, a control request may take 15
 
 
 def state_after(error: DriverError) -> State:
@@ -132,9 +132,17 @@ class ReopeningDriver(ABC):
                 async with self._device:
                     return await self._own_session()
         except TimeoutError:
-            raise CommandTimeout(
-                f"{self.name} gave no reading within {READ_ONCE_TIMEOUT:g} s"
-            ) from None
+            raise self._no_reading() from None
+
+    def _no_reading(self) -> CommandTimeout:
+        """Return the error of a person who waited in vain: what is known of the device explains it.
+
+        What is said of a running device is of before.
+        """
+        text, health = f"{self.name} gave no reading within {READ_ONCE_TIMEOUT:g} s", self.health
+        if health.state is State.RUNNING or not health.advice:
+            return CommandTimeout(text)
+        return CommandTimeout(f"{text}: {health.detail}", advice=health.advice)
 
     async def one_reading(self) -> Reading:
         """Open the device for one reading; a subclass may know a shorter way than a session."""

@@ -116,6 +116,14 @@ class SerialLink:
                 f"{self._path} took {len(data) - len(rest)} of {len(data)} bytes in {within:g} s"
             ) from None
 
+    def tune(self, baudrate: int) -> None:
+        """Change the rate of the open port; see `Tunable.tune`."""
+        try:
+            self._port.baudrate = baudrate
+            self._port.reset_input_buffer()
+        except (serial.SerialException, termios.error) as error:
+            raise LinkLost(f"{self._path} went away while in use: {error}") from error
+
     def close(self) -> None:
         """Close the port; see `Link.close`."""
         if self._stuck:  # close(2) would wait up to 30 s for output that is not taken

@@ -19,6 +19,18 @@ READ_SIZE = 65536  # bytes at once
 HAPPY_EYEBALLS = 0.25  # s before the next address of a name is tried as well (RFC 8305)
 HIGHEST_PORT = 65535
 
+HANDSHAKES = {  # OpenSSL's name of what ended a handshake, and what it means
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "it accepts none of the ciphers that are offered",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "its TLS is older than 1.2",
+    "UNSUPPORTED_PROTOCOL": "its TLS is older than 1.2",
+    "WRONG_VERSION_NUMBER": "what it sends is not TLS",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it asks for a certificate of this gateway",
+}
+TLS_ADVICE = (
+    "check the port, and that TLS is switched on in the device. TLS 1.2 with a key exchange by "
+    "ECDHE or DHE is needed; by RSA only where the configuration pins the device's certificate"
+)
+
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EADDRNOTAVAIL)
 
 
@@ -79,9 +91,21 @@ def tls_error(address: Address, error: OSError) -> DriverError:
             advice="compare the device's certificate with the one the configuration names",
         )
     if isinstance(error, ssl.SSLError):
+        reason = error.reason or str(error)
+        words = HANDSHAKES.get(reason)
         return WrongDevice(
-            f"{address} does not speak TLS as asked: {error.reason or 'handshake failed'}",
-            advice="check the port, and that TLS is switched on in the device",
+            f"{address} does not speak TLS as asked: {words or reason}"
+            + (f" ({reason})" if words else ""),
+            advice=TLS_ADVICE,
+        )
+    if isinstance(error, TimeoutError) and not error.errno:
+        return DeviceMissing(
+            f"{address} did not finish a TLS handshake within {CONNECT_WITHIN:g} s",
+            advice="check the device's power and network cable, and that TLS is switched on in it",
+        )
+    if isinstance(error, ConnectionError) and not isinstance(error, ConnectionRefusedError):
+        return DeviceMissing(
+            f"{address} broke the TLS handshake off without a reason", advice=TLS_ADVICE
         )
     return connect_error(address, error)
 

@@ -6,8 +6,8 @@ from drivers.kind import PROMPT, Kind, count, moment, number, text
 
 TAG = Kind(
     "tag",
-    "tag[ {uri}][, EPC {epc}][ {uid}][ {state}][, {type}][, {origin}][ at {read_point}]"
-    "[, antenna {antenna}][, {rssi}][, seen {count} times]",
+    "tag[ {uri}][, EPC {epc}][ of {epc_bits} bits][ {uid}][ {state}][, {type}][, {origin}]"
+    "[ at {read_point}][, antenna {antenna}][, {rssi}][, seen {count} times]",
     (
         text("epc", "EPC memory bank as read, hexadecimal"),
         text("uri", "EPC as a pure identity URI (GS1 TDS)"),
@@ -26,6 +26,9 @@ TAG = Kind(
         count("atqa", "NFC: answer to request (ISO 14443-3)"),
         count("sak", "NFC: select acknowledge (ISO 14443-3)"),
         text("origin", "NFC: whether the chip's signature claims NXP origin; proves no tag"),
+        count(
+            "epc_bits", "length of a doubtful EPC: no tag has such a one, or its PC word another"
+        ),
     ),
 )
 

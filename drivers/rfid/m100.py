@@ -10,22 +10,25 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from drivers.driver import Commission, Commissioned, Host
-from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
+from drivers.driver import Commission, Commissioned, Health, Host
+from drivers.errors import BadFrame, CommandTimeout, DriverError, LinkLost
 from drivers.links.errands import ErrandDriver
-from drivers.links.link import Connect, Link
+from drivers.links.link import Link
 from drivers.links.serial import SerialLink, baudrate_option, port_option
 from drivers.reading import Reading
 from drivers.rfid import m100_commands as commands
-from drivers.rfid import m100_commissioning, m100_tags
+from drivers.rfid import m100_commissioning, m100_tags, shown
+from drivers.rfid.discards import Discards
 from drivers.rfid.m100_commands import Area, Bank, Lock
 from drivers.rfid.m100_exchange import Exchange
-from drivers.rfid.m100_frames import Frame
+from drivers.rfid.m100_frames import Frame, FrameType
+from drivers.rfid.module_condition import ModuleCondition
+from drivers.rfid.module_port import KNOCK_WITHIN, NOISE_ADVICE, ModulePort, OpenAt
 from drivers.rfid.sightings import Heard, Sightings
 from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
-from foundation.counting import counted
 from foundation.options import OptionValue, option, options_of, settings_of
 
 ANTENNA = 1  # these modules have one
@@ -52,7 +55,7 @@ OPTIONS = options_of(Settings)
 def build(name: str, options: dict[str, OptionValue], host: Host) -> M100:
     """Make the driver of one module; see `DriverModule.build`."""
     chosen = settings_of(Settings, options)
-    return M100(name, chosen, host, lambda: SerialLink.open(chosen.port, chosen.baudrate))
+    return M100(name, chosen, host, partial(SerialLink.open, chosen.port))
 
 
 def interval(options: dict[str, OptionValue]) -> float | None:
@@ -61,18 +64,25 @@ def interval(options: dict[str, OptionValue]) -> float | None:
 
 
 class M100(ErrandDriver[Exchange]):
-    """One module, read through the links that `connect` opens.
+    """One module, read through the links that `open_at` opens at a rate.
 
     Tags can be read, written and locked beside the running `readings()`: the inventory pauses.
     """
 
-    def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
+    def __init__(self, name: str, settings: Settings, host: Host, open_at: OpenAt) -> None:
         super().__init__(name, host)
         self._settings = settings
-        self._connect = connect
+        self._port: ModulePort[tuple[Exchange, Frame]] = ModulePort(
+            "an M100 module", settings.port, settings.baudrate, open_at, host.timing
+        )
         self._seen = Sightings(name)
+        self._condition = ModuleCondition(self.health, self._port)
         self._heard_at = 0.0  # monotonic moment of the newest frame
-        self._detail = ""
+
+    @property
+    def discards(self) -> Discards:
+        """What the module sent that could not be read."""
+        return self._condition.discards
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Take inventory until the module fails; yield each tag once a report interval."""
@@ -84,7 +94,8 @@ class M100(ErrandDriver[Exchange]):
                     await self._listen(exchange, due)
                     await self._pause_for_errands(exchange)
                     now = self.timing.monotonic()
-                    if now >= due or (self.asked and self._seen):
+                    self._condition.say(now)
+                    if now >= due or self._seen.full or (self.asked and self._seen):
                         due = now + self._settings.report_interval
                         for reading in self._report():
                             yield reading
@@ -96,13 +107,26 @@ class M100(ErrandDriver[Exchange]):
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Exchange]:
         """Open the port and set the module up; turn its radio off at the end."""
-        link = await self._connect()
+        link, (exchange, version) = await self._port.open(self._greet, self._knock)
         try:
-            exchange = Exchange(link, self.timing, self.health)
-            await self._set_up(exchange)
+            await self._set_up(exchange, version)
             yield exchange
+        except LinkLost:
+            self._port.forget()
+            raise
         finally:
             await _leave(link)
+
+    async def _greet(self, link: Link) -> tuple[Exchange, Frame]:
+        """Stop what may run there from before, and see what it is."""
+        exchange = Exchange(link, self.timing, self.health, self._condition.discards)
+        await exchange.quiet()
+        return exchange, await exchange.ask(commands.version())
+
+    async def _knock(self, link: Link) -> None:
+        """See whether a module answers; what else comes at a rate that is tried is nothing."""
+        question = replace(commands.version(), within=KNOCK_WITHIN)
+        await Exchange(link, self.timing, Health(), Discards()).ask(question, tries=1)
 
     async def read_tag(
         self, epc: bytes, bank: Bank, first: int, words: int, password: int = 0
@@ -145,32 +169,19 @@ class M100(ErrandDriver[Exchange]):
                     return self._report()[0]
             return self._seen.nothing(self.timing.monotonic())
 
-    async def _set_up(self, exchange: Exchange) -> None:
-        """Stop what may run there from before, see that it is a module, set region and power."""
+    async def _set_up(self, exchange: Exchange, version: Frame) -> None:
+        """Set region and power, and read the power back."""
         self._seen.clear()
-        await exchange.quiet()
-        hardware = commands.version_text(await self._identify(exchange))
+        hardware = commands.version_text(version)
         if self._settings.region != AS_SET:
             await exchange.ask(commands.set_region(self._settings.region))
         await exchange.ask(commands.set_power(self._settings.power_dbm))
         power = commands.power_dbm(await exchange.ask(commands.get_power()))
         asked = self._settings.power_dbm
         unlike = "" if power == asked else f" ({asked:g} asked)"
-        self._detail = f"{hardware}, {power:g} dBm{unlike}"
         self._heard_at = self.timing.monotonic()
-        self.running(self._detail)
-
-    async def _identify(self, exchange: Exchange) -> Frame:
-        try:
-            return await exchange.ask(commands.version())
-        except CommandTimeout as error:
-            if not exchange.noise:
-                raise
-            port, baudrate = self._settings.port, self._settings.baudrate
-            raise WrongDevice(
-                f"what answers on {port} is not an M100 module",
-                advice=f"check that {port} is the module's port and {baudrate} baud its rate",
-            ) from error
+        self.running()
+        self._condition.begin(f"{hardware}, {power:g} dBm{unlike}", self._heard_at)
 
     def _take(self, frame: Frame) -> None:
         """Note what a frame of the inventory says; raises DeviceFault for the module's own."""
@@ -186,35 +197,48 @@ class M100(ErrandDriver[Exchange]):
             self.health.count("busy channels")
         elif code is not None:
             raise commands.fault(code)
+        elif frame.type is FrameType.NOTICE:
+            self._condition.lose(f"a notice {frame.command:#04x}, which is unknown", now)
 
     def _see(self, frame: Frame, now: float) -> None:
         try:
             notice = commands.tag_notice(frame)
-        except BadFrame:
-            self.health.count("bad frames")
+        except BadFrame as error:
+            self._condition.lose(str(error), now)
             return
-        self.health.count("reads" if notice.intact else "corrupt reads")
         heard = Heard(notice.pc, notice.epc, notice.rssi, ANTENNA, notice.intact)
+        self._condition.read(heard, now)
         self._seen.add(heard, now)
 
     def _report(self) -> list[Reading]:
         readings = self._seen.report()
-        self.health.detail = f"{self._detail}, {counted(len(readings), 'tag')} in the last report"
+        self._condition.reported(len(readings))
         if not readings and self.asked:
             self.answer(self._seen.nothing(self.timing.monotonic()))
         return readings
 
     async def _listen(self, exchange: Exchange, until: float) -> None:
         """Take the next frames; start the inventory again when its rounds are over."""
-        for frame in await exchange.read(max(0.0, until - self.timing.monotonic())):
+        left = until - self.timing.monotonic()
+        for frame in await exchange.read(min(SILENT, max(0.0, left))):
             self._take(frame)
         now = self.timing.monotonic()
         silence = now - self._heard_at
         if silence >= 2 * SILENT:
-            raise CommandTimeout(f"{self._settings.port} fell silent during the inventory")
+            raise self._silent(exchange, silence)
         if silence >= SILENT and exchange.last_sent < now - SILENT:
             self.health.count("restarts")
             await exchange.send(commands.multi_inventory())
+
+    def _silent(self, exchange: Exchange, seconds: float) -> DriverError:
+        """Return the error for a module that sent no frame for so long."""
+        port = self._settings.port
+        if not exchange.noise:
+            return CommandTimeout(f"{port} fell silent during the inventory")
+        seen = shown.sample(exchange.noise)
+        return BadFrame(
+            f"only noise came from {port} for {seconds:.0f} s: {seen}", advice=NOISE_ADVICE
+        )
 
 
 async def _leave(link: Link) -> None:

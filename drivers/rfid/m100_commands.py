@@ -10,6 +10,7 @@ from enum import Enum, IntEnum
 
 from drivers.errors import BadFrame, DeviceFault
 from drivers.gs1.pc_word import PcWord
+from drivers.rfid import shown
 from drivers.rfid.crc16 import crc16
 from drivers.rfid.m100_frames import Frame, FrameType
 
@@ -256,7 +257,7 @@ def is_locked(code: int) -> bool:
 
 def version_text(frame: Frame) -> str:
     """Return the text of a version answer, like `M100 26dBm V1.0`."""
-    return frame.payload[1:].decode("ascii", errors="replace").strip("\x00 ")
+    return shown.text(frame.payload[1:].decode("ascii", errors="replace").strip("\x00 "))
 
 
 def power_dbm(frame: Frame) -> float:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from drivers.driver import Health, Timing
-from drivers.errors import CommandTimeout
 from drivers.links.link import Link
 from drivers.rfid import m100_commands as commands
 from drivers.rfid import module_link
+from drivers.rfid.discards import Discards
 from drivers.rfid.m100_commands import Command
 from drivers.rfid.m100_frames import Frame, FrameType, split
 from drivers.rfid.module_link import ModuleLink
 
 LATE = (commands.NO_TAG, commands.CHANNEL_BUSY)  # a stopped inventory's last words, no answers
+LONGEST_ROUND = 2.0  # s; a hundred tags take one
 TRIES = 2  # a command whose answer was damaged is repeated once
 
 
 class Exchange(ModuleLink[Frame]):
     """One open link to a module. `last_sent` is the monotonic moment of the last command."""
 
-    def __init__(self, link: Link, timing: Timing, health: Health) -> None:
-        super().__init__(link, timing, health, split)
+    def __init__(self, link: Link, timing: Timing, health: Health, discards: Discards) -> None:
+        super().__init__(link, timing, health, discards, split)
         self.last_sent = 0.0
 
     async def send(self, command: Command) -> None:
@@ -32,22 +33,22 @@ class Exchange(ModuleLink[Frame]):
         await self.send(commands.stop())
         await self.let_finish()
 
-    async def ask(self, command: Command) -> Frame:
-        """Return the answer to `command`, or raise its DeviceFault or CommandTimeout."""
-        for _ in range(TRIES):
+    async def ask(self, command: Command, tries: int = TRIES) -> Frame:
+        """Return the answer to `command`, or raise its DeviceFault, CommandTimeout or BadFrame."""
+        for _ in range(tries):
             await self.send(command)
             answer = await self._answer(command)
             if answer is not None:
                 return answer
-        raise CommandTimeout(f"no answer to the command {command.code.name.lower()}")
+        raise self.unanswered(command.code.name.lower())
 
     async def round(self) -> list[Frame]:
         """Return what one inventory round says: notices of tags, or an error without any."""
         command = commands.single_inventory()
         await self.send(command)
         frames: list[Frame] = []
-        within = command.within
-        while came := await self.read(within):
+        within, until = command.within, self._timing.monotonic() + LONGEST_ROUND
+        while (came := await self.read(within)) and self._timing.monotonic() < until:
             frames += came
             within = module_link.QUIET
         return frames

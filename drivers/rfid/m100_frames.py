@@ -43,6 +43,7 @@ class Frame:
 def split(data: bytes) -> Split[Frame]:
     """Take the frames out of `data`; after damage the search goes on at the next head."""
     frames: list[Frame] = []
+    lost: list[str] = []
     at = skipped = 0
     while at < len(data):
         size = _frame_size(data, at)
@@ -55,9 +56,11 @@ def split(data: bytes) -> Split[Frame]:
             frames.append(frame)
             at += size
         else:
+            if data[at + 1] == FrameType.NOTICE:
+                lost.append("a notice whose sum is wrong")
             skipped += 1
             at += 1
-    return Split(tuple(frames), data[at:], skipped)
+    return Split(tuple(frames), data[at:], skipped, tuple(lost))
 
 
 def _frame_size(data: bytes, at: int) -> int | None:

@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from drivers.driver import Host
-from drivers.errors import BadFrame, CommandTimeout, DriverError, WrongDevice
-from drivers.links.link import Connect
+from drivers.driver import Health, Host
+from drivers.errors import BadFrame, CommandTimeout, DriverError, LinkLost
+from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
 from drivers.reading import Reading
 from drivers.rfid import mercury_commands as commands
+from drivers.rfid.discards import Discards
 from drivers.rfid.mercury_commands import Command, MercuryFault, Opcode
 from drivers.rfid.mercury_exchange import Exchange
 from drivers.rfid.mercury_frames import Answer
+from drivers.rfid.module_condition import ModuleCondition
+from drivers.rfid.module_port import KNOCK_WITHIN, ModulePort, OpenAt
 from drivers.rfid.sightings import Sightings
 from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
 from foundation.counting import counted
@@ -57,7 +61,7 @@ OPTIONS = options_of(Settings)
 def build(name: str, options: dict[str, OptionValue], host: Host) -> Mercury:
     """Make the driver of one module; see `DriverModule.build`."""
     chosen = settings_of(Settings, options)
-    return Mercury(name, chosen, host, lambda: SerialLink.open(chosen.port, chosen.baudrate))
+    return Mercury(name, chosen, host, partial(SerialLink.open, chosen.port))
 
 
 def interval(options: dict[str, OptionValue]) -> float | None:
@@ -66,18 +70,25 @@ def interval(options: dict[str, OptionValue]) -> float | None:
 
 
 class Mercury(ReopeningDriver):
-    """One module, read through the links that `connect` opens.
+    """One module, read through the links that `open_at` opens at a rate.
 
     The module searches on command and keeps what it read until it is fetched, so a slow gateway
     loses nothing, and the radio is off whenever nobody asks.
     """
 
-    def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
+    def __init__(self, name: str, settings: Settings, host: Host, open_at: OpenAt) -> None:
         super().__init__(name, host)
         self._settings = settings
-        self._connect = connect
+        self._port: ModulePort[tuple[Exchange, Answer]] = ModulePort(
+            "a ThingMagic module", settings.port, settings.baudrate, open_at, host.timing
+        )
         self._seen = Sightings(name)
-        self._detail = ""
+        self._condition = ModuleCondition(self.health, self._port)
+
+    @property
+    def discards(self) -> Discards:
+        """What the module sent that could not be read."""
+        return self._condition.discards
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Search until the module fails; yield each tag once a report interval."""
@@ -87,7 +98,8 @@ class Mercury(ReopeningDriver):
                 while True:
                     await self._search(exchange)
                     now = self.timing.monotonic()
-                    if now >= due or (self.asked and len(self._seen)):
+                    self._condition.say(now)
+                    if now >= due or self._seen.full or (self.asked and len(self._seen)):
                         due = now + self._settings.report_interval
                         for reading in self._report():
                             yield reading
@@ -107,19 +119,31 @@ class Mercury(ReopeningDriver):
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Exchange]:
-        link = await self._connect()
+        link, (exchange, program) = await self._port.open(self._greet, self._knock)
         try:
-            exchange = Exchange(link, self.timing, self.health)
-            await self._set_up(exchange)
+            await self._set_up(exchange, program)
             yield exchange
+        except LinkLost:
+            self._port.forget()
+            raise
         finally:
             link.close()
 
-    async def _set_up(self, exchange: Exchange) -> None:
+    async def _greet(self, link: Link) -> tuple[Exchange, Answer]:
+        """Stop what may run there from before, and ask which program runs."""
+        exchange = Exchange(link, self.timing, self.health, self._condition.discards)
+        await exchange.quiet()
+        return exchange, await exchange.ask(Command(Opcode.CURRENT_PROGRAM))
+
+    async def _knock(self, link: Link) -> None:
+        """See whether a module answers; what else comes at a rate that is tried is nothing."""
+        question = Command(Opcode.CURRENT_PROGRAM, within=KNOCK_WITHIN)
+        await Exchange(link, self.timing, Health(), Discards()).ask(question, tries=1)
+
+    async def _set_up(self, exchange: Exchange, program: Answer) -> None:
         """Start the firmware, see what module it is, set it up and read its power back."""
         self._seen.clear()
-        await exchange.quiet()
-        if commands.in_boot_loader(await self._first_answer(exchange)):
+        if commands.in_boot_loader(program):
             self.health.count("boots")
             await exchange.ask(commands.boot())
         model = commands.version_text(await exchange.ask(Command(Opcode.VERSION)))
@@ -132,20 +156,8 @@ class Mercury(ReopeningDriver):
         asked = self._settings.power_dbm
         unlike = "" if power == asked else f" ({asked:g} asked)"
         await exchange.ask(Command(Opcode.CLEAR_BUFFER))
-        self._detail = f"{model}, {power:g} dBm{unlike}"
-        self.running(self._detail)
-
-    async def _first_answer(self, exchange: Exchange) -> Answer:
-        try:
-            return await exchange.ask(Command(Opcode.CURRENT_PROGRAM))
-        except CommandTimeout as error:
-            if not exchange.noise:
-                raise
-            port, baudrate = self._settings.port, self._settings.baudrate
-            raise WrongDevice(
-                f"what answers on {port} is not a ThingMagic module",
-                advice=f"check that {port} is the module's port and {baudrate} baud its rate",
-            ) from error
+        self.running()
+        self._condition.begin(f"{model}, {power:g} dBm{unlike}", self.timing.monotonic())
 
     async def _search(self, exchange: Exchange) -> None:
         """Search once and fetch what was read; a search without a tag is no fault."""
@@ -160,8 +172,8 @@ class Mercury(ReopeningDriver):
             return
         try:
             await self._fetch(exchange, commands.tags_found(answer))
-        except (BadFrame, CommandTimeout):  # damaged on the way; the next search reads them again
-            self.health.count("bad frames")
+        except (BadFrame, CommandTimeout) as error:  # the next search reads these tags again
+            self._condition.lose(str(error), self.timing.monotonic())
         await exchange.ask(Command(Opcode.CLEAR_BUFFER))
 
     async def _fetch(self, exchange: Exchange, count: int) -> None:
@@ -174,13 +186,13 @@ class Mercury(ReopeningDriver):
                 raise BadFrame(f"the module's buffer lacks {counted(count, 'tag')} that it found")
             now = self.health.last_frame = self.timing.monotonic()
             for heard in tags:
-                self.health.count("reads" if heard.intact else "corrupt reads", heard.count)
+                self._condition.read(heard, now)
                 self._seen.add(heard, now)
             count -= len(tags)
 
     def _report(self) -> list[Reading]:
         readings = self._seen.report()
-        self.health.detail = f"{self._detail}, {counted(len(readings), 'tag')} in the last report"
+        self._condition.reported(len(readings))
         return readings
 
     def _answer_nothing(self) -> None:

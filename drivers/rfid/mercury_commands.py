@@ -234,11 +234,12 @@ def _tag(data: Reader, flags: int) -> Heard:
         raise BadFrame(f"a tag of {len(whole)} bytes")
     pc, epc, check = int.from_bytes(whole[:2]), whole[2:-2], int.from_bytes(whole[-2:])
     intact = PcWord(pc).epc_bytes == len(epc) and crc16(whole[:-2]) == check
+    rssi, antenna = meta.get(Flag.RSSI), meta.get(Flag.ANTENNA)
     return Heard(
         pc=pc,
         epc=epc,
-        rssi=int.from_bytes(meta.get(Flag.RSSI, b""), signed=True),
-        antenna=(int.from_bytes(meta.get(Flag.ANTENNA, b"\x11")) >> 4) or ANTENNA_NIBBLE,
+        rssi=None if rssi is None else int.from_bytes(rssi, signed=True),
+        antenna=None if antenna is None else antenna[0] >> 4 or ANTENNA_NIBBLE,
         intact=intact,
         count=max(1, int.from_bytes(meta.get(Flag.COUNT, b"\x01"))),
     )

@@ -6,20 +6,24 @@ from dataclasses import dataclass
 
 from drivers.gs1.epc import EpcError, decode
 from drivers.gs1.pc_word import PcWord
-from drivers.reading import Quality, Reading
+from drivers.reading import FieldValue, Quality, Reading
 
 MILLISECONDS = 1000.0  # in a second
 FIELDS = ("epc", "uri", "pc", "antenna", "rssi", "count", "first_seen")
+MOST = 20_000  # tags, antennas and damaged reads; a field of view has some hundred
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A tag as a module heard it `count` times; `rssi` in dBm, `intact` is what its CRC says."""
+    """A tag as a module heard it `count` times; `rssi` in dBm, `intact` is what its CRC says.
+
+    `rssi` and `antenna` are None where the module does not tell them.
+    """
 
     pc: int
     epc: bytes
-    rssi: int
-    antenna: int
+    rssi: int | None
+    antenna: int | None
     intact: bool
     count: int = 1
 
@@ -31,7 +35,7 @@ class Sighting:
     heard: Heard
     first: float
     last: float
-    rssi: int
+    rssi: int | None
     count: int
 
 
@@ -40,10 +44,15 @@ class Sightings:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._seen: dict[tuple[bytes, bool, int], Sighting] = {}
+        self._seen: dict[tuple[bytes, bool, int | None], Sighting] = {}
 
     def __len__(self) -> int:
         return len(self._seen)
+
+    @property
+    def full(self) -> bool:
+        """Whether what is here should be reported before its time."""
+        return len(self._seen) >= MOST
 
     def clear(self) -> None:
         """Forget all."""
@@ -57,7 +66,7 @@ class Sightings:
             self._seen[key] = Sighting(heard, now, now, heard.rssi, heard.count)
             return
         known.last = now
-        known.rssi = max(known.rssi, heard.rssi)
+        known.rssi = _stronger(known.rssi, heard.rssi)
         known.count += heard.count
 
     def report(self) -> list[Reading]:
@@ -72,7 +81,7 @@ class Sightings:
 
     def _reading(self, sighting: Sighting) -> Reading:
         heard = sighting.heard
-        fields = {
+        fields: dict[str, FieldValue] = {
             "epc": heard.epc.hex().upper(),
             "uri": _uri(heard),
             "pc": heard.pc,
@@ -82,7 +91,13 @@ class Sightings:
             "first_seen": (sighting.last - sighting.first) * MILLISECONDS,
         }
         quality = Quality.OK if heard.intact else Quality.CORRUPT
+        if heard.intact and not heard.epc:  # a tag that was never given one, or none at all
+            fields["epc_bits"], quality = 0, Quality.SUSPECT
         return Reading(self._name, "tag", fields, sighting.last, quality)
+
+
+def _stronger(one: int | None, other: int | None) -> int | None:
+    return max((rssi for rssi in (one, other) if rssi is not None), default=None)
 
 
 def _uri(heard: Heard) -> str | None:

@@ -8,12 +8,12 @@ waiting to be read the chip is blind: 30 ms of samples, up to one `poll`, and 25
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.driver import Host
 from drivers.errors import DeviceFault, WrongDevice
 from drivers.links.reopen import ReopeningDriver
-from drivers.reading import Reading
+from drivers.reading import Quality, Reading
 from drivers.sensors import adxl375_codec as codec
 from drivers.sensors.shock_pulse import analyse
 from foundation.counting import counted
@@ -23,6 +23,7 @@ SHOCK = "shock"
 ACCELERATION = "acceleration"
 KINDS = (SHOCK, ACCELERATION)
 PRE_SAMPLES = 8  # 10 ms: the rise to the threshold and a resting time
+LOOK_EVERY = 3600.0  # s
 RESTING_SAMPLES = 4  # the earlier half: the later may hold the rise
 SETTLING = (
     PRE_SAMPLES + 2
@@ -65,7 +66,8 @@ class Adxl375(ReopeningDriver):
     """One accelerometer that waits for shocks; `read_once()` gives the acceleration of now.
 
     Every poll also reads back the trigger's set-up, so a chip that lost its supply for a moment
-    (and would stay silent for ever) is set up again at once.
+    (and would stay silent for ever) is set up again at once. The whole set-up is read back every
+    hour: another program may have set offsets, low power or the self-test.
     """
 
     def __init__(self, name: str, settings: Settings, host: Host) -> None:
@@ -74,6 +76,7 @@ class Adxl375(ReopeningDriver):
         self._address = settings.address
         self._threshold = codec.threshold_code(settings.threshold_g)
         self._poll = settings.poll
+        self._look_at = 0.0  # monotonic moment of the next look at the whole set-up
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Set the chip up, then yield a reading for each shock."""
@@ -82,7 +85,7 @@ class Adxl375(ReopeningDriver):
             await self.pause(self._poll)
             seen = self.timing.monotonic()
             state = await self._state()
-            if state.control != codec.fifo_control(PRE_SAMPLES):
+            if state.control != codec.fifo_control(PRE_SAMPLES) or await self._changed(seen):
                 self.health.count("resets")
                 await self._start()
                 continue
@@ -108,7 +111,7 @@ class Adxl375(ReopeningDriver):
         if resets:
             self.running(
                 f"lost its set-up {counted(resets, 'time')} and got it again",
-                "check the chip's supply and connector: it is without power for moments",
+                "check the chip's supply and connector, and that no other program uses it",
             )
         else:
             self.running()
@@ -120,13 +123,32 @@ class Adxl375(ReopeningDriver):
             raise WrongDevice(
                 f"the chip at {self._place} is not an ADXL375: its DEVID is {identity:#04x}"
             )
-        wanted = codec.setup(self._threshold)
-        for register, value in wanted:
+        for register, value in codec.setup(self._threshold):
             await self._set(register, value)
         await self._arm()
-        for register, value in {**dict(wanted), codec.INT_ENABLE: codec.ACTIVITY}.items():
-            await self._verify(register, value)
+        async for register, value, wanted in self._wrong():
+            raise DeviceFault(
+                f"the chip at {self._place} did not take its set-up: "
+                f"register {register:#04x} is {value:#04x}, not {wanted:#04x}",
+                advice="another program may use this chip; else power-cycle it",
+            )
+        self._look_at = self.timing.monotonic() + LOOK_EVERY
         self._alive()
+
+    async def _wrong(self) -> AsyncGenerator[tuple[int, int, int], None]:
+        """Yield each register that is not as it was set up: number, value, and the right one."""
+        set_up = {**dict(codec.setup(self._threshold)), codec.INT_ENABLE: codec.ACTIVITY}
+        for register, wanted in set_up.items():
+            value = (await self._registers(register, 1))[0]
+            if value != wanted:
+                yield register, value, wanted
+
+    async def _changed(self, now: float) -> bool:
+        """Whether it is time to look at the whole set-up, and some of it is not as it was."""
+        if now < self._look_at:
+            return False
+        self._look_at = now + LOOK_EVERY
+        return [each async for each in self._wrong()] != []
 
     async def _arm(self) -> None:
         """Empty the FIFO, let it fill with samples from before a shock, then allow the trigger."""
@@ -160,33 +182,33 @@ class Adxl375(ReopeningDriver):
             self._address, bytes([codec.DATAX0]), codec.SAMPLE_LENGTH, codec.FIFO_DEPTH
         )
         self.health.count("shocks")
-        return shock_reading(
+        reading = shock_reading(
             self.name,
             [codec.sample(entry) for entry in entries],
             threshold=self._threshold * codec.THRESHOLD_LSB,
             monotonic=seen - since,
         )
+        silent = sum(map(codec.undriven, entries))  # a falling parcel feels nothing, for a while
+        if reading.quality is Quality.OK and silent > codec.FIFO_DEPTH // 2:
+            return replace(reading, quality=Quality.SUSPECT)
+        return reading
 
     async def _acceleration(self) -> Reading:
         """Return the oldest sample of the FIFO: up to 40 ms old."""
         now = self.timing.monotonic()
-        x, y, z = codec.to_g(codec.sample(await self._registers(codec.DATAX0, codec.SAMPLE_LENGTH)))
-        return Reading(self.name, ACCELERATION, {"x": x, "y": y, "z": z}, now)
+        entry = await self._registers(codec.DATAX0, codec.SAMPLE_LENGTH)
+        if codec.undriven(entry):
+            self.health.count("bad frames")
+            entry = await self._registers(codec.DATAX0, codec.SAMPLE_LENGTH)
+        quality = Quality.SUSPECT if codec.undriven(entry) else Quality.OK
+        x, y, z = codec.to_g(codec.sample(entry))
+        return Reading(self.name, ACCELERATION, {"x": x, "y": y, "z": z}, now, quality)
 
     async def _registers(self, register: int, count: int) -> bytes:
         return await self._bus.write_read(self._address, bytes([register]), count)
 
     async def _set(self, register: int, value: int) -> None:
         await self._bus.write(self._address, bytes([register, value]))
-
-    async def _verify(self, register: int, wanted: int) -> None:
-        value = (await self._registers(register, 1))[0]
-        if value != wanted:
-            raise DeviceFault(
-                f"the chip at {self._place} did not take its set-up: "
-                f"register {register:#04x} is {value:#04x}, not {wanted:#04x}",
-                advice="another program may use this chip; else power-cycle it",
-            )
 
 
 def shock_reading(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 DEVID = 0x00
 DEVID_VALUE = 0xE5  # the ADXL345's too: register map and identity are the same
+OFSX, OFSY, OFSZ = 0x1E, 0x1F, 0x20  # added to each sample, 1.56 g a digit
 THRESH_ACT = 0x24
 ACT_INACT_CTL = 0x27
 BW_RATE = 0x2C
@@ -78,6 +79,9 @@ def setup(threshold: int) -> list[tuple[int, int]]:
         (POWER_CTL, STANDBY),
         (INT_ENABLE, 0),
         (INT_MAP, 0),
+        (OFSX, 0),
+        (OFSY, 0),
+        (OFSZ, 0),
         (DATA_FORMAT, FORMAT),
         (BW_RATE, RATE_800_HZ),
         (THRESH_ACT, threshold),
@@ -90,6 +94,14 @@ def sample(data: bytes) -> Raw:
     """Return the digits in the six data registers."""
     x, y, z = SAMPLE.unpack(data)
     return x, y, z
+
+
+def undriven(entry: bytes) -> bool:
+    """Whether these may be bytes that nobody sent: a bus that floats, or one that is held low.
+
+    A chip at rest feels 1 g on some axis, and has noise.
+    """
+    return entry in (b"\xff" * SAMPLE_LENGTH, bytes(SAMPLE_LENGTH))
 
 
 def to_g(raw: Raw) -> Vector:

@@ -96,7 +96,7 @@ class Bme280(ClimateSensor):
 
     async def measure(self) -> Reading:
         """Measure once; start the chip anew where it forgot what it was told."""
-        if (await self._registers(codec.CTRL_HUM, 1))[0] != codec.HUMIDITY_ONCE:
+        if not codec.set_up(await self._registers(codec.CTRL_HUM, codec.SETTINGS_LENGTH)):
             self.health.count("resets")
             await self.start()
         assert self._calibration is not None
@@ -138,7 +138,7 @@ class Bme280(ClimateSensor):
                 return
             await self.timing.sleep(LOOK)
         raise DeviceFault(
-            f"the chip at {self.place} does not come to an end", advice="power-cycle the chip"
+            f"the chip at {self.place} stays busy", advice="power-cycle it; check its supply"
         )
 
     async def _registers(self, register: int, count: int) -> bytes:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from drivers.errors import BadFrame
+
 # Registers, §5.3 table 18
 CALIBRATION_LOW, CALIBRATION_LOW_LENGTH = 0x88, 26
 CHIP_ID = 0xD0
@@ -18,6 +20,7 @@ CTRL_HUM = 0xF2
 STATUS = 0xF3
 CTRL_MEAS = 0xF4
 CONFIG = 0xF5
+SETTINGS_LENGTH = CONFIG + 1 - CTRL_HUM
 DATA, DATA_LENGTH = 0xF7, 8
 
 BME280 = 0x60  # §5.4.1
@@ -73,6 +76,11 @@ class Calibration:
         return not {self.temperature[0], self.pressure[0]} & BLANK and min(factors) > 0
 
 
+def set_up(settings: bytes) -> bool:
+    """Whether the registers from CTRL_HUM to CONFIG hold what the chip was told."""
+    return (settings[0], settings[-1]) == (HUMIDITY_ONCE, NO_FILTER)
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """Temperature in °C, pressure in hPa, relative humidity in %, which may be outside 0 to 100.
@@ -98,7 +106,7 @@ class Measurement:
 
 
 def measurement(calibration: Calibration, data: bytes) -> Measurement:
-    """Return what the eight data registers say, read in one burst."""
+    """Return what the eight data registers say, read in one burst; BadFrame where nothing."""
     raw_pressure = int.from_bytes(data[0:3], "big") >> 4
     raw_temperature = int.from_bytes(data[3:6], "big") >> 4
     raw_humidity = int.from_bytes(data[6:8], "big")
@@ -107,7 +115,7 @@ def measurement(calibration: Calibration, data: bytes) -> Measurement:
         celsius(fine),
         hectopascals(calibration, raw_pressure, fine),
         percent(calibration, raw_humidity, fine),
-        intact=not (data[2] | data[5]) & ALWAYS_ZERO,
+        intact=any(data) and not (data[2] | data[5]) & ALWAYS_ZERO,  # zeros: a line held low
         skipped=SKIPPED_20_BITS in {raw_pressure, raw_temperature}
         or raw_humidity == SKIPPED_16_BITS,
     )
@@ -127,7 +135,7 @@ def celsius(fine: int) -> float:
 
 
 def hectopascals(calibration: Calibration, raw: int, fine: int) -> float:
-    """Return hPa; the formula gives Pa with eight binary places.
+    """Return hPa; the formula gives Pa with eight binary places. BadFrame where it divides by 0.
 
     C rounds a quotient to zero and Python down: they differ below 0 Pa only.
     """
@@ -136,6 +144,10 @@ def hectopascals(calibration: Calibration, raw: int, fine: int) -> float:
     offset = warmth * warmth * p6 + (warmth * p5 << 17) + (p4 << 35)
     slope = (warmth * warmth * p3 >> 8) + (warmth * p2 << 12)
     slope = ((1 << 47) + slope) * p1 >> 33
+    if not slope:
+        raise BadFrame(
+            "the calibration and this temperature give no pressure: one of them is damaged"
+        )
     pressure = ((0x100000 - raw << 31) - offset) * 3125 // slope
     square = p9 * (pressure >> 13) * (pressure >> 13) >> 25
     pressure = (pressure + square + (p8 * pressure >> 19) >> 8) + (p7 << 4)

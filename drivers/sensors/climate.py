@@ -88,12 +88,7 @@ class ClimateSensor(ReopeningDriver):
     def note_corrupt(self, what: str) -> None:
         """Count a value that failed its check, and say so in the health."""
         self.health.count("bad frames")
-        self.health.enter(
-            State.FAULTY,
-            self.timing.monotonic(),
-            what,
-            WIRES,
-        )
+        self.health.enter(State.FAULTY, self.timing.monotonic(), what, WIRES)
 
     def reading(self, fields: dict[str, float | None], quality: Quality) -> Reading:
         """Return a reading of this moment."""

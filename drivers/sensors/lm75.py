@@ -1,4 +1,4 @@
-"""LM75, TMP75 and TMP105 on I2C: temperature."""
+"""LM75, LM75B, TMP75, TMP102, TMP105, TMP112 and TMP1075 on I2C: temperature."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from drivers.driver import Host
 from drivers.errors import WrongDevice
 from drivers.reading import Quality, Reading
 from drivers.sensors import lm75_codec as codec
-from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
+from drivers.sensors.climate import KIND, WIRES, ClimateSensor, bus_option, interval_option
 from foundation.options import OptionValue, option, options_of, settings_of
 
 KINDS = (KIND,)
@@ -25,7 +25,7 @@ class Settings:
     )
     chip: codec.Chip = option(
         str,
-        "lm75 (steps of 0.5 °C) or tmp105 (TMP75, TMP105: steps of 0.0625 °C)",
+        "lm75 (steps of 0.5 °C), lm75b (0.125 °C), tmp105 and the like (0.0625 °C)",
         "lm75",
         choices=codec.CHIPS,
         parse=codec.CHIPS.__getitem__,
@@ -49,8 +49,8 @@ def interval(options: dict[str, OptionValue]) -> float | None:
 class Lm75(ClimateSensor):
     """One sensor, which has neither an identity nor a checksum.
 
-    What its configuration register gives back is compared before each value, which also finds a
-    chip that lost its supply in between.
+    A mark is left in its configuration register. Where it is still there after a value was read,
+    the chip kept its supply, and the value is not what its register came up with.
     """
 
     def __init__(self, name: str, settings: Settings, host: Host) -> None:
@@ -59,29 +59,48 @@ class Lm75(ClimateSensor):
 
     async def start(self) -> None:
         """Set resolution and continuous mode, and wait for a value that was made with them."""
-        command = bytes([codec.CONFIGURATION, self._chip.configuration])
-        await self._bus.write(self._address, command)
+        wanted = self._chip.configuration
+        await self._bus.write(self._address, bytes([codec.CONFIGURATION]) + wanted)
         if not codec.accepted(self._chip, got := await self._configuration()):
             raise WrongDevice(
-                f"the chip at {self.place} gives back {got:#04x} as its configuration instead of "
-                f"{self._chip.configuration:#04x}",
+                f"the chip at {self.place} gives back 0x{got.hex()} as its configuration instead "
+                f"of 0x{wanted.hex()}",
                 advice="check the options `chip` and `address`: another chip may sit there",
             )
         await self.timing.sleep(codec.SETTLING)
 
-    async def _configuration(self) -> int:
-        pointer = bytes([codec.CONFIGURATION])
-        answer = await self._bus.write_read(self._address, pointer, codec.CONFIGURATION_LENGTH)
-        return answer[0]
+    async def _configuration(self) -> bytes:
+        pointer, length = bytes([codec.CONFIGURATION]), len(self._chip.configuration)
+        return await self._bus.write_read(self._address, pointer, length)
+
+    async def _temperature(self) -> bytes:
+        return await self._bus.write_read(
+            self._address, codec.TEMPERATURE, codec.TEMPERATURE_LENGTH
+        )
 
     async def measure(self) -> Reading:
         """Read the newest value; configure the chip anew where it forgot."""
+        data = await self._temperature()
         if not codec.accepted(self._chip, await self._configuration()):
-            self.health.count("resets")  # a dip of the supply: values were of another resolution
+            self.health.count("resets")  # a dip of the supply: the value is none
             await self.start()
-        data = await self._bus.write_read(
-            self._address, codec.TEMPERATURE, codec.TEMPERATURE_LENGTH
-        )
+            data = await self._temperature()
+        if codec.undriven(self._chip, data):
+            return await self._again(data)
+        return self._judged(data, Quality.OK)
+
+    async def _again(self, data: bytes) -> Reading:
+        """Read once more what may come of a bus that nobody drives.
+
+        A chip that sends it again, with other rubbish in the bits that its data sheet leaves
+        undefined, means it; else nobody can tell.
+        """
+        self.health.count("bad frames")
+        again = await self._temperature()
+        doubtful = codec.undriven(self._chip, again)
+        return self._judged(again, Quality.SUSPECT if doubtful else Quality.OK)
+
+    def _judged(self, data: bytes, quality: Quality) -> Reading:
         celsius = codec.temperature(self._chip, data)
         fields: dict[str, float | None] = {"temperature": celsius}
         if not codec.intact(self._chip, data):
@@ -89,6 +108,10 @@ class Lm75(ClimateSensor):
                 f"{data.hex(' ')} from {self.place} is not a temperature: it has bits that none has"
             )
             return self.reading(fields, Quality.CORRUPT)
+        if quality is Quality.SUSPECT:
+            said = f"{data.hex(' ')} from {self.place} is {celsius:g} °C or a bus nobody drives"
+            self.running(said, WIRES)
+            return self.reading(fields, quality)
         self.running()
         good = codec.in_range(celsius)
-        return self.reading(fields, Quality.OK if good else Quality.OUT_OF_RANGE)
+        return self.reading(fields, quality if good else Quality.OUT_OF_RANGE)

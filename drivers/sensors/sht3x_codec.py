@@ -8,6 +8,7 @@ MEASURE = bytes.fromhex("2400")  # §4.3: single shot, high repeatability, no cl
 READ_STATUS = bytes.fromhex("F32D")  # §4.11
 CLEAR_STATUS = bytes.fromhex("3041")  # §4.11
 SOFT_RESET = bytes.fromhex("30A2")  # §4.9
+HEATER_OFF = bytes.fromhex("3066")  # §4.10
 BREAK = bytes.fromhex("3093")  # §4.8: ends periodic measuring; allowed when there is none
 
 MEASUREMENT_LENGTH = 6  # temperature, CRC, humidity, CRC

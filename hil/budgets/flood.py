@@ -13,7 +13,7 @@ import os
 import random
 import struct
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,9 +85,18 @@ class TurnedClock:
 
     async def sleep(self, seconds: float) -> None:
         """See `Timing`."""
+        await self._sleeper(seconds)
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> asyncio.Future[None]:
+        """See `Timing`."""
+        future = self._sleeper(seconds)
+        future.add_done_callback(lambda done: None if done.cancelled() else call())
+        return future
+
+    def _sleeper(self, seconds: float) -> asyncio.Future[None]:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._sleepers.append((self.now + seconds, future))
-        await future
+        return future
 
     async def turn(self, seconds: float) -> None:
         """Let `seconds` pass."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from foundation.counting import counted
+
 Status = Mapping[str, Any]
 
 WIDTH = 79
@@ -24,9 +26,10 @@ def flow_row(status: Status) -> str:
     if journal["records"] is None:
         return "  journal not read yet"
     batches = sum(journal[state] for state in ("sealed", "accepted", "confirmed", "refused"))
+    sealed = counted(batches, "batch", "batches")
     sent = journal["accepted"] + journal["confirmed"]
     return (
-        f"  journal {journal['records']} records -> {batches} batches sealed"
+        f"  journal {counted(journal['records'], 'record')} -> {sealed} sealed"
         f" -> {sent} sent -> {journal['confirmed']} confirmed"
     )
 

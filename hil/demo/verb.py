@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds",
         type=float,
-        default=float(os.environ.get("DEMO_SECONDS", DEFAULT_SECONDS)),
+        default=os.environ.get("DEMO_SECONDS", str(DEFAULT_SECONDS)),
         help="how long devices are read (default: $DEMO_SECONDS or 40)",
     )
     parser.add_argument("--rig", choices=STORIES, default="truck", help="whose story is told")

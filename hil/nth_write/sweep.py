@@ -64,10 +64,20 @@ class InsistingJournal(RingJournal):
         self.insist(partial(super().set_accepted, seqs, at_ms, with_body=with_body))
 
     def set_confirmed(
-        self, confirmations: Sequence[Confirmation], checkpoint: bytes, at_ms: int
+        self,
+        confirmations: Sequence[Confirmation],
+        checkpoint: bytes,
+        at_ms: int,
+        *,
+        deferred: bool = False,
     ) -> None:
         """See `Journal.set_confirmed`."""
-        self.insist(partial(super().set_confirmed, confirmations, checkpoint, at_ms))
+        confirm = super().set_confirmed
+        self.insist(partial(confirm, confirmations, checkpoint, at_ms, deferred=deferred))
+
+    def flush(self) -> None:
+        """See `Journal.flush`."""
+        self.insist(super().flush)
 
     def insist(self, action: Callable[[], None]) -> None:
         """Do the action in the end."""

@@ -32,6 +32,9 @@ ACKS = "acks"
 EPOCH = bytes(range(16))
 RING_BYTES = 48 * BLOCK_BYTES  # small, so that it comes round many times
 STEPS = 120
+DEFERRED = 0.5
+"""The part of the proofs that wait for the next write."""
+
 
 _AUTHOR = Author(
     "urn:uuid:00000000-0000-4000-8000-000000000000",
@@ -96,6 +99,7 @@ class Workload:
         self._disk = disk()
         self._acks = os.open(folder / ACKS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._journal = self._open()
+        self._deferred = 0  # batches below were proven, which the next write makes durable
 
     def _open(self) -> RingJournal:
         return RingJournal(self._path, EPOCH, RING_BYTES, connect=self._connect, disk=self._disk)
@@ -130,6 +134,7 @@ class Workload:
         seed = self._rng.randbytes(32)
         self._journal.seal(build_batch(_AUTHOR, place, leaves, seed, 0, urgent=False))
         self._acknowledge(batches=place.seq + 1)
+        self._took_along()
 
     def confirm(self) -> None:
         """Note that a node has what is sealed, then that it is proven."""
@@ -138,10 +143,20 @@ class Workload:
         if sealed:
             self._journal.set_accepted(sealed, 1)
             self._acknowledge(accepted=max(sealed) + 1)
+            self._took_along()
         if accepted:
             proofs = [Confirmation(seq, seq + 1, b"receipt" * 60, 7) for seq in accepted]
-            self._journal.set_confirmed(proofs, b"checkpoint" * 40, 2)
-            self._acknowledge(confirmed=max(accepted) + 1)
+            deferred = self._rng.random() < DEFERRED
+            self._journal.set_confirmed(proofs, b"checkpoint" * 40, 2, deferred=deferred)
+            self._deferred = max(accepted) + 1
+            if not deferred:
+                self._took_along()
+
+    def _took_along(self) -> None:
+        """Acknowledge what was deferred: a transaction after it is durable."""
+        if self._deferred:
+            self._acknowledge(confirmed=self._deferred)
+            self._deferred = 0
 
     def restart(self) -> None:
         """Close in order and open again."""

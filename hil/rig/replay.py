@@ -6,8 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
-import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,73 +15,35 @@ from drivers import catalog
 from drivers.barcode import serial as barcode
 from drivers.driver import Host
 from drivers.gnss import receiver
+from drivers.gnss.dates import as_received
 from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import FieldValue, Reading
-from drivers.rfid import m100
+from drivers.rfid import m100, mercury
+from drivers.rfid.discards import Discards
 from drivers.rfid.llrp import reader as llrp
 from drivers.rfid.llrp.settings import Settings as ReaderSettings
 from foundation.options import settings_of
-from hil.rig.replay_links import CaptureLink, ModuleLink, ReaderLink
+from hil.rig.replay_links import END, CaptureLink, NoCapture, as_bytes
+from hil.rig.replay_modules import M100Link, MercuryLink
+from hil.rig.replay_reader import ReaderLink
+from hil.rig.replay_timing import EndOfCapture, ReplayTiming, StoppedTiming
 
 HELP = "run a capture through the real driver and print its readings"
 
 LONG = 3600  # s; a capture is one report
 DECIMALS = 9  # 0.1 mm in degrees; no driver's field means more
-GPS_BEGAN = (
-    "1980-01-06"  # a capture may be older than this program: no week is taken for rolled over
-)
-
-
-class EndOfCapture(Exception):
-    """The driver lost its device and waits to reopen it: the capture is at its end."""
-
-
-class ReplayTiming:
-    """The machine's clock; a driver that wants to wait has come to the end.
-
-    One that waits for other reasons as well learns from `finish` that the end came.
-    """
-
-    def __init__(self, *, ended: bool = True) -> None:
-        self._ended = asyncio.Event()
-        if ended:
-            self._ended.set()
-
-    def finish(self) -> None:
-        """Say that the capture is at its end."""
-        self._ended.set()
-
-    def monotonic(self) -> float:
-        """Seconds of CLOCK_MONOTONIC."""
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        """End the replay instead of waiting."""
-        await self._ended.wait()
-        raise EndOfCapture
 
 
 def gnss(name: str, capture: bytes) -> ReopeningDriver:
-    """Return a GNSS driver that reads `capture`, every epoch of it."""
+    """Return a GNSS driver that reads `capture`, every epoch of it, with the dates as they came."""
 
     async def connect() -> Link:
         return CaptureLink(capture)
 
-    given = {"port": "capture", "interval": 0, "not_before": GPS_BEGAN}
+    given = {"port": "capture", "interval": 0}
     chosen = settings_of(receiver.Settings, catalog.check_options("gnss.nmea", given))
-    return receiver.NmeaReceiver(name, chosen, Host(ReplayTiming()), connect)
-
-
-def m100_module(name: str, capture: bytes) -> ReopeningDriver:
-    """Return an M100 driver whose inventory hears `capture`, raw or written in hexadecimal."""
-
-    async def connect() -> Link:
-        return ModuleLink(capture)
-
-    given = {"port": "capture"}
-    chosen = settings_of(m100.Settings, catalog.check_options("rfid.m100", given))
-    return m100.M100(name, chosen, Host(ReplayTiming()), connect)
+    return receiver.NmeaReceiver(name, chosen, Host(ReplayTiming()), connect, as_received)
 
 
 def scanner(name: str, capture: bytes) -> ReopeningDriver:
@@ -96,13 +57,36 @@ def scanner(name: str, capture: bytes) -> ReopeningDriver:
     return barcode.SerialScanner(name, chosen, Host(ReplayTiming()), connect)
 
 
+def m100_module(name: str, capture: bytes) -> ReopeningDriver:
+    """Return an M100 driver whose inventory hears `capture`."""
+    timing, sent = StoppedTiming(), as_bytes(capture)
+
+    async def open_at(_rate: int) -> Link:
+        return M100Link(sent, timing)
+
+    given = {"port": "capture", "report_interval": LONG}
+    chosen = settings_of(m100.Settings, catalog.check_options("rfid.m100", given))
+    return m100.M100(name, chosen, Host(timing), open_at)
+
+
+def mercury_module(name: str, capture: bytes) -> ReopeningDriver:
+    """Return a ThingMagic driver whose searches find `capture`."""
+    timing, sent = StoppedTiming(), as_bytes(capture)
+
+    async def open_at(_rate: int) -> Link:
+        return MercuryLink(sent, timing)
+
+    given = {"port": "capture", "report_interval": LONG}
+    chosen = settings_of(mercury.Settings, catalog.check_options("rfid.mercury", given))
+    return mercury.Mercury(name, chosen, Host(timing), open_at)
+
+
 def llrp_reader(name: str, capture: bytes) -> ReopeningDriver:
     """Return an LLRP driver whose reader sends `capture`: messages, or bodies of reports."""
-
-    timing = ReplayTiming(ended=False)
+    timing, sent = StoppedTiming(ended=False), as_bytes(capture)
 
     async def connect() -> Link:
-        return ReaderLink(capture, timing.finish)
+        return ReaderLink(sent, timing)
 
     given = {"address": "capture", "reader_utc": True, "report_interval": LONG}
     chosen = settings_of(ReaderSettings, catalog.check_options("rfid.llrp", given))
@@ -114,18 +98,38 @@ DRIVERS: dict[str, Callable[[str, bytes], ReopeningDriver]] = {
     "gnss.nmea": gnss,
     "rfid.llrp": llrp_reader,
     "rfid.m100": m100_module,
+    "rfid.mercury": mercury_module,
 }
 
 
-async def replay(kind: str, name: str, capture: bytes) -> AsyncGenerator[Reading, None]:
-    """Yield all readings that the driver of `kind` makes of `capture`."""
-    driver = DRIVERS[kind](name, capture)
+async def replay(
+    kind: str, name: str, capture: bytes, troubles: list[str] | None = None
+) -> AsyncGenerator[Reading, None]:
+    """Yield all readings that the driver of `kind` makes of `capture`.
+
+    `troubles` gets what could not be read of it, and what ended it before its end.
+    """
+    troubles = [] if troubles is None else troubles
+    try:
+        driver = DRIVERS[kind](name, capture)
+    except NoCapture as error:
+        troubles.append(str(error))
+        return
     async with driver, aclosing(driver.readings()) as readings:
         try:
             async for reading in readings:
                 yield reading
         except EndOfCapture:
-            return
+            troubles += _troubles(driver)
+
+
+def _troubles(driver: ReopeningDriver) -> Iterator[str]:
+    discards: Discards | None = getattr(driver, "discards", None)
+    thrown_away = discards.often if discards else {}
+    for what, often in thrown_away.items():
+        yield f"{what}, {often} times" if often > 1 else what
+    if driver.health.detail not in {END, *thrown_away}:
+        yield driver.health.detail
 
 
 def line(reading: Reading) -> str:
@@ -171,21 +175,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the readings; 1 when there is none, 2 when the file cannot be read."""
+    """Print the readings, and what could not be read to standard error.
+
+    1 when there is no reading, 2 when the file cannot be read.
+    """
     try:
         capture = args.file.read_bytes()
     except OSError as error:
         print(f"cannot read {args.file}: {error.strerror}", file=sys.stderr)
         return 2
-    printed = asyncio.run(_print(args.kind, args.name or args.kind, capture))
+    troubles: list[str] = []
+    printed = asyncio.run(_print(args.kind, args.name or args.kind, capture, troubles))
     if not printed:
         print(f"no reading of {args.kind} in {args.file}", file=sys.stderr)
+    for trouble in troubles:
+        print(f"not read of {args.file}: {trouble}", file=sys.stderr)
     return 0 if printed else 1
 
 
-async def _print(kind: str, name: str, capture: bytes) -> int:
+async def _print(kind: str, name: str, capture: bytes, troubles: list[str]) -> int:
     printed = 0
-    async for reading in replay(kind, name, capture):
+    async for reading in replay(kind, name, capture, troubles):
         if reading.kind == "position" and reading.fields["lat"] is None:
             continue  # the driver's word that there is no fix is no position
         print(line(reading))

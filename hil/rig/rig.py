@@ -135,7 +135,11 @@ def load_rig(path: Path) -> Rig:
         points = tuple(text.get("read_point", []))
         rig = Rig(str(text.get("name", path.stem)), tables, events, points)
         names = [part.name for part in rig.parts(Path())]
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        raise RigError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise RigError(f"{path}: it is not text") from error
+    except (ValueError, TypeError) as error:
         raise RigError(f"{path}: {error}") from error
     except KeyError as error:
         raise RigError(f"{path}: a device lacks {error}") from error

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.clock.clock import Clock, Source
-from agent.intake.collector import GNSS_BOUND_MS
+from agent.clock.belief import Source
+from agent.clock.clock import Clock
+from agent.intake.receiver_time import LATE_MS
 from agent.records.convert import from_reading
 from evidence.leaf import Record
 from hil.traces.truck_day import STARTED, UP_S, truck_day
@@ -44,6 +45,6 @@ def truck_records(seed: int) -> list[Record]:
     for number, reading in enumerate(truck_day(seed)):
         system.now = max(system.now, reading.monotonic)
         if reading.utc is not None:
-            clock.offer(Source.GNSS, reading.utc, reading.monotonic, GNSS_BOUND_MS)
+            clock.offer(Source.GNSS, reading.utc, reading.monotonic, LATE_MS)
         records.append(from_reading(reading, number, clock.stamp(reading.monotonic)))
     return records

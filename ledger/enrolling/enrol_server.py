@@ -17,7 +17,10 @@ from evidence.enrolment import parse_request
 from evidence.errors import EvidenceError
 from evidence.wire import Code, Envelope, Label, Type, parse_frames
 from foundation.errors import AgentError
+from foundation.zmtp.front import Room
+from foundation.zmtp.window import Limits
 from ledger.base.clock import Clock
+from ledger.base.descriptors import connections
 from ledger.base.errors import Refused, StoreFailed, code_of
 from ledger.base.key_files import CurveKey
 from ledger.base.node_files import NodeFiles
@@ -25,13 +28,15 @@ from ledger.base.rate import RateLimit
 from ledger.enrolling.enrolment import TokenReused, enrol
 from ledger.store.store import Exhibit
 from ledger.store.store_thread import StoreThread
-from ledger.wire.router import Router
+from ledger.wire.router import WIRE_BYTES, Router
 from ledger.wire.server import unreadable
 
 ZAP_DOMAIN = "tallyman-enrol"
 
-MAX_BYTES = 4096
-"""A request is about 500 bytes."""
+EACH = Limits(4096 + WIRE_BYTES, 8)
+"""Of one connection, unanswered: a request is about 500 bytes, in two frames."""
+
+POOL_BYTES = 256 * 1024
 
 PER_SECOND, BURST = 0.5, 60
 """Of one address: a depot that switches on 30 gateways at once does so behind one."""
@@ -68,7 +73,9 @@ class EnrolServer:
         self._each = RateLimit(clock.monotonic, PER_SECOND, BURST, pause=0)
         self._all = RateLimit(clock.monotonic, ALL_PER_SECOND, ALL_BURST, pause=0)
         self._context = zmq.asyncio.Context()
-        self._router = Router(self._context, curve, ZAP_DOMAIN, MAX_BYTES)
+        _, strangers = connections()
+        room = Room(EACH, POOL_BYTES, known=0, strangers=strangers)
+        self._router = Router(self._context, curve, ZAP_DOMAIN, room)
 
     def open(self, listen: str) -> None:
         """Listen; Fatal when the address cannot be had."""
@@ -90,7 +97,7 @@ class EnrolServer:
         self._context.destroy(linger=0)
 
     async def _answer(self, frames: Sequence[zmq.Frame]) -> Envelope:
-        curve, address = str(frames[0].get("User-Id")), str(frames[0].get("Peer-Address"))
+        curve, address = str(frames[0].get("User-Id")), self._router.host(frames[0])
         wait = max(self._each.wait(address), self._all.wait(""))
         try:
             message = parse_frames([frame.bytes for frame in frames[1:]])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
+import socket
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -17,20 +17,21 @@ import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 
 from foundation.errors import Fatal
+from foundation.zmtp.front import Front, Room
+from foundation.zmtp.private import listen_privately, peer_name
 from ledger.base.key_files import CurveKey
 
 HIGH_WATER = 256
 """Messages that may wait on the way in or out of one connection; then TCP holds the sender."""
 
+WIRE_BYTES = 2 * (9 + 33)
+"""Around a message of two frames: their heads, and what CURVE adds (rfc.zeromq.org/spec/26)."""
+
 HANDSHAKE_MS = 10_000
 """A connection that takes longer to say who it is, is dropped."""
 
-KEEPALIVE_IDLE_S = 300
-KEEPALIVE_INTERVAL_S = 60
-KEEPALIVE_COUNT = 3
-TCP_MAX_RETRANSMIT_MS = 30_000
-"""Dead connections are forgotten by TCP itself: ZeroMQ heartbeats would cost a gateway on a metered
-link more than its data."""
+BACKLOG = 128
+"""Connections that the kernel keeps until they are taken."""
 
 
 class Doorman(Protocol):
@@ -41,14 +42,16 @@ class Doorman(Protocol):
 
 
 class Router:
-    """Lets in whom the doorman knows; one task receives."""
+    """Lets in whom the doorman knows; one task receives. `room` bounds what peers may send."""
 
     def __init__(
-        self, context: zmq.asyncio.Context, curve: CurveKey, domain: str, max_bytes: int
+        self, context: zmq.asyncio.Context, curve: CurveKey, domain: str, room: Room
     ) -> None:
         self._domain = domain
+        self._room = room
         self._authenticator = AsyncioAuthenticator(context)
-        self._socket = _curve_router(context, curve, domain, max_bytes)
+        self._socket = _curve_router(context, curve, domain, room.each.bytes)
+        self._front: Front | None = None
         self._arrived = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._socket.FD, self._look)
@@ -58,12 +61,12 @@ class Router:
         self._authenticator.configure_curve_callback(self._domain, doorman)
         self._authenticator.start()
         try:
-            self._socket.bind(address)
-        except zmq.ZMQError as error:
+            listener = _listener(address)
+        except OSError as error:
             raise Fatal(
-                f"cannot listen on {address}: {os.strerror(error.errno or 0)}",
-                advice=_advice(error, setting),
+                f"cannot listen on {address}: {error.strerror}", advice=_advice(error, setting)
             ) from error
+        self._front = Front(listener, listen_privately(self._socket), self._room)
 
     async def receive(self) -> list[zmq.Frame]:
         """Return the next message, its sender's routing id first."""
@@ -75,6 +78,10 @@ class Router:
                 self._look()
                 await self._arrived.wait()
 
+    def host(self, frame: zmq.Frame) -> str:
+        """Return the address of the host that sent a frame; empty when its connection is gone."""
+        return self._front.host(peer_name(frame)) if self._front is not None else ""
+
     def send(self, frames: Sequence[bytes]) -> None:
         """Hand a message over; zmq.ZMQError when its receiver is gone or does not read."""
         self._socket.send_multipart(frames, zmq.NOBLOCK)
@@ -85,6 +92,8 @@ class Router:
     def close(self) -> None:
         """Stop listening."""
         self._authenticator.stop()
+        if self._front is not None:
+            self._front.close()
         self._loop.remove_reader(self._socket.FD)
         self._socket.close()
 
@@ -105,11 +114,6 @@ def _curve_router(
         (zmq.RCVHWM, HIGH_WATER),
         (zmq.MAXMSGSIZE, max_bytes),
         (zmq.HANDSHAKE_IVL, HANDSHAKE_MS),
-        (zmq.TCP_KEEPALIVE, 1),
-        (zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S),
-        (zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S),
-        (zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_COUNT),
-        (zmq.TCP_MAXRT, TCP_MAX_RETRANSMIT_MS),
         (zmq.CURVE_SERVER, 1),
         (zmq.CURVE_SECRETKEY, curve.secret),
         (zmq.ZAP_DOMAIN, domain.encode()),
@@ -120,7 +124,24 @@ def _curve_router(
     return router
 
 
-def _advice(error: zmq.ZMQError, setting: str) -> str:
+def _listener(address: str) -> socket.socket:
+    """Return a socket that listens on tcp://HOST:PORT; `*` is every IPv4 address. OSError."""
+    host, _, port = address.removeprefix("tcp://").rpartition(":")
+    host = "0.0.0.0" if host == "*" else host.strip("[]")  # noqa: S104  the operator's word
+    family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.settimeout(0)
+        listener.bind(place)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _advice(error: OSError, setting: str) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"see who has the port: ss -ltnp; or change `{setting}` in node.toml"
     return f"name an address of this machine (`ip address`) as `{setting}` in node.toml"

@@ -13,6 +13,7 @@ import zmq.asyncio
 from evidence.errors import EvidenceError
 from evidence.wire import (
     MAX_BODY_BYTES,
+    MAX_ENVELOPE_BYTES,
     REQUEST_ID_BYTES,
     Code,
     Envelope,
@@ -21,13 +22,22 @@ from evidence.wire import (
     labels,
     parse_frames,
 )
+from foundation.zmtp.front import Room
+from foundation.zmtp.window import Limits
 from ledger.base import header
+from ledger.base.descriptors import connections
 from ledger.base.errors import Refused, StoreFailed, busy, code_of
 from ledger.base.key_files import CurveKey
 from ledger.base.rate import RateLimit, cost
 from ledger.gateways.admission import ZAP_DOMAIN, Admission, Peer
 from ledger.gateways.desk import Desk
-from ledger.wire.router import Router
+from ledger.wire.router import HIGH_WATER, WIRE_BYTES, Router
+
+EACH = Limits(MAX_ENVELOPE_BYTES + MAX_BODY_BYTES + WIRE_BYTES, 2 * HIGH_WATER)
+"""What one peer may have sent without an answer: the largest message, or so many small ones."""
+
+POOL_BYTES = 6 * 1024 * 1024
+"""The same of all peers: a node answers megabytes in a second, and what waits is in memory."""
 
 MAX_UNDER_WAY = 256
 """Messages of all peers that are being answered; then the socket is not read."""
@@ -55,7 +65,8 @@ class Server:
         self._desk = desk
         self._rate = rate
         self._slots = asyncio.Semaphore(MAX_UNDER_WAY)
-        self._router = Router(context, curve, ZAP_DOMAIN, MAX_BODY_BYTES)
+        room = Room(EACH, POOL_BYTES, *connections())
+        self._router = Router(context, curve, ZAP_DOMAIN, room)
 
     def open(self, listen: str) -> None:
         """Start checking keys, then listen; Fatal when the address cannot be had."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
@@ -36,6 +37,12 @@ class FakeTiming:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self.now + seconds, next(self._order), future))
         await future
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> asyncio.Future[None]:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.now + seconds, next(self._order), future))
+        future.add_done_callback(lambda done: None if done.cancelled() else call())
+        return future
 
     async def advance(self, seconds: float) -> None:
         """Let `seconds` pass, waking each sleeper at its time."""

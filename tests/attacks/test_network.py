@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
+from pathlib import Path
 
 import zmq
 import zmq.asyncio
@@ -12,7 +14,7 @@ import zmq.asyncio
 from evidence.wire import Envelope, Type, parse_frames
 from ledger.base.public_node import read_public_node
 from ledger.wire import router
-from tests.ledger.support import Gateway, asker, make_cluster, running
+from tests.ledger.support import Gateway, Process, asker, make_cluster, running, wait_for
 
 CONNECTIONS = 50
 HANDSHAKE_MS = 500
@@ -45,6 +47,33 @@ def wait_until_dropped(silent):
                 pass  # the greeting; then the end
         except ConnectionResetError:
             pass
+
+
+def cpu_s(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def test_more_connections_than_descriptors_keep_nobody_out(tmp_path):
+    """Three hundred strangers and a hundred and sixty descriptors: a gateway is served, no spin."""
+    cluster, gateway = make_cluster(tmp_path, witnesses=0), Gateway()
+    cluster.admit(gateway)
+    endpoint = read_public_node(cluster.sequencer.public).endpoint
+    host, port = endpoint.removeprefix("tcp://").split(":")
+    with Process(cluster.sequencer, within=("prlimit", "--nofile=160")) as node:
+        wait_for(lambda: "listens" in node.log.read_text())
+        silent = [socket.create_connection((host, int(port))) for _ in range(300)]
+        try:
+            before = cpu_s(node.pid)
+            async with asker(cluster.sequencer, gateway) as asking:
+                answer = await asking.ask(Type.REGISTER, {}, *gateway.extend(), wait=5.0)
+                assert answer.type is Type.ACCEPTED
+            await asyncio.sleep(3)
+            assert cpu_s(node.pid) - before < 1
+        finally:
+            for connection in silent:
+                connection.close()
+        assert "Traceback" not in node.log.read_text()
 
 
 async def test_a_live_routing_id_is_not_handed_over(tmp_path):

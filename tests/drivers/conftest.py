@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.clock.clock import Stamp
+from agent.clock.belief import Stamp
 from agent.records.convert import from_reading
 from drivers.reading import Quality, Reading
 

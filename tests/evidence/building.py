@@ -229,19 +229,21 @@ class World:
         self,
         cosigners: Iterable[str] = WITNESSES,
         *,
-        at: int = NOON + 60,
+        at: int | Mapping[str, int] = NOON + 60,
         checkpoint: Checkpoint | None = None,
         minimal: bool = True,
     ) -> bytes:
-        """Return a checkpoint of the log as it is, cosigned; `minimal` as a bundle wants it."""
+        """Return a checkpoint of the log as it is, cosigned; `minimal` as a bundle wants it.
+
+        `at` is when the first witness cosigns, each other a second later, or when each one does.
+        """
         told = checkpoint or Checkpoint(self.origin, self.tree.size, self.tree.root())
         text = told.to_text()
         lines = [sign_note(text, self.log_key, self.log)]
         names = sorted(cosigners, key=lambda name: self.witness_key(name).to_text())
         for number, name in enumerate(names):
-            lines.append(
-                cosign_note(text, self.witness_key(name), at + number, self.witnesses[name])
-            )
+            when = at + number if isinstance(at, int) else at[name]
+            lines.append(cosign_note(text, self.witness_key(name), when, self.witnesses[name]))
         note = Note(text, tuple(lines))
         if minimal:
             return self.policy().minimal(SignedCheckpoint(told, note)).to_bytes()

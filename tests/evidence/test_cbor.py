@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from evidence import cbor
 from evidence.cbor import Tag
 from evidence.errors import MalformedError
+from tests.independent import cbor as stranger
+from tests.independent.reasons import Refused
 
 INTEGERS = st.integers(-(2**64), 2**64 - 1)
 SCALARS = st.one_of(INTEGERS, st.text(), st.binary(), st.booleans(), st.none())
@@ -183,6 +185,26 @@ def test_refuses_a_crowd_of_small_items(monkeypatch):
     cbor.decode(b"\x99\x03\xe8" + b"\x80" * 1000)
     refuses(b"\x99\x03\xe9" + b"\x80" * 1001, "items")
     refuses(b"\x82" + (b"\x99\x01\xf4" + b"\xa0" * 500) * 2, "items")
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "item"),
+    [
+        ("MAX_ITEMS", 10, b"\x00"),
+        ("MAX_ARRAYS", 11, b"\x80"),  # and the one around them
+        ("MAX_MAPS_AND_TEXTS", 10, b"\xa0"),
+        ("MAX_MAPS_AND_TEXTS", 10, b"\x61a"),
+    ],
+)
+def test_both_count_alike(monkeypatch, limit, most, item):
+    """Ten of it are taken and eleven are not, of which the last may be cut."""
+    for reader in (cbor, stranger):
+        monkeypatch.setattr(reader, limit, most)
+    assert len(cbor.decode(b"\x8a" + item * 10)) == len(stranger.decode(b"\x8a" + item * 10)) == 10
+    refuses(b"\x8b" + item * 11, "items")
+    with pytest.raises(Refused) as refused:
+        stranger.decode(b"\x8b" + item * 11)
+    assert refused.value.code == "cbor-items"
 
 
 def test_refuses_more_bytes_than_any_item_has(monkeypatch):

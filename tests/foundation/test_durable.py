@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,22 @@ def test_a_missing_folder_says_so(tmp_path: Path):
     with pytest.raises(WriteFailed) as caught:
         write_file(tmp_path / "none" / "a", b"x")
     assert "create the folder" in caught.value.advice
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_only_a_file_is_replaced(tmp_path: Path, make: Callable[[Path], None], linked: bool):
+    make(tmp_path / "special")
+    path = tmp_path / "special"
+    if linked:  # as /dev/stdout is
+        path = tmp_path / "link"
+        path.symlink_to("special")
+    with pytest.raises(WriteFailed, match="it is a") as caught:
+        write_file(path, b"new")
+    assert caught.value.advice
+    assert not (tmp_path / "special").is_file()
+    assert path.is_symlink() == linked
+    assert list(tmp_path.glob(".*")) == []
 
 
 def test_second_lock_is_refused_and_names_the_holder(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,3 +78,19 @@ def test_a_file_that_cannot_be_had(tmp_path):
         TomlFile.read(tmp_path / "none.toml", advice="make it")
     assert str(caught.value) == f"{tmp_path}/none.toml: No such file or directory"
     assert (caught.value.advice, caught.value.exit_code) == ("make it", 2)
+
+
+def test_a_file_without_an_end_is_not_read_to_it():
+    with pytest.raises(WrongFile, match="/dev/zero: it has more than 64 MiB") as caught:
+        TomlFile.read(Path("/dev/zero"), advice="name the file")
+    assert caught.value.advice == "name the file"
+
+
+def test_who_may_not_read_a_file_is_not_told_to_make_it(monkeypatch: pytest.MonkeyPatch):
+    def denied(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", denied)  # root may read everything
+    with pytest.raises(WrongFile, match="Permission denied") as caught:
+        TomlFile.read(PATH, advice="make it first")
+    assert "sudo" in caught.value.advice

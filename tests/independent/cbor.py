@@ -9,6 +9,7 @@ from tests.independent.reasons import Refused
 
 MAX_DEPTH = 15
 MAX_ITEMS = 4_194_304
+MAX_ARRAYS, MAX_MAPS_AND_TEXTS = 786_432, 65_536
 MAX_BYTES = 64 * 1024 * 1024
 SIGN1 = 18
 
@@ -44,13 +45,10 @@ def decode_first(data: bytes, start: int, tags: tuple[int, ...] = ()) -> tuple[I
 class _Reader:
     def __init__(self, data: bytes, at: int, tags: tuple[int, ...]) -> None:
         self.data, self.at, self.tags = data, at, tags
-        self.items = 0
+        self.items = self.arrays = self.maps_and_texts = 0
 
     def item(self, depth: int) -> Item:
         major, argument = self.head()
-        self.items += 1
-        if self.items > MAX_ITEMS:
-            raise Refused("cbor-items")
         if major == 0:
             return argument
         if major == 1:
@@ -58,6 +56,7 @@ class _Reader:
         if major == 2:
             return self.take(argument)
         if major == 3:
+            self.count_one()
             return _text(self.take(argument))
         if major == 7:
             return {20: False, 21: True, 22: None}[argument]
@@ -73,11 +72,21 @@ class _Reader:
         wanted = argument if major == 4 else 2 * argument
         if wanted > len(self.data) - self.at:
             raise Refused("cbor-truncated")
-        if self.items + wanted > MAX_ITEMS:
+        self.items += wanted
+        self.arrays += major == 4
+        if self.items > MAX_ITEMS or self.arrays > MAX_ARRAYS:
             raise Refused("cbor-items")
+        if major == 5:
+            self.count_one()
         if major == 4:
             return [self.item(depth) for _ in range(argument)]
         return self.map(argument, depth)
+
+    def count_one(self) -> None:
+        """Count a map or a text."""
+        self.maps_and_texts += 1
+        if self.maps_and_texts > MAX_MAPS_AND_TEXTS:
+            raise Refused("cbor-items")
 
     def map(self, pairs: int, depth: int) -> dict[Key, Item]:
         found: dict[Key, Item] = {}

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.independent.cbor import Item, decode
+from tests.independent.reasons import Refused
 from tests.independent.shape import any_map, array, count, count_or_null, exact_map, num, text
+
+MAX_SIZE = 65_536
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ def read_clock(item: Item) -> tuple[str, int | None]:
 
 def read_record(data: bytes) -> Record:
     """Read a record."""
+    if len(data) > MAX_SIZE:
+        raise Refused("record-size")
     item = exact_map(decode(data), set(range(9)))
     number, device, kind = count(item[0]), text(item[1]), text(item[2])
     boot, monotonic, wall = count(item[3]), count(item[4]), num(item[5])

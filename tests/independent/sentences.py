@@ -17,6 +17,15 @@ MS_A_DAY = 86_400_000
 DAYS_BEFORE_1970 = 719_162  # from 0001-01-01
 DAYS_TO_9999 = 3_652_059  # from 0001-01-01 to the end of 9999
 
+SECOND, MINUTE, HOUR = (1000, "s", "s"), (60_000, "min", "min"), (3_600_000, "h", "h")
+DAY, YEAR = (MS_A_DAY, "day", "days"), (31_557_600_000, "year", "years")
+DURATIONS = [
+    (HOUR[0], MINUTE, SECOND),
+    (DAY[0], HOUR, MINUTE),
+    (YEAR[0], DAY, HOUR),
+    (None, YEAR, DAY),
+]
+
 Value = int | str | bytes
 
 
@@ -91,7 +100,30 @@ def printed(value: Value, field: dict[str, Any]) -> str:
     if field["type"] != "number":
         return str(value)
     unit = field["unit"]
+    if unit == "ms" and field["scale"] == 0:
+        return duration(value)
     return decimal(value, -field["scale"]) + (unit if unit in ("", "°") else " " + unit)
+
+
+def duration(ms: int) -> str:
+    """The table of durations."""
+    size = abs(ms)
+    if size < 1000:
+        return f"{ms} ms"
+    sign = "-" if ms < 0 else ""
+    if size < 60_000:
+        return f"{sign}{decimal(size, 3)} s"
+    for upto, large, small in DURATIONS:
+        if upto is None or size < upto:
+            rest = size % large[0]
+            return f"{sign}{amount(size, large)} {amount(rest, small)}"
+    raise AssertionError("the last line of the table has no end")
+
+
+def amount(ms: int, unit: tuple[int, str, str]) -> str:
+    """So many whole units."""
+    number = ms // unit[0]
+    return f"{number} {unit[1] if number == 1 else unit[2]}"
 
 
 def decimal(value: int, places: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tests.independent.shown import check_places, check_root
 from tests.independent.statement import Statement, read_statement
 
 ORDER = (0, 2, 3, 1, 4)
+MAX_FINDINGS = 1000
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,30 @@ def verify_bundle(data: bytes, logs: Logs) -> tuple[int, list[str]]:
     return worst, [finding.reason for finding in findings]
 
 
+class _EnoughError(Exception):
+    """There are as many findings as are told."""
+
+
+class _Findings(list[Finding]):
+    """The findings in order; the last that is told ends the work."""
+
+    def append(self, finding: Finding) -> None:
+        super().append(finding.with_traceback(None))
+        if len(self) >= MAX_FINDINGS:
+            raise _EnoughError
+
+
 def _findings(bundle: Bundle, logs: Logs) -> list[Finding]:
-    findings: list[Finding] = []
+    findings = _Findings()
+    with contextlib.suppress(_EnoughError):
+        records = _look(bundle, logs, findings)
+        if not findings:
+            _last_steps(bundle, records, findings)
+    return findings
+
+
+def _look(bundle: Bundle, logs: Logs, findings: _Findings) -> list[Record]:
+    """Steps 3 to 7; the records that are shown."""
     accepted = _checkpoints(bundle, logs, findings)
     good: list[Statement | None] = []
     records: list[Record] = []
@@ -58,6 +82,12 @@ def _findings(bundle: Bundle, logs: Logs) -> list[Finding]:
         except Finding as finding:
             findings.append(finding)
             good.append(None)
+    _chain(good, findings)
+    return records
+
+
+def _chain(good: list[Statement | None], findings: _Findings) -> None:
+    """Step 7."""
     if good[0] is not None:
         try:
             check_first(good[0])
@@ -70,10 +100,9 @@ def _findings(bundle: Bundle, logs: Logs) -> list[Finding]:
                 check_pair(one, two, above)
             except Finding as finding:
                 findings.append(finding)
-    return findings or _last_steps(bundle, records)
 
 
-def _checkpoints(bundle: Bundle, logs: Logs, findings: list[Finding]) -> list[Accepted | None]:
+def _checkpoints(bundle: Bundle, logs: Logs, findings: _Findings) -> list[Accepted | None]:
     """Step 3."""
     accepted: list[Accepted | None] = []
     before = (b"", 0)
@@ -198,13 +227,15 @@ def _attachment(
     logs.check_valid(listed, envelope.issued, times)
 
 
-def _last_steps(bundle: Bundle, records: list[Record]) -> list[Finding]:
+def _last_steps(bundle: Bundle, records: list[Record], findings: _Findings) -> None:
     """Steps 8 and 9."""
     if bundle.gaps != [record.number for record in records if record.kind == "gap"]:
-        return [Finding("gaps", 1)]
+        findings.append(Finding("gaps", 1))
+        return
     named = {record.fields.get("digest") for record in records if record.kind == "attachment"}
-    digests = [hashlib.sha256(file).digest() for file in bundle.files]
-    return [Finding("attachment", 1) for digest in digests if digest not in named]
+    for file in bundle.files:
+        if hashlib.sha256(file).digest() not in named:
+            findings.append(Finding("attachment", 1))
 
 
 def exit_code(data: bytes, policy: str) -> int:

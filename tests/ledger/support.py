@@ -343,11 +343,13 @@ def check_naively(policy, note: bytes, receipt: bytes, statement: bytes) -> tupl
 class Process:
     """`tallyman-ledger run` as an operating system process."""
 
-    def __init__(self, files: NodeFiles, environ: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, files: NodeFiles, environ: dict[str, str] | None = None, within: tuple[str, ...] = ()
+    ) -> None:
         self.log = files.folder.parent / f"{files.folder.name}.log"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [COMMAND, "run", files.folder],
+                [*within, COMMAND, "run", files.folder],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -382,3 +384,10 @@ def command(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [COMMAND, *map(str, words)], capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from evidence import cbor
+from evidence.policy import parse_policy
 from tests.evidence.building import World
 from tests.vectors.case import BundleCase
 
-UNTRUSTED, UNREADABLE = 3, 4
+ALTERED, UNTRUSTED, UNREADABLE = 1, 3, 4
 POLICY = World(quorum="quorum none").policy_text()
 
 _RECORD = (0, bytes(16), b"")
@@ -82,6 +84,15 @@ def form_cases() -> Iterator[BundleCase]:
             spoilt = _with(contents, path, other)
             yield _case(f"form {version}: {name}", spoilt, UNREADABLE, "shape")
     yield _closed("form: contents that are not encoded", CONTENTS[1], UNREADABLE, "shape")
+    yield _crowd()
+
+
+def _crowd() -> BundleCase:
+    """A thousand and one checkpoints that are none: the last, and the batch, are not looked at."""
+    digest = parse_policy(POLICY).digest
+    contents = {**CONTENTS[1], 1: digest, 2: (b"",) * 1001, 4: ()}
+    case = _closed("1,002 findings, of which 1,000 are told", cbor.encode(contents), ALTERED, "")
+    return replace(case, findings=("note-form",) * 1000)
 
 
 def _with(value: cbor.Value, path: tuple[int, ...], other: cbor.Value) -> cbor.Value:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from evidence import cbor, cose
 from evidence.body import COLUMNS, ROWS, decode_body
 from evidence.cbor import Raw, Tag
-from evidence.leaf import Salts, salted_leaf
+from evidence.leaf import Record, Salts, salted_leaf
 from evidence.merkle import Tree, consistency_path, hash_leaf, root_from_inclusion
 from evidence.statement import (
     Claims,
@@ -150,13 +150,8 @@ def leaf_cases() -> Iterator[Case]:
         data = made.to_bytes()
         salted = Salts(seed)(index)
         given = {"seed": seed.hex(), "index": index}
-        said = {
-            "number": made.number, "device": made.device, "kind": made.kind, "boot": made.boot,
-            "monotonic_ms": made.monotonic_ms, "wall_ms": made.wall_ms, "quality": made.quality,
-            "clock": [made.clock_source, made.clock_bound_ms],
-        }  # fmt: skip
         leaf = {"salt": salted.hex(), "leaf": salted_leaf(salted, data).hex()}
-        yield Case(name, data, given=given, values={**leaf, **said})
+        yield Case(name, data, given=given, values={**leaf, **_parts(made)})
     for name, change in BAD_RECORDS.items():
         yield Case(name, cbor.encode({**_fields(), **change}), "shape")
     yield Case("a field missing", cbor.encode(_without(_fields(), 7)), "shape")
@@ -164,6 +159,32 @@ def leaf_cases() -> Iterator[Case]:
     yield Case("an array", cbor.encode((1, 2)), "shape")
     yield Case("a number", cbor.encode(7), "shape")
     yield Case("a byte behind the record", record(0).to_bytes() + b"\0", "cbor-trailing")
+    yield from _largest_records(seed)
+
+
+def _largest_records(seed: bytes) -> Iterator[Case]:
+    """Yield the largest record there can be, and one a byte larger; both end with zeros."""
+    for size, reason in ((65_536, None), (65_537, "record-size")):
+        spare = size - len(_zeros(1 << 15)) + (1 << 15)
+        whole, salted = _zeros(spare), Salts(seed)(0)
+        assert len(whole) == size
+        leaf = {"salt": salted.hex(), "leaf": salted_leaf(salted, whole).hex()}
+        yield Case(
+            f"of {size:,} bytes", whole[:-spare], reason, {"seed": seed.hex(), "index": 0},
+            {} if reason else {**leaf, **_parts(record(0))}, zeros=(size - spare, spare),
+        )  # fmt: skip
+
+
+def _zeros(size: int) -> bytes:
+    return record(0, values={"x": bytes(size)}).to_bytes()
+
+
+def _parts(made: Record) -> dict[str, Json]:
+    return {
+        "number": made.number, "device": made.device, "kind": made.kind, "boot": made.boot,
+        "monotonic_ms": made.monotonic_ms, "wall_ms": made.wall_ms, "quality": made.quality,
+        "clock": [made.clock_source, made.clock_bound_ms],
+    }  # fmt: skip
 
 
 BAD_RECORDS: Mapping[str, Mapping[int, cbor.Value]] = {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from evidence.bundle import Bundle
-from evidence.checkpoint import Checkpoint
-from evidence.note import Note, cosign_note, sign_note
 from tests.evidence.building import NOON, WITNESSES, World, records
 from tests.vectors.case import BundleCase
 
@@ -47,7 +45,8 @@ def _case(
     names = WITNESSES[: len(times)]
     world = World(quorum=f"group q all {' '.join(names)}\nquorum q", gateway_times=key)
     sealed = world.seal(records(0, 2), replace(world.claims(), issued_at=issued_at))
-    note = _noted(world, dict(zip(names, times, strict=True)))
+    at = {name: NOON + seconds for name, seconds in zip(names, times, strict=True)}
+    note = world.note(names, at=at)
     bundle = Bundle(world.policy().digest, (note,), (world.bundled(sealed),), ())
     findings = (reason,) if reason else ()
     return BundleCase(
@@ -57,12 +56,3 @@ def _case(
         exit=UNTRUSTED if reason else 0,
         findings=findings,
     )
-
-
-def _noted(world: World, after_noon: Mapping[str, int]) -> bytes:
-    text = Checkpoint(world.origin, world.tree.size, world.tree.root()).to_text()
-    lines = [sign_note(text, world.log_key, world.log)]
-    for name in sorted(after_noon, key=lambda name: world.witness_key(name).to_text()):
-        key, at = world.witness_key(name), NOON + after_noon[name]
-        lines.append(cosign_note(text, key, at, world.witnesses[name]))
-    return Note(text, tuple(lines)).to_text().encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_ANTENNAS = 32  # a reader with four hubs; the standard's own limit is 65,535
+MOST_ANTENNAS = 256  # an xArray has 52 beams; as many as one ROSpec of 64 KiB can configure
 
 
 def antenna_map(text: str) -> dict[int, str]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from drivers.driver import State
+from drivers.rfid.discards import Discards
 from drivers.rfid.llrp.configuration import Configured
+from drivers.rfid.llrp.exchange import OTHER_FORM
 from drivers.rfid.llrp.reader_clock import ReaderClock
 
 WARNED = 60.0  # s that a passing trouble stays in the health
@@ -20,11 +22,12 @@ Told = tuple[State, str, str]
 class Condition:
     """The state of one connection's reader, empty until it is configured.
 
-    `antennas` are those whose cable is off. `differs` is what the reader did not take over.
-    `warning` is a passing trouble, noted at `warned` (monotonic).
+    `antennas` are those whose cable is off, `discards`, what could not be read. `differs` is what
+    the reader did not take over. `warning` is a passing trouble, noted at `warned` (monotonic).
     """
 
     read_points: Mapping[int, str]
+    discards: Discards
     title: str = ""
     antennas: set[int] = field(default_factory=set)
     differs: tuple[str, ...] = ()
@@ -47,15 +50,21 @@ class Condition:
         if self.warning and now - self.warned > WARNED:
             self.warning = ""
         faults = [self._without_cable(antenna) for antenna in sorted(self.antennas)]
+        advice = "check the antenna's cable and plug" if faults else ""
+        if lost := self.discards.fault(now):
+            faults.append(lost)
+            advice = advice or OTHER_FORM
         faults += [self.warning] if self.warning else []
         if faults:
-            advice = "check the antenna's cable and plug" if self.antennas else ""
             return State.FAULTY, "; ".join(faults), advice
-        return State.RUNNING, *self._remarks(clock)
+        return State.RUNNING, *self._remarks(now, clock)
 
-    def _remarks(self, clock: ReaderClock) -> tuple[str, str]:
+    def _remarks(self, now: float, clock: ReaderClock) -> tuple[str, str]:
         """Return detail and advice of a reader that works."""
         remarks, advice = [self.title], ""
+        if skipped := self.discards.remark(now):
+            remarks.append(skipped)
+            advice = OTHER_FORM
         if clock.utc is not None and not clock.is_set:
             remarks.append(f"its clock says {clock.utc:%Y-%m-%d}: ours is used")
             advice = "give the reader a time server (NTP)"

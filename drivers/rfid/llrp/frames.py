@@ -6,15 +6,17 @@ stream that went wrong has no mark to go on from: it must be opened anew.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drivers.rfid.llrp.elements import Element, decode_body, encode_body
+from drivers.rfid.llrp.elements import Element, Skipped, encode_body, read_body
 
 HEADER = 10  # bytes
+LENGTH_KNOWN = 6  # bytes after which a message's length is known
 VERSIONS = (1, 2)  # LLRP 1.0.1, and what a reader of LLRP 1.1 may answer
 VERSION = 1
 TYPE_BITS = 0x03FF
-LONGEST = 1 << 20  # bytes; reports of an R420 stay below 64 KiB, its capabilities below 4 KiB
+LONGEST = 128 << 10  # bytes; reports of an R420 stay below 64 KiB, its capabilities below 4 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,9 @@ class Frame:
         head = (VERSION << 10 | self.type).to_bytes(2) + length.to_bytes(4) + self.id.to_bytes(4)
         return head + self.body
 
-    def message(self) -> Element:
-        """Return what the frame says; BadFrame when its body is damaged."""
-        return decode_body(self.type, self.body)
+    def read(self) -> tuple[Element, Sequence[Skipped]]:
+        """Return what the frame says, and what in it could not be read; see `read_body`."""
+        return read_body(self.type, self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,13 @@ def split(data: bytes) -> Split:
     return Split(tuple(frames), data[at:])
 
 
+def unfinished(data: bytes) -> str:
+    """Return in words what is known of a message of which only `data` came."""
+    if len(data) < LENGTH_KNOWN:
+        return "a message"
+    return f"a message of {int.from_bytes(data[2:LENGTH_KNOWN])} bytes, of which {len(data)} came"
+
+
 def _ahead(data: bytes, at: int) -> Frame | str | None:
     """Return the frame at `at`, what is wrong with it, or None while it is incomplete."""
     if at == len(data):
@@ -72,9 +81,9 @@ def _ahead(data: bytes, at: int) -> Frame | str | None:
         return f"a message of version {version & 7}, not LLRP 1"
     if at + HEADER > len(data):
         return None
-    length = int.from_bytes(data[at + 2 : at + 6])
+    length = int.from_bytes(data[at + 2 : at + LENGTH_KNOWN])
     if not HEADER <= length <= LONGEST:
-        return f"a message of {length} bytes"
+        return f"a message of {length} bytes, not of {HEADER} to {LONGEST}"
     if at + length > len(data):
         return None
     type_ = int.from_bytes(data[at : at + 2]) & TYPE_BITS

@@ -72,7 +72,7 @@ class Group:
 class Layout:
     """How one message or parameter is laid out; `nested` is whether parameters may follow.
 
-    `plain` is name, bytes and sign of the only field, where it is a whole number of bytes: most of
+    `plain` is name, bytes and type of the only field, where it is a whole number of bytes: most of
     a report is such parameters, and they are read the short way.
     """
 
@@ -80,15 +80,18 @@ class Layout:
     name: str
     parts: tuple[Group | Field, ...]
     nested: bool
-    plain: tuple[str, int, bool] | None
+    plain: tuple[str, int, str] | None
 
     def unpack(self, data: bytes, at: int, end: int) -> tuple[dict[str, Value], int]:
         """Return the fields that begin at `at`, and where they end, at most at `end`."""
         if self.plain is not None:
-            name, size, signed = self.plain
+            name, size, type_ = self.plain
             if at + size > end:
                 raise LayoutError(f"{self.name} is cut short")
-            return {name: int.from_bytes(data[at : at + size], signed=signed)}, at + size
+            content = data[at : at + size]
+            if type_ == "raw":
+                return {name: content}, at + size
+            return {name: int.from_bytes(content, signed=type_ == "s")}, at + size
         values: dict[str, Value] = {}
         for part in self.parts:
             if isinstance(part, Field):
@@ -194,10 +197,10 @@ def _layout(words: list[str]) -> Layout:
     return Layout(int(number), name, tuple(_parts(fields)), nested, _plain(fields))
 
 
-def _plain(fields: list[Field]) -> tuple[str, int, bool] | None:
+def _plain(fields: list[Field]) -> tuple[str, int, str] | None:
     match fields:
-        case [Field(name, "u" | "s" as sign, width)] if width % 8 == 0:
-            return name, width // 8, sign == "s"
+        case [Field(name, "u" | "s" | "raw" as type_, width)] if width % 8 == 0:
+            return name, width // 8, type_
         case _:
             return None
 

@@ -3,15 +3,16 @@
 Reading kind `tag`: `epc` (hexadecimal), `uri` (pure identity, or None), `tid` (hexadecimal), `pc`,
 `antenna`, `read_point` (what the option `antennas` says of it), `rssi` (dBm, the highest), `phase`
 (degrees, the last), `count` (how often the reader heard it) and `first_seen` (ms before the
-reading's own moment, which is when the tag was heard last). Reading kind `input`: a level of the
-reader's general purpose inputs.
+reading's own moment, which is when the tag was heard last); `epc_bits` where the EPC is doubtful.
+Reading kind `input`: a level of the reader's general purpose inputs.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import chain
 
 from drivers.driver import Host
 from drivers.errors import DriverError
@@ -19,17 +20,22 @@ from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.tcp import TcpLink
 from drivers.reading import Reading
+from drivers.rfid.discards import Discards
+from drivers.rfid.llrp.antenna_map import MOST_ANTENNAS
 from drivers.rfid.llrp.condition import Condition
 from drivers.rfid.llrp.configuration import configure
-from drivers.rfid.llrp.connection import ANOTHER_TRIED, CONNECTED, Connection, connected
-from drivers.rfid.llrp.elements import Element
-from drivers.rfid.llrp.reports import stamp, tag_reports
+from drivers.rfid.llrp.connection import ANOTHER_TRIED, CONNECTED, Connection, Connector
+from drivers.rfid.llrp.elements import UNKNOWN, Element
+from drivers.rfid.llrp.exchange import TAG
+from drivers.rfid.llrp.reports import stamp, tag_report
 from drivers.rfid.llrp.settings import Settings, tls_context
 from drivers.rfid.llrp.tags import Tags
 from foundation.options import OptionError, OptionValue, options_of, settings_of
 
 LOOK = 2.0  # s a single look may take: some rounds on each of four antennas
-MISSED_KEEPALIVES = 2.5  # of them before the reader counts as gone
+SAY_EVERY = 5.0  # s; the health must not wait for a long report interval
+MISSED_KEEPALIVES, GRACE = 2.5, 3.0  # keepalives, or s after one that is due, until it is gone
+BESIDE_TAGS = {"RFSurveyReportData", "Custom", UNKNOWN}  # what a report may hold besides, §14.1
 MOST_INPUTS = 1000  # input changes waiting to be fetched; bouncing contacts make many
 DISCONNECTED = 0  # AntennaEvent, §15.2.5.12
 
@@ -60,12 +66,20 @@ class LlrpReader(ReopeningDriver):
     def __init__(self, name: str, chosen: Settings, host: Host, connect: Connect) -> None:
         super().__init__(name, host)
         self._settings = chosen
-        self._connect = connect
         self._tags = Tags(name, chosen, self.health)
         self._inputs: list[Reading] = []
         self._stir = asyncio.Event()  # an input changed: its reading should not wait
         self._going = asyncio.Event()  # there is room for more reports
-        self._condition = Condition(chosen.antennas)
+        self.discards = Discards()
+        self._condition = Condition(chosen.antennas, self.discards)
+        self._connector = Connector(
+            connect,
+            chosen.endpoint,
+            host.timing,
+            self.health,
+            min(MISSED_KEEPALIVES * chosen.keepalive, chosen.keepalive + GRACE),
+            self.discards,
+        )
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Take inventory until the reader fails; yield each tag once a report interval."""
@@ -74,10 +88,10 @@ class LlrpReader(ReopeningDriver):
                 due = self.timing.monotonic() + self._settings.report_interval
                 while True:
                     await self._wait(connection, due)
+                    self._say()
                     now = self.timing.monotonic()
-                    if now >= due or self._inputs:
+                    if now >= due or self._inputs or self._tags.full:
                         due = now + self._settings.report_interval
-                        self._say()
                         for reading in self._report():
                             yield reading
                     elif self.asked:
@@ -93,27 +107,22 @@ class LlrpReader(ReopeningDriver):
             until = self.timing.monotonic() + LOOK
             while not self._tags and self.timing.monotonic() < until:
                 await self._wait(connection, until)
-            found = self._report()
-            return found[0] if found else self._tags.nothing(self.timing.monotonic())
+            return next(self._report(), self._tags.nothing(self.timing.monotonic()))
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Connection]:
         """Connect and start the inventory; take leave at the end."""
-        chosen = self._settings
-        self._condition = Condition(chosen.antennas)
-        silence = MISSED_KEEPALIVES * chosen.keepalive
-        async with connected(
-            self._connect, chosen.endpoint, self.timing, self.health, self._hear, silence
-        ) as connection:
+        self._condition = Condition(self._settings.antennas, self.discards)
+        async with self._connector.connected(self._hear) as connection:
             self._going = connection.exchange.going
-            self._condition.configured(await configure(connection.exchange, chosen))
+            self._condition.configured(await configure(connection.exchange, self._settings))
             self.running()
             self._say()
             yield connection
 
     async def _wait(self, connection: Connection, due: float) -> None:
-        """Return at `due`, when an input changed or somebody asked; raise what ended the link."""
-        left = max(0.0, due - self.timing.monotonic())
+        """Return at `due`, or when there is something to do before; raise what ended the link."""
+        left = min(SAY_EVERY, max(0.0, due - self.timing.monotonic()))
         sleep = asyncio.ensure_future(self.timing.sleep(left))
         stir = asyncio.ensure_future(self._stir.wait())
         wanted = asyncio.ensure_future(self._wanted.wait())
@@ -131,14 +140,39 @@ class LlrpReader(ReopeningDriver):
     def _hear(self, message: Element, arrival: float) -> None:
         """Take what the reader says by itself."""
         if message.name == "RO_ACCESS_REPORT":
-            for report in tag_reports(message):
-                self._tags.take(report, arrival)
+            for entry in message.children:
+                self._hear_tag(entry, arrival)
         elif message.name == "READER_EVENT_NOTIFICATION":
             for part in message.all("ReaderEventNotificationData"):
                 self._events(part, arrival)
+            self._say()
+        elif message.name == "ERROR_MESSAGE":
+            self._error(message)
+            self._say()
+        else:
+            self.health.count("unused messages")
         if self._tags.full:
             self._going.clear()
             self._stir.set()
+
+    def _hear_tag(self, entry: Element, arrival: float) -> None:
+        """Take one entry of a report."""
+        report = tag_report(entry) if entry.name == TAG else None
+        if report is not None:
+            self.discards.read()
+            self._tags.take(report, arrival)
+        elif entry.name == TAG:
+            self.health.count("lost tag reports")
+            self.discards.lose("a tag report without an EPC", arrival)
+        elif entry.name not in BESIDE_TAGS:
+            self.health.count("skipped parameters")
+            self.discards.skip(f"{entry.name} in a report of tags", arrival)
+
+    def _error(self, message: Element) -> None:
+        """Note an error that answers nothing that was asked."""
+        status = message.first("LLRPStatus")
+        told = f"{status.text('description')}, status {status.number('code')}" if status else ""
+        self._warn("errors", f"the reader reports an error: {told or 'without a status'}")
 
     def _events(self, data: Element, arrival: float) -> None:
         parts = {part.name: part for part in data.children}
@@ -177,17 +211,17 @@ class LlrpReader(ReopeningDriver):
         self._stir.set()
 
     def _antenna(self, antenna: int, event: int) -> None:
-        if event == DISCONNECTED:
+        if antenna > MOST_ANTENNAS:
+            self.health.count("unused events")
+        elif event == DISCONNECTED:
             self.health.count("antennas lost")
             self._condition.antennas.add(antenna)
         else:
             self._condition.antennas.discard(antenna)
-        self._say()
 
     def _warn(self, counter: str, text: str) -> None:
         self.health.count(counter)
         self._condition.warn(text, self.timing.monotonic())
-        self._say()
 
     def _say(self) -> None:
         """Put what is known of the reader into the health."""
@@ -197,11 +231,11 @@ class LlrpReader(ReopeningDriver):
             state, detail, advice = told
             self.health.enter(state, now, detail, advice)
 
-    def _report(self) -> list[Reading]:
-        """Return what was heard since the last report."""
-        readings, self._inputs = self._inputs, []
-        readings += self._tags.drain()
-        self._going.set()
-        if not readings and self.asked:
+    def _report(self) -> Iterator[Reading]:
+        """Return what was heard since the last report; what comes from now on is of the next."""
+        if self.asked and not self._inputs and not self._tags:
             self.answer(self._tags.nothing(self.timing.monotonic()))
-        return readings
+        inputs, self._inputs = self._inputs, []
+        tags = self._tags.drain()
+        self._going.set()
+        return chain(inputs, tags)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from drivers.rfid.llrp.reports import Scale, Stamp
+from foundation.release import RELEASED
 
 MICROSECONDS = 1e6  # in a second
 DRIFT = 1e-4  # s/s; a quartz of a reader is good for 50 ppm, and so is ours
 LATEST = 60.0  # s; no report of a working connection is so late: the reader's clock was set back
 HELD_UNTIL = 30.0  # s after connecting, in which a reader may bring reports it held for long
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)  # this driver is of that year: earlier is not set
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class ReaderClock:
     @property
     def is_set(self) -> bool:
         """Whether the reader's UTC may be right; True while it has said none."""
-        return self.utc is None or self.utc >= NOT_BEFORE
+        return self.utc is None or self.utc >= RELEASED
 
     def connect(self, stamp: Stamp | None, now: float) -> None:
         """Begin anew with the moment a connection was opened."""

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivers.gs1.pc_word import LARGEST_EPC, WORD, PcWord
 from drivers.rfid.llrp.elements import Element
+from drivers.rfid.llrp.layouts import Bits
 
 CENTI = 100  # Impinj's peak RSSI is in hundredths of a dBm
 PHASE_STEPS, CIRCLE = 4096, 360.0  # Impinj's phase angle counts 4096ths of a circle
-WORD = 2  # bytes
+BYTE = 8  # bits
 
 
 class Scale(StrEnum):
@@ -30,7 +32,10 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class TagReport:
-    """One tag on one antenna, as the reader heard it since its last report; None: not reported."""
+    """One tag on one antenna, as the reader heard it since its last report; None: not reported.
+
+    `bits` is how many of `epc` count; None stands for all.
+    """
 
     epc: bytes
     antenna: int | None
@@ -41,14 +46,30 @@ class TagReport:
     pc: int | None
     tid: bytes | None
     phase: float | None
+    bits: int | None = None
 
 
 def tag_reports(message: Element) -> Iterator[TagReport]:
     """Yield the tags of a report; entries that name no EPC are left out."""
     for entry in message.all("TagReportData"):
-        report = _tag_report(entry)
+        report = tag_report(entry)
         if report is not None:
             yield report
+
+
+def is_epc_length(bits: int, pc: int | None) -> bool:
+    """Whether a tag can have an EPC of so many bits, and by its PC word has it, where that is told.
+
+    An EPC is 1 to 31 words; the PC word counts extended PC words, too (Gen2 §6.3.2.1.2.2).
+    """
+    length, part = divmod(bits, BYTE)
+    if part or length % WORD or not 0 < length <= LARGEST_EPC:
+        return False
+    if pc is None:
+        return True
+    word = PcWord(pc)
+    longest = length + (2 * WORD if word.extended else 0)
+    return length <= word.epc_bytes <= longest
 
 
 def stamp(parts: dict[str, Element], prefix: str) -> Stamp | None:
@@ -63,11 +84,13 @@ def stamp(parts: dict[str, Element], prefix: str) -> Stamp | None:
     return None if uptime is None else Stamp(Scale.UPTIME, uptime.number("microseconds"))
 
 
-def _tag_report(entry: Element) -> TagReport | None:
+def tag_report(entry: Element) -> TagReport | None:
+    """Return the tag of an entry of a report; None where it names no EPC."""
     parts = {part.name: part for part in entry.children}
     epc = parts.get("EPC-96") or parts.get("EPCData")
     if epc is None:
         return None
+    value = epc.values["epc"]
     phase = _number(parts, "ImpinjRFPhaseAngle", "angle")
     first = stamp(parts, "FirstSeenTimestamp")
     return TagReport(
@@ -80,6 +103,7 @@ def _tag_report(entry: Element) -> TagReport | None:
         pc=_number(parts, "C1G2PC", "pc"),
         tid=_tid(parts),
         phase=None if phase is None else phase % PHASE_STEPS * CIRCLE / PHASE_STEPS,
+        bits=value.count if isinstance(value, Bits) else None,
     )
 
 

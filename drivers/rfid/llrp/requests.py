@@ -5,7 +5,8 @@ Section numbers are those of LLRP 1.0.1.
 
 from __future__ import annotations
 
-from drivers.rfid.llrp.capabilities import Capabilities
+from drivers.rfid.llrp.antenna_map import MOST_ANTENNAS
+from drivers.rfid.llrp.capabilities import NO_HOP_TABLE, Capabilities
 from drivers.rfid.llrp.elements import Element, element
 from drivers.rfid.llrp.layouts import Bits
 from drivers.rfid.llrp.settings import BEAM, IMMEDIATE, OWN_MODE, PERIODIC, SEARCH_MODES, Settings
@@ -36,9 +37,9 @@ KEEPALIVE_PERIODIC = 1
 # Events of §13.1.3 and whether this driver wants to hear of them.
 EVENTS = {0: 0, 1: 1, 2: 0, 3: 1, 4: 1, 5: 0, 6: 0, 7: 0, 8: 1}
 
-MOST_SENSITIVE = 1  # the first entry of the receive sensitivity table
-FIRST_HOP_TABLE = 1
 HOPPING_CHANNEL, FIRST_CHANNEL = 0, 1
+
+MOST_INPUTS = 32  # that are switched on; an R420 has 4
 
 TID_BANK, EPC_BANK = 2, 1
 TID_WORDS = 6  # 96 bits: class, mask designer, model, and a serial number where there is one
@@ -85,7 +86,7 @@ def set_config(chosen: Settings, can: Capabilities) -> Element:
         unknown = 2  # GPIPortCurrentState: the state is the reader's to tell
         parts += (
             element("GPIPortCurrentState", port=port, enabled=ON, state=unknown)
-            for port in range(1, can.inputs + 1)
+            for port in range(1, min(can.inputs, MOST_INPUTS) + 1)
         )
     if can.holds_reports:
         parts.append(element("EventsAndReports", hold=ON))
@@ -144,9 +145,10 @@ def power_of(antenna: int, chosen: Settings) -> float:
 
 def _configured(chosen: Settings, can: Capabilities) -> tuple[int, ...]:
     """Return the antennas that need a configuration of their own; ALL when they are alike."""
-    if not chosen.antenna_power and not chosen.antenna_mode:
+    alike = not (chosen.antenna_power or chosen.antenna_mode or can.antennas_differ)
+    if alike:
         return tuple(chosen.antennas) or (ALL,)
-    return tuple(chosen.antennas) or tuple(range(1, can.antennas + 1))
+    return tuple(chosen.antennas) or tuple(range(1, min(can.antennas, MOST_ANTENNAS) + 1))
 
 
 def _boundary(chosen: Settings) -> tuple[Element, Element]:
@@ -169,7 +171,7 @@ def _boundary(chosen: Settings) -> tuple[Element, Element]:
 def _antenna(antenna: int, chosen: Settings, can: Capabilities) -> Element:
     transmitter = element(
         "RFTransmitter",
-        hop_table=FIRST_HOP_TABLE if can.hopping else 0,
+        hop_table=can.hop_table if can.hopping else NO_HOP_TABLE,
         channel=HOPPING_CHANNEL if can.hopping else FIRST_CHANNEL,
         power=can.power_index(power_of(antenna, chosen)),
     )
@@ -184,11 +186,17 @@ def _antenna(antenna: int, chosen: Settings, can: Capabilities) -> Element:
     extensions = _impinj_inventory(chosen) if can.is_impinj else ()
     return element(
         "AntennaConfiguration",
-        element("RFReceiver", sensitivity=MOST_SENSITIVE),
+        *_receiver(antenna, can),
         transmitter,
         element("C1G2InventoryCommand", *control, singulation, *extensions, state_aware=0),
         antenna=antenna,
     )
+
+
+def _receiver(antenna: int, can: Capabilities) -> tuple[Element, ...]:
+    """Return the best sensitivity; nothing, so the reader's own, where its table names none."""
+    sensitivity = can.sensitivity(antenna)
+    return () if sensitivity is None else (element("RFReceiver", sensitivity=sensitivity),)
 
 
 def _impinj_inventory(chosen: Settings) -> tuple[Element, ...]:

@@ -19,6 +19,8 @@ PORT, TLS_PORT = 5084, 5085  # IANA: llrp, encrypted-llrp
 LOWEST_DBM, HIGHEST_DBM = 0.0, 33.0  # no reader of the class goes beyond
 OWN_MODE = -1  # leave the reader's own RF mode
 HIGHEST_MODE = 65535
+MOST_CHANNELS = 64  # the FCC's band has 50
+RSA_KEY_EXCHANGE = ("AES128-GCM-SHA256", "AES128-SHA")  # all that Impinj's Octane 5.6 has, but 3DES
 SEARCH_MODES = {"reader": 0, "single": 1, "dual": 2, "single-suppressed": 3}
 IMMEDIATE, PERIODIC, BEAM = "immediate", "periodic", "gpi"
 
@@ -32,7 +34,12 @@ def _modes(text: str) -> dict[int, float]:
 
 
 def _channels(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(",") if part.strip())
+    channels = tuple(int(part) for part in text.split(",") if part.strip())
+    if not all(1 <= channel <= MOST_CHANNELS for channel in channels):
+        raise ValueError(f"channels are numbered from 1 to {MOST_CHANNELS}, not {text}")
+    if len(set(channels)) < len(channels):
+        raise ValueError(f"a channel is named twice in {text}")
+    return channels
 
 
 def _address(text: str) -> str:
@@ -80,7 +87,9 @@ class Settings:
     gpi_level: bool = option(bool, "gpi: the level that starts a round", default=True)
     inputs: bool = option(bool, "report the reader's inputs as readings", default=False)
     reader_utc: bool = option(bool, "report the reader's own UTC as well", default=False)
-    keepalive: float = option(float, "the reader's sign of life", 10.0, 1, 600, "s")
+    keepalive: float = option(
+        float, "the reader's sign of life; 3 s after a missing one it is gone", 10.0, 1, 600, "s"
+    )
     report_interval: float = report_interval_option()
 
     @property
@@ -92,7 +101,8 @@ class Settings:
 def tls_context(chosen: Settings) -> ssl.SSLContext | None:
     """Return what to trust, or None without TLS; OSError when the certificates cannot be read.
 
-    A certificate that is pinned by `tls_ca` may carry any name, as readers make their own.
+    A certificate that is pinned by `tls_ca` may carry any name, as readers make their own. Under
+    one, key exchange by RSA is good enough, too: some readers have no other.
     """
     if not chosen.tls:
         return None
@@ -100,4 +110,7 @@ def tls_context(chosen: Settings) -> ssl.SSLContext | None:
 
     context = ssl.create_default_context(cafile=chosen.tls_ca or None)
     context.check_hostname = bool(chosen.tls_name) or not chosen.tls_ca
+    if chosen.tls_ca:
+        usual = [cipher["name"] for cipher in context.get_ciphers()]
+        context.set_ciphers(":".join((*usual, *RSA_KEY_EXCHANGE)))
     return context

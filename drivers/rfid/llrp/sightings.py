@@ -8,6 +8,7 @@ from datetime import datetime
 from drivers.rfid.llrp.reports import Stamp, TagReport
 
 MOST = 20_000  # tags and antennas; a field of view has some hundred, a sick reader invents them
+MOST_BYTES = 4_000_000  # of EPCs and TIDs: MOST of 96 bits each are a tenth of it
 
 Key = tuple[int | None, bytes, bytes | None]
 Last = tuple[Stamp | None, Stamp | None, int]
@@ -18,7 +19,8 @@ class Sighting:
     """What was heard of one tag on one antenna; times are monotonic seconds.
 
     `timed` is whether the reader's timestamps made sense; otherwise the times are of arrival. `utc`
-    is what the reader said of `last`.
+    is what the reader said of `last`. `epc_bits` is the EPC's length where no tag has such a one or
+    its PC word says another; else None.
     """
 
     epc: bytes
@@ -32,6 +34,7 @@ class Sighting:
     phase: float | None
     timed: bool
     utc: datetime | None
+    epc_bits: int | None = None
 
     def join(self, other: Sighting) -> None:
         """Take in what `other`, of the same tag and antenna, has heard."""
@@ -43,7 +46,8 @@ class Sighting:
         if other.rssi is not None:
             self.rssi = other.rssi if self.rssi is None else max(self.rssi, other.rssi)
         self.count += other.count
-        self.pc = other.pc if self.pc is None else self.pc
+        if self.pc is None or other.epc_bits is not None:
+            self.pc, self.epc_bits = other.pc, other.epc_bits
         self.timed = self.timed and other.timed
 
 
@@ -52,6 +56,7 @@ class Sightings:
 
     def __init__(self) -> None:
         self._seen: dict[Key, Sighting] = {}
+        self._bytes = 0
         self._reported: dict[Key, Last] = {}
         self._reported_before: dict[Key, Last] = {}
 
@@ -61,7 +66,7 @@ class Sightings:
     @property
     def full(self) -> bool:
         """Whether no more should be taken before what is here was drained."""
-        return len(self._seen) >= MOST
+        return len(self._seen) >= MOST or self._bytes >= MOST_BYTES
 
     def is_repeated(self, report: TagReport) -> bool:
         """Note a report; True when the reader sent the very same one lately."""
@@ -81,11 +86,11 @@ class Sightings:
             self._seen[key].join(sighting)
         else:
             self._seen[key] = sighting
+            self._bytes += len(sighting.epc) + len(sighting.tid or b"")
 
     def drain(self) -> list[Sighting]:
         """Return all sightings and begin anew; reads without TID join the tag they can only be."""
-        seen = self._seen
-        self._seen = {}
+        seen, self._seen, self._bytes = self._seen, {}, 0
         self._reported_before, self._reported = self._reported, {}
         owners = _owners(seen)
         for antenna, epc in owners:

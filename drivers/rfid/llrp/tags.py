@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 
 from drivers.driver import Health
 from drivers.gs1.epc import EpcError, decode
 from drivers.gs1.pc_word import PcWord
 from drivers.reading import FieldValue, Quality, Reading
 from drivers.rfid.llrp.reader_clock import MICROSECONDS, ReaderClock, utc
-from drivers.rfid.llrp.reports import Scale, TagReport
+from drivers.rfid.llrp.reports import BYTE, Scale, TagReport, is_epc_length
 from drivers.rfid.llrp.settings import Settings
 from drivers.rfid.llrp.sightings import Sighting, Sightings
 
@@ -48,9 +49,9 @@ class Tags:
             self._health.count("reads", report.count)
             self._sightings.add(self._sighting(report, arrival))
 
-    def drain(self) -> list[Reading]:
-        """Return one reading for each tag and antenna, and begin anew."""
-        return [self._reading(sighting) for sighting in self._sightings.drain()]
+    def drain(self) -> Iterator[Reading]:
+        """Begin anew; return one reading for each tag and antenna, made when it is asked for."""
+        return map(self._reading, self._sightings.drain())
 
     def nothing(self, now: float) -> Reading:
         """Return the reading that says that no tag was heard."""
@@ -67,8 +68,9 @@ class Tags:
             if timed:
                 last = self.clock.monotonic(report.last, arrival)
                 first = last - stay
+        epc, epc_bits = self._believed(report)
         return Sighting(
-            epc=self._plain(report.epc),
+            epc=epc,
             antenna=report.antenna,
             tid=report.tid,
             first=first,
@@ -79,7 +81,19 @@ class Tags:
             phase=report.phase,
             timed=timed,
             utc=utc(report.last) if report.last and report.last.scale is Scale.UTC else None,
+            epc_bits=epc_bits,
         )
+
+    def _believed(self, report: TagReport) -> tuple[bytes, int | None]:
+        """Return the EPC, and how many bits it has where that can not be right."""
+        given = len(report.epc) * BYTE if report.bits is None else report.bits
+        epc = self._plain(report.epc)
+        if is_epc_length(given, report.pc):
+            return epc, None
+        if epc is not report.epc and is_epc_length(len(epc) * BYTE, report.pc):
+            return epc, None
+        self._health.count("doubtful EPCs")
+        return epc, given
 
     def _plain(self, epc: bytes) -> bytes:
         """Undo what some Zebra firmware does: an EPC sent as its own hexadecimal text."""
@@ -95,7 +109,7 @@ class Tags:
     def _reading(self, heard: Sighting) -> Reading:
         fields: dict[str, FieldValue] = {
             "epc": heard.epc.hex().upper(),
-            "uri": self._remembered_uri(heard.epc, heard.pc),
+            "uri": None if heard.epc_bits is not None else self._known_uri(heard.epc, heard.pc),
             "tid": None if heard.tid is None else heard.tid.hex().upper(),
             "pc": heard.pc,
             "antenna": heard.antenna,
@@ -108,10 +122,12 @@ class Tags:
             fields["phase"] = heard.phase
         if self._settings.reader_utc:
             fields["reader_utc"] = heard.utc
-        quality = Quality.OK if heard.timed else Quality.SUSPECT
+        if heard.epc_bits is not None:
+            fields["epc_bits"] = heard.epc_bits
+        quality = Quality.OK if heard.timed and heard.epc_bits is None else Quality.SUSPECT
         return Reading(self._name, "tag", fields, heard.last, quality)
 
-    def _remembered_uri(self, epc: bytes, pc: int | None) -> str | None:
+    def _known_uri(self, epc: bytes, pc: int | None) -> str | None:
         key = epc, pc
         if key not in self._uris:
             if len(self._uris) >= MOST_URIS:

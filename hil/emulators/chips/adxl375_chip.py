@@ -2,7 +2,7 @@
 
 Samples appear at the configured rate from gravity, noise and a script of half-sine shocks. Modelled
 are the register map, the FIFO with its trigger, single shock and activity (DC-coupled) detection;
-not modelled are double shock, inactivity, offsets, self-test, sleep and AC coupling.
+not modelled are double shock, inactivity, self-test, sleep and AC coupling.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from hil.emulators.settings import made
 
 DEVID = 0x00
 THRESH_SHOCK = 0x1D
+OFSX = 0x1E  # and Y, Z behind it
+OFFSET_LSB = 1.56  # g
 DUR = 0x21
 THRESH_ACT = 0x24
 ACT_INACT_CTL = 0x27
@@ -207,6 +209,8 @@ class Adxl375Chip(I2cChip):
             if shock.at > when:
                 break
             g["xyz".index(shock.axis)] += shock.value(when)
+        for axis, digits in enumerate(struct.unpack_from("bbb", self._registers, OFSX)):
+            g[axis] += digits * OFFSET_LSB
         x, y, z = (min(FULL_SCALE, max(-FULL_SCALE - 1, round(value / LSB))) for value in g)
         self._latest = (x, y, z)
         self._store()

@@ -34,34 +34,47 @@ ALL, GENERAL, LLRP, REGULATORY, GEN2 = range(5)  # RequestedData of GET_READER_C
 SERIAL = bytes.fromhex("001625FFFF1125D6")  # an EUI-64 as an R420 names itself
 
 
-def capabilities(requested: int, antennas: int, *, has_utc: bool) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Radio:
+    """The number of its hop table, and of the first, which is the best, of its sensitivities."""
+
+    hop_table: int = 1
+    sensitivity: int = 1
+
+    @property
+    def sensitivities(self) -> range:
+        """The indexes of its table of receive sensitivities."""
+        return range(self.sensitivity, self.sensitivity + SENSITIVITIES)
+
+
+def capabilities(requested: int, antennas: int, radio: Radio, *, has_utc: bool) -> bytes:
     """Return the parameters that GET_READER_CAPABILITIES asks for."""
     parts = {
-        GENERAL: _general(antennas, has_utc=has_utc),
+        GENERAL: _general(antennas, radio, has_utc=has_utc),
         LLRP: tlv(142, struct.pack(">BBHIIIII", 0b01001000, 1, 0, 1, 32, 1, 1508, 8)),
-        REGULATORY: tlv(143, struct.pack(">HH", US, FCC) + tlv(144, _band())),
+        REGULATORY: tlv(143, struct.pack(">HH", US, FCC) + tlv(144, _band(radio))),
         GEN2: tlv(327, struct.pack(">BH", 0b01000000, 2)),
     }
     return b"".join(parts.values()) if requested == ALL else parts.get(requested, b"")
 
 
-def _general(antennas: int, *, has_utc: bool) -> bytes:
+def _general(antennas: int, radio: Radio, *, has_utc: bool) -> bytes:
     head = struct.pack(">HHII", antennas, 0x4000 if has_utc else 0, IMPINJ, MODEL)
     sensitivity = (
-        tlv(139, struct.pack(">HH", index, index + 8 if index > 1 else 0))
-        for index in range(1, SENSITIVITIES + 1)
+        tlv(139, struct.pack(">HH", index, 9 + place if place else 0))
+        for place, index in enumerate(radio.sensitivities)
     )
     protocols = (tlv(140, struct.pack(">HHB", antenna, 1, 1)) for antenna in range(1, antennas + 1))
     gpio = tlv(141, struct.pack(">HH", INPUTS, OUTPUTS))
     return tlv(137, head + utf8(FIRMWARE) + b"".join((*sensitivity, gpio, *protocols)))
 
 
-def _band() -> bytes:
+def _band(radio: Radio) -> bytes:
     powers = (
         tlv(145, struct.pack(">Hh", index, 975 + 25 * index)) for index in range(1, POWERS + 1)
     )
     hops = [HOPS[channel * SHIFT % len(HOPS)] for channel in range(len(HOPS))]
-    table = tlv(147, struct.pack(f">BBH{len(hops)}I", 1, 0, len(hops), *hops))
+    table = tlv(147, struct.pack(f">BBH{len(hops)}I", radio.hop_table, 0, len(hops), *hops))
     modes = (
         tlv(329, struct.pack(">IBBBBIIIII", id_, 0x80, m, forward, 2, rate, 1500, low, high, 0))
         for id_, m, forward, rate, low, high in MODES

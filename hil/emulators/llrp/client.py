@@ -12,10 +12,11 @@ WRITE_WITHIN = 30.0  # s a client may take nothing
 
 
 class Client:
-    """A connection."""
+    """A connection; nothing is written to it while the reader is not `awake`."""
 
-    def __init__(self, writer: asyncio.StreamWriter, faults: Faults) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, faults: Faults, awake: asyncio.Event) -> None:
         self._writer = writer
+        self._awake = awake
         self._write = faults.around(self._plain_write)
         self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.session = Session()
@@ -37,6 +38,7 @@ class Client:
         """Write what is queued until the connection ends."""
         with contextlib.suppress(OSError):
             while (data := await self._waiting.get()) is not None:
+                await self._awake.wait()
                 await self._write(data)
         self._writer.close()
 

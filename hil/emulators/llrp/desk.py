@@ -27,6 +27,7 @@ KEEPALIVE_SPEC, INPUT_STATE, EVENTS_AND_REPORTS, EVENT_SPEC = 220, 225, 226, 244
 ERROR = 100
 ENABLE_EXTENSIONS = 21
 LIES = ("power", "keepalive", "rospec")
+R420 = answers.Radio()
 
 
 @dataclass(slots=True)
@@ -45,7 +46,8 @@ class Session:
 class Desk:
     """Answers requests, and changes `config` and `inventory` as they ask.
 
-    `lies` names what it accepts and does not do (see LIES); `uptime` is whether it has no UTC.
+    `lies` names what it accepts and does not do (see LIES); `uptime` is whether it has no UTC. It
+    refuses what its `radio` has not.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Desk:
         antennas: int,
         uptime: bool = False,
         lies: Collection[str] = (),
+        radio: answers.Radio = R420,
     ) -> None:
         if unknown := set(lies) - set(LIES):
             raise ValueError(f"a reader has no lie {min(unknown)!r}, only {listed(LIES)}")
@@ -64,6 +67,7 @@ class Desk:
         self._antennas = antennas
         self._uptime = uptime
         self._lies = frozenset(lies)
+        self._radio = radio
 
     def answer(self, session: Session, request: Request) -> bytes:
         """Return the whole answer to a request that has one."""
@@ -85,7 +89,8 @@ class Desk:
     def get_capabilities(self, _session: Session, body: bytes) -> bytes:
         """GET_READER_CAPABILITIES."""
         has_utc = not self._uptime
-        return status() + answers.capabilities(body[0], self._antennas, has_utc=has_utc)
+        said = answers.capabilities(body[0], self._antennas, self._radio, has_utc=has_utc)
+        return status() + said
 
     def get_config(self, session: Session, body: bytes) -> bytes:
         """GET_READER_CONFIG; a liar has what it always had."""
@@ -131,6 +136,10 @@ class Desk:
         found = specs.rospec(raw)
         if any(antenna > self._antennas for antenna in found.antennas):
             raise specs.SpecError(BAD_FIELD, "no such antenna", specs.AISPEC)
+        if not set(found.hop_tables) <= {0, self._radio.hop_table}:
+            raise specs.SpecError(BAD_FIELD, "no such hop table", specs.TRANSMITTER)
+        if not set(found.sensitivities) <= set(self._radio.sensitivities):
+            raise specs.SpecError(BAD_FIELD, "no such receive sensitivity", specs.RECEIVER)
         if "power" in self._lies:
             found.raw = specs.with_power(raw, 1)
         self.inventory.rospec = found

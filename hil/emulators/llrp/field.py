@@ -31,6 +31,7 @@ class Tag:
     tid: bytes = b""
     pc: int = 0x3000
     group: str = ""
+    bits: int = 0  # of the EPC that count; 0: all
 
     def present(self, at: float) -> bool:
         """Whether it is in the field `at` seconds after the start."""
@@ -64,6 +65,7 @@ def _tag(
     enter: float = 0.0,
     leave: float = math.inf,
     group: str = "",
+    bits: int = 0,
 ) -> Tag:
     """Return a tag with the TID and the PC that its EPC suggests, where none is given."""
     serial = int.from_bytes(epc[-8:])
@@ -76,6 +78,7 @@ def _tag(
         tid=bytes.fromhex(f"{TID_HEAD}{serial:016X}") if tid is None else tid,
         pc=(len(epc) + 1) // 2 << 11 if pc is None else pc,
         group=group,
+        bits=bits,
     )
 
 

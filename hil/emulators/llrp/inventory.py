@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from hil.emulators.choices import listed
 from hil.emulators.llrp import specs
 from hil.emulators.llrp.answers import Config
 from hil.emulators.llrp.field import Field, Heard
@@ -15,6 +16,8 @@ from hil.emulators.llrp.protocol import impinj, tlv, tv
 EPC_96 = 12  # bytes of an EPC that has a parameter of its own
 STARTED, ENDED = 0, 1  # ROSpecEvent
 MOST_COUNTED = 0xFFFF
+LONG_RSSI, CUT, NO_EPC = QUIRKS = ("long-rssi", "cut", "no-epc")
+CUT_SHORT = tv(6, "b", -60)[:-1]  # a PeakRSSI without its value
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,9 @@ class Inventory:
     """Runs one ROSpec over `field`; hands report bodies to `report` and ROSpec events to `event`.
 
     `tries` is how often a second a tag is asked, `clock` what the reader's clock says in
-    microseconds, `uptime` whether that is no UTC.
+    microseconds, `uptime` whether that is no UTC. `quirks` are faults of the firmware in each entry
+    of a report: an Impinj RSSI that is a byte too long, an entry that is cut short, or one that
+    lacks the EPC.
     """
 
     def __init__(
@@ -44,7 +49,10 @@ class Inventory:
         clock: Callable[[], int],
         report: Callable[[bytes], None],
         event: Callable[[int, int], None],
+        quirks: Collection[str] = (),
     ) -> None:
+        if unknown := set(quirks) - set(QUIRKS):
+            raise ValueError(f"a reader has no quirk {min(unknown)!r}, only {listed(QUIRKS)}")
         self.field = field
         self.config = config
         self.rospec: specs.RoSpec | None = None
@@ -55,6 +63,7 @@ class Inventory:
         self._clock = clock
         self._report = report
         self._event = event
+        self._quirks = frozenset(quirks)
         self._began = self._last = time.monotonic()
         self._owed = 0.0
         self._gathered: dict[tuple[bytes, int], _Gathered] = {}
@@ -152,8 +161,8 @@ class Inventory:
         heard = gathered.heard
         one = heard.tag
         epc = bytes([0x80 | 13]) + one.epc
-        if len(one.epc) != EPC_96:
-            epc = tlv(241, struct.pack(">H", len(one.epc) * 8) + one.epc)
+        if len(one.epc) != EPC_96 or one.bits:
+            epc = tlv(241, struct.pack(">H", one.bits or len(one.epc) * 8) + one.epc)
         first_type, last_type = (3, 5) if self._uptime else (2, 4)
         selectable = (  # bit of the selector, parameter
             (15, tv(9, "I", spec.id)),
@@ -166,10 +175,13 @@ class Inventory:
             (8, tv(last_type, "Q", gathered.last)),
             (7, tv(8, "H", gathered.count)),
         )
+        if NO_EPC in self._quirks:
+            epc = b""
         body = epc + b"".join(part for bit, part in selectable if spec.content >> bit & 1)
         if spec.memory & 0x40:
             body += tv(12, "H", one.pc)
-        return tlv(240, body + self._access(spec, heard) + self._vendor(spec, heard))
+        whole = body + self._access(spec, heard) + self._vendor(spec, heard)
+        return tlv(240, whole + CUT_SHORT if CUT in self._quirks else whole)
 
     def _access(self, spec: specs.RoSpec, heard: Heard) -> bytes:
         access = self.accessspec
@@ -193,5 +205,6 @@ class Inventory:
         if specs.PHASE in spec.vendor:
             body += impinj(56, struct.pack(">H", heard.phase))
         if specs.PEAK_RSSI in spec.vendor:
-            body += impinj(57, struct.pack(">h", round(heard.rssi * 100)))
+            longer = bytes(LONG_RSSI in self._quirks)
+            body += impinj(57, struct.pack(">h", round(heard.rssi * 100)) + longer)
         return body

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import random
 import socket
-import ssl
 import struct
 import time
 from collections import deque
@@ -19,6 +18,7 @@ from hil.emulators.faults import Faults
 from hil.emulators.llrp import answers
 from hil.emulators.llrp.client import Client
 from hil.emulators.llrp.desk import Desk
+from hil.emulators.llrp.endpoint import host_and_port, server_context
 from hil.emulators.llrp.field import Field, Tag, some_tags, tag
 from hil.emulators.llrp.inventory import Inventory
 from hil.emulators.llrp.protocol import NotLlrp, Request, message, requests, tlv, utf8
@@ -32,7 +32,6 @@ EVENT_GPI, EVENT_ROSPEC, EVENT_BUFFER, EVENT_EXCEPTION, EVENT_ANTENNA = 1, 2, 3,
 HELD = 20_000  # messages a reader keeps while its client is away
 MISSED_ACKS = 3  # keepalives without an answer after which the client counts as gone
 READ_SIZE = 65536  # bytes
-LAST_PORT = 65535
 HALF = 7  # bytes of a message that is cut in the middle
 
 Now = Callable[[], float]
@@ -51,10 +50,12 @@ class LlrpReader:
     start), `group`. They answer in turn with the chance `read_rate`, `rate` times a second in all,
     each with a strength that varies by `noise` dB. `clock` (ISO 8601) is what the reader believes
     the time to be at its start; `uptime` makes it a reader without UTC. `lies` names what it
-    accepts and does not do (`power`, `keepalive`, `rospec`), `busy` how many connections it refuses
-    as if another client were there, `missing` the antennas without a cable. `faults` damage what it
+    accepts and does not do (`power`, `keepalive`, `rospec`), `quirks`, what is wrong with each tag
+    that it reports (`long-rssi`, `cut`, `no-epc`), `busy` how many connections it refuses as if
+    another client were there, `missing` the antennas without a cable. It knows only its own
+    `hop_table`, and receive sensitivities from the index `sensitivity` on. `faults` damage what it
     sends (`split`, `garbage`, `drop`, `flip`, `delay`); `certificate` and `key` (PEM) switch TLS
-    on. All is drawn from `seed`.
+    on, and `ciphers` makes it TLS 1.2 with these only. All is drawn from `seed`.
     """
 
     def __init__(
@@ -69,11 +70,15 @@ class LlrpReader:
         clock: str | None = None,
         uptime: bool = False,
         lies: Collection[str] = (),
+        quirks: Collection[str] = (),
         busy: int = 0,
         missing: Collection[int] = (),
+        hop_table: int = 1,
+        sensitivity: int = 1,
         faults: Mapping[str, Any] | None = None,
         certificate: str | Path | None = None,
         key: str | Path | None = None,
+        ciphers: str = "",
         seed: int = 0,
         now: Now = system_now,
     ) -> None:
@@ -82,12 +87,12 @@ class LlrpReader:
         rng = random.Random(seed)
         found = some_tags(tags, antennas, rng) if isinstance(tags, int) else map(tag, tags)
         field = Field(found, read_rate=read_rate, noise=noise, rng=rng)
-        self._host, self._port = _host_and_port(listen)
+        self._host, self._port = host_and_port(listen)
         self._antennas = antennas
         self._uptime = uptime
         self._busy = busy
         self._faults = made("`faults`", Faults, {"seed": seed} | dict(faults or {}))
-        self._tls = _server_context(certificate, key)
+        self._tls = server_context(certificate, key, ciphers)
         self._now = now
         self._began = time.monotonic()
         self._ahead = _seconds(clock) - now() if clock else 0.0
@@ -100,8 +105,16 @@ class LlrpReader:
             clock=self._microseconds,
             report=self._report,
             event=self._rospec_event,
+            quirks=quirks,
         )
-        self.desk = Desk(self._config, self._inventory, antennas=antennas, uptime=uptime, lies=lies)
+        self.desk = Desk(
+            self._config,
+            self._inventory,
+            antennas=antennas,
+            uptime=uptime,
+            lies=lies,
+            radio=answers.Radio(hop_table, sensitivity),
+        )
         self._socket: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._client: Client | None = None
@@ -109,6 +122,8 @@ class LlrpReader:
         self._overflowed = False
         self._number = 0
         self._plugged = asyncio.Event()
+        self._awake = asyncio.Event()
+        self._awake.set()
         self.connections = 0
 
     @property
@@ -149,15 +164,22 @@ class LlrpReader:
         self._held.clear()
 
     def fault(self, kind: str, *words: str) -> None:
-        """Do harm: `drop`, `cut`, `antenna-off N`, `exception TEXT`; or heal: `antenna-on N`.
+        """Do harm: `drop`, `cut`, `hang`, `occupied N` clients, `antenna-off N`, `exception TEXT`.
 
-        `input N LEVEL` changes an input. ValueError for another kind.
+        Or heal: `wake` after `hang`, `antenna-on N`. `input N LEVEL` changes an input. ValueError
+        for another kind.
         """
         match kind, *words:
             case ("drop",):
                 self.drop()
+            case ("hang",):
+                self._awake.clear()
+            case ("wake",):
+                self._awake.set()
             case ("cut",):
                 self.cut()
+            case "occupied", number:
+                self._busy = int(number)
             case "antenna-off", number:
                 self.pull_antenna(int(number))
             case "antenna-on", number:
@@ -212,7 +234,8 @@ class LlrpReader:
             await asyncio.sleep(TICK)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = Client(writer, self._faults)
+        await self._awake.wait()
+        client = Client(writer, self._faults, self._awake)
         self.connections += 1
         if self._busy or self._client is not None:
             self._busy = max(0, self._busy - 1)
@@ -241,6 +264,7 @@ class LlrpReader:
     async def _converse(self, reader: asyncio.StreamReader, client: Client) -> None:
         rest = b""
         while data := await reader.read(READ_SIZE):
+            await self._awake.wait()
             found, rest = requests(rest + data)
             for request in found:
                 self._answer(client, request)
@@ -361,29 +385,9 @@ def attempt(outcome: int) -> bytes:
     return tlv(256, struct.pack(">H", outcome))
 
 
-def _host_and_port(listen: str) -> tuple[str, int]:
-    host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > LAST_PORT:
-        raise ValueError(f"listen is HOST:PORT, not {listen!r}")
-    return host.strip("[]"), int(port)
-
-
 def _seconds(clock: str) -> float:
     try:
         moment = datetime.fromisoformat(clock)
     except ValueError:
         raise ValueError(f"clock is a time of ISO 8601, not {clock!r}") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _server_context(
-    certificate: str | Path | None, key: str | Path | None
-) -> ssl.SSLContext | None:
-    if certificate is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(certificate, key)
-    except OSError as error:  # which names neither file
-        raise ValueError(f"certificate {certificate} with key {key}: {error}") from error
-    return context

@@ -11,7 +11,7 @@ ROSPEC, BOUNDARY, START, PERIODIC, GPI_TRIGGER, STOP = 177, 178, 179, 180, 181, 
 AISPEC, AI_STOP, OBSERVATION, INVENTORY = 183, 184, 185, 186
 REPORT, CONTENT, MEMORY, IMPINJ_CONTENT = 237, 238, 348, 50
 ACCESSSPEC, COMMAND, READ, READ_RESULT = 207, 209, 341, 349
-ANTENNA_CONFIG, TRANSMITTER = 222, 224
+ANTENNA_CONFIG, RECEIVER, TRANSMITTER = 222, 223, 224
 NULL, IMMEDIATE, PERIODICALLY, BY_GPI = 0, 1, 2, 3  # start triggers
 BY_DURATION = 1  # stop trigger of ROSpec and AISpec
 BY_TAGS = 3  # stop trigger of an AISpec
@@ -38,6 +38,8 @@ class RoSpec:
     content: int
     memory: int
     vendor: frozenset[int]
+    hop_tables: tuple[int, ...]
+    sensitivities: tuple[int, ...]
     state: int = DISABLED
     began: float = 0.0
     due: float = 0.0  # next periodic start
@@ -85,6 +87,7 @@ def rospec(raw: bytes) -> RoSpec:
     count = struct.unpack_from(">H", ai)[0]
     antennas = struct.unpack_from(f">{count}H", ai, 2)
     ai_stop = _need(ai[2 + 2 * count :], AI_STOP)
+    radio = _radio(child(ai[2 + 2 * count :], INVENTORY) or bytes(3))
     periodic, gpi = child(start[1:], PERIODIC), child(start[1:], GPI_TRIGGER)
     report = child(inner, REPORT) or struct.pack(">BH", 2, 0) + tlv(CONTENT, b"\xff\xc0")
     content = _need(report[3:], CONTENT)
@@ -104,7 +107,20 @@ def rospec(raw: bytes) -> RoSpec:
         content=struct.unpack_from(">H", content)[0],
         memory=(child(content[2:], MEMORY) or b"\0")[0],
         vendor=frozenset(kind for kind in wanted if custom(vendor, kind) == b"\0\1"),
+        hop_tables=radio[TRANSMITTER],
+        sensitivities=radio[RECEIVER],
     )
+
+
+def _radio(inventory: bytes) -> dict[int, tuple[int, ...]]:
+    """Return the hop tables and the sensitivities that an InventoryParameterSpec asks for."""
+    settings = [part[2:] for kind, part in parameters(inventory[3:]) if kind == ANTENNA_CONFIG]
+    return {
+        kind: tuple(
+            struct.unpack_from(">H", each)[0] for one in settings if (each := child(one, kind))
+        )
+        for kind in (RECEIVER, TRANSMITTER)
+    }
 
 
 def _gpi(body: bytes | None) -> tuple[int, int] | None:

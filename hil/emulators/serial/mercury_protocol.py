@@ -17,6 +17,7 @@ NO_PROTOCOL, NO_ANTENNA = 0x0401, 0x0503
 TABLE = tuple(nibble * 0x1021 & 0xFFFF for nibble in range(16))
 HEAD = 0xFF
 SHORTEST = 5  # bytes of a command: head, length, opcode, check
+STATUS = 2  # bytes that an answer has besides
 LARGEST_ANSWER = 248  # bytes of data
 
 
@@ -51,6 +52,15 @@ def commands(data: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
         else:
             data = data[1:]
     return found, b""
+
+
+def answer_size(data: bytes, at: int) -> int:
+    """Return the size of the answer that begins at `at`; 0 when none does, or it is not whole."""
+    if data[at] != HEAD or at + SHORTEST > len(data):
+        return 0
+    end = at + SHORTEST + STATUS + data[at + 1]
+    whole = end <= len(data) and data[end - 2 : end] == check(data[at + 1 : end - 2])
+    return end - at if whole else 0
 
 
 def tag_record(count: int, rssi: int, antenna: int, pc: int, epc: bytes) -> bytes:

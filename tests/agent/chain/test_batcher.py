@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import agent.chain.batcher as batcher_module
 from agent.chain.batcher import Author, Batcher, Limits, Place, build_batch
-from agent.clock.clock import Stamp
+from agent.clock.belief import Stamp
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.ring_journal import RingJournal
 from agent.signing.file_key import FileKey

@@ -13,7 +13,7 @@ from agent.chain.key_watch import (
     KeyWatch,
     validity,
 )
-from agent.clock.clock import Source, Stamp
+from agent.clock.belief import Source, Stamp
 from evidence.policy import GatewayKey
 from tests.agent.fakes import FakeTiming
 

@@ -153,6 +153,19 @@ def test_an_output_that_takes_nothing(redirection, code, said):
     assert "Exception" not in done.stderr
 
 
+def test_a_terminal_that_lacks_a_character_gets_its_number():
+    done = subprocess.run(
+        [sys.executable, "-m", "agent.cli.main", "--help"],
+        env=os.environ | {"PYTHONIOENCODING": "iso-8859-1"},
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"usage: tallyman [--config FILE] VERB \\u2026\n")
+
+
 @pytest.mark.parametrize("verb", [["where"], ["bundle", "-o", "x"], ["keys", "--public"], ["gap"]])
 def test_a_state_folder_of_somebody_else(config, monkeypatch, verb):
     stat = Path.stat

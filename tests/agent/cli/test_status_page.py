@@ -16,6 +16,7 @@ from agent.desks.status import (
     ClockStatus,
     DeviceStatus,
     DiskStatus,
+    DisputeStatus,
     JournalStatus,
     KeyStatus,
     NodeStatus,
@@ -115,6 +116,20 @@ def test_a_key_is_shown_where_its_end_is_near(state, until_ms, row):
     found = page(key=KeyStatus(str(state), until_ms, ADVICE[state]))
     assert [line for line in found if line.startswith("key ")] == ([row] if row else [])
     assert (found[-1][:11] == f"next      {ADVICE[state][:1]}") == bool(ADVICE[state])
+
+
+def test_a_source_that_says_another_time_stands_below_the_clock_with_the_next_step():
+    disputes = (
+        DisputeStatus("gnss", -7_200_000, NOW - 300_000),
+        DisputeStatus("quorum", 3000, NOW - 5000),
+    )
+    found = page(clock=ClockStatus(NOW, "ntp", 100, 7, disputes, "compare both times"))
+    assert found[1:4] == [
+        "clock     2026-09-21 14:13:20.000 +02:00, by ntp, correct within 0.1 s",
+        "          but gnss is 2 h 0 min behind, for 5 min",
+        "          but quorum is 3.000 s ahead, for 5 s",
+    ]
+    assert found[-1] == "next      compare both times"
 
 
 def test_a_healthy_page():

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock.clock import CONFIRMATIONS, NTP_FLOOR_MS, RENEW_AFTER, Clock, Source
+from agent.clock.belief import Source
+from agent.clock.clock import NTP_FLOOR_MS, RENEW_AFTER, Clock
 from agent.clock.kernel import KernelClock, boot_id
+from foundation.release import RELEASED
 from tests.agent.fakes import FakeSystemClock, FakeTiming
 
 FIX = datetime(2026, 9, 21, 12, 0, 0, tzinfo=UTC)
@@ -20,6 +24,28 @@ def at(clock: FakeSystemClock, seconds: float) -> None:
 
 def utc_ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
+
+
+def offered(clock, system, source, error, step, *, until, first=None):
+    """The news, with their moments, of a source that is wrong by `error`, every `step` seconds.
+
+    The system's clock is polled every ten seconds, as the agent does. None or NTP offers nothing.
+    """
+    told = []
+    due = step if first is None else first
+    poll = 10.0 * math.ceil(system.timing.now / 10.0 + 1e-9)
+    while min(due, poll) <= until + 1e-9:
+        now = min(due, poll)
+        at(system, now)
+        if now == poll:
+            told.append((now, clock.poll()))
+            poll += 10.0
+        if now == due:
+            if source is not None:
+                moment = FIX + timedelta(seconds=now) + error
+                told.append((now, clock.offer(source, moment, now, 1000)))
+            due = round(due + step, 3)
+    return [(when, change) for when, change in told if change is not None]
 
 
 def test_boot_in_1970_then_a_fix_after_forty_minutes():
@@ -144,33 +170,180 @@ def test_the_tighter_source_wins_and_the_other_takes_over_when_it_is_lost():
     assert change.new_source is Source.GNSS
 
 
-def test_one_wild_fix_moves_nothing_and_a_lasting_jump_is_suspect():
+def test_one_wild_fix_moves_nothing_and_is_told():
     system = FakeSystemClock(FakeTiming(0.0))
     clock = Clock(system, 1)
     clock.offer(Source.GNSS, FIX, 0.0, 1000)
-    back = timedelta(weeks=-1024)
-    assert clock.offer(Source.GNSS, FIX + back, 0.0, 1000) is None
+    news = clock.offer(Source.GNSS, FIX - timedelta(weeks=1024), 0.0, 1000)
+    assert news is not None
+    assert news.suspect
+    assert news.values == {
+        "offset_ms": 0,
+        "old_source": "gnss",
+        "new_source": "gnss",
+        "bound_ms": 1000,
+        "claim_source": "gnss",
+        "claim_ms": -1024 * 7 * 86_400_000,
+    }
     assert clock.offer(Source.GNSS, FIX, 0.0, 1000) is None
-    for _ in range(CONFIRMATIONS - 1):
-        assert clock.offer(Source.GNSS, FIX + back, 0.0, 1000) is None
-        assert clock.now().wall_ms == utc_ms(FIX)
-    change = clock.offer(Source.GNSS, FIX + back, 0.0, 1000)
-    assert change is not None
-    assert change.suspect
-    assert change.offset_ms == -1024 * 7 * 86_400_000
+    assert clock.now().wall_ms == utc_ms(FIX)
+
+
+@pytest.mark.parametrize("step", [0.1, 1.0, 10.0])
+def test_a_jump_counts_once_it_lasted_a_minute_however_often_it_is_said(step):
+    system = FakeSystemClock(FakeTiming(0.0))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    told = offered(clock, system, Source.GNSS, timedelta(days=1), step, until=120.0, first=10.0)
+    assert [at for at, _ in told] == [10.0, 70.0]
+    claim, change = (change for _, change in told)
+    assert (claim.offset_ms, claim.claim_ms) == (0, 86_400_000)
+    assert (change.offset_ms, change.suspect) == (86_400_000, True)
+    assert clock.disputes() == []
+
+
+@pytest.mark.parametrize("step", [0.1, 1.0, 10.0])
+def test_ten_wrong_seconds_move_nothing_and_are_told_once(step):
+    system = FakeSystemClock(FakeTiming(0.0))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    wrong = offered(clock, system, Source.GNSS, timedelta(days=-1), step, until=10.0, first=step)
+    assert len(wrong) == 1
+    assert [dispute.source for dispute in clock.disputes()] == [Source.GNSS]
+    assert offered(clock, system, Source.GNSS, timedelta(0), step, until=59.0, first=11.0) == []
+    assert clock.disputes() != []  # it may only flicker
+    assert offered(clock, system, Source.GNSS, timedelta(0), step, until=90.0, first=60.0) == []
+    assert clock.disputes() == []
+    assert clock.now().wall_ms == utc_ms(FIX) + 1000 * round(system.timing.now)
+
+
+def test_what_flickers_is_one_claim_and_is_never_followed():
+    system = FakeSystemClock(FakeTiming(0.0))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    news = []
+    for second in range(1, 600):
+        at(system, second)
+        wrong = timedelta(hours=1 if second % 20 < 10 else 0)
+        moment = FIX + timedelta(seconds=second) + wrong
+        news.append(clock.offer(Source.GNSS, moment, float(second), 1000))
+    assert len([each for each in news if each is not None]) == 1
+    assert clock.now().wall_ms == utc_ms(FIX) + 599_000
+
+
+@pytest.mark.parametrize("step", [0.1, 1.0, 10.0])
+def test_no_receiver_overrules_a_clock_that_ntp_keeps(step):
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=utc_ms(FIX))
+    system.ntp_ms = 10
+    clock = Clock(system, 1)
+    told = offered(clock, system, Source.GNSS, timedelta(seconds=3), step, until=4000.0)
+    ((when, claim),) = told
+    assert when == step
+    assert (claim.new_source, claim.claim_source, claim.suspect) == (Source.NTP, Source.GNSS, True)
+    assert 2999 <= claim.claim_ms <= 3001
+    assert clock.source is Source.NTP
+    (dispute,) = clock.disputes()
+    assert (dispute.source, dispute.since) == (Source.GNSS, step)
+
+
+@pytest.mark.parametrize("step", [0.1, 1.0, 10.0])
+def test_ntp_overrules_a_receiver_after_a_minute(step):
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=utc_ms(FIX))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX - timedelta(hours=2), 0.0, 1000)
+    system.ntp_ms = 10
+    told = offered(clock, system, Source.GNSS, timedelta(hours=-2), step, until=300.0)
+    claim, change, counter_claim = (change for _, change in told)
+    assert (claim.new_source, claim.claim_source) == (Source.GNSS, Source.NTP)
+    assert (change.new_source, change.suspect) == (Source.NTP, True)
+    assert change.offset_ms == pytest.approx(7_200_000, abs=1)
+    assert (counter_claim.new_source, counter_claim.claim_source) == (Source.NTP, Source.GNSS)
+    assert told[1][0] - told[0][0] == pytest.approx(60.0)
+    assert clock.source is Source.NTP
+    assert [dispute.source for dispute in clock.disputes()] == [Source.GNSS]
+
+
+def test_a_receiver_overrules_ntp_that_is_kept_no_more():
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=utc_ms(FIX))
+    system.ntp_ms = 10
+    clock = Clock(system, 1)
+    system.ntp_ms = None
+    told = offered(clock, system, Source.GNSS, timedelta(hours=1), 10.0, until=3000.0)
+    assert [(change.new_source, change.suspect) for _, change in told] == [
+        (Source.NTP, True),
+        (Source.GNSS, True),
+    ]
+    assert told[1][0] == 2 * RENEW_AFTER
+
+
+def test_a_step_of_ntp_itself_counts_after_a_minute():
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=utc_ms(FIX))
+    system.ntp_ms = 10
+    clock = Clock(system, 1)
+    system.offset_ms -= 3_600_000
+    told = offered(clock, system, None, timedelta(0), 10.0, until=200.0)
+    assert [(at, change.offset_ms) for at, change in told] == [(10.0, 0), (70.0, -3_600_000)]
 
 
 def test_a_weaker_source_cannot_overrule_a_fresh_stronger_one():
-    system = FakeSystemClock(FakeTiming(0.0), wall_ms=utc_ms(FIX) + 60_000)
+    system = FakeSystemClock(FakeTiming(0.0))
     clock = Clock(system, 1)
     clock.offer(Source.GNSS, FIX, 0.0, 1000)
-    system.ntp_ms = 5
-    assert [clock.poll() for _ in range(10)] == [None] * 10
-    at(system, 2 * RENEW_AFTER)  # the receiver has been silent for long
-    changes = [clock.poll() for _ in range(CONFIRMATIONS)]
-    assert changes[:-1] == [None] * (CONFIRMATIONS - 1)
-    assert changes[-1] is not None
-    assert changes[-1].suspect
+    told = offered(clock, system, Source.NITZ, timedelta(minutes=1), 10.0, until=2000.0)
+    assert [change.new_source for _, change in told] == [Source.GNSS, Source.NITZ]
+    assert told[1][0] == 2 * RENEW_AFTER  # the receiver has been silent for long
+
+
+def test_what_is_doubtful_may_contradict_but_is_never_believed():
+    system = FakeSystemClock(FakeTiming(0.0))
+    clock = Clock(system, 1)
+    assert clock.offer(Source.GNSS, FIX, 0.0, 1000, doubtful=True) is None
+    assert not clock.synced
+    clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    told = []
+    for second in range(200):
+        at(system, second)
+        moment = FIX + timedelta(days=1, seconds=second)
+        told.append(clock.offer(Source.GNSS, moment, float(second), 1000, doubtful=True))
+    assert [change.claim_ms for change in told if change is not None] == [86_400_000]
+    assert clock.now().wall_ms == utc_ms(FIX) + 199_000
+
+
+def test_a_battery_s_clock_that_makes_sense_is_not_overruled_by_one_fix():
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=utc_ms(FIX), rtc=True)
+    clock = Clock(system, 1, RELEASED)
+    told = offered(clock, system, Source.GNSS, timedelta(days=30), 1.0, until=90.0)
+    claim, change = (change for _, change in told)
+    assert (claim.new_source, claim.bound_ms, claim.claim_ms) == (
+        Source.RTC,
+        None,
+        30 * 86_400_000,
+    )
+    assert (change.new_source, change.suspect) == (Source.GNSS, True)
+    assert told[1][0] - told[0][0] == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize("wall", [FIX + timedelta(minutes=5), datetime(2000, 1, 1, tzinfo=UTC)])
+def test_a_fix_is_believed_at_once_beside_a_battery_s_clock_near_it_or_of_an_empty_battery(wall):
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=utc_ms(wall), rtc=True)
+    clock = Clock(system, 1, RELEASED)
+    change = clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    assert change is not None
+    assert (change.new_source, change.suspect) == (Source.GNSS, False)
+
+
+def test_better_bounds_are_taken_at_once_and_worse_ones_never():
+    system = FakeSystemClock(FakeTiming(0.0))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX + timedelta(seconds=3), 0.0, 19_000)  # leap seconds unknown
+    at(system, 5.0)
+    change = clock.offer(Source.GNSS, FIX + timedelta(seconds=5), 5.0, 1000)
+    assert change is not None
+    assert (change.offset_ms, change.bound_ms, change.suspect) == (-3000, 1000, False)
+    at(system, 2 * RENEW_AFTER)
+    late = FIX + timedelta(seconds=2 * RENEW_AFTER)
+    assert clock.offer(Source.GNSS, late, 2 * RENEW_AFTER, 19_000) is None
+    assert clock.bound_ms() == 1000 + 597  # 1195 s at 500 ppm
 
 
 def test_the_quorum_is_a_lower_bound_only():
@@ -186,7 +359,78 @@ def test_the_quorum_is_a_lower_bound_only():
     assert clock.now().wall_ms == utc_ms(FIX)
     assert clock.poll() is None  # the system's 1970 does not take it back
     clock.offer(Source.GNSS, FIX + timedelta(hours=1), 0.0, 1000)
-    assert clock.offer(Source.QUORUM, FIX + timedelta(days=9), 0.0, None) is None
+    news = clock.offer(Source.QUORUM, FIX + timedelta(days=9), 0.0, None)
+    assert news is not None  # both cannot be right
+    assert (news.offset_ms, news.claim_source) == (0, Source.QUORUM)
+    assert clock.now().wall_ms == utc_ms(FIX + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("source", [Source.GNSS, Source.NTP])
+def test_what_lies_before_a_signed_time_is_refused_and_told_once(source):
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=0)
+    clock = Clock(system, 1)
+    clock.offer(Source.QUORUM, FIX, 0.0, None)
+    told = offered(clock, system, source, timedelta(days=-31), 1.0, until=600.0)
+    ((_, claim),) = told
+    assert claim.values == {
+        "offset_ms": 0,
+        "old_source": "quorum",
+        "new_source": "quorum",
+        "claim_source": str(source),
+        "claim_ms": -31 * 86_400_000,
+    }
+    assert claim.suspect
+    assert not clock.synced
+    assert [dispute.source for dispute in clock.disputes()] == [source]
+    change = clock.offer(source, FIX + timedelta(seconds=600), 600.0, 1000)
+    assert change is not None
+    assert change.new_source is source
+
+
+def test_a_clock_a_little_behind_the_witnesses_is_right():
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=0)
+    clock = Clock(system, 1)
+    clock.offer(Source.QUORUM, FIX, 0.0, None)
+    change = clock.offer(Source.GNSS, FIX - timedelta(seconds=300), 0.0, 1000)
+    assert change is not None
+    assert change.new_source is Source.GNSS
+
+
+def test_what_lies_before_the_release_is_refused():
+    clock = Clock(FakeSystemClock(FakeTiming(0.0), wall_ms=0), 1, RELEASED)
+    before = RELEASED - timedelta(days=1)
+    news = clock.offer(Source.GNSS, before, 0.0, 1000)
+    assert news is not None
+    assert (news.claim_source, clock.synced) == (Source.GNSS, False)
+
+
+def test_what_is_over_for_sure():
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=0)
+    assert Clock(system, 1).not_before() is None
+    clock = Clock(system, 1, RELEASED)
+    assert clock.not_before() == RELEASED
+    clock.offer(Source.QUORUM, FIX, 0.0, None)
+    assert clock.not_before() == FIX - timedelta(seconds=300)
+    clock.offer(Source.GNSS, FIX + timedelta(hours=1), 0.0, 1000)
+    at(system, 2000.0)
+    assert clock.not_before() == FIX + timedelta(hours=1, seconds=2000 - 2)  # held over: 2 s
+
+
+def test_a_word_is_excluded_by_belief_signature_and_other_claims():
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=0)
+    clock = Clock(system, 1)
+
+    def excluded(moment):
+        return clock.excludes(Source.GNSS, moment, 0.0, 1000)
+
+    assert not excluded(FIX)
+    clock.offer(Source.QUORUM, FIX, 0.0, None)
+    assert excluded(FIX - timedelta(days=1))
+    assert not excluded(FIX + timedelta(days=1))
+    clock.offer(Source.GNSS, FIX + timedelta(days=1), 0.0, 1000)
+    assert excluded(FIX + timedelta(days=1, seconds=3))
+    clock.offer(Source.NITZ, FIX + timedelta(days=2), 0.0, 1000)
+    assert excluded(FIX + timedelta(days=1))  # one of the two is wrong
 
 
 @given(

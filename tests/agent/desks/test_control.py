@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.clock.clock import Stamp
+from agent.cli.journal import from_file
+from agent.clock.belief import Stamp
 from agent.desks.control import (
     LONGEST_REQUEST,
     MOST_CONNECTIONS,
@@ -28,6 +29,7 @@ from agent.desks.control import (
     text,
 )
 from agent.desks.control_client import Lost, NotRunning, Refused, ask, ask_one
+from agent.desks.records import RecordDesk
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.follow import MOST_WAITING, TooSlow, follow
 from agent.journal.ring_journal import RingJournal
@@ -325,6 +327,28 @@ async def test_a_follower_gets_old_and_new_records_once_in_order(kept):
     assert got == list(range(10, 607))
     await stream.aclose()
     assert recorder.listeners == []
+
+
+@pytest.mark.parametrize("asked", [{}, {"since": 10}, {"last": 590}])
+async def test_who_does_not_follow_gets_what_there_was_when_it_asked(kept, asked):
+    await kept.commit(numbered(0, 600))
+    answer = RecordDesk(kept, Listeners()).records(asked)
+    got = []
+    async for leaf in answer:
+        got.append(Record.from_bytes(bytes.fromhex(leaf)).number)
+        await kept.commit(numbered(599 + len(got), 1))  # it grows as fast as it is read
+    assert got == list(range(10 if asked else 0, 600))
+
+
+def test_a_journal_that_grows_under_its_reader_ends_where_it_ended(tmp_path):
+    journal = RingJournal(tmp_path / "j", b"e" * 16)
+    journal.commit(numbered(0, 600))
+    got = []
+    for record in from_file(tmp_path / "j", 0, None):
+        got.append(record.number)
+        journal.commit(numbered(599 + len(got), 1))
+    journal.close()
+    assert got == list(range(600))
 
 
 async def test_a_follower_without_since_gets_only_what_is_new(kept):

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.clock.clock import Clock, Source
-from agent.desks.check_views import CheckViews
+from agent.clock.belief import Source
+from agent.clock.clock import Clock
+from agent.desks.check_standing import CheckStanding
 from agent.desks.checks import Checks, NoSuchCheck, history_book
 from agent.desks.control import BadRequest
 from agent.desks.dock import DockDesk
@@ -85,9 +86,9 @@ class Rig:
         book = history_book(self.folder, self.recorder, self.journal)
         checks = Checks(scanners, self.watch, notices, book, self.recorder, self.journal)
         signers = Signers(self.recorder, self.timing, self.folder, lambda count: b"s" * count)
-        views = CheckViews(scanners, self.watch, self.board, checks, self.clock)
+        standing = CheckStanding(scanners, self.watch, self.board, checks, self.clock)
         self.desk = DockDesk(
-            list(scanners), notices, checks, views, signers, self.recorder, self.clock
+            list(scanners), notices, checks, standing, signers, self.recorder, self.clock
         )
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
         await checks.inherit()

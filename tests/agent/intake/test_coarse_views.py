@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from agent.clock.clock import Clock, Source
+from agent.clock.belief import Source
+from agent.clock.clock import Clock
 from agent.intake.coarse_views import CoarseViews, places_book
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder

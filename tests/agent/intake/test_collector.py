@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from agent.clock.belief import Source
 from agent.clock.clock import Clock
 from agent.config.devices import Device
 from agent.intake.collector import Collector
 from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
-from agent.intake.observer import Observer
+from agent.intake.observer import LOOK_WITHIN, Observer
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
@@ -182,6 +183,17 @@ async def test_device_states_are_records(rig):
     assert states == [{"state": "running"}, {"state": "missing", "detail": "unplugged"}]
 
 
+async def test_a_commit_is_a_moment_to_look_and_no_timer_need_come(rig):
+    await rig.timing.advance(2 * LOOK_WITHIN + 0.2)
+    looked = rig.timing.now - 0.2
+    rig.driver.health.enter(State.RUNNING, looked)
+    await rig.say()
+    await rig.timing.advance(LOOK_WITHIN)
+    (state,) = [r for r in await rig.records() if r.kind == "device"]
+    committed = looked + 0.2 + 0.95  # the window is 1 s, of which 50 ms are for the write
+    assert state.monotonic_ms == round(committed * 1000)
+
+
 async def test_a_fix_sets_the_clock_and_the_record_of_it_comes_first(rig):
     await rig.say(kind="position", utc=FIX, lat=1.0, lon=2.0)
     records = await rig.records()
@@ -201,12 +213,63 @@ async def test_bad_fixes_do_not_set_the_clock(rig):
     assert not rig.clock.synced
 
 
-async def test_a_jump_of_the_receiver_is_a_suspect_clock_record(rig):
+async def test_a_jump_of_the_receiver_is_told_at_once_and_followed_after_a_minute(rig):
     await rig.say(kind="position", utc=FIX, lat=1.0)
-    for _ in range(3):
-        await rig.say(kind="position", utc=FIX + timedelta(days=1), lat=1.0)
+    for second in range(1, 62):
+        await rig.timing.advance(1.0)
+        await rig.say(kind="position", utc=FIX + timedelta(days=1, seconds=second), lat=1.0)
     changes = [record for record in await rig.records() if record.kind == "clock"]
-    assert [change.quality for change in changes] == ["ok", "suspect"]
+    assert [change.quality for change in changes] == ["ok", "suspect", "suspect"]
+    assert [change.values["offset_ms"] for change in changes[1:]] == [0, 86_400_000]
+    assert changes[1].values["claim_ms"] == 86_400_000
+    positions = [record.quality for record in await rig.records() if record.kind == "position"]
+    assert positions == ["ok", *["suspect"] * 60, "ok"]
+
+
+async def test_the_time_of_a_doubtful_fix_is_told_where_it_contradicts_but_never_followed(rig):
+    await rig.say(kind="position", utc=FIX, lat=1.0)
+    for second in range(1, 100):
+        await rig.timing.advance(1.0)
+        moment = FIX + timedelta(days=1, seconds=second)
+        await rig.say(kind="position", utc=moment, lat=1.0, quality=Quality.SUSPECT)
+    changes = [record for record in await rig.records() if record.kind == "clock"]
+    assert [change.values["offset_ms"] for change in changes][1:] == [0]
+    assert rig.clock.now().wall_ms == round(FIX.timestamp() * 1000) + 99_000
+
+
+async def test_a_position_from_a_time_that_was_over_is_suspect(rig):
+    rig.clock.offer(Source.QUORUM, FIX, rig.timing.now, None)
+    await rig.say(kind="position", utc=FIX - timedelta(days=30), lat=1.0)
+    clock, position = (await rig.records())[-2:]
+    assert (clock.kind, clock.quality) == ("clock", "suspect")
+    assert (position.kind, position.quality) == ("position", "suspect")
+    assert not rig.clock.synced
+
+
+async def test_the_bound_holds_until_leap_seconds_are_known(rig):
+    for second in range(750):
+        fast = timedelta(seconds=3 if second < 300 else 0)
+        await rig.say(kind="position", utc=FIX + timedelta(seconds=second) + fast, lat=1.0)
+        assert rig.clock.bound_ms() >= 19_000
+        await rig.timing.advance(1.0)
+    await rig.say(kind="position", utc=FIX + timedelta(seconds=750), lat=1.0)
+    assert rig.clock.bound_ms() == 1000
+    changes = [record for record in await rig.records() if record.kind == "clock"]
+    assert [change.quality for change in changes] == ["ok"] * 3
+    told = [(each.values["offset_ms"], each.values["bound_ms"]) for each in changes[1:]]
+    assert told == [(-3000, 19_000), (0, 1000)]
+
+
+async def test_who_was_off_may_have_forgotten_the_leap_seconds(rig):
+    for second in range(0, 800, 10):
+        await rig.say(kind="position", utc=FIX + timedelta(seconds=second), lat=1.0)
+        await rig.timing.advance(10.0)
+    assert rig.clock.bound_ms() < 1100
+    await rig.say(kind="position", quality=Quality.NO_ANSWER)
+    await rig.say(kind="position", utc=FIX + timedelta(seconds=803), lat=1.0)  # 3 s fast again
+    assert rig.clock.bound_ms() < 1100  # what was known before holds
+    clocks = [record for record in await rig.records() if record.kind == "clock"]
+    assert [clock.values["bound_ms"] for clock in clocks] == [19_000, 1000]
 
 
 async def test_the_system_clock_syncing_is_noticed(rig):

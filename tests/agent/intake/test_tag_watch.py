@@ -9,6 +9,7 @@ import pytest
 
 from agent.clock.clock import Clock
 from agent.intake.health_board import HealthBoard
+from agent.intake.tag_values import read_of
 from agent.intake.tag_watch import FILE_NAME, RAW_READS, TagWatch, presence_book
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
@@ -214,6 +215,28 @@ async def test_reads_at_a_doubtful_moment_count_and_are_recorded_as_they_are(rig
         assert not await rig.watch.take(seen)
     (entered,) = await rig.records("tag-state")
     assert entered.values["epc"] == A
+
+
+async def test_a_tag_whose_epc_is_doubtful_is_recorded_and_is_nowhere(rig):
+    for _ in range(8):
+        seen = reading(
+            "r420", "tag", rig.timing.now, Quality.SUSPECT, epc=A, epc_bits=90, antenna=1, count=9
+        )
+        assert not await rig.watch.take(seen)
+        await rig.timing.advance(0.25)
+    assert await rig.records("tag-state") == []
+
+
+async def test_a_tag_at_an_antenna_that_the_reader_did_not_tell_is_not_at_the_first(rig):
+    """It is where the reader looks as a whole, where that is one place."""
+    await rig.say(times=8, antenna=None)
+    (entered,) = await rig.records("tag-state")
+    assert entered.values["read_point"] == "door 2"
+    assert "antenna" not in entered.values
+    unknown = read_of(reading("r420", "tag", 1.0, epc=A, antenna=None)).antenna
+    doors = [point(name=f"door {n}", antennas=f"r420:{n}") for n in (1, 2)]
+    assert PointMap(doors, {}).at("r420", unknown) is None
+    assert read_of(reading("nfc", "tag", 1.0, uid="04")).antenna == 1
 
 
 BELT = [point(name="belt", antennas="r420:1", single=True)]

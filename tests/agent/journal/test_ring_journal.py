@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -377,6 +378,66 @@ def test_the_life_of_batches(journal):
     assert journal.batch(3).state is BatchState.ACCEPTED
     assert journal.batch(3).error_code == ""
     assert [row.batch.seq for row in journal.batches(1, 2)] == [1, 2]
+
+
+PROOF = [Confirmation(0, 70, b"r0", 90)], b"note", 6000
+
+
+def on_disk(tmp_path):
+    """Return the states that a power cut now would leave."""
+    with closing(open_reader(tmp_path / "journal.sqlite")) as reader:
+        return [row.state for row in reader.batches(0, 99)]
+
+
+def test_a_deferred_proof_goes_with_the_next_batch_in_one_transaction(journal, tmp_path):
+    sealed(journal, 1)
+    journal.set_confirmed(*PROOF, deferred=True)
+    assert on_disk(tmp_path) == [BatchState.SEALED]
+    began = []
+    journal._batches._connection.set_trace_callback(
+        lambda sql: began.append(sql) if sql.startswith(("BEGIN", "COMMIT")) else None
+    )
+    journal.commit(records(2, 2))
+    journal.seal(batch(1, 2, 2))
+    assert on_disk(tmp_path) == [BatchState.CONFIRMED, BatchState.SEALED]
+    assert began == ["BEGIN IMMEDIATE", "COMMIT"]
+
+
+@pytest.mark.parametrize("how", ["flush", "question", "close"])
+def test_a_deferred_proof_is_written_when_it_is_wanted(journal, tmp_path, how):
+    sealed(journal, 1)
+    journal.set_confirmed(*PROOF, deferred=True)
+    if how == "question":
+        assert journal.batch(0).state is BatchState.CONFIRMED
+    else:
+        getattr(journal, how)()
+    assert on_disk(tmp_path) == [BatchState.CONFIRMED]
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+@pytest.mark.parametrize("statement", ["BEGIN", "COMMIT"])
+def test_a_disk_that_refuses_once_does_not_forget_what_is_deferred(tmp_path, statement, persisted):
+    journal = open_at(tmp_path / "journal.sqlite", faulty_connect)
+    sealed(journal, 1)
+    journal.set_confirmed(*PROOF, deferred=True)
+    journal.commit(records(2, 2))
+    FaultyConnection.fault, FaultyConnection.persisted = statement, persisted
+    with pytest.raises(JournalUnavailable):
+        journal.seal(batch(1, 2, 2))
+    journal.seal(batch(1, 2, 2))
+    assert on_disk(tmp_path) == [BatchState.CONFIRMED, BatchState.SEALED]
+    assert journal.checkpoint(90) == b"note"
+    journal.close()
+
+
+def test_a_disk_that_takes_nothing_can_be_read_with_a_proof_deferred(tmp_path):
+    journal = open_at(tmp_path / "journal.sqlite", faulty_connect)
+    sealed(journal, 1)
+    journal.set_confirmed(*PROOF, deferred=True)
+    FaultyConnection.fault, FaultyConnection.persisted = "BEGIN", False
+    assert journal.batch(0).state is BatchState.SEALED
+    assert journal.batch(0).state is BatchState.CONFIRMED, "the disk is well again"
+    journal.close()
 
 
 def sealed(journal, count, urgent=()):

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agent.clock.belief import WITNESSES_AHEAD_S
 from agent.light_client.client import MOST_UNJOINED, LightClient, Offer
 from agent.light_client.errors import Expired, Fork, Stale, Withheld
 from agent.light_client.trusted_store import TrustedStore
-from agent.light_client.verifier import MAX_DRIFT_S, accept_checkpoint
+from agent.light_client.verifier import accept_checkpoint
 from agent.signing.file_key import FileKey
 from evidence.checkpoint import Checkpoint
 from evidence.errors import EvidenceError
@@ -138,8 +139,8 @@ def test_where_no_quorum_is_asked_for_nobody_vouches_for_a_time(world):
 
 
 def test_a_cosignature_may_be_as_far_ahead_as_honest_clocks_differ(client, world):
-    assert refused(client, world, offer(world, 0, time=NOW + MAX_DRIFT_S + 1)) == "future"
-    assert confirm(client, world, offer(world, 0, time=NOW + MAX_DRIFT_S))
+    assert refused(client, world, offer(world, 0, time=NOW + WITNESSES_AHEAD_S + 1)) == "future"
+    assert confirm(client, world, offer(world, 0, time=NOW + WITNESSES_AHEAD_S))
 
 
 def test_without_a_clock_it_goes_on_confirming(client, world):

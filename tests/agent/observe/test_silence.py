@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock.clock import Stamp
+from agent.clock.belief import Stamp
 from agent.observe.devices import SETTLE, DeviceStates
 from agent.observe.silence import Closed, Opened, Silence, deadline, open_gaps
 from agent.records.convert import from_event

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock.clock import Stamp
+from agent.clock.belief import Stamp
 from agent.observe.clones import CloneWatch
 from agent.observe.points import PointMap, antennas, shared
 from agent.observe.presence import Presence, contents_digest, difference

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock.clock import Stamp
+from agent.clock.belief import Stamp
 from agent.records.convert import MAX_TEXT, from_event, from_reading, natural
 from agent.records.registry import KINDS
 from agent.records.sentences import sentence
@@ -59,16 +59,24 @@ def test_a_position_keeps_seven_decimals_and_the_receivers_utc():
     assert record.values["lon"] == -44777326
     assert natural(record)["lat"] == 51.9244201
     assert natural(record)["utc_ms"] == "2026-11-22T06:33:16.500Z"
-    assert sentence(record) == "at 51.9244201°, -4.4777326°, 13.90 m/s"
+    assert sentence(record) == "at 51.9244201°, -4.4777326°, 13.90 m/s, fix 3d"
 
 
-def test_a_position_without_fix_says_that_there_is_no_data():
+def test_a_position_without_fix_says_so_and_that_there_is_no_data():
     record = from_reading(
         reading("gnss", "position", quality=Quality.NO_ANSWER, lat=None, lon=None, fix="none"),
         0,
         STAMP,
     )
-    assert sentence(record) == "no data"
+    assert sentence(record) == "fix none (no data)"
+
+
+def test_a_doubtful_position_says_why():
+    fields = {"lat": 48.1173, "lon": 11.5, "altitude": 545.4, "hdop": 25.0, "fix": "3d"}
+    doubtful = reading("gnss", "position", quality=Quality.SUSPECT, problem="HDOP 25", **fields)
+    assert sentence(from_reading(doubtful, 0, STAMP)) == (
+        "at 48.1173000°, 11.5000000°, HDOP 25.00, fix 3d, altitude 545.40 m: HDOP 25 (suspect)"
+    )
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, "warm", b"\x01", 1e300, 2**80])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.clock.clock import Stamp
+from agent.clock.belief import Stamp
 from agent.records.convert import LARGEST, from_event, from_reading
 from agent.records.registry import KINDS
 from agent.records.sentences import sentence
@@ -44,6 +44,12 @@ def test_bad_quality_is_said():
     )
 
 
+def test_the_length_of_a_doubtful_epc_is_said():
+    assert said("tag", Quality.SUSPECT, epc="80", epc_bits=1, rssi=-50) == (
+        "tag, EPC 80 of 1 bits, -50 dBm (suspect)"
+    )
+
+
 def test_a_field_that_this_version_does_not_know_is_printed_and_said_to_be_so():
     record = from_reading(reading(temperature=4.31, humidity=60.0, co2=612.5), 0, STAMP)
     assert sentence(record) == (
@@ -68,6 +74,33 @@ def test_a_part_in_brackets_is_printed_only_when_all_its_fields_were_observed():
     assert said("clock", new_source="gnss", old_source="none", bound_ms=20) == (
         "clock source now gnss (was none), moved by unknown, right within 20 ms"
     )
+
+
+@pytest.mark.parametrize(
+    ("ms", "printed"),
+    [
+        (0, "0 ms"),
+        (-999, "-999 ms"),
+        (1000, "1.000 s"),
+        (-9993, "-9.993 s"),
+        (59_999, "59.999 s"),
+        (60_000, "1 min 0 s"),
+        (185_999, "3 min 5 s"),
+        (3_599_999, "59 min 59 s"),
+        (-3_600_000, "-1 h 0 min"),
+        (86_399_990, "23 h 59 min"),
+        (86_400_000, "1 day 0 h"),
+        (-90_000_000, "-1 day 1 h"),
+        (31_557_599_999, "365 days 5 h"),
+        (31_557_600_000, "1 year 0 days"),
+        (31_644_000_000, "1 year 1 day"),
+        (-378_000_000_001, "-11 years 357 days"),  # 4375 days: 11 · 365.25 and 357.25
+    ],
+)
+def test_milliseconds_are_said_in_the_units_that_people_count_in(ms, printed):
+    text = said("clock", new_source="gnss", old_source="none", offset_ms=ms)
+    assert text == f"clock source now gnss (was none), moved by {printed}"
+    assert said("shock", peak=1000, duration=2000000) == "shock of 10.00 g for 20000.00 ms"
 
 
 @pytest.mark.parametrize(
@@ -174,4 +207,10 @@ def test_a_second_printer_says_the_same_of_any_moment(ms):
     ours, theirs = both_say(
         from_event("gap", {"state": "open", "from_ms": ms}, 0, STAMP).to_bytes()
     )
+    assert ours == theirs
+
+
+@given(integers | st.integers(-(10**5), 10**5))
+def test_a_second_printer_says_the_same_of_any_duration(ms):
+    ours, theirs = both_say(from_event("gap", {"duration_ms": ms}, 0, STAMP).to_bytes())
     assert ours == theirs

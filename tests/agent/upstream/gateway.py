@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from agent.chain.conflict import Conflicts
 from agent.chain.gaps import Gaps
-from agent.clock.clock import Stamp
+from agent.clock.belief import Stamp
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import BatchState
 from agent.journal.ring_journal import RingJournal

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
+from contextlib import closing
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,13 +14,15 @@ import zmq
 
 from agent.chain.conflict import read_conflict
 from agent.journal.journal import BatchState
+from agent.journal.ring_reader import open_reader
+from agent.upstream import outbox
 from agent.upstream.states import LinkState
 from evidence.checkpoint import Checkpoint
 from evidence.merkle import hash_leaf
 from evidence.statement import parse_statement
 from evidence.wire import Code, Envelope, Label, Type
 from tests.agent.log_world import EPOCH, ORIGIN, LogWorld, record
-from tests.agent.upstream.gateway import HonestNode
+from tests.agent.upstream.gateway import Gateway, HonestNode
 
 
 async def test_sealed_batches_are_confirmed_in_order(gateway, node, world):
@@ -73,6 +77,75 @@ async def test_what_the_node_holds_already_is_not_sent_again(gateway, node, worl
     await gateway.delivered(2)
     assert len(honest.logged) == 2
     assert all(e.body for e in node.seen if e.type is Type.REGISTER), "a statement alone again"
+
+
+WITHOUT_PROOF = [BatchState.CONFIRMED, BatchState.SEALED]
+
+
+async def proof_waits(gateway):
+    """Return when the proof of batch 1 waits for a batch 2; batch 0 is proven, and in custody."""
+    await gateway.seal()
+    await gateway.delivered(1)
+
+    async def kept():
+        return not await gateway.journal.custody_owed(-1, 9)
+
+    async def waits():
+        return gateway.outbox.left() is not None
+
+    await gateway.until(kept)
+    await gateway.seal()
+    await gateway.until(waits)
+
+
+async def stopped(gateway):
+    gateway.task.cancel()
+    await asyncio.gather(gateway.task, return_exceptions=True)
+
+
+def seen_beside(folder):
+    with closing(open_reader(folder / "journal.sqlite")) as journal:
+        return [row.state for row in journal.batches(0, 99)]
+
+
+async def test_a_power_cut_before_a_proof_is_written_and_it_is_asked_for_again(
+    gateway, node, world, tmp_path_factory
+):
+    node.answer = HonestNode(world)
+    await gateway.open(node)
+    await proof_waits(gateway)
+    card = tmp_path_factory.mktemp("card") / "state"
+    shutil.copytree(gateway.folder, card)
+    await stopped(gateway)
+    assert seen_beside(card) == WITHOUT_PROOF
+    asked = len([e for e in node.seen if e.type is Type.STATUS])
+    again = Gateway(world, card, gateway.context, gateway.key)
+    await again.open(node)
+    await again.delivered(2)
+    assert len(node.answer.logged) == 2
+    assert len([e for e in node.seen if e.type is Type.STATUS]) > asked
+    await again.close()
+
+
+async def test_a_proof_is_written_when_the_link_ends(gateway, node, world):
+    node.answer = HonestNode(world)
+    await gateway.open(node)
+    await proof_waits(gateway)
+    assert seen_beside(gateway.folder) == WITHOUT_PROOF
+    await stopped(gateway)
+    assert seen_beside(gateway.folder) == [BatchState.CONFIRMED] * 2
+
+
+async def test_a_proof_is_written_in_time_where_no_batch_comes(gateway, node, world, monkeypatch):
+    monkeypatch.setattr(outbox, "NEXT_SEAL_S", 0.5)
+    node.answer = HonestNode(world)
+    await gateway.open(node)
+    await proof_waits(gateway)
+
+    async def written():
+        return seen_beside(gateway.folder) == [BatchState.CONFIRMED] * 2
+
+    await gateway.until(written)
 
 
 async def test_a_second_node_takes_over(gateway, node, world):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from contextlib import suppress
 
 import pytest
 import zmq
@@ -102,6 +103,56 @@ async def test_a_host_that_swallows_everything_is_unreachable(context, key):
         async with Link(context, address, key, os.urandom, lambda _: None, 0.3) as link:
             with pytest.raises(LinkDown):
                 await link.request(Type.HELLO, {})
+            assert link.state is LinkState.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("first_bytes", "told"),
+    [(b"", "says nothing"), (b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak ZeroMQ")],
+)
+async def test_who_takes_the_connection_and_hangs_up_is_unreachable(
+    context, key, first_bytes, told
+):
+    """A forwarder before a dead node, or another program: nothing is known of any key."""
+    calls, states = [], []
+
+    async def serve(_, writer):
+        calls.append(writer)
+        writer.write(first_bytes)
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        public, _ = zmq.curve_keypair()
+        endpoint = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        address = NodeAddress("forwarder", endpoint, public.decode())
+        async with Link(context, address, key, os.urandom, states.append, ENDLESS_S) as link:
+            async with asyncio.timeout(PATIENCE_S):
+                while len(calls) < 3:
+                    with pytest.raises(LinkDown, match=told):
+                        await link.request(Type.HELLO, {})
+    assert set(states) == {LinkState.UNREACHABLE}
+
+
+async def test_a_way_that_carries_one_direction_only_is_unreachable(context, node, key):
+    """The node greets, and hears nothing: after its own patience it hangs up."""
+
+    async def serve(_, writer):
+        to_node, from_us = await asyncio.open_connection("127.0.0.1", port)
+        with suppress(ConnectionError):
+            while data := await to_node.read(999):
+                writer.write(data)
+        for each in (writer, from_us):
+            each.transport.abort()
+
+    port = int(node.endpoint.rpartition(":")[2])
+    states = []
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        endpoint = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        address = NodeAddress("harbour", endpoint, node.public.decode())
+        async with Link(context, address, key, os.urandom, states.append, 1.0) as link:
+            with pytest.raises(LinkDown, match="does not answer"):
+                await link.request(Type.HELLO, {})
+    assert states == [LinkState.UNREACHABLE]
 
 
 async def test_silence_after_the_handshake_times_out(context, node, key):

@@ -7,8 +7,8 @@ import pytest
 from agent.chain.gaps import Gaps
 from agent.journal.journal import BatchState, PendingBatch
 from agent.upstream.log_books import OneLog
-from agent.upstream.outbox import Outbox
-from tests.agent.fakes import fake_clock
+from agent.upstream.outbox import NEXT_SEAL_S, Outbox
+from tests.agent.fakes import FakeTiming, fake_clock
 
 LIMIT = 8
 
@@ -20,6 +20,7 @@ class FakeJournal:
         self.states: dict[int, BatchState] = {}
         self.taken_ms: dict[int, int | None] = {}
         self.asked = 0
+        self.deferred = False
 
     def pending(self, state, limit):
         self.asked += 1
@@ -29,9 +30,13 @@ class FakeJournal:
     def set_accepted(self, seqs, _at_ms, *, with_body):
         self.states |= dict.fromkeys(seqs, BatchState.ACCEPTED)
 
-    def set_confirmed(self, confirmations, _note, _at_ms):
+    def set_confirmed(self, confirmations, _note, _at_ms, *, deferred):
+        self.deferred = deferred
         self.states |= {item.seq: BatchState.CONFIRMED for item in confirmations}
         self.taken_ms |= {item.seq: item.taken_ms for item in confirmations}
+
+    def flush(self):
+        self.deferred = False
 
     def set_forgotten(self, after):
         self.states = {
@@ -48,6 +53,9 @@ class Here:
 
     async def run(self, work, *args, **named):
         return work(self.journal, *args, **named)
+
+    async def flush(self):
+        self.journal.flush()
 
 
 class FakeAnchor:
@@ -70,9 +78,14 @@ def journal():
 
 
 @pytest.fixture
-def outbox(journal, tmp_path):
+def timing():
+    return FakeTiming()
+
+
+@pytest.fixture
+def outbox(journal, timing, tmp_path):
     gaps = Gaps(tmp_path, bytes(16))
-    return Outbox(Here(journal), OneLog(gaps), gaps, fake_clock())
+    return Outbox(Here(journal), OneLog(gaps), gaps, fake_clock(timing))
 
 
 def seal(journal, outbox, *seqs):
@@ -160,3 +173,23 @@ async def test_where_older_ones_wait_for_a_proof_the_next_is_noted_at_once(journ
     assert len(await outbox.unconfirmed(LIMIT)) == 1
     await taken_whole(outbox, journal, 1)
     assert set(journal.states.values()) == {BatchState.ACCEPTED}
+
+
+async def test_a_proof_waits_for_the_next_batch_but_not_for_long(journal, outbox, timing):
+    await taken_whole(outbox, journal, 0)
+    assert outbox.left() is None, "nothing is proven yet"
+    await confirm(outbox, 0)
+    assert journal.deferred
+    await timing.advance(NEXT_SEAL_S - 1)
+    assert outbox.left() == pytest.approx(1)
+    await timing.advance(1)
+    assert outbox.left() == 0
+    await outbox.settle()
+    assert (journal.deferred, outbox.left()) == (False, None)
+
+
+async def test_a_proof_that_went_with_a_batch_is_not_written_again(journal, outbox):
+    await taken_whole(outbox, journal, 0)
+    await confirm(outbox, 0)
+    seal(journal, outbox, 1)
+    assert outbox.left() is None

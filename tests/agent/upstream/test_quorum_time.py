@@ -1,4 +1,4 @@
-"""A quorum's time is a lower bound, for a clock that nobody vouches for, and for no other."""
+"""A quorum's time is a lower bound: it moves only a clock that nobody vouches for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.clock.clock import Clock, Source
+from agent.clock.belief import Source
+from agent.clock.clock import Clock
 from agent.upstream.quorum_time import QuorumTime
+from drivers.reading import Quality
 
 HOUR_MS = 3_600_000
 BOOTED_AT_MS = 1_700_000_000_000
@@ -36,8 +38,8 @@ class Events:
     def __init__(self):
         self.noted = []
 
-    def noticed(self, kind, values):
-        self.noted.append((kind, values))
+    def noticed(self, kind, values, quality):
+        self.noted.append((kind, values, quality))
 
 
 def learn(clock, wall_ms):
@@ -48,8 +50,9 @@ def learn(clock, wall_ms):
 
 def test_a_clock_of_last_week_is_moved_forward_and_stays_unvouched():
     clock = Clock(System(), boot=1)
-    ((kind, values),) = learn(clock, BOOTED_AT_MS + HOUR_MS)
+    ((kind, values, quality),) = learn(clock, BOOTED_AT_MS + HOUR_MS)
     assert (kind, values["new_source"], values["offset_ms"]) == ("clock", "quorum", HOUR_MS)
+    assert quality is Quality.OK
     assert clock.now().wall_ms == BOOTED_AT_MS + HOUR_MS
     assert clock.source is Source.QUORUM
     assert not clock.synced
@@ -62,7 +65,15 @@ def test_it_is_never_moved_back(later_ms):
     assert clock.source is Source.NONE
 
 
-def test_a_clock_that_is_vouched_for_is_left_alone():
+def test_a_clock_that_is_vouched_for_is_left_alone_and_told_that_it_lies_before_a_signed_time():
     clock = Clock(System(ntp_bound_ms=50), boot=1)
-    assert learn(clock, BOOTED_AT_MS + HOUR_MS) == []
-    assert clock.source is Source.NTP
+    ((kind, values, quality),) = learn(clock, BOOTED_AT_MS + HOUR_MS)
+    assert (kind, quality) == ("clock", Quality.SUSPECT)
+    assert (values["claim_source"], values["claim_ms"]) == ("quorum", HOUR_MS)
+    assert learn(clock, BOOTED_AT_MS + HOUR_MS) == []  # once
+    assert (clock.source, clock.now().wall_ms) == (Source.NTP, BOOTED_AT_MS)
+
+
+def test_a_clock_that_is_vouched_for_may_be_as_far_behind_as_witnesses_may_be_ahead():
+    clock = Clock(System(ntp_bound_ms=50), boot=1)
+    assert learn(clock, BOOTED_AT_MS + 300_000) == []

@@ -5,15 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import BadFrame
+from drivers.gnss.dates import as_received, unfold
 from drivers.gnss.decode import decode
 from drivers.gnss.fix import Epochs
 
-LONG_AGO = date(1980, 1, 6)
 
-
-def epochs(*sentences, not_before=LONG_AGO):
+def epochs(*sentences, dated=as_received):
     """All fixes that `sentences` (without `$` and checksum) bring to an end."""
-    merged = Epochs(not_before)
+    merged = Epochs(dated)
     fixes = [
         merged.feed(observation, float(at))
         for at, sentence in enumerate(sentences)
@@ -87,7 +86,7 @@ def test_repeated_sentences_without_a_time_are_epochs_of_their_own():
 
 
 def test_what_comes_after_the_epoch_was_told_is_not_told_again():
-    merged = Epochs(LONG_AGO)
+    merged = Epochs(as_received)
     merged.feed(decode(gga("123519")), 1.0)
     assert merged.pending
     assert merged.flush() is not None
@@ -135,7 +134,7 @@ def test_without_any_date_utc_is_unknown_but_the_position_stands():
 
 
 def test_rolled_over_week_is_corrected_and_the_time_of_day_kept():
-    (fix,) = epochs(rmc("101112", "160107"), not_before=date(2026, 1, 1))
+    (fix,) = epochs(rmc("101112", "160107"), dated=lambda day: unfold(day, date(2026, 1, 1)))
     assert fix.utc == datetime(2026, 9, 1, 10, 11, 12, tzinfo=UTC)
 
 

@@ -7,6 +7,7 @@ import pytest
 from drivers import catalog
 from drivers.driver import Host, State
 from drivers.errors import CommandTimeout
+from drivers.gnss import listening
 from drivers.gnss.receiver import NmeaReceiver, Settings
 from drivers.reading import Quality
 from foundation.options import OptionError
@@ -28,12 +29,13 @@ class Bench(PtyBench):
         path = tmp_path / "gnss"
         emulated = {"route": ROUTE, "rate": 20.0, "start": START} | emulated
         given = {"port": str(path), "interval": 0.0, "silent_after": 0.6} | (options or {})
-        driver = catalog.build("gnss.nmea", "gnss1", given, Host())
+        self.host = Host()
+        driver = catalog.build("gnss.nmea", "gnss1", given, self.host)
         super().__init__(GnssReceiver(link=path, **emulated), driver)
 
 
 async def test_positions_along_a_route(tmp_path):
-    async with Bench(tmp_path, pace=50.0, rate=5.0) as bench:
+    async with Bench(tmp_path, pace=10.0, rate=5.0) as bench:
         readings = [await bench.next() for _ in range(5)]
         assert bench.driver.health.state is State.RUNNING
         assert "3d fix" in bench.driver.health.detail
@@ -147,11 +149,64 @@ async def test_a_silent_receiver_is_reopened(tmp_path):
         assert "nothing came from" in bench.driver.health.detail
 
 
-async def test_another_rate_is_a_wrong_device_with_the_right_advice(tmp_path):
+async def test_another_rate_is_found_and_said(tmp_path):
     async with Bench(tmp_path, baudrate=38400) as bench:
+        reading = await bench.next()
+        assert reading.fields["lat"] == pytest.approx(48.1, abs=0.01)
+        assert bench.driver.health.state is State.RUNNING
+        assert "heard at 38400 baud, not at 9600 as configured" in bench.driver.health.detail
+        assert "set baudrate = 38400" in bench.driver.health.advice
+
+
+async def test_the_rate_that_was_found_is_taken_again_after_an_unplug(tmp_path):
+    async with Bench(tmp_path, baudrate=38400) as bench:
+        await bench.next()
+        bench.emulator.unplug()
+        await bench.until(lambda: bench.driver.health.state is State.MISSING)
+        bench.emulator.plug()
+        began = time.monotonic()
+        await bench.next()
+        assert time.monotonic() - began < 3.0  # not tried from the beginning
+
+
+async def test_while_other_rates_are_tried_it_is_faulty_and_says_what_it_hears(tmp_path):
+    async with Bench(tmp_path, baudrate=115200) as bench:
+        await bench.until(lambda: bench.driver.health.state is State.FAULTY)
+        assert "no NMEA at 9600 baud: now listening at 38400" in bench.driver.health.detail
+
+
+async def test_noise_at_every_rate_is_a_wrong_device(tmp_path, monkeypatch):
+    monkeypatch.setattr(listening, "TRIAL", 0.05)
+    async with Bench(tmp_path, baudrate=300) as bench:  # a rate that no receiver speaks at
         await bench.until(lambda: bench.driver.health.state is State.WRONG_DEVICE)
-        assert "no NMEA sentence" in bench.driver.health.detail
-        assert "9600 baud" in bench.driver.health.advice
+        assert "no NMEA at any rate from 4800 to 921600 baud" in bench.driver.health.detail
+        assert "check that" in bench.driver.health.advice
+
+
+async def test_a_fix_that_flickers_is_told_to_be_lost_once(tmp_path):
+    flicker = [
+        {"at": 0.2 * step, "lat": 48.1, "lon": 11.5, "fix": step % 2 == 0} for step in range(20)
+    ]
+    async with Bench(tmp_path, route=flicker) as bench:
+        readings = [await bench.next() for _ in range(20)]
+    assert [reading.fields["fix"] for reading in readings].count("none") == 1
+
+
+async def test_a_wrong_default_date_places_but_dates_nothing(tmp_path):
+    async with Bench(tmp_path, start=datetime(1980, 1, 6, 10, tzinfo=UTC)) as bench:
+        reading = await bench.next()
+        assert (reading.quality, reading.utc) == (Quality.OK, None)
+        assert reading.fields["lat"] == pytest.approx(48.1, abs=0.01)
+        assert "date unknown" in bench.driver.health.detail
+
+
+async def test_what_the_host_knows_of_the_time_says_which_week_it_is(tmp_path):
+    async with Bench(tmp_path, start=datetime(2019, 4, 8, 10, tzinfo=UTC)) as bench:
+        assert (await bench.next()).utc is None  # by this release it is none of its time
+        bench.host.not_before = lambda: datetime(2038, 11, 20, tzinfo=UTC)
+        while (reading := await bench.next()).utc is None:
+            pass
+        assert reading.utc.date() == date(2038, 11, 22)
 
 
 class DeadLink:

@@ -11,6 +11,7 @@ from drivers import catalog
 from drivers.driver import State
 from drivers.errors import DeviceFault, WrongDevice
 from drivers.reading import Quality
+from drivers.sensors import adxl375
 from drivers.sensors import adxl375_codec as codec
 from hil.emulators.chips.adxl375_chip import Adxl375Chip, Shock
 
@@ -164,6 +165,77 @@ async def test_another_identity_is_not_read(driver, bus, timing):
     async with driver:
         with pytest.raises(WrongDevice, match="0x33"):
             await driver.read_once()
+
+
+async def test_offsets_that_another_program_left_are_cleared(driver, bus, timing):
+    chip = put_chip(bus, timing, noise=0.0)
+    chip.write(bytes.fromhex("1E 0A F6 64"))  # +15.6 g, -15.6 g, +156 g: always above 10 g
+    async with driver:
+        reading = await driver.read_once()
+    assert dict(reading.fields) == pytest.approx({"x": 0.0, "y": 0.0, "z": 0.98})
+    chip.write(b"\x1e")
+    assert chip.read(3) == bytes(3)
+
+
+@pytest.mark.parametrize(
+    ("register", "value", "right"),
+    [
+        (0x1E, 0x05, 0x00),  # an offset of 7.8 g
+        (codec.BW_RATE, 0x1D, 0x0D),  # low power: more noise
+        (codec.DATA_FORMAT, 0x8B, 0x0B),  # the self-test's force
+        (codec.THRESH_ACT, 0xFF, 0x0D),
+    ],
+)
+async def test_what_another_program_changes_is_put_right_within_the_hour(
+    driver, bus, timing, monkeypatch, register, value, right
+):
+    assert adxl375.LOOK_EVERY == 3600.0
+    monkeypatch.setattr(adxl375, "LOOK_EVERY", 36.0)
+    chip = put_chip(bus, timing, Shock(50.0, 50.0, 20.0))
+    begin = timing.now
+    async with driver, aclosing(driver.readings()) as readings:
+        pending = asyncio.ensure_future(anext(readings))
+        while timing.now < begin + 10.0:
+            await asyncio.sleep(0)
+        chip.write(bytes([register, value]))
+        while timing.now < begin + 40.0:
+            await asyncio.sleep(0)
+        assert chip._registers[register] == right
+        assert driver.health.counters["resets"] == 1
+        assert (await pending).fields["peak"] == pytest.approx(50.0, rel=0.03)
+
+
+class Floating(Adxl375Chip):
+    """Its samples are lost on the way so many times: the bus floats."""
+
+    lost = 0
+
+    def read(self, count):
+        answer = super().read(count)
+        if count == codec.SAMPLE_LENGTH and self.lost:
+            self.lost -= 1
+            return b"\xff" * count
+        return answer
+
+
+@pytest.mark.parametrize(("lost", "quality"), [(1, Quality.OK), (2, Quality.SUSPECT)])
+async def test_a_sample_that_perhaps_nobody_sent_is_read_again(driver, bus, timing, lost, quality):
+    chip = bus.chips[ADDRESS] = Floating((), random.Random(1), timing.monotonic)
+    chip.lost = lost
+    async with driver:
+        assert (await driver.read_once()).quality is quality
+
+
+async def test_a_waveform_that_was_lost_on_the_way_is_suspect(driver, bus, timing):
+    shock = Shock(3.0, 60.0, 20.0)
+    chip = bus.chips[ADDRESS] = Floating([shock], random.Random(1), timing.monotonic)
+    async with driver, aclosing(driver.readings()) as readings:
+        pending = asyncio.ensure_future(anext(readings))
+        while timing.now < 102.0:
+            await asyncio.sleep(0)
+        chip.lost = 20
+        reading = await pending
+    assert reading.quality is not Quality.OK
 
 
 class Deaf(Adxl375Chip):

@@ -71,6 +71,13 @@ def test_no_chip_has_an_empty_calibration(block):
     assert not codec.Calibration.parse(block[:26], block[26:]).plausible
 
 
+def test_a_calibration_that_divides_by_zero_gives_no_pressure():
+    """P2 -2¹⁵ and t_fine 128000 + 2²⁰ take away all of the 2⁴⁷ that the formula begins with."""
+    spoilt = codec.Calibration(BOSCH.temperature, (36477, -32768, 0, *[0] * 6), BOSCH.humidity)
+    with pytest.raises(BadFrame, match="no pressure"):
+        codec.hectopascals(spoilt, 415148, 128_000 + (1 << 20))
+
+
 @pytest.fixture
 def air():
     return {"temperature": 4.0, "humidity": 60.0}
@@ -114,6 +121,20 @@ async def test_a_dip_of_the_supply_is_found_before_the_next_value(driver, chip):
         chip.fault("reset")
         assert dict((await anext(readings)).fields) == dict(first.fields)
     assert driver.health.counters["resets"] == 1
+
+
+async def test_a_filter_that_another_program_set_is_taken_away(driver, chip):
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        chip.write(bytes([codec.CONFIG, 0x10]))  # the filter's longest memory
+        await anext(readings)
+        chip.write(bytes([codec.CONFIG]))
+        assert chip.read(1) == b"\x00"
+    assert driver.health.counters["resets"] == 1
+
+
+def test_a_bus_held_low_is_no_measurement():
+    assert not codec.measurement(BOSCH, bytes(8)).intact
 
 
 async def test_a_supply_lost_while_it_measures_gives_no_value(driver, chip, timing):
@@ -211,5 +232,5 @@ async def test_a_chip_without_calibration_is_not_used(driver, bus, chip):
 async def test_a_chip_that_never_ends_a_measurement_is_told(driver, bus, chip):
     bus.chips[ADDRESS] = Spoilt(chip, codec.STATUS, b"\0", *[b"\x08"] * 20)
     async with driver:
-        with pytest.raises(DeviceFault, match="does not come to an end"):
+        with pytest.raises(DeviceFault, match="stays busy"):
             await driver.read_once()

@@ -1,3 +1,4 @@
+import asyncio
 from contextlib import aclosing
 
 import pytest
@@ -82,7 +83,7 @@ async def test_a_plain_lm75_is_read_in_half_degrees(host, bus, timing, air):
 async def test_the_wrong_member_of_the_family_is_found(driver, bus, timing):
     bus.chips[ADDRESS] = Lm75Chip(lambda _: 20.0, timing.monotonic, "lm75")
     async with driver:
-        with pytest.raises(WrongDevice, match=r"0x48.*0x00.*0x60"):
+        with pytest.raises(WrongDevice, match=r"0x48.*0x18.*0x78"):
             await driver.read_once()
         assert driver.health.state is State.WRONG_DEVICE
 
@@ -113,3 +114,107 @@ async def test_outside_the_specified_range(driver, chip, air, celsius, good):
     async with driver:
         expected = Quality.OK if good else Quality.OUT_OF_RANGE
         assert (await driver.read_once()).quality is expected
+
+
+async def test_a_dip_just_before_a_value_is_read_is_seen(host, bus, timing):
+    chip = bus.chips[ADDRESS] = Lm75Chip(lambda _: 4.5, timing.monotonic, "lm75")
+    async with (
+        catalog.build("sensors.lm75", "cargo", {"bus": "/dev/i2c-1"}, host) as driver,
+        aclosing(driver.readings()) as readings,
+    ):
+        await anext(readings)
+        pending = asyncio.ensure_future(anext(readings))
+        before = timing.now
+        while timing.now == before:
+            await asyncio.sleep(0)
+        chip.fault("reset")  # 0.0 °C stand in its register until the first conversion
+        assert (await pending).fields == {"temperature": 4.5}
+    assert driver.health.counters["resets"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "emulated", "celsius"),
+    [
+        ("lm75", "lm75", 4.5),
+        ("lm75b", "lm75b", 4.375),
+        ("tmp105", "tmp105", 4.375),
+        ("tmp75", "tmp105", 4.375),
+        ("tmp1075", "tmp105", 4.375),
+        ("tmp102", "tmp102", 4.375),
+        ("tmp112", "tmp102", 4.375),
+    ],
+)
+async def test_each_member_of_the_family_by_its_name(host, bus, timing, name, emulated, celsius):
+    bus.chips[ADDRESS] = Lm75Chip(lambda _: 4.375, timing.monotonic, emulated)
+    options = {"bus": "/dev/i2c-1", "chip": name}
+    async with catalog.build("sensors.lm75", "cargo", options, host) as driver:
+        reading = await driver.read_once()
+    assert (reading.quality, reading.fields) == (Quality.OK, {"temperature": celsius})
+
+
+@pytest.mark.parametrize(
+    ("word", "celsius"), [("0460", 4.375), ("04E0", 4.875), ("FFE0", -0.125), ("FFFF", -0.125)]
+)
+def test_an_lm75b_has_eighths_of_a_degree(word, celsius):
+    assert codec.temperature(codec.CHIPS["lm75b"], bytes.fromhex(word)) == celsius
+
+
+async def test_thirteen_bits_left_on_by_another_program_are_put_right(host, bus, timing):
+    chip = bus.chips[ADDRESS] = Lm75Chip(lambda _: 20.0, timing.monotonic, "tmp102")
+    chip.write(bytes.fromhex("01 60 B0"))  # EM: each value would read as its half
+    options = {"bus": "/dev/i2c-1", "chip": "tmp102"}
+    async with (
+        catalog.build("sensors.lm75", "cargo", options, host) as driver,
+        aclosing(driver.readings()) as readings,
+    ):
+        assert (await anext(readings)).fields == {"temperature": 20.0}
+        chip.write(bytes.fromhex("01 78 B0"))
+        timing.now += 1.0
+        assert (await anext(readings)).fields == {"temperature": 20.0}
+
+
+@pytest.fixture
+async def half_degrees(host, bus, timing):
+    chip = bus.chips[ADDRESS] = Lm75Chip(lambda _: 4.5, timing.monotonic, "lm75")
+    driver = catalog.build("sensors.lm75", "cargo", {"bus": "/dev/i2c-1"}, host)
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        yield driver, chip, readings
+
+
+async def test_bytes_that_nobody_sent_are_read_again(half_degrees):
+    driver, chip, readings = half_degrees
+    chip.fault("float")
+    reading = await anext(readings)
+    assert (reading.quality, reading.fields) == (Quality.OK, {"temperature": 4.5})
+    assert driver.health.counters["bad frames"] == 1
+
+
+async def test_bytes_that_perhaps_nobody_sent_twice_are_suspect(half_degrees):
+    driver, chip, readings = half_degrees
+    chip.fault("float-twice")
+    reading = await anext(readings)
+    assert (reading.quality, reading.fields) == (Quality.SUSPECT, {"temperature": -0.5})
+    assert "ff ff" in driver.health.detail
+    assert "pull-ups" in driver.health.advice
+    assert (await anext(readings)).quality is Quality.OK
+
+
+async def test_a_bus_held_low_is_no_frost(half_degrees, bus):
+    driver, _, readings = half_degrees
+    bus.chips[ADDRESS] = Chatter(bytes(2))
+    assert (await anext(readings)).quality is Quality.NO_ANSWER
+    assert driver.health.state is State.WRONG_DEVICE
+
+
+class Chatter:
+    """Something that acknowledges everything and answers always the same."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def write(self, data):
+        pass
+
+    def read(self, count):
+        return self.answer[:count]

@@ -121,6 +121,63 @@ async def test_a_heater_left_on_is_stopped(driver, chip):
     assert chip.read(3)[:2] == bytes.fromhex("0000")
 
 
+async def test_a_heater_switched_on_in_mid_session_is_stopped_and_its_warmth_suspect(
+    driver, chip, timing
+):
+    async with driver, aclosing(driver.readings()) as readings:
+        assert (await anext(readings)).quality is Quality.OK
+        chip.write(bytes.fromhex("306D"))
+        begin = timing.now
+        warm = await anext(readings)
+        assert warm.quality is Quality.SUSPECT
+        assert "heater" in driver.health.detail
+        chip.write(bytes.fromhex("F32D"))
+        assert chip.read(3)[:2] == bytes.fromhex("0000")
+        while (reading := await anext(readings)).quality is Quality.SUSPECT:
+            pass
+        assert 60.0 < reading.monotonic - begin < 90.0
+    assert driver.health.counters["heated"] == 1
+
+
+class Hoarse(Sht3xChip):
+    """Spoils the checksum of its status while `hoarse`."""
+
+    hoarse = False
+
+    def read(self, count):
+        answer = super().read(count)
+        return bytes(3) if self.hoarse and count == 3 else answer
+
+
+async def test_without_its_status_a_value_is_suspect_and_the_chip_still_itself(driver, bus, timing):
+    chip = bus.chips[ADDRESS] = Hoarse(lambda _: (4.0, 60.0), timing.monotonic)
+    timing.now += 1.0
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        chip.hoarse = True
+        assert (await anext(readings)).quality is Quality.SUSPECT
+        assert driver.health.state is State.FAULTY
+        assert "status" in driver.health.detail
+        chip.hoarse = False
+        assert (await anext(readings)).quality is Quality.OK
+
+
+async def test_what_is_measured_after_a_heater_was_on_at_the_start_is_suspect(driver, chip):
+    chip.write(bytes.fromhex("306D"))
+    async with driver:
+        assert (await driver.read_once()).quality is Quality.SUSPECT
+
+
+async def test_a_dip_of_the_supply_is_counted(driver, chip, timing):
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        chip.fault("reset")
+        timing.now += 1.0
+        assert (await anext(readings)).quality is Quality.OK
+        await anext(readings)
+    assert driver.health.counters["resets"] == 1
+
+
 async def test_a_kernel_driver_on_the_chip_is_named(driver, chip, bus):
     bus.taken.add(ADDRESS)
     async with driver:

@@ -163,9 +163,8 @@ def _lose(life: Life, chance: Chance) -> None:
     end = claims.seq + count - 1
     if chance.odd("gap behind the present"):
         end += 2
-    gap = life.log_gap(claims, Gap(end, first, records, behind, "disk damage"))
+    life.log_gap(claims, Gap(end, first, records, behind, "disk damage"))
     if chance.odd("gap with another behind"):
-        life.sealed[-1] = replace(gap, statement=gap.statement)
         _batch(life, chance, previous=hashlib.sha256(OTHER).digest())
 
 

@@ -117,7 +117,10 @@ def set_to(text):
             ("'dvorak'", "us, de, fr, uk, it, es, ch, se, fi, no and dk"),
         ),
         (("barcode.hid", *set_to("gs=no")), ("'no'", "f8")),
-        (("sensors.lm75", *set_to("chip=ds18b20")), ("'ds18b20'", "lm75 and tmp105")),
+        (
+            ("sensors.lm75", *set_to("chip=ds18b20")),
+            ("'ds18b20'", "lm75, lm75b, tmp102 and tmp105"),
+        ),
         (("sensors.lm75", *set_to("address=0x20")), ("address", "0x48", "0x20")),
         (("sensors.lm75", *set_to("address=here")), ("address", "'here'", "whole number")),
         (("sensors.sht3x", *set_to("period=0")), ("period", "above 0")),

@@ -121,8 +121,14 @@ kind = "{kind}"
 {settings}
 """
 WEATHER = "low = 4.3125\nhigh = 4.3125"
-MEASURED = {"lm75": 4.5, "tmp105": 4.3125, "sht3x": pytest.approx(4.3125, abs=0.002)}
-"""Of air of 4.3125 °C: an LM75 has steps of 0.5 °C, a TMP105 of 0.0625, an SHT3x of 175/65535."""
+MEASURED = {
+    "lm75": 4.5,
+    "lm75b": 4.25,
+    "tmp102": 4.3125,
+    "tmp105": 4.3125,
+    "sht3x": pytest.approx(4.3125, abs=0.002),
+}
+"""Of air of 4.3125 °C: steps of 0.5 °C, 0.125, 0.0625 twice, and 175/65535."""
 
 
 @pytest.mark.parametrize("kind", CHIPS)

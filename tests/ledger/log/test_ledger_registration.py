@@ -158,14 +158,14 @@ async def test_many_statements_at_once_keep_their_order(lone, gateway):
     chain = [gateway.extend() for _ in range(150)]
     async with running(lone.sequencer), asker(lone.sequencer, gateway) as node:
         await node.ask(Type.HELLO)
-        socket = node._client._socket
+        dealer = node._client.connected()
         for number, (statement, body) in enumerate(chain):
             message = Envelope(Type.REGISTER, number.to_bytes(8, "big"), {}, statement, body)
-            await socket.send_multipart(message.to_frames())
+            await dealer.send(message.to_frames())
         answers = {}
         async with asyncio.timeout(20):
             while len(answers) < len(chain):
-                envelope, _ = await socket.recv_multipart()
+                envelope, _ = await dealer.receive()
                 _, type_, request, header, _ = cbor.decode(envelope)
                 answers[int.from_bytes(request, "big")] = (type_, header[Label.INDEX])
     assert answers == {n: (Type.ACCEPTED, n + 1) for n in range(len(chain))}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
-import time
 import tomllib
 from contextlib import AsyncExitStack, ExitStack
 
@@ -26,6 +25,7 @@ from tests.ledger.support import (
     command,
     free_endpoint,
     make_cluster,
+    wait_for,
 )
 
 
@@ -226,10 +226,3 @@ async def register_some(files, gateway, count):
         for _ in range(count):
             assert (await node.register(gateway.extend())).type is Type.ACCEPTED
         await node.receipts(gateway, range(count))
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

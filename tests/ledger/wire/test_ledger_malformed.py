@@ -41,10 +41,10 @@ HEADERS = st.dictionaries(st.sampled_from(sorted(map(int, Label))) | st.integers
 
 async def exchange(node, frames):
     """Send raw frames and return the answer."""
-    socket = node._client._connected()
-    await socket.send_multipart(frames)
+    dealer = node._client.connected()
+    await dealer.send(frames)
     async with asyncio.timeout(30):
-        return parse_frames(await socket.recv_multipart())
+        return parse_frames(await dealer.receive())
 
 
 async def test_frames_that_are_no_message(lone, gateway):

@@ -2,14 +2,8 @@
 
 import asyncio
 import socket
-import time
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from drivers.driver import State
 from drivers.errors import DeviceMissing, DriverError
@@ -64,6 +58,29 @@ async def test_thirty_two_antennas_give_thirty_two_read_points(bench):
         await b.until(lambda: len({one.fields["antenna"] for one in b.tags()}) == 32)
         places = {(one.fields["antenna"], one.fields["read_point"]) for one in b.tags()}
         assert places == {(n, f"shelf {n}") for n in range(1, 33)}
+
+
+async def test_an_array_of_fifty_two_antennas(bench):
+    options = {
+        "antennas": ", ".join(f"{n}: bay {n}" for n in range(1, 53)),
+        "antenna_power": "52: 20",
+    }
+    async with bench(options, antennas=52, tags=52) as b:
+        await b.until(lambda: len({one.fields["antenna"] for one in b.tags()}) == 52)
+        places = {(one.fields["antenna"], one.fields["read_point"]) for one in b.tags()}
+        assert places == {(n, f"bay {n}") for n in range(1, 53)}
+        assert "not effective" not in b.health.detail
+
+
+async def test_hop_table_and_sensitivity_are_those_that_the_reader_names(bench):
+    """It refuses what it has not named."""
+    async with bench(
+        {"antennas": "1-2: door", "antenna_power": "2: 20"}, hop_table=3, sensitivity=7
+    ) as b:
+        await b.until(b.tags)
+        assert b.emulator.desk.inventory.rospec.hop_tables == (3, 3)
+        assert b.emulator.desk.inventory.rospec.sensitivities == (7, 7)
+        assert b.health.state is State.RUNNING
 
 
 async def test_only_configured_antennas_read(bench):
@@ -323,49 +340,6 @@ async def test_ipv6(bench):
     async with bench(listen="[::1]:0") as b:
         assert b.emulator.where.startswith("[::1]:")
         await b.until(b.tags)
-
-
-def certificate(folder):
-    """A reader's own certificate and key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SpeedwayR-11-25-D6")])
-    now = datetime.fromtimestamp(time.clock_gettime(time.CLOCK_REALTIME), UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    paths = folder / "reader.pem", folder / "reader.key"
-    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return paths
-
-
-async def test_tls_with_the_readers_own_certificate_pinned(bench, tmp_path):
-    pem, key = certificate(tmp_path)
-    async with bench({"tls": True, "tls_ca": str(pem)}, certificate=pem, key=key) as b:
-        await b.until(b.tags)
-
-
-async def test_tls_refuses_another_certificate(bench, tmp_path):
-    pem, key = certificate(tmp_path)
-    (tmp_path / "other").mkdir()
-    other, _ = certificate(tmp_path / "other")
-    async with bench({"tls": True, "tls_ca": str(other)}, certificate=pem, key=key) as b:
-        await b.until(lambda: b.health.state is State.WRONG_DEVICE)
-        assert "not trusted" in b.health.detail
 
 
 async def test_two_readers_at_once(bench):

@@ -146,9 +146,9 @@ def test_antennas():
     [
         ("antennas", "1: a, 1: b", "antenna 1 is named twice"),
         ("antennas", "door", "'door' is not an antenna"),
-        ("antennas", "0: a", "numbered from 1 to 32"),
-        ("antennas", "5-2: a", "numbered from 1 to 32"),
-        ("antennas", "33: a", "numbered from 1 to 32"),
+        ("antennas", "0: a", "numbered from 1 to 256"),
+        ("antennas", "5-2: a", "numbered from 1 to 256"),
+        ("antennas", "257: a", "numbered from 1 to 256"),
         ("antenna_power", "3: 40", "must be from 0 to 33"),
         ("antenna_power", "3: full", "needs a power in dBm"),
         ("channels", "1, x", "channels"),

@@ -109,7 +109,10 @@ def test_a_setting_that_a_chip_has_not_is_answered_with_those_it_has(tmp_path, k
 def test_rates_are_of_faults_that_end_or_spoil_a_transfer(tmp_path):
     chips = [{"name": "one", "kind": "lm75", "faults": {"crc": 0.1}}]
     text = complaint(I2cBus, link=tmp_path / "bus", chips=chips)
-    assert text == "no transfer of one suffers 'crc', only nack, error, reset and bits"
+    assert (
+        text
+        == "no transfer of one suffers 'crc', only nack, error, reset, bits, float and float-twice"
+    )
 
 
 def test_chips_without_an_address_sit_at_their_own(tmp_path):

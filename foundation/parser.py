@@ -1,16 +1,22 @@
-"""argparse for `tallyman`: it raises its complaints, and a start need not load shutil for it."""
+"""argparse for commands: it raises its complaints, and a start need not load shutil for it."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from agent.cli.errors import UsageError
+from foundation.errors import AgentError
 
 STDOUT = 1  # its descriptor
 USUAL_COLUMNS = 80
 MARGIN = 2  # columns that argparse leaves free
+
+
+class UsageError(AgentError):
+    """The words of a command line are none that the command knows."""
+
+    exit_code = 2
 
 
 class Formatter(argparse.HelpFormatter):
@@ -32,9 +38,13 @@ class Parser(argparse.ArgumentParser):
     """Raises UsageError instead of printing two formats of its own."""
 
     def __init__(
-        self, prog: str, description: str, formatter_class: type[Formatter] = Formatter
+        self,
+        prog: str,
+        description: str,
+        formatter_class: type[argparse.HelpFormatter] = Formatter,
+        **others: Any,  # argparse's own, for the parser of a subcommand
     ) -> None:
-        super().__init__(prog, description=description, formatter_class=formatter_class)
+        super().__init__(prog, description=description, formatter_class=formatter_class, **others)
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""

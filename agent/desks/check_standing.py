@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from agent.clock.clock import Clock, Source
+from agent.clock.belief import Source
+from agent.clock.clock import Clock
 from agent.desks.checks import Checks
 from agent.desks.receipts import difference_json
 from agent.dock.differences import Known, Verdict
@@ -28,7 +29,7 @@ def day(clock: Clock) -> str:
     return "" if now.source == Source.NONE else iso(now.wall_ms)[:_DAY]
 
 
-class CheckViews:
+class CheckStanding:
     """Looks at checks; `scanners` are the devices that stand at each read point."""
 
     def __init__(

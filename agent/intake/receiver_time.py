@@ -1,0 +1,61 @@
+"""How far a GNSS receiver's UTC may be off: its sentences come late, and it may not know the leap
+seconds yet. Pure.
+"""
+
+from __future__ import annotations
+
+from agent.clock.belief import Source
+from agent.clock.change import Change
+from agent.clock.clock import Clock
+from drivers.reading import Quality, Reading
+
+LATE_MS = 1000
+"""A receiver sends the sentences of a fix within the second that the fix opens (NMEA 0183 at
+1 Hz); when exactly they come through a serial port nobody promises."""
+
+LEAP_MS = 18_000
+"""GPS time minus UTC since 2017 (IERS Bulletin C 52). A receiver that has not heard it yet shows
+GPS time, or what was right when its firmware was made."""
+
+LEAP_KNOWN_AFTER = 750.0
+"""Seconds of fixes without a break after which it was heard: the navigation message has it in page
+18 of subframe 4, once in 25 frames of 30 s (IS-GPS-200 §20.3.3.5.1.6)."""
+
+
+class ReceiverTime:
+    """What one receiver's fixes say to the clock.
+
+    Only its own fixes tell that it has been on for so long: what was off, and comes up again, has
+    forgotten the leap seconds, and no one can see that from outside.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._since: float | None = None  # monotonic moment of the first fix without a break
+
+    def lost(self) -> None:
+        """Note that it has no fix, or is not there."""
+        self._since = None
+
+    def excluded(self, reading: Reading) -> bool:
+        """Whether its time cannot be right, by all that is known: its place may not be, either."""
+        if reading.utc is None or reading.utc.tzinfo is None:
+            return False
+        bound = self._bound_ms(reading.monotonic)
+        return self._clock.excludes(Source.GNSS, reading.utc, reading.monotonic, bound)
+
+    def offer(self, reading: Reading) -> Change | None:
+        """Offer its time to the clock; return the news. The time of a doubtful fix is doubtful."""
+        if reading.utc is None or reading.utc.tzinfo is None:
+            return None
+        bound = self._bound_ms(reading.monotonic)
+        doubtful = reading.quality is not Quality.OK
+        return self._clock.offer(
+            Source.GNSS, reading.utc, reading.monotonic, bound, doubtful=doubtful
+        )
+
+    def _bound_ms(self, now: float) -> int:
+        if self._since is None:
+            self._since = now
+        known = now - self._since >= LEAP_KNOWN_AFTER
+        return LATE_MS if known else LATE_MS + LEAP_MS

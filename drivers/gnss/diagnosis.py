@@ -1,0 +1,127 @@
+"""Why bytes come from a receiver and no position: what was seen, and what to do next. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+from drivers.errors import BadFrame
+from drivers.gnss.binary import protocols
+from drivers.gnss.decode import Observation, decode
+from drivers.gnss.epoch import POSITION
+from drivers.gnss.sentences import split
+
+SAMPLE = 8192  # bytes that are looked at; a second at 115200 baud and less
+
+SHORTEST_NOISE = 20  # bytes; the end of a sentence that began before may hold anything
+TEXT_SHARE = 0.75  # printable bytes; at another rate a UART makes about a third of them
+
+_WITHOUT_CHECKSUM = re.compile(rb"\$[A-Z]{5},[\x20-\x29\x2b-\x7e]*\r?\n")
+_BEGUN = re.compile(rb"\$[A-Z]{5},")
+_PRINTABLE = re.compile(rb"[\x20-\x7e\r\n]")
+
+
+class Finding(Enum):
+    """What came."""
+
+    NOISE = auto()  # nothing that can be read: perhaps another baud rate
+    TEXT = auto()  # something else than a receiver
+    DAMAGED = auto()
+    WITHOUT_CHECKSUM = auto()
+    NO_POSITION = auto()
+    UNREADABLE = auto()
+    FROZEN = auto()
+
+
+class Diagnosis(NamedTuple):
+    """`seen` completes "the receiver at PORT …"; `advice` is the next step."""
+
+    finding: Finding
+    seen: str
+    advice: str
+
+
+GGA_AND_RMC = "switch GGA and RMC on in the receiver's set-up"
+
+
+def diagnose(sample: bytes) -> Diagnosis:
+    """Return what to say of the newest bytes of a port, of which no new position came."""
+    sentences = split(sample).sentences
+    binary = protocols(sample)
+    if sentences:
+        return _of_sentences(sentences, binary)
+    if binary:
+        seen = f"sends {' and '.join(binary)}, no NMEA"
+        return Diagnosis(Finding.NO_POSITION, seen, f"switch NMEA on there: {GGA_AND_RMC}")
+    if _WITHOUT_CHECKSUM.search(sample):
+        return Diagnosis(
+            Finding.WITHOUT_CHECKSUM,
+            "sends NMEA without checksums, where damage would pass for a position",
+            "switch checksums on in the receiver's set-up",
+        )
+    if _BEGUN.search(sample):
+        return Diagnosis(
+            Finding.DAMAGED,
+            "sends NMEA sentences that are all damaged",
+            "check cable length and grounding, and that nothing else reads the port",
+        )
+    if len(_PRINTABLE.findall(sample)) >= TEXT_SHARE * len(sample):
+        return Diagnosis(
+            Finding.TEXT, "sends text that is no NMEA", "check that this is the receiver's port"
+        )
+    return Diagnosis(
+        Finding.NOISE,
+        "sends bytes that are no NMEA",
+        "check that this is the receiver's port, and its baud rate",
+    )
+
+
+def is_noise(sample: bytes) -> bool:
+    """Whether another baud rate may help."""
+    return len(sample) >= SHORTEST_NOISE and diagnose(sample).finding is Finding.NOISE
+
+
+def _of_sentences(sentences: Sequence[str], binary: list[str]) -> Diagnosis:
+    placed = [each for each in sentences if each[2:5] in POSITION and each[:1] != "P"]
+    if not placed:
+        names = ", ".join([*binary, *sorted({_name(each) for each in sentences})])
+        seen = f"sends {names}, no sentence with a position"
+        return Diagnosis(Finding.NO_POSITION, seen, GGA_AND_RMC)
+    told = list(_readable(placed))
+    if not told:
+        names = ", ".join(sorted({_name(each) for each in placed}))
+        return Diagnosis(
+            Finding.UNREADABLE,
+            f"sends {names} with fields that cannot be read",
+            "update the receiver's firmware, or take another",
+        )
+    return Diagnosis(
+        Finding.FROZEN,
+        f"repeats {_clock(told[-1].time)}",
+        "power-cycle the receiver: it hangs",
+    )
+
+
+def _readable(sentences: Sequence[str]) -> Iterator[Observation]:
+    for sentence in sentences:
+        try:
+            observation = decode(sentence)
+        except BadFrame:
+            continue
+        if observation is not None:
+            yield observation
+
+
+def _name(sentence: str) -> str:
+    """Return a sentence's formatter, or the address of a proprietary one."""
+    address = sentence.partition(",")[0][:8]
+    return address if address.startswith("P") else address[2:]
+
+
+def _clock(time: int | None) -> str:
+    if time is None:
+        return "what it said before"
+    seconds = time // 1_000_000
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02} UTC"

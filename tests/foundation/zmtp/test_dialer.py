@@ -1,0 +1,174 @@
+"""Towards a node: what was seen as a connection ended is what is told."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+import zmq
+import zmq.asyncio
+
+from foundation.zmtp import dialer as dialer_module
+from foundation.zmtp.dealer import Dealer
+from foundation.zmtp.dialer import Ending
+from foundation.zmtp.window import Limits
+from hil.site.ports import free_port
+from tests.foundation.zmtp.test_frames import GREETING
+
+SOON_S = 10.0
+UNREAD = Limits(10_000, 16)
+HELLO_BYTES = 2 + 200  # rfc.zeromq.org/spec/26
+
+
+@pytest.fixture
+def context():
+    context = zmq.asyncio.Context()
+    yield context
+    context.destroy(linger=0)
+
+
+class Calling:
+    """A dealer that calls a port, and what it heard of the endings."""
+
+    def __init__(self, context, port, server=None, host="127.0.0.1") -> None:
+        self.heard = asyncio.Queue()
+        public, _ = zmq.curve_keypair()
+        endpoint = f"tcp://{host}:{port}"
+        keys = zmq.curve_keypair()
+        self.dealer = Dealer(
+            context, endpoint, server or public, keys, UNREAD, 64, self.heard.put_nowait
+        )
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_):
+        self.dealer.close()
+
+    async def ended(self):
+        async with asyncio.timeout(SOON_S):
+            return await self.heard.get()
+
+
+@asynccontextmanager
+async def host(serve):
+    """A host that does `serve(reader, writer)` with each connection, then closes it."""
+
+    tasks = []
+
+    async def served(reader, writer):
+        tasks.append(asyncio.current_task())
+        try:
+            await serve(reader, writer)
+        finally:
+            writer.transport.abort()
+
+    async with await asyncio.start_server(served, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0)  # the transports close in the loop's next turn
+
+
+async def test_a_port_where_nobody_listens(context):
+    async with Calling(context, free_port()) as calling:
+        ended = await calling.ended()
+    assert (ended.ending, ended.text) == (Ending.NOBODY, "Connection refused")
+
+
+async def test_a_name_that_nobody_has(context):
+    async with Calling(context, 1, host="nowhere.invalid") as calling:
+        ended = await calling.ended()
+    assert ended.ending is Ending.NOBODY
+    assert "name" in ended.text.lower()
+
+
+async def test_who_takes_the_connection_and_hangs_up(context):
+    async def hang_up(_reader, _writer):
+        pass
+
+    async with host(hang_up) as port, Calling(context, port) as calling:
+        assert (await calling.ended()).ending is Ending.SILENT
+        assert (await calling.ended()).ending is Ending.SILENT
+
+
+async def test_who_does_not_speak_zeromq(context):
+    async def ssh(_reader, writer):
+        writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+        await asyncio.sleep(SOON_S)
+
+    async with host(ssh) as port, Calling(context, port) as calling:
+        assert (await calling.ended()).ending is Ending.STRANGE
+
+
+async def greet(reader, writer):
+    """Greet as a CURVE server does, and take the client's greeting and HELLO."""
+    writer.write(GREETING[:32] + b"\x01" + GREETING[33:])
+    await reader.readexactly(len(GREETING) + HELLO_BYTES)
+
+
+async def test_who_hangs_up_at_the_hello(context):
+    async with host(greet) as port, Calling(context, port) as calling:
+        assert (await calling.ended()).ending is Ending.HUNG_UP
+
+
+async def test_who_waits_for_a_hello_in_vain_gives_up_late(context, monkeypatch):
+    """So does a node whose client's bytes are lost on the way: that is no wrong key."""
+    monkeypatch.setattr(dialer_module, "AT_ONCE_S", 0.1)
+
+    async def wait(reader, writer):
+        await greet(reader, writer)
+        await asyncio.sleep(0.5)
+
+    async with host(wait) as port, Calling(context, port) as calling:
+        assert (await calling.ended()).ending is Ending.BROKE
+
+
+@pytest.fixture
+async def node(context):
+    """A CURVE ROUTER as it is, without any front; its port and its key."""
+    router = context.socket(zmq.ROUTER)
+    public, secret = zmq.curve_keypair()
+    router.linger = 0
+    router.sndhwm = 0
+    router.curve_server = True
+    router.curve_secretkey = secret
+    port = router.bind_to_random_port("tcp://127.0.0.1")
+    yield router, port, public
+    router.close()
+
+
+async def test_messages_pass_both_ways(context, node):
+    router, port, public = node
+    async with Calling(context, port, public) as calling:
+        for number in range(40):
+            await calling.dealer.send([b"%d" % number, bytes(20_000)])
+            route, question, body = await router.recv_multipart()
+            assert (question, len(body)) == (b"%d" % number, 20_000)
+            await router.send_multipart([route, b"so", bytes(9_000)])
+            assert await calling.dealer.receive() == [b"so", bytes(9_000)]
+
+
+@pytest.mark.parametrize(("frames", "size"), [(2, 10_001), (50, 1)])
+async def test_an_answer_that_never_ends_is_cut_off(context, node, frames, size, monkeypatch):
+    monkeypatch.setattr(dialer_module, "STUCK_S", 0.2)
+    monkeypatch.setattr(dialer_module, "SWEEP_S", 0.1)
+    router, port, public = node
+    async with Calling(context, port, public) as calling:
+        await calling.dealer.send([b"hello"])
+        route, _ = await router.recv_multipart()
+        await router.send_multipart([route, *[bytes(size)] * frames])
+        assert (await calling.ended()).ending is Ending.EXCESS
+
+
+async def test_it_calls_again_until_somebody_is_there(context, node):
+    router, _, public = node
+    port = free_port()
+    async with Calling(context, port, public) as calling:
+        assert (await calling.ended()).ending is Ending.NOBODY
+        router.bind(f"tcp://127.0.0.1:{port}")
+        await calling.dealer.send([b"there you are"])
+        async with asyncio.timeout(SOON_S):
+            assert (await router.recv_multipart())[1] == b"there you are"
