@@ -124,6 +124,7 @@ class Ring:
         self._base = archive.upto
         self._batches = archive.batches
         self._generation = archive.generation + 1
+        self._durable_generation = 0
         self._extents: deque[Extent] = deque()
         self._sequence = 0
         self._torn_path = path.with_name(f"{path.stem}.torn")
@@ -148,6 +149,11 @@ class Ring:
         """The number behind the last record, or behind those that were given up there."""
         end = self._extents[-1].end if self._extents else self._base
         return self.lost.end if self.lost is not None and end == self.lost.first else end
+
+    @property
+    def standing(self) -> tuple[int, int]:
+        """Slots and generation that a block of the ring says durably: what the archive may note."""
+        return self._slots, self._durable_generation
 
     @property
     def _slots(self) -> int:
@@ -248,6 +254,7 @@ class Ring:
     def _make(self, size: int, head: bytes) -> None:
         slots = size // BLOCK_BYTES
         self._file.make(slots, head, self._unwritten(slots))
+        self._durable_generation = self._generation
 
     def _unwritten(self, slots: int) -> Callable[[int], bytes]:
         """Return what makes the block of a slot in which nothing was written yet."""
@@ -262,7 +269,8 @@ class Ring:
         self._extents.extend(found.extents)
         self._sequence = found.next_sequence
         if found.facts.pairing is not None:
-            self._generation = max(self._generation, found.facts.pairing.generation + 1)
+            self._durable_generation = found.facts.pairing.generation
+            self._generation = max(self._generation, self._durable_generation + 1)
         sound = self._declare_lost(found, size) and not found.patchy
         if (sound and found.facts.pairing is not None) or not self._made_sound(size):
             self._go_on(found.torn, size)
@@ -422,6 +430,7 @@ class Ring:
         self._sequence = sequence + parts  # even when it fails: never the same slots again
         data = pack_commit(self._epoch, sequence, first, payload, self.pairing)
         self._file.write(sequence % self._slots, data)
+        self._durable_generation = self._generation
         return Extent(sequence, parts, first, len(leaves))
 
     def _free(self) -> int:
