@@ -207,8 +207,7 @@ class Batches(BatchReader):
     def seal(self, batch: SealedBatch, slots: int = 0, generation: int = 0) -> None:
         """See `Journal.seal`; that the records are the journal's is for the caller to check.
 
-        The ring's `slots` and `generation` are noted with the first batch of each opening: by then
-        the ring has a commit that says so, too.
+        The ring's `slots` and `generation` are noted where they changed: once an opening.
         """
 
         def work(connection: sqlite3.Connection) -> None:

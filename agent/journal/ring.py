@@ -21,10 +21,8 @@ reason it flushes the folder: the ring's name may be as young.
 
 from __future__ import annotations
 
-import errno
-import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,16 +52,15 @@ from agent.journal.ring_block import (
     packed_bytes,
     unwritten,
 )
-from agent.journal.ring_scan import Extent, ForeignRing, Scan, read_commit, scan, stated_slots
-from agent.journal.storage_state import StorageState, of_errno
+from agent.journal.ring_file import RingFile
+from agent.journal.ring_scan import Extent, ForeignRing, Scan
+from agent.journal.storage_state import StorageState
 from agent.journal.torn_tail import TornTail, remember, remembered
 from foundation.durable import (
     SYSTEM_DISK,
     Disk,
     DiskFull,
     WriteFailed,
-    advice_for,
-    sync_folder,
 )
 
 CROWDED = 1 / 2
@@ -72,7 +69,6 @@ CROWDED = 1 / 2
 ROOMY = 1 / 4
 """The part of telemetry's room that must be free before refused telemetry is taken again."""
 
-_CHUNK_BLOCKS = 256  # a ring is made in steps of 1 MiB
 _NAMES_DAMAGE = (
     "keep journal.sqlite and this file: tallyman support packs what is needed; then move "
     "this file away, and the journal goes on with new numbers and declares the loss"
@@ -128,9 +124,9 @@ class Ring:
         self._base = archive.upto
         self._batches = archive.batches
         self._generation = archive.generation + 1
+        self._durable_generation = 0
         self._extents: deque[Extent] = deque()
         self._sequence = 0
-        self._slots = 0
         self._torn_path = path.with_name(f"{path.stem}.torn")
         self.torn = remembered(self._torn_path)
         self._last_read: dict[Extent, list[bytes]] = {}
@@ -138,7 +134,7 @@ class Ring:
         if self.lost is not None and self.lost.end <= self._base:
             self._declared_loss()
         before = self.lost
-        self._fd = -1
+        self._file = RingFile(path, disk)
         try:
             made = not path.exists()
             torn = self._make_first(size) if made else self._recover(size)
@@ -153,6 +149,15 @@ class Ring:
         """The number behind the last record, or behind those that were given up there."""
         end = self._extents[-1].end if self._extents else self._base
         return self.lost.end if self.lost is not None and end == self.lost.first else end
+
+    @property
+    def standing(self) -> tuple[int, int]:
+        """Slots and generation that a block of the ring says durably: what the archive may note."""
+        return self._slots, self._durable_generation
+
+    @property
+    def _slots(self) -> int:
+        return self._file.slots
 
     @property
     def waiting(self) -> int:
@@ -236,17 +241,7 @@ class Ring:
 
     def close(self) -> None:
         """Close the file."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-
-    def _open(self) -> None:
-        try:
-            sync_folder(self._path.parent, disk=self._disk)
-            self._fd = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-            self._slots = stated_slots(self._fd)
-        except OSError as error:
-            raise self._unavailable(error) from error
+        self._file.close()
 
     def _make_first(self, size: int) -> int:
         """Make the ring of a new journal, or in the place of one that is gone; return 0."""
@@ -257,77 +252,67 @@ class Ring:
         return 0
 
     def _make(self, size: int, head: bytes) -> None:
-        """Put a ring that starts with the blocks `head` in this one's place."""
-        temporary = self._path.with_name(f".{self._path.name}.tmp")
-        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         slots = size // BLOCK_BYTES
-        try:
-            fd = os.open(temporary, flags, 0o600)
-            try:
-                self._fill(fd, head, slots)
-                self._disk.replace(temporary, self._path)
-                sync_folder(self._path.parent, disk=self._disk)
-            except OSError:
-                os.close(fd)
-                temporary.unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            raise self._unavailable(error) from error
-        self.close()
-        self._fd, self._slots = fd, slots
+        self._file.make(slots, head, self._unwritten(slots))
+        self._durable_generation = self._generation
 
-    def _fill(self, fd: int, head: bytes, slots: int) -> None:
-        self._put(fd, head, 0)
+    def _unwritten(self, slots: int) -> Callable[[int], bytes]:
+        """Return what makes the block of a slot in which nothing was written yet."""
         pairing = self.pairing._replace(slots=slots)
-        for start in range(len(head) // BLOCK_BYTES, slots, _CHUNK_BLOCKS):
-            chunk = range(start, min(slots, start + _CHUNK_BLOCKS))
-            blocks = (unwritten(self._epoch, slot, self.upto, pairing) for slot in chunk)
-            self._put(fd, b"".join(blocks), start * BLOCK_BYTES)
-        self._disk.fsync(fd)
-
-    def _put(self, fd: int, data: bytes, offset: int) -> None:
-        if self._disk.pwrite(fd, data, offset) != len(data):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # it takes all, or is full
+        return lambda slot: unwritten(self._epoch, slot, self.upto, pairing)
 
     def _recover(self, size: int) -> int:
         """Take over what is there; return how many torn blocks were cut."""
-        self._open()
+        self._file.open()
         found = self._scan()
-        self._check_archive(found)
-        fault = ring_fault(found.facts, self._archive)
-        if found.stranded is not None:
-            end = found.extents[-1].end if found.extents else self._base
-            raise JournalDamaged(
-                f"{self._path} has lost records {end} to {found.stranded - 1} and holds newer ones",
-                advice=_NAMES_DAMAGE,
-            )
+        self._check(found)
         self._extents.extend(found.extents)
         self._sequence = found.next_sequence
         if found.facts.pairing is not None:
-            self._generation = max(self._generation, found.facts.pairing.generation + 1)
+            self._durable_generation = found.facts.pairing.generation
+            self._generation = max(self._generation, self._durable_generation + 1)
+        sound = self._declare_lost(found, size) and not found.patchy
+        if (sound and found.facts.pairing is not None) or not self._made_sound(size):
+            self._go_on(found.torn, size)
+        return len(found.torn)
+
+    def _declare_lost(self, found: Scan, size: int) -> bool:
+        """See to it that what was lost gets declared; tell whether nothing acknowledged was."""
+        fault = ring_fault(found.facts, self._archive)
         if fault is not None:
             end = self._extents[-1].end if self._extents else self._base
             self._give_up(end, max(self._slots, self._archive.slots, size // BLOCK_BYTES), fault)
         elif found.torn:
             self._remember(TornTail(len(found.torn), self.upto))
-        if fault is not None or found.facts.pairing is None:
-            # All slots are to say whether something was written there.
-            if not self._make_anew(size):
-                self._make_anew(max(self._slots * BLOCK_BYTES, size), tight=True)
-            return len(found.torn)
+        return fault is None
+
+    def _go_on(self, torn: Sequence[int], size: int) -> None:
+        """Use the file as it is, unless it has another size, or little room."""
         fits = self._slots == size // BLOCK_BYTES and not self.crowded
         if fits or not self._make_anew(size):
-            self._cut(found.torn)
+            # What a power cut left of a commit is declared just once.
+            self._file.clear(torn, self._unwritten(self._slots))
             self._prove_newest()
-        return len(found.torn)
 
-    def _check_archive(self, found: Scan) -> None:
+    def _made_sound(self, size: int) -> bool:
+        """Write the ring anew, so that each slot says whether something was written there."""
+        larger = max(self._slots * BLOCK_BYTES, size)
+        return self._make_anew(size) or self._make_anew(larger, tight=True)
+
+    def _check(self, found: Scan) -> None:
+        """Refuse a ring that knows of batches which are gone, or lost records in its middle."""
         missing = missing_batches(found.facts, self._archive)
         if missing:
             raise JournalDamaged(
                 f"{self._path} knows of {missing.stop} batches, the archive beside it has "
                 f"{missing.start}: the archive is an old copy, or damaged",
                 advice=f"put the newest copy of the archive back; where there is none, {NEW_EPOCH}",
+            )
+        if found.stranded is not None:
+            end = found.extents[-1].end if found.extents else self._base
+            raise JournalDamaged(
+                f"{self._path} has lost records {end} to {found.stranded - 1} and holds newer ones",
+                advice=_NAMES_DAMAGE,
             )
 
     def _give_up(self, end: int, slots: int, fault: str) -> None:
@@ -371,24 +356,11 @@ class Ring:
 
     def _scan(self) -> Scan:
         try:
-            return scan(self._fd, self._slots, self._epoch, self._base, self.lost)
+            return self._file.scan(self._epoch, self._base, self.lost)
         except ForeignRing as error:
             raise MixedGateways(
                 f"{self._path} belongs to epoch {error}, not to {self._epoch.hex()}"
             ) from error
-        except OSError as error:
-            raise self._unavailable(error) from error
-
-    def _cut(self, torn: Sequence[int]) -> None:
-        """Clear what a power cut left of a commit, so that it is declared just once."""
-        try:
-            for slot in torn:
-                blank = unwritten(self._epoch, slot, self.upto, self.pairing)
-                self._put(self._fd, blank, slot * BLOCK_BYTES)
-            if torn:
-                self._disk.fdatasync(self._fd)
-        except OSError as error:
-            raise self._unavailable(error) from error
 
     def _prove_newest(self) -> None:
         """Write the newest commit anew: what is read here may be in the page cache only."""
@@ -438,10 +410,7 @@ class Ring:
     def _read(self, extent: Extent) -> list[bytes]:
         if extent in self._last_read:
             return self._last_read[extent]
-        try:
-            leaves = read_commit(self._fd, self._slots, self._epoch, extent)
-        except OSError as error:
-            raise self._unavailable(error) from error
+        leaves = self._file.read(self._epoch, extent)
         if leaves is None:
             raise JournalDamaged(
                 f"{self._path} has lost records {extent.first} to {extent.end - 1}: "
@@ -460,11 +429,8 @@ class Ring:
         sequence = self._place(parts, reserve)
         self._sequence = sequence + parts  # even when it fails: never the same slots again
         data = pack_commit(self._epoch, sequence, first, payload, self.pairing)
-        try:
-            self._put(self._fd, data, sequence % self._slots * BLOCK_BYTES)
-            self._disk.fdatasync(self._fd)
-        except OSError as error:
-            raise self._unavailable(error) from error
+        self._file.write(sequence % self._slots, data)
+        self._durable_generation = self._generation
         return Extent(sequence, parts, first, len(leaves))
 
     def _free(self) -> int:
@@ -500,14 +466,6 @@ class Ring:
         newest = self._extents[-1]
         skipped = (sequence - newest.sequence - newest.blocks) % self._slots
         return skipped + parts <= self._free()
-
-    def _unavailable(self, error: OSError) -> JournalUnavailable:
-        why = os.strerror(error.errno or 0)
-        return JournalUnavailable(
-            f"the journal {self._path} cannot be used: {why}",
-            advice=advice_for(error.errno),
-            state=of_errno(error.errno),
-        )
 
 
 def _reserve(slots: int) -> int:

@@ -168,9 +168,11 @@ def _pairing_crc(block: bytes | memoryview) -> int:
 
 
 def _block(header: Header, payload: bytes, pairing: Pairing) -> bytes:
-    block = (header.to_bytes(_crc(header, payload)) + payload).ljust(_PAIRING_AT, b"\0")
-    block += _PAIRING.pack(*pairing)
-    return block + _LENGTH.pack(_pairing_crc(block))
+    head = header.to_bytes(0)
+    crc = _LENGTH.pack(zlib.crc32(payload, zlib.crc32(head)))
+    said = _PAIRING.pack(*pairing)
+    pairing_crc = _LENGTH.pack(zlib.crc32(said, zlib.crc32(crc)))
+    return b"".join((head[:_CRC_AT], crc, payload, bytes(ROOM - len(payload)), said, pairing_crc))
 
 
 def _crc(header: Header, payload: bytes) -> int:

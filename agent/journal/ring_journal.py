@@ -63,7 +63,7 @@ class RingJournal(RingReader):
             ring = Ring(ring_path(path), epoch, facts, ring_bytes, disk, alarm_bytes=alarm_bytes)
             self._ring = ring
             if not facts.generation:
-                self._written.note_ring(ring.pairing.slots, ring.pairing.generation)
+                self._written.note_ring(*ring.standing)
         except (JournalDamaged, JournalUnavailable):
             self._written.close()
             raise
@@ -127,13 +127,13 @@ class RingJournal(RingReader):
         self._check(batch)
         if batch.first >= self.sealed_upto():
             self._admit(urgent=batch.urgent)
-        slots, generation, _ = self._ring.pairing
+        standing = self._ring.standing
         try:
-            self._written.seal(batch, slots, generation)
+            self._written.seal(batch, *standing)
         except JournalUnavailable as error:
             if error.state is not StorageState.FULL or not self._written.prune():
                 raise
-            self._written.seal(batch, slots, generation)
+            self._written.seal(batch, *standing)
         self._ring.release(batch.first + batch.count, batch.seq + 1)
 
     def make_room(self) -> bool:

@@ -48,13 +48,15 @@ class Scan:
     `extents` are consecutive, but for numbers that were given up. `next_sequence` is behind every
     block that is whole. `torn` are the slots behind the newest commit with the rest of a write that
     a power cut ended. `stranded` is the first number of commits that do not follow, because one
-    before them is damaged; None is sound. `facts` are what the archive is held against.
+    before them is damaged; None is sound. `patchy`: some slot is blank, be it where no record can
+    have been. `facts` are what the archive is held against.
     """
 
     extents: tuple[Extent, ...]
     next_sequence: int
     torn: tuple[int, ...]
     stranded: int | None
+    patchy: bool
     facts: RingFacts
 
 
@@ -104,7 +106,8 @@ def scan(fd: int, slots: int, epoch: bytes, base: int, lost: LostRecords | None 
     near = {(behind + ahead) % slots for ahead in range(window)}
     torn = tuple(sorted(halves | (seen.broken & near)))
     facts = _facts(fd, slots, seen, heads, blank=bool(seen.blank & near))
-    return Scan(extents, max(whole, default=-1) + 1, torn, stranded, facts)
+    patchy = bool(seen.blank)
+    return Scan(extents, max(whole, default=-1) + 1, torn, stranded, patchy, facts)
 
 
 def remnant(fd: int, epoch: bytes) -> Remnant:

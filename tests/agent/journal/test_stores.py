@@ -165,9 +165,11 @@ def test_a_ring_zeroed_where_nothing_can_have_been_goes_on(folder: Path, laps: i
     newest = max(header.sequence for header in headers if header is not None)
     far = (newest + 40) % SLOTS
     zero(ring_of(folder), far, far + 1)
-    journal = open_in(folder, used=True)
-    assert (journal.opened.lost, journal.next_number()) == (None, end)
-    journal.close()
+    for more in range(4):
+        journal = open_in(folder, used=True)
+        assert (journal.opened.lost, journal.next_number()) == (None, end + 15 * more)
+        commit(journal, 15)  # towards the blank block: by then it says that nothing was there
+        journal.close()
 
 
 @pytest.mark.parametrize("sealed", [True, False])
@@ -238,6 +240,28 @@ def test_before_the_first_batch_a_lost_ring_is_refused(tmp_path: Path):
     with pytest.raises(JournalDamaged, match="no batch tells") as caught:
         open_in(tmp_path, used=True)
     assert "new-epoch" in caught.value.advice
+
+
+def test_openings_without_a_commit_are_no_damage(tmp_path: Path):
+    """The archive notes no generation that the ring does not say: not at first, not with a gap."""
+    journal = open_in(tmp_path)
+    journal.close()
+    forget_ring(tmp_path)
+    for _ in range(3):
+        open_in(tmp_path, used=True).close()
+    journal = open_in(tmp_path, used=True)
+    commit(journal, 3)
+    seal(journal, 3)
+    journal.close()
+    ring_of(tmp_path).unlink()
+    for _ in range(3):
+        open_in(tmp_path, used=True).close()
+    journal = open_in(tmp_path, used=True)
+    declare(journal)
+    journal.close()
+    journal = open_in(tmp_path, used=True)
+    assert (journal.opened.lost, journal.lost()) == (None, None)
+    journal.close()
 
 
 def test_damaged_again_before_it_was_declared(folder: Path):

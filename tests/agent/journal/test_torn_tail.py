@@ -76,7 +76,7 @@ def torn(folder: Path, sectors: int = 3) -> None:
     """Leave a journal of five records; the next commit, of more blocks than are packed, was cut."""
     journal = opened(folder)
     journal.commit(records(0, 5))
-    journal._ring._disk = CutDisk(sectors)
+    journal._ring._file.disk = CutDisk(sectors)
     with pytest.raises(JournalUnavailable):
         journal.commit(records(5, 400))
     journal.close()
