@@ -311,6 +311,7 @@ async def test_a_gateway_goes_from_one_log_to_three(stage):
 async def test_bodies_go_to_one_log_and_to_another_when_that_one_is_gone(stage):
     stage.write(*NAMES)
     await stage.start()
+    await stage.reach("east", LinkState.OK)  # or the first body would go to the next log
     await stage.seal()
     await stage.vouched(0, 3)
     stage.liars["east"].lie = lies.forked
