@@ -141,7 +141,8 @@ class Load:
         if len(self._unproven) == self._states:
             receipt = self._rng.randbytes(RECEIPT_BYTES)
             proofs = [Confirmation(seq, seq, receipt, batch.seq) for seq in self._unproven]
-            self._journal.set_confirmed(proofs, self._rng.randbytes(CHECKPOINT_BYTES), 1)
+            note = self._rng.randbytes(CHECKPOINT_BYTES)
+            self._journal.set_confirmed(proofs, note, 1, deferred=True)  # as the agent does
             self._unproven = []
 
     def _reading(self, number: int) -> Record:

@@ -123,7 +123,7 @@ def paced_rows(warm_up: int, seconds: int, folder: Path) -> Iterator[Row]:
             paced.device_bytes,
             budget,
             f"{options}; a page a second: {paced.floor_bytes:.0f}",
-            "ring 185, SQLite's log 105, trusted checkpoints 20; the rest is ext4's own journal",
+            "ring 195, SQLite's log 60, trusted checkpoints 20; the rest is ext4's own journal",
         )
         yield Row(
             f"flushes per second of those, {name}",

@@ -32,9 +32,6 @@ ACKS = "acks"
 EPOCH = bytes(range(16))
 RING_BYTES = 48 * BLOCK_BYTES  # small, so that it comes round many times
 STEPS = 120
-DEFERRED = 0.5
-"""The part of the proofs that wait for the next write."""
-
 
 _AUTHOR = Author(
     "urn:uuid:00000000-0000-4000-8000-000000000000",
@@ -146,7 +143,7 @@ class Workload:
             self._took_along()
         if accepted:
             proofs = [Confirmation(seq, seq + 1, b"receipt" * 60, 7) for seq in accepted]
-            deferred = self._rng.random() < DEFERRED
+            deferred = accepted[0] % 2 == 1  # some wait for the next write, some do not
             self._journal.set_confirmed(proofs, b"checkpoint" * 40, 2, deferred=deferred)
             self._deferred = max(accepted) + 1
             if not deferred:
