@@ -7,7 +7,6 @@ and for a doubtful one `problem`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,11 +16,11 @@ from drivers.errors import BadFrame
 from drivers.gnss.dates import Dated, unfold
 from drivers.gnss.decode import decode
 from drivers.gnss.fix import Epochs
-from drivers.gnss.geodesy import Place
 from drivers.gnss.listening import Listening
 from drivers.gnss.rates import Rates
 from drivers.gnss.sense import Fix
 from drivers.gnss.sentences import split
+from drivers.gnss.telling import Telling, in_words
 from drivers.links.link import Connect, Link, Tunable
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
@@ -32,9 +31,7 @@ from foundation.release import RELEASED
 
 NOT_BEFORE = RELEASED.date().isoformat()
 LOOK = 1.0  # s between looks at whether a receiver that speaks says anything
-LOSS_AGAIN = 60.0  # s; a fix that flickers is told to be lost once a minute
 IDLE_GAP = 0.25  # s of silence that end a burst of sentences; within one they follow at once
-EARLY = 0.25  # share of the interval a fix may come too soon: epochs jitter
 EVERY_EPOCH = 1.0  # s; what receivers send unless told otherwise
 
 QUALITIES = {
@@ -109,10 +106,7 @@ class NmeaReceiver(ReopeningDriver):
         self._dated = dated or self._unfold
         self._rates = Rates(settings.baudrate)
         self._rest = b""
-        self._newest: tuple[int, Place] | None = None  # time and place of the newest fix
-        self._lost_at: float | None = None  # since when there is no fix
-        self._loss_told = -math.inf
-        self._due = -math.inf
+        self._telling = Telling(settings.interval)
 
     def _unfold(self, day: date) -> date | None:
         """Undo week rollovers; see `drivers.gnss.dates.unfold`."""
@@ -145,7 +139,8 @@ class NmeaReceiver(ReopeningDriver):
         return min(LOOK, self._settings.silent_after)
 
     def _start(self, link: Link) -> Listening:
-        self._rest, self._lost_at, self._due = b"", None, -math.inf
+        self._rest = b""
+        self._telling.begin()
         if self._rates.current != self._rates.configured and isinstance(link, Tunable):
             link.tune(self._rates.current)
         port, silent_after = self._settings.port, self._settings.silent_after
@@ -181,7 +176,7 @@ class NmeaReceiver(ReopeningDriver):
             self._hear(listening, now)
             fixes.append(self._feed(sentence, epochs, now))
         for fix in fixes:
-            if fix is not None and not self._repeats(fix):
+            if fix is not None and not self._telling.repeats(fix):
                 listening.epoch_came(now)
                 yield fix
 
@@ -203,38 +198,25 @@ class NmeaReceiver(ReopeningDriver):
             return None
         return epochs.feed(observation, now) if observation else None
 
-    def _repeats(self, fix: Fix) -> bool:
-        """Whether the receiver hangs: after a reopening the epoch before is new to nobody."""
-        if fix.time is None or fix.place is None:
-            return False
-        newest, self._newest = self._newest, (fix.time, fix.place)
-        return newest == self._newest
-
     def _report(self, fix: Fix) -> Reading | None:
         """Return the reading that `fix` is worth: due or asked for, or a fix just lost."""
         if fix.place is None:
             return self._report_no_fix(fix)
-        self._lost_at = None
-        self._say(*_fix_in_words(fix))
-        if fix.at + EARLY * self._settings.interval < self._due and not self.asked:
+        self._say(*in_words(fix))
+        if not self._telling.due(fix, asked=self.asked):
             self.health.count("thinned")
             return None
-        self._due = max(self._due, fix.at) + self._settings.interval
         quality = Quality.SUSPECT if fix.problem else QUALITIES.get(fix.fix, Quality.OK)
         return self._reading(fix, quality)
 
     def _report_no_fix(self, fix: Fix) -> Reading | None:
-        lost_now = self._lost_at is None
-        if self._lost_at is None:
-            self._lost_at = fix.at
+        seconds, tell = self._telling.lost(fix)
         self._say(
-            f"no fix for {fix.at - self._lost_at:.0f} s, "
-            f"{counted(fix.in_view, 'satellite')} in view",
+            f"no fix for {seconds:.0f} s, {counted(fix.in_view, 'satellite')} in view",
             "give the antenna a view of the sky; a cold start takes about a minute",
         )
         reading = self._reading(fix, Quality.NO_ANSWER)
-        if lost_now and fix.at - self._loss_told >= LOSS_AGAIN:
-            self._loss_told = fix.at
+        if tell:
             return reading
         self.answer(reading)
         return None
@@ -255,16 +237,3 @@ class NmeaReceiver(ReopeningDriver):
         """Return a reading without values."""
         now = self.timing.monotonic()
         return Reading(self.name, "position", dict.fromkeys(FIELDS), now, Quality.NO_ANSWER)
-
-
-def _fix_in_words(fix: Fix) -> tuple[str, str]:
-    """Return what there is to say of a fix, and the next step if it is doubtful."""
-    text = f"{fix.fix} fix, {counted(fix.satellites or 0, 'satellite')} used"
-    if fix.utc is None:
-        text = f"{text}, date unknown"
-    if not fix.problem:
-        return text, ""
-    return (
-        f"{text}, but doubtful: {fix.problem}",
-        "if it stays so, look at the antenna, at what it sees of the sky, and at the wire",
-    )
