@@ -154,6 +154,12 @@ def test_satellites_in_view_are_counted_over_constellations():
     assert fix.in_view == 14
 
 
+def test_satellites_of_a_constellation_that_is_told_no_more_are_forgotten():
+    glonass = "GLGSV,2,1,08,78,38,036,22,79,53,313,19,88,22,080,26,68,39,195,21,1"
+    fixes = epochs(glonass, *(gga(f"1235{second}") for second in range(10, 30)))
+    assert [fix.in_view for fix in fixes] == [8] * 10 + [0] * 10
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
@@ -164,6 +170,9 @@ def test_satellites_in_view_are_counted_over_constellations():
         "GPGGA,123519,4807.038,N,01131.000,E,1,08,nan,545.4,M,46.9,M,,",
         "GPGGA,123519,4807.038,N,01131.000,E,1,eight,0.9,545.4,M,46.9,M,,",
         "GPZDA,123519,31,02,2020,00,00",
+        "GPZDA,101112.00,29,11,3000000000,00,00",  # a year beyond all calendars
+        "GPZDA,101112.00,29,11,26,00,00",
+        "GPGGA,123519,4860.000,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,",
     ],
 )
 def test_unreadable_sentences_are_bad_frames(sentence):
@@ -171,7 +180,20 @@ def test_unreadable_sentences_are_bad_frames(sentence):
         decode(sentence)
 
 
-@pytest.mark.parametrize("sentence", ["PQGSV,4,1,14", "GPXYZ,1,2", "GP", "", "GPGGA", "PGGGA,1"])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "PQGSV,4,1,14",
+        "GPXYZ,1,2",
+        "GP",
+        "",
+        "GPGGA",
+        "PGGGA,1",
+        " PRMC,,V",
+        "pPZDA,1,2,3",
+        "gpgga,1",
+    ],
+)
 def test_other_sentences_say_nothing(sentence):
     assert decode(sentence) is None
 

@@ -237,6 +237,22 @@ async def test_read_once_is_bounded(monkeypatch):
         assert driver.open == 0
 
 
+async def test_who_waits_in_vain_is_told_what_is_known_of_the_device(monkeypatch):
+    monkeypatch.setattr(reopen, "READ_ONCE_TIMEOUT", 0.02)
+    driver, timing = scripted([asyncio.Event()])
+    async with driver:
+        waiting = asyncio.ensure_future(take(driver, 1))
+        while not driver.open:
+            await asyncio.sleep(0)
+        driver.health.enter(State.FAULTY, timing.now, "sends UBX, no NMEA", "switch NMEA on")
+        with pytest.raises(CommandTimeout, match="no reading within.*: sends UBX") as raised:
+            await driver.read_once()
+        assert raised.value.advice == "switch NMEA on"
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+
 async def test_leaving_the_context_closes_a_device_whose_reader_stopped_half_way():
     driver, _ = scripted([1, 2])
     async with driver:

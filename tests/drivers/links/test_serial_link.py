@@ -47,6 +47,18 @@ async def test_the_rate_is_set(port):
     link.close()
 
 
+async def test_another_rate_is_set_on_the_open_port_and_what_came_before_is_dropped(port):
+    link = await SerialLink.open(str(port.path), 9600)
+    await port.write(b"hello")
+    link.tune(57600)
+    await port.write(b"again")
+    assert await link.read(1.0) == b"again"
+    port.unplug()
+    with pytest.raises(LinkLost, match="device"):
+        link.tune(9600)
+    link.close()
+
+
 async def test_a_missing_path_is_named(tmp_path):
     path = str(tmp_path / "no-such-port")
     with pytest.raises(DeviceMissing, match="no-such-port") as caught:
