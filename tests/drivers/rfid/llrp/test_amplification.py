@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import struct
+import threading
 import time
 import tracemalloc
 
@@ -75,9 +76,9 @@ def decoded(body):
 def test_a_message_is_read_in_a_tenth_of_a_second(young_heap, body):
     spent = []
     for _ in range(3):
-        begin = time.process_time()
+        begin = time.thread_time()
         decoded(body)
-        spent.append(time.process_time() - begin)
+        spent.append(time.thread_time() - begin)
     assert min(spent) < LONGEST_CALL
 
 
@@ -102,7 +103,8 @@ def test_a_message_full_of_real_reports_is_read_whole():
 
 @pytest.fixture
 def young_heap():
-    """The collector looks at nothing that other tests have left."""
+    """Neither collector nor tracing look at anything that other tests have left."""
+    tracemalloc.stop()
     gc.collect()
     gc.freeze()
     yield
@@ -110,16 +112,16 @@ def young_heap():
 
 
 class Standstill:
-    """The longest time of this processor in which the event loop did not get its turn."""
+    """The longest time of this thread in which the event loop did not get its turn."""
 
     def __init__(self):
         self.longest = 0.0
 
     async def watch(self):
-        last = time.process_time()
+        last = time.thread_time()
         while True:
             await asyncio.sleep(0)
-            now = time.process_time()
+            now = time.thread_time()
             self.longest, last = max(self.longest, now - last), now
 
 
@@ -147,7 +149,7 @@ async def test_the_event_loop_gets_its_turn_while_a_reader_talks(bench, young_he
     longest = []
     while len(longest) < TRIES and not any(each < LONGEST_CALL for each in longest):
         longest.append(await standstill(bench, said))
-    assert min(longest) < LONGEST_CALL
+    assert min(longest) < LONGEST_CALL, (longest, gc.get_count(), threading.enumerate())
 
 
 async def standstill(bench, said) -> float:
@@ -176,12 +178,12 @@ def test_capabilities_of_any_size_are_learnt_at_once(young_heap):
     inputs = tlv(141, struct.pack(">HH", 65535, 0))
     body = status() + tlv(137, general + inputs + sensitivities[:20_000] + ranges[:30_000])
     answer = decode_body(11, body + limits + band)
-    begin = time.process_time()
+    begin = time.thread_time()
     can = capabilities(answer)
     options = {"address": "reader", "antenna_power": "3: 20", "inputs": True}
     chosen = settings_of(Settings, check_options("rfid.llrp", options))
     spec, config = requests.rospec(chosen, can), requests.set_config(chosen, can)
-    assert time.process_time() - begin < LONGEST_CALL
+    assert time.thread_time() - begin < LONGEST_CALL
     assert len(encode_parameter(spec)) < LONGEST
     assert len(encode_body(config)[1]) < LONGEST
 
