@@ -33,7 +33,9 @@ from ledger.wire.server import unreadable
 
 ZAP_DOMAIN = "tallyman-enrol"
 
-EACH = Limits(4096 + WIRE_BYTES, 8)
+LARGEST = 4096  # bytes of a frame, as docs/PROTOCOL.md has it
+
+EACH = Limits(LARGEST + WIRE_BYTES, 8)
 """Of one connection, unanswered: a request is about 500 bytes, in two frames."""
 
 POOL_BYTES = 256 * 1024
@@ -75,7 +77,7 @@ class EnrolServer:
         self._context = zmq.asyncio.Context()
         _, strangers = connections()
         room = Room(EACH, POOL_BYTES, known=0, strangers=strangers)
-        self._router = Router(self._context, curve, ZAP_DOMAIN, room)
+        self._router = Router(self._context, curve, ZAP_DOMAIN, room, LARGEST)
 
     def open(self, listen: str) -> None:
         """Listen; Fatal when the address cannot be had."""

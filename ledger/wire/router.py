@@ -42,15 +42,18 @@ class Doorman(Protocol):
 
 
 class Router:
-    """Lets in whom the doorman knows; one task receives. `room` bounds what peers may send."""
+    """Lets in whom the doorman knows; one task receives.
+
+    `largest` bounds a frame, with the 33 bytes that CURVE adds; `room` all that peers may send.
+    """
 
     def __init__(
-        self, context: zmq.asyncio.Context, curve: CurveKey, domain: str, room: Room
+        self, context: zmq.asyncio.Context, curve: CurveKey, domain: str, room: Room, largest: int
     ) -> None:
         self._domain = domain
         self._room = room
         self._authenticator = AsyncioAuthenticator(context)
-        self._socket = _curve_router(context, curve, domain, room.each.bytes)
+        self._socket = _curve_router(context, curve, domain, largest)
         self._front: Front | None = None
         self._arrived = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -104,7 +107,7 @@ class Router:
 
 
 def _curve_router(
-    context: zmq.asyncio.Context, curve: CurveKey, domain: str, max_bytes: int
+    context: zmq.asyncio.Context, curve: CurveKey, domain: str, largest: int
 ) -> zmq.Socket[bytes]:
     router: zmq.Socket[bytes] = zmq.Socket(context, zmq.ROUTER)
     for option, value in (
@@ -112,7 +115,7 @@ def _curve_router(
         (zmq.ROUTER_MANDATORY, 1),
         (zmq.SNDHWM, HIGH_WATER),
         (zmq.RCVHWM, HIGH_WATER),
-        (zmq.MAXMSGSIZE, max_bytes),
+        (zmq.MAXMSGSIZE, largest),
         (zmq.HANDSHAKE_IVL, HANDSHAKE_MS),
         (zmq.CURVE_SERVER, 1),
         (zmq.CURVE_SECRETKEY, curve.secret),

@@ -66,7 +66,7 @@ class Server:
         self._rate = rate
         self._slots = asyncio.Semaphore(MAX_UNDER_WAY)
         room = Room(EACH, POOL_BYTES, *connections())
-        self._router = Router(context, curve, ZAP_DOMAIN, room)
+        self._router = Router(context, curve, ZAP_DOMAIN, room, MAX_BODY_BYTES)
 
     def open(self, listen: str) -> None:
         """Start checking keys, then listen; Fatal when the address cannot be had."""

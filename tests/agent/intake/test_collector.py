@@ -18,6 +18,7 @@ from agent.intake.observer import LOOK_WITHIN, Observer
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
+from agent.journal.thread import JournalThread
 from agent.observe.silence import Silence
 from drivers.driver import Health, State
 from drivers.reading import Quality, Reading
@@ -71,7 +72,10 @@ class Rig:
         self.tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        self.journal = await AsyncJournal.open(RingJournal, self.path, b"e" * 16)
+        self.thread = JournalThread()
+        self.timing.thread = self.thread  # time waits for the disk
+        ring = await self.thread.run(RingJournal, self.path, b"e" * 16)
+        self.journal = AsyncJournal(ring, self.thread)
         self.recorder = Recorder(
             self.journal,
             self.clock,

@@ -245,7 +245,7 @@ async def test_who_waits_in_vain_is_told_what_is_known_of_the_device(monkeypatch
         while not driver.open:
             await asyncio.sleep(0)
         driver.health.enter(State.FAULTY, timing.now, "sends UBX, no NMEA", "switch NMEA on")
-        with pytest.raises(CommandTimeout, match="no reading within.*: sends UBX") as raised:
+        with pytest.raises(CommandTimeout, match=r"no reading within.*: sends UBX") as raised:
             await driver.read_once()
         assert raised.value.advice == "switch NMEA on"
         waiting.cancel()
