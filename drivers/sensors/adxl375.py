@@ -126,7 +126,7 @@ class Adxl375(ReopeningDriver):
         for register, value in codec.setup(self._threshold):
             await self._set(register, value)
         await self._arm()
-        async for register, value, wanted in self._wrong():
+        for register, value, wanted in await self._wrong():
             raise DeviceFault(
                 f"the chip at {self._place} did not take its set-up: "
                 f"register {register:#04x} is {value:#04x}, not {wanted:#04x}",
@@ -135,20 +135,18 @@ class Adxl375(ReopeningDriver):
         self._look_at = self.timing.monotonic() + LOOK_EVERY
         self._alive()
 
-    async def _wrong(self) -> AsyncGenerator[tuple[int, int, int], None]:
-        """Yield each register that is not as it was set up: number, value, and the right one."""
+    async def _wrong(self) -> list[tuple[int, int, int]]:
+        """Return each register that is not as it was set up: number, value, and the right one."""
         set_up = {**dict(codec.setup(self._threshold)), codec.INT_ENABLE: codec.ACTIVITY}
-        for register, wanted in set_up.items():
-            value = (await self._registers(register, 1))[0]
-            if value != wanted:
-                yield register, value, wanted
+        found = [(each, (await self._registers(each, 1))[0]) for each in set_up]
+        return [(each, value, set_up[each]) for each, value in found if value != set_up[each]]
 
     async def _changed(self, now: float) -> bool:
         """Whether it is time to look at the whole set-up, and some of it is not as it was."""
         if now < self._look_at:
             return False
         self._look_at = now + LOOK_EVERY
-        return [each async for each in self._wrong()] != []
+        return bool(await self._wrong())
 
     async def _arm(self) -> None:
         """Empty the FIFO, let it fill with samples from before a shock, then allow the trigger."""
