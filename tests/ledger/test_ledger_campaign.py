@@ -48,6 +48,8 @@ EARLY = 0.1
 
 ANSWER_S = 3.0 + GATEWAYS / 100
 RUN_S = 120.0 + GATEWAYS / 2
+SOCKETS_A_GATEWAY = 3
+"""A DEALER, and the two ends of the monitor that tells of its handshake."""
 
 
 @dataclass
@@ -125,7 +127,7 @@ async def campaign(cluster: Cluster, folder, kill) -> None:
     senders, kill_at = make_senders(random), random.randrange(TOTAL // 5, TOTAL // 2)
     admit(cluster.sequencer, folder, [sender.gateway for sender in senders])
     context = zmq.asyncio.Context()
-    context.max_sockets = 2 * GATEWAYS + 100
+    context.max_sockets = SOCKETS_A_GATEWAY * GATEWAYS + 100
     async with AsyncExitStack() as stack:
         stack.callback(context.destroy, linger=0)
         for files in cluster.witnesses:
