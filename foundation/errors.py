@@ -10,8 +10,8 @@ from __future__ import annotations
 class AgentError(Exception):
     """Base of all foreseeable errors. `advice` is the next step, in plain words, or empty.
 
-    `exit_code` is that of a command that ends with it: 2 where command line or configuration are
-    at fault, else 1.
+    `exit_code` is that of a command that ends with it (docs/operate/exit-codes.md): 2 where it must
+    be asked otherwise, else 1, as another try may help.
     """
 
     advice = ""
@@ -29,6 +29,14 @@ class Retry(AgentError):
 
 class Fatal(AgentError):
     """Nothing but a person's act will help (wrong configuration, damaged key): stop."""
+
+    exit_code = 2
+
+
+class Damaged(Fatal):
+    """What this program keeps itself is not as it was left. systemd may try again: no harm."""
+
+    exit_code = AgentError.exit_code
 
 
 class Alarm(AgentError):

@@ -331,7 +331,7 @@ def test_what_the_system_refuses_is_answered_in_plain_words(config, monkeypatch)
     assert done.returncode == 1
     assert done.stderr == (
         f"error: {config.parent}/state/identity.toml: Permission denied\n"
-        "next: do it as the gateway's user (sudo -u tallyman …), or give that user the right\n"
+        "next: do it as the user whose files these are (sudo -u tallyman …), or give the right\n"
     )
 
 
