@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from foundation.errors import AgentError
 from foundation.words import one_line
 
 WIDTH, HEIGHT = 79, 23  # of 80 × 24: the last column wraps on some consoles, the last line prompts
@@ -31,10 +32,17 @@ def folded(text: str, indent: int = 0, width: int = WIDTH) -> list[str]:
 
 def told(error: Advised, *, fold: bool = True) -> Iterator[str]:
     """Yield what went wrong and the next step; unfolded for who looks for words in it."""
-    lines = [f"error: {line}" for line in str(error).splitlines() or [type(error).__name__]]
-    lines += [f"next: {error.advice}"] if error.advice else []
+    lines = error.lines() if isinstance(error, AgentError) else [str(error)]
     for line in lines:
-        yield from folded(line, line.index(" ") + 1) if fold else [line]
+        yield from _labelled("error: ", line, fold=fold)
+    if error.advice:
+        yield from _labelled("next: ", error.advice, fold=fold)
+
+
+def _labelled(label: str, text: str, *, fold: bool) -> Iterator[str]:
+    lines = folded(text, width=WIDTH - len(label)) if fold else [text]
+    for number, line in enumerate(lines):
+        yield f"{' ' * len(label) if number else label}{line}"
 
 
 def cut(line: str, width: int = WIDTH) -> str:

@@ -6,6 +6,8 @@ Its class tells the program what to do: `Retry`, `Fatal` or `Alarm`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class AgentError(Exception):
     """Base of all foreseeable errors. `advice` is the next step, in plain words, or empty.
@@ -21,6 +23,10 @@ class AgentError(Exception):
         super().__init__(message)
         if advice is not None:
             self.advice = advice
+
+    def lines(self) -> Sequence[str]:
+        """Return what went wrong; a line end within one is a stranger's."""
+        return [str(self) or type(self).__name__]
 
 
 class Retry(AgentError):

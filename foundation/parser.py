@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from foundation.console import folded
 from foundation.errors import AgentError
@@ -62,7 +62,7 @@ class Parser(argparse.ArgumentParser):
         codes = folded(self.exit_codes, 2, columns() - MARGIN)
         return "\n".join([super().format_help(), *codes, ""])
 
-    def print_help(self, file: IO[str] | None = None) -> None:
+    def print_help(self, file: Any = None) -> None:
         """Print it where everything is printed."""
         if file is None:
             say_text(self.format_help())

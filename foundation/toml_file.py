@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,11 +44,14 @@ class WrongFile(Fatal):
     ) -> None:
         self.path = path
         self.problems = sorted(problems)
-        lines = [
-            f"{path}:{problem.line}: {problem.text}" if problem.line else f"{path}: {problem.text}"
-            for problem in self.problems
+        super().__init__("\n".join(self.lines()), advice=advice)
+
+    def lines(self) -> Sequence[str]:
+        """Return the mistakes, a line each."""
+        return [
+            f"{self.path}:{each.line}: {each.text}" if each.line else f"{self.path}: {each.text}"
+            for each in self.problems
         ]
-        super().__init__("\n".join(lines), advice=advice)
 
 
 class TomlFile:

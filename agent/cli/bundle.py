@@ -318,8 +318,8 @@ class Made:
             return
         records = span(range(self.first, self.last + 1), "record")
         say(f"bundle    {path}: {self._size} bytes")
-        shown = "" if self.hidden else ", all of them shown"
-        say(f"          {records} in {within}{shown}")
+        whole = "" if self.hidden else ", all of them shown"
+        say(f"          {records} in {within}{whole}")
         if self.hidden:
             say(f"          {self.shown} of them shown; the other {self.hidden} are committed to")
             say("          by salted hashes: nobody can read or guess them")

@@ -24,8 +24,8 @@ from agent.records.duration import duration
 from agent.upstream.mode import TrustStatus
 from agent.upstream.states import LinkState
 from foundation.console import HEIGHT, WIDTH, cut
-from foundation.words import one_line
 from foundation.counting import counted, plural
+from foundation.words import one_line
 
 ADVICE_ROWS = 3
 

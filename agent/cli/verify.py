@@ -186,8 +186,10 @@ def private_key(path: Path) -> PrivateKey:
     """Return the reader's key; Unusable where the file holds none."""
     try:
         return read_private(at_most(path, MAX_KEY_BYTES))
-    except (OSError, EvidenceError) as error:
+    except OSError as error:
+        raise Unusable(f"cannot read {path}: {why(error)}", advice="name a key") from error
+    except EvidenceError as error:
         raise Unusable(
-            f"{path} holds no key to open files with:\n{why(error)}",
-            advice="give the private key, in PEM, whose public half the sender had",
+            f"{path} holds no key to open files with",
+            advice="give the private half of the sender's key, PEM without a password",
         ) from error

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agent.records.registry import KINDS
@@ -176,11 +176,11 @@ class HostileAgent:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rwb") as stream:
-                for line in stream:
-                    for answer in self._answers(json.loads(line)["verb"]):
-                        stream.write(json.dumps(answer).encode() + b"\n")
-                    stream.flush()
+            with suppress(ConnectionError), connection:
+                for line in connection.makefile("rb"):
+                    answers = self._answers(json.loads(line)["verb"])
+                    said = "".join(json.dumps(answer) + "\n" for answer in answers)
+                    connection.sendall(said.encode())
 
     def _answers(self, verb: str) -> Iterator[dict[str, object]]:
         self.asked.add(verb)

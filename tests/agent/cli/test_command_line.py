@@ -508,8 +508,8 @@ def test_support_without_an_agent_says_what_is_missing(config, tmp_path):
     assert done.returncode == 0
     assert output.exists()
     done = tallyman("support", "--config", str(config), "--output", "/nonexistent/s.tar.gz")
-    assert done.returncode == 1
-    assert "choose a place with --output" in done.stderr
+    assert done.returncode == 2
+    assert "next: create the folder, or correct its path" in done.stderr
 
 
 @pytest.mark.parametrize(
