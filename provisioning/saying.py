@@ -24,6 +24,7 @@ _ADVICE = {
     errno.ENOSPC: "make room on that disk",
     errno.EROFS: "name a folder on a disk that can be written",
 }
+_WRONG_PATH = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 _LOOK = "look at dmesg and at the disk's health"
 
 
@@ -90,9 +91,10 @@ def ends(main: Callable[[], int]) -> int:
         _forget_output()
         return DONE
     except OSError as error:
-        _forget_output()
+        if error.filename is None:
+            _forget_output()
         tell(_denied(error))
-        return FAILED
+        return UNUSABLE if error.errno in _WRONG_PATH else FAILED
     return code
 
 

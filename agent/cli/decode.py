@@ -106,6 +106,8 @@ def run(args: argparse.Namespace) -> int:
 
 def find(text: str, prefix_digits: int | None = None) -> Finding:
     """Return what `text` says, by its form; Mistake when it has none of them, NoEpc with reason."""
+    if not text:
+        raise Mistake("there is nothing to explain", advice="give an EPC, a URI or a scan")
     for sign in SPELLED_GS:
         text = text.replace(sign, GS)
     try:

@@ -191,5 +191,5 @@ def private_key(path: Path) -> PrivateKey:
     except EvidenceError as error:
         raise Unusable(
             f"{path} holds no key to open files with",
-            advice="give the private half of the sender's key, PEM without a password",
+            advice="give the private key that it was sealed for, PEM without a password",
         ) from error

@@ -14,7 +14,8 @@ from typing import Any
 
 from drivers.catalog import DEVICES, check_options
 from foundation.options import OptionError
-from foundation.printing import complain, say_each
+from foundation.parser import UsageError
+from foundation.printing import complain, say_text
 from hil.emulators.catalog import Emulator, make
 from hil.rig.device_text import how_to_use, reflowed, settings_table
 from hil.rig.one_device import about, on_bus, rig_of, settings_for
@@ -77,21 +78,20 @@ def run(args: argparse.Namespace) -> int:
             emulator = make(rig.tables[0]["kind"], rig.settings(rig.tables[0], link.parent))
             check_device(agents_device(args.kind, rig, link.parent, emulator))
         except (OptionError, RigError, ValueError, OSError) as error:
-            return refuse(args.kind, error)
+            raise refused(args.kind, error) from error
         try:
             with contextlib.suppress(asyncio.CancelledError):
                 asyncio.run(_emulate(args.kind, rig, link.parent, emulator))
         except BrokenPipeError:
             raise
         except OSError as error:  # the address is another program's
-            return refuse(args.kind, error)
+            raise refused(args.kind, error) from error
     return 0
 
 
-def refuse(kind: str, error: Exception) -> int:
-    """Say why it cannot be; return the exit code."""
-    complain(f"cannot emulate {kind}: {error}")
-    return 2
+def refused(kind: str, error: Exception) -> UsageError:
+    """Return why it cannot be."""
+    return UsageError(f"cannot emulate {kind}: {error}", advice="see: python -m hil emulate --help")
 
 
 def agents_device(kind: str, rig: Rig, folder: Path, emulator: Emulator) -> dict[str, Any]:
@@ -116,5 +116,5 @@ async def _emulate(kind: str, rig: Rig, folder: Path, emulator: Emulator) -> Non
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     emulator.plug()
     device = agents_device(kind, rig, folder, emulator)
-    say_each(how_to_use(device, rig.environment(folder)), flush=True)
+    say_text("\n".join(how_to_use(device, rig.environment(folder))))
     await emulator.run()

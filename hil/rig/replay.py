@@ -22,7 +22,9 @@ from drivers.rfid import m100, mercury
 from drivers.rfid.discards import Discards
 from drivers.rfid.llrp import reader as llrp
 from drivers.rfid.llrp.settings import Settings as ReaderSettings
+from foundation.errors import AgentError
 from foundation.options import settings_of
+from foundation.parser import UsageError
 from foundation.printing import complain, say
 from hil.rig.replay_links import END, CaptureLink, NoCapture, as_bytes
 from hil.rig.replay_modules import M100Link, MercuryLink
@@ -182,15 +184,18 @@ def run(args: argparse.Namespace) -> int:
     try:
         capture = args.file.read_bytes()
     except OSError as error:
-        complain(f"cannot read {args.file}: {error.strerror}")
-        return 2
+        raise UsageError(
+            f"cannot read {args.file}: {error.strerror}", advice="name the capture's file"
+        ) from error
     troubles: list[str] = []
     printed = asyncio.run(_print(args.kind, args.name or args.kind, capture, troubles))
-    if not printed:
-        complain(f"no reading of {args.kind} in {args.file}")
     for trouble in troubles:
         complain(f"not read of {args.file}: {trouble}")
-    return 0 if printed else 1
+    if not printed:
+        raise AgentError(
+            f"no reading of {args.kind} in {args.file}", advice="name the kind of its device"
+        )
+    return 0
 
 
 async def _print(kind: str, name: str, capture: bytes, troubles: list[str]) -> int:

@@ -11,7 +11,8 @@ import asyncio
 import signal
 from pathlib import Path
 
-from foundation.printing import complain, say
+from foundation.parser import UsageError
+from foundation.printing import say
 from hil.rig.rig import Rig, RigError, load_rig
 from hil.rig.running import RunningRig
 from hil.rig.shims import exports
@@ -37,8 +38,9 @@ def run(args: argparse.Namespace) -> int:
         rig.check_shims(folder)
         running = RunningRig(rig, folder, at_once)
     except (RigError, OSError) as error:
-        complain(f"cannot start the rig: {error}")
-        return 2
+        raise UsageError(
+            f"cannot start the rig: {error}", advice="see: python -m hil up --help"
+        ) from error
     asyncio.run(until_told(running, rig, folder))
     return 0
 

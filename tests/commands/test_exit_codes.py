@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -21,8 +19,9 @@ from foundation.parser import Parser
 from ledger.base.node_files import NodeFiles
 from ledger.cli import main as tallyman_ledger
 from ledger.cli import parser as ledger_parser
+from tests.commands.calling import answered
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operate/exit-codes.md").read_text()
 SECTION = PAGE.split("\n## Which mistake is which\n")[1].split("\n## ")[0]
 TABLE = {
@@ -50,39 +49,6 @@ PROGRAMS = {
         "from ledger.cli import main; raise SystemExit(main())",
     ],
 }
-
-
-@pytest.fixture
-def site(monkeypatch):
-    """A gateway and a sequencer in a folder that everybody may open, their files as they make them."""
-    folder = Path(tempfile.mkdtemp(dir="/tmp"))
-    folder.chmod(0o755)
-    config = folder / "tallyman.toml"
-    config.write_text('[gateway]\nname = "g"\nstate_dir = "state"\ncontrol = "c.sock"\n')
-    config.chmod(0o644)
-    monkeypatch.setenv("TALLYMAN_CONFIG", str(config))
-    for words in (
-        ["init", folder / "alpha", "--name", "alpha", "--role", "sequencer"],
-        ["init", folder / "bravo", "--name", "bravo", "--role", "witness"],
-    ):
-        assert answered(tallyman_ledger, words)[0] == 0
-    assert answered(tallyman, ["keys"])[0] == 0
-    (folder / "text").write_text("no such file\n")
-    (folder / "folder").mkdir()
-    os.mkfifo(folder / "pipe")
-    yield folder
-    shutil.rmtree(folder)
-
-
-def answered(main, words) -> tuple[int, str]:
-    """Run a program in this process; return its exit code and what it complained of."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        try:
-            code = main([str(word) for word in words])
-        except SystemExit as end:
-            code = end.code or 0
-    return code, err.getvalue()
 
 
 PROPOSED = ("policy-propose", "alpha", "--witness", "bravo/node.pub", "-o")
@@ -192,8 +158,7 @@ def check(code: int, said: str, mistake: str) -> None:
 
 @pytest.mark.parametrize("program", [0, 1], ids=PROGRAMS)
 @pytest.mark.parametrize("mistake", [*PLAIN, *CHANGED])
-def test_a_mistake_has_the_code_of_the_table(site, monkeypatch, mistake, program):
-    monkeypatch.chdir(site)
+def test_a_mistake_has_the_code_of_the_table(site, mistake, program):
     with ExitStack() as stack:
         if mistake in CHANGED:
             change, *words = CHANGED[mistake]
@@ -204,8 +169,7 @@ def test_a_mistake_has_the_code_of_the_table(site, monkeypatch, mistake, program
     check(code, said, mistake)
 
 
-def test_an_output_leaves_what_had_its_name(site, monkeypatch):
-    monkeypatch.chdir(site)
+def test_an_output_leaves_what_had_its_name(site):
     (site / "kept").write_text("before")
     (site / "link").symlink_to("kept")
     for name in ("pipe", "folder"):
