@@ -28,8 +28,9 @@ def find_python() -> str:
         if said.stdout.strip() == PYTHON_VERSION:
             return place
     raise CannotBuild(
-        f"there is no Python {PYTHON_VERSION} here: sudo apt install python3 on Debian 13, "
-        f"`uv python install {PYTHON_VERSION}` elsewhere, then name it with --python"
+        f"there is no Python {PYTHON_VERSION} here: sudo apt install python3 on Debian 13; elsewhere"
+        f" .venv/bin/python -m pip install uv && .venv/bin/uv python install {PYTHON_VERSION},"
+        f' then make package PYTHON313="$(.venv/bin/uv python find {PYTHON_VERSION})"'
     )
 
 

@@ -61,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     if missing := tools_missing():
         print(f"boot-test needs {', '.join(missing)}:")
         print("  sudo apt install qemu-system-arm ipxe-qemu mtools dosfstools fdisk e2fsprogs")
+        print("  QEMU 10 is in Debian 13; on 12: -t bookworm-backports qemu-system-arm")
         return 2
     with ends_orderly(), tempfile.TemporaryDirectory(prefix="tallyman-boot-") as name:
         folder = args.dir or Path(name)
@@ -98,7 +99,7 @@ def passes(bench: DrillBench, name: str) -> bool:
         tell(drill(bench))
     except FAULTS as error:
         print(f"FAILED  {name}: {error}", flush=True)
-        bench.gateway.keep_log()
+        bench.gateway.keep_log(name)
         bench.gateway.power_cut()
         return False
     return True

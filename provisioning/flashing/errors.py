@@ -21,3 +21,7 @@ class CardBad(FlashError):
 
 class SeedWrong(FlashError):
     """There is no seed for this row, or not one that fits it."""
+
+
+class GivenWrong(FlashError):
+    """A file that was given for the card is not what it should be."""

@@ -124,7 +124,9 @@ def seeds_for(rows, folder: Path) -> FromFolder:
         )
         text += f'apn = "{row.apn}"\n' if row.apn else ""
         token = hashlib.sha256(row.label.encode()).hexdigest()
-        (folder / f"{row.label}.toml").write_text(f'{text}[enrol]\ntoken = "{token}"\n')
+        text += f'[enrol]\nendpoint = "tcp://node:7412"\nserver_key = "k"\ntoken = "{token}"\n'
+        text += '[ledger]\npolicy = "log node"\n'
+        (folder / f"{row.label}.toml").write_text(text)
     return FromFolder(folder)
 
 
