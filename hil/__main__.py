@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from agent.cli.console import told
+from foundation.console import told
 from foundation.parser import Parser, UsageError
+from foundation.printing import complain
 from foundation.streams import forget_output, prepare_streams
 from foundation.verbs import Verb, help_line, load
 
@@ -44,7 +45,8 @@ def main(argv: list[str]) -> int:
         code = module.run(args)
         sys.stdout.flush()
     except UsageError as error:
-        print(*told(error), sep="\n", file=sys.stderr)
+        for line in told(error):
+            complain(line)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output left (`| head`): no news
         forget_output()

@@ -25,6 +25,7 @@ from agent.upstream.missing_receipts import fetch_missing
 from drivers import catalog
 from foundation.counting import counted
 from foundation.durable import lock_file
+from foundation.printing import say
 
 HELP = "take over the journal of the gateway that this one replaces"
 
@@ -50,14 +51,14 @@ def run(args: argparse.Namespace) -> int:
         found = inherit(state_dir, identity, args.folder)
         unproven = fetch(config, identity)
     records = counted(found.records, "record")
-    print(f"inherited  {records} of the previous gateway, {found.proven} proven")
+    say(f"inherited  {records} of the previous gateway, {found.proven} proven")
     if found.records > found.proven:
         left = counted(found.records - found.proven, "record")
-        print(f"unproven   {left} that no ledger node has: readable here, but in no bundle")
+        say(f"unproven   {left} that no ledger node has: readable here, but in no bundle")
     if unproven:
         batches = counted(unproven, "batch", "batches")
-        print(f"missing    receipts of {batches}: run this again when a node answers")
-    print("next       tallyman bundle --epochs shows both gateways in one bundle")
+        say(f"missing    receipts of {batches}: run this again when a node answers")
+    say("next       tallyman bundle --epochs shows both gateways in one bundle")
     return 0
 
 

@@ -36,6 +36,8 @@ MODE = 0o660  # the tallyman group may ask
 class BadRequest(AgentError):
     """The other side did not ask for anything we know."""
 
+    exit_code = 2
+
     advice = "ask with the tallyman command of the same version"
 
 
@@ -124,7 +126,8 @@ class ControlServer:
 
 
 def _error(error: AgentError | DriverError) -> dict[str, Any]:
-    return {"error": str(error), "advice": error.advice, "more": False}
+    code = error.exit_code if isinstance(error, AgentError) else AgentError.exit_code
+    return {"error": str(error), "advice": error.advice, "exit": code, "more": False}
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:

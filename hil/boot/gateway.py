@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from foundation.printing import say_text
 from hil.boot.boards import VIRT, Board
 from hil.boot.card import Card
 from hil.boot.card_bench import SERIALS, CardBench
@@ -169,7 +170,7 @@ class Gateway:
         KEPT.mkdir(parents=True, exist_ok=True)
         path = KEPT / f"{drill}.guest.log"
         path.write_text(f"{words}\n")
-        print(f"        the guest's last words: {path}", flush=True)
+        say_text(f"        the guest's last words: {path}")
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import signal
-import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typing import Any
 
 from drivers.catalog import DEVICES, check_options
 from foundation.options import OptionError
+from foundation.printing import complain, say_each
 from hil.emulators.catalog import Emulator, make
 from hil.rig.device_text import how_to_use, reflowed, settings_table
 from hil.rig.one_device import about, on_bus, rig_of, settings_for
@@ -64,7 +64,8 @@ def setting(text: str) -> tuple[str, Any]:
 def run(args: argparse.Namespace) -> int:
     """Emulate; 0 after Ctrl-C or SIGTERM, 2 without a kind or when the settings do not fit it."""
     if args.kind is None:
-        print(args.kinds(), file=sys.stderr, end="")
+        for line in args.kinds().removesuffix("\n").split("\n"):
+            complain(line)
         return 2
     given = dict(args.settings)
     given |= {key: v for key in ("listen", "tags") if (v := getattr(args, key)) is not None}
@@ -89,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
 
 def refuse(kind: str, error: Exception) -> int:
     """Say why it cannot be; return the exit code."""
-    print(f"cannot emulate {kind}: {error}", file=sys.stderr)
+    complain(f"cannot emulate {kind}: {error}")
     return 2
 
 
@@ -115,5 +116,5 @@ async def _emulate(kind: str, rig: Rig, folder: Path, emulator: Emulator) -> Non
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     emulator.plug()
     device = agents_device(kind, rig, folder, emulator)
-    print(*how_to_use(device, rig.environment(folder)), sep="\n", flush=True)
+    say_each(how_to_use(device, rig.environment(folder)), flush=True)
     await emulator.run()

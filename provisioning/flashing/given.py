@@ -20,6 +20,7 @@ KEY_TYPES = re.compile(
 """What OpenSSH 10 of trixie takes (sshd(8), AUTHORIZED_KEYS FILE FORMAT); ssh-dss is gone."""
 
 NAME = re.compile(r"tallyman_([A-Za-z0-9.+~-]+)_arm64\.deb")
+_BUILD = "make it: make package"
 AR, AR_HEADER = b"!<arch>\n", 60
 """ar(5): a magic line; before each member a header, which ends with its size and a mark."""
 
@@ -32,15 +33,18 @@ def public_keys(path: Path) -> Sequence[str]:
     """
     text = path.read_text(errors="replace")
     if "PRIVATE KEY" in text:
-        raise GivenWrong(f"a private key is never put on a card: give {path.name}.pub")
+        text = "a private key is never put on a card"
+        raise GivenWrong(text, advice=f"name the public key: {path}.pub")
     keys = []
     for number, line in enumerate(map(str.strip, text.splitlines()), 1):
         if line and not line.startswith("#"):
             if not _is_key(line):
-                raise GivenWrong(f"{path}, line {number}: no public key of OpenSSH: {line[:40]!r}")
+                text = f"{path}, line {number}: no public key of OpenSSH: {line[:40]!r}"
+                raise GivenWrong(text, advice="make one: ssh-keygen -t ed25519, and name its .pub")
             keys.append(line)
     if not keys:
-        raise GivenWrong(f"{path} holds no public key: nobody could log in")
+        text = f"{path} holds no public key: nobody could log in"
+        raise GivenWrong(text, advice="name the .pub file of who is to log in")
     return keys
 
 
@@ -69,15 +73,17 @@ def arm64_package(path: Path) -> GivenPackage:
     """Return a package `tallyman` for arm64; GivenWrong where it is none, or not all of one."""
     match = NAME.fullmatch(path.name)
     if match is None:
-        raise GivenWrong(f"{path.name} is no tallyman_VERSION_arm64.deb")
+        raise GivenWrong(f"{path.name} is no tallyman_VERSION_arm64.deb", advice=_BUILD)
     try:
         fields = _control(path.read_bytes())
     except (ValueError, KeyError, lzma.LZMAError, tarfile.TarError) as error:
-        raise GivenWrong(f"{path} is no whole package, build or copy it anew: {error}") from error
+        text = f"{path} is no whole package: {error}"
+        raise GivenWrong(text, advice="build or copy it anew: make package") from error
     wanted = {"Package": "tallyman", "Architecture": "arm64", "Version": match[1]}
     for name, value in wanted.items():
         if fields.get(name) != value:
-            raise GivenWrong(f"{path} says {name}: {fields.get(name, 'nothing')}, not {value}")
+            text = f"{path} says {name}: {fields.get(name, 'nothing')}, not {value}"
+            raise GivenWrong(text, advice=_BUILD)
     return GivenPackage(path, match[1])
 
 

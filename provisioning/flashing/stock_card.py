@@ -13,6 +13,7 @@ from flashing.errors import CardBad, TargetRefused
 SECTOR = 512
 TOOLS = {"mcopy": "mtools", "sfdisk": "fdisk", "lsblk": "util-linux"}
 FAT_TYPES = ("b", "c")  # of an MBR: FAT32, by CHS and by LBA
+_WRITE = "write the Raspberry Pi OS image first: 64 bit, trixie"
 CLUSTER = 64 * 1024
 """The largest of FAT32: what a file may take beyond its bytes."""
 
@@ -24,14 +25,16 @@ class StockCard:
         self.path = path
         missing = [package for tool, package in TOOLS.items() if not shutil.which(tool)]
         if missing:
-            raise TargetRefused(f"install first: sudo apt install {' '.join(missing)}")
+            text = (
+                f"this machine has no {', '.join(tool for tool in TOOLS if not shutil.which(tool))}"
+            )
+            raise TargetRefused(text, advice=f"sudo apt install {' '.join(missing)}")
         if _said("lsblk", "-nro", "MOUNTPOINTS", path).strip():
-            raise TargetRefused(f"something of {path} is mounted: unmount it first")
+            raise TargetRefused(f"something of {path} is mounted", advice="unmount it first")
         self._fat = f"{path}@@{_first_fat(path) * SECTOR}"
         if not {"user-data", "config.txt"} <= set(self._names()):
-            raise CardBad(
-                f"{path} is no Raspberry Pi OS of trixie: its first partition has no user-data"
-            )
+            text = f"{path} is no Raspberry Pi OS of trixie: its first partition has no user-data"
+            raise CardBad(text, advice=_WRITE)
 
     def read(self, name: str) -> str:
         """Return a text file."""
@@ -44,7 +47,8 @@ class StockCard:
         if wanted > there:
             raise CardBad(
                 f"the first partition of {self.path} has {there // 1024} kB free, the package and"
-                f" seed need {wanted // 1024}: remove other files from it, or write the image anew"
+                f" seed need {wanted // 1024}",
+                advice="remove other files from it, or write the image anew",
             )
 
     def put(self, path: Path, name: str) -> None:
@@ -84,8 +88,7 @@ def _first_fat(path: Path) -> int:
         table = json.loads(_said("sfdisk", "--json", path))["partitiontable"]["partitions"]
         return next(int(part["start"]) for part in table if part["type"] in FAT_TYPES)
     except (ValueError, KeyError, StopIteration):
-        text = f"{path} has no FAT partition: write the Raspberry Pi OS image first"
-        raise CardBad(text) from None
+        raise CardBad(f"{path} has no FAT partition", advice=_WRITE) from None
 
 
 def _said(*command: str | Path) -> bytes:

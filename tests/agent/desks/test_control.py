@@ -123,7 +123,8 @@ async def test_bad_input_gets_an_error_line(server, line, error):
 
 async def test_a_drivers_error_keeps_its_advice(server):
     answers = await talk(server, b'{"verb":"refuse","device":"cold-1"}\n')
-    assert answers == [{"error": "cold-1 is not there", "advice": "plug it in", "more": False}]
+    said = {"error": "cold-1 is not there", "advice": "plug it in", "exit": 1, "more": False}
+    assert answers == [said]
 
 
 async def test_a_mistake_of_ours_is_answered_and_logged(server, caplog):
