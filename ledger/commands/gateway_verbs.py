@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from textwrap import fill
 
 from foundation.counting import counted
 from foundation.errors import Fatal
@@ -17,6 +18,7 @@ from ledger.base import times
 from ledger.base.clock import SystemClock
 from ledger.base.config import read_config
 from ledger.base.node_files import NodeFiles
+from ledger.base.public_node import Role
 from ledger.enrolling import arrivals, enrolment, lists, replacement, tokens
 from ledger.enrolling.end_of_key import await_end
 from ledger.enrolling.enrolment import Invitation
@@ -26,6 +28,9 @@ from ledger.gateways.gateways import read_gateways
 from ledger.gateways.listing import named
 from ledger.log import erasure
 from ledger.log.erasure import Erasure
+
+WIDTH = 79
+"""Of 80 columns: the last one wraps on some consoles."""
 
 
 def _node(options: argparse.Namespace) -> NodeFiles:
@@ -49,7 +54,8 @@ def revoke(options: argparse.Namespace) -> None:
     whose = f"{gateway.name} ({gateway.issuer})"
     what = f"key {options.key} of {whose}" if options.key else whose
     print(f"{what} is let in no longer", flush=True)
-    print(_end_of_key(files, gateway.issuer))
+    if read_config(files.config).role is Role.SEQUENCER:
+        print(_end_of_key(files, gateway.issuer))
 
 
 def replace(options: argparse.Namespace) -> None:
@@ -67,9 +73,9 @@ def replace(options: argparse.Namespace) -> None:
 def _end_of_key(files: NodeFiles, issuer: str) -> str:
     """Return what became of the end of its key, and what is to be done."""
     left = await_end(files, issuer, SystemClock().wall, time.sleep)
-    if left is not None:
-        return str(left)
-    return f"its key has ended: give {files.policy} to whoever verifies"
+    if left is None:
+        return f"its key has ended: give {files.policy} to whoever verifies"
+    return fill(str(left), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def admitted(options: argparse.Namespace) -> None:

@@ -9,7 +9,6 @@ from foundation.counting import counted, plural
 from foundation.durable import AlreadyLocked, lock_file
 from ledger.base.config import read_config
 from ledger.base.node_files import NodeFiles
-from ledger.base.public_node import Role
 from ledger.enrolling import lists
 from ledger.gateways.gateways import Gateway, read_gateways
 from ledger.gateways.pins import read_policy
@@ -50,10 +49,9 @@ class Waiting:
 def await_end(files: NodeFiles, issuer: str, wall: Wall, sleep: Sleep) -> Waiting | None:
     """Return None once the end of every key of `issuer` that is shut out is written.
 
-    Else, after WAIT_S at most, what it waits for.
+    Else, after WAIT_S at most, what it waits for. A witness, which has no statements, waits for
+    nothing.
     """
-    if read_config(files.config).role is Role.WITNESS:
-        return None  # it holds no statements
     running = True
     for _ in range(round(WAIT_S / POLL_S)):
         if not _fenced(files, issuer):

@@ -13,6 +13,7 @@ import zmq.asyncio
 from evidence.checkpoint import parse_checkpoint
 from evidence.errors import EvidenceError
 from evidence.wire import REQUEST_ID_BYTES, Envelope, Label, Type, labels
+from foundation.counting import counted
 from ledger.base import times
 from ledger.base.config import NodeConfig, read_config
 from ledger.base.key_files import CurveKey, load_curve_key
@@ -46,13 +47,15 @@ class LogState:
 class NodeStatus:
     """A node's state; `answers` says by name of each node asked whether and how it answered.
 
-    `gateways` counts those that are let in, however many keys each has, and `out` the others.
+    `gateways` counts those that are let in, however many keys each has, and `out` the others;
+    `ending` counts keys that are shut out and have no end yet.
     """
 
     config: NodeConfig
     logs: Sequence[LogState]
     gateways: int
     out: int
+    ending: int
     exhibits: Mapping[str, int]
     answers: Mapping[str, str]
 
@@ -66,13 +69,15 @@ async def read_status(files: NodeFiles) -> NodeStatus:
         kinds = [exhibit.kind for exhibit in store.evidence()]
     finally:
         store.close()
-    listed = each_gateway(read_gateways(files.admitted))
-    out = sum(all(key.out for key in keys) for keys in listed)
+    keys = read_gateways(files.admitted)
+    listed = each_gateway(keys)
+    out = sum(all(key.out for key in one) for one in listed)
     return NodeStatus(
         config,
         logs,
         len(listed) - out,
         out,
+        sum(key.fenced is not None for key in keys),
         {kind: kinds.count(kind) for kind in sorted(set(kinds))},
         await _ask_all(files, config),
     )
@@ -86,7 +91,8 @@ def to_text(status: NodeStatus, now: int) -> str:
         rows += _log_rows(log, config.role, now)
     if not status.logs:
         rows.append(("log", "none; let it cosign one: tallyman-ledger pin --help"))
-    rows.append(("gateways", f"{status.gateways} admitted, {status.out} out of service"))
+    ending = f", {counted(status.ending, 'key')} to end" if status.ending else ""
+    rows.append(("gateways", f"{status.gateways} admitted, {status.out} out of service{ending}"))
     found = ", ".join(f"{count} × {kind}" for kind, count in status.exhibits.items())
     rows.append(("evidence", found or "none"))
     rows += [(f"ask {name}", answer) for name, answer in status.answers.items()]

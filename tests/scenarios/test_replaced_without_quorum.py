@@ -64,7 +64,9 @@ def test_what_it_sent_without_a_quorum_is_proven_once_there_is_one(site, tmp_pat
     sent = run_until(old, lambda seen: accepted_only(seen) >= 3, end=signal.SIGKILL)["journal"]
 
     began = time.monotonic()
-    told = told_of_replacing(old)
+    said = told_of_replacing(old)
+    assert max(map(len, said.splitlines())) < 80
+    told = " ".join(said.split())
     assert "its key has not ended yet; " in told
     assert "still lack the witnesses: the running node writes the end into policy.txt" in told
     assert time.monotonic() - began < 40, "it waits for a while, not for the witnesses"
@@ -73,6 +75,7 @@ def test_what_it_sent_without_a_quorum_is_proven_once_there_is_one(site, tmp_pat
     listed = command("admitted", old.node.folder).stdout
     assert "shut out" in listed
     assert "its key ends behind what it sent" in listed
+    assert "0 admitted, 1 out of service, 1 key to end" in command("status", old.node.folder).stdout
 
     for name in ("bravo", "charlie"):
         stack.enter_context(Process(NodeFiles(old.node.folder.parent / name)))

@@ -158,6 +158,16 @@ def test_new_epoch_goes_on_from_what_the_policy_still_proves(card, capsys):
     assert max(map(len, said.splitlines())) < 80
 
 
+def test_new_epoch_carries_on_what_a_revoked_key_cannot_prove_any_more(card, capsys):
+    card.confirm(2)
+    card.pin(card.world.policy_text.rstrip("\n") + " revoked 2021-01-01T00:00:00Z\n")
+    card.journal.close()
+    assert main(["keys", "new-epoch", "--reason", "lost-key"]) == 0
+    said = capsys.readouterr().out
+    assert "none of its batches: lost-key" in said
+    assert "carried    6 records under new numbers from 0" in said
+
+
 def test_new_epoch_without_the_policy_does_not_guess(card, capsys):
     card.confirm(1)
     card.journal.close()

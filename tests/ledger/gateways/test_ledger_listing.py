@@ -74,6 +74,16 @@ def test_revoke_takes_name_or_id_alike(lone, gateway):
     assert all(each.revoked for each in read_gateways(lone.sequencer.admitted))
 
 
+def test_a_witness_shuts_out_and_has_no_policy_to_give(tmp_path, gateway):
+    cluster = make_cluster(tmp_path, witnesses=1)
+    (witness,) = cluster.witnesses
+    cluster.admit(gateway, witness)
+    said = command("revoke", witness.folder, "truck-7")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout == f"truck-7 ({gateway.issuer}) is let in no longer\n"
+    assert all(each.revoked for each in read_gateways(witness.admitted))
+
+
 def test_two_gateways_of_one_name_are_told_apart_by_their_id(lone, gateway):
     lone.admit(Gateway())
     said = command("revoke", lone.sequencer.folder, "truck-7")
