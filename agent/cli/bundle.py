@@ -42,15 +42,15 @@ from agent.records.registry import KINDS
 from agent.signing.identity import IDENTITY_FILE, Identity
 from agent.signing.identity import load as read_identity
 from drivers import catalog
-from foundation.durable import write_file
-from foundation.errors import Fatal
+from foundation.durable import write_output
+from foundation.errors import Damaged
 from foundation.hints import hint
 
 HELP = "pack confirmed records into one file for an auditor"
 MOST_RECIPIENT = 64  # characters of who it is for; a name, or a firm
 
 
-class FileDamaged(Fatal):
+class FileDamaged(Damaged):
     """An attached file changed on the disk."""
 
     advice = "attach it again with tallyman notarize, or leave files out: --no-files"
@@ -141,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
     if not made.shown:
         choice = selection.words() or "from --since until --until"
         raise NothingConfirmed(f"no confirmed record there is what was chosen: {choice}")
-    write_file(args.output, data, mode=0o644)
+    write_output(args.output, data)
     made.tell(recorded=leave_record(config, made))
     return 0
 

@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Sequence
 from textwrap import wrap
 
-from agent.cli.printing import print_json
 from agent.config.settings import Config
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
 from agent.journal.journal import BatchRow
@@ -15,6 +14,7 @@ from evidence.bundle import Bundle
 from evidence.report import Finding
 from evidence.statement import parse_statement
 from foundation.counting import counted, span
+from foundation.printing import say, say_json
 
 MOST_DOUBTS = 3
 """Findings that are printed: each batch has one."""
@@ -76,37 +76,34 @@ class Made:
             shown |= {"shown": self.shown, "hidden": self.hidden, "files": self._files}
             doubts = [f"{each.text} [{each.reason}]" for each in self._doubts]
             shown |= {"not_anchored": doubts} if doubts else {}
-            print_json(shown | {"sha256": self.digest.hex(), "recorded": recorded})
+            say_json(shown | {"sha256": self.digest.hex(), "recorded": recorded})
             return
         records = span(range(self.first, self.last + 1), "record")
-        print(f"bundle    {path}: {self._size} bytes")
-        print(f"          {records} in {within}", end="")
-        if not self.hidden:
-            print(", all of them shown")
-        else:
-            print(
-                f"\n          {self.shown} of them shown; the other {self.hidden} are committed to"
-            )
-            print("          by salted hashes: nobody can read or guess them")
+        say(f"bundle    {path}: {self._size} bytes")
+        whole = "" if self.hidden else ", all of them shown"
+        say(f"          {records} in {within}{whole}")
+        if self.hidden:
+            say(f"          {self.shown} of them shown; the other {self.hidden} are committed to")
+            say("          by salted hashes: nobody can read or guess them")
         if self._files:
-            print(f"          with {counted(self._files, 'attached file')}")
+            say(f"          with {counted(self._files, 'attached file')}")
         if self._left:
-            print(f"          without {counted(self._left, 'newer record')}, not confirmed yet")
+            say(f"          without {counted(self._left, 'newer record')}, not confirmed yet")
         self._tell_doubts()
         if not recorded:
-            print("          no record of it was made: the agent is not running")
+            say("          no record of it was made: the agent is not running")
 
     def _tell_doubts(self) -> None:
         """Say what the policy pinned here does not believe: the verifier's may be newer."""
         if not self._doubts:
             return
-        print("          by the policy pinned here nobody believes all of it:")
+        say("          by the policy pinned here nobody believes all of it:")
         for each in self._doubts[:MOST_DOUBTS]:
             for line in wrap(f"{each.text} [{each.reason}]", WIDTH, break_long_words=False):
-                print(f"          {line}")
+                say(f"          {line}")
         if (more := len(self._doubts) - MOST_DOUBTS) > 0:
-            print(f"          and {counted(more, 'more finding')}")
-        print("next      give whoever verifies the consortium's newest policy: it may say more")
+            say(f"          and {counted(more, 'more finding')}")
+        say("next      give whoever verifies the consortium's newest policy: it may say more")
 
 
 def leave_record(config: Config, made: Made) -> bool:

@@ -25,6 +25,7 @@ from agent.upstream.missing_receipts import fetch_missing
 from drivers import catalog
 from foundation.counting import counted
 from foundation.durable import lock_file
+from foundation.printing import say
 
 HELP = "take over the journal of the gateway that this one replaces"
 
@@ -58,17 +59,17 @@ def run(args: argparse.Namespace) -> int:
 def tell(found: Inherited, missing: int) -> None:
     """Say what was taken over, what of it is proven, and what to do about the rest."""
     records = counted(found.records, "record")
-    print(f"inherited  {records} of the previous gateway, {found.proven} proven")
+    say(f"inherited  {records} of the previous gateway, {found.proven} proven")
     if left := found.records - found.before:
-        print(f"unproven   {counted(left, 'record')} that no ledger node has: readable here,")
-        print("           but in no bundle")
+        say(f"unproven   {counted(left, 'record')} that no ledger node has: readable here,")
+        say("           but in no bundle")
     if missing:
         batches = counted(missing, "batch", "batches")
-        print(f"missing    receipts of {batches}: run this again when a node answers")
+        say(f"missing    receipts of {batches}: run this again when a node answers")
     elif left := found.before - found.proven:
-        print(f"refused    {counted(left, 'record')} whose receipts no policy here accepts:")
-        print("           ask the consortium for its newest policy file")
-    print("next       tallyman bundle --epochs shows both gateways in one bundle")
+        say(f"refused    {counted(left, 'record')} whose receipts no policy here accepts:")
+        say("           ask the consortium for its newest policy file")
+    say("next       tallyman bundle --epochs shows both gateways in one bundle")
 
 
 def fetch(config: Config, identity: Identity) -> int:

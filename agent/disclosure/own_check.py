@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from evidence.log_set import LogSet
 from evidence.report import Finding, Outcome
 from evidence.verify import verify_bundle
-from foundation.errors import Fatal
+from foundation.errors import Damaged
 
 
-class WouldNotVerify(Fatal):
+class WouldNotVerify(Damaged):
     """Whoever checks the bundle would find it altered, or with a hole that nobody declared."""
 
     advice = (

@@ -6,14 +6,14 @@ The first line of a verb's docstring is its help.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import sys
 import time
-from textwrap import fill
+from collections.abc import Sequence
+from textwrap import wrap
 
 from foundation.counting import counted
 from foundation.errors import Fatal
+from foundation.printing import complain, say, say_each, say_json, say_text
 from ledger.base import times
 from ledger.base.clock import SystemClock
 from ledger.base.config import read_config
@@ -43,7 +43,7 @@ def _node(options: argparse.Namespace) -> NodeFiles:
 def admit(options: argparse.Namespace) -> None:
     """Let a gateway in."""
     gateway = lists.admit(NodeFiles(options.folder), options.file, SystemClock().wall())
-    print(f"{gateway.name} ({gateway.issuer}) may talk to this node")
+    say(f"{gateway.name} ({gateway.issuer}) may talk to this node")
 
 
 def revoke(options: argparse.Namespace) -> None:
@@ -53,9 +53,9 @@ def revoke(options: argparse.Namespace) -> None:
     lists.fence(files, gateway.issuer, SystemClock().wall(), options.key)
     whose = f"{gateway.name} ({gateway.issuer})"
     what = f"key {options.key} of {whose}" if options.key else whose
-    print(f"{what} is let in no longer", flush=True)
+    say(f"{what} is let in no longer", flush=True)
     if read_config(files.config).role is Role.SEQUENCER:
-        print(_end_of_key(files, gateway.issuer))
+        say_each(_end_of_key(files, gateway.issuer))
 
 
 def replace(options: argparse.Namespace) -> None:
@@ -65,17 +65,18 @@ def replace(options: argparse.Namespace) -> None:
     order = replacement.Order(options.old, options.by, options.reason)
     asked = Invitation(options.site, options.profile, options.old, options.expires)
     old, seed = replacement.replace_gateway(files, order, asked, options.apn, now, os.urandom)
-    print(f"{old.name} ({old.issuer}) is out of service from now on", file=sys.stderr)
-    print(seed, end="", flush=True)  # before anything is waited for: it is made once
-    print(_end_of_key(files, old.issuer), file=sys.stderr)
+    complain(f"{old.name} ({old.issuer}) is out of service from now on")
+    say_text(seed)  # before anything is waited for: it is made once
+    for line in _end_of_key(files, old.issuer):
+        complain(line)
 
 
-def _end_of_key(files: NodeFiles, issuer: str) -> str:
+def _end_of_key(files: NodeFiles, issuer: str) -> Sequence[str]:
     """Return what became of the end of its key, and what is to be done."""
     left = await_end(files, issuer, SystemClock().wall, time.sleep)
     if left is None:
-        return f"its key has ended: give {files.policy} to whoever verifies"
-    return fill(str(left), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        return [f"its key has ended: give {files.policy} to whoever verifies"]
+    return wrap(str(left), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def admitted(options: argparse.Namespace) -> None:
@@ -88,7 +89,8 @@ def admitted(options: argparse.Namespace) -> None:
             state = f"revoked {times.to_text(gateway.revoked)}"
         if gateway.replaced:
             state += f", {gateway.replaced}"
-        print(f"{gateway.issuer}  {state}\n    {gateway.name}, key {gateway.key.kid.hex()}")
+        say(f"{gateway.issuer}  {state}")
+        say(f"    {gateway.name}, key {gateway.key.kid.hex()}")
 
 
 def erase(options: argparse.Namespace) -> None:
@@ -97,14 +99,14 @@ def erase(options: argparse.Namespace) -> None:
     asked = _erasure(files, options)
     if options.dry_run:
         there = counted(erasure.count(files, asked), "batch", "batches")
-        print(f"would erase the records of {there} here; nothing was changed")
+        say(f"would erase the records of {there} here; nothing was changed")
         return
     there = counted(erasure.erase(files, asked, SystemClock().wall()), "batch", "batches")
-    print(f"erased     the records of {there} here, with their seeds")
-    print("stays      statements and proofs in the log: counts and times, no contents")
-    print(f"noted      {files.erased}: for this store's backups, too")
-    print("elsewhere  the gateway, nodes of its other logs, backups and standbys of this")
-    print("           store, and bundles given out may hold copies: see to each of them")
+    say(f"erased     the records of {there} here, with their seeds")
+    say("stays      statements and proofs in the log: counts and times, no contents")
+    say(f"noted      {files.erased}: for this store's backups, too")
+    say("elsewhere  the gateway, nodes of its other logs, backups and standbys of this")
+    say("           store, and bundles given out may hold copies: see to each of them")
 
 
 def _erasure(files: NodeFiles, options: argparse.Namespace) -> Erasure:
@@ -125,7 +127,7 @@ def _erasure(files: NodeFiles, options: argparse.Namespace) -> Erasure:
 def show_arrivals(options: argparse.Namespace) -> None:
     """Print how far each gateway got, a JSON object a line."""
     for each in arrivals.arrivals(NodeFiles(options.folder), SystemClock().wall()):
-        print(json.dumps(each.to_dict(), ensure_ascii=False))
+        say_json(each.to_dict())
 
 
 def new_token(options: argparse.Namespace) -> None:
@@ -134,13 +136,13 @@ def new_token(options: argparse.Namespace) -> None:
     _check_profile(options)
     invitation = Invitation(options.site, options.profile, options.label, options.expires)
     token = enrolment.invite(files, invitation, SystemClock().wall(), os.urandom)
-    print(seed_text(files, invitation, token, options.apn), end="")
+    say_text(seed_text(files, invitation, token, options.apn))
 
 
 def _check_profile(options: argparse.Namespace) -> None:
     if not check_profile(options.profile, options.profiles):
         said = f"nobody checked that cards have a profile {options.profile!r}"
-        print(f"note: there are no profiles on this machine: {said}", file=sys.stderr)
+        complain(f"note: there are no profiles on this machine: {said}")
 
 
 def list_tokens(options: argparse.Namespace) -> None:
@@ -151,13 +153,11 @@ def list_tokens(options: argparse.Namespace) -> None:
         state = "expired" if now >= token.expires else "unused"
         if token.digest in used:
             state = f"used by {used[token.digest]}"
-        print(
-            f"{token.digest[: tokens.SHOWN_DIGITS]}  until {times.to_text(token.expires)}  {state}"
-        )
-        print(f"    {token.label}, {token.site}, {token.profile}")
+        say(f"{token.digest[: tokens.SHOWN_DIGITS]}  until {times.to_text(token.expires)}  {state}")
+        say(f"    {token.label}, {token.site}, {token.profile}")
 
 
 def withdraw_token(options: argparse.Namespace) -> None:
     """Make a token worthless before it is used."""
     token = enrolment.withdraw(_node(options), options.digest)
-    print(f"the token for {token.label} at {token.site} admits nobody any more")
+    say(f"the token for {token.label} at {token.site} admits nobody any more")

@@ -11,7 +11,10 @@ import os
 
 from evidence.policy_update import PolicyUpdate
 from foundation import notify
-from foundation.durable import write_file
+from foundation.durable import write_output
+from foundation.errors import Retry
+from foundation.logs import log_to_stderr
+from foundation.printing import say, say_text
 from ledger.base import descriptors, times
 from ledger.base.clock import SystemClock
 from ledger.base.node_files import PUBLIC_MODE, NodeFiles
@@ -39,16 +42,16 @@ def init(options: argparse.Namespace) -> None:
         options.enrol,
     )
     init_node(files, plan, SystemClock().wall())
-    print(f"made the {plan.role} {plan.name} in {files.folder}")
-    print(f"give to the other operators: {files.public}")
+    say(f"made the {plan.role} {plan.name} in {files.folder}")
+    say(f"give to the other operators: {files.public}")
     if plan.role is Role.SEQUENCER:
-        print(f"give to witnesses and gateways: {files.policy}")
-        print("each witness then runs: tallyman-ledger pin DIR --policy … --sequencer …")
+        say(f"give to witnesses and gateways: {files.policy}")
+        say("each witness then runs: tallyman-ledger pin DIR --policy … --sequencer …")
 
 
 def run_node(options: argparse.Namespace) -> None:
     """Run the node until SIGTERM."""
-    run.log_to_stderr()
+    log_to_stderr(run.LOG_FORM)
     descriptors.raise_limit()
     around = Surroundings(
         SystemClock(),
@@ -61,7 +64,7 @@ def run_node(options: argparse.Namespace) -> None:
 def pin(options: argparse.Namespace) -> None:
     """On a witness: cosign a sequencer's log from now on."""
     pinned = lists.pin(NodeFiles(options.folder), options.policy, options.sequencer)
-    print(f"this witness cosigns {pinned.log.name} for {pinned.name}")
+    say(f"this witness cosigns {pinned.log.name} for {pinned.name}")
 
 
 def propose(options: argparse.Namespace) -> None:
@@ -69,18 +72,18 @@ def propose(options: argparse.Namespace) -> None:
     witnesses = [read_public_node(path) for path in options.witness]
     files, now = NodeFiles(options.folder), SystemClock().wall()
     update = policy_change.propose(files, witnesses, options.quorum, now)
-    write_file(options.output, update.to_bytes(), PUBLIC_MODE)
+    write_output(options.output, update.to_bytes(), PUBLIC_MODE)
     _tell_update(update)
-    print(f"give to every member of now, for policy-sign: {options.output}")
+    say(f"give to every member of now, for policy-sign: {options.output}")
 
 
 def sign(options: argparse.Namespace) -> None:
     """Sign a change of a log's witnesses, as a current member."""
     update = policy_change.read_update(options.file)
     signed = policy_change.sign(NodeFiles(options.folder), update, SystemClock().wall())
-    write_file(options.output, signed.to_bytes(), PUBLIC_MODE)
+    write_output(options.output, signed.to_bytes(), PUBLIC_MODE)
     _tell_update(signed)
-    print(f"signed; give back to the sequencer's operator: {options.output}")
+    say(f"signed; give back to the sequencer's operator: {options.output}")
 
 
 def publish(options: argparse.Namespace) -> None:
@@ -89,32 +92,37 @@ def publish(options: argparse.Namespace) -> None:
     witnesses = [read_public_node(path) for path in options.witness]
     files = NodeFiles(options.folder)
     signers = policy_change.publish(files, updates, witnesses)
-    print(f"in force, signed by {', '.join(signers)}: start the node again")
-    print(f"give to new witnesses, and to who verifies: {files.policy}")
+    say(f"in force, signed by {', '.join(signers)}: start the node again")
+    say(f"give to new witnesses, and to who verifies: {files.policy}")
 
 
 def _tell_update(update: PolicyUpdate) -> None:
     change, policy = update.change, update.policy
-    print(f"change {change.sequence} of {change.origin}, from {times.to_text(change.valid_from)}")
+    say(f"change {change.sequence} of {change.origin}, from {times.to_text(change.valid_from)}")
     for name, key in policy.witnesses.items():
-        print(f"  {name}  {key.to_text()}")
+        say(f"  {name}  {key.to_text()}")
     for name, group in policy.groups.items():
-        print(f"  {name}: {group.threshold} of {', '.join(group.members)}")
+        say(f"  {name}: {group.threshold} of {', '.join(group.members)}")
 
 
 def show_status(options: argparse.Namespace) -> None:
     """Show how the node is doing, and whether its witnesses answer."""
     state = asyncio.run(status.read_status(NodeFiles(options.folder)))
-    print(status.to_text(state, SystemClock().wall()), end="")
+    say_text(status.to_text(state, SystemClock().wall()))
+    if state.answers[state.config.name] != status.ANSWERS:
+        raise Retry(
+            f"{state.config.name} does not answer",
+            advice="start it: sudo systemctl start tallyman-ledger",
+        )
 
 
 def print_metrics(options: argparse.Namespace) -> None:
     """Print the node's state for Prometheus."""
-    print(metrics.to_metrics(asyncio.run(status.read_status(NodeFiles(options.folder)))), end="")
+    say_text(metrics.to_metrics(asyncio.run(status.read_status(NodeFiles(options.folder)))))
 
 
 def show(options: argparse.Namespace) -> None:
     """Print the lines that a gateway's configuration needs."""
     node = read_public_node(NodeFiles(options.folder).public)
     table = {"name": node.name, "endpoint": node.endpoint, "server_key": node.curve}
-    print(to_tables("ledger.node", [table]).lstrip("\n"), end="")
+    say_text(to_tables("ledger.node", [table]).lstrip("\n"))

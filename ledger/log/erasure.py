@@ -12,7 +12,7 @@ from typing import Any
 
 from evidence.statement import Statement, parse_statement
 from foundation.durable import AlreadyLocked, FileLock, lock_file, write_file
-from foundation.errors import Fatal
+from foundation.errors import Fatal, Retry
 from foundation.options import Option, or_none, parsed
 from foundation.toml_file import TomlFile
 from ledger.base import times
@@ -105,7 +105,7 @@ def _erased(*, at: int, batches: int, **asked: Any) -> Erased:
 def erase(files: NodeFiles, asked: Erasure, now: int) -> int:
     """Erase durably, having noted it in erased.toml; return how many bodies there were.
 
-    Fatal while the node runs. Doing it again erases what came since.
+    Retry while the node runs. Doing it again erases what came since.
     """
     _check(files)
     with _stopped(files):
@@ -140,7 +140,7 @@ def _stopped(files: NodeFiles) -> FileLock:
     try:
         return lock_file(files.run_lock)
     except AlreadyLocked as error:
-        raise Fatal(
+        raise Retry(
             f"the node runs: {error}", advice="stop it first: sudo systemctl stop tallyman-ledger"
         ) from error
 
