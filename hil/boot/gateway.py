@@ -14,7 +14,7 @@ from typing import Any, Self
 from foundation.printing import say_text
 from hil.boot.boards import VIRT, Board
 from hil.boot.card import Card
-from hil.boot.card_bench import SERIALS, CardBench
+from hil.boot.card_bench import PROFILE, SERIALS, CardBench
 from hil.boot.console import Console, GuestSilent
 from hil.boot.machine import Machine
 from hil.boot.nbd_disk import NbdDisk
@@ -53,7 +53,7 @@ class Gateway:
     ) -> Gateway:
         """Return one that was never on: a fresh copy of the card, with a token of its own."""
         card = built.copy(bench.folder / f"{label}.img")
-        card.put_seed(bench.consortium.seed(label, "card"))
+        card.put_seed(bench.consortium.seed(label, PROFILE))
         return cls(bench, card, rng, board)
 
     @property

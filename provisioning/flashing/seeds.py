@@ -61,16 +61,20 @@ class Seeds(Protocol):
 class FromNode:
     """Makes a token for each row, by `tallyman-ledger` and the node's folder on this computer."""
 
-    def __init__(self, command: Sequence[str], folder: Path, expires: str) -> None:
+    def __init__(
+        self, command: Sequence[str], folder: Path, expires: str, profiles: Sequence[Path] = ()
+    ) -> None:
+        """Have further `profiles`, in these folders, taken for such."""
         self._command = command
         self._folder = folder
         self._expires = expires
+        self._profiles = [word for each in profiles for word in ("--profiles", str(each))]
 
     def take(self, row: Row) -> Seed:
         """Make a token that admits this label once."""
         options = ["--label", row.label, "--site", row.site, "--profile", row.profile]
         options += ["--expires", self._expires, *(["--apn", row.apn] if row.apn else [])]
-        return check_seed(row, self._run("new", *options))
+        return check_seed(row, self._run("new", *options, *self._profiles))
 
     def spoilt(self, enrolment: str) -> None:
         """Make the token worthless; one that is gone already is as good."""
