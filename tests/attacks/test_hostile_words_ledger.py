@@ -74,6 +74,13 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     ],
     "policy-publish": [("{alpha}", "--update", FILE, "--witness", FILE)],
     "policy-sign": [("{alpha}", FILE, "-o", FILE)],
+    "erase": [
+        ("{alpha}", "--gateway", ARGUMENT, "--by", ARGUMENT, "--reason", ARGUMENT),
+        ("{alpha}", "--since", "2026-11-22T00:00:00Z", "--by", ARGUMENT, "--reason", ARGUMENT),
+        ("{alpha}", "--since", "2026-11-22T00:00:00Z", "--by", ARGUMENT, "--reason", ARGUMENT, "--dry-run"),
+        ("{alpha}", "--since", ARGUMENT, "--by", "b", "--reason", "r"),
+        (FILE, "--since", "2026-11-22T00:00:00Z", "--by", "b", "--reason", "r"),
+    ],
     "status": [("{alpha}",), (FILE,), ("{bravo}",)],
     "metrics": [("{alpha}",), (FILE,)],
     "show": [("{alpha}",), (FILE,), ("{given}",)],
