@@ -53,6 +53,11 @@ def one_line(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
+def counted(count: int, one: str) -> str:
+    """Return a count with its noun: 1 card, 2 cards."""
+    return f"{count} {one}{'' if count == 1 else 's'}"
+
+
 def say(line: str = "", end: str = "\n") -> None:
     """Print one line, at once."""
     print(one_line(line), end=end, flush=True)

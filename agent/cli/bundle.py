@@ -48,7 +48,7 @@ from evidence.log_set import LogSet
 from evidence.statement import parse_statement
 from foundation.counting import counted, span
 from foundation.durable import write_output
-from foundation.errors import Damaged
+from foundation.errors import AgentError, Damaged
 from foundation.hints import hint
 from foundation.printing import say, say_json
 
@@ -68,6 +68,13 @@ class Moment:
 
     number: int | None = None
     wall_ms: int | None = None
+
+    def after(self, other: Moment) -> bool:
+        """Tell whether it lies behind another of its kind."""
+        for ours, theirs in ((self.number, other.number), (self.wall_ms, other.wall_ms)):
+            if ours is not None and theirs is not None:
+                return ours > theirs
+        return False
 
 
 def border(text: str) -> Moment:
@@ -144,7 +151,7 @@ def run(args: argparse.Namespace) -> int:
     data = packed(bundle)
     made = Made(args, bundle, rows, data, total, selection.words())
     if not made.shown:
-        raise NothingConfirmed("none of the chosen records is confirmed")
+        raise nothing_shown(config, args.device)
     write_output(args.output, data)
     made.tell(recorded=leave_record(config, made))
     return 0
@@ -158,12 +165,28 @@ def check_arguments(args: argparse.Namespace) -> None:
                 f"there is no kind {kind!r}{hint(kind, KINDS)}",
                 advice="see: tallyman journal --kinds",
             )
+    if args.since.after(args.until):
+        raise Mistake("it ends before it begins", advice="swap --since and --until")
     if args.shipment and args.epochs:
         raise Mistake(
             "a shipment lies within one epoch", advice="leave out --epochs, or --shipment"
         )
     if len(args.recipient) > MOST_RECIPIENT or not args.recipient.isprintable():
-        raise Mistake(f"--for takes up to {MOST_RECIPIENT} printable characters")
+        raise Mistake(
+            f"--for takes up to {MOST_RECIPIENT} printable characters", advice="shorten it"
+        )
+
+
+def nothing_shown(config: Config, devices: Sequence[str]) -> AgentError:
+    """Return why no record is shown: a device's name may be misspelt."""
+    known = [device.name for device in config.devices]
+    for name in devices:
+        if name not in known and (meant := hint(name, known)):
+            return Mistake(
+                f"no confirmed record is of a device {name!r}{meant}",
+                advice="see the names: tallyman devices",
+            )
+    return NothingConfirmed("none of the chosen records is confirmed")
 
 
 def selected(args: argparse.Namespace, reader: JournalReader) -> Selection:

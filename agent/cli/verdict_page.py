@@ -35,7 +35,7 @@ _NEXT = {
     "other-policy": "ask for the policy it was made for, or for a bundle made for yours",
     "version": "use a newer Tallyman: this one does not know how to read it",
     "file": "name the bundle's file first, then --policy and the policy's",
-    "policy": "ask the consortium for its policy file",
+    "policy": "name the policy's file behind --policy; the consortium has it",
     "unknown-gateway": "ask the consortium for a policy that lists this gateway, if it should",
     "logs": "wait until more logs have answered the gateway, then ask for a new bundle",
     "same-log": "tell the consortium: whoever runs that log counts it twice",

@@ -120,6 +120,8 @@ TALLYMAN = """
 2 bundle -o x.bundle
 2 bundle -o x.bundle --kind temprature
 2 bundle -o x.bundle --since yesterday
+2 bundle -o x.bundle --since 50 --until 10
+2 bundle -o x.bundle --since 2026-02-02 --until 2026-01-01
 2 bundle -o x.bundle --until 2026-99-99
 2 bundle -o x.bundle --shipment a --epochs
 2 notarize
