@@ -16,6 +16,7 @@ from agent.cli.errors import Mistake
 from agent.cli.place import gateway
 from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
+from agent.update.floor import packaged_sequence
 from agent.update.health import snapshot
 from agent.update.package import Manifest, UpdateRefused, read_keys, read_package
 from agent.update.trial import watch
@@ -63,12 +64,15 @@ def run(args: argparse.Namespace) -> int:
         versions.give_back(args.back)
         restart(args, AGENT)
         return 0
+    versions = Versions(args.folder, packaged=packaged_sequence())
     return show(versions) if args.file is None else install(args, versions)
 
 
 def show(versions: Versions) -> int:
     """Say which version runs next, whether it is on trial, and how the last trial ended."""
     say(f"version    {versions.current or 'the packaged one'}")
+    if versions.floor:
+        say(f"floor      {versions.floor}: no release of a lower sequence is installed")
     trial, last = versions.trial, versions.last()
     if trial is not None:
         say(f"on trial   {trial.name}, {counted(trial.starts, 'start')} left")

@@ -20,7 +20,6 @@ from tests.attacks.hostile import hostile_agent
 from tests.commands.calling import answered as called
 from tests.evidence.building import World, records
 from tests.ledger.support import Gateway
-from tests.provisioning.test_personalise import SCRIPT as PERSONALISE
 
 SCRIPTS = Path(__file__).parents[2] / "provisioning"
 WORDS = {
@@ -59,7 +58,19 @@ LEDGER = [
     ["token", "list", "alpha"],
     ["metrics", "alpha"],
     ["show", "alpha"],
-    ["token", "new", "alpha", "--label", "x", "--site", "s", "--profile", "p", "--expires", "1d"],
+    [
+        "token",
+        "new",
+        "alpha",
+        "--label",
+        "x",
+        "--site",
+        "s",
+        "--profile",
+        "warehouse",
+        "--expires",
+        "1d",
+    ],
 ]
 
 
@@ -186,11 +197,11 @@ def test_a_script(ready, words, redirection, code):
 @pytest.mark.parametrize(
     ("script", "words", "code"),
     [
-        (PERSONALISE, [], 2),
-        (PERSONALISE, ["--seed"], 2),
-        (PERSONALISE, ["--sed", "x"], 2),
-        (PERSONALISE, ["nothing", "--seed", "text", "--package", "text"], 2),
-        (PERSONALISE, ["text", "--seed", "text", "--package", "text"], 2),
+        (SCRIPTS / "personalise", [], 2),
+        (SCRIPTS / "personalise", ["--seed"], 2),
+        (SCRIPTS / "personalise", ["--sed", "x"], 2),
+        (SCRIPTS / "personalise", ["nothing", "--seed", "text", "--package", "text"], 2),
+        (SCRIPTS / "personalise", ["text", "--seed", "text", "--package", "text"], 2),
         (SCRIPTS / "build-image", [], 2),
         (SCRIPTS / "build-image", ["--profile"], 2),
         (SCRIPTS / "build-image", ["--profil", "truck"], 2),
@@ -203,4 +214,4 @@ def test_a_wrong_call_of_a_shell_script(ready, script, words, code):
     assert done.returncode == code, done.stderr
     assert done.stderr.startswith("error: ")
     assert "\nnext: " in done.stderr
-    assert "line " not in done.stderr  # the shell's own words
+    assert f"{script}: line " not in done.stderr  # the shell's own words
