@@ -348,6 +348,13 @@ def test_a_log_line_is_one_line_and_a_traceback_forges_none(form):
     assert all(line.startswith("  ") for line in rest)
 
 
+def test_no_message_sets_its_own_level():
+    import logging
+
+    made = logging.LogRecord("x", logging.INFO, "f", 1, "%s", ("<0>the kernel panics",), None)
+    assert OneLine("%(message)s").format(made) == " <0>the kernel panics"
+
+
 LOGGING = """\
 import logging
 from agent.cli.run import configure_log
