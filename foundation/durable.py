@@ -22,8 +22,9 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from foundation.cause import Cause
 from foundation.errors import Fatal, Retry
 
 _RIGHTS = "do it as the gateway's user (sudo -u tallyman …), or give that user the right"
@@ -44,6 +45,16 @@ _ADVICE = {
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+SECOND = Cause[Any](
+    "agent.second",
+    symptom="a start is refused",
+    sentence="a second agent was started on the same state folder",
+    next="stop that process first, or give this one another folder",
+    command="systemctl status tallyman; pgrep -af 'tallyman run'",
+    unproven="who started it",
+)
+
+
 class WriteFailed(Retry):
     """A durable write did not succeed; what it replaces is as whole as before."""
 
@@ -57,10 +68,7 @@ class AlreadyLocked(Fatal):
 
     def __init__(self, path: Path, pid: int | None) -> None:
         holder = "another process" if pid is None else f"process {pid}"
-        super().__init__(
-            f"{path} is locked: {holder} already runs here",
-            advice="stop that process first, or give this one another folder",
-        )
+        super().__init__(f"{path} is locked: {holder} already runs here", cause=SECOND)
         self.pid = pid
 
 

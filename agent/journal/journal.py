@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from agent.journal.causes import OF_STATE, RING_GONE
 from agent.journal.pairing import LostRecords
 from agent.journal.storage_state import StorageState
 from evidence.errors import EvidenceError
@@ -33,7 +34,7 @@ class JournalUnavailable(Retry):
         state: StorageState = StorageState.FAILING,
     ) -> None:
         super().__init__(message, advice=advice)
-        self.state = state
+        self.state, self.cause = state, OF_STATE.get(state)
 
 
 class NoRoom(JournalUnavailable):
@@ -46,6 +47,8 @@ class ArchiveFull(JournalUnavailable):
 
 class JournalDamaged(Fatal):
     """The journal cannot be used: it is another gateway's, another format's, or corrupt."""
+
+    cause, advice = RING_GONE, RING_GONE.next
 
 
 class MixedGateways(JournalDamaged):

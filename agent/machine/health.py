@@ -13,7 +13,11 @@ from agent.records.convert import OWN_DEVICE
 from drivers.driver import Timing
 from drivers.reading import FieldValue, Reading
 
-UNDER_VOLTAGE_NOW = 1 << 0  # get_throttled, bit 0: "Under-voltage detected" (Raspberry Pi docs)
+# Bits of get_throttled (Raspberry Pi documentation, "vcgencmd")
+UNDER_VOLTAGE_NOW = 1 << 0
+FREQUENCY_CAPPED = 1 << 1
+THROTTLED = 1 << 2
+UNDER_VOLTAGE_BEFORE = 1 << 16
 _THROTTLED = Path("devices/platform/soc/soc:firmware/get_throttled")
 _MIB = 1 << 20
 

@@ -15,6 +15,11 @@ def _place(facts: DeviceFacts) -> str:
     return facts.option("port") or facts.option("bus")
 
 
+def _has_it(facts: DeviceFacts) -> bool:
+    """Tell whether the driver has the device open, whatever a look from outside shows."""
+    return facts.word is not None and facts.word.well
+
+
 def _unused(facts: DeviceFacts) -> Sequence[str]:
     """Return ports of the same kind that no device is configured for."""
     ports = (each.options.get("port") for each in facts.others)
@@ -23,6 +28,8 @@ def _unused(facts: DeviceFacts) -> Sequence[str]:
 
 def _absent(facts: DeviceFacts) -> Finding:
     path = _place(facts)
+    if _has_it(facts):
+        return no(f"its driver has {path} open")
     there = facts.machine.there(path)
     if there is None:
         return UNKNOWN
@@ -35,6 +42,8 @@ def _absent(facts: DeviceFacts) -> Finding:
 
 def _moved(facts: DeviceFacts) -> Finding:
     path = _place(facts)
+    if _has_it(facts):
+        return no(f"its driver has {path} open")
     there = facts.machine.there(path)
     if there is None:
         return UNKNOWN
@@ -49,6 +58,8 @@ def _moved(facts: DeviceFacts) -> Finding:
 
 def _forbidden(facts: DeviceFacts) -> Finding:
     path = _place(facts)
+    if _has_it(facts):
+        return no(f"its driver has {path} open")
     may = facts.machine.may_open(path)
     if may is None:
         return UNKNOWN
@@ -57,8 +68,11 @@ def _forbidden(facts: DeviceFacts) -> Finding:
 
 def _held(facts: DeviceFacts) -> Finding:
     path = _place(facts)
-    if facts.word is not None and facts.word.well:
-        return no(f"the agent has {path} open")
+    word = facts.word
+    if _has_it(facts):
+        return no(f"its driver has {path} open")
+    if word is not None and word.cause not in {"", *HELD}:
+        return no("its driver met another error")
     holders = facts.machine.holders(path)
     if holders is None:
         return UNKNOWN
@@ -66,6 +80,8 @@ def _held(facts: DeviceFacts) -> Finding:
         return yes(f"{', '.join(holders)} has {path} open")
     return no(f"no other program has {path} open")
 
+
+HELD = ("serial.held", "input.held")
 
 PORT_MOVED = DeviceCause(
     "serial.moved",

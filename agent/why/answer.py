@@ -1,0 +1,101 @@
+"""Answers `why`: of one target, or of all of them, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.desks.status import IgnoredStatus
+from agent.why import part_cases
+from agent.why.device_case import device_case
+from agent.why.heard import Contact
+from agent.why.judge import Case, Judged, Likelihood, Verdict, judge, together
+from agent.why.question import PARTS, Known
+from foundation.cause import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`ignored` causes were found as well, and somebody said to leave them alone."""
+
+    target: str
+    causes: tuple[Judged, ...]
+    ruled_out: tuple[Judged, ...]
+    ignored: tuple[tuple[Judged, IgnoredStatus], ...] = ()
+
+
+def targets(known: Known) -> list[str]:
+    """Return everything that may be asked for."""
+    return [*known.devices, *(part for part in PARTS if part not in known.devices)]
+
+
+def of_target(target: str, known: Known) -> Answer:
+    """Return why `target`, a device or a part, is not as it should be."""
+    cases = _cases(target, known)
+    verdicts = [judge(case) for case in cases]
+    if target != "agent":
+        own = _of_agent(known)
+        verdicts = [*verdicts, own] if _ended_by(cases, known) else [own, *verdicts]
+    return _heeding(target, together(verdicts), known)
+
+
+def _ended_by(cases: Sequence[Case[Any]], known: Known) -> bool:
+    """Tell whether the agent is down for a cause of these rows: then that stands first."""
+    words = known.heard.words
+    ids = {row.id for case in cases for row in case.rows}
+    return known.heard.contact is Contact.DOWN and words is not None and words.cause in ids
+
+
+def of_all(known: Known) -> Answer:
+    """Return what is wrong anywhere, the worst first; what nobody can tell is left out."""
+    verdicts = [judge(case) for target in _worst_first(known) for case in _cases(target, known)]
+    found = together(verdicts)
+    likely = tuple(each for each in found.causes if each.likelihood is not Likelihood.UNKNOWN)
+    return _heeding("", Verdict(likely, found.ruled_out), known)
+
+
+def _worst_first(known: Known) -> list[str]:
+    """Return all targets in the order of what their trouble costs: records first, then proof."""
+    parts = ["agent", "store", "power", "proof", "uplink", "clock"]
+    return [*parts, *known.devices, "dock", "queue"]
+
+
+def _cases(target: str, known: Known) -> list[Case[Any]]:
+    if target in known.devices:
+        return [device_case(target, known)]
+    if target == "gps":
+        return [device_case(name, known) for name in part_cases.gps(known)]
+    return part_cases.PARTS[target](known)
+
+
+def _of_agent(known: Known) -> Verdict:
+    """Return what is wrong with the agent: nothing else is well where it does not run."""
+    if known.heard.contact is Contact.ANSWERED:
+        return Verdict()
+    found = together([judge(case) for case in part_cases.agent(known)])
+    likely = (each for each in found.causes if each.likelihood is Likelihood.LIKELY)
+    return Verdict(tuple(likely))
+
+
+def _heeding(target: str, found: Verdict, known: Known) -> Answer:
+    """Set the causes apart that somebody said to leave alone."""
+    words = {} if known.status is None else {
+        (each.target, each.cause): each
+        for each in known.status.ignored
+        if each.until_ms > known.now_ms
+    }  # fmt: skip
+    kept, left = [], []
+    for each in found.causes:
+        word = words.get((each.target, each.row.id)) or words.get((target, each.row.id))
+        if word is None:
+            kept.append(each)
+        else:
+            left.append((each, word))
+    return Answer(target, tuple(kept), found.ruled_out, tuple(left))
+
+
+def row_of(target: str, cause: str, known: Known) -> Cause[Any] | None:
+    """Return the row of a target by its id, None where it has none such."""
+    rows = (row for case in _cases(target, known) for row in case.rows)
+    return next((row for row in rows if row.id == cause), None)
