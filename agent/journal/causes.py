@@ -116,14 +116,23 @@ SLOW = StoreCause(
     command="sudo iotop -o -b -n 3",
     unproven="whether the card is worn or another program keeps it busy",
 )
-RING_GONE = StoreCause(
-    "store.ring-gone",
+DAMAGED = StoreCause(
+    "store.damaged",
     symptom=NO_START,
-    sentence="the journal's ring is gone or damaged",
+    sentence="the journal is damaged, or its parts are of different times or gateways",
     next="restore it from a backup of the state folder; where there is none, "
     "begin a new epoch: tallyman keys new-epoch --reason lost-journal",
     command="journalctl -u tallyman -n 20",
-    unproven="who removed or damaged it",
+    unproven="whether the card or a person did it",
+)
+RING_GONE = StoreCause(
+    "store.ring-gone",
+    symptom=NO_START,
+    sentence="the journal's ring is gone",
+    next="restore it from a backup of the state folder; where there is none, "
+    "begin a new epoch: tallyman keys new-epoch --reason lost-journal",
+    command="journalctl -u tallyman -n 20",
+    unproven="who removed it",
     test=_ring_gone,
 )
 NO_FOLDER = StoreCause(
@@ -153,4 +162,4 @@ OF_STATE: Mapping[StorageState, StoreCause] = {
     StorageState.FAILING: FAILING,
 }
 
-CAUSES = (NO_FOLDER, FULL, READ_ONLY, RING_GONE, RIGHTS, FAILING, SLOW, LIMIT)
+CAUSES = (NO_FOLDER, FULL, READ_ONLY, RING_GONE, DAMAGED, RIGHTS, FAILING, SLOW, LIMIT)

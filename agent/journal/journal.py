@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from agent.journal.causes import OF_STATE, RING_GONE
+from agent.journal.causes import DAMAGED, OF_STATE
 from agent.journal.pairing import LostRecords
 from agent.journal.storage_state import StorageState
 from evidence.errors import EvidenceError
@@ -48,7 +48,7 @@ class ArchiveFull(JournalUnavailable):
 class JournalDamaged(Fatal):
     """The journal cannot be used: it is another gateway's, another format's, or corrupt."""
 
-    cause, advice = RING_GONE, RING_GONE.next
+    cause, advice = DAMAGED, DAMAGED.next
 
 
 class MixedGateways(JournalDamaged):

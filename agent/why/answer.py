@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,19 +31,19 @@ def targets(known: Known) -> list[str]:
 
 def of_target(target: str, known: Known) -> Answer:
     """Return why `target`, a device or a part, is not as it should be."""
-    cases = _cases(target, known)
-    verdicts = [judge(case) for case in cases]
+    verdicts = [judge(case) for case in _cases(target, known)]
     if target != "agent":
-        own = _of_agent(known)
-        verdicts = [*verdicts, own] if _ended_by(cases, known) else [own, *verdicts]
-    return _heeding(target, together(verdicts), known)
+        verdicts = [_of_agent(known), *verdicts]
+    found = together(verdicts)
+    ended = _ended_by(known)
+    first = sorted(found.causes, key=lambda each: each.row.id != ended)
+    return _heeding(target, Verdict(tuple(first), found.ruled_out), known)
 
 
-def _ended_by(cases: Sequence[Case[Any]], known: Known) -> bool:
-    """Tell whether the agent is down for a cause of these rows: then that stands first."""
+def _ended_by(known: Known) -> str:
+    """Return the cause by which the agent went down: where it is a target's, it stands first."""
     words = known.heard.words
-    ids = {row.id for case in cases for row in case.rows}
-    return known.heard.contact is Contact.DOWN and words is not None and words.cause in ids
+    return words.cause if words is not None and known.heard.contact is Contact.DOWN else ""
 
 
 def of_all(known: Known) -> Answer:
