@@ -9,20 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.arguments import add_config, add_json
+from agent.cli.console import folded
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path
-from agent.cli.printing import print_json
+from agent.cli.printing import print_each, print_json
 from agent.cli.times import format_time, moment
 from agent.cli.why_page import page
 from agent.config.gateway import Gateway
 from agent.config.settings import Config, load
 from agent.desks.control_client import ask_one
-from agent.why.answer import Answer, of_all, of_target, row_of, targets
+from agent.why.answer import Answer, of_all, of_target, row_of, rows_of, targets
 from agent.why.heard import Contact, agent_user, hear
 from agent.why.judge import Judged
 from agent.why.machine import LocalMachine
 from agent.why.question import PARTS, Known
 from drivers import catalog
+from foundation.cause import Cause
 from foundation.errors import AgentError
 from foundation.hints import hint
 from foundation.options import options_of, settings_of
@@ -30,6 +32,7 @@ from foundation.options import options_of, settings_of
 HELP = "tell why a device or a part is not as it should be, and what to do"
 
 SYS = Path("/sys")
+LIST_INDENT = 25  # columns of an id and a blank
 USUAL = settings_of(Gateway, {each.name: each.default or "" for each in options_of(Gateway)})
 """Where a gateway keeps its things whose configuration cannot be read."""
 _SPAN = re.compile(r"([1-9][0-9]{0,3})(min|h|d)")
@@ -55,6 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--probe", action="store_true", help="also make tests that cost bytes or air time"
     )
+    parser.add_argument(
+        "--list", action="store_true", help="print every cause that there may be, with its id"
+    )
     parser.add_argument("--ignore", metavar="ID", help="leave this cause alone; it is recorded")
     parser.add_argument("--reason", metavar="TEXT", help="why it is left alone")
     parser.add_argument(
@@ -70,6 +76,8 @@ def run(args: argparse.Namespace) -> int:
             f"there is nothing called {args.target[:40]!r}{hint(args.target[:40], targets(known))}",
             advice=f"ask for one of: {', '.join(targets(known))}",
         )
+    if args.list:
+        return print_each(rows_of(args.target, known), row_line, "", as_json=False)
     if args.ignore or args.reason or args.until:
         return ignore(args, known)
     found = of_all(known) if args.target is None else of_target(args.target, known)
@@ -79,6 +87,11 @@ def run(args: argparse.Namespace) -> int:
     for line in page(found, known, lambda ms: format_time(ms, utc=args.utc)):
         print(line)
     return 0
+
+
+def row_line(row: Cause[Any]) -> str:
+    """Return a row of the table of causes."""
+    return "\n".join(folded(f"{row.id:<24} {row.sentence}", LIST_INDENT))
 
 
 def look(args: argparse.Namespace) -> Known:

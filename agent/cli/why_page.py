@@ -74,13 +74,13 @@ def _cause(number: int, each: Judged, *, with_target: bool) -> Iterator[str]:
     yield from _evidence("against", each.contra)
     yield from folded(f"  next       {row.next}", INDENT)
     if row.command and row.command not in row.next:
-        yield f"             $ {row.command}"
+        yield from folded(f"             $ {row.command}", INDENT + 2)
     yield from folded(f"  open       {row.unproven}", INDENT)
 
 
 def _evidence(title: str, phrases: Iterable[str]) -> Iterator[str]:
     for phrase in phrases:
-        yield from folded(f"  {title:<10} {phrase}", INDENT)
+        yield from map(cut, folded(f"  {title:<10} {phrase}", INDENT))
 
 
 def _others(title: str, others: Iterable[Judged]) -> Iterator[str]:

@@ -69,13 +69,24 @@ def _results(answers: Any) -> Iterator[Any]:
     for line in answers:
         if not line.endswith(b"\n"):
             break  # it died in the middle of a word
-        answer = json.loads(line)
+        answer = _answer(line)
         if "error" in answer:
             raise Refused(answer["error"], advice=answer.get("advice", ""))
         if not answer["more"]:
             return
         yield answer["result"]
     raise Lost("the agent ended the conversation")
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    """Return one line of an answer; Refused where another program than an agent sent it."""
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or not {"error", "more"} & answer.keys():
+        raise Refused("what answers there is no agent", advice="correct [gateway] control")
+    return answer
 
 
 def _connect(path: Path) -> socket.socket:

@@ -96,5 +96,11 @@ def _heeding(target: str, found: Verdict, known: Known) -> Answer:
 
 def row_of(target: str, cause: str, known: Known) -> Cause[Any] | None:
     """Return the row of a target by its id, None where it has none such."""
-    rows = (row for case in _cases(target, known) for row in case.rows)
-    return next((row for row in rows if row.id == cause), None)
+    return next((row for row in rows_of(target, known) if row.id == cause), None)
+
+
+def rows_of(target: str | None, known: Known) -> list[Cause[Any]]:
+    """Return every row that a target may have, of None those of all; each once."""
+    wanted = targets(known) if target is None else [target]
+    rows = (row for each in wanted for case in _cases(each, known) for row in case.rows)
+    return list({row.id: row for row in rows}.values())

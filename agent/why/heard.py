@@ -54,6 +54,8 @@ def hear(control: Path, now: float) -> Heard:
     words, words_age = _aged(last_words(control), now)
     if status is not None:
         return Heard(contact, status, 0.0, words, words_age)
+    if contact is Contact.ANSWERED:
+        contact = Contact.REFUSED
     found, age = _aged(last_state(control), now)
     return Heard(contact, None if found is None else _status(found), age, words, words_age)
 

@@ -154,7 +154,7 @@ def _acknowledges(bus: str, address: int) -> bool | None:
     # A chip may acknowledge its address for writing alone: an SHT3x that has nothing to tell.
     looks = (i2c_msg.write(address, []), i2c_msg.read(address, 1))
     try:
-        return any([_taken(opened, each) for each in looks])
+        return any(_taken(opened, each) for each in looks)
     finally:
         opened.close()
 

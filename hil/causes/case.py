@@ -3,24 +3,32 @@
 The file is a rig's (`hil/rig/rig.py`) with one table more:
 
     [case]
-    target = "gps"                      # what `tallyman why` is asked for
-    expect = "gnss.no-fix"              # the id of the right cause
-    break = ["rig unplug antenna"]      # shell commands, once everything runs
+    target = "gps"                 # what `tallyman why` is asked for
+    expect = "serial.absent"       # the id of the right cause: tallyman why --list
+    break = ["rig unplug gps"]     # shell commands, once the agent and all devices run
 
-and, where wanted: `fault` (its name in the table; else the file's), `within` (seconds until the
-right cause must come first, 20), `prepare` (shell commands before the rig comes up), `before`
-(before the agent starts), `after` (at the end, whatever came), `config` (more of the agent's configuration, as TOML), `unconfigured`
-(names of devices that the agent is not told of), `members` (of a consortium that is founded and
-pinned; 0: no ledger), `admit` (false: the gateway is not let in), `starts` (false: nobody waits for
-the agent to run), `wrapper` (a command that runs the agent), `needs` (programs; where one is
-missing, the row is passed over and said to be), `fast` (true: one of the few that every run of the
-tests plays).
+and, where wanted:
 
-The commands run by sh in the row's own folder, with `rig COMMAND` and `tallyman VERB` at hand, and
-these variables: FOLDER, ROOT (of the repository), STATE, CONFIG, CONTROL, PORTS (folder of the rig's ports), AGENT (its process),
-SYS (a made-up /sys), NTP (a file with the bound, in ms, of a clock that NTP keeps; `offset` beside it moves
-the clock by so many ms), LEDGER (folder
-of the members), and PID_NAME of each member. A row passes if the right cause is the first of `why`.
+    fault = "unplugged"            # its name in the table; else the file's
+    within = 20                    # s until the right cause must come first
+    prepare = []                   # shell commands before the rig comes up
+    before = []                    # shell commands before the agent starts
+    after = []                     # shell commands at the end, whatever came
+    config = ""                    # more of the agent's configuration, as TOML
+    unconfigured = []              # names of devices that the agent is not told of
+    members = 0                    # of a consortium that is founded and pinned; 0: no ledger
+    admit = true                   # false: the gateway is not let in
+    starts = true                  # false: nobody waits for the agent to run
+    wrapper = []                   # a command that runs the agent
+    needs = []                     # programs; where one is missing, the row is passed over
+    fast = false                   # true: one of the few that every run of the tests plays
+
+The commands run by sh in the row's own folder. `rig COMMAND` and `tallyman VERB` are at hand, and
+these variables: FOLDER; ROOT (of the repository); STATE, CONFIG, CONTROL and AGENT (its process);
+PORTS (of the rig); SYS (a made-up /sys); NTP (a file with the bound, in ms, of a clock that NTP
+keeps; `offset` beside it moves the clock by so many ms); LEDGER (folder of the members, harbour,
+insurer, carrier and customs) and PID_NAME of each. Addresses 127.0.0.1:PORT in the file are
+exchanged for free ones. A row passes if the right cause is the first that `why` names in time.
 """
 
 from __future__ import annotations

@@ -9,11 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hil.causes.case import Case, Outcome
 from hil.rig.rig import Rig, RigError, load_rig
@@ -218,6 +217,7 @@ def _write_tools(folder: Path) -> None:
         "import os, pathlib, sys\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
         "from hil.site.control import ask_rig\n"
-        "print(ask_rig(pathlib.Path(os.environ['PORTS']) / 'control.sock', ' '.join(sys.argv[1:])))\n"
+        "rig = pathlib.Path(os.environ['PORTS']) / 'control.sock'\n"
+        "print(ask_rig(rig, ' '.join(sys.argv[1:])))\n"
     )
     tool.chmod(0o755)

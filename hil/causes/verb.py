@@ -58,7 +58,8 @@ def line(outcome: Outcome) -> str:
     wanted = "" if outcome.right or outcome.error else f"  wanted {outcome.case.expect}"
     wrong = "  RULED OUT" if outcome.ruled_out else ""
     first = outcome.first or "-"
-    return f"{outcome.case.fault[:26]:<26} {first:<24} {rank:>4}  {outcome.seconds:4.1f}{wanted}{wrong}"
+    head = f"{outcome.case.fault[:26]:<26} {first:<24} {rank:>4}  {outcome.seconds:4.1f}"
+    return f"{head}{wanted}{wrong}"
 
 
 def verdict(outcomes: Sequence[Outcome]) -> int:
