@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from agent.cli.console import age, cut, folded
-from agent.cli.status_page import device_text
+from agent.cli.device_text import device_text
 from agent.why.answer import Answer
 from agent.why.heard import Contact, Heard
 from agent.why.judge import Judged, Likelihood

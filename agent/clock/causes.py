@@ -106,4 +106,30 @@ NO_RECEIVER = ClockCause(
     test=_receivers,
 )
 
+
+@dataclass(frozen=True, slots=True)
+class ReceiverFacts:
+    """How many receivers are configured; None: unknown."""
+
+    receivers: int | None
+
+
+def _none_configured(facts: ReceiverFacts) -> Finding:
+    if facts.receivers is None:
+        return perhaps()
+    if facts.receivers:
+        return no("one is configured")
+    return yes("no device of kind gnss.nmea is configured")
+
+
+NONE_CONFIGURED = Cause[ReceiverFacts](
+    "gps.none",
+    symptom="no position, and no time from satellites",
+    sentence="no receiver is configured",
+    next="plug one in, and add a [[device]] of kind gnss.nmea to the configuration",
+    command="ls -l /dev/serial/by-id",
+    unproven="whether one is wanted",
+    test=_none_configured,
+)
+
 CAUSES = (DISPUTED, EARLY, NO_SOURCE, NO_RECEIVER)

@@ -22,7 +22,7 @@ from agent.journal.causes import OF_STATE
 from agent.journal.journal import Counts, JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.storage_state import StorageState
-from agent.machine.health import disk_space, power, soc_temperature
+from agent.machine.board import disk_space, power, soc_temperature
 from agent.machine.storage import Storage
 from agent.machine.supervisor import TaskReport, TaskState
 from agent.machine.wear import WearCounter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.machine.health import FREQUENCY_CAPPED, THROTTLED, UNDER_VOLTAGE_BEFORE
+from agent.machine.board import FREQUENCY_CAPPED, THROTTLED, UNDER_VOLTAGE_BEFORE
 from foundation.cause import Cause, Finding, no, perhaps, yes
 
 HOT = 80.0

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agent.desks.status import IgnoredStatus
-from agent.why import part_cases
+from agent.why import ledger_cases, machine_cases, people_cases
 from agent.why.device_case import device_case
 from agent.why.heard import Contact
 from agent.why.judge import Case, Judged, Likelihood, Verdict, judge, together
 from agent.why.question import PARTS, Known
 from foundation.cause import Cause
+
+CASES: Mapping[str, Callable[[Known], list[Case[Any]]]] = {
+    "uplink": ledger_cases.uplink,
+    "clock": machine_cases.clock,
+    "store": machine_cases.store,
+    "queue": ledger_cases.queue,
+    "proof": ledger_cases.proof,
+    "power": machine_cases.power_of,
+    "dock": people_cases.dock,
+    "agent": people_cases.agent,
+}
+"""What is to be judged of each part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +77,16 @@ def _cases(target: str, known: Known) -> list[Case[Any]]:
     if target in known.devices:
         return [device_case(target, known)]
     if target == "gps":
-        return [device_case(name, known) for name in part_cases.gps(known)]
-    return part_cases.PARTS[target](known)
+        found = [device_case(name, known) for name in known.receivers]
+        return found or [machine_cases.no_receiver(known)]
+    return CASES[target](known)
 
 
 def _of_agent(known: Known) -> Verdict:
     """Return what is wrong with the agent: nothing else is well where it does not run."""
     if known.heard.contact is Contact.ANSWERED:
         return Verdict()
-    found = together([judge(case) for case in part_cases.agent(known)])
+    found = together([judge(case) for case in people_cases.agent(known)])
     likely = (each for each in found.causes if each.likelihood is Likelihood.LIKELY)
     return Verdict(tuple(likely))
 

@@ -49,3 +49,11 @@ class Known:
         if self.config is not None:
             return [each.name for each in self.config.devices]
         return [] if self.status is None else [each.name for each in self.status.devices]
+
+    @property
+    def receivers(self) -> list[str]:
+        """The names of the devices that `gps` stands for."""
+        if self.config is not None:
+            return [each.name for each in self.config.devices if each.kind.startswith(GNSS)]
+        devices = () if self.status is None else self.status.devices
+        return [each.name for each in devices if each.kind.startswith(GNSS)]
