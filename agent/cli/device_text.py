@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.cli.console import age
+from agent.cli.amounts import age
 from agent.desks.status import DeviceStatus
 
 

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.arguments import add_config, add_json
-from agent.cli.console import folded
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path
-from agent.cli.printing import print_each, print_json
 from agent.cli.times import format_time, moment
 from agent.cli.why_page import page
 from agent.config.gateway import Gateway
@@ -24,10 +22,11 @@ from agent.why.judge import Judged
 from agent.why.machine import LocalMachine
 from agent.why.question import PARTS, Known
 from drivers import catalog
-from foundation.cause import Cause
+from foundation.console import folded
 from foundation.errors import AgentError
 from foundation.hints import hint
 from foundation.options import options_of, settings_of
+from foundation.printing import say, say_each, say_json
 
 HELP = "tell why a device or a part is not as it should be, and what to do"
 
@@ -77,21 +76,17 @@ def run(args: argparse.Namespace) -> int:
             advice=f"ask for one of: {', '.join(targets(known))}",
         )
     if args.list:
-        return print_each(rows_of(args.target, known), row_line, "", as_json=False)
+        for row in rows_of(args.target, known):
+            say_each(folded(f"{row.id:<24} {row.sentence}", LIST_INDENT))
+        return 0
     if args.ignore or args.reason or args.until:
         return ignore(args, known)
     found = of_all(known) if args.target is None else of_target(args.target, known)
     if args.json:
-        print_json(plain(found, known))
-        return 0
-    for line in page(found, known, lambda ms: format_time(ms, utc=args.utc)):
-        print(line)
+        say_json(plain(found, known))
+    else:
+        say_each(page(found, known, lambda ms: format_time(ms, utc=args.utc)))
     return 0
-
-
-def row_line(row: Cause[Any]) -> str:
-    """Return a row of the table of causes."""
-    return "\n".join(folded(f"{row.id:<24} {row.sentence}", LIST_INDENT))
 
 
 def look(args: argparse.Namespace) -> Known:
@@ -144,7 +139,7 @@ def ignore(args: argparse.Namespace, known: Known) -> int:
     }
     ask_one(known.config.gateway.control, request)
     end = format_time(args.until, utc=args.utc)
-    print(f"{args.ignore} of {args.target} is left alone until {end}")
+    say(f"{args.ignore} of {args.target} is left alone until {end}")
     return 0
 
 

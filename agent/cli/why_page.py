@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from agent.cli.console import age, cut, folded
+from agent.cli.amounts import age
 from agent.cli.device_text import device_text
 from agent.why.answer import Answer
 from agent.why.heard import Contact, Heard
 from agent.why.judge import Judged, Likelihood
 from agent.why.question import Known
+from foundation.console import cut, folded
 
 MOST = 3
 """Causes that are shown whole; what is behind them is named."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from foundation.printing import complain, say
 from hil.causes.case import CASES, CaseError, Outcome, read_all
 from hil.causes.stage import play
 
@@ -34,20 +34,20 @@ def run(args: argparse.Namespace) -> int:
     try:
         cases = read_all(args.files or [CASES])
     except CaseError as error:
-        print(error, file=sys.stderr)
+        complain(str(error))
         return 2
     chosen = [each for each in cases if args.only is None or args.only in each.fault]
     folder = args.dir.absolute()
     shutil.rmtree(folder, ignore_errors=True)
-    print(f"{'fault':<26} {'first cause':<24} {'rank':>4}  {'s':>4}")
+    say(f"{'fault':<26} {'first cause':<24} {'rank':>4}  {'s':>4}")
     with ThreadPoolExecutor(args.workers) as pool:
         outcomes = []
         for number, outcome in enumerate(
             pool.map(lambda item: play(item[1], folder / str(item[0])), enumerate(chosen))
         ):
-            print(line(outcome), flush=True)
+            say(line(outcome), flush=True)
             if outcome.error:
-                print(f"    {outcome.error}; see {folder / str(number)}", flush=True)
+                say(f"    {outcome.error}; see {folder / str(number)}", flush=True)
             outcomes.append(outcome)
     return verdict(outcomes)
 
@@ -68,8 +68,9 @@ def verdict(outcomes: Sequence[Outcome]) -> int:
     first = sum(each.right for each in played)
     among = sum(each.rank in (1, 2) and not each.ruled_out for each in played)
     slowest = max((each.seconds for each in played), default=0.0)
-    print(
-        f"\n{len(played)} faults: right cause first in {first}, first or second in {among}, "
+    say()
+    say(
+        f"{len(played)} faults: right cause first in {first}, first or second in {among}, "
         f"ruled out in {sum(each.ruled_out for each in played)}; slowest answer {slowest:.1f} s"
     )
     enough = first >= FIRST_SHARE * len(played) and among == len(played)

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli.console import WIDTH
 from agent.cli.why_page import page
 from agent.desks.control_client import ask_one
 from agent.desks.last_state import STATE
 from agent.why.answer import of_all, of_target
 from agent.why.heard import Contact, Heard
 from agent.why.question import PARTS
+from foundation.console import WIDTH
 from tests.agent.cli.test_command_line import answered
 from tests.agent.cli.test_status_page import device, status
 from tests.agent.why.test_targets import DOWN, known
