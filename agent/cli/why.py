@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from agent.why.judge import Judged
 from agent.why.machine import LocalMachine
 from agent.why.question import PARTS, Known
 from drivers import catalog
+from foundation.cause import Cause
 from foundation.console import folded
 from foundation.errors import AgentError
 from foundation.hints import hint
@@ -76,9 +78,7 @@ def run(args: argparse.Namespace) -> int:
             advice=f"ask for one of: {', '.join(targets(known))}",
         )
     if args.list:
-        for row in rows_of(args.target, known):
-            say_each(folded(f"{row.id:<24} {row.sentence}", LIST_INDENT))
-        return 0
+        return list_rows(rows_of(args.target, known), as_json=args.json)
     if args.ignore or args.reason or args.until:
         return ignore(args, known)
     found = of_all(known) if args.target is None else of_target(args.target, known)
@@ -86,6 +86,17 @@ def run(args: argparse.Namespace) -> int:
         say_json(plain(found, known))
     else:
         say_each(page(found, known, lambda ms: format_time(ms, utc=args.utc)))
+    return 0
+
+
+def list_rows(rows: Iterable[Cause[Any]], *, as_json: bool) -> int:
+    """Print what may be the matter, a line or an object a row."""
+    for row in rows:
+        if as_json:
+            told = ("id", "symptom", "sentence", "next", "command", "cost", "unproven")
+            say_json({name: getattr(row, name) for name in told})
+        else:
+            say_each(folded(f"{row.id:<24} {row.sentence}", LIST_INDENT))
     return 0
 
 
@@ -138,6 +149,9 @@ def ignore(args: argparse.Namespace, known: Known) -> int:
         "until_ms": args.until,
     }
     ask_one(known.config.gateway.control, request)
+    if args.json:
+        say_json(request)
+        return 0
     end = format_time(args.until, utc=args.utc)
     say(f"{args.ignore} of {args.target} is left alone until {end}")
     return 0
