@@ -30,7 +30,7 @@ from foundation.hints import hint
 from foundation.options import options_of, settings_of
 from foundation.printing import say, say_each, say_json
 
-HELP = "tell why a device or a part is not as it should be, and what to do"
+HELP = "tell why a device or a part does not work, and what to do"
 
 SYS = Path("/sys")
 LIST_INDENT = 25  # columns of an id and a blank

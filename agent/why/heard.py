@@ -10,6 +10,7 @@ from typing import Any
 from agent.desks.control_client import Lost, NotAllowed, NotRunning, Refused, ask_one
 from agent.desks.last_state import LastWords, last_state, last_words
 from agent.desks.status import Status, from_dict
+from agent.why.patience import LOOK_WITHIN, within
 
 WITHIN = 1.0
 """Seconds that a running agent has to answer; a second is left of the two that `why` may take."""
@@ -91,6 +92,10 @@ def _aged(found: tuple[Any, float] | None, now: float) -> tuple[Any, float | Non
 
 def agent_user(folder: Path) -> int | None:
     """Return the user who runs the agent: whose the state folder is; None where there is none."""
+    return within(LOOK_WITHIN, lambda: _owner(folder))
+
+
+def _owner(folder: Path) -> int | None:
     try:
         return folder.stat().st_uid
     except OSError:

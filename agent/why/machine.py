@@ -7,15 +7,15 @@ import pwd
 import re
 import socket
 import stat
-import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from agent.why.patience import LOOK_WITHIN, within
 
 if TYPE_CHECKING:
     from smbus2 import SMBus, i2c_msg
 
-LOOK_WITHIN = 0.2  # s; what takes longer is unknown
 BUSES = ("/dev/i2c-", "/dev/spidev")
 READ_WRITE = 6  # of an octal digit of a file's mode
 
@@ -56,6 +56,9 @@ class LocalMachine:
 
     def holders(self, path: str) -> Sequence[str] | None:
         """See `drivers.cause.Machine`: what a user may not look into stays unknown."""
+        return within(LOOK_WITHIN, lambda: self._holders(path))
+
+    def _holders(self, path: str) -> Sequence[str] | None:
         real, unseen, found = os.path.realpath(path), False, []
         if not Path(real).exists():
             return None
@@ -165,12 +168,3 @@ def _taken(bus: SMBus, message: i2c_msg) -> bool:
     except OSError:
         return False
     return True
-
-
-def within(seconds: float, look: Callable[[], bool | None]) -> bool | None:
-    """Return what a look shows, None where it takes longer: a bus can hang in the kernel."""
-    found: list[bool | None] = []
-    thread = threading.Thread(target=lambda: found.append(look()), daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return found[0] if found else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from agent.clock.causes import CAUSES as CLOCK
@@ -19,6 +20,7 @@ from agent.signing.identity import BOOT_FILE
 from agent.why.heard import Contact
 from agent.why.judge import Case, Named
 from agent.why.named import last_words
+from agent.why.patience import LOOK_WITHIN, within
 from agent.why.question import Known
 from foundation.release import RELEASED
 
@@ -83,27 +85,29 @@ def _of_store(status: Status) -> list[Named]:
 
 
 def _store_facts(known: Known) -> StoreFacts:
+    """Return what the state folder shows; all of it unknown where its disk does not answer."""
     folder = known.state_dir
+    found = within(LOOK_WITHIN, lambda: _seen_in(folder, known))
+    return StoreFacts(str(folder)) if found is None else found
+
+
+def _seen_in(folder: Path, known: Known) -> StoreFacts:
     if not folder.exists():
         return StoreFacts(str(folder), there=False)
     try:
         space = disk_space(folder)
-        read_only = bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
-        ring = ring_path(folder / FILE_NAME).exists()
-        used = (folder / BOOT_FILE).exists()
+        return StoreFacts(
+            str(folder),
+            there=True,
+            free=space.free,
+            total=space.total,
+            read_only=bool(os.statvfs(folder).f_flag & os.ST_RDONLY),
+            ring=ring_path(folder / FILE_NAME).exists(),
+            used=(folder / BOOT_FILE).exists(),
+            allowed=known.machine.may_open(str(folder)),
+        )
     except OSError:
         return StoreFacts(str(folder), there=True)
-    allowed = known.machine.may_open(str(folder))
-    return StoreFacts(
-        str(folder),
-        there=True,
-        free=space.free,
-        total=space.total,
-        read_only=read_only,
-        ring=ring,
-        used=used,
-        allowed=allowed,
-    )
 
 
 def _card_facts(status: Status | None) -> CardFacts:
