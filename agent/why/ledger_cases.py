@@ -11,7 +11,7 @@ from agent.light_client.causes import CAUSES as PROOF
 from agent.light_client.causes import ProofFacts
 from agent.signing.causes import CAUSES as SIGNING
 from agent.upstream.causes import CAUSES as UPLINK
-from agent.upstream.causes import UplinkFacts
+from agent.upstream.causes import CONFLICT, NO_NODE, UplinkFacts
 from agent.upstream.queue_causes import CAUSES as QUEUE
 from agent.upstream.queue_causes import QueueFacts
 from agent.upstream.states import LinkState
@@ -40,7 +40,12 @@ def uplink(known: Known) -> list[Case[Any]]:
     well = f"{', '.join(serving)} takes what is sent" if len(serving) == len(nodes) > 0 else ""
     hosts = [_host(node.endpoint) for node in nodes if node.state != LinkState.OK]
     names = {"host": (*hosts, "NODE")[0]}
-    return [Case("uplink", UPLINK, facts, _of_nodes(nodes), well, names, known.probe)]
+    named = _of_nodes(nodes)
+    of_proofs = [row for row in PROOF if row.id in {each.cause for each in named}]
+    return [
+        Case("uplink", UPLINK, facts, named, well, names, known.probe),
+        *(Case("uplink", (row,), ProofFacts(), named) for row in of_proofs),
+    ]
 
 
 def _listening_nodes(known: Known) -> dict[str, bool | None]:
@@ -96,23 +101,18 @@ def proof(known: Known) -> list[Case[Any]]:
     rows: tuple[Cause[Any], ...] = (*PROOF, *KEYS, *SIGNING)
     if status is None:
         return [Case("proof", rows, ProofFacts(), last_words(known, rows))]
-    named = [
-        *_of_nodes(status.nodes),
-        *of_tasks(status),
-        *last_words(known, rows),
-    ]
+    named = [*_of_nodes(status.nodes), *of_tasks(status), *last_words(known, rows)]
     key = status.key
     keyed = [Named(key.cause, f"the key {key.state}", key.advice)] if key and key.cause else []
-    log_rows: tuple[Cause[Any], ...] = (*PROOF, *UPLINK)
+    log_rows: tuple[Cause[Any], ...] = (*PROOF, CONFLICT)
     own = [each for each in named if each.cause in {row.id for row in log_rows}]
     held = "a batch was confirmed, and no node shows a fault" if _confirms(status) else ""
     return [
         Case("proof", PROOF, _proof_facts(status), own, held),
         Case("proof", KEYS, None, keyed, "" if key is None else _key_well(key.state)),
         Case("proof", SIGNING, None, named, _signs(status)),
-        Case(
-            "proof", [row for row in UPLINK if row.id.startswith("proof.")], UplinkFacts(None), own
-        ),
+        Case("proof", (CONFLICT,), UplinkFacts(None), own),
+        Case("proof", (NO_NODE,), UplinkFacts(len(status.nodes) if status.ledger else 0)),
     ]
 
 

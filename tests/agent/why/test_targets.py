@@ -167,6 +167,9 @@ CASES = [
     if OF_STATE[state].id.startswith("uplink.")
 ]
 CASES += [
+    ("uplink", {"nodes": [of_node(LinkState.FROZEN)]}, "proof.fork"),
+    ("uplink", {"nodes": [of_node(LinkState.WITHHELD)]}, "proof.withheld"),
+    ("proof", {"ledger": False, "nodes": []}, "uplink.no-node"),
     ("uplink", {"uplink": UplinkStatus(2000, 2000)}, "uplink.budget"),
     ("proof", {"nodes": [of_node(LinkState.FROZEN)]}, "proof.fork"),
     ("proof", {"nodes": [of_node(LinkState.CONFLICT)]}, "proof.conflict"),
