@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from agent.cli.amounts import age
 from agent.cli.device_text import device_text
@@ -14,6 +14,9 @@ from foundation.console import cut, folded
 
 MOST = 3
 """Causes that are shown whole; what is behind them is named."""
+
+MOST_UNTOLD = 6
+"""Causes that nobody can tell of and that are named; more are counted."""
 
 INDENT = 13
 """Columns of `likely` and the like, with a number before them."""
@@ -29,7 +32,7 @@ def page(found: Answer, known: Known, show: ShowTime) -> Iterator[str]:
         yield from _cause(number, each, with_target=not found.target)
     yield from _others("also", told[MOST:])
     unknown = [each for each in found.causes if each.likelihood is Likelihood.UNKNOWN]
-    yield from _others("not told", unknown)
+    yield from _untold(unknown)
     if not told:
         yield _nothing(found, known, unknown)
     if found.target:
@@ -90,6 +93,15 @@ def _others(title: str, others: Iterable[Judged]) -> Iterator[str]:
         yield from folded(f"{title:<12} {', '.join(names)}", INDENT)
 
 
+def _untold(unknown: Sequence[Judged]) -> Iterator[str]:
+    """Name what nobody can tell, or count it where it is much: it counts neither way."""
+    if len(unknown) <= MOST_UNTOLD:
+        yield from _others("not told", unknown)
+    else:
+        text = f"not told     {len(unknown)} other causes that nobody can tell now: see --json"
+        yield from folded(text, INDENT)
+
+
 def _ruled_out(ruled_out: Iterable[Judged]) -> Iterator[str]:
     """Yield what was ruled out, joined by the evidence that did it."""
     by_evidence: dict[str, list[str]] = {}
@@ -101,8 +113,9 @@ def _ruled_out(ruled_out: Iterable[Judged]) -> Iterator[str]:
         title = ""
 
 
-def _nothing(found: Answer, known: Known, unknown: Iterable[Judged]) -> str:
+def _nothing(found: Answer, known: Known, unknown: Sequence[Judged]) -> str:
     what = f"with {found.target}" if found.target else "anywhere"
-    if known.status is None or list(unknown):
-        return f"nothing is found {what}; what stands under `not told` nobody can tell now"
-    return f"nothing is wrong {what}"
+    more = " else" if found.ignored else ""
+    if known.status is None or unknown:
+        return f"nothing{more} is found to be wrong {what}; the rest nobody can tell now"
+    return f"nothing{more} is wrong {what}"

@@ -119,7 +119,7 @@ def _none_configured(facts: ReceiverFacts) -> Finding:
         return perhaps()
     if facts.receivers:
         return no("one is configured")
-    return yes("no device of kind gnss.nmea is configured")
+    return perhaps("no device of kind gnss.nmea is configured")  # which may be wanted
 
 
 NONE_CONFIGURED = Cause[ReceiverFacts](

@@ -46,9 +46,9 @@ UplinkCause = Cause[UplinkFacts]
 def _none_configured(facts: UplinkFacts) -> Finding:
     if facts.nodes is None:
         return perhaps()
-    return (
-        no(f"{facts.nodes} are configured") if facts.nodes else yes("no [[ledger.node]] is there")
-    )
+    if facts.nodes:
+        return no(f"{facts.nodes} are configured")
+    return perhaps("no [[ledger.node]] is there")  # which may be wanted: no more than possible
 
 
 def _used_up(facts: UplinkFacts) -> Finding:

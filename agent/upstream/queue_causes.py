@@ -82,7 +82,7 @@ def _refused(facts: QueueFacts) -> Finding:
 def _nowhere(facts: QueueFacts) -> Finding:
     if facts.configured is None:
         return perhaps()
-    return no("nodes are configured") if facts.configured else yes("no node is configured")
+    return no("nodes are configured") if facts.configured else perhaps("no node is configured")
 
 
 NO_WAY = QueueCause(

@@ -63,8 +63,15 @@ def of_all(known: Known) -> Answer:
     """Return what is wrong anywhere, the worst first; what nobody can tell is left out."""
     verdicts = [judge(case) for target in _worst_first(known) for case in _cases(target, known)]
     found = together(verdicts)
-    likely = tuple(each for each in found.causes if each.likelihood is not Likelihood.UNKNOWN)
-    return _heeding("", Verdict(likely, found.ruled_out), known)
+    told = [each for each in found.causes if each.likelihood is not Likelihood.UNKNOWN]
+    own = {each.row.id for each in told if _is_own(each)}
+    once = (each for each in told if each.row.id not in own or _is_own(each))
+    return _heeding("", Verdict(tuple(once), found.ruled_out), known)
+
+
+def _is_own(each: Judged) -> bool:
+    """Tell whether a cause is the target's own: `proof` may have one of `uplink`, too."""
+    return each.row.id.startswith(f"{each.target}.")
 
 
 def _worst_first(known: Known) -> list[str]:

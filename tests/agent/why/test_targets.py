@@ -169,7 +169,6 @@ CASES = [
 CASES += [
     ("uplink", {"nodes": [of_node(LinkState.FROZEN)]}, "proof.fork"),
     ("uplink", {"nodes": [of_node(LinkState.WITHHELD)]}, "proof.withheld"),
-    ("proof", {"ledger": False, "nodes": []}, "uplink.no-node"),
     ("uplink", {"uplink": UplinkStatus(2000, 2000)}, "uplink.budget"),
     ("proof", {"nodes": [of_node(LinkState.FROZEN)]}, "proof.fork"),
     ("proof", {"nodes": [of_node(LinkState.CONFLICT)]}, "proof.conflict"),
@@ -242,6 +241,24 @@ def test_nothing_is_likely_where_all_is_well(target, state):
 def test_a_ring_that_somebody_removed_is_seen_from_outside(state):
     (state / "journal.ring").unlink()
     assert likely(of_target("store", known(answered(), state=state))) == ["store.ring-gone"]
+
+
+@pytest.mark.parametrize(
+    ("target", "cause"),
+    [("uplink", "uplink.no-node"), ("proof", "uplink.no-node"), ("queue", "queue.no-node")],
+)
+def test_a_gateway_without_a_node_may_be_meant_so(target, cause, state):
+    alone = CONFIG[: CONFIG.index(b"[ledger]")]
+    found = known(answered(ledger=False, nodes=[]), alone, state=state)
+    answer = of_target(target, found)
+    assert (answer.causes[0].row.id, answer.causes[0].likelihood) == (cause, Likelihood.POSSIBLE)
+    ids = [each.row.id for each in of_all(found).causes]
+    assert ids.count(cause) == 1, "told once, as that of the uplink"
+
+
+def test_no_receiver_is_no_receiver_that_fails():
+    (cause,) = of_target("gps", known(answered(devices=[]), b"[gateway]\n")).causes
+    assert (cause.row.id, cause.likelihood) == ("gps.none", Likelihood.POSSIBLE)
 
 
 def test_a_clock_that_is_disputed_says_by_whom():
