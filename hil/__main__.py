@@ -19,6 +19,7 @@ VERBS = {
     "mutants": "hil.mutants.verb",
     "noise": "hil.noise.verb",
     "device-bytes": "hil.budgets.device_bytes",
+    "causes": "hil.causes.verb",
     "demo": "hil.demo.verb",
     "bench": "hil.budgets.bench",
     "bench-peers": "hil.side_by_side.verb",
