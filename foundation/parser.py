@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
 
 from foundation.errors import AgentError
 
@@ -17,6 +18,21 @@ class UsageError(AgentError):
     """The words of a command line are none that the command knows."""
 
     exit_code = 2
+
+
+class Argument(NamedTuple):
+    """What a parser takes. `flags` are empty where it is known by its place; `type` turns its text
+    into a value, None where it is text or, without `takes_value`, there or not.
+    """
+
+    name: str
+    flags: tuple[str, ...]
+    help: str
+    type: Callable[[str], Any] | None
+    choices: tuple[Any, ...]
+    takes_value: bool
+    required: bool
+    many: bool
 
 
 class Formatter(argparse.HelpFormatter):
@@ -46,9 +62,33 @@ class Parser(argparse.ArgumentParser):
     ) -> None:
         super().__init__(prog, description=description, formatter_class=formatter_class, **others)
 
+    def arguments(self) -> list[Argument]:
+        """Return what was declared, in its order, but for --help."""
+        return [
+            _argument(action, self.prog)
+            for action in self._actions
+            if action.dest != "help" and action.help != argparse.SUPPRESS
+        ]
+
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
         raise UsageError(message, advice=f"see: {self.prog} --help")
+
+
+def _argument(action: argparse.Action, prog: str) -> Argument:
+    name = action.dest if action.option_strings or not action.metavar else str(action.metavar)
+    type_ = action.type if callable(action.type) else None
+    again = isinstance(action, argparse._AppendAction)  # noqa: SLF001  it has no other name
+    return Argument(
+        name.lower().replace("_", "-"),
+        tuple(action.option_strings),
+        (action.help or "") % {**vars(action), "prog": prog},
+        type_,
+        tuple(action.choices or ()),
+        action.nargs != 0,
+        action.required,
+        again or action.nargs in ("*", "+"),
+    )
 
 
 def columns() -> int:

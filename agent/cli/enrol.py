@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from agent.cli import keys as keys_verb
 from agent.cli.arguments import add_config
 from agent.cli.place import config_path
+from agent.cli.printing import print_json
 from agent.cli.run import configure_log
 from agent.config.gateway import SYSTEM_STATE_DIR
 from agent.config.settings import load
@@ -54,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="make keys, policy and configuration only; no network",
     )
+    add("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     place = Place(config_path(args), args.state_dir.absolute(), profiles)
     path = find_seed(args.seed, os.environ)
     if path is None:
-        return without_seed(place, args.seed or SEEDS[0])
+        return without_seed(place, args.seed or SEEDS[0], as_json=args.json)
     make_state_dir(place.state_dir)
     with lock_file(place.state_dir / LOCK):
         seed = read_seed(path)
@@ -75,13 +79,35 @@ def run(args: argparse.Namespace) -> int:
         _, signing = load_keeper(place.config)
         identity, keys = keys_verb.load(place.state_dir, keys_verb.store(signing))
         if args.prepare:
-            print(f"{seed.label} is prepared: {place.config}")
+            told = {"gateway": seed.label, "configuration": str(place.config)}
+            say(told, f"{seed.label} is prepared: {place.config}", as_json=args.json)
             return 0
         enrol(seed, place, identity, keys)
     results = self_test(load(place.config, catalog), catalog)
-    for line in page(seed, identity, keys, results):
-        print(line)
+    text = "\n".join(page(seed, identity, keys, results))
+    say(enrolled(seed, identity, keys, results), text, as_json=args.json)
     return 0
+
+
+def say(told: Mapping[str, object], text: str, *, as_json: bool) -> None:
+    """Print what was done, for programs or for people."""
+    if as_json:
+        print_json(told)
+    else:
+        print(text)
+
+
+def enrolled(
+    seed: Seed, identity: Identity, keys: Keys, results: Sequence[Result]
+) -> dict[str, object]:
+    """Return what the page tells, as plain values."""
+    return {
+        "name": seed.label,
+        "gateway": identity.gateway,
+        "statement": keys.statement.public.kid.hex(),
+        "curve": keys.curve.public.decode(),
+        "devices": [asdict(result) for result in results],
+    }
 
 
 def find_seed(option: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -92,12 +118,13 @@ def find_seed(option: Path | None, environ: Mapping[str, str]) -> Path | None:
     return next((path for path in (credential, *SEEDS) if path.exists()), None)
 
 
-def without_seed(place: Place, path: Path) -> int:
+def without_seed(place: Place, path: Path, *, as_json: bool) -> int:
     """Say what is so; SeedUnusable where nothing was ever done here."""
     if not place.state.exists():
         text = "there is no seed here, and this gateway is not enrolled"
         raise SeedUnusable(path, [Problem(0, text)])
-    print(f"already enrolled; see {place.state}")
+    told = {"enrolled": True, "state": str(place.state)}
+    say(told, f"already enrolled; see {place.state}", as_json=as_json)
     return 0
 
 
@@ -109,7 +136,8 @@ def enrol(seed: Seed, place: Place, identity: Identity, keys: Keys) -> None:
     try:
         seed.erase()
     except OSError as error:
-        print(f"{seed.path} cannot be erased: {error.strerror}; its token is used up")
+        text = f"{seed.path} cannot be erased: {error.strerror}; its token is used up"
+        print(text, file=sys.stderr)
 
 
 def page(seed: Seed, identity: Identity, keys: Keys, results: Sequence[Result]) -> Iterator[str]:

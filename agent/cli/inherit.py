@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 from agent.assembly.ledgers import addresses
 from agent.chain.epochs import EPOCHS
-from agent.chain.inheritance import inherit
+from agent.chain.inheritance import Inherited, inherit
 from agent.cli.arguments import add_config
 from agent.cli.keys import wall_seconds
 from agent.cli.place import config_path, may_write
+from agent.cli.printing import print_json
+from agent.cli.progress import ProgressLine
 from agent.config.settings import Config
 from agent.config.settings import load as settings
 from agent.journal.ring_journal import RingJournal
@@ -37,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder", metavar="FOLDER", type=Path, help="the state folder on the old card"
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,8 +51,18 @@ def run(args: argparse.Namespace) -> int:
     may_write(state_dir)
     identity = load(state_dir / IDENTITY_FILE)
     with lock_file(state_dir / INHERIT_LOCK):
-        found = inherit(state_dir, identity, args.folder)
+        with ProgressLine("copying:") as line:
+            found = inherit(state_dir, identity, args.folder, line)
         unproven = fetch(config, identity)
+    if args.json:
+        print_json(asdict(found) | {"receipts_missing": unproven})
+    else:
+        show(found, unproven)
+    return 0
+
+
+def show(found: Inherited, unproven: int) -> None:
+    """Print what was taken over for people; `unproven` batches lack a receipt."""
     records = counted(found.records, "record")
     print(f"inherited  {records} of the previous gateway, {found.proven} proven")
     if found.records > found.proven:
@@ -58,7 +72,6 @@ def run(args: argparse.Namespace) -> int:
         batches = counted(unproven, "batch", "batches")
         print(f"missing    receipts of {batches}: run this again when a node answers")
     print("next       tallyman bundle --epochs shows both gateways in one bundle")
-    return 0
 
 
 def fetch(config: Config, identity: Identity) -> int:

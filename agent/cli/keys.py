@@ -11,6 +11,7 @@ from agent.chain import epochs
 from agent.cli.arguments import add_config, whole
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path, may_write
+from agent.cli.printing import print_json
 from agent.clock.kernel import KernelClock
 from agent.config.settings import load as settings
 from agent.config.signing import SigningSettings, load_keeper
@@ -21,6 +22,7 @@ from agent.signing.keys import CURVE_KEY, Keys, public_text
 from agent.signing.succession import FOLDER, NEXT_KEY, STATEMENT_KEY, prepare_next
 from drivers import catalog
 from evidence.keys import Curve, PublicKey
+from evidence.statement import Follows
 from foundation.counting import counted
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 
@@ -54,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="new-epoch: the last batch of the old epoch that the ledger holds, if this "
         "gateway does not know it",
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,6 +69,9 @@ def show(args: argparse.Namespace) -> int:
     """Print the public keys."""
     place, signing = load_keeper(config_path(args))
     identity, keys = load(place.state_dir, store(signing))
+    if args.json:
+        print_json(as_json(place.state_dir / FOLDER, place.name, identity, keys))
+        return 0
     if args.public:
         print(public_text(place.name, identity, keys), end="")
         return 0
@@ -83,6 +89,25 @@ def show(args: argparse.Namespace) -> int:
     print(f"curve      {keys.curve.public.decode()}, in {CURVE_KEY}")
     print(f"folder     {place.state_dir / FOLDER}")
     return 0
+
+
+def as_json(folder: Path, name: str, identity: Identity, keys: Keys) -> dict[str, object]:
+    """Return the public keys as plain values; `public` is what --public prints."""
+    waiting = folder / NEXT_KEY
+    return {
+        "gateway": identity.gateway,
+        "epoch": identity.epoch.hex(),
+        "statement": key_json(keys.statement.public),
+        "next": key_json(public_of(waiting)) if waiting.exists() else None,
+        "curve": keys.curve.public.decode(),
+        "folder": str(folder),
+        "public": public_text(name, identity, keys),
+    }
+
+
+def key_json(public: PublicKey) -> dict[str, str]:
+    """Return a public key as plain values."""
+    return {"kid": public.kid.hex(), "kind": kind(public), "thumbprint": public.thumbprint.hex()}
 
 
 def kind(public: PublicKey) -> str:
@@ -104,6 +129,9 @@ def rotate(args: argparse.Namespace) -> int:
     load(config.gateway.state_dir, keys)
     folder = config.gateway.state_dir / FOLDER
     public, new = prepare_next(folder, keys)
+    if args.json:
+        print_json({"next": key_json(public), "new": new})
+        return 0
     print(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", already waiting"))
     print(f"           {_NEXT}")
     print("ledger     a node admits the key once it has that batch; whoever verifies needs")
@@ -132,6 +160,9 @@ def new_epoch(args: argparse.Namespace) -> int:
         )
     follows = change.identity.follows
     assert follows is not None
+    if args.json:
+        print_json(epoch_json(change, follows))
+        return 0
     print(f"epoch      {change.identity.epoch.hex()}")
     last = "none of its batches" if follows.seq is None else f"its batch {follows.seq}"
     print(f"follows    {follows.epoch.hex()}, {last}: {args.reason}")
@@ -142,6 +173,16 @@ def new_epoch(args: argparse.Namespace) -> int:
     print(f"carried    {carried} that no node had, under new numbers from 0")
     print("next       start the agent")
     return 0
+
+
+def epoch_json(change: epochs.Change, follows: Follows) -> dict[str, object]:
+    """Return what a new epoch goes on from, as plain values."""
+    return {
+        "epoch": change.identity.epoch.hex(),
+        "follows": {"epoch": follows.epoch.hex(), "batch": follows.seq, "reason": follows.reason},
+        "lost_batches": follows.lost_count,
+        "carried_records": change.carried,
+    }
 
 
 def wall_seconds() -> int:

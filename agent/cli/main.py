@@ -8,14 +8,13 @@ import sys
 from collections.abc import Sequence
 
 from agent.cli import lean_start
-from agent.cli.verbs import VERBS, page
+from agent.cli.verbs import VERBS, page, parser_of
 from agent.machine.version import VERSION
 from drivers.errors import DriverError
 from foundation.errors import AgentError
 from foundation.hints import hint
 from foundation.parser import Parser, PlainFormatter, UsageError
 from foundation.streams import forget_output, output_denied, prepare_streams
-from foundation.verbs import load
 
 SEE = "see: tallyman --help"
 ABOUT = "Collects, keeps and proves what happened to goods."
@@ -90,9 +89,7 @@ def run_verb(name: str, argv: Sequence[str]) -> int:
     """Import the verb's module, parse its arguments, run it; return its exit code."""
     if name == "run":
         lean_start.prepare(argv)
-    verb = load(VERBS[name])
-    parser = Parser(f"tallyman {name}", verb.HELP)
-    verb.add_arguments(parser)
+    verb, parser = parser_of(name)
     code = verb.run(parser.parse_args(argv))
     sys.stdout.flush()  # here, where a broken pipe is expected, not when the interpreter ends
     return code

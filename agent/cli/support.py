@@ -19,6 +19,7 @@ from pathlib import Path
 from agent.cli.arguments import add_config
 from agent.cli.console import folded
 from agent.cli.place import config_path
+from agent.cli.printing import print_json
 from agent.cli.record_json import flat
 from agent.config.gateway import Gateway, load_gateway
 from agent.config.settings import load
@@ -53,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="default: a dated file in this folder"
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,6 +69,9 @@ def run(args: argparse.Namespace) -> int:
         raise AgentError(
             f"cannot write {output}: {error.strerror}", advice="choose a place with --output"
         ) from error
+    if args.json:
+        print_json({"file": str(output), "parts": list(parts)})
+        return 0
     print(f"{output} holds")
     print(*folded(f"  {', '.join(parts)}", indent=2), sep="\n")
     return 0
