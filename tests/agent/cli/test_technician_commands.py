@@ -299,9 +299,7 @@ def test_metrics_have_all_three_groups_and_nothing_that_is_not_known(gateway):
 
 
 def test_metrics_in_a_file_with_joules_by_the_named_factor(gateway, tmp_path):
-    gateway.file.write_text(
-        gateway.file.read_text() + '[metrics]\nfolder = "prom"\nwatts = 1.75\n'
-    )
+    gateway.file.write_text(gateway.file.read_text() + '[metrics]\nfolder = "prom"\nwatts = 1.75\n')
     agent = gateway.started()
     path = tmp_path / "prom" / "tallyman.prom"
     wait_for(path.exists)
