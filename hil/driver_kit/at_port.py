@@ -13,7 +13,7 @@ from drivers import catalog
 from drivers.driver import Driver, Host, State
 from drivers.errors import DriverError
 from drivers.reading import Quality, Reading
-from foundation.options import OptionValue
+from foundation.options import OptionError, OptionValue
 from foundation.parser import UsageError
 from hil.driver_kit.sheet import Answer, Sheet
 
@@ -42,7 +42,12 @@ def options_at(kind: str, place: str, given: Mapping[str, Any]) -> Options:
     where = next((name for name in PLACES if name in names), None)
     if where is None:
         raise UsageError(f"{kind} is found at no port", advice="check it --against emulated")
-    return catalog.check_options(kind, {where: place, **given})
+    try:
+        return catalog.check_options(kind, {where: place, **given})
+    except OptionError as error:
+        raise UsageError(
+            str(error), advice="tallyman describe --json has each kind's options"
+        ) from error
 
 
 async def _asked(kind: str, options: Options, *, unplug: bool) -> list[Answer]:

@@ -12,6 +12,7 @@ from foundation.errors import AgentError
 from hil.driver_kit.sheet import Answer, Sheet
 
 TESTS = "tests/conformance"
+UNREADABLE = "collection failure"  # what pytest calls it
 PATIENCE = 600.0  # s; all devices together take less
 
 
@@ -40,9 +41,17 @@ def answers(report: str, kind: str) -> list[Answer]:
     found = []
     for case in ET.fromstring(report).iter("testcase"):  # noqa: S314  as above
         trouble = next((each for each in case if each.tag in ("failure", "error", "skipped")), None)
-        seen = "" if trouble is None else (trouble.get("message") or "").strip().partition("\n")[0]
+        seen = "" if trouble is None else said(trouble)
         found.append(Answer(question(str(case.get("name")), kind), trouble is None, seen))
     return found
+
+
+def said(trouble: ET.Element) -> str:
+    """Return what went wrong in one line; of a file that cannot be read its last one."""
+    message = (trouble.get("message") or "").strip()
+    if message == UNREADABLE:
+        return (trouble.text or "").strip().rpartition("\n")[2].removeprefix("E").strip()
+    return message.partition("\n")[0]
 
 
 def question(test: str, kind: str) -> str:

@@ -18,7 +18,10 @@ RECORDS = {"barcode": "barcode", "gnss": "position", "rfid": "tag", "sensors": "
 CATALOG = Path("drivers/catalog.py")
 EMULATORS = Path("hil/emulators/catalog.py")
 ROWS = Path("tests/conformance/rows.py")
+ENTRY = '    "'  # what the lines of a table begin with, unless they go on
 HARDWARE = "HARDWARE.md"
+NOT_WRITTEN = "(not written yet)"
+"""Stands in a new device's page until somebody has written what it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +132,10 @@ class Scaffold:
         """Put a line into a table whose lines are in order."""
         text = (self._root / path).read_text("utf-8")
         before, rest = text.split(head)
-        lines, end = rest.split("}\n", 1)
-        rows = lines.splitlines(keepends=True)
-        at = next((n for n, row in enumerate(rows) if _key(row) > _key(line)), len(rows))
+        lines, end = rest.split("\n}\n", 1)
+        rows = f"{lines}\n".splitlines(keepends=True)
+        begins = [n for n, row in enumerate(rows) if row.startswith(ENTRY)]
+        at = next((n for n in begins if rows[n] > line), len(rows))
         rows.insert(at, line)
         (self._root / path).write_text(f"{before}{head}{''.join(rows)}}}\n{end}", encoding="utf-8")
         return path
@@ -140,12 +144,8 @@ class Scaffold:
         """Give it an entry and a section in the family's page."""
         path = Path("drivers", self._words["family"], HARDWARE)
         text = (self._root / path).read_text("utf-8")
-        entry = f"* `{self._kind}`: not tested yet. Second source: none. Real part: none.\n"
+        entry = f"* `{self._kind}`: {NOT_WRITTEN} Second source: none. Real part: none.\n"
         head, heading, rest = text.partition("\n## ")
-        section = f"\n## {self._kind}\n\n* Wiring and quirks: not written yet.\n"
+        section = f"\n## {self._kind}\n\n* {NOT_WRITTEN}\n"
         (self._root / path).write_text(f"{head}{entry}{heading}{rest}{section}", encoding="utf-8")
         return path
-
-
-def _key(row: str) -> str:
-    return row.strip().partition(":")[0]

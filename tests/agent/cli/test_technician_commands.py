@@ -292,7 +292,7 @@ def test_metrics_have_all_three_groups_and_nothing_that_is_not_known(gateway):
     names = {key[0] for key in found}
     assert "tallyman_seal_joules_total" not in names, "nobody said what the board draws"
     assert not [name for name in names if name.startswith("tallyman_ledger_request")]
-    assert "tallyman_device_reading_age_seconds", (("device", "cold-2"),) not in found
+    assert ("tallyman_device_reading_age_seconds", ("device", "cold-2")) not in found
     for line in text.splitlines():
         assert line.startswith("#") or len(line.rsplit(" ", 1)) == 2
     assert json.loads(told(gateway.ask("metrics", "--json")))[0]["name"] == "tallyman_up"
