@@ -17,6 +17,7 @@ KIB = 1024
 STAT_MODES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")  # proc(5)
 CGROUP_MODES = {"user_usec": "user", "system_usec": "system"}  # cgroup-v2, cpu.stat of the root
 MICRO = 1e-6
+SENT_AT = 8  # the column of bytes sent in /proc/net/dev; the first one is of bytes received
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,14 @@ def _cpu(proc: Path, sys: Path) -> dict[str, float]:
         name, *ticks = line.split()
         if name == "cpu":
             tick = 1 / os.sysconf("SC_CLK_TCK")
-            return {mode: int(n) * tick for mode, n in zip(STAT_MODES, ticks, strict=False)}
-    lines = (read_text(sys / "fs/cgroup/cpu.stat") or "").splitlines()
-    found = dict(line.split() for line in lines)
-    return {mode: int(found[key]) * MICRO for key, mode in CGROUP_MODES.items() if key in found}
+            pairs = zip(STAT_MODES, ticks, strict=False)
+            return {mode: int(n) * tick for mode, n in pairs if n.isdigit()}
+    found = {}
+    for line in (read_text(sys / "fs/cgroup/cpu.stat") or "").splitlines():
+        key, _, count = line.partition(" ")
+        if key in CGROUP_MODES and count.isdigit():
+            found[CGROUP_MODES[key]] = int(count) * MICRO
+    return found
 
 
 def _memory(proc: Path) -> dict[str, int]:
@@ -95,6 +100,8 @@ def _network(text: str) -> dict[str, Interface]:
     for line in text.splitlines():
         name, colon, rest = line.partition(":")
         counts = rest.split()
-        if colon and len(counts) > 8 and name.strip() != "lo":  # noqa: PLR2004  the 9th is sent
-            found[name.strip()] = Interface(int(counts[0]), int(counts[8]))
+        if not colon or len(counts) <= SENT_AT or name.strip() == "lo":
+            continue
+        if counts[0].isdigit() and counts[SENT_AT].isdigit():
+            found[name.strip()] = Interface(int(counts[0]), int(counts[SENT_AT]))
     return found

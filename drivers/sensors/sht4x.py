@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from drivers.driver import Host
 from drivers.errors import WrongDevice
+from drivers.links.causes import BUS_HANGS, I2C, chip_at_another_address
 from drivers.reading import Quality, Reading
+from drivers.sensors import causes
 from drivers.sensors import sht4x_codec as codec
 from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
 from foundation.options import OptionValue, option, options_of, settings_of
 
+ADDRESSES = (0x44, 0x45, 0x46)
 KINDS = (KIND,)
+CAUSES = (chip_at_another_address(ADDRESSES), *I2C, BUS_HANGS, causes.OTHER_CHIP, causes.WIRES)
 MEASURING = 0.009  # s, table "Timing": at most 8.3 ms; reading earlier is a NACK
 RESETTING = 0.002  # s, the same table: at most 1 ms
 READING_SERIAL = 0.010  # s; the data sheet names none, Sensirion's own driver waits so long
@@ -27,7 +31,7 @@ class Settings:
         int,
         "0x44, 0x45 or 0x46: the letter behind the number on its label, A, B or C",
         0x44,
-        choices=(0x44, 0x45, 0x46),
+        choices=ADDRESSES,
         hexadecimal=True,
     )
     interval: float = interval_option()
@@ -67,7 +71,8 @@ class Sht4x(ClimateSensor):
             self.health.count("bad frames")
         raise WrongDevice(
             f"the chip at {self.place} is not an SHT4x: "
-            f"it answers {answer.hex(' ')} for its serial number"
+            f"it answers {answer.hex(' ')} for its serial number",
+            cause=causes.OTHER_CHIP,
         )
 
     async def _command(self, command: bytes, takes: float) -> None:

@@ -230,3 +230,24 @@ def test_the_shell_itself_takes_the_script(shell, tmp_path):
         script.write_text(SHELLS[shell](words()))
         done = subprocess.run([program, "-n", str(script)], capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+SERVICES = {
+    "trace": {
+        "shelf": "what is at each read point",
+        "shipment": "see where they are",
+        "where": "who keeps",
+    },
+    "contract": {"deliver": "sign one receipt", "dock": "signed receipt"},
+    "documents": {"notarize": "file", "bundle": "one file for an auditor"},
+    "certificates": {"keys": "keys", "verify": "pinned policy", "config": "policy"},
+}
+"""What partners ask of a gateway, and the words by which they find its verb in the help."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_is_found_in_the_help(service):
+    told = answered("--help").stdout
+    for verb, said in SERVICES[service].items():
+        (line,) = [each for each in told.splitlines() if each.startswith(f"  {verb} ")]
+        assert said in line

@@ -108,7 +108,7 @@ def test_a_new_driver_fails_by_the_name_of_what_is_missing(checkout, climate):
     assert "start: reset it, and ask it who it is" in failed["the interval is kept"]
     assert "(not written yet)" in failed["its hardware is described"]
     passed = [each["question"] for each in sheet["answers"] if each["passed"]]
-    assert passed == ["options out of range are refused by name"]
+    assert "options out of range are refused by name" in passed
 
 
 def test_a_new_serial_device_is_found_by_tests_and_rigs(checkout, serial):
