@@ -7,21 +7,20 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from textwrap import wrap
 
 from evidence.errors import EvidenceError
-from foundation.errors import AgentError, Fatal
+from foundation.console import told
+from foundation.errors import AgentError
 from foundation.parser import Parser
-from foundation.streams import forget_output, output_denied, prepare_streams
+from foundation.printing import complain
+from foundation.streams import denied, forget_output, prepare_streams
 from ledger import verbs
 from ledger.base.public_node import Role
 
-FAILED = 1
-UNUSABLE = 2
-"""Exit status where the command or the configuration must be changed."""
+FAILED = AgentError.exit_code
+INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
-WIDTH = 79
-"""Of 80 columns: the last one wraps on some consoles."""
+_DAMAGED = "put back the file that the text is about, from the node's backup"
 
 APN = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}")
 """As a gateway takes it from its seed (3GPP TS 23.003 §9)."""
@@ -45,14 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AgentError as error:
         return _report(error)
     except EvidenceError as error:
-        _complain("error", str(error))
-        return FAILED
+        return _report(AgentError(str(error), advice=_DAMAGED))
     except KeyboardInterrupt:
-        return FAILED
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of our output left (`| head`): no news
         forget_output()
     except OSError as error:
-        return _report(output_denied(error))
+        return _report(denied(error))
     return 0
 
 
@@ -180,24 +178,10 @@ def _files_option(
 
 
 def _report(error: AgentError) -> int:
-    for line in str(error).splitlines():
-        _complain("error", line)
-    if error.advice:
-        _complain("next", error.advice)
-    return UNUSABLE if isinstance(error, Fatal) else error.exit_code
-
-
-def _complain(label: str, text: str) -> None:
-    """Print it in the words of `tallyman`; names, paths and commands stay in one piece."""
-    lines = wrap(
-        text,
-        WIDTH,
-        initial_indent=f"{label}: ",
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    print("\n".join(lines), file=sys.stderr)
+    """Print an error and its next step in the words of `tallyman`; return the exit code."""
+    for line in told(error):
+        complain(line)
+    return error.exit_code
 
 
 def _report_group(group: BaseExceptionGroup[BaseException]) -> int:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
-import sys
 
 from evidence.policy_update import PolicyUpdate
 from foundation import notify
-from foundation.durable import write_file
+from foundation.durable import write_output
+from foundation.errors import Retry
+from foundation.logs import log_to_stderr
+from foundation.printing import complain, say, say_json, say_text
 from ledger.base import descriptors, times
 from ledger.base.clock import SystemClock
 from ledger.base.config import read_config
@@ -52,16 +53,16 @@ def init(options: argparse.Namespace) -> None:
         options.enrol,
     )
     init_node(files, plan, SystemClock().wall())
-    print(f"made the {plan.role} {plan.name} in {files.folder}")
-    print(f"give to the other operators: {files.public}")
+    say(f"made the {plan.role} {plan.name} in {files.folder}")
+    say(f"give to the other operators: {files.public}")
     if plan.role is Role.SEQUENCER:
-        print(f"give to witnesses and gateways: {files.policy}")
-        print("each witness then runs: tallyman-ledger pin DIR --policy … --sequencer …")
+        say(f"give to witnesses and gateways: {files.policy}")
+        say("each witness then runs: tallyman-ledger pin DIR --policy … --sequencer …")
 
 
 def run_node(options: argparse.Namespace) -> None:
     """Run the node until SIGTERM."""
-    run.log_to_stderr()
+    log_to_stderr(run.LOG_FORM)
     descriptors.raise_limit()
     around = Surroundings(
         SystemClock(),
@@ -74,14 +75,14 @@ def run_node(options: argparse.Namespace) -> None:
 def admit(options: argparse.Namespace) -> None:
     """Let a gateway in."""
     gateway = lists.admit(NodeFiles(options.folder), options.file, SystemClock().wall())
-    print(f"{gateway.name} ({gateway.issuer}) may talk to this node")
+    say(f"{gateway.name} ({gateway.issuer}) may talk to this node")
 
 
 def revoke(options: argparse.Namespace) -> None:
     """Shut a gateway out, or revoke one of its keys."""
     lists.revoke(NodeFiles(options.folder), options.issuer, SystemClock().wall(), options.key)
     what = f"key {options.key} of {options.issuer}" if options.key else options.issuer
-    print(f"{what} is let in no longer")
+    say(f"{what} is let in no longer")
 
 
 def replace(options: argparse.Namespace) -> None:
@@ -90,8 +91,8 @@ def replace(options: argparse.Namespace) -> None:
     order = replacement.Order(options.old, options.by, options.reason)
     asked = Invitation(options.site, options.profile, options.old, options.expires)
     old, seed = replacement.replace_gateway(files, order, asked, options.apn, now, os.urandom)
-    print(f"{old.name} ({old.issuer}) is out of service from now on", file=sys.stderr)
-    print(seed, end="")
+    complain(f"{old.name} ({old.issuer}) is out of service from now on")
+    say_text(seed)
 
 
 def admitted(options: argparse.Namespace) -> None:
@@ -102,13 +103,14 @@ def admitted(options: argparse.Namespace) -> None:
             state = f"revoked {times.to_text(gateway.revoked)}"
         if gateway.replaced:
             state += f", {gateway.replaced}"
-        print(f"{gateway.issuer}  {state}\n    {gateway.name}, key {gateway.key.kid.hex()}")
+        say(f"{gateway.issuer}  {state}")
+        say(f"    {gateway.name}, key {gateway.key.kid.hex()}")
 
 
 def show_arrivals(options: argparse.Namespace) -> None:
     """Print how far each gateway got, a JSON object a line."""
     for each in arrivals.arrivals(NodeFiles(options.folder), SystemClock().wall()):
-        print(json.dumps(each.to_dict(), ensure_ascii=False))
+        say_json(each.to_dict())
 
 
 def new_token(options: argparse.Namespace) -> None:
@@ -116,7 +118,7 @@ def new_token(options: argparse.Namespace) -> None:
     files = NodeFiles(options.folder)
     invitation = Invitation(options.site, options.profile, options.label, options.expires)
     token = enrolment.invite(files, invitation, SystemClock().wall(), os.urandom)
-    print(seed_text(files, invitation, token, options.apn), end="")
+    say_text(seed_text(files, invitation, token, options.apn))
 
 
 def list_tokens(options: argparse.Namespace) -> None:
@@ -127,22 +129,20 @@ def list_tokens(options: argparse.Namespace) -> None:
         state = "expired" if now >= token.expires else "unused"
         if token.digest in used:
             state = f"used by {used[token.digest]}"
-        print(
-            f"{token.digest[: tokens.SHOWN_DIGITS]}  until {times.to_text(token.expires)}  {state}"
-        )
-        print(f"    {token.label}, {token.site}, {token.profile}")
+        say(f"{token.digest[: tokens.SHOWN_DIGITS]}  until {times.to_text(token.expires)}  {state}")
+        say(f"    {token.label}, {token.site}, {token.profile}")
 
 
 def withdraw_token(options: argparse.Namespace) -> None:
     """Make a token worthless before it is used."""
     token = enrolment.withdraw(_node(options), options.digest)
-    print(f"the token for {token.label} at {token.site} admits nobody any more")
+    say(f"the token for {token.label} at {token.site} admits nobody any more")
 
 
 def pin(options: argparse.Namespace) -> None:
     """On a witness: cosign a sequencer's log from now on."""
     pinned = lists.pin(NodeFiles(options.folder), options.policy, options.sequencer)
-    print(f"this witness cosigns {pinned.log.name} for {pinned.name}")
+    say(f"this witness cosigns {pinned.log.name} for {pinned.name}")
 
 
 def propose(options: argparse.Namespace) -> None:
@@ -150,18 +150,18 @@ def propose(options: argparse.Namespace) -> None:
     witnesses = [read_public_node(path) for path in options.witness]
     files, now = NodeFiles(options.folder), SystemClock().wall()
     update = policy_change.propose(files, witnesses, options.quorum, now)
-    write_file(options.output, update.to_bytes(), PUBLIC_MODE)
+    write_output(options.output, update.to_bytes(), PUBLIC_MODE)
     _tell_update(update)
-    print(f"give to every member of now, for policy-sign: {options.output}")
+    say(f"give to every member of now, for policy-sign: {options.output}")
 
 
 def sign(options: argparse.Namespace) -> None:
     """Sign a change of a log's witnesses, as a current member."""
     update = policy_change.read_update(options.file)
     signed = policy_change.sign(NodeFiles(options.folder), update, SystemClock().wall())
-    write_file(options.output, signed.to_bytes(), PUBLIC_MODE)
+    write_output(options.output, signed.to_bytes(), PUBLIC_MODE)
     _tell_update(signed)
-    print(f"signed; give back to the sequencer's operator: {options.output}")
+    say(f"signed; give back to the sequencer's operator: {options.output}")
 
 
 def publish(options: argparse.Namespace) -> None:
@@ -170,32 +170,37 @@ def publish(options: argparse.Namespace) -> None:
     witnesses = [read_public_node(path) for path in options.witness]
     files = NodeFiles(options.folder)
     signers = policy_change.publish(files, updates, witnesses)
-    print(f"in force, signed by {', '.join(signers)}: start the node again")
-    print(f"give to new witnesses, and to who verifies: {files.policy}")
+    say(f"in force, signed by {', '.join(signers)}: start the node again")
+    say(f"give to new witnesses, and to who verifies: {files.policy}")
 
 
 def _tell_update(update: PolicyUpdate) -> None:
     change, policy = update.change, update.policy
-    print(f"change {change.sequence} of {change.origin}, from {times.to_text(change.valid_from)}")
+    say(f"change {change.sequence} of {change.origin}, from {times.to_text(change.valid_from)}")
     for name, key in policy.witnesses.items():
-        print(f"  {name}  {key.to_text()}")
+        say(f"  {name}  {key.to_text()}")
     for name, group in policy.groups.items():
-        print(f"  {name}: {group.threshold} of {', '.join(group.members)}")
+        say(f"  {name}: {group.threshold} of {', '.join(group.members)}")
 
 
 def show_status(options: argparse.Namespace) -> None:
     """Show how the node is doing, and whether its witnesses answer."""
     state = asyncio.run(status.read_status(NodeFiles(options.folder)))
-    print(status.to_text(state, SystemClock().wall()), end="")
+    say_text(status.to_text(state, SystemClock().wall()))
+    if state.answers[state.config.name] != status.ANSWERS:
+        raise Retry(
+            f"{state.config.name} does not answer",
+            advice="start it: sudo systemctl start tallyman-ledger",
+        )
 
 
 def print_metrics(options: argparse.Namespace) -> None:
     """Print the node's state for Prometheus."""
-    print(metrics.to_metrics(asyncio.run(status.read_status(NodeFiles(options.folder)))), end="")
+    say_text(metrics.to_metrics(asyncio.run(status.read_status(NodeFiles(options.folder)))))
 
 
 def show(options: argparse.Namespace) -> None:
     """Print the lines that a gateway's configuration needs."""
     node = read_public_node(NodeFiles(options.folder).public)
     table = {"name": node.name, "endpoint": node.endpoint, "server_key": node.curve}
-    print(to_tables("ledger.node", [table]).lstrip("\n"), end="")
+    say_text(to_tables("ledger.node", [table]).lstrip("\n"))

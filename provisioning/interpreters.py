@@ -9,11 +9,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from saying import CANNOT, Trouble
 from wheelhouse import PYTHON_VERSION
 
 
-class CannotBuild(Exception):
+class CannotBuild(Trouble):
     """Something on this machine is missing; the text says what to do."""
+
+    code = CANNOT
 
 
 def find_python() -> str:
@@ -28,8 +31,9 @@ def find_python() -> str:
         if said.stdout.strip() == PYTHON_VERSION:
             return place
     raise CannotBuild(
-        f"there is no Python {PYTHON_VERSION} here: sudo apt install python3 on Debian 13, "
-        f"`uv python install {PYTHON_VERSION}` elsewhere, then name it with --python"
+        f"there is no Python {PYTHON_VERSION} here",
+        advice="sudo apt install python3 on Debian 13, "
+        f"`uv python install {PYTHON_VERSION}` elsewhere, then name it with --python",
     )
 
 
@@ -42,4 +46,6 @@ def pip_of(python: str) -> Sequence[str]:
             == 0
         ):
             return command
-    raise CannotBuild("there is no pip here: sudo apt install python3-pip, or run make setup")
+    raise CannotBuild(
+        "there is no pip here", advice="sudo apt install python3-pip, or run make setup"
+    )

@@ -14,7 +14,6 @@ from agent.chain.gaps import Gaps
 from agent.cli.arguments import add_config, whole
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path
-from agent.cli.printing import print_json
 from agent.cli.progress import ProgressLine
 from agent.cli.times import moment
 from agent.config.settings import Config, load
@@ -49,15 +48,16 @@ from evidence.bundle import Bundle
 from evidence.log_set import LogSet
 from evidence.statement import parse_statement
 from foundation.counting import counted, span
-from foundation.durable import write_file
-from foundation.errors import Fatal
+from foundation.durable import write_output
+from foundation.errors import Damaged
 from foundation.hints import hint
+from foundation.printing import say, say_json
 
 HELP = "pack confirmed records into one file for an auditor"
 MOST_RECIPIENT = 64  # characters of who it is for; a name, or a firm
 
 
-class FileDamaged(Fatal):
+class FileDamaged(Damaged):
     """An attached file changed on the disk."""
 
     advice = "attach it again with tallyman notarize, or leave files out: --no-files"
@@ -147,7 +147,7 @@ def run(args: argparse.Namespace) -> int:
     made = Made(args, bundle, rows, data, total, selection.words())
     if not made.shown:
         raise NothingConfirmed("none of the chosen records is confirmed")
-    write_file(args.output, data, mode=0o644)
+    write_output(args.output, data)
     made.tell(recorded=leave_record(config, made))
     return 0
 
@@ -316,24 +316,21 @@ class Made:
             shown = {"file": str(path), "bytes": self._size, "batches": batches}
             shown |= {"first": self.first, "last": self.last, "not_confirmed": self._left}
             shown |= {"shown": self.shown, "hidden": self.hidden, "files": self._files}
-            print_json(shown | {"sha256": self.digest.hex(), "recorded": recorded})
+            say_json(shown | {"sha256": self.digest.hex(), "recorded": recorded})
             return
         records = span(range(self.first, self.last + 1), "record")
-        print(f"bundle    {path}: {self._size} bytes")
-        print(f"          {records} in {within}", end="")
-        if not self.hidden:
-            print(", all of them shown")
-        else:
-            print(
-                f"\n          {self.shown} of them shown; the other {self.hidden} are committed to"
-            )
-            print("          by salted hashes: nobody can read or guess them")
+        say(f"bundle    {path}: {self._size} bytes")
+        whole = "" if self.hidden else ", all of them shown"
+        say(f"          {records} in {within}{whole}")
+        if self.hidden:
+            say(f"          {self.shown} of them shown; the other {self.hidden} are committed to")
+            say("          by salted hashes: nobody can read or guess them")
         if self._files:
-            print(f"          with {counted(self._files, 'attached file')}")
+            say(f"          with {counted(self._files, 'attached file')}")
         if self._left:
-            print(f"          without {counted(self._left, 'newer record')}, not confirmed yet")
+            say(f"          without {counted(self._left, 'newer record')}, not confirmed yet")
         if not recorded:
-            print("          no record of it was made: the agent is not running")
+            say("          no record of it was made: the agent is not running")
 
 
 def leave_record(config: Config, made: Made) -> bool:

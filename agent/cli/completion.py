@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from agent.cli.completion_scripts import Words, bash, fish, zsh
 from agent.cli.verbs import VERBS, parser_of
+from foundation.printing import say_text
 from foundation.verbs import help_line
 
 HELP = "print the completion of these verbs for a shell"
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the script, made from the parsers of all verbs."""
-    print(SHELLS[args.shell](words()), end="")
+    say_text(SHELLS[args.shell](words()))
     return 0
 
 

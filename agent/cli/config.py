@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from agent.cli.arguments import add_config
 from agent.cli.place import config_path
-from agent.cli.printing import print_json
 from agent.cli.times import utc_iso
 from agent.config.schema import schema
 from agent.config.settings import Config, load
@@ -18,6 +16,8 @@ from agent.light_client.policies import Policies
 from drivers import catalog
 from evidence.policy import Policy
 from foundation.counting import counted
+from foundation.printing import say, say_json, say_text
+from foundation.words import json_text
 
 HELP = "check the configuration, print its schema, show the policy"
 
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check the file, print the schema, or show the policies."""
     if args.action == "schema":
-        print(json.dumps(schema(catalog), indent=2, ensure_ascii=False))
+        say_text(json_text(schema(catalog), indent=2))
         return 0
     config = load(config_path(args), catalog)
     if args.action == "policy":
@@ -49,9 +49,9 @@ def run(args: argparse.Namespace) -> int:
         nodes_of(config, load_policy(config))
     name, devices = config.gateway.name, config.devices
     if args.json:
-        print_json({"file": str(config.path), "gateway": name, "devices": len(devices)})
+        say_json({"file": str(config.path), "gateway": name, "devices": len(devices)})
     else:
-        print(f"{config.path} is correct: {name}, {counted(len(devices), 'device')}")
+        say(f"{config.path} is correct: {name}, {counted(len(devices), 'device')}")
     return 0
 
 
@@ -61,13 +61,13 @@ def show_policy(config: Config, *, as_json: bool) -> int:
     in_force = policies_in_force(config)
     if as_json:
         told = {origin: policy_json(policies) for origin, policies in in_force.items()}
-        print_json({"threshold": logs.threshold, "logs": told})
+        say_json({"threshold": logs.threshold, "logs": told})
         return 0
     if logs.several:
-        print(f"logs      {logs.threshold} of {len(logs.logs)} must vouch")
+        say(f"logs      {logs.threshold} of {len(logs.logs)} must vouch")
     for policies in in_force.values():
         for line in policy_page(policies):
-            print(line)
+            say(line)
     return 0
 
 

@@ -10,16 +10,16 @@ from typing import Any
 
 from agent.cli.argument_schema import schema_of
 from agent.cli.arguments import add_config
-from agent.cli.console import folded
 from agent.cli.place import config_path
-from agent.cli.printing import print_json
 from agent.cli.verbs import VERBS, parser_of
 from agent.config.schema import device_schema
 from agent.config.settings import Config, load
 from agent.machine.version import VERSION
 from agent.records.published import document
 from drivers import catalog
+from foundation.console import folded
 from foundation.counting import counted
+from foundation.printing import say_each, say_json
 
 HELP = "describe devices, kinds and verbs, for programs"
 
@@ -40,10 +40,9 @@ def run(args: argparse.Namespace) -> int:
     path = config_path(args)
     config = load(path, catalog) if path.exists() or args.config else None
     if args.json:
-        print_json(description(config))
+        say_json(description(config))
         return 0
-    for line in page(config, path):
-        print(line)
+    say_each(page(config, path))
     return 0
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from agent.cli import keys as keys_verb
 from agent.cli.arguments import add_config
 from agent.cli.place import config_path
-from agent.cli.printing import print_json
 from agent.cli.run import configure_log
 from agent.config.gateway import SYSTEM_STATE_DIR
 from agent.config.settings import load
@@ -27,6 +25,7 @@ from agent.signing.keys import Keys
 from drivers import catalog
 from foundation.counting import counted, plural
 from foundation.durable import lock_file, make_state_dir
+from foundation.printing import complain, say_each, say_json
 from foundation.toml_file import Problem
 
 HELP = "enrol this gateway with the ledger, with the seed on its card"
@@ -80,21 +79,21 @@ def run(args: argparse.Namespace) -> int:
         identity, keys = keys_verb.load(place.state_dir, keys_verb.store(signing))
         if args.prepare:
             told = {"gateway": seed.label, "configuration": str(place.config)}
-            say(told, f"{seed.label} is prepared: {place.config}", as_json=args.json)
+            tell(told, [f"{seed.label} is prepared: {place.config}"], as_json=args.json)
             return 0
         enrol(seed, place, identity, keys)
     results = self_test(load(place.config, catalog), catalog)
-    text = "\n".join(page(seed, identity, keys, results))
-    say(enrolled(seed, identity, keys, results), text, as_json=args.json)
+    rows = page(seed, identity, keys, results)
+    tell(enrolled(seed, identity, keys, results), rows, as_json=args.json)
     return 0
 
 
-def say(told: Mapping[str, object], text: str, *, as_json: bool) -> None:
+def tell(told: Mapping[str, object], lines: Iterable[str], *, as_json: bool) -> None:
     """Print what was done, for programs or for people."""
     if as_json:
-        print_json(told)
+        say_json(told)
     else:
-        print(text)
+        say_each(lines)
 
 
 def enrolled(
@@ -124,7 +123,7 @@ def without_seed(place: Place, path: Path, *, as_json: bool) -> int:
         text = "there is no seed here, and this gateway is not enrolled"
         raise SeedUnusable(path, [Problem(0, text)])
     told = {"enrolled": True, "state": str(place.state)}
-    say(told, f"already enrolled; see {place.state}", as_json=as_json)
+    tell(told, [f"already enrolled; see {place.state}"], as_json=as_json)
     return 0
 
 
@@ -136,8 +135,7 @@ def enrol(seed: Seed, place: Place, identity: Identity, keys: Keys) -> None:
     try:
         seed.erase()
     except OSError as error:
-        text = f"{seed.path} cannot be erased: {error.strerror}; its token is used up"
-        print(text, file=sys.stderr)
+        complain(f"{seed.path} cannot be erased: {error.strerror}; its token is used up")
 
 
 def page(seed: Seed, identity: Identity, keys: Keys, results: Sequence[Result]) -> Iterator[str]:

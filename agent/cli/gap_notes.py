@@ -6,22 +6,23 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from agent.cli.console import folded
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.printing import print_each, print_json
+from agent.cli.printing import say_found
 from agent.cli.times import format_time
 from agent.desks.control_client import ask, ask_one
 from agent.records.duration import duration
+from foundation.console import folded
+from foundation.printing import say_each, say_json
 
 
 def run(args: argparse.Namespace) -> int:
     """Note what a person knows of a device's gap, or list its gaps."""
     control = gateway(args).control
     if args.note is None:
-        return print_each(
+        return say_found(
             ask(control, {"verb": "gaps", "device": args.device}),
-            lambda gap: line(gap, utc=args.utc),
+            lambda gap: [line(gap, utc=args.utc)],
             f"no gap of {args.device} is in the newest records",
             as_json=args.json,
         )
@@ -37,10 +38,9 @@ def run(args: argparse.Namespace) -> int:
         request["number"] = args.record
     noted = ask_one(control, request)
     if args.json:
-        print_json(noted)
+        say_json(noted)
         return 0
-    for text in page(noted, utc=args.utc):
-        print(text)
+    say_each(page(noted, utc=args.utc))
     return 0
 
 

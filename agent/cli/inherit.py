@@ -13,7 +13,6 @@ from agent.chain.inheritance import Inherited, inherit
 from agent.cli.arguments import add_config
 from agent.cli.keys import wall_seconds
 from agent.cli.place import config_path, may_write
-from agent.cli.printing import print_json
 from agent.cli.progress import ProgressLine
 from agent.config.settings import Config
 from agent.config.settings import load as settings
@@ -28,6 +27,7 @@ from agent.upstream.missing_receipts import fetch_missing
 from drivers import catalog
 from foundation.counting import counted
 from foundation.durable import lock_file
+from foundation.printing import say, say_json
 
 HELP = "take over the journal of the gateway that this one replaces"
 
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             found = inherit(state_dir, identity, args.folder, line)
         unproven = fetch(config, identity)
     if args.json:
-        print_json(asdict(found) | {"receipts_missing": unproven})
+        say_json(asdict(found) | {"receipts_missing": unproven})
     else:
         show(found, unproven)
     return 0
@@ -64,14 +64,14 @@ def run(args: argparse.Namespace) -> int:
 def show(found: Inherited, unproven: int) -> None:
     """Print what was taken over for people; `unproven` batches lack a receipt."""
     records = counted(found.records, "record")
-    print(f"inherited  {records} of the previous gateway, {found.proven} proven")
+    say(f"inherited  {records} of the previous gateway, {found.proven} proven")
     if found.records > found.proven:
         left = counted(found.records - found.proven, "record")
-        print(f"unproven   {left} that no ledger node has: readable here, but in no bundle")
+        say(f"unproven   {left} that no ledger node has: readable here, but in no bundle")
     if unproven:
         batches = counted(unproven, "batch", "batches")
-        print(f"missing    receipts of {batches}: run this again when a node answers")
-    print("next       tallyman bundle --epochs shows both gateways in one bundle")
+        say(f"missing    receipts of {batches}: run this again when a node answers")
+    say("next       tallyman bundle --epochs shows both gateways in one bundle")
 
 
 def fetch(config: Config, identity: Identity) -> int:

@@ -11,7 +11,6 @@ from agent.chain import epochs
 from agent.cli.arguments import add_config, whole
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path, may_write
-from agent.cli.printing import print_json
 from agent.clock.kernel import KernelClock
 from agent.config.settings import load as settings
 from agent.config.signing import SigningSettings, load_keeper
@@ -25,6 +24,7 @@ from evidence.keys import Curve, PublicKey
 from evidence.statement import Follows
 from foundation.counting import counted
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
+from foundation.printing import say, say_json, say_text
 
 HELP = "show this gateway's public keys, rotate them, begin a new epoch"
 
@@ -70,24 +70,24 @@ def show(args: argparse.Namespace) -> int:
     place, signing = load_keeper(config_path(args))
     identity, keys = load(place.state_dir, store(signing))
     if args.json:
-        print_json(as_json(place.state_dir / FOLDER, place.name, identity, keys))
+        say_json(as_json(place.state_dir / FOLDER, place.name, identity, keys))
         return 0
     if args.public:
-        print(public_text(place.name, identity, keys), end="")
+        say_text(public_text(place.name, identity, keys))
         return 0
     public = keys.statement.public
-    print(f"gateway    {identity.gateway}")
-    print(f"epoch      {identity.epoch.hex()}")
+    say(f"gateway    {identity.gateway}")
+    say(f"epoch      {identity.epoch.hex()}")
     where = _whereabouts(place.state_dir / FOLDER, signing)
-    print(f"statement  {public.kid.hex()}, {kind(public)}, in {where}")
-    print(f"thumbprint {public.thumbprint.hex()}")
+    say(f"statement  {public.kid.hex()}, {kind(public)}, in {where}")
+    say(f"thumbprint {public.thumbprint.hex()}")
     waiting = place.state_dir / FOLDER / NEXT_KEY
     if waiting.exists():
         following = public_of(waiting)
-        print(f"next       {following.kid.hex()}, {kind(following)}")
-        print(f"           {_NEXT}")
-    print(f"curve      {keys.curve.public.decode()}, in {CURVE_KEY}")
-    print(f"folder     {place.state_dir / FOLDER}")
+        say(f"next       {following.kid.hex()}, {kind(following)}")
+        say(f"           {_NEXT}")
+    say(f"curve      {keys.curve.public.decode()}, in {CURVE_KEY}")
+    say(f"folder     {place.state_dir / FOLDER}")
     return 0
 
 
@@ -130,12 +130,12 @@ def rotate(args: argparse.Namespace) -> int:
     folder = config.gateway.state_dir / FOLDER
     public, new = prepare_next(folder, keys)
     if args.json:
-        print_json({"next": key_json(public), "new": new})
+        say_json({"next": key_json(public), "new": new})
         return 0
-    print(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", already waiting"))
-    print(f"           {_NEXT}")
-    print("ledger     a node admits the key once it has that batch; whoever verifies needs")
-    print("           the consortium's new policy file, which lists it")
+    say(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", already waiting"))
+    say(f"           {_NEXT}")
+    say("ledger     a node admits the key once it has that batch; whoever verifies needs")
+    say("           the consortium's new policy file, which lists it")
     return 0
 
 
@@ -161,17 +161,17 @@ def new_epoch(args: argparse.Namespace) -> int:
     follows = change.identity.follows
     assert follows is not None
     if args.json:
-        print_json(epoch_json(change, follows))
+        say_json(epoch_json(change, follows))
         return 0
-    print(f"epoch      {change.identity.epoch.hex()}")
+    say(f"epoch      {change.identity.epoch.hex()}")
     last = "none of its batches" if follows.seq is None else f"its batch {follows.seq}"
-    print(f"follows    {follows.epoch.hex()}, {last}: {args.reason}")
+    say(f"follows    {follows.epoch.hex()}, {last}: {args.reason}")
     if follows.lost_count:
         lost = counted(follows.lost_count, "batch", "batches")
-        print(f"lost here  {lost} of it, up to {follows.lost}; a node has them")
+        say(f"lost here  {lost} of it, up to {follows.lost}; a node has them")
     carried = counted(change.carried, "record")
-    print(f"carried    {carried} that no node had, under new numbers from 0")
-    print("next       start the agent")
+    say(f"carried    {carried} that no node had, under new numbers from 0")
+    say("next       start the agent")
     return 0
 
 

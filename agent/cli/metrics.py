@@ -8,7 +8,6 @@ from pathlib import Path
 
 from agent.cli.arguments import add_config
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.config.gateway import Gateway
 from agent.desks import machine_rows, metric_rows
 from agent.desks.control_client import NotRunning, ask_one
@@ -18,6 +17,7 @@ from agent.machine.health import disk_space
 from agent.machine.usage import machine_usage
 from foundation.errors import AgentError
 from foundation.metrics import Family, from_plain, to_plain, to_text
+from foundation.printing import say_json, say_text
 
 HELP = "print the gateway's numbers, for Prometheus"
 
@@ -39,9 +39,9 @@ def run(args: argparse.Namespace) -> int:
     place = gateway(args)
     families = [*gateways(place), *machine_rows.machine(machine_usage(PROC, SYS))]
     if args.json:
-        print_json(to_plain(families))
+        say_json(to_plain(families))
     else:
-        print(to_text(families), end="")
+        say_text(to_text(families))
     return 0
 
 

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
-from agent.cli.console import WIDTH, age, cut, grouped, size
+from agent.cli.amounts import age, grouped, size
+from foundation.console import WIDTH, cut
+from foundation.printing import rewrite
 
 SCAN_BYTES = 1 << 16  # a read of so many goes through a medium from end to end; others jump
 QUIET = 1.0  # s; what is done by then needs no line
@@ -56,8 +58,7 @@ class ProgressLine:
         if moment - self._opened < QUIET or moment - self._shown < REFRESH:
             return
         self._shown, self._drawn = moment, True
-        self._stream.write(f"\r{cut(self._line(done, whole, moment)):{WIDTH}}")
-        self._stream.flush()
+        rewrite(f"{cut(self._line(done, whole, moment)):{WIDTH}}", self._stream)
 
     def _line(self, done: int, whole: int, moment: float) -> str:
         rate = (done - self._first) / max(moment - self._began, 1e-3)
@@ -98,5 +99,5 @@ class ProgressLine:
     ) -> None:
         """Take the line away."""
         if self._drawn:
-            self._stream.write(f"\r{'':{WIDTH}}\r")
-            self._stream.flush()
+            rewrite(f"{'':{WIDTH}}", self._stream)
+            rewrite("", self._stream)

@@ -14,7 +14,6 @@ from typing import Any
 from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.cli.progress import ProgressLine
 from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
@@ -23,6 +22,7 @@ from agent.update.package import Manifest, UpdateRefused, read_keys, read_packag
 from agent.update.trial import watch
 from agent.update.versions import PYTHON, Versions
 from foundation.counting import counted
+from foundation.printing import say, say_json
 
 HELP = "install a signed update; it rolls back if it fails its trial"
 
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     versions = Versions(args.folder)
     if args.starting:
         if reason := versions.starting():
-            print(f"<2>the update is rolled back: {reason}")
+            say(f"<2>the update is rolled back: {reason}")
         return 0
     if args.watch:
         return judge(args, versions)
@@ -71,15 +71,15 @@ def run(args: argparse.Namespace) -> int:
 def show(args: argparse.Namespace, versions: Versions) -> int:
     """Say which version runs next, whether it is on trial, and how the last trial ended."""
     if args.json:
-        print_json(as_json(versions))
+        say_json(as_json(versions))
         return 0
-    print(f"version    {versions.current or 'the packaged one'}")
+    say(f"version    {versions.current or 'the packaged one'}")
     trial, last = versions.trial, versions.last()
     if trial is not None:
-        print(f"on trial   {trial.name}, {counted(trial.starts, 'start')} left")
-        print(f"           then back to {trial.previous or 'the packaged one'}")
+        say(f"on trial   {trial.name}, {counted(trial.starts, 'start')} left")
+        say(f"           then back to {trial.previous or 'the packaged one'}")
     if last:
-        print(f"last       {last['name']}: {last['result']}, {last['reason']}")
+        say(f"last       {last['name']}: {last['result']}, {last['reason']}")
     return 0
 
 
@@ -108,10 +108,10 @@ def install(args: argparse.Namespace, versions: Versions) -> int:
     restart(args, AGENT)
     restart(args, JUDGE)
     if args.json:
-        print_json(as_json(versions))
+        say_json(as_json(versions))
         return 0
-    print(f"installed  {manifest.name}, on trial")
-    print("next       in a few minutes, tallyman update tells whether it stays")
+    say(f"installed  {manifest.name}, on trial")
+    say("next       in a few minutes, tallyman update tells whether it stays")
     return 0
 
 
@@ -138,10 +138,10 @@ def judge(args: argparse.Namespace, versions: Versions) -> int:
     reason = watch(trial.before, version, lambda: status_of(place), time.monotonic, time.sleep)
     if not reason:
         versions.commit()
-        print(f"{trial.name} stays")
+        say(f"{trial.name} stays")
         return 0
     versions.give_back(reason)
-    print(f"<2>{trial.name} is rolled back: {reason}")
+    say(f"<2>{trial.name} is rolled back: {reason}")
     restart(args, AGENT)
     return 0
 

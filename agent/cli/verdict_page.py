@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from shlex import quote
 from textwrap import wrap
 
 from agent.cli.times import format_time
-from agent.cli.verdict_facts import declared_gaps, facts, shown
-from agent.records.sentences import one_line, sentence
+from agent.cli.verdict_facts import NO_REASON, declared_gaps, facts
+from agent.records.sentences import sentence
 from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.statement import Statement
 from foundation.counting import counted, span
+from foundation.words import one_line
 
 _VERDICT = {
     Outcome.AUTHENTIC: "AUTHENTIC AND COMPLETE",
@@ -95,7 +97,7 @@ def without_us(report: Report, name: str, digest: str) -> Iterator[str]:
         "the hash below it:",
         _WIDTH,
     )
-    yield f"  head -c -34 '{name}' | sha256sum"
+    yield f"  head -c -34 {quote(name)} | sha256sum"
     yield f"  {digest}"
     text = (
         'The other steps are in docs/PROTOCOL.md, "How to check a bundle without our software": '
@@ -140,7 +142,7 @@ def _what(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
         batches = span(range(claims.seq, last.claims.seq + 1), "batch", "batches")
         yield "", f"{batches} of epoch {claims.epoch.hex()}"
         if number and claims.follows is not None:
-            yield "", f"this epoch follows the one before: {shown(claims.follows.reason)}"
+            yield "", f"this epoch follows the one before: {claims.follows.reason or NO_REASON}"
 
 
 def by_epoch(statements: Sequence[Statement]) -> list[tuple[Statement, Statement]]:

@@ -13,10 +13,10 @@ from agent.cli import colour
 from agent.cli.arguments import add_config, add_json
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.cli.visit_page import finding_rows, page
 from agent.desks.control_client import ask, ask_one
 from agent.desks.visit import BEFORE, ENDED, Sheet
+from foundation.printing import complain, prompt, say, say_each, say_json
 
 HELP = "record a visit: what was found, done, and is left"
 
@@ -110,27 +110,28 @@ def whole(control: Path, args: argparse.Namespace) -> Sheet:
     sheet = begin(control, args)
     typed = sys.stdin.isatty() and not args.json
     if typed:
-        print(*finding_rows(BEFORE, sheet[BEFORE]), "", ASK, sep="\n", flush=True)
+        say_each([*finding_rows(BEFORE, sheet[BEFORE]), "", ASK])
     names = [each["name"] for each in ask_one(control, {"verb": "devices"})["devices"]]
     try:
-        for line in actions(sys.stdin, prompt="> " if typed else ""):
+        for line in actions(sys.stdin, before="> " if typed else ""):
             act(control, *split(line, names))
     except KeyboardInterrupt:
-        print("\nthe visit goes on; end it with: tallyman visit end", file=sys.stderr)
+        complain("")
+        complain("the visit goes on; end it with: tallyman visit end")
         raise
     return end(control, args)
 
 
-def actions(lines: Iterable[str], prompt: str) -> Iterable[str]:
+def actions(lines: Iterable[str], before: str) -> Iterable[str]:
     """Yield what is typed, up to an empty line or the end."""
-    print(prompt, end="", flush=True)
+    prompt(before)
     for line in lines:
         if not line.strip():
             return
         yield line.strip()
-        print(prompt, end="", flush=True)
-    if prompt:
-        print()
+        prompt(before)
+    if before:
+        say()
 
 
 def split(line: str, names: Iterable[str]) -> tuple[str, str | None]:
@@ -144,10 +145,10 @@ def split(line: str, names: Iterable[str]) -> tuple[str, str | None]:
 def tell(sheet: dict[str, Any], args: argparse.Namespace) -> None:
     """Print the sheet."""
     if args.json:
-        print_json(sheet)
+        say_json(sheet)
         return
     paint = colour.painter(sys.stdout, os.environ)
     for line in page(sheet, utc=args.utc):
-        print(paint(line))
+        say(line, paint=paint)
     if sheet["state"] != ENDED:
-        print('next      tallyman visit did "what you did"; at last: tallyman visit end')
+        say('next      tallyman visit did "what you did"; at last: tallyman visit end')

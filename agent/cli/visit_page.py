@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from agent.cli.console import age, folded
+from agent.cli.amounts import age
 from agent.cli.times import format_time
 from agent.desks.visit import AFTER, BEFORE, ENDED, Sheet
+from foundation.console import folded
 from foundation.counting import counted
 
 LABEL = 10  # width of the left column

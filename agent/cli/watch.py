@@ -16,23 +16,22 @@ from typing import Any
 
 from agent.cli import colour
 from agent.cli.arguments import add_config, add_json
-from agent.cli.console import HEIGHT, cut, told
 from agent.cli.devices import page as device_page
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.cli.status_page import device_text, lines
 from agent.cli.times import format_time
 from agent.desks.control_client import Lost, NotRunning, ask_one
 from agent.desks.status import DeviceStatus, Status, from_dict
+from foundation.console import HEIGHT, cut, told
 from foundation.errors import AgentError
 from foundation.hints import hint
 from foundation.parser import columns
+from foundation.printing import clear, draw, say, say_json
 
 HELP = "watch the gateway or one device, live, until Ctrl-C"
 
 EVERY = 1.0  # s between two looks
-HOME, CLEAR_LINE, CLEAR_REST, CLEAR_ALL = "\x1b[H", "\x1b[K", "\x1b[J", "\x1b[2J"
 
 Look = Callable[[], Status]
 
@@ -52,9 +51,9 @@ def run(args: argparse.Namespace) -> int:
     check_device(first, args.device)
     try:
         if args.json:
-            each(control, lambda status: print_json(plain_of(status, args.device)))
+            each(control, lambda status: say_json(plain_of(status, args.device)))
         elif sys.stdout.isatty():
-            draw(control, args)
+            live(control, args)
         else:
             tell(control, args)
     except KeyboardInterrupt:
@@ -93,14 +92,13 @@ def plain_of(status: Status, name: str | None) -> dict[str, Any]:
     return {"now_ms": status.clock.wall_ms, **found}
 
 
-def draw(control: Path, args: argparse.Namespace) -> None:
+def live(control: Path, args: argparse.Namespace) -> None:
     """Draw page over page; one without an agent says so, and goes on."""
     paint = colour.painter(sys.stdout, os.environ)
-    print(CLEAR_ALL, end="")
+    clear()
     while True:
-        shown = [paint(cut(line, columns() - 1)) for line in screen(control, args)]
-        text = "".join(f"{line}{CLEAR_LINE}\n" for line in shown[:HEIGHT])
-        print(f"{HOME}{text}{CLEAR_REST}", end="", flush=True)
+        shown = [cut(line, columns() - 1) for line in screen(control, args)]
+        draw(shown[:HEIGHT], paint)
         time.sleep(EVERY)
 
 
@@ -128,7 +126,7 @@ def tell(control: Path, args: argparse.Namespace) -> None:
         for name, state, line in changes(control, args):
             if known.get(name) != state:
                 known[name] = state
-                print(line, flush=True)
+                say(line, flush=True)
         time.sleep(EVERY)
 
 

@@ -18,7 +18,7 @@ from evidence.log_set import LogSet
 from evidence.receipt import parse_receipt
 from evidence.statement import Follows, parse_statement
 from evidence.verify import ATTACHMENT_KIND, GAP_KIND
-from foundation.errors import Fatal
+from foundation.errors import Damaged, Fatal, Retry
 from foundation.progress import Progress, unheard
 
 PAGE = 64
@@ -27,6 +27,8 @@ PAGE = 64
 
 class NothingConfirmed(Fatal):
     """There is no confirmed batch to show."""
+
+    exit_code = Retry.exit_code  # wait
 
     advice = "wait until `tallyman status` shows confirmed batches, or choose other records"
 
@@ -39,7 +41,7 @@ class TooFewLogs(NothingConfirmed):
     )
 
 
-class BodyGone(Fatal):
+class BodyGone(Damaged):
     """A batch's records are no longer here: retention let them go."""
 
     advice = "ask the ledger node that keeps the bodies, or choose newer records"

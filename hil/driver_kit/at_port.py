@@ -15,6 +15,7 @@ from drivers.errors import DriverError
 from drivers.reading import Quality, Reading
 from foundation.options import OptionError, OptionValue
 from foundation.parser import UsageError
+from foundation.printing import say
 from hil.driver_kit.sheet import Answer, Sheet
 
 PLACES = ("port", "bus", "address")
@@ -158,14 +159,14 @@ async def _beside(driver: Driver) -> Answer:
 async def _unplugged(device: UnderTest, interval: float | None) -> list[Answer]:
     """Ask a person to pull it and to plug it in again."""
     health, before = device.driver.health, len(device.seen)
-    print("pull the device now …", flush=True)
+    say("pull the device now …", flush=True)
     gone = await device.until(lambda: health.state is State.MISSING, UNPLUG_WITHIN)
     found = [Answer("a pulled plug is noticed", gone, health.detail)]
     silent = [each for each in device.seen[before:] if each.quality is Quality.NO_ANSWER]
     if interval is not None:
         one = len(silent) == 1
         found.append(Answer("one reading marks the moment it went", one, f"{len(silent)} did"))
-    print("plug it in again …", flush=True)
+    say("plug it in again …", flush=True)
     back = await device.until(lambda: health.state is State.RUNNING, UNPLUG_WITHIN + AGAIN_WITHIN)
     found.append(Answer("it is read again once it is back", back, health.detail))
     return found

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from agent.cli.console import folded
 from agent.machine.version import VERSION
 from drivers.catalog import DEVICES
+from foundation.console import folded
 from foundation.counting import counted
+from foundation.printing import say, say_each, say_json
 
 MARKS = {True: "pass", False: "FAIL"}
 
@@ -51,14 +51,14 @@ def digest_of(kind: str) -> str:
 def print_sheet(sheet: Sheet, *, as_json: bool) -> None:
     """Print it for people, or as one JSON object."""
     if as_json:
-        print(json.dumps(asdict(sheet) | {"passed": sheet.passed, "sha256": digest_of(sheet.kind)}))
+        say_json(asdict(sheet) | {"passed": sheet.passed, "sha256": digest_of(sheet.kind)})
         return
-    print(f"driver    {sheet.kind}, Tallyman {VERSION}, SHA-256 {digest_of(sheet.kind)[:16]}…")
-    print(f"against   {sheet.against}")
+    say(f"driver    {sheet.kind}, Tallyman {VERSION}, SHA-256 {digest_of(sheet.kind)[:16]}…")
+    say(f"against   {sheet.against}")
     for answer in sheet.answers:
-        print(*folded(f"{MARKS[answer.passed]}      {answer.question}", 10), sep="\n")
+        say_each(folded(f"{MARKS[answer.passed]}      {answer.question}", 10))
         if answer.seen:
-            print(*folded(f"          {answer.seen}", 10), sep="\n")
+            say_each(folded(f"          {answer.seen}", 10))
     failed = sum(not answer.passed for answer in sheet.answers)
     asked = counted(len(sheet.answers), "question")
-    print(f"{asked}: {len(sheet.answers) - failed} passed, {failed} failed")
+    say(f"{asked}: {len(sheet.answers) - failed} passed, {failed} failed")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from drivers.catalog import DEVICES
+from foundation.console import told
 from foundation.errors import AgentError
 from foundation.hints import hint
 from foundation.parser import UsageError
+from foundation.printing import complain, say
 from hil.driver_kit import at_port, emulated
 from hil.driver_kit.scaffold import CLASSES, Scaffold
 from hil.driver_kit.sheet import Sheet, print_sheet
@@ -57,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
             return new(args)
         sheet = checked(args)
     except AgentError as error:
-        print(f"error: {error}\nnext: {error.advice}", file=sys.stderr)
+        for line in told(error):
+            complain(line)
         return error.exit_code
     print_sheet(sheet, as_json=args.json)
     return 0 if sheet.passed else 1
@@ -67,9 +69,9 @@ def new(args: argparse.Namespace) -> int:
     """Write the files, and say what comes next."""
     scaffold = Scaffold(ROOT, args.name, CLASSES[args.of])
     for path in scaffold.write():
-        print(f"wrote     {path}")
-    print('next      the bytes first: CONTRIBUTING.md, "A new device", step 2; then ask')
-    print(f"          tallyman driver check {args.name}")
+        say(f"wrote     {path}")
+    say('next      the bytes first: CONTRIBUTING.md, "A new device", step 2; then ask')
+    say(f"          tallyman driver check {args.name}")
     return 0
 
 

@@ -13,6 +13,7 @@ import zmq.asyncio
 from evidence.checkpoint import parse_checkpoint
 from evidence.errors import EvidenceError
 from evidence.wire import REQUEST_ID_BYTES, Envelope, Label, Type, labels
+from foundation.words import one_line
 from ledger.base import times
 from ledger.base.config import NodeConfig, read_config
 from ledger.base.key_files import CurveKey, load_curve_key
@@ -87,7 +88,7 @@ def to_text(status: NodeStatus, now: int) -> str:
     rows.append(("evidence", found or "none"))
     rows += [(f"ask {name}", answer) for name, answer in status.answers.items()]
     width = max(len(label) for label, _ in rows)
-    return "".join(f"{label:<{width}}  {text}\n" for label, text in rows)
+    return "".join(f"{label:<{width}}  {one_line(text)}\n" for label, text in rows)
 
 
 def _log_rows(log: LogState, role: Role, now: int) -> list[tuple[str, str]]:

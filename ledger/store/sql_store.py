@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from foundation.errors import Fatal
+from ledger.base.errors import StoreDamaged
 from ledger.store.chain import Entry, Submission, Verdict
 from ledger.store.group import NodeAt
 from ledger.store.store import Exhibit, Kept, Slot
@@ -51,16 +51,15 @@ class SqlStore(ABC):
             return tables.size()
 
     def node(self, level: int, index: int) -> bytes:
-        """Return a node's hash; Fatal when the tree lacks it."""
+        """Return a node's hash; StoreDamaged when the tree lacks it."""
         known = self._nodes.get((level, index))
         if known is not None:
             return known
         with self._reading() as tables:
             found = tables.nodes_at([(level, index)])
         if not found:
-            raise Fatal(
+            raise StoreDamaged(
                 f"{self._name} lacks node {index} at level {level} of its tree",
-                advice="the store is damaged: put its newest copy back",
             )
         self._remember(found)
         return found[level, index]

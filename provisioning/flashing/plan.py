@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from flashing.errors import FlashError
+
 NEEDED = ("label", "site", "profile")
 OPTIONAL = ("apn", "note")
 COLUMNS = NEEDED + OPTIONAL
@@ -98,6 +100,15 @@ def read_plan(path: Path, profiles: Mapping[str, Path]) -> Plan:
     if not rows and not faults:
         faults.append(Fault(HEADER_ROW, "the plan has no rows"))
     return Plan(rows, sorted(faults, key=lambda fault: fault.row))
+
+
+def sound_plan(path: Path, profiles: Sequence[Path]) -> Plan:
+    """Return a plan without faults, by the profiles in these folders; FlashError names them all."""
+    plan = read_plan(path, known_profiles(profiles))
+    if plan.faults:
+        faults = [f"{path}: {len(plan.faults)} problems, nothing was written", *plan.faults]
+        raise FlashError("\n".join(map(str, faults)), advice="correct these rows, then try again")
+    return plan
 
 
 def known_profiles(folders: Sequence[Path]) -> dict[str, Path]:

@@ -83,9 +83,14 @@ class FromNode:
         try:
             said = subprocess.run(command, capture_output=True, check=False)
         except OSError as error:
-            raise SeedWrong(f"{command[0]} cannot be run: {error.strerror}") from error
+            raise SeedWrong(
+                f"{command[0]} cannot be run: {error.strerror}",
+                advice="name the program with --tallyman-ledger",
+            ) from error
         if said.returncode != 0:
-            raise SeedWrong(" ".join(said.stderr.decode(errors="replace").split()))
+            error, _, advice = said.stderr.decode(errors="replace").partition("next: ")
+            text = " ".join(error.removeprefix("error: ").split())
+            raise SeedWrong(text, advice=" ".join(advice.split()) or None)
         return said.stdout
 
 
@@ -101,8 +106,7 @@ class FromFolder:
         try:
             return check_seed(row, path.read_bytes())
         except OSError as error:
-            text = f"{path}: {error.strerror}; make it on the node: flash seeds PLAN --node DIR"
-            raise SeedWrong(text) from error
+            raise SeedWrong(f"{path}: {error.strerror}") from error
 
     def spoilt(self, enrolment: str) -> None:
         """It lies here still, and is used again."""

@@ -193,7 +193,10 @@ def test_faults_of_a_plan_are_named_by_row_and_nothing_is_written(image, tmp_pat
     (only,) = blank(tmp_path, 1)
     said = flash("write", plan, image, only, "--seeds", tmp_path, "--files", "--yes")
     assert said.returncode == 2
-    found = [line.strip() for line in said.stderr.splitlines()[1:]]
+    head, *lines, advice = said.stderr.splitlines()
+    assert head == f"error: {plan}: 6 problems, nothing was written"
+    assert advice == "next: correct these rows, then try again"
+    found = [line.removeprefix("error: ") for line in lines]
     assert [line.split(":")[0] for line in found] == [f"row {n}" for n in (8, 19, 21, 23, 25, 27)]
     assert "host name 'gw-to-006' stands in row 7 already" in found[0]
     assert "has no APN" in found[1]
