@@ -12,11 +12,11 @@ WIDTH, HEIGHT = 79, 23  # of 80 × 24: the last column wraps on some consoles, t
 
 
 class Advised(Protocol):
-    """An error with its next step, which may be empty."""
+    """An error with its next step."""
 
     @property
     def advice(self) -> str:
-        """The next step."""
+        """What to do next; may be empty."""
         ...
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent.assembly.ledgers import addresses
 from agent.chain.epochs import EPOCHS
-from agent.chain.inheritance import Inherited, inherit
+from agent.chain.inheritance import Inherited, counted_in, inherit
 from agent.cli.arguments import add_config
 from agent.cli.keys import wall_seconds
 from agent.cli.place import config_path, may_write
@@ -18,7 +18,7 @@ from agent.config.settings import Config
 from agent.config.settings import load as settings
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
-from agent.light_client.pinned_policy import load_policy, nodes_of
+from agent.light_client.pinned_policy import kept_proofs, load_policy, nodes_of
 from agent.signing.curve_key import CurveKey
 from agent.signing.identity import IDENTITY_FILE, Identity, load
 from agent.signing.keys import CURVE_KEY
@@ -52,25 +52,30 @@ def run(args: argparse.Namespace) -> int:
     identity = load(state_dir / IDENTITY_FILE)
     with lock_file(state_dir / INHERIT_LOCK):
         with ProgressLine("copying:") as line:
-            found = inherit(state_dir, identity, args.folder, line)
-        unproven = fetch(config, identity)
+            journal = inherit(state_dir, identity, args.folder, line)
+        missing = fetch(config, identity)
+        assert identity.follows is not None, "inherit refuses a gateway that follows none"
+        found = counted_in(journal, identity.follows.seq, kept_proofs(config).hold)
     if args.json:
-        say_json(asdict(found) | {"receipts_missing": unproven})
+        say_json(asdict(found) | {"receipts_missing": missing})
     else:
-        show(found, unproven)
+        tell(found, missing)
     return 0
 
 
-def show(found: Inherited, unproven: int) -> None:
-    """Print what was taken over for people; `unproven` batches lack a receipt."""
+def tell(found: Inherited, missing: int) -> None:
+    """Say what was taken over, what of it is proven, and what to do about the rest."""
     records = counted(found.records, "record")
     say(f"inherited  {records} of the previous gateway, {found.proven} proven")
-    if found.records > found.proven:
-        left = counted(found.records - found.proven, "record")
-        say(f"unproven   {left} that no ledger node has: readable here, but in no bundle")
-    if unproven:
-        batches = counted(unproven, "batch", "batches")
+    if left := found.records - found.before:
+        say(f"unproven   {counted(left, 'record')} that no ledger node has: readable here,")
+        say("           but in no bundle")
+    if missing:
+        batches = counted(missing, "batch", "batches")
         say(f"missing    receipts of {batches}: run this again when a node answers")
+    elif left := found.before - found.proven:
+        say(f"refused    {counted(left, 'record')} whose receipts no policy here accepts:")
+        say("           ask the consortium for its newest policy file")
     say("next       tallyman bundle --epochs shows both gateways in one bundle")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from agent.cli.arguments import add_config, whole
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path, may_write
 from agent.clock.kernel import KernelClock
+from agent.config.settings import Config
 from agent.config.settings import load as settings
 from agent.config.signing import SigningSettings, load_keeper
+from agent.journal.journal import Proof
+from agent.light_client.pinned_policy import kept_proofs
 from agent.signing.identity import IDENTITY_FILE, Identity, load_or_make
 from agent.signing.key_reference import reference_in
 from agent.signing.key_store import KeyStore, public_of
@@ -157,6 +161,7 @@ def new_epoch(args: argparse.Namespace) -> int:
             signer,
             os.urandom,
             wall_seconds(),
+            proven_by(config),
         )
     follows = change.identity.follows
     assert follows is not None
@@ -169,8 +174,9 @@ def new_epoch(args: argparse.Namespace) -> int:
     if follows.lost_count:
         lost = counted(follows.lost_count, "batch", "batches")
         say(f"lost here  {lost} of it, up to {follows.lost}; a node has them")
-    carried = counted(change.carried, "record")
-    say(f"carried    {carried} that no node had, under new numbers from 0")
+    say(f"carried    {counted(change.carried, 'record')} under new numbers from 0")
+    if change.again:
+        say(f"           {change.again} of them again: a node has them, in batches not proven here")
     say("next       start the agent")
     return 0
 
@@ -183,6 +189,18 @@ def epoch_json(change: epochs.Change, follows: Follows) -> dict[str, object]:
         "lost_batches": follows.lost_count,
         "carried_records": change.carried,
     }
+
+
+def proven_by(config: Config) -> epochs.Proven:
+    """Return what tells whether a confirmed batch is proven, by the policies known here."""
+    return _cannot_tell if config.ledger.policy is None else kept_proofs(config).hold
+
+
+def _cannot_tell(_statement: bytes, _proofs: Sequence[Proof]) -> bool:
+    raise Mistake(
+        "nothing tells whether confirmed batches are proven: [ledger] names no policy",
+        advice="name the policy again that was pinned here",
+    )
 
 
 def wall_seconds() -> int:

@@ -17,6 +17,7 @@ from agent.cli.place import gateway
 from agent.cli.progress import ProgressLine
 from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
+from agent.update.floor import packaged_sequence
 from agent.update.health import snapshot
 from agent.update.package import Manifest, UpdateRefused, read_keys, read_package
 from agent.update.trial import watch
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
         versions.give_back(args.back)
         restart(args, AGENT)
         return 0
+    versions = Versions(args.folder, packaged=packaged_sequence())
     return show(args, versions) if args.file is None else install(args, versions)
 
 
@@ -74,6 +76,8 @@ def show(args: argparse.Namespace, versions: Versions) -> int:
         say_json(as_json(versions))
         return 0
     say(f"version    {versions.current or 'the packaged one'}")
+    if versions.floor:
+        say(f"floor      {versions.floor}: no release of a lower sequence is installed")
     trial, last = versions.trial, versions.last()
     if trial is not None:
         say(f"on trial   {trial.name}, {counted(trial.starts, 'start')} left")

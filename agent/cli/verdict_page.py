@@ -28,6 +28,7 @@ _VERDICT = {
     Outcome.UNTRUSTED: "NOT ANCHORED: nothing in this policy vouches for it",
     Outcome.UNREADABLE: "UNREADABLE: this is not a bundle that can be checked",
 }
+_NOT_CHECKED = "NOT CHECKED: there is no policy file to hold the bundle against"
 
 _NEXT = {
     "bundle": "ask for the file again, and for its length and SHA-256 to compare",
@@ -35,7 +36,7 @@ _NEXT = {
     "other-policy": "ask for the policy it was made for, or for a bundle made for yours",
     "version": "use a newer Tallyman: this one does not know how to read it",
     "file": "name the bundle's file first, then --policy and the policy's",
-    "policy": "ask the consortium for its policy file",
+    "policy": "name the policy file with --policy; the consortium gives it out",
     "unknown-gateway": "ask the consortium for a policy that lists this gateway, if it should",
     "logs": "wait until more logs have answered the gateway, then ask for a new bundle",
     "same-log": "tell the consortium: whoever runs that log counts it twice",
@@ -55,7 +56,7 @@ def page(
 ) -> Iterator[str]:
     """Yield the page. `name` is the file's, `digest` the SHA-256 before its closing one."""
     gaps = len(declared_gaps(report.gaps)) + len(report.losses)
-    verdict = _VERDICT[report.outcome]
+    verdict = _verdict(report)
     if report.outcome is Outcome.AUTHENTIC and gaps:
         verdict += f", except for {counted(gaps, 'declared gap')}"
     yield verdict
@@ -77,6 +78,13 @@ def page(
     if digest:
         yield ""
         yield from without_us(report, name, digest)
+
+
+def _verdict(report: Report) -> str:
+    no_policy = any(finding.reason == "policy" for finding in report.findings)
+    if no_policy and report.outcome is Outcome.UNREADABLE:
+        return _NOT_CHECKED
+    return _VERDICT[report.outcome]
 
 
 def _findings(report: Report) -> Iterator[str]:

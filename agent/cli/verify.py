@@ -100,9 +100,9 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
     try:
         policy = policy_file(args.policy)
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
-        report.add(
-            Outcome.UNTRUSTED, UntrustedError("policy", no_policy(args.policy, error)), "policy"
-        )
+        # Where there is no file nothing was held against anything: no word on the bundle.
+        outcome = Outcome.UNREADABLE if isinstance(error, OSError) else Outcome.UNTRUSTED
+        report.add(outcome, UntrustedError("policy", no_policy(args.policy, error)), "policy")
         return report, None, b""
     try:
         data = bundle_file(args.bundle)
@@ -192,6 +192,6 @@ def private_key(path: Path) -> PrivateKey:
         raise Unusable(f"cannot read {path}: {why(error)}", advice="name a key") from error
     except EvidenceError as error:
         raise Unusable(
-            f"{path} holds no key to open files with",
+            f"{path} holds no key to open files with: {error}",
             advice="give the private key that it was sealed for, PEM without a password",
         ) from error

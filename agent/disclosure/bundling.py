@@ -62,12 +62,22 @@ def shipment_legs(reader: JournalReader, name: str) -> tuple[Leg, ...]:
 
 
 def _urgent_records(row: BatchRow) -> Iterator[Record]:
+    if row.batch.urgent:
+        yield from _records(row)
+
+
+def _records(row: BatchRow) -> Iterator[Record]:
     batch = row.batch
-    if batch.urgent and batch.body:
+    if batch.body:
         with naming(batch):
             leaves = check_body(batch.body, parse_statement(batch.statement).batch)
             records = list(map(Record.from_bytes, leaves))
         yield from records
+
+
+def devices_in(rows: Iterable[BatchRow]) -> set[str]:
+    """Return the devices whose records are in these batches, as far as they are here."""
+    return {record.device for row in rows for record in _records(row) if record.device}
 
 
 def numbers_between(

@@ -46,7 +46,7 @@ def families(status: NodeStatus) -> Iterable[Family]:
         _gauges(
             "gateways",
             "Gateways on this node's list.",
-            (({"state": "admitted"}, status.gateways), ({"state": "revoked"}, status.revoked)),
+            (({"state": "admitted"}, status.gateways), ({"state": "revoked"}, status.out)),
         ),
         _gauges(
             "evidence",

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from ledger.base.errors import StoreDamaged
 from ledger.store.chain import Entry, Submission, Verdict
 from ledger.store.group import NodeAt
-from ledger.store.store import Exhibit, Kept, Slot
+from ledger.store.store import Exhibit, Holding, Kept, Slot
 from ledger.store.tables import Tables
 
 MAX_CACHED_NODES = 1 << 17
@@ -88,6 +88,21 @@ class SqlStore(ABC):
         """Return the body kept for an entry."""
         with self._reading() as tables:
             return tables.body(index)
+
+    def holdings(self, after: int, issuer: str, limit: int) -> list[Holding]:
+        """Return entries behind number `after`, of one gateway or, with no `issuer`, of all."""
+        with self._reading() as tables:
+            return tables.holdings(after, issuer, limit)
+
+    def erase(self, indices: Sequence[int]) -> None:
+        """Take bodies out of the tables in one transaction, then out of the files."""
+        with self._transaction() as tables:
+            tables.erase(indices)
+        self._overwrite()
+
+    @abstractmethod
+    def _overwrite(self) -> None:
+        """Leave nothing in the files of what the tables no longer hold of bodies."""
 
     def kept(self, slot: Slot, origin: str) -> Kept | None:
         """Return the checkpoint in a slot."""
