@@ -33,14 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "policy: whose signatures count, and how that changed",
     )
     parser.add_argument(
-        "--json", action="store_true", help="print one JSON object; the schema is one anyway"
+        "--json", action="store_true", help="print one JSON object, on one line"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Check the file, print the schema, or show the policies."""
     if args.action == "schema":
-        say_text(json_text(schema(catalog), indent=2))
+        say_text(json_text(schema(catalog), indent=None if args.json else 2))
         return 0
     config = load(config_path(args), catalog)
     if args.action == "policy":

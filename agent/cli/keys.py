@@ -188,6 +188,7 @@ def epoch_json(change: epochs.Change, follows: Follows) -> dict[str, object]:
         "follows": {"epoch": follows.epoch.hex(), "batch": follows.seq, "reason": follows.reason},
         "lost_batches": follows.lost_count,
         "carried_records": change.carried,
+        "carried_again": change.again,
     }
 
 

@@ -7,6 +7,7 @@ whenever something changes.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli import colour
-from agent.cli.arguments import add_config, add_json
+from agent.cli.arguments import add_config, add_json, count
 from agent.cli.devices import page as device_page
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
@@ -24,7 +25,6 @@ from agent.cli.times import format_time
 from agent.desks.control_client import Lost, NotRunning, ask_one
 from agent.desks.status import DeviceStatus, Status, from_dict
 from foundation.console import HEIGHT, cut, told
-from foundation.errors import AgentError
 from foundation.hints import hint
 from foundation.parser import columns
 from foundation.printing import clear, draw, say, say_json
@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     add_json(parser, "one JSON object a look")
     parser.add_argument("device", metavar="DEVICE", nargs="?", help="its name; default: all")
+    parser.add_argument("--looks", metavar="N", type=count, help="end after N looks")
     parser.epilog = "In a pipe it prints a line whenever something changes."
 
 
@@ -51,11 +52,11 @@ def run(args: argparse.Namespace) -> int:
     check_device(first, args.device)
     try:
         if args.json:
-            each(control, lambda status: say_json(plain_of(status, args.device)))
+            for_programs(control, args)
         elif sys.stdout.isatty():
             live(control, args)
         else:
-            tell(control, args)
+            changes(control, args)
     except KeyboardInterrupt:
         pass
     return 0
@@ -76,11 +77,19 @@ def check_device(status: Status, name: str | None) -> None:
         )
 
 
-def each(control: Path, show: Callable[[Status], None]) -> None:
-    """Show look after look; an agent that goes away ends it."""
-    while True:
-        show(look(control))
+def looks(args: argparse.Namespace) -> Iterator[None]:
+    """Yield when it is time for a look, as often as asked; for ever else."""
+    for number in itertools.count(1):
+        yield
+        if number == args.looks:
+            return
         time.sleep(EVERY)
+
+
+def for_programs(control: Path, args: argparse.Namespace) -> None:
+    """Print an object a look; an agent that goes away ends it."""
+    for _ in looks(args):
+        say_json(plain_of(look(control), args.device))
 
 
 def plain_of(status: Status, name: str | None) -> dict[str, Any]:
@@ -96,10 +105,8 @@ def live(control: Path, args: argparse.Namespace) -> None:
     """Draw page over page; one without an agent says so, and goes on."""
     paint = colour.painter(sys.stdout, os.environ)
     clear()
-    while True:
-        shown = [cut(line, columns() - 1) for line in screen(control, args)]
-        draw(shown[:HEIGHT], paint)
-        time.sleep(EVERY)
+    for _ in looks(args):
+        draw([cut(line, columns() - 1) for line in screen(control, args)][:HEIGHT], paint)
 
 
 def screen(control: Path, args: argparse.Namespace) -> Iterator[str]:
@@ -119,18 +126,17 @@ def screen(control: Path, args: argparse.Namespace) -> Iterator[str]:
             yield f"  {device.last}"
 
 
-def tell(control: Path, args: argparse.Namespace) -> None:
+def changes(control: Path, args: argparse.Namespace) -> None:
     """Print a line for each change of a device, and for an agent that goes away or comes back."""
     known: dict[str, object] = {}
-    while True:
-        for name, state, line in changes(control, args):
-            if known.get(name) != state:
+    for _ in looks(args):
+        for name, state, line in seen(control, args):
+            if name not in known or known[name] != state:
                 known[name] = state
                 say(line, flush=True)
-        time.sleep(EVERY)
 
 
-def changes(control: Path, args: argparse.Namespace) -> Iterator[tuple[str, object, str]]:
+def seen(control: Path, args: argparse.Namespace) -> Iterator[tuple[str, object, str]]:
     """Yield what could have changed: its name, what tells a change, and the line about it."""
     try:
         status = look(control)
@@ -138,17 +144,17 @@ def changes(control: Path, args: argparse.Namespace) -> Iterator[tuple[str, obje
         yield "", type(error), str(error)
         return
     when = format_time(status.clock.wall_ms, utc=args.utc)
-    yield "", AgentError, f"{when}  {status.name}: the agent answers"
+    yield "", None, f"{when}  {status.name}: the agent answers"
     for device in status.devices:
         if args.device in (None, device.name):
-            yield (
-                device.name,
-                state_of(device, watched=args.device is not None),
-                (
-                    f"{when}  {device.name}  {device_text(device, status.clock.wall_ms)}"
-                    + (f"; {device.last}" if device.last else "")
-                ),
-            )
+            state = state_of(device, watched=args.device is not None)
+            yield device.name, state, f"{when}  {line_of(device, status.clock.wall_ms)}"
+
+
+def line_of(device: DeviceStatus, now_ms: int) -> str:
+    """Return how a device does, and what it said last."""
+    last = f"; {device.last}" if device.last else ""
+    return f"{device.name}  {device_text(device, now_ms)}{last}"
 
 
 def state_of(device: DeviceStatus, *, watched: bool) -> tuple[object, ...]:
