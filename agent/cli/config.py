@@ -32,9 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="check: name every mistake with its line; schema: for editors and tools; "
         "policy: whose signatures count, and how that changed",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object, on one line"
-    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, on one line")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -128,7 +128,7 @@ def test_a_new_serial_device_is_found_by_tests_and_rigs(checkout, serial):
         (("new", "Sensors.X", "--class", "climate"), "FAMILY.NAME"),
         (("new", "../x.y", "--class", "climate"), "FAMILY.NAME"),
         (("new", "sensor.x", "--class", "climate"), "choose from barcode, gnss, rfid, sensors"),
-        (("new", "sensors.x", "--class", "radio"), "invalid choice: 'radio'"),
+        (("new", "sensors.x", "--class", "radio"), "'radio' is none of climate, serial"),
         (("new", "sensors.x"), "--class"),
         (("new",), "NAME"),
         ((), "STEP"),
