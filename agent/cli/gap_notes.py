@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     if args.note is None:
         return say_found(
             ask(control, {"verb": "gaps", "device": args.device}),
-            lambda gap: [line(gap, utc=args.utc)],
+            lambda gap: folded(line(gap, utc=args.utc), 2),
             f"no gap of {args.device} is in the newest records",
             as_json=args.json,
         )

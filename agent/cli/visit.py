@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from agent.cli import colour
 from agent.cli.arguments import add_config, add_json
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
 from agent.cli.visit_page import finding_rows, page
-from agent.desks.control_client import ask, ask_one
+from agent.desks.control_client import Lost, Refused, ask, ask_one
 from agent.desks.visit import BEFORE, ENDED, Sheet
+from foundation.console import told
 from foundation.printing import complain, prompt, say, say_each, say_json
 
 HELP = "record a visit: what was found, done, and is left"
@@ -114,12 +113,25 @@ def whole(control: Path, args: argparse.Namespace) -> Sheet:
     names = [each["name"] for each in ask_one(control, {"verb": "devices"})["devices"]]
     try:
         for line in actions(sys.stdin, before="> " if typed else ""):
-            act(control, *split(line, names))
+            record(control, *split(line, names), typed=typed)
     except KeyboardInterrupt:
         complain("")
         complain("the visit goes on; end it with: tallyman visit end")
         raise
     return end(control, args)
+
+
+def record(control: Path, text: str, device: str | None, *, typed: bool) -> None:
+    """Record one action; who types is told what is wrong with it, and may type it again."""
+    try:
+        act(control, text, device)
+    except Lost:
+        raise
+    except Refused as error:
+        if not typed:
+            raise
+        for line in told(error):
+            complain(line)
 
 
 def actions(lines: Iterable[str], before: str) -> Iterable[str]:
@@ -147,8 +159,6 @@ def tell(sheet: dict[str, Any], args: argparse.Namespace) -> None:
     if args.json:
         say_json(sheet)
         return
-    paint = colour.painter(sys.stdout, os.environ)
-    for line in page(sheet, utc=args.utc):
-        say(line, paint=paint)
+    say_each(page(sheet, utc=args.utc))
     if sheet["state"] != ENDED:
         say('next      tallyman visit did "what you did"; at last: tallyman visit end')

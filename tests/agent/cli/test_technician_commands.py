@@ -132,6 +132,22 @@ def test_a_whole_visit_in_one_command(gateway):
     assert [each.get("about") for each in actions] == [None, "cold-2"]
 
 
+def test_a_visit_at_a_terminal_survives_a_slip_and_ctrl_c(gateway):
+    gateway.started()
+    with terminal(gateway.argv("visit", "--as", "technician-1")) as (process, master):
+        assert "What did you do?" in seen(master, "> $")
+        os.write(master, b"\x1b[A\n")  # an arrow key
+        assert "printable characters" in seen(master, "> $")
+        os.write(master, b"cold-2: replaced the cable\n")
+        seen(master, "cable(?s:.)*> $")
+        process.send_signal(signal.SIGINT)
+        assert "tallyman visit end" in seen(master, "visit end")
+        assert process.wait(timeout=30) == 130
+    page = told(gateway.ask("visit", "end"))
+    assert re.search(r"^  \d\d:\d\d  cold-2: replaced the cable$", page, re.MULTILINE)
+    assert len(kinds(gateway, "visit-action")) == 1
+
+
 def test_what_cannot_be_meant_of_a_visit(gateway):
     gateway.started()
     for words, said in (
