@@ -12,8 +12,9 @@ from agent.config.gateway import Gateway
 from agent.desks import machine_rows, metric_rows
 from agent.desks.control_client import NotRunning, ask_one
 from agent.desks.status import DiskStatus
-from agent.journal.ring_reader import FILE_NAME, open_reader
-from agent.machine.health import disk_space
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
+from agent.machine.board import disk_space
 from agent.machine.usage import machine_usage
 from foundation.errors import AgentError
 from foundation.metrics import Family, from_plain, to_plain, to_text

@@ -17,6 +17,7 @@ GROUPS = {
     "technician: the gateway": (
         "config",
         "status",
+        "why",
         "watch",
         "visit",
         "devices",

@@ -17,10 +17,11 @@ from typing import Any
 
 from agent.cli import colour
 from agent.cli.arguments import add_config, add_json, count
+from agent.cli.device_text import device_text
 from agent.cli.devices import page as device_page
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.status_page import device_text, lines
+from agent.cli.status_page import lines
 from agent.cli.times import format_time
 from agent.desks.control_client import Lost, NotRunning, ask_one
 from agent.desks.status import DeviceStatus, Status, from_dict

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.machine.health import read_text, soc_temperature
+from agent.machine.board import read_text, soc_temperature
 
 KIB = 1024
 STAT_MODES = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")  # proc(5)
