@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.cli.given_files import at_most, bundle_file, no_policy, policy_file, why
+from agent.cli.progress import ProgressLine
 from agent.cli.verdict_json import as_json
 from agent.cli.verdict_page import page
 from evidence.bundle import MAX_FILE_BYTES
@@ -109,7 +110,8 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
         text = f"cannot read {args.bundle}: {why(error)}"
         report.add(Outcome.UNREADABLE, MalformedError("file", text), "bundle")
         return report, policy, b""
-    report = verify_bundle(data, policy)
+    with ProgressLine("checking:", "batches") as line:
+        report = verify_bundle(data, policy, line)
     if report.statements:
         for path in args.attach:
             attach(report, path)
