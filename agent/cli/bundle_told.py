@@ -101,8 +101,8 @@ class Made:
         if not self._doubts:
             return
         if {each.reason for each in self._doubts} == {OWN_KEY_UNLISTED}:
-            say("next      give the consortium's newest policy along: the one pinned here is older")
-            say("          than this gateway's admission, and does not list its key")
+            say("next      give the consortium's newest policy along: the one pinned here was")
+            say("          made before this gateway was admitted, and lacks its key")
             return
         say("          by the policy pinned here nobody believes all of it:")
         for each in self._doubts[:MOST_DOUBTS]:
