@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from foundation.cause import Cause, Finding, no, perhaps, yes
+from foundation.cause import NO_START, Cause, Finding, no, perhaps, yes
 
 NO_ANSWER = "the agent does not answer"
 
@@ -121,7 +121,7 @@ DOCK = (NOTICE_REFUSED, CHECK_OPEN)
 
 CONFIG = AgentCause(
     "agent.config",
-    symptom="the agent does not start",
+    symptom=NO_START,
     sentence="the configuration is wrong or cannot be read",
     next="correct the file, then run: tallyman config check",
     command="tallyman config check",
