@@ -166,7 +166,9 @@ def check_arguments(args: argparse.Namespace) -> None:
             "a shipment lies within one epoch", advice="leave out --epochs, or --shipment"
         )
     if len(args.recipient) > MOST_RECIPIENT or not args.recipient.isprintable():
-        raise Mistake(f"--for takes up to {MOST_RECIPIENT} printable characters")
+        raise Mistake(
+            f"--for takes up to {MOST_RECIPIENT} printable characters", advice="shorten it"
+        )
 
 
 def check_devices(
