@@ -110,6 +110,15 @@ def test_wrong_words_are_refused_with_what_to_do(config, words, text):
     assert "Traceback" not in told.stderr
 
 
+def test_to_leave_a_cause_alone_takes_an_agent(config):
+    words = ["cold-1", "--ignore", "i2c.no-answer", "--reason", "r", "--until", "3d"]
+    told = why(config, *words)
+    assert (told.returncode, "no agent answers" in told.stderr) == (1, True)
+    config.write_text("[gateway\n")
+    told = why(config, "agent", "--ignore", "agent.down", *words[3:])
+    assert (told.returncode, "Traceback" in told.stderr) == (2, False)
+
+
 def test_every_cause_can_be_listed_with_its_id(config):
     told = why(config, "--list").stdout
     assert {"i2c.no-answer", "gnss.frozen", "uplink.half-open", "store.full"} <= set(told.split())
