@@ -69,6 +69,7 @@ class TaskReport:
     restarts: int = 0
     error: str = ""
     advice: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,9 @@ class Supervisor:
             return False
         report.failures += 1
         report.error = "ended without an error" if error is None else describe(error)
-        report.advice = error.advice if isinstance(error, AgentError) else ""
+        report.advice = report.cause = ""
+        if isinstance(error, AgentError):
+            report.advice, report.cause = error.advice, error.cause_id
         tired = task.give_up_after is not None and report.failures >= task.give_up_after
         if task.restart is not Restart.NEVER and not tired and not isinstance(error, Fatal):
             return True

@@ -155,7 +155,7 @@ def test_nothing_that_a_stranger_wrote_steers_an_operator_s_terminal(
 @pytest.mark.parametrize("words", [(ARGUMENT,), (f"--{ARGUMENT}",)], ids=["word", "option"])
 def test_the_bench_s_commands(verb, words, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    takes_a_word = {"up", "emulate", "replay", "device-bytes"}
+    takes_a_word = {"up", "causes", "emulate", "replay", "device-bytes"}
     if verb in takes_a_word or words[0].startswith("--"):
         check(bench, [verb, *words])
 
