@@ -12,9 +12,12 @@ WIDTH, HEIGHT = 79, 23  # of 80 × 24: the last column wraps on some consoles, t
 
 
 class Advised(Protocol):
-    """An error with its next step, which may be empty."""
+    """An error with its next step."""
 
-    advice: str
+    @property
+    def advice(self) -> str:
+        """What to do next; may be empty."""
+        ...
 
 
 def folded(text: str, indent: int = 0, width: int = WIDTH) -> list[str]:

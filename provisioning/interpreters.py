@@ -32,8 +32,9 @@ def find_python() -> str:
             return place
     raise CannotBuild(
         f"there is no Python {PYTHON_VERSION} here",
-        advice="sudo apt install python3 on Debian 13, "
-        f"`uv python install {PYTHON_VERSION}` elsewhere, then name it with --python",
+        advice="sudo apt install python3 on Debian 13; elsewhere .venv/bin/python -m pip install uv"
+        f" && .venv/bin/uv python install {PYTHON_VERSION}, then make package"
+        f' PYTHON313="$(.venv/bin/uv python find {PYTHON_VERSION})"',
     )
 
 

@@ -190,6 +190,6 @@ def private_key(path: Path) -> PrivateKey:
         raise Unusable(f"cannot read {path}: {why(error)}", advice="name a key") from error
     except EvidenceError as error:
         raise Unusable(
-            f"{path} holds no key to open files with",
+            f"{path} holds no key to open files with: {error}",
             advice="give the private key that it was sealed for, PEM without a password",
         ) from error

@@ -62,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if missing := tools_missing():
         say(f"boot-test needs {', '.join(missing)}:")
         say("  sudo apt install qemu-system-arm ipxe-qemu mtools dosfstools fdisk e2fsprogs")
+        say("  QEMU 10 is in Debian 13; on 12: -t bookworm-backports qemu-system-arm")
         return 2
     with ends_orderly(), tempfile.TemporaryDirectory(prefix="tallyman-boot-") as name:
         folder = args.dir or Path(name)
@@ -99,7 +100,7 @@ def passes(bench: DrillBench, name: str) -> bool:
         tell(drill(bench))
     except FAULTS as error:
         say_text(f"FAILED  {name}: {error}")
-        bench.gateway.keep_log()
+        bench.gateway.keep_log(name)
         bench.gateway.power_cut()
         return False
     return True

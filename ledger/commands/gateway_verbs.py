@@ -49,8 +49,7 @@ def admit(options: argparse.Namespace) -> None:
 def revoke(options: argparse.Namespace) -> None:
     """Shut a gateway out, or revoke one of its keys."""
     files = _node(options)
-    gateway = named(read_gateways(files.admitted), options.gateway)
-    lists.fence(files, gateway.issuer, SystemClock().wall(), options.key)
+    gateway = lists.fence(files, options.gateway, SystemClock().wall(), options.key)
     whose = f"{gateway.name} ({gateway.issuer})"
     what = f"key {options.key} of {whose}" if options.key else whose
     say(f"{what} is let in no longer", flush=True)

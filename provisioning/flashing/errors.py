@@ -33,3 +33,9 @@ class SeedWrong(FlashError):
     """There is no seed for this row, or not one that fits it."""
 
     advice = "make it on the node: provisioning/flash seeds PLAN --node DIR --out SEEDS"
+
+
+class GivenWrong(FlashError):
+    """A file that was given for the card is not what it should be."""
+
+    advice = "see: provisioning/personalise --help"

@@ -94,7 +94,7 @@ def read_plan(path: Path, profiles: Mapping[str, Path]) -> Plan:
             continue
         values = {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
         row = Row(number, **values)
-        faults += _row_faults(row, profiles)
+        faults += row_faults(row, profiles)
         rows.append(row)
     faults += _twins(rows)
     if not rows and not faults:
@@ -134,7 +134,8 @@ def _head_faults(lines: Sequence[Sequence[str]]) -> Iterator[Fault]:
         yield Fault(HEADER_ROW, f"more than {MAX_ROWS} rows: split the plan")
 
 
-def _row_faults(row: Row, profiles: Mapping[str, Path]) -> Iterator[Fault]:
+def row_faults(row: Row, profiles: Mapping[str, Path]) -> Iterator[Fault]:
+    """Yield what is wrong with one row, whatever the others say."""
     for what, value in (("label", row.label), ("site", row.site), ("profile", row.profile)):
         if not NAME.fullmatch(value):
             rule = "letters, digits, dots and dashes, 63 at most"

@@ -6,7 +6,7 @@ import hashlib
 import re
 import subprocess
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -25,6 +25,11 @@ KEYS = {
     "enrol": {"endpoint", "server_key", "token"},
     "ledger": {"policy", "node"},
     "continues": {"gateway", "epoch", "seq", "digest", "reason"},
+}
+NEEDED = {
+    "": {"version", "label", "site", "profile", "enrol", "ledger"},
+    "enrol": KEYS["enrol"],
+    "ledger": {"policy"},
 }
 _PRIVATE = re.compile(rb"PRIVATE KEY", re.IGNORECASE)
 
@@ -121,20 +126,35 @@ class FromFolder:
 
 
 def check_seed(row: Row, text: bytes) -> Seed:
-    """Return the seed where it is this row's and holds what a seed may hold, nothing else."""
+    """Return the seed where it is this row's and holds what a seed must hold, nothing else."""
+    said, seed = read_seed(text)
+    for name in ("label", "site", "profile", "apn"):
+        ours, wanted = getattr(said, name), getattr(row, name)
+        if ours != wanted:
+            differs = f"{name} {ours!r}, the plan {wanted!r}"
+            raise SeedWrong(f"the seed says {differs}: it belongs to another row or plan")
+    return seed
+
+
+def read_seed(text: bytes) -> tuple[Row, Seed]:
+    """Return what a seed makes of a card, as a row of no plan, and the seed itself."""
     if len(text) > MAX_BYTES or _PRIVATE.search(text):
         raise SeedWrong("what came for a seed is none, or holds a private key: it is not used")
     try:
         tree = tomllib.loads(text.decode())
         for name, known in KEYS.items():
-            table = tree if not name else tree.get(name, {})
-            if more := sorted(set(table) - known):
-                raise SeedWrong(f"the seed has a key that no seed has: {more[0]}")
-        for name in ("label", "site", "profile", "apn"):
-            if tree.get(name, "") != getattr(row, name):
-                said = f"{name} {tree.get(name, '')!r}, the plan {getattr(row, name)!r}"
-                raise SeedWrong(f"the seed says {said}: it belongs to another row or plan")
+            _check_keys(name, tree if not name else tree.get(name, {}), known)
+        head = {key: str(tree.get(key, "")) for key in ("label", "site", "profile", "apn")}
         token = str(tree["enrol"]["token"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SeedWrong(f"the seed cannot be read: {error!r}") from error
-    return Seed(text, hashlib.sha256(token.encode()).hexdigest()[:ENROLMENT_DIGITS])
+    enrolment = hashlib.sha256(token.encode()).hexdigest()[:ENROLMENT_DIGITS]
+    return Row(0, **head), Seed(text, enrolment)
+
+
+def _check_keys(name: str, table: Collection[str], known: set[str]) -> None:
+    if more := sorted(set(table) - known):
+        raise SeedWrong(f"the seed has a key that no seed has: {more[0]}")
+    if fewer := sorted(NEEDED.get(name, set()) - set(table)):
+        where = f"[{name}] " if name else ""
+        raise SeedWrong(f"the seed does not say {where}{fewer[0]}")

@@ -245,4 +245,4 @@ def test_a_verdict_is_no_mistake_s_code(tmp_path):
     """1 and 2 of `verify` are verdicts: what keeps it from one has another code."""
     for words in (["verify"], ["verify", "--rubbish"], ["verify", "x", "--policy"]):
         assert answered(tallyman, words)[0] == 4
-    assert answered(tallyman, ["verify", tmp_path, "--policy", tmp_path / "no"])[0] == 3
+    assert answered(tallyman, ["verify", tmp_path, "--policy", tmp_path / "no"])[0] == 4
