@@ -5,6 +5,7 @@ Neither on standard output nor on standard error nor in --json nor as a file's n
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -26,11 +27,12 @@ from agent.records.registry import KINDS
 from agent.signing.file_key import FileKey
 from agent.signing.identity import Identity, to_text
 from drivers.kind import FieldType
+from evidence.hash_envelope import sign_envelope
 from evidence.leaf import Record
 from foundation.logs import OneLine
 from foundation.words import json_text, one_line
 from tests.agent.dock.goods import APPLE, P1, item, plan
-from tests.agent.log_world import EPOCH, ISSUER, LogWorld
+from tests.agent.log_world import EPOCH, ISSUER, NOW, LogWorld
 from tests.attacks.hostile import (
     ANSWERS,
     ARGUMENT,
@@ -87,7 +89,7 @@ def card(tmp_path_factory):
     (folder / "tallyman.toml").write_text(CONFIG)
     journal = RingJournal(state / "journal.sqlite", EPOCH)
     for _ in range(2):
-        batch = hostile_records(journal.count())
+        batch = [signed(world, each) for each in hostile_records(journal.count())]
         journal.commit(batch)
         journal.seal(replace(world.seal(batch), urgent=True))
     size = len(world.entries)
@@ -97,6 +99,18 @@ def card(tmp_path_factory):
     journal.commit(hostile_records(journal.count())[:3])
     journal.close()
     return folder
+
+
+def signed(world: LogWorld, made: Record) -> Record:
+    """A record, of a file with an envelope that holds: what a gateway attaches is signed."""
+    if made.kind != "attachment":
+        return made
+    key, digest = world.gateway, hashlib.sha256(b"%PDF").digest()
+    envelope = sign_envelope(
+        ISSUER, NOW, digest, "application/pdf", key.public.kid, key.algorithm, key.sign
+    )
+    values = {"digest": digest, "envelope": envelope, "bytes": 4}
+    return made._replace(values=made.values | values)
 
 
 @pytest.fixture(scope="module")

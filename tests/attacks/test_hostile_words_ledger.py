@@ -52,6 +52,13 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("{alpha}", "truck-7", "--reason", ARGUMENT, "--by", ARGUMENT, "--site", "s", "--profile",
          "p", "--expires", "1d"),
         ("{alpha}", "truck-7", "--reason", "r", "--by", "b", *SEED, "--apn", ARGUMENT),
+        ("{alpha}", "truck-7", "--reason", "r", "--by", "b", *SEED, "--profiles", ARGUMENT),
+    ],
+    "erase": [
+        ("{alpha}", "--gateway", ARGUMENT, "--by", ARGUMENT, "--reason", ARGUMENT),
+        ("{alpha}", "--since", ARGUMENT, "--by", "b", "--reason", "r"),
+        ("{alpha}", "--gateway", "truck-7", "--by", ARGUMENT, "--reason", "r"),
+        ("{bravo}", "--since", "2026-01-31T12:00:00Z", "--by", ARGUMENT, "--reason", ARGUMENT),
     ],
     "admitted": [("{alpha}",), (FILE,)],
     "arrivals": [("{alpha}",), (FILE,)],
