@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Sequence
-from textwrap import wrap
 
 from agent.config.settings import Config
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
@@ -13,14 +12,14 @@ from agent.journal.journal import BatchRow
 from evidence.bundle import Bundle
 from evidence.report import Finding
 from evidence.statement import parse_statement
+from foundation.console import WIDTH, folded
 from foundation.counting import counted, span
 from foundation.printing import say, say_json
 
 MOST_DOUBTS = 3
 """Findings that are printed: each batch has one."""
 
-WIDTH = 69
-"""Of 79 columns, behind the label."""
+INDENT = 10  # behind the labels
 
 
 class Made:
@@ -99,7 +98,7 @@ class Made:
             return
         say("          by the policy pinned here nobody believes all of it:")
         for each in self._doubts[:MOST_DOUBTS]:
-            for line in wrap(f"{each.text} [{each.reason}]", WIDTH, break_long_words=False):
+            for line in folded(f"{each.text} [{each.reason}]", width=WIDTH - INDENT):
                 say(f"          {line}")
         if (more := len(self._doubts) - MOST_DOUBTS) > 0:
             say(f"          and {counted(more, 'more finding')}")
