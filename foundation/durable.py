@@ -22,8 +22,9 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from foundation.cause import Cause
 from foundation.errors import Fatal, Retry
 
 _RIGHTS = "do it as the user whose files these are (sudo -u tallyman …), or give the right"
@@ -47,6 +48,16 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG)
 
 
+SECOND = Cause[Any](
+    "agent.second",
+    symptom="a start is refused",
+    sentence="a second agent was started on the same state folder",
+    next="stop that process first, or give this one another folder",
+    command="systemctl status tallyman; pgrep -af 'tallyman run'",
+    unproven="who started it",
+)
+
+
 class WriteFailed(Retry):
     """A durable write did not succeed; what it replaces is as whole as before."""
 
@@ -66,10 +77,7 @@ class AlreadyLocked(Fatal):
 
     def __init__(self, path: Path, pid: int | None) -> None:
         holder = "another process" if pid is None else f"process {pid}"
-        super().__init__(
-            f"{path} is locked: {holder} already runs here",
-            advice="stop that process first, or give this one another folder",
-        )
+        super().__init__(f"{path} is locked: {holder} already runs here", cause=SECOND)
         self.pid = pid
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 from foundation.words import json_text, one_line
 
@@ -34,5 +35,6 @@ def say_json(value: object) -> None:
 
 
 def complain(line: str) -> None:
-    """Print one line on standard error."""
-    print(one_line(line), file=sys.stderr)
+    """Print one line on standard error; where nobody can be told, the exit code still tells."""
+    with suppress(OSError):
+        print(one_line(line), file=sys.stderr)

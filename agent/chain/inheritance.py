@@ -15,7 +15,8 @@ from pathlib import Path
 from agent.chain.epochs import EPOCHS, PAGE, Proven
 from agent.journal.journal import BatchRow, BatchState, JournalReader
 from agent.journal.lost_records import lost_path
-from agent.journal.ring_reader import FILE_NAME, open_reader, ring_path
+from agent.journal.places import FILE_NAME, ring_path
+from agent.journal.ring_reader import open_reader
 from agent.signing.identity import IDENTITY_FILE, Identity, load
 from foundation.durable import WriteFailed, advice_for, sync_folder
 from foundation.errors import Fatal

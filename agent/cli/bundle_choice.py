@@ -27,7 +27,8 @@ from agent.disclosure.bundling import (
 )
 from agent.disclosure.selection import Selection
 from agent.journal.journal import BatchRow, JournalReader
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.records.registry import KINDS
 from agent.signing.identity import IDENTITY_FILE, Identity
 from agent.signing.identity import load as read_identity
@@ -71,7 +72,9 @@ def check_arguments(args: argparse.Namespace) -> None:
             "a shipment lies within one epoch", advice="leave out --epochs, or --shipment"
         )
     if len(args.recipient) > MOST_RECIPIENT or not args.recipient.isprintable():
-        raise Mistake(f"--for takes up to {MOST_RECIPIENT} printable characters")
+        raise Mistake(
+            f"--for takes up to {MOST_RECIPIENT} printable characters", advice="shorten it"
+        )
 
 
 def check_devices(

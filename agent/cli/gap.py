@@ -13,7 +13,8 @@ from agent.cli.errors import Mistake
 from agent.cli.keys import load, store, wall_seconds
 from agent.cli.place import config_path, may_write
 from agent.config.settings import load as settings
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.signing.identity import Identity
 from drivers import catalog
 from foundation.counting import counted, span

@@ -14,8 +14,8 @@ from agent.cli.keys import wall_seconds
 from agent.cli.place import config_path, may_write
 from agent.config.settings import Config
 from agent.config.settings import load as settings
+from agent.journal.places import FILE_NAME
 from agent.journal.ring_journal import RingJournal
-from agent.journal.ring_reader import FILE_NAME
 from agent.light_client.pinned_policy import kept_proofs, load_policy, nodes_of
 from agent.signing.curve_key import CurveKey
 from agent.signing.identity import IDENTITY_FILE, Identity, load

@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from agent.chain.key_watch import KeyState
 from agent.cli.amounts import age, grouped, size
+from agent.cli.device_text import device_text
 from agent.desks.status import (
     CardStatus,
     ClockStatus,
@@ -235,19 +236,6 @@ def _devices(devices: Sequence[DeviceStatus], now: int, room: int) -> list[str]:
     width = max((len(device.name) for device in shown), default=0)
     rows = [f"  {device.name:{width}}  {device_text(device, now)}" for device in shown]
     return [title, *rows, *_more(len(devices) - len(shown), "  ", "device")]
-
-
-def device_text(device: DeviceStatus, now: int) -> str:
-    """Return what a device does, in one line."""
-    last = "no reading yet" if device.last_ms is None else f"read {age(now - device.last_ms)} ago"
-    if device.silent:
-        since = device.since_ms if device.last_ms is None else device.last_ms
-        text = f"SILENT for {age(now - since)}, {device.state}"
-    elif device.state == "running":
-        text = f"running, {last}"
-    else:
-        text = f"{device.state} for {age(now - device.since_ms)}, {last}"
-    return f"{text}: {device.detail}" if device.detail else text
 
 
 def _advice(status: Status) -> list[str]:

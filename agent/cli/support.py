@@ -21,7 +21,8 @@ from agent.cli.record_json import flat
 from agent.config.gateway import Gateway, load_gateway
 from agent.config.settings import load
 from agent.desks.control_client import ask_one
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.machine.version import VERSION
 from agent.signing.identity import IDENTITY_FILE
 from drivers import catalog

@@ -95,6 +95,10 @@ STATUS = {
     "trust": {"mode": "", "meaning": "", "frozen": "", "views": 1, "agreeing": 1, "unjoined": 0,
               "wanted": 1, "logs": [{"origin": "", "size": 1, "frozen": False, "serving": False}]},
     "key": {"state": "", "until_ms": 1, "advice": ""},
+    "power": {"under_voltage": True, "flags": 1, "celsius": 84.0},
+    "dock": {"open": [{"check": "", "notice": "", "read_point": "", "last_ms": 1}],
+             "refused": "r", "refused_ms": 1, "heard": 0, "unopened": 1},
+    "ignored": [{"target": "", "cause": "", "reason": "", "until_ms": 2**50}],
 }  # fmt: skip
 SHIPMENT = {
     "name": "", "started_ms": 0, "bound": 2, "notice": "", "vehicle": "", "destination": "",
@@ -142,6 +146,7 @@ ANSWERS = {
     "commission": [{"epc": "", "before": "", "tid": "", "locked": "", "uri": ""}],
     "salvage": [{"new": 1, "known": 1}],
     "disclosed": [{}],
+    "why-ignore": [{}],
 }
 """What an agent answers to each verb; its texts are made hostile, but records and these words."""
 

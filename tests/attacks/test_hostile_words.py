@@ -5,7 +5,6 @@ Neither on standard output nor on standard error nor in --json nor as a file's n
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
@@ -27,12 +26,11 @@ from agent.records.registry import KINDS
 from agent.signing.file_key import FileKey
 from agent.signing.identity import Identity, to_text
 from drivers.kind import FieldType
-from evidence.hash_envelope import sign_envelope
 from evidence.leaf import Record
 from foundation.logs import OneLine
 from foundation.words import json_text, one_line
 from tests.agent.dock.goods import APPLE, P1, item, plan
-from tests.agent.log_world import EPOCH, ISSUER, NOW, LogWorld
+from tests.agent.log_world import EPOCH, ISSUER, LogWorld
 from tests.attacks.hostile import (
     ANSWERS,
     ARGUMENT,
@@ -77,6 +75,12 @@ bus = "/dev/i2c-99"
 """
 
 
+def sound_records(first: int = 0) -> list[Record]:
+    """One of each kind but `attachment`, whose envelope must be one or no verifier takes it."""
+    made = [each for each in hostile_records() if each.kind != "attachment"]
+    return [each._replace(number=first + at) for at, each in enumerate(made)]
+
+
 @pytest.fixture(scope="module")
 def card(tmp_path_factory):
     """A gateway whose journal holds every kind of record in hostile words, all of it confirmed."""
@@ -89,7 +93,7 @@ def card(tmp_path_factory):
     (folder / "tallyman.toml").write_text(CONFIG)
     journal = RingJournal(state / "journal.sqlite", EPOCH)
     for _ in range(2):
-        batch = [signed(world, each) for each in hostile_records(journal.count())]
+        batch = sound_records(journal.count())
         journal.commit(batch)
         journal.seal(replace(world.seal(batch), urgent=True))
     size = len(world.entries)
@@ -101,25 +105,13 @@ def card(tmp_path_factory):
     return folder
 
 
-def signed(world: LogWorld, made: Record) -> Record:
-    """A record, of a file with an envelope that holds: what a gateway attaches is signed."""
-    if made.kind != "attachment":
-        return made
-    key, digest = world.gateway, hashlib.sha256(b"%PDF").digest()
-    envelope = sign_envelope(
-        ISSUER, NOW, digest, "application/pdf", key.public.kid, key.algorithm, key.sign
-    )
-    values = {"digest": digest, "envelope": envelope, "bytes": 4}
-    return made._replace(values=made.values | values)
-
-
 @pytest.fixture(scope="module")
 def given(tmp_path_factory):
     """Files that a stranger sent, under hostile names."""
     folder = tmp_path_factory.mktemp("given")
     world = World()
     file = b"%PDF"
-    shown = [each for each in hostile_records() if each.kind != "attachment"]
+    shown = sound_records()
     attached = attachment(world, file=file, name=HOSTILE, type=HOSTILE, about=HOSTILE)
     shown.append(attached._replace(device=HOSTILE, quality=HOSTILE, clock_source=HOSTILE))
     numbered = [each._replace(number=at) for at, each in enumerate(shown)]
@@ -215,6 +207,15 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "commission": [("uhf", "3034257BF7194E4000001A85"), (ARGUMENT, ARGUMENT)],
     "config": [("check",), ("schema",), ("policy",), ("check", "--config", "{given}/bad.toml")],
     "status": [()],
+    "why": [
+        (),
+        ("cold-1",),
+        ("agent",),
+        ("dock",),
+        (ARGUMENT,),
+        ("cold-1", "--list"),
+        ("cold-1", "--ignore", "i2c.no-answer", "--reason", ARGUMENT, "--until", "3d"),
+    ],
     "devices": [(), ("--kinds",)],
     "read": [("cold-1",), (ARGUMENT,)],
     "journal": [(), ("--follow",), ("--last", "5"), ("--kinds",)],
@@ -354,6 +355,13 @@ def test_a_log_line_is_one_line_and_a_traceback_forges_none(form):
     first, *rest = text.split("\n")
     assert first.endswith("z")
     assert all(line.startswith("  ") for line in rest)
+
+
+def test_no_message_sets_its_own_level():
+    import logging
+
+    made = logging.LogRecord("x", logging.INFO, "f", 1, "%s", ("<0>the kernel panics",), None)
+    assert OneLine("%(message)s").format(made) == " <0>the kernel panics"
 
 
 LOGGING = """\
