@@ -24,7 +24,6 @@ from agent.desks.attachments import FOLDER as ATTACHMENTS
 from agent.desks.control_client import NotAllowed
 from agent.disclosure.bundling import Files, NothingConfirmed, make_bundle, packed
 from agent.disclosure.own_check import doubts
-from agent.light_client.pinned_policy import load_policy
 from drivers import catalog
 from foundation.durable import write_output
 from foundation.errors import Damaged
@@ -88,10 +87,9 @@ def run(args: argparse.Namespace) -> int:
     """Write the bundle as far as the ledger has confirmed it, and have the agent record it."""
     config = load(config_path(args), catalog)
     check_arguments(args)
-    pinned = load_policy(config)
     with ExitStack() as stack:
-        chosen = chosen_batches(args, config, pinned, stack)
-        found = stretches(config, pinned, chosen.parts)
+        chosen = chosen_batches(args, config, stack)
+        found = stretches(config, chosen.pinned, chosen.parts)
         if len(found) > 1 and not args.parts:
             raise changed(found)
         check_devices(args, config, chosen.parts)

@@ -29,6 +29,7 @@ from agent.disclosure.selection import Selection
 from agent.journal.journal import BatchRow, JournalReader
 from agent.journal.places import FILE_NAME
 from agent.journal.ring_reader import open_reader
+from agent.light_client.pinned_policy import load_policy
 from agent.records.registry import KINDS
 from agent.signing.identity import IDENTITY_FILE, Identity
 from agent.signing.identity import load as read_identity
@@ -97,18 +98,18 @@ def check_devices(
 class Chosen:
     """Batches by epoch, oldest first, what is shown of each epoch, and what that is in words.
 
-    `total` counts the records of the present epoch.
+    `pinned` is the policy that they are to be proven by; `total` counts the records of the present
+    epoch.
     """
 
+    pinned: LogSet
     parts: Sequence[Sequence[Vouched]]
     selections: Sequence[Selection]
     words: str
     total: int
 
 
-def chosen_batches(
-    args: argparse.Namespace, config: Config, pinned: LogSet, stack: ExitStack
-) -> Chosen:
+def chosen_batches(args: argparse.Namespace, config: Config, stack: ExitStack) -> Chosen:
     """Return what the arguments choose; `stack` closes the journals."""
     state_dir = config.gateway.state_dir
     reader = opened(state_dir / FILE_NAME, stack)
@@ -117,12 +118,13 @@ def chosen_batches(
     gaps = Gaps(state_dir, identity.epoch)
     rows = confirmed_rows(reader, selection.first, selection.last, gaps)
     before = earlier_parts(state_dir, identity, stack) if args.epochs else []
+    pinned = load_policy(config)
     frozen = frozen_logs(config, pinned)
     parts = [
         vouched_rows(journal, found, pinned, frozen) for journal, found in [*before, (reader, rows)]
     ]
     selections = [*(selection.everywhere() for _ in before), selection]
-    return Chosen(parts, selections, selection.words(), reader.count())
+    return Chosen(pinned, parts, selections, selection.words(), reader.count())
 
 
 def selected(args: argparse.Namespace, reader: JournalReader) -> Selection:
