@@ -19,6 +19,7 @@ from agent.cli.bundle_choice import (
 from agent.cli.bundle_policies import Stretch, changed, stretches
 from agent.cli.bundle_told import Made, leave_record
 from agent.cli.place import config_path
+from agent.cli.progress import ProgressLine
 from agent.config.settings import Config, load
 from agent.desks.attachments import FOLDER as ATTACHMENTS
 from agent.desks.control_client import NotAllowed
@@ -119,7 +120,8 @@ def write(
     """
     attached = config.gateway.state_dir / ATTACHMENTS
     files = (lambda _: None) if args.no_files else kept_in(attached)
-    bundle = make_bundle(stretch.parts, stretch.logs, chosen.selections, files)
+    with ProgressLine("packing:", "batches") as line:
+        bundle = make_bundle(stretch.parts, stretch.logs, chosen.selections, files, line)
     data = packed(bundle)
     path = part_path(args.output, number) if number else args.output
     total = chosen.total if whole else None

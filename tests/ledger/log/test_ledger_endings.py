@@ -100,6 +100,12 @@ async def test_a_stopped_node_with_entries_that_wait_says_to_start_it(cluster, g
     assert "3 entries up to its last still lack the witnesses" in str(left)
     assert "once it is started" in str(left)
     assert ended(cluster) is None
+    async with (
+        running(cluster.witnesses[0]),
+        running(cluster.witnesses[1]),
+        running(cluster.sequencer),
+    ):
+        assert await until_ended(cluster) == NOW + 1
 
 
 async def test_a_gateway_that_sent_nothing_ends_at_once(cluster, gateway):
