@@ -9,6 +9,7 @@ from pathlib import Path
 from evidence.keys import PublicKey
 from foundation.durable import lock_file, write_file
 from foundation.errors import Fatal
+from ledger.base.clock import CLOCK_MARGIN_S
 from ledger.base.config import read_config
 from ledger.base.node_files import PUBLIC_MODE, NodeFiles
 from ledger.base.public_node import Role, read_public_node
@@ -18,10 +19,6 @@ from ledger.gateways.gateways import Gateway
 from ledger.gateways.pins import PinnedLog
 from ledger.log.log_identity import load_cosigner
 from ledger.policy.text import with_gateways
-
-CLOCK_MARGIN_S = 300
-"""A key is valid from this long before it is admitted: the witnesses' clocks, whose median decides,
-may be behind ours by what the light client tolerates."""
 
 
 def admit(files: NodeFiles, path: Path, now: int) -> Gateway:
