@@ -244,6 +244,14 @@ def test_a_ring_that_somebody_removed_is_seen_from_outside(state):
     assert likely(of_target("store", known(answered(), state=state))) == ["store.ring-gone"]
 
 
+def test_a_look_at_the_nodes_costs_bytes_and_is_made_when_asked_for(state):
+    found = known(DOWN, state=state, listens=False)
+    assert "uplink.unreachable" not in likely(of_target("uplink", found))
+    answer = of_target("uplink", replace(found, probe=True))
+    assert likely(answer) == ["agent.down", "uplink.unreachable"]
+    assert answer.causes[1].pro == ("node-1 takes no connection",)
+
+
 @pytest.mark.parametrize(
     ("target", "cause"),
     [("uplink", "uplink.no-node"), ("proof", "uplink.no-node"), ("queue", "queue.no-node")],
