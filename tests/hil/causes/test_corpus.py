@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from agent.cli.why import USUAL
 from agent.why.answer import rows_of
 from agent.why.heard import Contact, Heard
+from agent.why.look import USUAL
 from agent.why.machine import LocalMachine
 from agent.why.question import Known
 from drivers import catalog
