@@ -139,6 +139,15 @@ def test_a_port_that_is_there_under_another_name_was_moved():
     assert "/dev/ttyUSB1 is there" in answer.causes[0].pro[1]
 
 
+def test_a_name_that_udev_keeps_is_gone_with_its_device_whatever_else_is_plugged_in():
+    stable = CONFIG.replace(b"/dev/ttyUSB0", b"/dev/serial/by-id/usb-u-blox_7-if00")
+    gone = device("gps", state="missing", detail="there is no serial port", cause="serial.absent")
+    found = known(answered(devices=[gone]), stable, unused=["/dev/serial/by-id/usb-other"])
+    answer = of_target("gps", found)
+    assert likely(answer) == ["serial.absent"]
+    assert "serial.moved" in {each.row.id for each in answer.ruled_out}
+
+
 def test_a_chip_that_answers_at_its_other_address_is_configured_wrongly():
     silent = device("cold-1", state="missing", detail="no chip answers", cause="i2c.no-answer")
     well = device("gps")
