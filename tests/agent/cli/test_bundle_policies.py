@@ -108,9 +108,8 @@ def test_what_the_pinned_policy_does_not_believe_is_said_and_still_written(card,
     card.pin("".join(line for line in lines if not line.startswith("gateway")))
     code, said = bundle("a.bundle")
     assert code == 0
-    assert "by the policy pinned here nobody believes all of it:" in said
-    assert "[unknown-gateway]" in said
-    assert "the consortium's newest policy" in said
+    assert "nobody believes" not in said, "nothing is wrong with the bundle"
+    assert "the consortium's newest policy along: the one pinned here was" in said
     assert max(map(len, said.splitlines())) < 80
     assert stranger_verifies((card.folder / "a.bundle").read_bytes(), card.world.policy_text) == 0
     code, said = bundle("a.bundle", "--json")
