@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tomllib
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foundation.durable import advice_for
 from foundation.errors import Fatal, Retry
 from foundation.hints import nearest
 from foundation.options import Option, OptionError, complete, unknown
@@ -76,11 +78,11 @@ class TomlFile:
                 data = file.read(MOST_BYTES + 1)
         except OSError as error:
             problem = Problem(0, os.strerror(error.errno or 0))
-            if not isinstance(error, PermissionError):
-                raise wrong(path, [problem], advice=advice) from error
-            denied = wrong(path, [problem], advice=_DENIED)
-            denied.exit_code = Retry.exit_code  # of whoever lacks a right
-            raise denied from error
+            said = {errno.EACCES: _DENIED, errno.EPERM: _DENIED, errno.EIO: advice_for(errno.EIO)}
+            unread = wrong(path, [problem], advice=said.get(error.errno or 0, advice))
+            if error.errno in said:  # it is not the file that is wrong
+                unread.exit_code = Retry.exit_code
+            raise unread from error
         if len(data) > MOST_BYTES:
             raise wrong(
                 path, [Problem(0, f"it has more than {MOST_BYTES >> 20} MiB")], advice=advice
