@@ -21,6 +21,8 @@ MOST_BYTES = 64 << 20
 """The longest file that is read: a node's list of 10^5 gateways has little more than half of it."""
 
 _DENIED = "do it as the user whose file it is, or with sudo"
+_PASSING = {errno.EACCES: _DENIED, errno.EPERM: _DENIED, errno.EIO: advice_for(errno.EIO)}
+"""What keeps a file from being read that may be right, and the next step: exit code 1."""
 _SHOWN = 60  # characters of a line that is no TOML
 _OPEN_QUOTE = r"Illegal character '\n'"  # what tomllib says of text that its line does not end
 
@@ -78,9 +80,8 @@ class TomlFile:
                 data = file.read(MOST_BYTES + 1)
         except OSError as error:
             problem = Problem(0, os.strerror(error.errno or 0))
-            said = {errno.EACCES: _DENIED, errno.EPERM: _DENIED, errno.EIO: advice_for(errno.EIO)}
-            unread = wrong(path, [problem], advice=said.get(error.errno or 0, advice))
-            if error.errno in said:  # it is not the file that is wrong
+            unread = wrong(path, [problem], advice=_PASSING.get(error.errno or 0, advice))
+            if error.errno in _PASSING:
                 unread.exit_code = Retry.exit_code
             raise unread from error
         if len(data) > MOST_BYTES:
