@@ -136,7 +136,7 @@ def test_what_nobody_would_find_whole_is_not_handed_out(card, bundle, monkeypatc
 
     monkeypatch.setattr(verb, "confirmed_rows", holed)
     code, said = bundle("a.bundle")
-    assert code == 2
+    assert code == 1
     assert "the bundle would not verify: statement 2" in " ".join(said.split())
     assert not (card.folder / "a.bundle").exists()
 
