@@ -47,6 +47,12 @@ WORDS = {
     "gap": None,
     "notarize": ["text"],
     "bundle": None,
+    "watch": ["--looks", "1"],
+    "visit": ["show", "--as", "technician-1"],
+    "metrics": [],
+    "describe": [],
+    "completion": ["bash"],
+    "driver": None,  # the bench's, in the source
     "verify": ["trip.bundle", "--policy", "policy.txt"],
     "settle": ["trip.bundle", "--policy", "policy.txt"],
 }
