@@ -186,12 +186,14 @@ def extract(folder: Path, opened: list[Opened], report: Report) -> list[Path]:
 
 def private_key(path: Path) -> PrivateKey:
     """Return the reader's key; Unusable where the file holds none."""
+    advice = "give the private key that it was sealed for, PEM without a password"
     try:
-        return read_private(at_most(path, MAX_KEY_BYTES))
+        data = at_most(path, MAX_KEY_BYTES)
     except OSError as error:
         raise Unusable(f"cannot read {path}: {why(error)}", advice="name a key") from error
     except EvidenceError as error:
-        raise Unusable(
-            f"{path} holds no key to open files with: {error}",
-            advice="give the private key that it was sealed for, PEM without a password",
-        ) from error
+        raise Unusable(f"{path} is no key: {error}", advice=advice) from error
+    try:
+        return read_private(data)
+    except EvidenceError as error:
+        raise Unusable(f"{path} holds no key to open files with", advice=advice) from error
