@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.desks.control import BadRequest, Request, Verb, printable
+from agent.desks.durably import durable
 from agent.desks.findings import Finding, findings
 from agent.desks.status import Status
 from agent.journal.recorder import Recorder
@@ -26,6 +27,8 @@ BEFORE, AFTER = "before", "after"
 FILE_NAME = "visit.json"
 MOST_NAME, MOST_TEXT = 64, 400  # characters
 MOST_ACTIONS = 100
+
+WHOLE = {"visit", "operator", "state", "begun_ms", BEFORE, "actions", AFTER}
 
 Sheet = dict[str, Any]
 """`visit`, `operator`, `state`, `begun_ms`, `ended_ms`, and the lists `before`, `actions`,
@@ -141,7 +144,7 @@ class VisitDesk:
 
     async def _keep(self, sheet: Sheet) -> None:
         """Make the records durable, then the sheet that tells of them."""
-        await self._recorder.flush()
+        await durable(self._recorder)
         await asyncio.to_thread(write_file, self._path, json.dumps(sheet).encode())
 
     async def _read(self) -> Sheet | None:
@@ -150,7 +153,7 @@ class VisitDesk:
             sheet = json.loads(await asyncio.to_thread(self._path.read_bytes))
         except (OSError, ValueError):
             return None
-        return sheet if isinstance(sheet, dict) and KIND in sheet else None
+        return sheet if isinstance(sheet, dict) and sheet.keys() >= WHOLE else None
 
 
 def _operator(request: Request) -> str:
