@@ -18,6 +18,7 @@ GROUPS = {
         "status",
         "devices",
         "read",
+        "profile",
         "journal",
         "enrol",
         "update",

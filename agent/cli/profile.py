@@ -1,0 +1,125 @@
+"""`tallyman profile list`, `show`, `check` and `try`: rules for goods, and what they find."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from agent.cli.arguments import whole
+from agent.cli.errors import Mistake
+from agent.cli.given_files import contents
+from agent.cli.printing import print_json
+from agent.cli.profile_page import as_json, shown, verdict_page
+from agent.rules import shipped
+from agent.rules.profile import FIELDS, read_profile
+from agent.rules.series import Series, read_series
+from agent.rules.verdict import judged
+from foundation.counting import counted
+from foundation.errors import AgentError
+from foundation.toml_file import Problem, WrongFile
+
+HELP = "rules for goods: list, show and check them, try them on a series"
+
+ACTIONS = {
+    "list": "name the profiles that come with the agent",
+    "show": "say what a profile's rules look for",
+    "check": "name every mistake in a profile's file with its line",
+    "try": "say what a profile makes of a series of values",
+}
+
+MOST_BYTES = 64 << 20  # of a series: a year of values each second has 32 million
+MOST_MISTAKES = 20  # of a series that are printed
+
+
+class WrongSeries(WrongFile):
+    """A series cannot be read."""
+
+    advice = "correct the file, then try again"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    added = {
+        name: actions.add_parser(name, help=text, description=text)
+        for name, text in ACTIONS.items()
+    }
+    added["check"].add_argument("profile", metavar="FILE", type=Path)
+    show, trial = added["show"], added["try"]
+    for each in (show, trial):
+        each.add_argument("profile", metavar="PROFILE", help="a profile's name, or a file")
+    trial.add_argument(
+        "series", metavar="SERIES.csv", type=Path, help="columns time,value[,quality]"
+    )
+    trial.add_argument("--field", choices=FIELDS, default=FIELDS[0], help="what the values are")
+    trial.add_argument(
+        "--interval",
+        metavar="SECONDS",
+        type=whole,
+        default=0,
+        help="time between two values; default: as the series shows, an hour at most",
+    )
+    trial.add_argument(
+        "--zone", default="UTC", metavar="ZONE", help="of times without offset; default: UTC"
+    )
+    trial.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what the action says."""
+    if args.action == "list":
+        for name in shipped.names():
+            print(f"{name:14}{shipped.find(name, Path()).head.title}")
+        return 0
+    if args.action == "check":
+        profile = read_profile(args.profile)
+        rules = counted(len(profile.rules), "rule")
+        print(f"{args.profile} is correct: {profile.name} version {profile.head.version}, {rules}")
+        return 0
+    if args.action == "show":
+        print("\n".join(shown(shipped.find(args.profile, Path()))))
+        return 0
+    return _try(args)
+
+
+def _try(args: argparse.Namespace) -> int:
+    profile = shipped.find(args.profile, Path())
+    if not profile.about(args.field):
+        raise Mistake(
+            f"the profile {profile.name} has no rule about {args.field}",
+            advice=f"give --field {' or '.join(profile.fields)}",
+        )
+    series = _series(args.series, _zone(args.zone))
+    verdict = judged(profile, args.field, series.samples, args.interval * 1000 or None)
+    if args.json:
+        print_json(as_json(verdict))
+    else:
+        print("\n".join(verdict_page(profile, args.field, series, verdict)))
+    return 0
+
+
+def _series(path: Path, zone: tzinfo) -> Series:
+    """Return what a file holds; WrongSeries names its mistakes."""
+    series = read_series(contents(path, MOST_BYTES, "name a CSV file"), zone)
+    mistakes = series.mistakes
+    if mistakes:
+        problems = [Problem(line, text) for line, text in mistakes[:MOST_MISTAKES]]
+        more = len(mistakes) - len(problems)
+        if more > 0:
+            problems.append(Problem(mistakes[-1][0], f"and {counted(more, 'mistake')} more"))
+        raise WrongSeries(path, problems)
+    return series
+
+
+def _zone(name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise AgentError(
+            f"there is no time zone {name!r} here",
+            advice="write it as Europe/Rome; where the machine has none, give times with offset",
+        ) from None
