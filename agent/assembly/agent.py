@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.assembly.desks import Desks, build_desks, build_snapshot
+from agent.assembly.desks import Desks, build_desks, build_goods, build_snapshot
 from agent.assembly.intake import Intake, build_intake
 from agent.assembly.sealing import build_sealing, build_upstream
 from agent.assembly.upstream import Upstream
@@ -53,7 +53,9 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
     wear = build_wear(config, world)
     upstream = build_upstream(config, core, world)
     devices = DeviceSection(intake.collectors, intake.silence, supervisor.reports, core.clock)
-    snapshot = build_snapshot(config, core, storage, wear, devices, upstream, supervisor)
+    snapshot = build_snapshot(
+        config, core, storage, wear, devices, upstream, supervisor, build_goods(intake)
+    )
     desks = build_desks(config, world, core, intake, snapshot, devices)
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
@@ -65,6 +67,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         Task("observer", intake.observer.run),
         *goods_tasks(config, intake, desks),
         *view_tasks(config, world, core),
+        *condition_tasks(intake),
         Task("shipments", desks.shipments.run, restart=Restart.ON_FAILURE),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
@@ -114,6 +117,12 @@ def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
     grid = Grid(config.views.grid_km, config.views.cities)
     book = places_book(grid, core.recorder, core.journal)
     return [Task("views", CoarseViews(book, core.recorder, core.clock, world.host.timing).run)]
+
+
+def condition_tasks(intake: Intake) -> list[Task]:
+    """Return the task that tells of the goods' conditions, where any are under watch."""
+    watch = intake.conditions
+    return [] if watch is None else [Task("conditions", watch.run)]
 
 
 def service_tasks(world: World, core: Core, snapshot: Snapshot) -> list[Task]:

@@ -12,21 +12,12 @@ from agent.rules.profile import MINUTE, Profile
 from agent.rules.rule import Mode, Reset, Rule, State
 from agent.rules.series import Series
 from agent.rules.verdict import Verdict
-from drivers.kinds import KINDS
+from agent.rules.words import limit_words, unit_of
 from foundation.counting import counted
 
 WIDTH = 79
 LABEL = 10  # width of the left column
 MOST_STRETCHES = 12  # of one rule: a page for people; the JSON has all
-
-_KIND_OF = {"peak": "shock"}
-
-
-def unit_of(field: str) -> str:
-    """Return the unit of a field that rules may be about."""
-    found = KINDS[_KIND_OF.get(field, "temperature")].field(field)
-    assert found is not None
-    return found.unit
 
 
 def shown(profile: Profile) -> Iterator[str]:
@@ -48,7 +39,7 @@ def shown(profile: Profile) -> Iterator[str]:
 
 def rule_words(rule: Rule) -> str:
     """Say what a rule looks for and what it then does."""
-    limit = f"{rule.field} {rule.words} {unit_of(rule.field)}"
+    limit = limit_words(rule)
     if not rule.alarm_after:
         when = "at once"
     elif rule.mode is Mode.SINGLE:

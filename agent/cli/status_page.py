@@ -10,6 +10,7 @@ from agent.cli.console import HEIGHT, WIDTH, age, cut, grouped, size
 from agent.desks.status import (
     CardStatus,
     ClockStatus,
+    ConditionStatus,
     DeviceStatus,
     DiskStatus,
     JournalStatus,
@@ -21,6 +22,8 @@ from agent.desks.status import (
     UplinkStatus,
 )
 from agent.records.duration import duration
+from agent.rules.conditions import WAITING
+from agent.rules.rule import State
 from agent.upstream.mode import TrustStatus
 from agent.upstream.states import LinkState
 from foundation.counting import counted, plural
@@ -31,6 +34,9 @@ _UNKNOWN = "unknown, as it could not be read"
 
 MOST_YEARS = 50
 """A card's data does not keep so long: a forecast beyond that says no more than that it is fine."""
+
+GOODS_ROWS = 3  # more rules than these are counted
+_ORDER = {State.ALARM: 0, State.EXCURSION: 1, State.UNKNOWN: 2, WAITING: 3}
 
 NODE_ROWS = 4  # more nodes than these are counted; the rest of HEIGHT belongs to devices
 
@@ -57,6 +63,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     head += _key(status.key, now)
     head += _uplink(status.uplink)
     head += [_task(task) for task in status.tasks[:2]]
+    head += _goods(status.goods, now)
     advice = _advice(status)
     room = HEIGHT - len(head) - len(advice)
     return [cut(line) for line in (*head, *_devices(status.devices, now, room), *advice)]
@@ -215,6 +222,23 @@ def _doing(node: NodeStatus, owed: int | None) -> str:
 def _more(count: int, indent: str, what: str) -> list[str]:
     more = f"{count} more {plural(count, what)}"
     return [f"{indent}… and {more}: see --json"] if count > 0 else []
+
+
+def _goods(goods: Sequence[ConditionStatus], now: int) -> list[str]:
+    """Return what is not well with the goods, the worst first; one line where all is."""
+    if not goods:
+        return []
+    troubles = sorted(
+        (each for each in goods if each.state != State.OK), key=lambda each: _ORDER[each.state]
+    )
+    if not troubles:
+        return [f"goods     ok by {counted(len(goods), 'rule')}"]
+    rows = [
+        f"goods     {each.device}: {each.state.upper()} for {age(now - each.since_ms)}: "
+        f"{each.rule}: {each.text}"
+        for each in troubles[:GOODS_ROWS]
+    ]
+    return rows + _more(len(troubles) - GOODS_ROWS, "goods     ", "rule")
 
 
 def _task(task: TaskStatus) -> str:

@@ -19,6 +19,7 @@ GROUPS = {
         "devices",
         "read",
         "profile",
+        "override",
         "journal",
         "enrol",
         "update",

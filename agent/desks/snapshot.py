@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any
 
 from agent.clock.clock import Clock
 from agent.config.settings import Config
 from agent.desks.control import Request, Verb
 from agent.desks.sections import DEVICE_TASK, DeviceSection, DiskSection, JournalSection
-from agent.desks.status import ClockStatus, DisputeStatus, Status, TaskStatus, UpstreamStatus
+from agent.desks.status import (
+    ClockStatus,
+    ConditionStatus,
+    DisputeStatus,
+    Status,
+    TaskStatus,
+    UpstreamStatus,
+)
 from agent.machine.supervisor import TaskReport, TaskState
 from agent.machine.version import VERSION
 from agent.signing.identity import Identity
@@ -34,6 +41,8 @@ class Snapshot:
         devices: DeviceSection,
         upstream: Callable[[], UpstreamStatus],
         reports: Mapping[str, TaskReport],
+        *,
+        goods: Callable[[], Sequence[ConditionStatus]],
     ) -> None:
         self._config = config
         self._identity = identity
@@ -43,6 +52,7 @@ class Snapshot:
         self._devices = devices
         self._upstream = upstream
         self._reports = reports
+        self._goods = goods
         self._started = clock.now().monotonic_ms / 1000
 
     def verbs(self) -> Mapping[str, Verb]:
@@ -76,6 +86,7 @@ class Snapshot:
             tasks=self._tasks(),
             trust=upstream.trust,
             key=upstream.key,
+            goods=self._goods(),
         )
 
     def line(self) -> str:

@@ -11,6 +11,7 @@ from agent.dock.kinds import DOCK
 from agent.observe.kinds import GOODS, PLACE
 from agent.records.desk_kinds import COMMISSION, PERSON, SALVAGED, SHOWN
 from agent.records.own_kinds import HEALTH, LIFE
+from agent.rules.kinds import CONDITIONS
 from drivers.kind import Kind, by_name
 from drivers.kinds import KINDS as MEASURED
 
@@ -26,6 +27,7 @@ KINDS: Mapping[str, Kind] = by_name(
         PERSON,
         *SHOWN,
         PLACE,
+        *CONDITIONS,
     )
 )
 """Every kind there is, by name, in the order in which they are printed."""

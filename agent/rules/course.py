@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from agent.rules.rule import Rule, State
+from agent.rules.rule import Rule
 from agent.rules.standing import Standing, passed
 from agent.rules.valid_time import Sample, Span, spans
 
@@ -19,13 +19,15 @@ class Terms:
     """What is asked of a value: the rules, for how long it holds, and what is not looked at.
 
     All times in ms; `reach` is None of what tells of events. `ignore_start` counts from the first
-    sample; from the moment `until` on nothing is looked at.
+    sample; from the moment `until` on nothing is looked at. A rule is unknown once the value is for
+    `patience` on end.
     """
 
     rules: tuple[Rule, ...]
     reach: int | None
     ignore_start: int = 0
     until: int | None = None
+    patience: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def at_moment(terms: Terms, course: Course, now: int) -> tuple[Course, list[Step
     clipped = list(_clipped(seen, start, terms.until))
     steps: list[Step] = []
     standings = [
-        _followed(rule, standing, clipped, steps)
+        _followed(terms, rule, standing, clipped, steps)
         for rule, standing in zip(terms.rules, course.standings, strict=True)
     ]
     return replace(course, standings=tuple(standings)), steps
@@ -86,9 +88,11 @@ def begun_anew(course: Course, index: int) -> Course:
     return replace(course, standings=tuple(standings))
 
 
-def _followed(rule: Rule, standing: Standing, seen: Sequence[Span], steps: list[Step]) -> Standing:
+def _followed(
+    terms: Terms, rule: Rule, standing: Standing, seen: Sequence[Span], steps: list[Step]
+) -> Standing:
     for span in seen:
-        for now in passed(rule, standing, span):
+        for now in passed(rule, standing, span, terms.patience):
             if (now.state, now.since) != (standing.state, standing.since):
                 steps.append(Step(rule, now))
             standing = now
@@ -102,9 +106,3 @@ def _clipped(seen: Iterator[Span], start: int, until: int | None) -> Iterator[Sp
         end = span.end if until is None else min(span.end, until)
         if begin < end or begin == end == span.start == span.end:
             yield span._replace(start=begin, end=end)
-
-
-def worst(states: Sequence[State | None]) -> State | None:
-    """Return the state that needs attention most."""
-    order = (State.ALARM, State.UNKNOWN, State.EXCURSION, State.OK)
-    return next((each for each in order if each in states), None)

@@ -87,8 +87,3 @@ class Rule:
                 return value < self.limit + room
             case Side.AT_OR_BELOW:
                 return value <= self.limit + room
-
-    @property
-    def words(self) -> str:
-        """The limit as people write it, without its unit."""
-        return f"{self.side.words} {self.limit:g}"

@@ -19,8 +19,8 @@ class Standing:
 
     `beyond` tells whether the last known value was beyond the limit. `counted` is the time there
     that counts, ms, of a rule with a window `recent` are its pieces. `lowest` and `highest` are
-    those of the values beyond, of the excursion that was last. `closed`: a person ended it, and
-    nothing was seen since.
+    those of the values beyond, of the excursion that was last. `lost` is since when nobody knows
+    the value. `closed`: a person ended it, and nothing was seen since.
     """
 
     state: State | None = None
@@ -30,6 +30,7 @@ class Standing:
     lowest: float | None = None
     highest: float | None = None
     recent: tuple[tuple[int, int], ...] = ()
+    lost: int | None = None
     closed: bool = False
 
     def moved(self, state: State, at: int) -> Standing:
@@ -37,13 +38,17 @@ class Standing:
         return self if state is self.state else replace(self, state=state, since=at)
 
 
-def passed(rule: Rule, was: Standing, span: Span) -> list[Standing]:
-    """Return what the rule comes to while `span` passes, one after another; the last one stays."""
+def passed(rule: Rule, was: Standing, span: Span, patience: int = 0) -> list[Standing]:
+    """Return what the rule comes to while `span` passes, one after another; the last one stays.
+
+    It is unknown once nobody knows the value for `patience` ms.
+    """
     if was.closed:
         return [was]
     beyond = _beyond(rule, was, span)
     if beyond is None:
-        return [_unknown(was, span)]
+        return [_unknown(was, span, patience)]
+    was = replace(was, lost=None)
     return _outside(rule, was, span) if beyond else [_inside(rule, was, span)]
 
 
@@ -64,15 +69,20 @@ def _beyond(rule: Rule, was: Standing, span: Span) -> bool | None:
     return beyond
 
 
-def _unknown(was: Standing, span: Span) -> Standing:
+def _unknown(was: Standing, span: Span, patience: int) -> Standing:
     """An alarm does not end with its sensor, nor does an excursion: it is not known to be over."""
-    return was if was.state is State.ALARM else was.moved(State.UNKNOWN, span.start)
+    lost = span.start if was.lost is None else was.lost
+    now, due = replace(was, lost=lost), lost + patience
+    if was.state is State.ALARM or span.end < due:
+        return now
+    return now.moved(State.UNKNOWN, max(due, span.start))
 
 
 def _outside(rule: Rule, was: Standing, span: Span) -> list[Standing]:
     now = _widened(replace(was, beyond=True), was, span)
-    found = [] if was.state is State.ALARM else [now.moved(State.EXCURSION, span.start)]
     due = _due(rule, was, span)
+    at_once = was.state is State.ALARM or due == span.start
+    found = [] if at_once else [now.moved(State.EXCURSION, span.start)]
     if due is not None and span.event:
         found.append(replace(now, state=State.ALARM, since=due))  # each is an alarm of its own
     elif due is not None or not found:
