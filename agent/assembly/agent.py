@@ -9,14 +9,21 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.assembly.desks import Desks, build_desks, build_goods, build_snapshot
+from agent.assembly.desks import (
+    Desks,
+    build_conditions_status,
+    build_desks,
+    build_goods,
+    build_snapshot,
+)
 from agent.assembly.intake import Intake, build_intake
 from agent.assembly.sealing import build_sealing, build_upstream
 from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
 from agent.clock.kernel import boot_id
 from agent.config.settings import Config
-from agent.desks.sections import DEVICE_TASK, DeviceSection
+from agent.desks.last_state import LastState
+from agent.desks.sections import DEVICE_TASK, DeviceSection, PowerSection
 from agent.desks.snapshot import Snapshot
 from agent.intake.coarse_views import CoarseViews, places_book
 from agent.machine.health import HealthMonitor
@@ -53,10 +60,22 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
     wear = build_wear(config, world)
     upstream = build_upstream(config, core, world)
     devices = DeviceSection(intake.collectors, intake.silence, supervisor.reports, core.clock)
+    goods = build_goods(config, world, core, intake)
+    power = PowerSection(world.sys)
     snapshot = build_snapshot(
-        config, core, storage, wear, devices, upstream, supervisor, build_goods(intake)
+        config,
+        core,
+        storage,
+        wear,
+        devices,
+        upstream,
+        supervisor,
+        power=power,
+        goods=goods,
+        conditions=build_conditions_status(intake),
     )
-    desks = build_desks(config, world, core, intake, snapshot, devices)
+    desks = build_desks(config, world, core, intake, snapshot, devices, goods)
+    last = LastState(config.gateway.control, snapshot.take, Rounds(world.host.timing).sleep)
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
         build_sealing(core, storage),
@@ -69,6 +88,8 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         *view_tasks(config, world, core),
         *condition_tasks(intake),
         Task("shipments", desks.shipments.run, restart=Restart.ON_FAILURE),
+        Task("ignored causes", goods.ignore.run, restart=Restart.ON_FAILURE),
+        Task("last state", last.run),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
         *(Task(DEVICE_TASK + each.device.name, each.run) for each in intake.collectors),

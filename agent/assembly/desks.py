@@ -17,10 +17,12 @@ from agent.desks.control import ControlServer, Verb
 from agent.desks.devices import DeviceDesk
 from agent.desks.disclosures import DisclosureDesk
 from agent.desks.dock import DockDesk
+from agent.desks.dock_section import DockSection
+from agent.desks.ignored import IgnoreDesk, ignored_book
 from agent.desks.notices import NoticeStore
 from agent.desks.records import RecordDesk
 from agent.desks.salvage import SalvageDesk
-from agent.desks.sections import DeviceSection, DiskSection, JournalSection
+from agent.desks.sections import DeviceSection, DiskSection, JournalSection, PowerSection
 from agent.desks.shelf import ShelfDesk
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
@@ -40,6 +42,30 @@ class Desks:
     shipments: ShipmentDesk
 
 
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What both the snapshot and the desks need: notices, checks, and what is left alone."""
+
+    notices: NoticeStore
+    checks: Checks
+    section: DockSection
+    ignore: IgnoreDesk
+
+
+def build_goods(config: Config, world: World, core: Core, intake: Intake) -> Goods:
+    """Return what is known of goods at the dock, those before the start included."""
+    state_dir = config.gateway.state_dir
+    notices = NoticeStore(state_dir, world.host.timing.monotonic)
+    checks = build_checks(config, core, intake, notices)
+    book = ignored_book(state_dir, core.recorder, core.journal)
+    return Goods(
+        notices,
+        checks,
+        DockSection(checks, notices, intake.neighbours, core.clock),
+        IgnoreDesk(book, core.recorder, core.clock),
+    )
+
+
 def build_snapshot(
     config: Config,
     core: Core,
@@ -48,7 +74,10 @@ def build_snapshot(
     devices: DeviceSection,
     upstream: Upstream,
     supervisor: Supervisor,
-    goods: Callable[[], Sequence[ConditionStatus]],
+    *,
+    power: PowerSection,
+    goods: Goods,
+    conditions: Callable[[], Sequence[ConditionStatus]],
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -61,11 +90,14 @@ def build_snapshot(
         devices,
         upstream.status,
         supervisor.reports,
-        goods=goods,
+        power=power,
+        dock=goods.section,
+        ignored=goods.ignore.in_force,
+        conditions=conditions,
     )
 
 
-def build_goods(intake: Intake) -> Callable[[], Sequence[ConditionStatus]]:
+def build_conditions_status(intake: Intake) -> Callable[[], Sequence[ConditionStatus]]:
     """Return what tells of the goods' conditions; nothing where none are under watch."""
     watch = intake.conditions
     if watch is None:
@@ -91,11 +123,11 @@ def build_desks(
     intake: Intake,
     snapshot: Snapshot,
     devices: DeviceSection,
+    goods: Goods,
 ) -> Desks:
     """Join all that people ask for; each verb is of one desk."""
     state_dir = config.gateway.state_dir
-    notices = NoticeStore(state_dir)
-    checks = build_checks(config, core, intake, notices)
+    notices, checks = goods.notices, goods.checks
     shipments = build_shipments(config, core, intake, notices)
     desks = (
         snapshot,
@@ -108,6 +140,7 @@ def build_desks(
         build_attachments(config, core, shipments),
         CommissionDesk(intake.collectors, core.recorder),
         DisclosureDesk(core.recorder),
+        goods.ignore,
     )
     verbs = {name: verb for desk in desks for name, verb in desk.verbs().items()}
     verbs |= override_verbs(core, intake)

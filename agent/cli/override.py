@@ -6,8 +6,8 @@ import argparse
 
 from agent.cli.arguments import add_config
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.desks.control_client import ask_one
+from foundation.printing import say, say_json
 
 HELP = "end an alarm or an unknown condition, with a reason"
 
@@ -29,8 +29,8 @@ def run(args: argparse.Namespace) -> int:
     request = {name: getattr(args, name) for name in ("device", "rule", "reason", "operator")}
     done = ask_one(gateway(args).control, {"verb": "override", **request})
     if args.json:
-        print_json(done)
+        say_json(done)
     else:
-        print(f"{done['device']}: {done['state']} of {done['rule']} ended; it is on record")
-        print("The rule begins anew with the next value.")
+        say(f"{done['device']}: {done['state']} of {done['rule']} ended; it is on record")
+        say("The rule begins anew with the next value.")
     return 0

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from agent.cli.arguments import whole
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
-from agent.cli.printing import print_json
 from agent.cli.profile_page import as_json, shown, verdict_page
 from agent.rules import shipped
 from agent.rules.profile import FIELDS, read_profile
@@ -18,6 +17,7 @@ from agent.rules.series import Series, read_series
 from agent.rules.verdict import judged
 from foundation.counting import counted
 from foundation.errors import AgentError
+from foundation.printing import say, say_each, say_json
 from foundation.toml_file import Problem, WrongFile
 
 HELP = "rules for goods: list, show and check them, try them on a series"
@@ -71,15 +71,15 @@ def run(args: argparse.Namespace) -> int:
     """Do what the action says."""
     if args.action == "list":
         for name in shipped.names():
-            print(f"{name:14}{shipped.find(name, Path()).head.title}")
+            say(f"{name:14}{shipped.find(name, Path()).head.title}")
         return 0
     if args.action == "check":
         profile = read_profile(args.profile)
         rules = counted(len(profile.rules), "rule")
-        print(f"{args.profile} is correct: {profile.name} version {profile.head.version}, {rules}")
+        say(f"{args.profile} is correct: {profile.name} version {profile.head.version}, {rules}")
         return 0
     if args.action == "show":
-        print("\n".join(shown(shipped.find(args.profile, Path()))))
+        say_each(shown(shipped.find(args.profile, Path())))
         return 0
     return _try(args)
 
@@ -94,9 +94,9 @@ def _try(args: argparse.Namespace) -> int:
     series = _series(args.series, _zone(args.zone))
     verdict = judged(profile, args.field, series.samples, args.interval * 1000 or None)
     if args.json:
-        print_json(as_json(verdict))
+        say_json(as_json(verdict))
     else:
-        print("\n".join(verdict_page(profile, args.field, series, verdict)))
+        say_each(verdict_page(profile, args.field, series, verdict))
     return 0
 
 

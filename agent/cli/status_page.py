@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 
 from agent.chain.key_watch import KeyState
-from agent.cli.console import HEIGHT, WIDTH, age, cut, grouped, size
+from agent.cli.amounts import age, grouped, size
+from agent.cli.device_text import device_text
 from agent.desks.status import (
     CardStatus,
     ClockStatus,
@@ -26,7 +27,9 @@ from agent.rules.conditions import WAITING
 from agent.rules.rule import State
 from agent.upstream.mode import TrustStatus
 from agent.upstream.states import LinkState
+from foundation.console import HEIGHT, WIDTH, cut
 from foundation.counting import counted, plural
+from foundation.words import one_line
 
 ADVICE_ROWS = 3
 
@@ -63,7 +66,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     head += _key(status.key, now)
     head += _uplink(status.uplink)
     head += [_task(task) for task in status.tasks[:2]]
-    head += _goods(status.goods, now)
+    head += _conditions(status.conditions, now)
     advice = _advice(status)
     room = HEIGHT - len(head) - len(advice)
     return [cut(line) for line in (*head, *_devices(status.devices, now, room), *advice)]
@@ -224,15 +227,15 @@ def _more(count: int, indent: str, what: str) -> list[str]:
     return [f"{indent}… and {more}: see --json"] if count > 0 else []
 
 
-def _goods(goods: Sequence[ConditionStatus], now: int) -> list[str]:
+def _conditions(conditions: Sequence[ConditionStatus], now: int) -> list[str]:
     """Return what is not well with the goods, the worst first; one line where all is."""
-    if not goods:
+    if not conditions:
         return []
     troubles = sorted(
-        (each for each in goods if each.state != State.OK), key=lambda each: _ORDER[each.state]
+        (each for each in conditions if each.state != State.OK), key=lambda each: _ORDER[each.state]
     )
     if not troubles:
-        return [f"goods     ok by {counted(len(goods), 'rule')}"]
+        return [f"goods     ok by {counted(len(conditions), 'rule')}"]
     rows = [
         f"goods     {each.device}: {each.state.upper()} for {age(now - each.since_ms)}: "
         f"{each.rule}: {each.text}"
@@ -259,19 +262,6 @@ def _devices(devices: Sequence[DeviceStatus], now: int, room: int) -> list[str]:
     return [title, *rows, *_more(len(devices) - len(shown), "  ", "device")]
 
 
-def device_text(device: DeviceStatus, now: int) -> str:
-    """Return what a device does, in one line."""
-    last = "no reading yet" if device.last_ms is None else f"read {age(now - device.last_ms)} ago"
-    if device.silent:
-        since = device.since_ms if device.last_ms is None else device.last_ms
-        text = f"SILENT for {age(now - since)}, {device.state}"
-    elif device.state == "running":
-        text = f"running, {last}"
-    else:
-        text = f"{device.state} for {age(now - device.since_ms)}, {last}"
-    return f"{text}: {device.detail}" if device.detail else text
-
-
 def _advice(status: Status) -> list[str]:
     """Return the next step for the worst trouble: disk, tasks, clock, key, nodes, devices."""
     nodes = [node for node in status.nodes if node.state != LinkState.OK]
@@ -287,7 +277,7 @@ def _advice(status: Status) -> list[str]:
     )
     advice = next((advice for advice in found if advice), "")
     return wrap(
-        advice,
+        one_line(advice),
         WIDTH,
         initial_indent="next      ",
         subsequent_indent=" " * 10,

@@ -16,6 +16,7 @@ GROUPS = {
     "technician: the gateway": (
         "config",
         "status",
+        "why",
         "devices",
         "read",
         "profile",

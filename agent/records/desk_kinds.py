@@ -33,6 +33,18 @@ SALVAGED = Kind(
     ),
 )
 
+IGNORED = Kind(
+    "cause-ignored",
+    "cause {cause} of {target} is left alone until {until_ms}: {reason}",
+    (
+        text("target", "what `tallyman why` was asked for: a device's name, uplink, store …"),
+        text("cause", "the cause's id"),
+        text("reason", "why, as a person said"),
+        moment("until_ms", "until when"),
+    ),
+    PROMPT,
+)
+
 PERSON = Kind(
     "person",
     "{name} may sign as {role}",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from agent.dock.kinds import DOCK
 from agent.observe.kinds import GOODS, PLACE
-from agent.records.desk_kinds import COMMISSION, PERSON, SALVAGED, SHOWN
+from agent.records.desk_kinds import COMMISSION, IGNORED, PERSON, SALVAGED, SHOWN
 from agent.records.own_kinds import HEALTH, LIFE
 from agent.rules.kinds import CONDITIONS
 from drivers.kind import Kind, by_name
@@ -27,6 +27,7 @@ KINDS: Mapping[str, Kind] = by_name(
         PERSON,
         *SHOWN,
         PLACE,
+        IGNORED,
         *CONDITIONS,
     )
 )

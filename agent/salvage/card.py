@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.journal.ring_reader import FILE_NAME, ring_path
+from agent.journal.places import FILE_NAME, ring_path
 from agent.salvage.archive import Archive
 from agent.salvage.blocks import Blocks, Pread
 from agent.salvage.life import Batch, known_keys, lives_of, proven

@@ -18,7 +18,8 @@ from zmq.utils.monitor import parse_monitor_message
 
 from agent.signing.curve_key import CurveKey
 from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
-from agent.upstream.states import ADVICE, LinkState
+from agent.upstream.causes import HALF_OPEN, OF_STATE
+from agent.upstream.states import LinkState
 from evidence.errors import MalformedError
 from evidence.wire import (
     MAX_ENVELOPE_BYTES,
@@ -31,6 +32,7 @@ from evidence.wire import (
     labels,
     parse_frames,
 )
+from foundation.cause import Cause
 from foundation.errors import Retry
 from foundation.zmtp.dealer import Dealer
 from foundation.zmtp.dialer import Ended, Ending
@@ -181,9 +183,10 @@ class Link:
                 self._spend(sum(map(len, frames)) + MESSAGE_BYTES)
                 answer = await future
         except TimeoutError:
+            half_open = self.state is LinkState.OK
             if self.state in (LinkState.CONNECTING, LinkState.OK):
                 self._enter(LinkState.UNREACHABLE)
-            raise self.down("it does not answer") from None
+            raise self.down("it does not answer", HALF_OPEN if half_open else None) from None
         finally:
             del self._waiting[request]
             self._under_way -= size
@@ -204,9 +207,10 @@ class Link:
         if future.done():
             future.result()
 
-    def down(self, what: str) -> LinkDown:
+    def down(self, what: str, cause: Cause[Any] | None = None) -> LinkDown:
         """Return the error that says why the node cannot be asked."""
-        return LinkDown(f"{self.node.name}: {self.state}, {what}", advice=ADVICE[self.state])
+        text = f"{self.node.name}: {self.state}, {what}"
+        return LinkDown(text, cause=cause or OF_STATE.get(self.state))
 
     def _node_error(self, answer: Envelope) -> NodeError:
         """Return what the node answered; who asked tells of it, with the node's words."""

@@ -66,7 +66,7 @@ class Truck(Story):
 
     def tell_goods(self, status: Status) -> None:
         """Say once what each rule finds."""
-        for each in status["goods"]:
+        for each in status["conditions"]:
             found = each["device"], each["rule"], each["state"]
             if each["state"] in {"excursion", "alarm"} and found not in self.told:
                 self.told.add(found)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.chain.key_watch import ADVICE, KeyState
-from agent.cli.console import HEIGHT, WIDTH, age, size
+from agent.chain.key_watch import OF_STATE, KeyState
+from agent.cli.amounts import age, size
 from agent.cli.status_page import lines
 from agent.desks.status import (
     CardStatus,
@@ -29,6 +29,7 @@ from agent.desks.status import (
 )
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
 from agent.upstream.states import LinkState
+from foundation.console import HEIGHT, WIDTH
 
 NOW = 1_790_000_000_000
 
@@ -114,9 +115,10 @@ DAY_MS = 86_400_000
     ],
 )
 def test_a_key_is_shown_where_its_end_is_near(state, until_ms, row):
-    found = page(key=KeyStatus(str(state), until_ms, ADVICE[state]))
+    advice = OF_STATE[state].next if state in OF_STATE else ""
+    found = page(key=KeyStatus(str(state), until_ms, advice))
     assert [line for line in found if line.startswith("key ")] == ([row] if row else [])
-    assert (found[-1][:11] == f"next      {ADVICE[state][:1]}") == bool(ADVICE[state])
+    assert (found[-1][:11] == f"next      {advice[:1]}") == bool(advice)
 
 
 def test_a_source_that_says_another_time_stands_below_the_clock_with_the_next_step():
@@ -314,13 +316,15 @@ def condition(rule, state):
 
 
 def test_goods_are_one_line_while_all_is_well():
-    assert "goods     ok by 2 rules" in page(goods=[condition("a", "ok"), condition("b", "ok")])
+    assert "goods     ok by 2 rules" in page(
+        conditions=[condition("a", "ok"), condition("b", "ok")]
+    )
     assert not any(line.startswith("goods") for line in page())
 
 
 def test_what_is_not_well_comes_first_and_the_worst_of_it():
     states = ("waiting", "ok", "unknown", "excursion", "alarm")
-    lines = page(goods=[condition(f"rule {state}", state) for state in states])
+    lines = page(conditions=[condition(f"rule {state}", state) for state in states])
     at = next(index for index, line in enumerate(lines) if line.startswith("goods"))
     assert lines[at].startswith("goods     cargo: ALARM for ")
     assert lines[at].endswith(": rule alarm: temperature above 8 °C")
