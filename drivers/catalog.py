@@ -24,6 +24,7 @@ DEVICES: dict[str, str] = {
     "rfid.mfrc522": "drivers.rfid.mfrc522",
     "sensors.adxl375": "drivers.sensors.adxl375",
     "sensors.bme280": "drivers.sensors.bme280",
+    "sensors.ds18b20": "drivers.sensors.ds18b20",
     "sensors.lm75": "drivers.sensors.lm75",
     "sensors.sht3x": "drivers.sensors.sht3x",
 }

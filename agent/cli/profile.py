@@ -16,7 +16,6 @@ from agent.rules.profile import FIELDS, read_profile
 from agent.rules.series import Series, read_series
 from agent.rules.verdict import judged
 from foundation.counting import counted
-from foundation.errors import AgentError
 from foundation.printing import say, say_each, say_json
 from foundation.toml_file import Problem, WrongFile
 
@@ -119,7 +118,7 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise AgentError(
+        raise Mistake(
             f"there is no time zone {name!r} here",
             advice="write it as Europe/Rome; where the machine has none, give times with offset",
         ) from None

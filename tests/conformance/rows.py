@@ -15,7 +15,7 @@ from hil.emulators.chips.catalog import CHIPS
 from hil.rig.one_device import EXAMPLES
 from tests.conformance.bench import Bench
 from tests.conformance.buses import I2cBench, SpiBench
-from tests.conformance.ports import InputBench, NetworkBench, SerialBench
+from tests.conformance.ports import InputBench, NetworkBench, OneWireBench, SerialBench
 
 ITEM = "urn:epc:id:sgtin:0614141.812345.6789"
 
@@ -75,6 +75,7 @@ ROWS = {
     "rfid.mercury": Row(SerialBench, {"uri": ITEM}, {}, SOON | {"search_ms": 50}),
     "rfid.mfrc522": Row(SpiBench, {"uid": "04E10CDA993C80", "type": "NTAG213"}, stir=lift_card),
     "sensors.adxl375": Row(I2cBench, {"state": "running"}, stir=shake),  # nothing shocks it
+    "sensors.ds18b20": Row(OneWireBench, {"temperature": 20.0}, options={"interval": 1}),
     "sensors.lm75": Row(I2cBench, {"temperature": 20.0}),
 }
 
