@@ -17,7 +17,7 @@ from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 from drivers.sensors import adxl375_codec as codec
 from drivers.sensors import causes
-from drivers.sensors.shock_pulse import analyse
+from drivers.sensors.shock_pulse import Pulse, analyse
 from foundation.counting import counted
 from foundation.options import OptionValue, option, options_of, settings_of
 
@@ -229,4 +229,17 @@ def shock_reading(
         "range": codec.RANGE,
         "waveform": codec.pack_waveform(samples),
     }
-    return Reading(device, SHOCK, fields, monotonic, pulse.quality)
+    fields |= dict(zip(("peak_x", "peak_y", "peak_z"), pulse.axes, strict=True))
+    return Reading(device, SHOCK, fields | shape_fields(pulse), monotonic, pulse.quality)
+
+
+def shape_fields(pulse: Pulse) -> dict[str, float]:
+    """Return what tells of a pulse's shape; nothing of one whose shape was cut off."""
+    if pulse.saturated or not pulse.complete:
+        return {}
+    return {
+        "fit_peak": pulse.shape.peak,
+        "fit_duration": pulse.shape.duration,
+        "residual": 100.0 * pulse.shape.residual,
+        "fall": pulse.fall,
+    }
