@@ -7,6 +7,7 @@ waiting to be read the chip is blind: 30 ms of samples, up to one `poll`, and 25
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
@@ -235,7 +236,7 @@ def shock_reading(
 
 def shape_fields(pulse: Pulse) -> dict[str, float]:
     """Return what tells of a pulse's shape; nothing of one whose shape was cut off."""
-    if pulse.saturated or not pulse.complete:
+    if pulse.saturated or not pulse.complete or not math.isfinite(pulse.shape.residual):
         return {}
     return {
         "fit_peak": pulse.shape.peak,

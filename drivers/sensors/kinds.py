@@ -28,10 +28,9 @@ SHOCK = Kind(
         number("threshold", "g", -2, "acceleration that starts a shock"),
         number("range", "g", 0, "end of the measuring range"),
         byte_string("waveform", "raw samples before and after the trigger, as the driver defines"),
-        *(
-            number(f"peak_{axis}", "g", -2, f"largest along {axis}, without gravity")
-            for axis in "xyz"
-        ),
+        number("peak_x", "g", -2, "largest along x, without gravity"),
+        number("peak_y", "g", -2, "largest along y, without gravity"),
+        number("peak_z", "g", -2, "largest along z, without gravity"),
         number("fit_peak", "g", -2, "peak of the half-sine that fits best"),
         number("fit_duration", "ms", -2, "its duration from zero to zero"),
         number("residual", "%", 0, "RMS of what it leaves, as a share of its peak"),
