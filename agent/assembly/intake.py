@@ -48,7 +48,8 @@ def build_intake(config: Config, world: World, core: Core) -> Intake:
     tags = build_tag_watch(config, world, core, board, neighbours)
     heeding = tags if config.read_points else None
     collectors = [
-        build_collector(device, world, core, board, silence, heeding) for device in config.devices
+        build_collector(device, config, world, core, board, silence, heeding)
+        for device in config.devices
     ]
     timing = world.host.timing
     observer = Observer(collectors, silence, core.clock, core.recorder, core.journal, timing)
@@ -115,6 +116,7 @@ def build_tag_watch(
 
 def build_collector(
     device: Device,
+    config: Config,
     world: World,
     core: Core,
     board: HealthBoard,
@@ -128,4 +130,14 @@ def build_collector(
         return module.build(device.name, dict(device.options), world.host)
 
     declared = Declared(device, module.KINDS)
-    return Collector(device, make, declared, board, core.recorder, core.clock, silence, tags)
+    return Collector(
+        device,
+        make,
+        declared,
+        board,
+        core.recorder,
+        core.clock,
+        silence,
+        tags,
+        calibrations=[each for each in config.calibrations if each.device == device.name],
+    )

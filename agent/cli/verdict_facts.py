@@ -19,10 +19,12 @@ CALIBRATION = "calibration"
 CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery"}
 """Kinds that the page shows in full: what people signed."""
 
-SHOWN_GAPS = 40
 NO_REASON = "no reason given"
 CONDITIONS = {"excursion": "Excursion", "alarm": "Alarm", "override": "Override"}
 """Kinds that tell how the goods fared."""
+
+NO_MEASUREMENTS = {"gap", "attachment", "calibration", "profile", *CONDITIONS}
+"""Kinds that tell of a device and are none of its readings."""
 
 SHOWN_GAPS = SHOWN_CONDITIONS = 40
 
@@ -169,7 +171,7 @@ def _calibration(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
 
 
 def _measured(record: Record) -> bool:
-    return record.device != OWN_DEVICE and record.kind not in VIEWS | {"gap", "attachment"}
+    return record.device != OWN_DEVICE and record.kind not in VIEWS | NO_MEASUREMENTS
 
 
 def certificate_text(report: Report, device: str, certificate: Attachment, *, utc: bool) -> str:

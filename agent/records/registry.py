@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.dock.kinds import DOCK
-from agent.observe.kinds import GOODS, PLACE
+from agent.observe.kinds import CALIBRATION, GOODS, PLACE
 from agent.records.desk_kinds import COMMISSION, IGNORED, PERSON, SALVAGED, SHOWN
 from agent.records.own_kinds import HEALTH, LIFE
 from agent.rules.kinds import CONDITIONS
@@ -29,6 +29,7 @@ KINDS: Mapping[str, Kind] = by_name(
         PLACE,
         IGNORED,
         *CONDITIONS,
+        CALIBRATION,
     )
 )
 """Every kind there is, by name, in the order in which they are printed."""

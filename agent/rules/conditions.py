@@ -16,14 +16,11 @@ from agent.rules.profile import MINUTE, Profile
 from agent.rules.rule import Rule, State
 from agent.rules.standing import Standing
 from agent.rules.time_line import TimeLine
-from agent.rules.valid_time import Sample, reach_of
+from agent.rules.valid_time import BELIEVED, FLOORS, Sample, reach_of
 from drivers.kinds import KINDS
-from drivers.reading import Quality
 from evidence.leaf import Record
 
 EXCURSION, ALARM, OVERRIDE, PROFILE = "excursion", "alarm", "override", "profile"
-BELIEVED = frozenset({str(Quality.OK), str(Quality.MANUAL)})
-FLOORS = frozenset({str(Quality.SATURATED), str(Quality.UNDERSAMPLED)})
 EVENTS = "shock"
 """The kind whose records tell of events: between two of them nothing is unknown."""
 

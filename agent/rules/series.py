@@ -14,17 +14,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import groupby
 
-from agent.rules.valid_time import Sample
-from drivers.reading import Quality
+from agent.rules.valid_time import BELIEVED, FLOORS, Sample
 from foundation.hints import hint
 
 TIME, VALUE, QUALITY = COLUMNS = ("time", "value", "quality")
-BELIEVED = frozenset({"", str(Quality.OK), str(Quality.MANUAL)})
-"""Qualities whose values count; of any other word nobody knows that they do."""
-
-FLOORS = frozenset({str(Quality.SATURATED), str(Quality.UNDERSAMPLED)})
-"""Qualities whose true values are larger."""
-
 NOTHING = frozenset({"", "nan", "null", "none", "n/a", "na", "-", "--", "---"})
 """What loggers write where they have no value."""
 
@@ -142,7 +135,7 @@ def _sample(row: Sequence[str], columns: Mapping[str, int], clock: _Clock) -> Sa
     quality = cells.get(QUALITY, "").lower()
     if quality in FLOORS:
         return Sample(at, value, floor=True)
-    return Sample(at, value if quality in BELIEVED else None)
+    return Sample(at, value if not quality or quality in BELIEVED else None)
 
 
 def _value(text: str) -> float | None:

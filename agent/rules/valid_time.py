@@ -8,8 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from drivers.reading import Quality
+
 REACH = 1.5
 """Intervals for which a value holds at most: a reading may be late, not missing."""
+
+BELIEVED = frozenset(map(str, (Quality.OK, Quality.MANUAL, Quality.UNCALIBRATED)))
+"""Qualities whose values count; of any other word nobody knows that they do."""
+
+FLOORS = frozenset(map(str, (Quality.SATURATED, Quality.UNDERSAMPLED)))
+"""Qualities whose true values are larger."""
 
 
 class Sample(NamedTuple):

@@ -231,7 +231,8 @@ def shock_reading(
         "waveform": codec.pack_waveform(samples),
     }
     fields |= dict(zip(("peak_x", "peak_y", "peak_z"), pulse.axes, strict=True))
-    return Reading(device, SHOCK, fields | shape_fields(pulse), monotonic, pulse.quality)
+    fields |= shape_fields(pulse)
+    return Reading(device, SHOCK, fields, monotonic, pulse.quality)
 
 
 def shape_fields(pulse: Pulse) -> dict[str, float]:
