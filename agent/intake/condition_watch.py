@@ -24,7 +24,7 @@ from evidence.leaf import Record, RecordValue
 FILE_NAME = "conditions.json"
 REPLAY_MOST = 200_000  # records, 5 s of a Pi: more than a snapshot's hour brings
 SAVE_EVERY = 3600.0  # s; the card is written anew once an hour at most
-LOOK_EVERY = 1.0  # s; a time that is full, or a sensor that is lost, comes with no record
+LOOK_EVERY = 5.0  # s; a time that is full, or a sensor that is lost, comes with no record
 LATE = 1.0  # s that a record may take beyond the journal's window
 SCALE = 100  # of `lowest` and `highest`
 TELLS = (EXCURSION, ALARM)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from agent.clock.clock import Clock
 from agent.intake.condition_watch import ConditionWatch, conditions_book
+from agent.intake.goods_there import goods_there
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
+from agent.observe.presence import Present
 from agent.records.sentences import sentence
 from agent.rules import shipped
 from agent.rules.conditions import Watched
@@ -22,8 +24,10 @@ TOLD = ("profile", "excursion", "alarm", "override")
 class Rig:
     """A recorder on a journal, and the watch; `stop` leaves the disk."""
 
-    def __init__(self, folder) -> None:
+    def __init__(self, folder, profile="2-8", interval=60.0, goods=lambda at: f"(00)1 at {at}"):
         self.folder = folder
+        self.rules = shipped.find(profile, Path())
+        self.interval, self.goods = interval, goods
         self.timing = FakeTiming()
 
     async def start(self) -> None:
@@ -32,11 +36,9 @@ class Rig:
         progress = Progress(self.timing.monotonic)
         self.recorder = Recorder(self.journal, self.clock, self.timing, progress, window=1.0)
         await self.recorder.open()
-        watched = {"cargo": Watched("cargo", shipped.find("2-8", Path()), 60.0, "bay 1")}
+        watched = {"cargo": Watched("cargo", self.rules, self.interval, "bay 1")}
         book = conditions_book(self.folder, watched, self.recorder, self.journal)
-        self.watch = ConditionWatch(
-            book, self.recorder, self.timing, window=1.0, goods=lambda point: f"(00)1 at {point}"
-        )
+        self.watch = ConditionWatch(book, self.recorder, self.timing, window=1.0, goods=self.goods)
         self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
         await book.opened()
         await self.timing.advance(2.0)
@@ -106,4 +108,32 @@ async def test_a_sensor_that_is_lost_is_told_as_unknown(tmp_path):
     told = [each for each in await rig.told() if each.values.get("rule") == "too cold"]
     assert [each.values["state"] for each in told] == ["unknown"]
     assert {each.kind for each in told} == {"excursion"}
+    await rig.stop()
+
+
+def tag(uri, epc):
+    return Present(epc, "bay 1", "gate", uri, "", 0, 0)
+
+
+def test_goods_are_named_pallets_first_and_the_rest_counted():
+    items = [tag(f"urn:epc:id:sgtin:0614141.812345.{n}", f"{n:02X}") for n in range(5)]
+    pallet = tag("urn:epc:id:sscc:0614141.1234567890", "FF")
+    assert goods_there([]) == ""
+    assert goods_there([*items, pallet]) == (
+        "(00)106141412345678908, (01)80614141123458(21)0, (01)80614141123458(21)1, "
+        "(01)80614141123458(21)2 and 2 more"
+    )
+
+
+async def test_an_impact_is_an_alarm_with_pallet_and_place_within_a_second(tmp_path):
+    pallet = tag("urn:epc:id:sscc:0614141.1234567890", "FF")
+    rig = Rig(tmp_path, "fragile", None, lambda _: goods_there([pallet]))
+    await rig.start()
+    impact = rig.timing.now
+    await rig.recorder.take(reading("cargo", "shock", impact, peak=31.0, duration=9.0))
+    await rig.timing.advance(0.5)
+    (alarm,) = [each for each in await rig.told() if each.kind == "alarm"]
+    assert alarm.monotonic_ms - round(impact * 1000) < 1000
+    assert alarm.values["goods"] == "(00)106141412345678908"
+    assert alarm.values["read_point"] == "bay 1"
     await rig.stop()

@@ -85,6 +85,16 @@ def test_lithium_by_the_minute_of_a_ramp():
     ]
 
 
+def test_lithium_in_thinner_air_than_t_1():
+    # 11.6 kPa are 116 hPa: an aircraft's hold at 8,000 ft has 750.
+    air = [Sample(index * MINUTE, hpa) for index, hpa in enumerate([1013, 750, 116, 115.9, 750])]
+    found = judged(shipped.find("li-ion-large", Path()), "pressure", air)
+    assert [(each.state, each.start // MINUTE) for each in found.stretches] == [
+        (State.OK, 0),
+        (State.ALARM, 3),
+    ]
+
+
 def test_lithium_says_what_it_cannot_watch():
     for name in ("li-ion-small", "li-ion-large"):
         assert "T.5 to T.8 are checks of documents" in shipped.find(name, Path()).head.remark
