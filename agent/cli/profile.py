@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from agent.cli.arguments import whole
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
-from agent.cli.profile_page import as_json, shown, verdict_page
+from agent.cli.profile_page import as_json, doubt_rows, shown, verdict_page
 from agent.rules import shipped
+from agent.rules.plausibility import doubts
 from agent.rules.profile import FIELDS, read_profile
 from agent.rules.series import Series, read_series
 from agent.rules.verdict import judged
@@ -28,6 +29,7 @@ ACTIONS = {
     "try": "say what a profile makes of a series of values",
 }
 
+TEMPERATURE = FIELDS[0]
 MOST_BYTES = 64 << 20  # of a series: a year of values each second has 32 million
 MOST_MISTAKES = 20  # of a series that are printed
 
@@ -63,6 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     trial.add_argument(
         "--zone", default="UTC", metavar="ZONE", help="of times without offset; default: UTC"
     )
+    trial.add_argument(
+        "--beside",
+        metavar="OTHER.csv",
+        type=Path,
+        help="a neighbour's values: also say where the two drifted apart",
+    )
     trial.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -94,8 +102,11 @@ def _try(args: argparse.Namespace) -> int:
     verdict = judged(profile, args.field, series.samples, args.interval * 1000 or None)
     if args.json:
         say_json(as_json(verdict))
-    else:
-        say_each(verdict_page(profile, args.field, series, verdict))
+        return 0
+    say_each(verdict_page(profile, args.field, series, verdict))
+    if args.field == TEMPERATURE:
+        beside = [] if args.beside is None else _series(args.beside, _zone(args.zone)).samples
+        say_each(doubt_rows(doubts(series.samples, beside)))
     return 0
 
 

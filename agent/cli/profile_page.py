@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any
 
 from agent.cli.times import utc_iso
 from agent.records.duration import duration
+from agent.rules.plausibility import Doubt
 from agent.rules.profile import MINUTE, Profile
 from agent.rules.rule import Mode, Reset, Rule, State
 from agent.rules.series import Series
@@ -86,6 +87,14 @@ def verdict_page(profile: Profile, field: str, series: Series, verdict: Verdict)
     if verdict.mkt is not None and profile.mkt is not None:
         told = f"{verdict.mkt:.3f} °C, highest of any {profile.mkt.window_hours:g} h of valid time"
         yield from _row("MKT", f"{told}, ΔH {profile.mkt.activation_energy:g} kJ/mol")
+
+
+def doubt_rows(found: Sequence[Doubt]) -> Iterator[str]:
+    """Yield what is doubtful in a series, as lines for people."""
+    for each in found[:MOST_STRETCHES]:
+        yield from _row("doubt", f"{each.what}: {each.text}, from {utc_iso(each.start)}")
+    if len(found) > MOST_STRETCHES:
+        yield f"{'':{LABEL}}… and {len(found) - MOST_STRETCHES} more"
 
 
 def _series_words(series: Series, verdict: Verdict) -> str:
