@@ -135,6 +135,22 @@ def write_file(path: Path, data: bytes, mode: int = 0o600, *, disk: Disk = SYSTE
         raise _write_failed(path, error) from error
 
 
+def swap_file(path: Path, data: bytes, mode: int = 0o644, *, disk: Disk = SYSTEM_DISK) -> None:
+    """Replace `path` by `data` in one step, so that nobody reads a mixture; raises WriteFailed.
+
+    Not durable: for what is worth nothing after a power cut, and is not worth wearing a card.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        _refuse_special(path)
+        _write_new(temporary, data, mode, disk, durably=False)
+        disk.replace(temporary, path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise _write_failed(path, error) from error
+
+
 def _refuse_special(path: Path) -> None:
     """Raise NoPlace where what has the name is no file, nor a link to one."""
     try:
@@ -161,7 +177,7 @@ def _write_failed(path: Path, error: OSError) -> WriteFailed:
     )
 
 
-def _write_new(path: Path, data: bytes, mode: int, disk: Disk) -> None:
+def _write_new(path: Path, data: bytes, mode: int, disk: Disk, *, durably: bool = True) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(path, flags, mode)
     try:
@@ -169,7 +185,8 @@ def _write_new(path: Path, data: bytes, mode: int, disk: Disk) -> None:
         rest = memoryview(data)
         while rest:
             rest = rest[disk.write(fd, bytes(rest)) :]
-        disk.fsync(fd)
+        if durably:
+            disk.fsync(fd)
     finally:
         os.close(fd)
 

@@ -15,6 +15,7 @@ VERBS = {
     "up": "hil.rig.up",
     "emulate": "hil.rig.emulate",
     "replay": "hil.rig.replay",
+    "driver": "hil.driver_kit.verb",
     "campaign": "hil.campaign.verb",
     "mutants": "hil.mutants.verb",
     "noise": "hil.noise.verb",

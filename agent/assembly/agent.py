@@ -14,6 +14,7 @@ from agent.assembly.desks import (
     build_conditions_status,
     build_desks,
     build_goods,
+    build_meters,
     build_snapshot,
 )
 from agent.assembly.intake import Intake, build_intake
@@ -23,6 +24,7 @@ from agent.assembly.world import Core, World
 from agent.clock.kernel import boot_id
 from agent.config.settings import Config
 from agent.desks.last_state import LastState
+from agent.desks.metrics import Meters
 from agent.desks.sections import DEVICE_TASK, DeviceSection, PowerSection
 from agent.desks.snapshot import Snapshot
 from agent.intake.coarse_views import CoarseViews, places_book
@@ -74,7 +76,8 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         goods=goods,
         conditions=build_conditions_status(intake),
     )
-    desks = build_desks(config, world, core, intake, snapshot, devices, goods)
+    meters = build_meters(config, world, core, snapshot, upstream)
+    desks = build_desks(config, world, core, intake, snapshot, devices, goods, meters)
     last = LastState(config.gateway.control, snapshot.take, Rounds(world.host.timing).sleep)
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
@@ -92,6 +95,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         Task("last state", last.run),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
+        *metrics_tasks(config, world, meters),
         *(Task(DEVICE_TASK + each.device.name, each.run) for each in intake.collectors),
     ]
     return Agent(core, upstream, snapshot, supervisor, tasks)
@@ -177,3 +181,13 @@ def health_tasks(config: Config, world: World, core: Core) -> list[Task]:
         sys=world.sys,
     )
     return [Task("health", monitor.run, restart=Restart.ALWAYS)]
+
+
+def metrics_tasks(config: Config, world: World, meters: Meters) -> list[Task]:
+    """Return the task that writes metrics into a file, where that is wanted."""
+    if config.metrics.folder is None:
+        return []
+    from agent.desks.textfile import Textfile  # noqa: PLC0415  most gateways have no Prometheus
+
+    rounds = Rounds(world.host.timing)
+    return [Task("metrics", Textfile(config.metrics.folder, meters, rounds, world.sys).run)]

@@ -19,6 +19,8 @@ from agent.desks.disclosures import DisclosureDesk
 from agent.desks.dock import DockDesk
 from agent.desks.dock_section import DockSection
 from agent.desks.ignored import IgnoreDesk, ignored_book
+from agent.desks.late import Desk, LateDesk
+from agent.desks.metrics import Meters, MetricsDesk
 from agent.desks.notices import NoticeStore
 from agent.desks.records import RecordDesk
 from agent.desks.salvage import SalvageDesk
@@ -97,6 +99,20 @@ def build_snapshot(
     )
 
 
+def build_meters(
+    config: Config, world: World, core: Core, snapshot: Snapshot, upstream: Upstream
+) -> Meters:
+    """Return where the gateway's numbers come from."""
+    return Meters(
+        snapshot,
+        core.recorder.state,
+        core.batcher.tally,
+        upstream.meters,
+        config.metrics.watts,
+        world.proc,
+    )
+
+
 def build_conditions_status(intake: Intake) -> Callable[[], Sequence[ConditionStatus]]:
     """Return what tells of the goods' conditions; nothing where none are under watch."""
     watch = intake.conditions
@@ -124,6 +140,7 @@ def build_desks(
     snapshot: Snapshot,
     devices: DeviceSection,
     goods: Goods,
+    meters: Meters,
 ) -> Desks:
     """Join all that people ask for; each verb is of one desk."""
     state_dir = config.gateway.state_dir
@@ -131,6 +148,7 @@ def build_desks(
     shipments = build_shipments(config, core, intake, notices)
     desks = (
         snapshot,
+        *late_desks(config, core, snapshot, shipments, meters),
         DeviceDesk(intake.collectors, devices, core.clock),
         RecordDesk(core.journal, core.recorder),
         ShelfDesk(intake.tags, core.clock),
@@ -145,6 +163,29 @@ def build_desks(
     verbs = {name: verb for desk in desks for name, verb in desk.verbs().items()}
     verbs |= override_verbs(core, intake)
     return Desks(ControlServer(config.gateway.control, verbs), checks, shipments)
+
+
+def late_desks(
+    config: Config, core: Core, snapshot: Snapshot, shipments: ShipmentDesk, meters: Meters
+) -> tuple[Desk, ...]:
+    """Return the desks that are loaded once somebody asks there."""
+
+    def visits() -> Desk:
+        from agent.desks.visit import VisitDesk  # noqa: PLC0415  loaded late
+
+        return VisitDesk(config.gateway.state_dir, snapshot.take, core.recorder)
+
+    def gap_notes() -> Desk:
+        from agent.desks.gap_notes import GapNoteDesk  # noqa: PLC0415  loaded late
+
+        names = [device.name for device in config.devices]
+        return GapNoteDesk(names, shipments.carrying, core.journal, core.recorder)
+
+    return (
+        MetricsDesk(meters),
+        LateDesk(("visit", "visit-begin", "visit-action", "visit-end"), visits),
+        LateDesk(("gaps", "gap-note"), gap_notes),
+    )
 
 
 def scanners(config: Config) -> dict[str, list[str]]:

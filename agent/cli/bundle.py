@@ -16,6 +16,7 @@ from agent.cli.bundle_policies import frozen_logs, logs_in_force
 from agent.cli.bundle_told import Made, leave_record
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path
+from agent.cli.progress import ProgressLine
 from agent.cli.times import moment
 from agent.config.settings import Config, load
 from agent.desks.attachments import FOLDER as ATTACHMENTS
@@ -135,7 +136,8 @@ def run(args: argparse.Namespace) -> int:
         check_devices(args, config, parts)
         chosen = [*(selection.everywhere() for _ in before), selection]
         files = (lambda _: None) if args.no_files else kept_in(state_dir / ATTACHMENTS)
-        bundle = make_bundle(parts, logs, chosen, files)
+        with ProgressLine("packing:", "batches") as line:
+            bundle = make_bundle(parts, logs, chosen, files, line)
         total = reader.count()
     data = packed(bundle)
     made = Made(args, bundle, rows, data, total, selection.words(), doubts(data, logs))

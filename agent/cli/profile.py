@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from agent.cli.arguments import whole
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
-from agent.cli.profile_page import as_json, doubt_rows, shown, verdict_page
+from agent.cli.profile_page import as_json, described, doubt_rows, shown, verdict_page
 from agent.rules import shipped
 from agent.rules.plausibility import doubts
 from agent.rules.profile import FIELDS, read_profile
@@ -42,56 +42,79 @@ class WrongSeries(WrongFile):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    added = {
-        name: actions.add_parser(name, help=text, description=text)
-        for name, text in ACTIONS.items()
-    }
-    added["check"].add_argument("profile", metavar="FILE", type=Path)
-    show, trial = added["show"], added["try"]
-    for each in (show, trial):
-        each.add_argument("profile", metavar="PROFILE", help="a profile's name, or a file")
-    trial.add_argument(
-        "series", metavar="SERIES.csv", type=Path, help="columns time,value[,quality]"
+    parser.add_argument(
+        "action",
+        metavar="ACTION",
+        choices=tuple(ACTIONS),
+        help="; ".join(f"{name}: {text}" for name, text in ACTIONS.items()),
     )
-    trial.add_argument("--field", choices=FIELDS, default=FIELDS[0], help="what the values are")
-    trial.add_argument(
+    parser.add_argument(
+        "profile", metavar="PROFILE", nargs="?", help="a profile's name, or its file"
+    )
+    parser.add_argument(
+        "series", metavar="SERIES.csv", nargs="?", type=Path, help="columns time,value[,quality]"
+    )
+    parser.add_argument("--field", choices=FIELDS, default=FIELDS[0], help="what the values are")
+    parser.add_argument(
         "--interval",
         metavar="SECONDS",
         type=whole,
         default=0,
         help="time between two values; default: as the series shows, an hour at most",
     )
-    trial.add_argument(
+    parser.add_argument(
         "--zone", default="UTC", metavar="ZONE", help="of times without offset; default: UTC"
     )
-    trial.add_argument(
+    parser.add_argument(
         "--beside",
         metavar="OTHER.csv",
         type=Path,
         help="a neighbour's values: also say where the two drifted apart",
     )
-    trial.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per profile")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what the action says."""
     if args.action == "list":
-        for name in shipped.names():
-            say(f"{name:14}{shipped.find(name, Path()).head.title}")
-        return 0
+        return _list(as_json=args.json)
+    if args.profile is None:
+        raise Mistake("which profile?", advice=f"tallyman profile {args.action} PROFILE")
     if args.action == "check":
-        profile = read_profile(args.profile)
-        rules = counted(len(profile.rules), "rule")
-        say(f"{args.profile} is correct: {profile.name} version {profile.head.version}, {rules}")
-        return 0
+        return _check(Path(args.profile), as_json=args.json)
     if args.action == "show":
-        say_each(shown(shipped.find(args.profile, Path())))
+        profile = shipped.find(args.profile, Path())
+        if args.json:
+            say_json(described(profile))
+        else:
+            say_each(shown(profile))
         return 0
     return _try(args)
 
 
+def _list(*, as_json: bool) -> int:
+    for name in shipped.names():
+        profile = shipped.find(name, Path())
+        if as_json:
+            say_json(described(profile))
+        else:
+            say(f"{name:14}{profile.head.title}")
+    return 0
+
+
+def _check(path: Path, *, as_json: bool) -> int:
+    profile = read_profile(path)
+    if as_json:
+        say_json(described(profile))
+        return 0
+    rules = counted(len(profile.rules), "rule")
+    say(f"{path} is correct: {profile.name} version {profile.head.version}, {rules}")
+    return 0
+
+
 def _try(args: argparse.Namespace) -> int:
+    if args.series is None:
+        raise Mistake("which series?", advice=f"tallyman profile try {args.profile} SERIES.csv")
     profile = shipped.find(args.profile, Path())
     if not profile.about(args.field):
         raise Mistake(

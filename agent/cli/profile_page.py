@@ -21,6 +21,20 @@ LABEL = 10  # width of the left column
 MOST_STRETCHES = 12  # of one rule: a page for people; the JSON has all
 
 
+def described(profile: Profile) -> dict[str, Any]:
+    """Return what a profile is and looks for, as one JSON object."""
+    head = profile.head
+    return {
+        "name": head.name,
+        "version": head.version,
+        "title": head.title,
+        "source": head.source,
+        "remark": head.remark,
+        "digest": profile.digest.hex(),
+        "rules": [{"rule": rule.name, "text": rule_words(rule)} for rule in profile.rules],
+    }
+
+
 def shown(profile: Profile) -> Iterator[str]:
     """Yield a profile's rules as lines for people."""
     head = profile.head

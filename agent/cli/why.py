@@ -11,15 +11,15 @@ from typing import Any
 
 from agent.cli.arguments import add_config, add_json
 from agent.cli.errors import Mistake
-from agent.cli.place import config_path
+from agent.cli.place import config_path, gateway
 from agent.cli.times import format_time, moment
+from agent.cli.why_json import answer_json, row_json
 from agent.cli.why_page import page
 from agent.config.gateway import Gateway
 from agent.config.settings import Config, load
 from agent.desks.control_client import ask_one
-from agent.why.answer import Answer, of_all, of_target, row_of, rows_of, targets
+from agent.why.answer import of_all, of_target, row_of, rows_of, targets
 from agent.why.heard import Contact, agent_user, hear
-from agent.why.judge import Judged
 from agent.why.machine import LocalMachine
 from agent.why.question import PARTS, Known
 from drivers import catalog
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         return ignore(args, known)
     found = of_all(known) if args.target is None else of_target(args.target, known)
     if args.json:
-        say_json(plain(found, known))
+        say_json(answer_json(found, known))
     else:
         say_each(page(found, known, lambda ms: format_time(ms, utc=args.utc)))
     return 0
@@ -93,8 +93,7 @@ def list_rows(rows: Iterable[Cause[Any]], *, as_json: bool) -> int:
     """Print what may be the matter, a line or an object a row."""
     for row in rows:
         if as_json:
-            told = ("id", "symptom", "sentence", "next", "command", "cost", "unproven")
-            say_json({name: getattr(row, name) for name in told})
+            say_json(row_json(row))
         else:
             say_each(folded(f"{row.id:<24} {row.sentence}", LIST_INDENT))
     return 0
@@ -103,17 +102,17 @@ def list_rows(rows: Iterable[Cause[Any]], *, as_json: bool) -> int:
 def look(args: argparse.Namespace) -> Known:
     """Return what can be known now: a second for the agent, and a few files."""
     config, error = configuration(args)
-    gateway = USUAL if config is None else config.gateway
+    place = USUAL if config is None else config.gateway
     now_ms = _now_ms()
-    heard = hear(gateway.control, now_ms / 1000)
+    heard = hear(place.control, now_ms / 1000)
     if heard.contact is Contact.ANSWERED and heard.status is not None:
         now_ms = heard.status.clock.wall_ms  # its own ages are by its own clock
     return Known(
         heard,
-        LocalMachine(agent_user(gateway.state_dir)),
+        LocalMachine(agent_user(place.state_dir)),
         config,
         error,
-        gateway.state_dir,
+        place.state_dir,
         SYS,
         now_ms,
         probe=args.probe,
@@ -138,64 +137,21 @@ def ignore(args: argparse.Namespace, known: Known) -> int:
     if row_of(args.target, args.ignore, known) is None:
         raise Mistake(
             f"{args.target} has no cause {args.ignore[:40]!r}",
-            advice=f"see their ids: tallyman why {args.target} --json",
+            advice=f"see their ids: tallyman why {args.target} --list",
         )
-    assert known.config is not None
-    request = {
-        "verb": "why-ignore",
+    word = {
         "target": args.target,
         "cause": args.ignore,
         "reason": args.reason,
         "until_ms": args.until,
     }
-    ask_one(known.config.gateway.control, request)
+    ask_one(gateway(args).control, {"verb": "why-ignore", **word})
     if args.json:
-        say_json(request)
+        say_json(word)
         return 0
     end = format_time(args.until, utc=args.utc)
     say(f"{args.ignore} of {args.target} is left alone until {end}")
     return 0
-
-
-def plain(found: Answer, known: Known) -> dict[str, Any]:
-    """Return an answer as programs read it; docs/operate/why.md tells of each key."""
-    everything = not found.target
-    return {
-        "target": found.target or None,
-        "asked": known.heard.asked,
-        "age_s": None if known.heard.age is None else round(known.heard.age),
-        "causes": [_cause(each, everything=everything) for each in found.causes],
-        "ruled_out": [_ruled_out(each, everything=everything) for each in found.ruled_out],
-        "ignored": [
-            {
-                "id": each.row.id,
-                "target": word.target,
-                "reason": word.reason,
-                "until_ms": word.until_ms,
-            }
-            for each, word in found.ignored
-        ],
-    }
-
-
-def _cause(each: Judged, *, everything: bool) -> dict[str, Any]:
-    row = each.row
-    told = {
-        "id": row.id,
-        "likelihood": each.likelihood.word,
-        "sentence": row.sentence,
-        "for": list(each.pro),
-        "against": list(each.contra),
-        "next": row.next,
-        "command": row.command,
-        "unproven": row.unproven,
-    }
-    return {"target": each.target, **told} if everything else told
-
-
-def _ruled_out(each: Judged, *, everything: bool) -> dict[str, Any]:
-    told = {"id": each.row.id, "against": list(each.contra)}
-    return {"target": each.target, **told} if everything else told
 
 
 def _now_ms() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from foundation.cause import Cause, Finding, no, perhaps, yes
+from foundation.cause import NO_START, Cause, Finding, no, perhaps, yes
 
 NO_ANSWER = "the agent does not answer"
 
@@ -22,17 +22,15 @@ class DockFacts:
 class AgentFacts:
     """How the agent met a question: `answered`, or why not; None: unknown.
 
-    `listening` tells that its socket takes connections. `ended` are its last words, `restarts` the
-    tasks that do not run as they should. `config` is what is wrong with the configuration.
+    `listening` tells that its socket takes connections. `ended` are its last words, `config` is
+    what is wrong with the configuration, `tasks` are those that do not run as they should.
     """
 
     answered: bool
     listening: bool | None = None
     forbidden: bool = False
     ended: str = ""
-    second: str = ""
     config: str = ""
-    process: int | None = None
     tasks: Sequence[str] = ()
 
 
@@ -72,8 +70,7 @@ def _hung(facts: AgentFacts) -> Finding:
         return perhaps()
     if not facts.listening:
         return no("nobody listens at its control socket")
-    process = () if facts.process is None else (f"it is process {facts.process}",)
-    return yes("its socket takes connections and no answer comes", *process)
+    return yes("its socket takes connections and no answer comes")
 
 
 def _forbidden(facts: AgentFacts) -> Finding:
@@ -86,12 +83,6 @@ def _config(facts: AgentFacts) -> Finding:
     if facts.config:
         return yes(facts.config)
     return no("the configuration can be read")
-
-
-def _second(facts: AgentFacts) -> Finding:
-    if facts.second:
-        return yes(facts.second)
-    return no("no start was refused") if facts.answered else perhaps()
 
 
 def _tasks(facts: AgentFacts) -> Finding:
@@ -121,7 +112,7 @@ DOCK = (NOTICE_REFUSED, CHECK_OPEN)
 
 CONFIG = AgentCause(
     "agent.config",
-    symptom="the agent does not start",
+    symptom=NO_START,
     sentence="the configuration is wrong or cannot be read",
     next="correct the file, then run: tallyman config check",
     command="tallyman config check",

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent.journal.storage_state import StorageState
-from foundation.cause import Cause, Finding, no, perhaps, yes
+from foundation.cause import NO_START, Cause, Finding, no, perhaps, yes
 
 NOT_DURABLE = "records are not durable"
-NO_START = "the agent does not start"
 
 LITTLE = 16  # MiB; the ring and a day's batches take as much
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from agent.dock.kinds import DOCK
 from agent.observe.kinds import CALIBRATION, GOODS, PLACE
-from agent.records.desk_kinds import COMMISSION, IGNORED, PERSON, SALVAGED, SHOWN
+from agent.records.desk_kinds import COMMISSION, IGNORED, NOTE, PERSON, SALVAGED, SHOWN, VISIT
 from agent.records.own_kinds import HEALTH, LIFE
 from agent.rules.kinds import CONDITIONS
 from drivers.kind import Kind, by_name
@@ -28,6 +28,8 @@ KINDS: Mapping[str, Kind] = by_name(
         *SHOWN,
         PLACE,
         IGNORED,
+        NOTE,
+        *VISIT,
         *CONDITIONS,
         CALIBRATION,
     )

@@ -12,7 +12,7 @@ from agent.why.device_case import device_case
 from agent.why.heard import Contact
 from agent.why.judge import Case, Judged, Likelihood, Verdict, judge, together
 from agent.why.question import PARTS, Known
-from foundation.cause import Cause
+from foundation.cause import NO_START, Cause
 
 CASES: Mapping[str, Callable[[Known], list[Case[Any]]]] = {
     "uplink": ledger_cases.uplink,
@@ -48,15 +48,21 @@ def of_target(target: str, known: Known) -> Answer:
     if target != "agent":
         verdicts = [_of_agent(known), *verdicts]
     found = together(verdicts)
-    ended = _ended_by(known)
-    first = sorted(found.causes, key=lambda each: each.row.id != ended)
-    return _heeding(target, Verdict(tuple(first), found.ruled_out), known)
+    if known.heard.contact is Contact.DOWN:
+        found = Verdict(tuple(sorted(found.causes, key=_explains_more(known))), found.ruled_out)
+    return _heeding(target, found, known)
 
 
-def _ended_by(known: Known) -> str:
-    """Return the cause by which the agent went down: where it is a target's, it stands first."""
+def _explains_more(known: Known) -> Callable[[Judged], bool]:
+    """Return the key by which that comes first for which the agent went down, or stays down."""
     words = known.heard.words
-    return words.cause if words is not None and known.heard.contact is Contact.DOWN else ""
+    ended = "" if words is None else words.cause
+
+    def key(each: Judged) -> bool:
+        stays = each.likelihood is Likelihood.LIKELY and each.row.symptom == NO_START
+        return not (stays or each.row.id == ended)
+
+    return key
 
 
 def of_all(known: Known) -> Answer:

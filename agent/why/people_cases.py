@@ -44,7 +44,6 @@ def agent(known: Known) -> list[Case[Any]]:
         _listening(contact),
         contact is Contact.FORBIDDEN,
         ended,
-        _second(known),
         known.config_error,
         tasks=tasks if contact is Contact.ANSWERED else (),
     )
@@ -55,8 +54,3 @@ def _listening(contact: Contact) -> bool | None:
     if contact is Contact.FORBIDDEN:
         return None
     return contact is not Contact.DOWN
-
-
-def _second(known: Known) -> str:
-    words = known.heard.words
-    return "" if words is None or words.cause != SECOND.id else words.error

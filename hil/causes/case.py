@@ -42,6 +42,8 @@ from typing import Any, Self
 
 CASES = Path(__file__).with_name("cases")
 WITHIN = 20.0  # s
+LISTS = ("break_", "prepare", "before", "after", "unconfigured", "wrapper", "needs")
+"""What may be a text where there is one alone."""
 
 
 class CaseError(Exception):
@@ -77,6 +79,8 @@ class Case:
             table = tomllib.loads(file.read_text("utf-8"))["case"]
             given: dict[str, Any] = {"fault": file.stem.replace("-", " "), **table}
             given["break_"] = given.pop("break", ())
+            lists = (each for each in LISTS if isinstance(given.get(each), str))
+            given |= {each: [given[each]] for each in lists}
             return cls(file=file, **given)
         except OSError as error:
             raise CaseError(f"{file}: {error.strerror}") from error

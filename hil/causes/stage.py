@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from hil.causes.case import Case, Outcome
-from hil.rig.rig import Rig, RigError, load_rig
+from hil.rig.rig import FILE_SETTINGS, Rig, RigError, load_rig
 from hil.site.consortium import MEMBERS, Consortium
 from hil.site.control import ask_agent
 from hil.site.gateway import tables
@@ -180,7 +182,7 @@ def play(case: Case, folder: Path) -> Outcome:
             stage.start_agent()
             stage.shell(case.break_)
             return stage.ask()
-    except (ProcessFailed, RigError, OSError, subprocess.TimeoutExpired) as error:
+    except (ProcessFailed, RigError, OSError, ValueError, subprocess.TimeoutExpired) as error:
         return Outcome(case, error=str(error).strip().splitlines()[-1][:200])
 
 
@@ -190,6 +192,7 @@ def _stage(case: Case, folder: Path) -> Iterator[Stage]:
         (folder / each).mkdir(parents=True, exist_ok=True)
     _write_tools(folder)
     text = case.file.read_text("utf-8")
+    _bring_along(text, case.file.parent, folder)
     names = sorted(set(NAMED_PORT.findall(text)))
     ports = dict(zip(names, free_ports(len(names)) if names else (), strict=True))
     text = NAMED_PORT.sub(lambda found: f"127.0.0.1:{ports[found[0]]}", text)
@@ -210,6 +213,15 @@ def _stage(case: Case, folder: Path) -> Iterator[Stage]:
             _let_go_on(processes)
             with suppress(ProcessFailed):
                 stage.shell(case.after)
+
+
+def _bring_along(text: str, source: Path, folder: Path) -> None:
+    """Copy what the rig names beside its file: a route, a capture."""
+    for table in tomllib.loads(text).get("device", ()):
+        for key in FILE_SETTINGS:
+            name = table.get(key)
+            if isinstance(name, str) and (source / name).is_file():
+                shutil.copy(source / name, folder / name)
 
 
 def _let_go_on(processes: Processes) -> None:

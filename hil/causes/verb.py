@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from foundation.printing import complain, say
-from hil.causes.case import CASES, CaseError, Outcome, read_all
+from hil.causes.case import CASES, Case, CaseError, Outcome, read_all
 from hil.causes.stage import play
 
 HELP = "inject faults and see whether `tallyman why` names the right cause"
@@ -26,30 +26,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dir", type=Path, default=FOLDER, help="where each row is played")
     parser.add_argument("--workers", type=int, default=2, help="rows at once (default: 2)")
+    parser.add_argument("--rig", type=Path, metavar="FILE", help="one row more: a plain rig,")
+    parser.add_argument("--break", dest="break_", metavar="COMMAND", help="what breaks it,")
+    parser.add_argument("--target", metavar="TARGET", help="what why is asked for,")
+    parser.add_argument("--expect", metavar="ID", help="and the right cause")
     parser.add_argument("--only", metavar="WORD", help="rows whose fault has this word in it")
 
 
 def run(args: argparse.Namespace) -> int:
     """Play the rows and print the table; 0 when the bounds are kept."""
     try:
-        cases = read_all(args.files or [CASES])
+        cases = chosen(args)
     except CaseError as error:
         complain(str(error))
         return 2
-    chosen = [each for each in cases if args.only is None or args.only in each.fault]
     folder = args.dir.absolute()
     shutil.rmtree(folder, ignore_errors=True)
     say(f"{'fault':<26} {'first cause':<24} {'rank':>4}  {'s':>4}")
     with ThreadPoolExecutor(args.workers) as pool:
         outcomes = []
         for number, outcome in enumerate(
-            pool.map(lambda item: play(item[1], folder / str(item[0])), enumerate(chosen))
+            pool.map(lambda item: play(item[1], folder / str(item[0])), enumerate(cases))
         ):
             say(line(outcome), flush=True)
             if outcome.error:
                 say(f"    {outcome.error}; see {folder / str(number)}", flush=True)
             outcomes.append(outcome)
     return verdict(outcomes)
+
+
+def chosen(args: argparse.Namespace) -> list[Case]:
+    """Return the rows that the arguments ask for; CaseError where they are none."""
+    if args.rig is None:
+        cases = read_all(args.files or [CASES])
+        return [each for each in cases if args.only is None or args.only in each.fault]
+    if not (args.break_ and args.target and args.expect):
+        raise CaseError("--rig takes --break, --target and --expect")
+    return [Case(args.rig, args.rig.stem, args.target, args.expect, [args.break_])]
 
 
 def line(outcome: Outcome) -> str:

@@ -116,6 +116,16 @@ RECEIPT = {
     "check": "", "notice": "", "decision": "", "found": 1, "expected": 2, "codes": "c",
     "verdict_ms": 5, "digest": "", "sha256": "", "signed": "", "state": "signed",
 }  # fmt: skip
+SHEET = {
+    "visit": "", "gateway": "", "operator": "", "state": "", "begun_ms": 0, "ended_ms": None,
+    "before": [{"about": "", "text": "", "advice": "a"}],
+    "actions": [{"at_ms": 1, "about": "b", "text": ""}],
+    "after": [{"about": "", "text": "", "advice": "a"}],
+}  # fmt: skip
+FAMILY = {
+    "name": "tallyman_x", "help": "h", "type": "gauge",
+    "samples": [{"value": 1, "labels": {"device": ""}, "suffix": ""}],
+}  # fmt: skip
 ANSWERS = {
     "status": [STATUS],
     "devices": [{"devices": [DEVICE], "now_ms": 9}],
@@ -147,16 +157,28 @@ ANSWERS = {
     "salvage": [{"new": 1, "known": 1}],
     "disclosed": [{}],
     "why-ignore": [{}],
-}
+    "metrics": [[FAMILY]],
+    "visit": [{**SHEET, "state": "ended", "ended_ms": 5}],
+    "visit-begin": [SHEET],
+    "visit-action": [SHEET],
+    "visit-end": [SHEET],
+    "gaps": [{"n": 3, "at_ms": 1, "text": ""}],
+    "gap-note": [
+        {"device": "", "gap": 3, "state": "", "from_ms": 1, "to_ms": 2, "duration_ms": 1,
+         "text": "", "operator": "", "shipment": "s"},
+    ],
+}  # fmt: skip
 """What an agent answers to each verb; its texts are made hostile, but records and these words."""
 
 OWN_WORDS = ("code", "state")
+METRIC_WORDS = ("name", "help", "type", "suffix")
 
 
 def said(verb: str) -> list[object]:
     if verb in ("read", "records", "follow"):
         return list(ANSWERS[verb])
-    keep = OWN_WORDS if verb.startswith("dock") else ()
+    keep = OWN_WORDS if verb.startswith(("dock", "visit")) else ()
+    keep = METRIC_WORDS if verb == "metrics" else keep
     return [hostile(each, keep) for each in ANSWERS[verb]]
 
 

@@ -207,6 +207,15 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "commission": [("uhf", "3034257BF7194E4000001A85"), (ARGUMENT, ARGUMENT)],
     "config": [("check",), ("schema",), ("policy",), ("check", "--config", "{given}/bad.toml")],
     "status": [()],
+    "watch": [("--looks", "2"), (ARGUMENT, "--looks", "1")],
+    "visit": [
+        ("--as", ARGUMENT),
+        ("show",),
+        ("begin", "--as", ARGUMENT),
+        ("did", ARGUMENT, "--device", ARGUMENT),
+        ("end",),
+        (ARGUMENT,),
+    ],
     "why": [
         (),
         ("cold-1",),
@@ -237,7 +246,16 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "people": [(), ("add", ARGUMENT)],
     "keys": [(), ("--public",), ("new-epoch", "--reason", ARGUMENT, "--lost", "x" + ARGUMENT)],
     "where": [(), ("3",)],
-    "gap": [(), ("--declare", "--reason", ARGUMENT)],
+    "gap": [
+        (),
+        ("--declare", "--reason", ARGUMENT),
+        (ARGUMENT,),
+        (ARGUMENT, "--note", ARGUMENT, "--as", ARGUMENT),
+    ],
+    "metrics": [()],
+    "describe": [(), ("--config", "{given}/bad.toml")],
+    "completion": [("bash",), (ARGUMENT,)],
+    "driver": [("check", ARGUMENT)],
     "notarize": [
         (NAMED, "--for", ARGUMENT, "--location", ARGUMENT),
         (NAMED, "--name", ARGUMENT, "--to", NAMED),
@@ -267,8 +285,8 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
 }
 """Of each verb the calls that print what a stranger wrote; --json is tried with each."""
 
-NO_CONFIG = {"decode", "verify", "settle"}
-NO_JSON = {"deliver", "run", "config", "keys", "enrol", "update", "inherit", "support"}
+NO_CONFIG = {"decode", "verify", "settle", "completion", "driver"}
+NO_JSON = {"run", "completion", "driver"}
 
 
 def test_every_verb_is_called():

@@ -31,6 +31,7 @@ WORDS = {
     "commission": ["uhf", "3074257BF7194E4000001A85"],
     "config": ["schema"],
     "status": [],
+    "why": ["gps"],
     "devices": [],
     "read": ["cold-1"],
     "journal": [],

@@ -96,6 +96,8 @@ def test_the_numbers_do_not_depend_on_the_order_of_rows(capsys, series):
         (["check", "SERIES"], "not TOML"),
         (["frobnicate"], "frobnicate"),
         ([], "ACTION"),
+        (["show"], "which profile?"),
+        (["try", "2-8"], "which series?"),
     ],
 )
 def test_what_is_wrong_is_told_in_two_lines(capsys, series, argv, said):
@@ -121,3 +123,13 @@ def test_list_show_and_check(capsys):
     assert main(["profile", "show", "who-type-1"]) == 0
     page = capsys.readouterr().out
     assert "temperature at or above 30 °C for 10 h 0 min in all" in " ".join(page.split())
+
+
+def test_programs_are_told_the_same(capsys):
+    assert main(["profile", "list", "--json"]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert "who-type-2" in {each["name"] for each in found}
+    assert main(["profile", "show", "2-8", "--json"]) == 0
+    (shown,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert shown in found
+    assert shown["rules"][0]["rule"] == "too warm"

@@ -60,7 +60,8 @@ def test_every_target_answers_with_no_state_folder_at_all(config, target):
     found = answer(config, target)
     assert time.monotonic() - began < 2.0
     assert (found["target"], found["asked"], found["age_s"]) == (target, "files", None)
-    assert found["causes"][0]["id"] == "agent.down"
+    first = "store.no-folder" if target == "store" else "agent.down"
+    assert found["causes"][0]["id"] == first
     for cause in found["causes"]:
         assert {"id", "likelihood", "for", "against", "next"} <= cause.keys()
         assert cause["likelihood"] in ("likely", "possible", "unknown")
@@ -107,6 +108,15 @@ def test_wrong_words_are_refused_with_what_to_do(config, words, text):
     assert "next: " in told.stderr
     assert "\x1b" not in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_to_leave_a_cause_alone_takes_an_agent(config):
+    words = ["cold-1", "--ignore", "i2c.no-answer", "--reason", "r", "--until", "3d"]
+    told = why(config, *words)
+    assert (told.returncode, "no agent answers" in told.stderr) == (1, True)
+    config.write_text("[gateway\n")
+    told = why(config, "agent", "--ignore", "agent.down", *words[3:])
+    assert (told.returncode, "Traceback" in told.stderr) == (2, False)
 
 
 def test_every_cause_can_be_listed_with_its_id(config):

@@ -115,7 +115,8 @@ def of_node(state, detail="so it says"):
 @pytest.mark.parametrize("target", targets(known(DOWN)))
 def test_every_target_answers_where_nothing_is_there(target):
     answer = of_target(target, known(DOWN))
-    assert answer.causes[0].row.id == "agent.down"
+    first = "store.no-folder" if target == "store" else "agent.down"
+    assert answer.causes[0].row.id == first
     assert all(each.row.next and each.row.sentence for each in answer.causes)
 
 
@@ -276,6 +277,12 @@ def test_what_ended_the_last_run_is_the_cause_until_the_next_one_runs(state):
     assert likely(of_target("gps", known(down)))[:1] == ["agent.down"]
     runs = Heard(Contact.ANSWERED, status(), 0.0, words, 60.0)
     assert "store.ring-gone" not in likely(of_target("store", known(runs)))
+
+
+def test_what_keeps_the_agent_down_comes_before_that_it_is():
+    assert likely(of_target("store", known(DOWN)))[:2] == ["store.no-folder", "agent.down"]
+    broken = known(DOWN, config=None, error="line 3: no such key")
+    assert likely(of_target("clock", broken))[:2] == ["agent.config", "agent.down"]
 
 
 def test_a_second_start_that_was_refused_is_told_while_the_first_one_runs():
