@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from hil.emulators.chips.script import scripted
+
 EVERY = 0.02  # s between two files
 TWELVE_BITS = 0x7F  # configuration, figure 10
 ALARMS = bytes([0x4B, 0x46])  # TH and TL as they leave the factory
@@ -66,7 +68,7 @@ class W1Probe:
         self._folder = Path(link)
         self._low, self._high, self._period = low, high, period
         self._noise, self._rng = noise, random.Random(seed)
-        self._script = scripted(Path(script).read_text()) if script else []
+        self._script = scripted(Path(script).read_text(), LENGTH) if script else []
         self._hold = hold
         self._clock = clock
         self._start = clock()
@@ -140,19 +142,3 @@ def pad_of(raw: int, sixth: int) -> bytes:
     """Return a scratchpad of 12 bits with its checksum."""
     body = struct.pack("<h", raw) + ALARMS + bytes([TWELVE_BITS, 0xFF, sixth, 0x10])
     return body + bytes([checksum(body)])
-
-
-def scripted(text: str) -> list[bytes]:
-    """Return the scratchpads of a script; ValueError names a line that is none."""
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        words = line.split("#")[0].strip()
-        try:
-            pad = bytes.fromhex(words)
-        except ValueError:
-            pad = b"?"
-        if len(pad) not in (0, LENGTH):
-            raise ValueError(f"line {number} of the script is not nine bytes: {line!r}")
-        if pad or not line.strip():
-            found.append(pad)
-    return found

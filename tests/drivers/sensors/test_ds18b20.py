@@ -11,7 +11,8 @@ from drivers.driver import Host, State
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DeviceMissing, WrongDevice
 from drivers.reading import Quality
 from drivers.sensors.ds18b20_codec import crc8, scratchpad, scratchpad_bytes
-from hil.emulators.onewire.w1_probe import W1Probe, scripted, told
+from hil.emulators.chips.script import scripted
+from hil.emulators.onewire.w1_probe import W1Probe, told
 
 POWER_ON = "50 05 4b 46 7f ff 0c 10 1c"  # as published: a board that had just been switched on
 TRUE_85 = "50 05 4b 46 7f ff 10 10 bd"  # as published: a probe in hot water
@@ -133,7 +134,7 @@ async def test_a_script_plays_what_a_probe_told(tmp_path):
 
 def test_a_wrong_line_of_a_script_is_named():
     with pytest.raises(ValueError, match="line 2"):
-        scripted("50 05 4b 46 7f ff 0c 10 1c\n50 05\n")
+        scripted("50 05 4b 46 7f ff 0c 10 1c\n50 05\n", 9)
 
 
 async def test_a_supply_that_comes_back_gives_values_again(tmp_path):
