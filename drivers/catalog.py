@@ -22,6 +22,7 @@ DEVICES: dict[str, str] = {
     "rfid.m100": "drivers.rfid.m100",
     "rfid.mercury": "drivers.rfid.mercury",
     "rfid.mfrc522": "drivers.rfid.mfrc522",
+    "sensors.adxl345": "drivers.sensors.adxl345",
     "sensors.adxl375": "drivers.sensors.adxl375",
     "sensors.bme280": "drivers.sensors.bme280",
     "sensors.ds18b20": "drivers.sensors.ds18b20",
