@@ -24,6 +24,7 @@ from drivers.rfid.discards import Discards
 from drivers.rfid.llrp import reader as llrp
 from drivers.rfid.llrp.settings import Settings as ReaderSettings
 from foundation.options import settings_of
+from hil.rig import replay_modem
 from hil.rig.replay_links import END, CaptureLink, NoCapture, as_bytes
 from hil.rig.replay_modules import M100Link, MercuryLink
 from hil.rig.replay_reader import ReaderLink
@@ -168,10 +169,12 @@ def plain(value: FieldValue) -> str | int | float | None:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `KIND FILE [--name]`."""
-    parser.add_argument("kind", choices=sorted(DRIVERS), help="the device the capture is of")
+    """Declare `KIND FILE [--name] [--model]`."""
+    kinds = sorted([*DRIVERS, replay_modem.KIND])
+    parser.add_argument("kind", choices=kinds, help="the device the capture is of")
     parser.add_argument("file", type=Path, help="the bytes the device sent, as they came")
     parser.add_argument("--name", help="the device's name in the readings (default: KIND)")
+    replay_modem.add_model(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -185,9 +188,13 @@ def run(args: argparse.Namespace) -> int:
         print(f"cannot read {args.file}: {error.strerror}", file=sys.stderr)
         return 2
     troubles: list[str] = []
-    printed = asyncio.run(_print(args.kind, args.name or args.kind, capture, troubles))
+    if args.kind == replay_modem.KIND:
+        printed = replay_modem.print_lines(capture, args.model, troubles)
+    else:
+        printed = asyncio.run(_print(args.kind, args.name or args.kind, capture, troubles))
     if not printed:
-        print(f"no reading of {args.kind} in {args.file}", file=sys.stderr)
+        what = "line" if args.kind == replay_modem.KIND else "reading"
+        print(f"no {what} of {args.kind} in {args.file}", file=sys.stderr)
     for trouble in troubles:
         print(f"not read of {args.file}: {trouble}", file=sys.stderr)
     return 0 if printed else 1
