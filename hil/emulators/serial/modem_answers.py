@@ -128,6 +128,7 @@ class Answers:
             "AT+CGDCONT?": lambda: [f'+CGDCONT: 1,"IP","{self._network.apn}","0.0.0.0",0,0'],
             "AT+CGPADDR=1": self._address,
             "AT+CFUN?": lambda: [f"+CFUN: {int(self.radio)}"],
+            profile.tries[0]: lambda: [profile.tries[1].format(self._network.tries)],
         }
         if profile.knows_cesq:
             table["AT+CESQ"] = lambda: [self._cesq()]

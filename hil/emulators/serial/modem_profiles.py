@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SPIC = "AT+SPIC", "+SPIC: {},10,3,10"
+QPINC = 'AT+QPINC="SC"', '+QPINC: "SC",{},10'
 SIMCOM_BOOT = ("RDY", "+CFUN: 1", "+CPIN: READY", "Call Ready", "SMS Ready")
 
 
@@ -14,7 +16,8 @@ class Profile:
     `boot` is said after power comes; `domains` are the registrations it knows. `card` is the
     command for the SIM card's number and what stands before the answer, `cell` the command for the
     serving cell (or none), `gnss_on` and `gnss` switch the receiver on and ask it. `act` is what it
-    calls its network in <AcT>, `technology` what its cell's line calls it.
+    calls its network in <AcT>, `technology` what its cell's line calls it; `tries` asks
+    how many wrong PINs the card still takes.
     """
 
     maker: str
@@ -22,6 +25,7 @@ class Profile:
     firmware: str
     boot: tuple[str, ...]
     card: tuple[str, str]
+    tries: tuple[str, str]
     domains: tuple[str, ...] = ("CREG", "CGREG", "CEREG")
     cell: str = ""
     gnss_on: str = ""
@@ -38,6 +42,7 @@ PROFILES = {
         "LE20B04SIM7600M22",
         ("*ATREADY: 1", "+CPIN: READY", "SMS DONE", "PB DONE"),
         ("AT+CICCID", "+ICCID: "),
+        SPIC,
         cell="AT+CPSI?",
         gnss_on="AT+CGPS=1",
         gnss="AT+CGPSINFO",
@@ -48,6 +53,7 @@ PROFILES = {
         "Revision:1418B05SIM800L24",
         SIMCOM_BOOT,
         ("AT+CCID", ""),
+        SPIC,
         domains=("CREG", "CGREG"),
         act=0,
         technology="GSM",
@@ -59,6 +65,7 @@ PROFILES = {
         "EC25EFAR06A03M4G",
         ("RDY", "+CFUN: 1", "+CPIN: READY", "+QUSIM: 1", "+QIND: SMS DONE", "+QIND: PB DONE"),
         ("AT+QCCID", "+QCCID: "),
+        QPINC,
         cell="AT+QCSQ",
         gnss_on="AT+QGPS=1",
         gnss="AT+QGPSLOC=2",
@@ -69,6 +76,7 @@ PROFILES = {
         "EG25GGBR07A08M2G",
         ("RDY", "+CFUN: 1", "+CPIN: READY", "+QUSIM: 1", "+QIND: SMS DONE", "+QIND: PB DONE"),
         ("AT+QCCID", "+QCCID: "),
+        QPINC,
         cell="AT+QCSQ",
         gnss_on="AT+QGPS=1",
         gnss="AT+QGPSLOC=2",
@@ -79,6 +87,7 @@ PROFILES = {
         "BG96MAR02A07M1G",
         ("RDY", "APP RDY", "+CPIN: READY"),
         ("AT+QCCID", "+QCCID: "),
+        QPINC,
         cell="AT+QCSQ",
         gnss_on="AT+QGPS=1",
         gnss="AT+QGPSLOC=2",
@@ -91,6 +100,7 @@ PROFILES = {
         "1951B05SIM7070",
         SIMCOM_BOOT,
         ("AT+CCID", ""),
+        SPIC,
         cell="AT+CPSI?",
         gnss_on="AT+CGNSPWR=1",
         gnss="AT+CGNSINF",
