@@ -9,6 +9,7 @@ from drivers.driver import Health, Timing
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError
 from drivers.links.link import Link
 from drivers.modem.answers import is_echo, is_final
+from drivers.modem.causes import OTHER_PORT
 from drivers.modem.lines import PROMPT, split
 
 QUICK = 2.0  # s; V.250 asks for no more than that, and modems answer settings in 0.3
@@ -98,6 +99,6 @@ class Exchange:
         if self.noise:
             return BadFrame(
                 f"no answer to {command.shown}, but {self.noise[:SAMPLE]}",
-                advice="check that this is the modem's AT port, and that no call is open on it",
+                cause=OTHER_PORT,
             )
         return CommandTimeout(f"no answer to {command.shown}")

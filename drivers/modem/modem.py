@@ -15,20 +15,23 @@ from drivers.driver import Host
 from drivers.links.link import Connect, Link
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
+from drivers.modem import causes, diagnosis
 from drivers.modem.answer import Registration, Signal
-from drivers.modem.diagnosis import Finding, diagnose
+from drivers.modem.diagnosis import Diagnosis, diagnose
 from drivers.modem.exchange import Exchange
 from drivers.modem.knowledge import Knowledge
 from drivers.modem.nitz import Nitz
 from drivers.modem.pin import TRIED, mark, why_not
 from drivers.modem.session import Modem
 from drivers.reading import FieldValue, Quality, Reading
+from foundation.counting import counted
 from foundation.durable import WriteFailed
 from foundation.options import OptionValue, option, options_of, settings_of
 
 LISTEN = 1.0  # s between looks at whether somebody waits for a reading
 NETWORK, POSITION = "mobile-network", "position"
 KINDS = (NETWORK, POSITION)
+CAUSES = causes.CAUSES
 FIELDS = (
     "state", "domain", "technology", "operator", "plmn", "dbm", "rsrq", "sinr", "area", "cell",
     "address", "sim", "imei", "iccid", "problem",
@@ -133,25 +136,25 @@ class AtModem(ReopeningDriver):
     async def _readings_of(self, modem: Modem, *, new: bool) -> list[Reading]:
         await modem.look(self._settings.cid)
         at = self.timing.monotonic()
-        finding = self._finding()
-        self.running(self._in_words(modem.technology, finding.problem), finding.advice)
-        readings = [self._network(modem, finding, at, new=new)]
+        found = self._diagnosis()
+        self.running(self._in_words(modem.technology, found.problem), found.cause)
+        readings = [self._network(modem, found.problem, at, new=new)]
         if self._settings.gnss:
             await modem.look_for_place()
             readings += self._place()
         return readings
 
-    def _finding(self) -> Finding:
-        finding = diagnose(self.known)
+    def _diagnosis(self) -> Diagnosis:
         if self.known.sim != "pin" or not self._settings.pin:
-            return finding
-        left = "" if self.known.tries is None else f"; {self.known.tries} tries are left"
-        return Finding(
-            f"the SIM card's PIN is not entered: {self._pin_refused}{left}",
-            "correct pin in the configuration, or switch the PIN off in a phone",
+            return diagnose(self.known)
+        left = (
+            ""
+            if self.known.tries is None
+            else f"; {counted(self.known.tries, 'try', 'tries')} left"
         )
+        return diagnosis.of(causes.PIN_REFUSED, f": {self._pin_refused}{left}")
 
-    def _network(self, modem: Modem, finding: Finding, at: float, *, new: bool) -> Reading:
+    def _network(self, modem: Modem, problem: str | None, at: float, *, new: bool) -> Reading:
         known, signal = self.known, self.known.signal or Signal()
         best = known.registration or UNREAD
         utc = None if known.time is None else known.time.utc
@@ -171,7 +174,7 @@ class AtModem(ReopeningDriver):
             "sim": None if known.sim == "ready" else known.sim,
             "imei": modem.imei if new else None,
             "iccid": known.iccid if new else None,
-            "problem": finding.problem or None,
+            "problem": problem,
         }
         return Reading(self.name, NETWORK, fields, at, Quality.OK, confirmed)
 
@@ -186,7 +189,7 @@ class AtModem(ReopeningDriver):
         at = self.timing.monotonic()
         yield Reading(self.name, POSITION, {**fields, "problem": problem}, at, quality, place.utc)
 
-    def _in_words(self, technology: str | None, problem: str) -> str:
+    def _in_words(self, technology: str | None, problem: str | None) -> str:
         """Return what there is to say of the modem in one line."""
         known, signal = self.known, self.known.signal or Signal()
         best, network = known.registration, known.operator or known.plmn

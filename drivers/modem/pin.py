@@ -27,7 +27,7 @@ def why_not(notes: Mapping[str, Any], sign: str, tries: int | None) -> str:
     starts anew with it.
     """
     if tries is not None and tries < FEW:
-        return f"only {tries} tries are left before the card is blocked"
+        return "a person should spend the last one"
     if notes.get(TRIED) == sign and tries != ALL_TRIES:
         return "it was tried before, and the card was not seen to open"
     return ""

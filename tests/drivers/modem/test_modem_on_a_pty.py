@@ -128,7 +128,7 @@ async def test_the_last_try_is_a_persons(bench, tmp_path):
     async with bench({"pin": "1234"}, keeping(tmp_path), sim="pin", pin="1234") as run:
         run.emulator.network.tries = 1
         reading = await run.next()
-        assert "only 1 tries are left" in reading.fields["problem"]
+        assert "a person should spend the last one; 1 try left" in reading.fields["problem"]
         assert run.emulator.network.tries == 1
 
 
