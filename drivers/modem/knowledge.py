@@ -39,6 +39,12 @@ class Knowledge:
     position: Position | None = None
     booted: bool = False
 
+    def forget(self) -> None:
+        """Forget what changes from one look to the next."""
+        self.registrations.clear()
+        self.signal = self.time = None
+        self.operator = self.plmn = self.technology = self.address = None
+
     def take(self, answer: Answer | None) -> None:
         """Note what a line says."""
         match answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from drivers.errors import CommandTimeout, DriverError
+from drivers.errors import BadFrame, CommandTimeout
 from drivers.modem.answer import Model
 from drivers.modem.answers import understood
 from drivers.modem.exchange import OF_CARD, OF_RADIO, Command, Exchange, Refused
@@ -44,26 +44,21 @@ class Modem:
         return told or self.known.technology or self.profile.only
 
     async def greet(self) -> None:
-        """Get an answer to AT, then echo off and refusals in words; CommandTimeout or BadFrame."""
-        error: DriverError | None = None
-        for _ in range(HELLOS):
+        """Get an answer to AT; CommandTimeout where none comes, BadFrame for something else."""
+        for left in reversed(range(HELLOS)):
             try:
                 await self.exchange.ask(HELLO)
             except Refused:
-                break  # a SIM7600 answers ERROR while it starts
-            except DriverError as found:
-                if not isinstance(found, CommandTimeout) and self.exchange.noise == "":
+                return  # a SIM7600 answers ERROR while it starts
+            except (BadFrame, CommandTimeout):
+                if not left:
                     raise
-                error = found
             else:
-                error = None
-                break
-        if error is not None:
-            raise error
-        await self.try_all("ATE0", "AT+CMEE=2")
+                return
 
     async def identify(self) -> None:
-        """Ask for model and serial number."""
+        """Switch the echo off, have refusals in words, ask for model and serial number."""
+        await self.try_all("ATE0", "AT+CMEE=2")
         for line in await self.ask("AT+CGMM"):
             self.model = self.model or model_of(line)
         numbers = [imei(line) for line in await self.ask("AT+CGSN")]
@@ -90,9 +85,8 @@ class Modem:
             await self.try_all(self.profile.gnss_on)  # refused where it is on
 
     async def look(self, cid: int) -> None:
-        """Ask all that a reading tells; what the modem does not know stays as it was."""
-        self.known.registrations.clear()
-        self.known.signal = None
+        """Ask all that a reading tells; what the modem does not say any more is not known."""
+        self.known.forget()
         for command in self._questions(cid):
             await self.ask(command)
 

@@ -1,0 +1,33 @@
+"""What is wrong with a modem that does not work, and whether there is coverage. Pure."""
+
+from __future__ import annotations
+
+from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost
+from drivers.links.causes import PORT_ABSENT
+from drivers.modem.knowledge import Knowledge
+from drivers.modem.ladder import Around, Trouble
+
+COVERED = {"home", "roaming", "denied", "emergency", "sms-only"}
+"""States that only a network can bring about."""
+
+
+def trouble_of(error: DriverError, *, greeted: bool) -> Trouble | None:
+    """Return what a reset may heal; None for a port that another program has, or no modem."""
+    match error:
+        case CommandTimeout():
+            return Trouble.DEAF if greeted else Trouble.SILENT
+        case DeviceMissing(cause=cause) if cause.id == PORT_ABSENT.id:
+            return Trouble.GONE
+        case LinkLost():
+            return Trouble.GONE
+        case _:
+            return None
+
+
+def coverage(known: Knowledge, at: float) -> Around | None:
+    """Return what the modem says of coverage, heard at `at`; None where it says nothing."""
+    best = known.registration
+    if best is None or known.sim not in {"ready", None}:
+        return None
+    heard = known.signal is not None and known.signal.dbm is not None
+    return Around(covered=heard or best.state in COVERED, covered_at=at)
