@@ -14,6 +14,7 @@ from drivers.modem.answers import is_echo, is_final, understood
 from drivers.modem.lines import PROMPT, split
 from drivers.modem.models import model_of
 from foundation.counting import counted
+from foundation.printing import say
 from hil.emulators.choices import listed
 from hil.rig.replay_links import CHUNK
 
@@ -39,7 +40,7 @@ def print_lines(capture: bytes, model: Model | None, troubles: list[str]) -> int
     """Print a JSON object for each line that is understood; return how many there were."""
     printed = 0
     for flat in objects(capture, model, troubles):
-        print(json.dumps(flat))
+        say(json.dumps(flat))
         printed += 1
     return printed
 

@@ -83,6 +83,7 @@ def test_open_gaps_are_found_in_the_records():
         gap(4, "c", "open", 3),
         gap(5, "c", "closed"),
         gap(6, "c", "open", 4),
+        from_event("device", {"state": "missing"}, 7, STAMP, device="b"),
     ]
     assert open_gaps(records) == {"b": 2, "c": 4}
 
