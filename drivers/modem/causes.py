@@ -130,8 +130,17 @@ NO_CALL = DeviceCause(
     unproven="whether the APN is wrong or nobody makes the call",
     stage=Stage.WORKING,
 )
+NO_PACKETS = DeviceCause(
+    "modem.no-packets",
+    symptom=NO_DATA,
+    sentence="the data call is up, and no packets pass",
+    next="ask the card's seller whether it has data left; check the access point's name (APN)",
+    unproven="whether the card's data is used up, the APN wrong or the modem stuck",
+    stage=Stage.WORKING,
+)
 
 CAUSES = (
     *SERIAL, OTHER_PORT, NO_SIM, PIN, PIN_REFUSED, PUK, LOCKED, SIM_FAILS, REFUSED, NO_ROAMING,
     NOT_KNOWN, EMERGENCY, MESSAGES_ONLY, SEARCHING, NO_NETWORK, NO_CALL,
+    NO_PACKETS,
 )  # fmt: skip

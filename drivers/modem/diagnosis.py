@@ -50,6 +50,8 @@ def diagnose(known: Knowledge) -> Diagnosis:
         return _refused(best.state, best.cause)
     if known.address is None:
         return of(causes.NO_CALL, f": {known.refused}" if known.refused else "")
+    if known.passes is False:
+        return of(causes.NO_PACKETS)
     return Diagnosis()
 
 

@@ -7,7 +7,8 @@ from drivers.kind import Kind, count, moment, number, text
 MOBILE_NETWORK = Kind(
     "mobile-network",
     "[{state}][ in {operator}][ ({plmn})][, {technology}][, {dbm}][, cell {cell}][ of area {area}]"
-    "[, address {address}][, SIM {sim}][, modem {imei}][, SIM card {iccid}][: {problem}]",
+    "[, address {address}][, packets pass: {data}][, SIM {sim}][, modem {imei}]"
+    "[, SIM card {iccid}][: {problem}]",
     (
         text("state", "home, roaming, searching, denied, none, emergency, sms-only or unknown"),
         text("domain", "of which service that is: cs, ps, eps or 5gs"),
@@ -20,6 +21,7 @@ MOBILE_NETWORK = Kind(
         count("area", "location or tracking area"),
         count("cell", "the cell's identity"),
         text("address", "of the data call"),
+        text("data", "whether packets pass, by the newest probe: yes or no"),
         text("sim", "state of the SIM card, unless it is ready"),
         text("imei", "the modem's own number, in the first reading after it was set up"),
         text("iccid", "the SIM card's number, in the first reading after it was set up"),

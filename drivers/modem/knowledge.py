@@ -35,6 +35,7 @@ class Knowledge:
     iccid: str | None = None
     address: str | None = None
     refused: str | None = None  # why there is no data call, in the modem's words
+    passes: bool | None = None  # packets, by a probe
     time: NetworkTime | None = None
     position: Position | None = None
     booted: bool = False
@@ -42,7 +43,7 @@ class Knowledge:
     def forget(self) -> None:
         """Forget what changes from one look to the next."""
         self.registrations.clear()
-        self.signal = self.time = None
+        self.signal = self.time = self.passes = None
         self.operator = self.plmn = self.technology = self.address = None
 
     def take(self, answer: Answer | None) -> None:

@@ -107,10 +107,17 @@ class Ladder:
             return f"nothing is reset, as {around.refused}"
         chosen = self._chosen(trouble)
         if chosen is None:
-            return "no step is left that could help: see the options second, usb_power and power"
+            return "no step is left that could help (options second, usb_power and power)"
         if (left := self._left(chosen, now)) > 0:
             return f"next in {left:.0f} s: {chosen}"
         return ""
+
+    def exhausted(self, trouble: Trouble, now: float) -> bool:
+        """Whether every step was taken in this trouble, and the last has had its time."""
+        newest = self._newest
+        if newest is None or self._chosen(trouble) is not None:
+            return False
+        return now - newest[1] >= self.pace.settle
 
     def took(self, rung: Rung, now: float) -> None:
         """Count a step that is about to be taken; the notes are to be kept before it is."""
@@ -159,14 +166,17 @@ class Ladder:
             self._begun = now
 
     def _chosen(self, trouble: Trouble) -> Rung | None:
-        """Return the step after the newest one, and after the last the mildest hard one again."""
+        """Return the step after the newest one, and after the last the mildest hard one again.
+
+        Where packets stay away after all steps, no step is what is wanting.
+        """
         helpful = [rung for rung in HELPS[trouble] if rung in self.there]
         useful = [rung for rung in helpful if not self._in_vain(rung)] or helpful[-1:]
         if self._newest is None:
             return useful[0] if useful else None
         order = list(Rung)
         later = [rung for rung in useful if order.index(rung) > order.index(self._newest[0])]
-        again = [rung for rung in useful if rung in HARD]
+        again = [rung for rung in useful if rung in HARD and trouble is not Trouble.STUCK]
         return next(iter(later or again), None)
 
     def _in_vain(self, rung: Rung) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from drivers.driver import Host
-from drivers.errors import DriverError
+from drivers.errors import DeviceFault, DriverError
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink
@@ -25,6 +25,7 @@ from drivers.modem.exchange import Exchange
 from drivers.modem.knowledge import Knowledge
 from drivers.modem.ladder import Around, Pace
 from drivers.modem.nitz import Nitz
+from drivers.modem.probe import Probe, addresses, through
 from drivers.modem.recovery import Recovery
 from drivers.modem.session import Modem
 from drivers.modem.settings import Settings, switches
@@ -69,6 +70,8 @@ class AtModem(ReopeningDriver):
         self._host = host
         self._recovery = Recovery(name, ports, switches(settings), host, pace)
         self._coverage = Around()
+        targets = addresses(settings.probe)
+        self._probe = Probe(targets, settings.probe_every, through(settings.interface))
         self._card = Card(name, settings.pin, host.notebook)
         self._nitz = Nitz()
 
@@ -98,6 +101,7 @@ class AtModem(ReopeningDriver):
             due = self.timing.monotonic() + self._settings.interval
             for reading in await self._readings_of(modem, new=new):
                 yield reading
+            await self._see_to_packets(modem)
             if new := await self._wait(modem, due):
                 await modem.greet()
                 await self._begin(modem)
@@ -107,12 +111,23 @@ class AtModem(ReopeningDriver):
         trouble = trouble_of(error, greeted=greeted)
         if trouble is None or not self._settings.recover:
             return
-        around = replace(self._coverage, budget_spent=self._host.budget_spent())
-        rung = await self._recovery.attempt(trouble, around)
+        self._probe.forget()
+        rung = await self._recovery.attempt(trouble, self._around())
         if rung is not None:
             self.health.count(str(rung))
         if self._recovery.word:
             error.args = (f"{error}; {self._recovery.word}",)
+
+    def _around(self) -> Around:
+        return replace(self._coverage, budget_spent=self._host.budget_spent())
+
+    async def _see_to_packets(self, modem: Modem) -> None:
+        """Tell the ladder whether packets pass; raises DeviceFault where a step is due for them."""
+        known = modem.known
+        if known.passes is not False:
+            await self._recovery.works(passes=known.passes, card=known.iccid)
+        elif self._settings.recover and await self._recovery.stuck(self._around(), known.iccid):
+            raise DeviceFault(causes.NO_PACKETS.sentence, cause=causes.NO_PACKETS)
 
     async def _begin(self, modem: Modem) -> None:
         """Set the modem up as after its start: it forgets all that it is told."""
@@ -125,7 +140,8 @@ class AtModem(ReopeningDriver):
     async def _readings_of(self, modem: Modem, *, new: bool) -> list[Reading]:
         await modem.look(self._settings.cid)
         at = self.timing.monotonic()
-        await self._recovery.works()
+        if modem.known.registered and modem.known.address is not None:
+            modem.known.passes = await self._probe.passes(at)
         self._coverage = coverage(modem.known, at) or self._coverage
         problem, cause = self._diagnosis(modem)
         self.running(telling.in_words(modem, problem), cause)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,13 @@ from drivers.errors import DriverError
 from drivers.links.link import Connect, Link
 from drivers.modem.exchange import Exchange
 from drivers.modem.knowledge import Knowledge
-from drivers.modem.ladder import Around, Ladder, Pace, Rung, Trouble
+from drivers.modem.ladder import FAILED, HARD_TAKEN, HELPED, Around, Ladder, Pace, Rung, Trouble
 from drivers.modem.session import Modem
 from foundation.durable import WriteFailed
+
+PASSED = "data_passed"  # the note's key: with which card packets have passed
+OWN = (HARD_TAKEN, FAILED, HELPED, PASSED)  # of the device's notes
+NEVER_PASSED = "no packets have passed with this SIM card"
 
 OFF = 5.0  # s; what a modem's capacitors hold is gone by then
 
@@ -69,19 +73,44 @@ class Recovery:
         self._switches = switches
         self._host = host
         self._recalled = False
+        self._stuck = False  # the modem answers, and its packets do not pass
+        self._around = Around()
         self.word = ""
 
     async def connect(self) -> Link:
         """Open the port that answered last, at first the first."""
         return await self._ports[self._port]()
 
-    async def works(self) -> None:
-        """Note that the modem does its work."""
-        self.word = ""
+    async def works(self, *, passes: bool | None, card: str | None) -> None:
+        """Note that the modem answers, and whether packets pass, with the SIM card `card`."""
+        if self._stuck and not passes:
+            return
+        self.word, self._stuck = "", False
         await self._recall()
-        if self._ladder.works(self._host.timing.monotonic()):
+        changed = self._ladder.works(self._host.timing.monotonic())
+        if passes and self._ladder.notes.get(PASSED) != card:
+            self._ladder.notes[PASSED] = card
+            changed = True
+        if changed:
             with suppress(WriteFailed):  # then a step may be tried once more than need be
                 await self._keep()
+
+    async def stuck(self, around: Around, card: str | None) -> bool:
+        """Note that no packets pass; whether a step is due against it.
+
+        Where none ever passed with this card, or none after all steps, that is no hang.
+        """
+        await self._recall()
+        self._stuck = True
+        passed = card is not None and self._ladder.notes.get(PASSED) == card
+        now, kept = self._host.timing.monotonic(), self._host.notebook.kept
+        self._around = replace(around, refused="" if passed else NEVER_PASSED)
+        if passed and self._ladder.exhausted(Trouble.STUCK, now):
+            self._ladder.notes[PASSED] = None
+            with suppress(WriteFailed):
+                await self._keep()
+            return False
+        return kept and self._ladder.next(Trouble.STUCK, self._around, now) is not None
 
     async def attempt(self, trouble: Trouble, around: Around) -> Rung | None:
         """Take a step if one is due; return which. Without durable notes none is."""
@@ -89,6 +118,8 @@ class Recovery:
             return None
         await self._recall()
         now = self._host.timing.monotonic()
+        if trouble is Trouble.STUCK:
+            around = self._around
         rung = self._ladder.next(trouble, around, now)
         if rung is None:
             why = self._ladder.why_not(trouble, around, now)
@@ -106,7 +137,8 @@ class Recovery:
 
     async def _recall(self) -> None:
         if not self._recalled:
-            self._ladder.notes = await self._notes()
+            notes = await self._notes()
+            self._ladder.notes = {key: notes[key] for key in OWN if key in notes}
             self._recalled = True
 
     async def _notes(self) -> dict[str, Any]:

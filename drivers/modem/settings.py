@@ -9,6 +9,9 @@ from drivers.modem.ladder import Rung
 from drivers.modem.recovery import Switch, load_switch, usb_port
 from foundation.options import option
 
+TARGET = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):\d{1,5}"
+TARGETS = rf"{TARGET}( *, *{TARGET})*"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -20,6 +23,17 @@ class Settings:
     pin: str = option(str, "the SIM card's PIN, tried once", "", form=r"\d{4,8}", example="1234")
     cid: int = option(int, "number of the data call's context", 1, 1, 16)
     gnss: bool = option(bool, "whether to switch on and read the modem's own GNSS", default=False)
+    probe: str = option(
+        str,
+        "who is asked whether packets pass: addresses of the node and of another machine",
+        "",
+        form=TARGETS,
+        example="203.0.113.7:7701, 198.51.100.2:53",
+    )
+    probe_every: float = option(float, "time between two probes", 300.0, 0.1, 86_400, "s")
+    interface: str = option(
+        str, "network interface of its data call", "", form=r"[^\s/]{1,15}", example="wwan0"
+    )
     recover: bool = option(bool, "whether to reset it when it hangs", default=True)
     second: str = option(str, "path of its second AT port, asked when the first is silent", "")
     usb_power: str = option(str, "file `disable` of its USB port, to switch its power", "")

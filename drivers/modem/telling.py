@@ -12,10 +12,11 @@ from drivers.reading import FieldValue, Quality, Reading
 NETWORK, POSITION = "mobile-network", "position"
 FIELDS = (
     "state", "domain", "technology", "operator", "plmn", "dbm", "rsrq", "sinr", "area", "cell",
-    "address", "sim", "imei", "iccid", "problem",
+    "address", "data", "sim", "imei", "iccid", "problem",
 )  # fmt: skip
 PLACE = ("lat", "lon", "altitude", "speed", "course", "hdop", "satellites", "fix")
 UNREAD = Registration("", "unknown")  # of a modem that answers no question of it
+YES_NO = {True: "yes", False: "no"}
 NO_WORD = "the modem does not say whether it has a fix"
 
 
@@ -37,6 +38,7 @@ def network(
         "area": best.area or signal.area,
         "cell": best.cell or signal.cell,
         "address": known.address,
+        "data": None if known.passes is None else YES_NO[known.passes],
         "sim": None if known.sim == "ready" else known.sim,
         "imei": modem.imei if new else None,
         "iccid": known.iccid if new else None,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost
+from drivers.errors import CommandTimeout, DeviceFault, DeviceMissing, DriverError, LinkLost
 from drivers.links.causes import PORT_ABSENT
+from drivers.modem.causes import NO_PACKETS
 from drivers.modem.knowledge import Knowledge
 from drivers.modem.ladder import Around, Trouble
 
@@ -20,6 +21,8 @@ def trouble_of(error: DriverError, *, greeted: bool) -> Trouble | None:
             return Trouble.GONE
         case LinkLost():
             return Trouble.GONE
+        case DeviceFault(cause=cause) if cause.id == NO_PACKETS.id:
+            return Trouble.STUCK
         case _:
             return None
 

@@ -10,6 +10,7 @@ from drivers.driver import Host, State, SystemTiming
 from drivers.links.serial import SerialLink
 from drivers.modem.ladder import Pace
 from drivers.modem.modem import AtModem as Driver
+from drivers.modem.probe import Probe
 from drivers.modem.settings import Settings
 from drivers.notebook import FileNotebook
 from foundation.options import settings_of
@@ -124,6 +125,60 @@ async def test_nothing_is_reset_where_it_must_not_be(tmp_path, monkeypatch, why)
         assert sum(run.emulator.resets.values()) == 0
         if why != "switched off":
             assert "nothing is reset" in run.driver.health.detail
+
+
+def probing(run):
+    """Let the driver ask the emulated network whether packets pass, each time it looks."""
+
+    async def connects(_host, _port):
+        return run.emulator.passes
+
+    run.driver._probe = Probe([("192.0.2.1", 7701)], 0.0, connects)
+
+
+@pytest.mark.parametrize(
+    ("healer", "expected"),
+    [
+        ("radio", ["radio"]),
+        ("reset", ["radio", "reset"]),
+        ("power", ["radio", "reset", "usb", "power"]),
+    ],
+)
+async def test_packets_that_stop_behind_a_good_call_are_brought_back(tmp_path, healer, expected):
+    """The modem says that all is well; the probe's word counts."""
+    async with RecoveryBench(tmp_path, f"wait 1.5\nhang data until {healer}\n") as run:
+        probing(run)
+        assert (await run.next()).fields["data"] == "yes"
+        await run.until(lambda: run.took() == expected)
+        await run.until(lambda: "helped" in run.notes.read_text())
+        reading = await run.next()
+        assert (reading.fields["data"], reading.fields["problem"]) == ("yes", None)
+        assert run.took() == expected
+
+
+async def test_a_card_with_which_packets_never_passed_is_not_healed_by_resets(tmp_path):
+    async with RecoveryBench(tmp_path, "set data 0\n") as run:
+        probing(run)
+        run.emulator.network.data = False
+        for _ in range(10):
+            reading = await run.next()
+        assert reading.fields["state"] == "home"
+        assert "no packets pass" in reading.fields["problem"]
+        assert "has data left" in run.driver.health.advice
+        assert run.took() == []
+
+
+async def test_where_all_steps_were_in_vain_it_is_no_hang(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.drivers.pty_bench.DEADLINE", 60.0)
+    async with RecoveryBench(tmp_path, "wait 1.5\nset data 0\n", usb_power="", power="") as run:
+        probing(run)
+        await run.next()
+        await run.until(lambda: run.took() == ["radio", "reset"])
+        await run.until(lambda: '"data_passed": null' in run.notes.read_text())
+        resets = dict(run.emulator.resets)
+        for _ in range(10):
+            assert "no packets pass" in str((await run.next()).fields["problem"])
+        assert run.emulator.resets == resets
 
 
 async def test_who_keeps_no_notes_resets_nothing(tmp_path, monkeypatch):
