@@ -62,7 +62,7 @@ class Network:
 
     state: str
     name: str
-    plmn: str
+    plmn: str | None
     technology: str | None = None
 
 

@@ -114,6 +114,8 @@ _UNSOLICITED_NAMES = {
     "+QNBIOTEVENT", "+QPSMTIMER", "+CPSMSTATUS",
 }  # fmt: skip
 
+_DST = re.compile(r"DST: ?\d")  # SIM800, behind *PSUTTZ
+
 _ECHO = re.compile(r"(?i)AT(?:$|[+&#$%^*/\\!@]?[A-Z0-9].*|[+&#$%^*?].*)")
 _FINAL = {"OK", "ERROR", "ABORTED", "NO ANSWER", "COMMAND NOT SUPPORT"}
 _CONNECT = re.compile(r"CONNECT(?: .*)?")
@@ -155,7 +157,7 @@ def _bare(line: str) -> Answer | None:
     """Return what a line without a name says."""
     if line.upper() in _BOOT:
         return Boot(line)
-    if line.upper() in _UNSOLICITED:
+    if line.upper() in _UNSOLICITED or _DST.fullmatch(line):
         return Unsolicited(line)
     return sim_card.bare_iccid(line)
 

@@ -23,7 +23,10 @@ _TEXT_AGAIN = rb"\r\n[A-Z+*^$#]"  # an answer that follows a frame whose end was
 _FRAME = re.compile(
     rb"~(?:(?!" + _TEXT_AGAIN + rb")[^~]){2,%d}(?:~|(?=" % LONGEST_FRAME + _TEXT_AGAIN + rb"))"
 )
-_SOUND = re.compile(rb'[\x20\x21\x23-\x7e]*(?:"[^"\x00-\x1f\x7f]*"[\x20\x21\x23-\x7e]*)*')
+_SOUND = re.compile(
+    rb"[\x20-\x7e]*|"  # or with names of other alphabets in quotes
+    rb'[\x20\x21\x23-\x7e]*(?:"[^"\x00-\x1f\x7f]*"[\x20\x21\x23-\x7e]*)*'
+)
 _AFTER_NOISE = re.compile(rb"[\x00-\x1f\x7f-\xff]([A-Z+*^$#%][\x20-\x7e]*)\Z")
 
 

@@ -28,6 +28,7 @@ _STAMP = re.compile(
     r"(\d{2}|\d{4})[/-](\d{1,2})[/-](\d{1,2})[, ]\s*(\d{1,2}):(\d{2}):(\d{2})(?:\.\d{1,3})?"
     r"(?:\s*([+-]\d{1,3}))?(?:,\s*\d{1,2})?"
 )
+_SHORT = re.compile(r"(\d{2,4}/\d{1,2}/\d{1,2},\d{1,2}:\d{2}:\d{2}),([+-]\d{1,3})(?:,\d)?")
 _ZONE = re.compile(r"[+-]?\d{1,3}")
 
 
@@ -51,6 +52,8 @@ def unsure(text: str) -> NetworkTime:
 
 def ctzv(text: str, model: Model | None = None) -> NetworkTime:
     """Read `+CTZV: zone…`: the zone alone, as makers disagree on what follows."""
+    if _STAMP.fullmatch(text.replace('"', "").strip()):
+        return unsure(text)
     zone = _zone(texts(text)[0])
     return NetworkTime(zone=zone, problem=BAD_ZONE if zone is None else None)
 
@@ -74,7 +77,12 @@ def ctzeu(text: str, model: Model | None = None) -> NetworkTime:
 
 
 def psuttz(text: str, model: Model | None = None) -> NetworkTime:
-    """Read SIM800's `*PSUTTZ: year,month,day,hour,minute,second,"zone",dst`: UTC."""
+    """Read SIM800's `*PSUTTZ: year,month,day,hour,minute,second,"zone",dst`: UTC.
+
+    SIM7000's `yy/MM/dd,hh:mm:ss","zone",dst` has another form and may have another meaning.
+    """
+    if (short := _SHORT.fullmatch(text.replace('"', "").strip())) is not None:
+        return unsure(f"{short[1]}{short[2]}")
     *parts, zone = texts(text, 7)[:7]
     return _universal(_moment(parts), zone)
 

@@ -18,7 +18,8 @@ LONGEST_NAME = 64  # characters
 
 _PLMN = re.compile(r"\d{5,6}")
 _NETWORK = re.compile(
-    r'\(\s*([0-3])\s*,\s*"([^"]*)"\s*,\s*"([^"]*)"\s*,\s*"?(\d{5,6})"?\s*(?:,\s*"?(\d{1,2})"?\s*)?\)'
+    r'\(\s*([0-3])\s*,\s*(?:"([^"]*)")?\s*,\s*(?:"([^"]*)")?\s*,\s*"?([0-9A-Fa-f]{4,24})"?\s*'
+    r'\)?\s*(?:,\s*"?(\d{1,2})"?\s*\))?'  # some close it before the technology
 )
 _UCS2 = re.compile(r"(?:00[2-7][0-9A-Fa-f]){2,}")  # AT+CSCS="UCS2": text in hexadecimal
 
@@ -35,7 +36,7 @@ def cops(text: str, model: Model | None = None) -> Operator:
 
 def _scan(text: str, model: Model | None) -> Operator:
     networks = tuple(
-        Network(STATES[int(state)], _name(long or short), plmn, by_number(act or "", model))
+        Network(STATES[int(state)], _name(long or short), _plmn(plmn), by_number(act or "", model))
         for state, long, short, plmn, act in _NETWORK.findall(text)
     )
     return Operator(networks=networks)
@@ -66,10 +67,13 @@ def _operator(text: str, technology: str | None) -> Operator:
 
 
 def _plmn(text: str) -> str | None:
+    text = _plain(text)
     return text if _PLMN.fullmatch(text) and text.strip("0") else None
 
 
 def _name(text: str) -> str:
-    if _UCS2.fullmatch(text):
-        text = bytes.fromhex(text).decode("utf-16-be")
-    return text.strip()[:LONGEST_NAME]
+    return _plain(text).strip()[:LONGEST_NAME]
+
+
+def _plain(text: str) -> str:
+    return bytes.fromhex(text).decode("utf-16-be") if _UCS2.fullmatch(text) else text

@@ -59,10 +59,10 @@ def cgnssinfo(text: str, model: Model | None = None) -> Position:
     place = _hemispheres(found[first : first + 4])
     if place is None or (mode and mode not in FIXES):
         return Position()
-    date, clock, altitude, speed, course, _, hdop = (
-        at(found, first + 4 + each) for each in range(7)
-    )
-    counted = [number(each) for each in found[1:first]]
+    rest = found[first + 4 :]
+    date, clock, altitude, speed, course, _, hdop = (at(rest, each) for each in range(7))
+    told = at(rest, 8)  # how many are used, where a model says so, else how many of each system
+    counted = [number(each) for each in ([told] if told else found[1:first])]
     used = sum(int(each) for each in counted if each is not None)
     return _position(
         place,

@@ -50,12 +50,13 @@ def registration(name: str, text: str, model: Model | None = None) -> Registrati
         raise BadFrame(f"no state of a registration: {text[:40]!r}")
     domain = DOMAINS[name]
     area, cell, act, *more = _placed([each.text for each in rest[1:]])
+    damaged = bool(area) and hexadecimal(area) is None  # then it is not known whose cell it is
     return Registration(
         domain,
         state,
         technologies.by_number(act, model),
         _known(area, NO_AREA),
-        _known(cell, NO_CELL),
+        None if damaged else _known(cell, NO_CELL),
         _cause(domain, more),
     )
 
@@ -63,10 +64,11 @@ def registration(name: str, text: str, model: Model | None = None) -> Registrati
 def _stat_index(found: list[Field]) -> int:
     """Return which field is `<stat>`: 0 where `<n>` is not told, else 1.
 
-    Three fields are `<stat>,<area>,<cell>`. Among four and more the second is `<stat>` if it can be
-    one, as areas are quoted or have four digits.
+    Three fields are `<stat>,<area>,<cell>`, unless only the last is quoted. Among four and more the
+    second is `<stat>` if it can be one, as areas are quoted or have four digits.
     """
-    if len(found) == len(("stat", "area", "cell")) or not _is_stat(found[1:2]):
+    three = len(found) == len(("stat", "area", "cell")) and not found[-1].quoted
+    if three or not _is_stat(found[1:2]):
         if len(found) == len(("n", "stat")):
             raise BadFrame("the second of two fields is no state of a registration")
         return 0

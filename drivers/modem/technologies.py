@@ -62,7 +62,7 @@ _BY_WORD = {
 
 def by_number(text: str, model: Model | None = None) -> str | None:
     """Return the technology of an <AcT>, or None where the field is empty or says nothing known."""
-    if not text.isascii() or not text.isdigit() or len(text) > len("07"):
+    if not text.isascii() or not text.isdigit() or len(text) > len("007"):
         return None
     number = int(text)
     if (number == 8 and model in _LTE_M_BY_8) or (number == 7 and model in _LTE_M_BY_7):  # noqa: PLR2004

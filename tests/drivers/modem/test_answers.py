@@ -37,7 +37,7 @@ from drivers.modem.answers import is_echo, is_final, understood
         ("+CREG: 5", Registration("cs", "roaming")),
         ("+CGREG: 0", Registration("ps", "none")),
         ("+CGREG: 2,1, 81ED, 1A9CEB", Registration("ps", "home", None, 0x81ED, 0x1A9CEB)),
-        ("+CREG: 2,1,  0 5, 2715", Registration("cs", "home", None, None, 0x2715)),
+        ("+CREG: 2,1,  0 5, 2715", Registration("cs", "home")),
         (
             '+CGREG: 1,"1422","00000142",3,"00"',
             Registration("ps", "home", "gsm", 0x1422, 0x142),
@@ -48,6 +48,12 @@ from drivers.modem.answers import is_echo, is_final, understood
         ("+CGREG: 2,4", Registration("ps", "unknown")),
         ("+CREG: 0,0", Registration("cs", "none")),
         ("+CEREG: 0,1", Registration("eps", "home")),
+        ("+CREG: 2,,", Registration("cs", "searching")),
+        ('+CREG: 001,"0001","0010",000', Registration("cs", "home", "gsm", 1, 0x10)),
+        ("+CREG: 1,0001,0010,0", Registration("cs", "home", "gsm", 1, 0x10)),
+        ("+CREG: 2,1,000B,2816, B, C2816", Registration("cs", "home", None, 0xB, 0x2816)),
+        ("+C5GREG: 1,1F00,79D903,11,6,ABCDEF", Registration("5gs", "home", "nr", 0x1F00, 0x79D903)),
+        ('+CEREG: 2,5,"A"', Registration("eps", "roaming", None, 0xA)),
         # a routing area between area and cell
         ("+CEREG: 2,1, 1F00, 20 ,79D903 ,7", Registration("eps", "home", "lte", 0x1F00, 0x79D903)),
         ("+CEREG: 1, 1F00, 20 ,79D903 ,7", Registration("eps", "home", "lte", 0x1F00, 0x79D903)),
@@ -119,6 +125,12 @@ def test_the_same_number_is_another_technology_by_model():
         ('^HCSQ:"LTE",30,19,66,0', "lte", -122, "rsrp"),
         ('^HCSQ: "WCDMA",44,41,46', "umts", -80, "rscp"),
         ("^RSSI: 15", None, -83, "rssi"),
+        ('+QCSQ: "LTE",0,-32768,0,0', "lte", None, None),
+        ("+CPSI: LTE,Online", "lte", None, None),
+        ("+CPSI: LTE,Online,460-01,0x230A,175499523,318,EUTRAN-BAND3,1650,5,0,21,67,255,19",
+         "lte", None, None),
+        ("+CPSI: WCDMA,Online,252-02,0x2612,-294967296,WCDMA IMT 2000,437,10687,0,-3,-83,-32768,-83,-15",
+         "umts", -83, "rscp"),
     ],
 )  # fmt: skip
 def test_signal(line, technology, dbm, measure):
@@ -159,6 +171,15 @@ def test_a_scan_is_read_in_spite_of_its_broken_tail():
     assert understood(line) == Operator(
         networks=(Network("available", "T-Mobile", "31026", "gsm"),)
     )
+    line = '+COPS: (2,"","T-Mobile","31026",0),(1,"A","A","310260"),2),(1,"B",,"3104100")'
+    assert understood(line).networks == (
+        Network("current", "T-Mobile", "31026", "gsm"),
+        Network("available", "A", "310260", "umts"),
+        Network("available", "B", None),
+    )
+    line = '+COPS: (2,"0059004F00490047004F","0059004F","00320031003400300034",7)'
+    assert understood(line).networks == (Network("current", "YOIGO", "21404", "lte"),)
+    assert understood("+COPS: (0,1,2,3),(1,2,3,4)").networks == ()
     line = '+COPS: (2,"A (B)","A","22201",7),(3,"","W","22288",2),,(0-4),(0,2)'
     assert understood(line).networks == (
         Network("current", "A (B)", "22201", "lte"),
@@ -188,6 +209,9 @@ def at(*parts):
         ('+CTZE: "+08",1,"2024/04/02,13:39:57"', at(2024, 4, 2, 11, 39, 57)),
         ("+CTZV: 128", None),
         ("+CTZV: +8", None),
+        ('+CTZV: "26/09/25,14:30:00+32,0"', None),
+        ('*PSUTTZ: 21/01/24,23:10:29","+40",0', None),
+        ('*PSUTTZ: 2017,1,22,21,7,29,"+4",0', at(2017, 1, 22, 21, 7, 29)),
     ],
 )  # fmt: skip
 def test_time(line, utc):
@@ -266,6 +290,8 @@ def test_the_cards_number_and_its_tries():
             60 + 41.475467 / 60, 28 + 46.185792 / 60, "2d",
         ),
         ("+CGNSSINFO: ,,,,,52.5,N,13.4,E,,112414.00,48.1,0.0,,3.1,2.2,1.9", 52.5, 13.4, None),
+        ("+CGNSSINFO: 3,13,,07,00,42.4344826,N,59.5115700,E,210624,065131.01,58.0,0.047,,2.47,1.70,1.80,06",
+         42.4344826, 59.51157, "3d"),
         ("+CGNSSINFO: ,,,,,,,,,,,,,,,", None, None, "none"),
         ("+CGNSSINFO: 1,00,,,6041.475467,N,02846.185792,E,080222,114731.0,,,,,,", None, None, "none"),
         ("+CGPSINFO: 4043.576433,N,07400.316980,W,110324,021430.0,17.5,0.0,0.0",
@@ -353,7 +379,9 @@ def test_boot(line):
     assert isinstance(understood(line), Boot)
 
 
-@pytest.mark.parametrize("line", ['+CMTI: "SM",3', "RING", "NO CARRIER", '+CIEV: "MESSAGE",1'])
+@pytest.mark.parametrize(
+    "line", ['+CMTI: "SM",3', "RING", "NO CARRIER", '+CIEV: "MESSAGE",1', "DST: 0"]
+)
 def test_unsolicited(line):
     assert isinstance(understood(line), Unsolicited)
 
