@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from drivers.driver import Host
@@ -32,6 +32,7 @@ from drivers.modem.settings import Settings, switches
 from drivers.modem.trouble import coverage, trouble_of
 from drivers.reading import Reading
 from foundation.options import OptionValue, options_of, settings_of
+from foundation.release import RELEASED
 
 LISTEN = 1.0  # s between looks at whether somebody waits for a reading
 PACE = Pace()
@@ -148,12 +149,18 @@ class AtModem(ReopeningDriver):
         readings = [telling.network(self.name, modem, problem, at, self._utc(modem, at), new=new)]
         if self._settings.gnss:
             await modem.look_for_place()
-            readings += telling.place(self.name, modem, self.timing.monotonic())
+            place = telling.place(self.name, modem, self.timing.monotonic(), self._today())
+            readings += place
         return readings
 
     def _diagnosis(self, modem: Modem) -> Diagnosis:
         refused = self._card.refused(modem.known.tries) if modem.known.sim == "pin" else None
         return refused or diagnose(modem.known)
+
+    def _today(self) -> date:
+        """Return the newest date that is over for sure."""
+        known, release = self._host.not_before(), RELEASED.date()
+        return release if known is None else max(release, known.date())
 
     def _utc(self, modem: Modem, at: float) -> datetime | None:
         told = None if modem.known.time is None else modem.known.time.utc

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from drivers.modem.answer import Registration, Signal
 from drivers.modem.session import Modem
 from drivers.reading import FieldValue, Quality, Reading
+from drivers.rollover import unfold
 
 NETWORK, POSITION = "mobile-network", "position"
 FIELDS = (
@@ -52,14 +53,24 @@ def silence(name: str, at: float) -> Reading:
     return Reading(name, NETWORK, dict.fromkeys(FIELDS), at, Quality.NO_ANSWER)
 
 
-def place(name: str, modem: Modem, at: float) -> Iterator[Reading]:
-    """Yield where the modem is, if its receiver says so."""
+def place(name: str, modem: Modem, at: float, known: date) -> Iterator[Reading]:
+    """Yield where the modem is, if its receiver says so; `known` is a date not far from today."""
     found = modem.known.position
     if found is None or found.lat is None:
         return
-    problem = NO_WORD if found.fix is None and found.utc is None else None
-    fields = {field: getattr(found, field) for field in PLACE} | {"problem": problem}
-    yield Reading(name, POSITION, fields, at, Quality.SUSPECT if problem else Quality.OK, found.utc)
+    fields: dict[str, FieldValue] = {field: getattr(found, field) for field in PLACE}
+    if found.fix is None and found.utc is None:
+        yield Reading(name, POSITION, fields | {"problem": NO_WORD}, at, Quality.SUSPECT)
+        return
+    utc = None if found.utc is None else dated(found.utc, known)
+    moved = None if utc is None or utc == found.utc else f"its date was {found.utc:%Y-%m-%d}"
+    yield Reading(name, POSITION, fields | {"problem": moved}, at, Quality.OK, utc)
+
+
+def dated(told: datetime, known: date) -> datetime | None:
+    """Return what a receiver means whose week has rolled over; None where it knows no date."""
+    day = unfold(told.date(), known)
+    return None if day is None else told + (day - told.date())
 
 
 def in_words(modem: Modem, problem: str | None) -> str:

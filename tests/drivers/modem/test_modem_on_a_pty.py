@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -166,6 +166,24 @@ async def test_the_modems_own_gnss_has_a_position_with_a_fix_and_none_without(be
         run.emulator.network.place = None
         kinds = [(await run.next()).kind for _ in range(4)]
     assert "position" not in kinds[1:]
+
+
+async def test_a_date_whose_week_has_rolled_over_is_moved_and_says_so(bench):
+    """Receivers of 2019 firmware are 7,168 days back; what is not near any known date is none."""
+    told = iter([NOW - timedelta(days=7168)])
+    scenario = "expect AT+CGNSINF\nsend +CGNSINF: 1,1,{},45.07,7.69,,,,,,,,,,,,,,,,\nsend OK\n"
+    stamp = f"{next(told):%Y%m%d%H%M%S}.000"
+    options, modem = {"gnss": True}, {"model": "SIM7070", "scenario": scenario.format(stamp)}
+    async with bench(options, **modem) as run:
+        readings = [await run.next() for _ in range(2)]
+    place = readings[1]
+    assert place.kind == "position"
+    assert place.utc == NOW
+    assert place.fields["problem"] == "its date was 2007-04-16"
+    wrong = scenario.format("19800106000009.000")
+    async with bench(options, model="SIM7070", scenario=wrong) as run:
+        readings = [await run.next() for _ in range(2)]
+    assert (readings[1].kind, readings[1].utc) == ("position", None)
 
 
 async def test_a_modem_that_starts_anew_is_set_up_anew(bench):
