@@ -80,6 +80,7 @@ class AtModem(SerialDevice):
         self.commands: list[str] = []  # the newest that came, for those who want to see them
         self.resets = {RADIO: 0, RESET: 0, USB: 0, POWER: 0}
         self._expected: tuple[str, asyncio.Future[None], bool] | None = None
+        self._orders: asyncio.Queue[Step] = asyncio.Queue()
         self._started = asyncio.Event()
         self._off = False  # the radio, by command
         self._answers = self._fresh()
@@ -136,6 +137,12 @@ class AtModem(SerialDevice):
             tasks.create_task(self._begin())
             tasks.create_task(self._leave_call_open())
             tasks.create_task(self._play())
+            tasks.create_task(self._obey_orders())
+
+    def fault(self, *words: str) -> None:
+        """Let it suffer one step of a scenario now; ScenarioError says which there are."""
+        for step in steps(" ".join(words)):
+            self._orders.put_nowait(step)
 
     async def say(self, line: str) -> None:
         """Send a line on the first port; nobody hears it where that is away."""
@@ -215,6 +222,10 @@ class AtModem(SerialDevice):
         for step, following in pairwise([*self._steps, Step("")]):
             await self._take(step, answered=following.verb in {"send", "bytes"})
         await asyncio.Event().wait()
+
+    async def _obey_orders(self) -> None:
+        while True:
+            await self._take(await self._orders.get(), answered=False)
 
     async def _take(self, step: Step, *, answered: bool) -> None:
         match step.verb:

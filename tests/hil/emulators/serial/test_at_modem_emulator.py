@@ -137,6 +137,18 @@ async def test_data_may_hang_behind_a_good_registration(tmp_path):
         assert asked.modem.passes
 
 
+async def test_a_step_may_be_told_while_it_runs(tmp_path):
+    async with Asked(tmp_path) as asked:
+        asked.modem.fault("hang", "AT+CSQ")
+        await asyncio.sleep(0.05)
+        assert "+CSQ" not in (await asked.ask("AT+CSQ")).replace("AT+CSQ", "")
+        asked.modem.fault("resume")
+        await asyncio.sleep(0.05)
+        assert "+CSQ: " in await asked.ask("AT+CSQ")
+        with pytest.raises(ScenarioError):
+            asked.modem.fault("jump")
+
+
 async def test_a_drop_takes_the_port_away_and_brings_it_back(tmp_path):
     async with Asked(tmp_path, scenario="wait 0.2\ndrop 0.3\n") as asked:
         await asyncio.sleep(0.3)
