@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from drivers.driver import Health, Timing
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError
 from drivers.links.link import Link
-from drivers.modem.answers import is_echo, is_final
+from drivers.modem.answers import is_echo, is_final, understood
 from drivers.modem.causes import OTHER_PORT
 from drivers.modem.lines import PROMPT, split
 
@@ -53,17 +53,23 @@ class Exchange:
         self._health = health
         self.heard: Callable[[str, str], None] = lambda line, command: None
         self._rest = b""
-        self.noise = ""  # the newest that was no answer, since the last one
+        self._answered = False  # whether a modem is there
+        self._noise = ""  # the newest since the last command that no modem says
 
     async def ask(self, command: Command) -> list[str]:
-        """Return the lines of the answer without its result; Refused, or CommandTimeout."""
+        """Return the lines of the answer without its result.
+
+        Raises Refused where the modem does not do it, CommandTimeout where no answer comes, and
+        BadFrame where none ever came, but something else does.
+        """
+        self._noise = ""
         await self._link.write(f"{command.text}\r".encode("ascii"), command.within)
         lines: list[str] = []
         until = self._timing.monotonic() + command.within
         while (left := until - self._timing.monotonic()) > 0:
             for line in await self._read(left):
                 if is_final(line) or line.startswith(REFUSALS):
-                    self._ended(command, line, lines)
+                    self._ended(command, line)
                     return lines
                 if not is_echo(line) and line != PROMPT:
                     lines.append(line)
@@ -76,8 +82,8 @@ class Exchange:
             if not is_final(line) and not is_echo(line) and line != PROMPT:
                 self.heard(line, "")
 
-    def _ended(self, command: Command, result: str, lines: list[str]) -> None:
-        self.noise = ""
+    def _ended(self, command: Command, result: str) -> None:
+        self._answered = True
         self._health.count("answers")
         if result.startswith(REFUSALS):
             self.heard(result, command.text)
@@ -89,16 +95,18 @@ class Exchange:
         self._rest = found.rest
         if found.damaged:
             self._health.count("damaged", found.damaged)
+            self._noise = repr(data)
         if found.frames:
             self._health.count("frames of PPP", found.frames)
-        if data:
-            self.noise = found.lines[-1] if found.lines else repr(data[:SAMPLE])
+            self._noise = "frames of PPP"
+        for line in found.lines:
+            if understood(line) is None and not is_echo(line) and not is_final(line):
+                self._noise = line
         return found.lines
 
     def _unanswered(self, command: Command) -> DriverError:
-        if self.noise:
+        if self._noise and not self._answered:
             return BadFrame(
-                f"no answer to {command.shown}, but {self.noise[:SAMPLE]}",
-                cause=OTHER_PORT,
+                f"no answer to {command.shown}, but {self._noise[:SAMPLE]}", cause=OTHER_PORT
             )
         return CommandTimeout(f"no answer to {command.shown}")

@@ -97,7 +97,7 @@ class Ladder:
         return self._chosen(trouble)
 
     def why_not(self, trouble: Trouble, around: Around, now: float) -> str:
-        """Return why no step is taken now, in words; empty where one is."""
+        """Return why no step is taken now, in words; empty where one is, or none could help."""
         self._begin(now)
         if around.budget_spent:
             return "nothing is reset while the budget of bytes is spent"
@@ -107,7 +107,7 @@ class Ladder:
             return f"nothing is reset, as {around.refused}"
         chosen = self._chosen(trouble)
         if chosen is None:
-            return "no step is left that could help (options second, usb_power and power)"
+            return "no step is left that could help" if self._taken else ""
         if (left := self._left(chosen, now)) > 0:
             return f"next in {left:.0f} s: {chosen}"
         return ""

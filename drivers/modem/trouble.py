@@ -11,6 +11,9 @@ from drivers.modem.ladder import Around, Trouble
 COVERED = {"home", "roaming", "denied", "emergency", "sms-only"}
 """States that only a network can bring about."""
 
+FAINT = {"rssi": -110.0, "rscp": -115.0, "rsrp": -125.0}
+"""dBm; what is weaker is not heard: a modem's least value stands for all below."""
+
 
 def trouble_of(error: DriverError, *, greeted: bool) -> Trouble | None:
     """Return what a reset may heal; None for a port that another program has, or no modem."""
@@ -32,5 +35,8 @@ def coverage(known: Knowledge, at: float) -> Around | None:
     best = known.registration
     if best is None or known.sim not in {"ready", None}:
         return None
-    heard = known.signal is not None and known.signal.dbm is not None
+    signal = known.signal
+    heard = (
+        signal is not None and signal.dbm is not None and signal.dbm > FAINT[str(signal.measure)]
+    )
     return Around(covered=heard or best.state in COVERED, covered_at=at)

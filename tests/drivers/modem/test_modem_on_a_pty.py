@@ -210,6 +210,23 @@ async def keep_saying(modem, line):
         await asyncio.sleep(0.05)
 
 
+@pytest.mark.parametrize("last_words", ["send +CREG: 0,1", "send hello", "bytes FFFE2B43"])
+async def test_who_falls_silent_is_silent_whatever_it_said_last(bench, last_words):
+    """Half an answer is no other port's noise: the modem was there."""
+    async with bench(scenario=f"wait 0.6\nhang *\nwait 0.3\n{last_words}\n") as run:
+        await run.next()
+        await run.until(lambda: run.driver.health.state is not State.RUNNING)
+        assert run.driver.health.state is State.MISSING
+        assert "no answer to AT" in run.driver.health.detail
+
+
+async def test_a_call_that_was_left_open_is_told(bench):
+    async with bench(scenario="hang *\n", ppp=0.05) as run:
+        await run.until(lambda: run.driver.health.state is State.FAULTY)
+        assert "frames of PPP" in run.driver.health.detail
+        assert "no call is open on it" in run.driver.health.advice
+
+
 async def test_a_silent_modem_is_missing_and_comes_back(bench):
     async with bench(scenario="wait 0.6\nhang *\nwait 7\nresume\n") as run:
         await run.next()
