@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from drivers.errors import CommandTimeout, DeviceFault, DeviceMissing, DriverError, LinkLost
 from drivers.links.causes import PORT_ABSENT
+from drivers.modem.answer import Signal
 from drivers.modem.causes import NO_PACKETS
 from drivers.modem.knowledge import Knowledge
 from drivers.modem.ladder import Around, Trouble
@@ -35,8 +36,10 @@ def coverage(known: Knowledge, at: float) -> Around | None:
     best = known.registration
     if best is None or known.sim not in {"ready", None}:
         return None
-    signal = known.signal
-    heard = (
-        signal is not None and signal.dbm is not None and signal.dbm > FAINT[str(signal.measure)]
-    )
-    return Around(covered=heard or best.state in COVERED, covered_at=at)
+    return Around(covered=best.state in COVERED or _heard(known.signal), covered_at=at)
+
+
+def _heard(signal: Signal | None) -> bool:
+    if signal is None or signal.dbm is None or signal.measure is None:
+        return False
+    return signal.dbm > FAINT[signal.measure]
