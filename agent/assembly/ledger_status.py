@@ -8,9 +8,10 @@ from agent.assembly.ledgers import Ledgers, LogParts
 from agent.chain.key_watch import ADVICE as KEY_ADVICE
 from agent.chain.key_watch import KeyValidity
 from agent.clock.clock import Clock
-from agent.desks.status import KeyStatus, NodeStatus, UplinkStatus, UpstreamStatus
+from agent.desks.status import KeyStatus, NodeStatus, UplinkStatus, UpstreamStatus, WayStatus
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
 from agent.upstream.states import ADVICE, LinkState
+from agent.upstream.way_keeper import WayKeeper
 from evidence.log_set import LogSet
 
 
@@ -18,12 +19,28 @@ def upstream_status(
     ledgers: Ledgers, own: Collection[str], validity: KeyValidity, clock: Clock
 ) -> UpstreamStatus:
     """Return what `status` shows of the way to the ledger; `own` are nodes of the keeper's own."""
-    budget = ledgers.budget
     return UpstreamStatus(
         nodes=node_statuses(ledgers.parts.values(), clock),
-        uplink=UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
+        uplink=uplink_status(ledgers),
         trust=trust_status(own, ledgers.logs, ledgers.parts),
         key=key_status(validity),
+    )
+
+
+def uplink_status(ledgers: Ledgers) -> UplinkStatus | None:
+    """Return what is spent and through which interface; None where neither is configured."""
+    budget, keeper = ledgers.budget, ledgers.ways
+    if not budget.per_day and keeper is None:
+        return None
+    return UplinkStatus(budget.spent, budget.per_day, () if keeper is None else ways(keeper))
+
+
+def ways(keeper: WayKeeper) -> tuple[WayStatus, ...]:
+    """Return what is known of each interface, the best first."""
+    choice = keeper.choice
+    return tuple(
+        WayStatus(way.interface, way.metered, index == choice.current, one.trouble)
+        for index, (way, one) in enumerate(zip(choice.ways, choice.conditions, strict=True))
     )
 
 

@@ -19,6 +19,7 @@ from agent.desks.status import (
     StorageStatus,
     TaskStatus,
     UplinkStatus,
+    WayStatus,
 )
 from agent.records.duration import duration
 from agent.upstream.mode import TrustStatus
@@ -204,7 +205,13 @@ def _uplink(uplink: UplinkStatus | None) -> list[str]:
     if uplink is None:
         return []
     held = ": only alarms until midnight UTC" if uplink.spent >= uplink.budget else ""
-    return [f"uplink    {size(uplink.spent)} of {size(uplink.budget)} spent today{held}"]
+    spent = f"uplink    {size(uplink.spent)} of {size(uplink.budget)} spent today{held}"
+    return [*([spent] if uplink.budget else []), *map(_way, uplink.ways)]
+
+
+def _way(way: WayStatus) -> str:
+    words = ("in use" if way.used else "", "metered" if way.metered else "", way.trouble)
+    return f"uplink    {way.interface}: {', '.join(filter(None, words)) or 'standing by'}"
 
 
 def _doing(node: NodeStatus, owed: int | None) -> str:

@@ -23,11 +23,22 @@ class NodeStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class WayStatus:
+    """One network interface to the ledger; `trouble` is why it leads nowhere, or empty."""
+
+    interface: str
+    metered: bool
+    used: bool
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UplinkStatus:
-    """Bytes spent today (UTC) and the day's budget."""
+    """Bytes spent today (UTC), the day's budget (0: none), and the ways, the best first."""
 
     spent: int
     budget: int
+    ways: Sequence[WayStatus] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +204,11 @@ class Status:
         return asdict(self)
 
 
+def _uplink_status(plain: Mapping[str, Any]) -> UplinkStatus:
+    ways = tuple(WayStatus(**way) for way in plain["ways"])
+    return UplinkStatus(**{**plain, "ways": ways})
+
+
 def from_dict(plain: Mapping[str, Any]) -> Status:
     """Read what `to_dict` gave; KeyError or TypeError when another version wrote it."""
     return Status(
@@ -204,7 +220,7 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "storage": StorageStatus(**plain["storage"]),
             "card": CardStatus(**plain["card"]),
             "nodes": [NodeStatus(**node) for node in plain["nodes"]],
-            "uplink": UplinkStatus(**plain["uplink"]) if plain["uplink"] else None,
+            "uplink": _uplink_status(plain["uplink"]) if plain["uplink"] else None,
             "devices": [DeviceStatus(**device) for device in plain["devices"]],
             "tasks": [TaskStatus(**task) for task in plain["tasks"]],
             "key": KeyStatus(**plain["key"]) if plain["key"] else None,

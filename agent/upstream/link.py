@@ -34,6 +34,7 @@ from evidence.wire import (
 from foundation.errors import Retry
 from foundation.zmtp.dealer import Dealer
 from foundation.zmtp.dialer import Ended, Ending
+from foundation.zmtp.route import ANY, Route
 from foundation.zmtp.window import Limits
 
 ANSWER_TIMEOUT_S = 15.0
@@ -95,7 +96,8 @@ class NodeError(Retry):
 class Link:
     """A DEALER with its monitor. `on_state` hears of every change that no answer tells of.
 
-    `spend` hears how many bytes went over the wire, either way, as far as that can be told.
+    `spend` hears how many bytes went over the wire, either way, as far as that can be told. `route`
+    says through which network interface.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Link:
         on_state: Callable[[LinkState], None],
         answer_timeout: float = ANSWER_TIMEOUT_S,
         spend: Callable[[int], None] = lambda _: None,
+        route: Route = ANY,
     ) -> None:
         self.node = node
         self.state = LinkState.CONNECTING
@@ -116,6 +119,7 @@ class Link:
         self._on_state = on_state
         self._timeout = answer_timeout
         self._spend = spend
+        self._route = route
         self._connected = asyncio.Event()
         self._waiting: dict[bytes, asyncio.Future[Envelope]] = {}
         self._under_way = 0
@@ -134,6 +138,7 @@ class Link:
             UNREAD,
             QUEUE,
             self._heard,
+            self._route,
         )
         self._dealer = dealer
         self._tasks = [
@@ -181,6 +186,7 @@ class Link:
                 self._spend(sum(map(len, frames)) + MESSAGE_BYTES)
                 answer = await future
         except TimeoutError:
+            self._route.doubt()
             if self.state in (LinkState.CONNECTING, LinkState.OK):
                 self._enter(LinkState.UNREACHABLE)
             raise self.down("it does not answer") from None

@@ -5,10 +5,9 @@ An answer of any kind counts, a refusal too: it came through. One costs about 20
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+
+from foundation.reach import unreached
 
 WITHIN = 10.0  # s; a GSM call takes one or two to answer
 
@@ -20,23 +19,9 @@ def through(interface: str) -> Connects:
     """Return what asks through one network interface, by whatever way the machine has for `""`."""
 
     async def connects(host: str, port: int) -> bool:
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(WITHIN):
-                return await _connects(interface, host, port)
-        return False
+        return not await unreached(host, port, interface, WITHIN)
 
     return connects
-
-
-async def _connects(interface: str, host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
-        sock.settimeout(0.0)
-        if interface:  # SO_BINDTODEVICE needs no rights since Linux 5.7
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
-        with suppress(ConnectionRefusedError, ConnectionResetError):
-            await asyncio.get_running_loop().sock_connect(sock, (host, port))
-        return True
 
 
 def addresses(text: str) -> tuple[tuple[str, int], ...]:

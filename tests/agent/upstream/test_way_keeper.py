@@ -1,0 +1,123 @@
+"""What keeps the way to the ledger: it probes, it tells connections to move, and says why."""
+
+import asyncio
+
+import pytest
+
+from agent.config.ways import Way, ways
+from agent.upstream.way_keeper import WayKeeper
+from foundation.zmtp.dialer import Dialer, Ending
+from foundation.zmtp.window import Limits
+from tests.drivers.fake_timing import FakeTiming
+
+SILENT = "no answer within 5 s"
+
+
+class World:
+    def __init__(self):
+        self.dead, self.asked, self.told = set(), [], []
+        self.timing = FakeTiming()
+        self.keeper = WayKeeper(
+            [Way("eth0"), Way("wwan0", metered=True)], "tcp://[2001:db8::7]:7701", self.timing,
+            self.unreached, lambda *news: self.told.append(news),
+        )  # fmt: skip
+
+    async def unreached(self, host, port, interface, within):
+        self.asked.append((host, port, interface))
+        return SILENT if interface in self.dead else ""
+
+    async def runs(self, seconds):
+        task = asyncio.ensure_future(self.keeper.run())
+        until = self.timing.now + seconds
+        while self.timing.now < until:
+            assert not task.done()
+            await asyncio.sleep(0)
+        task.cancel()
+
+
+async def test_a_dead_way_is_left_told_with_its_reason_and_all_connections_move():
+    world, moved = World(), []
+    stay = world.keeper.follow(lambda: moved.append(world.keeper.interface))
+    await world.runs(100)
+    assert world.asked[0] == ("2001:db8::7", 7701, "eth0")
+    assert (world.told, moved) == ([], [])
+    world.dead = {"eth0"}
+    await world.runs(60)
+    assert world.told == [("eth0", "wwan0", f"eth0: {SILENT}")]
+    assert moved == ["wwan0"]
+    stay()
+    world.dead = set()
+    await world.runs(300)
+    assert world.told[1] == ("wwan0", "eth0", "eth0 answers again")
+    assert moved == ["wwan0"]
+
+
+async def test_a_doubt_probes_at_once():
+    world = World()
+    await world.runs(3)
+    world.asked.clear()
+    world.keeper.doubt()
+    await world.runs(2)
+    assert [interface for *_, interface in world.asked] == ["eth0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ()),
+        ("eth0, wwan0:metered", (Way("eth0"), Way("wwan0", metered=True))),
+        ("enx00e04c680001", (Way("enx00e04c680001"),)),
+    ],
+)
+def test_interfaces_as_the_configuration_names_them(text, found):
+    assert ways(text) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["eth0 wwan0", "eth0:cheap", "eth0, eth0", "a-name-of-17-chars", "../x"]
+)
+def test_what_is_no_interface_is_refused(text):
+    with pytest.raises(ValueError, match="interface"):
+        ways(text)
+
+
+class Route:
+    """A route that a test turns."""
+
+    def __init__(self, interface):
+        self.interface, self.followers = interface, []
+
+    def follow(self, moved):
+        self.followers.append(moved)
+        return lambda: self.followers.remove(moved)
+
+    def doubt(self):
+        raise AssertionError
+
+    def become(self, interface):
+        self.interface = interface
+        for moved in self.followers:
+            moved()
+
+
+async def test_a_connection_goes_through_its_interface_and_ends_where_that_changes():
+    """One through no such interface is refused by the kernel, one through `lo` arrives."""
+    came, ended = asyncio.Queue(), asyncio.Queue()
+    server = await asyncio.start_server(lambda *ends: came.put_nowait(ends), "127.0.0.1", 0)
+    inside = await asyncio.start_unix_server(lambda *_: None, "\0ways-of-a-test")
+    endpoint = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    route = Route("none0")
+    dialer = Dialer(endpoint, b"\0ways-of-a-test", Limits(4096, 64), ended.put_nowait, route)
+    first = await asyncio.wait_for(ended.get(), 5.0)
+    assert (first.ending, first.detail) == (Ending.NOBODY, "No such device")
+    route.become("lo")
+    reader, _ = await asyncio.wait_for(came.get(), 5.0)
+    route.become("lo")
+    assert (await asyncio.wait_for(ended.get(), 5.0)).ending is Ending.BROKE
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await asyncio.wait_for(reader.readexactly(4096), 5.0)
+    await asyncio.wait_for(came.get(), 5.0)
+    dialer.close()
+    assert route.followers == []
+    server.close()
+    inside.close()
