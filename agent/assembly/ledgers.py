@@ -33,6 +33,7 @@ from agent.upstream.patience import Patience
 from agent.upstream.quorum_time import CountedTime, Learn
 from agent.upstream.session import Session
 from agent.upstream.states import LinkState, Step
+from agent.upstream.traffic import Traffic, UpstreamMeters
 from agent.upstream.way_keeper import WayKeeper
 from drivers.driver import Timing
 from evidence.log_set import LogSet
@@ -88,6 +89,7 @@ class Ledgers:
         self.ways = self._way_keeper(config)
         self.logs = load_policy(config)
         self._nodes = nodes_of(config, self.logs)
+        self._traffic = {node.name: Traffic() for node in config.ledger.nodes}
         self._clients = {
             origin: build_light_client(config, self.logs, origin) for origin in self.logs.logs
         }
@@ -196,6 +198,7 @@ class Ledgers:
             on_state,
             spend=self.budget.spend,
             route=self.ways or ANY,
+            traffic=self._traffic[node.name],
         )
 
     def _way_keeper(self, config: Config) -> WayKeeper | None:
@@ -209,6 +212,11 @@ class Ledgers:
             unreached,
             self._events.moved,
         )
+
+    def meters(self) -> UpstreamMeters:
+        """Return what went over the links, and how long proofs take."""
+        proven = {origin: each.outbox.times.proven for origin, each in self.parts.items()}
+        return UpstreamMeters(self._traffic, proven)
 
     def _monotonic(self) -> float:
         return self._core.clock.now().monotonic_ms / 1000
