@@ -6,8 +6,6 @@ import pytest
 
 from agent.config.ways import Way, ways
 from agent.upstream.way_keeper import WayKeeper
-from foundation.zmtp.dialer import Dialer, Ending
-from foundation.zmtp.window import Limits
 from tests.drivers.fake_timing import FakeTiming
 
 SILENT = "no answer within 5 s"
@@ -79,45 +77,3 @@ def test_interfaces_as_the_configuration_names_them(text, found):
 def test_what_is_no_interface_is_refused(text):
     with pytest.raises(ValueError, match="interface"):
         ways(text)
-
-
-class Route:
-    """A route that a test turns."""
-
-    def __init__(self, interface):
-        self.interface, self.followers = interface, []
-
-    def follow(self, moved):
-        self.followers.append(moved)
-        return lambda: self.followers.remove(moved)
-
-    def doubt(self):
-        raise AssertionError
-
-    def become(self, interface):
-        self.interface = interface
-        for moved in self.followers:
-            moved()
-
-
-async def test_a_connection_goes_through_its_interface_and_ends_where_that_changes():
-    """One through no such interface is refused by the kernel, one through `lo` arrives."""
-    came, ended = asyncio.Queue(), asyncio.Queue()
-    server = await asyncio.start_server(lambda *ends: came.put_nowait(ends), "127.0.0.1", 0)
-    inside = await asyncio.start_unix_server(lambda *_: None, "\0ways-of-a-test")
-    endpoint = f"tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    route = Route("none0")
-    dialer = Dialer(endpoint, b"\0ways-of-a-test", Limits(4096, 64), ended.put_nowait, route)
-    first = await asyncio.wait_for(ended.get(), 5.0)
-    assert (first.ending, first.detail) == (Ending.NOBODY, "No such device")
-    route.become("lo")
-    reader, _ = await asyncio.wait_for(came.get(), 5.0)
-    route.become("lo")
-    assert (await asyncio.wait_for(ended.get(), 5.0)).ending is Ending.BROKE
-    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
-        await asyncio.wait_for(reader.readexactly(4096), 5.0)
-    await asyncio.wait_for(came.get(), 5.0)
-    dialer.close()
-    assert route.followers == []
-    server.close()
-    inside.close()
