@@ -19,20 +19,14 @@ def upstream_status(
     ledgers: Ledgers, own: Collection[str], validity: KeyValidity, clock: Clock
 ) -> UpstreamStatus:
     """Return what `status` shows of the way to the ledger; `own` are nodes of the keeper's own."""
+    budget = ledgers.budget
     return UpstreamStatus(
         nodes=node_statuses(ledgers.parts.values(), clock),
-        uplink=uplink_status(ledgers),
+        uplink=UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
         trust=trust_status(own, ledgers.logs, ledgers.parts),
         key=key_status(validity),
+        ways=() if ledgers.ways is None else ways(ledgers.ways),
     )
-
-
-def uplink_status(ledgers: Ledgers) -> UplinkStatus | None:
-    """Return what is spent and through which interface; None where neither is configured."""
-    budget, keeper = ledgers.budget, ledgers.ways
-    if not budget.per_day and keeper is None:
-        return None
-    return UplinkStatus(budget.spent, budget.per_day, () if keeper is None else ways(keeper))
 
 
 def ways(keeper: WayKeeper) -> tuple[WayStatus, ...]:

@@ -64,6 +64,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     head += _trust(status.trust)
     head += _key(status.key, now)
     head += _uplink(status.uplink)
+    head += map(_way, status.ways)
     advice = _advice(status)
     head = _most(head, HEIGHT - len(advice) - DEVICE_ROWS)
     room = HEIGHT - len(head) - len(advice)
@@ -210,8 +211,7 @@ def _uplink(uplink: UplinkStatus | None) -> list[str]:
     if uplink is None:
         return []
     held = ": only alarms until midnight UTC" if uplink.spent >= uplink.budget else ""
-    spent = f"uplink    {size(uplink.spent)} of {size(uplink.budget)} spent today{held}"
-    return [*([spent] if uplink.budget else []), *map(_way, uplink.ways)]
+    return [f"uplink    {size(uplink.spent)} of {size(uplink.budget)} spent today{held}"]
 
 
 def _way(way: WayStatus) -> str:

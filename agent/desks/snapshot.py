@@ -99,6 +99,7 @@ class Snapshot:
             power=self._power.take(),
             dock=self._dock.take(),
             ignored=self._ignored(),
+            ways=upstream.ways,
         )
 
     def line(self) -> str:

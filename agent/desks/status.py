@@ -35,11 +35,10 @@ class WayStatus:
 
 @dataclass(frozen=True, slots=True)
 class UplinkStatus:
-    """Bytes spent today (UTC), the day's budget (0: none), and the ways, the best first."""
+    """Bytes spent today (UTC) and the day's budget."""
 
     spent: int
     budget: int
-    ways: Sequence[WayStatus] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +209,7 @@ class UpstreamStatus:
     uplink: UplinkStatus | None
     trust: TrustStatus
     key: KeyStatus | None
+    ways: Sequence[WayStatus] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ class TaskStatus:
 class Status:
     """The whole snapshot. `ledger` tells whether nodes are configured at all.
 
-    `uplink` is there when a day's bytes are limited.
+    `uplink` is there when a day's bytes are limited, `ways` where interfaces are configured.
     """
 
     name: str
@@ -250,15 +250,11 @@ class Status:
     power: PowerStatus = field(default_factory=PowerStatus)
     dock: DockStatus = field(default_factory=DockStatus)
     ignored: Sequence[IgnoredStatus] = ()
+    ways: Sequence[WayStatus] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
         return asdict(self)
-
-
-def _uplink_status(plain: Mapping[str, Any]) -> UplinkStatus:
-    ways = tuple(WayStatus(**way) for way in plain["ways"])
-    return UplinkStatus(**{**plain, "ways": ways})
 
 
 def from_dict(plain: Mapping[str, Any]) -> Status:
@@ -268,11 +264,12 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             **plain,
             "clock": _clock_status(plain["clock"]),
             "journal": JournalStatus(**plain["journal"]),
+            "ways": tuple(WayStatus(**way) for way in plain["ways"]),
             "disk": DiskStatus(**plain["disk"]) if plain["disk"] else None,
             "storage": StorageStatus(**plain["storage"]),
             "card": CardStatus(**plain["card"]),
             "nodes": [NodeStatus(**node) for node in plain["nodes"]],
-            "uplink": _uplink_status(plain["uplink"]) if plain["uplink"] else None,
+            "uplink": UplinkStatus(**plain["uplink"]) if plain["uplink"] else None,
             "devices": [DeviceStatus(**device) for device in plain["devices"]],
             "tasks": [TaskStatus(**task) for task in plain["tasks"]],
             "key": KeyStatus(**plain["key"]) if plain["key"] else None,

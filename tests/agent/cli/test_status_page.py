@@ -230,7 +230,7 @@ def test_each_way_to_the_ledger_is_shown():
         WayStatus("wwan0", True, True),
         WayStatus("wlan0", False, False),
     )
-    found = status(uplink=UplinkStatus(1000, 0, ways))
+    found = status(ways=ways)
     assert [line for line in lines(found, show) if line.startswith("uplink")] == [
         "uplink    eth0: no answer within 5 s",
         "uplink    wwan0: in use, metered",
