@@ -6,6 +6,8 @@ Pure: moments are monotonic seconds. Traffic is the probe: who waits for an answ
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +18,7 @@ CHEAP_EVERY, METERED_EVERY = 25.0, 300.0
 
 AGAIN_AFTER = 5.0  # s between the probes that decide
 DECIDE = 3  # probes in a row, good or bad
+GONE = os.strerror(errno.ENODEV)  # the interface itself: no second probe knows better
 HOLD, LONGEST_HOLD = 120.0, 3600.0
 """Seconds for which a better way must have been good before it is used again; doubled each time
 that it fails after all."""
@@ -86,7 +89,7 @@ class Choice:
         one = self.conditions[index]
         one.trouble = trouble
         if trouble:
-            one.bad, one.good = one.bad + 1, 0
+            one.bad, one.good = one.bad + (DECIDE if trouble == GONE else 1), 0
         else:
             one.good_since = now if one.good == 0 else one.good_since
             one.bad, one.good = 0, one.good + 1

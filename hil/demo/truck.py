@@ -1,4 +1,7 @@
-"""A truck's day: in the middle the cargo sensor is unplugged and plugged in again."""
+"""A truck's day: in the middle the cargo sensor is unplugged and plugged in again.
+
+The better of its ways to the ledger is not there, so that the next one is taken.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from hil.demo.story import WIDTH, Story
 from hil.demo.table import Status
 
 UNPLUGGED = "cargo"
+GONE, NEXT = "wwan9", "lo"
 UNPLUG_AT, PLUG_AT = 0.4, 0.55  # parts of the demo's time
 
 
@@ -20,9 +24,11 @@ class Truck(Story):
     unplugged: bool = False
     went_missing: bool = False
     came_back: bool = False
+    moved: bool = False
 
     rig: ClassVar[str] = "truck"
     place: ClassVar[str] = "truck"
+    interfaces: ClassVar[str] = f"{GONE}:metered, {NEXT}"
 
     def watch(self) -> int:
         """Show what goes on for `seconds`, unplug and plug; return the number of records."""
@@ -42,7 +48,8 @@ class Truck(Story):
         return int(self.look(0)["journal"]["records"])
 
     def follow(self, status: Status) -> None:
-        """Notice how the unplugged device fares."""
+        """Notice how the unplugged device fares, and which way leads to the ledger."""
+        self.notice_way(status)
         (device,) = [each for each in status["devices"] if each["name"] == UNPLUGGED]
         away = device["state"] != "running"
         if away and self.unplugged and not self.went_missing:
@@ -52,9 +59,19 @@ class Truck(Story):
             self.came_back = True
             self.screen.say(f"   {UNPLUGGED}: running again")
 
+    def notice_way(self, status: Status) -> None:
+        """Notice that the way to the ledger is another one now."""
+        gone, used = status["ways"]
+        if used["used"] and not self.moved:
+            self.moved = True
+            self.screen.say(f"   uplink: {gone['interface']}: {gone['trouble']}; {NEXT} is used")
+
     def failures(self, page: str) -> list[str]:
         """See `Story`."""
         del page
-        if self.went_missing and self.came_back:
-            return []
-        return [f"the unplugged {UNPLUGGED} was not seen to go and come back"]
+        found = []
+        if not (self.went_missing and self.came_back):
+            found.append(f"the unplugged {UNPLUGGED} was not seen to go and come back")
+        if not self.moved:
+            found.append(f"the ledger was not reached through {NEXT}")
+        return found

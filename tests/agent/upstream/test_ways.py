@@ -14,7 +14,7 @@ class World:
 
     def __init__(self, *ways):
         self.choice = Choice(ways)
-        self.dead = set()
+        self.dead, self.sign = set(), "no answer"
         self.now = 0.0
         self.switches = []
         self.probes = dict.fromkeys((each.interface for each in ways), 0)
@@ -25,7 +25,7 @@ class World:
             for index in self.choice.due(self.now):
                 name = self.choice.ways[index].interface
                 self.probes[name] += 1
-                trouble = "no answer" if name in self.dead else ""
+                trouble = self.sign if name in self.dead else ""
                 if self.choice.probed(index, trouble, self.now):
                     self.switches.append((self.now, self.choice.interface))
             self.now += 1.0
@@ -59,6 +59,13 @@ def test_an_answer_that_stays_away_makes_it_faster():
     world.choice.doubt(world.now)
     world.passes(15)
     assert [name for _, name in world.switches] == ["wwan0"]
+
+
+def test_an_interface_that_is_not_there_needs_no_second_probe():
+    world = World(CABLE, RADIO)
+    world.dead, world.sign = {"eth0"}, "No such device"
+    world.passes(2)
+    assert world.switches == [(0.0, "wwan0")]
 
 
 def test_a_metered_way_in_use_is_left_within_90_seconds_of_a_doubt():
