@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_WAY = re.compile(r"(?P<interface>[^\s/:,]{1,15})(?P<metered>:metered)?")
+_WAY = re.compile(r"(?P<interface>[A-Za-z0-9][A-Za-z0-9._@-]{0,14})(?P<metered>:metered)?")
 
 
 @dataclass(frozen=True, slots=True)

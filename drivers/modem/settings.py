@@ -32,7 +32,11 @@ class Settings:
     )
     probe_every: float = option(float, "time between two probes", 300.0, 0.1, 86_400, "s")
     interface: str = option(
-        str, "network interface of its data call", "", form=r"[^\s/]{1,15}", example="wwan0"
+        str,
+        "network interface of its data call",
+        "",
+        form=r"[A-Za-z0-9][A-Za-z0-9._@-]{0,14}",
+        example="wwan0",
     )
     recover: bool = option(bool, "whether to reset it when it hangs", default=True)
     second: str = option(str, "path of its second AT port, asked when the first is silent", "")
