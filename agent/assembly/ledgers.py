@@ -211,6 +211,7 @@ class Ledgers:
             self._timing,
             unreached,
             self._events.moved,
+            self.budget.spend,
         )
 
     def meters(self) -> UpstreamMeters:

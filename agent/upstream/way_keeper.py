@@ -12,6 +12,7 @@ from drivers.driver import Timing
 
 LOOK = 1.0  # s between looks at whether a probe is due
 WITHIN = 5.0  # s that a probe may take
+PROBE_BYTES = 280  # five packets of TCP over IPv4: SYN, SYN ACK, ACK and a FIN each way
 
 Unreached = Callable[[str, int, str, float], Awaitable[str]]
 """Why an address is not reached through an interface in so many seconds, or nothing."""
@@ -23,7 +24,10 @@ _ENDPOINT = re.compile(r"tcp://\[?(?P<host>[^\]]+?)\]?:(?P<port>\d+)")
 
 
 class WayKeeper:
-    """The route of all connections to the nodes at `endpoints`, of which the first is probed."""
+    """The route of all connections to the nodes, of which the one at `endpoint` is probed.
+
+    `spend` hears what probes of metered ways cost, in bytes.
+    """
 
     def __init__(
         self,
@@ -32,6 +36,7 @@ class WayKeeper:
         timing: Timing,
         unreached: Unreached,
         moved: Moved,
+        spend: Callable[[int], None],
     ) -> None:
         place = _ENDPOINT.fullmatch(endpoint)
         assert place is not None, "configurations are checked before"
@@ -40,6 +45,7 @@ class WayKeeper:
         self._timing = timing
         self._unreached = unreached
         self._moved = moved
+        self._spend = spend
         self._followers: set[Callable[[], None]] = set()
 
     @property
@@ -65,8 +71,10 @@ class WayKeeper:
 
     async def _probe(self, index: int) -> None:
         before = self.choice.interface
-        name = self.choice.ways[index].interface
-        trouble = await self._unreached(self._host, self._port, name, WITHIN)
+        way = self.choice.ways[index]
+        trouble = await self._unreached(self._host, self._port, way.interface, WITHIN)
+        if way.metered:
+            self._spend(PROBE_BYTES)
         if not self.choice.probed(index, trouble, self._timing.monotonic()):
             return
         for moved in tuple(self._followers):

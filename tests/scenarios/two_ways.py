@@ -90,7 +90,12 @@ async def main():
         print(f"{time.monotonic() - began:.1f} {interface} {reason}", flush=True)
 
     keeper = WayKeeper(
-        [Way("cable"), Way("radio")], f"tcp://{NODE}:{PORT}", SystemTiming(), unreached, moved
+        [Way("cable"), Way("radio")],
+        f"tcp://{NODE}:{PORT}",
+        SystemTiming(),
+        unreached,
+        moved,
+        lambda _: None,
     )
     running = asyncio.ensure_future(keeper.run())
     try:

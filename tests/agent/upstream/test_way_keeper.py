@@ -13,11 +13,11 @@ SILENT = "no answer within 5 s"
 
 class World:
     def __init__(self):
-        self.dead, self.asked, self.told = set(), [], []
+        self.dead, self.asked, self.told, self.spent = set(), [], [], []
         self.timing = FakeTiming()
         self.keeper = WayKeeper(
             [Way("eth0"), Way("wwan0", metered=True)], "tcp://[2001:db8::7]:7701", self.timing,
-            self.unreached, lambda *news: self.told.append(news),
+            self.unreached, lambda *news: self.told.append(news), self.spent.append,
         )  # fmt: skip
 
     async def unreached(self, host, port, interface, within):
@@ -48,6 +48,12 @@ async def test_a_dead_way_is_left_told_with_its_reason_and_all_connections_move(
     await world.runs(300)
     assert world.told[1] == ("wwan0", "eth0", "eth0 answers again")
     assert moved == ["wwan0"]
+
+
+async def test_a_day_of_probes_on_a_metered_standby_costs_what_it_says():
+    world = World()
+    await world.runs(3600)
+    assert sum(world.spent) == 12 * 280  # 81 kB a day; the cable's own cost nothing
 
 
 async def test_a_doubt_probes_at_once():

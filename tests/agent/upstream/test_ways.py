@@ -35,7 +35,7 @@ def test_the_first_is_used_while_it_answers_and_a_metered_standby_costs_little()
     world = World(CABLE, RADIO)
     world.passes(86_400)
     assert world.switches == []
-    assert world.probes["wwan0"] == 288  # 58 kB a day
+    assert world.probes["wwan0"] == 288
     assert world.probes["eth0"] == 3456
 
 
