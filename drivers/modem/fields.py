@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from drivers.errors import BadFrame
+from foundation.counting import counted
 
 _ANSWER = re.compile(r"([+*^$#%!&][A-Z][A-Z0-9 ]{1,19}):\s*(.*)")
 _FIELD = re.compile(r'\s*(?:"([^"]*)"|([^",]*))\s*(?:,|\Z)')
@@ -46,7 +47,7 @@ def texts(text: str, least: int = 0) -> list[str]:
     """Return the fields' texts; BadFrame where there are fewer than `least`."""
     found = [field.text for field in fields(text)]
     if len(found) < least:
-        raise BadFrame(f"{len(found)} fields, where at least {least} are due: {text[:80]!r}")
+        raise BadFrame(f"{counted(len(found), 'field')} of at least {least}: {text[:80]!r}")
     return found
 
 
