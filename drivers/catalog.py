@@ -18,6 +18,7 @@ DEVICES: dict[str, str] = {
     "barcode.hid": "drivers.barcode.hid",
     "barcode.serial": "drivers.barcode.serial",
     "gnss.nmea": "drivers.gnss.receiver",
+    "modem.at": "drivers.modem.modem",
     "rfid.llrp": "drivers.rfid.llrp.reader",
     "rfid.m100": "drivers.rfid.m100",
     "rfid.mercury": "drivers.rfid.mercury",

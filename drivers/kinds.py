@@ -8,8 +8,11 @@ from __future__ import annotations
 from drivers.barcode.kinds import BARCODE
 from drivers.gnss.kinds import POSITION
 from drivers.kind import by_name
+from drivers.modem.kinds import MOBILE_NETWORK
 from drivers.rfid.kinds import INPUT, OUTPUT, TAG
 from drivers.sensors.kinds import ACCELERATION, SHOCK, TEMPERATURE
 
-KINDS = by_name((TEMPERATURE, POSITION, TAG, BARCODE, SHOCK, ACCELERATION, INPUT, OUTPUT))
+KINDS = by_name(
+    (TEMPERATURE, POSITION, TAG, BARCODE, SHOCK, ACCELERATION, INPUT, OUTPUT, MOBILE_NETWORK)
+)
 """Every kind that a driver may emit; new ones come at the end."""

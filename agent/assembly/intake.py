@@ -17,10 +17,14 @@ from agent.intake.tag_watch import TagWatch, presence_book
 from agent.observe.points import PointMap
 from agent.observe.silence import Silence
 from drivers.driver import Driver
+from drivers.notebook import FileNotebook
 
 if TYPE_CHECKING:
     from agent.intake.condition_watch import ConditionWatch
     from agent.intake.neighbours import Neighbours
+
+DEVICE_NOTES = "devices"
+"""Folder of the state: what drivers must still know after a power cut."""
 
 GATHERS = "report_interval"
 """The option of drivers that join the reads of a tag before they tell of them; seconds."""
@@ -42,6 +46,7 @@ class Intake:
 def build_intake(config: Config, world: World, core: Core) -> Intake:
     """Join the parts from the devices to the recorder."""
     world.host.not_before = core.clock.not_before
+    world.host.notebook = FileNotebook(config.gateway.state_dir / DEVICE_NOTES)
     silence = Silence(config.silence.limit_minutes * 60.0)
     board = HealthBoard()
     neighbours = build_neighbours(config, world)

@@ -21,6 +21,7 @@ from agent.desks.status import (
     StorageStatus,
     TaskStatus,
     UplinkStatus,
+    WayStatus,
 )
 from agent.records.duration import duration
 from agent.rules.conditions import WAITING
@@ -70,6 +71,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     head += _trust(status.trust)
     head += _key(status.key, now)
     head += _uplink(status.uplink)
+    head += map(_way, status.ways)
     advice = _advice(status)
     head = _most(head, HEIGHT - len(advice) - DEVICE_ROWS)
     room = HEIGHT - len(head) - len(advice)
@@ -217,6 +219,11 @@ def _uplink(uplink: UplinkStatus | None) -> list[str]:
         return []
     held = ": only alarms until midnight UTC" if uplink.spent >= uplink.budget else ""
     return [f"uplink    {size(uplink.spent)} of {size(uplink.budget)} spent today{held}"]
+
+
+def _way(way: WayStatus) -> str:
+    words = ("in use" if way.used else "", "metered" if way.metered else "", way.trouble)
+    return f"uplink    {way.interface}: {', '.join(filter(None, words)) or 'standing by'}"
 
 
 def _doing(node: NodeStatus, owed: int | None) -> str:

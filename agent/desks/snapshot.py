@@ -103,6 +103,7 @@ class Snapshot:
             dock=self._dock.take(),
             ignored=self._ignored(),
             conditions=self._conditions(),
+            ways=upstream.ways,
         )
 
     def line(self) -> str:

@@ -24,6 +24,16 @@ class NodeStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class WayStatus:
+    """One network interface to the ledger; `trouble` is why it leads nowhere, or empty."""
+
+    interface: str
+    metered: bool
+    used: bool
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UplinkStatus:
     """Bytes spent today (UTC) and the day's budget."""
 
@@ -214,6 +224,7 @@ class UpstreamStatus:
     uplink: UplinkStatus | None
     trust: TrustStatus
     key: KeyStatus | None
+    ways: Sequence[WayStatus] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +242,7 @@ class TaskStatus:
 class Status:
     """The whole snapshot. `ledger` tells whether nodes are configured at all.
 
-    `uplink` is there when a day's bytes are limited.
+    `uplink` is there when a day's bytes are limited, `ways` where interfaces are configured.
     """
 
     name: str
@@ -255,6 +266,7 @@ class Status:
     dock: DockStatus = field(default_factory=DockStatus)
     ignored: Sequence[IgnoredStatus] = ()
     conditions: Sequence[ConditionStatus] = ()
+    ways: Sequence[WayStatus] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -268,6 +280,7 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             **plain,
             "clock": _clock_status(plain["clock"]),
             "journal": JournalStatus(**plain["journal"]),
+            "ways": tuple(WayStatus(**way) for way in plain["ways"]),
             "disk": DiskStatus(**plain["disk"]) if plain["disk"] else None,
             "storage": StorageStatus(**plain["storage"]),
             "card": CardStatus(**plain["card"]),

@@ -40,6 +40,7 @@ class Story(ABC):
 
     rig: ClassVar[str]
     place: ClassVar[str]
+    interfaces: ClassVar[str] = ""
 
     @property
     def rig_folder(self) -> Path:

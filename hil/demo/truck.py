@@ -1,4 +1,7 @@
-"""A truck's day: an open door, a forklift's hit, and a cargo sensor that is unplugged."""
+"""A truck's day: an open door, a forklift's hit, and a cargo sensor that is unplugged.
+
+The better of its ways to the ledger is not there, so that the next one is taken.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ FOUND = {
 }
 """What the page of the bundle must tell of it."""
 
+GONE, NEXT = "wwan9", "lo"
+
 
 @dataclass(slots=True)
 class Truck(Story):
@@ -33,9 +38,11 @@ class Truck(Story):
     went_missing: bool = False
     came_back: bool = False
     told: set[tuple[str, str, str]] = field(default_factory=set)
+    moved: bool = False
 
     rig: ClassVar[str] = "truck"
     place: ClassVar[str] = "truck"
+    interfaces: ClassVar[str] = f"{GONE}:metered, {NEXT}"
 
     def watch(self) -> int:
         """Show what goes on for `seconds`, unplug and plug; return the number of records."""
@@ -54,7 +61,8 @@ class Truck(Story):
         return int(self.look(0)["journal"]["records"])
 
     def follow(self, status: Status) -> None:
-        """Notice how the unplugged device fares."""
+        """Notice how the unplugged device fares, and which way leads to the ledger."""
+        self.notice_way(status)
         (device,) = [each for each in status["devices"] if each["name"] == UNPLUGGED]
         away = device["state"] != "running"
         if away and self.unplugged and not self.went_missing:
@@ -73,6 +81,13 @@ class Truck(Story):
                 device, rule, state = found
                 self.screen.say(f"   {device}: {state}: {rule}: {each['text']}"[:WIDTH])
 
+    def notice_way(self, status: Status) -> None:
+        """Notice that the way to the ledger is another one now."""
+        gone, used = status["ways"]
+        if used["used"] and not self.moved:
+            self.moved = True
+            self.screen.say(f"   uplink: {gone['interface']}: {gone['trouble']}; {NEXT} is used")
+
     def failures(self, page: str) -> list[str]:
         """See `Story`."""
         words = " ".join(page.split())
@@ -83,4 +98,6 @@ class Truck(Story):
         ]
         if not (self.went_missing and self.came_back):
             missing.append(f"the unplugged {UNPLUGGED} was not seen to go and come back")
+        if not self.moved:
+            missing.append(f"the ledger was not reached through {NEXT}")
         return missing

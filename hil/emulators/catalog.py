@@ -18,6 +18,7 @@ EMULATORS: dict[str, str] = {
     "barcode.serial": "hil.emulators.serial.barcode_scanner:SerialGun",
     "gnss.nmea": "hil.emulators.serial.gnss_receiver:GnssReceiver",
     "i2c.bus": "hil.emulators.bus.i2c_bus:I2cBus",
+    "modem.at": "hil.emulators.serial.at_modem:AtModem",
     "rfid.llrp": "hil.emulators.llrp.reader:LlrpReader",
     "rfid.m100": "hil.emulators.serial.m100_module:M100Module",
     "rfid.mercury": "hil.emulators.serial.mercury_module:MercuryModule",

@@ -25,7 +25,7 @@ INPUT = "barcode.hid"  # a keyboard, which a pty becomes with its shim
 SPI = "/dev/spidev"  # a device with such a `path` is a chip on an SPI bus
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
 NETWORK = ("rfid.llrp",)  # kinds that are found by an address, not by a path
-FILE_SETTINGS = ("route", "capture")  # of emulators; relative to the rig's own folder
+FILE_SETTINGS = ("route", "capture", "scenario")  # of emulators; relative to the rig's own folder
 
 
 class RigError(Exception):

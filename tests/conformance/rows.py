@@ -74,6 +74,7 @@ ROWS = {
     "gnss.nmea": Row(
         SerialBench, {"fix": "3d"}, {"rate": 20.0}, {"interval": 0.2, "silent_after": 0.5}
     ),
+    "modem.at": Row(SerialBench, {"state": "home"}, {}, {"interval": 0.2, "gnss": True}),
     "rfid.llrp": Row(
         NetworkBench, {"antenna": 1}, {}, SOON | {"inputs": True, "keepalive": 1}, change_input
     ),

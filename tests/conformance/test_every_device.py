@@ -109,8 +109,13 @@ async def test_the_interval_is_kept(kind, tmp_path):
     bench = bench_of(kind, tmp_path)
     if interval_of(bench) is None:
         return  # it speaks when there is something to say
+    first = catalog.module(kind).KINDS[0]  # what else it says comes beside it
+
+    def moments_of(new):
+        return [each.monotonic for each in new if each.kind == first]
+
     async with bench:
-        moments = [each.monotonic for each in await bench.hears(lambda new: len(new) > 5)]
+        moments = moments_of(await bench.hears(lambda new: len(moments_of(new)) > 5))
     mean = (moments[-1] - moments[0]) / (len(moments) - 1)
     assert mean == pytest.approx(interval_of(bench), rel=bench.JITTER)
 

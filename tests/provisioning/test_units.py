@@ -67,7 +67,7 @@ def test_a_wrong_configuration_is_not_tried_again():
 
 
 def test_rules_are_lines_of_keys_operators_and_values():
-    token = re.compile(r'(\w+|(ENV|ATTRS?)\{\w+\})(==|!=|=|\+=)"[^"]*"')
+    token = re.compile(r'(\w+|(ENV|ATTRS?)\{[\w/]+\})(==|!=|=|\+=)"[^"]*"')
     for line in RULES.splitlines():
         if line and not line.startswith("#"):
             for part in re.split(r",\s+", line):

@@ -25,6 +25,7 @@ from agent.desks.status import (
     StorageStatus,
     TaskStatus,
     UplinkStatus,
+    WayStatus,
     from_dict,
 )
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
@@ -221,6 +222,21 @@ def test_an_unvouched_clock_says_so():
 def test_a_budget_is_shown(spent, text):
     found = status(uplink=UplinkStatus(spent, 2_000_000))
     assert text in lines(found, show)
+    assert from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_each_way_to_the_ledger_is_shown():
+    ways = (
+        WayStatus("eth0", False, False, "no answer within 5 s"),
+        WayStatus("wwan0", True, True),
+        WayStatus("wlan0", False, False),
+    )
+    found = status(ways=ways)
+    assert [line for line in lines(found, show) if line.startswith("uplink")] == [
+        "uplink    eth0: no answer within 5 s",
+        "uplink    wwan0: in use, metered",
+        "uplink    wlan0: standing by",
+    ]
     assert from_dict(json.loads(json.dumps(found.to_dict()))) == found
 
 

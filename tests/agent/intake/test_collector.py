@@ -88,7 +88,7 @@ class Rig:
         )
         await self.recorder.open()
         device = Device("cold-1", "fake", "", {}, 10.0)
-        declared = Declared(device, ("temperature", "position"))
+        declared = Declared(device, ("temperature", "position", "mobile-network"))
         self.collector = Collector(
             device,
             self.make,
@@ -218,6 +218,17 @@ async def test_a_fix_sets_the_clock_and_the_record_of_it_comes_first(rig):
     expected = round(FIX.timestamp() * 1000)
     assert change.values["offset_ms"] == expected - 5000
     assert (position.clock_source, position.wall_ms) == ("gnss", expected)
+
+
+async def test_the_mobile_networks_time_counts_within_an_hour_and_a_fix_for_more(rig):
+    await rig.say(kind="mobile-network", utc=FIX + timedelta(minutes=40), state="home")
+    assert rig.clock.source is Source.NITZ
+    assert rig.clock.bound_ms() == 3_610_000
+    await rig.say(kind="position", utc=FIX, lat=1.0)
+    assert rig.clock.source is Source.GNSS
+    assert rig.clock.now().wall_ms == round(FIX.timestamp() * 1000)
+    await rig.say(kind="mobile-network", utc=FIX + timedelta(minutes=40), state="home")
+    assert rig.clock.source is Source.GNSS
 
 
 async def test_bad_fixes_do_not_set_the_clock(rig):

@@ -21,6 +21,7 @@ from agent.desks.status import (
     StorageStatus,
     TaskStatus,
     UplinkStatus,
+    WayStatus,
 )
 from agent.light_client.causes import EXPIRED
 from agent.upstream.causes import OF_STATE
@@ -180,6 +181,14 @@ CASES += [
     ("uplink", {"nodes": [of_node(LinkState.FROZEN)]}, "proof.fork"),
     ("uplink", {"nodes": [of_node(LinkState.WITHHELD)]}, "proof.withheld"),
     ("uplink", {"uplink": UplinkStatus(2000, 2000)}, "uplink.budget"),
+    (
+        "uplink",
+        {
+            "nodes": [of_node(LinkState.UNREACHABLE)],
+            "ways": (WayStatus("wwan0", True, True, "no default route"),),
+        },
+        "uplink.no-way",
+    ),
     ("proof", {"nodes": [of_node(LinkState.FROZEN)]}, "proof.fork"),
     ("proof", {"nodes": [of_node(LinkState.CONFLICT)]}, "proof.conflict"),
     ("proof", {"nodes": [of_node(LinkState.EXPIRED)]}, EXPIRED.id),
