@@ -10,6 +10,29 @@ from drivers.gnss.kinds import POSITION
 from drivers.kind import by_name
 from drivers.rfid.kinds import INPUT, OUTPUT, TAG
 from drivers.sensors.kinds import ACCELERATION, SHOCK, TEMPERATURE
+from drivers.zigbee.kinds import (
+    EPC_LIST,
+    ZIGBEE_FRAME,
+    ZIGBEE_NODE,
+    ZIGBEE_RADIO,
+    ZIGBEE_STRANGER,
+)
 
-KINDS = by_name((TEMPERATURE, POSITION, TAG, BARCODE, SHOCK, ACCELERATION, INPUT, OUTPUT))
+KINDS = by_name(
+    (
+        TEMPERATURE,
+        POSITION,
+        TAG,
+        BARCODE,
+        SHOCK,
+        ACCELERATION,
+        INPUT,
+        OUTPUT,
+        ZIGBEE_NODE,
+        ZIGBEE_FRAME,
+        ZIGBEE_STRANGER,
+        ZIGBEE_RADIO,
+        EPC_LIST,
+    )
+)
 """Every kind that a driver may emit; new ones come at the end."""

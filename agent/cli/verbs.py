@@ -19,6 +19,7 @@ GROUPS = {
         "devices",
         "read",
         "journal",
+        "zigbee",
         "enrol",
         "update",
         "inherit",

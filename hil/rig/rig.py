@@ -25,6 +25,7 @@ INPUT = "barcode.hid"  # a keyboard, which a pty becomes with its shim
 SPI = "/dev/spidev"  # a device with such a `path` is a chip on an SPI bus
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
 NETWORK = ("rfid.llrp",)  # kinds that are found by an address, not by a path
+STACKS = ("zigbee.node", "zigbee.radio")  # kinds that another process speaks for, on a socket
 FILE_SETTINGS = ("route", "capture")  # of emulators; relative to the rig's own folder
 
 
@@ -95,6 +96,8 @@ class Rig:
             return {"address": str(table["listen"])}
         if on_spi(table):
             return {"bus": str(table["path"])}
+        if table["kind"] in STACKS:
+            return {"stack": str(self.link(table, folder))}
         return {"port": str(self.link(table, folder))}
 
     def settings(self, table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -159,9 +162,12 @@ def _completed(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {**table, **files, "chips": chips}
 
 
+TOLD_TO_BOTH = ("baudrate", "layout", "radio", "ieee", "port")
+
+
 def _told_to_both(table: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that a driver needs because its emulator was set so."""
-    told = {key: table[key] for key in ("baudrate", "layout") if key in table}
+    told = {key: table[key] for key in TOLD_TO_BOTH if key in table}
     return told | ({"suffix": "none"} if table.get("suffix") == "none" else {})
 
 

@@ -15,7 +15,7 @@ from hil.emulators.chips.catalog import CHIPS
 from hil.rig.one_device import EXAMPLES
 from tests.conformance.bench import Bench
 from tests.conformance.buses import I2cBench, SpiBench
-from tests.conformance.ports import InputBench, NetworkBench, SerialBench
+from tests.conformance.ports import InputBench, NetworkBench, SerialBench, StackBench
 
 ITEM = "urn:epc:id:sgtin:0614141.812345.6789"
 
@@ -76,6 +76,8 @@ ROWS = {
     "rfid.mfrc522": Row(SpiBench, {"uid": "04E10CDA993C80", "type": "NTAG213"}, stir=lift_card),
     "sensors.adxl375": Row(I2cBench, {"state": "running"}, stir=shake),  # nothing shocks it
     "sensors.lm75": Row(I2cBench, {"temperature": 20.0}),
+    "zigbee.node": Row(StackBench, {"temperature": 4.0}, {"every": 0.2}, {"interval": 0.2}),
+    "zigbee.radio": Row(StackBench, {"channel": 15}, {"every": 0.2}),
 }
 
 
