@@ -13,8 +13,8 @@ from drivers.errors import DriverError, LinkLost, WrongDevice
 from drivers.links.reopen import state_after
 from drivers.reading import FieldValue, Reading
 from drivers.stack.host import StackHost
-from drivers.zigbee.host.book import Book
-from drivers.zigbee.host.book_file import BookFile
+from drivers.zigbee.host.book import Book, Network
+from drivers.zigbee.host.book_file import BookFile, BookLost
 from drivers.zigbee.host.identity import NEXT_STEP, Facts, Verdict, facts_of, identify
 from drivers.zigbee.host.joins import Joins
 from drivers.zigbee.host.node_watch import Incoming
@@ -101,21 +101,31 @@ class Keeper:
         """See that the stick is ours, and start it; wait for orders while it is not."""
         while True:
             self._again.clear()
-            loaded = self.file.load()
-            self.book = loaded.book
-            if loaded.note:
-                self.note("damaged", loaded.note)
-            network = await radio.network(devices=False)
-            verdict = identify(facts_of(network), self._facts())
-            if verdict is Verdict.OURS:
+            try:
+                self._open_book()
+                self._check(await radio.network(devices=False))
                 break
-            error = WrongDevice(f"{self._port}: {verdict.value}", advice=NEXT_STEP[verdict])
-            self._failed(error)
+            except (BookLost, WrongDevice) as error:
+                self._failed(error)
             await self._until_lost_or(self._again.wait())
         assert self.book is not None, "a stick is ours by the book"
         self.nodes.take_over(self.book)
         await radio.start(self.book.nodes.values())
         await self._started(radio)
+
+    def _open_book(self) -> None:
+        """Read the book; BookLost where no generation of it is whole."""
+        self.book = None
+        loaded = self.file.load()
+        self.book = loaded.book
+        if loaded.note:
+            self.note("damaged", loaded.note)
+
+    def _check(self, network: Network | None) -> None:
+        """Raise WrongDevice where a stick with such a network is not the book's."""
+        verdict = identify(facts_of(network), self._facts())
+        if verdict is not Verdict.OURS:
+            raise WrongDevice(f"{self._port}: {verdict.value}", advice=NEXT_STEP[verdict])
 
     def _facts(self) -> Facts | None:
         return None if self.book is None else facts_of(self.book.network)

@@ -74,7 +74,8 @@ class ZnpStick(SerialModule):
     def power_on(self) -> None:
         """Forget what is not in the memory."""
         self._started, self._endpoints = False, {}
-        self._out = asyncio.Queue()
+        while not self._out.empty():
+            self._out.get_nowait()
 
     def unplug(self) -> None:
         """See SerialDevice; the memory is in its file from now on."""
@@ -82,10 +83,16 @@ class ZnpStick(SerialModule):
         self.nvram.save()
 
     async def live(self) -> None:
-        """Answer, transmit, and let the story happen."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(super().live())
-            tasks.create_task(self.story.run())
+        """Answer, transmit, and let the story happen; nodes that were told to report go on."""
+        for there in self.mesh.nodes.values():
+            self._report_later(there)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(super().live())
+                tasks.create_task(self.story.run())
+        finally:
+            for waiting in self._reporters.values():
+                waiting.cancel()
 
     async def transmit(self) -> None:
         """Send what comes over the air."""
