@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from drivers.cause import DeviceCause
 from drivers.driver import State
 from drivers.reading import Reading
 from drivers.stack import wire
@@ -25,7 +26,7 @@ class Feed:
         self.dropped = 0  # readings for which there was no room, since the last look
         self._waiting: deque[tuple[int, Reading]] = deque()
         self._serial = 0
-        self._state = {"state": str(State.OPENING), "detail": "", "advice": ""}
+        self._state = _state(State.OPENING, "", None)
         self._send: Send | None = None
 
     @property
@@ -48,9 +49,9 @@ class Feed:
         if self._send is not None:
             self._send(_line(self._serial, reading))
 
-    def say(self, state: State, detail: str = "", advice: str = "") -> None:
+    def say(self, state: State, detail: str = "", cause: DeviceCause | None = None) -> None:
         """Say what the source is doing; the same again is not sent."""
-        now = {"state": str(state), "detail": detail, "advice": advice}
+        now = _state(state, detail, cause)
         if now != self._state:
             self._state = now
             if self._send is not None:
@@ -75,6 +76,11 @@ class Feed:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+
+def _state(state: State, detail: str, cause: DeviceCause | None) -> dict[str, str]:
+    row = {} if cause is None else {"cause": cause.id, "advice": cause.next}
+    return {"state": str(state), "detail": detail, **row}
 
 
 def _line(serial: int, reading: Reading) -> bytes:

@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from drivers.cause import DeviceCause
 from drivers.driver import Host, State
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DeviceMissing, LinkLost
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
-from drivers.stack import wire
+from drivers.stack import causes, wire
 
 ORDER_WITHIN = 300.0  # s; a backup is written to a stick in one or two minutes
 OPEN_WITHIN = 5.0  # s; until the stack says the first word
@@ -24,7 +25,7 @@ class Follower(ReopeningDriver):
     """Follows the source `key` of the stack whose socket is at `path`.
 
     `told` is what the stack should know of the configuration, `kinds` are what its readings may be,
-    the main one first, and `service` names the stack's unit.
+    the main one first, `rows` the causes that the stack may name, `service` is the stack's unit.
     """
 
     def __init__(
@@ -35,10 +36,12 @@ class Follower(ReopeningDriver):
         key: str,
         told: Mapping[str, Any],
         kinds: Sequence[str],
+        rows: Sequence[DeviceCause],
         service: str,
     ) -> None:
         super().__init__(name, host)
         self._kinds = kinds
+        self._rows = {row.id: row for row in rows}
         self._path, self._key, self._told, self._service = path, key, told, service
         self._writer: asyncio.StreamWriter | None = None
         self._life = ""
@@ -71,7 +74,7 @@ class Follower(ReopeningDriver):
         except OSError as error:
             raise DeviceMissing(
                 f"{self._service} does not answer at {self._path}: {error.strerror or error}",
-                advice=f"see whether it runs: systemctl status {self._service}",
+                cause=causes.ABSENT.of(service=self._service),
             ) from error
 
     async def _greet(self, reader: asyncio.StreamReader) -> None:
@@ -80,7 +83,10 @@ class Follower(ReopeningDriver):
             async with asyncio.timeout(OPEN_WITHIN):
                 life = wire.text(await self._next(reader), "life")
         except TimeoutError:
-            raise CommandTimeout(f"{self._service} says nothing at {self._path}") from None
+            raise CommandTimeout(
+                f"{self._service} says nothing at {self._path}",
+                cause=causes.MUTE.of(service=self._service),
+            ) from None
         if life != self._life:
             self._life, self._serial = life, 0
         self._send({"follow": self._key, "told": dict(self._told)})
@@ -94,10 +100,13 @@ class Follower(ReopeningDriver):
             except (asyncio.IncompleteReadError, ConnectionError):
                 raise LinkLost(
                     f"{self._service} ended the conversation at {self._path}",
-                    advice=f"see why: journalctl -u {self._service}",
+                    cause=causes.ENDED.of(service=self._service),
                 ) from None
             except asyncio.LimitOverrunError:
-                raise BadFrame(f"{self._path} sent a line without an end") from None
+                raise BadFrame(
+                    f"{self._path} sent a line without an end",
+                    cause=causes.NO_WORDS.of(service=self._service, path=self._path),
+                ) from None
 
     def _take(self, message: wire.Message) -> Reading | None:
         """Heed a message; return the reading that it brings, if it is a new one."""
@@ -141,13 +150,21 @@ class Follower(ReopeningDriver):
             state = State(wire.text(message, "state"))
         except ValueError:
             raise BadFrame(f"no state {message['state']!r}") from None
-        detail, advice = wire.text(message, "detail"), wire.text(message, "advice")
+        detail, cause = wire.text(message, "detail"), self._cause(message)
         lost = self.health.state is State.RUNNING and state is State.MISSING
         if state is State.RUNNING:
-            self.running(detail, advice)
+            self.running(detail, cause)
         else:
-            self.health.enter(state, self.timing.monotonic(), detail, advice)
+            self.health.enter(state, self.timing.monotonic(), detail, cause)
         return self.no_answer() if lost else None
+
+    def _cause(self, message: wire.Message) -> DeviceCause | None:
+        """Return the row that a state names, with the stack's own next step."""
+        name, advice = wire.text(message, "cause"), wire.text(message, "advice")
+        if not name and not advice:
+            return None
+        row = self._rows.get(name, causes.SAID.of(service=self._service))
+        return replace(row, next=advice or row.next)
 
     def no_answer(self) -> Reading | None:
         """See ReopeningDriver: the newest reading of the main kind without its values."""
@@ -181,7 +198,7 @@ class Follower(ReopeningDriver):
         if self._writer is None:
             raise DeviceMissing(
                 f"{self.name}: {self.health.detail or 'not opened yet'}",
-                advice=self.health.advice or f"see: systemctl status {self._service}",
+                cause=self.health.cause or causes.ABSENT.of(service=self._service),
             )
         self._asked += 1
         number, future = self._asked, asyncio.get_running_loop().create_future()

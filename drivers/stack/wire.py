@@ -7,7 +7,7 @@ agent's end follows one source of readings (a node, or the stack's radio) and is
            {"durable": SERIAL}              readings up to this one survive a power cut
            {"ask": N, "order": {…}}         somebody wants something
     stack  {"life": TOKEN}                  first; serial numbers count within one life
-           {"state": …, "detail": …, "advice": …}
+           {"state": …, "detail": …, "cause": ROW, "advice": …}
            {"serial": N, "reading": {…}}    again after each `follow`, until it is durable
            {"answer": N, "result": …}       or "error" with "advice"
 

@@ -16,10 +16,12 @@ from pathlib import Path
 from drivers.driver import Host
 from drivers.reading import FieldValue, Quality, Reading
 from drivers.stack.follower import Follower
+from drivers.zigbee import causes
 from drivers.zigbee.service import IEEE_FORM, SERVICE, ieee, node_key, stack_option
 from foundation.names import NAME
 from foundation.options import OptionValue, option, options_of, settings_of
 
+CAUSES = causes.NODE
 KINDS = ("temperature", "input", "tag", "epc-list", "zigbee-node", "zigbee-frame")
 
 
@@ -63,7 +65,7 @@ class ZigbeeNode(Follower):
     def __init__(self, name: str, settings: Settings, host: Host) -> None:
         key = node_key(settings.radio, settings.ieee)
         told = {"interval": settings.interval, "name": name}
-        super().__init__(name, host, Path(settings.stack), key, told, KINDS, SERVICE)
+        super().__init__(name, host, Path(settings.stack), key, told, KINDS, CAUSES, SERVICE)
         self._interval = settings.interval
         self._offsets = {
             "temperature": settings.temperature_offset,

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from drivers.driver import Host
 from drivers.stack.follower import Follower
+from drivers.zigbee import causes
 from drivers.zigbee.service import SERVICE, stack_option
 from foundation.options import OptionValue, option, options_of, settings_of
 
+CAUSES = causes.RADIO
 KINDS = ("zigbee-radio", "zigbee-node", "zigbee-stranger")
 
 
@@ -34,7 +36,7 @@ OPTIONS = options_of(Settings)
 def build(name: str, options: dict[str, OptionValue], host: Host) -> ZigbeeRadio:
     """Make the driver of one radio; see `DriverModule.build`."""
     settings = settings_of(Settings, options)
-    return ZigbeeRadio(name, host, Path(settings.stack), name, {}, KINDS, SERVICE)
+    return ZigbeeRadio(name, host, Path(settings.stack), name, {}, KINDS, CAUSES, SERVICE)
 
 
 def interval(options: dict[str, OptionValue]) -> float | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.errors import DeviceFault
+from drivers.zigbee.causes import BOOK_LOST
 from drivers.zigbee.host.book import Book, Damaged, decode, encode
 from foundation.durable import move_file, write_file
 
@@ -49,8 +50,7 @@ class BookFile:
         said = "; ".join(f"{path}: {error}" for path, error in troubles)
         raise BookLost(
             f"the network's book cannot be read: {said}",
-            advice=f"put a copy of it at {self.path}; without one, tallyman zigbee adopt --yes "
-            "takes the stick's network as it is",
+            cause=BOOK_LOST,
         )
 
     def _restored(self, book: Book, troubles: list[tuple[Path, str]]) -> Loaded:

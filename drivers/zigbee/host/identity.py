@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from drivers.zigbee import causes
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -31,17 +33,13 @@ class Verdict(Enum):
     OLDER = "our network as it was before: the stick's frame counter is behind"
 
 
-NEXT_STEP = {
-    Verdict.NOTHING: "make one: tallyman zigbee form --yes",
-    Verdict.BLANK: "write the network onto this stick: tallyman zigbee restore --yes",
-    Verdict.UNKNOWN: "take it over: tallyman zigbee adopt --yes; or make a new one: tallyman "
-    "zigbee form --yes, after which nodes must join anew",
-    Verdict.OTHER_NETWORK: "plug in the stick of this gateway; or write its network onto this "
-    "one: tallyman zigbee restore --yes",
-    Verdict.OTHER_STICK: "two sticks of one network disturb each other: if the other one is gone "
-    "for good, tallyman zigbee adopt --yes; else pull this one",
-    Verdict.OLDER: "nodes would not believe it: tallyman zigbee restore --yes writes a higher "
-    "counter",
+ROWS = {
+    Verdict.NOTHING: causes.NOTHING,
+    Verdict.BLANK: causes.BLANK,
+    Verdict.UNKNOWN: causes.UNKNOWN_NETWORK,
+    Verdict.OTHER_NETWORK: causes.OTHER_NETWORK,
+    Verdict.OTHER_STICK: causes.OTHER_STICK,
+    Verdict.OLDER: causes.OLDER,
 }
 
 

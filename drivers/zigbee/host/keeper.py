@@ -13,9 +13,10 @@ from drivers.errors import DriverError, LinkLost, WrongDevice
 from drivers.links.reopen import state_after
 from drivers.reading import FieldValue, Reading
 from drivers.stack.host import StackHost
+from drivers.zigbee import causes
 from drivers.zigbee.host.book import Book, Network
 from drivers.zigbee.host.book_file import BookFile, BookLost
-from drivers.zigbee.host.identity import NEXT_STEP, Facts, Verdict, facts_of, identify
+from drivers.zigbee.host.identity import ROWS, Facts, Verdict, facts_of, identify
 from drivers.zigbee.host.joins import Joins
 from drivers.zigbee.host.node_watch import Incoming
 from drivers.zigbee.host.nodes import Nodes
@@ -80,7 +81,7 @@ class Keeper:
         state = state_after(error)
         if self._failures == 0:
             log.warning("%s: %s", self.name, error)
-        self.feed.say(state, str(error), error.advice)
+        self.feed.say(state, str(error), error.cause)
         self.nodes.radio_lost(f"{self.name}: {error}", error.advice)
 
     async def _session(self) -> None:
@@ -125,7 +126,7 @@ class Keeper:
         """Raise WrongDevice where a stick with such a network is not the book's."""
         verdict = identify(facts_of(network), self._facts())
         if verdict is not Verdict.OURS:
-            raise WrongDevice(f"{self._port}: {verdict.value}", advice=NEXT_STEP[verdict])
+            raise WrongDevice(f"{self._port}: {verdict.value}", cause=ROWS[verdict])
 
     def _facts(self) -> Facts | None:
         return None if self.book is None else facts_of(self.book.network)
@@ -295,9 +296,9 @@ def _gone(port: str, error: BaseException | None) -> LinkLost:
     if isinstance(error, TimeoutError):
         return LinkLost(
             f"the stick at {port} says nothing any more",
-            advice="pull it and plug it in again; a longer USB cable keeps it from noise",
+            cause=causes.NO_ZNP,
         )
-    return LinkLost(f"the stick at {port} is gone", advice="plug it in again")
+    return LinkLost(f"the stick at {port} is gone", cause=causes.NO_STICK)
 
 
 async def _logged(work: Any) -> None:

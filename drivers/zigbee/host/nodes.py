@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from drivers.cause import DeviceCause
 from drivers.driver import State, Timing
 from drivers.errors import DriverError
 from drivers.stack.feed import Feed
 from drivers.stack.host import StackHost
+from drivers.zigbee import causes
 from drivers.zigbee.host.book import Book, KnownNode
 from drivers.zigbee.host.node_watch import Incoming, NodeWatch
 from drivers.zigbee.host.radio_port import Radio
@@ -77,7 +80,7 @@ class Nodes:
         if self._lost_at is None:
             self._lost_at = self._timing.monotonic()
         for ieee in self._watched:
-            self.feed(ieee).say(State.MISSING, detail, advice)
+            self.feed(ieee).say(State.MISSING, detail, replace(causes.RADIO_DOWN, next=advice))
 
     def radio_back(self) -> None:
         """Wait for every node anew."""
@@ -123,7 +126,7 @@ class Nodes:
             interval = self.interval(ieee)
             if ieee not in self._silent and watch.overdue(interval, now) is not None:
                 self._silent.add(ieee)
-                self._say_silent(watch, interval, now)
+                self._say_silent(watch, now, causes.NODE_SILENT)
                 spawn(partial(self._look_into, ieee))
             if self._must_be_told(watch, interval, now):
                 self._told_at[ieee] = now
@@ -146,18 +149,17 @@ class Nodes:
         return rested and watch.known.told_interval != interval
 
     def _say_silent(
-        self, watch: NodeWatch, interval: float, now: float, cause: str = "", advice: str = ""
+        self, watch: NodeWatch, now: float, cause: DeviceCause, evidence: str = ""
     ) -> None:
+        interval = self.interval(watch.known.ieee)
         since = watch.overdue(interval, now) or 0.0
         text = f"no report for {since:.0f} s, and one is due every {interval:g} s"
         if self._away >= LONG_AWAY:
-            away = f"the coordinator was away for {self._away / 3600:.0f} h"
-            text += f"; {away}: nodes of some makes must then be paired again"
-        if cause:
-            text += f"; {cause}"
-        self.feed(watch.known.ieee).say(
-            State.MISSING, text, advice or "see where it is and whether its battery holds"
-        )
+            text += f"; the coordinator was away for {self._away / 3600:.0f} h"
+            cause = causes.AWAY if cause is causes.NODE_SILENT else cause
+        if evidence:
+            text += f"; {evidence}"
+        self.feed(watch.known.ieee).say(State.MISSING, text, cause)
 
     async def _look_into(self, ieee: str, radio: Radio) -> None:
         """Ask a silent node's parent whether it is there, and say what that tells."""
@@ -165,20 +167,21 @@ class Nodes:
         parent = watch.known.parent
         if not parent:
             return
+        called = self.called(parent)
+        cause: DeviceCause = causes.NODE_SILENT
         try:
             children = [each.ieee for each in await radio.neighbours(parent) if each.child]
         except DriverError:
             others = [each for each in self._children_of(parent) if each != ieee]
-            cause = f"its parent {self.called(parent)} does not answer, either"
+            evidence = f"its parent {called} does not answer, either"
             if others:
-                cause += f"; other children of it: {', '.join(map(self.called, others))}"
-            advice = f"give the router {self.called(parent)} power, then wait for its children"
+                evidence += f"; other children of it: {', '.join(map(self.called, others))}"
+            cause = causes.PARENT_DEAD.of(parent=called)
         else:
-            cause = f"its parent {self.called(parent)} answers"
-            cause += "" if ieee in children else ", and has it as a child no more"
-            advice = "look at its battery, and bring it nearer to a router"
+            gone = "" if ieee in children else ", and has it as a child no more"
+            evidence = f"its parent {called} answers{gone}"
         if ieee in self._silent:
-            self._say_silent(watch, self.interval(ieee), self._timing.monotonic(), cause, advice)
+            self._say_silent(watch, self._timing.monotonic(), cause, evidence)
 
     def _children_of(self, parent: str) -> list[str]:
         return [ieee for ieee, watch in self._watched.items() if watch.known.parent == parent]
@@ -243,9 +246,7 @@ class Nodes:
         watch = self._watched.get(ieee)
         if watch is not None:
             self._record(watch, "left")
-            self.feed(ieee).say(
-                State.MISSING, "it left the network", "let it join: tallyman zigbee permit"
-            )
+            self.feed(ieee).say(State.MISSING, "it left the network", causes.LEFT)
 
     def _record(self, watch: NodeWatch, state: str, detail: str = "") -> None:
         """Record what became of a node: with the node's own, or the radio's if none names it."""

@@ -241,9 +241,8 @@ class Orders:
 
     def _no_stick(self) -> DriverError:
         said = self._keeper.feed.said
-        return DeviceMissing(
-            said["detail"] or "the network does not run yet", advice=said["advice"]
-        )
+        text = said["detail"] or "the network does not run yet"
+        return DeviceMissing(text, advice=said.get("advice"))
 
     def _book(self) -> Book:
         if self._keeper.book is None:

@@ -24,6 +24,7 @@ from zigpy_znp import exceptions as znp_exceptions
 from zigpy_znp.zigbee.application import ControllerApplication
 
 from drivers.errors import CommandTimeout, DeviceFault, DeviceMissing, DriverError, LinkLost
+from drivers.zigbee import causes
 from drivers.zigbee.clusters import IAS_ZONE
 from drivers.zigbee.host.book import KnownNode, Network
 from drivers.zigbee.host.node_watch import Incoming
@@ -161,8 +162,7 @@ class ZigpyRadio:
         except TimeoutError as error:
             raise CommandTimeout(
                 f"no Z-Stack stick answers at {port}",
-                advice="pull the stick and plug it in again; if it stays silent, see that its "
-                "firmware is Z-Stack (ZNP)",
+                cause=causes.NO_ZNP,
             ) from error
         except _TROUBLE as error:
             raise _not_opened(port, error) from error
@@ -368,15 +368,12 @@ def _not_opened(port: str, error: BaseException) -> DriverError:
     ):
         error = error.__cause__
     if isinstance(error, FileNotFoundError):
-        return DeviceMissing(
-            f"there is no stick at {port}",
-            advice="plug it in; `ls /dev/serial/by-id` shows the ports that are there",
-        )
+        return DeviceMissing(f"there is no stick at {port}", cause=causes.NO_STICK)
     if isinstance(error, PermissionError):
         return DeviceMissing(
             f"{port} is in use by another process, or not ours to open",
-            advice=f"find who holds it: sudo fuser -v {port}",
+            cause=causes.HELD.of(port=port),
         )
     if isinstance(error, OSError | ConnectionError):
-        return LinkLost(f"{port} cannot be used: {error}")
+        return LinkLost(f"{port} cannot be used: {error}", cause=causes.NO_STICK)
     return DeviceFault(f"the stick at {port}: {type(error).__name__}: {str(error)[:200]}")

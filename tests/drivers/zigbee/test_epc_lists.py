@@ -1,7 +1,7 @@
 """Lists of EPCs in chunks: what a node sends by the model of its firmware becomes a list again."""
 
-import binascii
 import random
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +10,7 @@ from drivers.zigbee import epc_list
 from drivers.zigbee.epc_assembly import GIVE_UP_AFTER, EpcLists
 from hil.emulators.zigbee import shelf_node
 
+PROTOCOL = Path(__file__).parents[3] / "docs/PROTOCOL.md"
 SHELF = [bytes.fromhex("3074257BF7194E40") + number.to_bytes(4) for number in range(200)]
 
 
@@ -35,14 +36,9 @@ def test_two_hundred_tags_are_forty_frames_that_fit():
 
 def test_the_example_of_the_protocol():
     (chunk,) = shelf_node.chunks(1, 1, [bytes.fromhex("3074257BF7194E4000001A85")])
-    assert chunk.hex(" ") == "01 00 01 00 01 01 00 " + _crc("06 3074257BF7194E4000001A85") + (
-        " 06 30 74 25 7b f7 19 4e 40 00 00 1a 85"
-    )
-
-
-def _crc(text):
-    value = binascii.crc_hqx(bytes.fromhex(text), 0xFFFF)
-    return value.to_bytes(2, "little").hex(" ")
+    example = "01 00 01 00 01 01 00 33 00 06 30 74 25 7b f7 19 4e 40 00 00 1a 85"
+    assert chunk.hex(" ") == example
+    assert example in PROTOCOL.read_text()
 
 
 @pytest.mark.parametrize("seed", range(5))
