@@ -34,6 +34,49 @@ RADIO = (
 )
 
 
+LISTED = (
+    {
+        "ieee": "00158d0000000004", "name": "hall-plug", "configured": False, "router": True,
+        "model": "ACME PL-1", "parent": "coordinator", "lqi": 200, "battery": None, "heard_s": 3,
+    },
+    {
+        "ieee": "00158d0000000001", "name": "cold-1", "configured": True, "router": False,
+        "model": "ACME TH-1", "parent": "hall-plug", "lqi": 180, "battery": 2.9, "heard_s": 12,
+    },
+    {
+        "ieee": "00158d0000000002", "name": "00158d0000000002", "configured": False,
+        "router": False, "model": "", "parent": "", "lqi": None, "battery": None, "heard_s": None,
+    },
+)  # fmt: skip
+TREE = (
+    {
+        "ieee": "00124b0000000001", "name": "coordinator", "silent": "",
+        "neighbours": [
+            {"ieee": "00158d0000000004", "name": "hall-plug", "child": True, "lqi": 200}
+        ],
+    },
+    {"ieee": "00158d0000000004", "name": "hall-plug", "silent": "no answer", "neighbours": []},
+)  # fmt: skip
+NETWORK = {"pan": "78473bc403ec143f", "channel": 15}
+
+
+def answer_to(order: Mapping[str, Any]) -> Any:
+    """Return what the process answers to an order; ValueError where it refuses."""
+    if order["do"] in {"form", "restore", "adopt"} and not order.get("yes"):
+        raise ValueError("not done: what is on the stick is lost")
+    node = order.get("node", "")
+    answers = {
+        "permit": {"seconds": order.get("seconds"), "via": order.get("via") or None},
+        "close": {},
+        "list": LISTED,
+        "map": TREE,
+        "check": {"routers": 2, "neighbours": 1, "missing": ["hall-plug"]},
+        "rename": {"ieee": node, "label": order.get("label", "")},
+        "remove": {"ieee": node, "heard": node != "00158d0000000002"},
+    }
+    return answers.get(order["do"], NETWORK)
+
+
 class StackSocket(BusServer):
     """Says `readings` in turn to each follower."""
 
@@ -59,14 +102,21 @@ class StackSocket(BusServer):
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ValueError):
                 while True:
-                    self._heed(json.loads(await reader.readuntil(b"\n")))
+                    self._heed(json.loads(await reader.readuntil(b"\n")), writer)
         finally:
             telling.cancel()
             self._clients.discard(writer)
             writer.close()
 
-    def _heed(self, message: Mapping[str, Any]) -> None:
+    def _heed(self, message: Mapping[str, Any], writer: asyncio.StreamWriter) -> None:
         self.durable = max(self.durable, message.get("durable", 0))
+        if "ask" in message:
+            said = {"answer": message["ask"]}
+            try:
+                writer.write(_line({**said, "result": answer_to(message["order"])}))
+            except ValueError as error:
+                advice = "say --yes if that is meant"
+                writer.write(_line({**said, "error": str(error), "advice": advice}))
 
     async def _tell(self, writer: asyncio.StreamWriter) -> None:
         async def put(data: bytes) -> None:
