@@ -133,6 +133,7 @@ class Keeper:
 
     async def _started(self, radio: Radio) -> None:
         self._running, self._failures = True, 0
+        self.nodes.coordinator = radio.own
         self.feed.say(State.RUNNING, self._told())
         self.nodes.radio_back()
         self.note("running")

@@ -43,6 +43,7 @@ class Nodes:
         self._configured = configured
         self._timing = timing
         self._note = note
+        self.coordinator = ""  # its IEEE address
         self._watched: dict[str, NodeWatch] = {}
         self._parents: dict[str, str] = {}  # of nodes that are no nodes of ours, too
         self._silent: set[str] = set()
@@ -188,6 +189,8 @@ class Nodes:
 
     def called(self, ieee: str) -> str:
         """Return what people call a node: its device's name, its label, or its address."""
+        if ieee == self.coordinator:
+            return "coordinator"
         name = self.feed(ieee).told.get("name")
         watch = self._watched.get(ieee)
         label = watch.known.label if watch is not None else ""
@@ -238,7 +241,8 @@ class Nodes:
     def joined(self, ieee: str, *, again: bool) -> None:
         """Record that a node is of the network; the book on disk has it."""
         watch = self._watched[ieee]
-        watch.parent_at = self._timing.monotonic() if ieee in self._parents else None
+        watch.heard = self._timing.monotonic()
+        watch.parent_at = watch.heard if ieee in self._parents else None
         self._record(watch, "rejoined" if again else "joined")
 
     def left(self, ieee: str) -> None:

@@ -117,7 +117,7 @@ class Orders:
         routers = [watch.known.ieee for watch in self._keeper.nodes if watch.known.router]
         links = []
         for router in (radio.own, *routers):
-            row: dict[str, Any] = {"ieee": router, "name": self._called(router, radio)}
+            row: dict[str, Any] = {"ieee": router, "name": self._keeper.nodes.called(router)}
             try:
                 heard = await radio.neighbours(router)
             except DriverError as error:
@@ -129,7 +129,7 @@ class Orders:
             neighbours = [
                 {
                     "ieee": each.ieee,
-                    "name": self._called(each.ieee, radio),
+                    "name": self._keeper.nodes.called(each.ieee),
                     "child": each.child,
                     "lqi": each.lqi,
                 }
@@ -143,11 +143,8 @@ class Orders:
         radio = self._radio()
         heard = {each.ieee for each in await radio.neighbours(radio.own)}
         routers = [watch.known.ieee for watch in self._keeper.nodes if watch.known.router]
-        missing = [self._called(each, radio) for each in routers if each not in heard]
+        missing = [self._keeper.nodes.called(each) for each in routers if each not in heard]
         return {"routers": len(routers), "neighbours": len(heard), "missing": missing}
-
-    def _called(self, name: str, radio: Radio) -> str:
-        return "coordinator" if name == radio.own else self._keeper.nodes.called(name)
 
     async def _form(self, order: Order) -> Any:
         radio = self._stick(order, "making a new network lets every node go that there is")
