@@ -67,6 +67,7 @@ def test_what_must_not_wait_does_not():
         "delivery",
         "shipment",
         "attachment",
+        "zigbee-stranger",
     }
     assert kind_of("unheard-of").durability is Durability.WINDOW
 
