@@ -1,6 +1,5 @@
 """Which nodes are silent, since when, and what may be the reason: hours pass in no time."""
 
-
 from drivers.driver import State
 from drivers.errors import CommandTimeout
 from drivers.stack.host import StackHost
