@@ -12,8 +12,9 @@ ZIGBEE_NODE = Kind(
         text("ieee", "the node's IEEE address, 16 hexadecimal digits"),
         text(
             "state",
-            "joined, rejoined, left, removed, unconfigured (no [[device]] names it), or moved to "
-            "another parent",
+            "joined, rejoined, left, removed, unconfigured (no [[device]] names it), moved to "
+            "another parent, not-joined (its interview did not end), or set-up (it reports "
+            "otherwise than it was told)",
         ),
         text("parent", "IEEE address of the router or coordinator whose child it is"),
         number("parent_ms", "ms", 0, "how long before this record that was learnt"),

@@ -239,6 +239,7 @@ class Keeper:
         """See Listener: nodes of the book may come back at any time."""
         now = self._timing.monotonic()
         if ieee in self.nodes or self.joins.is_open(now):
+            self.nodes.arrived(ieee)
             return True
         tries = self.joins.stranger(ieee, now)
         if tries is not None:

@@ -21,6 +21,7 @@ from drivers.zigbee.service import node_key
 INTERVAL = 300.0  # s; what a node is told that no [[device]] names
 TELL_AGAIN_AFTER = 600.0  # s; a node that did not take its set-up is asked again when it is heard
 AWAKE = 2.0  # s after a frame in which a node that sleeps still listens
+INTERVIEW_WITHIN = 60.0  # s; a node that sleeps takes ten
 LONG_AWAY = 2 * 3600.0
 """Seconds without a coordinator after which nodes of some makes leave for good."""
 
@@ -49,6 +50,7 @@ class Nodes:
         self._silent: set[str] = set()
         self._unconfigured: set[str] = set()
         self._told_at: dict[str, float] = {}
+        self._arrived: dict[str, float] = {}  # nodes let in that have not told of themselves yet
         self._lost_at: float | None = None
         self._away = 0.0  # s that the radio was away when it was last away
 
@@ -121,6 +123,7 @@ class Nodes:
 
     def look(self, now: float, spawn: Spawn) -> None:
         """See what is due: lists that end, nodes that fell silent, set-up that was not taken."""
+        self._note_unfinished(now)
         for ieee, watch in self._watched.items():
             for reading in watch.due(now):
                 self.feed(ieee).put(reading)
@@ -132,6 +135,20 @@ class Nodes:
             if self._must_be_told(watch, interval, now):
                 self._told_at[ieee] = now
                 spawn(partial(self.set_up, ieee, lambda: True))
+
+    def arrived(self, ieee: str) -> None:
+        """Note that a node was let in; it is of the network once it has told all of itself."""
+        if ieee not in self._watched:
+            self._arrived.setdefault(ieee, self._timing.monotonic())
+
+    def _note_unfinished(self, now: float) -> None:
+        """Record who was let in and did not finish: such a node is heard by nobody."""
+        for ieee in [each for each, at in self._arrived.items() if now - at >= INTERVIEW_WITHIN]:
+            del self._arrived[ieee]
+            detail = f"{INTERVIEW_WITHIN:g} s after it was let in it had not told all of itself"
+            watch = NodeWatch(KnownNode(ieee, 0, parent=self._parents.get(ieee, "")), now)
+            told = watch.happened("not-joined", now, f"{detail}: reset it and let it join again")
+            self._host.feed(self._radio).put(told)
 
     def interval(self, ieee: str) -> float:
         """Return how often a node is to report, in seconds."""
@@ -241,7 +258,8 @@ class Nodes:
     def joined(self, ieee: str, *, again: bool) -> None:
         """Record that a node is of the network; the book on disk has it."""
         watch = self._watched[ieee]
-        watch.heard = self._timing.monotonic()
+        watch.heard = self._told_at[ieee] = self._timing.monotonic()
+        self._arrived.pop(ieee, None)
         watch.parent_at = watch.heard if ieee in self._parents else None
         self._record(watch, "rejoined" if again else "joined")
 

@@ -98,6 +98,16 @@ async def test_a_node_that_nobody_names_is_told_once(site):
         assert len(network.radio.said("zigbee-node", state="unconfigured")) == 1
 
 
+async def test_a_node_that_tells_half_of_itself_has_not_joined(site):
+    half = OTHER | {"short_descriptor": True}
+    async with site(nodes=[half, SENSOR]) as network:
+        await network.form()
+        await network.order("permit", seconds=60)
+        assert network.stick.join(network.node(OTHER["ieee"]), "")
+        await network.let_in(CLIMATE)  # others are not held up
+        assert [row["ieee"] for row in await network.order("list")] == [CLIMATE]
+
+
 async def test_an_opening_ends_by_itself(site):
     async with site(nodes=[PLUG]) as network:
         await network.form()

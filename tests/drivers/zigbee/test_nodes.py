@@ -138,3 +138,17 @@ async def test_a_battery_that_falls_is_told_with_its_days(tmp_path):
     days = [each.fields["battery_days"] for each in records]
     assert days[:2] == [None, None]
     assert 5 <= days[-1] <= 12  # 0.1 V in three days, 0.3 V left
+
+
+async def test_who_was_let_in_and_tells_half_of_itself_is_on_record_once(tmp_path):
+    network = Network(tmp_path, Air())
+    half = "00158d0000000009"
+    network.nodes.parent(half, PLUG)
+    for _ in range(5):
+        network.nodes.arrived(half)  # zigpy asks it again with each of its packets
+        await network.passes(60)
+    radio = network.nodes._host.feed("radio-1")
+    told = [each for _, each in radio._waiting if each.fields.get("ieee") == half]
+    assert [each.fields["state"] for each in told] == ["not-joined"] * len(told)
+    assert told[0].fields["parent"] == PLUG
+    assert "reset it" in told[0].fields["detail"]
