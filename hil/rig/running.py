@@ -14,9 +14,9 @@ from hil.rig.rig import LONGEST_SOCKET_PATH, Event, Rig, RigError
 CONTROL = "control.sock"
 USAGE = (
     "list | plug NAME | unplug NAME | fault NAME KIND | shock NAME G MS [AXIS] | "
-    "bring NAME GROUP ANTENNA... | take NAME GROUP | scan NAME CODE"
+    "bring NAME GROUP ANTENNA... | take NAME GROUP | scan NAME CODE | tell NAME STEP"
 )
-VERBS = frozenset({"plug", "unplug", "fault", "shock", "bring", "take", "scan"})
+VERBS = frozenset({"plug", "unplug", "fault", "shock", "bring", "take", "scan", "tell"})
 
 
 class RunningRig:

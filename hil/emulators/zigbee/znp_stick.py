@@ -157,6 +157,10 @@ class ZnpStick(SerialModule):
             case unpi.AF_SEND:
                 self._send(data)
 
+    def tell(self, *words: str) -> None:
+        """Take one step of a story now: `kill IEEE`; ValueError says what about it cannot be."""
+        self.story.tell(f"0 {' '.join(words)}")
+
     def _start(self) -> None:
         pan = self._rng.randrange(1, 0xFFF0)
         self.nvram.form(pan, self._rng.randbytes(8), 15)
