@@ -38,6 +38,10 @@ class StackHost:
         """Return the feed of a source; it is made where there is none."""
         return self._feeds.setdefault(key, Feed(key))
 
+    def keys_after(self, prefix: str) -> list[str]:
+        """Return what follows `prefix` in the keys of the sources that begin so."""
+        return [key.removeprefix(prefix) for key in self._feeds if key.startswith(prefix)]
+
     async def run(self) -> None:
         """Serve until cancelled, then remove the socket."""
         server = await asyncio.start_unix_server(

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # s
 SAVE_EVERY = 3600.0  # s; what is written back is 10,000 frames ahead of it
+SAY_DROPPED_EVERY = 3600.0  # s; an agent that fetches nothing may stay away for days
 FIRST_RETRY, LONGEST_RETRY = 0.5, 4.0  # s; a stick that is back runs within ten
 
 
@@ -44,13 +45,13 @@ class Keeper:
         timing: Timing,
         open_radio: Open,
     ) -> None:
-        self.name, self._port, self._channel = name, port, channel
+        self.name, self._port = name, port
         self.file = file
         self._timing = timing
         self._open = partial(open_radio, port, channel, self)
         self.feed = host.feed(name)
         self.joins = Joins()
-        self.nodes = Nodes(name, host, configured, timing, self.note)
+        self.nodes = Nodes(name, host, configured, timing)
         self.radio: Radio | None = None
         self.book: Book | None = None
         self._running = False
@@ -60,6 +61,8 @@ class Keeper:
         self._saved_at = 0.0
         self._failures = 0
         self._door = False  # whether nodes might join at the last look
+        self._unwritten = False  # whether the book could not be written the last time
+        self._dropped_at = -SAY_DROPPED_EVERY
 
     @property
     def running(self) -> bool:
@@ -199,8 +202,12 @@ class Keeper:
         try:
             self.file.save(self.book)
         except WriteFailed as error:
-            self.note("damaged", f"the network's book was not written: {error} ({error.advice})")
+            if not self._unwritten:
+                detail = f"the network's book was not written: {error} ({error.advice})"
+                self.note("damaged", detail)
+            self._unwritten = True
             return False
+        self._unwritten = False
         return True
 
     def note(self, state: str, detail: str = "", **fields: FieldValue) -> None:
@@ -214,8 +221,12 @@ class Keeper:
         self.feed.put(Reading(self.name, "zigbee-radio", values, self._timing.monotonic()))
 
     def _say_dropped(self) -> None:
+        now = self._timing.monotonic()
+        if now - self._dropped_at < SAY_DROPPED_EVERY:
+            return
         dropped = self.nodes.dropped()
         if dropped:
+            self._dropped_at = now
             self.note("dropped", f"{dropped} readings, as the agent fetched none for long")
 
     def changed(self) -> None:
@@ -279,7 +290,8 @@ class Keeper:
             return  # zigpy says so again with every packet of a node that told it half
         self.nodes.enter(self.book, known)
         if not self.write_book():
-            self.nodes.forget(self.book, ieee)
+            self.nodes.restore(self.book, ieee, old)
+            self.note("damaged", f"node {ieee} has not joined: the book was not written")
             return
         self.nodes.joined(ieee, again=old is not None)
         self._spawn(self.radio, partial(self.nodes.set_up, ieee, self.write_book))
@@ -296,10 +308,7 @@ class Keeper:
 
 def _gone(port: str, error: BaseException | None) -> LinkLost:
     if isinstance(error, TimeoutError):
-        return LinkLost(
-            f"the stick at {port} says nothing any more",
-            cause=causes.NO_ZNP,
-        )
+        return LinkLost(f"the stick at {port} says nothing any more", cause=causes.NO_ZNP)
     return LinkLost(f"the stick at {port} is gone", cause=causes.NO_STICK)
 
 

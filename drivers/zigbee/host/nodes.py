@@ -37,17 +37,16 @@ class Nodes:
         host: StackHost,
         configured: Collection[str],
         timing: Timing,
-        note: Callable[[str, str], None],
     ) -> None:
         self._radio = radio
         self._host = host
         self._configured = configured
         self._timing = timing
-        self._note = note
         self.coordinator = ""  # its IEEE address
         self._watched: dict[str, NodeWatch] = {}
         self._parents: dict[str, str] = {}  # of nodes that are no nodes of ours, too
         self._silent: set[str] = set()
+        self._left: set[str] = set()
         self._unconfigured: set[str] = set()
         self._told_at: dict[str, float] = {}
         self._arrived: dict[str, float] = {}  # nodes let in that have not told of themselves yet
@@ -82,8 +81,13 @@ class Nodes:
         """Say at every node that nothing can be heard of it."""
         if self._lost_at is None:
             self._lost_at = self._timing.monotonic()
-        for ieee in self._watched:
+        for ieee in self._expected():
             self.feed(ieee).say(State.MISSING, detail, replace(causes.RADIO_DOWN, next=advice))
+
+    def _expected(self) -> set[str]:
+        """Return all nodes of which somebody wants to hear, of the network or not."""
+        followed = self._host.keys_after(node_key(self._radio, ""))
+        return {*self._watched, *self._configured, *followed}
 
     def radio_back(self) -> None:
         """Wait for every node anew."""
@@ -105,6 +109,7 @@ class Nodes:
             self._note_unconfigured(watch, frame.at)
             return
         self._silent.discard(frame.ieee)
+        self._left.discard(frame.ieee)
         feed = self.feed(frame.ieee)
         feed.say(State.RUNNING, _about(watch.known))
         for reading in readings:
@@ -124,11 +129,14 @@ class Nodes:
     def look(self, now: float, spawn: Spawn) -> None:
         """See what is due: lists that end, nodes that fell silent, set-up that was not taken."""
         self._note_unfinished(now)
+        for ieee in self._expected() - self._watched.keys():
+            self.feed(ieee).say(State.MISSING, "the network has no such node", causes.LEFT)
         for ieee, watch in self._watched.items():
             for reading in watch.due(now):
                 self.feed(ieee).put(reading)
             interval = self.interval(ieee)
-            if ieee not in self._silent and watch.overdue(interval, now) is not None:
+            known_silent = ieee in self._silent or ieee in self._left
+            if not known_silent and watch.overdue(interval, now) is not None:
                 self._silent.add(ieee)
                 self._say_silent(watch, now, causes.NODE_SILENT)
                 spawn(partial(self._look_into, ieee))
@@ -181,10 +189,10 @@ class Nodes:
 
     async def _look_into(self, ieee: str, radio: Radio) -> None:
         """Ask a silent node's parent whether it is there, and say what that tells."""
-        watch = self._watched[ieee]
-        parent = watch.known.parent
-        if not parent:
+        watch = self._watched.get(ieee)
+        if watch is None or not watch.known.parent:
             return
+        parent = watch.known.parent
         called = self.called(parent)
         cause: DeviceCause = causes.NODE_SILENT
         try:
@@ -255,11 +263,19 @@ class Nodes:
         self._watched.pop(ieee, None)
         self._unconfigured.discard(ieee)
 
+    def restore(self, book: Book, ieee: str, old: KnownNode | None) -> None:
+        """Put back into the book what was there of a node."""
+        self.forget(book, ieee)
+        if old is not None:
+            book.nodes[ieee] = old
+            self._watched[ieee] = NodeWatch(old, self._timing.monotonic())
+
     def joined(self, ieee: str, *, again: bool) -> None:
         """Record that a node is of the network; the book on disk has it."""
         watch = self._watched[ieee]
         watch.heard = self._told_at[ieee] = self._timing.monotonic()
         self._arrived.pop(ieee, None)
+        self._left.discard(ieee)
         watch.parent_at = watch.heard if ieee in self._parents else None
         self._record(watch, "rejoined" if again else "joined")
 
@@ -267,6 +283,7 @@ class Nodes:
         """Record that a node left."""
         watch = self._watched.get(ieee)
         if watch is not None:
+            self._left.add(ieee)
             self._record(watch, "left")
             self.feed(ieee).say(State.MISSING, "it left the network", causes.LEFT)
 

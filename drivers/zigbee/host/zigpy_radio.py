@@ -73,7 +73,7 @@ class _Application(ControllerApplication):  # type: ignore[misc]  # zigpy is not
     listener: Listener
 
     def packet_received(self, packet: Any) -> None:
-        if packet.src_ep and packet.dst_ep:
+        if packet.dst_ep:  # 0 is the device profile's; what stands as the sender's differs by radio
             with contextlib.suppress(KeyError, ValueError):
                 sender = self.get_device_with_address(packet.src)
                 self.listener.frame(

@@ -12,6 +12,7 @@ from drivers.zigbee.host.radio_port import Neighbour
 NODE, SISTER, PLUG = "00158d0000000002", "00158d0000000003", "00158d0000000001"
 ROUTER_DESC = "01408e5f115252000052000000"
 INTERVAL = 300.0
+NEVER = "00158d0000000007"  # a [[device]] names it, and it never joined
 
 
 class Clock:
@@ -35,9 +36,9 @@ class Air:
 
 class Network:
     def __init__(self, tmp_path, air):
-        self.clock, self.air, self.notes = Clock(), air, []
+        self.clock, self.air = Clock(), air
         host = StackHost(tmp_path / "socket", "life", None)
-        self.nodes = Nodes("radio-1", host, {NODE, SISTER}, self.clock, self.notes.append)
+        self.nodes = Nodes("radio-1", host, {NODE, SISTER, NEVER}, self.clock)
         known = {
             each: KnownNode(each, 0x1000, parent=PLUG, told_interval=INTERVAL)
             for each in (NODE, SISTER)
@@ -152,3 +153,23 @@ async def test_who_was_let_in_and_tells_half_of_itself_is_on_record_once(tmp_pat
     assert [each.fields["state"] for each in told] == ["not-joined"] * len(told)
     assert told[0].fields["parent"] == PLUG
     assert "reset it" in told[0].fields["detail"]
+
+
+async def test_a_node_that_never_joined_says_so_and_how_it_would(tmp_path):
+    network = Network(tmp_path, Air())
+    network.nodes.radio_lost("radio-1: the stick is gone", "plug it in again")
+    assert network.state(NEVER)["cause"] == causes.RADIO_DOWN.id
+    network.nodes.radio_back()
+    await network.passes(60)
+    assert network.state(NEVER)["detail"] == "the network has no such node"
+    assert "tallyman zigbee permit" in network.state(NEVER)["advice"]
+
+
+async def test_who_left_is_not_called_silent_and_is_heard_when_it_is_back(tmp_path):
+    network = Network(tmp_path, Air(children=[NODE]))
+    await network.passes(60, NODE)
+    network.nodes.left(NODE)
+    await network.passes(3600)
+    assert network.state()["cause"] == causes.LEFT.id
+    await network.passes(60, NODE)
+    assert network.state()["state"] == State.RUNNING
