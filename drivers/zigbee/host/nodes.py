@@ -21,6 +21,7 @@ from drivers.zigbee.service import node_key
 INTERVAL = 300.0  # s; what a node is told that no [[device]] names
 TELL_AGAIN_AFTER = 600.0  # s; a node that did not take its set-up is asked again when it is heard
 AWAKE = 2.0  # s after a frame in which a node that sleeps still listens
+INTERVIEW_AGAIN_AFTER = 20.0  # s
 INTERVIEW_WITHIN = 60.0  # s; a node that sleeps takes ten
 LONG_AWAY = 2 * 3600.0
 """Seconds without a coordinator after which nodes of some makes leave for good."""
@@ -50,6 +51,7 @@ class Nodes:
         self._unconfigured: set[str] = set()
         self._told_at: dict[str, float] = {}
         self._arrived: dict[str, float] = {}  # nodes let in that have not told of themselves yet
+        self._asked_at: dict[str, float] = {}  # when those were asked
         self._lost_at: float | None = None
         self._away = 0.0  # s that the radio was away when it was last away
 
@@ -129,6 +131,10 @@ class Nodes:
     def look(self, now: float, spawn: Spawn) -> None:
         """See what is due: lists that end, nodes that fell silent, set-up that was not taken."""
         self._note_unfinished(now)
+        for ieee in self._arrived:
+            if now - self._asked_at[ieee] >= INTERVIEW_AGAIN_AFTER:
+                self._asked_at[ieee] = now
+                spawn(partial(_interview, ieee))
         for ieee in self._expected() - self._watched.keys():
             self.feed(ieee).say(State.MISSING, "the network has no such node", causes.LEFT)
         for ieee, watch in self._watched.items():
@@ -147,12 +153,14 @@ class Nodes:
     def arrived(self, ieee: str) -> None:
         """Note that a node was let in; it is of the network once it has told all of itself."""
         if ieee not in self._watched:
-            self._arrived.setdefault(ieee, self._timing.monotonic())
+            now = self._timing.monotonic()
+            self._arrived.setdefault(ieee, now)
+            self._asked_at[ieee] = now
 
     def _note_unfinished(self, now: float) -> None:
         """Record who was let in and did not finish: such a node is heard by nobody."""
         for ieee in [each for each, at in self._arrived.items() if now - at >= INTERVIEW_WITHIN]:
-            del self._arrived[ieee]
+            del self._arrived[ieee], self._asked_at[ieee]
             detail = f"{INTERVIEW_WITHIN:g} s after it was let in it had not told all of itself"
             watch = NodeWatch(KnownNode(ieee, 0, parent=self._parents.get(ieee, "")), now)
             told = watch.happened("not-joined", now, f"{detail}: reset it and let it join again")
@@ -275,6 +283,7 @@ class Nodes:
         watch = self._watched[ieee]
         watch.heard = self._told_at[ieee] = self._timing.monotonic()
         self._arrived.pop(ieee, None)
+        self._asked_at.pop(ieee, None)
         self._left.discard(ieee)
         watch.parent_at = watch.heard if ieee in self._parents else None
         self._record(watch, "rejoined" if again else "joined")
@@ -319,6 +328,10 @@ class Nodes:
             feed = self.feed(ieee)
             count, feed.dropped = count + feed.dropped, 0
         return count
+
+
+async def _interview(ieee: str, radio: Radio) -> None:
+    radio.interview(ieee)
 
 
 def _about(known: KnownNode) -> str:

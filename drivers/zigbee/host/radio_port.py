@@ -68,6 +68,10 @@ class Radio(Protocol):
         """Return what a node told of itself in its interview."""
         ...
 
+    def interview(self, ieee: str) -> None:
+        """Ask a node anew what it is, unless it is being asked."""
+        ...
+
     async def network(self, *, devices: bool = True) -> Network | None:
         """Return what the stick has of its network, with its tables of nodes; None for nothing."""
         ...

@@ -244,6 +244,12 @@ class ZigpyRadio:
             model=device.model or "",
         )
 
+    def interview(self, ieee: str) -> None:
+        """See Radio."""
+        device = self._device(ieee)
+        if not device.initializing:
+            device.schedule_initialize()
+
     def _device(self, ieee: str) -> Any:
         device = self._app.devices.get(t.EUI64.convert(ieee))
         if device is None:

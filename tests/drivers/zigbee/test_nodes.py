@@ -27,6 +27,10 @@ class Air:
 
     def __init__(self, answers=True, children=()):
         self.answers, self.children = answers, children
+        self.interviewed = []
+
+    def interview(self, ieee):
+        self.interviewed.append(ieee)
 
     async def neighbours(self, ieee):
         if not self.answers:
@@ -53,11 +57,11 @@ class Network:
         data = bytes([0x18, self.tsn, 0x0A]) + bytes.fromhex(text)
         self.nodes.frame(Incoming(ieee, 1, cluster, data, 90, None, self.clock.now))
 
-    async def passes(self, seconds, *heard):
+    async def passes(self, seconds, *heard, step=60.0):
         """Let time go by, in which some nodes are heard."""
         end = self.clock.now + seconds
         while self.clock.now < end:
-            self.clock.now += 60.0
+            self.clock.now += step
             for ieee in heard:
                 self.hears(ieee)
             work = []
@@ -146,12 +150,13 @@ async def test_who_was_let_in_and_tells_half_of_itself_is_on_record_once(tmp_pat
     half = "00158d0000000009"
     network.nodes.parent(half, PLUG)
     for _ in range(5):
-        network.nodes.arrived(half)  # zigpy asks it again with each of its packets
-        await network.passes(60)
+        network.nodes.arrived(half)  # it comes again, as it was reset
+        await network.passes(180, step=10.0)
     radio = network.nodes._host.feed("radio-1")
     told = [each for _, each in radio._waiting if each.fields.get("ieee") == half]
     assert [each.fields["state"] for each in told] == ["not-joined"] * len(told)
     assert told[0].fields["parent"] == PLUG
+    assert network.air.interviewed.count(half) >= 2  # it was asked again before that
     assert "reset it" in told[0].fields["detail"]
 
 

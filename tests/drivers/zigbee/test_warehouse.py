@@ -36,7 +36,11 @@ async def settled(network):
     for index, sensor in enumerate(SENSORS):
         assert network.stick.join(network.node(sensor), ROUTERS[index % 4])
         await asyncio.sleep(0.1)
-    await until(lambda: all(each.said("zigbee-node", state="joined") for each in nodes.values()))
+    joined = "zigbee-node"
+    await until(
+        lambda: all(each.said(joined, state="joined") for each in nodes.values()),
+        lambda: [name for name, each in nodes.items() if not each.said(joined, state="joined")],
+    )
     await until(lambda: all(network.node(each).reporting for each in SENSORS), "their reporting")
     await network.order("close")
     return nodes
