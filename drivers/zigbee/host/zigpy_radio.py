@@ -27,6 +27,7 @@ from drivers.errors import CommandTimeout, DeviceFault, DeviceMissing, DriverErr
 from drivers.zigbee import causes
 from drivers.zigbee.clusters import IAS_ZONE
 from drivers.zigbee.host.book import KnownNode, Network
+from drivers.zigbee.host.holder import holders
 from drivers.zigbee.host.node_watch import Incoming
 from drivers.zigbee.host.radio_port import Listener, Neighbour
 from drivers.zigbee.host.reporting import ATTRIBUTES, ZONE_TYPE, Wanted
@@ -376,10 +377,8 @@ def _not_opened(port: str, error: BaseException) -> DriverError:
     if isinstance(error, FileNotFoundError):
         return DeviceMissing(f"there is no stick at {port}", cause=causes.NO_STICK)
     if isinstance(error, PermissionError):
-        return DeviceMissing(
-            f"{port} is in use by another process, or not ours to open",
-            cause=causes.HELD.of(port=port),
-        )
+        found = ", ".join(holders(port)) or "another process, or it is not ours to open"
+        return DeviceMissing(f"{port} is held by {found}", cause=causes.HELD.of(port=port))
     if isinstance(error, OSError | ConnectionError):
         return LinkLost(f"{port} cannot be used: {error}", cause=causes.NO_STICK)
     return DeviceFault(f"the stick at {port}: {type(error).__name__}: {str(error)[:200]}")

@@ -140,6 +140,22 @@ async def test_a_second_process_says_who_holds_the_stick(site):
         network.process = first
 
 
+async def test_a_process_with_another_folder_is_told_who_holds_the_stick(site):
+    async with site(nodes=[PLUG, SENSOR]) as network:
+        await running(network)
+        first = network.process
+        for name in ("state", "socket"):  # as a second gateway on the machine would have
+            (network.folder / name).rename(network.folder / f"{name}-1")
+        await network.start_process()
+        await network.radio.end()
+        other = network._follow("zigbee.radio", "radio-1", {"port": str(network.folder / "stick")})
+        await other.is_(State.MISSING, f"process {first.pid} (python")
+        assert "stick is held by process" in other.health.detail
+        assert other.health.advice.startswith("find who holds it: sudo fuser -v ")
+        first.terminate()
+        await first.wait()
+
+
 @pytest.mark.parametrize("harm", ["empty", "cut", "flipped", "gone"])
 async def test_a_damaged_book_is_restored_from_the_one_before(site, harm):
     async with site(nodes=[PLUG, SENSOR]) as network:
