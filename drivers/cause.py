@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from foundation.cause import Cause
-from foundation.options import OptionValue
+
+if TYPE_CHECKING:  # its module is more than a mere `--help` should load
+    from foundation.options import OptionValue
 
 
 class Stage(IntEnum):

@@ -22,11 +22,12 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from foundation.cause import Cause
 from foundation.errors import Fatal, Retry
 
-_RIGHTS = "do it as the gateway's user (sudo -u tallyman …), or give that user the right"
+_RIGHTS = "do it as the user whose files these are (sudo -u tallyman …), or give the right"
 _NO_FOLDER = "a file stands where a folder is wanted: move it, or correct the path"
 _ADVICE = {
     errno.ENOSPC: "free space on this disk: tallyman status shows what fills it",
@@ -39,9 +40,22 @@ _ADVICE = {
     errno.EEXIST: _NO_FOLDER,
     errno.ENOTDIR: _NO_FOLDER,
     errno.ENOENT: "create the folder, or correct its path",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "the path has links in a circle: correct it",
 }
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG)
+
+
+SECOND = Cause[Any](
+    "agent.second",
+    symptom="a start is refused",
+    sentence="a second agent was started on the same state folder",
+    next="stop that process first, or give this one another folder",
+    command="systemctl status tallyman; pgrep -af 'tallyman run'",
+    unproven="who started it",
+)
 
 
 class WriteFailed(Retry):
@@ -52,15 +66,18 @@ class DiskFull(WriteFailed):
     """There is no space left for it."""
 
 
+class NoPlace(WriteFailed):
+    """No file can be written under this name: its folder is missing, or it is no file."""
+
+
 class AlreadyLocked(Fatal):
     """Another process holds the lock; `pid` is its process, where known."""
 
+    exit_code = Retry.exit_code  # it may end
+
     def __init__(self, path: Path, pid: int | None) -> None:
         holder = "another process" if pid is None else f"process {pid}"
-        super().__init__(
-            f"{path} is locked: {holder} already runs here",
-            advice="stop that process first, or give this one another folder",
-        )
+        super().__init__(f"{path} is locked: {holder} already runs here", cause=SECOND)
         self.pid = pid
 
 
@@ -118,29 +135,49 @@ def write_file(path: Path, data: bytes, mode: int = 0o600, *, disk: Disk = SYSTE
         raise _write_failed(path, error) from error
 
 
+def swap_file(path: Path, data: bytes, mode: int = 0o644, *, disk: Disk = SYSTEM_DISK) -> None:
+    """Replace `path` by `data` in one step, so that nobody reads a mixture; raises WriteFailed.
+
+    Not durable: for what is worth nothing after a power cut, and is not worth wearing a card.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        _refuse_special(path)
+        _write_new(temporary, data, mode, disk, durably=False)
+        disk.replace(temporary, path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise _write_failed(path, error) from error
+
+
 def _refuse_special(path: Path) -> None:
-    """Raise WriteFailed where what has the name is no file, nor a link to one."""
+    """Raise NoPlace where what has the name is no file, nor a link to one."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:  # nothing, or a link to nothing
         return
     if stat.S_ISDIR(mode):
-        raise WriteFailed(f"cannot write {path}: it is a folder", advice="name a file in it")
+        raise NoPlace(f"cannot write {path}: it is a folder", advice="name a file in it")
     if not stat.S_ISREG(mode):
-        raise WriteFailed(
+        raise NoPlace(
             f"cannot write {path}: it is a device, a pipe or a socket, and would be replaced",
             advice="write a file, then copy it there",
         )
 
 
 def _write_failed(path: Path, error: OSError) -> WriteFailed:
-    failure = DiskFull if error.errno in _FULL else WriteFailed
+    failure: type[WriteFailed] = WriteFailed
+    if error.errno in _FULL:
+        failure = DiskFull
+    elif error.errno in _NO_PLACE:
+        failure = NoPlace
     return failure(
         f"cannot write {path}: {os.strerror(error.errno or 0)}", advice=advice_for(error.errno)
     )
 
 
-def _write_new(path: Path, data: bytes, mode: int, disk: Disk) -> None:
+def _write_new(path: Path, data: bytes, mode: int, disk: Disk, *, durably: bool = True) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(path, flags, mode)
     try:
@@ -148,9 +185,22 @@ def _write_new(path: Path, data: bytes, mode: int, disk: Disk) -> None:
         rest = memoryview(data)
         while rest:
             rest = rest[disk.write(fd, bytes(rest)) :]
-        disk.fsync(fd)
+        if durably:
+            disk.fsync(fd)
     finally:
         os.close(fd)
+
+
+def write_output(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write a file that a person named, as `write_file` does; NoPlace is then their mistake.
+
+    A link is followed: it stays, and what it names is written.
+    """
+    try:
+        write_file(path.resolve(), data, mode)
+    except NoPlace as error:
+        error.exit_code = Fatal.exit_code
+        raise
 
 
 def overwrite_file(

@@ -16,19 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.arguments import add_config, count
-from agent.cli.console import told
 from agent.cli.dock_page import SHOWN, page
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
 from agent.cli.people import read_pin
 from agent.cli.place import gateway
-from agent.cli.printing import print_each, print_json
+from agent.cli.printing import say_found
 from agent.cli.qr import drawn
 from agent.desks.control_client import Lost, NotRunning, Refused, ask, ask_one
 from agent.dock.differences import CODE_TEXTS, REMARKS
 from agent.dock.notice import MOST_BYTES
 from agent.dock.session import DECISIONS
+from foundation.console import told
 from foundation.errors import AgentError
+from foundation.printing import say, say_each, say_json, say_text
 
 HELP = "check goods against their notice, up to a signed receipt"
 
@@ -131,9 +132,9 @@ def proven(args: argparse.Namespace) -> str:
 
 def list_open(control: Path, *, as_json: bool) -> int:
     """Print the open checks."""
-    return print_each(
+    return say_found(
         ask(control, {"verb": "dock-list"}),
-        lambda each: f"{each['check']}: notice {each['notice']} at {each['read_point']}",
+        lambda each: [f"{each['check']}: notice {each['notice']} at {each['read_point']}"],
         "no check is open",
         as_json=as_json,
     )
@@ -154,7 +155,9 @@ def send(control: Path, path: Path) -> str:
         try:
             ask_one(control, request)
         except Refused as error:
-            raise Refused(f"{path}: {error}", advice=error.advice) from error
+            raise Refused(
+                f"{path}: {error}", advice=error.advice, exit_code=error.exit_code
+            ) from error
     return digest
 
 
@@ -171,7 +174,7 @@ def open_check(control: Path, digest: str, args: argparse.Namespace) -> str:
         control, request | {"operator": args.operator, "returns": getattr(args, "returns", False)}
     )
     if answer["resumed"] and not args.json:
-        print(f"check {answer['check']} goes on")
+        say(f"check {answer['check']} goes on")
     return str(answer["check"])
 
 
@@ -217,10 +220,10 @@ class Desk:
     def show(self, view: dict[str, Any], most: int | None = SHOWN) -> None:
         """Print how the check stands."""
         if self.args.json:
-            print_json(view)
+            say_json(view)
             return
         for line in page(view, most):
-            print(line, flush=True)
+            say(line, flush=True)
 
     def close(self, decision: str) -> int:
         """Decide, sign where asked, and print the receipt."""
@@ -235,24 +238,25 @@ class Desk:
     def print_receipt(self, receipt: dict[str, Any], signed: str) -> None:
         """Print the receipt of a check, with who signed it."""
         if self.args.json:
-            print_json(receipt)
+            say_json(receipt)
             return
-        print(f"receipt {receipt['check']}: notice {receipt['notice']} {receipt['decision']}")
+        say(f"receipt {receipt['check']}: notice {receipt['notice']} {receipt['decision']}")
         codes = f", {receipt['codes']}" if receipt.get("codes") else ""
-        print(f"  {receipt['found']} of {receipt['expected']} pieces{codes}")
+        say(f"  {receipt['found']} of {receipt['expected']} pieces{codes}")
         if receipt.get("verdict_ms") is not None:
-            print(f"  {receipt['verdict_ms'] / 1000:.1f} s after the last new item was seen")
-        print("  SHA-256 of notice and receipt:")
-        print(f"  {receipt['digest']}\n  {receipt['sha256']}")
-        print(f"  {signed}\n  it is sealed now, sent when there is a network")
+            say(f"  {receipt['verdict_ms'] / 1000:.1f} s after the last new item was seen")
+        say("  SHA-256 of notice and receipt:")
+        for each in (receipt["digest"], receipt["sha256"], signed):
+            say(f"  {each}")
+        say("  it is sealed now, sent when there is a network")
         if self.args.qr or sys.stdout.isatty():
             for line in drawn(receipt_text(receipt)):
-                print(line)
+                say(line)
 
     def talk(self, read_line: Callable[[float], str | None]) -> int:
         """Show what changes and obey what is typed, until the check is decided or left."""
         seen: dict[str, Any] | None = {}
-        print(KEYS)
+        say_text(KEYS)
         try:
             while True:
                 seen = self.watch(seen)
@@ -261,7 +265,8 @@ class Desk:
                 if code is not None:
                     return code
         except KeyboardInterrupt:
-            print(f"\n{self.left()}")
+            say()
+            say(self.left())
             raise
 
     def watch(self, before: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -270,7 +275,7 @@ class Desk:
             view = self.look()
         except (NotRunning, Lost) as error:
             if before is not None:
-                print(*told(error), "the check goes on when the agent is back", sep="\n")
+                say_each([*told(error), "the check goes on when the agent is back"])
             return None
         if before is None or {**view, "now_ms": 0} != {**before, "now_ms": 0}:
             self.show(view)
@@ -281,7 +286,7 @@ class Desk:
         try:
             return self.obey(line)
         except AgentError as error:
-            print(*told(error), sep="\n")
+            say_each(told(error))
             return None
 
     def left(self) -> str:
@@ -296,7 +301,7 @@ class Desk:
         if key in decisions:
             return self.close(decisions[key])
         if key == "q":
-            print(self.left())
+            say(self.left())
             return 0
         if key == "m" and rest:
             self.label(rest)
@@ -306,7 +311,7 @@ class Desk:
         elif key == "l":
             self.show(self.look(), None)
         else:
-            print(KEYS)
+            say_text(KEYS)
         return None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agent.cli.console import cut, folded
 from agent.dock.differences import CODE_TEXTS, Code
+from foundation.console import cut, folded
 from foundation.counting import counted
 
 SHOWN = 12  # differences on a screen of 24 lines

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import logging
 import os
-import sys
 import threading
 
 from agent.assembly.run import run as live
@@ -15,7 +14,10 @@ from agent.cli.arguments import add_config
 from agent.cli.main import report
 from agent.cli.place import config_path, may_write
 from agent.config.settings import load
+from agent.desks.last_state import say_last_words
 from drivers import catalog
+from foundation.errors import AgentError
+from foundation.logs import log_to_stderr
 from foundation.notify import from_environment
 
 HELP = "run the agent: collect until stopped"
@@ -36,9 +38,14 @@ def run(args: argparse.Namespace) -> int:
     configure_log(verbose=args.verbose)
     config = load(config_path(args), catalog)
     may_write(config.gateway.state_dir)
-    failure = asyncio.run(live(config, World(catalog=catalog), arm_last_exit))
+    try:
+        failure = asyncio.run(live(config, World(catalog=catalog), arm_last_exit))
+    except AgentError as error:
+        say_last_words(config.gateway.control, error)
+        raise
     if failure is None:
         return 0
+    say_last_words(config.gateway.control, failure)
     from_environment(os.environ).status(str(failure))
     return report(failure)
 
@@ -47,9 +54,7 @@ def configure_log(*, verbose: bool) -> None:
     """Log to stderr; systemd adds time and unit there, and reads levels from <N>."""
     under_systemd = "JOURNAL_STREAM" in os.environ
     form = "%(message)s" if under_systemd else "%(asctime)s %(levelname)s %(message)s"
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format=form
-    )
+    log_to_stderr(form, logging.DEBUG if verbose else logging.INFO)
     if verbose:
         logging.getLogger("asyncio").setLevel(logging.INFO)
 

@@ -9,9 +9,9 @@ from typing import Any
 from agent.cli.arguments import add_config, whole
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.desks.control_client import Lost, ask
 from foundation.parser import PlainFormatter
+from foundation.printing import say_each, say_json
 
 HELP = "the Zigbee network: let nodes join, list, map, restore it"
 WINDOW = 120  # s; a node needs some seconds, a person the way to it
@@ -65,9 +65,9 @@ def run(args: argparse.Namespace) -> int:
         raise Lost("the agent ended the conversation")
     answer = answers[0]
     if args.json:
-        print_json(answer)
+        say_json(answer)
     else:
-        print("\n".join(PAGES[args.do](answer)))
+        say_each(PAGES[args.do](answer))
     return 0
 
 

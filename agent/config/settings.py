@@ -17,6 +17,7 @@ from agent.config.devices import Catalog, Device, read_devices
 from agent.config.gateway import Gateway, read_gateway
 from agent.config.journal import BatchSettings, JournalSettings, StorageSettings, check_sizes
 from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger
+from agent.config.metrics import MetricsSettings, read_metrics
 from agent.config.neighbours import NeighbourSettings, read_neighbours
 from agent.config.read_points import read_read_points
 from agent.config.signing import SigningSettings, read_signing
@@ -37,6 +38,7 @@ SECTIONS: dict[str, type[DataclassInstance]] = {
     "signing": SigningSettings,
     "silence": SilenceSettings,
     "health": HealthSettings,
+    "metrics": MetricsSettings,
     "neighbours": NeighbourSettings,
     "views": ViewSettings,
     "uplink": UplinkSettings,
@@ -63,6 +65,7 @@ class Config:
     signing: SigningSettings
     silence: SilenceSettings
     health: HealthSettings
+    metrics: MetricsSettings
     uplink: UplinkSettings
     ledger: LedgerSettings
     devices: tuple[Device, ...]
@@ -110,6 +113,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         signing=read_signing(file),
         silence=silence,
         health=_plain(file, "health", HealthSettings),
+        metrics=read_metrics(file),
         uplink=_plain(file, "uplink", UplinkSettings),
         ledger=read_ledger(file),
         devices=devices,

@@ -37,6 +37,7 @@ def history_book(
 class NoSuchCheck(AgentError):
     """No open check has this number."""
 
+    exit_code = 2
     advice = "see the open ones: tallyman dock"
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
+from agent.desks.causes import NOTICE_REFUSED
 from agent.desks.control import BadRequest, Request
 from agent.desks.kept_files import KeptFiles
 from agent.desks.uploads import Uploads
@@ -15,9 +17,15 @@ FOLDER = "notices"
 
 
 class NoticeStore:
-    """The notices of one gateway; the originals are evidence and are kept as they are."""
+    """The notices of one gateway; the originals are evidence and are kept as they are.
 
-    def __init__(self, state_dir: Path) -> None:
+    `refused` is why the newest one was refused that was, and when (monotonic seconds): a good one
+    takes it back.
+    """
+
+    def __init__(self, state_dir: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self.refused: tuple[str, float | None] = "", None
         self._files = KeptFiles(state_dir / FOLDER)
         self._uploads = Uploads("notice", MOST_BYTES, "split it")
 
@@ -27,9 +35,18 @@ class NoticeStore:
         if taken.whole is None:
             yield {"taken": taken.length}
             return
-        notice = checked(taken.whole)
+        notice = self._checked(taken.whole)
         await self._files.keep(taken.whole)
         yield {"notice": notice.number, "form": notice.form, "units": len(notice.units)}
+
+    def _checked(self, data: bytes) -> Notice:
+        try:
+            notice = checked(data)
+        except BadRequest as error:
+            self.refused = str(error), self._monotonic()
+            raise
+        self.refused = "", None
+        return notice
 
     async def load(self, digest: str) -> Notice:
         """Return the notice with this SHA-256; BadRequest where it is not here."""
@@ -47,4 +64,4 @@ def checked(data: bytes) -> Notice:
     try:
         return read_notice(data)
     except NoticeError as error:
-        raise BadRequest(str(error), advice="correct it, or ask the supplier") from error
+        raise BadRequest(str(error), cause=NOTICE_REFUSED) from error

@@ -18,7 +18,8 @@ from evidence.log_set import LogSet
 from evidence.receipt import parse_receipt
 from evidence.statement import Follows, parse_statement
 from evidence.verify import ATTACHMENT_KIND, GAP_KIND
-from foundation.errors import Fatal
+from foundation.errors import Damaged, Fatal, Retry
+from foundation.progress import Progress, unheard
 
 PAGE = 64
 """Batches read from the journal at once."""
@@ -26,6 +27,8 @@ PAGE = 64
 
 class NothingConfirmed(Fatal):
     """There is no confirmed batch to show."""
+
+    exit_code = Retry.exit_code  # wait
 
     advice = "wait until `tallyman status` shows confirmed batches, or choose other records"
 
@@ -38,7 +41,7 @@ class TooFewLogs(NothingConfirmed):
     )
 
 
-class BodyGone(Fatal):
+class BodyGone(Damaged):
     """A batch's records are no longer here: retention let them go."""
 
     advice = "ask the ledger node that keeps the bodies, or choose newer records"
@@ -59,12 +62,22 @@ def shipment_legs(reader: JournalReader, name: str) -> tuple[Leg, ...]:
 
 
 def _urgent_records(row: BatchRow) -> Iterator[Record]:
+    if row.batch.urgent:
+        yield from _records(row)
+
+
+def _records(row: BatchRow) -> Iterator[Record]:
     batch = row.batch
-    if batch.urgent and batch.body:
+    if batch.body:
         with naming(batch):
             leaves = check_body(batch.body, parse_statement(batch.statement).batch)
             records = list(map(Record.from_bytes, leaves))
         yield from records
+
+
+def devices_in(rows: Iterable[BatchRow]) -> set[str]:
+    """Return the devices whose records are in these batches, as far as they are here."""
+    return {record.device for row in rows for record in _records(row) if record.device}
 
 
 def numbers_between(
@@ -187,25 +200,28 @@ def make_bundle(
     logs: LogSet,
     selections: Sequence[Selection] = (),
     files: Files = lambda _: None,
+    progress: Progress = unheard,
 ) -> Bundle:
     """Return the bundle of `parts`, which stand in the order of the chain.
 
     It shows what each part's selection chooses, everything without one, and commits to the rest. It
     carries each checkpoint once, with exactly the cosignatures that the quorum needs, and the files
-    that records shown name. BodyGone where retention let some of the records go.
+    that records shown name. `progress` counts batches.
+
+    BodyGone where retention let some of the records go.
     """
     everything = [vouched for part in parts for vouched in part]
     _check_bodies([vouched.row for vouched in everything])
     notes, places = _checkpoints(everything, logs)
     chosen = selections or [EVERYTHING] * len(parts)
-    batches = tuple(
-        _bundled(vouched, places, selection)
-        for part, selection in zip(parts, chosen, strict=True)
-        for vouched in part
-    )
+    batches: list[BundledBatch] = []
+    for part, selection in zip(parts, chosen, strict=True):
+        for vouched in part:
+            progress(len(batches), len(everything))
+            batches.append(_bundled(vouched, places, selection))
     shown = [Record.from_bytes(item.record) for batch in batches for item in batch.disclosed]
     gaps = tuple(record.number for record in shown if record.kind == GAP_KIND)
-    return Bundle(logs.digest, notes, batches, gaps, _files(shown, files), logs.several)
+    return Bundle(logs.digest, notes, tuple(batches), gaps, _files(shown, files), logs.several)
 
 
 Told = tuple[str, bytes]

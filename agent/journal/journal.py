@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from agent.journal.causes import DAMAGED, OF_STATE
 from agent.journal.pairing import LostRecords
 from agent.journal.storage_state import StorageState
 from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from evidence.merkle import hash_leaf
-from foundation.errors import Fatal, Retry
+from foundation.errors import Damaged, Retry
 
 
 class JournalUnavailable(Retry):
@@ -33,7 +34,7 @@ class JournalUnavailable(Retry):
         state: StorageState = StorageState.FAILING,
     ) -> None:
         super().__init__(message, advice=advice)
-        self.state = state
+        self.state, self.cause = state, OF_STATE.get(state)
 
 
 class NoRoom(JournalUnavailable):
@@ -44,8 +45,10 @@ class ArchiveFull(JournalUnavailable):
     """The archive has reached its limit, and nothing in it may go. Nothing was stored."""
 
 
-class JournalDamaged(Fatal):
+class JournalDamaged(Damaged):
     """The journal cannot be used: it is another gateway's, another format's, or corrupt."""
+
+    cause, advice = DAMAGED, DAMAGED.next
 
 
 class MixedGateways(JournalDamaged):
@@ -58,7 +61,7 @@ class MixedGateways(JournalDamaged):
     )
 
 
-class OutOfOrder(Fatal):
+class OutOfOrder(Damaged):
     """A record or batch does not follow the last one: a mistake of this program, nothing stored."""
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.light_client.causes import OTHER_POLICY
 from agent.light_client.trusted_store import TrustedStore
-from evidence.checkpoint import parse_checkpoint
+from evidence.checkpoint import SignedCheckpoint, parse_checkpoint
 from evidence.errors import EvidenceError, UntrustedError
 from evidence.policy import Policy
 from evidence.policy_update import PolicyUpdate, follow, old_update
@@ -63,27 +64,37 @@ def load_policies(pinned: Policy, store: TrustedStore) -> Policies:
     except EvidenceError as error:
         raise Fatal(
             f"the policy updates in {store.folder} do not follow from the pinned policy: {error}",
-            advice="pin the policy that was pinned before, or one that replaced it",
+            cause=OTHER_POLICY,
         ) from error
     earlier = tuple(update.policy for update in kept[: max(done - 1, 0)])
     sequence = kept[-1].change.sequence if kept else 0
     return Policies(tuple(known), tuple(kept[done:]), earlier, sequence)
 
 
-def anchored_under(policies: Policies, notes: Sequence[bytes]) -> Policy:
-    """Return the newest policy that all checkpoints in `notes` satisfy.
+def anchored_under(policies: Policies, notes: Sequence[bytes | None]) -> tuple[int, Policy | None]:
+    """Return how many of `notes`, from the first on, stand under one policy, and the newest such.
 
-    Fatal when none does: a bundle stands under one policy.
+    A bundle stands under one policy, and the witnesses may have changed. None in the place of a
+    note stands under any policy. EvidenceError for a note that cannot be read.
     """
-    signed = [parse_checkpoint(note) for note in notes]
-    for policy in reversed(policies.all):
-        try:
-            for each in signed:
-                policy.check(each)
-        except EvidenceError:
+    under = list(policies.all)
+    satisfied: dict[bytes, set[bytes]] = {}
+    for number, note in enumerate(notes):
+        if note is None:
             continue
-        return policy
-    raise Fatal(
-        "these records were confirmed under two policies, as the witnesses changed meanwhile",
-        advice="make one bundle of what came before the change, another of what came after",
-    )
+        if note not in satisfied:
+            signed = parse_checkpoint(note)
+            satisfied[note] = {policy.digest for policy in under if _stands(signed, policy)}
+        left = [policy for policy in under if policy.digest in satisfied[note]]
+        if not left:
+            return number, under[-1] if number else None
+        under = left
+    return len(notes), under[-1]
+
+
+def _stands(signed: SignedCheckpoint, policy: Policy) -> bool:
+    try:
+        policy.check(signed)
+    except EvidenceError:
+        return False
+    return True

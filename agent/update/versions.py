@@ -4,6 +4,7 @@
     current                   a link to the one that runs; none: what the package brought
     trial.toml                while one is on trial: its name, what ran before, starts it has left
     last.toml                 how the last trial ended
+    floor                     the highest sequence that was ever kept; see `floor`
 
 Each step is one durable change, and `current` is a link that one rename replaces: a power cut
 leaves the old version or the new one. A version is on trial from before it is switched to until it
@@ -21,10 +22,12 @@ import shutil
 import sys
 import tarfile
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from agent.update.floor import keep_sequence, kept_sequence
 from agent.update.package import CHUNK, Manifest, UpdateRefused
 from foundation.durable import (
     SYSTEM_DISK,
@@ -35,6 +38,7 @@ from foundation.durable import (
     write_file,
 )
 from foundation.errors import AgentError
+from foundation.progress import Progress, unheard
 
 STARTS = 3
 """Starts that a trial has: a crash loop or a watchdog's resets end it."""
@@ -74,11 +78,15 @@ class Trial:
 
 
 class Versions:
-    """The folder of versions; `disk` makes the changes, so that a test can cut the power."""
+    """The folder of versions; `packaged` is the sequence of what the package brought.
 
-    def __init__(self, folder: Path, disk: Disk = SYSTEM_DISK) -> None:
+    `disk` makes the changes, so that a test can cut the power.
+    """
+
+    def __init__(self, folder: Path, disk: Disk = SYSTEM_DISK, packaged: int = 0) -> None:
         self.folder = folder
         self._disk = disk
+        self._packaged = packaged
 
     @property
     def current(self) -> str:
@@ -102,8 +110,17 @@ class Versions:
     @property
     def sequence(self) -> int:
         """The sequence of what runs: an update must be newer."""
-        head = self.current.split("-", 1)[0]
-        return int(head) if head.isdigit() else 0
+        return _sequence_of(self.current) or self._packaged
+
+    @property
+    def floor(self) -> int:
+        """The lowest sequence that may be installed: whatever runs, older ones may not come back.
+
+        What was kept before this was noted shows in the link, even if it does not fit this Python.
+        """
+        link = self.folder / CURRENT
+        linked = _sequence_of(link.readlink().name) if link.is_symlink() else 0
+        return max(kept_sequence(self.folder), linked, self._packaged)
 
     def last(self) -> dict[str, str]:
         """Return how the last trial ended: name, result, reason, by these names."""
@@ -113,8 +130,17 @@ class Versions:
             return {}
         return {key: str(value) for key, value in tree.items()}
 
-    def install(self, manifest: Manifest, package: Path, start: int, before: str) -> None:
+    def install(
+        self,
+        manifest: Manifest,
+        package: Path,
+        start: int,
+        before: str,
+        progress: Progress = unheard,
+    ) -> None:
         """Unpack a checked package and switch to it, on trial. Restarting the agent is next.
+
+        `progress` counts the archive's bytes.
 
         UpdateRefused where it is not newer, WriteFailed where the disk does not take it: then what
         runs has not changed.
@@ -127,9 +153,15 @@ class Versions:
                 advice="an older release is never installed over a newer one: release it again, "
                 "under a higher number",
             )
+        if manifest.sequence < self.floor:
+            raise UpdateRefused(
+                f"sequence {manifest.sequence} is older than {self.floor}, which was kept here",
+                advice=f"take release {self.floor} or a newer one: what is older may have a hole "
+                "that was closed since",
+            )
         previous = self.current
         try:
-            self._unpack(manifest, package, start)
+            self._unpack(manifest, package, start, progress)
             trial = Trial(manifest.name, previous, STARTS, before)
             write_file(self.folder / TRIAL, trial.to_text().encode(), disk=self._disk)
             self._switch(manifest.name)
@@ -158,6 +190,7 @@ class Versions:
         trial = self.trial
         if trial is None or self.current != trial.name:
             return
+        keep_sequence(self.folder, _sequence_of(trial.name), self._disk)
         self._end(trial, "committed", "the gateway did as well as before")
         self._prune({trial.name, trial.previous})
 
@@ -170,14 +203,14 @@ class Versions:
         self._end(trial, "returned", reason)
         self._prune({trial.previous})
 
-    def _unpack(self, manifest: Manifest, package: Path, start: int) -> None:
+    def _unpack(self, manifest: Manifest, package: Path, start: int, progress: Progress) -> None:
         versions, name = self.folder / VERSIONS, manifest.name
         versions.mkdir(mode=0o755, parents=True, exist_ok=True)
         draft = versions / f".{name}"
         shutil.rmtree(draft, ignore_errors=True)
         with package.open("rb") as file:
             file.seek(start)
-            archive = _Hashed(file)
+            archive = _Hashed(file, lambda done: progress(done, manifest.length))
             _extract(archive, draft / LIB)
             same = archive.digest() == manifest.digest
         if not same:
@@ -218,18 +251,28 @@ class Versions:
                 shutil.rmtree(path, ignore_errors=True)
 
 
+def _sequence_of(name: str) -> int:
+    """Return the sequence that a version's name begins with; 0 for what the package brought."""
+    head = name.split("-", 1)[0]
+    return int(head) if head.isdigit() else 0
+
+
 class _Hashed(io.RawIOBase):
     """An archive as it is unpacked, hashed: a stick may say something else the second time."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], heard: Callable[[int], None]) -> None:
         super().__init__()
         self._file = file
+        self._heard = heard
+        self._read = 0
         self._hash = hashlib.sha256()
 
     def read(self, count: int = -1, /) -> bytes:
         """Return some bytes."""
         data = self._file.read(count)
         self._hash.update(data)
+        self._read += len(data)
+        self._heard(self._read)
         return data
 
     def digest(self) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+from foundation.printing import complain, say, say_each
 from hil.budgets.day import day_rows
 from hil.budgets.fed_gateway import SEED
 from hil.budgets.flood import flood_rows
@@ -18,6 +19,7 @@ from hil.budgets.ledger import SIZES, ledger_rows
 from hil.budgets.paced import paced_rows
 from hil.budgets.proof import evidence_rows
 from hil.budgets.row import Row
+from hil.budgets.sealed import sealed_rows
 from hil.budgets.start import start_row
 from hil.site.processes import ProcessFailed
 from hil.traces.records import truck_records
@@ -58,14 +60,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         for row in measure(args):
             rows.append(row)
-            print("\n".join(row.lines()), flush=True)
+            say_each(row.lines(), flush=True)
     except ProcessFailed as error:
-        print(f"bench failed: {error}", file=sys.stderr)
+        complain(f"bench failed: {error}")
         return 1
     RESULT.write_text(json.dumps([row.as_json() for row in rows], indent=1) + "\n")
     missed = sum(row.verdict.startswith("MISSED") for row in rows)
     unknown = sum(row.measured is None for row in rows)
-    print(f"{len(rows)} rows, {missed} missed, {unknown} not measured; also in {RESULT}")
+    say(f"{len(rows)} rows, {missed} missed, {unknown} not measured; also in {RESULT}")
     return 0
 
 
@@ -80,6 +82,7 @@ def measure(args: argparse.Namespace) -> Iterator[Row]:
     records = truck_records(SEED)[: args.readings]
     if "evidence" in parts:
         yield from evidence_rows(records, folder)
+        yield from sealed_rows(records)
     if "start" in parts:
         yield start_row(folder)
     if "flood" in parts:

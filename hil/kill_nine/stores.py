@@ -15,7 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from agent.chain import epochs
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.signing.identity import IDENTITY_FILE, load
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys
@@ -31,6 +32,11 @@ RING_BYTES = 4 * 1024 * 1024  # the smallest: it comes round within the campaign
 SHORTEST_LIFE_S, LONGEST_LIFE_S = 0.1, 0.8
 _ISSUED_AT = 1_790_000_000  # UTC seconds; an autumn day of 2026
 _NEXT_EPOCH, _MOVE_BACK = "new-epoch", "restore both"
+
+
+def _nothing_proven(_statement: bytes, _proofs: object) -> bool:
+    """No ledger is here that could have proven anything."""
+    return False
 
 
 @dataclass(slots=True)
@@ -133,7 +139,9 @@ class StoreCampaign:
             copy_stores(whole, self._state)
         elif _NEXT_EPOCH in said:
             signer = Keys.load_or_make(self._state, KeyStore()).statement
-            epochs.begin(self._state, RING_BYTES, kind, None, signer, os.urandom, _ISSUED_AT)
+            epochs.begin(
+                self._state, RING_BYTES, kind, None, signer, os.urandom, _ISSUED_AT, _nothing_proven
+            )
             self._shown, self._used, self._gaps = {}, {}, 0  # another epoch has numbers of its own
         else:
             self._fail(f"{kind}: refused without a next step: {said}")

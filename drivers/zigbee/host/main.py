@@ -24,6 +24,7 @@ from drivers.zigbee.service import ieee
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 from foundation.errors import AgentError
 from foundation.options import OptionError
+from foundation.printing import complain
 from foundation.toml_file import TomlFile
 
 CONFIG = Path("/etc/tallyman/tallyman.toml")
@@ -113,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         radios = configured(args.config)
         if not radios:
-            print(NO_RADIO, file=sys.stderr)
+            complain(NO_RADIO)
             return 0
         make_state_dir(args.state)
         with lock_file(args.state / LOCK_NAME):
@@ -130,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refuse(text: str, code: int) -> int:
-    print(f"tallyman-zigbee: {text}", file=sys.stderr)
+    complain(f"tallyman-zigbee: {text}")
     return code
 
 

@@ -83,6 +83,7 @@ def test_open_gaps_are_found_in_the_records():
         gap(4, "c", "open", 3),
         gap(5, "c", "closed"),
         gap(6, "c", "open", 4),
+        from_event("device", {"state": "missing"}, 7, STAMP, device="b"),
     ]
     assert open_gaps(records) == {"b": 2, "c": 4}
 
@@ -116,6 +117,10 @@ def test_device_records_follow_settled_changes_only():
     health.enter(State.RUNNING, 20.1)
     assert states.changed("d", health, 30.0) is None
     health.enter(State.MISSING, 30.0, "unplugged", MISSING)
-    assert states.changed("d", health, 31.0) == {"state": "missing", "detail": "unplugged"}
+    assert states.changed("d", health, 31.0) == {
+        "state": "missing",
+        "detail": "unplugged",
+        "cause": "device.missing",
+    }
     health.enter(State.CLOSED, 40.0)
     assert states.changed("d", health, 50.0) is None

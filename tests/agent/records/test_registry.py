@@ -68,6 +68,8 @@ def test_what_must_not_wait_does_not():
         "shipment",
         "attachment",
         "zigbee-stranger",
+        "note",
+        "visit",
     }
     assert kind_of("unheard-of").durability is Durability.WINDOW
 
