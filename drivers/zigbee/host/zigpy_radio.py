@@ -37,6 +37,7 @@ START_WITHIN = 60.0  # s; a CC2531 full of nodes takes half of it
 LEAVE_WITHIN = 8.0  # s for a node that sleeps to hear that it must leave
 NEIGHBOURS_WITHIN = 5.0  # s; a router answers at once, a dead one never
 ANSWER_WITHIN = 12.0  # s for a node that sleeps to acknowledge what it is told
+MOST_TEXT = 64  # characters of a maker's or a model's name
 COUNTER_AHEAD = 10_000  # frames: what is written back is ahead of what nodes heard meanwhile
 
 _TROUBLE = (
@@ -241,8 +242,8 @@ class ZigpyRadio:
             address=int(device.nwk),
             descriptor=device.node_desc.serialize().hex(),
             endpoints=endpoints,
-            maker=device.manufacturer or "",
-            model=device.model or "",
+            maker=_told(device.manufacturer),
+            model=_told(device.model),
         )
 
     def interview(self, ieee: str) -> None:
@@ -361,6 +362,11 @@ async def _read_back(cluster: Any, wanted: Wanted, most: int) -> str:
     if told.config.max_interval != most:
         return f"it reports every {told.config.max_interval} s, not every {most}"
     return ""
+
+
+def _told(text: str | None) -> str:
+    """Return a node's name of itself, bounded and in one line that steers nothing."""
+    return "".join(each if each.isprintable() else "?" for each in (text or "")[:MOST_TEXT])
 
 
 def _neighbour(told: Any) -> Neighbour:
