@@ -110,6 +110,9 @@ async def test_a_network_from_the_first_command_to_a_silent_node_with_its_cause(
         await gateway.says("input open", "journal")
         gateway.stick.story.tell(f"0 kill {ROUTER}")
         await gateway.says("does not answer, either", "devices")
+        why = await gateway.tallyman("why", "cold-1")
+        assert "the router through which it is heard does not answer" in why.splitlines()[1], why
+        assert f"give the router {ROUTER} power" in why
         await gateway.says("no reading for 2.5 s", "journal")
         gap = (await gateway.records("gap"))[-1]
         assert (gap["device"], gap["state"]) == ("cold-1", "open")
