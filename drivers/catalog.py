@@ -30,6 +30,8 @@ DEVICES: dict[str, str] = {
     "sensors.lm75": "drivers.sensors.lm75",
     "sensors.sht3x": "drivers.sensors.sht3x",
     "sensors.sht4x": "drivers.sensors.sht4x",
+    "zigbee.node": "drivers.zigbee.node",
+    "zigbee.radio": "drivers.zigbee.radio",
 }
 
 

@@ -30,6 +30,7 @@ from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
 from agent.desks.status import ConditionStatus
+from agent.desks.zigbee import ZigbeeDesk
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Supervisor
 from agent.machine.wear import WearCounter
@@ -157,6 +158,7 @@ def build_desks(
         SalvageDesk(core.recorder, core.journal, state_dir),
         build_attachments(config, core, shipments),
         CommissionDesk(intake.collectors, core.recorder),
+        ZigbeeDesk(intake.collectors),
         DisclosureDesk(core.recorder),
         goods.ignore,
     )

@@ -25,6 +25,7 @@ GROUPS = {
         "profile",
         "override",
         "journal",
+        "zigbee",
         "enrol",
         "update",
         "inherit",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from agent.clock.belief import Estimate
@@ -19,7 +19,7 @@ from agent.observe.calibration import KIND as CALIBRATION
 from agent.observe.calibration import Calibration, corrected
 from agent.observe.silence import Closed, Silence
 from agent.records.convert import OWN_DEVICE
-from drivers.driver import Commission, Commissioned, Driver, Health, TagWriter
+from drivers.driver import Commission, Commissioned, Driver, Health, NetworkKeeper, TagWriter
 from drivers.errors import DeviceFault
 from drivers.reading import Quality, Reading
 
@@ -85,6 +85,15 @@ class Collector:
                 advice="use a device of kind rfid.m100",
             )
         return await self._driver.commission(order)
+
+    async def order(self, order: Mapping[str, object]) -> object:
+        """Have the device's network looked after, or raise the DriverError that prevented it."""
+        if not isinstance(self._driver, NetworkKeeper):
+            raise DeviceFault(
+                f"{self.device.name} ({self.device.kind}) keeps no network",
+                advice="name a device of kind zigbee.radio",
+            )
+        return await self._driver.order(order)
 
     async def run(self) -> None:
         """Hand on readings until cancelled; a driver that failed is replaced by a new one."""

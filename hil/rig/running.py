@@ -14,9 +14,10 @@ from hil.rig.rig import LONGEST_SOCKET_PATH, Event, Rig, RigError
 CONTROL = "control.sock"
 USAGE = (
     "list | plug NAME | unplug NAME | fault NAME KIND | shock NAME G MS [AXIS] | "
-    "warm NAME K S | bring NAME GROUP ANTENNA... | take NAME GROUP | scan NAME CODE"
+    "warm NAME K S | bring NAME GROUP ANTENNA... | take NAME GROUP | scan NAME CODE | "
+    "tell NAME STEP"
 )
-VERBS = frozenset({"plug", "unplug", "fault", "shock", "warm", "bring", "take", "scan"})
+VERBS = frozenset({"plug", "unplug", "fault", "shock", "warm", "bring", "take", "scan", "tell"})
 
 
 class RunningRig:

@@ -154,6 +154,12 @@ ANSWERS = {
     "attach": [{"taken": 1}],
     "notarize": [{"number": 4, "kid": ""}],
     "commission": [{"epc": "", "before": "", "tid": "", "locked": "", "uri": ""}],
+    "zigbee": [
+        [
+            {"ieee": "", "name": "", "configured": False, "router": False, "model": "",
+             "parent": "x", "lqi": 9, "battery": 2.9, "heard_s": 3},
+        ],
+    ],
     "salvage": [{"new": 1, "known": 1}],
     "disclosed": [{}],
     "why-ignore": [{}],

@@ -256,6 +256,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "describe": [(), ("--config", "{given}/bad.toml")],
     "completion": [("bash",), (ARGUMENT,)],
     "driver": [("check", ARGUMENT)],
+    "zigbee": [("list",), ("list", "--radio", ARGUMENT), ("remove",), (ARGUMENT,)],
     "notarize": [
         (NAMED, "--for", ARGUMENT, "--location", ARGUMENT),
         (NAMED, "--name", ARGUMENT, "--to", NAMED),

@@ -156,3 +156,15 @@ class NetworkBench(PortBench):
     def around(self, write):
         """See hil.emulators.faults.Faults."""
         return self.spoken(write)
+
+
+class StackBench(PortBench):
+    """The socket of a process that speaks for the device."""
+
+    def __init__(self, kind, folder, stir=None, **emulated):
+        super().__init__(kind, stir)
+        self.where = str(folder / "socket")
+        told = {key: emulated[key] for key in ("radio", "ieee", "port") if key in emulated}
+        self.given = {"stack": self.where} | told
+        self.emulator = make(kind, {"link": self.where} | emulated)
+        self.emulator.through(self.spoken)

@@ -15,7 +15,13 @@ from hil.emulators.chips.catalog import CHIPS
 from hil.rig.one_device import EXAMPLES
 from tests.conformance.bench import Bench
 from tests.conformance.buses import I2cBench, SpiBench
-from tests.conformance.ports import InputBench, NetworkBench, OneWireBench, SerialBench
+from tests.conformance.ports import (
+    InputBench,
+    NetworkBench,
+    OneWireBench,
+    SerialBench,
+    StackBench,
+)
 
 ITEM = "urn:epc:id:sgtin:0614141.812345.6789"
 
@@ -85,6 +91,8 @@ ROWS = {
     "sensors.adxl375": Row(I2cBench, {"state": "running"}, stir=shake),  # nothing shocks it
     "sensors.ds18b20": Row(OneWireBench, {"temperature": 20.0}, options={"interval": 1}),
     "sensors.lm75": Row(I2cBench, {"temperature": 20.0}),
+    "zigbee.node": Row(StackBench, {"temperature": 4.0}, {"every": 0.2}, {"interval": 0.2}),
+    "zigbee.radio": Row(StackBench, {"channel": 15}, {"every": 0.2}),
 }
 
 

@@ -15,6 +15,7 @@ from evidence.policy import parse_policy
 from evidence.report import Outcome
 from evidence.verify import verify_bundle
 from hil.demo.warehouse import CARTON, KEEPER, MISSING, PALLET, UNEXPECTED, UNTAGGED
+from hil.demo.zigbee_hall import HALL_PLUG, is_set_up
 from tests.independent.verify import exit_code as stranger_verifies
 
 SECONDS = "6"
@@ -110,3 +111,16 @@ def test_two_doors_hear_the_pallet_and_one_has_it(report):
 def test_goods_on_the_wrong_shelf_are_told(report):
     (wrong,) = values(report, "misplaced")
     assert (wrong["gtin"], wrong["read_point"], wrong["home"]) == (CARTON, "shelf B", "shelf A")
+
+
+def test_a_router_dies_and_the_shelf_s_node_is_read_where_zigpy_is_set_up(told, report):
+    out, _ = told
+    if not is_set_up():
+        assert "-> no Zigbee: `make zigbee` sets it up" in out
+        return
+    assert f"cold-store: missing\n   next: give the router {HALL_PLUG} power" in out
+    (shelf,) = values(report, "epc-list")
+    assert (shelf["tags"], shelf["received"]) == (12, 12)
+    climate = [each for each in report.records if each.kind == "temperature"]
+    assert {"climate-1", "climate-2", "cold-store"} <= {each.device for each in climate}
+    assert [each["state"] for each in values(report, "zigbee-radio")].count("formed") == 1

@@ -69,6 +69,7 @@ def test_what_must_not_wait_does_not():
         "delivery",
         "shipment",
         "attachment",
+        "zigbee-stranger",
         "note",
         "visit",
     }
