@@ -24,6 +24,7 @@ from agent.desks.shelf import ShelfDesk
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
+from agent.dock.differences import Belief
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Supervisor
 from agent.machine.wear import WearCounter
@@ -101,7 +102,15 @@ def scanners(config: Config) -> dict[str, list[str]]:
 def build_checks(config: Config, core: Core, intake: Intake, notices: NoticeStore) -> Checks:
     """Return the checks of goods against notices, those before the start included."""
     book = history_book(config.gateway.state_dir, core.recorder, core.journal)
-    return Checks(scanners(config), intake.tags, notices, book, core.recorder, core.journal)
+    return Checks(
+        scanners(config),
+        intake.tags,
+        notices,
+        book,
+        core.recorder,
+        core.journal,
+        config.dock.late_minutes,
+    )
 
 
 def build_dock(
@@ -113,7 +122,10 @@ def build_dock(
     checks: Checks,
 ) -> DockDesk:
     """Return what answers for checks, at the read points there are."""
-    standing = CheckStanding(scanners(config), intake.tags, intake.board, checks, core.clock)
+    belief = Belief(config.dock.belief)
+    standing = CheckStanding(
+        scanners(config), intake.tags, intake.board, checks, core.clock, belief
+    )
     return DockDesk(
         [point.name for point in config.read_points],
         notices,

@@ -26,8 +26,8 @@ from agent.cli.printing import print_each, print_json
 from agent.cli.qr import drawn
 from agent.desks.control_client import Lost, NotRunning, Refused, ask, ask_one
 from agent.dock.differences import CODE_TEXTS, REMARKS
+from agent.dock.history import DECISIONS
 from agent.dock.notice import MOST_BYTES
-from agent.dock.session import DECISIONS
 from foundation.errors import AgentError
 
 HELP = "check goods against their notice, up to a signed receipt"

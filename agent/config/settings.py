@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agent.config import config_file
 from agent.config.devices import Catalog, Device, read_devices
+from agent.config.dock import DockSettings
 from agent.config.gateway import Gateway, read_gateway
 from agent.config.journal import BatchSettings, JournalSettings, StorageSettings, check_sizes
 from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger
@@ -37,6 +38,7 @@ SECTIONS: dict[str, type[DataclassInstance]] = {
     "signing": SigningSettings,
     "silence": SilenceSettings,
     "health": HealthSettings,
+    "dock": DockSettings,
     "neighbours": NeighbourSettings,
     "views": ViewSettings,
     "uplink": UplinkSettings,
@@ -69,6 +71,7 @@ class Config:
     read_points: tuple[ReadPoint, ...]
     views: ViewSettings
     neighbours: NeighbourSettings
+    dock: DockSettings
 
     def device(self, name: str) -> Device | None:
         """Return the device called `name`, or None."""
@@ -116,6 +119,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         read_points=read_read_points(file, [device.name for device in devices]),
         views=read_views(file),
         neighbours=read_neighbours(file),
+        dock=_plain(file, "dock", DockSettings),
     )
 
 

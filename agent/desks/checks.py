@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from agent.desks.control import BadRequest
 from agent.desks.notices import NoticeStore
-from agent.dock.returns import Delivered, delivered
-from agent.dock.session import CheckHistory, Opened, Session
+from agent.desks.receipts import receipt_json
+from agent.dock.check import check
+from agent.dock.history import CheckHistory, Opened, Span
+from agent.dock.notice import Notice
+from agent.dock.passed import Offer, offer
+from agent.dock.returns import Delivered
+from agent.dock.session import Session
 from agent.intake.tag_watch import TagWatch
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.book import KeptBook
@@ -24,6 +31,10 @@ log = logging.getLogger(__name__)
 FILE_NAME = "dock.json"
 REPLAY_MOST = 20_000  # records, 0.5 s: each change is followed by a snapshot, a crash may lose one
 SPAN_MOST = 100_000  # records read back to learn what was delivered, 3 s of a Pi
+RECEIPT_MOST = 2000  # records before a receipt in which its goods and differences stand
+DELIVERY_BEHIND = 8  # records behind it in which a delivery's does, others having come between
+PASSED_MOST = 20_000  # records in which a pass before the check is looked for, 0.5 s
+MINUTE_MS = 60_000
 
 
 def history_book(
@@ -51,7 +62,9 @@ class Checks:
         book: KeptBook[CheckHistory],
         recorder: Recorder,
         journal: AsyncJournal,
+        late_minutes: int = 30,
     ) -> None:
+        self._late_ms = late_minutes * MINUTE_MS
         self._scanners = scanners
         self._tags = tags
         self._notices = notices
@@ -59,6 +72,7 @@ class Checks:
         self._journal = journal
         self._inherited = asyncio.Event()
         self.sessions: dict[str, Session] = {}
+        self._before: dict[str, list[Session]] = {}
         recorder.listen(self._committed)
 
     @property
@@ -91,29 +105,109 @@ class Checks:
         except BadRequest as error:
             log.warning("check %s cannot go on: its notice is lost: %s", opened.check, error)
             return
-        session = Session(
-            opened,
-            notice,
-            self._scanners.get(opened.read_point, ()),
-            [
-                tag
-                for tag in self._tags.presence.at(opened.read_point)
-                if tag.number < opened.number
-            ],
-            await self._delivered(notice.number) if opened.returns else None,
-        )
+        delivered = await self._delivered(notice) if opened.returns else None
+        whole = notice.number in self.history.received
+        before = [] if opened.returns or whole else await self._received(notice)
+        present = [
+            tag for tag in self._tags.presence.at(opened.read_point) if tag.number < opened.number
+        ]
+        session = Session(opened, notice, self._scanners_at(opened), present, delivered)
         await replay(self._journal, opened.number, session.apply_all)
-        self.sessions[opened.check] = session
+        self.sessions[opened.check], self._before[opened.check] = session, before
+        await self.take_passed(session)
 
-    async def _delivered(self, notice: str) -> Delivered:
+    def _scanners_at(self, opened: Opened) -> Collection[str]:
+        return self._scanners.get(opened.read_point, ())
+
+    async def take_passed(self, session: Session) -> None:
+        """Have a check take what passed before it began, as far as it is told to be of it."""
+        first, begin = session.since, session.opened.number
+        if first < begin:
+            session.take_passed(await self._journal.records(first, begin - first))
+
+    async def offer(self, session: Session) -> Offer | None:
+        """Return what passed the read point just before a check began, and is of no other."""
+        opened = session.opened
+        first = max(self.history.last_at(opened.read_point) + 1, opened.number - PASSED_MOST, 0)
+        if first >= opened.number or not self._late_ms:
+            return None
+        since_ms = opened.opened_ms - self._late_ms
+        found = await self._journal.records(first, opened.number - first)
+        passed = [
+            each for each in found if each.number < opened.number and each.wall_ms >= since_ms
+        ]
+        return offer(passed, opened.read_point, self._scanners_at(opened), session.seen)
+
+    async def _received(self, notice: Notice) -> list[Session]:
+        """Return the checks on whose receipts goods of this notice came in before."""
+        spans = self.history.receipts_of(notice.number)
+        return [await self._read_back(span, notice) for span in spans]
+
+    async def _read_back(self, span: Span, notice: Notice) -> Session:
+        """Return a check of before, as far as the journal still has its records."""
+        opened = Opened(span.receipt, notice.number, span.digest, span.read_point, span.first)
+        session = Session(opened, notice, self._scanners_at(opened), ())
+        last = min(span.last, span.first + SPAN_MOST)
+        found = await self._journal.records(span.first, last - span.first + 1)
+        session.apply_all(each for each in found if each.number <= last)  # none, for those gone
+        if session.since < span.first:
+            passed = await self._journal.records(session.since, span.first - session.since)
+            session.take_passed(passed)
+        return session
+
+    async def _delivered(self, notice: Notice) -> Delivered:
         """Return what went out, or came in, under a notice, as far as the journal still has it."""
-        span = self.history.spans.get(notice)
-        if span is None:
+        spans = self.history.receipts_of(notice.number)
+        if not spans:
             return Delivered()
-        first, last = span.first, min(span.last, span.first + SPAN_MOST)
-        found = await self._journal.records(first, last - first + 1)
-        within = [record for record in found if record.number <= last]  # later ones, for those gone
-        return delivered(span.receipt, span.read_point, self._scanners, within)
+        sessions = [await self._read_back(span, notice) for span in spans]
+        seen = [each for session in sessions for each in session.seen]
+        tids = {each.identity: "" for each in seen}
+        for session in sessions:
+            tids |= {identity: tid for identity, tid in session.tids.items() if tid}
+        verdict = check(notice, seen)
+        whole = verdict.found >= self.history.came_of(notice.number)
+        counts: Counter[str] = Counter()
+        for came in verdict.came:
+            counts[came.gtin] += came.tally.found
+        return Delivered(spans[-1].receipt, tids, counts if whole else None, whole)
+
+    def beside(self, session: Session) -> list[Session]:
+        """Return the other checks of the same notice: on earlier receipts, or open elsewhere."""
+        if session.opened.returns:
+            return []
+        same = [
+            other
+            for other in self.sessions.values()
+            if other is not session
+            and not other.opened.returns
+            and other.notice.number == session.notice.number
+        ]
+        return [*self._before.get(session.opened.check, ()), *same]
+
+    def find(self, name: str) -> list[Session]:
+        """Return the open checks with this number, or of the notice with this number."""
+        return [
+            session
+            for check, session in self.sessions.items()
+            if name in (check, session.notice.number)
+        ]
+
+    async def receipts(self, name: str) -> AsyncGenerator[dict[str, Any], None]:
+        """Yield the receipts with this number, or of the notice with it, as the records say."""
+        spans = [
+            each for each in self.history.spans.values() if name in (each.receipt, each.notice)
+        ]
+        for span in spans:
+            first = max(span.first, span.last - RECEIPT_MOST)
+            found = await self._journal.records(first, span.last + DELIVERY_BEHIND - first + 1)
+            yield receipt_json(span.receipt, found)
+
+    def take_off(self, check: str) -> None:
+        """Take a check off the desk; NoSuchCheck where another request was quicker."""
+        if self.sessions.pop(check, None) is None:
+            raise NoSuchCheck(f"check {check} was just closed")
+        self._before.pop(check, None)
 
     def get(self, check: str) -> Session:
         """Return an open check."""

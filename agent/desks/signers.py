@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,11 @@ class Signers:
             except WrongPin:
                 await self._timing.sleep(PIN_PAUSE)
                 raise
+
+    async def known(self, names: Iterable[str]) -> dict[str, bool]:
+        """Return of each name whether it has a key here."""
+        people = await asyncio.to_thread(enrolled, self._state_dir)
+        return {name: name in people for name in names}
 
     async def show(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield who may sign, one object a person."""
