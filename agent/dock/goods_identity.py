@@ -206,8 +206,8 @@ def _net_weight(keys: Mapping[str, str]) -> int:
     """Return the kilograms of (310n), or pounds of (320n), in 10^-5 kg; the n: decimals."""
     for ai, value in keys.items():
         if len(ai) == len("310n") and ai.startswith(("310", "320")):
-            pounds = ai.startswith("320")
-            return round(int(value) * (POUND_KG if pounds else 1) * 10 ** (5 - int(ai[-1])))
+            each = POUND_KG if ai.startswith("320") else 1.0
+            return round(int(value) * each * 10.0 ** (5 - int(ai[-1])))
     return 0
 
 

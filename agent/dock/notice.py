@@ -17,6 +17,10 @@ class NoticeError(ValueError):
     """The notice cannot be used; the text names the line or segment and what to do."""
 
 
+class OtherMessage(NoticeError):
+    """A message that is no notice, but something else that may stand beside one in a file."""
+
+
 class Batch(NamedTuple):
     """What a label or a notice says of pieces besides their article; empty where it does not.
 

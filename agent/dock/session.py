@@ -213,8 +213,11 @@ class Session:
         """Forget what one record said, here; in the journal it stays."""
         number = record.values.get("entry")
         if isinstance(number, int):
-            for kept in (self._labels, self._remarks, self._trips, self._passes, self.entries):
-                kept.pop(number, None)  # type: ignore[attr-defined]  each is a dict by record
+            self._labels.pop(number, None)
+            self._remarks.pop(number, None)
+            self._trips.pop(number, None)
+            self._passes.pop(number, None)
+            self.entries.pop(number, None)
             self._withdrawn.add(number)
             if not self._passes:
                 self._passed = Observed(self.opened.read_point, self._scanners)
