@@ -67,7 +67,12 @@ def from_events(
     told, steps = Told(), set()
     for index, event in enumerate(events, 1):
         steps.add(_step(event))
-        _take(told, event, f"event {index}")
+        try:
+            _take(told, event, f"event {index}")
+        except NoticeError:
+            raise
+        except ValueError as error:  # an identity or a date of which nothing can be made
+            raise NoticeError(f"event {index}: {error}") from error
     if not told.packed and not told.shipped:
         named = ", ".join(sorted(filter(None, steps))) or "none of packing or shipping"
         raise OtherMessage(

@@ -6,6 +6,8 @@ import codecs
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.dock.forms import form_of, read_notice
 from agent.dock.notice import Item, NoticeError
@@ -490,3 +492,20 @@ def test_events_that_are_no_notice_are_named():
         read_notice(document(event(
             "AggregationEvent", "packing", parentID=f"https://id.gs1.org/00/{P1}",
             childEPCs=[f"https://id.gs1.org/00/{P1}"]), SHIPPED))  # fmt: skip
+
+
+@given(st.sampled_from([PEPPOL.encode(), document(*PACKED, SHIPPED)]), st.data())
+def test_damaged_events_and_advices_are_refused_or_read(whole, data):
+    damaged = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 6))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        read_notice(bytes(damaged))
+    except NoticeError as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize("epc", ["urn:epc:id:sgtin:x.y.1", "urn:epc:id:sscc:1", "", "https://a", 5])
+def test_events_about_things_that_have_no_number_are_refused(epc):
+    with pytest.raises(NoticeError):
+        read_notice(document(event("ObjectEvent", "shipping", epcList=[epc])))
