@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.cli.arguments import add_config, add_json
 from agent.cli.console import folded
-from agent.cli.dock import send
+from agent.cli.dock_notice import send
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
 from agent.cli.printing import print_each

@@ -101,7 +101,7 @@ class Checks:
     async def resume(self, opened: Opened) -> None:
         """Build the session of an open check from its notice and the records since."""
         try:
-            notice = await self._notices.load(opened.digest)
+            notice = await self._notices.load(opened.digest, opened.notice)
         except BadRequest as error:
             log.warning("check %s cannot go on: its notice is lost: %s", opened.check, error)
             return
@@ -174,15 +174,7 @@ class Checks:
 
     def beside(self, session: Session) -> list[Session]:
         """Return the other checks of the same notice: on earlier receipts, or open elsewhere."""
-        if session.opened.returns:
-            return []
-        same = [
-            other
-            for other in self.sessions.values()
-            if other is not session
-            and not other.opened.returns
-            and other.notice.number == session.notice.number
-        ]
+        same = [each for each in self.sessions.values() if _of_one_delivery(each, session)]
         return [*self._before.get(session.opened.check, ()), *same]
 
     def find(self, name: str) -> list[Session]:
@@ -203,11 +195,18 @@ class Checks:
             found = await self._journal.records(first, span.last + DELIVERY_BEHIND - first + 1)
             yield receipt_json(span.receipt, found)
 
-    def take_off(self, check: str) -> None:
-        """Take a check off the desk; NoSuchCheck where another request was quicker."""
-        if self.sessions.pop(check, None) is None:
+    def take_off(self, check: str, *, received: bool) -> None:
+        """Take a check off the desk; NoSuchCheck where another request was quicker.
+
+        What was `received` is a receipt of before for other checks of its notice.
+        """
+        session = self.sessions.pop(check, None)
+        if session is None:
             raise NoSuchCheck(f"check {check} was just closed")
         self._before.pop(check, None)
+        for other in self.sessions.values() if received else ():
+            if _of_one_delivery(session, other):
+                self._before[other.opened.check].append(session)
 
     def get(self, check: str) -> Session:
         """Return an open check."""
@@ -218,3 +217,9 @@ class Checks:
     async def save(self) -> None:
         """Keep what is on record of all checks."""
         await self._book.save()
+
+
+def _of_one_delivery(one: Session, other: Session) -> bool:
+    """Whether two checks share a notice of which goods come in."""
+    returns = one.opened.returns or other.opened.returns
+    return one is not other and not returns and one.notice.number == other.notice.number

@@ -20,6 +20,7 @@ from agent.desks.dock_entries import MOST_TEXT, DockEntries
 from agent.desks.notices import NoticeStore
 from agent.desks.signers import Signers
 from agent.dock.history import RETURNS
+from agent.dock.notice import Notice
 from agent.dock.session import Session
 from agent.journal.recorder import Recorder
 from evidence.leaf import RecordValue
@@ -91,20 +92,27 @@ class DockDesk:
                 advice=f"choose from: {', '.join(self._read_points)}",
             )
         async with self._opening:  # or two at once would get one number
-            known = self._known(digest, point, returns=returns)
-            check = known or await self._begin(request, digest, point, returns=returns)
-        yield {"check": check, "resumed": known is not None}
+            notice = await self._notices.load(digest, str(request.get("number", "")))
+            known = self._known(digest, notice.number, point, returns=returns)
+            check = known or await self._begin(request, notice, point, returns=returns)
+        elsewhere = [
+            {"check": each.check, "read_point": each.read_point}
+            for each in self._checks.history.open.values()
+            if each.notice == notice.number and each.check != check and not returns
+        ]
+        answer = {"check": check, "resumed": known is not None}
+        yield answer | ({"elsewhere": elsewhere} if elsewhere else {})
 
-    def _known(self, digest: str, point: str, *, returns: bool) -> str | None:
+    def _known(self, digest: str, number: str, point: str, *, returns: bool) -> str | None:
         """Return the number of the check of that notice which is open there."""
+        wanted = (digest, number, point, returns)
         for opened in self._checks.history.open.values():
-            if (opened.digest, opened.read_point, opened.returns) == (digest, point, returns):
+            if (opened.digest, opened.notice, opened.read_point, opened.returns) == wanted:
                 return opened.check
         return None
 
-    async def _begin(self, request: Request, digest: str, point: str, *, returns: bool) -> str:
+    async def _begin(self, request: Request, notice: Notice, point: str, *, returns: bool) -> str:
         """Record that a check begins; return its number once that is durable."""
-        notice = await self._notices.load(digest)
         check = self._next_number()
         values: dict[str, RecordValue] = {
             "check": check,

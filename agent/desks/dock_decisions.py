@@ -20,7 +20,7 @@ from agent.desks.receipts import (
     signed,
 )
 from agent.desks.signers import Signers
-from agent.dock.history import CANCELLED, DECISIONS
+from agent.dock.history import ACCEPTED, CANCELLED, DECISIONS
 from agent.dock.session import Session
 from agent.journal.recorder import Recorder
 from evidence.leaf import RecordValue
@@ -101,9 +101,11 @@ class DockDecisions:
         self, session: Session, decision: str, operator: str
     ) -> dict[str, RecordValue]:
         """Take the check off the desk, record its differences, and return its receipt."""
+        await self._recorder.flush()  # or what was seen just now would not count
         verdict = self._standing.verdict(session)
         together = self._standing.together(session, verdict)
-        self._checks.take_off(session.opened.check)
+        received = decision == ACCEPTED and not session.opened.returns
+        self._checks.take_off(session.opened.check, received=received)
         if decision != CANCELLED:
             for came in verdict.came[:MOST_LINES]:
                 await self._recorder.note("dock-goods", goods_values(session, came))

@@ -27,24 +27,27 @@ class NoticeStore:
         if taken.whole is None:
             yield {"taken": taken.length}
             return
-        notice = checked(taken.whole)
+        notice = checked(taken.whole, str(request.get("number", "")))
         await self._files.keep(taken.whole)
         yield {"notice": notice.number, "form": notice.form, "units": len(notice.units)}
 
-    async def load(self, digest: str) -> Notice:
-        """Return the notice with this SHA-256; BadRequest where it is not here."""
+    async def load(self, digest: str, number: str = "") -> Notice:
+        """Return the notice with this SHA-256, of several the one with this number.
+
+        BadRequest where it is not here.
+        """
         try:
             data = await self._files.read(bytes.fromhex(digest))
         except (OSError, ValueError):
             raise BadRequest("that notice is not here", advice="send it first") from None
-        return checked(data)
+        return checked(data, number)
 
 
-def checked(data: bytes) -> Notice:
+def checked(data: bytes, number: str = "") -> Notice:
     """Return the notice that these bytes are; BadRequest says why they are none."""
     from agent.dock.forms import read_notice  # noqa: PLC0415  a third of a megabyte until the first
 
     try:
-        return read_notice(data)
+        return read_notice(data, number)
     except NoticeError as error:
         raise BadRequest(str(error), advice="correct it, or ask the supplier") from error

@@ -114,9 +114,10 @@ class _Article:
                     self._missing_serial(line, serial, again=serial in asked)
                 else:
                     self._take(piece, line.item, _actual(piece.batch, line.item.batch))
-                    self._out.differences += other_batch(
-                        piece.batch, line.item.batch, piece.identity, 1, batches
-                    )
+                    if misfit(piece.batch, line.item.batch) != FITS:
+                        self._out.differences += other_batch(
+                            piece.batch, line.item.batch, piece.identity, 1, batches
+                        )
                 asked.add(serial)
 
     def _missing_serial(self, line: Line, serial: str, *, again: bool) -> None:

@@ -43,9 +43,15 @@ def check(
     remarks: Iterable[Remark] = (),
     known: Known = NOTHING_KNOWN,
     mixed: Iterable[Mixed] = (),
+    others: Iterable[Seen] = (),
 ) -> Verdict:
-    """Compare what was advised with what was seen; the order of either does not matter."""
-    found = counted(seen, serials_of(notice))
+    """Compare what was advised with what was seen; the order of either does not matter.
+
+    `others` were seen in other checks of the same notice: they are goods of it, too.
+    """
+    serials = serials_of(notice)
+    own = counted(here := list(seen), serials)
+    found = counted([*here, *beside], serials) if (beside := list(others)) else own
     matcher = _Matcher(notice, found, known)
     differences = [*matcher.differences(), *found.contradictions, *remarked(remarks)]
     differences += (
@@ -54,7 +60,7 @@ def check(
     if notice.due and known.today > notice.due:
         text = f"due {notice.due}, came {known.today}"
         differences.append(Difference(Code.LATE, Identity(), 1, text, Disposition.NON_CONFORMANT))
-    before = _receipt(notice, found, known)
+    before = _receipt(notice, own, known)
     state = State.DIFFERENT if differences else State.COMPLETE
     return Verdict(
         state=State.ALREADY_RECEIVED if before else state,

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from itertools import pairwise
 
-from agent.dock.notice import Batch
+from agent.dock.notice import NO_BATCH, Batch
 
 FITS, OTHER_DATE, OTHER_LOT, OTHER_BOTH = range(4)
 """How badly pieces fit an advised batch."""
@@ -17,6 +17,8 @@ Flow = Counter[tuple[Batch, Batch]]
 
 def misfit(piece: Batch, line: Batch) -> int:
     """Return how badly pieces fit a line; what one of the two does not say, fits."""
+    if piece in (line, NO_BATCH):
+        return FITS
     other_lot = bool(piece.lot and line.lot and piece.lot != line.lot)
     return OTHER_LOT * other_lot + OTHER_DATE * (not dates_agree(piece, line))
 

@@ -279,7 +279,7 @@ class Session:
         if self.delivered is not None:
             return check_returns(self.notice, self.delivered, seen, self.tids, self.remarks)
         mixed = (self._passed.mixed | self._now.mixed).values()
-        return check(self.notice, [*seen, *others], self.remarks, known, mixed)
+        return check(self.notice, seen, self.remarks, known, mixed, others)
 
     @property
     def units(self) -> list[str]:

@@ -49,6 +49,7 @@ def test_the_story_shows_what_is_missing_unexpected_and_typed_in(told):
     assert UNEXPECTED in out
     assert "1 entered by hand only" in out
     assert "6 of 7 pieces, AE X34" in out
+    assert "5 read, 1 by hand, 0 believed" in out
     assert "the pallet has left door 2" in out
     assert "AUTHENTIC AND COMPLETE" in out
     assert max(map(len, out.splitlines())) < 80
@@ -61,6 +62,7 @@ def test_a_stranger_verifies_the_bundle_with_the_dock_check_in_it(told, report):
     assert report.outcome is Outcome.AUTHENTIC
     (receipt,) = values(report, "dock-check")
     assert (receipt["decision"], receipt["found"], receipt["expected"]) == ("accepted", 6, 7)
+    assert (receipt["read"], receipt["by_hand"], receipt["believed"]) == (5, 1, 0)
     assert receipt["units"].hex() == PALLET
     assert receipt["supplier"] == "0614141000012"
     assert receipt["manual"] == 1
