@@ -16,6 +16,7 @@ from typing import Any
 from agent.cli.arguments import add_config, count
 from agent.cli.console import age, cut
 from agent.cli.dock_notice import send
+from agent.cli.dock_paper import PAPERS, write_paper
 from agent.cli.dock_receipt import again
 from agent.cli.dock_talk import Desk
 from agent.cli.errors import Mistake
@@ -41,6 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_check_arguments(parser)
     parser.add_argument("--operator", metavar="NAME", default="", help="who checks")
     parser.add_argument("--sign", action="store_true", help="sign with the operator's PIN")
+    parser.add_argument(
+        "--as",
+        dest="paper",
+        choices=PAPERS,
+        help="make a paper of a receipt: EANCOM RECADV, X12 861, EPCIS 2.0, or a table",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where that goes")
     parser.add_argument(
         "--returns", action="store_true", help="check goods that come back against this notice"
     )
@@ -95,6 +103,8 @@ def run(args: argparse.Namespace) -> int:
         if entered(args) or args.sign or args.returns:
             raise Mistake("for which check?", advice="name its notice: tallyman dock NOTICE")
         return list_open(control, as_json=args.json)
+    if args.paper:
+        return write_paper(control, args)
     if args.sign and not args.operator:
         raise Mistake("who signs?", advice="name them: --operator keeper-2")
     return proceed(control, args, Desk)

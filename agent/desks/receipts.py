@@ -205,7 +205,9 @@ def plain(values: Mapping[str, RecordValue]) -> dict[str, int | str]:
 
 def receipt_json(check: str, records: Iterable[Record]) -> dict[str, Any]:
     """Return a receipt of before, as its records say; `receipt` is empty where they are gone."""
-    told: dict[str, Any] = {"check": check, "receipt": {}, "delivery": {}, "decided_ms": 0}
+    told: dict[str, Any] = {
+        "check": check, "receipt": {}, "delivery": {}, "decided_ms": 0, "number": 0,
+    }  # fmt: skip
     lists: dict[str, list[dict[str, Any]]] = {"dock-goods": [], "dock-difference": []}
     for record in records:
         if text(record, "check") != check:
@@ -214,6 +216,7 @@ def receipt_json(check: str, records: Iterable[Record]) -> dict[str, Any]:
             lists[record.kind].append(plain(record.values))
         elif record.kind == "dock-check":
             told |= {"receipt": plain(record.values), "decided_ms": record.wall_ms}
+            told["number"] = record.number
         elif record.kind == "delivery":
             told["delivery"] = plain(record.values)
     said = told["delivery"] or told["receipt"]
