@@ -233,9 +233,9 @@ class Desk:
 
 def open_points(view: dict[str, Any]) -> tuple[str, str]:
     """Return in words what is missing, and how many differences there are besides."""
-    missing = view["expected"] - view["found"] if not view["returns"] else 0
-    kinds = [each for each in view["differences"] if each["code"] != Code.MISSING]
-    others = len(kinds) + view["more"]
+    gone = [each for each in view["differences"] if each["code"] == Code.MISSING]
+    missing = sum(each["quantity"] for each in gone)
+    others = len(view["differences"]) - len(gone) + view["more"]
     return (
         f"{missing} missing" if missing > 0 else "",
         counted(others, "other difference" if missing > 0 else "difference") if others else "",

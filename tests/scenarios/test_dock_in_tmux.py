@@ -95,17 +95,17 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._gun, scanner = pty.openpty()
-        tty.setraw(scanner)
+        self._gun, self._scanner = pty.openpty()
+        tty.setraw(self._scanner)
         self.file = folder / "tallyman.toml"
-        self.file.write_text(CONFIG.format(port=os.ttyname(scanner)))
+        self.file.write_text(CONFIG.format(port=os.ttyname(self._scanner)))
         self.control = folder / "control.sock"
         self.agent: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         command = [sys.executable, "-m", "agent.cli.main", "run", "--config", str(self.file)]
-        log = (self.folder / "log").open("ab")
-        self.agent = subprocess.Popen(command, cwd=ROOT, stderr=log, stdout=log)
+        with (self.folder / "log").open("ab") as log:
+            self.agent = subprocess.Popen(command, cwd=ROOT, stderr=log, stdout=log)
         until(self._ready)
 
     def _ready(self) -> bool:
@@ -119,6 +119,11 @@ class Warehouse:
         assert self.agent is not None
         self.agent.kill()
         self.agent.wait()
+
+    def close(self) -> None:
+        self.kill()
+        os.close(self._gun)
+        os.close(self._scanner)
 
     def scan(self, text: str) -> None:
         os.write(self._gun, f"{text}\r".encode())
@@ -137,7 +142,7 @@ def terminal(tmp_path):
 def warehouse(tmp_path):
     warehouse = Warehouse(tmp_path)
     yield warehouse
-    warehouse.kill()
+    warehouse.close()
 
 
 def test_a_late_start_a_slip_a_kill_a_partial_delivery_and_two_doors(terminal, warehouse, tmp_path):
