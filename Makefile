@@ -92,9 +92,10 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	$(BIN)/lint-imports
 	@command -v shellcheck >/dev/null || { echo "lint needs shellcheck: sudo apt install shellcheck" >&2; exit 1; }
 	shellcheck .ci/run provisioning/check-units $(filter-out %/tallyman-update,$(wildcard provisioning/libexec/*)) provisioning/maintainer/* \
-	  provisioning/build-base provisioning/build-image provisioning/personalise provisioning/image/before-packages provisioning/image/overlay/opt/tallyman/libexec/*
+	  provisioning/build-base provisioning/build-image provisioning/image/before-packages provisioning/image/overlay/opt/tallyman/libexec/*
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/build-deb
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/flash
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/personalise
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/replace
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/update/build-update
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/watch
@@ -106,9 +107,11 @@ CUTS_OF_A_CARD ?= 20
 boot-test: $(READY) build/i2c_shim.so  ## the card in QEMU with emulated parts and every drill, or DRILLS="kill panic" (root; after provisioning/build-base)
 	$(BIN)/python -m hil boot-test $(addprefix --drill ,$(DRILLS)) --cuts $(CUTS_OF_A_CARD)
 
-package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (needs a Python 3.13)
-	$(BIN)/python provisioning/build-deb --arch amd64
-	$(BIN)/python provisioning/build-deb --arch arm64
+PYTHON313 ?=
+
+package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (PYTHON313=FILE where python3 is another)
+	$(BIN)/python provisioning/build-deb --arch amd64 $(addprefix --python ,$(PYTHON313))
+	$(BIN)/python provisioning/build-deb --arch arm64 $(addprefix --python ,$(PYTHON313))
 
 package-test: $(READY)  ## build the packages twice and look into them (a minute)
 	PACKAGE_TEST=1 $(BIN)/python -m pytest tests/provisioning

@@ -9,7 +9,9 @@ import importlib
 from collections.abc import Mapping
 from typing import cast
 
+from drivers.cause import DeviceCause
 from drivers.driver import Driver, DriverModule, Host
+from drivers.errors import EVERYWHERE
 from foundation.options import OptionValue, complete, unknown
 
 DEVICES: dict[str, str] = {
@@ -30,6 +32,11 @@ DEVICES: dict[str, str] = {
 def module(kind: str) -> DriverModule:
     """Import the module of `kind`; KeyError when there is no such kind."""
     return cast("DriverModule", importlib.import_module(DEVICES[kind]))
+
+
+def causes(kind: str) -> tuple[DeviceCause, ...]:
+    """Return the rows of a device's kind, its own first; KeyError when there is no such kind."""
+    return (*module(kind).CAUSES, *EVERYWHERE)
 
 
 def check_options(kind: str, given: Mapping[str, object]) -> dict[str, OptionValue]:

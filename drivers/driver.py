@@ -18,6 +18,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
+from drivers.cause import DeviceCause
 from drivers.reading import Reading
 from foundation.options import Option, OptionValue
 
@@ -43,22 +44,29 @@ class Health:
     """What a driver says of itself; the driver writes it, others only read it.
 
     `since` and `last_frame` are monotonic seconds. `detail` is one sentence for people, with the
-    cause; `advice` is the next step, or empty. `counters` count what happened since start (frames,
-    readings, bad frames, reopens …).
+    reason; `cause` is the row that says what to do about it, where there is something to do.
+    `counters` count what happened since start (frames, readings, bad frames, reopens …).
     """
 
     state: State = State.OPENING
     since: float = 0.0
     detail: str = ""
-    advice: str = ""
+    cause: DeviceCause | None = None
     last_frame: float | None = None
     counters: dict[str, int] = field(default_factory=dict)
 
-    def enter(self, state: State, now: float, detail: str = "", advice: str = "") -> None:
+    @property
+    def advice(self) -> str:
+        """The next step, or empty."""
+        return "" if self.cause is None else self.cause.next
+
+    def enter(
+        self, state: State, now: float, detail: str = "", cause: DeviceCause | None = None
+    ) -> None:
         """Move to `state`; `since` keeps its value when the state does not change."""
         if state is not self.state:
             self.since = now
-        self.state, self.detail, self.advice = state, detail, advice
+        self.state, self.detail, self.cause = state, detail, cause
 
     def count(self, name: str, step: int = 1) -> None:
         """Add `step` to the counter `name`."""
@@ -240,6 +248,7 @@ class DriverModule(Protocol):
 
     OPTIONS: Sequence[Option]  # `options_of` its Settings
     KINDS: Sequence[str]  # the record kinds its readings may have
+    CAUSES: Sequence[DeviceCause]  # what may be wrong, besides what any device may have
 
     def build(self, name: str, options: dict[str, OptionValue], host: Host) -> Driver:
         """Make the driver; opens nothing. `options` are checked and complete."""

@@ -26,7 +26,7 @@ from typing import Self
 
 from foundation.errors import Fatal, Retry
 
-_RIGHTS = "do it as the gateway's user (sudo -u tallyman …), or give that user the right"
+_RIGHTS = "do it as the user whose files these are (sudo -u tallyman …), or give the right"
 _NO_FOLDER = "a file stands where a folder is wanted: move it, or correct the path"
 _ADVICE = {
     errno.ENOSPC: "free space on this disk: tallyman status shows what fills it",
@@ -39,9 +39,12 @@ _ADVICE = {
     errno.EEXIST: _NO_FOLDER,
     errno.ENOTDIR: _NO_FOLDER,
     errno.ENOENT: "create the folder, or correct its path",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "the path has links in a circle: correct it",
 }
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG)
 
 
 class WriteFailed(Retry):
@@ -52,8 +55,14 @@ class DiskFull(WriteFailed):
     """There is no space left for it."""
 
 
+class NoPlace(WriteFailed):
+    """No file can be written under this name: its folder is missing, or it is no file."""
+
+
 class AlreadyLocked(Fatal):
     """Another process holds the lock; `pid` is its process, where known."""
+
+    exit_code = Retry.exit_code  # it may end
 
     def __init__(self, path: Path, pid: int | None) -> None:
         holder = "another process" if pid is None else f"process {pid}"
@@ -119,22 +128,26 @@ def write_file(path: Path, data: bytes, mode: int = 0o600, *, disk: Disk = SYSTE
 
 
 def _refuse_special(path: Path) -> None:
-    """Raise WriteFailed where what has the name is no file, nor a link to one."""
+    """Raise NoPlace where what has the name is no file, nor a link to one."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:  # nothing, or a link to nothing
         return
     if stat.S_ISDIR(mode):
-        raise WriteFailed(f"cannot write {path}: it is a folder", advice="name a file in it")
+        raise NoPlace(f"cannot write {path}: it is a folder", advice="name a file in it")
     if not stat.S_ISREG(mode):
-        raise WriteFailed(
+        raise NoPlace(
             f"cannot write {path}: it is a device, a pipe or a socket, and would be replaced",
             advice="write a file, then copy it there",
         )
 
 
 def _write_failed(path: Path, error: OSError) -> WriteFailed:
-    failure = DiskFull if error.errno in _FULL else WriteFailed
+    failure: type[WriteFailed] = WriteFailed
+    if error.errno in _FULL:
+        failure = DiskFull
+    elif error.errno in _NO_PLACE:
+        failure = NoPlace
     return failure(
         f"cannot write {path}: {os.strerror(error.errno or 0)}", advice=advice_for(error.errno)
     )
@@ -151,6 +164,18 @@ def _write_new(path: Path, data: bytes, mode: int, disk: Disk) -> None:
         disk.fsync(fd)
     finally:
         os.close(fd)
+
+
+def write_output(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write a file that a person named, as `write_file` does; NoPlace is then their mistake.
+
+    A link is followed: it stays, and what it names is written.
+    """
+    try:
+        write_file(path.resolve(), data, mode)
+    except NoPlace as error:
+        error.exit_code = Fatal.exit_code
+        raise
 
 
 def overwrite_file(

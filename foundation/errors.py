@@ -6,12 +6,14 @@ Its class tells the program what to do: `Retry`, `Fatal` or `Alarm`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class AgentError(Exception):
     """Base of all foreseeable errors. `advice` is the next step, in plain words, or empty.
 
-    `exit_code` is that of a command that ends with it: 2 where command line or configuration are
-    at fault, else 1.
+    `exit_code` is that of a command that ends with it (docs/operate/exit-codes.md): 2 where it must
+    be asked otherwise, else 1, as another try may help.
     """
 
     advice = ""
@@ -22,6 +24,10 @@ class AgentError(Exception):
         if advice is not None:
             self.advice = advice
 
+    def lines(self) -> Sequence[str]:
+        """Return what went wrong; a line end within one is a stranger's."""
+        return [str(self) or type(self).__name__]
+
 
 class Retry(AgentError):
     """Trouble outside that may pass (disk full, node away): keep the work and try again."""
@@ -29,6 +35,14 @@ class Retry(AgentError):
 
 class Fatal(AgentError):
     """Nothing but a person's act will help (wrong configuration, damaged key): stop."""
+
+    exit_code = 2
+
+
+class Damaged(Fatal):
+    """What this program keeps itself is not as it was left. systemd may try again: no harm."""
+
+    exit_code = AgentError.exit_code
 
 
 class Alarm(AgentError):

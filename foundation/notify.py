@@ -8,6 +8,8 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from foundation.words import one_line
+
 log = logging.getLogger(__name__)
 
 
@@ -34,11 +36,11 @@ class Notifier:
 
     def ready(self, status: str) -> bool:
         """Say that the service does its work now."""
-        return self.send("READY=1", f"STATUS={one_line(status)}")
+        return self.send("READY=1", _status(status))
 
     def status(self, status: str) -> bool:
         """Say in one line how it goes, for `systemctl status`."""
-        return self.send(f"STATUS={one_line(status)}")
+        return self.send(_status(status))
 
     def stopping(self) -> bool:
         """Say that the service ends."""
@@ -49,9 +51,9 @@ class Notifier:
         return self.send("WATCHDOG=1")
 
 
-def one_line(text: str) -> str:
-    """Return text without line ends, which would start another assignment."""
-    return " ".join(text.split())
+def _status(text: str) -> str:
+    """Return the assignment; a line end in it would begin another."""
+    return f"STATUS={one_line(' '.join(text.split()))}"
 
 
 def from_environment(environ: Mapping[str, str]) -> Notifier:

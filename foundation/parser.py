@@ -6,7 +6,10 @@ import argparse
 import os
 from typing import Any, NoReturn
 
+from foundation.console import folded
 from foundation.errors import AgentError
+from foundation.hints import hint
+from foundation.printing import say_text
 
 STDOUT = 1  # its descriptor
 USUAL_COLUMNS = 80
@@ -17,6 +20,13 @@ class UsageError(AgentError):
     """The words of a command line are none that the command knows."""
 
     exit_code = 2
+
+
+EXIT_CODES = (
+    "exit codes: 0 done; 1 not done, another try may help; 2 it must be asked otherwise; "
+    "130 interrupted"
+)
+"""docs/operate/exit-codes.md says which mistake is which."""
 
 
 class Formatter(argparse.HelpFormatter):
@@ -45,6 +55,26 @@ class Parser(argparse.ArgumentParser):
         **others: Any,  # argparse's own, for the parser of a subcommand
     ) -> None:
         super().__init__(prog, description=description, formatter_class=formatter_class, **others)
+        self.exit_codes = EXIT_CODES
+
+    def format_help(self) -> str:
+        """Return the help, which ends with the exit codes."""
+        codes = folded(self.exit_codes, 2, columns() - MARGIN)
+        return "\n".join([super().format_help(), *codes, ""])
+
+    def print_help(self, file: Any = None) -> None:
+        """Print it where everything is printed."""
+        if file is None:
+            say_text(self.format_help())
+        else:
+            super().print_help(file)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Name the choice that was perhaps meant; argparse only lists them."""
+        choices = [str(choice) for choice in action.choices or ()]
+        if action.choices is not None and value not in action.choices:
+            known = f"none of {', '.join(choices)}"
+            raise argparse.ArgumentError(action, f"{value!r} is {known}{hint(value, choices)}")
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""

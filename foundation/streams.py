@@ -6,8 +6,12 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from foundation.errors import AgentError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def prepare_streams() -> None:
@@ -29,9 +33,29 @@ def forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def output_denied(error: OSError) -> AgentError:
+@contextmanager
+def whoever_reads() -> Iterator[None]:
+    """Print within it where the exit code says something: a reader that leaves changes nothing."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        forget_output()
+
+
+def denied(error: OSError) -> AgentError:
+    """Return what the system refused, for people; raise what names no file and is no output."""
+    if error.filename is None:
+        return _output_denied(error)
+    from foundation.durable import advice_for  # noqa: PLC0415  only an error needs it
+
+    what = f"{os.fsdecode(error.filename)}: {error.strerror or error}"
+    return AgentError(what, advice=advice_for(error.errno))
+
+
+def _output_denied(error: OSError) -> AgentError:
     """Return that our output has no room, and forget the rest; raise any other error again."""
-    if error.errno != errno.ENOSPC or error.filename is not None:
+    if error.errno not in _FULL:
         raise error
     forget_output()
     return AgentError(

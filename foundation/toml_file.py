@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from foundation.errors import Fatal
+from foundation.errors import Fatal, Retry
 from foundation.hints import nearest
 from foundation.options import Option, OptionError, complete, unknown
 from foundation.toml_lines import key_lines
@@ -38,18 +38,20 @@ class WrongFile(Fatal):
     """A file cannot be used; `problems` are all of its mistakes, by line."""
 
     advice = "correct the file, then try again"
-    exit_code = 2
 
     def __init__(
         self, path: Path, problems: Iterable[Problem], *, advice: str | None = None
     ) -> None:
         self.path = path
         self.problems = sorted(problems)
-        lines = [
-            f"{path}:{problem.line}: {problem.text}" if problem.line else f"{path}: {problem.text}"
-            for problem in self.problems
+        super().__init__("\n".join(self.lines()), advice=advice)
+
+    def lines(self) -> Sequence[str]:
+        """Return the mistakes, a line each."""
+        return [
+            f"{self.path}:{each.line}: {each.text}" if each.line else f"{self.path}: {each.text}"
+            for each in self.problems
         ]
-        super().__init__("\n".join(lines), advice=advice)
 
 
 class TomlFile:
@@ -74,8 +76,11 @@ class TomlFile:
                 data = file.read(MOST_BYTES + 1)
         except OSError as error:
             problem = Problem(0, os.strerror(error.errno or 0))
-            denied = isinstance(error, PermissionError)
-            raise wrong(path, [problem], advice=_DENIED if denied else advice) from error
+            if not isinstance(error, PermissionError):
+                raise wrong(path, [problem], advice=advice) from error
+            denied = wrong(path, [problem], advice=_DENIED)
+            denied.exit_code = Retry.exit_code  # of whoever lacks a right
+            raise denied from error
         if len(data) > MOST_BYTES:
             raise wrong(
                 path, [Problem(0, f"it has more than {MOST_BYTES >> 20} MiB")], advice=advice

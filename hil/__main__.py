@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from agent.cli.console import told
-from foundation.parser import Parser, UsageError
+from foundation.console import told
+from foundation.errors import AgentError
+from foundation.parser import Parser
+from foundation.printing import complain
 from foundation.streams import forget_output, prepare_streams
 from foundation.verbs import Verb, help_line, load
 
@@ -43,8 +45,9 @@ def main(argv: list[str]) -> int:
         assert module is not None
         code = module.run(args)
         sys.stdout.flush()
-    except UsageError as error:
-        print(*told(error), sep="\n", file=sys.stderr)
+    except AgentError as error:
+        for line in told(error, fold=sys.stderr.isatty()):
+            complain(line)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output left (`| head`): no news
         forget_output()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from debian_archive import FILE_MODE, PROGRAM_MODE, Entry
+from saying import FAILED, Trouble
 from wheelhouse import unpacked, wheels
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,8 +33,11 @@ FOLDERS = (
 Found = Iterator[tuple[str, Entry]]
 
 
-class TwoFiles(Exception):
+class TwoFiles(Trouble):
     """Two packages bring the same file: one would hide the other."""
+
+    advice = "tell who maintains the lock: one of the packages must go"
+    code = FAILED
 
 
 def agent_tree(arch: str, pip: Sequence[str], compiler: str, epoch: int) -> Found:

@@ -9,11 +9,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from saying import CANNOT, Trouble
 from wheelhouse import PYTHON_VERSION
 
 
-class CannotBuild(Exception):
+class CannotBuild(Trouble):
     """Something on this machine is missing; the text says what to do."""
+
+    code = CANNOT
 
 
 def find_python() -> str:
@@ -28,8 +31,10 @@ def find_python() -> str:
         if said.stdout.strip() == PYTHON_VERSION:
             return place
     raise CannotBuild(
-        f"there is no Python {PYTHON_VERSION} here: sudo apt install python3 on Debian 13, "
-        f"`uv python install {PYTHON_VERSION}` elsewhere, then name it with --python"
+        f"there is no Python {PYTHON_VERSION} here",
+        advice="sudo apt install python3 on Debian 13; elsewhere .venv/bin/python -m pip install uv"
+        f" && .venv/bin/uv python install {PYTHON_VERSION}, then make package"
+        f' PYTHON313="$(.venv/bin/uv python find {PYTHON_VERSION})"',
     )
 
 
@@ -42,4 +47,6 @@ def pip_of(python: str) -> Sequence[str]:
             == 0
         ):
             return command
-    raise CannotBuild("there is no pip here: sudo apt install python3-pip, or run make setup")
+    raise CannotBuild(
+        "there is no pip here", advice="sudo apt install python3-pip, or run make setup"
+    )

@@ -9,6 +9,8 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from saying import CANNOT, FAILED, Trouble
+
 PYTHON_VERSION = "3.13"
 """Of Debian trixie and of Raspberry Pi OS on it."""
 
@@ -22,12 +24,17 @@ _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _STAMP = "complete"
 
 
-class WheelsMissing(Exception):
+class WheelsMissing(Trouble):
     """The wheels cannot be had here and now."""
 
+    advice = "look at the network, or at pip's words above"
+    code = CANNOT
 
-class WrongWheel(Exception):
+
+class WrongWheel(Trouble):
     """A wheel is not what was locked."""
+
+    code = FAILED
 
 
 def wheels(lock: Path, arch: str, cache: Path, pip: Sequence[str]) -> list[Path]:
@@ -42,7 +49,9 @@ def wheels(lock: Path, arch: str, cache: Path, pip: Sequence[str]) -> list[Path]
     found = sorted(folder.glob("*.whl"))
     for wheel in found:
         if hashlib.sha256(wheel.read_bytes()).hexdigest() not in allowed:
-            raise WrongWheel(f"{wheel} is not what {lock} locks: remove {folder}, then again")
+            raise WrongWheel(
+                f"{wheel} is not what {lock} locks", advice=f"remove {folder}, then try again"
+            )
     return found
 
 

@@ -14,7 +14,7 @@ PACKAGES = ("agent", "drivers", "evidence", "foundation", "hil", "ledger")
 
 ENTRIES = {
     "agent": {"__init__.py"},
-    "ledger": {"__init__.py", "cli.py", "verbs.py"},
+    "ledger": {"__init__.py", "cli.py"},
     "hil": {"__init__.py", "__main__.py"},
 }
 """The only files that may stand beside the rooms: a package, and what starts it."""

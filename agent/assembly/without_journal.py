@@ -22,7 +22,7 @@ from agent.journal.storage_state import StorageState
 from agent.machine.storage import probe
 from agent.machine.supervisor import Task
 from agent.signing.identity import Identity
-from foundation.errors import AgentError, Fatal
+from foundation.errors import AgentError, Fatal, Retry
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +70,12 @@ async def live_without(
     return not opening.done
 
 
+class TakenAgain(Fatal):
+    """The next life has a journal: begin it."""
+
+    exit_code = Retry.exit_code  # systemd starts the agent anew
+
+
 class Opening:
     """Tries to open the journal until that succeeds, or fails for another reason: then `done`."""
 
@@ -85,7 +91,7 @@ class Opening:
         while not await self._tried():
             await self._world.host.timing.sleep(TRY_EVERY)
         self.done = True
-        raise Fatal("the disk takes the journal again: what was read meanwhile is not kept")
+        raise TakenAgain("the disk takes the journal again: what was read meanwhile is not kept")
 
     async def _tried(self) -> bool:
         try:

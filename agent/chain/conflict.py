@@ -14,12 +14,12 @@ from evidence.errors import EvidenceError
 from evidence.keys import PublicKey
 from evidence.statement import Statement, parse_statement
 from foundation.durable import write_file
-from foundation.errors import Fatal
+from foundation.errors import Damaged
 
 CONFLICT_FILE = "conflict.toml"
 
 
-class ConflictDamaged(Fatal):
+class ConflictDamaged(Damaged):
     """The file is not as it was written."""
 
     advice = "move it away: the node shows the proof again when the agent runs"

@@ -8,14 +8,21 @@ which it holds, and `finish` moves its files into place, again after every power
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from agent.chain.batcher import Author, Place, build_batch
 from agent.chain.conflict import CONFLICT_FILE, Conflict, read_conflict
-from agent.journal.journal import BatchRow, BatchState, JournalDamaged, MixedGateways, SealedBatch
+from agent.journal.journal import (
+    BatchRow,
+    BatchState,
+    JournalDamaged,
+    MixedGateways,
+    Proof,
+    SealedBatch,
+)
 from agent.journal.lost_records import lost_path
 from agent.journal.remains import Remains
 from agent.journal.ring_journal import RingJournal
@@ -34,6 +41,12 @@ from evidence.leaf import SEED_BYTES, Record
 from evidence.statement import EPOCH_BYTES, Follows, parse_statement
 from foundation.durable import move_file, write_file
 
+Proven = Callable[[bytes, Sequence[Proof]], bool]
+"""Tells whether what is kept beside a statement still proves it."""
+
+_TAKEN = (BatchState.ACCEPTED, BatchState.CONFIRMED)
+"""Batches that a node has."""
+
 EPOCHS, _DRAFT, _READY = "epochs", "draft", "ready"
 PAGE = 256
 """Records carried over in one batch: as many as a batch has by default."""
@@ -41,10 +54,14 @@ PAGE = 256
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a new epoch; `carried` records were put into it."""
+    """What became of a new epoch; `carried` records were put into it.
+
+    Of those, `again` are in batches that a node took and that are not proven here.
+    """
 
     identity: Identity
     carried: int
+    again: int
 
 
 def finish(state_dir: Path) -> None:
@@ -91,10 +108,12 @@ def begin(
     signer: Signer,
     entropy: Entropy,
     now_s: int,
+    proven: Proven,
 ) -> Change:
     """Begin a new epoch durably; the caller holds the state folder's lock.
 
-    `lost`, where given, is the last batch that the old epoch is known to have signed.
+    `lost`, where given, is the last batch that the old epoch is known to have signed. It goes on
+    from confirmed batches as far as `proven` says so of them.
     """
     finish(state_dir)
     identity = load_or_make(state_dir, entropy)
@@ -105,16 +124,17 @@ def begin(
         _remove(draft)
     draft.mkdir(mode=0o700, parents=True)
     try:
-        follows, first = _follows(identity, old, conflict, reason, lost)
+        follows, first = _follows(identity, old, conflict, reason, lost, proven)
         fresh = Identity(identity.gateway, entropy(EPOCH_BYTES), follows)
         author = Author(fresh.gateway, fresh.epoch, signer, None, follows)
         carried = _carry(old, first, draft / FILE_NAME, ring_bytes, author, entropy, now_s)
+        again = _taken(old, first)
     finally:
         old.close()
     write_file(draft / IDENTITY_FILE, to_text(fresh).encode())
     move_file(draft, state_dir / EPOCHS / _READY)
     finish(state_dir)
-    return Change(fresh, carried)
+    return Change(fresh, carried, again)
 
 
 class _Old(Protocol):
@@ -127,6 +147,8 @@ class _Old(Protocol):
     def batches(self, first: int, last: int) -> Sequence[BatchRow]: ...
 
     def records(self, first: int, limit: int) -> list[Record]: ...
+
+    def proofs(self, row: BatchRow) -> list[Proof]: ...
 
     def close(self) -> None: ...
 
@@ -149,14 +171,15 @@ def _follows(
     conflict: Conflict | None,
     reason: str,
     lost: int | None,
+    proven: Proven,
 ) -> tuple[Follows, int]:
     """Return what the new epoch says of this one, and the first record to carry over.
 
     It goes on from what is proven: what a node has and did not prove here counts as lost with it,
     and its records are carried over.
     """
-    kept = _last_of_run(journal, (BatchState.CONFIRMED,))
-    known = [_last_of_run(journal, (BatchState.ACCEPTED, BatchState.CONFIRMED)), lost]
+    kept = _last_of_run(journal, lambda row: _counts(journal, row, proven))
+    known = [_last_of_run(journal, lambda row: row.state in _TAKEN), lost]
     if conflict is not None:
         known += [conflict.newest, conflict.logged.last]
     last = max((seq for seq in known if seq is not None), default=None)
@@ -169,16 +192,31 @@ def _follows(
     return Follows(identity.epoch, kept, statement.digest, last, reason), statement.next_record
 
 
-def _last_of_run(journal: _Old, states: Collection[BatchState]) -> int | None:
-    """Return the last batch of the unbroken run in `states`; None without one."""
+def _counts(journal: _Old, row: BatchRow, proven: Proven) -> bool:
+    confirmed = row.state is BatchState.CONFIRMED
+    return confirmed and proven(row.batch.statement, journal.proofs(row))
+
+
+def _last_of_run(journal: _Old, meant: Callable[[BatchRow], bool]) -> int | None:
+    """Return the last batch of the unbroken run that is `meant`; None without one."""
     last = None
+    for row in _rows(journal):
+        if not meant(row):
+            return last
+        last = row.batch.seq
+    return last
+
+
+def _taken(journal: _Old, first: int) -> int:
+    """Return how many records from number `first` on a node has in batches."""
+    rows = (row for row in _rows(journal) if row.batch.first >= first and row.state in _TAKEN)
+    return sum(row.batch.count for row in rows)
+
+
+def _rows(journal: _Old) -> Iterator[BatchRow]:
     head = journal.head()
     for start in range(0, head.seq + 1 if head else 0, PAGE):
-        for row in journal.batches(start, start + PAGE - 1):
-            if row.state not in states:
-                return last
-            last = row.batch.seq
-    return last
+        yield from journal.batches(start, start + PAGE - 1)
 
 
 def _carry(

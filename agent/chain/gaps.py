@@ -26,13 +26,13 @@ from agent.signing.signer import Signer
 from evidence.errors import EvidenceError
 from evidence.statement import Claims, Gap, parse_statement, sign_gap
 from foundation.durable import write_file
-from foundation.errors import Fatal
+from foundation.errors import Damaged
 
 FOLDER = "gaps"
 _PAGE = 256
 
 
-class GapDamaged(Fatal):
+class GapDamaged(Damaged):
     """A gap's file is not as it was written."""
 
     advice = "restore it from a backup of the state folder; do not delete it"

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.chain.epochs import EPOCHS
+from agent.chain.epochs import EPOCHS, PAGE, Proven
+from agent.journal.journal import BatchRow, BatchState, JournalReader
 from agent.journal.lost_records import lost_path
 from agent.journal.ring_reader import FILE_NAME, open_reader, ring_path
 from agent.signing.identity import IDENTITY_FILE, Identity, load
@@ -30,16 +32,17 @@ class NotItsOwn(Fatal):
 
 @dataclass(frozen=True, slots=True)
 class Inherited:
-    """What was taken over: `records` of the old gateway, of which `proven` are in its epoch's part
-    that this gateway goes on from.
+    """What was taken over: `records` of the old gateway. Of those, `before` are in batches that
+    this gateway goes on from, and `proven` in such batches as are proven.
     """
 
     records: int
+    before: int
     proven: int
 
 
-def inherit(state_dir: Path, identity: Identity, source: Path) -> Inherited:
-    """Copy the journal of the old gateway durably; doing it again changes nothing.
+def inherit(state_dir: Path, identity: Identity, source: Path) -> Path:
+    """Copy the journal of the old gateway durably, and return it; again changes nothing.
 
     NotItsOwn where `source` is another gateway's; the source is only read.
     """
@@ -62,13 +65,29 @@ def inherit(state_dir: Path, identity: Identity, source: Path) -> Inherited:
             raise WriteFailed(
                 f"cannot copy {source}: {error.strerror}", advice=advice_for(error.errno)
             ) from error
-    reader = open_reader(target / FILE_NAME)
+    return target / FILE_NAME
+
+
+def counted_in(path: Path, upto: int | None, proven: Proven) -> Inherited:
+    """Return what an inherited journal holds; `upto` is the batch that this gateway goes on from.
+
+    A batch counts as proven where its receipts still prove it.
+    """
+    reader = open_reader(path)
     try:
-        rows = [] if follows.seq is None else reader.batches(follows.seq, follows.seq)
-        proven = max((row.batch.first + row.batch.count for row in rows), default=0)
-        return Inherited(reader.count(), proven)
+        before = good = 0
+        for row in _rows(reader, -1 if upto is None else upto):
+            before += row.batch.count
+            if row.state is BatchState.CONFIRMED:
+                good += row.batch.count * proven(row.batch.statement, reader.proofs(row))
+        return Inherited(reader.count(), before, good)
     finally:
         reader.close()
+
+
+def _rows(reader: JournalReader, upto: int) -> Iterator[BatchRow]:
+    for first in range(0, upto + 1, PAGE):
+        yield from reader.batches(first, min(first + PAGE - 1, upto))
 
 
 def _copy(source: Path, state_dir: Path, target: Path) -> None:

@@ -6,6 +6,9 @@ import argparse
 
 from agent.config.location import SYSTEM_CONFIG, VARIABLE
 
+MOST_DIGITS = 18  # below 2^63, which is where numbers of records end
+SHOWN = 40  # characters of a wrong word that an error repeats
+
 
 def add_config(parser: argparse.ArgumentParser) -> None:
     """Declare --config."""
@@ -23,7 +26,9 @@ def add_json(parser: argparse.ArgumentParser, what: str) -> None:
 def whole(text: str) -> int:
     """Return a whole number from 0 on; argparse says so otherwise."""
     if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+        raise argparse.ArgumentTypeError(f"{text[:SHOWN]!r} is not a whole number, 0 or more")
+    if len(text) > MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"{text[:SHOWN]!r} is larger than any number here")
     return int(text)
 
 

@@ -12,18 +12,20 @@ from pathlib import Path
 from agent.chain.epochs import archives
 from agent.chain.gaps import Gaps
 from agent.cli.arguments import add_config, whole
+from agent.cli.bundle_policies import frozen_logs, logs_in_force
+from agent.cli.bundle_told import Made, leave_record
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path
-from agent.cli.printing import print_json
 from agent.cli.times import moment
 from agent.config.settings import Config, load
 from agent.desks.attachments import FOLDER as ATTACHMENTS
-from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
+from agent.desks.control_client import NotAllowed
 from agent.disclosure.bundling import (
     Files,
     NothingConfirmed,
     Vouched,
     confirmed_rows,
+    devices_in,
     earlier_rows,
     make_bundle,
     numbers_between,
@@ -31,32 +33,24 @@ from agent.disclosure.bundling import (
     shipment_legs,
     vouched_rows,
 )
+from agent.disclosure.own_check import doubts
 from agent.disclosure.selection import Selection
 from agent.journal.journal import BatchRow, JournalReader
 from agent.journal.ring_reader import FILE_NAME, open_reader
-from agent.light_client.pinned_policy import (
-    load_policy,
-    policies_in_force,
-    trusted_store,
-)
-from agent.light_client.policies import anchored_under
+from agent.light_client.pinned_policy import load_policy
 from agent.records.registry import KINDS
 from agent.signing.identity import IDENTITY_FILE, Identity
 from agent.signing.identity import load as read_identity
 from drivers import catalog
-from evidence.bundle import Bundle
-from evidence.log_set import LogSet
-from evidence.statement import parse_statement
-from foundation.counting import counted, span
-from foundation.durable import write_file
-from foundation.errors import Fatal
+from foundation.durable import write_output
+from foundation.errors import Damaged
 from foundation.hints import hint
 
 HELP = "pack confirmed records into one file for an auditor"
 MOST_RECIPIENT = 64  # characters of who it is for; a name, or a firm
 
 
-class FileDamaged(Fatal):
+class FileDamaged(Damaged):
     """An attached file changed on the disk."""
 
     advice = "attach it again with tallyman notarize, or leave files out: --no-files"
@@ -137,15 +131,17 @@ def run(args: argparse.Namespace) -> int:
             for journal, found in [*before, (reader, rows)]
         ]
         logs = logs_in_force(config, pinned, parts)
+        check_devices(args, config, parts)
         chosen = [*(selection.everywhere() for _ in before), selection]
         files = (lambda _: None) if args.no_files else kept_in(state_dir / ATTACHMENTS)
         bundle = make_bundle(parts, logs, chosen, files)
         total = reader.count()
     data = packed(bundle)
-    made = Made(args, bundle, rows, data, total, selection.words())
+    made = Made(args, bundle, rows, data, total, selection.words(), doubts(data, logs))
     if not made.shown:
-        raise NothingConfirmed("none of the chosen records is confirmed")
-    write_file(args.output, data, mode=0o644)
+        choice = selection.words() or "from --since until --until"
+        raise NothingConfirmed(f"no confirmed record there is what was chosen: {choice}")
+    write_output(args.output, data)
     made.tell(recorded=leave_record(config, made))
     return 0
 
@@ -158,12 +154,34 @@ def check_arguments(args: argparse.Namespace) -> None:
                 f"there is no kind {kind!r}{hint(kind, KINDS)}",
                 advice="see: tallyman journal --kinds",
             )
+    for since, until in (
+        (args.since.number, args.until.number),
+        (args.since.wall_ms, args.until.wall_ms),
+    ):
+        if since is not None and until is not None and until < since:
+            raise Mistake("--until lies before --since", advice="exchange them")
     if args.shipment and args.epochs:
         raise Mistake(
             "a shipment lies within one epoch", advice="leave out --epochs, or --shipment"
         )
     if len(args.recipient) > MOST_RECIPIENT or not args.recipient.isprintable():
         raise Mistake(f"--for takes up to {MOST_RECIPIENT} printable characters")
+
+
+def check_devices(
+    args: argparse.Namespace, config: Config, parts: Sequence[Sequence[Vouched]]
+) -> None:
+    """Raise Mistake for a device that neither the configuration nor a record there names."""
+    configured = {device.name for device in config.devices}
+    if set(args.device) <= configured:
+        return
+    seen = devices_in(vouched.row for part in parts for vouched in part)
+    for name in args.device:
+        if name not in configured | seen:
+            raise Mistake(
+                f"no device {name!r} has confirmed records there{hint(name, configured | seen)}",
+                advice=f"these have: {', '.join(sorted(seen)) or 'none'}",
+            )
 
 
 def selected(args: argparse.Namespace, reader: JournalReader) -> Selection:
@@ -226,26 +244,6 @@ def opened(path: Path, stack: ExitStack) -> JournalReader:
     return reader
 
 
-def frozen_logs(config: Config, logs: LogSet) -> set[str]:
-    """Return the logs that were caught forking: what they gave does not count any more.
-
-    Of one log alone what it gave before stays: there is no other.
-    """
-    if not logs.several:
-        return set()
-    return {origin for origin in logs.logs if trusted_store(config, logs, origin).frozen()}
-
-
-def logs_in_force(config: Config, pinned: LogSet, parts: Sequence[Sequence[Vouched]]) -> LogSet:
-    """Return the logs, each with the newest policy that its checkpoints satisfy."""
-    everything = [vouched.proofs for part in parts for vouched in part]
-    policies = [
-        anchored_under(known, list({p[origin].checkpoint for p in everything if origin in p}))
-        for origin, known in policies_in_force(config).items()
-    ]
-    return LogSet.of(policies, pinned.threshold)
-
-
 Part = tuple[JournalReader, Sequence[BatchRow]]
 """Batches of one epoch, and their journal."""
 
@@ -263,81 +261,3 @@ def earlier_parts(state_dir: Path, present: Identity, stack: ExitStack) -> list[
         )
         present = identity
     return parts
-
-
-class Made:
-    """A bundle that was made, and what there is to say of it."""
-
-    def __init__(
-        self,
-        args: argparse.Namespace,
-        bundle: Bundle,
-        rows: Sequence[BatchRow],
-        data: bytes,
-        total: int,
-        choice: str,
-    ) -> None:
-        self._args = args
-        self._rows = rows
-        self._size = len(data)
-        self._choice = choice
-        self.digest = hashlib.sha256(data).digest()
-        self.first = rows[0].batch.first
-        self.last = rows[-1].batch.first + rows[-1].batch.count - 1
-        self.shown = sum(len(batch.disclosed) for batch in bundle.batches)
-        statements = [parse_statement(batch.statement) for batch in bundle.batches]
-        held = sum(said.batch.count for said in statements if said.gap is None)
-        self.hidden = held - self.shown
-        self._files = len(bundle.attachments)
-        until = args.until
-        bounded = args.shipment or until.number is not None or until.wall_ms is not None
-        self._left = 0 if bounded else total - 1 - self.last
-
-    def access(self) -> dict[str, object]:
-        """Return the request for the record that it was given out."""
-        return {
-            "verb": "disclosed",
-            "recipient": self._args.recipient,
-            "first": self.first,
-            "last": self.last,
-            "shown": self.shown,
-            "hidden": self.hidden,
-            "choice": self._choice,
-            "digest": self.digest.hex(),
-        }
-
-    def tell(self, *, recorded: bool) -> None:
-        """Say what is in the bundle, what is hidden, and what is not in it yet."""
-        path, batches = self._args.output, len(self._rows)
-        within = counted(batches, "batch", "batches")
-        if self._args.json:
-            shown = {"file": str(path), "bytes": self._size, "batches": batches}
-            shown |= {"first": self.first, "last": self.last, "not_confirmed": self._left}
-            shown |= {"shown": self.shown, "hidden": self.hidden, "files": self._files}
-            print_json(shown | {"sha256": self.digest.hex(), "recorded": recorded})
-            return
-        records = span(range(self.first, self.last + 1), "record")
-        print(f"bundle    {path}: {self._size} bytes")
-        print(f"          {records} in {within}", end="")
-        if not self.hidden:
-            print(", all of them shown")
-        else:
-            print(
-                f"\n          {self.shown} of them shown; the other {self.hidden} are committed to"
-            )
-            print("          by salted hashes: nobody can read or guess them")
-        if self._files:
-            print(f"          with {counted(self._files, 'attached file')}")
-        if self._left:
-            print(f"          without {counted(self._left, 'newer record')}, not confirmed yet")
-        if not recorded:
-            print("          no record of it was made: the agent is not running")
-
-
-def leave_record(config: Config, made: Made) -> bool:
-    """Have the running agent record that the bundle was given out; tell whether it did."""
-    try:
-        ask_one(config.gateway.control, made.access())
-    except (NotRunning, NotAllowed, Refused):
-        return False
-    return True

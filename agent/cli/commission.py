@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from agent.cli.arguments import add_config, whole
@@ -12,13 +13,13 @@ from agent.cli.decode import find
 from agent.cli.errors import Mistake
 from agent.cli.people import unseen
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.desks.control_client import ask_one
 from drivers.gs1.element_strings import GS
 from drivers.gs1.epc import PURE, TAG
 from drivers.gs1.epc_encode import encode_keys, encode_uri, pure_uri
 from drivers.gs1.errors import Gs1Error
 from drivers.gs1.pc_word import PcWord
+from foundation.printing import say_each, say_json
 
 HELP = "write a tag's EPC, read it back, lock it if asked"
 EPILOG = (
@@ -80,9 +81,9 @@ def run(args: argparse.Namespace) -> int:
     }
     done = ask_one(gateway(args).control, request)
     if args.json:
-        print_json(done)
+        say_json(done)
     else:
-        print(page(done))
+        say_each(page(done))
     return 0
 
 
@@ -168,13 +169,14 @@ def password(*, twice: bool) -> int:
     return value
 
 
-def page(done: dict[str, Any]) -> str:
-    """Return what was done, for people."""
+def page(done: dict[str, Any]) -> Iterator[str]:
+    """Yield what was done, for people."""
+    yield f"{done['uri']} is on the tag"
     rows = {
         "EPC": f"{done['epc']}, read back",
         "before": done["before"],
         "chip": done["tid"],
         "lock": "opens only with the access password" if done["locked"] == "yes" else "none",
     }
-    lines = [f"  {label:{LABEL}}{value}" for label, value in rows.items()]
-    return "\n".join([f"{done['uri']} is on the tag", *lines])
+    for label, value in rows.items():
+        yield f"  {label:{LABEL}}{value}"

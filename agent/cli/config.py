@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 
 from agent.cli.arguments import add_config
@@ -16,6 +15,8 @@ from agent.light_client.policies import Policies
 from drivers import catalog
 from evidence.policy import Policy
 from foundation.counting import counted
+from foundation.printing import say, say_text
+from foundation.words import json_text
 
 HELP = "check the configuration, print its schema, show the policy"
 
@@ -35,21 +36,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check the file, print the schema, or show the policies."""
     if args.action == "schema":
-        print(json.dumps(schema(catalog), indent=2, ensure_ascii=False))
+        say_text(json_text(schema(catalog), indent=2))
         return 0
     config = load(config_path(args), catalog)
     if args.action == "policy":
         logs = load_policy(config)
         if logs.several:
-            print(f"logs      {logs.threshold} of {len(logs.logs)} must vouch")
+            say(f"logs      {logs.threshold} of {len(logs.logs)} must vouch")
         for policies in policies_in_force(config).values():
             for line in policy_page(policies):
-                print(line)
+                say(line)
         return 0
     if config.ledger.policy is not None and config.ledger.policy.exists():
         nodes_of(config, load_policy(config))
     devices = counted(len(config.devices), "device")
-    print(f"{config.path} is correct: {config.gateway.name}, {devices}")
+    say(f"{config.path} is correct: {config.gateway.name}, {devices}")
     return 0
 
 

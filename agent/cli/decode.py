@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.cli.errors import Mistake
-from agent.cli.printing import print_json
 from drivers.gs1 import digital_link
 from drivers.gs1.compare import NAMES
 from drivers.gs1.element_strings import (
@@ -26,6 +25,7 @@ from drivers.gs1.keys import Keys
 from drivers.gs1.memory import HAZARDOUS, TagMemory, read_memory
 from drivers.gs1.pc_word import WORD, PcWord
 from foundation.errors import AgentError
+from foundation.printing import say, say_json
 
 HELP = "explain an EPC, a URI, a Digital Link or a barcode"
 SHOWN = 64  # characters of a wrong input that an error repeats
@@ -96,16 +96,18 @@ def run(args: argparse.Namespace) -> int:
     """Print what the input says."""
     found = find(" ".join(args.text).strip(), args.prefix_digits)
     if args.json:
-        print_json(found.data)
+        say_json(found.data)
         return 0
-    print(found.title)
+    say(found.title)
     for label, text in found.rows:
-        print(f"  {label:{LABEL}}{text}")
+        say(f"  {label:{LABEL}}{text}")
     return 0
 
 
 def find(text: str, prefix_digits: int | None = None) -> Finding:
     """Return what `text` says, by its form; Mistake when it has none of them, NoEpc with reason."""
+    if not text:
+        raise Mistake("there is nothing to explain", advice="give an EPC, a URI or a scan")
     for sign in SPELLED_GS:
         text = text.replace(sign, GS)
     try:

@@ -17,6 +17,7 @@ from agent.cli.people import read_pin
 from agent.cli.place import gateway
 from agent.desks.control_client import ask, ask_one
 from foundation.hints import hint
+from foundation.printing import say
 
 HELP = "hand goods over: driver and receiver sign one receipt"
 
@@ -44,7 +45,7 @@ class Handover(Desk):
         """Refuse names that cannot sign, before a check is opened or a PIN typed."""
         for role, known in self._known().items():
             if not known:
-                print(self._cannot_sign(role))
+                say(self._cannot_sign(role))
 
     def _known(self) -> dict[str, bool]:
         """Return of each role whether its name has a key here."""
@@ -69,7 +70,7 @@ class Handover(Desk):
             setattr(self.args, role, name.strip())
             self.args.operator = self.args.receiver
             self.begin()
-            print(f"{role}: {name.strip()}")
+            say(f"{role}: {name.strip()}")
             return None
         return super().obey(line)
 

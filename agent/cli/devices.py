@@ -8,7 +8,6 @@ from typing import Any
 
 from agent.cli.arguments import add_config, add_json
 from agent.cli.place import config_path, gateway
-from agent.cli.printing import print_json
 from agent.cli.status_page import device_text
 from agent.cli.times import format_time
 from agent.config.devices import Device
@@ -16,6 +15,7 @@ from agent.config.settings import load
 from agent.desks.control_client import NotRunning, ask_one
 from agent.desks.status import DeviceStatus
 from drivers import catalog
+from foundation.printing import say, say_json
 
 HELP = "show each device: state, last reading, counters"
 
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the devices as the agent sees them, or as configured while none runs."""
     if args.kinds:
         for kind in catalog.DEVICES:
-            print(kind)
+            say(kind)
         return 0
     try:
         answer = ask_one(gateway(args).control, {"verb": "devices"})
@@ -45,9 +45,9 @@ def print_configured(devices: tuple[Device, ...], args: argparse.Namespace) -> i
     for device in devices:
         plain = {"name": device.name, "kind": device.kind, "read_point": device.read_point}
         if args.json:
-            print_json({**plain, "state": "not-running"})
+            say_json({**plain, "state": "not-running"})
         else:
-            print(f"{device.name}: {device.kind}; the agent is not running")
+            say(f"{device.name}: {device.kind}; the agent is not running")
     return 0
 
 
@@ -55,10 +55,10 @@ def print_running(answer: dict[str, Any], args: argparse.Namespace) -> int:
     """Print what the agent says."""
     for plain in answer["devices"]:
         if args.json:
-            print_json(plain)
+            say_json(plain)
             continue
         for line in page(DeviceStatus(**plain), answer["now_ms"], utc=args.utc):
-            print(line)
+            say(line)
     return 0
 
 

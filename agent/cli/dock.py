@@ -13,18 +13,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from agent.cli.amounts import age
 from agent.cli.arguments import add_config, count
-from agent.cli.console import age, cut
 from agent.cli.dock_notice import send
 from agent.cli.dock_paper import PAPERS, write_paper
 from agent.cli.dock_receipt import again
 from agent.cli.dock_talk import Desk
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.printing import print_each, print_json
+from agent.cli.printing import say_found
 from agent.desks.control_client import NotRunning, Refused, ask, ask_one
 from agent.dock.differences import CODE_TEXTS, REMARKS
 from agent.dock.history import DECISIONS
+from foundation.console import cut
+from foundation.printing import say, say_each, say_json
 
 HELP = "check goods against their notice, up to a signed receipt"
 
@@ -179,11 +181,11 @@ def show_again(found: list[dict[str, Any]], *, utc: bool, as_json: bool) -> int:
     """Print receipts of before."""
     for each in found:
         if as_json:
-            print_json(each)
+            say_json(each)
         elif "receipt" in each:
-            print(*again(each, utc=utc), sep="\n")
+            say_each(again(each, utc=utc))
         else:
-            print(listed(each))
+            say_each(listed(each))
     return 0
 
 
@@ -213,17 +215,17 @@ def proven(args: argparse.Namespace) -> str:
 def list_open(control: Path, *, as_json: bool) -> int:
     """Print the open checks."""
     found = ask(control, {"verb": "dock-list"})
-    return print_each(found, listed, "no check is open", as_json=as_json)
+    return say_found(found, listed, "no check is open", as_json=as_json)
 
 
-def listed(each: dict[str, Any]) -> str:
-    """Return an open check as a line, or two where its notice has a long number."""
+def listed(each: dict[str, Any]) -> list[str]:
+    """Return an open check as two lines: which, and how it stands."""
     what = "returns of notice" if each["returns"] else "notice"
     head = f"{each['check']}: {what} {each['notice']} at {each['read_point']}"
     since = f", {age(each['now_ms'] - each['opened_ms'])} ago" if each["opened_ms"] else ""
     by = f", by {each['operator']}" if each["operator"] else ""
     standing = f"  {each['found']}/{each['expected']}{since}{by}"
-    return f"{cut(head)}\n{cut(standing)}"
+    return [cut(head), cut(standing)]
 
 
 def open_check(control: Path, digest: str, args: argparse.Namespace) -> str:
@@ -233,9 +235,9 @@ def open_check(control: Path, digest: str, args: argparse.Namespace) -> str:
     answer = ask_one(control, request | more | {"number": args.number})
     if not args.json:
         if answer["resumed"]:
-            print(f"check {answer['check']} goes on")
+            say(f"check {answer['check']} goes on")
         for other in answer.get("elsewhere", ()):
-            print(f"the same notice is open at {other['read_point']}, too: {other['check']}")
+            say(f"the same notice is open at {other['read_point']}, too: {other['check']}")
     return str(answer["check"])
 
 

@@ -33,7 +33,9 @@ def send(control: Path, path: Path, number: str = "") -> str:
         try:
             ask_one(control, request)
         except Refused as error:
-            raise Refused(f"{path}: {error}", advice=error.advice) from error
+            raise Refused(
+                f"{path}: {error}", advice=error.advice, exit_code=error.exit_code
+            ) from error
     return digest
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agent.cli.console import HEIGHT, cut, folded
 from agent.cli.dock_receipt import numbers
 from agent.dock.differences import CODE_TEXTS, Code
 from agent.dock.line_differences import kilograms
+from foundation.console import HEIGHT, cut, folded
 from foundation.counting import counted
 
 KEY_LINES = 3  # that follow the view on its screen

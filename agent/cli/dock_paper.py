@@ -10,6 +10,7 @@ from agent.desks.control_client import ask
 from agent.dock.papers.forms import PAPERS
 from agent.dock.papers.receipt import NoPaper, receipt_of
 from foundation.durable import write_file
+from foundation.printing import say
 
 __all__ = ["PAPERS", "write_paper"]
 
@@ -33,5 +34,5 @@ def write_paper(control: Path, args: argparse.Namespace) -> int:
             str(error), advice="take the receipt as text: tallyman dock NUMBER"
         ) from error
     write_file(args.output, data, mode=MODE)
-    print(f"{args.output}: {args.paper} of receipt {receipts[-1]['check']}, {len(data)} bytes")
+    say(f"{args.output}: {args.paper} of receipt {receipts[-1]['check']}, {len(data)} bytes")
     return 0

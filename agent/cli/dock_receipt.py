@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
-from agent.cli.console import WIDTH, cut, folded
 from agent.cli.qr import drawn
 from agent.cli.times import format_time
+from foundation.console import WIDTH, cut, folded
 
 QR_WIDTH = 37  # columns of the code of a receipt (agent/cli/qr.py)
 GAP = 2

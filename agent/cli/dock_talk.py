@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli import dock_words
-from agent.cli.console import age, told
+from agent.cli.amounts import age
 from agent.cli.dock_page import ROOM, page
 from agent.cli.dock_receipt import lines, with_code
 from agent.cli.dock_words import KEYS, MORE
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
 from agent.cli.people import read_pin
-from agent.cli.printing import print_json
 from agent.desks.attachments import MOST_BYTES
 from agent.desks.control_client import Lost, NotRunning, ask_one
 from agent.dock.differences import CODE_TEXTS, Code
+from foundation.console import told
 from foundation.counting import counted
 from foundation.errors import AgentError
+from foundation.printing import say, say_each, say_json, say_text
 
 EVERY = 1.0  # s between two looks
 DECISIONS = {"a": "accepted", "x": "rejected", "c": "cancelled"}
@@ -93,20 +94,20 @@ class Desk:
         entry = {} if number < 0 else {"entry": number}
         answer = self.ask("dock-undo", **entry)
         if not self.args.json:
-            print(f"taken back: {answer['withdrawn']}")
+            say(f"taken back: {answer['withdrawn']}")
 
     def show(self, view: dict[str, Any], room: int | None = ROOM) -> None:
         """Print how the check stands."""
         if self.args.json:
-            print_json(view)
+            say_json(view)
             return
-        print(*page(view, room), sep="\n", flush=True)
+        say_each(page(view, room), flush=True)
         if passed := view.get("passed"):
             ago = age(view["now_ms"] - passed["to_ms"])
             tags = counted(passed["tags"], "tag") if passed["tags"] else ""
             scans = counted(passed["scans"], "scan") if passed["scans"] else ""
             what = " and ".join(filter(None, (tags, scans)))
-            print(f"{what} passed {ago} ago, before this check began: count with p, --passed")
+            say(f"{what} passed {ago} ago, before this check began: count with p, --passed")
 
     def close(self, decision: str) -> int:
         """Decide, sign where asked, and print the receipt."""
@@ -121,11 +122,11 @@ class Desk:
     def print_receipt(self, receipt: dict[str, Any], signed: str) -> None:
         """Print the receipt of a check, with who signed it."""
         if self.args.json:
-            print_json(receipt)
+            say_json(receipt)
         elif self.args.qr or sys.stdout.isatty():
-            print(*with_code(receipt, signed), sep="\n")
+            say_each(with_code(receipt, signed))
         else:
-            print(*lines(receipt, signed), sep="\n")
+            say_each(lines(receipt, signed))
 
     def talk(self, read_line: ReadLine) -> int:
         """Show what changes and obey what is typed, until the check is decided or left."""
@@ -141,7 +142,8 @@ class Desk:
                 if code is not None:
                     return code
         except KeyboardInterrupt:
-            print(f"\n{self.left()}")
+            say()
+            say(self.left())
             raise
 
     def watch(self, before: list[str] | None, *, first: bool = False) -> list[str] | None:
@@ -150,12 +152,12 @@ class Desk:
             view = self.look(passed=first)
         except (NotRunning, Lost) as error:
             if before is not None:
-                print(*told(error), "the check goes on when the agent is back", sep="\n")
+                say_each([*told(error), "the check goes on when the agent is back"])
             return None
         shown = page(view | {"last_ms": None})
         if shown != before:
             self.show(view)
-            print(KEYS, flush=True)
+            say_text(KEYS)
         return shown
 
     def tried(self, line: str) -> int | None:
@@ -163,7 +165,7 @@ class Desk:
         try:
             return self.obey(line)
         except AgentError as error:
-            print(*told(error), sep="\n")
+            say_each(told(error))
             return None
 
     def left(self) -> str:
@@ -179,7 +181,7 @@ class Desk:
         elif key in DECISIONS and not rest:
             return self.decide(DECISIONS[key])
         elif key == "q" and not rest:
-            print(self.left())
+            say(self.left())
             return 0
         elif key == "m" and rest:
             quantity, label = dock_words.counted_label(rest)
@@ -193,7 +195,7 @@ class Desk:
         elif key == "l" and not rest:
             self.show_all()
         else:
-            print(MORE if key == "?" else KEYS)
+            say_text(MORE if key == "?" else KEYS)
         return None
 
     def show_all(self) -> None:
@@ -201,14 +203,14 @@ class Desk:
         view = self.look()
         self.show(view, None)
         for each in view["entries"]:
-            print(f"  entry {each['number']}: {each['said']}")
+            say(f"  entry {each['number']}: {each['said']}")
 
     def say(self, remark: dock_words.Remark) -> None:
         """Note a remark; one that names no goods only when it is meant so."""
         if not remark.label:
             what = CODE_TEXTS.get(_code(remark.code), remark.code)
             if not self.asked(f"{what}: the delivery as a whole?"):
-                print("nothing was noted: d CODE LABEL is about some goods")
+                say("nothing was noted: d CODE LABEL is about some goods")
                 return
         self._remark(remark)
 
@@ -219,13 +221,13 @@ class Desk:
         if decision == "accepted" and (missing or others):
             what = " and ".join(filter(None, (missing, others)))
             if not self.asked(f"accept with {what}?"):
-                print("nothing was decided")
+                say("nothing was decided")
                 return None
         return self.close(decision)
 
     def asked(self, question: str) -> bool:
         """Return whether a question is answered with yes."""
-        print(f"{question} y: yes, anything else: no", flush=True)
+        say(f"{question} y: yes, anything else: no", flush=True)
         while (answer := self._read_line(EVERY)) is None:
             pass
         return answer.strip().lower() in ("y", "yes")

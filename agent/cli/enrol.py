@@ -24,6 +24,7 @@ from agent.signing.keys import Keys
 from drivers import catalog
 from foundation.counting import counted, plural
 from foundation.durable import lock_file, make_state_dir
+from foundation.printing import say
 from foundation.toml_file import Problem
 
 HELP = "enrol this gateway with the ledger, with the seed on its card"
@@ -75,12 +76,12 @@ def run(args: argparse.Namespace) -> int:
         _, signing = load_keeper(place.config)
         identity, keys = keys_verb.load(place.state_dir, keys_verb.store(signing))
         if args.prepare:
-            print(f"{seed.label} is prepared: {place.config}")
+            say(f"{seed.label} is prepared: {place.config}")
             return 0
         enrol(seed, place, identity, keys)
     results = self_test(load(place.config, catalog), catalog)
     for line in page(seed, identity, keys, results):
-        print(line)
+        say(line)
     return 0
 
 
@@ -97,7 +98,7 @@ def without_seed(place: Place, path: Path) -> int:
     if not place.state.exists():
         text = "there is no seed here, and this gateway is not enrolled"
         raise SeedUnusable(path, [Problem(0, text)])
-    print(f"already enrolled; see {place.state}")
+    say(f"already enrolled; see {place.state}")
     return 0
 
 
@@ -109,7 +110,7 @@ def enrol(seed: Seed, place: Place, identity: Identity, keys: Keys) -> None:
     try:
         seed.erase()
     except OSError as error:
-        print(f"{seed.path} cannot be erased: {error.strerror}; its token is used up")
+        say(f"{seed.path} cannot be erased: {error.strerror}; its token is used up")
 
 
 def page(seed: Seed, identity: Identity, keys: Keys, results: Sequence[Result]) -> Iterator[str]:

@@ -12,13 +12,13 @@ from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
 from agent.cli.keys import load, store, wall_seconds
 from agent.cli.place import config_path, may_write
-from agent.cli.printing import print_json
 from agent.config.settings import load as settings
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.signing.identity import Identity
 from drivers import catalog
 from foundation.counting import counted, span
 from foundation.durable import LOCK_NAME, lock_file
+from foundation.printing import say, say_json
 
 HELP = "list lost batches; declare them lost, under signature"
 
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         undeclared = []
     declared = sorted([*gaps, *sealed], key=lambda gap: gap.seq)
     if args.json:
-        print_json(as_json(identity, declared, undeclared))
+        say_json(as_json(identity, declared, undeclared))
     else:
         show(identity, declared, undeclared)
     return 0
@@ -78,21 +78,21 @@ def show(identity: Identity, declared: Sequence[Declared], undeclared: Sequence[
         about = gap.about
         batches = span(range(gap.seq, about.last + 1), "batch", "batches")
         records = span(range(about.first, about.first + about.count), "record")
-        print(f"declared   {batches}, {records}: {about.reason}")
-        print(f"           {gap.state}")
+        say(f"declared   {batches}, {records}: {about.reason}")
+        say(f"           {gap.state}")
     for hole in undeclared:
         batches = span(range(hole.first, hole.last + 1), "batch", "batches")
-        print(f"lost       {batches}, {span(hole.numbers, 'record')}: not declared")
+        say(f"lost       {batches}, {span(hole.numbers, 'record')}: not declared")
     follows = identity.follows
     if follows is not None and follows.lost_count:
         lost = counted(follows.lost_count, "batch", "batches")
-        print(f"declared   {lost} of the previous epoch: {follows.reason}")
+        say(f"declared   {lost} of the previous epoch: {follows.reason}")
     if undeclared:
-        print("next       no node takes batches after an undeclared loss: restore what is lost")
-        print("           from a backup, or stop the agent and declare it lost:")
-        print("           tallyman gap --declare --reason TEXT")
+        say("next       no node takes batches after an undeclared loss: restore what is lost")
+        say("           from a backup, or stop the agent and declare it lost:")
+        say("           tallyman gap --declare --reason TEXT")
     elif not declared and not (follows and follows.lost_count):
-        print("no batch is lost")
+        say("no batch is lost")
 
 
 def as_json(

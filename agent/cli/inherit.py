@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.assembly.ledgers import addresses
 from agent.chain.epochs import EPOCHS
-from agent.chain.inheritance import inherit
+from agent.chain.inheritance import Inherited, counted_in, inherit
 from agent.cli.arguments import add_config
 from agent.cli.keys import wall_seconds
 from agent.cli.place import config_path, may_write
@@ -16,7 +16,7 @@ from agent.config.settings import Config
 from agent.config.settings import load as settings
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
-from agent.light_client.pinned_policy import load_policy, nodes_of
+from agent.light_client.pinned_policy import kept_proofs, load_policy, nodes_of
 from agent.signing.curve_key import CurveKey
 from agent.signing.identity import IDENTITY_FILE, Identity, load
 from agent.signing.keys import CURVE_KEY
@@ -25,6 +25,7 @@ from agent.upstream.missing_receipts import fetch_missing
 from drivers import catalog
 from foundation.counting import counted
 from foundation.durable import lock_file
+from foundation.printing import say
 
 HELP = "take over the journal of the gateway that this one replaces"
 
@@ -47,18 +48,28 @@ def run(args: argparse.Namespace) -> int:
     may_write(state_dir)
     identity = load(state_dir / IDENTITY_FILE)
     with lock_file(state_dir / INHERIT_LOCK):
-        found = inherit(state_dir, identity, args.folder)
-        unproven = fetch(config, identity)
-    records = counted(found.records, "record")
-    print(f"inherited  {records} of the previous gateway, {found.proven} proven")
-    if found.records > found.proven:
-        left = counted(found.records - found.proven, "record")
-        print(f"unproven   {left} that no ledger node has: readable here, but in no bundle")
-    if unproven:
-        batches = counted(unproven, "batch", "batches")
-        print(f"missing    receipts of {batches}: run this again when a node answers")
-    print("next       tallyman bundle --epochs shows both gateways in one bundle")
+        journal = inherit(state_dir, identity, args.folder)
+        missing = fetch(config, identity)
+        assert identity.follows is not None, "inherit refuses a gateway that follows none"
+        found = counted_in(journal, identity.follows.seq, kept_proofs(config).hold)
+    tell(found, missing)
     return 0
+
+
+def tell(found: Inherited, missing: int) -> None:
+    """Say what was taken over, what of it is proven, and what to do about the rest."""
+    records = counted(found.records, "record")
+    say(f"inherited  {records} of the previous gateway, {found.proven} proven")
+    if left := found.records - found.before:
+        say(f"unproven   {counted(left, 'record')} that no ledger node has: readable here,")
+        say("           but in no bundle")
+    if missing:
+        batches = counted(missing, "batch", "batches")
+        say(f"missing    receipts of {batches}: run this again when a node answers")
+    elif left := found.before - found.proven:
+        say(f"refused    {counted(left, 'record')} whose receipts no policy here accepts:")
+        say("           ask the consortium for its newest policy file")
+    say("next       tallyman bundle --epochs shows both gateways in one bundle")
 
 
 def fetch(config: Config, identity: Identity) -> int:

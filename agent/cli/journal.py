@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import fill
+from textwrap import wrap
 
 from agent.cli.arguments import add_config, add_json, whole
-from agent.cli.console import WIDTH
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.cli.record_json import flat
 from agent.cli.times import format_time
 from agent.config.gateway import Gateway
@@ -19,8 +17,10 @@ from agent.desks.control_client import NotAllowed, NotRunning, ask
 from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.records.published import document
 from agent.records.registry import KINDS
-from agent.records.sentences import one_line, sentence
+from agent.records.sentences import sentence
 from evidence.leaf import Record
+from foundation.console import WIDTH
+from foundation.printing import say, say_each, say_json, say_text
 
 HELP = "print the records, in order"
 
@@ -62,30 +62,28 @@ def run(args: argparse.Namespace) -> int:
 def print_kinds(*, as_json: bool) -> None:
     """Print the registry: each kind with its fields, how a record stores them, and their units."""
     if as_json:
-        print(document(), end="")
+        say_text(document())
         return
     for kind in KINDS.values():
         sealed = "  (sealed at once)" if kind.urgent else ""
         reserved = "  (reserved: nothing makes it yet)" if kind.reserved else ""
-        print(f"{kind.name}{sealed}{reserved}")
+        say(f"{kind.name}{sealed}{reserved}")
         for field in kind.fields:
             scale = f"10^{field.scale} " if field.scale else ""
             stored = f"{scale}{field.unit}".strip() or field.type.value
             indent = f"  {field.name:<14} {stored:<10} "
-            print(
-                fill(field.doc, WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent))
-            )
+            below = " " * len(indent)
+            say_each(wrap(field.doc, WIDTH, initial_indent=indent, subsequent_indent=below))
 
 
 def show(record: Record, args: argparse.Namespace) -> None:
     """Print one record, at once."""
     if args.json:
-        print_json(flat(record))
+        say_json(flat(record))
         return
     when = format_time(record.wall_ms, utc=args.utc)
     unsure = "" if record.clock_bound_ms is not None else " (unsynced)"
-    device = one_line(record.device)
-    print(f"{record.number}  {when}{unsure}  {device}: {sentence(record)}", flush=True)
+    say(f"{record.number}  {when}{unsure}  {record.device}: {sentence(record)}", flush=True)
 
 
 def followed(place: Gateway, since: int | None) -> Iterator[Record]:

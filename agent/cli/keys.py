@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from agent.cli.arguments import add_config, whole
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path, may_write
 from agent.clock.kernel import KernelClock
+from agent.config.settings import Config
 from agent.config.settings import load as settings
 from agent.config.signing import SigningSettings, load_keeper
+from agent.journal.journal import Proof
+from agent.light_client.pinned_policy import kept_proofs
 from agent.signing.identity import IDENTITY_FILE, Identity, load_or_make
 from agent.signing.key_reference import reference_in
 from agent.signing.key_store import KeyStore, public_of
@@ -23,6 +27,7 @@ from drivers import catalog
 from evidence.keys import Curve, PublicKey
 from foundation.counting import counted
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
+from foundation.printing import say, say_text
 
 HELP = "show this gateway's public keys, rotate them, begin a new epoch"
 
@@ -67,21 +72,21 @@ def show(args: argparse.Namespace) -> int:
     place, signing = load_keeper(config_path(args))
     identity, keys = load(place.state_dir, store(signing))
     if args.public:
-        print(public_text(place.name, identity, keys), end="")
+        say_text(public_text(place.name, identity, keys))
         return 0
     public = keys.statement.public
-    print(f"gateway    {identity.gateway}")
-    print(f"epoch      {identity.epoch.hex()}")
+    say(f"gateway    {identity.gateway}")
+    say(f"epoch      {identity.epoch.hex()}")
     where = _whereabouts(place.state_dir / FOLDER, signing)
-    print(f"statement  {public.kid.hex()}, {kind(public)}, in {where}")
-    print(f"thumbprint {public.thumbprint.hex()}")
+    say(f"statement  {public.kid.hex()}, {kind(public)}, in {where}")
+    say(f"thumbprint {public.thumbprint.hex()}")
     waiting = place.state_dir / FOLDER / NEXT_KEY
     if waiting.exists():
         following = public_of(waiting)
-        print(f"next       {following.kid.hex()}, {kind(following)}")
-        print(f"           {_NEXT}")
-    print(f"curve      {keys.curve.public.decode()}, in {CURVE_KEY}")
-    print(f"folder     {place.state_dir / FOLDER}")
+        say(f"next       {following.kid.hex()}, {kind(following)}")
+        say(f"           {_NEXT}")
+    say(f"curve      {keys.curve.public.decode()}, in {CURVE_KEY}")
+    say(f"folder     {place.state_dir / FOLDER}")
     return 0
 
 
@@ -104,10 +109,10 @@ def rotate(args: argparse.Namespace) -> int:
     load(config.gateway.state_dir, keys)
     folder = config.gateway.state_dir / FOLDER
     public, new = prepare_next(folder, keys)
-    print(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", already waiting"))
-    print(f"           {_NEXT}")
-    print("ledger     a node admits the key once it has that batch; whoever verifies needs")
-    print("           the consortium's new policy file, which lists it")
+    say(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", already waiting"))
+    say(f"           {_NEXT}")
+    say("ledger     a node admits the key once it has that batch; whoever verifies needs")
+    say("           the consortium's new policy file, which lists it")
     return 0
 
 
@@ -129,19 +134,33 @@ def new_epoch(args: argparse.Namespace) -> int:
             signer,
             os.urandom,
             wall_seconds(),
+            proven_by(config),
         )
     follows = change.identity.follows
     assert follows is not None
-    print(f"epoch      {change.identity.epoch.hex()}")
+    say(f"epoch      {change.identity.epoch.hex()}")
     last = "none of its batches" if follows.seq is None else f"its batch {follows.seq}"
-    print(f"follows    {follows.epoch.hex()}, {last}: {args.reason}")
+    say(f"follows    {follows.epoch.hex()}, {last}: {args.reason}")
     if follows.lost_count:
         lost = counted(follows.lost_count, "batch", "batches")
-        print(f"lost here  {lost} of it, up to {follows.lost}; a node has them")
-    carried = counted(change.carried, "record")
-    print(f"carried    {carried} that no node had, under new numbers from 0")
-    print("next       start the agent")
+        say(f"lost here  {lost} of it, up to {follows.lost}; a node has them")
+    say(f"carried    {counted(change.carried, 'record')} under new numbers from 0")
+    if change.again:
+        say(f"           {change.again} of them again: a node has them, in batches not proven here")
+    say("next       start the agent")
     return 0
+
+
+def proven_by(config: Config) -> epochs.Proven:
+    """Return what tells whether a confirmed batch is proven, by the policies known here."""
+    return _cannot_tell if config.ledger.policy is None else kept_proofs(config).hold
+
+
+def _cannot_tell(_statement: bytes, _proofs: Sequence[Proof]) -> bool:
+    raise Mistake(
+        "nothing tells whether confirmed batches are proven: [ledger] names no policy",
+        advice="name the policy again that was pinned here",
+    )
 
 
 def wall_seconds() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
@@ -13,8 +12,9 @@ from agent.machine.version import VERSION
 from drivers.errors import DriverError
 from foundation.errors import AgentError
 from foundation.hints import hint
-from foundation.parser import Parser, PlainFormatter, UsageError
-from foundation.streams import forget_output, output_denied, prepare_streams
+from foundation.parser import EXIT_CODES, Parser, PlainFormatter, UsageError
+from foundation.printing import complain
+from foundation.streams import denied, forget_output, prepare_streams
 from foundation.verbs import load
 
 SEE = "see: tallyman --help"
@@ -22,6 +22,8 @@ ABOUT = "Collects, keeps and proves what happened to goods."
 
 FAILURE = 1
 USAGE_ERROR = UsageError.exit_code
+UNTOLD = (AgentError, DriverError, OSError)
+"""What ends a verb; where its exit codes are verdicts, its FAILURE stands for all of them."""
 INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
 
@@ -39,16 +41,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         return report(denied(error))
-
-
-def denied(error: OSError) -> AgentError:
-    """Return what the system refused, for people; raise what names no file and is no output."""
-    if error.filename is None:
-        return output_denied(error)
-    from foundation.durable import advice_for  # noqa: PLC0415  only an error needs it
-
-    what = f"{os.fsdecode(error.filename)}: {error.strerror or error}"
-    return AgentError(what, advice=advice_for(error.errno))
 
 
 class TopParser(Parser):
@@ -93,17 +85,25 @@ def run_verb(name: str, argv: Sequence[str]) -> int:
     verb = load(VERBS[name])
     parser = Parser(f"tallyman {name}", verb.HELP)
     verb.add_arguments(parser)
-    code = verb.run(parser.parse_args(argv))
-    sys.stdout.flush()  # here, where a broken pipe is expected, not when the interpreter ends
+    parser.exit_codes = getattr(verb, "EXIT_CODES", EXIT_CODES)
+    try:
+        code = verb.run(parser.parse_args(argv))
+        sys.stdout.flush()  # here, where a broken pipe is expected, not when the interpreter ends
+    except UNTOLD as error:
+        failure = getattr(verb, "FAILURE", None)
+        if failure is None or isinstance(error, BrokenPipeError):
+            raise
+        report(denied(error) if isinstance(error, OSError) else error)
+        return int(failure)
     return code
 
 
 def report(error: AgentError | DriverError) -> int:
     """Print an error and its next step; return the exit code."""
-    from agent.cli.console import told  # noqa: PLC0415  only a mistake needs it
+    from foundation.console import told  # noqa: PLC0415  only a mistake needs it
 
     for line in told(error, fold=sys.stderr.isatty()):
-        print(line, file=sys.stderr)
+        complain(line)
     return error.exit_code if isinstance(error, AgentError) else FAILURE
 
 

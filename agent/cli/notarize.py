@@ -15,14 +15,14 @@ from agent.cli.dock_notice import parts
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.cli.times import moment
 from agent.desks.attachments import MOST_BYTES, TYPES
 from agent.desks.control_client import ask_one
 from evidence.encrypt import PublicKey, key_id, read_public, seal
 from evidence.errors import EvidenceError
 from foundation.counting import counted
-from foundation.durable import write_file
+from foundation.durable import write_output
+from foundation.printing import say, say_json
 
 HELP = "sign a file's digest and put it on record"
 
@@ -113,7 +113,7 @@ def sealed_file(args: argparse.Namespace, file: bytes) -> tuple[bytes, dict[str,
         raise Mistake("a reader is named twice", advice="name each key once")
     sealed = seal(file, keys, os.urandom)
     if args.output:
-        write_file(args.output, sealed.data, mode=0o644)
+        write_output(args.output, sealed.data)
     return sealed.data, {
         "content_type": SEALED_TYPE,
         "commitment": sealed.commitment.hex(),
@@ -144,12 +144,12 @@ def send(control: Path, file: bytes, digest: str) -> None:
 def tell(args: argparse.Namespace, answer: dict[str, Any]) -> None:
     """Say what was signed."""
     if args.json:
-        print_json(answer)
+        say_json(answer)
         return
-    print(f"record    {answer['number']}, signed by key {answer['kid']}")
-    print(f"sha256    {answer['sha256']}")
+    say(f"record    {answer['number']}, signed by key {answer['kid']}")
+    say(f"sha256    {answer['sha256']}")
     if args.to:
         readers = counted(len(args.to), "reader")
-        print(f"          of the sealed file, {answer['bytes']} bytes; {readers} can open it")
+        say(f"          of the sealed file, {answer['bytes']} bytes; {readers} can open it")
     kept = "kept here, and part of bundles" if answer["kept"] else "not kept here"
-    print(f"file      {kept}")
+    say(f"file      {kept}")

@@ -11,9 +11,10 @@ from pathlib import Path
 from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.printing import print_each, print_json
+from agent.cli.printing import say_found
 from agent.desks.control_client import ask, ask_one
 from agent.signing.people import ROLES
+from foundation.printing import say, say_json
 
 HELP = "list the people who may sign with a PIN, or add one"
 
@@ -41,9 +42,9 @@ def run(args: argparse.Namespace) -> int:
 
 def show(control: Path, *, as_json: bool) -> int:
     """Print who may sign."""
-    return print_each(
+    return say_found(
         ask(control, {"verb": "people"}),
-        lambda each: f"{each['name']} may sign as {each['role']}",
+        lambda each: [f"{each['name']} may sign as {each['role']}"],
         "nobody may sign yet: tallyman people add NAME",
         as_json=as_json,
     )
@@ -59,9 +60,9 @@ def add(control: Path, args: argparse.Namespace) -> int:
     request = {"verb": "people-add", "name": args.name, "role": args.role, "pin": pin}
     answer = ask_one(control, request)
     if args.json:
-        print_json(answer)
+        say_json(answer)
     else:
-        print(f"{answer['name']} may sign as {answer['role']}; the public key is on record")
+        say(f"{answer['name']} may sign as {answer['role']}; the public key is on record")
     return 0
 
 
@@ -81,5 +82,5 @@ def unseen(prompt: str) -> str:
     try:
         return getpass.getpass(prompt)
     except EOFError:
-        print()  # the prompt's line has no end yet
+        say()  # the prompt's line has no end yet
         raise Mistake("nothing was typed", advice="try again") from None

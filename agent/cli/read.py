@@ -8,7 +8,6 @@ import asyncio
 from agent.cli.arguments import add_config, add_json
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path, gateway
-from agent.cli.printing import print_json
 from agent.cli.record_json import flat
 from agent.cli.times import format_time
 from agent.clock.clock import Clock
@@ -22,6 +21,7 @@ from drivers import catalog
 from drivers.driver import Host
 from evidence.leaf import Record
 from foundation.hints import hint
+from foundation.printing import say, say_json
 
 HELP = "take one reading from a device, now"
 
@@ -44,10 +44,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         plain = flat(record)
         del plain["n"]  # it is no record yet
-        print_json(plain)
+        say_json(plain)
     else:
         when = format_time(record.wall_ms, utc=args.utc)
-        print(f"{when}  {record.device}  {sentence(record)}")
+        say(f"{when}  {record.device}  {sentence(record)}")
     return 0
 
 

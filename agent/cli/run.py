@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import logging
 import os
-import sys
 import threading
 
 from agent.assembly.run import run as live
@@ -16,6 +15,7 @@ from agent.cli.main import report
 from agent.cli.place import config_path, may_write
 from agent.config.settings import load
 from drivers import catalog
+from foundation.logs import log_to_stderr
 from foundation.notify import from_environment
 
 HELP = "run the agent: collect until stopped"
@@ -47,9 +47,7 @@ def configure_log(*, verbose: bool) -> None:
     """Log to stderr; systemd adds time and unit there, and reads levels from <N>."""
     under_systemd = "JOURNAL_STREAM" in os.environ
     form = "%(message)s" if under_systemd else "%(asctime)s %(levelname)s %(message)s"
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format=form
-    )
+    log_to_stderr(form, logging.DEBUG if verbose else logging.INFO)
     if verbose:
         logging.getLogger("asyncio").setLevel(logging.INFO)
 

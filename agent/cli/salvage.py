@@ -12,7 +12,6 @@ from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
 from agent.cli.given_files import read_policy
 from agent.cli.place import config_path, gateway
-from agent.cli.printing import print_json
 from agent.config.settings import load as settings
 from agent.desks.control_client import ask
 from agent.light_client.pinned_policy import load_policy
@@ -27,8 +26,9 @@ from drivers import catalog
 from evidence.errors import EvidenceError
 from evidence.policy import Policy
 from foundation.counting import counted, span
-from foundation.durable import write_file
+from foundation.durable import write_output
 from foundation.errors import AgentError
+from foundation.printing import say, say_json
 
 HELP = "rescue the records on a dead gateway's card; it is only read"
 
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     os.umask(0o077)
     found = read(args.source, policies(args))
     if args.json:
-        print_json(as_json(found))
+        say_json(as_json(found))
     else:
         show(found)
     if args.output is not None:
@@ -86,14 +86,14 @@ def run(args: argparse.Namespace) -> int:
 def keep(args: argparse.Namespace, path: Path, archive: Archive) -> None:
     """Write the archive, durably and whole."""
     data = archive.to_bytes()
-    write_file(path, data)
+    write_output(path, data, 0o600)
     tell(args, f"archive   {path}: {len(data)} bytes")
 
 
 def tell(args: argparse.Namespace, line: str) -> None:
     """Say what was done, where people read along."""
     if not args.json:
-        print(line, flush=True)
+        say(line, flush=True)
 
 
 def policies(args: argparse.Namespace) -> list[Policy]:
@@ -141,25 +141,25 @@ def checked(life: Life, pinned: Sequence[Policy]) -> Life:
 def show(found: Salvage) -> None:
     """Print it for people."""
     for life in found.archive.lives:
-        print(f"gateway   {life.issuer or 'not named in what is readable'}")
-        print(f"epoch     {life.epoch.hex()}")
+        say(f"gateway   {life.issuer or 'not named in what is readable'}")
+        say(f"epoch     {life.epoch.hex()}")
         for piece in life.runs():
             batches = span(range(piece.first_batch, piece.last_batch + 1), "batch", "batches")
-            print(f"signed    {batches}, chain unbroken:")
-            print(f"          {span(range(piece.first, piece.last + 1), 'record')}")
+            say(f"signed    {batches}, chain unbroken:")
+            say(f"          {span(range(piece.first, piece.last + 1), 'record')}")
             if piece.without_body:
-                print(f"          the records of {piece.without_body} of these batches are gone")
+                say(f"          the records of {piece.without_body} of these batches are gone")
         for first, last in ranges(life.records):
             records = span(range(first, last + 1), "record")
-            print(f"unsigned  {records}: readable, but in no readable batch")
+            say(f"unsigned  {records}: readable, but in no readable batch")
     if found.torn:
-        print(f"torn      dropped {counted(found.torn, 'damaged ring block')}")
+        say(f"torn      dropped {counted(found.torn, 'damaged ring block')}")
     if found.bad:
-        print(f"bad       {counted(len(found.bad), 'unreadable block')} of 4 KiB:")
+        say(f"bad       {counted(len(found.bad), 'unreadable block')} of 4 KiB:")
     for name, offset in found.bad[:10]:
-        print(f"          {name} at byte {offset}")
+        say(f"          {name} at byte {offset}")
     if not any(life.batches for life in found.archive.lives):
-        print("next      no signature counts yet: name the policy with --policy FILE")
+        say("next      no signature counts yet: name the policy with --policy FILE")
 
 
 def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -218,7 +218,7 @@ def forward(args: argparse.Namespace, archive: Archive) -> None:
     elif kept != archive:
         keep(args, target, kept)
     for log in logs:
-        complain(log)
+        check_taken(log)
 
 
 def tell_log(args: argparse.Namespace, log: Carried, *, several: bool) -> None:
@@ -233,7 +233,7 @@ def tell_log(args: argparse.Namespace, log: Carried, *, several: bool) -> None:
         tell(args, f"proven    {sent.proven} of {batches}: the log has them")
 
 
-def complain(log: Carried) -> None:
+def check_taken(log: Carried) -> None:
     """Raise what kept batches from a log."""
     if log.away is not None:
         raise log.away

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents, read_policy
-from agent.cli.printing import print_json
 from agent.cli.times import format_time
 from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
 from evidence.bundle import MAX_FILE_BYTES
@@ -17,6 +16,7 @@ from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.verify import verify_bundle
 from foundation.counting import counted
+from foundation.printing import say, say_json
 
 HELP = "decide which gateway has a tag that several claim"
 
@@ -43,10 +43,10 @@ def run(args: argparse.Namespace) -> int:
     rulings = [settle(contest) for contest in contests(claims)]
     if args.json:
         for ruling in rulings:
-            print_json(asdict(ruling))
+            say_json(asdict(ruling))
         return 0
     for line in page(rulings, len(claims), untimed, utc=args.utc):
-        print(line)
+        say(line)
     return 0
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import Any
 
 from agent.cli.arguments import add_config, add_json
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.cli.times import format_time
 from agent.desks.control_client import ask
 from agent.dock.goods_identity import of_uri
+from foundation.printing import say, say_each, say_json
 
 HELP = "show what is at each read point now"
 
@@ -33,22 +34,23 @@ def run(args: argparse.Namespace) -> int:
     before = ""
     for answer in ask(gateway(args).control, request):
         if args.json:
-            print_json(answer)
+            say_json(answer)
             continue
         if answer.get("read", before) != before:
             before = answer["read"]
-            print(f"newest reads at {before}")
-        print(line(answer, utc=args.utc))
+            say(f"newest reads at {before}")
+        say_each(page(answer, utc=args.utc))
     return 0
 
 
-def line(answer: dict[str, Any], *, utc: bool) -> str:
-    """Return one line about a read point, a read or a tag: each has a key of its own."""
+def page(answer: dict[str, Any], *, utc: bool) -> Iterator[str]:
+    """Yield the lines about a read point, a read or a tag: each has a key of its own."""
     if "kind" in answer:
-        return point_line(answer, utc=utc)
-    if "read" in answer:
-        return read_line(answer, utc=utc)
-    return tag_line(answer, utc=utc)
+        yield point_line(answer, utc=utc)
+    elif "read" in answer:
+        yield read_line(answer, utc=utc)
+    else:
+        yield from tag_lines(answer, utc=utc)
 
 
 def point_line(point: dict[str, Any], *, utc: bool) -> str:
@@ -64,7 +66,7 @@ def read_line(read: dict[str, Any], *, utc: bool) -> str:
     return f"  {when}  {read['epc']} antenna {read['antenna']}{level}"
 
 
-def tag_line(tag: dict[str, Any], *, utc: bool) -> str:
-    """Return a tag that is present, and since when."""
-    since = format_time(tag["since_ms"], utc=utc)
-    return f"  {of_uri(tag['uri'], tag['epc'])}\n    since {since}"
+def tag_lines(tag: dict[str, Any], *, utc: bool) -> Iterator[str]:
+    """Yield a tag that is present, and since when."""
+    yield f"  {of_uri(tag['uri'], tag['epc'])}"
+    yield f"    since {format_time(tag['since_ms'], utc=utc)}"

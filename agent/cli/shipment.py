@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.arguments import add_config, add_json
-from agent.cli.console import folded
 from agent.cli.dock_notice import send
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.printing import print_each
+from agent.cli.printing import say_found
 from agent.cli.times import format_time
 from agent.desks.control_client import ask, ask_one
+from foundation.console import folded
 from foundation.counting import counted
 
 LABEL = 12  # width of the left column
@@ -54,9 +54,9 @@ def run(args: argparse.Namespace) -> int:
         answers = iter([ask_one(control, {"verb": "shipment-end", "name": args.name})])
     else:
         answers = ask(control, {"verb": "shipments"} | ({"name": args.name} if args.name else {}))
-    return print_each(
+    return say_found(
         answers,
-        lambda shipment: "\n".join(page(shipment, utc=args.utc)),
+        lambda shipment: page(shipment, utc=args.utc),
         "there is no shipment",
         as_json=args.json,
     )

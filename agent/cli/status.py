@@ -6,11 +6,11 @@ import argparse
 
 from agent.cli.arguments import add_config, add_json
 from agent.cli.place import gateway
-from agent.cli.printing import print_json
 from agent.cli.status_page import lines
 from agent.cli.times import format_time
 from agent.desks.control_client import ask_one
 from agent.desks.status import from_dict
+from foundation.printing import say, say_json
 
 HELP = "show what runs, what is silent, what is unsent and what to do"
 
@@ -25,8 +25,8 @@ def run(args: argparse.Namespace) -> int:
     """Ask the agent and print."""
     plain = ask_one(gateway(args).control, {"verb": "status"})
     if args.json:
-        print_json(plain)
+        say_json(plain)
         return 0
     for line in lines(from_dict(plain), lambda ms: format_time(ms, utc=args.utc)):
-        print(line)
+        say(line)
     return 0

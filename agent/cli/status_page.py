@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 
 from agent.chain.key_watch import KeyState
-from agent.cli.console import HEIGHT, WIDTH, age, cut, grouped, size
+from agent.cli.amounts import age, grouped, size
 from agent.desks.status import (
     CardStatus,
     ClockStatus,
@@ -23,7 +23,9 @@ from agent.desks.status import (
 from agent.records.duration import duration
 from agent.upstream.mode import TrustStatus
 from agent.upstream.states import LinkState
+from foundation.console import HEIGHT, WIDTH, cut
 from foundation.counting import counted, plural
+from foundation.words import one_line
 
 ADVICE_ROWS = 3
 
@@ -263,7 +265,7 @@ def _advice(status: Status) -> list[str]:
     )
     advice = next((advice for advice in found if advice), "")
     return wrap(
-        advice,
+        one_line(advice),
         WIDTH,
         initial_indent="next      ",
         subsequent_indent=" " * 10,

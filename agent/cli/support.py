@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import platform
 import re
@@ -17,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.cli.arguments import add_config
-from agent.cli.console import folded
 from agent.cli.place import config_path
 from agent.cli.record_json import flat
 from agent.config.gateway import Gateway, load_gateway
@@ -27,10 +25,15 @@ from agent.journal.ring_reader import FILE_NAME, open_reader
 from agent.machine.version import VERSION
 from agent.signing.identity import IDENTITY_FILE
 from drivers import catalog
+from foundation.console import folded
+from foundation.durable import write_output
 from foundation.errors import AgentError
+from foundation.printing import say, say_each
+from foundation.words import json_text
 
 HELP = "pack logs, status and configuration for support; no keys"
 
+OWNER_ONLY = 0o600
 LOG_LINES = 2000  # of the unit's log: about a day
 RECORDS = 200  # newest records: what happened just before somebody asked for help
 COMMAND_LIMIT = 20.0  # s
@@ -61,14 +64,9 @@ def run(args: argparse.Namespace) -> int:
     now = datetime.fromtimestamp(time.clock_gettime(time.CLOCK_REALTIME), UTC)
     output: Path = args.output or Path(f"tallyman-support-{now:%Y%m%dT%H%M%SZ}.tar.gz")
     parts = collect(path)
-    try:
-        write(output, parts, int(now.timestamp()))
-    except OSError as error:
-        raise AgentError(
-            f"cannot write {output}: {error.strerror}", advice="choose a place with --output"
-        ) from error
-    print(f"{output} holds")
-    print(*folded(f"  {', '.join(parts)}", indent=2), sep="\n")
+    write_output(output, packed(parts, int(now.timestamp())), OWNER_ONLY)
+    say(f"{output} holds")
+    say_each(folded(f"  {', '.join(parts)}", indent=2))
     return 0
 
 
@@ -108,7 +106,7 @@ def checked(config: Path) -> str:
 
 def asked(place: Gateway, verb: str) -> str:
     """Return what the running agent answers."""
-    return json.dumps(ask_one(place.control, {"verb": verb}), indent=2, ensure_ascii=False)
+    return json_text(ask_one(place.control, {"verb": verb}), indent=2)
 
 
 def identity(place: Gateway) -> str:
@@ -125,7 +123,7 @@ def newest(place: Gateway) -> str:
         counts = asdict(reader.counts())
     finally:
         reader.close()
-    return json.dumps({"counts": counts, "records": records}, indent=1, ensure_ascii=False)
+    return json_text({"counts": counts, "records": records}, indent=1)
 
 
 def system() -> str:
@@ -146,12 +144,13 @@ def output_of(*command: str) -> str:
     return (done.stdout + done.stderr).decode("utf-8", "replace")
 
 
-def write(output: Path, parts: dict[str, str], now: int) -> None:
-    """Write the archive, readable by its owner only."""
-    fd = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
+def packed(parts: dict[str, str], now: int) -> bytes:
+    """Return the archive."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
         for name, text in parts.items():
             data = text.encode("utf-8", "replace")
             entry = tarfile.TarInfo(f"tallyman-support/{name}")
-            entry.size, entry.mtime, entry.mode = len(data), now, 0o600
+            entry.size, entry.mtime, entry.mode = len(data), now, OWNER_ONLY
             archive.addfile(entry, io.BytesIO(data))
+    return file.getvalue()

@@ -16,11 +16,13 @@ from agent.cli.errors import Mistake
 from agent.cli.place import gateway
 from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
+from agent.update.floor import packaged_sequence
 from agent.update.health import snapshot
 from agent.update.package import Manifest, UpdateRefused, read_keys, read_package
 from agent.update.trial import watch
 from agent.update.versions import PYTHON, Versions
 from foundation.counting import counted
+from foundation.printing import say
 
 HELP = "install a signed update; it rolls back if it fails its trial"
 
@@ -52,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     versions = Versions(args.folder)
     if args.starting:
         if reason := versions.starting():
-            print(f"<2>the update is rolled back: {reason}")
+            say(f"<2>the update is rolled back: {reason}")
         return 0
     if args.watch:
         return judge(args, versions)
@@ -62,18 +64,21 @@ def run(args: argparse.Namespace) -> int:
         versions.give_back(args.back)
         restart(args, AGENT)
         return 0
+    versions = Versions(args.folder, packaged=packaged_sequence())
     return show(versions) if args.file is None else install(args, versions)
 
 
 def show(versions: Versions) -> int:
     """Say which version runs next, whether it is on trial, and how the last trial ended."""
-    print(f"version    {versions.current or 'the packaged one'}")
+    say(f"version    {versions.current or 'the packaged one'}")
+    if versions.floor:
+        say(f"floor      {versions.floor}: no release of a lower sequence is installed")
     trial, last = versions.trial, versions.last()
     if trial is not None:
-        print(f"on trial   {trial.name}, {counted(trial.starts, 'start')} left")
-        print(f"           then back to {trial.previous or 'the packaged one'}")
+        say(f"on trial   {trial.name}, {counted(trial.starts, 'start')} left")
+        say(f"           then back to {trial.previous or 'the packaged one'}")
     if last:
-        print(f"last       {last['name']}: {last['result']}, {last['reason']}")
+        say(f"last       {last['name']}: {last['result']}, {last['reason']}")
     return 0
 
 
@@ -85,10 +90,10 @@ def install(args: argparse.Namespace, versions: Versions) -> int:
     if not os.access(args.folder, os.W_OK):
         raise Mistake(f"{args.folder} cannot be written", advice="use sudo")
     versions.install(manifest, args.file, start, snapshot(status_of(place)))
-    print(f"installed  {manifest.name}, on trial")
+    say(f"installed  {manifest.name}, on trial")
     restart(args, AGENT)
     restart(args, JUDGE)
-    print("next       in a few minutes, tallyman update tells whether it stays")
+    say("next       in a few minutes, tallyman update tells whether it stays")
     return 0
 
 
@@ -115,10 +120,10 @@ def judge(args: argparse.Namespace, versions: Versions) -> int:
     reason = watch(trial.before, version, lambda: status_of(place), time.monotonic, time.sleep)
     if not reason:
         versions.commit()
-        print(f"{trial.name} stays")
+        say(f"{trial.name} stays")
         return 0
     versions.give_back(reason)
-    print(f"<2>{trial.name} is rolled back: {reason}")
+    say(f"<2>{trial.name} is rolled back: {reason}")
     restart(args, AGENT)
     return 0
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.cli.console import age
+from agent.cli.amounts import age
 from agent.cli.times import format_time
 from agent.disclosure.selection import VIEWS
 from agent.records.convert import OWN_DEVICE
@@ -20,6 +20,7 @@ CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery"}
 """Kinds that the page shows in full: what people signed."""
 
 SHOWN_GAPS = 40
+NO_REASON = "no reason given"
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ def declared_gaps(records: Sequence[Record]) -> list[DeclaredGap]:
     gaps: list[DeclaredGap] = []
     for record in records:
         start, end = (_time(record, name) for name in ("from_ms", "to_ms"))
-        reason = str(record.values.get("reason", "no reason given"))
+        reason = str(record.values.get("reason", NO_REASON))
         opened = [gap for gap in gaps if gap.device == record.device and gap.end_ms is None]
         if record.values.get("state") == "closed" and opened:
             opened[-1].end_ms = end
@@ -74,7 +75,7 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
     are = plural(held, "is", "are")
     yield "What", f"{len(report.records)} of {counted(held, 'record')} {are} shown"
     if kinds:
-        yield "", ", ".join(f"{count} {shown(kind)}" for kind, count in kinds.most_common())
+        yield "", ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     for record in report.records:
         if record.kind in CUSTODY:
             yield CUSTODY[record.kind], sentence(record)
@@ -141,7 +142,7 @@ def _calibration(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
             and attachment.record.values.get("about") == device
         ]
         if not certificates:
-            bare.append(shown(device))
+            bare.append(device)
         for certificate in certificates:
             yield "Calibration", certificate_text(report, device, certificate, utc=utc)
     if bare:
@@ -155,7 +156,7 @@ def _measured(record: Record) -> bool:
 def certificate_text(report: Report, device: str, certificate: Attachment, *, utc: bool) -> str:
     """Say for how long a certificate counts, and which readings are outside that."""
     values = certificate.record.values
-    text = f"{shown(device)}: {shown(str(values.get('name', '')))}"
+    text = f"{device}: {values.get('name', '')!s}"
     start, end = (
         _time(certificate.record, "valid_from_ms"),
         _time(certificate.record, "valid_until_ms"),
@@ -178,15 +179,15 @@ def certificate_text(report: Report, device: str, certificate: Attachment, *, ut
 def attachment_text(report: Report, attachment: Attachment) -> str:
     """Say what a file is, and whether it is here."""
     values = attachment.record.values
-    about = f" for {shown(str(values['about']))}" if "about" in values else ""
-    text = f"{shown(str(values.get('type', '')))} {shown(str(values.get('name', '')))}{about}, "
+    about = f" for {values['about']!s}" if "about" in values else ""
+    text = f"{values.get('type', '')!s} {values.get('name', '')!s}{about}, "
     here = attachment.digest in report.files
     sealed = "sealed to its recipients, " if attachment.commitment else ""
     text += f"{sealed}{values['bytes']!r} bytes, "
     if here:
         return text + "here and unchanged"
     where = attachment.envelope.location
-    at = f"; it is said to be at {shown(where)}" if where else ""
+    at = f"; it is said to be at {where}" if where else ""
     return text + f"not in this file: give it with --attach{at}"
 
 
@@ -210,9 +211,4 @@ def loss_text(loss: Loss) -> str:
     text = f"{batches} of epoch {loss.epoch.hex()}"
     if loss.records:
         text += f", {span(loss.records, 'record')}"
-    return f"{text}: {shown(loss.reason)}"
-
-
-def shown(text: str) -> str:
-    """Return a signer's own words as a terminal may show them."""
-    return "".join(c if c.isprintable() else "?" for c in text) or "no reason given"
+    return f"{text}: {loss.reason or NO_REASON}"

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from shlex import quote
 from textwrap import wrap
 
 from agent.cli.times import format_time
-from agent.cli.verdict_facts import declared_gaps, facts, shown
-from agent.records.sentences import one_line, sentence
+from agent.cli.verdict_facts import NO_REASON, declared_gaps, facts
+from agent.records.sentences import sentence
 from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.statement import Statement
 from foundation.counting import counted, span
+from foundation.words import one_line
 
 _VERDICT = {
     Outcome.AUTHENTIC: "AUTHENTIC AND COMPLETE",
@@ -26,6 +28,7 @@ _VERDICT = {
     Outcome.UNTRUSTED: "NOT ANCHORED: nothing in this policy vouches for it",
     Outcome.UNREADABLE: "UNREADABLE: this is not a bundle that can be checked",
 }
+_NOT_CHECKED = "NOT CHECKED: there is no policy file to hold the bundle against"
 
 _NEXT = {
     "bundle": "ask for the file again, and for its length and SHA-256 to compare",
@@ -33,7 +36,7 @@ _NEXT = {
     "other-policy": "ask for the policy it was made for, or for a bundle made for yours",
     "version": "use a newer Tallyman: this one does not know how to read it",
     "file": "name the bundle's file first, then --policy and the policy's",
-    "policy": "ask the consortium for its policy file",
+    "policy": "name the policy file with --policy; the consortium gives it out",
     "unknown-gateway": "ask the consortium for a policy that lists this gateway, if it should",
     "logs": "wait until more logs have answered the gateway, then ask for a new bundle",
     "same-log": "tell the consortium: whoever runs that log counts it twice",
@@ -53,7 +56,7 @@ def page(
 ) -> Iterator[str]:
     """Yield the page. `name` is the file's, `digest` the SHA-256 before its closing one."""
     gaps = len(declared_gaps(report.gaps)) + len(report.losses)
-    verdict = _VERDICT[report.outcome]
+    verdict = _verdict(report)
     if report.outcome is Outcome.AUTHENTIC and gaps:
         verdict += f", except for {counted(gaps, 'declared gap')}"
     yield verdict
@@ -77,6 +80,13 @@ def page(
         yield from without_us(report, name, digest)
 
 
+def _verdict(report: Report) -> str:
+    no_policy = any(finding.reason == "policy" for finding in report.findings)
+    if no_policy and report.outcome is Outcome.UNREADABLE:
+        return _NOT_CHECKED
+    return _VERDICT[report.outcome]
+
+
 def _findings(report: Report) -> Iterator[str]:
     """Yield what is wrong, and what to do about the first of it."""
     for finding in report.findings[:_SHOWN_FINDINGS]:
@@ -95,7 +105,7 @@ def without_us(report: Report, name: str, digest: str) -> Iterator[str]:
         "the hash below it:",
         _WIDTH,
     )
-    yield f"  head -c -34 '{name}' | sha256sum"
+    yield f"  head -c -34 {quote(name)} | sha256sum"
     yield f"  {digest}"
     text = (
         'The other steps are in docs/PROTOCOL.md, "How to check a bundle without our software": '
@@ -140,7 +150,7 @@ def _what(statements: Sequence[Statement]) -> Iterator[tuple[str, str]]:
         batches = span(range(claims.seq, last.claims.seq + 1), "batch", "batches")
         yield "", f"{batches} of epoch {claims.epoch.hex()}"
         if number and claims.follows is not None:
-            yield "", f"this epoch follows the one before: {shown(claims.follows.reason)}"
+            yield "", f"this epoch follows the one before: {claims.follows.reason or NO_REASON}"
 
 
 def by_epoch(statements: Sequence[Statement]) -> list[tuple[Statement, Statement]]:

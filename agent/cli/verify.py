@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,10 @@ from evidence.errors import EvidenceError, MalformedError, UntrustedError
 from evidence.log_set import LogSet
 from evidence.report import Attachment, Outcome, Report
 from evidence.verify import verify_bundle
+from foundation.durable import advice_for, write_output
 from foundation.errors import AgentError
+from foundation.printing import say_each, say_json
+from foundation.streams import whoever_reads
 
 HELP = "check a bundle offline against a pinned policy"
 
@@ -28,10 +30,19 @@ MAX_KEY_BYTES = 64 << 10
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
+FAILURE = int(Outcome.UNREADABLE)
+"""The exit code of whatever keeps it from a verdict: 1 and 2, as of other verbs, would be one."""
+
+EXIT_CODES = (
+    "exit codes: 0 authentic and complete; 1 altered; 2 incomplete; 3 not anchored; "
+    "4 unreadable, or not checked"
+)
+
+
 class Unusable(AgentError):
     """A file given beside the bundle cannot be read, or a folder not be written."""
 
-    exit_code = int(Outcome.UNREADABLE)  # 2, as of other mistakes, would mean a gap
+    exit_code = FAILURE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,19 +80,16 @@ def run(args: argparse.Namespace) -> int:
     for one in opened:
         one.unseal(key, report)
     written = extract(args.extract, opened, report) if args.extract else []
-    if args.json:
-        files = {"opened": [one.number for one in opened if one.content is not None]}
-        print(json.dumps(as_json(report) | files, ensure_ascii=False))
-        return report.outcome
-    digest = hashlib.sha256(data[:-CLOSING_BYTES]).hexdigest() if report.statements else ""
-    name = args.bundle.name
-    for line in page(report, policy, name, digest, utc=args.utc, records=args.records):
-        print(line)
-    for one in opened:
-        if one.said:
-            print(one.said)
-    for path in written:
-        print(f"wrote {path}")
+    with whoever_reads():
+        if args.json:
+            files = {"opened": [one.number for one in opened if one.content is not None]}
+            say_json(as_json(report) | files)
+        else:
+            digest = hashlib.sha256(data[:-CLOSING_BYTES]).hexdigest() if report.statements else ""
+            name = args.bundle.name
+            say_each(page(report, policy, name, digest, utc=args.utc, records=args.records))
+            say_each(one.said for one in opened if one.said)
+            say_each(f"wrote {path}" for path in written)
     return report.outcome
 
 
@@ -91,9 +99,9 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
     try:
         policy = policy_file(args.policy)
     except (OSError, UnicodeDecodeError, EvidenceError) as error:
-        report.add(
-            Outcome.UNTRUSTED, UntrustedError("policy", no_policy(args.policy, error)), "policy"
-        )
+        # Where there is no file nothing was held against anything: no word on the bundle.
+        outcome = Outcome.UNREADABLE if isinstance(error, OSError) else Outcome.UNTRUSTED
+        report.add(outcome, UntrustedError("policy", no_policy(args.policy, error)), "policy")
         return report, None, b""
     try:
         data = bundle_file(args.bundle)
@@ -165,10 +173,12 @@ def extract(folder: Path, opened: list[Opened], report: Report) -> list[Path]:
         return []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for one in opened:
-            (folder / one.name).write_bytes(one.file if one.content is None else one.content)
     except OSError as error:
-        raise Unusable(f"cannot write to {folder}: {error.strerror}") from error
+        raise Unusable(
+            f"cannot write to {folder}: {error.strerror}", advice=advice_for(error.errno)
+        ) from error
+    for one in opened:
+        write_output(folder / one.name, one.file if one.content is None else one.content)
     return [folder / one.name for one in opened]
 
 
@@ -176,8 +186,10 @@ def private_key(path: Path) -> PrivateKey:
     """Return the reader's key; Unusable where the file holds none."""
     try:
         return read_private(at_most(path, MAX_KEY_BYTES))
-    except (OSError, EvidenceError) as error:
+    except OSError as error:
+        raise Unusable(f"cannot read {path}: {why(error)}", advice="name a key") from error
+    except EvidenceError as error:
         raise Unusable(
-            f"{path} holds no key to open files with:\n{why(error)}",
-            advice="give the private key, in PEM, whose public half the sender had",
+            f"{path} holds no key to open files with: {error}",
+            advice="give the private key that it was sealed for, PEM without a password",
         ) from error

@@ -9,7 +9,6 @@ from contextlib import closing
 from agent.cli.arguments import add_config, add_json, whole
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path
-from agent.cli.printing import print_json
 from agent.cli.times import format_time, utc_iso
 from agent.config.settings import load as settings
 from agent.disclosure.whereabouts import Custody, Place, places
@@ -18,6 +17,7 @@ from agent.journal.ring_reader import FILE_NAME, RingReader, open_reader
 from agent.light_client.pinned_policy import load_policy
 from drivers import catalog
 from foundation.counting import counted, span
+from foundation.printing import say, say_json
 
 HELP = "show who keeps the records, by signed receipt"
 
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     if args.record is not None:
         unsealed = range(args.record, args.record + 1) if args.record in unsealed else range(0)
     if args.json:
-        print_json(as_json(found, unsealed))
+        say_json(as_json(found, unsealed))
     else:
         show(found, unsealed, utc=args.utc)
     return 0
@@ -70,16 +70,17 @@ def show(found: Sequence[Place], unsealed: range, *, utc: bool) -> None:
     """Print them for people."""
     for place in found:
         batches = range(place.first, place.last + 1)
-        print(f"{span(batches, 'batch', 'batches')}, {span(place.records, 'record')}")
-        print("  on this gateway" if place.here else "  no longer on this gateway")
-        print(f"  {_custody(place, utc=utc)}")
+        say(f"{span(batches, 'batch', 'batches')}, {span(place.records, 'record')}")
+        say("  on this gateway" if place.here else "  no longer on this gateway")
+        say(f"  {_custody(place, utc=utc)}")
     if unsealed:
-        print(f"{span(unsealed, 'record')}\n  only on this gateway, in no batch yet")
+        say(span(unsealed, "record"))
+        say("  only on this gateway, in no batch yet")
     missing = _missing(found)
     if missing:
         those = counted(missing, "batch", "batches")
-        print(f"missing: the receipts of {those}. The agent asks for them by itself;")
-        print("         a node that keeps no bodies never signs.")
+        say(f"missing: the receipts of {those}. The agent asks for them by itself;")
+        say("         a node that keeps no bodies never signs.")
 
 
 def _custody(place: Place, *, utc: bool) -> str:

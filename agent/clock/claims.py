@@ -39,6 +39,11 @@ class Claims:
     def __init__(self) -> None:
         self._claims: dict[Source, Claim] = {}
 
+    @property
+    def any(self) -> bool:
+        """Whether there is one, be it over or not."""
+        return bool(self._claims)
+
     def hear(self, new: Estimate, now: float) -> bool:
         """Note a contradiction; tell whether it is a new one."""
         before = self._claims.get(new.source)

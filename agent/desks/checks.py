@@ -48,6 +48,7 @@ def history_book(
 class NoSuchCheck(AgentError):
     """No open check has this number."""
 
+    exit_code = 2
     advice = "see the open ones: tallyman dock"
 
 

@@ -29,12 +29,14 @@ Verb = Callable[[Request], AsyncGenerator[Any, None]]
 LONGEST_REQUEST = 64 * 1024  # bytes; ours are below 200
 MOST_CONNECTIONS = 16  # a gateway has a handful of technicians and scripts
 WRITE_LIMIT = 10.0  # s; who takes no byte for so long is gone or stuck
-IDLE_LIMIT = 60.0  # s; a connection without a request makes room for others
+IDLE_LIMIT = 60.0  # s without a request; it makes room earlier for who asks
 MODE = 0o660  # the tallyman group may ask
 
 
 class BadRequest(AgentError):
     """The other side did not ask for anything we know."""
+
+    exit_code = 2
 
     advice = "ask with the tallyman command of the same version"
 
@@ -52,6 +54,8 @@ class ControlServer:
         self._path = path
         self._verbs = verbs
         self._conversations: set[asyncio.Task[None]] = set()
+        self._silent: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        """Who asks nothing now, the longest silent first."""
 
     async def run(self) -> None:
         """Serve until cancelled, then remove the socket."""
@@ -72,19 +76,38 @@ class ControlServer:
         assert task is not None, "asyncio runs connections as tasks"
         self._conversations.add(task)
         try:
-            if len(self._conversations) > MOST_CONNECTIONS:
+            if len(self._conversations) > MOST_CONNECTIONS and not self._made_room():
                 await _send(writer, _error(BadRequest("too many connections", advice="try later")))
             else:
-                await self._converse(reader, writer)
+                await self._converse(task, reader, writer)
         except (ConnectionError, TimeoutError):
             log.debug("a control connection broke off")
             writer.transport.abort()
+        except asyncio.CancelledError:
+            # The agent stops. Nobody awaits this task: asyncio would log that it was cancelled.
+            writer.transport.abort()
         finally:
-            self._conversations.discard(task)
+            self._forget(task)
             writer.close()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _made_room(self) -> bool:
+        """End the conversation that was silent longest; False where all of them are asking."""
+        silent = next(iter(self._silent), None)
+        if silent is None:
+            return False
+        self._silent[silent].transport.abort()  # it reads the end, and goes
+        self._forget(silent)
+        return True
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._conversations.discard(task)
+        self._silent.pop(task, None)
+
+    async def _converse(
+        self, task: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         while True:
+            self._silent[task] = writer
             try:
                 async with asyncio.timeout(IDLE_LIMIT):
                     line = await reader.readuntil(b"\n")
@@ -93,6 +116,7 @@ class ControlServer:
             except asyncio.LimitOverrunError:
                 await _send(writer, _error(BadRequest("the request is too long")))
                 return
+            self._silent.pop(task, None)
             await self._answer(line, writer)
 
     async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
@@ -124,7 +148,8 @@ class ControlServer:
 
 
 def _error(error: AgentError | DriverError) -> dict[str, Any]:
-    return {"error": str(error), "advice": error.advice, "more": False}
+    code = error.exit_code if isinstance(error, AgentError) else AgentError.exit_code
+    return {"error": str(error), "advice": error.advice, "exit": code, "more": False}
 
 
 async def _send(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:

@@ -27,7 +27,13 @@ class NotAllowed(AgentError):
 
 
 class Refused(AgentError):
-    """The agent answered with an error."""
+    """The agent answered with an error, and says with which code the command ends."""
+
+    def __init__(
+        self, message: str, *, advice: str | None = None, exit_code: int = AgentError.exit_code
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.exit_code = exit_code
 
 
 class Lost(Refused):
@@ -65,7 +71,8 @@ def _results(answers: Any) -> Iterator[Any]:
             break  # it died in the middle of a word
         answer = json.loads(line)
         if "error" in answer:
-            raise Refused(answer["error"], advice=answer.get("advice", ""))
+            code = answer.get("exit", AgentError.exit_code)
+            raise Refused(answer["error"], advice=answer.get("advice", ""), exit_code=code)
         if not answer["more"]:
             return
         yield answer["result"]

@@ -18,7 +18,7 @@ from evidence.log_set import LogSet
 from evidence.receipt import parse_receipt
 from evidence.statement import Follows, parse_statement
 from evidence.verify import ATTACHMENT_KIND, GAP_KIND
-from foundation.errors import Fatal
+from foundation.errors import Damaged, Fatal, Retry
 
 PAGE = 64
 """Batches read from the journal at once."""
@@ -26,6 +26,8 @@ PAGE = 64
 
 class NothingConfirmed(Fatal):
     """There is no confirmed batch to show."""
+
+    exit_code = Retry.exit_code  # wait
 
     advice = "wait until `tallyman status` shows confirmed batches, or choose other records"
 
@@ -38,7 +40,7 @@ class TooFewLogs(NothingConfirmed):
     )
 
 
-class BodyGone(Fatal):
+class BodyGone(Damaged):
     """A batch's records are no longer here: retention let them go."""
 
     advice = "ask the ledger node that keeps the bodies, or choose newer records"
@@ -59,12 +61,22 @@ def shipment_legs(reader: JournalReader, name: str) -> tuple[Leg, ...]:
 
 
 def _urgent_records(row: BatchRow) -> Iterator[Record]:
+    if row.batch.urgent:
+        yield from _records(row)
+
+
+def _records(row: BatchRow) -> Iterator[Record]:
     batch = row.batch
-    if batch.urgent and batch.body:
+    if batch.body:
         with naming(batch):
             leaves = check_body(batch.body, parse_statement(batch.statement).batch)
             records = list(map(Record.from_bytes, leaves))
         yield from records
+
+
+def devices_in(rows: Iterable[BatchRow]) -> set[str]:
+    """Return the devices whose records are in these batches, as far as they are here."""
+    return {record.device for row in rows for record in _records(row) if record.device}
 
 
 def numbers_between(

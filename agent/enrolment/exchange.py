@@ -31,7 +31,6 @@ class EnrolmentRefused(Fatal):
     """The node does not admit this gateway by this token."""
 
     advice = "ask the node's operator; a new token: tallyman-ledger token new DIR …"
-    exit_code = 2
 
 
 class WrongPolicy(Alarm):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from agent.clock.belief import Estimate
 from agent.clock.change import Change
 from agent.clock.clock import Clock
 from agent.config.devices import Device
@@ -43,7 +44,7 @@ class Collector:
         self._used = False
         self._recorder = recorder
         self._clock = clock
-        self._time = ReceiverTime(clock)
+        self._time = ReceiverTime()
         self._silence = silence
         self._tags = tags
         self.last: Reading | None = None
@@ -85,23 +86,32 @@ class Collector:
                     await self._recorder.take(reading, source)
 
     def _held_against_time(self, reading: Reading) -> Reading:
-        """Return the reading; a good one as `suspect` where its own time cannot be right.
-
-        Who sends what was recorded elsewhere, or makes up satellites, gets the time wrong first.
-        """
-        if reading.quality is not Quality.OK or not self._time.excluded(reading):
-            return reading
-        return replace(reading, quality=Quality.SUSPECT)
+        """Return a reading nobody waits for, as `_told_the_time` does; the clock hears nothing."""
+        word = self._time.word(reading)
+        return reading if word is None else self._believable(reading, word)
 
     async def _told_the_time(self, reading: Reading) -> Reading:
         """Let the clock hear a reading; return what may be believed of it."""
         if reading.quality is Quality.NO_ANSWER:
             self._time.lost()
             return reading
-        change = self._time.offer(reading)
+        word = self._time.word(reading)
+        if word is None or self._clock.repeats(word):
+            return reading
+        # The time of a doubtful fix is doubtful.
+        change = self._clock.hear(word, doubtful=reading.quality is not Quality.OK)
         if change is not None:
             await note_change(self._recorder, change)
-        return self._held_against_time(reading)
+        return self._believable(reading, word)
+
+    def _believable(self, reading: Reading, word: Estimate) -> Reading:
+        """Return the reading; a good one as `suspect` where its own time cannot be right.
+
+        Who sends what was recorded elsewhere, or makes up satellites, gets the time wrong first.
+        """
+        if reading.quality is not Quality.OK or not self._clock.excludes(word):
+            return reading
+        return replace(reading, quality=Quality.SUSPECT)
 
     async def _observe(self, reading: Reading) -> None:
         if reading.quality is Quality.NO_ANSWER:

@@ -4,10 +4,9 @@ seconds yet. Pure.
 
 from __future__ import annotations
 
-from agent.clock.belief import Source
-from agent.clock.change import Change
-from agent.clock.clock import Clock
-from drivers.reading import Quality, Reading
+from agent.clock.belief import Estimate, Source
+from agent.clock.clock import said
+from drivers.reading import Reading
 
 LATE_MS = 1000
 """A receiver sends the sentences of a fix within the second that the fix opens (NMEA 0183 at
@@ -23,36 +22,25 @@ LEAP_KNOWN_AFTER = 750.0
 
 
 class ReceiverTime:
-    """What one receiver's fixes say to the clock.
+    """What one receiver's fixes say of the time.
 
     Only its own fixes tell that it has been on for so long: what was off, and comes up again, has
     forgotten the leap seconds, and no one can see that from outside.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._since: float | None = None  # monotonic moment of the first fix without a break
 
     def lost(self) -> None:
         """Note that it has no fix, or is not there."""
         self._since = None
 
-    def excluded(self, reading: Reading) -> bool:
-        """Whether its time cannot be right, by all that is known: its place may not be, either."""
-        if reading.utc is None or reading.utc.tzinfo is None:
-            return False
-        bound = self._bound_ms(reading.monotonic)
-        return self._clock.excludes(Source.GNSS, reading.utc, reading.monotonic, bound)
-
-    def offer(self, reading: Reading) -> Change | None:
-        """Offer its time to the clock; return the news. The time of a doubtful fix is doubtful."""
+    def word(self, reading: Reading) -> Estimate | None:
+        """Return what a reading says of the time; None where it says nothing."""
         if reading.utc is None or reading.utc.tzinfo is None:
             return None
-        bound = self._bound_ms(reading.monotonic)
-        doubtful = reading.quality is not Quality.OK
-        return self._clock.offer(
-            Source.GNSS, reading.utc, reading.monotonic, bound, doubtful=doubtful
-        )
+        bound_ms = self._bound_ms(reading.monotonic)
+        return said(Source.GNSS, reading.utc, reading.monotonic, bound_ms)
 
     def _bound_ms(self, now: float) -> int:
         if self._since is None:

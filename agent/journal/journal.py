@@ -19,7 +19,7 @@ from agent.journal.storage_state import StorageState
 from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from evidence.merkle import hash_leaf
-from foundation.errors import Fatal, Retry
+from foundation.errors import Damaged, Retry
 
 
 class JournalUnavailable(Retry):
@@ -44,7 +44,7 @@ class ArchiveFull(JournalUnavailable):
     """The archive has reached its limit, and nothing in it may go. Nothing was stored."""
 
 
-class JournalDamaged(Fatal):
+class JournalDamaged(Damaged):
     """The journal cannot be used: it is another gateway's, another format's, or corrupt."""
 
 
@@ -58,7 +58,7 @@ class MixedGateways(JournalDamaged):
     )
 
 
-class OutOfOrder(Fatal):
+class OutOfOrder(Damaged):
     """A record or batch does not follow the last one: a mistake of this program, nothing stored."""
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from agent.journal.batch_reader import BatchReader, open_batches
-from agent.journal.journal import BatchRow, JournalDamaged, SealedBatch
+from agent.journal.journal import BatchRow, JournalDamaged, Proof, SealedBatch
 from agent.journal.ring_reader import ring_path
 from agent.journal.ring_scan import ForeignRing, Remnant, remnant
 from evidence.leaf import Record
@@ -45,6 +45,10 @@ class Remains:
     def batches(self, first: int, last: int) -> Sequence[BatchRow]:
         """Return the batches `first` to `last`, both included, in order, of those that are left."""
         return [] if self._batches is None else self._batches.batches(first, last)
+
+    def proofs(self, row: BatchRow) -> list[Proof]:
+        """Return what is left of what vouches for a batch."""
+        return [] if self._batches is None else self._batches.proofs(row)
 
     def records(self, first: int, limit: int) -> list[Record]:
         """Return up to `limit` records from number `first` on, of those that are left."""

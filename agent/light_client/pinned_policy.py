@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
 from agent.config.config_file import ConfigError
 from agent.config.ledger import LedgerNode
 from agent.config.settings import Config
+from agent.light_client.kept_proofs import KeptProofs
 from agent.light_client.policies import Policies, load_policies
 from agent.light_client.trusted_store import TrustedStore, is_of
 from evidence.errors import EvidenceError
@@ -28,6 +30,19 @@ def policies_in_force(config: Config) -> dict[str, Policies]:
         origin: load_policies(policy, trusted_store(config, logs, origin))
         for origin, policy in logs.logs.items()
     }
+
+
+def kept_proofs(config: Config) -> KeptProofs:
+    """Return what holds kept proofs against every policy that was ever in force here.
+
+    An update says nothing of gateways: their keys are those of the pinned policy.
+    """
+    logs = load_policy(config)
+    policies = {
+        origin: [replace(policy, gateways=logs.logs[origin].gateways) for policy in known.all]
+        for origin, known in policies_in_force(config).items()
+    }
+    return KeptProofs(policies, logs.threshold)
 
 
 def trusted_store(config: Config, logs: LogSet, origin: str) -> TrustedStore:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.light_client.trusted_store import TrustedStore
-from evidence.checkpoint import parse_checkpoint
+from evidence.checkpoint import SignedCheckpoint, parse_checkpoint
 from evidence.errors import EvidenceError, UntrustedError
 from evidence.policy import Policy
 from evidence.policy_update import PolicyUpdate, follow, old_update
@@ -70,20 +70,30 @@ def load_policies(pinned: Policy, store: TrustedStore) -> Policies:
     return Policies(tuple(known), tuple(kept[done:]), earlier, sequence)
 
 
-def anchored_under(policies: Policies, notes: Sequence[bytes]) -> Policy:
-    """Return the newest policy that all checkpoints in `notes` satisfy.
+def anchored_under(policies: Policies, notes: Sequence[bytes | None]) -> tuple[int, Policy | None]:
+    """Return how many of `notes`, from the first on, stand under one policy, and the newest such.
 
-    Fatal when none does: a bundle stands under one policy.
+    A bundle stands under one policy, and the witnesses may have changed. None in the place of a
+    note stands under any policy. EvidenceError for a note that cannot be read.
     """
-    signed = [parse_checkpoint(note) for note in notes]
-    for policy in reversed(policies.all):
-        try:
-            for each in signed:
-                policy.check(each)
-        except EvidenceError:
+    under = list(policies.all)
+    satisfied: dict[bytes, set[bytes]] = {}
+    for number, note in enumerate(notes):
+        if note is None:
             continue
-        return policy
-    raise Fatal(
-        "these records were confirmed under two policies, as the witnesses changed meanwhile",
-        advice="make one bundle of what came before the change, another of what came after",
-    )
+        if note not in satisfied:
+            signed = parse_checkpoint(note)
+            satisfied[note] = {policy.digest for policy in under if _stands(signed, policy)}
+        left = [policy for policy in under if policy.digest in satisfied[note]]
+        if not left:
+            return number, under[-1] if number else None
+        under = left
+    return len(notes), under[-1]
+
+
+def _stands(signed: SignedCheckpoint, policy: Policy) -> bool:
+    try:
+        policy.check(signed)
+    except EvidenceError:
+        return False
+    return True

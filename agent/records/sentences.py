@@ -13,6 +13,7 @@ from drivers.kind import Field, FieldType
 from drivers.reading import Quality
 from evidence import cbor
 from evidence.leaf import Record, RecordValue
+from foundation.words import one_line
 
 REMARKS: Mapping[str, str] = MappingProxyType(
     {
@@ -46,11 +47,6 @@ def sentence(record: Record) -> str:
     if text and remark:
         return one_line(f"{text} ({remark})")
     return one_line(text or remark or record.kind)
-
-
-def one_line(text: str) -> str:
-    """Return untrusted text without control characters, so that it cannot steer a terminal."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _text(record: Record) -> str:

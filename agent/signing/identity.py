@@ -46,7 +46,6 @@ class NotTheHeir(Fatal):
     """A gateway that has recorded under its own name cannot become another one."""
 
     advice = "replace a gateway with a card that was never started"
-    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,14 @@ SCRYPT_N, SCRYPT_R, SCRYPT_P = 1 << 14, 8, 1
 class NoSuchPerson(AgentError):
     """Nobody of that name may sign here."""
 
+    exit_code = 2
     advice = "see who may: tallyman people; or enrol them: tallyman people add NAME"
 
 
 class WrongPin(AgentError):
     """The PIN does not open the key."""
 
+    exit_code = 2
     advice = "nothing was decided: decide again, and type it when you are asked"
 
 

@@ -48,7 +48,6 @@ class UpdateRefused(Fatal):
     """The file is no update for this gateway; nothing was changed."""
 
     advice = "get the file again from where updates are released"
-    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
     current                   a link to the one that runs; none: what the package brought
     trial.toml                while one is on trial: its name, what ran before, starts it has left
     last.toml                 how the last trial ended
+    floor                     the highest sequence that was ever kept; see `floor`
 
 Each step is one durable change, and `current` is a link that one rename replaces: a power cut
 leaves the old version or the new one. A version is on trial from before it is switched to until it
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from agent.update.floor import keep_sequence, kept_sequence
 from agent.update.package import CHUNK, Manifest, UpdateRefused
 from foundation.durable import (
     SYSTEM_DISK,
@@ -74,11 +76,15 @@ class Trial:
 
 
 class Versions:
-    """The folder of versions; `disk` makes the changes, so that a test can cut the power."""
+    """The folder of versions; `packaged` is the sequence of what the package brought.
 
-    def __init__(self, folder: Path, disk: Disk = SYSTEM_DISK) -> None:
+    `disk` makes the changes, so that a test can cut the power.
+    """
+
+    def __init__(self, folder: Path, disk: Disk = SYSTEM_DISK, packaged: int = 0) -> None:
         self.folder = folder
         self._disk = disk
+        self._packaged = packaged
 
     @property
     def current(self) -> str:
@@ -102,8 +108,17 @@ class Versions:
     @property
     def sequence(self) -> int:
         """The sequence of what runs: an update must be newer."""
-        head = self.current.split("-", 1)[0]
-        return int(head) if head.isdigit() else 0
+        return _sequence_of(self.current) or self._packaged
+
+    @property
+    def floor(self) -> int:
+        """The lowest sequence that may be installed: whatever runs, older ones may not come back.
+
+        What was kept before this was noted shows in the link, even if it does not fit this Python.
+        """
+        link = self.folder / CURRENT
+        linked = _sequence_of(link.readlink().name) if link.is_symlink() else 0
+        return max(kept_sequence(self.folder), linked, self._packaged)
 
     def last(self) -> dict[str, str]:
         """Return how the last trial ended: name, result, reason, by these names."""
@@ -126,6 +141,12 @@ class Versions:
                 f"sequence {manifest.sequence} is not newer than {self.sequence}, which runs",
                 advice="an older release is never installed over a newer one: release it again, "
                 "under a higher number",
+            )
+        if manifest.sequence < self.floor:
+            raise UpdateRefused(
+                f"sequence {manifest.sequence} is older than {self.floor}, which was kept here",
+                advice=f"take release {self.floor} or a newer one: what is older may have a hole "
+                "that was closed since",
             )
         previous = self.current
         try:
@@ -158,6 +179,7 @@ class Versions:
         trial = self.trial
         if trial is None or self.current != trial.name:
             return
+        keep_sequence(self.folder, _sequence_of(trial.name), self._disk)
         self._end(trial, "committed", "the gateway did as well as before")
         self._prune({trial.name, trial.previous})
 
@@ -216,6 +238,12 @@ class Versions:
         for path in (self.folder / VERSIONS).glob("*"):
             if path.name not in kept:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _sequence_of(name: str) -> int:
+    """Return the sequence that a version's name begins with; 0 for what the package brought."""
+    head = name.split("-", 1)[0]
+    return int(head) if head.isdigit() else 0
 
 
 class _Hashed(io.RawIOBase):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.barcode import causes
 from drivers.barcode.fnc1 import Fnc1
 from drivers.barcode.keystrokes import KeyFramer, KeyScan, text_of
 from drivers.barcode.layouts import LAYOUTS, Layout
@@ -22,6 +23,7 @@ from foundation.options import OptionValue, option, options_of, settings_of
 AUTO = "auto"
 
 KINDS = (KIND,)
+CAUSES = causes.AS_KEYBOARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def interval(options: dict[str, OptionValue]) -> float | None:
 class HidScanner(Scanner[KeyScan]):
     """One scanner, read through the links that `connect` opens."""
 
-    advice = "set `layout` to the scanner's keyboard, and let it send AIM identifiers"
+    cause = causes.LAYOUT
 
     def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
         super().__init__(name, host, connect, settings.debounce, settings.gap, Fnc1(settings.fnc1))

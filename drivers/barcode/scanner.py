@@ -7,8 +7,10 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from drivers.barcode import fnc1
+from drivers.barcode.causes import FNC1, LABEL
 from drivers.barcode.fnc1 import Fnc1
 from drivers.barcode.scan import Debounce, reading
+from drivers.cause import DeviceCause
 from drivers.driver import Host
 from drivers.errors import DriverError
 from drivers.links.link import Connect
@@ -20,12 +22,6 @@ IDLE = 60.0  # s; a scanner is silent for hours, and an unplug is told at once
 LISTENING = "listening"
 
 KIND = "barcode"
-
-SCAN_AGAIN = "scan it again, or compare it with what is printed"
-LET_FNC1_COME = (
-    'let the scanner send FNC1 as GS; where it does, say so with `fnc1 = "sent"`, and where it '
-    'sends another character, with `fnc1 = "as:CHARACTER"`'
-)
 
 
 def gap_option() -> float:
@@ -66,7 +62,7 @@ class Framing(Protocol):
 class Scanner(ReopeningDriver, Generic[S]):
     """Base of scanners: turns scans into readings and says what is wrong with the last one."""
 
-    advice = ""  # the next step when what comes is no text, or text of another keyboard
+    cause: DeviceCause  # when what comes is no text, or text of another keyboard
 
     def __init__(
         self, name: str, host: Host, connect: Connect, debounce: float, gap: float, fnc1: Fnc1
@@ -117,10 +113,10 @@ class Scanner(ReopeningDriver, Generic[S]):
         else:
             self.health.count(f"{made.quality} scans")
             told = f"last scan doubtful: {made.fields['problem']!s}"
-            self.running(told, self._next_step(made, doubt))
+            self.running(told, self._cause_of(made, doubt))
         return made
 
-    def _next_step(self, made: Reading, doubt: str) -> str:
+    def _cause_of(self, made: Reading, doubt: str) -> DeviceCause:
         if made.quality is Quality.CORRUPT or doubt:
-            return self.advice
-        return LET_FNC1_COME if self._fnc1.missed else SCAN_AGAIN
+            return self.cause
+        return FNC1 if self._fnc1.missed else LABEL

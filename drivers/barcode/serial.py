@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.barcode import causes
 from drivers.barcode.fnc1 import Fnc1
 from drivers.barcode.framing import Framer, RawScan
 from drivers.barcode.scan import decoded
@@ -20,6 +21,7 @@ from foundation.options import OptionValue, option, options_of, settings_of
 NO_SUFFIX = "none"
 
 KINDS = (KIND,)
+CAUSES = causes.ON_A_PORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def interval(options: dict[str, OptionValue]) -> float | None:
 class SerialScanner(Scanner[RawScan]):
     """One scanner, read through the links that `connect` opens."""
 
-    advice = "check that the scanner's baud rate and parity are those of the configuration"
+    cause = causes.SETTINGS
 
     def __init__(self, name: str, settings: Settings, host: Host, connect: Connect) -> None:
         super().__init__(name, host, connect, settings.debounce, settings.gap, Fnc1(settings.fnc1))

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
+from drivers.cause import DeviceCause
 from drivers.errors import BadFrame
+from drivers.gnss import causes
 from drivers.gnss.binary import protocols
 from drivers.gnss.decode import Observation, decode
 from drivers.gnss.epoch import POSITION
@@ -36,14 +38,11 @@ class Finding(Enum):
 
 
 class Diagnosis(NamedTuple):
-    """`seen` completes "the receiver at PORT …"; `advice` is the next step."""
+    """`seen` completes "the receiver at PORT …"; `cause` is the row that says what to do."""
 
     finding: Finding
     seen: str
-    advice: str
-
-
-GGA_AND_RMC = "switch GGA and RMC on in the receiver's set-up"
+    cause: DeviceCause
 
 
 def diagnose(sample: bytes) -> Diagnosis:
@@ -54,28 +53,23 @@ def diagnose(sample: bytes) -> Diagnosis:
         return _of_sentences(sentences, binary)
     if binary:
         seen = f"sends {' and '.join(binary)}, no NMEA"
-        return Diagnosis(Finding.NO_POSITION, seen, f"switch NMEA on there: {GGA_AND_RMC}")
+        return Diagnosis(Finding.NO_POSITION, seen, causes.BINARY)
     if _WITHOUT_CHECKSUM.search(sample):
         return Diagnosis(
             Finding.WITHOUT_CHECKSUM,
             "sends NMEA without checksums, where damage would pass for a position",
-            "switch checksums on in the receiver's set-up",
+            causes.NO_CHECKSUM,
         )
     if _BEGUN.search(sample):
         return Diagnosis(
             Finding.DAMAGED,
             "sends NMEA sentences that are all damaged",
-            "check cable length and grounding, and that nothing else reads the port",
+            causes.DAMAGED,
         )
     if len(_PRINTABLE.findall(sample)) >= TEXT_SHARE * len(sample):
-        return Diagnosis(
-            Finding.TEXT, "sends text that is no NMEA", "check that this is the receiver's port"
-        )
-    return Diagnosis(
-        Finding.NOISE,
-        "sends bytes that are no NMEA",
-        "check that this is the receiver's port, and its baud rate",
-    )
+        other = causes.NOT_A_RECEIVER.of(port="this")
+        return Diagnosis(Finding.TEXT, "sends text that is no NMEA", other)
+    return Diagnosis(Finding.NOISE, "sends bytes that are no NMEA", causes.NOISE)
 
 
 def is_noise(sample: bytes) -> bool:
@@ -88,20 +82,16 @@ def _of_sentences(sentences: Sequence[str], binary: list[str]) -> Diagnosis:
     if not placed:
         names = ", ".join([*binary, *sorted({_name(each) for each in sentences})])
         seen = f"sends {names}, no sentence with a position"
-        return Diagnosis(Finding.NO_POSITION, seen, GGA_AND_RMC)
+        return Diagnosis(Finding.NO_POSITION, seen, causes.NO_SENTENCE)
     told = list(_readable(placed))
     if not told:
         names = ", ".join(sorted({_name(each) for each in placed}))
         return Diagnosis(
             Finding.UNREADABLE,
             f"sends {names} with fields that cannot be read",
-            "update the receiver's firmware, or take another",
+            causes.UNREADABLE,
         )
-    return Diagnosis(
-        Finding.FROZEN,
-        f"repeats {_clock(told[-1].time)}",
-        "power-cycle the receiver: it hangs",
-    )
+    return Diagnosis(Finding.FROZEN, f"repeats {_clock(told[-1].time)}", causes.FROZEN)
 
 
 def _readable(sentences: Sequence[str]) -> Iterator[Observation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError, WrongDevice
+from drivers.gnss import causes
 from drivers.gnss.diagnosis import SAMPLE, Finding, diagnose, is_noise
 from drivers.gnss.rates import LIKELY, TRIAL
 
@@ -57,28 +58,26 @@ class Listening:
             return None
         quiet = now - self._came_at
         if not self._sample or quiet >= self._silent_after / 2:
-            return CommandTimeout(
-                f"nothing came from {self._port} for {quiet:.0f} s",
-                advice="check the receiver's power and its wire to RX",
-            )
-        finding, seen, advice = diagnose(self._sample)
+            said = f"nothing came from {self._port} for {quiet:.0f} s"
+            return CommandTimeout(said, cause=causes.QUIET)
+        finding, seen, cause = diagnose(self._sample)
         text = f"the receiver at {self._port} {seen}, for {now - self._told_at:.0f} s"
         match finding:
             case Finding.NOISE if self._tunable and not self._answered:
                 return None  # until all rates were tried
             case Finding.NOISE | Finding.TEXT if not self._answered:
-                return WrongDevice(text, advice=advice)
+                return WrongDevice(text, cause=cause)
             case Finding.NOISE | Finding.TEXT | Finding.DAMAGED:
-                return BadFrame(text, advice=advice)
+                return BadFrame(text, cause=cause)
             case _:
-                return DeviceFault(text, advice=advice)
+                return DeviceFault(text, cause=cause)
 
     def noise_at_all_rates(self, known: int | None) -> DriverError:
         """Return the error for it; `known` is the rate at which sentences came before, if any."""
         text = f"bytes come from {self._port}, but no NMEA at any rate"
         if known is not None:
-            return BadFrame(f"{text} any more", advice="look for what disturbs the cable")
+            return BadFrame(f"{text} any more", cause=causes.NOISE)
         return WrongDevice(
             f"{text} from {min(LIKELY)} to {max(LIKELY)} baud",
-            advice=f"check that {self._port} is the receiver's port and that it sends NMEA",
+            cause=causes.NOT_A_RECEIVER.of(port=self._port),
         )

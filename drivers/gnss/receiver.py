@@ -11,8 +11,10 @@ from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from drivers.cause import DeviceCause
 from drivers.driver import Host, State
 from drivers.errors import BadFrame
+from drivers.gnss import causes
 from drivers.gnss.dates import Dated, unfold
 from drivers.gnss.decode import decode
 from drivers.gnss.fix import Epochs
@@ -41,6 +43,7 @@ QUALITIES = {
 }
 
 KINDS = ("position",)
+CAUSES = causes.CAUSES
 FIELDS = ("lat", "lon", "altitude", "speed", "course", "hdop", "satellites", "fix", "problem")
 
 
@@ -155,12 +158,8 @@ class NmeaReceiver(ReopeningDriver):
         if rate is None:
             raise listening.noise_at_all_rates(self._rates.known)
         text = f"bytes come from {self._settings.port}, but no NMEA at {before} baud"
-        self.health.enter(
-            State.FAULTY,
-            now,
-            f"{text}: now listening at {rate}",
-            "set baudrate to the receiver's, if you know it; else wait until all are tried",
-        )
+        said = f"{text}: now listening at {rate}"
+        self.health.enter(State.FAULTY, now, said, causes.OTHER_RATE)
         link.tune(rate)
         listening.retuned(now)
 
@@ -213,7 +212,7 @@ class NmeaReceiver(ReopeningDriver):
         seconds, tell = self._telling.lost(fix)
         self._say(
             f"no fix for {seconds:.0f} s, {counted(fix.in_view, 'satellite')} in view",
-            "give the antenna a view of the sky; a cold start takes about a minute",
+            causes.NO_FIX,
         )
         reading = self._reading(fix, Quality.NO_ANSWER)
         if tell:
@@ -221,13 +220,13 @@ class NmeaReceiver(ReopeningDriver):
         self.answer(reading)
         return None
 
-    def _say(self, detail: str, advice: str = "") -> None:
+    def _say(self, detail: str, cause: DeviceCause | None = None) -> None:
         """Say that it works, and at which rate if not at the configured one."""
         rate, configured = self._rates.current, self._rates.configured
         if rate != configured:
             detail = f"{detail}; heard at {rate} baud, not at {configured} as configured"
-            advice = advice or f"set baudrate = {rate} in its configuration"
-        self.running(detail, advice)
+            cause = cause or causes.HEARD_AT_ANOTHER_RATE.of(rate=rate)
+        self.running(detail, cause)
 
     def _reading(self, fix: Fix, quality: Quality) -> Reading:
         fields = {name: getattr(fix, name) for name in FIELDS}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from drivers.cause import DeviceCause
+from drivers.gnss.causes import DOUBTFUL, OLD_DATE
 from drivers.gnss.geodesy import Place
 from drivers.gnss.sense import Fix
 from foundation.counting import counted
@@ -50,14 +52,11 @@ class Telling:
         return fix.at - self._lost_at, tell
 
 
-def in_words(fix: Fix) -> tuple[str, str]:
-    """Return what there is to say of a position, and the next step if it is doubtful."""
+def in_words(fix: Fix) -> tuple[str, DeviceCause | None]:
+    """Return what there is to say of a position, and the row of what is wrong with it, if any."""
     text = f"{fix.fix} fix, {counted(fix.satellites or 0, 'satellite')} used"
     if fix.utc is None:
         text = f"{text}, date unknown"
-    if not fix.problem:
-        return text, ""
-    return (
-        f"{text}, but doubtful: {fix.problem}",
-        "if it stays so, look at the antenna, at what it sees of the sky, and at the wire",
-    )
+    if fix.problem:
+        return f"{text}, but doubtful: {fix.problem}", DOUBTFUL
+    return text, OLD_DATE if fix.utc is None else None

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from drivers.errors import DriverError, LinkLost
+from drivers.links.causes import BUS_HANGS
 
 TRANSFER_TIMEOUT = 3.0  # s; the Pi's I2C controller itself gives up after 1 s (i2c-bcm2835: 1 HZ)
 
@@ -40,7 +41,9 @@ class BusThread:
             if self._closed:
                 raise LinkLost(f"{self._path} is closed")
             if self._hanging is not None and not self._hanging.done():
-                raise LinkLost(f"{self._path}: an earlier transfer still hangs in the kernel")
+                raise LinkLost(
+                    f"{self._path}: an earlier transfer still hangs in the kernel", cause=BUS_HANGS
+                )
             job: Future[T] = Future()
             self._submit(job, call)
             try:
@@ -50,7 +53,7 @@ class BusThread:
                 self._hanging = job
                 raise LinkLost(
                     f"{self._path}: a transfer did not end within {self._timeout:g} s",
-                    advice="power-cycle the chips on this bus; reboot if that does not help",
+                    cause=BUS_HANGS,
                 ) from None
 
     def close(self, last: Callable[[], None]) -> None:

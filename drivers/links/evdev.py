@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
+from drivers.links import causes
 
 READ_SIZE = 24 * 64  # bytes; the kernel keeps 64 events for a reader
 NAME_SIZE = 256
@@ -28,20 +29,12 @@ _FORBIDDEN = (errno.EACCES, errno.EPERM)
 def open_error(path: str, number: int | None) -> DriverError:
     """Return the error for a device that could not be opened or grabbed with errno `number`."""
     if number in _GONE:
-        return DeviceMissing(
-            f"there is no input device {path}",
-            advice="plug the scanner in; `ls /dev/input/by-id` shows the devices that are there",
-        )
+        return DeviceMissing(f"there is no input device {path}", cause=causes.INPUT_ABSENT)
     if number in _FORBIDDEN:
-        return DeviceMissing(
-            f"no permission to open {path}",
-            advice="add the user that runs this to the group: sudo usermod -aG input USER",
-        )
+        return DeviceMissing(f"no permission to open {path}", cause=causes.INPUT_FORBIDDEN)
     if number == errno.EBUSY:
-        return DeviceMissing(
-            f"{path} is grabbed by another process",
-            advice=f"find it with `sudo fuser -v {path}`",
-        )
+        held = causes.INPUT_HELD.of(port=path)
+        return DeviceMissing(f"{path} is grabbed by another process", cause=held)
     if number in {errno.ENOTTY, errno.EINVAL}:
         return WrongDevice(f"{path} is not an input device")
     cause = os.strerror(number) if number else "unknown cause"

@@ -13,6 +13,7 @@ from smbus2 import SMBus, i2c_msg
 from smbus2.smbus2 import I2C_SLAVE
 
 from drivers.errors import DeviceFault, DeviceMissing, DriverError, LinkLost, WrongDevice
+from drivers.links import causes
 from drivers.links.bus_thread import TRANSFER_TIMEOUT, BusThread
 
 NO_ACKNOWLEDGE = frozenset({errno.EREMOTEIO, errno.ENXIO, errno.EIO})  # differs by controller
@@ -23,16 +24,9 @@ NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM})
 def open_error(path: str, error: OSError) -> DriverError:
     """Return the error that says why the bus could not be opened."""
     if error.errno in NO_BUS:
-        return DeviceMissing(
-            f"{path}: no such bus",
-            advice="enable I2C with dtparam=i2c_arm=on in /boot/firmware/config.txt and reboot; "
-            "ls /dev/i2c-* shows the buses there are",
-        )
+        return DeviceMissing(f"{path}: no such bus", cause=causes.NO_I2C)
     if error.errno in NOT_ALLOWED:
-        return DeviceMissing(
-            f"{path}: permission denied",
-            advice="add the user that runs Tallyman to the group i2c, then restart it",
-        )
+        return DeviceMissing(f"{path}: permission denied", cause=causes.I2C_FORBIDDEN)
     if error.errno == errno.ENOTTY:
         return WrongDevice(f"{path} is not an I2C bus")
     return DeviceMissing(f"{path}: {error.strerror}")
@@ -41,18 +35,12 @@ def open_error(path: str, error: OSError) -> DriverError:
 def transfer_error(path: str, address: int, error: OSError) -> DriverError:
     """Return the error that says why the chip at `address` could not be reached."""
     if error.errno in NO_ACKNOWLEDGE:
-        return DeviceMissing(
-            f"no chip answers at {address:#04x} on {path}",
-            advice="check the chip's supply, its wires and its address pin; "
-            f"i2cdetect -y {path.rpartition('-')[2]} lists the addresses that answer",
-        )
+        silent = causes.I2C_SILENT.of(bus_number=path.rpartition("-")[2])
+        return DeviceMissing(f"no chip answers at {address:#04x} on {path}", cause=silent)
     if error.errno == errno.ETIMEDOUT:
-        return LinkLost(
-            f"{path} is stuck: a line is held low",
-            advice="power-cycle the chips on this bus; check its pull-ups and the cable's length",
-        )
+        return LinkLost(f"{path} is stuck: a line is held low", cause=causes.I2C_STUCK)
     if error.errno == errno.ENODEV:
-        return LinkLost(f"{path} was taken away", advice="plug the bus adapter in again")
+        return LinkLost(f"{path} was taken away", cause=causes.I2C_GONE)
     return LinkLost(f"{path} failed with {address:#04x}: {error.strerror}")
 
 
@@ -132,7 +120,7 @@ class I2cBus:
                 raise transfer_error(self.path, address, error) from error
             raise DeviceFault(
                 f"a driver of the kernel has taken {address:#04x} on {self.path}",
-                advice="remove the dtoverlay of this chip from /boot/firmware/config.txt, reboot",
+                cause=causes.I2C_CLAIMED,
             ) from error
 
     def _transfer(self, address: int, *messages: i2c_msg) -> None:

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
+from drivers.cause import DeviceCause
 from drivers.driver import Health, Host, State
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError, WrongDevice
 from drivers.reading import Quality, Reading
@@ -67,12 +68,15 @@ class ReopeningDriver(ABC):
         """
         return None
 
-    def running(self, detail: str = "", advice: str = "") -> None:
-        """Say that the device answered just now; `detail` may add what is unusual about it."""
+    def running(self, detail: str = "", cause: DeviceCause | None = None) -> None:
+        """Say that the device answered just now; `detail` may add what is unusual about it.
+
+        `cause` is the row for that, where somebody should do something about it.
+        """
         now = self.timing.monotonic()
         self._failures = 0
         self.health.last_frame = now
-        self.health.enter(State.RUNNING, now, detail, advice)
+        self.health.enter(State.RUNNING, now, detail, cause)
 
     @property
     def asked(self) -> bool:
@@ -140,9 +144,9 @@ class ReopeningDriver(ABC):
         What is said of a running device is of before.
         """
         text, health = f"{self.name} gave no reading within {READ_ONCE_TIMEOUT:g} s", self.health
-        if health.state is State.RUNNING or not health.advice:
+        if health.state is State.RUNNING or health.cause is None:
             return CommandTimeout(text)
-        return CommandTimeout(f"{text}: {health.detail}", advice=health.advice)
+        return CommandTimeout(f"{text}: {health.detail}", cause=health.cause)
 
     async def one_reading(self) -> Reading:
         """Open the device for one reading; a subclass may know a shorter way than a session."""
@@ -173,7 +177,7 @@ class ReopeningDriver(ABC):
     def _fail(self, error: DriverError) -> None:
         self._failures += 1
         now = self.timing.monotonic()
-        self.health.enter(state_after(error), now, str(error), error.advice)
+        self.health.enter(state_after(error), now, str(error), error.cause)
         for future in self._waiting:
             if not future.done():
                 future.set_exception(error)

@@ -13,6 +13,7 @@ from typing import Self
 import serial
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
+from drivers.links import causes
 from foundation.options import option
 
 BAUD_RATES = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
@@ -36,20 +37,12 @@ def baudrate_option(default: int) -> int:
 def open_error(path: str, number: int | None) -> DriverError:
     """Return the error for a port that could not be opened with errno `number`."""
     if number in _GONE:
-        return DeviceMissing(
-            f"there is no serial port {path}",
-            advice="plug the device in; `ls /dev/serial/by-id` shows the ports that are there",
-        )
+        return DeviceMissing(f"there is no serial port {path}", cause=causes.PORT_ABSENT)
     if number in _FORBIDDEN:
-        return DeviceMissing(
-            f"no permission to open {path}",
-            advice="add the user that runs this to the port's group: sudo usermod -aG dialout USER",
-        )
+        return DeviceMissing(f"no permission to open {path}", cause=causes.PORT_FORBIDDEN)
     if number in _IN_USE:
-        return DeviceMissing(
-            f"{path} is in use by another process",
-            advice=f"find it with `sudo fuser -v {path}`; ModemManager often takes serial ports",
-        )
+        held = causes.PORT_HELD.of(port=path)
+        return DeviceMissing(f"{path} is in use by another process", cause=held)
     if number == errno.ENOTTY:
         return WrongDevice(f"{path} is not a serial port")
     cause = os.strerror(number) if number else "unknown cause"

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from drivers.errors import DeviceMissing, DriverError, LinkLost, WrongDevice
+from drivers.links import causes
 from drivers.links.bus_thread import BusThread
 from foundation.options import OptionError
 
@@ -36,16 +37,9 @@ NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM})
 def open_error(path: str, error: OSError) -> DriverError:
     """Return the error that says why the chip's device could not be opened."""
     if error.errno in NO_BUS:
-        return DeviceMissing(
-            f"{path}: no such SPI device",
-            advice="enable SPI with dtparam=spi=on in /boot/firmware/config.txt and reboot; "
-            "ls /dev/spidev* shows the chip selects there are",
-        )
+        return DeviceMissing(f"{path}: no such SPI device", cause=causes.NO_SPI)
     if error.errno in NOT_ALLOWED:
-        return DeviceMissing(
-            f"{path}: permission denied",
-            advice="add the user that runs Tallyman to the group spi, then restart it",
-        )
+        return DeviceMissing(f"{path}: permission denied", cause=causes.SPI_FORBIDDEN)
     if error.errno in {errno.ENOTTY, errno.EINVAL}:
         return WrongDevice(f"{path} is not an SPI device")
     return DeviceMissing(f"{path}: {error.strerror}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
+from drivers.links import causes
 
 if TYPE_CHECKING:
     import ssl
@@ -26,10 +27,6 @@ HANDSHAKES = {  # OpenSSL's name of what ended a handshake, and what it means
     "WRONG_VERSION_NUMBER": "what it sends is not TLS",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it asks for a certificate of this gateway",
 }
-TLS_ADVICE = (
-    "check the port, and that TLS is switched on in the device. TLS 1.2 with a key exchange by "
-    "ECDHE or DHE is needed; by RSA only where the configuration pins the device's certificate"
-)
 
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EADDRNOTAVAIL)
 
@@ -66,18 +63,13 @@ def connect_error(address: Address, error: OSError) -> DriverError:
     if isinstance(error, socket.gaierror):
         return DeviceMissing(
             f"the name {address.host} is not known: {error.strerror}",
-            advice="check the name and the gateway's DNS, or configure the device's IP address",
+            cause=causes.UNKNOWN_NAME.of(host=address.host),
         )
     if isinstance(error, ConnectionRefusedError):
-        return DeviceMissing(
-            f"nothing listens at {address}",
-            advice="check the port; a device that has just been powered up needs about a minute",
-        )
+        return DeviceMissing(f"nothing listens at {address}", cause=causes.NO_LISTENER)
     if isinstance(error, TimeoutError) or error.errno in _UNREACHABLE:
-        return DeviceMissing(
-            f"{address} does not answer",
-            advice="check the device's power and network cable, and its address with ping",
-        )
+        away = causes.NOT_REACHED.of(host=address.host)
+        return DeviceMissing(f"{address} does not answer", cause=away)
     return DeviceMissing(f"cannot connect to {address}: {error.strerror or error}")
 
 
@@ -88,7 +80,7 @@ def tls_error(address: Address, error: OSError) -> DriverError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return WrongDevice(
             f"{address} shows a certificate that is not trusted: {error.verify_message}",
-            advice="compare the device's certificate with the one the configuration names",
+            cause=causes.TLS_UNTRUSTED.of(address=address),
         )
     if isinstance(error, ssl.SSLError):
         reason = error.reason or str(error)
@@ -96,16 +88,17 @@ def tls_error(address: Address, error: OSError) -> DriverError:
         return WrongDevice(
             f"{address} does not speak TLS as asked: {words or reason}"
             + (f" ({reason})" if words else ""),
-            advice=TLS_ADVICE,
+            cause=causes.TLS_REFUSED.of(address=address),
         )
     if isinstance(error, TimeoutError) and not error.errno:
         return DeviceMissing(
             f"{address} did not finish a TLS handshake within {CONNECT_WITHIN:g} s",
-            advice="check the device's power and network cable, and that TLS is switched on in it",
+            cause=causes.TLS_SILENT,
         )
     if isinstance(error, ConnectionError) and not isinstance(error, ConnectionRefusedError):
         return DeviceMissing(
-            f"{address} broke the TLS handshake off without a reason", advice=TLS_ADVICE
+            f"{address} broke the TLS handshake off without a reason",
+            cause=causes.TLS_REFUSED.of(address=address),
         )
     return connect_error(address, error)
 
@@ -177,7 +170,5 @@ class TcpLink:
 
     def _lost(self, error: OSError | None) -> LinkLost:
         cause = f": {error.strerror or error}" if error is not None else ""
-        return LinkLost(
-            f"{self._address} closed the connection{cause}",
-            advice="check the device's power and network; the driver connects again by itself",
-        )
+        text = f"{self._address} closed the connection{cause}"
+        return LinkLost(text, cause=causes.CONNECTION_CLOSED)

@@ -19,14 +19,14 @@ from drivers.links.errands import ErrandDriver
 from drivers.links.link import Link
 from drivers.links.serial import SerialLink, baudrate_option, port_option
 from drivers.reading import Reading
+from drivers.rfid import causes, m100_commissioning, m100_tags, shown
 from drivers.rfid import m100_commands as commands
-from drivers.rfid import m100_commissioning, m100_tags, shown
 from drivers.rfid.discards import Discards
 from drivers.rfid.m100_commands import Area, Bank, Lock
 from drivers.rfid.m100_exchange import Exchange
 from drivers.rfid.m100_frames import Frame, FrameType
 from drivers.rfid.module_condition import ModuleCondition
-from drivers.rfid.module_port import KNOCK_WITHIN, NOISE_ADVICE, ModulePort, OpenAt
+from drivers.rfid.module_port import KNOCK_WITHIN, ModulePort, OpenAt
 from drivers.rfid.sightings import Heard, Sightings
 from drivers.rfid.uhf_options import AS_SET, region_option, report_interval_option
 from foundation.options import OptionValue, option, options_of, settings_of
@@ -36,6 +36,7 @@ SILENT = 3.0  # s; a running inventory says something after each round, tag or n
 ROUNDS_ONCE = 5  # a tag answers about two rounds in three
 
 KINDS = ("tag",)
+CAUSES = causes.MODULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +235,12 @@ class M100(ErrandDriver[Exchange]):
         """Return the error for a module that sent no frame for so long."""
         port = self._settings.port
         if not exchange.noise:
-            return CommandTimeout(f"{port} fell silent during the inventory")
+            return CommandTimeout(
+                f"{port} fell silent during the inventory", cause=causes.MODULE_FELL_SILENT
+            )
         seen = shown.sample(exchange.noise)
-        return BadFrame(
-            f"only noise came from {port} for {seconds:.0f} s: {seen}", advice=NOISE_ADVICE
-        )
+        noise = f"only noise came from {port} for {seconds:.0f} s: {seen}"
+        return BadFrame(noise, cause=causes.MODULE_NOISE)
 
 
 async def _leave(link: Link) -> None:

@@ -11,6 +11,7 @@ from enum import Enum, IntEnum
 from drivers.errors import BadFrame, DeviceFault
 from drivers.gs1.pc_word import PcWord
 from drivers.rfid import shown
+from drivers.rfid.causes import MODULE_FAULT
 from drivers.rfid.crc16 import crc16
 from drivers.rfid.m100_frames import Frame, FrameType
 
@@ -233,6 +234,8 @@ def error_code(frame: Frame) -> int | None:
 
 class ModuleFault(DeviceFault):
     """The module answered with an error; `code` is its byte."""
+
+    cause = MODULE_FAULT
 
     def __init__(self, code: int, message: str, advice: str | None = None) -> None:
         super().__init__(message, advice=advice)

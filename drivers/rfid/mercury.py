@@ -17,6 +17,7 @@ from drivers.links.link import Link
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
 from drivers.reading import Reading
+from drivers.rfid import causes
 from drivers.rfid import mercury_commands as commands
 from drivers.rfid.discards import Discards
 from drivers.rfid.mercury_commands import Command, MercuryFault, Opcode
@@ -34,6 +35,7 @@ PORTS_FORM = r"\s*([1-9]|1[0-6])\s*(,\s*([1-9]|1[0-6])\s*)*"
 MOST_PAGES = 64  # of a buffer that never gets empty
 
 KINDS = ("tag",)
+CAUSES = causes.MODULE
 
 
 def _ports(text: str) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from drivers.errors import BadFrame, DeviceFault
 from drivers.gs1.pc_word import PcWord
+from drivers.rfid.causes import MODULE_FAULT
 from drivers.rfid.crc16 import crc16
 from drivers.rfid.mercury_frames import Answer
 from drivers.rfid.mercury_frames import command as framed
@@ -154,6 +155,8 @@ def get_buffer() -> Command:
 
 class MercuryFault(DeviceFault):
     """The module answered with an error; `status` is its code."""
+
+    cause = MODULE_FAULT
 
     def __init__(self, status: int) -> None:
         text = FAULTS.get(status, "error")

@@ -18,7 +18,7 @@ from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError
 from drivers.links.errands import ErrandDriver
 from drivers.links.spi import PATH, SpiChip
 from drivers.reading import FieldValue, Quality, Reading
-from drivers.rfid import iso14443_4, mifare_classic, nxp_originality, type2_tag
+from drivers.rfid import causes, iso14443_4, mifare_classic, nxp_originality, type2_tag
 from drivers.rfid import iso14443a_cards as air
 from drivers.rfid.iso14443a import SAK_ISO14443_4
 from drivers.rfid.iso14443a_cards import Card
@@ -31,6 +31,7 @@ ROUND_TRIES = 2  # one disturbed card must not hide the others
 MILLISECONDS = 1000.0  # in a second
 
 KINDS = ("tag",)
+CAUSES = causes.BOARD
 
 R = TypeVar("R")
 
@@ -106,7 +107,7 @@ class Mfrc522(ErrandDriver[Mfrc522Chip]):
             if await chip.self_test() is False:
                 raise DeviceFault(
                     f"the reader at {self._bus.path} fails its self test",
-                    advice="replace the board, or set self_test = false",
+                    cause=causes.BOARD_BROKEN,
                 )
             await chip.start(self._settings.gain_db)
         self.running(VERSIONS.get(version, f"unknown clone, version {version:#04x}"))

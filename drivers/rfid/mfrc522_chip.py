@@ -6,6 +6,7 @@ from typing import Protocol
 
 from drivers.driver import Timing
 from drivers.errors import BadFrame, CommandTimeout, DeviceMissing, LinkLost, WrongDevice
+from drivers.rfid import causes
 from drivers.rfid import mfrc522_registers as reg
 from drivers.rfid.iso14443a_cards import Received
 from drivers.rfid.mfrc522_registers import Command, Register, read, write
@@ -59,8 +60,7 @@ class Mfrc522Chip:
         if version in reg.ABSENT:
             raise DeviceMissing(
                 f"nothing answers at {self._bus.path}",
-                advice="check the board's supply (3.3 V), its six wires and the chip select; "
-                "RST must be at 3.3 V",
+                cause=causes.BOARD_SILENT,
             )
         await self._bus.exchange(write(Register.RELOAD_LOW, MARK))
         marked = (await self._read(Register.RELOAD_LOW))[0]
@@ -124,7 +124,7 @@ class Mfrc522Chip:
         if control & reg.ANTENNA_ON != reg.ANTENNA_ON or ask != reg.FORCE_100_ASK:
             raise LinkLost(
                 f"the reader at {self._bus.path} lost its settings",
-                advice="check its plug and supply; the field draws up to 100 mA at 3.3 V",
+                cause=causes.BOARD_RESET,
             )
 
     async def off(self) -> None:

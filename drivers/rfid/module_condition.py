@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from drivers.driver import Health, State
+from drivers.rfid.causes import LOST_REPORTS
 from drivers.rfid.discards import Discards
-from drivers.rfid.module_port import NOISE_ADVICE, ModulePort
+from drivers.rfid.module_port import ModulePort
 from drivers.rfid.sightings import Heard
 from foundation.counting import counted
 
@@ -45,12 +46,12 @@ class ModuleCondition:
 
     def say(self, now: float) -> None:
         """Put what is known into the health."""
-        finding, advice = self._port.finding
+        finding, cause = self._port.finding
         if fault := self.discards.fault(now):
-            self._health.enter(State.FAULTY, now, fault, NOISE_ADVICE)
+            self._health.enter(State.FAULTY, now, fault, LOST_REPORTS)
             return
         skipped = self.discards.remark(now)
         tags = self._tags
         last = "" if tags is None else f"{counted(tags, 'tag')} in the last report"
         detail = ", ".join(filter(None, (self._title, last, finding, skipped)))
-        self._health.enter(State.RUNNING, now, detail, advice)
+        self._health.enter(State.RUNNING, now, detail, cause)

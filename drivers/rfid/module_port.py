@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from drivers.cause import DeviceCause
 from drivers.driver import Timing
 from drivers.errors import (
     BadFrame,
@@ -17,13 +18,12 @@ from drivers.errors import (
 )
 from drivers.links.link import Link
 from drivers.links.serial import BAUD_RATES
+from drivers.rfid import causes
 
 SEARCH_EVERY = 60.0  # s between two searches on a port where nothing answers at any rate
 KNOCK_WITHIN = 0.3  # s; at 4800 baud question and answer take 70 ms
 LIKELY = (115200, 9600, 57600, 38400)  # rates that modules come with, and are set to
 RATES = (*LIKELY, *(rate for rate in BAUD_RATES if rate not in LIKELY))
-SILENT_ADVICE = "check the module's supply and plugs, RX and TX; power-cycle it if it stays silent"
-NOISE_ADVICE = "check the module's plugs and ground wire, its supply, and how long the cable is"
 
 R = TypeVar("R")
 
@@ -75,12 +75,12 @@ class ModulePort(Generic[R]):
         self.rate, self._answered, self._searched = self._configured, False, None
 
     @property
-    def finding(self) -> tuple[str, str]:
-        """What was found of the rate, and what to do about it; both empty where it is as told."""
+    def finding(self) -> tuple[str, DeviceCause | None]:
+        """What was found of the rate, and its row; nothing where it is as told."""
         if self.rate == self._configured:
-            return "", ""
+            return "", None
         found = f"heard at {self.rate} baud, not at {self._configured} as configured"
-        return found, f"set baudrate = {self.rate} in its configuration"
+        return found, causes.OTHER_RATE.of(rate=self.rate)
 
     async def _at(self, rate: int, greet: Callable[[Link], Awaitable[R]]) -> tuple[Link, R]:
         link = await self._open_at(rate)
@@ -121,11 +121,11 @@ class ModulePort(Generic[R]):
         """Return the error for a port where the module does not answer."""
         if isinstance(error, CommandTimeout):
             rates = "" if self._answered else ", at any baud rate"
-            return CommandTimeout(f"{error}{rates}", advice=SILENT_ADVICE)
+            return CommandTimeout(f"{error}{rates}", cause=causes.MODULE_SILENT)
         if self._answered:
-            return BadFrame(f"only noise comes from {self._path}: {error}", advice=NOISE_ADVICE)
+            noise = f"only noise comes from {self._path}: {error}"
+            return BadFrame(noise, cause=causes.MODULE_NOISE)
         return WrongDevice(
             f"what answers on {self._path} is not {self._module}, at any rate: {error}",
-            advice=f"check that {self._path} is the module's port and {self._configured} baud its "
-            "rate",
+            cause=causes.NOT_THE_MODULE.of(port=self._path, baudrate=self._configured),
         )

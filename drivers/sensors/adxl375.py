@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 
 from drivers.driver import Host
 from drivers.errors import DeviceFault, WrongDevice
+from drivers.links.causes import chip_at_another_address
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 from drivers.sensors import adxl375_codec as codec
+from drivers.sensors import causes
 from drivers.sensors.shock_pulse import analyse
 from foundation.counting import counted
 from foundation.options import OptionValue, option, options_of, settings_of
@@ -22,6 +24,8 @@ from foundation.options import OptionValue, option, options_of, settings_of
 SHOCK = "shock"
 ACCELERATION = "acceleration"
 KINDS = (SHOCK, ACCELERATION)
+ADDRESSES = (0x53, 0x1D)
+CAUSES = (chip_at_another_address(ADDRESSES), *causes.CAUSES)
 PRE_SAMPLES = 8  # 10 ms: the rise to the threshold and a resting time
 LOOK_EVERY = 3600.0  # s
 RESTING_SAMPLES = 4  # the earlier half: the later may hold the rise
@@ -39,7 +43,7 @@ class Settings:
         int,
         "0x53 (pin ALT ADDRESS low) or 0x1D (high)",
         0x53,
-        choices=(0x53, 0x1D),
+        choices=ADDRESSES,
         hexadecimal=True,
     )
     # The trigger is DC-coupled: gravity and the part's zero-g offset count, so it needs some room.
@@ -111,7 +115,7 @@ class Adxl375(ReopeningDriver):
         if resets:
             self.running(
                 f"lost its set-up {counted(resets, 'time')} and got it again",
-                "check the chip's supply and connector, and that no other program uses it",
+                causes.SUPPLY,
             )
         else:
             self.running()
@@ -121,7 +125,8 @@ class Adxl375(ReopeningDriver):
         identity = (await self._registers(codec.DEVID, 1))[0]
         if identity != codec.DEVID_VALUE:
             raise WrongDevice(
-                f"the chip at {self._place} is not an ADXL375: its DEVID is {identity:#04x}"
+                f"the chip at {self._place} is not an ADXL375: its DEVID is {identity:#04x}",
+                cause=causes.OTHER_CHIP,
             )
         for register, value in codec.setup(self._threshold):
             await self._set(register, value)
@@ -130,7 +135,7 @@ class Adxl375(ReopeningDriver):
             raise DeviceFault(
                 f"the chip at {self._place} did not take its set-up: "
                 f"register {register:#04x} is {value:#04x}, not {wanted:#04x}",
-                advice="another program may use this chip; else power-cycle it",
+                cause=causes.NOT_TAKEN,
             )
         self._look_at = self.timing.monotonic() + LOOK_EVERY
         self._alive()
@@ -161,8 +166,7 @@ class Adxl375(ReopeningDriver):
         state = codec.FifoState.parse(await self._registers(codec.FIFO_CTL, 2))
         if state.control == codec.fifo_control(PRE_SAMPLES) and state.entries == 0:
             raise DeviceFault(
-                f"the chip at {self._place} takes no samples",
-                advice="power-cycle it; replace it if this comes back",
+                f"the chip at {self._place} takes no samples", cause=causes.CHIP_HANGS
             )
         return state
 

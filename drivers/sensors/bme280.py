@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 from drivers.driver import Host
 from drivers.errors import BadFrame, DeviceFault, WrongDevice
+from drivers.links.causes import chip_at_another_address
 from drivers.reading import Quality, Reading
 from drivers.sensors import bme280_codec as codec
-from drivers.sensors.climate import KIND, WIRES, ClimateSensor, bus_option, interval_option
+from drivers.sensors import causes
+from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
 from foundation.options import OptionValue, option, options_of, settings_of
 
 KINDS = (KIND,)
+ADDRESSES = (0x76, 0x77)
+CAUSES = (chip_at_another_address(ADDRESSES), *causes.CAUSES)
 
 LOOK = 0.001  # s between two looks whether the chip is done
 MOST_LOOKS = 10  # five times as long as its start-up takes, or twice a measurement
@@ -27,7 +31,7 @@ class Settings:
 
     bus: str = bus_option()
     address: int = option(
-        int, "0x76 (pin SDO low) or 0x77 (high)", 0x76, choices=(0x76, 0x77), hexadecimal=True
+        int, "0x76 (pin SDO low) or 0x77 (high)", 0x76, choices=ADDRESSES, hexadecimal=True
     )
     interval: float = interval_option()
 
@@ -74,18 +78,20 @@ class Bme280(ClimateSensor):
         if chip != codec.BME280:
             known = f", {codec.OTHERS[chip]}" if chip in codec.OTHERS else ""
             raise WrongDevice(
-                f"the chip at {self.place} is no BME280: its id is {chip:#04x}{known}"
+                f"the chip at {self.place} is no BME280: its id is {chip:#04x}{known}",
+                cause=causes.OTHER_CHIP,
             )
 
     async def _read_calibration(self) -> codec.Calibration:
         first, second = await self._calibration_bytes(), await self._calibration_bytes()
         if first != second:
-            raise BadFrame(f"the calibration of {self.place} reads differently twice", advice=WIRES)
+            twice = f"the calibration of {self.place} reads differently twice"
+            raise BadFrame(twice, cause=causes.WIRES)
         calibration = codec.Calibration.parse(*first)
         if not calibration.plausible:
             raise DeviceFault(
                 f"the calibration of {self.place} cannot be that of a BME280: {first[0].hex(' ')}",
-                advice="power-cycle the chip; replace it if this comes back",
+                cause=causes.CHIP_HANGS,
             )
         return calibration
 
@@ -105,7 +111,7 @@ class Bme280(ClimateSensor):
         if got.skipped:
             raise DeviceFault(
                 f"the chip at {self.place} did not measure: it gave {data.hex(' ')}",
-                advice="check the chip's supply: it may have lost it just then",
+                cause=causes.SUPPLY,
             )
         return self.reading(
             {
@@ -137,9 +143,7 @@ class Bme280(ClimateSensor):
             if not (await self._registers(codec.STATUS, 1))[0] & bit:
                 return
             await self.timing.sleep(LOOK)
-        raise DeviceFault(
-            f"the chip at {self.place} stays busy", advice="power-cycle it; check its supply"
-        )
+        raise DeviceFault(f"the chip at {self.place} stays busy", cause=causes.CHIP_HANGS)
 
     async def _registers(self, register: int, count: int) -> bytes:
         return await self._bus.write_read(self._address, bytes([register]), count)

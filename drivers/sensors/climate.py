@@ -9,9 +9,9 @@ from typing import Protocol
 from drivers.driver import Host, State
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
+from drivers.sensors.causes import WIRES
 from foundation.options import option
 
-WIRES = "shorten the sensor's cable, keep it from motors and check the pull-ups"
 KIND = "temperature"  # whatever else a sensor measures of the air is a field of it
 
 

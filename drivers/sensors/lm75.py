@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 from drivers.driver import Host
 from drivers.errors import WrongDevice
+from drivers.links.causes import chip_at_another_address
 from drivers.reading import Quality, Reading
+from drivers.sensors import causes
 from drivers.sensors import lm75_codec as codec
-from drivers.sensors.climate import KIND, WIRES, ClimateSensor, bus_option, interval_option
+from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
 from foundation.options import OptionValue, option, options_of, settings_of
 
 KINDS = (KIND,)
 ADDRESSES = tuple(range(0x48, 0x50))  # pins A2 to A0
+CAUSES = (chip_at_another_address(ADDRESSES), *causes.CAUSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Lm75(ClimateSensor):
             raise WrongDevice(
                 f"the chip at {self.place} gives back 0x{got.hex()} as its configuration instead "
                 f"of 0x{wanted.hex()}",
-                advice="check the options `chip` and `address`: another chip may sit there",
+                cause=causes.OTHER_CHIP,
             )
         await self.timing.sleep(codec.SETTLING)
 
@@ -110,7 +113,7 @@ class Lm75(ClimateSensor):
             return self.reading(fields, Quality.CORRUPT)
         if quality is Quality.SUSPECT:
             said = f"{data.hex(' ')} from {self.place} is {celsius:g} °C or a bus nobody drives"
-            self.running(said, WIRES)
+            self.running(said, causes.WIRES)
             return self.reading(fields, quality)
         self.running()
         good = codec.in_range(celsius)

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 from drivers.driver import Host
 from drivers.errors import WrongDevice
+from drivers.links.causes import chip_at_another_address
 from drivers.reading import Quality, Reading
+from drivers.sensors import causes
 from drivers.sensors import sht3x_codec as codec
 from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
 from foundation.options import OptionValue, option, options_of, settings_of
 
 KINDS = (KIND,)
+ADDRESSES = (0x44, 0x45)
+CAUSES = (chip_at_another_address(ADDRESSES), *causes.CAUSES)
 MEASURING = 0.016  # s, table 4: at most 15.5 ms at the lowest supply; reading earlier is a NACK
 BREAKING = 0.001  # s, §4.8
 RESETTING = 0.002  # s, table 4: at most 1.5 ms
@@ -27,7 +31,7 @@ class Settings:
 
     bus: str = bus_option()
     address: int = option(
-        int, "0x44 (pin ADDR low) or 0x45 (high)", 0x44, choices=(0x44, 0x45), hexadecimal=True
+        int, "0x44 (pin ADDR low) or 0x45 (high)", 0x44, choices=ADDRESSES, hexadecimal=True
     )
     interval: float = interval_option()
 
@@ -71,7 +75,10 @@ class Sht3x(ClimateSensor):
         await self._command(codec.CLEAR_STATUS, 0.0)
         after_clear = await self._own_status()
         if not after_reset & codec.STATUS_RESET or after_clear & codec.STATUS_RESET:
-            raise WrongDevice(f"the chip at {self.place} ignores the reset command of an SHT3x")
+            raise WrongDevice(
+                f"the chip at {self.place} ignores the reset command of an SHT3x",
+                cause=causes.OTHER_CHIP,
+            )
         self.running()
 
     def _look_at_heater(self, status: int) -> bool:
@@ -91,7 +98,8 @@ class Sht3x(ClimateSensor):
         if status is None:
             raise WrongDevice(
                 f"the chip at {self.place} is not an SHT3x: "
-                f"it answers {answer.hex(' ')} for its status"
+                f"it answers {answer.hex(' ')} for its status",
+                cause=causes.OTHER_CHIP,
             )
         return status
 
@@ -139,7 +147,7 @@ class Sht3x(ClimateSensor):
         if self.timing.monotonic() < self._warm_until:
             self.running(
                 f"the heater of {self.place} was on and is off again: its values are too warm yet",
-                "find the program that switches it on: no other may use this chip",
+                causes.HEATED,
             )
             return Quality.SUSPECT
         self.running()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from foundation.printing import say, say_text
 from hil.boot import builds, first_boots, incidents, lost_data, power_cuts, updates
 from hil.boot.card import Card, ToolFailed, tools_missing
 from hil.boot.card_bench import CardBench, build_card
@@ -59,8 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Return 0 when every drill ended in a confirmed record and nothing shown was lost."""
     if missing := tools_missing():
-        print(f"boot-test needs {', '.join(missing)}:")
-        print("  sudo apt install qemu-system-arm ipxe-qemu mtools dosfstools fdisk e2fsprogs")
+        say(f"boot-test needs {', '.join(missing)}:")
+        say("  sudo apt install qemu-system-arm ipxe-qemu mtools dosfstools fdisk e2fsprogs")
+        say("  QEMU 10 is in Debian 13; on 12: -t bookworm-backports qemu-system-arm")
         return 2
     with ends_orderly(), tempfile.TemporaryDirectory(prefix="tallyman-boot-") as name:
         folder = args.dir or Path(name)
@@ -72,9 +74,9 @@ def run(args: argparse.Namespace) -> int:
                 card_bench = CardBench.set_up(folder, processes)
                 bench = DrillBench(card_bench, built, random.Random(args.seed), args.cuts)
             except FAULTS as error:
-                print(f"FAILED  {error}")
+                say_text(f"FAILED  {error}")
                 return 1
-            say("card built, ledger and parts ready", time.monotonic() - start)
+            row("card built, ledger and parts ready", time.monotonic() - start)
             return campaign(bench, args.drills or list(DRILLS))
 
 
@@ -83,7 +85,7 @@ def campaign(bench: DrillBench, names: Sequence[str]) -> int:
     start = time.monotonic()
     with bench.gateway:
         failed = [name for name in names if not passes(bench, name)]
-    say(f"{len(names) - len(failed)} of {len(names)} drills passed", time.monotonic() - start)
+    row(f"{len(names) - len(failed)} of {len(names)} drills passed", time.monotonic() - start)
     return 1 if failed else 0
 
 
@@ -97,8 +99,8 @@ def passes(bench: DrillBench, name: str) -> bool:
             tell(bench.settle_gateway())
         tell(drill(bench))
     except FAULTS as error:
-        print(f"FAILED  {name}: {error}", flush=True)
-        bench.gateway.keep_log()
+        say_text(f"FAILED  {name}: {error}")
+        bench.gateway.keep_log(name)
         bench.gateway.power_cut()
         return False
     return True
@@ -107,9 +109,9 @@ def passes(bench: DrillBench, name: str) -> bool:
 def tell(figures: Figures) -> None:
     """Print each figure as it comes."""
     for what, seconds in figures:
-        say(what, seconds)
+        row(what, seconds)
 
 
-def say(what: str, seconds: float) -> None:
+def row(what: str, seconds: float) -> None:
     """Print one line of the table."""
-    print(f"{what:<66} {seconds:6.1f} s", flush=True)
+    say(f"{what:<66} {seconds:6.1f} s", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from hil.boot.machine import Boot
 
 SEED = "tallyman-seed.toml"
 SECTOR = 512
+QEMU = "qemu-system-aarch64"
+QEMU_VERSION = 10
+"""The first whose Pi boards and disks do what the drills need (docs/operate/cards.md)."""
+
 QEMU_SIZE = "4G"
 """QEMU's SD card wants a power of two; the first boot grows the data partition to it."""
 
@@ -90,5 +95,12 @@ def tool(*argv: str, data: str = "") -> str:
 
 def tools_missing() -> list[str]:
     """Return the programs that a boot needs and that are not here."""
-    wanted = ("qemu-system-aarch64", "mcopy", "mkfs.vfat", "sfdisk")
-    return [each for each in wanted if shutil.which(each) is None]
+    wanted = (QEMU, "mcopy", "mkfs.vfat", "sfdisk")
+    missing = [each for each in wanted if shutil.which(each) is None]
+    if QEMU in missing:
+        return missing
+    ask = [QEMU, "--version"]
+    said = subprocess.run(ask, capture_output=True, text=True, check=False)  # noqa: S603  a program of the system
+    found = re.search(r"version (\d+)", said.stdout)
+    old = found is None or int(found[1]) < QEMU_VERSION
+    return [*missing, f"QEMU {QEMU_VERSION} or newer"] if old else missing

@@ -63,10 +63,11 @@ class Console:
         mark = uuid.uuid4().hex
         # The mark is said in two halves, so that an echo of the command is not taken for its end.
         self.say(f"{command}\nprintf '\\n%s%s:%s\\n' {mark[:16]} {mark[16:]} $?")
-        found = self._hear(rf"(.*?)\r?\n{mark}:(\d+)", patient(timeout))
+        found = self._hear(rf"\n{mark}:(\d+)", patient(timeout))
         if found is None:
             raise GuestSilent(f"{command!r} took over {timeout:g} s: {self._heard[-500:]!r}")
-        return Done(int(found[2]), found[1].replace("\r\n", "\n").strip("\n"))
+        output = found.string[: found.start()]
+        return Done(int(found[1]), output.replace("\r\n", "\n").strip("\r\n"))
 
     def await_true(self, command: str, timeout: float, every: float = 0.5) -> float:
         """Return the seconds until `command` ended with 0."""
@@ -92,7 +93,7 @@ class Console:
     def _hear(self, pattern: str, timeout: float) -> re.Match[str] | None:
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
-            if found := re.search(pattern, self._heard, re.DOTALL):
+            if found := re.search(pattern, self._heard):
                 return found
             self._socket.settimeout(left)
             try:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from foundation.printing import say_text
 from hil.boot.boards import VIRT, Board
 from hil.boot.card import Card
-from hil.boot.card_bench import SERIALS, CardBench
+from hil.boot.card_bench import PROFILE, SERIALS, CardBench
 from hil.boot.console import Console, GuestSilent
 from hil.boot.machine import Machine
 from hil.boot.nbd_disk import NbdDisk
@@ -29,6 +30,10 @@ SHOWN = 40
 """Records that are held against those after an incident: some seconds' worth."""
 
 LAST_WORDS = "systemctl --failed --no-legend; journalctl -b -n 300 --no-pager -o short-monotonic"
+LOG_TIMEOUT_S = 180.0
+"""journalctl reads a log from a card, in a guest that may be busy with what went wrong."""
+
+KEPT = Path("build/boot-test")
 
 
 @dataclass(slots=True)
@@ -48,7 +53,7 @@ class Gateway:
     ) -> Gateway:
         """Return one that was never on: a fresh copy of the card, with a token of its own."""
         card = built.copy(bench.folder / f"{label}.img")
-        card.put_seed(bench.consortium.seed(label, "card"))
+        card.put_seed(bench.consortium.seed(label, PROFILE))
         return cls(bench, card, rng, board)
 
     @property
@@ -154,13 +159,18 @@ class Gateway:
                 return
         raise GuestSilent(f"not all devices run: {states}")
 
-    def keep_log(self) -> None:
-        """Write the guest's log beside its card, for whoever finds out why a drill failed."""
-        if not self.is_on:
-            return
-        with contextlib.suppress(GuestSilent, OSError):
-            words = self.console.run(LAST_WORDS).output
-            self.card.image.with_suffix(".guest.log").write_text(words)
+    def keep_log(self, drill: str) -> None:
+        """Keep the guest's log for whoever finds out why a drill failed, and print where."""
+        try:
+            words = (
+                self.console.run(LAST_WORDS, LOG_TIMEOUT_S).output if self.is_on else "it was off"
+            )
+        except (GuestSilent, OSError) as error:
+            words = f"it did not tell its log: {error}"
+        KEPT.mkdir(parents=True, exist_ok=True)
+        path = KEPT / f"{drill}.guest.log"
+        path.write_text(f"{words}\n")
+        say_text(f"        the guest's last words: {path}")
 
     def __enter__(self) -> Self:
         return self
@@ -172,5 +182,5 @@ class Gateway:
         trace: TracebackType | None,
     ) -> None:
         if isinstance(error, Exception):
-            self.keep_log()
+            self.keep_log("end")
         self.power_cut()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+from foundation.printing import complain, say, say_each
 from hil.budgets.day import day_rows
 from hil.budgets.fed_gateway import SEED
 from hil.budgets.flood import flood_rows
@@ -58,14 +59,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         for row in measure(args):
             rows.append(row)
-            print("\n".join(row.lines()), flush=True)
+            say_each(row.lines(), flush=True)
     except ProcessFailed as error:
-        print(f"bench failed: {error}", file=sys.stderr)
+        complain(f"bench failed: {error}")
         return 1
     RESULT.write_text(json.dumps([row.as_json() for row in rows], indent=1) + "\n")
     missed = sum(row.verdict.startswith("MISSED") for row in rows)
     unknown = sum(row.measured is None for row in rows)
-    print(f"{len(rows)} rows, {missed} missed, {unknown} not measured; also in {RESULT}")
+    say(f"{len(rows)} rows, {missed} missed, {unknown} not measured; also in {RESULT}")
     return 0
 
 

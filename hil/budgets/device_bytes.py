@@ -25,6 +25,7 @@ from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import FILE_NAME
 from agent.signing.file_key import FileKey
 from evidence.leaf import Record
+from foundation.printing import say
 
 HELP = "count what the journal writes to a real ext4; needs root"
 
@@ -76,9 +77,9 @@ def run(args: argparse.Namespace) -> int:
     commits, seals = load.commits - commits, load.seals - seals
     size = (after.sectors - before.sectors) * SECTOR
     flushes = after.flushes - before.flushes
-    print(f"commits        {commits} of {PER_SECOND} readings, {seals} batches sealed")
-    print(f"device bytes   {size}: {size / commits / PER_SECOND:.0f} a reading")
-    print(f"flushes        {flushes}: {flushes / commits:.2f} a commit")
+    say(f"commits        {commits} of {PER_SECOND} readings, {seals} batches sealed")
+    say(f"device bytes   {size}: {size / commits / PER_SECOND:.0f} a reading")
+    say(f"flushes        {flushes}: {flushes / commits:.2f} a commit")
     return 0
 
 

@@ -20,6 +20,7 @@ from agent.assembly.world import World
 from agent.cli.run import arm_last_exit
 from agent.clock.kernel import KernelClock
 from agent.config.settings import load
+from drivers.cause import DeviceCause
 from drivers.driver import DriverModule, Health, Host, State
 from drivers.errors import DeviceMissing
 from drivers.reading import Reading
@@ -98,6 +99,7 @@ class TraceModule:
     feed: Feed
     OPTIONS: Sequence[Option] = ()
     KINDS: Sequence[str] = ("position", "temperature", "soc-temperature", "tag", "shock")
+    CAUSES: Sequence[DeviceCause] = ()
 
     def build(self, name: str, _options: dict[str, OptionValue], host: Host) -> TraceDriver:
         """See `DriverModule`."""

@@ -23,6 +23,7 @@ from hil.site.processes import Processes, ProcessFailed
 SEED = 1
 LIMIT_S = 240.0
 LOOK_S = 0.02
+ASK_S = 0.1
 
 OF_THE_UNIT = {"MALLOC_ARENA_MAX": "1"}
 """What systemd/tallyman.service sets that memory depends on."""
@@ -61,17 +62,30 @@ class Fed:
     def await_confirmed(self, records: int, look: Callable[[], None] = lambda: None) -> None:
         """Return once so many records are confirmed and no body is owed; `look` is called often.
 
-        ProcessFailed if it takes too long. The batches are read beside the agent: it pays nothing
-        for being watched.
+        ProcessFailed if it takes too long. Until the records are sealed, the batches are read
+        beside the agent, which pays nothing for being watched. A proof may wait in its memory to be
+        written with the next batch, so for the last of them it is asked itself: in a feed of any
+        length it answers as often.
         """
         deadline = time.monotonic() + LIMIT_S
         with closing(connect(self.gateway.folder / "state" / FILE_NAME)) as batches:
-            while open_records(batches, records):
-                self.processes.check()
-                if time.monotonic() > deadline:
-                    raise ProcessFailed(f"{records} records not confirmed within {LIMIT_S:g} s")
-                look()
-                time.sleep(LOOK_S)
+            while sealed_records(batches) < records:
+                self._wait(records, deadline, LOOK_S, look)
+        while not self._confirmed(records):
+            self._wait(records, deadline, ASK_S, look)
+
+    def _wait(
+        self, records: int, deadline: float, seconds: float, look: Callable[[], None]
+    ) -> None:
+        self.processes.check()
+        if time.monotonic() > deadline:
+            raise ProcessFailed(f"{records} records not confirmed within {LIMIT_S:g} s")
+        look()
+        time.sleep(seconds)
+
+    def _confirmed(self, records: int) -> bool:
+        journal = self.gateway.status()["journal"]
+        return journal["confirmed_upto"] >= records and not journal["bodies_owed"]
 
     def cpu_s(self) -> float:
         """Return the CPU time that the agent's threads have used."""
@@ -90,14 +104,10 @@ def connect(journal: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
 
 
-def open_records(batches: sqlite3.Connection, records: int) -> bool:
-    """Tell whether some of the first records are in no confirmed batch, or their body is owed."""
-    sql = (
-        "SELECT coalesce(max(first + count), 0), coalesce(sum(state != 'confirmed'), 0),"
-        " coalesce(sum(body_ms IS NULL), 0) FROM batch WHERE first < ?"
-    )
-    upto, unconfirmed, owed = batches.execute(sql, (records,)).fetchone()
-    return bool(upto < records or unconfirmed or owed)
+def sealed_records(batches: sqlite3.Connection) -> int:
+    """Return how many of the first records are sealed."""
+    (upto,) = batches.execute("SELECT coalesce(max(first + count), 0) FROM batch").fetchone()
+    return int(upto)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from foundation.printing import say, say_text
 from hil.kill_nine.campaign import Campaign, Outcome
 from hil.kill_nine.damage import DAMAGE
 from hil.kill_nine.stores import StoreCampaign
@@ -43,13 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 when nothing was lost, doubled or out of order; else 1."""
-    print(f"seed {args.seed}", flush=True)
+    say(f"seed {args.seed}", flush=True)
     failures = cut_power(args.cuts, args.seed, args.control) if args.cuts else []
     failures += fail_writes(args.every, args.seed) if args.every else []
     failures += kill(args.kills, args.seed) if args.kills else []
     failures += damage_stores(args.stores, args.seed) if args.stores else []
     for failure in failures:
-        print(f"FAILED  {failure}")
+        say_text(f"FAILED  {failure}")
     return 1 if failures else 0
 
 
@@ -59,7 +60,7 @@ def cut_power(cuts: int, seed: int, control: str) -> list[str]:
         raise ProcessFailed(f"{RECORDER} is missing: make build/disk_recorder.so")
     begin = time.monotonic()
     outcome = campaign(cuts, seed, control)
-    print(
+    say(
         f"cuts    {outcome.cuts} in {time.monotonic() - begin:.0f} s: {outcome.torn} left a torn "
         f"commit that was cut and declared, {len(outcome.failures)} lost what was acknowledged",
         flush=True,
@@ -75,7 +76,7 @@ def fail_writes(every: int, seed: int) -> list[str]:
     for fault in sweep.FAULTS:
         begin = time.monotonic()
         outcome = sweep.swept(fault, every, seed)
-        print(
+        say(
             f"writes  {outcome.calls} calls, {fault}, in {time.monotonic() - begin:.0f} s: "
             f"{len(outcome.failures)} lost, doubled or disordered something",
             flush=True,
@@ -93,7 +94,7 @@ def kill(kills: int, seed: int) -> list[str]:
         outcomes = list(pool.map(kill_one, shares, range(seed, seed + gateways)))
     failures = [failure for outcome in outcomes for failure in outcome.failures]
     seconds = time.monotonic() - begin
-    print(
+    say(
         f"kills   {sum(outcome.kills for outcome in outcomes)} of {gateways} gateways in "
         f"{seconds:.0f} s ({seconds / kills:.2f} s each): "
         f"{sum(outcome.shown for outcome in outcomes)} records shown, "
@@ -120,12 +121,12 @@ def damage_stores(cases: int, seed: int) -> list[str]:
         with Processes(folder) as processes:
             outcome = StoreCampaign(folder, processes, seed).run(cases)
     seconds = time.monotonic() - begin
-    print(
+    say(
         f"stores  {outcome.cases} kills with damage in {seconds:.0f} s, {outcome.shown} records "
         f"shown: {len(outcome.failures)} failures",
         flush=True,
     )
     for kind in DAMAGE:
         told = ", ".join(f"{count[kind]} {what}" for what, count in outcome.told() if count[kind])
-        print(f"        {kind}: {told}", flush=True)
+        say(f"        {kind}: {told}", flush=True)
     return outcome.failures

@@ -12,6 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from foundation.printing import complain
 from hil.demo.story import Story
 from hil.demo.table import Screen
 from hil.demo.truck import Truck
@@ -54,8 +55,8 @@ def run(args: argparse.Namespace) -> int:
         try:
             return story.run()
         except ProcessFailed as error:
-            print(f"demo failed: {error}", file=sys.stderr)
-            print(f"next: read the logs in {folder / 'log'}", file=sys.stderr)
+            complain(f"demo failed: {error}")
+            complain(f"next: read the logs in {folder / 'log'}")
             return 1
         except KeyboardInterrupt:
             return 130

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from drivers.cause import DeviceCause
 from drivers.driver import Driver, Host
 from drivers.reading import Quality, Reading
 from foundation.options import Option, OptionValue
@@ -36,6 +37,7 @@ class FastModule:
         Option("interval", float, "between readings", 0.01, 0.001, 3600.0, "s"),
     )
     KINDS: Sequence[str] = ("temperature",)
+    CAUSES: Sequence[DeviceCause] = ()
 
     def build(self, name: str, options: dict[str, OptionValue], host: Host) -> Driver:
         """Return the driver."""

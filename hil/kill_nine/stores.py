@@ -33,6 +33,11 @@ _ISSUED_AT = 1_790_000_000  # UTC seconds; an autumn day of 2026
 _NEXT_EPOCH, _MOVE_BACK = "new-epoch", "restore both"
 
 
+def _nothing_proven(_statement: bytes, _proofs: object) -> bool:
+    """No ledger is here that could have proven anything."""
+    return False
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a campaign found: what the starts did, by damage, and what was wrong."""
@@ -133,7 +138,9 @@ class StoreCampaign:
             copy_stores(whole, self._state)
         elif _NEXT_EPOCH in said:
             signer = Keys.load_or_make(self._state, KeyStore()).statement
-            epochs.begin(self._state, RING_BYTES, kind, None, signer, os.urandom, _ISSUED_AT)
+            epochs.begin(
+                self._state, RING_BYTES, kind, None, signer, os.urandom, _ISSUED_AT, _nothing_proven
+            )
             self._shown, self._used, self._gaps = {}, {}, 0  # another epoch has numbers of its own
         else:
             self._fail(f"{kind}: refused without a next step: {said}")

@@ -17,6 +17,7 @@ from drivers.errors import BadFrame
 from drivers.reading import Quality, Reading
 from drivers.rfid.llrp.elements import read_body
 from drivers.rfid.llrp.reports import tag_reports
+from foundation.printing import say
 from hil.emulators.llrp.reader import REPORT
 from hil.mutants import llrp_streams, module_streams
 from hil.mutants.damage import damaged
@@ -69,7 +70,7 @@ def _one(attempt: Try, seed: str, outcome: Outcome) -> None:
         through = True
     finally:
         if not through:
-            print(f"broken by the stream of seed {seed}:", flush=True)
+            say(f"broken by the stream of seed {seed}:", flush=True)
     outcome.read += readings > 0
     outcome.worst_s = max(outcome.worst_s, time.monotonic() - begin)
     if readings > MOST_READINGS:

@@ -6,6 +6,7 @@ import argparse
 import time
 from pathlib import Path
 
+from foundation.printing import say, say_text
 from hil.mutants.campaign import MODULES, Try, campaign, llrp, llrp_codec, module
 
 HELP = "send damaged streams through codecs and drivers of UHF readers"
@@ -27,13 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 when nothing broke, hung, grew or was invented; else 1."""
-    print(f"seed {args.seed}", flush=True)
+    say(f"seed {args.seed}", flush=True)
     failures: list[str] = []
     for what in args.what or STREAMS:
         streams = STREAMS[what] if args.streams is None else args.streams
         begin = time.monotonic()
         outcome = campaign(attempt_of(what, args.bodies), streams, args.seed)
-        print(
+        say(
             f"{what:12} {outcome.streams} streams in {time.monotonic() - begin:.0f} s: "
             f"{outcome.read} were read in part or whole, the slowest took "
             f"{outcome.worst_s * 1000:.0f} ms, grown by {outcome.grown_bytes // 1000} kB, "
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         )
         failures += outcome.failures
     for failure in failures:
-        print(f"FAILED  {failure}")
+        say_text(f"FAILED  {failure}")
     return 1 if failures else 0
 
 

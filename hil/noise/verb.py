@@ -7,6 +7,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from foundation.printing import say, say_text
 from hil.noise.epochs import tally
 from hil.noise.models import MODELS
 from hil.noise.mutants import TOO_LONG, feed, sentences
@@ -36,22 +37,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Return 0 when no wrong position was called ok and no mutant did harm; else 1."""
-    print(f"seed {args.seed}", flush=True)
+    say(f"seed {args.seed}", flush=True)
     failures = noise(args.epochs, args.seed) if args.epochs else []
     failures += mutate(args.mutants, args.seed, args.captures) if args.mutants else []
     for failure in failures:
-        print(f"FAILED  {failure}")
+        say_text(f"FAILED  {failure}")
     return 1 if failures else 0
 
 
 def noise(epochs: int, seed: int) -> list[str]:
     """Drive through each model of noise, and print what became of the positions."""
-    print(f"{'noise':34}{'epochs':>8}{'right, ok':>11}{'suspect':>9}{'wrong':>7}{'wrong, ok':>11}")
+    say(f"{'noise':34}{'epochs':>8}{'right, ok':>11}{'suspect':>9}{'wrong':>7}{'wrong, ok':>11}")
     failures = []
     for model in MODELS.values():
         found = asyncio.run(tally(model, round(epochs * model.share), seed))
         wrong = found.wrong_suspect + len(found.wrong_ok)
-        print(
+        say(
             f"{model.name:34}{found.epochs:>8}{found.right_ok:>11}"
             f"{found.right_suspect + found.wrong_suspect:>9}{wrong:>7}{len(found.wrong_ok):>11}",
             flush=True,
@@ -66,7 +67,7 @@ def mutate(count: int, seed: int, captures: Path | None) -> list[str]:
         captures = Path(data) / "gnss"
     base = sentences(captures)
     found = asyncio.run(feed(base, count, seed))
-    print(
+    say(
         f"{found.fed} mutants of {len(base)} sentences: {found.positions} readings, "
         f"{len(found.broke)} drivers ended, the slowest took {found.slowest_s * 1000:.1f} ms, "
         f"memory grew by {found.grown_mib:.1f} MiB",

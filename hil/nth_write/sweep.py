@@ -25,6 +25,7 @@ from agent.journal.journal import Confirmation, JournalUnavailable, SealedBatch
 from agent.journal.ring_journal import RingJournal
 from evidence.leaf import Record
 from foundation.errors import AgentError
+from foundation.printing import say_json
 from hil.power_cut.campaign import SCRATCH
 from hil.power_cut.check import Acknowledged, check
 from hil.power_cut.workload import ACKS, EPOCH, HONEST, RING_BYTES, Workload
@@ -191,7 +192,7 @@ def main() -> None:
     """Sweep, and print what came of it."""
     fault, step, seed, control = sys.argv[1:]
     outcome = sweep(fault, int(step), int(seed), control)
-    print(json.dumps({"calls": outcome.calls, "failures": outcome.failures}))
+    say_json({"calls": outcome.calls, "failures": outcome.failures})
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import signal
-import sys
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +14,8 @@ from typing import Any
 
 from drivers.catalog import DEVICES, check_options
 from foundation.options import OptionError
+from foundation.parser import UsageError
+from foundation.printing import complain, say_text
 from hil.emulators.catalog import Emulator, make
 from hil.rig.device_text import how_to_use, reflowed, settings_table
 from hil.rig.one_device import about, on_bus, rig_of, settings_for
@@ -64,7 +65,8 @@ def setting(text: str) -> tuple[str, Any]:
 def run(args: argparse.Namespace) -> int:
     """Emulate; 0 after Ctrl-C or SIGTERM, 2 without a kind or when the settings do not fit it."""
     if args.kind is None:
-        print(args.kinds(), file=sys.stderr, end="")
+        for line in args.kinds().removesuffix("\n").split("\n"):
+            complain(line)
         return 2
     given = dict(args.settings)
     given |= {key: v for key in ("listen", "tags") if (v := getattr(args, key)) is not None}
@@ -76,21 +78,20 @@ def run(args: argparse.Namespace) -> int:
             emulator = make(rig.tables[0]["kind"], rig.settings(rig.tables[0], link.parent))
             check_device(agents_device(args.kind, rig, link.parent, emulator))
         except (OptionError, RigError, ValueError, OSError) as error:
-            return refuse(args.kind, error)
+            raise refused(args.kind, error) from error
         try:
             with contextlib.suppress(asyncio.CancelledError):
                 asyncio.run(_emulate(args.kind, rig, link.parent, emulator))
         except BrokenPipeError:
             raise
         except OSError as error:  # the address is another program's
-            return refuse(args.kind, error)
+            raise refused(args.kind, error) from error
     return 0
 
 
-def refuse(kind: str, error: Exception) -> int:
-    """Say why it cannot be; return the exit code."""
-    print(f"cannot emulate {kind}: {error}", file=sys.stderr)
-    return 2
+def refused(kind: str, error: Exception) -> UsageError:
+    """Return why it cannot be."""
+    return UsageError(f"cannot emulate {kind}: {error}", advice="see: python -m hil emulate --help")
 
 
 def agents_device(kind: str, rig: Rig, folder: Path, emulator: Emulator) -> dict[str, Any]:
@@ -115,5 +116,5 @@ async def _emulate(kind: str, rig: Rig, folder: Path, emulator: Emulator) -> Non
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     emulator.plug()
     device = agents_device(kind, rig, folder, emulator)
-    print(*how_to_use(device, rig.environment(folder)), sep="\n", flush=True)
+    say_text("\n".join(how_to_use(device, rig.environment(folder))))
     await emulator.run()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,10 @@ from drivers.rfid import m100, mercury
 from drivers.rfid.discards import Discards
 from drivers.rfid.llrp import reader as llrp
 from drivers.rfid.llrp.settings import Settings as ReaderSettings
+from foundation.errors import AgentError
 from foundation.options import settings_of
+from foundation.parser import UsageError
+from foundation.printing import complain, say
 from hil.rig.replay_links import END, CaptureLink, NoCapture, as_bytes
 from hil.rig.replay_modules import M100Link, MercuryLink
 from hil.rig.replay_reader import ReaderLink
@@ -182,15 +184,18 @@ def run(args: argparse.Namespace) -> int:
     try:
         capture = args.file.read_bytes()
     except OSError as error:
-        print(f"cannot read {args.file}: {error.strerror}", file=sys.stderr)
-        return 2
+        raise UsageError(
+            f"cannot read {args.file}: {error.strerror}", advice="name the capture's file"
+        ) from error
     troubles: list[str] = []
     printed = asyncio.run(_print(args.kind, args.name or args.kind, capture, troubles))
-    if not printed:
-        print(f"no reading of {args.kind} in {args.file}", file=sys.stderr)
     for trouble in troubles:
-        print(f"not read of {args.file}: {trouble}", file=sys.stderr)
-    return 0 if printed else 1
+        complain(f"not read of {args.file}: {trouble}")
+    if not printed:
+        raise AgentError(
+            f"no reading of {args.kind} in {args.file}", advice="name the kind of its device"
+        )
+    return 0
 
 
 async def _print(kind: str, name: str, capture: bytes, troubles: list[str]) -> int:
@@ -198,6 +203,6 @@ async def _print(kind: str, name: str, capture: bytes, troubles: list[str]) -> i
     async for reading in replay(kind, name, capture, troubles):
         if reading.kind == "position" and reading.fields["lat"] is None:
             continue  # the driver's word that there is no fix is no position
-        print(line(reading))
+        say(line(reading))
         printed += 1
     return printed

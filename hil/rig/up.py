@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-import sys
 from pathlib import Path
 
+from foundation.parser import UsageError
+from foundation.printing import say
 from hil.rig.rig import Rig, RigError, load_rig
 from hil.rig.running import RunningRig
 from hil.rig.shims import exports
@@ -35,17 +36,18 @@ def run(args: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ENVIRONMENT).unlink(missing_ok=True)
         rig.check_shims(folder)
-        running = RunningRig(rig, folder, say)
+        running = RunningRig(rig, folder, at_once)
     except (RigError, OSError) as error:
-        print(f"cannot start the rig: {error}", file=sys.stderr)
-        return 2
+        raise UsageError(
+            f"cannot start the rig: {error}", advice="see: python -m hil up --help"
+        ) from error
     asyncio.run(until_told(running, rig, folder))
     return 0
 
 
-def say(line: str) -> None:
-    """Print at once: a script or a person waits for it."""
-    print(line, flush=True)
+def at_once(line: str) -> None:
+    """Print it: a script or a person waits for it."""
+    say(line, flush=True)
 
 
 async def until_told(running: RunningRig, rig: Rig, folder: Path) -> None:

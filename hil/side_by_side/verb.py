@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
+from foundation.printing import complain, say_each
 from hil.budgets.pipeline import run_feed
 from hil.budgets.row import COLUMNS
 from hil.side_by_side import bridge, node_red, thingsboard
@@ -47,16 +47,16 @@ def run(args: argparse.Namespace) -> int:
     """Print the table and write its figures; 1 where a gateway did not do its work."""
     peers: list[Peer] = [thingsboard, node_red, bridge]
     for why in filter(None, (peer.missing() for peer in peers)):
-        print(why, file=sys.stderr)
+        complain(why)
         return 1
     shutil.rmtree(FOLDER, ignore_errors=True)
     try:
         with ends_orderly():
             rounds = [one_round(peers, args.readings, number) for number in range(args.pairs)]
     except ProcessFailed as error:
-        print(f"bench-peers failed: {error}", file=sys.stderr)
+        complain(f"bench-peers failed: {error}")
         return 1
-    print("\n".join(table(peers, rounds)))
+    say_each(table(peers, rounds))
     RESULT.write_text(json.dumps([[asdict(cost) for cost in costs] for costs in rounds]) + "\n")
     return 0
 
@@ -67,9 +67,7 @@ def one_round(peers: Sequence[Peer], readings: int, number: int) -> list[Cost]:
     costs = [Cost(fed.records, fed.seconds, fed.cpu_s, fed.up_bytes, 0)]
     for at, peer in enumerate(peers):
         costs.append(run_peer(peer, FOLDER.absolute() / f"{number}-{at}", readings))
-        print(
-            f"round {number + 1}: {peer.NAME} {costs[-1].per_s:.0f}/s", file=sys.stderr, flush=True
-        )
+        complain(f"round {number + 1}: {peer.NAME} {costs[-1].per_s:.0f}/s")
     return costs
 
 

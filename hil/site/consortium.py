@@ -66,9 +66,10 @@ class Consortium:
         endpoint = f"tcp://{self.seen_as}:{self.ports[0]}"
         return ["--endpoint", endpoint, "--enrol", at(self.ports[-1])]
 
-    def seed(self, label: str, profile: str) -> str:
-        """Return the seed of a new gateway, with a token of its own."""
-        words = ["--site", "bench", "--profile", profile, "--label", label, "--expires", "1d"]
+    def seed(self, label: str, profile: Path) -> str:
+        """Return the seed of a new gateway, with a token of its own; `profile` is its file."""
+        words = ["--site", "bench", "--label", label, "--expires", "1d"]
+        words += ["--profile", profile.stem, "--profiles", str(profile.parent)]
         folder = str(self.path(self.sequencer))
         return self.processes.command([program("tallyman-ledger"), "token", "new", folder, *words])
 

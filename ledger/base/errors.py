@@ -10,7 +10,7 @@ from evidence.errors import (
     UntrustedError,
 )
 from evidence.wire import Code, Header, Label
-from foundation.errors import Alarm, Retry
+from foundation.errors import Alarm, Damaged, Fatal, Retry
 
 
 class Refused(Exception):
@@ -40,6 +40,19 @@ class StoreFailed(Retry):
     """The store could not write or read; whether a write got through is not known."""
 
     advice = "look at the disk: df, dmesg"
+
+
+class StoreDamaged(Damaged):
+    """The store is missing or not as it was left."""
+
+    advice = "put the store back from its newest copy; a log never starts again under the same keys"
+
+
+class NotPermitted(Fatal):
+    """This user may not read it."""
+
+    advice = "do it as the node's user (sudo -u tallyman-ledger …), or give the right"
+    exit_code = Retry.exit_code
 
 
 class ForkDanger(Alarm):

@@ -50,6 +50,11 @@ class NodeFiles:
         return self.folder / "tokens.toml"
 
     @property
+    def erased(self) -> Path:
+        """What was erased of the bodies here, by whom and why."""
+        return self.folder / "erased.toml"
+
+    @property
     def pinned(self) -> Path:
         """The logs that a witness cosigns."""
         return self.folder / "pinned.toml"

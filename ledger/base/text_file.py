@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from foundation.errors import Fatal
+from ledger.base.errors import NotPermitted
 
 
 def read_text(path: Path, *, advice: str) -> str:
@@ -15,5 +16,7 @@ def read_text(path: Path, *, advice: str) -> str:
         raise Fatal(f"{path} is not there", advice=advice) from None
     except UnicodeDecodeError:
         raise Fatal(f"{path} is not a text file", advice=advice) from None
+    except PermissionError as error:
+        raise NotPermitted(f"{path}: {error.strerror}") from error
     except OSError as error:
         raise Fatal(f"{path} cannot be read: {error.strerror}", advice=advice) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from ledger.base.node_files import NodeFiles
 from ledger.enrolling import tokens
 from ledger.enrolling.tokens import Token
 from ledger.gateways.gateways import Gateway, read_gateways
+from ledger.gateways.listing import each_gateway
 from ledger.gateways.pins import read_policy
 from ledger.store.store import Slot, Store
 from ledger.store.stores import open_store
@@ -62,7 +63,7 @@ def arrivals(files: NodeFiles, now: int) -> list[Arrival]:
     try:
         kept = store.kept(Slot.COSIGNED, read_policy(files.policy).log.name)
         size = 0 if kept is None else kept.size
-        found = [_of_gateway(each, by_digest, store, size) for each in listed]
+        found = [_of_gateway(keys, by_digest, store, size) for keys in each_gateway(listed)]
     finally:
         store.close()
     found += _waiting(known, spent, now)
@@ -77,25 +78,30 @@ def _waiting(known: tuple[Token, ...], spent: set[str], now: int) -> Iterator[Ar
             yield Arrival(*place, state, enrolment=token.digest[: tokens.SHOWN_DIGITS])
 
 
-def _of_gateway(gateway: Gateway, known: dict[str, Token], store: Store, size: int) -> Arrival:
-    token = next((known[each] for each in gateway.tokens if each in known), None)
-    entry = store.last(gateway.issuer)
+def _of_gateway(
+    keys: Sequence[Gateway], known: Mapping[str, Token], store: Store, size: int
+) -> Arrival:
+    """Return how far a gateway got, whatever keys it had; `key` is the one that it has now."""
+    first, now = keys[0], next((each for each in reversed(keys) if not each.out), keys[-1])
+    spent = [digest for each in keys for digest in each.tokens]
+    token = next((known[each] for each in spent if each in known), None)
+    entry = store.last(now.issuer)
     statement = None if entry is None else parse_statement(entry.encoded)
-    if statement is not None and statement.kid != gateway.key.kid:
-        entry = statement = None  # of the key, or the gateway, before this one
+    if statement is not None and statement.kid not in {each.key.kid for each in keys}:
+        entry = statement = None  # of the gateway before or behind this one
     state = ENROLLED if entry is None else CONFIRMED if entry.index < size else ACCEPTED
     batch = None if statement is None or statement.gap else statement.batch
     return Arrival(
-        gateway.name,
+        now.name,
         token.site if token else "",
         token.profile if token else "",
-        OUT if gateway.revoked is not None else state,
-        gateway.tokens[0][: tokens.SHOWN_DIGITS] if gateway.tokens else "",
-        gateway.issuer,
-        gateway.key.kid.hex(),
-        gateway.since,
+        OUT if now.out else state,
+        spent[0][: tokens.SHOWN_DIGITS] if spent else "",
+        now.issuer,
+        now.key.kid.hex(),
+        first.since,
         0 if statement is None else statement.last + 1,
         "" if batch is None else "unsynced" if batch.clock_bound_ms is None else batch.clock_source,
         None if batch is None else batch.last_ms,
-        gateway.replaced,
+        now.replaced,
     )

@@ -17,7 +17,8 @@ from ledger.base.node_files import NodeFiles
 from ledger.base.public_node import Role
 from ledger.enrolling import lists, tokens
 from ledger.enrolling.tokens import Token
-from ledger.gateways.gateways import Gateway, add_gateway, read_gateways
+from ledger.gateways.gateways import Gateway, read_gateways
+from ledger.gateways.listing import add_gateway
 
 TOKENS_MODE = 0o600
 
@@ -120,7 +121,7 @@ def enrol(files: NodeFiles, request: Request, now: int) -> bytes:
             lists.write_gateways(files, Role.SEQUENCER, _spend(known, new))
         elif not spender.same(new):
             raise TokenReused(spender, request)
-        elif spender.revoked is not None:
+        elif spender.out:
             raise Refused(Code.NOT_ADMITTED, "this gateway was revoked")
         return files.policy.read_bytes()
 
@@ -158,7 +159,7 @@ def _check_place(token: Token, known: Sequence[Gateway], new: Gateway) -> None:
 def _spend(known: Sequence[Gateway], new: Gateway) -> Sequence[Gateway]:
     """Return the list with `new` and its token; a gateway that was admitted keeps its line."""
     for index, each in enumerate(known):
-        if each.same(new) and each.revoked is None:
+        if each.same(new) and not each.out:
             spent = replace(each, tokens=(*each.tokens, *new.tokens))
             return (*known[:index], spent, *known[index + 1 :])
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from ledger.base.config import read_config
 from ledger.base.node_files import PUBLIC_MODE, NodeFiles
 from ledger.base.public_node import Role, read_public_node
 from ledger.base.text_file import read_text
-from ledger.gateways import gateways, pins
+from ledger.gateways import gateways, listing, pins
 from ledger.gateways.gateways import Gateway
 from ledger.gateways.pins import PinnedLog
 from ledger.log.log_identity import load_cosigner
@@ -30,7 +30,7 @@ def admit(files: NodeFiles, path: Path, now: int) -> Gateway:
     role = read_config(files.config).role
     with lock_file(files.edit_lock):
         known = gateways.read_gateways(files.admitted)
-        write_gateways(files, role, gateways.add_gateway(known, new))
+        write_gateways(files, role, listing.add_gateway(known, new))
     return new
 
 
@@ -40,21 +40,33 @@ def succeed(files: NodeFiles, issuer: str, key: PublicKey, now: int) -> None:
     with lock_file(files.edit_lock):
         known = gateways.read_gateways(files.admitted)
         for old in known:
-            if old.issuer == issuer and old.revoked is None:
+            if old.issuer == issuer and not old.out:
                 new = replace(old, key=key, since=now - CLOCK_MARGIN_S)
-                known = gateways.add_gateway(known, new)
+                known = listing.add_gateway(known, new)
         write_gateways(files, role, known)
 
 
-def revoke(files: NodeFiles, issuer: str, now: int, kid: str | None = None) -> None:
-    """Revoke every key of a gateway, or the one with `kid` (hexadecimal).
+def fence(files: NodeFiles, issuer: str, now: int, kid: str | None = None, why: str = "") -> None:
+    """Shut out every key of a gateway, or the one with `kid` (hexadecimal).
 
-    Without a key left, its live connections are refused from then on.
+    Without a key left, its live connections are refused from then on. A sequencer ends the key once
+    all that it signed is proven (`ledger.log.endings`); a witness takes no statements.
     """
     role = read_config(files.config).role
     with lock_file(files.edit_lock):
         known = gateways.read_gateways(files.admitted)
-        write_gateways(files, role, gateways.revoke_gateway(known, issuer, now, kid))
+        listed = listing.fence_gateway(known, issuer, now, kid, why)
+        if role is Role.WITNESS:
+            listed = listing.end_keys(listed, {each.key.kid.hex(): now for each in listed})
+        write_gateways(files, role, listed)
+
+
+def end(files: NodeFiles, ends: Mapping[str, int]) -> None:
+    """Write when keys that are shut out ended, by kid in hex, for everybody who pins the policy."""
+    role = read_config(files.config).role
+    with lock_file(files.edit_lock):
+        known = gateways.read_gateways(files.admitted)
+        write_gateways(files, role, listing.end_keys(known, ends))
 
 
 def pin(files: NodeFiles, policy: Path, sequencer: Path) -> PinnedLog:

@@ -5,11 +5,10 @@ order it goes on with (docs/PROTOCOL.md, "A replaced gateway").
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from evidence.statement import MAX_REASON_BYTES, parse_statement
-from foundation.durable import lock_file
 from foundation.errors import Fatal
 from ledger.base.config import read_config
 from ledger.base.node_files import NodeFiles
@@ -17,8 +16,8 @@ from ledger.base.toml_text import TomlValue
 from ledger.enrolling import enrolment, lists, tokens
 from ledger.enrolling.enrolment import Invitation
 from ledger.enrolling.seed_text import seed_text
-from ledger.gateways import gateways
 from ledger.gateways.gateways import Gateway, read_gateways
+from ledger.gateways.listing import named
 from ledger.store.store import Store
 from ledger.store.stores import open_store
 
@@ -81,13 +80,8 @@ def _check_order(order: Order) -> None:
 
 def fence(files: NodeFiles, order: Order, now: int) -> Gateway:
     """Put the old gateway out of service durably, and its unused tokens; return it."""
-    role = read_config(files.config).role
-    with lock_file(files.edit_lock):
-        known = read_gateways(files.admitted)
-        old = _meant(known, order.old)
-        lists.write_gateways(
-            files, role, gateways.replace_gateway(known, old.issuer, now, order.text)
-        )
+    old = named(read_gateways(files.admitted), order.old)
+    lists.fence(files, old.issuer, now, why=order.text)
     spent = enrolment.spenders(files)
     for token in tokens.read_tokens(files.tokens):
         if token.continues == old.issuer and token.digest not in spent:
@@ -116,14 +110,3 @@ def continued(
         "digest": statement.digest.hex(),
         "reason": reason,
     }
-
-
-def _meant(known: Sequence[Gateway], old: str) -> Gateway:
-    """Return the newest entry of the one gateway that has this name or id."""
-    found = [each for each in known if old in (each.name, each.issuer)]
-    if len({each.issuer for each in found}) != 1:
-        raise Fatal(
-            f"{len(found)} gateways are called {old}",
-            advice="name it by its id: tallyman-ledger admitted DIR lists them",
-        )
-    return found[-1]

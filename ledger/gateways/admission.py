@@ -35,9 +35,9 @@ Peers = Mapping[str, Peer]
 
 
 def peers_of(gateways: Sequence[Gateway], pins: Sequence[PinnedLog]) -> Peers:
-    """Return who may talk, by CURVE key; what is revoked is not among them."""
+    """Return who may talk, by CURVE key; what is shut out is not among them."""
     peers: dict[str, Peer] = {}
-    admitted = [gateway for gateway in gateways if gateway.revoked is None]
+    admitted = [gateway for gateway in gateways if not gateway.out]
     keys: dict[str, dict[bytes, PublicKey]] = {}
     for gateway in admitted:
         keys.setdefault(gateway.issuer, {})[gateway.key.kid] = gateway.key
@@ -81,10 +81,9 @@ class Admission:
         """Return the keys of all pinned logs, by origin."""
         return {pin.log.name: pin.log for pin in self._pins.current()}
 
-    def revoked(self) -> dict[str, int]:
-        """Return since when keys are revoked, in UTC seconds, by their kid in hex."""
-        gateways = self._gateways.current()
-        return {each.key.kid.hex(): each.revoked for each in gateways if each.revoked is not None}
+    def fenced(self) -> list[Gateway]:
+        """Return those whose key is shut out and has no end yet."""
+        return [each for each in self._gateways.current() if each.fenced is not None]
 
     def callback(self, domain: str, key: bytes) -> bool:
         """Tell the ZAP handler whether a CURVE key (Z85) may connect.

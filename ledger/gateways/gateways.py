@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evidence.keys import PublicKey
-from foundation.errors import Fatal
 from foundation.names import NAME
 from foundation.options import Option, or_none, parsed
 from foundation.toml_file import TomlFile
@@ -31,6 +30,9 @@ class Gateway:
     A gateway that changed its key has two entries with one issuer. Times are UTC seconds. `tokens`
     are the digests of the enrolment tokens that it used up: they stand here, so that one write both
     admits the gateway and spends its token. `replaced` says why another one took its place.
+
+    One that is `fenced` is let in no longer. Its key ends, `revoked`, once all that it sent before
+    is proven: an end dated before that would make it worthless.
     """
 
     name: str
@@ -41,6 +43,12 @@ class Gateway:
     revoked: int | None = None
     tokens: tuple[str, ...] = ()
     replaced: str = ""
+    fenced: int | None = None
+
+    @property
+    def out(self) -> bool:
+        """Whether it is let in no longer."""
+        return self.fenced is not None or self.revoked is not None
 
     def same(self, other: Gateway) -> bool:
         """Tell whether both name the same keys of the same gateway."""
@@ -55,6 +63,8 @@ class Gateway:
             "statement_key": base64.b64encode(self.key.to_cose()).decode(),
             "since": times.to_text(self.since),
         }
+        if self.fenced is not None:
+            values["fenced"] = times.to_text(self.fenced)
         if self.revoked is not None:
             values["revoked"] = times.to_text(self.revoked)
         if self.tokens:
@@ -79,9 +89,10 @@ _PUBLIC = (
 _LISTED = (
     *_PUBLIC,
     Option("since", str, "when it was let in", parse=times.from_text),
-    Option("revoked", str, "when it was shut out", default="", parse=or_none(times.from_text)),
+    Option("revoked", str, "when its key ended", default="", parse=or_none(times.from_text)),
     Option("tokens", str, "SHA-256 of the tokens that it used up", default="", parse=_words),
     Option("replaced", str, "why another one took its place", default=""),
+    Option("fenced", str, "when it was shut out", default="", parse=or_none(times.from_text)),
 )
 
 
@@ -113,59 +124,3 @@ def _gateway(*, statement_key: PublicKey, **others: Any) -> Gateway:
 def to_toml(gateways: Sequence[Gateway]) -> str:
     """Return the content of admitted.toml."""
     return _HEADER + to_tables("gateway", (gateway.to_values() for gateway in gateways))
-
-
-def add_gateway(gateways: Sequence[Gateway], new: Gateway) -> tuple[Gateway, ...]:
-    """Return the list with `new`; unchanged when it is on it. Fatal where it contradicts it."""
-    for known in gateways:
-        if known.same(new) and known.revoked is None:
-            return tuple(gateways)
-        if known.revoked is not None and known.key == new.key:
-            raise Fatal(
-                f"the statement key of {new.name} was revoked on {times.to_text(known.revoked)}",
-                advice="make new keys on the gateway, then admit those",
-            )
-        if known.curve == new.curve and known.issuer != new.issuer:
-            raise Fatal(
-                f"the CURVE key of {new.name} is that of {known.name} ({known.issuer})",
-                advice="was a card copied? make new keys on one of the two gateways",
-            )
-        if known.key == new.key and known.issuer != new.issuer:
-            raise Fatal(
-                f"the statement key of {new.name} is that of {known.name} ({known.issuer})",
-                advice="was a card copied? make new keys on one of the two gateways",
-            )
-    return (*gateways, new)
-
-
-def revoke_gateway(
-    gateways: Sequence[Gateway], issuer: str, at: int, kid: str | None = None
-) -> tuple[Gateway, ...]:
-    """Return the list with every key of `issuer` revoked, or the one with `kid`; Fatal without."""
-
-    def meant(gateway: Gateway) -> bool:
-        return gateway.issuer == issuer and kid in (None, gateway.key.kid.hex())
-
-    if not any(map(meant, gateways)):
-        raise Fatal(
-            f"no gateway {issuer}{f' with key {kid}' if kid else ''} is admitted here",
-            advice="list them: tallyman-ledger admitted DIR",
-        )
-    return tuple(
-        replace(gateway, revoked=at) if meant(gateway) and gateway.revoked is None else gateway
-        for gateway in gateways
-    )
-
-
-def replace_gateway(
-    gateways: Sequence[Gateway], issuer: str, at: int, why: str
-) -> tuple[Gateway, ...]:
-    """Return the list with `issuer` out of service, which its node will tell it."""
-
-    def out(gateway: Gateway) -> Gateway:
-        revoked = at if gateway.revoked is None else gateway.revoked
-        return replace(gateway, revoked=revoked, replaced=why)
-
-    return tuple(
-        out(each) if each.issuer == issuer and not each.replaced else each for each in gateways
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from evidence import merkle
 from evidence.checkpoint import Checkpoint, SignedCheckpoint, parse_checkpoint
@@ -29,8 +29,7 @@ _log = logging.getLogger(__name__)
 class Checkpointer:
     """Owns the slots SIGNED and COSIGNED of its log; nobody else writes them.
 
-    `progress` is called after every round, whatever came of it. `revoked` tells which gateways'
-    keys are revoked, by kid, and since when: a checkpoint of before proves what they signed before.
+    `progress` is called after every round, whatever came of it.
     """
 
     def __init__(
@@ -42,7 +41,6 @@ class Checkpointer:
         clock: Clock,
         every: float,
         publisher: Publisher | None = None,
-        revoked: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._identity = identity
         self._store = store
@@ -51,7 +49,6 @@ class Checkpointer:
         self._clock = clock
         self._every = every
         self._publisher = publisher
-        self._revoked = revoked
         self._stalled = False
         self._unheard = list(witnesses)
         self._signed: SignedCheckpoint | None = None
@@ -203,14 +200,5 @@ class Checkpointer:
 
     def _serve(self, store: Store, kept: Kept) -> None:
         origin = self._identity.origin
-        served = store.kept(Slot.COSIGNED, origin)
-        if served is not None:
-            self._keep_closing(store, served)
-        if not store.advance(Slot.COSIGNED, origin, served, kept):
+        if not store.advance(Slot.COSIGNED, origin, store.kept(Slot.COSIGNED, origin), kept):
             raise StoreFailed("another process writes this store", advice="stop it")
-
-    def _keep_closing(self, store: Store, served: Kept) -> None:
-        """Keep the checkpoint that is to be replaced for the keys revoked since it was cosigned."""
-        for kid, since in self._revoked().items():
-            if served.at < since and store.kept(Slot.CLOSING, kid) is None:
-                store.advance(Slot.CLOSING, kid, None, served)

@@ -24,6 +24,7 @@ from ledger.enrolling.enrol_server import EnrolServer
 from ledger.gateways.admission import Admission
 from ledger.gateways.desk import Desk
 from ledger.log.checkpointer import Checkpointer
+from ledger.log.endings import Endings
 from ledger.log.founding import check_log, check_members
 from ledger.log.log_identity import load_cosigner, load_log_identity
 from ledger.log.publisher import Publisher
@@ -122,12 +123,12 @@ async def _open_sequencer(parts: _Parts) -> Node:
     if config.publish is not None:
         publisher = Publisher(files.folder / config.publish, identity.origin, store)
     every = config.checkpoint_every_ms / 1000
-    checkpointer = Checkpointer(
-        identity, store, parts.cosigner, witnesses, clock, every, publisher, admission.revoked
+    checkpointer = Checkpointer(identity, store, parts.cosigner, witnesses, clock, every, publisher)
+    endings = Endings(
+        store, identity.policy, admission.fenced, functools.partial(lists.end, files), clock
     )
-    return Node(
-        config, parts.around, store, server, registrar, checkpointer, _open_enrolment(parts)
-    )
+    enrolment = _open_enrolment(parts)
+    return Node(config, parts.around, store, server, registrar, checkpointer, endings, enrolment)
 
 
 def _open_enrolment(parts: _Parts) -> EnrolServer | None:

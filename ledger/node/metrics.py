@@ -27,7 +27,7 @@ def _families(status: NodeStatus) -> Iterator[tuple[str, str, list[_Sample]]]:
     yield "cosigned_seconds", text, [(name, kept.at) for name, kept in cosigned]
     text = "Members whose cosignature the newest checkpoint has."
     yield "cosigners", text, [(name, len(log.cosigners)) for name, log in own]
-    listed = [({"state": "admitted"}, status.gateways), ({"state": "revoked"}, status.revoked)]
+    listed = [({"state": "admitted"}, status.gateways), ({"state": "revoked"}, status.out)]
     yield "gateways", "Gateways on this node's list.", listed
     kept_evidence = [({"kind": kind}, count) for kind, count in status.exhibits.items()]
     yield "evidence", "Exhibits of broken promises that were kept.", kept_evidence

@@ -15,6 +15,7 @@ from ledger.base.node_files import NodeFiles
 from ledger.enrolling.enrol_server import EnrolServer
 from ledger.gateways.desk import Desk
 from ledger.log.checkpointer import Checkpointer
+from ledger.log.endings import Endings
 from ledger.log.registrar import Registrar
 from ledger.store.store import Kept, Store
 from ledger.store.store_thread import StoreThread
@@ -55,6 +56,7 @@ class Node:
         server: Server,
         registrar: Registrar | None = None,
         checkpointer: Checkpointer | None = None,
+        endings: Endings | None = None,
         enrolment: EnrolServer | None = None,
     ) -> None:
         self._config = config
@@ -63,6 +65,7 @@ class Node:
         self._server = server
         self._registrar = registrar
         self.checkpointer = checkpointer
+        self._endings = endings
         self._enrolment = enrolment
         self._progress = Progress(around.clock.monotonic)
 
@@ -75,6 +78,8 @@ class Node:
                 group.create_task(self._enrolment.serve(), name="enrolment")
             if self._registrar is not None:
                 group.create_task(self._registrar.run(), name="registrar")
+            if self._endings is not None:
+                group.create_task(self._endings.run(), name="endings")
             if self.checkpointer is not None:
                 self._progress.expect("checkpoints", STALLED_S)
                 group.create_task(self.checkpointer.run(self._tell), name="checkpoints")

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
-import sys
 from contextlib import suppress
 
 from ledger.base.node_files import NodeFiles
 from ledger.node.assembly import open_node
 from ledger.node.node import Surroundings
 
-_FORM = "%(levelname)s: %(message)s"
+LOG_FORM = "%(levelname)s: %(message)s"
 """The journal adds the time itself."""
-
-
-def log_to_stderr() -> None:
-    """Send log lines to stderr, from INFO up."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=_FORM)
 
 
 async def run(files: NodeFiles, around: Surroundings) -> None:

@@ -13,12 +13,15 @@ import zmq.asyncio
 from evidence.checkpoint import parse_checkpoint
 from evidence.errors import EvidenceError
 from evidence.wire import REQUEST_ID_BYTES, Envelope, Label, Type, labels
+from foundation.counting import counted
+from foundation.words import one_line
 from ledger.base import times
 from ledger.base.config import NodeConfig, read_config
 from ledger.base.key_files import CurveKey, load_curve_key
 from ledger.base.node_files import NodeFiles
 from ledger.base.public_node import Role, read_public_node
 from ledger.gateways.gateways import read_gateways
+from ledger.gateways.listing import each_gateway
 from ledger.gateways.pins import read_pins, read_policy
 from ledger.store.store import Kept, Slot, Store
 from ledger.store.stores import open_store
@@ -43,12 +46,17 @@ class LogState:
 
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
-    """A node's state; `answers` says by name of each node asked whether and how it answered."""
+    """A node's state; `answers` says by name of each node asked whether and how it answered.
+
+    `gateways` counts those that are let in, however many keys each has, and `out` the others;
+    `ending` counts keys that are shut out and have no end yet.
+    """
 
     config: NodeConfig
     logs: Sequence[LogState]
     gateways: int
-    revoked: int
+    out: int
+    ending: int
     exhibits: Mapping[str, int]
     answers: Mapping[str, str]
 
@@ -62,13 +70,15 @@ async def read_status(files: NodeFiles) -> NodeStatus:
         kinds = [exhibit.kind for exhibit in store.evidence()]
     finally:
         store.close()
-    listed = read_gateways(files.admitted)
-    revoked = sum(gateway.revoked is not None for gateway in listed)
+    keys = read_gateways(files.admitted)
+    listed = each_gateway(keys)
+    out = sum(all(key.out for key in one) for one in listed)
     return NodeStatus(
         config,
         logs,
-        len(listed) - revoked,
-        revoked,
+        len(listed) - out,
+        out,
+        sum(key.fenced is not None for key in keys),
         {kind: kinds.count(kind) for kind in sorted(set(kinds))},
         await _ask_all(files, config),
     )
@@ -82,12 +92,13 @@ def to_text(status: NodeStatus, now: int) -> str:
         rows += _log_rows(log, config.role, now)
     if not status.logs:
         rows.append(("log", "none; let it cosign one: tallyman-ledger pin --help"))
-    rows.append(("gateways", f"{status.gateways} admitted, {status.revoked} revoked"))
+    ending = f", {counted(status.ending, 'key')} to end" if status.ending else ""
+    rows.append(("gateways", f"{status.gateways} admitted, {status.out} out of service{ending}"))
     found = ", ".join(f"{count} × {kind}" for kind, count in status.exhibits.items())
     rows.append(("evidence", found or "none"))
     rows += [(f"ask {name}", answer) for name, answer in status.answers.items()]
     width = max(len(label) for label, _ in rows)
-    return "".join(f"{label:<{width}}  {text}\n" for label, text in rows)
+    return "".join(f"{label:<{width}}  {one_line(text)}\n" for label, text in rows)
 
 
 def _log_rows(log: LogState, role: Role, now: int) -> list[tuple[str, str]]:

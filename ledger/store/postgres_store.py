@@ -117,6 +117,12 @@ class PostgresStore(SqlStore):
         if reader is not None:
             reader.close()
 
+    def _overwrite(self) -> None:
+        """Write the table anew: pages keep what an UPDATE left behind."""
+        with self._failing(), postgres_schema.connect(self._url) as connection:
+            connection.execute("SET statement_timeout = 0")
+            connection.execute("VACUUM FULL bodies")
+
     @contextmanager
     def _transaction(self) -> Iterator[Tables]:
         if self._read_only:

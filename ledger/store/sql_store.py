@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from foundation.errors import Fatal
+from ledger.base.errors import StoreDamaged
 from ledger.store.chain import Entry, Submission, Verdict
 from ledger.store.group import NodeAt
-from ledger.store.store import Exhibit, Kept, Slot
+from ledger.store.store import Exhibit, Holding, Kept, Slot
 from ledger.store.tables import Tables
 
 MAX_CACHED_NODES = 1 << 17
@@ -51,16 +51,15 @@ class SqlStore(ABC):
             return tables.size()
 
     def node(self, level: int, index: int) -> bytes:
-        """Return a node's hash; Fatal when the tree lacks it."""
+        """Return a node's hash; StoreDamaged when the tree lacks it."""
         known = self._nodes.get((level, index))
         if known is not None:
             return known
         with self._reading() as tables:
             found = tables.nodes_at([(level, index)])
         if not found:
-            raise Fatal(
+            raise StoreDamaged(
                 f"{self._name} lacks node {index} at level {level} of its tree",
-                advice="the store is damaged: put its newest copy back",
             )
         self._remember(found)
         return found[level, index]
@@ -89,6 +88,21 @@ class SqlStore(ABC):
         """Return the body kept for an entry."""
         with self._reading() as tables:
             return tables.body(index)
+
+    def holdings(self, after: int, issuer: str, limit: int) -> list[Holding]:
+        """Return entries behind number `after`, of one gateway or, with no `issuer`, of all."""
+        with self._reading() as tables:
+            return tables.holdings(after, issuer, limit)
+
+    def erase(self, indices: Sequence[int]) -> None:
+        """Take bodies out of the tables in one transaction, then out of the files."""
+        with self._transaction() as tables:
+            tables.erase(indices)
+        self._overwrite()
+
+    @abstractmethod
+    def _overwrite(self) -> None:
+        """Leave nothing in the files of what the tables no longer hold of bodies."""
 
     def kept(self, slot: Slot, origin: str) -> Kept | None:
         """Return the checkpoint in a slot."""

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from foundation.errors import Fatal
-from ledger.base.errors import StoreFailed
+from ledger.base.errors import StoreDamaged, StoreFailed
 
 APPLICATION_ID = 0x54414C4C
 """'TALL', so that file(1) and we can tell the file from others."""
@@ -56,13 +56,11 @@ CREATE TABLE evidence (
 CREATE INDEX evidence_by_source ON evidence (source);
 """
 
-_GONE = "put the store back from its newest copy; a log never starts again under the same keys"
-
 
 def create(path: Path) -> sqlite3.Connection:
     """Make the file with empty tables; Fatal when there is one, StoreFailed where it cannot be."""
     if path.exists():
-        raise Fatal(f"{path} exists already", advice=_GONE)
+        raise Fatal(f"{path} exists already", advice=StoreDamaged.advice)
     with ExitStack() as on_failure:
         try:
             connection = _open(path, "rwc")
@@ -78,9 +76,9 @@ def create(path: Path) -> sqlite3.Connection:
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open the file; Fatal when it is missing or not a store of this version."""
+    """Open the file; StoreDamaged when it is none, Fatal for another version."""
     if not path.exists():
-        raise Fatal(f"the store {path} is not there", advice=_GONE)
+        raise StoreDamaged(f"the store {path} is not there")
     connection = _open(path, "ro" if read_only else "rw")
     with ExitStack() as on_failure:
         on_failure.callback(connection.close)
@@ -109,9 +107,9 @@ def _check(path: Path, connection: sqlite3.Connection) -> None:
     except sqlite3.OperationalError:
         raise  # busy, or the disk: it may pass
     except sqlite3.DatabaseError as error:
-        raise Fatal(f"{path} is no store: {error}", advice=_GONE) from error
+        raise StoreDamaged(f"{path} is no store: {error}") from error
     if application != APPLICATION_ID:
-        raise Fatal(f"{path} is not a store of a ledger node", advice=_GONE)
+        raise StoreDamaged(f"{path} is not a store of a ledger node")
     if version != VERSION:
         raise Fatal(
             f"{path} has version {version}, this program knows {VERSION}",

@@ -85,6 +85,20 @@ class SqliteStore(SqlStore):
             self._connection = sqlite_schema.connect(self._path, read_only=self._read_only)
         return self._connection
 
+    def _overwrite(self) -> None:
+        """Write the file anew, and cut its log off; StoreFailed while others read it.
+
+        Zeroes alone (`secure_delete`) leave copies where rows were moved from one page to another.
+        """
+        with self._reading() as tables:
+            tables.rows("VACUUM")
+            ((busy, _, _),) = tables.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        if busy:
+            raise StoreFailed(
+                f"{self._name}-wal still holds what was erased: another program reads the store",
+                advice="end that program, then erase again",
+            )
+
     @contextmanager
     def _transaction(self) -> Iterator[Tables]:
         with self._reading() as tables:

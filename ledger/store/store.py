@@ -21,7 +21,7 @@ class Slot(StrEnum):
     SIGNED = "signed"  # the newest that the log's own key signed
     WITNESSED = "witnessed"  # the newest that this node's cosigner key signed
     COSIGNED = "cosigned"  # the newest that satisfied the policy: what is served
-    CLOSING = "closing"  # of a key instead of a log: the last COSIGNED before the key was revoked
+    CLOSING = "closing"  # of a key instead of a log: the COSIGNED that proves all it ever signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,15 @@ class Exhibit:
     source: str
     pieces: tuple[bytes, ...]
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A gateway's entry, and whether its body is kept."""
+
+    index: int
+    statement: bytes
+    kept: bool
 
 
 class Store(Protocol):
@@ -73,6 +82,15 @@ class Store(Protocol):
 
     def body(self, index: int) -> bytes | None:
         """Return the body kept for an entry."""
+
+    def holdings(self, after: int, issuer: str, limit: int) -> list[Holding]:
+        """Return entries behind number `after`, of one gateway or, with no `issuer`, of all."""
+
+    def erase(self, indices: Sequence[int]) -> None:
+        """Take the bodies of entries out of the files, too, not only out of the tables.
+
+        A body that comes later for one of them is not kept.
+        """
 
     def kept(self, slot: Slot, origin: str) -> Kept | None:
         """Return the checkpoint in a slot."""

@@ -16,7 +16,7 @@ from evidence.merkle import hash_leaf
 from evidence.shape import as_array, as_bytes
 from ledger.store.chain import Entry, Submission
 from ledger.store.group import Chain, Group, NodeAt, Place, right_edge
-from ledger.store.store import Exhibit, Kept, Slot
+from ledger.store.store import Exhibit, Holding, Kept, Slot
 from ledger.store.tree import completed_by
 
 Row = tuple[Any, ...]
@@ -28,6 +28,11 @@ _LAST = "SELECT idx, seq, digest, statement FROM entries WHERE issuer = ? ORDER 
 _ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)"
 _NODE = "INSERT INTO nodes VALUES (?, ?, ?)"
 _BODY = "INSERT INTO bodies VALUES (?, ?) ON CONFLICT DO NOTHING"
+_HOLDINGS = """SELECT idx, statement, coalesce(length(body), 0) > 0
+FROM entries LEFT JOIN bodies USING (idx)
+WHERE idx > ? AND issuer IS NOT NULL AND (? = '' OR issuer = ?) ORDER BY idx LIMIT ?"""
+_ERASE = """INSERT INTO bodies VALUES (?, ?)
+ON CONFLICT (idx) DO UPDATE SET body = excluded.body"""
 _KEPT = "SELECT size, root, note, at FROM checkpoints WHERE slot = ? AND origin = ?"
 _KEEP = """INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (slot, origin) DO UPDATE
 SET size = excluded.size, root = excluded.root, note = excluded.note, at = excluded.at"""
@@ -84,7 +89,16 @@ class Tables(ABC):
 
     def body(self, index: int) -> bytes | None:
         """Return the body kept for an entry."""
-        return self._bytes("SELECT body FROM bodies WHERE idx = ?", index)
+        return self._bytes("SELECT body FROM bodies WHERE idx = ?", index) or None
+
+    def holdings(self, after: int, issuer: str, limit: int) -> list[Holding]:
+        """Return entries behind number `after`, of one gateway or, with no `issuer`, of all."""
+        found = self.rows(_HOLDINGS, after, issuer, issuer, limit)
+        return [Holding(index, bytes(statement), bool(kept)) for index, statement, kept in found]
+
+    def erase(self, indices: Sequence[int]) -> None:
+        """Put an empty body in the place of each: it keeps out what is sent again."""
+        self.write(_ERASE, [(index, b"") for index in indices])
 
     def _bytes(self, sql: str, index: int) -> bytes | None:
         return next((bytes(row[0]) for row in self.rows(sql, index)), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from flashing.device import GB, Device
+from flashing.device import GB, MB, Device
 from flashing.errors import CardBad
 from flashing.image import CHUNK, Image, Progress
 
@@ -49,7 +49,8 @@ class Card:
     def write(self, image: Image) -> None:
         """Write the image and prove that the card holds it; CardBad names the place where not."""
         if image.size > self._size:
-            raise CardBad(f"the card has {self._size / GB:.1f} GB, the image {image.size / GB:.1f}")
+            short = f"{(image.size - self._size) / MB:,.1f} MB less than the image"
+            raise CardBad(f"the card has {self._size / MB:,.1f} MB, {short}")
         places = marker_places(self._size, image.size)
         self._mark(places)
         self._check(places, "it is smaller than it says")

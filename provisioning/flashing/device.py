@@ -15,7 +15,7 @@ from flashing.target import Target
 BLKFLSBUF = 0x1261
 """ioctl of linux/fs.h: forget what is cached of a block device, so that a read asks the card."""
 
-GB = 1e9
+MB, GB = 1e6, 1e9
 
 
 class Device:

@@ -71,7 +71,10 @@ def _read(path: Path) -> list[Line]:
     if whole != data:
         with path.open("r+b") as file:
             file.truncate(len(whole))
-    rows = list(csv.reader(whole.decode().splitlines()))
-    if rows and rows[0] != HEADER:
-        raise FlashError(f"{path} is no log of this program: name another with --log")
+    try:
+        rows = list(csv.reader(whole.decode().splitlines(), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        rows = [[]]
+    if (rows and rows[0] != HEADER) or any(len(row) != len(HEADER) for row in rows):
+        raise FlashError(f"{path} is no log of this program", advice="name another with --log")
     return [Line(*row) for row in rows[1:]]

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from flashing.errors import FlashError
+
 NEEDED = ("label", "site", "profile")
 OPTIONAL = ("apn", "note")
 COLUMNS = NEEDED + OPTIONAL
@@ -92,12 +94,21 @@ def read_plan(path: Path, profiles: Mapping[str, Path]) -> Plan:
             continue
         values = {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
         row = Row(number, **values)
-        faults += _row_faults(row, profiles)
+        faults += row_faults(row, profiles)
         rows.append(row)
     faults += _twins(rows)
     if not rows and not faults:
         faults.append(Fault(HEADER_ROW, "the plan has no rows"))
     return Plan(rows, sorted(faults, key=lambda fault: fault.row))
+
+
+def sound_plan(path: Path, profiles: Sequence[Path]) -> Plan:
+    """Return a plan without faults, by the profiles in these folders; FlashError names them all."""
+    plan = read_plan(path, known_profiles(profiles))
+    if plan.faults:
+        faults = [f"{path}: {len(plan.faults)} problems, nothing was written", *plan.faults]
+        raise FlashError("\n".join(map(str, faults)), advice="correct these rows, then try again")
+    return plan
 
 
 def known_profiles(folders: Sequence[Path]) -> dict[str, Path]:
@@ -123,7 +134,8 @@ def _head_faults(lines: Sequence[Sequence[str]]) -> Iterator[Fault]:
         yield Fault(HEADER_ROW, f"more than {MAX_ROWS} rows: split the plan")
 
 
-def _row_faults(row: Row, profiles: Mapping[str, Path]) -> Iterator[Fault]:
+def row_faults(row: Row, profiles: Mapping[str, Path]) -> Iterator[Fault]:
+    """Yield what is wrong with one row, whatever the others say."""
     for what, value in (("label", row.label), ("site", row.site), ("profile", row.profile)):
         if not NAME.fullmatch(value):
             rule = "letters, digits, dots and dashes, 63 at most"

@@ -37,11 +37,17 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row: `fault` is empty when its card is finished."""
+    """What became of a row: `fault` is empty when its card is finished.
+
+    `twin` tells of another card that may have the same seed. `no_card`: the device was refused
+    before any card was looked at.
+    """
 
     row: Row
     card: str
     fault: str = ""
+    twin: str = ""
+    no_card: bool = False
 
 
 def to_do(plan: Plan, log: Log) -> Sequence[Row]:
@@ -67,8 +73,9 @@ def flash(row: Row, device: Path, tools: Tools) -> Outcome:
     """Flash one card; every fault is in the outcome and in the log."""
     card = str(device)
     seed = Seed(b"", "")
+    before = tools.log.newest(row.label)
+    target: Target | None = None
     try:
-        before = tools.log.newest(row.label)
         if before is not None and before.enrolment:
             tools.seeds.spoilt(before.enrolment)
         target = tools.machine.find(device, files=tools.files)
@@ -82,10 +89,21 @@ def flash(row: Row, device: Path, tools: Tools) -> Outcome:
     except (FlashError, OSError) as error:
         fault = str(error) if isinstance(error, FlashError) else f"{device}: {error.strerror}"
         tools.log.add(_line(row, card, seed, tools, FAILED, fault))
-        return Outcome(row, card, fault)
+        refused = target is None and isinstance(error, TargetRefused)
+        return Outcome(row, card, fault, no_card=refused)
     tools.log.add(_line(row, card, seed, tools, DONE))
     tools.seeds.used(row)
-    return Outcome(row, card)
+    return Outcome(row, card, twin=_twin(before, seed))
+
+
+def _twin(before: Line | None, seed: Seed) -> str:
+    """Return a warning where a card that was cut off may hold the very seed of this one."""
+    if before is None or before.result != BEGUN or before.enrolment != seed.enrolment:
+        return ""
+    return (
+        f"the card that was in work at {before.time} ({before.card}) may hold the same seed:"
+        " write it anew or destroy it, or two gateways have one name"
+    )
 
 
 def _refuse_finished(disk: Device, device: Path, log: Log) -> None:

@@ -8,10 +8,12 @@ import pytest
 
 from agent.records.registry import KINDS
 from drivers import catalog
+from drivers.cause import DeviceFacts, Word
 from drivers.driver import State
 from drivers.errors import DriverError
 from drivers.kind import FieldType
 from drivers.reading import Quality
+from foundation.cause import Answer, Cost, untested
 from foundation.options import OptionError
 from hil.rig.rig import NETWORK
 from tests.conformance.pages import README, page
@@ -23,6 +25,7 @@ UNKNOWN = (
     "the kind {kind!r} has no field {name!r}: add it in kinds.py beside the driver, then run "
     "python -m tests.agent.records.pages"
 )
+NO_CAUSE = "what its driver names as the cause is a row of CAUSES: write it into causes.py beside the driver"
 TYPES = {
     FieldType.NUMBER: {int, float},
     FieldType.TEXT: {str},
@@ -69,6 +72,7 @@ async def test_missing_from_the_start_says_where_it_looked(kind, tmp_path):
         await bench.until(lambda: bench.health.state is State.MISSING)
         assert bench.where in bench.health.detail
         assert bench.health.advice
+        assert bench.health.cause.id in ids_of(kind)
         with pytest.raises(DriverError, match=re.escape(bench.where)):
             await bench.driver.read_once()
         bench.plug()
@@ -116,6 +120,8 @@ async def test_garbage_is_survived(kind, tmp_path, share):
         await bench.hears()
         bench.voice.garbage = share
         await bench.passes(bench.A_WHILE)
+        if bench.health.cause is not None:
+            assert bench.health.cause.id in ids_of(kind), NO_CAUSE
         bench.voice.garbage = 0.0
         await bench.hears()
         await bench.until(lambda: bench.health.state is State.RUNNING)
@@ -130,6 +136,55 @@ async def test_an_unplug_at_any_moment_of_a_read_is_survived(kind, tmp_path):
             bench.plug()
             await bench.hears()
             await bench.until(lambda: bench.health.state is State.RUNNING)
+
+
+class Blind:
+    """A machine of which nothing can be seen."""
+
+    def there(self, path):
+        return None
+
+    def may_open(self, path):
+        return None
+
+    def holders(self, path):
+        return None
+
+    def unused(self, path, taken):
+        return ()
+
+    def answers(self, bus, address):
+        return None
+
+    def listens(self, host, port):
+        return None
+
+
+def ids_of(kind):
+    return [row.id for row in catalog.causes(kind)]
+
+
+@every_device
+def test_each_cause_is_a_whole_row(kind):
+    rows = catalog.causes(kind)
+    assert len(set(ids_of(kind))) == len(rows), f"{kind}: two rows of CAUSES have one id"
+    assert catalog.module(kind).CAUSES, f"{kind}: {NO_CAUSE}"
+    for row in rows:
+        assert re.fullmatch(r"[a-z0-9]+\.[a-z0-9-]+", row.id), row.id
+        assert all((row.symptom, row.sentence, row.next, row.unproven)), row.id
+        assert row.cost not in (Cost.RADIO, Cost.BYTES) or row.test is untested, row.id
+        assert len(row.sentence) < 90, f"{row.id}: a sentence that fits on a console"
+
+
+@every_device
+def test_a_cause_is_unknown_where_nothing_is_known_and_not_so_where_all_is_well(kind, tmp_path):
+    options = catalog.check_options(kind, bench_of(kind, tmp_path).given)
+    well = Word("running", "running", since=60.0, read=1.0)
+    for row in catalog.causes(kind):
+        nothing = DeviceFacts("under-test", kind, options, None, Blind())
+        assert row.test(nothing).answer is Answer.UNKNOWN, f"{row.id}: unknown is no answer"
+        found = row.test(DeviceFacts("under-test", kind, options, well, Blind()))
+        assert found.answer is not Answer.YES, f"{row.id}: seen in a device that is well"
 
 
 @every_device

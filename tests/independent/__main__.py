@@ -25,7 +25,9 @@ def verdict(bundle: str, policy: str) -> tuple[int, list[str]]:
     """The exit code and the reasons, also where one of the files cannot be read."""
     try:
         logs = read_logs(content(policy))
-    except (OSError, Refused):
+    except OSError:
+        return UNREADABLE, ["no policy file"]
+    except Refused:
         return NOT_ANCHORED, ["policy"]
     try:
         data = content(bundle)

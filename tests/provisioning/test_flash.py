@@ -124,7 +124,9 @@ def seeds_for(rows, folder: Path) -> FromFolder:
         )
         text += f'apn = "{row.apn}"\n' if row.apn else ""
         token = hashlib.sha256(row.label.encode()).hexdigest()
-        (folder / f"{row.label}.toml").write_text(f'{text}[enrol]\ntoken = "{token}"\n')
+        text += f'[enrol]\nendpoint = "tcp://node:7412"\nserver_key = "k"\ntoken = "{token}"\n'
+        text += '[ledger]\npolicy = "log node"\n'
+        (folder / f"{row.label}.toml").write_text(text)
     return FromFolder(folder)
 
 
@@ -193,7 +195,10 @@ def test_faults_of_a_plan_are_named_by_row_and_nothing_is_written(image, tmp_pat
     (only,) = blank(tmp_path, 1)
     said = flash("write", plan, image, only, "--seeds", tmp_path, "--files", "--yes")
     assert said.returncode == 2
-    found = [line.strip() for line in said.stderr.splitlines()[1:]]
+    head, *lines, advice = said.stderr.splitlines()
+    assert head == f"error: {plan}: 6 problems, nothing was written"
+    assert advice == "next: correct these rows, then try again"
+    found = [line.removeprefix("error: ") for line in lines]
     assert [line.split(":")[0] for line in found] == [f"row {n}" for n in (8, 19, 21, 23, 25, 27)]
     assert "host name 'gw-to-006' stands in row 7 already" in found[0]
     assert "has no APN" in found[1]
@@ -323,6 +328,44 @@ def test_a_row_cut_in_the_middle_is_done_again_with_another_token(image, node, t
     ).stdout
     assert begun.enrolment not in listed
     assert made.log.newest("GW-TO-001").enrolment in listed
+
+
+def test_a_seed_that_a_cut_left_on_another_card_is_told_of(image, tmp_path):
+    """The power goes when the seed is on the card, and the log does not say so yet."""
+    plan = read_plan(write_plan(tmp_path, plan_text(1)), PROFILES)
+    paths = blank(tmp_path, 2)
+    made = tools(image, seeds_for(plan.rows, tmp_path / "seeds"), tmp_path)
+    text = (tmp_path / "seeds/GW-TO-001.toml").read_bytes()
+    session.flash(plan.rows[0], paths[0], made)
+    (tmp_path / "seeds/GW-TO-001.toml").write_bytes(text)
+    lines = (tmp_path / "log.csv").read_text().splitlines()
+    (tmp_path / "log.csv").write_text("\n".join(lines[:-1]) + "\n")
+    again = tools(image, FromFolder(tmp_path / "seeds"), tmp_path)
+    outcome = session.flash(plan.rows[0], paths[1], again)
+    assert outcome.fault == ""
+    assert seed_on(paths[0]) == seed_on(paths[1])
+    assert "may hold the same seed: write it anew or destroy it" in outcome.twin
+    assert "2026-11-22T10:00:00Z (file card-01)" in outcome.twin
+
+
+def test_where_nobody_changes_it_a_device_is_refused_once(image, tmp_path):
+    plan = write_plan(tmp_path, plan_text(3))
+    seeds_for(read_plan(plan, PROFILES).rows, tmp_path / "seeds")
+    done = flash(
+        "write", plan, image, "/dev/null", "--seeds", tmp_path / "seeds", "--yes", "--files"
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("is no disk") == 1
+    assert "0 of 3 finished, 1 cards refused" in done.stdout
+
+
+def test_a_card_that_is_a_little_too_small_says_by_how_much(image, tmp_path):
+    plan = read_plan(write_plan(tmp_path, plan_text(1)), PROFILES)
+    path = tmp_path / "small"
+    with path.open("wb") as file:
+        file.truncate(image.stat().st_size - 300_000)
+    made = tools(image, seeds_for(plan.rows, tmp_path / "seeds"), tmp_path)
+    assert "0.3 MB less than the image" in session.flash(plan.rows[0], path, made).fault
 
 
 def test_seeds_are_made_on_the_node_once_for_each_row(node, tmp_path):

@@ -13,6 +13,8 @@ import pytest
 from interpreters import find_python
 from wheelhouse import WrongWheel, wheels
 
+from agent.update.floor import PACKAGE, packaged_sequence
+
 ROOT = Path(__file__).parents[2]
 ARCHES = ("amd64", "arm64")
 MACHINE = {"amd64": 62, "arm64": 183}  # e_machine of ELF: EM_X86_64, EM_AARCH64
@@ -86,6 +88,13 @@ def test_every_module_has_byte_code_that_is_never_checked(unpacked, arch):
         flags = int.from_bytes(compiled.read_bytes()[4:8], "little")
         assert flags == 0b01, source  # PEP 552: hash-based, not checked
         assert str(unpacked[arch]).encode() not in compiled.read_bytes()
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_the_release_s_number_is_where_updates_look_for_it(unpacked, arch):
+    inside = unpacked[arch] / PACKAGE.relative_to("/")
+    assert packaged_sequence(inside) == 0
+    assert inside.read_text() == "0\n", "none was given, and none is not missing"
 
 
 def test_both_architectures_have_the_same_source(unpacked):

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from drivers.cause import DeviceCause
 from drivers.driver import State
 from drivers.rfid.discards import Discards
+from drivers.rfid.llrp import causes
 from drivers.rfid.llrp.configuration import Configured
-from drivers.rfid.llrp.exchange import OTHER_FORM
 from drivers.rfid.llrp.reader_clock import ReaderClock
 
 WARNED = 60.0  # s that a passing trouble stays in the health
 MOST_DIFFERENCES = 3  # told; the rest comes with the same cause
 
-Told = tuple[State, str, str]
-"""State, detail and advice."""
+Told = tuple[State, str, DeviceCause | None]
+"""State, detail and the row of what is wrong, if anything."""
 
 
 @dataclass(slots=True)
@@ -50,28 +51,29 @@ class Condition:
         if self.warning and now - self.warned > WARNED:
             self.warning = ""
         faults = [self._without_cable(antenna) for antenna in sorted(self.antennas)]
-        advice = "check the antenna's cable and plug" if faults else ""
+        cause = causes.ANTENNA_OFF if faults else None
         if lost := self.discards.fault(now):
             faults.append(lost)
-            advice = advice or OTHER_FORM
+            cause = cause or causes.UNREADABLE
         faults += [self.warning] if self.warning else []
         if faults:
-            return State.FAULTY, "; ".join(faults), advice
+            return State.FAULTY, "; ".join(faults), cause
         return State.RUNNING, *self._remarks(now, clock)
 
-    def _remarks(self, now: float, clock: ReaderClock) -> tuple[str, str]:
-        """Return detail and advice of a reader that works."""
-        remarks, advice = [self.title], ""
+    def _remarks(self, now: float, clock: ReaderClock) -> tuple[str, DeviceCause | None]:
+        """Return detail and row of a reader that works."""
+        remarks: list[str] = [self.title]
+        cause: DeviceCause | None = None
         if skipped := self.discards.remark(now):
             remarks.append(skipped)
-            advice = OTHER_FORM
+            cause = causes.PARTS_SKIPPED
         if clock.utc is not None and not clock.is_set:
             remarks.append(f"its clock says {clock.utc:%Y-%m-%d}: ours is used")
-            advice = "give the reader a time server (NTP)"
+            cause = causes.READER_CLOCK
         if self.differs:
             remarks.append("not effective: " + "; ".join(self.differs[:MOST_DIFFERENCES]))
-            advice = "reboot the reader, and check that its region allows what is configured"
-        return ", ".join(remarks), advice
+            cause = causes.NOT_EFFECTIVE
+        return ", ".join(remarks), cause
 
     def _without_cable(self, antenna: int) -> str:
         place = self.read_points.get(antenna)

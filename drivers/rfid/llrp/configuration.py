@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drivers.errors import DeviceFault
-from drivers.rfid.llrp import requests
+from drivers.rfid.llrp import causes, requests
 from drivers.rfid.llrp.capabilities import STANDARDS, Capabilities, capabilities
 from drivers.rfid.llrp.elements import Element, element
 from drivers.rfid.llrp.exchange import Exchange
@@ -63,21 +63,21 @@ def _check(chosen: Settings, can: Capabilities) -> None:
     if missing:
         raise DeviceFault(
             f"the reader has {can.antennas} antennas, but antenna {missing[0]} is configured",
-            advice="correct `antennas`, or switch the reader's antenna hubs on and reboot it",
+            cause=causes.ANTENNA_COUNT,
         )
     modes = {chosen.mode, *map(int, chosen.antenna_mode.values())} - {OWN_MODE}
     if not modes <= can.modes:
         known = ", ".join(map(str, sorted(can.modes)))
         raise DeviceFault(
             f"the reader has no RF mode {min(modes - can.modes)}",
-            advice=f"its modes in this region are {known}",
+            cause=causes.MODE.of(modes=known),
         )
     if chosen.region != AS_SET and STANDARDS[chosen.region] != can.standard:
         names = {number: name for name, number in STANDARDS.items()}
         raise DeviceFault(
             f"the reader is set to the region {names.get(can.standard, can.standard)}, "
             f"not {chosen.region}",
-            advice="set the region on the reader itself; local law decides",
+            cause=causes.REGION,
         )
 
 

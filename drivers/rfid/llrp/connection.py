@@ -13,7 +13,7 @@ from drivers.errors import BadFrame, DeviceFault, DeviceMissing, DriverError, Wr
 from drivers.links.link import Connect, Link
 from drivers.links.tcp import Address
 from drivers.rfid.discards import Discards
-from drivers.rfid.llrp import requests
+from drivers.rfid.llrp import causes, requests
 from drivers.rfid.llrp.elements import Element, element
 from drivers.rfid.llrp.exchange import Exchange, Heard
 
@@ -55,7 +55,7 @@ class Connection:
         if isinstance(error, BadFrame) and not self.exchange.messages:
             return WrongDevice(
                 f"what answers at {self._address} is not an LLRP reader: {error}",
-                advice="check address and port: 5084 is LLRP, 5085 LLRP with TLS",
+                cause=causes.NOT_A_READER,
             )
         if isinstance(error, DriverError):
             return error
@@ -63,7 +63,7 @@ class Connection:
         return DeviceMissing(
             f"{self._address} takes the connection, but does not greet: it sent {said} in "
             f"{GREETING_WITHIN:g} s",
-            advice="a reader that starts needs about a minute; power-cycle it if it stays so",
+            cause=causes.NO_GREETING,
         )
 
     async def end(self) -> None:
@@ -160,14 +160,10 @@ class Connector:
             return DeviceFault(
                 f"the reader at {self._address} still holds this gateway's own connection, which "
                 f"was given up {ago:.0f} s ago",
-                advice="nothing is to be done: the reader lets it go by itself, and the driver "
-                "tries again until then",
+                cause=causes.LEFT_OVER,
             )
         return DeviceFault(
-            f"another program is connected to the reader at {self._address}",
-            advice="a reader serves one client: stop the other program, which the reader's own "
-            "console names (`show network summary`); a connection left over from a crash ends by "
-            "itself. The driver tries again until the reader is free",
+            f"another program is connected to the reader at {self._address}", cause=causes.OWNED
         )
 
 

@@ -11,6 +11,7 @@ from drivers.driver import Health, Timing
 from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DriverError, LinkLost
 from drivers.links.link import Link
 from drivers.rfid.discards import Discards
+from drivers.rfid.llrp import causes as rows
 from drivers.rfid.llrp.elements import Element, Skipped, decode_parameters, element
 from drivers.rfid.llrp.frames import Frame, frame, split, unfinished
 
@@ -21,16 +22,6 @@ AT_ONCE = 64  # frames, or tags of one report, before the event loop gets its tu
 SUCCESS = 0  # LLRPStatus, §15.2.1
 TAG = "TagReportData"
 MOST_CAUSES = 5  # of a refusal that are told
-
-OTHER_FORM = (
-    "install the firmware that the reader had before, and report the version of this one with the "
-    "text above"
-)
-GONE_WRONG = f"the driver connects again by itself; if it goes on, {OTHER_FORM}"
-SILENT_ADVICE = (
-    "check the reader's power and network; if both are well, it hangs: power-cycle it. The driver "
-    "connects again by itself"
-)
 
 Heard = Callable[[Element, float], None]
 
@@ -144,11 +135,11 @@ class Exchange:
             if not rest:
                 raise
             text = f"{error} in the middle of {unfinished(rest)}"
-            raise LinkLost(text, advice=error.advice) from error
+            raise LinkLost(text, cause=error.cause) from error
         if not data:
             middle = f" in the middle of {unfinished(rest)}" if rest else ""
             raise LinkLost(
-                f"the reader fell silent for {self._silence:g} s{middle}", advice=SILENT_ADVICE
+                f"the reader fell silent for {self._silence:g} s{middle}", cause=rows.HUNG
             )
         self.received += len(data)
         return data
@@ -156,7 +147,7 @@ class Exchange:
     def _lost_track(self, what: str) -> BadFrame:
         self._health.count("bad frames")
         self._discards.lose(what, self._timing.monotonic())
-        return BadFrame(what, advice=GONE_WRONG)
+        return BadFrame(what, cause=rows.LOST_TRACK)
 
     async def _take_all(self, frames: Sequence[Frame], arrival: float) -> None:
         for at in range(0, len(frames), AT_ONCE):
@@ -175,7 +166,7 @@ class Exchange:
             self._discards.lose(str(error), arrival)
             future = self._asked.get(one.id)
             if future is not None and not future.done():
-                future.set_exception(BadFrame(str(error), advice=OTHER_FORM))
+                future.set_exception(BadFrame(str(error), cause=rows.UNREADABLE))
             return
         self._note(skipped, arrival)
         if message.name == "KEEPALIVE":
@@ -227,7 +218,7 @@ def checked(request: str, answer: Element) -> Element:
     where = f" ({causes})" if causes else ""
     raise DeviceFault(
         f"the reader refused {request}: {said}, status {code}{where}",
-        advice="compare the device's options with the reader's model and firmware",
+        cause=rows.REFUSES,
     )
 
 

@@ -21,6 +21,7 @@ from drivers.links.reopen import ReopeningDriver
 from drivers.links.tcp import TcpLink
 from drivers.reading import Reading
 from drivers.rfid.discards import Discards
+from drivers.rfid.llrp import causes
 from drivers.rfid.llrp.antenna_map import MOST_ANTENNAS
 from drivers.rfid.llrp.condition import Condition
 from drivers.rfid.llrp.configuration import configure
@@ -40,6 +41,7 @@ MOST_INPUTS = 1000  # input changes waiting to be fetched; bouncing contacts mak
 DISCONNECTED = 0  # AntennaEvent, §15.2.5.12
 
 KINDS = ("tag", "input")
+CAUSES = causes.CAUSES
 OPTIONS = options_of(Settings)
 
 
@@ -228,8 +230,8 @@ class LlrpReader(ReopeningDriver):
         now = self.timing.monotonic()
         told = self._condition.told(now, self._tags.clock)
         if told is not None:
-            state, detail, advice = told
-            self.health.enter(state, now, detail, advice)
+            state, detail, cause = told
+            self.health.enter(state, now, detail, cause)
 
     def _report(self) -> Iterator[Reading]:
         """Return what was heard since the last report; what comes from now on is of the next."""

@@ -78,8 +78,8 @@ class Card:
         journal.set_confirmed([Confirmation(seq, seq + 1, b"", 9) for seq in seqs], b"", NOW)
         journal.close()
 
-    def begin(self, reason="restored-card", lost=None):
-        return epochs.begin(self.folder, RING, reason, lost, KEY, self.entropy, NOW)
+    def begin(self, reason="restored-card", lost=None, proven=lambda _statement, _proofs: True):
+        return epochs.begin(self.folder, RING, reason, lost, KEY, self.entropy, NOW, proven)
 
 
 @pytest.fixture
@@ -111,6 +111,17 @@ def test_what_no_node_has_goes_into_the_new_epoch(card):
     ((kept, path),) = epochs.archives(card.folder, card.identity())
     assert kept == old
     assert path.exists()
+
+
+def test_it_goes_on_from_what_is_proven_and_says_what_a_node_has_already(card):
+    """Batch 1 is called confirmed, and its receipt proves nothing any more; a node has 2, too."""
+    said = card.seal(4)
+    card.confirm(0, 1)
+    card.accept(2)
+    change = card.begin(proven=lambda statement, _proofs: statement == said[0].encoded)
+    follows = card.identity().follows
+    assert (follows.seq, follows.digest, follows.lost) == (0, said[0].digest, 2)
+    assert (change.carried, change.again) == (12, 8)
 
 
 def test_an_epoch_that_no_node_saw_is_skipped(card):

@@ -331,7 +331,7 @@ def test_what_the_system_refuses_is_answered_in_plain_words(config, monkeypatch)
     assert done.returncode == 1
     assert done.stderr == (
         f"error: {config.parent}/state/identity.toml: Permission denied\n"
-        "next: do it as the gateway's user (sudo -u tallyman …), or give that user the right\n"
+        "next: do it as the user whose files these are (sudo -u tallyman …), or give the right\n"
     )
 
 
@@ -508,8 +508,8 @@ def test_support_without_an_agent_says_what_is_missing(config, tmp_path):
     assert done.returncode == 0
     assert output.exists()
     done = tallyman("support", "--config", str(config), "--output", "/nonexistent/s.tar.gz")
-    assert done.returncode == 1
-    assert "choose a place with --output" in done.stderr
+    assert done.returncode == 2
+    assert "next: create the folder, or correct its path" in done.stderr
 
 
 @pytest.mark.parametrize(

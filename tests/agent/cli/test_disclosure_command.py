@@ -202,7 +202,12 @@ def test_nothing_else_of_a_hidden_batch_is_in_the_file(shown, truck):
         (("--shipment", "WB-8"), 2, "no shipment 'WB-8'"),
         (("--shipment", "WB-7", "--epochs"), 2, "within one epoch"),
         (("--since", "yesterday"), 2, "is not a time"),
-        (("--device", "nobody"), 1, "none of the chosen records is confirmed"),
+        (("--device", "nobody"), 2, "no device 'nobody' has confirmed records there"),
+        (("--device", "carg"), 2, "there: did you mean 'cargo'?"),
+        (("--device", "gps", "--device", "frog"), 2, "these have: cabin, cargo, gateway, gps"),
+        (("--device", "gps", "--until", "1", "--kind", "position"), 1, "of gps; kinds position"),
+        (("--since", "9", "--until", "8"), 2, "--until lies before --since"),
+        (("--since", "2027-01-16", "--until", "2027-01-15"), 2, "--until lies before --since"),
         (("--since", "2031-01-01"), 1, "no sealed batch has records from that time"),
         (("--for", "x" * 65), 2, "up to 64"),
     ],
@@ -335,8 +340,8 @@ def bad_inputs(folder: Path) -> dict[str, tuple[list[str], int, str]]:
         "a policy": (["policy.txt"], 4, "no Tallyman bundle"),
         "another policy": (["trip.bundle", "--policy", "other.txt"], 3, "made for the policy"),
         "a bundle as policy": (["trip.bundle", "--policy", "trip.bundle"], 3, "is not a policy"),
-        "a directory as policy": (["trip.bundle", "--policy", "."], 3, "is a directory"),
-        "no policy": (["trip.bundle", "--policy", "absent.txt"], 3, "no such file"),
+        "a directory as policy": (["trip.bundle", "--policy", "."], 4, "is a directory"),
+        "no policy": (["trip.bundle", "--policy", "absent.txt"], 4, "no such file"),
     }
 
 

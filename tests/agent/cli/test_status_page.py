@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.chain.key_watch import ADVICE, KeyState
-from agent.cli.console import HEIGHT, WIDTH, age, size
+from agent.cli.amounts import age, size
 from agent.cli.status_page import lines
 from agent.desks.status import (
     CardStatus,
@@ -28,6 +28,7 @@ from agent.desks.status import (
 )
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
 from agent.upstream.states import LinkState
+from foundation.console import HEIGHT, WIDTH
 
 NOW = 1_790_000_000_000
 

@@ -56,9 +56,18 @@ def test_what_is_no_file_is_unreadable_to_both(given, bundle):
     assert both(given, bundle=bundle) == 4
 
 
-@pytest.mark.parametrize("policy", ["", "missing", ENDLESS])
+@pytest.mark.parametrize("policy", ["trip.bundle", ENDLESS])
 def test_what_is_no_policy_anchors_nothing(given, policy):
     assert both(given, policy=policy) == 3
+
+
+@pytest.mark.parametrize("policy", ["", "missing", "policy.txt/nope"])
+def test_a_policy_that_is_not_there_says_nothing_of_the_bundle(given, capsys, policy):
+    assert both(given, policy=policy) == 4
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.startswith("NOT CHECKED: there is no policy file")
+    assert "Wrong policy: cannot read " in told
+    assert "Next name the policy file with --policy" in told
 
 
 @pytest.mark.parametrize("option", ["--attach", "--decrypt"])

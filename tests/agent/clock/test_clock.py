@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.clock.belief import Source
-from agent.clock.clock import NTP_FLOOR_MS, RENEW_AFTER, Clock
+from agent.clock.clock import NTP_FLOOR_MS, RENEW_AFTER, Clock, said
 from agent.clock.kernel import KernelClock, boot_id
 from foundation.release import RELEASED
 from tests.agent.fakes import FakeSystemClock, FakeTiming
@@ -421,7 +421,7 @@ def test_a_word_is_excluded_by_belief_signature_and_other_claims():
     clock = Clock(system, 1)
 
     def excluded(moment):
-        return clock.excludes(Source.GNSS, moment, 0.0, 1000)
+        return clock.excludes(said(Source.GNSS, moment, 0.0, 1000))
 
     assert not excluded(FIX)
     clock.offer(Source.QUORUM, FIX, 0.0, None)
@@ -483,3 +483,38 @@ def test_rtc_and_boot_id_are_read_below_their_prefixes(tmp_path, monkeypatch):
     (tmp_path / "sys/kernel/random").mkdir(parents=True)
     (tmp_path / "sys/kernel/random/boot_id").write_text("abc-1\n")
     assert boot_id(tmp_path) == "abc-1"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([Source.GNSS, Source.GNSS, Source.NITZ, Source.QUORUM]),
+            st.floats(0.1, 900.0),  # seconds since the last word
+            st.sampled_from([-400_000, -3000, -900, -1, 0, 0, 0, 1, 900, 3000, 90_000_000]),  # ms
+            st.sampled_from([150, 1000, 1000, 1000, 19_000]),
+            st.sampled_from([None, None, 0, 500]),  # what the kernel says of NTP
+        ),
+        max_size=25,
+    )
+)
+def test_a_word_that_is_left_out_because_it_repeats_would_have_changed_nothing(words):
+    system = FakeSystemClock(FakeTiming(10.0), wall_ms=1000 * round(FIX.timestamp()))
+    hears_all = Clock(system, 1, RELEASED)
+    spared = Clock(system, 1, RELEASED)
+    now = 10.0
+    for source, later, error, bound, system.ntp_ms in words:
+        now += later
+        at(system, now)
+        moment = FIX + timedelta(seconds=now, milliseconds=error)
+        word = said(source, moment, now, None if source is Source.QUORUM else bound)
+        assert hears_all.poll() == spared.poll()
+        excluded = hears_all.excludes(word)
+        told = hears_all.hear(word)
+        if spared.repeats(word):
+            assert told is None
+            assert not excluded
+        else:
+            assert spared.hear(word) == told
+        assert hears_all.now() == spared.now()
+        assert hears_all.disputes() == spared.disputes()
+        assert hears_all.not_before() == spared.not_before()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import stat
 from pathlib import Path
 
 import pytest
@@ -388,3 +389,105 @@ def test_any_history_keeps_what_was_acknowledged(tmp_path_factory, data):
         assert ring.leaves(base, 10_000) == stored[base:]
         assert ring.upto == len(stored)
     ring.close()
+
+
+class ListeningDisk(Disk):
+    """Says in which order a file's content and name are flushed."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def _note(self, call: str, fd: int) -> None:
+        folder = stat.S_ISDIR(os.fstat(fd).st_mode)
+        word = f"{call} {'folder' if folder else 'ring'}"
+        if self.calls[-1:] != [word]:
+            self.calls.append(word)
+
+    def pwrite(self, fd: int, data: bytes, offset: int) -> int:
+        self._note("write", fd)
+        return super().pwrite(fd, data, offset)
+
+    def fsync(self, fd: int) -> None:
+        self._note("fsync", fd)
+        super().fsync(fd)
+
+    def fdatasync(self, fd: int) -> None:
+        self._note("fdatasync", fd)
+        super().fdatasync(fd)
+
+    def replace(self, source: Path, target: Path) -> None:
+        self.calls.append("rename")
+        super().replace(source, target)
+
+
+MADE = ["write ring", "fsync ring", "rename", "fsync folder"]
+"""Content before name, and the name before anything is acknowledged in it."""
+
+COMMITTED = ["write ring", "fdatasync ring"]
+
+
+def test_a_new_ring_is_on_the_medium_before_its_first_record(tmp_path):
+    disk = ListeningDisk()
+    ring = open_ring(tmp_path, disk)
+    ring.append(leaves(0, 3))
+    assert disk.calls == [*MADE, *COMMITTED]
+    ring.close()
+
+
+def test_a_ring_that_is_opened_again_has_its_name_on_the_medium_first(tmp_path):
+    open_ring(tmp_path).close()
+    disk = ListeningDisk()
+    ring = open_ring(tmp_path, disk)
+    ring.append(leaves(0, 3))
+    assert disk.calls == ["fsync folder", *COMMITTED]
+    ring.close()
+
+
+def test_a_resized_ring_is_on_the_medium_before_it_takes_the_old_ones_place(tmp_path):
+    ring = open_ring(tmp_path)
+    ring.append(leaves(0, 3))
+    ring.close()
+    disk = ListeningDisk()
+    ring = open_ring(tmp_path, disk, size=2 * SIZE)
+    ring.append(leaves(3, 3))
+    assert disk.calls == ["fsync folder", *MADE, *COMMITTED]
+    assert content(ring) == leaves(0, 6)
+    ring.close()
+
+
+def test_a_torn_tail_is_cleared_on_the_medium_before_the_next_commit(tmp_path):
+    disk = TrickyDisk()
+    ring = open_ring(tmp_path, disk)
+    ring.append(leaves(0, 3))
+    disk.fault = "fdatasync fails"
+    with pytest.raises(JournalUnavailable):
+        ring.append(leaves(3, 100))
+    ((_, offset, _),) = disk.unflushed
+    disk.sectors = {offset // SECTOR_BYTES}  # one sector of it came to the medium
+    ring.close()
+    disk.cut_power(tmp_path / "ring")
+    listening = ListeningDisk()
+    ring = open_ring(tmp_path, listening)
+    assert ring.torn is not None
+    # Behind the note that it is to be declared: the cleared slots, then what proves the newest.
+    assert listening.calls[-4:] == COMMITTED * 2
+    ring.close()
+
+
+def test_a_resized_ring_takes_as_much_as_one_that_was_always_so_large(tmp_path):
+    (tmp_path / "small").mkdir()
+    (tmp_path / "large").mkdir()
+    ring = open_ring(tmp_path / "small")
+    ring.append(leaves(0, 3))
+    ring.close()
+    counts = []
+    for name in ("small", "large"):
+        ring = open_ring(tmp_path / name, size=2 * SIZE)
+        number = ring.upto
+        with pytest.raises(RingFull):
+            while True:
+                ring.append(leaves(number, 3))
+                number += 3
+        counts.append(number)
+        ring.close()
+    assert counts[0] == counts[1]

@@ -235,10 +235,19 @@ def test_a_bundle_stands_under_the_policy_of_its_checkpoints(world, pinned, tmp_
     client.update_policy(world.exchange("ada", "bob", "cyd"), NOW)
     after = world.note()
     policies = load_policies(pinned, TrustedStore(tmp_path))
-    assert anchored_under(policies, [before]).digest == pinned.digest
-    assert anchored_under(policies, [after]).digest == world.policy.digest
-    with pytest.raises(Fatal, match="two policies"):
-        anchored_under(policies, [before, after])
+
+    def under(*notes):
+        count, policy = anchored_under(policies, notes)
+        return count, policy and policy.digest
+
+    old, new = pinned.digest, world.policy.digest
+    assert under(before, before) == (2, old)
+    assert under(after) == (1, new)
+    assert under(None, after) == (2, new)
+    assert under(before, None, before, after, before) == (3, old), "there the bundle is cut"
+    assert under(after, before) == (1, new)
+    stranger = LogWorld(world.gateway).note()
+    assert under(stranger, after) == (0, None)
 
 
 def test_every_flipped_bit_is_found(world, pinned, tmp_path):

@@ -88,3 +88,12 @@ def test_beams_decide_where_antennas_cannot_and_a_contradiction_is_undecided():
         states.take(PORTAL, a_read("AA", 0.5 + step * 0.1, antenna=9))
     (leave,) = states.check(100.0)
     assert leave.direction == "in"
+
+
+def test_a_pallet_that_turns_back_and_is_hardly_read_on_its_way_out_did_not_come_in():
+    """Reads of the way back are few: by their middle moments alone it would have gone in."""
+    track = Track()
+    track.add(Side.OUTER, 0.0, 1.0, 10)
+    track.add(Side.INNER, 2.0, 3.0, 6)
+    track.add(Side.OUTER, 3.5, 4.0, 2)
+    assert track.direction() is Direction.UNDECIDED

@@ -11,6 +11,7 @@ from agent.observe.devices import SETTLE, DeviceStates
 from agent.observe.silence import Closed, Opened, Silence, deadline, open_gaps
 from agent.records.convert import from_event
 from drivers.driver import Health, State
+from drivers.errors import MISSING
 
 STAMP = Stamp(3, 100_000, 1_790_000_000_000, "gnss", 1000)
 
@@ -82,6 +83,7 @@ def test_open_gaps_are_found_in_the_records():
         gap(4, "c", "open", 3),
         gap(5, "c", "closed"),
         gap(6, "c", "open", 4),
+        from_event("device", {"state": "missing"}, 7, STAMP, device="b"),
     ]
     assert open_gaps(records) == {"b": 2, "c": 4}
 
@@ -114,7 +116,7 @@ def test_device_records_follow_settled_changes_only():
     health.enter(State.FAULTY, 20.0, "a bad frame")
     health.enter(State.RUNNING, 20.1)
     assert states.changed("d", health, 30.0) is None
-    health.enter(State.MISSING, 30.0, "unplugged", "plug it in")
+    health.enter(State.MISSING, 30.0, "unplugged", MISSING)
     assert states.changed("d", health, 31.0) == {"state": "missing", "detail": "unplugged"}
     health.enter(State.CLOSED, 40.0)
     assert states.changed("d", health, 50.0) is None

@@ -239,3 +239,15 @@ def test_presence_is_a_fold_over_records_and_survives_as_json():
 def test_rounds_of_a_shelf_compare():
     assert difference([A], [B]) == ([B], [A])
     assert contents_digest([A, B]) == contents_digest([B, A]) != contents_digest([A])
+
+
+def test_a_chip_that_is_told_later_is_known_from_then_on():
+    """Many readers read the TID in a round of its own."""
+    states = TagStates()
+    for number in range(4):
+        states.take(SHELF_A, a_read(A, number * 0.3))
+    states.take(SHELF_A, a_read(A, 1.5, tid="E2801160200061234567890A"))
+    states.take(SHELF_A, a_read(A, 1.8))
+    states.check(2.0)
+    (tag,) = states.near(SHELF_A.name, 0.0, 2.0)
+    assert tag.tid == "E2801160200061234567890A"

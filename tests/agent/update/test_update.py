@@ -16,6 +16,7 @@ import pytest
 
 from agent.cli.main import main
 from agent.signing.file_key import FileKey
+from agent.update.floor import packaged_sequence
 from agent.update.health import fault, snapshot
 from agent.update.package import Manifest, UpdateRefused, read_keys, read_package, sign_package
 from agent.update.trial import DEADLINE_S, HOLD_S, watch
@@ -149,6 +150,62 @@ def test_only_what_is_signed_whole_newer_and_for_this_machine_is_installed(relea
         install(release, folder, release.make(8, "1.8", archive("1.8", **{"../../x": b""})))
     assert not (tmp_path / "x").exists()
     assert runs(folder) == "1.5"
+
+
+def test_no_release_older_than_one_that_was_kept(release, tmp_path):
+    """Whatever runs now: the package's own version, or one for another Python, counts as old."""
+    folder = tmp_path / "update"
+    install(release, folder, release.make(4, "1.4")).commit()
+    install(release, folder, release.make(6, "1.6")).commit()
+    (folder / "current").unlink()  # what a newly installed package does
+    for sequence in (1, 4, 5):
+        with pytest.raises(UpdateRefused, match="older than 6, which was kept here") as refused:
+            install(release, folder, release.make(sequence, "1.0"))
+        assert "take release 6 or a newer one" in refused.value.advice
+    assert (runs(folder), Versions(folder).trial) == ("", None)
+    install(release, folder, release.make(7, "1.7")).give_back("worse")
+    assert Versions(folder).floor == 6, "a release that did not stay raises nothing"
+    install(release, folder, release.make(6, "1.6")).commit()
+    assert runs(folder) == "1.6", "the newest that was kept may come again"
+
+
+def test_a_version_of_another_python_is_no_way_back(release, tmp_path):
+    """Of a gateway from before floors were noted: the link alone tells what was kept."""
+    folder = tmp_path / "update"
+    install(release, folder, release.make(5, "1.5")).commit()
+    (folder / "floor").unlink()
+    (folder / "versions/00000005-1.5" / LIB).rename(folder / "versions/00000005-1.5/lib-3.9")
+    assert Versions(folder).current == ""
+    with pytest.raises(UpdateRefused, match="older than 5"):
+        install(release, folder, release.make(4, "1.4"))
+
+
+def test_the_package_is_a_release_too(release, tmp_path):
+    folder, package = tmp_path / "update", tmp_path / "sequence"
+    assert packaged_sequence(package) == 0, "built without one"
+    package.write_text("12\n")
+    versions = Versions(folder, packaged=packaged_sequence(package))
+    for sequence in (11, 12):
+        manifest, start = read_package(release.make(sequence, "1.1"), read_keys(release.keys))
+        with pytest.raises(UpdateRefused, match="not newer than 12"):
+            versions.install(manifest, release.folder / f"{sequence}.update", start, BEFORE)
+    package.write_text("twelve")
+    with pytest.raises(UpdateRefused, match="holds no number"):
+        packaged_sequence(package)
+
+
+def test_a_floor_that_cannot_be_read_refuses_updates_and_ends_no_trial(release, tmp_path):
+    folder = tmp_path / "update"
+    install(release, folder, release.make(3, "1.3")).commit()
+    (folder / "floor").write_text("")
+    with pytest.raises(UpdateRefused, match="holds no number") as refused:
+        install(release, folder, release.make(4, "1.4"))
+    assert "sequence of the newest release" in refused.value.advice
+    (folder / "floor").write_text("3")
+    versions = install(release, folder, release.make(4, "1.4"))
+    (folder / "floor").write_text("x")
+    versions.commit()
+    assert (runs(folder), Versions(folder).floor) == ("1.4", 4)
 
 
 def test_a_stick_that_says_something_else_the_second_time_is_refused(release, tmp_path):

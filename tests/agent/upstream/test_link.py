@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 import zmq
 
+from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.states import LinkState
 from evidence.wire import Code, Label, Type
@@ -46,6 +47,21 @@ async def test_requests_get_their_own_answers(context, node, key):
         first.cancel()
         second.cancel()
         await asyncio.gather(first, second, return_exceptions=True)
+
+
+async def test_what_is_spent_is_what_went_over_the_wire_with_each_messages_own_bytes(
+    context, node, key
+):
+    """The bytes that a SIM card's contract counts: those of CURVE, ZeroMQ and TCP/IP, too."""
+    node.answer = lambda envelope: envelope.answer(Type.PENDING, {Label.RETRY_MS: 7})
+    spent = []
+    address = NodeAddress("harbour", node.endpoint, node.public.decode())
+    async with Link(context, address, key, os.urandom, lambda _: None, spend=spent.append) as link:
+        answer = await link.request(Type.REGISTER, {}, b"s" * 300, b"b" * 5000)
+    (asked,) = node.seen
+    frames = [*asked.to_frames(), *answer.to_frames()]
+    assert sum(spent) == HANDSHAKE_BYTES + sum(map(len, frames)) + 2 * MESSAGE_BYTES
+    assert len(spent) == 3
 
 
 async def test_an_error_is_the_nodes_word_bounded_and_printable(context, node, key):

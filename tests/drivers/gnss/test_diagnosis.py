@@ -77,7 +77,7 @@ def test_what_was_seen_and_what_to_do(sample, finding, seen, advice):
     found = diagnose(sample)
     assert found.finding is finding
     assert seen in found.seen
-    assert advice in found.advice
+    assert advice in found.cause.next
     assert is_noise(sample) == (finding is Finding.NOISE)
 
 

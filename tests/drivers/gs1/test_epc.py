@@ -4,12 +4,14 @@ from epcpy.utils.parsers import hex_to_tag_encodable
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from drivers.gs1.bits import BitReader
 from drivers.gs1.characters import CHARACTERS
 from drivers.gs1.epc import EpcError, decode, raw_uri
 from drivers.gs1.epc_encode import encode_tag_uri
 from drivers.gs1.epc_schemes import SCHEMES
-from drivers.gs1.errors import Fault
+from drivers.gs1.errors import Fault, Gs1Error
 from drivers.gs1.pc_word import PcWord
+from drivers.gs1.plus_segments import _read_code40
 from tests.drivers.gs1.epc_examples import EXAMPLES, words
 
 # Worked examples of GS1's Tag Data Standard, confirmed by epcpy.
@@ -226,3 +228,11 @@ def test_pc_word():
     assert not foreign.is_gs1
     assert foreign.afi == 0xA1
     assert PcWord(0x3200).extended
+
+
+@pytest.mark.parametrize("group", [64001, 65535])
+def test_a_group_that_is_none_of_code_40_is_refused(group):
+    """§14.5.6.5: three characters of 40 make 1 to 64000 of the 65536."""
+    bits = BitReader(group.to_bytes(2, "big"))
+    with pytest.raises(Gs1Error, match="is no group of URN Code 40"):
+        _read_code40(3, bits)

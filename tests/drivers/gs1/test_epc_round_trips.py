@@ -317,3 +317,9 @@ def test_a_flipped_bit_is_another_epc_or_refused(text, at):
         before.attributes,
         before.undecoded,
     )
+
+
+@pytest.mark.parametrize("serial", ["12345678901234567", "12345678901234"])
+def test_a_document_with_a_long_number_is_written_as_gdti_174(serial):
+    """gdti-113 (3A) was withdrawn: what has it is read, and nothing is written so."""
+    assert encode_uri(f"urn:epc:id:gdti:4012345.12345.{serial}")[:1] == b"\x3e"

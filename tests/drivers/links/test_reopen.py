@@ -6,6 +6,7 @@ import pytest
 
 from drivers.driver import Host, State
 from drivers.errors import (
+    FAULT,
     BadFrame,
     CommandTimeout,
     DeviceFault,
@@ -17,6 +18,8 @@ from drivers.errors import (
 from drivers.links import reopen
 from drivers.links.reopen import ReopeningDriver, state_after
 from drivers.reading import Quality, Reading
+
+SWITCHED_OFF = replace(FAULT, next="switch NMEA on")
 
 
 class FakeTiming:
@@ -244,7 +247,7 @@ async def test_who_waits_in_vain_is_told_what_is_known_of_the_device(monkeypatch
         waiting = asyncio.ensure_future(take(driver, 1))
         while not driver.open:
             await asyncio.sleep(0)
-        driver.health.enter(State.FAULTY, timing.now, "sends UBX, no NMEA", "switch NMEA on")
+        driver.health.enter(State.FAULTY, timing.now, "sends UBX, no NMEA", SWITCHED_OFF)
         with pytest.raises(CommandTimeout, match=r"no reading within.*: sends UBX") as raised:
             await driver.read_once()
         assert raised.value.advice == "switch NMEA on"

@@ -142,7 +142,8 @@ def test_a_shim_that_is_not_built_is_named_with_its_command(capsys, monkeypatch,
     monkeypatch.setattr(shims, "BUS_SHIM", tmp_path / "i2c_shim.so")
     assert hil(kind) == 2
     assert capsys.readouterr().err == (
-        f"cannot emulate {kind}: i2c_shim.so is not built: run make build/i2c_shim.so\n"
+        f"error: cannot emulate {kind}: i2c_shim.so is not built: run make build/i2c_shim.so\n"
+        "next: see: python -m hil emulate --help\n"
     )
 
 

@@ -230,7 +230,7 @@ def test_revoked_gateway_does_not_come_back_by_its_token(door):
     gateway = Gateway()
     token = invite(door)
     enrolment.enrol(door.sequencer, request(gateway, token), NOW)
-    lists.revoke(door.sequencer, gateway.issuer, NOW + 1)
+    lists.fence(door.sequencer, gateway.issuer, NOW + 1)
     with pytest.raises(Refused, match="revoked"):
         enrolment.enrol(door.sequencer, request(gateway, token), NOW + 2)
     with pytest.raises(Refused, match="revoked"):

@@ -52,11 +52,13 @@ async def test_gateway_admitted_while_the_node_runs(lone):
 async def test_revoked_gateway_is_refused_on_its_live_connection(lone, gateway):
     async with running(lone.sequencer), asker(lone.sequencer, gateway) as node:
         assert (await node.register(gateway.extend())).type is Type.ACCEPTED
-        lists.revoke(lone.sequencer, gateway.issuer, NOW)
+        lists.fence(lone.sequencer, gateway.issuer, NOW)
         assert code(await node.register(gateway.extend())) == Code.NOT_ADMITTED
         assert code(await node.ask(Type.HELLO)) == Code.NOT_ADMITTED
-    (key,) = lone.policy.gateways
-    assert key.revoked_at == NOW
+        async with asyncio.timeout(20):
+            while (key := lone.policy.gateways[0]).revoked_at is None:
+                await asyncio.sleep(0.02)
+    assert key.revoked_at == NOW + 1  # behind the checkpoint, of NOW, that proves what it sent
 
 
 async def test_routing_id_of_another_gateway_changes_nothing(lone, gateway):

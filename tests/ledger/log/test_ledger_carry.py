@@ -44,7 +44,7 @@ async def test_carrying_gives_nobody_another_ones_voice(lone, gateway):
         statement, body = gateway.extend()
         forged = statement[:-1] + bytes([statement[-1] ^ 1])
         assert code(await carry(node, gateway, (forged, body))) == Code.BAD_SIGNATURE
-        lists.revoke(lone.sequencer, gateway.issuer, NOW)
+        lists.fence(lone.sequencer, gateway.issuer, NOW)
         assert code(await carry(node, gateway, (statement, body))) == Code.NOT_ADMITTED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -114,6 +115,14 @@ async def test_key_named_in_a_refused_statement_is_not_let_in(lone, gateway):
     assert len(read_gateways(lone.sequencer.admitted)) == 1
 
 
+async def end_of(cluster, gateway, kid):
+    """When the key ends, once the node has written it."""
+    async with asyncio.timeout(20):
+        while (end := cluster.policy.gateway_key(gateway.issuer, kid).revoked_at) is None:
+            await asyncio.sleep(0.02)
+    return end
+
+
 async def test_one_key_is_revoked_alone(lone, gateway):
     gateway.more()
     old = gateway.signer.public.kid
@@ -121,11 +130,10 @@ async def test_one_key_is_revoked_alone(lone, gateway):
     async with running(lone.sequencer), asker(lone.sequencer, gateway) as node:
         await node.register(gateway.chain[0])
         await node.register(naming)
-        lists.revoke(lone.sequencer, gateway.issuer, NOW, old.hex())
+        lists.fence(lone.sequencer, gateway.issuer, NOW, old.hex())
         assert (await node.register(gateway.more())).type is Type.ACCEPTED
         assert code(await node.register(gateway.chain[0])) == Code.NOT_ADMITTED
-    policy = parse_policy(lone.sequencer.policy.read_text())
-    assert policy.gateway_key(gateway.issuer, old).revoked_at == NOW
+        assert await end_of(lone, gateway, old) == NOW + 1
 
 
 async def test_new_epoch_must_know_what_the_log_holds_of_the_old(lone, gateway):
@@ -238,7 +246,9 @@ async def test_what_a_key_signed_before_it_was_revoked_is_proven_under_a_checkpo
         await node.register(naming)
         await node.receipts(gateway, [0, 1])
         clock.now = NOW + 100
-        lists.revoke(lone.sequencer, gateway.issuer, NOW + 50, old.hex())
+        lists.fence(lone.sequencer, gateway.issuer, NOW + 50, old.hex())
+        assert await end_of(lone, gateway, old) == NOW + 101
+        clock.now = NOW + 200
         await node.register(gateway.more())
         newest = await node.receipts(gateway, [2])
         late = await node.receipts(gateway, [0, 1])
@@ -247,5 +257,5 @@ async def test_what_a_key_signed_before_it_was_revoked_is_proven_under_a_checkpo
     shown = [parse_checkpoint(answer.get(Label.NOTE)) for answer in (late, newest, trusting)]
     times = [max(policy.check(signed).values()) for signed in shown]
     assert [signed.checkpoint.size for signed in shown] == [3, 4, 4]
-    assert times == [NOW, NOW + 100, NOW + 100]
+    assert times == [NOW, NOW + 200, NOW + 200]
     policy.gateway_key(gateway.issuer, old).check(NOW, times[0])

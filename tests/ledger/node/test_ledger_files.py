@@ -22,6 +22,7 @@ from ledger.base.node_files import NodeFiles
 from ledger.base.public_node import Role, read_public_node
 from ledger.base.rate import RateLimit, cost
 from ledger.enrolling import lists
+from ledger.enrolling.end_of_key import await_end
 from ledger.gateways.gateways import read_gateways
 from ledger.gateways.pins import read_pins
 from ledger.log.genesis import Genesis, sign_genesis, verify_genesis
@@ -258,15 +259,20 @@ def test_policy_is_completed_after_a_power_cut_between_the_two_files(lone, gatew
 def test_revoke_keeps_the_line_and_a_revoked_key_stays_out(lone, gateway):
     text = lone.sequencer.policy.read_text()
     lone.sequencer.policy.write_text(text.rstrip("\n") + " until 2030-01-01T00:00:00Z\n")
-    lists.revoke(lone.sequencer, gateway.issuer, NOW + 5)
-    lists.revoke(lone.sequencer, gateway.issuer, NOW + 9)
+    for now in (NOW + 5, NOW + 9):
+        lists.fence(lone.sequencer, gateway.issuer, now)
+        assert await_end(lone.sequencer, gateway.issuer, lambda at=now: at, no_sleep) is None
     (line,) = lone.policy.gateways
     assert line.revoked_at == NOW + 5
     assert line.valid_until == 1893456000
     with pytest.raises(Fatal, match="was revoked on"):
         lone.admit(gateway)
     with pytest.raises(Fatal, match="no gateway"):
-        lists.revoke(lone.sequencer, "urn:uuid:nobody", NOW)
+        lists.fence(lone.sequencer, "urn:uuid:nobody", NOW)
+
+
+def no_sleep(_seconds):
+    raise AssertionError("nothing had to be waited for")
 
 
 def test_copied_cards_are_found_when_they_are_admitted(lone, gateway):

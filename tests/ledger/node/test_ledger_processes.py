@@ -162,7 +162,7 @@ def test_second_instance_is_refused(tmp_path, gateway):
     with Process(cluster.witnesses[0]) as first:
         wait_for(lambda: "listens on" in first.log.read_text())
         second = command("run", cluster.witnesses[0].folder)
-        assert second.returncode == 2
+        assert second.returncode == 1  # the other one may end
         assert f"process {first.pid} already runs" in second.stderr
         assert first.terminate() == 0
 

@@ -257,3 +257,13 @@ def test_nesting_is_bounded():
 def test_what_does_not_fit_is_not_sent(wrong):
     with pytest.raises(LayoutError):
         encode_parameter(wrong)
+
+
+def test_a_report_of_seven_reads_counts_seven():
+    """LLRP 1.1 §17.2.7.3: TagReportData (240) with EPC-96 (13) and TagSeenCount (8)."""
+    epc = bytes.fromhex("8D 3074257BF7194E4000001A85")
+    for count in (7, 65535):
+        parts = epc + bytes.fromhex("88") + count.to_bytes(2, "big")
+        body = (240).to_bytes(2, "big") + (4 + len(parts)).to_bytes(2, "big") + parts
+        (report,) = tag_reports(decode_body(61, body))
+        assert report.count == count

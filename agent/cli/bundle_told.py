@@ -1,0 +1,115 @@
+"""What is said of a bundle that was made: to people, to programs, and in the access record."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Sequence
+from textwrap import wrap
+
+from agent.config.settings import Config
+from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
+from agent.journal.journal import BatchRow
+from evidence.bundle import Bundle
+from evidence.report import Finding
+from evidence.statement import parse_statement
+from foundation.counting import counted, span
+from foundation.printing import say, say_json
+
+MOST_DOUBTS = 3
+"""Findings that are printed: each batch has one."""
+
+WIDTH = 69
+"""Of 79 columns, behind the label."""
+
+
+class Made:
+    """A bundle that was made, and what there is to say of it."""
+
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        bundle: Bundle,
+        rows: Sequence[BatchRow],
+        data: bytes,
+        total: int,
+        choice: str,
+        doubts: Sequence[Finding] = (),
+    ) -> None:
+        self._args = args
+        self._rows = rows
+        self._size = len(data)
+        self._choice = choice
+        self._doubts = doubts
+        self.digest = hashlib.sha256(data).digest()
+        self.first = rows[0].batch.first
+        self.last = rows[-1].batch.first + rows[-1].batch.count - 1
+        self.shown = sum(len(batch.disclosed) for batch in bundle.batches)
+        statements = [parse_statement(batch.statement) for batch in bundle.batches]
+        held = sum(said.batch.count for said in statements if said.gap is None)
+        self.hidden = held - self.shown
+        self._files = len(bundle.attachments)
+        until = args.until
+        bounded = args.shipment or until.number is not None or until.wall_ms is not None
+        self._left = 0 if bounded else total - 1 - self.last
+
+    def access(self) -> dict[str, object]:
+        """Return the request for the record that it was given out."""
+        return {
+            "verb": "disclosed",
+            "recipient": self._args.recipient,
+            "first": self.first,
+            "last": self.last,
+            "shown": self.shown,
+            "hidden": self.hidden,
+            "choice": self._choice,
+            "digest": self.digest.hex(),
+        }
+
+    def tell(self, *, recorded: bool) -> None:
+        """Say what is in the bundle, what is hidden, and what is not in it yet."""
+        path, batches = self._args.output, len(self._rows)
+        within = counted(batches, "batch", "batches")
+        if self._args.json:
+            shown = {"file": str(path), "bytes": self._size, "batches": batches}
+            shown |= {"first": self.first, "last": self.last, "not_confirmed": self._left}
+            shown |= {"shown": self.shown, "hidden": self.hidden, "files": self._files}
+            doubts = [f"{each.text} [{each.reason}]" for each in self._doubts]
+            shown |= {"not_anchored": doubts} if doubts else {}
+            say_json(shown | {"sha256": self.digest.hex(), "recorded": recorded})
+            return
+        records = span(range(self.first, self.last + 1), "record")
+        say(f"bundle    {path}: {self._size} bytes")
+        whole = "" if self.hidden else ", all of them shown"
+        say(f"          {records} in {within}{whole}")
+        if self.hidden:
+            say(f"          {self.shown} of them shown; the other {self.hidden} are committed to")
+            say("          by salted hashes: nobody can read or guess them")
+        if self._files:
+            say(f"          with {counted(self._files, 'attached file')}")
+        if self._left:
+            say(f"          without {counted(self._left, 'newer record')}, not confirmed yet")
+        self._tell_doubts()
+        if not recorded:
+            say("          no record of it was made: the agent is not running")
+
+    def _tell_doubts(self) -> None:
+        """Say what the policy pinned here does not believe: the verifier's may be newer."""
+        if not self._doubts:
+            return
+        say("          by the policy pinned here nobody believes all of it:")
+        for each in self._doubts[:MOST_DOUBTS]:
+            for line in wrap(f"{each.text} [{each.reason}]", WIDTH, break_long_words=False):
+                say(f"          {line}")
+        if (more := len(self._doubts) - MOST_DOUBTS) > 0:
+            say(f"          and {counted(more, 'more finding')}")
+        say("next      give whoever verifies the consortium's newest policy: it may say more")
+
+
+def leave_record(config: Config, made: Made) -> bool:
+    """Have the running agent record that the bundle was given out; tell whether it did."""
+    try:
+        ask_one(config.gateway.control, made.access())
+    except (NotRunning, NotAllowed, Refused):
+        return False
+    return True

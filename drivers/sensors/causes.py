@@ -1,0 +1,79 @@
+"""Why a chip on an I2C bus gives no value, or a doubtful one."""
+
+from __future__ import annotations
+
+from drivers.cause import DeviceCause, DeviceFacts, Stage
+from drivers.links.causes import BUS_HANGS, I2C
+from foundation.cause import Finding, no, perhaps, yes
+
+VALUES_DOUBTFUL = "values come and are marked corrupt or suspect"
+
+
+def _resets(facts: DeviceFacts) -> Finding:
+    """Look how often the chip forgot its set-up since the agent started."""
+    if facts.word is None:
+        return perhaps()
+    resets = facts.word.counters.get("resets", 0)
+    if not resets:
+        return perhaps(contra=("it kept its set-up since the agent started",))
+    return yes(f"it lost its set-up {resets} times since the agent started")
+
+
+def _quiet_so_far(facts: DeviceFacts) -> Finding:
+    if facts.word is not None and facts.word.well and not facts.word.counters.get("bad frames", 0):
+        return no("no check failed since the agent started")
+    return perhaps()
+
+
+WIRES = DeviceCause(
+    "sensor.checksum",
+    symptom=VALUES_DOUBTFUL,
+    sentence="what the chip sends arrives damaged",
+    next="shorten the sensor's cable, keep it from motors and check the pull-ups",
+    unproven="whether cable, pull-ups or chip damage it",
+    stage=Stage.WORKING,
+    test=_quiet_so_far,
+)
+SUPPLY = DeviceCause(
+    "sensor.supply",
+    symptom="values are missing now and then",
+    sentence="the chip lost its set-up: its supply dips",
+    next="check the chip's supply and connector, and that no other program uses it",
+    unproven="whether its supply dips or another program resets it",
+    stage=Stage.WORKING,
+    test=_resets,
+)
+HEATED = DeviceCause(
+    "sensor.heater",
+    symptom="the temperature is too high",
+    sentence="somebody switched the chip's heater on",
+    next="find the program that switches it on: no other may use this chip",
+    unproven="which program it is",
+    stage=Stage.WORKING,
+)
+OTHER_CHIP = DeviceCause(
+    "sensor.other-chip",
+    symptom="no reading comes",
+    sentence="another chip answers at the address",
+    next="compare the device's kind, and the options `address` and `chip`, with the wiring",
+    unproven="which chip it is, where its id does not tell",
+    stage=Stage.IDENTITY,
+)
+NOT_TAKEN = DeviceCause(
+    "sensor.shared",
+    symptom="no reading comes",
+    sentence="the chip does not take its set-up",
+    next="another program may use this chip; else power-cycle it",
+    unproven="whether another program changes it",
+    stage=Stage.CONTENT,
+)
+CHIP_HANGS = DeviceCause(
+    "sensor.hangs",
+    symptom="the chip answers and gives no value",
+    sentence="the chip hangs or is broken",
+    next="power-cycle it; replace it if this comes back",
+    unproven="whether it is broken",
+    stage=Stage.CONTENT,
+)
+
+CAUSES = (*I2C, BUS_HANGS, OTHER_CHIP, NOT_TAKEN, CHIP_HANGS, WIRES, SUPPLY, HEATED)

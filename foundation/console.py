@@ -1,0 +1,53 @@
+"""What fits on a console, and errors as they stand there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from foundation.errors import AgentError
+from foundation.words import one_line
+
+WIDTH, HEIGHT = 79, 23  # of 80 × 24: the last column wraps on some consoles, the last line prompts
+
+
+class Advised(Protocol):
+    """An error with its next step."""
+
+    @property
+    def advice(self) -> str:
+        """What to do next; may be empty."""
+        ...
+
+
+def folded(text: str, indent: int = 0, width: int = WIDTH) -> list[str]:
+    """Return a text in lines that fit; those behind the first are indented, words stay whole."""
+    import textwrap  # noqa: PLC0415  most of what is printed fits
+
+    return textwrap.wrap(
+        one_line(text),
+        width,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def told(error: Advised, *, fold: bool = True) -> Iterator[str]:
+    """Yield what went wrong and the next step; unfolded for who looks for words in it."""
+    lines = error.lines() if isinstance(error, AgentError) else [str(error)]
+    for line in lines:
+        yield from _labelled("error: ", line, fold=fold)
+    if error.advice:
+        yield from _labelled("next: ", error.advice, fold=fold)
+
+
+def _labelled(label: str, text: str, *, fold: bool) -> Iterator[str]:
+    lines = folded(text, width=WIDTH - len(label)) if fold else [text]
+    for number, line in enumerate(lines):
+        yield f"{' ' * len(label) if number else label}{line}"
+
+
+def cut(line: str, width: int = WIDTH) -> str:
+    """Return the line, shortened where it is wider than the console."""
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -1,0 +1,98 @@
+"""The control socket of a real agent, to which a program of the same group sends rubbish."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import time
+from contextlib import closing
+
+import pytest
+
+from agent.cli.main import main
+from agent.desks.control import MOST_CONNECTIONS
+from tests.agent.assembly.test_agent_process import Gateway, stop
+
+REQUESTS = 1500
+ANSWERED_S = 2.0
+VERBS = (
+    "status", "devices", "read", "records", "people", "people-add", "shelf", "shipments",
+    "shipment-start", "shipment-end", "dock-list", "dock-notice", "dock-open", "dock-look",
+    "dock-label", "dock-remark", "dock-trip", "dock-close", "dock-deliver", "attach", "notarize",
+    "commission", "salvage", "disclosed", "follow", "nothing",
+)  # fmt: skip
+FIELDS = (
+    "digest", "part", "offset", "last", "check", "operator", "label", "text", "code", "quantity",
+    "rejected", "decision", "pin", "driver", "receiver", "driver_pin", "receiver_pin", "name",
+    "role", "device", "epc", "content", "tag", "password", "lock", "since", "read_point", "reads",
+    "returns", "vehicle", "destination", "seals", "devices", "type", "content_type", "kept",
+    "about", "location", "valid_from_ms", "bytes", "gateway", "epoch", "records", "recipient",
+    "first", "shown", "hidden", "choice",
+)  # fmt: skip
+VALUES = (
+    None, True, False, 0, -1, 1, 2**63, 10**40, 0.5, 1e308, "", "é", "\x00", "\x1b[2J", "\udc80",
+    "a" * 300, "00" * 32, "g" * 64, "AAAA", "=", "cold-1", "keeper", "../../x", [], ["x"], [None],
+    {}, {"a": 1}, [[[[]]]],
+)  # fmt: skip
+RUBBISH = (
+    b"\n",
+    b"{}\n",
+    b"[]\n",
+    b"\xff\n",
+    b"nonsense\n",
+    b'{"verb":3}\n',
+    b"[" * 60_000 + b"\n",
+)
+
+
+def request(generator: random.Random) -> bytes:
+    if generator.random() < 0.05:
+        return generator.choice(RUBBISH)
+    fields = generator.sample(FIELDS, generator.randrange(9))
+    made = {name: generator.choice(VALUES) for name in fields}
+    return json.dumps({"verb": generator.choice(VERBS), **made}).encode() + b"\n"
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    gateway = Gateway(tmp_path)
+    yield gateway
+    gateway.kill_all()
+
+
+def connected(gateway):
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(30)
+    connection.connect(str(gateway.control))
+    return connection
+
+
+def served(gateway, capsys) -> float:
+    """Seconds that `tallyman status` takes."""
+    began = time.monotonic()
+    assert main(["status", "--config", str(gateway.file)]) == 0
+    taken = time.monotonic() - began
+    assert "cold-1" in capsys.readouterr().out
+    return taken
+
+
+def test_rubbish_and_silent_connections_keep_nobody_out(gateway, capsys):
+    agent = gateway.started()
+    generator = random.Random(12)
+    silent = [connected(gateway) for _ in range(MOST_CONNECTIONS)]
+    for each in silent[::2]:
+        each.sendall(b'{"verb":"sta')
+    slowest = served(gateway, capsys)
+    for number in range(REQUESTS):
+        with closing(connected(gateway)) as connection:
+            connection.sendall(request(generator))
+            assert connection.recv(1) == b"{"  # whatever it was, there is an answer
+        if number % 300 == 0:
+            slowest = max(slowest, served(gateway, capsys))
+    assert slowest < ANSWERED_S
+    stop(agent)  # with connections open
+    for each in silent:
+        each.close()
+    said = agent.stderr.read()
+    assert "Traceback" not in said
