@@ -72,7 +72,7 @@ def build_desks(
 ) -> Desks:
     """Join all that people ask for; each verb is of one desk."""
     state_dir = config.gateway.state_dir
-    notices = NoticeStore(state_dir)
+    notices = NoticeStore(state_dir, config.dock.table)
     checks = build_checks(config, core, intake, notices)
     shipments = build_shipments(config, core, intake, notices)
     desks = (

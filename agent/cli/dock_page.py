@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agent.cli.dock_receipt import numbers
@@ -15,6 +16,7 @@ KEY_LINES = 3  # that follow the view on its screen
 ROOM = HEIGHT - KEY_LINES
 """Lines of a view; the head with its counts and the keys below stay on the screen."""
 
+_GTIN = re.compile(r"\(01\)([0-9]{14})")
 BAR = 10  # characters
 WHOLE = "the delivery as a whole"  # what a remark without a label is about
 LONGEST_AWAY = 3  # lines of where goods belong
@@ -25,11 +27,11 @@ def page(view: dict[str, Any], room: int | None = ROOM) -> list[str]:
     head = [*_head(view), *notes(view)]
     away = [*_weights(view), *_put_away(view)]
     if room is None:
-        rows = [line for each in view["differences"] for line in difference(each)]
+        rows = [line for each in view["differences"] for line in difference(each, view["names"])]
         return [*head, *rows, *_left(view, 0), *_complete(view), *away]
     head, away = head[:room], away[:LONGEST_AWAY]
     free = room - len(head) - len(away) - 1
-    rows, shown = _fitting(view["differences"], free)
+    rows, shown = _fitting(view, free)
     return [*head, *rows, *_left(view, len(view["differences"]) - shown), *_complete(view), *away]
 
 
@@ -44,15 +46,15 @@ def _head(view: dict[str, Any]) -> Iterator[str]:
     yield f"  {numbers(view)}{why}"
 
 
-def _fitting(differences: list[dict[str, Any]], free: int) -> tuple[list[str], int]:
+def _fitting(view: dict[str, Any], free: int) -> tuple[list[str], int]:
     """Return lines of as many differences as there is room for, and how many those are."""
     rows: list[str] = []
-    for index, each in enumerate(differences):
-        lines = list(difference(each))
+    for index, each in enumerate(view["differences"]):
+        lines = list(difference(each, view["names"]))
         if len(rows) + len(lines) > free:
             return rows, index
         rows += lines
-    return rows, len(differences)
+    return rows, len(view["differences"])
 
 
 def _left(view: dict[str, Any], hidden: int) -> Iterator[str]:
@@ -77,24 +79,33 @@ def _weights(view: dict[str, Any]) -> Iterator[str]:
     for each in view["weights"]:
         seen, of = kilograms(each["weighed_g"]), kilograms(each["weight_g"])
         pieces = counted(each["read"] + each["by_hand"], "label")
-        yield cut(f"  (01){each['gtin']} by weight: {seen} of {of}, on {pieces}")
+        article = _called(f"(01){each['gtin']}", view["names"])
+        yield cut(f"  {article} by weight: {seen} of {of}, on {pieces}")
 
 
 def _put_away(view: dict[str, Any]) -> Iterator[str]:
     for each in view["put_away"]:
         where = " or ".join(each["shelves"])
-        yield cut(f"  put away: {each['quantity']} x (01){each['gtin']} on {where}")
+        article = _called(f"(01){each['gtin']}", view["names"])
+        yield cut(f"  put away: {each['quantity']} x {article} on {where}")
 
 
-def difference(each: dict[str, Any]) -> Iterator[str]:
+def difference(each: dict[str, Any], names: Mapping[str, str]) -> Iterator[str]:
     """Yield one difference: what it is, why, and a hint where there is one."""
     code = each["code"]
     batch = f", {each['batch']}" if each["batch"] else ""
-    yield cut(f"  {code:3} {heading(code)}: {_what(each)}{batch}")
+    yield cut(f"  {code:3} {heading(code)}: {_called(_what(each), names)}{batch}")
     if each["text"] not in heading(code):
         yield cut(f"      {each['text']}")
     if each["hint"]:
         yield cut(f"      hint: {each['hint']}")
+
+
+def _called(what: str, names: Mapping[str, str]) -> str:
+    """Return what something is, with the name of its article behind it."""
+    found = _GTIN.search(what)
+    name = names.get(found[1], "") if found else ""
+    return f"{what} {name}".rstrip()
 
 
 def _what(each: dict[str, Any]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from agent.dock.articles import MOST_BYTES, NONE, Articles, BadTable, read_articles
 from agent.dock.differences import Belief
-from foundation.options import option
+from foundation.options import option, options_of, settings_of
+from foundation.toml_file import TomlFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +29,26 @@ class DockSettings:
         maximum=1440,
         unit="min",
     )
+    articles: str = option(
+        str,
+        "CSV table of articles beside this file: gtin, number, supplier_number, name, content",
+        default="",
+        example="articles.csv",
+    )
+    table: Articles = NONE
+
+
+def read_dock(file: TomlFile) -> DockSettings:
+    """Return what [dock] says, with the table of articles that it names."""
+    found = settings_of(DockSettings, file.section("dock", options_of(DockSettings)))
+    if not found.articles:
+        return found
+    path = file.path.parent / found.articles
+    try:
+        with path.open("rb") as table:
+            return replace(found, table=read_articles(table.read(MOST_BYTES + 1)))
+    except OSError as error:
+        file.problem(("dock", "articles"), f"cannot read {path}: {error.strerror}")
+    except BadTable as error:
+        file.problem(("dock", "articles"), f"{path}: {error}")
+    return found

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agent.config import config_file
 from agent.config.devices import Catalog, Device, read_devices
-from agent.config.dock import DockSettings
+from agent.config.dock import DockSettings, read_dock
 from agent.config.gateway import Gateway, read_gateway
 from agent.config.journal import BatchSettings, JournalSettings, StorageSettings, check_sizes
 from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger
@@ -119,7 +119,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         read_points=read_read_points(file, [device.name for device in devices]),
         views=read_views(file),
         neighbours=read_neighbours(file),
-        dock=_plain(file, "dock", DockSettings),
+        dock=read_dock(file),
     )
 
 

@@ -148,7 +148,13 @@ class CheckStanding:
             "now_ms": self._clock.now().wall_ms,
             "differences": [difference_json(each) for each in shown],
             "more": len(verdict.differences) - len(shown),
+            "names": self._names(verdict),
         }
+
+    def _names(self, verdict: Verdict) -> dict[str, str]:
+        """Return what the articles of a check are called, where somebody said so."""
+        gtins = {each.gtin for each in verdict.came} | verdict.pieces.keys()
+        return {gtin: name for gtin in gtins if (name := self._checks.names.get(gtin))}
 
     def _repeated(self, session: Session) -> int:
         """Return how many scans were taken for repeats since this check was first looked at."""

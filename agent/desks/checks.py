@@ -77,6 +77,11 @@ class Checks:
         recorder.listen(self._committed)
 
     @property
+    def names(self) -> Mapping[str, str]:
+        """What articles are called, by GTIN, as far as the table of articles says it."""
+        return self._notices.articles.names
+
+    @property
     def history(self) -> CheckHistory:
         """The open checks, and the receipts of those before, as the records say."""
         return self._book.content

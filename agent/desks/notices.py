@@ -9,6 +9,8 @@ from typing import Any
 from agent.desks.control import BadRequest, Request
 from agent.desks.kept_files import KeptFiles
 from agent.desks.uploads import Uploads
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.articles import Articles
 from agent.dock.notice import MOST_BYTES, Notice, NoticeError
 
 FOLDER = "notices"
@@ -17,7 +19,8 @@ FOLDER = "notices"
 class NoticeStore:
     """The notices of one gateway; the originals are evidence and are kept as they are."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, articles: Articles = NO_ARTICLES) -> None:
+        self.articles = articles
         self._files = KeptFiles(state_dir / FOLDER)
         self._uploads = Uploads("notice", MOST_BYTES, "split it")
 
@@ -27,7 +30,7 @@ class NoticeStore:
         if taken.whole is None:
             yield {"taken": taken.length}
             return
-        notice = checked(taken.whole, str(request.get("number", "")))
+        notice = checked(taken.whole, str(request.get("number", "")), self.articles)
         await self._files.keep(taken.whole)
         yield {"notice": notice.number, "form": notice.form, "units": len(notice.units)}
 
@@ -40,14 +43,14 @@ class NoticeStore:
             data = await self._files.read(bytes.fromhex(digest))
         except (OSError, ValueError):
             raise BadRequest("that notice is not here", advice="send it first") from None
-        return checked(data, number)
+        return checked(data, number, self.articles)
 
 
-def checked(data: bytes, number: str = "") -> Notice:
+def checked(data: bytes, number: str = "", articles: Articles = NO_ARTICLES) -> Notice:
     """Return the notice that these bytes are; BadRequest says why they are none."""
     from agent.dock.forms import read_notice  # noqa: PLC0415  a third of a megabyte until the first
 
     try:
-        return read_notice(data, number)
+        return read_notice(data, number, articles)
     except NoticeError as error:
         raise BadRequest(str(error), advice="correct it, or ask the supplier") from error

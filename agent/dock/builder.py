@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
 from agent.dock import goods_identity as identity
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.articles import Articles
 from agent.dock.goods_identity import IdentityError
 from agent.dock.lines import FACTS, Level, Line
 from agent.dock.measures import PIECE, Measure
@@ -17,9 +19,6 @@ MOST_GRAMS = 10**8  # 100 t: more than a truck
 MOST_REMARKS = 20
 NO_UNIT = ""  # stands for the SSCC of goods that are advised without one
 
-Articles = Mapping[str, str]
-"""GTINs by the numbers that buyers and suppliers have of their own."""
-
 
 class Builder:
     """Collects units and items; every value is checked where it comes in, and named by its place.
@@ -30,10 +29,10 @@ class Builder:
     nothing else.
     """
 
-    def __init__(self, form: str, digest: bytes, articles: Articles | None = None) -> None:
+    def __init__(self, form: str, digest: bytes, articles: Articles = NO_ARTICLES) -> None:
         self._form = form
         self._digest = digest
-        self._articles = articles or {}
+        self._articles = articles
         self._levels = [Level()]
         self._named: dict[str, Level] = {}
         self._units: dict[str, list[Item]] = {NO_UNIT: []}
@@ -278,13 +277,16 @@ class Builder:
             day = getattr(line, what)
             if day and self.date and day < self.date:
                 self.remark(f"{line.place}: {line.gtin} was good until {day}, before it was sent")
+        if not line.content:
+            line.content = self._articles.contents.get(line.gtin, 0)
         return line.item()
 
     def _gtin(self, line: Line) -> str:
         """Return the line's GTIN; that of the article table where it has numbers of its own."""
         if line.gtin or not line.numbers:
             return named(line.place, identity.gtin, line.gtin)
-        known = [self._articles[number] for _, number in line.numbers if number in self._articles]
+        gtins = self._articles.gtins
+        known = [gtins[number] for _, number in line.numbers if number in gtins]
         if known:
             return known[0]
         only = ", ".join(f"{number} ({kind})" for kind, number in line.numbers)

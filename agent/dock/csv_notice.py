@@ -7,7 +7,9 @@ import io
 from collections.abc import Iterable, Mapping
 
 from agent.dock import written
-from agent.dock.builder import Articles, Builder, plain_sscc
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.articles import Articles
+from agent.dock.builder import Builder, plain_sscc
 from agent.dock.goods_identity import IdentityError, sscc
 from agent.dock.json_notice import KILOGRAM
 from agent.dock.measures import Measure
@@ -37,7 +39,7 @@ _TEXT_MARK = "'"  # what makes a spreadsheet leave a number as it is, and some e
 Row = Mapping[str, str]
 
 
-def from_csv(text: str, digest: bytes, articles: Articles | None = None) -> list[Reading]:
+def from_csv(text: str, digest: bytes, articles: Articles = NO_ARTICLES) -> list[Reading]:
     """Read CSV notices, apart by their number; NoticeError names the line."""
     above, text = _without_separator_line(text)
     rows = csv.DictReader(io.StringIO(text), strict=True, delimiter=_delimiter(text))

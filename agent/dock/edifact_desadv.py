@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from agent.dock.builder import Articles, Builder, cancelled, named
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.articles import Articles
+from agent.dock.builder import Builder, cancelled, named
 from agent.dock.edifact_dates import day_of
 from agent.dock.goods_identity import date
 from agent.dock.measures import RECOMMENDED, measure
@@ -36,7 +38,7 @@ OTHERS = {
 """What messages are that suppliers send besides; the names that people know."""
 
 
-def desadv(text: str, digest: bytes, articles: Articles | None = None) -> list[Reading]:
+def desadv(text: str, digest: bytes, articles: Articles = NO_ARTICLES) -> list[Reading]:
     """Read the despatch advices of an interchange; NoticeError names the segment."""
     found = list(edifact(text))
     readings = messages(found, lambda: Builder("desadv", digest, articles), _SYNTAX)

@@ -13,7 +13,9 @@ from functools import partial
 from typing import Any
 
 from agent.dock import goods_identity
-from agent.dock.builder import Articles, Builder
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.articles import Articles
+from agent.dock.builder import Builder
 from agent.dock.goods_identity import Identity, of_uri
 from agent.dock.measures import RECOMMENDED, measure
 from agent.dock.notice import NO_BATCH, Batch, Notice, NoticeError, OtherMessage
@@ -61,7 +63,7 @@ class Told:
 
 
 def from_events(
-    events: Sequence[Mapping[str, Any]], digest: bytes, articles: Articles | None = None
+    events: Sequence[Mapping[str, Any]], digest: bytes, articles: Articles = NO_ARTICLES
 ) -> list[Reading]:
     """Read events as JSON has them; one notice for each despatch advice that they name."""
     told, steps = Told(), set()
@@ -181,7 +183,7 @@ def _class(name: str) -> tuple[str, str]:
     return keys.get("01", ""), keys.get("10", "")
 
 
-def _notice(told: Told, number: str, digest: bytes, articles: Articles | None) -> Notice:
+def _notice(told: Told, number: str, digest: bytes, articles: Articles) -> Notice:
     builder = Builder("epcis", digest, articles)
     builder.number = number or f"EPCIS {told.time}".strip()
     builder.order = next(iter(told.orders), "")

@@ -7,7 +7,8 @@ import hashlib
 import re
 from typing import Any
 
-from agent.dock.builder import Articles
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.articles import Articles
 from agent.dock.csv_notice import from_csv
 from agent.dock.edifact_desadv import desadv
 from agent.dock.epcis import from_events
@@ -100,7 +101,7 @@ def _xml_form(head: str) -> str:
     return "ubl" if "DespatchAdvice" in names[:2] else "gs1-xml"
 
 
-def read_notice(data: bytes, number: str = "", articles: Articles | None = None) -> Notice:
+def read_notice(data: bytes, number: str = "", articles: Articles = NO_ARTICLES) -> Notice:
     """Read a notice; NoticeError says what is wrong and where.
 
     Of several in one file it is the one called `number`. `articles` gives the GTINs of buyers' and
@@ -119,7 +120,7 @@ def read_notice(data: bytes, number: str = "", articles: Articles | None = None)
     return only(_readings(data, hashlib.sha256(data).digest(), articles), number)
 
 
-def _readings(data: bytes, digest: bytes, articles: Articles | None) -> list[Reading]:
+def _readings(data: bytes, digest: bytes, articles: Articles) -> list[Reading]:
     form = form_of(data)
     if form in ("gs1-xml", "ubl", "epcis") and _head(data).startswith("<"):
         return _of_xml(data, digest, form, articles)
@@ -138,7 +139,7 @@ def _readings(data: bytes, digest: bytes, articles: Articles | None) -> list[Rea
     return from_csv(text, digest, articles)
 
 
-def _of_xml(data: bytes, digest: bytes, form: str, articles: Articles | None) -> list[Reading]:
+def _of_xml(data: bytes, digest: bytes, form: str, articles: Articles) -> list[Reading]:
     if form == "epcis":
         return from_events(events_of(data), digest, articles)
     found = read_xml(data, digest, UBL if form == "ubl" else GS1_XML, articles)
@@ -152,7 +153,7 @@ def _of_xml(data: bytes, digest: bytes, form: str, articles: Articles | None) ->
     return found
 
 
-def _of_json(tree: Any, digest: bytes, articles: Articles | None) -> list[Reading]:
+def _of_json(tree: Any, digest: bytes, articles: Articles) -> list[Reading]:
     """Tell EPCIS from a notice by what only it has."""
     if isinstance(tree, dict) and ("epcisBody" in tree or "eventList" in tree):
         body = tree.get("epcisBody", tree)

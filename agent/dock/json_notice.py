@@ -12,7 +12,9 @@ from functools import partial
 from typing import Any
 
 from agent.dock import written
-from agent.dock.builder import Articles, Builder
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.articles import Articles
+from agent.dock.builder import Builder
 from agent.dock.measures import Measure
 from agent.dock.notice import Notice, NoticeError
 from agent.dock.several import Reading
@@ -49,7 +51,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return tree
 
 
-def from_json(tree: Any, digest: bytes, articles: Articles | None = None) -> list[Reading]:
+def from_json(tree: Any, digest: bytes, articles: Articles = NO_ARTICLES) -> list[Reading]:
     """Read a JSON notice, or a list of them; NoticeError names the line, or the unit and item."""
     trees = tree if isinstance(tree, list) else [tree]
     found = []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from agent.dock.builder import Articles, Builder, cancelled, named, plain_sscc
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.articles import Articles
+from agent.dock.builder import Builder, cancelled, named, plain_sscc
 from agent.dock.goods_identity import IdentityError, date, sscc
 from agent.dock.measures import X12, measure
 from agent.dock.notice import OtherMessage
@@ -31,7 +33,7 @@ OTHERS = {"810": "an invoice", "850": "an order", "855": "an order response", "9
 _SHIPPING_CONTAINER = "0J"  # X12 128
 
 
-def asn_856(text: str, digest: bytes, articles: Articles | None = None) -> list[Reading]:
+def asn_856(text: str, digest: bytes, articles: Articles = NO_ARTICLES) -> list[Reading]:
     """Read the ship notices of an interchange; NoticeError names the segment."""
     return messages(x12(text), lambda: Builder("x12-856", digest, articles), _SYNTAX)
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from agent.dock.builder import Articles, Builder
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.articles import Articles
+from agent.dock.builder import Builder
 from agent.dock.notice import NoticeError
 from agent.dock.several import Reading
 
@@ -36,7 +38,7 @@ class Dialect:
 
 
 def read_xml(
-    data: bytes, digest: bytes, dialect: Dialect, articles: Articles | None = None
+    data: bytes, digest: bytes, dialect: Dialect, articles: Articles = NO_ARTICLES
 ) -> list[Reading]:
     """Read the despatch advices in a document; NoticeError names the line."""
     reader = _Reader(dialect, lambda: Builder(dialect.form, digest, articles))

@@ -158,7 +158,7 @@ def test_a_long_notice_travels_in_parts():
 VIEW = {
     "check": "R-20261122-0001", "notice": "ASN1099", "digest": "5f1c", "read_point": "door 2",
     "read": 93, "by_hand": 1, "believed": 0, "together": {}, "remarks": [], "doubled": {},
-    "repeats": 0, "weights": [], "entries": [{"number": 7, "said": "label (00)1"}],
+    "names": {}, "repeats": 0, "weights": [], "entries": [{"number": 7, "said": "label (00)1"}],
     "state": "different", "disposition": "mismatch_class", "expected": 96, "found": 94,
     "unexpected": 1, "manual": 1, "doubtful": 2, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
     "now_ms": 13_400, "more": 0, "returns": False, "trip": "", "delivered_by": "",
@@ -202,6 +202,13 @@ def test_the_page():
     assert len([*page(many, None)]) > 40  # all of them, for l
     pallet = VIEW["differences"][0] | {"what": f"(00){P1}", "quantity": 7}
     assert f"  X34 missing: (00){P1} with 7 pieces" in page(VIEW | {"differences": [pallet]})
+
+
+def test_articles_have_their_names_on_the_page():
+    told = page(VIEW | {"names": {APPLE: "Apples 1 kg"}})
+    assert f"  X34 missing: (01){APPLE}(21)0071 Apples 1 kg" in told
+    assert f"  put away: 3 x (01){APPLE} Apples 1 kg on shelf A" in told
+    assert max(map(len, told)) < 80
 
 
 def test_the_page_says_how_complete_a_complete_check_is():

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.dock.articles import Articles, BadTable, read_articles
 from agent.dock.forms import form_of, read_notice
 from agent.dock.notice import Item, NoticeError
 from tests.agent.dock.goods import APPLE, P1, P2, PEAR, item, plan, sscc
@@ -354,11 +355,37 @@ def test_weights_and_packages_in_a_spreadsheet():
 
 def test_a_number_of_the_suppliers_own_is_looked_up():
     data = edifact(*HEAD, "CPS+1", "LIN+1++4711:SA", "QTY+12:48")
-    assert one(goods(read_notice(data, articles={"4711": APPLE}))) == Item(APPLE, 48)
+    assert one(goods(read_notice(data, articles=Articles({"4711": APPLE})))) == Item(APPLE, 48)
     body = "HL*1**I~LIN**BP*88*VP*PY9~SN1**2*EA~"
-    assert one(goods(read_notice(x12(body), articles={"PY9": APPLE}))) == Item(APPLE, 2)
+    assert one(goods(read_notice(x12(body), articles=Articles({"PY9": APPLE})))) == Item(APPLE, 2)
     with pytest.raises(NoticeError, match=r"only 4711 \(SA\)"):
-        read_notice(data, articles={"4712": APPLE})
+        read_notice(data, articles=Articles({"4712": APPLE}))
+
+
+def test_a_table_of_articles_gives_gtins_names_and_what_is_in_a_package():
+    table = read_articles(
+        f"GTIN;number;supplier_number;name;content\n{APPLE[1:]};88;4711;Apples 1 kg;12\n;;;;\n{PEAR};;;Pears;\n".encode()
+    )
+    assert table.gtins == {"88": APPLE, "4711": APPLE}
+    assert table.names == {APPLE: "Apples 1 kg", PEAR: "Pears"}
+    data = edifact(*HEAD, "CPS+1", "LIN+1++4711:SA", "QTY+12:5:CT")
+    found = one(goods(read_notice(data, articles=table)))
+    assert found == Item(APPLE, 5, package="carton", content=12)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("name\nx", "line 1: no column 'gtin'"),
+        (f"gtin\n{APPLE}\n123", "line 3: a GTIN has"),
+        (f"gtin,number\n{APPLE},7\n{PEAR},7", "line 3: number '7' is that of"),
+        (f"gtin,content\n{APPLE},x", "line 2: content 'x' is not a whole number"),
+        ("gtin\n\xff", "line 2: save it as UTF-8"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_told_with_its_line(table, words):
+    with pytest.raises(BadTable, match=words):
+        read_articles(table.encode("latin-1"))
 
 
 # UBL, EPCIS
