@@ -64,6 +64,9 @@ class DockDesk:
             **self._decisions.verbs(),
             "people": self._signers.show,
             "people-add": self._signers.add,
+            "people-remove": self._signers.remove,
+            "people-pin": self._signers.change_pin,
+            "people-unlock": self._signers.unlock,
         }
 
     async def points(self, request: Request) -> AsyncGenerator[Any, None]:
