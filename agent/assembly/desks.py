@@ -16,6 +16,7 @@ from agent.desks.control import ControlServer
 from agent.desks.devices import DeviceDesk
 from agent.desks.disclosures import DisclosureDesk
 from agent.desks.dock import DockDesk
+from agent.desks.exchange import Exchange
 from agent.desks.notices import NoticeStore
 from agent.desks.records import RecordDesk
 from agent.desks.salvage import SalvageDesk
@@ -37,6 +38,7 @@ class Desks:
     control: ControlServer
     checks: Checks
     shipments: ShipmentDesk
+    exchange: Exchange | None
 
 
 def build_snapshot(
@@ -88,7 +90,19 @@ def build_desks(
         DisclosureDesk(core.recorder),
     )
     verbs = {name: verb for desk in desks for name, verb in desk.verbs().items()}
-    return Desks(ControlServer(config.gateway.control, verbs), checks, shipments)
+    exchange = build_exchange(config, world, core, notices, checks)
+    return Desks(ControlServer(config.gateway.control, verbs), checks, shipments, exchange)
+
+
+def build_exchange(
+    config: Config, world: World, core: Core, notices: NoticeStore, checks: Checks
+) -> Exchange | None:
+    """Return what looks into the folders shared with partners, where there are such."""
+    folder, dock = config.path.parent, config.dock
+    inbox, outbox = (folder / name if name else None for name in (dock.inbox, dock.outbox))
+    if inbox is None and outbox is None:
+        return None
+    return Exchange(inbox, outbox, notices, checks, core.recorder, world.host.timing)
 
 
 def scanners(config: Config) -> dict[str, list[str]]:
@@ -134,6 +148,7 @@ def build_dock(
         Signers(core.recorder, world.host.timing, config.gateway.state_dir, world.entropy),
         core.recorder,
         core.clock,
+        config.dock.papers if config.dock.outbox else "",
     )
 
 

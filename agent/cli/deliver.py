@@ -50,13 +50,13 @@ class Handover(Desk):
     def _known(self) -> dict[str, bool]:
         """Return of each role whether its name has a key here."""
         names = {role: getattr(self.args, role) for role in PIN_VARIABLES}
-        found = ask_one(self._control, {"verb": "dock-signers", **names})
+        found = ask_one(self.control, {"verb": "dock-signers", **names})
         return {role: bool(found[name]) for role, name in names.items()}
 
     def _cannot_sign(self, role: str) -> str:
         """Say that a party has no key here; Mistake where the name looks like a slip."""
         name = getattr(self.args, role)
-        people = [str(each["name"]) for each in ask(self._control, {"verb": "people"})]
+        people = [str(each["name"]) for each in ask(self.control, {"verb": "people"})]
         if (like := hint(name, people)) or os.environ.get(PIN_VARIABLES[role]):
             raise Mistake(
                 f"{name} has no key here{like}", advice=f"tallyman people add {name} --role {role}"

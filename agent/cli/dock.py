@@ -124,7 +124,10 @@ def proceed(control: Path, args: argparse.Namespace, make: type[Desk]) -> int:
     desk.begin()
     if not args.notice.exists():
         found = known(control, str(args.notice))
-        open_ = [each for each in found if "receipt" not in each and _meant(each, args)]
+        open_ = [each for each in found if "read_point" in each and _meant(each, args)]
+        came = next((each["digest"] for each in found if "digest" in each), "")
+        if came and not open_ and (args.read_point or len(found) == 1):
+            return begin(desk, args, came)
         if found and not open_ and not entered(args):
             return show_again(found, utc=args.utc, as_json=args.json)
         if len(open_) > 1:
@@ -137,8 +140,15 @@ def proceed(control: Path, args: argparse.Namespace, make: type[Desk]) -> int:
             return go_on(desk, args)
     args.read_point = args.read_point or only_point(control)
     trip = proven(args)
-    digest = send(control, args.notice, args.number)
-    desk.check = open_check(control, digest, args)
+    return begin(desk, args, send(control, args.notice, args.number), trip)
+
+
+def begin(desk: Desk, args: argparse.Namespace, digest: str, trip: str = "") -> int:
+    """Open the check of a notice that the agent has, or go on with it."""
+    args.read_point = args.read_point or only_point(desk.control)
+    if not args.notice.exists():
+        args.number = str(args.notice)
+    desk.check = open_check(desk.control, digest, args)
     return go_on(desk, args, trip)
 
 
@@ -180,6 +190,8 @@ def known(control: Path, name: str) -> list[dict[str, Any]]:
 def show_again(found: list[dict[str, Any]], *, utc: bool, as_json: bool) -> int:
     """Print receipts of before."""
     for each in found:
+        if "digest" in each:
+            continue  # the notice itself: a check of it can begin
         if as_json:
             say_json(each)
         elif "receipt" in each:

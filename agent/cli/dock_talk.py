@@ -35,7 +35,7 @@ class Desk:
     """One check, asked through the control socket."""
 
     def __init__(self, control: Path, check: str, args: argparse.Namespace) -> None:
-        self._control = control
+        self.control = control
         self.check = check
         self.args = args
         self._read_line: ReadLine = lambda _: None
@@ -46,7 +46,7 @@ class Desk:
     def ask(self, verb: str, **more: object) -> dict[str, Any]:
         """Ask the agent about this check."""
         request = {"verb": verb, "check": self.check, "operator": self.args.operator}
-        return dict(ask_one(self._control, request | more))
+        return dict(ask_one(self.control, request | more))
 
     def look(self, *, passed: bool = False) -> dict[str, Any]:
         """Return how the check stands; `passed`: also what went through before it began."""
@@ -83,10 +83,10 @@ class Desk:
 
         file = contents(path, MOST_BYTES, "name the picture's file")
         digest = hashlib.sha256(file).hexdigest()
-        notarize.send(self._control, file, digest)
+        notarize.send(self.control, file, digest)
         kind = mimetypes.guess_type(path.name)[0] or notarize.UNKNOWN_TYPE
         request = {"verb": "notarize", "name": path.name, "type": "photo", "content_type": kind}
-        ask_one(self._control, request | {"kept": True, "digest": digest, "bytes": len(file)})
+        ask_one(self.control, request | {"kept": True, "digest": digest, "bytes": len(file)})
         return digest
 
     def undo(self, number: int = -1) -> None:

@@ -35,6 +35,22 @@ class DockSettings:
         default="",
         example="articles.csv",
     )
+    inbox: str = option(
+        str, "folder into which notices of partners are dropped", default="", example="/srv/edi/in"
+    )
+    outbox: str = option(
+        str,
+        "folder from which papers of receipts are picked up",
+        default="",
+        example="/srv/edi/out",
+    )
+    papers: str = option(
+        str,
+        "what is made of each receipt for the outbox: recadv, 861, epcis, csv",
+        default="recadv",
+        form=r"(recadv|861|epcis|csv)( (recadv|861|epcis|csv))*",
+        example="recadv epcis",
+    )
     table: Articles = NONE
 
 

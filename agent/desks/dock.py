@@ -39,6 +39,7 @@ class DockDesk:
         signers: Signers,
         recorder: Recorder,
         clock: Clock,
+        papers: str = "",
     ) -> None:
         self._read_points = read_points
         self._notices = notices
@@ -48,7 +49,9 @@ class DockDesk:
         self._recorder = recorder
         self._clock = clock
         self._entries = DockEntries(self._session, checks, standing, recorder)
-        self._decisions = DockDecisions(self._session, checks, standing, signers, recorder, clock)
+        self._decisions = DockDecisions(
+            self._session, checks, standing, signers, recorder, clock, papers
+        )
         self._opening = asyncio.Lock()
 
     def verbs(self) -> Mapping[str, Verb]:
@@ -170,6 +173,8 @@ class DockDesk:
             yield self._listed(session)
         async for receipt in self._checks.receipts(name):
             yield receipt
+        if name in self._checks.history.notices:
+            yield {"notice": name, "digest": self._checks.history.notices[name]}
 
     async def look(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield how a check stands; with `passed`, also what went through before it began."""

@@ -40,7 +40,9 @@ class DockDecisions:
         signers: Signers,
         recorder: Recorder,
         clock: Clock,
+        papers: str,
     ) -> None:
+        self._papers = papers
         self._session = ready
         self._checks = checks
         self._standing = standing
@@ -115,6 +117,8 @@ class DockDecisions:
         receipt = receipt_values(session, verdict, decision, together, self._standing.belief)
         if operator:
             receipt["operator"] = operator
+        if self._papers and decision != CANCELLED and not session.opened.returns:
+            receipt["papers"] = self._papers
         if session.last_ms is not None:
             receipt["verdict_ms"] = self._clock.now().wall_ms - session.last_ms
         return receipt

@@ -34,6 +34,16 @@ class NoticeStore:
         await self._files.keep(taken.whole)
         yield {"notice": notice.number, "form": notice.form, "units": len(notice.units)}
 
+    def read_all(self, data: bytes) -> list[Notice]:
+        """Return all notices of a file; NoticeError where one cannot be used."""
+        from agent.dock.forms import read_notices  # noqa: PLC0415  as in `checked`
+
+        return read_notices(data, self.articles)
+
+    async def keep(self, data: bytes) -> None:
+        """Keep the bytes of a notice."""
+        await self._files.keep(data)
+
     async def load(self, digest: str, number: str = "") -> Notice:
         """Return the notice with this SHA-256, of several the one with this number.
 

@@ -16,7 +16,7 @@ from agent.dock.epcis_xml import events_of
 from agent.dock.gs1_xml import GS1_XML
 from agent.dock.json_notice import from_json, json_tree
 from agent.dock.notice import MOST_BYTES, Notice, NoticeError
-from agent.dock.several import Reading, only
+from agent.dock.several import Reading, notices_among, only
 from agent.dock.ubl_xml import UBL
 from agent.dock.x12_856 import asn_856
 from agent.dock.xml_notice import read_xml
@@ -107,6 +107,15 @@ def read_notice(data: bytes, number: str = "", articles: Articles = NO_ARTICLES)
     Of several in one file it is the one called `number`. `articles` gives the GTINs of buyers' and
     suppliers' own numbers.
     """
+    return only(_checked(data, articles), number)
+
+
+def read_notices(data: bytes, articles: Articles = NO_ARTICLES) -> list[Notice]:
+    """Read all notices of a file; NoticeError where one of them cannot be used."""
+    return [each.result() for each in notices_among(_checked(data, articles))]
+
+
+def _checked(data: bytes, articles: Articles) -> list[Reading]:
     if len(data) > MOST_BYTES:
         raise NoticeError(f"the notice has {len(data)} bytes, more than {MOST_BYTES}: split it")
     if not data.strip(b"\xef\xbb\xbf \t\r\n\x00"):
@@ -117,7 +126,7 @@ def read_notice(data: bytes, number: str = "", articles: Articles = NO_ARTICLES)
                 f"line 1: the file is not a notice but {what}; "
                 "ask for CSV, JSON, XML, EDIFACT or X12"
             )
-    return only(_readings(data, hashlib.sha256(data).digest(), articles), number)
+    return _readings(data, hashlib.sha256(data).digest(), articles)
 
 
 def _readings(data: bytes, digest: bytes, articles: Articles) -> list[Reading]:

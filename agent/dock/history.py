@@ -12,7 +12,7 @@ from typing import Any
 from agent.observe.presence import text
 from evidence.leaf import Record
 
-OPEN, CHECK = "dock-open", "dock-check"
+OPEN, CHECK, NOTICE, PAPER = "dock-open", "dock-check", "dock-notice", "dock-paper"
 CANCELLED = "cancelled"
 ACCEPTED = "accepted"
 DECISIONS = (ACCEPTED, "rejected", CANCELLED)
@@ -65,12 +65,18 @@ class Span:
 
 
 class CheckHistory:
-    """Open checks, and those before: `received` by notice or SSCC, `spans` by receipt."""
+    """Open checks, and those before: `received` by notice or SSCC, `spans` by receipt.
+
+    `notices` came by a partner's folder: their digest by number. `owed` are the papers by receipt
+    that are to go there.
+    """
 
     def __init__(self) -> None:
         self.open: dict[str, Opened] = {}
         self.received: dict[str, str] = {}
         self.spans: dict[str, Span] = {}
+        self.notices: dict[str, str] = {}
+        self.owed: dict[str, list[str]] = {}
         self.count = 0
 
     def apply(self, record: Record) -> None:
@@ -79,6 +85,16 @@ class CheckHistory:
             self._begin(record)
         elif record.kind == CHECK:
             self._end(record)
+        elif record.kind == NOTICE:
+            self.notices[text(record, "notice")] = _hex(record, "digest")
+            _forget(self.notices, REMEMBERED)
+        elif record.kind == PAPER:
+            self._given(text(record, "check"), text(record, "form"))
+
+    def _given(self, check: str, form: str) -> None:
+        left = [each for each in self.owed.pop(check, []) if each != form]
+        if left:
+            self.owed[check] = left
 
     def _begin(self, record: Record) -> None:
         self.count += 1
@@ -111,6 +127,8 @@ class CheckHistory:
         )
         self.spans[span.receipt] = span
         _forget(self.spans, SPANS_REMEMBERED)
+        if text(record, "papers"):
+            self.owed[span.receipt] = text(record, "papers").split()
         if span.received:
             self._receive(record, span)
 
@@ -144,6 +162,8 @@ class CheckHistory:
             "received": self.received,
             "spans": {receipt: _plain(span) for receipt, span in self.spans.items()},
             "open": [_plain(each) for each in self.open.values()],
+            "notices": self.notices,
+            "owed": self.owed,
         }
 
     @classmethod
@@ -159,6 +179,8 @@ class CheckHistory:
             span = Span(**({"notice": name} | each))
             history.spans[span.receipt] = span
         history.count = int(plain["count"])
+        history.notices = dict(plain.get("notices", {}))
+        history.owed = {check: list(forms) for check, forms in plain.get("owed", {}).items()}
         return history
 
 

@@ -24,7 +24,10 @@ DOCK = (
         "check {check} of notice {notice}[ ({purpose})] begins at {read_point}[, by {operator}]",
         (
             *_RECEIPT,
-            text("form", "how the notice was written: json, csv, desadv, gs1-xml, x12-856"),
+            text(
+                "form",
+                "how the notice was written: json, csv, desadv, gs1-xml, x12-856, ubl, epcis",
+            ),
             text("supplier", "who sent the goods, as the notice says"),
             text("purpose", "returns: of what comes back; none: of what comes or goes"),
             text("operator", "who began it"),
@@ -146,9 +149,35 @@ DOCK = (
             count("together", "pieces that came under the notice, on this and earlier receipts"),
             text("receipts", "those receipts, with a comma and a space between"),
             text("order", "number of the order"),
+            text("papers", "what goes back to the sender: recadv, 861, epcis, csv"),
         ),
         PROMPT,
         urgent=True,
+    ),
+    Kind(
+        "dock-notice",
+        "notice {notice} came as {file}[, order {order}][, from {supplier}]",
+        (
+            text("notice", "number of the advance shipping notice"),
+            byte_string("digest", "SHA-256 of the notice's bytes"),
+            text("form", "how the notice was written"),
+            text("supplier", "who sent the goods, as the notice says"),
+            text("order", "number of the order"),
+            text("file", "name of the file in the inbox"),
+        ),
+        PROMPT,
+    ),
+    Kind(
+        "dock-paper",
+        "receipt {check} went out as {form}[, file {file}][: {problem}]",
+        (
+            text("check", "number of the receipt"),
+            text("form", "recadv, 861, epcis or csv"),
+            text("file", "name of the file in the outbox"),
+            byte_string("digest", "SHA-256 of its bytes"),
+            text("problem", "why no such paper can be made"),
+        ),
+        PROMPT,
     ),
     Kind(
         "delivery",

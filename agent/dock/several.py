@@ -33,12 +33,17 @@ class Reading:
         return self.notice
 
 
+def notices_among(found: Sequence[Reading]) -> list[Reading]:
+    """Return the notices of a file; all of it where none is one, so that it says why."""
+    return [each for each in found if not isinstance(each.error, OtherMessage)] or list(found)
+
+
 def only(found: Sequence[Reading], wanted: str = "") -> Notice:
     """Return the notice called `wanted`, or the only one; NoticeError names those there are.
 
     Messages of other kinds beside a notice are passed over.
     """
-    notices = [each for each in found if not isinstance(each.error, OtherMessage)] or list(found)
+    notices = notices_among(found)
     if len(notices) == 1:
         return notices[0].result()
     meant = [each for each in notices if each.number == wanted]
