@@ -81,7 +81,7 @@ def build_desks(
         snapshot,
         DeviceDesk(intake.collectors, devices, core.clock),
         RecordDesk(core.journal, core.recorder),
-        ShelfDesk(intake.tags, core.clock),
+        ShelfDesk(intake.tags, intake.board, core.clock),
         build_dock(config, world, core, intake, notices, checks),
         shipments,
         SalvageDesk(core.recorder, core.journal, state_dir),

@@ -17,7 +17,9 @@ from agent.cli.amounts import age
 from agent.cli.arguments import add_config, count
 from agent.cli.dock_notice import send
 from agent.cli.dock_paper import PAPERS, write_paper
+from agent.cli.dock_preview import preview
 from agent.cli.dock_receipt import again
+from agent.cli.dock_stages import show_stages
 from agent.cli.dock_talk import Desk
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
@@ -49,6 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="paper",
         choices=PAPERS,
         help="make a paper of a receipt: EANCOM RECADV, X12 861, EPCIS 2.0, or a table",
+    )
+    parser.add_argument(
+        "--stages", action="store_true", help="how long each stage of a receipt's check took"
+    )
+    parser.add_argument(
+        "--preview", action="store_true", help="show what a notice says; no check begins"
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where that goes")
     parser.add_argument(
@@ -100,6 +108,8 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Send the notice, open or resume its check, and go on as asked."""
+    if args.preview and args.notice is not None:
+        return preview(args)
     control = gateway(args).control
     if args.notice is None:
         if entered(args) or args.sign or args.returns:
@@ -107,6 +117,8 @@ def run(args: argparse.Namespace) -> int:
         return list_open(control, as_json=args.json)
     if args.paper:
         return write_paper(control, args)
+    if args.stages:
+        return show_stages(control, args)
     if args.sign and not args.operator:
         raise Mistake("who signs?", advice="name them: --operator keeper-2")
     return proceed(control, args, Desk)

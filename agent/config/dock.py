@@ -40,7 +40,7 @@ class DockSettings:
     )
     outbox: str = option(
         str,
-        "folder from which papers of receipts are picked up",
+        "folder from which partners pick papers up",
         default="",
         example="/srv/edi/out",
     )

@@ -18,6 +18,7 @@ from agent.dock.notice import Notice
 from agent.dock.passed import Offer, offer
 from agent.dock.returns import Delivered
 from agent.dock.session import Session
+from agent.dock.stages import stages
 from agent.intake.tag_watch import TagWatch
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.book import KeptBook
@@ -199,7 +200,21 @@ class Checks:
         for span in spans:
             first = max(span.first, span.last - RECEIPT_MOST)
             found = await self._journal.records(first, span.last + DELIVERY_BEHIND - first + 1)
-            yield receipt_json(span.receipt, found)
+            told = receipt_json(span.receipt, found)
+            yield told | {"stages": await self._stages(span, told)}
+
+    async def _stages(self, span: Span, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Return how long a check took; nothing where its notice or its records are gone."""
+        try:
+            notice = await self._notices.load(span.digest, span.notice)
+        except BadRequest:
+            return {}
+        begun = await self._journal.records(span.first, 1)
+        if not told["receipt"] or not begun or begun[0].number != span.first:
+            return {}
+        session = await self._read_back(span, notice)
+        signed = bool(told["delivery"]) or told["receipt"].get("signed") == "yes"
+        return stages(begun[0].wall_ms, session.seen, told["decided_ms"], signed=signed)
 
     def take_off(self, check: str, *, received: bool) -> None:
         """Take a check off the desk; NoSuchCheck where another request was quicker.

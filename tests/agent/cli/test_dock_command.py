@@ -101,6 +101,25 @@ def test_a_delivery_signed_by_both_and_one_that_is_unilateral(gateway, tmp_path)
     for name, role in (("driver-4", "driver"), ("receiver-2", "receiver")):
         added = gateway.ask("people", "add", name, "--role", role, TALLYMAN_PIN=f"{name}-pin")
         assert added.returncode == 0, added.stderr
+    notice = tmp_path / "0.json"
+    notice.write_bytes(plan(("", [item(APPLE, 1)]), notice="ASN0"))
+
+    def hand_over(driver: str, receiver: str, **pins: str):
+        return gateway.ask(
+            "deliver", str(notice), "--read-point", "door 2", "--driver", driver, "--receiver",
+            receiver, "--decide", "cancelled", **pins,
+        )  # fmt: skip
+
+    themselves = hand_over("driver-4", "driver-4")
+    assert "driver-4 cannot hand over to themselves" in themselves.stderr
+    slip = hand_over("driver-5", "receiver-2")
+    assert "driver-5 has no key here: did you mean 'driver-4'?" in slip.stderr
+    with_pin = hand_over("zzz", "receiver-2", TALLYMAN_DRIVER_PIN="4711")
+    assert "zzz has no key here\n" in with_pin.stderr
+    assert gateway.ask("dock").stdout == "no check is open\n"  # nothing was opened for them
+    stranger = hand_over("zzz", "receiver-2", TALLYMAN_RECEIVER_PIN="receiver-2-pin")
+    assert stranger.stdout.startswith("zzz has no key here: the driver will not sign\n")
+    assert "UNILATERAL: one of the two did not sign" in stranger.stdout
     told = []
     for number, receiver_pin in ((1, "receiver-2-pin"), (2, "")):
         notice = tmp_path / f"{number}.json"
@@ -114,7 +133,7 @@ def test_a_delivery_signed_by_both_and_one_that_is_unilateral(gateway, tmp_path)
         told.append(done.stdout)
     assert "signed by driver and receiver" in told[0]
     assert "UNILATERAL: one of the two did not sign" in told[1]
-    both, one = [each for each in gateway.journal() if each["kind"] == "delivery"]
+    _, both, one = [each for each in gateway.journal() if each["kind"] == "delivery"]
     document = bytes.fromhex(both["document"])
     for role in ("driver", "receiver"):
         key = PublicKey.from_cose(bytes.fromhex(both[f"{role}_key"]))
@@ -144,6 +163,25 @@ def test_what_cannot_be_meant(gateway, args, message):
     done = gateway.ask("dock", *args)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_a_notice_is_shown_without_an_agent(gateway, tmp_path):
+    notice = tmp_path / "n.csv"
+    notice.write_text(
+        f"notice,sscc,gtin,quantity,lot,weight,price\nN1,{P1},{APPLE},12,L1,,9\nN1,,{APPLE},,,2.5,9\n"
+    )
+    shown = gateway.ask("dock", str(notice), "--preview")
+    assert shown.stdout.splitlines() == [
+        "notice N1 (csv)",
+        "  the notice: columns that are not read: price",
+        "  in no unit that is named",
+        f"    2.5 kg x (01){APPLE}",
+        f"  (00){P1}",
+        f"    12 x (01){APPLE}, batch L1",
+    ]
+    notice.write_text("notice,gtin,quantity\nN1,1,1\n")
+    refused = gateway.ask("dock", str(notice), "--preview")
+    assert (refused.returncode, "n.csv: line 2: a GTIN has" in refused.stderr) == (2, True)
 
 
 def test_a_long_notice_travels_in_parts():

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from agent.cli.dock_stages import table
+from agent.cli.shelf import page as shelf_page
 from agent.desks.checks import NoSuchCheck
 from agent.desks.control import BadRequest
+from agent.desks.shelf import ShelfDesk
+from drivers.driver import Health, State
 from tests.agent.desks.test_dock_desk import Rig, uri
 from tests.agent.dock.goods import APPLE, P1, P2, PEAR, item, plan
 
@@ -177,6 +181,36 @@ async def test_checks_and_receipts_are_found_by_their_numbers_and_their_notices(
         await rig.look(check)
 
 
+async def test_each_stage_is_timed_by_tags_and_by_barcode_alone(rig):
+    """The same three cartons twice: the tags take half a second, three scans nine."""
+    tags = (await rig.begin(plan(("", [item(APPLE, 3)]))))["check"]
+    await rig.timing.advance(2.0)
+    await rig.read(1, 2, 3)
+    await rig.timing.advance(1.0)
+    await rig.ask("dock-close", check=tags, decision="rejected")
+    await rig.timing.advance(8.0)
+    scans = (await rig.begin(plan(("", [item(APPLE, 3)]))))["check"]
+    for _ in range(3):
+        await rig.timing.advance(3.0)
+        await rig.recorder.note("barcode", {"gtin": APPLE}, device="scanner")
+    await rig.ask("dock-close", check=scans, decision="accepted")
+    found = [each async for each in rig.desk.verbs()["dock-find"]({"name": "ASN1099"})]
+    times = {each["check"]: each["stages"] for each in found}
+    assert times[tags]["sources"] == {"tag": 3}
+    assert times[scans]["sources"] == {"barcode": 3}
+    for check, begin, reading in ((tags, 2000, 500), (scans, 3000, 6000)):
+        stages = times[check]
+        assert stages["first_ms"] - stages["opened_ms"] == pytest.approx(begin, abs=900)
+        assert stages["last_ms"] - stages["first_ms"] == pytest.approx(reading, abs=900)
+        assert stages["decided_ms"] >= stages["last_ms"]
+    lines = list(table(found))
+    assert lines[0].split() == ["receipt", tags[2:], scans[2:]]
+    assert lines[1].split() == ["tags", "read", "3", "0"]
+    assert lines[5].startswith("first read to last")
+    assert lines[5].split()[-1] == "s"
+    assert max(map(len, lines)) < 80
+
+
 async def test_pieces_of_a_serial_number_are_one(rig):
     check = (await rig.begin())["check"]
     with pytest.raises(BadRequest, match="5000 pieces of one serial number"):
@@ -204,6 +238,22 @@ async def test_a_delivery_that_was_not_whole_cannot_come_back_whole(rig):
     assert (view["found"], view["unexpected"]) == (1, 1)
     (never,) = view["differences"]
     assert never["what"] == f"(01){APPLE}(21)3"
+
+
+async def test_a_shelf_that_nothing_reads_is_stale_and_goods_that_lie_wrong_are_told(rig):
+    await rig.read(1, antenna=9, times=1)
+    await rig.recorder.flush()
+    desk = ShelfDesk(rig.watch, rig.board, rig.clock)
+
+    async def look() -> list[str]:
+        answers = [each async for each in desk.shelf({"read_point": "shelf B"})]
+        return [line for each in answers for line in shelf_page(each, utc=True)]
+
+    lines = await look()
+    assert lines[0].startswith("shelf B (shelf), as of ")
+    assert lines[1:2] + lines[3:] == [f"  (01){APPLE}(21)1", "    belongs on shelf A"]
+    rig.board.put("r2", Health(State.MISSING))
+    assert (await look())[1] == "  STALE: not reading now: r2; see: tallyman devices"
 
 
 def test_the_uris_of_these_tests():
