@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from agent.dock.differences import Seen
-from agent.dock.session import Observed
+from agent.dock.observed import Observed
 from evidence.leaf import Record
 
 

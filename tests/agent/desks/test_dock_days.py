@@ -181,6 +181,16 @@ async def test_checks_and_receipts_are_found_by_their_numbers_and_their_notices(
         await rig.look(check)
 
 
+async def test_scans_that_were_taken_for_repeats_are_told(rig):
+    health = Health(State.RUNNING)
+    health.count("repeats", 5)  # of the pallet before
+    rig.board.put("scanner", health)
+    check = (await rig.begin())["check"]
+    assert (await rig.look(check))["repeats"] == 0
+    health.count("repeats", 11)
+    assert (await rig.look(check))["repeats"] == 11
+
+
 async def test_each_stage_is_timed_by_tags_and_by_barcode_alone(rig):
     """The same three cartons twice: the tags take half a second, three scans nine."""
     tags = (await rig.begin(plan(("", [item(APPLE, 3)]))))["check"]
