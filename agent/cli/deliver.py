@@ -10,7 +10,8 @@ import argparse
 import os
 from pathlib import Path
 
-from agent.cli.dock import add_check_arguments, proceed
+from agent.cli.dock import proceed
+from agent.cli.dock_arguments import add_check_arguments
 from agent.cli.dock_talk import Desk
 from agent.cli.errors import Mistake
 from agent.cli.people import read_pin

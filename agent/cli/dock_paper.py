@@ -12,8 +12,6 @@ from agent.dock.papers.receipt import NoPaper, receipt_of
 from foundation.durable import write_file
 from foundation.printing import say
 
-__all__ = ["PAPERS", "write_paper"]
-
 MODE = 0o644  # for whoever sends it on
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
-
 from agent.dock import goods_identity as identity
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
-from agent.dock.goods_identity import IdentityError
 from agent.dock.lines import FACTS, Level, Line
 from agent.dock.measures import PIECE, Measure
-from agent.dock.notice import MOST_TEXT, Item, Notice, NoticeError, Unit, bounded
+from agent.dock.notice import Item, Notice, NoticeError, Unit, bounded
+from agent.dock.values import grams, named, plain_sscc, whole
 
 MOST_ITEMS = 50_000  # lines and serials; a truck carries 33 pallets of at most 1,500 packs
-MOST_QUANTITY = 10**6
-MOST_GRAMS = 10**8  # 100 t: more than a truck
 MOST_REMARKS = 20
 NO_UNIT = ""  # stands for the SSCC of goods that are advised without one
 
@@ -163,9 +158,9 @@ class Builder:
     def quantity(self, text: str, place: str, measure: Measure = PIECE) -> None:
         """Set the item's quantity: whole pieces or packages, or a weight."""
         if measure.grams:
-            self._tell("weight_g", _grams(text, measure, place), place)
+            self._tell("weight_g", grams(text, measure, place), place)
             return
-        count = _whole(text, place)
+        count = whole(text, place)
         if not count:
             self.line(place).zero = True
         elif measure.package:
@@ -182,7 +177,7 @@ class Builder:
 
     def content(self, text: str, place: str) -> None:
         """Set how many pieces are in each that is counted."""
-        count = _whole(text, place)
+        count = whole(text, place)
         if count:
             self._tell("content", count, place)
 
@@ -298,50 +293,3 @@ class Builder:
 
 def _said_around(level: Level, what: str) -> str:
     return next((each.facts[what] for each in level.around() if what in each.facts), "")
-
-
-def _whole(text: str, place: str) -> int:
-    """Return a whole number; NoticeError where it is none, or more than any truck carries."""
-    number, _, fraction = text.strip().partition(".")
-    whole = number.isascii() and number.isdigit() and len(number) < MOST_TEXT
-    if not whole or fraction.strip("0"):
-        raise NoticeError(f"{place}: quantity {text[:20]!r} is not a whole number")
-    if int(number) > MOST_QUANTITY:
-        raise NoticeError(f"{place}: quantity {text[:20]} is not in 1 to {MOST_QUANTITY}")
-    return int(number)
-
-
-def _grams(text: str, measure: Measure, place: str) -> int:
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation as error:
-        raise NoticeError(f"{place}: weight {text[:20]!r} is not a number") from error
-    if not value.is_finite() or not 0 < value <= MOST_GRAMS:
-        raise NoticeError(f"{place}: weight {text[:20]} is not in 0 to 100 t")
-    grams = round(float(value) * measure.grams)
-    if not 0 < grams <= MOST_GRAMS:
-        raise NoticeError(f"{place}: weight {text[:20]} is not in 0 to 100 t")
-    return grams
-
-
-def plain_sscc(text: str) -> str:
-    """Return an SSCC without its application identifier and the spaces of print."""
-    digits = "".join(text.split()).removeprefix("(00)")
-    with_ai = len(digits) == identity.SSCC_DIGITS + len("00") and digits.startswith("00")
-    return digits.removeprefix("00") if with_ai else digits
-
-
-def cancelled(number: str, place: str) -> NoticeError:
-    """Return the error for a message that takes a notice back."""
-    return NoticeError(
-        f"{place}: this message cancels notice {number[:MOST_TEXT]!r}: no goods come under it; "
-        "ask the supplier"
-    )
-
-
-def named(place: str, check: Callable[[str], str], text: str) -> str:
-    """Return what `check` makes of a value; NoticeError with its place when it is wrong."""
-    try:
-        return check(text.strip())
-    except IdentityError as error:
-        raise NoticeError(f"{place}: {error}") from error

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from agent.dock import written
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
-from agent.dock.builder import Builder, plain_sscc
+from agent.dock.builder import Builder
 from agent.dock.goods_identity import IdentityError, sscc
 from agent.dock.json_notice import KILOGRAM
 from agent.dock.measures import Measure
 from agent.dock.notice import NoticeError
 from agent.dock.several import Reading
+from agent.dock.values import plain_sscc
 
 COLUMNS = (
     "notice", "sscc", "gtin", "quantity", "lot", "expiry", "serial", "due", "order", "best_before",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
-from agent.dock.builder import Builder, cancelled, named
+from agent.dock.builder import Builder
 from agent.dock.edifact_dates import day_of
 from agent.dock.goods_identity import date
 from agent.dock.measures import RECOMMENDED, measure
@@ -15,6 +15,7 @@ from agent.dock.notice import OtherMessage
 from agent.dock.ranges import numbers
 from agent.dock.segments import Segment, Step, Syntax, edifact, messages
 from agent.dock.several import Reading
+from agent.dock.values import cancelled, named
 
 CANCELLATION = "1"  # UN/ECE 1225
 REPLACED = {"4": "changes", "5": "replaces"}

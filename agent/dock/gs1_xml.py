@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from agent.dock.builder import Builder, cancelled
+from agent.dock.builder import Builder
 from agent.dock.measures import RECOMMENDED, measure
+from agent.dock.values import cancelled
 from agent.dock.xml_notice import Attributes, Dialect, first, plain
 
 DELETE = "DELETE"  # a document action code

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agent.dock.builder import MOST_ITEMS, plain_sscc
+from agent.dock.builder import MOST_ITEMS
 from agent.dock.goods_identity import check_digit
 from agent.dock.notice import NoticeError
+from agent.dock.values import plain_sscc
 
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,18})")
 

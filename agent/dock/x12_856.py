@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
-from agent.dock.builder import Builder, cancelled, named, plain_sscc
+from agent.dock.builder import Builder
 from agent.dock.goods_identity import IdentityError, date, sscc
 from agent.dock.measures import X12, measure
 from agent.dock.notice import OtherMessage
 from agent.dock.ranges import numbers
 from agent.dock.segments import Segment, Step, Syntax, messages, x12
 from agent.dock.several import Reading
+from agent.dock.values import cancelled, named, plain_sscc
 
 CANCELLATIONS = ("01", "03")  # X12 353: cancellation, deletion
 REPLACED = {"04": "changes", "05": "replaces"}
