@@ -88,7 +88,18 @@ class CheckStanding:
             if each.identity.sscc or each.identity.serial
         }
         received = self._checks.history.received
-        return Known(received, others, day(self._clock), self.belief, before)
+        return Known(
+            received, others, day(self._clock), self.belief, before, self._believed(beside)
+        )
+
+    def _believed(self, beside: Collection[Session]) -> frozenset[str]:
+        """Return the units that other checks of the same notice believe, each by itself."""
+        alone = Known({}, {}, belief=self.belief)
+        return frozenset(
+            sscc
+            for other in beside
+            for sscc in check(other.notice, other.seen, known=alone).believed
+        )
 
     def together(self, session: Session, verdict: Verdict) -> dict[str, Any]:
         """Return how much of the notice came on all its checks; nothing where this is the only."""

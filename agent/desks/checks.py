@@ -24,6 +24,7 @@ from agent.journal.async_journal import AsyncJournal
 from agent.journal.book import KeptBook
 from agent.journal.recorder import Recorder
 from agent.journal.replay import replay
+from agent.observe.presence import Presence
 from evidence.leaf import Record
 from foundation.errors import AgentError
 
@@ -153,7 +154,13 @@ class Checks:
     async def _read_back(self, span: Span, notice: Notice) -> Session:
         """Return a check of before, as far as the journal still has its records."""
         opened = Opened(span.receipt, notice.number, span.digest, span.read_point, span.first)
-        session = Session(opened, notice, self._scanners_at(opened), ())
+        start = max(0, span.first - PASSED_MOST)
+        present = Presence()
+        for record in await self._journal.records(start, span.first - start):
+            if record.number < span.first:
+                present.apply(record)
+        there = present.at(span.read_point)
+        session = Session(opened, notice, self._scanners_at(opened), there)
         last = min(span.last, span.first + SPAN_MOST)
         found = await self._journal.records(span.first, last - span.first + 1)
         session.apply_all(each for each in found if each.number <= last)  # none, for those gone

@@ -52,7 +52,7 @@ def check(
     serials = serials_of(notice)
     own = counted(here := list(seen), serials)
     found = counted([*here, *beside], serials) if (beside := list(others)) else own
-    matcher = _Matcher(notice, found, known)
+    matcher = _Matcher(notice, found, own, known)
     differences = [*matcher.differences(), *found.contradictions, *remarked(remarks)]
     differences += (
         Difference(Code.NONE, each.identity, 1, each.text, each.disposition) for each in mixed
@@ -72,6 +72,7 @@ def check(
         receipt_before=before,
         tally=matcher.tally,
         came=tuple(matcher.came),
+        believed=tuple(matcher.believed),
         pieces=found.totals,
         doubled=found.doubled,
     )
@@ -105,11 +106,14 @@ def _receipt(notice: Notice, found: Counted, known: Known) -> str:
 
 
 class _Matcher:
-    """Goes through units and articles, and adds up what came of each."""
+    """Goes through units and articles, and adds up what came of each; `own` is from this check."""
 
-    def __init__(self, notice: Notice, found: Counted, known: Known) -> None:
+    def __init__(self, notice: Notice, found: Counted, own: Counted, known: Known) -> None:
         self._notice = notice
         self._found = found
+        self._own = own
+        self.believed = [unit.sscc for unit in notice.units if self._stands(unit, known)]
+        self._believed = frozenset(self.believed)
         self._known = known
         self._advised = {unit.sscc for unit in notice.units if unit.sscc}
         self._absent = [unit for unit in notice.units if unit.sscc and unit.sscc not in found.units]
@@ -143,7 +147,7 @@ class _Matcher:
                 lost.add(unit.sscc)
                 self._not_there(unit.items)
                 yield _missing(Identity(sscc=unit.sscc), pieces)
-            elif self._believed(unit):
+            elif unit.sscc in self._believed:
                 self.expected += pieces
                 self.tally += Tally(believed=pieces)
                 self.came += (_as_advised(item) for item in unit.items)
@@ -158,26 +162,25 @@ class _Matcher:
     def _not_there(self, items: Iterable[Item]) -> None:
         self.came += (replace(_as_advised(item), tally=Tally(), weighed=Tally()) for item in items)
 
-    def _untouched(self, unit: Unit) -> bool:
-        """Whether nothing of the articles in a unit was seen."""
-        return self._found.pieces.keys().isdisjoint(item.gtin for item in unit.items)
-
     def _gone(self, unit: Unit) -> bool:
-        return bool(unit.sscc) and unit.sscc not in self._found.units and self._untouched(unit)
+        """Whether nothing of a unit was seen, neither its label nor any of its articles."""
+        unread = bool(unit.sscc) and unit.sscc not in self._found.units
+        return unread and _untouched(unit, self._found)
 
-    def _believed(self, unit: Unit) -> bool:
-        """Whether the label of a unit stands for what is in it (`Belief`)."""
-        return (
-            self._known.belief is Belief.UNITS
-            and unit.sscc in self._found.units
-            and self._untouched(unit)
-            and not any(item.serials for item in unit.items)
-        )
+    def _stands(self, unit: Unit, known: Known) -> bool:
+        """Whether the label of a unit stands for what is in it (`Belief`).
+
+        Each check believes by what was seen in it; what another one believes stays believed.
+        """
+        if known.belief is not Belief.UNITS or any(item.serials for item in unit.items):
+            return False
+        here = unit.sscc in self._own.units and _untouched(unit, self._own)
+        return bool(unit.items) and (here or unit.sscc in known.believed)
 
     def _articles(self, lost: set[str]) -> Iterator[Difference]:
         lines: defaultdict[str, list[Line]] = defaultdict(list)
         for unit in self._notice.units:
-            if not self._gone(unit) and not self._believed(unit):
+            if not self._gone(unit) and unit.sscc not in self._believed:
                 arrived = not unit.sscc or unit.sscc in self._found.units
                 for item in unit.items:
                     lines[item.gtin].append(Line(unit.sscc, item, arrived))
@@ -262,6 +265,11 @@ class _Matcher:
             strength = "" if seen.rssi is None else f"{seen.rssi:.0f} dBm, "
             hints.append(f"a stray? {strength}{seen.reads} reads")
         return "; ".join(hints)
+
+
+def _untouched(unit: Unit, found: Counted) -> bool:
+    """Whether nothing of the articles in a unit was seen."""
+    return found.pieces.keys().isdisjoint(item.gtin for item in unit.items)
 
 
 def _missing(identity: Identity, quantity: int) -> Difference:

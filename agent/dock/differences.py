@@ -7,7 +7,7 @@ accept or refuse, and may overrule it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -198,7 +198,8 @@ class Came:
 class Verdict:
     """The check's outcome; `found` of `expected` pieces, `unexpected` things besides.
 
-    `tally` parts what was found by how it is known, `came` by article and batch. `doubled` counts
+    `tally` parts what was found by how it is known, `came` by article and batch; `believed` are the
+    units whose label stands for what is in them. `doubled` counts
     labels without serial number, by article, that were taken for those of boxes whose tag was read.
     """
 
@@ -211,6 +212,7 @@ class Verdict:
     receipt_before: str = ""
     tally: Tally = field(default_factory=Tally)
     came: tuple[Came, ...] = ()
+    believed: tuple[str, ...] = ()
     pieces: Mapping[str, int] = field(default_factory=dict)
     doubled: Mapping[str, int] = field(default_factory=dict)
 
@@ -228,7 +230,8 @@ class Verdict:
 class Known:
     """What the gateway knows besides: receipts by notice number or SSCC, and other open notices.
 
-    `seen_before` has the receipts on which single pieces of the same notice came.
+    `seen_before` has the receipts on which single pieces of the same notice came, `believed` the
+    units that another check of it believes.
 
     `today` is the day of the check, ISO 8601; empty while no clock is trusted. `belief` is how far
     the label of a unit stands for what is in it.
@@ -239,6 +242,7 @@ class Known:
     today: str = ""
     belief: Belief = Belief.UNITS
     seen_before: Mapping[Identity, str] = field(default_factory=dict)
+    believed: Collection[str] = ()
 
 
 NOTHING_KNOWN = Known({}, {})

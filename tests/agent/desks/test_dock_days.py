@@ -131,6 +131,26 @@ async def test_two_trucks_of_one_notice_add_up_to_all_of_it(rig):
     assert (await rig.look(third))["receipt_before"] == second
 
 
+async def test_what_one_truck_believes_the_other_does_not_doubt(rig):
+    """Two pallets of one article: one comes by its label, the other piece by piece."""
+    both = plan((P1, [item(APPLE, 2)]), (P2, [item(APPLE, 3)]))
+    first = (await rig.begin(both))["check"]
+    await rig.ask("dock-label", check=first, label=P1)
+    done = await rig.ask("dock-close", check=first, decision="accepted")
+    assert (done["found"], done["believed"]) == (2, 2)
+    await rig.read(7, 8)  # at the door already when the check begins
+    second = (await rig.begin(both))["check"]
+    await rig.read(9)
+    await rig.recorder.note("barcode", {"sscc": P2}, device="scanner")
+    view = await rig.look(second)
+    assert (view["state"], view["found"], view["read"]) == ("complete", 3, 3)
+    assert view["together"]["found"] == 5
+    await rig.ask("dock-close", check=second, decision="accepted")
+    await rig.timing.advance(6.0)
+    back = (await rig.begin(both, returns=True))["check"]
+    assert (await rig.look(back))["expected"] == 5
+
+
 async def test_a_carton_of_the_first_truck_was_received_already(rig):
     first = (await rig.begin(TWO))["check"]
     await rig.read(1, 2)
