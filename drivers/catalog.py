@@ -26,6 +26,7 @@ DEVICES: dict[str, str] = {
     "sensors.bme280": "drivers.sensors.bme280",
     "sensors.lm75": "drivers.sensors.lm75",
     "sensors.sht3x": "drivers.sensors.sht3x",
+    "sensors.sht4x": "drivers.sensors.sht4x",
 }
 
 

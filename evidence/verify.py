@@ -22,6 +22,7 @@ from evidence.policy import Policy
 from evidence.report import Attachment, Loss, Outcome, Report
 from evidence.shape import as_bytes, as_uint
 from evidence.statement import Follows, Statement, parse_statement
+from foundation.progress import Progress, unheard
 
 GAP_KIND = "gap"
 ATTACHMENT_KIND = "attachment"
@@ -30,8 +31,8 @@ MAX_FINDINGS = 1000
 """What lies behind so many is not looked at: a hostile file could hold a million of them."""
 
 
-def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
-    """Return what a check of the bundle found; it raises nothing.
+def verify_bundle(data: bytes, policy: Policy | LogSet, progress: Progress = unheard) -> Report:
+    """Return what a check of the bundle found; it raises nothing. `progress` counts batches.
 
     1. closing digest and form; 2. made for this policy; 3. each checkpoint: log signature, exactly
     one quorum, ascending sizes, used; 4. each statement: pinned key, signature; 5. each receipt:
@@ -62,17 +63,17 @@ def verify_bundle(data: bytes, policy: Policy | LogSet) -> Report:
         report.add(Outcome.UNREADABLE, MalformedError("empty", "it holds no batch"), "file")
         return report
     with suppress(_EnoughError):
-        _check_contents(bundle, logs, report)
+        _check_contents(bundle, logs, report, progress)
     return report
 
 
-def _check_contents(bundle: Bundle, logs: LogSet, report: Report) -> None:
+def _check_contents(bundle: Bundle, logs: LogSet, report: Report, progress: Progress) -> None:
     """Check what is in a bundle that was made for this policy."""
     anchors = _check_checkpoints(bundle, logs, report)
-    statements = [
-        _check_batch(number, batch, anchors, logs, report)
-        for number, batch in enumerate(bundle.batches)
-    ]
+    statements = []
+    for number, batch in enumerate(bundle.batches):
+        progress(number, len(bundle.batches))
+        statements.append(_check_batch(number, batch, anchors, logs, report))
     _check_chain(statements, report)
     _check_gaps(bundle, report)
     if report.outcome is Outcome.AUTHENTIC:  # else what names a file may have been rejected above

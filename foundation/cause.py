@@ -15,6 +15,10 @@ F = TypeVar("F")
 """The facts that a part's tests look at."""
 
 
+NO_START = "the agent does not start"
+"""The symptom of what keeps the agent down: it explains that, and comes before it."""
+
+
 class Cost(StrEnum):
     """What a test costs."""
 

@@ -22,8 +22,9 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from foundation.cause import Cause
 from foundation.errors import Fatal, Retry
 
 _RIGHTS = "do it as the user whose files these are (sudo -u tallyman …), or give the right"
@@ -47,6 +48,16 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_PLACE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG)
 
 
+SECOND = Cause[Any](
+    "agent.second",
+    symptom="a start is refused",
+    sentence="a second agent was started on the same state folder",
+    next="stop that process first, or give this one another folder",
+    command="systemctl status tallyman; pgrep -af 'tallyman run'",
+    unproven="who started it",
+)
+
+
 class WriteFailed(Retry):
     """A durable write did not succeed; what it replaces is as whole as before."""
 
@@ -66,10 +77,7 @@ class AlreadyLocked(Fatal):
 
     def __init__(self, path: Path, pid: int | None) -> None:
         holder = "another process" if pid is None else f"process {pid}"
-        super().__init__(
-            f"{path} is locked: {holder} already runs here",
-            advice="stop that process first, or give this one another folder",
-        )
+        super().__init__(f"{path} is locked: {holder} already runs here", cause=SECOND)
         self.pid = pid
 
 
@@ -127,6 +135,22 @@ def write_file(path: Path, data: bytes, mode: int = 0o600, *, disk: Disk = SYSTE
         raise _write_failed(path, error) from error
 
 
+def swap_file(path: Path, data: bytes, mode: int = 0o644, *, disk: Disk = SYSTEM_DISK) -> None:
+    """Replace `path` by `data` in one step, so that nobody reads a mixture; raises WriteFailed.
+
+    Not durable: for what is worth nothing after a power cut, and is not worth wearing a card.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        _refuse_special(path)
+        _write_new(temporary, data, mode, disk, durably=False)
+        disk.replace(temporary, path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise _write_failed(path, error) from error
+
+
 def _refuse_special(path: Path) -> None:
     """Raise NoPlace where what has the name is no file, nor a link to one."""
     try:
@@ -153,7 +177,7 @@ def _write_failed(path: Path, error: OSError) -> WriteFailed:
     )
 
 
-def _write_new(path: Path, data: bytes, mode: int, disk: Disk) -> None:
+def _write_new(path: Path, data: bytes, mode: int, disk: Disk, *, durably: bool = True) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(path, flags, mode)
     try:
@@ -161,7 +185,8 @@ def _write_new(path: Path, data: bytes, mode: int, disk: Disk) -> None:
         rest = memoryview(data)
         while rest:
             rest = rest[disk.write(fd, bytes(rest)) :]
-        disk.fsync(fd)
+        if durably:
+            disk.fsync(fd)
     finally:
         os.close(fd)
 

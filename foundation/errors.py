@@ -7,22 +7,36 @@ Its class tells the program what to do: `Retry`, `Fatal` or `Alarm`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+from foundation.cause import Cause
 
 
 class AgentError(Exception):
     """Base of all foreseeable errors. `advice` is the next step, in plain words, or empty.
 
-    `exit_code` is that of a command that ends with it (docs/operate/exit-codes.md): 2 where it must
-    be asked otherwise, else 1, as another try may help.
+    `cause` is the row that says why (`foundation.cause`), where one is known; its next step is then
+    the advice. `exit_code` is that of a command that ends with it (docs/operate/exit-codes.md): 2
+    where it must be asked otherwise, else 1, as another try may help.
     """
 
     advice = ""
+    cause: Cause[Any] | None = None
     exit_code = 1
 
-    def __init__(self, message: str, *, advice: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, advice: str | None = None, cause: Cause[Any] | None = None
+    ) -> None:
         super().__init__(message)
+        if cause is not None:
+            self.cause, self.advice = cause, cause.next
         if advice is not None:
             self.advice = advice
+
+    @property
+    def cause_id(self) -> str:
+        """The id of the row, empty where none is known."""
+        return "" if self.cause is None else self.cause.id
 
     def lines(self) -> Sequence[str]:
         """Return what went wrong; a line end within one is a stranger's."""

@@ -15,8 +15,12 @@ class OneLine(logging.Formatter):
     """Escapes what is not printed. A traceback's lines are indented: none passes for a message."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
-        """Return the message with what stands before it, as one line."""
-        return one_line(super().formatMessage(record))
+        """Return the message with what stands before it, as one line.
+
+        systemd takes `<3>` at its beginning for its level (sd-daemon(3)): it is moved on.
+        """
+        line = one_line(super().formatMessage(record))
+        return f" {line}" if line.startswith("<") else line
 
     def formatException(self, ei: _Raised) -> str:  # noqa: N802
         """Return the traceback, its lines indented."""

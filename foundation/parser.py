@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
 
 from foundation.console import folded
 from foundation.errors import AgentError
@@ -27,6 +28,21 @@ EXIT_CODES = (
     "130 interrupted"
 )
 """docs/operate/exit-codes.md says which mistake is which."""
+
+
+class Argument(NamedTuple):
+    """What a parser takes. `flags` are empty where it is known by its place; `type` turns its text
+    into a value, None where it is text or, without `takes_value`, there or not.
+    """
+
+    name: str
+    flags: tuple[str, ...]
+    help: str
+    type: Callable[[str], Any] | None
+    choices: tuple[Any, ...]
+    takes_value: bool
+    required: bool
+    many: bool
 
 
 class Formatter(argparse.HelpFormatter):
@@ -76,9 +92,33 @@ class Parser(argparse.ArgumentParser):
             known = f"none of {', '.join(choices)}"
             raise argparse.ArgumentError(action, f"{value!r} is {known}{hint(value, choices)}")
 
+    def arguments(self) -> list[Argument]:
+        """Return what was declared, in its order, but for --help."""
+        return [
+            _argument(action, self.prog)
+            for action in self._actions
+            if action.dest != "help" and action.help != argparse.SUPPRESS
+        ]
+
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
         raise UsageError(message, advice=f"see: {self.prog} --help")
+
+
+def _argument(action: argparse.Action, prog: str) -> Argument:
+    name = action.dest if action.option_strings or not action.metavar else str(action.metavar)
+    type_ = action.type if callable(action.type) else None
+    again = isinstance(action, argparse._AppendAction)  # noqa: SLF001  it has no other name
+    return Argument(
+        name.lower().replace("_", "-"),
+        tuple(action.option_strings),
+        (action.help or "") % {**vars(action), "prog": prog},
+        type_,
+        tuple(action.choices or ()),
+        action.nargs != 0,
+        action.required,
+        again or action.nargs in ("*", "+"),
+    )
 
 
 def columns() -> int:

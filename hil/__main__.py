@@ -8,17 +8,19 @@ from foundation.console import told
 from foundation.errors import AgentError
 from foundation.parser import Parser
 from foundation.printing import complain
-from foundation.streams import forget_output, prepare_streams
+from foundation.streams import denied, forget_output, prepare_streams
 from foundation.verbs import Verb, help_line, load
 
 VERBS = {
     "up": "hil.rig.up",
     "emulate": "hil.rig.emulate",
     "replay": "hil.rig.replay",
+    "driver": "hil.driver_kit.verb",
     "campaign": "hil.campaign.verb",
     "mutants": "hil.mutants.verb",
     "noise": "hil.noise.verb",
     "device-bytes": "hil.budgets.device_bytes",
+    "causes": "hil.causes.verb",
     "demo": "hil.demo.verb",
     "bench": "hil.budgets.bench",
     "bench-peers": "hil.side_by_side.verb",
@@ -46,13 +48,20 @@ def main(argv: list[str]) -> int:
         code = module.run(args)
         sys.stdout.flush()
     except AgentError as error:
-        for line in told(error, fold=sys.stderr.isatty()):
-            complain(line)
-        return error.exit_code
+        return report(error)
     except BrokenPipeError:  # the reader of our output left (`| head`): no news
         forget_output()
         return 0
+    except OSError as error:
+        return report(denied(error))
     return code
+
+
+def report(error: AgentError) -> int:
+    """Print an error and its next step; return the exit code."""
+    for line in told(error, fold=sys.stderr.isatty()):
+        complain(line)
+    return error.exit_code
 
 
 if __name__ == "__main__":

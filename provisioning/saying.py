@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import NoReturn
 
 DONE, FAILED, UNUSABLE, CANNOT = 0, 1, 2, 3
@@ -53,6 +55,11 @@ def one_line(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
+def counted(count: int, one: str) -> str:
+    """Return a count with its noun: 1 card, 2 cards."""
+    return f"{count} {one}{'' if count == 1 else 's'}"
+
+
 def say(line: str = "", end: str = "\n") -> None:
     """Print one line, at once."""
     print(one_line(line), end=end, flush=True)
@@ -65,8 +72,9 @@ def say_each(lines: Iterable[str]) -> None:
 
 
 def complain(line: str) -> None:
-    """Print one line on standard error."""
-    print(one_line(line), file=sys.stderr)
+    """Print one line on standard error; where nobody can be told, the exit code still tells."""
+    with suppress(OSError):
+        print(one_line(line), file=sys.stderr)
 
 
 def tell(trouble: Trouble) -> None:
@@ -79,6 +87,7 @@ def tell(trouble: Trouble) -> None:
 
 def ends(main: Callable[[], int]) -> int:
     """Run a script's `main`; return its exit code, or that of what ended it."""
+    _prepare_streams()
     try:
         code = main()
         sys.stdout.flush()
@@ -96,6 +105,16 @@ def ends(main: Callable[[], int]) -> int:
         tell(_denied(error))
         return UNUSABLE if error.errno in _WRONG_PATH else FAILED
     return code
+
+
+def _prepare_streams() -> None:
+    """Put /dev/null where a stream is closed; write as an escape what the terminal lacks."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _denied(error: OSError) -> Trouble:

@@ -9,14 +9,16 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.assembly.desks import Desks, build_desks, build_snapshot
+from agent.assembly.desks import Desks, build_desks, build_goods, build_meters, build_snapshot
 from agent.assembly.intake import Intake, build_intake
 from agent.assembly.sealing import build_sealing, build_upstream
 from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
 from agent.clock.kernel import boot_id
 from agent.config.settings import Config
-from agent.desks.sections import DEVICE_TASK, DeviceSection
+from agent.desks.last_state import LastState
+from agent.desks.metrics import Meters
+from agent.desks.sections import DEVICE_TASK, DeviceSection, PowerSection
 from agent.desks.snapshot import Snapshot
 from agent.intake.coarse_views import CoarseViews, places_book
 from agent.machine.health import HealthMonitor
@@ -53,8 +55,14 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
     wear = build_wear(config, world)
     upstream = build_upstream(config, core, world)
     devices = DeviceSection(intake.collectors, intake.silence, supervisor.reports, core.clock)
-    snapshot = build_snapshot(config, core, storage, wear, devices, upstream, supervisor)
-    desks = build_desks(config, world, core, intake, snapshot, devices)
+    goods = build_goods(config, world, core, intake)
+    power = PowerSection(world.sys)
+    snapshot = build_snapshot(
+        config, core, storage, wear, devices, upstream, supervisor, power=power, goods=goods
+    )
+    meters = build_meters(config, world, core, snapshot, upstream)
+    desks = build_desks(config, world, core, intake, snapshot, devices, goods, meters)
+    last = LastState(config.gateway.control, snapshot.take, Rounds(world.host.timing).sleep)
     tasks = [
         Task(RECORDER_TASK, core.recorder.run, essential=True),
         build_sealing(core, storage),
@@ -66,8 +74,11 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         *goods_tasks(config, intake, desks),
         *view_tasks(config, world, core),
         Task("shipments", desks.shipments.run, restart=Restart.ON_FAILURE),
+        Task("ignored causes", goods.ignore.run, restart=Restart.ON_FAILURE),
+        Task("last state", last.run),
         *service_tasks(world, core, snapshot),
         *health_tasks(config, world, core),
+        *metrics_tasks(config, world, meters),
         *(Task(DEVICE_TASK + each.device.name, each.run) for each in intake.collectors),
     ]
     return Agent(core, upstream, snapshot, supervisor, tasks)
@@ -149,3 +160,13 @@ def health_tasks(config: Config, world: World, core: Core) -> list[Task]:
         sys=world.sys,
     )
     return [Task("health", monitor.run, restart=Restart.ALWAYS)]
+
+
+def metrics_tasks(config: Config, world: World, meters: Meters) -> list[Task]:
+    """Return the task that writes metrics into a file, where that is wanted."""
+    if config.metrics.folder is None:
+        return []
+    from agent.desks.textfile import Textfile  # noqa: PLC0415  most gateways have no Prometheus
+
+    rounds = Rounds(world.host.timing)
+    return [Task("metrics", Textfile(config.metrics.folder, meters, rounds, world.sys).run)]

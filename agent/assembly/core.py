@@ -29,10 +29,10 @@ from agent.clock.kernel import boot_id
 from agent.config.settings import Config
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import JournalUnavailable
+from agent.journal.places import FILE_NAME
 from agent.journal.recorder import Recorder
 from agent.journal.retention import Limits
 from agent.journal.ring_journal import RingJournal
-from agent.journal.ring_reader import FILE_NAME
 from agent.machine.spare import give_up_if_full
 from agent.signing.identity import BOOT_FILE, Identity, count_boot, load_or_make
 from agent.signing.key_store import KeyStore

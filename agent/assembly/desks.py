@@ -16,11 +16,15 @@ from agent.desks.control import ControlServer
 from agent.desks.devices import DeviceDesk
 from agent.desks.disclosures import DisclosureDesk
 from agent.desks.dock import DockDesk
+from agent.desks.dock_section import DockSection
 from agent.desks.exchange import Exchange
+from agent.desks.ignored import IgnoreDesk, ignored_book
+from agent.desks.late import Desk, LateDesk
+from agent.desks.metrics import Meters, MetricsDesk
 from agent.desks.notices import NoticeStore
 from agent.desks.records import RecordDesk
 from agent.desks.salvage import SalvageDesk
-from agent.desks.sections import DeviceSection, DiskSection, JournalSection
+from agent.desks.sections import DeviceSection, DiskSection, JournalSection, PowerSection
 from agent.desks.shelf import ShelfDesk
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
@@ -41,6 +45,30 @@ class Desks:
     exchange: Exchange | None
 
 
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What both the snapshot and the desks need: notices, checks, and what is left alone."""
+
+    notices: NoticeStore
+    checks: Checks
+    section: DockSection
+    ignore: IgnoreDesk
+
+
+def build_goods(config: Config, world: World, core: Core, intake: Intake) -> Goods:
+    """Return what is known of goods at the dock, those before the start included."""
+    state_dir = config.gateway.state_dir
+    notices = NoticeStore(state_dir, world.host.timing.monotonic, config.dock.table)
+    checks = build_checks(config, core, intake, notices)
+    book = ignored_book(state_dir, core.recorder, core.journal)
+    return Goods(
+        notices,
+        checks,
+        DockSection(checks, notices, intake.neighbours, core.clock),
+        IgnoreDesk(book, core.recorder, core.clock),
+    )
+
+
 def build_snapshot(
     config: Config,
     core: Core,
@@ -49,6 +77,9 @@ def build_snapshot(
     devices: DeviceSection,
     upstream: Upstream,
     supervisor: Supervisor,
+    *,
+    power: PowerSection,
+    goods: Goods,
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -61,6 +92,23 @@ def build_snapshot(
         devices,
         upstream.status,
         supervisor.reports,
+        power=power,
+        dock=goods.section,
+        ignored=goods.ignore.in_force,
+    )
+
+
+def build_meters(
+    config: Config, world: World, core: Core, snapshot: Snapshot, upstream: Upstream
+) -> Meters:
+    """Return where the gateway's numbers come from."""
+    return Meters(
+        snapshot,
+        core.recorder.state,
+        core.batcher.tally,
+        upstream.meters,
+        config.metrics.watts,
+        world.proc,
     )
 
 
@@ -71,14 +119,16 @@ def build_desks(
     intake: Intake,
     snapshot: Snapshot,
     devices: DeviceSection,
+    goods: Goods,
+    meters: Meters,
 ) -> Desks:
     """Join all that people ask for; each verb is of one desk."""
     state_dir = config.gateway.state_dir
-    notices = NoticeStore(state_dir, config.dock.table)
-    checks = build_checks(config, core, intake, notices)
+    notices, checks = goods.notices, goods.checks
     shipments = build_shipments(config, core, intake, notices)
     desks = (
         snapshot,
+        *late_desks(config, core, snapshot, shipments, meters),
         DeviceDesk(intake.collectors, devices, core.clock),
         RecordDesk(core.journal, core.recorder),
         ShelfDesk(intake.tags, intake.board, core.clock),
@@ -88,6 +138,7 @@ def build_desks(
         build_attachments(config, core, shipments),
         CommissionDesk(intake.collectors, core.recorder),
         DisclosureDesk(core.recorder),
+        goods.ignore,
     )
     verbs = {name: verb for desk in desks for name, verb in desk.verbs().items()}
     exchange = build_exchange(config, world, core, notices, checks)
@@ -103,6 +154,29 @@ def build_exchange(
     if inbox is None and outbox is None:
         return None
     return Exchange(inbox, outbox, notices, checks, core.recorder, world.host.timing)
+
+
+def late_desks(
+    config: Config, core: Core, snapshot: Snapshot, shipments: ShipmentDesk, meters: Meters
+) -> tuple[Desk, ...]:
+    """Return the desks that are loaded once somebody asks there."""
+
+    def visits() -> Desk:
+        from agent.desks.visit import VisitDesk  # noqa: PLC0415  loaded late
+
+        return VisitDesk(config.gateway.state_dir, snapshot.take, core.recorder)
+
+    def gap_notes() -> Desk:
+        from agent.desks.gap_notes import GapNoteDesk  # noqa: PLC0415  loaded late
+
+        names = [device.name for device in config.devices]
+        return GapNoteDesk(names, shipments.carrying, core.journal, core.recorder)
+
+    return (
+        MetricsDesk(meters),
+        LateDesk(("visit", "visit-begin", "visit-action", "visit-end"), visits),
+        LateDesk(("gaps", "gap-note"), gap_notes),
+    )
 
 
 def scanners(config: Config) -> dict[str, list[str]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from agent.assembly.ledgers import Ledgers, LogParts
-from agent.chain.key_watch import ADVICE as KEY_ADVICE
-from agent.chain.key_watch import KeyValidity
+from agent.chain.key_watch import OF_STATE, KeyValidity
 from agent.clock.clock import Clock
 from agent.desks.status import KeyStatus, NodeStatus, UplinkStatus, UpstreamStatus
+from agent.light_client.causes import FORK
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
-from agent.upstream.states import ADVICE, LinkState
+from agent.upstream.states import LinkState
 from evidence.log_set import LogSet
 
 
@@ -48,13 +48,17 @@ def trust_status(own: Collection[str], logs: LogSet, parts: Mapping[str, LogPart
         next((client.frozen for client in clients if client.frozen), ""),
         logs.threshold,
         tuple(found.values()) if logs.several else (),
+        [view.node.name for view in views if view.at is not None and not view.shown],
     )
 
 
 def key_status(found: KeyValidity) -> KeyStatus:
     """Return what `status` shows of the statement key."""
     until_ms = None if found.until is None else found.until * 1000
-    return KeyStatus(str(found.state), until_ms, KEY_ADVICE[found.state])
+    row = OF_STATE.get(found.state)
+    if row is None:
+        return KeyStatus(str(found.state), until_ms)
+    return KeyStatus(str(found.state), until_ms, row.next, row.id)
 
 
 def node_statuses(parts: Iterable[LogParts], clock: Clock) -> Sequence[NodeStatus]:
@@ -66,7 +70,8 @@ def node_statuses(parts: Iterable[LogParts], clock: Clock) -> Sequence[NodeStatu
             LinkState.FROZEN if each.client.frozen else view.state,
             clock.stamp(view.since).wall_ms,
             each.client.frozen or view.detail,
-            ADVICE[LinkState.FROZEN] if each.client.frozen else view.advice,
+            FORK.next if each.client.frozen else view.advice,
+            FORK.id if each.client.frozen else "" if view.cause is None else view.cause.id,
         )
         for each in parts
         for view in each.forwarder.views

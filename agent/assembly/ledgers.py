@@ -33,6 +33,7 @@ from agent.upstream.patience import Patience
 from agent.upstream.quorum_time import CountedTime, Learn
 from agent.upstream.session import Session
 from agent.upstream.states import LinkState, Step
+from agent.upstream.traffic import Traffic, UpstreamMeters
 from drivers.driver import Timing
 from evidence.log_set import LogSet
 
@@ -84,6 +85,7 @@ class Ledgers:
         self.budget = ByteBudget(config.uplink.budget_bytes_per_day, state_dir, core.clock)
         self.logs = load_policy(config)
         self._nodes = nodes_of(config, self.logs)
+        self._traffic = {node.name: Traffic() for node in config.ledger.nodes}
         self._clients = {
             origin: build_light_client(config, self.logs, origin) for origin in self.logs.logs
         }
@@ -185,8 +187,19 @@ class Ledgers:
 
     def _open_link(self, node: NodeAddress, on_state: Callable[[LinkState], None]) -> Link:
         return Link(
-            self.context, node, self._curve, self._entropy, on_state, spend=self.budget.spend
+            self.context,
+            node,
+            self._curve,
+            self._entropy,
+            on_state,
+            spend=self.budget.spend,
+            traffic=self._traffic[node.name],
         )
+
+    def meters(self) -> UpstreamMeters:
+        """Return what went over the links, and how long proofs take."""
+        proven = {origin: each.outbox.times.proven for origin, each in self.parts.items()}
+        return UpstreamMeters(self._traffic, proven)
 
     def _monotonic(self) -> float:
         return self._core.clock.now().monotonic_ms / 1000

@@ -33,4 +33,5 @@ def build_nodes(config: Config, core: Core, world: World) -> Upstream:
         ],
         lambda: upstream_status(ledgers, own, watch.now, core.clock),
         lambda: ledgers.context.destroy(linger=0),
+        ledgers.meters,
     )

@@ -44,7 +44,7 @@ def build_upstream(config: Config, core: Core, world: World) -> Upstream:
 async def _fail(error: AgentError) -> None:
     """Be the task that could not even begin: the supervisor tells why."""
     said = f"nothing is sent or proven: {error}"
-    raise Fatal(said, advice=f"{error.advice}; {_THEN}") from error
+    raise Fatal(said, cause=error.cause, advice=f"{error.advice}; {_THEN}") from error
 
 
 def alone() -> UpstreamStatus:

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 
 from agent.desks.status import UpstreamStatus
 from agent.machine.supervisor import Task
+from agent.upstream.traffic import UpstreamMeters
+
+NOTHING_ASKED = UpstreamMeters({}, {})
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """What goes to the ledger's nodes and comes from them; `close` lets go of the sockets."""
+    """What goes to the ledger's nodes and comes from them; `close` lets go of the sockets.
+
+    `meters` counts it.
+    """
 
     tasks: Sequence[Task]
     status: Callable[[], UpstreamStatus]
     close: Callable[[], None]
+    meters: Callable[[], UpstreamMeters] = lambda: NOTHING_ASKED

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from agent.chain.seal_tally import SealTally
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import (
@@ -170,7 +172,10 @@ class Limits:
 
 
 class Batcher:
-    """Seals what the recorder commits: when full, when old, at once for an urgent record."""
+    """Seals what the recorder commits: when full, when old, at once for an urgent record.
+
+    `cpu` returns the seconds of processor time that its thread has had.
+    """
 
     def __init__(
         self,
@@ -179,7 +184,10 @@ class Batcher:
         clock: Clock,
         entropy: Entropy,
         limits: Limits,
+        cpu: Callable[[], float] = time.thread_time,
     ) -> None:
+        self.tally = SealTally()
+        self._cpu = cpu
         self._journal = journal
         self._authors = authors
         self._clock = clock
@@ -271,6 +279,7 @@ class Batcher:
         """Seal batch after batch; return how many, and how many records are left."""
         head = self._seal_loss(journal)
         for sealed in itertools.count():
+            began = self._cpu()
             place = Place.after(head)
             records = journal.leaves(place.first, self._limits.records)
             if not records or (whole_only and len(records) < self._limits.records):
@@ -289,6 +298,7 @@ class Batcher:
                 parsed=parsed,
             )
             head = _stored(journal, build)
+            self.tally.add(head, self._cpu() - began)
         raise AssertionError("itertools.count() ends never")
 
     def _seal_loss(self, journal: Journal) -> SealedBatch | None:

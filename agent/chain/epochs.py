@@ -24,9 +24,9 @@ from agent.journal.journal import (
     SealedBatch,
 )
 from agent.journal.lost_records import lost_path
+from agent.journal.places import FILE_NAME, ring_path
 from agent.journal.remains import Remains
 from agent.journal.ring_journal import RingJournal
-from agent.journal.ring_reader import FILE_NAME, ring_path
 from agent.records.registry import kind_of
 from agent.signing.identity import (
     IDENTITY_FILE,

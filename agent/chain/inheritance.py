@@ -15,11 +15,14 @@ from pathlib import Path
 from agent.chain.epochs import EPOCHS, PAGE, Proven
 from agent.journal.journal import BatchRow, BatchState, JournalReader
 from agent.journal.lost_records import lost_path
-from agent.journal.ring_reader import FILE_NAME, open_reader, ring_path
+from agent.journal.places import FILE_NAME, ring_path
+from agent.journal.ring_reader import open_reader
 from agent.signing.identity import IDENTITY_FILE, Identity, load
 from foundation.durable import WriteFailed, advice_for, sync_folder
 from foundation.errors import Fatal
+from foundation.progress import Progress, unheard
 
+PIECE_BYTES = 1 << 20
 GAPS = "gaps"
 _DRAFT = "inherited"
 
@@ -41,10 +44,13 @@ class Inherited:
     proven: int
 
 
-def inherit(state_dir: Path, identity: Identity, source: Path) -> Path:
+def inherit(
+    state_dir: Path, identity: Identity, source: Path, progress: Progress = unheard
+) -> Path:
     """Copy the journal of the old gateway durably, and return it; again changes nothing.
 
-    NotItsOwn where `source` is another gateway's; the source is only read.
+    `progress` counts the bytes of its files. NotItsOwn where `source` is another gateway's; the
+    source is only read.
     """
     follows = identity.follows
     if not (source / IDENTITY_FILE).exists():
@@ -60,7 +66,7 @@ def inherit(state_dir: Path, identity: Identity, source: Path) -> Path:
     target = state_dir / EPOCHS / old.epoch.hex()
     if not target.exists():
         try:
-            _copy(source, state_dir, target)
+            _copy(source, state_dir, target, progress)
         except OSError as error:
             raise WriteFailed(
                 f"cannot copy {source}: {error.strerror}", advice=advice_for(error.errno)
@@ -90,31 +96,45 @@ def _rows(reader: JournalReader, upto: int) -> Iterator[BatchRow]:
         yield from reader.batches(first, min(first + PAGE - 1, upto))
 
 
-def _copy(source: Path, state_dir: Path, target: Path) -> None:
+def _copy(source: Path, state_dir: Path, target: Path, progress: Progress) -> None:
     """Copy beside the place, flush, and rename: a cut leaves a draft that the next try replaces."""
     draft = state_dir / EPOCHS / _DRAFT
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700, parents=True)
     journal = Path(FILE_NAME)
     ring = ring_path(journal)
-    for name in (FILE_NAME, f"{FILE_NAME}-wal", ring.name, lost_path(ring).name, IDENTITY_FILE):
-        if (source / name).exists():
-            _copy_file(source / name, draft / name)
+    names = (FILE_NAME, f"{FILE_NAME}-wal", ring.name, lost_path(ring).name, IDENTITY_FILE)
+    files = [source / name for name in names if (source / name).exists()]
+    copier = _Copier(progress, sum(file.stat().st_size for file in files))
+    for file in files:
+        copier.copy(file, draft / file.name)
     for earlier in sorted((source / EPOCHS).glob("*/" + IDENTITY_FILE)):
         if not (state_dir / EPOCHS / earlier.parent.name).exists():
             shutil.copytree(earlier.parent, state_dir / EPOCHS / earlier.parent.name)
     (state_dir / GAPS).mkdir(mode=0o700, exist_ok=True)
     for gap in sorted((source / GAPS).glob("*.toml")):
-        _copy_file(gap, state_dir / GAPS / gap.name)
+        _Copier(unheard, 0).copy(gap, state_dir / GAPS / gap.name)
     sync_folder(state_dir / GAPS)
     sync_folder(draft)
     draft.rename(target)
     sync_folder(target.parent)
 
 
-def _copy_file(source: Path, target: Path) -> None:
-    with source.open("rb") as read, target.open("wb") as write:
-        target.chmod(0o600)
-        shutil.copyfileobj(read, write)
-        write.flush()
-        os.fsync(write.fileno())
+class _Copier:
+    """Copies files durably, `whole` bytes in all."""
+
+    def __init__(self, progress: Progress, whole: int) -> None:
+        self._progress = progress
+        self._whole = whole
+        self._done = 0
+
+    def copy(self, source: Path, target: Path) -> None:
+        """Copy one of them."""
+        with source.open("rb") as read, target.open("wb") as write:
+            target.chmod(0o600)
+            while piece := read.read(PIECE_BYTES):
+                write.write(piece)
+                self._done += len(piece)
+                self._progress(self._done, self._whole)
+            write.flush()
+            os.fsync(write.fileno())

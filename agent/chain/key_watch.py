@@ -10,13 +10,16 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from agent.chain.causes import KEY_ENDS, KEY_EXPIRED, KEY_REVOKED
 from agent.clock.belief import Source
 from agent.clock.clock import Clock
 from drivers.driver import Timing
 from evidence.keys import PublicKey
 from evidence.leaf import RecordValue
 from evidence.policy import GatewayKey, Policy
+from foundation.cause import Cause
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +41,10 @@ class KeyState(StrEnum):
     REVOKED = "revoked"
 
 
-ADVICE: Mapping[KeyState, str] = {
-    KeyState.COUNTS: "",
-    KeyState.ENDS: "run: tallyman keys rotate; then give all who verify the new policy",
-    KeyState.EXPIRED: "ask the consortium to list this key for longer: then all counts again",
-    KeyState.REVOKED: 'ask the consortium why; docs/operate/keys.md, "Rotate a gateway\'s key"',
+OF_STATE: Mapping[KeyState, Cause[Any]] = {
+    KeyState.ENDS: KEY_ENDS,
+    KeyState.EXPIRED: KEY_EXPIRED,
+    KeyState.REVOKED: KEY_REVOKED,
 }
 
 

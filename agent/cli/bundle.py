@@ -16,6 +16,7 @@ from agent.cli.bundle_policies import frozen_logs, logs_in_force
 from agent.cli.bundle_told import Made, leave_record
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path
+from agent.cli.progress import ProgressLine
 from agent.cli.times import moment
 from agent.config.settings import Config, load
 from agent.desks.attachments import FOLDER as ATTACHMENTS
@@ -36,7 +37,8 @@ from agent.disclosure.bundling import (
 from agent.disclosure.own_check import doubts
 from agent.disclosure.selection import Selection
 from agent.journal.journal import BatchRow, JournalReader
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.light_client.pinned_policy import load_policy
 from agent.records.registry import KINDS
 from agent.signing.identity import IDENTITY_FILE, Identity
@@ -134,7 +136,8 @@ def run(args: argparse.Namespace) -> int:
         check_devices(args, config, parts)
         chosen = [*(selection.everywhere() for _ in before), selection]
         files = (lambda _: None) if args.no_files else kept_in(state_dir / ATTACHMENTS)
-        bundle = make_bundle(parts, logs, chosen, files)
+        with ProgressLine("packing:", "batches") as line:
+            bundle = make_bundle(parts, logs, chosen, files, line)
         total = reader.count()
     data = packed(bundle)
     made = Made(args, bundle, rows, data, total, selection.words(), doubts(data, logs))
@@ -165,7 +168,9 @@ def check_arguments(args: argparse.Namespace) -> None:
             "a shipment lies within one epoch", advice="leave out --epochs, or --shipment"
         )
     if len(args.recipient) > MOST_RECIPIENT or not args.recipient.isprintable():
-        raise Mistake(f"--for takes up to {MOST_RECIPIENT} printable characters")
+        raise Mistake(
+            f"--for takes up to {MOST_RECIPIENT} printable characters", advice="shorten it"
+        )
 
 
 def check_devices(

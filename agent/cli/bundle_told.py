@@ -19,6 +19,9 @@ from foundation.printing import say, say_json
 MOST_DOUBTS = 3
 """Findings that are printed: each batch has one."""
 
+OWN_KEY_UNLISTED = "unknown-gateway"
+"""Usual: most gateways pin the policy before they are admitted. It says nothing of the bundle."""
+
 WIDTH = 69
 """Of 79 columns, behind the label."""
 
@@ -96,6 +99,10 @@ class Made:
     def _tell_doubts(self) -> None:
         """Say what the policy pinned here does not believe: the verifier's may be newer."""
         if not self._doubts:
+            return
+        if {each.reason for each in self._doubts} == {OWN_KEY_UNLISTED}:
+            say("next      give the consortium's newest policy along: the one pinned here was")
+            say("          made before this gateway was admitted, and lacks its key")
             return
         say("          by the policy pinned here nobody believes all of it:")
         for each in self._doubts[:MOST_DOUBTS]:

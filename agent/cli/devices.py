@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.cli.arguments import add_config, add_json
+from agent.cli.device_text import device_text
 from agent.cli.place import config_path, gateway
-from agent.cli.status_page import device_text
 from agent.cli.times import format_time
 from agent.config.devices import Device
 from agent.config.settings import load

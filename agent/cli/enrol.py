@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from agent.cli import keys as keys_verb
@@ -24,7 +25,7 @@ from agent.signing.keys import Keys
 from drivers import catalog
 from foundation.counting import counted, plural
 from foundation.durable import lock_file, make_state_dir
-from foundation.printing import say
+from foundation.printing import complain, say_each, say_json
 from foundation.toml_file import Problem
 
 HELP = "enrol this gateway with the ledger, with the seed on its card"
@@ -55,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="make keys, policy and configuration only; no network",
     )
+    add("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     place = Place(config_path(args), args.state_dir.absolute(), profiles)
     path = find_seed(args.seed, os.environ)
     if path is None:
-        return without_seed(place, args.seed or SEEDS[0])
+        return without_seed(place, args.seed or SEEDS[0], as_json=args.json)
     make_state_dir(place.state_dir)
     with lock_file(place.state_dir / LOCK):
         seed = read_seed(path)
@@ -76,13 +78,35 @@ def run(args: argparse.Namespace) -> int:
         _, signing = load_keeper(place.config)
         identity, keys = keys_verb.load(place.state_dir, keys_verb.store(signing))
         if args.prepare:
-            say(f"{seed.label} is prepared: {place.config}")
+            told = {"gateway": seed.label, "configuration": str(place.config)}
+            tell(told, [f"{seed.label} is prepared: {place.config}"], as_json=args.json)
             return 0
         enrol(seed, place, identity, keys)
     results = self_test(load(place.config, catalog), catalog)
-    for line in page(seed, identity, keys, results):
-        say(line)
+    rows = page(seed, identity, keys, results)
+    tell(enrolled(seed, identity, keys, results), rows, as_json=args.json)
     return 0
+
+
+def tell(told: Mapping[str, object], lines: Iterable[str], *, as_json: bool) -> None:
+    """Print what was done, for programs or for people."""
+    if as_json:
+        say_json(told)
+    else:
+        say_each(lines)
+
+
+def enrolled(
+    seed: Seed, identity: Identity, keys: Keys, results: Sequence[Result]
+) -> dict[str, object]:
+    """Return what the page tells, as plain values."""
+    return {
+        "name": seed.label,
+        "gateway": identity.gateway,
+        "statement": keys.statement.public.kid.hex(),
+        "curve": keys.curve.public.decode(),
+        "devices": [asdict(result) for result in results],
+    }
 
 
 def find_seed(option: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -93,12 +117,13 @@ def find_seed(option: Path | None, environ: Mapping[str, str]) -> Path | None:
     return next((path for path in (credential, *SEEDS) if path.exists()), None)
 
 
-def without_seed(place: Place, path: Path) -> int:
+def without_seed(place: Place, path: Path, *, as_json: bool) -> int:
     """Say what is so; SeedUnusable where nothing was ever done here."""
     if not place.state.exists():
         text = "there is no seed here, and this gateway is not enrolled"
         raise SeedUnusable(path, [Problem(0, text)])
-    say(f"already enrolled; see {place.state}")
+    told = {"enrolled": True, "state": str(place.state)}
+    tell(told, [f"already enrolled; see {place.state}"], as_json=as_json)
     return 0
 
 
@@ -110,7 +135,7 @@ def enrol(seed: Seed, place: Place, identity: Identity, keys: Keys) -> None:
     try:
         seed.erase()
     except OSError as error:
-        say(f"{seed.path} cannot be erased: {error.strerror}; its token is used up")
+        complain(f"{seed.path} cannot be erased: {error.strerror}; its token is used up")
 
 
 def page(seed: Seed, identity: Identity, keys: Keys, results: Sequence[Result]) -> Iterator[str]:

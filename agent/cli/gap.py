@@ -1,4 +1,4 @@
-"""`tallyman gap`: batches that are lost, and declaring so under the gateway's signature."""
+"""`tallyman gap`: what is missing: lost batches, declared under signature, and gaps of devices."""
 
 from __future__ import annotations
 
@@ -8,33 +8,58 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.chain.gaps import Declared, Gaps, Hole, SealedGap, declare, holes, sealed_gaps
-from agent.cli.arguments import add_config
+from agent.cli import gap_notes
+from agent.cli.arguments import add_config, add_json, whole
 from agent.cli.errors import Mistake
 from agent.cli.keys import load, store, wall_seconds
 from agent.cli.place import config_path, may_write
 from agent.config.settings import load as settings
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.signing.identity import Identity
 from drivers import catalog
 from foundation.counting import counted, span
 from foundation.durable import LOCK_NAME, lock_file
 from foundation.printing import say, say_json
 
-HELP = "list lost batches; declare them lost, under signature"
+HELP = "list what is missing; declare lost batches, note why"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
+    add_json(parser, "one JSON object; of a device's gaps one each")
+    parser.add_argument(
+        "device", metavar="DEVICE", nargs="?", help="list its gaps; default: lost batches"
+    )
+    parser.add_argument("--note", metavar="TEXT", help="what you know of its newest gap: a record")
+    parser.add_argument("--record", metavar="N", type=whole, help="note: of the gap in record N")
+    parser.add_argument("--as", dest="operator", metavar="NAME", help="note: who you are")
     parser.add_argument(
         "--declare", action="store_true", help="sign every loss; the agent must be stopped"
     )
     parser.add_argument("--reason", metavar="TEXT", help="why they are lost; signed and shown")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show what is lost; sign it where asked."""
+    """Show what is missing of a device or of all batches; note or sign it where asked."""
+    check(args)
+    return batches(args) if args.device is None else gap_notes.run(args)
+
+
+def check(args: argparse.Namespace) -> None:
+    """Raise Mistake for what cannot be meant."""
+    if args.device is None and (args.note is not None or args.record is not None):
+        raise Mistake("of which device?", advice="name it: tallyman gap cold-1 --note TEXT")
+    if args.device is not None and (args.declare or args.reason):
+        raise Mistake(
+            "lost batches are declared, a device's gap is noted",
+            advice="leave out DEVICE, or use --note",
+        )
+
+
+def batches(args: argparse.Namespace) -> int:
+    """Show what batches are lost; sign it where asked."""
     config = settings(config_path(args), catalog)
     state_dir = config.gateway.state_dir
     os.umask(0o077)

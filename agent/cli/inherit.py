@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 from agent.assembly.ledgers import addresses
@@ -12,10 +13,11 @@ from agent.chain.inheritance import Inherited, counted_in, inherit
 from agent.cli.arguments import add_config
 from agent.cli.keys import wall_seconds
 from agent.cli.place import config_path, may_write
+from agent.cli.progress import ProgressLine
 from agent.config.settings import Config
 from agent.config.settings import load as settings
+from agent.journal.places import FILE_NAME
 from agent.journal.ring_journal import RingJournal
-from agent.journal.ring_reader import FILE_NAME
 from agent.light_client.pinned_policy import kept_proofs, load_policy, nodes_of
 from agent.signing.curve_key import CurveKey
 from agent.signing.identity import IDENTITY_FILE, Identity, load
@@ -25,7 +27,7 @@ from agent.upstream.missing_receipts import fetch_missing
 from drivers import catalog
 from foundation.counting import counted
 from foundation.durable import lock_file
-from foundation.printing import say
+from foundation.printing import say, say_json
 
 HELP = "take over the journal of the gateway that this one replaces"
 
@@ -38,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder", metavar="FOLDER", type=Path, help="the state folder on the old card"
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,11 +51,15 @@ def run(args: argparse.Namespace) -> int:
     may_write(state_dir)
     identity = load(state_dir / IDENTITY_FILE)
     with lock_file(state_dir / INHERIT_LOCK):
-        journal = inherit(state_dir, identity, args.folder)
+        with ProgressLine("copying:") as line:
+            journal = inherit(state_dir, identity, args.folder, line)
         missing = fetch(config, identity)
         assert identity.follows is not None, "inherit refuses a gateway that follows none"
         found = counted_in(journal, identity.follows.seq, kept_proofs(config).hold)
-    tell(found, missing)
+    if args.json:
+        say_json(asdict(found) | {"receipts_missing": missing})
+    else:
+        tell(found, missing)
     return 0
 
 

@@ -14,7 +14,8 @@ from agent.cli.record_json import flat
 from agent.cli.times import format_time
 from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, ask
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.records.published import document
 from agent.records.registry import KINDS
 from agent.records.sentences import sentence

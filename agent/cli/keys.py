@@ -25,9 +25,10 @@ from agent.signing.keys import CURVE_KEY, Keys, public_text
 from agent.signing.succession import FOLDER, NEXT_KEY, STATEMENT_KEY, prepare_next
 from drivers import catalog
 from evidence.keys import Curve, PublicKey
+from evidence.statement import Follows
 from foundation.counting import counted
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
-from foundation.printing import say, say_text
+from foundation.printing import say, say_json, say_text
 
 HELP = "show this gateway's public keys, rotate them, begin a new epoch"
 
@@ -59,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="new-epoch: the last batch of the old epoch that the ledger holds, if this "
         "gateway does not know it",
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,6 +73,9 @@ def show(args: argparse.Namespace) -> int:
     """Print the public keys."""
     place, signing = load_keeper(config_path(args))
     identity, keys = load(place.state_dir, store(signing))
+    if args.json:
+        say_json(as_json(place.state_dir / FOLDER, place.name, identity, keys))
+        return 0
     if args.public:
         say_text(public_text(place.name, identity, keys))
         return 0
@@ -88,6 +93,25 @@ def show(args: argparse.Namespace) -> int:
     say(f"curve      {keys.curve.public.decode()}, in {CURVE_KEY}")
     say(f"folder     {place.state_dir / FOLDER}")
     return 0
+
+
+def as_json(folder: Path, name: str, identity: Identity, keys: Keys) -> dict[str, object]:
+    """Return the public keys as plain values; `public` is what --public prints."""
+    waiting = folder / NEXT_KEY
+    return {
+        "gateway": identity.gateway,
+        "epoch": identity.epoch.hex(),
+        "statement": key_json(keys.statement.public),
+        "next": key_json(public_of(waiting)) if waiting.exists() else None,
+        "curve": keys.curve.public.decode(),
+        "folder": str(folder),
+        "public": public_text(name, identity, keys),
+    }
+
+
+def key_json(public: PublicKey) -> dict[str, str]:
+    """Return a public key as plain values."""
+    return {"kid": public.kid.hex(), "kind": kind(public), "thumbprint": public.thumbprint.hex()}
 
 
 def kind(public: PublicKey) -> str:
@@ -109,6 +133,9 @@ def rotate(args: argparse.Namespace) -> int:
     load(config.gateway.state_dir, keys)
     folder = config.gateway.state_dir / FOLDER
     public, new = prepare_next(folder, keys)
+    if args.json:
+        say_json({"next": key_json(public), "new": new})
+        return 0
     say(f"key        {public.kid.hex()}, {kind(public)}" + ("" if new else ", already waiting"))
     say(f"           {_NEXT}")
     say("ledger     a node admits the key once it has that batch; whoever verifies needs")
@@ -138,6 +165,9 @@ def new_epoch(args: argparse.Namespace) -> int:
         )
     follows = change.identity.follows
     assert follows is not None
+    if args.json:
+        say_json(epoch_json(change, follows))
+        return 0
     say(f"epoch      {change.identity.epoch.hex()}")
     last = "none of its batches" if follows.seq is None else f"its batch {follows.seq}"
     say(f"follows    {follows.epoch.hex()}, {last}: {args.reason}")
@@ -149,6 +179,17 @@ def new_epoch(args: argparse.Namespace) -> int:
         say(f"           {change.again} of them again: a node has them, in batches not proven here")
     say("next       start the agent")
     return 0
+
+
+def epoch_json(change: epochs.Change, follows: Follows) -> dict[str, object]:
+    """Return what a new epoch goes on from, as plain values."""
+    return {
+        "epoch": change.identity.epoch.hex(),
+        "follows": {"epoch": follows.epoch.hex(), "batch": follows.seq, "reason": follows.reason},
+        "lost_batches": follows.lost_count,
+        "carried_records": change.carried,
+        "carried_again": change.again,
+    }
 
 
 def proven_by(config: Config) -> epochs.Proven:

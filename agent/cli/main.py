@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from agent.cli import lean_start
-from agent.cli.verbs import VERBS, page
+from agent.cli.verbs import VERBS, page, parser_of
 from agent.machine.version import VERSION
 from drivers.errors import DriverError
 from foundation.errors import AgentError
@@ -15,7 +15,6 @@ from foundation.hints import hint
 from foundation.parser import EXIT_CODES, Parser, PlainFormatter, UsageError
 from foundation.printing import complain
 from foundation.streams import denied, forget_output, prepare_streams
-from foundation.verbs import load
 
 SEE = "see: tallyman --help"
 ABOUT = "Collects, keeps and proves what happened to goods."
@@ -82,9 +81,7 @@ def run_verb(name: str, argv: Sequence[str]) -> int:
     """Import the verb's module, parse its arguments, run it; return its exit code."""
     if name == "run":
         lean_start.prepare(argv)
-    verb = load(VERBS[name])
-    parser = Parser(f"tallyman {name}", verb.HELP)
-    verb.add_arguments(parser)
+    verb, parser = parser_of(name)
     parser.exit_codes = getattr(verb, "EXIT_CODES", EXIT_CODES)
     try:
         code = verb.run(parser.parse_args(argv))

@@ -14,7 +14,9 @@ from agent.cli.arguments import add_config
 from agent.cli.main import report
 from agent.cli.place import config_path, may_write
 from agent.config.settings import load
+from agent.desks.last_state import say_last_words
 from drivers import catalog
+from foundation.errors import AgentError
 from foundation.logs import log_to_stderr
 from foundation.notify import from_environment
 
@@ -36,9 +38,14 @@ def run(args: argparse.Namespace) -> int:
     configure_log(verbose=args.verbose)
     config = load(config_path(args), catalog)
     may_write(config.gateway.state_dir)
-    failure = asyncio.run(live(config, World(catalog=catalog), arm_last_exit))
+    try:
+        failure = asyncio.run(live(config, World(catalog=catalog), arm_last_exit))
+    except AgentError as error:
+        say_last_words(config.gateway.control, error)
+        raise
     if failure is None:
         return 0
+    say_last_words(config.gateway.control, failure)
     from_environment(os.environ).status(str(failure))
     return report(failure)
 

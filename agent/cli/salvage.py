@@ -12,6 +12,7 @@ from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
 from agent.cli.given_files import read_policy
 from agent.cli.place import config_path, gateway
+from agent.cli.progress import ProgressLine
 from agent.config.settings import load as settings
 from agent.desks.control_client import ask
 from agent.light_client.pinned_policy import load_policy
@@ -111,7 +112,8 @@ def read(source: Path, pinned: Sequence[Policy]) -> Salvage:
     if not source.exists():
         raise Mistake(f"{source} is not there", advice="lsblk lists the devices")
     if not is_archive(source):
-        return salvage(source, pinned)
+        with ProgressLine("reading the card:") as line:
+            return salvage(source, pinned, line.of_reads())
     try:
         kept = parse_archive(source.read_bytes())
     except EvidenceError as error:

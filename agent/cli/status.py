@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 
+from agent.cli import colour
 from agent.cli.arguments import add_config, add_json
 from agent.cli.place import gateway
 from agent.cli.status_page import lines
@@ -27,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         say_json(plain)
         return 0
+    paint = colour.painter(sys.stdout, os.environ)
     for line in lines(from_dict(plain), lambda ms: format_time(ms, utc=args.utc)):
-        say(line)
+        say(line, paint=paint)
     return 0

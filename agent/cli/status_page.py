@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from agent.chain.key_watch import KeyState
 from agent.cli.amounts import age, grouped, size
+from agent.cli.device_text import device_text
 from agent.desks.status import (
     CardStatus,
     ClockStatus,
@@ -28,6 +29,9 @@ from foundation.counting import counted, plural
 from foundation.words import one_line
 
 ADVICE_ROWS = 3
+TASK_ROWS = 2
+DEVICE_ROWS = 3  # at least: how many there are, the worst of them, and how to see the others
+ALL_DEVICES = "tallyman devices"
 
 _UNKNOWN = "unknown, as it could not be read"
 
@@ -49,6 +53,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
         *_disputes(status.clock),
         f"journal   {_journal(status.journal, now, show)}",
         *_storage(status.storage, now),
+        *[_task(task) for task in status.tasks[:TASK_ROWS]],
         f"disk      {_disk(status.disk)}",
         f"card      {_card(status.card)}",
         f"batches   {_batches(status.journal)}",
@@ -58,8 +63,8 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     head += _trust(status.trust)
     head += _key(status.key, now)
     head += _uplink(status.uplink)
-    head += [_task(task) for task in status.tasks[:2]]
     advice = _advice(status)
+    head = _most(head, HEIGHT - len(advice) - DEVICE_ROWS)
     room = HEIGHT - len(head) - len(advice)
     return [cut(line) for line in (*head, *_devices(status.devices, now, room), *advice)]
 
@@ -161,7 +166,7 @@ def _nodes(status: Status, now: int) -> list[str]:
         + _doing(node, status.journal.bodies_owed)
         for node in shown[:NODE_ROWS]
     ]
-    return rows + _more(len(shown) - NODE_ROWS, "ledger    ", "node")
+    return rows + _more(len(shown) - NODE_ROWS, "ledger    ", "node", "--json")
 
 
 def _trust(trust: TrustStatus | None) -> list[str]:
@@ -214,9 +219,17 @@ def _doing(node: NodeStatus, owed: int | None) -> str:
     return f": {node.detail}{left}"
 
 
-def _more(count: int, indent: str, what: str) -> list[str]:
+def _most(rows: list[str], most: int) -> list[str]:
+    """Return as many rows as there is room for."""
+    if len(rows) <= most:
+        return rows
+    left = counted(len(rows) - most + 1, "more line")
+    return [*rows[: most - 1], f"          … and {left}: see --json"]
+
+
+def _more(count: int, indent: str, what: str, seen: str) -> list[str]:
     more = f"{count} more {plural(count, what)}"
-    return [f"{indent}… and {more}: see --json"] if count > 0 else []
+    return [f"{indent}… and {more}: see {seen}"] if count > 0 else []
 
 
 def _task(task: TaskStatus) -> str:
@@ -234,20 +247,7 @@ def _devices(devices: Sequence[DeviceStatus], now: int, room: int) -> list[str]:
         shown = shown[: space - 1]
     width = max((len(device.name) for device in shown), default=0)
     rows = [f"  {device.name:{width}}  {device_text(device, now)}" for device in shown]
-    return [title, *rows, *_more(len(devices) - len(shown), "  ", "device")]
-
-
-def device_text(device: DeviceStatus, now: int) -> str:
-    """Return what a device does, in one line."""
-    last = "no reading yet" if device.last_ms is None else f"read {age(now - device.last_ms)} ago"
-    if device.silent:
-        since = device.since_ms if device.last_ms is None else device.last_ms
-        text = f"SILENT for {age(now - since)}, {device.state}"
-    elif device.state == "running":
-        text = f"running, {last}"
-    else:
-        text = f"{device.state} for {age(now - device.since_ms)}, {last}"
-    return f"{text}: {device.detail}" if device.detail else text
+    return [title, *rows, *_more(len(devices) - len(shown), "  ", "device", ALL_DEVICES)]
 
 
 def _advice(status: Status) -> list[str]:

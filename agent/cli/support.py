@@ -21,14 +21,15 @@ from agent.cli.record_json import flat
 from agent.config.gateway import Gateway, load_gateway
 from agent.config.settings import load
 from agent.desks.control_client import ask_one
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.machine.version import VERSION
 from agent.signing.identity import IDENTITY_FILE
 from drivers import catalog
 from foundation.console import folded
 from foundation.durable import write_output
 from foundation.errors import AgentError
-from foundation.printing import say, say_each
+from foundation.printing import say, say_each, say_json
 from foundation.words import json_text
 
 HELP = "pack logs, status and configuration for support; no keys"
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="default: a dated file in this folder"
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,6 +67,9 @@ def run(args: argparse.Namespace) -> int:
     output: Path = args.output or Path(f"tallyman-support-{now:%Y%m%dT%H%M%SZ}.tar.gz")
     parts = collect(path)
     write_output(output, packed(parts, int(now.timestamp())), OWNER_ONLY)
+    if args.json:
+        say_json({"file": str(output), "parts": list(parts)})
+        return 0
     say(f"{output} holds")
     say_each(folded(f"  {', '.join(parts)}", indent=2))
     return 0

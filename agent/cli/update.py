@@ -14,6 +14,7 @@ from typing import Any
 from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
+from agent.cli.progress import ProgressLine
 from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
 from agent.update.floor import packaged_sequence
@@ -22,7 +23,7 @@ from agent.update.package import Manifest, UpdateRefused, read_keys, read_packag
 from agent.update.trial import watch
 from agent.update.versions import PYTHON, Versions
 from foundation.counting import counted
-from foundation.printing import say
+from foundation.printing import say, say_json
 
 HELP = "install a signed update; it rolls back if it fails its trial"
 
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--now", action="store_true", help="even if it is not this gateway's turn yet")
     add("--keys", metavar="FILE", type=Path, default=KEYS, help="default: %(default)s")
     add("--folder", metavar="DIR", type=Path, default=FOLDER, help="default: %(default)s")
+    add("--json", action="store_true", help="print one JSON object, of what runs or is installed")
     add("--no-restart", action="store_true", help="switch versions without a restart")
     steps = parser.add_mutually_exclusive_group()
     steps.add_argument("--back", metavar="REASON", help="roll the version on trial back")
@@ -65,11 +67,14 @@ def run(args: argparse.Namespace) -> int:
         restart(args, AGENT)
         return 0
     versions = Versions(args.folder, packaged=packaged_sequence())
-    return show(versions) if args.file is None else install(args, versions)
+    return show(args, versions) if args.file is None else install(args, versions)
 
 
-def show(versions: Versions) -> int:
+def show(args: argparse.Namespace, versions: Versions) -> int:
     """Say which version runs next, whether it is on trial, and how the last trial ended."""
+    if args.json:
+        say_json(as_json(versions))
+        return 0
     say(f"version    {versions.current or 'the packaged one'}")
     if versions.floor:
         say(f"floor      {versions.floor}: no release of a lower sequence is installed")
@@ -82,17 +87,34 @@ def show(versions: Versions) -> int:
     return 0
 
 
+def as_json(versions: Versions) -> dict[str, object]:
+    """Return the same; the packaged version has no name, and is null."""
+    trial, last = versions.trial, versions.last()
+    on_trial = trial and {
+        "name": trial.name,
+        "starts_left": trial.starts,
+        "previous": trial.previous or None,
+    }
+    return {"version": versions.current or None, "on_trial": on_trial, "last": last or None}
+
+
 def install(args: argparse.Namespace, versions: Versions) -> int:
     """Check, unpack, switch, restart; the judge does the rest."""
-    manifest, start = read_package(args.file, read_keys(args.keys))
+    with ProgressLine("checking the update:") as line:
+        manifest, start = read_package(args.file, read_keys(args.keys), line)
     place = gateway(args)
     check_fit(manifest, place.name, now=args.now)
     if not os.access(args.folder, os.W_OK):
         raise Mistake(f"{args.folder} cannot be written", advice="use sudo")
-    versions.install(manifest, args.file, start, snapshot(status_of(place)))
-    say(f"installed  {manifest.name}, on trial")
+    before = snapshot(status_of(place))
+    with ProgressLine("unpacking:") as line:
+        versions.install(manifest, args.file, start, before, line)
     restart(args, AGENT)
     restart(args, JUDGE)
+    if args.json:
+        say_json(as_json(versions))
+        return 0
+    say(f"installed  {manifest.name}, on trial")
     say("next       in a few minutes, tallyman update tells whether it stays")
     return 0
 

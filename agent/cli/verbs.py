@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from foundation.verbs import table
+from foundation.parser import Parser
+from foundation.verbs import Verb, load, table
 
 GROUPS = {
     "keeper and driver: goods change hands": (
@@ -16,6 +17,9 @@ GROUPS = {
     "technician: the gateway": (
         "config",
         "status",
+        "why",
+        "watch",
+        "visit",
         "devices",
         "read",
         "journal",
@@ -31,15 +35,25 @@ GROUPS = {
         "keys",
         "where",
         "gap",
+        "metrics",
         "notarize",
         "bundle",
     ),
+    "engineer: devices and programs around it": ("describe", "completion", "driver"),
     "auditor: offline, with a bundle and a policy": ("verify", "settle"),
 }
 """As in README.md."""
 
 VERBS = {name: f"agent.cli.{name}" for names in GROUPS.values() for name in names}
 """Verb → module."""
+
+
+def parser_of(name: str) -> tuple[Verb, Parser]:
+    """Import the module of a verb; return it with the parser of its arguments."""
+    verb = load(VERBS[name])
+    parser = Parser(f"tallyman {name}", verb.HELP)
+    verb.add_arguments(parser)
+    return verb, parser
 
 
 def page() -> str:

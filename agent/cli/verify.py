@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.cli.given_files import at_most, bundle_file, no_policy, policy_file, why
+from agent.cli.progress import ProgressLine
 from agent.cli.verdict_json import as_json
 from agent.cli.verdict_page import page
 from evidence.bundle import MAX_FILE_BYTES
@@ -109,7 +110,8 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
         text = f"cannot read {args.bundle}: {why(error)}"
         report.add(Outcome.UNREADABLE, MalformedError("file", text), "bundle")
         return report, policy, b""
-    report = verify_bundle(data, policy)
+    with ProgressLine("checking:", "batches") as line:
+        report = verify_bundle(data, policy, line)
     if report.statements:
         for path in args.attach:
             attach(report, path)
@@ -184,12 +186,14 @@ def extract(folder: Path, opened: list[Opened], report: Report) -> list[Path]:
 
 def private_key(path: Path) -> PrivateKey:
     """Return the reader's key; Unusable where the file holds none."""
+    advice = "give the private key that it was sealed for, PEM without a password"
     try:
-        return read_private(at_most(path, MAX_KEY_BYTES))
+        data = at_most(path, MAX_KEY_BYTES)
     except OSError as error:
         raise Unusable(f"cannot read {path}: {why(error)}", advice="name a key") from error
     except EvidenceError as error:
-        raise Unusable(
-            f"{path} holds no key to open files with: {error}",
-            advice="give the private key that it was sealed for, PEM without a password",
-        ) from error
+        raise Unusable(f"{path} is no key: {error}", advice=advice) from error
+    try:
+        return read_private(data)
+    except EvidenceError as error:
+        raise Unusable(f"{path} holds no key to open files with", advice=advice) from error

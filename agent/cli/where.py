@@ -12,8 +12,9 @@ from agent.cli.place import config_path
 from agent.cli.times import format_time, utc_iso
 from agent.config.settings import load as settings
 from agent.disclosure.whereabouts import Custody, Place, places
+from agent.journal.places import FILE_NAME
 from agent.journal.retention import BodyRow
-from agent.journal.ring_reader import FILE_NAME, RingReader, open_reader
+from agent.journal.ring_reader import RingReader, open_reader
 from agent.light_client.pinned_policy import load_policy
 from drivers import catalog
 from foundation.counting import counted, span

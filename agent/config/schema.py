@@ -23,7 +23,7 @@ def schema(catalog: Catalog) -> Schema:
     sections = {name: _object(options_of(kept)) for name, kept in SECTIONS.items()}
     nodes = {"type": "array", "items": _object(NODE)}
     sections["ledger"]["properties"]["node"] = nodes
-    kinds = [_device(catalog, kind) for kind in catalog.DEVICES]
+    kinds = [device_schema(catalog, kind) for kind in catalog.DEVICES]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Tallyman configuration (tallyman.toml)",
@@ -38,7 +38,8 @@ def schema(catalog: Catalog) -> Schema:
     }
 
 
-def _device(catalog: Catalog, kind: str) -> Schema:
+def device_schema(catalog: Catalog, kind: str) -> Schema:
+    """Return the schema of a [[device]] of this kind."""
     try:
         options = catalog.module(kind).OPTIONS
     except ImportError as error:

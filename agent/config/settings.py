@@ -18,6 +18,7 @@ from agent.config.dock import DockSettings, read_dock
 from agent.config.gateway import Gateway, read_gateway
 from agent.config.journal import BatchSettings, JournalSettings, StorageSettings, check_sizes
 from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger
+from agent.config.metrics import MetricsSettings, read_metrics
 from agent.config.neighbours import NeighbourSettings, read_neighbours
 from agent.config.read_points import read_read_points
 from agent.config.signing import SigningSettings, read_signing
@@ -39,6 +40,7 @@ SECTIONS: dict[str, type[DataclassInstance]] = {
     "silence": SilenceSettings,
     "health": HealthSettings,
     "dock": DockSettings,
+    "metrics": MetricsSettings,
     "neighbours": NeighbourSettings,
     "views": ViewSettings,
     "uplink": UplinkSettings,
@@ -65,6 +67,7 @@ class Config:
     signing: SigningSettings
     silence: SilenceSettings
     health: HealthSettings
+    metrics: MetricsSettings
     uplink: UplinkSettings
     ledger: LedgerSettings
     devices: tuple[Device, ...]
@@ -113,6 +116,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         signing=read_signing(file),
         silence=silence,
         health=_plain(file, "health", HealthSettings),
+        metrics=read_metrics(file),
         uplink=_plain(file, "uplink", UplinkSettings),
         ledger=read_ledger(file),
         devices=devices,

@@ -77,7 +77,7 @@ class ControlServer:
         self._conversations.add(task)
         try:
             if len(self._conversations) > MOST_CONNECTIONS and not self._made_room():
-                await _send(writer, _error(BadRequest("too many connections", advice="try later")))
+                await _send(writer, _error(Retry("too many connections", advice="try later")))
             else:
                 await self._converse(task, reader, writer)
         except (ConnectionError, TimeoutError):

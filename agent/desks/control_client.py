@@ -42,14 +42,20 @@ class Lost(Refused):
     advice = "check that the agent still runs: tallyman status"
 
 
-def ask(path: Path, request: Mapping[str, object], *, endless: bool = False) -> Iterator[Any]:
+def ask(
+    path: Path,
+    request: Mapping[str, object],
+    *,
+    endless: bool = False,
+    within: float = ANSWER_LIMIT,
+) -> Iterator[Any]:
     """Yield the results of one request, `{"verb": …}`, as they come.
 
-    `endless` waits between results as long as it takes. Raises NotRunning, NotAllowed, Lost, or
-    Refused with the agent's own words.
+    Each has `within` seconds; `endless` waits for it as long as it takes. Raises NotRunning,
+    NotAllowed, Lost, or Refused with the agent's own words.
     """
     with _connect(path) as connection:
-        connection.settimeout(ANSWER_LIMIT)
+        connection.settimeout(within)
         try:
             connection.sendall(json.dumps(request).encode() + b"\n")
             if endless:
@@ -58,7 +64,7 @@ def ask(path: Path, request: Mapping[str, object], *, endless: bool = False) -> 
                 yield from _results(answers)
         except TimeoutError as error:
             raise Lost(
-                f"the agent did not answer within {ANSWER_LIMIT:g} s",
+                f"the agent did not answer within {within:g} s",
                 advice="look at its log: journalctl -u tallyman",
             ) from error
         except OSError as error:  # a broken pipe here is the agent's, not that of our output
@@ -69,7 +75,7 @@ def _results(answers: Any) -> Iterator[Any]:
     for line in answers:
         if not line.endswith(b"\n"):
             break  # it died in the middle of a word
-        answer = json.loads(line)
+        answer = _answer(line)
         if "error" in answer:
             code = answer.get("exit", AgentError.exit_code)
             raise Refused(answer["error"], advice=answer.get("advice", ""), exit_code=code)
@@ -77,6 +83,17 @@ def _results(answers: Any) -> Iterator[Any]:
             return
         yield answer["result"]
     raise Lost("the agent ended the conversation")
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    """Return one line of an answer; Refused where another program than an agent sent it."""
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or not {"error", "more"} & answer.keys():
+        raise Refused("what answers there is no agent", advice="correct [gateway] control")
+    return answer
 
 
 def _connect(path: Path) -> socket.socket:
@@ -92,8 +109,8 @@ def _connect(path: Path) -> socket.socket:
     return connection
 
 
-def ask_one(path: Path, request: Mapping[str, object]) -> Any:
+def ask_one(path: Path, request: Mapping[str, object], within: float = ANSWER_LIMIT) -> Any:
     """Return the only result of a request."""
-    for result in ask(path, request):
+    for result in ask(path, request, within=within):
         return result
     raise Refused("the agent gave no result")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
+from agent.desks.causes import NOTICE_REFUSED
 from agent.desks.control import BadRequest, Request
 from agent.desks.kept_files import KeptFiles
 from agent.desks.uploads import Uploads
@@ -17,10 +19,21 @@ FOLDER = "notices"
 
 
 class NoticeStore:
-    """The notices of one gateway; the originals are evidence and are kept as they are."""
+    """The notices of one gateway; the originals are evidence and are kept as they are.
 
-    def __init__(self, state_dir: Path, articles: Articles = NO_ARTICLES) -> None:
+    `refused` is why the newest one was refused that was, and when (monotonic seconds): a good one
+    takes it back. `articles` is the table by which suppliers' own numbers are looked up.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        monotonic: Callable[[], float] = time.monotonic,
+        articles: Articles = NO_ARTICLES,
+    ) -> None:
+        self._monotonic = monotonic
         self.articles = articles
+        self.refused: tuple[str, float | None] = "", None
         self._files = KeptFiles(state_dir / FOLDER)
         self._uploads = Uploads("notice", MOST_BYTES, "split it")
 
@@ -30,9 +43,18 @@ class NoticeStore:
         if taken.whole is None:
             yield {"taken": taken.length}
             return
-        notice = checked(taken.whole, str(request.get("number", "")), self.articles)
+        notice = self._checked(taken.whole, str(request.get("number", "")))
         await self._files.keep(taken.whole)
         yield {"notice": notice.number, "form": notice.form, "units": len(notice.units)}
+
+    def _checked(self, data: bytes, number: str) -> Notice:
+        try:
+            notice = checked(data, number, self.articles)
+        except BadRequest as error:
+            self.refused = str(error), self._monotonic()
+            raise
+        self.refused = "", None
+        return notice
 
     def read_all(self, data: bytes) -> list[Notice]:
         """Return all notices of a file; NoticeError where one cannot be used."""
@@ -63,4 +85,4 @@ def checked(data: bytes, number: str = "", articles: Articles = NO_ARTICLES) -> 
     try:
         return read_notice(data, number, articles)
     except NoticeError as error:
-        raise BadRequest(str(error), advice="correct it, or ask the supplier") from error
+        raise BadRequest(str(error), cause=NOTICE_REFUSED) from error

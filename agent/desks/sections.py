@@ -8,19 +8,28 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from agent.clock.clock import Clock
-from agent.desks.status import CardStatus, DeviceStatus, DiskStatus, JournalStatus, StorageStatus
+from agent.desks.status import (
+    CardStatus,
+    DeviceStatus,
+    DiskStatus,
+    JournalStatus,
+    PowerStatus,
+    StorageStatus,
+)
 from agent.intake.collector import Collector
 from agent.journal.async_journal import AsyncJournal
+from agent.journal.causes import OF_STATE
 from agent.journal.journal import Counts, JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.storage_state import StorageState
-from agent.machine.health import disk_space
+from agent.machine.board import disk_space, power, soc_temperature
 from agent.machine.storage import Storage
 from agent.machine.supervisor import TaskReport, TaskState
 from agent.machine.wear import WearCounter
 from agent.observe.silence import Silence
 from agent.records.convert import from_reading
 from agent.records.sentences import sentence
+from drivers.errors import CRASHED
 from drivers.reading import Reading
 
 DEVICE_TASK = "device "
@@ -41,13 +50,16 @@ class JournalSection:
         self._counts = _UNKNOWN
         self._counted: float | None = None
 
-    async def take(self) -> JournalStatus:
-        """Return how it is now; of a disk that does not answer, what was known last, and when."""
+    async def take(self, patience: float | None = None) -> JournalStatus:
+        """Return how it is now; of a disk that does not answer, what was known last, and when.
+
+        `patience` is in seconds, PATIENCE where it is None.
+        """
         state = self._recorder.state
         error, advice, since = state.error, state.advice, state.failing_since
         as_of = self._counted
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE if patience is None else patience):
                 counts = await self._journal.counts()
         except JournalUnavailable as unreadable:
             error, advice = error or str(unreadable), advice or unreadable.advice
@@ -86,10 +98,10 @@ class DiskSection:
         self._recorder = recorder
         self._clock = clock
 
-    async def space(self) -> DiskStatus | None:
-        """Return its space; None where the disk does not say."""
+    async def space(self, patience: float | None = None) -> DiskStatus | None:
+        """Return its space; None where the disk does not say within `patience` seconds."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE if patience is None else patience):
                 space = await asyncio.to_thread(disk_space, self._folder)
         except OSError:  # TimeoutError is one
             return None
@@ -105,6 +117,7 @@ class DiskSection:
             advice=trouble.advice,
             refused=refusals.count,
             reserve=refusals.refusing,
+            cause=OF_STATE[trouble.state].id if trouble.state in OF_STATE else "",
         )
 
     def card(self) -> CardStatus:
@@ -115,6 +128,22 @@ class DiskSection:
         """Return what is wrong with it in one line; empty while nothing is."""
         now = self._storage.now
         return "" if now.state is StorageState.OK else f"storage is {now.state}: {now.error}"
+
+
+class PowerSection:
+    """Supply and heat, as the board under `sys` tells them."""
+
+    def __init__(self, sys: Path) -> None:
+        self._sys = sys
+
+    def take(self) -> PowerStatus:
+        """Return how they are now: two short reads of sysfs."""
+        supply = power(self._sys)
+        return PowerStatus(
+            None if supply is None else supply.under_voltage,
+            None if supply is None else supply.flags,
+            soc_temperature(self._sys),
+        )
 
 
 class DeviceSection:
@@ -140,9 +169,11 @@ class DeviceSection:
         device, health = collector.device, collector.health
         last = collector.last
         detail, advice = health.detail, health.advice
+        cause = "" if health.cause is None else health.cause.id
         report = self._reports.get(DEVICE_TASK + device.name)
         if report is not None and report.state in (TaskState.WAITING, TaskState.GIVEN_UP):
-            detail, advice = f"its driver failed: {report.error}", report.advice
+            detail, advice = f"its driver failed: {report.error}", report.advice or CRASHED.next
+            cause = CRASHED.id
         return DeviceStatus(
             name=device.name,
             kind=device.kind,
@@ -155,6 +186,7 @@ class DeviceSection:
             detail=detail,
             advice=advice,
             counters=dict(health.counters),
+            cause=cause,
         )
 
     def _text(self, reading: Reading) -> str:

@@ -70,6 +70,14 @@ class ShipmentDesk:
         """Tell whether a shipment of that name is on record."""
         return self._shipments.get(name) is not None
 
+    def carrying(self, device: str) -> list[str]:
+        """Return the names of the shipments under way that a device travels with."""
+        return [
+            each.name
+            for each in self._shipments
+            if each.ended_ms is None and device in each.devices
+        ]
+
     async def start(self, request: Request) -> AsyncGenerator[Any, None]:
         """Bind a notice, a vehicle, seals and sensors under one name; yield the shipment."""
         await self._book.opened()

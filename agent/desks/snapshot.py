@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any
 
+from agent.clock.causes import DISPUTED
 from agent.clock.clock import Clock
 from agent.config.settings import Config
-from agent.desks.control import Request, Verb
-from agent.desks.sections import DEVICE_TASK, DeviceSection, DiskSection, JournalSection
-from agent.desks.status import ClockStatus, DisputeStatus, Status, TaskStatus, UpstreamStatus
+from agent.desks.control import Request, Verb, number
+from agent.desks.dock_section import DockSection
+from agent.desks.sections import (
+    DEVICE_TASK,
+    DeviceSection,
+    DiskSection,
+    JournalSection,
+    PowerSection,
+)
+from agent.desks.status import (
+    ClockStatus,
+    DisputeStatus,
+    IgnoredStatus,
+    Status,
+    TaskStatus,
+    UpstreamStatus,
+)
 from agent.machine.supervisor import TaskReport, TaskState
 from agent.machine.version import VERSION
 from agent.signing.identity import Identity
 from foundation.counting import counted
-
-DISPUTED = (
-    "compare both times with a clock that you trust, and repair the wrong one: the receiver's "
-    "antenna and firmware, or what keeps the system clock (chronyc sources)"
-)
 
 
 class Snapshot:
@@ -34,6 +44,10 @@ class Snapshot:
         devices: DeviceSection,
         upstream: Callable[[], UpstreamStatus],
         reports: Mapping[str, TaskReport],
+        *,
+        power: PowerSection,
+        dock: DockSection,
+        ignored: Callable[[], Sequence[IgnoredStatus]],
     ) -> None:
         self._config = config
         self._identity = identity
@@ -43,6 +57,9 @@ class Snapshot:
         self._devices = devices
         self._upstream = upstream
         self._reports = reports
+        self._power = power
+        self._dock = dock
+        self._ignored = ignored
         self._started = clock.now().monotonic_ms / 1000
 
     def verbs(self) -> Mapping[str, Verb]:
@@ -50,13 +67,16 @@ class Snapshot:
         return {"status": self.status}
 
     async def status(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Yield the snapshot."""
-        del request
-        yield (await self.take()).to_dict()
+        """Yield the snapshot; who cannot wait for a slow disk says so by `patience_ms`."""
+        patience = number(request, "patience_ms", 0) / 1000
+        yield (await self.take(patience or None)).to_dict()
 
-    async def take(self) -> Status:
-        """Return how everything does now; never fails because a disk or device does."""
-        journal, disk = await self._journal.take(), await self._disk.space()
+    async def take(self, patience: float | None = None) -> Status:
+        """Return how everything does now; never fails because a disk or device does.
+
+        `patience` is how many seconds journal and disk have to answer, each.
+        """
+        journal, disk = await self._journal.take(patience), await self._disk.space(patience)
         upstream = self._upstream()
         return Status(
             name=self._config.gateway.name,
@@ -76,6 +96,9 @@ class Snapshot:
             tasks=self._tasks(),
             trust=upstream.trust,
             key=upstream.key,
+            power=self._power.take(),
+            dock=self._dock.take(),
+            ignored=self._ignored(),
         )
 
     def line(self) -> str:
@@ -95,12 +118,12 @@ class Snapshot:
             )
             for dispute in self._clock.disputes()
         )
-        advice = DISPUTED if disputes else ""
-        return ClockStatus(now.wall_ms, now.source, now.bound_ms, now.boot, disputes, advice)
+        row = (DISPUTED.next, DISPUTED.id) if disputes else ("", "")
+        return ClockStatus(now.wall_ms, now.source, now.bound_ms, now.boot, disputes, *row)
 
     def _tasks(self) -> list[TaskStatus]:
         return [
-            TaskStatus(report.name, str(report.state), report.error, report.advice)
+            TaskStatus(report.name, str(report.state), report.error, report.advice, report.cause)
             for report in self._reports.values()
             if report.state in (TaskState.WAITING, TaskState.GIVEN_UP)
             and not report.name.startswith(DEVICE_TASK)

@@ -20,6 +20,7 @@ class NodeStatus:
     since_ms: int
     detail: str = ""
     advice: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class ClockStatus:
     boot: int
     disputes: Sequence[DisputeStatus] = ()
     advice: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class DeviceStatus:
     detail: str = ""
     advice: str = ""
     counters: Mapping[str, int] = field(default_factory=dict)
+    cause: str = ""
 
     @property
     def well(self) -> bool:
@@ -120,6 +123,7 @@ class StorageStatus:
     advice: str = ""
     refused: int = 0
     reserve: bool = False
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,50 @@ class KeyStatus:
     state: str
     until_ms: int | None
     advice: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerStatus:
+    """Supply and processor, None where the board does not tell; `flags`: see `machine.health`."""
+
+    under_voltage: bool | None = None
+    flags: int | None = None
+    celsius: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCheckStatus:
+    """A check of goods that nobody has decided yet; `last_ms` is when something came to it."""
+
+    check: str
+    notice: str
+    read_point: str
+    last_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DockStatus:
+    """What waits at the dock, and how the site's other gateways are heard.
+
+    `refused` is why the newest notice was refused since the start, empty where none was.
+    """
+
+    open: Sequence[OpenCheckStatus] = ()
+    refused: str = ""
+    refused_ms: int | None = None
+    heard: int | None = None
+    unopened: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredStatus:
+    """A cause that somebody said to leave alone until `until_ms` (wall time)."""
+
+    target: str
+    cause: str
+    reason: str
+    until_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +209,7 @@ class TaskStatus:
     state: str
     error: str
     advice: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +236,9 @@ class Status:
     tasks: Sequence[TaskStatus]
     trust: TrustStatus | None = None
     key: KeyStatus | None = None
+    power: PowerStatus = field(default_factory=PowerStatus)
+    dock: DockStatus = field(default_factory=DockStatus)
+    ignored: Sequence[IgnoredStatus] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -209,6 +261,9 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "tasks": [TaskStatus(**task) for task in plain["tasks"]],
             "key": KeyStatus(**plain["key"]) if plain["key"] else None,
             "trust": _trust_status(plain["trust"]) if plain["trust"] else None,
+            "power": PowerStatus(**plain.get("power", {})),
+            "dock": _dock_status(plain.get("dock", {})),
+            "ignored": tuple(IgnoredStatus(**each) for each in plain.get("ignored", ())),
         }
     )
 
@@ -218,5 +273,12 @@ def _clock_status(plain: Mapping[str, Any]) -> ClockStatus:
     return ClockStatus(**{**plain, "disputes": disputes})
 
 
+def _dock_status(plain: Mapping[str, Any]) -> DockStatus:
+    return DockStatus(
+        **{**plain, "open": tuple(OpenCheckStatus(**each) for each in plain.get("open", ()))}
+    )
+
+
 def _trust_status(plain: Mapping[str, Any]) -> TrustStatus:
-    return TrustStatus(**{**plain, "logs": [LogStatus(**log) for log in plain["logs"]]})
+    logs = [LogStatus(**log) for log in plain["logs"]]
+    return TrustStatus(**{**plain, "logs": logs, "away": tuple(plain.get("away", ()))})

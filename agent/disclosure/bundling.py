@@ -19,6 +19,7 @@ from evidence.receipt import parse_receipt
 from evidence.statement import Follows, parse_statement
 from evidence.verify import ATTACHMENT_KIND, GAP_KIND
 from foundation.errors import Damaged, Fatal, Retry
+from foundation.progress import Progress, unheard
 
 PAGE = 64
 """Batches read from the journal at once."""
@@ -199,25 +200,28 @@ def make_bundle(
     logs: LogSet,
     selections: Sequence[Selection] = (),
     files: Files = lambda _: None,
+    progress: Progress = unheard,
 ) -> Bundle:
     """Return the bundle of `parts`, which stand in the order of the chain.
 
     It shows what each part's selection chooses, everything without one, and commits to the rest. It
     carries each checkpoint once, with exactly the cosignatures that the quorum needs, and the files
-    that records shown name. BodyGone where retention let some of the records go.
+    that records shown name. `progress` counts batches.
+
+    BodyGone where retention let some of the records go.
     """
     everything = [vouched for part in parts for vouched in part]
     _check_bodies([vouched.row for vouched in everything])
     notes, places = _checkpoints(everything, logs)
     chosen = selections or [EVERYTHING] * len(parts)
-    batches = tuple(
-        _bundled(vouched, places, selection)
-        for part, selection in zip(parts, chosen, strict=True)
-        for vouched in part
-    )
+    batches: list[BundledBatch] = []
+    for part, selection in zip(parts, chosen, strict=True):
+        for vouched in part:
+            progress(len(batches), len(everything))
+            batches.append(_bundled(vouched, places, selection))
     shown = [Record.from_bytes(item.record) for batch in batches for item in batch.disclosed]
     gaps = tuple(record.number for record in shown if record.kind == GAP_KIND)
-    return Bundle(logs.digest, notes, batches, gaps, _files(shown, files), logs.several)
+    return Bundle(logs.digest, notes, tuple(batches), gaps, _files(shown, files), logs.several)
 
 
 Told = tuple[str, bytes]

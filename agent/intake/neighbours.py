@@ -18,6 +18,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from agent.intake.causes import NEIGHBOUR_ADDRESS, NEIGHBOUR_KEY
 from agent.observe.tags import Change
 from agent.signing.identity import Entropy
 from drivers.driver import Timing
@@ -132,6 +133,7 @@ class Neighbours(asyncio.DatagramProtocol):
         self._addresses: list[Any] = []
         self._transport: asyncio.DatagramTransport | None = None
         self._hearsay = Hearsay()
+        self.heard = self.unopened = 0  # datagrams of neighbours, and of whoever has another key
 
     async def run(self) -> None:
         """Be reachable until cancelled; Retry where the address cannot be had."""
@@ -142,7 +144,7 @@ class Neighbours(asyncio.DatagramProtocol):
         except OSError as error:
             raise Retry(
                 f"cannot listen to neighbours at {self._listen}: {error.strerror or error}",
-                advice="correct [neighbours] listen",
+                cause=NEIGHBOUR_ADDRESS,
             ) from error
         self._transport = transport
         try:
@@ -182,8 +184,10 @@ class Neighbours(asyncio.DatagramProtocol):
         """See asyncio: take a hint in."""
         hint = unsealed(data, self._key)
         if hint is None:
+            self.unopened += 1
             log.debug("what came from %s is not from a neighbour", addr)
         elif hint.gateway != self._name:
+            self.heard += 1
             self._hearsay.note(hint, self._timing.monotonic())
 
     def error_received(self, exc: Exception) -> None:
@@ -202,10 +206,10 @@ def read_key(path: Path) -> bytes:
     try:
         key = bytes.fromhex(read_private_file(path).decode())
     except (OSError, ValueError) as error:
-        raise Fatal(f"the site's key {path} cannot be read: {error}", advice=_MAKE) from error
+        raise Fatal(
+            f"the site's key {path} cannot be read: {error}", cause=NEIGHBOUR_KEY
+        ) from error
     if len(key) != KEY_BYTES:
-        raise Fatal(f"the site's key {path} has {len(key)} bytes, not {KEY_BYTES}", advice=_MAKE)
+        text = f"the site's key {path} has {len(key)} bytes, not {KEY_BYTES}"
+        raise Fatal(text, cause=NEIGHBOUR_KEY)
     return key
-
-
-_MAKE = "make one for all gateways of the site: umask 077; openssl rand -hex 32"

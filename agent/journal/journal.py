@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from agent.journal.causes import DAMAGED, OF_STATE
 from agent.journal.pairing import LostRecords
 from agent.journal.storage_state import StorageState
 from evidence.errors import EvidenceError
@@ -33,7 +34,7 @@ class JournalUnavailable(Retry):
         state: StorageState = StorageState.FAILING,
     ) -> None:
         super().__init__(message, advice=advice)
-        self.state = state
+        self.state, self.cause = state, OF_STATE.get(state)
 
 
 class NoRoom(JournalUnavailable):
@@ -46,6 +47,8 @@ class ArchiveFull(JournalUnavailable):
 
 class JournalDamaged(Damaged):
     """The journal cannot be used: it is another gateway's, another format's, or corrupt."""
+
+    cause, advice = DAMAGED, DAMAGED.next
 
 
 class MixedGateways(JournalDamaged):

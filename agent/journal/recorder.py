@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
@@ -63,11 +63,15 @@ class RecorderState:
     """What the recorder says of itself; moments in monotonic seconds.
 
     `committing_since` is the start of the commit under way; who looks at `slowest_commit`, in
-    seconds, sets it to 0.
+    seconds, sets it to 0. `failed_commits` are those in a row; `commits`, their `commit_seconds`,
+    `commit_failures` and `gaps`, the records of gaps by their state, count from the start on.
     """
 
     waiting: int = 0
     commits: int = 0
+    commit_seconds: float = 0.0
+    commit_failures: int = 0
+    gaps: dict[str, int] = field(default_factory=lambda: {"open": 0, "closed": 0})
     failed_commits: int = 0
     failing_since: float | None = None
     error: str = ""
@@ -222,7 +226,12 @@ class Recorder:
     def _declare(self, device: str, values: Mapping[str, RecordValue]) -> None:
         """Put a `gap` into the order, whatever room there is: two for a device at most."""
         record = from_event(GAP, values, self._next, self._clock.now(), device=device)
+        self._count_gap(values)
         self._add(_Entry(record, None, None))
+
+    def _count_gap(self, values: Mapping[str, RecordValue]) -> None:
+        state = "open" if values.get("state") == "open" else "closed"
+        self.state.gaps[state] += 1
 
     async def note(
         self,
@@ -237,6 +246,8 @@ class Recorder:
         record = from_event(
             kind, values, self._next, self._clock.now(), device=device, quality=quality
         )
+        if kind == GAP:
+            self._count_gap(values)
         self._add(_Entry(record, None, self._events_room))
 
     def _add(self, entry: _Entry) -> None:
@@ -291,7 +302,9 @@ class Recorder:
             await self._journal.commit(records, reserve=reserve)
         finally:
             state.committing_since = None
-            state.slowest_commit = max(state.slowest_commit, self._timing.monotonic() - began)
+            took = self._timing.monotonic() - began
+            state.slowest_commit = max(state.slowest_commit, took)
+        state.commit_seconds += took
 
     async def _make_do(self, error: NoRoom) -> None:
         """Refuse the telemetry that waits, so that the rest finds room in the reserve."""
@@ -322,6 +335,7 @@ class Recorder:
     async def _wait_for_disk(self, error: JournalUnavailable) -> None:
         state = self.state
         state.failed_commits += 1
+        state.commit_failures += 1
         if state.failing_since is None:
             state.failing_since = self._timing.monotonic()
             log.error("records are not durable: %s (%s)", error, error.advice)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agent.journal.batch_reader import BatchReader, open_batches
 from agent.journal.journal import BatchRow, JournalDamaged, Proof, SealedBatch
-from agent.journal.ring_reader import ring_path
+from agent.journal.places import ring_path
 from agent.journal.ring_scan import ForeignRing, Remnant, remnant
 from evidence.leaf import Record
 

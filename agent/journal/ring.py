@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.journal import lost_records
+from agent.journal.causes import RING_GONE
 from agent.journal.journal import (
     JournalDamaged,
     JournalUnavailable,
@@ -325,7 +326,9 @@ class Ring:
             )
         if not self._archive.batches:
             raise JournalDamaged(
-                f"{self._path} is {fault}, and no batch tells what it held", advice=NEW_EPOCH
+                f"{self._path} is {fault}, and no batch tells what it held",
+                cause=RING_GONE,
+                advice=NEW_EPOCH,
             )
         used = end if before is None else before.end
         lost = LostRecords(end, first_new_number(used, slots), fault)

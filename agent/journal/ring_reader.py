@@ -21,23 +21,16 @@ from agent.journal.journal import (
     Rank,
     SealedBatch,
 )
+from agent.journal.places import ring_path
 from agent.journal.retention import BodyRow
 from agent.journal.ring_scan import Extent, ForeignRing, read_commit, scan, stated_slots
 from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from foundation.durable import advice_for
 
-FILE_NAME = "journal.sqlite"
-"""The name of the journal's batches in the state folder; the ring lies beside them."""
-
 OVERTAKEN_LIMIT = 5  # a ring takes minutes to come round: more than one lap in a read is a fault
 
 T = TypeVar("T")
-
-
-def ring_path(path: Path) -> Path:
-    """Return where the ring of the batches at `path` lies."""
-    return path.with_name(path.name.removesuffix(".sqlite") + ".ring")
 
 
 class Unsealed(Protocol):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from agent.light_client.causes import EXPIRED, FORK, WITHHELD
 from foundation.errors import Alarm, Retry
 
 
 class Withheld(Retry):
     """A proof did not come, or proves nothing: no proof of fault, so ask again, or another node."""
 
-    advice = "the batches stay queued; if this persists, ask the node's operator"
+    cause, advice = WITHHELD, WITHHELD.next
 
 
 class Stale(Withheld):
@@ -18,16 +19,10 @@ class Stale(Withheld):
 class Expired(Retry):
     """The trusted checkpoint is older than the trusting period: a person must re-anchor."""
 
-    advice = (
-        "compare a current checkpoint with another member by hand, then accept it: "
-        "[ledger] policy names the file that says whom to trust"
-    )
+    cause, advice = EXPIRED, EXPIRED.next
 
 
 class Fork(Alarm):
     """The log signed two histories; `evidence` is a `ForkProof` that anybody can check."""
 
-    advice = (
-        "keep the evidence file; tell the consortium's members. Records are collected, "
-        "nothing is confirmed by this log"
-    )
+    cause, advice = FORK, FORK.next

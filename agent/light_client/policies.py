@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.light_client.causes import OTHER_POLICY
 from agent.light_client.trusted_store import TrustedStore
 from evidence.checkpoint import SignedCheckpoint, parse_checkpoint
 from evidence.errors import EvidenceError, UntrustedError
@@ -63,7 +64,7 @@ def load_policies(pinned: Policy, store: TrustedStore) -> Policies:
     except EvidenceError as error:
         raise Fatal(
             f"the policy updates in {store.folder} do not follow from the pinned policy: {error}",
-            advice="pin the policy that was pinned before, or one that replaced it",
+            cause=OTHER_POLICY,
         ) from error
     earlier = tuple(update.policy for update in kept[: max(done - 1, 0)])
     sequence = kept[-1].change.sequence if kept else 0

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.light_client.causes import OTHER_POLICY
 from agent.light_client.errors import Fork
 from agent.light_client.verifier import Anchor, accept_checkpoint
 from evidence.errors import EvidenceError
@@ -58,6 +59,7 @@ class TrustedStore:
         if problem is not None and anchors[newest] is None:
             raise Fatal(
                 f"{self.folder / _TRUSTED[0]} is not a checkpoint of the pinned policy: {problem}",
+                cause=OTHER_POLICY,
                 advice="pin the policy file that it was accepted under; where the note itself is "
                 f"damaged, move {_TRUSTED[0]} and {_TRUSTED[1]} away: the log is believed anew",
             ) from problem

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.journal.async_journal import AsyncJournal
+from agent.journal.causes import OF_STATE
 from agent.journal.journal import ArchiveFull, JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.refusals import Cause
@@ -42,13 +43,6 @@ class Trouble:
 
 
 WELL = Trouble()
-
-_WHAT_TO_DO = {
-    StorageState.FULL: "free space on this disk: df -h and du -x show what fills it",
-    StorageState.READ_ONLY: "look at dmesg, then repair or replace the card",
-    StorageState.FAILING: "look at dmesg and replace the card soon",
-    StorageState.SLOW: "the card is worn or busy: iotop shows what writes; else replace it",
-}
 
 
 def probe(folder: Path) -> StorageState:
@@ -161,7 +155,7 @@ class Storage:
         if self._slow is None or now - self._slow[0] > CALM:
             return WELL
         text = f"a commit took {self._slow[1]:.1f} s; {self._slow_commit:g} s are allowed"
-        return Trouble(StorageState.SLOW, text, _WHAT_TO_DO[StorageState.SLOW])
+        return Trouble(StorageState.SLOW, text, OF_STATE[StorageState.SLOW].next)
 
     async def _looked_into(self, error: JournalUnavailable) -> Trouble:
         """Return what is behind an error of SQLite.
@@ -172,7 +166,7 @@ class Storage:
         state = error.state
         if state is StorageState.FAILING:
             state = await asyncio.to_thread(probe, self._folder)
-        return Trouble(state, str(error), _WHAT_TO_DO[state])
+        return Trouble(state, str(error), OF_STATE[state].next)
 
     async def _look_for_room(self) -> None:
         now = self._timing.monotonic()

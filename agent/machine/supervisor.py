@@ -18,6 +18,7 @@ from foundation.errors import AgentError, Fatal
 log = logging.getLogger(__name__)
 
 STEADY_AFTER = 300.0  # s; a task that ran this long had recovered: its back-off starts anew
+TOLD_AGAIN_AFTER = 600.0  # s; a disk that stays full would fill the log with its reason
 STOP_LIMIT = 2.0  # s; tasks that ignore their end longer are left behind: the process has 5 s
 
 
@@ -68,6 +69,7 @@ class TaskReport:
     restarts: int = 0
     error: str = ""
     advice: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Supervisor:
         self._timing = timing
         self._running: dict[str, asyncio.Task[None]] = {}
         self._ending: asyncio.Future[Ending] | None = None
+        self._told: dict[str, tuple[str, float]] = {}  # a task's last log line, and when
         self.reports: dict[str, TaskReport] = {}
 
     def start(self, tasks: Sequence[Task]) -> None:
@@ -142,12 +145,21 @@ class Supervisor:
         try:
             await task.run()
         except AgentError as error:
-            log.error("task %s: %s (%s)", task.name, error, error.advice)  # noqa: TRY400  foreseen
+            self._tell(task, f"{error} ({error.advice})")
             return error
         except Exception as error:
             log.exception("task %s failed: a mistake of this program", task.name)
             return error
         return None
+
+    def _tell(self, task: Task, text: str) -> None:
+        """Log a foreseen error; the same one again only after a while."""
+        now = self._timing.monotonic()
+        said, at = self._told.get(task.name, ("", 0.0))
+        if text == said and now - at < TOLD_AGAIN_AFTER:
+            return
+        self._told[task.name] = text, now
+        log.error("task %s: %s", task.name, text)
 
     def _again(self, task: Task, report: TaskReport, error: Exception | None) -> bool:
         """Decide whether a task that just ended is started again, and note why."""
@@ -156,7 +168,9 @@ class Supervisor:
             return False
         report.failures += 1
         report.error = "ended without an error" if error is None else describe(error)
-        report.advice = error.advice if isinstance(error, AgentError) else ""
+        report.advice = report.cause = ""
+        if isinstance(error, AgentError):
+            report.advice, report.cause = error.advice, error.cause_id
         tired = task.give_up_after is not None and report.failures >= task.give_up_after
         if task.restart is not Restart.NEVER and not tired and not isinstance(error, Fatal):
             return True

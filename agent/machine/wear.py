@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.machine.health import read_text
+from agent.machine.board import read_text
 from foundation.durable import WriteFailed, write_file
 
 SECTOR_BYTES = 512

@@ -27,4 +27,6 @@ class DeviceStates:
         values = {"state": str(state)}
         if health.detail:
             values["detail"] = health.detail
+        if health.cause is not None:
+            values["cause"] = health.cause.id
         return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.kind import PROMPT, Kind, byte_string, count, moment, text
+from drivers.kind import PROMPT, Kind, byte_string, count, moment, number, text
 
 COMMISSION = Kind(
     "commission",
@@ -31,6 +31,18 @@ SALVAGED = Kind(
         moment("at_ms", "the wall clock of that gateway then"),
         byte_string("record", "the record as it stood there"),
     ),
+)
+
+IGNORED = Kind(
+    "cause-ignored",
+    "cause {cause} of {target} is left alone until {until_ms}: {reason}",
+    (
+        text("target", "what `tallyman why` was asked for: a device's name, uplink, store …"),
+        text("cause", "the cause's id"),
+        text("reason", "why, as a person said"),
+        moment("until_ms", "until when"),
+    ),
+    PROMPT,
 )
 
 PERSON = Kind(
@@ -78,6 +90,67 @@ SHOWN = (
             count("hidden", "records in it that are only committed to"),
             text("choice", "what was chosen: devices, kinds, shipment, times"),
             byte_string("digest", "SHA-256 of the file"),
+        ),
+        PROMPT,
+    ),
+)
+
+NOTE = Kind(
+    "note",
+    "note on the gap of record {gap}[, from {from_ms}][ to {to_ms}][, {duration_ms} long]"
+    "[, shipment {shipment}]: {text}, by {operator}",
+    (
+        count("gap", "number of the record of the gap"),
+        moment("from_ms", "last data before the gap"),
+        moment("to_ms", "first data after the gap, where it is over"),
+        number("duration_ms", "ms", 0, "length of the gap by the monotonic clock"),
+        text("shipment", "shipments under way that the device travels with"),
+        text("text", "what a person knows of it, in their words"),
+        text("operator", "who, as they say"),
+    ),
+    PROMPT,
+    urgent=True,
+)
+
+_VISIT = (
+    text("visit", "name of the visit: V-, day and second of its beginning, UTC"),
+    text("operator", "who came, as they say"),
+)
+
+VISIT = (
+    Kind(
+        "visit",
+        "visit {visit} {state}[ with {found} findings][ after {actions} actions]"
+        "[, {left} findings left], by {operator}",
+        (
+            *_VISIT,
+            text("state", "begun, or ended"),
+            count("found", "what was wrong at the beginning"),
+            count("actions", "what was done"),
+            count("left", "what is wrong at the end"),
+        ),
+        PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "visit-finding",
+        "visit {visit}, {moment}: {about}: {text}[ ({advice})]",
+        (
+            *_VISIT,
+            text("moment", "before, or after"),
+            text("about", "device, node or part that is meant"),
+            text("text", "what is wrong"),
+            text("advice", "the next step"),
+        ),
+        PROMPT,
+    ),
+    Kind(
+        "visit-action",
+        "visit {visit}: [{about}: ]{text}, by {operator}",
+        (
+            *_VISIT,
+            text("about", "device that it was done to"),
+            text("text", "what was done, in the words of who did it"),
         ),
         PROMPT,
     ),

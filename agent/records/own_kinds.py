@@ -90,6 +90,7 @@ LIFE = (
         (
             text("state", "opening, running, faulty, missing, wrong-device or closed"),
             text("detail", "the cause, in one sentence"),
+            text("cause", "the cause's id, as `tallyman why --list` has it"),
         ),
         PROMPT,
     ),

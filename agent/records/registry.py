@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from agent.dock.kinds import DOCK
 from agent.observe.kinds import GOODS, PLACE
-from agent.records.desk_kinds import COMMISSION, PERSON, SALVAGED, SHOWN
+from agent.records.desk_kinds import COMMISSION, IGNORED, NOTE, PERSON, SALVAGED, SHOWN, VISIT
 from agent.records.own_kinds import HEALTH, LIFE
 from drivers.kind import Kind, by_name
 from drivers.kinds import KINDS as MEASURED
@@ -26,6 +26,9 @@ KINDS: Mapping[str, Kind] = by_name(
         PERSON,
         *SHOWN,
         PLACE,
+        IGNORED,
+        NOTE,
+        *VISIT,
     )
 )
 """Every kind there is, by name, in the order in which they are printed."""

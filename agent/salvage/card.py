@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.journal.ring_reader import FILE_NAME, ring_path
+from agent.journal.places import FILE_NAME, ring_path
 from agent.salvage.archive import Archive
 from agent.salvage.blocks import Blocks, Pread
 from agent.salvage.life import Batch, known_keys, lives_of, proven
@@ -124,7 +124,7 @@ def _read_medium(source: Path, pieces: Pieces, pread: Pread) -> None:
         if os.geteuid() == 0:
             for offset, size in _file_systems(medium):
                 with suppress(subprocess.CalledProcessError), _mounted(source, offset, size) as at:
-                    _read_tree(at, pieces, os.pread)
+                    _read_tree(at, pieces, pread)
         if not pieces.rows and not pieces.blocks:
             _read_raw(medium, pieces)
         pieces.bad += [(str(source), block) for block in medium.bad]

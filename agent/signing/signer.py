@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from agent.signing.causes import TOKEN_AWAY
 from evidence.keys import PublicKey
 from foundation.errors import Retry
 
 
 class SignerAway(Retry):
     """The key cannot be reached now; records are kept, and sealed when it is back."""
+
+    cause, advice = TOKEN_AWAY, TOKEN_AWAY.of(module="its library").next
 
 
 class Signer(Protocol):

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pkcs11
 from pkcs11 import exceptions
 
+from agent.signing.causes import TOKEN_AWAY, TOKEN_PIN
 from agent.signing.signer import SignerAway
 from agent.signing.token_uri import TokenUri
 from foundation.private_file import OpenToOthers, read_private_file
@@ -45,7 +46,7 @@ class Token:
                 self._session = None
                 raise SignerAway(
                     f"token {self.uri.label!r} does not sign: {_said(error)}",
-                    advice=f"is it plugged in, and is {self.uri.module} its library?",
+                    cause=TOKEN_AWAY.of(module=self.uri.module),
                 ) from error
 
     def _opened(self) -> pkcs11.Session:
@@ -80,17 +81,19 @@ class Token:
         except OpenToOthers as error:
             raise SignerAway(
                 f"others may read the PIN of token {self.uri.label!r} in {self.uri.pin_source}",
+                cause=TOKEN_PIN,
                 advice=error.advice,
             ) from error
         except (OSError, ValueError) as error:
             raise SignerAway(
                 f"the PIN of token {self.uri.label!r} cannot be read from {self.uri.pin_source}",
-                advice="put it there, readable for the agent alone: mode 0600",
+                cause=TOKEN_PIN,
             ) from error
 
     def _refused(self) -> SignerAway:
         return SignerAway(
             f"token {self.uri.label!r} refuses the PIN in {self.uri.pin_source}",
+            cause=TOKEN_PIN,
             advice="correct the file: the same PIN is not tried again, as a token locks itself",
         )
 

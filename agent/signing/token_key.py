@@ -9,6 +9,7 @@ from pathlib import Path
 from pkcs11 import DEFAULT, Attribute, KeyType, Mechanism, ObjectClass, Session, SignMixin
 from pkcs11.util.ec import encode_named_curve_parameters
 
+from agent.signing.causes import OTHER_TOKEN
 from agent.signing.key_reference import KeyReference
 from agent.signing.signer import SignerAway
 from agent.signing.token import Token
@@ -63,7 +64,7 @@ class TokenKey:
         except EvidenceError as error:  # another token by that label, or one that is broken
             raise SignerAway(
                 f"token {self._token.uri.label!r} signs, but not with key {self.public.kid.hex()}",
-                advice="plug in the token that this gateway began with",
+                cause=OTHER_TOKEN,
             ) from error
         return signature
 
@@ -79,6 +80,7 @@ class TokenKey:
             return found
         raise SignerAway(
             f"token {self._token.uri.label!r} does not hold key {self.public.kid.hex()}",
+            cause=OTHER_TOKEN,
             advice="plug in the token that this gateway began with; where it is lost: "
             "tallyman keys new-epoch --reason lost-key",
         )

@@ -17,6 +17,7 @@ from evidence.errors import EvidenceError, MalformedError
 from evidence.keys import PublicKey
 from evidence.shape import as_array, as_map, as_text, as_uint, exactly
 from foundation.errors import Fatal
+from foundation.progress import Progress, unheard
 
 MAGIC = b"TALLYUP1"
 LENGTH_BYTES = 4
@@ -136,8 +137,13 @@ def read_keys(path: Path) -> Sequence[PublicKey]:
         raise UpdateRefused(f"{path} holds no keys: {error}", advice="restore it") from error
 
 
-def read_package(path: Path, keys: Sequence[PublicKey]) -> tuple[Manifest, int]:
-    """Return the manifest, once signature and the archive's hash hold, and the archive's place."""
+def read_package(
+    path: Path, keys: Sequence[PublicKey], progress: Progress = unheard
+) -> tuple[Manifest, int]:
+    """Return the manifest, once signature and the archive's hash hold, and the archive's place.
+
+    `progress` counts the archive's bytes.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(len(MAGIC) + LENGTH_BYTES)
@@ -150,6 +156,7 @@ def read_package(path: Path, keys: Sequence[PublicKey]) -> tuple[Manifest, int]:
             while chunk := file.read(CHUNK):
                 found.update(chunk)
                 size += len(chunk)
+                progress(size, manifest.length)
     except OSError as error:
         raise UpdateRefused(f"{path} cannot be read: {error.strerror}") from error
     except EvidenceError as error:

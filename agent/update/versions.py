@@ -22,6 +22,7 @@ import shutil
 import sys
 import tarfile
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -37,6 +38,7 @@ from foundation.durable import (
     write_file,
 )
 from foundation.errors import AgentError
+from foundation.progress import Progress, unheard
 
 STARTS = 3
 """Starts that a trial has: a crash loop or a watchdog's resets end it."""
@@ -128,8 +130,17 @@ class Versions:
             return {}
         return {key: str(value) for key, value in tree.items()}
 
-    def install(self, manifest: Manifest, package: Path, start: int, before: str) -> None:
+    def install(
+        self,
+        manifest: Manifest,
+        package: Path,
+        start: int,
+        before: str,
+        progress: Progress = unheard,
+    ) -> None:
         """Unpack a checked package and switch to it, on trial. Restarting the agent is next.
+
+        `progress` counts the archive's bytes.
 
         UpdateRefused where it is not newer, WriteFailed where the disk does not take it: then what
         runs has not changed.
@@ -150,7 +161,7 @@ class Versions:
             )
         previous = self.current
         try:
-            self._unpack(manifest, package, start)
+            self._unpack(manifest, package, start, progress)
             trial = Trial(manifest.name, previous, STARTS, before)
             write_file(self.folder / TRIAL, trial.to_text().encode(), disk=self._disk)
             self._switch(manifest.name)
@@ -192,14 +203,14 @@ class Versions:
         self._end(trial, "returned", reason)
         self._prune({trial.previous})
 
-    def _unpack(self, manifest: Manifest, package: Path, start: int) -> None:
+    def _unpack(self, manifest: Manifest, package: Path, start: int, progress: Progress) -> None:
         versions, name = self.folder / VERSIONS, manifest.name
         versions.mkdir(mode=0o755, parents=True, exist_ok=True)
         draft = versions / f".{name}"
         shutil.rmtree(draft, ignore_errors=True)
         with package.open("rb") as file:
             file.seek(start)
-            archive = _Hashed(file)
+            archive = _Hashed(file, lambda done: progress(done, manifest.length))
             _extract(archive, draft / LIB)
             same = archive.digest() == manifest.digest
         if not same:
@@ -249,15 +260,19 @@ def _sequence_of(name: str) -> int:
 class _Hashed(io.RawIOBase):
     """An archive as it is unpacked, hashed: a stick may say something else the second time."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], heard: Callable[[int], None]) -> None:
         super().__init__()
         self._file = file
+        self._heard = heard
+        self._read = 0
         self._hash = hashlib.sha256()
 
     def read(self, count: int = -1, /) -> bytes:
         """Return some bytes."""
         data = self._file.read(count)
         self._hash.update(data)
+        self._read += len(data)
+        self._heard(self._read)
         return data
 
     def digest(self) -> bytes:

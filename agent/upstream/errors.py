@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.chain.conflict import Conflict
+from agent.upstream.causes import ORDER
 from foundation.errors import Alarm
 
 
@@ -12,10 +13,7 @@ class OrderConflict(Alarm):
     `evidence` is the statement in question, as far as there is one.
     """
 
-    advice = (
-        "was an old card image restored, or does a second gateway hold this key? Stop the copy; "
-        "a restored gateway needs a new epoch"
-    )
+    cause, advice = ORDER, ORDER.next
 
 
 class Equivocated(OrderConflict):

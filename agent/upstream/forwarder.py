@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from agent.chain.conflict import Conflicts
 from agent.clock.clock import Clock
+from agent.light_client.causes import NO_QUORUM
 from agent.light_client.client import LightClient
 from agent.light_client.errors import Expired, Fork, Withheld
+from agent.upstream.causes import CONFLICT, GAP
 from agent.upstream.errors import Equivocated, OrderConflict
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.node_view import Announce, NodeView
 from agent.upstream.patience import Patience
 from agent.upstream.session import Session
-from agent.upstream.states import GAP_ADVICE, LinkState, Step
-from evidence.errors import EvidenceError
+from agent.upstream.states import LinkState, Step
+from evidence.errors import EvidenceError, UntrustedError
 from evidence.wire import Code
+from foundation.cause import Cause
 
 BACKOFF_S = (1.0, 2.0, 4.0)
 """Pauses after a round in which no node could be served; the last one repeats. Data must flow
@@ -91,8 +95,8 @@ class Forwarder:
         link = self._open_link(view.node, view.connected)
         session = self._converse(link, view.went_well)
 
-        def failed(state: LinkState, error: Exception, advice: str = "") -> None:
-            view.failed(session.step, state, str(error), advice)
+        def failed(state: LinkState, error: Exception, cause: Cause[Any] | None = None) -> None:
+            view.failed(session.step, state, str(error), cause)
 
         try:
             async with link:
@@ -101,22 +105,27 @@ class Forwarder:
                 await session.serve()
         except LinkDown as error:
             given_up = link.state is LinkState.CONNECTING  # nothing goes on connecting behind it
-            failed(LinkState.UNREACHABLE if given_up else link.state, error, error.advice)
+            failed(LinkState.UNREACHABLE if given_up else link.state, error, error.cause)
         except Fork as error:
-            failed(LinkState.FROZEN, error, error.advice)
+            failed(LinkState.FROZEN, error, error.cause)
         except Expired as error:
-            failed(LinkState.EXPIRED, error, error.advice)
+            failed(LinkState.EXPIRED, error, error.cause)
         except Withheld as error:
-            failed(LinkState.WITHHELD, error, error.advice)
+            failed(LinkState.WITHHELD, error, error.cause)
         except Equivocated as error:
-            failed(LinkState.CONFLICT, error)
+            failed(LinkState.CONFLICT, error, CONFLICT)
         except OrderConflict as error:
-            failed(LinkState.REFUSED, error, error.advice)
+            failed(LinkState.REFUSED, error, error.cause)
         except (NodeError, EvidenceError) as error:
             refused = link.state not in (LinkState.NOT_ADMITTED, LinkState.REPLACED)
             gap = isinstance(error, NodeError) and error.code == Code.GAP
             state = LinkState.REFUSED if refused else link.state
-            failed(state, error, GAP_ADVICE if gap else "")
+            failed(state, error, GAP if gap else _of_proof(error))
 
     def _now(self) -> float:
         return self._clock.now().monotonic_ms / 1000
+
+
+def _of_proof(error: Exception) -> Cause[Any] | None:
+    """Return the row of a proof that lacks its quorum, None for all else that proves nothing."""
+    return NO_QUORUM if isinstance(error, UntrustedError) and error.reason == "quorum" else None

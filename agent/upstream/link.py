@@ -18,7 +18,9 @@ from zmq.utils.monitor import parse_monitor_message
 
 from agent.signing.curve_key import CurveKey
 from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
-from agent.upstream.states import ADVICE, LinkState
+from agent.upstream.causes import HALF_OPEN, OF_STATE
+from agent.upstream.states import LinkState
+from agent.upstream.traffic import Traffic
 from evidence.errors import MalformedError
 from evidence.wire import (
     MAX_ENVELOPE_BYTES,
@@ -31,6 +33,7 @@ from evidence.wire import (
     labels,
     parse_frames,
 )
+from foundation.cause import Cause
 from foundation.errors import Retry
 from foundation.zmtp.dealer import Dealer
 from foundation.zmtp.dialer import Ended, Ending
@@ -95,7 +98,8 @@ class NodeError(Retry):
 class Link:
     """A DEALER with its monitor. `on_state` hears of every change that no answer tells of.
 
-    `spend` hears how many bytes went over the wire, either way, as far as that can be told.
+    `spend` hears how many bytes went over the wire, either way, as far as that can be told;
+    `traffic` counts them and what was asked.
     """
 
     def __init__(
@@ -107,6 +111,7 @@ class Link:
         on_state: Callable[[LinkState], None],
         answer_timeout: float = ANSWER_TIMEOUT_S,
         spend: Callable[[int], None] = lambda _: None,
+        traffic: Traffic | None = None,
     ) -> None:
         self.node = node
         self.state = LinkState.CONNECTING
@@ -116,6 +121,7 @@ class Link:
         self._on_state = on_state
         self._timeout = answer_timeout
         self._spend = spend
+        self._traffic = Traffic() if traffic is None else traffic
         self._connected = asyncio.Event()
         self._waiting: dict[bytes, asyncio.Future[Envelope]] = {}
         self._under_way = 0
@@ -171,6 +177,7 @@ class Link:
         self._waiting[request] = future
         size = len(statement) + len(body) + expect
         self._under_way += size
+        began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(self._timeout + self._under_way / SLOWEST_BYTES_PER_S):
                 await self._connection(future)
@@ -178,18 +185,32 @@ class Link:
                 assert self._dealer is not None
                 frames = envelope.to_frames()
                 await self._dealer.send(frames)
-                self._spend(sum(map(len, frames)) + MESSAGE_BYTES)
+                self._sent(sum(map(len, frames)) + MESSAGE_BYTES)
                 answer = await future
+        except LinkDown:
+            self._traffic.unanswered += 1
+            raise
         except TimeoutError:
+            self._traffic.unanswered += 1
+            half_open = self.state is LinkState.OK
             if self.state in (LinkState.CONNECTING, LinkState.OK):
                 self._enter(LinkState.UNREACHABLE)
-            raise self.down("it does not answer") from None
+            raise self.down("it does not answer", HALF_OPEN if half_open else None) from None
         finally:
             del self._waiting[request]
             self._under_way -= size
+        self._traffic.took(type_.name.lower(), asyncio.get_running_loop().time() - began)
         if answer.type is Type.ERROR:
             raise self._node_error(answer)
         return answer
+
+    def _sent(self, size: int) -> None:
+        self._traffic.sent += size
+        self._spend(size)
+
+    def _received(self, size: int) -> None:
+        self._traffic.received += size
+        self._spend(size)
 
     async def _connection(self, future: asyncio.Future[Envelope]) -> None:
         """Return once the node is connected; raise what `future` is failed with meanwhile."""
@@ -204,9 +225,10 @@ class Link:
         if future.done():
             future.result()
 
-    def down(self, what: str) -> LinkDown:
+    def down(self, what: str, cause: Cause[Any] | None = None) -> LinkDown:
         """Return the error that says why the node cannot be asked."""
-        return LinkDown(f"{self.node.name}: {self.state}, {what}", advice=ADVICE[self.state])
+        text = f"{self.node.name}: {self.state}, {what}"
+        return LinkDown(text, cause=cause or OF_STATE.get(self.state))
 
     def _node_error(self, answer: Envelope) -> NodeError:
         """Return what the node answered; who asked tells of it, with the node's words."""
@@ -220,7 +242,7 @@ class Link:
     async def _receive(self, dealer: Dealer) -> None:
         while True:
             frames = await dealer.receive()
-            self._spend(sum(map(len, frames)) + MESSAGE_BYTES)
+            self._received(sum(map(len, frames)) + MESSAGE_BYTES)
             with suppress(MalformedError):  # rubbish answers nothing: the request times out
                 answer = parse_frames(frames)
                 future = self._waiting.get(answer.request)

@@ -41,6 +41,7 @@ class TrustStatus:
 
     `unjoined` counts checkpoints that the log signed and nobody has joined with the trusted one.
     Of several `logs` so many are `wanted`; size, views and what follows are then those of all.
+    `away` are the nodes that showed nothing when they were looked at last.
     """
 
     mode: Mode
@@ -52,6 +53,7 @@ class TrustStatus:
     frozen: str = ""
     wanted: int = 1
     logs: Sequence[LogStatus] = ()
+    away: Sequence[str] = ()
 
 
 def mode_of(links: Iterable[tuple[str, LinkState]], own: Collection[str]) -> Mode:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from agent.upstream.causes import OF_STATE
 from agent.upstream.link import NodeAddress
 from agent.upstream.patience import Patience
-from agent.upstream.states import ADVICE, LinkState, Step
+from agent.upstream.states import LinkState, Step
+from foundation.cause import Cause
 
 Announce = Callable[[str, LinkState, str], None]
 """(node, state, detail): hears of every change that should stand in the journal."""
@@ -41,7 +44,7 @@ class NodeView:
         self.since = monotonic()
         self.state = LinkState.CONNECTING
         self.detail = ""
-        self.advice = ""
+        self.cause: Cause[Any] | None = None
         self.patience = patience
         self._now = monotonic
         self._announce = announce
@@ -69,22 +72,30 @@ class NodeView:
         if doing is not None:
             self.detail = doing
 
-    def failed(self, step: Step, state: LinkState, detail: str, advice: str = "") -> None:
-        """Learn that a conversation ended at `step`."""
+    @property
+    def advice(self) -> str:
+        """The next step, or empty."""
+        return "" if self.cause is None else self.cause.next
+
+    def failed(
+        self, step: Step, state: LinkState, detail: str, cause: Cause[Any] | None = None
+    ) -> None:
+        """Learn that a conversation ended at `step`; `cause` is more exact than the state's own."""
         if self.state is LinkState.REPLACED and state is LinkState.UNREACHABLE:
             return  # who has taken our place has it all the same
         self._blocked = step if state in _HELD else Step.GREET
         self.patience.answered(state)
-        self._enter(state, detail, advice)
+        self._enter(state, detail, cause)
 
     def enter(self, state: LinkState, detail: str) -> None:
         """Go over to a state that no conversation led to."""
         self._enter(state, detail)
 
-    def _enter(self, state: LinkState, detail: str = "", advice: str = "") -> None:
+    def _enter(self, state: LinkState, detail: str = "", cause: Cause[Any] | None = None) -> None:
         changed = state is not self.state
         if changed:
             self.since = self._now()
-        self.state, self.detail, self.advice = state, detail, advice or ADVICE[state]
+        self.state, self.detail = state, detail
+        self.cause = cause or OF_STATE.get(state)
         if changed and state is not LinkState.CONNECTING:
             self._announce(self.node.name, state, detail)

@@ -17,6 +17,7 @@ from agent.journal.journal import (
 )
 from agent.light_client.verifier import Anchor, Proven
 from agent.upstream.log_books import LogBooks
+from agent.upstream.traffic import ProvingTimes
 
 MOST_HELD = 64
 """Batches whose acceptance waits to be written with their proof: what one question asks about."""
@@ -61,6 +62,7 @@ class Outbox:
         self._unproven: set[int] | None = None  # None: not known
         self._held: dict[int, tuple[PendingBatch, int]] = {}  # taken whole, and when; not written
         self._proof_due: float | None = None  # when a proof is to be written that waits for a batch
+        self.times = ProvingTimes()
 
     @property
     def epoch(self) -> bytes:
@@ -137,6 +139,7 @@ class Outbox:
     async def accepted(self, seqs: Sequence[int], *, with_body: bool) -> None:
         """Note that a node has these statements durably, and their bodies where they went along."""
         if seqs:
+            self._time(seqs)
             await self._accept(seqs, self._clock.now().wall_ms, with_body=with_body)
             if self._unproven is not None:
                 self._unproven.update(seqs)
@@ -148,9 +151,15 @@ class Outbox:
             await self.settle()
             await self.accepted(seqs, with_body=True)
             return
+        self._time(seqs)
         now = self._clock.now().wall_ms
         self._held |= {batch.seq: (batch, now) for batch in batches}
         self._unproven = set(self._held)
+
+    def _time(self, seqs: Sequence[int]) -> None:
+        now = self._now()
+        for seq in seqs:
+            self.times.taken(seq, now)
 
     def _may_hold(self, seqs: Sequence[int]) -> bool:
         """Tell whether the next proof is of these, and nothing else has to be written before."""
@@ -204,6 +213,7 @@ class Outbox:
         """Note that the node lost what it had accepted behind `after`."""
         await self.settle()
         await self._journal.run(self._books.forget, after, with_bodies=self.carries)
+        self.times.forget(after)
         self._changes += 1
         self._unproven = None
 
@@ -227,6 +237,7 @@ class Outbox:
             self._unproven.difference_update(proven)
         for seq in proven:
             self._held.pop(seq, None)
+            self.times.proved(seq, self._now())
         self._on_confirmed(anchor)
 
     def _taken_ms(self, seq: int) -> int | None:

@@ -1,4 +1,4 @@
-"""What can be known of the way to a ledger node, and what to do about it."""
+"""What can be known of the way to a ledger node; `causes` says what to do about it."""
 
 from __future__ import annotations
 
@@ -29,29 +29,3 @@ class Step(Enum):
     SEND = 2  # statements and bodies
     PROVE = 3  # receipts
     KEEP = 4  # custody of bodies
-
-
-ADVICE = {
-    LinkState.CONNECTING: "",
-    LinkState.OK: "",
-    LinkState.UNREACHABLE: "check the uplink, the endpoint, and whether the node runs",
-    LinkState.WRONG_NODE_KEY: "compare server_key with what `tallyman-ledger show` prints there",
-    LinkState.NOT_ADMITTED: (
-        "hand the output of `tallyman keys --public` to the node's operator, for "
-        "`tallyman-ledger admit`; it is asked again within the hour, or as the agent starts"
-    ),
-    LinkState.REPLACED: (
-        "take this gateway out of service; what it records now stays on its card, unproven"
-    ),
-    LinkState.REFUSED: "read the node's answer; nothing is lost, all stays queued",
-    LinkState.WITHHELD: "the batches stay queued; if this persists, ask the node's operator",
-    LinkState.EXPIRED: "compare a current checkpoint with another member, then accept it by hand",
-    LinkState.CONFLICT: (
-        "make sure that no second gateway runs with a copy of this card, stop the agent, then run: "
-        "tallyman keys new-epoch --reason restored-card"
-    ),
-    LinkState.FROZEN: "tell the consortium's members; the evidence is kept",
-}
-
-GAP_ADVICE = "see what is missing and how to go on: tallyman gap"
-"""For a node that wants a batch which this gateway did not send."""

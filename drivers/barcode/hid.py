@@ -6,6 +6,7 @@ are those of `drivers.barcode.scan`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from drivers.barcode import causes
@@ -21,6 +22,9 @@ from drivers.reading import Reading
 from foundation.options import OptionValue, option, options_of, settings_of
 
 AUTO = "auto"
+
+AIM = re.compile(r"\][A-Za-z][0-9]")
+"""An AIM identifier (ISO/IEC 15424), which a scanner sends before the code."""
 
 KINDS = (KIND,)
 CAUSES = causes.AS_KEYBOARD
@@ -74,7 +78,23 @@ class HidScanner(Scanner[KeyScan]):
     def reading_of(self, scan: KeyScan) -> Reading | None:
         """See Scanner."""
         if self._layout is not None:
-            return self.scanned(text_of(scan.presses, self._layout), scan.at, scan.problem)
+            return self._read_as_configured(scan, self._layout)
         spelling = spelled(scan.presses, self._left, self._fnc1)
         self._left = spelling.layouts
         return self.scanned(spelling.text, scan.at, scan.problem, spelling.doubt)
+
+    def _read_as_configured(self, scan: KeyScan, layout: Layout) -> Reading | None:
+        """Return the reading on the configured keyboard; say where another fits better."""
+        text = text_of(scan.presses, layout)
+        made = self.scanned(text, scan.at, scan.problem)
+        if made is not None and (better := better_keyboard(scan, text)):
+            self.running(f"the last scan makes sense on a keyboard {better}", causes.LAYOUT)
+        return made
+
+
+def better_keyboard(scan: KeyScan, text: str) -> str:
+    """Return a keyboard on which a scan begins with an AIM identifier; empty where `text` does."""
+    if AIM.match(text):
+        return ""
+    fits = (name for name, each in LAYOUTS.items() if AIM.match(text_of(scan.presses, each)))
+    return next(fits, "")

@@ -19,6 +19,7 @@ from hil.budgets.ledger import SIZES, ledger_rows
 from hil.budgets.paced import paced_rows
 from hil.budgets.proof import evidence_rows
 from hil.budgets.row import Row
+from hil.budgets.sealed import sealed_rows
 from hil.budgets.start import start_row
 from hil.site.processes import ProcessFailed
 from hil.traces.records import truck_records
@@ -81,6 +82,7 @@ def measure(args: argparse.Namespace) -> Iterator[Row]:
     records = truck_records(SEED)[: args.readings]
     if "evidence" in parts:
         yield from evidence_rows(records, folder)
+        yield from sealed_rows(records)
     if "start" in parts:
         yield start_row(folder)
     if "flood" in parts:

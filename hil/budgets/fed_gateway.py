@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.journal.ring_reader import FILE_NAME
+from agent.journal.places import FILE_NAME
 from hil.budgets.begun import BEGUN, Begun
 from hil.budgets.compiled import compiled
 from hil.budgets.counting_proxy import CountingProxy

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from agent.journal.ring_reader import FILE_NAME
+from agent.journal.places import FILE_NAME
 from hil.budgets.compiled import compiled
 from hil.budgets.floors import bare_start_s
 from hil.budgets.row import Row

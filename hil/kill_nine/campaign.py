@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from evidence.leaf import Record
 from hil.kill_nine.follower import AGENT, CONFIG, Follower
 from hil.site.processes import Processes

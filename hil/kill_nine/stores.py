@@ -15,7 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from agent.chain import epochs
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.signing.identity import IDENTITY_FILE, load
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.journal.journal import BatchRow, BatchState
+from agent.journal.places import FILE_NAME
 from agent.journal.ring import RingFull
 from agent.journal.ring_journal import RingJournal
-from agent.journal.ring_reader import FILE_NAME
 from foundation.errors import AgentError
 from hil.power_cut.workload import EPOCH, RING_BYTES, leaf, record
 

@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from agent.chain.batcher import Author, Place, build_batch
 from agent.journal.batches import Connect, connect
 from agent.journal.journal import BatchState, Confirmation
+from agent.journal.places import FILE_NAME
 from agent.journal.ring_block import BLOCK_BYTES
 from agent.journal.ring_journal import RingJournal
-from agent.journal.ring_reader import FILE_NAME
 from agent.signing.file_key import FileKey
 from evidence.leaf import Record
 from foundation.durable import Disk

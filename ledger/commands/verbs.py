@@ -46,6 +46,7 @@ def init(options: argparse.Namespace) -> None:
     say(f"give to the other operators: {files.public}")
     if plan.role is Role.SEQUENCER:
         say(f"give to witnesses and gateways: {files.policy}")
+    if plan.witnesses:
         say("each witness then runs: tallyman-ledger pin DIR --policy … --sequencer …")
 
 

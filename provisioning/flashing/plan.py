@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flashing.errors import FlashError
+from saying import counted
 
 NEEDED = ("label", "site", "profile")
 OPTIONAL = ("apn", "note")
@@ -106,7 +107,8 @@ def sound_plan(path: Path, profiles: Sequence[Path]) -> Plan:
     """Return a plan without faults, by the profiles in these folders; FlashError names them all."""
     plan = read_plan(path, known_profiles(profiles))
     if plan.faults:
-        faults = [f"{path}: {len(plan.faults)} problems, nothing was written", *plan.faults]
+        problems = counted(len(plan.faults), "problem")
+        faults = [f"{path}: {problems}, nothing was written", *plan.faults]
         raise FlashError("\n".join(map(str, faults)), advice="correct these rows, then try again")
     return plan
 

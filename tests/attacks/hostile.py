@@ -95,6 +95,10 @@ STATUS = {
     "trust": {"mode": "", "meaning": "", "frozen": "", "views": 1, "agreeing": 1, "unjoined": 0,
               "wanted": 1, "logs": [{"origin": "", "size": 1, "frozen": False, "serving": False}]},
     "key": {"state": "", "until_ms": 1, "advice": ""},
+    "power": {"under_voltage": True, "flags": 1, "celsius": 84.0},
+    "dock": {"open": [{"check": "", "notice": "", "read_point": "", "last_ms": 1}],
+             "refused": "r", "refused_ms": 1, "heard": 0, "unopened": 1},
+    "ignored": [{"target": "", "cause": "", "reason": "", "until_ms": 2**50}],
 }  # fmt: skip
 SHIPMENT = {
     "name": "", "started_ms": 0, "bound": 2, "notice": "", "vehicle": "", "destination": "",
@@ -111,6 +115,16 @@ VIEW = {
 RECEIPT = {
     "check": "", "notice": "", "decision": "", "found": 1, "expected": 2, "codes": "c",
     "verdict_ms": 5, "digest": "", "sha256": "", "signed": "", "state": "signed",
+}  # fmt: skip
+SHEET = {
+    "visit": "", "gateway": "", "operator": "", "state": "", "begun_ms": 0, "ended_ms": None,
+    "before": [{"about": "", "text": "", "advice": "a"}],
+    "actions": [{"at_ms": 1, "about": "b", "text": ""}],
+    "after": [{"about": "", "text": "", "advice": "a"}],
+}  # fmt: skip
+FAMILY = {
+    "name": "tallyman_x", "help": "h", "type": "gauge",
+    "samples": [{"value": 1, "labels": {"device": ""}, "suffix": ""}],
 }  # fmt: skip
 ANSWERS = {
     "status": [STATUS],
@@ -142,16 +156,29 @@ ANSWERS = {
     "commission": [{"epc": "", "before": "", "tid": "", "locked": "", "uri": ""}],
     "salvage": [{"new": 1, "known": 1}],
     "disclosed": [{}],
-}
+    "why-ignore": [{}],
+    "metrics": [[FAMILY]],
+    "visit": [{**SHEET, "state": "ended", "ended_ms": 5}],
+    "visit-begin": [SHEET],
+    "visit-action": [SHEET],
+    "visit-end": [SHEET],
+    "gaps": [{"n": 3, "at_ms": 1, "text": ""}],
+    "gap-note": [
+        {"device": "", "gap": 3, "state": "", "from_ms": 1, "to_ms": 2, "duration_ms": 1,
+         "text": "", "operator": "", "shipment": "s"},
+    ],
+}  # fmt: skip
 """What an agent answers to each verb; its texts are made hostile, but records and these words."""
 
 OWN_WORDS = ("code", "state")
+METRIC_WORDS = ("name", "help", "type", "suffix")
 
 
 def said(verb: str) -> list[object]:
     if verb in ("read", "records", "follow"):
         return list(ANSWERS[verb])
-    keep = OWN_WORDS if verb.startswith("dock") else ()
+    keep = OWN_WORDS if verb.startswith(("dock", "visit")) else ()
+    keep = METRIC_WORDS if verb == "metrics" else keep
     return [hostile(each, keep) for each in ANSWERS[verb]]
 
 

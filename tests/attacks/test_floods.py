@@ -125,6 +125,7 @@ async def test_a_message_without_end_takes_no_memory_and_others_are_served(
                 assert answer.type is Type.ACCEPTED
             await asking.receipts(gateway, [3], wait=SERVED_S)
             await watching
+    print(f"{port}: {frames} frames of {size} bytes: {watched.grown:+.1f} MB")
     assert watched.grown < NODE_MB
     assert "Traceback" not in node.log.read_text()
 
@@ -203,6 +204,7 @@ async def test_an_answer_without_end_takes_no_memory_of_the_agent(truck, frames,
         while (node := await asyncio.to_thread(state_of_node, agent))["state"] != "refused":
             assert time.monotonic() < deadline, node
             await watched.watch(0.5)
+    print(f"agent: {frames} frames of {size} bytes: {watched.grown:+.1f} MB")
     assert watched.grown < AGENT_MB
     assert "more than any answer takes" in node["detail"]
 

@@ -75,6 +75,12 @@ bus = "/dev/i2c-99"
 """
 
 
+def sound_records(first: int = 0) -> list[Record]:
+    """One of each kind but `attachment`, whose envelope must be one or no verifier takes it."""
+    made = [each for each in hostile_records() if each.kind != "attachment"]
+    return [each._replace(number=first + at) for at, each in enumerate(made)]
+
+
 @pytest.fixture(scope="module")
 def card(tmp_path_factory):
     """A gateway whose journal holds every kind of record in hostile words, all of it confirmed."""
@@ -87,7 +93,7 @@ def card(tmp_path_factory):
     (folder / "tallyman.toml").write_text(CONFIG)
     journal = RingJournal(state / "journal.sqlite", EPOCH)
     for _ in range(2):
-        batch = hostile_records(journal.count())
+        batch = sound_records(journal.count())
         journal.commit(batch)
         journal.seal(replace(world.seal(batch), urgent=True))
     size = len(world.entries)
@@ -105,7 +111,7 @@ def given(tmp_path_factory):
     folder = tmp_path_factory.mktemp("given")
     world = World()
     file = b"%PDF"
-    shown = [each for each in hostile_records() if each.kind != "attachment"]
+    shown = sound_records()
     attached = attachment(world, file=file, name=HOSTILE, type=HOSTILE, about=HOSTILE)
     shown.append(attached._replace(device=HOSTILE, quality=HOSTILE, clock_source=HOSTILE))
     numbered = [each._replace(number=at) for at, each in enumerate(shown)]
@@ -201,6 +207,24 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "commission": [("uhf", "3034257BF7194E4000001A85"), (ARGUMENT, ARGUMENT)],
     "config": [("check",), ("schema",), ("policy",), ("check", "--config", "{given}/bad.toml")],
     "status": [()],
+    "watch": [("--looks", "2"), (ARGUMENT, "--looks", "1")],
+    "visit": [
+        ("--as", ARGUMENT),
+        ("show",),
+        ("begin", "--as", ARGUMENT),
+        ("did", ARGUMENT, "--device", ARGUMENT),
+        ("end",),
+        (ARGUMENT,),
+    ],
+    "why": [
+        (),
+        ("cold-1",),
+        ("agent",),
+        ("dock",),
+        (ARGUMENT,),
+        ("cold-1", "--list"),
+        ("cold-1", "--ignore", "i2c.no-answer", "--reason", ARGUMENT, "--until", "3d"),
+    ],
     "devices": [(), ("--kinds",)],
     "read": [("cold-1",), (ARGUMENT,)],
     "journal": [(), ("--follow",), ("--last", "5"), ("--kinds",)],
@@ -222,7 +246,16 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "people": [(), ("add", ARGUMENT)],
     "keys": [(), ("--public",), ("new-epoch", "--reason", ARGUMENT, "--lost", "x" + ARGUMENT)],
     "where": [(), ("3",)],
-    "gap": [(), ("--declare", "--reason", ARGUMENT)],
+    "gap": [
+        (),
+        ("--declare", "--reason", ARGUMENT),
+        (ARGUMENT,),
+        (ARGUMENT, "--note", ARGUMENT, "--as", ARGUMENT),
+    ],
+    "metrics": [()],
+    "describe": [(), ("--config", "{given}/bad.toml")],
+    "completion": [("bash",), (ARGUMENT,)],
+    "driver": [("check", ARGUMENT)],
     "notarize": [
         (NAMED, "--for", ARGUMENT, "--location", ARGUMENT),
         (NAMED, "--name", ARGUMENT, "--to", NAMED),
@@ -252,8 +285,8 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
 }
 """Of each verb the calls that print what a stranger wrote; --json is tried with each."""
 
-NO_CONFIG = {"decode", "verify", "settle"}
-NO_JSON = {"deliver", "run", "config", "keys", "enrol", "update", "inherit", "support"}
+NO_CONFIG = {"decode", "verify", "settle", "completion", "driver"}
+NO_JSON = {"run", "completion", "driver"}
 
 
 def test_every_verb_is_called():
@@ -340,6 +373,13 @@ def test_a_log_line_is_one_line_and_a_traceback_forges_none(form):
     first, *rest = text.split("\n")
     assert first.endswith("z")
     assert all(line.startswith("  ") for line in rest)
+
+
+def test_no_message_sets_its_own_level():
+    import logging
+
+    made = logging.LogRecord("x", logging.INFO, "f", 1, "%s", ("<0>the kernel panics",), None)
+    assert OneLine("%(message)s").format(made) == " <0>the kernel panics"
 
 
 LOGGING = """\

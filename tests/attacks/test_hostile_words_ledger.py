@@ -50,16 +50,21 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "replace": [
         ("{alpha}", ARGUMENT, "--reason", ARGUMENT, "--by", ARGUMENT, *SEED),
         ("{alpha}", "truck-7", "--reason", ARGUMENT, "--by", ARGUMENT, "--site", "s", "--profile",
-         "p", "--expires", "1d"),
+         "warehouse", "--expires", "1d"),
         ("{alpha}", "truck-7", "--reason", "r", "--by", "b", *SEED, "--apn", ARGUMENT),
+    ],
+    "erase": [
+        ("{alpha}", "--gateway", ARGUMENT, "--by", ARGUMENT, "--reason", ARGUMENT),
+        ("{alpha}", "--by", ARGUMENT, "--reason", ARGUMENT, "--dry-run"),
+        ("{alpha}", "--since", ARGUMENT, "--by", ARGUMENT, "--reason", ARGUMENT),
     ],
     "admitted": [("{alpha}",), (FILE,)],
     "arrivals": [("{alpha}",), (FILE,)],
     "token": [("{alpha}",), (ARGUMENT,)],
     "token new": [
         ("{alpha}", "--label", ARGUMENT, *SEED),
-        ("{alpha}", "--label", "x", "--site", "s", "--profile", "p", "--expires", ARGUMENT),
-        ("{alpha}", "--label", "x", "--site", ARGUMENT, "--profile", "p", "--expires", "1d"),
+        ("{alpha}", "--label", "x", "--site", "s", "--profile", "warehouse", "--expires", ARGUMENT),
+        ("{alpha}", "--label", "x", "--site", ARGUMENT, "--profile", "warehouse", "--expires", "1d"),
     ],
     "token list": [("{alpha}",), (FILE,)],
     "token withdraw": [("{alpha}", ARGUMENT)],
@@ -150,7 +155,7 @@ def test_nothing_that_a_stranger_wrote_steers_an_operator_s_terminal(
 @pytest.mark.parametrize("words", [(ARGUMENT,), (f"--{ARGUMENT}",)], ids=["word", "option"])
 def test_the_bench_s_commands(verb, words, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    takes_a_word = {"up", "emulate", "replay", "device-bytes"}
+    takes_a_word = {"up", "causes", "emulate", "replay", "device-bytes"}
     if verb in takes_a_word or words[0].startswith("--"):
         check(bench, [verb, *words])
 

@@ -1,4 +1,4 @@
-"""A site of both programs, to call them in."""
+"""A site of both programs, to call them in: made once, copied for each test."""
 
 from __future__ import annotations
 
@@ -13,26 +13,35 @@ from agent.cli.main import main as tallyman
 from ledger.cli import main as tallyman_ledger
 from tests.commands.calling import answered
 
+CONFIG = '[gateway]\nname = "g"\nstate_dir = "state"\ncontrol = "c.sock"\n'
 
-@pytest.fixture
-def site(monkeypatch):
-    """A gateway and two nodes in a folder that everybody may open, which is the working one."""
-    folder = Path(tempfile.mkdtemp(dir="/tmp"))
-    folder.chmod(0o755)
-    monkeypatch.chdir(folder)
-    config = folder / "tallyman.toml"
-    config.write_text('[gateway]\nname = "g"\nstate_dir = "state"\ncontrol = "c.sock"\n')
-    config.chmod(0o644)
-    monkeypatch.setenv("TALLYMAN_CONFIG", str(config))
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory) -> Path:
+    """A gateway with its keys, a sequencer and a witness."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "tallyman.toml").write_text(CONFIG)
     for words in (
-        ["init", "alpha", "--name", "alpha", "--role", "sequencer", "--enrol", "tcp://127.0.0.1:9"],
-        ["init", "bravo", "--name", "bravo", "--role", "witness"],
+        ["init", folder / "alpha", "--name", "alpha", "--role", "sequencer"],
+        ["init", folder / "bravo", "--name", "bravo", "--role", "witness"],
     ):
-        assert answered(tallyman_ledger, words)[0] == 0
-    assert answered(tallyman, ["keys"])[0] == 0
+        enrol = ["--enrol", "tcp://127.0.0.1:9"] if "sequencer" in words else []
+        assert answered(tallyman_ledger, [*words, *enrol])[0] == 0
+    assert answered(tallyman, ["keys", "--config", folder / "tallyman.toml"])[0] == 0
     (folder / "text").write_text("no such file\n")
     (folder / "empty").write_bytes(b"")
     (folder / "folder").mkdir()
+    return folder
+
+
+@pytest.fixture
+def site(made, monkeypatch):
+    """Its copy in a folder that everybody may open, which is the working one."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    folder.chmod(0o755)
     os.mkfifo(folder / "pipe")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("TALLYMAN_CONFIG", str(folder / "tallyman.toml"))
     yield folder
     shutil.rmtree(folder)

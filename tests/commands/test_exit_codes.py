@@ -20,6 +20,7 @@ from ledger.base.node_files import NodeFiles
 from ledger.cli import main as tallyman_ledger
 from ledger.cli import parser as ledger_parser
 from tests.commands.calling import answered
+from tests.ledger.support import Gateway
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operate/exit-codes.md").read_text()
@@ -95,6 +96,7 @@ def open_keys(folder: Path, _: ExitStack) -> None:
 
 
 def hold(folder: Path, stack: ExitStack) -> None:
+    (folder / "truck.toml").write_text(Gateway().public_toml())
     stack.enter_context(lock_file(folder / "state" / LOCK_NAME))
     stack.enter_context(lock_file(NodeFiles(folder / "alpha").edit_lock))
 
@@ -103,7 +105,7 @@ CHANGED = {
     "another process holds the folder": (
         hold,
         ["keys", "new-epoch", "--reason", "x"],
-        ["revoke", "alpha", "urn:uuid:nobody"],
+        ["admit", "alpha", "truck.toml"],
     ),
     "a store is damaged": (
         overwrite("state/journal.sqlite", "alpha/ledger.db"),
@@ -245,4 +247,4 @@ def test_a_verdict_is_no_mistake_s_code(tmp_path):
     """1 and 2 of `verify` are verdicts: what keeps it from one has another code."""
     for words in (["verify"], ["verify", "--rubbish"], ["verify", "x", "--policy"]):
         assert answered(tallyman, words)[0] == 4
-    assert answered(tallyman, ["verify", tmp_path, "--policy", tmp_path / "no"])[0] == 3
+    assert answered(tallyman, ["verify", tmp_path, "--policy", tmp_path / "no"])[0] == 4

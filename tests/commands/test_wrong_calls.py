@@ -120,6 +120,8 @@ TALLYMAN = """
 2 bundle -o x.bundle
 2 bundle -o x.bundle --kind temprature
 2 bundle -o x.bundle --since yesterday
+2 bundle -o x.bundle --since 50 --until 10
+2 bundle -o x.bundle --since 2026-02-02 --until 2026-01-01
 2 bundle -o x.bundle --until 2026-99-99
 2 bundle -o x.bundle --shipment a --epochs
 2 notarize
@@ -216,21 +218,26 @@ LEDGER = """
 2 revoke nothing nobody
 2 replace alpha
 2 replace alpha nobody --reason r --by b
-2 replace alpha nobody --reason r --by b --site s --profile p --expires 14d
-2 replace alpha nobody --reason '' --by b --site s --profile p --expires 14d
-2 replace alpha nobody --reason r --by b --site s --profile p --expires soon
-2 replace alpha nobody --reason r --by b --site s --profile p --expires 14d --apn 'a b'
+2 replace alpha nobody --reason r --by b --site s --profile warehouse --expires 14d
+2 replace alpha nobody --reason '' --by b --site s --profile warehouse --expires 14d
+2 replace alpha nobody --reason r --by b --site s --profile warehouse --expires soon
+2 replace alpha nobody --reason r --by b --site s --profile warehouse --expires 14d --apn 'a b'
+2 erase
+2 erase alpha
+2 erase alpha --by b --reason r --since soon
+2 erase alpha --by b --reason r --gateway nobody
+2 erase nothing --by b --reason r
 2 admitted
 2 admitted nothing
 2 arrivals nothing
 2 token
 2 token make alpha
 2 token new alpha
-2 token new alpha --label 'a b' --site s --profile p --expires 1d
-2 token new alpha --label a --site s --profile p --expires 0d
-2 token new alpha --label a --site s --profile p --expires 99999d
-2 token new alpha --label a --site s --profile p --expires 2001-01-01T00:00:00Z
-2 token new bravo --label a --site s --profile p --expires 1d
+2 token new alpha --label 'a b' --site s --profile warehouse --expires 1d
+2 token new alpha --label a --site s --profile warehouse --expires 0d
+2 token new alpha --label a --site s --profile warehouse --expires 99999d
+2 token new alpha --label a --site s --profile warehouse --expires 2001-01-01T00:00:00Z
+2 token new bravo --label a --site s --profile warehouse --expires 1d
 2 token list nothing
 2 token withdraw alpha
 2 token withdraw alpha zz

@@ -15,6 +15,7 @@ from drivers.kind import FieldType
 from drivers.reading import Quality
 from foundation.cause import Answer, Cost, untested
 from foundation.options import OptionError
+from hil.driver_kit.scaffold import NOT_WRITTEN
 from hil.rig.rig import NETWORK
 from tests.conformance.pages import README, page
 from tests.conformance.rows import bench_of, row_of, said_of
@@ -218,6 +219,9 @@ def test_its_hardware_is_described(kind):
     page = (ROOT / file).read_text()
     tested = f"* `{kind}`: "
     assert tested in page, f"{file} lacks an entry that says what it was tested against: {tested}"
+    assert NOT_WRITTEN not in page, (
+        f"{file}: {NOT_WRITTEN} stands where wiring or tests are missing"
+    )
     headings = re.findall(r"^## (.+)$", page, re.MULTILINE)
     named = [kind for heading in headings for kind in heading.split(", ")]
     assert kind in named, f"{file} lacks a section on its wiring and quirks: ## {kind}"

@@ -356,7 +356,7 @@ def test_where_nobody_changes_it_a_device_is_refused_once(image, tmp_path):
     )
     assert done.returncode == 1
     assert done.stderr.count("is no disk") == 1
-    assert "0 of 3 finished, 1 cards refused" in done.stdout
+    assert "0 of 3 finished, 1 card refused" in done.stdout
 
 
 def test_a_card_that_is_a_little_too_small_says_by_how_much(image, tmp_path):

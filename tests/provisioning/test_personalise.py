@@ -171,7 +171,7 @@ def test_a_blank_card_gets_the_next_step(card):
 def test_a_card_that_is_not_there_is_named(card):
     card.unlink()
     done = personalise(card)
-    assert (done.returncode, "raspios.img: No such file" in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, "raspios.img: No such file" in done.stderr) == (2, True), done.stderr
 
 
 def test_a_start_partition_without_room_keeps_what_it_had(card):

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.chain.batcher import Author, Place, build_batch
+from agent.journal.places import FILE_NAME
 from agent.journal.ring_block import DEFAULT_BYTES
 from agent.journal.ring_journal import RingJournal
-from agent.journal.ring_reader import FILE_NAME
 from agent.signing.identity import load_or_make
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys

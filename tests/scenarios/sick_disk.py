@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.machine.spare import FILE_NAME as FILE_NAME_OF_SPARE
 from evidence.leaf import Record
 from hil.sick_disk.disks import Filled, Shimmed, SickDisk, fail_as_ext4_does, mount_again

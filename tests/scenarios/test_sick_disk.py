@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from hil.sick_disk.disks import SHIM
 from hil.site.processes import Processes
 from tests.scenarios.sick_disk import DRILLS, RESTARTS, Field, apart, may_mount

@@ -130,7 +130,7 @@ def test_a_proposal_whose_file_was_lost_is_made_again(cluster, tmp_path):
     echo = new_member(tmp_path)
     files = [str(node.public) for node in members_after(cluster, echo)]
     argv = ["policy-propose", str(cluster.sequencer.folder), "--witness", *files, "-o"]
-    assert cli.main([*argv, str(tmp_path / "nowhere" / "change.cbor")]) == 1
+    assert cli.main([*argv, str(tmp_path / "nowhere" / "change.cbor")]) == 2
     first, later = propose(cluster, echo), propose(cluster, echo, LATER)
     assert later.change == first.change
     assert policy_change.sign(cluster.witnesses[1], later, LATER)

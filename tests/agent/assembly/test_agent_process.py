@@ -250,7 +250,7 @@ def test_read_through_the_agent(gateway):
     done = gateway.ask("read", "cold-1", "--utc")
     assert done.stdout.endswith("UTC  cold-1  4.31 °C\n")
     done = gateway.ask("read", "cold-2")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr == (
         "error: there is no device 'cold-2': did you mean 'cold-1'?\nnext: see the names: tallyman devices\n"
     )

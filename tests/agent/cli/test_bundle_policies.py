@@ -87,7 +87,7 @@ def test_after_an_exchange_of_witnesses_it_says_which_record_to_cut_at(card, bun
     card.confirm(2)
     code, said = bundle("all.bundle")
     told = " ".join(said.split())
-    assert code == 1
+    assert code == 2
     assert "the witnesses changed behind record 8" in told
     assert "one with --until 8, one with --since 9" in told
     assert not (card.folder / "all.bundle").exists()
@@ -108,9 +108,8 @@ def test_what_the_pinned_policy_does_not_believe_is_said_and_still_written(card,
     card.pin("".join(line for line in lines if not line.startswith("gateway")))
     code, said = bundle("a.bundle")
     assert code == 0
-    assert "by the policy pinned here nobody believes all of it:" in said
-    assert "[unknown-gateway]" in said
-    assert "the consortium's newest policy" in said
+    assert "nobody believes" not in said, "nothing is wrong with the bundle"
+    assert "the consortium's newest policy along: the one pinned here was" in said
     assert max(map(len, said.splitlines())) < 80
     assert stranger_verifies((card.folder / "a.bundle").read_bytes(), card.world.policy_text) == 0
     code, said = bundle("a.bundle", "--json")
@@ -137,7 +136,7 @@ def test_what_nobody_would_find_whole_is_not_handed_out(card, bundle, monkeypatc
 
     monkeypatch.setattr(verb, "confirmed_rows", holed)
     code, said = bundle("a.bundle")
-    assert code == 1
+    assert code == 2
     assert "the bundle would not verify: statement 2" in " ".join(said.split())
     assert not (card.folder / "a.bundle").exists()
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from agent.cli.main import main
-from agent.journal.ring_reader import FILE_NAME, open_reader
+from agent.journal.places import FILE_NAME
+from agent.journal.ring_reader import open_reader
 from agent.light_client.verifier import accept_checkpoint, match, prove_receipts
 from agent.salvage.archive import parse_archive
 from agent.signing.identity import load_or_make

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.chain.key_watch import ADVICE, KeyState
+from agent.chain.key_watch import OF_STATE, KeyState
 from agent.cli.amounts import age, size
 from agent.cli.status_page import lines
 from agent.desks.status import (
@@ -114,9 +114,10 @@ DAY_MS = 86_400_000
     ],
 )
 def test_a_key_is_shown_where_its_end_is_near(state, until_ms, row):
-    found = page(key=KeyStatus(str(state), until_ms, ADVICE[state]))
+    advice = OF_STATE[state].next if state in OF_STATE else ""
+    found = page(key=KeyStatus(str(state), until_ms, advice))
     assert [line for line in found if line.startswith("key ")] == ([row] if row else [])
-    assert (found[-1][:11] == f"next      {ADVICE[state][:1]}") == bool(ADVICE[state])
+    assert (found[-1][:11] == f"next      {advice[:1]}") == bool(advice)
 
 
 def test_a_source_that_says_another_time_stands_below_the_clock_with_the_next_step():
@@ -275,6 +276,34 @@ def test_every_page_fits(devices, nodes, tasks, trouble):
     more = [line for line in found if "more devices" in line]
     hidden = int(more[0].split()[2]) if more else 0
     assert shown + hidden == devices
+
+
+def test_with_everything_wrong_at_once_the_worst_is_seen_and_the_rest_is_counted():
+    """Nine logs, nine nodes, two disputes, a bad disk, tasks, a key, a budget, 200 devices."""
+    logs = [LogStatus(f"log-{n}", serving=False, size=1) for n in range(9)]
+    found = page(
+        clock=ClockStatus(
+            NOW, "ntp", 1, 7, [DisputeStatus(f"source-{n}", 5, NOW) for n in range(2)], "compare"
+        ),
+        storage=StorageStatus("failing", NOW, "i/o error", "replace the card " * 20, 9, True),
+        journal=journal(failing_since_ms=NOW - 5000, error="i/o error", advice="replace"),
+        tasks=[TaskStatus(f"task {n}", "given-up", "e", "a") for n in range(5)],
+        nodes=[node(f"node-{n}", LinkState.UNREACHABLE) for n in range(9)],
+        trust=TrustStatus(Mode.PROOF_ONLY, "", wanted=2, logs=logs, unjoined=1),
+        key=KeyStatus(str(KeyState.EXPIRED), NOW - 1, "ask"),
+        uplink=UplinkStatus(3, 2),
+        devices=[device(f"sensor-{n:03d}", state="missing") for n in range(200)],
+    )
+    assert len(found) <= HEIGHT
+    assert max(map(len, found)) <= WIDTH
+    text = "\n".join(found)
+    assert "storage   FAILING" in text
+    assert "task      task 0: given-up" in text
+    assert "devices   200: 0 running, 0 silent, 200 in trouble" in text
+    assert "sensor-000" in text
+    assert "… and 199 more devices: see tallyman devices" in text
+    assert "more lines: see --json" in text
+    assert found[-1].startswith("          ") or found[-1].startswith("next")
 
 
 def test_the_snapshot_survives_json():

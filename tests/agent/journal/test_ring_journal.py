@@ -28,8 +28,9 @@ from agent.journal.journal import (
     Rank,
     SealedBatch,
 )
+from agent.journal.places import ring_path
 from agent.journal.ring_journal import RingJournal
-from agent.journal.ring_reader import open_reader, ring_path
+from agent.journal.ring_reader import open_reader
 from agent.signing.file_key import FileKey
 from evidence.leaf import Record
 

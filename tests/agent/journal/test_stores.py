@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.chain.batcher import Author, Place, build_batch, build_gap
 from agent.journal.journal import JournalDamaged, OutOfOrder
+from agent.journal.places import FILE_NAME, ring_path
 from agent.journal.ring_block import BLOCK_BYTES, header_of
 from agent.journal.ring_journal import RingJournal
-from agent.journal.ring_reader import FILE_NAME, open_reader, ring_path
+from agent.journal.ring_reader import open_reader
 from agent.signing.file_key import FileKey
 from evidence.leaf import Record
 from evidence.statement import parse_statement

@@ -84,6 +84,23 @@ async def test_a_foreseen_error_is_logged_without_a_traceback(timing, caplog):
     await supervisor.stop()
 
 
+async def test_an_error_that_stays_is_logged_again_after_a_while_and_another_at_once(
+    timing, caplog
+):
+    full, away = Retry("the disk is full"), Retry("the node is away")
+    job = Job(timing, *[full] * 151, away, full)
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("job", job.run, first_delay=4.0, longest_delay=4.0)])
+    await timing.advance(596.0)
+    assert [record.getMessage() for record in caplog.records] == ["task job: the disk is full ()"]
+    await timing.advance(12.0)
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [f"task job: the {what} ()" for what in (
+        "disk is full", "disk is full", "node is away", "disk is full"
+    )]  # fmt: skip
+    await supervisor.stop()
+
+
 async def test_an_essential_task_that_fails_for_good_ends_the_process(timing):
     job = Job(timing, Fatal("the key is damaged", advice="restore it"))
     other = Job(timing, Fatal("not needed"))

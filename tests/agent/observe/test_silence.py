@@ -117,6 +117,10 @@ def test_device_records_follow_settled_changes_only():
     health.enter(State.RUNNING, 20.1)
     assert states.changed("d", health, 30.0) is None
     health.enter(State.MISSING, 30.0, "unplugged", MISSING)
-    assert states.changed("d", health, 31.0) == {"state": "missing", "detail": "unplugged"}
+    assert states.changed("d", health, 31.0) == {
+        "state": "missing",
+        "detail": "unplugged",
+        "cause": "device.missing",
+    }
     health.enter(State.CLOSED, 40.0)
     assert states.changed("d", health, 50.0) is None

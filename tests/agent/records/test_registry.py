@@ -67,6 +67,8 @@ def test_what_must_not_wait_does_not():
         "delivery",
         "shipment",
         "attachment",
+        "note",
+        "visit",
     }
     assert kind_of("unheard-of").durability is Durability.WINDOW
 

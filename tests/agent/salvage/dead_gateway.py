@@ -8,9 +8,9 @@ from pathlib import Path
 
 from agent.chain.batcher import Author, Place, build_batch
 from agent.journal.journal import Confirmation
+from agent.journal.places import FILE_NAME
 from agent.journal.ring_block import MIN_BYTES
 from agent.journal.ring_journal import RingJournal
-from agent.journal.ring_reader import FILE_NAME
 from agent.signing.identity import Identity, load_or_make
 from agent.signing.key_store import KeyStore
 from agent.signing.keys import Keys

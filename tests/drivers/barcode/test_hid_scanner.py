@@ -96,6 +96,9 @@ async def test_a_scanner_in_another_layout_than_configured_is_marked(tmp_path):
         tmp_path, options={"layout": "us"}, scans=[LABEL], repeat=True, layout="fr"
     ) as bench:
         reading = await bench.next()
+        await bench.next()
+        assert "makes sense on a keyboard" in bench.driver.health.detail
+        assert bench.driver.health.cause.id == "scanner.layout"
     assert reading.fields["gtin"] is None
     assert reading.fields["text"] != LABEL[3:]
 

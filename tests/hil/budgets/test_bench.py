@@ -15,6 +15,7 @@ from hil.budgets.fed_gateway import OF_THE_UNIT, SEED
 from hil.budgets.pipeline import Fed, Slope
 from hil.budgets.proof import proof_bytes
 from hil.budgets.row import Row
+from hil.budgets.sealed import ZERO_2_WATTS, sealed_rows
 from hil.traces.records import truck_records
 
 LIMIT_S = 60.0
@@ -118,3 +119,12 @@ def descendants(pid: int) -> dict[int, str]:
             words = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
             found |= {int(child): words, **descendants(int(child))}
     return found
+
+
+def test_a_signed_batch_is_measured():
+    cpu, size, joules = sealed_rows(truck_records(SEED)[:256])
+    assert 1_000 < cpu.measured < 100_000, "more than its hashes alone, less than a second's"
+    assert 200 < size.measured <= size.budget
+    milliseconds = float(cpu.floor.split(" ms")[0])
+    assert joules.measured == pytest.approx(milliseconds * ZERO_2_WATTS, rel=0.3)
+    assert "1.75 W" in joules.what

@@ -1,0 +1,73 @@
+"""Why a link does not come about: the rows of each kind of link, for its drivers to list."""
+
+from __future__ import annotations
+
+from drivers.links.causes.buses import (
+    BUS_HANGS,
+    I2C,
+    I2C_CLAIMED,
+    I2C_FORBIDDEN,
+    I2C_GONE,
+    I2C_SILENT,
+    I2C_STUCK,
+    NO_I2C,
+    NO_SPI,
+    SPI,
+    SPI_FORBIDDEN,
+    chip_at_another_address,
+)
+from drivers.links.causes.network import (
+    CONNECTION_CLOSED,
+    NO_LISTENER,
+    NOT_REACHED,
+    TCP,
+    TLS,
+    TLS_REFUSED,
+    TLS_SILENT,
+    TLS_UNTRUSTED,
+    UNKNOWN_NAME,
+)
+from drivers.links.causes.ports import (
+    INPUT,
+    INPUT_ABSENT,
+    INPUT_FORBIDDEN,
+    INPUT_HELD,
+    PORT_ABSENT,
+    PORT_FORBIDDEN,
+    PORT_HELD,
+    PORT_MOVED,
+    SERIAL,
+)
+
+__all__ = [
+    "BUS_HANGS",
+    "CONNECTION_CLOSED",
+    "I2C",
+    "I2C_CLAIMED",
+    "I2C_FORBIDDEN",
+    "I2C_GONE",
+    "I2C_SILENT",
+    "I2C_STUCK",
+    "INPUT",
+    "INPUT_ABSENT",
+    "INPUT_FORBIDDEN",
+    "INPUT_HELD",
+    "NOT_REACHED",
+    "NO_I2C",
+    "NO_LISTENER",
+    "NO_SPI",
+    "PORT_ABSENT",
+    "PORT_FORBIDDEN",
+    "PORT_HELD",
+    "PORT_MOVED",
+    "SERIAL",
+    "SPI",
+    "SPI_FORBIDDEN",
+    "TCP",
+    "TLS",
+    "TLS_REFUSED",
+    "TLS_SILENT",
+    "TLS_UNTRUSTED",
+    "UNKNOWN_NAME",
+    "chip_at_another_address",
+]

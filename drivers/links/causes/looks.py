@@ -1,0 +1,88 @@
+"""What can be seen of a port or bus from outside, while no driver has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from drivers.cause import DeviceFacts
+from foundation.cause import UNKNOWN, Finding, no, perhaps, yes
+
+NO_READING = "no reading comes"
+
+
+def place(facts: DeviceFacts) -> str:
+    """Return the path that leads to the device."""
+    return facts.option("port") or facts.option("bus")
+
+
+def has_it(facts: DeviceFacts) -> bool:
+    """Tell whether the driver has the device open, whatever a look from outside shows."""
+    return facts.word is not None and facts.word.well
+
+
+def _unused(facts: DeviceFacts) -> Sequence[str]:
+    """Return ports of the same kind that no device is configured for."""
+    ports = (each.options.get("port") for each in facts.others)
+    return facts.machine.unused(place(facts), [port for port in ports if isinstance(port, str)])
+
+
+def absent(facts: DeviceFacts) -> Finding:
+    """Look whether the port or bus is not there."""
+    path = place(facts)
+    if has_it(facts):
+        return no(f"its driver has {path} open")
+    there = facts.machine.there(path)
+    if there is None:
+        return UNKNOWN
+    if there:
+        return no(f"{path} is there now")
+    if unused := _unused(facts):
+        return perhaps(f"there is no {path}", contra=(f"{unused[0]} is there",))
+    return yes(f"there is no {path}")
+
+
+def moved(facts: DeviceFacts) -> Finding:
+    """Look whether it is not there, and another that nothing is configured for is."""
+    path = place(facts)
+    if has_it(facts):
+        return no(f"its driver has {path} open")
+    there = facts.machine.there(path)
+    if there is None:
+        return UNKNOWN
+    if there:
+        return no(f"{path} is there now")
+    if unused := _unused(facts):
+        return yes(
+            f"there is no {path}", f"{unused[0]} is there, and no device is configured for it"
+        )
+    return no("no port is there that no device is configured for")
+
+
+def forbidden(facts: DeviceFacts) -> Finding:
+    """Look whether its rights keep the agent out."""
+    path = place(facts)
+    if has_it(facts):
+        return no(f"its driver has {path} open")
+    may = facts.machine.may_open(path)
+    if may is None:
+        return UNKNOWN
+    return no(f"the agent's user may open {path}") if may else yes(f"its rights deny {path} to it")
+
+
+def held(facts: DeviceFacts) -> Finding:
+    """Look whether another program has it open."""
+    path = place(facts)
+    word = facts.word
+    if has_it(facts):
+        return no(f"its driver has {path} open")
+    if word is not None and word.cause not in {"", *HELD}:
+        return no("its driver met another error")
+    holders = facts.machine.holders(path)
+    if holders is None:
+        return UNKNOWN
+    if holders:
+        return yes(f"{', '.join(holders)} has {path} open")
+    return no(f"no other program has {path} open")
+
+
+HELD = ("serial.held", "input.held")

@@ -1,0 +1,63 @@
+"""A cause that is left alone is a record, and the records say what is left alone now."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.clock.belief import Stamp
+from agent.desks.ignored import KIND, MOST_KEPT, Ignored
+from agent.records.convert import from_event
+from agent.records.sentences import sentence
+
+NOW = 1_790_000_000_000
+STAMP = Stamp(3, 100_000, NOW, "gnss", 1000)
+
+
+def record(number, **values):
+    said = {
+        "target": "cold-1",
+        "cause": "i2c.no-answer",
+        "reason": "in repair",
+        "until_ms": NOW + 5,
+    }
+    return from_event(KIND, said | values, number, STAMP)
+
+
+def test_a_word_is_in_force_until_its_end():
+    ignored = Ignored()
+    ignored.apply(record(0))
+    (word,) = ignored.in_force(NOW)
+    assert (word.target, word.cause, word.reason) == ("cold-1", "i2c.no-answer", "in repair")
+    assert ignored.in_force(NOW + 5) == []
+
+
+def test_the_newest_word_on_a_cause_counts():
+    ignored = Ignored()
+    ignored.apply(record(0))
+    ignored.apply(record(1, reason="waits for a part", until_ms=NOW + 9))
+    (word,) = ignored.in_force(NOW)
+    assert (word.reason, word.until_ms) == ("waits for a part", NOW + 9)
+
+
+def test_a_snapshot_holds_all_of_it_and_no_more_than_fits():
+    ignored = Ignored()
+    for number in range(MOST_KEPT + 3):
+        ignored.apply(record(number, target=f"d{number}"))
+    again = Ignored.from_json(ignored.to_json())
+    assert again.in_force(NOW) == ignored.in_force(NOW)
+    assert again.in_force(NOW)[0].target == "d3"
+    assert len(again.words) == MOST_KEPT
+
+
+@pytest.mark.parametrize(
+    "plain", [{}, {"words": [["x"]]}, {"words": 7}, {"words": [[1, 2, 3, "x"]]}]
+)
+def test_a_snapshot_of_something_else_is_refused(plain):
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Ignored.from_json(plain)
+
+
+def test_it_reads_as_a_sentence():
+    text = sentence(record(0))
+    assert text.startswith("cause i2c.no-answer of cold-1 is left alone until ")
+    assert text.endswith(": in repair")

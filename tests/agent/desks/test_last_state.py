@@ -1,0 +1,73 @@
+"""What a run leaves for whoever asks when it is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+
+import pytest
+
+from agent.desks import last_state
+from agent.desks.last_state import LastState, LastWords, say_last_words
+from agent.desks.status import from_dict
+from foundation.durable import AlreadyLocked
+from tests.agent.cli.test_status_page import status
+
+
+async def kept(control, take):
+    """Let the task make one round."""
+    slept = asyncio.Event()
+
+    async def sleep(seconds):
+        slept.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.ensure_future(LastState(control, take, sleep).run())
+    await slept.wait()
+    task.cancel()
+
+
+async def test_the_last_snapshot_is_read_back_as_it_was_taken(tmp_path):
+    control = tmp_path / "control.sock"
+    taken = status()
+
+    async def take():
+        return taken
+
+    assert last_state.last_state(control) is None
+    await kept(control, take)
+    plain, when = last_state.last_state(control)
+    assert from_dict(plain) == taken
+    assert when == pytest.approx((tmp_path / last_state.STATE).stat().st_mtime)
+    mode = stat.S_IMODE((tmp_path / last_state.STATE).stat().st_mode)
+    assert mode == 0o640, "the group that may ask the agent may read it"
+    assert [path.name for path in tmp_path.iterdir()] == [last_state.STATE]
+
+
+async def test_a_folder_that_takes_no_file_does_not_end_the_task(tmp_path):
+    async def take():
+        return status()
+
+    await kept(tmp_path / "no folder" / "control.sock", take)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "\udc80", "nul\0"])
+def test_rubbish_in_the_file_is_no_state(tmp_path, text):
+    control = tmp_path / "control.sock"
+    for name in (last_state.STATE, last_state.ENDED):
+        (tmp_path / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert last_state.last_state(control) is None
+    assert last_state.last_words(control) is None
+
+
+def test_last_words_name_the_cause(tmp_path):
+    control = tmp_path / "control.sock"
+    say_last_words(control, AlreadyLocked(tmp_path / "lock", 7))
+    words, _ = last_state.last_words(control)
+    assert words == LastWords(
+        f"{tmp_path / 'lock'} is locked: process 7 already runs here",
+        "stop that process first, or give this one another folder",
+        "agent.second",
+    )
+    assert json.loads((tmp_path / last_state.ENDED).read_text())["cause"] == "agent.second"
