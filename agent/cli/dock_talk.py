@@ -112,6 +112,11 @@ class Desk:
     def close(self, decision: str) -> int:
         """Decide, sign where asked, and print the receipt."""
         args = self.args
+        if args.sign and not self.ask("dock-signers")[args.operator]:
+            raise Mistake(
+                f"{args.operator} has no key here: nothing was decided",
+                advice=f"see who may: tallyman people; or: tallyman people add {args.operator}",
+            )
         pin = read_pin(f"PIN of {args.operator}: ") if args.sign else ""
         if args.sign and not pin:
             raise Mistake("no PIN: nothing was decided", advice="type it, or leave out --sign")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -163,6 +164,42 @@ def test_what_cannot_be_meant(gateway, args, message):
     done = gateway.ask("dock", *args)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_damage_has_a_number_a_reason_and_a_picture_on_record(gateway, tmp_path):
+    notice, photo = tmp_path / "asn.json", tmp_path / "crushed.jpg"
+    notice.write_bytes(plan((P1, [item(APPLE, 4)])))
+    photo.write_bytes(b"\xff\xd8\xff a picture")
+    agent = gateway.started()
+    shown = gateway.ask(
+        "dock", str(notice), "--label", P1, "--remark", "AF", f"(01){APPLE}", "--quantity", "2",
+        "--rejected", "--reason", "crushed", "--photo", str(photo),
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stderr
+    assert f"  AF  damaged: 2 x (01){APPLE}\n      crushed\n" in shown.stdout
+    said = [each for each in gateway.journal() if each["kind"] == "dock-entry"][-1]
+    (picture,) = [each for each in gateway.journal() if each["kind"] == "attachment"]
+    assert said["photo"] == picture["digest"] == hashlib.sha256(photo.read_bytes()).hexdigest()
+    assert (said["quantity"], said["rejected"], picture["type"]) == (2, 1, "photo")
+    undone = gateway.ask("dock", "ASN1099", "--undo")
+    assert "taken back: remark AF" in undone.stdout
+    unknown = gateway.ask(
+        "dock", "ASN1099", "--decide", "accepted", "--sign", "--operator", "keeper-9",
+        TALLYMAN_PIN="4711",
+    )  # fmt: skip
+    assert "keeper-9 has no key here: nothing was decided" in unknown.stderr
+    done = gateway.ask("dock", "ASN1099", "--decide", "accepted")
+    number = done.stdout.split()[1].rstrip(":")
+    out = tmp_path / "advice.edi"
+    made = gateway.ask("dock", number, "--as", "recadv", "-o", str(out))
+    assert made.stdout.startswith(f"{out}: recadv of receipt {number}, ")
+    assert b"QTY+194:4'" in out.read_bytes()
+    again = gateway.ask("dock", number)
+    assert f"receipt {number}: notice ASN1099 accepted\n  4 of 4 pieces" in again.stdout
+    assert "last read to decision" in gateway.ask("dock", "ASN1099", "--stages").stdout
+    missing = gateway.ask("dock", "R-9", "--as", "csv", "-o", str(out))
+    assert (missing.returncode, "there is no receipt 'R-9'" in missing.stderr) == (2, True)
+    stop(agent)
 
 
 def test_a_notice_is_shown_without_an_agent(gateway, tmp_path):
