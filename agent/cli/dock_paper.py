@@ -9,10 +9,8 @@ from agent.cli.errors import Mistake
 from agent.desks.control_client import ask
 from agent.dock.papers.forms import PAPERS
 from agent.dock.papers.receipt import NoPaper, receipt_of
-from foundation.durable import write_file
+from foundation.durable import write_output
 from foundation.printing import say
-
-MODE = 0o644  # for whoever sends it on
 
 
 def write_paper(control: Path, args: argparse.Namespace) -> int:
@@ -31,6 +29,6 @@ def write_paper(control: Path, args: argparse.Namespace) -> int:
         raise Mistake(
             str(error), advice="take the receipt as text: tallyman dock NUMBER"
         ) from error
-    write_file(args.output, data, mode=MODE)
+    write_output(args.output, data)
     say(f"{args.output}: {args.paper} of receipt {receipts[-1]['check']}, {len(data)} bytes")
     return 0
