@@ -52,7 +52,7 @@ class Handover(Desk):
         """Return of each role whether its name has a key here."""
         names = {role: getattr(self.args, role) for role in PIN_VARIABLES}
         found = ask_one(self.control, {"verb": "dock-signers", **names})
-        return {role: bool(found[name]) for role, name in names.items()}
+        return {role: bool(found.get(name)) for role, name in names.items()}
 
     def _cannot_sign(self, role: str) -> str:
         """Say that a party has no key here; Mistake where the name looks like a slip."""

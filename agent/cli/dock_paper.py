@@ -10,7 +10,7 @@ from agent.desks.control_client import ask
 from agent.dock.papers.forms import PAPERS
 from agent.dock.papers.receipt import NoPaper, receipt_of
 from foundation.durable import write_output
-from foundation.printing import say
+from foundation.printing import say, say_json
 
 
 def write_paper(control: Path, args: argparse.Namespace) -> int:
@@ -30,5 +30,10 @@ def write_paper(control: Path, args: argparse.Namespace) -> int:
             str(error), advice="take the receipt as text: tallyman dock NUMBER"
         ) from error
     write_output(args.output, data)
-    say(f"{args.output}: {args.paper} of receipt {receipts[-1]['check']}, {len(data)} bytes")
+    check = receipts[-1]["check"]
+    if args.json:
+        written = {"file": str(args.output), "form": args.paper, "check": check}
+        say_json(written | {"bytes": len(data)})
+    else:
+        say(f"{args.output}: {args.paper} of receipt {check}, {len(data)} bytes")
     return 0

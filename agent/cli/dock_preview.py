@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
@@ -12,7 +13,7 @@ from agent.dock.line_differences import kilograms
 from agent.dock.notice import MOST_BYTES, Item, Notice, NoticeError
 from foundation.console import cut
 from foundation.counting import counted
-from foundation.printing import say_each
+from foundation.printing import say_each, say_json
 
 MOST_SERIALS = 3  # shown of a line
 
@@ -26,7 +27,10 @@ def preview(args: argparse.Namespace) -> int:
         raise Mistake(
             f"{args.notice}: {error}", advice="correct it, or ask the supplier"
         ) from error
-    say_each(map(cut, told(notice)))
+    if args.json:
+        say_json(asdict(notice) | {"digest": notice.digest.hex()})
+    else:
+        say_each(map(cut, told(notice)))
     return 0
 
 

@@ -112,7 +112,7 @@ class Desk:
     def close(self, decision: str) -> int:
         """Decide, sign where asked, and print the receipt."""
         args = self.args
-        if args.sign and not self.ask("dock-signers")[args.operator]:
+        if args.sign and not self.ask("dock-signers").get(args.operator):
             raise Mistake(
                 f"{args.operator} has no key here: nothing was decided",
                 advice=f"see who may: tallyman people; or: tallyman people add {args.operator}",
