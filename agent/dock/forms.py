@@ -40,7 +40,6 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"<\x00", b"\x00<")
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]")
 
 FORMS = ("json", "csv", "desadv", "gs1-xml", "x12-856")
-MORE_FORMS = ("ubl", "epcis")
 
 OTHER_FILES = {
     b"%PDF": "a PDF",
