@@ -16,6 +16,7 @@ from agent.cli.printing import say_found
 from agent.desks.control_client import ask, ask_one
 from agent.signing.people import ROLES
 from foundation.printing import say, say_json
+from foundation.words import one_line
 
 HELP = "the people who may sign with a PIN: list, add, remove, change a PIN, unlock"
 ACTIONS = ("add", "remove", "pin", "unlock")
@@ -105,7 +106,7 @@ def read_pin(prompt: str, variable: str = PIN_VARIABLE) -> str:
 def unseen(prompt: str) -> str:
     """Return what is typed without being shown; Mistake where the input ends instead."""
     try:
-        return getpass.getpass(prompt)
+        return getpass.getpass(one_line(prompt))
     except EOFError:
         say()  # the prompt's line has no end yet
         raise Mistake("nothing was typed", advice="try again") from None

@@ -141,6 +141,7 @@ VISIT = (
             text("about", "device, node or part that is meant"),
             text("text", "what is wrong"),
             text("advice", "the next step"),
+            text("cause", "id of the cause, where it is known: tallyman why explains it"),
         ),
         PROMPT,
     ),

@@ -138,7 +138,7 @@ OLD_RECEIPT = {
 SHEET = {
     "visit": "", "gateway": "", "operator": "", "state": "", "begun_ms": 0, "ended_ms": None,
     "before": [{"about": "", "text": "", "advice": "a"}],
-    "actions": [{"at_ms": 1, "about": "b", "text": ""}],
+    "actions": [{"at_ms": 1, "about": "b", "text": "", "operator": "o"}],
     "after": [{"about": "", "text": "", "advice": "a"}],
 }  # fmt: skip
 FAMILY = {

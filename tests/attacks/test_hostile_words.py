@@ -366,6 +366,26 @@ def test_a_bundle_in_hostile_words_alone_is_authentic(asked, given, tmp_path, mo
     assert re.fullmatch(r"\d+-[A-Za-z0-9._-]+", extracted.name)
 
 
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+OURS = re.compile(r"\x1b\[(?:3[123]m|0m|H|K|J)|\r")
+"""Colours, and a page that is drawn over the last one."""
+
+
+@pytest.mark.parametrize("words", [("status",), ("devices",), ("watch", "--looks", "2")])
+def test_on_a_terminal_nothing_steers_but_what_is_ours(card, monkeypatch, words):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    with hostile_agent(card / "c.sock"), redirect_stdout(out):
+        assert main([words[0], "--config", str(card / "tallyman.toml"), *words[1:]]) == 0
+    assert HOSTILE[:1] in out.getvalue()
+    assert faults(OURS.sub("", out.getvalue())) == []
+
+
 def test_each_field_of_each_kind_is_printed_escaped():
     """What the walk above stands on: each text of each kind is in a record of it."""
     for kind in KINDS.values():

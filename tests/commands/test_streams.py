@@ -32,6 +32,8 @@ WORDS = {
     "config": ["schema"],
     "status": [],
     "why": ["gps"],
+    "watch": ["--looks", "1"],
+    "visit": ["show"],
     "devices": [],
     "read": ["cold-1"],
     "journal": [],
@@ -44,11 +46,21 @@ WORDS = {
     "people": [],
     "keys": [],
     "where": None,
-    "gap": None,
+    "gap": ["cold-1"],
+    "metrics": [],
     "notarize": ["text"],
     "bundle": None,
+    "watch": ["--looks", "1"],
+    "visit": ["show", "--as", "technician-1"],
+    "metrics": [],
+    "describe": [],
+    "completion": ["bash"],
+    "driver": None,  # the bench's, in the source
     "verify": ["trip.bundle", "--policy", "policy.txt"],
     "settle": ["trip.bundle", "--policy", "policy.txt"],
+    "describe": [],
+    "completion": ["bash"],
+    "driver": None,  # the bench prints
 }
 """Words with which each verb prints something, beside an agent that answers."""
 

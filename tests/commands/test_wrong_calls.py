@@ -167,6 +167,19 @@ TALLYMAN = """
 2 settle text
 2 settle text --policy nothing
 2 settle text --policy text
+1 watch --looks 1
+1 visit --as technician-1
+1 visit show
+2 watch --looks x
+2 watch a b
+2 visit
+2 visit dance
+2 visit did
+2 visit end now
+2 metrics x
+2 describe x
+2 completion
+2 completion csh
 4 verify
 4 verify text
 4 verify --policy text

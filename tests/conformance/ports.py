@@ -49,6 +49,9 @@ class PortBench(Bench):
 
     async def passes(self, seconds):
         await asyncio.sleep(seconds)
+        for task in self.tasks:
+            if task.done():
+                task.result()  # an emulator that ended says why; else its driver were to blame
 
     async def __aenter__(self):
         jobs = self.emulator.run(), self.noise()
