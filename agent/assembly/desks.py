@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.assembly.intake import Intake
@@ -12,7 +13,7 @@ from agent.desks.attachments import AttachmentDesk
 from agent.desks.check_standing import CheckStanding
 from agent.desks.checks import Checks, history_book
 from agent.desks.commission import CommissionDesk
-from agent.desks.control import ControlServer
+from agent.desks.control import ControlServer, Verb
 from agent.desks.devices import DeviceDesk
 from agent.desks.disclosures import DisclosureDesk
 from agent.desks.dock import DockDesk
@@ -29,6 +30,7 @@ from agent.desks.shelf import ShelfDesk
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
+from agent.desks.status import ConditionStatus
 from agent.dock.differences import Belief
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Supervisor
@@ -80,6 +82,7 @@ def build_snapshot(
     *,
     power: PowerSection,
     goods: Goods,
+    conditions: Callable[[], Sequence[ConditionStatus]],
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -95,6 +98,7 @@ def build_snapshot(
         power=power,
         dock=goods.section,
         ignored=goods.ignore.in_force,
+        conditions=conditions,
     )
 
 
@@ -110,6 +114,25 @@ def build_meters(
         config.metrics.watts,
         world.proc,
     )
+
+
+def build_conditions_status(intake: Intake) -> Callable[[], Sequence[ConditionStatus]]:
+    """Return what tells of the goods' conditions; nothing where none are under watch."""
+    watch = intake.conditions
+    if watch is None:
+        return tuple
+    from agent.desks.conditions import condition_status  # noqa: PLC0415  not every gateway has profiles
+
+    return lambda: condition_status(watch)
+
+
+def override_verbs(core: Core, intake: Intake) -> Mapping[str, Verb]:
+    """Return what answers where a person ends an alarm; nothing where none can be."""
+    if intake.conditions is None:
+        return {}
+    from agent.desks.conditions import OverrideDesk  # noqa: PLC0415  as above
+
+    return OverrideDesk(intake.conditions, core.recorder).verbs()
 
 
 def build_desks(
@@ -141,6 +164,7 @@ def build_desks(
         goods.ignore,
     )
     verbs = {name: verb for desk in desks for name, verb in desk.verbs().items()}
+    verbs |= override_verbs(core, intake)
     exchange = build_exchange(config, world, core, notices, checks)
     return Desks(ControlServer(config.gateway.control, verbs), checks, shipments, exchange)
 

@@ -22,6 +22,8 @@ GROUPS = {
         "visit",
         "devices",
         "read",
+        "profile",
+        "override",
         "journal",
         "enrol",
         "update",

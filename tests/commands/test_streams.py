@@ -32,8 +32,6 @@ WORDS = {
     "config": ["schema"],
     "status": [],
     "why": ["gps"],
-    "watch": ["--looks", "1"],
-    "visit": ["show"],
     "devices": [],
     "read": ["cold-1"],
     "journal": [],
@@ -47,7 +45,6 @@ WORDS = {
     "keys": [],
     "where": None,
     "gap": ["cold-1"],
-    "metrics": [],
     "notarize": ["text"],
     "bundle": None,
     "watch": ["--looks", "1"],
@@ -58,9 +55,6 @@ WORDS = {
     "driver": None,  # the bench's, in the source
     "verify": ["trip.bundle", "--policy", "policy.txt"],
     "settle": ["trip.bundle", "--policy", "policy.txt"],
-    "describe": [],
-    "completion": ["bash"],
-    "driver": None,  # the bench prints
 }
 """Words with which each verb prints something, beside an agent that answers."""
 
