@@ -130,6 +130,8 @@ def goods_tasks(config: Config, intake: Intake, desks: Desks) -> list[Task]:
     if config.read_points:
         tasks.append(Task("tags", intake.tags.run))
         tasks.append(Task("dock", desks.checks.inherit, restart=Restart.ON_FAILURE))
+    if desks.exchange is not None and config.read_points:
+        tasks.append(Task("exchange", desks.exchange.run))
     if intake.neighbours is not None:
         tasks.append(Task("neighbours", intake.neighbours.run))
     return tasks

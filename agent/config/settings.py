@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from agent.config import config_file
 from agent.config.calibrations import read_calibrations
 from agent.config.devices import Catalog, Device, read_devices
+from agent.config.dock import DockSettings, read_dock
 from agent.config.gateway import Gateway, read_gateway
 from agent.config.journal import BatchSettings, JournalSettings, StorageSettings, check_sizes
 from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger
@@ -40,6 +41,7 @@ SECTIONS: dict[str, type[DataclassInstance]] = {
     "signing": SigningSettings,
     "silence": SilenceSettings,
     "health": HealthSettings,
+    "dock": DockSettings,
     "metrics": MetricsSettings,
     "neighbours": NeighbourSettings,
     "views": ViewSettings,
@@ -74,6 +76,7 @@ class Config:
     read_points: tuple[ReadPoint, ...]
     views: ViewSettings
     neighbours: NeighbourSettings
+    dock: DockSettings
     calibrations: tuple[Calibration, ...] = ()
 
     def device(self, name: str) -> Device | None:
@@ -123,6 +126,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         read_points=read_read_points(file, [device.name for device in devices]),
         views=read_views(file),
         neighbours=read_neighbours(file),
+        dock=read_dock(file),
         calibrations=read_calibrations(file, [device.name for device in devices]),
     )
 

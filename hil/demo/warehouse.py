@@ -43,6 +43,7 @@ TYPED = f"(01){CARTON}(21)42"
 MISSING = f"X34 missing: (01){CARTON}(21)44"
 UNEXPECTED = "AE  delivered, not advised: (01)70614141123475(21)55"
 
+PAPERS = ("recadv", "861", "epcis", "csv")
 READ = 5
 """Pieces of the notice that devices see: two cartons, two boxes, and the one that is scanned."""
 
@@ -101,6 +102,7 @@ class Warehouse(Story):
         told = self.dock("--decide", "accepted", "--sign", "--qr").rstrip()
         self.receipt = told.split()[1].rstrip(":")
         self.screen.say(told)
+        self.write_papers()
         shelves = self.gateway.tallyman("shelf", "shelf B", "--utc").rstrip()
         self.screen.say(f"-> what lies on shelf B\n{shelves}")
         self.await_departure()
@@ -129,6 +131,13 @@ class Warehouse(Story):
             "dock", str(self.folder / "ASN1099.json"), "--read-point", DOOR, "--operator", KEEPER,
             *more, TALLYMAN_PIN=PIN,
         )  # fmt: skip
+
+    def write_papers(self) -> None:
+        """Make what goes back to the supplier out of the receipt."""
+        for name in PAPERS:
+            file = self.folder / f"receipt.{name}"
+            told = self.gateway.tallyman("dock", self.receipt, "--as", name, "-o", str(file))
+            self.screen.say(f"-> {told.rstrip().removeprefix(str(self.folder)).lstrip('/')}")
 
     def pass_time(self, seconds: float) -> None:
         """Look on for a while."""

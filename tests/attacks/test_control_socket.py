@@ -23,7 +23,7 @@ FIELDS = (
     "role", "device", "epc", "content", "tag", "password", "lock", "since", "read_point", "reads",
     "returns", "vehicle", "destination", "seals", "devices", "type", "content_type", "kept",
     "about", "location", "valid_from_ms", "bytes", "gateway", "epoch", "records", "recipient",
-    "first", "shown", "hidden", "choice", "target", "cause", "reason", "until_ms", "patience_ms",
+    "number", "entry", "photo", "passed", "new_pin", "notice", "first", "shown", "hidden", "choice", "target", "cause", "reason", "until_ms", "patience_ms",
 )  # fmt: skip
 VALUES = (
     None, True, False, 0, -1, 1, 2**63, 10**40, 0.5, 1e308, "", "é", "\x00", "\x1b[2J", "\udc80",

@@ -170,7 +170,9 @@ class Said:
         assert "Traceback" not in self.err
 
 
-SECRETS = dict.fromkeys(("TALLYMAN_PIN", "TALLYMAN_DRIVER_PIN", "TALLYMAN_RECEIVER_PIN"), "4711")
+SECRETS = dict.fromkeys(
+    ("TALLYMAN_PIN", "TALLYMAN_NEW_PIN", "TALLYMAN_DRIVER_PIN", "TALLYMAN_RECEIVER_PIN"), "4711"
+)
 ENVIRON = SECRETS | {"TALLYMAN_TAG_PASSWORD": "1234ABCD", "COLUMNS": "80"}
 
 NOTICE, PLACE = "{given}/" + ARGUMENT + ".json", ("--read-point", ARGUMENT)
@@ -185,6 +187,13 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         (NOTICE, *PLACE, "--decide", "accepted", "--sign", "--operator", ARGUMENT),
         (NOTICE, *PLACE, "--trip", BUNDLE, "--policy", POLICY),
         (NAMED, *PLACE),
+        (NOTICE,),
+        (NOTICE, "--preview"),
+        (NAMED, "--preview"),
+        (NOTICE, *PLACE, "--undo", "--passed"),
+        (ARGUMENT,),
+        (ARGUMENT, "--stages"),
+        (ARGUMENT, "--as", "recadv", "-o", "{tmp}/paper"),
     ],
     "deliver": [
         (NOTICE, *PLACE, "--driver", ARGUMENT, "--receiver", ARGUMENT, "--decide", "accepted")
@@ -243,7 +252,13 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     ],
     "support": [("--output", "{tmp}/" + ARGUMENT)],
     "run": [("--config", NAMED), ("--config", "{given}/bad.toml")],
-    "people": [(), ("add", ARGUMENT)],
+    "people": [
+        (),
+        ("add", ARGUMENT),
+        ("remove", ARGUMENT),
+        ("pin", ARGUMENT),
+        ("unlock", ARGUMENT),
+    ],
     "keys": [(), ("--public",), ("new-epoch", "--reason", ARGUMENT, "--lost", "x" + ARGUMENT)],
     "where": [(), ("3",)],
     "gap": [

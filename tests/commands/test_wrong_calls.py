@@ -26,6 +26,8 @@ TALLYMAN = """
 1 shipment end WB-7
 1 people
 1 people add keeper-2
+1 people remove x
+1 people unlock x
 1 dock
 1 dock notice.json --read-point p
 1 notarize text
@@ -99,7 +101,8 @@ TALLYMAN = """
 2 shipment begin WB-7
 2 shipment start WB-7 --notice nothing
 2 people add
-2 people remove x
+2 people sack x
+2 people remove
 2 people add x --role king
 2 commission uhf
 2 commission uhf ''
