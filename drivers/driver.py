@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from drivers.cause import DeviceCause
+from drivers.notebook import NoNotebook, Notebook
 from drivers.reading import Reading
 from foundation.options import Option, OptionValue
 
@@ -117,12 +118,15 @@ class Host:
     """What a driver may use of the machine: time, randomness for back-off, shared buses.
 
     `not_before` returns a moment that is over for sure, or None: what a device's own idea of the
-    date is held against.
+    date is held against. `notebook` keeps what a driver must still know after a power cut.
+    `budget_spent` tells whether a day's bytes are spent: then no link is reset to get more through.
     """
 
     def __init__(self, timing: Timing | None = None, rng: random.Random | None = None) -> None:
         self.timing: Timing = timing or SystemTiming()
         self.not_before: Callable[[], datetime | None] = lambda: None
+        self.notebook: Notebook = NoNotebook()
+        self.budget_spent: Callable[[], bool] = lambda: False
         self.rng = rng or random.Random()  # noqa: S311  jitter, not a secret
         self._buses: dict[str, I2cBus] = {}
         self._spi: dict[str, tuple[BusThread, list[SpiChip]]] = {}
@@ -239,6 +243,18 @@ class TagWriter(Protocol):
         """Make one tag what `order` says and read it back, beside a running `readings()`.
 
         DriverError says what was not done and why; bounded in time like `read_once`.
+        """
+        ...
+
+
+@runtime_checkable
+class NetworkKeeper(Protocol):
+    """What a driver offers besides, whose device keeps a network that people look after."""
+
+    async def order(self, order: Mapping[str, object]) -> object:
+        """Do what `order` says (its `do` names it), and return what there is to show of it.
+
+        DriverError says what was not done and why; bounded in time.
         """
         ...
 

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from agent.assembly.ledgers import Ledgers, LogParts
 from agent.chain.key_watch import OF_STATE, KeyValidity
 from agent.clock.clock import Clock
-from agent.desks.status import KeyStatus, NodeStatus, UplinkStatus, UpstreamStatus
+from agent.desks.status import KeyStatus, NodeStatus, UplinkStatus, UpstreamStatus, WayStatus
 from agent.light_client.causes import FORK
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
 from agent.upstream.states import LinkState
+from agent.upstream.way_keeper import WayKeeper
 from evidence.log_set import LogSet
 
 
@@ -24,6 +25,16 @@ def upstream_status(
         uplink=UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
         trust=trust_status(own, ledgers.logs, ledgers.parts),
         key=key_status(validity),
+        ways=() if ledgers.ways is None else ways(ledgers.ways),
+    )
+
+
+def ways(keeper: WayKeeper) -> tuple[WayStatus, ...]:
+    """Return what is known of each interface, the best first."""
+    choice = keeper.choice
+    return tuple(
+        WayStatus(way.interface, way.metered, index == choice.current, one.trouble)
+        for index, (way, one) in enumerate(zip(choice.ways, choice.conditions, strict=True))
     )
 
 

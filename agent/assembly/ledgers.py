@@ -34,8 +34,11 @@ from agent.upstream.quorum_time import CountedTime, Learn
 from agent.upstream.session import Session
 from agent.upstream.states import LinkState, Step
 from agent.upstream.traffic import Traffic, UpstreamMeters
+from agent.upstream.way_keeper import WayKeeper
 from drivers.driver import Timing
 from evidence.log_set import LogSet
+from foundation.reach import unreached
+from foundation.zmtp.route import ANY
 
 SECONDS_PER_DAY = 86400
 SECONDS_PER_MINUTE = 60
@@ -83,6 +86,7 @@ class Ledgers:
         self._curve = keys.curve
         self._conflicts = Conflicts(state_dir, epoch, lambda: keys.statement.public)
         self.budget = ByteBudget(config.uplink.budget_bytes_per_day, state_dir, core.clock)
+        self.ways = self._way_keeper(config)
         self.logs = load_policy(config)
         self._nodes = nodes_of(config, self.logs)
         self._traffic = {node.name: Traffic() for node in config.ledger.nodes}
@@ -193,7 +197,21 @@ class Ledgers:
             self._entropy,
             on_state,
             spend=self.budget.spend,
+            route=self.ways or ANY,
             traffic=self._traffic[node.name],
+        )
+
+    def _way_keeper(self, config: Config) -> WayKeeper | None:
+        """Return what chooses among the configured interfaces, where there are some."""
+        if not config.uplink.interfaces or not config.ledger.nodes:
+            return None
+        return WayKeeper(
+            config.uplink.interfaces,
+            config.ledger.nodes[0].endpoint,
+            self._timing,
+            unreached,
+            self._events.moved,
+            self.budget.spend,
         )
 
     def meters(self) -> UpstreamMeters:
@@ -217,8 +235,9 @@ class Ledgers:
         )
 
     def tasks(self) -> list[Task]:
-        """Return the tasks of every log that has nodes."""
-        return [
+        """Return the tasks of every log that has nodes, and what keeps the way to them."""
+        ways = [] if self.ways is None else [Task("ways", self.ways.run)]
+        return ways + [
             task
             for origin, parts in self.parts.items()
             if self._nodes[origin]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.config.forms import ENDPOINT, Z85_KEY
+from agent.config.ways import Way, ways
 from foundation.names import NAME
 from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile
@@ -22,6 +23,12 @@ class UplinkSettings:
         minimum=0,
         maximum=10**12,
         unit="bytes",
+    )
+    interfaces: tuple[Way, ...] = option(
+        str,
+        "network interfaces to the ledger, the best first; empty: the machine's routes decide",
+        default="",
+        parse=ways,
     )
 
 

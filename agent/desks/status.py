@@ -24,6 +24,16 @@ class NodeStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class WayStatus:
+    """One network interface to the ledger; `trouble` is why it leads nowhere, or empty."""
+
+    interface: str
+    metered: bool
+    used: bool
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UplinkStatus:
     """Bytes spent today (UTC) and the day's budget."""
 
@@ -100,6 +110,21 @@ class DeviceStatus:
     def well(self) -> bool:
         """Whether it needs nobody's attention."""
         return self.state == "running" and not self.silent and not self.advice
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionStatus:
+    """What a rule says of the goods at a device; `since_ms` is wall time; `text` for people.
+
+    `state` is ok, excursion, alarm, unknown, or `waiting` where no value was seen yet.
+    """
+
+    device: str
+    rule: str
+    state: str
+    since_ms: int
+    text: str
+    severity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +224,7 @@ class UpstreamStatus:
     uplink: UplinkStatus | None
     trust: TrustStatus
     key: KeyStatus | None
+    ways: Sequence[WayStatus] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +242,7 @@ class TaskStatus:
 class Status:
     """The whole snapshot. `ledger` tells whether nodes are configured at all.
 
-    `uplink` is there when a day's bytes are limited.
+    `uplink` is there when a day's bytes are limited, `ways` where interfaces are configured.
     """
 
     name: str
@@ -239,6 +265,8 @@ class Status:
     power: PowerStatus = field(default_factory=PowerStatus)
     dock: DockStatus = field(default_factory=DockStatus)
     ignored: Sequence[IgnoredStatus] = ()
+    conditions: Sequence[ConditionStatus] = ()
+    ways: Sequence[WayStatus] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -252,12 +280,14 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             **plain,
             "clock": _clock_status(plain["clock"]),
             "journal": JournalStatus(**plain["journal"]),
+            "ways": tuple(WayStatus(**way) for way in plain["ways"]),
             "disk": DiskStatus(**plain["disk"]) if plain["disk"] else None,
             "storage": StorageStatus(**plain["storage"]),
             "card": CardStatus(**plain["card"]),
             "nodes": [NodeStatus(**node) for node in plain["nodes"]],
             "uplink": UplinkStatus(**plain["uplink"]) if plain["uplink"] else None,
             "devices": [DeviceStatus(**device) for device in plain["devices"]],
+            "conditions": tuple(ConditionStatus(**each) for each in plain["conditions"]),
             "tasks": [TaskStatus(**task) for task in plain["tasks"]],
             "key": KeyStatus(**plain["key"]) if plain["key"] else None,
             "trust": _trust_status(plain["trust"]) if plain["trust"] else None,

@@ -1,5 +1,7 @@
-"""How far a GNSS receiver's UTC may be off: its sentences come late, and it may not know the leap
-seconds yet. Pure.
+"""How far a device's UTC may be off. Pure.
+
+A GNSS receiver's sentences come late, and it may not know the leap seconds yet. What a modem tells
+is the word of a mobile network.
 """
 
 from __future__ import annotations
@@ -20,9 +22,16 @@ LEAP_KNOWN_AFTER = 750.0
 """Seconds of fixes without a break after which it was heard: the navigation message has it in page
 18 of subframe 4, once in 25 frames of 30 s (IS-GPS-200 §20.3.3.5.1.6)."""
 
+OF_NETWORK = "mobile-network"
+"""The kind of reading whose time is the network's (NITZ)."""
+
+NETWORK_MS = 3_610_000
+"""An hour and ten seconds: networks' clocks are right to seconds, and what is wrong about them is
+summer time. A wrong year is the driver's to see."""
+
 
 class ReceiverTime:
-    """What one receiver's fixes say of the time.
+    """What one device's readings say of the time.
 
     Only its own fixes tell that it has been on for so long: what was off, and comes up again, has
     forgotten the leap seconds, and no one can see that from outside.
@@ -39,6 +48,8 @@ class ReceiverTime:
         """Return what a reading says of the time; None where it says nothing."""
         if reading.utc is None or reading.utc.tzinfo is None:
             return None
+        if reading.kind == OF_NETWORK:
+            return said(Source.NITZ, reading.utc, reading.monotonic, NETWORK_MS)
         bound_ms = self._bound_ms(reading.monotonic)
         return said(Source.GNSS, reading.utc, reading.monotonic, bound_ms)
 

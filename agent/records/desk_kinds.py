@@ -47,11 +47,12 @@ IGNORED = Kind(
 
 PERSON = Kind(
     "person",
-    "{name} may sign as {role}",
+    "{name}[ may sign as {role}][ {change}]",
     (
         text("name", "who"),
         text("role", "keeper, driver or receiver"),
         byte_string("key", "public key, COSE_Key"),
+        text("change", "what became of that, in words; none: they were added"),
     ),
     PROMPT,
 )

@@ -107,6 +107,15 @@ LIFE = (
         ),
     ),
     Kind(
+        "uplink",
+        "the ledger is reached through {interface} now, through {before} before[: {reason}]",
+        (
+            text("interface", "network interface in use from now on"),
+            text("before", "network interface that was in use"),
+            text("reason", "why it changed"),
+        ),
+    ),
+    Kind(
         "fork",
         "THE LOG SHOWS TWO HISTORIES, seen at node {node}[: {detail}]",
         (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -38,6 +38,8 @@ class UplinkFacts:
     listens: Callable[[], Mapping[str, bool | None]] = dict
     spent: int | None = None
     budget: int | None = None
+    dead: Mapping[str, str] = field(default_factory=dict)  # interfaces that lead nowhere, and why
+    used: str = ""  # the interface in use, where interfaces are configured
 
 
 UplinkCause = Cause[UplinkFacts]
@@ -66,6 +68,24 @@ def _connects(facts: UplinkFacts) -> Finding:
     return no(f"{', '.join(found)} takes connections") if found else perhaps()
 
 
+def _leads_nowhere(facts: UplinkFacts) -> Finding:
+    if not facts.used:
+        return no("no interface is configured, the machine's routes decide")
+    if facts.used not in facts.dead:
+        return no(f"{facts.used} leads to the node")
+    return yes(*(f"{name}: {trouble}" for name, trouble in facts.dead.items()))
+
+
+NO_WAY = UplinkCause(
+    "uplink.no-way",
+    symptom=NOTHING_SENT,
+    sentence="no configured network interface leads to the node",
+    next="check cable, modem and default route of each interface in [uplink] interfaces",
+    command="ip -brief address; ip route show default",
+    unproven="whether the way or the node is down",
+    stage=Stage.REACHED,
+    test=_leads_nowhere,
+)
 NO_NODE = UplinkCause(
     "uplink.no-node",
     symptom=NOTHING_SENT,
@@ -179,5 +199,5 @@ OF_STATE: Mapping[LinkState, Cause[Any]] = {
 
 CAUSES: tuple[UplinkCause, ...] = (
     CONFLICT, REPLACED, WRONG_KEY, NOT_ADMITTED, HALF_OPEN, UNREACHABLE, GAP, ORDER, REFUSED, SPENT,
-    NO_NODE,
+    NO_WAY, NO_NODE,
 )  # fmt: skip

@@ -32,6 +32,11 @@ class LedgerEvents:
         values: dict[str, RecordValue] = {"node": node, "state": str(state)}
         self.noticed(kind, values | ({"detail": detail} if detail else {}))
 
+    def moved(self, before: str, interface: str, reason: str) -> None:
+        """Take note that the ledger is reached through another network interface."""
+        values = {"interface": interface, "before": before, "reason": reason}
+        self.noticed("uplink", values)
+
     def noticed(
         self, kind: str, values: Mapping[str, RecordValue], quality: Quality = Quality.OK
     ) -> None:

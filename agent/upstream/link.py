@@ -37,6 +37,7 @@ from foundation.cause import Cause
 from foundation.errors import Retry
 from foundation.zmtp.dealer import Dealer
 from foundation.zmtp.dialer import Ended, Ending
+from foundation.zmtp.route import ANY, Route
 from foundation.zmtp.window import Limits
 
 ANSWER_TIMEOUT_S = 15.0
@@ -99,7 +100,7 @@ class Link:
     """A DEALER with its monitor. `on_state` hears of every change that no answer tells of.
 
     `spend` hears how many bytes went over the wire, either way, as far as that can be told;
-    `traffic` counts them and what was asked.
+    `traffic` counts them and what was asked. `route` says through which network interface.
     """
 
     def __init__(
@@ -111,6 +112,8 @@ class Link:
         on_state: Callable[[LinkState], None],
         answer_timeout: float = ANSWER_TIMEOUT_S,
         spend: Callable[[int], None] = lambda _: None,
+        *,
+        route: Route = ANY,
         traffic: Traffic | None = None,
     ) -> None:
         self.node = node
@@ -121,6 +124,7 @@ class Link:
         self._on_state = on_state
         self._timeout = answer_timeout
         self._spend = spend
+        self._route = route
         self._traffic = Traffic() if traffic is None else traffic
         self._connected = asyncio.Event()
         self._waiting: dict[bytes, asyncio.Future[Envelope]] = {}
@@ -140,6 +144,7 @@ class Link:
             UNREAD,
             QUEUE,
             self._heard,
+            self._route,
         )
         self._dealer = dealer
         self._tasks = [
@@ -193,6 +198,7 @@ class Link:
         except TimeoutError:
             self._traffic.unanswered += 1
             half_open = self.state is LinkState.OK
+            self._route.doubt()
             if self.state in (LinkState.CONNECTING, LinkState.OK):
                 self._enter(LinkState.UNREACHABLE)
             raise self.down("it does not answer", HALF_OPEN if half_open else None) from None

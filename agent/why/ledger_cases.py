@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from agent.chain.causes import CAUSES as KEYS
-from agent.desks.status import NodeStatus, Status
+from agent.desks.status import NodeStatus, Status, WayStatus
 from agent.light_client.causes import CAUSES as PROOF
 from agent.light_client.causes import ProofFacts
 from agent.signing.causes import CAUSES as SIGNING
 from agent.upstream.causes import CAUSES as UPLINK
-from agent.upstream.causes import CONFLICT, NO_NODE, UplinkFacts
+from agent.upstream.causes import CONFLICT, NO_NODE, NO_WAY, UplinkFacts
 from agent.upstream.queue_causes import CAUSES as QUEUE
 from agent.upstream.queue_causes import QueueFacts
 from agent.upstream.states import LinkState
@@ -29,18 +29,21 @@ def uplink(known: Known) -> list[Case[Any]]:
     status = known.status
     configured = None if known.config is None else len(known.config.ledger.nodes)
     spent = None if status is None else status.uplink
+    ways = () if status is None else status.ways
     facts = UplinkFacts(
         configured,
         lambda: _listening_nodes(known),
         None if spent is None else spent.spent,
         None if spent is None else spent.budget,
+        {way.interface: way.trouble for way in ways if way.trouble},
+        next((way.interface for way in ways if way.used), ""),
     )
     nodes = [] if status is None else list(status.nodes)
     serving = [node.name for node in nodes if node.state == LinkState.OK]
     well = f"{', '.join(serving)} takes what is sent" if len(serving) == len(nodes) > 0 else ""
     hosts = [_host(node.endpoint) for node in nodes if node.state != LinkState.OK]
     names = {"host": (*hosts, "NODE")[0]}
-    named = _of_nodes(nodes)
+    named = _of_ways(ways) or _of_nodes(nodes)
     of_proofs = [row for row in PROOF if row.id in {each.cause for each in named}]
     return [
         Case("uplink", UPLINK, facts, named, well, names, known.probe),
@@ -62,6 +65,15 @@ def _listening_nodes(known: Known) -> dict[str, bool | None]:
 def _host(endpoint: str) -> str:
     """Return the host of `tcp://host:port`."""
     return endpoint.rpartition("/")[2].rpartition(":")[0]
+
+
+def _of_ways(ways: Iterable[WayStatus]) -> list[Named]:
+    """Return that the interface in use leads nowhere: then no node's own state says more."""
+    return [
+        Named(NO_WAY.id, f"{way.interface}: {way.trouble}", NO_WAY.next)
+        for way in ways
+        if way.used and way.trouble
+    ]
 
 
 def _of_nodes(nodes: Iterable[NodeStatus]) -> list[Named]:

@@ -1,15 +1,10 @@
-"""Dates and times as receivers send them: week rollover and leap seconds. Pure."""
+"""Dates and times as receivers send them, and their leap seconds. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-
-ROLLOVER = timedelta(weeks=1024)  # IS-GPS-200 §20.3.3.3.1.1: the week number has 10 bits
-FEW_YEARS = timedelta(days=3 * 365)
-"""A date further than this from what is known is none. Receivers begin with the week 0 of their
-firmware (1980, 1999, 2000, 2006 …), which unfolds to anywhere within ±10 years."""
 
 NMEA_BEGAN = date(1983, 1, 1)  # the year of NMEA 0183's first edition
 
@@ -45,16 +40,6 @@ def date_of(text: str) -> date | None:
         return date(year + (1900 if year >= 80 else 2000), month, day)  # noqa: PLR2004  GPS began 1980
     except ValueError:
         return None
-
-
-def unfold(day: date, known: date) -> date | None:
-    """Undo week rollovers: return that date, whole rollovers from `day`, which is nearest `known`.
-
-    None when even that is more than FEW_YEARS away: such a receiver does not know the date.
-    """
-    rollovers = round((known - day) / ROLLOVER)
-    nearest = day + rollovers * ROLLOVER
-    return nearest if abs(nearest - known) <= FEW_YEARS else None
 
 
 def as_received(day: date) -> date | None:

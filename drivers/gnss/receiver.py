@@ -15,7 +15,7 @@ from drivers.cause import DeviceCause
 from drivers.driver import Host, State
 from drivers.errors import BadFrame
 from drivers.gnss import causes
-from drivers.gnss.dates import Dated, unfold
+from drivers.gnss.dates import Dated
 from drivers.gnss.decode import decode
 from drivers.gnss.fix import Epochs
 from drivers.gnss.listening import Listening
@@ -27,6 +27,7 @@ from drivers.links.link import Connect, Link, Tunable
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink, baudrate_option, port_option
 from drivers.reading import Quality, Reading
+from drivers.rollover import unfold
 from foundation.counting import counted
 from foundation.options import OptionError, OptionValue, option, options_of, settings_of
 from foundation.release import RELEASED
@@ -112,7 +113,7 @@ class NmeaReceiver(ReopeningDriver):
         self._telling = Telling(settings.interval)
 
     def _unfold(self, day: date) -> date | None:
-        """Undo week rollovers; see `drivers.gnss.dates.unfold`."""
+        """Undo week rollovers; see `drivers.rollover.unfold`."""
         known, release = self._host.not_before(), self._settings.not_before
         return unfold(day, release if known is None else max(release, known.date()))
 

@@ -9,6 +9,7 @@ import zmq.asyncio
 
 from foundation.zmtp.dialer import Dialer, Ended
 from foundation.zmtp.private import listen_privately
+from foundation.zmtp.route import ANY, Route
 from foundation.zmtp.window import Limits
 
 HANDSHAKE_MS = 10_000
@@ -19,7 +20,8 @@ class Dealer:
     """Sends to the node at `endpoint` and receives from it. Keys are in Z85.
 
     `unread` bounds what the node may have sent that `receive` has not returned; `queue` is how many
-    messages wait on the way out. `heard` hears of every connection's ending.
+    messages wait on the way out. `heard` hears of every connection's ending; `route` says through
+    which interface it goes.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class Dealer:
         unread: Limits,
         queue: int,
         heard: Callable[[Ended], None] = lambda _: None,
+        route: Route = ANY,
     ) -> None:
         self._socket = context.socket(zmq.DEALER)
         public, secret = own_keys
@@ -46,7 +49,7 @@ class Dealer:
         ):
             self._socket.setsockopt(option, value)
         self.monitor = self._socket.get_monitor_socket()
-        self._dialer = Dialer(endpoint, listen_privately(self._socket), unread, heard)
+        self._dialer = Dialer(endpoint, listen_privately(self._socket), unread, heard, route)
 
     async def send(self, frames: Sequence[bytes]) -> None:
         """Hand a message over once there is a connection; the caller sets the time limit."""

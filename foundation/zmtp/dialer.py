@@ -14,8 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
+from foundation.reach import connected
 from foundation.zmtp.private import connect_privately
 from foundation.zmtp.relay import Relay
+from foundation.zmtp.route import ANY, Route
 from foundation.zmtp.window import Limits, Pool, Window
 
 READ_BYTES = 16 * 1024
@@ -67,11 +69,17 @@ class Ended:
 class Dialer:
     """Connects a DEALER that listens privately at `inside`, again and again until it is closed.
 
-    `heard` hears of every ending. Who receives from the DEALER says so with `read`.
+    `heard` hears of every ending. Who receives from the DEALER says so with `read`. A connection
+    goes through the interface that `route` says, and ends where that becomes another.
     """
 
     def __init__(
-        self, endpoint: str, inside: bytes, limits: Limits, heard: Callable[[Ended], None]
+        self,
+        endpoint: str,
+        inside: bytes,
+        limits: Limits,
+        heard: Callable[[Ended], None],
+        route: Route = ANY,
     ) -> None:
         place = _ENDPOINT.fullmatch(endpoint)
         assert place is not None, "configurations are checked before"
@@ -79,6 +87,10 @@ class Dialer:
         self._inside = inside
         self._limits = limits
         self._heard = heard
+        self._route = route
+        self._stay = route.follow(self._move)
+        self._connecting: asyncio.Timeout | None = None
+        self._moved = False
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._relay: Relay | None = None
         self._over = asyncio.Event()
@@ -92,7 +104,17 @@ class Dialer:
 
     def close(self) -> None:
         """End the connection, and make no other."""
+        self._stay()
         self._task.cancel()
+
+    def _move(self) -> None:
+        """End what goes through another interface than is to be used from now on."""
+        self._moved = True
+        if self._connecting is not None:
+            self._connecting.reschedule(self._loop.time())
+        elif self._relay is not None:
+            self._relay.abort()
+            self._over.set()
 
     async def _run(self) -> None:
         pause = RECONNECT_S / 2
@@ -108,6 +130,7 @@ class Dialer:
 
     def _new_relay(self) -> Relay:
         self._over.clear()
+        self._moved = False
         window = Window(self._limits, Pool(self._limits.bytes))
         self._relay = Relay(
             window, self._buffer, self._loop.time, lambda _: self._over.set(), answers=False
@@ -127,15 +150,18 @@ class Dialer:
                     await self._over.wait()
             if relay.stuck(STUCK_S):
                 return Ended(Ending.EXCESS)
+        if self._moved:
+            return Ended(Ending.BROKE, "another interface leads there now")
         return Ended(ending_of(relay, self._loop.time()))
 
     async def _connect(self, relay: Relay) -> None:
-        async with asyncio.timeout(CONNECT_S):
-            transport, _ = await self._loop.create_connection(
-                lambda: relay.peer, self._host, self._port
-            )
-        connection = transport.get_extra_info("socket")
+        try:
+            async with asyncio.timeout(CONNECT_S) as self._connecting:
+                connection = await connected(self._host, self._port, self._route.interface)
+        finally:
+            self._connecting = None
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+        await self._loop.create_connection(lambda: relay.peer, sock=connection)
         inside = connect_privately(self._inside)
         await self._loop.create_connection(lambda: relay.inside, sock=inside)
 

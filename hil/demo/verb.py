@@ -49,9 +49,12 @@ def run(args: argparse.Namespace) -> int:
     (folder / "log").mkdir(parents=True)
     with Processes(folder / "log") as processes:
         consortium = Consortium(folder / "ledger", processes)
-        gateway = Gateway(folder / "gateway", processes, NAMES[args.rig])
+        story_of = STORIES[args.rig]
+        gateway = Gateway(
+            folder / "gateway", processes, NAMES[args.rig], interfaces=story_of.interfaces
+        )
         screen = Screen(sys.stdout)
-        story = STORIES[args.rig](folder, args.seconds, processes, consortium, gateway, screen)
+        story = story_of(folder, args.seconds, processes, consortium, gateway, screen)
         try:
             return story.run()
         except ProcessFailed as error:

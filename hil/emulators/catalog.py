@@ -18,10 +18,15 @@ EMULATORS: dict[str, str] = {
     "barcode.serial": "hil.emulators.serial.barcode_scanner:SerialGun",
     "gnss.nmea": "hil.emulators.serial.gnss_receiver:GnssReceiver",
     "i2c.bus": "hil.emulators.bus.i2c_bus:I2cBus",
+    "modem.at": "hil.emulators.serial.at_modem:AtModem",
     "rfid.llrp": "hil.emulators.llrp.reader:LlrpReader",
     "rfid.m100": "hil.emulators.serial.m100_module:M100Module",
     "rfid.mercury": "hil.emulators.serial.mercury_module:MercuryModule",
     "rfid.mfrc522": "hil.emulators.nfc.mfrc522_board:Mfrc522Board",
+    "sensors.ds18b20": "hil.emulators.onewire.w1_probe:W1Probe",
+    "zigbee.node": "hil.emulators.zigbee.stack_socket:StackNode",
+    "zigbee.radio": "hil.emulators.zigbee.stack_socket:StackRadio",
+    "zigbee.znp": "hil.emulators.zigbee.znp_stick:ZnpStick",
 }
 
 

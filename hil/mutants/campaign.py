@@ -1,4 +1,4 @@
-"""Damaged streams by the thousand through the real codecs and drivers of UHF readers."""
+"""Damaged streams by the thousand through the real codecs and drivers of readers and modems."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from drivers.errors import BadFrame
+from drivers.modem.answer import Model
+from drivers.modem.lines import LONGEST, LONGEST_FRAME
 from drivers.reading import Quality, Reading
 from drivers.rfid.llrp.elements import read_body
 from drivers.rfid.llrp.reports import tag_reports
 from foundation.printing import say
 from hil.emulators.llrp.reader import REPORT
-from hil.mutants import llrp_streams, module_streams
+from hil.mutants import llrp_streams, modem_streams, module_streams
 from hil.mutants.damage import damaged
 from hil.mutants.module_streams import Stream
 from hil.rig.replay import replay
+from hil.rig.replay_modem import Lines
 
 HANG_S = 10.0  # of a stream that takes milliseconds
 MOST_READINGS = 1000  # of a stream that has five tags
@@ -134,6 +137,21 @@ def module(kind: str, make: Callable[[random.Random], Stream]) -> Try:
         good = {str(one.fields["epc"]) for one in readings if one.quality is Quality.OK}
         invented = sorted(good - epcs)
         return len(readings), f"nobody sent {invented}, and they are called ok" if invented else ""
+
+    return attempt
+
+
+def modem() -> Try:
+    """What a modem says on its AT port, through the parsers of its lines."""
+
+    def attempt(rng: random.Random) -> tuple[int, str]:
+        read = Lines(rng.choice([None, *Model]))
+        sent, size, told = damaged(modem_streams.stream(rng), rng), rng.randint(1, 64), 0
+        for at in range(0, len(sent), size):
+            told += sum(1 for _ in read.lines(sent[at : at + size]))
+            if read.waiting > LONGEST + LONGEST_FRAME:
+                return told, f"{read.waiting} bytes wait for their end"
+        return told, ""
 
     return attempt
 

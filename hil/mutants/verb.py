@@ -1,4 +1,4 @@
-"""`python -m hil mutants`: damaged streams through the codecs and drivers of UHF readers."""
+"""`python -m hil mutants`: damaged streams through codecs and drivers of readers and modems."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 
 from foundation.printing import say, say_text
-from hil.mutants.campaign import MODULES, Try, campaign, llrp, llrp_codec, module
+from hil.mutants.campaign import MODULES, Try, campaign, llrp, llrp_codec, modem, module
 
-HELP = "send damaged streams through codecs and drivers of UHF readers"
+HELP = "send damaged streams through codecs and drivers of UHF readers and modems"
 
 SEED = 20261130
-LLRP_CODEC, LLRP = "llrp-codec", "rfid.llrp"
-STREAMS = {LLRP_CODEC: 40_000, LLRP: 2000, **dict.fromkeys(MODULES, 20_000)}
+LLRP_CODEC, LLRP, MODEM = "llrp-codec", "rfid.llrp", "modem.at"
+STREAMS = {LLRP_CODEC: 40_000, LLRP: 2000, MODEM: 200_000, **dict.fromkeys(MODULES, 20_000)}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,4 +51,6 @@ def attempt_of(what: str, bodies: Path | None = None) -> Try:
     """Return what sends one damaged stream through."""
     if what == LLRP_CODEC:
         return llrp_codec(bodies)
+    if what == MODEM:
+        return modem()
     return llrp(bodies) if what == LLRP else module(what, MODULES[what])

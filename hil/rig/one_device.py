@@ -28,9 +28,12 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "barcode.hid": {"scans": [LABEL], "every": 2.0, "repeat": True},
     "barcode.serial": {"scans": [LABEL], "every": 2.0, "repeat": True},
     "gnss.nmea": {"route": str(RIGS / "torino-novara.csv")},
+    "modem.at": {"place": (45.0703, 7.6869)},
     "rfid.m100": {"tags": [TAG]},
     "rfid.mercury": {"tags": [TAG]},
     "rfid.mfrc522": {"cards": [{"uid": "04E10CDA993C80"}]},
+    "zigbee.node": {"radio": "radio-1", "ieee": "00158d0000000001"},
+    "zigbee.radio": {"port": "/dev/ttyUSB0"},
 }
 """What a device shows that would show nothing by itself, unless told what to show."""
 

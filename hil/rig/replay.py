@@ -26,6 +26,7 @@ from foundation.errors import AgentError
 from foundation.options import settings_of
 from foundation.parser import UsageError
 from foundation.printing import complain, say
+from hil.rig import replay_modem
 from hil.rig.replay_links import END, CaptureLink, NoCapture, as_bytes
 from hil.rig.replay_modules import M100Link, MercuryLink
 from hil.rig.replay_reader import ReaderLink
@@ -170,10 +171,12 @@ def plain(value: FieldValue) -> str | int | float | None:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare `KIND FILE [--name]`."""
-    parser.add_argument("kind", choices=sorted(DRIVERS), help="the device the capture is of")
+    """Declare `KIND FILE [--name] [--model]`."""
+    kinds = sorted([*DRIVERS, replay_modem.KIND])
+    parser.add_argument("kind", choices=kinds, help="the device the capture is of")
     parser.add_argument("file", type=Path, help="the bytes the device sent, as they came")
     parser.add_argument("--name", help="the device's name in the readings (default: KIND)")
+    replay_modem.add_model(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -188,12 +191,16 @@ def run(args: argparse.Namespace) -> int:
             f"cannot read {args.file}: {error.strerror}", advice="name the capture's file"
         ) from error
     troubles: list[str] = []
-    printed = asyncio.run(_print(args.kind, args.name or args.kind, capture, troubles))
+    if args.kind == replay_modem.KIND:
+        printed = replay_modem.print_lines(capture, args.model, troubles)
+    else:
+        printed = asyncio.run(_print(args.kind, args.name or args.kind, capture, troubles))
     for trouble in troubles:
         complain(f"not read of {args.file}: {trouble}")
     if not printed:
+        what = "line" if args.kind == replay_modem.KIND else "reading"
         raise AgentError(
-            f"no reading of {args.kind} in {args.file}", advice="name the kind of its device"
+            f"no {what} of {args.kind} in {args.file}", advice="name the kind of its device"
         )
     return 0
 

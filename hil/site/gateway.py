@@ -19,13 +19,17 @@ Device = Mapping[str, str | int | float | bool]
 
 @dataclass(slots=True)
 class Gateway:
-    """Everything of it lies in `folder`; `name` is also that of its process and log."""
+    """Everything of it lies in `folder`; `name` is also that of its process and log.
+
+    `interfaces` are its ways to the ledger, the best first; empty: the machine's routes decide.
+    """
 
     folder: Path
     processes: Processes
     name: str = "truck-7"
     seal_records: int = 32
     seal_seconds: float = 5
+    interfaces: str = ""
 
     @property
     def config(self) -> Path:
@@ -56,6 +60,7 @@ class Gateway:
         return (
             f'[gateway]\nname = "{self.name}"\nstate_dir = "state"\ncontrol = "control.sock"\n\n'
             f"[batch]\nrecords = {self.seal_records}\nseconds = {self.seal_seconds}\n\n"
+            f'[uplink]\ninterfaces = "{self.interfaces}"\n\n'
             '[ledger]\npolicy = "policy.txt"\n\n'
         )
 

@@ -32,8 +32,6 @@ WORDS = {
     "config": ["schema"],
     "status": [],
     "why": ["gps"],
-    "watch": ["--looks", "1"],
-    "visit": ["show"],
     "devices": [],
     "read": ["cold-1"],
     "journal": [],
@@ -47,14 +45,16 @@ WORDS = {
     "keys": [],
     "where": None,
     "gap": ["cold-1"],
-    "metrics": [],
     "notarize": ["text"],
     "bundle": None,
-    "verify": ["trip.bundle", "--policy", "policy.txt"],
-    "settle": ["trip.bundle", "--policy", "policy.txt"],
+    "watch": ["--looks", "1"],
+    "visit": ["show", "--as", "technician-1"],
+    "metrics": [],
     "describe": [],
     "completion": ["bash"],
-    "driver": None,  # the bench prints
+    "driver": None,  # the bench's, in the source
+    "verify": ["trip.bundle", "--policy", "policy.txt"],
+    "settle": ["trip.bundle", "--policy", "policy.txt"],
 }
 """Words with which each verb prints something, beside an agent that answers."""
 

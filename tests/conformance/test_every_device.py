@@ -74,6 +74,7 @@ async def test_missing_from_the_start_says_where_it_looked(kind, tmp_path):
         assert bench.where in bench.health.detail
         assert bench.health.advice
         assert bench.health.cause.id in ids_of(kind)
+        assert "{" not in bench.health.advice, "the driver fills in what differs: ROW.of(…)"
         with pytest.raises(DriverError, match=re.escape(bench.where)):
             await bench.driver.read_once()
         bench.plug()
@@ -108,8 +109,13 @@ async def test_the_interval_is_kept(kind, tmp_path):
     bench = bench_of(kind, tmp_path)
     if interval_of(bench) is None:
         return  # it speaks when there is something to say
+    first = catalog.module(kind).KINDS[0]  # what else it says comes beside it
+
+    def moments_of(new):
+        return [each.monotonic for each in new if each.kind == first]
+
     async with bench:
-        moments = [each.monotonic for each in await bench.hears(lambda new: len(new) > 5)]
+        moments = moments_of(await bench.hears(lambda new: len(moments_of(new)) > 5))
     mean = (moments[-1] - moments[0]) / (len(moments) - 1)
     assert mean == pytest.approx(interval_of(bench), rel=bench.JITTER)
 

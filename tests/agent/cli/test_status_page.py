@@ -14,6 +14,7 @@ from agent.cli.status_page import lines
 from agent.desks.status import (
     CardStatus,
     ClockStatus,
+    ConditionStatus,
     DeviceStatus,
     DiskStatus,
     DisputeStatus,
@@ -24,6 +25,7 @@ from agent.desks.status import (
     StorageStatus,
     TaskStatus,
     UplinkStatus,
+    WayStatus,
     from_dict,
 )
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
@@ -223,6 +225,21 @@ def test_a_budget_is_shown(spent, text):
     assert from_dict(json.loads(json.dumps(found.to_dict()))) == found
 
 
+def test_each_way_to_the_ledger_is_shown():
+    ways = (
+        WayStatus("eth0", False, False, "no answer within 5 s"),
+        WayStatus("wwan0", True, True),
+        WayStatus("wlan0", False, False),
+    )
+    found = status(ways=ways)
+    assert [line for line in lines(found, show) if line.startswith("uplink")] == [
+        "uplink    eth0: no answer within 5 s",
+        "uplink    wwan0: in use, metered",
+        "uplink    wlan0: standing by",
+    ]
+    assert from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
 def test_a_gateway_that_only_collects():
     found = page(ledger=False, nodes=[], journal=journal(unsent_records=0), disk=None)
     assert "ledger    no node configured: records are collected and kept here" in found
@@ -336,6 +353,28 @@ def test_ages(milliseconds, text):
 )
 def test_sizes(count, text):
     assert size(count) == text
+
+
+def condition(rule, state):
+    return ConditionStatus("cargo", rule, state, NOW - 90_000, "temperature above 8 °C", "critical")
+
+
+def test_goods_are_one_line_while_all_is_well():
+    assert "goods     ok by 2 rules" in page(
+        conditions=[condition("a", "ok"), condition("b", "ok")]
+    )
+    assert not any(line.startswith("goods") for line in page())
+
+
+def test_what_is_not_well_comes_first_and_the_worst_of_it():
+    states = ("waiting", "ok", "unknown", "excursion", "alarm")
+    lines = page(conditions=[condition(f"rule {state}", state) for state in states])
+    at = next(index for index, line in enumerate(lines) if line.startswith("goods"))
+    assert lines[at].startswith("goods     cargo: ALARM for ")
+    assert lines[at].endswith(": rule alarm: temperature above 8 °C")
+    assert [line.split()[2] for line in lines[at : at + 3]] == ["ALARM", "EXCURSION", "UNKNOWN"]
+    assert lines[at + 3] == "goods     … and 1 more rule: see --json"
+    assert len(lines) <= 24
 
 
 def test_of_several_logs_it_says_how_many_vouch_and_which_do_not():

@@ -49,6 +49,43 @@ async def test_requests_get_their_own_answers(context, node, key):
         await asyncio.gather(first, second, return_exceptions=True)
 
 
+class Route:
+    """A way that a test turns, and that hears of doubts."""
+
+    def __init__(self, interface):
+        self.interface, self.doubts, self.moved = interface, 0, lambda: None
+
+    def follow(self, moved):
+        self.moved = moved
+        return lambda: None
+
+    def doubt(self):
+        self.doubts += 1
+
+
+async def test_a_link_goes_through_its_interface_and_on_through_another(context, node, key):
+    """What was under way is asked again by its caller; an answer that stays away is a doubt."""
+    node.answer = lambda envelope: envelope.answer(Type.PENDING, {Label.RETRY_MS: 7})
+    address, route = NodeAddress("harbour", node.endpoint, node.public.decode()), Route("none0")
+    states = []
+    async with Link(context, address, key, os.urandom, states.append, 2.0, route=route) as link:
+        with pytest.raises(LinkDown):
+            await link.request(Type.STATUS, {Label.SEQ: 1})
+        assert link.state is LinkState.UNREACHABLE
+        route.interface = "lo"
+        route.moved()
+        async with asyncio.timeout(PATIENCE_S):
+            while link.state is not LinkState.OK:
+                await asyncio.sleep(0.01)
+        answer = await link.request(Type.STATUS, {Label.SEQ: 2})
+        assert answer.header[Label.RETRY_MS] == 7
+        before = route.doubts
+        node.answer = lambda envelope: None
+        with pytest.raises(LinkDown):
+            await link.request(Type.STATUS, {Label.SEQ: 3})
+        assert route.doubts == before + 1
+
+
 async def test_what_is_spent_is_what_went_over_the_wire_with_each_messages_own_bytes(
     context, node, key
 ):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.gnss.dates import as_received, date_of, time_of_day, unfold, utc
+from drivers.gnss.dates import as_received, date_of, time_of_day, utc
+from drivers.rollover import unfold
 
 
 @pytest.mark.parametrize(

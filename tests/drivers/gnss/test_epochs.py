@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import BadFrame
-from drivers.gnss.dates import as_received, unfold
+from drivers.gnss.dates import as_received
 from drivers.gnss.decode import decode
 from drivers.gnss.fix import Epochs
+from drivers.rollover import unfold
 
 
 def epochs(*sentences, dated=as_received):

@@ -1,0 +1,54 @@
+"""The options of one modem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drivers.links.serial import baudrate_option, port_option
+from drivers.modem.ladder import Rung
+from drivers.modem.recovery import Switch, load_switch, usb_port
+from foundation.options import option
+
+TARGET = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):\d{1,5}"
+TARGETS = rf"{TARGET}( *, *{TARGET})*"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of one modem."""
+
+    port: str = port_option()
+    baudrate: int = baudrate_option(115200)
+    interval: float = option(float, "time between readings", 60.0, 0.1, 3600, "s")
+    pin: str = option(str, "the SIM card's PIN, tried once", "", form=r"\d{4,8}", example="1234")
+    cid: int = option(int, "number of the data call's context", 1, 1, 16)
+    gnss: bool = option(bool, "whether to switch on and read the modem's own GNSS", default=False)
+    probe: str = option(
+        str,
+        "who is asked whether packets pass: addresses of the node and of another machine",
+        "",
+        form=TARGETS,
+        example="203.0.113.7:7701, 198.51.100.2:53",
+    )
+    probe_every: float = option(float, "time between two probes", 300.0, 0.1, 86_400, "s")
+    interface: str = option(
+        str,
+        "network interface of its data call",
+        "",
+        form=r"[A-Za-z0-9][A-Za-z0-9._@-]{0,14}",
+        example="wwan0",
+    )
+    recover: bool = option(bool, "whether to reset it when it hangs", default=True)
+    second: str = option(str, "path of its second AT port, asked when the first is silent", "")
+    usb_power: str = option(str, "file `disable` of its USB port, to switch its power", "")
+    power: str = option(str, "file that gives it its supply while it holds 1", "")
+
+
+def switches(settings: Settings) -> dict[Rung, Switch]:
+    """Return what can switch the modem's power."""
+    found = {}
+    if settings.usb_power:
+        found[Rung.USB] = usb_port(settings.usb_power)
+    if settings.power:
+        found[Rung.POWER] = load_switch(settings.power)
+    return found

@@ -1,0 +1,85 @@
+"""What keeps the way to the ledger: it probes, it tells connections to move, and says why."""
+
+import asyncio
+
+import pytest
+
+from agent.config.ways import Way, ways
+from agent.upstream.way_keeper import WayKeeper
+from tests.drivers.fake_timing import FakeTiming
+
+SILENT = "no answer within 5 s"
+
+
+class World:
+    def __init__(self):
+        self.dead, self.asked, self.told, self.spent = set(), [], [], []
+        self.timing = FakeTiming()
+        self.keeper = WayKeeper(
+            [Way("eth0"), Way("wwan0", metered=True)], "tcp://[2001:db8::7]:7701", self.timing,
+            self.unreached, lambda *news: self.told.append(news), self.spent.append,
+        )  # fmt: skip
+
+    async def unreached(self, host, port, interface, within):
+        self.asked.append((host, port, interface))
+        return SILENT if interface in self.dead else ""
+
+    async def runs(self, seconds):
+        task = asyncio.ensure_future(self.keeper.run())
+        until = self.timing.now + seconds
+        while self.timing.now < until:
+            assert not task.done()
+            await asyncio.sleep(0)
+        task.cancel()
+
+
+async def test_a_dead_way_is_left_told_with_its_reason_and_all_connections_move():
+    world, moved = World(), []
+    stay = world.keeper.follow(lambda: moved.append(world.keeper.interface))
+    await world.runs(100)
+    assert world.asked[0] == ("2001:db8::7", 7701, "eth0")
+    assert (world.told, moved) == ([], [])
+    world.dead = {"eth0"}
+    await world.runs(60)
+    assert world.told == [("eth0", "wwan0", f"eth0: {SILENT}")]
+    assert moved == ["wwan0"]
+    stay()
+    world.dead = set()
+    await world.runs(300)
+    assert world.told[1] == ("wwan0", "eth0", "eth0 answers again")
+    assert moved == ["wwan0"]
+
+
+async def test_a_day_of_probes_on_a_metered_standby_costs_what_it_says():
+    world = World()
+    await world.runs(3600)
+    assert sum(world.spent) == 12 * 280  # 81 kB a day; the cable's own cost nothing
+
+
+async def test_a_doubt_probes_at_once():
+    world = World()
+    await world.runs(3)
+    world.asked.clear()
+    world.keeper.doubt()
+    await world.runs(2)
+    assert [interface for *_, interface in world.asked] == ["eth0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ()),
+        ("eth0, wwan0:metered", (Way("eth0"), Way("wwan0", metered=True))),
+        ("enx00e04c680001", (Way("enx00e04c680001"),)),
+    ],
+)
+def test_interfaces_as_the_configuration_names_them(text, found):
+    assert ways(text) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["eth0 wwan0", "eth0:cheap", "eth0, eth0", "a-name-of-17-chars", "../x"]
+)
+def test_what_is_no_interface_is_refused(text):
+    with pytest.raises(ValueError, match="interface"):
+        ways(text)

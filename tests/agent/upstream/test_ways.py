@@ -1,0 +1,136 @@
+"""Which interface leads to the node: the next one in time, the better one again, and no flapping."""
+
+import random
+
+import pytest
+
+from agent.upstream.ways import HOLD, LONGEST_HOLD, Choice, Way
+
+CABLE, RADIO, SPARE = Way("eth0"), Way("wwan0", metered=True), Way("wlan0")
+
+
+class World:
+    """Ways whose probes take no time, and a clock that goes in seconds."""
+
+    def __init__(self, *ways):
+        self.choice = Choice(ways)
+        self.dead, self.sign = set(), "no answer"
+        self.now = 0.0
+        self.switches = []
+        self.probes = dict.fromkeys((each.interface for each in ways), 0)
+
+    def passes(self, seconds):
+        until = self.now + seconds
+        while self.now < until:
+            for index in self.choice.due(self.now):
+                name = self.choice.ways[index].interface
+                self.probes[name] += 1
+                trouble = self.sign if name in self.dead else ""
+                if self.choice.probed(index, trouble, self.now):
+                    self.switches.append((self.now, self.choice.interface))
+            self.now += 1.0
+
+
+def test_the_first_is_used_while_it_answers_and_a_metered_standby_costs_little():
+    world = World(CABLE, RADIO)
+    world.passes(86_400)
+    assert world.switches == []
+    assert world.probes["wwan0"] == 288
+    assert world.probes["eth0"] == 3456
+
+
+def test_a_silent_way_is_left_within_a_minute_and_taken_again_after_two():
+    world = World(CABLE, RADIO)
+    world.passes(100)
+    world.dead = {"eth0"}
+    world.passes(60)
+    assert [name for _, name in world.switches] == ["wwan0"]
+    world.dead = set()
+    back = world.now
+    world.passes(400)
+    assert [name for _, name in world.switches] == ["wwan0", "eth0"]
+    assert HOLD <= world.switches[1][0] - back < HOLD + 60
+
+
+def test_an_answer_that_stays_away_makes_it_faster():
+    world = World(CABLE, RADIO)
+    world.passes(30)
+    world.dead = {"eth0"}
+    world.choice.doubt(world.now)
+    world.passes(15)
+    assert [name for _, name in world.switches] == ["wwan0"]
+
+
+def test_an_interface_that_is_not_there_needs_no_second_probe():
+    world = World(CABLE, RADIO)
+    world.dead, world.sign = {"eth0"}, "No such device"
+    world.passes(2)
+    assert world.switches == [(0.0, "wwan0")]
+
+
+def test_a_metered_way_in_use_is_left_within_90_seconds_of_a_doubt():
+    world = World(RADIO, SPARE)
+    world.passes(500)
+    world.dead = {"wwan0"}
+    world.passes(15)  # the request's own time
+    world.choice.doubt(world.now)
+    world.passes(75)
+    assert world.choice.interface == "wlan0"
+
+
+def test_one_lost_probe_changes_nothing():
+    world = World(CABLE, RADIO)
+    for _ in range(50):
+        world.dead = {"eth0"}
+        world.passes(6)
+        world.dead = set()
+        world.passes(60)
+    assert world.switches == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_twenty_flaps_in_an_hour_give_at_most_six_changes(seed):
+    rng = random.Random(seed)
+    world = World(CABLE, RADIO)
+    world.passes(300)
+    for _ in range(20):
+        world.dead = {"eth0"}
+        outage = rng.uniform(20, 45)
+        world.passes(outage)
+        world.dead = set()
+        world.passes(180 - outage)
+    assert len(world.switches) <= 6
+
+
+def test_the_hold_grows_to_an_hour_and_is_forgotten_after_a_steady_one():
+    world = World(CABLE, RADIO)
+    for _ in range(12):
+        world.dead = {"eth0"}
+        world.passes(120)
+        world.dead = set()
+        world.passes(world.choice.hold + 120)
+    assert world.choice.hold == LONGEST_HOLD
+    world.passes(3 * LONGEST_HOLD)
+    world.dead = {"eth0"}
+    world.passes(120)
+    assert world.choice.hold == HOLD
+
+
+def test_where_all_are_dead_the_current_stays_until_one_answers():
+    world = World(CABLE, RADIO, SPARE)
+    world.dead = {"eth0", "wwan0", "wlan0"}
+    world.passes(1200)
+    settled = len(world.switches)
+    world.passes(600)
+    assert len(world.switches) == settled
+    world.dead = {"eth0", "wwan0"}
+    world.passes(60)
+    assert world.choice.interface == "wlan0"
+
+
+def test_the_next_one_that_is_dead_as_well_is_passed_over():
+    world = World(CABLE, RADIO, SPARE)
+    world.passes(100)
+    world.dead = {"eth0", "wwan0"}
+    world.passes(90)
+    assert world.choice.interface == "wlan0"
