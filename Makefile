@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds properties lint package package-test lock clean nfc-peers
+.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds properties lint package package-test lock clean nfc-peers zigbee
 
 help:           ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
@@ -121,6 +121,7 @@ setup: $(READY)  ## make .venv from requirements/dev.txt
 lock:           ## renew requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile --universal --upgrade --generate-hashes --no-header -q pyproject.toml -o requirements/run.txt
 	uv pip compile --universal --upgrade --generate-hashes --no-header -q pyproject.toml --extra dev -o requirements/dev.txt
+	uv pip compile --universal --upgrade --generate-hashes --no-header -q --python-version 3.11 requirements/zigbee.in -o requirements/zigbee.txt
 
 clean:          ## remove .venv and build
 	rm -rf $(VENV) build
@@ -141,6 +142,13 @@ nfc-peers: build/nfc-peers/.ready  ## two other MFRC522 libraries, which the tes
 build/nfc-peers/.ready: requirements/nfc-peers.txt  # of their own: they overwrite each other's RPi.GPIO
 	@$(PYTHON) -m venv build/nfc-peers
 	@build/nfc-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+zigbee: build/zigbee/.ready  ## zigpy and zigpy-znp (GPL-3.0), for tallyman-zigbee and its tests
+
+build/zigbee/.ready: requirements/zigbee.txt  # of their own: nothing of them is where the agent runs
+	@$(PYTHON) -m venv build/zigbee
+	@build/zigbee/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 build/i2c_shim.so: $(addprefix hil/emulators/bus/,bus_shim.c bus_wire.c i2c_shim.c spi_shim.c bus_shim.h)

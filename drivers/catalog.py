@@ -23,11 +23,15 @@ DEVICES: dict[str, str] = {
     "rfid.m100": "drivers.rfid.m100",
     "rfid.mercury": "drivers.rfid.mercury",
     "rfid.mfrc522": "drivers.rfid.mfrc522",
+    "sensors.adxl345": "drivers.sensors.adxl345",
     "sensors.adxl375": "drivers.sensors.adxl375",
     "sensors.bme280": "drivers.sensors.bme280",
+    "sensors.ds18b20": "drivers.sensors.ds18b20",
     "sensors.lm75": "drivers.sensors.lm75",
     "sensors.sht3x": "drivers.sensors.sht3x",
     "sensors.sht4x": "drivers.sensors.sht4x",
+    "zigbee.node": "drivers.zigbee.node",
+    "zigbee.radio": "drivers.zigbee.radio",
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -243,6 +243,18 @@ class TagWriter(Protocol):
         """Make one tag what `order` says and read it back, beside a running `readings()`.
 
         DriverError says what was not done and why; bounded in time like `read_once`.
+        """
+        ...
+
+
+@runtime_checkable
+class NetworkKeeper(Protocol):
+    """What a driver offers besides, whose device keeps a network that people look after."""
+
+    async def order(self, order: Mapping[str, object]) -> object:
+        """Do what `order` says (its `do` names it), and return what there is to show of it.
+
+        DriverError says what was not done and why; bounded in time.
         """
         ...
 

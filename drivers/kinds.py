@@ -11,8 +11,30 @@ from drivers.kind import by_name
 from drivers.modem.kinds import MOBILE_NETWORK
 from drivers.rfid.kinds import INPUT, OUTPUT, TAG
 from drivers.sensors.kinds import ACCELERATION, SHOCK, TEMPERATURE
+from drivers.zigbee.kinds import (
+    EPC_LIST,
+    ZIGBEE_FRAME,
+    ZIGBEE_NODE,
+    ZIGBEE_RADIO,
+    ZIGBEE_STRANGER,
+)
 
 KINDS = by_name(
-    (TEMPERATURE, POSITION, TAG, BARCODE, SHOCK, ACCELERATION, INPUT, OUTPUT, MOBILE_NETWORK)
+    (
+        TEMPERATURE,
+        POSITION,
+        TAG,
+        BARCODE,
+        SHOCK,
+        ACCELERATION,
+        INPUT,
+        OUTPUT,
+        MOBILE_NETWORK,
+        ZIGBEE_NODE,
+        ZIGBEE_FRAME,
+        ZIGBEE_STRANGER,
+        ZIGBEE_RADIO,
+        EPC_LIST,
+    )
 )
 """Every kind that a driver may emit; new ones come at the end."""

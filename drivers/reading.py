@@ -24,7 +24,7 @@ class Quality(StrEnum):
     UNDERSAMPLED = "undersampled"  # too few samples for the event's shape
     STUCK = "stuck"  # reserved: no driver tells yet that a value does not move any more
     SUSPECT = "suspect"  # doubtful: of a wrong type, unknown to the registry, or its source says so
-    UNCALIBRATED = "uncalibrated"  # reserved: no driver knows yet when its device was calibrated
+    UNCALIBRATED = "uncalibrated"  # good, but its sensor's certificate is over
     MANUAL = "manual"  # typed in by a person
     REPLAYED = "replayed"  # reserved: came from a recording; nothing puts one into a journal yet
     SALVAGED = "salvaged"  # read off a dead gateway's card, where nothing had signed it

@@ -6,7 +6,7 @@ advice in `status` and in alarms, and is what `why` ranks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from typing import Generic, Self, TypeVar
@@ -92,15 +92,26 @@ class Cause(Generic[F]):
 
     def of(self, **names: object) -> Self:
         """Return the row with these names filled in; a name that is not given stays."""
-        known = _Names(names)
+        return self._with(_Staying(names))
+
+    def shown(self, **names: object) -> Self:
+        """Return the row for people: what is still not known stands there in capitals."""
+        return self._with(_InCapitals(names))
+
+    def _with(self, names: Mapping[str, object]) -> Self:
         return replace(
             self,
-            sentence=self.sentence.format_map(known),
-            next=self.next.format_map(known),
-            command=self.command.format_map(known),
+            sentence=self.sentence.format_map(names),
+            next=self.next.format_map(names),
+            command=self.command.format_map(names),
         )
 
 
-class _Names(dict[str, object]):
+class _Staying(dict[str, object]):
     def __missing__(self, name: str) -> str:
         return f"{{{name}}}"
+
+
+class _InCapitals(dict[str, object]):
+    def __missing__(self, name: str) -> str:
+        return name.upper()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tomllib
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foundation.durable import advice_for
 from foundation.errors import Fatal, Retry
 from foundation.hints import nearest
 from foundation.options import Option, OptionError, complete, unknown
@@ -19,6 +21,8 @@ MOST_BYTES = 64 << 20
 """The longest file that is read: a node's list of 10^5 gateways has little more than half of it."""
 
 _DENIED = "do it as the user whose file it is, or with sudo"
+_PASSING = {errno.EACCES: _DENIED, errno.EPERM: _DENIED, errno.EIO: advice_for(errno.EIO)}
+"""What keeps a file from being read that may be right, and the next step: exit code 1."""
 _SHOWN = 60  # characters of a line that is no TOML
 _OPEN_QUOTE = r"Illegal character '\n'"  # what tomllib says of text that its line does not end
 
@@ -76,11 +80,10 @@ class TomlFile:
                 data = file.read(MOST_BYTES + 1)
         except OSError as error:
             problem = Problem(0, os.strerror(error.errno or 0))
-            if not isinstance(error, PermissionError):
-                raise wrong(path, [problem], advice=advice) from error
-            denied = wrong(path, [problem], advice=_DENIED)
-            denied.exit_code = Retry.exit_code  # of whoever lacks a right
-            raise denied from error
+            unread = wrong(path, [problem], advice=_PASSING.get(error.errno or 0, advice))
+            if error.errno in _PASSING:
+                unread.exit_code = Retry.exit_code
+            raise unread from error
         if len(data) > MOST_BYTES:
             raise wrong(
                 path, [Problem(0, f"it has more than {MOST_BYTES >> 20} MiB")], advice=advice

@@ -19,6 +19,7 @@ VERBS = {
     "campaign": "hil.campaign.verb",
     "mutants": "hil.mutants.verb",
     "noise": "hil.noise.verb",
+    "plausibility": "hil.plausibility.verb",
     "device-bytes": "hil.budgets.device_bytes",
     "causes": "hil.causes.verb",
     "demo": "hil.demo.verb",

@@ -9,7 +9,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.assembly.desks import Desks, build_desks, build_goods, build_meters, build_snapshot
+from agent.assembly.desks import (
+    Desks,
+    build_conditions_status,
+    build_desks,
+    build_goods,
+    build_meters,
+    build_snapshot,
+)
 from agent.assembly.intake import Intake, build_intake
 from agent.assembly.sealing import build_sealing, build_upstream
 from agent.assembly.upstream import Upstream
@@ -58,7 +65,16 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
     goods = build_goods(config, world, core, intake)
     power = PowerSection(world.sys)
     snapshot = build_snapshot(
-        config, core, storage, wear, devices, upstream, supervisor, power=power, goods=goods
+        config,
+        core,
+        storage,
+        wear,
+        devices,
+        upstream,
+        supervisor,
+        power=power,
+        goods=goods,
+        conditions=build_conditions_status(intake),
     )
     meters = build_meters(config, world, core, snapshot, upstream)
     desks = build_desks(config, world, core, intake, snapshot, devices, goods, meters)
@@ -73,6 +89,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         Task("observer", intake.observer.run),
         *goods_tasks(config, intake, desks),
         *view_tasks(config, world, core),
+        *condition_tasks(intake),
         Task("shipments", desks.shipments.run, restart=Restart.ON_FAILURE),
         Task("ignored causes", goods.ignore.run, restart=Restart.ON_FAILURE),
         Task("last state", last.run),
@@ -113,6 +130,8 @@ def goods_tasks(config: Config, intake: Intake, desks: Desks) -> list[Task]:
     if config.read_points:
         tasks.append(Task("tags", intake.tags.run))
         tasks.append(Task("dock", desks.checks.inherit, restart=Restart.ON_FAILURE))
+    if desks.exchange is not None and config.read_points:
+        tasks.append(Task("exchange", desks.exchange.run))
     if intake.neighbours is not None:
         tasks.append(Task("neighbours", intake.neighbours.run))
     return tasks
@@ -125,6 +144,12 @@ def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
     grid = Grid(config.views.grid_km, config.views.cities)
     book = places_book(grid, core.recorder, core.journal)
     return [Task("views", CoarseViews(book, core.recorder, core.clock, world.host.timing).run)]
+
+
+def condition_tasks(intake: Intake) -> list[Task]:
+    """Return the task that tells of the goods' conditions, where any are under watch."""
+    watch = intake.conditions
+    return [] if watch is None else [Task("conditions", watch.run)]
 
 
 def service_tasks(world: World, core: Core, snapshot: Snapshot) -> list[Task]:

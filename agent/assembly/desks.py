@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.assembly.intake import Intake
@@ -12,11 +13,12 @@ from agent.desks.attachments import AttachmentDesk
 from agent.desks.check_standing import CheckStanding
 from agent.desks.checks import Checks, history_book
 from agent.desks.commission import CommissionDesk
-from agent.desks.control import ControlServer
+from agent.desks.control import ControlServer, Verb
 from agent.desks.devices import DeviceDesk
 from agent.desks.disclosures import DisclosureDesk
 from agent.desks.dock import DockDesk
 from agent.desks.dock_section import DockSection
+from agent.desks.exchange import Exchange
 from agent.desks.ignored import IgnoreDesk, ignored_book
 from agent.desks.late import Desk, LateDesk
 from agent.desks.metrics import Meters, MetricsDesk
@@ -28,6 +30,9 @@ from agent.desks.shelf import ShelfDesk
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
+from agent.desks.status import ConditionStatus
+from agent.desks.zigbee import ZigbeeDesk
+from agent.dock.differences import Belief
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Supervisor
 from agent.machine.wear import WearCounter
@@ -40,6 +45,7 @@ class Desks:
     control: ControlServer
     checks: Checks
     shipments: ShipmentDesk
+    exchange: Exchange | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Goods:
 def build_goods(config: Config, world: World, core: Core, intake: Intake) -> Goods:
     """Return what is known of goods at the dock, those before the start included."""
     state_dir = config.gateway.state_dir
-    notices = NoticeStore(state_dir, world.host.timing.monotonic)
+    notices = NoticeStore(state_dir, world.host.timing.monotonic, config.dock.table)
     checks = build_checks(config, core, intake, notices)
     book = ignored_book(state_dir, core.recorder, core.journal)
     return Goods(
@@ -77,6 +83,7 @@ def build_snapshot(
     *,
     power: PowerSection,
     goods: Goods,
+    conditions: Callable[[], Sequence[ConditionStatus]],
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -92,6 +99,7 @@ def build_snapshot(
         power=power,
         dock=goods.section,
         ignored=goods.ignore.in_force,
+        conditions=conditions,
     )
 
 
@@ -107,6 +115,25 @@ def build_meters(
         config.metrics.watts,
         world.proc,
     )
+
+
+def build_conditions_status(intake: Intake) -> Callable[[], Sequence[ConditionStatus]]:
+    """Return what tells of the goods' conditions; nothing where none are under watch."""
+    watch = intake.conditions
+    if watch is None:
+        return tuple
+    from agent.desks.conditions import condition_status  # noqa: PLC0415  not every gateway has profiles
+
+    return lambda: condition_status(watch)
+
+
+def override_verbs(core: Core, intake: Intake) -> Mapping[str, Verb]:
+    """Return what answers where a person ends an alarm; nothing where none can be."""
+    if intake.conditions is None:
+        return {}
+    from agent.desks.conditions import OverrideDesk  # noqa: PLC0415  as above
+
+    return OverrideDesk(intake.conditions, core.recorder).verbs()
 
 
 def build_desks(
@@ -128,17 +155,31 @@ def build_desks(
         *late_desks(config, core, snapshot, shipments, meters),
         DeviceDesk(intake.collectors, devices, core.clock),
         RecordDesk(core.journal, core.recorder),
-        ShelfDesk(intake.tags, core.clock),
+        ShelfDesk(intake.tags, intake.board, core.clock),
         build_dock(config, world, core, intake, notices, checks),
         shipments,
         SalvageDesk(core.recorder, core.journal, state_dir),
         build_attachments(config, core, shipments),
         CommissionDesk(intake.collectors, core.recorder),
+        ZigbeeDesk(intake.collectors),
         DisclosureDesk(core.recorder),
         goods.ignore,
     )
     verbs = {name: verb for desk in desks for name, verb in desk.verbs().items()}
-    return Desks(ControlServer(config.gateway.control, verbs), checks, shipments)
+    verbs |= override_verbs(core, intake)
+    exchange = build_exchange(config, world, core, notices, checks)
+    return Desks(ControlServer(config.gateway.control, verbs), checks, shipments, exchange)
+
+
+def build_exchange(
+    config: Config, world: World, core: Core, notices: NoticeStore, checks: Checks
+) -> Exchange | None:
+    """Return what looks into the folders shared with partners, where there are such."""
+    folder, dock = config.path.parent, config.dock
+    inbox, outbox = (folder / name if name else None for name in (dock.inbox, dock.outbox))
+    if inbox is None and outbox is None:
+        return None
+    return Exchange(inbox, outbox, notices, checks, core.recorder, world.host.timing)
 
 
 def late_desks(
@@ -175,7 +216,15 @@ def scanners(config: Config) -> dict[str, list[str]]:
 def build_checks(config: Config, core: Core, intake: Intake, notices: NoticeStore) -> Checks:
     """Return the checks of goods against notices, those before the start included."""
     book = history_book(config.gateway.state_dir, core.recorder, core.journal)
-    return Checks(scanners(config), intake.tags, notices, book, core.recorder, core.journal)
+    return Checks(
+        scanners(config),
+        intake.tags,
+        notices,
+        book,
+        core.recorder,
+        core.journal,
+        config.dock.late_minutes,
+    )
 
 
 def build_dock(
@@ -187,7 +236,10 @@ def build_dock(
     checks: Checks,
 ) -> DockDesk:
     """Return what answers for checks, at the read points there are."""
-    standing = CheckStanding(scanners(config), intake.tags, intake.board, checks, core.clock)
+    belief = Belief(config.dock.belief)
+    standing = CheckStanding(
+        scanners(config), intake.tags, intake.board, checks, core.clock, belief
+    )
     return DockDesk(
         [point.name for point in config.read_points],
         notices,
@@ -196,6 +248,7 @@ def build_dock(
         Signers(core.recorder, world.host.timing, config.gateway.state_dir, world.entropy),
         core.recorder,
         core.clock,
+        config.dock.papers if config.dock.outbox else "",
     )
 
 

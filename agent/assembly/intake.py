@@ -20,6 +20,7 @@ from drivers.driver import Driver
 from drivers.notebook import FileNotebook
 
 if TYPE_CHECKING:
+    from agent.intake.condition_watch import ConditionWatch
     from agent.intake.neighbours import Neighbours
 
 DEVICE_NOTES = "devices"
@@ -39,6 +40,7 @@ class Intake:
     tags: TagWatch
     collectors: Sequence[Collector]
     observer: Observer
+    conditions: ConditionWatch | None
 
 
 def build_intake(config: Config, world: World, core: Core) -> Intake:
@@ -51,11 +53,37 @@ def build_intake(config: Config, world: World, core: Core) -> Intake:
     tags = build_tag_watch(config, world, core, board, neighbours)
     heeding = tags if config.read_points else None
     collectors = [
-        build_collector(device, world, core, board, silence, heeding) for device in config.devices
+        build_collector(device, config, world, core, board, silence, heeding)
+        for device in config.devices
     ]
     timing = world.host.timing
     observer = Observer(collectors, silence, core.clock, core.recorder, core.journal, timing)
-    return Intake(silence, board, neighbours, tags, collectors, observer)
+    conditions = build_conditions(config, world, core, tags)
+    return Intake(silence, board, neighbours, tags, collectors, observer, conditions)
+
+
+def build_conditions(
+    config: Config, world: World, core: Core, tags: TagWatch
+) -> ConditionWatch | None:
+    """Return what watches the conditions of goods, where a device has a profile."""
+    if all(each.rules is None for each in config.devices):
+        return None
+    from agent.intake.condition_watch import ConditionWatch, conditions_book  # noqa: PLC0415  few need it
+    from agent.intake.goods_there import goods_there  # noqa: PLC0415  as above
+    from agent.rules.conditions import Watched  # noqa: PLC0415  as above
+
+    watched = {
+        each.name: Watched(each.name, each.rules, each.interval, each.read_point)
+        for each in config.devices
+        if each.rules is not None
+    }
+    return ConditionWatch(
+        conditions_book(config.gateway.state_dir, watched, core.recorder, core.journal),
+        core.recorder,
+        world.host.timing,
+        window=config.journal.window,
+        goods=lambda point: goods_there(tags.presence.at(point)),
+    )
 
 
 def build_neighbours(config: Config, world: World) -> Neighbours | None:
@@ -93,6 +121,7 @@ def build_tag_watch(
 
 def build_collector(
     device: Device,
+    config: Config,
     world: World,
     core: Core,
     board: HealthBoard,
@@ -106,4 +135,14 @@ def build_collector(
         return module.build(device.name, dict(device.options), world.host)
 
     declared = Declared(device, module.KINDS)
-    return Collector(device, make, declared, board, core.recorder, core.clock, silence, tags)
+    return Collector(
+        device,
+        make,
+        declared,
+        board,
+        core.recorder,
+        core.clock,
+        silence,
+        tags,
+        calibrations=[each for each in config.calibrations if each.device == device.name],
+    )

@@ -4,73 +4,38 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.chain.epochs import archives
-from agent.chain.gaps import Gaps
-from agent.cli.arguments import add_config, whole
-from agent.cli.bundle_policies import frozen_logs, logs_in_force
+from agent.cli.arguments import add_config
+from agent.cli.bundle_choice import (
+    Chosen,
+    Moment,
+    border,
+    check_arguments,
+    check_devices,
+    chosen_batches,
+)
+from agent.cli.bundle_policies import Stretch, changed, stretches
 from agent.cli.bundle_told import Made, leave_record
-from agent.cli.errors import Mistake
 from agent.cli.place import config_path
 from agent.cli.progress import ProgressLine
-from agent.cli.times import moment
 from agent.config.settings import Config, load
 from agent.desks.attachments import FOLDER as ATTACHMENTS
 from agent.desks.control_client import NotAllowed
-from agent.disclosure.bundling import (
-    Files,
-    NothingConfirmed,
-    Vouched,
-    confirmed_rows,
-    devices_in,
-    earlier_rows,
-    make_bundle,
-    numbers_between,
-    packed,
-    shipment_legs,
-    vouched_rows,
-)
+from agent.disclosure.bundling import Files, NothingConfirmed, make_bundle, packed
 from agent.disclosure.own_check import doubts
-from agent.disclosure.selection import Selection
-from agent.journal.journal import BatchRow, JournalReader
-from agent.journal.places import FILE_NAME
-from agent.journal.ring_reader import open_reader
-from agent.light_client.pinned_policy import load_policy
-from agent.records.registry import KINDS
-from agent.signing.identity import IDENTITY_FILE, Identity
-from agent.signing.identity import load as read_identity
 from drivers import catalog
 from foundation.durable import write_output
 from foundation.errors import Damaged
-from foundation.hints import hint
 
 HELP = "pack confirmed records into one file for an auditor"
-MOST_RECIPIENT = 64  # characters of who it is for; a name, or a firm
 
 
 class FileDamaged(Damaged):
     """An attached file changed on the disk."""
 
     advice = "attach it again with tallyman notarize, or leave files out: --no-files"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A border of --since and --until: a record's number, or a time in wall milliseconds."""
-
-    number: int | None = None
-    wall_ms: int | None = None
-
-
-def border(text: str) -> Moment:
-    """Return a number or a time; argparse says so otherwise."""
-    if text.isascii() and text.isdigit():
-        return Moment(number=whole(text))
-    return Moment(wall_ms=moment(text))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,115 +76,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also show earlier epochs, from their first record",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--parts",
+        action="store_true",
+        help="where witnesses changed, write FILE.1, FILE.2 …: one for each policy",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a bundle")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the bundle as far as the ledger has confirmed it, and have the agent record it."""
     config = load(config_path(args), catalog)
-    state_dir = config.gateway.state_dir
     check_arguments(args)
     with ExitStack() as stack:
-        reader = opened(state_dir / FILE_NAME, stack)
-        selection = selected(args, reader)
-        identity = read_identity(state_dir / IDENTITY_FILE)
-        gaps = Gaps(state_dir, identity.epoch)
-        rows = confirmed_rows(reader, selection.first, selection.last, gaps)
-        before = earlier_parts(state_dir, identity, stack) if args.epochs else []
-        pinned = load_policy(config)
-        frozen = frozen_logs(config, pinned)
-        parts = [
-            vouched_rows(journal, found, pinned, frozen)
-            for journal, found in [*before, (reader, rows)]
+        chosen = chosen_batches(args, config, stack)
+        found = stretches(config, chosen.pinned, chosen.parts)
+        if len(found) > 1 and not args.parts:
+            raise changed(found)
+        check_devices(args, config, chosen.parts)
+        last = len(found)
+        shown = [
+            write(args, config, chosen, stretch, 0 if last == 1 else number, whole=number == last)
+            for number, stretch in enumerate(found, start=1)
         ]
-        logs = logs_in_force(config, pinned, parts)
-        check_devices(args, config, parts)
-        chosen = [*(selection.everywhere() for _ in before), selection]
-        files = (lambda _: None) if args.no_files else kept_in(state_dir / ATTACHMENTS)
-        with ProgressLine("packing:", "batches") as line:
-            bundle = make_bundle(parts, logs, chosen, files, line)
-        total = reader.count()
-    data = packed(bundle)
-    made = Made(args, bundle, rows, data, total, selection.words(), doubts(data, logs))
-    if not made.shown:
-        choice = selection.words() or "from --since until --until"
-        raise NothingConfirmed(f"no confirmed record there is what was chosen: {choice}")
-    write_output(args.output, data)
-    made.tell(recorded=leave_record(config, made))
+        if not any(shown):
+            choice = chosen.words or "from --since until --until"
+            raise NothingConfirmed(f"no confirmed record there is what was chosen: {choice}")
     return 0
 
 
-def check_arguments(args: argparse.Namespace) -> None:
-    """Raise Mistake for what cannot be meant."""
-    for kind in args.kind:
-        if kind not in KINDS:
-            raise Mistake(
-                f"there is no kind {kind!r}{hint(kind, KINDS)}",
-                advice="see: tallyman journal --kinds",
-            )
-    for since, until in (
-        (args.since.number, args.until.number),
-        (args.since.wall_ms, args.until.wall_ms),
-    ):
-        if since is not None and until is not None and until < since:
-            raise Mistake("--until lies before --since", advice="exchange them")
-    if args.shipment and args.epochs:
-        raise Mistake(
-            "a shipment lies within one epoch", advice="leave out --epochs, or --shipment"
-        )
-    if len(args.recipient) > MOST_RECIPIENT or not args.recipient.isprintable():
-        raise Mistake(
-            f"--for takes up to {MOST_RECIPIENT} printable characters", advice="shorten it"
-        )
+def write(
+    args: argparse.Namespace,
+    config: Config,
+    chosen: Chosen,
+    stretch: Stretch,
+    number: int,
+    *,
+    whole: bool,
+) -> bool:
+    """Write the bundle of one stretch, and say so; False where it would show nothing.
+
+    `number` is that of a part, 0 where it is all; `whole` where nothing confirmed follows.
+    """
+    attached = config.gateway.state_dir / ATTACHMENTS
+    files = (lambda _: None) if args.no_files else kept_in(attached)
+    with ProgressLine("packing:", "batches") as line:
+        bundle = make_bundle(stretch.parts, stretch.logs, chosen.selections, files, line)
+    data = packed(bundle)
+    path = part_path(args.output, number) if number else args.output
+    total = chosen.total if whole else None
+    made = Made(args, path, bundle, stretch.rows, data, total, chosen.words)
+    if made.shown:
+        made.doubts = doubts(data, stretch.logs)
+        write_output(path, data)
+        made.tell(recorded=leave_record(config, made))
+    return bool(made.shown)
 
 
-def check_devices(
-    args: argparse.Namespace, config: Config, parts: Sequence[Sequence[Vouched]]
-) -> None:
-    """Raise Mistake for a device that neither the configuration nor a record there names."""
-    configured = {device.name for device in config.devices}
-    if set(args.device) <= configured:
-        return
-    seen = devices_in(vouched.row for part in parts for vouched in part)
-    for name in args.device:
-        if name not in configured | seen:
-            raise Mistake(
-                f"no device {name!r} has confirmed records there{hint(name, configured | seen)}",
-                advice=f"these have: {', '.join(sorted(seen)) or 'none'}",
-            )
-
-
-def selected(args: argparse.Namespace, reader: JournalReader) -> Selection:
-    """Return what the arguments choose, with the numbers between which all of it lies."""
-    since, until = args.since, args.until
-    selection = Selection(
-        devices=frozenset(args.device),
-        kinds=frozenset(args.kind),
-        first=since.number or 0,
-        last=until.number,
-        since_ms=since.wall_ms,
-        until_ms=until.wall_ms,
-    )
-    if since.wall_ms is not None or until.wall_ms is not None:
-        numbers = numbers_between(reader, since.wall_ms, until.wall_ms)
-        if numbers is None:
-            raise NothingConfirmed("no sealed batch has records from that time")
-        selection = narrowed(selection, *numbers)
-    if args.shipment:
-        legs = shipment_legs(reader, args.shipment)
-        if not legs:
-            raise Mistake(
-                f"no shipment {args.shipment!r} is on record here", advice="see: tallyman shipment"
-            )
-        selection = replace(selection, shipment=args.shipment, legs=legs)
-        selection = narrowed(selection, legs[0].first, legs[-1].last)
-    return selection
-
-
-def narrowed(selection: Selection, first: int, last: int | None) -> Selection:
-    """Return the selection between two numbers besides."""
-    ends = [end for end in (selection.last, last) if end is not None]
-    return replace(selection, first=max(selection.first, first), last=min(ends, default=None))
+def part_path(path: Path, number: int) -> Path:
+    """Return the file of a part: trip.1.bundle, trip.2.bundle …"""
+    return path.with_name(f"{path.stem}.{number}{path.suffix}")
 
 
 def kept_in(folder: Path) -> Files:
@@ -237,32 +153,3 @@ def kept_in(folder: Path) -> Files:
         return file
 
     return kept
-
-
-def opened(path: Path, stack: ExitStack) -> JournalReader:
-    """Return a reader of the journal at `path`, which `stack` closes."""
-    try:
-        reader = open_reader(path)
-    except FileNotFoundError:
-        raise Mistake(f"there is no journal at {path}", advice="start the agent first") from None
-    stack.callback(reader.close)
-    return reader
-
-
-Part = tuple[JournalReader, Sequence[BatchRow]]
-"""Batches of one epoch, and their journal."""
-
-
-def earlier_parts(state_dir: Path, present: Identity, stack: ExitStack) -> list[Part]:
-    """Return the epochs before the present one, oldest first, as far as the chain needs them."""
-    parts: list[Part] = []
-    for identity, path in archives(state_dir, present):
-        assert present.follows is not None
-        if present.follows.seq is None:
-            break  # it goes on from none of that epoch's batches: the chain begins here
-        reader = opened(path, stack)
-        parts.insert(
-            0, (reader, earlier_rows(reader, present.follows, Gaps(state_dir, identity.epoch)))
-        )
-        present = identity
-    return parts

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
+from agent.cli import colour
 from agent.cli.arguments import add_config, add_json
 from agent.cli.device_text import device_text
 from agent.cli.place import config_path, gateway
+from agent.cli.printing import say_found
 from agent.cli.times import format_time
 from agent.config.devices import Device
 from agent.config.settings import load
@@ -30,9 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the devices as the agent sees them, or as configured while none runs."""
     if args.kinds:
-        for kind in catalog.DEVICES:
-            say(kind)
-        return 0
+        kinds = [{"kind": kind} for kind in catalog.DEVICES]
+        return say_found(kinds, lambda each: [each["kind"]], "", as_json=args.json)
     try:
         answer = ask_one(gateway(args).control, {"verb": "devices"})
     except NotRunning:
@@ -53,12 +56,13 @@ def print_configured(devices: tuple[Device, ...], args: argparse.Namespace) -> i
 
 def print_running(answer: dict[str, Any], args: argparse.Namespace) -> int:
     """Print what the agent says."""
+    paint = colour.painter(sys.stdout, os.environ)
     for plain in answer["devices"]:
         if args.json:
             say_json(plain)
             continue
         for line in page(DeviceStatus(**plain), answer["now_ms"], utc=args.utc):
-            say(line)
+            say(line, paint=paint)
     return 0
 
 

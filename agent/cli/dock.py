@@ -1,122 +1,155 @@
 """`tallyman dock NOTICE --read-point P`: goods against their notice, live, to a signed receipt.
 
 Line by line, so that a serial console will do: the view is printed when it changes, and a line
-typed at any time is a command.
+typed at any time is a command. In place of the notice's file, the number of a check, a receipt or
+a notice goes on with it, or shows it again.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
-import hashlib
 import select
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from agent.cli.arguments import add_config, count
-from agent.cli.dock_page import SHOWN, page
+from agent.cli.amounts import age
+from agent.cli.dock_arguments import add_arguments
+from agent.cli.dock_notice import send
+from agent.cli.dock_paper import write_paper
+from agent.cli.dock_preview import preview
+from agent.cli.dock_receipt import again
+from agent.cli.dock_stages import show_stages
+from agent.cli.dock_talk import Desk
 from agent.cli.errors import Mistake
-from agent.cli.given_files import contents
-from agent.cli.people import read_pin
 from agent.cli.place import gateway
 from agent.cli.printing import say_found
-from agent.cli.qr import drawn
-from agent.desks.control_client import Lost, NotRunning, Refused, ask, ask_one
-from agent.dock.differences import CODE_TEXTS, REMARKS
-from agent.dock.notice import MOST_BYTES
-from agent.dock.session import DECISIONS
-from foundation.console import told
-from foundation.errors import AgentError
-from foundation.printing import say, say_each, say_json, say_text
+from agent.desks.control_client import NotRunning, Refused, ask, ask_one
+from foundation.console import cut
+from foundation.printing import say, say_each, say_json
+
+__all__ = ["HELP", "add_arguments", "run"]
 
 HELP = "check goods against their notice, up to a signed receipt"
-
-PART = 32 * 1024  # bytes of a notice in one request: as base64 it stays below the socket's limit
-EVERY = 1.0  # s between two looks
-
-KEYS = (
-    "[m LABEL] label typed in   [d CODE LABEL] remark   [l] all differences\n"
-    "[a] accept   [x] reject   [c] cancel   [q] leave it open"
-)
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the verb's arguments."""
-    parser.add_argument(
-        "notice",
-        metavar="NOTICE",
-        nargs="?",
-        type=Path,
-        help="file of the notice; without one: list the open checks",
-    )
-    add_check_arguments(parser)
-    parser.add_argument("--operator", metavar="NAME", default="", help="who checks")
-    parser.add_argument("--sign", action="store_true", help="sign with the operator's PIN")
-    parser.add_argument(
-        "--returns", action="store_true", help="check goods that come back against this notice"
-    )
-
-
-def add_check_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what a check at the dock and a delivery have in common."""
-    add_config(parser)
-    parser.add_argument("--read-point", metavar="P", help="where the goods pass")
-    parser.add_argument(
-        "--label", action="append", default=[], metavar="TEXT", help="a label no device could read"
-    )
-    known = ", ".join(f"{code} {CODE_TEXTS[code]}" for code in REMARKS)
-    parser.add_argument(
-        "--remark", nargs=2, action="append", default=[], metavar=("CODE", "LABEL"), help=known
-    )
-    parser.add_argument(
-        "--quantity", type=count, default=1, help="how many pieces a remark is about"
-    )
-    parser.add_argument("--rejected", action="store_true", help="refuse the pieces of a remark")
-    parser.add_argument("--reason", default="", help="why, for labels and remarks")
-    parser.add_argument(
-        "--trip", type=Path, metavar="BUNDLE", help="bundle that proves the journey"
-    )
-    parser.add_argument("--policy", type=Path, help="policy to check that bundle against")
-    parser.add_argument("--decide", choices=DECISIONS, help="close the check without asking")
-    parser.add_argument(
-        "--qr", action="store_true", help="draw the receipt's QR code even into a pipe"
-    )
-    parser.add_argument("--json", action="store_true", help="print the check or receipt as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Send the notice, open or resume its check, and go on as asked."""
+    if args.preview and args.notice is not None:
+        return preview(args)
     control = gateway(args).control
     if args.notice is None:
-        if any((args.label, args.remark, args.trip, args.decide, args.sign, args.returns)):
+        if entered(args) or args.sign or args.returns:
             raise Mistake("for which check?", advice="name its notice: tallyman dock NOTICE")
         return list_open(control, as_json=args.json)
+    if args.paper:
+        return write_paper(control, args)
+    if args.stages:
+        return show_stages(control, args)
     if args.sign and not args.operator:
         raise Mistake("who signs?", advice="name them: --operator keeper-2")
     return proceed(control, args, Desk)
 
 
+def entered(args: argparse.Namespace) -> bool:
+    """Whether the arguments enter anything into a check."""
+    asked = (args.label, args.remark, args.trip, args.decide, args.passed, args.undo is not None)
+    return any(asked)
+
+
 def proceed(control: Path, args: argparse.Namespace, make: type[Desk]) -> int:
     """Open or resume the check of a notice, enter what the arguments say, then talk or decide."""
-    if not args.read_point:
-        raise Mistake("where do the goods pass?", advice="name it: --read-point 'door 2'")
+    desk = make(control, "", args)
+    desk.begin()
+    if not args.notice.exists():
+        found = known(control, str(args.notice))
+        open_ = [each for each in found if "read_point" in each and _meant(each, args)]
+        came = next((each["digest"] for each in found if "digest" in each), "")
+        if came and not open_ and (args.read_point or len(found) == 1):
+            return begin(desk, args, came)
+        if found and not open_ and not entered(args):
+            return show_again(found, utc=args.utc, as_json=args.json)
+        if len(open_) > 1:
+            raise Mistake(
+                f"{len(open_)} checks of {args.notice} are open",
+                advice=f"name one: {', '.join(each['check'] for each in open_)}",
+            )
+        if open_:
+            desk.check = open_[0]["check"]
+            return go_on(desk, args)
+    args.read_point = args.read_point or only_point(control)
     trip = proven(args)
-    digest = send(control, args.notice)
-    desk = make(control, open_check(control, digest, args), args)
+    return begin(desk, args, send(control, args.notice, args.number), trip)
+
+
+def begin(desk: Desk, args: argparse.Namespace, digest: str, trip: str = "") -> int:
+    """Open the check of a notice that the agent has, or go on with it."""
+    args.read_point = args.read_point or only_point(desk.control)
+    if not args.notice.exists():
+        args.number = str(args.notice)
+    desk.check = open_check(desk.control, digest, args)
+    return go_on(desk, args, trip)
+
+
+def _meant(each: dict[str, Any], args: argparse.Namespace) -> bool:
+    returns = getattr(args, "returns", False)
+    here = args.read_point in (None, each["read_point"])
+    return here and (each["returns"] == returns or each["check"] == str(args.notice))
+
+
+def go_on(desk: Desk, args: argparse.Namespace, trip: str = "") -> int:
+    """Enter what the arguments say of a check, then talk or decide."""
+    trip = trip or proven(args)
     if trip:
         desk.ask("dock-trip", text=trip)
+    if args.passed:
+        desk.ask("dock-pass")
+    if args.undo is not None:
+        desk.undo(args.undo)
     for label in args.label:
-        desk.label(label)
+        desk.label(label, args.quantity if not args.remark else 1)
     for code, label in args.remark:
         desk.remark(code, label)
     if args.decide:
         return desk.close(args.decide)
     if args.json or not sys.stdin.isatty():
-        desk.show(desk.look())
+        desk.show(desk.look(passed=True))
         return 0
     return desk.talk(typed)
+
+
+def known(control: Path, name: str) -> list[dict[str, Any]]:
+    """Return the checks and receipts with a number, or of its notice; none without an agent."""
+    try:
+        return [dict(each) for each in ask(control, {"verb": "dock-find", "name": name})]
+    except (NotRunning, Refused):
+        return []
+
+
+def show_again(found: list[dict[str, Any]], *, utc: bool, as_json: bool) -> int:
+    """Print receipts of before."""
+    for each in found:
+        if "digest" in each:
+            continue  # the notice itself: a check of it can begin
+        if as_json:
+            say_json(each)
+        elif "receipt" in each:
+            say_each(again(each, utc=utc))
+        else:
+            say_each(listed(each))
+    return 0
+
+
+def only_point(control: Path) -> str:
+    """Return the read point where there is just one; Mistake names those there are."""
+    try:
+        points = [str(each["read_point"]) for each in ask(control, {"verb": "dock-points"})]
+    except NotRunning:
+        points = []
+    if len(points) == 1:
+        return points[0]
+    names = " or ".join(f"'{name}'" for name in points) or "'door 2'"
+    raise Mistake("where do the goods pass?", advice=f"name it: --read-point {names}")
 
 
 def proven(args: argparse.Namespace) -> str:
@@ -132,49 +165,30 @@ def proven(args: argparse.Namespace) -> str:
 
 def list_open(control: Path, *, as_json: bool) -> int:
     """Print the open checks."""
-    return say_found(
-        ask(control, {"verb": "dock-list"}),
-        lambda each: [f"{each['check']}: notice {each['notice']} at {each['read_point']}"],
-        "no check is open",
-        as_json=as_json,
-    )
+    found = ask(control, {"verb": "dock-list"})
+    return say_found(found, listed, "no check is open", as_json=as_json)
 
 
-def send(control: Path, path: Path) -> str:
-    """Hand the notice's bytes to the agent; return their SHA-256 in hexadecimal."""
-    data = contents(path, MOST_BYTES, "name the notice's file")
-    digest = hashlib.sha256(data).hexdigest()
-    for offset, part, last in parts(data):
-        request = {
-            "verb": "dock-notice",
-            "digest": digest,
-            "offset": offset,
-            "part": base64.b64encode(part).decode(),
-            "last": last,
-        }
-        try:
-            ask_one(control, request)
-        except Refused as error:
-            raise Refused(
-                f"{path}: {error}", advice=error.advice, exit_code=error.exit_code
-            ) from error
-    return digest
-
-
-def parts(data: bytes) -> Iterator[tuple[int, bytes, bool]]:
-    """Yield the parts of a notice: offset, bytes, whether it is the last."""
-    for offset in range(0, max(1, len(data)), PART):
-        yield offset, data[offset : offset + PART], offset + PART >= len(data)
+def listed(each: dict[str, Any]) -> list[str]:
+    """Return an open check as two lines: which, and how it stands."""
+    what = "returns of notice" if each["returns"] else "notice"
+    head = f"{each['check']}: {what} {each['notice']} at {each['read_point']}"
+    since = f", {age(each['now_ms'] - each['opened_ms'])} ago" if each["opened_ms"] else ""
+    by = f", by {each['operator']}" if each["operator"] else ""
+    standing = f"  {each['found']}/{each['expected']}{since}{by}"
+    return [cut(head), cut(standing)]
 
 
 def open_check(control: Path, digest: str, args: argparse.Namespace) -> str:
     """Open the check, or find the one that is open; return its number."""
     request = {"verb": "dock-open", "digest": digest, "read_point": args.read_point}
-    answer = ask_one(
-        control, request | {"operator": args.operator, "returns": getattr(args, "returns", False)}
-    )
-    if answer["resumed"] and not args.json:
-        say(f"check {answer['check']} goes on")
+    more = {"operator": args.operator, "returns": getattr(args, "returns", False)}
+    answer = ask_one(control, request | more | {"number": args.number})
+    if not args.json:
+        if answer["resumed"]:
+            say(f"check {answer['check']} goes on")
+        for other in answer.get("elsewhere", ()):
+            say(f"the same notice is open at {other['read_point']}, too: {other['check']}")
     return str(answer["check"])
 
 
@@ -182,139 +196,3 @@ def typed(seconds: float) -> str | None:
     """Return a line from the terminal, None after `seconds`; "q" where the terminal is gone."""
     ready, _, _ = select.select([sys.stdin], [], [], seconds)
     return (sys.stdin.readline() or "q\n").strip() if ready else None
-
-
-class Desk:
-    """One check, asked through the control socket."""
-
-    def __init__(self, control: Path, check: str, args: argparse.Namespace) -> None:
-        self._control = control
-        self._check = check
-        self.args = args
-
-    def ask(self, verb: str, **more: object) -> dict[str, Any]:
-        """Ask the agent about this check."""
-        request = {"verb": verb, "check": self._check, "operator": self.args.operator}
-        return dict(ask_one(self._control, request | more))
-
-    def look(self) -> dict[str, Any]:
-        """Return how the check stands."""
-        return self.ask("dock-look")
-
-    def label(self, label: str) -> dict[str, Any]:
-        """Note a label read by eye."""
-        return self.ask("dock-label", label=label, text=self.args.reason)
-
-    def remark(self, code: str, label: str) -> dict[str, Any]:
-        """Note what the operator says of goods."""
-        args = self.args
-        return self.ask(
-            "dock-remark",
-            code=code,
-            label=label,
-            quantity=args.quantity,
-            rejected=args.rejected,
-            text=args.reason,
-        )
-
-    def show(self, view: dict[str, Any], most: int | None = SHOWN) -> None:
-        """Print how the check stands."""
-        if self.args.json:
-            say_json(view)
-            return
-        for line in page(view, most):
-            say(line, flush=True)
-
-    def close(self, decision: str) -> int:
-        """Decide, sign where asked, and print the receipt."""
-        args = self.args
-        pin = read_pin(f"PIN of {args.operator}: ") if args.sign else ""
-        if args.sign and not pin:
-            raise Mistake("no PIN: nothing was decided", advice="type it, or leave out --sign")
-        receipt = self.ask("dock-close", decision=decision, pin=pin)
-        self.print_receipt(receipt, f"signed: {receipt['signed']}")
-        return 0
-
-    def print_receipt(self, receipt: dict[str, Any], signed: str) -> None:
-        """Print the receipt of a check, with who signed it."""
-        if self.args.json:
-            say_json(receipt)
-            return
-        say(f"receipt {receipt['check']}: notice {receipt['notice']} {receipt['decision']}")
-        codes = f", {receipt['codes']}" if receipt.get("codes") else ""
-        say(f"  {receipt['found']} of {receipt['expected']} pieces{codes}")
-        if receipt.get("verdict_ms") is not None:
-            say(f"  {receipt['verdict_ms'] / 1000:.1f} s after the last new item was seen")
-        say("  SHA-256 of notice and receipt:")
-        for each in (receipt["digest"], receipt["sha256"], signed):
-            say(f"  {each}")
-        say("  it is sealed now, sent when there is a network")
-        if self.args.qr or sys.stdout.isatty():
-            for line in drawn(receipt_text(receipt)):
-                say(line)
-
-    def talk(self, read_line: Callable[[float], str | None]) -> int:
-        """Show what changes and obey what is typed, until the check is decided or left."""
-        seen: dict[str, Any] | None = {}
-        say_text(KEYS)
-        try:
-            while True:
-                seen = self.watch(seen)
-                line = read_line(EVERY)
-                code = None if line is None else self.tried(line)
-                if code is not None:
-                    return code
-        except KeyboardInterrupt:
-            say()
-            say(self.left())
-            raise
-
-    def watch(self, before: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Show what changed since `before`; None, told once, while no agent answers."""
-        try:
-            view = self.look()
-        except (NotRunning, Lost) as error:
-            if before is not None:
-                say_each([*told(error), "the check goes on when the agent is back"])
-            return None
-        if before is None or {**view, "now_ms": 0} != {**before, "now_ms": 0}:
-            self.show(view)
-        return view
-
-    def tried(self, line: str) -> int | None:
-        """Obey; say what was wrong, and go on."""
-        try:
-            return self.obey(line)
-        except AgentError as error:
-            say_each(told(error))
-            return None
-
-    def left(self) -> str:
-        """Say that the check was not decided."""
-        return f"check {self._check} stays open: the same command goes on with it"
-
-    def obey(self, line: str) -> int | None:
-        """Do what one line says; return the exit code where that ends it."""
-        key, _, rest = line.partition(" ")
-        key = key.lower()
-        decisions = {"a": "accepted", "x": "rejected", "c": "cancelled"}
-        if key in decisions:
-            return self.close(decisions[key])
-        if key == "q":
-            say(self.left())
-            return 0
-        if key == "m" and rest:
-            self.label(rest)
-        elif key == "d" and rest:
-            code, _, label = rest.partition(" ")
-            self.remark(code.upper(), label)
-        elif key == "l":
-            self.show(self.look(), None)
-        else:
-            say_text(KEYS)
-        return None
-
-
-def receipt_text(receipt: dict[str, Any]) -> str:
-    """Return what the QR code of a receipt says, in the characters that QR codes pack best."""
-    return f"TALLYMAN:{receipt['check']}:{receipt['sha256']}".upper()

@@ -10,7 +10,7 @@ from agent.cli.arguments import add_config
 from agent.cli.place import gateway
 from agent.config.gateway import Gateway
 from agent.desks import machine_rows, metric_rows
-from agent.desks.control_client import NotRunning, ask_one
+from agent.desks.control_client import Lost, NotRunning, ask_one
 from agent.desks.status import DiskStatus
 from agent.journal.places import FILE_NAME
 from agent.journal.ring_reader import open_reader
@@ -50,7 +50,7 @@ def gateways(place: Gateway) -> Iterator[Family]:
     """Yield what the agent tells, or its files where it does not run."""
     try:
         yield from from_plain(ask_one(place.control, {"verb": "metrics"}))
-    except NotRunning:
+    except (NotRunning, Lost):  # one that hangs answers nobody
         yield metric_rows.up(0)
         yield from from_files(place.state_dir)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.arguments import add_config
-from agent.cli.dock import parts
+from agent.cli.dock_notice import parts
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
 from agent.cli.place import gateway

@@ -11,6 +11,7 @@ from agent.cli.place import gateway
 from agent.cli.times import format_time
 from agent.desks.control_client import ask
 from agent.dock.goods_identity import of_uri
+from foundation.console import folded
 from foundation.printing import say, say_each, say_json
 
 HELP = "show what is at each read point now"
@@ -47,6 +48,9 @@ def page(answer: dict[str, Any], *, utc: bool) -> Iterator[str]:
     """Yield the lines about a read point, a read or a tag: each has a key of its own."""
     if "kind" in answer:
         yield point_line(answer, utc=utc)
+        if answer["not_reading"]:
+            away = ", ".join(answer["not_reading"])
+            yield from folded(f"  STALE: not reading now: {away}; see: tallyman devices", 4)
     elif "read" in answer:
         yield read_line(answer, utc=utc)
     else:
@@ -70,3 +74,5 @@ def tag_lines(tag: dict[str, Any], *, utc: bool) -> Iterator[str]:
     """Yield a tag that is present, and since when."""
     yield f"  {of_uri(tag['uri'], tag['epc'])}"
     yield f"    since {format_time(tag['since_ms'], utc=utc)}"
+    if tag.get("belongs"):
+        yield f"    belongs on {' or '.join(tag['belongs'])}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.cli.arguments import add_config, add_json
-from agent.cli.dock import send
+from agent.cli.dock_notice import send
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
 from agent.cli.printing import say_found

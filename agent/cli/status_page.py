@@ -11,6 +11,7 @@ from agent.cli.device_text import device_text
 from agent.desks.status import (
     CardStatus,
     ClockStatus,
+    ConditionStatus,
     DeviceStatus,
     DiskStatus,
     JournalStatus,
@@ -23,6 +24,8 @@ from agent.desks.status import (
     WayStatus,
 )
 from agent.records.duration import duration
+from agent.rules.conditions import WAITING
+from agent.rules.rule import State
 from agent.upstream.mode import TrustStatus
 from agent.upstream.states import LinkState
 from foundation.console import HEIGHT, WIDTH, cut
@@ -38,6 +41,9 @@ _UNKNOWN = "unknown, as it could not be read"
 
 MOST_YEARS = 50
 """A card's data does not keep so long: a forecast beyond that says no more than that it is fine."""
+
+GOODS_ROWS = 3  # more rules than these are counted
+_ORDER = {State.ALARM: 0, State.EXCURSION: 1, State.UNKNOWN: 2, WAITING: 3}
 
 NODE_ROWS = 4  # more nodes than these are counted; the rest of HEIGHT belongs to devices
 
@@ -55,6 +61,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
         f"journal   {_journal(status.journal, now, show)}",
         *_storage(status.storage, now),
         *[_task(task) for task in status.tasks[:TASK_ROWS]],
+        *_conditions(status.conditions, now),
         f"disk      {_disk(status.disk)}",
         f"card      {_card(status.card)}",
         f"batches   {_batches(status.journal)}",
@@ -237,6 +244,23 @@ def _most(rows: list[str], most: int) -> list[str]:
 def _more(count: int, indent: str, what: str, seen: str) -> list[str]:
     more = f"{count} more {plural(count, what)}"
     return [f"{indent}… and {more}: see {seen}"] if count > 0 else []
+
+
+def _conditions(conditions: Sequence[ConditionStatus], now: int) -> list[str]:
+    """Return what is not well with the goods, the worst first; one line where all is."""
+    if not conditions:
+        return []
+    troubles = sorted(
+        (each for each in conditions if each.state != State.OK), key=lambda each: _ORDER[each.state]
+    )
+    if not troubles:
+        return [f"goods     ok by {counted(len(conditions), 'rule')}"]
+    rows = [
+        f"goods     {each.device}: {each.state.upper()} for {age(now - each.since_ms)}: "
+        f"{each.rule}: {each.text}"
+        for each in troubles[:GOODS_ROWS]
+    ]
+    return rows + _more(len(troubles) - GOODS_ROWS, "goods     ", "rule", "--json")
 
 
 def _task(task: TaskStatus) -> str:

@@ -18,6 +18,8 @@ from pathlib import Path
 from agent.cli.arguments import add_config
 from agent.cli.place import config_path
 from agent.cli.record_json import flat
+from agent.cli.times import now_ms
+from agent.cli.why_json import answer_json
 from agent.config.gateway import Gateway, load_gateway
 from agent.config.settings import load
 from agent.desks.control_client import ask_one
@@ -25,6 +27,8 @@ from agent.journal.places import FILE_NAME
 from agent.journal.ring_reader import open_reader
 from agent.machine.version import VERSION
 from agent.signing.identity import IDENTITY_FILE
+from agent.why.answer import of_all
+from agent.why.look import look
 from drivers import catalog
 from foundation.console import folded
 from foundation.durable import write_output
@@ -81,6 +85,7 @@ def collect(config: Path) -> dict[str, str]:
         "configuration.toml": lambda: without_secrets(config.read_text("utf-8")),
         "problems.txt": lambda: checked(config),
         "status.json": lambda: asked(load_gateway(config), "status"),
+        "why.json": lambda: what_is_wrong(config),
         "devices.json": lambda: asked(load_gateway(config), "devices"),
         "identity.toml": lambda: identity(load_gateway(config)),
         "records.json": lambda: newest(load_gateway(config)),
@@ -101,6 +106,12 @@ def attempt(source: Callable[[], str]) -> str:
 def without_secrets(text: str) -> str:
     """Return the configuration with the values of secret keys struck out."""
     return _SECRET.sub(r'\1"***"', text)
+
+
+def what_is_wrong(config: Path) -> str:
+    """Return what `why` would say, also where no agent answers."""
+    known = look(config, now_ms())
+    return f"{json_text(answer_json(of_all(known), known))}\n"
 
 
 def checked(config: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from datetime import UTC, datetime, timedelta
 
 from agent.records.convert import iso
@@ -36,3 +37,8 @@ def moment(text: str) -> int:
 def utc_iso(wall_ms: int) -> str:
     """Return a moment as ISO 8601 in UTC with milliseconds."""
     return iso(wall_ms)
+
+
+def now_ms() -> int:
+    """Return the machine's wall clock, in ms of UTC."""
+    return time.clock_gettime_ns(time.CLOCK_REALTIME) // 1_000_000

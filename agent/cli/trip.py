@@ -7,13 +7,15 @@ from pathlib import Path
 
 from agent.cli.given_files import contents, read_policy
 from evidence.bundle import MAX_FILE_BYTES
+from evidence.leaf import Record
 from evidence.report import Outcome, Report
 from evidence.verify import verify_bundle
 from foundation.counting import counted
 
 INCIDENTS = {
+    "alarm": ("alarm", "alarms"),
     "shock": ("shock", "shocks"),
-    "excursion": ("excursion", "excursions"),
+    "excursion": ("excursion or unknown condition", "excursions or unknown conditions"),
     "gap": ("gap", "gaps"),
     "tag-suspect": ("suspect tag", "suspect tags"),
     "box-check": ("box whose barcode and tag differ", "boxes whose barcode and tag differ"),
@@ -40,13 +42,16 @@ def advice_of(report: Report) -> str:
         return f"NOT PROVEN: {NOT_PROVEN[report.outcome]}: inspect everything"
     if report.losses or report.hidden:
         return "proven in part, the rest is lost or hidden: inspect everything"
-    count = Counter(
-        record.kind
-        for record in report.records
-        if record.kind != "box-check" or record.quality != "ok"
-    )
+    count = Counter(record.kind for record in report.records if _is_incident(record))
     found = [counted(count[kind], *names) for kind, names in INCIDENTS.items() if count[kind]]
     if found:
         return f"proven, with {', '.join(found)}: inspect the goods concerned"
     records = counted(len(report.records), "record")
     return f"proven, {records} without incident: spot checks will do"
+
+
+def _is_incident(record: Record) -> bool:
+    """Whether a record of such a kind tells of trouble: some tell that all is well, too."""
+    if record.kind == "excursion":
+        return record.values.get("state") != "ok"
+    return record.kind != "box-check" or record.quality != "ok"

@@ -19,8 +19,14 @@ CALIBRATION = "calibration"
 CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery"}
 """Kinds that the page shows in full: what people signed."""
 
-SHOWN_GAPS = 40
 NO_REASON = "no reason given"
+CONDITIONS = {"excursion": "Excursion", "alarm": "Alarm", "override": "Override"}
+"""Kinds that tell how the goods fared."""
+
+NO_MEASUREMENTS = {"gap", "attachment", "calibration", "profile", *CONDITIONS}
+"""Kinds that tell of a device and are none of its readings."""
+
+SHOWN_GAPS = SHOWN_CONDITIONS = 40
 
 
 @dataclass(slots=True)
@@ -84,6 +90,7 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
     yield "When", f"{format_time(start, utc=utc)} to {format_time(end, utc=utc)}"
     yield "Clock", _clock(report)
     yield from _gaps(report, utc=utc)
+    yield from _conditions(report.records)
     for loss in report.losses:
         yield "Lost", loss_text(loss)
     yield from _calibration(report, utc=utc)
@@ -118,6 +125,20 @@ def _gaps(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
         yield "", f"and {len(gaps) - SHOWN_GAPS} more; --records and --json have them all"
 
 
+def _conditions(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    """Yield what rules found of the goods, and what people said to it."""
+    found = [each for each in records if each.kind in CONDITIONS and not _is_well(each)]
+    for record in found[:SHOWN_CONDITIONS]:
+        yield CONDITIONS[record.kind], f"{record.device}: {sentence(record)}"
+    if len(found) > SHOWN_CONDITIONS:
+        yield "", f"and {len(found) - SHOWN_CONDITIONS} more; --records and --json have them all"
+
+
+def _is_well(record: Record) -> bool:
+    """Whether a record tells of the end of an excursion, or of a gap, which has its own row."""
+    return record.kind == "excursion" and record.values.get("state") != "excursion"
+
+
 def hidden_text(report: Report) -> str:
     """Say what is hidden, and what that means."""
     records = f"{counted(report.hidden, 'record')} {plural(report.hidden, 'is', 'are')}"
@@ -150,7 +171,7 @@ def _calibration(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
 
 
 def _measured(record: Record) -> bool:
-    return record.device != OWN_DEVICE and record.kind not in VIEWS | {"gap", "attachment"}
+    return record.device != OWN_DEVICE and record.kind not in VIEWS | NO_MEASUREMENTS
 
 
 def certificate_text(report: Report, device: str, certificate: Attachment, *, utc: bool) -> str:

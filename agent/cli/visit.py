@@ -11,9 +11,9 @@ from typing import Any
 from agent.cli.arguments import add_config, add_json
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
-from agent.cli.visit_page import finding_rows, page
+from agent.cli.visit_page import page
 from agent.desks.control_client import Lost, Refused, ask, ask_one
-from agent.desks.visit import BEFORE, ENDED, Sheet
+from agent.desks.visit import ENDED, Sheet
 from foundation.console import told
 from foundation.printing import complain, prompt, say, say_each, say_json
 
@@ -78,20 +78,20 @@ def begin(control: Path, args: argparse.Namespace) -> Sheet:
 
 def did(control: Path, args: argparse.Namespace) -> Sheet:
     """Record what was done."""
-    return act(control, args.text, args.device)
+    return act(control, args.text, args.device, args.operator)
 
 
-def act(control: Path, text: str, device: str | None) -> Sheet:
-    """Record one action."""
-    about = {"about": device} if device else {}
-    sheet: Sheet = ask_one(control, {"verb": "visit-action", "text": text, **about})
+def act(control: Path, text: str, device: str | None, operator: str | None) -> Sheet:
+    """Record one action, of who began the visit unless another is named."""
+    request = {"verb": "visit-action", "text": text, "about": device, "operator": operator}
+    sheet: Sheet = ask_one(control, {key: value for key, value in request.items() if value})
     return sheet
 
 
 def end(control: Path, args: argparse.Namespace) -> Sheet:
     """End the visit."""
-    del args
-    sheet: Sheet = ask_one(control, {"verb": "visit-end"})
+    by = {"operator": args.operator} if args.operator else {}
+    sheet: Sheet = ask_one(control, {"verb": "visit-end", **by})
     return sheet
 
 
@@ -109,11 +109,11 @@ def whole(control: Path, args: argparse.Namespace) -> Sheet:
     sheet = begin(control, args)
     typed = sys.stdin.isatty() and not args.json
     if typed:
-        say_each([*finding_rows(BEFORE, sheet[BEFORE]), "", ASK])
+        say_each([*page(sheet, utc=args.utc), "", ASK])
     names = [each["name"] for each in ask_one(control, {"verb": "devices"})["devices"]]
     try:
         for line in actions(sys.stdin, before="> " if typed else ""):
-            record(control, *split(line, names), typed=typed)
+            record(control, *split(line, names), args.operator, typed=typed)
     except KeyboardInterrupt:
         complain("")
         complain("the visit goes on; end it with: tallyman visit end")
@@ -121,10 +121,10 @@ def whole(control: Path, args: argparse.Namespace) -> Sheet:
     return end(control, args)
 
 
-def record(control: Path, text: str, device: str | None, *, typed: bool) -> None:
+def record(control: Path, text: str, device: str | None, operator: str, *, typed: bool) -> None:
     """Record one action; who types is told what is wrong with it, and may type it again."""
     try:
-        act(control, text, device)
+        act(control, text, device, operator)
     except Lost:
         raise
     except Refused as error:

@@ -46,7 +46,9 @@ def action_rows(sheet: Sheet, *, utc: bool) -> Iterator[str]:
     for each in done:
         about = f"{each['about']}: " if each["about"] else ""
         when = format_time(each["at_ms"], utc=utc)[11:16]
-        yield from folded(f"  {when}  {about}{each['text']}", 9)
+        other = each["operator"] not in ("", sheet["operator"])
+        by = f", by {each['operator']}" if other else ""
+        yield from folded(f"  {when}  {about}{each['text']}{by}", 9)
 
 
 def outcome(sheet: Sheet) -> Iterator[str]:

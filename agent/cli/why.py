@@ -4,38 +4,27 @@ from __future__ import annotations
 
 import argparse
 import re
-import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from agent.cli.arguments import add_config, add_json
 from agent.cli.errors import Mistake
 from agent.cli.place import config_path, gateway
-from agent.cli.times import format_time, moment
+from agent.cli.times import format_time, moment, now_ms
 from agent.cli.why_json import answer_json, row_json
 from agent.cli.why_page import page
-from agent.config.gateway import Gateway
-from agent.config.settings import Config, load
 from agent.desks.control_client import ask_one
 from agent.why.answer import of_all, of_target, row_of, rows_of, targets
-from agent.why.heard import Contact, agent_user, hear
-from agent.why.machine import LocalMachine
+from agent.why.look import look
 from agent.why.question import PARTS, Known
-from drivers import catalog
 from foundation.cause import Cause
 from foundation.console import folded
-from foundation.errors import AgentError
 from foundation.hints import hint
-from foundation.options import options_of, settings_of
 from foundation.printing import say, say_each, say_json
 
 HELP = "tell why a device or a part does not work, and what to do"
 
-SYS = Path("/sys")
 LIST_INDENT = 25  # columns of an id and a blank
-USUAL = settings_of(Gateway, {each.name: each.default or "" for each in options_of(Gateway)})
-"""Where a gateway keeps its things whose configuration cannot be read."""
 _SPAN = re.compile(r"([1-9][0-9]{0,3})(min|h|d)")
 _MS = {"min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -43,7 +32,7 @@ _MS = {"min": 60_000, "h": 3_600_000, "d": 86_400_000}
 def until(text: str) -> int:
     """Return wall milliseconds of an end: 12h, 3d, or a time as other verbs take it."""
     found = _SPAN.fullmatch(text)
-    return _now_ms() + int(found[1]) * _MS[found[2]] if found else moment(text)
+    return now_ms() + int(found[1]) * _MS[found[2]] if found else moment(text)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer, whatever is there to ask."""
-    known = look(args)
+    known = look(config_path(args), now_ms(), probe=args.probe)
     if args.target is not None and args.target not in targets(known):
         raise Mistake(
             f"there is nothing called {args.target[:40]!r}{hint(args.target[:40], targets(known))}",
@@ -99,34 +88,6 @@ def list_rows(rows: Iterable[Cause[Any]], *, as_json: bool) -> int:
     return 0
 
 
-def look(args: argparse.Namespace) -> Known:
-    """Return what can be known now: a second for the agent, and a few files."""
-    config, error = configuration(args)
-    place = USUAL if config is None else config.gateway
-    now_ms = _now_ms()
-    heard = hear(place.control, now_ms / 1000)
-    if heard.contact is Contact.ANSWERED and heard.status is not None:
-        now_ms = heard.status.clock.wall_ms  # its own ages are by its own clock
-    return Known(
-        heard,
-        LocalMachine(agent_user(place.state_dir)),
-        config,
-        error,
-        place.state_dir,
-        SYS,
-        now_ms,
-        probe=args.probe,
-    )
-
-
-def configuration(args: argparse.Namespace) -> tuple[Config | None, str]:
-    """Return the configuration, or None and what is wrong with it."""
-    try:
-        return load(config_path(args), catalog), ""
-    except AgentError as error:
-        return None, str(error)
-
-
 def ignore(args: argparse.Namespace, known: Known) -> int:
     """Have the agent record that a cause is left alone."""
     if not (args.target and args.ignore and args.reason and args.until):
@@ -152,7 +113,3 @@ def ignore(args: argparse.Namespace, known: Known) -> int:
     end = format_time(args.until, utc=args.utc)
     say(f"{args.ignore} of {args.target} is left alone until {end}")
     return 0
-
-
-def _now_ms() -> int:
-    return time.clock_gettime_ns(time.CLOCK_REALTIME) // 1_000_000

@@ -13,7 +13,7 @@ from foundation.cause import Cause
 def row_json(row: Cause[Any]) -> dict[str, Any]:
     """Return a row of the table of causes."""
     told = ("id", "symptom", "sentence", "next", "command", "cost", "unproven")
-    return {name: getattr(row, name) for name in told}
+    return {name: getattr(row.shown(), name) for name in told}
 
 
 def answer_json(found: Answer, known: Known) -> dict[str, Any]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.records.convert import OWN_DEVICE
 from drivers.driver import DriverModule
 from foundation.hints import hint
 from foundation.names import NAME
 from foundation.options import OptionValue, option, options_of
-from foundation.toml_file import Place, TomlFile
+from foundation.toml_file import Place, TomlFile, WrongFile
+
+if TYPE_CHECKING:
+    from agent.rules.profile import Profile
 
 
 class Catalog(Protocol):
@@ -30,13 +33,23 @@ class Catalog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One [[device]]; `options` are complete; `interval` None means that silence says nothing."""
+    """One [[device]]; `options` are complete; `interval` None means that silence says nothing.
+
+    `rules` are the profile's, None where there is none.
+    """
 
     name: str = option(str, "what people call this device", form=NAME, example="cold-1")
     kind: str = option(str, "which driver: see tallyman devices --kinds")
     read_point: str = option(str, "where it looks (door 2, shelf A4), in EPCIS terms", default="")
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     interval: float | None = None
+    profile: str = option(
+        str,
+        "rules for the goods there: a name of tallyman profile list, or a file",
+        default="",
+        example="2-8",
+    )
+    rules: Profile | None = None
 
 
 DEVICE = options_of(Device)
@@ -72,7 +85,31 @@ def _device(
         if len(file.problems) == before:
             interval = module.interval(options)
             _check_interval(file, place, where, interval, limit)
-    return Device(name, kind, common["read_point"], options, interval)
+    rules = _rules(file, place, common["profile"], module)
+    return Device(name, kind, common["read_point"], options, interval, common["profile"], rules)
+
+
+def _rules(
+    file: TomlFile, place: Place, profile: str, module: DriverModule | None
+) -> Profile | None:
+    """Return the profile that a device names; it must be about what the device measures."""
+    if not profile or module is None:
+        return None
+    from agent.rules.conditions import SOURCES  # noqa: PLC0415  not every gateway has profiles
+    from agent.rules.shipped import find  # noqa: PLC0415  as above
+
+    key = (*place, "profile")
+    try:
+        found = find(profile, file.path.parent)
+    except WrongFile as error:
+        for line in str(error).splitlines():
+            file.problem(key, line)
+        return None
+    measured = {name for kind in module.KINDS for name in SOURCES.get(kind, ())}
+    if not measured & set(found.fields):
+        what = ", ".join(found.fields)
+        file.problem(key, f"the profile {found.name} is about {what}: this device measures none")
+    return found
 
 
 def _check_interval(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from agent.config.calibrations import CALIBRATION
 from agent.config.devices import DEVICE, Catalog
 from agent.config.ledger import NODE
 from agent.config.read_points import READ_POINT
@@ -34,6 +35,7 @@ def schema(catalog: Catalog) -> Schema:
             "device": {"type": "array", "items": {"oneOf": kinds}},
             "read_point": {"type": "array", "items": _object(READ_POINT)},
             "city": {"type": "array", "items": _object(CITY)},
+            "calibration": {"type": "array", "items": _object(CALIBRATION)},
         },
     }
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from agent.config import config_file
+from agent.config.calibrations import read_calibrations
 from agent.config.devices import Catalog, Device, read_devices
+from agent.config.dock import DockSettings, read_dock
 from agent.config.gateway import Gateway, read_gateway
 from agent.config.journal import BatchSettings, JournalSettings, StorageSettings, check_sizes
 from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger
@@ -23,6 +25,7 @@ from agent.config.read_points import read_read_points
 from agent.config.signing import SigningSettings, read_signing
 from agent.config.views import ViewSettings, read_views
 from agent.config.watching import HealthSettings, SilenceSettings
+from agent.observe.calibration import Calibration
 from agent.observe.points import ReadPoint
 from foundation.options import options_of, settings_of
 from foundation.toml_file import TomlFile
@@ -38,6 +41,7 @@ SECTIONS: dict[str, type[DataclassInstance]] = {
     "signing": SigningSettings,
     "silence": SilenceSettings,
     "health": HealthSettings,
+    "dock": DockSettings,
     "metrics": MetricsSettings,
     "neighbours": NeighbourSettings,
     "views": ViewSettings,
@@ -46,7 +50,7 @@ SECTIONS: dict[str, type[DataclassInstance]] = {
 }
 """Each table of the file, and what it becomes."""
 
-ARRAYS = ("device", "read_point", "city")
+ARRAYS = ("device", "read_point", "city", "calibration")
 """The arrays of tables beside them."""
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -72,6 +76,8 @@ class Config:
     read_points: tuple[ReadPoint, ...]
     views: ViewSettings
     neighbours: NeighbourSettings
+    dock: DockSettings
+    calibrations: tuple[Calibration, ...] = ()
 
     def device(self, name: str) -> Device | None:
         """Return the device called `name`, or None."""
@@ -120,6 +126,8 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         read_points=read_read_points(file, [device.name for device in devices]),
         views=read_views(file),
         neighbours=read_neighbours(file),
+        dock=read_dock(file),
+        calibrations=read_calibrations(file, [device.name for device in devices]),
     )
 
 

@@ -8,45 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from agent.clock.clock import Clock
-from agent.desks.check_standing import MOST_DIFFERENCES, CheckStanding, day
-from agent.desks.checks import Checks, NoSuchCheck
-from agent.desks.control import BadRequest, Request, Verb, number, printable, text
+from agent.desks.check_standing import CheckStanding, day
+from agent.desks.checks import Checks
+from agent.desks.control import BadRequest, Request, Verb, printable, text
+from agent.desks.dock_decisions import DockDecisions
+from agent.desks.dock_entries import MOST_TEXT, DockEntries
 from agent.desks.notices import NoticeStore
-from agent.desks.receipts import (
-    delivery_values,
-    difference_values,
-    document,
-    goods_values,
-    lines,
-    receipt_values,
-    shown,
-    signed,
-)
 from agent.desks.signers import Signers
-from agent.dock.differences import CODE_TEXTS, REMARKS
-from agent.dock.goods_identity import Identity, IdentityError, of_text
-from agent.dock.session import (
-    CANCELLED,
-    DECISIONS,
-    LABEL,
-    REMARK,
-    RETURNS,
-    TRIP,
-    Session,
-    identity_values,
-)
+from agent.dock.history import RETURNS
+from agent.dock.notice import Notice
+from agent.dock.session import Session
 from agent.journal.recorder import Recorder
-from drivers.reading import Quality
 from evidence.leaf import RecordValue
 from foundation.hints import hint
-
-MOST_TEXT = 200  # characters of a name, and of what a person says of goods
-
-MOST_LINES = 500
-"""Lines of goods recorded with a receipt; the notice, bound by its digest, has all of them."""
 
 
 class DockDesk:
@@ -61,6 +39,7 @@ class DockDesk:
         signers: Signers,
         recorder: Recorder,
         clock: Clock,
+        papers: str = "",
     ) -> None:
         self._read_points = read_points
         self._notices = notices
@@ -69,23 +48,35 @@ class DockDesk:
         self._signers = signers
         self._recorder = recorder
         self._clock = clock
+        self._entries = DockEntries(self._session, checks, standing, recorder)
+        self._decisions = DockDecisions(
+            self._session, checks, standing, signers, recorder, clock, papers
+        )
         self._opening = asyncio.Lock()
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the control socket can ask of the desk."""
         return {
             "dock-notice": self._notices.take,
+            "dock-points": self.points,
             "dock-open": self.open,
             "dock-list": self.list_open,
+            "dock-find": self.find,
             "dock-look": self.look,
-            "dock-label": self.label,
-            "dock-remark": self.remark,
-            "dock-trip": self.trip,
-            "dock-close": self.close,
-            "dock-deliver": self.deliver,
+            **self._entries.verbs(),
+            **self._decisions.verbs(),
             "people": self._signers.show,
             "people-add": self._signers.add,
+            "people-remove": self._signers.remove,
+            "people-pin": self._signers.change_pin,
+            "people-unlock": self._signers.unlock,
         }
+
+    async def points(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Yield the name of each read point."""
+        del request
+        for name in self._read_points:
+            yield {"read_point": name}
 
     async def _ready(self) -> None:
         """Wait until the open checks are known; BadRequest where there is no read point at all."""
@@ -107,20 +98,27 @@ class DockDesk:
                 advice=f"choose from: {', '.join(self._read_points)}",
             )
         async with self._opening:  # or two at once would get one number
-            known = self._known(digest, point, returns=returns)
-            check = known or await self._begin(request, digest, point, returns=returns)
-        yield {"check": check, "resumed": known is not None}
+            notice = await self._notices.load(digest, str(request.get("number", "")))
+            known = self._known(digest, notice.number, point, returns=returns)
+            check = known or await self._begin(request, notice, point, returns=returns)
+        elsewhere = [
+            {"check": each.check, "read_point": each.read_point}
+            for each in self._checks.history.open.values()
+            if each.notice == notice.number and each.check != check and not returns
+        ]
+        answer = {"check": check, "resumed": known is not None}
+        yield answer | ({"elsewhere": elsewhere} if elsewhere else {})
 
-    def _known(self, digest: str, point: str, *, returns: bool) -> str | None:
+    def _known(self, digest: str, number: str, point: str, *, returns: bool) -> str | None:
         """Return the number of the check of that notice which is open there."""
+        wanted = (digest, number, point, returns)
         for opened in self._checks.history.open.values():
-            if (opened.digest, opened.read_point, opened.returns) == (digest, point, returns):
+            if (opened.digest, opened.notice, opened.read_point, opened.returns) == wanted:
                 return opened.check
         return None
 
-    async def _begin(self, request: Request, digest: str, point: str, *, returns: bool) -> str:
+    async def _begin(self, request: Request, notice: Notice, point: str, *, returns: bool) -> str:
         """Record that a check begins; return its number once that is durable."""
-        notice = await self._notices.load(digest)
         check = self._next_number()
         values: dict[str, RecordValue] = {
             "check": check,
@@ -151,134 +149,42 @@ class DockDesk:
         del request
         await self._ready()
         for check in sorted(self._checks.sessions):
-            session = self._checks.sessions[check]
-            yield {
-                "check": check,
-                "notice": session.notice.number,
-                "read_point": session.opened.read_point,
-            }
+            yield self._listed(self._checks.sessions[check])
+
+    def _listed(self, session: Session) -> dict[str, Any]:
+        opened, verdict = session.opened, self._standing.verdict(session)
+        return {
+            "check": opened.check,
+            "notice": session.notice.number,
+            "read_point": opened.read_point,
+            "returns": opened.returns,
+            "operator": opened.operator,
+            "opened_ms": opened.opened_ms,
+            "now_ms": self._clock.now().wall_ms,
+            "found": verdict.found,
+            "expected": verdict.expected,
+        }
+
+    async def find(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Yield the open checks, then the receipts, with a number: theirs, or their notice's."""
+        await self._ready()
+        name = text(request, "name")
+        for session in self._checks.find(name):
+            yield self._listed(session)
+        async for receipt in self._checks.receipts(name):
+            yield receipt
+        if name in self._checks.history.notices:
+            yield {"notice": name, "digest": self._checks.history.notices[name]}
 
     async def look(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Yield how a check stands."""
+        """Yield how a check stands; with `passed`, also what went through before it began."""
         session = await self._session(request)
-        yield self._standing.show(session)
+        view = self._standing.show(session)
+        if request.get("passed"):
+            offer = await self._checks.offer(session)
+            view["passed"] = None if offer is None else asdict(offer)
+        yield view
 
     async def _session(self, request: Request) -> Session:
         await self._ready()
         return self._checks.get(text(request, "check"))
-
-    async def label(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Note a label that a person read by eye; yield how the check stands then."""
-        session = await self._session(request)
-        try:
-            label = of_text(text(request, "label"))
-        except IdentityError as error:
-            raise BadRequest(str(error), advice="type it as printed below the bars") from error
-        values = self._entry(session, request, LABEL) | identity_values(label.identity)
-        values |= {"lot": label.lot} if label.lot else {}
-        values |= {"expiry": label.expiry} if label.expiry else {}
-        yield await self._enter(session, values)
-
-    async def remark(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Note what a person says of goods; yield how the check stands then."""
-        session = await self._session(request)
-        code = text(request, "code")
-        if code not in REMARKS:
-            known = ", ".join(f"{each} {CODE_TEXTS[each]}" for each in REMARKS)
-            raise BadRequest(f"there is no remark {code[:10]!r}", advice=f"choose from: {known}")
-        try:
-            said = text(request, "label")
-            identity = of_text(said).identity if said else Identity()
-        except IdentityError as error:
-            raise BadRequest(str(error), advice="type it as printed below the bars") from error
-        values = self._entry(session, request, REMARK) | identity_values(identity)
-        values |= {"code": code, "quantity": number(request, "quantity", 1)}
-        values |= {"rejected": 1} if request.get("rejected") else {}
-        yield await self._enter(session, values)
-
-    async def trip(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Note what the proof of the journey says; yield how the check stands then."""
-        session = await self._session(request)
-        if not text(request, "text"):
-            raise BadRequest("text must say what the proof says")
-        yield await self._enter(session, self._entry(session, request, TRIP), Quality.OK)
-
-    def _entry(self, session: Session, request: Request, what: str) -> dict[str, RecordValue]:
-        values: dict[str, RecordValue] = {"check": session.opened.check, "what": what}
-        for name in ("operator", "text"):
-            if request.get(name):
-                values[name] = printable(request, name, MOST_TEXT)
-        return values
-
-    async def _enter(
-        self,
-        session: Session,
-        values: Mapping[str, RecordValue],
-        quality: Quality = Quality.MANUAL,
-    ) -> dict[str, Any]:
-        await self._recorder.note("dock-entry", values, quality=quality)
-        await self._recorder.flush()
-        return self._standing.show(session)
-
-    async def close(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Decide: record differences and receipt, signed if a PIN is given; yield the receipt."""
-        session, decision = await self._session(request), decision_of(request)
-        person = await self._signers.person(request, "operator", "pin")
-        named = request.get("operator")
-        operator = printable(request, "operator", MOST_TEXT) if named else ""
-        receipt = await self._decide(session, decision, operator)
-        unsigned = dict(receipt)
-        receipt |= signed(receipt, person)
-        await self._recorder.note("dock-check", receipt)
-        await self._recorder.flush()
-        await self._checks.save()
-        yield shown(receipt, document(unsigned))
-
-    async def deliver(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Decide and hand over: driver and receiver sign the same bytes; yield the delivery."""
-        session, decision = await self._session(request), decision_of(request)
-        names = {role: printable(request, role, MOST_TEXT) for role in ("driver", "receiver")}
-        if names["driver"] == names["receiver"]:
-            raise BadRequest(
-                f"{names['driver']} cannot hand over to themselves", advice="name both parties"
-            )
-        signers = {
-            "driver": await self._signers.person(request, "driver", "driver_pin"),
-            "receiver": await self._signers.person(request, "receiver", "receiver_pin"),
-        }
-        receipt = await self._decide(session, decision, names["receiver"])
-        delivery = delivery_values(receipt, names, signers)
-        await self._recorder.note("dock-check", receipt | {"signed": "no"})
-        await self._recorder.note("delivery", delivery)
-        await self._recorder.flush()
-        await self._checks.save()
-        yield shown(receipt | delivery, document(receipt | names))
-
-    async def _decide(
-        self, session: Session, decision: str, operator: str
-    ) -> dict[str, RecordValue]:
-        """Take the check off the desk, record its differences, and return its receipt."""
-        verdict = self._standing.verdict(session)
-        if self._checks.sessions.pop(session.opened.check, None) is None:
-            raise NoSuchCheck(f"check {session.opened.check} was just closed")
-        if decision != CANCELLED:
-            for line in lines(session.notice)[:MOST_LINES]:
-                await self._recorder.note("dock-goods", goods_values(session, line))
-        for difference in verdict.differences[:MOST_DIFFERENCES]:
-            values = difference_values(session.opened.check, difference)
-            await self._recorder.note("dock-difference", values)
-        receipt = receipt_values(session, verdict, decision)
-        if operator:
-            receipt["operator"] = operator
-        if session.last_ms is not None:
-            receipt["verdict_ms"] = self._clock.now().wall_ms - session.last_ms
-        return receipt
-
-
-def decision_of(request: Request) -> str:
-    """Return the decision that a request names; BadRequest for another."""
-    decision = text(request, "decision")
-    if decision not in DECISIONS:
-        known = ", ".join(DECISIONS)
-        raise BadRequest(f"no decision {decision[:20]!r}", advice=f"one of {known}")
-    return decision

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from typing import Any
 
 from agent.desks.control import BadRequest, Request, Verb, number, printable, text
+from agent.desks.durably import durable
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.torn_tail import GAP
@@ -63,7 +64,7 @@ class GapNoteDesk:
         if shipments := self._shipments(device):
             values["shipment"] = ", ".join(shipments)
         await self._recorder.note(KIND, values, device=device)
-        await self._recorder.flush()
+        await durable(self._recorder)
         yield {"device": device, **values, "state": gap.values["state"]}
 
     def _device(self, request: Request) -> str:

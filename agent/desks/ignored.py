@@ -16,7 +16,7 @@ from evidence.leaf import Record, RecordValue
 
 KIND = "cause-ignored"
 FILE_NAME = "ignored.json"
-REPLAY_MOST = 20_000  # records, 0.5 s: each change is followed by a snapshot, a crash may lose one
+REPLAY_MOST = 2_000  # records, 50 ms of a start: each word is followed by a snapshot
 MOST_TEXT = 200  # characters of a reason
 MOST_ID = 64  # characters of a target or a cause
 MOST_KEPT = 64  # words in force at once: a person reads them

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agent.dock.differences import Code, Difference, State, Verdict
-from agent.dock.notice import Item, Notice
-from agent.dock.session import RETURNS, Session, identity_values, packed
+from agent.dock.differences import Belief, Came, Code, Difference, State, Verdict
+from agent.dock.history import RETURNS, packed
+from agent.dock.notice import Batch
+from agent.dock.session import Session, identity_values
+from agent.observe.presence import text
 from agent.signing.people import Person
 from evidence import cbor
-from evidence.leaf import RecordValue
+from evidence.leaf import Record, RecordValue
 
 DOCUMENT_VERSION = 1
 
@@ -26,6 +27,31 @@ def difference_json(difference: Difference) -> dict[str, Any]:
         "text": difference.text,
         "hint": difference.hint,
         "rejected": difference.rejected,
+        "batch": str(difference.batch),
+        "weight_g": difference.weight_g,
+        "number": difference.number,
+    }
+
+
+def _line(difference: Difference) -> str:
+    told = difference_json(difference)
+    del told["number"]  # of a record beside; the rest is what differs
+    return "|".join(map(str, told.values()))
+
+
+def came_json(came: Came) -> dict[str, Any]:
+    """Return one line of what came as a flat object."""
+    return {
+        "gtin": came.gtin,
+        "batch": str(came.batch),
+        "advised": came.advised,
+        "read": came.tally.read,
+        "by_hand": came.tally.by_hand,
+        "believed": came.tally.believed,
+        "package": came.package,
+        "content": came.content,
+        "weight_g": came.weight_g,
+        "weighed_g": came.weighed.found,
     }
 
 
@@ -36,6 +62,7 @@ def difference_values(check: str, difference: Difference) -> dict[str, RecordVal
         "quantity": difference.quantity,
         "text": difference.text,
         **identity_values(difference.identity),
+        **batch_values(difference.batch),
     }
     if difference.code is not Code.NONE:
         values["code"] = str(difference.code)
@@ -43,42 +70,50 @@ def difference_values(check: str, difference: Difference) -> dict[str, RecordVal
         values["hint"] = difference.hint
     if difference.rejected:
         values["rejected"] = 1
+    if difference.weight_g:
+        values["weight"] = difference.weight_g
     return values
 
 
-def lines(notice: Notice) -> list[Item]:
-    """Return what was advised, one line for each article, batch and expiry."""
-    counts: Counter[tuple[str, str, str]] = Counter()
-    for unit in notice.units:
-        for item in unit.items:
-            counts[item.gtin, item.lot, item.expiry] += item.quantity
-    return [Item(gtin, n, lot, expiry) for (gtin, lot, expiry), n in sorted(counts.items())]
+def batch_values(batch: Batch) -> dict[str, str]:
+    """Return the fields of a record that name a batch."""
+    return {name: value for name, value in batch._asdict().items() if value}
 
 
-def goods_values(session: Session, line: Item) -> dict[str, RecordValue]:
-    """Return the fields of a `dock-goods` record: batch and supplier stay with the goods."""
+def goods_values(session: Session, came: Came) -> dict[str, RecordValue]:
+    """Return the fields of a `dock-goods` record: what came, of which batch, from whom."""
     notice = session.notice
     values: dict[str, RecordValue] = {
         "check": session.opened.check,
         "notice": notice.number,
-        "gtin": line.gtin,
-        "quantity": line.quantity,
+        "gtin": came.gtin,
+        "quantity": came.advised,
+        "read": came.tally.read,
+        "by_hand": came.tally.by_hand,
+        "believed": came.tally.believed,
+        **batch_values(came.batch),
     }
-    more = {
-        "lot": line.lot,
-        "expiry": line.expiry,
+    more: dict[str, RecordValue] = {
         "supplier": notice.supplier,
         "receiver": notice.receiver,
         "order": notice.order,
+        "package": came.package,
+        "content": came.content,
+        "weight": came.weight_g,
+        "weighed": came.weighed.found,
     }
     return values | {name: value for name, value in more.items() if value}
 
 
-def receipt_values(session: Session, verdict: Verdict, decision: str) -> dict[str, RecordValue]:
+def receipt_values(
+    session: Session,
+    verdict: Verdict,
+    decision: str,
+    together: Mapping[str, Any],
+    belief: Belief,
+) -> dict[str, RecordValue]:
     """Return the fields of a `dock-check` record, but for who decided and signed."""
-    lines = sorted(
-        "|".join(map(str, difference_json(each).values())) for each in verdict.differences
-    )
+    lines = sorted(map(_line, verdict.differences))
     values: dict[str, RecordValue] = {
         "check": session.opened.check,
         "notice": session.notice.number,
@@ -89,20 +124,27 @@ def receipt_values(session: Session, verdict: Verdict, decision: str) -> dict[st
         "decision": decision,
         "expected": verdict.expected,
         "found": verdict.found,
+        "read": verdict.tally.read,
+        "by_hand": verdict.tally.by_hand,
+        "believed": verdict.tally.believed,
+        "belief": str(belief),
         "unexpected": verdict.unexpected,
         "manual": session.manual,
         "differences": len(verdict.differences),
         "details": hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).digest(),
         "units": packed(session.units),
     }
-    if session.notice.supplier:
-        values["supplier"] = session.notice.supplier
-    if session.trip:
-        values["trip"] = session.trip
-    if session.opened.returns:
-        values["purpose"] = RETURNS
-    if verdict.codes:
-        values["codes"] = " ".join(verdict.codes)
+    more: dict[str, RecordValue] = {
+        "supplier": session.notice.supplier,
+        "order": session.notice.order,
+        "trip": session.trip,
+        "purpose": RETURNS if session.opened.returns else "",
+        "codes": " ".join(verdict.codes),
+    }
+    values |= {name: value for name, value in more.items() if value}
+    if together:
+        values["together"] = together["found"]
+        values["receipts"] = ", ".join(each["check"] for each in together["checks"])
     if verdict.state is State.ALREADY_RECEIVED:
         values["receipt_before"] = verdict.receipt_before
     return values
@@ -151,7 +193,33 @@ def delivery_values(
 
 def shown(values: Mapping[str, RecordValue], said: bytes) -> dict[str, int | str]:
     """Return a record's fields fit for JSON, bytes as hexadecimal, with the document's SHA-256."""
-    plain = {
+    return plain(values) | {"sha256": hashlib.sha256(said).hexdigest()}
+
+
+def plain(values: Mapping[str, RecordValue]) -> dict[str, int | str]:
+    """Return a record's fields fit for JSON, bytes as hexadecimal."""
+    return {
         name: value.hex() if isinstance(value, bytes) else value for name, value in values.items()
     }
-    return plain | {"sha256": hashlib.sha256(said).hexdigest()}
+
+
+def receipt_json(check: str, records: Iterable[Record]) -> dict[str, Any]:
+    """Return a receipt of before, as its records say; `receipt` is empty where they are gone."""
+    told: dict[str, Any] = {
+        "check": check, "receipt": {}, "delivery": {}, "decided_ms": 0, "number": 0,
+    }  # fmt: skip
+    lists: dict[str, list[dict[str, Any]]] = {"dock-goods": [], "dock-difference": []}
+    for record in records:
+        if text(record, "check") != check:
+            continue
+        if record.kind in lists:
+            lists[record.kind].append(plain(record.values))
+        elif record.kind == "dock-check":
+            told |= {"receipt": plain(record.values), "decided_ms": record.wall_ms}
+            told["number"] = record.number
+        elif record.kind == "delivery":
+            told["delivery"] = plain(record.values)
+    said = told["delivery"] or told["receipt"]
+    if "document" in said:
+        told["sha256"] = hashlib.sha256(bytes.fromhex(said["document"])).hexdigest()
+    return told | {"goods": lists["dock-goods"], "differences": lists["dock-difference"]}

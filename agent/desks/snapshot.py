@@ -19,6 +19,7 @@ from agent.desks.sections import (
 )
 from agent.desks.status import (
     ClockStatus,
+    ConditionStatus,
     DisputeStatus,
     IgnoredStatus,
     Status,
@@ -48,6 +49,7 @@ class Snapshot:
         power: PowerSection,
         dock: DockSection,
         ignored: Callable[[], Sequence[IgnoredStatus]],
+        conditions: Callable[[], Sequence[ConditionStatus]],
     ) -> None:
         self._config = config
         self._identity = identity
@@ -60,6 +62,7 @@ class Snapshot:
         self._power = power
         self._dock = dock
         self._ignored = ignored
+        self._conditions = conditions
         self._started = clock.now().monotonic_ms / 1000
 
     def verbs(self) -> Mapping[str, Verb]:
@@ -99,6 +102,7 @@ class Snapshot:
             power=self._power.take(),
             dock=self._dock.take(),
             ignored=self._ignored(),
+            conditions=self._conditions(),
             ways=upstream.ways,
         )
 

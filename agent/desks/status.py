@@ -113,6 +113,21 @@ class DeviceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionStatus:
+    """What a rule says of the goods at a device; `since_ms` is wall time; `text` for people.
+
+    `state` is ok, excursion, alarm, unknown, or `waiting` where no value was seen yet.
+    """
+
+    device: str
+    rule: str
+    state: str
+    since_ms: int
+    text: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
 class DiskStatus:
     """Space of the state folder's disk, in MiB."""
 
@@ -250,6 +265,7 @@ class Status:
     power: PowerStatus = field(default_factory=PowerStatus)
     dock: DockStatus = field(default_factory=DockStatus)
     ignored: Sequence[IgnoredStatus] = ()
+    conditions: Sequence[ConditionStatus] = ()
     ways: Sequence[WayStatus] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -271,6 +287,7 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "nodes": [NodeStatus(**node) for node in plain["nodes"]],
             "uplink": UplinkStatus(**plain["uplink"]) if plain["uplink"] else None,
             "devices": [DeviceStatus(**device) for device in plain["devices"]],
+            "conditions": tuple(ConditionStatus(**each) for each in plain["conditions"]),
             "tasks": [TaskStatus(**task) for task in plain["tasks"]],
             "key": KeyStatus(**plain["key"]) if plain["key"] else None,
             "trust": _trust_status(plain["trust"]) if plain["trust"] else None,

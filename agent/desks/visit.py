@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.desks.control import BadRequest, Request, Verb, printable
+from agent.desks.durably import durable
 from agent.desks.findings import Finding, findings
 from agent.desks.status import Status
 from agent.journal.recorder import Recorder
@@ -26,6 +27,8 @@ BEFORE, AFTER = "before", "after"
 FILE_NAME = "visit.json"
 MOST_NAME, MOST_TEXT = 64, 400  # characters
 MOST_ACTIONS = 100
+
+WHOLE = {"visit", "operator", "state", "begun_ms", BEFORE, "actions", AFTER}
 
 Sheet = dict[str, Any]
 """`visit`, `operator`, `state`, `begun_ms`, `ended_ms`, and the lists `before`, `actions`,
@@ -89,24 +92,26 @@ class VisitDesk:
         return sheet
 
     async def act(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Record what was done, `about` a device where one is named; yield the sheet."""
+        """Record what was done, `about` a device and by another where named; yield the sheet."""
         text = printable(request, "text", MOST_TEXT)
         about = printable(request, "about", MOST_NAME) if request.get("about") else ""
+        by = _operator(request)
         async with self._turn:
             sheet = await self._under_way()
             if len(sheet["actions"]) >= MOST_ACTIONS:
                 raise BadRequest(f"a visit has {MOST_ACTIONS} actions at most", advice="end it")
             status = await self._look()
             _check_about(about, status)
-            await self._note(sheet, ACTION, {"text": text} | ({"about": about} if about else {}))
-            at_ms = status.clock.wall_ms
-            sheet["actions"].append({"at_ms": at_ms, "about": about, "text": text})
+            await self._note(sheet, ACTION, {"text": text, "about": about, "operator": by})
+            sheet["actions"].append(
+                {"at_ms": status.clock.wall_ms, "about": about, "text": text, "operator": by}
+            )
             await self._keep(sheet)
         yield sheet
 
     async def end(self, request: Request) -> AsyncGenerator[Any, None]:
         """End the visit with what is found now; yield its sheet."""
-        del request
+        by = _operator(request)
         async with self._turn:
             sheet = await self._under_way()
             status = await self._look()
@@ -114,8 +119,8 @@ class VisitDesk:
             sheet |= {"state": ENDED, "ended_ms": status.clock.wall_ms}
             sheet["after"] = [each._asdict() for each in left]
             await self._note_findings(sheet, AFTER, left)
-            done = {"actions": len(sheet["actions"]), "left": len(left)}
-            await self._note(sheet, KIND, {"state": ENDED, **done})
+            counts = {"actions": len(sheet["actions"]), "left": len(left)}
+            await self._note(sheet, KIND, {"state": ENDED, "operator": by, **counts})
             await self._keep(sheet)
         yield sheet
 
@@ -129,19 +134,17 @@ class VisitDesk:
 
     async def _note_findings(self, sheet: Sheet, moment: str, found: list[Finding]) -> None:
         for each in found:
-            values: dict[str, RecordValue] = {"moment": moment, "about": each.about}
-            values["text"] = each.text
-            if each.advice:
-                values["advice"] = each.advice
-            await self._note(sheet, FINDING, values)
+            await self._note(sheet, FINDING, {"moment": moment, **each._asdict()})
 
     async def _note(self, sheet: Sheet, kind: str, values: Mapping[str, RecordValue]) -> None:
+        """Record a step of the visit, by who began it unless another does it."""
+        known = {name: value for name, value in values.items() if value != ""}
         named = {"visit": sheet["visit"], "operator": sheet["operator"]}
-        await self._recorder.note(kind, {**named, **values})
+        await self._recorder.note(kind, {**named, **known})
 
     async def _keep(self, sheet: Sheet) -> None:
         """Make the records durable, then the sheet that tells of them."""
-        await self._recorder.flush()
+        await durable(self._recorder)
         await asyncio.to_thread(write_file, self._path, json.dumps(sheet).encode())
 
     async def _read(self) -> Sheet | None:
@@ -150,7 +153,12 @@ class VisitDesk:
             sheet = json.loads(await asyncio.to_thread(self._path.read_bytes))
         except (OSError, ValueError):
             return None
-        return sheet if isinstance(sheet, dict) and KIND in sheet else None
+        return sheet if isinstance(sheet, dict) and sheet.keys() >= WHOLE else None
+
+
+def _operator(request: Request) -> str:
+    """Return who does this step; empty: who began the visit."""
+    return printable(request, "operator", MOST_NAME) if request.get("operator") else ""
 
 
 def visit_name(now_ms: int) -> str:

@@ -1,17 +1,23 @@
 """What was expected against what was seen. Pure.
 
-Units, serial numbers and quantities are compared in this order, and what fits is taken away, so
-that the order of what was read does not matter.
+Everything is computed anew from the observations, so that the order of what was read does not
+matter, and what is withdrawn is as if it had never been seen.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from agent.dock.article import Line, match
+from agent.dock.counting import Counted, Pieces, clearest, counted
 from agent.dock.differences import (
+    HAND,
     NOTHING_KNOWN,
+    TAG,
+    Belief,
+    Came,
     Code,
     Difference,
     Disposition,
@@ -20,11 +26,12 @@ from agent.dock.differences import (
     Remark,
     Seen,
     State,
+    Tally,
     Verdict,
     remarked,
 )
 from agent.dock.goods_identity import Identity
-from agent.dock.notice import Item, Notice, Unit
+from agent.dock.notice import Batch, Item, Notice, Unit
 
 FEW_READS = 3  # a stray through the wall is read now and then; goods in the door, dozens of times
 WEAK = -68.0  # dBm
@@ -36,203 +43,206 @@ def check(
     remarks: Iterable[Remark] = (),
     known: Known = NOTHING_KNOWN,
     mixed: Iterable[Mixed] = (),
+    others: Iterable[Seen] = (),
 ) -> Verdict:
-    """Compare what was advised with what was seen; the order of either does not matter."""
-    things = {each.identity: each for each in seen}
-    matcher = _Matcher(notice, things, known)
-    differences = [*matcher.differences(), *remarked(remarks)]
+    """Compare what was advised with what was seen; the order of either does not matter.
+
+    `others` were seen in other checks of the same notice: they are goods of it, too.
+    """
+    serials = serials_of(notice)
+    own = counted(here := list(seen), serials)
+    found = counted([*here, *beside], serials) if (beside := list(others)) else own
+    matcher = _Matcher(notice, found, own, known)
+    differences = [*matcher.differences(), *found.contradictions, *remarked(remarks)]
     differences += (
         Difference(Code.NONE, each.identity, 1, each.text, each.disposition) for each in mixed
     )
     if notice.due and known.today > notice.due:
         text = f"due {notice.due}, came {known.today}"
         differences.append(Difference(Code.LATE, Identity(), 1, text, Disposition.NON_CONFORMANT))
-    before = _receipt(notice, things, known)
+    before = _receipt(notice, own, known)
     state = State.DIFFERENT if differences else State.COMPLETE
-    worst = max(
-        (each.disposition for each in differences),
-        key=lambda each: each.badness,
-        default=matcher.best,
-    )
     return Verdict(
         state=State.ALREADY_RECEIVED if before else state,
-        disposition=worst,
+        disposition=worst(differences, matcher.best),
         expected=matcher.expected,
-        found=matcher.found,
+        found=matcher.tally.found,
         unexpected=matcher.unexpected,
         differences=tuple(differences),
         receipt_before=before,
+        tally=matcher.tally,
+        came=tuple(matcher.came),
+        believed=tuple(matcher.believed),
+        pieces=found.totals,
+        doubled=found.doubled,
     )
 
 
-def _receipt(notice: Notice, things: Mapping[Identity, Seen], known: Known) -> str:
+def worst(differences: Iterable[Difference], best: Disposition) -> Disposition:
+    """Return the worst that differences say; `best` where there is none."""
+    return max(
+        (each.disposition for each in differences), key=lambda each: each.badness, default=best
+    )
+
+
+def serials_of(notice: Notice) -> Mapping[Identity, Batch]:
+    """Return what the notice says of the pieces that it names one by one."""
+    return {
+        Identity(gtin=item.gtin, serial=serial): item.batch
+        for unit in notice.units
+        for item in unit.items
+        for serial in item.serials
+    }
+
+
+def _receipt(notice: Notice, found: Counted, known: Known) -> str:
     """Return the receipt under which this notice, or a unit seen now, was received before."""
-    numbers = [notice.number, *(each.sscc for each in things if each.sscc)]
-    return next((known.received[each] for each in numbers if each in known.received), "")
+    numbers = [notice.number, *found.units]
+    before = [known.received[each] for each in numbers if each in known.received]
+    if not before and known.seen_before:
+        named = (piece.identity for pieces in found.pieces.values() for piece in pieces)
+        before = [known.seen_before[each] for each in named if each in known.seen_before]
+    return before[0] if before else ""
 
 
 class _Matcher:
-    """Goes through units, serial numbers and quantities, and takes away what fits."""
+    """Goes through units and articles, and adds up what came of each; `own` is from this check."""
 
-    def __init__(self, notice: Notice, things: Mapping[Identity, Seen], known: Known) -> None:
+    def __init__(self, notice: Notice, found: Counted, own: Counted, known: Known) -> None:
         self._notice = notice
-        self._things = things
+        self._found = found
+        self._own = own
+        self.believed = [unit.sscc for unit in notice.units if self._stands(unit, known)]
+        self._believed = frozenset(self.believed)
         self._known = known
-        self._advised = notice.identities
-        self._classes = {item.gtin for unit in notice.units for item in unit.items}
-        self._loose = self._loose_pieces()
-        self._seen_classes = {each.gtin for each in things if each.gtin}
-        self._absent = [
-            unit for unit in notice.units if unit.sscc and Identity(sscc=unit.sscc) not in things
-        ]
-        self._lines: defaultdict[str, list[Item]] = defaultdict(list)
-        for unit in notice.units:
-            for item in unit.items:
-                self._lines[item.gtin].append(item)
-                if unit.sscc:
-                    self._lines[unit.sscc].append(item)
-        self._inferred = False
-        self.expected = self.found = self.unexpected = 0
-
-    def _loose_pieces(self) -> Counter[str]:
-        """Count the pieces of no advised serial number, by article: they fill quantities.
-
-        A label without serial number may be that of a box whose tag was read as well, so of both
-        counts the larger one holds.
-        """
-        single = Counter(each.gtin for each in self._things if each.gtin and each.serial)
-        advised = Counter(each.gtin for each in self._advised if each in self._things)
-        labels = Counter(
-            {each.gtin: seen.pieces for each, seen in self._things.items() if not each.serial}
-        )
-        return Counter(
-            {gtin: max(single[gtin], labels[gtin]) - advised[gtin] for gtin in {*single, *labels}}
-        )
+        self._advised = {unit.sscc for unit in notice.units if unit.sscc}
+        self._absent = [unit for unit in notice.units if unit.sscc and unit.sscc not in found.units]
+        self.expected = self.unexpected = 0
+        self.tally = Tally()
+        self.came: list[Came] = []
 
     @property
     def best(self) -> Disposition:
         """What holds without any difference."""
-        return Disposition.INFERRED if self._inferred else Disposition.VERIFIED
+        if not self._found.pieces and not self._found.units:
+            return Disposition.UNKNOWN
+        return Disposition.INFERRED if self.tally.believed else Disposition.VERIFIED
 
     def differences(self) -> Iterator[Difference]:
-        lost = set()
-        for unit in self._notice.units:
-            for missing in self._unit(unit):
-                lost.add(unit.sscc)
-                yield missing
+        lost: set[str] = set()
+        yield from self._units(lost)
+        yield from self._articles(lost)
         yield from self._units_not_read(lost)
-        yield from self._labels()
-        yield from self._unexpected()
+        yield from self._labels_of_units()
+        yield from self._strangers()
 
-    def _arrived(self, unit: Unit) -> bool:
-        return bool(unit.sscc) and Identity(sscc=unit.sscc) in self._things
-
-    def _unit(self, unit: Unit) -> Iterator[Difference]:
-        """Yield what of one unit's contents is missing."""
-        if not unit.items:
-            self.expected += 1
-            self.found += self._arrived(unit)
-        elif unit in self._absent and self._seen_classes.isdisjoint(
-            item.gtin for item in unit.items
-        ):
+    def _units(self, lost: set[str]) -> Iterator[Difference]:
+        """Count units without contents, units that are believed, and those that are not there."""
+        for unit in self._notice.units:
             pieces = sum(item.quantity for item in unit.items)
-            self.expected += pieces
-            yield _missing(Identity(sscc=unit.sscc), pieces)
-            return
-        for item in unit.items:
-            self.expected += item.quantity
-            if item.gtin not in self._seen_classes and self._arrived(unit):
-                self._inferred = True
-                self.found += item.quantity
-            elif item.serials:
-                yield from self._serials(item)
-            else:
-                yield from self._quantity(item)
+            if not unit.items:
+                self._bare(unit)
+            elif self._gone(unit):
+                self.expected += pieces
+                lost.add(unit.sscc)
+                self._not_there(unit.items)
+                yield _missing(Identity(sscc=unit.sscc), pieces)
+            elif unit.sscc in self._believed:
+                self.expected += pieces
+                self.tally += Tally(believed=pieces)
+                self.came += (_as_advised(item) for item in unit.items)
 
-    def _serials(self, item: Item) -> Iterator[Difference]:
-        for serial in item.serials:
-            identity = Identity(gtin=item.gtin, serial=serial)
-            if identity in self._things:
-                self.found += 1
-            else:
-                yield _missing(identity, 1)
+    def _bare(self, unit: Unit) -> None:
+        self.expected += 1
+        seen = self._found.units.get(unit.sscc)
+        if seen:
+            by_hand = all(each.source == HAND for each in seen)
+            self.tally += Tally(by_hand=1) if by_hand else Tally(read=1)
 
-    def _quantity(self, item: Item) -> Iterator[Difference]:
-        there = min(item.quantity, self._loose[item.gtin])
-        self._loose[item.gtin] -= there
-        self.found += there
-        if there < item.quantity:
-            yield _missing(Identity(gtin=item.gtin), item.quantity - there)
+    def _not_there(self, items: Iterable[Item]) -> None:
+        self.came += (replace(_as_advised(item), tally=Tally(), weighed=Tally()) for item in items)
+
+    def _gone(self, unit: Unit) -> bool:
+        """Whether nothing of a unit was seen, neither its label nor any of its articles."""
+        unread = bool(unit.sscc) and unit.sscc not in self._found.units
+        return unread and _untouched(unit, self._found)
+
+    def _stands(self, unit: Unit, known: Known) -> bool:
+        """Whether the label of a unit stands for what is in it (`Belief`).
+
+        Each check believes by what was seen in it; what another one believes stays believed.
+        """
+        if known.belief is not Belief.UNITS or any(item.serials for item in unit.items):
+            return False
+        here = unit.sscc in self._own.units and _untouched(unit, self._own)
+        return bool(unit.items) and (here or unit.sscc in known.believed)
+
+    def _articles(self, lost: set[str]) -> Iterator[Difference]:
+        lines: defaultdict[str, list[Line]] = defaultdict(list)
+        for unit in self._notice.units:
+            if not self._gone(unit) and unit.sscc not in self._believed:
+                arrived = not unit.sscc or unit.sscc in self._found.units
+                for item in unit.items:
+                    lines[item.gtin].append(Line(unit.sscc, item, arrived))
+        for gtin, of_article in lines.items():
+            matched = match(of_article, self._found.pieces.get(gtin, ()), self._hint)
+            self.expected += matched.expected
+            self.tally += matched.tally
+            self.unexpected += matched.unexpected
+            self.came += matched.came
+            lost |= matched.lost
+            yield from matched.differences
 
     def _units_not_read(self, lost: set[str]) -> Iterator[Difference]:
         """Yield units whose label was not read: the goods came under another one, or under none."""
-        strange = [each for each in self._things if each.sscc and each not in self._advised]
+        strange = [sscc for sscc in self._found.units if sscc not in self._advised]
         for unit in self._absent:
             identity = Identity(sscc=unit.sscc)
             complete = bool(unit.items) and unit.sscc not in lost
             if len(self._absent) == len(strange) == 1 and (complete or not unit.items):
-                continue  # told by the strange label, in `_unexpected`
+                continue  # told by the strange label, in `_strangers`
             if complete:
                 text = "all of its contents came, its label was not read"
                 yield Difference(Code.UNREADABLE, identity, 1, text, Disposition.NON_CONFORMANT)
             elif not unit.items:
                 yield _missing(identity, 1)
 
-    def _labels(self) -> Iterator[Difference]:
-        """Yield batches and dates on labels that the notice does not name for that article."""
-        for seen in self._things.values():
-            if not seen.lot and not seen.expiry:
-                continue
-            items = self._items_of(seen.identity)
-            advised = {item.lot for item in items if item.lot}
-            if seen.lot and advised and seen.lot not in advised:
-                text = f"batch {seen.lot}, advised {', '.join(sorted(advised))}"
-                yield _other(Code.OTHER_BATCH, seen.identity, text)
-            dates = {item.expiry for item in items if item.expiry}
-            if seen.expiry and dates and seen.expiry not in dates:
-                text = f"good until {seen.expiry}, advised {', '.join(sorted(dates))}"
-                yield _other(Code.OTHER_EXPIRY, seen.identity, text)
+    def _labels_of_units(self) -> Iterator[Difference]:
+        """Yield batches and dates on labels of units that the notice does not name for them."""
+        units = {unit.sscc: unit for unit in self._notice.units}
+        for sscc, seen in self._found.units.items():
+            items = units[sscc].items if sscc in units else ()
+            for batch in sorted({each.batch for each in seen}):
+                yield from _odd_labels(Identity(sscc=sscc), batch, items)
 
-    def _items_of(self, identity: Identity) -> list[Item]:
-        """Return the lines that a label speaks of: a unit's own, or those of its article."""
-        lines = self._lines.get(identity.sscc or identity.gtin, [])
-        exact = [item for item in lines if identity.serial and identity.serial in item.serials]
-        return exact or lines
+    def _strangers(self) -> Iterator[Difference]:
+        """Yield units, articles and tags that nobody advised."""
+        for sscc, seen in self._found.units.items():
+            if sscc not in self._advised:
+                self.unexpected += 1
+                yield self._strange_unit(sscc, clearest(seen))
+        classes = {item.gtin for unit in self._notice.units for item in unit.items}
+        for gtin, pieces in self._found.pieces.items():
+            for piece in pieces if gtin not in classes else ():
+                self.unexpected += piece.count
+                self.came.append(_of_stranger(piece))
+                yield self._strange(piece.identity, piece.seen, piece.count, piece.batch)
+        for each in self._found.others:
+            self.unexpected += 1
+            yield self._strange(each.identity, each, 1, Batch())
 
-    def _unexpected(self) -> Iterator[Difference]:
-        for identity, seen in self._things.items():
-            if identity in self._advised:
-                continue
-            pieces = seen.pieces
-            if identity.gtin in self._classes:
-                pieces = min(pieces, self._loose[identity.gtin])
-                if pieces <= 0:
-                    continue  # it filled an advised quantity
-                self._loose[identity.gtin] -= pieces
-            self.unexpected += pieces
-            yield replace(self._stranger(identity, seen), quantity=pieces)
+    def _strange_unit(self, sscc: str, seen: Seen) -> Difference:
+        hint, text = self._hint(seen), "a unit that was not advised"
+        if len(self._absent) == 1 and not hint:
+            other = self._absent[0].sscc
+            text = f"not advised; it may stand for (00){other}, which was not read"
+        identity = Identity(sscc=sscc)
+        return Difference(Code.NOT_ADVISED, identity, 1, text, Disposition.INSTANCE, hint)
 
-    def _stranger(self, identity: Identity, seen: Seen) -> Difference:
-        hint = self._hint(seen)
-        if identity.sscc:
-            text = "a unit that was not advised"
-            if len(self._absent) == 1 and not hint:
-                other = self._absent[0].sscc
-                text = f"not advised; it may stand for (00){other}, which was not read"
-            return Difference(Code.NOT_ADVISED, identity, 1, text, Disposition.INSTANCE, hint)
-        if identity.gtin not in self._classes:
-            text = self._why_strange(identity)
-            return Difference(Code.NOT_ADVISED, identity, 1, text, Disposition.CLASS, hint)
-        if self._serials_absent(identity.gtin):
-            text = "the article was advised, with another serial number"
-            return Difference(Code.NOT_ADVISED, identity, 1, text, Disposition.INSTANCE, hint)
-        return Difference(Code.OVER, identity, 1, "more than advised", Disposition.QUANTITY, hint)
-
-    def _serials_absent(self, gtin: str) -> bool:
-        return any(
-            Identity(gtin=gtin, serial=serial) not in self._things
-            for item in self._lines[gtin]
-            for serial in item.serials
+    def _strange(self, identity: Identity, seen: Seen, count: int, batch: Batch) -> Difference:
+        text, hint = self._why_strange(identity), self._hint(seen)
+        return Difference(
+            Code.NOT_ADVISED, identity, count, text, Disposition.CLASS, hint, batch=batch
         )
 
     def _why_strange(self, identity: Identity) -> str:
@@ -251,15 +261,52 @@ class _Matcher:
         if seen.elsewhere:
             hints.append(f"also read at {seen.elsewhere}")
         weak = seen.rssi is not None and seen.rssi <= WEAK
-        if seen.source == "tag" and (weak or 0 < seen.reads <= FEW_READS):
+        if seen.source == TAG and (weak or 0 < seen.reads <= FEW_READS):
             strength = "" if seen.rssi is None else f"{seen.rssi:.0f} dBm, "
             hints.append(f"a stray? {strength}{seen.reads} reads")
         return "; ".join(hints)
+
+
+def _untouched(unit: Unit, found: Counted) -> bool:
+    """Whether nothing of the articles in a unit was seen."""
+    return found.pieces.keys().isdisjoint(item.gtin for item in unit.items)
 
 
 def _missing(identity: Identity, quantity: int) -> Difference:
     return Difference(Code.MISSING, identity, quantity, "missing", Disposition.QUANTITY)
 
 
-def _other(code: Code, identity: Identity, text: str) -> Difference:
-    return Difference(code, identity, 1, text, Disposition.NON_CONFORMANT)
+def _as_advised(item: Item) -> Came:
+    return Came(
+        item.gtin,
+        item.batch,
+        item.quantity,
+        Tally(believed=item.quantity),
+        item.package,
+        item.content,
+        item.weight_g,
+        Tally(believed=item.weight_g),
+    )
+
+
+def _of_stranger(piece: Pieces) -> Came:
+    tally = Tally(by_hand=piece.count) if piece.by_hand else Tally(read=piece.count)
+    return Came(piece.gtin, piece.batch, 0, tally)
+
+
+def _odd_labels(identity: Identity, batch: Batch, items: Iterable[Item]) -> Iterator[Difference]:
+    """Yield what the label of a unit says that none of the lines in it does."""
+    advised = {item.lot for item in items if item.lot}
+    if batch.lot and advised and batch.lot not in advised:
+        text = f"batch {batch.lot}, advised {', '.join(sorted(advised))}"
+        yield _odd(Code.OTHER_BATCH, identity, text, batch)
+    for name, said in (("expiry", batch.expiry), ("best_before", batch.best_before)):
+        dates = {date for item in items if (date := getattr(item, name))}
+        if said and dates and said not in dates:
+            what = "use by" if name == "expiry" else "best before"
+            text = f"{what} {said}, advised {', '.join(sorted(dates))}"
+            yield _odd(Code.OTHER_EXPIRY, identity, text, batch)
+
+
+def _odd(code: Code, identity: Identity, text: str, batch: Batch) -> Difference:
+    return Difference(code, identity, 1, text, Disposition.NON_CONFORMANT, batch=batch)

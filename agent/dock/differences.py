@@ -7,11 +7,12 @@ accept or refuse, and may overrule it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agent.dock.goods_identity import Identity
+from agent.dock.notice import NO_BATCH, Batch
 
 
 class Code(StrEnum):
@@ -51,11 +52,13 @@ class State(StrEnum):
     COMPLETE = "complete"
     DIFFERENT = "different"
     ALREADY_RECEIVED = "already-received"
+    NOTHING = "nothing"  # of returns: nothing came back yet
 
 
 class Disposition(StrEnum):
     """The same in the words of GS1 CBV 2.0, from the best to the worst."""
 
+    UNKNOWN = "unknown"  # nothing was seen
     VERIFIED = "completeness_verified"  # each item was read
     INFERRED = "completeness_inferred"  # units were read, their contents are believed
     NON_CONFORMANT = "non_conformant"
@@ -70,22 +73,48 @@ class Disposition(StrEnum):
         return tuple(Disposition).index(self)
 
 
+class Belief(StrEnum):
+    """How far the label of a unit stands for contents of which nothing was read.
+
+    Never for what is advised by serial number, nor in a unit of which other lines were read.
+    """
+
+    UNITS = "units"  # units of which no line was read and none is advised by serial number
+    NOTHING = "nothing"
+
+
+TAG, BARCODE, HAND = "tag", "barcode", "manual"
+"""Sources of an observation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One thing at the door. `lot` and `expiry` come from its barcode or a hand.
+    """One observation at the door, by a tag, a barcode or a hand (`source`).
 
     `pieces` counts the labels of one article without serial number; everything else is one.
-    `rssi` and `reads` say how well its tag was read; `elsewhere` where else it is read now.
+    `lot`, `expiry`, `best_before` and `weight_g` (net) come from a label. `rssi` and `reads` say
+    how well a tag was read; `elsewhere` where else it is read now. `number` is the record that
+    holds the observation, -1 for none; `by` the device or person who made it, `at_ms` when.
     """
 
     identity: Identity
-    source: str = "tag"
+    source: str = TAG
     lot: str = ""
     expiry: str = ""
     rssi: float | None = None
     reads: int = 0
     elsewhere: str = ""
     pieces: int = 1
+    best_before: str = ""
+    weight_g: int = 0
+    number: int = -1
+    by: str = ""
+    at_ms: int = 0
+
+    @property
+    def batch(self) -> Batch:
+        """What the label says besides what it names."""
+        return Batch(self.lot, self.expiry, self.best_before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +135,16 @@ class Remark:
     quantity: int = 1
     rejected: bool = False
     text: str = ""
+    number: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not as advised; `quantity` pieces are missing, too many or affected."""
+    """One thing that is not as advised; `quantity` pieces are missing, too many or affected.
+
+    `batch` is theirs, where one is known; `weight_g` is what is missing or too much of goods that
+    are advised by weight alone. `number` is the record of the remark that says it, -1 for none.
+    """
 
     code: Code
     identity: Identity
@@ -119,11 +153,55 @@ class Difference:
     disposition: Disposition
     hint: str = ""
     rejected: bool = False
+    batch: Batch = NO_BATCH
+    weight_g: int = 0
+    number: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Some of what was advised, by how it is known: the three numbers of every count.
+
+    `read` by a device; `by_hand` typed in; `believed` because a label of their unit was read.
+    """
+
+    read: int = 0
+    by_hand: int = 0
+    believed: int = 0
+
+    @property
+    def found(self) -> int:
+        """All of it."""
+        return self.read + self.by_hand + self.believed
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.read + other.read, self.by_hand + other.by_hand, self.believed + other.believed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How much of one line, an article of one batch, came; grams where it is advised by weight."""
+
+    gtin: str
+    batch: Batch
+    advised: int
+    tally: Tally
+    package: str = ""
+    content: int = 0
+    weight_g: int = 0
+    weighed: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The check's outcome; `found` of `expected` pieces, `unexpected` things besides."""
+    """The check's outcome; `found` of `expected` pieces, `unexpected` things besides.
+
+    `tally` parts what was found by how it is known, `came` by article and batch; `believed` are the
+    units whose label stands for what is in them. `doubled` counts
+    labels without serial number, by article, that were taken for those of boxes whose tag was read.
+    """
 
     state: State
     disposition: Disposition
@@ -132,6 +210,11 @@ class Verdict:
     unexpected: int
     differences: tuple[Difference, ...]
     receipt_before: str = ""
+    tally: Tally = field(default_factory=Tally)
+    came: tuple[Came, ...] = ()
+    believed: tuple[str, ...] = ()
+    pieces: Mapping[str, int] = field(default_factory=dict)
+    doubled: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -147,12 +230,19 @@ class Verdict:
 class Known:
     """What the gateway knows besides: receipts by notice number or SSCC, and other open notices.
 
-    `today` is the day of the check, ISO 8601; empty while no clock is trusted.
+    `seen_before` has the receipts on which single pieces of the same notice came, `believed` the
+    units that another check of it believes.
+
+    `today` is the day of the check, ISO 8601; empty while no clock is trusted. `belief` is how far
+    the label of a unit stands for what is in it.
     """
 
     received: Mapping[str, str]
     advised_elsewhere: Mapping[Identity, str]
     today: str = ""
+    belief: Belief = Belief.UNITS
+    seen_before: Mapping[Identity, str] = field(default_factory=dict)
+    believed: Collection[str] = ()
 
 
 NOTHING_KNOWN = Known({}, {})
@@ -169,4 +259,5 @@ def remarked(remarks: Iterable[Remark]) -> Iterator[Difference]:
             remark.text or CODE_TEXTS[remark.code],
             Disposition.DAMAGED if damaged else Disposition.NON_CONFORMANT,
             rejected=remark.rejected,
+            number=remark.number,
         )

@@ -2,58 +2,97 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from agent.dock.builder import MOST_ITEMS, Builder, cancelled
-from agent.dock.goods_identity import check_digit
-from agent.dock.notice import Notice, NoticeError
-from agent.dock.segments import Segment, Step, edifact, take_message
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.articles import Articles
+from agent.dock.builder import Builder
+from agent.dock.edifact_dates import day_of
+from agent.dock.goods_identity import date
+from agent.dock.measures import RECOMMENDED, measure
+from agent.dock.notice import OtherMessage
+from agent.dock.ranges import numbers
+from agent.dock.segments import Segment, Step, Syntax, edifact, messages
+from agent.dock.several import Reading
+from agent.dock.values import cancelled, named
 
 CANCELLATION = "1"  # UN/ECE 1225
+REPLACED = {"4": "changes", "5": "replaces"}
+"""UN/ECE 1225, of what comes in place of something that was sent before."""
+
 GTINS = ("SRV", "EN", "UP", "")
 """UN/ECE 7143: GTIN since D.01B, GTIN-13 and GTIN-12 before."""
 
-_SHORT_YEARS = ("201", "713")  # UN/ECE 2379: YYMMDDHHMM, and a period of two of them
-_MONTH = "610"  # CCYYMM
-_DAY = len("YYMMDD")
-_LAST_OF_MONTH = "00"
-_NUMBERED = re.compile(r"(.*?)([0-9]{1,18})")
+NUMBERS = ("SA", "IN", "BP", "MF", "VN", "PV")
+"""UN/ECE 7143: numbers of supplier, buyer and maker."""
+
+ADDITIONAL = "1"  # UN/ECE 4347; 5 is what the article is to be known by
+OTHERS = {
+    "CONTRL": "a syntax report",
+    "INVOIC": "an invoice",
+    "INVRPT": "a stock report",
+    "ORDERS": "an order",
+    "ORDRSP": "an order response",
+    "RECADV": "a receiving advice",
+}
+"""What messages are that suppliers send besides; the names that people know."""
 
 
-def desadv(text: str, digest: bytes) -> Notice:
-    """Read a despatch advice; NoticeError names the segment."""
-    builder = Builder("desadv", digest)
-    take_message(edifact(text), builder, _STEPS, "UNH", "UNT")
-    return builder.notice()
+def desadv(text: str, digest: bytes, articles: Articles = NO_ARTICLES) -> list[Reading]:
+    """Read the despatch advices of an interchange; NoticeError names the segment."""
+    found = list(edifact(text))
+    readings = messages(found, lambda: Builder("desadv", digest, articles), _SYNTAX)
+    return [_with_interchange(each, found, len(readings)) for each in readings]
+
+
+def _with_interchange(reading: Reading, segments: list[Segment], messages_in: int) -> Reading:
+    """Remark an interchange that counts other messages than are in it."""
+    grouped = any(each.tag == "UNG" for each in segments)
+    said = next((each.get(0) for each in segments if each.tag == "UNZ"), "")
+    if reading.notice is None or grouped or not said or said.lstrip("0") == str(messages_in):
+        return reading
+    remark = f"the interchange (UNZ) counts {said[:10]} messages, {messages_in} came"
+    remarks = (*reading.notice.remarks, remark)
+    return replace(reading, notice=replace(reading.notice, remarks=remarks))
 
 
 def _unh(builder: Builder, segment: Segment) -> None:
-    if segment.get(1) != "DESADV":
-        raise NoticeError(f"{segment.place}: a {segment.get(1)[:10]} message, not a DESADV")
+    kind = segment.get(1)[:10]
+    if kind != "DESADV":
+        known = f": {OTHERS[kind]}" if kind in OTHERS else ""
+        article = "an" if kind[:1] in "AEIO" else "a"
+        raise OtherMessage(f"{segment.place}: {article} {kind} message, not a DESADV{known}")
 
 
 def _bgm(builder: Builder, segment: Segment) -> None:
     builder.number = segment.get(1)
     if segment.get(2) == CANCELLATION:
         raise cancelled(builder.number, segment.place)
+    if segment.get(2) in REPLACED:
+        builder.remark(f"this message {REPLACED[segment.get(2)]} an earlier one of its number")
 
 
 def _dtm(builder: Builder, segment: Segment) -> None:
-    """UN/ECE 2005: 17 estimated and 2 requested delivery, 36 expiry, 361 best before."""
-    qualifier = segment.get(0)
-    if qualifier in ("17", "2"):
-        builder.due_on(_day(segment), segment.place)
-    elif qualifier in ("36", "361"):
-        builder.expiry(_day(segment), segment.place)
+    """UN/ECE 2005: 137 of the message, 17 estimated and 2 requested delivery, 36 expiry, 361 best
+    before.
+    """
+    step = _DATES.get(segment.get(0))
+    if step is not None:
+        step(builder, day_of(segment.get(0, 1), segment.get(0, 2), segment.place), segment.place)
 
 
-def _day(segment: Segment) -> str:
-    """Return the date of a DTM, the last one of a period."""
-    value, form = segment.get(0, 1).rpartition("-")[2], segment.get(0, 2)
-    if form in _SHORT_YEARS:
-        return value[:_DAY]
-    return value + _LAST_OF_MONTH if form == _MONTH else value
+def _dated(builder: Builder, day: str, place: str) -> None:
+    builder.date = named(place, date, day)
+
+
+_DATES: Mapping[str, Callable[[Builder, str, str], None]] = {
+    "137": _dated,
+    "17": Builder.due_on,
+    "2": Builder.due_on,
+    "36": Builder.expiry,
+    "361": Builder.best_before,
+}
 
 
 def _rff(builder: Builder, segment: Segment) -> None:
@@ -84,44 +123,53 @@ def _gin(builder: Builder, segment: Segment) -> None:
     step = {"BJ": Builder.label, "BX": Builder.lot, "BN": Builder.serial}.get(segment.get(0))
     if step is None:
         return
+    ssccs = segment.get(0) == "BJ"
     for number in range(1, len(segment.elements)):
         first, last = segment.get(number), segment.get(number, 1)
-        for value in _range(first, last, segment) if last else (first,):
+        for value in numbers(first, last, segment.place, ssccs=ssccs) if last else (first,):
             if value:
                 step(builder, value, segment.place)
 
 
-def _range(first: str, last: str, segment: Segment) -> Iterator[str]:
-    """Yield the numbers from `first` to `last`; an SSCC counts without its check digit."""
-    checked = segment.get(0) == "BJ"
-    low, high = (_NUMBERED.fullmatch(text[:-1] if checked else text) for text in (first, last))
-    alike = low and high and low[1] == high[1] and len(low[2]) == len(high[2])
-    if not low or not high or not alike or not 0 <= int(high[2]) - int(low[2]) < MOST_ITEMS:
-        raise NoticeError(f"{segment.place}: from {first[:20]!r} to {last[:20]!r} is not a range")
-    for number in range(int(low[2]), int(high[2]) + 1):
-        body = low[1] + str(number).zfill(len(low[2]))
-        yield body + check_digit(body) if checked else body
-
-
 def _lin(builder: Builder, segment: Segment) -> None:
-    gtin = segment.get(2) if segment.get(2, 1) in GTINS else ""
+    """A line with an indicator in C829 (UN/ECE 5495) is what lies in another line's article."""
+    value, kind = segment.get(2), segment.get(2, 1)
+    gtin = value if kind in GTINS else ""
+    if segment.get(3):
+        builder.begin_inner_line(gtin or value, segment.place, segment.get(3, 1))
+        return
     builder.begin_line(gtin, segment.place)
+    if kind in NUMBERS:
+        builder.other_number(kind, value, segment.place)
 
 
 def _pia(builder: Builder, segment: Segment) -> None:
-    """UN/ECE 7143: NB batch number; a line without GTIN may be named here."""
+    """UN/ECE 7143: NB batch number; a line without GTIN may be named here.
+
+    What identifies the article goes before what is only additional to it.
+    """
+    line = builder.line(segment.place)
     for number in range(1, len(segment.elements)):
         value, kind = segment.get(number), segment.get(number, 1)
         if kind == "NB":
             builder.lot(value, segment.place)
-        elif kind and kind in GTINS and not builder.line(segment.place).gtin:
+        elif kind in NUMBERS:
+            builder.other_number(kind, value, segment.place)
+        elif kind and kind in GTINS and (not line.gtin or line.additional):
+            line.additional = segment.get(0) == ADDITIONAL
             builder.article(value, segment.place)
 
 
 def _qty(builder: Builder, segment: Segment) -> None:
-    """UN/ECE 6063: 12 despatch quantity; the decimal mark is a point or a comma (ISO 9735, 10)."""
+    """UN/ECE 6063: 12 despatch quantity, 59 pieces in each; the decimal mark is a point or a comma,
+    and nothing parts thousands (ISO 9735, 10).
+    """
+    text = segment.get(0, 1).replace(",", ".")
     if segment.get(0) == "12":
-        builder.quantity(segment.get(0, 1).replace(",", "."), segment.place)
+        unit = measure(segment.get(0, 2), RECOMMENDED, segment.place)
+        builder.quantity(text, segment.place, unit)
+    elif segment.get(0) == "59" and builder.has_line:
+        builder.content(text, segment.place)
 
 
 _STEPS: Mapping[str, Step] = {
@@ -137,3 +185,11 @@ _STEPS: Mapping[str, Step] = {
     "PIA": _pia,
     "QTY": _qty,
 }
+
+
+def _lines_counted(segment: Segment) -> str:
+    """CNT, UN/ECE 6069: 2 is the number of lines."""
+    return segment.get(0, 1) if segment.get(0) == "2" else ""
+
+
+_SYNTAX = Syntax("UNH", "UNT", _STEPS, "CNT", ("LIN",), _lines_counted)

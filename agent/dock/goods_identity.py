@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 SSCC_DIGITS, GTIN_DIGITS = 18, 14
 LINKS = ("https://", "http://")
 GTIN_LENGTHS = (8, 12, 13, 14)
-EIGHT_DIGITS = 8
+EIGHT_DIGITS, UPC_DIGITS = 8, 12
+MOST_ZEROS = 4  # that a number begins with, and a spreadsheet takes
 
-_ELEMENT = re.compile(r"\((\d{2})\)([^()]+)")
+_SSCC_AI, _GTIN_AI = "00", "01"
+_SPELLED_GS = ("\\x1d", "<GS>", "{GS}", "^]")  # how FNC1 is written where it cannot be typed
+POUND_KG = 0.45359237  # exactly, since 1959
 _URI = re.compile(r"urn:epc:id:(\w+):(.+)")
 
 
@@ -42,11 +46,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a barcode or a person says of a thing: identity, and batch and expiry where given."""
+    """What a person typed of a thing: identity, and batch, dates (ISO 8601) and weight where given.
+
+    `net_weight` is in 10^-5 kg, as records have it.
+    """
 
     identity: Identity
     lot: str = ""
     expiry: str = ""
+    best_before: str = ""
+    net_weight: int = 0
 
 
 def check_digit(digits: str) -> str:
@@ -67,17 +76,32 @@ def _checked(what: str, digits: str) -> str:
     return digits
 
 
+def _spoilt(text: str, length: int) -> str:
+    """Say how a spreadsheet spoilt a number, where it shows."""
+    if re.fullmatch(r"[0-9][.,]?[0-9]*E\+?[0-9]+", text, re.IGNORECASE):
+        return ": a spreadsheet rounded it; make the column text, and export again"
+    full = text.zfill(length)
+    lost = text.isascii() and text.isdigit() and length - MOST_ZEROS <= len(text) < length
+    if lost and check_digit(full[:-1]) == full[-1]:
+        return f": a spreadsheet took leading zeros of {full}; make the column text"
+    return ""
+
+
 def sscc(text: str) -> str:
     """Return an SSCC of 18 digits; IdentityError says what is wrong."""
     if len(text) != SSCC_DIGITS:
-        raise IdentityError(f"an SSCC has {SSCC_DIGITS} digits, not {text[:40]!r}")
+        raise IdentityError(
+            f"an SSCC has {SSCC_DIGITS} digits, not {text[:40]!r}{_spoilt(text, SSCC_DIGITS)}"
+        )
     return _checked("SSCC", text)
 
 
 def gtin(text: str) -> str:
     """Return a GTIN of 8, 12, 13 or 14 digits as 14; IdentityError says what is wrong."""
     if len(text) not in GTIN_LENGTHS:
-        raise IdentityError(f"a GTIN has 8, 12, 13 or 14 digits, not {text[:40]!r}")
+        raise IdentityError(
+            f"a GTIN has 8, 12, 13 or 14 digits, not {text[:40]!r}{_spoilt(text, UPC_DIGITS)}"
+        )
     return _checked("GTIN", text).zfill(GTIN_DIGITS)
 
 
@@ -116,23 +140,75 @@ def _of_link(link: str) -> Identity | None:
 
 
 def of_text(text: str) -> Label:
-    """Return what a person typed.
+    """Return what a person typed, or a scanner in their place.
 
-    `(00)…`, `(01)…(21)…(10)…(17)…`, bare digits, an EPC URI or a Digital Link.
+    `(00)…`, `(01)…(21)…(10)…(17)…`, digits in any groups, what a scanner sends (`]C1…`, `01…`), an
+    EPC URI or a Digital Link.
     """
     text = text.strip()
-    if text.startswith(LINKS):
-        found = _of_link(text)
-        if found is None:
-            raise IdentityError(f"{text[:60]!r} is not a Digital Link of a unit or an article")
-        return Label(found)
     if text.startswith("urn:epc:id:"):
         return Label(of_uri(text, ""))
+    digits = "".join(text.split())
+    if digits.isascii() and digits.isdigit() and len(digits) <= len(_SSCC_AI) + SSCC_DIGITS:
+        return Label(_of_digits(digits))
+    return _of_keys(text, _keys_of(text))
+
+
+def _of_digits(digits: str) -> Identity:
+    """Return what bare digits are, by how many they are; an SSCC may have its AI before it."""
+    if len(digits) == len(_SSCC_AI) + SSCC_DIGITS and digits.startswith(_SSCC_AI):
+        digits = digits.removeprefix(_SSCC_AI)
+    if len(digits) == len(_GTIN_AI) + GTIN_DIGITS and digits.startswith(_GTIN_AI):
+        digits = digits.removeprefix(_GTIN_AI)
+    if len(digits) == SSCC_DIGITS:
+        return Identity(sscc=sscc(digits))
+    return Identity(gtin=_of_eight(digits) if len(digits) == EIGHT_DIGITS else gtin(digits))
+
+
+def _keys_of(text: str) -> Mapping[str, str]:
+    """Return values by AI, read as what a scanner sends is; IdentityError says what is wrong."""
+    from drivers.gs1 import digital_link, element_strings, elements  # noqa: PLC0415  as above
+    from drivers.gs1.errors import Gs1Error  # noqa: PLC0415  as above
+
+    for sign in _SPELLED_GS:
+        text = text.replace(sign, elements.GS)
+    if text.startswith(LINKS):
+        try:
+            return digital_link.parse(text)
+        except Gs1Error as error:
+            raise IdentityError(f"{text[:60]!r} is not a Digital Link: {error}") from error
     if text.startswith("("):
-        return _of_elements(text)
-    if len(text) == SSCC_DIGITS:
-        return Label(Identity(sscc=sscc(text)))
-    return Label(Identity(gtin=_of_eight(text) if len(text) == EIGHT_DIGITS else gtin(text)))
+        found = elements.bracketed(text)
+        keys, problem = found.values, found.problem
+    else:
+        symbology, body = element_strings.split_aim(text)
+        content = element_strings.read_content(body, symbology)
+        keys, problem = dict(content.keys), content.problem
+    if problem or not keys:
+        why = problem or "neither digits of a GTIN or an SSCC, nor (00)… or (01)…"
+        raise IdentityError(f"{text[:60]!r}: {why}")
+    return keys
+
+
+def _of_keys(text: str, keys: Mapping[str, str]) -> Label:
+    """Return what the values of a label name."""
+    if "00" in keys:
+        identity = Identity(sscc=sscc(keys["00"]))
+    elif "01" in keys:
+        identity = Identity(gtin=gtin(keys["01"]), serial=keys.get("21", ""))
+    else:
+        raise IdentityError(f"{text[:60]!r} has neither (00), an SSCC, nor (01), a GTIN")
+    expiry, best_before = date(keys.get("17", "")), date(keys.get("15", ""))
+    return Label(identity, keys.get("10", ""), expiry, best_before, _net_weight(keys))
+
+
+def _net_weight(keys: Mapping[str, str]) -> int:
+    """Return the kilograms of (310n), or pounds of (320n), in 10^-5 kg; the n: decimals."""
+    for ai, value in keys.items():
+        if len(ai) == len("310n") and ai.startswith(("310", "320")):
+            each = POUND_KG if ai.startswith("320") else 1.0
+            return round(int(value) * each * 10.0 ** (5 - int(ai[-1])))
+    return 0
 
 
 def _of_eight(digits: str) -> str:
@@ -147,18 +223,6 @@ def _of_eight(digits: str) -> str:
         raise IdentityError(
             f"{digits} may be EAN-8, or UPC-E for {upc_a}: type 000000{digits} or {upc_a}"
         ) from None
-
-
-def _of_elements(text: str) -> Label:
-    elements: dict[str, str] = dict(_ELEMENT.findall(text))
-    if "".join(f"({ai}){value}" for ai, value in _ELEMENT.findall(text)) != text:
-        raise IdentityError(f"{text[:60]!r} is not written like (01)04012345111118(21)0071")
-    lot, expiry = elements.get("10", ""), date(elements.get("17", elements.get("15", "")))
-    if "00" in elements:
-        return Label(Identity(sscc=sscc(elements["00"])), lot, expiry)
-    if "01" not in elements:
-        raise IdentityError(f"{text[:60]!r} has neither (00), an SSCC, nor (01), a GTIN")
-    return Label(Identity(gtin=gtin(elements["01"]), serial=elements.get("21", "")), lot, expiry)
 
 
 def date(text: str) -> str:

@@ -24,7 +24,10 @@ DOCK = (
         "check {check} of notice {notice}[ ({purpose})] begins at {read_point}[, by {operator}]",
         (
             *_RECEIPT,
-            text("form", "how the notice was written: json, csv, desadv, gs1-xml, x12-856"),
+            text(
+                "form",
+                "how the notice was written: json, csv, desadv, gs1-xml, x12-856, ubl, epcis",
+            ),
             text("supplier", "who sent the goods, as the notice says"),
             text("purpose", "returns: of what comes back; none: of what comes or goes"),
             text("operator", "who began it"),
@@ -33,26 +36,39 @@ DOCK = (
     ),
     Kind(
         "dock-entry",
-        "check {check}: {what}[ {code}][ (00){sscc}][ (01){gtin}][ (21){serial}][ {epc}]"
-        "[, batch {lot}][, good until {expiry}][, {quantity} pieces][: {text}][, by {operator}]",
+        "check {check}: {what}[ of record {entry}][ {code}][ (00){sscc}][ (01){gtin}]"
+        "[ (21){serial}][ {epc}][, batch {lot}][, good until {expiry}]"
+        "[, best before {best_before}][, {net_weight}][, {quantity} pieces][: {text}]"
+        "[, by {operator}]",
         (
             text("check", "number of the check"),
-            text("what", "label: typed in; remark: what a person says; trip: what a proof says"),
+            text(
+                "what",
+                "label: typed in; remark: what a person says; trip: what a proof says; passed: "
+                "what went through before the check began; undo: an entry or a scan is withdrawn",
+            ),
             *_NAMED,
             text("lot", "batch"),
             text("expiry", "day until which it is good, ISO 8601"),
             text("code", "RECADV code of a remark"),
-            count("quantity", "pieces that a remark is about"),
+            count("quantity", "pieces that a remark or a label is about"),
             count("rejected", "1: these pieces are not accepted"),
             text("text", "reason, in the person's words"),
             text("operator", "who typed it"),
+            text("best_before", "best-before date, ISO 8601"),
+            number("net_weight", "kg", -5, "net weight, as the label says"),
+            count(
+                "entry", "of undo: the record that is withdrawn; of passed: the first that counts"
+            ),
+            byte_string("photo", "SHA-256 of a picture of it, notarized before"),
         ),
         PROMPT,
     ),
     Kind(
         "dock-difference",
         "check {check}:[ {code}] {text}, {quantity} ×[ (00){sscc}][ (01){gtin}][ (21){serial}]"
-        "[ {epc}][ ({hint})]",
+        "[ {epc}][, batch {lot}][, use by {expiry}][, best before {best_before}][, {weight}]"
+        "[ ({hint})]",
         (
             text("check", "number of the check"),
             text("code", "RECADV code: AC, AE, AF, AG, BH, BI, BN, X32 or X34"),
@@ -61,15 +77,21 @@ DOCK = (
             count("rejected", "1: these pieces are not accepted"),
             text("text", "the difference in words"),
             text("hint", "what may explain it"),
+            text("lot", "batch of those pieces"),
+            text("expiry", "day until which they are to be used, ISO 8601"),
+            text("best_before", "their best-before date, ISO 8601"),
+            number("weight", "kg", -3, "missing or too much of what is advised by weight alone"),
         ),
         PROMPT,
     ),
     Kind(
         "dock-goods",
-        "receipt {check}: {quantity} × (01){gtin}[, batch {lot}][, good until {expiry}]"
-        "[, from {supplier}]",
+        "receipt {check}: {quantity}[ {package}] × (01){gtin}[, batch {lot}][, good until {expiry}]"
+        "[, best before {best_before}] advised[, {weight} advised]"
+        "[; came: {read} read, {by_hand} by hand, {believed} believed by the label of their unit]"
+        "[, {weighed} on labels][, from {supplier}]",
         (
-            text("check", "number of the receipt, which says what of it was missing"),
+            text("check", "number of the receipt, which says what differs from its notice"),
             text("notice", "number of the advance shipping notice"),
             text("gtin", "article, 14 digits"),
             text("lot", "batch"),
@@ -78,17 +100,26 @@ DOCK = (
             text("supplier", "who sent the goods, as the notice says"),
             text("receiver", "who is to have them, as the notice says"),
             text("order", "number of the order"),
+            text("best_before", "best-before date, ISO 8601"),
+            text("package", "what is counted where it is not the piece: carton, case"),
+            count("content", "pieces in each of those"),
+            count("read", "of them or more, read by a device"),
+            count("by_hand", "known by hand alone"),
+            count("believed", "not seen: a label of their unit was read"),
+            number("weight", "kg", -3, "net weight advised, of what is advised by weight alone"),
+            number("weighed", "kg", -3, "net weight on the labels of what came"),
         ),
         PROMPT,
     ),
     Kind(
         "dock-check",
         "receipt {check} of notice {notice}[ ({purpose})] at {read_point}: {decision}, {state}, "
-        "{found} of {expected} pieces[, {unexpected} unexpected][, {codes}][, by {operator}]"
-        "[, signed: {signed}]",
+        "{found} of {expected} pieces[ ({read} read, {by_hand} by hand, {believed} believed)]"
+        "[, {together} of them with {receipts}][, {unexpected} unexpected][, {codes}]"
+        "[, by {operator}][, signed: {signed}]",
         (
             *_RECEIPT,
-            text("state", "complete, different or already-received"),
+            text("state", "complete, different, already-received; of returns also: nothing"),
             text("disposition", "the same in the words of GS1 CBV 2.0"),
             text("decision", "what the operator made of it: accepted, rejected, cancelled"),
             count("expected", "pieces advised"),
@@ -109,9 +140,44 @@ DOCK = (
             byte_string("key", "the operator's public key, COSE_Key"),
             byte_string("signature", "ES256 over the document's bytes"),
             text("signed", "yes, or no: nobody gave a PIN"),
+            count("read", "pieces of those found that a device read"),
+            count("by_hand", "pieces of those found that are known by hand alone"),
+            count(
+                "believed", "pieces of those found that nobody saw: a label of their unit was read"
+            ),
+            text("belief", "how far such labels count: units, or nothing"),
+            count("together", "pieces that came under the notice, on this and earlier receipts"),
+            text("receipts", "those receipts, with a comma and a space between"),
+            text("order", "number of the order"),
+            text("papers", "what goes back to the sender: recadv, 861, epcis, csv"),
         ),
         PROMPT,
         urgent=True,
+    ),
+    Kind(
+        "dock-notice",
+        "notice {notice} came as {file}[, order {order}][, from {supplier}]",
+        (
+            text("notice", "number of the advance shipping notice"),
+            byte_string("digest", "SHA-256 of the notice's bytes"),
+            text("form", "how the notice was written"),
+            text("supplier", "who sent the goods, as the notice says"),
+            text("order", "number of the order"),
+            text("file", "name of the file in the inbox"),
+        ),
+        PROMPT,
+    ),
+    Kind(
+        "dock-paper",
+        "receipt {check} went out as {form}[, file {file}][: {problem}]",
+        (
+            text("check", "number of the receipt"),
+            text("form", "recadv, 861, epcis or csv"),
+            text("file", "name of the file in the outbox"),
+            byte_string("digest", "SHA-256 of its bytes"),
+            text("problem", "why no such paper can be made"),
+        ),
+        PROMPT,
     ),
     Kind(
         "delivery",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent.dock.goods_identity import Identity
 
@@ -16,15 +17,51 @@ class NoticeError(ValueError):
     """The notice cannot be used; the text names the line or segment and what to do."""
 
 
+class OtherMessage(NoticeError):
+    """A message that is no notice, but something else that may stand beside one in a file."""
+
+
+class Batch(NamedTuple):
+    """What a label or a notice says of pieces besides their article; empty where it does not.
+
+    `expiry` (use by) and `best_before` are ISO 8601, and two facts: goods may have both.
+    """
+
+    lot: str = ""
+    expiry: str = ""
+    best_before: str = ""
+
+    def __str__(self) -> str:
+        told = (("batch", self.lot), ("use by", self.expiry), ("best before", self.best_before))
+        return ", ".join(f"{name} {value}" for name, value in told if value)
+
+
+NO_BATCH = Batch()
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Some of one article in one unit. `serials`, where advised, are as many as `quantity`."""
+    """Some of one article in one unit. `serials`, where advised, are as many as `quantity`.
+
+    `package` names what is counted where that is not the piece, `carton` say; `content` is how many
+    pieces are in each, 0 where nobody says. `weight_g` is the advised net weight of all of it; with
+    a `quantity` of 0 weight is all that is advised, and nobody knows how many pieces.
+    """
 
     gtin: str
     quantity: int
     lot: str = ""
     expiry: str = ""
     serials: tuple[str, ...] = ()
+    best_before: str = ""
+    package: str = ""
+    content: int = 0
+    weight_g: int = 0
+
+    @property
+    def batch(self) -> Batch:
+        """What is advised of these pieces besides their article."""
+        return Batch(self.lot, self.expiry, self.best_before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +77,8 @@ class Notice:
     """What should come. `form` is how it was written, `digest` the SHA-256 of its bytes.
 
     `due` is the last day it is in time, ISO 8601, or empty. `ordered` holds the GTINs of the order
-    where the notice says them. `basis` is `notice`, or `order` where no notice was sent.
+    where the notice says them. `basis` is `notice`, or `order` where no notice was sent. `remarks`
+    say in words what is odd about the message itself, and kept nobody from reading it.
     """
 
     number: str
@@ -53,6 +91,7 @@ class Notice:
     due: str = ""
     ordered: tuple[str, ...] = ()
     basis: str = "notice"
+    remarks: tuple[str, ...] = ()
 
     @property
     def identities(self) -> frozenset[Identity]:

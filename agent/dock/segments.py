@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from agent.dock.builder import Builder
 from agent.dock.notice import NoticeError
+from agent.dock.several import Reading
 
 MOST_SEGMENTS = 200_000
 ISA_ELEMENTS = 16
@@ -37,24 +39,92 @@ class Segment:
 Step = Callable[[Builder, Segment], None]
 
 
-def take_message(
-    segments: Iterable[Segment], builder: Builder, steps: Mapping[str, Step], head: str, tail: str
-) -> None:
-    """Take the interchange's only message through `steps`; what they do not name is no goods."""
-    inside = done = False
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """How messages begin and end, what of them is goods, and where they count their own parts.
+
+    `total` is the segment that counts lines, `counts` those that it may mean.
+    """
+
+    head: str
+    tail: str
+    steps: Mapping[str, Step]
+    total: str
+    counts: tuple[str, ...]
+    counted: Callable[[Segment], str]
+
+
+def messages(
+    segments: Iterable[Segment], make: Callable[[], Builder], syntax: Syntax
+) -> list[Reading]:
+    """Take each message of an interchange through its steps; what they do not name is no goods."""
+    found: list[Reading] = []
+    message: _Message | None = None
     for segment in segments:
-        if segment.tag == head:
-            if done:
-                raise NoticeError(f"{segment.place}: a second message: one file, one notice")
-            inside = True
-        if inside and segment.tag in steps:
-            steps[segment.tag](builder, segment)
-        done = done or segment.tag == tail
-        inside = inside and not done
-    if not done:
+        if segment.tag == syntax.head:
+            if message is not None:
+                raise NoticeError(f"{segment.place}: a second message, and the first has no end")
+            message = _Message(make(), syntax, segment)
+        if message is not None:
+            message.take(segment)
+            if segment.tag == syntax.tail:
+                found.append(message.reading())
+                message = None
+    if message is not None and found:
+        raise NoticeError(f"{message.place}: a second message, which has no end: the file is cut")
+    if not found:
         raise NoticeError(
-            f"no message from {head} to {tail}: the file is cut short, or of another kind",
+            f"no message from {syntax.head} to {syntax.tail}: the file is cut short, "
+            "or of another kind",
         )
+    return found
+
+
+class _Message:
+    """One message while its segments come in; its first fault ends the reading of it."""
+
+    def __init__(self, builder: Builder, syntax: Syntax, head: Segment) -> None:
+        self.place = head.place
+        self._builder = builder
+        self._syntax = syntax
+        self._tags: Counter[str] = Counter()
+        self._error: NoticeError | None = None
+
+    def take(self, segment: Segment) -> None:
+        self._tags[segment.tag] += 1
+        step = self._syntax.steps.get(segment.tag)
+        if self._error is None:
+            try:
+                if step is not None:
+                    step(self._builder, segment)
+                self._check(segment)
+            except NoticeError as error:
+                self._error = error
+
+    def _check(self, segment: Segment) -> None:
+        """Remark totals that are not those of the message: a part may be lost on the way."""
+        if segment.tag == self._syntax.total:
+            said = self._syntax.counted(segment)
+            counts = {str(self._tags[tag]) for tag in self._syntax.counts}
+            if said and said.lstrip("0") not in counts:
+                lines = self._tags[self._syntax.counts[0]]
+                self._builder.remark(_counted_otherwise(segment.place, said, lines, "lines"))
+        elif segment.tag == self._syntax.tail:
+            said, came = segment.get(0), self._tags.total()
+            if said.lstrip("0") != str(came):
+                self._builder.remark(_counted_otherwise(segment.place, said, came, "segments"))
+
+    def reading(self) -> Reading:
+        number = self._builder.number
+        if self._error is not None:
+            return Reading(self.place, number, error=self._error)
+        return Reading.of(self.place, number, self._builder.notice)
+
+
+def _counted_otherwise(place: str, said: str, came: int, what: str) -> str:
+    more = said.isascii() and said.isdigit() and int(said[:9]) > came
+    lost = ": a part may be lost on the way" if more else ""
+    return f"{place} counts {said[:10]} {what}, {came} came{lost}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +145,18 @@ def edifact(text: str) -> Iterator[Segment]:
         service = text[3:9]
         if len(service) < len(":+.? '"):
             raise NoticeError("segment 1 (UNA) is cut short")
+        if _lacks_one(text):
+            service = f"{service[:4]} {service[4]}"
+            text = f"UNA{service}{text[8:]}"
         separators = Separators(service[0], service[1], service[3].strip(), service[5])
         text = text[9:]
     return _segments(text, separators)
+
+
+def _lacks_one(text: str) -> bool:
+    """Whether the fifth of UNA's characters, a space or a repetition mark, was left out."""
+    fifth, sixth = text[7], text[8]
+    return fifth not in " *" and (sixth in _BREAKS or text[8:11] in ("UNB", "UNG", "UNH"))
 
 
 def x12(text: str) -> Iterator[Segment]:

@@ -1,148 +1,47 @@
-"""One check in progress, and the history of all checks: folds over records. Pure.
+"""One check in progress: a fold over records. Pure.
 
 Whatever counts for a check is a record of its own, so that a restart resumes it where it was: the
-goods that entered the read point, barcodes scanned there, and what a person typed.
+goods that entered the read point, barcodes scanned there, and what a person typed. Each makes an
+observation; a later record may withdraw what a person or a scanner said, and both stay on record.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from agent.dock.check import check
 from agent.dock.differences import (
+    HAND,
     Code,
-    Disposition,
     Known,
-    Mixed,
     Remark,
     Seen,
     Verdict,
 )
-from agent.dock.goods_identity import Identity, of_uri
+from agent.dock.goods_identity import Identity
+from agent.dock.history import Opened
 from agent.dock.notice import Notice
+from agent.dock.observed import Observed, has_many, identity_of, seen_of
 from agent.dock.returns import Delivered, check_returns
-from agent.observe.presence import ENTER, Present, text
-from drivers.reading import Quality
+from agent.observe.presence import Present, text
 from evidence.leaf import Record
 
-OPEN, ENTRY, CHECK = "dock-open", "dock-entry", "dock-check"
-BARCODE, TAG_STATE, BOX = "barcode", "tag-state", "box-check"
-MIXED = {
-    "mismatch_class": Disposition.CLASS,
-    "mismatch_instance": Disposition.INSTANCE,
-}
-"""Verdicts of a `box-check` that are a difference."""
-
-LABEL, REMARK, TRIP = "label", "remark", "trip"
-"""What a `dock-entry` is: a label read by eye, what a person says of goods, or what the proof of
-their journey says."""
-
-CANCELLED = "cancelled"
-ACCEPTED = "accepted"
-DECISIONS = (ACCEPTED, "rejected", CANCELLED)
-
-RETURNS = "returns"
-"""The `purpose` of a check of what comes back; receiving and handing over have none."""
-
-SPANS_REMEMBERED = 2000  # notices handed over, newest: half a year of ten a day
-REMEMBERED = 20_000  # notices and units received, newest; a year of a busy door
-SSCC_BYTES = 9  # 18 digits, two a byte
+ENTRY = "dock-entry"
+LABEL, REMARK, TRIP, PASSED, UNDO = "label", "remark", "trip", "passed", "undo"
+"""What a `dock-entry` is: a label read by eye, what a person says of goods, what the proof of their
+journey says, that what passed before the check began is of it, and that something is withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A check that is open since record `number`."""
+class Entry:
+    """What a person said, so that they can see it and take it back."""
 
-    check: str
-    notice: str
-    digest: str
-    read_point: str
     number: int
-    returns: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The records of an accepted check, from its beginning to its receipt."""
-
-    receipt: str
-    read_point: str
-    first: int
-    last: int
-
-
-class CheckHistory:
-    """Open checks, and the receipts of those before."""
-
-    def __init__(self) -> None:
-        self.open: dict[str, Opened] = {}
-        self.received: dict[str, str] = {}
-        self.spans: dict[str, Span] = {}
-        self.count = 0
-
-    def apply(self, record: Record) -> None:
-        """Fold one more record in; records come in order, each once."""
-        if record.kind == OPEN:
-            self.count += 1
-            name = text(record, "check")
-            digest = record.values.get("digest", b"")
-            assert isinstance(digest, bytes)
-            self.open[name] = Opened(
-                name,
-                text(record, "notice"),
-                digest.hex(),
-                text(record, "read_point"),
-                record.number,
-                text(record, "purpose") == RETURNS,
-            )
-        elif record.kind == CHECK:
-            opened = self.open.pop(text(record, "check"), None)
-            returned = text(record, "purpose") == RETURNS
-            if record.values.get("decision") == ACCEPTED and not returned:
-                self._receive(record, opened)
-
-    def _receive(self, record: Record, opened: Opened | None) -> None:
-        receipt = text(record, "check")
-        if opened is not None:
-            span = Span(receipt, opened.read_point, opened.number, record.number)
-            self.spans[opened.notice] = span
-        while len(self.spans) > SPANS_REMEMBERED:
-            del self.spans[next(iter(self.spans))]
-        self.received[text(record, "notice")] = receipt
-        units = record.values.get("units", b"")
-        if isinstance(units, bytes):
-            for sscc in unpacked(units):
-                self.received[sscc] = receipt
-        while len(self.received) > REMEMBERED:
-            del self.received[next(iter(self.received))]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return everything as one JSON object."""
-        opened = [_plain(each) for each in self.open.values()]
-        return {
-            "count": self.count,
-            "received": self.received,
-            "spans": {notice: _plain(span) for notice, span in self.spans.items()},
-            "open": opened,
-        }
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> CheckHistory:
-        """Read what `to_json` wrote; ValueError, KeyError or TypeError for anything else."""
-        history = cls()
-        history.open = {each["check"]: Opened(**each) for each in plain["open"]}
-        history.received = dict(plain["received"])
-        spans = dict(plain.get("spans", {}))
-        history.spans = {notice: Span(**each) for notice, each in spans.items()}
-        history.count = int(plain["count"])
-        return history
-
-
-def _plain(each: Opened | Span) -> dict[str, Any]:
-    return {name: getattr(each, name) for name in each.__slots__}
+    what: str
+    said: str
+    operator: str
+    at_ms: int
 
 
 class Session:
@@ -157,145 +56,171 @@ class Session:
         delivered: Delivered | None = None,
     ) -> None:
         self.delivered = delivered
-        self._tids: dict[Identity, str] = {}
         self.opened = opened
         self.notice = notice
         self._scanners = scanners
-        self._seen: dict[Identity, Seen] = {}
-        self.epcs: dict[Identity, str] = {}
-        self.remarks: list[Remark] = []
-        self.mixed: dict[Identity, Mixed] = {}
-        self._doubtful: set[str] = set()
-        self.trip = ""
-        self.last_ms: int | None = None
-        for tag in present:
-            identity = of_uri(tag.uri, tag.epc)
-            self._seen[identity] = Seen(identity)
-            self.epcs[identity] = tag.epc
-            self._tids[identity] = tag.tid
+        self._now = Observed(opened.read_point, scanners)
+        self._now.present(present)
+        self._passed = Observed(opened.read_point, scanners)
+        self._labels: dict[int, Seen] = {}
+        self._remarks: dict[int, Remark] = {}
+        self._trips: dict[int, str] = {}
+        self._passes: dict[int, int] = {}
+        self.entries: dict[int, Entry] = {}
+        self._withdrawn: set[int] = set()
+        self._typed_ms: int | None = None
 
     def apply(self, record: Record) -> None:
         """Fold one more record in."""
         if record.number < self.opened.number:
             return
-        here = text(record, "read_point") == self.opened.read_point
-        if record.kind == TAG_STATE and here:
-            self._tag(record)
-        elif record.kind == BARCODE and record.device in self._scanners:
-            self._barcode(record)
-        elif record.kind == BOX and here and text(record, "verdict") in MIXED:
-            self._box(record)
-        elif record.kind == ENTRY and text(record, "check") == self.opened.check:
-            self._entry(record)
+        if record.kind == ENTRY:
+            if text(record, "check") == self.opened.check:
+                self._entry(record)
+        else:
+            self._now.apply(record)
 
     def apply_all(self, records: Iterable[Record]) -> None:
         """Fold records in, in their order."""
         for record in records:
             self.apply(record)
 
-    def _tag(self, record: Record) -> None:
-        """A tag that leaves was here, too, since before the check began; a stray never was."""
-        identity = of_uri(text(record, "uri"), text(record, "epc"))
-        if record.values.get("stray"):
-            self._seen.pop(identity, None)
-            return
-        self.epcs[identity] = text(record, "epc")
-        self._tids[identity] = text(record, "tid") or self._tids.get(identity, "")
-        rssi, reads = record.values.get("rssi"), record.values.get("reads", 0)
-        self._note(
-            Seen(
-                identity,
-                rssi=float(rssi) if isinstance(rssi, int) else None,
-                reads=reads if isinstance(reads, int) and text(record, "state") != ENTER else 0,
-            ),
-            record,
-        )
+    @property
+    def scan_numbers(self) -> Collection[int]:
+        """The records of the scans that count, each of which can be withdrawn."""
+        return self._scans.keys()
+
+    @property
+    def _scans(self) -> Mapping[int, Seen]:
+        scans = self._passed.scans | self._now.scans
+        return {number: each for number, each in scans.items() if number not in self._withdrawn}
+
+    @property
+    def since(self) -> int:
+        """The record from which on what passed is of this check."""
+        return min(self._passes.values(), default=self.opened.number)
+
+    def take_passed(self, records: Iterable[Record]) -> None:
+        """Take the records from `since` on to the check's beginning."""
+        self._passed = Observed(self.opened.read_point, self._scanners)
+        for record in records:
+            if self.since <= record.number < self.opened.number:
+                self._passed.apply(record)
 
     def _entry(self, record: Record) -> None:
-        what = text(record, "what")
-        if what == LABEL:
-            self._label(record, "manual")
-        elif what == REMARK:
-            self.remarks.append(remark_of(record))
-        elif what == TRIP:
-            self.trip = text(record, "text")
-
-    def _barcode(self, record: Record) -> None:
-        """Take a clean scan; a doubtful one counts only as something to be scanned again."""
-        if record.quality == Quality.OK:
-            self._label(record, "barcode")
-        else:
-            self._doubtful.add(text(record, "text"))
-
-    def _box(self, record: Record) -> None:
-        identity = of_uri(text(record, "uri"), text(record, "epc"))
-        words = f"barcode and tag differ: {text(record, 'text')}"
-        self.mixed[identity] = Mixed(identity, words, MIXED[text(record, "verdict")])
-
-    def _label(self, record: Record, source: str) -> None:
-        """A label without serial number is one more piece of its article each time."""
-        identity = identity_of(record)
-        if identity == Identity():
+        number, what = record.number, text(record, "what")
+        if what == UNDO:
+            self._withdraw(record)
             return
-        before = self._seen.get(identity)
-        counted = bool(before and identity.gtin and not identity.serial)
-        pieces = before.pieces + 1 if before and counted else 1
-        lot, expiry = text(record, "lot"), text(record, "expiry")
-        self._note(Seen(identity, source, lot, expiry, pieces=pieces), record)
+        if what == LABEL:
+            self._label(record)
+        elif what == REMARK:
+            self._remarks[number] = remark_of(record)
+        elif what == TRIP:
+            self._trips[number] = text(record, "text")
+        elif what == PASSED:
+            first = record.values.get("entry", self.opened.number)
+            self._passes[number] = first if isinstance(first, int) else self.opened.number
+        self.entries[number] = Entry(
+            number, what, said_by(record), text(record, "operator"), record.wall_ms
+        )
 
-    def _note(self, seen: Seen, record: Record) -> None:
-        """Keep the newest word, with the batch and date of an earlier label."""
-        before = self._seen.get(seen.identity)
-        if before is not None and before.lot + before.expiry and not seen.lot + seen.expiry:
-            seen = replace(seen, lot=before.lot, expiry=before.expiry)
-        if before is None or before.pieces != seen.pieces:
-            self.last_ms = record.wall_ms
-        self._seen[seen.identity] = seen
+    def _withdraw(self, record: Record) -> None:
+        """Forget what one record said, here; in the journal it stays."""
+        number = record.values.get("entry")
+        if isinstance(number, int):
+            self._labels.pop(number, None)
+            self._remarks.pop(number, None)
+            self._trips.pop(number, None)
+            self._passes.pop(number, None)
+            self.entries.pop(number, None)
+            self._withdrawn.add(number)
+            if not self._passes:
+                self._passed = Observed(self.opened.read_point, self._scanners)
 
-    def verdict(self, known: Known, elsewhere: Mapping[Identity, str]) -> Verdict:
-        """Return how the check stands; `elsewhere` says where else a tag is read now."""
-        seen = [
+    def _label(self, record: Record) -> None:
+        seen = seen_of(record, HAND)
+        if seen.identity != Identity():
+            self._labels[record.number] = seen
+            self._typed_ms = record.wall_ms
+
+    @property
+    def seen(self) -> list[Seen]:
+        """All observations that stand."""
+        tags = self._passed.tags | self._now.tags
+        return [*tags.values(), *self._scans.values(), *self._labels.values()]
+
+    @property
+    def epcs(self) -> Mapping[Identity, str]:
+        """The EPC of each tag that was read."""
+        return self._passed.epcs | self._now.epcs
+
+    @property
+    def tids(self) -> Mapping[Identity, str]:
+        """The chip of each tag, where it was read."""
+        return self._passed.tids | self._now.tids
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What people say of goods."""
+        return list(self._remarks.values())
+
+    @property
+    def trip(self) -> str:
+        """What the proof of the journey says, by the newest word."""
+        return self._trips[max(self._trips)] if self._trips else ""
+
+    @property
+    def last_ms(self) -> int | None:
+        """When something new was seen or typed last."""
+        times = [self._passed.last_ms, self._now.last_ms, self._typed_ms]
+        return max((time for time in times if time is not None), default=None)
+
+    def seen_with(self, elsewhere: Mapping[Identity, str]) -> list[Seen]:
+        """Return the observations; `elsewhere` says where else a tag is read now."""
+        if not elsewhere:
+            return self.seen
+        return [
             replace(each, elsewhere=elsewhere[each.identity])
             if each.identity in elsewhere
             else each
-            for each in self._seen.values()
+            for each in self.seen
         ]
-        if self.delivered is not None:
-            return check_returns(self.notice, self.delivered, seen, self._tids, self.remarks)
-        return check(self.notice, seen, self.remarks, known, self.mixed.values())
 
-    @property
-    def pieces(self) -> dict[str, int]:
-        """How many pieces of each article were seen."""
-        found: Counter[str] = Counter()
-        for each in self._seen.values():
-            found[each.identity.gtin] += each.pieces
-        del found[""]
-        return dict(found)
+    def verdict(
+        self, known: Known, elsewhere: Mapping[Identity, str], others: Iterable[Seen] = ()
+    ) -> Verdict:
+        """Return how the check stands; `others` were observed for the same notice elsewhere."""
+        seen = self.seen_with(elsewhere)
+        if self.delivered is not None:
+            return check_returns(self.notice, self.delivered, seen, self.tids, self.remarks)
+        mixed = (self._passed.mixed | self._now.mixed).values()
+        return check(self.notice, seen, self.remarks, known, mixed, others)
 
     @property
     def units(self) -> list[str]:
         """The SSCCs that were seen."""
-        return sorted(each.sscc for each in self._seen if each.sscc)
+        return sorted({each.identity.sscc for each in self.seen if each.identity.sscc})
 
     @property
     def doubtful(self) -> int:
         """How many different scans could not be read rightly."""
-        return len(self._doubtful)
+        return len(self._passed.doubtful | self._now.doubtful)
 
     @property
     def manual(self) -> int:
-        """How many things are known by hand alone."""
-        return sum(each.source == "manual" for each in self._seen.values())
+        """How many things are known by hand alone: labels that were typed, and nothing else saw."""
+        by_devices = {each.identity for each in self.seen if each.source != HAND}
+        typed = [each for each in self._labels.values() if each.identity not in by_devices]
+        named = {each.identity for each in typed if not has_many(each.identity)}
+        return len(named) + sum(each.pieces for each in typed if has_many(each.identity))
 
 
-def identity_of(record: Record) -> Identity:
-    """Return what a `barcode` or a label's `dock-entry` names; nothing where it names nothing."""
-    if text(record, "sscc"):
-        return Identity(sscc=text(record, "sscc"))
-    if text(record, "gtin"):
-        return Identity(gtin=text(record, "gtin"), serial=text(record, "serial"))
-    return Identity(epc=text(record, "epc"))
+def said_by(record: Record) -> str:
+    """Return what an entry says, in the words that its undoing repeats."""
+    code = text(record, "code")
+    named = " ".join(each for each in (code, str(identity_of(record))) if each)
+    return f"{text(record, 'what')} {named or text(record, 'text')}".strip()
 
 
 def remark_of(record: Record) -> Remark:
@@ -307,6 +232,7 @@ def remark_of(record: Record) -> Remark:
         quantity if isinstance(quantity, int) else 1,
         bool(record.values.get("rejected")),
         text(record, "text"),
+        record.number,
     )
 
 
@@ -314,13 +240,3 @@ def identity_values(identity: Identity) -> dict[str, str]:
     """Return the fields of a record that name a thing."""
     named = {name: getattr(identity, name) for name in ("sscc", "gtin", "serial", "epc")}
     return {name: value for name, value in named.items() if value}
-
-
-def packed(ssccs: Iterable[str]) -> bytes:
-    """Return SSCCs as bytes, two digits each."""
-    return b"".join(bytes.fromhex(sscc) for sscc in ssccs)
-
-
-def unpacked(data: bytes) -> list[str]:
-    """Return the SSCCs that `packed` packed."""
-    return [data[at : at + SSCC_BYTES].hex() for at in range(0, len(data), SSCC_BYTES)]

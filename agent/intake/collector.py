@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from agent.clock.belief import Estimate
@@ -15,9 +15,11 @@ from agent.intake.receiver_time import ReceiverTime
 from agent.intake.tag_watch import TagWatch
 from agent.journal.recorder import Recorder
 from agent.journal.recorder import Source as Readings
+from agent.observe.calibration import KIND as CALIBRATION
+from agent.observe.calibration import Calibration, corrected
 from agent.observe.silence import Closed, Silence
 from agent.records.convert import OWN_DEVICE
-from drivers.driver import Commission, Commissioned, Driver, Health, TagWriter
+from drivers.driver import Commission, Commissioned, Driver, Health, NetworkKeeper, TagWriter
 from drivers.errors import DeviceFault
 from drivers.reading import Quality, Reading
 
@@ -35,6 +37,8 @@ class Collector:
         clock: Clock,
         silence: Silence,
         tags: TagWatch | None = None,
+        *,
+        calibrations: Sequence[Calibration] = (),
     ) -> None:
         self.device = device
         self._make = make
@@ -47,6 +51,7 @@ class Collector:
         self._time = ReceiverTime()
         self._silence = silence
         self._tags = tags
+        self._calibrations = calibrations
         self.last: Reading | None = None
 
     def _new_driver(self) -> Driver:
@@ -61,7 +66,16 @@ class Collector:
 
     async def read_once(self) -> Reading:
         """Return one fresh reading, or raise the DriverError that prevented it."""
-        return self._held_against_time(self._declared.marked(await self._driver.read_once()))
+        return self._held_against_time(self._marked(await self._driver.read_once()))
+
+    def _marked(self, given: Reading) -> Reading:
+        """Return a reading as declared and calibrated."""
+        reading = self._declared.marked(given)
+        if not self._calibrations:
+            return reading
+        now = self._clock.now()
+        vouched = None if now.bound_ms is None else now.wall_ms
+        return corrected(reading, self._calibrations, vouched)
 
     async def commission(self, order: Commission) -> Commissioned:
         """Write a tag, or raise the DriverError that prevented it."""
@@ -72,18 +86,34 @@ class Collector:
             )
         return await self._driver.commission(order)
 
+    async def order(self, order: Mapping[str, object]) -> object:
+        """Have the device's network looked after, or raise the DriverError that prevented it."""
+        if not isinstance(self._driver, NetworkKeeper):
+            raise DeviceFault(
+                f"{self.device.name} ({self.device.kind}) keeps no network",
+                advice="name a device of kind zigbee.radio",
+            )
+        return await self._driver.order(order)
+
     async def run(self) -> None:
         """Hand on readings until cancelled; a driver that failed is replaced by a new one."""
         if self._used:
             self._driver = self._new_driver()
+        else:
+            await self._tell_calibrations()
         self._used = True
         source = Readings(self._driver.committed)
         async with self._driver as driver:
             async for given in driver.readings():
-                reading = await self._told_the_time(self._declared.marked(given))
+                reading = await self._told_the_time(self._marked(given))
                 await self._observe(reading)
                 if self._tags is None or not await self._tags.take(reading):
                     await self._recorder.take(reading, source)
+
+    async def _tell_calibrations(self) -> None:
+        """Put on record what the readings are corrected by, before the first of them."""
+        for each in self._calibrations:
+            await self._recorder.note(CALIBRATION, each.values(), device=self.device.name)
 
     def _held_against_time(self, reading: Reading) -> Reading:
         """Return a reading nobody waits for, as `_told_the_time` does; the clock hears nothing."""

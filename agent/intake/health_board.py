@@ -19,3 +19,8 @@ class HealthBoard:
         """Tell whether a device is known not to read now; of one without a driver nobody knows."""
         health = self._health.get(device)
         return health is not None and health.state is not State.RUNNING
+
+    def counter(self, device: str, name: str) -> int:
+        """Return what a device's driver counted since it started; 0 where it counts no such."""
+        health = self._health.get(device)
+        return 0 if health is None else health.counters.get(name, 0)

@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
@@ -38,14 +38,22 @@ class Keepable(Fold, Protocol):
         """Return everything as one JSON object."""
         ...
 
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote; ValueError, KeyError or TypeError for anything else."""
-        ...
-
 
 F = TypeVar("F", bound=Fold)
 K = TypeVar("K", bound=Keepable)
+M_co = TypeVar("M_co", bound=Keepable, covariant=True)
+
+
+class Maker(Protocol[M_co]):
+    """Makes a fold: a class of its own, or one that knows more than a snapshot holds."""
+
+    def __call__(self) -> M_co:
+        """Return one that holds nothing yet."""
+        ...
+
+    def from_json(self, plain: Mapping[str, Any]) -> M_co:
+        """Read what `to_json` wrote; ValueError, KeyError or TypeError for anything else."""
+        ...
 
 
 class Book(Generic[F]):
@@ -105,7 +113,7 @@ class KeptBook(Book[K]):
     def __init__(
         self,
         path: Path,
-        kind: type[K],
+        kind: Maker[K],
         recorder: Recorder,
         journal: AsyncJournal,
         *,

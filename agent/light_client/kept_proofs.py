@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from agent.journal.journal import Proof
+from agent.light_client.policies import stands
 from evidence.checkpoint import Checkpoint, SignedCheckpoint, parse_checkpoint
 from evidence.errors import EvidenceError, ProofError, UntrustedError
 from evidence.policy import Policy, seen_at
@@ -59,16 +60,8 @@ class KeptProofs:
         if note not in self._accepted:
             signed = parse_checkpoint(note)
             known = self._policies.get(signed.checkpoint.origin, ())
-            self._accepted[note] = [(signed, each) for each in known if _accepts(each, signed)]
+            self._accepted[note] = [(signed, each) for each in known if stands(signed, each)]
         return self._accepted[note]
-
-
-def _accepts(policy: Policy, signed: SignedCheckpoint) -> bool:
-    try:
-        policy.check(signed)
-    except EvidenceError:
-        return False
-    return True
 
 
 def _check_key(statement: Statement, signed: SignedCheckpoint, policy: Policy) -> None:

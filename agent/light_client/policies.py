@@ -84,7 +84,7 @@ def anchored_under(policies: Policies, notes: Sequence[bytes | None]) -> tuple[i
             continue
         if note not in satisfied:
             signed = parse_checkpoint(note)
-            satisfied[note] = {policy.digest for policy in under if _stands(signed, policy)}
+            satisfied[note] = {policy.digest for policy in under if stands(signed, policy)}
         left = [policy for policy in under if policy.digest in satisfied[note]]
         if not left:
             return number, under[-1] if number else None
@@ -92,7 +92,8 @@ def anchored_under(policies: Policies, notes: Sequence[bytes | None]) -> tuple[i
     return len(notes), under[-1]
 
 
-def _stands(signed: SignedCheckpoint, policy: Policy) -> bool:
+def stands(signed: SignedCheckpoint, policy: Policy) -> bool:
+    """Tell whether a checkpoint satisfies a policy."""
     try:
         policy.check(signed)
     except EvidenceError:

@@ -96,3 +96,17 @@ PLACE = Kind(
         number("size", "km", 0, "width of the cell, or diameter of the city"),
     ),
 )
+
+CALIBRATION = Kind(
+    "calibration",
+    "{field} is {gain} of what the sensor says, and {offset} more, by certificate {certificate}"
+    "[, valid until {valid_until_ms}]",
+    (
+        text("field", "the value that is corrected"),
+        number("gain", "", -6, "what the sensor's value is multiplied with"),
+        number("offset", "", -3, "what is then added, in the value's unit"),
+        text("certificate", "number of the certificate"),
+        moment("valid_until_ms", "when it ends"),
+    ),
+    PROMPT,
+)

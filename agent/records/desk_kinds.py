@@ -47,11 +47,12 @@ IGNORED = Kind(
 
 PERSON = Kind(
     "person",
-    "{name} may sign as {role}",
+    "{name}[ may sign as {role}][ {change}]",
     (
         text("name", "who"),
         text("role", "keeper, driver or receiver"),
         byte_string("key", "public key, COSE_Key"),
+        text("change", "what became of that, in words; none: they were added"),
     ),
     PROMPT,
 )
@@ -140,6 +141,7 @@ VISIT = (
             text("about", "device, node or part that is meant"),
             text("text", "what is wrong"),
             text("advice", "the next step"),
+            text("cause", "id of the cause, where it is known: tallyman why explains it"),
         ),
         PROMPT,
     ),

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.dock.kinds import DOCK
-from agent.observe.kinds import GOODS, PLACE
+from agent.observe.kinds import CALIBRATION, GOODS, PLACE
 from agent.records.desk_kinds import COMMISSION, IGNORED, NOTE, PERSON, SALVAGED, SHOWN, VISIT
 from agent.records.own_kinds import HEALTH, LIFE
+from agent.rules.kinds import CONDITIONS
 from drivers.kind import Kind, by_name
 from drivers.kinds import KINDS as MEASURED
 
@@ -29,6 +30,8 @@ KINDS: Mapping[str, Kind] = by_name(
         IGNORED,
         NOTE,
         *VISIT,
+        *CONDITIONS,
+        CALIBRATION,
     )
 )
 """Every kind there is, by name, in the order in which they are printed."""

@@ -18,7 +18,7 @@ from evidence import cbor
 from evidence.errors import EvidenceError
 from evidence.statement import Follows
 from foundation.durable import WriteFailed, advice_for, write_file
-from foundation.errors import Fatal
+from foundation.errors import Fatal, Retry
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,12 @@ class IdentityDamaged(Fatal):
     """The identity file is not as it was written."""
 
     advice = "restore identity.toml from a backup of the state folder; do not delete it"
+
+
+class IdentityUnread(IdentityDamaged):
+    """The disk or a missing right keeps it from being read: the next try may."""
+
+    exit_code = Retry.exit_code
 
 
 class NotTheHeir(Fatal):
@@ -112,7 +118,7 @@ def load(path: Path) -> Identity:
     except OSError as error:
         why = os.strerror(error.errno or 0)
         advice = advice_for(error.errno)
-        raise IdentityDamaged(f"cannot read {path}: {why}", advice=advice) from error
+        raise IdentityUnread(f"cannot read {path}: {why}", advice=advice) from error
     except ValueError as error:
         raise IdentityDamaged(f"cannot read {path}: {error}") from error
     gateway, epoch = str(tree.get("gateway")), str(tree.get("epoch"))

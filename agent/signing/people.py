@@ -24,6 +24,9 @@ from foundation.private_file import PRIVATE_MODE, read_private_file
 FOLDER = "people"
 ROLES = ("keeper", "driver", "receiver")
 LEAST_PIN = 4
+REMOVED, LOCKED = "removed", "locked"
+"""Ends of the names of files that say so of a person; their keys' end with toml."""
+
 SALT_BYTES = 16
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 1 << 14, 8, 1
 """16 MB and about 0.2 s on a Pi: 10,000 PINs take half an hour, on a machine that has the file."""
@@ -34,6 +37,13 @@ class NoSuchPerson(AgentError):
 
     exit_code = 2
     advice = "see who may: tallyman people; or enrol them: tallyman people add NAME"
+
+
+class Locked(AgentError):
+    """Too many wrong PINs were typed for this person."""
+
+    exit_code = 2
+    advice = "make sure who tried, then: tallyman people unlock NAME"
 
 
 class WrongPin(AgentError):
@@ -63,22 +73,66 @@ def enrol(state_dir: Path, name: str, role: str, pin: str, entropy: Entropy) -> 
     if len(pin) < LEAST_PIN:
         raise AgentError(f"a PIN has at least {LEAST_PIN} characters", advice="choose a longer one")
     path = _path(state_dir, name)
-    if path.exists():
+    if path.exists() or _mark(state_dir, name, REMOVED).exists():
         raise Fatal(
             f"{name} has a key already", advice="choose another name: old receipts bear this one"
         )
+    key = ec.generate_private_key(ec.SECP256R1())
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    _keep(path, role, key, pin, entropy(SALT_BYTES))
+    return Person(name, role, FileKey(key))
+
+
+def _keep(path: Path, role: str, key: ec.EllipticCurvePrivateKey, pin: str, salt: bytes) -> None:
+    """Write a person's file, in place of the one before."""
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  2.5 MB: see pkcs8.py
 
-    key, salt = ec.generate_private_key(ec.SECP256R1()), entropy(SALT_BYTES)
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(_secret(pin, salt)),
     )
     text = f'role = "{role}"\nsalt = "{salt.hex()}"\nkey = """\n{pem.decode()}"""\n'
-    path.parent.mkdir(mode=0o700, exist_ok=True)
     write_file(path, text.encode(), mode=PRIVATE_MODE)
+
+
+def change_pin(state_dir: Path, name: str, pin: str, new: str, entropy: Entropy) -> Person:
+    """Have another PIN open a person's key, which stays the same; as `open_key` and `enrol`."""
+    if len(new) < LEAST_PIN:
+        raise AgentError(f"a PIN has at least {LEAST_PIN} characters", advice="choose a longer one")
+    role, key = _opened(state_dir, name, pin)
+    _keep(_path(state_dir, name), role, key, new, entropy(SALT_BYTES))
     return Person(name, role, FileKey(key))
+
+
+def remove(state_dir: Path, name: str) -> None:
+    """Have nobody sign under a name from now on; the name is not given again."""
+    _check_name(name)
+    path = _path(state_dir, name)
+    if not path.exists():
+        raise NoSuchPerson(f"nobody called {name} may sign here")
+    write_file(_mark(state_dir, name, REMOVED), b"", mode=PRIVATE_MODE)
+    path.unlink()
+    set_locked(state_dir, name, locked=False)
+
+
+def set_locked(state_dir: Path, name: str, *, locked: bool) -> None:
+    """Let no PIN open a person's key, or let the right one again."""
+    mark = _mark(state_dir, name, LOCKED)
+    if locked:
+        write_file(mark, b"", mode=PRIVATE_MODE)
+    else:
+        mark.unlink(missing_ok=True)
+
+
+def is_locked(state_dir: Path, name: str) -> bool:
+    """Tell whether a person's key is locked."""
+    _check_name(name)
+    return _mark(state_dir, name, LOCKED).exists()
+
+
+def _mark(state_dir: Path, name: str, what: str) -> Path:
+    return state_dir / FOLDER / f"{name}.{what}"
 
 
 def enrolled(state_dir: Path) -> dict[str, str]:
@@ -88,10 +142,17 @@ def enrolled(state_dir: Path) -> dict[str, str]:
 
 
 def open_key(state_dir: Path, name: str, pin: str) -> Person:
-    """Return a person with the key that the PIN opens; NoSuchPerson or WrongPin."""
+    """Return a person with the key that the PIN opens; NoSuchPerson, WrongPin or Locked."""
+    role, key = _opened(state_dir, name, pin)
+    return Person(name, role, FileKey(key))
+
+
+def _opened(state_dir: Path, name: str, pin: str) -> tuple[str, ec.EllipticCurvePrivateKey]:
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  2.5 MB: see pkcs8.py
 
     _check_name(name)
+    if is_locked(state_dir, name):
+        raise Locked(f"{name} is locked: too many wrong PINs")
     try:
         fields = _fields(_path(state_dir, name))
     except FileNotFoundError:
@@ -102,7 +163,7 @@ def open_key(state_dir: Path, name: str, pin: str) -> Person:
     except ValueError as error:
         raise WrongPin(f"the PIN of {name} is wrong") from error
     assert isinstance(key, ec.EllipticCurvePrivateKey), "enrol makes no other"
-    return Person(name, fields["role"], FileKey(key))
+    return fields["role"], key
 
 
 def _fields(path: Path) -> dict[str, str]:

@@ -137,6 +137,6 @@ def _judged(case: Case[F], row: Cause[F], finding: Finding) -> Judged:
 
 def _filled(case: Case[F], row: Cause[F]) -> Cause[F]:
     """Return the row with its names; the step as the part said it, where it did."""
-    full = row.of(**case.names)
+    full = row.shown(**case.names)
     advice = next((each.advice for each in case.named if each.cause == row.id and each.advice), "")
     return replace(full, next=advice) if advice else full

@@ -7,8 +7,10 @@ waiting to be read the chip is blind: 30 ms of samples, up to one `poll`, and 25
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from drivers.driver import Host
 from drivers.errors import DeviceFault, WrongDevice
@@ -17,7 +19,7 @@ from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 from drivers.sensors import adxl375_codec as codec
 from drivers.sensors import causes
-from drivers.sensors.shock_pulse import analyse
+from drivers.sensors.shock_pulse import Pulse, analyse
 from foundation.counting import counted
 from foundation.options import OptionValue, option, options_of, settings_of
 
@@ -66,6 +68,30 @@ def interval(options: dict[str, OptionValue]) -> float | None:
     return None
 
 
+class Wanted(Protocol):
+    """The options that both parts have."""
+
+    @property
+    def bus(self) -> str:
+        """Path of the bus."""
+        ...
+
+    @property
+    def address(self) -> int:
+        """The chip's seven bits."""
+        ...
+
+    @property
+    def threshold_g(self) -> float:
+        """Acceleration that makes a shock, g."""
+        ...
+
+    @property
+    def poll(self) -> float:
+        """Seconds."""
+        ...
+
+
 class Adxl375(ReopeningDriver):
     """One accelerometer that waits for shocks; `read_once()` gives the acceleration of now.
 
@@ -74,11 +100,14 @@ class Adxl375(ReopeningDriver):
     hour: another program may have set offsets, low power or the self-test.
     """
 
-    def __init__(self, name: str, settings: Settings, host: Host) -> None:
+    def __init__(
+        self, name: str, settings: Wanted, host: Host, part: codec.Part = codec.ADXL375
+    ) -> None:
         super().__init__(name, host)
+        self._part = part
         self._bus = host.i2c(settings.bus)
         self._address = settings.address
-        self._threshold = codec.threshold_code(settings.threshold_g)
+        self._threshold = codec.threshold_code(settings.threshold_g, part)
         self._poll = settings.poll
         self._look_at = 0.0  # monotonic moment of the next look at the whole set-up
 
@@ -125,7 +154,7 @@ class Adxl375(ReopeningDriver):
         identity = (await self._registers(codec.DEVID, 1))[0]
         if identity != codec.DEVID_VALUE:
             raise WrongDevice(
-                f"the chip at {self._place} is not an ADXL375: its DEVID is {identity:#04x}",
+                f"the chip at {self._place} is not {self._part.name}: its DEVID is {identity:#04x}",
                 cause=causes.OTHER_CHIP,
             )
         for register, value in codec.setup(self._threshold):
@@ -187,7 +216,8 @@ class Adxl375(ReopeningDriver):
         reading = shock_reading(
             self.name,
             [codec.sample(entry) for entry in entries],
-            threshold=self._threshold * codec.THRESHOLD_LSB,
+            part=self._part,
+            threshold=self._threshold * self._part.threshold_lsb,
             monotonic=seen - since,
         )
         silent = sum(map(codec.undriven, entries))  # a falling parcel feels nothing, for a while
@@ -203,7 +233,7 @@ class Adxl375(ReopeningDriver):
             self.health.count("bad frames")
             entry = await self._registers(codec.DATAX0, codec.SAMPLE_LENGTH)
         quality = Quality.SUSPECT if codec.undriven(entry) else Quality.OK
-        x, y, z = codec.to_g(codec.sample(entry))
+        x, y, z = codec.to_g(codec.sample(entry), self._part)
         return Reading(self.name, ACCELERATION, {"x": x, "y": y, "z": z}, now, quality)
 
     async def _registers(self, register: int, count: int) -> bytes:
@@ -214,11 +244,16 @@ class Adxl375(ReopeningDriver):
 
 
 def shock_reading(
-    device: str, samples: list[codec.Raw], *, threshold: float, monotonic: float
+    device: str,
+    samples: list[codec.Raw],
+    *,
+    part: codec.Part = codec.ADXL375,
+    threshold: float,
+    monotonic: float,
 ) -> Reading:
     """Return the reading of a full FIFO; `threshold` in g, `monotonic` of the trigger."""
-    vectors = [codec.to_g(raw) for raw in samples]
-    pulse = analyse(vectors, RESTING_SAMPLES, codec.RATE, codec.RANGE)
+    vectors = [codec.to_g(raw, part) for raw in samples]
+    pulse = analyse(vectors, RESTING_SAMPLES, codec.RATE, part.range)
     fields: dict[str, float | int | bytes] = {
         "peak": pulse.peak,
         "duration": pulse.duration,
@@ -226,7 +261,21 @@ def shock_reading(
         "samples": pulse.samples,
         "rate": codec.RATE,
         "threshold": threshold,
-        "range": codec.RANGE,
+        "range": part.range,
         "waveform": codec.pack_waveform(samples),
     }
+    fields |= dict(zip(("peak_x", "peak_y", "peak_z"), pulse.axes, strict=True))
+    fields |= shape_fields(pulse)
     return Reading(device, SHOCK, fields, monotonic, pulse.quality)
+
+
+def shape_fields(pulse: Pulse) -> dict[str, float]:
+    """Return what tells of a pulse's shape; nothing of one whose shape was cut off."""
+    if pulse.saturated or not pulse.complete or not math.isfinite(pulse.shape.residual):
+        return {}
+    return {
+        "fit_peak": pulse.shape.peak,
+        "fit_duration": pulse.shape.duration,
+        "residual": 100.0 * pulse.shape.residual,
+        "fall": pulse.fall,
+    }

@@ -1,10 +1,15 @@
-"""The registers of an Analog Devices ADXL375 (datasheet rev. B), pure."""
+"""The registers of an Analog Devices ADXL375 (datasheet rev. B), pure.
+
+The ADXL345 (rev. G) has the same map, and the same bits of DATA_FORMAT make it measure ±16 g in
+full resolution. Nothing tells the two apart.
+"""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 DEVID = 0x00
 DEVID_VALUE = 0xE5  # the ADXL345's too: register map and identity are the same
@@ -21,10 +26,6 @@ DATAX0 = 0x32
 FIFO_CTL = 0x38
 FIFO_STATUS = 0x39
 
-LSB = 0.049  # g per digit: 20.5 LSB/g
-THRESHOLD_LSB = 0.78  # g per digit of THRESH_ACT
-RANGE = 200.0  # g
-
 RATE_800_HZ = 0x0D  # BW_RATE; the most a bus of 400 kHz carries
 RATE = 800.0  # Hz
 FORMAT = 0x0B  # DATA_FORMAT: D3, D1 and D0 must be set; right-justified, no self-test
@@ -40,6 +41,19 @@ FIFO_DEPTH = 32
 SAMPLE = struct.Struct("<hhh")
 SAMPLE_LENGTH = SAMPLE.size
 WAVEFORM_SAMPLE = struct.Struct(">hhh")
+
+
+class Part(NamedTuple):
+    """What differs: g per digit of a sample and of THRESH_ACT, and the measuring range in g."""
+
+    name: str
+    lsb: float
+    threshold_lsb: float
+    range: float
+
+
+ADXL375 = Part("an ADXL375", 0.049, 0.78, 200.0)  # 20.5 LSB/g
+ADXL345 = Part("an ADXL345", 0.0039, 0.0625, 16.0)  # 256 LSB/g in full resolution
 
 Raw = tuple[int, int, int]
 Vector = tuple[float, float, float]
@@ -59,9 +73,9 @@ class FifoState:
         return cls(data[0], bool(data[1] & FIFO_TRIGGERED), data[1] & FIFO_ENTRIES)
 
 
-def threshold_code(g: float) -> int:
+def threshold_code(g: float, part: Part = ADXL375) -> int:
     """Return THRESH_ACT for `g`, to the nearest digit."""
-    return round(g / THRESHOLD_LSB)
+    return round(g / part.threshold_lsb)
 
 
 def fifo_control(pre_samples: int) -> int:
@@ -104,10 +118,10 @@ def undriven(entry: bytes) -> bool:
     return entry in (b"\xff" * SAMPLE_LENGTH, bytes(SAMPLE_LENGTH))
 
 
-def to_g(raw: Raw) -> Vector:
+def to_g(raw: Raw, part: Part = ADXL375) -> Vector:
     """Return digits as g."""
     x, y, z = raw
-    return x * LSB, y * LSB, z * LSB
+    return x * part.lsb, y * part.lsb, z * part.lsb
 
 
 def pack_waveform(samples: Iterable[Raw]) -> bytes:

@@ -77,3 +77,47 @@ CHIP_HANGS = DeviceCause(
 )
 
 CAUSES = (*I2C, BUS_HANGS, OTHER_CHIP, NOT_TAKEN, CHIP_HANGS, WIRES, SUPPLY, HEATED)
+
+NO_PROBE = DeviceCause(
+    "onewire.absent",
+    symptom="no reading comes",
+    sentence="the kernel knows no probe of that number on one-wire",
+    next="compare `port` with: ls /sys/bus/w1/devices; check the plug and dtoverlay=w1-gpio",
+    command="ls /sys/bus/w1/devices",
+    unproven="whether the probe is unplugged or another one is configured",
+    stage=Stage.PLACE,
+)
+PROBE_SILENT = DeviceCause(
+    "onewire.silent",
+    symptom="no reading comes",
+    sentence="the kernel asked the probe and nothing answered",
+    next="check the probe's plug, its supply and the pull-up of 4.7 kΩ",
+    unproven="whether wire, supply, pull-up or probe is at fault",
+    stage=Stage.ANSWER,
+)
+OTHER_PROBE = DeviceCause(
+    "onewire.other",
+    symptom="no reading comes",
+    sentence="another kind of sensor answers on one-wire",
+    next="take a DS18B20: the DS18S20 and others count otherwise",
+    unproven="which sensor it is",
+    stage=Stage.IDENTITY,
+)
+PROBE_SUPPLY = DeviceCause(
+    "onewire.supply",
+    symptom="85.0 °C, or no value",
+    sentence="the probe loses its supply while it measures",
+    next="give it 3.3 V on a wire of its own, or a strong pull-up; shorten the line",
+    unproven="whether supply, line or a forged probe is at fault",
+    stage=Stage.CONTENT,
+)
+ONE_WIRE_NOISE = DeviceCause(
+    "onewire.checksum",
+    symptom=VALUES_DOUBTFUL,
+    sentence="what the probe sends arrives damaged",
+    next="shorten the line, make it one line without branches, check the pull-up of 4.7 kΩ",
+    unproven="whether line, pull-up or noise damages it",
+    stage=Stage.WORKING,
+    test=_quiet_so_far,
+)
+ONE_WIRE = (NO_PROBE, PROBE_SILENT, OTHER_PROBE, PROBE_SUPPLY, ONE_WIRE_NOISE)

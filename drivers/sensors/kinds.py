@@ -17,7 +17,8 @@ TEMPERATURE = Kind(
 
 SHOCK = Kind(
     "shock",
-    "shock of {peak}[ for {duration}][, velocity change {delta_v}][, {samples} samples]",
+    "shock of {peak}[ for {duration}][, velocity change {delta_v}][, {samples} samples]"
+    "[, half-sine of {fit_peak} and {fit_duration} but for {residual}][, a fall of {fall} at most]",
     (
         number("peak", "g", -2, "largest acceleration, without gravity"),
         number("duration", "ms", -2, "time above the threshold"),
@@ -27,6 +28,13 @@ SHOCK = Kind(
         number("threshold", "g", -2, "acceleration that starts a shock"),
         number("range", "g", 0, "end of the measuring range"),
         byte_string("waveform", "raw samples before and after the trigger, as the driver defines"),
+        number("peak_x", "g", -2, "largest along x, without gravity"),
+        number("peak_y", "g", -2, "largest along y, without gravity"),
+        number("peak_z", "g", -2, "largest along z, without gravity"),
+        number("fit_peak", "g", -2, "peak of the half-sine that fits best"),
+        number("fit_duration", "ms", -2, "its duration from zero to zero"),
+        number("residual", "%", 0, "RMS of what it leaves, as a share of its peak"),
+        number("fall", "m", -2, "height of a fall without rebound that ends so"),
     ),
     PROMPT,
     urgent=True,

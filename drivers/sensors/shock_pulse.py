@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from drivers.reading import Quality
+from drivers.sensors.half_sine import HalfSine, fit
 
 STANDARD_GRAVITY = 9.80665  # m/s² per g, ISO 80000-3
 PULSE_LEVEL = 0.10  # share of the peak between whose crossings the duration is measured
@@ -26,6 +27,8 @@ class Pulse:
     in ms lies between the crossings of PULSE_LEVEL, interpolated; `delta_v` in m/s is the magnitude
     of the velocity change over that time; `samples` counts the samples in it. `complete` is False
     when the pulse goes on beyond the recorded samples: duration and `delta_v` are then too small.
+    `axes` are the largest deviations from rest along x, y and z, in g, with their signs. `shape` is
+    the half-sine nearest to the pulse.
     """
 
     peak: float
@@ -34,6 +37,13 @@ class Pulse:
     samples: int
     saturated: bool
     complete: bool
+    axes: Vector
+    shape: HalfSine
+
+    @property
+    def fall(self) -> float:
+        """Height in m of a fall that ends so, without a rebound; with one it was less, to 1/4."""
+        return self.delta_v**2 / (2.0 * STANDARD_GRAVITY)
 
     @property
     def undersampled(self) -> bool:
@@ -69,7 +79,22 @@ def analyse(samples: Sequence[Vector], resting: int, rate: float, full_scale: fl
         samples=last - first + 1,
         saturated=any(abs(value) >= SATURATION * full_scale for v in samples for value in v),
         complete=first > 0 and last < len(sizes) - 1,
+        axes=largest(pulse),
+        shape=fit(along(pulse, sizes.index(peak)), begin, end, rate),
     )
+
+
+def largest(pulse: Sequence[Vector]) -> Vector:
+    """Return the value of largest size along each axis."""
+    x, y, z = (max(axis, key=abs) for axis in zip(*pulse, strict=True))
+    return x, y, z
+
+
+def along(pulse: Sequence[Vector], index: int) -> list[float]:
+    """Return the acceleration in the direction of the sample at `index`."""
+    peak = math.hypot(*pulse[index]) or 1.0
+    x, y, z = (value / peak for value in pulse[index])
+    return [x * a + y * b + z * c for a, b, c in pulse]
 
 
 def baseline(samples: Sequence[Vector]) -> Vector:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,16 +43,18 @@ def run(args: argparse.Namespace) -> int:
     folder = args.dir.absolute()
     shutil.rmtree(folder, ignore_errors=True)
     say(f"{'fault':<26} {'first cause':<24} {'rank':>4}  {'s':>4}")
-    with ThreadPoolExecutor(args.workers) as pool:
-        outcomes = []
-        for number, outcome in enumerate(
-            pool.map(lambda item: play(item[1], folder / str(item[0])), enumerate(cases))
-        ):
+    return verdict(list(played(cases, folder, args.workers)))
+
+
+def played(cases: Sequence[Case], folder: Path, workers: int) -> Iterator[Outcome]:
+    """Play the rows, and print a line of the table for each."""
+    folders = [folder / str(number) for number in range(len(cases))]
+    with ThreadPoolExecutor(workers) as pool:
+        for where, outcome in zip(folders, pool.map(play, cases, folders), strict=True):
             say(line(outcome), flush=True)
             if outcome.error:
-                say(f"    {outcome.error}; see {folder / str(number)}", flush=True)
-            outcomes.append(outcome)
-    return verdict(outcomes)
+                say(f"    {outcome.error}; see {where}", flush=True)
+            yield outcome
 
 
 def chosen(args: argparse.Namespace) -> list[Case]:

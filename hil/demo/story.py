@@ -37,6 +37,7 @@ class Story(ABC):
     gateway: Gateway
     screen: Screen
     last_values: dict[str, str] = field(default_factory=dict)
+    beside: list[str] = field(default_factory=list)  # processes beside the agent
 
     rig: ClassVar[str]
     place: ClassVar[str]
@@ -108,7 +109,7 @@ class Story(ABC):
                 raise ProcessFailed(f"{records} records were not confirmed in time")
             time.sleep(0.5)
         self.screen.say("")
-        for name in [self.gateway.name, *self.consortium.members, "rig"]:
+        for name in [self.gateway.name, *self.beside, *self.consortium.members, "rig"]:
             code = self.processes.stop(name)
             if code != 0:
                 raise ProcessFailed(f"{name} ended with {code}:\n{self.processes.tail(name)}")

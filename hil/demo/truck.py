@@ -1,4 +1,4 @@
-"""A truck's day: in the middle the cargo sensor is unplugged and plugged in again.
+"""A truck's day: an open door, a forklift's hit, and a cargo sensor that is unplugged.
 
 The better of its ways to the ledger is not there, so that the next one is taken.
 """
@@ -6,15 +6,28 @@ The better of its ways to the ledger is not there, so that the next one is taken
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from hil.demo.story import WIDTH, Story
 from hil.demo.table import Status
 
-UNPLUGGED = "cargo"
+UNPLUGGED, PALLET = "cargo", "pallet"
+SCRIPT = (
+    (0.1, f"warm {UNPLUGGED} 7 3", "-> a door lets warm air in"),
+    (0.25, f"shock {PALLET} 48 20 x", f"-> a forklift hits the {PALLET}"),
+    (0.4, f"unplug {UNPLUGGED}", f"-> {UNPLUGGED} is unplugged"),
+    (0.55, f"plug {UNPLUGGED}", f"-> {UNPLUGGED} is plugged in again"),
+)
+"""Parts of the demo's time, with what the rig is told and what people are."""
+
+FOUND = {
+    "the door's excursion": f"Excursion {UNPLUGGED}: too warm: excursion",
+    "the forklift's alarm": f"Alarm {PALLET}: ALARM hit or dropped",
+}
+"""What the page of the bundle must tell of it."""
+
 GONE, NEXT = "wwan9", "lo"
-UNPLUG_AT, PLUG_AT = 0.4, 0.55  # parts of the demo's time
 
 
 @dataclass(slots=True)
@@ -24,6 +37,7 @@ class Truck(Story):
     unplugged: bool = False
     went_missing: bool = False
     came_back: bool = False
+    told: set[tuple[str, str, str]] = field(default_factory=set)
     moved: bool = False
 
     rig: ClassVar[str] = "truck"
@@ -33,17 +47,16 @@ class Truck(Story):
     def watch(self) -> int:
         """Show what goes on for `seconds`, unplug and plug; return the number of records."""
         started = time.monotonic()
-        script = [
-            (self.seconds * UNPLUG_AT, "unplug", f"-> {UNPLUGGED} is unplugged"),
-            (self.seconds * PLUG_AT, "plug", f"-> {UNPLUGGED} is plugged in again"),
-        ]
+        script = list(SCRIPT)
         while (passed := time.monotonic() - started) < self.seconds:
-            while script and passed >= script[0][0]:
-                _, verb, text = script.pop(0)
-                self.tell_rig(f"{verb} {UNPLUGGED}")
+            while script and passed >= script[0][0] * self.seconds:
+                _, command, text = script.pop(0)
+                self.tell_rig(command)
                 self.screen.say(text)
-                self.unplugged = True
-            self.follow(self.look(self.seconds - passed))
+                self.unplugged |= command.startswith("unplug")
+            status = self.look(self.seconds - passed)
+            self.follow(status)
+            self.tell_goods(status)
             time.sleep(1.0)
         return int(self.look(0)["journal"]["records"])
 
@@ -59,6 +72,15 @@ class Truck(Story):
             self.came_back = True
             self.screen.say(f"   {UNPLUGGED}: running again")
 
+    def tell_goods(self, status: Status) -> None:
+        """Say once what each rule finds."""
+        for each in status["conditions"]:
+            found = each["device"], each["rule"], each["state"]
+            if each["state"] in {"excursion", "alarm"} and found not in self.told:
+                self.told.add(found)
+                device, rule, state = found
+                self.screen.say(f"   {device}: {state}: {rule}: {each['text']}"[:WIDTH])
+
     def notice_way(self, status: Status) -> None:
         """Notice that the way to the ledger is another one now."""
         gone, used = status["ways"]
@@ -68,10 +90,14 @@ class Truck(Story):
 
     def failures(self, page: str) -> list[str]:
         """See `Story`."""
-        del page
-        found = []
+        words = " ".join(page.split())
+        missing = [
+            f"the page of the bundle does not show {what}"
+            for what, wanted in FOUND.items()
+            if wanted not in words
+        ]
         if not (self.went_missing and self.came_back):
-            found.append(f"the unplugged {UNPLUGGED} was not seen to go and come back")
+            missing.append(f"the unplugged {UNPLUGGED} was not seen to go and come back")
         if not self.moved:
-            found.append(f"the ledger was not reached through {NEXT}")
-        return found
+            missing.append(f"the ledger was not reached through {NEXT}")
+        return missing

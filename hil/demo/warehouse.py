@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from hil.demo.story import Story
+from hil.demo.story import RIGS, Story
+from hil.demo.zigbee_hall import PROCESS, ZigbeeHall, is_set_up
 from hil.site.control import ask_agent
 from hil.site.ports import free_ports
 from hil.site.processes import ProcessFailed
@@ -42,6 +43,7 @@ TYPED = f"(01){CARTON}(21)42"
 MISSING = f"X34 missing: (01){CARTON}(21)44"
 UNEXPECTED = "AE  delivered, not advised: (01)70614141123475(21)55"
 
+PAPERS = ("recadv", "861", "epcis", "csv")
 READ = 5
 """Pieces of the notice that devices see: two cartons, two boxes, and the one that is scanned."""
 
@@ -64,6 +66,9 @@ class Warehouse(Story):
     def rig_file(self) -> Path:
         """Return a copy of the rig's file with ports that are free."""
         text = Story.rig_file(self).read_text()
+        if is_set_up():
+            text += (RIGS / "warehouse-zigbee.toml").read_text()
+            self.beside.append(PROCESS)
         ports = iter(free_ports(len(_PORT.findall(text))))
         file = self.folder / "warehouse.toml"
         file.write_text(_PORT.sub(lambda _: f"127.0.0.1:{next(ports)}", text))
@@ -73,7 +78,14 @@ class Warehouse(Story):
         """Let the pallet come in, check it, and have the receipt signed; return the records."""
         started = time.monotonic()
         self.gateway.tallyman("people", "add", KEEPER, TALLYMAN_PIN=PIN)
+        hall = ZigbeeHall(self.folder, self.processes, self.gateway, self.screen, self.tell_rig)
+        if self.beside:
+            hall.bring_up()
+        else:
+            self.screen.say("-> no Zigbee: `make zigbee` sets it up")
         self.await_devices()
+        if self.beside:
+            hall.fill_shelf()
         notice = self.folder / "ASN1099.json"
         notice.write_text(json.dumps(NOTICE))
         self.dock()
@@ -90,9 +102,12 @@ class Warehouse(Story):
         told = self.dock("--decide", "accepted", "--sign", "--qr").rstrip()
         self.receipt = told.split()[1].rstrip(":")
         self.screen.say(told)
+        self.write_papers()
         shelves = self.gateway.tallyman("shelf", "shelf B", "--utc").rstrip()
         self.screen.say(f"-> what lies on shelf B\n{shelves}")
         self.await_departure()
+        if self.beside:
+            hall.lose_router()
         while (left := self.seconds - (time.monotonic() - started)) > 0:
             self.look(left)
             time.sleep(1.0)
@@ -116,6 +131,13 @@ class Warehouse(Story):
             "dock", str(self.folder / "ASN1099.json"), "--read-point", DOOR, "--operator", KEEPER,
             *more, TALLYMAN_PIN=PIN,
         )  # fmt: skip
+
+    def write_papers(self) -> None:
+        """Make what goes back to the supplier out of the receipt."""
+        for name in PAPERS:
+            file = self.folder / f"receipt.{name}"
+            told = self.gateway.tallyman("dock", self.receipt, "--as", name, "-o", str(file))
+            self.screen.say(f"-> {told.rstrip().removeprefix(str(self.folder)).lstrip('/')}")
 
     def pass_time(self, seconds: float) -> None:
         """Look on for a while."""

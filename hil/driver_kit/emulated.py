@@ -8,11 +8,13 @@ import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from foundation.console import cut
 from foundation.errors import AgentError
 from hil.driver_kit.sheet import Answer, Sheet
 
 TESTS = "tests/conformance"
 UNREADABLE = "collection failure"  # what pytest calls it
+MOST_SEEN = 240  # characters: three lines of a console
 PATIENCE = 600.0  # s; all devices together take less
 
 
@@ -51,7 +53,7 @@ def said(trouble: ET.Element) -> str:
     message = (trouble.get("message") or "").strip()
     if message == UNREADABLE:
         return (trouble.text or "").strip().rpartition("\n")[2].removeprefix("E").strip()
-    return message.partition("\n")[0]
+    return cut(message.partition("\n")[0], MOST_SEEN)
 
 
 def question(test: str, kind: str) -> str:

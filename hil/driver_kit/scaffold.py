@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
 from string import Template
 
@@ -32,6 +33,7 @@ class DeviceClass:
     about: str
     files: Mapping[str, str]
     chip: bool  # on an emulated I2C bus, which finds its chips by itself
+    family: str = ""  # of which they all are; empty: of any
 
 
 CLASSES = {
@@ -48,6 +50,7 @@ CLASSES = {
                 "test_driver.py": "tests/drivers/$family/test_$name.py",
             },
             chip=True,
+            family="sensors",
         ),
         DeviceClass(
             "serial",
@@ -69,7 +72,7 @@ class Scaffold:
 
     def __init__(self, root: Path, kind: str, of: DeviceClass) -> None:
         found = KIND.fullmatch(kind)
-        if found is None:
+        if found is None or iskeyword(found[2]):
             raise UsageError(
                 f"{kind!r} is no name of a device", advice="FAMILY.NAME: sensors.sht4x"
             )
@@ -84,10 +87,15 @@ class Scaffold:
             "name": name,
             "Name": title,
             "NAME": name.upper(),
-            "record": RECORDS.get(family, ""),
+            "record": RECORDS.get(family, family),
         }
-        if not (root / "drivers" / family).is_dir():
+        if not (root / "drivers" / family / HARDWARE).is_file():
             raise UsageError(f"there is no family {family!r}", advice=self._families())
+        if of.family not in ("", family):
+            raise UsageError(
+                f"{of.about} is none of the family {family!r}",
+                advice=f"call it {of.family}.{name}, or choose another --class",
+            )
 
     def _families(self) -> str:
         found = sorted(path.parent.name for path in self._root.glob(f"drivers/*/{HARDWARE}"))

@@ -52,4 +52,6 @@ def written(name: str, value: Any) -> str:
     """Return a value as TOML has it: addresses of chips as data sheets write them."""
     if name == "address" and isinstance(value, int):
         return f"{value:#04x}"
+    if isinstance(value, bytes):
+        return f'"{value.hex()}"'
     return json.dumps(value, ensure_ascii=False, default=dict)

@@ -32,6 +32,8 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "rfid.m100": {"tags": [TAG]},
     "rfid.mercury": {"tags": [TAG]},
     "rfid.mfrc522": {"cards": [{"uid": "04E10CDA993C80"}]},
+    "zigbee.node": {"radio": "radio-1", "ieee": "00158d0000000001"},
+    "zigbee.radio": {"port": "/dev/ttyUSB0"},
 }
 """What a device shows that would show nothing by itself, unless told what to show."""
 

@@ -6,7 +6,9 @@ its table `driver` holds the options with which an agent should configure it. An
 perhaps an `address`, its settings and `driver`; a device on SPI has its `path` (`/dev/spidevB.D`),
 one of NETWORK says where it listens: `listen`. An `[[event]]` has a `command` of the control socket
 and the second `at` which it is given, and may come again `every` so many seconds. A
-`[[read_point]]` is one of an agent's configuration.
+`[[read_point]]` is one of an agent's configuration. A
+`zigbee.znp` is a stick with `nodes`, each of which an agent reads if it has a table `driver` with a
+`name`.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ INPUT = "barcode.hid"  # a keyboard, which a pty becomes with its shim
 SPI = "/dev/spidev"  # a device with such a `path` is a chip on an SPI bus
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
 NETWORK = ("rfid.llrp",)  # kinds that are found by an address, not by a path
+STACKS = ("zigbee.node", "zigbee.radio")  # kinds that another process speaks for, on a socket
+STICK, RADIO = "zigbee.znp", "zigbee.radio"  # an emulated stick, and the device that reads it
+STACK_SOCKET = "zigbee.sock"  # beside the sticks: of the process that an agent's devices follow
 FILE_SETTINGS = ("route", "capture", "scenario")  # of emulators; relative to the rig's own folder
 
 
@@ -65,11 +70,23 @@ class Rig:
         for table in self.tables:
             if table["kind"] == BUS:
                 found += [_chip_device(table["path"], chip) for chip in table["chips"]]
+            elif table["kind"] == STICK:
+                found += self._network(table, folder)
             else:
                 head = {"name": table["name"], "kind": table["kind"]}
                 where = self._found_at(table, folder)
                 found.append(head | where | _told_to_both(table) | table.get("driver", {}))
         return found
+
+    def _network(self, table: Mapping[str, Any], folder: Path) -> Iterator[dict[str, Any]]:
+        """Yield the radio that a stick is, and those of its nodes that have a `driver` table."""
+        stack = {"stack": str(folder.absolute() / STACK_SOCKET)}
+        where = self._found_at(table, folder)
+        yield {"name": table["name"], "kind": RADIO} | where | stack | table.get("driver", {})
+        for node in table.get("nodes", []):
+            if "driver" in node:
+                named = {"radio": table["name"], "ieee": node["ieee"]}
+                yield {"name": "", "kind": "zigbee.node"} | named | stack | node["driver"]
 
     def environment(self, folder: Path) -> dict[str, str]:
         """Return the variables with which an agent's process sees buses and input devices."""
@@ -95,15 +112,18 @@ class Rig:
             return {"address": str(table["listen"])}
         if on_spi(table):
             return {"bus": str(table["path"])}
+        if table["kind"] in STACKS:
+            return {"stack": str(self.link(table, folder))}
         return {"port": str(self.link(table, folder))}
 
     def settings(self, table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         """Return the keyword arguments of a device's emulator."""
         kept = {key: table[key] for key in table if key not in {"name", "kind", "path", "driver"}}
-        if "chips" in kept:
-            kept["chips"] = [
-                {key: chip[key] for key in chip if key != "driver"} for chip in kept["chips"]
-            ]
+        for parts in ("chips", "nodes"):
+            if parts in kept:
+                kept[parts] = [
+                    {key: part[key] for key in part if key != "driver"} for part in kept[parts]
+                ]
         if table["kind"] in NETWORK:
             return kept
         return kept | {"link": self.link(table, folder)}
@@ -159,9 +179,12 @@ def _completed(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {**table, **files, "chips": chips}
 
 
+TOLD_TO_BOTH = ("baudrate", "layout", "radio", "ieee", "port")
+
+
 def _told_to_both(table: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that a driver needs because its emulator was set so."""
-    told = {key: table[key] for key in ("baudrate", "layout") if key in table}
+    told = {key: table[key] for key in TOLD_TO_BOTH if key in table}
     return told | ({"suffix": "none"} if table.get("suffix") == "none" else {})
 
 

@@ -14,9 +14,10 @@ from hil.rig.rig import LONGEST_SOCKET_PATH, Event, Rig, RigError
 CONTROL = "control.sock"
 USAGE = (
     "list | plug NAME | unplug NAME | fault NAME KIND | shock NAME G MS [AXIS] | "
-    "bring NAME GROUP ANTENNA... | take NAME GROUP | scan NAME CODE"
+    "warm NAME K S | bring NAME GROUP ANTENNA... | take NAME GROUP | scan NAME CODE | "
+    "tell NAME STEP"
 )
-VERBS = frozenset({"plug", "unplug", "fault", "shock", "bring", "take", "scan"})
+VERBS = frozenset({"plug", "unplug", "fault", "shock", "warm", "bring", "take", "scan", "tell"})
 
 
 class RunningRig:
@@ -113,6 +114,8 @@ def apply(part: Any, verb: str, words: list[str]) -> str:
         if verb == "shock":
             peak, milliseconds, *axis = words
             method(float(peak), float(milliseconds), *axis)
+        elif verb == "warm":
+            method(*map(float, words))
         else:
             method(*words)
     except (TypeError, ValueError) as error:

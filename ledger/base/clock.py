@@ -6,6 +6,10 @@ import asyncio
 import time
 from typing import Protocol
 
+CLOCK_MARGIN_S = 300
+"""A gateway's key is valid from so long before it is admitted, and until so long behind what it
+sent: the witnesses' clocks, whose median decides, may differ by what the light client tolerates."""
+
 
 class Clock(Protocol):
     """Wall time stamps what is signed; the monotonic clock measures durations."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from evidence.errors import (
     EvidenceError,
     MalformedError,
@@ -10,6 +12,7 @@ from evidence.errors import (
     UntrustedError,
 )
 from evidence.wire import Code, Header, Label
+from foundation.durable import advice_for
 from foundation.errors import Alarm, Damaged, Fatal, Retry
 
 
@@ -48,11 +51,22 @@ class StoreDamaged(Damaged):
     advice = "put the store back from its newest copy; a log never starts again under the same keys"
 
 
-class NotPermitted(Fatal):
-    """This user may not read it."""
+class Unread(Fatal):
+    """The disk or a missing right keeps a file from being read: the next try may."""
 
-    advice = "do it as the node's user (sudo -u tallyman-ledger …), or give the right"
     exit_code = Retry.exit_code
+
+
+_RIGHTS = "do it as the node's user (sudo -u tallyman-ledger …), or give the right"
+
+
+def unreadable(what: str, error: OSError, advice: str) -> Fatal:
+    """Return why a file cannot be read; `advice` is for what another try would not change."""
+    if isinstance(error, PermissionError):
+        return Unread(f"{what}: {error.strerror}", advice=_RIGHTS)
+    if error.errno == errno.EIO:
+        return Unread(f"{what}: {error.strerror}", advice=advice_for(error.errno))
+    return Fatal(f"{what} cannot be read: {error.strerror}", advice=advice)
 
 
 class ForkDanger(Alarm):

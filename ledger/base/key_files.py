@@ -19,7 +19,7 @@ from evidence.note import KeyType, NoteKey
 from foundation.durable import write_file
 from foundation.errors import Fatal
 from foundation.private_file import PRIVATE_MODE, read_private_file
-from ledger.base.errors import NotPermitted
+from ledger.base.errors import unreadable
 
 Z85_KEY_CHARS = 40
 """A CURVE key's 32 bytes in Z85 (ZeroMQ RFC 32)."""
@@ -99,7 +99,5 @@ def _read_private(path: Path) -> bytes:
         return read_private_file(path)
     except FileNotFoundError:
         raise Fatal(f"the key {path} is not there", advice=_ADVICE) from None
-    except PermissionError as error:
-        raise NotPermitted(f"the key {path}: {error.strerror}") from error
     except OSError as error:
-        raise Fatal(f"the key {path} cannot be read: {error.strerror}", advice=_ADVICE) from error
+        raise unreadable(f"the key {path}", error, _ADVICE) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from foundation.errors import Fatal
-from ledger.base.errors import NotPermitted
+from ledger.base.errors import unreadable
 
 
 def read_text(path: Path, *, advice: str) -> str:
@@ -16,7 +16,5 @@ def read_text(path: Path, *, advice: str) -> str:
         raise Fatal(f"{path} is not there", advice=advice) from None
     except UnicodeDecodeError:
         raise Fatal(f"{path} is not a text file", advice=advice) from None
-    except PermissionError as error:
-        raise NotPermitted(f"{path}: {error.strerror}") from error
     except OSError as error:
-        raise Fatal(f"{path} cannot be read: {error.strerror}", advice=advice) from error
+        raise unreadable(str(path), error, advice) from error

@@ -9,8 +9,8 @@ import argparse
 import os
 import time
 from collections.abc import Sequence
-from textwrap import wrap
 
+from foundation.console import folded
 from foundation.counting import counted
 from foundation.errors import Fatal
 from foundation.printing import complain, say, say_each, say_json, say_text
@@ -29,9 +29,6 @@ from ledger.gateways.listing import named
 from ledger.log import erasure
 from ledger.log.erasure import Erasure
 
-WIDTH = 79
-"""Of 80 columns: the last one wraps on some consoles."""
-
 
 def _node(options: argparse.Namespace) -> NodeFiles:
     """Return the files of a node that was made; Fatal for any other folder."""
@@ -49,8 +46,7 @@ def admit(options: argparse.Namespace) -> None:
 def revoke(options: argparse.Namespace) -> None:
     """Shut a gateway out, or revoke one of its keys."""
     files = _node(options)
-    gateway = named(read_gateways(files.admitted), options.gateway)
-    lists.fence(files, gateway.issuer, SystemClock().wall(), options.key)
+    gateway = lists.fence(files, options.gateway, SystemClock().wall(), options.key)
     whose = f"{gateway.name} ({gateway.issuer})"
     what = f"key {options.key} of {whose}" if options.key else whose
     say(f"{what} is let in no longer", flush=True)
@@ -76,7 +72,7 @@ def _end_of_key(files: NodeFiles, issuer: str) -> Sequence[str]:
     left = await_end(files, issuer, SystemClock().wall, time.sleep)
     if left is None:
         return [f"its key has ended: give {files.policy} to whoever verifies"]
-    return wrap(str(left), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return folded(str(left), indent=2)
 
 
 def admitted(options: argparse.Namespace) -> None:

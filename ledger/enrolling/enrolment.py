@@ -11,6 +11,7 @@ from evidence.wire import Code
 from foundation.durable import lock_file, write_file
 from foundation.errors import Fatal
 from foundation.names import is_name
+from ledger.base.clock import CLOCK_MARGIN_S
 from ledger.base.config import read_config
 from ledger.base.errors import Refused
 from ledger.base.node_files import NodeFiles
@@ -135,7 +136,7 @@ def _gateway(request: Request, now: int) -> Gateway:
         issuer = ""
     if issuer != request.issuer:
         raise Refused(Code.MALFORMED, "the issuer must be urn:uuid: and a UUID in lower case")
-    since = now - lists.CLOCK_MARGIN_S
+    since = now - CLOCK_MARGIN_S
     spent = (token_digest(request.token),)
     return Gateway(request.name, issuer, request.curve, request.key, since, tokens=spent)
 

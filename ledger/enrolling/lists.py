@@ -9,6 +9,7 @@ from pathlib import Path
 from evidence.keys import PublicKey
 from foundation.durable import lock_file, write_file
 from foundation.errors import Fatal
+from ledger.base.clock import CLOCK_MARGIN_S
 from ledger.base.config import read_config
 from ledger.base.node_files import PUBLIC_MODE, NodeFiles
 from ledger.base.public_node import Role, read_public_node
@@ -18,10 +19,6 @@ from ledger.gateways.gateways import Gateway
 from ledger.gateways.pins import PinnedLog
 from ledger.log.log_identity import load_cosigner
 from ledger.policy.text import with_gateways
-
-CLOCK_MARGIN_S = 300
-"""A key is valid from this long before it is admitted: the witnesses' clocks, whose median decides,
-may be behind ours by what the light client tolerates."""
 
 
 def admit(files: NodeFiles, path: Path, now: int) -> Gateway:
@@ -46,8 +43,10 @@ def succeed(files: NodeFiles, issuer: str, key: PublicKey, now: int) -> None:
         write_gateways(files, role, known)
 
 
-def fence(files: NodeFiles, issuer: str, now: int, kid: str | None = None, why: str = "") -> None:
-    """Shut out every key of a gateway, or the one with `kid` (hexadecimal).
+def fence(
+    files: NodeFiles, called: str, now: int, kid: str | None = None, why: str = ""
+) -> Gateway:
+    """Shut out every key of the gateway of this name or id, or the one with `kid`; return it.
 
     Without a key left, its live connections are refused from then on. A sequencer ends the key once
     all that it signed is proven (`ledger.log.endings`); a witness takes no statements.
@@ -55,10 +54,12 @@ def fence(files: NodeFiles, issuer: str, now: int, kid: str | None = None, why: 
     role = read_config(files.config).role
     with lock_file(files.edit_lock):
         known = gateways.read_gateways(files.admitted)
-        listed = listing.fence_gateway(known, issuer, now, kid, why)
+        gateway = listing.named(known, called)
+        listed = listing.fence_gateway(known, gateway.issuer, now, kid, why)
         if role is Role.WITNESS:
             listed = listing.end_keys(listed, {each.key.kid.hex(): now for each in listed})
         write_gateways(files, role, listed)
+    return gateway
 
 
 def end(files: NodeFiles, ends: Mapping[str, int]) -> None:

@@ -16,8 +16,7 @@ from ledger.base.toml_text import TomlValue
 from ledger.enrolling import enrolment, lists, tokens
 from ledger.enrolling.enrolment import Invitation
 from ledger.enrolling.seed_text import seed_text
-from ledger.gateways.gateways import Gateway, read_gateways
-from ledger.gateways.listing import named
+from ledger.gateways.gateways import Gateway
 from ledger.store.store import Store
 from ledger.store.stores import open_store
 
@@ -80,8 +79,7 @@ def _check_order(order: Order) -> None:
 
 def fence(files: NodeFiles, order: Order, now: int) -> Gateway:
     """Put the old gateway out of service durably, and its unused tokens; return it."""
-    old = named(read_gateways(files.admitted), order.old)
-    lists.fence(files, old.issuer, now, why=order.text)
+    old = lists.fence(files, order.old, now, why=order.text)
     spent = enrolment.spenders(files)
     for token in tokens.read_tokens(files.tokens):
         if token.continues == old.issuer and token.digest not in spent:

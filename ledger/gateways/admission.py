@@ -62,8 +62,7 @@ class Admission:
         self._gateways = WatchedFile(files.admitted, read_gateways)
         self._pins = WatchedFile(files.pinned, read_pins)
         self._sources = (self._gateways.current(), self._pins.current())
-        self._peers = self._peers_now()
-        self._replaced = self._replaced_now()
+        self._take()
 
     def replaced(self, curve: str) -> str:
         """Return why the gateway with this CURVE key is out of service; empty where it is not."""
@@ -71,19 +70,17 @@ class Admission:
 
     def peer(self, curve: str) -> Peer | None:
         """Return who holds the CURVE key (Z85), or None when it is nobody admitted."""
-        sources = (self._gateways.current(), self._pins.current())
-        if sources != self._sources:
-            self._sources = sources
-            self._peers, self._replaced = self._peers_now(), self._replaced_now()
+        self._look()
         return self._peers.get(curve)
 
     def logs(self) -> Mapping[str, NoteKey]:
         """Return the keys of all pinned logs, by origin."""
         return {pin.log.name: pin.log for pin in self._pins.current()}
 
-    def fenced(self) -> list[Gateway]:
+    def fenced(self) -> Sequence[Gateway]:
         """Return those whose key is shut out and has no end yet."""
-        return [each for each in self._gateways.current() if each.fenced is not None]
+        self._look()
+        return self._fenced
 
     def callback(self, domain: str, key: bytes) -> bool:
         """Tell the ZAP handler whether a CURVE key (Z85) may connect.
@@ -94,8 +91,15 @@ class Admission:
         known = self.peer(curve) is not None or bool(self.replaced(curve))
         return domain == ZAP_DOMAIN and known
 
-    def _peers_now(self) -> Peers:
-        return {**peers_of(*self._sources), self._own: Peer("this node's operator")}
+    def _look(self) -> None:
+        """Take the lists anew where a file is another one."""
+        sources = (self._gateways.current(), self._pins.current())
+        if sources != self._sources:
+            self._sources = sources
+            self._take()
 
-    def _replaced_now(self) -> dict[str, str]:
-        return {each.curve: each.replaced for each in self._sources[0] if each.replaced}
+    def _take(self) -> None:
+        listed = self._sources[0]
+        self._peers = {**peers_of(*self._sources), self._own: Peer("this node's operator")}
+        self._replaced = {each.curve: each.replaced for each in listed if each.replaced}
+        self._fenced = [each for each in listed if each.fenced is not None]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from evidence.checkpoint import SignedCheckpoint, parse_checkpoint
 from evidence.policy import Policy, seen_at
 from foundation.errors import Fatal, Retry
-from ledger.base.clock import Clock
+from ledger.base.clock import CLOCK_MARGIN_S, Clock
 from ledger.gateways.gateways import Gateway
 from ledger.store.store import Slot, Store
 from ledger.store.store_thread import StoreThread
@@ -37,20 +37,21 @@ def keep_closing(store: Store, policy: Policy, gateway: Gateway, now: int) -> in
     """Return when the key ends, in UTC seconds; None while any of its statements waits.
 
     The checkpoint that proves what it signed is kept: under a later one nobody could tell when that
-    came.
+    came. Earlier receipts stand under other quorums, whose clocks may have been ahead: hence the
+    margin. It lets nobody in.
     """
     if waiting(store, policy, gateway.issuer):
         return None
     kept = store.kept(Slot.COSIGNED, policy.log.name)
-    if kept is None:
-        return now  # nothing is cosigned, and it sent nothing
+    if kept is None or store.last(gateway.issuer) is None:
+        return now  # it sent nothing
     signed = parse_checkpoint(kept.note)
     if not policy.satisfied(set(policy.cosigners(signed))):
         return None  # the witnesses were exchanged since: the next checkpoint is under the policy
     kid = gateway.key.kid.hex()
     if store.kept(Slot.CLOSING, kid) is None:
         store.advance(Slot.CLOSING, kid, None, kept)
-    return max(now, kept.at, _seen_at(signed, policy)) + 1
+    return max(now, kept.at, _seen_at(signed, policy)) + CLOCK_MARGIN_S
 
 
 def _seen_at(signed: SignedCheckpoint, policy: Policy) -> int:

@@ -91,7 +91,7 @@ def judge(new: Submission, same: Entry | None, newest: Entry | None) -> Verdict 
         known = same.digest == new.statement.digest
         if not known:
             return Equivocation(same)
-        # ACCEPTED for a body says that it is kept, now as with the statement.
+        # ACCEPTED for a body says that it is kept, now as with the statement; or erased by hand.
         return BadBody(new.body_fault) if new.body_fault else Accepted(same.index)
     if newest is not None:
         return _judge_link(parse(newest.encoded), new) or _judge_body(new)

@@ -109,17 +109,36 @@ VIEW = {
     "read_point": "", "found": 1, "expected": 2, "unexpected": 1, "last_ms": 1, "now_ms": 2,
     "not_reading": [""], "receipt_before": "r", "returns": True, "delivered_by": "d", "trip": "t",
     "manual": 1, "doubtful": 1, "more": 1, "disposition": "", "state": "",
-    "differences": [{"code": "X34", "quantity": 2, "what": "w", "text": "t", "hint": "h"}],
+    "differences": [{"code": "X34", "quantity": 2, "what": "w", "text": "t", "hint": "h",
+                     "batch": "b", "weight_g": 0, "number": 1}],
+    "read": 1, "by_hand": 0, "believed": 0, "remarks": ["r"], "doubled": {HOSTILE: 1},
+    "repeats": 1, "names": {HOSTILE: "n"}, "entries": [{"number": 1, "said": "s"}],
+    "together": {"order": "o", "found": 1, "expected": 2,
+                 "checks": [{"check": "c", "read_point": "p"}]},
+    "weights": [{"gtin": "", "weighed_g": 1, "weight_g": 2, "read": 1, "by_hand": 0}],
+    "passed": {"first": 1, "tags": 1, "scans": 1, "from_ms": 1, "to_ms": 2},
     "put_away": [{"quantity": 1, "gtin": "", "shelves": [""]}],
 }  # fmt: skip
 RECEIPT = {
     "check": "", "notice": "", "decision": "", "found": 1, "expected": 2, "codes": "c",
-    "verdict_ms": 5, "digest": "", "sha256": "", "signed": "", "state": "signed",
+    "verdict_ms": 5, "digest": "", "sha256": "", "signed": "", "state": "signed", "read": 1,
+    "by_hand": 0, "believed": 0, "receipts": "r", "together": 2, "order": "o", "read_point": "p",
+    "disposition": "d",
+}  # fmt: skip
+OPEN_CHECK = {
+    "check": "", "notice": "", "read_point": "", "returns": True, "operator": "o", "opened_ms": 1,
+    "now_ms": 2, "found": 1, "expected": 2,
+}  # fmt: skip
+OLD_RECEIPT = {
+    "check": "", "receipt": RECEIPT, "delivery": {}, "decided_ms": 1, "number": 1, "goods": [],
+    "differences": [{"code": "c", "text": "t", "quantity": 1, "gtin": "g", "lot": "l"}],
+    "stages": {"opened_ms": 1, "first_ms": None, "last_ms": None, "decided_ms": 2, "signed": True,
+               "sources": {}},
 }  # fmt: skip
 SHEET = {
     "visit": "", "gateway": "", "operator": "", "state": "", "begun_ms": 0, "ended_ms": None,
     "before": [{"about": "", "text": "", "advice": "a"}],
-    "actions": [{"at_ms": 1, "about": "b", "text": ""}],
+    "actions": [{"at_ms": 1, "about": "b", "text": "", "operator": "o"}],
     "after": [{"about": "", "text": "", "advice": "a"}],
 }  # fmt: skip
 FAMILY = {
@@ -135,16 +154,26 @@ ANSWERS = {
     "people": [{"name": "", "role": ""}],
     "people-add": [{"name": "", "role": ""}],
     "shelf": [
-        {"read_point": "", "kind": "", "as_of_ms": 1},
+        {"read_point": "", "kind": "", "as_of_ms": 1, "not_reading": [""]},
         {"read": "", "epc": "", "antenna": 1, "rssi": -50.0, "at_ms": 1},
-        {"uri": "", "epc": "", "since_ms": 1},
+        {"uri": "", "epc": "", "since_ms": 1, "belongs": [""]},
     ],
     "shipments": [SHIPMENT],
     "shipment-start": [SHIPMENT],
     "shipment-end": [{**SHIPMENT, "ended_ms": 5}],
-    "dock-list": [{"check": "", "notice": "", "read_point": ""}],
+    "people-remove": [{"name": "", "change": ""}],
+    "people-pin": [{"name": "", "change": ""}],
+    "people-unlock": [{"name": "", "change": ""}],
+    "dock-list": [OPEN_CHECK],
+    "dock-points": [{"read_point": ""}, {"read_point": ""}],
+    "dock-find": [OLD_RECEIPT],
+    "dock-signers": [{ARGUMENT: True}],
+    "dock-undo": [VIEW | {"withdrawn": ""}],
+    "dock-pass": [VIEW],
     "dock-notice": [{"notice": "", "form": "", "units": 1}],
-    "dock-open": [{"check": "", "resumed": True}],
+    "dock-open": [
+        {"check": "", "resumed": True, "elsewhere": [{"check": "", "read_point": ""}]},
+    ],
     "dock-look": [VIEW],
     "dock-label": [VIEW],
     "dock-remark": [VIEW],
@@ -154,6 +183,12 @@ ANSWERS = {
     "attach": [{"taken": 1}],
     "notarize": [{"number": 4, "kid": ""}],
     "commission": [{"epc": "", "before": "", "tid": "", "locked": "", "uri": ""}],
+    "zigbee": [
+        [
+            {"ieee": "", "name": "", "configured": False, "router": False, "model": "",
+             "parent": "x", "lqi": 9, "battery": 2.9, "heard_s": 3},
+        ],
+    ],
     "salvage": [{"new": 1, "known": 1}],
     "disclosed": [{}],
     "why-ignore": [{}],

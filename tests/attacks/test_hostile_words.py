@@ -170,7 +170,9 @@ class Said:
         assert "Traceback" not in self.err
 
 
-SECRETS = dict.fromkeys(("TALLYMAN_PIN", "TALLYMAN_DRIVER_PIN", "TALLYMAN_RECEIVER_PIN"), "4711")
+SECRETS = dict.fromkeys(
+    ("TALLYMAN_PIN", "TALLYMAN_NEW_PIN", "TALLYMAN_DRIVER_PIN", "TALLYMAN_RECEIVER_PIN"), "4711"
+)
 ENVIRON = SECRETS | {"TALLYMAN_TAG_PASSWORD": "1234ABCD", "COLUMNS": "80"}
 
 NOTICE, PLACE = "{given}/" + ARGUMENT + ".json", ("--read-point", ARGUMENT)
@@ -185,6 +187,13 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         (NOTICE, *PLACE, "--decide", "accepted", "--sign", "--operator", ARGUMENT),
         (NOTICE, *PLACE, "--trip", BUNDLE, "--policy", POLICY),
         (NAMED, *PLACE),
+        (NOTICE,),
+        (NOTICE, "--preview"),
+        (NAMED, "--preview"),
+        (NOTICE, *PLACE, "--undo", "--passed"),
+        (ARGUMENT,),
+        (ARGUMENT, "--stages"),
+        (ARGUMENT, "--as", "recadv", "-o", "{tmp}/paper"),
     ],
     "deliver": [
         (NOTICE, *PLACE, "--driver", ARGUMENT, "--receiver", ARGUMENT, "--decide", "accepted")
@@ -243,7 +252,13 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     ],
     "support": [("--output", "{tmp}/" + ARGUMENT)],
     "run": [("--config", NAMED), ("--config", "{given}/bad.toml")],
-    "people": [(), ("add", ARGUMENT)],
+    "people": [
+        (),
+        ("add", ARGUMENT),
+        ("remove", ARGUMENT),
+        ("pin", ARGUMENT),
+        ("unlock", ARGUMENT),
+    ],
     "keys": [(), ("--public",), ("new-epoch", "--reason", ARGUMENT, "--lost", "x" + ARGUMENT)],
     "where": [(), ("3",)],
     "gap": [
@@ -256,6 +271,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "describe": [(), ("--config", "{given}/bad.toml")],
     "completion": [("bash",), (ARGUMENT,)],
     "driver": [("check", ARGUMENT)],
+    "zigbee": [("list",), ("list", "--radio", ARGUMENT), ("remove",), (ARGUMENT,)],
     "notarize": [
         (NAMED, "--for", ARGUMENT, "--location", ARGUMENT),
         (NAMED, "--name", ARGUMENT, "--to", NAMED),
@@ -349,6 +365,26 @@ def test_a_bundle_in_hostile_words_alone_is_authentic(asked, given, tmp_path, mo
     assert said.code == 0
     (extracted,) = (tmp_path / "out").iterdir()
     assert re.fullmatch(r"\d+-[A-Za-z0-9._-]+", extracted.name)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+OURS = re.compile(r"\x1b\[(?:3[123]m|0m|H|K|J)|\r")
+"""Colours, and a page that is drawn over the last one."""
+
+
+@pytest.mark.parametrize("words", [("status",), ("devices",), ("watch", "--looks", "2")])
+def test_on_a_terminal_nothing_steers_but_what_is_ours(card, monkeypatch, words):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    with hostile_agent(card / "c.sock"), redirect_stdout(out):
+        assert main([words[0], "--config", str(card / "tallyman.toml"), *words[1:]]) == 0
+    assert HOSTILE[:1] in out.getvalue()
+    assert faults(OURS.sub("", out.getvalue())) == []
 
 
 def test_each_field_of_each_kind_is_printed_escaped():

@@ -44,9 +44,15 @@ WORDS = {
     "people": [],
     "keys": [],
     "where": None,
-    "gap": None,
+    "gap": ["cold-1"],
     "notarize": ["text"],
     "bundle": None,
+    "watch": ["--looks", "1"],
+    "visit": ["show", "--as", "technician-1"],
+    "metrics": [],
+    "describe": [],
+    "completion": ["bash"],
+    "driver": None,  # the bench's, in the source
     "verify": ["trip.bundle", "--policy", "policy.txt"],
     "settle": ["trip.bundle", "--policy", "policy.txt"],
 }

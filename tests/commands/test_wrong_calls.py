@@ -26,6 +26,8 @@ TALLYMAN = """
 1 shipment end WB-7
 1 people
 1 people add keeper-2
+1 people remove x
+1 people unlock x
 1 dock
 1 dock notice.json --read-point p
 1 notarize text
@@ -99,7 +101,8 @@ TALLYMAN = """
 2 shipment begin WB-7
 2 shipment start WB-7 --notice nothing
 2 people add
-2 people remove x
+2 people sack x
+2 people remove
 2 people add x --role king
 2 commission uhf
 2 commission uhf ''
@@ -164,6 +167,19 @@ TALLYMAN = """
 2 settle text
 2 settle text --policy nothing
 2 settle text --policy text
+1 watch --looks 1
+1 visit --as technician-1
+1 visit show
+2 watch --looks x
+2 watch a b
+2 visit
+2 visit dance
+2 visit did
+2 visit end now
+2 metrics x
+2 describe x
+2 completion
+2 completion csh
 4 verify
 4 verify text
 4 verify --policy text

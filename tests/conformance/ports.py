@@ -49,6 +49,9 @@ class PortBench(Bench):
 
     async def passes(self, seconds):
         await asyncio.sleep(seconds)
+        for task in self.tasks:
+            if task.done():
+                task.result()  # an emulator that ended says why; else its driver were to blame
 
     async def __aenter__(self):
         jobs = self.emulator.run(), self.noise()
@@ -105,6 +108,41 @@ class InputBench(SerialBench):
         )
 
 
+class Fast(SystemTiming):
+    """A clock that runs twenty times as fast: a probe is asked once a second at most."""
+
+    SPEED = 20.0
+
+    def monotonic(self):
+        return super().monotonic() * self.SPEED
+
+    async def sleep(self, seconds):
+        await asyncio.sleep(seconds / self.SPEED)
+
+
+class OneWireBench(PortBench):
+    """A folder that the kernel shows for a probe; what it says is a file."""
+
+    JITTER = 0.4
+
+    def host(self):
+        return Host(Fast())
+
+    def __init__(self, kind, folder, stir=None, **emulated):
+        super().__init__(kind, stir)
+        self.where = str(folder / "28-0316a2795c6f")
+        self.given = {"port": self.where}
+        self.emulator = make(kind, {"link": self.where} | emulated)
+        self.emulator.around = self.around
+
+    def around(self, text):
+        said = self.voice.says(text)
+        if self.voice.cut:
+            self.voice.cut = False
+            self.unplug()
+        return said
+
+
 class NetworkBench(PortBench):
     """A listener on TCP."""
 
@@ -118,3 +156,15 @@ class NetworkBench(PortBench):
     def around(self, write):
         """See hil.emulators.faults.Faults."""
         return self.spoken(write)
+
+
+class StackBench(PortBench):
+    """The socket of a process that speaks for the device."""
+
+    def __init__(self, kind, folder, stir=None, **emulated):
+        super().__init__(kind, stir)
+        self.where = str(folder / "socket")
+        told = {key: emulated[key] for key in ("radio", "ieee", "port") if key in emulated}
+        self.given = {"stack": self.where} | told
+        self.emulator = make(kind, {"link": self.where} | emulated)
+        self.emulator.through(self.spoken)

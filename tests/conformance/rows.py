@@ -15,7 +15,13 @@ from hil.emulators.chips.catalog import CHIPS
 from hil.rig.one_device import EXAMPLES
 from tests.conformance.bench import Bench
 from tests.conformance.buses import I2cBench, SpiBench
-from tests.conformance.ports import InputBench, NetworkBench, SerialBench
+from tests.conformance.ports import (
+    InputBench,
+    NetworkBench,
+    OneWireBench,
+    SerialBench,
+    StackBench,
+)
 
 ITEM = "urn:epc:id:sgtin:0614141.812345.6789"
 
@@ -47,6 +53,12 @@ async def shake(bench):
     await bench.driver.read_once()
 
 
+async def bump(bench):
+    """As `shake`, for a part that measures up to 16 g."""
+    bench.chip.shock(12.0, 20.0)
+    await bench.driver.read_once()
+
+
 async def change_input(bench):
     for level in "10":
         bench.emulator.fault("input", "1", level)
@@ -75,8 +87,12 @@ ROWS = {
     "rfid.m100": Row(SerialBench, {"uri": ITEM}, {"rounds": 50.0}, SOON),
     "rfid.mercury": Row(SerialBench, {"uri": ITEM}, {}, SOON | {"search_ms": 50}),
     "rfid.mfrc522": Row(SpiBench, {"uid": "04E10CDA993C80", "type": "NTAG213"}, stir=lift_card),
+    "sensors.adxl345": Row(I2cBench, {"state": "running"}, stir=bump),
     "sensors.adxl375": Row(I2cBench, {"state": "running"}, stir=shake),  # nothing shocks it
+    "sensors.ds18b20": Row(OneWireBench, {"temperature": 20.0}, options={"interval": 1}),
     "sensors.lm75": Row(I2cBench, {"temperature": 20.0}),
+    "zigbee.node": Row(StackBench, {"temperature": 4.0}, {"every": 0.2}, {"interval": 0.2}),
+    "zigbee.radio": Row(StackBench, {"channel": 15}, {"every": 0.2}),
 }
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
+from pydifact.exceptions import MissingImplementationWarning
+from pydifact.segmentcollection import Interchange
+from pyx12.x12file import X12Reader
 
 from evidence import cbor
 from evidence.keys import ES256, PublicKey
@@ -15,6 +21,7 @@ from evidence.policy import parse_policy
 from evidence.report import Outcome
 from evidence.verify import verify_bundle
 from hil.demo.warehouse import CARTON, KEEPER, MISSING, PALLET, UNEXPECTED, UNTAGGED
+from hil.demo.zigbee_hall import HALL_PLUG, is_set_up
 from tests.independent.verify import exit_code as stranger_verifies
 
 SECONDS = "6"
@@ -49,6 +56,7 @@ def test_the_story_shows_what_is_missing_unexpected_and_typed_in(told):
     assert UNEXPECTED in out
     assert "1 entered by hand only" in out
     assert "6 of 7 pieces, AE X34" in out
+    assert "5 read, 1 by hand, 0 believed" in out
     assert "the pallet has left door 2" in out
     assert "AUTHENTIC AND COMPLETE" in out
     assert max(map(len, out.splitlines())) < 80
@@ -61,10 +69,45 @@ def test_a_stranger_verifies_the_bundle_with_the_dock_check_in_it(told, report):
     assert report.outcome is Outcome.AUTHENTIC
     (receipt,) = values(report, "dock-check")
     assert (receipt["decision"], receipt["found"], receipt["expected"]) == ("accepted", 6, 7)
+    assert (receipt["read"], receipt["by_hand"], receipt["believed"]) == (5, 1, 0)
     assert receipt["units"].hex() == PALLET
     assert receipt["supplier"] == "0614141000012"
     assert receipt["manual"] == 1
     assert receipt["verdict_ms"] >= 0
+
+
+def test_the_papers_of_the_receipt_read_back_to_its_numbers(told, report):
+    """By pydifact and pyx12, and by the names of EPCIS."""
+    _, folder = told
+    (receipt,) = values(report, "dock-check")
+    goods = {(each["gtin"], each.get("lot", "")): each for each in values(report, "dock-goods")}
+    came = {
+        key: (each["quantity"], each["read"] + each["by_hand"] + each["believed"])
+        for key, each in goods.items()
+    }
+    assert came[CARTON, ""] == (4, 3)
+    with warnings.catch_warnings(action="ignore", category=MissingImplementationWarning):
+        advice = Interchange.from_str((folder / "receipt.recadv").read_text("latin-1"))
+    (message,) = advice.get_messages()
+    lines: list[tuple[str, dict[str, int]]] = []
+    for segment in message.segments:
+        if segment.tag == "LIN":
+            lines.append((segment.elements[2][0], {}))
+        elif segment.tag == "QTY":
+            lines[-1][1][segment.elements[0][0]] = int(segment.elements[0][1])
+    assert sorted((gtin, said["12"], said["194"]) for gtin, said in lines) == sorted(
+        (gtin, advised, found) for (gtin, _), (advised, found) in came.items()
+    )
+    reader = X12Reader(io.StringIO((folder / "receipt.861").read_text()))
+    segments = [(each.get_seg_id(), each) for each in reader]
+    assert reader.pop_errors() == []
+    found = [int(each.get_value("RCD02")) for tag, each in segments if tag == "RCD"]
+    sent = [int(each.get_value("SN102")) for tag, each in segments if tag == "SN1"]
+    assert sorted(zip(sent, found, strict=True)) == sorted(came.values())
+    (event,) = json.loads((folder / "receipt.epcis").read_text())["epcisBody"]["eventList"]
+    assert (event["disposition"], event["tallyman:read"], event["tallyman:byHand"]) == (
+        receipt["disposition"], 5, 1,
+    )  # fmt: skip
 
 
 def test_the_keepers_signature_is_over_the_receipt_and_by_the_key_on_record(report):
@@ -110,3 +153,16 @@ def test_two_doors_hear_the_pallet_and_one_has_it(report):
 def test_goods_on_the_wrong_shelf_are_told(report):
     (wrong,) = values(report, "misplaced")
     assert (wrong["gtin"], wrong["read_point"], wrong["home"]) == (CARTON, "shelf B", "shelf A")
+
+
+def test_a_router_dies_and_the_shelf_s_node_is_read_where_zigpy_is_set_up(told, report):
+    out, _ = told
+    if not is_set_up():
+        assert "-> no Zigbee: `make zigbee` sets it up" in out
+        return
+    assert f"cold-store: missing\n   next: give the router {HALL_PLUG} power" in out
+    (shelf,) = values(report, "epc-list")
+    assert (shelf["tags"], shelf["received"]) == (12, 12)
+    climate = [each for each in report.records if each.kind == "temperature"]
+    assert {"climate-1", "climate-2", "cold-store"} <= {each.device for each in climate}
+    assert [each["state"] for each in values(report, "zigbee-radio")].count("formed") == 1

@@ -80,11 +80,13 @@ def chip_at_another_address(choices: Collection[int]) -> DeviceCause:
         here = [each for each in facts.others if each.options.get("bus") == facts.option("bus")]
         taken = {facts.options.get("address"), *(each.options.get("address") for each in here)}
         free = [address for address in choices if address not in taken]
-        answers = [facts.machine.answers(facts.option("bus"), address) for address in free]
-        for address, answer in zip(free, answers, strict=True):
+        for address in free:
+            answer = facts.machine.answers(facts.option("bus"), address)
+            if answer is None:
+                return UNKNOWN  # a bus that hangs once is not asked again
             if answer:
                 return yes(f"a chip answers at {address:#04x}, where none is configured")
-        if not free or None in answers:
+        if not free:
             return UNKNOWN
         return no(f"nothing answers at {', '.join(f'{each:#04x}' for each in free)} either")
 

@@ -8,11 +8,17 @@ from drivers.cause import DeviceFacts
 from foundation.cause import UNKNOWN, Finding, no, perhaps, yes
 
 NO_READING = "no reading comes"
+STABLE = ("/dev/serial/by-id/", "/dev/tallyman/")
 
 
 def place(facts: DeviceFacts) -> str:
     """Return the path that leads to the device."""
     return facts.option("port") or facts.option("bus")
+
+
+def is_stable(path: str) -> bool:
+    """Tell whether udev gives this name to one device, wherever it is plugged in."""
+    return path.startswith(STABLE)
 
 
 def has_it(facts: DeviceFacts) -> bool:
@@ -36,7 +42,8 @@ def absent(facts: DeviceFacts) -> Finding:
         return UNKNOWN
     if there:
         return no(f"{path} is there now")
-    if unused := _unused(facts):
+    unused = [] if is_stable(path) else _unused(facts)
+    if unused:
         return perhaps(f"there is no {path}", contra=(f"{unused[0]} is there",))
     return yes(f"there is no {path}")
 
@@ -51,6 +58,8 @@ def moved(facts: DeviceFacts) -> Finding:
         return UNKNOWN
     if there:
         return no(f"{path} is there now")
+    if is_stable(path):
+        return no("its name stays the same wherever it is plugged in")
     if unused := _unused(facts):
         return yes(
             f"there is no {path}", f"{unused[0]} is there, and no device is configured for it"

@@ -13,7 +13,7 @@ def _connects(facts: DeviceFacts) -> Finding:
     host, _, port = facts.option("address").rpartition(":")
     if not host or not port.isdigit():
         return UNKNOWN
-    taken = facts.machine.listens(host, int(port))
+    taken = facts.machine.listens(host.strip("[]"), int(port))
     where = f"{host}:{port}"
     if taken is None:
         return UNKNOWN

@@ -87,6 +87,10 @@ class ChipSlot:
         """Hit the chip now; ValueError when it does not feel shocks."""
         self.chip.shock(peak, milliseconds, axis)
 
+    def warm(self, kelvin: float, seconds: float) -> None:
+        """Let warmer air come to the chip for a while; ValueError when it feels none."""
+        self.chip.warm(kelvin, seconds)
+
     def begin(self) -> None:
         """Raise what goes wrong with the transfer that starts now."""
         kind, self._once = self._once, None

@@ -73,7 +73,11 @@ class BusServer(ABC):
         try:
             while True:
                 await self._plugged.wait()
-                self._server = await asyncio.start_unix_server(self._serve, sock=self._listener)
+                # Known before the loop has its socket: a pull in between must find it.
+                self._server = await asyncio.start_unix_server(
+                    self._serve, sock=self._listener, start_serving=False
+                )
+                await self._server.start_serving()
                 await self._unplugged.wait()
         finally:
             self.unplug()

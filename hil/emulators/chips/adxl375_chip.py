@@ -23,7 +23,6 @@ from hil.emulators.settings import made
 DEVID = 0x00
 THRESH_SHOCK = 0x1D
 OFSX = 0x1E  # and Y, Z behind it
-OFFSET_LSB = 1.56  # g
 DUR = 0x21
 THRESH_ACT = 0x24
 ACT_INACT_CTL = 0x27
@@ -42,8 +41,6 @@ REGISTERS = 0x40
 READ_ONLY = frozenset({DEVID, 0x2B, INT_SOURCE, *range(DATAX0, DATAZ1 + 1), FIFO_STATUS})
 AT_RESET = {DEVID: 0xE5, BW_RATE: 0x0A, INT_SOURCE: 0x02}
 
-LSB = 0.049  # g
-THRESHOLD_LSB = 0.78  # g, THRESH_SHOCK and THRESH_ACT
 DUR_LSB = 625e-6  # s
 FULL_RATE, FULL_RATE_CODE = 3200.0, 0x0F  # Hz; each code below halves it
 RATE_MASK = 0x0F
@@ -56,7 +53,7 @@ TRIGGER_PIN = 0x20  # FIFO_CTL D5: the trigger is INT2
 SAMPLES_MASK = 0x1F
 FIFO_TRIG = 0x80  # FIFO_STATUS D7
 FIFO_DEPTH = 32
-FULL_SCALE = 4095  # LSB: ±200 g
+FULL_SCALE = 4095  # digits: 13 bits
 LONGEST_QUIET = 0.5  # s of samples made after a long rest; earlier ones have left the FIFO
 
 NOISE = 0.1  # g rms
@@ -98,6 +95,9 @@ class Adxl375Chip(I2cChip):
     """One accelerometer; `noise` is in g rms per axis, `gravity` in g."""
 
     model = "an ADXL375"
+    lsb = 0.049  # g
+    threshold_lsb = 0.78  # g, THRESH_SHOCK and THRESH_ACT
+    offset_lsb = 1.56  # g
 
     def __init__(
         self,
@@ -210,8 +210,8 @@ class Adxl375Chip(I2cChip):
                 break
             g["xyz".index(shock.axis)] += shock.value(when)
         for axis, digits in enumerate(struct.unpack_from("bbb", self._registers, OFSX)):
-            g[axis] += digits * OFFSET_LSB
-        x, y, z = (min(FULL_SCALE, max(-FULL_SCALE - 1, round(value / LSB))) for value in g)
+            g[axis] += digits * self.offset_lsb
+        x, y, z = (min(FULL_SCALE, max(-FULL_SCALE - 1, round(value / self.lsb))) for value in g)
         self._latest = (x, y, z)
         self._store()
         self._detect(when)
@@ -247,9 +247,9 @@ class Adxl375Chip(I2cChip):
         self._registers[INT_SOURCE] |= event & self._registers[INT_ENABLE]
 
     def _beyond(self, threshold: int, bits: int, axes: dict[int, int]) -> bool:
-        limit = threshold * THRESHOLD_LSB
+        limit = threshold * self.threshold_lsb
         return any(
-            bits & bit and abs(self._latest[axis]) * LSB > limit for bit, axis in axes.items()
+            bits & bit and abs(self._latest[axis]) * self.lsb > limit for bit, axis in axes.items()
         )
 
     def _active(self) -> bool:
@@ -275,9 +275,15 @@ def accelerometer(
     devid: int = AT_RESET[DEVID],
 ) -> Adxl375Chip:
     """Return a chip; see ABOUT."""
-    script = [made("a shock", _shock, table) for table in shocks]
     rng = random.Random(seed)
-    return Adxl375Chip(script, rng, clock, noise=noise, gravity=gravity, devid=devid)
+    return Adxl375Chip(
+        scripted_shocks(shocks), rng, clock, noise=noise, gravity=gravity, devid=devid
+    )
+
+
+def scripted_shocks(tables: Iterable[Mapping[str, Any]]) -> list[Shock]:
+    """Return the shocks of a rig's tables."""
+    return [made("a shock", _shock, table) for table in tables]
 
 
 def _shock(*, at: float, g: float, ms: float, axis: str = "z") -> Shock:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import bisect
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip
+from hil.emulators.chips.script import scripted
 from hil.emulators.chips.weather import ABOUT, HIGH, LOW, PERIOD, Weather, drift
 
 CALIBRATION_LOW, CALIBRATION_HIGH = 0x88, 0xE1  # §5.3 table 18
@@ -83,18 +85,27 @@ def calibration() -> tuple[bytes, bytes]:
 
 
 class Bme280Chip(I2cChip):
-    """One sensor in `weather` at `pressure` hPa."""
+    """One sensor in `weather` at `pressure` hPa.
+
+    `script` are the data registers of its measurements, one after another from each power-on on,
+    the last for ever; without it they follow from the weather.
+    """
 
     model = "a BME280"
 
     def __init__(
-        self, weather: Weather, pressure: float = SEA_LEVEL, clock: Clock = time.monotonic
+        self,
+        weather: Weather,
+        pressure: float = SEA_LEVEL,
+        clock: Clock = time.monotonic,
+        script: Sequence[bytes] = (),
     ) -> None:
         self._weather = weather
         self._pressure = pressure * PASCALS
         self._clock = clock
         self._start = clock()
         self._noise = 0
+        self._script = script
         self.power_on()
 
     def power_on(self) -> None:
@@ -104,6 +115,7 @@ class Bme280Chip(I2cChip):
         for at, block in zip((CALIBRATION_LOW, CALIBRATION_HIGH), calibration(), strict=True):
             self._registers[at : at + len(block)] = block
         self._registers[DATA : DATA + len(NOTHING_YET)] = NOTHING_YET
+        self._measured = 0
         self._pointer = 0
         self._humidity = 0  # the oversampling that the last write to CTRL_MEAS took over
         self._ready_at = self._clock() + STARTING
@@ -158,6 +170,11 @@ class Bme280Chip(I2cChip):
         self._registers[STATUS] = copying | (0 if self._done_at is None else MEASURING)
 
     def _measure(self, seconds: float) -> None:
+        if self._script:
+            data = self._script[min(self._measured, len(self._script) - 1)]
+            self._registers[DATA : DATA + len(NOTHING_YET)] = data or NOTHING_YET
+            self._measured += 1
+            return
         celsius, humidity = self._weather(seconds)
         samples = self._samples()
         raw = raw_value(fine_temperature, celsius * FINE, WIDEST)
@@ -191,9 +208,14 @@ def sensor(
     period: float = PERIOD,
     noise: float = 0.0,
     pressure: float = SEA_LEVEL,
+    script: str = "",
 ) -> Bme280Chip:
-    """Return a sensor; its settings are those of `drift`, and `pressure` in hPa."""
-    return Bme280Chip(drift(low, high, period, noise, seed), pressure, clock)
+    """Return a sensor; its settings are those of `drift`, and `pressure` in hPa.
+
+    `script` is a file: a line of eight hexadecimal bytes, F7 to FE, for each measurement.
+    """
+    played = scripted(Path(script).read_text(), len(NOTHING_YET)) if script else ()
+    return Bme280Chip(drift(low, high, period, noise, seed), pressure, clock, played)
 
 
 BME280 = ChipKind(

@@ -41,6 +41,10 @@ class I2cChip(ABC):
         """Hit the chip now with `peak` g; ValueError when it does not feel shocks."""
         raise ValueError(f"{self.model} does not feel shocks")
 
+    def warm(self, kelvin: float, seconds: float) -> None:
+        """Let warmer air come to the chip for a while; ValueError when it feels none."""
+        raise ValueError(f"{self.model} cannot be warmed here")
+
     def faults(self) -> dict[str, Fault]:
         """Return what can go wrong, by name; a chip adds its own to what any of them has."""
         return {"reset": self.power_on}  # a dip of the supply

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from agent.cli import dock
-from agent.cli.dock import PART, parts, receipt_text
-from agent.cli.dock_page import page
+from agent.cli import dock_talk
+from agent.cli.dock_notice import PART, parts
+from agent.cli.dock_page import ROOM, page
+from agent.cli.dock_receipt import code_text, with_code
 from agent.cli.main import main
 from agent.cli.qr import drawn
 from agent.desks.control_client import Lost, NotRunning, Refused
@@ -100,6 +102,25 @@ def test_a_delivery_signed_by_both_and_one_that_is_unilateral(gateway, tmp_path)
     for name, role in (("driver-4", "driver"), ("receiver-2", "receiver")):
         added = gateway.ask("people", "add", name, "--role", role, TALLYMAN_PIN=f"{name}-pin")
         assert added.returncode == 0, added.stderr
+    notice = tmp_path / "0.json"
+    notice.write_bytes(plan(("", [item(APPLE, 1)]), notice="ASN0"))
+
+    def hand_over(driver: str, receiver: str, **pins: str):
+        return gateway.ask(
+            "deliver", str(notice), "--read-point", "door 2", "--driver", driver, "--receiver",
+            receiver, "--decide", "cancelled", **pins,
+        )  # fmt: skip
+
+    themselves = hand_over("driver-4", "driver-4")
+    assert "driver-4 cannot hand over to themselves" in themselves.stderr
+    slip = hand_over("driver-5", "receiver-2")
+    assert "driver-5 has no key here: did you mean 'driver-4'?" in slip.stderr
+    with_pin = hand_over("zzz", "receiver-2", TALLYMAN_DRIVER_PIN="4711")
+    assert "zzz has no key here\n" in with_pin.stderr
+    assert gateway.ask("dock").stdout == "no check is open\n"  # nothing was opened for them
+    stranger = hand_over("zzz", "receiver-2", TALLYMAN_RECEIVER_PIN="receiver-2-pin")
+    assert stranger.stdout.startswith("zzz has no key here: the driver will not sign\n")
+    assert "UNILATERAL: one of the two did not sign" in stranger.stdout
     told = []
     for number, receiver_pin in ((1, "receiver-2-pin"), (2, "")):
         notice = tmp_path / f"{number}.json"
@@ -113,7 +134,7 @@ def test_a_delivery_signed_by_both_and_one_that_is_unilateral(gateway, tmp_path)
         told.append(done.stdout)
     assert "signed by driver and receiver" in told[0]
     assert "UNILATERAL: one of the two did not sign" in told[1]
-    both, one = [each for each in gateway.journal() if each["kind"] == "delivery"]
+    _, both, one = [each for each in gateway.journal() if each["kind"] == "delivery"]
     document = bytes.fromhex(both["document"])
     for role in ("driver", "receiver"):
         key = PublicKey.from_cose(bytes.fromhex(both[f"{role}_key"]))
@@ -145,6 +166,61 @@ def test_what_cannot_be_meant(gateway, args, message):
     assert message in done.stderr
 
 
+def test_damage_has_a_number_a_reason_and_a_picture_on_record(gateway, tmp_path):
+    notice, photo = tmp_path / "asn.json", tmp_path / "crushed.jpg"
+    notice.write_bytes(plan((P1, [item(APPLE, 4)])))
+    photo.write_bytes(b"\xff\xd8\xff a picture")
+    agent = gateway.started()
+    shown = gateway.ask(
+        "dock", str(notice), "--label", P1, "--remark", "AF", f"(01){APPLE}", "--quantity", "2",
+        "--rejected", "--reason", "crushed", "--photo", str(photo),
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stderr
+    assert f"  AF  damaged: 2 x (01){APPLE}\n      crushed\n" in shown.stdout
+    said = [each for each in gateway.journal() if each["kind"] == "dock-entry"][-1]
+    (picture,) = [each for each in gateway.journal() if each["kind"] == "attachment"]
+    assert said["photo"] == picture["digest"] == hashlib.sha256(photo.read_bytes()).hexdigest()
+    assert (said["quantity"], said["rejected"], picture["type"]) == (2, 1, "photo")
+    undone = gateway.ask("dock", "ASN1099", "--undo")
+    assert "taken back: remark AF" in undone.stdout
+    unknown = gateway.ask(
+        "dock", "ASN1099", "--decide", "accepted", "--sign", "--operator", "keeper-9",
+        TALLYMAN_PIN="4711",
+    )  # fmt: skip
+    assert "keeper-9 has no key here: nothing was decided" in unknown.stderr
+    done = gateway.ask("dock", "ASN1099", "--decide", "accepted")
+    number = done.stdout.split()[1].rstrip(":")
+    out = tmp_path / "advice.edi"
+    made = gateway.ask("dock", number, "--as", "recadv", "-o", str(out))
+    assert made.stdout.startswith(f"{out}: recadv of receipt {number}, ")
+    assert b"QTY+194:4'" in out.read_bytes()
+    again = gateway.ask("dock", number)
+    assert f"receipt {number}: notice ASN1099 accepted\n  4 of 4 pieces" in again.stdout
+    assert "last read to decision" in gateway.ask("dock", "ASN1099", "--stages").stdout
+    missing = gateway.ask("dock", "R-9", "--as", "csv", "-o", str(out))
+    assert (missing.returncode, "there is no receipt 'R-9'" in missing.stderr) == (2, True)
+    stop(agent)
+
+
+def test_a_notice_is_shown_without_an_agent(gateway, tmp_path):
+    notice = tmp_path / "n.csv"
+    notice.write_text(
+        f"notice,sscc,gtin,quantity,lot,weight,price\nN1,{P1},{APPLE},12,L1,,9\nN1,,{APPLE},,,2.5,9\n"
+    )
+    shown = gateway.ask("dock", str(notice), "--preview")
+    assert shown.stdout.splitlines() == [
+        "notice N1 (csv)",
+        "  the notice: columns that are not read: price",
+        "  in no unit that is named",
+        f"    2.5 kg x (01){APPLE}",
+        f"  (00){P1}",
+        f"    12 x (01){APPLE}, batch L1",
+    ]
+    notice.write_text("notice,gtin,quantity\nN1,1,1\n")
+    refused = gateway.ask("dock", str(notice), "--preview")
+    assert (refused.returncode, "n.csv: line 2: a GTIN has" in refused.stderr) == (2, True)
+
+
 def test_a_long_notice_travels_in_parts():
     data = bytes(range(256)) * 400
     found = list(parts(data))
@@ -156,14 +232,17 @@ def test_a_long_notice_travels_in_parts():
 
 VIEW = {
     "check": "R-20261122-0001", "notice": "ASN1099", "digest": "5f1c", "read_point": "door 2",
+    "read": 93, "by_hand": 1, "believed": 0, "together": {}, "remarks": [], "doubled": {},
+    "names": {}, "repeats": 0, "weights": [], "entries": [{"number": 7, "said": "label (00)1"}],
     "state": "different", "disposition": "mismatch_class", "expected": 96, "found": 94,
     "unexpected": 1, "manual": 1, "doubtful": 2, "codes": ["AE", "X34"], "receipt_before": "", "last_ms": 1000,
     "now_ms": 13_400, "more": 0, "returns": False, "trip": "", "delivered_by": "",
     "not_reading": [], "put_away": [{"gtin": APPLE, "quantity": 3, "shelves": ["shelf A"]}], "differences": [
         {"code": "X34", "what": f"(01){APPLE}(21)0071", "quantity": 1, "text": "missing",
-         "hint": "", "rejected": False},
+         "hint": "", "rejected": False, "batch": "", "weight_g": 0, "number": -1},
         {"code": "AE", "what": f"(01){APPLE}(21)0009", "quantity": 1, "text": "not advised",
-         "hint": "belongs to ASN1101 (door 3); a stray? -71 dBm, 2 reads", "rejected": False},
+         "hint": "belongs to ASN1101 (door 3); a stray? -71 dBm, 2 reads", "rejected": False,
+         "batch": "batch L7", "weight_g": 0, "number": -1},
     ],
 }  # fmt: skip
 
@@ -171,26 +250,71 @@ VIEW = {
 def test_the_page():
     assert list(page(VIEW)) == [
         "door 2  [#########.] 94/96 expected, 1 unexpected, 12 s since the last",
+        "  93 read, 1 by hand, 0 believed",
         "1 entered by hand only",
         "2 doubtful scans: scan again, or type the label",
         f"  X34 missing: (01){APPLE}(21)0071",
-        f"  AE  delivered, not advised: (01){APPLE}(21)0009",
+        f"  AE  delivered, not advised: (01){APPLE}(21)0009, batch L7",
         "      hint: belongs to ASN1101 (door 3); a stray? -71 dBm, 2 reads",
         f"  put away: 3 x (01){APPLE} on shelf A",
     ]
     whole = VIEW["differences"][0] | {"code": "AF", "text": "damaged", "what": ""}
     said = list(page(VIEW | {"differences": [whole], "trip": "NOT PROVEN: " + "long words " * 8}))
-    assert said[1].startswith("journey: NOT PROVEN: long words long")
-    assert said[2].startswith("  long words")
+    assert said[2].startswith("journey: NOT PROVEN: long words long")
+    assert said[3].startswith("  long words")
     assert "  AF  damaged: the delivery as a whole" in said
     blind = list(page(VIEW | {"not_reading": ["gate-1", "scanner"]}))
-    assert blind[1] == "NOT READING: gate-1, scanner; wait, or see: tallyman devices"
+    assert blind[2] == "NOT READING: gate-1, scanner; wait, or see: tallyman devices"
     many = VIEW | {"differences": VIEW["differences"] * 20, "receipt_before": "R-1", "more": 5}
     lines = list(page(many))
-    assert lines[1] == "ALREADY RECEIVED: see receipt R-1"
-    assert lines[-2] == "  and 33 more"
-    assert len(lines) < 40
+    assert lines[2] == "ALREADY RECEIVED: see receipt R-1"
+    assert lines[0].startswith("door 2")
+    shown = sum(line.startswith(("  X34", "  AE")) for line in lines)
+    assert shown >= 5
+    assert lines[-2] == f"  and {45 - shown} more"
+    assert len(lines) <= ROOM
     assert all(len(line) < 80 for line in lines)
+    assert len([*page(many, None)]) > 40  # all of them, for l
+    pallet = VIEW["differences"][0] | {"what": f"(00){P1}", "quantity": 7}
+    assert f"  X34 missing: (00){P1} with 7 pieces" in page(VIEW | {"differences": [pallet]})
+
+
+def test_articles_have_their_names_on_the_page():
+    told = page(VIEW | {"names": {APPLE: "Apples 1 kg"}})
+    assert f"  X34 missing: (01){APPLE}(21)0071 Apples 1 kg" in told
+    assert f"  put away: 3 x (01){APPLE} Apples 1 kg on shelf A" in told
+    assert max(map(len, told)) < 80
+
+
+def test_the_page_says_how_complete_a_complete_check_is():
+    whole = VIEW | {"differences": [], "state": "complete", "found": 96}
+    assert "  complete: all of it was seen" in page(whole)
+    believed = page(whole | {"believed": 90, "read": 5})
+    assert "  5 read, 1 by hand, 90 believed as a label of their unit was read" in believed
+    assert "  complete, as far as labels of units tell: nobody saw 90 of it" in believed
+    assert "  nothing came back yet" in page(whole | {"state": "nothing", "returns": True})
+
+
+def test_the_page_says_what_became_of_scans_and_of_the_rest_of_the_notice():
+    told = page(
+        VIEW
+        | {
+            "doubled": {APPLE: 2},
+            "repeats": 11,
+            "remarks": ["segment 9 (CNT) counts 2 lines, 1 came"],
+            "together": {
+                "found": 96, "expected": 96, "order": "PO-7",
+                "checks": [{"check": "R-1", "read_point": "door 3"}],
+            },
+            "weights": [{"gtin": APPLE, "weighed_g": 12_000, "weight_g": 25_500, "read": 1, "by_hand": 0}],
+        }
+    )  # fmt: skip
+    assert f"2 scans of (01){APPLE} taken for tagged boxes; m LABEL counts one more" in told
+    assert "11 scans ignored: the same code again within the pause" in told
+    assert "the notice: segment 9 (CNT) counts 2 lines, 1 came" in told
+    assert "of order PO-7: 96 of 96 with R-1 (door 3)" in told
+    assert f"  (01){APPLE} by weight: 12 kg of 25.5 kg, on 1 label" in told
+    assert max(map(len, told)) < 80
 
 
 def test_a_conversation_on_a_dumb_terminal(monkeypatch, capsys):
@@ -202,20 +326,43 @@ def test_a_conversation_on_a_dumb_terminal(monkeypatch, capsys):
             raise Refused("a GTIN has 8, 12, 13 or 14 digits", advice="type it again")
         if request["verb"] == "dock-close":
             return VIEW | {"decision": request["decision"], "signed": "no", "sha256": "5f" * 32}
+        if request["verb"] == "dock-undo":
+            return VIEW | {"withdrawn": f"label (00){P1}"}
         return VIEW
 
-    monkeypatch.setattr(dock, "ask_one", answer)
+    monkeypatch.setattr(dock_talk, "ask_one", answer)
     args = argparse.Namespace(
         json=False, operator="keeper-2", sign=False, reason="", quantity=1, rejected=False, qr=False
     )
-    lines = iter([None, "m bad", f"m {P1}", f"d AF {P1}", "l", "?", "A"])
-    assert dock.Desk(Path("x"), "R-1", args).talk(lambda _: next(lines)) == 0
+    typed = [
+        None, "m bad", f"m {P1}", f"d AF {P1}", "l", "?", f"(00){P1}", "m 3 x 4012345111118", "u",
+        "u 7", "A 42", "c foo", "d AF", "no",
+        f"d AF 2 x (01){APPLE} rejected because crushed corner", "a", "no", "A", None, "y",
+    ]  # fmt: skip
+    lines = iter(typed)
+    assert dock_talk.Desk(Path("x"), "R-1", args).talk(lambda _: next(lines)) == 0
+    assert list(lines) == []
     told = capsys.readouterr().out
     assert told.count("94/96 expected") == 2  # once as it changed, once for "l"
+    assert "  entry 7: label (00)1\n" in told
+    assert f"taken back: label (00){P1}\n" in told
+    assert "damaged: the delivery as a whole? y: yes" in told
+    assert told.count("accept with 1 missing and 1 other difference? y: yes") == 2
+    assert "nothing was decided\n" in told
     assert "error: a GTIN has" in told
     assert "receipt R-20261122-0001: notice ASN1099 accepted" in told
     verbs = [request["verb"] for request in asked if request["verb"] != "dock-look"]
-    assert verbs == ["dock-label", "dock-label", "dock-remark", "dock-close"]
+    assert verbs == [
+        "dock-label", "dock-label", "dock-remark", "dock-label", "dock-label", "dock-undo",
+        "dock-undo", "dock-remark", "dock-close",
+    ]  # fmt: skip
+    labels = [each for each in asked if each["verb"] == "dock-label"]
+    assert [(each["label"], each["quantity"]) for each in labels[2:]] == [
+        (f"(00){P1}", 1), ("4012345111118", 3),
+    ]  # fmt: skip
+    remark = [each for each in asked if each["verb"] == "dock-remark"][-1]
+    assert (remark["quantity"], remark["rejected"], remark["text"]) == (2, True, "crushed corner")
+    assert [each.get("entry") for each in asked if each["verb"] == "dock-undo"] == [None, 7]
 
 
 def test_a_conversation_outlives_a_restart_of_the_agent(monkeypatch, capsys):
@@ -234,21 +381,21 @@ def test_a_conversation_outlives_a_restart_of_the_agent(monkeypatch, capsys):
         except StopIteration:
             raise KeyboardInterrupt from None
 
-    monkeypatch.setattr(dock, "ask_one", answer)
+    monkeypatch.setattr(dock_talk, "ask_one", answer)
     args = argparse.Namespace(json=False, operator="keeper-2", reason="")
     with pytest.raises(KeyboardInterrupt):
-        dock.Desk(Path("x"), "R-1", args).talk(read_line)
+        dock_talk.Desk(Path("x"), "R-1", args).talk(read_line)
     told = capsys.readouterr().out
     assert told.count("94/96 expected") == 2  # before and after
     assert told.count("error: nobody") == 1
     assert "error: label?\n" in told
-    assert told.endswith("check R-1 stays open: the same command goes on with it\n")
+    assert told.endswith("check R-1 stays open: tallyman dock R-1 goes on with it\n")
 
 
 def test_a_receipt_is_a_qr_code_that_says_number_and_hash():
     segno = pytest.importorskip("segno")
     receipt = {"check": "R-20261122-0001", "sha256": "5f" * 32}
-    text = receipt_text(receipt)
+    text = code_text(receipt)
     assert text == "TALLYMAN:R-20261122-0001:" + "5F" * 32
     lines = list(drawn(text))
     assert {len(line) for line in lines} == {37}
@@ -259,6 +406,24 @@ def test_a_receipt_is_a_qr_code_that_says_number_and_hash():
     assert rows[:37] == [
         [int(bool(module)) for module in row] for row in code.matrix_iter(border=2)
     ]
+
+
+def test_a_receipt_and_its_code_are_on_one_screen():
+    pytest.importorskip("segno")
+    receipt = {
+        "check": "R-20261122-0001", "notice": "urn:epcglobal:cbv:bt:5412345000037:PO3352-DA349875",
+        "decision": "accepted", "found": 4, "expected": 4, "read": 1, "by_hand": 1, "believed": 2,
+        "codes": "AE X34", "digest": "5f" * 32, "sha256": "a1" * 32, "verdict_ms": 1200,
+        "together": 4, "receipts": "R-20261121-0001", "order": "PO-7",
+    }  # fmt: skip
+    screen = list(with_code(receipt, "signed: yes"))
+    assert len(screen) <= 23
+    assert max(map(len, screen)) < 80
+    assert screen[0].startswith("receipt R-20261122-0001: notice")
+    assert any("1 read, 1 by hand, 2 believed" in line for line in screen)
+    text = " ".join(" ".join(line[:40] for line in screen).split())
+    assert "4 of 4 of order PO-7 with R-20261121-0001" in text
+    assert sum("\u2588" in line for line in screen) == 19
 
 
 def test_returns_are_held_against_what_went_out(gateway, tmp_path):

@@ -78,6 +78,7 @@ def test_the_bench_has_json():
         ["keys"],
         ["metrics"],
         ["devices"],
+        ["devices", "--kinds"],
         ["update"],
         ["support"],
         ["describe"],

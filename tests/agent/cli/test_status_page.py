@@ -14,6 +14,7 @@ from agent.cli.status_page import lines
 from agent.desks.status import (
     CardStatus,
     ClockStatus,
+    ConditionStatus,
     DeviceStatus,
     DiskStatus,
     DisputeStatus,
@@ -352,6 +353,28 @@ def test_ages(milliseconds, text):
 )
 def test_sizes(count, text):
     assert size(count) == text
+
+
+def condition(rule, state):
+    return ConditionStatus("cargo", rule, state, NOW - 90_000, "temperature above 8 °C", "critical")
+
+
+def test_goods_are_one_line_while_all_is_well():
+    assert "goods     ok by 2 rules" in page(
+        conditions=[condition("a", "ok"), condition("b", "ok")]
+    )
+    assert not any(line.startswith("goods") for line in page())
+
+
+def test_what_is_not_well_comes_first_and_the_worst_of_it():
+    states = ("waiting", "ok", "unknown", "excursion", "alarm")
+    lines = page(conditions=[condition(f"rule {state}", state) for state in states])
+    at = next(index for index, line in enumerate(lines) if line.startswith("goods"))
+    assert lines[at].startswith("goods     cargo: ALARM for ")
+    assert lines[at].endswith(": rule alarm: temperature above 8 °C")
+    assert [line.split()[2] for line in lines[at : at + 3]] == ["ALARM", "EXCURSION", "UNKNOWN"]
+    assert lines[at + 3] == "goods     … and 1 more rule: see --json"
+    assert len(lines) <= 24
 
 
 def test_of_several_logs_it_says_how_many_vouch_and_which_do_not():

@@ -148,6 +148,24 @@ def test_a_visit_at_a_terminal_survives_a_slip_and_ctrl_c(gateway):
     assert len(kinds(gateway, "visit-action")) == 1
 
 
+def test_a_colleague_goes_on_with_a_visit_under_their_own_name(gateway):
+    gateway.started()
+    told(gateway.ask("visit", "begin", "--as", "technician-1"))
+    told(gateway.ask("visit", "did", "looked around"))
+    told(gateway.ask("visit", "did", "changed the fuse", "--as", "technician-2"))
+    page = told(gateway.ask("visit", "end", "--as", "technician-2"))
+    assert re.search(r"^visit .* by technician-1$", page, re.MULTILINE)
+    assert re.search(r"changed the fuse, by technician-2$", page, re.MULTILINE)
+    assert re.search(r"looked around$", page, re.MULTILINE)
+    done = kinds(gateway, "visit-action", "visit")
+    assert [each["operator"] for each in done] == [
+        "technician-1",
+        "technician-1",
+        "technician-2",
+        "technician-2",
+    ]
+
+
 def test_what_cannot_be_meant_of_a_visit(gateway):
     gateway.started()
     for words, said in (

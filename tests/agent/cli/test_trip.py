@@ -20,11 +20,15 @@ def trip(tmp_path):
     return proof
 
 
+def shows(*records) -> tuple[bytes, World]:
+    """Return a bundle that shows these records, and its world."""
+    world = World()
+    return world.bundle((world.bundled(world.seal(list(records))),)).to_bytes(), world
+
+
 def whole(*kinds: str) -> tuple[bytes, World]:
     """Return a bundle that shows one record of each of these kinds, and its world."""
-    world = World()
-    sealed = world.seal([record(number, kind) for number, kind in enumerate(kinds)])
-    return world.bundle((world.bundled(sealed),)).to_bytes(), world
+    return shows(*(record(number, kind) for number, kind in enumerate(kinds)))
 
 
 def test_a_proven_journey_without_incident_lets_samples_do(trip):
@@ -36,6 +40,24 @@ def test_a_proven_journey_without_incident_lets_samples_do(trip):
 def test_incidents_say_where_to_look(trip):
     told = trip(*whole("temperature", "shock", "shock", "gap"))
     assert told == "proven, with 2 shocks, 1 gap: inspect the goods concerned"
+
+
+def condition(number, kind, state):
+    return record(number, kind)._replace(values={"rule": "too warm", "state": state})
+
+
+def test_an_excursion_that_is_over_is_one_and_what_is_unknown_is_not_well(trip):
+    told = trip(
+        *shows(
+            condition(0, "excursion", "excursion"),
+            condition(1, "excursion", "ok"),
+            condition(2, "excursion", "unknown"),
+            condition(3, "alarm", "alarm"),
+        )
+    )
+    assert told == (
+        "proven, with 1 alarm, 2 excursions or unknown conditions: inspect the goods concerned"
+    )
 
 
 def test_a_summary_that_was_tampered_with_means_full_inspection(trip):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 
 from agent.cli.why_page import page
 from agent.desks.control_client import ask_one
-from agent.desks.last_state import STATE
+from agent.desks.last_state import ENDED, STATE
 from agent.why.answer import of_all, of_target
 from agent.why.heard import Contact, Heard
 from agent.why.question import PARTS
@@ -145,6 +146,20 @@ def test_an_agent_that_hangs_is_found_out_in_time_and_its_last_state_helps(hangi
     assert [each["id"] for each in found["causes"]][:2] == ["agent.hung", "i2c.no-answer"]
     assert (found["asked"], found["age_s"]) == ("files", 0)
     assert "what follows is its last state" in " ".join(why(hanging, "cold-1").stdout.split())
+
+
+@pytest.mark.parametrize(("older_s", "counts"), [(-5, True), (5, True), (3600, False)])
+def test_last_words_count_where_no_later_run_lived_after_them(config, older_s, counts):
+    words = {"error": "no space", "advice": "free some", "cause": "store.full"}
+    said, state = config.with_name(ENDED), config.with_name(STATE)
+    config.with_name("state").mkdir()
+    said.write_text(json.dumps(words))
+    state.write_text(json.dumps(status().to_dict()))
+    then = state.stat().st_mtime - 10
+    os.utime(state, (then, then))
+    os.utime(said, (then - older_s, then - older_s))
+    first = answer(config, "store")["causes"][0]["id"]
+    assert (first == "store.full") is counts
 
 
 @pytest.mark.parametrize(

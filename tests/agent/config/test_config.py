@@ -394,3 +394,18 @@ def test_neighbours_need_a_key():
     assert found.key == PATH.parent / "k"
     with pytest.raises(ConfigError, match="tell must look like"):
         check(given.replace("10.0.0.2:7421", "10.0.0.2"))
+
+
+def test_a_table_of_articles_is_read_with_the_configuration(tmp_path):
+    table = tmp_path / "articles.csv"
+    text = b'[gateway]\nname = "g"\nstate_dir = "s"\n[dock]\narticles = "articles.csv"\nbelief = "nothing"\n'
+    table.write_text("gtin;name\n04012345111118;Apples\n")
+    config = parse(text, tmp_path / "tallyman.toml", FakeCatalog())
+    assert config.dock.table.names == {"04012345111118": "Apples"}
+    assert (config.dock.belief, config.dock.late_minutes) == ("nothing", 30)
+    table.write_text("gtin;name\n123;Apples\n")
+    with pytest.raises(ConfigError, match="line 2: a GTIN has"):
+        parse(text, tmp_path / "tallyman.toml", FakeCatalog())
+    table.unlink()
+    with pytest.raises(ConfigError, match=r"cannot read .*articles\.csv"):
+        parse(text, tmp_path / "tallyman.toml", FakeCatalog())

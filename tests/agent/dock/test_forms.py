@@ -50,7 +50,7 @@ GIN+BJ+{P1}'
 LIN+1++{APPLE}:SRV'
 PIA+1+L77:NB'
 QTY+12:2'
-DTM+361:20270131:102'
+DTM+36:20270131:102'
 GIN+BN+0071:0072'
 CPS+3+1'
 GIN+BJ+{P2}'
@@ -105,7 +105,7 @@ XML = f"""\
    <logisticUnitIdentification><sscc>{P2}</sscc></logisticUnitIdentification>
    <despatchAdviceLineItem>
     <transactionalTradeItem><gtin>{PEAR}</gtin><transactionalItemData>
-      <lotNumber>B5</lotNumber><bestBeforeDate>2026-12-24</bestBeforeDate>
+      <lotNumber>B5</lotNumber><itemExpirationDate>2026-12-24</itemExpirationDate>
     </transactionalItemData></transactionalTradeItem>
     <despatchedQuantity>24.000</despatchedQuantity>
    </despatchAdviceLineItem>
@@ -154,19 +154,21 @@ MISTAKES = [
     (b'{"a":' * 100_000, "too deep"),
     (b'{"notice": ' + b"9" * 5000 + b"}", "too long"),
     (swap(CSV, "sscc,", "pallet,"), "line 1: unknown column 'pallet'"),
-    (swap(CSV, "24,B5", "0,B5"), "line 4: quantity 0 is not in 1"),
+    (swap(CSV, "24,B5", "2000000,B5"), "line 4: quantity 2000000 is not in 1"),
+    (swap(CSV, "24,B5", "-1,B5"), "line 4: quantity '-1' is not a whole number"),
     (swap(CSV, "24,B5", ",B5"), "line 4: quantity '' is not a whole number"),
     (swap(CSV, "2026-12-24", "2026-13-24"), "line 4: '2026-13-24' is not a date"),
     (swap(CSV, "ASN1099,PO-7,2026-11-23," + P2, "ASN2,PO-7,2026-11-23," + P2), "line 4: notice 'ASN2': one file"),
     (b"gtin\n\xff", "line 2: the notice is not UTF-8: save it as"),
-    (b"PK\x03\x04\x14\x00\x06\x00\xb5\x90", "not a notice but a PDF, a workbook or a picture"),
+    (b"PK\x03\x04\x14\x00\x06\x00\xb5\x90", "line 1: the file is not a notice but a workbook or a ZIP archive"),
     (b"", "line 1: the file is not a notice"),
     (b"sscc,quantity", "line 1: no column 'gtin'"),
-    (b"%PDF-1.4\nnonsense", "line 1: the file is not a notice: neither JSON, XML, EDIFACT or X12, nor CSV"),
+    (b"%PDF-1.4\nnonsense", "line 1: the file is not a notice but a PDF; ask for CSV, JSON, XML, EDIFACT or X12"),
+    (b"nonsense\nnonsense", "line 1: the file is not a notice: neither JSON, XML, EDIFACT or X12, nor CSV"),
     (b"PK\x03\x04\x14", "line 1: the file is not a notice"),
     (swap(DESADV, P1, WRONG), r"segment 13 \(GIN\): SSCC"),
     (swap(DESADV, "QTY+12:2'", "QTY+12:x'"), r"segment 16 \(QTY\): quantity 'x'"),
-    (swap(DESADV, "DESADV:D", "INVOIC:D"), r"segment 2 \(UNH\): a INVOIC message, not a DESADV"),
+    (swap(DESADV, "DESADV:D", "INVOIC:D"), r"segment 2 \(UNH\): an INVOIC message, not a DESADV: an invoice"),
     (DESADV[:-40], "no message from UNH to UNT|cut short"),
     (DESADV[:200], "cut short"),
     (swap(DESADV, "UNZ+1+1'", "UNH+2+DESADV'"), "a second message"),

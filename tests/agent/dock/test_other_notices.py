@@ -91,7 +91,7 @@ def test_release_96a_with_short_gtins_names_without_gtin_and_a_decimal_comma():
     )  # fmt: skip
     notice = read_notice(data)
     assert notice.due == "2026-11-23"
-    assert goods(notice) == {"": (Item(APPLE, 48, "L77", "2027-01-31"),)}
+    assert goods(notice) == {"": (Item(APPLE, 48, "L77", best_before="2027-01-31"),)}
 
 
 def test_an_article_that_only_its_supplier_knows_is_refused():

@@ -19,7 +19,9 @@ from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
+from agent.observe.calibration import Calibration
 from agent.observe.silence import Silence
+from agent.records.sentences import sentence
 from drivers.driver import Health, State
 from drivers.reading import Quality, Reading
 from evidence.leaf import Record
@@ -69,6 +71,7 @@ class Rig:
         self.made: list[ScriptedDriver] = []
         self.silence = Silence(300.0)
         self.board = HealthBoard()
+        self.calibrations: list[Calibration] = []
         self.tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -87,7 +90,14 @@ class Rig:
         device = Device("cold-1", "fake", "", {}, 10.0)
         declared = Declared(device, ("temperature", "position", "mobile-network"))
         self.collector = Collector(
-            device, self.make, declared, self.board, self.recorder, self.clock, self.silence
+            device,
+            self.make,
+            declared,
+            self.board,
+            self.recorder,
+            self.clock,
+            self.silence,
+            calibrations=self.calibrations,
         )
         self.observer = Observer(
             [self.collector], self.silence, self.clock, self.recorder, self.journal, self.timing
@@ -343,3 +353,18 @@ async def test_one_reading_on_demand_is_marked_too(rig):
     await rig.say()  # for `run`, which asked first
     await rig.say(co2=612.5)
     assert (await fresh).quality is Quality.SUSPECT
+
+
+async def test_a_calibration_is_on_record_before_the_first_value_that_it_corrects(tmp_path):
+    rig = Rig(tmp_path)
+    rig.calibrations = [Calibration("cold-1", "temperature", -0.3, 1.02, "K-17", 9_000_000)]
+    await rig.start()
+    await rig.say(kind="temperature", temperature=5.0)
+    told, value = [each for each in await rig.records() if each.device == "cold-1"][:2]
+    assert sentence(told) == (
+        "temperature is 1.020000 of what the sensor says, and -0.300 more, by certificate K-17, "
+        "valid until 1970-01-01T02:30:00.000Z"
+    )
+    assert value.values["temperature"] == 480  # 1.02 · 5.00 - 0.30 °C
+    assert value.quality == "ok"  # nobody vouches for the time: whether it is over is unknown
+    await rig.stop()

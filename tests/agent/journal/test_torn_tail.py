@@ -112,7 +112,9 @@ async def test_it_is_declared_once_with_reason_and_extent(tmp_path, sectors):
 async def test_a_power_cut_before_the_record_is_durable_leaves_it_to_be_declared(tmp_path):
     torn(tmp_path)
     opened(tmp_path).close()  # the blocks are cut now, and nothing but the file tells of them
-    assert opened(tmp_path).opened.torn == 0
+    journal = opened(tmp_path)
+    assert journal.opened.torn == 0
+    journal.close()
     (gap,) = await started(tmp_path, forget=False)
     assert (tmp_path / "journal.torn").exists()
     assert await started(tmp_path, forget=True) == [gap], "found in the journal, not made again"

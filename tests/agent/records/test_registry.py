@@ -57,6 +57,8 @@ def test_what_must_not_wait_does_not():
     urgent = {name for name, kind in KINDS.items() if kind.urgent}
     assert urgent == {
         "shock",
+        "alarm",
+        "override",
         "boot",
         "shutdown",
         "fork",
@@ -67,6 +69,7 @@ def test_what_must_not_wait_does_not():
         "delivery",
         "shipment",
         "attachment",
+        "zigbee-stranger",
         "note",
         "visit",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import uuid
 from pathlib import Path
 
@@ -92,3 +93,20 @@ def test_an_unknown_boot_is_a_new_one(tmp_path):
 def test_a_counter_that_cannot_be_written_is_no_obstacle(tmp_path):
     (tmp_path / "boot.toml").mkdir()
     assert count_boot(tmp_path, "a-1", 5) == Boot(6, new=True)
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.EIO, 1), (errno.EACCES, 1), (None, 2)])
+def test_systemd_tries_again_where_the_disk_may_have_been_the_cause(
+    tmp_path, monkeypatch, number, code
+):
+    """Exit code 2 ends the service until a person comes: a card that failed once is not enough."""
+    (tmp_path / "identity.toml").write_text("rubbish")
+
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
+
+    if number is not None:
+        monkeypatch.setattr("pathlib.Path.read_text", fail)
+    with pytest.raises(IdentityDamaged) as caught:
+        load_or_make(tmp_path, os.urandom)
+    assert caught.value.exit_code == code

@@ -78,3 +78,4 @@ def test_words_of_a_row_are_filled_in_and_what_is_not_known_stays():
     assert filled.of(name="x").sentence == "lamp.bulb is out"
     asks = Cause("lamp.x", "dark", "dark", "turn {name} by {turns}", "who").of(name="desk")
     assert asks.next == "turn desk by {turns}"
+    assert asks.shown().next == "turn desk by TURNS"

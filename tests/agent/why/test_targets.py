@@ -140,6 +140,15 @@ def test_a_port_that_is_there_under_another_name_was_moved():
     assert "/dev/ttyUSB1 is there" in answer.causes[0].pro[1]
 
 
+def test_a_name_that_udev_keeps_is_gone_with_its_device_whatever_else_is_plugged_in():
+    stable = CONFIG.replace(b"/dev/ttyUSB0", b"/dev/serial/by-id/usb-u-blox_7-if00")
+    gone = device("gps", state="missing", detail="there is no serial port", cause="serial.absent")
+    found = known(answered(devices=[gone]), stable, unused=["/dev/serial/by-id/usb-other"])
+    answer = of_target("gps", found)
+    assert likely(answer) == ["serial.absent"]
+    assert "serial.moved" in {each.row.id for each in answer.ruled_out}
+
+
 def test_a_chip_that_answers_at_its_other_address_is_configured_wrongly():
     silent = device("cold-1", state="missing", detail="no chip answers", cause="i2c.no-answer")
     well = device("gps")
@@ -251,6 +260,14 @@ def test_nothing_is_likely_where_all_is_well(target, state):
 def test_a_ring_that_somebody_removed_is_seen_from_outside(state):
     (state / "journal.ring").unlink()
     assert likely(of_target("store", known(answered(), state=state))) == ["store.ring-gone"]
+
+
+def test_a_look_at_the_nodes_costs_bytes_and_is_made_when_asked_for(state):
+    found = known(DOWN, state=state, listens=False)
+    assert "uplink.unreachable" not in likely(of_target("uplink", found))
+    answer = of_target("uplink", replace(found, probe=True))
+    assert likely(answer) == ["agent.down", "uplink.unreachable"]
+    assert answer.causes[1].pro == ("node-1 takes no connection",)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from drivers.errors import BadFrame, DeviceFault, WrongDevice
 from drivers.reading import Quality
 from drivers.sensors import bme280_codec as codec
 from hil.emulators.chips.bme280_chip import Bme280Chip
+from hil.emulators.chips.script import scripted
 
 ADDRESS = 0x76
 
@@ -234,3 +235,19 @@ async def test_a_chip_that_never_ends_a_measurement_is_told(driver, bus, chip):
     async with driver:
         with pytest.raises(DeviceFault, match="stays busy"):
             await driver.read_once()
+
+
+async def test_a_script_of_registers_after_rain(driver, bus, timing, tmp_path):
+    """A sensor that came on wet: 132.5 % is what its registers mean, and it is kept, marked."""
+    script = tmp_path / "rain"
+    script.write_text(
+        "655AC0 7EED00 7530  # the first measurement after power-up: nobody should see it\n"
+        "655AC0 7EED00 AFC8  # 45000\n"
+    )
+    played = scripted(script.read_text(), 8)
+    bus.chips[ADDRESS] = Bme280Chip(lambda _: (4.0, 60.0), clock=timing.monotonic, script=played)
+    async with driver, aclosing(driver.readings()) as readings:
+        found = [await anext(readings) for _ in range(3)]
+    assert {each.quality for each in found} == {Quality.OUT_OF_RANGE}
+    assert {each.fields["humidity"] for each in found} == {132.5009765625}
+    assert {each.fields["temperature"] for each in found} == {25.08}

@@ -110,3 +110,41 @@ def test_any_samples_give_finite_figures(samples):
     assert 0.0 <= pulse.duration <= 1000.0 * (len(samples) - 1) / 800.0
     assert math.isfinite(pulse.peak)
     assert 0.0 <= pulse.delta_v <= G * 1.001 * math.sqrt(3) * 400.0 * len(samples) / 800.0
+
+
+@pytest.mark.parametrize(("peak", "ms"), [(150.0, 6.0), (50.0, 11.0), (30.0, 20.0)])
+@pytest.mark.parametrize("rate", [800.0, 3200.0])
+@pytest.mark.parametrize("phase", [0.0, 0.2, 0.4, 0.6, 0.8])
+def test_the_fitted_half_sine_is_within_two_per_cent_at_any_rate(peak, ms, rate, phase):
+    direction = (0.6, 0.0, -0.8)
+    samples = half_sine(peak, ms, rate, phase=phase, direction=direction, count=100)
+    shape = analyse(samples, RESTING, rate, 200.0).shape
+    assert shape.peak == pytest.approx(peak, rel=0.02)
+    assert shape.duration == pytest.approx(ms, rel=0.02)
+    assert shape.residual < 0.01
+
+
+def test_what_is_no_half_sine_says_so():
+    square = [REST] * 10 + [(0.3, -0.2, 51.0)] * 20 + [REST] * 30
+    assert analyse(square, RESTING, 3200.0, 200.0).shape.residual > 0.15
+
+
+def test_each_axis_has_its_peak_with_its_sign():
+    samples = half_sine(100.0, 11.0, 3200.0, direction=(0.6, 0.0, -0.8))
+    x, y, z = analyse(samples, RESTING, 3200.0, 200.0).axes
+    assert (x, z) == (pytest.approx(60.0, rel=0.01), pytest.approx(-80.0, rel=0.01))
+    assert abs(y) < 1e-9
+
+
+def test_a_fall_without_rebound_by_its_velocity():
+    # 1 m ends at sqrt(2 g h) = 4.429 m/s: a half-sine of 11 ms has 64.5 g then.
+    pulse = analyse(half_sine(64.5, 11.0, 3200.0), RESTING, 3200.0, 200.0)
+    assert pulse.fall == pytest.approx(1.0, rel=0.03)
+
+
+@given(st.lists(st.tuples(*[st.floats(-200, 200)] * 3), min_size=8, max_size=32))
+def test_any_samples_have_a_shape_that_is_a_number(samples):
+    shape = analyse(samples, RESTING, 800.0, 200.0).shape
+    assert not math.isnan(shape.peak)
+    assert not math.isnan(shape.duration)
+    assert not math.isnan(shape.residual)

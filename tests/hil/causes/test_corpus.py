@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 
 import pytest
 
-from agent.cli.why import USUAL
 from agent.why.answer import rows_of
 from agent.why.heard import Contact, Heard
+from agent.why.look import USUAL
 from agent.why.machine import LocalMachine
 from agent.why.question import Known
 from drivers import catalog
 from hil.causes.case import CASES, Case, CaseError, Outcome, read_all
 from hil.causes.stage import play
-from hil.causes.verb import line, verdict
+from hil.causes.verb import add_arguments, chosen, line, verdict
 
 ROWS = read_all([CASES])
 LEAST = 45
@@ -110,3 +111,30 @@ def test_the_table_shows_rank_and_what_was_wanted():
     assert line(FIRST).split() == ["x", "right.one", "1", "0.4"]
     assert line(SECOND).split() == ["x", "a.b", "2", "0.4", "wanted", "right.one"]
     assert line(OUT).endswith("wanted right.one  RULED OUT")
+
+
+def chosen_by(*words):
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return chosen(parser.parse_args(words))
+
+
+def test_a_plain_rig_and_a_command_are_a_row():
+    words = ["--rig", "hil/rigs/truck.toml", "--break", "rig unplug cargo"]
+    (case,) = chosen_by(*words, "--target", "cargo", "--expect", "i2c.no-answer")
+    assert (case.fault, case.target, case.expect) == ("truck", "cargo", "i2c.no-answer")
+    assert list(case.break_) == ["rig unplug cargo"]
+    with pytest.raises(CaseError, match="takes --break, --target and --expect"):
+        chosen_by(*words)
+
+
+def test_rows_are_picked_by_a_word():
+    assert {each.fault for each in chosen_by("--only", "usb")} == {
+        "usb held", "usb moved", "usb permissions", "usb unplugged",
+    }  # fmt: skip
+
+
+def test_one_command_needs_no_brackets(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text("[case]\ntarget = 'gps'\nexpect = 'a.b'\nbreak = 'rig unplug gps'\n")
+    assert list(Case.read(file).break_) == ["rig unplug gps"]

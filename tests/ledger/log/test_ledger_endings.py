@@ -9,7 +9,7 @@ import pytest
 
 from evidence.checkpoint import parse_checkpoint
 from evidence.policy import seen_at
-from evidence.wire import Code, Type
+from evidence.wire import Code, Label, Type
 from ledger.enrolling import lists
 from ledger.enrolling.end_of_key import Waiting, await_end
 from ledger.gateways.gateways import read_gateways
@@ -52,7 +52,7 @@ async def test_the_end_waits_for_the_quorum_and_comes_behind_it(cluster, gateway
         clock.now = NOW + 86_400
         async with running(cluster.witnesses[0], clock), running(cluster.witnesses[1], clock):
             end = await until_ended(cluster)
-    assert end == NOW + 86_401
+    assert end == NOW + 86_700
     kid = gateway.signer.public.kid.hex()
     store = SqliteStore(cluster.sequencer.store)
     closing = parse_checkpoint(store.kept(Slot.CLOSING, kid).note)
@@ -74,7 +74,26 @@ async def test_a_witness_ahead_moves_the_end_behind_it(cluster, gateway):
             await node.register(gateway.extend())
             await node.receipts(gateway, [0])
         lists.fence(cluster.sequencer, gateway.issuer, NOW)
-        assert await until_ended(cluster) == NOW + 201
+        assert await until_ended(cluster) == NOW + 500
+
+
+async def test_receipts_of_a_quorum_that_was_ahead_stay_good(cluster, gateway):
+    """The last checkpoint has another quorum, of clocks that are right."""
+    bravo, charlie, delta = cluster.witnesses
+    ahead, key = FakeClock(NOW + 200), gateway.signer.public.kid
+    times = []
+    async with running(cluster.sequencer), running(charlie, ahead):
+        for other, clock in ((bravo, ahead), (delta, FakeClock())):
+            async with running(other, clock), asker(cluster.sequencer, gateway) as node:
+                await node.register(gateway.extend())
+                answer = await node.receipts(gateway, [len(gateway.chain) - 1])
+            signed = parse_checkpoint(answer.get(Label.NOTE))
+            times.append(seen_at(cluster.policy.check(signed).values()))
+        lists.fence(cluster.sequencer, gateway.issuer, NOW)
+        await until_ended(cluster)
+    assert times == [NOW + 200, NOW]
+    for seen in times:
+        cluster.policy.gateway_key(gateway.issuer, key).check(NOW, seen)
 
 
 async def test_a_stopped_node_ends_it_by_the_command(lone, gateway):
@@ -100,6 +119,12 @@ async def test_a_stopped_node_with_entries_that_wait_says_to_start_it(cluster, g
     assert "3 entries up to its last still lack the witnesses" in str(left)
     assert "once it is started" in str(left)
     assert ended(cluster) is None
+    async with (
+        running(cluster.witnesses[0]),
+        running(cluster.witnesses[1]),
+        running(cluster.sequencer),
+    ):
+        assert await until_ended(cluster) == NOW + 300
 
 
 async def test_a_gateway_that_sent_nothing_ends_at_once(cluster, gateway):
@@ -136,5 +161,5 @@ async def test_what_was_cosigned_by_witnesses_of_before_ends_nothing(lone, gatew
     store = SqliteStore(lone.sequencer.store)
     assert waiting(store, lone.policy, gateway.issuer) == 0
     assert keep_closing(store, replace(lone.policy, witnesses=others), fenced, NOW) is None
-    assert keep_closing(store, lone.policy, fenced, NOW) == NOW + 1
+    assert keep_closing(store, lone.policy, fenced, NOW) == NOW + 300
     store.close()

@@ -133,7 +133,7 @@ async def test_one_key_is_revoked_alone(lone, gateway):
         lists.fence(lone.sequencer, gateway.issuer, NOW, old.hex())
         assert (await node.register(gateway.more())).type is Type.ACCEPTED
         assert code(await node.register(gateway.chain[0])) == Code.NOT_ADMITTED
-        assert await end_of(lone, gateway, old) == NOW + 1
+        assert await end_of(lone, gateway, old) == NOW + 300
 
 
 async def test_new_epoch_must_know_what_the_log_holds_of_the_old(lone, gateway):
@@ -247,8 +247,8 @@ async def test_what_a_key_signed_before_it_was_revoked_is_proven_under_a_checkpo
         await node.receipts(gateway, [0, 1])
         clock.now = NOW + 100
         lists.fence(lone.sequencer, gateway.issuer, NOW + 50, old.hex())
-        assert await end_of(lone, gateway, old) == NOW + 101
-        clock.now = NOW + 200
+        assert await end_of(lone, gateway, old) == NOW + 400
+        clock.now = NOW + 500
         await node.register(gateway.more())
         newest = await node.receipts(gateway, [2])
         late = await node.receipts(gateway, [0, 1])
@@ -257,5 +257,5 @@ async def test_what_a_key_signed_before_it_was_revoked_is_proven_under_a_checkpo
     shown = [parse_checkpoint(answer.get(Label.NOTE)) for answer in (late, newest, trusting)]
     times = [max(policy.check(signed).values()) for signed in shown]
     assert [signed.checkpoint.size for signed in shown] == [3, 4, 4]
-    assert times == [NOW, NOW + 200, NOW + 200]
+    assert times == [NOW, NOW + 500, NOW + 500]
     policy.gateway_key(gateway.issuer, old).check(NOW, times[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import stat
 import subprocess
@@ -474,7 +475,7 @@ def test_the_list_says_of_a_command_what_its_own_help_says(monkeypatch, capsys):
         cli.main(["--help"])
     told = capsys.readouterr().out
     assert max(map(len, told.splitlines())) < 80
-    assert "    admit         let a gateway in\n" in told
+    assert re.search(r"^    admit +let a gateway in$", told, re.MULTILINE)
     with pytest.raises(SystemExit):
         cli.main(["admit", "--help"])
     assert "\nlet a gateway in\n" in capsys.readouterr().out

@@ -12,16 +12,21 @@ from evidence.leaf import SEED_BYTES
 from evidence.statement import parse_statement
 from evidence.wire import Label, Type
 from ledger.base.errors import StoreFailed
+from ledger.base.public_node import Role
 from ledger.log.erasure import read_erased
+from ledger.node.init import Plan, init_node
 from ledger.store.chain import Accepted, Submission
 from ledger.store.postgres_store import PostgresStore
 from ledger.store.sqlite_store import SqliteStore
 from tests.ledger.support import (
     NOW,
+    Cluster,
     Gateway,
+    NodeFiles,
     asker,
     check_naively,
     command,
+    free_endpoint,
     make_cluster,
     running,
 )
@@ -124,6 +129,23 @@ async def test_nothing_of_an_erased_record_is_left_in_the_files(node, gateway):
         assert set(parse_custodies(await asks.ask(Type.CUSTODY, {**header, Label.SEQS: [3]}))) == {
             3
         }
+
+
+async def test_a_node_on_postgresql_is_erased_alike(postgres, tmp_path, gateway):
+    endpoint, files = free_endpoint(), NodeFiles(tmp_path / "alpha")
+    plan = Plan("alpha", Role.SEQUENCER, endpoint, endpoint, "example.org/log", (), None, postgres)
+    init_node(files, plan, NOW)
+    cluster = Cluster(tmp_path, files, [])
+    cluster.admit(gateway)
+    await fill(cluster, gateway)
+    done = erase(cluster, "--gateway", "truck-7")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "the records of 3 batches" in done.stdout
+    assert "0 batches" in erase(cluster, "--gateway", "truck-7", "--dry-run").stdout
+    store = PostgresStore(postgres, read_only=True)
+    assert [store.body(index) for index in (1, 2, 3)] == [None] * 3
+    assert store.size() == 4
+    store.close()
 
 
 async def test_a_time_and_a_gateway_choose_and_erased_toml_says_who_asked(node, gateway):

@@ -82,7 +82,7 @@ def test_stream_mode_keeps_the_newest(clock):
     clock.now = 0.53
     assert get(chip, chips.FIFO_STATUS)[0] == 32
     z = [int.from_bytes(get(chip, chips.DATAX0, 6)[4:], "little", signed=True) for _ in range(32)]
-    assert max(z) * chips.LSB == pytest.approx(101.0, abs=1.0)
+    assert max(z) * Adxl375Chip.lsb == pytest.approx(101.0, abs=1.0)
     assert get(chip, chips.FIFO_STATUS)[0] == 0
 
 
@@ -107,7 +107,7 @@ def test_trigger_mode_keeps_pre_samples_and_stops_when_full(clock):
     clock.now = 5.0
     assert get(chip, chips.FIFO_STATUS)[0] == 0x80 | 32
     z = [int.from_bytes(get(chip, chips.DATAX0, 6)[4:], "little", signed=True) for _ in range(32)]
-    above = [index for index, value in enumerate(z) if value * chips.LSB > 26 * 0.78]
+    above = [index for index, value in enumerate(z) if value * Adxl375Chip.lsb > 26 * 0.78]
     assert above[0] == 4  # the fifth of five kept samples is the one that triggered
 
 

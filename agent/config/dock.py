@@ -1,0 +1,70 @@
+"""[dock]: how goods at the doors are counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from agent.dock.articles import MOST_BYTES, NONE, Articles, BadTable, read_articles
+from agent.dock.differences import Belief
+from foundation.options import option, options_of, settings_of
+from foundation.toml_file import TomlFile
+
+
+@dataclass(frozen=True, slots=True)
+class DockSettings:
+    """[dock]."""
+
+    belief: str = option(
+        str,
+        "how far the label of a unit stands for contents that nobody saw. units: where no line of "
+        "it was read and none is advised by serial number; nothing: not at all",
+        default=str(Belief.UNITS),
+        choices=tuple(str(each) for each in Belief),
+    )
+    late_minutes: int = option(
+        int,
+        "a check that begins after its goods passed may take over what passed so long before",
+        default=30,
+        minimum=0,
+        maximum=1440,
+        unit="min",
+    )
+    articles: str = option(
+        str,
+        "CSV table of articles beside this file: gtin, number, supplier_number, name, content",
+        default="",
+        example="articles.csv",
+    )
+    inbox: str = option(
+        str, "folder into which notices of partners are dropped", default="", example="/srv/edi/in"
+    )
+    outbox: str = option(
+        str,
+        "folder from which partners pick papers up",
+        default="",
+        example="/srv/edi/out",
+    )
+    papers: str = option(
+        str,
+        "what is made of each receipt for the outbox: recadv, 861, epcis, csv",
+        default="recadv",
+        form=r"(recadv|861|epcis|csv)( (recadv|861|epcis|csv))*",
+        example="recadv epcis",
+    )
+    table: Articles = NONE
+
+
+def read_dock(file: TomlFile) -> DockSettings:
+    """Return what [dock] says, with the table of articles that it names."""
+    found = settings_of(DockSettings, file.section("dock", options_of(DockSettings)))
+    if not found.articles:
+        return found
+    path = file.path.parent / found.articles
+    try:
+        with path.open("rb") as table:
+            return replace(found, table=read_articles(table.read(MOST_BYTES + 1)))
+    except OSError as error:
+        file.problem(("dock", "articles"), f"cannot read {path}: {error.strerror}")
+    except BadTable as error:
+        file.problem(("dock", "articles"), f"{path}: {error}")
+    return found

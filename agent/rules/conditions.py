@@ -1,0 +1,278 @@
+"""The conditions of all goods under watch, as the records say: a fold over them. Pure.
+
+The records that tell of conditions are part of it: they say what was told. So after a restart
+nothing is told twice, and what came to pass meanwhile is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from agent.rules.course import Course, Step, Terms, at_moment, begun_anew, taken
+from agent.rules.kept import course_of, plain
+from agent.rules.profile import MINUTE, Profile
+from agent.rules.rule import Rule, State
+from agent.rules.standing import Standing
+from agent.rules.time_line import TimeLine
+from agent.rules.valid_time import BELIEVED, FLOORS, Sample, reach_of
+from drivers.kinds import KINDS
+from evidence.leaf import Record
+
+EXCURSION, ALARM, OVERRIDE, PROFILE = "excursion", "alarm", "override", "profile"
+EVENTS = "shock"
+"""The kind whose records tell of events: between two of them nothing is unknown."""
+
+SOURCES = {"temperature": ("temperature", "humidity", "pressure"), EVENTS: ("peak",)}
+"""Kinds of records with the values of theirs that rules may be about."""
+
+WAITING = "waiting"
+"""What a rule is that has seen no value yet, or none since a person ended its state."""
+
+MOST_UNTOLD = 64  # steps of one rule that wait to be told; the newest are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A device whose goods are under watch; `interval` in seconds, of events None."""
+
+    device: str
+    profile: Profile
+    interval: float | None
+    read_point: str = ""
+
+    def terms(self, name: str) -> Terms:
+        """Return what is asked of one of its values."""
+        reach = None if name in SOURCES[EVENTS] else reach_of(self.interval)
+        return Terms(
+            self.profile.about(name),
+            reach,
+            ignore_start=round(self.profile.head.ignore_start_minutes * MINUTE),
+            patience=round((self.interval or 0.0) * 1000),  # with its reach as long as a gap's
+        )
+
+
+class Key(NamedTuple):
+    """One rule on one device."""
+
+    device: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Told:
+    """What the records tell of a rule: its state.
+
+    `untold` are the steps before the newest sample that they do not tell yet; `ahead` is how many
+    of the steps behind it they do.
+    """
+
+    state: State = State.OK
+    untold: list[tuple[State, int]] = field(default_factory=list)
+    ahead: int = 0
+
+
+class Due(NamedTuple):
+    """What should be told of a rule now."""
+
+    watched: Watched
+    rule: Rule
+    state: State
+    before: State
+    standing: Standing
+    since: int
+
+
+class Conditions:
+    """Folds records; `watched` are the devices under watch."""
+
+    def __init__(self, watched: Mapping[str, Watched]) -> None:
+        self._watched = watched
+        self._line = TimeLine()
+        self._courses: dict[tuple[str, str], Course] = {}
+        self._told: dict[Key, Told] = {}
+        self._digests: dict[str, str] = {}
+
+    @property
+    def line(self) -> TimeLine:
+        """The line of time that its moments are on."""
+        return self._line
+
+    def apply(self, record: Record) -> None:
+        """Fold one more record in; records come in order, each once."""
+        if not self._line.bridged(record):
+            self._lose_all()
+        self._line = self._line.after(record)
+        watched = self._watched.get(record.device)
+        if watched is None:
+            return
+        if record.kind == PROFILE:
+            self._began(watched, record)
+        elif self._is_announced(watched):
+            self._watch(watched, record)
+
+    def _watch(self, watched: Watched, record: Record) -> None:
+        if record.kind in SOURCES:
+            self._measured(watched, record)
+        elif record.kind in (EXCURSION, ALARM):
+            self._was_told(record)
+        elif record.kind == OVERRIDE:
+            self._overridden(watched, record)
+
+    def unannounced(self) -> Iterator[Watched]:
+        """Yield the devices whose profile is another than the records say."""
+        for watched in self._watched.values():
+            if not self._is_announced(watched):
+                yield watched
+
+    def due(self, now: int) -> Iterator[Due]:
+        """Yield what should be told, one thing of each rule at most; `now` is on the line."""
+        for watched, rule, standing, steps in self._looked_at(now):
+            told = self._told.setdefault(Key(watched.device, rule.name), Told())
+            news = [*told.untold, *steps[told.ahead :]]
+            found = next((each for each in news if _is_news(rule, told, each[0])), None)
+            if found is None and standing.state is not None and standing.state is not told.state:
+                found = standing.state, standing.since
+            if found is not None:
+                yield Due(watched, rule, found[0], told.state, standing, found[1])
+
+    def standings(self, now: int) -> Iterator[tuple[Watched, Rule, Standing]]:
+        """Yield what each rule that has seen a value comes to at a moment."""
+        for watched, rule, standing, _ in self._looked_at(now):
+            yield watched, rule, standing
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as one JSON object."""
+        return {
+            "line": self._line.to_json(),
+            "courses": [[*key, plain(course)] for key, course in self._courses.items()],
+            "told": [
+                [*key, told.state, told.untold, told.ahead] for key, told in self._told.items()
+            ],
+            "digests": self._digests,
+        }
+
+    def restore(self, given: Mapping[str, Any]) -> None:
+        """Take over what `to_json` wrote; ValueError, KeyError or TypeError for anything else."""
+        self._line = TimeLine(**given["line"])
+        self._courses = {(device, name): course_of(each) for device, name, each in given["courses"]}
+        self._told = {
+            Key(device, rule): Told(State(state), [(State(x), y) for x, y in untold], ahead)
+            for device, rule, state, untold, ahead in given["told"]
+        }
+        self._digests = dict(given["digests"])
+        for watched in self.unannounced():
+            self._forget(watched.device)
+
+    def _looked_at(
+        self, now: int
+    ) -> Iterator[tuple[Watched, Rule, Standing, list[tuple[State, int]]]]:
+        """Yield each rule's standing at a moment, and the states on the way there."""
+        for (device, name), course in self._courses.items():
+            watched = self._watched.get(device)
+            if watched is None:
+                continue
+            terms = watched.terms(name)
+            seen, steps = at_moment(terms, course, now)
+            for rule, standing in zip(terms.rules, seen.standings, strict=True):
+                yield watched, rule, standing, _states(step for step in steps if step.rule is rule)
+
+    def _measured(self, watched: Watched, record: Record) -> None:
+        at = self._line.of_boot(record.monotonic_ms)
+        for name in SOURCES[record.kind]:
+            terms = watched.terms(name)
+            sample = _sample(record, name, at)
+            known = (watched.device, name) in self._courses
+            if terms.rules and (known or sample.value is not None):
+                self._take(watched, name, terms, sample)
+
+    def _take(self, watched: Watched, name: str, terms: Terms, sample: Sample) -> None:
+        course = self._courses.get((watched.device, name), Course())
+        course, steps = taken(terms, course, sample)
+        self._courses[watched.device, name] = course
+        for rule in terms.rules:
+            told = self._told.setdefault(Key(watched.device, rule.name), Told())
+            told.untold += _states(step for step in steps if step.rule is rule)[told.ahead :]
+            told.ahead = 0
+            del told.untold[:-MOST_UNTOLD]
+
+    def _was_told(self, record: Record) -> None:
+        """Take note of what was told, and that no step before it needs to be any more."""
+        key = Key(record.device, _text(record, "rule"))
+        told = self._told.setdefault(key, Told())
+        told.state = _state(record)
+        untold = [state for state, _ in told.untold]
+        if told.state in untold:
+            del told.untold[: untold.index(told.state) + 1]
+            return
+        told.untold.clear()
+        for watched, rule, _, steps in self._looked_at(self._line.newest):
+            ahead = [state for state, _ in steps]
+            if (watched.device, rule.name) == key and told.state in ahead[told.ahead :]:
+                told.ahead = ahead.index(told.state, told.ahead) + 1
+
+    def _overridden(self, watched: Watched, record: Record) -> None:
+        name = _text(record, "rule")
+        for rule in watched.profile.rules:
+            place = watched.device, rule.field
+            if rule.name == name and place in self._courses:
+                index = watched.profile.about(rule.field).index(rule)
+                self._courses[place] = begun_anew(self._courses[place], index)
+                self._told[Key(watched.device, name)] = Told()
+
+    def _began(self, watched: Watched, record: Record) -> None:
+        """Begin anew: what an earlier profile counted is not what this one asks for."""
+        digest = record.values.get("digest")
+        self._digests[watched.device] = digest.hex() if isinstance(digest, bytes) else ""
+        self._forget(watched.device)
+
+    def _is_announced(self, watched: Watched) -> bool:
+        return self._digests.get(watched.device) == watched.profile.digest.hex()
+
+    def _forget(self, device: str) -> None:
+        self._courses = {key: each for key, each in self._courses.items() if key[0] != device}
+        self._told = {key: each for key, each in self._told.items() if key.device != device}
+
+    def _lose_all(self) -> None:
+        """Nobody knows for how long the gateway was off, so no value lasts until it is back."""
+        for (device, name), course in list(self._courses.items()):
+            watched = self._watched.get(device)
+            if watched is not None and course.last is not None:
+                lost = Sample(max(self._line.newest, course.last.at), None)
+                self._take(watched, name, watched.terms(name), lost)
+
+
+def _states(steps: Iterable[Step]) -> list[tuple[State, int]]:
+    """Return the states that steps lead to, with their moments."""
+    standings = (step.standing for step in steps)
+    return [(each.state, each.since) for each in standings if each.state is not None]
+
+
+def _is_news(rule: Rule, told: Told, state: State) -> bool:
+    """Whether a state is another than was told; of events each alarm is."""
+    return state is not told.state or (state is State.ALARM and rule.field in SOURCES[EVENTS])
+
+
+def _sample(record: Record, name: str, at: int) -> Sample:
+    stored = record.values.get(name)
+    known = KINDS[record.kind].field(name)
+    if not isinstance(stored, int) or known is None:
+        return Sample(at, None)
+    value = round(stored * 10.0**known.scale, -known.scale)
+    if record.quality in FLOORS:
+        return Sample(at, value, floor=True)
+    return Sample(at, value if record.quality in BELIEVED else None)
+
+
+def _text(record: Record, name: str) -> str:
+    value = record.values.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def _state(record: Record) -> State:
+    """Return the state that a record tells; one of a later version is nothing that was told."""
+    try:
+        return State(_text(record, "state"))
+    except ValueError:
+        return State.OK

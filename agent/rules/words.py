@@ -1,0 +1,20 @@
+"""Rules in words. Pure."""
+
+from __future__ import annotations
+
+from agent.rules.rule import Rule
+from drivers.kinds import KINDS
+
+_KIND_OF = {"peak": "shock"}
+
+
+def unit_of(field: str) -> str:
+    """Return the unit of a value that rules may be about."""
+    found = KINDS[_KIND_OF.get(field, "temperature")].field(field)
+    assert found is not None
+    return found.unit
+
+
+def limit_words(rule: Rule) -> str:
+    """Return what a rule looks for, as `temperature above 8 °C`."""
+    return f"{rule.field} {rule.side.words} {rule.limit:g} {unit_of(rule.field)}"

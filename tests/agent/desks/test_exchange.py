@@ -1,0 +1,122 @@
+"""Folders that partners share with a dock: each file once, faults beside the file, papers out."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+import pytest
+
+from agent.desks.exchange import Exchange
+from tests.agent.desks.test_dock_desk import NOTICE, Rig
+from tests.agent.dock.goods import APPLE, P1, item, plan
+
+
+class Partner(Rig):
+    """A rig with both folders."""
+
+    async def start(self) -> None:
+        await super().start()
+        self.desk._decisions._papers = "recadv csv"
+        self.inbox, self.outbox = self.folder / "in", self.folder / "out"
+        self.inbox.mkdir(exist_ok=True)
+        self.outbox.mkdir(exist_ok=True)
+        exchange = Exchange(
+            self.inbox, self.outbox, self.desk._notices, self.desk._checks, self.recorder, self.timing
+        )  # fmt: skip
+        self.tasks.append(asyncio.create_task(exchange.run()))
+
+    async def look(self, check: str = ""):
+        if check:
+            return await super().look(check)
+        for _ in range(3):
+            await self.timing.advance(5.0)
+            for _ in range(40):  # threads read and write in real time
+                await asyncio.sleep(0.005)
+                await self.timing.advance(0.05)
+        return sorted(path.name for path in self.inbox.iterdir())
+
+
+@pytest.fixture
+async def partner(tmp_path):
+    partner = Partner(tmp_path)
+    await partner.start()
+    yield partner
+    await partner.kill()
+
+
+async def test_a_notice_that_was_dropped_is_checked_by_its_number(partner):
+    (partner.inbox / "a.json").write_bytes(NOTICE)
+    (partner.inbox / ".half.json").write_bytes(NOTICE)
+    assert await partner.look() == [".half.json", "taken"]
+    assert (partner.inbox / "taken" / "a.json").read_bytes() == NOTICE
+    (record,) = await partner.records("dock-notice")
+    assert (record.values["notice"], record.values["file"]) == ("ASN1099", "a.json")
+    await partner.kill()
+    await partner.start()
+    found = await partner.ask("dock-find", name="ASN1099")
+    assert found == {"notice": "ASN1099", "digest": hashlib.sha256(NOTICE).hexdigest()}
+    opened = await partner.ask(
+        "dock-open", digest=found["digest"], read_point="door 2", number="ASN1099"
+    )
+    assert (await partner.look(opened["check"]))["expected"] == 3
+    (partner.inbox / "a.json").write_bytes(NOTICE)  # once more: no second record
+    await partner.look()
+    assert len(await partner.records("dock-notice")) == 1
+    assert len(list((partner.inbox / "taken").iterdir())) == 2
+
+
+async def test_several_notices_of_a_file_are_each_on_record(partner):
+    rows = f"notice,gtin,quantity\nN1,{APPLE},1\nN2,{APPLE},2\n"
+    (partner.inbox / "two.csv").write_text(rows)
+    await partner.look()
+    assert [each.values["notice"] for each in await partner.records("dock-notice")] == ["N1", "N2"]
+
+
+async def test_what_cannot_be_read_stays_with_the_reason_beside_it(partner):
+    (partner.inbox / "b.csv").write_text("notice,gtin,quantity\nN1,123,1\n")
+    assert await partner.look() == ["b.csv", "b.csv.problem.txt"]
+    said = (partner.inbox / "b.csv.problem.txt").read_text()
+    assert said.startswith("b.csv: line 2: a GTIN has 8, 12, 13 or 14 digits")
+    assert "next: correct it" in said
+    (partner.inbox / "b.csv").write_text(f"notice,gtin,quantity\nN1,{APPLE},1\n")
+    (partner.inbox / "b.csv.problem.txt").unlink()
+    assert await partner.look() == ["taken"]
+
+
+async def test_papers_of_a_receipt_go_out_once_through_a_kill(partner):
+    data = plan((P1, [item(APPLE, 2)]), supplier="4012345000009")
+    check = (await partner.begin(data))["check"]
+    await partner.ask("dock-label", check=check, label=P1)
+    await partner.ask("dock-close", check=check, decision="accepted")
+    await partner.kill()
+    await partner.start()
+    await partner.look()
+    names = sorted(path.name for path in partner.outbox.iterdir())
+    assert names == [f"{check}.csv", f"{check}.edi"]
+    assert b"QTY+194:2'" in (partner.outbox / f"{check}.edi").read_bytes()
+    papers = await partner.records("dock-paper")
+    assert [each.values["form"] for each in papers] == ["recadv", "csv"]
+    for path in partner.outbox.iterdir():
+        path.unlink()  # picked up
+    await partner.kill()
+    await partner.start()
+    await partner.look()
+    assert list(partner.outbox.iterdir()) == []
+
+
+async def test_a_folder_that_is_away_is_waited_for(partner):
+    check = (await partner.begin())["check"]
+    partner.outbox.rmdir()
+    partner.inbox.rmdir()
+    await partner.ask("dock-close", check=check, decision="rejected")
+    await_them = asyncio.create_task(asyncio.sleep(0))
+    await await_them
+    for _ in range(2):
+        await partner.timing.advance(5.0)
+        await asyncio.sleep(0.2)
+    assert await partner.records("dock-paper") == []
+    partner.outbox.mkdir()
+    partner.inbox.mkdir()
+    await partner.look()
+    assert (partner.outbox / f"{check}.edi").exists()

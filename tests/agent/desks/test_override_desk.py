@@ -1,0 +1,59 @@
+"""A person ends an alarm, with a reason that stands on record."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.desks.conditions import OverrideDesk, condition_status
+from agent.desks.control import BadRequest
+from agent.records.sentences import sentence
+from tests.agent.intake.test_condition_watch import Rig
+
+WHO = {"operator": "keeper-2", "reason": "the probe lay in the sun"}
+
+
+@pytest.fixture
+async def rig(tmp_path):
+    rig = Rig(tmp_path)
+    await rig.start()
+    await rig.minutes(35, 9.0)
+    yield rig
+    await rig.stop()
+
+
+async def override(rig, **request):
+    desk = OverrideDesk(rig.watch, rig.recorder)
+    return [each async for each in desk.override(request)]
+
+
+def state(rig, rule):
+    return {each.rule: each.state for each in condition_status(rig.watch)}[rule]
+
+
+async def test_an_alarm_is_ended_by_a_person_and_on_record(rig):
+    assert state(rig, "too warm") == "alarm"
+    await override(rig, device="cargo", rule="too warm", **WHO)
+    assert state(rig, "too warm") == "waiting"
+    last = (await rig.told())[-1]
+    assert (last.kind, sentence(last)) == (
+        "override",
+        "keeper-2 ended alarm of too warm: the probe lay in the sun",
+    )
+    await rig.minutes(2, 5.0)
+    assert state(rig, "too warm") == "ok"
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({"device": "cargo", "rule": "too warm", "operator": "keeper-2", "reason": " "}, "reason"),
+        ({"device": "cargo", "rule": "too warm", "operator": "", "reason": "so"}, "operator"),
+        ({"device": "cargo", "rule": "too worm", **WHO}, "did you mean 'too warm'"),
+        ({"device": "crago", "rule": "too warm", **WHO}, "did you mean 'cargo'"),
+        ({"device": "cargo", "rule": "too cold", **WHO}, "is ok: nothing to end"),
+    ],
+)
+async def test_what_cannot_be_ended_is_refused_and_nothing_recorded(rig, request_, said):
+    with pytest.raises(BadRequest, match=said):
+        await override(rig, **request_)
+    assert "override" not in {each.kind for each in await rig.told()}

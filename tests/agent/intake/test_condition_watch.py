@@ -1,0 +1,139 @@
+"""Records of conditions on a real journal, through restarts."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from agent.clock.clock import Clock
+from agent.intake.condition_watch import ConditionWatch, conditions_book
+from agent.intake.goods_there import goods_there
+from agent.journal.async_journal import AsyncJournal
+from agent.journal.recorder import Recorder
+from agent.journal.ring_journal import RingJournal
+from agent.observe.presence import Present
+from agent.records.sentences import sentence
+from agent.rules import shipped
+from agent.rules.conditions import Watched
+from foundation.notify import Progress
+from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
+
+TOLD = ("profile", "excursion", "alarm", "override")
+
+
+class Rig:
+    """A recorder on a journal, and the watch; `stop` leaves the disk."""
+
+    def __init__(self, folder, profile="2-8", interval=60.0, goods=lambda at: f"(00)1 at {at}"):
+        self.folder = folder
+        self.rules = shipped.find(profile, Path())
+        self.interval, self.goods = interval, goods
+        self.timing = FakeTiming()
+
+    async def start(self) -> None:
+        self.clock = Clock(FakeSystemClock(self.timing, wall_ms=1_790_000_000_000), boot=1)
+        self.journal = await AsyncJournal.open(RingJournal, self.folder / "j", b"e" * 16)
+        progress = Progress(self.timing.monotonic)
+        self.recorder = Recorder(self.journal, self.clock, self.timing, progress, window=1.0)
+        await self.recorder.open()
+        watched = {"cargo": Watched("cargo", self.rules, self.interval, "bay 1")}
+        book = conditions_book(self.folder, watched, self.recorder, self.journal)
+        self.watch = ConditionWatch(book, self.recorder, self.timing, window=1.0, goods=self.goods)
+        self.tasks = [asyncio.create_task(run()) for run in (self.recorder.run, self.watch.run)]
+        await book.opened()
+        await self.timing.advance(2.0)
+
+    async def minutes(self, count, celsius) -> None:
+        for _ in range(count):
+            taken = reading("cargo", "temperature", self.timing.now, temperature=celsius)
+            await self.recorder.take(taken)
+            await self.timing.advance(60.0)
+
+    async def told(self):
+        await self.recorder.flush()
+        records = await self.journal.records(0, 9999)
+        return [each for each in records if each.kind in TOLD]
+
+    async def stop(self, *, snapshot=True) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.wait(self.tasks)
+        await self.journal.close()
+        if not snapshot:
+            (self.folder / "conditions.json").unlink()
+
+
+async def test_an_alarm_in_words_with_place_goods_and_extremes(tmp_path):
+    rig = Rig(tmp_path)
+    await rig.start()
+    await rig.minutes(2, 5.0)
+    await rig.minutes(20, 9.0)
+    await rig.minutes(15, 9.41)
+    profile, excursion, alarm = [
+        each for each in await rig.told() if each.values.get("rule") in (None, "too warm")
+    ]
+    assert sentence(profile).startswith("profile 2-8 version 1 holds from here on: SHA-256 ")
+    assert sentence(excursion).startswith(
+        "too warm: excursion, was ok: temperature above 8 °C, since 20"
+    )
+    assert alarm.kind == "alarm"
+    assert "ALARM too warm: temperature above 8 °C, critical" in sentence(alarm)
+    assert sentence(alarm).endswith("from 9.00 to 9.41, at bay 1, with (00)1 at bay 1")
+    since = excursion.values["from_ms"]
+    assert alarm.values["from_ms"] == since + 30 * 60_000
+    await rig.stop()
+
+
+async def test_a_restart_tells_nothing_twice_and_forgets_no_minute(tmp_path):
+    rig = Rig(tmp_path)
+    for snapshot in (True, False, True, False):
+        await rig.start()
+        await rig.minutes(9, 9.0)
+        await rig.stop(snapshot=snapshot)
+    await rig.start()
+    states = [
+        each.values["state"] for each in await rig.told() if each.values.get("rule") == "too warm"
+    ]
+    assert states == ["excursion", "alarm"]
+    assert [each.kind for each in await rig.told()].count("profile") == 1
+    await rig.stop()
+
+
+async def test_a_sensor_that_is_lost_is_told_as_unknown(tmp_path):
+    rig = Rig(tmp_path)
+    await rig.start()
+    await rig.minutes(3, 5.0)
+    await rig.timing.advance(600.0)
+    await settle()
+    told = [each for each in await rig.told() if each.values.get("rule") == "too cold"]
+    assert [each.values["state"] for each in told] == ["unknown"]
+    assert {each.kind for each in told} == {"excursion"}
+    await rig.stop()
+
+
+def tag(uri, epc):
+    return Present(epc, "bay 1", "gate", uri, "", 0, 0)
+
+
+def test_goods_are_named_pallets_first_and_the_rest_counted():
+    items = [tag(f"urn:epc:id:sgtin:0614141.812345.{n}", f"{n:02X}") for n in range(5)]
+    pallet = tag("urn:epc:id:sscc:0614141.1234567890", "FF")
+    assert goods_there([]) == ""
+    assert goods_there([*items, pallet]) == (
+        "(00)106141412345678908, (01)80614141123458(21)0, (01)80614141123458(21)1, "
+        "(01)80614141123458(21)2 and 2 more"
+    )
+
+
+async def test_an_impact_is_an_alarm_with_pallet_and_place_within_a_second(tmp_path):
+    pallet = tag("urn:epc:id:sscc:0614141.1234567890", "FF")
+    rig = Rig(tmp_path, "fragile", None, lambda _: goods_there([pallet]))
+    await rig.start()
+    impact = rig.timing.now
+    await rig.recorder.take(reading("cargo", "shock", impact, peak=31.0, duration=9.0))
+    await rig.timing.advance(0.5)
+    (alarm,) = [each for each in await rig.told() if each.kind == "alarm"]
+    assert alarm.monotonic_ms - round(impact * 1000) < 1000
+    assert alarm.values["goods"] == "(00)106141412345678908"
+    assert alarm.values["read_point"] == "bay 1"
+    await rig.stop()

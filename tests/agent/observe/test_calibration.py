@@ -1,0 +1,39 @@
+"""Readings corrected by a certificate."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.observe.calibration import Calibration, corrected
+from drivers.reading import Quality
+from tests.agent.fakes import reading
+
+K17 = Calibration("cold-1", "temperature", -0.3, 1.02, "K-17", 1000)
+
+
+def test_gain_comes_before_offset_and_other_values_stay():
+    got = corrected(reading("cold-1", "temperature", temperature=10.0, humidity=50.0), [K17], 999)
+    assert got.fields == {"temperature": pytest.approx(9.9), "humidity": 50.0}
+    assert got.quality is Quality.OK
+
+
+@pytest.mark.parametrize(
+    ("now", "quality"),
+    [(1000, Quality.OK), (1001, Quality.UNCALIBRATED), (None, Quality.OK)],
+    ids=["its last moment", "over", "nobody knows the time"],
+)
+def test_a_certificate_that_is_over(now, quality):
+    got = corrected(reading("cold-1", "temperature", temperature=10.0), [K17], now)
+    assert got.quality is quality
+
+
+def test_what_is_bad_anyway_stays_so():
+    bad = reading("cold-1", "temperature", temperature=10.0, quality=Quality.SUSPECT)
+    assert corrected(bad, [K17], 2000).quality is Quality.SUSPECT
+    corrupt = reading("cold-1", "temperature", temperature=10.0, quality=Quality.CORRUPT)
+    assert corrected(corrupt, [K17], 999) == corrupt
+
+
+def test_no_value_stays_none():
+    got = corrected(reading("cold-1", "temperature", temperature=None), [K17], 2000)
+    assert got.fields == {"temperature": None}

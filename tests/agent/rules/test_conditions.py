@@ -1,0 +1,267 @@
+"""The fold over records: what is told, once, through reboots and clocks that are set."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from agent.rules import shipped
+from agent.rules.conditions import Conditions, Watched
+from agent.rules.profile import profile_of
+from agent.rules.rule import State
+from evidence.leaf import Record
+from foundation.toml_file import TomlFile
+
+MINUTE = 60_000
+WALL = 1_790_000_000_000
+TWO_EIGHT = shipped.find("2-8", Path())
+SHOCKS = profile_of(
+    TomlFile(
+        Path("shocks.toml"),
+        b'name = "shocks"\nversion = 1\ntitle = "glass"\nsource = "ours"\n'
+        b'[[rule]]\nname = "hit"\nfield = "peak"\nabove = 50.0\n',
+    )
+)
+
+
+class Gateway:
+    """Makes records one behind another, and tells what is due as the agent does."""
+
+    def __init__(self, profile=TWO_EIGHT, interval=60.0) -> None:
+        self.watched = {"cargo": Watched("cargo", profile, interval)}
+        self.fold = Conditions(self.watched)
+        self.boot, self.now, self.wall, self.bound = 1, 0, WALL, 100
+        self.records = []
+        self.told = []
+        self.put("profile", {"digest": profile.digest})
+
+    def put(self, kind, values, quality="ok"):
+        record = Record(
+            len(self.records),
+            "cargo",
+            kind,
+            self.boot,
+            self.now,
+            self.wall + self.now,
+            "ntp",
+            self.bound,
+            quality,
+            values,
+        )
+        self.records.append(record)
+        self.fold.apply(record)
+
+    def temperature(self, celsius, quality="ok"):
+        values = {} if celsius is None else {"temperature": round(celsius * 100)}
+        self.put("temperature", values, quality)
+        self.tell()
+
+    def minutes(self, count, celsius):
+        for _ in range(count):
+            self.temperature(celsius)
+            self.now += MINUTE
+
+    def wait(self, minutes):
+        for _ in range(minutes):
+            self.now += MINUTE
+            self.tell()
+
+    def tell(self):
+        while due := list(self.fold.due(self.fold.line.of_boot(self.now))):
+            for each in due:
+                self.told.append((each.rule.name, str(each.before), str(each.state)))
+                kind = "alarm" if each.state is State.ALARM else "excursion"
+                self.put(kind, {"rule": each.rule.name, "state": str(each.state)})
+
+    def restart(self):
+        """Begin anew with what the records say, as after a crash without a snapshot."""
+        self.fold = Conditions(self.watched)
+        for record in self.records:
+            self.fold.apply(record)
+
+    def restart_with_snapshot(self):
+        plain = json.loads(json.dumps(self.fold.to_json()))
+        self.fold = Conditions(self.watched)
+        self.fold.restore(plain)
+
+    def reboot(self, off, *, known=True):
+        """Let the machine be off for so many minutes; `known`: its clock says so afterwards."""
+        self.wall += self.now + off * MINUTE if known else -self.wall
+        self.boot, self.now = self.boot + 1, 0
+        self.bound = 100 if known else None
+        self.restart_with_snapshot()
+
+    def states(self):
+        now = self.fold.line.of_boot(self.now)
+        return {rule.name: standing.state for _, rule, standing in self.fold.standings(now)}
+
+
+def warm(gateway):
+    return [(before, state) for rule, before, state in gateway.told if rule == "too warm"]
+
+
+def test_half_an_hour_too_warm_is_told_as_it_comes():
+    gateway = Gateway()
+    gateway.minutes(5, 5.0)
+    assert gateway.told == []  # that all is well is no news
+    gateway.minutes(1, 9.0)
+    assert warm(gateway) == [("ok", "excursion")]
+    gateway.minutes(30, 9.0)
+    assert warm(gateway)[1:] == [("excursion", "alarm")]
+    gateway.minutes(5, 5.0)
+    assert len(warm(gateway)) == 2  # an alarm lasts until a person ends it
+    assert gateway.states()["too warm"] is State.ALARM
+
+
+def test_the_alarm_comes_with_the_time_not_with_the_next_value():
+    gateway = Gateway(interval=600.0)
+    for _ in range(3):
+        gateway.temperature(9.0)
+        gateway.wait(10)
+    assert warm(gateway) == [("ok", "excursion"), ("excursion", "alarm")]
+
+
+def test_a_lost_sensor_is_unknown_after_two_and_a_half_intervals_and_told_once():
+    gateway = Gateway()
+    gateway.minutes(5, 5.0)
+    gateway.now += MINUTE  # the last value is two intervals old
+    gateway.tell()
+    assert warm(gateway) == []
+    gateway.wait(30)
+    assert warm(gateway) == [("ok", "unknown")]
+    gateway.minutes(3, 5.0)
+    assert warm(gateway)[1:] == [("unknown", "ok")]
+
+
+def test_an_excursion_goes_on_behind_a_gap():
+    gateway = Gateway()
+    gateway.minutes(20, 9.0)
+    gateway.wait(60)
+    gateway.minutes(12, 9.0)
+    # 20 min and half a minute before the gap: 9.5 more make the alarm.
+    assert [state for _, state in warm(gateway)] == ["excursion", "unknown", "excursion", "alarm"]
+
+
+@pytest.mark.parametrize("quality", ["corrupt", "suspect", "no-answer"])
+def test_doubtful_values_are_no_time_within_limits(quality):
+    gateway = Gateway()
+    gateway.minutes(2, 5.0)
+    for _ in range(5):
+        gateway.temperature(None if quality == "no-answer" else 5.0, quality)
+        gateway.now += MINUTE
+    assert gateway.states()["too warm"] is State.UNKNOWN
+
+
+def test_an_override_ends_an_alarm_and_what_lasts_begins_anew():
+    gateway = Gateway()
+    gateway.minutes(35, 9.0)
+    gateway.put("override", {"rule": "too warm", "state": "alarm"})
+    assert gateway.states()["too warm"] is None
+    gateway.tell()
+    assert warm(gateway) == [("ok", "excursion"), ("excursion", "alarm")]
+    gateway.minutes(35, 9.0)
+    assert warm(gateway)[2:] == [("ok", "excursion"), ("excursion", "alarm")]
+
+
+def test_a_closed_unknown_stays_closed_until_a_value_comes():
+    gateway = Gateway()
+    gateway.minutes(5, 5.0)
+    gateway.wait(30)
+    gateway.put("override", {"rule": "too warm", "state": "unknown"})
+    gateway.wait(60)
+    assert warm(gateway) == [("ok", "unknown")]
+    gateway.minutes(2, 9.0)
+    assert warm(gateway)[1:] == [("ok", "excursion")]
+
+
+def test_each_shock_beyond_the_limit_is_an_alarm_and_silence_is_nothing():
+    gateway = Gateway(SHOCKS, None)
+    for peak in (30, 60, 30, 70):
+        gateway.put("shock", {"peak": peak * 100})
+        gateway.tell()
+        gateway.wait(60)
+    assert gateway.told == [("hit", "ok", "alarm"), ("hit", "alarm", "alarm")]
+
+
+def test_a_saturated_shock_below_the_limit_is_unknown_and_above_it_an_alarm():
+    gateway = Gateway(SHOCKS, None)
+    gateway.put("shock", {"peak": 1600}, "saturated")  # a 16 g part: the truth is larger
+    gateway.tell()
+    gateway.put("shock", {"peak": 19000}, "saturated")
+    gateway.tell()
+    assert [state for _, _, state in gateway.told] == ["unknown", "alarm"]
+
+
+def test_another_profile_begins_anew():
+    gateway = Gateway()
+    gateway.minutes(35, 9.0)
+    strict = shipped.find("food", Path())
+    gateway.watched["cargo"] = Watched("cargo", strict, 60.0)
+    gateway.restart()
+    assert [each.device for each in gateway.fold.unannounced()] == ["cargo"]
+    gateway.put("profile", {"digest": strict.digest})
+    assert list(gateway.fold.unannounced()) == []
+    gateway.minutes(1, 4.0)
+    assert set(gateway.states()) == {"too warm", "warm for 4 h in all", "freezing"}
+    assert set(gateway.states().values()) == {State.OK}
+
+
+def test_a_clock_that_is_set_moves_no_time():
+    gateway = Gateway()
+    gateway.minutes(20, 9.0)
+    gateway.wall += 30 * 365 * 24 * 60 * MINUTE  # satellites say that it is not 1996
+    gateway.minutes(9, 9.0)
+    assert gateway.states()["too warm"] is State.EXCURSION
+    gateway.minutes(2, 9.0)
+    assert gateway.states()["too warm"] is State.ALARM
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_nothing_is_known_of_a_night_without_power(known):
+    gateway = Gateway()
+    gateway.minutes(20, 9.0)
+    gateway.reboot(600, known=known)
+    gateway.minutes(1, 9.0)
+    # 20 min before, and at most 1.5 of the night: no alarm yet, nor is the excursion over.
+    assert gateway.states()["too warm"] is State.EXCURSION
+    gateway.minutes(7, 9.0)
+    assert gateway.states()["too warm"] is State.EXCURSION
+    gateway.minutes(4, 9.0)
+    assert gateway.states()["too warm"] is State.ALARM
+
+
+def random_day(gateway, rng, between):
+    value = 5.0
+    for _ in range(60):
+        value = max(0.0, min(11.0, value + rng.choice([-2, -0.5, 0, 0, 0.5, 2])))
+        gateway.temperature(value, rng.choice(["ok"] * 9 + ["corrupt"]))
+        between()
+        gateway.now += rng.choice([1, 1, 1, 1, 2, 7]) * MINUTE
+        gateway.tell()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_restart_at_every_record_changes_nothing(seed):
+    runs = []
+    for name in ("", "restart", "restart_with_snapshot"):
+        gateway = Gateway()
+        between = getattr(gateway, name) if name else lambda: None
+        random_day(gateway, random.Random(seed), between)
+        runs.append((gateway.told, gateway.states(), gateway.records))
+    assert runs[0] == runs[1] == runs[2]
+    assert runs[0][0] or seed  # something was told
+
+
+def test_what_came_to_pass_unseen_is_told_at_the_next_start():
+    gateway = Gateway()
+    gateway.minutes(5, 5.0)
+    for celsius in (16.0, 5.0, 5.0):  # committed, and the agent died before it could tell
+        gateway.put("temperature", {"temperature": round(celsius * 100)})
+        gateway.now += MINUTE
+    gateway.restart()
+    gateway.tell()
+    assert ("far too warm", "ok", "alarm") in gateway.told
+    assert warm(gateway) == [("ok", "excursion"), ("excursion", "ok")]

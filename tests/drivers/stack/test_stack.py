@@ -1,0 +1,217 @@
+"""A stack in a process of its own, and its followers: nothing is lost between the two, nor doubled."""
+
+import asyncio
+import json
+
+import pytest
+
+from drivers.driver import Host, State
+from drivers.errors import BadFrame, DeviceFault, DriverError
+from drivers.reading import Quality, Reading
+from drivers.stack import wire
+from drivers.stack.causes import STACK
+from drivers.stack.feed import MOST_WAITING, Feed
+from drivers.stack.follower import Follower
+from drivers.stack.host import StackHost
+from drivers.zigbee.causes import NODE_SILENT
+from tests.conformance.ports import Hurried
+
+KINDS = ("temperature", "input")
+
+
+def reading(value, kind="temperature"):
+    return Reading("", kind, {"temperature": value}, float(value))
+
+
+async def obey(key, order):
+    if order.get("do") == "fail":
+        raise DeviceFault("it does not", advice="try another")
+    return {"key": key, **order}
+
+
+class Both:
+    """A host and a follower of `cold`, on a socket."""
+
+    def __init__(self, folder):
+        self.path = folder / "socket"
+        self.host = StackHost(self.path, "life-1", obey)
+        self.feed = self.host.feed("cold")
+        self.seen = []
+        self.commit = True
+
+    async def __aenter__(self):
+        self.serve()
+        await self.follow()
+        return self
+
+    def serve(self):
+        self._serving = asyncio.ensure_future(self.host.run())
+
+    async def restart(self, life):
+        self._serving.cancel()
+        await asyncio.wait([self._serving])
+        self.host._life = life
+        self.serve()
+
+    async def follow(self):
+        rows = (*STACK, NODE_SILENT)
+        self.driver = Follower(
+            "cold", Host(Hurried()), self.path, "cold", {"interval": 5}, KINDS, rows, "stack-unit"
+        )
+        await self.driver.__aenter__()
+        self._following = asyncio.ensure_future(self._follow())
+
+    async def _follow(self):
+        async for each in self.driver.readings():
+            self.seen.append(each)
+            if self.commit:
+                self.driver.committed(self.driver.health.counters["readings"])
+
+    async def leave(self):
+        self._following.cancel()
+        await asyncio.wait([self._following])
+        await self.driver.__aexit__(None, None, None)
+
+    async def __aexit__(self, *_):
+        await self.leave()
+        self._serving.cancel()
+        await asyncio.wait([self._serving])
+
+    async def until(self, condition):
+        async with asyncio.timeout(5):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    def values(self):
+        return [each.fields["temperature"] for each in self.seen if each.quality is Quality.OK]
+
+
+async def test_readings_arrive_in_order_and_are_forgotten_once_durable(tmp_path):
+    async with Both(tmp_path) as both:
+        for value in range(50):
+            both.feed.put(reading(value))
+        await both.until(lambda: both.values() == list(range(50)))
+        await both.until(lambda: len(both.feed) == 0)
+        assert both.seen[0].device == "cold"
+        assert both.feed.told == {"interval": 5}
+
+
+async def test_what_is_not_durable_comes_again_to_another_life_of_the_agent_only(tmp_path):
+    async with Both(tmp_path) as both:
+        both.commit = False
+        for value in range(5):
+            both.feed.put(reading(value))
+        await both.until(lambda: len(both.seen) == 5)
+        for transport in list(both.host._followers):
+            transport.abort()  # the connection breaks, and both go on
+        both.feed.put(reading(5))
+        await both.until(lambda: 5 in both.values())
+        assert both.values() == list(range(6))  # nothing twice
+        await both.leave()  # now the agent died without a flush
+        both.seen.clear()
+        await both.follow()
+        await both.until(lambda: both.values() == list(range(6)))
+
+
+async def test_serials_of_another_life_of_the_stack_count_anew(tmp_path):
+    async with Both(tmp_path) as both:
+        both.feed.put(reading(1))
+        await both.until(lambda: both.values() == [1])
+        both.host._feeds.clear()
+        both.feed = both.host.feed("cold")
+        await both.restart("life-2")
+        both.feed.put(reading(2))
+        await both.until(lambda: both.values() == [1, 2])
+
+
+async def test_states_bring_their_row_and_one_mark_where_the_source_is_lost(tmp_path):
+    async with Both(tmp_path) as both:
+        both.feed.say(State.RUNNING)
+        both.feed.put(reading(4))
+        await both.until(lambda: both.driver.health.state is State.RUNNING and both.seen)
+        both.feed.say(State.MISSING, "no report for 12 s", NODE_SILENT.of())
+        await both.until(lambda: both.driver.health.state is State.MISSING)
+        assert both.driver.health.cause == NODE_SILENT
+        assert both.driver.health.detail == "no report for 12 s"
+        await both.until(lambda: len(both.seen) == 2)
+        assert both.seen[-1].quality is Quality.NO_ANSWER
+        assert dict(both.seen[-1].fields) == {"temperature": None}
+
+
+async def test_orders_are_answered_or_refused_with_advice(tmp_path):
+    async with Both(tmp_path) as both:
+        await both.until(lambda: both.feed.followed)
+        assert await both.driver.ordered({"do": "list"}) == {"key": "cold", "do": "list"}
+        with pytest.raises(DriverError, match="it does not") as raised:
+            await both.driver.ordered({"do": "fail"})
+        assert raised.value.advice == "try another"
+
+
+async def test_without_its_process_it_says_how_to_see_why(tmp_path):
+    async with Both(tmp_path) as both:
+        await both.until(lambda: both.feed.followed)
+        await both.restart("life-1")
+        both._serving.cancel()
+        await both.until(lambda: both.driver.health.state is State.MISSING)
+        await both.until(lambda: "does not answer" in both.driver.health.detail)
+        assert both.driver.health.advice == "see whether it runs: systemctl status stack-unit"
+        with pytest.raises(DriverError):
+            await both.driver.ordered({"do": "list"})
+
+
+async def test_rubbish_on_the_socket_ends_that_connection_only(tmp_path):
+    async with Both(tmp_path) as both:
+        await both.until(lambda: both.feed.followed)
+        for rubbish in (b"\0\xff\n", b"[]\n", b'{"durable": 1}\n', b'{"ask": 1}\n', b"x" * 70000):
+            reader, writer = await asyncio.open_unix_connection(both.path)
+            writer.write(rubbish)
+            writer.write_eof()
+            async with asyncio.timeout(5):
+                await reader.read()  # until the other side closes
+                writer.close()
+                await writer.wait_closed()
+        both.feed.put(reading(1))
+        await both.until(lambda: both.values() == [1])
+
+
+def test_a_feed_that_nobody_fetches_lets_the_oldest_go_and_counts_them():
+    feed = Feed("cold")
+    for value in range(MOST_WAITING + 3):
+        feed.put(reading(value))
+    sent = []
+    feed.follow({}, sent.append)
+    told = [json.loads(line) for line in sent[1:]]
+    assert (len(told), told[0]["serial"], feed.dropped) == (MOST_WAITING, 4, 3)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        {},
+        {"kind": "t", "fields": [], "monotonic": 1.0},
+        {"kind": "t", "fields": {}, "monotonic": True},
+        {"kind": "t", "fields": {}, "monotonic": float("inf")},
+        {"kind": "t", "fields": {}, "monotonic": 1.0, "quality": "fine"},
+        {"kind": "t", "fields": {"a": True}, "monotonic": 1.0},
+        {"kind": "t", "fields": {"a": {"hex": "zz"}}, "monotonic": 1.0},
+        {"kind": "t", "fields": {"a": [1]}, "monotonic": 1.0},
+    ],
+)
+def test_what_is_no_reading_is_refused(said):
+    with pytest.raises(BadFrame):
+        wire.to_reading(said, "cold")
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("zigbee-frame", {"raw": b"\0\xff", "cluster": "0402", "problem": None}),
+        ("temperature", {"temperature": -1.5, "humidity": 60}),
+        ("zigbee-radio", {"detail": "−18 °C"}),
+    ],
+)
+def test_a_reading_comes_out_as_it_went_in(kind, fields):
+    given = Reading("cold", kind, fields, 7.25)
+    there = wire.parse(wire.line({"reading": wire.from_reading(given)}))
+    assert wire.to_reading(there["reading"], "cold") == given
