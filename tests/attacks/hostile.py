@@ -31,8 +31,16 @@ def faults(text: str) -> list[str]:
     return raw + [line for line in text.split("\n") if line.lstrip().startswith(FORGED)]
 
 
+class Own(str):
+    """A word that is the program's own: no stranger can write another."""
+
+    __slots__ = ()
+
+
 def hostile(value: object, keep: tuple[str, ...] = ()) -> object:
     """Replace every text in a JSON value, but under keys whose words are the program's own."""
+    if isinstance(value, Own):
+        return str(value)
     if isinstance(value, str):
         return HOSTILE
     if isinstance(value, list | tuple):
@@ -90,6 +98,11 @@ STATUS = {
     "ledger": True,
     "nodes": [{"name": "", "endpoint": "", "state": "", "since_ms": 0, "detail": "", "advice": ""}],
     "uplink": None,
+    "conditions": [
+        {"device": "", "rule": "", "state": Own("alarm"), "since_ms": 1, "text": "",
+         "severity": ""}
+    ],
+    "ways": [{"interface": "", "metered": True, "used": False, "trouble": "t"}],
     "devices": [DEVICE],
     "tasks": [{"name": "", "state": "", "error": "", "advice": ""}],
     "trust": {"mode": "", "meaning": "", "frozen": "", "views": 1, "agreeing": 1, "unjoined": 0,
@@ -191,6 +204,7 @@ ANSWERS = {
     ],
     "salvage": [{"new": 1, "known": 1}],
     "disclosed": [{}],
+    "override": [{"device": "", "state": "", "rule": ""}],
     "why-ignore": [{}],
     "metrics": [[FAMILY]],
     "visit": [{**SHEET, "state": "ended", "ended_ms": 5}],

@@ -271,6 +271,16 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "describe": [(), ("--config", "{given}/bad.toml")],
     "completion": [("bash",), (ARGUMENT,)],
     "driver": [("check", ARGUMENT)],
+    "override": [(ARGUMENT, ARGUMENT, "--reason", ARGUMENT, "--operator", ARGUMENT)],
+    "profile": [
+        ("list",),
+        ("show", ARGUMENT),
+        ("check", NAMED),
+        ("check", "{given}/bad.toml"),
+        ("try", ARGUMENT, NAMED),
+        ("try", NAMED, NAMED, "--zone", ARGUMENT),
+        (ARGUMENT,),
+    ],
     "zigbee": [("list",), ("list", "--radio", ARGUMENT), ("remove",), (ARGUMENT,)],
     "notarize": [
         (NAMED, "--for", ARGUMENT, "--location", ARGUMENT),
@@ -301,7 +311,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
 }
 """Of each verb the calls that print what a stranger wrote; --json is tried with each."""
 
-NO_CONFIG = {"decode", "verify", "settle", "completion", "driver"}
+NO_CONFIG = {"profile", "decode", "verify", "settle", "completion", "driver"}
 NO_JSON = {"run", "completion", "driver"}
 
 

@@ -47,6 +47,9 @@ WORDS = {
     "gap": ["cold-1"],
     "notarize": ["text"],
     "bundle": None,
+    "override": ["cold-1", "warm", "--reason", "r", "--operator", "o"],
+    "profile": ["list"],
+    "zigbee": None,  # the agent tells of its radio
     "watch": ["--looks", "1"],
     "visit": ["show", "--as", "technician-1"],
     "metrics": [],
