@@ -70,7 +70,7 @@ def build_conditions(
         return None
     from agent.intake.condition_watch import ConditionWatch, conditions_book  # noqa: PLC0415  few need it
     from agent.intake.goods_there import goods_there  # noqa: PLC0415  as above
-    from agent.rules.conditions import Watched  # noqa: PLC0415  as above
+    from agent.rules.watched import Watched  # noqa: PLC0415  as above
 
     watched = {
         each.name: Watched(each.name, each.rules, each.interval, each.read_point)

@@ -281,14 +281,22 @@ def _devices(devices: Sequence[DeviceStatus], now: int, room: int) -> list[str]:
     return [title, *rows, *_more(len(devices) - len(shown), "  ", "device", ALL_DEVICES)]
 
 
+def _goods_advice(alarm: ConditionStatus) -> str:
+    return (
+        f"see to the goods at {alarm.device}; once they are cared for, end the alarm: "
+        f'tallyman override {alarm.device} "{alarm.rule}" --operator NAME --reason TEXT'
+    )
+
+
 def _advice(status: Status) -> list[str]:
-    """Return the next step for the worst trouble: disk, tasks, clock, key, nodes, devices."""
+    """Return the next step for the worst trouble: disk, tasks, goods, clock, key, node, device."""
     nodes = [node for node in status.nodes if node.state != LinkState.OK]
     devices = [device for device in status.devices if not device.well]
     found: Iterable[str] = (
         status.storage.advice,
         status.journal.advice,
         *(task.advice for task in status.tasks),
+        *(_goods_advice(each) for each in status.conditions if each.state == State.ALARM),
         status.clock.advice,
         "" if status.key is None else status.key.advice,
         *(node.advice for node in nodes),

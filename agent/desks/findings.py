@@ -10,6 +10,9 @@ from agent.desks.status import DeviceStatus, Status
 from agent.machine.causes import UNDER_VOLTAGE
 from agent.upstream.states import LinkState
 
+NOT_WELL = ("excursion", "alarm")
+"""States of goods that somebody must look at; those of a device that is silent are its own."""
+
 
 class Finding(NamedTuple):
     """`about`: a device, node or part by its name; `text`: what is wrong; `advice`: what to do.
@@ -25,7 +28,20 @@ class Finding(NamedTuple):
 
 def findings(status: Status) -> list[Finding]:
     """Return everything that needs somebody's attention, the worst first."""
-    return [*_disk(status), *_parts(status), *_clock(status), *_nodes(status), *_devices(status)]
+    return [
+        *_disk(status),
+        *_goods(status),
+        *_parts(status),
+        *_clock(status),
+        *_nodes(status),
+        *_devices(status),
+    ]
+
+
+def _goods(status: Status) -> Iterator[Finding]:
+    for each in status.conditions:
+        if each.state in NOT_WELL:
+            yield Finding(each.device, f"{each.rule}: {each.state}, {each.text}")
 
 
 def _disk(status: Status) -> Iterator[Finding]:
@@ -57,6 +73,9 @@ def _clock(status: Status) -> Iterator[Finding]:
 
 
 def _nodes(status: Status) -> Iterator[Finding]:
+    for way in status.ways:
+        if way.trouble:
+            yield Finding(f"way {way.interface}", way.trouble)
     for node in status.nodes:
         if node.state != LinkState.OK:
             text = f"{node.state}: {node.detail}" if node.detail else str(node.state)

@@ -15,8 +15,9 @@ from agent.journal.async_journal import AsyncJournal
 from agent.journal.book import KeptBook
 from agent.journal.due import Due as Alarm
 from agent.journal.recorder import Recorder
-from agent.rules.conditions import ALARM, EXCURSION, PROFILE, Conditions, Due, Key, Watched
+from agent.rules.conditions import ALARM, EXCURSION, PROFILE, Conditions, Due, Key
 from agent.rules.rule import State
+from agent.rules.watched import Watched
 from agent.rules.words import limit_words
 from drivers.driver import Timing
 from evidence.leaf import Record, RecordValue

@@ -12,45 +12,18 @@ from typing import Any, NamedTuple
 
 from agent.rules.course import Course, Step, Terms, at_moment, begun_anew, taken
 from agent.rules.kept import course_of, plain
-from agent.rules.profile import MINUTE, Profile
 from agent.rules.rule import Rule, State
 from agent.rules.standing import Standing
 from agent.rules.time_line import TimeLine
-from agent.rules.valid_time import BELIEVED, FLOORS, Sample, reach_of
-from drivers.kinds import KINDS
+from agent.rules.valid_time import Sample
+from agent.rules.watched import EVENTS, SOURCES, Watched, sample_of
 from evidence.leaf import Record
 
 EXCURSION, ALARM, OVERRIDE, PROFILE = "excursion", "alarm", "override", "profile"
-EVENTS = "shock"
-"""The kind whose records tell of events: between two of them nothing is unknown."""
-
-SOURCES = {"temperature": ("temperature", "humidity", "pressure"), EVENTS: ("peak",)}
-"""Kinds of records with the values of theirs that rules may be about."""
-
 WAITING = "waiting"
 """What a rule is that has seen no value yet, or none since a person ended its state."""
 
 MOST_UNTOLD = 64  # steps of one rule that wait to be told; the newest are kept
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A device whose goods are under watch; `interval` in seconds, of events None."""
-
-    device: str
-    profile: Profile
-    interval: float | None
-    read_point: str = ""
-
-    def terms(self, name: str) -> Terms:
-        """Return what is asked of one of its values."""
-        reach = None if name in SOURCES[EVENTS] else reach_of(self.interval)
-        return Terms(
-            self.profile.about(name),
-            reach,
-            ignore_start=round(self.profile.head.ignore_start_minutes * MINUTE),
-            patience=round((self.interval or 0.0) * 1000),  # with its reach as long as a gap's
-        )
 
 
 class Key(NamedTuple):
@@ -182,7 +155,7 @@ class Conditions:
         at = self._line.of_boot(record.monotonic_ms)
         for name in SOURCES[record.kind]:
             terms = watched.terms(name)
-            sample = _sample(record, name, at)
+            sample = sample_of(record, name, at)
             known = (watched.device, name) in self._courses
             if terms.rules and (known or sample.value is not None):
                 self._take(watched, name, terms, sample)
@@ -252,17 +225,6 @@ def _states(steps: Iterable[Step]) -> list[tuple[State, int]]:
 def _is_news(rule: Rule, told: Told, state: State) -> bool:
     """Whether a state is another than was told; of events each alarm is."""
     return state is not told.state or (state is State.ALARM and rule.field in SOURCES[EVENTS])
-
-
-def _sample(record: Record, name: str, at: int) -> Sample:
-    stored = record.values.get(name)
-    known = KINDS[record.kind].field(name)
-    if not isinstance(stored, int) or known is None:
-        return Sample(at, None)
-    value = round(stored * 10.0**known.scale, -known.scale)
-    if record.quality in FLOORS:
-        return Sample(at, value, floor=True)
-    return Sample(at, value if record.quality in BELIEVED else None)
 
 
 def _text(record: Record, name: str) -> str:

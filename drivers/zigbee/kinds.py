@@ -59,8 +59,8 @@ ZIGBEE_RADIO = Kind(
     (
         text(
             "state",
-            "running, open (nodes may join), closed, formed, adopted, restored, saved, damaged, or "
-            "dropped (readings nobody fetched)",
+            "running, open (nodes may join), closed, formed, adopted, restored, damaged (the "
+            "book), dropped (readings nobody fetched), or unknown-sender",
         ),
         text("detail", "what was done or seen"),
         count("channel", "channel, 11 to 26"),

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # s
 SAVE_EVERY = 3600.0  # s; what is written back is 10,000 frames ahead of it
+SAY_UNKNOWN_EVERY = 600.0  # s
 SAY_DROPPED_EVERY = 3600.0  # s; an agent that fetches nothing may stay away for days
 FIRST_RETRY, LONGEST_RETRY = 0.5, 4.0  # s; a stick that is back runs within ten
 
@@ -63,6 +64,7 @@ class Keeper:
         self._door = False  # whether nodes might join at the last look
         self._unwritten = False  # whether the book could not be written the last time
         self._dropped_at = -SAY_DROPPED_EVERY
+        self._unknown_at = -SAY_UNKNOWN_EVERY
 
     @property
     def running(self) -> bool:
@@ -243,8 +245,17 @@ class Keeper:
 
     def frame(self, frame: Incoming) -> None:
         """See Listener."""
-        if self._running:
-            self.nodes.frame(frame)
+        self.nodes.frame(frame)
+
+    def unknown(self, address: int) -> None:
+        """See Listener: its first frame is lost, and that is on record once a while."""
+        now = self._timing.monotonic()
+        if now - self._unknown_at >= SAY_UNKNOWN_EVERY:
+            self._unknown_at = now
+            detail = (
+                f"a frame from address {address:04x}, which no node of the book has: it is asked"
+            )
+            self.note("unknown-sender", detail)
 
     def may_join(self, ieee: str, address: int) -> bool:
         """See Listener: nodes of the book may come back at any time."""

@@ -94,12 +94,15 @@ class Nodes:
     def radio_back(self) -> None:
         """Wait for every node anew."""
         now = self._timing.monotonic()
-        self._away = 0.0 if self._lost_at is None else now - self._lost_at
+        lost_at = 0.0 if self._lost_at is None else self._lost_at
+        self._away = now - lost_at if self._lost_at is not None else 0.0
         self._lost_at = None
         self._silent.clear()
         for ieee, watch in self._watched.items():
-            watch.began, watch.heard = now, None
-            self.feed(ieee).say(State.OPENING, "not heard since the network was started")
+            watch.began = now
+            if watch.heard is None or watch.heard <= lost_at:  # else it spoke while all started
+                watch.heard = None
+                self.feed(ieee).say(State.OPENING, "not heard since the network was started")
 
     def frame(self, frame: Incoming) -> None:
         """Take a frame of a node."""

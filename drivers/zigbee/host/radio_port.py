@@ -17,6 +17,10 @@ class Listener(Protocol):
         """Take a frame of a node of the network."""
         ...
 
+    def unknown(self, address: int) -> None:
+        """Hear that a frame came from a network address that is nobody's; it is being asked."""
+        ...
+
     def may_join(self, ieee: str, address: int) -> bool:
         """Tell whether a node that joined may stay."""
         ...

@@ -76,20 +76,26 @@ class _Application(ControllerApplication):  # type: ignore[misc]  # zigpy is not
 
     def packet_received(self, packet: Any) -> None:
         if packet.dst_ep:  # 0 is the device profile's; what stands as the sender's differs by radio
-            with contextlib.suppress(KeyError, ValueError):
-                sender = self.get_device_with_address(packet.src)
-                self.listener.frame(
-                    Incoming(
-                        plain(str(sender.ieee)),
-                        int(packet.src_ep),
-                        int(packet.cluster_id),
-                        packet.data.serialize(),
-                        None if packet.lqi is None else int(packet.lqi),
-                        None if packet.rssi is None else int(packet.rssi),
-                        time.monotonic(),
-                    )
-                )
+            self._tell(packet)
         super().packet_received(packet)
+
+    def _tell(self, packet: Any) -> None:
+        try:
+            sender = self.get_device_with_address(packet.src)
+        except (KeyError, ValueError):
+            self.listener.unknown(int(packet.src.address))
+            return
+        self.listener.frame(
+            Incoming(
+                plain(str(sender.ieee)),
+                int(packet.src_ep),
+                int(packet.cluster_id),
+                packet.data.serialize(),
+                None if packet.lqi is None else int(packet.lqi),
+                None if packet.rssi is None else int(packet.rssi),
+                time.monotonic(),
+            )
+        )
 
     def on_zdo_tc_device_join(self, msg: Any) -> None:
         self.listener.parent(plain(str(msg.SrcIEEE)), int(msg.ParentNwk))

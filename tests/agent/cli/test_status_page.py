@@ -374,6 +374,7 @@ def test_what_is_not_well_comes_first_and_the_worst_of_it():
     assert lines[at].endswith(": rule alarm: temperature above 8 °C")
     assert [line.split()[2] for line in lines[at : at + 3]] == ["ALARM", "EXCURSION", "UNKNOWN"]
     assert lines[at + 3] == "goods     … and 1 more rule: see --json"
+    assert 'tallyman override cargo "rule alarm"' in " ".join(" ".join(lines).split())
     assert len(lines) <= 24
 
 

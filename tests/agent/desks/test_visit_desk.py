@@ -11,7 +11,14 @@ from agent.desks import durably
 from agent.desks.control import BadRequest
 from agent.desks.durably import NotDurable
 from agent.desks.findings import findings
-from agent.desks.status import DiskStatus, PowerStatus, StorageStatus, TaskStatus
+from agent.desks.status import (
+    ConditionStatus,
+    DiskStatus,
+    PowerStatus,
+    StorageStatus,
+    TaskStatus,
+    WayStatus,
+)
 from agent.desks.visit import FILE_NAME, VisitDesk
 from agent.upstream.states import LinkState
 from tests.agent.cli.test_status_page import NOW, device, node, status
@@ -96,6 +103,8 @@ async def test_a_visit_has_an_end_of_actions(desk):
         ({"power": PowerStatus(under_voltage=True)}, "power"),
         ({"nodes": [node("node-1", LinkState.REFUSED, detail="why")]}, "node node-1"),
         ({"devices": [device("cold-1", silent=True)]}, "cold-1"),
+        ({"ways": [WayStatus("wwan0", metered=True, used=False, trouble="no SIM")]}, "way wwan0"),
+        ({"conditions": [ConditionStatus("hall", "frost", "alarm", NOW, "-3 °C", "x")]}, "hall"),
     ],
 )
 def test_what_is_wrong_is_found(changes, about):

@@ -14,7 +14,7 @@ from agent.journal.ring_journal import RingJournal
 from agent.observe.presence import Present
 from agent.records.sentences import sentence
 from agent.rules import shipped
-from agent.rules.conditions import Watched
+from agent.rules.watched import Watched
 from foundation.notify import Progress
 from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
 

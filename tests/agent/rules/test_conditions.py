@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from agent.rules import shipped
-from agent.rules.conditions import Conditions, Watched
+from agent.rules.conditions import Conditions
 from agent.rules.profile import profile_of
 from agent.rules.rule import State
+from agent.rules.watched import Watched
 from evidence.leaf import Record
 from foundation.toml_file import TomlFile
 

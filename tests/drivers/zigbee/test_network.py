@@ -108,6 +108,22 @@ async def test_a_node_that_tells_half_of_itself_has_not_joined(site):
         assert [row["ieee"] for row in await network.order("list")] == [CLIMATE]
 
 
+async def test_a_frame_of_nobody_known_is_on_record(site):
+    async with site(nodes=[SENSOR | {"every": 600.0}]) as network:
+        cold = network.follow(CLIMATE, interval=600.0)
+        await network.form()
+        await network.let_in(CLIMATE)
+        node = network.node(CLIMATE)
+        node.address = 0x7777  # it took another one, and its announcement was lost
+        network.stick.story.tell(f"0 set {CLIMATE} temperature 1.0")
+        told = await network.radio.says("zigbee-radio", state="unknown-sender")
+        assert "address 7777" in told.fields["detail"]
+        network.stick.rejoin(node, "coordinator")  # it announces itself
+        await asyncio.sleep(0.2)
+        network.stick.story.tell(f"0 set {CLIMATE} temperature 2.0")
+        await cold.says("temperature", temperature=2.0)
+
+
 async def test_an_opening_ends_by_itself(site):
     async with site(nodes=[PLUG]) as network:
         await network.form()

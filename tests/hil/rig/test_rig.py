@@ -53,6 +53,7 @@ def test_the_trucks_devices_are_ones_that_the_drivers_know(tmp_path):
     devices = load_rig(TRUCK).devices(tmp_path)
     assert [(device["name"], device["kind"]) for device in devices] == [
         ("position", "gnss.nmea"),
+        ("modem", "modem.at"),
         ("load", "rfid.m100"),
         ("cargo", "sensors.sht3x"),
         ("pallet", "sensors.adxl375"),
@@ -264,9 +265,11 @@ async def up(shim, tmp_path):
 async def test_up_makes_paths_and_takes_them_away(up, number):
     truck = await up(TRUCK)
     assert {path.name for path in truck.folder.iterdir()} == {
-        "position", "load", "bus", "control.sock", "env",
+        "position", "modem", "load", "bus", "control.sock", "env",
     }  # fmt: skip
-    assert (await truck.ask("list")).startswith("ok position=gnss.nmea load=rfid.m100 bus=")
+    assert (await truck.ask("list")).startswith(
+        "ok position=gnss.nmea modem=modem.at load=rfid.m100 bus="
+    )
     assert await truck.ask("unplug position") == "ok"
     assert not (truck.folder / "position").exists()
     assert await truck.ask("plug position") == "ok"
