@@ -31,8 +31,16 @@ def faults(text: str) -> list[str]:
     return raw + [line for line in text.split("\n") if line.lstrip().startswith(FORGED)]
 
 
+class Own(str):
+    """A word that is the program's own: no stranger can write another."""
+
+    __slots__ = ()
+
+
 def hostile(value: object, keep: tuple[str, ...] = ()) -> object:
     """Replace every text in a JSON value, but under keys whose words are the program's own."""
+    if isinstance(value, Own):
+        return str(value)
     if isinstance(value, str):
         return HOSTILE
     if isinstance(value, list | tuple):
@@ -90,6 +98,11 @@ STATUS = {
     "ledger": True,
     "nodes": [{"name": "", "endpoint": "", "state": "", "since_ms": 0, "detail": "", "advice": ""}],
     "uplink": None,
+    "conditions": [
+        {"device": "", "rule": "", "state": Own("alarm"), "since_ms": 1, "text": "",
+         "severity": ""}
+    ],
+    "ways": [{"interface": "", "metered": True, "used": False, "trouble": "t"}],
     "devices": [DEVICE],
     "tasks": [{"name": "", "state": "", "error": "", "advice": ""}],
     "trust": {"mode": "", "meaning": "", "frozen": "", "views": 1, "agreeing": 1, "unjoined": 0,
@@ -99,9 +112,6 @@ STATUS = {
     "dock": {"open": [{"check": "", "notice": "", "read_point": "", "last_ms": 1}],
              "refused": "r", "refused_ms": 1, "heard": 0, "unopened": 1},
     "ignored": [{"target": "", "cause": "", "reason": "", "until_ms": 2**50}],
-    "conditions": [{"device": "", "rule": "", "state": "alarm", "since_ms": 1, "text": "t",
-                    "severity": "s"}],
-    "ways": [{"interface": "", "metered": True, "used": False, "trouble": "t"}],
 }  # fmt: skip
 SHIPMENT = {
     "name": "", "started_ms": 0, "bound": 2, "notice": "", "vehicle": "", "destination": "",
@@ -192,9 +202,9 @@ ANSWERS = {
              "parent": "x", "lqi": 9, "battery": 2.9, "heard_s": 3},
         ],
     ],
-    "override": [{"device": "", "rule": "", "state": "", "reason": "", "operator": ""}],
     "salvage": [{"new": 1, "known": 1}],
     "disclosed": [{}],
+    "override": [{"device": "", "state": "", "rule": ""}],
     "why-ignore": [{}],
     "metrics": [[FAMILY]],
     "visit": [{**SHEET, "state": "ended", "ended_ms": 5}],

@@ -271,17 +271,15 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "describe": [(), ("--config", "{given}/bad.toml")],
     "completion": [("bash",), (ARGUMENT,)],
     "driver": [("check", ARGUMENT)],
+    "override": [(ARGUMENT, ARGUMENT, "--reason", ARGUMENT, "--operator", ARGUMENT)],
     "profile": [
         ("list",),
         ("show", ARGUMENT),
         ("check", NAMED),
-        ("try", "2-8", NAMED),
-        ("try", NAMED, NAMED),
-        ("try", "2-8", NAMED, "--zone", ARGUMENT),
-    ],
-    "override": [
-        (ARGUMENT, ARGUMENT, "--reason", ARGUMENT, "--operator", ARGUMENT),
-        ("cold-1", "too warm", "--reason", "r", "--operator", "o"),
+        ("check", "{given}/bad.toml"),
+        ("try", ARGUMENT, NAMED),
+        ("try", NAMED, NAMED, "--zone", ARGUMENT),
+        (ARGUMENT,),
     ],
     "zigbee": [("list",), ("list", "--radio", ARGUMENT), ("remove",), (ARGUMENT,)],
     "notarize": [
@@ -313,7 +311,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
 }
 """Of each verb the calls that print what a stranger wrote; --json is tried with each."""
 
-NO_CONFIG = {"decode", "verify", "settle", "completion", "driver", "profile"}
+NO_CONFIG = {"profile", "decode", "verify", "settle", "completion", "driver"}
 NO_JSON = {"run", "completion", "driver"}
 
 

@@ -47,15 +47,15 @@ WORDS = {
     "gap": ["cold-1"],
     "notarize": ["text"],
     "bundle": None,
+    "override": ["cold-1", "warm", "--reason", "r", "--operator", "o"],
+    "profile": ["list"],
+    "zigbee": None,  # the agent tells of its radio
     "watch": ["--looks", "1"],
     "visit": ["show", "--as", "technician-1"],
     "metrics": [],
     "describe": [],
     "completion": ["bash"],
     "driver": None,  # the bench's, in the source
-    "profile": ["list"],
-    "override": ["cold-1", "too warm", "--reason", "r", "--operator", "o"],
-    "zigbee": ["list"],
     "verify": ["trip.bundle", "--policy", "policy.txt"],
     "settle": ["trip.bundle", "--policy", "policy.txt"],
 }
