@@ -94,6 +94,7 @@ class ConditionWatch:
     async def run(self) -> None:
         """Take over what the run before knew, announce the profiles, then look, for ever."""
         await self._book.open()
+        self._under_way.clear()  # what was under way when a run before failed is in the book by now
         for watched in list(self.conditions.unannounced()):
             await self._recorder.note(PROFILE, announced(watched), device=watched.device)
         self._recorder.listen(self._committed)
