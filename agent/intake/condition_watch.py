@@ -107,12 +107,12 @@ class ConditionWatch:
     async def _watch(self) -> None:
         saved = self._timing.monotonic()
         while True:
+            self._due.clear()  # before the look: what is committed meanwhile is looked at next
+            self._due.within(LOOK_EVERY)
             await self._tell()
             if self._timing.monotonic() - saved >= SAVE_EVERY:
                 saved = self._timing.monotonic()
                 await self._book.save()
-            self._due.clear()
-            self._due.within(LOOK_EVERY)
             await self._due.wait()
 
     def _committed(self, records: Sequence[Record]) -> None:
