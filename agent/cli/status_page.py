@@ -44,6 +44,7 @@ MOST_YEARS = 50
 
 GOODS_ROWS = 3  # more rules than these are counted
 _ORDER = {State.ALARM: 0, State.EXCURSION: 1, State.UNKNOWN: 2, WAITING: 3}
+_UNHEARD_OF = -1  # a state of a newer agent: first, as nobody here knows how bad it is
 
 NODE_ROWS = 4  # more nodes than these are counted; the rest of HEIGHT belongs to devices
 
@@ -251,7 +252,8 @@ def _conditions(conditions: Sequence[ConditionStatus], now: int) -> list[str]:
     if not conditions:
         return []
     troubles = sorted(
-        (each for each in conditions if each.state != State.OK), key=lambda each: _ORDER[each.state]
+        (each for each in conditions if each.state != State.OK),
+        key=lambda each: _ORDER.get(each.state, _UNHEARD_OF),
     )
     if not troubles:
         return [f"goods     ok by {counted(len(conditions), 'rule')}"]

@@ -99,6 +99,9 @@ STATUS = {
     "dock": {"open": [{"check": "", "notice": "", "read_point": "", "last_ms": 1}],
              "refused": "r", "refused_ms": 1, "heard": 0, "unopened": 1},
     "ignored": [{"target": "", "cause": "", "reason": "", "until_ms": 2**50}],
+    "conditions": [{"device": "", "rule": "", "state": "alarm", "since_ms": 1, "text": "t",
+                    "severity": "s"}],
+    "ways": [{"interface": "", "metered": True, "used": False, "trouble": "t"}],
 }  # fmt: skip
 SHIPMENT = {
     "name": "", "started_ms": 0, "bound": 2, "notice": "", "vehicle": "", "destination": "",
@@ -189,6 +192,7 @@ ANSWERS = {
              "parent": "x", "lqi": 9, "battery": 2.9, "heard_s": 3},
         ],
     ],
+    "override": [{"device": "", "rule": "", "state": "", "reason": "", "operator": ""}],
     "salvage": [{"new": 1, "known": 1}],
     "disclosed": [{}],
     "why-ignore": [{}],

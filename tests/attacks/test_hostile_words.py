@@ -271,6 +271,18 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "describe": [(), ("--config", "{given}/bad.toml")],
     "completion": [("bash",), (ARGUMENT,)],
     "driver": [("check", ARGUMENT)],
+    "profile": [
+        ("list",),
+        ("show", ARGUMENT),
+        ("check", NAMED),
+        ("try", "2-8", NAMED),
+        ("try", NAMED, NAMED),
+        ("try", "2-8", NAMED, "--zone", ARGUMENT),
+    ],
+    "override": [
+        (ARGUMENT, ARGUMENT, "--reason", ARGUMENT, "--operator", ARGUMENT),
+        ("cold-1", "too warm", "--reason", "r", "--operator", "o"),
+    ],
     "zigbee": [("list",), ("list", "--radio", ARGUMENT), ("remove",), (ARGUMENT,)],
     "notarize": [
         (NAMED, "--for", ARGUMENT, "--location", ARGUMENT),
@@ -301,7 +313,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
 }
 """Of each verb the calls that print what a stranger wrote; --json is tried with each."""
 
-NO_CONFIG = {"decode", "verify", "settle", "completion", "driver"}
+NO_CONFIG = {"decode", "verify", "settle", "completion", "driver", "profile"}
 NO_JSON = {"run", "completion", "driver"}
 
 

@@ -53,6 +53,9 @@ WORDS = {
     "describe": [],
     "completion": ["bash"],
     "driver": None,  # the bench's, in the source
+    "profile": ["list"],
+    "override": ["cold-1", "too warm", "--reason", "r", "--operator", "o"],
+    "zigbee": ["list"],
     "verify": ["trip.bundle", "--policy", "policy.txt"],
     "settle": ["trip.bundle", "--policy", "policy.txt"],
 }
