@@ -94,6 +94,7 @@ class ConditionWatch:
     async def run(self) -> None:
         """Take over what the run before knew, announce the profiles, then look, for ever."""
         await self._book.open()
+        self._under_way.clear()  # what was under way when a run before failed is in the book by now
         for watched in list(self.conditions.unannounced()):
             await self._recorder.note(PROFILE, announced(watched), device=watched.device)
         self._recorder.listen(self._committed)
@@ -106,12 +107,12 @@ class ConditionWatch:
     async def _watch(self) -> None:
         saved = self._timing.monotonic()
         while True:
+            self._due.clear()  # before the look: what is committed meanwhile is looked at next
+            self._due.within(LOOK_EVERY)
             await self._tell()
             if self._timing.monotonic() - saved >= SAVE_EVERY:
                 saved = self._timing.monotonic()
                 await self._book.save()
-            self._due.clear()
-            self._due.within(LOOK_EVERY)
             await self._due.wait()
 
     def _committed(self, records: Sequence[Record]) -> None:

@@ -24,7 +24,7 @@ CONDITIONS = (
         "profile",
         "profile {profile} version {version} holds from here on: SHA-256 {digest}",
         (
-            text("profile", "its name; empty: none does any more"),
+            text("profile", "its name"),
             count("version", "its version"),
             byte_string("digest", "SHA-256 of its file's bytes"),
         ),
