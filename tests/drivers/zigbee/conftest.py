@@ -158,6 +158,8 @@ class Site:
 
     async def let_in(self, *names, via=""):
         """Open the network, and let nodes join one after the other."""
+        for heard in self.heard.values():  # so that a node's records are its own, not the radio's
+            await until(lambda heard=heard: heard.driver._life, "its follower")
         await self.order("permit", seconds=60)
         for name in names:
             assert self.stick.join(self.node(name), via)
