@@ -18,7 +18,7 @@ from agent.signing.people import ROLES
 from foundation.printing import say, say_json
 from foundation.words import one_line
 
-HELP = "the people who may sign with a PIN: list, add, remove, change a PIN, unlock"
+HELP = "who may sign with a PIN: list, add, remove, change, unlock"
 ACTIONS = ("add", "remove", "pin", "unlock")
 
 PIN_VARIABLE, NEW_PIN_VARIABLE = "TALLYMAN_PIN", "TALLYMAN_NEW_PIN"
