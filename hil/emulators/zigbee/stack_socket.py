@@ -1,7 +1,7 @@
 """The socket of the process tallyman-zigbee, from its side: a radio, or a node, that speaks.
 
 Written from drivers/zigbee/HARDWARE.md, "The socket": JSON, a line a message. Whoever follows it is
-told one reading each `every` seconds, from a list that begins anew. There is no stick behind it:
+told its main reading each `every` seconds, and another one beside it. There is no stick behind it:
 that is what `zigbee.znp` emulates.
 """
 
@@ -78,7 +78,7 @@ def answer_to(order: Mapping[str, Any]) -> Any:
 
 
 class StackSocket(BusServer):
-    """Says `readings` in turn to each follower."""
+    """Says the first of `readings` to each follower, and in turn one of the others beside it."""
 
     def __init__(self, link: str | Path, every: float, readings: tuple[Any, ...]) -> None:
         super().__init__(link)
@@ -126,20 +126,21 @@ class StackSocket(BusServer):
         with contextlib.suppress(ConnectionError):
             await write(_line({"life": "1"}))
             await write(_line({"state": "running", "detail": "", "advice": ""}))
-            turn = 0
+            main, *others = self._readings
             while True:
-                kind, fields = self._readings[turn % len(self._readings)]
-                turn, self._serial = turn + 1, self._serial + 1
-                reading = {"kind": kind, "fields": fields, "monotonic": time.monotonic()}
-                await write(_line({"serial": self._serial, "reading": reading}))
-                await asyncio.sleep(self._every)
+                for beside in others:
+                    for kind, fields in (main, beside):
+                        self._serial += 1
+                        reading = {"kind": kind, "fields": fields, "monotonic": time.monotonic()}
+                        await write(_line({"serial": self._serial, "reading": reading}))
+                    await asyncio.sleep(self._every)
 
 
 class StackNode(StackSocket):
     """A Zigbee node, as the process tallyman-zigbee tells of it.
 
-    `ieee` is its address, `radio` the name of its radio. It says one of its readings `every` so
-    many seconds.
+    `ieee` is its address, `radio` the name of its radio. It says its main reading `every` so
+    many seconds, and one of the others beside it.
     """
 
     def __init__(
@@ -157,7 +158,8 @@ class StackNode(StackSocket):
 class StackRadio(StackSocket):
     """A Zigbee coordinator, as the process tallyman-zigbee tells of it.
 
-    It says one of its readings `every` so many seconds; `port` is where its stick is.
+    It says its main reading `every` so many seconds, and one of the others beside it; `port` is
+    where its stick is.
     """
 
     def __init__(self, *, link: str | Path, every: float = 1.0, port: str = "/dev/ttyUSB0") -> None:
