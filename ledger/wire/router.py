@@ -16,7 +16,7 @@ import zmq
 import zmq.asyncio
 from zmq.auth.asyncio import AsyncioAuthenticator
 
-from foundation.errors import Fatal
+from foundation.errors import Fatal, Retry
 from foundation.zmtp.front import Front, Room
 from foundation.zmtp.private import listen_privately, peer_name
 from ledger.base.key_files import CurveKey
@@ -32,6 +32,10 @@ HANDSHAKE_MS = 10_000
 
 BACKLOG = 128
 """Connections that the kernel keeps until they are taken."""
+
+
+MAY_PASS = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
+"""A port that another holds, an address that is not up yet: systemd tries again."""
 
 
 class Doorman(Protocol):
@@ -60,13 +64,17 @@ class Router:
         self._loop.add_reader(self._socket.FD, self._look)
 
     def open(self, address: str, doorman: Doorman, setting: str) -> None:
-        """Start checking keys, then listen; Fatal names the `setting` of an unusable address."""
+        """Start checking keys, then listen; the error names the `setting` of an unusable address.
+
+        Retry where the port may become free, or the interface come up; else Fatal.
+        """
         self._authenticator.configure_curve_callback(self._domain, doorman)
         self._authenticator.start()
         try:
             listener = _listener(address)
         except OSError as error:
-            raise Fatal(
+            kind = Retry if error.errno in MAY_PASS else Fatal
+            raise kind(
                 f"cannot listen on {address}: {error.strerror}", advice=_advice(error, setting)
             ) from error
         self._front = Front(listener, listen_privately(self._socket), self._room)
