@@ -35,14 +35,14 @@ def parser() -> Parser:
     revoke.add_argument("--key", metavar="KID", help="one key alone, as `admitted` lists it")
     _replace_options(add("replace", gateway_verbs.replace))
     _erase_options(add("erase", gateway_verbs.erase))
-    add("admitted", gateway_verbs.admitted)
-    add("arrivals", gateway_verbs.show_arrivals)
+    _telling(add, "admitted", gateway_verbs.admitted)
+    add("arrivals", gateway_verbs.show_arrivals)  # prints JSON as it is
     _token_options(commands)
     pin = add("pin", verbs.pin)
     pin.add_argument("--policy", metavar="FILE", type=Path, required=True, help="its policy.txt")
     pin.add_argument("--sequencer", metavar="FILE", type=Path, required=True, help="its node.pub")
     _update_verbs(add)
-    add("status", verbs.show_status)
+    _telling(add, "status", verbs.show_status)
     add("metrics", verbs.print_metrics)
     add("show", verbs.show)
     return top
@@ -59,6 +59,11 @@ def _adder(actions: argparse._SubParsersAction[Parser]) -> Add:
         return verb
 
     return add
+
+
+def _telling(add: Add, name: str, command: Command) -> None:
+    """Declare a verb that tells programs, too."""
+    add(name, command).add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def help_line(command: Command) -> str:
@@ -101,7 +106,7 @@ def _token_options(commands: argparse._SubParsersAction[Parser]) -> None:
     new = add("new", gateway_verbs.new_token)
     new.add_argument("--label", required=True, help="its name; the token admits no other")
     _seed_options(new)
-    add("list", gateway_verbs.list_tokens)
+    _telling(add, "list", gateway_verbs.list_tokens)
     withdraw = add("withdraw", gateway_verbs.withdraw_token)
     withdraw.add_argument("digest", metavar="SHA256", help="the beginning, as `list` shows it")
 

@@ -9,6 +9,7 @@ import argparse
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from foundation.console import folded
 from foundation.counting import counted
@@ -77,7 +78,12 @@ def _end_of_key(files: NodeFiles, issuer: str) -> Sequence[str]:
 
 def admitted(options: argparse.Namespace) -> None:
     """List the gateways that are or were let in."""
-    for gateway in read_gateways(_node(options).admitted):
+    found = read_gateways(_node(options).admitted)
+    if options.json:
+        listed = [{**gateway.to_values(), "kid": gateway.key.kid.hex()} for gateway in found]
+        say_json({"gateways": listed})
+        return
+    for gateway in found:
         state = f"since {times.to_text(gateway.since)}"
         if gateway.fenced is not None:
             state = f"shut out {times.to_text(gateway.fenced)}, its key ends behind what it sent"
@@ -145,7 +151,12 @@ def list_tokens(options: argparse.Namespace) -> None:
     """List the tokens: for whom, until when, used by which gateway."""
     files = _node(options)
     used, now = enrolment.spenders(files), SystemClock().wall()
-    for token in tokens.read_tokens(files.tokens):
+    found = tokens.read_tokens(files.tokens)
+    if options.json:
+        listed = [{**asdict(token), "used_by": used.get(token.digest)} for token in found]
+        say_json({"tokens": listed})
+        return
+    for token in found:
         state = "expired" if now >= token.expires else "unused"
         if token.digest in used:
             state = f"used by {used[token.digest]}"

@@ -14,7 +14,7 @@ from foundation import notify
 from foundation.durable import write_output
 from foundation.errors import Retry
 from foundation.logs import log_to_stderr
-from foundation.printing import say, say_text
+from foundation.printing import say, say_json, say_text
 from ledger.base import descriptors, times
 from ledger.base.clock import SystemClock
 from ledger.base.node_files import PUBLIC_MODE, NodeFiles
@@ -109,7 +109,10 @@ def _tell_update(update: PolicyUpdate) -> None:
 def show_status(options: argparse.Namespace) -> None:
     """Show how the node is doing, and whether its witnesses answer."""
     state = asyncio.run(status.read_status(NodeFiles(options.folder)))
-    say_text(status.to_text(state, SystemClock().wall()))
+    if options.json:
+        say_json(status.to_dict(state))
+    else:
+        say_text(status.to_text(state, SystemClock().wall()))
     if state.answers[state.config.name] != status.ANSWERS:
         raise Retry(
             f"{state.config.name} does not answer",

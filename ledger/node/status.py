@@ -84,6 +84,30 @@ async def read_status(files: NodeFiles) -> NodeStatus:
     )
 
 
+def to_dict(status: NodeStatus) -> dict[str, object]:
+    """Return the state for programs; times are UTC seconds, None: nothing is cosigned yet."""
+    return {
+        "node": status.config.name,
+        "role": str(status.config.role),
+        "listen": status.config.listen,
+        "logs": [_log_values(log) for log in status.logs],
+        "gateways": {"admitted": status.gateways, "out": status.out, "keys_to_end": status.ending},
+        "evidence": dict(status.exhibits),
+        "answers": dict(status.answers),
+    }
+
+
+def _log_values(log: LogState) -> dict[str, object]:
+    kept = log.kept
+    return {
+        "origin": log.origin,
+        "entries": log.entries,
+        "cosigned_size": None if kept is None else kept.size,
+        "cosigned_at": None if kept is None else kept.at,
+        "cosigners": list(log.cosigners),
+    }
+
+
 def to_text(status: NodeStatus, now: int) -> str:
     """Return the state for people, in lines of less than 80 columns."""
     config = status.config

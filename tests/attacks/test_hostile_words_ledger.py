@@ -58,7 +58,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("{alpha}", "--by", ARGUMENT, "--reason", ARGUMENT, "--dry-run"),
         ("{alpha}", "--since", ARGUMENT, "--by", ARGUMENT, "--reason", ARGUMENT),
     ],
-    "admitted": [("{alpha}",), (FILE,)],
+    "admitted": [("{alpha}",), (FILE,), ("{alpha}", "--json")],
     "arrivals": [("{alpha}",), (FILE,)],
     "token": [("{alpha}",), (ARGUMENT,)],
     "token new": [
@@ -66,7 +66,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("{alpha}", "--label", "x", "--site", "s", "--profile", "warehouse", "--expires", ARGUMENT),
         ("{alpha}", "--label", "x", "--site", ARGUMENT, "--profile", "warehouse", "--expires", "1d"),
     ],
-    "token list": [("{alpha}",), (FILE,)],
+    "token list": [("{alpha}",), (FILE,), ("{alpha}", "--json")],
     "token withdraw": [("{alpha}", ARGUMENT)],
     "pin": [
         ("{bravo}", "--policy", FILE, "--sequencer", FILE),
@@ -79,7 +79,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     ],
     "policy-publish": [("{alpha}", "--update", FILE, "--witness", FILE)],
     "policy-sign": [("{alpha}", FILE, "-o", FILE)],
-    "status": [("{alpha}",), (FILE,), ("{bravo}",)],
+    "status": [("{alpha}",), (FILE,), ("{bravo}",), ("{alpha}", "--json")],
     "metrics": [("{alpha}",), (FILE,)],
     "show": [("{alpha}",), (FILE,), ("{given}",)],
 }  # fmt: skip

@@ -120,3 +120,19 @@ def test_a_profile_that_no_card_has_is_refused_with_those_that_there_are(door, t
     own = command(*words, "--profile", "frog", "--profiles", tmp_path)
     assert own.returncode == 0, own.stderr
     assert 'profile = "frog"' in own.stdout
+
+
+async def test_programs_are_told_the_same_as_people(lone, gateway):
+    await rotate(lone, gateway)
+    folder = lone.sequencer.folder
+    told = command("status", folder, "--json")
+    state = json.loads(told.stdout)
+    assert (told.returncode, state["answers"][state["node"]][:9]) == (1, "no answer")
+    assert state["gateways"] == {"admitted": 1, "out": 0, "keys_to_end": 0}
+    (log,) = state["logs"]
+    assert (log["entries"], log["cosigned_size"], log["cosigners"]) == (4, 4, [state["node"]])
+    assert state["evidence"] == {}
+    listed = json.loads(command("admitted", folder, "--json").stdout)["gateways"]
+    assert [each["name"] for each in listed] == ["truck-7"] * 3
+    assert listed[2]["kid"] == gateway.signer.public.kid.hex()
+    assert json.loads(command("token", "list", folder, "--json").stdout) == {"tokens": []}
