@@ -27,6 +27,14 @@ fault = "{fault}"
 """
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """What a shell starts in the background is told to ignore Ctrl-C, and its children with it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def gateway(tmp_path):
     gateway = Gateway(tmp_path)

@@ -325,6 +325,19 @@ OF_BEFORE = {
 }
 """Snapshots as version 0.1.0 wrote them."""
 
+WRITTEN_NOW = OF_BEFORE | {
+    "dock.json": (
+        '{"upto": 5, "count": 2, "received": {"ASN1": "R-1", "106141412345678908": "R-1"}, '
+        '"spans": {"R-1": {"receipt": "R-1", "read_point": "door 2", "first": 1, "last": 3, '
+        '"notice": "ASN1", "digest": "", "decision": "accepted", "returns": false, "found": -1, '
+        '"expected": -1, "order": ""}}, '
+        '"open": [{"check": "R-2", "notice": "ASN2", "digest": "74ab", "read_point": "door 3", '
+        '"number": 4, "returns": false, "operator": "", "opened_ms": 0}], '
+        '"notices": {}, "owed": {}}'
+    ),
+}
+"""The same, by receipt and not by notice; what was not kept then is unknown, not zero."""
+
 
 @pytest.mark.parametrize(
     ("name", "make"),
@@ -334,7 +347,7 @@ OF_BEFORE = {
         ("shipments.json", shipments_book),
     ],
 )
-async def test_snapshots_of_before_still_open_and_are_written_alike(before, caplog, name, make):
+async def test_snapshots_of_before_still_open_and_say_the_same(before, caplog, name, make):
     (before / name).write_text(OF_BEFORE[name])
     async with Run(before) as run:
         book = make(before, run, run.journal)
@@ -344,4 +357,4 @@ async def test_snapshots_of_before_still_open_and_are_written_alike(before, capl
     assert caplog.text == ""
     plain = json.loads((before / name).read_bytes())
     assert plain.pop("epoch") == EPOCH.hex()
-    assert plain == json.loads(OF_BEFORE[name]) | {"upto": 10}
+    assert plain == json.loads(WRITTEN_NOW[name]) | {"upto": 10}
