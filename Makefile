@@ -20,8 +20,8 @@ RIG ?= truck
 demo: $(READY) build/i2c_shim.so  ## a truck's day, or RIG=warehouse a pallet at a door, in DEMO_SECONDS (40), to a verified bundle
 	@$(BIN)/python -m hil demo --rig $(RIG)
 
-# Many tests wait for processes, disks and ports: four workers keep two cores busy.
-WORKERS ?= 4
+# Many tests wait for processes, disks and ports: six workers keep two cores busy.
+WORKERS ?= 6
 COMPILED := PYTHONDONTWRITEBYTECODE=  # hundreds of agents and nodes are started: compile us once
 
 test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## every test, on emulated hardware

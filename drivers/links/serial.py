@@ -49,20 +49,19 @@ def open_error(path: str, number: int | None) -> DriverError:
     return DeviceMissing(f"cannot open {path}: {cause}")
 
 
-def _errno_of(error: OSError) -> int | None:
+def _errno_of(error: BaseException | None) -> int | None:
     """Return the errno of pyserial's error; it hides that of termios in the context."""
-    if error.errno is not None:
-        return error.errno
-    cause = error.__context__
-    if isinstance(cause, termios.error):
-        return int(cause.args[0])
+    if isinstance(error, termios.error):
+        return int(error.args[0])
+    if isinstance(error, OSError):
+        return error.errno if error.errno is not None else _errno_of(error.__context__)
     return None
 
 
 def _open(path: str, baudrate: int) -> serial.Serial:
     try:
         return serial.Serial(path, baudrate, timeout=0, write_timeout=0, exclusive=True)
-    except serial.SerialException as error:
+    except (OSError, termios.error) as error:  # also where it vanishes while it is opened
         raise open_error(path, _errno_of(error)) from error
 
 
@@ -114,7 +113,7 @@ class SerialLink:
         try:
             self._port.baudrate = baudrate
             self._port.reset_input_buffer()
-        except (serial.SerialException, termios.error) as error:
+        except (OSError, termios.error) as error:
             raise LinkLost(f"{self._path} went away while in use: {error}") from error
 
     def close(self) -> None:

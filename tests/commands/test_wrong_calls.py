@@ -197,7 +197,8 @@ LEDGER = """
 2 status nothing
 2 status folder
 2 status text
-2 status alpha --json
+1 status alpha --json
+2 show alpha --json
 2 run
 2 run nothing
 2 run folder

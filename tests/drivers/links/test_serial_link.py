@@ -1,9 +1,11 @@
 import asyncio
 import errno
 import os
+import termios
 import time
 
 import pytest
+import serial
 
 from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
 from drivers.links.serial import SerialLink, open_error
@@ -131,3 +133,15 @@ async def test_opening_does_not_stop_the_loop(port, monkeypatch):
     assert time.monotonic() - began < 0.2
     with pytest.raises(DeviceMissing):
         await opening
+
+
+@pytest.mark.parametrize("vanished", [OSError, termios.error, serial.SerialException])
+async def test_a_port_that_vanishes_while_it_is_opened_is_missing(monkeypatch, vanished):
+    """pyserial passes on what the ioctls behind open(2) raise as it comes."""
+
+    def opened(*_, **__):
+        raise vanished(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(serial, "Serial", opened)
+    with pytest.raises(DeviceMissing, match="there is no serial port /dev/ttyUSB9"):
+        await SerialLink.open("/dev/ttyUSB9", 9600)
