@@ -32,7 +32,8 @@ from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
 from agent.desks.status import ConditionStatus
 from agent.desks.zigbee import ZigbeeDesk
-from agent.dock.differences import Belief
+from agent.dock.articles import NONE as NO_ARTICLES
+from agent.dock.belief import Belief
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Supervisor
 from agent.machine.wear import WearCounter
@@ -61,7 +62,7 @@ class Goods:
 def build_goods(config: Config, world: World, core: Core, intake: Intake) -> Goods:
     """Return what is known of goods at the dock, those before the start included."""
     state_dir = config.gateway.state_dir
-    notices = NoticeStore(state_dir, world.host.timing.monotonic, config.dock.table)
+    notices = NoticeStore(state_dir, world.host.timing.monotonic, config.dock.table or NO_ARTICLES)
     checks = build_checks(config, core, intake, notices)
     book = ignored_book(state_dir, core.recorder, core.journal)
     return Goods(

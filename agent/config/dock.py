@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from agent.dock.articles import MOST_BYTES, NONE, Articles, BadTable, read_articles
-from agent.dock.differences import Belief
+from agent.dock.belief import Belief
 from foundation.options import option, options_of, settings_of
 from foundation.toml_file import TomlFile
+
+if TYPE_CHECKING:  # a start without a table does without what reads one
+    from agent.dock.articles import Articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,18 @@ class DockSettings:
         form=r"(recadv|861|epcis|csv)( (recadv|861|epcis|csv))*",
         example="recadv epcis",
     )
-    table: Articles = NONE
+    table: Articles | None = None
 
 
 def read_dock(file: TomlFile) -> DockSettings:
     """Return what [dock] says, with the table of articles that it names."""
     found = settings_of(DockSettings, file.section("dock", options_of(DockSettings)))
-    if not found.articles:
-        return found
+    return _with_table(file, found) if found.articles else found
+
+
+def _with_table(file: TomlFile, found: DockSettings) -> DockSettings:
+    from agent.dock.articles import MOST_BYTES, BadTable, read_articles  # noqa: PLC0415
+
     path = file.path.parent / found.articles
     try:
         with path.open("rb") as table:

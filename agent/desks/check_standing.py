@@ -9,8 +9,9 @@ from agent.clock.belief import Source
 from agent.clock.clock import Clock
 from agent.desks.checks import Checks
 from agent.desks.receipts import came_json, difference_json
+from agent.dock.belief import Belief
 from agent.dock.check import check
-from agent.dock.differences import Belief, Known, Verdict
+from agent.dock.differences import Known, Verdict
 from agent.dock.goods_identity import Identity
 from agent.dock.session import Session
 from agent.dock.together import apart

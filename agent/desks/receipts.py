@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agent.dock.differences import Belief, Came, Code, Difference, State, Verdict
+from agent.dock.belief import Belief
+from agent.dock.differences import Came, Code, Difference, State, Verdict
 from agent.dock.history import RETURNS, packed
 from agent.dock.notice import Batch
 from agent.dock.session import Session, identity_values

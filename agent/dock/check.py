@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from agent.dock.article import Line, match
+from agent.dock.belief import Belief
 from agent.dock.counting import Counted, Pieces, clearest, counted
 from agent.dock.differences import (
     HAND,
     NOTHING_KNOWN,
     TAG,
-    Belief,
     Came,
     Code,
     Difference,

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from agent.dock.belief import Belief
 from agent.dock.goods_identity import Identity
 from agent.dock.notice import NO_BATCH, Batch
 
@@ -71,16 +72,6 @@ class Disposition(StrEnum):
     def badness(self) -> int:
         """Its place in that order."""
         return tuple(Disposition).index(self)
-
-
-class Belief(StrEnum):
-    """How far the label of a unit stands for contents of which nothing was read.
-
-    Never for what is advised by serial number, nor in a unit of which other lines were read.
-    """
-
-    UNITS = "units"  # units of which no line was read and none is advised by serial number
-    NOTHING = "nothing"
 
 
 TAG, BARCODE, HAND = "tag", "barcode", "manual"

@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 
+from agent.dock.belief import Belief
 from agent.dock.check import check
-from agent.dock.differences import Belief, Code, Known, Seen, State, Tally
+from agent.dock.differences import Code, Known, Seen, State, Tally
 from agent.dock.goods_identity import Identity
 from agent.dock.notice import Item, Notice, Unit
 from agent.dock.returns import Delivered, check_returns
