@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from foundation.console import folded
 from foundation.counting import counted
 
 Status = Mapping[str, Any]
@@ -53,9 +54,11 @@ class Screen:
         self._next = 0.0
 
     def say(self, text: str) -> None:
-        """Print a line that stays."""
+        """Print lines that stay; what a program said in a longer one is folded."""
         self._erase()
-        self._out.write(f"{text}\n")
+        for line in text.split("\n"):
+            rows = folded(line, indent=3) if len(line) > WIDTH else [line]
+            self._out.write("".join(f"{row}\n" for row in rows))
         self._out.flush()
 
     def show(self, table: Sequence[str], status: Status, now: float) -> None:
