@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 ROUTES = Path("/proc/net/route")  # of IPv4: interface, destination, gateway … mask, in hexadecimal
 NO_ROUTE = "no default route"
@@ -54,22 +56,23 @@ async def connected(host: str, port: int, interface: str) -> socket.socket:
 
     SO_BINDTODEVICE needs no rights since Linux 5.7. The interface needs a default route of its own.
     """
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     error: OSError = OSError(f"{host} has no address")
     for family, kind, protocol, _, address in found:
-        sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(0.0)
-            if interface:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
-            await loop.sock_connect(sock, address)
+            return await _through(socket.socket(family, kind, protocol), address, interface)
         except OSError as one:
-            sock.close()
             error = one
-        except BaseException:
-            sock.close()
-            raise
-        else:
-            return sock
     raise error
+
+
+async def _through(sock: socket.socket, address: Any, interface: str) -> socket.socket:
+    """Return the socket, connected; whatever ends the attempt closes it."""
+    with ExitStack() as otherwise:
+        otherwise.callback(sock.close)
+        sock.settimeout(0.0)
+        if interface:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+        await asyncio.get_running_loop().sock_connect(sock, address)
+        otherwise.pop_all()
+    return sock

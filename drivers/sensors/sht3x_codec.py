@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.sensors.sensirion_words import (
+    COLDEST,
+    FULL_SCALE,
+    HOTTEST,
+    are_intact,
+    crc8,
+    raw_words,
+    temperature,
+)
+
 MEASURE = bytes.fromhex("2400")  # §4.3: single shot, high repeatability, no clock stretching
 READ_STATUS = bytes.fromhex("F32D")  # §4.11
 CLEAR_STATUS = bytes.fromhex("3041")  # §4.11
@@ -13,13 +23,6 @@ BREAK = bytes.fromhex("3093")  # §4.8: ends periodic measuring; allowed when th
 
 MEASUREMENT_LENGTH = 6  # temperature, CRC, humidity, CRC
 STATUS_LENGTH = 3  # status, CRC
-WORD_LENGTH = 3
-
-CRC_POLYNOMIAL = 0x31  # §4.12
-CRC_START = 0xFF
-FULL_SCALE = 65535  # §4.13
-LOWEST, SPAN = -45.0, 175.0  # °C, §4.13
-COLDEST, HOTTEST = -40.0, 125.0  # °C, table 2: the specified range
 
 STATUS_ALWAYS_ZERO = 0x500C  # §4.11 table 18: reserved bits 14, 12, 3, 2
 STATUS_HEATER = 0x2000
@@ -48,30 +51,12 @@ class Measurement:
         return COLDEST <= self.temperature <= HOTTEST
 
 
-def crc8(data: bytes) -> int:
-    """Return the checksum of §4.12; BE EF has 92."""
-    crc = CRC_START
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            carry = crc & 0x80
-            crc = (crc << 1) & 0xFF
-            if carry:
-                crc ^= CRC_POLYNOMIAL
-    return crc
-
-
 def word(data: bytes) -> int:
     """Return the word in three bytes of two data bytes and their checksum, or ChecksumError."""
     value, received, expected = int.from_bytes(data[:2], "big"), data[2], crc8(data[:2])
     if received != expected:
         raise ChecksumError(value, received, expected)
     return value
-
-
-def temperature(raw: int) -> float:
-    """Return °C."""
-    return LOWEST + SPAN * raw / FULL_SCALE
 
 
 def humidity(raw: int) -> float:
@@ -81,9 +66,8 @@ def humidity(raw: int) -> float:
 
 def measurement(data: bytes) -> Measurement:
     """Return what the six bytes of a measurement say, whether their checksums fit or not."""
-    raw = [int.from_bytes(data[at : at + 2], "big") for at in (0, WORD_LENGTH)]
-    intact = all(crc8(data[at : at + 2]) == data[at + 2] for at in (0, WORD_LENGTH))
-    return Measurement(temperature(raw[0]), humidity(raw[1]), intact)
+    celsius, percent = raw_words(data)
+    return Measurement(temperature(celsius), humidity(percent), are_intact(data))
 
 
 def is_status(value: int) -> bool:

@@ -11,6 +11,7 @@ from drivers.reading import Quality, Reading
 from drivers.sensors import causes
 from drivers.sensors import sht4x_codec as codec
 from drivers.sensors.climate import KIND, ClimateSensor, bus_option, interval_option
+from drivers.sensors.sensirion_words import are_intact
 from foundation.options import OptionValue, option, options_of, settings_of
 
 ADDRESSES = (0x44, 0x45, 0x46)
@@ -65,7 +66,7 @@ class Sht4x(ClimateSensor):
         for _ in range(SERIAL_TRIES):
             await self._command(codec.READ_SERIAL, READING_SERIAL)
             answer = await self._bus.read(self._address, codec.ANSWER_LENGTH)
-            if codec.is_intact(answer):
+            if are_intact(answer):
                 self.running()
                 return
             self.health.count("bad frames")

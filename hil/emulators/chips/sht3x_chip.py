@@ -6,10 +6,15 @@ alert limits and the heater's warmth are not modelled.
 
 from __future__ import annotations
 
-import struct
 import time
 
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip, Nack
+from hil.emulators.chips.sensirion_words import (
+    LOWEST_TEMPERATURE,
+    TEMPERATURE_SPAN,
+    scaled,
+    word,
+)
 from hil.emulators.chips.weather import ABOUT, HIGH, LOW, PERIOD, Weather, drift
 
 MEASURE = {0x2400: 0.015, 0x240B: 0.006, 0x2416: 0.004}  # s, §2.2 table 4: longest at repeatability
@@ -23,24 +28,6 @@ RESET_TIME = 0.0015  # s, §2.2 table 4: longest time from a reset to idle
 STATUS_AT_RESET = 0x8010  # §4.11 table 18: alert pending, reset detected
 STATUS_CLEARABLE = 0x8C10  # alert pending, RH alert, T alert, reset detected
 STATUS_HEATER = 0x2000
-SHORTEST_TEMPERATURE, TEMPERATURE_SPAN = -45.0, 175.0  # §4.13
-FULL_SCALE = 65535
-
-
-def crc8(data: bytes) -> int:
-    """Return the checksum of §4.12: polynomial 0x31, start 0xFF, neither reflected nor inverted."""
-    crc = 0xFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x31 if crc & 0x80 else crc << 1) & 0xFF
-    return crc
-
-
-def word(value: int) -> bytes:
-    """Return `value` as the chip sends it: two bytes, most significant first, and their CRC."""
-    data = struct.pack(">H", value)
-    return data + bytes([crc8(data)])
 
 
 class Sht3xChip(I2cChip):
@@ -104,8 +91,8 @@ class Sht3xChip(I2cChip):
     def _measure(self, duration: float) -> None:
         temperature, humidity = self._weather(self._clock() - self._start)
         temperature += self._warmer if self._clock() < self._warmer_until else 0.0
-        raw = round((temperature - SHORTEST_TEMPERATURE) / TEMPERATURE_SPAN * FULL_SCALE)
-        answer = word(min(FULL_SCALE, max(0, raw))) + word(round(humidity / 100.0 * FULL_SCALE))
+        answer = word(scaled(temperature, LOWEST_TEMPERATURE, TEMPERATURE_SPAN))
+        answer += word(scaled(humidity, 0.0, 100.0))
         if self._bad_crc:
             self._bad_crc = False
             answer = answer[:2] + bytes([answer[2] ^ 0x01]) + answer[3:]

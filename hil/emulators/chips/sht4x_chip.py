@@ -5,10 +5,15 @@ Its heater takes its time and warms nothing.
 
 from __future__ import annotations
 
-import struct
 import time
 
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip, Nack
+from hil.emulators.chips.sensirion_words import (
+    LOWEST_TEMPERATURE,
+    TEMPERATURE_SPAN,
+    scaled,
+    word,
+)
 from hil.emulators.chips.weather import ABOUT, HIGH, LOW, PERIOD, Weather, drift
 
 MEASURE = {0xFD: 0.0083, 0xF6: 0.0045, 0xE0: 0.0016}  # s, longest at each precision
@@ -17,30 +22,7 @@ READ_SERIAL = 0x89
 SOFT_RESET = 0x94
 RESET_TIME = 0.001  # s, longest from a reset or power-up to idle
 SERIAL_TIME = 0.001  # s; not in the data sheet
-LOWEST_TEMPERATURE, TEMPERATURE_SPAN = -45.0, 175.0  # "Conversion of Signal Output"
-LOWEST_HUMIDITY, HUMIDITY_SPAN = -6.0, 125.0
-FULL_SCALE = 65535
-
-
-def crc8(data: bytes) -> int:
-    """Return the checksum: polynomial 0x31, start 0xFF, neither reflected nor inverted."""
-    crc = 0xFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x31 if crc & 0x80 else crc << 1) & 0xFF
-    return crc
-
-
-def word(value: int) -> bytes:
-    """Return `value` as the chip sends it: two bytes, most significant first, and their CRC."""
-    data = struct.pack(">H", value)
-    return data + bytes([crc8(data)])
-
-
-def scaled(value: float, lowest: float, span: float) -> int:
-    """Return what the converter makes of a value, which it cannot take beyond its ends."""
-    return min(FULL_SCALE, max(0, round((value - lowest) / span * FULL_SCALE)))
+LOWEST_HUMIDITY, HUMIDITY_SPAN = -6.0, 125.0  # "Conversion of Signal Output"
 
 
 class Sht4xChip(I2cChip):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from agent.cli.why_page import page
-from agent.desks.control_client import ask_one
+from agent.desks.control_client import NotRunning, Refused, ask_one
 from agent.desks.last_state import ENDED, STATE
 from agent.why.answer import of_all, of_target
 from agent.why.heard import Contact, Heard
@@ -246,7 +246,7 @@ class running:  # noqa: N801  reads as a context
     def _answers(self):
         try:
             found = ask_one(self.config.with_name("control.sock"), {"verb": "status"})
-        except Exception:  # noqa: BLE001  not yet
+        except (NotRunning, Refused):  # not yet
             return False
         return found["devices"][0]["state"] == "missing"
 
