@@ -189,12 +189,12 @@ def late_desks(
     """Return the desks that are loaded once somebody asks there."""
 
     def visits() -> Desk:
-        from agent.desks.visit import VisitDesk  # noqa: PLC0415  loaded late
+        from agent.desks.visit import VisitDesk  # noqa: PLC0415  with the first visit
 
         return VisitDesk(config.gateway.state_dir, snapshot.take, core.recorder)
 
     def gap_notes() -> Desk:
-        from agent.desks.gap_notes import GapNoteDesk  # noqa: PLC0415  loaded late
+        from agent.desks.gap_notes import GapNoteDesk  # noqa: PLC0415  with the first note
 
         names = [device.name for device in config.devices]
         return GapNoteDesk(names, shipments.carrying, core.journal, core.recorder)
