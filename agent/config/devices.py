@@ -95,7 +95,7 @@ def _rules(
     """Return the profile that a device names; it must be about what the device measures."""
     if not profile or module is None:
         return None
-    from agent.rules.shipped import find  # noqa: PLC0415  as above
+    from agent.rules.shipped import find  # noqa: PLC0415  few devices have a profile
     from agent.rules.watched import SOURCES  # noqa: PLC0415  not every gateway has profiles
 
     key = (*place, "profile")
