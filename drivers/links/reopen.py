@@ -52,6 +52,7 @@ class ReopeningDriver(ABC):
         self._device = asyncio.Lock()  # held while a session has the device open
         self._waiting: set[asyncio.Future[Reading]] = set()
         self._wanted = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._stream: AsyncGenerator[Reading, None] | None = None
 
     @abstractmethod
@@ -93,14 +94,21 @@ class ReopeningDriver(ABC):
 
     async def pause(self, seconds: float) -> None:
         """Wait until the next poll is due, or shorter when `read_once()` asks for one now."""
+        await self._sleep_unless(self._wanted, seconds)
+
+    def reopen_now(self) -> None:
+        """Let the wait for the next attempt end: somebody wants the device."""
+        self._hurried.set()
+
+    async def _sleep_unless(self, wanted: asyncio.Event, seconds: float) -> None:
         sleep = asyncio.ensure_future(self.timing.sleep(seconds))
-        wanted = asyncio.ensure_future(self._wanted.wait())
+        waiting = asyncio.ensure_future(wanted.wait())
         try:
-            await asyncio.wait({sleep, wanted}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({sleep, waiting}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             sleep.cancel()
-            wanted.cancel()
-        self._wanted.clear()
+            waiting.cancel()
+        wanted.clear()
 
     def readings(self) -> AsyncGenerator[Reading, None]:
         """Yield readings for ever; see `Driver.readings`."""
@@ -124,7 +132,7 @@ class ReopeningDriver(ABC):
                 self.health.count("readings")
                 yield last
             answering = False
-            await self.timing.sleep(self._retry_delay())
+            await self._sleep_unless(self._hurried, self._retry_delay())
             self.health.count("reopens")
 
     async def read_once(self) -> Reading:

@@ -12,7 +12,14 @@ from typing import Any
 
 from drivers.cause import DeviceCause
 from drivers.driver import Host, State
-from drivers.errors import BadFrame, CommandTimeout, DeviceFault, DeviceMissing, LinkLost
+from drivers.errors import (
+    BadFrame,
+    CommandTimeout,
+    DeviceFault,
+    DeviceMissing,
+    DriverError,
+    LinkLost,
+)
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 from drivers.stack import causes, wire
@@ -51,21 +58,22 @@ class Follower(ReopeningDriver):
         self._committed = 0
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._asked = 0
+        self._hasty: set[asyncio.Future[None]] = set()  # orders that wait for an attempt to open
         self.newest: Reading | None = None
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Follow until the stack ends."""
-        reader, self._writer = await self._open()
+        reader, writer = await self._open()
         try:
-            await self._greet(reader)
+            await self._greet(reader, writer)
             while True:
                 message = await self._next(reader)
                 reading = self._take(message)
                 if reading is not None:
                     yield reading
         finally:
-            self._writer.close()
             self._writer = None
+            writer.close()
             self._end_answers()
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -77,8 +85,8 @@ class Follower(ReopeningDriver):
                 cause=causes.ABSENT.of(service=self._service),
             ) from error
 
-    async def _greet(self, reader: asyncio.StreamReader) -> None:
-        """Learn which life of the stack this is, and say what is followed."""
+    async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Learn which life of the stack this is, and say what is followed, before all else."""
         try:
             async with asyncio.timeout(OPEN_WITHIN):
                 life = wire.text(await self._next(reader), "life")
@@ -89,7 +97,9 @@ class Follower(ReopeningDriver):
             ) from None
         if life != self._life:
             self._life, self._serial = life, 0
-        self._send({"follow": self._key, "told": dict(self._told)})
+        writer.write(wire.line({"follow": self._key, "told": dict(self._told)}))
+        self._writer = writer
+        self._attempted()
 
     async def _next(self, reader: asyncio.StreamReader) -> wire.Message:
         while True:
@@ -196,6 +206,8 @@ class Follower(ReopeningDriver):
     async def ordered(self, order: Mapping[str, Any]) -> Any:
         """Return what the stack answers to an order, or raise the DriverError of its answer."""
         if self._writer is None:
+            await self._attempt()
+        if self._writer is None:
             raise DeviceMissing(
                 f"{self.name}: {self.health.detail or 'not opened yet'}",
                 cause=self.health.cause or causes.ABSENT.of(service=self._service),
@@ -213,6 +225,23 @@ class Follower(ReopeningDriver):
             ) from None
         finally:
             self._answers.pop(number, None)
+
+    async def _attempt(self) -> None:
+        """Wait for an attempt to open a conversation, which begins at once."""
+        tried: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._hasty.add(tried)
+        self.reopen_now()
+        await asyncio.wait([tried], timeout=2 * OPEN_WITHIN)
+        self._hasty.discard(tried)
+
+    def _attempted(self) -> None:
+        for tried in self._hasty:
+            if not tried.done():
+                tried.set_result(None)
+
+    def _fail(self, error: DriverError) -> None:
+        super()._fail(error)
+        self._attempted()
 
     def _heed_answer(self, message: wire.Message) -> None:
         future = self._answers.get(wire.number(message, "answer"))

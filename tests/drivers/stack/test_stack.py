@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from drivers.driver import Host, State
+from drivers.driver import Host, State, SystemTiming
 from drivers.errors import BadFrame, DeviceFault, DriverError
 from drivers.reading import Quality, Reading
 from drivers.stack import wire
@@ -53,10 +53,17 @@ class Both:
         self.host._life = life
         self.serve()
 
-    async def follow(self):
+    async def follow(self, timing=None):
         rows = (*STACK, NODE_SILENT)
         self.driver = Follower(
-            "cold", Host(Hurried()), self.path, "cold", {"interval": 5}, KINDS, rows, "stack-unit"
+            "cold",
+            Host(timing or Hurried()),
+            self.path,
+            "cold",
+            {"interval": 5},
+            KINDS,
+            rows,
+            "stack-unit",
         )
         await self.driver.__aenter__()
         self._following = asyncio.ensure_future(self._follow())
@@ -157,6 +164,36 @@ async def test_without_its_process_it_says_how_to_see_why(tmp_path):
         assert both.driver.health.advice == "see whether it runs: systemctl status stack-unit"
         with pytest.raises(DriverError):
             await both.driver.ordered({"do": "list"})
+
+
+class Slow(SystemTiming):
+    """Waits of a minute where a driver would wait at all."""
+
+    async def sleep(self, seconds):
+        await asyncio.sleep(60.0)
+
+
+async def test_an_order_does_not_wait_for_the_next_attempt_to_open(tmp_path):
+    both = Both(tmp_path)
+    await both.follow(Slow())
+    await both.until(lambda: both.driver.health.state is State.MISSING)
+    both.serve()
+    await both.until(both.path.exists)
+    async with asyncio.timeout(5):
+        assert await both.driver.ordered({"do": "list"}) == {"key": "cold", "do": "list"}
+    await both.__aexit__()
+
+
+async def test_an_order_without_a_process_is_refused_at_once_by_what_was_seen(tmp_path):
+    both = Both(tmp_path)
+    await both.follow(Slow())
+    async with asyncio.timeout(5):
+        with pytest.raises(DriverError, match="does not answer"):
+            await both.driver.ordered({"do": "list"})
+        both.path.write_text("")
+        with pytest.raises(DriverError, match="does not answer"):
+            await both.driver.ordered({"do": "list"})
+    await both.leave()
 
 
 async def test_rubbish_on_the_socket_ends_that_connection_only(tmp_path):

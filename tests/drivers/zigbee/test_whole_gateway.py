@@ -54,9 +54,10 @@ class Gateway:
         return self
 
     async def _start(self, *argv):
-        process = await asyncio.create_subprocess_exec(
-            *argv, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-        )
+        with (self.folder / "said").open("ab") as said:
+            process = await asyncio.create_subprocess_exec(
+                *argv, cwd=ROOT, stdout=said, stderr=said
+            )
         self.processes.append(process)
         return process
 
@@ -85,8 +86,12 @@ class Gateway:
                 while not re.search(pattern, said := await self.tallyman(verb, *rest)):
                     await asyncio.sleep(0.2)
         except TimeoutError:
-            raise AssertionError(f"no {pattern!r} in:\n{said}") from None
+            raise AssertionError(f"no {pattern!r} in:\n{said}\n{self.told()}") from None
         return said
+
+    def told(self):
+        """What the processes themselves said, for the test that fails."""
+        return (self.folder / "said").read_text()
 
     async def records(self, kind):
         lines = (await self.tallyman("journal", "--json")).splitlines()
@@ -97,7 +102,7 @@ async def test_a_network_from_the_first_command_to_a_silent_node_with_its_cause(
     async with Gateway(zigpy, tmp_path) as gateway:
         await gateway.says("tallyman zigbee form --yes", "devices")  # what to do stands there
         said = await gateway.tallyman("zigbee", "form", "--yes")
-        assert "a new network is on the stick: PAN" in said
+        assert "a new network is on the stick: PAN" in said, gateway.told()
         await gateway.says("radio-1: zigbee.radio\n  running", "devices")
         await gateway.tallyman("zigbee", "permit", "--for", "60")
         plug, cold = gateway.stick.mesh.nodes.values()
