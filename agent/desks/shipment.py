@@ -9,13 +9,13 @@ from typing import Any
 from agent.clock.clock import Clock
 from agent.desks.control import BadRequest, Request, Verb, text
 from agent.desks.notices import NoticeStore
-from agent.dock.shipment import ENDED, KIND, SEPARATOR, STARTED, Shipment, Shipments
 from agent.intake.collector import Collector
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.book import KeptBook
 from agent.journal.recorder import Recorder
 from agent.records.convert import from_reading, natural
 from agent.records.sentences import sentence
+from agent.shipments.shipment import ENDED, KIND, SEPARATOR, STARTED, Shipment, Shipments
 from evidence.leaf import RecordValue
 from foundation.hints import hint
 
