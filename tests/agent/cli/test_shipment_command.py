@@ -164,9 +164,14 @@ class Truck(ConfirmedTruck):
                 of(at, "gps", "position", lat=lat, lon=lon),
             ]
 
-        bound = {"name": "WB-7", "devices": "cargo, gps, door", "owner": "acme"}
+        bound = {"name": "WB-7", "devices": "cargo, gps, door", "owner": "acme", "notice": "ASN1"}
         declared = {"shipment": "WB-7", "interval_ms": 60_000}
         yield minute(0)
+        check = {"check": "R-1", "notice": "ASN1"}
+        yield [
+            of(10, "gateway", "dock-goods", gtin="04012345111118", lot="L7", read=2, **check),
+            of(10, "gateway", "dock-check", read_point="door 2", decision="accepted", **check),
+        ]
         yield [of(30, "gateway", "shipment", state="started", custodian="carrier-1", **bound)]
         yield [
             of(30, "cargo", "shipment-sensor", kinds="temperature", **declared),
@@ -258,7 +263,7 @@ def test_only_a_proven_bundle_is_told_from(run, away):
     data[len(data) // 2] ^= 1
     (away / "other.bundle").write_bytes(data)
     code, told = run("shipment", "summary", "--bundle", "other.bundle", "--policy", "policy.txt")
-    assert (code, "nothing is told from it" in told) == (1, True)
+    assert (code, "other.bundle proves nothing" in told) == (2, True)
     code, told = run("shipment", "summary", "--bundle", "trip.bundle")
     assert (code, "--policy" in told) == (2, True)
     code, told = run("shipment", "summary", "WB-8", *BUNDLE)
@@ -280,3 +285,26 @@ def test_a_summary_counts_what_retention_let_go_as_lacking(truck):
     whole = summarized("WB-7", found.records)
     part = [each for each in found.records if each.number not in range(30, 60)]
     assert summarized("WB-7", part) != whole
+
+
+def test_a_lot_is_found_where_it_went_with_its_age(run, truck):
+    config = ("--config", str(truck.config))
+    code, told = run("find", "L7", "--utc", *config)
+    assert code == 0, told
+    lines = told.splitlines()
+    assert lines[0].startswith("L7 was last seen at aboard WB-7 at 45.4500, 8.9740")
+    assert "  (01)04012345111118(10)L7: door 2" in lines
+    assert "receipt R-1, accepted; record" in told
+    assert max(map(len, lines)) <= 79
+    newest, oldest = map(json.loads, run("find", "L7", "--json", *config)[1].splitlines())
+    assert (newest["thing"], newest["how"]) == ("goods of notice ASN1", "shipment WB-7, its end")
+    assert (oldest["place"], oldest["wall_ms"]) == ("door 2", 1_800_000_010_000)
+
+
+@pytest.mark.usefixtures("away")
+def test_what_no_record_tells_of_is_not_found(run):
+    code, told = run("find", "L7", *BUNDLE)
+    assert code == 2
+    assert "no record there tells of 'L7' (trip, 9f1c1d2e: 57 records hidden by design)" in told
+    assert run("find", "L7", "--policy", "policy.txt")[0] == 2
+    assert run("find", "L7", "--bundle", "trip.bundle")[0] == 2
