@@ -28,7 +28,7 @@ from foundation.console import folded
 from foundation.counting import counted
 from foundation.printing import say_each, say_json
 
-HELP = "where a lot, an article or one thing was last seen, and how long ago"
+HELP = "where a lot, an article or a thing was last seen"
 
 PAGE = 1000
 """Records read from a journal at once."""
