@@ -90,6 +90,8 @@ class Sightings:
     _points: dict[str, str] = field(default_factory=dict)
     _came: dict[str, list[str]] = field(default_factory=dict)
     _under_way: dict[str, Shipment] = field(default_factory=dict)
+    _carriers: set[str] = field(default_factory=set)
+    """Shipments that carry what is sought, or did."""
 
     def take(self, record: Record) -> None:
         """Take one more record."""
@@ -158,7 +160,9 @@ class Sightings:
                 self._aboard(record, before, last.place if last else before.name, "its end")
             return
         bound = shipment_of(record)
-        if self.names.carries(bound.notice):
+        of_parents = not self._carriers.isdisjoint(bound.parents)
+        if self.names.carries(bound.notice) or of_parents:
+            self._carriers.add(name)
             self._under_way[name] = bound
             self._aboard(record, bound, f"aboard {bound.vehicle or name}", "its binding")
 
@@ -187,7 +191,7 @@ class Sightings:
 
 
 def _of_notice(bound: Shipment) -> str:
-    return f"goods of notice {bound.notice}"
+    return f"goods of notice {bound.notice} in {bound.name}"
 
 
 def newest(found: Iterable[Sighting]) -> list[Sighting]:

@@ -204,6 +204,8 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("end", ARGUMENT),
         ("bind", ARGUMENT, "--device", ARGUMENT, "--as", ARGUMENT),
         ("unbind", ARGUMENT, "--seal", ARGUMENT),
+        ("split", ARGUMENT, "--into", ARGUMENT, "--seal", ARGUMENT),
+        ("merge", ARGUMENT, "--into", ARGUMENT),
         ("check", ARGUMENT),
         ("custody", ARGUMENT, "--to", ARGUMENT, "--from", "x", "--remark", ARGUMENT),
         ("custody", "--bundle", BUNDLE, "--policy", POLICY),

@@ -35,6 +35,7 @@ def test_a_shipment_from_its_papers_to_its_end(gateway, tmp_path):
     papers_are_looked_at_before_it_leaves(gateway, ask, tmp_path)
     more_is_bound_and_taken_off(ask)
     it_changes_hands(gateway, ask)
+    it_is_split_and_joined(gateway, ask)
     code, told = ask("end", "WB-7", "--as", "driver-4")
     assert (code, "ended" in told) == (0, True)
     assert "no shipment 'WB-7' is under way" in ask("check", "WB-7")[1]
@@ -107,6 +108,32 @@ def it_changes_hands(gateway, ask):
     assert "answers for it already" in ask("custody", "WB-7", "--to", "driver-5")[1]
     told = ask("custody", "WB-7", "--to", "x", TALLYMAN_GIVER_PIN="2222", TALLYMAN_TAKER_PIN="1")
     assert "x has no key here" in told[1]
+
+
+def it_is_split_and_joined(gateway, ask):
+    """A seal goes on in another truck and comes back, then a shipment of its own joins in."""
+    assert "nothing goes along with the part" in ask("split", "WB-7", "--into", "WB-7B")[1]
+    assert ask("split", "WB-7", "--seal", "S2")[0] == 2
+    assert "seal 'S9' does not go" in ask("split", "WB-7", "--into", "B", "--seal", "S9")[1]
+    code, told = ask("split", "WB-7", "--into", "WB-7B", "--seal", "S2", "--vehicle", "MI 9")
+    assert code == 0, told
+    rest, part = told.split("WB-7B, since", 1)
+    assert "seals" not in rest
+    assert "  vehicle     MI 9\n" in part
+    assert "  seals       S2\n" in part
+    assert "  custodian   driver-5\n" in part
+    assert "  from        WB-7\n" in part
+    assert (
+        "is under way already" in ask("split", "WB-7", "--into", "WB-7B", "--device", "cold-1")[1]
+    )
+    code, told = ask("merge", "WB-7B", "--into", "WB-7", "--as", "driver-5")
+    assert code == 0, told
+    assert "  seals       S2\n" in told
+    assert "ended" in ask("show", "WB-7B")[1]
+    assert ask("start", "WB-8", "--owner", "other")[0] == 0
+    assert "WB-7 is of acme, WB-8 of other" in ask("merge", "WB-8", "--into", "WB-7")[1]
+    code, told = ask("merge", "WB-8", "--into", "WB-9")
+    assert (code, "WB-9, since" in told, "  owner       other\n" in told) == (0, True, True)
 
 
 def without_an_agent_the_journal_tells(ask, gateway):
@@ -297,7 +324,10 @@ def test_a_lot_is_found_where_it_went_with_its_age(run, truck):
     assert "receipt R-1, accepted; record" in told
     assert max(map(len, lines)) <= 79
     newest, oldest = map(json.loads, run("find", "L7", "--json", *config)[1].splitlines())
-    assert (newest["thing"], newest["how"]) == ("goods of notice ASN1", "shipment WB-7, its end")
+    assert (newest["thing"], newest["how"]) == (
+        "goods of notice ASN1 in WB-7",
+        "shipment WB-7, its end",
+    )
     assert (oldest["place"], oldest["wall_ms"]) == ("door 2", 1_800_000_010_000)
 
 

@@ -106,7 +106,7 @@ def test_over_several_gateways_the_newest_word_counts():
     truck.shipment(20, notice="ASN1", vehicle="TO 1", devices=("gnss",))
     truck.place(60, 45.45, 8.62)
     truck.place(70, 45.46, 8.63, device="other")
-    aboard = ("goods of notice ASN1", "aboard TO 1 at 45.4500, 8.6200", 60, "truck")
+    aboard = ("goods of notice ASN1 in WB-7", "aboard TO 1 at 45.4500, 8.6200", 60, "truck")
     here = (f"(00){SSCC}", "door 2", 11, "store")
     assert looked(SSCC, truck=truck, store=store) == [aboard, here]
     tag(shop, 90, "enter", "backroom", uri=UNIT)
