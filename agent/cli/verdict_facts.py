@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from agent.cli.amounts import age
 from agent.cli.times import format_time
 from agent.disclosure.selection import VIEWS
+from agent.observe.presence import whole
 from agent.records.convert import OWN_DEVICE
 from agent.records.sentences import sentence
+from agent.shipments.outages import NO_REASON, Outage, outages
 from evidence.leaf import Record
 from evidence.report import Attachment, Loss, Report
 from foundation.counting import counted, plural, span
@@ -19,7 +20,6 @@ CALIBRATION = "calibration"
 CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery"}
 """Kinds that the page shows in full: what people signed."""
 
-NO_REASON = "no reason given"
 CONDITIONS = {"excursion": "Excursion", "alarm": "Alarm", "override": "Override"}
 """Kinds that tell how the goods fared."""
 
@@ -29,44 +29,14 @@ NO_MEASUREMENTS = {"gap", "attachment", "calibration", "profile", *CONDITIONS}
 SHOWN_GAPS = SHOWN_CONDITIONS = 40
 
 
-@dataclass(slots=True)
-class DeclaredGap:
-    """One stretch without data, as its records tell it; None where no record shown does."""
-
-    device: str
-    start_ms: int | None
-    end_ms: int | None
-    reason: str
-
-    def text(self, *, utc: bool) -> str:
-        """Return the gap in one sentence."""
-        start = "an unknown time"
-        if self.start_ms is not None:
-            start = format_time(self.start_ms, utc=utc)
-        if self.end_ms is None:
-            return f"{self.device}: no data since {start}: {self.reason}"
-        length = "" if self.start_ms is None else f", {age(self.end_ms - self.start_ms)}"
-        end = format_time(self.end_ms, utc=utc)
-        return f"{self.device}: no data from {start} to {end}{length}: {self.reason}"
-
-
-def declared_gaps(records: Sequence[Record]) -> list[DeclaredGap]:
-    """Return the gaps that `gap` records open and close, in the order of their beginning."""
-    gaps: list[DeclaredGap] = []
-    for record in records:
-        start, end = (_time(record, name) for name in ("from_ms", "to_ms"))
-        reason = str(record.values.get("reason", NO_REASON))
-        opened = [gap for gap in gaps if gap.device == record.device and gap.end_ms is None]
-        if record.values.get("state") == "closed" and opened:
-            opened[-1].end_ms = end
-        else:
-            gaps.append(DeclaredGap(record.device, start, end, reason))
-    return gaps
-
-
-def _time(record: Record, name: str) -> int | None:
-    value = record.values.get(name)
-    return value if isinstance(value, int) else None
+def gap_text(gap: Outage, *, utc: bool) -> str:
+    """Return a stretch without data in one sentence."""
+    start = "an unknown time" if gap.start_ms is None else format_time(gap.start_ms, utc=utc)
+    if gap.end_ms is None:
+        return f"{gap.device}: no data since {start}: {gap.reason}"
+    length = "" if gap.start_ms is None else f", {age(gap.end_ms - gap.start_ms)}"
+    end = format_time(gap.end_ms, utc=utc)
+    return f"{gap.device}: no data from {start} to {end}{length}: {gap.reason}"
 
 
 def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
@@ -118,9 +88,9 @@ def seen_text(report: Report, *, utc: bool) -> str:
 
 
 def _gaps(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
-    gaps = declared_gaps(report.gaps)
+    gaps = outages(report.gaps)
     for gap in gaps[:SHOWN_GAPS]:
-        yield "Gap", gap.text(utc=utc)
+        yield "Gap", gap_text(gap, utc=utc)
     if len(gaps) > SHOWN_GAPS:
         yield "", f"and {len(gaps) - SHOWN_GAPS} more; --records and --json have them all"
 
@@ -179,8 +149,8 @@ def certificate_text(report: Report, device: str, certificate: Attachment, *, ut
     values = certificate.record.values
     text = f"{device}: {values.get('name', '')!s}"
     start, end = (
-        _time(certificate.record, "valid_from_ms"),
-        _time(certificate.record, "valid_until_ms"),
+        whole(certificate.record, "valid_from_ms"),
+        whole(certificate.record, "valid_until_ms"),
     )
     if start is None and end is None:
         return f"{text}, which does not say here how long it is valid"

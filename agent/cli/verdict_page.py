@@ -13,8 +13,9 @@ from shlex import quote
 from textwrap import wrap
 
 from agent.cli.times import format_time
-from agent.cli.verdict_facts import NO_REASON, declared_gaps, facts
+from agent.cli.verdict_facts import facts
 from agent.records.sentences import sentence
+from agent.shipments.outages import NO_REASON, outages
 from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.statement import Statement
@@ -55,7 +56,7 @@ def page(
     report: Report, policy: LogSet | None, name: str, digest: str, *, utc: bool, records: bool
 ) -> Iterator[str]:
     """Yield the page. `name` is the file's, `digest` the SHA-256 before its closing one."""
-    gaps = len(declared_gaps(report.gaps)) + len(report.losses)
+    gaps = len(outages(report.gaps)) + len(report.losses)
     verdict = _verdict(report)
     if report.outcome is Outcome.AUTHENTIC and gaps:
         verdict += f", except for {counted(gaps, 'declared gap')}"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 
 from agent.chain.gaps import DeclaredGap
-from agent.disclosure.selection import Leg, Selection, legs_of
+from agent.disclosure.selection import Selection
 from agent.journal.journal import BatchRow, BatchState, JournalReader, Proof, naming
+from agent.shipments.legs import Leg, legs_of
 from evidence.body import check_body
 from evidence.bundle import MAX_FILE_BYTES, Bundle, BundledBatch, Voucher
 from evidence.checkpoint import Checkpoint, parse_checkpoint

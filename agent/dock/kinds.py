@@ -198,22 +198,4 @@ DOCK = (
         PROMPT,
         urgent=True,
     ),
-    Kind(
-        "shipment",
-        "shipment {name} {state}[, notice {notice}][, vehicle {vehicle}][, to {destination}]"
-        "[, seals {seals}][, with {devices}]",
-        (
-            text("name", "what people call it: the waybill's number, say"),
-            text("state", "started: bound as this record says; ended"),
-            text("notice", "number of the notice of what is aboard"),
-            byte_string("digest", "SHA-256 of the notice's bytes"),
-            text("vehicle", "GIAI or number plate"),
-            text("destination", "where it goes"),
-            text("due", "last day of its delivery, ISO 8601, as the notice says"),
-            text("seals", "numbers of the seals, with a comma and a space between"),
-            text("devices", "sensors that go along, with a comma and a space between"),
-        ),
-        PROMPT,
-        urgent=True,
-    ),
 )

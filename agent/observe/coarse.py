@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evidence.leaf import Record, RecordValue
+from foundation.great_circle import arc
 
 KIND, POSITION = "place", "position"
 HOUR_MS = 3_600_000
@@ -49,10 +50,7 @@ class City:
 
     def holds(self, lat: float, lon: float) -> bool:
         """Tell whether a place in degrees lies within (haversine on the mean sphere)."""
-        north, east = math.radians(lat - self.lat), math.radians(lon - self.lon)
-        cosines = math.cos(math.radians(lat)) * math.cos(math.radians(self.lat))
-        chord = math.sin(north / 2) ** 2 + cosines * math.sin(east / 2) ** 2
-        return 2 * _MEAN_RADIUS_KM * math.asin(math.sqrt(min(1.0, chord))) <= self.radius_km
+        return _MEAN_RADIUS_KM * arc(lat, lon, self.lat, self.lon) <= self.radius_km
 
     @property
     def cell(self) -> Cell:

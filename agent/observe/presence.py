@@ -80,6 +80,12 @@ def text(record: Record, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def whole(record: Record, name: str) -> int | None:
+    """Return a whole number of a record as it is stored; None where it has none."""
+    value = record.values.get(name)
+    return value if isinstance(value, int) else None
+
+
 def contents_digest(epcs: Iterable[str]) -> bytes:
     """Return the SHA-256 over sorted EPCs, a line each: two counts of a shelf compare by it."""
     return hashlib.sha256("".join(f"{epc}\n" for epc in sorted(epcs)).encode()).digest()

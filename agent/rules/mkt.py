@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
 from agent.rules.valid_time import Span
@@ -37,6 +37,29 @@ def highest_mkt(spans: Iterable[Span], window: int, activation_energy: float) ->
     return max((each for each in found if each is not None), default=None)
 
 
+def mkt_of(times: Mapping[float, int], activation_energy: float) -> float | None:
+    """Return that of values in °C, each with the valid time that it held (ms), in °C.
+
+    It depends on the times only, not on their order; None where no time is valid.
+    """
+    energy = activation_energy / GAS_CONSTANT
+    amount = math.fsum(time * _speed(value, energy) for value, time in times.items())
+    return _celsius(energy, amount, sum(times.values()))
+
+
+def _speed(celsius: float, energy: float) -> float:
+    """Return how fast goods age, by Arrhenius, `energy` in K; nothing does at absolute zero."""
+    kelvin = celsius + ZERO_CELSIUS
+    return math.exp(-energy / kelvin) if kelvin > 0.0 else 0.0
+
+
+def _celsius(energy: float, amount: float, time: int) -> float | None:
+    """Return the temperature at which the reaction `amount` takes `time`."""
+    if not time or amount <= 0.0:
+        return None
+    return energy / -math.log(amount / time) - ZERO_CELSIUS
+
+
 class _Sums:
     """Running sums over spans: of their time, and of the reaction in it."""
 
@@ -44,7 +67,7 @@ class _Sums:
         self._energy = energy  # K
         self._spans = spans
         self._starts = [each.start for each in spans]
-        self._speeds = [self._speed(each.value or 0.0) for each in spans]
+        self._speeds = [_speed(each.value or 0.0, energy) for each in spans]
         lengths = [each.end - each.start for each in spans]
         amounts = [x * y for x, y in zip(lengths, self._speeds, strict=True)]
         self._times = [0, *accumulate(lengths)]
@@ -54,14 +77,7 @@ class _Sums:
         """Return it between two moments; None where none of the time is valid."""
         time = self._upto(end)[0] - self._upto(start)[0]
         amount = self._upto(end)[1] - self._upto(start)[1]
-        if not time or amount <= 0.0:
-            return None
-        return self._energy / -math.log(amount / time) - ZERO_CELSIUS
-
-    def _speed(self, celsius: float) -> float:
-        """Return how fast goods age, by Arrhenius; nothing does at absolute zero."""
-        kelvin = celsius + ZERO_CELSIUS
-        return math.exp(-self._energy / kelvin) if kelvin > 0.0 else 0.0
+        return _celsius(self._energy, amount, time)
 
     def _upto(self, moment: int) -> tuple[int, float]:
         """Return the valid time before a moment, and the reaction in it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from foundation.great_circle import arc
+
 EARTH_RADIUS = 6_371_008.8  # m, mean radius of WGS 84 (IUGG)
 
 
@@ -24,11 +26,7 @@ class Velocity(NamedTuple):
 
 def distance(one: Place, other: Place) -> float:
     """Return metres along the great circle (haversine)."""
-    north = math.radians(other.lat - one.lat)
-    east = math.radians(other.lon - one.lon)
-    cosines = math.cos(math.radians(one.lat)) * math.cos(math.radians(other.lat))
-    chord = math.sin(north / 2) ** 2 + cosines * math.sin(east / 2) ** 2
-    return 2 * EARTH_RADIUS * math.asin(math.sqrt(min(1.0, chord)))
+    return EARTH_RADIUS * arc(*one, *other)
 
 
 def apart(one: Place, other: Place) -> float:

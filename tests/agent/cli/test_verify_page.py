@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agent.cli.verdict_facts import declared_gaps
+from agent.cli.verdict_facts import gap_text
+from agent.shipments.outages import outages
 from tests.agent.log_world import record
 
 
@@ -11,7 +12,7 @@ def gap(number, device, state, **values):
 
 
 def test_opening_and_closing_are_one_gap_each():
-    gaps = declared_gaps(
+    gaps = outages(
         [
             gap(1, "cargo", "open", from_ms=1_000, reason="unplugged"),
             gap(2, "position", "open", from_ms=2_000, reason="no fix"),
@@ -24,13 +25,13 @@ def test_opening_and_closing_are_one_gap_each():
         ("position", 2_000, None, "no fix"),
         ("cargo", 9_000, None, "unplugged again"),
     ]
-    assert gaps[0].text(utc=True) == (
+    assert gap_text(gaps[0], utc=True) == (
         "cargo: no data from 1970-01-01 00:00:01.000 UTC to 1970-01-01 00:00:08.500 UTC, 7 s: "
         "unplugged"
     )
 
 
 def test_an_end_whose_beginning_is_not_shown_is_a_gap_too():
-    (only,) = declared_gaps([gap(1, "cargo", "closed", to_ms=5_000, reason="reads again")])
+    (only,) = outages([gap(1, "cargo", "closed", to_ms=5_000, reason="reads again")])
     assert (only.start_ms, only.end_ms) == (None, 5_000)
-    assert "from an unknown time" in only.text(utc=True)
+    assert "from an unknown time" in gap_text(only, utc=True)

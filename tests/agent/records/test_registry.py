@@ -68,6 +68,7 @@ def test_what_must_not_wait_does_not():
         "dock-check",
         "delivery",
         "shipment",
+        "custody",
         "attachment",
         "zigbee-stranger",
         "note",

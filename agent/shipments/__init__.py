@@ -1,0 +1,1 @@
+"""Shipments: what goes together, who answers for it, and how it fared. Pure."""
