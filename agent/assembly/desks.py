@@ -151,13 +151,15 @@ def build_desks(
     state_dir = config.gateway.state_dir
     notices, checks = goods.notices, goods.checks
     shipments = build_shipments(config, core, intake, notices)
+    signers = Signers(core.recorder, world.host.timing, state_dir, world.entropy)
     desks = (
         snapshot,
         *late_desks(config, core, snapshot, shipments, meters),
+        *shipment_desks(config, core, shipments, signers),
         DeviceDesk(intake.collectors, devices, core.clock),
         RecordDesk(core.journal, core.recorder),
         ShelfDesk(intake.tags, intake.board, core.clock),
-        build_dock(config, world, core, intake, notices, checks),
+        build_dock(config, core, intake, notices, checks, signers),
         shipments,
         SalvageDesk(core.recorder, core.journal, state_dir),
         build_attachments(config, core, shipments),
@@ -206,6 +208,27 @@ def late_desks(
     )
 
 
+def shipment_desks(
+    config: Config, core: Core, shipments: ShipmentDesk, signers: Signers
+) -> tuple[Desk, ...]:
+    """Return the desks that few shipments need, loaded once somebody asks there."""
+
+    def custody() -> Desk:
+        from agent.desks.custody import CustodyDesk  # noqa: PLC0415  with the first hand-over
+
+        return CustodyDesk(shipments.under_way, signers, core.recorder, core.clock)
+
+    def readiness() -> Desk:
+        from agent.desks.readiness import ReadinessDesk  # noqa: PLC0415  with the first look
+
+        return ReadinessDesk(shipments, config.calibrations, core.recorder, core.clock)
+
+    return (
+        LateDesk(("shipment-custody",), custody),
+        LateDesk(("shipment-check",), readiness),
+    )
+
+
 def scanners(config: Config) -> dict[str, list[str]]:
     """Return the devices that are configured to stand at each read point."""
     return {
@@ -230,11 +253,11 @@ def build_checks(config: Config, core: Core, intake: Intake, notices: NoticeStor
 
 def build_dock(
     config: Config,
-    world: World,
     core: Core,
     intake: Intake,
     notices: NoticeStore,
     checks: Checks,
+    signers: Signers,
 ) -> DockDesk:
     """Return what answers for checks, at the read points there are."""
     belief = Belief(config.dock.belief)
@@ -246,7 +269,7 @@ def build_dock(
         notices,
         checks,
         standing,
-        Signers(core.recorder, world.host.timing, config.gateway.state_dir, world.entropy),
+        signers,
         core.recorder,
         core.clock,
         config.dock.papers if config.dock.outbox else "",

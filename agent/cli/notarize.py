@@ -46,6 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--valid-from", type=moment, metavar="TIME", help="when a certificate begins"
     )
     parser.add_argument("--valid-until", type=moment, metavar="TIME", help="when it ends")
+    parser.add_argument("--model", help="of a test report: the model that was tested")
+    parser.add_argument("--result", choices=("passed", "failed"), help="of a test report")
+    parser.add_argument("--issuer", metavar="WHO", help="who made it: the laboratory, say")
+    parser.add_argument("--reference", metavar="NUMBER", help="its number there")
     parser.add_argument(
         "--to",
         action="append",
@@ -84,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
         "location": args.location,
         "valid_from_ms": args.valid_from,
         "valid_until_ms": args.valid_until,
+        **{name: getattr(args, name) for name in ("model", "result", "issuer", "reference")},
     }
     if args.to:
         file, sealed = sealed_file(args, file)

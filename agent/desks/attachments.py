@@ -28,10 +28,16 @@ MOST_BYTES = 16 << 20
 """A bundle has 64 MiB at most; scans of papers have a few."""
 
 MOST_TEXT = 200  # characters of a name or content type; the envelope has 1,024 bytes in all
+MOST_NAMED = 64  # characters of a model, a laboratory, a report's number
 MOST_LOCATION = 400
 TYPES = (
     "calibration",
     "delivery-paper",
+    "bill-of-lading",
+    "purchase-order",
+    "invoice",
+    "booking",
+    "packing-list",
     "inspection",
     "insurance",
     "origin",
@@ -132,6 +138,9 @@ class AttachmentDesk:
             raise BadRequest(f"there is no such type: choose from {', '.join(TYPES)}")
         if "about" in request:
             values |= self._subject(printable(request, "about", MOST_TEXT))
+        for name in ("model", "result", "issuer", "reference"):
+            if name in request:
+                values[name] = printable(request, name, MOST_NAMED)
         if "commitment" in request:
             values["commitment"] = digest_of(request, "commitment")
             values["recipients"] = printable(request, "recipients", MOST_LOCATION)

@@ -176,14 +176,21 @@ def delivery_values(
 ) -> dict[str, RecordValue]:
     """Return the fields of a `delivery` record: both sign the same bytes, or it is unilateral."""
     said = document({**receipt, **names})
-    count = sum(person is not None for person in signers.values())
-    values: dict[str, RecordValue] = {
+    return {
         "check": receipt["check"],
         "notice": receipt["notice"],
         "decision": receipt["decision"],
+        **names,
+        **signed_by_both(said, signers),
+    }
+
+
+def signed_by_both(said: bytes, signers: Mapping[str, Person | None]) -> dict[str, RecordValue]:
+    """Return what two parties sign, by their roles, and how many of them did."""
+    count = sum(person is not None for person in signers.values())
+    values: dict[str, RecordValue] = {
         "state": ("unsigned", "unilateral", "signed")[count],
         "document": said,
-        **names,
     }
     for role, person in signers.items():
         if person is not None:

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from agent.clock.clock import Clock
+from agent.desks.aboard import aboard_values
+from agent.desks.attachments import TYPES
 from agent.desks.control import BadRequest, Request, Verb, text
 from agent.desks.notices import NoticeStore
+from agent.desks.shipment_request import MOST_TEXT, check_known, joined, operator, short
 from agent.intake.collector import Collector
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.book import KeptBook
 from agent.journal.recorder import Recorder
 from agent.records.convert import from_reading, natural
 from agent.records.sentences import sentence
-from agent.shipments.shipment import ENDED, KIND, SEPARATOR, STARTED, Shipment, Shipments
+from agent.shipments.legs import ABOARD
+from agent.shipments.papers import Papers
+from agent.shipments.shipment import (
+    ENDED,
+    KIND,
+    STARTED,
+    Shipment,
+    Shipments,
+    listed,
+    values_of,
+)
 from evidence.leaf import RecordValue
 from foundation.hints import hint
 
 FILE_NAME = "shipments.json"
 REPLAY_MOST = 20_000  # records, 0.5 s: each change is followed by a snapshot, a crash may lose one
-MOST_TEXT = 64  # characters of a name, vehicle, seal or place; a GIAI has 30
-MOST_LISTED = 12  # seals or devices; together they stay within a record's text
+NAMED = ("vehicle", "destination", "owner", "custodian", "model")
+LISTED = ("seals", "devices", "papers")
 
 
 def shipments_book(
@@ -62,6 +75,8 @@ class ShipmentDesk:
         """Return what the control socket can ask."""
         return {
             "shipment-start": self.start,
+            "shipment-bind": self.bind,
+            "shipment-unbind": self.unbind,
             "shipment-end": self.end,
             "shipments": self.show,
         }
@@ -81,33 +96,78 @@ class ShipmentDesk:
     async def start(self, request: Request) -> AsyncGenerator[Any, None]:
         """Bind a notice, a vehicle, seals and sensors under one name; yield the shipment."""
         await self._book.opened()
-        values: dict[str, RecordValue] = {"state": STARTED}
-        for field in ("name", "vehicle", "destination"):
-            values[field] = short(text(request, field), field)
-        if not values["name"]:
+        name = short(text(request, "name"), "name")
+        if not name:
             raise BadRequest("a shipment needs a name", advice="the waybill's number will do")
-        for field in ("seals", "devices"):
+        given = await self._given(request)
+        yield await self._bound({"state": STARTED, "name": name} | given, ())
+
+    async def bind(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Add sensors, seals and papers to a shipment, or change the rest; yield it."""
+        shipment = await self.under_way(request)
+        given = await self._given(request)
+        if not given.keys() - {"operator"}:
+            raise BadRequest("nothing is to be bound", advice="name a --device, --seal, --vehicle")
+        for name in LISTED:
+            if name in given:
+                more = dict.fromkeys([*getattr(shipment, name), *listed(str(given[name]))])
+                given[name] = joined(list(more), name)
+        yield await self._bound(values_of(shipment) | given, shipment.devices)
+
+    async def unbind(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Take sensors, seals and papers off a shipment; yield it."""
+        shipment = await self.under_way(request)
+        gone = {name: listed(joined(request.get(name, []), name)) for name in LISTED}
+        if not any(gone.values()):
+            raise BadRequest("nothing is to be taken off", advice="name a --device or a --seal")
+        values = values_of(shipment)
+        for name, names in gone.items():
+            bound = getattr(shipment, name)
+            for each in names:
+                check_known(each, bound, name[:-1], f"tallyman shipment show {shipment.name}")
+            values[name] = joined([each for each in bound if each not in names], name)
+        yield await self._bound(values | operator(request), shipment.devices)
+
+    async def _given(self, request: Request) -> dict[str, RecordValue]:
+        """Return what a request binds, as a record's fields; BadRequest where that cannot be."""
+        values: dict[str, RecordValue] = operator(request)
+        for field in NAMED:
+            values[field] = short(text(request, field) if field in request else "", field)
+        for field in LISTED:
             values[field] = joined(request.get(field, []), field)
         for device in request.get("devices", []):
-            if device not in self._collectors:
-                raise BadRequest(
-                    f"there is no device {device!r}{hint(device, self._collectors)}",
-                    advice="see the names: tallyman devices",
-                )
+            check_known(str(device), self._collectors, "device", "tallyman devices")
+        for paper in request.get("papers", []):
+            check_known(str(paper), TYPES, "type of papers", "tallyman notarize --help")
         if request.get("digest"):
             notice = await self._notices.load(text(request, "digest"))
             values |= {"notice": notice.number, "digest": notice.digest, "due": notice.due}
-        await self._recorder.note(KIND, {name: value for name, value in values.items() if value})
-        yield await self._after(str(values["name"]))
+        return {name: value for name, value in values.items() if value}
+
+    async def _bound(
+        self, values: Mapping[str, RecordValue], before: Collection[str]
+    ) -> dict[str, Any]:
+        """Record a binding, and of each sensor that was not aboard `before` what it may tell."""
+        named = {name: value for name, value in values.items() if value}
+        await self._recorder.note(KIND, named)
+        name = str(named["name"])
+        for device in listed(str(named.get("devices", ""))):
+            if device not in before and device in self._collectors:
+                told = aboard_values(name, self._collectors[device])
+                await self._recorder.note(ABOARD, told, device=device)
+        return await self._after(name)
 
     async def end(self, request: Request) -> AsyncGenerator[Any, None]:
         """End a shipment; yield it."""
-        shipment = await self._under_way(text(request, "name"))
-        await self._recorder.note(KIND, {"state": ENDED, "name": shipment.name})
+        shipment = await self.under_way(request)
+        ended = {"state": ENDED, "name": shipment.name} | operator(request)
+        await self._recorder.note(KIND, ended)
         yield await self._after(shipment.name)
 
-    async def _under_way(self, name: str) -> Shipment:
+    async def under_way(self, request: Request) -> Shipment:
+        """Return the shipment under way that a request names; BadRequest where there is none."""
         await self._book.opened()
+        name = text(request, "name")
         shipment = self._shipments.get(name)
         if shipment is None or shipment.ended_ms is not None:
             known = [each.name for each in self._shipments if each.ended_ms is None]
@@ -116,6 +176,11 @@ class ShipmentDesk:
                 advice="list them: tallyman shipment",
             )
         return shipment
+
+    @property
+    def papers(self) -> Papers:
+        """The papers on record."""
+        return self._shipments.papers
 
     async def _after(self, name: str) -> dict[str, Any]:
         """Make the record durable, keep the snapshot, and return the shipment."""
@@ -131,7 +196,7 @@ class ShipmentDesk:
         wanted = text(request, "name") if "name" in request else None
         found = [each for each in self._shipments if wanted in (None, each.name)]
         if wanted is not None and not found:
-            await self._under_way(wanted)
+            await self.under_way(request)
         for shipment in found:
             yield self._view(shipment)
 
@@ -167,20 +232,3 @@ class ShipmentDesk:
             "at_ms": record.wall_ms,
             "text": sentence(record),
         }
-
-
-def short(value: str, what: str) -> str:
-    """Return a short printable text; BadRequest otherwise."""
-    if len(value) > MOST_TEXT or not value.isprintable() or SEPARATOR.strip() in value:
-        raise BadRequest(
-            f"{what} {value[:20]!r} is too long, not printable, or holds a comma",
-            advice=f"use up to {MOST_TEXT} characters",
-        )
-    return value
-
-
-def joined(values: object, what: str) -> str:
-    """Return a list as one text; BadRequest where it is none, or too long."""
-    if not isinstance(values, list) or len(values) > MOST_LISTED:
-        raise BadRequest(f"{what} must be a list of up to {MOST_LISTED}")
-    return SEPARATOR.join(short(str(value), what) for value in values)

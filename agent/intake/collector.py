@@ -64,6 +64,16 @@ class Collector:
         """What the driver says of the device."""
         return self._driver.health
 
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The kinds that its driver declares."""
+        return self._declared.kinds
+
+    @property
+    def calibrations(self) -> Sequence[Calibration]:
+        """What its readings are corrected by."""
+        return self._calibrations
+
     async def read_once(self) -> Reading:
         """Return one fresh reading, or raise the DriverError that prevented it."""
         return self._held_against_time(self._marked(await self._driver.read_once()))

@@ -28,7 +28,7 @@ class Declared:
 
     def __init__(self, device: Device, kinds: Sequence[str]) -> None:
         self._device = device
-        self._declared = kinds
+        self.kinds = kinds
         self._fields = {
             name: frozenset(field.name for field in KINDS[name].fields)
             for name in kinds
@@ -53,7 +53,7 @@ class Declared:
         if reading.kind not in KINDS:
             yield f"{said}, which this version does not know"
             return
-        if reading.kind not in self._declared:
+        if reading.kind not in self.kinds:
             yield f"{said}, which its driver does not declare"
         for name in reading.fields:
             if KINDS[reading.kind].field(name) is None:

@@ -60,7 +60,8 @@ PERSON = Kind(
 SHOWN = (
     Kind(
         "attachment",
-        "{type} {name}[ for {about}], {bytes} bytes[, valid from {valid_from_ms}]"
+        "{type} {name}[ for {about}][, about model {model}][, {result}][, by {issuer}]"
+        "[, number {reference}], {bytes} bytes[, valid from {valid_from_ms}]"
         "[ until {valid_until_ms}][, sealed to {recipients}], SHA-256 {digest}",
         (
             text("name", "what people call the file"),
@@ -74,6 +75,10 @@ SHOWN = (
             text("recipients", "key ids of those who can open it, with a comma and a space"),
             moment("valid_from_ms", "first moment at which it counts"),
             moment("valid_until_ms", "moment from which it counts no more"),
+            text("model", "of a test report: the model that was tested"),
+            text("result", "of a test report: passed, or failed"),
+            text("issuer", "who made it: the laboratory, say"),
+            text("reference", "its number there"),
         ),
         PROMPT,
         urgent=True,

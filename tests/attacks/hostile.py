@@ -116,7 +116,8 @@ STATUS = {
 SHIPMENT = {
     "name": "", "started_ms": 0, "bound": 2, "notice": "", "vehicle": "", "destination": "",
     "seals": [""], "ended_ms": None, "due": "d", "place": {"text": "", "device": "", "at_ms": 1},
-    "sensors": [{"device": "", "text": ""}],
+    "sensors": [{"device": "", "text": ""}], "owner": "", "custodian": "", "papers": [""],
+    "parents": [""],
 }  # fmt: skip
 VIEW = {
     "read_point": "", "found": 1, "expected": 2, "unexpected": 1, "last_ms": 1, "now_ms": 2,
@@ -173,7 +174,14 @@ ANSWERS = {
     ],
     "shipments": [SHIPMENT],
     "shipment-start": [SHIPMENT],
+    "shipment-bind": [SHIPMENT],
+    "shipment-unbind": [SHIPMENT],
     "shipment-end": [{**SHIPMENT, "ended_ms": 5}],
+    "shipment-check": [
+        {"name": "", "ready": False, "papers": [""], "faults": [{"what": "", "text": ""}]},
+        {"name": "", "ready": True, "papers": [""], "faults": []},
+    ],
+    "shipment-custody": [{"taker": "", "shipment": "", "state": "unsigned", "sha256": ""}],
     "people-remove": [{"name": "", "change": ""}],
     "people-pin": [{"name": "", "change": ""}],
     "people-unlock": [{"name": "", "change": ""}],

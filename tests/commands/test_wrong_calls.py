@@ -100,6 +100,14 @@ TALLYMAN = """
 2 shipment end
 2 shipment begin WB-7
 2 shipment start WB-7 --notice nothing
+2 shipment start WB-7 --to carrier-2
+2 shipment end WB-7 --seal S1
+2 shipment custody
+2 shipment custody WB-7 --at noon
+2 shipment summary
+2 shipment summary WB-7
+2 shipment summary --bundle text
+2 shipment summary --bundle text --policy nothing
 2 people add
 2 people sack x
 2 people remove

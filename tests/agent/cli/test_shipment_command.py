@@ -1,0 +1,282 @@
+"""`tallyman shipment`: papers, custody, what is bound, beside a running agent and without one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from agent.cli.main import main
+from agent.disclosure.of_shipment import records_of_shipment
+from agent.shipments.summary import summarized
+from tests.agent.assembly.test_agent_process import stop
+from tests.agent.cli.test_disclosure_command import Truck as ConfirmedTruck
+from tests.agent.cli.test_dock_command import HereGateway
+from tests.agent.log_world import record
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, monkeypatch, capsys):
+    gateway = HereGateway(tmp_path, monkeypatch, capsys)
+    yield gateway
+    gateway.kill_all()
+
+
+def test_a_shipment_from_its_papers_to_its_end(gateway, tmp_path):
+    agent = gateway.started()
+
+    def ask(*words, **environ):
+        found = gateway.ask("shipment", *words, **environ)
+        return found.returncode, found.stdout + found.stderr
+
+    papers_are_looked_at_before_it_leaves(gateway, ask, tmp_path)
+    more_is_bound_and_taken_off(ask)
+    it_changes_hands(gateway, ask)
+    code, told = ask("end", "WB-7", "--as", "driver-4")
+    assert (code, "ended" in told) == (0, True)
+    assert "no shipment 'WB-7' is under way" in ask("check", "WB-7")[1]
+    stop(agent)
+    without_an_agent_the_journal_tells(ask, gateway)
+
+
+def papers_are_looked_at_before_it_leaves(gateway, ask, tmp_path):
+    paper = tmp_path / "summary.pdf"
+    paper.write_bytes(b"%PDF UN 38.3 test summary")
+    code, told = ask(
+        "start", "WB-7", "--device", "cold-1", "--owner", "acme", "--custodian", "carrier-1",
+        "--paper", "test-report", "--paper", "dangerous-goods", "--model", "LP-100",
+    )  # fmt: skip
+    assert code == 0, told
+    assert "  owner       acme\n" in told
+    assert "  papers      test-report, dangerous-goods\n" in told
+    code, told = ask("check", "WB-7")
+    assert code == 1
+    assert told.startswith("WB-7 is NOT READY to leave\n")
+    assert "  missing   test-report: none is on record\n" in told
+    assert "  missing   dangerous-goods: none is on record\n" in told
+
+    def attach(of_type, *more):
+        found = gateway.ask("notarize", str(paper), "--for", "WB-7", "--type", of_type, *more)
+        assert found.returncode == 0, found.stderr
+
+    attach("test-report", "--model", "LP-10", "--result", "passed", "--issuer", "lab-7")
+    attach("dangerous-goods", "--valid-until", "2020-06-30T00:00+00:00")
+    told = json.loads(ask("check", "WB-7", "--json")[1])
+    assert [
+        (each["what"], each["text"]) for each in told["faults"] if each["what"] != "unknown"
+    ] == [
+        ("wrong", "test-report summary.pdf is about model LP-10, the goods are LP-100"),
+        ("over", "dangerous-goods summary.pdf ended 2020-06-30"),
+    ]
+    assert ask("start", "X", "--paper", "test-raport")[1].startswith(
+        "error: there is no type of papers 'test-raport': did you mean 'test-report'?"
+    )
+
+
+def more_is_bound_and_taken_off(ask):
+    code, told = ask("bind", "WB-7", "--seal", "S1", "--seal", "S2", "--vehicle", "TO 1")
+    assert code == 0, told
+    assert "  seals       S1, S2\n" in told
+    assert "  owner       acme\n" in told
+    code, told = ask("unbind", "WB-7", "--seal", "S1", "--as", "driver-4")
+    assert code == 0, told
+    assert "  seals       S2\n" in told
+    assert "there is no seal 'S9'" in ask("unbind", "WB-7", "--seal", "S9")[1]
+    assert ask("unbind", "WB-7")[0] == 2
+    assert ask("bind", "WB-7")[0] == 2
+
+
+def it_changes_hands(gateway, ask):
+    for name, pin in (("driver-4", "1111"), ("driver-5", "2222")):
+        role = ("--role", "driver")
+        assert gateway.ask("people", "add", name, *role, TALLYMAN_PIN=pin).returncode == 0
+    code, told = ask("custody", "WB-7", "--to", "driver-4", "--place", "yard 3",
+                     TALLYMAN_TAKER_PIN="1111")  # fmt: skip
+    assert code == 0, told
+    assert "driver-4 answers for WB-7 from here on\nUNILATERAL" in told
+    code, told = ask("custody", "WB-7", "--to", "driver-5", "--remark", "pallet 2 is wet",
+                     TALLYMAN_GIVER_PIN="1111", TALLYMAN_TAKER_PIN="9999")  # fmt: skip
+    assert code == 2
+    assert "the PIN of driver-5 is wrong" in told
+    code, told = ask("custody", "WB-7", "--to", "driver-5", "--remark", "pallet 2 is wet",
+                     TALLYMAN_GIVER_PIN="1111", TALLYMAN_TAKER_PIN="2222")  # fmt: skip
+    assert (code, "signed by both" in told) == (0, True), told
+    assert "answers for it already" in ask("custody", "WB-7", "--to", "driver-5")[1]
+    told = ask("custody", "WB-7", "--to", "x", TALLYMAN_GIVER_PIN="2222", TALLYMAN_TAKER_PIN="1")
+    assert "x has no key here" in told[1]
+
+
+def without_an_agent_the_journal_tells(ask, gateway):
+    chain = [json.loads(line) for line in ask("custody", "WB-7", "--json")[1].splitlines()]
+    assert [(each["who"], each["state"]) for each in chain] == [
+        ("carrier-1", "stated"),
+        ("driver-4", "unilateral"),
+        ("driver-5", "signed"),
+    ]
+    assert all(one["until_ms"] == two["since_ms"] for one, two in pairwise(chain))
+    journal = [each for each in gateway.journal() if each["kind"] == "custody"]
+    at = journal[-1]["time"]
+    code, told = ask("custody", "WB-7", "--at", at, "--utc")
+    assert (code, "driver-5" in told, "remark: pallet 2 is wet" in told) == (0, True, True)
+    assert "carrier-1" not in told
+    assert "was not under way" in ask("custody", "WB-7", "--at", "2001-01-01")[1]
+    code, told = ask("summary", "WB-7")
+    assert code == 0
+    assert "  cold-1      temperature 4.31 to 4.31 °C" in told
+    assert "  shocks      unknown: no sensor of shocks is on record\n" in told
+    assert "  limits      unknown: no profile of limits is on record\n" in told
+    aboard = [each for each in gateway.journal() if each["kind"] == "shipment-sensor"]
+    assert [(each["device"], each["kinds"], each["shipment"]) for each in aboard] == [
+        ("cold-1", "temperature", "WB-7")
+    ]
+
+
+def test_options_that_say_nothing_to_an_action_are_refused(gateway):
+    for words, said in (
+        (("end", "WB-7", "--seal", "S1"), "end takes no --seal"),
+        (("start", "WB-7", "--to", "x"), "start takes no --to"),
+        (("custody", "WB-7", "--as", "x"), "custody takes no --as"),
+        (("show", "--policy", "x"), "show takes no --policy"),
+    ):
+        found = gateway.ask("shipment", *words)
+        assert (found.returncode, said in found.stderr) == (2, True), found.stderr
+
+
+class Truck(ConfirmedTruck):
+    """A journey of an hour: a sensor, a receiver and a door; the carrier changes on the way."""
+
+    def batches(self):
+        def of(second, device, kind, **values):
+            made = record(self.next, device=device, kind=kind, values=values)
+            self.next += 1
+            return made._replace(
+                monotonic_ms=second * 1000, wall_ms=1_800_000_000_000 + second * 1000
+            )
+
+        def minute(at):
+            lat, lon = 454_500_000, 86_200_000 + at * 1000
+            return [
+                of(at, "cargo", "temperature", temperature=400 + at // 60),
+                of(at, "cabin", "temperature", temperature=2000),
+                of(at, "gps", "position", lat=lat, lon=lon),
+            ]
+
+        bound = {"name": "WB-7", "devices": "cargo, gps, door", "owner": "acme"}
+        declared = {"shipment": "WB-7", "interval_ms": 60_000}
+        yield minute(0)
+        yield [of(30, "gateway", "shipment", state="started", custodian="carrier-1", **bound)]
+        yield [
+            of(30, "cargo", "shipment-sensor", kinds="temperature", **declared),
+            of(30, "gps", "shipment-sensor", kinds="position", **declared),
+            of(30, "door", "shipment-sensor", kinds="input", state="closed", shipment="WB-7"),
+        ]
+        for at in range(60, 1800, 60):
+            yield minute(at)
+        yield [
+            of(1800, "door", "input", state="open"),
+            of(1830, "gateway", "custody", shipment="WB-7", giver="carrier-1", taker="carrier-2",
+               state="unsigned"),
+            of(1900, "door", "input", state="closed"),
+        ]  # fmt: skip
+        for at in range(1920, 3600, 60):
+            yield minute(at)
+        yield [of(3600, "gateway", "shipment", state="ended", name="WB-7")]
+        yield minute(3660)
+
+
+@pytest.fixture(scope="module")
+def truck(tmp_path_factory):
+    truck = Truck(tmp_path_factory.mktemp("truck"))
+    packed = truck.folder / "trip.bundle"
+    argv = ["bundle", "--config", str(truck.config), "-o", str(packed), "--shipment", "WB-7"]
+    assert main(argv) == 0
+    yield truck
+    truck.journal.close()
+
+
+@pytest.fixture
+def away(truck, tmp_path, monkeypatch):
+    """A folder with a bundle and a policy, on a machine without a gateway."""
+    for name in ("trip.bundle", "policy.txt"):
+        shutil.copy(truck.folder / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TALLYMAN_CONFIG", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*argv):
+        capsys.readouterr()
+        code = main(list(argv))
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    return run
+
+
+BUNDLE = ("--bundle", "trip.bundle", "--policy", "policy.txt")
+
+
+def test_a_bundle_tells_the_same_to_the_last_bit_where_no_gateway_is(run, truck, away):
+    assert run("verify", "trip.bundle", "--policy", "policy.txt")[0] == 0
+    config = ("--config", str(truck.config))
+    here = json.loads(run("shipment", "summary", "WB-7", "--json", *config)[1])
+    code, told = run("shipment", "summary", *BUNDLE, "--json")
+    there = json.loads(told)
+    assert (code, there.pop("lacks")) == (0, "57 records are hidden in the bundle, by design")
+    assert here.pop("lacks") == ""
+    assert there == here
+    assert [leg["custodian"] for leg in there["legs"]] == ["carrier-1", "carrier-2"]
+    (cargo,) = there["fared"]["measured"]
+    assert (cargo["lowest"], cargo["highest"]) == (4.01, 4.59)
+    (door,) = there["fared"]["doors"]
+    assert (door["open_ms"], door["openings"], door["unknown_ms"]) == (100_000, 1, 0)
+
+
+@pytest.mark.usefixtures("away")
+def test_the_page_of_a_summary_fits_on_a_console(run):
+    code, told = run("shipment", "summary", *BUNDLE, "--utc")
+    assert code == 0
+    lines = told.splitlines()
+    assert lines[0] == "WB-7: 2027-01-15 08:00:30.000 UTC to 2027-01-15 09:00:00.000 UTC"
+    assert "  owner       acme" in lines
+    assert (
+        "  cargo       temperature 4.01 to 4.59 °C, mean 4.30, MKT 4.30; unknown for 2\n              min"
+        in told
+    )
+    assert "  door        open for 1 min 40 s, 1 opening" in lines
+    assert lines.count("  custody     carrier-1") == 1
+    assert max(map(len, lines)) <= 79
+
+
+def test_only_a_proven_bundle_is_told_from(run, away):
+    data = bytearray((away / "trip.bundle").read_bytes())
+    data[len(data) // 2] ^= 1
+    (away / "other.bundle").write_bytes(data)
+    code, told = run("shipment", "summary", "--bundle", "other.bundle", "--policy", "policy.txt")
+    assert (code, "nothing is told from it" in told) == (1, True)
+    code, told = run("shipment", "summary", "--bundle", "trip.bundle")
+    assert (code, "--policy" in told) == (2, True)
+    code, told = run("shipment", "summary", "WB-8", *BUNDLE)
+    assert (code, "tells of no shipment 'WB-8'" in told) == (2, True)
+
+
+@pytest.mark.usefixtures("away")
+def test_who_answered_for_it_is_told_from_a_bundle(run):
+    ask = ("shipment", "custody", *BUNDLE, "--utc", "--at")
+    code, told = run(*ask, "2027-01-15T08:30:29+00:00")
+    assert (code, "carrier-1" in told, "carrier-2" in told) == (0, True, False)
+    code, told = run(*ask, "2027-01-15T08:30:30+00:00")
+    assert (code, "carrier-1" in told, "carrier-2" in told) == (0, False, True)
+
+
+def test_a_summary_counts_what_retention_let_go_as_lacking(truck):
+    found = records_of_shipment(truck.journal, "WB-7")
+    assert found.gone == 0
+    whole = summarized("WB-7", found.records)
+    part = [each for each in found.records if each.number not in range(30, 60)]
+    assert summarized("WB-7", part) != whole
