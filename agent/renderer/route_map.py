@@ -131,11 +131,13 @@ def _line(run: Sequence[tuple[int, int]]) -> str:
 def _mark(plane: Plane, mark: Mark) -> Html:
     x, y = (step / FINE for step in plane.at(mark.place))
     left = x > WIDTH * 2 / 3
+    beside = -6 if left else 6
+    above = 12 if mark.kind == "name" else -5  # a place's name must not lie on a mark's
     return element(
         "g",
         element("circle", class_=mark.kind, cx=x, cy=y, r=2 if mark.kind == "name" else 4),
         element(
-            "text", mark.name, x=x - 6 if left else x + 6, y=y - 5,
+            "text", mark.name, x=x + beside, y=y + above,
             text_anchor="end" if left else "start",
         ),
     )  # fmt: skip

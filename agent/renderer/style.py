@@ -29,7 +29,7 @@ th,td{min-width:4rem;text-align:left;
 vertical-align:top;padding:.3rem .5rem;border-bottom:1px solid var(--line)}
 thead th{background:var(--bar)}
 td ul{margin:0;padding-left:1rem}
-time{white-space:nowrap}
+time,time+small{white-space:nowrap}
 pre,code{font:.85rem/1.4 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 pre{background:var(--bar);padding:.6rem;margin:.5rem 0}
 .plots{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr))}
@@ -56,16 +56,16 @@ svg .mark{fill:var(--bad)}svg .end{fill:var(--ink)}
 .key .alarm{background:var(--bad)}
 @media (max-width:40rem){
 table,tbody,tr,td{display:block}
-thead{position:absolute;clip-path:inset(50%);height:1px;overflow:hidden}
+thead{display:block;position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 caption{display:block}
 tr{border:1px solid var(--line);border-radius:.3rem;margin:.5rem 0;padding:.2rem 0}
-td{border:0;padding:.15rem .6rem}
+td{border:0;padding:.15rem .6rem}td:empty{display:none}
 td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}
 }
 @media print{
 @page{size:A4;margin:15mm}
 body{font-size:10pt}main{max-width:none;padding:0}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-h2,h3,caption{break-after:avoid}tr,.verdict{break-inside:avoid}thead{display:table-header-group}
+h2,h3,caption{break-after:avoid}tr,.verdict{break-inside:avoid}thead{display:table-header-group;break-after:avoid}
 }
 """.replace("\n", "")

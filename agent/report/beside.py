@@ -102,5 +102,8 @@ def _places(case: Case, claim: Around) -> Iterator[Html]:
         found = way.before(claim.start)
         if found is not None:
             at, fix = found
-            ago, place = case.lasting(claim.start - at), case.place(fix)
-            yield case.words("beside.place", device=said(way.device), place=place, ago=ago)
+            told = {"device": said(way.device), "place": case.place(fix)}
+            if at == claim.start:
+                yield case.words("beside.here", **told)
+            else:
+                yield case.words("beside.place", ago=case.lasting(claim.start - at), **told)

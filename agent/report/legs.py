@@ -48,9 +48,6 @@ def _about(case: Case, summary: Summary) -> Iterator[Html]:
         yield words("legs.owner", owner=said(summary.owner))
     if summary.notice:
         yield words("legs.notice", notice=said(summary.notice))
-    if summary.fared.silent:
-        names = words.listed([said(each) for each in summary.fared.silent])
-        yield words("legs.silent", devices=names)
 
 
 def _leg(case: Case, leg: LegFared) -> list[Html]:
@@ -95,6 +92,10 @@ def _way(case: Case, fared: Fared) -> Iterator[Html]:
 
 def _measured(case: Case, each: Measured) -> Html:
     words = case.words
+    if each.lowest is None:
+        return words(
+            "short.no-value", device=said(each.device), field=words.known("field", each.field)
+        )
     low, high, mean, mkt = (
         words("unknown") if value is None else words.amount(value, DECIMALS, each.unit)
         for value in (each.lowest, each.highest, each.mean, each.mkt)
@@ -122,3 +123,5 @@ def _incidents(case: Case, fared: Fared) -> Iterator[Html]:
     else:
         yield words("legs.no-shocks")
     yield words("legs.gaps", n=len(fared.outages))
+    if fared.silent:
+        yield words("legs.silent", devices=words.listed([said(each) for each in fared.silent]))
