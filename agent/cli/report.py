@@ -12,11 +12,9 @@ from typing import Any
 from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents, read_policy
-from agent.cli.place import gateway
 from agent.cli.progress import ProgressLine
 from agent.cli.times import zone_named
 from agent.cli.verify import CLOSING_BYTES
-from agent.desks.control_client import ask
 from agent.renderer.catalogue import LANGUAGES, words_of
 from agent.renderer.zone import Zone
 from agent.report.case import Case
@@ -77,10 +75,12 @@ def _of_bundle(args: argparse.Namespace, path: Path) -> None:
     data = contents(path, MAX_FILE_BYTES, "name a bundle")
     _refuse_loss(args.output, path, args.policy)
     report = _checked(data, policy, path, args.policy)
+    digest = hashlib.sha256(data[:-CLOSING_BYTES]).hexdigest()
+    del data  # as large as the page's memory may be
     case = Case(
         report=report,
         name=path.name,
-        digest=hashlib.sha256(data[:-CLOSING_BYTES]).hexdigest(),
+        digest=digest,
         policy=policy.digest,
         words=words_of(args.lang),
         zone=zone,
@@ -101,6 +101,9 @@ def _checked(data: bytes, policy: LogSet, path: Path, policy_path: Path) -> Repo
 
 
 def _of_receipt(args: argparse.Namespace) -> None:
+    from agent.cli.place import gateway  # noqa: PLC0415  an auditor has no agent, and less memory
+    from agent.desks.control_client import ask  # noqa: PLC0415
+
     zone = _zone(args)
     control = gateway(args).control
     found: list[dict[str, Any]] = list(ask(control, {"verb": "dock-find", "name": args.what}))

@@ -18,7 +18,7 @@ from agent.rules.watched import EVENTS
 from agent.shipments.doors import INPUT, STATES
 from agent.shipments.incidents import Stretch, stretches
 from agent.shipments.outages import Outage, outages
-from agent.shipments.placed import Placed, placed
+from agent.shipments.placed import placed
 from agent.shipments.route import Fix
 from agent.shipments.voices import Voices
 from evidence.leaf import Record
@@ -64,18 +64,20 @@ class Case:
         return start, max(end, start + 1000)
 
     @cached_property
+    def _told(self) -> tuple[Voices, Sums]:
+        journey = list(placed(self.records))
+        voices = Voices(journey)
+        return voices, sums_of(journey, voices) if journey else Sums([], [], [])
+
+    @property
     def voices(self) -> Voices:
         """What each device tells of, and how often."""
-        return Voices(self._placed)
+        return self._told[0]
 
-    @cached_property
+    @property
     def sums(self) -> Sums:
         """What the devices told in all; of no record there are none."""
-        return sums_of(self._placed, self.voices) if self.records else Sums([], [], [])
-
-    @cached_property
-    def _placed(self) -> list[Placed]:
-        return list(placed(self.records))
+        return self._told[1]
 
     @cached_property
     def series(self) -> list[Series]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agent.desks.receipts import receipt_json
+from agent.dock.papers.told import receipt_json
 from agent.renderer.catalogue import Words
 from agent.renderer.document import section
 from agent.renderer.markup import NOTHING, Html, element, joined, said
@@ -19,7 +19,7 @@ GOODS = ("gtin", "lot", "expiry", "quantity", *NUMBERS)
 DIFFERENCES = ("code", "text", "quantity", "sscc", "gtin", "serial", "lot")
 
 Told = Mapping[str, Any]
-"""A receipt as `agent.desks.receipts.receipt_json` tells it."""
+"""A receipt as `agent.dock.papers.told.receipt_json` tells it."""
 
 
 def receipts(case: Case) -> Html:

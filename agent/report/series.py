@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,15 +21,16 @@ KIND = "temperature"
 class Series:
     """One value of one device between `start` and `end`, ms of UTC.
 
-    `spans` cover that time without a hole: each has the value that held, or None where nobody
-    knows. `doubted` counts records whose value is not to be believed, `undated` those that nobody
-    can date; `interval` (ms) is the time between two values, None of a single one.
+    A value holds for `reach` ms at most; `unknown` is the time in which none does. `doubted` counts
+    records whose value is not to be believed, `undated` those that nobody can date; `interval` (ms)
+    is the time between two values, None of a single one.
     """
 
     device: str
     field: str
     samples: Sequence[Sample]
-    spans: Sequence[Span]
+    unknown: Sequence[tuple[int, int]]
+    reach: int
     interval: int | None
     doubted: int
     undated: int
@@ -52,20 +53,18 @@ class Series:
         return [(each.at, each.value) for each in self.samples if each.value is not None]
 
     @property
-    def unknown(self) -> list[tuple[int, int]]:
-        """The time in which nobody knows the value."""
-        return [(each.start, each.end) for each in self.spans if each.value is None]
-
-    @property
     def unknown_ms(self) -> int:
-        """How long that is in all."""
+        """How long nobody knows the value, in all."""
         return sum(end - start for start, end in self.unknown)
 
     def known_between(self, start: int, end: int) -> list[float]:
         """Return the values that held at some moment between two, ms."""
-        first = bisect_left(self.spans, start, key=lambda span: span.end)
-        last = bisect_right(self.spans, end, key=lambda span: span.start)
-        return [each.value for each in self.spans[first:last] if each.value is not None]
+        first = bisect_right(self.samples, start, key=lambda each: each.at)
+        held = self.samples[first - 1 : first] if first else ()
+        before = [each for each in held if each.at + self.reach > start]
+        last = bisect_right(self.samples, end, key=lambda each: each.at)
+        found = (*before, *self.samples[first:last])
+        return [each.value for each in found if each.value is not None]
 
 
 def series_of(
@@ -97,14 +96,23 @@ def _series(
         device,
         field,
         samples,
-        tuple(covered(samples, *span, voices.reach(device, KIND))),
+        unknown_in(samples, span, voices.reach(device, KIND)),
+        voices.reach(device, KIND),
         voices.interval(device, KIND),
         doubted=sum(sample.value is None for sample in samples),
         undated=sum(at is None for at, _ in dated),
     )
 
 
-def covered(samples: Sequence[Sample], start: int, end: int, reach: int) -> Iterator[Span]:
+def unknown_in(
+    samples: Sequence[Sample], span: tuple[int, int], reach: int
+) -> tuple[tuple[int, int], ...]:
+    """Return when nobody knows the value that samples tell, between two moments."""
+    found = _covered(samples, *span, reach)
+    return tuple((each.start, each.end) for each in found if each.value is None)
+
+
+def _covered(samples: Sequence[Sample], start: int, end: int, reach: int) -> Iterator[Span]:
     """Yield the spans from `start` to `end`; before the first value nobody knows it."""
     first = samples[0].at if samples else end
     if start < first:

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from agent.renderer.plot import runs_of
 from agent.report.dating import Dating
-from agent.report.series import covered
+from agent.report.series import unknown_in
 from agent.rules.valid_time import Sample
 from agent.shipments.route import POSITION, Fix, fix_of
 from agent.shipments.voices import Voices
@@ -54,8 +54,7 @@ def _way(
     span: tuple[int, int],
 ) -> Way:
     samples = [Sample(at, None if fix is None else 1.0) for at, fix in told]
-    spans = covered(samples, *span, reach)
-    unknown = [(each.start, each.end) for each in spans if each.value is None]
+    unknown = unknown_in(samples, span, reach)
     runs = runs_of([(at, number) for number, (at, _) in enumerate(fixes)], unknown)
     return Way(
         device,
