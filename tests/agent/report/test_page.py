@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
+from dataclasses import replace
+from datetime import UTC
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -17,6 +20,8 @@ from agent.report.page import page
 from evidence.verify import verify_bundle
 from tests.agent.report import trip
 from tests.agent.report.reading import band_columns, drawn, line_columns, read
+from tests.evidence.building import World, record
+from tests.evidence.test_attachments import attachment
 
 COLUMNS, STEPS = 636, 240
 ROME = Zone(ZoneInfo("Europe/Rome"))
@@ -191,8 +196,6 @@ def test_times_are_local_with_offset_and_utc_and_the_change_is_marked(root):
 
 
 def test_in_utc_nothing_changes(world, data):
-    from datetime import UTC
-
     told = read(made(data, world.policy(), zone=Zone(UTC)))
     assert not told.all("path", class_="offset")
     assert "changed from" not in told.text
@@ -262,3 +265,64 @@ def test_a_hidden_record_is_no_missing_gap(world):
     root = read(made(world.bundle(parts).to_bytes(), world.policy()))
     assert "A hidden record may declare one." in root.text
     assert "none was found" not in root.text
+
+
+def test_every_language_says_the_same(world, data):
+    pages = {lang: read(made(data, world.policy(), lang)) for lang in LANGUAGES}
+    english = pages["en"]
+    for root in pages.values():
+        assert root.numbers == english.numbers
+        assert [s.attributes for s in root.all("time")] == [
+            s.attributes for s in english.all("time")
+        ]
+        assert root.all("div", class_="verdict good")
+    caption = figure(pages["de"], "cargo", "temperature").one("figcaption").text
+    assert caption.startswith("cargo: Temperatur von 4,00 °C bis 9,50 °C.")
+
+
+OURS = b"""
+name = "ours"
+version = 3
+title = "cheese"
+source = "our contract"
+[[rule]]
+name = "too warm"
+above = 6.25
+minutes = 5.0
+"""
+
+
+def test_the_limits_of_an_attached_profile_are_known_and_of_another_are_not():
+    digest = hashlib.sha256(OURS).digest()
+    world = World()
+    values = {"profile": "ours", "version": 3, "digest": digest}
+    world.seal([
+        record(0, "profile", values=values),
+        record(1), record(2),
+        attachment(world, 3, file=OURS, name="ours.toml"),
+    ])  # fmt: skip
+    (sealed,) = world.sealed
+    bundle = world.bundle([world.bundled(sealed)])
+    with_file = made(replace(bundle, attachments=(OURS,)).to_bytes(), world.policy())
+    assert "6.25 °C" in read(with_file).text.replace("\xa0", " ")
+    assert "temperature above 6.25 °C for 5 min at a time is an alarm" in read(with_file).text
+    without = read(made(bundle.to_bytes(), world.policy()))
+    assert "6.25 °C" not in without.text
+    assert "Its file is not here" in without.text
+
+
+def test_what_was_recorded_before_anybody_knew_the_time_is_dated_by_its_run():
+    """The gateway starts in 1970, hears satellites a minute later; the run before never did."""
+    lost = {"boot": 1, "clock_bound_ms": None, "clock_source": "none", "wall_ms": 5_000}
+    early = {"boot": 2, "clock_bound_ms": None, "clock_source": "none"}
+    world = World()
+    world.seal([record(0, monotonic_ms=5_000, **lost)])
+    world.seal([record(1, monotonic_ms=10_000, wall_ms=10_000, **early)])
+    world.seal([record(2, boot=2, monotonic_ms=70_000, wall_ms=trip.START + 70_000)])
+    batches = [world.bundled(each) for each in world.sealed]
+    root = read(made(world.bundle(batches).to_bytes(), world.policy(), zone=Zone(UTC)))
+    svg = figure(root, "cold-room", "temperature").one("svg")
+    assert int(svg.attributes["data-start"]) == trip.START + 10_000
+    assert "1970" not in root.all("section")[0].text
+    assert "1 value of cold-room is in no plot" in root.text
+    assert "1 record was made while nobody knew the time" in root.text
