@@ -223,7 +223,13 @@ def shipment_desks(
 
         return ReadinessDesk(shipments, config.calibrations, core.recorder, core.clock)
 
+    def parts() -> Desk:
+        from agent.desks.shipment_parts import PartsDesk  # noqa: PLC0415  with the first split
+
+        return PartsDesk(shipments)
+
     return (
+        LateDesk(("shipment-split", "shipment-merge"), parts),
         LateDesk(("shipment-custody",), custody),
         LateDesk(("shipment-check",), readiness),
     )

@@ -7,14 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from agent.cli.errors import Mistake
-from agent.cli.given_files import contents, read_policy
+from agent.cli.given_files import read_policy
+from agent.cli.proven import gateway_of, verified
 from agent.cli.times import format_time
 from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
-from evidence.bundle import MAX_FILE_BYTES
-from evidence.log_set import LogSet
-from evidence.report import Outcome, Report
-from evidence.verify import verify_bundle
 from foundation.counting import counted
 from foundation.printing import say, say_json
 
@@ -37,8 +33,8 @@ def run(args: argparse.Namespace) -> int:
     claims: list[Claim] = []
     untimed = 0
     for path in args.bundles:
-        report = _verified(path, policy)
-        claims += claims_of(_gateway(path, report), report.records)
+        report = verified(path, policy)
+        claims += claims_of(gateway_of(path, report), report.records)
         untimed += sum(each.kind == KIND and not timed(each) for each in report.records)
     rulings = [settle(contest) for contest in contests(claims)]
     if args.json:
@@ -48,23 +44,6 @@ def run(args: argparse.Namespace) -> int:
     for line in page(rulings, len(claims), untimed, utc=args.utc):
         say(line)
     return 0
-
-
-def _verified(path: Path, policy: LogSet) -> Report:
-    """Return what a bundle shows; Mistake where nothing vouches for it."""
-    report = verify_bundle(contents(path, MAX_FILE_BYTES, "name a bundle"), policy)
-    if report.outcome is not Outcome.AUTHENTIC:
-        raise Mistake(
-            f"{path} proves nothing: {report.findings[0].text}",
-            advice=f"see: tallyman verify {path} --policy POLICY",
-        )
-    return report
-
-
-def _gateway(path: Path, report: Report) -> str:
-    """Return the gateway's id, shortened as people do; the file's name tells which one it was."""
-    issuer = report.statements[0].claims.issuer.rpartition(":")[2]
-    return f"{path.stem}, {issuer[:8]}"
 
 
 def page(rulings: Sequence[Ruling], claims: int, untimed: int, *, utc: bool) -> Iterator[str]:

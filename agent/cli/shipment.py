@@ -63,6 +63,9 @@ def _add_bound(parser: argparse.ArgumentParser) -> None:
         help="a type of papers that must be there before it leaves; repeat for more",
     )
     parser.add_argument("--model", default="", help="what a test report must be about")
+    parser.add_argument(
+        "--into", metavar="NAME", help="split, merge: the shipment that the goods go on in"
+    )
     parser.add_argument("--as", dest="operator", default="", metavar="WHO", help="who does this")
 
 
@@ -115,6 +118,13 @@ def bind(args: argparse.Namespace) -> int:
     return _said([ask_one(control, bound(f"shipment-{args.action}", control, args))], args)
 
 
+def part(args: argparse.Namespace) -> int:
+    """Have a part of a shipment, or all of it, go on under another name."""
+    control = gateway(args).control
+    request = bound(f"shipment-{args.action}", control, args) | {"into": args.into or ""}
+    return _said(ask(control, request), args)
+
+
 def end(args: argparse.Namespace) -> int:
     """End a shipment."""
     request = {"verb": "shipment-end", "name": args.name} | _operator(args)
@@ -154,9 +164,12 @@ WITHOUT_NAME = frozenset({"show"})
 NAMED = ("vehicle", "destination", "owner", "custodian", "model")
 
 OPTIONS_OF = {
-    ("start", "bind"): ("notice", *NAMED),
-    ("start", "bind", "unbind"): ("seal", "device", "paper"),
-    ("start", "bind", "unbind", "check", "end"): ("operator",),
+    ("start", "bind", "split"): ("vehicle", "destination"),
+    ("start", "bind"): ("notice", "owner", "custodian", "model"),
+    ("start", "bind", "unbind", "split"): ("seal", "device"),
+    ("start", "bind", "unbind"): ("paper",),
+    ("start", "bind", "unbind", "split", "merge", "check", "end"): ("operator",),
+    ("split", "merge"): ("into",),
     ("custody",): ("to", "giver", "place", "remark", "at"),
     ("custody", "summary"): ("bundle", "policy"),
 }
@@ -170,6 +183,8 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "start": start,
     "bind": bind,
     "unbind": bind,
+    "split": part,
+    "merge": part,
     "check": check,
     "custody": shipment_custody.run,
     "summary": summary,

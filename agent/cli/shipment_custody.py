@@ -89,7 +89,7 @@ def hand_over(args: argparse.Namespace) -> int:
         say_json(record)
         return 0
     say(f"{record['taker']} answers for {record['shipment']} from here on")
-    say(SIGNED[record["state"]])
+    say(SIGNED.get(record["state"], record["state"]))
     say(f"document  sha256 {record['sha256']}")
     return 0
 

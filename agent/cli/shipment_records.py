@@ -10,23 +10,14 @@ from typing import NamedTuple
 
 from agent.cli.bundle_choice import opened
 from agent.cli.errors import Mistake
-from agent.cli.given_files import contents, read_policy
+from agent.cli.given_files import read_policy
 from agent.cli.place import gateway
+from agent.cli.proven import verified
 from agent.disclosure.of_shipment import records_of_shipment
 from agent.journal.places import FILE_NAME
 from agent.shipments.shipment import KIND
-from evidence.bundle import MAX_FILE_BYTES
 from evidence.leaf import Record
-from evidence.report import Outcome
-from evidence.verify import verify_bundle
 from foundation.counting import counted, plural
-from foundation.errors import Damaged
-
-
-class NotProven(Damaged):
-    """Nothing is told from a bundle that does not verify."""
-
-    advice = "see why: tallyman verify BUNDLE --policy POLICY"
 
 
 class Told(NamedTuple):
@@ -70,10 +61,7 @@ def records_told(args: argparse.Namespace) -> Told:
 def _from_bundle(args: argparse.Namespace) -> Told:
     if args.policy is None:
         raise Mistake("a bundle needs a policy to be checked against", advice="name it: --policy")
-    policy = read_policy(args.policy)
-    report = verify_bundle(contents(args.bundle, MAX_FILE_BYTES, "name a bundle"), policy)
-    if report.outcome is not Outcome.AUTHENTIC:
-        raise NotProven(f"{args.bundle} is {report.outcome.name.lower()}: nothing is told from it")
+    report = verified(args.bundle, read_policy(args.policy))
     lacks = ""
     if report.hidden:
         are = plural(report.hidden, "is", "are")

@@ -35,6 +35,16 @@ def page(summary: Summary, lacks: str, *, utc: bool) -> Iterator[str]:
         yield from _folded(_of_leg(leg, utc=utc))
 
 
+def in_short(summary: Summary) -> str:
+    """Return how a shipment fared in one sentence, for who receives the goods."""
+    fared = summary.fared
+    told = [f"{each.device} {_measured(each)}" for each in fared.measured]
+    told += [f"{name} unknown" for name in fared.silent]
+    if fared.travelled:
+        told.append(_way(fared.travelled[0]))
+    return f"{summary.shipment} took {_length(fared)}: {', '.join(told) or 'nothing was measured'}"
+
+
 def _folded(rows: Iterator[Row]) -> Iterator[str]:
     for label, text in rows:
         yield from folded(f"  {label:{LABEL}}{text}", 2 + LABEL)
@@ -50,6 +60,8 @@ def _whole(summary: Summary, lacks: str, *, utc: bool) -> Iterator[Row]:
         yield "owner", summary.owner
     if summary.notice:
         yield "goods", f"notice {summary.notice}"
+    if summary.parents:
+        yield "from", f"{', '.join(summary.parents)}; how it fared there is told under that name"
     if len(summary.legs) == 1:
         yield from _bound(summary.legs[0])
     yield from _fared(summary.fared, utc=utc)

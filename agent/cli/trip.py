@@ -6,11 +6,16 @@ from collections import Counter
 from pathlib import Path
 
 from agent.cli.given_files import contents, read_policy
+from agent.cli.summary_page import in_short
+from agent.desks.dock_entries import MOST_TRIP
+from agent.shipments.shipment import KIND
+from agent.shipments.summary import summarized
 from evidence.bundle import MAX_FILE_BYTES
 from evidence.leaf import Record
 from evidence.report import Outcome, Report
 from evidence.verify import verify_bundle
 from foundation.counting import counted
+from foundation.words import one_line
 
 INCIDENTS = {
     "alarm": ("alarm", "alarms"),
@@ -31,9 +36,20 @@ NOT_PROVEN = {
 
 
 def journey(bundle: Path, policy: Path) -> str:
-    """Return what a bundle proves of a journey, in one sentence; Mistake for unreadable files."""
+    """Return what a bundle proves of a journey, and how it went; Mistake for unreadable files."""
     trusted = read_policy(policy)
-    return advice_of(verify_bundle(contents(bundle, MAX_FILE_BYTES, "name a bundle"), trusted))
+    report = verify_bundle(contents(bundle, MAX_FILE_BYTES, "name a bundle"), trusted)
+    return "; ".join([advice_of(report), *fared(report)])[:MOST_TRIP]
+
+
+def fared(report: Report) -> list[str]:
+    """Return how the shipments of a proven journey fared, one sentence each, unknown time named."""
+    if report.outcome is not Outcome.AUTHENTIC:
+        return []
+    names = dict.fromkeys(
+        str(each.values.get("name")) for each in report.records if each.kind == KIND
+    )
+    return [one_line(in_short(summarized(name, report.records))) for name in names]
 
 
 def advice_of(report: Report) -> str:

@@ -10,6 +10,7 @@ GROUPS = {
         "dock",
         "deliver",
         "shipment",
+        "find",
         "shelf",
         "decode",
         "commission",

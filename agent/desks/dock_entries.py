@@ -27,6 +27,7 @@ from drivers.reading import Quality
 from evidence.leaf import RecordValue
 
 MOST_TEXT = 200  # characters of a name, and of what a person says of goods
+MOST_TRIP = 400  # of what the proof of a journey says, and how it went
 MOST_PIECES = 10_000  # that one entry may be about: more is a slip of the finger
 SHA_256 = 32  # bytes
 
@@ -90,7 +91,8 @@ class DockEntries:
         session: Session = await self._session(request)
         if not text(request, "text"):
             raise BadRequest("text must say what the proof says")
-        yield await self._enter(session, self._entry(session, request, TRIP), Quality.OK)
+        values = self._entry(session, request, TRIP, MOST_TRIP)
+        yield await self._enter(session, values, Quality.OK)
 
     async def undo(self, request: Request) -> AsyncGenerator[Any, None]:
         """Withdraw an entry, the last one unless `entry` names another; yield what and the view."""
@@ -127,11 +129,14 @@ class DockEntries:
         await self._checks.take_passed(session)
         yield self._standing.show(session)
 
-    def _entry(self, session: Session, request: Request, what: str) -> dict[str, RecordValue]:
+    def _entry(
+        self, session: Session, request: Request, what: str, most: int = MOST_TEXT
+    ) -> dict[str, RecordValue]:
+        """Return the fields of an entry; its text has up to `most` characters."""
         values: dict[str, RecordValue] = {"check": session.opened.check, "what": what}
-        for name in ("operator", "text"):
+        for name, limit in (("operator", MOST_TEXT), ("text", most)):
             if request.get(name):
-                values[name] = printable(request, name, MOST_TEXT)
+                values[name] = printable(request, name, limit)
         return values
 
     async def _enter(

@@ -85,6 +85,11 @@ class ShipmentDesk:
         """Tell whether a shipment of that name is on record."""
         return self._shipments.get(name) is not None
 
+    def is_under_way(self, name: str) -> bool:
+        """Tell whether a shipment of that name is under way."""
+        shipment = self._shipments.get(name)
+        return shipment is not None and shipment.ended_ms is None
+
     def carrying(self, device: str) -> list[str]:
         """Return the names of the shipments under way that a device travels with."""
         return [
@@ -100,7 +105,7 @@ class ShipmentDesk:
         if not name:
             raise BadRequest("a shipment needs a name", advice="the waybill's number will do")
         given = await self._given(request)
-        yield await self._bound({"state": STARTED, "name": name} | given, ())
+        yield await self.record({"state": STARTED, "name": name} | given, ())
 
     async def bind(self, request: Request) -> AsyncGenerator[Any, None]:
         """Add sensors, seals and papers to a shipment, or change the rest; yield it."""
@@ -112,7 +117,7 @@ class ShipmentDesk:
             if name in given:
                 more = dict.fromkeys([*getattr(shipment, name), *listed(str(given[name]))])
                 given[name] = joined(list(more), name)
-        yield await self._bound(values_of(shipment) | given, shipment.devices)
+        yield await self.record(values_of(shipment) | given, shipment.devices)
 
     async def unbind(self, request: Request) -> AsyncGenerator[Any, None]:
         """Take sensors, seals and papers off a shipment; yield it."""
@@ -126,7 +131,7 @@ class ShipmentDesk:
             for each in names:
                 check_known(each, bound, name[:-1], f"tallyman shipment show {shipment.name}")
             values[name] = joined([each for each in bound if each not in names], name)
-        yield await self._bound(values | operator(request), shipment.devices)
+        yield await self.record(values | operator(request), shipment.devices)
 
     async def _given(self, request: Request) -> dict[str, RecordValue]:
         """Return what a request binds, as a record's fields; BadRequest where that cannot be."""
@@ -144,10 +149,13 @@ class ShipmentDesk:
             values |= {"notice": notice.number, "digest": notice.digest, "due": notice.due}
         return {name: value for name, value in values.items() if value}
 
-    async def _bound(
+    async def record(
         self, values: Mapping[str, RecordValue], before: Collection[str]
     ) -> dict[str, Any]:
-        """Record a binding, and of each sensor that was not aboard `before` what it may tell."""
+        """Record a binding, and of each sensor that was not aboard `before` what it may tell.
+
+        Return the shipment, once that is durable.
+        """
         named = {name: value for name, value in values.items() if value}
         await self._recorder.note(KIND, named)
         name = str(named["name"])
@@ -159,17 +167,19 @@ class ShipmentDesk:
 
     async def end(self, request: Request) -> AsyncGenerator[Any, None]:
         """End a shipment; yield it."""
-        shipment = await self.under_way(request)
-        ended = {"state": ENDED, "name": shipment.name} | operator(request)
-        await self._recorder.note(KIND, ended)
-        yield await self._after(shipment.name)
+        yield await self.finish(await self.under_way(request), operator(request))
+
+    async def finish(self, shipment: Shipment, asked: Mapping[str, RecordValue]) -> dict[str, Any]:
+        """Record that a shipment ends, and who asked; return it, once that is durable."""
+        await self._recorder.note(KIND, {"state": ENDED, "name": shipment.name, **asked})
+        return await self._after(shipment.name)
 
     async def under_way(self, request: Request) -> Shipment:
         """Return the shipment under way that a request names; BadRequest where there is none."""
         await self._book.opened()
         name = text(request, "name")
         shipment = self._shipments.get(name)
-        if shipment is None or shipment.ended_ms is not None:
+        if shipment is None or not self.is_under_way(name):
             known = [each.name for each in self._shipments if each.ended_ms is None]
             raise BadRequest(
                 f"no shipment {name[:MOST_TEXT]!r} is under way{hint(name[:MOST_TEXT], known)}",

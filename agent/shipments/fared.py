@@ -61,12 +61,14 @@ class LegFared:
 class Summary:
     """A shipment from its first leg to its last; `legs` is empty where no record tells of it.
 
+    `parents` are shipments that it was split from or that go on in it; theirs are their own.
     `start_ms` is None then, and `end_ms` while it is under way, as far as the records go.
     """
 
     shipment: str
     notice: str
     owner: str
+    parents: tuple[str, ...]
     start_ms: int | None
     end_ms: int | None
     legs: tuple[LegFared, ...]

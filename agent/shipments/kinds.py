@@ -23,7 +23,9 @@ SHIPMENT = Kind(
         text("custodian", "who answers for the goods from here on"),
         text("papers", "types of papers that must be there, with a comma and a space between"),
         text("model", "model of the goods that a test report must be about"),
-        text("parents", "shipments it was split from, with a comma and a space between"),
+        text(
+            "parents", "shipments it was split from, or that go on in it, with a comma and a space"
+        ),
         text("operator", "who bound it so, as they say"),
     ),
     PROMPT,

@@ -33,14 +33,15 @@ def faults(
 ) -> list[Fault]:
     """Return what keeps a shipment from leaving; `now_ms` is UTC, `sure`: somebody vouches for it.
 
-    Every paper that was asked for must be there and hold until the delivery is due. Certificates of
+    Every paper that was asked for must be there, for the shipment or one that it was split from,
+    and hold until the delivery is due. Certificates of
     sensors that go along must hold, and must be there where `calibration` is asked for.
     """
     found = [] if sure else [_NO_CLOCK]
     end_ms = _last_moment(shipment.due)
     for of_type in shipment.papers:
         if of_type != CALIBRATION:
-            paper = papers.get(shipment.name, of_type)
+            paper = _newest(papers, shipment, of_type)
             found += _wrong(of_type, paper, shipment.model, now_ms, end_ms)
     for device in shipment.devices:
         own = [each for each in calibrations if each.device == device]
@@ -50,6 +51,13 @@ def faults(
 
 
 _NO_CLOCK = Fault("unknown", "nobody vouches for the gateway's clock, by which dates are checked")
+
+
+def _newest(papers: Papers, shipment: Shipment, of_type: str) -> Paper | None:
+    """Return a shipment's own paper, else that of the newest one it comes from."""
+    names = (shipment.name, *reversed(shipment.parents))
+    found = (papers.get(name, of_type) for name in names)
+    return next((paper for paper in found if paper is not None), None)
 
 
 def _wrong(

@@ -29,7 +29,8 @@ class Shipment:
 
     `due` is the last day of its delivery, ISO 8601, where its notice says so. `custodian` answers
     for it now. `papers` are the types of papers that must be there before it leaves, `model` is
-    what a test report among them must be about. `parents` are shipments that it was split from.
+    what a test report among them must be about. `parents` are shipments that it was split from,
+    or that go on in it.
 
     A new `started` record of the same name binds anew (another vehicle, a new seal): `bound` counts
     how often, and each binding stays in the journal.

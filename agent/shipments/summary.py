@@ -94,6 +94,7 @@ def _told(name: str, found: Journey) -> Summary:
         shipment=name,
         notice="" if newest is None else newest.bound.notice,
         owner="" if newest is None else newest.bound.owner,
+        parents=() if newest is None else newest.bound.parents,
         start_ms=None if first is None else first.begun.wall_ms,
         end_ms=None if newest is None or newest.end is None else newest.end.wall_ms,
         legs=tuple(

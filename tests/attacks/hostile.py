@@ -176,6 +176,8 @@ ANSWERS = {
     "shipment-start": [SHIPMENT],
     "shipment-bind": [SHIPMENT],
     "shipment-unbind": [SHIPMENT],
+    "shipment-split": [SHIPMENT, SHIPMENT],
+    "shipment-merge": [SHIPMENT],
     "shipment-end": [{**SHIPMENT, "ended_ms": 5}],
     "shipment-check": [
         {"name": "", "ready": False, "papers": [""], "faults": [{"what": "", "text": ""}]},

@@ -26,6 +26,7 @@ WORDS = {
     "dock": [],
     "deliver": ["notice.json", "--read-point", "p", "--driver", "d", "--receiver", "r"],
     "shipment": [],
+    "find": None,  # nothing there tells of goods
     "shelf": [],
     "decode": ["3074257BF7194E4000001A85"],
     "commission": ["uhf", "3074257BF7194E4000001A85"],

@@ -108,6 +108,10 @@ TALLYMAN = """
 2 shipment summary WB-7
 2 shipment summary --bundle text
 2 shipment summary --bundle text --policy nothing
+2 find
+2 find L7
+2 find L7 --policy text
+2 find L7 --bundle text --policy text
 2 people add
 2 people sack x
 2 people remove

@@ -35,6 +35,7 @@ def test_a_shipment_from_its_papers_to_its_end(gateway, tmp_path):
     papers_are_looked_at_before_it_leaves(gateway, ask, tmp_path)
     more_is_bound_and_taken_off(ask)
     it_changes_hands(gateway, ask)
+    it_is_split_and_joined(gateway, ask)
     code, told = ask("end", "WB-7", "--as", "driver-4")
     assert (code, "ended" in told) == (0, True)
     assert "no shipment 'WB-7' is under way" in ask("check", "WB-7")[1]
@@ -109,6 +110,32 @@ def it_changes_hands(gateway, ask):
     assert "x has no key here" in told[1]
 
 
+def it_is_split_and_joined(gateway, ask):
+    """A seal goes on in another truck and comes back, then a shipment of its own joins in."""
+    assert "nothing goes along with the part" in ask("split", "WB-7", "--into", "WB-7B")[1]
+    assert ask("split", "WB-7", "--seal", "S2")[0] == 2
+    assert "seal 'S9' does not go" in ask("split", "WB-7", "--into", "B", "--seal", "S9")[1]
+    code, told = ask("split", "WB-7", "--into", "WB-7B", "--seal", "S2", "--vehicle", "MI 9")
+    assert code == 0, told
+    rest, part = told.split("WB-7B, since", 1)
+    assert "seals" not in rest
+    assert "  vehicle     MI 9\n" in part
+    assert "  seals       S2\n" in part
+    assert "  custodian   driver-5\n" in part
+    assert "  from        WB-7\n" in part
+    assert (
+        "is under way already" in ask("split", "WB-7", "--into", "WB-7B", "--device", "cold-1")[1]
+    )
+    code, told = ask("merge", "WB-7B", "--into", "WB-7", "--as", "driver-5")
+    assert code == 0, told
+    assert "  seals       S2\n" in told
+    assert "ended" in ask("show", "WB-7B")[1]
+    assert ask("start", "WB-8", "--owner", "other")[0] == 0
+    assert "WB-7 is of acme, WB-8 of other" in ask("merge", "WB-8", "--into", "WB-7")[1]
+    code, told = ask("merge", "WB-8", "--into", "WB-9")
+    assert (code, "WB-9, since" in told, "  owner       other\n" in told) == (0, True, True)
+
+
 def without_an_agent_the_journal_tells(ask, gateway):
     chain = [json.loads(line) for line in ask("custody", "WB-7", "--json")[1].splitlines()]
     assert [(each["who"], each["state"]) for each in chain] == [
@@ -164,9 +191,14 @@ class Truck(ConfirmedTruck):
                 of(at, "gps", "position", lat=lat, lon=lon),
             ]
 
-        bound = {"name": "WB-7", "devices": "cargo, gps, door", "owner": "acme"}
+        bound = {"name": "WB-7", "devices": "cargo, gps, door", "owner": "acme", "notice": "ASN1"}
         declared = {"shipment": "WB-7", "interval_ms": 60_000}
         yield minute(0)
+        check = {"check": "R-1", "notice": "ASN1"}
+        yield [
+            of(10, "gateway", "dock-goods", gtin="04012345111118", lot="L7", read=2, **check),
+            of(10, "gateway", "dock-check", read_point="door 2", decision="accepted", **check),
+        ]
         yield [of(30, "gateway", "shipment", state="started", custodian="carrier-1", **bound)]
         yield [
             of(30, "cargo", "shipment-sensor", kinds="temperature", **declared),
@@ -258,7 +290,7 @@ def test_only_a_proven_bundle_is_told_from(run, away):
     data[len(data) // 2] ^= 1
     (away / "other.bundle").write_bytes(data)
     code, told = run("shipment", "summary", "--bundle", "other.bundle", "--policy", "policy.txt")
-    assert (code, "nothing is told from it" in told) == (1, True)
+    assert (code, "other.bundle proves nothing" in told) == (2, True)
     code, told = run("shipment", "summary", "--bundle", "trip.bundle")
     assert (code, "--policy" in told) == (2, True)
     code, told = run("shipment", "summary", "WB-8", *BUNDLE)
@@ -280,3 +312,29 @@ def test_a_summary_counts_what_retention_let_go_as_lacking(truck):
     whole = summarized("WB-7", found.records)
     part = [each for each in found.records if each.number not in range(30, 60)]
     assert summarized("WB-7", part) != whole
+
+
+def test_a_lot_is_found_where_it_went_with_its_age(run, truck):
+    config = ("--config", str(truck.config))
+    code, told = run("find", "L7", "--utc", *config)
+    assert code == 0, told
+    lines = told.splitlines()
+    assert lines[0].startswith("L7 was last seen at aboard WB-7 at 45.4500, 8.9740")
+    assert "  (01)04012345111118(10)L7: door 2" in lines
+    assert "receipt R-1, accepted; record" in told
+    assert max(map(len, lines)) <= 79
+    newest, oldest = map(json.loads, run("find", "L7", "--json", *config)[1].splitlines())
+    assert (newest["thing"], newest["how"]) == (
+        "goods of notice ASN1 in WB-7",
+        "shipment WB-7, its end",
+    )
+    assert (oldest["place"], oldest["wall_ms"]) == ("door 2", 1_800_000_010_000)
+
+
+@pytest.mark.usefixtures("away")
+def test_what_no_record_tells_of_is_not_found(run):
+    code, told = run("find", "L7", *BUNDLE)
+    assert code == 2
+    assert "no record there tells of 'L7' (trip, 9f1c1d2e: 57 records hidden by design)" in told
+    assert run("find", "L7", "--policy", "policy.txt")[0] == 2
+    assert run("find", "L7", "--bundle", "trip.bundle")[0] == 2

@@ -6,6 +6,7 @@ import pytest
 
 from agent.cli.errors import Mistake
 from agent.cli.trip import journey
+from tests.agent.shipments.journeys import Journal
 from tests.evidence.building import World, record, small_bundle, small_world
 
 
@@ -74,6 +75,20 @@ def test_hidden_records_are_no_reason_to_trust(trip):
     world = small_world()
     told = trip(small_bundle(world).to_bytes(), world)
     assert told == "proven in part, the rest is lost or hidden: inspect everything"
+
+
+def test_how_the_shipment_fared_goes_along_with_what_is_unknown(trip):
+    journal = Journal()
+    journal.shipment(0, devices=("cargo", "spare"))
+    journal.aboard(0)
+    for at in (0, 60, 120):
+        journal.celsius(at, 4 + at / 60)
+    journal.shipment(600, "ended")
+    assert trip(*shows(*journal.records)) == (
+        "proven, 6 records without incident: spot checks will do; WB-7 took 10 min: cargo "
+        "temperature 4 to 6 °C, mean 5.14, MKT 5.18; unknown for 6 min 30 s of 10 min, spare "
+        "unknown"
+    )
 
 
 def test_files_that_are_not_there(tmp_path):

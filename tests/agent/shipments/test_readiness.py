@@ -63,6 +63,12 @@ def test_the_newest_paper_of_a_type_counts_and_another_shipments_does_not():
     ]
 
 
+def test_a_part_has_the_papers_of_what_it_was_split_from():
+    paper = {"type": "origin", "about": "WB-1"}
+    assert look([paper], papers="origin", parents="WB-0, WB-1") == []
+    assert look([paper], papers="origin") == [("missing", "origin: none is on record")]
+
+
 @pytest.mark.parametrize(
     ("paper", "said"),
     [

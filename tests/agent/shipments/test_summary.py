@@ -377,3 +377,27 @@ def test_one_value_changed_by_the_least_step_changes_the_summary():
     journal.records[index] = changed
     assert of(journal) != before
     assert replace(of(journal), fared=before.fared, legs=before.legs) == before
+
+
+def test_each_value_is_of_the_shipment_that_its_sensor_went_along_with_then():
+    """A truck is unloaded in part: one sensor goes on in a part, and comes back."""
+    journal = Journal()
+    journal.shipment(0, devices=("cargo", "second"), vehicle="TO 1")
+    for device in ("cargo", "second"):
+        journal.aboard(0, device)
+        journal.celsius(0, 4, device)
+    journal.shipment(30, devices=("cargo",), vehicle="TO 1")
+    journal.shipment(30, name="WB-7B", devices=("second",), vehicle="TO 2", parents="WB-7")
+    journal.celsius(60, 5)
+    journal.celsius(60, 9, "second")
+    journal.shipment(90, "ended", name="WB-7B")
+    journal.shipment(90, devices=("cargo", "second"), vehicle="TO 1", parents="WB-7B")
+    journal.celsius(100, 6, "second")
+    journal.shipment(120, "ended")
+    whole, part = of(journal), of(journal, "WB-7B")
+    assert part.parents == ("WB-7",)
+    values = {each.device: (each.lowest, each.highest) for each in whole.fared.measured}
+    assert values == {"cargo": (4.0, 5.0), "second": (4.0, 6.0)}
+    only = one(part.fared.measured)
+    assert (only.device, only.lowest, only.highest) == ("second", 9.0, 9.0)
+    assert [leg.vehicle for leg in part.legs] == ["TO 2"]

@@ -1,0 +1,115 @@
+"""Where something was last seen, over the records of one gateway and of several."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.cli.find import Source, find
+from agent.dock.goods_identity import Identity
+from agent.dock.history import packed
+from agent.shipments.sought import sought
+from tests.agent.shipments.journeys import BEGIN, SECOND, Journal
+
+GTIN = "04012345111118"
+PIECE = "urn:epc:id:sgtin:4012345.011111.71"  # (01)04012345111118(21)71
+SSCC = "106141412345678908"
+UNIT = "urn:epc:id:sscc:0614141.1234567890"
+
+
+def looked(code, **journals):
+    """Return what is found as (thing, place, seconds, gateway), the newest first."""
+    sources = [Source(name, lambda j=j: iter(j.records), "") for name, j in journals.items()]
+    return [
+        (each.thing, f"{'left ' if each.gone else ''}{each.place}",
+         (each.wall_ms - BEGIN) // SECOND, each.gateway)
+        for each in find(code, sources)
+    ]  # fmt: skip
+
+
+def tag(journal, at, state, point, uri=PIECE, **values):
+    journal.note(at, "tag-state", "shelves", state=state, read_point=point, uri=uri, epc="30AB",
+                 **values)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "identity", "lot"),
+    [
+        (SSCC, Identity(sscc=SSCC), SSCC),
+        (f"(00){SSCC}", Identity(sscc=SSCC), ""),
+        (UNIT, Identity(sscc=SSCC), ""),
+        ("3174257BF4499602D2000000", Identity(sscc=SSCC), "3174257BF4499602D2000000"),
+        (PIECE, Identity(gtin=GTIN, serial="71"), ""),
+        (f"(01){GTIN}(21)71", Identity(gtin=GTIN, serial="71"), ""),
+        (f"https://id.gs1.org/01/{GTIN}/21/71", Identity(gtin=GTIN, serial="71"), ""),
+        (f" {GTIN} ", Identity(gtin=GTIN), GTIN),
+        (f"(01){GTIN}(10)L7", Identity(gtin=GTIN), "L7"),
+        ("L7", None, "L7"),
+        ("lot no. 7/b", None, "lot no. 7/b"),
+    ],
+)
+def test_what_a_code_may_mean(code, identity, lot):
+    found = sought(code)
+    assert (found.identity, found.lot) == (identity, lot)
+
+
+def test_a_thing_is_where_it_was_last_seen():
+    store = Journal()
+    tag(store, 10, "enter", "shelf A")
+    tag(store, 20, "enter", "shelf B")
+    tag(store, 30, "leave", "shelf A")
+    thing = f"(01){GTIN}(21)71"
+    assert looked(PIECE, store=store) == [(thing, "shelf B", 20, "store")]
+    tag(store, 40, "leave", "shelf B")
+    assert looked(thing, store=store) == [(thing, "left shelf B", 40, "store")]
+    assert looked(f"(01){GTIN}(21)72", store=store) == []
+
+
+def test_an_article_is_all_its_pieces_and_a_stray_is_none():
+    store = Journal()
+    tag(store, 10, "enter", "shelf A")
+    tag(store, 20, "enter", "shelf B", uri=PIECE.replace(".71", ".72"))
+    tag(store, 30, "enter", "door 9", stray=1)
+    assert [row[:2] for row in looked(GTIN, store=store)] == [
+        (f"(01){GTIN}(21)72", "shelf B"),
+        (f"(01){GTIN}(21)71", "shelf A"),
+    ]
+
+
+def test_a_lot_is_followed_by_the_pieces_whose_labels_name_it():
+    store = Journal()
+    tag(store, 10, "enter", "shelf A")
+    tag(store, 20, "enter", "shelf B", uri=PIECE.replace(".71", ".72"))
+    store.note(30, "barcode", "scanner", gtin=GTIN, serial="71", lot="L7")
+    store.note(40, "barcode", "scanner", gtin=GTIN, serial="72", lot="L8")
+    tag(store, 50, "enter", "shelf C")
+    assert looked("L7", store=store) == [(f"(01){GTIN}(21)71", "shelf C", 50, "store")]
+
+
+def test_what_was_advised_and_did_not_come_is_nowhere():
+    store = Journal()
+    for lot, read in (("L7", 0), ("L8", 3)):
+        store.note(10, "dock-goods", check="R-1", notice="ASN1", gtin=GTIN, lot=lot, read=read,
+                   by_hand=0, believed=0)  # fmt: skip
+    store.note(11, "dock-check", check="R-1", notice="ASN1", read_point="door 2",
+               decision="accepted", units=packed([SSCC]))  # fmt: skip
+    assert looked("L7", store=store) == []
+    assert looked("L8", store=store) == [(f"(01){GTIN}(10)L8", "door 2", 11, "store")]
+    assert looked(f"(01){GTIN}(10)L8", store=store) == looked("L8", store=store)
+    assert looked(SSCC, store=store) == [(f"(00){SSCC}", "door 2", 11, "store")]
+
+
+def test_over_several_gateways_the_newest_word_counts():
+    store, truck, shop = Journal(), Journal(), Journal()
+    tag(store, 10, "leave", "door 2", uri=UNIT)
+    store.note(11, "dock-check", check="R-1", notice="ASN1", read_point="door 2",
+               decision="accepted", units=packed([SSCC]))  # fmt: skip
+    truck.shipment(20, notice="ASN1", vehicle="TO 1", devices=("gnss",))
+    truck.place(60, 45.45, 8.62)
+    truck.place(70, 45.46, 8.63, device="other")
+    aboard = ("goods of notice ASN1 in WB-7", "aboard TO 1 at 45.4500, 8.6200", 60, "truck")
+    here = (f"(00){SSCC}", "door 2", 11, "store")
+    assert looked(SSCC, truck=truck, store=store) == [aboard, here]
+    tag(shop, 90, "enter", "backroom", uri=UNIT)
+    there = (f"(00){SSCC}", "backroom", 90, "shop")
+    assert looked(SSCC, shop=shop, truck=truck, store=store) == [there, aboard]
+    assert looked(SSCC, truck=truck) == []
