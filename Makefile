@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds properties lint package package-test lock clean nfc-peers zigbee
+.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds properties lint package package-test lock clean nfc-peers zigbee report-browser
 
 help:           ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
@@ -115,6 +115,15 @@ package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (PYTHON
 
 package-test: $(READY)  ## build the packages twice and look into them (a minute)
 	PACKAGE_TEST=1 $(BIN)/python -m pytest tests/provisioning
+
+report-browser: $(READY) build/report-browser/.ready  ## pages of a bundle in Chromium: 360 px, desktop, A4, four languages, axe-core (npm, chromium)
+	@$(BIN)/python -m tests.browser.check_report build/report-browser/node_modules/axe-core/axe.min.js build/report-browser/pages $(BUNDLE) $(POLICY)
+
+build/report-browser/.ready:
+	@missing=; for tool in npm chromium; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	  test -z "$$missing" || { echo "report-browser needs$$missing: sudo apt install$$missing" >&2; exit 1; }
+	@npm install --silent --no-audit --no-fund --prefix build/report-browser axe-core@4
+	@touch $@
 
 setup: $(READY)  ## make .venv from requirements/dev.txt
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.cli.arguments import whole
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
 from agent.cli.profile_page import as_json, described, doubt_rows, shown, verdict_page
+from agent.cli.times import zone_named
 from agent.rules import shipped
 from agent.rules.plausibility import doubts
 from agent.rules.profile import FIELDS, read_profile
@@ -121,14 +121,14 @@ def _try(args: argparse.Namespace) -> int:
             f"the profile {profile.name} has no rule about {args.field}",
             advice=f"give --field {' or '.join(profile.fields)}",
         )
-    series = _series(args.series, _zone(args.zone))
+    series = _series(args.series, zone_named(args.zone))
     verdict = judged(profile, args.field, series.samples, args.interval * 1000 or None)
     if args.json:
         say_json(as_json(verdict))
         return 0
     say_each(verdict_page(profile, args.field, series, verdict))
     if args.field == TEMPERATURE:
-        beside = [] if args.beside is None else _series(args.beside, _zone(args.zone)).samples
+        beside = [] if args.beside is None else _series(args.beside, zone_named(args.zone)).samples
         say_each(doubt_rows(doubts(series.samples, beside)))
     return 0
 
@@ -144,15 +144,3 @@ def _series(path: Path, zone: tzinfo) -> Series:
             problems.append(Problem(mistakes[-1][0], f"and {counted(more, 'mistake')} more"))
         raise WrongSeries(path, problems)
     return series
-
-
-def _zone(name: str) -> tzinfo:
-    if name == "UTC":
-        return UTC
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Mistake(
-            f"there is no time zone {name!r} here",
-            advice="write it as Europe/Rome; where the machine has none, give times with offset",
-        ) from None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
+from agent.cli.errors import Mistake
 from agent.records.convert import iso
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,6 +33,21 @@ def moment(text: str) -> int:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a time: write 2026-11-22, 2026-11-22T06:30 or 2026-11-22T06:30+01:00"
         ) from error
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return a time zone by its name; Mistake where this machine knows none of it."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415  most verbs need none
+
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Mistake(
+            f"there is no time zone {name!r} here",
+            advice="write it as Europe/Rome; where the machine has none, give times with offset",
+        ) from None
 
 
 def utc_iso(wall_ms: int) -> str:

@@ -44,7 +44,7 @@ GROUPS = {
         "bundle",
     ),
     "engineer: devices and programs around it": ("describe", "completion", "driver"),
-    "auditor: offline, with a bundle and a policy": ("verify", "settle"),
+    "auditor: offline, with a bundle and a policy": ("verify", "report", "settle"),
 }
 """As in README.md."""
 

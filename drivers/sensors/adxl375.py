@@ -263,6 +263,7 @@ def shock_reading(
         "threshold": threshold,
         "range": part.range,
         "waveform": codec.pack_waveform(samples),
+        "step": part.lsb,
     }
     fields |= dict(zip(("peak_x", "peak_y", "peak_z"), pulse.axes, strict=True))
     fields |= shape_fields(pulse)

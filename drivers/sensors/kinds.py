@@ -35,6 +35,7 @@ SHOCK = Kind(
         number("fit_duration", "ms", -2, "its duration from zero to zero"),
         number("residual", "%", 0, "RMS of what it leaves, as a share of its peak"),
         number("fall", "m", -2, "height of a fall without rebound that ends so"),
+        number("step", "g", -4, "one digit of `waveform`: big-endian int16 of x, y, z in turn"),
     ),
     PROMPT,
     urgent=True,

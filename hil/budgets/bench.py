@@ -18,6 +18,7 @@ from hil.budgets.flood import flood_rows
 from hil.budgets.ledger import SIZES, ledger_rows
 from hil.budgets.paced import paced_rows
 from hil.budgets.proof import evidence_rows
+from hil.budgets.report import report_rows
 from hil.budgets.row import Row
 from hil.budgets.sealed import sealed_rows
 from hil.budgets.start import start_row
@@ -34,7 +35,7 @@ WARM_UP = 60_000
 grows no more, which ext4 would note with each flush."""
 
 PACED_S = 120
-PARTS = ("evidence", "start", "flood", "day", "paced", "ledger")
+PARTS = ("evidence", "report", "start", "flood", "day", "paced", "ledger")
 TERMINATED = 128 + signal.SIGTERM
 
 
@@ -83,6 +84,8 @@ def measure(args: argparse.Namespace) -> Iterator[Row]:
     if "evidence" in parts:
         yield from evidence_rows(records, folder)
         yield from sealed_rows(records)
+    if "report" in parts:
+        yield from report_rows(args.rounds, folder / "report")
     if "start" in parts:
         yield start_row(folder)
     if "flood" in parts:

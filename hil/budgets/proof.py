@@ -84,9 +84,10 @@ class Consortium:
         self.gateway = FileKey(ec.generate_private_key(ec.SECP256R1()))
         self.log, self.receipts = EdKey(), EdKey()
         self.witnesses = {name: EdKey() for name in MEMBERS}
-        self.policy: Policy = parse_policy(self._policy_text())
+        self.policy: Policy = parse_policy(self.policy_text())
 
-    def _policy_text(self) -> str:
+    def policy_text(self) -> str:
+        """Return the policy as its file has it."""
         lines = [
             f"log {self.log.note_key(ORIGIN, KeyType.NOTE).to_text()}",
             f"receipt {_base64(self.receipts.public.to_cose())}",

@@ -122,6 +122,13 @@ class Story(ABC):
         self.screen.say(told.rstrip())
         return path
 
+    def sheet(self, bundle: Path) -> Path:
+        """Make a page of the bundle, for a browser or a printer."""
+        path = bundle.with_suffix(".html")
+        argv = ["report", str(bundle), "--policy", str(self.consortium.policy)]
+        self.processes.command([program("tallyman"), *argv, "--output", str(path)])
+        return path
+
     def verdict(self, bundle: Path, records: int) -> int:
         """Verify in a fresh process, with the policy as the ledger's operator gives it out."""
         policy = self.consortium.policy
@@ -129,6 +136,7 @@ class Story(ABC):
         report: dict[str, Any] = json.loads(self.processes.command([*argv, "--json"], ok=range(5)))
         page = self.processes.command([*argv, "--utc"], ok=range(5)).rstrip()
         self.screen.say("\n" + page)
+        sheet = self.sheet(bundle)
         failures = self.failures(page)
         if report["exit"] != 0:
             failures.append("the bundle was not verified")
@@ -139,6 +147,7 @@ class Story(ABC):
             f"\ndemo failed: {'; '.join(failures)}"
             if failures
             else f"\nThe bundle lies in {shown}; try it yourself:\n"
-            f"  .venv/bin/tallyman verify {shown} \\\n    --policy {os.path.relpath(policy)}"
+            f"  .venv/bin/tallyman verify {shown} \\\n    --policy {os.path.relpath(policy)}\n"
+            f"The same as a page for a browser or a printer: {os.path.relpath(sheet)}"
         )
         return 1 if failures else 0

@@ -315,6 +315,14 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         (NAMED, "--policy", POLICY),
         (BUNDLE, "--policy", POLICY, "--decrypt", NAMED),
     ],
+    "report": [
+        (BUNDLE, "--policy", POLICY, "-o", "{tmp}/" + ARGUMENT + ".html"),
+        (BUNDLE, "--policy", POLICY, "-o", BUNDLE),
+        (NAMED, "--policy", POLICY, "-o", "{tmp}/page.html", "--zone", ARGUMENT),
+        ("{given}/stranger.bundle", "--policy", POLICY, "-o", "{tmp}/page.html"),
+        (ARGUMENT, "-o", "{tmp}/page.html"),
+        ("R-20261122-0001", "-o", "{tmp}/receipt.html"),
+    ],
     "settle": [
         (BUNDLE, "--policy", POLICY),
         (NAMED, "--policy", POLICY),

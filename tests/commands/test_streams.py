@@ -59,6 +59,7 @@ WORDS = {
     "driver": None,  # the bench's, in the source
     "verify": ["trip.bundle", "--policy", "policy.txt"],
     "settle": ["trip.bundle", "--policy", "policy.txt"],
+    "report": ["trip.bundle", "--policy", "policy.txt", "-o", "page.html"],
 }
 """Words with which each verb prints something, beside an agent that answers."""
 

@@ -175,6 +175,17 @@ TALLYMAN = """
 2 run --config nothing
 2 run --config text
 2 run --confg x
+2 report
+2 report text
+2 report nothing -o page.html
+2 report text -o page.html
+2 report folder --policy text -o page.html
+2 report text --policy nothing -o page.html
+2 report text --policy text -o page.html
+2 report text --policy text -o page.html --lang x
+2 report text --policy text -o page.html --zone x
+2 report text --policy text -o nowhere/page.html
+1 report R-20261122-0001 -o page.html
 2 settle
 2 settle text
 2 settle text --policy nothing

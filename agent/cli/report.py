@@ -1,0 +1,138 @@
+"""`tallyman report BUNDLE|RECEIPT -o FILE.html`: what a bundle or a receipt tells, as one page."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
+from agent.cli.given_files import contents, read_policy
+from agent.cli.progress import ProgressLine
+from agent.cli.times import zone_named
+from agent.cli.verify import CLOSING_BYTES
+from agent.renderer.catalogue import LANGUAGES, words_of
+from agent.renderer.zone import Zone
+from agent.report.case import Case
+from agent.report.page import page
+from agent.report.receipt_page import receipt_page
+from evidence.bundle import MAX_FILE_BYTES
+from evidence.log_set import LogSet
+from evidence.report import Outcome, Report
+from evidence.verify import verify_bundle
+from foundation.durable import write_output
+from foundation.printing import say, say_json
+
+HELP = "what a bundle or receipt tells, as one page to read and print"
+
+RECEIPT = re.compile(r"R-\d{8}-\d+")
+"""The number of a receipt, as the dock makes it."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    add_config(parser)
+    parser.add_argument(
+        "what", metavar="BUNDLE|RECEIPT", help="a bundle's file, or a receipt's number"
+    )
+    parser.add_argument("--policy", type=Path, help="policy to check a bundle against")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE.html", help="where the page goes"
+    )
+    parser.add_argument(
+        "--lang", choices=LANGUAGES, default=LANGUAGES[0], help="the page's language"
+    )
+    parser.add_argument(
+        "--zone", metavar="ZONE", help="whose local time, as Europe/Rome; default: this machine's"
+    )
+    parser.add_argument("--utc", action="store_true", help="show times in UTC alone")
+    parser.add_argument("--json", action="store_true", help="print what was made as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the page. Of a bundle that proves nothing, too: then the page says so."""
+    if Path(args.what).exists():
+        _of_bundle(args, Path(args.what))
+    elif RECEIPT.fullmatch(args.what):
+        _of_receipt(args)
+    else:
+        raise Mistake(
+            f"there is no file {args.what!r}",
+            advice="name a bundle's file, or a receipt's number: R-20261122-0001",
+        )
+    return 0
+
+
+def _of_bundle(args: argparse.Namespace, path: Path) -> None:
+    zone = _zone(args)
+    if args.policy is None:
+        raise Mistake("whose signatures count?", advice="name the policy: --policy policy.txt")
+    policy = read_policy(args.policy)
+    data = contents(path, MAX_FILE_BYTES, "name a bundle")
+    _refuse_loss(args.output, path, args.policy)
+    report = _checked(data, policy, path, args.policy)
+    digest = hashlib.sha256(data[:-CLOSING_BYTES]).hexdigest()
+    del data  # as large as the page's memory may be
+    case = Case(
+        report=report,
+        name=path.name,
+        digest=digest,
+        policy=policy.digest,
+        words=words_of(args.lang),
+        zone=zone,
+    )
+    _write(args, page(case), verdict=report.outcome.name.lower(), exit=int(report.outcome))
+
+
+def _checked(data: bytes, policy: LogSet, path: Path, policy_path: Path) -> Report:
+    """Return what a check of the bundle finds; Mistake where it is none."""
+    with ProgressLine("checking:", "batches") as line:
+        report = verify_bundle(data, policy, line)
+    if report.outcome is Outcome.UNREADABLE:
+        raise Mistake(
+            f"{path} is no bundle: {report.findings[0].text}",
+            advice=f"see: tallyman verify {path} --policy {policy_path}",
+        )
+    return report
+
+
+def _of_receipt(args: argparse.Namespace) -> None:
+    from agent.cli.place import gateway  # noqa: PLC0415  an auditor has no agent, and less memory
+    from agent.desks.control_client import ask  # noqa: PLC0415
+
+    zone = _zone(args)
+    control = gateway(args).control
+    found: list[dict[str, Any]] = list(ask(control, {"verb": "dock-find", "name": args.what}))
+    told = next((each for each in found if each.get("receipt")), None)
+    if told is None:
+        raise Mistake(
+            f"this gateway knows no receipt {args.what}",
+            advice="give the number that stands on the receipt, on the gateway that made it",
+        )
+    _write(args, receipt_page(told, words_of(args.lang), zone), receipt=told["check"])
+
+
+def _refuse_loss(output: Path, *sources: Path) -> None:
+    """Raise Mistake where the page would take the place of what it is made from."""
+    if output.exists() and any(output.samefile(each) for each in sources):
+        raise Mistake(f"the page is to be made from {output}", advice="name another file")
+
+
+def _zone(args: argparse.Namespace) -> Zone:
+    if args.utc:
+        return Zone(UTC)
+    return Zone(zone_named(args.zone) if args.zone else None)
+
+
+def _write(args: argparse.Namespace, text: str, **told: str | int) -> None:
+    made = text.encode()
+    write_output(args.output, made)
+    if args.json:
+        say_json({"file": str(args.output), "bytes": len(made), "lang": args.lang} | told)
+    else:
+        words = ", ".join(str(each) for each in told.values() if isinstance(each, str))
+        say(f"wrote {args.output}: {words}, {len(made)} bytes")

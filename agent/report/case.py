@@ -1,0 +1,147 @@
+"""What a page is about, and how it is told. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from agent.renderer.catalogue import Words
+from agent.renderer.lasting import lasting
+from agent.renderer.markup import Html
+from agent.renderer.zone import Zone, stamp
+from agent.report.dating import Dating
+from agent.report.fared import Sums, sums_of
+from agent.report.series import Series, series_of
+from agent.report.ways import Way, ways_of
+from agent.rules.plausibility import Doubt, doubts
+from agent.rules.watched import EVENTS
+from agent.shipments.doors import INPUT, STATES
+from agent.shipments.incidents import Stretch, stretches
+from agent.shipments.outages import Outage, outages
+from agent.shipments.placed import placed
+from agent.shipments.route import Fix
+from agent.shipments.voices import Voices
+from evidence.leaf import Record
+from evidence.report import Report
+from evidence.verify import GAP_KIND
+
+SHOWN_ROWS = 200
+"""Rows of one table: behind them stands how many there are more."""
+
+
+TEMPERATURE = "temperature"
+DEGREES = 5  # decimals: a metre
+
+
+@dataclass(frozen=True)
+class Case:
+    """A bundle as it was checked; `name` is its file's, `digest` the SHA-256 before its closing
+    one, `policy` that of the policy it was held against.
+    """
+
+    report: Report
+    name: str
+    digest: str
+    policy: bytes
+    words: Words
+    zone: Zone
+
+    @property
+    def records(self) -> list[Record]:
+        """The records shown, in the gateway's order."""
+        return self.report.records
+
+    @cached_property
+    def dating(self) -> Dating:
+        """When each of them was made."""
+        return Dating(self.records)
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        """First and last moment that the page is about, ms of UTC; at least a second apart."""
+        dated = [at for at in map(self.dating.of, self.records) if at is not None]
+        start, end = min(dated, default=0), max(dated, default=0)
+        return start, max(end, start + 1000)
+
+    @cached_property
+    def _told(self) -> tuple[Voices, Sums]:
+        journey = list(placed(self.records))
+        voices = Voices(journey)
+        return voices, sums_of(journey, voices) if journey else Sums([], [], [])
+
+    @property
+    def voices(self) -> Voices:
+        """What each device tells of, and how often."""
+        return self._told[0]
+
+    @property
+    def sums(self) -> Sums:
+        """What the devices told in all; of no record there are none."""
+        return self._told[1]
+
+    @cached_property
+    def series(self) -> list[Series]:
+        """What each sensor said over time."""
+        return list(series_of(self.records, self.dating, self.voices, self.span))
+
+    @cached_property
+    def stretches(self) -> list[Stretch]:
+        """What the rules for goods found."""
+        return stretches((record, None) for record in self.records)
+
+    @cached_property
+    def outages(self) -> list[Outage]:
+        """The time without data, as it was declared."""
+        return outages(self.report.gaps)
+
+    @cached_property
+    def impacts(self) -> list[tuple[int, Record]]:
+        """The impacts that somebody can date."""
+        found = ((self.dating.of(each), each) for each in self.records if each.kind == EVENTS)
+        return [(at, record) for at, record in found if at is not None]
+
+    @cached_property
+    def doubts(self) -> dict[str, list[Doubt]]:
+        """What speaks against the temperatures of each sensor, by itself or beside another."""
+        found = [each for each in self.series if each.field == TEMPERATURE]
+        return {
+            each.device: doubts(each.samples, next((o.samples for o in found if o is not each), ()))
+            for each in found
+        }
+
+    @cached_property
+    def ways(self) -> list[Way]:
+        """Where the receivers were."""
+        return list(ways_of(self.records, self.dating, self.voices, self.span))
+
+    @cached_property
+    def doors(self) -> dict[str, list[tuple[int, str]]]:
+        """What each contact of a door said, in the order of time; "": from then on unknown."""
+        told: dict[str, list[tuple[int, str]]] = {}
+        boot = 0
+        for record in self.records:
+            at, state = self.dating.of(record), str(record.values.get("state"))
+            if at is None:
+                continue
+            if record.kind == INPUT and state in STATES:
+                told.setdefault(record.device, []).append((at, state))
+            elif record.boot != boot:
+                for each in told.values():
+                    each.append((at, ""))
+            elif record.kind == GAP_KIND and record.device in told:
+                told[record.device].append((at, ""))
+            boot = record.boot
+        return told
+
+    def place(self, fix: Fix) -> Html:
+        """Return a position in degrees."""
+        degrees = [self.words.amount(each, DEGREES, "°") for each in (fix.lat, fix.lon)]
+        return self.words.listed(degrees)
+
+    def moment(self, ms: int | None) -> Html:
+        """Return a moment in words."""
+        return stamp(self.zone, ms, self.words("unknown"))
+
+    def lasting(self, ms: int | None) -> Html:
+        """Return a duration in words."""
+        return lasting(self.words, ms)
