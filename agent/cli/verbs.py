@@ -43,7 +43,7 @@ GROUPS = {
         "bundle",
     ),
     "engineer: devices and programs around it": ("describe", "completion", "driver"),
-    "auditor: offline, with a bundle and a policy": ("verify", "settle"),
+    "auditor: offline, with a bundle and a policy": ("verify", "settle", "export"),
 }
 """As in README.md."""
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from agent.desks.control import BadRequest
 from agent.desks.notices import NoticeStore
-from agent.desks.receipts import receipt_json
 from agent.dock.check import check
 from agent.dock.history import CheckHistory, Opened, Span
 from agent.dock.notice import Notice
+from agent.dock.papers.told import receipt_json
 from agent.dock.passed import Offer, offer
 from agent.dock.returns import Delivered
 from agent.dock.session import Session

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from agent.dock.belief import Belief
 from agent.dock.differences import Came, Code, Difference, State, Verdict
 from agent.dock.history import RETURNS, packed
 from agent.dock.notice import Batch
+from agent.dock.papers.told import plain
 from agent.dock.session import Session, identity_values
-from agent.observe.presence import text
 from agent.signing.people import Person
 from evidence import cbor
-from evidence.leaf import Record, RecordValue
+from evidence.leaf import RecordValue
 
 DOCUMENT_VERSION = 1
 
@@ -195,32 +195,3 @@ def delivery_values(
 def shown(values: Mapping[str, RecordValue], said: bytes) -> dict[str, int | str]:
     """Return a record's fields fit for JSON, bytes as hexadecimal, with the document's SHA-256."""
     return plain(values) | {"sha256": hashlib.sha256(said).hexdigest()}
-
-
-def plain(values: Mapping[str, RecordValue]) -> dict[str, int | str]:
-    """Return a record's fields fit for JSON, bytes as hexadecimal."""
-    return {
-        name: value.hex() if isinstance(value, bytes) else value for name, value in values.items()
-    }
-
-
-def receipt_json(check: str, records: Iterable[Record]) -> dict[str, Any]:
-    """Return a receipt of before, as its records say; `receipt` is empty where they are gone."""
-    told: dict[str, Any] = {
-        "check": check, "receipt": {}, "delivery": {}, "decided_ms": 0, "number": 0,
-    }  # fmt: skip
-    lists: dict[str, list[dict[str, Any]]] = {"dock-goods": [], "dock-difference": []}
-    for record in records:
-        if text(record, "check") != check:
-            continue
-        if record.kind in lists:
-            lists[record.kind].append(plain(record.values))
-        elif record.kind == "dock-check":
-            told |= {"receipt": plain(record.values), "decided_ms": record.wall_ms}
-            told["number"] = record.number
-        elif record.kind == "delivery":
-            told["delivery"] = plain(record.values)
-    said = told["delivery"] or told["receipt"]
-    if "document" in said:
-        told["sha256"] = hashlib.sha256(bytes.fromhex(said["document"])).hexdigest()
-    return told | {"goods": lists["dock-goods"], "differences": lists["dock-difference"]}

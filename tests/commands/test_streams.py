@@ -58,6 +58,7 @@ WORDS = {
     "driver": None,  # the bench's, in the source
     "verify": ["trip.bundle", "--policy", "policy.txt"],
     "settle": ["trip.bundle", "--policy", "policy.txt"],
+    "export": ["csv", "trip.bundle", "-o", "made.csv"],
 }
 """Words with which each verb prints something, beside an agent that answers."""
 
