@@ -9,11 +9,11 @@ from pathlib import Path
 
 from agent.cli.errors import Mistake
 from agent.cli.export_post import add_post, check_post, post
-from agent.cli.given_files import contents, read_policy
+from agent.cli.given_files import given_bundle, read_policy
 from agent.cli.times import now_ms
 from agent.exports.forms import ABOUT, FORMS, Asked, Export
 from agent.exports.shown import Batch, batches_of, moment_of, together
-from evidence.bundle import MAX_FILE_BYTES, parse_bundle
+from evidence.bundle import parse_bundle
 from evidence.errors import EvidenceError
 from evidence.log_set import LogSet
 from evidence.report import Outcome
@@ -73,7 +73,7 @@ def _now() -> datetime:
 
 def _batches(path: Path, policy: LogSet | None) -> list[Batch]:
     """Return what a bundle shows; Mistake where it is none, or does not hold under the policy."""
-    data = contents(path, MAX_FILE_BYTES, "name a bundle")
+    data = given_bundle(path)
     if policy is not None:
         report = verify_bundle(data, policy)
         if report.outcome not in (Outcome.AUTHENTIC, Outcome.INCOMPLETE):

@@ -8,10 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from agent.cli.errors import Mistake
-from agent.cli.given_files import contents, read_policy
+from agent.cli.given_files import given_bundle, read_policy
 from agent.cli.times import format_time
 from agent.observe.claims import KIND, Claim, Ruling, claims_of, contests, settle, timed
-from evidence.bundle import MAX_FILE_BYTES
 from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.verify import verify_bundle
@@ -52,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _verified(path: Path, policy: LogSet) -> Report:
     """Return what a bundle shows; Mistake where nothing vouches for it."""
-    report = verify_bundle(contents(path, MAX_FILE_BYTES, "name a bundle"), policy)
+    report = verify_bundle(given_bundle(path), policy)
     if report.outcome is not Outcome.AUTHENTIC:
         raise Mistake(
             f"{path} proves nothing: {report.findings[0].text}",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from agent.cli.given_files import contents, read_policy
-from evidence.bundle import MAX_FILE_BYTES
+from agent.cli.given_files import given_bundle, read_policy
 from evidence.leaf import Record
 from evidence.report import Outcome, Report
 from evidence.verify import verify_bundle
@@ -33,7 +32,7 @@ NOT_PROVEN = {
 def journey(bundle: Path, policy: Path) -> str:
     """Return what a bundle proves of a journey, in one sentence; Mistake for unreadable files."""
     trusted = read_policy(policy)
-    return advice_of(verify_bundle(contents(bundle, MAX_FILE_BYTES, "name a bundle"), trusted))
+    return advice_of(verify_bundle(given_bundle(bundle), trusted))
 
 
 def advice_of(report: Report) -> str:

@@ -292,8 +292,11 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("-o", "{tmp}/x", "--kind", ARGUMENT),
         ("-o", "{tmp}/x", "--for", ARGUMENT),
         ("-o", NAMED + "/x"),
+        ("-o", NAMED, "--timestamp", NAMED),
+        ("-o", BUNDLE, "--timestamp", "{given}/" + ARGUMENT + ".policy"),
     ],
     "verify": [
+        (BUNDLE, "--policy", POLICY, "--authority", NAMED),
         (BUNDLE, "--policy", POLICY),
         (BUNDLE, "--policy", POLICY, "--records"),
         (BUNDLE, "--policy", POLICY, "--attach", NAMED, "--extract", "{tmp}/out"),
