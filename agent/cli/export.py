@@ -60,6 +60,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
+    for path in filter(None, (*args.bundles, args.policy)):
+        if args.output.exists() and path.exists() and args.output.samefile(path):
+            raise Mistake(f"-o would replace {path}", advice="name another file")
     if args.cbor and args.form != "senml":
         raise Mistake("--cbor is of senml alone", advice="leave --cbor out")
     if args.lot and args.form != "fsma204":

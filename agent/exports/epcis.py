@@ -12,7 +12,7 @@ from typing import Any
 
 from agent.epcis.document import NAMES, Event, document
 from agent.epcis.event_hash import KNOWN, event_id
-from agent.epcis.validator import event_problems, problems
+from agent.epcis.validator import event_problems
 from agent.exports import goods, handovers, sensors
 from agent.exports.left_out import HIDDEN, UNSOUND, UNTIMED, LeftOut, NotTold, no_word
 from agent.exports.shown import Batch, Checks, checks_of, is_sound, is_timed
@@ -38,16 +38,21 @@ SUMMED = ("temperature", "acceleration")
 POSITION = "position"
 """Of which the last good one of a batch is an event."""
 
+TOLD_ELSEWHERE = {
+    "tag": "a single read: where the tag was, tag-state tells",
+    "excursion": "it is no alarm yet",
+}
+"""Kinds that an event of another kind stands for."""
+
 PARTS = ("dock-goods", "dock-difference", "dock-open", "dock-entry")
 """Kinds that stand in the event of their receipt."""
 
 
-class Invalid(AssertionError):
-    """An event of ours is no event: a fault of this program."""
-
-
 def events_of(batches: Sequence[Batch], left: LeftOut) -> list[Event]:
-    """Return all events that the batches tell of, each with its ID; count the rest in `left`."""
+    """Return all events that the batches tell of, each with its ID; count the rest in `left`.
+
+    Each holds by our own validator.
+    """
     checks = checks_of(batches)
     found: dict[str, Event] = {}
     for batch in batches:
@@ -59,11 +64,8 @@ def events_of(batches: Sequence[Batch], left: LeftOut) -> list[Event]:
 
 
 def epcis_document(batches: Sequence[Batch], left: LeftOut, created: dt.datetime) -> dict[str, Any]:
-    """Return the document, which holds by our own validator; `created` is a moment of UTC."""
-    made = document(events_of(batches, left), created)
-    for problem in problems(made):
-        raise Invalid(str(problem))
-    return made
+    """Return the document of all of them; `created` is a moment of UTC."""
+    return document(events_of(batches, left), created)
 
 
 def _of_batch(batch: Batch, checks: Checks, left: LeftOut) -> Iterator[Event]:
@@ -77,13 +79,19 @@ def _of_batch(batch: Batch, checks: Checks, left: LeftOut) -> Iterator[Event]:
         elif record.kind in (*SUMMED, POSITION) and is_timed(record):
             stretches[record.device, record.kind].append(told)
         elif record.kind not in PARTS:
-            known = record.kind in (*SUMMED, POSITION)
-            left.add(UNTIMED if known else no_word(record.kind, STANDARD))
+            left.add(_why_not(record.kind))
     for (_, kind), several in stretches.items():
         if kind in SUMMED:
             yield from _made(several, sensors.summary, left)
         elif fix := _last_fix(several, left):
             yield from _made(fix, _fix, left)
+
+
+def _why_not(kind: str) -> str:
+    """Return why a record of a kind is no event."""
+    if kind in (*SUMMED, POSITION):
+        return UNTIMED
+    return TOLD_ELSEWHERE.get(kind) or no_word(kind, STANDARD)
 
 
 def _fix(told: Sequence[Told]) -> Event:

@@ -28,14 +28,11 @@ class LeftOut:
         return dict(self._counts)
 
     def lines(self) -> Iterator[str]:
-        """Yield a line for each reason, the most frequent first."""
+        """Yield a line for each reason, the most frequent first, or one that says nothing is."""
+        if not self._counts:
+            yield "nothing"
         for reason, count in self._counts.most_common():
             yield f"{counted(count, 'record')}: {reason}"
-
-    @property
-    def total(self) -> int:
-        """All records that are left out."""
-        return sum(self._counts.values())
 
 
 class NotTold(Exception):

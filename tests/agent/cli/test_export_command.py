@@ -91,6 +91,8 @@ WRONG = [
     (("epcis", "trip.bundle", "-o", "o", "--post", "https://"), "is no web address"),
     (("epcis", "trip.bundle", "-o", "o", "--post", "http://x", "--token", "t"), "does not go over http"),
     (("xml", "trip.bundle", "-o", "o"), "xml"),
+    (("csv", "trip.bundle", "-o", "./trip.bundle"), "-o would replace trip.bundle"),
+    (("csv", "trip.bundle", "-o", "policy.txt", "--policy", "policy.txt"), "-o would replace policy.txt"),
     (("csv", "-o", "o"), "BUNDLE"),
     (("csv", "trip.bundle"), "--output"),
 ]  # fmt: skip
@@ -98,9 +100,10 @@ WRONG = [
 
 @pytest.mark.parametrize(("words", "text"), WRONG)
 def test_mistakes_are_told_and_nothing_is_written(folder, capsys, words, text):
+    before = {path: path.read_bytes() for path in folder.iterdir()}
     assert export(*words) == 2
     assert text in capsys.readouterr().err
-    assert not (folder / "o").exists()
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_what_tells_of_nothing_makes_an_empty_document(folder, capsys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from agent.records.registry import KINDS
 from drivers.gs1.epc import decode
 from tests.agent.exports.collector import serving
 from tests.agent.exports.days import bundled, truck, warehouse
+from tests.agent.timestamps.authorities import Authority
 
 PAGE = Path(__file__).parents[3] / "docs" / "operate" / "exports.md"
 TEXT = PAGE.read_text()
@@ -42,7 +44,11 @@ def folder(tmp_path, monkeypatch):
     world, data = bundled(warehouse())
     (tmp_path / "morning.bundle").write_bytes(data)
     (tmp_path / "policy.txt").write_text(world.policy_text())
-    (tmp_path / "trip.bundle").write_bytes(bundled(truck())[1])
+    _, trip = bundled(truck())
+    (tmp_path / "trip.bundle").write_bytes(trip)
+    authority = Authority(tmp_path / "authority")
+    (tmp_path / "trip.tsr").write_bytes(authority.response(trip))
+    shutil.copy(authority.root, tmp_path / "authority.pem")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
