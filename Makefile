@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds properties lint package package-test lock clean nfc-peers zigbee report-browser
+.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds epcis-mutants properties lint package package-test lock clean nfc-peers zigbee report-browser
 
 help:           ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
@@ -81,6 +81,11 @@ build/fuzzer/.ready: tests/fuzz/requirements.txt
 	@build/fuzzer/bin/python -m pip install -q --disable-pip-version-check -r $< \
 	  || { echo "atheris has no wheel for this Python or machine: python -m tests.fuzz.minute needs none" >&2; exit 1; }
 	@touch $@
+
+MUTANTS ?= 1000000
+
+epcis-mutants: $(READY)  ## MUTANTS (1000000) of EPCIS documents: what GS1's schema refuses, our validator refuses (2 minutes)
+	$(BIN)/python -m tests.agent.epcis.mutants --count $(MUTANTS)
 
 properties: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger

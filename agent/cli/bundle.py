@@ -18,8 +18,10 @@ from agent.cli.bundle_choice import (
 )
 from agent.cli.bundle_policies import Stretch, changed, stretches
 from agent.cli.bundle_told import Made, leave_record
+from agent.cli.errors import Mistake
 from agent.cli.place import config_path
 from agent.cli.progress import ProgressLine
+from agent.cli.stamp import add_authority, stamp
 from agent.config.settings import Config, load
 from agent.desks.attachments import FOLDER as ATTACHMENTS
 from agent.desks.control_client import NotAllowed
@@ -81,11 +83,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="where witnesses changed, write FILE.1, FILE.2 …: one for each policy",
     )
+    parser.add_argument(
+        "--timestamp",
+        type=Path,
+        metavar="FILE",
+        help="put this RFC 3161 token into the bundle that is at -o already",
+    )
+    add_authority(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a bundle")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the bundle as far as the ledger has confirmed it, and have the agent record it."""
+    if args.timestamp is not None:
+        return stamp(args)
+    if args.authority is not None:
+        raise Mistake("--authority is for a --timestamp", advice="leave --authority out")
     config = load(config_path(args), catalog)
     check_arguments(args)
     with ExitStack() as stack:

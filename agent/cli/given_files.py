@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.cli.errors import Mistake
+from agent.timestamps.stamped import apart
 from evidence.bundle import MAX_FILE_BYTES
 from evidence.errors import EvidenceError, MalformedError
 from evidence.log_set import LogSet, parse_log_set
@@ -46,6 +47,11 @@ def contents(path: Path, most: int, advice: str) -> bytes:
         return at_most(path, most)
     except (OSError, MalformedError) as error:
         raise Mistake(f"cannot read {path}: {why(error)}", advice=advice) from error
+
+
+def given_bundle(path: Path) -> bytes:
+    """Return a bundle's bytes, without a timestamp over them; Mistake where there is no file."""
+    return apart(contents(path, MAX_FILE_BYTES, "name a bundle"))[0]
 
 
 def read_policy(path: Path) -> LogSet:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.cli.errors import Mistake
-from agent.cli.given_files import contents
-from evidence.bundle import MAX_FILE_BYTES
+from agent.cli.given_files import given_bundle
 from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
 from evidence.verify import verify_bundle
@@ -14,7 +13,7 @@ from evidence.verify import verify_bundle
 
 def verified(path: Path, policy: LogSet) -> Report:
     """Return what a bundle shows; Mistake where nothing vouches for it."""
-    report = verify_bundle(contents(path, MAX_FILE_BYTES, "name a bundle"), policy)
+    report = verify_bundle(given_bundle(path), policy)
     if report.outcome is not Outcome.AUTHENTIC:
         raise Mistake(
             f"{path} proves nothing: {report.findings[0].text}",

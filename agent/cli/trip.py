@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from agent.cli.given_files import contents, read_policy
+from agent.cli.given_files import given_bundle, read_policy
 from agent.cli.summary_page import in_short
 from agent.desks.dock_entries import MOST_TRIP
 from agent.shipments.shipment import KIND
 from agent.shipments.summary import summarized
-from evidence.bundle import MAX_FILE_BYTES
 from evidence.leaf import Record
 from evidence.report import Outcome, Report
 from evidence.verify import verify_bundle
@@ -38,7 +37,7 @@ NOT_PROVEN = {
 def journey(bundle: Path, policy: Path) -> str:
     """Return what a bundle proves of a journey, and how it went; Mistake for unreadable files."""
     trusted = read_policy(policy)
-    report = verify_bundle(contents(bundle, MAX_FILE_BYTES, "name a bundle"), trusted)
+    report = verify_bundle(given_bundle(bundle), trusted)
     return "; ".join([advice_of(report), *fared(report)])[:MOST_TRIP]
 
 

@@ -44,7 +44,7 @@ GROUPS = {
         "bundle",
     ),
     "engineer: devices and programs around it": ("describe", "completion", "driver"),
-    "auditor: offline, with a bundle and a policy": ("verify", "report", "settle"),
+    "auditor: offline, with a bundle and a policy": ("verify", "report", "settle", "export"),
 }
 """As in README.md."""
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from agent.cli.given_files import at_most, bundle_file, no_policy, policy_file, why
 from agent.cli.progress import ProgressLine
+from agent.cli.stamp import PLAIN_NAME, REASON, Stamp, add_authority, authorities
 from agent.cli.verdict_json import as_json
 from agent.cli.verdict_page import page
+from agent.timestamps.stamped import apart
 from evidence.bundle import MAX_FILE_BYTES
 from evidence.encrypt import NotForThisKey, PrivateKey, open_sealed, read_private
 from evidence.errors import EvidenceError, MalformedError, UntrustedError
@@ -68,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--decrypt", type=Path, metavar="KEY", help="open sealed files with this private key (PEM)"
     )
+    add_authority(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--utc", action="store_true", help="show times in UTC")
     parser.add_argument("--records", action="store_true", help="also print every record shown")
@@ -76,7 +79,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the verdict; return its exit code (docs/PROTOCOL.md, "Verification")."""
     key = None if args.decrypt is None else private_key(args.decrypt)
-    report, policy, data = checked(args)
+    pinned = None if args.authority is None else authorities(args.authority)
+    report, policy, data, token = checked(args)
+    stamp = None if token is None else Stamp(data, token)
+    if stamp is not None:
+        stamp.check(report, pinned)
+    elif pinned is not None:
+        report.add(Outcome.UNTRUSTED, EvidenceError(REASON, "there is none in it"), "timestamp")
     opened = [Opened(each, report.files[each.digest]) for each in named_files(report)]
     for one in opened:
         one.unseal(key, report)
@@ -84,18 +93,22 @@ def run(args: argparse.Namespace) -> int:
     with whoever_reads():
         if args.json:
             files = {"opened": [one.number for one in opened if one.content is not None]}
-            say_json(as_json(report) | files)
+            stamped = {"timestamp": None if stamp is None else stamp.to_json()}
+            say_json(as_json(report) | files | stamped)
         else:
             digest = hashlib.sha256(data[:-CLOSING_BYTES]).hexdigest() if report.statements else ""
             name = args.bundle.name
+            name = PLAIN_NAME if stamp is not None else name
             say_each(page(report, policy, name, digest, utc=args.utc, records=args.records))
+            if stamp is not None:
+                say_each(stamp.lines(args.bundle.name, utc=args.utc))
             say_each(one.said for one in opened if one.said)
             say_each(f"wrote {path}" for path in written)
     return report.outcome
 
 
-def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
-    """Return the report, also where policy or bundle cannot even be read."""
+def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes, bytes | None]:
+    """Return the report, also where policy or bundle cannot even be read, and a timestamp."""
     report = Report()
     try:
         policy = policy_file(args.policy)
@@ -103,19 +116,19 @@ def checked(args: argparse.Namespace) -> tuple[Report, LogSet | None, bytes]:
         # Where there is no file nothing was held against anything: no word on the bundle.
         outcome = Outcome.UNREADABLE if isinstance(error, OSError) else Outcome.UNTRUSTED
         report.add(outcome, UntrustedError("policy", no_policy(args.policy, error)), "policy")
-        return report, None, b""
+        return report, None, b"", None
     try:
-        data = bundle_file(args.bundle)
+        data, token = apart(bundle_file(args.bundle))
     except (OSError, EvidenceError) as error:
         text = f"cannot read {args.bundle}: {why(error)}"
         report.add(Outcome.UNREADABLE, MalformedError("file", text), "bundle")
-        return report, policy, b""
+        return report, policy, b"", None
     with ProgressLine("checking:", "batches") as line:
         report = verify_bundle(data, policy, line)
     if report.statements:
         for path in args.attach:
             attach(report, path)
-    return report, policy, data
+    return report, policy, data, token
 
 
 def attach(report: Report, path: Path) -> None:

@@ -304,8 +304,11 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("-o", "{tmp}/x", "--kind", ARGUMENT),
         ("-o", "{tmp}/x", "--for", ARGUMENT),
         ("-o", NAMED + "/x"),
+        ("-o", NAMED, "--timestamp", NAMED),
+        ("-o", BUNDLE, "--timestamp", "{given}/" + ARGUMENT + ".policy"),
     ],
     "verify": [
+        (BUNDLE, "--policy", POLICY, "--authority", NAMED),
         (BUNDLE, "--policy", POLICY),
         (BUNDLE, "--policy", POLICY, "--records"),
         (BUNDLE, "--policy", POLICY, "--attach", NAMED, "--extract", "{tmp}/out"),
@@ -328,10 +331,22 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         (NAMED, "--policy", POLICY),
         (BUNDLE, "--policy", NAMED),
     ],
+    "export": [
+        *(
+            (form, BUNDLE, "-o", "{tmp}/" + ARGUMENT)
+            for form in ("epcis", "senml", "csv", "fsma204")
+        ),
+        ("csv", BUNDLE, "-o", "{tmp}/x", "--policy", POLICY),
+        ("csv", NAMED, "-o", "{tmp}/x", "--policy", "{given}/" + ARGUMENT + ".policy"),
+        ("fsma204", BUNDLE, "-o", "{tmp}/x", "--lot", ARGUMENT),
+        ("epcis", BUNDLE, "-o", "{tmp}/x", "--post", ARGUMENT),
+        ("epcis", BUNDLE, "-o", "{tmp}/x", "--post", "http://127.0.0.1:9/" + ARGUMENT),
+        (ARGUMENT, BUNDLE, "-o", "{tmp}/x"),
+    ],
 }
 """Of each verb the calls that print what a stranger wrote; --json is tried with each."""
 
-NO_CONFIG = {"profile", "decode", "verify", "settle", "completion", "driver"}
+NO_CONFIG = {"profile", "decode", "verify", "settle", "export", "completion", "driver"}
 NO_JSON = {"run", "completion", "driver"}
 
 

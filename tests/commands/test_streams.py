@@ -60,6 +60,7 @@ WORDS = {
     "verify": ["trip.bundle", "--policy", "policy.txt"],
     "settle": ["trip.bundle", "--policy", "policy.txt"],
     "report": ["trip.bundle", "--policy", "policy.txt", "-o", "page.html"],
+    "export": ["csv", "trip.bundle", "-o", "made.csv"],
 }
 """Words with which each verb prints something, beside an agent that answers."""
 

@@ -190,6 +190,13 @@ TALLYMAN = """
 2 settle text
 2 settle text --policy nothing
 2 settle text --policy text
+2 export
+2 export csv
+2 export csv text -o made
+2 export csv folder -o made
+2 export xml text -o made
+2 export epcis text -o made --post nowhere
+2 export epcis text -o made --post https://x --on-error panic
 1 watch --looks 1
 1 visit --as technician-1
 1 visit show

@@ -1,0 +1,120 @@
+"""`tallyman export FORM BUNDLE… -o FILE`: what bundles show, in a form that others read."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from agent.cli.errors import Mistake
+from agent.cli.export_post import add_post, check_post, post
+from agent.cli.given_files import given_bundle, read_policy
+from agent.cli.times import now_ms
+from agent.exports.forms import ABOUT, FORMS, Asked, Export
+from agent.exports.shown import Batch, batches_of, moment_of, together
+from evidence.bundle import parse_bundle
+from evidence.errors import EvidenceError
+from evidence.log_set import LogSet
+from evidence.report import Outcome
+from evidence.verify import verify_bundle
+from foundation.console import WIDTH, folded
+from foundation.durable import write_output
+from foundation.parser import PlainFormatter
+from foundation.printing import say, say_json
+
+HELP = "write what bundles show as EPCIS, SenML, CSV or FSMA 204"
+
+INDENT = 10  # behind the labels
+UNCHECKED = "no: give --policy to hold the bundles against one"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the verb's arguments."""
+    parser.formatter_class = PlainFormatter
+    parser.epilog = "forms:\n" + "\n".join(f"  {name:8} {about}" for name, about in ABOUT.items())
+    parser.add_argument("form", metavar="FORM", choices=FORMS, help="the form, see below")
+    parser.add_argument(
+        "bundles", metavar="BUNDLE", type=Path, nargs="+", help="a record in several counts once"
+    )
+    parser.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--policy", type=Path, metavar="POLICY", help="write only what holds under this policy"
+    )
+    parser.add_argument("--cbor", action="store_true", help="senml: in CBOR")
+    parser.add_argument("--lot", metavar="LOT", default="", help="fsma204: this lot alone")
+    add_post(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the export, say what it holds and what not, and post it where that is asked."""
+    _check(args)
+    policy = None if args.policy is None else read_policy(args.policy)
+    batches = together([_batches(path, policy) for path in args.bundles])
+    asked = Asked(_now(), args.cbor, args.lot)
+    made = FORMS[args.form](batches, asked)
+    write_output(args.output, made.data)
+    _tell(args, made, batches)
+    return post(args, made) if args.post else 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    for path in filter(None, (*args.bundles, args.policy)):
+        if args.output.exists() and path.exists() and args.output.samefile(path):
+            raise Mistake(f"-o would replace {path}", advice="name another file")
+    if args.cbor and args.form != "senml":
+        raise Mistake("--cbor is of senml alone", advice="leave --cbor out")
+    if args.lot and args.form != "fsma204":
+        raise Mistake("--lot is of fsma204 alone", advice="leave --lot out")
+    check_post(args)
+
+
+def _now() -> datetime:
+    return moment_of(now_ms())
+
+
+def _batches(path: Path, policy: LogSet | None) -> list[Batch]:
+    """Return what a bundle shows; Mistake where it is none, or does not hold under the policy."""
+    data = given_bundle(path)
+    if policy is not None:
+        report = verify_bundle(data, policy)
+        if report.outcome not in (Outcome.AUTHENTIC, Outcome.INCOMPLETE):
+            raise Mistake(
+                f"{path} does not hold: {report.findings[0].text}",
+                advice=f"see: tallyman verify {path} --policy POLICY",
+            )
+    try:
+        return batches_of(parse_bundle(data))
+    except EvidenceError as error:
+        raise Mistake(f"{path} is no bundle: {error}", advice="name a bundle") from error
+
+
+def _tell(args: argparse.Namespace, made: Export, batches: Sequence[Batch]) -> None:
+    """Say what the file holds, what was checked, and what was left out."""
+    if args.json:
+        say_json(
+            {
+                "file": str(args.output), "form": args.form, "bytes": len(made.data),
+                "holds": made.count, "records": sum(len(each.records) for each in batches),
+                "checked": args.policy is not None, "left_out": made.left.to_json(),
+                "notes": list(made.notes),
+            }
+        )  # fmt: skip
+        return
+    say(f"written   {args.output}: {made.holds}, {len(made.data)} bytes")
+    for label, text in _lines(args, made):
+        for number, line in enumerate(folded(text, width=WIDTH - INDENT)):
+            say(f"{label if number == 0 else '':{INDENT}}{line}")
+
+
+def _lines(args: argparse.Namespace, made: Export) -> Iterator[tuple[str, str]]:
+    yield "checked", UNCHECKED if args.policy is None else f"holds under {args.policy}"
+    label = "left out"
+    for line in made.left.lines():
+        yield label, line
+        label = ""
+    label = "note"
+    for line in made.notes:
+        yield label, line
+        label = ""

@@ -1,0 +1,116 @@
+"""`tallyman bundle --timestamp` and `verify --authority`, as people type them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from agent.cli.main import main
+from tests.agent.exports.days import bundled, truck
+from tests.agent.timestamps.authorities import Authority
+
+pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command")
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("tsa") / "tsa")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, authority):
+    world, data = bundled(truck())
+    (tmp_path / "trip.bundle").write_bytes(data)
+    (tmp_path / "policy.txt").write_text(world.policy_text())
+    (tmp_path / "trip.tsr").write_bytes(authority.response(data))
+    (tmp_path / "other.tsr").write_bytes(authority.response(data + b"."))
+    shutil.copy(authority.root, tmp_path / "root.pem")
+    (tmp_path / "key.pem").write_bytes((authority.folder / "ca.key").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def stamp(*words):
+    return main(["bundle", "-o", "trip.bundle", *words])
+
+
+def verify(*words):
+    return main(["verify", "trip.bundle", "--policy", "policy.txt", *words])
+
+
+def test_a_bundle_is_stamped_and_holds_offline(folder, capsys):
+    plain = (folder / "trip.bundle").read_bytes()
+    assert stamp("--timestamp", "trip.tsr", "--authority", "root.pem") == 0
+    assert "by CN=tsa,O=Test" in capsys.readouterr().out
+    assert verify("--authority", "root.pem") == 0
+    page = capsys.readouterr().out
+    assert "over this bundle,\nby CN=tsa,O=Test\nunder the pinned authority CN=root,O=Test" in page
+    assert max(map(len, page.splitlines())) <= 80
+    # the steps that it prints need no software of ours
+    steps = [line for line in page.splitlines() if line.startswith("  ")][-3:]
+    steps[2] = steps[2].replace("FILE", "root.pem")
+    done = subprocess.run(
+        ["sh", "-e", "-c", "\n".join(steps)], capture_output=True, text=True, check=True
+    )
+    assert "Verification: OK" in done.stdout
+    assert (folder / "plain.bundle").read_bytes() == plain
+
+
+def test_without_an_authority_nobody_is_believed(folder, capsys):
+    assert stamp("--timestamp", "trip.tsr", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["timestamp"]["checked"] is False
+    assert verify() == 0
+    assert "Whose it is was not checked" in capsys.readouterr().out
+    assert verify("--json") == 0
+    told = json.loads(capsys.readouterr().out)["timestamp"]
+    assert (told["checked"], told["by"], told["serial"]) == (False, None, told["serial"])
+
+
+def test_a_stamped_bundle_is_a_bundle_to_every_verb(folder, capsys):
+    assert main(["export", "csv", "trip.bundle", "-o", "plain.csv"]) == 0
+    assert stamp("--timestamp", "trip.tsr") == 0
+    assert (
+        main(["export", "csv", "trip.bundle", "-o", "stamped.csv", "--policy", "policy.txt"]) == 0
+    )
+    assert (folder / "stamped.csv").read_bytes() == (folder / "plain.csv").read_bytes()
+    assert main(["settle", "trip.bundle", "--policy", "policy.txt"]) == 0
+    assert stamp("--timestamp", "trip.tsr") == 0  # again
+    assert "in place of the token" in capsys.readouterr().out
+
+
+WRONG = [
+    (("--timestamp", "other.tsr"), "the token is over other bytes"),
+    (("--timestamp", "policy.txt"), "no timestamp token"),
+    (("--timestamp", "missing"), "cannot read missing"),
+    (("--timestamp", "trip.tsr", "--authority", "key.pem"), "holds no certificate"),
+    (("--timestamp", "trip.tsr", "--authority", "policy.txt"), "holds no certificate"),
+    (("--timestamp", "trip.tsr", "-o", "policy.txt"), "is no bundle"),
+    (("--authority", "root.pem"), "--authority is for a --timestamp"),
+    (("--timestamp", "trip.tsr", "--kind", "shock"), "nothing of it can be chosen any more"),
+    (("--timestamp", "trip.tsr", "--since", "3"), "nothing of it can be chosen any more"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "text"), WRONG)
+def test_mistakes_leave_the_bundle_as_it_is(folder, capsys, words, text):
+    before = (folder / "trip.bundle").read_bytes()
+    assert stamp(*words) == 2
+    assert text in capsys.readouterr().err
+    assert (folder / "trip.bundle").read_bytes() == before
+
+
+def test_a_token_that_does_not_hold_is_a_finding(folder, capsys, tmp_path_factory):
+    plain = (folder / "trip.bundle").read_bytes()
+    assert verify("--authority", "root.pem") == 3  # it was asked for, and there is none
+    assert stamp("--timestamp", "trip.tsr") == 0
+    stranger = Authority(tmp_path_factory.mktemp("stranger") / "tsa")
+    assert verify("--authority", str(stranger.root)) == 3
+    assert "no pinned authority vouches for CN=tsa" in capsys.readouterr().out
+    stamped = bytearray((folder / "trip.bundle").read_bytes())
+    stamped[len(plain) // 2] ^= 1
+    (folder / "trip.bundle").write_bytes(stamped)
+    assert verify("--authority", "root.pem") == 1
+    assert verify("--authority", "missing") == 4

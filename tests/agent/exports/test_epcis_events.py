@@ -1,0 +1,193 @@
+"""EPCIS events from bundles: what each record becomes, worked out by hand, and what is left out."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from agent.dock.papers.forms import PAPERS
+from agent.dock.papers.receipt import receipt_of
+from agent.dock.papers.told import receipt_json
+from agent.exports.epcis import epcis_document, events_of
+from agent.exports.left_out import HIDDEN, UNTIMED, LeftOut
+from agent.exports.shown import batches_of, moment_of, together
+from evidence.bundle import parse_bundle
+from tests.agent.dock.goods import APPLE, P1, PEAR
+from tests.agent.epcis.mutants import FOLDER, schema
+from tests.agent.exports.days import CHECK, CHIP, CRATE_LINK, bundled, tag, truck, warehouse
+from tests.evidence.building import ISSUER, record
+
+
+def told(*batches, indexes=None):
+    """Return the events of a bundle by the number of their record, and what is left out."""
+    _, data = bundled(*batches, indexes=indexes)
+    left = LeftOut()
+    events = events_of(batches_of(parse_bundle(data)), left)
+    return {event["tallyman:record"]: event for event in events}, left.to_json()
+
+
+def fields(event, *names):
+    return [event.get(name) for name in names]
+
+
+@pytest.fixture(scope="module")
+def morning():
+    return told(warehouse())
+
+
+@pytest.fixture(scope="module")
+def drive():
+    return told(truck())
+
+
+def test_shelf_and_gate(morning):
+    events, left = morning
+    steps = {number: fields(events[number], "bizStep", "disposition") for number in (1, 2, 3, 4, 5)}
+    assert steps == {
+        1: ["storing", None],
+        2: ["storing", None],
+        3: ["receiving", "in_progress"],
+        4: ["departing", "in_transit"],
+        5: [None, None],  # whoever does not know the way says no step
+    }
+    assert [events[number]["epcList"] for number in steps] == [[CRATE_LINK]] * 5
+    assert (
+        events[1]["readPoint"]
+        == events[1]["bizLocation"]
+        == {"id": "urn:tallyman:readpoint:shelf%203"}
+    )
+    assert "bizLocation" not in events[2]  # where it is after it left nobody knows
+    assert events[3]["eventTime"] == "2026-09-21T14:13:23.000Z"
+    assert left["the tag was read through a wall, and never was there"] == 1
+
+
+def test_a_round_a_written_tag_and_a_box(morning):
+    events, _ = morning
+    (element,) = events[7]["sensorElementList"]
+    assert fields(events[7], "bizStep", "epcList") == ["cycle_counting", []]
+    assert element["sensorReport"] == [{"type": "Count", "value": 12}]
+    assert fields(events[8], "action", "bizStep", "disposition") == [
+        "ADD",
+        "commissioning",
+        "active",
+    ]
+    assert events[8]["epcList"] == [f"urn:epc:raw:96.x{CHIP}"]
+    assert fields(events[9], "bizStep", "disposition") == ["inspecting", "mismatch_class"]
+
+
+def test_a_receipt_and_its_delivery_are_of_the_same_goods(morning):
+    events, left = morning
+    assert fields(events[13], "bizStep", "disposition") == ["receiving", "mismatch_quantity"]
+    assert fields(events[14], "bizStep", "tallyman:signedBy") == ["accepting", "both"]
+    for event in (events[13], events[14]):
+        assert event["epcList"] == [f"https://id.gs1.org/00/{P1}"]
+        assert event["quantityList"] == [
+            {"epcClass": f"https://id.gs1.org/01/{APPLE}/10/L%271%2B", "quantity": 9},
+            {"epcClass": f"https://id.gs1.org/01/{PEAR}", "quantity": 10},
+        ]
+    assert left == {
+        "EPCIS has no word for boot": 1,
+        "the tag was read through a wall, and never was there": 1,
+    }
+
+
+def test_the_event_of_a_receipt_is_that_of_its_paper(morning):
+    paper = json.loads(PAPERS["epcis"][1](receipt_of(receipt_json(CHECK, warehouse()))))
+    (event,) = paper["epcisBody"]["eventList"]
+    exported = morning[0][13]
+    assert event.items() <= exported.items()
+    assert {*exported} - {*event} == {"eventID"} | {
+        f"tallyman:{name}" for name in ("gateway", "record", "batch", "clock", "clockBoundMs")
+    }
+
+
+def test_a_batch_of_values_is_one_event_that_names_the_batch(drive):
+    events, left = drive
+    (element,) = events[0]["sensorElementList"]
+    assert element["sensorReport"] == [
+        {"type": "Temperature", "minValue": 4.02, "maxValue": 4.31, "meanValue": 4.165, "uom": "CEL",
+         "tallyman:values": 2},
+        {"type": "RelativeHumidity", "minValue": 60.25, "maxValue": 60.25, "meanValue": 60.25,
+         "uom": "P1", "tallyman:values": 1},
+        {"type": "Pressure", "minValue": 1013.25, "maxValue": 1013.25, "meanValue": 1013.25,
+         "uom": "A97", "tallyman:values": 1},
+    ]  # fmt: skip
+    metadata = element["sensorMetadata"]
+    assert metadata["startTime"] == "2026-09-21T14:13:20.000Z"
+    assert metadata["endTime"] == events[0]["eventTime"] == "2026-09-21T14:13:23.000Z"
+    assert metadata["rawData"] == events[0]["tallyman:batch"]
+    assert metadata["rawData"].startswith("ni:///sha-256;")
+    # what is bad made no minimum, and is not silent either
+    assert events[0]["tallyman:notCounted"] == {"tallyman:corrupt": 1, "tallyman:no-answer": 1}
+    assert left[UNTIMED] == 1
+
+
+def test_the_raw_data_is_the_digest_of_the_signed_batch():
+    world, data = bundled(truck())
+    (batch,) = batches_of(parse_bundle(data))
+    named = batch.raw_data.removeprefix("ni:///sha-256;")
+    assert base64.urlsafe_b64decode(named + "=") == world.sealed[0].statement.digest
+
+
+def test_places_a_shock_and_an_alarm(drive):
+    events, left = drive
+    assert events[6]["readPoint"] == {"id": "geo:45.4750000,8.6250001"}
+    assert fields(events[6], "bizStep", "disposition") == ["transporting", "in_transit"]
+    assert left["a later place of the same batch stands for it"] == 1
+    assert left["a doubtful place, or none"] == 1
+    (shock,) = events[8]["sensorElementList"][0]["sensorReport"]
+    assert shock == {
+        "type": "Acceleration", "maxValue": 31.05, "uom": "K40", "exception": "ALARM_CONDITION",
+    }  # fmt: skip
+    element = events[9]["sensorElementList"][0]
+    assert element["sensorMetadata"]["bizRules"] == "urn:tallyman:profile:vaccine:3"
+    assert element["sensorReport"] == [
+        {"type": "Temperature", "maxValue": 9.12, "uom": "CEL", "exception": "ALARM_CONDITION"}
+    ]
+    assert left["EPCIS has no word for mobile-network"] == left["EPCIS has no word for gap"] == 1
+
+
+def test_every_document_holds_by_gs1_s_schema_too():
+    if not FOLDER.exists():
+        pytest.skip(f"no reference data at {FOLDER}: set TALLYMAN_DATA")
+    for records in (warehouse(), truck()):
+        _, data = bundled(records)
+        made = epcis_document(batches_of(parse_bundle(data)), LeftOut(), moment_of(0))
+        assert schema().is_valid(made)
+
+
+def test_what_the_bundle_hides_is_left_out_and_counted():
+    events, left = told(warehouse(), indexes=(1, 14))
+    assert list(events) == [1]
+    assert left == {HIDDEN: 13, "its receipt is not shown, or of an older version": 1}
+
+
+def test_a_batch_in_two_bundles_counts_once():
+    _, all_of_it = bundled(truck())
+    _, some = bundled(truck(), indexes=(0, 8))
+    batches = [batches_of(parse_bundle(data)) for data in (some, all_of_it)]
+    left = LeftOut()
+    assert events_of(together(batches), left) == events_of(batches[1], LeftOut())
+    assert HIDDEN not in left.to_json()
+
+
+def test_no_time_beyond_the_calendar():
+    events, left = told([tag(0, "enter", reads=1)._replace(wall_ms=2**62)])
+    assert (events, left) == ({}, {UNTIMED: 1})
+
+
+def test_words_of_strangers_make_no_wrong_document():
+    hostile = 'x" \x1b[2J\n{}%ü'
+    made = [
+        tag(0, "enter", read_point=hostile, uri=hostile),
+        record(1, "alarm", device=hostile, values={"limit": hostile, "profile": hostile}),
+        record(2, device=hostile),
+        record(3, "tag-state", values={}),
+    ]
+    _, data = bundled(made)
+    left = LeftOut()
+    document = epcis_document(batches_of(parse_bundle(data)), left, moment_of(0))
+    assert ISSUER in json.dumps(document)
+    assert sum(left.to_json().values()) + len(document["epcisBody"]["eventList"]) == 4
