@@ -40,6 +40,64 @@ SHOCK = Kind(
     urgent=True,
 )
 
+BANDS = (0, 6, 12, 25, 50, 100, 200)
+"""Where the bands of vibration begin, Hz: octaves of 6.25 Hz, what is below them, and the rest."""
+
+CLASSES = (0.05, 0.1, 0.2, 0.4, 0.5, 0.73, 1.5)
+"""Bounds in g between the classes of a second's RMS. 90 % of trucks stay below 0.4 g, 95 % below
+0.5 g and 99 % below 0.73 g (ASTM D4169)."""
+
+
+def _band_doc(axis: str, band: int) -> str:
+    if not band:
+        return f"RMS along {axis} below 6.25 Hz, without gravity"
+    if band == BANDS[-1]:
+        return f"RMS along {axis} from 200 Hz on"
+    return f"RMS along {axis} in the octave from {6.25 * 2 ** (BANDS.index(band) - 1):g} Hz on"
+
+
+VIBRATION = Kind(
+    "vibration",
+    "vibration of {rms} RMS[: {rms_x} along x, {rms_y} along y, {rms_z} along z]"
+    "[, {gaps} gaps in it]",
+    (
+        number("rms", "g", -4, "RMS of the acceleration's changes, all axes together"),
+        *(number(f"rms_{axis}", "g", -4, f"the same along {axis}") for axis in "xyz"),
+        *(
+            number(f"peak_{axis}", "g", -3, f"largest along {axis}, without gravity")
+            for axis in "xyz"
+        ),
+        *(
+            number(f"{axis}_{band}", "g", -4, _band_doc(axis, band))
+            for axis in "xyz"
+            for band in BANDS
+        ),
+        byte_string(
+            "histogram",
+            "seconds by their RMS, two bytes a class: below 0.05 g, from there to 0.1, 0.2, 0.4, "
+            "0.5, 0.73, 1.5 g, and above",
+        ),
+        count("samples", "samples that it was made from"),
+        number("rate", "Hz", -1, "sampling rate as measured"),
+        count("gaps", "how often samples were lost; absent: never"),
+    ),
+)
+
+WAVEFORM = Kind(
+    "waveform",
+    "samples around a shock, part {part}: {samples} samples from {begin} on",
+    (
+        count("part", "counts the parts of one recording, from 1"),
+        count("last", "1: the recording ends with this part"),
+        number("begin", "ms", 0, "of the first sample, against the shock: the record's moment"),
+        count("samples", "how many there are"),
+        number("rate", "Hz", -1, "sampling rate as measured"),
+        number("digit", "g", -6, "what one digit of a sample means"),
+        number("range", "g", 0, "end of the measuring range"),
+        byte_string("waveform", "the samples: x, y and z of each, big-endian, of 16 bits"),
+    ),
+)
+
 ACCELERATION = Kind(
     "acceleration",
     "acceleration x {x}, y {y}, z {z}",
