@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from agent.rules.course import Course, Step, Terms, at_moment, begun_anew, taken
 from agent.rules.kept import course_of, plain
+from agent.rules.rates import RATES, Trail, followed
 from agent.rules.rule import Rule, State
 from agent.rules.standing import Standing
 from agent.rules.time_line import TimeLine
@@ -64,6 +65,7 @@ class Conditions:
         self._watched = watched
         self._line = TimeLine()
         self._courses: dict[tuple[str, str], Course] = {}
+        self._trails: dict[tuple[str, str], Trail] = {}
         self._told: dict[Key, Told] = {}
         self._digests: dict[str, str] = {}
 
@@ -124,6 +126,7 @@ class Conditions:
                 [*key, told.state, told.untold, told.ahead] for key, told in self._told.items()
             ],
             "digests": self._digests,
+            "trails": [[*key, trail] for key, trail in self._trails.items()],
         }
 
     def restore(self, given: Mapping[str, Any]) -> None:
@@ -135,6 +138,10 @@ class Conditions:
             for device, rule, state, untold, ahead in given["told"]
         }
         self._digests = dict(given["digests"])
+        self._trails = {
+            (device, name): tuple(Sample(*each) for each in trail)
+            for device, name, trail in given.get("trails", [])
+        }
         for watched in self.unannounced():
             self._forget(watched.device)
 
@@ -155,10 +162,22 @@ class Conditions:
         at = self._line.of_boot(record.monotonic_ms)
         for name in SOURCES[record.kind]:
             terms = watched.terms(name)
-            sample = sample_of(record, name, at)
+            if not terms.rules:
+                continue
+            sample = self._sample(watched, record, name, at)
             known = (watched.device, name) in self._courses
-            if terms.rules and (known or sample.value is not None):
+            if known or sample.value is not None:
                 self._take(watched, name, terms, sample)
+
+    def _sample(self, watched: Watched, record: Record, name: str, at: int) -> Sample:
+        """Return what a record says of a value, or of how fast one changes."""
+        if name not in RATES:
+            return sample_of(record, name, at)
+        place = watched.device, name
+        sample = sample_of(record, RATES[name], at)
+        trail = self._trails.get(place, ())
+        self._trails[place], rate = followed(trail, sample, watched.terms(name).reach)
+        return rate
 
     def _take(self, watched: Watched, name: str, terms: Terms, sample: Sample) -> None:
         course = self._courses.get((watched.device, name), Course())
@@ -206,9 +225,11 @@ class Conditions:
     def _forget(self, device: str) -> None:
         self._courses = {key: each for key, each in self._courses.items() if key[0] != device}
         self._told = {key: each for key, each in self._told.items() if key.device != device}
+        self._trails = {key: each for key, each in self._trails.items() if key[0] != device}
 
     def _lose_all(self) -> None:
         """Nobody knows for how long the gateway was off, so no value lasts until it is back."""
+        self._trails.clear()
         for (device, name), course in list(self._courses.items()):
             watched = self._watched.get(device)
             if watched is not None and course.last is not None:

@@ -216,7 +216,7 @@ def sensor(
     high: float = HIGH,
     period: float = PERIOD,
     noise: float = 0.0,
-    self_heating: float = 0.0,
+    heating: float = 0.0,
     pressure: float = SEA_LEVEL,
     script: str = "",
 ) -> Bme280Chip:
@@ -225,7 +225,7 @@ def sensor(
     `script` is a file: a line of eight hexadecimal bytes, F7 to FE, for each measurement.
     """
     played = scripted(Path(script).read_text(), len(NOTHING_YET)) if script else ()
-    return Bme280Chip(drift(low, high, period, noise, seed, self_heating), pressure, clock, played)
+    return Bme280Chip(drift(low, high, period, noise, seed, heating), pressure, clock, played)
 
 
 BME280 = ChipKind(

@@ -122,10 +122,10 @@ def sensor(
     high: float = HIGH,
     period: float = PERIOD,
     noise: float = 0.0,
-    self_heating: float = 0.0,
+    heating: float = 0.0,
 ) -> Sht3xChip:
     """Return a sensor; its settings are those of `drift`."""
-    return Sht3xChip(drift(low, high, period, noise, seed, self_heating), clock)
+    return Sht3xChip(drift(low, high, period, noise, seed, heating), clock)
 
 
 SHT3X = ChipKind(

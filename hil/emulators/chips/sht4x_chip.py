@@ -104,10 +104,10 @@ def sensor(
     high: float = HIGH,
     period: float = PERIOD,
     noise: float = 0.0,
-    self_heating: float = 0.0,
+    heating: float = 0.0,
 ) -> Sht4xChip:
     """Return a sensor; its settings are those of `drift`."""
-    return Sht4xChip(drift(low, high, period, noise, seed, self_heating), seed, clock)
+    return Sht4xChip(drift(low, high, period, noise, seed, heating), seed, clock)
 
 
 SHT4X = ChipKind(
