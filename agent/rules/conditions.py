@@ -24,6 +24,7 @@ EXCURSION, ALARM, OVERRIDE, PROFILE = "excursion", "alarm", "override", "profile
 WAITING = "waiting"
 """What a rule is that has seen no value yet, or none since a person ended its state."""
 
+BETWEEN = ", "  # the names of rules that one record tells of
 MOST_UNTOLD = 64  # steps of one rule that wait to be told; the newest are kept
 
 
@@ -45,6 +46,18 @@ class Told:
     state: State = State.OK
     untold: list[tuple[State, int]] = field(default_factory=list)
     ahead: int = 0
+
+
+def keys_told(record: Record, watched: Watched | None) -> list[Key]:
+    """Return the rules that an `excursion` or `alarm` record tells of."""
+    names = _text(record, "rule")
+    if watched is None or not record.values.get("rules"):
+        return [Key(record.device, names)]
+    return [
+        Key(record.device, rule.name)
+        for rule in watched.profile.rules
+        if rule.name in names.split(BETWEEN)
+    ]
 
 
 class Due(NamedTuple):
@@ -74,6 +87,14 @@ class Conditions:
         """The line of time that its moments are on."""
         return self._line
 
+    def watched(self, device: str) -> Watched | None:
+        """Return the device of that name, where it is under watch."""
+        return self._watched.get(device)
+
+    def all_watched(self) -> Iterator[Watched]:
+        """Yield the devices under watch."""
+        yield from self._watched.values()
+
     def apply(self, record: Record) -> None:
         """Fold one more record in; records come in order, each once."""
         if not self._line.bridged(record):
@@ -91,7 +112,8 @@ class Conditions:
         if record.kind in SOURCES:
             self._measured(watched, record)
         elif record.kind in (EXCURSION, ALARM):
-            self._was_told(record)
+            for key in keys_told(record, watched):
+                self._was_told(key, record)
         elif record.kind == OVERRIDE:
             self._overridden(watched, record)
 
@@ -189,9 +211,8 @@ class Conditions:
             told.ahead = 0
             del told.untold[:-MOST_UNTOLD]
 
-    def _was_told(self, record: Record) -> None:
+    def _was_told(self, key: Key, record: Record) -> None:
         """Take note of what was told, and that no step before it needs to be any more."""
-        key = Key(record.device, _text(record, "rule"))
         told = self._told.setdefault(key, Told())
         told.state = _state(record)
         untold = [state for state, _ in told.untold]
