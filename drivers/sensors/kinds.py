@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.kind import PROMPT, Kind, byte_string, count, number
+from drivers.kind import PROMPT, Kind, byte_string, count, number, text
 
 TEMPERATURE = Kind(
     "temperature",
@@ -18,7 +18,8 @@ TEMPERATURE = Kind(
 SHOCK = Kind(
     "shock",
     "shock of {peak}[ for {duration}][, velocity change {delta_v}][, {samples} samples]"
-    "[, half-sine of {fit_peak} and {fit_duration} but for {residual}][, a fall of {fall} at most]",
+    "[, half-sine of {fit_peak} and {fit_duration} but for {residual}][, a fall of {fall} at most]"
+    "[, at {read_point}][, with {goods}]",
     (
         number("peak", "g", -2, "largest acceleration, without gravity"),
         number("duration", "ms", -2, "time above the threshold"),
@@ -35,6 +36,8 @@ SHOCK = Kind(
         number("fit_duration", "ms", -2, "its duration from zero to zero"),
         number("residual", "%", 0, "RMS of what it leaves, as a share of its peak"),
         number("fall", "m", -2, "height of a fall without rebound that ends so"),
+        text("read_point", "where the device is configured to be"),
+        text("goods", "what was there by its tags: pallets first, then items; the first of them"),
     ),
     PROMPT,
     urgent=True,

@@ -59,7 +59,7 @@ def impact_mistakes(impact: Impact, seed: int) -> Iterator[str]:
     for name, value in wanted.items():
         found = shock.fields.get(name)
         if not isinstance(found, float) or abs(found - value) > NEAR * value:
-            yield f"{name} {found}, not {value:.2f}, and {shock.quality}"
+            yield f"{name} {found!r}, not {value:.2f}, and {shock.quality}"
 
 
 def contradiction_mistakes(each: Contradiction) -> Iterator[str]:
