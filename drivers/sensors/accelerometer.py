@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from drivers.driver import Host
@@ -18,7 +19,7 @@ from drivers.sensors import causes
 from drivers.sensors.exposure import AXES, Exposure
 from drivers.sensors.sample_rate import SampleRate
 from drivers.sensors.shock_reading import SHOCK, Scale, shock_reading
-from drivers.sensors.shock_recorder import BEFORE, Impact, Part, ShockRecorder
+from drivers.sensors.shock_recorder import Impact, Part, ShockRecorder
 from foundation.counting import counted
 from foundation.options import option
 
@@ -191,7 +192,7 @@ class Stream:
         if fetched.lost:
             self._exposure.gap()
             self._rate.begin_anew()
-            yield from map(self._reading, self._recorder.gap())
+            self._recorder.gap()
         if not fetched.values:
             return
         self.newest = fetched.values[-3:]
@@ -209,17 +210,19 @@ class Stream:
         return self._waveform(told) if isinstance(told, Part) else self._shock(told)
 
     def _shock(self, impact: Impact) -> Reading:
-        rate = self._rate.hertz
-        return shock_reading(
+        reading = shock_reading(
             self._name,
             impact.samples,
             self._scale,
             impact.data,
-            rate=rate,
-            resting=max(1, round(BEFORE * rate) // 2),  # the earlier half: the later may rise
+            rate=self._rate.hertz,
+            resting=impact.resting,
             threshold=self._threshold,
             monotonic=impact.at,
         )
+        if reading.quality is Quality.OK and not impact.whole:
+            return replace(reading, quality=Quality.SUSPECT)  # nobody saw it rise
+        return reading
 
     def _waveform(self, part: Part) -> Reading:
         fields: dict[str, float | int | bytes] = {

@@ -97,7 +97,10 @@ WAVEFORM = Kind(
         number("rate", "Hz", -1, "sampling rate as measured"),
         number("digit", "g", -6, "what one digit of a sample means"),
         number("range", "g", 0, "end of the measuring range"),
-        byte_string("waveform", "the samples: x, y and z of each, big-endian, of 16 bits"),
+        byte_string(
+            "waveform",
+            "the samples: x, y and z of each, big-endian, of 16 bits; -32768 on all three: lost",
+        ),
     ),
 )
 

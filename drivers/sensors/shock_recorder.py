@@ -1,7 +1,8 @@
 """Shocks in a stream of samples, and what was felt around them. Pure.
 
 A shock is told as soon as its pulse is over. What was felt from some seconds before it to some
-seconds after the last one follows in parts, so that no part is too long for a record.
+seconds after the last one follows in parts, so that no part is too long for a record. Samples that
+were lost keep their place, so that the time of the others is right.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ BEFORE, AFTER = 0.02, 0.08  # s of a shock's own samples, from its first one abo
 AXES = 3
 SAMPLE_LENGTH = 2 * AXES  # bytes
 PART_SAMPLES = 8000  # 48,000 bytes: a record holds 64 KiB (evidence.leaf)
+LOST = (-32768, -32768, -32768)  # stands for a sample that was lost; no part gives it
 LONGEST = 30.0  # s after its first shock at which a recording ends, however many follow
 ALLOWED = 300.0  # s that may be recorded in an hour: a crate that rattles must not fill the disk
 HOUR = 3600.0  # s
@@ -23,14 +25,17 @@ HOUR = 3600.0  # s
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """A shock's own samples, in digits and as a record has them.
+    """A shock's own samples in digits, the first `resting` of them from before it.
 
-    `at` is the monotonic moment of the first one beyond the threshold.
+    `at` is the monotonic moment of the first one beyond the threshold. `data` are they as a record
+    has them, with those that were lost; `whole`: none was just before it.
     """
 
     at: float
     samples: list[Raw]
+    resting: int
     data: bytes
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class ShockRecorder:
         self._at = 0.0  # monotonic moment of the newest
         self._shock: int | None = None  # place of a shock whose pulse goes on
         self._deaf_until = 0
+        self._lost = False  # samples before the next one
         self._recording: Recording | None = None
         self._free_from = 0  # place up to which recordings have told all
         self._allowed = ALLOWED * rate  # samples
@@ -83,24 +89,37 @@ class ShockRecorder:
 
         `rate` is the one at which they come, as far as is known by now.
         """
+        count = len(values) // AXES
+        if self._lost:
+            yield from self._fill(round((at - self._at) * rate) - count)
         before = self._end
         self._ring += struct.pack(f">{len(values)}h", *values)
-        self._end += len(values) // AXES
+        self._end += count
         self._at, self._rate = at, rate
-        self._allow(self._end - before)
+        self._allow(count)
         if self._shock is None:
             self._shock = self._first_beyond(values, before)
         yield from self._impacts()
         yield from self._parts()
         self._trim()
 
-    def gap(self) -> Iterator[Impact | Part]:
-        """Tell of what there is: samples were lost behind it."""
+    def gap(self) -> None:
+        """Note that samples are lost before the next one."""
+        self._lost = self._end > 0
+
+    def _fill(self, missing: int) -> Iterator[Impact | Part]:
+        """Let so many lost samples keep their place; where they are too many, begin anew."""
+        self._lost = False
+        if missing <= PART_SAMPLES:
+            self._ring += struct.pack(">hhh", *LOST) * max(1, missing)
+            self._end += max(1, missing)
+            return
         if self._shock is not None:
             yield self._impact(self._shock, self._end)
-            self._shock = None
-        if self._recording is not None and self._recording.begin < self._end:
+        if self._recording is not None:
+            self._recording.end = self._end
             yield self._part(self._recording, self._end)
+        self._shock = None
         self._ring.clear()
         self._free_from = self._deaf_until = self._end
 
@@ -113,10 +132,11 @@ class ShockRecorder:
         most = self._threshold
         if max(values, default=0) <= most and min(values, default=0) >= -most:
             return None
-        skip = max(0, self._deaf_until - place) * AXES
-        beyond = (n for n, value in enumerate(values[skip:], skip) if abs(value) > most)
-        found = next(beyond, None)
-        return None if found is None else place + found // AXES
+        for n in range(max(0, self._deaf_until - place), len(values) // AXES):
+            sample = tuple(values[n * AXES : (n + 1) * AXES])
+            if sample != LOST and max(map(abs, sample)) > most:
+                return place + n
+        return None
 
     def _impacts(self) -> Iterator[Impact]:
         """Yield the shocks whose pulse is over, and find those behind them."""
@@ -134,7 +154,13 @@ class ShockRecorder:
         at = self._moment(place)
         self._record(place, at)
         data = self._data(begin, end)
-        return Impact(at, [(x, y, z) for x, y, z in struct.iter_unpack(">hhh", data)], data)
+        samples = [(x, y, z) for x, y, z in struct.iter_unpack(">hhh", data)]
+        before, pulse = samples[: place - begin], samples[place - begin :]
+        rest = [each for each in before if each != LOST]
+        if LOST in pulse:
+            pulse = pulse[: pulse.index(LOST)]
+        whole = bool(before) and before[-1] != LOST
+        return Impact(at, [*rest, *pulse], max(1, len(rest) // 2), data, whole)
 
     def _record(self, place: int, at: float) -> None:
         """Begin a recording around a shock, or let the one under way go on."""

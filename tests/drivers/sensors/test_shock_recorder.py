@@ -25,7 +25,7 @@ def told(samples, keep=KEEP, gaps=(), piece=PIECE, threshold=31000):
     found = []
     for at in range(0, len(samples), piece):
         if any(at <= gap * RATE < at + piece for gap in gaps):
-            found += recorder.gap()
+            recorder.gap()
             continue  # these samples are lost
         part = samples[at : at + piece]
         values = [value for sample in part for value in sample]
@@ -100,19 +100,40 @@ def test_nothing_is_kept_where_nobody_wants_it():
     assert recorder.left_out == 0
 
 
-def test_samples_that_were_lost_part_a_recording():
+def test_samples_that_were_lost_keep_their_place():
     found, _ = told(stream([5.0], 10.0), gaps=[6.0])
-    first, second = parts_of(found)
-    assert counted(first) == list(range(300, 595))
-    assert counted(second)[0] == 602
-    assert second.begin == pytest.approx(1.02)
-    assert second.last
+    (part,) = parts_of(found)
+    numbers = counted(part)
+    assert numbers == [*range(300, 595), *[-32768] * 7, *range(602, 700)]
+    assert part.last
+
+
+def test_so_many_lost_samples_end_a_recording(monkeypatch):
+    monkeypatch.setattr("drivers.sensors.shock_recorder.PART_SAMPLES", 100)
+    recorder = ShockRecorder(31000, RATE, KEEP)
+    values = [value for sample in stream([2.0], 3.0) for value in sample]
+    found = [*recorder.add(values, 2.99, RATE)]
+    recorder.gap()
+    found += recorder.add([1, 0, 10], 60.0, RATE)
+    parts = parts_of(found)
+    assert sum(len(counted(part)) for part in parts) == 300
+    assert [part.last for part in parts] == [False, False, False, True]
 
 
 def test_a_pulse_that_a_loss_cuts_off_is_told_with_what_there_is():
     found, _ = told(stream([5.0], 10.0), gaps=[5.06])
     impact = found[0]
     assert [x for x, _, _ in impact.samples] == list(range(498, 504))
+    assert impact.whole
+
+
+def test_a_pulse_whose_rise_was_lost_says_so_and_knows_how_it_rested():
+    found, _ = told(stream([5.0], 10.0), gaps=[4.99])
+    assert not any(isinstance(each, Impact) for each in found), "it was lost itself"
+    found, _ = told(stream([5.04], 10.0), gaps=[5.0], piece=4)
+    (impact,) = [each for each in found if isinstance(each, Impact)]
+    assert not impact.whole
+    assert impact.samples[0][2] == 32000
 
 
 @settings(max_examples=25)
@@ -123,7 +144,7 @@ def test_a_pulse_that_a_loss_cuts_off_is_told_with_what_there_is():
 )
 def test_no_sample_is_kept_twice_and_none_is_invented(hits, gaps, piece):
     found, _ = told(stream(hits, 20.0), gaps=gaps, piece=piece)
-    kept = [number for part in parts_of(found) for number in counted(part)]
+    kept = [number for part in parts_of(found) for number in counted(part) if number >= 0]
     assert kept == sorted(set(kept))
     for each in found:
         if isinstance(each, Impact):
