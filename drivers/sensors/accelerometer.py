@@ -32,10 +32,14 @@ FEWEST = 0.5  # share of a stretch's samples below which its RMS says little
 
 
 class Fetched(NamedTuple):
-    """Samples from the FIFO, x, y and z of each in digits; `lost`: some before them are gone."""
+    """Samples from the FIFO, x, y and z of each in digits, the newest of the monotonic moment `at`.
+
+    `lost`: some before them are gone.
+    """
 
     values: Sequence[int]
     lost: bool
+    at: float
 
 
 class Settings(Protocol):
@@ -90,8 +94,11 @@ class Accelerometer(ReopeningDriver):
         """Set the part up, its FIFO empty; WrongDevice for another one."""
 
     @abstractmethod
-    async def fetch(self) -> Fetched | None:
-        """Empty the FIFO; None where the part lost its set-up."""
+    async def fetch(self, seconds: float) -> Sequence[Fetched] | None:
+        """Empty the FIFO, once or more often, while so many seconds pass or less.
+
+        None where the part lost its set-up.
+        """
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Set the part up, then yield what it feels."""
@@ -100,17 +107,13 @@ class Accelerometer(ReopeningDriver):
         heard = self.timing.monotonic()
         due = heard + self._interval
         while True:
-            left = due - self.timing.monotonic()
-            await self.pause(max(1.0 / self._rate, min(POLL_SAMPLES / self._rate, left)))
-            fetched, now = await self._fetched(), self.timing.monotonic()
-            if fetched.lost:
-                self.health.count("gaps")
-            if fetched.values:
+            fetched = await self._fetched(max(1.0 / self._rate, due - self.timing.monotonic()))
+            now = self.timing.monotonic()
+            if any(each.values for each in fetched):
                 heard = now
             elif now - heard > SILENT_AFTER:
                 raise DeviceFault(f"{self.place} takes no samples", cause=causes.CHIP_HANGS)
-            for reading in stream.told(fetched, now):
-                self.health.count(f"{reading.kind}s")
+            for reading in self._told(stream, fetched):
                 yield reading
             if stream.left_out:
                 self.health.counters["waveforms left out"] = stream.left_out
@@ -120,13 +123,22 @@ class Accelerometer(ReopeningDriver):
             if self.asked and stream.newest:
                 yield self._acceleration(stream.newest, now)
 
-    async def _fetched(self) -> Fetched:
+    def _told(self, stream: Stream, fetched: Sequence[Fetched]) -> Iterator[Reading]:
+        """Yield what samples tell."""
+        for each in fetched:
+            if each.lost:
+                self.health.count("gaps")
+            for reading in stream.told(each):
+                self.health.count(f"{reading.kind}s")
+                yield reading
+
+    async def _fetched(self, seconds: float) -> Sequence[Fetched]:
         """Return new samples; set a part up again that lost its set-up."""
-        fetched = await self.fetch()
+        fetched = await self.fetch(seconds)
         if fetched is None:
             self.health.count("resets")
             await self.start()
-            fetched = Fetched((), lost=True)
+            fetched = [Fetched((), lost=True, at=self.timing.monotonic())]
         self._alive()
         return fetched
 
@@ -135,10 +147,9 @@ class Accelerometer(ReopeningDriver):
         await self.start()
         until = self.timing.monotonic() + SILENT_AFTER
         while self.timing.monotonic() < until:
-            await self.timing.sleep(2.0 / self._rate)
-            fetched = await self._fetched()
-            if fetched.values:
-                return self._acceleration(fetched.values[-3:], self.timing.monotonic())
+            for fetched in await self._fetched(2.0 / self._rate):
+                if fetched.values:
+                    return self._acceleration(fetched.values[-3:], self.timing.monotonic())
         raise DeviceFault(f"{self.place} takes no samples", cause=causes.CHIP_HANGS)
 
     def no_answer(self) -> Reading:
@@ -187,8 +198,8 @@ class Stream:
         """How many shocks have no waveform: there were too many."""
         return self._recorder.left_out
 
-    def told(self, fetched: Fetched, now: float) -> Iterator[Reading]:
-        """Take samples, the newest of the moment `now`; yield shocks and what was around them."""
+    def told(self, fetched: Fetched) -> Iterator[Reading]:
+        """Take samples; yield shocks and what was around them."""
         if fetched.lost:
             self._exposure.gap()
             self._rate.begin_anew()
@@ -196,9 +207,10 @@ class Stream:
         if not fetched.values:
             return
         self.newest = fetched.values[-3:]
-        self._rate.count(len(fetched.values) // 3, now)
+        self._rate.count(len(fetched.values) // 3, fetched.at)
         self._exposure.add(fetched.values)
-        yield from map(self._reading, self._recorder.add(fetched.values, now, self._rate.hertz))
+        told = self._recorder.add(fetched.values, fetched.at, self._rate.hertz)
+        yield from map(self._reading, told)
 
     def vibration(self, now: float, interval: float) -> Reading:
         """Return what was felt since the last one; begin anew."""

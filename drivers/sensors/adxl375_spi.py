@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from drivers.driver import Host
 from drivers.errors import DeviceFault, DeviceMissing, WrongDevice
-from drivers.links.spi import PATH, SpiChip
+from drivers.links.spi import PATH, Look, SpiChip
 from drivers.sensors import adxl375_codec as codec
 from drivers.sensors import causes
 from drivers.sensors.accelerometer import (
     KINDS,
+    POLL_SAMPLES,
     Accelerometer,
     Fetched,
     interval_option,
@@ -26,6 +27,9 @@ from foundation.options import OptionValue, option, options_of, settings_of
 __all__ = ["CAUSES", "KINDS", "OPTIONS", "build", "interval"]
 
 CAUSES = causes.ON_SPI
+LONGEST_LOOK = 0.05  # s in which the bus's thread looks by itself
+LOOK = codec.spi_read(codec.FIFO_CTL, 2)
+ENTRY = codec.spi_read(codec.DATAX0, codec.SAMPLE_LENGTH)
 ABSENT = frozenset({0x00, 0xFF})  # what a line that nobody drives reads as
 
 
@@ -53,6 +57,14 @@ def build(name: str, options: dict[str, OptionValue], host: Host) -> Adxl375Spi:
 def interval(options: dict[str, OptionValue]) -> float | None:
     """Return the seconds between two records of vibration."""
     return settings_of(Settings, options).interval
+
+
+def entries_wanted(answer: bytes) -> Sequence[bytes]:
+    """Return what is sent for the entries of the FIFO, whose state a look gave."""
+    state = codec.FifoState.parse(answer[1:])
+    if state.control != codec.FIFO_STREAM:
+        return ()
+    return [ENTRY] * min(state.entries, codec.FIFO_DEPTH)
 
 
 class Adxl375Spi(Accelerometer):
@@ -93,23 +105,21 @@ class Adxl375Spi(Accelerometer):
                     cause=causes.NOT_TAKEN,
                 )
 
-    async def fetch(self) -> Fetched | None:
+    async def fetch(self, seconds: float) -> Sequence[Fetched] | None:
         """See Accelerometer.
 
         Between two entries the FIFO needs 5 µs: a first byte takes 4, and spidev lets the chip
         select rest for longer than one (spi.c of the kernel: 10 µs unless told otherwise).
         """
-        state = codec.FifoState.parse(await self._registers(codec.FIFO_CTL, 2))
-        if state.control != codec.FIFO_STREAM:
-            await self._look_who_answers(state.control)
-            return None
-        if not state.entries:
-            return Fetched((), lost=False)
-        entry = codec.spi_read(codec.DATAX0, codec.SAMPLE_LENGTH)
-        count = min(state.entries, codec.FIFO_DEPTH)
-        answers = await self._bus.exchange(*[entry] * count)
-        values = codec.samples(answer[1:] for answer in answers)
-        return self._judged(values, full=count == codec.FIFO_DEPTH)
+        every = min(POLL_SAMPLES / self._rate, seconds)
+        times = max(1, int(min(LONGEST_LOOK, seconds) / every))
+        looks = await self._bus.polled(LOOK, entries_wanted, every, times)
+        for look in looks:
+            control = codec.FifoState.parse(look.answer[1:]).control
+            if control != codec.FIFO_STREAM:
+                await self._look_who_answers(control)
+                return None
+        return [self._judged(look) for look in looks if look.others]
 
     async def _look_who_answers(self, control: int) -> None:
         """Raise where nobody does any more; else the chip lost its set-up."""
@@ -118,11 +128,12 @@ class Adxl375Spi(Accelerometer):
                 f"the chip at {self._bus.path} fell silent", cause=causes.ON_SPI_SILENT
             )
 
-    def _judged(self, values: Sequence[int], *, full: bool) -> Fetched:
+    def _judged(self, look: Look) -> Fetched:
+        values = codec.samples(entry[1:] for entry in look.others)
         if codec.intact(values):
-            return Fetched(values, lost=full)
+            return Fetched(values, len(look.others) == codec.FIFO_DEPTH, look.at)
         self.health.count("bad frames")
-        return Fetched((), lost=True)
+        return Fetched((), lost=True, at=look.at)
 
     async def _registers(self, register: int, count: int) -> bytes:
         (answer,) = await self._bus.exchange(codec.spi_read(register, count))

@@ -6,6 +6,7 @@ than its 400 samples a second resolve: such shocks are marked `saturated` or `un
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drivers.driver import Host
@@ -15,6 +16,7 @@ from drivers.sensors import causes
 from drivers.sensors import lis3dh_codec as codec
 from drivers.sensors.accelerometer import (
     KINDS,
+    POLL_SAMPLES,
     Accelerometer,
     Fetched,
     interval_option,
@@ -92,19 +94,21 @@ class Lis3dh(Accelerometer):
                 )
         self.running()
 
-    async def fetch(self) -> Fetched | None:
+    async def fetch(self, seconds: float) -> Sequence[Fetched] | None:
         """See Accelerometer."""
+        await self.pause(min(POLL_SAMPLES / self._rate, seconds))
         state = codec.FifoState.parse(await self._registers(codec.FIFO_CTRL, 2))
+        now = self.timing.monotonic()
         if state.control != codec.STREAM:
             return None
         if not state.unread:
-            return Fetched((), lost=False)
+            return []
         data = await self._registers(codec.OUT_X_L, state.unread * codec.SAMPLE_LENGTH)
         values = codec.samples(data)
         if not codec.intact(values):
             self.health.count("bad frames")
-            return Fetched((), lost=True)
-        return Fetched(values, state.full)
+            return [Fetched((), lost=True, at=now)]
+        return [Fetched(values, state.full, now)]
 
     async def _registers(self, register: int, count: int) -> bytes:
         many = codec.MANY if count > 1 else 0

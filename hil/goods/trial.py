@@ -50,7 +50,7 @@ def impact_mistakes(impact: Impact, seed: int) -> Iterator[str]:
     told: list[Reading] = []
     for end in range(PIECE, len(values) + PIECE, PIECE):
         piece = values[end - PIECE : end]
-        told += stream.told(Fetched(piece, lost=False), min(end, len(values)) / 3 / RATE)
+        told += stream.told(Fetched(piece, lost=False, at=min(end, len(values)) / 3 / RATE))
     if len(told) != 1:
         yield f"{len(told)} shocks, not 1"
         return

@@ -30,7 +30,7 @@ def driver(timing, board):
 
 def driver_of(timing, board, **options):
     host = Host(timing)
-    host.spi = lambda path, speed, mode=0: DirectSpi(board)
+    host.spi = lambda path, speed, mode=0: DirectSpi(board, timing)
     return catalog.build("sensors.adxl375_spi", "pallet", {"bus": PATH} | options, host)
 
 
