@@ -10,7 +10,7 @@ from drivers.gnss.kinds import POSITION
 from drivers.kind import by_name
 from drivers.modem.kinds import MOBILE_NETWORK
 from drivers.rfid.kinds import INPUT, OUTPUT, TAG
-from drivers.sensors.kinds import ACCELERATION, SHOCK, TEMPERATURE
+from drivers.sensors.kinds import ACCELERATION, SHOCK, TEMPERATURE, VIBRATION, WAVEFORM
 from drivers.zigbee.kinds import (
     EPC_LIST,
     ZIGBEE_FRAME,
@@ -35,6 +35,8 @@ KINDS = by_name(
         ZIGBEE_STRANGER,
         ZIGBEE_RADIO,
         EPC_LIST,
+        VIBRATION,
+        WAVEFORM,
     )
 )
 """Every kind that a driver may emit; new ones come at the end."""

@@ -22,7 +22,7 @@ class Quality(StrEnum):
     OUT_OF_RANGE = "out-of-range"  # outside the device's specified range
     SATURATED = "saturated"  # at the end of the measuring range: the true value is larger
     UNDERSAMPLED = "undersampled"  # too few samples for the event's shape
-    STUCK = "stuck"  # reserved: no driver tells yet that a value does not move any more
+    STUCK = "stuck"  # it does not move any more, not even by the part's own noise
     SUSPECT = "suspect"  # doubtful: of a wrong type, unknown to the registry, or its source says so
     UNCALIBRATED = "uncalibrated"  # good, but its sensor's certificate is over
     MANUAL = "manual"  # typed in by a person

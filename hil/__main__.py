@@ -20,6 +20,7 @@ VERBS = {
     "mutants": "hil.mutants.verb",
     "noise": "hil.noise.verb",
     "plausibility": "hil.plausibility.verb",
+    "goods": "hil.goods.verb",
     "device-bytes": "hil.budgets.device_bytes",
     "causes": "hil.causes.verb",
     "demo": "hil.demo.verb",

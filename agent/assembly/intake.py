@@ -13,6 +13,7 @@ from agent.intake.collector import Collector
 from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
 from agent.intake.observer import Observer
+from agent.intake.placed import SHOCK, Placed
 from agent.intake.tag_watch import TagWatch, presence_book
 from agent.observe.points import PointMap
 from agent.observe.silence import Silence
@@ -145,4 +146,16 @@ def build_collector(
         silence,
         tags,
         calibrations=[each for each in config.calibrations if each.device == device.name],
+        placed=build_placed(device, module.KINDS, tags),
     )
+
+
+def build_placed(device: Device, kinds: Sequence[str], tags: TagWatch | None) -> Placed | None:
+    """Return what names place and goods of a device's shocks, where it has a place."""
+    if SHOCK not in kinds or not device.read_point:
+        return None
+    if tags is None:
+        return Placed(device.read_point, lambda _: "")
+    from agent.intake.goods_there import goods_there  # noqa: PLC0415  few devices feel shocks
+
+    return Placed(device.read_point, lambda point: goods_there(tags.presence.at(point)))

@@ -54,7 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "series", metavar="SERIES.csv", nargs="?", type=Path, help="columns time,value[,quality]"
     )
-    parser.add_argument("--field", choices=FIELDS, default=FIELDS[0], help="what the values are")
+    parser.add_argument(
+        "--field",
+        choices=FIELDS,
+        metavar="FIELD",
+        default=FIELDS[0],
+        help=f"what the values are: {', '.join(FIELDS)}; default: {FIELDS[0]}",
+    )
     parser.add_argument(
         "--interval",
         metavar="SECONDS",

@@ -10,6 +10,7 @@ from agent.cli.times import utc_iso
 from agent.records.duration import duration
 from agent.rules.plausibility import Doubt
 from agent.rules.profile import MINUTE, Profile
+from agent.rules.rates import RATES
 from agent.rules.rule import Mode, Reset, Rule, State
 from agent.rules.series import Series
 from agent.rules.verdict import Verdict
@@ -91,7 +92,7 @@ def verdict_page(profile: Profile, field: str, series: Series, verdict: Verdict)
     unit = unit_of(field)
     yield f"{profile.name} version {profile.head.version}: {profile.head.title}"
     yield from _row("series", _series_words(series, verdict))
-    for rule in profile.about(field):
+    for rule in profile.about(field, *(rate for rate, of in RATES.items() if of == field)):
         yield from _rule_rows(rule, verdict)
     for name, time in verdict.zones.items():
         yield from _row("time", f"{name} {unit}: {duration(time)}")

@@ -11,6 +11,7 @@ from agent.clock.clock import Clock
 from agent.config.devices import Device
 from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
+from agent.intake.placed import Placed
 from agent.intake.receiver_time import ReceiverTime
 from agent.intake.tag_watch import TagWatch
 from agent.journal.recorder import Recorder
@@ -39,6 +40,7 @@ class Collector:
         tags: TagWatch | None = None,
         *,
         calibrations: Sequence[Calibration] = (),
+        placed: Placed | None = None,
     ) -> None:
         self.device = device
         self._make = make
@@ -52,6 +54,7 @@ class Collector:
         self._silence = silence
         self._tags = tags
         self._calibrations = calibrations
+        self._placed = placed
         self.last: Reading | None = None
 
     def _new_driver(self) -> Driver:
@@ -117,6 +120,8 @@ class Collector:
             async for given in driver.readings():
                 reading = await self._told_the_time(self._marked(given))
                 await self._observe(reading)
+                if self._placed is not None:
+                    reading = self._placed(reading)
                 if self._tags is None or not await self._tags.take(reading):
                     await self._recorder.take(reading, source)
 

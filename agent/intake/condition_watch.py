@@ -15,20 +15,30 @@ from agent.journal.async_journal import AsyncJournal
 from agent.journal.book import KeptBook
 from agent.journal.due import Due as Alarm
 from agent.journal.recorder import Recorder
-from agent.rules.conditions import ALARM, EXCURSION, PROFILE, Conditions, Due, Key
-from agent.rules.rule import State
+from agent.rules.conditions import (
+    ALARM,
+    BETWEEN,
+    EXCURSION,
+    PROFILE,
+    Conditions,
+    Due,
+    Key,
+    keys_told,
+)
+from agent.rules.rule import Rule, State
 from agent.rules.watched import Watched
 from agent.rules.words import limit_words
 from drivers.driver import Timing
 from evidence.leaf import Record, RecordValue
+from foundation.counting import counted
 
 FILE_NAME = "conditions.json"
-REPLAY_MOST = 200_000  # records, 5 s of a Pi: more than a snapshot's hour brings
 SAVE_EVERY = 3600.0  # s; the card is written anew once an hour at most
 LOOK_EVERY = 5.0  # s; a time that is full, or a sensor that is lost, comes with no record
 LATE = 1.0  # s that a record may take beyond the journal's window
 SCALE = 100  # of `lowest` and `highest`
 TELLS = (EXCURSION, ALARM)
+NO_VALUE = "no value that can be believed"
 
 Goods = Callable[[str], str]
 """Returns what is at a read point by its tags, in one line."""
@@ -54,9 +64,13 @@ class ConditionsOf:
 def conditions_book(
     state_dir: Path, watched: Mapping[str, Watched], recorder: Recorder, journal: AsyncJournal
 ) -> KeptBook[Conditions]:
-    """Return the book of the goods' conditions."""
+    """Return the book of the goods' conditions.
+
+    Without its snapshot all records are read, 40,000 a second on a Pi: an alarm lasts until a
+    person ends it, however long ago it was.
+    """
     path = state_dir / FILE_NAME
-    return KeptBook(path, ConditionsOf(watched), recorder, journal, replay_most=REPLAY_MOST)
+    return KeptBook(path, ConditionsOf(watched), recorder, journal, replay_most=None)
 
 
 class ConditionWatch:
@@ -97,6 +111,7 @@ class ConditionWatch:
         self._under_way.clear()  # what was under way when a run before failed is in the book by now
         for watched in list(self.conditions.unannounced()):
             await self._recorder.note(PROFILE, announced(watched), device=watched.device)
+        await self._tell_what_is_missed()
         self._recorder.listen(self._committed)
         try:
             await self._watch()
@@ -118,21 +133,47 @@ class ConditionWatch:
     def _committed(self, records: Sequence[Record]) -> None:
         for record in records:
             if record.kind in TELLS:
-                self._under_way.discard(Key(record.device, str(record.values.get("rule"))))
+                watched = self.conditions.watched(record.device)
+                self._under_way.difference_update(keys_told(record, watched))
         self._due.within(0.0)
 
     async def _tell(self) -> None:
-        for due in list(self.conditions.due(self.now())):
-            key = Key(due.watched.device, due.rule.name)
-            if key in self._under_way:
-                continue
-            self._under_way.add(key)
-            kind = ALARM if due.state is State.ALARM else EXCURSION
-            values = told(due, self.conditions.line.wall(due.since))
-            goods = self._goods(due.watched.read_point) if due.watched.read_point else ""
+        new = [
+            each for each in self.conditions.due(self.now()) if key_of(each) not in self._under_way
+        ]
+        for dues in together(new):
+            self._under_way.update(map(key_of, dues))
+            first = dues[0]
+            kind = ALARM if first.state is State.ALARM else EXCURSION
+            values = told(dues, self.conditions.line.wall(first.since))
+            goods = self._goods(first.watched.read_point) if first.watched.read_point else ""
             if goods:
                 values["goods"] = goods
-            await self._recorder.note(kind, values, device=key.device)
+            await self._recorder.note(kind, values, device=first.watched.device)
+
+    async def _tell_what_is_missed(self) -> None:
+        """Say that nobody knows any more what the rules came to: an alarm may have been on."""
+        missed = self._book.missed
+        for watched in self.conditions.all_watched() if missed else ():
+            values = of_rules(watched, watched.profile.rules)
+            values |= {"state": str(State.UNKNOWN), "before": str(State.UNKNOWN)}
+            values["limit"] = f"{counted(missed, 'record')} before this are gone, with the snapshot"
+            await self._recorder.note(EXCURSION, values, device=watched.device)
+
+
+def key_of(due: Due) -> Key:
+    """Return what tells a rule of a device apart."""
+    return Key(due.watched.device, due.rule.name)
+
+
+def together(dues: Sequence[Due]) -> list[list[Due]]:
+    """Return what one record each tells of: rules of a device that lost their sensor are one."""
+    found: dict[tuple[object, ...], list[Due]] = {}
+    for due in dues:
+        lost = due.state is State.UNKNOWN and BETWEEN not in due.rule.name
+        event = due.watched.device, due.before, due.since
+        found.setdefault(event if lost else (*event, due.rule.name), []).append(due)
+    return list(found.values())
 
 
 def announced(watched: Watched) -> dict[str, RecordValue]:
@@ -145,25 +186,39 @@ def announced(watched: Watched) -> dict[str, RecordValue]:
     }
 
 
-def told(due: Due, from_ms: int) -> dict[str, RecordValue]:
-    """Return the fields of the record of a condition; `from_ms` is since when, in UTC."""
-    standing, rule, profile = due.standing, due.rule, due.watched.profile
+def of_rules(watched: Watched, rules: Sequence[Rule]) -> dict[str, RecordValue]:
+    """Return the fields that say which rules of which profile a record tells of."""
+    profile = watched.profile
     values: dict[str, RecordValue] = {
-        "rule": rule.name,
+        "rule": BETWEEN.join(rule.name for rule in rules),
         "profile": profile.name,
         "version": profile.head.version,
-        "limit": limit_words(rule),
-        "state": str(due.state),
-        "before": str(due.before),
+    }
+    if len(rules) > 1:
+        values["rules"] = len(rules)
+    if watched.read_point:
+        values["read_point"] = watched.read_point
+    return values
+
+
+def told(dues: Sequence[Due], from_ms: int) -> dict[str, RecordValue]:
+    """Return the fields of the record of a condition; `from_ms` is since when, in UTC."""
+    first = dues[0]
+    standing, rule = first.standing, first.rule
+    values = of_rules(first.watched, [due.rule for due in dues])
+    values |= {
+        "limit": limit_words(rule) if len(dues) == 1 else NO_VALUE,
+        "state": str(first.state),
+        "before": str(first.before),
         "from_ms": from_ms,
     }
+    if len(dues) > 1:
+        return values
     if standing.counted:
         values["counted_ms"] = standing.counted
     if standing.lowest is not None and standing.highest is not None:
         values["lowest"] = round(standing.lowest * SCALE)
         values["highest"] = round(standing.highest * SCALE)
-    if due.state is State.ALARM:
+    if first.state is State.ALARM:
         values["severity"] = str(rule.severity)
-    if due.watched.read_point:
-        values["read_point"] = due.watched.read_point
     return values

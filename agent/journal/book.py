@@ -60,8 +60,8 @@ class Book(Generic[F]):
     """A fold that follows the journal from `open` on.
 
     `content` is what the records come to, and `upto` the first that is not folded in. At most
-    `replay_most` records are read to catch up; those before them are known from a snapshot, or
-    not at all.
+    `replay_most` records are read to catch up, all of them where it is None; those before them are
+    known from a snapshot, or not at all: `missed` is how many.
     """
 
     def __init__(
@@ -70,10 +70,12 @@ class Book(Generic[F]):
         recorder: Recorder,
         journal: AsyncJournal,
         *,
-        replay_most: int,
+        replay_most: int | None,
     ) -> None:
         self.content = blank()
         self.upto = 0
+        self.missed = 0
+        self._first: int | None = None  # the first record that was read
         self._blank = blank
         self._recorder = recorder
         self._journal = journal
@@ -86,8 +88,11 @@ class Book(Generic[F]):
             return
         count = await self._journal.count()
         self.content, self.upto = await self._begin(count)
-        self.upto = max(self.upto, count - self._replay_most)
+        known = self.upto
+        if self._replay_most is not None:
+            self.upto = max(self.upto, count - self._replay_most)
         await replay(self._journal, self.upto, self._fold)
+        self.missed = (count if self._first is None else self._first) - known
         self._recorder.listen(self._fold)
         self._opened.set()
 
@@ -101,6 +106,8 @@ class Book(Generic[F]):
         return self._blank(), 0
 
     def _fold(self, records: Sequence[Record]) -> None:
+        if self._first is None and records:
+            self._first = records[0].number
         for record in records:
             if record.number >= self.upto:
                 self.content.apply(record)
@@ -117,7 +124,7 @@ class KeptBook(Book[K]):
         recorder: Recorder,
         journal: AsyncJournal,
         *,
-        replay_most: int,
+        replay_most: int | None,
     ) -> None:
         super().__init__(kind, recorder, journal, replay_most=replay_most)
         self._path = path

@@ -98,7 +98,7 @@ def _courses(case: Case, found: list[Record]) -> Iterator[Html]:
 def waveform_of(record: Record) -> Waveform | None:
     """Return the samples of an impact in g; None where a record does not say how to read them."""
     values = natural(record)
-    data, step, rate = record.values.get("waveform"), values.get("step"), values.get("rate")
+    data, step, rate = record.values.get("waveform"), values.get("digit"), values.get("rate")
     if not isinstance(data, bytes) or len(data) % SAMPLE.size or len(data) < 2 * SAMPLE.size:
         return None
     if not isinstance(step, float) or not isinstance(rate, float) or step <= 0 or rate <= 0:

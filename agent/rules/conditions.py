@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from agent.rules.course import Course, Step, Terms, at_moment, begun_anew, taken
 from agent.rules.kept import course_of, plain
+from agent.rules.rates import RATES, Trail, followed
 from agent.rules.rule import Rule, State
 from agent.rules.standing import Standing
 from agent.rules.time_line import TimeLine
@@ -23,6 +24,7 @@ EXCURSION, ALARM, OVERRIDE, PROFILE = "excursion", "alarm", "override", "profile
 WAITING = "waiting"
 """What a rule is that has seen no value yet, or none since a person ended its state."""
 
+BETWEEN = ", "  # the names of rules that one record tells of
 MOST_UNTOLD = 64  # steps of one rule that wait to be told; the newest are kept
 
 
@@ -46,6 +48,18 @@ class Told:
     ahead: int = 0
 
 
+def keys_told(record: Record, watched: Watched | None) -> list[Key]:
+    """Return the rules that an `excursion` or `alarm` record tells of."""
+    names = _text(record, "rule")
+    if watched is None or not record.values.get("rules"):
+        return [Key(record.device, names)]
+    return [
+        Key(record.device, rule.name)
+        for rule in watched.profile.rules
+        if rule.name in names.split(BETWEEN)
+    ]
+
+
 class Due(NamedTuple):
     """What should be told of a rule now."""
 
@@ -64,6 +78,7 @@ class Conditions:
         self._watched = watched
         self._line = TimeLine()
         self._courses: dict[tuple[str, str], Course] = {}
+        self._trails: dict[tuple[str, str], Trail] = {}
         self._told: dict[Key, Told] = {}
         self._digests: dict[str, str] = {}
 
@@ -71,6 +86,14 @@ class Conditions:
     def line(self) -> TimeLine:
         """The line of time that its moments are on."""
         return self._line
+
+    def watched(self, device: str) -> Watched | None:
+        """Return the device of that name, where it is under watch."""
+        return self._watched.get(device)
+
+    def all_watched(self) -> Iterator[Watched]:
+        """Yield the devices under watch."""
+        yield from self._watched.values()
 
     def apply(self, record: Record) -> None:
         """Fold one more record in; records come in order, each once."""
@@ -89,7 +112,8 @@ class Conditions:
         if record.kind in SOURCES:
             self._measured(watched, record)
         elif record.kind in (EXCURSION, ALARM):
-            self._was_told(record)
+            for key in keys_told(record, watched):
+                self._was_told(key, record)
         elif record.kind == OVERRIDE:
             self._overridden(watched, record)
 
@@ -124,6 +148,7 @@ class Conditions:
                 [*key, told.state, told.untold, told.ahead] for key, told in self._told.items()
             ],
             "digests": self._digests,
+            "trails": [[*key, trail] for key, trail in self._trails.items()],
         }
 
     def restore(self, given: Mapping[str, Any]) -> None:
@@ -135,6 +160,10 @@ class Conditions:
             for device, rule, state, untold, ahead in given["told"]
         }
         self._digests = dict(given["digests"])
+        self._trails = {
+            (device, name): tuple(Sample(*each) for each in trail)
+            for device, name, trail in given.get("trails", [])
+        }
         for watched in self.unannounced():
             self._forget(watched.device)
 
@@ -155,10 +184,22 @@ class Conditions:
         at = self._line.of_boot(record.monotonic_ms)
         for name in SOURCES[record.kind]:
             terms = watched.terms(name)
-            sample = sample_of(record, name, at)
+            if not terms.rules:
+                continue
+            sample = self._sample(watched, record, name, at)
             known = (watched.device, name) in self._courses
-            if terms.rules and (known or sample.value is not None):
+            if known or sample.value is not None:
                 self._take(watched, name, terms, sample)
+
+    def _sample(self, watched: Watched, record: Record, name: str, at: int) -> Sample:
+        """Return what a record says of a value, or of how fast one changes."""
+        if name not in RATES:
+            return sample_of(record, name, at)
+        place = watched.device, name
+        sample = sample_of(record, RATES[name], at)
+        trail = self._trails.get(place, ())
+        self._trails[place], rate = followed(trail, sample, watched.terms(name).reach)
+        return rate
 
     def _take(self, watched: Watched, name: str, terms: Terms, sample: Sample) -> None:
         course = self._courses.get((watched.device, name), Course())
@@ -170,9 +211,8 @@ class Conditions:
             told.ahead = 0
             del told.untold[:-MOST_UNTOLD]
 
-    def _was_told(self, record: Record) -> None:
+    def _was_told(self, key: Key, record: Record) -> None:
         """Take note of what was told, and that no step before it needs to be any more."""
-        key = Key(record.device, _text(record, "rule"))
         told = self._told.setdefault(key, Told())
         told.state = _state(record)
         untold = [state for state, _ in told.untold]
@@ -206,9 +246,11 @@ class Conditions:
     def _forget(self, device: str) -> None:
         self._courses = {key: each for key, each in self._courses.items() if key[0] != device}
         self._told = {key: each for key, each in self._told.items() if key.device != device}
+        self._trails = {key: each for key, each in self._trails.items() if key[0] != device}
 
     def _lose_all(self) -> None:
         """Nobody knows for how long the gateway was off, so no value lasts until it is back."""
+        self._trails.clear()
         for (device, name), course in list(self._courses.items()):
             watched = self._watched.get(device)
             if watched is not None and course.last is not None:

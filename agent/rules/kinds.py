@@ -5,7 +5,7 @@ from __future__ import annotations
 from drivers.kind import PROMPT, Field, Kind, byte_string, count, moment, number, text
 
 _CONDITION: tuple[Field, ...] = (
-    text("rule", "the rule's name"),
+    text("rule", "the rule's name; of several, all of them"),
     text("profile", "the profile's name"),
     count("version", "the profile's version"),
     text("limit", "what the rule looks for: value, limit and unit"),
@@ -17,6 +17,7 @@ _CONDITION: tuple[Field, ...] = (
     number("highest", "", -2, "highest value beyond the limit, in the unit of the limit"),
     text("read_point", "where the device is configured to be"),
     text("goods", "what was there by its tags: pallets first, then items; the first of them"),
+    count("rules", "how many rules it tells of, where it is more than one"),
 )
 
 CONDITIONS = (

@@ -18,10 +18,13 @@ FASTEST = 3.0  # °C/min: air behind an open door does 1 to 2, a probe in ice wa
 APART = 3.0  # °C that two sensors of one room differ more than they use to
 LASTING = 30 * 60_000  # ms for which they must: one is nearer to the door
 MINUTE = 60_000
+WARMED = 1.5  # °C by which a sensor becomes warmer than its neighbour after its start
+AT_START = 10 * MINUTE  # ms from a start in which a part is not warm yet
+WARM_AFTER, WARM_UNTIL = 30 * MINUTE, 90 * MINUTE  # ms from a start in which it is
 
 
 class Doubt(NamedTuple):
-    """`what` is stuck, too-fast or apart; from `start` to `end`, ms; `text` for people."""
+    """`what` is stuck, too-fast, apart or self-heated; `start` to `end`, ms; `text` for people."""
 
     what: str
     start: int
@@ -34,7 +37,8 @@ def doubts(samples: Sequence[Sample], beside: Sequence[Sample] = ()) -> list[Dou
     known = [sample for sample in samples if sample.value is not None]
     near = [sample for sample in beside if sample.value is not None]
     return sorted(
-        (*stuck(known), *too_fast(known), *apart(known, near)), key=lambda each: each.start
+        (*stuck(known), *too_fast(known), *apart(known, near), *self_heated(known, near)),
+        key=lambda each: each.start,
     )
 
 
@@ -75,6 +79,28 @@ def apart(known: Sequence[Sample], near: Sequence[Sample]) -> Iterator[Doubt]:
             most = max((difference - usual for _, difference in times), key=abs)
             text = f"{most:+.1f} °C off its neighbour, more than they use to differ"
             yield Doubt("apart", start, end, text)
+
+
+def self_heated(known: Sequence[Sample], near: Sequence[Sample]) -> Iterator[Doubt]:
+    """Yield the starts after which a sensor became warmer, and its neighbour did not.
+
+    What warms the air warms both; what warms the one alone from its start on is its own supply, or
+    it came out of the cold. A start is the first sample, and one behind a gap of LASTING.
+    """
+    differences = list(_differences(known, near))
+    befores = [None, *(each.at for each in known)]
+    starts = [
+        sample.at
+        for sample, before in zip(known, befores, strict=False)
+        if before is None or sample.at - before >= LASTING
+    ]
+    for start in starts:
+        cold = [by for at, by in differences if start <= at < start + AT_START]
+        warm = [by for at, by in differences if start + WARM_AFTER <= at < start + WARM_UNTIL]
+        rise = median(warm) - median(cold) if cold and warm else 0.0
+        if rise > WARMED:
+            text = f"{rise:+.1f} °C against its neighbour within the hour after its start"
+            yield Doubt("self-heated", start, start + WARM_UNTIL, text)
 
 
 def _differences(known: Sequence[Sample], near: Sequence[Sample]) -> Iterator[tuple[int, float]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.rules.mkt import ACTIVATION_ENERGY
+from agent.rules.rates import RATES
 from agent.rules.rule import Mode, Reset, Rule, Severity, Side
 from foundation.hints import nearest
 from foundation.names import NAME
@@ -23,8 +24,8 @@ HOUR = 60 * MINUTE
 LONGEST_HOURS = 8784.0  # a leap year
 COLDEST, LARGEST = -300.0, 1e6  # °C; and of all that is measured
 
-FIELDS = ("temperature", "humidity", "pressure", "peak")
-"""What rules are about: fields of `temperature` and `shock` records."""
+FIELDS = ("temperature", "humidity", "pressure", "peak", *RATES)
+"""What rules are about: fields of `temperature` and `shock` records, and how fast they change."""
 
 PLAIN = r"[^\x00-\x1f\x7f]{1,200}"
 
@@ -83,9 +84,9 @@ class Profile:
         """What it calls itself."""
         return self.head.name
 
-    def about(self, field: str) -> tuple[Rule, ...]:
-        """Return the rules for one value."""
-        return tuple(rule for rule in self.rules if rule.field == field)
+    def about(self, *fields: str) -> tuple[Rule, ...]:
+        """Return the rules for one value, or for several."""
+        return tuple(rule for rule in self.rules if rule.field in fields)
 
     @property
     def fields(self) -> tuple[str, ...]:

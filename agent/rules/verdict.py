@@ -9,11 +9,13 @@ from statistics import median_low
 
 from agent.rules.course import Course, Step, Terms, at_moment, taken
 from agent.rules.mkt import highest_mkt
-from agent.rules.profile import HOUR, MINUTE, Profile
+from agent.rules.profile import FIELDS, HOUR, MINUTE, Profile
+from agent.rules.rates import RATES, rates
 from agent.rules.rule import Rule, State
 from agent.rules.valid_time import REACH, Sample, Span, spans
 from agent.rules.zones import zone_times
 
+TEMPERATURE = FIELDS[0]
 ALIKE = 0.1  # by which two intervals of one setting differ at most: loggers' clocks are cheap
 KEPT = 0.25  # share of the intervals from which on one is a logger's setting, not an accident
 SLOWEST = HOUR  # EN 12830 lets no recorder take longer between two values
@@ -51,18 +53,26 @@ def judged(
     """Return what the profile makes of samples in the order of time, at least one.
 
     Without an `interval` (ms) it is the longest one that the series keeps. The last value holds
-    as long as the one before it did.
+    as long as the one before it did. Rules about how fast the value changes are among the
+    stretches; `field` may also be such a rate, and the samples are still those of the value.
     """
-    rules = profile.about(field)
     interval = interval or usual_interval(samples)
     reach = round(REACH * (interval or 0))
     end = samples[-1].at + _last_hold(samples, reach)
-    known = list(_all_spans(samples, end, reach))
-    values = [each.value for each in samples if each.value is not None]
-    mkt = profile.mkt
+    looked_at = _looked_at(profile, samples, end)
+    series = {field: samples} if field not in RATES else {}
+    for rate in (name for name, of in RATES.items() if field in (name, of)):
+        series[rate] = list(rates(samples, reach))
+    known = list(_all_spans(series[field], end, reach))
+    values = [each.value for each in series[field] if each.value is not None]
+    mkt = profile.mkt if field == TEMPERATURE else None
     return Verdict(
-        stretches=tuple(_stretches(profile, rules, samples, end, reach)),
-        zones=zone_times(rules, known),
+        stretches=tuple(
+            stretch
+            for name, found in series.items()
+            for stretch in _stretches(profile.about(name), found, looked_at, end, reach)
+        ),
+        zones=zone_times(profile.about(field), known),
         mkt=None if mkt is None else highest_mkt(known, mkt.window, mkt.activation_energy),
         lowest=min(values, default=None),
         highest=max(values, default=None),
@@ -102,13 +112,25 @@ def _all_spans(samples: Sequence[Sample], end: int, reach: int) -> Iterator[Span
         yield from spans(sample, until, reach)
 
 
+def _looked_at(profile: Profile, samples: Sequence[Sample], end: int) -> tuple[int, int]:
+    """Return the first and the last moment that rules look at."""
+    head = profile.head
+    start = samples[0].at + round(head.ignore_start_minutes * MINUTE)
+    return start, end - round(head.ignore_end_minutes * MINUTE)
+
+
 def _stretches(
-    profile: Profile, rules: tuple[Rule, ...], samples: Sequence[Sample], end: int, reach: int
+    rules: tuple[Rule, ...],
+    samples: Sequence[Sample],
+    looked_at: tuple[int, int],
+    end: int,
+    reach: int,
 ) -> Iterator[Stretch]:
     """Yield the states of each rule, in the rules' order."""
-    start = samples[0].at + round(profile.head.ignore_start_minutes * MINUTE)
-    stop = end - round(profile.head.ignore_end_minutes * MINUTE)
-    terms = Terms(rules, reach, ignore_start=start - samples[0].at, until=stop)
+    if not samples or not rules:
+        return
+    start, stop = looked_at
+    terms = Terms(rules, reach, ignore_start=max(0, start - samples[0].at), until=stop)
     steps = _steps(terms, samples, end)
     for rule in rules:
         yield from _joined([step for step in steps if step.rule is rule], stop)

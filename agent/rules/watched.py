@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent.rules.course import Terms
 from agent.rules.profile import MINUTE, Profile
+from agent.rules.rates import RATES
 from agent.rules.valid_time import BELIEVED, FLOORS, Sample, reach_of
 from drivers.kinds import KINDS
 from evidence.leaf import Record
@@ -13,7 +14,7 @@ from evidence.leaf import Record
 EVENTS = "shock"
 """The kind whose records tell of events: between two of them nothing is unknown."""
 
-SOURCES = {"temperature": ("temperature", "humidity", "pressure"), EVENTS: ("peak",)}
+SOURCES = {"temperature": ("temperature", "humidity", "pressure", *RATES), EVENTS: ("peak",)}
 """Kinds of records with the values of theirs that rules may be about."""
 
 

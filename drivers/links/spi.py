@@ -12,8 +12,10 @@ import fcntl
 import os
 import re
 import struct
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 from drivers.errors import DeviceMissing, DriverError, LinkLost, WrongDevice
 from drivers.links import causes
@@ -45,6 +47,14 @@ def open_error(path: str, error: OSError) -> DriverError:
     return DeviceMissing(f"{path}: {error.strerror}")
 
 
+class Look(NamedTuple):
+    """What a chip answered to one look, and to what followed; `at`: monotonic moment, s."""
+
+    at: float
+    answer: bytes
+    others: Sequence[bytes]
+
+
 class SpiChip:
     """The chip behind `path`, in SPI mode `mode`. Opens at first use, and again after it failed.
 
@@ -65,6 +75,26 @@ class SpiChip:
         DeviceMissing (no bus, no permission), WrongDevice (no SPI bus) or LinkLost.
         """
         return await self._thread.run(lambda: self._exchange(accesses))
+
+    async def polled(
+        self, look: bytes, then: Callable[[bytes], Sequence[bytes]], every: float, times: int
+    ) -> list[Look]:
+        """Send `look` and what `then` makes of its answer, `times` times, `every` seconds apart.
+
+        The thread does it alone, so that nothing else that goes on in the process comes between two
+        looks; other chips of the bus wait meanwhile. Raises as `exchange` does.
+        """
+
+        def looks() -> list[Look]:
+            found = []
+            for _ in range(times):
+                time.sleep(every)
+                (said,) = self._exchange([look])
+                at, wanted = time.monotonic(), then(said)
+                found.append(Look(at, said, self._exchange(wanted) if wanted else []))
+            return found
+
+        return await self._thread.run(looks)
 
     def close(self) -> None:
         """Close the file; for the thread's end."""

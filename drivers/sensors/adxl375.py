@@ -7,7 +7,6 @@ waiting to be read the chip is blind: 30 ms of samples, up to one `poll`, and 25
 
 from __future__ import annotations
 
-import math
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -19,11 +18,10 @@ from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 from drivers.sensors import adxl375_codec as codec
 from drivers.sensors import causes
-from drivers.sensors.shock_pulse import Pulse, analyse
+from drivers.sensors.shock_reading import SHOCK, shock_reading
 from foundation.counting import counted
 from foundation.options import OptionValue, option, options_of, settings_of
 
-SHOCK = "shock"
 ACCELERATION = "acceleration"
 KINDS = (SHOCK, ACCELERATION)
 ADDRESSES = (0x53, 0x1D)
@@ -213,10 +211,14 @@ class Adxl375(ReopeningDriver):
             self._address, bytes([codec.DATAX0]), codec.SAMPLE_LENGTH, codec.FIFO_DEPTH
         )
         self.health.count("shocks")
+        samples = [codec.sample(entry) for entry in entries]
         reading = shock_reading(
             self.name,
-            [codec.sample(entry) for entry in entries],
-            part=self._part,
+            samples,
+            self._part.scale,
+            codec.pack_waveform(samples),
+            rate=codec.RATE,
+            resting=RESTING_SAMPLES,
             threshold=self._threshold * self._part.threshold_lsb,
             monotonic=seen - since,
         )
@@ -241,42 +243,3 @@ class Adxl375(ReopeningDriver):
 
     async def _set(self, register: int, value: int) -> None:
         await self._bus.write(self._address, bytes([register, value]))
-
-
-def shock_reading(
-    device: str,
-    samples: list[codec.Raw],
-    *,
-    part: codec.Part = codec.ADXL375,
-    threshold: float,
-    monotonic: float,
-) -> Reading:
-    """Return the reading of a full FIFO; `threshold` in g, `monotonic` of the trigger."""
-    vectors = [codec.to_g(raw, part) for raw in samples]
-    pulse = analyse(vectors, RESTING_SAMPLES, codec.RATE, part.range)
-    fields: dict[str, float | int | bytes] = {
-        "peak": pulse.peak,
-        "duration": pulse.duration,
-        "delta_v": pulse.delta_v,
-        "samples": pulse.samples,
-        "rate": codec.RATE,
-        "threshold": threshold,
-        "range": part.range,
-        "waveform": codec.pack_waveform(samples),
-        "step": part.lsb,
-    }
-    fields |= dict(zip(("peak_x", "peak_y", "peak_z"), pulse.axes, strict=True))
-    fields |= shape_fields(pulse)
-    return Reading(device, SHOCK, fields, monotonic, pulse.quality)
-
-
-def shape_fields(pulse: Pulse) -> dict[str, float]:
-    """Return what tells of a pulse's shape; nothing of one whose shape was cut off."""
-    if pulse.saturated or not pulse.complete or not math.isfinite(pulse.shape.residual):
-        return {}
-    return {
-        "fit_peak": pulse.shape.peak,
-        "fit_duration": pulse.shape.duration,
-        "residual": 100.0 * pulse.shape.residual,
-        "fall": pulse.fall,
-    }

@@ -19,7 +19,7 @@ from foundation.options import OptionValue, option, options_of, settings_of
 
 KINDS = (KIND,)
 ADDRESSES = (0x76, 0x77)
-CAUSES = (chip_at_another_address(ADDRESSES), *causes.CAUSES)
+CAUSES = (chip_at_another_address(ADDRESSES), *causes.CAUSES, causes.STANDS_STILL)
 
 LOOK = 0.001  # s between two looks whether the chip is done
 MOST_LOOKS = 10  # five times as long as its start-up takes, or twice a measurement
@@ -128,6 +128,8 @@ class Bme280(ClimateSensor):
                 f"{data.hex(' ')} from {self.place} is no measurement: bits are set that never are"
             )
             return Quality.CORRUPT
+        if self.stands_still(got.words):
+            return Quality.STUCK
         self.running()
         return Quality.OK if got.in_range else Quality.OUT_OF_RANGE
 

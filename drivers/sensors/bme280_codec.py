@@ -86,7 +86,8 @@ class Measurement:
     """Temperature in °C, pressure in hPa, relative humidity in %, which may be outside 0 to 100.
 
     `intact` tells whether the bits are zero that always are. `skipped` is a chip that did not
-    measure: it lost its settings before it could.
+    measure: it lost its settings before it could. `words` are the raw temperature, humidity and
+    pressure: two of the values also follow from the temperature's.
     """
 
     temperature: float
@@ -94,6 +95,7 @@ class Measurement:
     humidity: float
     intact: bool
     skipped: bool
+    words: tuple[int, ...]
 
     @property
     def in_range(self) -> bool:
@@ -118,6 +120,7 @@ def measurement(calibration: Calibration, data: bytes) -> Measurement:
         intact=any(data) and not (data[2] | data[5]) & ALWAYS_ZERO,  # zeros: a line held low
         skipped=SKIPPED_20_BITS in {raw_pressure, raw_temperature}
         or raw_humidity == SKIPPED_16_BITS,
+        words=(raw_temperature, raw_humidity, raw_pressure),
     )
 
 

@@ -1,9 +1,9 @@
-"""Why a chip on an I2C bus gives no value, or a doubtful one."""
+"""Why a sensor gives no value, or a doubtful one."""
 
 from __future__ import annotations
 
 from drivers.cause import DeviceCause, DeviceFacts, Stage
-from drivers.links.causes import BUS_HANGS, I2C
+from drivers.links.causes import BUS_HANGS, I2C, SPI
 from foundation.cause import Finding, no, perhaps, yes
 
 VALUES_DOUBTFUL = "values come and are marked corrupt or suspect"
@@ -76,7 +76,28 @@ CHIP_HANGS = DeviceCause(
     stage=Stage.CONTENT,
 )
 
+STANDS_STILL = DeviceCause(
+    "sensor.stuck",
+    symptom="a value does not move any more",
+    sentence="the chip says the same value again and again, without its own noise",
+    next="dry the sensor if it is wet, then power-cycle it; replace it if this comes back",
+    unproven="whether it is wet, frozen or broken",
+    stage=Stage.CONTENT,
+)
+
 CAUSES = (*I2C, BUS_HANGS, OTHER_CHIP, NOT_TAKEN, CHIP_HANGS, WIRES, SUPPLY, HEATED)
+
+ON_SPI_SILENT = DeviceCause(
+    "sensor.no-answer",
+    symptom="no reading comes",
+    sentence="no chip answers at the chip select",
+    next="check the chip's supply, its four wires and the chip select; "
+    "MISO and MOSI may be swapped",
+    unproven="whether the chip, its supply or a wire failed",
+    stage=Stage.ANSWER,
+)
+ON_SPI = (*SPI, ON_SPI_SILENT, OTHER_CHIP, NOT_TAKEN, CHIP_HANGS, WIRES, SUPPLY)
+"""What may be wrong with a chip on SPI."""
 
 NO_PROBE = DeviceCause(
     "onewire.absent",

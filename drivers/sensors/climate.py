@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from drivers.driver import Host, State
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
-from drivers.sensors.causes import WIRES
+from drivers.sensors.causes import STANDS_STILL, WIRES
+from drivers.sensors.standstill import MOST_EQUAL, Standstill
 from foundation.options import option
 
 KIND = "temperature"  # whatever else a sensor measures of the air is a field of it
@@ -57,6 +58,7 @@ class ClimateSensor(ReopeningDriver):
         self._bus = host.i2c(settings.bus)
         self._address = settings.address
         self._interval = settings.interval
+        self._standstill = Standstill()
 
     @abstractmethod
     async def start(self) -> None:
@@ -69,6 +71,7 @@ class ClimateSensor(ReopeningDriver):
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Start the chip, then measure for as long as it answers."""
         await self._bus.claim(self._address)
+        self._standstill = Standstill()
         await self.start()
         due = self.timing.monotonic()
         while True:
@@ -84,6 +87,20 @@ class ClimateSensor(ReopeningDriver):
     def place(self) -> str:
         """Where the chip is, for people."""
         return f"{self._address:#04x} on {self._bus.path}"
+
+    def stands_still(self, words: Sequence[int]) -> bool:
+        """Tell whether a measurement's `words`, in the order of `fields`, move no more.
+
+        For parts whose noise is larger than their steps. What stands still is in the health.
+        """
+        found = [
+            f"the {field} of {self.place} is the same {times} times in a row"
+            for field, times in zip(self.fields, self._standstill.seen(words), strict=True)
+            if times >= MOST_EQUAL
+        ]
+        if found:
+            self.running("; ".join(found), STANDS_STILL)
+        return bool(found)
 
     def note_corrupt(self, what: str) -> None:
         """Count a value that failed its check, and say so in the health."""

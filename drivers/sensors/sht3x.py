@@ -17,7 +17,7 @@ from foundation.options import OptionValue, option, options_of, settings_of
 
 KINDS = (KIND,)
 ADDRESSES = (0x44, 0x45)
-CAUSES = (chip_at_another_address(ADDRESSES), *causes.CAUSES)
+CAUSES = (chip_at_another_address(ADDRESSES), *causes.CAUSES, causes.STANDS_STILL)
 MEASURING = 0.016  # s, table 4: at most 15.5 ms at the lowest supply; reading earlier is a NACK
 BREAKING = 0.001  # s, §4.8
 RESETTING = 0.002  # s, table 4: at most 1.5 ms
@@ -150,5 +150,7 @@ class Sht3x(ClimateSensor):
                 causes.HEATED,
             )
             return Quality.SUSPECT
+        if self.stands_still(got.words):
+            return Quality.STUCK
         self.running()
         return Quality.OK if got.in_range else Quality.OUT_OF_RANGE

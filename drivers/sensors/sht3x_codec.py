@@ -39,11 +39,15 @@ class ChecksumError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Temperature in °C and relative humidity in %; `intact` tells whether both checksums fit."""
+    """Temperature in °C and relative humidity in %; `intact` tells whether both checksums fit.
+
+    `words` are what they were computed from.
+    """
 
     temperature: float
     humidity: float
     intact: bool
+    words: tuple[int, ...]
 
     @property
     def in_range(self) -> bool:
@@ -66,8 +70,8 @@ def humidity(raw: int) -> float:
 
 def measurement(data: bytes) -> Measurement:
     """Return what the six bytes of a measurement say, whether their checksums fit or not."""
-    celsius, percent = raw_words(data)
-    return Measurement(temperature(celsius), humidity(percent), are_intact(data))
+    words = celsius, percent = tuple(raw_words(data))
+    return Measurement(temperature(celsius), humidity(percent), are_intact(data), words)
 
 
 def is_status(value: int) -> bool:

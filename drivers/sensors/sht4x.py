@@ -16,7 +16,14 @@ from foundation.options import OptionValue, option, options_of, settings_of
 
 ADDRESSES = (0x44, 0x45, 0x46)
 KINDS = (KIND,)
-CAUSES = (chip_at_another_address(ADDRESSES), *I2C, BUS_HANGS, causes.OTHER_CHIP, causes.WIRES)
+CAUSES = (
+    chip_at_another_address(ADDRESSES),
+    *I2C,
+    BUS_HANGS,
+    causes.OTHER_CHIP,
+    causes.WIRES,
+    causes.STANDS_STILL,
+)
 MEASURING = 0.009  # s, table "Timing": at most 8.3 ms; reading earlier is a NACK
 RESETTING = 0.002  # s, the same table: at most 1 ms
 READING_SERIAL = 0.010  # s; the data sheet names none, Sensirion's own driver waits so long
@@ -95,5 +102,7 @@ class Sht4x(ClimateSensor):
         if not got.intact:
             self.note_corrupt(f"wrong checksum in {data.hex(' ')} from {self.place}")
             return Quality.CORRUPT
+        if self.stands_still(got.words):
+            return Quality.STUCK
         self.running()
         return Quality.OK if got.in_range else Quality.OUT_OF_RANGE

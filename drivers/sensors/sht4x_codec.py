@@ -24,11 +24,15 @@ MARGIN = 6.0  # %RH beyond 0 and 100 that are the sensor's error: so far the for
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Temperature in °C and relative humidity in %, as computed; `intact`: both checksums fit."""
+    """Temperature in °C and relative humidity in %, as computed; `intact`: both checksums fit.
+
+    `words` are what they were computed from.
+    """
 
     temperature: float
     uncropped: float
     intact: bool
+    words: tuple[int, ...]
 
     @property
     def humidity(self) -> float:
@@ -49,5 +53,5 @@ def humidity(raw: int) -> float:
 
 def measurement(data: bytes) -> Measurement:
     """Return what the six bytes of a measurement say, whether their checksums fit or not."""
-    celsius, percent = raw_words(data)
-    return Measurement(temperature(celsius), humidity(percent), are_intact(data))
+    words = celsius, percent = tuple(raw_words(data))
+    return Measurement(temperature(celsius), humidity(percent), are_intact(data), words)

@@ -23,6 +23,7 @@ EMULATORS: dict[str, str] = {
     "rfid.m100": "hil.emulators.serial.m100_module:M100Module",
     "rfid.mercury": "hil.emulators.serial.mercury_module:MercuryModule",
     "rfid.mfrc522": "hil.emulators.nfc.mfrc522_board:Mfrc522Board",
+    "sensors.adxl375_spi": "hil.emulators.bus.adxl375_board:Adxl375Board",
     "sensors.ds18b20": "hil.emulators.onewire.w1_probe:W1Probe",
     "zigbee.node": "hil.emulators.zigbee.stack_socket:StackNode",
     "zigbee.radio": "hil.emulators.zigbee.stack_socket:StackRadio",

@@ -1,4 +1,4 @@
-"""Months of a cold room that fares well, and days on which somebody tampered with its sensor."""
+"""Months of a cold room that fares well, and days on which something is wrong with its sensor."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 MINUTE, DAY = 60_000, 86_400_000  # ms
 EVERY = 5 * MINUTE
 DAYS = 30
+NIGHT = 6 * 60 * MINUTE  # of a day
 
 Values = list[tuple[int, float]]
 
@@ -55,6 +56,21 @@ def iced(values: Values, rng: random.Random) -> Values:
     """Return a month in which ice lies on the sensor for two hours."""
     at = rng.randrange(len(values) - 300)
     return [(time, v - 12.0 if at <= n < at + 24 else v) for n, (time, v) in _each(values)]
+
+
+def switched_off_at_night(values: Values) -> Values:
+    """Return a month in which the sensor is off for six hours of each day."""
+    return [(at, v) for at, v in values if at % DAY >= NIGHT]
+
+
+def self_heated(values: Values) -> Values:
+    """Return a month in which the sensor warms itself by 3 °C, from each start on anew."""
+    warmed, started, before = [], 0, -DAY
+    for at, value in values:
+        started = at if at - before > 2 * EVERY else started
+        warmed.append((at, value + 3.0 * (1.0 - math.exp(-(at - started) / (10 * MINUTE)))))
+        before = at
+    return warmed
 
 
 def _each(values: Values) -> Iterator[tuple[int, tuple[int, float]]]:

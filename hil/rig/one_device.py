@@ -19,7 +19,7 @@ from hil.rig.rig import BUS, NETWORK, Rig
 I2C_BUS, SPI_BUS = "/dev/i2c-9", "/dev/spidev9.0"
 """Device files that a board hardly has: its own stay what they are."""
 
-ON_SPI = ("rfid.mfrc522",)
+ON_SPI = ("rfid.mfrc522", "sensors.adxl375_spi")
 RIGS = Path(__file__).parents[1] / "rigs"
 LABEL = "]d20109506000134352"  # GS1's example of a GTIN, in a DataMatrix
 TAG = {"epc": "3074257BF7194E4000001A85"}  # SGTIN-96 of GS1's example company

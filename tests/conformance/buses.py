@@ -104,7 +104,7 @@ class SpokenSpi(DirectSpi):
     """A chip select whose chip answers by the bench's voice."""
 
     def __init__(self, bench):
-        super().__init__(bench.emulator)
+        super().__init__(bench.emulator, bench.timing)
         self._bench = bench
 
     async def exchange(self, *accesses):

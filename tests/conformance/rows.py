@@ -59,6 +59,18 @@ async def bump(bench):
     await bench.driver.read_once()
 
 
+async def drop(bench):
+    """As `shake`, so long that 200 samples a second see its shape."""
+    bench.emulator.shock(60.0, 60.0)
+    await bench.driver.read_once()
+
+
+async def push(bench):
+    """As `drop`, for a part that measures up to 16 g."""
+    bench.chip.shock(12.0, 60.0)
+    await bench.driver.read_once()
+
+
 async def change_input(bench):
     for level in "10":
         bench.emulator.fault("input", "1", level)
@@ -74,6 +86,7 @@ async def lift_card(bench):
 
 SCANS = {"emulated": {"every": 0.02}, "options": {"debounce": 0}}
 SOON = {"report_interval": 0.05}
+SLOWLY = {"rate": 200, "interval": 10.0}  # a sample costs both of them time
 ROWS = {
     "barcode.hid": Row(InputBench, {"gtin": "09506000134352"}, **SCANS),
     "barcode.serial": Row(SerialBench, {"gtin": "09506000134352"}, **SCANS),
@@ -89,7 +102,9 @@ ROWS = {
     "rfid.mfrc522": Row(SpiBench, {"uid": "04E10CDA993C80", "type": "NTAG213"}, stir=lift_card),
     "sensors.adxl345": Row(I2cBench, {"state": "running"}, stir=bump),
     "sensors.adxl375": Row(I2cBench, {"state": "running"}, stir=shake),  # nothing shocks it
+    "sensors.adxl375_spi": Row(SpiBench, {"state": "running"}, options=SLOWLY, stir=drop),
     "sensors.ds18b20": Row(OneWireBench, {"temperature": 20.0}, options={"interval": 1}),
+    "sensors.lis3dh": Row(I2cBench, {"state": "running"}, options=SLOWLY, stir=push),
     "sensors.lm75": Row(I2cBench, {"temperature": 20.0}),
     "zigbee.node": Row(StackBench, {"temperature": 4.0}, {"every": 0.2}, {"interval": 0.2}),
     "zigbee.radio": Row(StackBench, {"channel": 15}, {"every": 0.2}),

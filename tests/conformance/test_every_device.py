@@ -85,8 +85,11 @@ async def test_missing_from_the_start_says_where_it_looked(kind, tmp_path):
 
 @every_device
 async def test_one_reading_marks_the_moment_it_stops_answering_and_silence_follows(kind, tmp_path):
+    def main(new):
+        return [each for each in new if each.kind == catalog.module(kind).KINDS[0]]
+
     async with bench_of(kind, tmp_path) as bench:
-        (good, *_) = await bench.hears()
+        (good, *_) = main(await bench.hears(main))
         bench.unplug()
         await bench.until(lambda: bench.health.counters.get("reopens", 0) >= 3)
         assert bench.health.state is State.MISSING

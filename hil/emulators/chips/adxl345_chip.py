@@ -9,8 +9,9 @@ import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hil.emulators.chips.adxl375_chip import AT_REST, Acceleration, Adxl375Chip, scripted_shocks
+from hil.emulators.chips.adxl375_chip import Adxl375Chip
 from hil.emulators.chips.i2c_chip import ChipKind, Clock
+from hil.emulators.chips.motion import AT_REST, Acceleration, scripted_shocks
 
 NOISE = 0.01  # g rms; table 1: below 1.1 digits of 3.9 mg
 

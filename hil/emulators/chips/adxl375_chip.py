@@ -7,18 +7,25 @@ not modelled are double shock, inactivity, self-test, sleep and AC coupling.
 
 from __future__ import annotations
 
-import bisect
 import math
 import random
 import struct
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, I2cChip
-from hil.emulators.settings import made
+from hil.emulators.chips.motion import ABOUT as MOVED
+from hil.emulators.chips.motion import (
+    AT_REST,
+    Acceleration,
+    Motion,
+    Shock,
+    Vibration,
+    scripted_shocks,
+    scripted_vibrations,
+)
 
 DEVID = 0x00
 THRESH_SHOCK = 0x1D
@@ -57,38 +64,10 @@ FULL_SCALE = 4095  # digits: 13 bits
 LONGEST_QUIET = 0.5  # s of samples made after a long rest; earlier ones have left the FIFO
 
 NOISE = 0.1  # g rms
-AT_REST = (0.0, 0.0, 1.0)
 
-ABOUT = (
-    "An ADXL375: shocks up to 200 g.\n\n"
-    "`shocks` are tables of `at` (seconds since the start), `g`, `ms` and perhaps `axis` (x, y or "
-    "z). At rest it measures `gravity`, in g on x, y and z, with `noise`, in g rms. Another "
-    "`devid` makes another chip of it."
-)
-
-Acceleration = tuple[float, float, float]
-"""On x, y and z, in g."""
+ABOUT = f"An ADXL375: shocks up to 200 g.\n\n{MOVED} Another `devid` makes another chip of it."
 
 Sample = tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Shock:
-    """A half-sine pulse: `at` seconds after the start, `peak` in g, `milliseconds` long."""
-
-    at: float
-    peak: float
-    milliseconds: float
-    axis: str = "z"
-
-    def __post_init__(self) -> None:
-        if self.axis not in {"x", "y", "z"}:
-            raise ValueError(f"axis must be x, y or z, not {self.axis!r}")
-
-    def value(self, when: float) -> float:
-        """Return the acceleration in g at `when`."""
-        phase = (when - self.at) / (self.milliseconds / 1000.0)
-        return self.peak * math.sin(math.pi * phase) if 0.0 <= phase <= 1.0 else 0.0
 
 
 class Adxl375Chip(I2cChip):
@@ -108,13 +87,14 @@ class Adxl375Chip(I2cChip):
         noise: float = NOISE,
         gravity: Acceleration = AT_REST,
         devid: int = AT_RESET[DEVID],
+        vibrations: Iterable[Vibration] = (),
     ) -> None:
-        self._shocks = sorted(shocks, key=lambda shock: shock.at)
+        self._motion = Motion(shocks, vibrations, gravity)
+        self._shocks = self._motion.shocks
         self._rng = rng or random.Random(0)
         self._clock = clock
         self._start = clock()
         self._noise = noise
-        self._gravity = gravity
         self._devid = devid
         self.power_on()
 
@@ -132,8 +112,7 @@ class Adxl375Chip(I2cChip):
 
     def shock(self, peak: float, milliseconds: float, axis: str = "z") -> None:
         """See I2cChip."""
-        shock = Shock(self._clock() - self._start, peak, milliseconds, axis)
-        bisect.insort(self._shocks, shock, key=lambda other: other.at)
+        self._motion.hit(Shock(self._clock() - self._start, peak, milliseconds, axis))
 
     def write(self, data: bytes) -> None:
         """Set the register pointer to the first byte; the others go to registers from there on."""
@@ -204,11 +183,7 @@ class Adxl375Chip(I2cChip):
             self._next_sample += period * int((quiet_until - self._next_sample) / period)
 
     def _sample(self, when: float) -> None:
-        g = [value + self._rng.gauss(0.0, self._noise) for value in self._gravity]
-        for shock in self._shocks:
-            if shock.at > when:
-                break
-            g["xyz".index(shock.axis)] += shock.value(when)
+        g = [value + self._rng.gauss(0.0, self._noise) for value in self._motion.at(when)]
         for axis, digits in enumerate(struct.unpack_from("bbb", self._registers, OFSX)):
             g[axis] += digits * self.offset_lsb
         x, y, z = (min(FULL_SCALE, max(-FULL_SCALE - 1, round(value / self.lsb))) for value in g)
@@ -270,24 +245,21 @@ def accelerometer(
     clock: Clock,
     *,
     shocks: Iterable[Mapping[str, Any]] = (),
+    vibrations: Iterable[Mapping[str, Any]] = (),
     noise: float = NOISE,
     gravity: Acceleration = AT_REST,
     devid: int = AT_RESET[DEVID],
 ) -> Adxl375Chip:
     """Return a chip; see ABOUT."""
-    rng = random.Random(seed)
     return Adxl375Chip(
-        scripted_shocks(shocks), rng, clock, noise=noise, gravity=gravity, devid=devid
+        scripted_shocks(shocks),
+        random.Random(seed),
+        clock,
+        noise=noise,
+        gravity=gravity,
+        devid=devid,
+        vibrations=scripted_vibrations(vibrations),
     )
-
-
-def scripted_shocks(tables: Iterable[Mapping[str, Any]]) -> list[Shock]:
-    """Return the shocks of a rig's tables."""
-    return [made("a shock", _shock, table) for table in tables]
-
-
-def _shock(*, at: float, g: float, ms: float, axis: str = "z") -> Shock:
-    return Shock(at, g, ms, axis)
 
 
 ADXL375 = ChipKind(

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hil.emulators.chips.converter import Converter
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip
 from hil.emulators.chips.script import scripted
 from hil.emulators.chips.weather import ABOUT, HIGH, LOW, PERIOD, Weather, drift
@@ -31,6 +32,7 @@ BASE, EACH, EXTRA = 0.00125, 0.0023, 0.000575  # s, §9.1: at most; EXTRA for th
 SKIPPED = 0x80000
 COARSEST = 16  # bits at oversampling × 1; each doubling adds one
 WIDEST = 20  # bits
+LAST_BIT = 1 << WIDEST - COARSEST  # of a word at oversampling × 1
 PASCALS = 100.0  # in 1 hPa
 FINE = 5120.0  # of t_fine in 1 °C
 SEA_LEVEL = 1013.25  # hPa, ISO 2533
@@ -106,6 +108,7 @@ class Bme280Chip(I2cChip):
         self._start = clock()
         self._noise = 0
         self._script = script
+        self._converter = Converter()
         self.power_on()
 
     def power_on(self) -> None:
@@ -122,8 +125,13 @@ class Bme280Chip(I2cChip):
         self._done_at: float | None = None
 
     def faults(self) -> dict[str, Fault]:
-        """`bits`: the next measurement has bits set that the chip never sets."""
-        return super().faults() | {"bits": self._spoil}
+        """`bits`: the next measurement has bits set that the chip never sets. `freeze`: its values
+        move no more.
+        """
+        return super().faults() | {"bits": self._spoil, "freeze": self._freeze}
+
+    def _freeze(self) -> None:
+        self._converter.freeze()
 
     def _spoil(self) -> None:
         self._noise = 0x05
@@ -185,7 +193,8 @@ class Bme280Chip(I2cChip):
             raw_value(lambda raw: percent(raw, fine), humidity, COARSEST) << WIDEST - COARSEST,
         )
         taken = samples[1], samples[0], samples[2]
-        said = [coarse(*each) << 4 | self._noise for each in zip(words, taken, strict=True)]
+        converted = self._converter.words(words, LAST_BIT)
+        said = [coarse(*each) << 4 | self._noise for each in zip(converted, taken, strict=True)]
         self._noise = 0
         data = b"".join(word.to_bytes(3, "big") for word in said)
         self._registers[DATA : DATA + len(NOTHING_YET)] = data[: len(NOTHING_YET)]
@@ -207,6 +216,7 @@ def sensor(
     high: float = HIGH,
     period: float = PERIOD,
     noise: float = 0.0,
+    heating: float = 0.0,
     pressure: float = SEA_LEVEL,
     script: str = "",
 ) -> Bme280Chip:
@@ -215,7 +225,7 @@ def sensor(
     `script` is a file: a line of eight hexadecimal bytes, F7 to FE, for each measurement.
     """
     played = scripted(Path(script).read_text(), len(NOTHING_YET)) if script else ()
-    return Bme280Chip(drift(low, high, period, noise, seed), pressure, clock, played)
+    return Bme280Chip(drift(low, high, period, noise, seed, heating), pressure, clock, played)
 
 
 BME280 = ChipKind(

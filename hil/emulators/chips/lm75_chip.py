@@ -150,9 +150,10 @@ def sensor(
     high: float = HIGH,
     period: float = PERIOD,
     noise: float = 0.0,
+    heating: float = 0.0,
 ) -> Lm75Chip:
     """Return a sensor; its settings are those of `drift`."""
-    weather = drift(low, high, period, noise, seed)
+    weather = drift(low, high, period, noise, seed, heating)
     return Lm75Chip(lambda seconds: weather(seconds)[0], clock, chip)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from hil.emulators.chips.converter import Converter
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip, Nack
 from hil.emulators.chips.sensirion_words import (
     LOWEST_TEMPERATURE,
@@ -40,6 +41,7 @@ class Sht3xChip(I2cChip):
         self._clock = clock
         self._start = clock()
         self._bad_crc = False
+        self._converter = Converter()
         self._warmer, self._warmer_until = 0.0, 0.0
         self.power_on()
 
@@ -51,12 +53,15 @@ class Sht3xChip(I2cChip):
         self._answer_at = 0.0
 
     def faults(self) -> dict[str, Fault]:
-        """`crc`: a wrong checksum in the next measurement."""
-        return super().faults() | {"crc": self._spoil}
+        """`crc`: a wrong checksum in the next measurement. `freeze`: its values move no more."""
+        return super().faults() | {"crc": self._spoil, "freeze": self._freeze}
 
     def warm(self, kelvin: float, seconds: float) -> None:
         """Let air come in that is warmer by so much, as through an open door."""
         self._warmer, self._warmer_until = kelvin, self._clock() + seconds
+
+    def _freeze(self) -> None:
+        self._converter.freeze()
 
     def _spoil(self) -> None:
         self._bad_crc = True
@@ -91,8 +96,9 @@ class Sht3xChip(I2cChip):
     def _measure(self, duration: float) -> None:
         temperature, humidity = self._weather(self._clock() - self._start)
         temperature += self._warmer if self._clock() < self._warmer_until else 0.0
-        answer = word(scaled(temperature, LOWEST_TEMPERATURE, TEMPERATURE_SPAN))
-        answer += word(scaled(humidity, 0.0, 100.0))
+        celsius = scaled(temperature, LOWEST_TEMPERATURE, TEMPERATURE_SPAN)
+        percent = scaled(humidity, 0.0, 100.0)
+        answer = b"".join(map(word, self._converter.words((celsius, percent))))
         if self._bad_crc:
             self._bad_crc = False
             answer = answer[:2] + bytes([answer[2] ^ 0x01]) + answer[3:]
@@ -116,9 +122,10 @@ def sensor(
     high: float = HIGH,
     period: float = PERIOD,
     noise: float = 0.0,
+    heating: float = 0.0,
 ) -> Sht3xChip:
     """Return a sensor; its settings are those of `drift`."""
-    return Sht3xChip(drift(low, high, period, noise, seed), clock)
+    return Sht3xChip(drift(low, high, period, noise, seed, heating), clock)
 
 
 SHT3X = ChipKind(

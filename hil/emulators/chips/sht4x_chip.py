@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from hil.emulators.chips.converter import Converter
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip, Nack
 from hil.emulators.chips.sensirion_words import (
     LOWEST_TEMPERATURE,
@@ -36,6 +37,7 @@ class Sht4xChip(I2cChip):
         self._clock = clock
         self._start = clock()
         self._bad_crc = False
+        self._converter = Converter()
         self.power_on()
 
     def power_on(self) -> None:
@@ -44,8 +46,11 @@ class Sht4xChip(I2cChip):
         self._answer = b""
 
     def faults(self) -> dict[str, Fault]:
-        """`crc`: a wrong checksum in the next measurement."""
-        return super().faults() | {"crc": self._spoil}
+        """`crc`: a wrong checksum in the next measurement. `freeze`: its values move no more."""
+        return super().faults() | {"crc": self._spoil, "freeze": self._freeze}
+
+    def _freeze(self) -> None:
+        self._converter.freeze()
 
     def _spoil(self) -> None:
         self._bad_crc = True
@@ -75,8 +80,9 @@ class Sht4xChip(I2cChip):
 
     def _measured(self) -> bytes:
         temperature, humidity = self._weather(self._clock() - self._start)
-        answer = word(scaled(temperature, LOWEST_TEMPERATURE, TEMPERATURE_SPAN))
-        answer += word(scaled(humidity, LOWEST_HUMIDITY, HUMIDITY_SPAN))
+        celsius = scaled(temperature, LOWEST_TEMPERATURE, TEMPERATURE_SPAN)
+        percent = scaled(humidity, LOWEST_HUMIDITY, HUMIDITY_SPAN)
+        answer = b"".join(map(word, self._converter.words((celsius, percent))))
         if self._bad_crc:
             self._bad_crc = False
             answer = answer[:2] + bytes([answer[2] ^ 0x01]) + answer[3:]
@@ -98,9 +104,10 @@ def sensor(
     high: float = HIGH,
     period: float = PERIOD,
     noise: float = 0.0,
+    heating: float = 0.0,
 ) -> Sht4xChip:
     """Return a sensor; its settings are those of `drift`."""
-    return Sht4xChip(drift(low, high, period, noise, seed), seed, clock)
+    return Sht4xChip(drift(low, high, period, noise, seed, heating), seed, clock)
 
 
 SHT4X = ChipKind(

@@ -15,14 +15,17 @@ from agent.intake.collector import Collector
 from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
 from agent.intake.observer import LOOK_WITHIN, Observer
+from agent.intake.placed import Placed
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
 from agent.journal.thread import JournalThread
 from agent.observe.calibration import Calibration
 from agent.observe.silence import Silence
+from agent.records.registry import kind_of
 from agent.records.sentences import sentence
 from drivers.driver import Health, State
+from drivers.kind import PROMPT
 from drivers.reading import Quality, Reading
 from evidence.leaf import Record
 from foundation.notify import Progress
@@ -72,6 +75,7 @@ class Rig:
         self.silence = Silence(300.0)
         self.board = HealthBoard()
         self.calibrations: list[Calibration] = []
+        self.placed: Placed | None = None
         self.tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -88,7 +92,7 @@ class Rig:
         )
         await self.recorder.open()
         device = Device("cold-1", "fake", "", {}, 10.0)
-        declared = Declared(device, ("temperature", "position", "mobile-network"))
+        declared = Declared(device, ("temperature", "position", "mobile-network", "waveform"))
         self.collector = Collector(
             device,
             self.make,
@@ -98,6 +102,7 @@ class Rig:
             self.clock,
             self.silence,
             calibrations=self.calibrations,
+            placed=self.placed,
         )
         self.observer = Observer(
             [self.collector], self.silence, self.clock, self.recorder, self.journal, self.timing
@@ -345,6 +350,19 @@ async def test_a_kind_that_the_driver_did_not_declare_is_recorded_as_suspect(rig
     [record] = await rig.records()
     assert (record.values, record.quality) == ({"peak": 1250}, "suspect")
     assert "which its driver does not declare" in caplog.text
+
+
+async def test_a_shock_is_on_record_with_place_and_pallet_within_a_tenth_of_a_second(tmp_path):
+    rig = Rig(tmp_path)
+    rig.placed = Placed("bay 1", lambda at: f"(00)106141412345678908 at {at}")
+    await rig.start()
+    await rig.say(kind="shock", peak=31.0)
+    await rig.say(kind="waveform", part=1)
+    shock, waveform = await rig.records()
+    assert "at bay 1, with (00)106141412345678908 at bay 1" in sentence(shock)
+    assert kind_of("shock").durability is PROMPT, "within 0.1 s, whatever the window is"
+    assert set(waveform.values) == {"part"}
+    await rig.stop()
 
 
 async def test_one_reading_on_demand_is_marked_too(rig):

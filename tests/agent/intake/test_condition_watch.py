@@ -18,6 +18,7 @@ from agent.rules.watched import Watched
 from foundation.notify import Progress
 from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
 
+ALL_RULES = "too warm, too cold, far too warm, frozen, warm for a day"  # of 2-8
 TOLD = ("profile", "excursion", "alarm", "override")
 
 
@@ -105,10 +106,76 @@ async def test_a_sensor_that_is_lost_is_told_as_unknown(tmp_path):
     await rig.minutes(3, 5.0)
     await rig.timing.advance(600.0)
     await settle()
-    told = [each for each in await rig.told() if each.values.get("rule") == "too cold"]
-    assert [each.values["state"] for each in told] == ["unknown"]
-    assert {each.kind for each in told} == {"excursion"}
+    (told,) = [each for each in await rig.told() if each.kind == "excursion"]
+    assert (told.values["state"], told.values["before"]) == ("unknown", "ok")
+    assert told.values["rule"] == ALL_RULES, "one record, not one a rule"
+    assert sentence(told).startswith(
+        f"{ALL_RULES}: unknown, was ok: no value that can be believed, since 20"
+    )
     await rig.stop()
+
+
+async def test_rules_of_a_lost_sensor_are_told_once_through_a_restart_and_come_back_each(tmp_path):
+    rig = Rig(tmp_path)
+    await rig.start()
+    await rig.minutes(3, 5.0)
+    for snapshot in (False, True):
+        await rig.timing.advance(600.0)
+        await rig.stop(snapshot=snapshot)
+        await rig.start()
+    await rig.minutes(2, 9.0)
+    await settle()
+    told = [each.values for each in await rig.told() if each.kind == "excursion"]
+    assert [each["state"] for each in told].count("unknown") == 1
+    back = {each["rule"]: each["state"] for each in told[1:]}
+    assert back == {
+        "too warm": "excursion",
+        "warm for a day": "excursion",
+        "far too warm": "ok",
+        "too cold": "ok",
+        "frozen": "ok",
+    }
+    await rig.stop()
+
+
+async def test_an_alarm_is_not_forgotten_with_the_snapshot_however_long_ago_it_was(tmp_path):
+    rig = Rig(tmp_path)
+    await rig.start()
+    await rig.minutes(40, 9.0)
+    await rig.minutes(10, 5.0)
+    await rig.stop(snapshot=False)
+    await rig.start()
+    assert rig.watch.conditions.watched("cargo") is not None
+    states = {
+        rule.name: str(s.state) for _, rule, s in rig.watch.conditions.standings(rig.watch.now())
+    }
+    assert states["too warm"] == "alarm"
+    await rig.stop()
+
+
+async def test_where_the_records_are_gone_as_well_it_is_on_record_that_nobody_knows(
+    tmp_path, monkeypatch
+):
+    rig = Rig(tmp_path)
+    await rig.start()
+    await rig.minutes(40, 9.0)
+    await rig.stop(snapshot=False)
+    monkeypatch.setattr(
+        "agent.journal.async_journal.AsyncJournal.records", without_the_first_twenty
+    )
+    await rig.start()
+    told = [each for each in await rig.told() if each.values.get("state") == "unknown"]
+    monkeypatch.undo()
+    (record,) = told
+    assert record.values["limit"].startswith("20 records before this are gone")
+    assert record.values["rule"] == ALL_RULES
+    await rig.stop()
+
+
+async def without_the_first_twenty(journal, first, limit):
+    """As retention leaves a journal."""
+    first = max(first, 20)
+    return await journal._thread.run(journal._journal.records, first, limit)
 
 
 def tag(uri, epc):

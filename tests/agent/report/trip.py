@@ -84,7 +84,7 @@ def events(log: Log, at: int) -> None:
         log.add(
             at, "pallet", "shock", peak=3087, duration=900, delta_v=1750, samples=3, rate=8000,
             threshold=1000, range=200, peak_x=3087, peak_y=150, peak_z=25, fall=16,
-            waveform=waveform, step=490,
+            waveform=waveform, digit=49000,
         )  # fmt: skip
         log.add(
             at, "pallet", "alarm", rule="hit or dropped", profile="fragile", version=1,

@@ -61,3 +61,22 @@ def counted(rule, beyond_seconds, single):
     if rule.window:
         return sum(beyond_seconds[-rule.window :])
     return sum(beyond_seconds)
+
+
+def change_a_minute(samples, second, reach):
+    """Return how fast a value changes that holds in a second, or None where nobody knows.
+
+    Looks back from the newest value through one after another until one is a minute older.
+    """
+    before = [sample for sample in samples if sample[0] <= second]
+    newest, rest = before[-1], before[:-1]
+    if newest[1] is None or second >= newest[0] + reach:
+        return None
+    later = newest
+    for at, value in reversed(rest):
+        if value is None or later[0] - at > reach:
+            return None
+        if newest[0] - at >= 60:
+            return (newest[1] - value) / (newest[0] - at) * 60
+        later = at, value
+    return None

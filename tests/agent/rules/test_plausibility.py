@@ -8,6 +8,7 @@ import pytest
 
 from agent.rules.plausibility import doubts
 from agent.rules.valid_time import Sample
+from hil.plausibility.converters import CONVERTERS, false_alarms, is_found
 from hil.plausibility.months import ROOMS
 from hil.plausibility.verb import counted
 
@@ -66,5 +67,24 @@ def test_too_little_to_say_anything(values):
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_less_than_one_false_alarm_a_month_and_tampering_is_found(room):
-    false, stuck, ice = counted(room, 2, 7)
-    assert (false, stuck, ice) == (0, 2, 2)
+    assert counted(room, 2, 7) == (0, 2, 2, 2)
+
+
+def test_a_sensor_that_warms_itself_after_its_start_beside_one_that_does_not():
+    near = noisy(40)
+    warmed = [v + 2.5 * min(1.0, n / 5) for n, v in enumerate(noisy(40, 2))]
+    found = [each for each in doubts(series(warmed), series(near)) if each.what == "self-heated"]
+    assert [(each.start, each.end) for each in found] == [(0, 90 * MINUTE)]
+    assert kinds(series(warmed)) == []  # alone, it may be the air
+
+
+def test_air_that_warms_both_is_no_self_heating():
+    warmed = [5.0 + 2.5 * min(1.0, n / 5) + v / 10 for n, v in enumerate(noisy(40, 2))]
+    assert "self-heated" not in kinds(series(warmed), series([v + 0.4 for v in warmed]))
+
+
+@pytest.mark.parametrize("part", CONVERTERS, ids=lambda part: part.name)
+def test_a_part_at_rest_is_not_stuck_and_one_that_froze_is(part):
+    rng = random.Random(7)
+    assert false_alarms(part, rng, values=50_000) == 0
+    assert all(is_found(part, rng) for _ in range(20))

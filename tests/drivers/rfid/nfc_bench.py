@@ -6,6 +6,7 @@ import asyncio
 
 from drivers import catalog
 from drivers.driver import Host
+from drivers.links.spi import Look
 from hil.emulators.nfc.mfrc522_board import Mfrc522Board
 from tests.drivers.fake_timing import FakeTiming
 
@@ -22,8 +23,9 @@ class DirectSpi:
 
     path = PATH
 
-    def __init__(self, board):
+    def __init__(self, board, timing=None):
         self.board = board
+        self.timing = timing
         self.messages = 0
         self.accesses = 0
 
@@ -33,6 +35,15 @@ class DirectSpi:
         if not self.board.node.powered:
             return [bytes(len(access)) for access in accesses]
         return [self.board.chip.transfer(access) for access in accesses]
+
+    async def polled(self, look, then, every, times):
+        found = []
+        for _ in range(times):
+            await self.timing.sleep(every)
+            (said,) = await self.exchange(look)
+            at, wanted = self.timing.monotonic(), then(said)
+            found.append(Look(at, said, await self.exchange(*wanted) if wanted else []))
+        return found
 
 
 class NfcBench:

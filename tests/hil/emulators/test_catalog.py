@@ -10,7 +10,7 @@ from hil.emulators.catalog import EMULATORS, make
 from hil.emulators.chips.catalog import CHIPS
 
 ROUTE = [{"at": 0, "lat": 45.07, "lon": 7.69}]
-STAYS = ("rfid.mfrc522",)
+STAYS = ("rfid.mfrc522", "sensors.adxl375_spi")
 """Of a board that is pulled, the bus is left."""
 
 

@@ -1,0 +1,251 @@
+"""Accelerometers that are read without a break: shocks, what was felt around them, and vibration.
+
+The part's FIFO is emptied before it is full. Where somebody came too late for that, samples are
+lost: what is told then counts it as a gap.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple, Protocol
+
+from drivers.driver import Host
+from drivers.errors import DeviceFault
+from drivers.links.reopen import ReopeningDriver
+from drivers.reading import Quality, Reading
+from drivers.sensors import causes
+from drivers.sensors.exposure import AXES, Exposure
+from drivers.sensors.sample_rate import SampleRate
+from drivers.sensors.shock_reading import SHOCK, Scale, shock_reading
+from drivers.sensors.shock_recorder import Impact, Part, ShockRecorder
+from foundation.counting import counted
+from foundation.options import option
+
+VIBRATION, WAVEFORM, ACCELERATION = "vibration", "waveform", "acceleration"
+KINDS = (VIBRATION, SHOCK, WAVEFORM, ACCELERATION)
+FIFO_DEPTH = 32  # samples; that of all parts here
+POLL_SAMPLES = 12  # between two looks: the FIFO then has room for a look that comes twice as late
+SILENT_AFTER = 1.0  # s without a sample: the part hangs
+FEWEST = 0.5  # share of a stretch's samples below which its RMS says little
+
+
+class Fetched(NamedTuple):
+    """Samples from the FIFO, x, y and z of each in digits, the newest of the monotonic moment `at`.
+
+    `lost`: some before them are gone.
+    """
+
+    values: Sequence[int]
+    lost: bool
+    at: float
+
+
+class Settings(Protocol):
+    """The options that all of them have; where a part is differs."""
+
+    @property
+    def threshold_g(self) -> float:
+        """Acceleration that makes a shock, g."""
+        ...
+
+    @property
+    def interval(self) -> float:
+        """Seconds over which vibration is summed up."""
+        ...
+
+    @property
+    def keep(self) -> float:
+        """Seconds before and after a shock whose samples are kept."""
+        ...
+
+    @property
+    def rate(self) -> int:
+        """Samples a second."""
+        ...
+
+
+def interval_option() -> float:
+    """Declare over which time vibration is summed up."""
+    return option(float, "time over which vibration is summed up", 60.0, 10.0, 3600.0, "s")
+
+
+def keep_option() -> float:
+    """Declare what is kept around a shock."""
+    return option(
+        float, "time before and after a shock whose samples are kept; 0: none", 5.0, 0.0, 10.0, "s"
+    )
+
+
+class Accelerometer(ReopeningDriver):
+    """One part, read for as long as it answers; `read_once()` gives the acceleration of now."""
+
+    def __init__(self, name: str, settings: Settings, host: Host, scale: Scale) -> None:
+        super().__init__(name, host)
+        self._scale = scale
+        self._rate = float(settings.rate)
+        self._interval = settings.interval
+        self._keep = settings.keep
+        self._threshold = settings.threshold_g
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Set the part up, its FIFO empty; WrongDevice for another one."""
+
+    @abstractmethod
+    async def fetch(self, seconds: float) -> Sequence[Fetched] | None:
+        """Empty the FIFO, once or more often, while so many seconds pass or less.
+
+        None where the part lost its set-up.
+        """
+
+    async def session(self) -> AsyncGenerator[Reading, None]:
+        """Set the part up, then yield what it feels."""
+        await self.start()
+        stream = Stream(self.name, self._scale, self._rate, self._keep, self._threshold)
+        heard = self.timing.monotonic()
+        due = heard + self._interval
+        while True:
+            fetched = await self._fetched(max(1.0 / self._rate, due - self.timing.monotonic()))
+            now = self.timing.monotonic()
+            if any(each.values for each in fetched):
+                heard = now
+            elif now - heard > SILENT_AFTER:
+                raise DeviceFault(f"{self.place} takes no samples", cause=causes.CHIP_HANGS)
+            for reading in self._told(stream, fetched):
+                yield reading
+            if stream.left_out:
+                self.health.counters["waveforms left out"] = stream.left_out
+            if now >= due and stream.felt:
+                yield stream.vibration(now, self._interval)
+                due = max(due + self._interval, now)
+            if self.asked and stream.newest:
+                yield self._acceleration(stream.newest, now)
+
+    def _told(self, stream: Stream, fetched: Sequence[Fetched]) -> Iterator[Reading]:
+        """Yield what samples tell."""
+        for each in fetched:
+            if each.lost:
+                self.health.count("gaps")
+            for reading in stream.told(each):
+                self.health.count(f"{reading.kind}s")
+                yield reading
+
+    async def _fetched(self, seconds: float) -> Sequence[Fetched]:
+        """Return new samples; set a part up again that lost its set-up."""
+        fetched = await self.fetch(seconds)
+        if fetched is None:
+            self.health.count("resets")
+            await self.start()
+            fetched = [Fetched((), lost=True, at=self.timing.monotonic())]
+        self._alive()
+        return fetched
+
+    async def one_reading(self) -> Reading:
+        """Set the part up and return the acceleration of now."""
+        await self.start()
+        until = self.timing.monotonic() + SILENT_AFTER
+        while self.timing.monotonic() < until:
+            for fetched in await self._fetched(2.0 / self._rate):
+                if fetched.values:
+                    return self._acceleration(fetched.values[-3:], self.timing.monotonic())
+        raise DeviceFault(f"{self.place} takes no samples", cause=causes.CHIP_HANGS)
+
+    def no_answer(self) -> Reading:
+        """Return a reading without values."""
+        fields = dict.fromkeys(Exposure(self._scale.digit, self._rate).fields)
+        return Reading(self.name, VIBRATION, fields, self.timing.monotonic(), Quality.NO_ANSWER)
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Where the part is, for people."""
+
+    def _alive(self) -> None:
+        resets = self.health.counters.get("resets", 0)
+        if resets:
+            what = f"lost its set-up {counted(resets, 'time')} and got it again"
+            self.running(what, causes.SUPPLY)
+        else:
+            self.running()
+
+    def _acceleration(self, sample: Sequence[int], now: float) -> Reading:
+        values = (value * self._scale.digit for value in sample)
+        return Reading(self.name, ACCELERATION, dict(zip(AXES, values, strict=True)), now)
+
+
+class Stream:
+    """What an uninterrupted run of samples tells; pure but for its state."""
+
+    def __init__(self, name: str, scale: Scale, rate: float, keep: float, threshold: float) -> None:
+        self._name = name
+        self._scale = scale
+        self._threshold = threshold
+        self._nominal = rate
+        self._rate = SampleRate(rate)
+        self._exposure = Exposure(scale.digit, rate)
+        self._recorder = ShockRecorder(round(threshold / scale.digit), rate, keep)
+        self.newest: Sequence[int] = ()
+
+    @property
+    def felt(self) -> bool:
+        """Whether there are samples since vibration was told last."""
+        return self._exposure.samples > 0
+
+    @property
+    def left_out(self) -> int:
+        """How many shocks have no waveform: there were too many."""
+        return self._recorder.left_out
+
+    def told(self, fetched: Fetched) -> Iterator[Reading]:
+        """Take samples; yield shocks and what was around them."""
+        if fetched.lost:
+            self._exposure.gap()
+            self._rate.begin_anew()
+            self._recorder.gap()
+        if not fetched.values:
+            return
+        self.newest = fetched.values[-3:]
+        self._rate.count(len(fetched.values) // 3, fetched.at)
+        self._exposure.add(fetched.values)
+        told = self._recorder.add(fetched.values, fetched.at, self._rate.hertz)
+        yield from map(self._reading, told)
+
+    def vibration(self, now: float, interval: float) -> Reading:
+        """Return what was felt since the last one; begin anew."""
+        few = self._exposure.samples < FEWEST * interval * self._nominal
+        quality = Quality.SUSPECT if few else Quality.OK
+        return Reading(self._name, VIBRATION, self._exposure.taken(self._rate.hertz), now, quality)
+
+    def _reading(self, told: Impact | Part) -> Reading:
+        return self._waveform(told) if isinstance(told, Part) else self._shock(told)
+
+    def _shock(self, impact: Impact) -> Reading:
+        reading = shock_reading(
+            self._name,
+            impact.samples,
+            self._scale,
+            impact.data,
+            rate=self._rate.hertz,
+            resting=impact.resting,
+            threshold=self._threshold,
+            monotonic=impact.at,
+        )
+        if reading.quality is Quality.OK and not impact.whole:
+            return replace(reading, quality=Quality.SUSPECT)  # nobody saw it rise
+        return reading
+
+    def _waveform(self, part: Part) -> Reading:
+        fields: dict[str, float | int | bytes] = {
+            "part": part.number,
+            "begin": 1000.0 * part.begin,
+            "samples": len(part.data) // 6,
+            "rate": self._rate.hertz,
+            "digit": self._scale.digit,
+            "range": self._scale.range,
+            "waveform": part.data,
+        }
+        if part.last:
+            fields["last"] = 1
+        return Reading(self._name, WAVEFORM, fields, part.at)
