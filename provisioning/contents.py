@@ -77,7 +77,7 @@ def programs() -> Found:
     ):
         for path in files_below(ROOT / "provisioning" / source):
             yield f"{target}/{path.name}", Entry(path.read_bytes(), mode)
-    for name in ("tallyman", "tallyman-ledger"):
+    for name in ("tallyman", "tallyman-ledger", "tallyman-notify"):
         yield f"usr/bin/{name}", Entry(link=f"/opt/tallyman/bin/{name}")
 
 
