@@ -27,6 +27,7 @@ FOLDERS = (
     "var/lib/tallyman/",
     "var/lib/tallyman-update/",
     "var/lib/tallyman-ledger/",
+    "var/lib/tallyman-notify/",
 )
 """A read-only root cannot make them at boot; whose they are, tmpfiles.d says."""
 

@@ -43,7 +43,7 @@ DOWN = NotifyCause(
     "notify.down",
     symptom=NOT_TOLD,
     sentence="tallyman-notify says nothing: it does not run, or hangs",
-    next="start it: sudo systemctl enable --now tallyman-notify; its log says what was wrong",
+    next="start it: sudo systemctl restart tallyman-notify; its log says what was wrong",
     command="sudo systemctl restart tallyman-notify; journalctl -u tallyman-notify -n 20",
     unproven="why it ended",
 )

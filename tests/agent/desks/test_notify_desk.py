@@ -36,7 +36,7 @@ async def test_nothing_was_said_yet_is_unknown_and_later_that_it_does_not_run():
     assert desk.shown.state == "unknown"
     desk.timing.now += SILENT_AFTER + 1
     assert (desk.shown.state, desk.shown.cause) == ("down", "notify.down")
-    assert "systemctl enable --now tallyman-notify" in desk.shown.advice
+    assert "systemctl restart tallyman-notify" in desk.shown.advice
 
 
 async def test_a_word_is_shown_with_its_age_and_its_row_and_grows_old():
