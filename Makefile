@@ -158,7 +158,7 @@ build/notify/.ready: requirements/notify.txt  # nothing of it is where the agent
 	@$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes --no-deps --target build/notify/lib -r $<
 	@touch $@
 
-build/i2c_shim.so: $(addprefix hil/emulators/bus/,bus_shim.c bus_wire.c i2c_shim.c spi_shim.c bus_shim.h)
+build/i2c_shim.so: $(addprefix hil/emulators/bus/,bus_shim.c bus_wire.c i2c_shim.c spi_shim.c gpio_shim.c bus_shim.h)
 build/evdev_shim.so: hil/emulators/input/evdev_shim.c
 build/disk_recorder.so: hil/power_cut/disk_recorder.c
 build/nth_write.so: hil/nth_write/nth_write.c

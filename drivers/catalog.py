@@ -18,6 +18,8 @@ DEVICES: dict[str, str] = {
     "barcode.hid": "drivers.barcode.hid",
     "barcode.serial": "drivers.barcode.serial",
     "gnss.nmea": "drivers.gnss.receiver",
+    "gpio.input": "drivers.gpio.input",
+    "gpio.output": "drivers.gpio.output",
     "modem.at": "drivers.modem.modem",
     "rfid.llrp": "drivers.rfid.llrp.reader",
     "rfid.m100": "drivers.rfid.m100",

@@ -151,9 +151,10 @@ def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
 
 
 def condition_tasks(intake: Intake) -> list[Task]:
-    """Return the task that tells of the goods' conditions, where any are under watch."""
-    watch = intake.conditions
-    return [] if watch is None else [Task("conditions", watch.run)]
+    """Return the tasks that tell of the goods' conditions, where any are under watch."""
+    watch, outputs = intake.conditions, intake.outputs
+    tasks = [] if watch is None else [Task("conditions", watch.run)]
+    return tasks if outputs is None else [*tasks, Task("alarm outputs", outputs.run)]
 
 
 def service_tasks(world: World, core: Core, snapshot: Snapshot) -> list[Task]:

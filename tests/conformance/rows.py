@@ -16,6 +16,7 @@ from hil.rig.one_device import EXAMPLES
 from tests.conformance.bench import Bench
 from tests.conformance.buses import I2cBench, SpiBench
 from tests.conformance.ports import (
+    GpioBench,
     InputBench,
     NetworkBench,
     OneWireBench,
@@ -80,6 +81,8 @@ ROWS = {
     "gnss.nmea": Row(
         SerialBench, {"fix": "3d"}, {"rate": 20.0}, {"interval": 0.2, "silent_after": 0.5}
     ),
+    "gpio.input": Row(GpioBench, {"level": 0}, {"every": 0.15}, {"interval": 0.05}),
+    "gpio.output": Row(GpioBench, {"level": 0}, {}, {"interval": 0.05}),
     "modem.at": Row(SerialBench, {"state": "home"}, {}, {"interval": 0.2, "gnss": True}),
     "rfid.llrp": Row(
         NetworkBench, {"antenna": 1}, {}, SOON | {"inputs": True, "keepalive": 1}, change_input
