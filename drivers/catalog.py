@@ -17,6 +17,8 @@ from foundation.options import OptionValue, complete, unknown
 DEVICES: dict[str, str] = {
     "barcode.hid": "drivers.barcode.hid",
     "barcode.serial": "drivers.barcode.serial",
+    "battery.jbd": "drivers.battery.jbd",
+    "battery.sbs": "drivers.battery.sbs",
     "gnss.nmea": "drivers.gnss.receiver",
     "gpio.input": "drivers.gpio.input",
     "gpio.output": "drivers.gpio.output",

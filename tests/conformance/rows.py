@@ -78,6 +78,8 @@ SOON = {"report_interval": 0.05}
 ROWS = {
     "barcode.hid": Row(InputBench, {"gtin": "09506000134352"}, **SCANS),
     "barcode.serial": Row(SerialBench, {"gtin": "09506000134352"}, **SCANS),
+    "battery.jbd": Row(SerialBench, {"charge": 72.0}, {}, {"interval": 0.05}),
+    "battery.sbs": Row(I2cBench, {"charge": 72.0}),
     "gnss.nmea": Row(
         SerialBench, {"fix": "3d"}, {"rate": 20.0}, {"interval": 0.2, "silent_after": 0.5}
     ),
