@@ -21,7 +21,7 @@ from foundation.errors import AgentError
 
 log = logging.getLogger(__name__)
 
-FIRST_RETRY, LONGEST_RETRY = 1.0, 300.0  # s; a TLS handshake costs 5 kB, so 1.4 MB a day at most
+FIRST_RETRY, LONGEST_RETRY = 1.0, 300.0  # s; 288 handshakes a day on a link where bytes cost
 JITTER = 0.2  # of a delay: a fleet must not come back as one
 SAVE_EVERY = 600.0  # s without an event; what passed is read again after a restart
 
@@ -59,15 +59,23 @@ class Courier:
         self._lock = threading.Lock()
         self._report = Report(channel.name, ChannelState.UNKNOWN, monotonic())
         self._saved_at = monotonic()
+        self._troubled: float | None = None  # since when the channel itself says so
         self._newest = 0  # records before it are old: no reading of theirs is shown
 
     def report(self) -> Report:
-        """Return how the channel does now."""
+        """Return how the channel does now; one thread asks."""
         report, trouble = self._report, self._channel.trouble()
         if trouble is None or report.state == ChannelState.FAILING:
+            self._troubled = None
             return report
+        if self._troubled is None:
+            self._troubled = self._monotonic()
         return replace(
-            report, state=ChannelState.FAILING, detail=str(trouble), cause=trouble.cause_id
+            report,
+            state=ChannelState.FAILING,
+            since=self._troubled,
+            detail=str(trouble),
+            cause=trouble.cause_id,
         )
 
     def save(self) -> None:

@@ -32,7 +32,7 @@ class Event:
     """What is delivered, at least once; `id` is the same each time.
 
     It is the SHA-256 of the record's bytes, so whoever has the record can check it. `number` is the
-    record's own; of a test there is none.
+    record's own; of a test there is none. `time` is off by `bound_ms` at most, None: unknown.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Event:
     device: str
     time: str
     text: str
+    bound_ms: int | None = None
     number: int | None = None
     fields: Mapping[str, Natural] = field(default_factory=dict)
 
@@ -54,6 +55,7 @@ class Event:
             "kind": self.kind,
             "device": self.device,
             "time": self.time,
+            "clock_bound_ms": self.bound_ms,
             "text": self.text,
             "fields": dict(self.fields),
         }
@@ -69,6 +71,7 @@ def event_of(record: Record, sender: Sender) -> Event:
         device=record.device,
         time=iso(record.wall_ms),
         text=sentence(record),
+        bound_ms=record.clock_bound_ms,
         number=record.number,
         fields=natural(record),
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+
 from hil.emulators.chips.i2c_chip import ChipKind, Clock, Fault, I2cChip, Nack
 
 ADDRESS = 0x0B
@@ -23,13 +26,19 @@ def crc(data: bytes) -> int:
 
 
 class SbsChip(I2cChip):
-    """A battery whose `words` answer commands; `checked` says whether with an error code."""
+    """A battery whose `words` answer commands; `checked` says whether with an error code.
+
+    `ripple` gives what is added to the current of each reading, in mA.
+    """
 
     model = "a smart battery"
 
-    def __init__(self, words: dict[int, int], *, checked: bool) -> None:
+    def __init__(
+        self, words: dict[int, int], *, checked: bool, ripple: Callable[[], float]
+    ) -> None:
         self.words = words
         self._checked = checked
+        self._ripple = ripple
         self._command = 0
         self._wrong = 0  # words that will come with a wrong error code
 
@@ -65,7 +74,10 @@ class SbsChip(I2cChip):
         """Return the word, low byte first, its error code, and nothing that drives the line."""
         if self._command not in self.words:
             raise Nack
-        word = self.words[self._command].to_bytes(2, "little")
+        value = self.words[self._command]
+        if self._command == CURRENT:
+            value = value + round(self._ripple()) & 0xFFFF
+        word = value.to_bytes(2, "little")
         if self._checked:
             code = crc(bytes([ADDRESS << 1, self._command, ADDRESS << 1 | 1]) + word)
             if count > len(word) and self._wrong:
@@ -85,13 +97,15 @@ def battery(
     celsius: float = 24.5,
     full: float = 6.4,
     cycles: int = 41,
+    noise: float = 0.0,
     checked: bool = True,
 ) -> SbsChip:
     """Return a battery with a `charge` in % of `full` A h, `volts`, `amperes` and `celsius`.
 
-    `checked`: its words have packet error codes.
+    `noise` is of the current, in A; `checked`: its words have packet error codes.
     """
-    del seed, clock
+    del clock
+    rng = random.Random(seed)
     at_end = FULLY_CHARGED * (charge == 100) | FULLY_DISCHARGED * (charge == 0)  # noqa: PLR2004  %
     status = INITIALISED | at_end | (DISCHARGING if amperes <= 0 else 0)
     words = {
@@ -106,14 +120,15 @@ def battery(
         CYCLES: cycles,
         SPECIFICATION: CHECKED if checked else PLAIN,
     }
-    return SbsChip(words, checked=checked)
+    return SbsChip(words, checked=checked, ripple=lambda: rng.gauss(0.0, noise * 1000))
 
 
 SBS = ChipKind(
     name="sbs",
     about="A smart battery: charge, voltage, current, temperature, cycles and alarms.\n\n"
     "It has a `charge` in % of `full` A h, `volts`, `amperes` (negative: in use), `celsius` and "
-    "`cycles`. `checked`: its words have packet error codes.",
+    "`cycles`. `noise` is of its current (A, standard deviation). `checked`: its words have packet "
+    "error codes.",
     address=ADDRESS,
     make=battery,
     driver="battery.sbs",

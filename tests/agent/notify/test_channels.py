@@ -18,7 +18,7 @@ from evidence.leaf import Record
 from hil.site.ports import HERE
 
 US = Sender("9f86", "truck-7")
-EVENT = Event("5d41", US, "alarm", "cargo", "2026-11-22T06:30:00.000Z", "ALARM too warm", 12)
+EVENT = Event("5d41", US, "alarm", "cargo", "2026-11-22T06:30:00.000Z", "ALARM too warm", 250, 12)
 
 
 def webhook(receiver, token=None):
@@ -47,7 +47,8 @@ def test_a_post_has_the_event_its_id_and_the_token_of_the_file(receiver, tmp_pat
     assert headers["Idempotency-Key"] == "5d41"
     assert receiver.taken[0] == {
         "id": "5d41", "gateway": "9f86", "name": "truck-7", "record": 12, "kind": "alarm",
-        "device": "cargo", "time": "2026-11-22T06:30:00.000Z", "text": "ALARM too warm",
+        "device": "cargo", "time": "2026-11-22T06:30:00.000Z", "clock_bound_ms": 250,
+        "text": "ALARM too warm",
         "fields": {},
     }  # fmt: skip
 

@@ -167,6 +167,12 @@ def test_readings_of_before_are_not_shown_as_new(tmp_path):
 def test_a_way_that_broke_off_is_failing_before_an_alarm_finds_out(tmp_path):
     rig = Rig(tmp_path, Agent(record(0)), Ear())
     rig.run()
+    rig.now += 3600.0
     rig.ear.lost = Undelivered("broke off", cause=UNREACHED)
-    assert rig.courier.report().state == ChannelState.FAILING
-    assert rig.courier.report().cause == "notify.unreached"
+    rig.courier.report()
+    rig.now += 60.0
+    report = rig.courier.report()
+    assert (report.state, report.cause) == (ChannelState.FAILING, "notify.unreached")
+    assert report.told(rig.now)["for_ms"] == 60_000, "not since it was last well"
+    rig.ear.lost = None
+    assert rig.courier.report().state == ChannelState.OK

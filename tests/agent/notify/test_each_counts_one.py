@@ -20,12 +20,13 @@ SUBSCRIBER = ROOT / "tests/agent/notify/subscriber.py"
 class Broker:
     """Debian's mosquitto with a file of its own, so that it forgets nothing."""
 
-    def __init__(self, folder) -> None:
+    def __init__(self, folder, more="") -> None:
         self.port = free_port()
         self._file = folder / "mosquitto.conf"
         self._log = folder / "mosquitto.log"
         self._file.write_text(
-            f"listener {self.port} {HERE}\nallow_anonymous true\npersistence true\n"
+            f"listener {self.port} {HERE}\nallow_anonymous {str(not more).lower()}\n{more}"
+            "persistence true\n"
             f"persistence_location {folder}/\nautosave_interval 1\nautosave_on_changes true\n"
             + ("user root\n" if os.geteuid() == 0 else "")
         )
@@ -158,5 +159,21 @@ async def test_home_assistant_gets_readings_and_rules_and_unknown_is_null(
         rule = "tallyman/truck-7/rule/cargo/too warm"
         await until(lambda: (newest(rule) or {}).get("state") == "alarm", process.said)
         assert newest(f"ha/binary_sensor/{node}/cargo_rule_too_warm/config")["state_topic"] == rule
+    await process.down()
+    await broker.down()
+
+
+async def test_a_broker_that_lets_nobody_in_is_named_as_that_before_the_first_alarm(
+    paho, gateway, notifier, tmp_path
+):
+    (tmp_path / "users").write_text("")
+    (tmp_path / "password").write_text("wrong\n")
+    broker = Broker(tmp_path, f"password_file {tmp_path}/users\n")
+    await broker.up()
+    login = 'mqtt_user = "truck-7"\nmqtt_password = "password"'
+    process = notifier(f'mqtt = "mqtt://{HERE}:{broker.port}"\n{login}')
+    await process.up()
+    await until(lambda: gateway.says()["mqtt"].state == "failing", process.said)
+    assert gateway.says()["mqtt"].cause == "notify.refused"
     await process.down()
     await broker.down()
