@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +21,7 @@ from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
 from drivers.driver import SystemTiming
 from foundation.notify import Progress
+from hil.site.ports import HERE
 from tests.agent.notify.receiver import Receiver
 
 ROOT = Path(__file__).parents[3]
@@ -115,6 +118,29 @@ def receiver():
     receiver.up()
     yield receiver
     receiver.down()
+
+
+class Certificate:
+    """A key and a certificate of this machine's address that it signed itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self.key, self.file = folder / "key.pem", folder / "cert.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-keyout", self.key, "-out", self.file, "-subj", "/CN=alarms.example",
+             "-addext", f"subjectAltName=IP:{HERE}", "-days", "2"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+
+    def server(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.file, self.key)
+        return context
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    return Certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,6 +14,7 @@ class Receiver:
     """Answers POSTs at `url` while it is up; `answers` are used up first, then it says 204."""
 
     def __init__(self) -> None:
+        self.context: ssl.SSLContext | None = None
         self.port = free_port()
         self.url = f"http://{HERE}:{self.port}/alarms?site=7"
         self.answers: list[int] = []
@@ -40,6 +42,9 @@ class Receiver:
                 pass
 
         self._server = ThreadingHTTPServer((HERE, self.port), Handler)
+        if self.context is not None:
+            server = self._server
+            server.socket = self.context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def down(self) -> None:

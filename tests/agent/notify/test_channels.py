@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
 import threading
 
 import pytest
 
+from agent.config.notify import NotifySettings
 from agent.notify.channel import Refusal, Undelivered
+from agent.notify.channels import channels, trusting
 from agent.notify.command import Command
 from agent.notify.event import Event, Sender, event_of
 from agent.notify.secret import secret
@@ -109,31 +110,22 @@ def test_whatever_else_answers_has_not_been_told(receiver, answer):
     listener.close()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_named_as_that(receiver, tmp_path):
+def test_over_tls_a_certificate_must_be_vouched_for(receiver, certificate):
     receiver.down()
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-         "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=x", "-days", "2"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    listener = socket.create_server((HERE, receiver.port))
-
-    def once():
-        connection, _ = listener.accept()
-        with pytest.raises(OSError), connection:
-            context.wrap_socket(connection, server_side=True)
-
-    thread = threading.Thread(target=once, daemon=True)
-    thread.start()
-    secured = Webhook(receiver.url.replace("http:", "https:"), None, ssl.create_default_context())
+    receiver.context = certificate.server()
+    receiver.up()
+    url = receiver.url.replace("http:", "https:")
     with pytest.raises(Undelivered) as caught:
-        secured.deliver(EVENT)
+        Webhook(url, None, ssl.create_default_context()).deliver(EVENT)
     assert caught.value.cause_id == "notify.untrusted"
-    thread.join()
-    listener.close()
+    assert receiver.taken == []
+    settings = NotifySettings(webhook=url, authorities=certificate.file)
+    (trusted,) = channels(settings)
+    trusted.deliver(EVENT)
+    assert receiver.taken[0]["id"] == EVENT.id
+    with pytest.raises(Undelivered, match=r"IP address mismatch|localhost") as caught:
+        Webhook(url.replace(HERE, "localhost"), None, trusting(settings)).deliver(EVENT)
+    assert caught.value.cause_id == "notify.untrusted", "it is another's certificate"
 
 
 @pytest.mark.parametrize(

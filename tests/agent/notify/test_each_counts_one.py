@@ -164,14 +164,16 @@ async def test_home_assistant_gets_readings_and_rules_and_unknown_is_null(
 
 
 async def test_a_broker_that_lets_nobody_in_is_named_as_that_before_the_first_alarm(
-    paho, gateway, notifier, tmp_path
+    paho, gateway, notifier, certificate, tmp_path
 ):
+    """Over TLS: what it says comes through."""
     (tmp_path / "users").write_text("")
     (tmp_path / "password").write_text("wrong\n")
-    broker = Broker(tmp_path, f"password_file {tmp_path}/users\n")
+    secured = f"certfile {certificate.file}\nkeyfile {certificate.key}\n"
+    broker = Broker(tmp_path, f"password_file {tmp_path}/users\n{secured}")
     await broker.up()
-    login = 'mqtt_user = "truck-7"\nmqtt_password = "password"'
-    process = notifier(f'mqtt = "mqtt://{HERE}:{broker.port}"\n{login}')
+    login = f'mqtt_user = "truck-7"\nmqtt_password = "password"\nauthorities = "{certificate.file}"'
+    process = notifier(f'mqtt = "mqtts://{HERE}:{broker.port}"\n{login}')
     await process.up()
     await until(lambda: gateway.says()["mqtt"].state == "failing", process.said)
     assert gateway.says()["mqtt"].cause == "notify.refused"
