@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from agent.config.forms import PORT
 from agent.records.registry import KINDS
@@ -17,15 +17,13 @@ from foundation.toml_file import TomlFile
 MQTT_PORT, MQTT_TLS_PORT = 1883, 8883  # MQTT 5.0, §4.2
 WEBHOOK = r"https?://[^\s/?#@]+([/?][^\s#]*)?"
 TOPIC = r"[^\s/+#\x00][^\x00-\x1f+#]{0,99}"
-_PRIVATE = re.compile(r"https://|http://(localhost|127\.[0-9.]+|\[::1\])([:/?]|$)")
-"""URLs at which nobody reads along: encrypted, or of this machine."""
-_BROKER = re.compile(
-    rf"mqtt(?P<s>s)?://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>{PORT}))?"
-)
+# Compiled where they are used: most gateways tell nobody, and a start should not pay for it.
+PRIVATE = r"https://|http://(localhost|127\.[0-9.]+|\[::1\])([:/?]|$)"
+"""How URLs begin at which nobody reads along: encrypted, or of this machine."""
+BROKER = rf"mqtt(?P<s>s)?://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>{PORT}))?"
 
 
-@dataclass(frozen=True, slots=True)
-class Broker:
+class Broker(NamedTuple):
     """Where an MQTT broker listens."""
 
     host: str
@@ -34,7 +32,7 @@ class Broker:
 
 
 def _broker(text: str) -> Broker:
-    found = _BROKER.fullmatch(text)
+    found = re.fullmatch(BROKER, text)
     if found is None:
         raise ValueError(f"{text!r} is no broker such as mqtts://broker.example:8883")
     secure = found["s"] is not None
@@ -140,7 +138,7 @@ def _mistakes(found: NotifySettings) -> Iterator[tuple[str, str]]:
     """Yield what cannot be meant, after its key."""
     if found.webhook_token is not None and not found.webhook:
         yield "webhook_token", "webhook_token is for a webhook, and none is named"
-    elif found.webhook_token is not None and not _PRIVATE.match(found.webhook):
+    elif found.webhook_token is not None and not re.match(PRIVATE, found.webhook):
         yield "webhook_token", "a token is read by anybody on the way: name it https://"
     for key in ("mqtt_user", "mqtt_password", "home_assistant"):
         if getattr(found, key) and found.mqtt is None:

@@ -12,12 +12,19 @@ from foundation.errors import Retry
 
 
 class Undelivered(Retry):
-    """An event did not arrive; `wait` is how long the receiver wants to be left alone, s."""
+    """An event did not arrive.
 
-    def __init__(self, message: str, *, cause: NotifyCause, wait: float = 0.0) -> None:
+    `wait` is how long the receiver wants to be left alone, in seconds; `again` is after how long to
+    try again where that costs nothing, None where each try does.
+    """
+
+    def __init__(
+        self, message: str, *, cause: NotifyCause, wait: float = 0.0, again: float | None = None
+    ) -> None:
         super().__init__(message, cause=cause)
         self.row = cause
         self.wait = wait
+        self.again = again
 
 
 class Refusal(Undelivered):

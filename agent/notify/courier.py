@@ -151,7 +151,8 @@ class Courier:
                 raise
             except Undelivered as error:
                 self._failed(error, record)
-                self._pause(max(error.wait, self._delay(failures)))
+                usual = max(error.wait, self._delay(failures))
+                self._pause(usual if error.again is None else error.again)
                 failures += 1
             else:
                 self._done(ChannelState.OK if shows else ChannelState.UNKNOWN)

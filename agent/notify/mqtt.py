@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 WITHIN = 15.0  # s for a connection, and for an acknowledgement
 MOST_QUEUED = 200  # readings and states that a slow broker has not taken; events wait elsewhere
 KEEP_ALIVE = 60  # s; 2 bytes each way
-RETRY = (1, 300)  # s, first and longest between two attempts to connect again
+RETRY = (1, 120)  # s, first and longest between two attempts to connect again
+LOOK_EVERY = 2.0  # s between two looks whether it is connected again
 
 Login = Callable[[], tuple[str, str | None] | None]
 """Returns user and password, None where the broker lets anybody in; Undelivered without a file."""
@@ -103,7 +104,7 @@ class Mqtt:
         assert self._session is not None, "it is open"
         assert self._topics is not None, "as above"
         if (trouble := self._session.trouble) is not None:
-            raise Undelivered(str(trouble), cause=trouble.row)
+            raise Undelivered(str(trouble), cause=trouble.row, again=LOOK_EVERY)
         return self._session, self._topics
 
 

@@ -90,8 +90,7 @@ def away(count):
 def test_a_receiver_that_is_away_is_tried_ever_less_often_and_then_has_it(tmp_path):
     ear = Ear(*away(12))
     rig = Rig(tmp_path, Agent(record(0), record(1)), ear)
-    rig.wait = lambda seconds: rig.waits.append(seconds) or len(rig.waits) > 12
-    rig.courier._wait = rig.wait
+    rig.courier._wait = lambda seconds: rig.waits.append(seconds) or len(rig.waits) > 12
     report = rig.run()
     assert ear.taken == [0, 1]
     waits = rig.waits[:12]
@@ -110,6 +109,15 @@ def test_a_receiver_that_asks_for_a_pause_gets_it(tmp_path):
     rig.run()
     assert rig.waits[0] == 90.0
     assert rig.ear.taken == [0]
+
+
+def test_a_way_that_opens_again_by_itself_is_looked_at_often(tmp_path):
+    ear = Ear(*(Undelivered("broke off", cause=UNREACHED, again=2.0) for _ in range(9)))
+    rig = Rig(tmp_path, Agent(record(0)), ear)
+    rig.courier._wait = lambda seconds: rig.waits.append(seconds) or len(rig.waits) > 9
+    rig.run()
+    assert rig.waits[:9] == [2.0] * 9
+    assert ear.taken == [0]
 
 
 def test_an_event_that_is_refused_for_good_keeps_no_other_back_and_is_counted(tmp_path):
