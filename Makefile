@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds epcis-mutants properties lint package package-test lock clean nfc-peers zigbee report-browser
+.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds epcis-mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify
 
 help:           ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
@@ -136,6 +136,7 @@ lock:           ## renew requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile --universal --upgrade --generate-hashes --no-header -q pyproject.toml -o requirements/run.txt
 	uv pip compile --universal --upgrade --generate-hashes --no-header -q pyproject.toml --extra dev -o requirements/dev.txt
 	uv pip compile --universal --upgrade --generate-hashes --no-header -q --python-version 3.11 requirements/zigbee.in -o requirements/zigbee.txt
+	uv pip compile --universal --upgrade --generate-hashes --no-header -q --python-version 3.11 requirements/notify.in -o requirements/notify.txt
 
 clean:          ## remove .venv and build
 	rm -rf $(VENV) build
@@ -165,7 +166,13 @@ build/zigbee/.ready: requirements/zigbee.txt  # of their own: nothing of them is
 	@build/zigbee/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-build/i2c_shim.so: $(addprefix hil/emulators/bus/,bus_shim.c bus_wire.c i2c_shim.c spi_shim.c bus_shim.h)
+notify: build/notify/.ready  ## paho-mqtt, for tallyman-notify's tests over MQTT
+
+build/notify/.ready: requirements/notify.txt  # nothing of it is where the agent runs
+	@$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes --no-deps --target build/notify/lib -r $<
+	@touch $@
+
+build/i2c_shim.so: $(addprefix hil/emulators/bus/,bus_shim.c bus_wire.c i2c_shim.c spi_shim.c gpio_shim.c bus_shim.h)
 build/evdev_shim.so: hil/emulators/input/evdev_shim.c
 build/disk_recorder.so: hil/power_cut/disk_recorder.c
 build/nth_write.so: hil/nth_write/nth_write.c

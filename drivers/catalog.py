@@ -17,7 +17,11 @@ from foundation.options import OptionValue, complete, unknown
 DEVICES: dict[str, str] = {
     "barcode.hid": "drivers.barcode.hid",
     "barcode.serial": "drivers.barcode.serial",
+    "battery.jbd": "drivers.battery.jbd",
+    "battery.sbs": "drivers.battery.sbs",
     "gnss.nmea": "drivers.gnss.receiver",
+    "gpio.input": "drivers.gpio.input",
+    "gpio.output": "drivers.gpio.output",
     "modem.at": "drivers.modem.modem",
     "rfid.llrp": "drivers.rfid.llrp.reader",
     "rfid.m100": "drivers.rfid.m100",

@@ -248,6 +248,18 @@ class TagWriter(Protocol):
 
 
 @runtime_checkable
+class Switch(Protocol):
+    """What a driver offers besides, whose device switches something: a lamp, a buzzer."""
+
+    async def switch(self, *, on: bool, cause: str) -> None:
+        """Switch it, for a cause that its reading names; it then stays so.
+
+        DriverError says why it is not done; bounded in time.
+        """
+        ...
+
+
+@runtime_checkable
 class NetworkKeeper(Protocol):
     """What a driver offers besides, whose device keeps a network that people look after."""
 

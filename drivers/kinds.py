@@ -6,6 +6,7 @@ They stand beside the drivers that make them, and are imported without any drive
 from __future__ import annotations
 
 from drivers.barcode.kinds import BARCODE
+from drivers.battery.kinds import BATTERY
 from drivers.gnss.kinds import POSITION
 from drivers.kind import by_name
 from drivers.modem.kinds import MOBILE_NETWORK
@@ -37,6 +38,7 @@ KINDS = by_name(
         EPC_LIST,
         VIBRATION,
         WAVEFORM,
+        BATTERY,
     )
 )
 """Every kind that a driver may emit; new ones come at the end."""

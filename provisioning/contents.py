@@ -27,6 +27,7 @@ FOLDERS = (
     "var/lib/tallyman/",
     "var/lib/tallyman-update/",
     "var/lib/tallyman-ledger/",
+    "var/lib/tallyman-notify/",
 )
 """A read-only root cannot make them at boot; whose they are, tmpfiles.d says."""
 
@@ -77,7 +78,7 @@ def programs() -> Found:
     ):
         for path in files_below(ROOT / "provisioning" / source):
             yield f"{target}/{path.name}", Entry(path.read_bytes(), mode)
-    for name in ("tallyman", "tallyman-ledger"):
+    for name in ("tallyman", "tallyman-ledger", "tallyman-notify"):
         yield f"usr/bin/{name}", Entry(link=f"/opt/tallyman/bin/{name}")
 
 

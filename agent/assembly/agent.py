@@ -18,6 +18,7 @@ from agent.assembly.desks import (
     build_snapshot,
 )
 from agent.assembly.intake import Intake, build_intake
+from agent.assembly.notify import build_notify
 from agent.assembly.sealing import build_sealing, build_upstream
 from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
@@ -64,6 +65,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
     devices = DeviceSection(intake.collectors, intake.silence, supervisor.reports, core.clock)
     goods = build_goods(config, world, core, intake)
     power = PowerSection(world.sys)
+    notify = build_notify(config, world, core)
     snapshot = build_snapshot(
         config,
         core,
@@ -75,6 +77,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         power=power,
         goods=goods,
         conditions=build_conditions_status(intake),
+        notify=notify.statuses,
     )
     meters = build_meters(config, world, core, snapshot, upstream)
     desks = build_desks(config, world, core, intake, snapshot, devices, goods, meters)
@@ -90,6 +93,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         *goods_tasks(config, intake, desks),
         *view_tasks(config, world, core),
         *condition_tasks(intake),
+        *notify.tasks,
         Task("shipments", desks.shipments.run, restart=Restart.ON_FAILURE),
         Task("ignored causes", goods.ignore.run, restart=Restart.ON_FAILURE),
         Task("last state", last.run),
@@ -147,9 +151,10 @@ def view_tasks(config: Config, world: World, core: Core) -> list[Task]:
 
 
 def condition_tasks(intake: Intake) -> list[Task]:
-    """Return the task that tells of the goods' conditions, where any are under watch."""
-    watch = intake.conditions
-    return [] if watch is None else [Task("conditions", watch.run)]
+    """Return the tasks that tell of the goods' conditions, where any are under watch."""
+    watch, outputs = intake.conditions, intake.outputs
+    tasks = [] if watch is None else [Task("conditions", watch.run)]
+    return tasks if outputs is None else [*tasks, Task("alarm outputs", outputs.run)]
 
 
 def service_tasks(world: World, core: Core, snapshot: Snapshot) -> list[Task]:

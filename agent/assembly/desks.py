@@ -30,7 +30,7 @@ from agent.desks.shelf import ShelfDesk
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
-from agent.desks.status import ConditionStatus
+from agent.desks.status import ChannelStatus, ConditionStatus
 from agent.desks.zigbee import ZigbeeDesk
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.belief import Belief
@@ -85,6 +85,7 @@ def build_snapshot(
     power: PowerSection,
     goods: Goods,
     conditions: Callable[[], Sequence[ConditionStatus]],
+    notify: Callable[[], Sequence[ChannelStatus]],
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -101,6 +102,7 @@ def build_snapshot(
         dock=goods.section,
         ignored=goods.ignore.in_force,
         conditions=conditions,
+        notify=notify,
     )
 
 

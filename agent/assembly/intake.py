@@ -21,6 +21,7 @@ from drivers.driver import Driver
 from drivers.notebook import FileNotebook
 
 if TYPE_CHECKING:
+    from agent.intake.alarm_outputs import AlarmOutputs
     from agent.intake.condition_watch import ConditionWatch
     from agent.intake.neighbours import Neighbours
 
@@ -29,6 +30,10 @@ DEVICE_NOTES = "devices"
 
 GATHERS = "report_interval"
 """The option of drivers that join the reads of a tag before they tell of them; seconds."""
+
+
+SHOWS, NOTHING = "shows", "nothing"
+"""The option of drivers of outputs that says which alarms they show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Intake:
     collectors: Sequence[Collector]
     observer: Observer
     conditions: ConditionWatch | None
+    outputs: AlarmOutputs | None
 
 
 def build_intake(config: Config, world: World, core: Core) -> Intake:
@@ -60,7 +66,8 @@ def build_intake(config: Config, world: World, core: Core) -> Intake:
     timing = world.host.timing
     observer = Observer(collectors, silence, core.clock, core.recorder, core.journal, timing)
     conditions = build_conditions(config, world, core, tags)
-    return Intake(silence, board, neighbours, tags, collectors, observer, conditions)
+    outputs = build_outputs(collectors, conditions, core, world)
+    return Intake(silence, board, neighbours, tags, collectors, observer, conditions, outputs)
 
 
 def build_conditions(
@@ -85,6 +92,19 @@ def build_conditions(
         window=config.journal.window,
         goods=lambda point: goods_there(tags.presence.at(point)),
     )
+
+
+def build_outputs(
+    collectors: Sequence[Collector], conditions: ConditionWatch | None, core: Core, world: World
+) -> AlarmOutputs | None:
+    """Return what shows alarms on lamps and buzzers, where there are both."""
+    wanted = [each for each in collectors if each.device.options.get(SHOWS, NOTHING) != NOTHING]
+    if conditions is None or not wanted:
+        return None
+    from agent.intake.alarm_outputs import AlarmOutputs, Output  # noqa: PLC0415  few have any
+
+    outputs = [Output(each, str(each.device.options[SHOWS])) for each in wanted]
+    return AlarmOutputs(outputs, conditions, core.recorder, world.host.timing)
 
 
 def build_neighbours(config: Config, world: World) -> Neighbours | None:

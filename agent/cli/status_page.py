@@ -10,6 +10,8 @@ from agent.cli.amounts import age, grouped, size
 from agent.cli.device_text import device_text
 from agent.desks.status import (
     CardStatus,
+    ChannelState,
+    ChannelStatus,
     ClockStatus,
     ConditionStatus,
     DeviceStatus,
@@ -46,6 +48,9 @@ GOODS_ROWS = 3  # more rules than these are counted
 _ORDER = {State.ALARM: 0, State.EXCURSION: 1, State.UNKNOWN: 2, WAITING: 3}
 _UNHEARD_OF = -1  # a state of a newer agent: first, as nobody here knows how bad it is
 
+NOT_OUT = (ChannelState.FAILING, ChannelState.DOWN)
+"""States of a channel by which alarms do not get out."""
+
 NODE_ROWS = 4  # more nodes than these are counted; the rest of HEIGHT belongs to devices
 
 ShowTime = Callable[[int], str]
@@ -63,6 +68,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
         *_storage(status.storage, now),
         *[_task(task) for task in status.tasks[:TASK_ROWS]],
         *_conditions(status.conditions, now),
+        *_notify(status.notify, now),
         f"disk      {_disk(status.disk)}",
         f"card      {_card(status.card)}",
         f"batches   {_batches(status.journal)}",
@@ -265,6 +271,27 @@ def _conditions(conditions: Sequence[ConditionStatus], now: int) -> list[str]:
     return rows + _more(len(troubles) - GOODS_ROWS, "goods     ", "rule", "--json")
 
 
+def _notify(channels: Sequence[ChannelStatus], now: int) -> list[str]:
+    """Return by which channels alarms do not get out, and the others together."""
+    if not channels:
+        return []
+    rows = [
+        f"alarms    {each.name}: {each.state.upper()} for {age(now - each.since_ms)}: {each.detail}"
+        for each in channels
+        if each.state in NOT_OUT
+    ]
+    others = [f"{each.name} {_told(each)}" for each in channels if each.state not in NOT_OUT]
+    return rows + ([f"alarms    {'; '.join(others)}"] if others else [])
+
+
+def _told(channel: ChannelStatus) -> str:
+    """Return how many events were told since it runs; what was never tried is not well."""
+    lost = f", {grouped(channel.lost)} lost" if channel.lost else ""
+    if channel.state != ChannelState.OK:
+        return f"not tried yet{lost}"
+    return f"ok, {counted(channel.delivered, 'event')} told{lost}"
+
+
 def _task(task: TaskStatus) -> str:
     return f"task      {task.name}: {task.state}: {task.error}"
 
@@ -291,7 +318,7 @@ def _goods_advice(alarm: ConditionStatus) -> str:
 
 
 def _advice(status: Status) -> list[str]:
-    """Return the next step for the worst trouble: disk, tasks, goods, clock, key, node, device."""
+    """Return the next step for the worst trouble: disk, tasks, goods, telling, clock and so on."""
     nodes = [node for node in status.nodes if node.state != LinkState.OK]
     devices = [device for device in status.devices if not device.well]
     found: Iterable[str] = (
@@ -299,6 +326,7 @@ def _advice(status: Status) -> list[str]:
         status.journal.advice,
         *(task.advice for task in status.tasks),
         *(_goods_advice(each) for each in status.conditions if each.state == State.ALARM),
+        *(each.advice for each in status.notify),
         status.clock.advice,
         "" if status.key is None else status.key.advice,
         *(node.advice for node in nodes),

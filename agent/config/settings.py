@@ -21,6 +21,7 @@ from agent.config.journal import BatchSettings, JournalSettings, StorageSettings
 from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger
 from agent.config.metrics import MetricsSettings, read_metrics
 from agent.config.neighbours import NeighbourSettings, read_neighbours
+from agent.config.notify import NotifySettings, read_notify
 from agent.config.read_points import read_read_points
 from agent.config.signing import SigningSettings, read_signing
 from agent.config.views import ViewSettings, read_views
@@ -44,6 +45,7 @@ SECTIONS: dict[str, type[DataclassInstance]] = {
     "dock": DockSettings,
     "metrics": MetricsSettings,
     "neighbours": NeighbourSettings,
+    "notify": NotifySettings,
     "views": ViewSettings,
     "uplink": UplinkSettings,
     "ledger": LedgerSettings,
@@ -77,6 +79,7 @@ class Config:
     views: ViewSettings
     neighbours: NeighbourSettings
     dock: DockSettings
+    notify: NotifySettings
     calibrations: tuple[Calibration, ...] = ()
 
     def device(self, name: str) -> Device | None:
@@ -127,6 +130,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         views=read_views(file),
         neighbours=read_neighbours(file),
         dock=read_dock(file),
+        notify=read_notify(file),
         calibrations=read_calibrations(file, [device.name for device in devices]),
     )
 

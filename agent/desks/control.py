@@ -48,11 +48,14 @@ class Unanswered(AgentError):
 
 
 class ControlServer:
-    """Answers on the socket; `run` is its task."""
+    """Answers on the socket; `run` is its task. `key` is where the configuration names the path."""
 
-    def __init__(self, path: Path, verbs: Mapping[str, Verb]) -> None:
+    def __init__(
+        self, path: Path, verbs: Mapping[str, Verb], key: str = "[gateway] control"
+    ) -> None:
         self._path = path
         self._verbs = verbs
+        self._key = key
         self._conversations: set[asyncio.Task[None]] = set()
         self._silent: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         """Who asks nothing now, the longest silent first."""
@@ -60,7 +63,7 @@ class ControlServer:
     async def run(self) -> None:
         """Serve until cancelled, then remove the socket."""
         server = await asyncio.start_unix_server(
-            self._serve, sock=listen(self._path), limit=LONGEST_REQUEST
+            self._serve, sock=listen(self._path, self._key), limit=LONGEST_REQUEST
         )
         try:
             await server.serve_forever()
@@ -192,7 +195,7 @@ def printable(request: Request, name: str, most: int) -> str:
     return value
 
 
-def listen(path: Path) -> socket.socket:
+def listen(path: Path, key: str = "[gateway] control") -> socket.socket:
     """Return a listening socket at `path`, for owner and group, in place of a stale one.
 
     The caller holds the state folder's lock, so a socket found there is of a dead agent.
@@ -200,7 +203,7 @@ def listen(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _make_way(path)
+        _make_way(path, key)
         listener.bind(str(path))
         path.chmod(MODE)
         listener.listen(MOST_CONNECTIONS)
@@ -208,7 +211,7 @@ def listen(path: Path) -> socket.socket:
         listener.close()
         raise Retry(
             f"cannot listen at {path}: {os.strerror(error.errno or 0)}",
-            advice="give the tallyman user that folder, or correct [gateway] control",
+            advice=f"give the tallyman user that folder, or correct {key}",
         ) from error
     except Fatal:
         listener.close()
@@ -216,11 +219,11 @@ def listen(path: Path) -> socket.socket:
     return listener
 
 
-def _make_way(path: Path) -> None:
+def _make_way(path: Path, key: str) -> None:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(mode):
-        raise Fatal(f"{path} exists and is not a socket", advice="correct [gateway] control")
+        raise Fatal(f"{path} exists and is not a socket", advice=f"correct {key}")
     path.unlink()

@@ -32,6 +32,7 @@ def findings(status: Status) -> list[Finding]:
         *_disk(status),
         *_goods(status),
         *_parts(status),
+        *_telling(status),
         *_clock(status),
         *_nodes(status),
         *_devices(status),
@@ -61,6 +62,12 @@ def _parts(status: Status) -> Iterator[Finding]:
         yield Finding("power", row.sentence, row.next, row.id)
     if (key := status.key) is not None and key.advice:
         yield Finding("key", key.state, key.advice, key.cause)
+
+
+def _telling(status: Status) -> Iterator[Finding]:
+    for each in status.notify:
+        if each.cause:
+            yield Finding(f"telling by {each.name}", each.detail, each.advice, each.cause)
 
 
 def _clock(status: Status) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from agent.desks.sections import (
     PowerSection,
 )
 from agent.desks.status import (
+    ChannelStatus,
     ClockStatus,
     ConditionStatus,
     DisputeStatus,
@@ -50,6 +51,7 @@ class Snapshot:
         dock: DockSection,
         ignored: Callable[[], Sequence[IgnoredStatus]],
         conditions: Callable[[], Sequence[ConditionStatus]],
+        notify: Callable[[], Sequence[ChannelStatus]],
     ) -> None:
         self._config = config
         self._identity = identity
@@ -63,6 +65,7 @@ class Snapshot:
         self._dock = dock
         self._ignored = ignored
         self._conditions = conditions
+        self._notify = notify
         self._started = clock.now().monotonic_ms / 1000
 
     def verbs(self) -> Mapping[str, Verb]:
@@ -104,6 +107,7 @@ class Snapshot:
             ignored=self._ignored(),
             conditions=self._conditions(),
             ways=upstream.ways,
+            notify=self._notify(),
         )
 
     def line(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from agent.upstream.mode import LogStatus, TrustStatus
@@ -216,6 +217,34 @@ class IgnoredStatus:
     until_ms: int
 
 
+class ChannelState(StrEnum):
+    """How a way to people elsewhere does."""
+
+    UNKNOWN = "unknown"  # nothing was to be told yet
+    OK = "ok"
+    FAILING = "failing"
+    DOWN = "down"  # the process that tells says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStatus:
+    """One way by which events go to people elsewhere; moments are wall times.
+
+    `state` is a ChannelState, or another of a newer agent. `waiting_ms` is of the oldest event that
+    waits; `lost` records went untold.
+    """
+
+    name: str
+    state: str
+    since_ms: int
+    detail: str = ""
+    advice: str = ""
+    cause: str = ""
+    waiting_ms: int | None = None
+    delivered: int = 0
+    lost: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class UpstreamStatus:
     """The way to the ledger: its nodes, the day's bytes where they are limited, trust, the key."""
@@ -267,6 +296,7 @@ class Status:
     ignored: Sequence[IgnoredStatus] = ()
     conditions: Sequence[ConditionStatus] = ()
     ways: Sequence[WayStatus] = ()
+    notify: Sequence[ChannelStatus] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -294,6 +324,7 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "power": PowerStatus(**plain.get("power", {})),
             "dock": _dock_status(plain.get("dock", {})),
             "ignored": tuple(IgnoredStatus(**each) for each in plain.get("ignored", ())),
+            "notify": tuple(ChannelStatus(**each) for each in plain.get("notify", ())),
         }
     )
 

@@ -20,7 +20,15 @@ from agent.observe.calibration import KIND as CALIBRATION
 from agent.observe.calibration import Calibration, corrected
 from agent.observe.silence import Closed, Silence
 from agent.records.convert import OWN_DEVICE
-from drivers.driver import Commission, Commissioned, Driver, Health, NetworkKeeper, TagWriter
+from drivers.driver import (
+    Commission,
+    Commissioned,
+    Driver,
+    Health,
+    NetworkKeeper,
+    Switch,
+    TagWriter,
+)
 from drivers.errors import DeviceFault
 from drivers.reading import Quality, Reading
 
@@ -107,6 +115,15 @@ class Collector:
                 advice="name a device of kind zigbee.radio",
             )
         return await self._driver.order(order)
+
+    async def switch(self, *, on: bool, cause: str) -> None:
+        """Switch what the device switches, or raise the DriverError that prevented it."""
+        if not isinstance(self._driver, Switch):
+            raise DeviceFault(
+                f"{self.device.name} ({self.device.kind}) switches nothing",
+                advice="name a device of kind gpio.output",
+            )
+        await self._driver.switch(on=on, cause=cause)
 
     async def run(self) -> None:
         """Hand on readings until cancelled; a driver that failed is replaced by a new one."""

@@ -105,6 +105,10 @@ class ConditionWatch:
         """Return the moment up to which all records are durable, on the conditions' line."""
         return self.conditions.line.of_boot(milliseconds(self._timing.monotonic()) - self._late)
 
+    async def opened(self) -> None:
+        """Return once the conditions are as the records say."""
+        await self._book.opened()
+
     async def run(self) -> None:
         """Take over what the run before knew, announce the profiles, then look, for ever."""
         await self._book.open()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
@@ -57,6 +58,15 @@ def _before(end: int, leaves: Sequence[bytes]) -> list[bytes]:
 async def follow(
     journal: AsyncJournal, recorder: Recorder, since: int | None
 ) -> AsyncGenerator[bytes, None]:
+    """Yield the bytes of records for ever; see `follow_records`."""
+    async with aclosing(follow_records(journal, recorder, since)) as records:
+        async for record in records:
+            yield record.to_bytes()
+
+
+async def follow_records(
+    journal: AsyncJournal, recorder: Recorder, since: int | None
+) -> AsyncGenerator[Record, None]:
     """Yield records for ever: those from number `since` on first, or only new ones.
 
     Raises TooSlow when the one who asks falls MOST_WAITING records behind.
@@ -67,13 +77,13 @@ async def follow(
         upto = await journal.count()
         first = upto if since is None else since
         async for leaf in read_from(journal, first, max(0, upto - first)):
-            yield leaf
+            yield Record.from_bytes(leaf)
         while True:
             live.arrived.clear()
             while live.waiting:
                 record = live.waiting.popleft()
                 if record.number >= max(upto, first):
-                    yield record.to_bytes()
+                    yield record
             if live.lost is not None:
                 raise TooSlow(f"this follower is too slow: it missed records from {live.lost} on")
             await live.arrived.wait()

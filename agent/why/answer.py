@@ -22,6 +22,7 @@ CASES: Mapping[str, Callable[[Known], list[Case[Any]]]] = {
     "proof": ledger_cases.proof,
     "power": machine_cases.power_of,
     "dock": people_cases.dock,
+    "notify": people_cases.notify,
     "agent": people_cases.agent,
 }
 """What is to be judged of each part."""
@@ -82,7 +83,7 @@ def _is_own(each: Judged) -> bool:
 
 def _worst_first(known: Known) -> list[str]:
     """Return all targets in the order of what their trouble costs: records first, then proof."""
-    parts = ["agent", "store", "power", "proof", "uplink", "clock"]
+    parts = ["agent", "store", "power", "notify", "proof", "uplink", "clock"]
     return [*parts, *known.devices, "dock", "queue"]
 
 

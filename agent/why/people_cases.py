@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from agent.desks.causes import AGENT, DOCK, AgentFacts, DockFacts
+from agent.desks.notify_causes import CAUSES, NotifyFacts
+from agent.desks.status import ChannelState, ChannelStatus
 from agent.intake.causes import CAUSES as NEIGHBOURS
 from agent.intake.causes import NeighbourFacts
 from agent.why.heard import Contact
-from agent.why.judge import Case
+from agent.why.judge import Case, Named
 from agent.why.named import last_words, of_tasks
 from agent.why.question import Known
+from foundation.counting import counted
 from foundation.durable import SECOND
 
 
@@ -30,6 +34,24 @@ def dock(known: Known) -> list[Case[Any]]:
         Case("dock", DOCK, DockFacts(checks, told.refused)),
         Case("dock", NEIGHBOURS, NeighbourFacts(told.heard, told.unopened), of_tasks(status)),
     ]
+
+
+def notify(known: Known) -> list[Case[Any]]:
+    """Return what is to be judged of whoever is told of alarms."""
+    channels = None if known.config is None else known.config.notify.channels
+    told = () if known.status is None else known.status.notify
+    lost = [f"{each.name}: {counted(each.lost, 'record')}" for each in told if each.lost]
+    named = [
+        Named(each.cause, f"{each.name}: {each.detail or each.state}", each.advice)
+        for each in told
+        if each.cause
+    ]
+    return [Case("notify", CAUSES, NotifyFacts(channels, lost), named, _all_told(told))]
+
+
+def _all_told(told: Sequence[ChannelStatus]) -> str:
+    well = bool(told) and all(each.state == ChannelState.OK for each in told)
+    return "every channel took the newest event, or is open" if well else ""
 
 
 def agent(known: Known) -> list[Case[Any]]:

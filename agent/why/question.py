@@ -10,7 +10,7 @@ from agent.desks.status import DeviceStatus, Status
 from agent.why.heard import Heard
 from drivers.cause import Machine
 
-PARTS = ("uplink", "gps", "clock", "store", "queue", "proof", "power", "dock", "agent")
+PARTS = ("uplink", "gps", "clock", "store", "queue", "proof", "power", "dock", "notify", "agent")
 """Targets that every gateway has; devices are asked for by their names."""
 
 GNSS = "gnss."

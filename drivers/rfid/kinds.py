@@ -52,6 +52,4 @@ OUTPUT = Kind(
         text("cause", "who or what switched it"),
     ),
     PROMPT,
-    reserved=True,
 )
-"""Reserved: no driver makes it yet; name and fields wait for one that switches something."""

@@ -16,7 +16,13 @@ FILL = (
 )
 """Root may use the reserved blocks, too, so nothing at all is left."""
 
-LONG_RUNNING = ("tallyman", "tallyman-clock", "tallyman-ledger", "tallyman-update")
+LONG_RUNNING = (
+    "tallyman",
+    "tallyman-clock",
+    "tallyman-ledger",
+    "tallyman-notify",
+    "tallyman-update",
+)
 LOOKS = (
     "systemd-analyze verify --man=no /usr/lib/systemd/system/tallyman*.service",
     *(

@@ -16,7 +16,10 @@ from hil.emulators.settings import made
 EMULATORS: dict[str, str] = {
     "barcode.hid": "hil.emulators.input.barcode_keyboard:KeyboardGun",
     "barcode.serial": "hil.emulators.serial.barcode_scanner:SerialGun",
+    "battery.jbd": "hil.emulators.serial.jbd_pack:JbdPack",
     "gnss.nmea": "hil.emulators.serial.gnss_receiver:GnssReceiver",
+    "gpio.input": "hil.emulators.gpio.chip:GpioChip",
+    "gpio.output": "hil.emulators.gpio.chip:GpioChip",
     "i2c.bus": "hil.emulators.bus.i2c_bus:I2cBus",
     "modem.at": "hil.emulators.serial.at_modem:AtModem",
     "rfid.llrp": "hil.emulators.llrp.reader:LlrpReader",

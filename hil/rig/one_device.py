@@ -16,10 +16,17 @@ from hil.emulators.choices import chosen
 from hil.emulators.settings import Setting, check_names, settings_of
 from hil.rig.rig import BUS, NETWORK, Rig
 
-I2C_BUS, SPI_BUS = "/dev/i2c-9", "/dev/spidev9.0"
+I2C_BUS, SPI_BUS, GPIO_CHIP = "/dev/i2c-9", "/dev/spidev9.0", "/dev/gpiochip9"
 """Device files that a board hardly has: its own stay what they are."""
 
-ON_SPI = ("rfid.mfrc522", "sensors.adxl375_spi")
+FILES = {
+    "rfid.mfrc522": SPI_BUS,
+    "sensors.adxl375_spi": SPI_BUS,
+    "gpio.input": GPIO_CHIP,
+    "gpio.output": GPIO_CHIP,
+}
+"""Kinds that have a device file to themselves, and which."""
+
 RIGS = Path(__file__).parents[1] / "rigs"
 LABEL = "]d20109506000134352"  # GS1's example of a GTIN, in a DataMatrix
 TAG = {"epc": "3074257BF7194E4000001A85"}  # SGTIN-96 of GS1's example company
@@ -28,6 +35,8 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "barcode.hid": {"scans": [LABEL], "every": 2.0, "repeat": True},
     "barcode.serial": {"scans": [LABEL], "every": 2.0, "repeat": True},
     "gnss.nmea": {"route": str(RIGS / "torino-novara.csv")},
+    "gpio.input": {"line": 17, "every": 2.0},
+    "gpio.output": {"line": 27},
     "modem.at": {"place": (45.0703, 7.6869)},
     "rfid.m100": {"tags": [TAG]},
     "rfid.mercury": {"tags": [TAG]},
@@ -52,8 +61,8 @@ def chips_of(kind: str) -> dict[str, ChipKind]:
 
 
 def on_bus(kind: str) -> bool:
-    """Whether a device of this kind sits on an I2C or SPI bus."""
-    return kind in ON_SPI or bool(chips_of(kind))
+    """Whether a device of this kind is found by a device file."""
+    return kind in FILES or bool(chips_of(kind))
 
 
 def about(kind: str) -> str:
@@ -90,8 +99,8 @@ def rig_of(kind: str, link: Path, given: Mapping[str, Any], bus: str | None = No
     if chips:
         return Rig(kind, (_bus_table(kind, chips, link.name, given, bus or I2C_BUS),))
     table = {"name": link.name, "kind": kind}
-    if kind in ON_SPI:
-        table["path"] = bus or SPI_BUS
+    if kind in FILES:
+        table["path"] = bus or FILES[kind]
     if kind in NETWORK:
         table["listen"] = settings_for(kind)["listen"].default
     example = {} if CONTENTS & given.keys() else EXAMPLES.get(kind, {})

@@ -3,12 +3,11 @@
 Each `[[device]]` has a `name`, a `kind` of `hil/emulators/catalog.py` and the emulator's settings;
 its table `driver` holds the options with which an agent should configure it. An `i2c.bus` has a
 `path` (`/dev/i2c-N`) and `[[device.chips]]`, each with a `name`, a `kind` of `chips/catalog.py`,
-perhaps an `address`, its settings and `driver`; a device on SPI has its `path` (`/dev/spidevB.D`),
-one of NETWORK says where it listens: `listen`. An `[[event]]` has a `command` of the control socket
-and the second `at` which it is given, and may come again `every` so many seconds. A
-`[[read_point]]` is one of an agent's configuration. A
-`zigbee.znp` is a stick with `nodes`, each of which an agent reads if it has a table `driver` with a
-`name`.
+perhaps an `address`, its settings and `driver`; a device on SPI or GPIO has its `path`
+(`/dev/spidevB.D`, `/dev/gpiochipN`), one of NETWORK says where it listens: `listen`. An `[[event]]`
+has a `command` of the control socket and the second `at` which it is given, and may come again
+`every` so many seconds. A `[[read_point]]` is one of an agent's configuration. A `zigbee.znp` is a
+stick with `nodes`, each of which an agent reads if it has a table `driver` with a `name`.
 """
 
 from __future__ import annotations
@@ -24,7 +23,8 @@ from hil.rig import shims
 
 BUS = "i2c.bus"
 INPUT = "barcode.hid"  # a keyboard, which a pty becomes with its shim
-SPI = "/dev/spidev"  # a device with such a `path` is a chip on an SPI bus
+FILES = {"/dev/spidev": "bus", "/dev/gpiochip": "chip"}
+"""What a device's `path` may begin with, and the driver's option that is to name it."""
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
 NETWORK = ("rfid.llrp",)  # kinds that are found by an address, not by a path
 STACKS = ("zigbee.node", "zigbee.radio")  # kinds that another process speaks for, on a socket
@@ -90,7 +90,7 @@ class Rig:
 
     def environment(self, folder: Path) -> dict[str, str]:
         """Return the variables with which an agent's process sees buses and input devices."""
-        on_bus = [table for table in self.tables if table["kind"] == BUS or on_spi(table)]
+        on_bus = [table for table in self.tables if table["kind"] == BUS or file_option(table)]
         keyboards = [table for table in self.tables if table["kind"] == INPUT]
         return shims.environment(
             {table["path"]: self.link(table, folder) for table in on_bus},
@@ -110,8 +110,8 @@ class Rig:
         """Return the driver's option that leads to the device."""
         if table["kind"] in NETWORK:
             return {"address": str(table["listen"])}
-        if on_spi(table):
-            return {"bus": str(table["path"])}
+        if option := file_option(table):
+            return {option: str(table["path"])}
         if table["kind"] in STACKS:
             return {"stack": str(self.link(table, folder))}
         return {"port": str(self.link(table, folder))}
@@ -141,9 +141,10 @@ class Rig:
                 yield Part(chip["name"], chip["kind"], place)
 
 
-def on_spi(table: Mapping[str, Any]) -> bool:
-    """Whether a device's table describes a chip on an SPI bus."""
-    return str(table.get("path", "")).startswith(SPI)
+def file_option(table: Mapping[str, Any]) -> str:
+    """Return the driver's option for a device's file; empty where it has none to itself."""
+    path = str(table.get("path", ""))
+    return next((option for start, option in FILES.items() if path.startswith(start)), "")
 
 
 def load_rig(path: Path) -> Rig:
@@ -179,7 +180,7 @@ def _completed(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {**table, **files, "chips": chips}
 
 
-TOLD_TO_BOTH = ("baudrate", "layout", "radio", "ieee", "port")
+TOLD_TO_BOTH = ("baudrate", "layout", "radio", "ieee", "port", "line")
 
 
 def _told_to_both(table: Mapping[str, Any]) -> dict[str, Any]:

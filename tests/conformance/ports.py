@@ -9,12 +9,16 @@ from typing import Any
 from drivers import catalog
 from drivers.barcode import hid
 from drivers.driver import Host, SystemTiming
+from drivers.gpio import input as gpio_input
+from drivers.gpio import output as gpio_output
 from drivers.links.evdev import EvdevLink
+from drivers.links.gpio import GpioLine
 from foundation.options import settings_of
 from hil.emulators.catalog import make
 from hil.site.ports import HERE, free_port
 from tests.conformance.bench import Bench
 from tests.drivers.barcode.input_kernel import Kernel
+from tests.drivers.gpio import gpio_kernel
 
 LONGEST_WAIT = 0.05  # s
 PAUSE = 0.01  # s between two bursts of garbage
@@ -168,3 +172,31 @@ class StackBench(PortBench):
         self.given = {"stack": self.where} | told
         self.emulator = make(kind, {"link": self.where} | emulated)
         self.emulator.through(self.spoken)
+
+
+class GpioBench(PortBench):
+    """A chip's file; the kernel's own answers are made up."""
+
+    LINE = 17
+
+    def __init__(self, kind, folder, stir=None, **emulated):
+        super().__init__(kind, stir)
+        self.where = str(folder / "gpiochip")
+        self.given = {"chip": self.where, "line": self.LINE}
+        every = emulated.get("every", 0.0)
+        self.emulator = gpio_kernel.Kernel(
+            folder / "gpiochip", self.said, line=self.LINE, every=every
+        )
+
+    def said(self, event):
+        """Return an event or a level by the bench's voice."""
+        data = self.voice.says(event)
+        self.voice.cut = False  # the kernel pulls the chip where it is
+        return data
+
+    def build(self):
+        module = catalog.module(self.kind)
+        settings = settings_of(module.Settings, catalog.check_options(self.kind, self.given))
+        driver = {"gpio.input": gpio_input.GpioInput, "gpio.output": gpio_output.GpioOutput}
+        opens = functools.partial(GpioLine.open, ioctl=self.emulator)
+        return driver[self.kind]("under-test", settings, self.host(), opens)

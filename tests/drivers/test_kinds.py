@@ -35,6 +35,6 @@ def test_kinds_are_imported_without_any_driver():
     )
     families = set(done.stdout.split()) - PURE
     assert {name.rpartition(".")[2] for name in families} == {
-        *("barcode", "gnss", "modem", "rfid", "sensors", "zigbee"),
+        *("barcode", "battery", "gnss", "modem", "rfid", "sensors", "zigbee"),
         "kinds",
     }

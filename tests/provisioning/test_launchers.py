@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 LAUNCHERS = Path(__file__).parents[2] / "provisioning/launchers"
-MODULES = {"tallyman": "agent/cli/main.py", "tallyman-clock": "agent/clock/teller.py"}
+MODULES = {
+    "tallyman": "agent/cli/main.py",
+    "tallyman-clock": "agent/clock/teller.py",
+    "tallyman-notify": "agent/notify/main.py",
+}
 
 
 def library(folder: Path, name: str) -> None:

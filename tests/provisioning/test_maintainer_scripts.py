@@ -22,7 +22,9 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root may run dpkg"),
 ]
 
-STARTED_AT_BOOT = ("tallyman", "tallyman-firstboot", "tallyman-enrol", "tallyman-update")
+STARTED_AT_BOOT = (
+    "tallyman", "tallyman-firstboot", "tallyman-enrol", "tallyman-notify", "tallyman-update",
+)  # fmt: skip
 CHOSEN = "tallyman-enrol"
 """The unit that the administrator does not want."""
 

@@ -60,7 +60,13 @@ def test_agent_is_closed_but_for_its_devices():
 
 
 def test_a_wrong_configuration_is_not_tried_again():
-    for name in ("tallyman", "tallyman-enrol", "tallyman-ledger", "tallyman-zigbee"):
+    for name in (
+        "tallyman",
+        "tallyman-enrol",
+        "tallyman-ledger",
+        "tallyman-notify",
+        "tallyman-zigbee",
+    ):
         lines = (ROOT / f"systemd/{name}.service").read_text().splitlines()
         assert {"Restart=on-failure", "RestartPreventExitStatus=2"} <= set(lines)
         assert "StartLimitIntervalSec=0" in lines

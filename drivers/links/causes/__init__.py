@@ -16,6 +16,7 @@ from drivers.links.causes.buses import (
     SPI_FORBIDDEN,
     chip_at_another_address,
 )
+from drivers.links.causes.lines import GPIO, GPIO_FORBIDDEN, GPIO_HELD, NO_GPIO
 from drivers.links.causes.network import (
     CONNECTION_CLOSED,
     NO_LISTENER,
@@ -42,6 +43,9 @@ from drivers.links.causes.ports import (
 __all__ = [
     "BUS_HANGS",
     "CONNECTION_CLOSED",
+    "GPIO",
+    "GPIO_FORBIDDEN",
+    "GPIO_HELD",
     "I2C",
     "I2C_CLAIMED",
     "I2C_FORBIDDEN",
@@ -53,6 +57,7 @@ __all__ = [
     "INPUT_FORBIDDEN",
     "INPUT_HELD",
     "NOT_REACHED",
+    "NO_GPIO",
     "NO_I2C",
     "NO_LISTENER",
     "NO_SPI",

@@ -13,7 +13,7 @@ STABLE = ("/dev/serial/by-id/", "/dev/tallyman/")
 
 def place(facts: DeviceFacts) -> str:
     """Return the path that leads to the device."""
-    return facts.option("port") or facts.option("bus")
+    return facts.option("port") or facts.option("bus") or facts.option("chip")
 
 
 def is_stable(path: str) -> bool:

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Preloaded into an unmodified program, this library opens emulated buses behind /dev/i2c-N and
-// /dev/spidevB.D.
+// Preloaded into an unmodified program, this library opens emulated buses behind /dev/i2c-N,
+// /dev/spidevB.D and /dev/gpiochipN.
 //
 // TALLYMAN_SHIM_SOCKETS="/dev/i2c-1=/run/bus1.sock,/dev/spidev0.0=/run/desk.sock" names the device
-// files and the Unix sockets of their emulators; what goes over these stands in i2c_shim.c and
-// spi_shim.c. A process that forks and goes on using a bus without exec is not supported.
+// files and the Unix sockets of their emulators; what goes over these stands in i2c_shim.c,
+// spi_shim.c and gpio_shim.c. A process that forks and goes on using a bus without exec is not supported.
 
 #define _GNU_SOURCE
 #include "bus_shim.h"
@@ -71,7 +71,7 @@ static struct file *acquire(int fd)
     return file;
 }
 
-static void release(struct file *file)
+void release(struct file *file)
 {
     lock_table();
     bool last = --file->references == 0;
@@ -83,8 +83,7 @@ static void release(struct file *file)
     free(file);
 }
 
-// Puts file (or NULL) behind fd and lets go of what was there before.
-static void attach(int fd, struct file *file)
+void attach(int fd, struct file *file)
 {
     if (fd < 0 || fd >= MAX_FD || getpid() != owner)
         return;
@@ -118,7 +117,7 @@ static bool socket_of(const char *path, struct sockaddr_un *address)
     return false;
 }
 
-static int connect_bus(const struct sockaddr_un *address)
+int connect_bus(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
@@ -128,19 +127,41 @@ static int connect_bus(const struct sockaddr_un *address)
     return failed(error);
 }
 
+struct file *connected_file(const struct sockaddr_un *at, const struct bus *bus)
+{
+    struct file *file = calloc(1, sizeof *file);
+    if (!file)
+        return NULL;
+    file->references = 1;
+    file->bus = bus;
+    file->at = *at;
+    pthread_mutex_init(&file->turn, NULL);
+    file->socket = connect_bus(at);
+    if (file->socket >= 0)
+        return file;
+    int error = errno;
+    pthread_mutex_destroy(&file->turn);
+    free(file);
+    errno = error;
+    return NULL;
+}
+
+static const struct bus *bus_of(const char *path)
+{
+    if (!strncmp(path, "/dev/spidev", 11))
+        return &spi_bus;
+    return strncmp(path, "/dev/gpiochip", 13) ? &i2c_bus : &gpio_bus;
+}
+
 static int open_emulated(const char *path, int flags)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (!path || strncmp(path, "/dev/", 5) || !socket_of(path, &address))
         return NOT_OURS;
-    struct file *file = calloc(1, sizeof *file);
+    struct file *file = connected_file(&address, bus_of(path));
     if (!file)
-        return failed(ENOMEM);
-    file->references = 1;
-    pthread_mutex_init(&file->turn, NULL);
-    file->bus = strncmp(path, "/dev/spidev", 11) ? &i2c_bus : &spi_bus;
-    file->socket = connect_bus(&address);
-    int fd = file->socket < 0 ? -1 : REAL(open)("/dev/null", O_RDWR | (flags & O_CLOEXEC));
+        return -1;
+    int fd = REAL(open)("/dev/null", O_RDWR | (flags & O_CLOEXEC));
     if (fd >= MAX_FD) {
         REAL(close)(fd);
         fd = failed(EMFILE);
@@ -203,7 +224,8 @@ int ioctl(int fd, unsigned long request, ...)
     va_start(rest, request);
     void *argument = va_arg(rest, void *);
     va_end(rest);
-    struct file *file = acquire(fd);
+    // FIONBIO is answered by the kernel itself, whatever the file (fs/ioctl.c).
+    struct file *file = request == FIONBIO ? NULL : acquire(fd);
     if (!file)
         return REAL(ioctl)(fd, request, argument);
     int result = file->bus->control(file, request, argument);

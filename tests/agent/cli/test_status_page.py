@@ -13,6 +13,7 @@ from agent.cli.amounts import age, size
 from agent.cli.status_page import lines
 from agent.desks.status import (
     CardStatus,
+    ChannelStatus,
     ClockStatus,
     ConditionStatus,
     DeviceStatus,
@@ -237,6 +238,22 @@ def test_each_way_to_the_ledger_is_shown():
         "uplink    wwan0: in use, metered",
         "uplink    wlan0: standing by",
     ]
+    assert from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_whether_alarms_get_out_and_what_was_never_tried_is_not_called_well():
+    channels = (
+        ChannelStatus("webhook", "failing", NOW - 720_000, "no such name", "look at it", "x"),
+        ChannelStatus("mqtt", "ok", NOW, delivered=3, lost=2),
+        ChannelStatus("command", "unknown", NOW),
+    )
+    found = status(notify=channels)
+    shown = lines(found, show)
+    assert [line for line in shown if line.startswith("alarms")] == [
+        "alarms    webhook: FAILING for 12 min: no such name",
+        "alarms    mqtt ok, 3 events told, 2 lost; command not tried yet",
+    ]
+    assert shown[-1] == "next      look at it"
     assert from_dict(json.loads(json.dumps(found.to_dict()))) == found
 
 

@@ -409,3 +409,48 @@ def test_a_table_of_articles_is_read_with_the_configuration(tmp_path):
     table.unlink()
     with pytest.raises(ConfigError, match=r"cannot read .*articles\.csv"):
         parse(text, tmp_path / "tallyman.toml", FakeCatalog())
+
+
+def test_notify_names_ways_out_and_its_paths_begin_at_the_file():
+    text = b"""[gateway]
+name = "g"
+[notify]
+webhook = "https://alarms.example/x?site=7"
+webhook_token = "token"
+mqtt = "mqtts://[fd00::1]"
+command = "/usr/local/lib/on-alarm"
+kinds = "alarm, gap"
+"""
+    notify = parse(text, PATH, FakeCatalog()).notify
+    assert notify.channels == ("webhook", "mqtt", "command")
+    assert notify.webhook_token == PATH.parent / "token"
+    assert (notify.mqtt.host, notify.mqtt.port, notify.mqtt.secure) == ("fd00::1", 8883, True)
+    assert notify.command == Path("/usr/local/lib/on-alarm")
+    assert notify.kinds == ("alarm", "gap")
+    assert parse(b"", PATH, FakeCatalog()).notify.channels == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('webhook = "alarms.example"', "webhook must look like 'https://alarms.example/tallyman'"),
+        ('webhook = "https://me:secret@alarms.example/"', "webhook must look like"),
+        ('webhook_token = "t"', "webhook_token is for a webhook, and none is named"),
+        ('webhook = "http://alarms.example"\nwebhook_token = "t"', "name it https://"),
+        ('mqtt = "broker:1883"', "mqtt: 'broker:1883' is no broker such as mqtts://"),
+        ('mqtt = "mqtt://broker:99999"', "is no broker"),
+        ('mqtt_user = "me"', "mqtt_user is for MQTT, and no broker is named"),
+        ('mqtt = "mqtt://b"\nmqtt_password = "p"', "mqtt_password needs an mqtt_user"),
+        ('mqtt_topic = "a/#"', "mqtt_topic must look like 'tallyman'"),
+        ('kinds = "alrm"', "kinds: there is no kind of record 'alrm': did you mean 'alarm'?"),
+        ('kinds = " , "', "kinds: it names no kind of record"),
+        ('webhok = "https://x"', "unknown key 'webhok' in [notify]: did you mean 'webhook'?"),
+    ],
+)
+def test_what_notify_cannot_mean_is_named_with_its_line(line, said):
+    text = f"[notify]\n{line}\n".encode()
+    with pytest.raises(ConfigError) as caught:
+        parse(text, PATH, FakeCatalog())
+    (problem,) = caught.value.problems
+    assert said in problem.text
+    assert problem.line == len(text.splitlines())

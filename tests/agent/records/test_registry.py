@@ -96,7 +96,7 @@ def test_no_scale_makes_a_number_coarser_than_its_unit():
 
 
 def test_what_nothing_makes_yet_is_reserved():
-    assert [kind.name for kind in KINDS.values() if kind.reserved] == ["output"]
+    assert [kind.name for kind in KINDS.values() if kind.reserved] == []
 
 
 def test_the_published_registry_is_this_one():
@@ -118,7 +118,7 @@ def test_the_published_registry_has_what_a_printer_needs():
         "name", "sentence", "durability", "urgent", "reserved", "fields"
     }  # fmt: skip
     assert (kinds["shock"]["durability"], kinds["shock"]["urgent"]) == ("prompt", True)
-    assert kinds["output"]["reserved"]
+    assert not kinds["output"]["reserved"]
     assert kinds["acceleration"]["sentence"] == "acceleration x {x}, y {y}, z {z}"
     assert kinds["temperature"]["fields"][0] == {
         "name": "temperature",

@@ -12,6 +12,7 @@ from agent.config.settings import parse
 from agent.desks.last_state import LastWords
 from agent.desks.status import (
     CardStatus,
+    ChannelStatus,
     DisputeStatus,
     DockStatus,
     IgnoredStatus,
@@ -345,3 +346,33 @@ def test_a_broken_configuration_is_a_cause_and_the_snapshot_still_names_the_devi
     assert likely(of_target("agent", found)) == ["agent.config"]
     assert row_of("cold-1", "device.quiet", found) is not None
     assert row_of("cold-1", "no.such", found) is None
+
+
+def told(state="ok", **changes):
+    return answered(notify=(ChannelStatus("webhook", state, NOW - 60_000, **changes),))
+
+
+NOTIFY = CONFIG + b'[notify]\nwebhook = "https://alarms.example/"\n'
+
+
+def test_why_alarms_do_not_get_out_is_what_the_channel_named():
+    down = told("down", detail="tallyman-notify says nothing", cause="notify.down")
+    assert likely(of_target("notify", known(down, NOTIFY))) == ["notify.down"]
+    assert "notify.down" in likely(of_all(known(down, NOTIFY)))
+    refused = told("failing", detail="401 Unauthorized", cause="notify.refused")
+    answer = of_target("notify", known(refused, NOTIFY))
+    assert likely(answer) == ["notify.refused"]
+    assert answer.causes[0].pro == ("webhook: 401 Unauthorized",)
+    assert "notify.nobody" in {each.row.id for each in answer.ruled_out}
+
+
+def test_a_channel_that_is_well_rules_out_the_rest_and_one_not_tried_rules_out_nothing():
+    well = of_target("notify", known(told(), NOTIFY))
+    assert {"notify.down", "notify.unreached"} <= {each.row.id for each in well.ruled_out}
+    untried = of_target("notify", known(told("unknown"), NOTIFY))
+    assert "notify.unreached" not in {each.row.id for each in untried.ruled_out}
+    assert likely(of_target("notify", known(told(lost=7), NOTIFY))) == ["notify.lost"]
+
+
+def test_who_wants_nobody_to_be_told_is_not_in_trouble():
+    assert not [each for each in of_all(known(answered())).causes if each.target == "notify"]

@@ -127,7 +127,7 @@ def test_a_new_serial_device_is_found_by_tests_and_rigs(checkout, serial):
         (("new", "sht9x", "--class", "climate"), "FAMILY.NAME"),
         (("new", "Sensors.X", "--class", "climate"), "FAMILY.NAME"),
         (("new", "../x.y", "--class", "climate"), "FAMILY.NAME"),
-        (("new", "sensor.x", "--class", "climate"), "choose from barcode, gnss"),
+        (("new", "sensor.x", "--class", "climate"), "choose from barcode, battery"),
         (("new", "links.x", "--class", "serial"), "there is no family 'links'"),
         (("new", "sensors.class", "--class", "climate"), "FAMILY.NAME"),
         (("new", "sensors.climate", "--class", "climate"), "is there already"),
