@@ -11,6 +11,7 @@ GROUPS = {
         "deliver",
         "shipment",
         "shelf",
+        "label",
         "decode",
         "commission",
     ),

@@ -27,6 +27,7 @@ WORDS = {
     "deliver": ["notice.json", "--read-point", "p", "--driver", "d", "--receiver", "r"],
     "shipment": [],
     "shelf": [],
+    "label": None,  # its first line comes after the agent's answer
     "decode": ["3074257BF7194E4000001A85"],
     "commission": ["uhf", "3074257BF7194E4000001A85"],
     "config": ["schema"],
