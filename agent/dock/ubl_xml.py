@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from agent.dock.builder import Builder
 from agent.dock.measures import RECOMMENDED, measure
+from agent.dock.values import cancelled
 from agent.dock.xml_notice import Attributes, Begin, Dialect, first, plain
 
 GTIN_SCHEMES = ("0160", "GTIN", "")
 """ICD 0160 is the GTIN; some senders name it, or nothing."""
+
+
+CALLED_BACK = ("cancelled", "canceled", "revoked", "deleted")
 
 
 def _begin_shipment(builder: Builder, _: str) -> None:
@@ -67,6 +71,12 @@ def _sellers_number(builder: Builder, text: str, place: str, _: Attributes) -> N
     builder.other_number("seller's number", text, place)
 
 
+def _status(builder: Builder, text: str, place: str) -> None:
+    """Refuse what is called back, the whole of it or a line."""
+    if text.strip().lower() in CALLED_BACK:
+        raise cancelled(builder.number, place)
+
+
 def _issued(builder: Builder, text: str, _: str) -> None:
     builder.date = builder.date or text
 
@@ -88,6 +98,8 @@ UBL = Dialect(
     steps={
         "DespatchAdvice/ID": first("number"),
         "DespatchAdvice/IssueDate": plain(_issued),
+        "DespatchAdvice/DocumentStatusCode": plain(_status),
+        "DespatchLine/LineStatusCode": plain(_status),
         "OrderReference/ID": first("order"),
         "EstimatedDeliveryPeriod/EndDate": plain(Builder.due_on),
         "RequestedDeliveryPeriod/EndDate": plain(Builder.due_on),

@@ -31,6 +31,7 @@ from agent.dock.check import check
 from agent.dock.differences import CODE_TEXTS, Known, Seen
 from agent.dock.goods_identity import Identity, IdentityError, of_text
 from agent.dock.returns import Delivered, check_returns
+from agent.dock.segments import AS_A_TEST
 from foundation.catalogue import languages
 from foundation.columns import columns
 from foundation.console import HEIGHT, WIDTH
@@ -181,7 +182,14 @@ def test_entries_remarks_of_the_notice_and_refusals_are_told(other):
         (ENTRY, "the scan of record 7"),
         (NOTICE, "columns that are not read: price, sku"),
         (NOTICE, "segment 9 (CNT) counts 2 lines, 1 came: a part may be lost on the way"),
-        (NOTICE, "this message replaces an earlier one of its number"),
+        *((NOTICE, f"this message {does} an earlier one of its number")
+          for does in ("changes", "replaces", "repeats", "corrects")),
+        (NOTICE, AS_A_TEST),
+        (NOTICE, "segment 11 (QTY): 2 are told to be free goods; they count apart"),
+        (NOTICE, "segment 9 (LIN): two articles in one line, 1, 2: the first counts"),
+        (NOTICE, "line 2: nothing of 04012345111118 was sent"),
+        (NOTICE, "line 2: 04012345111118 was good until 2026-01-31, before it was sent"),
+        (NOTICE, "segment 9 (LIN): 04012345111118 lies in the goods of line 1"),
         (REFUSED, "type it as printed below the bars"), (REFUSED, "nothing to take back"),
         *wrong,
     ]  # fmt: skip
