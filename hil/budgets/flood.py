@@ -336,8 +336,8 @@ def resident() -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-GROWN_KB = 1000
-"""Some pages more or less: 400 reads a second that left a byte each would be 180 kB."""
+GROWN_KB = 200
+"""Some pages of the allocator; 240,000 reads that left a byte each would be 240."""
 
 FLOOD_S = 600.0 + SETTLE  # ten minutes of reads, and the time in which all tags must leave
 
