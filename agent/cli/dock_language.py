@@ -35,6 +35,9 @@ _NESTED = {
 }
 """Placeholders that hold a sentence of their own, and of which section."""
 
+_FORMS = {"count": "[0-9]+", "day": "[0-9-]+", "days": "[0-9-]+(?:, [0-9-]+)*"}
+"""What stands in a placeholder, where that is not just any text."""
+
 _LISTS = ("; ", ", ")  # between sentences that stand in one field
 _LISTED = "values"  # a placeholder that holds several, with an English "and" between
 _AND = " and "
@@ -64,16 +67,24 @@ class Words:
         """Return in this language what is said in English; as it is where nobody knows it."""
         if self is ENGLISH:
             return text
+        lists = [(joint, text.split(joint)) for joint in _LISTS if joint in text]
+        for joint, parts in lists:
+            said = [self._sentence(section, part) for part in parts]
+            if all(said):
+                return joint.join(filter(None, said))
+        whole = self._sentence(section, text)
+        if whole is None and lists:
+            joint, parts = lists[0]
+            return joint.join(self.told(section, part) for part in parts)
+        return text if whole is None else whole
+
+    def _sentence(self, section: str, text: str) -> str | None:
+        """Return one English sentence in this language; None for one that nobody knows."""
         for key, pattern in self.patterns(section):
             if found := pattern.fullmatch(text):
-                values = {
-                    name: self._inner(name, value) for name, value in found.groupdict().items()
-                }
-                return self(key, **values)
-        for joint in _LISTS:
-            if joint in text:
-                return joint.join(self.told(section, part) for part in text.split(joint))
-        return text
+                groups = found.groupdict()
+                return self(key, **{name: self._inner(name, groups[name]) for name in groups})
+        return None
 
     def _inner(self, name: str, value: str) -> object:
         if name == "count":
@@ -116,7 +127,7 @@ def _pattern(parts: list[tuple[str, str | None]]) -> re.Pattern[str]:
 def _group(field: str | None) -> str:
     if field is None:
         return ""
-    return f"(?P<{field}>{'[0-9]+' if field == 'count' else '.+?'})"
+    return f"(?P<{field}>{_FORMS.get(field, '.+?')})"
 
 
 def told_in(words: Words, error: AgentError) -> Iterator[str]:

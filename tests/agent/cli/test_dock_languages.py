@@ -30,6 +30,7 @@ from agent.desks.control_client import Refused
 from agent.dock.check import check
 from agent.dock.differences import CODE_TEXTS, Known, Seen
 from agent.dock.goods_identity import Identity, IdentityError, of_text
+from agent.dock.notice import Batch
 from agent.dock.returns import Delivered, check_returns
 from agent.dock.segments import AS_A_TEST
 from foundation.catalogue import languages
@@ -132,6 +133,17 @@ def recorded():
 def test_every_sentence_of_a_check_is_told(other):
     assert len(recorded()) > 35
     assert [text for text in recorded() if other.told(DIFFERENCE, text) == text] == []
+    english = r"\b(advised|batch|best before|by hand|labels?|missing|not|read|reads|use by|which)\b"
+    told = [other.told(DIFFERENCE, text) for text in recorded()]
+    assert [each for each in told if re.search(english, each)] == []
+
+
+def test_a_batch_and_its_dates_are_three_facts(other):
+    whole = Batch("L1", "2027-12-31", "2027-06-30")
+    parts = [Batch("L1"), Batch(expiry="2027-12-31"), Batch(best_before="2027-06-30")]
+    told = ", ".join(other.told(DIFFERENCE, str(each)) for each in parts)
+    assert other.told(DIFFERENCE, str(whole)) == told
+    assert "L1, of Monday" in other.told(DIFFERENCE, str(Batch("L1, of Monday")))
 
 
 def test_every_sentence_of_the_catalogue_is_one_that_a_check_says():
