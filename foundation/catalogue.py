@@ -14,7 +14,7 @@ rules of Unicode CLDR for cardinals ("Language Plural Rules"); the value of `cou
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,8 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
 """The forms that a sentence which counts has in each language; `other` of Polish is of fractions,
 `many` of Italian of whole millions, and neither is counted here."""
 
+_FORMS = frozenset(form for forms in CATEGORIES.values() for form in forms)
+
 _CATEGORY_OF: Mapping[str, Callable[[int], str]] = {
     "de": _one_or_other,
     "en": _one_or_other,
@@ -68,15 +70,18 @@ class Catalogue:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return the sentence with its placeholders filled; a key that is not there is a bug."""
+        return self.form(key, values.get("count")).format_map(values)
+
+    def form(self, key: str, count: object = None) -> str:
+        """Return the sentence with its placeholders; one that counts in the form for `count`."""
         sentence = self.sentences[key]
-        if not isinstance(sentence, str):
-            count = values["count"]
-            assert isinstance(count, int)
-            sentence = sentence[_CATEGORY_OF[self.language](count)]
-        return sentence.format_map(values)
+        if isinstance(sentence, str):
+            return sentence
+        assert isinstance(count, int)
+        return sentence[_CATEGORY_OF[self.language](count)]
 
     def section(self, name: str) -> dict[str, Sentence]:
-        """Return the sentences of a section, by name."""
+        """Return the sentences of a section, by their names in it."""
         head = f"{name}."
         return {
             key.removeprefix(head): sentence
@@ -87,15 +92,17 @@ class Catalogue:
 
 def load(folder: Path, language: str) -> Catalogue:
     """Read the catalogue of one language."""
-    tables: dict[str, dict[str, Any]] = tomllib.loads((folder / f"{language}{SUFFIX}").read_text())
-    return Catalogue(
-        language,
-        {
-            f"{section}.{name}": sentence
-            for section, table in tables.items()
-            for name, sentence in table.items()
-        },
-    )
+    with (folder / f"{language}{SUFFIX}").open("rb") as file:
+        return Catalogue(language, dict(_flat(tomllib.load(file), "")))
+
+
+def _flat(table: Mapping[str, Any], head: str) -> Iterator[tuple[str, Sentence]]:
+    """Yield the sentences of a table and of those in it, by their whole keys."""
+    for name, value in table.items():
+        if isinstance(value, dict) and not _FORMS.issuperset(value):
+            yield from _flat(value, f"{head}{name}.")
+        else:
+            yield head + name, value
 
 
 def languages(folder: Path) -> list[str]:

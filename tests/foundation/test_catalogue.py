@@ -17,8 +17,18 @@ def test_a_sentence_is_said_with_its_values(folder):
     words = load(folder("en", '[talk]\ngone = "check {check} is gone"\n'), "en")
     assert words("talk.gone", check="R-1") == "check R-1 is gone"
     assert words.section("talk") == {"gone": "check {check} is gone"}
+    assert words.form("talk.gone") == "check {check} is gone"
     with pytest.raises(KeyError):
         words("talk.here")
+
+
+def test_tables_nest_and_a_locale_changes_no_letter(folder, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "de_DE.ISO-8859-1")
+    text = 'more = "ü"\n[a.b]\nc = { one = "1", other = "{count}" }\nd = "标签"\n'
+    (folder("de", "").joinpath("de.toml")).write_bytes(text.encode())
+    words = load(folder("en", ""), "de")
+    assert (words("more"), words("a.b.d"), words("a.b.c", count=1)) == ("ü", "标签", "1")
+    assert words.form("a.b.c", 2) == "{count}"
 
 
 @pytest.mark.parametrize(
