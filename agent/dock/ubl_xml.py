@@ -7,8 +7,9 @@ unit of the delivery, and where it is the only one, that of all lines.
 from __future__ import annotations
 
 from agent.dock.builder import Builder
+from agent.dock.goods_identity import SSCC_DIGITS
 from agent.dock.measures import RECOMMENDED, measure
-from agent.dock.values import cancelled
+from agent.dock.values import cancelled, plain_sscc
 from agent.dock.xml_notice import Attributes, Begin, Dialect, first, plain
 
 GTIN_SCHEMES = ("0160", "GTIN", "")
@@ -77,6 +78,18 @@ def _status(builder: Builder, text: str, place: str) -> None:
         raise cancelled(builder.number, place)
 
 
+def _unit(builder: Builder, text: str, place: str) -> None:
+    """Take a handling unit's number for its label where it is an SSCC; else it is the sender's own.
+
+    What has as many digits as one, and is none, is refused: a digit is wrong.
+    """
+    number = plain_sscc(text)
+    if number.isdigit() and len(number) == SSCC_DIGITS:
+        builder.label(number, place)
+    else:
+        builder.remark(f"{place}: {text.strip()[:40]!r} is no SSCC: the unit has no label here")
+
+
 def _issued(builder: Builder, text: str, _: str) -> None:
     builder.date = builder.date or text
 
@@ -103,7 +116,7 @@ UBL = Dialect(
         "OrderReference/ID": first("order"),
         "EstimatedDeliveryPeriod/EndDate": plain(Builder.due_on),
         "RequestedDeliveryPeriod/EndDate": plain(Builder.due_on),
-        "TransportHandlingUnit/ID": plain(Builder.label),
+        "TransportHandlingUnit/ID": plain(_unit),
         "DeliveredQuantity": _quantity,
         "StandardItemIdentification/ID": _standard_number,
         "SellersItemIdentification/ID": _sellers_number,

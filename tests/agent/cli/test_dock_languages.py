@@ -197,6 +197,7 @@ def test_entries_remarks_of_the_notice_and_refusals_are_told(other):
         *((NOTICE, f"this message {does} an earlier one of its number")
           for does in ("changes", "replaces", "repeats", "corrects")),
         (NOTICE, AS_A_TEST),
+        (NOTICE, "line 1: 'PKG-7' is no SSCC: the unit has no label here"),
         (NOTICE, "segment 11 (QTY): 2 are told to be free goods; they count apart"),
         (NOTICE, "segment 9 (LIN): two articles in one line, 1, 2: the first counts"),
         (NOTICE, "line 2: nothing of 04012345111118 was sent"),

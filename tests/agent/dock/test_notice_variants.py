@@ -5,21 +5,29 @@ What must come of each is worked out by hand from its text; lines are those of `
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from agent.cli.dock_preview import told
 from agent.dock.forms import read_notice
 from agent.dock.notice import NoticeError
+from tests.agent.dock.senders import (
+    APPLE,
+    PEAR,
+    S,
+    T,
+    batch,
+    csv,
+    edi,
+    events,
+    gs1,
+    packed,
+    shipped,
+    ubl,
+    x12,
+)
 
-S, T = "342603046212321016", "342603046212341540"
-APPLE, PEAR, UPC = "04012345111118", "04012345222227", "012345678905"
+UPC = "012345678905"
 IN_S, LOOSE = f"(00){S}", "in no unit that is named"
-
-
-def csv(*rows: str, head: str = "notice;sscc;gtin;quantity") -> str:
-    return "\n".join((head, *rows)) + "\n"
 
 
 TEST_TOLD = (
@@ -100,17 +108,6 @@ CSV = {
 }  # fmt: skip
 
 
-def edi(*lines: str, una: str = "", kind: str = "DESADV:D:01B:UN:EAN005", bgm: str = "9",
-        number: str = "N1", unb: str = "", unit: str = S) -> str:  # fmt: skip
-    body = [
-        f"UNH+1+{kind}", f"BGM+351+{number}+{bgm}", "DTM+137:20261101:102",
-        "CPS+1", "PAC+1++201", "PCI+33E", f"GIN+BJ+{unit}", *lines,
-    ]  # fmt: skip
-    body.append(f"UNT+{len(body) + 1}+1")
-    head = f"UNB+UNOC:3+4012345000009:14+4399999999999:14+261101:0800+1{unb}"
-    return una + "".join(f"{each}'" for each in (head, *body, "UNZ+1+1"))
-
-
 LINE, TEN = f"LIN+1++{APPLE}:SRV", "QTY+12:10:PCE"
 TEN_READ = [IN_S, f"10 x (01){APPLE}"]
 OTHER_MARKS = str.maketrans("'+:", "~*>")
@@ -161,21 +158,6 @@ EDIFACT = {
 }  # fmt: skip
 
 
-def x12(*lines: str, element: str = "*", end: str = "~", bsn: str = "00", number: str = "N1",
-        use: str = "P", unit: str = S) -> str:  # fmt: skip
-    isa = (
-        "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *261101*0800*U*00401"
-        f"*000000001*0*{use}*>"
-    )
-    body = [
-        "ST*856*0001", f"BSN*{bsn}*{number}*20261101*0800", "HL*1**S", "HL*2*1*P",
-        f"MAN*GM*00{unit}", "HL*3*2*I", *lines,
-    ]  # fmt: skip
-    body.append(f"SE*{len(body) + 1}*0001")
-    whole = (isa, "GS*SH*S*R*20261101*0800*1*X*004010", *body, "GE*1*1", "IEA*1*000000001")
-    return "".join(f"{each}~" for each in whole).replace("~", end).replace("*", element)
-
-
 CAN, OF_TEN = f"LIN**UP*{UPC}", "SN1**10*EA"
 CANS_READ = [IN_S, f"10 x (01)00{UPC}"]
 X12 = {
@@ -205,28 +187,6 @@ X12 = {
 }  # fmt: skip
 
 
-def ubl(quantity: str, code: str = "C62", head: str = "", more: str = "", lots: str = "",
-        encoding: str = "UTF-8") -> bytes:  # fmt: skip
-    instances = "".join(
-        "<cac:ItemInstance><cac:LotIdentification><cbc:LotNumberID>"
-        f"{lot}</cbc:LotNumberID></cac:LotIdentification></cac:ItemInstance>"
-        for lot in lots.split()
-    )
-    schema = "urn:oasis:names:specification:ubl:schema:xsd:"
-    return (
-        f'<?xml version="1.0" encoding="{encoding}"?>'
-        f'<DespatchAdvice xmlns="{schema}DespatchAdvice-2" '
-        f'xmlns:cbc="{schema}CommonBasicComponents-2" '
-        f'xmlns:cac="{schema}CommonAggregateComponents-2"><cbc:ID>N1</cbc:ID>'
-        f"<cbc:IssueDate>2026-11-01</cbc:IssueDate>{head}<cac:DespatchLine><cbc:ID>1</cbc:ID>"
-        f'<cbc:DeliveredQuantity unitCode="{code}">{quantity}</cbc:DeliveredQuantity>{more}'
-        '<cac:Item><cac:StandardItemIdentification><cbc:ID schemeID="0160">'
-        f"{APPLE}</cbc:ID></cac:StandardItemIdentification>{instances}</cac:Item><cac:Shipment>"
-        f"<cbc:ID>1</cbc:ID><cac:TransportHandlingUnit><cbc:ID>{S}</cbc:ID>"
-        "</cac:TransportHandlingUnit></cac:Shipment></cac:DespatchLine></DespatchAdvice>"
-    ).encode(encoding)
-
-
 UBL = {
     "plain": (ubl("10.00"), TEN_READ),
     "UTF-16": (ubl("10", encoding="UTF-16"), TEN_READ),
@@ -237,6 +197,11 @@ UBL = {
     ),
     "one batch": (ubl("10", lots="L1"), [IN_S, f"10 x (01){APPLE}, batch L1"]),
     "two batches of ten": (ubl("10", lots="L1 L2"), "ask the supplier how many are of each batch"),
+    "a unit with a number of the sender's own": (
+        ubl("10", unit="PKG-7"),
+        ["the notice: line 1: 'PKG-7' is no SSCC: the unit has no label here", LOOSE, TEN_READ[1]],
+    ),
+    "a wrong digit in a unit's number": (ubl("10", unit=S[:-1] + "7"), "wrong check digit"),
     "called back": (
         ubl("10", head="<cbc:DocumentStatusCode>Cancelled</cbc:DocumentStatusCode>"), "cancels notice",
     ),
@@ -244,34 +209,6 @@ UBL = {
         ubl("10", more="<cbc:LineStatusCode>Cancelled</cbc:LineStatusCode>"), "cancels notice",
     ),
 }  # fmt: skip
-
-
-IRI = "https://id.gs1.org/00/"
-TIME = {"eventTime": "2026-11-01T08:00:00Z", "eventTimeZoneOffset": "+00:00"}
-
-
-def packed(action: str, *serials: int, parent: str = S, pears: int = 0, **more) -> dict:
-    lots = [{"epcClass": f"https://id.gs1.org/01/{PEAR}/10/L1", "quantity": pears}] if pears else []
-    return {
-        "type": "AggregationEvent", **TIME, "action": action, "bizStep": "packing",
-        "parentID": IRI + parent,
-        "childEPCs": [f"urn:epc:id:sgtin:4012345.011111.{n}" for n in serials],
-        "childQuantityList": lots, **more,
-    }  # fmt: skip
-
-
-def shipped(*units: str, step: str = "shipping", **more) -> dict:
-    about = [{"type": "desadv", "bizTransaction": "urn:epcglobal:cbv:bt:4012345000009:N1"}]
-    return {
-        "type": "ObjectEvent", **TIME, "action": "OBSERVE", "bizStep": step,
-        "epcList": [IRI + unit for unit in units], "bizTransactionList": about, **more,
-    }  # fmt: skip
-
-
-def events(*told: dict) -> str:
-    return json.dumps(
-        {"type": "EPCISDocument", "schemaVersion": "2.0", "epcisBody": {"eventList": list(told)}}
-    )
 
 
 WRONG = {"errorDeclaration": {"declarationTime": "2026-11-01T10:00:00Z"}}
@@ -320,7 +257,32 @@ EPCIS = {
     "received": (events(shipped(S, step="receiving")), "EPCIS events of receiving are no notice"),
 }  # fmt: skip
 
-FAMILIES = {"csv": CSV, "edifact": EDIFACT, "x12": X12, "ubl": UBL, "epcis": EPCIS}
+
+GS1 = {
+    "plain": (gs1("10"), TEN_READ),
+    "UTF-16": (gs1("10", encoding="UTF-16"), TEN_READ),
+    "cartons": (gs1("5", "CT"), [IN_S, f"5 carton x (01){APPLE}"]),
+    "cartons by the newer code": (gs1("5", "XCT"), [IN_S, f"5 carton x (01){APPLE}"]),
+    "ordered beside": (gs1("10", more="<requestedQuantity>12</requestedQuantity>"), TEN_READ),
+    "split by batch": (
+        gs1("10", batches=batch("L1", "6") + batch("L2", "4")),
+        [IN_S, f"6 x (01){APPLE}, batch L1", f"4 x (01){APPLE}, batch L2"],
+    ),
+    "a part without the rest": (gs1("10", batches=batch("L1", "6")), "parts of 10 make 6"),
+    "free goods": (
+        gs1("10", more="<freeGoodsQuantity>2</freeGoodsQuantity>"),
+        ["the notice: line 1: 2 are told to be free goods; they count apart", *TEN_READ],
+    ),
+    "a copy": (
+        gs1("10", status="COPY"),
+        ["the notice: this message repeats an earlier one of its number", *TEN_READ],
+    ),
+    "entities": (
+        gs1("10").replace(b"<d:despatch", b"<!DOCTYPE d><d:despatch", 1), "line 1: a DOCTYPE",
+    ),
+}  # fmt: skip
+
+FAMILIES = {"gs1": GS1, "csv": CSV, "edifact": EDIFACT, "x12": X12, "ubl": UBL, "epcis": EPCIS}
 CASES = [
     pytest.param(data, wanted, id=f"{family}: {name}")
     for family, cases in FAMILIES.items()
