@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from foundation import columns
 from foundation.errors import AgentError
 from foundation.words import one_line
 
@@ -22,15 +23,7 @@ class Advised(Protocol):
 
 def folded(text: str, indent: int = 0, width: int = WIDTH) -> list[str]:
     """Return a text in lines that fit; those behind the first are indented, words stay whole."""
-    import textwrap  # noqa: PLC0415  most of what is printed fits
-
-    return textwrap.wrap(
-        one_line(text),
-        width,
-        subsequent_indent=" " * indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return columns.folded(one_line(text), indent, width)
 
 
 def told(error: Advised, *, fold: bool = True) -> Iterator[str]:
@@ -50,4 +43,4 @@ def _labelled(label: str, text: str, *, fold: bool) -> Iterator[str]:
 
 def cut(line: str, width: int = WIDTH) -> str:
     """Return the line, shortened where it is wider than the console."""
-    return line if len(line) <= width else line[: width - 1] + "…"
+    return columns.cut(line, width)

@@ -13,6 +13,7 @@ from foundation.verbs import Verb, help_line, load
 
 VERBS = {
     "up": "hil.rig.up",
+    "tell": "hil.rig.tell",
     "emulate": "hil.rig.emulate",
     "replay": "hil.rig.replay",
     "driver": "hil.driver_kit.verb",

@@ -203,10 +203,16 @@ def late_desks(
         names = [device.name for device in config.devices]
         return GapNoteDesk(names, shipments.carrying, core.journal, core.recorder)
 
+    def labels() -> Desk:
+        from agent.desks.labels import LabelDesk  # noqa: PLC0415  with the first label
+
+        return LabelDesk(config.gateway.state_dir, config.labels, core.recorder)
+
     return (
         MetricsDesk(meters),
         LateDesk(("visit", "visit-begin", "visit-action", "visit-end"), visits),
         LateDesk(("gaps", "gap-note"), gap_notes),
+        LateDesk(("label-new", "label-again"), labels),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from agent.cli.dock import proceed
 from agent.cli.dock_arguments import add_check_arguments
+from agent.cli.dock_receipt import signature
 from agent.cli.dock_talk import Desk
 from agent.cli.errors import Mistake
 from agent.cli.people import read_pin
@@ -62,7 +63,7 @@ class Handover(Desk):
             raise Mistake(
                 f"{name} has no key here{like}", advice=f"tallyman people add {name} --role {role}"
             )
-        return f"{name} has no key here: the {role} will not sign"
+        return self.words("talk.will-not-sign", name=name, role=self.words(f"talk.{role}"))
 
     def obey(self, line: str) -> int | None:
         """Also take another name for one of the parties: `driver NAME`, `receiver NAME`."""
@@ -71,7 +72,7 @@ class Handover(Desk):
             setattr(self.args, role, name.strip())
             self.args.operator = self.args.receiver
             self.begin()
-            say(f"{role}: {name.strip()}")
+            say(f"{self.words(f'talk.{role}')}: {name.strip()}")
             return None
         return super().obey(line)
 
@@ -80,22 +81,15 @@ class Handover(Desk):
         args = self.args
         known = self._known()
         pins = {
-            f"{role}_pin": read_pin(
-                f"PIN of {getattr(args, role)}, the {role} (empty: none): ", variable
-            )
-            if known[role]
-            else ""
+            f"{role}_pin": read_pin(self._pin_of(role), variable) if known[role] else ""
             for role, variable in PIN_VARIABLES.items()
         }
         receipt = self.ask(
             "dock-deliver", decision=decision, driver=args.driver, receiver=args.receiver, **pins
         )
-        self.print_receipt(receipt, SIGNED[receipt["state"]])
+        self.print_receipt(receipt, signature(receipt, receipt, self.words))
         return 0
 
-
-SIGNED = {
-    "signed": "signed by driver and receiver",
-    "unilateral": "UNILATERAL: one of the two did not sign",
-    "unsigned": "UNSIGNED: neither of the two signed",
-}
+    def _pin_of(self, role: str) -> str:
+        name = getattr(self.args, role)
+        return self.words("talk.pin-or-none", name=name, role=self.words(f"talk.{role}"))

@@ -15,6 +15,7 @@ from typing import Any
 
 from agent.cli.amounts import age
 from agent.cli.dock_arguments import add_arguments
+from agent.cli.dock_language import ENGLISH, Words, words_of
 from agent.cli.dock_notice import send
 from agent.cli.dock_paper import write_paper
 from agent.cli.dock_preview import preview
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     if args.notice is None:
         if entered(args) or args.sign or args.returns:
             raise Mistake("for which check?", advice="name its notice: tallyman dock NOTICE")
-        return list_open(control, as_json=args.json)
+        return list_open(control, as_json=args.json, words=words_of(args))
     if args.paper:
         return write_paper(control, args)
     if args.stages:
@@ -59,7 +60,7 @@ def entered(args: argparse.Namespace) -> bool:
 
 def proceed(control: Path, args: argparse.Namespace, make: type[Desk]) -> int:
     """Open or resume the check of a notice, enter what the arguments say, then talk or decide."""
-    desk = make(control, "", args)
+    desk = make(control, "", args, words_of(args))
     desk.begin()
     if not args.notice.exists():
         found = known(control, str(args.notice))
@@ -68,7 +69,7 @@ def proceed(control: Path, args: argparse.Namespace, make: type[Desk]) -> int:
         if came and not open_ and (args.read_point or len(found) == 1):
             return begin(desk, args, came)
         if found and not open_ and not entered(args):
-            return show_again(found, utc=args.utc, as_json=args.json)
+            return show_again(found, desk.words, utc=args.utc, as_json=args.json)
         if len(open_) > 1:
             raise Mistake(
                 f"{len(open_)} checks of {args.notice} are open",
@@ -87,7 +88,7 @@ def begin(desk: Desk, args: argparse.Namespace, digest: str, trip: str = "") -> 
     args.read_point = args.read_point or only_point(desk.control)
     if not args.notice.exists():
         args.number = str(args.notice)
-    desk.check = open_check(desk.control, digest, args)
+    desk.check = open_check(desk, digest, args)
     return go_on(desk, args, trip)
 
 
@@ -126,7 +127,7 @@ def known(control: Path, name: str) -> list[dict[str, Any]]:
         return []
 
 
-def show_again(found: list[dict[str, Any]], *, utc: bool, as_json: bool) -> int:
+def show_again(found: list[dict[str, Any]], words: Words, *, utc: bool, as_json: bool) -> int:
     """Print receipts of before."""
     for each in found:
         if "digest" in each:
@@ -134,9 +135,9 @@ def show_again(found: list[dict[str, Any]], *, utc: bool, as_json: bool) -> int:
         if as_json:
             say_json(each)
         elif "receipt" in each:
-            say_each(again(each, utc=utc))
+            say_each(again(each, utc=utc, words=words))
         else:
-            say_each(listed(each))
+            say_each(listed(each, words))
     return 0
 
 
@@ -163,32 +164,34 @@ def proven(args: argparse.Namespace) -> str:
     return journey(args.trip, args.policy)
 
 
-def list_open(control: Path, *, as_json: bool) -> int:
+def list_open(control: Path, *, as_json: bool, words: Words = ENGLISH) -> int:
     """Print the open checks."""
     found = ask(control, {"verb": "dock-list"})
-    return say_found(found, listed, "no check is open", as_json=as_json)
+    none = words("talk.none-open")
+    return say_found(found, lambda each: listed(each, words), none, as_json=as_json)
 
 
-def listed(each: dict[str, Any]) -> list[str]:
+def listed(each: dict[str, Any], words: Words = ENGLISH) -> list[str]:
     """Return an open check as two lines: which, and how it stands."""
-    what = "returns of notice" if each["returns"] else "notice"
-    head = f"{each['check']}: {what} {each['notice']} at {each['read_point']}"
-    since = f", {age(each['now_ms'] - each['opened_ms'])} ago" if each["opened_ms"] else ""
-    by = f", by {each['operator']}" if each["operator"] else ""
+    named = {name: each[name] for name in ("check", "notice", "read_point")}
+    head = words("talk.listed-returns" if each["returns"] else "talk.listed", **named)
+    ago = age(each["now_ms"] - each["opened_ms"])
+    since = words("talk.listed-since", age=ago) if each["opened_ms"] else ""
+    by = words("talk.listed-by", operator=each["operator"]) if each["operator"] else ""
     standing = f"  {each['found']}/{each['expected']}{since}{by}"
     return [cut(head), cut(standing)]
 
 
-def open_check(control: Path, digest: str, args: argparse.Namespace) -> str:
+def open_check(desk: Desk, digest: str, args: argparse.Namespace) -> str:
     """Open the check, or find the one that is open; return its number."""
     request = {"verb": "dock-open", "digest": digest, "read_point": args.read_point}
     more = {"operator": args.operator, "returns": getattr(args, "returns", False)}
-    answer = ask_one(control, request | more | {"number": args.number})
+    answer = ask_one(desk.control, request | more | {"number": args.number})
     if not args.json:
         if answer["resumed"]:
-            say(f"check {answer['check']} goes on")
+            say(desk.words("talk.goes-on", check=answer["check"]))
         for other in answer.get("elsewhere", ()):
-            say(f"the same notice is open at {other['read_point']}, too: {other['check']}")
+            say(desk.words("talk.open-elsewhere", **other))
     return str(answer["check"])
 
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from agent.cli.arguments import add_config, count
+from agent.config.dock import LANGUAGES
 from agent.dock.differences import CODE_TEXTS, REMARKS
 from agent.dock.history import DECISIONS
 from agent.dock.papers.forms import PAPERS
@@ -46,6 +47,9 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what a check at the dock and a delivery have in common."""
     add_config(parser)
     parser.add_argument("--utc", action="store_true", help="show times in UTC")
+    parser.add_argument(
+        "--lang", choices=LANGUAGES, help="language of screen and receipt, else [dock] language"
+    )
     parser.add_argument("--read-point", metavar="P", help="where the goods pass")
     parser.add_argument(
         "--notice",

@@ -12,32 +12,35 @@ from typing import Any
 
 from agent.cli import dock_words
 from agent.cli.amounts import age
-from agent.cli.dock_page import ROOM, page
-from agent.cli.dock_receipt import lines, with_code
-from agent.cli.dock_words import KEYS, MORE
+from agent.cli.dock_language import ENGLISH, ENTRY, Words, told_in
+from agent.cli.dock_page import ROOM, heading, page
+from agent.cli.dock_receipt import lines, signature, with_code
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
 from agent.cli.people import read_pin
 from agent.desks.attachments import MOST_BYTES
 from agent.desks.control_client import Lost, NotRunning, ask_one
-from agent.dock.differences import CODE_TEXTS, Code
-from foundation.console import told
-from foundation.counting import counted
+from agent.dock.differences import Code
+from foundation.console import cut, folded
 from foundation.errors import AgentError
 from foundation.printing import say, say_each, say_json, say_text
 
 EVERY = 1.0  # s between two looks
 DECISIONS = {"a": "accepted", "x": "rejected", "c": "cancelled"}
+YES = ("y", "yes")  # in any language: what the documents say
 ReadLine = Callable[[float], str | None]
 
 
 class Desk:
     """One check, asked through the control socket."""
 
-    def __init__(self, control: Path, check: str, args: argparse.Namespace) -> None:
+    def __init__(
+        self, control: Path, check: str, args: argparse.Namespace, words: Words = ENGLISH
+    ) -> None:
         self.control = control
         self.check = check
         self.args = args
+        self.words = words
         self._read_line: ReadLine = lambda _: None
 
     def begin(self) -> None:
@@ -94,20 +97,26 @@ class Desk:
         entry = {} if number < 0 else {"entry": number}
         answer = self.ask("dock-undo", **entry)
         if not self.args.json:
-            say(f"taken back: {answer['withdrawn']}")
+            said = self.words.told(ENTRY, answer["withdrawn"])
+            say(cut(self.words("talk.taken-back", what=said)))
 
     def show(self, view: dict[str, Any], room: int | None = ROOM) -> None:
         """Print how the check stands."""
         if self.args.json:
             say_json(view)
             return
-        say_each(page(view, room), flush=True)
+        say_each(page(view, room, self.words), flush=True)
         if passed := view.get("passed"):
-            ago = age(view["now_ms"] - passed["to_ms"])
-            tags = counted(passed["tags"], "tag") if passed["tags"] else ""
-            scans = counted(passed["scans"], "scan") if passed["scans"] else ""
-            what = " and ".join(filter(None, (tags, scans)))
-            say(f"{what} passed {ago} ago, before this check began: count with p, --passed")
+            say(cut(self._offered(passed, view["now_ms"])))
+
+    def _offered(self, passed: dict[str, Any], now_ms: int) -> str:
+        """Say what went through before the check began, and can be counted."""
+        words = self.words
+        found = [
+            words(f"talk.{name}", count=passed[name]) for name in ("tags", "scans") if passed[name]
+        ]
+        ago = age(now_ms - passed["to_ms"])
+        return words("talk.passed", what=words("talk.and").join(found), age=ago)
 
     def close(self, decision: str) -> int:
         """Decide, sign where asked, and print the receipt."""
@@ -117,11 +126,11 @@ class Desk:
                 f"{args.operator} has no key here: nothing was decided",
                 advice=f"see who may: tallyman people; or: tallyman people add {args.operator}",
             )
-        pin = read_pin(f"PIN of {args.operator}: ") if args.sign else ""
+        pin = read_pin(self.words("talk.pin", name=args.operator)) if args.sign else ""
         if args.sign and not pin:
             raise Mistake("no PIN: nothing was decided", advice="type it, or leave out --sign")
         receipt = self.ask("dock-close", decision=decision, pin=pin)
-        self.print_receipt(receipt, f"signed: {receipt['signed']}")
+        self.print_receipt(receipt, signature(receipt, {}, self.words))
         return 0
 
     def print_receipt(self, receipt: dict[str, Any], signed: str) -> None:
@@ -129,9 +138,9 @@ class Desk:
         if self.args.json:
             say_json(receipt)
         elif self.args.qr or sys.stdout.isatty():
-            say_each(with_code(receipt, signed))
+            say_each(with_code(receipt, signed, self.words))
         else:
-            say_each(lines(receipt, signed))
+            say_each(lines(receipt, signed, words=self.words))
 
     def talk(self, read_line: ReadLine) -> int:
         """Show what changes and obey what is typed, until the check is decided or left."""
@@ -157,12 +166,12 @@ class Desk:
             view = self.look(passed=first)
         except (NotRunning, Lost) as error:
             if before is not None:
-                say_each([*told(error), "the check goes on when the agent is back"])
+                say_each([*told_in(self.words, error), self.words("talk.waits")])
             return None
-        shown = page(view | {"last_ms": None})
+        shown = page(view | {"last_ms": None}, words=self.words)
         if shown != before:
             self.show(view)
-            say_text(KEYS)
+            say_text(self.words("talk.keys"))
         return shown
 
     def tried(self, line: str) -> int | None:
@@ -170,12 +179,12 @@ class Desk:
         try:
             return self.obey(line)
         except AgentError as error:
-            say_each(told(error))
+            say_each(told_in(self.words, error))
             return None
 
     def left(self) -> str:
         """Say that the check was not decided."""
-        return f"check {self.check} stays open: tallyman dock {self.check} goes on with it"
+        return self.words("talk.stays-open", check=self.check)
 
     def obey(self, line: str) -> int | None:
         """Do what one line says; return the exit code where that ends it."""
@@ -192,7 +201,7 @@ class Desk:
             quantity, label = dock_words.counted_label(rest)
             self.label(label, quantity)
         elif key == "d" and rest:
-            self.say(dock_words.remark(rest))
+            self.say(dock_words.remark(rest, self.words))
         elif key == "u" and (not rest or rest.isdigit()):
             self.undo(int(rest) if rest else -1)
         elif key == "p" and not rest:
@@ -200,7 +209,7 @@ class Desk:
         elif key == "l" and not rest:
             self.show_all()
         else:
-            say_text(MORE if key == "?" else KEYS)
+            say_text(self.words("talk.more" if key == "?" else "talk.keys"))
         return None
 
     def show_all(self) -> None:
@@ -208,46 +217,43 @@ class Desk:
         view = self.look()
         self.show(view, None)
         for each in view["entries"]:
-            say(f"  entry {each['number']}: {each['said']}")
+            said = self.words.told(ENTRY, each["said"])
+            say(cut(f"  {self.words('talk.entry', number=each['number'], said=said)}"))
 
     def say(self, remark: dock_words.Remark) -> None:
         """Note a remark; one that names no goods only when it is meant so."""
         if not remark.label:
-            what = CODE_TEXTS.get(_code(remark.code), remark.code)
-            if not self.asked(f"{what}: the delivery as a whole?"):
-                say("nothing was noted: d CODE LABEL is about some goods")
+            code = remark.code if remark.code in tuple(Code) else ""
+            what = heading(code, self.words) or remark.code
+            if not self.asked(self.words("talk.whole-asked", what=what)):
+                say(self.words("talk.nothing-noted"))
                 return
         self._remark(remark)
 
     def decide(self, decision: str) -> int | None:
         """Decide; what is not complete is accepted only when it is meant so."""
-        view = self.look()
-        missing, others = open_points(view)
-        if decision == "accepted" and (missing or others):
-            what = " and ".join(filter(None, (missing, others)))
-            if not self.asked(f"accept with {what}?"):
-                say("nothing was decided")
+        open_ = self._open_points(self.look())
+        if decision == DECISIONS["a"] and open_:
+            what = self.words("talk.and").join(open_)
+            if not self.asked(self.words("talk.accept-asked", what=what)):
+                say(self.words("talk.nothing-decided"))
                 return None
         return self.close(decision)
 
     def asked(self, question: str) -> bool:
         """Return whether a question is answered with yes."""
-        say(f"{question} y: yes, anything else: no", flush=True)
+        say_each(folded(self.words("talk.yes-or-no", question=question), 2), flush=True)
         while (answer := self._read_line(EVERY)) is None:
             pass
-        return answer.strip().lower() in ("y", "yes")
+        return answer.strip().lower() in (*YES, *self.words("talk.yes").split())
 
-
-def open_points(view: dict[str, Any]) -> tuple[str, str]:
-    """Return in words what is missing, and how many differences there are besides."""
-    gone = [each for each in view["differences"] if each["code"] == Code.MISSING]
-    missing = sum(each["quantity"] for each in gone)
-    others = len(view["differences"]) - len(gone) + view["more"]
-    return (
-        f"{missing} missing" if missing > 0 else "",
-        counted(others, "other difference" if missing > 0 else "difference") if others else "",
-    )
-
-
-def _code(text: str) -> Code:
-    return Code(text) if text in tuple(Code) else Code.NONE
+    def _open_points(self, view: dict[str, Any]) -> list[str]:
+        """Return in words what is missing, and how many differences there are besides."""
+        gone = [each for each in view["differences"] if each["code"] == Code.MISSING]
+        missing = sum(each["quantity"] for each in gone)
+        others = len(view["differences"]) - len(gone) + view["more"]
+        points = [self.words("talk.missing", count=missing)] if missing > 0 else []
+        if others:
+            key = "talk.others" if missing > 0 else "talk.differences"
+            points.append(self.words(key, count=others))
+        return points

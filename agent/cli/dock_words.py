@@ -6,25 +6,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.cli.dock_language import ENGLISH, Words
 from agent.cli.errors import Mistake
 
-KEYS = (
-    "[m LABEL] or the label alone: typed in   [d CODE LABEL] remark   [u] take back\n"
-    "[p] count what passed before   [l] all   [q] leave it open   [?] more\n"
-    "[a] accept   [x] reject   [c] cancel"
-)
-MORE = (
-    "m 3 x LABEL                 three labels of one article\n"
-    "d CODE LABEL                remark; without a label it is of the whole delivery\n"
-    "d AF 3 x LABEL rejected because crushed photo FILE\n"
-    "                            pieces, refused, a reason, a picture on record\n"
-    "u NUMBER                    take back an entry or a scan by its record's number"
-)
 _LABEL = re.compile(r"[(\]]|https?://|urn:epc:|[0-9][0-9 ]{7,}$|(00|01)[0-9]{14}")
 """How a label begins that needs no letter before it: a scanner in place of the keyboard."""
 
 _COUNTED = re.compile(r"([0-9]{1,6}) *[x×] *(\S.*)")
-_WORDS = ("rejected", "because", "photo")
+REJECTED, BECAUSE, PHOTO = "rejected", "because", "photo"
+_WORDS = (REJECTED, BECAUSE, PHOTO)
+"""What parts a remark, in English and in the language of the talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +41,29 @@ def counted_label(text: str) -> tuple[int, str]:
     return (int(found[1]), found[2]) if found else (1, text.strip())
 
 
-def remark(text: str) -> Remark:
+def remark(text: str, words: Words = ENGLISH) -> Remark:
     """Return what `CODE [N x] [LABEL] [rejected] [because …] [photo FILE]` says."""
     code, _, rest = text.strip().partition(" ")
+    known = {name: name for name in _WORDS} | {words(f"talk.word-{name}"): name for name in _WORDS}
     parts: dict[str, list[str]] = {"": []}
     word = ""
     for each in rest.split():
-        if each in _WORDS:
-            word = each
+        if each in known:
+            word = known[each]
             parts.setdefault(word, [])
         else:
             parts[word].append(each)
-    if parts.get("rejected"):
+    if parts.get(REJECTED):
         raise Mistake(
-            f"what is {' '.join(parts['rejected'])!r}?", advice="say: rejected because REASON"
+            f"what is {' '.join(parts[REJECTED])!r}?", advice="say: rejected because REASON"
         )
     quantity, label = counted_label(" ".join(parts[""]))
-    photo = " ".join(parts.get("photo", ()))
+    photo = " ".join(parts.get(PHOTO, ()))
     return Remark(
         code.upper(),
         label,
         quantity,
-        "rejected" in parts,
-        " ".join(parts.get("because", ())),
+        REJECTED in parts,
+        " ".join(parts.get(BECAUSE, ())),
         Path(photo) if photo else None,
     )

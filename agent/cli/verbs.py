@@ -12,6 +12,7 @@ GROUPS = {
         "shipment",
         "find",
         "shelf",
+        "label",
         "decode",
         "commission",
     ),

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.config import config_file
 from agent.dock.belief import Belief
+from foundation.catalogue import CATEGORIES
 from foundation.options import option, options_of, settings_of
 from foundation.toml_file import TomlFile
 
 if TYPE_CHECKING:  # a start without a table does without what reads one
     from agent.dock.articles import Articles
+
+
+LANGUAGES = tuple(CATEGORIES)
+"""Each has its catalogue in agent/cli/languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,21 @@ class DockSettings:
         form=r"(recadv|861|epcis|csv)( (recadv|861|epcis|csv))*",
         example="recadv epcis",
     )
+    language: str = option(
+        str,
+        "language of the talk at the dock and of its receipts; records stay English",
+        default="en",
+        choices=LANGUAGES,
+    )
     table: Articles | None = None
+
+
+def load_language(path: Path) -> str:
+    """Read the language of the dock alone; ConfigError where [dock] is wrong."""
+    file = config_file.read(path)
+    found = settings_of(DockSettings, file.section("dock", options_of(DockSettings)))
+    file.finish()
+    return found.language
 
 
 def read_dock(file: TomlFile) -> DockSettings:

@@ -18,6 +18,7 @@ from agent.config.devices import Catalog, Device, read_devices
 from agent.config.dock import DockSettings, read_dock
 from agent.config.gateway import Gateway, read_gateway
 from agent.config.journal import BatchSettings, JournalSettings, StorageSettings, check_sizes
+from agent.config.labels import LabelSettings
 from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger
 from agent.config.metrics import MetricsSettings, read_metrics
 from agent.config.neighbours import NeighbourSettings, read_neighbours
@@ -43,6 +44,7 @@ SECTIONS: dict[str, type[DataclassInstance]] = {
     "silence": SilenceSettings,
     "health": HealthSettings,
     "dock": DockSettings,
+    "labels": LabelSettings,
     "metrics": MetricsSettings,
     "neighbours": NeighbourSettings,
     "notify": NotifySettings,
@@ -80,6 +82,7 @@ class Config:
     neighbours: NeighbourSettings
     dock: DockSettings
     notify: NotifySettings
+    labels: LabelSettings
     calibrations: tuple[Calibration, ...] = ()
 
     def device(self, name: str) -> Device | None:
@@ -131,6 +134,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         neighbours=read_neighbours(file),
         dock=read_dock(file),
         notify=read_notify(file),
+        labels=_plain(file, "labels", LabelSettings),
         calibrations=read_calibrations(file, [device.name for device in devices]),
     )
 

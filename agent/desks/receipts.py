@@ -17,6 +17,7 @@ from evidence import cbor
 from evidence.leaf import RecordValue
 
 DOCUMENT_VERSION = 1
+MOST_PHOTOS = 64  # bound by the receipt itself; `details` binds those of all differences
 
 
 def difference_json(difference: Difference) -> dict[str, Any]:
@@ -31,12 +32,15 @@ def difference_json(difference: Difference) -> dict[str, Any]:
         "batch": str(difference.batch),
         "weight_g": difference.weight_g,
         "number": difference.number,
+        "photo": difference.photo.hex(),
     }
 
 
 def _line(difference: Difference) -> str:
     told = difference_json(difference)
     del told["number"]  # of a record beside; the rest is what differs
+    if not told["photo"]:
+        del told["photo"]
     return "|".join(map(str, told.values()))
 
 
@@ -73,6 +77,8 @@ def difference_values(check: str, difference: Difference) -> dict[str, RecordVal
         values["rejected"] = 1
     if difference.weight_g:
         values["weight"] = difference.weight_g
+    if difference.photo:
+        values["photo"] = difference.photo
     return values
 
 
@@ -143,6 +149,8 @@ def receipt_values(
         "codes": " ".join(verdict.codes),
     }
     values |= {name: value for name, value in more.items() if value}
+    if photos := sorted({each.photo for each in verdict.differences if each.photo}):
+        values["photos"] = b"".join(photos[:MOST_PHOTOS])
     if together:
         values["together"] = together["found"]
         values["receipts"] = ", ".join(each["check"] for each in together["checks"])

@@ -262,6 +262,7 @@ class Builder:
         """Return a line as an item, None where none of it was sent."""
         line.gtin = self._gtin(line)
         line.share()
+        line.check_parts()
         for what in FACTS:
             if not getattr(line, what):
                 setattr(line, what, _said_around(level, what))
@@ -278,7 +279,9 @@ class Builder:
 
     def _gtin(self, line: Line) -> str:
         """Return the line's GTIN; that of the article table where it has numbers of its own."""
-        if line.gtin or not line.numbers:
+        if not line.gtin and not line.numbers:
+            raise NoticeError(f"{line.place}: it names no article: ask the supplier for GTINs")
+        if line.gtin:
             return named(line.place, identity.gtin, line.gtin)
         gtins = self._articles.gtins
         known = [gtins[number] for _, number in line.numbers if number in gtins]

@@ -12,28 +12,34 @@ from agent.dock.articles import Articles
 from agent.dock.builder import Builder
 from agent.dock.goods_identity import IdentityError, sscc
 from agent.dock.json_notice import KILOGRAM
-from agent.dock.measures import Measure
+from agent.dock.measures import WRITTEN, Measure, measure
 from agent.dock.notice import NoticeError
 from agent.dock.several import Reading
 from agent.dock.values import plain_sscc
 
 COLUMNS = (
     "notice", "sscc", "gtin", "quantity", "lot", "expiry", "serial", "due", "order", "best_before",
-    "package", "content", "weight", "number",
+    "package", "content", "weight", "number", "unit",
 )  # fmt: skip
 OTHER_NAMES = {
-    "asn": "notice", "delivery note": "notice", "lieferschein": "notice",
+    "asn": "notice", "asn number": "notice", "delivery note": "notice", "lieferschein": "notice",
     "lieferscheinnummer": "notice", "ddt": "notice", "nve": "sscc", "ean": "gtin", "upc": "gtin",
     "barcode": "gtin", "menge": "quantity", "qty": "quantity", "quantità": "quantity",
     "batch": "lot", "charge": "lot", "lotto": "lot", "use by": "expiry", "verfallsdatum": "expiry",
     "scadenza": "expiry", "best before": "best_before", "mhd": "best_before", "tmc": "best_before",
     "seriennummer": "serial", "serial number": "serial", "bestellung": "order",
     "bestellnummer": "order", "po": "order", "ordine": "order", "artikelnummer": "number",
-    "sku": "number", "item number": "number",
+    "sku": "number", "item number": "number", "lot number": "lot", "batch number": "lot",
+    "chargennummer": "lot", "expiry date": "expiry", "expiration date": "expiry",
+    "exp date": "expiry", "best before date": "best_before", "uom": "unit",
+    "unit of measure": "unit", "einheit": "unit", "mengeneinheit": "unit", "me": "unit",
+    "um": "unit", "u.m.": "unit", "jm": "unit", "po number": "order",
 }  # fmt: skip
 """What the columns are called in exports; the gateway's own names come first."""
 
-DELIMITERS = ",;\t"
+MOST_TITLES = 20  # lines in which a head line is looked for
+FEWEST_COLUMNS = 2
+DELIMITERS = ",;\t|"
 """A spreadsheet takes the one of its country."""
 
 _TEXT_MARK = "'"  # what makes a spreadsheet leave a number as it is, and some exports leave in
@@ -45,7 +51,7 @@ def from_csv(text: str, digest: bytes, articles: Articles = NO_ARTICLES) -> list
     above, text = _without_separator_line(text)
     rows = csv.DictReader(io.StringIO(text), strict=True, delimiter=_delimiter(text))
     try:
-        ignored = _check_columns(rows)
+        ignored = _check_columns(rows, text)
         by_number = _rows_by_notice(rows, above, ignored)
     except csv.Error as error:
         raise NoticeError(f"line {max(1, rows.line_num + above)}: {error}") from error
@@ -68,7 +74,7 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=text.partition("\n")[0].count)
 
 
-def _check_columns(rows: csv.DictReader[str]) -> list[str]:
+def _check_columns(rows: csv.DictReader[str], text: str) -> list[str]:
     """Spell the columns as COLUMNS does; return those that are not read; NoticeError for none."""
     said = [name.strip().lower() for name in rows.fieldnames or ()]
     columns = [name if name in COLUMNS else OTHER_NAMES.get(name, name) for name in said]
@@ -81,6 +87,10 @@ def _check_columns(rows: csv.DictReader[str]) -> list[str]:
         raise NoticeError(f"line 1: the column {twice!r} is there twice: delete one")
     ignored = sorted(set(columns) - set(COLUMNS))
     if len(ignored) == len(set(columns)):
+        if below := _head_below(text):
+            raise NoticeError(
+                f"line 1: the columns are named in line {below}: delete what is above"
+            )
         raise NoticeError(
             "line 1: the file is not a notice: neither JSON, XML, EDIFACT or X12, nor CSV with the "
             f"columns {', '.join(COLUMNS)}"
@@ -88,6 +98,15 @@ def _check_columns(rows: csv.DictReader[str]) -> list[str]:
     if "gtin" not in columns and "number" not in columns:
         raise NoticeError(f"line 1: no column 'gtin': choose from {', '.join(COLUMNS)}")
     return ignored
+
+
+def _head_below(text: str) -> int:
+    """Return the line that names columns of ours, where titles stand above it; 0 for none."""
+    for number, line in enumerate(text.split("\n")[1:MOST_TITLES], 2):
+        names = {name.strip().strip('"').lower() for name in line.split(_delimiter(line))}
+        if len(names & (set(COLUMNS) | OTHER_NAMES.keys())) >= FEWEST_COLUMNS:
+            return number
+    return 0
 
 
 def _rows_by_notice(
@@ -167,7 +186,7 @@ class _Table:
                     f"{place}: quantity {values['quantity'][:20]} beside one serial number: "
                     "a row for each serial number, please"
                 )
-            builder.serial(values["serial"], place)
+            builder.serial(_one_serial(values["serial"], place), place)
         self._before = article
 
     def _begin_line(self, values: Row, place: str) -> None:
@@ -182,8 +201,22 @@ class _Table:
         if values["content"]:
             builder.content(values["content"], place)
         if not values["serial"] and (values["quantity"] or not values["weight"]):
-            unit = Measure(pieces=1, package=values["package"].lower())
-            builder.quantity(written.number(values["quantity"], place), place, unit)
+            builder.quantity(written.number(values["quantity"], place), place, _unit(values, place))
 
 
+def _unit(values: Row, place: str) -> Measure:
+    """Return what a row's quantity counts: pieces, unless its unit or its package says else."""
+    if values["unit"]:
+        return measure(values["unit"].lower(), WRITTEN, place)
+    return Measure(pieces=1, package=values["package"].lower())
+
+
+def _one_serial(text: str, place: str) -> str:
+    """Return a serial number; NoticeError where several stand in one cell."""
+    if any(mark in text for mark in _BETWEEN_SERIALS):
+        raise NoticeError(f"{place}: serial {text[:40]!r}: a row for each serial number, please")
+    return text
+
+
+_BETWEEN_SERIALS = " ,"  # a blank is in none (General Specifications, 7.11), a comma hardly ever
 _ONE = ("1", "1.0", "1.00")

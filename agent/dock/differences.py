@@ -119,7 +119,10 @@ class Mixed:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a person says of some goods; `rejected` ones are not accepted."""
+    """What a person says of some goods; `rejected` ones are not accepted.
+
+    `photo` is the SHA-256 of a picture of them, empty without one.
+    """
 
     code: Code
     identity: Identity
@@ -127,6 +130,7 @@ class Remark:
     rejected: bool = False
     text: str = ""
     number: int = -1
+    photo: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,8 @@ class Difference:
     """One thing that is not as advised; `quantity` pieces are missing, too many or affected.
 
     `batch` is theirs, where one is known; `weight_g` is what is missing or too much of goods that
-    are advised by weight alone. `number` is the record of the remark that says it, -1 for none.
+    are advised by weight alone. `number` is the record of the remark that says it, -1 for none;
+    `photo` is the SHA-256 of the picture that came with that, empty without one.
     """
 
     code: Code
@@ -147,6 +152,7 @@ class Difference:
     batch: Batch = NO_BATCH
     weight_g: int = 0
     number: int = -1
+    photo: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,4 +257,5 @@ def remarked(remarks: Iterable[Remark]) -> Iterator[Difference]:
             Disposition.DAMAGED if damaged else Disposition.NON_CONFORMANT,
             rejected=remark.rejected,
             number=remark.number,
+            photo=remark.photo,
         )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
@@ -11,14 +10,14 @@ from agent.dock.builder import Builder
 from agent.dock.edifact_dates import day_of
 from agent.dock.goods_identity import date
 from agent.dock.measures import RECOMMENDED, measure
-from agent.dock.notice import OtherMessage
+from agent.dock.notice import NoticeError, OtherMessage
 from agent.dock.ranges import numbers
-from agent.dock.segments import Segment, Step, Syntax, edifact, messages
+from agent.dock.segments import AS_A_TEST, Segment, Step, Syntax, edifact, messages
 from agent.dock.several import Reading
 from agent.dock.values import cancelled, named
 
-CANCELLATION = "1"  # UN/ECE 1225
-REPLACED = {"4": "changes", "5": "replaces"}
+CANCELLATIONS = ("1", "3")  # UN/ECE 1225: cancellation, deletion
+REPLACED = {"4": "changes", "5": "replaces", "7": "repeats"}
 """UN/ECE 1225, of what comes in place of something that was sent before."""
 
 GTINS = ("SRV", "EN", "UP", "")
@@ -27,7 +26,10 @@ GTINS = ("SRV", "EN", "UP", "")
 NUMBERS = ("SA", "IN", "BP", "MF", "VN", "PV")
 """UN/ECE 7143: numbers of supplier, buyer and maker."""
 
+NOT_SENT = ("2", "7")  # UN/ECE 1229, of a line: deleted, not accepted
+TEST = 10  # element of UNB that is 1 in a test (ISO 9735, 0035)
 ADDITIONAL = "1"  # UN/ECE 4347; 5 is what the article is to be known by
+MOST_DIGITS = 7  # of a count that is one
 OTHERS = {
     "CONTRL": "a syntax report",
     "INVOIC": "an invoice",
@@ -43,18 +45,20 @@ def desadv(text: str, digest: bytes, articles: Articles = NO_ARTICLES) -> list[R
     """Read the despatch advices of an interchange; NoticeError names the segment."""
     found = list(edifact(text))
     readings = messages(found, lambda: Builder("desadv", digest, articles), _SYNTAX)
-    return [_with_interchange(each, found, len(readings)) for each in readings]
+    remarks = tuple(_of_interchange(found, len(readings)))
+    return [each.remarked(remarks) for each in readings]
 
 
-def _with_interchange(reading: Reading, segments: list[Segment], messages_in: int) -> Reading:
-    """Remark an interchange that counts other messages than are in it."""
+def _of_interchange(segments: list[Segment], messages_in: int) -> Iterator[str]:
+    """Yield what is odd about interchanges: a test, or other messages than they count."""
+    if any(each.tag == "UNB" and each.get(TEST) == "1" for each in segments):
+        yield AS_A_TEST
     grouped = any(each.tag == "UNG" for each in segments)
-    said = next((each.get(0) for each in segments if each.tag == "UNZ"), "")
-    if reading.notice is None or grouped or not said or said.lstrip("0") == str(messages_in):
-        return reading
-    remark = f"the interchange (UNZ) counts {said[:10]} messages, {messages_in} came"
-    remarks = (*reading.notice.remarks, remark)
-    return replace(reading, notice=replace(reading.notice, remarks=remarks))
+    counts = [each.get(0) for each in segments if each.tag == "UNZ"]
+    whole = all(said.isascii() and said.isdigit() and len(said) < MOST_DIGITS for said in counts)
+    said = str(sum(map(int, counts))) if whole else counts[0]
+    if counts and not grouped and said != str(messages_in):
+        yield f"the interchange (UNZ) counts {said[:10]} messages, {messages_in} came"
 
 
 def _unh(builder: Builder, segment: Segment) -> None:
@@ -67,7 +71,7 @@ def _unh(builder: Builder, segment: Segment) -> None:
 
 def _bgm(builder: Builder, segment: Segment) -> None:
     builder.number = segment.get(1)
-    if segment.get(2) == CANCELLATION:
+    if segment.get(2) in CANCELLATIONS:
         raise cancelled(builder.number, segment.place)
     if segment.get(2) in REPLACED:
         builder.remark(f"this message {REPLACED[segment.get(2)]} an earlier one of its number")
@@ -96,8 +100,11 @@ _DATES: Mapping[str, Callable[[Builder, str, str], None]] = {
 
 
 def _rff(builder: Builder, segment: Segment) -> None:
+    """UN/ECE 1153: ON order, BT batch."""
     if segment.get(0) == "ON" and not builder.order:
         builder.order = segment.get(0, 1)
+    elif segment.get(0) == "BT" and builder.has_line:
+        builder.lot(segment.get(0, 1), segment.place)
 
 
 def _nad(builder: Builder, segment: Segment) -> None:
@@ -134,6 +141,11 @@ def _gin(builder: Builder, segment: Segment) -> None:
 def _lin(builder: Builder, segment: Segment) -> None:
     """A line with an indicator in C829 (UN/ECE 5495) is what lies in another line's article."""
     value, kind = segment.get(2), segment.get(2, 1)
+    if segment.get(1) in NOT_SENT:
+        raise NoticeError(
+            f"{segment.place}: the line takes {value[:20]} back (action {segment.get(1)}): "
+            "ask the supplier for the notice as it is now"
+        )
     gtin = value if kind in GTINS else ""
     if segment.get(3):
         builder.begin_inner_line(gtin or value, segment.place, segment.get(3, 1))
@@ -161,15 +173,18 @@ def _pia(builder: Builder, segment: Segment) -> None:
 
 
 def _qty(builder: Builder, segment: Segment) -> None:
-    """UN/ECE 6063: 12 despatch quantity, 59 pieces in each; the decimal mark is a point or a comma,
-    and nothing parts thousands (ISO 9735, 10).
+    """UN/ECE 6063: 12 despatch quantity, 11 of a part of it, 59 pieces in each, 192 free goods.
+
+    The decimal mark is a point or a comma, and nothing parts thousands (ISO 9735, 10).
     """
     text = segment.get(0, 1).replace(",", ".")
-    if segment.get(0) == "12":
+    if segment.get(0) in ("11", "12"):
         unit = measure(segment.get(0, 2), RECOMMENDED, segment.place)
         builder.quantity(text, segment.place, unit)
     elif segment.get(0) == "59" and builder.has_line:
         builder.content(text, segment.place)
+    elif segment.get(0) == "192":
+        builder.remark(f"{segment.place}: {text[:20]} are told to be free goods; they count apart")
 
 
 _STEPS: Mapping[str, Step] = {

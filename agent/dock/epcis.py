@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -16,6 +15,7 @@ from agent.dock import goods_identity
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
 from agent.dock.builder import Builder
+from agent.dock.epcis_packing import SEEN, UNPACKED, Contents, Some, Told, pack, unpack
 from agent.dock.goods_identity import Identity, of_uri
 from agent.dock.measures import RECOMMENDED, measure
 from agent.dock.notice import NO_BATCH, Batch, Notice, NoticeError, OtherMessage
@@ -25,6 +25,7 @@ SHIPPING = ("shipping", "departing", "loading")
 PACKING = ("packing", "picking", "staging_outbound", *SHIPPING)
 """CBV business steps before goods arrive, in which an aggregation tells what lies in what."""
 
+NOT_SHIPPED = "void_shipping"  # CBV: it was told to be shipped, and was not
 MOST_DEPTH = 8  # piece, pack, carton, layer, pallet, container
 CLASS = "urn:epc:class:lgtin:"
 PATTERN = "urn:epc:idpat:sgtin:"
@@ -32,42 +33,12 @@ TRANSACTION = "urn:epcglobal:cbv:bt:"
 PARTIES = {"sourceList": "supplier", "destinationList": "receiver"}
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
-    """So much of an article, not told one by one."""
-
-    gtin: str
-    lot: str
-    quantity: str
-    unit: str
-
-
-@dataclass(slots=True)
-class Contents:
-    """What lies in a unit, or comes alone."""
-
-    things: dict[Identity, None] = field(default_factory=dict)
-    classes: list[Some] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Told:
-    """What all events of a document tell."""
-
-    packed: dict[str, Contents] = field(default_factory=lambda: defaultdict(Contents))
-    shipped: dict[str, Contents] = field(default_factory=lambda: defaultdict(Contents))
-    batches: dict[Identity, Batch] = field(default_factory=dict)
-    orders: list[str] = field(default_factory=list)
-    parties: dict[str, str] = field(default_factory=dict)
-    time: str = ""
-
-
 def from_events(
     events: Sequence[Mapping[str, Any]], digest: bytes, articles: Articles = NO_ARTICLES
 ) -> list[Reading]:
     """Read events as JSON has them; one notice for each despatch advice that they name."""
     told, steps = Told(), set()
-    for index, event in enumerate(events, 1):
+    for index, event in standing(events):
         steps.add(_step(event))
         try:
             _take(told, event, f"event {index}")
@@ -87,6 +58,25 @@ def from_events(
     ]
 
 
+def standing(events: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield each event once, with its number; none that a later one declares to be an error.
+
+    Such a declaration is the event anew with `errorDeclaration` in it (EPCIS 1.2 and 2.0, 7.4.1.2).
+    """
+    wrong = {_same(each) for each in events if "errorDeclaration" in each}
+    seen = set(wrong)
+    for index, event in enumerate(events, 1):
+        if (same := _same(event)) not in seen:
+            seen.add(same)
+            yield index, event
+
+
+def _same(event: Mapping[str, Any]) -> str:
+    """Return what an event and its repetition have in common: its id, else all that it says."""
+    said = {name: event[name] for name in event.keys() - {"errorDeclaration", "recordTime"}}
+    return str(event.get("eventID") or sorted((name, str(value)) for name, value in said.items()))
+
+
 def _step(event: Mapping[str, Any]) -> str:
     """Return the business step, as CBV names it, from its name or its URI."""
     return str(event.get("bizStep", "")).replace("-", ":").rpartition(":")[2].rpartition("/")[2]
@@ -99,6 +89,8 @@ def _take(told: Told, event: Mapping[str, Any], place: str) -> None:
         _take_packing(told, event, place)
     elif kind == "ObjectEvent" and step in SHIPPING:
         _take_shipping(told, event, place)
+    elif kind == "ObjectEvent" and step == NOT_SHIPPED:
+        _take_back(told, event, place)
 
 
 def _take_batches(told: Told, event: Mapping[str, Any]) -> None:
@@ -120,16 +112,24 @@ def _take_packing(told: Told, event: Mapping[str, Any], place: str) -> None:
     parent = of_uri(str(event.get("parentID", "")), "")
     if not parent.sscc:
         raise NoticeError(f"{place}: what was packed into {event.get('parentID')!r} has no SSCC")
-    contents = told.packed[parent.sscc]
-    for epc in _texts(event.get("childEPCs")):
-        if event.get("action") == "DELETE":
-            contents.things.pop(of_uri(epc, epc), None)
-        else:
-            contents.things[of_uri(epc, epc)] = None
-    contents.classes += _classes(event.get("childQuantityList"), place)
+    things = [of_uri(epc, epc) for epc in _texts(event.get("childEPCs"))]
+    classes = list(_classes(event.get("childQuantityList"), place))
+    if event.get("action") == UNPACKED:
+        unpack(told, parent.sscc, things, classes, place)
+    else:
+        pack(told, parent.sscc, things, classes, anew=event.get("action") == SEEN)
     told.time = str(event.get("eventTime", ""))
     if _step(event) in SHIPPING:
         told.shipped[_about(told, event)].things[parent] = None
+
+
+def _take_back(told: Told, event: Mapping[str, Any], place: str) -> None:
+    """Take from the shipments what an event says was not shipped after all."""
+    if event.get("quantityList"):
+        raise NoticeError(f"{place}: some goods were not shipped after all: ask for a new notice")
+    for epc in _texts(event.get("epcList")):
+        for contents in told.shipped.values():
+            contents.things.pop(of_uri(epc, epc), None)
 
 
 def _take_shipping(told: Told, event: Mapping[str, Any], place: str) -> None:

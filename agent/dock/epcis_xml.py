@@ -20,6 +20,7 @@ LISTS = {
 }
 """Elements that hold several of one name."""
 
+_EXTENSIONS = ("extension", "baseExtension")
 _WITH_TYPE = ("bizTransaction", "source", "destination")
 
 
@@ -78,11 +79,11 @@ def _event(node: Node) -> dict[str, Any]:
 
 
 def _flat(node: Node) -> list[Node]:
-    """Return an event's elements; 1.2 keeps what came later in an `extension`."""
+    """Return an event's elements; 1.2 keeps what came later in extensions."""
     return [
         inner
         for child in node.children
-        for inner in (_flat(child) if child.name == "extension" else [child])
+        for inner in (_flat(child) if child.name in _EXTENSIONS else [child])
     ]
 
 

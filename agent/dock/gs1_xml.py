@@ -8,6 +8,7 @@ from agent.dock.values import cancelled
 from agent.dock.xml_notice import Attributes, Dialect, first, plain
 
 DELETE = "DELETE"  # a document action code
+_AGAIN = ("COPY", "ADDITIONAL_TRANSMISSION")  # document status codes
 _REPLACED = {"CHANGE_BY_REFRESH": "replaces", "CORRECT": "corrects"}
 
 
@@ -16,6 +17,15 @@ def _action(builder: Builder, text: str, place: str, _: Attributes) -> None:
         raise cancelled(builder.number, place)
     if text in _REPLACED:
         builder.remark(f"this message {_REPLACED[text]} an earlier one of its number")
+
+
+def _status(builder: Builder, text: str, _: str) -> None:
+    if text in _AGAIN:
+        builder.remark("this message repeats an earlier one of its number")
+
+
+def _free_goods(builder: Builder, text: str, place: str) -> None:
+    builder.remark(f"{place}: {text[:20]} are told to be free goods; they count apart")
 
 
 def _level(builder: Builder, text: str, _: str) -> None:
@@ -62,6 +72,8 @@ GS1_XML = Dialect(
     },
     steps={
         "documentActionCode": _action,
+        "documentStatusCode": plain(_status),
+        "freeGoodsQuantity": plain(_free_goods),
         "despatchAdvice/creationDateTime": plain(_created),
         "despatchAdviceIdentification/entityIdentification": first("number"),
         "purchaseOrder/entityIdentification": first("order"),

@@ -68,7 +68,7 @@ DOCK = (
         "dock-difference",
         "check {check}:[ {code}] {text}, {quantity} ×[ (00){sscc}][ (01){gtin}][ (21){serial}]"
         "[ {epc}][, batch {lot}][, use by {expiry}][, best before {best_before}][, {weight}]"
-        "[ ({hint})]",
+        "[ ({hint})][, photo {photo}]",
         (
             text("check", "number of the check"),
             text("code", "RECADV code: AC, AE, AF, AG, BH, BI, BN, X32 or X34"),
@@ -81,6 +81,7 @@ DOCK = (
             text("expiry", "day until which they are to be used, ISO 8601"),
             text("best_before", "their best-before date, ISO 8601"),
             number("weight", "kg", -3, "missing or too much of what is advised by weight alone"),
+            byte_string("photo", "SHA-256 of a picture of it, notarized before"),
         ),
         PROMPT,
     ),
@@ -150,6 +151,7 @@ DOCK = (
             text("receipts", "those receipts, with a comma and a space between"),
             text("order", "number of the order"),
             text("papers", "what goes back to the sender: recadv, 861, epcis, csv"),
+            byte_string("photos", "SHA-256 of each picture of its differences, 32 bytes each"),
         ),
         PROMPT,
         urgent=True,
@@ -176,6 +178,18 @@ DOCK = (
             text("file", "name of the file in the outbox"),
             byte_string("digest", "SHA-256 of its bytes"),
             text("problem", "why no such paper can be made"),
+        ),
+        PROMPT,
+    ),
+    Kind(
+        "unit-label",
+        "SSCC (00){sscc}[ to (00){last}] for a unit without label[: {text}][, by {operator}]",
+        (
+            text("sscc", "the number, 18 digits; of several the first"),
+            text("last", "the last of several"),
+            text("text", "what the label says besides"),
+            text("operator", "who labelled it"),
+            count("again", "1: its label is printed once more"),
         ),
         PROMPT,
     ),

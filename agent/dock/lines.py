@@ -10,6 +10,9 @@ from agent.dock.notice import Item, NoticeError
 FACTS = ("lot", "expiry", "best_before")
 """What a package may say for all that is in it."""
 
+COUNTED = ("pieces", "packages", "weight_g")
+"""What of a line its parts have a share of."""
+
 NAMES = {
     "pieces": "quantities",
     "packages": "numbers of packages",
@@ -28,8 +31,8 @@ class Line:
     """An item while its segments come in.
 
     `told` says which part of it said what (`Builder.begin_part`), `common` what holds for all of
-    its parts. `numbers` are those of buyer and supplier; `inner` lines lie in another article, and
-    an `additional` GTIN gives way to one that identifies.
+    its parts, and `whole` what was counted before them. `numbers` are those of buyer and supplier;
+    `inner` lines lie in another article, and an `additional` GTIN gives way to one that identifies.
     """
 
     gtin: str
@@ -50,6 +53,7 @@ class Line:
     labels: list[str] = field(default_factory=list)
     told: dict[str, int] = field(default_factory=dict)
     common: dict[str, str] = field(default_factory=dict)
+    whole: dict[str, int] = field(default_factory=dict)
     parts: list[Line] = field(default_factory=list)
 
     def tell(self, what: str, value: str | int, part: int) -> None:
@@ -59,6 +63,8 @@ class Line:
             raise NoticeError(f"{NAMES[what]} {before} and {value} of the same goods")
         setattr(self, what, value)
         self.told[what] = part
+        if part == 0 and what in COUNTED:
+            self.whole[what] = int(value)
         if part == 0 and what in FACTS:
             self.common[what] = str(value)
 
@@ -81,6 +87,17 @@ class Line:
         if named and named == self.parts[0].pieces and all(part.serials for part in self.parts):
             self.parts[0].pieces = len(self.parts[0].serials)
 
+    def check_parts(self) -> None:
+        """Refuse parts that are not all of the line: nobody knows what the rest is."""
+        parts = self.parts or [self]
+        for what, whole in self.whole.items() if parts[0] is self else ():
+            told = sum(getattr(part, what) for part in parts)
+            if self.told[what] and told != whole:
+                raise NoticeError(
+                    f"{self.place}: parts of {whole} make {told}: ask the supplier how many are "
+                    "of each batch"
+                )
+
     def item(self) -> Item:
         """Return the item; NoticeError where its numbers do not agree."""
         article = f"{self.place}: article {self.gtin}"
@@ -90,7 +107,8 @@ class Line:
             count, package = self.packages, self.package
         count = count or len(self.serials)
         if not count and not self.weight_g:
-            raise NoticeError(f"{article} has no quantity")
+            each = ": ask the supplier how many are of each batch" if self.parts else ""
+            raise NoticeError(f"{article} has no quantity{each}")
         if self.serials and len(self.serials) != count:
             raise NoticeError(f"{article}: {len(self.serials)} serial numbers for {count}")
         return Item(

@@ -13,6 +13,9 @@ from agent.dock.notice import NoticeError
 
 POUND_G, OUNCE_G = 453.59237, 28.349523125  # exactly, since 1959
 
+_PACKAGE = "X"
+"""In recommendation 20 the codes of packages, those of 21, have it before them: XCT, a carton."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -88,10 +91,34 @@ X12: Mapping[str, Measure] = {
 }
 """X12 data element 355."""
 
+_DOZEN, _KILOGRAM, _GRAM, _POUND = (
+    Measure(pieces=12), Measure(grams=1000), Measure(grams=1), Measure(grams=POUND_G),
+)  # fmt: skip
+_SPELLED: Mapping[Measure, str] = {
+    PIECE: "ea each pc pcs pce piece pieces unit units st stk stck stück stueck pz pezzo pezzi nr "
+    "szt szt. szt. c62 h87 nar 个 件",
+    Measure(package="carton"): "ct ctn carton cartons kar krt karton kartons cartone cartoni 箱",
+    Measure(package="case"): "cs case cases cassa casse",
+    Measure(package="box"): "bx box boxes kiste kisten scatola scatole",
+    Measure(package="package"): "pk pkg pack packs package packages packung pak paket pacco",
+    Measure(package="pallet"): "pal pallet pallets palette paletten bancale paleta px",
+    _DOZEN: "dz dzn doz dozen dtz dutzend dozzina",
+    _KILOGRAM: "kg kgm kilo 千克 公斤",
+    _GRAM: "g gr grm",
+    _POUND: "lb lbs lbr",
+}
+WRITTEN: Mapping[str, Measure] = {
+    word: unit for unit, words in _SPELLED.items() for word in words.split()
+}
+"""As people write them in a table, in small letters; what may be two things (`ca`) is not there."""
+
 
 def measure(code: str, table: Mapping[str, Measure], place: str) -> Measure:
     """Return what a code counts; NoticeError for what is no count, nor weight."""
     found = table.get(code.strip())
+    if found is None and code.startswith(_PACKAGE) and table is RECOMMENDED:
+        found = table.get(code.strip().removeprefix(_PACKAGE))
+        found = found if found is not None and found.package else None
     if found is None:
         raise NoticeError(
             f"{place}: a quantity in {code[:10]!r} is no count of pieces or packages, and no "

@@ -12,11 +12,18 @@ from agent.dock.notice import NoticeError
 from agent.dock.several import Reading
 
 MOST_SEGMENTS = 200_000
+AS_A_TEST = "the interchange is marked as a test: ask the supplier whether goods come with it"
 ISA_ELEMENTS = 16
 """An X12 interchange header has as many, most of fixed length; behind the last, the component
 separator itself, stands what ends a segment."""
 
 _ELEMENT_AT = 3
+_AGAIN_EDIFACT = re.compile(r"(?<=.)UNA[^A-Za-z0-9]{5,6}\s*(?=UN[BG])", re.DOTALL)
+_AGAIN_X12 = re.compile(
+    r"(?<=.)ISA([^A-Za-z0-9\s])..\1.{10}\1..\1.{10}\1..\1.{15}\1..\1.{15}\1.{6}\1.{4}\1", re.DOTALL
+)
+"""Where another interchange begins, which may have other separators."""
+
 _BREAKS = ("\r", "\n")
 _PADDING = " \t\x00\x1a"  # what old systems and modems leave behind the last segment
 
@@ -138,7 +145,11 @@ class Separators:
 
 
 def edifact(text: str) -> Iterator[Segment]:
-    """Yield the segments of an interchange, with the separators that its UNA names."""
+    """Yield the segments of all interchanges, each with the separators that its UNA names."""
+    yield from _segments(each for part in _parted(text, _AGAIN_EDIFACT) for each in _edifact(part))
+
+
+def _edifact(text: str) -> Iterator[list[list[str]]]:
     text = text.lstrip()
     separators = Separators()
     if text.startswith("UNA"):
@@ -150,7 +161,7 @@ def edifact(text: str) -> Iterator[Segment]:
             text = f"UNA{service}{text[8:]}"
         separators = Separators(service[0], service[1], service[3].strip(), service[5])
         text = text[9:]
-    return _segments(text, separators)
+    return _split(text, separators)
 
 
 def _lacks_one(text: str) -> bool:
@@ -160,17 +171,30 @@ def _lacks_one(text: str) -> bool:
 
 
 def x12(text: str) -> Iterator[Segment]:
-    """Yield the segments of an interchange, with the separators that its ISA shows."""
+    """Yield the segments of all interchanges, each with the separators that its ISA shows."""
+    yield from _segments(each for part in _parted(text, _AGAIN_X12) for each in _x12(part))
+
+
+def _x12(text: str) -> Iterator[list[list[str]]]:
     text = text.lstrip()
     element = text[_ELEMENT_AT : _ELEMENT_AT + 1]
     parts = text.split(element, ISA_ELEMENTS) if element else []
     if len(parts) <= ISA_ELEMENTS or len(parts[-1]) < len(">~"):
         raise NoticeError("segment 1 (ISA) is cut short")
-    return _segments(text, Separators(parts[-1][0], element, "", parts[-1][1]))
+    return _split(text, Separators(parts[-1][0], element, "", parts[-1][1]))
 
 
-def _segments(text: str, separators: Separators) -> Iterator[Segment]:
-    for number, parts in enumerate(_split(text, separators), 1):
+def _parted(text: str, again: re.Pattern[str]) -> Iterator[str]:
+    """Yield the interchanges of a file."""
+    begin = 0
+    for found in again.finditer(text):
+        yield text[begin : found.start()]
+        begin = found.start()
+    yield text[begin:]
+
+
+def _segments(found: Iterable[list[list[str]]]) -> Iterator[Segment]:
+    for number, parts in enumerate(found, 1):
         if number > MOST_SEGMENTS:
             raise NoticeError(f"more than {MOST_SEGMENTS} segments")
         tag = parts[0][0].strip()

@@ -225,7 +225,7 @@ def said_by(record: Record) -> str:
 
 def remark_of(record: Record) -> Remark:
     """Return the remark that a `dock-entry` is."""
-    quantity = record.values.get("quantity", 1)
+    quantity, photo = record.values.get("quantity", 1), record.values.get("photo", b"")
     return Remark(
         Code(text(record, "code")),
         identity_of(record),
@@ -233,6 +233,7 @@ def remark_of(record: Record) -> Remark:
         bool(record.values.get("rejected")),
         text(record, "text"),
         record.number,
+        photo if isinstance(photo, bytes) else b"",
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from agent.dock.notice import Notice, NoticeError, OtherMessage
 
@@ -25,6 +25,13 @@ class Reading:
         except NoticeError as error:
             return cls(place, number, error=error)
 
+    def remarked(self, remarks: Iterable[str]) -> Reading:
+        """Return it with more that is odd about the notice."""
+        if self.notice is None:
+            return self
+        told = (*self.notice.remarks, *remarks)
+        return replace(self, notice=replace(self.notice, remarks=told))
+
     def result(self) -> Notice:
         """Return the notice; NoticeError where it is none."""
         if self.notice is None:
@@ -45,7 +52,7 @@ def only(found: Sequence[Reading], wanted: str = "") -> Notice:
     """
     notices = notices_among(found)
     if len(notices) == 1:
-        return notices[0].result()
+        return _called(notices[0].result(), wanted)
     meant = [each for each in notices if each.number == wanted]
     if len(meant) == 1:
         return meant[0].result()
@@ -57,3 +64,12 @@ def only(found: Sequence[Reading], wanted: str = "") -> Notice:
         f"{second.place}: notice {second.number[:40]!r}: one file, {len(notices)} notices: "
         f"{numbers[:400]}: choose one with --notice"
     )
+
+
+def _called(notice: Notice, wanted: str) -> Notice:
+    """Return the only notice of a file; NoticeError where another one was asked for."""
+    if wanted and notice.number != wanted:
+        raise NoticeError(
+            f"there is no notice {wanted[:40]!r} in the file, only {notice.number[:40]!r}"
+        )
+    return notice

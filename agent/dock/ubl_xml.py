@@ -7,11 +7,16 @@ unit of the delivery, and where it is the only one, that of all lines.
 from __future__ import annotations
 
 from agent.dock.builder import Builder
+from agent.dock.goods_identity import SSCC_DIGITS
 from agent.dock.measures import RECOMMENDED, measure
+from agent.dock.values import cancelled, plain_sscc
 from agent.dock.xml_notice import Attributes, Begin, Dialect, first, plain
 
 GTIN_SCHEMES = ("0160", "GTIN", "")
 """ICD 0160 is the GTIN; some senders name it, or nothing."""
+
+
+CALLED_BACK = ("cancelled", "canceled", "revoked", "deleted")
 
 
 def _begin_shipment(builder: Builder, _: str) -> None:
@@ -67,6 +72,24 @@ def _sellers_number(builder: Builder, text: str, place: str, _: Attributes) -> N
     builder.other_number("seller's number", text, place)
 
 
+def _status(builder: Builder, text: str, place: str) -> None:
+    """Refuse what is called back, the whole of it or a line."""
+    if text.strip().lower() in CALLED_BACK:
+        raise cancelled(builder.number, place)
+
+
+def _unit(builder: Builder, text: str, place: str) -> None:
+    """Take a handling unit's number for its label where it is an SSCC; else it is the sender's own.
+
+    What has as many digits as one, and is none, is refused: a digit is wrong.
+    """
+    number = plain_sscc(text)
+    if number.isdigit() and len(number) == SSCC_DIGITS:
+        builder.label(number, place)
+    else:
+        builder.remark(f"{place}: {text.strip()[:40]!r} is no SSCC: the unit has no label here")
+
+
 def _issued(builder: Builder, text: str, _: str) -> None:
     builder.date = builder.date or text
 
@@ -88,10 +111,12 @@ UBL = Dialect(
     steps={
         "DespatchAdvice/ID": first("number"),
         "DespatchAdvice/IssueDate": plain(_issued),
+        "DespatchAdvice/DocumentStatusCode": plain(_status),
+        "DespatchLine/LineStatusCode": plain(_status),
         "OrderReference/ID": first("order"),
         "EstimatedDeliveryPeriod/EndDate": plain(Builder.due_on),
         "RequestedDeliveryPeriod/EndDate": plain(Builder.due_on),
-        "TransportHandlingUnit/ID": plain(Builder.label),
+        "TransportHandlingUnit/ID": plain(_unit),
         "DeliveredQuantity": _quantity,
         "StandardItemIdentification/ID": _standard_number,
         "SellersItemIdentification/ID": _sellers_number,

@@ -11,7 +11,7 @@ import re
 from agent.dock import goods_identity
 from agent.dock.notice import NoticeError
 
-_THOUSANDS = re.compile(r"[0-9]{1,3}([.,][0-9]{3})+")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}([.,][0-9]{3})+")  # with a zero before it, a decimal
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?|[0-9]{8}")
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 _SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")

@@ -11,7 +11,7 @@ from agent.dock.goods_identity import IdentityError, date, sscc
 from agent.dock.measures import X12, measure
 from agent.dock.notice import OtherMessage
 from agent.dock.ranges import numbers
-from agent.dock.segments import Segment, Step, Syntax, messages, x12
+from agent.dock.segments import AS_A_TEST, Segment, Step, Syntax, messages, x12
 from agent.dock.several import Reading
 from agent.dock.values import cancelled, named, plain_sscc
 
@@ -22,7 +22,7 @@ REPLACED = {"04": "changes", "05": "replaces"}
 GTINS = ("UK", "UP", "UA", "EN", "EO")
 """X12 235: GTIN-14, -12, -12 of a case, -13, -8."""
 
-NUMBERS = ("VP", "VN", "VA", "SK", "BP", "IN", "PN")
+NUMBERS = ("VP", "VN", "VA", "VC", "SK", "BP", "CB", "IN", "PN", "MG", "PI")
 """X12 235: numbers of vendor and buyer."""
 
 LABELS = ("GM", "AA", "AI")
@@ -31,12 +31,16 @@ LABELS = ("GM", "AA", "AI")
 OTHERS = {"810": "an invoice", "850": "an order", "855": "an order response", "997": "a receipt"}
 """Transaction sets that suppliers send besides."""
 
+TEST = 14  # element of ISA (ISA15) that is T in a test
 _SHIPPING_CONTAINER = "0J"  # X12 128
 
 
 def asn_856(text: str, digest: bytes, articles: Articles = NO_ARTICLES) -> list[Reading]:
     """Read the ship notices of an interchange; NoticeError names the segment."""
-    return messages(x12(text), lambda: Builder("x12-856", digest, articles), _SYNTAX)
+    found = list(x12(text))
+    readings = messages(found, lambda: Builder("x12-856", digest, articles), _SYNTAX)
+    is_test = any(each.tag == "ISA" and each.get(TEST) == "T" for each in found)
+    return [each.remarked((AS_A_TEST,)) for each in readings] if is_test else readings
 
 
 def _st(builder: Builder, segment: Segment) -> None:
@@ -93,7 +97,11 @@ def _man(builder: Builder, segment: Segment) -> None:
 def _lin(builder: Builder, segment: Segment) -> None:
     values = [segment.get(index) for index in range(1, len(segment.elements))]
     said = dict(zip(values[::2], values[1::2], strict=False))
-    gtin = next((said[qualifier] for qualifier in GTINS if qualifier in said), "")
+    named = [said[qualifier] for qualifier in GTINS if qualifier in said]
+    gtin = next(iter(named), "")
+    if any(each.lstrip("0") != gtin.lstrip("0") for each in named):
+        told = ", ".join(named)
+        builder.remark(f"{segment.place}: two articles in one line, {told}: the first counts")
     builder.begin_line(gtin, segment.place)
     for qualifier in (each for each in NUMBERS if each in said):
         builder.other_number(qualifier, said[qualifier], segment.place)

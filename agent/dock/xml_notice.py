@@ -53,6 +53,8 @@ def parse(parser: expat.XMLParserType, data: bytes) -> None:
     except expat.ExpatError as error:
         what = expat.ErrorString(error.code)
         raise NoticeError(f"line {error.lineno}: not well-formed XML: {what}") from error
+    except NoticeError:
+        raise
     except (LookupError, UnicodeError, ValueError) as error:
         raise NoticeError(f"line 1: the XML is in characters unknown here: {error}") from error
 

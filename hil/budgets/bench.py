@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from foundation.printing import complain, say, say_each
 from hil.budgets.day import day_rows
+from hil.budgets.dock import dock_rows
 from hil.budgets.fed_gateway import SEED
 from hil.budgets.flood import flood_rows
 from hil.budgets.ledger import SIZES, ledger_rows
@@ -35,7 +36,7 @@ WARM_UP = 60_000
 grows no more, which ext4 would note with each flush."""
 
 PACED_S = 120
-PARTS = ("evidence", "report", "start", "flood", "day", "paced", "ledger")
+PARTS = ("evidence", "report", "start", "flood", "dock", "day", "paced", "ledger")
 TERMINATED = 128 + signal.SIGTERM
 
 
@@ -90,6 +91,8 @@ def measure(args: argparse.Namespace) -> Iterator[Row]:
         yield start_row(folder)
     if "flood" in parts:
         yield from flood_rows(folder / "flood")
+    if "dock" in parts:
+        yield from dock_rows(folder / "dock", args.rounds)
     if "day" in parts:
         yield from day_rows(records, args.rounds, folder)
     if "paced" in parts:

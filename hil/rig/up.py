@@ -1,7 +1,8 @@
 """`hil up RIG`: bring up every emulator of a rig, until Ctrl-C or SIGTERM.
 
-The folder gets a link or socket for each device, `control.sock` (commands: see `running`) and,
-last, `env`, which an agent's shell reads: `. build/rig-truck/env && tallyman run`.
+The folder gets a link or socket for each device, `control.sock` (`hil tell` gives it commands), an
+agent's configuration and, last, `env`, which names that configuration and which an agent's shell
+reads: `. build/rig-truck/env && tallyman run`.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
+from agent.config.location import VARIABLE
 from foundation.parser import UsageError
 from foundation.printing import say
 from hil.rig.rig import Rig, RigError, load_rig
 from hil.rig.running import RunningRig
 from hil.rig.shims import exports
+from hil.site.gateway import tables
 
 HELP = "bring up all emulated devices of a rig until Ctrl-C"
 
-ENVIRONMENT = "env"
+ENVIRONMENT, CONFIGURATION = "env", "tallyman.toml"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,18 +56,41 @@ def at_once(line: str) -> None:
 
 async def until_told(running: RunningRig, rig: Rig, folder: Path) -> None:
     """Run the rig until a signal ends it; leave no path behind."""
-    environment = folder / ENVIRONMENT
+    environment, config = folder / ENVIRONMENT, folder / CONFIGURATION
 
     def ready() -> None:
         for part in rig.parts(folder):
             say(f"{part.name:<12} {part.kind:<12} {part.place}")
-        environment.write_text("".join(f"{line}\n" for line in exports(rig.environment(folder))))
+        config.write_text(configuration(rig, folder))
+        variables = {VARIABLE: str(config.absolute())} | rig.environment(folder)
+        environment.write_text("".join(f"{line}\n" for line in exports(variables)))
+        for command in commands(rig):
+            say(f"commands:    python -m hil tell {folder} {command}", flush=True)
 
     task = asyncio.create_task(running.run(ready))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
     await asyncio.wait([task])
-    environment.unlink(missing_ok=True)
+    for path in (environment, config):
+        path.unlink(missing_ok=True)
     if not task.cancelled():
         task.result()
+
+
+def configuration(rig: Rig, folder: Path) -> str:
+    """Return the configuration of an agent that reads all devices of a rig, and has no ledger."""
+    head = f'[gateway]\nname = "{rig.name}"\nstate_dir = "state"\ncontrol = "agent.sock"\n'
+    parts = (tables(rig.devices(folder)), tables(rig.read_points, "read_point"))
+    return "\n".join((head, *filter(None, parts)))
+
+
+def commands(rig: Rig) -> Iterator[str]:
+    """Yield the commands by which tags and codes come, where nothing is there without one."""
+    for table in rig.tables:
+        groups = dict.fromkeys(tag["group"] for tag in table.get("tags", ()) if "group" in tag)
+        for group in groups:
+            yield f"bring {table['name']} {group} 1"
+            yield f"take {table['name']} {group}"
+        if table["kind"].startswith("barcode."):
+            yield f"scan {table['name']} CODE"

@@ -192,6 +192,8 @@ ANSWERS = {
     "dock-find": [OLD_RECEIPT],
     "dock-signers": [{ARGUMENT: True}],
     "dock-undo": [VIEW | {"withdrawn": ""}],
+    "label-new": [{"sscc": [HOSTILE]}],
+    "label-again": [{"sscc": ["106141412345678908"]}],
     "dock-pass": [VIEW],
     "dock-notice": [{"notice": "", "form": "", "units": 1}],
     "dock-open": [

@@ -216,6 +216,12 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     ],
     "find": [(ARGUMENT,), (ARGUMENT, "--bundle", BUNDLE, "--policy", POLICY), ("04012345111118",)],
     "shelf": [(), (ARGUMENT, "--reads")],
+    "label": [
+        (ARGUMENT, "-o", "{tmp}/label.zpl"),
+        ("--again", "(00)106141412345678908", "-o", "{tmp}/label.zpl"),
+        ("--again", ARGUMENT, "-o", "{tmp}/label.zpl"),
+        ("--printer", ARGUMENT),
+    ],
     "decode": [
         (ARGUMENT,),
         (f"]C1{ARGUMENT}",),

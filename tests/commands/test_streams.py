@@ -28,6 +28,7 @@ WORDS = {
     "shipment": [],
     "find": None,  # nothing there tells of goods
     "shelf": [],
+    "label": None,  # its first line comes after the agent's answer
     "decode": ["3074257BF7194E4000001A85"],
     "commission": ["uhf", "3074257BF7194E4000001A85"],
     "config": ["schema"],

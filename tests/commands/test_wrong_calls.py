@@ -28,6 +28,8 @@ TALLYMAN = """
 1 people add keeper-2
 1 people remove x
 1 people unlock x
+1 label -o x.zpl
+1 label --printer 127.0.0.1:1
 1 dock
 1 dock notice.json --read-point p
 1 notarize text
@@ -93,6 +95,12 @@ TALLYMAN = """
 2 dock notice.json --read-point p --trip text
 2 dock notice.json --read-point p --trip text --policy text
 2 dock --label x
+2 dock --lang fr
+2 label
+2 label --printer x:y
+2 label --count 0 -o x.zpl
+2 label --again 123 -o x.zpl
+2 label a b c d e f g h i -o x.zpl
 2 deliver
 2 deliver notice.json
 2 deliver notice.json --read-point p --driver d

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from agent.desks.control_client import Lost, NotRunning, ask_one
+from foundation.columns import columns
 from tests.agent.dock.goods import APPLE, P1, P2, P9, PEAR, item, plan
 
 DEADLINE = 30.0  # s; two do on a free machine
@@ -201,6 +202,10 @@ def test_a_late_start_a_slip_a_kill_a_partial_delivery_and_two_doors(terminal, w
     terminal.type(f"clear; {dock} {number}")
     screen = terminal.shows(f"receipt {number}: notice ASN1099 accepted", "X34 missing", "decided")
     assert max(map(len, screen.splitlines())) <= 80
+    # The next keeper reads Chinese, and the receipt is told from the same records.
+    terminal.type(f"clear; {dock} {number} --lang zh")
+    screen = terminal.shows(f"收据 {number}：通知单 ASN1099 已接收", "X34 缺少", "door 2 决定")
+    assert max(map(columns, screen.splitlines())) <= 80
     terminal.type(f"clear; {tallyman} dock {config}")
     terminal.shows("no check is open")
 

@@ -195,6 +195,26 @@ async def test_from_the_last_read_to_a_signed_receipt(rig):
     )  # fmt: skip
 
 
+async def test_a_picture_of_damage_is_part_of_what_is_signed(rig):
+    await rig.ask("people-add", name="keeper-2", role="keeper", pin="4711")
+    check = (await rig.begin())["check"]
+    crushed, wet, gone = (bytes([n]) * 32 for n in (7, 3, 9))
+    for photo in (crushed, wet, wet, gone):
+        view = await rig.ask("dock-remark", check=check, code="AF", label=P1, photo=photo.hex())
+    assert [each["photo"] for each in view["differences"] if each["code"] == "AF"][:2] == [
+        crushed.hex(), wet.hex(),
+    ]  # fmt: skip
+    await rig.ask("dock-undo", check=check)  # what is taken back binds nothing
+    receipt = await rig.ask(
+        "dock-close", check=check, decision="accepted", operator="keeper-2", pin="4711"
+    )
+    assert receipt["photos"] == (wet + crushed).hex()
+    (record,) = await rig.records("dock-check")
+    assert cbor.decode(record.values["document"])["photos"] == wet + crushed
+    photos = [each.values.get("photo") for each in await rig.records("dock-difference")]
+    assert [each for each in photos if each] == [crushed, wet, wet]
+
+
 async def test_missing_unexpected_and_a_neighbours_goods(rig):
     other = plan((P2, [item(PEAR, serials=["9"])]), notice="ASN1101")
     await rig.begin(other, "door 3")

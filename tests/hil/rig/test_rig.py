@@ -8,11 +8,13 @@ import pytest
 
 from agent.config.settings import parse
 from drivers import catalog
+from hil.__main__ import main
 from hil.emulators.catalog import make
 from hil.emulators.chips.catalog import CHIPS
 from hil.rig.rig import RigError, load_rig
 from hil.rig.running import RunningRig
 from hil.site.gateway import tables
+from hil.site.ports import free_ports
 from tests.hil.conftest import driver_of
 
 ROOT = Path(__file__).parents[3]
@@ -265,7 +267,7 @@ async def up(shim, tmp_path):
 async def test_up_makes_paths_and_takes_them_away(up, number):
     truck = await up(TRUCK)
     assert {path.name for path in truck.folder.iterdir()} == {
-        "position", "modem", "load", "bus", "control.sock", "env",
+        "position", "modem", "load", "bus", "control.sock", "tallyman.toml", "env",
     }  # fmt: skip
     assert (await truck.ask("list")).startswith(
         "ok position=gnss.nmea modem=modem.at load=rfid.m100 bus="
@@ -312,6 +314,31 @@ async def test_an_agents_process_reads_the_rig_through_its_env_file(up):
     finally:
         reader.terminate()
         await reader.wait()
+
+
+async def test_a_rig_comes_with_an_agents_configuration_and_takes_commands(up, tmp_path, capsys):
+    rig = tmp_path / "warehouse.toml"
+    text = WAREHOUSE.read_text()
+    for port, free in zip(("15084", "15085", "15086"), free_ports(3), strict=True):
+        text = text.replace(port, str(free))
+    rig.write_text(text)
+    warehouse = await up(rig)
+    config = warehouse.folder / "tallyman.toml"
+    assert (warehouse.folder / "env").read_text() == f"export TALLYMAN_CONFIG={config}\n"
+    found = parse(config.read_bytes(), config, catalog)
+    assert [device.name for device in found.devices] == ["door-2", "door-3", "shelves", "scanner"]
+    assert [p.name for p in found.read_points] == ["door 2", "door 3", "shelf A", "shelf B"]
+    tell = ["tell", str(warehouse.folder)]
+    assert await asyncio.to_thread(main, [*tell, "bring", "door-2", "pallet", "1", "2"]) == 0
+    assert capsys.readouterr().out == "ok\n"
+    assert await asyncio.to_thread(main, [*tell, "bring", "door-9", "pallet"]) == 2
+    assert "there is no door-9" in capsys.readouterr().err
+    warehouse.process.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(PATIENCE):
+        out, _ = await warehouse.process.communicate()
+    assert f"python -m hil tell {warehouse.folder} bring door-2 pallet 1\n" in out.decode()
+    assert await asyncio.to_thread(main, [*tell, "list"]) == 2
+    assert "nothing listens at" in capsys.readouterr().err
 
 
 async def test_events_happen_by_the_clock_and_are_told(up, rig_file):
