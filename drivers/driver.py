@@ -120,6 +120,7 @@ class Host:
     `not_before` returns a moment that is over for sure, or None: what a device's own idea of the
     date is held against. `notebook` keeps what a driver must still know after a power cut.
     `budget_spent` tells whether a day's bytes are spent: then no link is reset to get more through.
+    `flight` tells whether radios are to be off.
     """
 
     def __init__(self, timing: Timing | None = None, rng: random.Random | None = None) -> None:
@@ -127,6 +128,7 @@ class Host:
         self.not_before: Callable[[], datetime | None] = lambda: None
         self.notebook: Notebook = NoNotebook()
         self.budget_spent: Callable[[], bool] = lambda: False
+        self.flight: Callable[[], bool] = lambda: False
         self.rng = rng or random.Random()  # noqa: S311  jitter, not a secret
         self._buses: dict[str, I2cBus] = {}
         self._spi: dict[str, tuple[BusThread, list[SpiChip]]] = {}

@@ -75,6 +75,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         power=power,
         goods=goods,
         conditions=build_conditions_status(intake),
+        flight=lambda: intake.flight.on,
     )
     meters = build_meters(config, world, core, snapshot, upstream)
     desks = build_desks(config, world, core, intake, snapshot, devices, goods, meters)

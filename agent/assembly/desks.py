@@ -19,6 +19,7 @@ from agent.desks.disclosures import DisclosureDesk
 from agent.desks.dock import DockDesk
 from agent.desks.dock_section import DockSection
 from agent.desks.exchange import Exchange
+from agent.desks.flight import FlightDesk
 from agent.desks.ignored import IgnoreDesk, ignored_book
 from agent.desks.late import Desk, LateDesk
 from agent.desks.metrics import Meters, MetricsDesk
@@ -85,6 +86,7 @@ def build_snapshot(
     power: PowerSection,
     goods: Goods,
     conditions: Callable[[], Sequence[ConditionStatus]],
+    flight: Callable[[], bool],
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -101,6 +103,7 @@ def build_snapshot(
         dock=goods.section,
         ignored=goods.ignore.in_force,
         conditions=conditions,
+        flight=flight,
     )
 
 
@@ -164,6 +167,7 @@ def build_desks(
         CommissionDesk(intake.collectors, core.recorder),
         ZigbeeDesk(intake.collectors),
         DisclosureDesk(core.recorder),
+        FlightDesk(intake.flight, core.recorder),
         goods.ignore,
     )
     verbs = {name: verb for desk in desks for name, verb in desk.verbs().items()}

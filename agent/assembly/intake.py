@@ -14,6 +14,7 @@ from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
 from agent.intake.observer import Observer
 from agent.intake.tag_watch import TagWatch, presence_book
+from agent.machine.flight import FlightMode
 from agent.observe.points import PointMap
 from agent.observe.silence import Silence
 from drivers.driver import Driver
@@ -41,12 +42,15 @@ class Intake:
     collectors: Sequence[Collector]
     observer: Observer
     conditions: ConditionWatch | None
+    flight: FlightMode
 
 
 def build_intake(config: Config, world: World, core: Core) -> Intake:
     """Join the parts from the devices to the recorder."""
     world.host.not_before = core.clock.not_before
     world.host.notebook = FileNotebook(config.gateway.state_dir / DEVICE_NOTES)
+    flight = FlightMode(config.gateway.state_dir)
+    world.host.flight = lambda: flight.on
     silence = Silence(config.silence.limit_minutes * 60.0)
     board = HealthBoard()
     neighbours = build_neighbours(config, world)
@@ -59,7 +63,7 @@ def build_intake(config: Config, world: World, core: Core) -> Intake:
     timing = world.host.timing
     observer = Observer(collectors, silence, core.clock, core.recorder, core.journal, timing)
     conditions = build_conditions(config, world, core, tags)
-    return Intake(silence, board, neighbours, tags, collectors, observer, conditions)
+    return Intake(silence, board, neighbours, tags, collectors, observer, conditions, flight)
 
 
 def build_conditions(

@@ -25,6 +25,7 @@ GROUPS = {
         "profile",
         "override",
         "journal",
+        "uplink",
         "zigbee",
         "enrol",
         "update",

@@ -50,6 +50,7 @@ class Snapshot:
         dock: DockSection,
         ignored: Callable[[], Sequence[IgnoredStatus]],
         conditions: Callable[[], Sequence[ConditionStatus]],
+        flight: Callable[[], bool],
     ) -> None:
         self._config = config
         self._identity = identity
@@ -63,6 +64,7 @@ class Snapshot:
         self._dock = dock
         self._ignored = ignored
         self._conditions = conditions
+        self._flight = flight
         self._started = clock.now().monotonic_ms / 1000
 
     def verbs(self) -> Mapping[str, Verb]:
@@ -104,6 +106,9 @@ class Snapshot:
             ignored=self._ignored(),
             conditions=self._conditions(),
             ways=upstream.ways,
+            days=upstream.days,
+            names=upstream.names,
+            flight=self._flight(),
         )
 
     def line(self) -> str:

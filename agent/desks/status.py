@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from agent.config.ways import Sends
 from agent.upstream.mode import LogStatus, TrustStatus
 from agent.upstream.states import LinkState
 
@@ -25,12 +26,33 @@ class NodeStatus:
 
 @dataclass(frozen=True, slots=True)
 class WayStatus:
-    """One network interface to the ledger; `trouble` is why it leads nowhere, or empty."""
+    """One way to the ledger; `trouble` is why it leads nowhere, or empty.
+
+    `there` is the interface that leads there, where the way has `others` of the same SIM card.
+    `sends` is the least urgent that may go, `spent` today's bytes, `budget` those of a day (0: no
+    limit), `standby` what probes cost in a day on which it only stands by.
+    """
 
     interface: str
     metered: bool
     used: bool
     trouble: str = ""
+    there: str = ""
+    others: Sequence[str] = ()
+    sends: str = str(Sends.BACKLOG)
+    spent: int = 0
+    budget: int = 0
+    price_per_mb: float = 0.0
+    standby: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BytesStatus:
+    """What went over a way on a day (UTC, as 2026-11-30), by what it carried."""
+
+    day: str
+    way: str
+    carried: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +247,8 @@ class UpstreamStatus:
     trust: TrustStatus
     key: KeyStatus | None
     ways: Sequence[WayStatus] = ()
+    days: Sequence[BytesStatus] = ()
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +266,9 @@ class TaskStatus:
 class Status:
     """The whole snapshot. `ledger` tells whether nodes are configured at all.
 
-    `uplink` is there when a day's bytes are limited, `ways` where interfaces are configured.
+    `uplink` is there when a day's bytes are limited, `ways` where interfaces are configured, `days`
+    where either is. `names` tells which names of nodes are not resolved; `flight`
+    whether radios are to be off.
     """
 
     name: str
@@ -267,6 +293,9 @@ class Status:
     ignored: Sequence[IgnoredStatus] = ()
     conditions: Sequence[ConditionStatus] = ()
     ways: Sequence[WayStatus] = ()
+    days: Sequence[BytesStatus] = ()
+    names: str = ""
+    flight: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -280,7 +309,8 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             **plain,
             "clock": _clock_status(plain["clock"]),
             "journal": JournalStatus(**plain["journal"]),
-            "ways": tuple(WayStatus(**way) for way in plain["ways"]),
+            "ways": tuple(map(_way_status, plain["ways"])),
+            "days": tuple(BytesStatus(**day) for day in plain.get("days", ())),
             "disk": DiskStatus(**plain["disk"]) if plain["disk"] else None,
             "storage": StorageStatus(**plain["storage"]),
             "card": CardStatus(**plain["card"]),
@@ -296,6 +326,10 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "ignored": tuple(IgnoredStatus(**each) for each in plain.get("ignored", ())),
         }
     )
+
+
+def _way_status(plain: Mapping[str, Any]) -> WayStatus:
+    return WayStatus(**{**plain, "others": tuple(plain.get("others", ()))})
 
 
 def _clock_status(plain: Mapping[str, Any]) -> ClockStatus:

@@ -121,6 +121,24 @@ NO_NETWORK = DeviceCause(
     unproven="whether the antenna is at fault or there is no coverage",
     stage=Stage.WORKING,
 )
+FLIGHT = DeviceCause(
+    "modem.radio-off",
+    symptom=NO_DATA,
+    sentence="the modem's radio is switched off",
+    next="end flight mode: tallyman uplink --flight off --operator NAME",
+    command="tallyman uplink",
+    unproven="who switched it off, where flight mode is not on",
+    stage=Stage.WORKING,
+)
+WRONG_APN = DeviceCause(
+    "modem.wrong-apn",
+    symptom=NO_DATA,
+    sentence="the access point's name (APN) of the data call is wrong",
+    next="set the APN of the card's letter in the connection that makes the call",
+    command="nmcli connection modify tallyman-modem gsm.apn APN",
+    unproven="whether name, user or password is wrong",
+    stage=Stage.WORKING,
+)
 NO_CALL = DeviceCause(
     "modem.no-call",
     symptom=NO_DATA,
@@ -138,9 +156,17 @@ NO_PACKETS = DeviceCause(
     unproven="whether the card's data is used up, the APN wrong or the modem stuck",
     stage=Stage.WORKING,
 )
+OUT_OF_DATA = DeviceCause(
+    "modem.out-of-data",
+    symptom=NO_DATA,
+    sentence="the SIM card has no data: the call is up, and nobody answers through it",
+    next="ask the card's seller whether it has data left; check the access point's name (APN)",
+    unproven="whether the card's data is used up, the APN wrong or the modem stuck",
+    stage=Stage.WORKING,
+)
 
 CAUSES = (
-    *SERIAL, OTHER_PORT, NO_SIM, PIN, PIN_REFUSED, PUK, LOCKED, SIM_FAILS, REFUSED, NO_ROAMING,
-    NOT_KNOWN, EMERGENCY, MESSAGES_ONLY, SEARCHING, NO_NETWORK, NO_CALL,
-    NO_PACKETS,
+    *SERIAL, OTHER_PORT, FLIGHT, NO_SIM, PIN, PIN_REFUSED, PUK, LOCKED, SIM_FAILS, REFUSED,
+    NO_ROAMING, NOT_KNOWN, EMERGENCY, MESSAGES_ONLY, SEARCHING, NO_NETWORK, WRONG_APN, NO_CALL,
+    NO_PACKETS, OUT_OF_DATA,
 )  # fmt: skip

@@ -120,7 +120,8 @@ class AtModem(ReopeningDriver):
             error.args = (f"{error}; {self._recovery.word}",)
 
     def _around(self) -> Around:
-        return replace(self._coverage, budget_spent=self._host.budget_spent())
+        host = self._host
+        return replace(self._coverage, budget_spent=host.budget_spent(), flight=host.flight())
 
     async def _see_to_packets(self, modem: Modem) -> None:
         """Tell the ladder whether packets pass; raises DeviceFault where a step is due for them."""
@@ -134,15 +135,26 @@ class AtModem(ReopeningDriver):
         """Set the modem up as after its start: it forgets all that it is told."""
         self.running("set up")
         await modem.identify()
+        await modem.look_at_radio()
+        await self._see_to_radio(modem)
         await self._card.open(modem)
         await modem.set_up(gnss=self._settings.gnss)
         modem.known.booted = False
 
+    async def _see_to_radio(self, modem: Modem) -> None:
+        """Have the radio as flight mode wants it; also one that a step cut short left off."""
+        wanted = not self._host.flight()
+        if self._host.notebook.kept and modem.known.radio is (not wanted):
+            await modem.switch_radio(on=wanted)
+
     async def _readings_of(self, modem: Modem, *, new: bool) -> list[Reading]:
+        await modem.look_at_radio()
+        await self._see_to_radio(modem)
         await modem.look(self._settings.cid)
         at = self.timing.monotonic()
         if modem.known.registered and modem.known.address is not None:
             modem.known.passes = await self._probe.passes(at)
+            modem.known.probed = self._probe.targets
         self._coverage = coverage(modem.known, at) or self._coverage
         problem, cause = self._diagnosis(modem)
         self.running(telling.in_words(modem, problem), cause)
@@ -155,7 +167,7 @@ class AtModem(ReopeningDriver):
 
     def _diagnosis(self, modem: Modem) -> Diagnosis:
         refused = self._card.refused(modem.known.tries) if modem.known.sim == "pin" else None
-        return refused or diagnose(modem.known)
+        return refused or diagnose(modem.known, self._settings.apn, self._settings.cid)
 
     def _today(self) -> date:
         """Return the newest date that is over for sure."""

@@ -9,6 +9,7 @@ from drivers.errors import BadFrame, CommandTimeout
 from drivers.modem.answer import Model
 from drivers.modem.answers import understood
 from drivers.modem.exchange import OF_CARD, OF_RADIO, Command, Exchange, Refused
+from drivers.modem.fields import answer
 from drivers.modem.knowledge import Knowledge
 from drivers.modem.models import model_of
 from drivers.modem.profiles import PROFILES, UNKNOWN, Profile
@@ -17,6 +18,7 @@ from drivers.modem.sim_card import imei
 HELLO = Command("AT", 1.0)
 HELLOS = 5  # a SIM800 needs three to find the baud rate; who still boots is asked again later
 REGISTRATIONS = ("CREG", "CGREG", "CEREG")
+RADIO_OFF = ("0", "4")
 NUMERIC, LONG = "AT+COPS=3,2", "AT+COPS=3,0"
 
 
@@ -89,15 +91,30 @@ class Modem:
         self.known.forget()
         for command in self._questions(cid):
             await self.ask(command)
+        if self.known.registered and self.known.address is None:
+            await self.ask("AT+CEER")
 
     def _questions(self, cid: int) -> Iterator[str]:
         yield "AT+CPIN?"
         yield from (f"AT+{each}?" for each in REGISTRATIONS)
         yield self.profile.signal
         yield from (NUMERIC, "AT+COPS?", LONG, "AT+COPS?")
+        yield "AT+CGDCONT?"
         yield f"AT+CGPADDR={cid}"
         if self.local_time:
             yield "AT+CCLK?"
+
+    async def look_at_radio(self) -> None:
+        """Ask whether the radio is on: 27.007 §8.2, 0 and 4 are off."""
+        found = filter(None, map(answer, await self.ask("AT+CFUN?")))
+        states = [text.partition(",")[0].strip() for name, text in found if name == "+CFUN"]
+        self.known.radio = states[-1] not in RADIO_OFF if states else None
+
+    async def switch_radio(self, *, on: bool) -> None:
+        """Switch the radio on, or off as for a flight: the card stays readable."""
+        with contextlib.suppress(Refused):
+            await self.exchange.ask(Command(f"AT+CFUN={1 if on else 4}", OF_RADIO))
+            self.known.radio = on
 
     async def look_for_place(self) -> None:
         """Ask the modem's own GNSS, which may have no fix."""

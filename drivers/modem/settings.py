@@ -22,6 +22,13 @@ class Settings:
     interval: float = option(float, "time between readings", 60.0, 0.1, 3600, "s")
     pin: str = option(str, "the SIM card's PIN, tried once", "", form=r"\d{4,8}", example="1234")
     cid: int = option(int, "number of the data call's context", 1, 1, 16)
+    apn: str = option(
+        str,
+        "access point's name that the data call should have, by the card's letter",
+        "",
+        form=r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}",
+        example="internet.example",
+    )
     gnss: bool = option(bool, "whether to switch on and read the modem's own GNSS", default=False)
     probe: str = option(
         str,

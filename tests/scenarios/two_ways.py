@@ -95,7 +95,7 @@ async def main():
         SystemTiming(),
         unreached,
         moved,
-        lambda _: None,
+        lambda *_: None,
     )
     running = asyncio.ensure_future(keeper.run())
     try:

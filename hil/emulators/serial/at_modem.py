@@ -91,7 +91,7 @@ class AtModem(SerialDevice):
     @property
     def passes(self) -> bool:
         """Whether packets pass through its data call."""
-        return self.network.registered and self.network.data and not self.hangs.data
+        return self.network.has_call and self.network.data and not self.hangs.data
 
     def _fresh(self) -> Answers:
         return Answers(self._profile, self.network, self._now)

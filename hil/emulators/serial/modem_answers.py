@@ -56,11 +56,16 @@ class Answers:
         self._network = network
         self._now = now
         self.echo = True
-        self.radio = True
+        self.functionality = 1  # 27.007 §8.2: 0 the least, 1 all, 4 the radio off
         self._cmee = 0
         self._told = dict.fromkeys(profile.domains, 0)
         self._operator_format = 0
         self._gnss_on = False
+
+    @property
+    def radio(self) -> bool:
+        """Whether the radio is on."""
+        return self.functionality == 1
 
     def answer(self, command: str) -> list[str]:
         """Return the lines of the answer, the result last."""
@@ -100,7 +105,7 @@ class Answers:
         elif name.startswith("AT+CMEE="):
             self._cmee = int(name[-1])
         elif name.startswith("AT+CFUN="):
-            self.radio = name.split("=")[1].startswith("1")
+            self.functionality = int(name.split("=")[1][:1])
         elif name.startswith("AT+COPS=3,"):
             self._operator_format = int(name[-1])
         elif name and name == self._profile.gnss_on:
@@ -124,10 +129,11 @@ class Answers:
             "AT+COPS?": self._operator,
             "AT+CCLK?": lambda: [f'+CCLK: "{clock(self._now(), self._network.zone)}"'],
             "AT+CGATT?": lambda: [f"+CGATT: {int(self._in_network)}"],
-            "AT+CGACT?": lambda: [f"+CGACT: 1,{int(self._in_network)}"],
+            "AT+CGACT?": lambda: [f"+CGACT: 1,{int(self._has_call)}"],
             "AT+CGDCONT?": lambda: [f'+CGDCONT: 1,"IP","{self._network.apn}","0.0.0.0",0,0'],
             "AT+CGPADDR=1": self._address,
-            "AT+CFUN?": lambda: [f"+CFUN: {int(self.radio)}"],
+            "AT+CFUN?": lambda: [f"+CFUN: {self.functionality}"],
+            "AT+CEER": lambda: [f"+CEER: {self._why_no_call()}"],
             profile.tries[0]: lambda: [profile.tries[1].format(self._network.tries)],
         }
         if profile.knows_cesq:
@@ -141,6 +147,14 @@ class Answers:
     @property
     def _in_network(self) -> bool:
         return self.radio and self._network.registered
+
+    @property
+    def _has_call(self) -> bool:
+        return self.radio and self._network.has_call
+
+    def _why_no_call(self) -> str:
+        refused = self._in_network and not self._has_call
+        return "Missing or unknown APN" if refused else "No report available"
 
     def _of_card(self, line: str) -> list[str]:
         if self._network.sim in REFUSALS:
@@ -205,7 +219,7 @@ class Answers:
         return [f'+COPS: 0,{self._operator_format},"{name}",{self._profile.act}']
 
     def _address(self) -> list[str]:
-        address = self._network.address if self._in_network else "0.0.0.0"  # noqa: S104
+        address = self._network.address if self._has_call else "0.0.0.0"  # noqa: S104
         return [f'+CGPADDR: 1,"{address}"']
 
     def _position(self) -> list[str]:
