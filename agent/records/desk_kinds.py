@@ -165,5 +165,4 @@ FLIGHT = Kind(
         text("operator", "who, as they say"),
     ),
     PROMPT,
-    urgent=True,
 )
