@@ -10,7 +10,6 @@ import selectors
 from collections.abc import Callable
 from typing import Any
 
-
 LEAST = 0.001  # s; no machine waits for less, and clocks that count milliseconds stand still
 
 
