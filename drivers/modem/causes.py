@@ -17,6 +17,24 @@ OTHER_PORT = DeviceCause(
     unproven="whether it is another of the modem's ports or another device",
     stage=Stage.IDENTITY,
 )
+NO_MANAGER = DeviceCause(
+    "modem.no-manager",
+    symptom="no reading comes",
+    sentence="ModemManager, which has the modem, does not answer",
+    next="start ModemManager, or set manager = false to have the agent ask the modem itself",
+    command="systemctl status ModemManager",
+    unproven="whether it is stopped, not installed, or the bus is down",
+    stage=Stage.PLACE,
+)
+NOT_MANAGED = DeviceCause(
+    "modem.not-managed",
+    symptom="no reading comes",
+    sentence="ModemManager has no modem with this port",
+    next="plug the modem in; `mmcli -L` lists the modems that ModemManager has",
+    command="mmcli -L",
+    unproven="whether the modem is away or ModemManager was told to leave it alone",
+    stage=Stage.PLACE,
+)
 NO_SIM = DeviceCause(
     "modem.no-sim",
     symptom=NO_DATA,
@@ -166,7 +184,7 @@ OUT_OF_DATA = DeviceCause(
 )
 
 CAUSES = (
-    *SERIAL, OTHER_PORT, FLIGHT, NO_SIM, PIN, PIN_REFUSED, PUK, LOCKED, SIM_FAILS, REFUSED,
-    NO_ROAMING, NOT_KNOWN, EMERGENCY, MESSAGES_ONLY, SEARCHING, NO_NETWORK, WRONG_APN, NO_CALL,
-    NO_PACKETS, OUT_OF_DATA,
+    *SERIAL, NO_MANAGER, NOT_MANAGED, OTHER_PORT, FLIGHT, NO_SIM, PIN, PIN_REFUSED, PUK, LOCKED,
+    SIM_FAILS, REFUSED, NO_ROAMING, NOT_KNOWN, EMERGENCY, MESSAGES_ONLY, SEARCHING, NO_NETWORK,
+    WRONG_APN, NO_CALL, NO_PACKETS, OUT_OF_DATA,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from drivers.driver import Host
 from drivers.errors import DeviceFault, DriverError
@@ -34,6 +35,9 @@ from drivers.reading import Reading
 from foundation.options import OptionValue, options_of, settings_of
 from foundation.release import RELEASED
 
+if TYPE_CHECKING:
+    from drivers.modem.managed import ManagedModem
+
 LISTEN = 1.0  # s between looks at whether somebody waits for a reading
 PACE = Pace()
 
@@ -42,9 +46,13 @@ CAUSES = causes.CAUSES
 OPTIONS = options_of(Settings)
 
 
-def build(name: str, options: dict[str, OptionValue], host: Host) -> AtModem:
+def build(name: str, options: dict[str, OptionValue], host: Host) -> AtModem | ManagedModem:
     """Make the driver of one modem; see `DriverModule.build`."""
     chosen = settings_of(Settings, options)
+    if chosen.manager:
+        from drivers.modem.managed import ManagedModem  # noqa: PLC0415  most modems are our own
+
+        return ManagedModem(name, chosen, host)
     paths = filter(None, (chosen.port, chosen.second))
     ports = [partial(SerialLink.open, path, chosen.baudrate) for path in paths]
     return AtModem(name, chosen, host, ports)

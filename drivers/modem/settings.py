@@ -19,6 +19,9 @@ class Settings:
 
     port: str = port_option()
     baudrate: int = baudrate_option(115200)
+    manager: bool = option(
+        bool, "ModemManager owns the modem: read it over D-Bus, leave its port alone", default=False
+    )
     interval: float = option(float, "time between readings", 60.0, 0.1, 3600, "s")
     pin: str = option(str, "the SIM card's PIN, tried once", "", form=r"\d{4,8}", example="1234")
     cid: int = option(int, "number of the data call's context", 1, 1, 16)
