@@ -8,7 +8,7 @@ from __future__ import annotations
 from drivers.barcode.kinds import BARCODE
 from drivers.gnss.kinds import POSITION
 from drivers.kind import by_name
-from drivers.modem.kinds import MOBILE_NETWORK
+from drivers.modem.kinds import MOBILE_NETWORK, TEXT_MESSAGE
 from drivers.rfid.kinds import INPUT, OUTPUT, TAG
 from drivers.sensors.kinds import ACCELERATION, SHOCK, TEMPERATURE
 from drivers.zigbee.kinds import (
@@ -35,6 +35,7 @@ KINDS = by_name(
         ZIGBEE_STRANGER,
         ZIGBEE_RADIO,
         EPC_LIST,
+        TEXT_MESSAGE,
     )
 )
 """Every kind that a driver may emit; new ones come at the end."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agent.assembly.world import Core, World
 from agent.config.devices import Device
 from agent.config.settings import Config
+from agent.intake.alarm_texts import AlarmTexts
 from agent.intake.collector import Collector
 from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
@@ -60,6 +61,7 @@ def build_intake(config: Config, world: World, core: Core) -> Intake:
         build_collector(device, config, world, core, board, silence, heeding)
         for device in config.devices
     ]
+    core.recorder.listen(AlarmTexts(config.gateway.name, world.host.alarms).committed)
     timing = world.host.timing
     observer = Observer(collectors, silence, core.clock, core.recorder, core.journal, timing)
     conditions = build_conditions(config, world, core, tags)

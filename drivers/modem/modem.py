@@ -2,7 +2,7 @@
 
 The driver asks and does not dial: NetworkManager or pppd makes the data call. Reading kinds:
 `mobile-network` (registration, operator, signal in dBm, cell, address, SIM) and, with `gnss`,
-`position` of the modem's own receiver; none without a fix.
+`position` of the modem's own receiver; none without a fix. With `alarm_numbers`, `text-message`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from drivers.errors import DeviceFault, DriverError
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink
-from drivers.modem import causes, telling
+from drivers.modem import alarms, causes, telling
+from drivers.modem.alarms import Alarms
 from drivers.modem.card import Card
 from drivers.modem.diagnosis import Diagnosis, diagnose
 from drivers.modem.exchange import Exchange
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 LISTEN = 1.0  # s between looks at whether somebody waits for a reading
 PACE = Pace()
 
-KINDS = (telling.NETWORK, telling.POSITION)
+KINDS = (telling.NETWORK, telling.POSITION, alarms.KIND)
 CAUSES = causes.CAUSES
 OPTIONS = options_of(Settings)
 
@@ -83,6 +84,7 @@ class AtModem(ReopeningDriver):
         self._probe = Probe(targets, settings.probe_every, through(settings.interface))
         self._card = Card(name, settings.pin, host.notebook)
         self._nitz = Nitz()
+        self._alarms = Alarms(name, settings.alarm_numbers, settings.alarms_per_day, host)
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Ask the modem once an interval until it does not answer; then see to it that it does."""
@@ -109,6 +111,8 @@ class AtModem(ReopeningDriver):
         while True:
             due = self.timing.monotonic() + self._settings.interval
             for reading in await self._readings_of(modem, new=new):
+                yield reading
+            async for reading in self._alarms.send(modem):
                 yield reading
             await self._see_to_packets(modem)
             if new := await self._wait(modem, due):
@@ -193,6 +197,8 @@ class AtModem(ReopeningDriver):
             if modem.known.booted:
                 self.health.count("restarts")
                 return True
+            if self._alarms.wait and modem.known.registered:
+                return False
         return False
 
     def no_answer(self) -> Reading:

@@ -11,6 +11,7 @@ from drivers.modem.answers import understood
 from drivers.modem.exchange import OF_CARD, OF_RADIO, Command, Exchange, Refused
 from drivers.modem.fields import answer
 from drivers.modem.knowledge import Knowledge
+from drivers.modem.messages import END, encode
 from drivers.modem.models import model_of
 from drivers.modem.profiles import PROFILES, UNKNOWN, Profile
 from drivers.modem.sim_card import imei
@@ -18,6 +19,8 @@ from drivers.modem.sim_card import imei
 HELLO = Command("AT", 1.0)
 HELLOS = 5  # a SIM800 needs three to find the baud rate; who still boots is asked again later
 REGISTRATIONS = ("CREG", "CGREG", "CEREG")
+FIRST_OCTET, VALIDITY = 17, 167  # TS 23.040 §9.2.3: SMS-SUBMIT with a relative validity, 24 h
+OF_NETWORK = 60.0  # s; SIM7600 and EC25 manuals, AT+CMGS: 40 and 120
 RADIO_OFF = ("0", "4")
 NUMERIC, LONG = "AT+COPS=3,2", "AT+COPS=3,0"
 
@@ -115,6 +118,18 @@ class Modem:
         with contextlib.suppress(Refused):
             await self.exchange.ask(Command(f"AT+CFUN={1 if on else 4}", OF_RADIO))
             self.known.radio = on
+
+    async def send_message(self, number: str, text: str) -> None:
+        """Send a text message; Refused where the modem or the network does not take it."""
+        message = encode(number, text)
+        for setting in (
+            "AT+CMGF=1",
+            f'AT+CSCS="{message.charset}"',
+            f"AT+CSMP={FIRST_OCTET},{VALIDITY},0,{message.coding}",
+        ):
+            await self.exchange.ask(Command(setting))
+        send = f'AT+CMGS="{message.number}"'
+        await self.exchange.ask(Command(send, OF_NETWORK, secret=True, then=message.text + END))
 
     async def look_for_place(self) -> None:
         """Ask the modem's own GNSS, which may have no fix."""

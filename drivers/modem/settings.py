@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from drivers.links.serial import baudrate_option, port_option
 from drivers.modem.ladder import Rung
+from drivers.modem.messages import NUMBER
 from drivers.modem.recovery import Switch, load_switch, usb_port
 from foundation.options import option
 
@@ -32,6 +33,14 @@ class Settings:
         form=r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}",
         example="internet.example",
     )
+    alarm_numbers: str = option(
+        str,
+        "who gets a text message for each alarm; nobody: no message is ever sent",
+        "",
+        form=rf"{NUMBER}( *, *{NUMBER})*",
+        example="+393331234567, +393337654321",
+    )
+    alarms_per_day: int = option(int, "text messages in 24 hours at most", 10, 1, 100)
     gnss: bool = option(bool, "whether to switch on and read the modem's own GNSS", default=False)
     probe: str = option(
         str,

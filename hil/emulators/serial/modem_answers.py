@@ -21,6 +21,7 @@ from hil.emulators.serial.modem_profiles import Profile
 OK, ERROR = "OK", "ERROR"
 NOT_INSERTED, PIN_REQUIRED, PUK_REQUIRED, WRONG_PASSWORD = 10, 11, 12, 16
 NOT_ALLOWED, NOT_FIXED = 3, 516
+NO_NETWORK, UNASSIGNED = 331, 1  # of +CMS ERROR, TS 27.005 §3.2.5
 TEXTS = {
     NOT_ALLOWED: "operation not allowed",
     NOT_INSERTED: "SIM not inserted",
@@ -33,9 +34,10 @@ REFUSALS = {"absent": NOT_INSERTED, "pin": PIN_REQUIRED, "puk": PUK_REQUIRED}
 CPIN = {"ready": "READY", "pin": "SIM PIN", "puk": "SIM PUK"}
 
 _PIN = re.compile(r'AT\+CPIN="?(\d{4,8})"?')
+_MESSAGE = re.compile(r'AT\+CMGS="([+0-9A-F]+)"')
 _REGISTRATION = re.compile(r"AT\+(C5GREG|CEREG|CGREG|CREG)(\?|=\d)")
 _SETTING = re.compile(
-    r"AT(?:Z|V1|&F|&W|\+COPS=\d.*|\+CTZU=\d|\+CTZR=\d|\+CLTS=\d|\+CMGF=\d|\+CGDCONT=.*|\+CGATT=1"
+    r"AT(?:Z|V1|&F|&W|\+COPS=\d.*|\+CTZU=\d|\+CTZR=\d|\+CLTS=\d|\+CSMP=.*|\+CGDCONT=.*|\+CGATT=1"
     r"|\+CGACT=1.*|\+CGPS=\d.*|\+CGNSPWR=\d|\+QGPS=\d|\+QGPSEND|\+QCFG=.*)?"
 )
 
@@ -61,6 +63,9 @@ class Answers:
         self._told = dict.fromkeys(profile.domains, 0)
         self._operator_format = 0
         self._gnss_on = False
+        self._text_mode = False
+        self._charset = "IRA"
+        self._sent = 0
 
     @property
     def radio(self) -> bool:
@@ -74,6 +79,26 @@ class Answers:
         except Refused as refused:
             return [self._refusal(refused.code)]
         return [ERROR] if lines is None else [*lines, OK]
+
+    def message_to(self, command: str) -> str | None:
+        """Return whom a text message is for that a command begins; None for any other command."""
+        match = _MESSAGE.fullmatch(command.upper())
+        return None if match is None or not self._text_mode else match[1]
+
+    def message(self, number: str, text: bytes) -> list[str]:
+        """Return the answer to a text message; one to 000 is refused by the network."""
+        if not self._in_network:
+            return [f"+CMS ERROR: {NO_NETWORK}"]
+        if self.read_message(number, text)[0] == "000":
+            return [f"+CMS ERROR: {UNASSIGNED}"]
+        self._sent += 1
+        return [f"+CMGS: {self._sent}", OK]
+
+    def read_message(self, number: str, text: bytes) -> tuple[str, str]:
+        """Return whom a message is for and what it says, by the character set that was chosen."""
+        if self._charset != "UCS2":
+            return number, text.decode("latin-1")
+        return _ucs2(number), _ucs2(text.decode("latin-1"))
 
     def told(self) -> list[str]:
         """Return what the modem says by itself of its registrations, where it was asked to."""
@@ -108,6 +133,10 @@ class Answers:
             self.functionality = int(name.split("=")[1][:1])
         elif name.startswith("AT+COPS=3,"):
             self._operator_format = int(name[-1])
+        elif name.startswith("AT+CMGF="):
+            self._text_mode = name.endswith("1")
+        elif name.startswith("AT+CSCS="):
+            self._charset = name[8:].strip('"')
         elif name and name == self._profile.gnss_on:
             self._gnss_on = True
         else:
@@ -258,3 +287,8 @@ def _cgnsinf(place: tuple[float, float] | None, now: datetime, *, on: bool) -> s
         f"+CGNSINF: 1,1,{now:%Y%m%d%H%M%S}.000,{place[0]:.6f},{place[1]:.6f},122.0,0.00,0.0,1,,"
         "0.9,1.2,0.8,,12,8,,,38,,"
     )
+
+
+def _ucs2(text: str) -> str:
+    """Return what hexadecimal digits of UCS2 say (TS 27.005 §3.1)."""
+    return bytes.fromhex(text).decode("utf-16-be")
