@@ -16,7 +16,7 @@ from foundation.reach import NO_ROUTE as ROUTELESS
 def _restricted(facts: UplinkFacts) -> Finding:
     if facts.sends == Sends.BACKLOG:
         return no("the way in use is for everything")
-    return yes(f"{facts.used} is in use, which sends {SENT[facts.sends]}")
+    return yes(f"{facts.used} is in use, which sends {SENT.get(facts.sends, facts.sends)}")
 
 
 def _unresolved(facts: UplinkFacts) -> Finding:
