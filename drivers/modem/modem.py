@@ -21,7 +21,7 @@ from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink
 from drivers.modem import alarms, causes, telling
 from drivers.modem.alarms import Alarms
-from drivers.modem.card import Card
+from drivers.modem.cards import Cards
 from drivers.modem.diagnosis import Diagnosis, diagnose
 from drivers.modem.exchange import Exchange
 from drivers.modem.knowledge import Knowledge
@@ -32,6 +32,7 @@ from drivers.modem.recovery import Recovery
 from drivers.modem.session import Modem
 from drivers.modem.settings import Settings, switches
 from drivers.modem.trouble import coverage, trouble_of
+from drivers.modem.two_cards import CardPace
 from drivers.reading import Reading
 from foundation.options import OptionValue, options_of, settings_of
 from foundation.release import RELEASED
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 LISTEN = 1.0  # s between looks at whether somebody waits for a reading
 PACE = Pace()
+CARD_PACE = CardPace()
 
 KINDS = (telling.NETWORK, telling.POSITION, alarms.KIND)
 CAUSES = causes.CAUSES
@@ -82,7 +84,7 @@ class AtModem(ReopeningDriver):
         self._coverage = Around()
         targets = addresses(settings.probe)
         self._probe = Probe(targets, settings.probe_every, through(settings.interface))
-        self._card = Card(name, settings.pin, host.notebook)
+        self._cards = Cards(name, settings, host, CARD_PACE)
         self._nitz = Nitz()
         self._alarms = Alarms(name, settings.alarm_numbers, settings.alarms_per_day, host)
 
@@ -114,6 +116,11 @@ class AtModem(ReopeningDriver):
                 yield reading
             async for reading in self._alarms.send(modem):
                 yield reading
+            if await self._cards.change(modem, self.health):
+                self._probe.forget()
+                await self._begin(modem)
+                new = True
+                continue
             await self._see_to_packets(modem)
             if new := await self._wait(modem, due):
                 await modem.greet()
@@ -149,7 +156,7 @@ class AtModem(ReopeningDriver):
         await modem.identify()
         await modem.look_at_radio()
         await self._see_to_radio(modem)
-        await self._card.open(modem)
+        await self._cards.open(modem)
         await modem.set_up(gnss=self._settings.gnss)
         modem.known.booted = False
 
@@ -178,7 +185,7 @@ class AtModem(ReopeningDriver):
         return readings
 
     def _diagnosis(self, modem: Modem) -> Diagnosis:
-        refused = self._card.refused(modem.known.tries) if modem.known.sim == "pin" else None
+        refused = self._cards.refused(modem.known.tries) if modem.known.sim == "pin" else None
         return refused or diagnose(modem.known, self._settings.apn, self._settings.cid)
 
     def _today(self) -> date:

@@ -11,6 +11,7 @@ from drivers.modem.recovery import Switch, load_switch, usb_port
 from foundation.options import option
 
 TARGET = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):\d{1,5}"
+CHOOSE = r"AT[+*][A-Z]{2,16}=\d(,\d)?"
 TARGETS = rf"{TARGET}( *, *{TARGET})*"
 
 
@@ -25,6 +26,19 @@ class Settings:
     )
     interval: float = option(float, "time between readings", 60.0, 0.1, 3600, "s")
     pin: str = option(str, "the SIM card's PIN, tried once", "", form=r"\d{4,8}", example="1234")
+    second_pin: str = option(
+        str, "the second SIM card's PIN, tried once", "", form=r"\d{4,8}", example="1234"
+    )
+    first_sim: str = option(
+        str, "command that has it use its first SIM card", "", form=CHOOSE, example="AT+QDSIM=0"
+    )
+    second_sim: str = option(
+        str,
+        "command for the second, which is used while the first gives no data; none: one card",
+        "",
+        form=CHOOSE,
+        example="AT+QDSIM=1",
+    )
     cid: int = option(int, "number of the data call's context", 1, 1, 16)
     apn: str = option(
         str,

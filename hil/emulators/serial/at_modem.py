@@ -80,6 +80,7 @@ class AtModem(SerialDevice):
         self.commands: list[str] = []  # the newest that came, for those who want to see them
         self.messages: list[tuple[str, str]] = []  # that were sent: to whom, and what
         self._writing: str | None = None  # to whom a text message goes that is being entered
+        self.slot = 1  # of its SIM card in use
         self.resets = {RADIO: 0, RESET: 0, USB: 0, POWER: 0}
         self._expected: tuple[str, asyncio.Future[None], bool] | None = None
         self._orders: asyncio.Queue[Step] = asyncio.Queue()
@@ -231,6 +232,8 @@ class AtModem(SerialDevice):
         if command == "AT+CFUN=1,1":
             await asyncio.sleep(0)
             await self.power_cycle(RESET)
+        elif command.startswith("AT+QDSIM="):
+            self.slot = 1 + int(command[-1])
         elif command in {"AT+CFUN=0", "AT+CFUN=4"}:
             self._off = True
         elif command == "AT+CFUN=1" and self._off:

@@ -38,7 +38,7 @@ _MESSAGE = re.compile(r'AT\+CMGS="([+0-9A-F]+)"')
 _REGISTRATION = re.compile(r"AT\+(C5GREG|CEREG|CGREG|CREG)(\?|=\d)")
 _SETTING = re.compile(
     r"AT(?:Z|V1|&F|&W|\+COPS=\d.*|\+CTZU=\d|\+CTZR=\d|\+CLTS=\d|\+CSMP=.*|\+CGDCONT=.*|\+CGATT=1"
-    r"|\+CGACT=1.*|\+CGPS=\d.*|\+CGNSPWR=\d|\+QGPS=\d|\+QGPSEND|\+QCFG=.*)?"
+    r"|\+CGACT=1.*|\+CGPS=\d.*|\+CGNSPWR=\d|\+QGPS=\d|\+QGPSEND|\+QDSIM=[01]|\+QCFG=.*)?"
 )
 
 
