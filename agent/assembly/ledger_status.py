@@ -60,9 +60,10 @@ def ways(keeper: WayKeeper, budget: ByteBudget) -> tuple[WayStatus, ...]:
             way.budget_bytes_per_day,
             way.price_per_mb,
             standby_bytes(way),
+            manager,
         )
-        for index, (way, one, there) in enumerate(
-            zip(choice.ways, choice.conditions, keeper.interfaces, strict=True)
+        for index, (way, one, there, manager) in enumerate(
+            zip(choice.ways, choice.conditions, keeper.interfaces, keeper.explained, strict=True)
         )
     )
 

@@ -30,6 +30,7 @@ from agent.upstream.events import LedgerEvents
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.log_books import LogBooks, OneLog, OneOfSeveral
+from agent.upstream.network_manager import words_of
 from agent.upstream.outbox import Outbox
 from agent.upstream.patience import Patience
 from agent.upstream.quorum_time import CountedTime, Learn
@@ -221,6 +222,7 @@ class Ledgers:
             self._events.moved,
             lambda count, way: self.budget.spend(count, Carried.UPKEEP, way),
             names,
+            words_of,
         )
 
     def _way_in_use(self) -> Way:

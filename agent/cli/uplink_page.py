@@ -64,6 +64,8 @@ def _more(way: WayStatus) -> Iterator[str]:
     if way.others:
         those = ", ".join((way.interface, *way.others))
         yield f"          through {way.there}; one SIM card has {those}"
+    if way.manager:
+        yield f"          NetworkManager: {way.manager}"
     if way.spent or way.budget:
         yield f"          {_spent(way)}{_price(way, way.spent)}"
     if way.metered and not way.used:

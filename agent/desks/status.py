@@ -30,7 +30,8 @@ class WayStatus:
 
     `there` is the interface that leads there, where the way has `others` of the same SIM card.
     `sends` is the least urgent that may go, `spent` today's bytes, `budget` those of a day (0: no
-    limit), `standby` what probes cost in a day on which it only stands by.
+    limit), `standby` what probes cost in a day on which it only stands by. `manager` is what
+    NetworkManager says of a way with trouble.
     """
 
     interface: str
@@ -44,6 +45,7 @@ class WayStatus:
     budget: int = 0
     price_per_mb: float = 0.0
     standby: int = 0
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,16 @@ Moved = Callable[[str, str, str], None]
 Spent = Callable[[int, Way], None]
 """Hears what a probe cost, in bytes, and of which way."""
 
+Explain = Callable[[str], Awaitable[str]]
+"""What the machine's own manager of connections says of an interface that leads nowhere."""
+
+
+async def nobody_explains(interface: str) -> str:
+    """Say nothing."""
+    del interface
+    return ""
+
+
 _ENDPOINT = re.compile(r"tcp://\[?(?P<host>[^\]]+?)\]?:(?P<port>\d+)")
 
 
@@ -49,6 +59,7 @@ class WayKeeper:
         moved: Moved,
         spend: Spent,
         names: Names | None = None,
+        explain: Explain = nobody_explains,
     ) -> None:
         place = _ENDPOINT.fullmatch(endpoint)
         assert place is not None, "configurations are checked before"
@@ -60,6 +71,8 @@ class WayKeeper:
         self._unreached = unreached
         self._moved = moved
         self._spend = spend
+        self._explain = explain
+        self.explained = [""] * len(given)  # what the machine's own manager says of a dead way
         self._followers: set[Callable[[], None]] = set()
 
     @property
@@ -92,11 +105,11 @@ class WayKeeper:
         before, before_way = self.interface, self.choice.current
         trouble = await self._trouble(index)
         self.choice.probed(index, trouble, self._timing.monotonic())
-        if self.interface == before:
-            return
-        for moved in tuple(self._followers):
-            moved()
-        self._moved(before, self.interface, self._reason(before, before_way))
+        if self.interface != before:
+            for moved in tuple(self._followers):
+                moved()
+            self._moved(before, self.interface, self._reason(before, before_way))
+        self.explained[index] = await self._explain(self._interfaces[index]) if trouble else ""
 
     async def _trouble(self, index: int) -> str:
         """Probe a way, through one of its interfaces after the other until one answers."""

@@ -87,10 +87,15 @@ def _spent(total: UplinkStatus | None, used: WayStatus | None) -> tuple[int | No
 def _of_ways(ways: Iterable[WayStatus]) -> list[Named]:
     """Return that the interface in use leads nowhere: then no node's own state says more."""
     return [
-        Named(of_trouble(way.trouble).id, f"{way.interface}: {way.trouble}")
+        Named(of_trouble(way.trouble).id, _evidence(way))
         for way in ways
         if way.used and way.trouble
     ]
+
+
+def _evidence(way: WayStatus) -> str:
+    said = f"; NetworkManager says: {way.manager}" if way.manager else ""
+    return f"{way.interface}: {way.trouble}{said}"
 
 
 def _of_modems(known: Known, ways: Sequence[WayStatus]) -> list[Case[Any]]:

@@ -1,4 +1,4 @@
-"""The SIM cards of a modem: one, or two, of which the second is for when the first gives no data."""
+"""The SIM cards of a modem: one, or two, the second for when the first gives no data."""
 
 from __future__ import annotations
 

@@ -103,7 +103,8 @@ STATUS = {
          "severity": ""}
     ],
     "ways": [{"interface": "", "metered": True, "used": True, "trouble": "t", "there": "t",
-              "others": ["o"], "sends": "", "spent": 5, "price_per_mb": 0.5}],
+              "others": ["o"], "sends": "", "spent": 5, "price_per_mb": 0.5,
+              "manager": "m"}],
     "days": [{"day": "", "way": "w", "carried": {HOSTILE: 3}}],
     "names": "n",
     "devices": [DEVICE],
