@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -114,12 +115,17 @@ class SystemTiming:
         return asyncio.get_running_loop().call_later(seconds, call)
 
 
+MOST_ALARMS = 16  # texts that wait for a network
+
+
 class Host:
     """What a driver may use of the machine: time, randomness for back-off, shared buses.
 
     `not_before` returns a moment that is over for sure, or None: what a device's own idea of the
     date is held against. `notebook` keeps what a driver must still know after a power cut.
     `budget_spent` tells whether a day's bytes are spent: then no link is reset to get more through.
+    `flight` tells whether radios are to be off. `alarms` are texts that wait for somebody who may
+    send them; the oldest go where there are too many.
     """
 
     def __init__(self, timing: Timing | None = None, rng: random.Random | None = None) -> None:
@@ -127,6 +133,8 @@ class Host:
         self.not_before: Callable[[], datetime | None] = lambda: None
         self.notebook: Notebook = NoNotebook()
         self.budget_spent: Callable[[], bool] = lambda: False
+        self.flight: Callable[[], bool] = lambda: False
+        self.alarms: deque[str] = deque(maxlen=MOST_ALARMS)
         self.rng = rng or random.Random()  # noqa: S311  jitter, not a secret
         self._buses: dict[str, I2cBus] = {}
         self._spi: dict[str, tuple[BusThread, list[SpiChip]]] = {}

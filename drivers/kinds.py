@@ -9,7 +9,7 @@ from drivers.barcode.kinds import BARCODE
 from drivers.battery.kinds import BATTERY
 from drivers.gnss.kinds import POSITION
 from drivers.kind import by_name
-from drivers.modem.kinds import MOBILE_NETWORK
+from drivers.modem.kinds import MOBILE_NETWORK, TEXT_MESSAGE
 from drivers.rfid.kinds import INPUT, OUTPUT, TAG
 from drivers.sensors.kinds import ACCELERATION, SHOCK, TEMPERATURE, VIBRATION, WAVEFORM
 from drivers.zigbee.kinds import (
@@ -39,6 +39,7 @@ KINDS = by_name(
         VIBRATION,
         WAVEFORM,
         BATTERY,
+        TEXT_MESSAGE,
     )
 )
 """Every kind that a driver may emit; new ones come at the end."""

@@ -6,26 +6,41 @@ An answer of any kind counts, a refusal too: it came through. One costs about 20
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
 import os
 import socket
+import struct
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+
+from foundation.addresses import Address, Names, Unresolved
 
 ROUTES = Path("/proc/net/route")  # of IPv4: interface, destination, gateway … mask, in hexadecimal
 NO_ROUTE = "no default route"
 ANYWHERE = "00000000"
 
+NO_ANSWER = "no answer within"
+GONE = os.strerror(errno.ENODEV)  # the interface itself
+NO_NETWORK = os.strerror(errno.ENETUNREACH)
 
-async def unreached(host: str, port: int, interface: str, within: float) -> str:
+SIOCGIFFLAGS = 0x8913  # linux/sockios.h
+IFF_RUNNING = 0x40  # linux/if.h: the interface is up and has a carrier
+
+
+async def unreached(
+    host: str, port: int, interface: str, within: float, names: Names | None = None
+) -> str:
     """Return why an address is not reached in so many seconds, or nothing where it is.
 
-    `interface` may be empty: then the machine's routes decide.
+    `interface` may be empty: then the machine's routes decide. What resolves `host` takes its own
+    time, as `names` says.
     """
-    trouble = await _trouble(host, port, interface, within)
-    if trouble and interface and not has_default_route(interface):
-        return NO_ROUTE
-    return trouble
+    trouble = await _trouble(host, port, interface, within, names or Names())
+    if not trouble or not interface or trouble == GONE:
+        return trouble
+    routeless = trouble == NO_NETWORK and is_running(interface)
+    return NO_ROUTE if routeless or not has_default_route(interface) else trouble
 
 
 def has_default_route(interface: str, routes: Path = ROUTES) -> bool:
@@ -38,27 +53,40 @@ def has_default_route(interface: str, routes: Path = ROUTES) -> bool:
     return not here or any(row[1] == row[7] == ANYWHERE for row in here if len(row) > 7)  # noqa: PLR2004
 
 
-async def _trouble(host: str, port: int, interface: str, within: float) -> str:
+def is_running(interface: str) -> bool:
+    """Whether an interface is up and has a carrier; False where there is none such."""
+    request = struct.pack("16sh14x", interface.encode(), 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            _, flags = struct.unpack("16sh14x", fcntl.ioctl(sock, SIOCGIFFLAGS, request))
+        except OSError:
+            return False
+    return bool(flags & IFF_RUNNING)
+
+
+async def _trouble(host: str, port: int, interface: str, within: float, names: Names) -> str:
     try:
+        found = await names.addresses(host, port)
         async with asyncio.timeout(within):
-            (await connected(host, port, interface)).close()
+            (await connected(found, interface)).close()
     except (ConnectionRefusedError, ConnectionResetError):
         return ""
+    except Unresolved as error:
+        return str(error)
     except TimeoutError:
-        return f"no answer within {within:g} s"
+        return f"{NO_ANSWER} {within:g} s"
     except OSError as error:
         return os.strerror(error.errno) if error.errno else str(error)
     return ""
 
 
-async def connected(host: str, port: int, interface: str) -> socket.socket:
+async def connected(addresses: list[Address], interface: str) -> socket.socket:
     """Return a socket that is connected through an interface; OSError, or never.
 
     SO_BINDTODEVICE needs no rights since Linux 5.7. The interface needs a default route of its own.
     """
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    error: OSError = OSError(f"{host} has no address")
-    for family, kind, protocol, _, address in found:
+    error: OSError = OSError("the host has no address")
+    for family, kind, protocol, address in addresses:
         try:
             return await _through(socket.socket(family, kind, protocol), address, interface)
         except OSError as one:
@@ -66,7 +94,9 @@ async def connected(host: str, port: int, interface: str) -> socket.socket:
     raise error
 
 
-async def _through(sock: socket.socket, address: Any, interface: str) -> socket.socket:
+async def _through(
+    sock: socket.socket, address: tuple[object, ...], interface: str
+) -> socket.socket:
     """Return the socket, connected; whatever ends the attempt closes it."""
     with ExitStack() as otherwise:
         otherwise.callback(sock.close)

@@ -101,6 +101,7 @@ def appliance_tree() -> Found:
         "50-tallyman-journald.conf": ["usr/lib/systemd/journald.conf.d/50-tallyman.conf"],
         "50-tallyman-watchdog.conf": ["usr/lib/systemd/system.conf.d/50-tallyman.conf"],
         "50-tallyman-panic.conf": ["usr/lib/sysctl.d/50-tallyman.conf"],
+        "50-tallyman-network.conf": ["usr/lib/sysctl.d/50-tallyman-network.conf"],
         "50-tallyman-emergency.conf": [f"{UNITS}/emergency.service.d/50-tallyman.conf"],
         "50-data-partition.conf": [
             f"{UNITS}/{unit}.service.d/50-data-partition.conf"

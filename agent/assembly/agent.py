@@ -78,6 +78,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         goods=goods,
         conditions=build_conditions_status(intake),
         notify=notify.statuses,
+        flight=lambda: intake.flight.on,
     )
     meters = build_meters(config, world, core, snapshot, upstream)
     desks = build_desks(config, world, core, intake, snapshot, devices, goods, meters)

@@ -19,6 +19,7 @@ from agent.desks.disclosures import DisclosureDesk
 from agent.desks.dock import DockDesk
 from agent.desks.dock_section import DockSection
 from agent.desks.exchange import Exchange
+from agent.desks.flight import FlightDesk
 from agent.desks.ignored import IgnoreDesk, ignored_book
 from agent.desks.late import Desk, LateDesk
 from agent.desks.metrics import Meters, MetricsDesk
@@ -86,6 +87,7 @@ def build_snapshot(
     goods: Goods,
     conditions: Callable[[], Sequence[ConditionStatus]],
     notify: Callable[[], Sequence[ChannelStatus]],
+    flight: Callable[[], bool],
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -103,6 +105,7 @@ def build_snapshot(
         ignored=goods.ignore.in_force,
         conditions=conditions,
         notify=notify,
+        flight=flight,
     )
 
 
@@ -168,6 +171,7 @@ def build_desks(
         CommissionDesk(intake.collectors, core.recorder),
         ZigbeeDesk(intake.collectors),
         DisclosureDesk(core.recorder),
+        FlightDesk(intake.flight, core.recorder),
         goods.ignore,
     )
     verbs = {name: verb for desk in desks for name, verb in desk.verbs().items()}

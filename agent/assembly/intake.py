@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from agent.assembly.world import Core, World
 from agent.config.devices import Device
 from agent.config.settings import Config
+from agent.intake.alarm_texts import AlarmTexts
 from agent.intake.collector import Collector
 from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
 from agent.intake.observer import Observer
 from agent.intake.placed import SHOCK, Placed
 from agent.intake.tag_watch import TagWatch, presence_book
+from agent.machine.flight import FlightMode
 from agent.observe.points import PointMap
 from agent.observe.silence import Silence
 from drivers.driver import Driver
@@ -48,12 +50,15 @@ class Intake:
     observer: Observer
     conditions: ConditionWatch | None
     outputs: AlarmOutputs | None
+    flight: FlightMode
 
 
 def build_intake(config: Config, world: World, core: Core) -> Intake:
     """Join the parts from the devices to the recorder."""
     world.host.not_before = core.clock.not_before
     world.host.notebook = FileNotebook(config.gateway.state_dir / DEVICE_NOTES)
+    flight = FlightMode(config.gateway.state_dir)
+    world.host.flight = lambda: flight.on
     silence = Silence(config.silence.limit_minutes * 60.0)
     board = HealthBoard()
     neighbours = build_neighbours(config, world)
@@ -63,11 +68,14 @@ def build_intake(config: Config, world: World, core: Core) -> Intake:
         build_collector(device, config, world, core, board, silence, heeding)
         for device in config.devices
     ]
+    core.recorder.listen(AlarmTexts(config.gateway.name, world.host.alarms).committed)
     timing = world.host.timing
     observer = Observer(collectors, silence, core.clock, core.recorder, core.journal, timing)
     conditions = build_conditions(config, world, core, tags)
     outputs = build_outputs(collectors, conditions, core, world)
-    return Intake(silence, board, neighbours, tags, collectors, observer, conditions, outputs)
+    return Intake(
+        silence, board, neighbours, tags, collectors, observer, conditions, outputs, flight
+    )
 
 
 def build_conditions(

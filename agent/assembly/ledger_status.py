@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import groupby
 
 from agent.assembly.ledgers import Ledgers, LogParts
 from agent.chain.key_watch import OF_STATE, KeyValidity
 from agent.clock.clock import Clock
-from agent.desks.status import KeyStatus, NodeStatus, UplinkStatus, UpstreamStatus, WayStatus
+from agent.desks.status import (
+    BytesStatus,
+    KeyStatus,
+    NodeStatus,
+    UplinkStatus,
+    UpstreamStatus,
+    WayStatus,
+)
 from agent.light_client.causes import FORK
+from agent.upstream.budget import ByteBudget
+from agent.upstream.day_bytes import Line
 from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
 from agent.upstream.states import LinkState
-from agent.upstream.way_keeper import WayKeeper
+from agent.upstream.way_keeper import WayKeeper, standby_bytes
 from evidence.log_set import LogSet
+
+EPOCH = date(1970, 1, 1)
 
 
 def upstream_status(
@@ -25,16 +38,45 @@ def upstream_status(
         uplink=UplinkStatus(budget.spent, budget.per_day) if budget.per_day else None,
         trust=trust_status(own, ledgers.logs, ledgers.parts),
         key=key_status(validity),
-        ways=() if ledgers.ways is None else ways(ledgers.ways),
+        ways=() if ledgers.ways is None else ways(ledgers.ways, budget),
+        days=days(budget.lines()),
+        names=ledgers.route.names.trouble,
     )
 
 
-def ways(keeper: WayKeeper) -> tuple[WayStatus, ...]:
-    """Return what is known of each interface, the best first."""
+def ways(keeper: WayKeeper, budget: ByteBudget) -> tuple[WayStatus, ...]:
+    """Return what is known of each way, the best first."""
     choice = keeper.choice
     return tuple(
-        WayStatus(way.interface, way.metered, index == choice.current, one.trouble)
-        for index, (way, one) in enumerate(zip(choice.ways, choice.conditions, strict=True))
+        WayStatus(
+            way.interface,
+            way.metered,
+            index == choice.current,
+            one.trouble,
+            there,
+            way.same_sim,
+            str(way.sends),
+            budget.spent_over(way),
+            way.budget_bytes_per_day,
+            way.price_per_mb,
+            standby_bytes(way),
+            manager,
+        )
+        for index, (way, one, there, manager) in enumerate(
+            zip(choice.ways, choice.conditions, keeper.interfaces, keeper.explained, strict=True)
+        )
+    )
+
+
+def days(lines: Iterable[Line]) -> tuple[BytesStatus, ...]:
+    """Return what went over each way on each day, the oldest day first."""
+    return tuple(
+        BytesStatus(
+            (EPOCH + timedelta(days=day)).isoformat(),
+            way,
+            {str(line.carried): line.size for line in of_one},
+        )
+        for (day, way), of_one in groupby(lines, key=lambda line: (line.day, line.way))
     )
 
 

@@ -16,6 +16,7 @@ from agent.chain.gaps import Gaps
 from agent.chain.key_watch import KeyWatch
 from agent.config.ledger import LedgerNode
 from agent.config.settings import Config
+from agent.config.ways import ANY_WAY, Way
 from agent.journal.ring_journal import RingJournal
 from agent.light_client.client import LightClient
 from agent.light_client.pinned_policy import load_policy, nodes_of, trusted_store
@@ -24,10 +25,12 @@ from agent.machine.supervisor import Restart, Task
 from agent.signing.keys import Keys
 from agent.upstream.budget import ByteBudget
 from agent.upstream.comparer import Comparer
+from agent.upstream.day_bytes import Carried
 from agent.upstream.events import LedgerEvents
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.log_books import LogBooks, OneLog, OneOfSeveral
+from agent.upstream.network_manager import words_of
 from agent.upstream.outbox import Outbox
 from agent.upstream.patience import Patience
 from agent.upstream.quorum_time import CountedTime, Learn
@@ -37,8 +40,9 @@ from agent.upstream.traffic import Traffic, UpstreamMeters
 from agent.upstream.way_keeper import WayKeeper
 from drivers.driver import Timing
 from evidence.log_set import LogSet
+from foundation.addresses import Names
 from foundation.reach import unreached
-from foundation.zmtp.route import ANY
+from foundation.zmtp.route import AnyRoute, Route
 
 SECONDS_PER_DAY = 86400
 SECONDS_PER_MINUTE = 60
@@ -85,8 +89,12 @@ class Ledgers:
         self._gaps = Gaps(state_dir, epoch)
         self._curve = keys.curve
         self._conflicts = Conflicts(state_dir, epoch, lambda: keys.statement.public)
-        self.budget = ByteBudget(config.uplink.budget_bytes_per_day, state_dir, core.clock)
+        uplink = config.uplink
+        self.budget = ByteBudget(
+            uplink.budget_bytes_per_day, state_dir, core.clock, uplink.ways, self._way_in_use
+        )
         self.ways = self._way_keeper(config)
+        self.route: Route = self.ways or AnyRoute()
         self.logs = load_policy(config)
         self._nodes = nodes_of(config, self.logs)
         self._traffic = {node.name: Traffic() for node in config.ledger.nodes}
@@ -197,22 +205,28 @@ class Ledgers:
             self._entropy,
             on_state,
             spend=self.budget.spend,
-            route=self.ways or ANY,
+            route=self.route,
             traffic=self._traffic[node.name],
         )
 
     def _way_keeper(self, config: Config) -> WayKeeper | None:
         """Return what chooses among the configured interfaces, where there are some."""
-        if not config.uplink.interfaces or not config.ledger.nodes:
+        if not config.uplink.ways or not config.ledger.nodes:
             return None
+        names = Names()
         return WayKeeper(
-            config.uplink.interfaces,
+            config.uplink.ways,
             config.ledger.nodes[0].endpoint,
             self._timing,
-            unreached,
+            partial(unreached, names=names),
             self._events.moved,
-            self.budget.spend,
+            lambda count, way: self.budget.spend(count, Carried.UPKEEP, way),
+            names,
+            words_of,
         )
+
+    def _way_in_use(self) -> Way:
+        return ANY_WAY if self.ways is None else self.ways.choice.way
 
     def meters(self) -> UpstreamMeters:
         """Return what went over the links, and how long proofs take."""

@@ -8,6 +8,7 @@ from textwrap import wrap
 from agent.chain.key_watch import KeyState
 from agent.cli.amounts import age, grouped, size
 from agent.cli.device_text import device_text
+from agent.cli.uplink_page import way_in_words
 from agent.desks.status import (
     CardStatus,
     ChannelState,
@@ -79,6 +80,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     head += _key(status.key, now)
     head += _uplink(status.uplink)
     head += map(_way, status.ways)
+    head += ["flight    mode is on: the modems' radios are off"] if status.flight else []
     advice = _advice(status)
     head = _most(head, HEIGHT - len(advice) - DEVICE_ROWS)
     room = HEIGHT - len(head) - len(advice)
@@ -229,8 +231,7 @@ def _uplink(uplink: UplinkStatus | None) -> list[str]:
 
 
 def _way(way: WayStatus) -> str:
-    words = ("in use" if way.used else "", "metered" if way.metered else "", way.trouble)
-    return f"uplink    {way.interface}: {', '.join(filter(None, words)) or 'standing by'}"
+    return f"uplink    {way.interface}: {way_in_words(way)}"
 
 
 def _doing(node: NodeStatus, owed: int | None) -> str:

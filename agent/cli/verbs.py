@@ -27,6 +27,7 @@ GROUPS = {
         "profile",
         "override",
         "journal",
+        "uplink",
         "zigbee",
         "enrol",
         "update",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.config.forms import ENDPOINT, Z85_KEY
-from agent.config.ways import Way, ways
+from agent.config.ways import Way, read_ways, ways
 from foundation.names import NAME
 from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile
@@ -30,6 +30,7 @@ class UplinkSettings:
         default="",
         parse=ways,
     )
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,17 @@ class LedgerSettings:
         unit="min",
     )
     nodes: tuple[LedgerNode, ...] = ()
+
+
+def read_uplink(file: TomlFile) -> UplinkSettings:
+    """Return what [uplink] says; its ways are those of `interfaces`, or each [[uplink.way]]."""
+    given = file.section("uplink", options_of(UplinkSettings), subtables=("way",))
+    tables = read_ways(file)
+    if tables and given["interfaces"]:
+        text = "name the ways in 'interfaces' or as [[uplink.way]], not in both"
+        file.problem(("uplink", "interfaces"), text)
+    found = settings_of(UplinkSettings, given)
+    return replace(found, ways=tables or found.interfaces)
 
 
 def read_ledger(file: TomlFile) -> LedgerSettings:

@@ -11,6 +11,7 @@ from agent.config.ledger import NODE
 from agent.config.read_points import READ_POINT
 from agent.config.settings import SECTIONS
 from agent.config.views import CITY
+from agent.config.ways import WAY
 from agent.records.convert import OWN_DEVICE
 from foundation.options import Option, options_of
 
@@ -24,6 +25,7 @@ def schema(catalog: Catalog) -> Schema:
     sections = {name: _object(options_of(kept)) for name, kept in SECTIONS.items()}
     nodes = {"type": "array", "items": _object(NODE)}
     sections["ledger"]["properties"]["node"] = nodes
+    sections["uplink"]["properties"]["way"] = {"type": "array", "items": _object(WAY)}
     kinds = [device_schema(catalog, kind) for kind in catalog.DEVICES]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -19,7 +19,7 @@ from agent.config.dock import DockSettings, read_dock
 from agent.config.gateway import Gateway, read_gateway
 from agent.config.journal import BatchSettings, JournalSettings, StorageSettings, check_sizes
 from agent.config.labels import LabelSettings
-from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger
+from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger, read_uplink
 from agent.config.metrics import MetricsSettings, read_metrics
 from agent.config.neighbours import NeighbourSettings, read_neighbours
 from agent.config.notify import NotifySettings, read_notify
@@ -126,7 +126,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         silence=silence,
         health=_plain(file, "health", HealthSettings),
         metrics=read_metrics(file),
-        uplink=_plain(file, "uplink", UplinkSettings),
+        uplink=read_uplink(file),
         ledger=read_ledger(file),
         devices=devices,
         read_points=read_read_points(file, [device.name for device in devices]),

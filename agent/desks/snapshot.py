@@ -52,6 +52,7 @@ class Snapshot:
         ignored: Callable[[], Sequence[IgnoredStatus]],
         conditions: Callable[[], Sequence[ConditionStatus]],
         notify: Callable[[], Sequence[ChannelStatus]],
+        flight: Callable[[], bool],
     ) -> None:
         self._config = config
         self._identity = identity
@@ -66,6 +67,7 @@ class Snapshot:
         self._ignored = ignored
         self._conditions = conditions
         self._notify = notify
+        self._flight = flight
         self._started = clock.now().monotonic_ms / 1000
 
     def verbs(self) -> Mapping[str, Verb]:
@@ -108,6 +110,9 @@ class Snapshot:
             conditions=self._conditions(),
             ways=upstream.ways,
             notify=self._notify(),
+            days=upstream.days,
+            names=upstream.names,
+            flight=self._flight(),
         )
 
     def line(self) -> str:

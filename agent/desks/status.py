@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from agent.config.ways import Sends
 from agent.upstream.mode import LogStatus, TrustStatus
 from agent.upstream.states import LinkState
 
@@ -26,12 +27,35 @@ class NodeStatus:
 
 @dataclass(frozen=True, slots=True)
 class WayStatus:
-    """One network interface to the ledger; `trouble` is why it leads nowhere, or empty."""
+    """One way to the ledger; `trouble` is why it leads nowhere, or empty.
+
+    `there` is the interface that leads there, where the way has `others` of the same SIM card.
+    `sends` is the least urgent that may go, `spent` today's bytes, `budget` those of a day (0: no
+    limit), `standby` what probes cost in a day on which it only stands by. `manager` is what
+    NetworkManager says of a way with trouble.
+    """
 
     interface: str
     metered: bool
     used: bool
     trouble: str = ""
+    there: str = ""
+    others: Sequence[str] = ()
+    sends: str = str(Sends.BACKLOG)
+    spent: int = 0
+    budget: int = 0
+    price_per_mb: float = 0.0
+    standby: int = 0
+    manager: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BytesStatus:
+    """What went over a way on a day (UTC, as 2026-11-30), by what it carried."""
+
+    day: str
+    way: str
+    carried: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +278,8 @@ class UpstreamStatus:
     trust: TrustStatus
     key: KeyStatus | None
     ways: Sequence[WayStatus] = ()
+    days: Sequence[BytesStatus] = ()
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +297,9 @@ class TaskStatus:
 class Status:
     """The whole snapshot. `ledger` tells whether nodes are configured at all.
 
-    `uplink` is there when a day's bytes are limited, `ways` where interfaces are configured.
+    `uplink` is there when a day's bytes are limited, `ways` where interfaces are configured, `days`
+    where either is. `names` tells which names of nodes are not resolved; `flight`
+    whether radios are to be off.
     """
 
     name: str
@@ -297,6 +325,9 @@ class Status:
     conditions: Sequence[ConditionStatus] = ()
     ways: Sequence[WayStatus] = ()
     notify: Sequence[ChannelStatus] = ()
+    days: Sequence[BytesStatus] = ()
+    names: str = ""
+    flight: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -310,7 +341,8 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             **plain,
             "clock": _clock_status(plain["clock"]),
             "journal": JournalStatus(**plain["journal"]),
-            "ways": tuple(WayStatus(**way) for way in plain["ways"]),
+            "ways": tuple(map(_way_status, plain["ways"])),
+            "days": tuple(BytesStatus(**day) for day in plain.get("days", ())),
             "disk": DiskStatus(**plain["disk"]) if plain["disk"] else None,
             "storage": StorageStatus(**plain["storage"]),
             "card": CardStatus(**plain["card"]),
@@ -327,6 +359,10 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "notify": tuple(ChannelStatus(**each) for each in plain.get("notify", ())),
         }
     )
+
+
+def _way_status(plain: Mapping[str, Any]) -> WayStatus:
+    return WayStatus(**{**plain, "others": tuple(plain.get("others", ()))})
 
 
 def _clock_status(plain: Mapping[str, Any]) -> ClockStatus:

@@ -161,3 +161,13 @@ VISIT = (
         PROMPT,
     ),
 )
+
+FLIGHT = Kind(
+    "flight-mode",
+    "flight mode {state}, by {operator}",
+    (
+        text("state", "on: the modems' radios are off; or off"),
+        text("operator", "who, as they say"),
+    ),
+    PROMPT,
+)

@@ -9,7 +9,16 @@ from collections.abc import Mapping
 
 from agent.dock.kinds import DOCK
 from agent.observe.kinds import CALIBRATION, GOODS, PLACE
-from agent.records.desk_kinds import COMMISSION, IGNORED, NOTE, PERSON, SALVAGED, SHOWN, VISIT
+from agent.records.desk_kinds import (
+    COMMISSION,
+    FLIGHT,
+    IGNORED,
+    NOTE,
+    PERSON,
+    SALVAGED,
+    SHOWN,
+    VISIT,
+)
 from agent.records.own_kinds import HEALTH, LIFE
 from agent.rules.kinds import CONDITIONS
 from agent.shipments.kinds import ABOARD, CUSTODY, READINESS, SHIPMENT
@@ -37,6 +46,7 @@ KINDS: Mapping[str, Kind] = by_name(
         ABOARD,
         CUSTODY,
         READINESS,
+        FLIGHT,
     )
 )
 """Every kind there is, by name, in the order in which they are printed."""

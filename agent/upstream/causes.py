@@ -2,47 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import IntEnum
+from collections.abc import Mapping
 from typing import Any
 
 from agent.light_client.causes import EXPIRED, FORK, WITHHELD
 from agent.upstream.states import LinkState
+from agent.upstream.uplink_facts import NOTHING_SENT, Stage, UplinkCause, UplinkFacts
+from agent.upstream.way_causes import RESTRICTED, WAYS
 from foundation.cause import Cause, Cost, Finding, no, perhaps, yes
-
-NOTHING_SENT = "batches are not sent"
-
-
-class Stage(IntEnum):
-    """How far the way to a node went where a row is the cause."""
-
-    NOT_CONFIGURED = 0
-    REACHED = 1
-    ANSWERED = 2
-    KEYS = 3
-    ADMITTED = 4
-    TAKEN = 5
-    PROVEN = 6
-
-
-@dataclass(frozen=True, slots=True)
-class UplinkFacts:
-    """What is known of the way there besides what each node's view names.
-
-    `nodes` is how many are configured, `listens` looks whether each takes a connection. `spent` and
-    `budget` are the day's bytes, None: no limit or unknown.
-    """
-
-    nodes: int | None
-    listens: Callable[[], Mapping[str, bool | None]] = dict
-    spent: int | None = None
-    budget: int | None = None
-    dead: Mapping[str, str] = field(default_factory=dict)  # interfaces that lead nowhere, and why
-    used: str = ""  # the interface in use, where interfaces are configured
-
-
-UplinkCause = Cause[UplinkFacts]
 
 
 def _none_configured(facts: UplinkFacts) -> Finding:
@@ -68,24 +35,6 @@ def _connects(facts: UplinkFacts) -> Finding:
     return no(f"{', '.join(found)} takes connections") if found else perhaps()
 
 
-def _leads_nowhere(facts: UplinkFacts) -> Finding:
-    if not facts.used:
-        return no("no interface is configured, the machine's routes decide")
-    if facts.used not in facts.dead:
-        return no(f"{facts.used} leads to the node")
-    return yes(*(f"{name}: {trouble}" for name, trouble in facts.dead.items()))
-
-
-NO_WAY = UplinkCause(
-    "uplink.no-way",
-    symptom=NOTHING_SENT,
-    sentence="no configured network interface leads to the node",
-    next="check cable, modem and default route of each interface in [uplink] interfaces",
-    command="ip -brief address; ip route show default",
-    unproven="whether the way or the node is down",
-    stage=Stage.REACHED,
-    test=_leads_nowhere,
-)
 NO_NODE = UplinkCause(
     "uplink.no-node",
     symptom=NOTHING_SENT,
@@ -198,6 +147,6 @@ OF_STATE: Mapping[LinkState, Cause[Any]] = {
 }
 
 CAUSES: tuple[UplinkCause, ...] = (
-    CONFLICT, REPLACED, WRONG_KEY, NOT_ADMITTED, HALF_OPEN, UNREACHABLE, GAP, ORDER, REFUSED, SPENT,
-    NO_WAY, NO_NODE,
+    *WAYS, CONFLICT, REPLACED, WRONG_KEY, NOT_ADMITTED, HALF_OPEN, UNREACHABLE, GAP, ORDER, REFUSED,
+    SPENT, RESTRICTED, NO_NODE,
 )  # fmt: skip

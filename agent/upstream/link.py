@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import zmq
 import zmq.asyncio
@@ -19,8 +19,10 @@ from zmq.utils.monitor import parse_monitor_message
 from agent.signing.curve_key import CurveKey
 from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
 from agent.upstream.causes import HALF_OPEN, OF_STATE
+from agent.upstream.day_bytes import Carried
 from agent.upstream.states import LinkState
 from agent.upstream.traffic import Traffic
+from agent.upstream.way_causes import of_refusal
 from evidence.errors import MalformedError
 from evidence.wire import (
     MAX_ENVELOPE_BYTES,
@@ -37,7 +39,7 @@ from foundation.cause import Cause
 from foundation.errors import Retry
 from foundation.zmtp.dealer import Dealer
 from foundation.zmtp.dialer import Ended, Ending
-from foundation.zmtp.route import ANY, Route
+from foundation.zmtp.route import AnyRoute, Route
 from foundation.zmtp.window import Limits
 
 ANSWER_TIMEOUT_S = 15.0
@@ -96,11 +98,22 @@ class NodeError(Retry):
         return min(max(milliseconds / 1000, MIN_RETRY_S), MAX_RETRY_S)
 
 
+Spend = Callable[[int, Carried], None]
+"""Hears how many bytes went over the wire, either way, and what they carried."""
+
+
+class Asked(NamedTuple):
+    """A request that waits for its answer, and what both carry."""
+
+    answer: asyncio.Future[Envelope]
+    carried: Carried
+
+
 class Link:
     """A DEALER with its monitor. `on_state` hears of every change that no answer tells of.
 
-    `spend` hears how many bytes went over the wire, either way, as far as that can be told;
-    `traffic` counts them and what was asked. `route` says through which network interface.
+    `spend` hears of bytes as far as they can be told; `traffic` counts them and what was asked.
+    `route` says through which network interface.
     """
 
     def __init__(
@@ -111,9 +124,9 @@ class Link:
         entropy: Callable[[int], bytes],
         on_state: Callable[[LinkState], None],
         answer_timeout: float = ANSWER_TIMEOUT_S,
-        spend: Callable[[int], None] = lambda _: None,
+        spend: Spend = lambda _count, _carried: None,
         *,
-        route: Route = ANY,
+        route: Route | None = None,
         traffic: Traffic | None = None,
     ) -> None:
         self.node = node
@@ -124,10 +137,10 @@ class Link:
         self._on_state = on_state
         self._timeout = answer_timeout
         self._spend = spend
-        self._route = route
+        self._route = route or AnyRoute()
         self._traffic = Traffic() if traffic is None else traffic
         self._connected = asyncio.Event()
-        self._waiting: dict[bytes, asyncio.Future[Envelope]] = {}
+        self._waiting: dict[bytes, Asked] = {}
         self._under_way = 0
         self._hangups = 0
         self._dealer: Dealer | None = None
@@ -171,15 +184,17 @@ class Link:
         statement: bytes = b"",
         body: bytes = b"",
         expect: int = 0,
+        carried: Carried = Carried.PROOFS,
     ) -> Envelope:
         """Return the node's answer; requests made one after another arrive in that order.
 
         Raises LinkDown when none comes in time, NodeError when it is an error. The time grows with
-        what is under way; `expect` is how large the answer may be, in bytes.
+        what is under way; `expect` is how large the answer may be, in bytes; `carried` is what both
+        are for.
         """
         request = self._entropy(REQUEST_ID_BYTES)
         future: asyncio.Future[Envelope] = asyncio.get_running_loop().create_future()
-        self._waiting[request] = future
+        self._waiting[request] = Asked(future, carried)
         size = len(statement) + len(body) + expect
         self._under_way += size
         began = asyncio.get_running_loop().time()
@@ -190,7 +205,7 @@ class Link:
                 assert self._dealer is not None
                 frames = envelope.to_frames()
                 await self._dealer.send(frames)
-                self._sent(sum(map(len, frames)) + MESSAGE_BYTES)
+                self._sent(sum(map(len, frames)) + MESSAGE_BYTES, carried)
                 answer = await future
         except LinkDown:
             self._traffic.unanswered += 1
@@ -210,13 +225,13 @@ class Link:
             raise self._node_error(answer)
         return answer
 
-    def _sent(self, size: int) -> None:
+    def _sent(self, size: int, carried: Carried) -> None:
         self._traffic.sent += size
-        self._spend(size)
+        self._spend(size, carried)
 
-    def _received(self, size: int) -> None:
+    def _received(self, size: int, carried: Carried) -> None:
         self._traffic.received += size
-        self._spend(size)
+        self._spend(size, carried)
 
     async def _connection(self, future: asyncio.Future[Envelope]) -> None:
         """Return once the node is connected; raise what `future` is failed with meanwhile."""
@@ -248,12 +263,14 @@ class Link:
     async def _receive(self, dealer: Dealer) -> None:
         while True:
             frames = await dealer.receive()
-            self._received(sum(map(len, frames)) + MESSAGE_BYTES)
+            asked = None
             with suppress(MalformedError):  # rubbish answers nothing: the request times out
                 answer = parse_frames(frames)
-                future = self._waiting.get(answer.request)
-                if future is not None and not future.done():
-                    future.set_result(answer)
+                asked = self._waiting.get(answer.request)
+                if asked is not None and not asked.answer.done():
+                    asked.answer.set_result(answer)
+            carried = Carried.UPKEEP if asked is None else asked.carried
+            self._received(sum(map(len, frames)) + MESSAGE_BYTES, carried)
 
     async def _watch(self, monitor: zmq.asyncio.Socket) -> None:
         """Follow the socket's events: what became of the handshake, only the socket can tell."""
@@ -261,7 +278,7 @@ class Link:
             event = parse_monitor_message(await monitor.recv_multipart())["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._hangups = 0
-                self._spend(HANDSHAKE_BYTES)
+                self._spend(HANDSHAKE_BYTES, Carried.UPKEEP)
                 self._connected.set()
                 self._enter(LinkState.OK)
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
@@ -278,20 +295,20 @@ class Link:
         elif ended.ending is Ending.EXCESS:
             self._broken(LinkState.REFUSED, ended.text)
         elif ended.ending is not Ending.BROKE:
-            self._broken(LinkState.UNREACHABLE, ended.text)
+            self._broken(LinkState.UNREACHABLE, ended.text, of_refusal(ended.detail))
 
-    def _broken(self, state: LinkState, what: str) -> None:
+    def _broken(self, state: LinkState, what: str, cause: Cause[Any] | None = None) -> None:
         self._connected.clear()
         self._enter(state)
-        self._fail_waiting(what)
+        self._fail_waiting(what, cause)
 
     def _enter(self, state: LinkState) -> None:
         if state is not self.state:
             self.state = state
             self._on_state(state)
 
-    def _fail_waiting(self, what: str) -> None:
-        error = self.down(what)
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_exception(error)
+    def _fail_waiting(self, what: str, cause: Cause[Any] | None = None) -> None:
+        error = self.down(what, cause)
+        for asked in self._waiting.values():
+            if not asked.answer.done():
+                asked.answer.set_exception(error)

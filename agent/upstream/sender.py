@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from agent.chain.conflict import Conflicts
 from agent.journal.journal import BatchState, PendingBatch, Rank
 from agent.upstream.budget import SHARE, ByteBudget, Share
+from agent.upstream.day_bytes import Carried
 from agent.upstream.errors import Equivocated, OrderConflict
 from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
@@ -93,7 +94,8 @@ class Sender:
         if not batches:
             return False
         whole = self._pace.fitting(batches, whole_bytes)
-        alone = (self._owing and not self._may_overtake(batches)) or not self._bodies_may_go()
+        may_not = not self._bodies_may_go(batches)
+        alone = (self._owing and not self._may_overtake(batches)) or may_not
         if len(whole) == len(batches) < LARGEST_ROUND and not alone:
             await self._statements(whole, with_body=True)
         else:
@@ -101,8 +103,10 @@ class Sender:
             await self._statements(self._pace.fitting(batches, statement_bytes), with_body=False)
         return True
 
-    def _bodies_may_go(self) -> bool:
-        return self._outbox.carries and self._budget.allows(Share.NEWEST)
+    def _bodies_may_go(self, batches: Sequence[PendingBatch]) -> bool:
+        """Tell whether bodies go along; those of an outage not over a way that is not for them."""
+        left_behind = batches[0].seq < self._newest_from and not self._budget.takes_backlog
+        return self._outbox.carries and not left_behind and self._budget.allows(Share.NEWEST)
 
     def _may_overtake(self, batches: Sequence[PendingBatch]) -> bool:
         """Tell whether these are newer than any whose body is owed, and hold up no alarm."""
@@ -164,12 +168,23 @@ class Sender:
         messages = [await make(batch) for batch in batches]
         started = self._now()
         requests = [
-            asyncio.ensure_future(self._link.request(Type.REGISTER, *message))
-            for message in messages
+            asyncio.ensure_future(
+                self._link.request(Type.REGISTER, *message, carried=self._carried(batch, message))
+            )
+            for batch, message in zip(batches, messages, strict=True)
         ]
         answers = await asyncio.gather(*requests, return_exceptions=True)
         self._pace.took(sum(map(size, batches)), self._now() - started)
         return answers
+
+    def _carried(self, batch: PendingBatch, message: Message) -> Carried:
+        """Return what a message is for."""
+        _, _, body = message
+        if batch.urgent:
+            return Carried.ALARMS
+        if not body:
+            return Carried.PROOFS
+        return Carried.LIVE if batch.seq >= self._newest_from else Carried.BACKLOG
 
     async def _judge(self, batch: PendingBatch, error: BaseException) -> None:
         """Raise what the first failed registration means.

@@ -16,6 +16,7 @@ from agent.journal.journal import JournalUnavailable, PendingBatch, Rank
 from agent.light_client.client import LightClient, Offer
 from agent.upstream.budget import ByteBudget, Share
 from agent.upstream.custodian import Custodian
+from agent.upstream.day_bytes import Carried
 from agent.upstream.errors import OrderConflict
 from agent.upstream.link import Link, NodeError
 from agent.upstream.outbox import Outbox
@@ -70,7 +71,7 @@ class Session:
         What the node holds already is not sent again.
         """
         header: Header = {Label.EPOCH: self._outbox.epoch, Label.SIZE: self._client.size}
-        answer = await self._link.request(Type.HELLO, header)
+        answer = await self._link.request(Type.HELLO, header, carried=Carried.UPKEEP)
         origin = answer.get(Label.ORIGIN)
         if origin != self._client.policy.log.name:
             raise MalformedError("origin", f"the node serves the log {origin!r:.80}, not ours")
@@ -168,7 +169,7 @@ class Session:
         idle = left is None and pause == IDLE_S and not sealed
         if idle and self._budget.allows(Share.STATEMENTS):
             # The smallest answer there is; what it says is not used.
-            await self._link.request(Type.KEYS, {})
+            await self._link.request(Type.KEYS, {}, carried=Carried.UPKEEP)
 
     def _receipts_left(self) -> float | None:
         """Return the seconds until receipts are asked for; None: not at all now."""

@@ -6,23 +6,24 @@ Pure: moments are monotonic seconds. Traffic is the probe: who waits for an answ
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent.config.ways import Way
+from foundation.reach import GONE
 
 CHEAP_EVERY, METERED_EVERY = 25.0, 300.0
 """Seconds between two probes of a way while nothing is doubtful; one costs 280 bytes."""
 
 AGAIN_AFTER = 5.0  # s between the probes that decide
 DECIDE = 3  # probes in a row, good or bad
-GONE = os.strerror(errno.ENODEV)  # the interface itself: no second probe knows better
 HOLD, LONGEST_HOLD = 120.0, 3600.0
 """Seconds for which a better way must have been good before it is used again; doubled each time
 that it fails after all."""
 STEADY = 2 * LONGEST_HOLD  # s without a change, and the hold is as at first
+HOUR, MOST_CHANGES = 3600.0, 6
+"""So many changes in an hour at most, as long as the way taken instead holds: the better one is
+taken again only where it may fail once more within that."""
 
 
 def every(way: Way) -> float:
@@ -57,16 +58,21 @@ class Choice:
     current: int = 0
     hold: float = HOLD
     conditions: list[Condition] = field(init=False)
-    _changed: float | None = None
+    _changes: list[float] = field(default_factory=list)  # of the hour before the newest
     _returned: bool = False  # the newest change went back to a better way
 
     def __post_init__(self) -> None:
         self.conditions = [Condition() for _ in self.ways]
 
     @property
-    def interface(self) -> str:
+    def way(self) -> Way:
         """The one to use."""
-        return self.ways[self.current].interface
+        return self.ways[self.current]
+
+    @property
+    def interface(self) -> str:
+        """Its first interface."""
+        return self.way.interface
 
     def due(self, now: float) -> list[int]:
         """Return which ways are to be probed now."""
@@ -88,7 +94,7 @@ class Choice:
     def _count(self, index: int, trouble: str, now: float) -> None:
         one = self.conditions[index]
         one.trouble = trouble
-        if trouble:
+        if trouble:  # where the interface itself is gone, no second probe knows better
             one.bad, one.good = one.bad + (DECIDE if trouble == GONE else 1), 0
         else:
             one.good_since = now if one.good == 0 else one.good_since
@@ -98,7 +104,7 @@ class Choice:
 
     def _wanted(self, now: float) -> int:
         """Return the way to use: a better one that lasts, the current, or one that may do."""
-        for index in range(self.current):
+        for index in range(self.current if self._may_return(now) else 0):
             one = self.conditions[index]
             if one.good >= DECIDE and now - one.good_since >= self.hold:
                 return index
@@ -107,12 +113,16 @@ class Choice:
         standing = [index for index, each in enumerate(self.conditions) if each.bad == 0]
         return standing[0] if standing else self.current
 
+    def _may_return(self, now: float) -> bool:
+        """Whether there is room in the hour for a change and the one that may follow it."""
+        return len([at for at in self._changes if now - at < HOUR]) <= MOST_CHANGES - 2
+
     def _change(self, wanted: int, now: float) -> None:
-        steady = self._changed is None or now - self._changed >= STEADY
-        if steady:
+        if not self._changes or now - self._changes[-1] >= STEADY:
             self.hold = HOLD
         elif wanted > self.current and self._returned:  # it came back too early
             self.hold = min(LONGEST_HOLD, 2 * self.hold)
         self._returned = wanted < self.current
-        self.current, self._changed = wanted, now
+        self.current = wanted
+        self._changes = [*(at for at in self._changes if now - at < HOUR), now]
         self.conditions[wanted].due = now

@@ -71,14 +71,17 @@ def of_all(known: Known) -> Answer:
     verdicts = [judge(case) for target in _worst_first(known) for case in _cases(target, known)]
     found = together(verdicts)
     told = [each for each in found.causes if each.likelihood is not Likelihood.UNKNOWN]
-    own = {each.row.id for each in told if _is_own(each)}
-    once = (each for each in told if each.row.id not in own or _is_own(each))
+    own = {each.row.id for each in told if _is_own(each, known)}
+    once = (each for each in told if each.row.id not in own or _is_own(each, known))
     return _heeding("", Verdict(tuple(once), found.ruled_out), known)
 
 
-def _is_own(each: Judged) -> bool:
-    """Tell whether a cause is the target's own: `proof` may have one of `uplink`, too."""
-    return each.row.id.startswith(f"{each.target}.")
+def _is_own(each: Judged, known: Known) -> bool:
+    """Tell whether a cause is the target's own: `proof` may have one of `uplink`, too.
+
+    `uplink` may have one of a modem.
+    """
+    return each.row.id.startswith(f"{each.target}.") or each.target in known.devices
 
 
 def _worst_first(known: Known) -> list[str]:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from agent.chain.causes import CAUSES as KEYS
-from agent.desks.status import NodeStatus, Status, WayStatus
+from agent.config.ways import Sends
+from agent.desks.status import NodeStatus, Status, UplinkStatus, WayStatus
 from agent.light_client.causes import CAUSES as PROOF
 from agent.light_client.causes import ProofFacts
 from agent.signing.causes import CAUSES as SIGNING
 from agent.upstream.causes import CAUSES as UPLINK
-from agent.upstream.causes import CONFLICT, NO_NODE, NO_WAY, UplinkFacts
+from agent.upstream.causes import CONFLICT, NO_NODE
 from agent.upstream.queue_causes import CAUSES as QUEUE
 from agent.upstream.queue_causes import QueueFacts
 from agent.upstream.states import LinkState
+from agent.upstream.uplink_facts import UplinkFacts
+from agent.upstream.way_causes import of_trouble
+from agent.why.device_case import device_case
 from agent.why.judge import Case, Named
 from agent.why.named import last_words, of_tasks
 from agent.why.question import Known
 from foundation.cause import Cause
+
+MODEM = "modem."
+"""The family of devices through which ways may lead."""
 
 MS_AN_HOUR = 3_600_000
 WAITING_FOR_RECEIPTS = "waiting for receipts"
@@ -28,15 +36,16 @@ def uplink(known: Known) -> list[Case[Any]]:
     """Return what is to be judged of the way to the ledger."""
     status = known.status
     configured = None if known.config is None else len(known.config.ledger.nodes)
-    spent = None if status is None else status.uplink
     ways = () if status is None else status.ways
+    used = next((way for way in ways if way.used), None)
     facts = UplinkFacts(
         configured,
         lambda: _listening_nodes(known),
-        None if spent is None else spent.spent,
-        None if spent is None else spent.budget,
+        *_spent(None if status is None else status.uplink, used),
         {way.interface: way.trouble for way in ways if way.trouble},
-        next((way.interface for way in ways if way.used), ""),
+        "" if used is None else used.interface,
+        "" if status is None else status.names,
+        str(Sends.BACKLOG) if used is None else used.sends,
     )
     nodes = [] if status is None else list(status.nodes)
     serving = [node.name for node in nodes if node.state == LinkState.OK]
@@ -46,6 +55,7 @@ def uplink(known: Known) -> list[Case[Any]]:
     named = _of_ways(ways) or _of_nodes(nodes)
     of_proofs = [row for row in PROOF if row.id in {each.cause for each in named}]
     return [
+        *([] if serving else _of_modems(known, ways)),
         Case("uplink", UPLINK, facts, named, well, names, known.probe),
         *(Case("uplink", (row,), ProofFacts(), named) for row in of_proofs),
     ]
@@ -67,13 +77,44 @@ def _host(endpoint: str) -> str:
     return endpoint.rpartition("/")[2].rpartition(":")[0]
 
 
+def _spent(total: UplinkStatus | None, used: WayStatus | None) -> tuple[int | None, int | None]:
+    """Return bytes and budget of the way in use where that is used up, else those of the day."""
+    if used is not None and 0 < used.budget <= used.spent:
+        return used.spent, used.budget
+    return (None, None) if total is None else (total.spent, total.budget)
+
+
 def _of_ways(ways: Iterable[WayStatus]) -> list[Named]:
     """Return that the interface in use leads nowhere: then no node's own state says more."""
     return [
-        Named(NO_WAY.id, f"{way.interface}: {way.trouble}", NO_WAY.next)
+        Named(of_trouble(way.trouble).id, _evidence(way))
         for way in ways
         if way.used and way.trouble
     ]
+
+
+def _evidence(way: WayStatus) -> str:
+    said = f"; NetworkManager says: {way.manager}" if way.manager else ""
+    return f"{way.interface}: {way.trouble}{said}"
+
+
+def _of_modems(known: Known, ways: Sequence[WayStatus]) -> list[Case[Any]]:
+    """Return what is to be judged of a modem that the way leads through: it knows more of it."""
+    devices = () if known.status is None else known.status.devices
+    leading = [
+        each.name
+        for each in devices
+        if each.kind.startswith(MODEM) and each.cause and _leads_through(each.name, known, ways)
+    ]
+    return [replace(device_case(name, known), target="uplink") for name in leading]
+
+
+def _leads_through(name: str, known: Known, ways: Sequence[WayStatus]) -> bool:
+    """Tell whether the way in use may be a modem's; one that names no interface may be any's."""
+    device = None if known.config is None else known.config.device(name)
+    own = "" if device is None else device.options.get("interface", "")
+    used = next((way for way in ways if way.used), None)
+    return used is None or not own or own in {used.interface, *used.others}
 
 
 def _of_nodes(nodes: Iterable[NodeStatus]) -> list[Named]:
@@ -90,7 +131,8 @@ def queue(known: Known) -> list[Case[Any]]:
     configured = None if known.config is None else bool(known.config.ledger.nodes)
     if status is None:
         return [Case("queue", QUEUE, QueueFacts(configured=configured))]
-    journal, spent = status.journal, status.uplink
+    journal = status.journal
+    spent, budget = _spent(status.uplink, next((way for way in status.ways if way.used), None))
     oldest = journal.oldest_unsent_ms
     serving = [node for node in status.nodes if node.state == LinkState.OK]
     facts = QueueFacts(
@@ -99,7 +141,7 @@ def queue(known: Known) -> list[Case[Any]]:
         None if oldest is None else (known.now_ms - oldest) / MS_AN_HOUR,
         bool(serving) if status.ledger else None,
         status.ledger,
-        spent.spent >= spent.budget if spent is not None else False,
+        spent is not None and budget is not None and spent >= budget,
         journal.refused,
         next((node.detail for node in serving), ""),
         tuple(f"{node.name}: {node.detail or node.state}" for node in status.nodes),

@@ -130,7 +130,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The data call: a PDP context or bearer, or whether the modem is attached at all."""
+    """The data call: a PDP context or bearer, or whether the modem is attached at all.
+
+    `cause` is the network's reason against a call (SM cause, 3GPP TS 24.008 §10.5.6.6).
+    """
 
     what: ClassVar[str] = "context"
     cid: int | None = None
@@ -139,6 +142,7 @@ class Context:
     apn: str | None = None
     address: str | None = None
     problem: str | None = None
+    cause: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ _TABLE: Mapping[str, Parser] = {
     "+APP PDP": contexts.pdp_ended,
     "+UUPSDD": contexts.pdp_ended,
     "+QIURC": contexts.qiurc,
+    "+CEER": contexts.ceer,
 }
 
 _BOOT = {

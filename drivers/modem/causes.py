@@ -17,6 +17,24 @@ OTHER_PORT = DeviceCause(
     unproven="whether it is another of the modem's ports or another device",
     stage=Stage.IDENTITY,
 )
+NO_MANAGER = DeviceCause(
+    "modem.no-manager",
+    symptom="no reading comes",
+    sentence="ModemManager, which has the modem, does not answer",
+    next="start ModemManager, or set manager = false to have the agent ask the modem itself",
+    command="systemctl status ModemManager",
+    unproven="whether it is stopped, not installed, or the bus is down",
+    stage=Stage.PLACE,
+)
+NOT_MANAGED = DeviceCause(
+    "modem.not-managed",
+    symptom="no reading comes",
+    sentence="ModemManager has no modem with this port",
+    next="plug the modem in; `mmcli -L` lists the modems that ModemManager has",
+    command="mmcli -L",
+    unproven="whether the modem is away or ModemManager was told to leave it alone",
+    stage=Stage.PLACE,
+)
 NO_SIM = DeviceCause(
     "modem.no-sim",
     symptom=NO_DATA,
@@ -121,6 +139,24 @@ NO_NETWORK = DeviceCause(
     unproven="whether the antenna is at fault or there is no coverage",
     stage=Stage.WORKING,
 )
+FLIGHT = DeviceCause(
+    "modem.radio-off",
+    symptom=NO_DATA,
+    sentence="the modem's radio is switched off",
+    next="end flight mode: tallyman uplink --flight off --operator NAME",
+    command="tallyman uplink",
+    unproven="who switched it off, where flight mode is not on",
+    stage=Stage.WORKING,
+)
+WRONG_APN = DeviceCause(
+    "modem.wrong-apn",
+    symptom=NO_DATA,
+    sentence="the access point's name (APN) of the data call is wrong",
+    next="set the APN of the card's letter in the connection that makes the call",
+    command="nmcli connection modify tallyman-modem gsm.apn APN",
+    unproven="whether name, user or password is wrong",
+    stage=Stage.WORKING,
+)
 NO_CALL = DeviceCause(
     "modem.no-call",
     symptom=NO_DATA,
@@ -138,9 +174,17 @@ NO_PACKETS = DeviceCause(
     unproven="whether the card's data is used up, the APN wrong or the modem stuck",
     stage=Stage.WORKING,
 )
+OUT_OF_DATA = DeviceCause(
+    "modem.out-of-data",
+    symptom=NO_DATA,
+    sentence="the SIM card has no data: the call is up, and nobody answers through it",
+    next="ask the card's seller whether it has data left; check the access point's name (APN)",
+    unproven="whether the card's data is used up, the APN wrong or the modem stuck",
+    stage=Stage.WORKING,
+)
 
 CAUSES = (
-    *SERIAL, OTHER_PORT, NO_SIM, PIN, PIN_REFUSED, PUK, LOCKED, SIM_FAILS, REFUSED, NO_ROAMING,
-    NOT_KNOWN, EMERGENCY, MESSAGES_ONLY, SEARCHING, NO_NETWORK, NO_CALL,
-    NO_PACKETS,
+    *SERIAL, NO_MANAGER, NOT_MANAGED, OTHER_PORT, FLIGHT, NO_SIM, PIN, PIN_REFUSED, PUK, LOCKED,
+    SIM_FAILS, REFUSED, NO_ROAMING, NOT_KNOWN, EMERGENCY, MESSAGES_ONLY, SEARCHING, NO_NETWORK,
+    WRONG_APN, NO_CALL, NO_PACKETS, OUT_OF_DATA,
 )  # fmt: skip

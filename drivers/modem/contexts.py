@@ -1,4 +1,4 @@
-"""`+CGACT`, `+CGPADDR`, `+QIACT`, `+CGEV` …: data calls. Pure.
+"""`+CGACT`, `+CGPADDR`, `+QIACT`, `+CGEV`, `+CEER` …: data calls. Pure.
 
 3GPP TS 27.007 §10.1: a PDP context has a number (`cid`), an access point name and, once it is
 active, an address.
@@ -14,9 +14,25 @@ from drivers.modem.answer import Context, Model
 from drivers.modem.fields import at, integer, texts
 
 LONGEST_APN = 100  # characters; TS 23.003 §9.1
+SM_CAUSES = {
+    8: "operator determined barring",
+    26: "insufficient resources",
+    27: "unknown APN",
+    28: "unknown PDP type",
+    29: "authentication failed",
+    30: "rejected by GGSN",
+    31: "activation rejected",
+    32: "service option not supported",
+    33: "not subscribed",
+    34: "service option temporarily out of order",
+    38: "network failure",
+}
+"""3GPP TS 24.008 §10.5.6.6, in words that makers use."""
+
 _ENDED = ("DEACT", "DETACH")
 _CGEV_CID = re.compile(r",\s*(\d{1,2})\s*$|DEACT\s+(\d{1,2})\b|ACT\s+(\d{1,2})\b")
 _CID = re.compile(r"[0-9]{1,2}")
+_CAUSE = re.compile(r"[0-9]{1,3}")
 _ON_OFF = {"0": False, "1": True}
 
 
@@ -77,6 +93,16 @@ def cgev(text: str, model: Model | None = None) -> Context:
     if " ACT" in words:
         return Context(cid, active=True)
     return Context(cid)
+
+
+def ceer(text: str, model: Model | None = None) -> Context:
+    """Read `+CEER: report`, §6.10: why the newest call failed, in the maker's words or numbers."""
+    found = [each for each in texts(text) if each]
+    words = text.replace('"', "").lower()
+    said = (number for number, sentence in SM_CAUSES.items() if sentence.lower() in words)
+    told = (int(each) for each in found[1:][-1:] if _CAUSE.fullmatch(each))
+    cause = next((each for each in (*said, *told) if each in SM_CAUSES), None)
+    return Context(problem=None if cause is None else SM_CAUSES[cause], cause=cause)
 
 
 def pdp_ended(text: str, model: Model | None = None) -> Context:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from drivers.cause import DeviceCause
@@ -9,6 +10,10 @@ from drivers.modem import causes
 from drivers.modem.knowledge import Knowledge
 
 NOT_KNOWN = {2, 3, 6, 7, 8}  # TS 24.008 annex G: card or device illegal or unknown, or no packets
+WRONG_APN = {27, 28, 29}  # SM causes, TS 24.008 §10.5.6.6: APN or type unknown, user refused
+NOT_PAID = {8, 32, 33}  # barred by the operator, not supported, not subscribed
+OPERATOR = re.compile(r"\.mnc\d{2,3}\.mcc\d{3}\.gprs$")  # TS 23.003 §9.1: what a network appends
+SEVERAL = 2  # addresses of which none answers: then it is not the node
 NO_ROAMING = {11, 12, 13, 14}  # this network, this area, or no packets in this network
 
 _SIMS = {
@@ -39,8 +44,10 @@ def of(cause: DeviceCause, more: str = "") -> Diagnosis:
     return Diagnosis(f"{cause.sentence}{more}", cause)
 
 
-def diagnose(known: Knowledge) -> Diagnosis:
-    """Return the first thing that keeps data from passing."""
+def diagnose(known: Knowledge, apn: str = "", cid: int = 1) -> Diagnosis:
+    """Return the first thing that keeps data from passing; `apn` is what call `cid` should use."""
+    if known.radio is False:
+        return of(causes.FLIGHT)
     if known.sim in _SIMS:
         return of(_SIMS[known.sim])
     best = known.registration
@@ -48,11 +55,26 @@ def diagnose(known: Knowledge) -> Diagnosis:
         return Diagnosis()
     if not known.registered:
         return _refused(best.state, best.cause)
-    if known.address is None:
-        return of(causes.NO_CALL, f": {known.refused}" if known.refused else "")
-    if known.passes is False:
-        return of(causes.NO_PACKETS)
-    return Diagnosis()
+    return _of_call(known, apn, known.apns.get(cid, ""))
+
+
+def _of_call(known: Knowledge, wanted: str, used: str) -> Diagnosis:
+    """Return what is wrong with the data call of a modem that is in the network."""
+    if known.address is not None and known.passes is not False:
+        return Diagnosis()
+    if wanted and used and _apart(wanted) != _apart(used):
+        return of(causes.WRONG_APN, f": it is {used}, and {wanted} in the configuration")
+    if known.address is not None:
+        return of(causes.OUT_OF_DATA if known.probed >= SEVERAL else causes.NO_PACKETS)
+    why = f": {known.refused}" if known.refused else ""
+    if known.cause in WRONG_APN:
+        return of(causes.WRONG_APN, f" ({used}){why}" if used else why)
+    return of(causes.NOT_KNOWN if known.cause in NOT_PAID else causes.NO_CALL, why)
+
+
+def _apart(apn: str) -> str:
+    """Return an access point's name as people write it."""
+    return OPERATOR.sub("", apn.lower())
 
 
 def _refused(state: str, number: int | None) -> Diagnosis:

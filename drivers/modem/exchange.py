@@ -11,6 +11,7 @@ from drivers.links.link import Link
 from drivers.modem.answers import is_echo, is_final, understood
 from drivers.modem.causes import OTHER_PORT
 from drivers.modem.lines import PROMPT, split
+from drivers.modem.messages import ESCAPE
 
 QUICK = 2.0  # s; V.250 asks for no more than that, and modems answer settings in 0.3
 OF_CARD = 5.0  # s; SIM7600 and EC25 manuals: the card itself is asked
@@ -21,11 +22,15 @@ REFUSALS = ("ERROR", "+CME ERROR", "+CMS ERROR")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command and how long its answer may take, in seconds. `secret`: it is not to be shown."""
+    """A command and how long its answer may take, in seconds. `secret`: it is not to be shown.
+
+    `then` is what goes out once the modem asks for it with a prompt.
+    """
 
     text: str
     within: float = QUICK
     secret: bool = False
+    then: bytes = b""
 
     @property
     def shown(self) -> str:
@@ -71,9 +76,13 @@ class Exchange:
                 if is_final(line) or line.startswith(REFUSALS):
                     self._ended(command, line)
                     return lines
-                if not is_echo(line) and line != PROMPT:
+                if line == PROMPT and command.then:
+                    await self._link.write(command.then, command.within)
+                elif not is_echo(line) and line != PROMPT:
                     lines.append(line)
                     self.heard(line, command.text)
+        if command.then:
+            await self._link.write(ESCAPE, QUICK)  # or it takes the next command for text
         raise self._unanswered(command)
 
     async def listen(self, within: float) -> None:

@@ -29,3 +29,14 @@ MOBILE_NETWORK = Kind(
         moment("utc_ms", "the network's idea of UTC, told three times alike"),
     ),
 )
+
+TEXT_MESSAGE = Kind(
+    "text-message",
+    "text message to {number} {state}: {text}[ ({problem})]",
+    (
+        text("number", "whom to, the last three digits"),
+        text("state", "sent, refused, unanswered or held back"),
+        text("text", "what was to be sent"),
+        text("problem", "why it was not"),
+    ),
+)

@@ -35,7 +35,11 @@ class Knowledge:
     iccid: str | None = None
     address: str | None = None
     refused: str | None = None  # why there is no data call, in the modem's words
+    cause: int | None = None  # the same as the network says it: SM cause
+    apns: dict[int, str] = field(default_factory=dict)  # access points, by number of the context
+    radio: bool | None = None  # whether it is on
     passes: bool | None = None  # packets, by a probe
+    probed: int = 0  # how many addresses that probe asked in vain
     time: NetworkTime | None = None
     position: Position | None = None
     booted: bool = False
@@ -45,6 +49,8 @@ class Knowledge:
         self.registrations.clear()
         self.signal = self.time = self.passes = None
         self.operator = self.plmn = self.technology = self.address = None
+        self.refused = self.cause = None
+        self.apns.clear()
 
     def take(self, answer: Answer | None) -> None:
         """Note what a line says."""
@@ -78,11 +84,15 @@ class Knowledge:
         self.technology = answer.technology
 
     def _take_context(self, answer: Context) -> None:
+        if answer.cid is not None and answer.apn:
+            self.apns[answer.cid] = answer.apn
         if answer.active is False:
             self.address = None
-            self.refused = answer.problem or self.refused
         elif answer.address is not None:
-            self.address, self.refused = answer.address, None
+            self.address, self.refused, self.cause = answer.address, None, None
+        if self.address is None:
+            self.refused = answer.problem or self.refused
+            self.cause = answer.cause or self.cause
 
     @property
     def registration(self) -> Registration | None:

@@ -68,13 +68,15 @@ class Pace:
 class Around:
     """What forbids to climb: `covered` at the moment `covered_at`, a spent budget, the SIM's word.
 
-    `refused` says why the network or the card gives no data, empty where it does.
+    `refused` says why the network or the card gives no data, empty where it does; `flight` that
+    radios are to be off.
     """
 
     covered: bool | None = None
     covered_at: float = 0.0
     budget_spent: bool = False
     refused: str = ""
+    flight: bool = False
 
 
 @dataclass(slots=True)
@@ -99,18 +101,24 @@ class Ladder:
     def why_not(self, trouble: Trouble, around: Around, now: float) -> str:
         """Return why no step is taken now, in words; empty where one is, or none could help."""
         self._begin(now)
-        if around.budget_spent:
-            return "nothing is reset while the budget of bytes is spent"
-        if around.covered is False and now - around.covered_at < self.pace.coverage:
-            return "nothing is reset where there is no coverage"
-        if trouble is Trouble.STUCK and around.refused:
-            return f"nothing is reset, as {around.refused}"
+        if forbidden := self._forbidden(trouble, around, now):
+            return f"nothing is reset{forbidden}"
         chosen = self._chosen(trouble)
         if chosen is None:
             return "no step is left that could help" if self._taken else ""
         if (left := self._left(chosen, now)) > 0:
             return f"next in {left:.0f} s: {chosen}"
         return ""
+
+    def _forbidden(self, trouble: Trouble, around: Around, now: float) -> str:
+        if around.flight:
+            return " in flight mode: a reset switches the radio on"
+        if around.budget_spent:
+            return " while the budget of bytes is spent"
+        if around.covered is False and now - around.covered_at < self.pace.coverage:
+            return " where there is no coverage"
+        stuck = trouble is Trouble.STUCK and around.refused
+        return f", as {around.refused}" if stuck else ""
 
     def exhausted(self, trouble: Trouble, now: float) -> bool:
         """Whether every step was taken in this trouble, and the last has had its time."""

@@ -2,7 +2,7 @@
 
 The driver asks and does not dial: NetworkManager or pppd makes the data call. Reading kinds:
 `mobile-network` (registration, operator, signal in dBm, cell, address, SIM) and, with `gnss`,
-`position` of the modem's own receiver; none without a fix.
+`position` of the modem's own receiver; none without a fix. With `alarm_numbers`, `text-message`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from drivers.driver import Host
 from drivers.errors import DeviceFault, DriverError
 from drivers.links.link import Connect
 from drivers.links.reopen import ReopeningDriver
 from drivers.links.serial import SerialLink
-from drivers.modem import causes, telling
-from drivers.modem.card import Card
+from drivers.modem import alarms, causes, telling
+from drivers.modem.alarms import Alarms
+from drivers.modem.cards import Cards
 from drivers.modem.diagnosis import Diagnosis, diagnose
 from drivers.modem.exchange import Exchange
 from drivers.modem.knowledge import Knowledge
@@ -30,21 +32,30 @@ from drivers.modem.recovery import Recovery
 from drivers.modem.session import Modem
 from drivers.modem.settings import Settings, switches
 from drivers.modem.trouble import coverage, trouble_of
+from drivers.modem.two_cards import CardPace
 from drivers.reading import Reading
 from foundation.options import OptionValue, options_of, settings_of
 from foundation.release import RELEASED
 
+if TYPE_CHECKING:
+    from drivers.modem.managed import ManagedModem
+
 LISTEN = 1.0  # s between looks at whether somebody waits for a reading
 PACE = Pace()
+CARD_PACE = CardPace()
 
-KINDS = (telling.NETWORK, telling.POSITION)
+KINDS = (telling.NETWORK, telling.POSITION, alarms.KIND)
 CAUSES = causes.CAUSES
 OPTIONS = options_of(Settings)
 
 
-def build(name: str, options: dict[str, OptionValue], host: Host) -> AtModem:
+def build(name: str, options: dict[str, OptionValue], host: Host) -> AtModem | ManagedModem:
     """Make the driver of one modem; see `DriverModule.build`."""
     chosen = settings_of(Settings, options)
+    if chosen.manager:
+        from drivers.modem.managed import ManagedModem  # noqa: PLC0415  most modems are our own
+
+        return ManagedModem(name, chosen, host)
     paths = filter(None, (chosen.port, chosen.second))
     ports = [partial(SerialLink.open, path, chosen.baudrate) for path in paths]
     return AtModem(name, chosen, host, ports)
@@ -73,8 +84,9 @@ class AtModem(ReopeningDriver):
         self._coverage = Around()
         targets = addresses(settings.probe)
         self._probe = Probe(targets, settings.probe_every, through(settings.interface))
-        self._card = Card(name, settings.pin, host.notebook)
+        self._cards = Cards(name, settings, host, CARD_PACE)
         self._nitz = Nitz()
+        self._alarms = Alarms(name, settings.alarm_numbers, settings.alarms_per_day, host)
 
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Ask the modem once an interval until it does not answer; then see to it that it does."""
@@ -102,6 +114,13 @@ class AtModem(ReopeningDriver):
             due = self.timing.monotonic() + self._settings.interval
             for reading in await self._readings_of(modem, new=new):
                 yield reading
+            async for reading in self._alarms.send(modem):
+                yield reading
+            if await self._cards.change(modem, self.health):
+                self._probe.forget()
+                await self._begin(modem)
+                new = True
+                continue
             await self._see_to_packets(modem)
             if new := await self._wait(modem, due):
                 await modem.greet()
@@ -120,7 +139,8 @@ class AtModem(ReopeningDriver):
             error.args = (f"{error}; {self._recovery.word}",)
 
     def _around(self) -> Around:
-        return replace(self._coverage, budget_spent=self._host.budget_spent())
+        host = self._host
+        return replace(self._coverage, budget_spent=host.budget_spent(), flight=host.flight())
 
     async def _see_to_packets(self, modem: Modem) -> None:
         """Tell the ladder whether packets pass; raises DeviceFault where a step is due for them."""
@@ -134,15 +154,26 @@ class AtModem(ReopeningDriver):
         """Set the modem up as after its start: it forgets all that it is told."""
         self.running("set up")
         await modem.identify()
-        await self._card.open(modem)
+        await modem.look_at_radio()
+        await self._see_to_radio(modem)
+        await self._cards.open(modem)
         await modem.set_up(gnss=self._settings.gnss)
         modem.known.booted = False
 
+    async def _see_to_radio(self, modem: Modem) -> None:
+        """Have the radio as flight mode wants it; also one that a step cut short left off."""
+        wanted = not self._host.flight()
+        if self._host.notebook.kept and modem.known.radio is (not wanted):
+            await modem.switch_radio(on=wanted)
+
     async def _readings_of(self, modem: Modem, *, new: bool) -> list[Reading]:
+        await modem.look_at_radio()
+        await self._see_to_radio(modem)
         await modem.look(self._settings.cid)
         at = self.timing.monotonic()
         if modem.known.registered and modem.known.address is not None:
             modem.known.passes = await self._probe.passes(at)
+            modem.known.probed = self._probe.targets
         self._coverage = coverage(modem.known, at) or self._coverage
         problem, cause = self._diagnosis(modem)
         self.running(telling.in_words(modem, problem), cause)
@@ -154,8 +185,8 @@ class AtModem(ReopeningDriver):
         return readings
 
     def _diagnosis(self, modem: Modem) -> Diagnosis:
-        refused = self._card.refused(modem.known.tries) if modem.known.sim == "pin" else None
-        return refused or diagnose(modem.known)
+        refused = self._cards.refused(modem.known.tries) if modem.known.sim == "pin" else None
+        return refused or diagnose(modem.known, self._settings.apn, self._settings.cid)
 
     def _today(self) -> date:
         """Return the newest date that is over for sure."""
@@ -173,6 +204,8 @@ class AtModem(ReopeningDriver):
             if modem.known.booted:
                 self.health.count("restarts")
                 return True
+            if self._alarms.wait and modem.known.registered:
+                return False
         return False
 
     def no_answer(self) -> Reading:

@@ -49,6 +49,11 @@ class Probe:
             self._newest = await self._any()
         return self._newest
 
+    @property
+    def targets(self) -> int:
+        """How many are asked."""
+        return len(self._targets)
+
     def forget(self) -> None:
         """Ask anew as soon as there is a call: another one may have begun."""
         self._due, self._newest = 0.0, None

@@ -71,8 +71,8 @@ _OF_SIM = {
     "SIM busy": "busy",
     "SIM wrong": "wrong",
 }
-_OF_CALL = (107, 132, 133, 134, 148, 149)
-"""The network, or its owner's contract, does not give a data call."""
+_OF_CALL = {107: None, 132: 32, 133: 33, 134: 34, 148: None, 149: 29}
+"""The network, or its owner's contract, does not give a data call: the SM cause of each."""
 
 NOT_FIXED = (516,)  # Quectel GNSS AT Commands: "Not fixed now"
 _NOT_FIXED_TEXT = ("not fixed now", "not fixed")
@@ -85,7 +85,7 @@ def cme(text: str, model: Model | None = None) -> Answer:
     if code in NOT_FIXED or text.lower() in _NOT_FIXED_TEXT:
         return Position()
     if code in _OF_CALL:
-        return Context(active=False, problem=words)
+        return Context(active=False, problem=words, cause=_OF_CALL[code])
     return _refused("+CME ERROR", code, words)
 
 

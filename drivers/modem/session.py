@@ -9,7 +9,9 @@ from drivers.errors import BadFrame, CommandTimeout
 from drivers.modem.answer import Model
 from drivers.modem.answers import understood
 from drivers.modem.exchange import OF_CARD, OF_RADIO, Command, Exchange, Refused
+from drivers.modem.fields import answer
 from drivers.modem.knowledge import Knowledge
+from drivers.modem.messages import END, encode
 from drivers.modem.models import model_of
 from drivers.modem.profiles import PROFILES, UNKNOWN, Profile
 from drivers.modem.sim_card import imei
@@ -17,6 +19,9 @@ from drivers.modem.sim_card import imei
 HELLO = Command("AT", 1.0)
 HELLOS = 5  # a SIM800 needs three to find the baud rate; who still boots is asked again later
 REGISTRATIONS = ("CREG", "CGREG", "CEREG")
+FIRST_OCTET, VALIDITY = 17, 167  # TS 23.040 §9.2.3: SMS-SUBMIT with a relative validity, 24 h
+OF_NETWORK = 60.0  # s; SIM7600 and EC25 manuals, AT+CMGS: 40 and 120
+RADIO_OFF = ("0", "4")
 NUMERIC, LONG = "AT+COPS=3,2", "AT+COPS=3,0"
 
 
@@ -89,15 +94,42 @@ class Modem:
         self.known.forget()
         for command in self._questions(cid):
             await self.ask(command)
+        if self.known.registered and self.known.address is None:
+            await self.ask("AT+CEER")
 
     def _questions(self, cid: int) -> Iterator[str]:
         yield "AT+CPIN?"
         yield from (f"AT+{each}?" for each in REGISTRATIONS)
         yield self.profile.signal
         yield from (NUMERIC, "AT+COPS?", LONG, "AT+COPS?")
+        yield "AT+CGDCONT?"
         yield f"AT+CGPADDR={cid}"
         if self.local_time:
             yield "AT+CCLK?"
+
+    async def look_at_radio(self) -> None:
+        """Ask whether the radio is on: 27.007 §8.2, 0 and 4 are off."""
+        found = filter(None, map(answer, await self.ask("AT+CFUN?")))
+        states = [text.partition(",")[0].strip() for name, text in found if name == "+CFUN"]
+        self.known.radio = states[-1] not in RADIO_OFF if states else None
+
+    async def switch_radio(self, *, on: bool) -> None:
+        """Switch the radio on, or off as for a flight: the card stays readable."""
+        with contextlib.suppress(Refused):
+            await self.exchange.ask(Command(f"AT+CFUN={1 if on else 4}", OF_RADIO))
+            self.known.radio = on
+
+    async def send_message(self, number: str, text: str) -> None:
+        """Send a text message; Refused where the modem or the network does not take it."""
+        message = encode(number, text)
+        for setting in (
+            "AT+CMGF=1",
+            f'AT+CSCS="{message.charset}"',
+            f"AT+CSMP={FIRST_OCTET},{VALIDITY},0,{message.coding}",
+        ):
+            await self.exchange.ask(Command(setting))
+        send = f'AT+CMGS="{message.number}"'
+        await self.exchange.ask(Command(send, OF_NETWORK, secret=True, then=message.text + END))
 
     async def look_for_place(self) -> None:
         """Ask the modem's own GNSS, which may have no fix."""
@@ -108,6 +140,12 @@ class Modem:
     async def restart_radio(self) -> None:
         """Switch the radio off and on."""
         await self.exchange.ask(Command("AT+CFUN=0", OF_RADIO))
+        await self.exchange.ask(Command("AT+CFUN=1", OF_RADIO))
+
+    async def choose_card(self, command: str) -> None:
+        """Have it use another SIM card, and look for its network."""
+        await self.exchange.ask(Command("AT+CFUN=0", OF_RADIO))
+        await self.exchange.ask(Command(command, OF_RADIO))
         await self.exchange.ask(Command("AT+CFUN=1", OF_RADIO))
 
     async def reset(self) -> None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from drivers.links.serial import baudrate_option, port_option
 from drivers.modem.ladder import Rung
+from drivers.modem.messages import NUMBER
 from drivers.modem.recovery import Switch, load_switch, usb_port
 from foundation.options import option
 
 TARGET = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):\d{1,5}"
+CHOOSE = r"AT[+*][A-Z]{2,16}=\d(,\d)?"
 TARGETS = rf"{TARGET}( *, *{TARGET})*"
 
 
@@ -19,9 +21,40 @@ class Settings:
 
     port: str = port_option()
     baudrate: int = baudrate_option(115200)
+    manager: bool = option(
+        bool, "ModemManager owns the modem: read it over D-Bus, leave its port alone", default=False
+    )
     interval: float = option(float, "time between readings", 60.0, 0.1, 3600, "s")
     pin: str = option(str, "the SIM card's PIN, tried once", "", form=r"\d{4,8}", example="1234")
+    second_pin: str = option(
+        str, "the second SIM card's PIN, tried once", "", form=r"\d{4,8}", example="1234"
+    )
+    first_sim: str = option(
+        str, "command that has it use its first SIM card", "", form=CHOOSE, example="AT+QDSIM=0"
+    )
+    second_sim: str = option(
+        str,
+        "command for the second, which is used while the first gives no data; none: one card",
+        "",
+        form=CHOOSE,
+        example="AT+QDSIM=1",
+    )
     cid: int = option(int, "number of the data call's context", 1, 1, 16)
+    apn: str = option(
+        str,
+        "access point's name that the data call should have, by the card's letter",
+        "",
+        form=r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}",
+        example="internet.example",
+    )
+    alarm_numbers: str = option(
+        str,
+        "who gets a text message for each alarm; nobody: no message is ever sent",
+        "",
+        form=rf"{NUMBER}( *, *{NUMBER})*",
+        example="+393331234567, +393337654321",
+    )
+    alarms_per_day: int = option(int, "text messages in 24 hours at most", 10, 1, 100)
     gnss: bool = option(bool, "whether to switch on and read the modem's own GNSS", default=False)
     probe: str = option(
         str,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Protocol
 
 from drivers.modem.answer import Registration, Signal
+from drivers.modem.knowledge import Knowledge
 from drivers.modem.session import Modem
 from drivers.reading import FieldValue, Quality, Reading
 from drivers.rollover import unfold
@@ -21,8 +23,27 @@ YES_NO = {True: "yes", False: "no"}
 NO_WORD = "the modem does not say whether it has a fix"
 
 
+class Seen(Protocol):
+    """A modem, whoever asks it."""
+
+    @property
+    def known(self) -> Knowledge:
+        """What it said."""
+        ...
+
+    @property
+    def technology(self) -> str | None:
+        """What network it is in."""
+        ...
+
+    @property
+    def imei(self) -> str | None:
+        """Its own number."""
+        ...
+
+
 def network(
-    name: str, modem: Modem, problem: str | None, at: float, utc: datetime | None, *, new: bool
+    name: str, modem: Seen, problem: str | None, at: float, utc: datetime | None, *, new: bool
 ) -> Reading:
     """Return what modem `name` sees at the moment `at`; `new`: it was just set up."""
     known, signal = modem.known, modem.known.signal or Signal()
@@ -73,7 +94,7 @@ def dated(told: datetime, known: date) -> datetime | None:
     return None if day is None else told + (day - told.date())
 
 
-def in_words(modem: Modem, problem: str | None) -> str:
+def in_words(modem: Seen, problem: str | None) -> str:
     """Return what there is to say of the modem in one line."""
     known, signal = modem.known, modem.known.signal or Signal()
     best, owner = known.registration, known.operator or known.plmn

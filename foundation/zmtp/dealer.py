@@ -9,7 +9,7 @@ import zmq.asyncio
 
 from foundation.zmtp.dialer import Dialer, Ended
 from foundation.zmtp.private import listen_privately
-from foundation.zmtp.route import ANY, Route
+from foundation.zmtp.route import Route
 from foundation.zmtp.window import Limits
 
 HANDSHAKE_MS = 10_000
@@ -33,7 +33,7 @@ class Dealer:
         unread: Limits,
         queue: int,
         heard: Callable[[Ended], None] = lambda _: None,
-        route: Route = ANY,
+        route: Route | None = None,
     ) -> None:
         self._socket = context.socket(zmq.DEALER)
         public, secret = own_keys

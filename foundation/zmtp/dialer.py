@@ -14,10 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
+from foundation.addresses import Unresolved
 from foundation.reach import connected
 from foundation.zmtp.private import connect_privately
 from foundation.zmtp.relay import Relay
-from foundation.zmtp.route import ANY, Route
+from foundation.zmtp.route import AnyRoute, Route
 from foundation.zmtp.window import Limits, Pool, Window
 
 READ_BYTES = 16 * 1024
@@ -79,7 +80,7 @@ class Dialer:
         inside: bytes,
         limits: Limits,
         heard: Callable[[Ended], None],
-        route: Route = ANY,
+        route: Route | None = None,
     ) -> None:
         place = _ENDPOINT.fullmatch(endpoint)
         assert place is not None, "configurations are checked before"
@@ -87,8 +88,8 @@ class Dialer:
         self._inside = inside
         self._limits = limits
         self._heard = heard
-        self._route = route
-        self._stay = route.follow(self._move)
+        self._route = route or AnyRoute()
+        self._stay = self._route.follow(self._move)
         self._connecting: asyncio.Timeout | None = None
         self._moved = False
         self._buffer = memoryview(bytearray(READ_BYTES))
@@ -157,7 +158,8 @@ class Dialer:
     async def _connect(self, relay: Relay) -> None:
         try:
             async with asyncio.timeout(CONNECT_S) as self._connecting:
-                connection = await connected(self._host, self._port, self._route.interface)
+                found = await self._route.names.addresses(self._host, self._port)
+                connection = await connected(found, self._route.interface)
         finally:
             self._connecting = None
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
@@ -183,6 +185,6 @@ def _reason(error: OSError) -> str:
     """Return why a connection did not come about, in the system's words."""
     if isinstance(error, TimeoutError):
         return f"no answer within {CONNECT_S:g} s"
-    if isinstance(error, socket.gaierror):
-        return error.strerror or ""
+    if isinstance(error, Unresolved):
+        return str(error)
     return os.strerror(error.errno) if error.errno else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from foundation.addresses import Names
+
 
 class Route(Protocol):
     """What a dialer is told of the way it is to take."""
@@ -12,6 +14,11 @@ class Route(Protocol):
     @property
     def interface(self) -> str:
         """The interface to use; empty: whatever the machine's routes say."""
+        ...
+
+    @property
+    def names(self) -> Names:
+        """What resolves the names of hosts."""
         ...
 
     def follow(self, moved: Callable[[], None]) -> Callable[[], None]:
@@ -28,6 +35,9 @@ class AnyRoute:
 
     interface = ""
 
+    def __init__(self) -> None:
+        self.names = Names()
+
     def follow(self, moved: Callable[[], None]) -> Callable[[], None]:
         """See `Route.follow`: it never changes."""
         del moved
@@ -35,6 +45,3 @@ class AnyRoute:
 
     def doubt(self) -> None:
         """See `Route.doubt`: there is no other."""
-
-
-ANY = AnyRoute()

@@ -108,7 +108,7 @@ class Uplink:
     async def __aexit__(self, *_):
         pass
 
-    async def request(self, type_, header, statement=b"", body=b"", expect=0):
+    async def request(self, type_, header, statement=b"", body=b"", expect=0, carried=None):
         await asyncio.sleep(0)  # it takes a while, as all ways do
         envelope = Envelope(type_, bytes(REQUEST_ID_BYTES), labels(header), statement, body)
         answer = self._ledger(envelope)

@@ -102,7 +102,11 @@ STATUS = {
         {"device": "", "rule": "", "state": Own("alarm"), "since_ms": 1, "text": "",
          "severity": ""}
     ],
-    "ways": [{"interface": "", "metered": True, "used": False, "trouble": "t"}],
+    "ways": [{"interface": "", "metered": True, "used": True, "trouble": "t", "there": "t",
+              "others": ["o"], "sends": "", "spent": 5, "price_per_mb": 0.5,
+              "manager": "m"}],
+    "days": [{"day": "", "way": "w", "carried": {HOSTILE: 3}}],
+    "names": "n",
     "devices": [DEVICE],
     "tasks": [{"name": "", "state": "", "error": "", "advice": ""}],
     "trust": {"mode": "", "meaning": "", "frozen": "", "views": 1, "agreeing": 1, "unjoined": 0,
@@ -206,6 +210,7 @@ ANSWERS = {
     "dock-close": [RECEIPT],
     "dock-deliver": [RECEIPT],
     "attach": [{"taken": 1}],
+    "flight": [{"state": "", "operator": ""}],
     "notarize": [{"number": 4, "kid": ""}],
     "commission": [{"epc": "", "before": "", "tid": "", "locked": "", "uri": ""}],
     "zigbee": [

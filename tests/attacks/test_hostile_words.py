@@ -279,6 +279,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     ],
     "keys": [(), ("--public",), ("new-epoch", "--reason", ARGUMENT, "--lost", "x" + ARGUMENT)],
     "where": [(), ("3",)],
+    "uplink": [(), ("--flight", "on", "--operator", ARGUMENT)],
     "gap": [
         (),
         ("--declare", "--reason", ARGUMENT),

@@ -37,6 +37,7 @@ WORDS = {
     "devices": [],
     "read": ["cold-1"],
     "journal": [],
+    "uplink": [],
     "enrol": None,  # its first line comes after the node's answer
     "update": ["--folder", "folder"],
     "inherit": None,  # as is that of an old card

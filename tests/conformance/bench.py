@@ -73,7 +73,9 @@ class Bench(ABC):
         """Let the driver work for so long."""
 
     def build(self):
-        return catalog.build(self.kind, "under-test", self.given, self.host())
+        host = self.host()
+        self.alarms = host.alarms  # what waits for a device that tells people
+        return catalog.build(self.kind, "under-test", self.given, host)
 
     @property
     def health(self):

@@ -54,6 +54,11 @@ async def shake(bench):
     await bench.driver.read_once()
 
 
+async def alarm(bench):
+    """An alarm, for who is to have a text message."""
+    bench.alarms.append("cargo: too warm")
+
+
 async def bump(bench):
     """As `shake`, for a part that measures up to 16 g."""
     bench.chip.shock(12.0, 20.0)
@@ -98,7 +103,13 @@ ROWS = {
     ),
     "gpio.input": Row(GpioBench, {"level": 0}, {"every": 0.15}, {"interval": 0.05}),
     "gpio.output": Row(GpioBench, {"level": 0}, {}, {"interval": 0.05}),
-    "modem.at": Row(SerialBench, {"state": "home"}, {}, {"interval": 0.2, "gnss": True}),
+    "modem.at": Row(
+        SerialBench,
+        {"state": "home"},
+        {},
+        {"interval": 0.2, "gnss": True, "alarm_numbers": "112"},
+        alarm,
+    ),
     "rfid.llrp": Row(
         NetworkBench, {"antenna": 1}, {}, SOON | {"inputs": True, "keepalive": 1}, change_input
     ),

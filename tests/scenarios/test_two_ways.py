@@ -42,6 +42,12 @@ def tell(process, text):
     process.stdin.flush()
 
 
+def asked(process, text):
+    """Return the answer; a change of the way would have been printed before it."""
+    tell(process, text)
+    return line(process, 10.0)
+
+
 @pytest.mark.parametrize(
     ("harm", "sign"),
     [
@@ -58,3 +64,24 @@ def test_a_dead_link_is_left_in_time_and_says_why(gateway, harm, sign):
     assert (interface, why) == ("radio", f"cable: {sign}")
     tell(gateway, "say")
     assert line(gateway, 5.0) == str({"cable": sign, "radio": ""})
+
+
+def test_the_better_link_is_taken_again_once_it_answers(gateway):
+    tell(gateway, "silent cable")
+    assert line(gateway, 30.0).split()[1] == "radio"
+    tell(gateway, "heard cable")
+    _, interface, why = line(gateway, 60.0).split(" ", 2)
+    assert (interface, why) == ("cable", "cable answers again")
+
+
+def test_a_dead_name_service_and_a_rebooted_node_change_no_way(gateway):
+    """The node's last address goes on counting, and what is wrong is said."""
+    assert asked(gateway, "names") == "all names are resolved"
+    tell(gateway, "nameless")
+    tell(gateway, "reboot")
+    last = "node.example is not resolved, its last address, 10.77.0.1, is used"
+    deadline = time.monotonic() + 30
+    while asked(gateway, "names") != last:
+        assert time.monotonic() < deadline, "nobody noticed that the name is not resolved"
+        time.sleep(0.5)
+    assert asked(gateway, "say") == str({"cable": "", "radio": ""})

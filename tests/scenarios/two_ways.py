@@ -1,23 +1,27 @@
 """A gateway's end of two links into another network namespace: `unshare -rn python two_ways.py`.
 
 Prints a line for each change of the way, and does to the links what comes on standard input:
-`down NAME`, `up NAME`, `silent NAME` (the far side drops all), `heard NAME`, `routeless NAME`.
+`down NAME`, `up NAME`, `silent NAME` (the far side drops all), `heard NAME`, `routeless NAME`;
+`nameless` lets the name service die, `reboot` the node.
 """
 
 import asyncio
+import socket
 import subprocess
 import sys
 import time
+from functools import partial
 
 from agent.config.ways import Way
 from agent.upstream import way_keeper, ways
 from agent.upstream.way_keeper import WayKeeper
 from drivers.driver import SystemTiming
+from foundation.addresses import Names, system_resolve
 from foundation.reach import unreached
 
 FASTER = 5  # than a gateway: a test need not wait a minute
 LINKS = {"cable": 1, "radio": 2}
-NODE = "10.77.0.1"
+NODE, NAME = "10.77.0.1", "node.example"
 PORT = 7701
 SERVE = f"""
 import asyncio
@@ -48,10 +52,26 @@ class World:
         # Only who has an address answers for it, as routers do: without a route nothing arrives.
         self.over("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore")
         self.over("ip", "addr", "add", f"{NODE}/32", "dev", "lo")
+        self.nameless = False
+        self.serve()
+
+    def serve(self):
         self.node = subprocess.Popen(
             self.there(sys.executable, "-c", SERVE), stdout=subprocess.PIPE, text=True
         )
         assert self.node.stdout.readline() == "serving\n"
+
+    def reboot(self):
+        self.node.kill()
+        self.node.wait()
+        self.node.stdout.close()
+        self.serve()
+
+    async def resolve(self, host, port):
+        assert host == NAME
+        if self.nameless:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return await system_resolve(NODE, port)
 
     def there(self, *words):
         return ["nsenter", f"--net=/proc/{self.far.pid}/ns/net", *words]
@@ -84,6 +104,8 @@ async def main():
     ways.CHEAP_EVERY /= FASTER
     ways.AGAIN_AFTER /= FASTER
     way_keeper.WITHIN /= FASTER
+    ways.HOLD /= 8 * FASTER
+    known = Names(world.resolve)
     began = time.monotonic()
 
     def moved(before, interface, reason):
@@ -91,11 +113,12 @@ async def main():
 
     keeper = WayKeeper(
         [Way("cable"), Way("radio")],
-        f"tcp://{NODE}:{PORT}",
+        f"tcp://{NAME}:{PORT}",
         SystemTiming(),
-        unreached,
+        partial(unreached, names=known),
         moved,
-        lambda _: None,
+        lambda *_: None,
+        known,
     )
     running = asyncio.ensure_future(keeper.run())
     try:
@@ -105,6 +128,12 @@ async def main():
             if what == "say":
                 pairs = zip(keeper.choice.ways, keeper.choice.conditions, strict=True)
                 print({way.interface: one.trouble for way, one in pairs}, flush=True)
+            elif what == "names":
+                print(known.trouble or "all names are resolved", flush=True)
+            elif what == "nameless":
+                world.nameless = True
+            elif what == "reboot":
+                world.reboot()
             else:
                 world.do(what, *names)
     finally:

@@ -78,6 +78,9 @@ class AtModem(SerialDevice):
         self._steps = [] if scenario is None else steps(Path(scenario).read_text())
         self.hangs = Hangs()
         self.commands: list[str] = []  # the newest that came, for those who want to see them
+        self.messages: list[tuple[str, str]] = []  # that were sent: to whom, and what
+        self._writing: str | None = None  # to whom a text message goes that is being entered
+        self.slot = 1  # of its SIM card in use
         self.resets = {RADIO: 0, RESET: 0, USB: 0, POWER: 0}
         self._expected: tuple[str, asyncio.Future[None], bool] | None = None
         self._orders: asyncio.Queue[Step] = asyncio.Queue()
@@ -91,7 +94,7 @@ class AtModem(SerialDevice):
     @property
     def passes(self) -> bool:
         """Whether packets pass through its data call."""
-        return self.network.registered and self.network.data and not self.hangs.data
+        return self.network.has_call and self.network.data and not self.hangs.data
 
     def _fresh(self) -> Answers:
         return Answers(self._profile, self.network, self._now)
@@ -177,7 +180,10 @@ class AtModem(SerialDevice):
                     *whole, rest = re.split(rb"[\r\n\x1a]", rest + await port.read())
                     rest = rest[-LONGEST_COMMAND:]
                     for command in whole:
-                        await self._obey(port, command.decode("latin-1"))
+                        if self._writing is None:
+                            await self._obey(port, command.decode("latin-1"))
+                        else:
+                            await self._end_message(port, command)
 
     async def _obey(self, port: PtyPort, text: str) -> None:
         """Do one command; what comes before the AT is noise to a modem."""
@@ -192,10 +198,25 @@ class AtModem(SerialDevice):
             await port.write(command.encode("latin-1") + b"\r")
         if self._is_expected(command):
             return
+        if (number := self._answers.message_to(command)) is not None:
+            self._writing = number
+            await port.write(b"\r\n> ")
+            return
         answer = self._answers.answer(command)
         await port.write(b"".join(self._end + line.encode() + self._end for line in answer))
         if answer[-1] == OK:
             await self._take_effect(command.upper())
+
+    async def _end_message(self, port: PtyPort, text: bytes) -> None:
+        """Take what was entered behind the prompt; an escape gives it up."""
+        number, self._writing = self._writing or "", None
+        if b"\x1b" in text:
+            await self._obey(port, text.rpartition(b"\x1b")[2].decode("latin-1"))
+            return
+        answer = self._answers.message(number, text)
+        if answer[-1] == OK:
+            self.messages.append(self._answers.read_message(number, text))
+        await port.write(b"".join(self._end + line.encode() + self._end for line in answer))
 
     def _is_expected(self, command: str) -> bool:
         """Note a command that the scenario waits for; whether the scenario answers it, too."""
@@ -211,6 +232,8 @@ class AtModem(SerialDevice):
         if command == "AT+CFUN=1,1":
             await asyncio.sleep(0)
             await self.power_cycle(RESET)
+        elif command.startswith("AT+QDSIM="):
+            self.slot = 1 + int(command[-1])
         elif command in {"AT+CFUN=0", "AT+CFUN=4"}:
             self._off = True
         elif command == "AT+CFUN=1" and self._off:

@@ -21,6 +21,7 @@ from hil.emulators.serial.modem_profiles import Profile
 OK, ERROR = "OK", "ERROR"
 NOT_INSERTED, PIN_REQUIRED, PUK_REQUIRED, WRONG_PASSWORD = 10, 11, 12, 16
 NOT_ALLOWED, NOT_FIXED = 3, 516
+NO_NETWORK, UNASSIGNED = 331, 1  # of +CMS ERROR, TS 27.005 §3.2.5
 TEXTS = {
     NOT_ALLOWED: "operation not allowed",
     NOT_INSERTED: "SIM not inserted",
@@ -33,10 +34,11 @@ REFUSALS = {"absent": NOT_INSERTED, "pin": PIN_REQUIRED, "puk": PUK_REQUIRED}
 CPIN = {"ready": "READY", "pin": "SIM PIN", "puk": "SIM PUK"}
 
 _PIN = re.compile(r'AT\+CPIN="?(\d{4,8})"?')
+_MESSAGE = re.compile(r'AT\+CMGS="([+0-9A-F]+)"')
 _REGISTRATION = re.compile(r"AT\+(C5GREG|CEREG|CGREG|CREG)(\?|=\d)")
 _SETTING = re.compile(
-    r"AT(?:Z|V1|&F|&W|\+COPS=\d.*|\+CTZU=\d|\+CTZR=\d|\+CLTS=\d|\+CMGF=\d|\+CGDCONT=.*|\+CGATT=1"
-    r"|\+CGACT=1.*|\+CGPS=\d.*|\+CGNSPWR=\d|\+QGPS=\d|\+QGPSEND|\+QCFG=.*)?"
+    r"AT(?:Z|V1|&F|&W|\+COPS=\d.*|\+CTZU=\d|\+CTZR=\d|\+CLTS=\d|\+CSMP=.*|\+CGDCONT=.*|\+CGATT=1"
+    r"|\+CGACT=1.*|\+CGPS=\d.*|\+CGNSPWR=\d|\+QGPS=\d|\+QGPSEND|\+QDSIM=[01]|\+QCFG=.*)?"
 )
 
 
@@ -56,11 +58,19 @@ class Answers:
         self._network = network
         self._now = now
         self.echo = True
-        self.radio = True
+        self.functionality = 1  # 27.007 §8.2: 0 the least, 1 all, 4 the radio off
         self._cmee = 0
         self._told = dict.fromkeys(profile.domains, 0)
         self._operator_format = 0
         self._gnss_on = False
+        self._text_mode = False
+        self._charset = "IRA"
+        self._sent = 0
+
+    @property
+    def radio(self) -> bool:
+        """Whether the radio is on."""
+        return self.functionality == 1
 
     def answer(self, command: str) -> list[str]:
         """Return the lines of the answer, the result last."""
@@ -69,6 +79,26 @@ class Answers:
         except Refused as refused:
             return [self._refusal(refused.code)]
         return [ERROR] if lines is None else [*lines, OK]
+
+    def message_to(self, command: str) -> str | None:
+        """Return whom a text message is for that a command begins; None for any other command."""
+        match = _MESSAGE.fullmatch(command.upper())
+        return None if match is None or not self._text_mode else match[1]
+
+    def message(self, number: str, text: bytes) -> list[str]:
+        """Return the answer to a text message; one to 000 is refused by the network."""
+        if not self._in_network:
+            return [f"+CMS ERROR: {NO_NETWORK}"]
+        if self.read_message(number, text)[0] == "000":
+            return [f"+CMS ERROR: {UNASSIGNED}"]
+        self._sent += 1
+        return [f"+CMGS: {self._sent}", OK]
+
+    def read_message(self, number: str, text: bytes) -> tuple[str, str]:
+        """Return whom a message is for and what it says, by the character set that was chosen."""
+        if self._charset != "UCS2":
+            return number, text.decode("latin-1")
+        return _ucs2(number), _ucs2(text.decode("latin-1"))
 
     def told(self) -> list[str]:
         """Return what the modem says by itself of its registrations, where it was asked to."""
@@ -100,9 +130,13 @@ class Answers:
         elif name.startswith("AT+CMEE="):
             self._cmee = int(name[-1])
         elif name.startswith("AT+CFUN="):
-            self.radio = name.split("=")[1].startswith("1")
+            self.functionality = int(name.split("=")[1][:1])
         elif name.startswith("AT+COPS=3,"):
             self._operator_format = int(name[-1])
+        elif name.startswith("AT+CMGF="):
+            self._text_mode = name.endswith("1")
+        elif name.startswith("AT+CSCS="):
+            self._charset = name[8:].strip('"')
         elif name and name == self._profile.gnss_on:
             self._gnss_on = True
         else:
@@ -124,10 +158,11 @@ class Answers:
             "AT+COPS?": self._operator,
             "AT+CCLK?": lambda: [f'+CCLK: "{clock(self._now(), self._network.zone)}"'],
             "AT+CGATT?": lambda: [f"+CGATT: {int(self._in_network)}"],
-            "AT+CGACT?": lambda: [f"+CGACT: 1,{int(self._in_network)}"],
+            "AT+CGACT?": lambda: [f"+CGACT: 1,{int(self._has_call)}"],
             "AT+CGDCONT?": lambda: [f'+CGDCONT: 1,"IP","{self._network.apn}","0.0.0.0",0,0'],
             "AT+CGPADDR=1": self._address,
-            "AT+CFUN?": lambda: [f"+CFUN: {int(self.radio)}"],
+            "AT+CFUN?": lambda: [f"+CFUN: {self.functionality}"],
+            "AT+CEER": lambda: [f"+CEER: {self._why_no_call()}"],
             profile.tries[0]: lambda: [profile.tries[1].format(self._network.tries)],
         }
         if profile.knows_cesq:
@@ -141,6 +176,14 @@ class Answers:
     @property
     def _in_network(self) -> bool:
         return self.radio and self._network.registered
+
+    @property
+    def _has_call(self) -> bool:
+        return self.radio and self._network.has_call
+
+    def _why_no_call(self) -> str:
+        refused = self._in_network and not self._has_call
+        return "Missing or unknown APN" if refused else "No report available"
 
     def _of_card(self, line: str) -> list[str]:
         if self._network.sim in REFUSALS:
@@ -205,7 +248,7 @@ class Answers:
         return [f'+COPS: 0,{self._operator_format},"{name}",{self._profile.act}']
 
     def _address(self) -> list[str]:
-        address = self._network.address if self._in_network else "0.0.0.0"  # noqa: S104
+        address = self._network.address if self._has_call else "0.0.0.0"  # noqa: S104
         return [f'+CGPADDR: 1,"{address}"']
 
     def _position(self) -> list[str]:
@@ -244,3 +287,8 @@ def _cgnsinf(place: tuple[float, float] | None, now: datetime, *, on: bool) -> s
         f"+CGNSINF: 1,1,{now:%Y%m%d%H%M%S}.000,{place[0]:.6f},{place[1]:.6f},122.0,0.00,0.0,1,,"
         "0.9,1.2,0.8,,12,8,,,38,,"
     )
+
+
+def _ucs2(text: str) -> str:
+    """Return what hexadecimal digits of UCS2 say (TS 27.005 §3.1)."""
+    return bytes.fromhex(text).decode("utf-16-be")

@@ -34,7 +34,8 @@ class Network:
     area: int = 0x30A2
     cell: int = 135012865
     address: str = "10.64.1.2"
-    apn: str = "internet"
+    apn: str = "internet"  # of the call as the modem is set up
+    offered: str = "internet"  # the access point that the network knows
     data: bool = True
     place: tuple[float, float] | None = None
     zone: int = 4  # quarters of an hour east of UTC
@@ -50,6 +51,11 @@ class Network:
         if self.tries == 0:
             self.sim = "puk"
         return False
+
+    @property
+    def has_call(self) -> bool:
+        """Whether the network gives it a data call."""
+        return self.registered and self.apn == self.offered
 
     @property
     def registered(self) -> bool:

@@ -17,6 +17,7 @@ SETTINGS = {
     "stat": range(12),
     "dbm": range(-150, -20),
     "data": (0, 1),
+    "apn": ("internet", "wrong"),
 }
 """What `set` may change, and to what."""
 

@@ -14,6 +14,7 @@ from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.states import LinkState
 from evidence.wire import Code, Label, Type
+from foundation.addresses import Names
 
 ENDLESS_S = 600.0
 """An answer's limit that no test lives to see: what ends a request earlier is not its limit."""
@@ -54,6 +55,7 @@ class Route:
 
     def __init__(self, interface):
         self.interface, self.doubts, self.moved = interface, 0, lambda: None
+        self.names = Names()
 
     def follow(self, moved):
         self.moved = moved
@@ -93,7 +95,14 @@ async def test_what_is_spent_is_what_went_over_the_wire_with_each_messages_own_b
     node.answer = lambda envelope: envelope.answer(Type.PENDING, {Label.RETRY_MS: 7})
     spent = []
     address = NodeAddress("harbour", node.endpoint, node.public.decode())
-    async with Link(context, address, key, os.urandom, lambda _: None, spend=spent.append) as link:
+    async with Link(
+        context,
+        address,
+        key,
+        os.urandom,
+        lambda _: None,
+        spend=lambda count, _: spent.append(count),
+    ) as link:
         answer = await link.request(Type.REGISTER, {}, b"s" * 300, b"b" * 5000)
     (asked,) = node.seen
     frames = [*asked.to_frames(), *answer.to_frames()]

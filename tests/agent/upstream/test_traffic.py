@@ -23,7 +23,14 @@ async def test_what_went_to_a_node_is_counted_and_told(context, key, node, world
     traffic, spent = Traffic(), []
     address = node_address(node)
     link = Link(
-        context, address, key, bytes, lambda _: None, 20.0, spend=spent.append, traffic=traffic
+        context,
+        address,
+        key,
+        bytes,
+        lambda _: None,
+        20.0,
+        spend=lambda count, _: spent.append(count),
+        traffic=traffic,
     )
     async with link:
         await link.request(Type.HELLO, {})

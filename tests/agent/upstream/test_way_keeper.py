@@ -5,19 +5,19 @@ import asyncio
 import pytest
 
 from agent.config.ways import Way, ways
-from agent.upstream.way_keeper import WayKeeper
+from agent.upstream.way_keeper import WayKeeper, standby_bytes
 from tests.drivers.fake_timing import FakeTiming
 
 SILENT = "no answer within 5 s"
 
 
 class World:
-    def __init__(self):
+    def __init__(self, *given):
         self.dead, self.asked, self.told, self.spent = set(), [], [], []
         self.timing = FakeTiming()
         self.keeper = WayKeeper(
-            [Way("eth0"), Way("wwan0", metered=True)], "tcp://[2001:db8::7]:7701", self.timing,
-            self.unreached, lambda *news: self.told.append(news), self.spent.append,
+            given or (Way("eth0"), Way("wwan0", metered=True)), "tcp://[2001:db8::7]:7701", self.timing,
+            self.unreached, lambda *news: self.told.append(news), lambda count, _: self.spent.append(count),
         )  # fmt: skip
 
     async def unreached(self, host, port, interface, within):
@@ -56,6 +56,30 @@ async def test_a_day_of_probes_on_a_metered_standby_costs_what_it_says():
     assert sum(world.spent) == 12 * 280  # 81 kB a day; the cable's own cost nothing
 
 
+async def test_two_interfaces_of_one_sim_card_are_one_way():
+    """The modem begins anew as another device: the way goes on, and no other is taken for it."""
+    radio = Way("wwan0", metered=True, same_sim=("usb0",))
+    world = World(radio, Way("sat0", metered=True))
+    world.dead = {"usb0"}
+    await world.runs(10)
+    assert world.keeper.interface == "wwan0"
+    world.dead = {"wwan0"}
+    world.keeper.doubt()
+    await world.runs(3)
+    assert world.keeper.interface == "usb0"
+    assert world.told == [("wwan0", "usb0", "wwan0 is another interface of the same SIM card")]
+    world.dead = {"wwan0", "usb0"}
+    world.keeper.doubt()
+    await world.runs(30)
+    assert world.told[1:] == [("usb0", "sat0", f"usb0: {SILENT}")]
+
+
+async def test_a_day_of_standing_by_is_foretold_as_it_is_counted():
+    world = World()
+    await world.runs(86_400 // 4)
+    assert 4 * sum(world.spent) == standby_bytes(Way("wwan0", metered=True)) == 80_640
+
+
 async def test_a_doubt_probes_at_once():
     world = World()
     await world.runs(3)
@@ -71,6 +95,7 @@ async def test_a_doubt_probes_at_once():
         ("", ()),
         ("eth0, wwan0:metered", (Way("eth0"), Way("wwan0", metered=True))),
         ("enx00e04c680001", (Way("enx00e04c680001"),)),
+        ("wwan0+usb0:metered", (Way("wwan0", metered=True, same_sim=("usb0",)),)),
     ],
 )
 def test_interfaces_as_the_configuration_names_them(text, found):
@@ -78,7 +103,8 @@ def test_interfaces_as_the_configuration_names_them(text, found):
 
 
 @pytest.mark.parametrize(
-    "text", ["eth0 wwan0", "eth0:cheap", "eth0, eth0", "a-name-of-17-chars", "../x"]
+    "text",
+    ["eth0 wwan0", "eth0:cheap", "eth0, eth0", "a-name-of-17-chars", "../x", "eth0+", "a+b, b"],
 )
 def test_what_is_no_interface_is_refused(text):
     with pytest.raises(ValueError, match="interface"):

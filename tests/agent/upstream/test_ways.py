@@ -102,6 +102,44 @@ def test_twenty_flaps_in_an_hour_give_at_most_six_changes(seed):
     assert len(world.switches) <= 6
 
 
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("doubted", [False, True], ids=["idle", "busy"])
+def test_nor_do_they_wherever_in_the_hour_they_fall(seed, doubted):
+    """The worst is long calm between some of them: the better way is taken again each time."""
+    rng = random.Random(1000 + seed)
+    outages = [rng.uniform(20, 45) for _ in range(20)]
+    marks = sorted(rng.uniform(0, 3600 - sum(outages)) for _ in outages)
+    world = World(CABLE, RADIO)
+    world.passes(300)
+    began = world.now
+    for mark, outage, before in zip(marks, outages, [0.0, *marks], strict=False):
+        world.passes(mark - before)
+        world.dead = {"eth0"}
+        if doubted and world.choice.interface == "eth0":
+            world.choice.doubt(world.now)
+        world.passes(outage)
+        world.dead = set()
+    assert world.now - began < 3700
+    assert len(world.switches) <= 6
+
+
+def test_the_worst_order_of_flaps_gives_no_more():
+    """Each outage comes as soon as the better way is in use again; the hour's rest has the others."""
+    world = World(CABLE, RADIO)
+    world.passes(300)
+    began = world.now
+    while world.now - began < 3600:
+        if world.choice.interface == "eth0":
+            world.dead = {"eth0"}
+            world.choice.doubt(world.now)
+            world.passes(45)
+            world.dead = set()
+        world.passes(1)
+    assert len([at for at, _ in world.switches if at - began < 3600]) <= 6
+    world.passes(2 * 3600)
+    assert world.choice.interface == "eth0", "it is taken again in the end"
+
+
 def test_the_hold_grows_to_an_hour_and_is_forgotten_after_a_steady_one():
     world = World(CABLE, RADIO)
     for _ in range(12):

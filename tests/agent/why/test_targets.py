@@ -188,7 +188,42 @@ CASES += [
             "nodes": [of_node(LinkState.UNREACHABLE)],
             "ways": (WayStatus("wwan0", True, True, "no default route"),),
         },
-        "uplink.no-way",
+        "uplink.no-route",
+    ),
+    *(
+        (
+            "uplink",
+            {
+                "nodes": [of_node(LinkState.UNREACHABLE)],
+                "ways": (WayStatus("wwan0", True, True, trouble), WayStatus("eth0", False, False)),
+            },
+            cause,
+        )
+        for trouble, cause in (
+            ("No such device", "uplink.no-interface"),
+            ("Network is unreachable", "uplink.no-carrier"),
+            ("Network is down", "uplink.no-carrier"),
+            ("no default route", "uplink.no-route"),
+            ("the name ledger.example is not resolved", "uplink.names"),
+            ("no answer within 5 s", "uplink.silent"),
+            ("No route to host", "uplink.silent"),
+            ("Permission denied", "uplink.no-way"),
+        )
+    ),
+    (
+        "uplink",
+        {"names": "ledger.example is not resolved, its last address, 203.0.113.7, is used"},
+        "uplink.names",
+    ),
+    (
+        "uplink",
+        {"ways": (WayStatus("wwan0", True, True, spent=2000, budget=2000),)},
+        "uplink.budget",
+    ),
+    (
+        "uplink",
+        {"ways": (WayStatus("sat0", True, True, sends="alarms"),)},
+        "uplink.restricted",
     ),
     ("proof", {"nodes": [of_node(LinkState.FROZEN)]}, "proof.fork"),
     ("proof", {"nodes": [of_node(LinkState.CONFLICT)]}, "proof.conflict"),
@@ -376,3 +411,46 @@ def test_a_channel_that_is_well_rules_out_the_rest_and_one_not_tried_rules_out_n
 
 def test_who_wants_nobody_to_be_told_is_not_in_trouble():
     assert not [each for each in of_all(known(answered())).causes if each.target == "notify"]
+
+
+MODEM = (
+    CONFIG
+    + b"""
+[[device]]
+name = "radio"
+kind = "modem.at"
+port = "/dev/ttyUSB2"
+interface = "wwan0"
+"""
+)
+
+
+def radio(cause, **changes):
+    detail = next(row.sentence for row in catalog.causes("modem.at") if row.id == cause)
+    return device("radio", kind="modem.at", cause=cause, detail=detail, advice="x", **changes)
+
+
+@pytest.mark.parametrize(
+    "cause",
+    ["modem.refused", "modem.no-roaming", "modem.wrong-apn", "modem.out-of-data", "modem.no-sim",
+     "modem.radio-off", "modem.no-network", "serial.held"],
+)  # fmt: skip
+def test_what_the_modem_knows_of_its_way_comes_first(cause):
+    silent = WayStatus("wwan0", True, True, "no answer within 5 s")
+    heard = answered(devices=[radio(cause)], nodes=[of_node(LinkState.UNREACHABLE)], ways=(silent,))
+    answer = of_target("uplink", known(heard, MODEM))
+    assert likely(answer)[:2] == [cause, "uplink.silent"]
+    everything = [each.row.id for each in of_all(known(heard, MODEM)).causes]
+    assert everything.count(cause) == 1
+
+
+@pytest.mark.parametrize("ways", [(), (WayStatus("eth0", False, True, "no default route"),)])
+def test_a_modem_that_is_not_the_way_is_not_to_blame(ways):
+    heard = answered(
+        devices=[radio("modem.refused")], nodes=[of_node(LinkState.UNREACHABLE)], ways=ways
+    )
+    answer = of_target("uplink", known(heard, MODEM))
+    first = "uplink.no-route" if ways else "modem.refused"  # without ways it may be the one
+    assert likely(answer)[0] == first
+    serving = answered(devices=[radio("modem.refused")], ways=ways)
+    assert "modem.refused" not in likely(of_target("uplink", known(serving, MODEM)))

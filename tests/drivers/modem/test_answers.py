@@ -365,7 +365,14 @@ def test_no_place_on_earth_is_no_position(line):
         ("+APP PDP: 0,DEACTIVE", Context(0, False, problem="the data call ended")),
         ("+CGEV: NW DETACH", Context(active=False, attached=False, problem="NW DETACH")),
         ("+CGEV: ME PDN ACT 1", Context(1, True)),
-        ("+CME ERROR: 133", Context(active=False, problem="requested service option not subscribed")),
+        ("+CME ERROR: 133",
+         Context(active=False, problem="requested service option not subscribed", cause=33)),
+        ("+CEER: No report available", Context()),
+        ("+CEER: Missing or unknown APN", Context(problem="unknown APN", cause=27)),
+        ('+CEER: "SM signalling error","Missing or unknown APN"',
+         Context(problem="unknown APN", cause=27)),
+        ("+CEER: 5,33", Context(problem="not subscribed", cause=33)),
+        ("+CEER: 33", Context()),
     ],
 )  # fmt: skip
 def test_context(line, wanted):

@@ -87,6 +87,49 @@ async def test_what_keeps_data_away_is_named_with_the_next_step(
         assert run.driver.health.state is State.RUNNING
 
 
+@pytest.mark.parametrize("model", ["SIM7600", "EC25", "SIM800"])
+async def test_an_access_point_that_the_network_does_not_know_is_named(bench, model):
+    async with bench(model=model, scenario="set apn wrong\n") as run:
+        reading = await run.next()
+        while reading.fields["problem"] is None:  # it may have been asked before the step
+            reading = await run.next()
+        assert "(APN) of the data call is wrong (wrong): unknown APN" in reading.fields["problem"]
+        assert run.driver.health.cause.id == "modem.wrong-apn"
+
+
+async def test_a_card_without_data_is_told_from_a_node_that_is_away(bench, monkeypatch):
+    monkeypatch.setattr("drivers.modem.probe.WITHIN", 0.2)
+    for probe, cause in (
+        ("127.0.0.1:1, 127.0.0.2:1", None),  # refused: it came through
+        ("192.0.2.1:7701, 198.51.100.2:53", "modem.out-of-data"),
+        ("192.0.2.1:7701", "modem.no-packets"),
+    ):
+        async with bench({"probe": probe, "interface": "lo"}) as run:
+            await run.next()
+            found = run.driver.health.cause
+            assert (found and found.id) == cause
+
+
+async def test_in_flight_mode_the_radio_is_off_and_on_again_after_it(bench, tmp_path):
+    host, flying = keeping(tmp_path), [True]
+    host.flight = lambda: flying[0]
+    async with bench(host=host) as run:
+        reading = await run.next()
+        assert reading.fields["problem"] == "the modem's radio is switched off"
+        assert reading.fields["state"] == "none"
+        assert "AT+CFUN=4" in run.emulator.commands
+        flying.clear()
+        flying.append(False)
+        await run.until(lambda: run.driver.health.cause is None)
+        assert (await run.next()).fields["state"] == "home"
+
+
+async def test_who_reads_beside_the_agent_leaves_the_radio_alone(bench):
+    async with bench(scenario="expect AT+CFUN*\nsend +CFUN: 4\nsend OK\n") as run:
+        await run.next()
+        assert not [each for each in run.emulator.commands if each.startswith("AT+CFUN=")]
+
+
 async def test_in_the_network_without_a_call_is_told_apart(bench):
     scenario = "expect AT+CGPADDR*\nsend +CGPADDR: 1,0.0.0.0\nsend OK\n"
     async with bench(scenario=scenario) as run:

@@ -1,0 +1,90 @@
+"""Two SIM cards in one modem: the second where the first gives no data, and back to the first."""
+
+import itertools
+import json
+
+import pytest
+
+from drivers.modem.two_cards import FIRST, GIVES_NO_DATA, SECOND, CardPace, TwoCards
+from tests.drivers.modem.test_modem_on_a_pty import bench, keeping
+
+__all__ = ["bench"]
+PACE = CardPace()
+
+
+class World:
+    def __init__(self):
+        self.cards, self.now, self.bad, self.changes = TwoCards(PACE), 0.0, {}, []
+
+    def passes(self, seconds):
+        until = self.now + seconds
+        while self.now < until:
+            self.now += 10.0
+            wanted = self.cards.wanted(self.bad.get(self.cards.used, ""), self.now)
+            if wanted != self.cards.used:
+                self.cards.changed(wanted, self.now)
+                self.changes.append((self.now, wanted))
+
+
+def test_the_first_is_left_after_five_minutes_without_data_and_tried_again_after_thirty():
+    world = World()
+    world.passes(3600)
+    assert world.changes == []
+    world.bad = {FIRST: "modem.refused"}
+    world.passes(320)
+    assert [card for _, card in world.changes] == [SECOND]
+    world.bad = {}
+    world.passes(1700)
+    assert len(world.changes) == 1
+    world.passes(200)
+    assert [card for _, card in world.changes] == [SECOND, FIRST]
+
+
+def test_a_first_card_that_stays_bad_is_tried_ever_more_seldom():
+    world = World()
+    world.bad = {FIRST: "modem.out-of-data"}
+    world.passes(86_400)
+    back = [at for at, card in world.changes if card == FIRST]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(back)]
+    assert gaps == sorted(gaps)
+    assert max(gaps) <= PACE.longest + PACE.confirmed + 30
+    assert len(world.changes) <= 16
+
+
+def test_two_bad_cards_are_not_changed_more_often_than_they_are_judged():
+    world = World()
+    world.bad = {FIRST: "modem.no-sim", SECOND: "modem.no-network"}
+    world.passes(3600)
+    assert len(world.changes) <= 3600 / PACE.confirmed
+
+
+@pytest.mark.parametrize("cause", ["modem.searching", "modem.radio-off", "serial.held"])
+def test_what_no_other_card_would_heal_changes_none(cause):
+    assert cause not in GIVES_NO_DATA
+    world = World()
+    world.bad = {FIRST: cause}
+    world.passes(7200)
+    assert world.changes == []
+
+
+SECOND_CARD = {"first_sim": "AT+QDSIM=0", "second_sim": "AT+QDSIM=1"}
+
+
+async def test_a_modem_changes_its_card_and_remembers_which(bench, tmp_path, monkeypatch):
+    monkeypatch.setattr("drivers.modem.modem.CARD_PACE", CardPace(confirmed=0.3, back=1.0))
+    host = keeping(tmp_path)
+    async with bench(SECOND_CARD, host, model="EC25", stat=3) as run:
+        await run.until(lambda: run.emulator.slot == SECOND)
+        run.emulator.network.stat = 1
+        notes = json.loads((tmp_path / "notes" / "modem.json").read_text())
+        assert notes["sim_card"] == SECOND
+        assert run.driver.health.counters["SIM card changed"] == 1
+        await run.until(lambda: run.emulator.slot == FIRST)  # and back
+
+
+async def test_with_one_card_nothing_is_changed(bench, tmp_path, monkeypatch):
+    monkeypatch.setattr("drivers.modem.modem.CARD_PACE", CardPace(confirmed=0.1, back=0.1))
+    async with bench({}, keeping(tmp_path), model="EC25", stat=3) as run:
+        for _ in range(5):
+            await run.next()
+        assert not [each for each in run.emulator.commands if "QDSIM" in each]
