@@ -144,7 +144,7 @@ build/nfc-peers/.ready: requirements/nfc-peers.txt  # of their own: they overwri
 	@build/nfc-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-zigbee: build/zigbee/.ready  ## zigpy and zigpy-znp (GPL-3.0), for tallyman-zigbee and its tests
+zigbee: build/zigbee/.ready  ## zigpy, zigpy-znp and bellows (GPL-3.0), for tallyman-zigbee and its tests
 
 build/zigbee/.ready: requirements/zigbee.txt  # of their own: nothing of them is where the agent runs
 	@$(PYTHON) -m venv build/zigbee

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Collection
 from functools import partial
@@ -16,11 +17,12 @@ from drivers.stack.host import StackHost
 from drivers.zigbee import causes
 from drivers.zigbee.host.book import Book, Network
 from drivers.zigbee.host.book_file import BookFile, BookLost
+from drivers.zigbee.host.claims import Claims
 from drivers.zigbee.host.identity import ROWS, Facts, Verdict, facts_of, identify
 from drivers.zigbee.host.joins import Joins
 from drivers.zigbee.host.node_watch import Incoming
 from drivers.zigbee.host.nodes import Nodes
-from drivers.zigbee.host.radio_port import Open, Radio
+from drivers.zigbee.host.radio_port import Open, Radio, StartedAnew
 from foundation.durable import WriteFailed
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ LOOK_EVERY = 1.0  # s
 SAVE_EVERY = 3600.0  # s; what is written back is 10,000 frames ahead of it
 SAY_UNKNOWN_EVERY = 600.0  # s
 SAY_DROPPED_EVERY = 3600.0  # s; an agent that fetches nothing may stay away for days
+COPY_AGAIN = 30.0  # s; then a copy is looked at again, as the first may be gone
 FIRST_RETRY, LONGEST_RETRY = 0.5, 4.0  # s; a stick that is back runs within ten
 
 
@@ -39,17 +42,18 @@ class Keeper:
         self,
         name: str,
         port: str,
-        channel: int,
         file: BookFile,
         host: StackHost,
         configured: Collection[str],
         timing: Timing,
         open_radio: Open,
+        claims: Claims,
     ) -> None:
         self.name, self._port = name, port
         self.file = file
         self._timing = timing
-        self._open = partial(open_radio, port, channel, self)
+        self._open = partial(open_radio, self)
+        self._claims = claims
         self.feed = host.feed(name)
         self.joins = Joins()
         self.nodes = Nodes(name, host, configured, timing)
@@ -59,6 +63,7 @@ class Keeper:
         self._lost: asyncio.Future[BaseException | None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._again = asyncio.Event()  # an order changed what is on the stick
+        self.at_work = asyncio.Lock()  # one at a time reads or changes what is on it
         self._saved_at = 0.0
         self._failures = 0
         self._door = False  # whether nodes might join at the last look
@@ -98,6 +103,7 @@ class Keeper:
             await self._watch(self.radio)
         finally:
             self._running = False
+            self._claims.release(self.name)
             radio, self.radio = self.radio, None
             for task in tuple(self._tasks):
                 task.cancel()
@@ -107,13 +113,32 @@ class Keeper:
         """See that the stick is ours, and start it; wait for orders while it is not."""
         while True:
             self._again.clear()
-            try:
-                self._open_book()
-                self._check(await radio.network(devices=False))
-                break
-            except (BookLost, WrongDevice) as error:
-                self._failed(error)
-            await self._until_lost_or(self._again.wait())
+            async with self.at_work:
+                refused = await self._refused(radio)
+                if refused is None:
+                    await self._start(radio)
+                    return
+                await radio.hush()
+                self._failed(refused)
+            await self._until_lost_or(self._told_to_look_again(refused))
+
+    async def _refused(self, radio: Radio) -> DriverError | None:
+        """Return why the stick is not started, None where it is ours."""
+        try:
+            self._open_book()
+            self._check(await radio.network(devices=False))
+        except (BookLost, WrongDevice) as error:
+            return error
+        return None
+
+    async def _told_to_look_again(self, refused: DriverError) -> None:
+        """Return once an order changed the stick; for a copy, when the first may be gone."""
+        within = COPY_AGAIN if refused.cause is causes.COPY else None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._again.wait()
+
+    async def _start(self, radio: Radio) -> None:
         assert self.book is not None, "a stick is ours by the book"
         self.nodes.take_over(self.book)
         await radio.start(self.book.nodes.values())
@@ -129,15 +154,28 @@ class Keeper:
 
     def _check(self, network: Network | None) -> None:
         """Raise WrongDevice where a stick with such a network is not the book's."""
+        self.refuse_copy(facts_of(network))
         verdict = identify(facts_of(network), self._facts())
         if verdict is not Verdict.OURS:
             raise WrongDevice(f"{self._port}: {verdict.value}", cause=ROWS[verdict])
+
+    def refuse_copy(self, facts: Facts | None) -> None:
+        """Raise WrongDevice where another radio runs this network."""
+        other = self._claims.other(self.name, facts)
+        if other is not None:
+            raise WrongDevice(
+                f"{self._port}: a copy of {other}'s stick, which runs", cause=causes.COPY
+            )
 
     def _facts(self) -> Facts | None:
         return None if self.book is None else facts_of(self.book.network)
 
     async def _started(self, radio: Radio) -> None:
         self._running, self._failures = True, 0
+        facts = self._facts()
+        assert facts is not None, "a network that runs is in the book"
+        self._claims.take(self.name, facts)
+        self.joins.forget_told()
         self.nodes.coordinator = radio.own
         self.feed.say(State.RUNNING, self._told())
         self.nodes.radio_back()
@@ -183,6 +221,7 @@ class Keeper:
             await radio.permit(seconds, self.joins.via)
         elif was_open and not self.joins.is_open(now):
             await radio.permit(0, None)
+            await radio.anyone()
             self.note("closed", "nodes may join no more")
         self._door = self.joins.is_open(now)
         if self._door or was_open:
@@ -260,18 +299,24 @@ class Keeper:
     def may_join(self, ieee: str, address: int) -> bool:
         """See Listener: nodes of the book may come back at any time."""
         now = self._timing.monotonic()
-        if ieee in self.nodes or self.joins.is_open(now):
+        if ieee in self.nodes or self.joins.admits(ieee, now):
             self.nodes.arrived(ieee)
             return True
-        tries = self.joins.stranger(ieee, now)
-        if tries is not None:
-            self._note_stranger(ieee, tries, now)
+        self._note_stranger(ieee, now, "it was told to leave")
         return False
 
-    def _note_stranger(self, ieee: str, tries: int, now: float) -> None:
+    def denied(self, ieee: str) -> None:
+        """See Listener; a node of the book that is denied has lost its key."""
+        self._note_stranger(ieee, self._timing.monotonic(), "the stick did not let it in")
+
+    def _note_stranger(self, ieee: str, now: float, action: str) -> None:
+        """Record who tried to join, at most once a minute."""
+        tries = self.joins.stranger(ieee, now)
+        if tries is None:
+            return
         router = self.nodes.came_through(ieee) or "unknown"
         fields: dict[str, FieldValue] = {
-            "ieee": ieee, "router": router, "tries": tries, "action": "it was told to leave",
+            "ieee": ieee, "router": router, "tries": tries, "action": action,
         }  # fmt: skip
         self.feed.put(Reading(self.name, "zigbee-stranger", fields, now))
 
@@ -318,6 +363,8 @@ class Keeper:
 
 
 def _gone(port: str, error: BaseException | None) -> LinkLost:
+    if isinstance(error, StartedAnew):
+        return LinkLost(f"the stick at {port} started anew by itself ({error})")
     if isinstance(error, TimeoutError):
         return LinkLost(f"the stick at {port} says nothing any more", cause=causes.NO_ZNP)
     return LinkLost(f"the stick at {port} is gone", cause=causes.NO_STICK)

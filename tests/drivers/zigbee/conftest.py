@@ -87,16 +87,17 @@ class Heard:
 class Site:
     """A folder with a stick, the process that holds it, a radio `radio-1` and its followed nodes."""
 
-    def __init__(self, python, folder, **stick):
-        self.folder, self._python = folder, python
+    def __init__(self, python, folder, type_="znp", **stick):
+        self.folder, self._python, self.type = folder, python, type_
         self.stick = self.another_stick(**stick)
         self.process = None
         self.heard = {}
-        self.radio = self._follow("zigbee.radio", "radio-1", {"port": str(folder / "stick")})
+        where = {"port": str(folder / "stick"), "type": type_}
+        self.radio = self._follow("zigbee.radio", "radio-1", where)
 
     def another_stick(self, **settings):
         given = {"link": self.folder / "stick", "nvram": self.folder / "nvram"} | settings
-        return make("zigbee.znp", given)
+        return make(f"zigbee.{self.type}", given)
 
     def node(self, name):
         return self.stick.mesh.nodes[name]
@@ -125,6 +126,7 @@ class Site:
         config = self.folder / "tallyman.toml"
         config.write_text(
             f'[[device]]\nname = "radio-1"\nkind = "zigbee.radio"\n'
+            f'type = "{self.type}"\n'
             f'port = "{self.folder / "stick"}"\nstack = "{self.folder / "socket"}"\n'
         )
         self.process = await asyncio.create_subprocess_exec(
@@ -147,6 +149,10 @@ class Site:
         self.stick = self.another_stick(**settings)
         self.stick.mesh = mesh
         self._running = asyncio.ensure_future(self.stick.run())
+
+    def runs(self):
+        """How often the network was started, as its radio's records tell."""
+        return len(self.radio.said("zigbee-radio", state="running"))
 
     async def order(self, do, **given):
         return await self.radio.driver.order({"do": do, **given})
