@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds properties lint package package-test lock clean nfc-peers zigbee
+.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds properties lint package package-test lock clean nfc-peers zigbee zigbee-load
 
 help:           ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
@@ -150,6 +150,9 @@ build/zigbee/.ready: requirements/zigbee.txt  # of their own: nothing of them is
 	@$(PYTHON) -m venv build/zigbee
 	@build/zigbee/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+zigbee-load: $(READY) build/zigbee/.ready  ## a warehouse's Zigbee network in ten minutes' reports, stick lost, hung, replaced; per type of stick (5 minutes)
+	$(BIN)/python -m tests.scenarios.zigbee_load
 
 build/i2c_shim.so: $(addprefix hil/emulators/bus/,bus_shim.c bus_wire.c i2c_shim.c spi_shim.c bus_shim.h)
 build/evdev_shim.so: hil/emulators/input/evdev_shim.c

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import bellows.types as t
@@ -16,6 +17,7 @@ from drivers.zigbee.host.zigpy_errors import TROUBLE
 from drivers.zigbee.service import ieee as plain
 
 SETTINGS = {"use_thread": False}  # one thread does for some frames a second
+LAST_WORD_WITHIN = 0.5  # s
 SILENT = t.NcpResetCode.ERROR_EXCEEDED_MAXIMUM_ACK_TIMEOUT_COUNT
 
 
@@ -25,6 +27,7 @@ class Application(ToldFirst, ControllerApplication):  # type: ignore[misc]
     TROUBLE = (*TROUBLE, AshException)
     SPEAKS = "EmberZNet"
 
+    _lost = False
     _closing: asyncio.Task[None] | None = None  # shuts the trust centre behind a window
     _codes: Any = None  # the trust centre's decision while only nodes with a code may join
 
@@ -40,12 +43,23 @@ class Application(ToldFirst, ControllerApplication):  # type: ignore[misc]
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Tell a stick that says nothing from one that was reset or pulled."""
+        self._lost = True
         if isinstance(exc, NcpFailure):
             if exc.code == SILENT:
                 exc = TimeoutError("it acknowledges nothing")
             else:
                 exc = StartedAnew(exc.code.name)
         super().connection_lost(exc)
+
+    async def disconnect(self) -> None:
+        """Let go of the stick, once it has answered what is on its way."""
+        if self._closing is not None:
+            self._closing.cancel()
+        if self._ezsp is not None and not self._lost:
+            with contextlib.suppress(TimeoutError, *self.TROUBLE):
+                async with asyncio.timeout(LAST_WORD_WITHIN):
+                    await self._ezsp.nop()
+        await super().disconnect()
 
     async def permit(self, time_s: int = 60, node: Any = None) -> None:
         """Open or close the network; bellows would shut a new window behind the one before."""

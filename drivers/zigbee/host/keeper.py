@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from drivers.driver import State, Timing
-from drivers.errors import DriverError, LinkLost, WrongDevice
+from drivers.errors import DeviceMissing, DriverError, LinkLost, WrongDevice
 from drivers.links.reopen import state_after
 from drivers.reading import FieldValue, Reading
 from drivers.stack.host import StackHost
@@ -32,6 +32,7 @@ SAVE_EVERY = 3600.0  # s; what is written back is 10,000 frames ahead of it
 SAY_UNKNOWN_EVERY = 600.0  # s
 SAY_DROPPED_EVERY = 3600.0  # s; an agent that fetches nothing may stay away for days
 COPY_AGAIN = 30.0  # s; then a copy is looked at again, as the first may be gone
+REST_WITHIN = 60.0  # s for a stick to be opened anew; a CC2531 takes half of it
 FIRST_RETRY, LONGEST_RETRY = 0.5, 4.0  # s; a stick that is back runs within ten
 
 
@@ -63,6 +64,7 @@ class Keeper:
         self._lost: asyncio.Future[BaseException | None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._again = asyncio.Event()  # an order changed what is on the stick
+        self._rest: asyncio.Event | None = None  # set once the stick is open for an order
         self.at_work = asyncio.Lock()  # one at a time reads or changes what is on it
         self._saved_at = 0.0
         self._failures = 0
@@ -113,6 +115,10 @@ class Keeper:
         """See that the stick is ours, and start it; wait for orders while it is not."""
         while True:
             self._again.clear()
+            if self._rest is not None:
+                self._rest.set()
+                await self._until_lost_or(self._again.wait())
+                continue
             async with self.at_work:
                 refused = await self._refused(radio)
                 if refused is None:
@@ -120,7 +126,8 @@ class Keeper:
                     return
                 await radio.hush()
                 self._failed(refused)
-            await self._until_lost_or(self._told_to_look_again(refused))
+            within = COPY_AGAIN if refused.cause is causes.COPY else None
+            await self._until_lost_or(self._told_within(within))
 
     async def _refused(self, radio: Radio) -> DriverError | None:
         """Return why the stick is not started, None where it is ours."""
@@ -131,11 +138,10 @@ class Keeper:
             return error
         return None
 
-    async def _told_to_look_again(self, refused: DriverError) -> None:
-        """Return once an order changed the stick; for a copy, when the first may be gone."""
-        within = COPY_AGAIN if refused.cause is causes.COPY else None
+    async def _told_within(self, seconds: float | None) -> None:
+        """Return once an order wants the stick to be looked at again, or after so long."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(seconds):
                 await self._again.wait()
 
     async def _start(self, radio: Radio) -> None:
@@ -192,15 +198,18 @@ class Keeper:
         return f"channel {facts.channel}, PAN {facts.extended_pan}, {len(self.nodes)} nodes{door}"
 
     async def _watch(self, radio: Radio) -> None:
-        """Do what is due, until the stick is lost."""
+        """Do what is due, until the stick is lost or an order made another network on it."""
         while True:
-            await self._until_lost_or(self._timing.sleep(LOOK_EVERY))
+            await self._until_lost_or(self._told_within(LOOK_EVERY))
+            if self._again.is_set():
+                return
             now = self._timing.monotonic()
             await self.tell_routers(radio, now)
             self.nodes.look(now, partial(self._spawn, radio))
             self._say_dropped()
             if now - self._saved_at >= SAVE_EVERY:
-                await self.save(radio)
+                async with self.at_work:
+                    await self.save(radio)
 
     async def _until_lost_or(self, other: Any) -> None:
         """Return when `other` is done; LinkLost as soon as the stick is gone."""
@@ -272,7 +281,20 @@ class Keeper:
 
     def changed(self) -> None:
         """Look at the stick again: an order changed what is on it."""
+        self._rest = None
         self._again.set()
+
+    async def at_rest(self) -> Radio:
+        """Stop the network; return the stick, opened anew, on which none runs until `changed`."""
+        self._rest = asyncio.Event()
+        self._again.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REST_WITHIN):
+                await self._rest.wait()
+        if self.radio is None or not self._rest.is_set():
+            self.changed()
+            raise DeviceMissing(f"{self._port}: the stick was not there again after a stop")
+        return self.radio
 
     def _spawn(self, radio: Radio, work: Callable[[Radio], Any]) -> None:
         """Do something that waits for nodes, beside the rest."""

@@ -176,8 +176,14 @@ class Orders:
 
     async def _form(self, order: Order) -> Any:
         radio = self._stick(order, "making a new network lets every node go that there is")
-        await radio.form()
-        network = await self._there(radio)
+        if self._keeper.running:
+            radio = await self._keeper.at_rest()
+        try:
+            await radio.form()
+            network = await self._there(radio)
+        except DriverError:
+            self._keeper.changed()
+            raise
         self._keeper.file.set_aside(".replaced")
         self._take(Book(network), "formed", "a new network, without nodes")
         return _summary(network)

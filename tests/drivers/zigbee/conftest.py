@@ -47,7 +47,18 @@ class Heard:
     def __init__(self, driver):
         self.driver = driver
         self.seen = []
+        self.states = []  # all that it was, with detail: some pass between two looks of a test
+        self._note_states(driver.health)
         self._task = asyncio.ensure_future(self._follow())
+
+    def _note_states(self, health):
+        enter = health.enter
+
+        def noted(state, now, detail="", cause=None):
+            self.states.append((state, detail))
+            enter(state, now, detail, cause)
+
+        health.enter = noted
 
     async def _follow(self):
         async with self.driver as driver:
@@ -79,6 +90,13 @@ class Heard:
             lambda: f"{state} {detail!r}: {self.health}",
         )
 
+    async def was(self, state, detail):
+        """Wait until it is in a state, or has been, however short."""
+        await until(
+            lambda: any(each is state and detail in text for each, text in self.states),
+            lambda: f"{state} {detail!r}: {self.states[-6:]}",
+        )
+
     async def end(self):
         self._task.cancel()
         await asyncio.wait([self._task])
@@ -92,6 +110,7 @@ class Site:
         self.stick = self.another_stick(**stick)
         self.process = None
         self.heard = {}
+        self.followed = {}  # the nodes' addresses by their names
         where = {"port": str(folder / "stick"), "type": type_}
         self.radio = self._follow("zigbee.radio", "radio-1", where)
 
@@ -111,11 +130,10 @@ class Site:
         return self.heard[name]
 
     def follow(self, ieee, interval=2.0):
-        return self._follow(
-            "zigbee.node",
-            f"node-{ieee[-2:]}",
-            {"radio": "radio-1", "ieee": ieee, "interval": interval},
-        )
+        name = f"node-{ieee[-2:]}"
+        self.followed[name] = ieee
+        given = {"radio": "radio-1", "ieee": ieee, "interval": interval}
+        return self._follow("zigbee.node", name, given)
 
     async def start(self):
         """Plug the stick in and start the process."""
@@ -128,6 +146,11 @@ class Site:
             f'[[device]]\nname = "radio-1"\nkind = "zigbee.radio"\n'
             f'type = "{self.type}"\n'
             f'port = "{self.folder / "stick"}"\nstack = "{self.folder / "socket"}"\n'
+            + "".join(  # so that a value is kept that comes before the follower is back
+                f'[[device]]\nname = "{name}"\nkind = "zigbee.node"\nradio = "radio-1"\n'
+                f'ieee = "{ieee}"\n'
+                for name, ieee in self.followed.items()
+            )
         )
         self.process = await asyncio.create_subprocess_exec(
             *(self._python, "-m", "drivers.zigbee.host.main"),

@@ -89,6 +89,28 @@ async def test_a_stranger_is_told_to_leave_and_its_router_named(site):
         assert len(await network.order("list")) == 1
 
 
+async def test_with_an_install_code_only_its_own_node_is_let_in(site):
+    code = "83FE D340 7A93 9723 A5C6 39B2 6916 D505 C3B5"  # of the Zigbee specification,
+    key = "66b6900981e1ee3ca4206b6b861c02bb"  # as the key that it makes
+    labelled = SENSOR | {"link_key": key}
+    async with site(nodes=[PLUG, labelled, OTHER]) as network:
+        await network.form()
+        for words, given in (
+            ("a digit of the install code is wrong", {"node": CLIMATE, "code": code[:-1] + "4"}),
+            ("has 16, 20, 28 or 36 digits", {"node": CLIMATE, "code": "83FE"}),
+            ("is no IEEE address", {"node": "cold store", "code": code}),
+            ("is that of one node", {"code": code}),
+        ):
+            with pytest.raises(DriverError, match=words):
+                await network.order("permit", seconds=60, **given)
+        await network.order("permit", seconds=60, node=CLIMATE, code=code)
+        assert not network.stick.join(network.node(OTHER["ieee"]), "")
+        assert network.stick.join(network.node(CLIMATE), "")
+        await network.radio.says("zigbee-node", state="joined", ieee=CLIMATE)
+        await network.order("permit", seconds=60)  # for all again
+        assert network.stick.join(network.node(OTHER["ieee"]), "")
+
+
 async def test_a_node_that_nobody_names_is_told_once(site):
     async with site(nodes=[SENSOR | {"every": 0.3}]) as network:
         await network.form()

@@ -120,7 +120,7 @@ async def test_a_pulled_stick_runs_again_within_ten_seconds_under_another_name(s
     async with site(nodes=[PLUG, SENSOR]) as network:
         node = await running(network)
         network.stick.unplug()
-        await network.radio.is_(State.MISSING, "is gone")
+        await network.radio.was(State.MISSING, "is gone")
         await network.radio.is_(State.MISSING, "there is no stick at")
         assert node.health.state is State.MISSING
         began = time.monotonic()
@@ -249,6 +249,20 @@ async def test_a_frozen_stick_is_told_within_fifty_seconds(site):
         assert time.monotonic() - began < 50
         network.stick.frozen = False
         await heard_again(network, node)
+
+
+async def test_a_new_network_on_a_stick_that_runs_lets_all_nodes_go_and_others_in(site):
+    async with site(nodes=[PLUG, SENSOR]) as network:
+        await running(network)
+        runs, old = network.runs(), network.stick.nvram.network
+        with pytest.raises(DriverError, match="lets every node go"):
+            await network.order("form")
+        await network.order("form", yes=True)
+        await until(lambda: network.runs() > runs, "its start")
+        assert network.stick.nvram.network != old
+        assert await network.order("list") == []
+        network.node(ROUTER).network = None  # it was reset
+        await network.let_in(ROUTER)
 
 
 def test_a_stick_has_room_for_the_nodes_of_a_warehouse():
