@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from drivers import catalog
-from drivers.driver import Host, State
+from drivers.driver import Health, Host, State
 from hil.emulators.catalog import make
 
 ROOT = Path(__file__).parents[3]
@@ -41,24 +41,26 @@ async def until(condition, what="it"):
         raise AssertionError(f"{said} did not come about") from None
 
 
+class EveryState(Health):
+    """A health that remembers all that it was: some states pass between two looks of a test."""
+
+    def __init__(self):
+        super().__init__()
+        self.states = []
+
+    def enter(self, state, now, detail="", cause=None):
+        self.states.append((state, detail))
+        super().enter(state, now, detail, cause)
+
+
 class Heard:
     """A driver that is followed: what it said."""
 
     def __init__(self, driver):
         self.driver = driver
         self.seen = []
-        self.states = []  # all that it was, with detail: some pass between two looks of a test
-        self._note_states(driver.health)
+        driver.health = EveryState()
         self._task = asyncio.ensure_future(self._follow())
-
-    def _note_states(self, health):
-        enter = health.enter
-
-        def noted(state, now, detail="", cause=None):
-            self.states.append((state, detail))
-            enter(state, now, detail, cause)
-
-        health.enter = noted
 
     async def _follow(self):
         async with self.driver as driver:
@@ -93,8 +95,8 @@ class Heard:
     async def was(self, state, detail):
         """Wait until it is in a state, or has been, however short."""
         await until(
-            lambda: any(each is state and detail in text for each, text in self.states),
-            lambda: f"{state} {detail!r}: {self.states[-6:]}",
+            lambda: any(each is state and detail in text for each, text in self.health.states),
+            lambda: f"{state} {detail!r}: {self.health.states[-6:]}",
         )
 
     async def end(self):
