@@ -14,6 +14,9 @@ from drivers.zigbee.host.zigpy_errors import TROUBLE
 from drivers.zigbee.service import ieee as plain
 
 SETTINGS = {"znp_config": {"led_mode": None}}
+WATCHDOG_PERIOD = 20
+"""Seconds between two looks whether the stick answers; one that hangs is told 15 s later."""
+
 KEY_OF_CODE = c.app_config.InstallCodeFormat.KeyDerivedFromInstallCode
 
 
@@ -22,6 +25,8 @@ class Application(ToldFirst, ControllerApplication):  # type: ignore[misc]
 
     TROUBLE = (*TROUBLE, exceptions.CommandNotRecognized, exceptions.SecurityError)
     SPEAKS = "Z-Stack"
+
+    _watchdog_period = WATCHDOG_PERIOD
 
     def on_zdo_tc_device_join(self, msg: Any) -> None:
         """Tell of a node's parent, which zigpy-znp does not hand on."""
