@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds epcis-mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day
+.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds epcis-mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day zigbee-load
 
 help:           ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
@@ -162,12 +162,15 @@ build/nfc-peers/.ready: requirements/nfc-peers.txt  # of their own: they overwri
 	@build/nfc-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-zigbee: build/zigbee/.ready  ## zigpy and zigpy-znp (GPL-3.0), for tallyman-zigbee and its tests
+zigbee: build/zigbee/.ready  ## zigpy, zigpy-znp and bellows (GPL-3.0), for tallyman-zigbee and its tests
 
 build/zigbee/.ready: requirements/zigbee.txt  # of their own: nothing of them is where the agent runs
 	@$(PYTHON) -m venv build/zigbee
 	@build/zigbee/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+zigbee-load: $(READY) build/zigbee/.ready  ## a warehouse's Zigbee network in ten minutes' reports, stick lost, hung, replaced; per type of stick (5 minutes)
+	$(BIN)/python -m tests.scenarios.zigbee_load
 
 notify: build/notify/.ready  ## paho-mqtt, for tallyman-notify's tests over MQTT
 

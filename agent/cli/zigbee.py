@@ -20,7 +20,7 @@ Answer = Any
 
 
 ORDERS = {
-    "permit": "let nodes join for a while",
+    "permit": "let nodes join for a while; NODE --code CODE: this one, by its install code",
     "close": "let none join any more",
     "list": "the nodes: when each was heard, its parent, its battery",
     "rename": "NODE NAME: call a node without a [[device]] something",
@@ -50,7 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="permit: how long",
     )
     parser.add_argument("--via", metavar="ROUTER", default="", help="permit: through this one only")
+    parser.add_argument(
+        "--code", metavar="CODE", default="", help="permit: the install code on the node's label"
+    )
     parser.add_argument("--yes", action="store_true", help="form, restore, adopt: do it")
+    parser.add_argument(
+        "--burn",
+        action="store_true",
+        help="restore: even where the stick takes the address for ever",
+    )
     parser.add_argument(
         "--radio", metavar="NAME", default="", help="which, where there are several"
     )
@@ -73,9 +81,10 @@ def run(args: argparse.Namespace) -> int:
 
 def order_of(args: argparse.Namespace) -> dict[str, Any]:
     """Return the order that the arguments give; Mistake where a word lacks or is too many."""
-    wanted = WORDS.get(args.do, ())
+    wanted = ("node",) if args.do == "permit" and args.code else WORDS.get(args.do, ())
     if len(args.words) != len(wanted):
         words = " ".join(["NODE", "NAME"][: len(wanted)])
+        words += " --code CODE" if args.code else ""
         raise Mistake(
             f"{args.do} takes {len(wanted) or 'no'} word{'' if len(wanted) == 1 else 's'} more, "
             f"not {len(args.words)}",
@@ -83,13 +92,18 @@ def order_of(args: argparse.Namespace) -> dict[str, Any]:
         )
     order: dict[str, Any] = {"do": args.do, **dict(zip(wanted, args.words, strict=True))}
     if args.do == "permit":
-        order |= {"seconds": args.seconds, "via": args.via}
+        order |= {"seconds": args.seconds, "via": args.via, "code": args.code}
+    if args.do == "restore":
+        order |= {"burn": args.burn}
     return order | {"yes": args.yes}
 
 
 def _permit(answer: Answer) -> Iterator[str]:
     through = f" through {answer['via']}" if answer["via"] else ""
-    yield f"nodes may join for {answer['seconds']} s{through}; each one is on record"
+    if only := answer.get("only"):
+        yield f"{only} may join for {answer['seconds']} s{through}, by its install code"
+    else:
+        yield f"nodes may join for {answer['seconds']} s{through}; each one is on record"
     yield "  next: switch the node to pairing, then see it: tallyman zigbee list"
 
 

@@ -41,7 +41,7 @@ NO_ZNP = DeviceCause(
     symptom=NO_NETWORK,
     sentence="the stick says nothing",
     next="pull the stick and plug it in again, on a longer USB cable if it comes back; its "
-    "firmware must be Z-Stack",
+    "firmware must be that of its option type: Z-Stack for znp, EmberZNet for ezsp",
     unproven="whether it hangs, or has other firmware",
     stage=Stage.ANSWER,
 )
@@ -99,6 +99,15 @@ OLDER = DeviceCause(
     unproven="who copied it",
     stage=Stage.IDENTITY,
 )
+COPY = DeviceCause(
+    "zigbee.copy",
+    symptom=NO_NETWORK,
+    sentence="the stick is a copy of another radio's, which runs",
+    next="two sticks of one network disturb each other: pull this one; or make a new network on "
+    "it: tallyman zigbee form --yes --radio NAME",
+    unproven="which of the two the nodes heard last",
+    stage=Stage.IDENTITY,
+)
 BOOK_LOST = DeviceCause(
     "zigbee.book-lost",
     symptom=NO_NETWORK,
@@ -110,7 +119,7 @@ BOOK_LOST = DeviceCause(
 )
 RADIO = (
     NO_STICK, HELD, NO_ZNP, NOTHING, BLANK, UNKNOWN_NETWORK, OTHER_NETWORK, OTHER_STICK, OLDER,
-    BOOK_LOST, *STACK,
+    COPY, BOOK_LOST, *STACK,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Zigbee coordinators: Z-Stack sticks (CC2652, CC2531), kept by the process tallyman-zigbee.
+"""Zigbee coordinators: Z-Stack (CC2652) and EmberZNet (EFR32) sticks, kept by tallyman-zigbee.
 
 Reading kind `zigbee-radio`: what became of the network (formed, restored, opened, closed). Reading
 kind `zigbee-stranger`: who joined while joining was closed, and through which router. Reading kind
@@ -14,7 +14,7 @@ from pathlib import Path
 from drivers.driver import Host
 from drivers.stack.follower import Follower
 from drivers.zigbee import causes
-from drivers.zigbee.service import SERVICE, stack_option
+from drivers.zigbee.service import EZSP, SERVICE, ZNP, stack_option
 from foundation.options import OptionValue, option, options_of, settings_of
 
 CAUSES = causes.RADIO
@@ -26,6 +26,9 @@ class Settings:
     """The options of one radio."""
 
     port: str = option(str, "path of the stick's port, preferably one in /dev/serial/by-id")
+    type: str = option(
+        str, "what the stick speaks: znp (Z-Stack) or ezsp (EmberZNet)", ZNP, choices=(ZNP, EZSP)
+    )
     channel: int = option(int, "channel of a network that is formed", 15, 11, 26)
     stack: str = stack_option()
 

@@ -7,6 +7,8 @@ from foundation.options import option
 SERVICE = "tallyman-zigbee"
 SOCKET = "/run/tallyman-zigbee/socket"
 
+ZNP, EZSP = "znp", "ezsp"  # what sticks speak: Texas Instruments' Z-Stack, Silicon Labs' EmberZNet
+
 IEEE_FORM = "([0-9a-fA-F]{2}[:-]?){7}[0-9a-fA-F]{2}"
 
 

@@ -28,6 +28,7 @@ EMULATORS: dict[str, str] = {
     "rfid.mfrc522": "hil.emulators.nfc.mfrc522_board:Mfrc522Board",
     "sensors.adxl375_spi": "hil.emulators.bus.adxl375_board:Adxl375Board",
     "sensors.ds18b20": "hil.emulators.onewire.w1_probe:W1Probe",
+    "zigbee.ezsp": "hil.emulators.zigbee.ezsp_stick:EzspStick",
     "zigbee.node": "hil.emulators.zigbee.stack_socket:StackNode",
     "zigbee.radio": "hil.emulators.zigbee.stack_socket:StackRadio",
     "zigbee.znp": "hil.emulators.zigbee.znp_stick:ZnpStick",

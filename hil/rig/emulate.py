@@ -19,7 +19,7 @@ from foundation.printing import complain, say_text
 from hil.emulators.catalog import Emulator, make
 from hil.rig.device_text import how_to_use, reflowed, settings_table
 from hil.rig.one_device import about, on_bus, rig_of, settings_for
-from hil.rig.rig import NETWORK, STICK, Rig, RigError
+from hil.rig.rig import NETWORK, STICKS, Rig, RigError
 
 HELP = "emulate one device of any kind until Ctrl-C"
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `KIND [--link PATH | --listen HOST:PORT] [--bus PATH] [--set KEY=VALUE]…`."""
     parser.set_defaults(kinds=parser.format_help)
     kinds = parser.add_subparsers(dest="kind", metavar="KIND", title="kinds")
-    for kind in (*DEVICES, STICK):
+    for kind in (*DEVICES, *STICKS):
         _add_kind_arguments(kind, kinds.add_parser(
             kind,
             help=about(kind).partition("\n")[0],

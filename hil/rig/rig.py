@@ -6,8 +6,9 @@ its table `driver` holds the options with which an agent should configure it. An
 perhaps an `address`, its settings and `driver`; a device on SPI or GPIO has its `path`
 (`/dev/spidevB.D`, `/dev/gpiochipN`), one of NETWORK says where it listens: `listen`. An `[[event]]`
 has a `command` of the control socket and the second `at` which it is given, and may come again
-`every` so many seconds. A `[[read_point]]` is one of an agent's configuration. A `zigbee.znp` is a
-stick with `nodes`, each of which an agent reads if it has a table `driver` with a `name`.
+`every` so many seconds. A `[[read_point]]` is one of an agent's configuration. A `zigbee.znp` or
+`zigbee.ezsp` is a stick with `nodes`, each of which an agent reads if it has a table `driver` with
+a `name`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ FILES = {"/dev/spidev": "bus", "/dev/gpiochip": "chip"}
 LONGEST_SOCKET_PATH = 107  # bytes: sun_path of sockaddr_un, less its terminating zero
 NETWORK = ("rfid.llrp",)  # kinds that are found by an address, not by a path
 STACKS = ("zigbee.node", "zigbee.radio")  # kinds that another process speaks for, on a socket
-STICK, RADIO = "zigbee.znp", "zigbee.radio"  # an emulated stick, and the device that reads it
+STICKS = {"zigbee.znp": "znp", "zigbee.ezsp": "ezsp"}  # emulated ones, and a radio's option `type`
+RADIO = "zigbee.radio"  # the device that reads a stick
 STACK_SOCKET = "zigbee.sock"  # beside the sticks: of the process that an agent's devices follow
 FILE_SETTINGS = ("route", "capture", "scenario")  # of emulators; relative to the rig's own folder
 
@@ -70,7 +72,7 @@ class Rig:
         for table in self.tables:
             if table["kind"] == BUS:
                 found += [_chip_device(table["path"], chip) for chip in table["chips"]]
-            elif table["kind"] == STICK:
+            elif table["kind"] in STICKS:
                 found += self._network(table, folder)
             else:
                 head = {"name": table["name"], "kind": table["kind"]}
@@ -81,7 +83,7 @@ class Rig:
     def _network(self, table: Mapping[str, Any], folder: Path) -> Iterator[dict[str, Any]]:
         """Yield the radio that a stick is, and those of its nodes that have a `driver` table."""
         stack = {"stack": str(folder.absolute() / STACK_SOCKET)}
-        where = self._found_at(table, folder)
+        where = self._found_at(table, folder) | {"type": STICKS[table["kind"]]}
         yield {"name": table["name"], "kind": RADIO} | where | stack | table.get("driver", {})
         for node in table.get("nodes", []):
             if "driver" in node:

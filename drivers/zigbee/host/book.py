@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -64,6 +64,23 @@ def encode(book: Book) -> bytes:
     }
     body = json.dumps(content, sort_keys=True, indent=1).encode() + b"\n"
     return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def newest(generations: Iterable[bytes | OSError]) -> tuple[Book | None, list[str]]:
+    """Return the first generation that is whole, None where none is; and what ails those before.
+
+    An OSError stands for a generation that the disk does not give.
+    """
+    troubles: list[str] = []
+    for data in generations:
+        if isinstance(data, OSError):
+            troubles.append(str(data))
+            continue
+        try:
+            return decode(data), troubles
+        except Damaged as error:
+            troubles.append(str(error))
+    return None, troubles
 
 
 def decode(data: bytes) -> Book:

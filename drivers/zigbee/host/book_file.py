@@ -7,7 +7,7 @@ from pathlib import Path
 
 from drivers.errors import DeviceFault
 from drivers.zigbee.causes import BOOK_LOST
-from drivers.zigbee.host.book import Book, Damaged, decode, encode
+from drivers.zigbee.host.book import Book, Damaged, decode, encode, newest
 from foundation.durable import move_file, write_file
 
 
@@ -35,30 +35,20 @@ class BookFile:
 
         BookLost where there are generations, and none is whole.
         """
-        troubles = []
-        for path in (self.path, self.before):
-            try:
-                book = decode(path.read_bytes())
-            except FileNotFoundError:
-                continue
-            except (Damaged, OSError) as error:
-                troubles.append((path, str(error)))
-                continue
-            return self._restored(book, troubles) if troubles else Loaded(book)
-        if not troubles:
+        there = [path for path in (self.path, self.before) if path.exists()]
+        if not there:
             return Loaded(None)
-        said = "; ".join(f"{path}: {error}" for path, error in troubles)
-        raise BookLost(
-            f"the network's book cannot be read: {said}",
-            cause=BOOK_LOST,
-        )
+        book, troubles = newest(map(_content, there))
+        if book is None:
+            said = "; ".join(f"{path}: {each}" for path, each in zip(there, troubles, strict=True))
+            raise BookLost(f"the network's book cannot be read: {said}", cause=BOOK_LOST)
+        return self._restored(book, there[0], troubles[0]) if troubles else Loaded(book)
 
-    def _restored(self, book: Book, troubles: list[tuple[Path, str]]) -> Loaded:
-        (path, error), *_ = troubles
+    def _restored(self, book: Book, path: Path, trouble: str) -> Loaded:
         aside = path.with_name(path.name + ".damaged")
         path.replace(aside)
         self.save(book)
-        note = f"{path} was damaged ({error}): the one before it serves, {aside} keeps it"
+        note = f"{path} was damaged ({trouble}): the one before it serves, {aside} keeps it"
         return Loaded(book, note)
 
     def save(self, book: Book) -> None:
@@ -79,6 +69,13 @@ class BookFile:
         for path in (self.path, self.before):
             if path.exists():
                 move_file(path, path.with_name(path.name + suffix))
+
+
+def _content(path: Path) -> bytes | OSError:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return error
 
 
 def _is_whole(data: bytes) -> bool:

@@ -25,11 +25,12 @@ class Joins:
         self._until = 0.0
         self._told_until = 0.0  # what the routers were told
         self.via: str | None = None
+        self.only: str | None = None  # who alone may join: the node of an install code
         self._strangers: dict[str, _Tries] = {}
 
-    def open(self, seconds: float, via: str | None, now: float) -> None:
-        """Let nodes join for so long, at all routers or at one."""
-        self._until, self._told_until, self.via = now + seconds, 0.0, via
+    def open(self, seconds: float, via: str | None, now: float, only: str | None = None) -> None:
+        """Let nodes join for so long, at all routers or at one; perhaps one node only."""
+        self._until, self._told_until, self.via, self.only = now + seconds, 0.0, via, only
 
     def close(self) -> None:
         """Let none join."""
@@ -38,6 +39,16 @@ class Joins:
     def is_open(self, now: float) -> bool:
         """Whether nodes may join now."""
         return now < self._until
+
+    def admits(self, ieee: str, now: float) -> bool:
+        """Whether this node may join now."""
+        return self.is_open(now) and self.only in {None, ieee}
+
+    def forget_told(self) -> None:
+        """Tell the routers anew: the stick was started, which closes them."""
+        self._told_until = 0.0
+        if self.only is not None:
+            self.close()  # a stick forgets the keys of nodes that did not come
 
     def left(self, now: float) -> float:
         """Return the seconds until it is closed."""

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
 from drivers.driver import State, Timing
-from drivers.errors import DriverError, LinkLost, WrongDevice
+from drivers.errors import DeviceMissing, DriverError, LinkLost, WrongDevice
 from drivers.links.reopen import state_after
 from drivers.reading import FieldValue, Reading
 from drivers.stack.host import StackHost
 from drivers.zigbee import causes
 from drivers.zigbee.host.book import Book, Network
 from drivers.zigbee.host.book_file import BookFile, BookLost
+from drivers.zigbee.host.claims import Claims
 from drivers.zigbee.host.identity import ROWS, Facts, Verdict, facts_of, identify
 from drivers.zigbee.host.joins import Joins
 from drivers.zigbee.host.node_watch import Incoming
 from drivers.zigbee.host.nodes import Nodes
-from drivers.zigbee.host.radio_port import Open, Radio
+from drivers.zigbee.host.radio_port import Open, Radio, StartedAnew
 from foundation.durable import WriteFailed
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ LOOK_EVERY = 1.0  # s
 SAVE_EVERY = 3600.0  # s; what is written back is 10,000 frames ahead of it
 SAY_UNKNOWN_EVERY = 600.0  # s
 SAY_DROPPED_EVERY = 3600.0  # s; an agent that fetches nothing may stay away for days
+COPY_AGAIN = 30.0  # s; then a copy is looked at again, as the first may be gone
+REST_WITHIN = 60.0  # s for a stick to be opened anew; a CC2531 takes half of it
 FIRST_RETRY, LONGEST_RETRY = 0.5, 4.0  # s; a stick that is back runs within ten
 
 
@@ -39,17 +43,18 @@ class Keeper:
         self,
         name: str,
         port: str,
-        channel: int,
         file: BookFile,
         host: StackHost,
         configured: Collection[str],
         timing: Timing,
         open_radio: Open,
+        claims: Claims,
     ) -> None:
         self.name, self._port = name, port
         self.file = file
         self._timing = timing
-        self._open = partial(open_radio, port, channel, self)
+        self._open = partial(open_radio, self)
+        self._claims = claims
         self.feed = host.feed(name)
         self.joins = Joins()
         self.nodes = Nodes(name, host, configured, timing)
@@ -59,6 +64,8 @@ class Keeper:
         self._lost: asyncio.Future[BaseException | None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._again = asyncio.Event()  # an order changed what is on the stick
+        self._rest: asyncio.Event | None = None  # set once the stick is open for an order
+        self.at_work = asyncio.Lock()  # one at a time reads or changes what is on it
         self._saved_at = 0.0
         self._failures = 0
         self._door = False  # whether nodes might join at the last look
@@ -98,6 +105,7 @@ class Keeper:
             await self._watch(self.radio)
         finally:
             self._running = False
+            self._claims.release(self.name)
             radio, self.radio = self.radio, None
             for task in tuple(self._tasks):
                 task.cancel()
@@ -107,13 +115,36 @@ class Keeper:
         """See that the stick is ours, and start it; wait for orders while it is not."""
         while True:
             self._again.clear()
-            try:
-                self._open_book()
-                self._check(await radio.network(devices=False))
-                break
-            except (BookLost, WrongDevice) as error:
-                self._failed(error)
-            await self._until_lost_or(self._again.wait())
+            if self._rest is not None:
+                self._rest.set()
+                await self._until_lost_or(self._again.wait())
+                continue
+            async with self.at_work:
+                refused = await self._refused(radio)
+                if refused is None:
+                    await self._start(radio)
+                    return
+                await radio.hush()
+                self._failed(refused)
+            within = COPY_AGAIN if refused.cause is causes.COPY else None
+            await self._until_lost_or(self._told_within(within))
+
+    async def _refused(self, radio: Radio) -> DriverError | None:
+        """Return why the stick is not started, None where it is ours."""
+        try:
+            self._open_book()
+            self._check(await radio.network(devices=False))
+        except (BookLost, WrongDevice) as error:
+            return error
+        return None
+
+    async def _told_within(self, seconds: float | None) -> None:
+        """Return once an order wants the stick to be looked at again, or after so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._again.wait()
+
+    async def _start(self, radio: Radio) -> None:
         assert self.book is not None, "a stick is ours by the book"
         self.nodes.take_over(self.book)
         await radio.start(self.book.nodes.values())
@@ -129,15 +160,28 @@ class Keeper:
 
     def _check(self, network: Network | None) -> None:
         """Raise WrongDevice where a stick with such a network is not the book's."""
+        self.refuse_copy(facts_of(network))
         verdict = identify(facts_of(network), self._facts())
         if verdict is not Verdict.OURS:
             raise WrongDevice(f"{self._port}: {verdict.value}", cause=ROWS[verdict])
+
+    def refuse_copy(self, facts: Facts | None) -> None:
+        """Raise WrongDevice where another radio runs this network."""
+        other = self._claims.other(self.name, facts)
+        if other is not None:
+            raise WrongDevice(
+                f"{self._port}: a copy of {other}'s stick, which runs", cause=causes.COPY
+            )
 
     def _facts(self) -> Facts | None:
         return None if self.book is None else facts_of(self.book.network)
 
     async def _started(self, radio: Radio) -> None:
         self._running, self._failures = True, 0
+        facts = self._facts()
+        assert facts is not None, "a network that runs is in the book"
+        self._claims.take(self.name, facts)
+        self.joins.forget_told()
         self.nodes.coordinator = radio.own
         self.feed.say(State.RUNNING, self._told())
         self.nodes.radio_back()
@@ -154,15 +198,18 @@ class Keeper:
         return f"channel {facts.channel}, PAN {facts.extended_pan}, {len(self.nodes)} nodes{door}"
 
     async def _watch(self, radio: Radio) -> None:
-        """Do what is due, until the stick is lost."""
+        """Do what is due, until the stick is lost or an order made another network on it."""
         while True:
-            await self._until_lost_or(self._timing.sleep(LOOK_EVERY))
+            await self._until_lost_or(self._told_within(LOOK_EVERY))
+            if self._again.is_set():
+                return
             now = self._timing.monotonic()
             await self.tell_routers(radio, now)
             self.nodes.look(now, partial(self._spawn, radio))
             self._say_dropped()
             if now - self._saved_at >= SAVE_EVERY:
-                await self.save(radio)
+                async with self.at_work:
+                    await self.save(radio)
 
     async def _until_lost_or(self, other: Any) -> None:
         """Return when `other` is done; LinkLost as soon as the stick is gone."""
@@ -183,6 +230,7 @@ class Keeper:
             await radio.permit(seconds, self.joins.via)
         elif was_open and not self.joins.is_open(now):
             await radio.permit(0, None)
+            await radio.anyone()
             self.note("closed", "nodes may join no more")
         self._door = self.joins.is_open(now)
         if self._door or was_open:
@@ -233,7 +281,20 @@ class Keeper:
 
     def changed(self) -> None:
         """Look at the stick again: an order changed what is on it."""
+        self._rest = None
         self._again.set()
+
+    async def at_rest(self) -> Radio:
+        """Stop the network; return the stick, opened anew, on which none runs until `changed`."""
+        self._rest = asyncio.Event()
+        self._again.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REST_WITHIN):
+                await self._rest.wait()
+        if self.radio is None or not self._rest.is_set():
+            self.changed()
+            raise DeviceMissing(f"{self._port}: the stick was not there again after a stop")
+        return self.radio
 
     def _spawn(self, radio: Radio, work: Callable[[Radio], Any]) -> None:
         """Do something that waits for nodes, beside the rest."""
@@ -260,18 +321,24 @@ class Keeper:
     def may_join(self, ieee: str, address: int) -> bool:
         """See Listener: nodes of the book may come back at any time."""
         now = self._timing.monotonic()
-        if ieee in self.nodes or self.joins.is_open(now):
+        if ieee in self.nodes or self.joins.admits(ieee, now):
             self.nodes.arrived(ieee)
             return True
-        tries = self.joins.stranger(ieee, now)
-        if tries is not None:
-            self._note_stranger(ieee, tries, now)
+        self._note_stranger(ieee, now, "it was told to leave")
         return False
 
-    def _note_stranger(self, ieee: str, tries: int, now: float) -> None:
+    def denied(self, ieee: str) -> None:
+        """See Listener; a node of the book that is denied has lost its key."""
+        self._note_stranger(ieee, self._timing.monotonic(), "the stick did not let it in")
+
+    def _note_stranger(self, ieee: str, now: float, action: str) -> None:
+        """Record who tried to join, at most once a minute."""
+        tries = self.joins.stranger(ieee, now)
+        if tries is None:
+            return
         router = self.nodes.came_through(ieee) or "unknown"
         fields: dict[str, FieldValue] = {
-            "ieee": ieee, "router": router, "tries": tries, "action": "it was told to leave",
+            "ieee": ieee, "router": router, "tries": tries, "action": action,
         }  # fmt: skip
         self.feed.put(Reading(self.name, "zigbee-stranger", fields, now))
 
@@ -318,6 +385,8 @@ class Keeper:
 
 
 def _gone(port: str, error: BaseException | None) -> LinkLost:
+    if isinstance(error, StartedAnew):
+        return LinkLost(f"the stick at {port} started anew by itself ({error})")
     if isinstance(error, TimeoutError):
         return LinkLost(f"the stick at {port} says nothing any more", cause=causes.NO_ZNP)
     return LinkLost(f"the stick at {port} is gone", cause=causes.NO_STICK)

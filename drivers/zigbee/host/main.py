@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from drivers.driver import SystemTiming
 from drivers.errors import DeviceFault
 from drivers.stack.host import StackHost
 from drivers.zigbee.host.book_file import BookFile
+from drivers.zigbee.host.claims import Claims
 from drivers.zigbee.host.keeper import Keeper
 from drivers.zigbee.host.orders import Orders
 from drivers.zigbee.service import ieee
@@ -30,7 +32,7 @@ from foundation.toml_file import TomlFile
 CONFIG = Path("/etc/tallyman/tallyman.toml")
 STATE = Path("/var/lib/tallyman-zigbee")
 NO_RADIO = "no [[device]] of kind zigbee.radio is configured: nothing to do"
-EXTRA = "it needs zigpy and zigpy-znp (GPL-3.0): see docs/operate/zigbee.md"
+EXTRA = "it needs zigpy, zigpy-znp and bellows (GPL-3.0): see docs/operate/zigbee.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ async def serve(radios: Sequence[Configured], state: Path) -> None:
 
     timing = SystemTiming()
     orders: dict[str, Orders] = {}
+    claims = Claims()
 
     async def obey(key: str, order: Mapping[str, Any]) -> Any:
         if key not in orders:
@@ -80,15 +83,17 @@ async def serve(radios: Sequence[Configured], state: Path) -> None:
         for host in hosts.values():
             tasks.create_task(host.run())
         for radio in radios:
+            port = str(radio.options["port"])
+            type_, channel = str(radio.options["type"]), int(radio.options["channel"])
             keeper = Keeper(
                 radio.name,
-                str(radio.options["port"]),
-                int(radio.options["channel"]),
+                port,
                 BookFile(state / f"{radio.name}.network"),
                 hosts[str(radio.options["stack"])],
                 radio.nodes,
                 timing,
-                ZigpyRadio.open,
+                partial(ZigpyRadio.open, type_, port, channel),
+                claims,
             )
             orders[radio.name] = Orders(keeper, timing.monotonic)
             tasks.create_task(keeper.run())

@@ -6,16 +6,18 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from drivers.errors import DeviceFault, DeviceMissing, DriverError
+from drivers.errors import BadFrame, DeviceFault, DeviceMissing, DriverError
 from drivers.zigbee.host.book import Book, Network
 from drivers.zigbee.host.identity import facts_of
 from drivers.zigbee.host.keeper import Keeper
 from drivers.zigbee.host.radio_port import Radio
+from drivers.zigbee.install_code import install_code
 from drivers.zigbee.service import IEEE_FORM, ieee
 
 Order = Mapping[str, Any]
 LONGEST_OPEN = 3600  # s; a network that is open longer has been forgotten
 MOST_LABEL = 60  # characters
+FOR_GOOD = {"form", "restore", "adopt"}  # orders that change what is on the stick, or in the book
 
 
 class Orders:
@@ -44,7 +46,10 @@ class Orders:
             raise DeviceFault(
                 f"no order {str(name)[:40]!r}", advice=f"choose from {', '.join(self._known)}"
             )
-        return await self._known[name](order)
+        if name not in FOR_GOOD:
+            return await self._known[name](order)
+        async with self._keeper.at_work:
+            return await self._known[name](order)
 
     async def _list(self, _: Order) -> Any:
         """Return a row for each node of the book."""
@@ -72,15 +77,38 @@ class Orders:
                 f"a network is opened for 1 to {LONGEST_OPEN} s, not {str(seconds)[:20]}",
                 advice="give --for the seconds, 120 if unsure",
             )
+        only, code = self._code(order)
         router = None if via is None else self._named(via)
         if router is not None and not self._is_router(router, radio):
             raise DeviceFault(f"{via} is no router", advice="see the routers: tallyman zigbee list")
+        await (radio.anyone() if only is None else radio.only(only, code))
         now = self._monotonic()
-        self._keeper.joins.open(seconds, router, now)
+        self._keeper.joins.open(seconds, router, now, only)
         await self._keeper.tell_routers(radio, now)
         through = f" through {via}" if via else ""
-        self._keeper.note("open", f"nodes may join for {seconds} s{through}")
-        return {"seconds": seconds, "via": via}
+        who = "nodes" if only is None else f"{only}, by its install code,"
+        self._keeper.note("open", f"{who} may join for {seconds} s{through}")
+        return {"seconds": seconds, "via": via, "only": only}
+
+    def _code(self, order: Order) -> tuple[str | None, bytes]:
+        """Return who may join by an install code, and the code; None where it needs none."""
+        code, node = order.get("code") or None, order.get("node") or None
+        if code is None and node is None:
+            return None, b""
+        if not isinstance(code, str) or not isinstance(node, str):
+            raise DeviceFault(
+                "an install code is that of one node",
+                advice="say both, as they stand on its label: permit IEEE --code CODE",
+            )
+        if not re.fullmatch(IEEE_FORM, node):
+            raise DeviceFault(
+                f"{node[:60]!r} is no IEEE address: it has sixteen digits",
+                advice="read it off the node's label, where the install code is",
+            )
+        try:
+            return ieee(node), install_code(code)
+        except BadFrame as error:
+            raise DeviceFault(str(error), advice="read the label once more") from error
 
     def _is_router(self, name: str, radio: Radio) -> bool:
         return name == radio.own or any(
@@ -148,8 +176,14 @@ class Orders:
 
     async def _form(self, order: Order) -> Any:
         radio = self._stick(order, "making a new network lets every node go that there is")
-        await radio.form()
-        network = await self._there(radio)
+        if self._keeper.running:
+            radio = await self._keeper.at_rest()
+        try:
+            await radio.form()
+            network = await self._there(radio)
+        except DriverError:
+            self._keeper.changed()
+            raise
         self._keeper.file.set_aside(".replaced")
         self._take(Book(network), "formed", "a new network, without nodes")
         return _summary(network)
@@ -158,6 +192,7 @@ class Orders:
         radio = self._stick(order, "the stick's network takes the place of the one in the book")
         network = await self._there(radio)
         old, known = self._keeper.book, facts_of(network)
+        self._keeper.refuse_copy(known)
         before = None if old is None else facts_of(old.network)
         same = (
             before is not None
@@ -175,7 +210,8 @@ class Orders:
         radio = self._stick(order, "what is on the stick is lost")
         book = self._book()
         wanted = facts_of(book.network)
-        await radio.write(book.network)
+        self._keeper.refuse_copy(wanted)
+        await radio.write(book.network, burn=order.get("burn") is True)
         network = await self._there(radio)
         found = facts_of(network)
         assert wanted is not None and found is not None, "both are networks"

@@ -25,6 +25,10 @@ class Listener(Protocol):
         """Tell whether a node that joined may stay."""
         ...
 
+    def denied(self, ieee: str) -> None:
+        """Hear that the stick itself denied a node that wanted to join or to come back."""
+        ...
+
     def parent(self, ieee: str, parent: int) -> None:
         """Hear that a node joined or came back through the router with that address."""
         ...
@@ -44,6 +48,10 @@ class Listener(Protocol):
     def lost(self, error: BaseException | None) -> None:
         """Hear that the stick is gone, or says nothing any more."""
         ...
+
+
+class StartedAnew(Exception):
+    """A stick was reset, and not by us; the text says what it said of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,15 @@ class Radio(Protocol):
         """Make a new network on the stick; what was on it is gone."""
         ...
 
-    async def write(self, network: Network) -> None:
-        """Write a network onto the stick, its frame counter ahead of the last one kept."""
+    async def hush(self) -> None:
+        """Let the stick be off the air until `start`: some are on it once they were asked."""
+        ...
+
+    async def write(self, network: Network, *, burn: bool) -> None:
+        """Write a network onto the stick, its frame counter ahead of the last one kept.
+
+        Some sticks take another coordinator's address once only, and for good: those need `burn`.
+        """
         ...
 
     async def start(self, nodes: Iterable[KnownNode]) -> None:
@@ -94,6 +109,14 @@ class Radio(Protocol):
 
     async def permit(self, seconds: int, via: str | None) -> None:
         """Let nodes join for at most 254 s, at all routers or at one; 0 closes all."""
+        ...
+
+    async def only(self, ieee: str, code: bytes) -> None:
+        """Let nobody join but the node that has this install code, until `anyone`."""
+        ...
+
+    async def anyone(self) -> None:
+        """Let nodes join without a code, when the network is open."""
         ...
 
     async def remove(self, ieee: str) -> bool:
@@ -117,5 +140,5 @@ class Radio(Protocol):
         ...
 
 
-Open = Callable[[str, int, Listener], Coroutine[Any, Any, Radio]]
-"""Opens the stick at a port; the channel is that of a network which is formed."""
+Open = Callable[[Listener], Coroutine[Any, Any, Radio]]
+"""Opens a stick, which tells the listener from then on."""

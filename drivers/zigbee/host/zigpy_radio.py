@@ -1,4 +1,4 @@
-"""A coordinator through zigpy and zigpy-znp, the only module that imports either (GPL-3.0).
+"""A coordinator through zigpy (GPL-3.0) and the radio library of its type.
 
 Of zigpy it uses the radio's protocol, the interview and requests. Its database, its own backups,
 topology scans, updates over the air and Green Power windows are off: our book is the store. Frames
@@ -9,134 +9,44 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Iterable, Iterator
+import importlib
+from collections.abc import Iterable
 from typing import Any
 
 import zigpy.backups
 import zigpy.exceptions
 import zigpy.types as t
+import zigpy.util
 import zigpy.zcl.foundation as zcl
 import zigpy.zdo.types as zdo
 from zigpy.device import Status as DeviceStatus
 from zigpy.endpoint import Status as EndpointStatus
-from zigpy_znp import exceptions as znp_exceptions
-from zigpy_znp.zigbee.application import ControllerApplication
 
-from drivers.errors import CommandTimeout, DeviceFault, DeviceMissing, DriverError, LinkLost
+from drivers.errors import CommandTimeout, DeviceFault, DriverError
 from drivers.zigbee import causes
 from drivers.zigbee.clusters import IAS_ZONE
 from drivers.zigbee.host.book import KnownNode, Network
-from drivers.zigbee.host.holder import holders
-from drivers.zigbee.host.node_watch import Incoming
 from drivers.zigbee.host.radio_port import Listener, Neighbour
 from drivers.zigbee.host.reporting import ATTRIBUTES, ZONE_TYPE, Wanted
+from drivers.zigbee.host.told_first import LEAVE_WITHIN
+from drivers.zigbee.host.zigpy_errors import errors_of, not_opened
+from drivers.zigbee.service import EZSP, ZNP
 from drivers.zigbee.service import ieee as plain
 
+APPLICATIONS = {
+    ZNP: "drivers.zigbee.host.znp_application",
+    EZSP: "drivers.zigbee.host.ezsp_application",
+}
+"""Where a type of stick has its application: only what is used is loaded."""
+
 START_WITHIN = 60.0  # s; a CC2531 full of nodes takes half of it
-LEAVE_WITHIN = 8.0  # s for a node that sleeps to hear that it must leave
 NEIGHBOURS_WITHIN = 5.0  # s; a router answers at once, a dead one never
 ANSWER_WITHIN = 12.0  # s for a node that sleeps to acknowledge what it is told
 MOST_TEXT = 64  # characters of a maker's or a model's name
 COUNTER_AHEAD = 10_000  # frames: what is written back is ahead of what nodes heard meanwhile
-
-_TROUBLE = (
-    zigpy.exceptions.ZigbeeException,
-    zigpy.exceptions.RadioException,
-    znp_exceptions.CommandNotRecognized,
-    znp_exceptions.SecurityError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
+BURN = (
+    "i_understand_i_can_update_eui64_only_once_and_i_still_want_to_do_it"  # bellows's word for it
 )
-"""What zigpy and zigpy-znp raise for a stick or node that does not behave, asserts included."""
-
-
-@contextlib.contextmanager
-def _errors_of(doing: str) -> Iterator[None]:
-    """Turn what zigpy raises into a DriverError that says what was being done."""
-    try:
-        yield
-    except DriverError:
-        raise
-    except TimeoutError as error:
-        raise CommandTimeout(f"{doing}: no answer") from error
-    except _TROUBLE as error:
-        raise DeviceFault(f"{doing}: {type(error).__name__}: {str(error)[:200]}") from error
-
-
-class _Application(ControllerApplication):  # type: ignore[misc]  # zigpy is not installed for mypy
-    """zigpy's application, which tells its listener first."""
-
-    listener: Listener
-
-    def packet_received(self, packet: Any) -> None:
-        if packet.dst_ep:  # 0 is the device profile's; what stands as the sender's differs by radio
-            self._tell(packet)
-        super().packet_received(packet)
-
-    def _tell(self, packet: Any) -> None:
-        try:
-            sender = self.get_device_with_address(packet.src)
-        except (KeyError, ValueError):
-            self.listener.unknown(int(packet.src.address))
-            return
-        self.listener.frame(
-            Incoming(
-                plain(str(sender.ieee)),
-                int(packet.src_ep),
-                int(packet.cluster_id),
-                packet.data.serialize(),
-                None if packet.lqi is None else int(packet.lqi),
-                None if packet.rssi is None else int(packet.rssi),
-                time.monotonic(),
-            )
-        )
-
-    def on_zdo_tc_device_join(self, msg: Any) -> None:
-        self.listener.parent(plain(str(msg.SrcIEEE)), int(msg.ParentNwk))
-        super().on_zdo_tc_device_join(msg)
-
-    def handle_join(self, nwk: Any, ieee: Any, parent_nwk: Any, **others: Any) -> None:
-        name = plain(str(t.EUI64(ieee)))
-        if name == plain(str(self.state.node_info.ieee)):
-            return
-        if not self.listener.may_join(name, int(nwk)):
-            self.create_task(self._send_away(t.EUI64(ieee), nwk), f"send away {name}")
-            return
-        super().handle_join(nwk, ieee, parent_nwk, **others)
-        self.listener.moved(name, int(nwk))
-
-    async def _send_away(self, ieee: Any, nwk: Any) -> None:
-        """Tell a node to leave that is not to be here; it is no device of ours."""
-        stranger = self.add_device(ieee, nwk)
-        try:
-            with contextlib.suppress(TimeoutError, *_TROUBLE):
-                async with asyncio.timeout(LEAVE_WITHIN):
-                    await stranger.zdo.leave(remove_children=True, rejoin=False)
-        finally:
-            if self.devices.get(ieee) is stranger:
-                del self.devices[ieee]
-
-    def handle_leave(self, nwk: Any, ieee: Any) -> None:
-        super().handle_leave(nwk, ieee)
-        self.listener.left(plain(str(ieee)))
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        super().connection_lost(exc)
-        self.listener.lost(exc)
-
-    async def permit_gp(self, time_s: int) -> None:
-        """Green Power stays shut: its commissioning would open every router, whatever was asked."""
-
-    def device_initialized(self, device: Any) -> None:
-        super().device_initialized(device)
-        if device.nwk != 0:
-            self.listener.interviewed(plain(str(device.ieee)))
 
 
 def _settings(port: str, channel: int) -> dict[str, Any]:
@@ -147,7 +57,6 @@ def _settings(port: str, channel: int) -> dict[str, Any]:
         "topology_scan_enabled": False,
         "ota": {"enabled": False, "broadcast_enabled": False, "providers": []},
         "network": {"channel": channel},
-        "znp_config": {"led_mode": None},
     }
 
 
@@ -157,33 +66,41 @@ class ZigpyRadio:
     def __init__(self, app: Any, port: str) -> None:
         self._app = app
         self._port = port
+        self._only_codes = False
 
     @classmethod
-    async def open(cls, port: str, channel: int, listener: Listener) -> ZigpyRadio:
-        """Open the port and see that a Z-Stack stick answers there; DriverError where none does."""
-        app = _Application(_settings(port, channel))
+    async def open(cls, type_: str, port: str, channel: int, listener: Listener) -> ZigpyRadio:
+        """Open the port and see that a stick of that type answers; DriverError where none does.
+
+        `channel` is that of a network which is formed.
+        """
+        of_type = importlib.import_module(APPLICATIONS[type_])
+        app = of_type.Application(_settings(port, channel) | of_type.SETTINGS)
         app.listener = listener
         try:
             await app.connect()
         except PermissionError as error:
-            raise _not_opened(port, error) from error
+            raise not_opened(port, error) from error
         except TimeoutError as error:
             raise CommandTimeout(
-                f"no Z-Stack stick answers at {port}",
+                f"no {app.SPEAKS} stick answers at {port}",
                 cause=causes.NO_ZNP,
             ) from error
-        except _TROUBLE as error:
-            raise _not_opened(port, error) from error
+        except app.TROUBLE as error:
+            raise not_opened(port, error) from error
         return cls(app, port)
 
     async def close(self) -> None:
         """Let go of the stick, whatever state it is in."""
-        with contextlib.suppress(TimeoutError, *_TROUBLE):
+        with contextlib.suppress(TimeoutError, *self._app.TROUBLE):
             await self._app.shutdown()
+
+    def _errors_of(self, doing: str) -> contextlib.AbstractContextManager[None]:
+        return errors_of(doing, self._app.TROUBLE)
 
     async def network(self, *, devices: bool = True) -> Network | None:
         """Return what the stick has of its network, with its tables of nodes; None for nothing."""
-        with _errors_of(f"reading the network from the stick at {self._port}"):
+        with self._errors_of(f"reading the network from the stick at {self._port}"):
             try:
                 await self._app.load_network_info(load_devices=devices)
             except zigpy.exceptions.NetworkNotFormed:
@@ -193,22 +110,34 @@ class ZigpyRadio:
 
     async def form(self) -> None:
         """Make a new network on the stick; what was on it is gone."""
-        with _errors_of("forming a network"):
+        with self._errors_of("forming a network"):
             await self._app.form_network()
 
-    async def write(self, network: Network) -> None:
+    async def hush(self) -> None:
+        """See Radio."""
+        with self._errors_of(f"silencing the stick at {self._port}"):
+            await self._app.hush()
+
+    async def write(self, network: Network, *, burn: bool) -> None:
         """Write a network onto the stick, its frame counter ahead of the last one that was kept."""
-        with _errors_of(f"writing the network onto the stick at {self._port}"):
+        with self._errors_of(f"writing the network onto the stick at {self._port}"):
             backup = zigpy.backups.NetworkBackup.from_dict(dict(network))
-            await self._app.backups.restore_backup(
-                backup, counter_increment=COUNTER_AHEAD, create_new=False
-            )
+            if burn:
+                backup.network_info.stack_specific.setdefault("ezsp", {})[BURN] = True
+            try:
+                await self._app.backups.restore_backup(
+                    backup, counter_increment=COUNTER_AHEAD, create_new=False
+                )
+            except zigpy.exceptions.DestructiveWriteNetworkSettings as error:
+                raise _only_once(network) from error
+            except zigpy.exceptions.CannotWriteNetworkSettings as error:
+                raise _never_again(network) from error
 
     async def start(self, nodes: Iterable[KnownNode]) -> None:
         """Start the network with its nodes as they are known; none may join."""
         for node in nodes:
             self._introduce(node)
-        with _errors_of(f"starting the network of the stick at {self._port}"):
+        with self._errors_of(f"starting the network of the stick at {self._port}"):
             async with asyncio.timeout(START_WITHIN):
                 await self._app.initialize(auto_form=False)
 
@@ -279,15 +208,28 @@ class ZigpyRadio:
 
     async def permit(self, seconds: int, via: str | None) -> None:
         """Let nodes join for at most 254 s, at all routers or at one; 0 closes all."""
-        with _errors_of("opening the network" if seconds else "closing the network"):
+        with self._errors_of("opening the network" if seconds else "closing the network"):
             node = None if via is None else t.EUI64.convert(via)
             await self._app.permit(seconds, node=node)
+
+    async def only(self, ieee: str, code: bytes) -> None:
+        """See Radio."""
+        with self._errors_of("handing on the install code"):
+            self._only_codes = True
+            await self._app.only(t.EUI64.convert(ieee), zigpy.util.convert_install_code(code))
+
+    async def anyone(self) -> None:
+        """See Radio."""
+        if self._only_codes:
+            with self._errors_of("letting nodes join without a code again"):
+                await self._app.anyone()
+            self._only_codes = False
 
     async def remove(self, ieee: str) -> bool:
         """Tell a node to leave, and forget it; False where it did not hear."""
         device = self._device(ieee)
         try:
-            with _errors_of(f"telling {ieee} to leave"):
+            with self._errors_of(f"telling {ieee} to leave"):
                 async with asyncio.timeout(LEAVE_WITHIN):
                     await device.zdo.leave(remove_children=False, rejoin=False)
         except DriverError:
@@ -300,7 +242,7 @@ class ZigpyRadio:
         """See Radio."""
         device = self._device(ieee)
         found: list[Neighbour] = []
-        with _errors_of(f"asking {ieee} for its neighbours"):
+        with self._errors_of(f"asking {ieee} for its neighbours"):
             while True:
                 async with asyncio.timeout(NEIGHBOURS_WITHIN):
                     status, table = await device.zdo.Mgmt_Lqi_req(len(found))
@@ -312,7 +254,7 @@ class ZigpyRadio:
 
     async def zone_type(self, ieee: str) -> int | None:
         """Return what kind of zone a node watches; None where it watches none, or does not say."""
-        with contextlib.suppress(TimeoutError, *_TROUBLE):
+        with contextlib.suppress(TimeoutError, *self._app.TROUBLE):
             for endpoint in self._device(ieee).non_zdo_endpoints:
                 cluster = endpoint.in_clusters.get(IAS_ZONE)
                 if cluster is not None:
@@ -340,7 +282,7 @@ class ZigpyRadio:
     async def _configure(self, cluster: Any, wanted: Wanted, interval: float) -> str:
         least, most = wanted.bounds(interval)
         try:
-            with _errors_of("it was told to report"):
+            with self._errors_of("it was told to report"):
                 async with asyncio.timeout(3 * ANSWER_WITHIN):
                     await cluster.bind()
                     await cluster.configure_reporting(wanted.attribute, least, most, wanted.change)
@@ -350,7 +292,7 @@ class ZigpyRadio:
 
     async def _enrol(self, cluster: Any) -> None:
         """Make a zone tell us of its changes (ZCL §8.2.2.2.3)."""
-        with contextlib.suppress(TimeoutError, *_TROUBLE):
+        with contextlib.suppress(TimeoutError, *self._app.TROUBLE):
             async with asyncio.timeout(ANSWER_WITHIN):
                 await cluster.write_attributes({"cie_addr": self._app.state.node_info.ieee})
                 await cluster.enroll_response(enroll_response_code=0, zone_id=0)
@@ -380,17 +322,19 @@ def _neighbour(told: Any) -> Neighbour:
     return Neighbour(plain(str(told.ieee)), int(told.nwk), child, int(told.lqi))
 
 
-def _not_opened(port: str, error: BaseException) -> DriverError:
-    """Return the error for a port that could not be opened."""
-    while error.__cause__ is not None and not isinstance(
-        error, FileNotFoundError | PermissionError
-    ):
-        error = error.__cause__
-    if isinstance(error, FileNotFoundError):
-        return DeviceMissing(f"there is no stick at {port}", cause=causes.NO_STICK)
-    if isinstance(error, PermissionError):
-        found = ", ".join(holders(port)) or "another process, or it is not ours to open"
-        return DeviceMissing(f"{port} is held by {found}", cause=causes.HELD.of(port=port))
-    if isinstance(error, OSError | ConnectionError):
-        return LinkLost(f"{port} cannot be used: {error}", cause=causes.NO_STICK)
-    return DeviceFault(f"the stick at {port}: {type(error).__name__}: {str(error)[:200]}")
+def _only_once(network: Network) -> DriverError:
+    """Return the error for a stick whose address can be written once, for good."""
+    return DeviceFault(
+        f"not done: this stick would take the address {network['node_info']['ieee']} for ever, as "
+        "its firmware writes it once only",
+        advice="give it newer firmware, or say --burn as well if that is meant",
+    )
+
+
+def _never_again(network: Network) -> DriverError:
+    """Return the error for a stick that took another address for good before."""
+    return DeviceFault(
+        f"not done: the stick cannot take the address {network['node_info']['ieee']}: another one "
+        "was written into it for good",
+        advice="use another stick, or give this one newer firmware",
+    )

@@ -12,7 +12,7 @@ from typing import Any
 
 from hil.emulators.choices import listed
 
-IEEE_DIGITS = 16  # of an address: text, even where all of them are decimal
+HEXADECIMAL = {16, 32}  # digits of an address and of a key: text, even if all are decimal
 
 VERBS = {
     "node": "a node is within reach: IEEE MEASURES … and its settings",
@@ -75,7 +75,7 @@ def value_of(text: str) -> Any:
     """Return what a setting's text stands for: yes, no, a number, or the text itself."""
     if text in {"yes", "no"}:
         return text == "yes"
-    if len(text) == IEEE_DIGITS:
+    if len(text) in HEXADECIMAL:
         return text
     for kind in (int, float):
         with contextlib.suppress(ValueError):

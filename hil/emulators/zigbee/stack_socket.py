@@ -66,7 +66,11 @@ def answer_to(order: Mapping[str, Any]) -> Any:
         raise ValueError("not done: what is on the stick is lost")
     node = order.get("node", "")
     answers = {
-        "permit": {"seconds": order.get("seconds"), "via": order.get("via") or None},
+        "permit": {
+            "seconds": order.get("seconds"),
+            "via": order.get("via") or None,
+            "only": node if order.get("code") else None,
+        },
         "close": {},
         "list": LISTED,
         "map": TREE,

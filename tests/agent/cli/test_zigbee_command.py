@@ -72,6 +72,10 @@ async def _drain(collector):
     [
         (["permit"], "nodes may join for 120 s; each one is on record"),
         (["permit", "--for", "60", "--via", "hall"], "nodes may join for 60 s through hall"),
+        (
+            ["permit", "00158d0000000002", "--code", "83FED3407A939723A5C639B26916D505C3B5"],
+            "00158d0000000002 may join for 120 s, by its install code\n  next: switch the node",
+        ),
         (["close"], "no node may join any more"),
         (["check"], "the coordinator's table lacks 1 of 2 routers:\n  hall-plug\n  next: "),
         (["rename", "00158d0000000004", "hall plug"], "00158d0000000004 is called hall plug"),
@@ -126,6 +130,8 @@ hall-plug
     [
         (["form"], 1, "not done: what is on the stick is lost"),
         (["rename", "cold-1"], 2, "rename takes 2 words more, not 1"),
+        (["permit", "--code", "83FE"], 2, "say: tallyman zigbee permit NODE --code CODE"),
+        (["permit", "cold-1"], 2, "permit takes no words more, not 1"),
         (["list", "cold-1"], 2, "list takes no words more, not 1"),
         (["remove"], 2, "remove takes 1 word more, not 0"),
         (["dance"], 2, "'dance' is none of permit"),

@@ -17,6 +17,7 @@ from drivers.zigbee.causes import NODE_SILENT
 from tests.conformance.ports import Hurried
 
 KINDS = ("temperature", "input")
+PATIENCE = 30.0  # s
 
 
 def reading(value, kind="temperature"):
@@ -85,7 +86,7 @@ class Both:
         await asyncio.wait([self._serving])
 
     async def until(self, condition):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 await asyncio.sleep(0.01)
 
@@ -179,7 +180,7 @@ async def test_an_order_does_not_wait_for_the_next_attempt_to_open(tmp_path):
     await both.until(lambda: both.driver.health.state is State.MISSING)
     both.serve()
     await both.until(both.path.exists)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await both.driver.ordered({"do": "list"}) == {"key": "cold", "do": "list"}
     await both.__aexit__()
 
@@ -187,7 +188,7 @@ async def test_an_order_does_not_wait_for_the_next_attempt_to_open(tmp_path):
 async def test_an_order_without_a_process_is_refused_at_once_by_what_was_seen(tmp_path):
     both = Both(tmp_path)
     await both.follow(Slow())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(DriverError, match="does not answer"):
             await both.driver.ordered({"do": "list"})
         both.path.write_text("")
@@ -203,7 +204,7 @@ async def test_rubbish_on_the_socket_ends_that_connection_only(tmp_path):
             reader, writer = await asyncio.open_unix_connection(both.path)
             writer.write(rubbish)
             writer.write_eof()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await reader.read()  # until the other side closes
                 writer.close()
                 await writer.wait_closed()

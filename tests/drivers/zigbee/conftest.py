@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from drivers import catalog
-from drivers.driver import Host, State
+from drivers.driver import Health, Host, State
 from hil.emulators.catalog import make
 
 ROOT = Path(__file__).parents[3]
@@ -41,12 +41,25 @@ async def until(condition, what="it"):
         raise AssertionError(f"{said} did not come about") from None
 
 
+class EveryState(Health):
+    """A health that remembers all that it was: some states pass between two looks of a test."""
+
+    def __init__(self):
+        super().__init__()
+        self.states = []
+
+    def enter(self, state, now, detail="", cause=None):
+        self.states.append((state, detail))
+        super().enter(state, now, detail, cause)
+
+
 class Heard:
     """A driver that is followed: what it said."""
 
     def __init__(self, driver):
         self.driver = driver
         self.seen = []
+        driver.health = EveryState()
         self._task = asyncio.ensure_future(self._follow())
 
     async def _follow(self):
@@ -79,6 +92,13 @@ class Heard:
             lambda: f"{state} {detail!r}: {self.health}",
         )
 
+    async def was(self, state, detail):
+        """Wait until it is in a state, or has been, however short."""
+        await until(
+            lambda: any(each is state and detail in text for each, text in self.health.states),
+            lambda: f"{state} {detail!r}: {self.health.states[-6:]}",
+        )
+
     async def end(self):
         self._task.cancel()
         await asyncio.wait([self._task])
@@ -87,16 +107,18 @@ class Heard:
 class Site:
     """A folder with a stick, the process that holds it, a radio `radio-1` and its followed nodes."""
 
-    def __init__(self, python, folder, **stick):
-        self.folder, self._python = folder, python
+    def __init__(self, python, folder, type_="znp", **stick):
+        self.folder, self._python, self.type = folder, python, type_
         self.stick = self.another_stick(**stick)
         self.process = None
         self.heard = {}
-        self.radio = self._follow("zigbee.radio", "radio-1", {"port": str(folder / "stick")})
+        self.followed = {}  # the nodes' addresses by their names
+        where = {"port": str(folder / "stick"), "type": type_}
+        self.radio = self._follow("zigbee.radio", "radio-1", where)
 
     def another_stick(self, **settings):
         given = {"link": self.folder / "stick", "nvram": self.folder / "nvram"} | settings
-        return make("zigbee.znp", given)
+        return make(f"zigbee.{self.type}", given)
 
     def node(self, name):
         return self.stick.mesh.nodes[name]
@@ -110,11 +132,10 @@ class Site:
         return self.heard[name]
 
     def follow(self, ieee, interval=2.0):
-        return self._follow(
-            "zigbee.node",
-            f"node-{ieee[-2:]}",
-            {"radio": "radio-1", "ieee": ieee, "interval": interval},
-        )
+        name = f"node-{ieee[-2:]}"
+        self.followed[name] = ieee
+        given = {"radio": "radio-1", "ieee": ieee, "interval": interval}
+        return self._follow("zigbee.node", name, given)
 
     async def start(self):
         """Plug the stick in and start the process."""
@@ -125,7 +146,13 @@ class Site:
         config = self.folder / "tallyman.toml"
         config.write_text(
             f'[[device]]\nname = "radio-1"\nkind = "zigbee.radio"\n'
+            f'type = "{self.type}"\n'
             f'port = "{self.folder / "stick"}"\nstack = "{self.folder / "socket"}"\n'
+            + "".join(  # so that a value is kept that comes before the follower is back
+                f'[[device]]\nname = "{name}"\nkind = "zigbee.node"\nradio = "radio-1"\n'
+                f'ieee = "{ieee}"\n'
+                for name, ieee in self.followed.items()
+            )
         )
         self.process = await asyncio.create_subprocess_exec(
             *(self._python, "-m", "drivers.zigbee.host.main"),
@@ -147,6 +174,10 @@ class Site:
         self.stick = self.another_stick(**settings)
         self.stick.mesh = mesh
         self._running = asyncio.ensure_future(self.stick.run())
+
+    def runs(self):
+        """How often the network was started, as its radio's records tell."""
+        return len(self.radio.said("zigbee-radio", state="running"))
 
     async def order(self, do, **given):
         return await self.radio.driver.order({"do": do, **given})

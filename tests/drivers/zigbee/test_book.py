@@ -1,8 +1,10 @@
 """A network's book: bytes that are what was written, or are refused; two generations on disk."""
 
+from unittest.mock import ANY
+
 import pytest
 
-from drivers.zigbee.host.book import Book, Damaged, KnownNode, decode, encode
+from drivers.zigbee.host.book import Book, Damaged, KnownNode, decode, encode, newest
 from drivers.zigbee.host.book_file import BookFile, BookLost
 from drivers.zigbee.host.identity import Facts, Verdict, facts_of, identify
 
@@ -49,6 +51,23 @@ def test_one_bit_changed_anywhere_it_is_refused():
     for at in range(len(data)):
         with pytest.raises(Damaged):
             decode(data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :])
+
+
+@pytest.mark.parametrize("harm", ["cut", "flipped"])
+def test_harm_at_any_byte_is_made_good_by_the_one_before_or_refused(harm):
+    data, before = encode(book(8)), encode(book(7))
+    for at in range(len(data)):
+        flipped = data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :]
+        harmed = data[:at] if harm == "cut" else flipped
+        assert newest([harmed, before]) == (book(7), [ANY])
+        assert newest([harmed, harmed]) == (None, [ANY, ANY])  # never a network without nodes
+
+
+def test_what_the_disk_does_not_give_is_made_good_by_the_one_before():
+    assert newest([OSError(5, "Input/output error"), encode(book(7))]) == (
+        book(7),
+        ["[Errno 5] Input/output error"],
+    )
 
 
 def test_every_harm_to_the_file_leaves_the_generation_before(tmp_path):

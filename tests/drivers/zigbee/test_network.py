@@ -89,6 +89,28 @@ async def test_a_stranger_is_told_to_leave_and_its_router_named(site):
         assert len(await network.order("list")) == 1
 
 
+async def test_with_an_install_code_only_its_own_node_is_let_in(site):
+    code = "83FE D340 7A93 9723 A5C6 39B2 6916 D505 C3B5"  # of the Zigbee specification,
+    key = "66b6900981e1ee3ca4206b6b861c02bb"  # as the key that it makes
+    labelled = SENSOR | {"link_key": key}
+    async with site(nodes=[PLUG, labelled, OTHER]) as network:
+        await network.form()
+        for words, given in (
+            ("a digit of the install code is wrong", {"node": CLIMATE, "code": code[:-1] + "4"}),
+            ("has 16, 20, 28 or 36 digits", {"node": CLIMATE, "code": "83FE"}),
+            ("is no IEEE address", {"node": "cold store", "code": code}),
+            ("is that of one node", {"code": code}),
+        ):
+            with pytest.raises(DriverError, match=words):
+                await network.order("permit", seconds=60, **given)
+        await network.order("permit", seconds=60, node=CLIMATE, code=code)
+        assert not network.stick.join(network.node(OTHER["ieee"]), "")
+        assert network.stick.join(network.node(CLIMATE), "")
+        await network.radio.says("zigbee-node", state="joined", ieee=CLIMATE)
+        await network.order("permit", seconds=60)  # for all again
+        assert network.stick.join(network.node(OTHER["ieee"]), "")
+
+
 async def test_a_node_that_nobody_names_is_told_once(site):
     async with site(nodes=[SENSOR | {"every": 0.3}]) as network:
         await network.form()
@@ -191,22 +213,29 @@ async def test_a_silent_node_names_its_dead_parent_and_the_other_children(site):
         assert ROUTER in one.health.advice
 
 
+GPL = {"zigpy", "zigpy_znp", "bellows"}
+BESIDE_ZIGPY = {
+    "zigpy_radio.py", "told_first.py", "zigpy_errors.py", "znp_application.py", "ezsp_application.py",
+}  # fmt: skip
+
+
+def imported_by(path):
+    """The modules that a file names in its imports, wherever in it they stand."""
+    words = (line.split() for line in path.read_text().splitlines())
+    return {each[1] for each in words if each[:1] in (["import"], ["from"]) and len(each) > 1}
+
+
 def test_nothing_of_zigpy_is_imported_by_the_agent():
-    for path in ROOT.glob("*/**/*.py"):
-        if path.parts[len(ROOT.parts)] in {"agent", "drivers", "evidence", "foundation", "ledger"}:
-            text = path.read_text()
-            assert (
-                "zigpy"
-                not in [
-                    word.partition(".")[0].partition("_")[0]
-                    for line in text.splitlines()
-                    if line.strip().startswith(("import ", "from "))
-                    for word in line.split()[1:2]
-                ]
-                or path.name == "zigpy_radio.py"
-            ), path
-    only = [
-        path for path in ROOT.glob("drivers/**/*.py") if "zigpy_radio import" in path.read_text()
+    ours = [
+        path
+        for folder in ("agent", "drivers", "evidence", "foundation", "ledger")
+        for path in ROOT.glob(f"{folder}/**/*.py")
     ]
-    assert [path.name for path in only] == ["main.py"]
+    with_gpl = {
+        path for path in ours if {name.partition(".")[0] for name in imported_by(path)} & GPL
+    }
+    assert {path.name for path in with_gpl} == BESIDE_ZIGPY
+    modules = {f"drivers.zigbee.host.{path.stem}" for path in with_gpl}
+    importers = {path.name for path in ours if imported_by(path) & modules}
+    assert importers - BESIDE_ZIGPY == {"main.py"}  # which loads it with the first radio
     assert json.loads((ROOT / "docs/protocol/kinds.json").read_text())["kinds"]
