@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.cli.errors import Mistake
-from agent.cli.export_post import add_post, check_post, post
+from agent.cli.export_post import Posting, add_post, check_post
 from agent.cli.given_files import given_bundle, read_policy
 from agent.cli.times import now_ms
 from agent.exports.forms import ABOUT, FORMS, Asked, Export
@@ -50,13 +50,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the export, say what it holds and what not, and post it where that is asked."""
     _check(args)
+    posting = Posting(args) if args.post else None
     policy = None if args.policy is None else read_policy(args.policy)
     batches = together([_batches(path, policy) for path in args.bundles])
     asked = Asked(_now(), args.cbor, args.lot)
     made = FORMS[args.form](batches, asked)
     write_output(args.output, made.data)
     _tell(args, made, batches)
-    return post(args, made) if args.post else 0
+    if posting is not None:
+        posting.run(made.document)
+    return 0
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -115,10 +115,22 @@ def test_a_slow_job_is_waited_for_and_asked_for_again(folder, capsys):
         assert len(collector.posts) == 2
 
 
+def test_a_job_that_is_forgotten_is_sent_anew(folder, capsys):
+    with serving() as collector:
+        collector.forgets = True
+        assert post(collector) == 1
+        assert "it knows nothing of the capture job" in capsys.readouterr().err
+        collector.forgets = False
+        assert post(collector) == 0
+        assert len(collector.posts) == 2
+        assert len(collector.events) == EVENTS
+
+
 ANSWERS = [
     (401, {}, "give a token that it knows: --token FILE"),
     (413, {}, "a capture is too large for it"),
-    (500, {}, "the repository answered 500"),
+    (500, {}, "the repository answered 500: it is in trouble, or busy"),
+    (429, {}, "give the same command again"),
     (200, {}, "the repository answered 200"),
     (307, {"Location": "https://elsewhere.example/"}, "the repository answered 307"),
     (202, {"Location": "https://elsewhere.example/capture/1"}, "the capture job is elsewhere"),
@@ -203,7 +215,8 @@ def test_over_tls_with_a_token(folder, capsys):
         assert post(collector, "--ca", "missing.pem") == 1
     Path("token").write_text("two words")
     with serving() as collector:
-        assert post(collector, "--token", "token") == 2
+        assert post(collector, "--token", "token", out="other") == 2
+        assert not Path("other").exists()
 
 
 def test_tls_is_loaded_by_who_posts_alone():

@@ -11,6 +11,7 @@ from agent.dock.papers.forms import PAPERS
 from agent.dock.papers.receipt import receipt_of
 from agent.dock.papers.told import receipt_json
 from agent.exports.epcis import epcis_document, events_of
+from agent.exports.handovers import NO_RECEIPT
 from agent.exports.left_out import HIDDEN, UNTIMED, LeftOut
 from agent.exports.shown import batches_of, moment_of, together
 from evidence.bundle import parse_bundle
@@ -161,7 +162,12 @@ def test_every_document_holds_by_gs1_s_schema_too():
 def test_what_the_bundle_hides_is_left_out_and_counted():
     events, left = told(warehouse(), indexes=(1, 14))
     assert list(events) == [1]
-    assert left == {HIDDEN: 13, "its receipt is not shown, or of an older version": 1}
+    assert left == {HIDDEN: 13, NO_RECEIPT: 1}
+
+
+def test_goods_of_a_receipt_that_is_hidden_are_counted():
+    events, left = told(warehouse(), indexes=(10, 11))
+    assert (events, left) == ({}, {HIDDEN: 13, NO_RECEIPT: 2})
 
 
 def test_a_batch_in_two_bundles_counts_once():
