@@ -9,7 +9,6 @@ from typing import Any
 
 from agent.exports.capture import (
     CAPTURED,
-    ROLLBACK,
     Book,
     Captured,
     Job,
@@ -115,12 +114,7 @@ class Capturing:
             self._book.of(self._url).remove(row)
             self._save()
             what = "; ".join(job.errors[:MOST_ERRORS]) or "it does not say why"
-            how = (
-                "took a capture back"
-                if self._order.behaviour == ROLLBACK
-                else "did not take all of a capture"
-            )
-            raise NotCaptured(f"the repository {how}: {what}")
+            raise NotCaptured(f"the repository did not take a whole capture: {what}")
         row.state = CAPTURED
         self._save()
 

@@ -95,10 +95,10 @@ def test_a_wrong_event_takes_its_capture_back_or_not(folder, capsys):
         collector.events.clear()
         collector.refuses = {wrong}
         assert post(collector) == 1
-        assert f"took a capture back: ValidationException: {wrong}" in capsys.readouterr().err
+        assert f"did not take a whole capture: ValidationException: {wrong}" in capsys.readouterr().err
         assert collector.events == {}
         assert post(collector, "--on-error", "proceed") == 1
-        assert "did not take all of a capture: " in capsys.readouterr().err
+        assert "did not take a whole capture: " in capsys.readouterr().err
         assert len(collector.events) == EVENTS - 1
         assert collector.posts[-1]["GS1-Capture-Error-Behaviour"] == "proceed"
 
