@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from agent.exports.left_out import HIDDEN, UNSOUND, UNTIMED, LeftOut, NotTold, no_word
-from agent.exports.sensors import COUNTED
+from agent.exports.sensors import GOOD
 from agent.exports.shown import Batch, is_sound, is_timed
 from drivers.kind import Field, FieldType
 from drivers.kinds import KINDS
@@ -97,7 +97,7 @@ def _entries(batch: Batch, record: Record) -> list[Entry]:
         raise NotTold(f"{record.kind} is no reading")
     if not is_sound(record):
         raise NotTold(UNSOUND)
-    if record.quality not in COUNTED:
+    if record.quality != GOOD:
         raise NotTold(f"{STANDARD} cannot say that a value is {record.quality}")
     if not is_timed(record) or record.wall_ms < RELATIVE_BELOW_S * 1000:
         raise NotTold(UNTIMED)
@@ -105,7 +105,7 @@ def _entries(batch: Batch, record: Record) -> list[Entry]:
         (field, record.values[field.name]) for field in kind.fields if field.name in record.values
     ]
     found = [
-        Entry(f"{batch.gateway}:", name(record.device, field.name), record.wall_ms, *told)
+        Entry(f"{plain(batch.gateway)}:", name(record.device, field.name), record.wall_ms, *told)
         for field, value in said
         if (told := _told(field, value)) is not None
     ]
@@ -115,8 +115,13 @@ def _entries(batch: Batch, record: Record) -> list[Entry]:
 
 
 def name(device: str, field: str) -> str:
-    """Return the name of a device's value, in the characters that SenML takes (§4.5.1)."""
-    return f"{_NO_NAME.sub(_escaped, device)}/{field}"
+    """Return the name of a device's value."""
+    return f"{plain(device)}/{field}"
+
+
+def plain(text: str) -> str:
+    """Return a name in the characters that SenML takes (§4.5.1), others as _ and hexadecimal."""
+    return _NO_NAME.sub(_escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:

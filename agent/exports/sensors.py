@@ -44,8 +44,12 @@ MEASURED: Mapping[tuple[str, str], Measured] = {
     ("position", "speed"): Measured("Speed", "MTS"),
 }
 
-COUNTED = (str(Quality.OK), str(Quality.UNCALIBRATED))
+GOOD, UNCALIBRATED = str(Quality.OK), str(Quality.UNCALIBRATED)
+COUNTED = (GOOD, UNCALIBRATED)
 """Qualities of values that minimum, maximum and mean are made of; the others are counted."""
+
+SHOCK_FIELDS = {"duration": "durationMs", "delta_v": "deltaVelocity", "fall": "fallMetres"}
+"""Of a shock, for which GS1 has no measurement, and what they are called in an event."""
 
 ALARM = "ALARM_CONDITION"
 LIMIT_SCALE = -2  # of an alarm's lowest and highest
@@ -125,9 +129,11 @@ def _stretch(kind: str, field: str, records: Sequence[Record]) -> Report:
 
 
 def _not_counted(told: Sequence[Told]) -> Event:
-    """Return how many values are bad, by their quality: unknown time is never good time."""
-    bad = Counter(each.record.quality for each in told if each.record.quality not in COUNTED)
-    return {own("notCounted"): {own(name): count for name, count in bad.items()}} if bad else {}
+    """Return how many values are not good, by their quality: unknown time is never good time."""
+    found = Counter(each.record.quality for each in told)
+    bad = {own(name): count for name, count in found.items() if name not in COUNTED}
+    doubted = {own(UNCALIBRATED): found[UNCALIBRATED]} if found[UNCALIBRATED] else {}
+    return doubted | ({own("notCounted"): bad} if bad else {})
 
 
 def _records(told: Sequence[Told]) -> Event:
@@ -146,7 +152,7 @@ def shock(told: Told) -> Event:
     peak = scaled(record, "peak")
     if peak is None:
         raise NotTold("no peak was measured")
-    said = {own(name): scaled(record, name) for name in ("duration", "delta_v", "fall")}
+    said = {own(name): scaled(record, field) for field, name in SHOCK_FIELDS.items()}
     hit = report("shock", "peak", maxValue=peak) | {"exception": ALARM}
     return observed(
         told,

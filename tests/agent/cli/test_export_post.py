@@ -95,7 +95,9 @@ def test_a_wrong_event_takes_its_capture_back_or_not(folder, capsys):
         collector.events.clear()
         collector.refuses = {wrong}
         assert post(collector) == 1
-        assert f"did not take a whole capture: ValidationException: {wrong}" in capsys.readouterr().err
+        assert (
+            f"did not take a whole capture: ValidationException: {wrong}" in capsys.readouterr().err
+        )
         assert collector.events == {}
         assert post(collector, "--on-error", "proceed") == 1
         assert "did not take a whole capture: " in capsys.readouterr().err

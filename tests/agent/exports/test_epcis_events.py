@@ -125,6 +125,12 @@ def test_a_batch_of_values_is_one_event_that_names_the_batch(drive):
     assert left[UNTIMED] == 1
 
 
+def test_values_of_a_sensor_whose_certificate_is_over_count_and_are_marked():
+    events, _ = told([record(0), record(1, quality="uncalibrated")])
+    assert events[0]["sensorElementList"][0]["sensorReport"][0]["tallyman:values"] == 2
+    assert events[0]["tallyman:uncalibrated"] == 1
+
+
 def test_the_raw_data_is_the_digest_of_the_signed_batch():
     world, data = bundled(truck())
     (batch,) = batches_of(parse_bundle(data))
@@ -142,6 +148,7 @@ def test_places_a_shock_and_an_alarm(drive):
     assert shock == {
         "type": "Acceleration", "maxValue": 31.05, "uom": "K40", "exception": "ALARM_CONDITION",
     }  # fmt: skip
+    assert (events[8]["tallyman:durationMs"], events[8]["tallyman:quality"]) == (9, "ok")
     element = events[9]["sensorElementList"][0]
     assert element["sensorMetadata"]["bizRules"] == "urn:tallyman:profile:vaccine:3"
     assert element["sensorReport"] == [

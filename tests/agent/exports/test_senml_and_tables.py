@@ -98,6 +98,11 @@ def test_a_moment_that_nobody_vouches_for_is_never_written(changes):
     assert cbor2.loads(senml.to_cbor(found)) == []
 
 
+def test_what_senml_cannot_say_is_no_value():
+    found, left = entries([record(0, quality="uncalibrated")])
+    assert (found, left) == ([], {"SenML cannot say that a value is uncalibrated": 1})
+
+
 def test_names_have_the_characters_of_senml():
     found, _ = entries([record(0, device="Kühlraum 1;b")])
     assert [entry.name for entry in found] == ["K_C3_BChlraum_201_3Bb/temperature"]
