@@ -51,11 +51,22 @@ def test_what_holds_under_a_policy(folder, capsys):
         "epcis",
         10,
         15,
-        True,
+        "authentic",
     )
     events = json.loads((folder / "out.jsonld").read_text())["epcisBody"]["eventList"]
     assert len(events) == told["holds"]
     assert told["left_out"]["EPCIS has no word for boot"] == 1
+
+
+def test_what_is_missing_is_said(folder, capsys):
+    world, _ = bundled(warehouse(), [record(15)], [record(16)])
+    first, _, last = world.sealed
+    data = world.bundle((world.bundled(first), world.bundled(last))).to_bytes()
+    (folder / "hole.bundle").write_bytes(data)
+    assert export("csv", "hole.bundle", "-o", "out.csv", "--policy", "policy.txt") == 0
+    assert "INCOMPLETE: no gap was declared" in capsys.readouterr().out
+    assert export("csv", "morning.bundle", "-o", "out.csv", "--policy", "policy.txt") == 0
+    assert "checked   authentic and complete under this policy\n" in capsys.readouterr().out
 
 
 def test_what_was_altered_is_not_written(folder, capsys):
