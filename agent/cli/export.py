@@ -98,8 +98,9 @@ class Read:
 def _verdict(path: Path, data: bytes, policy: LogSet) -> Outcome:
     report = verify_bundle(data, policy)
     if report.outcome not in (Outcome.AUTHENTIC, Outcome.INCOMPLETE):
+        worst = next(each for each in report.findings if each.outcome is report.outcome)
         raise Mistake(
-            f"{path} does not hold: {report.findings[0].text}",
+            f"{path} does not hold: {worst.text}",
             advice=f"see: tallyman verify {path} --policy POLICY",
         )
     return report.outcome
