@@ -58,7 +58,10 @@ def stamp(args: argparse.Namespace) -> int:
     except TimestampError as error:
         raise Mistake(f"{args.timestamp}: {error}", advice=ASK) from error
     vouched = None if args.authority is None else _held(token, bundle, args.authority)
-    write_output(args.output, with_token(bundle, token.der))
+    stamped = with_token(bundle, token.der)
+    if len(stamped) > MAX_FILE_BYTES:
+        raise Mistake("with a token nobody could read it: it is too large", advice="make parts")
+    write_output(args.output, stamped)
     if args.json:
         say_json({"file": str(args.output), "timestamp": _json(token, vouched)})
         return 0

@@ -12,7 +12,7 @@ from agent.exports.told import Told, origin, when
 from agent.observe.presence import text
 
 CANCELLED = "cancelled"
-NO_RECEIPT = "its receipt is not shown, or of an older version"
+NO_RECEIPT = "its receipt is not shown, not whole, or of an older version"
 SIGNED = {"signed": "both", "unilateral": "one", "unsigned": "nobody"}
 
 
@@ -46,7 +46,7 @@ def receipt_in(checks: Checks, gateway: str, check: str) -> Receipt:
     """Return a receipt from its records; NotTold where they are not shown, or do not hold it."""
     try:
         return receipt_of(receipt_json(check, checks.get((gateway, check), ())))
-    except (NoPaper, KeyError, OverflowError) as error:
+    except (KeyError, OverflowError, ValueError) as error:
         raise NotTold(NO_RECEIPT) from error
 
 

@@ -31,6 +31,9 @@ LABELS = {"bn": -2, "bt": -3, "n": 0, "u": 1, "v": 2, "vs": 3, "t": 6, "vd": 8}
 
 DECIMAL_FRACTION = 4  # tag (RFC 8949, §3.4.4): how a number with decimals stays what it was
 
+LARGEST = 2**63 - 1
+"""Integers beyond have no place in our CBOR, and none in most readers of JSON."""
+
 _NO_NAME = re.compile(r"[^A-Za-z0-9\-:./_]")  # §4.5.1
 _MS = Decimal("0.001")
 
@@ -129,14 +132,22 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _told(field: Field, value: RecordValue) -> tuple[str, Value] | None:
-    """Return unit and value; None for a moment, and for what has no unit there."""
+    """Return unit and value; None for a moment, what has no unit there, and what is too large."""
     if isinstance(value, str | bytes):
         return "", value
     unit = PER_FIELD.get(field.name) or UNITS.get(field.unit)
     if field.type is not FieldType.NUMBER or unit is None:
         return None
-    number = Decimal(value).scaleb(field.scale) * unit.factor + unit.offset
-    return unit.name, number.normalize()
+    number = (Decimal(value).scaleb(field.scale) * unit.factor + unit.offset).normalize()
+    return None if abs(_parts(number)[0]) > LARGEST else (unit.name, number)
+
+
+def _parts(number: Decimal) -> tuple[int, int]:
+    """Return a number as mantissa and exponent, 0 of a whole number."""
+    sign, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int), "a number, neither infinite nor NaN"
+    mantissa = int("".join(map(str, digits))) * 10 ** max(exponent, 0)
+    return -mantissa if sign else mantissa, min(exponent, 0)
 
 
 def to_json(entries: Iterable[Entry]) -> bytes:
@@ -188,9 +199,5 @@ def _plain(value: Value) -> object:
 def _cbor(value: Value) -> cbor.Value:
     if not isinstance(value, Decimal):
         return value
-    if value == value.to_integral_value():
-        return int(value)
-    sign, digits, exponent = value.as_tuple()
-    mantissa = int("".join(map(str, digits)))
-    assert isinstance(exponent, int), "a number, neither infinite nor NaN"
-    return cbor.Tag(DECIMAL_FRACTION, (exponent, -mantissa if sign else mantissa))
+    mantissa, exponent = _parts(value)
+    return cbor.Tag(DECIMAL_FRACTION, (exponent, mantissa)) if exponent else mantissa
