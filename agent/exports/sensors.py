@@ -172,13 +172,7 @@ def alarm(told: Told) -> Event:
     kind = next((kind for kind, name in MEASURED if name == field), None)
     if kind is None:
         raise NotTold(f"it is about {field[:20] or 'nothing known'}, which EPCIS does not measure")
-    extremes = {"minValue": record.values.get("lowest"), "maxValue": record.values.get("highest")}
-    values = {
-        name: decimal(Fraction(value), LIMIT_SCALE)
-        for name, value in extremes.items()
-        if isinstance(value, int)
-    }
-    hit = report(kind, field, **values) | {"exception": ALARM}
+    hit = report(kind, field, **_extremes(record)) | {"exception": ALARM}
     rule = urn("profile", text(record, "profile"), str(record.values.get("version", "")))
     place = text(record, "read_point")
     return observed(
@@ -189,6 +183,16 @@ def alarm(told: Told) -> Event:
         sensorElementList=[element(told, [hit], bizRules=rule)],
         **{own("rule"): text(record, "rule"), own("limit"): text(record, "limit")},
     )
+
+
+def _extremes(record: Record) -> dict[str, float]:
+    """Return the lowest and highest value beyond an alarm's limit, as far as they are known."""
+    found = {"minValue": record.values.get("lowest"), "maxValue": record.values.get("highest")}
+    return {
+        name: decimal(Fraction(value), LIMIT_SCALE)
+        for name, value in found.items()
+        if isinstance(value, int)
+    }
 
 
 def fix(told: Told) -> Event:
