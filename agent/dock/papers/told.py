@@ -1,4 +1,4 @@
-"""A receipt of before, as its records tell it. Pure."""
+"""A receipt of before as its records tell it, in plain values: for papers and pages. Pure."""
 
 from __future__ import annotations
 
