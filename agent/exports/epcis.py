@@ -77,6 +77,8 @@ def _of_batch(batch: Batch, checks: Checks, left: LeftOut) -> Iterator[Event]:
         told = Told(record, batch, checks)
         if not is_sound(record):
             left.add(UNSOUND)
+        elif handovers.is_damage(record):
+            yield from _made(partial(handovers.damage, told), record.kind, 1, left)
         elif record.kind in SINGLE:
             yield from _made(partial(SINGLE[record.kind], told), record.kind, 1, left)
         elif record.kind in (*SUMMED, POSITION) and is_timed(record):

@@ -49,8 +49,8 @@ def test_what_holds_under_a_policy(folder, capsys):
     told = json.loads(capsys.readouterr().out)
     assert (told["form"], told["holds"], told["records"], told["checked"]) == (
         "epcis",
-        10,
-        15,
+        11,
+        17,
         "authentic",
     )
     events = json.loads((folder / "out.jsonld").read_text())["epcisBody"]["eventList"]
@@ -59,7 +59,7 @@ def test_what_holds_under_a_policy(folder, capsys):
 
 
 def test_what_is_missing_is_said(folder, capsys):
-    world, _ = bundled(warehouse(), [record(15)], [record(16)])
+    world, _ = bundled(warehouse(), [record(17)], [record(18)])
     first, _, last = world.sealed
     data = world.bundle((world.bundled(first), world.bundled(last))).to_bytes()
     (folder / "hole.bundle").write_bytes(data)

@@ -20,7 +20,7 @@ from agent.cli.main import main
 from tests.agent.exports.collector import serving
 from tests.agent.exports.days import bundled, truck, warehouse
 
-EVENTS = 10 + 4  # of morning and trip, as test_epcis_events has them one by one
+EVENTS = 11 + 4  # of morning and trip, as test_epcis_events has them one by one
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_more_bundles_later_are_more_events(folder, capsys):
     with serving() as collector:
         first = ["export", "epcis", "morning.bundle", "-o", "day.jsonld", "--post", collector.url]
         assert main(first) == 0
-        assert len(collector.events) == 10
+        assert len(collector.events) == 11
         assert post(collector) == 0
         assert len(collector.events) == EVENTS
 

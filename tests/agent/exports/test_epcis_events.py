@@ -94,6 +94,27 @@ def test_a_receipt_and_its_delivery_are_of_the_same_goods(morning):
     }
 
 
+def test_what_came_damaged_was_inspected(morning):
+    events, _ = morning
+    assert fields(events[15], "bizStep", "disposition") == ["inspecting", "damaged"]
+    assert events[15]["quantityList"] == [
+        {"epcClass": f"https://id.gs1.org/01/{PEAR}", "quantity": 3}
+    ]
+    assert 16 not in events  # what is missing stands in the event of the receipt
+    one = {"check": CHECK, "code": "AF", "quantity": 1, "text": "wet"}
+    unit, thing = {"sscc": P1}, {"gtin": APPLE, "serial": "a/1"}
+    found, _ = told(
+        [
+            record(n, "dock-difference", values=one | said)
+            for n, said in enumerate((unit, thing, {}))
+        ]
+    )
+    assert [found[n]["epcList"] for n in (0, 1)] == [
+        [f"https://id.gs1.org/00/{P1}"], [f"https://id.gs1.org/01/{APPLE}/21/a%2F1"],
+    ]  # fmt: skip
+    assert 2 not in found
+
+
 def test_the_event_of_a_receipt_is_that_of_its_paper(morning):
     paper = json.loads(PAPERS["epcis"][1](receipt_of(receipt_json(CHECK, warehouse()))))
     (event,) = paper["epcisBody"]["eventList"]
@@ -169,12 +190,12 @@ def test_every_document_holds_by_gs1_s_schema_too():
 def test_what_the_bundle_hides_is_left_out_and_counted():
     events, left = told(warehouse(), indexes=(1, 14))
     assert list(events) == [1]
-    assert left == {HIDDEN: 13, NO_RECEIPT: 1}
+    assert left == {HIDDEN: 15, NO_RECEIPT: 1}
 
 
 def test_goods_of_a_receipt_that_is_hidden_are_counted():
     events, left = told(warehouse(), indexes=(10, 11))
-    assert (events, left) == ({}, {HIDDEN: 13, NO_RECEIPT: 2})
+    assert (events, left) == ({}, {HIDDEN: 15, NO_RECEIPT: 2})
 
 
 def test_a_batch_in_two_bundles_counts_once():
