@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.cli.errors import Mistake
-from agent.cli.export_post import add_post, check_post, post
+from agent.cli.export_post import Posting, add_post, check_post
 from agent.cli.given_files import given_bundle, read_policy
 from agent.cli.times import now_ms
 from agent.exports.forms import ABOUT, FORMS, Asked, Export
@@ -16,7 +16,7 @@ from agent.exports.shown import Batch, batches_of, moment_of, together
 from evidence.bundle import parse_bundle
 from evidence.errors import EvidenceError
 from evidence.log_set import LogSet
-from evidence.report import Outcome
+from evidence.report import SEVERITY, Outcome
 from evidence.verify import verify_bundle
 from foundation.console import WIDTH, folded
 from foundation.durable import write_output
@@ -26,6 +26,10 @@ from foundation.printing import say, say_json
 HELP = "write what bundles show as EPCIS, SenML, CSV or FSMA 204"
 
 INDENT = 10  # behind the labels
+CHECKED = {
+    Outcome.AUTHENTIC: "authentic and complete under this policy",
+    Outcome.INCOMPLETE: "authentic under this policy, but INCOMPLETE: no gap was declared",
+}
 UNCHECKED = "no: give --policy to hold the bundles against one"
 
 
@@ -50,13 +54,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the export, say what it holds and what not, and post it where that is asked."""
     _check(args)
+    posting = Posting(args) if args.post else None
     policy = None if args.policy is None else read_policy(args.policy)
-    batches = together([_batches(path, policy) for path in args.bundles])
+    read = [Read(path, policy) for path in args.bundles]
+    batches = together([each.batches for each in read])
     asked = Asked(_now(), args.cbor, args.lot)
     made = FORMS[args.form](batches, asked)
     write_output(args.output, made.data)
-    _tell(args, made, batches)
-    return post(args, made) if args.post else 0
+    _tell(args, made, batches, checked(read))
+    if posting is not None:
+        posting.run(made.document)
+    return 0
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -74,42 +82,59 @@ def _now() -> datetime:
     return moment_of(now_ms())
 
 
-def _batches(path: Path, policy: LogSet | None) -> list[Batch]:
-    """Return what a bundle shows; Mistake where it is none, or does not hold under the policy."""
-    data = given_bundle(path)
-    if policy is not None:
-        report = verify_bundle(data, policy)
-        if report.outcome not in (Outcome.AUTHENTIC, Outcome.INCOMPLETE):
-            raise Mistake(
-                f"{path} does not hold: {report.findings[0].text}",
-                advice=f"see: tallyman verify {path} --policy POLICY",
-            )
-    try:
-        return batches_of(parse_bundle(data))
-    except EvidenceError as error:
-        raise Mistake(f"{path} is no bundle: {error}", advice="name a bundle") from error
+class Read:
+    """A bundle that was read: what it shows, and the verdict on it, None without a policy."""
+
+    def __init__(self, path: Path, policy: LogSet | None) -> None:
+        """Read the file; Mistake where it is no bundle, or does not hold under the policy."""
+        data = given_bundle(path)
+        self.verdict = None if policy is None else _verdict(path, data, policy)
+        try:
+            self.batches = batches_of(parse_bundle(data))
+        except EvidenceError as error:
+            raise Mistake(f"{path} is no bundle: {error}", advice="name a bundle") from error
 
 
-def _tell(args: argparse.Namespace, made: Export, batches: Sequence[Batch]) -> None:
+def _verdict(path: Path, data: bytes, policy: LogSet) -> Outcome:
+    report = verify_bundle(data, policy)
+    if report.outcome not in (Outcome.AUTHENTIC, Outcome.INCOMPLETE):
+        worst = next(each for each in report.findings if each.outcome is report.outcome)
+        raise Mistake(
+            f"{path} does not hold: {worst.text}",
+            advice=f"see: tallyman verify {path} --policy POLICY",
+        )
+    return report.outcome
+
+
+def checked(read: Sequence[Read]) -> Outcome | None:
+    """Return the worst verdict on the bundles, None where they were held against no policy."""
+    verdicts = [each.verdict for each in read if each.verdict is not None]
+    return max(verdicts, key=SEVERITY.index, default=None)
+
+
+def _tell(
+    args: argparse.Namespace, made: Export, batches: Sequence[Batch], verdict: Outcome | None
+) -> None:
     """Say what the file holds, what was checked, and what was left out."""
     if args.json:
         say_json(
             {
                 "file": str(args.output), "form": args.form, "bytes": len(made.data),
                 "holds": made.count, "records": sum(len(each.records) for each in batches),
-                "checked": args.policy is not None, "left_out": made.left.to_json(),
+                "checked": None if verdict is None else verdict.name.lower(),
+                "left_out": made.left.to_json(),
                 "notes": list(made.notes),
             }
         )  # fmt: skip
         return
     say(f"written   {args.output}: {made.holds}, {len(made.data)} bytes")
-    for label, text in _lines(args, made):
+    for label, text in _lines(made, verdict):
         for number, line in enumerate(folded(text, width=WIDTH - INDENT)):
             say(f"{label if number == 0 else '':{INDENT}}{line}")
 
 
-def _lines(args: argparse.Namespace, made: Export) -> Iterator[tuple[str, str]]:
-    yield "checked", UNCHECKED if args.policy is None else f"holds under {args.policy}"
+def _lines(made: Export, verdict: Outcome | None) -> Iterator[tuple[str, str]]:
+    yield "checked", UNCHECKED if verdict is None else CHECKED[verdict]
     label = "left out"
     for line in made.left.lines():
         yield label, line

@@ -11,7 +11,6 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from agent.cli.bundle_choice import Moment
 from agent.cli.errors import Mistake
 from agent.cli.given_files import contents
 from agent.cli.times import format_time, utc_iso
@@ -59,7 +58,10 @@ def stamp(args: argparse.Namespace) -> int:
     except TimestampError as error:
         raise Mistake(f"{args.timestamp}: {error}", advice=ASK) from error
     vouched = None if args.authority is None else _held(token, bundle, args.authority)
-    write_output(args.output, with_token(bundle, token.der))
+    stamped = with_token(bundle, token.der)
+    if len(stamped) > MAX_FILE_BYTES:
+        raise Mistake("with a token nobody could read it: it is too large", advice="make parts")
+    write_output(args.output, stamped)
     if args.json:
         say_json({"file": str(args.output), "timestamp": _json(token, vouched)})
         return 0
@@ -73,10 +75,10 @@ def stamp(args: argparse.Namespace) -> int:
 
 def _check_choice(args: argparse.Namespace) -> None:
     """Refuse a choice of records: the bundle is made, and a token is over its bytes."""
-    moments = (args.since, args.until)
+    borders = (each for end in (args.since, args.until) for each in (end.number, end.wall_ms))
     asked = (*args.device, *args.kind, args.shipment, args.recipient)
     flags = (args.no_files, args.epochs, args.parts)
-    if any(asked) or any(flags) or any(each != Moment() for each in moments):
+    if any(asked) or any(flags) or any(each is not None for each in borders):
         raise Mistake(
             "the bundle at -o is made: nothing of it can be chosen any more",
             advice="make it first, have it stamped, then give --timestamp and -o alone",

@@ -61,6 +61,11 @@ def article(gtin: str, lot: str = "") -> str:
     return f"{LINK}/01/{gtin}" + (f"/10/{quote(lot, safe='')}" if lot else "")
 
 
+def piece(gtin: str, serial: str) -> str:
+    """Return one piece of an article."""
+    return f"{LINK}/01/{gtin}/21/{quote(serial, safe='')}"
+
+
 def logistic_unit(sscc: str) -> str:
     """Return a logistic unit."""
     return f"{LINK}/00/{sscc}"

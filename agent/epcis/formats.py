@@ -12,12 +12,13 @@ _SEGMENT = rf"(?:[{_UNRESERVED}{_SUB}:@]|{_PCT})"
 _NAME = rf"(?:[{_UNRESERVED}{_SUB}]|{_PCT})"
 
 _URI = re.compile(
-    rf"[A-Za-z][A-Za-z0-9+\-.]*:"
+    rf"[A-Za-z][A-Za-z0-9]*:"
     rf"(?://(?:(?:{_NAME}|:)*@)?{_NAME}*(?::[0-9]{{1,5}})?(?:/{_SEGMENT}*)*"
     rf"|/?{_SEGMENT}+(?:/{_SEGMENT}*)*)"
     rf"(?:\?(?:{_SEGMENT}|[/?])*)?(?:\#(?:{_SEGMENT}|[/?])*)?"
 )
-"""RFC 3986, appendix A, without IP literals: nobody names goods by them."""
+"""RFC 3986, appendix A, but for IP literals and for schemes with + - or a point: nobody names goods
+by them, and not all readers take them."""
 
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?"

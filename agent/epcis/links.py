@@ -16,22 +16,28 @@ CANONICAL = "https://id.gs1.org"
 PLAIN = "';="  # characters that EPC URIs and links both leave as they are
 
 _URN = re.compile(r"urn:epc:(id|class|idpat):(\w+):(.+)")
-_ANY = "*"
-_WHOLE_PLACE = "0"  # the extension of a GLN that has none (TDS, §7.2.5)
+_PATTERN, _ANY = "idpat", "*"
+_NO_EXTENSION = ["0"]  # of a GLN that is a whole place (TDS, §7.2.5)
 
 Parts = list[str]
+"""What stands between the points of an EPC URI; a serial number may hold points of its own."""
 
 
 def canonical(uri: str) -> str:
     """Return the constrained canonical Digital Link of a URI; the URI itself where it has none."""
     match = _URN.fullmatch(uri)
-    if match is not None:
-        make = _OF_URN.get(match[2])
-        try:
-            return uri if make is None else CANONICAL + make(match[3].split("."))
-        except (IndexError, ValueError):
-            return uri
-    return _of_link(uri) if uri.startswith(("http://", "https://")) else uri
+    try:
+        if match is not None and match[2] in _OF_URN:
+            return CANONICAL + _OF_URN[match[2]](_parts(match[1], match[3]))
+        return _of_link(uri) if uri.startswith(("http://", "https://")) else uri
+    except (IndexError, ValueError):
+        return uri
+
+
+def _parts(kind: str, text: str) -> Parts:
+    """Return the parts of a URI; a pattern's last one says that any serial number will do."""
+    parts = text.split(".")
+    return parts[:-1] if kind == _PATTERN and parts[-1] == _ANY else parts
 
 
 def _moved(parts: Parts) -> str:
@@ -45,48 +51,32 @@ def _plain(parts: Parts) -> str:
 
 
 def _text(parts: Parts) -> str:
-    """Return the rest of a URI, which may hold points of its own, as a link writes it."""
+    """Return the rest of a URI as a link writes it."""
     return quote(unquote(".".join(parts)), safe=PLAIN)
 
 
 def _behind(ai: str, parts: Parts) -> str:
-    rest = _text(parts)
-    return "" if rest == _ANY or not rest else f"/{ai}/{rest}"
-
-
-def _serial(parts: Parts) -> str:
-    rest = _text(parts)
-    return "" if rest == quote(_ANY) else rest
+    """Return the qualifier that the rest of a URI is; nothing where there is none."""
+    return f"/{ai}/{_text(parts)}" if parts else ""
 
 
 def _gtin(ai: str) -> Callable[[Parts], str]:
-    def make(parts: Parts) -> str:
-        rest = parts[2:]
-        return f"/01/{_moved(parts)}" + ("" if rest == [_ANY] else _behind(ai, rest))
-
-    return make
+    return lambda parts: f"/01/{_moved(parts)}{_behind(ai, parts[2:])}"
 
 
 def _joined(ai: str, lead: str = "") -> Callable[[Parts], str]:
-    """Return what makes a key with the serial number right behind its check digit."""
-    return lambda parts: (
-        f"/{ai}/{lead}{_plain([lead + parts[0], parts[1]])[len(lead) :]}" + _serial(parts[2:])
-    )
+    """Return what makes a key that has its serial number right behind the check digit."""
+    return lambda parts: f"/{ai}/{lead}{_plain(parts)}{_text(parts[2:])}"
+
+
+def _whole(ai: str) -> Callable[[Parts], str]:
+    """Return what makes a key without a check digit: prefix and reference as they are."""
+    return lambda parts: f"/{ai}/{parts[0]}{_text(parts[1:])}"
 
 
 def _sgln(parts: Parts) -> str:
-    extension = "" if parts[2:] == [_WHOLE_PLACE] else _behind("254", parts[2:])
-    return f"/414/{_plain(parts)}{extension}"
-
-
-def _cpi(parts: Parts) -> str:
-    serial = "" if parts[2:] == [_ANY] else _behind("8011", parts[2:])
-    return f"/8010/{quote(unquote(parts[0] + parts[1]), safe=PLAIN)}{serial}"
-
-
-def _itip(parts: Parts) -> str:
-    serial = "" if parts[4:] == [_ANY] else _behind("21", parts[4:])
-    return f"/8006/{_moved(parts)}{parts[2]}{parts[3]}{serial}"
+    extension = [] if parts[2:] == _NO_EXTENSION else parts[2:]
+    return f"/414/{_plain(parts)}{_behind('254', extension)}"
 
 
 _OF_URN: Mapping[str, Callable[[Parts], str]] = {
@@ -96,16 +86,16 @@ _OF_URN: Mapping[str, Callable[[Parts], str]] = {
     "sscc": lambda parts: f"/00/{_moved(parts)}",
     "sgln": _sgln,
     "pgln": lambda parts: f"/417/{_plain(parts)}",
-    "grai": _joined("8003", "0"),
+    "grai": _joined("8003", lead="0"),
     "gdti": _joined("253"),
     "sgcn": _joined("255"),
-    "giai": lambda parts: f"/8004/{parts[0]}{_text(parts[1:])}",
-    "ginc": lambda parts: f"/401/{parts[0]}{_text(parts[1:])}",
+    "giai": _whole("8004"),
+    "ginc": _whole("401"),
     "gsin": lambda parts: f"/402/{_plain(parts)}",
     "gsrn": lambda parts: f"/8018/{_plain(parts)}",
     "gsrnp": lambda parts: f"/8017/{_plain(parts)}",
-    "cpi": _cpi,
-    "itip": _itip,
+    "cpi": lambda parts: f"/8010/{_text([parts[0] + parts[1]])}{_behind('8011', parts[2:])}",
+    "itip": lambda parts: f"/8006/{_moved(parts)}{parts[2]}{parts[3]}{_behind('21', parts[4:])}",
 }
 
 _QUALIFIERS: Mapping[str, tuple[str, ...]] = {

@@ -15,7 +15,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from agent.epcis.document import OWN, OWN_NAMES
 
 CAPTURE = "/capture"
-BEHAVIOURS = ("rollback", "proceed")
+ROLLBACK = "rollback"
+BEHAVIOURS = (ROLLBACK, "proceed")
 """With the first wrong event: take none of its capture, or take the others."""
 
 MOST_EVENTS = 500

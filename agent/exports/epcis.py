@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from agent.epcis.document import NAMES, Event, document
@@ -17,6 +18,7 @@ from agent.exports import goods, handovers, sensors
 from agent.exports.left_out import HIDDEN, UNSOUND, UNTIMED, LeftOut, NotTold, no_word
 from agent.exports.shown import Batch, Checks, checks_of, is_sound, is_timed
 from agent.exports.told import Told
+from agent.observe.presence import text
 
 STANDARD = "EPCIS"
 
@@ -44,6 +46,7 @@ TOLD_ELSEWHERE = {
 }
 """Kinds that an event of another kind stands for."""
 
+RECEIPT = "dock-check"
 PARTS = ("dock-goods", "dock-difference", "dock-open", "dock-entry")
 """Kinds that stand in the event of their receipt."""
 
@@ -74,47 +77,48 @@ def _of_batch(batch: Batch, checks: Checks, left: LeftOut) -> Iterator[Event]:
         told = Told(record, batch, checks)
         if not is_sound(record):
             left.add(UNSOUND)
+        elif handovers.is_damage(record):
+            yield from _made(partial(handovers.damage, told), record.kind, 1, left)
         elif record.kind in SINGLE:
-            yield from _made([told], lambda each: SINGLE[each[0].record.kind](each[0]), left)
+            yield from _made(partial(SINGLE[record.kind], told), record.kind, 1, left)
         elif record.kind in (*SUMMED, POSITION) and is_timed(record):
             stretches[record.device, record.kind].append(told)
-        elif record.kind not in PARTS:
-            left.add(_why_not(record.kind))
+        elif why := _why_not(told):
+            left.add(why)
     for (_, kind), several in stretches.items():
         if kind in SUMMED:
-            yield from _made(several, sensors.summary, left)
+            yield from _made(partial(sensors.summary, several), kind, len(several), left)
         elif fix := _last_fix(several, left):
-            yield from _made(fix, _fix, left)
+            yield from _made(partial(sensors.fix, fix), kind, 1, left)
 
 
-def _why_not(kind: str) -> str:
-    """Return why a record of a kind is no event."""
+def _why_not(told: Told) -> str:
+    """Return why a record is no event; nothing where it stands in that of its receipt."""
+    kind = told.record.kind
+    if kind in PARTS:
+        of_check = told.checks.get((told.batch.gateway, text(told.record, "check")), ())
+        return "" if any(each.kind == RECEIPT for each in of_check) else handovers.NO_RECEIPT
     if kind in (*SUMMED, POSITION):
         return UNTIMED
     return TOLD_ELSEWHERE.get(kind) or no_word(kind, STANDARD)
 
 
-def _fix(told: Sequence[Told]) -> Event:
-    return sensors.fix(told[0])
-
-
-def _last_fix(several: Sequence[Told], left: LeftOut) -> list[Told]:
+def _last_fix(several: Sequence[Told], left: LeftOut) -> Told | None:
     """Return the last good place of a batch, which stands for the others."""
     good = [each for each in several if each.record.quality == "ok" and "lat" in each.record.values]
     left.add("a doubtful place, or none", len(several) - len(good))
     left.add("a later place of the same batch stands for it", max(len(good) - 1, 0))
-    return good[-1:]
+    return good[-1] if good else None
 
 
-def _made(
-    told: Sequence[Told], make: Callable[[Sequence[Told]], Event], left: LeftOut
-) -> Iterator[Event]:
+def _made(make: Callable[[], Event], kind: str, count: int, left: LeftOut) -> Iterator[Event]:
+    """Yield the event of `count` records, if it is one that holds by our validator."""
     try:
-        event = make(told)
+        event = make()
     except NotTold as reason:
-        left.add(str(reason), len(told))
+        left.add(str(reason), count)
         return
     if any(event_problems(event)):
-        left.add(f"of this {told[0].record.kind} no valid event can be made", len(told))
+        left.add(f"of this {kind} no valid event can be made", count)
     else:
         yield event

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from agent.dock.differences import Code
 from agent.dock.papers.receipt import NoPaper, Receipt, receipt_of
 from agent.dock.papers.receiving_event import received
 from agent.dock.papers.told import receipt_json
-from agent.epcis.document import Event, moment, own
+from agent.epcis.document import Event, article, logistic_unit, moment, own, piece
 from agent.exports.left_out import NotTold
 from agent.exports.shown import Checks, moment_of
-from agent.exports.told import Told, origin, when
+from agent.exports.told import Told, observed, origin, when
 from agent.observe.presence import text
+from evidence.leaf import Record
 
+DIFFERENCE = "dock-difference"
 CANCELLED = "cancelled"
-NO_RECEIPT = "its receipt is not shown, or of an older version"
+NO_RECEIPT = "its receipt is not shown, not whole, or of an older version"
 SIGNED = {"signed": "both", "unilateral": "one", "unsigned": "nobody"}
 
 
@@ -37,6 +40,35 @@ def accepting(told: Told) -> Event:
     }
 
 
+def is_damage(record: Record) -> bool:
+    """Whether a record tells of goods that came damaged, as a person says."""
+    return record.kind == DIFFERENCE and text(record, "code") == str(Code.DAMAGED)
+
+
+def damage(told: Told) -> Event:
+    """Return the event of goods that were found damaged at the door."""
+    record = told.record
+    return observed(
+        told,
+        "inspecting",
+        disposition="damaged",
+        **_named(record),
+        **{own("receipt"): text(record, "check"), own("text"): text(record, "text")},
+    )
+
+
+def _named(record: Record) -> Event:
+    """Return the goods of a difference: one unit, one piece, or so many of an article."""
+    gtin, lot, quantity = text(record, "gtin"), text(record, "lot"), record.values.get("quantity")
+    if sscc := text(record, "sscc"):
+        return {"epcList": [logistic_unit(sscc)]}
+    if gtin and (serial := text(record, "serial")):
+        return {"epcList": [piece(gtin, serial)]}
+    if not gtin:
+        raise NotTold("it names no goods")
+    return {"quantityList": [{"epcClass": article(gtin, lot), "quantity": quantity}]}
+
+
 def _receipt(told: Told) -> Receipt:
     when(told.record)
     return receipt_in(told.checks, told.batch.gateway, text(told.record, "check"))
@@ -46,7 +78,7 @@ def receipt_in(checks: Checks, gateway: str, check: str) -> Receipt:
     """Return a receipt from its records; NotTold where they are not shown, or do not hold it."""
     try:
         return receipt_of(receipt_json(check, checks.get((gateway, check), ())))
-    except (NoPaper, KeyError, OverflowError) as error:
+    except (KeyError, OverflowError, ValueError) as error:
         raise NotTold(NO_RECEIPT) from error
 
 

@@ -49,12 +49,21 @@ class Repository:
             answer = connection.getresponse()
             data = answer.read(MOST_ANSWER_BYTES)
         except (OSError, http.client.HTTPException) as error:
-            raise Unreached(f"{self._host}: {str(error) or type(error).__name__}") from error
+            raise self._unreached(error) from error
         finally:
             connection.close()
         return Answer(
             answer.status, {name.lower(): value for name, value in answer.getheaders()}, data
         )
+
+    def _unreached(self, error: Exception) -> Unreached:
+        """Return what kept the host from being asked, in words."""
+        unvouched = getattr(error, "verify_message", "")  # of ssl's, which may not be loaded
+        if unvouched:
+            text = f"nobody vouches for the certificate of {self._host}: {unvouched}"
+            return Unreached(text, advice="name whoever issued it, if you trust it: --ca FILE")
+        why = getattr(error, "strerror", "") or str(error) or type(error).__name__
+        return Unreached(f"cannot reach {self._host}: {why}")
 
     def _connection(self) -> http.client.HTTPConnection:
         if not self._tls:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from agent.exports.left_out import HIDDEN, UNSOUND, UNTIMED, LeftOut, NotTold, no_word
-from agent.exports.sensors import COUNTED
+from agent.exports.sensors import GOOD
 from agent.exports.shown import Batch, is_sound, is_timed
 from drivers.kind import Field, FieldType
 from drivers.kinds import KINDS
@@ -30,6 +30,9 @@ LABELS = {"bn": -2, "bt": -3, "n": 0, "u": 1, "v": 2, "vs": 3, "t": 6, "vd": 8}
 """Of SenML in CBOR (§6, table 4)."""
 
 DECIMAL_FRACTION = 4  # tag (RFC 8949, §3.4.4): how a number with decimals stays what it was
+
+LARGEST = 2**63 - 1
+"""Integers beyond have no place in our CBOR, and none in most readers of JSON."""
 
 _NO_NAME = re.compile(r"[^A-Za-z0-9\-:./_]")  # §4.5.1
 _MS = Decimal("0.001")
@@ -97,7 +100,7 @@ def _entries(batch: Batch, record: Record) -> list[Entry]:
         raise NotTold(f"{record.kind} is no reading")
     if not is_sound(record):
         raise NotTold(UNSOUND)
-    if record.quality not in COUNTED:
+    if record.quality != GOOD:
         raise NotTold(f"{STANDARD} cannot say that a value is {record.quality}")
     if not is_timed(record) or record.wall_ms < RELATIVE_BELOW_S * 1000:
         raise NotTold(UNTIMED)
@@ -105,7 +108,7 @@ def _entries(batch: Batch, record: Record) -> list[Entry]:
         (field, record.values[field.name]) for field in kind.fields if field.name in record.values
     ]
     found = [
-        Entry(f"{batch.gateway}:", name(record.device, field.name), record.wall_ms, *told)
+        Entry(f"{plain(batch.gateway)}:", name(record.device, field.name), record.wall_ms, *told)
         for field, value in said
         if (told := _told(field, value)) is not None
     ]
@@ -115,8 +118,13 @@ def _entries(batch: Batch, record: Record) -> list[Entry]:
 
 
 def name(device: str, field: str) -> str:
-    """Return the name of a device's value, in the characters that SenML takes (§4.5.1)."""
-    return f"{_NO_NAME.sub(_escaped, device)}/{field}"
+    """Return the name of a device's value."""
+    return f"{plain(device)}/{field}"
+
+
+def plain(text: str) -> str:
+    """Return a name in the characters that SenML takes (§4.5.1), others as _ and hexadecimal."""
+    return _NO_NAME.sub(_escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -124,14 +132,22 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _told(field: Field, value: RecordValue) -> tuple[str, Value] | None:
-    """Return unit and value; None for a moment, and for what has no unit there."""
+    """Return unit and value; None for a moment, what has no unit there, and what is too large."""
     if isinstance(value, str | bytes):
         return "", value
     unit = PER_FIELD.get(field.name) or UNITS.get(field.unit)
     if field.type is not FieldType.NUMBER or unit is None:
         return None
-    number = Decimal(value).scaleb(field.scale) * unit.factor + unit.offset
-    return unit.name, number.normalize()
+    number = (Decimal(value).scaleb(field.scale) * unit.factor + unit.offset).normalize()
+    return None if abs(_parts(number)[0]) > LARGEST else (unit.name, number)
+
+
+def _parts(number: Decimal) -> tuple[int, int]:
+    """Return a number as mantissa and exponent, 0 of a whole number."""
+    sign, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int), "a number, neither infinite nor NaN"
+    mantissa = int("".join(map(str, digits))) * 10 ** max(exponent, 0)
+    return -mantissa if sign else mantissa, min(exponent, 0)
 
 
 def to_json(entries: Iterable[Entry]) -> bytes:
@@ -183,9 +199,5 @@ def _plain(value: Value) -> object:
 def _cbor(value: Value) -> cbor.Value:
     if not isinstance(value, Decimal):
         return value
-    if value == value.to_integral_value():
-        return int(value)
-    sign, digits, exponent = value.as_tuple()
-    mantissa = int("".join(map(str, digits)))
-    assert isinstance(exponent, int), "a number, neither infinite nor NaN"
-    return cbor.Tag(DECIMAL_FRACTION, (exponent, -mantissa if sign else mantissa))
+    mantissa, exponent = _parts(value)
+    return cbor.Tag(DECIMAL_FRACTION, (exponent, mantissa)) if exponent else mantissa

@@ -44,8 +44,12 @@ MEASURED: Mapping[tuple[str, str], Measured] = {
     ("position", "speed"): Measured("Speed", "MTS"),
 }
 
-COUNTED = (str(Quality.OK), str(Quality.UNCALIBRATED))
+GOOD, UNCALIBRATED = str(Quality.OK), str(Quality.UNCALIBRATED)
+COUNTED = (GOOD, UNCALIBRATED)
 """Qualities of values that minimum, maximum and mean are made of; the others are counted."""
+
+SHOCK_FIELDS = {"duration": "durationMs", "delta_v": "deltaVelocity", "fall": "fallMetres"}
+"""Of a shock, for which GS1 has no measurement, and what they are called in an event."""
 
 ALARM = "ALARM_CONDITION"
 LIMIT_SCALE = -2  # of an alarm's lowest and highest
@@ -125,9 +129,11 @@ def _stretch(kind: str, field: str, records: Sequence[Record]) -> Report:
 
 
 def _not_counted(told: Sequence[Told]) -> Event:
-    """Return how many values are bad, by their quality: unknown time is never good time."""
-    bad = Counter(each.record.quality for each in told if each.record.quality not in COUNTED)
-    return {own("notCounted"): {own(name): count for name, count in bad.items()}} if bad else {}
+    """Return how many values are not good, by their quality: unknown time is never good time."""
+    found = Counter(each.record.quality for each in told)
+    bad = {own(name): count for name, count in found.items() if name not in COUNTED}
+    doubted = {own(UNCALIBRATED): found[UNCALIBRATED]} if found[UNCALIBRATED] else {}
+    return doubted | ({own("notCounted"): bad} if bad else {})
 
 
 def _records(told: Sequence[Told]) -> Event:
@@ -146,7 +152,7 @@ def shock(told: Told) -> Event:
     peak = scaled(record, "peak")
     if peak is None:
         raise NotTold("no peak was measured")
-    said = {own(name): scaled(record, name) for name in ("duration", "delta_v", "fall")}
+    said = {own(name): scaled(record, field) for field, name in SHOCK_FIELDS.items()}
     hit = report("shock", "peak", maxValue=peak) | {"exception": ALARM}
     return observed(
         told,
@@ -166,13 +172,7 @@ def alarm(told: Told) -> Event:
     kind = next((kind for kind, name in MEASURED if name == field), None)
     if kind is None:
         raise NotTold(f"it is about {field[:20] or 'nothing known'}, which EPCIS does not measure")
-    extremes = {"minValue": record.values.get("lowest"), "maxValue": record.values.get("highest")}
-    values = {
-        name: decimal(Fraction(value), LIMIT_SCALE)
-        for name, value in extremes.items()
-        if isinstance(value, int)
-    }
-    hit = report(kind, field, **values) | {"exception": ALARM}
+    hit = report(kind, field, **_extremes(record)) | {"exception": ALARM}
     rule = urn("profile", text(record, "profile"), str(record.values.get("version", "")))
     place = text(record, "read_point")
     return observed(
@@ -183,6 +183,16 @@ def alarm(told: Told) -> Event:
         sensorElementList=[element(told, [hit], bizRules=rule)],
         **{own("rule"): text(record, "rule"), own("limit"): text(record, "limit")},
     )
+
+
+def _extremes(record: Record) -> dict[str, float]:
+    """Return the lowest and highest value beyond an alarm's limit, as far as they are known."""
+    found = {"minValue": record.values.get("lowest"), "maxValue": record.values.get("highest")}
+    return {
+        name: decimal(Fraction(value), LIMIT_SCALE)
+        for name, value in found.items()
+        if isinstance(value, int)
+    }
 
 
 def fix(told: Told) -> Event:

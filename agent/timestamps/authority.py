@@ -7,6 +7,7 @@ pins an authority and hears that its key was lost takes it out.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from agent.timestamps.token import HASHES, Forged, Token, Unvouched
@@ -24,6 +26,7 @@ MOST_STEPS = 4  # certificates between a token's and the pinned one
 DIGESTS = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 RSA_PKCS1, ECDSA, ED25519 = "rsassa_pkcs1v15", "ecdsa", "ed25519"
 UNREADABLE = (
+    CryptographyDeprecationWarning,
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
@@ -55,7 +58,8 @@ def check_token(token: Token, data: bytes, pinned: Sequence[x509.Certificate]) -
     """Return who vouches for `data` and when; Forged or Unvouched where nobody does."""
     token.check_imprint(data)
     try:
-        carried = [x509.load_der_x509_certificate(each) for each in token.certificates]
+        with warnings.catch_warnings(action="error", category=CryptographyDeprecationWarning):
+            carried = [x509.load_der_x509_certificate(each) for each in token.certificates]
         signer = _signer(token, [*carried, *pinned])
         _check_signature(token, signer)
         _check_use(signer)

@@ -22,8 +22,16 @@ from agent.epcis.document import (
 
 
 def receiving_event(receipt: Receipt) -> bytes:
-    """Return the document; how pieces are known is told in an extension of our own."""
-    return to_bytes(document([received(receipt)], receipt.decided))
+    """Return the document; how pieces are known is told in an extension of our own.
+
+    NoPaper where no partner could take it.
+    """
+    from agent.epcis.validator import event_problems  # noqa: PLC0415  a megabyte, for few papers
+
+    event = received(receipt)
+    for problem in event_problems(event):
+        raise NoPaper(f"no EPCIS event can be made of receipt {receipt.check}: {problem}")
+    return to_bytes(document([event], receipt.decided))
 
 
 def received(receipt: Receipt) -> Event:

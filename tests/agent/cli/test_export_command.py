@@ -49,13 +49,24 @@ def test_what_holds_under_a_policy(folder, capsys):
     told = json.loads(capsys.readouterr().out)
     assert (told["form"], told["holds"], told["records"], told["checked"]) == (
         "epcis",
-        10,
-        15,
-        True,
+        11,
+        17,
+        "authentic",
     )
     events = json.loads((folder / "out.jsonld").read_text())["epcisBody"]["eventList"]
     assert len(events) == told["holds"]
     assert told["left_out"]["EPCIS has no word for boot"] == 1
+
+
+def test_what_is_missing_is_said(folder, capsys):
+    world, _ = bundled(warehouse(), [record(17)], [record(18)])
+    first, _, last = world.sealed
+    data = world.bundle((world.bundled(first), world.bundled(last))).to_bytes()
+    (folder / "hole.bundle").write_bytes(data)
+    assert export("csv", "hole.bundle", "-o", "out.csv", "--policy", "policy.txt") == 0
+    assert "INCOMPLETE: no gap was declared" in capsys.readouterr().out
+    assert export("csv", "morning.bundle", "-o", "out.csv", "--policy", "policy.txt") == 0
+    assert "checked   authentic and complete under this policy\n" in capsys.readouterr().out
 
 
 def test_what_was_altered_is_not_written(folder, capsys):

@@ -20,7 +20,7 @@ from agent.cli.main import main
 from tests.agent.exports.collector import serving
 from tests.agent.exports.days import bundled, truck, warehouse
 
-EVENTS = 10 + 4  # of morning and trip, as test_epcis_events has them one by one
+EVENTS = 11 + 4  # of morning and trip, as test_epcis_events has them one by one
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_more_bundles_later_are_more_events(folder, capsys):
     with serving() as collector:
         first = ["export", "epcis", "morning.bundle", "-o", "day.jsonld", "--post", collector.url]
         assert main(first) == 0
-        assert len(collector.events) == 10
+        assert len(collector.events) == 11
         assert post(collector) == 0
         assert len(collector.events) == EVENTS
 
@@ -95,10 +95,12 @@ def test_a_wrong_event_takes_its_capture_back_or_not(folder, capsys):
         collector.events.clear()
         collector.refuses = {wrong}
         assert post(collector) == 1
-        assert f"took a capture back: ValidationException: {wrong}" in capsys.readouterr().err
+        assert (
+            f"did not take a whole capture: ValidationException: {wrong}" in capsys.readouterr().err
+        )
         assert collector.events == {}
         assert post(collector, "--on-error", "proceed") == 1
-        assert "did not take all of a capture: " in capsys.readouterr().err
+        assert "did not take a whole capture: " in capsys.readouterr().err
         assert len(collector.events) == EVENTS - 1
         assert collector.posts[-1]["GS1-Capture-Error-Behaviour"] == "proceed"
 
@@ -115,10 +117,22 @@ def test_a_slow_job_is_waited_for_and_asked_for_again(folder, capsys):
         assert len(collector.posts) == 2
 
 
+def test_a_job_that_is_forgotten_is_sent_anew(folder, capsys):
+    with serving() as collector:
+        collector.forgets = True
+        assert post(collector) == 1
+        assert "it knows nothing of the capture job" in capsys.readouterr().err
+        collector.forgets = False
+        assert post(collector) == 0
+        assert len(collector.posts) == 2
+        assert len(collector.events) == EVENTS
+
+
 ANSWERS = [
     (401, {}, "give a token that it knows: --token FILE"),
     (413, {}, "a capture is too large for it"),
-    (500, {}, "the repository answered 500"),
+    (500, {}, "the repository answered 500: it is in trouble, or busy"),
+    (429, {}, "give the same command again"),
     (200, {}, "the repository answered 200"),
     (307, {"Location": "https://elsewhere.example/"}, "the repository answered 307"),
     (202, {"Location": "https://elsewhere.example/capture/1"}, "the capture job is elsewhere"),
@@ -139,7 +153,9 @@ def test_nobody_there(folder, capsys):
     with serving() as collector:
         pass
     assert post(collector) == 1
-    assert "refused" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith("error: cannot reach 127.0.0.1:")
+    assert told.splitlines()[0].endswith("Connection refused")
     assert len(exported()) == EVENTS  # the file is there, for another day
 
 
@@ -197,13 +213,16 @@ def test_over_tls_with_a_token(folder, capsys):
     Path("token").write_text("s3cret\n")
     with serving(file) as collector:
         assert post(collector) == 1  # nobody vouches for its certificate
-        assert "certificate" in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert "nobody vouches for the certificate of 127.0.0.1" in told
+        assert "name whoever issued it, if you trust it: --ca FILE" in told
         assert post(collector, "--ca", str(file), "--token", "token") == 0
         assert collector.posts[-1]["Authorization"] == "Bearer s3cret"
         assert post(collector, "--ca", "missing.pem") == 1
     Path("token").write_text("two words")
     with serving() as collector:
-        assert post(collector, "--token", "token") == 2
+        assert post(collector, "--token", "token", out="other") == 2
+        assert not Path("other").exists()
 
 
 def test_tls_is_loaded_by_who_posts_alone():

@@ -196,3 +196,16 @@ def test_receipts_of_which_no_paper_can_be_made():
 
 def test_the_clock_of_these_tests():
     assert RECEIPT.decided == dt.datetime(2026, 11, 22, 10, 0, 0, 500_000, tzinfo=dt.UTC)
+
+
+def test_no_event_is_made_that_a_partner_would_refuse():
+    nothing = {"units": "", "goods": []}
+    empty = receipt_of(TOLD | {"goods": [], "receipt": TOLD["receipt"] | nothing})
+    with pytest.raises(NoPaper, match="nothing came on receipt"):
+        PAPERS["epcis"][1](empty)
+    wrong = receipt_of(TOLD | {"goods": [TOLD["goods"][0] | {"gtin": APPLE[:-1] + "0"}]})
+    with pytest.raises(NoPaper, match="quantityList/0/epcClass: the check digit"):
+        PAPERS["epcis"][1](wrong)
+    other = receipt_of(TOLD | {"receipt": TOLD["receipt"] | {"disposition": "perfect"}})
+    with pytest.raises(NoPaper, match="'perfect' is no disposition of CBV"):
+        PAPERS["epcis"][1](other)

@@ -25,6 +25,7 @@ class Collector:
         self.answers: list[tuple[int, dict]] = []
         self.break_off_after: int | None = None
         self.slow_answers = 0
+        self.forgets = False
         self.limit = 1000
         self.url = ""
 
@@ -68,11 +69,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.note()
         number = int(self.path.rpartition("/")[2])
+        if self.collector.forgets:
+            return self.say(404, {})
         job = dict(self.collector.jobs[number])
         if self.collector.slow_answers:
             self.collector.slow_answers -= 1
             job["running"] = True
-        self.say(200, {}, json.dumps(job).encode())
+        return self.say(200, {}, json.dumps(job).encode())
 
     @property
     def collector(self) -> Collector:

@@ -33,7 +33,7 @@ def tag(number: int, state: str, **values: object) -> Record:
 
 
 def warehouse() -> list[Record]:
-    """Return 15 records: shelf, gate, a written tag, a box, a receipt with its delivery."""
+    """Return 17 records: shelf, gate, a written tag, a box, a receipt with its delivery."""
     receipt = {
         "check": CHECK, "notice": "ASN1099", "order": "PO-7", "supplier": SUPPLIER,
         "read_point": "door 2", "decision": "accepted", "disposition": "mismatch_quantity",
@@ -58,6 +58,8 @@ def warehouse() -> list[Record]:
         record(13, "dock-check", device="gateway", values=receipt),
         record(14, "delivery", device="gateway",
                values={"check": CHECK, "decision": "accepted", "state": "signed"}),
+        goods(15, gtin=PEAR, quantity=3, code="AF", text="crushed")._replace(kind="dock-difference"),
+        goods(16, gtin=APPLE, quantity=1, code="X34", text="missing")._replace(kind="dock-difference"),
     ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from agent.dock.papers.forms import PAPERS
 from agent.dock.papers.receipt import receipt_of
 from agent.dock.papers.told import receipt_json
 from agent.exports.epcis import epcis_document, events_of
+from agent.exports.handovers import NO_RECEIPT
 from agent.exports.left_out import HIDDEN, UNTIMED, LeftOut
 from agent.exports.shown import batches_of, moment_of, together
 from evidence.bundle import parse_bundle
@@ -93,6 +94,27 @@ def test_a_receipt_and_its_delivery_are_of_the_same_goods(morning):
     }
 
 
+def test_what_came_damaged_was_inspected(morning):
+    events, _ = morning
+    assert fields(events[15], "bizStep", "disposition") == ["inspecting", "damaged"]
+    assert events[15]["quantityList"] == [
+        {"epcClass": f"https://id.gs1.org/01/{PEAR}", "quantity": 3}
+    ]
+    assert 16 not in events  # what is missing stands in the event of the receipt
+    one = {"check": CHECK, "code": "AF", "quantity": 1, "text": "wet"}
+    unit, thing = {"sscc": P1}, {"gtin": APPLE, "serial": "a/1"}
+    found, _ = told(
+        [
+            record(n, "dock-difference", values=one | said)
+            for n, said in enumerate((unit, thing, {}))
+        ]
+    )
+    assert [found[n]["epcList"] for n in (0, 1)] == [
+        [f"https://id.gs1.org/00/{P1}"], [f"https://id.gs1.org/01/{APPLE}/21/a%2F1"],
+    ]  # fmt: skip
+    assert 2 not in found
+
+
 def test_the_event_of_a_receipt_is_that_of_its_paper(morning):
     paper = json.loads(PAPERS["epcis"][1](receipt_of(receipt_json(CHECK, warehouse()))))
     (event,) = paper["epcisBody"]["eventList"]
@@ -124,6 +146,12 @@ def test_a_batch_of_values_is_one_event_that_names_the_batch(drive):
     assert left[UNTIMED] == 1
 
 
+def test_values_of_a_sensor_whose_certificate_is_over_count_and_are_marked():
+    events, _ = told([record(0), record(1, quality="uncalibrated")])
+    assert events[0]["sensorElementList"][0]["sensorReport"][0]["tallyman:values"] == 2
+    assert events[0]["tallyman:uncalibrated"] == 1
+
+
 def test_the_raw_data_is_the_digest_of_the_signed_batch():
     world, data = bundled(truck())
     (batch,) = batches_of(parse_bundle(data))
@@ -141,6 +169,7 @@ def test_places_a_shock_and_an_alarm(drive):
     assert shock == {
         "type": "Acceleration", "maxValue": 31.05, "uom": "K40", "exception": "ALARM_CONDITION",
     }  # fmt: skip
+    assert (events[8]["tallyman:durationMs"], events[8]["tallyman:quality"]) == (9, "ok")
     element = events[9]["sensorElementList"][0]
     assert element["sensorMetadata"]["bizRules"] == "urn:tallyman:profile:vaccine:3"
     assert element["sensorReport"] == [
@@ -161,7 +190,12 @@ def test_every_document_holds_by_gs1_s_schema_too():
 def test_what_the_bundle_hides_is_left_out_and_counted():
     events, left = told(warehouse(), indexes=(1, 14))
     assert list(events) == [1]
-    assert left == {HIDDEN: 13, "its receipt is not shown, or of an older version": 1}
+    assert left == {HIDDEN: 15, NO_RECEIPT: 1}
+
+
+def test_goods_of_a_receipt_that_is_hidden_are_counted():
+    events, left = told(warehouse(), indexes=(10, 11))
+    assert (events, left) == ({}, {HIDDEN: 15, NO_RECEIPT: 2})
 
 
 def test_a_batch_in_two_bundles_counts_once():

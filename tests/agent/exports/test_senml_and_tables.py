@@ -98,6 +98,11 @@ def test_a_moment_that_nobody_vouches_for_is_never_written(changes):
     assert cbor2.loads(senml.to_cbor(found)) == []
 
 
+def test_what_senml_cannot_say_is_no_value():
+    found, left = entries([record(0, quality="uncalibrated")])
+    assert (found, left) == ([], {"SenML cannot say that a value is uncalibrated": 1})
+
+
 def test_names_have_the_characters_of_senml():
     found, _ = entries([record(0, device="Kühlraum 1;b")])
     assert [entry.name for entry in found] == ["K_C3_BChlraum_201_3Bb/temperature"]
@@ -109,18 +114,18 @@ def rows(data):
 
 def test_every_record_is_a_row():
     left = LeftOut()
-    found = rows(records_csv(batches(warehouse(), [*truck_from(15)]), left))
-    assert len(found) == 15 + 12
-    cold = found[15]
+    found = rows(records_csv(batches(warehouse(), [*truck_from(17)]), left))
+    assert len(found) == 17 + 12
+    cold = found[17]
     assert (cold["temperature [°C]"], cold["humidity [%]"], cold["kind"]) == (
         "4.31",
         "60.25",
         "temperature",
     )
-    assert cold["time"] == "2026-09-21T14:13:35.000Z"
-    assert found[19]["clock"] == "none"
-    assert found[19]["time"] == ""  # never a wrong time in a column of right ones
-    assert {row["batch"] for row in found[:15]} != {row["batch"] for row in found[15:]}
+    assert cold["time"] == "2026-09-21T14:13:37.000Z"
+    assert found[21]["clock"] == "none"
+    assert found[21]["time"] == ""  # never a wrong time in a column of right ones
+    assert {row["batch"] for row in found[:17]} != {row["batch"] for row in found[17:]}
     assert left.to_json() == {}
 
 
