@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from agent.renderer.catalogue import Words
 from agent.renderer.lasting import lasting
@@ -33,10 +34,18 @@ TEMPERATURE = "temperature"
 DEGREES = 5  # decimals: a metre
 
 
+class TakenOut(NamedTuple):
+    """A shell's command that takes the bundle out of its file, and the name that it has then."""
+
+    command: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Case:
     """A bundle as it was checked; `name` is its file's, `digest` the SHA-256 before its closing
-    one, `policy` that of the policy it was held against.
+    one, `policy` that of the policy it was held against. `taken_out` is set where the file holds a
+    timestamp besides.
     """
 
     report: Report
@@ -45,6 +54,7 @@ class Case:
     policy: bytes
     words: Words
     zone: Zone
+    taken_out: TakenOut | None = None
 
     @property
     def records(self) -> list[Record]:

@@ -60,3 +60,23 @@ def test_what_is_no_bundle_makes_no_page(given, tmp_path, capsys):
     assert asked(given, "-o", tmp_path / "x.html", what="policy.txt") == 2
     assert "is no bundle" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("trip.bundle", "--zone", ""), "there is no time zone ''"),
+        (("trip.bundle", "--zone", "Europe/Rome", "--utc"), "--zone and --utc exclude"),
+        (("R-20261122-0001",), "--policy is for a bundle"),
+        (("R-20261122-1\u0661",), "there is no file"),
+        (("x" * 300,), "there is no file"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_and_makes_no_page(
+    given, tmp_path, capsys, monkeypatch, words, said
+):
+    monkeypatch.chdir(given)
+    page = tmp_path / "x.html"
+    assert main(["report", *words, "--policy", "policy.txt", "-o", str(page)]) == 2
+    told = capsys.readouterr().err
+    assert (said in told, "\nnext: " in told, page.exists()) == (True, True, False)
