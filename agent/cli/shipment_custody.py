@@ -30,7 +30,20 @@ SIGNED = {
 
 def run(args: argparse.Namespace) -> int:
     """Hand a shipment over, or tell who answers and answered for it."""
-    return hand_over(args) if args.to else tell(args)
+    if args.to is None:
+        _refuse(args, ("giver", "place", "remark"), "is of a hand-over", "name who takes it: --to")
+        return tell(args)
+    _refuse(args, ("bundle", "policy", "at"), "looks back", "leave it out, or --to")
+    if not args.to or not args.name:
+        raise Mistake("who takes which shipment?", advice="tallyman shipment custody NAME --to WHO")
+    return hand_over(args)
+
+
+def _refuse(args: argparse.Namespace, names: tuple[str, ...], why: str, advice: str) -> None:
+    """Raise Mistake for options that would say nothing here."""
+    for name in names:
+        if getattr(args, name) is not None:
+            raise Mistake(f"--{'from' if name == 'giver' else name} {why}", advice=advice)
 
 
 def tell(args: argparse.Namespace) -> int:

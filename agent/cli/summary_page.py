@@ -32,7 +32,7 @@ def page(summary: Summary, lacks: str, *, utc: bool) -> Iterator[str]:
         return
     for number, leg in enumerate(summary.legs, start=1):
         yield f"leg {number}: {_from_to(leg.start_ms, leg.end_ms, utc=utc)}"
-        yield from _folded(_of_leg(leg, utc=utc))
+        yield from _folded(_of_leg(leg, lacks, utc=utc))
 
 
 def in_short(summary: Summary) -> str:
@@ -64,14 +64,14 @@ def _whole(summary: Summary, lacks: str, *, utc: bool) -> Iterator[Row]:
         yield "from", f"{', '.join(summary.parents)}; how it fared there is told under that name"
     if len(summary.legs) == 1:
         yield from _bound(summary.legs[0])
-    yield from _fared(summary.fared, utc=utc)
+    yield from _fared(summary.fared, lacks, utc=utc)
     if lacks:
         yield "lacks", lacks
 
 
-def _of_leg(leg: LegFared, *, utc: bool) -> Iterator[Row]:
+def _of_leg(leg: LegFared, lacks: str, *, utc: bool) -> Iterator[Row]:
     yield from _bound(leg)
-    yield from _fared(leg.fared, utc=utc)
+    yield from _fared(leg.fared, lacks, utc=utc)
 
 
 def _bound(leg: LegFared) -> Iterator[Row]:
@@ -80,14 +80,15 @@ def _bound(leg: LegFared) -> Iterator[Row]:
     yield "custody", leg.custodian or "nobody on record answers for it"
 
 
-def _fared(fared: Fared, *, utc: bool) -> Iterator[Row]:
+def _fared(fared: Fared, lacks: str, *, utc: bool) -> Iterator[Row]:
     yield "took", _length(fared)
     for each in fared.measured:
         yield f"{each.device} ", _measured(each)
     for name in fared.silent:
         yield f"{name} ", "unknown: it went along and told no value"
-    yield from _stretches(fared, utc=utc)
-    yield from _shocks(fared, utc=utc)
+    none = "none among the records that are here" if lacks else "none"
+    yield from _stretches(fared, none, utc=utc)
+    yield from _shocks(fared, none, utc=utc)
     for travelled in fared.travelled:
         yield "way", _way(travelled)
     for door in fared.doors:
@@ -118,10 +119,11 @@ def _measured(each: Measured) -> str:
     return text
 
 
-def _stretches(fared: Fared, *, utc: bool) -> Iterator[Row]:
+def _stretches(fared: Fared, none: str, *, utc: bool) -> Iterator[Row]:
+    """Yield what the rules found; `none` is what to say where they were watched and found none."""
     if not fared.stretches:
-        none = "none" if fared.limits_watched else "unknown: no profile of limits is on record"
-        yield "limits", none
+        watched = fared.limits_watched
+        yield "limits", none if watched else "unknown: no profile of limits is on record"
     yield from _some("limits", [_stretch(each, utc=utc) for each in fared.stretches])
 
 
@@ -136,10 +138,10 @@ def _stretch(each: Stretch, *, utc: bool) -> str:
     return text + _where(each.where)
 
 
-def _shocks(fared: Fared, *, utc: bool) -> Iterator[Row]:
+def _shocks(fared: Fared, none: str, *, utc: bool) -> Iterator[Row]:
     if not fared.shocks:
         watched = fared.shocks_watched
-        yield "shocks", "none" if watched else "unknown: no sensor of shocks is on record"
+        yield "shocks", none if watched else "unknown: no sensor of shocks is on record"
     yield from _some("shock", [_shock(each, utc=utc) for each in fared.shocks])
 
 

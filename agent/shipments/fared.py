@@ -18,7 +18,7 @@ class Fared:
 
     `length_ms` is as long as it took, as far as known: `stops` counts how often the gateway was
     off, `unbridged` those of them of which nobody knows for how long. `silent` are sensors that
-    went along and should have told values, and told none.
+    went along and should have told values, and told none in any of the legs.
 
     No shock, where not `shocks_watched`, and no stretch, where not `limits_watched`, is unknown
     and never none: nothing on record tells that a sensor of shocks or a profile of limits was

@@ -69,6 +69,7 @@ class _Passed:
     shocks_watched: bool = True
     limits_watched: bool = True
     silent: set[str] = field(default_factory=set)
+    heard: set[str] = field(default_factory=set)
 
     def take(self, leg: LegPassed) -> None:
         """Add one more leg."""
@@ -85,6 +86,7 @@ class _Passed:
         self.shocks_watched &= leg.shocks_watched
         self.limits_watched &= leg.limits_watched
         self.silent |= leg.silent
+        self.heard |= frozenset(leg.bound.devices) - leg.silent
 
 
 def _told(name: str, found: Journey) -> Summary:
@@ -140,7 +142,7 @@ def _fared(voices: Voices, legs: Sequence[LegPassed], incidents: _Incidents) -> 
         stretches=tuple(incidents.stretches),
         limits_watched=bool(legs) and all_of.limits_watched,
         outages=tuple(incidents.outages),
-        silent=tuple(sorted(all_of.silent)),
+        silent=tuple(sorted(all_of.silent - all_of.heard)),
     )
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from agent.cli.main import main
+from agent.cli.summary_page import page
 from agent.disclosure.of_shipment import records_of_shipment
 from agent.shipments.summary import summarized
 from tests.agent.assembly.test_agent_process import stop
 from tests.agent.cli.test_disclosure_command import Truck as ConfirmedTruck
 from tests.agent.cli.test_dock_command import HereGateway
 from tests.agent.log_world import record
+from tests.agent.shipments.journeys import Journal
 
 
 @pytest.fixture
@@ -338,3 +340,33 @@ def test_what_no_record_tells_of_is_not_found(run):
     assert "no record there tells of 'L7' (trip, 9f1c1d2e: 57 records hidden by design)" in told
     assert run("find", "L7", "--policy", "policy.txt")[0] == 2
     assert run("find", "L7", "--bundle", "trip.bundle")[0] == 2
+
+
+@pytest.mark.usefixtures("away")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("WB-7", "--to", "x", *BUNDLE), "--bundle looks back"),
+        (("WB-7", "--to", "x", "--at", "2027-01-15"), "--at looks back"),
+        (("--to", "x"), "which shipment?"),
+        (("WB-7", "--to", ""), "who takes which shipment?"),
+        (("WB-7", "--place", "yard 3", *BUNDLE), "--place is of a hand-over"),
+        (("WB-7", "--from", "x", *BUNDLE), "--from is of a hand-over"),
+        (("WB-7", "--policy", "policy.txt"), "--policy is for a bundle"),
+    ],
+)
+def test_a_hand_over_and_a_look_back_are_not_mixed(run, words, said):
+    code, told = run("shipment", "custody", *words)
+    assert (code, said in told, "\nnext: " in told) == (2, True, True)
+
+
+def test_none_is_not_said_where_records_are_hidden():
+    journal = Journal()
+    journal.shipment(0, devices=("cargo",))
+    journal.aboard(0, kinds="temperature, shock", profile="2-8", version=1)
+    journal.celsius(30, 5)
+    told = summarized("WB-7", journal.records)
+    assert "  shocks      none" in page(told, "", utc=True)
+    hiding = list(page(told, "7 records are hidden in the bundle, by design", utc=True))
+    for label in ("limits", "shocks"):
+        assert f"  {label:12}none among the records that are here" in hiding

@@ -71,6 +71,18 @@ def test_a_sensor_that_never_answered_has_no_numbers():
     assert (fared.measured, fared.silent) == ((), ("cargo",))
 
 
+def test_a_sensor_that_told_values_in_one_leg_is_not_one_that_told_none():
+    journal = Journal()
+    journal.shipment(0, devices=("cargo", "spare"))
+    journal.aboard(0)
+    journal.celsius(30, 5)
+    journal.note(60, "custody", shipment="WB-7", taker="carrier-2", state="unsigned")
+    journal.shipment(70, "ended")
+    told = of(journal)
+    assert [leg.fared.silent for leg in told.legs] == [("spare",), ("cargo", "spare")]
+    assert told.fared.silent == ("spare",)
+
+
 def test_a_value_beyond_the_range_widens_the_highest_and_counts_no_time():
     journal = Journal()
     journal.shipment(0)
