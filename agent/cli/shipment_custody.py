@@ -15,6 +15,7 @@ from agent.cli.shipment_records import records_told
 from agent.cli.times import format_time
 from agent.desks.control_client import ask, ask_one
 from agent.shipments.custody import Custodian, answering, custodians
+from agent.shipments.dating import Dating
 from foundation.console import folded
 from foundation.printing import say, say_each, say_json
 
@@ -49,7 +50,9 @@ def _refuse(args: argparse.Namespace, names: tuple[str, ...], why: str, advice: 
 def tell(args: argparse.Namespace) -> int:
     """Print who answered, at --at or all the time."""
     told = records_told(args)
-    found = custodians(told.name, told.records)
+    dating = Dating(told.records)
+    found = custodians(told.name, map(dating.dated, told.records))
+    doubtful = {each.number for each in told.records if dating.doubtful(each)}
     if args.at is not None:
         at = answering(found, args.at)
         if at is None:
@@ -60,9 +63,11 @@ def tell(args: argparse.Namespace) -> int:
         found = [at]
     for each in found:
         if args.json:
-            say_json(asdict(each))
+            say_json(asdict(each) | {"vouched": each.number not in doubtful})
         else:
             say_each(lines(each, utc=args.utc))
+            if each.number in doubtful:
+                say("  by a clock that nobody vouched for")
     if told.lacks and not args.json:
         say_each(folded(f"lacks: {told.lacks}", 7))
     return 0

@@ -45,6 +45,11 @@ def in_short(summary: Summary) -> str:
     return f"{summary.shipment} took {_length(fared)}: {', '.join(told) or 'nothing was measured'}"
 
 
+def clock_words(doubtful: int) -> str:
+    """Say of how many records nobody but the gateway says when they were made."""
+    return f"nobody vouched for the time of {counted(doubtful, 'record')}: it may be another"
+
+
 def _folded(rows: Iterator[Row]) -> Iterator[str]:
     for label, text in rows:
         yield from folded(f"  {label:{LABEL}}{text}", 2 + LABEL)
@@ -65,6 +70,8 @@ def _whole(summary: Summary, lacks: str, *, utc: bool) -> Iterator[Row]:
     if len(summary.legs) == 1:
         yield from _bound(summary.legs[0])
     yield from _fared(summary.fared, lacks, utc=utc)
+    if summary.doubtful:
+        yield "clock", clock_words(summary.doubtful)
     if lacks:
         yield "lacks", lacks
 

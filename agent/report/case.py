@@ -10,12 +10,12 @@ from agent.renderer.catalogue import Words
 from agent.renderer.lasting import lasting
 from agent.renderer.markup import Html
 from agent.renderer.zone import Zone, stamp
-from agent.report.dating import Dating
 from agent.report.fared import Sums, sums_of
 from agent.report.series import Series, series_of
 from agent.report.ways import Way, ways_of
 from agent.rules.plausibility import Doubt, doubts
 from agent.rules.watched import EVENTS
+from agent.shipments.dating import Dating
 from agent.shipments.doors import INPUT, STATES
 from agent.shipments.incidents import Stretch, stretches
 from agent.shipments.outages import Outage, outages
@@ -97,12 +97,12 @@ class Case:
     @cached_property
     def stretches(self) -> list[Stretch]:
         """What the rules for goods found."""
-        return stretches((record, None) for record in self.records)
+        return stretches((self.dating.dated(record), None) for record in self.records)
 
     @cached_property
     def outages(self) -> list[Outage]:
         """The time without data, as it was declared."""
-        return outages(self.report.gaps)
+        return outages(map(self.dating.dated, self.report.gaps))
 
     @cached_property
     def impacts(self) -> list[tuple[int, Record]]:

@@ -63,6 +63,7 @@ class Summary:
 
     `parents` are shipments that it was split from or that go on in it; theirs are their own.
     `start_ms` is None then, and `end_ms` while it is under way, as far as the records go.
+    `doubtful` counts the records of which nobody but the gateway says when they were made.
     """
 
     shipment: str
@@ -71,6 +72,7 @@ class Summary:
     parents: tuple[str, ...]
     start_ms: int | None
     end_ms: int | None
+    doubtful: int
     legs: tuple[LegFared, ...]
     fared: Fared
 

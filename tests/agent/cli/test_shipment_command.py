@@ -18,6 +18,7 @@ from tests.agent.cli.test_disclosure_command import Truck as ConfirmedTruck
 from tests.agent.cli.test_dock_command import HereGateway
 from tests.agent.log_world import record
 from tests.agent.shipments.journeys import Journal
+from tests.evidence.building import World
 
 
 @pytest.fixture
@@ -370,3 +371,22 @@ def test_none_is_not_said_where_records_are_hidden():
     hiding = list(page(told, "7 records are hidden in the bundle, by design", utc=True))
     for label in ("limits", "shocks"):
         assert f"  {label:12}none among the records that are here" in hiding
+
+
+def test_a_clock_that_nobody_vouched_for_is_told_beside_the_times(tmp_path, run):
+    journal, world = Journal(), World()
+    journal.bound = None
+    journal.shipment(0, custodian="x")
+    journal.shipment(60, "ended")
+    sealed = world.bundled(world.seal(journal.records))
+    (tmp_path / "b").write_bytes(world.bundle([sealed]).to_bytes())
+    (tmp_path / "p").write_text(world.policy_text())
+    given = ("--bundle", str(tmp_path / "b"), "--policy", str(tmp_path / "p"))
+    told = run("shipment", "summary", *given)[1]
+    assert "  clock       nobody vouched for the time of 2 records: it may be another\n" in told
+    told = run("shipment", "custody", *given)[1]
+    assert told.endswith("  by a clock that nobody vouched for\n")
+    assert json.loads(run("shipment", "custody", *given, "--json")[1])["vouched"] is False
+    page = tmp_path / "page.html"
+    assert main(["report", given[1], "--policy", given[3], "-o", str(page)]) == 0
+    assert "says when 2 records were made" in page.read_text()
