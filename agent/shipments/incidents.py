@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from agent.observe.presence import text, whole
-from agent.rules.conditions import ALARM, EXCURSION, OVERRIDE
+from agent.rules.conditions import ALARM, EXCURSION, OVERRIDE, names_told
 from agent.rules.rule import State
 from agent.rules.valid_time import BELIEVED, FLOORS
 from agent.rules.watched import EVENTS
@@ -25,7 +25,8 @@ class Stretch:
 
     Times are UTC ms as recorded; `end_ms` None: no record tells that it is over. `lowest` and
     `highest` are in the unit of `limit`, `counted_ms` is valid time beyond it; None: not told.
-    `ended_by` is the person who ended it, and why. `number` is that of the record that begins it.
+    `ended_by` is the person who ended it, and why. `number` is that of the record that begins it;
+    one that tells of a lost sensor begins those of all its rules.
     """
 
     number: int
@@ -71,13 +72,16 @@ def stretches(records: Iterable[tuple[Record, Fix | None]]) -> list[Stretch]:
     found: list[Stretch] = []
     under_way: dict[tuple[str, str], int] = {}
     for record, where in records:
-        key = record.device, text(record, "rule")
-        if key in under_way and record.kind in (EXCURSION, ALARM, OVERRIDE):
-            index = under_way.pop(key)
-            found[index] = _ended(found[index], record)
-        if record.kind in (EXCURSION, ALARM) and _state(record) in _TOLD:
-            under_way[key] = len(found)
-            found.append(_begun(record, where))
+        if record.kind not in (EXCURSION, ALARM, OVERRIDE):
+            continue
+        for rule in names_told(record.values):
+            key = record.device, rule
+            if key in under_way:
+                index = under_way.pop(key)
+                found[index] = _ended(found[index], record)
+            if record.kind != OVERRIDE and _state(record) in _TOLD:
+                under_way[key] = len(found)
+                found.append(_begun(record, rule, where))
     return found
 
 
@@ -85,11 +89,11 @@ def _state(record: Record) -> str:
     return str(State.ALARM) if record.kind == ALARM else text(record, "state")
 
 
-def _begun(record: Record, where: Fix | None) -> Stretch:
+def _begun(record: Record, rule: str, where: Fix | None) -> Stretch:
     return Stretch(
         number=record.number,
         device=record.device,
-        rule=text(record, "rule"),
+        rule=rule,
         profile=text(record, "profile"),
         version=whole(record, "version"),
         limit=text(record, "limit"),
