@@ -123,5 +123,7 @@ def _incidents(case: Case, fared: Fared) -> Iterator[Html]:
     else:
         yield words("legs.no-shocks")
     yield words("legs.gaps", n=len(fared.outages))
+    if case.report.hidden:
+        yield words("legs.hidden")
     if fared.silent:
         yield words("legs.silent", devices=words.listed([said(each) for each in fared.silent]))
