@@ -183,6 +183,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "dock": [
         (),
         (NOTICE, *PLACE),
+        (NOTICE, *PLACE, "--lang", "zh"),
         (NOTICE, *PLACE, "--label", ARGUMENT, "--remark", "X34", ARGUMENT),
         (NOTICE, *PLACE, "--decide", "accepted", "--sign", "--operator", ARGUMENT),
         (NOTICE, *PLACE, "--trip", BUNDLE, "--policy", POLICY),
