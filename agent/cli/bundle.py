@@ -59,7 +59,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kind", action="append", default=[], help="show records of this kind, commit to the rest"
     )
     parser.add_argument(
-        "--shipment", metavar="NAME", default="", help="show what a shipment's sensors recorded"
+        "--shipment", metavar="NAME", help="show what a shipment's sensors recorded"
+    )
+    parser.add_argument(
+        "--owner", metavar="WHO", help="show what was recorded for an owner's shipments"
     )
     parser.add_argument(
         "--for",

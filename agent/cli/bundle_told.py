@@ -56,7 +56,9 @@ class Made:
         self.hidden = held - self.shown
         self._files = len(bundle.attachments)
         until = args.until
-        bounded = args.shipment or until.number is not None or until.wall_ms is not None
+        bounded = (
+            args.shipment or args.owner or until.number is not None or until.wall_ms is not None
+        )
         self._left = 0 if bounded or total is None else total - 1 - self.last
 
     def access(self) -> dict[str, object]:

@@ -12,6 +12,9 @@ import pytest
 from agent.cli.main import main
 from agent.disclosure.of_shipment import records_of_shipment
 from agent.shipments.summary import summarized
+from evidence.log_set import parse_log_set
+from evidence.report import Outcome
+from evidence.verify import verify_bundle
 from tests.agent.assembly.test_agent_process import stop
 from tests.agent.cli.test_disclosure_command import Truck as ConfirmedTruck
 from tests.agent.cli.test_dock_command import HereGateway
@@ -216,6 +219,8 @@ class Truck(ConfirmedTruck):
         for at in range(1920, 3600, 60):
             yield minute(at)
         yield [of(3600, "gateway", "shipment", state="ended", name="WB-7")]
+        other = {"name": "WB-8", "devices": "cabin", "owner": "other"}
+        yield [of(3630, "gateway", "shipment", state="started", **other)]
         yield minute(3660)
 
 
@@ -338,3 +343,28 @@ def test_what_no_record_tells_of_is_not_found(run):
     assert "no record there tells of 'L7' (trip, 9f1c1d2e: 57 records hidden by design)" in told
     assert run("find", "L7", "--policy", "policy.txt")[0] == 2
     assert run("find", "L7", "--bundle", "trip.bundle")[0] == 2
+
+
+def test_an_owner_gets_what_is_theirs_and_nothing_else(run, truck, tmp_path):
+    def exported(*more):
+        file = tmp_path / "own.bundle"
+        code, told = run("bundle", "--config", str(truck.config), "-o", str(file), *more)
+        assert code == 0, told
+        policy = truck.folder / "policy.txt"
+        shown = verify_bundle(file.read_bytes(), parse_log_set(policy.read_text()))
+        assert shown.outcome is Outcome.AUTHENTIC
+        return {each.device for each in shown.records}, {
+            each.values["name"] for each in shown.records if each.kind == "shipment"
+        }
+
+    assert exported("--owner", "acme") == ({"gateway", "cargo", "gps", "door"}, {"WB-7"})
+    assert exported("--owner", "other") == ({"gateway", "cabin"}, {"WB-8"})
+    for words, said in (
+        (("--owner", "acne"), "as of 'acne': did you mean 'acme'?"),
+        (("--owner", "acme", "--shipment", "WB-8"), "no shipment is on record here as of 'acme'"),
+        (("--owner", ""), "names nobody"),
+        (("--shipment", ""), "names nobody"),
+    ):
+        code, told = run("bundle", "--config", str(truck.config), "-o", str(tmp_path / "x"), *words)
+        assert (code, said in told) == (2, True), told
+    assert not (tmp_path / "x").exists()
