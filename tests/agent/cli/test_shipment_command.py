@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+from contextlib import redirect_stdout
 from itertools import pairwise
 from pathlib import Path
 
@@ -272,6 +274,22 @@ def test_a_bundle_tells_the_same_to_the_last_bit_where_no_gateway_is(run, truck,
     assert (cargo["lowest"], cargo["highest"]) == (4.01, 4.59)
     (door,) = there["fared"]["doors"]
     assert (door["open_ms"], door["openings"], door["unknown_ms"]) == (100_000, 1, 0)
+
+
+def test_a_bundle_goes_through_a_pipe(run, truck, monkeypatch, tmp_path):
+    pipe, policy = io.BytesIO(), str(truck.folder / "policy.txt")
+    config = ("--config", str(truck.config))
+    with redirect_stdout(io.TextIOWrapper(pipe, write_through=True)) as stream:
+        assert main(["bundle", "-o", "-", "--shipment", "WB-7", *config]) == 0
+        stream.detach()
+    assert pipe.getvalue() == (truck.folder / "trip.bundle").read_bytes()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(pipe.getvalue())))
+    monkeypatch.chdir(tmp_path)
+    code, told = run("verify", "-", "--policy", policy)
+    assert (code, told.splitlines()[0]) == (0, "AUTHENTIC AND COMPLETE")
+    code, told = run("bundle", "-o", "-", "--json", *config)
+    assert (code, "writes one bundle and nothing else" in told) == (2, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("away")
