@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from agent.clock.clock import Clock
-from agent.desks.aboard import aboard_values
+from agent.desks.aboard import aboard_values, standing_values
 from agent.desks.attachments import TYPES
 from agent.desks.control import BadRequest, Request, Verb, text
 from agent.desks.notices import NoticeStore
 from agent.desks.shipment_request import MOST_TEXT, check_known, joined, operator, short
+from agent.desks.status import ConditionStatus
 from agent.intake.collector import Collector
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.book import KeptBook
 from agent.journal.recorder import Recorder
 from agent.records.convert import from_reading, natural
 from agent.records.sentences import sentence
-from agent.shipments.legs import ABOARD
+from agent.shipments.legs import ABOARD, STANDING
 from agent.shipments.papers import Papers
 from agent.shipments.shipment import (
     ENDED,
@@ -56,7 +57,9 @@ class ShipmentDesk:
         book: KeptBook[Shipments],
         recorder: Recorder,
         clock: Clock,
+        conditions: Callable[[], Sequence[ConditionStatus]],
     ) -> None:
+        self._conditions = conditions
         self._collectors = {collector.device.name: collector for collector in collectors}
         self._notices = notices
         self._book = book
@@ -161,9 +164,15 @@ class ShipmentDesk:
         name = str(named["name"])
         for device in listed(str(named.get("devices", ""))):
             if device not in before and device in self._collectors:
-                told = aboard_values(name, self._collectors[device])
-                await self._recorder.note(ABOARD, told, device=device)
+                await self._declare(name, self._collectors[device])
         return await self._after(name)
+
+    async def _declare(self, name: str, collector: Collector) -> None:
+        """Record what a sensor may tell, and what was not well of its goods before."""
+        device = collector.device.name
+        await self._recorder.note(ABOARD, aboard_values(name, collector), device=device)
+        for standing in standing_values(name, collector, self._conditions()):
+            await self._recorder.note(STANDING, standing, device=device)
 
     async def end(self, request: Request) -> AsyncGenerator[Any, None]:
         """End a shipment; yield it."""
