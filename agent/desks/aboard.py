@@ -9,12 +9,25 @@ from agent.intake.collector import Collector
 from agent.rules.rule import State
 from agent.rules.valid_time import BELIEVED
 from agent.shipments.doors import INPUT
+from agent.shipments.legs import ABOARD, STANDING
 from agent.shipments.shipment import SEPARATOR
 from drivers.driver import State as DeviceState
 from evidence.leaf import RecordValue
 
+Declaration = tuple[str, dict[str, RecordValue]]
+"""The kind of a record, and its fields."""
+
 NOT_WELL = frozenset(map(str, (State.EXCURSION, State.ALARM, State.UNKNOWN)))
 """States of a rule that go along with the goods."""
+
+
+def declarations(
+    shipment: str, collector: Collector, conditions: Iterable[ConditionStatus]
+) -> Iterator[Declaration]:
+    """Yield what a sensor may tell from here on, and what was not well of its goods before."""
+    yield ABOARD, aboard_values(shipment, collector)
+    for values in standing_values(shipment, collector, conditions):
+        yield STANDING, values
 
 
 def aboard_values(shipment: str, collector: Collector) -> dict[str, RecordValue]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from agent.clock.clock import Clock
-from agent.desks.aboard import aboard_values, standing_values
 from agent.desks.attachments import TYPES
 from agent.desks.control import BadRequest, Request, Verb, text
 from agent.desks.notices import NoticeStore
@@ -19,7 +18,6 @@ from agent.journal.book import KeptBook
 from agent.journal.recorder import Recorder
 from agent.records.convert import from_reading, natural
 from agent.records.sentences import sentence
-from agent.shipments.legs import ABOARD, STANDING
 from agent.shipments.papers import Papers
 from agent.shipments.shipment import (
     ENDED,
@@ -168,11 +166,10 @@ class ShipmentDesk:
         return await self._after(name)
 
     async def _declare(self, name: str, collector: Collector) -> None:
-        """Record what a sensor may tell, and what was not well of its goods before."""
-        device = collector.device.name
-        await self._recorder.note(ABOARD, aboard_values(name, collector), device=device)
-        for standing in standing_values(name, collector, self._conditions()):
-            await self._recorder.note(STANDING, standing, device=device)
+        from agent.desks.aboard import declarations  # noqa: PLC0415  with the first shipment
+
+        for kind, values in declarations(name, collector, self._conditions()):
+            await self._recorder.note(kind, values, device=collector.device.name)
 
     async def end(self, request: Request) -> AsyncGenerator[Any, None]:
         """End a shipment; yield it."""

@@ -17,8 +17,8 @@ from agent.shipments.route import POSITION, Fix, fix_of
 from agent.shipments.shipment import CUSTODY, ENDED, KIND, Shipment, shipment_of
 from agent.shipments.voices import Aboard, Voices, aboard_of
 from drivers.kinds import KINDS
+from evidence.kinds import GAP_KIND
 from evidence.leaf import Record
-from evidence.verify import GAP_KIND
 
 INCIDENTS = frozenset({EVENTS, EXCURSION, ALARM, OVERRIDE, GAP_KIND, STANDING})
 """Kinds of records that tell of what happened."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from agent.observe.presence import text
 from agent.shipments.shipment import CUSTODY, ENDED, KIND, shipment_of
+from evidence.kinds import ATTACHMENT_KIND, GAP_KIND
 from evidence.leaf import Record
-from evidence.verify import ATTACHMENT_KIND, GAP_KIND
 
 ABOARD, STANDING, READINESS = "shipment-sensor", "shipment-condition", "shipment-check"
 OF_SENSORS = frozenset({ABOARD, STANDING})
