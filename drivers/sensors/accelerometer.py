@@ -79,7 +79,14 @@ def keep_option() -> float:
 
 
 class Accelerometer(ReopeningDriver):
-    """One part, read for as long as it answers; `read_once()` gives the acceleration of now."""
+    """One part, read for as long as it answers; `read_once()` gives the acceleration of now.
+
+    With each shock and each record of vibration its set-up is read back: another program may have
+    changed the scale, and what was felt since the last look is then doubtful.
+    """
+
+    set_up: Sequence[tuple[int, int]]
+    """(register, value) pairs that let the part measure, in order."""
 
     def __init__(self, name: str, settings: Settings, host: Host, scale: Scale) -> None:
         super().__init__(name, host)
@@ -91,7 +98,11 @@ class Accelerometer(ReopeningDriver):
 
     @abstractmethod
     async def start(self) -> None:
-        """Set the part up, its FIFO empty; WrongDevice for another one."""
+        """Set the part up, its FIFO empty, and `check` it; WrongDevice for another one."""
+
+    @abstractmethod
+    async def read_back(self, registers: Sequence[int]) -> Sequence[int]:
+        """Return what registers hold."""
 
     @abstractmethod
     async def fetch(self, seconds: float) -> Sequence[Fetched] | None:
@@ -114,14 +125,43 @@ class Accelerometer(ReopeningDriver):
             elif now - heard > SILENT_AFTER:
                 raise DeviceFault(f"{self.place} takes no samples", cause=causes.CHIP_HANGS)
             for reading in self._told(stream, fetched):
-                yield reading
+                yield await self._judged(stream, reading) if reading.kind == SHOCK else reading
             if stream.left_out:
                 self.health.counters["waveforms left out"] = stream.left_out
             if now >= due and stream.felt:
-                yield stream.vibration(now, self._interval)
                 due = max(due + self._interval, now)
+                yield await self._judged(stream, stream.vibration(now, self._interval))
             if self.asked and stream.newest:
                 yield self._acceleration(stream.newest, now)
+
+    async def _judged(self, stream: Stream, reading: Reading) -> Reading:
+        """Return a reading, `suspect` where the part was changed; set it up again then."""
+        if not await self._wrong():
+            return reading
+        await self._set_up_again()
+        stream.gap()
+        return replace(reading, quality=Quality.SUSPECT)
+
+    async def _set_up_again(self) -> None:
+        """Set a part up that lost its set-up, or that another program changed."""
+        self.health.count("resets")
+        await self.start()
+        self._alive()
+
+    async def check(self) -> None:
+        """Raise where the part did not take its set-up."""
+        for register, value, wanted in await self._wrong():
+            raise DeviceFault(
+                f"{self.place} did not take its set-up: "
+                f"register {register:#04x} is {value:#04x}, not {wanted:#04x}",
+                cause=causes.NOT_TAKEN,
+            )
+
+    async def _wrong(self) -> list[tuple[int, int, int]]:
+        """Return each register that is not as it was set up: number, value, and the right one."""
+        wanted = dict(self.set_up)
+        found = zip(wanted.items(), await self.read_back(list(wanted)), strict=True)
+        return [(register, value, right) for (register, right), value in found if value != right]
 
     def _told(self, stream: Stream, fetched: Sequence[Fetched]) -> Iterator[Reading]:
         """Yield what samples tell."""
@@ -136,9 +176,8 @@ class Accelerometer(ReopeningDriver):
         """Return new samples; set a part up again that lost its set-up."""
         fetched = await self.fetch(seconds)
         if fetched is None:
-            self.health.count("resets")
-            await self.start()
-            fetched = [Fetched((), lost=True, at=self.timing.monotonic())]
+            await self._set_up_again()
+            return [Fetched((), lost=True, at=self.timing.monotonic())]
         self._alive()
         return fetched
 
@@ -201,9 +240,7 @@ class Stream:
     def told(self, fetched: Fetched) -> Iterator[Reading]:
         """Take samples; yield shocks and what was around them."""
         if fetched.lost:
-            self._exposure.gap()
-            self._rate.begin_anew()
-            self._recorder.gap()
+            self.gap()
         if not fetched.values:
             return
         self.newest = fetched.values[-3:]
@@ -211,6 +248,12 @@ class Stream:
         self._exposure.add(fetched.values)
         told = self._recorder.add(fetched.values, fetched.at, self._rate.hertz)
         yield from map(self._reading, told)
+
+    def gap(self) -> None:
+        """Note that samples are lost before the next ones."""
+        self._exposure.gap()
+        self._rate.begin_anew()
+        self._recorder.gap()
 
     def vibration(self, now: float, interval: float) -> Reading:
         """Return what was felt since the last one; begin anew."""

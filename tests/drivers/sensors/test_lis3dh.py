@@ -163,6 +163,30 @@ async def test_another_identity_is_not_read(driver, bus, timing):
             await driver.read_once()
 
 
+@pytest.mark.parametrize(
+    ("register", "value", "right"),
+    [
+        (codec.CTRL_REG4, 0x88, 0xB8),  # ±2 g: all would be read eight times too large
+        (codec.CTRL_REG1, 0x57, 0x77),  # 100 samples a second
+        (codec.CTRL_REG2, 0x88, 0x00),  # no gravity
+    ],
+)
+async def test_what_another_program_changes_is_put_right_and_what_it_made_is_suspect(
+    driver, bus, timing, register, value, right
+):
+    chip = put_chip(bus, timing)
+    async with driver, aclosing(driver.readings()) as readings:
+        first = await anext(readings)
+        chip.write(bytes([register, value]))
+        second, third = await anext(readings), await anext(readings)
+        while third.kind != "vibration":
+            third = await anext(readings)
+        assert driver.health.counters["resets"] == 1
+    assert chip._registers[register] == right
+    assert [str(each.quality) for each in (first, second, third)] == ["ok", "suspect", "ok"]
+    assert third.fields["gaps"] == 1
+
+
 class Deaf(Lis3dhChip):
     """Ignores what is written to CTRL_REG4."""
 
