@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from drivers.driver import Host
-from drivers.errors import DeviceFault
+from drivers.errors import DeviceFault, DriverError
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 from drivers.sensors import causes
@@ -25,8 +26,7 @@ from foundation.options import option
 
 VIBRATION, WAVEFORM, ACCELERATION = "vibration", "waveform", "acceleration"
 KINDS = (VIBRATION, SHOCK, WAVEFORM, ACCELERATION)
-FIFO_DEPTH = 32  # samples; that of all parts here
-POLL_SAMPLES = 12  # between two looks: the FIFO then has room for a look that comes twice as late
+POLL_SAMPLES = 12  # between two looks: a FIFO of 32 has room for one that comes twice as late
 SILENT_AFTER = 1.0  # s without a sample: the part hangs
 FEWEST = 0.5  # share of a stretch's samples below which its RMS says little
 
@@ -87,6 +87,8 @@ class Accelerometer(ReopeningDriver):
 
     set_up: Sequence[tuple[int, int]]
     """(register, value) pairs that let the part measure, in order."""
+    noisy = False
+    """Whether the part's noise is larger than its steps: it never rests wholly, unless it froze."""
 
     def __init__(self, name: str, settings: Settings, host: Host, scale: Scale) -> None:
         super().__init__(name, host)
@@ -95,6 +97,7 @@ class Accelerometer(ReopeningDriver):
         self._interval = settings.interval
         self._keep = settings.keep
         self._threshold = settings.threshold_g
+        self._frozen = False
 
     @abstractmethod
     async def start(self) -> None:
@@ -112,9 +115,20 @@ class Accelerometer(ReopeningDriver):
         """
 
     async def session(self) -> AsyncGenerator[Reading, None]:
-        """Set the part up, then yield what it feels."""
+        """Set the part up, then yield what it feels; what tears it off may be the shock itself."""
         await self.start()
         stream = Stream(self.name, self._scale, self._rate, self._keep, self._threshold)
+        try:
+            async with aclosing(self._followed(stream)) as followed:
+                async for reading in followed:
+                    yield reading
+        except DriverError:
+            for reading in stream.rest():
+                yield reading
+            raise
+
+    async def _followed(self, stream: Stream) -> AsyncGenerator[Reading, None]:
+        """Yield what the part feels for as long as it answers."""
         heard = self.timing.monotonic()
         due = heard + self._interval
         while True:
@@ -130,9 +144,16 @@ class Accelerometer(ReopeningDriver):
                 self.health.counters["waveforms left out"] = stream.left_out
             if now >= due and stream.felt:
                 due = max(due + self._interval, now)
-                yield await self._judged(stream, stream.vibration(now, self._interval))
+                vibration = stream.vibration(now, self._interval)
+                yield await self._judged(stream, self._moving(vibration))
             if self.asked and stream.newest:
                 yield self._acceleration(stream.newest, now)
+
+    def _moving(self, vibration: Reading) -> Reading:
+        """Return a record of vibration, `stuck` where the part cannot rest so wholly."""
+        self._frozen = self.noisy and not vibration.fields["rms"]
+        self._alive()
+        return replace(vibration, quality=Quality.STUCK) if self._frozen else vibration
 
     async def _judged(self, stream: Stream, reading: Reading) -> Reading:
         """Return a reading, `suspect` where the part was changed; set it up again then."""
@@ -203,7 +224,10 @@ class Accelerometer(ReopeningDriver):
 
     def _alive(self) -> None:
         resets = self.health.counters.get("resets", 0)
-        if resets:
+        if self._frozen:
+            said = f"{self.place} gave the same sample for {self._interval:g} s"
+            self.running(said, causes.STANDS_STILL)
+        elif resets:
             what = f"lost its set-up {counted(resets, 'time')} and got it again"
             self.running(what, causes.SUPPLY)
         else:
@@ -248,6 +272,10 @@ class Stream:
         self._exposure.add(fetched.values)
         told = self._recorder.add(fetched.values, fetched.at, self._rate.hertz)
         yield from map(self._reading, told)
+
+    def rest(self) -> Iterator[Reading]:
+        """Yield what was to come of shocks: the part is lost."""
+        yield from map(self._reading, self._recorder.rest())
 
     def gap(self) -> None:
         """Note that samples are lost before the next ones."""

@@ -105,6 +105,19 @@ async def test_five_seconds_before_and_after_a_shock_are_kept(host, bus, timing)
     assert timing.now - begin == pytest.approx(13.0, abs=0.2)
 
 
+async def test_a_shock_that_tears_the_cable_keeps_what_came_before_it(host, bus, timing):
+    put_chip(bus, timing, Shock(8.0, 12.0, 40.0))
+    driver = build(host)
+    async with driver, aclosing(driver.readings()) as readings:
+        shock = await anext(readings)
+        bus.chips.clear()
+        waveform, silent = await anext(readings), await anext(readings)
+    assert (waveform.kind, waveform.monotonic) == ("waveform", shock.monotonic)
+    assert waveform.fields["begin"] == pytest.approx(-5000.0, abs=5.0)
+    assert waveform.fields["last"] == 1
+    assert silent.quality is Quality.NO_ANSWER
+
+
 async def test_vibration_by_band_every_interval(driver, bus, timing):
     put_chip(bus, timing, vibrations=[Vibration(0.0, 100.0, 1.0, 35.0, 35.0, "x")], noise=0.0)
     first, second = await readings_of(driver, 2, "vibration")
