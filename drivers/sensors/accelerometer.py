@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from drivers.driver import Host
 from drivers.errors import DeviceFault, DriverError
@@ -18,28 +18,15 @@ from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 from drivers.sensors import causes
 from drivers.sensors.exposure import AXES, Exposure
-from drivers.sensors.sample_rate import SampleRate
-from drivers.sensors.shock_reading import SHOCK, Scale, shock_reading
-from drivers.sensors.shock_recorder import Impact, Part, ShockRecorder
+from drivers.sensors.sample_stream import VIBRATION, WAVEFORM, Fetched, SampleStream
+from drivers.sensors.shock_reading import SHOCK, Scale
 from foundation.counting import counted
 from foundation.options import option
 
-VIBRATION, WAVEFORM, ACCELERATION = "vibration", "waveform", "acceleration"
+ACCELERATION = "acceleration"
 KINDS = (VIBRATION, SHOCK, WAVEFORM, ACCELERATION)
 POLL_SAMPLES = 12  # between two looks: a FIFO of 32 has room for one that comes twice as late
 SILENT_AFTER = 1.0  # s without a sample: the part hangs
-FEWEST = 0.5  # share of a stretch's samples below which its RMS says little
-
-
-class Fetched(NamedTuple):
-    """Samples from the FIFO, x, y and z of each in digits, the newest of the monotonic moment `at`.
-
-    `lost`: some before them are gone.
-    """
-
-    values: Sequence[int]
-    lost: bool
-    at: float
 
 
 class Settings(Protocol):
@@ -117,7 +104,7 @@ class Accelerometer(ReopeningDriver):
     async def session(self) -> AsyncGenerator[Reading, None]:
         """Set the part up, then yield what it feels; what tears it off may be the shock itself."""
         await self.start()
-        stream = Stream(self.name, self._scale, self._rate, self._keep, self._threshold)
+        stream = SampleStream(self.name, self._scale, self._rate, self._keep, self._threshold)
         try:
             async with aclosing(self._followed(stream)) as followed:
                 async for reading in followed:
@@ -127,7 +114,7 @@ class Accelerometer(ReopeningDriver):
                 yield reading
             raise
 
-    async def _followed(self, stream: Stream) -> AsyncGenerator[Reading, None]:
+    async def _followed(self, stream: SampleStream) -> AsyncGenerator[Reading, None]:
         """Yield what the part feels for as long as it answers."""
         heard = self.timing.monotonic()
         due = heard + self._interval
@@ -155,7 +142,7 @@ class Accelerometer(ReopeningDriver):
         self._alive()
         return replace(vibration, quality=Quality.STUCK) if self._frozen else vibration
 
-    async def _judged(self, stream: Stream, reading: Reading) -> Reading:
+    async def _judged(self, stream: SampleStream, reading: Reading) -> Reading:
         """Return a reading, `suspect` where the part was changed; set it up again then."""
         if not await self._wrong():
             return reading
@@ -184,7 +171,7 @@ class Accelerometer(ReopeningDriver):
         found = zip(wanted.items(), await self.read_back(list(wanted)), strict=True)
         return [(register, value, right) for (register, right), value in found if value != right]
 
-    def _told(self, stream: Stream, fetched: Sequence[Fetched]) -> Iterator[Reading]:
+    def _told(self, stream: SampleStream, fetched: Sequence[Fetched]) -> Iterator[Reading]:
         """Yield what samples tell."""
         for each in fetched:
             if each.lost:
@@ -236,87 +223,3 @@ class Accelerometer(ReopeningDriver):
     def _acceleration(self, sample: Sequence[int], now: float) -> Reading:
         values = (value * self._scale.digit for value in sample)
         return Reading(self.name, ACCELERATION, dict(zip(AXES, values, strict=True)), now)
-
-
-class Stream:
-    """What an uninterrupted run of samples tells; pure but for its state."""
-
-    def __init__(self, name: str, scale: Scale, rate: float, keep: float, threshold: float) -> None:
-        self._name = name
-        self._scale = scale
-        self._threshold = threshold
-        self._nominal = rate
-        self._rate = SampleRate(rate)
-        self._exposure = Exposure(scale.digit, rate)
-        self._recorder = ShockRecorder(round(threshold / scale.digit), rate, keep)
-        self.newest: Sequence[int] = ()
-
-    @property
-    def felt(self) -> bool:
-        """Whether there are samples since vibration was told last."""
-        return self._exposure.samples > 0
-
-    @property
-    def left_out(self) -> int:
-        """How many shocks have no waveform: there were too many."""
-        return self._recorder.left_out
-
-    def told(self, fetched: Fetched) -> Iterator[Reading]:
-        """Take samples; yield shocks and what was around them."""
-        if fetched.lost:
-            self.gap()
-        if not fetched.values:
-            return
-        self.newest = fetched.values[-3:]
-        self._rate.count(len(fetched.values) // 3, fetched.at)
-        self._exposure.add(fetched.values)
-        told = self._recorder.add(fetched.values, fetched.at, self._rate.hertz)
-        yield from map(self._reading, told)
-
-    def rest(self) -> Iterator[Reading]:
-        """Yield what was to come of shocks: the part is lost."""
-        yield from map(self._reading, self._recorder.rest())
-
-    def gap(self) -> None:
-        """Note that samples are lost before the next ones."""
-        self._exposure.gap()
-        self._rate.begin_anew()
-        self._recorder.gap()
-
-    def vibration(self, now: float, interval: float) -> Reading:
-        """Return what was felt since the last one; begin anew."""
-        few = self._exposure.samples < FEWEST * interval * self._nominal
-        quality = Quality.SUSPECT if few else Quality.OK
-        return Reading(self._name, VIBRATION, self._exposure.taken(self._rate.hertz), now, quality)
-
-    def _reading(self, told: Impact | Part) -> Reading:
-        return self._waveform(told) if isinstance(told, Part) else self._shock(told)
-
-    def _shock(self, impact: Impact) -> Reading:
-        reading = shock_reading(
-            self._name,
-            impact.samples,
-            self._scale,
-            impact.data,
-            rate=self._rate.hertz,
-            resting=impact.resting,
-            threshold=self._threshold,
-            monotonic=impact.at,
-        )
-        if reading.quality is Quality.OK and not impact.whole:
-            return replace(reading, quality=Quality.SUSPECT)  # nobody saw it rise
-        return reading
-
-    def _waveform(self, part: Part) -> Reading:
-        fields: dict[str, float | int | bytes] = {
-            "part": part.number,
-            "begin": 1000.0 * part.begin,
-            "samples": len(part.data) // 6,
-            "rate": self._rate.hertz,
-            "digit": self._scale.digit,
-            "range": self._scale.range,
-            "waveform": part.data,
-        }
-        if part.last:
-            fields["last"] = 1
-        return Reading(self._name, WAVEFORM, fields, part.at)

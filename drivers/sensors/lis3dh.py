@@ -18,11 +18,11 @@ from drivers.sensors.accelerometer import (
     KINDS,
     POLL_SAMPLES,
     Accelerometer,
-    Fetched,
     interval_option,
     keep_option,
 )
 from drivers.sensors.climate import bus_option
+from drivers.sensors.sample_stream import Fetched
 from foundation.options import OptionValue, option, options_of, settings_of
 
 __all__ = ["CAUSES", "KINDS", "OPTIONS", "build", "interval"]
