@@ -88,6 +88,14 @@ class EzspStick(CoordinatorStick):
         self._link.reset()
         self._policy, self._kept, self._spoken = ADMITS, {}, False
 
+    def restart(self) -> None:
+        """See CoordinatorStick."""
+        self._reset(ash.BY_WATCHDOG)
+
+    def _reset(self, reason: int) -> None:
+        self.power_on()
+        self.emit(ash.frame(ash.RSTACK, bytes([ash.VERSION, reason])))
+
     def commands(self, data: bytes) -> tuple[list[Command], bytes]:
         """See SerialModule."""
         return ash.frames(data)
@@ -110,8 +118,7 @@ class EzspStick(CoordinatorStick):
         if self.frozen:
             return
         if code == ash.RST:
-            self.power_on()
-            self.emit(ash.frame(ash.RSTACK, bytes([ash.VERSION, ash.BY_SOFTWARE])))
+            self._reset(ash.BY_SOFTWARE)
             return
         if self._link.failed:
             self.emit(ash.frame(ash.ERROR, bytes([ash.VERSION, ash.TOO_MANY_REPEATS])))

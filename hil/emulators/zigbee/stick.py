@@ -92,6 +92,10 @@ class CoordinatorStick(SerialModule):
         """Tell the host that a node left."""
 
     @abstractmethod
+    def restart(self) -> None:
+        """Start anew by itself, as a watchdog makes it, and say so."""
+
+    @abstractmethod
     def save(self) -> None:
         """Write the stick's memory to its file, where there is one."""
 
