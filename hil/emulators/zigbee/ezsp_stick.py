@@ -33,10 +33,12 @@ COMES_UP = 0.01  # s
 
 
 class EzspStick(CoordinatorStick):
-    """An EmberZNet stick with a network of nodes, on a pty; see CoordinatorStick.
+    """An EmberZNet stick with a network of nodes, on a pty.
 
     `ieee` is the address it was made with; another one can be written into it once. Its memory
-    lives in the file `nvram`, if one is given.
+    lives in the file `nvram`, if one is given. `nodes` are tables of node settings, all within
+    reach and of no network; `scenario` is the path of a story. Of a hundred frames on the air
+    `noise` are lost, drawn from `seed`. Time goes by `pace` times as fast.
     """
 
     MAKER = b"\x49\x10"

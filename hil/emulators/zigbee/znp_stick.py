@@ -26,10 +26,12 @@ KEY_OF_CODE = 2  # format of AddInstallCode: the key that was derived from it
 
 
 class ZnpStick(CoordinatorStick):
-    """A Z-Stack stick with a network of nodes, on a pty; see CoordinatorStick.
+    """A Z-Stack stick with a network of nodes, on a pty.
 
     `variant` is cc2652 or cc2531, `ieee` its address; its memory lives in the file `nvram`, if one
-    is given.
+    is given. `nodes` are tables of node settings, all within reach and of no network; `scenario` is
+    the path of a story. Of a hundred frames on the air `noise` are lost, drawn from `seed`. Time
+    goes by `pace` times as fast.
     """
 
     MAKER = b"\xcd\xab"
