@@ -74,7 +74,13 @@ class ZigpyRadio:
 
         `channel` is that of a network which is formed.
         """
-        of_type = importlib.import_module(APPLICATIONS[type_])
+        try:
+            of_type = importlib.import_module(APPLICATIONS[type_])
+        except ImportError as error:
+            raise DeviceFault(
+                f"a stick of type {type_} needs a package that is not installed: {error}",
+                advice="install requirements/zigbee.txt anew: docs/operate/zigbee.md",
+            ) from error
         app = of_type.Application(_settings(port, channel) | of_type.SETTINGS)
         app.listener = listener
         try:
