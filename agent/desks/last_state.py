@@ -16,7 +16,9 @@ from foundation.errors import AgentError
 
 STATE, ENDED = "last-state.json", "last-words.json"
 MODE = 0o640  # for the group that may ask the agent
-EVERY = 10.0  # s; what `why` reads of an agent that was killed is no older
+EVERY = 60.0
+"""Seconds; what `why` reads of an agent that was killed is no older. Each look at the journal ends
+the wait of a proof for the next batch's write: every ten seconds that cost a tenth of all calls."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.desks.control_client import Lost, NotAllowed, NotRunning, Refused, ask_one
-from agent.desks.last_state import EVERY, LastWords, last_state, last_words
+from agent.desks.last_state import LastWords, last_state, last_words
 from agent.desks.status import Status, from_dict
 from agent.why.patience import LOOK_WITHIN, within
 
@@ -58,7 +58,7 @@ def hear(control: Path, now: float) -> Heard:
     if contact is Contact.ANSWERED:
         contact = Contact.REFUSED
     found, age = _aged(last_state(control), now)
-    if age is not None and words_age is not None and words_age > age + EVERY:
+    if age is not None and words_age is not None and words_age > age:
         words = words_age = None  # a later run lived after them
     return Heard(contact, None if found is None else _status(found), age, words, words_age)
 

@@ -112,11 +112,17 @@ def sealed_records(batches: sqlite3.Connection) -> int:
 
 @contextmanager
 def fed_gateway(folder: Path, home: Path, batch: int, feed: Feed) -> Iterator[Fed]:
-    """Run it all: the ledger and logs in `folder`, which is new, the gateway's files in `home`."""
+    """Run it all: the ledger and logs in `folder`, which is new, what the gateway keeps in `home`.
+
+    As on a card, its control socket and last state are not on the device of `home`.
+    """
     (folder / "log").mkdir(parents=True)
+    (folder / "run").mkdir()
     with Processes(folder / "log") as processes:
         consortium = Consortium(folder / "ledger", processes)
-        gateway = Gateway(home, processes, seal_records=batch, seal_seconds=3600)
+        gateway = Gateway(
+            home, processes, seal_records=batch, seal_seconds=3600, runtime=folder / "run"
+        )
         consortium.found()
         consortium.start()
         gateway.enrol(consortium, [{"name": "truck", "kind": KIND}])

@@ -22,6 +22,7 @@ class Gateway:
     """Everything of it lies in `folder`; `name` is also that of its process and log.
 
     `interfaces` are its ways to the ledger, the best first; empty: the machine's routes decide.
+    `runtime` is where the control socket and the last state lie instead, as in /run of a card.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class Gateway:
     seal_records: int = 32
     seal_seconds: float = 5
     interfaces: str = ""
+    runtime: Path | None = None
 
     @property
     def config(self) -> Path:
@@ -39,7 +41,7 @@ class Gateway:
     @property
     def control(self) -> Path:
         """The control socket."""
-        return self.folder / "control.sock"
+        return (self.runtime or self.folder) / "control.sock"
 
     def enrol(
         self,
@@ -58,7 +60,7 @@ class Gateway:
 
     def _head(self) -> str:
         return (
-            f'[gateway]\nname = "{self.name}"\nstate_dir = "state"\ncontrol = "control.sock"\n\n'
+            f'[gateway]\nname = "{self.name}"\nstate_dir = "state"\ncontrol = "{self.control}"\n\n'
             f"[batch]\nrecords = {self.seal_records}\nseconds = {self.seal_seconds}\n\n"
             f'[uplink]\ninterfaces = "{self.interfaces}"\n\n'
             '[ledger]\npolicy = "policy.txt"\n\n'

@@ -148,7 +148,7 @@ def test_an_agent_that_hangs_is_found_out_in_time_and_its_last_state_helps(hangi
     assert "what follows is its last state" in " ".join(why(hanging, "cold-1").stdout.split())
 
 
-@pytest.mark.parametrize(("older_s", "counts"), [(-5, True), (5, True), (3600, False)])
+@pytest.mark.parametrize(("older_s", "counts"), [(-5, True), (5, False), (3600, False)])
 def test_last_words_count_where_no_later_run_lived_after_them(config, older_s, counts):
     words = {"error": "no space", "advice": "free some", "cause": "store.full"}
     said, state = config.with_name(ENDED), config.with_name(STATE)
