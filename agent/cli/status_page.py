@@ -80,7 +80,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     head += _key(status.key, now)
     head += _uplink(status.uplink)
     head += map(_way, status.ways)
-    head += ["flight    mode is on: the modems' radios are off"] if status.flight else []
+    head += ["flight    mode is on: the modems' radios are to be off"] if status.flight else []
     advice = _advice(status)
     head = _most(head, HEIGHT - len(advice) - DEVICE_ROWS)
     room = HEIGHT - len(head) - len(advice)

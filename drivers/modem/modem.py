@@ -185,6 +185,8 @@ class AtModem(ReopeningDriver):
         return readings
 
     def _diagnosis(self, modem: Modem) -> Diagnosis:
+        if self._host.flight():
+            return diagnose(modem.known, flight=True)
         refused = self._cards.refused(modem.known.tries) if modem.known.sim == "pin" else None
         return refused or diagnose(modem.known, self._settings.apn, self._settings.cid)
 

@@ -135,3 +135,13 @@ async def test_what_an_outage_left_waits_for_a_way_that_is_for_it(gateway, node,
     gateway.outbox.sealed()
     await gateway.delivered(5)
     assert [seq for seq, _ in honest.arrivals].count(2) == 2, "statement, then body, once each"
+
+
+def test_without_a_budget_nothing_is_counted_that_was_not_sent(tmp_path, clock):
+    budget = ByteBudget(0, tmp_path, clock, (CABLE,), Used(CABLE))
+    budget.spend(1000, Carried.LIVE)
+    assert not budget.due
+    budget.spend(1 << 18, Carried.LIVE)
+    assert budget.due
+    budget.save()
+    assert ByteBudget(0, tmp_path, clock, (CABLE,)).spent_over(CABLE) == 1000 + (1 << 18)

@@ -108,6 +108,22 @@ async def test_what_keeps_data_away_is_named(tmp_path, modem, gpp, bearer, optio
     assert health.cause.id == cause
 
 
+async def test_in_flight_mode_a_radio_that_is_on_is_told(tmp_path):
+    path, host = str(tmp_path / "bus"), Host()
+    host.flight = lambda: True
+    settings = settings_of(
+        Settings, catalog.check_options("modem.at", {"port": "/dev/ttyUSB2", "manager": True})
+    )
+    off = objects({"PowerState": 2})
+    for found, cause in ((objects(), "modem.radio-on"), (off, "modem.radio-off")):
+        async with (
+            ManagerBus(path, found, others()),
+            ManagedModem("modem", settings, host, partial(Bus.open, path)) as driver,
+        ):
+            await driver.read_once()
+            assert driver.health.cause.id == cause
+
+
 async def test_a_card_and_a_call_that_are_not_there_are_unknown(tmp_path):
     bare = objects({"Sim": Typed("o", "/"), "Bearers": Typed("ao", [])})
     reading, _ = await read(tmp_path, bare)
