@@ -50,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--zone", metavar="ZONE", help="whose local time, as Europe/Rome; default: this machine's"
     )
     parser.add_argument("--utc", action="store_true", help="show times in UTC alone")
+    parser.add_argument(
+        "--pdf", type=Path, metavar="FILE.pdf", help="also print it, with WeasyPrint or Chromium"
+    )
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
 
 
@@ -73,7 +76,8 @@ def _of_bundle(args: argparse.Namespace, path: Path) -> None:
         raise Mistake("whose signatures count?", advice="name the policy: --policy policy.txt")
     policy = read_policy(args.policy)
     data = contents(path, MAX_FILE_BYTES, "name a bundle")
-    _refuse_loss(args.output, path, args.policy)
+    for output in filter(None, (args.output, args.pdf)):
+        _refuse_loss(output, path, args.policy)
     report = _checked(data, policy, path, args.policy)
     digest = hashlib.sha256(data[:-CLOSING_BYTES]).hexdigest()
     del data  # as large as the page's memory may be
@@ -130,6 +134,10 @@ def _zone(args: argparse.Namespace) -> Zone:
 
 def _write(args: argparse.Namespace, text: str, **told: str | int) -> None:
     made = text.encode()
+    if args.pdf is not None:
+        from agent.cli.report_pdf import printed  # noqa: PLC0415  seldom asked for
+
+        write_output(args.pdf, printed(made))
     write_output(args.output, made)
     if args.json:
         say_json({"file": str(args.output), "bytes": len(made), "lang": args.lang} | told)
