@@ -201,10 +201,16 @@ def late_desks(
         names = [device.name for device in config.devices]
         return GapNoteDesk(names, shipments.carrying, core.journal, core.recorder)
 
+    def assessments() -> Desk:
+        from agent.desks.assessments import AssessmentDesk  # noqa: PLC0415  with the first decision
+
+        return AssessmentDesk(core.journal, core.recorder)
+
     return (
         MetricsDesk(meters),
         LateDesk(("visit", "visit-begin", "visit-action", "visit-end"), visits),
         LateDesk(("gaps", "gap-note"), gap_notes),
+        LateDesk(("assessable", "assess"), assessments),
     )
 
 

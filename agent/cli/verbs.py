@@ -25,6 +25,7 @@ GROUPS = {
         "read",
         "profile",
         "override",
+        "assess",
         "journal",
         "zigbee",
         "enrol",

@@ -171,6 +171,11 @@ def test_excursions_and_alarms_stand_apart_with_who_else_saw_them(root):
     assert "door: door open when it began, opened 0 times meanwhile" in excursion.text
     assert "at 45.24900°, 8.21700°" in excursion.text
     assert "recovery" in excursion.text
+    decided = (
+        "keeper-2 decided at 2026-10-25 05:00:00 +01:00 04:00:00 UTC: released: the goods may be"
+    )
+    assert decided in excursion.text
+    assert "decided" not in alarm.one("tbody").text
 
 
 def test_a_gap_has_its_length_its_reason_and_what_people_know_of_it(root):
