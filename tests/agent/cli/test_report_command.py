@@ -7,6 +7,7 @@ import json
 import pytest
 
 from agent.cli.main import main
+from tests.agent.cli.test_disclosure_command import Truck
 from tests.agent.report import trip
 from tests.agent.report.reading import read
 
@@ -106,3 +107,31 @@ def test_a_pdf_is_never_written_over_the_bundle(given):
     before = (given / "trip.bundle").read_bytes()
     assert asked(given, "-o", given / "x.html", "--pdf", given / "trip.bundle") == 2
     assert (given / "trip.bundle").read_bytes() == before
+
+
+def test_a_shipment_s_page_has_its_proof_beside_it(tmp_path, capsys):
+    truck = Truck(tmp_path)
+    truck.journal.close()
+    page = tmp_path / "WB-7.html"
+    call = ["report", "WB-7", "--config", str(truck.config), "-o", str(page)]
+    assert main(call) == 0
+    assert read(page.read_text()).one("div", class_="verdict good")
+    bundle = ["verify", str(tmp_path / "WB-7.bundle"), "--policy", str(truck.policy)]
+    assert main(bundle) == 0
+    assert main(call) == 2
+    assert "would take the place of" in capsys.readouterr().err
+
+
+def test_a_shipment_that_nobody_knows_makes_no_page(tmp_path, capsys):
+    truck = Truck(tmp_path)
+    truck.journal.close()
+    page = tmp_path / "x.html"
+    assert main(["report", "WB-8", "--config", str(truck.config), "-o", str(page)]) == 2
+    assert "WB-8" in capsys.readouterr().err
+    assert not list(tmp_path.glob("x.*"))
+
+
+def test_a_mistyped_file_on_a_machine_that_is_no_gateway(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TALLYMAN_CONFIG", str(tmp_path / "none.toml"))
+    assert main(["report", "trp.bundle", "-o", str(tmp_path / "x.html")]) == 2
+    assert "there is no file 'trp.bundle'" in capsys.readouterr().err
