@@ -306,6 +306,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "bundle": [
         ("-o", "{tmp}/" + ARGUMENT),
         ("-o", "{tmp}/x", "--device", ARGUMENT, "--shipment", ARGUMENT),
+        ("-o", "{tmp}/x", "--owner", ARGUMENT),
         ("-o", "{tmp}/x", "--kind", ARGUMENT),
         ("-o", "{tmp}/x", "--for", ARGUMENT),
         ("-o", NAMED + "/x"),
