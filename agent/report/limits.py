@@ -15,7 +15,7 @@ from pathlib import Path
 from agent.renderer.plot import Limit
 from agent.report.case import Case
 from agent.rules import shipped
-from agent.rules.profile import FIELDS, Profile, ProfileError, profile_of
+from agent.rules.profile import COLDEST, FIELDS, LARGEST, Profile, ProfileError, profile_of
 from agent.rules.rule import Rule, Side
 from agent.rules.words import unit_of
 from evidence.leaf import Record
@@ -95,5 +95,5 @@ def _told(case: Case, device: str, field: str) -> Iterator[tuple[float, str]]:
     """Yield the limits that records of excursions and alarms name."""
     for each in case.stretches:
         match = _WORDS.fullmatch(each.limit) if each.device == device else None
-        if match is not None and match[1] == field:
+        if match is not None and match[1] == field and COLDEST <= float(match[2]) <= LARGEST:
             yield float(match[2]), f"{float(match[2]):g} {unit_of(field)}"

@@ -85,15 +85,17 @@ def _numbers(receipt: Told, words: Words) -> Html:
     """Return how many pieces came, and how that is known: an older receipt did not keep it."""
     heads = [words(f"receipt.{name}") for name in ("expected", "found", *NUMBERS, "unexpected")]
     names = ("expected", "found", *NUMBERS, "unexpected")
-    cells = [
-        words.number(receipt[name], 0) if name in receipt else words("unknown") for name in names
-    ]
+    cells = [_count(receipt.get(name), words) for name in names]
     return joined(
         (
             table(words("receipt.numbers"), heads, [cells]),
             element("p", words("receipt.believed-text"), class_="soft"),
         )
     )
+
+
+def _count(value: object, words: Words) -> Html:
+    return words.number(value, 0) if isinstance(value, int) else words("unknown")
 
 
 def _rows(words: Words, name: str, fields: tuple[str, ...], found: list[Told]) -> Html:

@@ -114,9 +114,8 @@ def unknown_in(
 
 def _covered(samples: Sequence[Sample], start: int, end: int, reach: int) -> Iterator[Span]:
     """Yield the spans from `start` to `end`; before the first value nobody knows it."""
-    first = samples[0].at if samples else end
-    if start < first:
-        yield Span(start, first, None)
-    nexts = [*(each.at for each in samples[1:]), end]
-    for sample, until in zip(samples, nexts, strict=True):
+    moments = [*(each.at for each in samples), end]
+    if start < moments[0]:
+        yield Span(start, moments[0], None)
+    for sample, until in zip(samples, moments[1:], strict=True):
         yield from (each for each in spans(sample, until, reach) if each.start < each.end)
