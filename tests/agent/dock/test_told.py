@@ -11,11 +11,11 @@ from agent.cli import dock
 from agent.cli.dock import listed, only_point
 from agent.cli.dock_receipt import again
 from agent.cli.errors import Mistake
-from agent.desks.receipts import receipt_json
 from agent.dock.check import check
 from agent.dock.differences import Seen
 from agent.dock.goods_identity import Identity
 from agent.dock.history import CheckHistory
+from agent.dock.papers.told import receipt_json
 from agent.records.sentences import sentence
 from evidence.leaf import Record
 from tests.agent.dock.goods import APPLE, P1, item, notice, piece
