@@ -9,7 +9,7 @@ from agent.renderer.markup import NOTHING, Html, element, joined, said
 from agent.renderer.table import listed, table
 from agent.report.beside import Around, witnesses
 from agent.report.case import SHOWN_ROWS, Case
-from agent.report.limits import InForce, in_force
+from agent.report.limits import InForce, in_force, told_limit
 from agent.rules.conditions import ASSESSMENT
 from agent.rules.profile import FIELDS
 from agent.rules.rule import Mode, Reset, Rule, State
@@ -68,7 +68,7 @@ def _what(case: Case, found: Sequence[Stretch]) -> Iterator[Html]:
     words = case.words
     yield element("b", said(found[0].device))
     for each in found:
-        limit = said(each.limit)
+        limit = told_limit(words, each.limit)
         yield words("conditions.rule", rule=said(each.rule), limit=limit)
     if found[0].severity:
         yield words.known("severity", found[0].severity)
@@ -177,14 +177,10 @@ def rule_words(case: Case, rule: Rule) -> Html:
     else:
         when = words("rules.in-all", time=case.lasting(rule.alarm_after))
     ends = words("rules.person" if rule.reset is Reset.PERSON else "rules.recovery")
-    return words("rules.rule", name=said(rule.name), limit=limit(case, rule), when=when, ends=ends)
-
-
-def limit(case: Case, rule: Rule) -> Html:
-    """Return a rule's limit in the page's language."""
-    side = case.words.known("side", str(rule.side))
-    field = case.words.known("field", rule.field)
-    told = limit_words(rule)
-    return case.words(
-        "rules.limit", field=field, side=side, limit=told.rsplit(f"{rule.side.words} ", 1)[-1]
+    return words(
+        "rules.rule",
+        name=said(rule.name),
+        limit=told_limit(words, limit_words(rule)),
+        when=when,
+        ends=ends,
     )

@@ -164,7 +164,7 @@ def test_excursions_and_alarms_stand_apart_with_who_else_saw_them(root):
         for table in root.all("table")
         if table.one("caption").text.startswith("Beyond a limit")
     )
-    assert "hit or dropped: peak at or above 25 g" in alarm.text
+    assert "hit or dropped: shock at or above 25 g" in alarm.text
     assert "30.87 g" in alarm.text
     assert "pallet" not in excursion.text
     assert "wall: 5.00 °C to 5.06 °C meanwhile" in excursion.text
@@ -281,6 +281,7 @@ def test_every_language_says_the_same(world, data):
             s.attributes for s in english.all("time")
         ]
         assert root.all("div", class_="verdict good")
+    assert "too warm: Temperatur über 8 °C" in pages["de"].text  # its name is the profile's
     caption = figure(pages["de"], "cargo", "temperature").one("figcaption").text
     assert caption.startswith("cargo: Temperatur von 4,00 °C bis 9,50 °C.")
 
