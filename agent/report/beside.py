@@ -13,6 +13,7 @@ from typing import NamedTuple
 from agent.renderer.markup import Html, said
 from agent.renderer.table import listed
 from agent.report.case import TEMPERATURE, Case
+from agent.report.doors import contact_name
 from agent.shipments.doors import OPEN
 from evidence.leaf import Record
 
@@ -87,14 +88,15 @@ def _shocks(case: Case, claim: Around) -> Iterator[Html]:
 def _doors(case: Case, claim: Around) -> Iterator[Html]:
     """Yield how each door stood when it began, and how often it was opened meanwhile."""
     words = case.words
-    for device, told in case.doors.items():
+    for contact, told in case.doors.items():
+        device = contact_name(case, *contact)
         before = [state for at, state in told if at <= claim.start]
         within = [state for at, state in told if claim.start < at <= claim.end]
         if not before or not before[-1] or "" in within:
-            yield words("beside.door-unknown", device=said(device))
+            yield words("beside.door-unknown", device=device)
             continue
         state = words.known("door", before[-1])
-        yield words("beside.door", device=said(device), state=state, n=within.count(OPEN))
+        yield words("beside.door", device=device, state=state, n=within.count(OPEN))
 
 
 def _places(case: Case, claim: Around) -> Iterator[Html]:

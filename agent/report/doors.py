@@ -23,7 +23,7 @@ def doors(case: Case) -> Html:
 
 def _row(case: Case, door: Door) -> list[Html]:
     return [
-        door_name(case, door),
+        contact_name(case, door.device, door.port),
         case.words.number(door.openings, 0),
         case.lasting(door.open_ms),
         case.lasting(door.closed_ms),
@@ -31,8 +31,8 @@ def _row(case: Case, door: Door) -> list[Html]:
     ]
 
 
-def door_name(case: Case, door: Door) -> Html:
+def contact_name(case: Case, device: str, port: int | None) -> Html:
     """Return what watches a door: a device, and its input where it has several."""
-    if door.port is None:
-        return said(door.device)
-    return case.words("doors.port", device=said(door.device), port=door.port)
+    if port is None:
+        return said(device)
+    return case.words("doors.port", device=said(device), port=port)

@@ -8,7 +8,7 @@ from agent.renderer.document import section
 from agent.renderer.markup import Html, element, joined, said
 from agent.renderer.table import listed, table
 from agent.report.case import Case
-from agent.report.doors import door_name
+from agent.report.doors import contact_name
 from agent.report.way_words import distance
 from agent.rules.rule import State
 from agent.shipments.fared import Fared, LegFared, Summary
@@ -83,11 +83,12 @@ def _way(case: Case, fared: Fared) -> Iterator[Html]:
     for way in fared.travelled:
         yield distance(case, way)
     for door in fared.doors:
-        times = {
+        told = {
+            "door": contact_name(case, door.device, door.port),
             "open": case.lasting(door.open_ms),
             "unknown": case.lasting(door.unknown_ms),
         }
-        yield case.words("legs.door", door=door_name(case, door), n=door.openings, **times)
+        yield case.words("legs.door", n=door.openings, **told)
 
 
 def _measured(case: Case, each: Measured) -> Html:

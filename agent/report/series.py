@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -71,9 +72,11 @@ def series_of(
     records: Sequence[Record], dating: Dating, voices: Voices, span: tuple[int, int]
 ) -> Iterator[Series]:
     """Yield each value of each device that has one, in the order of their names."""
-    devices = sorted({record.device for record in records if record.kind == KIND})
-    for device in devices:
-        own = [each for each in records if each.device == device and each.kind == KIND]
+    by_device = defaultdict[str, list[Record]](list)
+    for record in records:
+        if record.kind == KIND:
+            by_device[record.device].append(record)
+    for device, own in sorted(by_device.items()):
         for field in SOURCES[KIND]:
             if any(field in record.values for record in own):
                 yield _series(device, field, own, dating, voices, span)
