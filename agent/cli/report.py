@@ -29,8 +29,8 @@ from foundation.printing import say, say_json
 
 HELP = "what a bundle, receipt or shipment tells, as one page"
 
-RECEIPT = re.compile(r"R-\d{8}-\d+")
-"""The number of a receipt, as the dock makes it."""
+RECEIPT = re.compile(r"R-(\d{8}|undated)-\d+")
+"""The number of a receipt, as the dock makes it (agent/desks/dock.py)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
