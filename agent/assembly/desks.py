@@ -293,7 +293,8 @@ def build_shipments(
 ) -> ShipmentDesk:
     """Return what binds notice, vehicle, seals and sensors."""
     book = shipments_book(config.gateway.state_dir, core.recorder, core.journal)
-    return ShipmentDesk(intake.collectors, notices, book, core.recorder, core.clock)
+    conditions = build_conditions_status(intake)
+    return ShipmentDesk(intake.collectors, notices, book, core.recorder, core.clock, conditions)
 
 
 def build_attachments(config: Config, core: Core, shipments: ShipmentDesk) -> AttachmentDesk:

@@ -14,11 +14,11 @@ from evidence.bundle import MAX_FILE_BYTES, Bundle, BundledBatch, Voucher
 from evidence.checkpoint import Checkpoint, parse_checkpoint
 from evidence.disclose import show_some
 from evidence.errors import MalformedError
+from evidence.kinds import ATTACHMENT_KIND, GAP_KIND
 from evidence.leaf import Record
 from evidence.log_set import LogSet
 from evidence.receipt import parse_receipt
 from evidence.statement import Follows, parse_statement
-from evidence.verify import ATTACHMENT_KIND, GAP_KIND
 from foundation.errors import Damaged, Fatal, Retry
 from foundation.progress import Progress, unheard
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.shipments.legs import GATEWAY, Leg, belongs, is_own
+from evidence.kinds import ATTACHMENT_KIND, GAP_KIND
 from evidence.leaf import Record
-from evidence.verify import ATTACHMENT_KIND, GAP_KIND
 from foundation.counting import plural
 
 VIEWS = frozenset({"place"})

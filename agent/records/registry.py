@@ -12,7 +12,7 @@ from agent.observe.kinds import CALIBRATION, GOODS, PLACE
 from agent.records.desk_kinds import COMMISSION, IGNORED, NOTE, PERSON, SALVAGED, SHOWN, VISIT
 from agent.records.own_kinds import HEALTH, LIFE
 from agent.rules.kinds import CONDITIONS
-from agent.shipments.kinds import ABOARD, CUSTODY, READINESS, SHIPMENT
+from agent.shipments.kinds import ABOARD, CUSTODY, READINESS, SHIPMENT, STANDING
 from drivers.kind import Kind, by_name
 from drivers.kinds import KINDS as MEASURED
 
@@ -37,6 +37,7 @@ KINDS: Mapping[str, Kind] = by_name(
         ABOARD,
         CUSTODY,
         READINESS,
+        STANDING,
     )
 )
 """Every kind there is, by name, in the order in which they are printed."""

@@ -23,9 +23,9 @@ from agent.shipments.outages import Outage, outages
 from agent.shipments.placed import placed
 from agent.shipments.route import Fix
 from agent.shipments.voices import Voices
+from evidence.kinds import GAP_KIND
 from evidence.leaf import Record
 from evidence.report import Report
-from evidence.verify import GAP_KIND
 
 SHOWN_ROWS = 200
 """Rows of one table: behind them stands how many there are more."""

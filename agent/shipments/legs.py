@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 
 from agent.observe.presence import text
 from agent.shipments.shipment import CUSTODY, ENDED, KIND, shipment_of
+from evidence.kinds import ATTACHMENT_KIND, GAP_KIND
 from evidence.leaf import Record
-from evidence.verify import ATTACHMENT_KIND, GAP_KIND
 
-ABOARD, READINESS = "shipment-sensor", "shipment-check"
-OWN = frozenset({CUSTODY, ABOARD, READINESS})
+ABOARD, STANDING, READINESS = "shipment-sensor", "shipment-condition", "shipment-check"
+OF_SENSORS = frozenset({ABOARD, STANDING})
+"""Kinds that tell of a sensor when it is bound, for the shipment that they name."""
+
+OWN = frozenset({CUSTODY, READINESS}) | OF_SENSORS
 """Kinds whose field `shipment` names it."""
 
 GATEWAY = "gateway"
@@ -66,8 +69,7 @@ def belongs(record: Record, name: str, legs: Sequence[Leg]) -> bool:
     if is_own(record, name) or (record.device == GATEWAY and record.kind in OF_GATEWAY):
         return True
     of_notice = bool(leg.notice) and record.values.get("notice") == leg.notice
-    # What declares a sensor names the shipment that it is for: others that share it have their own.
-    return of_notice or (record.device in leg.devices and record.kind != ABOARD)
+    return of_notice or (record.device in leg.devices and record.kind not in OF_SENSORS)
 
 
 def is_own(record: Record, name: str) -> bool:

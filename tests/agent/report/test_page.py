@@ -237,7 +237,7 @@ def test_the_docks_three_numbers_and_whose_hands(root):
     (hands,) = [t for t in root.all("table") if t.one("caption").text.startswith("Changes")]
     rows = [[cell.text for cell in row.all("td")] for row in hands.one("tbody").all("tr")]
     assert [row[1:] for row in rows[1:2]] == [
-        ["change of custody", "WB-7", "carrier", "warehouse-2", "door 2", "signed by both"]
+        ["change of custody", "WB-7", "carrier", "warehouse-2", "door 2", "unsigned"]
     ]
     assert "Handed over by driver-4 to keeper-2: signed by one." in root.text
 
@@ -270,6 +270,9 @@ def test_a_hidden_record_is_no_missing_gap(world):
     root = read(made(world.bundle(parts).to_bytes(), world.policy()))
     assert "A hidden record may declare one." in root.text
     assert "none was found" not in root.text
+    assert "0 shocks" not in root.text
+    assert "0 declared gaps" not in root.text
+    assert "hidden records may tell of more" in root.text
 
 
 def test_every_language_says_the_same(world, data):

@@ -133,7 +133,7 @@ def finish(log: Log, at: int) -> None:
     log.add(at, "position", "place", hour_ms=START, name="Torino", lat=45070, lon=7686, size=20)
     log.add(
         at, "gateway", "custody", shipment="WB-7", giver="carrier", taker="warehouse-2",
-        place="door 2", state="signed",
+        place="door 2", state="unsigned",
     )  # fmt: skip
     log.add(
         at, "gateway", "dock-difference", check="R-1", code="X34", text="missing", quantity=1,
