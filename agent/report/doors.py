@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.renderer.document import section
-from agent.renderer.markup import NOTHING, Html, said
+from agent.renderer.markup import NOTHING, Html, element, said
 from agent.renderer.table import table
 from agent.report.case import Case
 from agent.shipments.doors import Door
@@ -18,7 +18,8 @@ def doors(case: Case) -> Html:
     words = case.words
     heads = [words(f"doors.{name}") for name in HEADS]
     rows = (_row(case, each) for each in case.sums.doors)
-    return section(words("doors.title"), table(words("doors.table"), heads, rows))
+    note = element("p", words("legs.hidden")) if case.report.hidden else NOTHING
+    return section(words("doors.title"), table(words("doors.table"), heads, rows), note)
 
 
 def _row(case: Case, door: Door) -> list[Html]:
