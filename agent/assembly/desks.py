@@ -212,11 +212,17 @@ def late_desks(
 
         return LabelDesk(config.gateway.state_dir, config.labels, core.recorder)
 
+    def assessments() -> Desk:
+        from agent.desks.assessments import AssessmentDesk  # noqa: PLC0415  with the first decision
+
+        return AssessmentDesk(core.journal, core.recorder)
+
     return (
         MetricsDesk(meters),
         LateDesk(("visit", "visit-begin", "visit-action", "visit-end"), visits),
         LateDesk(("gaps", "gap-note"), gap_notes),
         LateDesk(("label-new", "label-again"), labels),
+        LateDesk(("assessable", "assess"), assessments),
     )
 
 

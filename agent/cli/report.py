@@ -1,4 +1,4 @@
-"""`tallyman report BUNDLE|RECEIPT -o FILE.html`: what a bundle or a receipt tells, as one page."""
+"""`tallyman report BUNDLE|RECEIPT|SHIPMENT -o FILE.html`: what it tells, as one page."""
 
 from __future__ import annotations
 
@@ -27,17 +27,20 @@ from evidence.verify import verify_bundle
 from foundation.durable import write_output
 from foundation.printing import say, say_json
 
-HELP = "what a bundle or receipt tells, as one page to read and print"
+HELP = "what a bundle, receipt or shipment tells, as one page"
 
-RECEIPT = re.compile(r"R-\d{8}-\d+")
-"""The number of a receipt, as the dock makes it."""
+RECEIPT = re.compile(r"R-(\d{8}|undated)-\d+")
+"""The number of a receipt, as the dock makes it (agent/desks/dock.py)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
     parser.add_argument(
-        "what", metavar="BUNDLE|RECEIPT", help="a bundle's file, or a receipt's number"
+        "what",
+        metavar="BUNDLE|RECEIPT|SHIPMENT",
+        help="a bundle's file; on the gateway a receipt's number, or a shipment's name, whose "
+        "bundle is then written beside the page",
     )
     parser.add_argument("--policy", type=Path, help="policy to check a bundle against")
     parser.add_argument(
@@ -50,31 +53,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--zone", metavar="ZONE", help="whose local time, as Europe/Rome; default: this machine's"
     )
     parser.add_argument("--utc", action="store_true", help="show times in UTC alone")
+    parser.add_argument(
+        "--pdf", type=Path, metavar="FILE.pdf", help="also print it, with WeasyPrint or Chromium"
+    )
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the page. Of a bundle that proves nothing, too: then the page says so."""
     if Path(args.what).exists():
-        _of_bundle(args, Path(args.what))
+        if args.policy is None:
+            raise Mistake("whose signatures count?", advice="name the policy: --policy policy.txt")
+        _of_bundle(args, Path(args.what), args.policy)
     elif RECEIPT.fullmatch(args.what):
         _of_receipt(args)
     else:
-        raise Mistake(
-            f"there is no file {args.what!r}",
-            advice="name a bundle's file, or a receipt's number: R-20261122-0001",
-        )
+        from agent.cli.report_shipment import bundled  # noqa: PLC0415  an auditor has no gateway
+
+        _of_bundle(args, *bundled(args))
     return 0
 
 
-def _of_bundle(args: argparse.Namespace, path: Path) -> None:
+def _of_bundle(args: argparse.Namespace, path: Path, policy_path: Path) -> None:
     zone = _zone(args)
-    if args.policy is None:
-        raise Mistake("whose signatures count?", advice="name the policy: --policy policy.txt")
-    policy = read_policy(args.policy)
+    policy = read_policy(policy_path)
     data = contents(path, MAX_FILE_BYTES, "name a bundle")
-    _refuse_loss(args.output, path, args.policy)
-    report = _checked(data, policy, path, args.policy)
+    for output in filter(None, (args.output, args.pdf)):
+        _refuse_loss(output, path, policy_path)
+    report = _checked(data, policy, path, policy_path)
     digest = hashlib.sha256(data[:-CLOSING_BYTES]).hexdigest()
     del data  # as large as the page's memory may be
     case = Case(
@@ -130,6 +136,10 @@ def _zone(args: argparse.Namespace) -> Zone:
 
 def _write(args: argparse.Namespace, text: str, **told: str | int) -> None:
     made = text.encode()
+    if args.pdf is not None:
+        from agent.cli.report_pdf import printed  # noqa: PLC0415  seldom asked for
+
+        write_output(args.pdf, printed(made))
     write_output(args.output, made)
     if args.json:
         say_json({"file": str(args.output), "bytes": len(made), "lang": args.lang} | told)

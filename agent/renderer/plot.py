@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from agent.renderer.catalogue import Words
 from agent.renderer.columns import Frame, Run, bands, line
 from agent.renderer.markup import NOTHING, Html, element, joined
-from agent.renderer.scale import DAY, MINUTE, decimals_of, time_lines, time_step, value_lines
+from agent.renderer.scale import (
+    DAY,
+    MINUTE,
+    decimals_of,
+    time_lines,
+    time_step,
+    value_lines,
+    with_room,
+)
 from agent.renderer.zone import Zone, offset_words
 
 WIDTH, HEIGHT = 360, 172
@@ -20,7 +28,7 @@ LEFT, TOP, WIDE, HIGH = 36, 16, 318, 120  # the frame
 FINE = 2  # columns and steps for one unit of the picture
 STRIP_TOP, STRIP_HIGH = -22, 14  # of excursions and alarms, above the frame, in steps
 ROOM = 0.06  # of the range above and below the values
-NARROW = 1.0  # range of values that do not differ
+NARROW = 0.5  # the same, of values that do not differ
 
 MOST_BYTES = 20_000
 """Of one plot; its columns bound it."""
@@ -83,9 +91,8 @@ def frame_of(plot: Plot) -> Frame:
     """Return the frame: all values and limits are within."""
     values = [value for run in plot.runs for _, value in run]
     values += [limit.value for limit in plot.limits]
-    low, high = min(values, default=0.0), max(values, default=0.0)
-    room = (high - low) * ROOM or NARROW / 2
-    low, high = round(low - room, 6), round(high + room, 6)
+    least, most = min(values, default=0.0), max(values, default=0.0)
+    low, high = (round(each, 6) for each in with_room(least, most, ROOM, NARROW))
     return Frame(plot.start, plot.end, low, high, WIDE * FINE, HIGH * FINE)
 
 

@@ -29,6 +29,8 @@ th,td{min-width:4rem;text-align:left;
 vertical-align:top;padding:.3rem .5rem;border-bottom:1px solid var(--line)}
 thead th{background:var(--bar)}
 td ul{margin:0;padding-left:1rem}
+td>time:first-child+small:last-child{display:block}
+td:first-child{min-width:7rem}td:last-child{min-width:9rem}
 time,time+small{white-space:nowrap}
 pre,code{font:.85rem/1.4 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 pre{background:var(--bar);padding:.6rem;margin:.5rem 0}

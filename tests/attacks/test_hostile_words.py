@@ -291,6 +291,11 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "describe": [(), ("--config", "{given}/bad.toml")],
     "completion": [("bash",), (ARGUMENT,)],
     "driver": [("check", ARGUMENT)],
+    "assess": [
+        (),
+        ("4711", "released", "--operator", ARGUMENT, "--reason", ARGUMENT),
+        (ARGUMENT, ARGUMENT),
+    ],
     "override": [(ARGUMENT, ARGUMENT, "--reason", ARGUMENT, "--operator", ARGUMENT)],
     "profile": [
         ("list",),
