@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 5.0  # s; an output that was away gets its order then
 CRITICAL_ONLY = "critical"
-NO_ALARM = "no alarm"
+NO_ALARM = "the end of the alarm"
 
 
 @dataclass(slots=True)

@@ -51,7 +51,7 @@ async def test_a_lamp_is_on_while_there_is_an_alarm_and_a_critical_one_only_then
         values = {"rule": alarm.values["rule"], "state": "alarm", "operator": "k", "reason": "r"}
         await rig.recorder.note(OVERRIDE, values, device="cargo")
     await rig.timing.advance(0.5)
-    assert lamp.told[-1] == (False, "no alarm")
+    assert lamp.told[-1] == (False, "the end of the alarm")
     await rig.stop()
 
 
