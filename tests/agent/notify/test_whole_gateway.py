@@ -86,7 +86,7 @@ def test_an_excursion_reaches_a_webhook_and_status_says_when_none_does(receiver,
         main(["override", "--config", str(whole.file), "cold-1", "too warm",
               "--operator", "keeper-2", "--reason", "a trial"])  # fmt: skip
         wait_for(lambda: "webhook: FAILING" in page("status"))
-        assert "127.0.0.1: Connection refused" in page("status")
+        assert "an event waits: 127.0.0.1" in page("status")
         receiver.up()
         wait_for(lambda: "override" in {each["kind"] for each in receiver.taken})
         maps = Path(f"/proc/{whole.agent.pid}/maps").read_text()
