@@ -277,12 +277,17 @@ def _notify(channels: Sequence[ChannelStatus], now: int) -> list[str]:
     if not channels:
         return []
     rows = [
-        f"alarms    {each.name}: {each.state.upper()} for {age(now - each.since_ms)}: {each.detail}"
+        f"alarms    {each.name}: {each.state.upper()} for {age(now - each.since_ms)}"
+        f"{_waiting(each)}: {each.detail}"
         for each in channels
         if each.state in NOT_OUT
     ]
     others = [f"{each.name} {_told(each)}" for each in channels if each.state not in NOT_OUT]
     return rows + ([f"alarms    {'; '.join(others)}"] if others else [])
+
+
+def _waiting(channel: ChannelStatus) -> str:
+    return "" if channel.waiting_ms is None else ", an event waits"
 
 
 def _told(channel: ChannelStatus) -> str:

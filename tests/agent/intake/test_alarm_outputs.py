@@ -51,17 +51,18 @@ async def test_a_lamp_is_on_while_there_is_an_alarm_and_a_critical_one_only_then
         values = {"rule": alarm.values["rule"], "state": "alarm", "operator": "k", "reason": "r"}
         await rig.recorder.note(OVERRIDE, values, device="cargo")
     await rig.timing.advance(0.5)
-    assert lamp.told[-1] == (False, "no alarm")
+    assert lamp.told[-1] == (False, "the end of the alarm")
     await rig.stop()
 
 
-async def test_an_output_that_was_away_shows_the_alarm_once_it_is_back(tmp_path):
+async def test_an_output_that_was_away_shows_the_alarm_once_it_is_back(tmp_path, caplog):
     rig, lamp = Rig(tmp_path), Lamp()
     lamp.away = True
     await rig.start()
     await showing(rig, (lamp, "alarm"))
     await rig.minutes(35, 9.0)
     assert lamp.told == []
+    assert len([each for each in caplog.records if "lamp does not show" in each.message]) == 1
     lamp.away = False
     await rig.timing.advance(6.0)
     assert lamp.told == [(True, "alarm: too warm at cargo")]
