@@ -115,6 +115,13 @@ class ByteBudget:
         return not limit or self.spent_over(way) < share.value * limit
 
     @property
+    def why_held(self) -> str:
+        """Why something is held back, for people."""
+        if NOT_OVER[self._used().sends]:
+            return "held back: the way in use is not for it"
+        return "held back: the day's bytes are nearly used up"
+
+    @property
     def used_up(self) -> bool:
         """Whether the day's bytes, or those of a way of its own, are spent."""
         over = (each for each in self._ways if each.budget_bytes_per_day)
