@@ -68,6 +68,7 @@ class ByteBudget:
         self.per_day = per_day
         self._path = folder / FILE_NAME
         self._clock = clock
+        self._ways = ways
         self._used = used
         limits = [limit for limit in (per_day, *(w.budget_bytes_per_day for w in ways)) if limit]
         self._ahead_by = max(1, min(limits) // WRITES_PER_DAY) if limits else 0
@@ -112,6 +113,20 @@ class ByteBudget:
             return False
         limit = way.budget_bytes_per_day
         return not limit or self.spent_over(way) < share.value * limit
+
+    @property
+    def why_held(self) -> str:
+        """Why something is held back, for people."""
+        if NOT_OVER[self._used().sends]:
+            return "held back: the way in use is not for it"
+        return "held back: the day's bytes are nearly used up"
+
+    @property
+    def used_up(self) -> bool:
+        """Whether the day's bytes, or those of a way of its own, are spent."""
+        over = (each for each in self._ways if each.budget_bytes_per_day)
+        total = self.per_day and self.spent >= self.per_day
+        return bool(total) or any(self.spent_over(w) >= w.budget_bytes_per_day for w in over)
 
     @property
     def takes_backlog(self) -> bool:

@@ -1,11 +1,15 @@
 """A modem that ModemManager owns: what it says over D-Bus, and what is wrong, first step first."""
 
+import json
 import random
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
+from agent.config.config_file import ConfigError
+from agent.config.settings import parse
 from drivers import catalog
 from drivers.driver import Host, State
 from drivers.errors import DeviceMissing
@@ -191,3 +195,23 @@ def test_a_message_is_whole_or_not_yet_there():
     sound = message(2, 1, [(5, "u", 4)], "s", ["x"])
     assert all(take(sound[:size]) is None for size in range(len(sound)))
     assert take(sound + b"l")[1] == b"l"
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"manager": True, "alarm_numbers": "112"}, "alarm_numbers does nothing"),
+        ({"manager": True, "pin": "1234"}, "pin does nothing"),
+        ({"manager": True, "gnss": True}, "gnss does nothing"),
+        ({"first_sim": "AT+QDSIM=0"}, "first_sim and second_sim go together"),
+        ({"manager": True, "apn": "iot", "interface": "wwan0"}, None),
+    ],
+)
+def test_what_would_do_nothing_is_refused_by_the_configuration(options, word):
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in options.items())
+    text = f'[[device]]\nname = "m"\nkind = "modem.at"\nport = "x"\n{lines}'
+    if word is None:
+        assert parse(text.encode(), Path("/t.toml"), catalog).devices[0].interval == 60
+        return
+    with pytest.raises(ConfigError, match=word):
+        parse(text.encode(), Path("/t.toml"), catalog)
