@@ -14,7 +14,7 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes
     """Return the table; a row has the columns that it knows, the others stay empty."""
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="", lineterminator="\r\n")
-    writer.writeheader()
+    writer.writerow({name: _safe(name) for name in columns})
     for row in rows:
         writer.writerow({name: _safe(value) for name, value in row.items()})
     return out.getvalue().encode("utf-8-sig")

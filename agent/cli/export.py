@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.cli.errors import Mistake
 from agent.cli.export_post import Posting, add_post, check_post
 from agent.cli.given_files import given_bundle, read_policy
+from agent.cli.held import held, worst
 from agent.cli.times import now_ms
 from agent.exports.forms import ABOUT, FORMS, Asked, Export
 from agent.exports.shown import Batch, batches_of, moment_of, together
@@ -17,7 +18,6 @@ from evidence.bundle import parse_bundle
 from evidence.errors import EvidenceError
 from evidence.log_set import LogSet
 from evidence.report import SEVERITY, Outcome
-from evidence.verify import verify_bundle
 from foundation.console import WIDTH, folded
 from foundation.durable import write_output
 from foundation.parser import PlainFormatter
@@ -87,23 +87,25 @@ class Read:
 
     def __init__(self, path: Path, policy: LogSet | None) -> None:
         """Read the file; Mistake where it is no bundle, or does not hold under the policy."""
-        data = given_bundle(path)
-        self.verdict = None if policy is None else _verdict(path, data, policy)
+        self.verdict: Outcome | None = None
+        if policy is None:
+            data = given_bundle(path)
+        else:
+            self.verdict, data = _holding(path, policy)
         try:
             self.batches = batches_of(parse_bundle(data))
         except EvidenceError as error:
             raise Mistake(f"{path} is no bundle: {error}", advice="name a bundle") from error
 
 
-def _verdict(path: Path, data: bytes, policy: LogSet) -> Outcome:
-    report = verify_bundle(data, policy)
+def _holding(path: Path, policy: LogSet) -> tuple[Outcome, bytes]:
+    report, bundle, _ = held(path, policy)
     if report.outcome not in (Outcome.AUTHENTIC, Outcome.INCOMPLETE):
-        worst = next(each for each in report.findings if each.outcome is report.outcome)
         raise Mistake(
-            f"{path} does not hold: {worst.text}",
+            f"{path} does not hold: {worst(report).text}",
             advice=f"see: tallyman verify {path} --policy POLICY",
         )
-    return report.outcome
+    return report.outcome, bundle
 
 
 def checked(read: Sequence[Read]) -> Outcome | None:

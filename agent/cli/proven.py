@@ -5,18 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.cli.errors import Mistake
-from agent.cli.given_files import given_bundle
+from agent.cli.held import held, worst
 from evidence.log_set import LogSet
 from evidence.report import Outcome, Report
-from evidence.verify import verify_bundle
 
 
 def verified(path: Path, policy: LogSet) -> Report:
     """Return what a bundle shows; Mistake where nothing vouches for it."""
-    report = verify_bundle(given_bundle(path), policy)
+    report = held(path, policy).report
     if report.outcome is not Outcome.AUTHENTIC:
         raise Mistake(
-            f"{path} proves nothing: {report.findings[0].text}",
+            f"{path} proves nothing: {worst(report).text}",
             advice=f"see: tallyman verify {path} --policy POLICY",
         )
     return report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import re
 from datetime import UTC
 from pathlib import Path
@@ -11,25 +12,23 @@ from typing import Any
 
 from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
-from agent.cli.given_files import contents, read_policy
-from agent.cli.progress import ProgressLine
+from agent.cli.given_files import read_policy
+from agent.cli.held import held, worst
+from agent.cli.stamp import PLAIN_NAME
 from agent.cli.times import zone_named
 from agent.cli.verify import CLOSING_BYTES
 from agent.renderer.catalogue import LANGUAGES, words_of
 from agent.renderer.zone import Zone
-from agent.report.case import Case
+from agent.report.case import Case, TakenOut
 from agent.report.page import page
 from agent.report.receipt_page import receipt_page
-from evidence.bundle import MAX_FILE_BYTES
-from evidence.log_set import LogSet
-from evidence.report import Outcome, Report
-from evidence.verify import verify_bundle
+from evidence.report import Outcome
 from foundation.durable import write_output
 from foundation.printing import say, say_json
 
 HELP = "what a bundle, receipt or shipment tells, as one page"
 
-RECEIPT = re.compile(r"R-(\d{8}|undated)-\d+")
+RECEIPT = re.compile(r"R-([0-9]{8}|undated)-[0-9]+")
 """The number of a receipt, as the dock makes it (agent/desks/dock.py)."""
 
 
@@ -61,7 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the page. Of a bundle that proves nothing, too: then the page says so."""
-    if Path(args.what).exists():
+    if args.utc and args.zone is not None:
+        raise Mistake("--zone and --utc exclude each other", advice="leave one of them out")
+    if os.path.exists(args.what):  # noqa: PTH110  a Path raises for names too long for any file
         if args.policy is None:
             raise Mistake("whose signatures count?", advice="name the policy: --policy policy.txt")
         _of_bundle(args, Path(args.what), args.policy)
@@ -77,12 +78,17 @@ def run(args: argparse.Namespace) -> int:
 def _of_bundle(args: argparse.Namespace, path: Path, policy_path: Path) -> None:
     zone = _zone(args)
     policy = read_policy(policy_path)
-    data = contents(path, MAX_FILE_BYTES, "name a bundle")
     for output in filter(None, (args.output, args.pdf)):
         _refuse_loss(output, path, policy_path)
-    report = _checked(data, policy, path, policy_path)
-    digest = hashlib.sha256(data[:-CLOSING_BYTES]).hexdigest()
-    del data  # as large as the page's memory may be
+    report, bundle, stamp = held(path, policy)
+    if report.outcome is Outcome.UNREADABLE:
+        raise Mistake(
+            f"{path} is no bundle: {worst(report).text}",
+            advice=f"see: tallyman verify {path} --policy {policy_path}",
+        )
+    digest = hashlib.sha256(bundle[:-CLOSING_BYTES]).hexdigest()
+    taken_out = None if stamp is None else TakenOut(stamp.plain_step(path.name), PLAIN_NAME)
+    del bundle, stamp  # as large as the page's memory may be
     case = Case(
         report=report,
         name=path.name,
@@ -90,20 +96,9 @@ def _of_bundle(args: argparse.Namespace, path: Path, policy_path: Path) -> None:
         policy=policy.digest,
         words=words_of(args.lang),
         zone=zone,
+        taken_out=taken_out,
     )
     _write(args, page(case), verdict=report.outcome.name.lower(), exit=int(report.outcome))
-
-
-def _checked(data: bytes, policy: LogSet, path: Path, policy_path: Path) -> Report:
-    """Return what a check of the bundle finds; Mistake where it is none."""
-    with ProgressLine("checking:", "batches") as line:
-        report = verify_bundle(data, policy, line)
-    if report.outcome is Outcome.UNREADABLE:
-        raise Mistake(
-            f"{path} is no bundle: {report.findings[0].text}",
-            advice=f"see: tallyman verify {path} --policy {policy_path}",
-        )
-    return report
 
 
 def _of_receipt(args: argparse.Namespace) -> None:
@@ -111,6 +106,8 @@ def _of_receipt(args: argparse.Namespace) -> None:
     from agent.desks.control_client import ask  # noqa: PLC0415
 
     zone = _zone(args)
+    if args.policy is not None:
+        raise Mistake("--policy is for a bundle", advice="leave it out: the gateway tells it")
     control = gateway(args).control
     found: list[dict[str, Any]] = list(ask(control, {"verb": "dock-find", "name": args.what}))
     told = next((each for each in found if each.get("receipt")), None)
@@ -131,7 +128,7 @@ def _refuse_loss(output: Path, *sources: Path) -> None:
 def _zone(args: argparse.Namespace) -> Zone:
     if args.utc:
         return Zone(UTC)
-    return Zone(zone_named(args.zone) if args.zone else None)
+    return Zone(None if args.zone is None else zone_named(args.zone))
 
 
 def _write(args: argparse.Namespace, text: str, **told: str | int) -> None:

@@ -15,6 +15,7 @@ from agent.cli.shipment_records import records_told
 from agent.cli.times import format_time
 from agent.desks.control_client import ask, ask_one
 from agent.shipments.custody import Custodian, answering, custodians
+from agent.shipments.dating import Dating
 from foundation.console import folded
 from foundation.printing import say, say_each, say_json
 
@@ -31,13 +32,28 @@ SIGNED = {
 
 def run(args: argparse.Namespace) -> int:
     """Hand a shipment over, or tell who answers and answered for it."""
-    return hand_over(args) if args.to else tell(args)
+    if args.to is None:
+        _refuse(args, ("giver", "place", "remark"), "is of a hand-over", "name who takes it: --to")
+        return tell(args)
+    _refuse(args, ("bundle", "policy", "at"), "looks back", "leave it out, or --to")
+    if not args.to or not args.name:
+        raise Mistake("who takes which shipment?", advice="tallyman shipment custody NAME --to WHO")
+    return hand_over(args)
+
+
+def _refuse(args: argparse.Namespace, names: tuple[str, ...], why: str, advice: str) -> None:
+    """Raise Mistake for options that would say nothing here."""
+    for name in names:
+        if getattr(args, name) is not None:
+            raise Mistake(f"--{'from' if name == 'giver' else name} {why}", advice=advice)
 
 
 def tell(args: argparse.Namespace) -> int:
     """Print who answered, at --at or all the time."""
     told = records_told(args)
-    found = custodians(told.name, told.records)
+    dating = Dating(told.records)
+    found = custodians(told.name, map(dating.dated, told.records))
+    doubtful = {each.number for each in told.records if dating.doubtful(each)}
     if args.at is not None:
         at = answering(found, args.at)
         if at is None:
@@ -48,9 +64,11 @@ def tell(args: argparse.Namespace) -> int:
         found = [at]
     for each in found:
         if args.json:
-            say_json(asdict(each))
+            say_json(asdict(each) | {"vouched": each.number not in doubtful})
         else:
             say_each(lines(each, utc=args.utc))
+            if each.number in doubtful:
+                say("  by a clock that nobody vouched for")
     if told.lacks and not args.json:
         say_each(folded(f"lacks: {told.lacks}", 7))
     return 0

@@ -31,6 +31,8 @@ def records_told(args: argparse.Namespace) -> Told:
     """Return the records of the shipment that the arguments name."""
     if args.bundle is not None:
         return _from_bundle(args)
+    if args.policy is not None:
+        raise Mistake("--policy is for a bundle", advice="name it: --bundle FILE")
     if not args.name:
         raise Mistake("which shipment?", advice="list them: tallyman shipment")
     with ExitStack() as stack:

@@ -141,6 +141,11 @@ class Stamp:
             return {"problem": self._problem}
         return _json(self._token, self._vouched)
 
+    def plain_step(self, name: str) -> str:
+        """Return the shell's command that takes the bundle out of the file of that name."""
+        size = len(self._bundle) - 1
+        return f"(printf '\\202'; tail -c +2 {quote(name)} | head -c {size}) >{PLAIN_NAME}"
+
     def lines(self, name: str, *, utc: bool) -> Iterator[str]:
         """Yield it for people, and how to take it off; nothing where a finding tells of it."""
         if self._token is None:
@@ -148,9 +153,8 @@ class Stamp:
         yield ""
         yield from _words(self._token, self._vouched, utc=utc)
         yield "The bundle as it was stamped, for the steps above and for openssl:"
-        file, size = quote(name), len(self._bundle)
-        yield f"  (printf '\\202'; tail -c +2 {file} | head -c {size - 1}) >{PLAIN_NAME}"
-        yield f"  tail -c {len(self._der)} {file} >token.tst"
+        yield f"  {self.plain_step(name)}"
+        yield f"  tail -c {len(self._der)} {quote(name)} >token.tst"
         yield f"  openssl ts -verify -data {PLAIN_NAME} -in token.tst -token_in -CAfile FILE"
 
 

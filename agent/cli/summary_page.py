@@ -46,6 +46,11 @@ def in_short(summary: Summary) -> str:
     return f"{summary.shipment} took {_length(fared)}: {', '.join(told) or 'nothing was measured'}"
 
 
+def clock_words(doubtful: int) -> str:
+    """Say of how many records nobody but the gateway says when they were made."""
+    return f"nobody vouched for the time of {counted(doubtful, 'record')}: it may be another"
+
+
 def _folded(rows: Iterator[Row]) -> Iterator[str]:
     for label, text in rows:
         yield from folded(f"  {label:{LABEL}}{text}", 2 + LABEL)
@@ -66,6 +71,8 @@ def _whole(summary: Summary, lacks: str, none: str, *, utc: bool) -> Iterator[Ro
     if len(summary.legs) == 1:
         yield from _bound(summary.legs[0])
     yield from _fared(summary.fared, none, utc=utc)
+    if summary.doubtful:
+        yield "clock", clock_words(summary.doubtful)
     if lacks:
         yield "lacks", lacks
 
@@ -120,6 +127,7 @@ def _measured(each: Measured) -> str:
 
 
 def _stretches(fared: Fared, none: str, *, utc: bool) -> Iterator[Row]:
+    """Yield what the rules found; `none` is what to say where they were watched and found none."""
     if not fared.stretches:
         watched = fared.limits_watched
         yield "limits", none if watched else "unknown: no profile of limits is on record"

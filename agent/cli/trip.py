@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from agent.cli.given_files import given_bundle, read_policy
+from agent.cli.given_files import read_policy
+from agent.cli.held import held
 from agent.cli.summary_page import in_short
 from agent.desks.dock_entries import MOST_TRIP
+from agent.rules.valid_time import BELIEVED
 from agent.shipments.shipment import KIND
 from agent.shipments.summary import summarized
+from drivers.kinds import KINDS
 from evidence.leaf import Record
 from evidence.report import Outcome, Report
-from evidence.verify import verify_bundle
 from foundation.counting import counted
 from foundation.words import one_line
 
@@ -36,8 +38,7 @@ NOT_PROVEN = {
 
 def journey(bundle: Path, policy: Path) -> str:
     """Return what a bundle proves of a journey, and how it went; Mistake for unreadable files."""
-    trusted = read_policy(policy)
-    report = verify_bundle(given_bundle(bundle), trusted)
+    report = held(bundle, read_policy(policy)).report
     return "; ".join([advice_of(report), *fared(report)])[:MOST_TRIP]
 
 
@@ -61,8 +62,15 @@ def advice_of(report: Report) -> str:
     found = [counted(count[kind], *names) for kind, names in INCIDENTS.items() if count[kind]]
     if found:
         return f"proven, with {', '.join(found)}: inspect the goods concerned"
+    if not any(map(_tells, report.records)):
+        return "proven, but no sensor told anything of the journey: inspect everything"
     records = counted(len(report.records), "record")
     return f"proven, {records} without incident: spot checks will do"
+
+
+def _tells(record: Record) -> bool:
+    """Whether a record is what a sensor told, and is to be believed."""
+    return record.kind in KINDS and record.quality in BELIEVED
 
 
 def _is_incident(record: Record) -> bool:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from agent.renderer.catalogue import Words
 from agent.renderer.lasting import lasting
 from agent.renderer.markup import Html
 from agent.renderer.zone import Zone, stamp
-from agent.report.dating import Dating
 from agent.report.fared import Sums, sums_of
 from agent.report.series import Series, series_of
 from agent.report.ways import Way, ways_of
 from agent.rules.plausibility import Doubt, doubts
 from agent.rules.valid_time import Sample
 from agent.rules.watched import EVENTS
+from agent.shipments.dating import Dating
 from agent.shipments.doors import INPUT, STATES, Contact, contact_of
 from agent.shipments.incidents import Stretch, stretches
 from agent.shipments.outages import Outage, outages
@@ -34,10 +35,18 @@ TEMPERATURE = "temperature"
 DEGREES = 5  # decimals: a metre
 
 
+class TakenOut(NamedTuple):
+    """A shell's command that takes the bundle out of its file, and the name that it has then."""
+
+    command: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Case:
     """A bundle as it was checked; `name` is its file's, `digest` the SHA-256 before its closing
-    one, `policy` that of the policy it was held against.
+    one, `policy` that of the policy it was held against. `taken_out` is set where the file holds a
+    timestamp besides.
     """
 
     report: Report
@@ -46,6 +55,7 @@ class Case:
     policy: bytes
     words: Words
     zone: Zone
+    taken_out: TakenOut | None = None
 
     @property
     def records(self) -> list[Record]:
@@ -88,12 +98,12 @@ class Case:
     @cached_property
     def stretches(self) -> list[Stretch]:
         """What the rules for goods found."""
-        return stretches((record, None) for record in self.records)
+        return stretches((self.dating.dated(record), None) for record in self.records)
 
     @cached_property
     def outages(self) -> list[Outage]:
         """The time without data, as it was declared."""
-        return outages(self.report.gaps)
+        return outages(map(self.dating.dated, self.report.gaps))
 
     @cached_property
     def impacts(self) -> list[tuple[int, Record]]:

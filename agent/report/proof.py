@@ -24,7 +24,7 @@ def proof(case: Case) -> Html:
         element("p", words("proof.ours")),
         element("pre", _ours(case)),
         element("p", words("proof.without")),
-        element("pre", f"head -c -{CLOSING_BYTES} {quote(case.name)} | sha256sum"),
+        *_first_step(case),
         element("p", words("proof.hash")),
         element("pre", case.digest),
         element("p", words("proof.rest")),
@@ -33,6 +33,15 @@ def proof(case: Case) -> Html:
 
 def _ours(case: Case) -> str:
     return f"tallyman verify {quote(case.name)} --policy POLICY"
+
+
+def _first_step(case: Case) -> Iterator[Html]:
+    """Yield the commands that give the digest at the bundle's end."""
+    name = case.name
+    if case.taken_out is not None:
+        yield element("pre", case.taken_out.command)
+        name = case.taken_out.name
+    yield element("pre", f"head -c -{CLOSING_BYTES} {quote(name)} | sha256sum")
 
 
 def _vouched(case: Case) -> Iterator[Html]:

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agent.report.dating import Dating
 from agent.rules.valid_time import Sample, Span, spans
 from agent.rules.watched import SOURCES, sample_of
+from agent.shipments.dating import Dating
 from agent.shipments.voices import Voices
 from drivers.kinds import KINDS
 from evidence.leaf import Record

@@ -38,6 +38,9 @@ def _records(case: Case) -> Iterator[Html]:
     yield words(
         "short.when", start=case.moment(start), end=case.moment(end), time=case.lasting(end - start)
     )
+    doubtful = sum(map(case.dating.doubtful, case.records))
+    if doubtful:
+        yield words("short.doubtful", n=doubtful)
     yield words("short.records", n=len(case.records), all=len(case.records) + report.hidden)
     if report.hidden:
         yield words("short.hidden", n=report.hidden)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from agent.renderer.plot import runs_of
-from agent.report.dating import Dating
 from agent.report.series import unknown_in
 from agent.rules.valid_time import Sample
+from agent.shipments.dating import Dating
 from agent.shipments.route import POSITION, Fix, fix_of
 from agent.shipments.voices import Voices
 from evidence.leaf import Record

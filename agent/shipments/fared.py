@@ -18,7 +18,7 @@ class Fared:
 
     `length_ms` is as long as it took, as far as known: `stops` counts how often the gateway was
     off, `unbridged` those of them of which nobody knows for how long. `silent` are sensors that
-    went along and should have told values, and told none.
+    went along and should have told values, and told none in any of the legs.
 
     No shock, where not `shocks_watched`, and no stretch, where not `limits_watched`, is unknown
     and never none: nothing on record tells that a sensor of shocks or a profile of limits was
@@ -64,6 +64,7 @@ class Summary:
 
     `parents` are shipments that it was split from or that go on in it; theirs are their own.
     `start_ms` is None then, and `end_ms` while it is under way, as far as the records go.
+    `doubtful` counts the records of which nobody but the gateway says when they were made.
     """
 
     shipment: str
@@ -72,6 +73,7 @@ class Summary:
     parents: tuple[str, ...]
     start_ms: int | None
     end_ms: int | None
+    doubtful: int
     legs: tuple[LegFared, ...]
     fared: Fared
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from agent.rules.watched import EVENTS
+from agent.shipments.dating import Dating
 from agent.shipments.doors import Contact, Door, doors_in_all
 from agent.shipments.fared import Fared, LegFared, Summary
 from agent.shipments.incidents import Shock, Stretch, shock_of, stretches
@@ -31,8 +32,10 @@ def summarized(name: str, records: Iterable[Record]) -> Summary:
     """Return the summary of the shipment called `name`; `records` may hold any others as well."""
     everything = list(records)
     legs = legs_of(name, everything)
-    chosen = (each for each in everything if belongs(each, name, legs))
-    return _told(name, journey(list(placed(chosen))))
+    chosen = [each for each in everything if belongs(each, name, legs)]
+    dating = Dating(chosen)
+    found = journey(list(placed(map(dating.dated, chosen))))
+    return _told(name, found, sum(map(dating.doubtful, chosen)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class _Passed:
     shocks_watched: bool = True
     limits_watched: bool = True
     silent: set[str] = field(default_factory=set)
+    heard: set[str] = field(default_factory=set)
 
     def take(self, leg: LegPassed) -> None:
         """Add one more leg."""
@@ -85,9 +89,10 @@ class _Passed:
         self.shocks_watched &= leg.shocks_watched
         self.limits_watched &= leg.limits_watched
         self.silent |= leg.silent
+        self.heard |= frozenset(leg.bound.devices) - leg.silent
 
 
-def _told(name: str, found: Journey) -> Summary:
+def _told(name: str, found: Journey, doubtful: int) -> Summary:
     incidents = _incidents(found)
     first, newest = (found.legs[0], found.legs[-1]) if found.legs else (None, None)
     return Summary(
@@ -97,6 +102,7 @@ def _told(name: str, found: Journey) -> Summary:
         parents=() if newest is None else newest.bound.parents,
         start_ms=None if first is None else first.begun.wall_ms,
         end_ms=None if newest is None or newest.end is None else newest.end.wall_ms,
+        doubtful=doubtful,
         legs=tuple(
             _leg(leg, _fared(found.voices, [leg], incidents.within(leg))) for leg in found.legs
         ),
@@ -140,7 +146,7 @@ def _fared(voices: Voices, legs: Sequence[LegPassed], incidents: _Incidents) -> 
         stretches=tuple(incidents.stretches),
         limits_watched=bool(legs) and all_of.limits_watched,
         outages=tuple(incidents.outages),
-        silent=tuple(sorted(all_of.silent)),
+        silent=tuple(sorted(all_of.silent - all_of.heard)),
     )
 
 

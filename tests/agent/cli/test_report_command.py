@@ -135,3 +135,23 @@ def test_a_mistyped_file_on_a_machine_that_is_no_gateway(tmp_path, monkeypatch, 
     monkeypatch.setenv("TALLYMAN_CONFIG", str(tmp_path / "none.toml"))
     assert main(["report", "trp.bundle", "-o", str(tmp_path / "x.html")]) == 2
     assert "there is no file 'trp.bundle'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("trip.bundle", "--zone", ""), "there is no time zone ''"),
+        (("trip.bundle", "--zone", "Europe/Rome", "--utc"), "--zone and --utc exclude"),
+        (("R-20261122-0001",), "--policy is for a bundle"),
+        (("R-20261122-1\u0661",), "there is no file"),
+        (("x" * 300,), "there is no file"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_and_makes_no_page(
+    given, tmp_path, capsys, monkeypatch, words, said
+):
+    monkeypatch.chdir(given)
+    page = tmp_path / "x.html"
+    assert main(["report", *words, "--policy", "policy.txt", "-o", str(page)]) == 2
+    told = capsys.readouterr().err
+    assert (said in told, "\nnext: " in told, page.exists()) == (True, True, False)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.cli.main import main
+from agent.cli.summary_page import page
 from agent.disclosure.of_shipment import records_of_shipment
 from agent.shipments.summary import summarized
 from evidence.log_set import parse_log_set
@@ -21,6 +22,8 @@ from tests.agent.assembly.test_agent_process import stop
 from tests.agent.cli.test_disclosure_command import Truck as ConfirmedTruck
 from tests.agent.cli.test_dock_command import HereGateway
 from tests.agent.log_world import record
+from tests.agent.shipments.journeys import Journal
+from tests.evidence.building import World
 
 
 @pytest.fixture
@@ -386,3 +389,52 @@ def test_an_owner_gets_what_is_theirs_and_nothing_else(run, truck, tmp_path):
         code, told = run("bundle", "--config", str(truck.config), "-o", str(tmp_path / "x"), *words)
         assert (code, said in told) == (2, True), told
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.usefixtures("away")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("WB-7", "--to", "x", *BUNDLE), "--bundle looks back"),
+        (("WB-7", "--to", "x", "--at", "2027-01-15"), "--at looks back"),
+        (("--to", "x"), "which shipment?"),
+        (("WB-7", "--to", ""), "who takes which shipment?"),
+        (("WB-7", "--place", "yard 3", *BUNDLE), "--place is of a hand-over"),
+        (("WB-7", "--from", "x", *BUNDLE), "--from is of a hand-over"),
+        (("WB-7", "--policy", "policy.txt"), "--policy is for a bundle"),
+    ],
+)
+def test_a_hand_over_and_a_look_back_are_not_mixed(run, words, said):
+    code, told = run("shipment", "custody", *words)
+    assert (code, said in told, "\nnext: " in told) == (2, True, True)
+
+
+def test_none_is_not_said_where_records_are_hidden():
+    journal = Journal()
+    journal.shipment(0, devices=("cargo",))
+    journal.aboard(0, kinds="temperature, shock", profile="2-8", version=1)
+    journal.celsius(30, 5)
+    told = summarized("WB-7", journal.records)
+    assert "  shocks      none" in page(told, "", utc=True)
+    hiding = list(page(told, "7 records are hidden in the bundle, by design", utc=True))
+    for label in ("limits", "shocks"):
+        assert f"  {label:12}none on the records here" in hiding
+
+
+def test_a_clock_that_nobody_vouched_for_is_told_beside_the_times(tmp_path, run):
+    journal, world = Journal(), World()
+    journal.bound = None
+    journal.shipment(0, custodian="x")
+    journal.shipment(60, "ended")
+    sealed = world.bundled(world.seal(journal.records))
+    (tmp_path / "b").write_bytes(world.bundle([sealed]).to_bytes())
+    (tmp_path / "p").write_text(world.policy_text())
+    given = ("--bundle", str(tmp_path / "b"), "--policy", str(tmp_path / "p"))
+    told = run("shipment", "summary", *given)[1]
+    assert "  clock       nobody vouched for the time of 2 records: it may be another\n" in told
+    told = run("shipment", "custody", *given)[1]
+    assert told.endswith("  by a clock that nobody vouched for\n")
+    assert json.loads(run("shipment", "custody", *given, "--json")[1])["vouched"] is False
+    page = tmp_path / "page.html"
+    assert main(["report", given[1], "--policy", given[3], "-o", str(page)]) == 0
+    assert "says when 2 records were made" in page.read_text()

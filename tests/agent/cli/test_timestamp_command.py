@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import shutil
 import subprocess
 
 import pytest
 
 from agent.cli.main import main
+from agent.timestamps.stamped import apart, with_token
 from tests.agent.exports.days import bundled, truck
 from tests.agent.timestamps.authorities import Authority
+from tests.evidence.building import record
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl command")
 
@@ -114,3 +118,56 @@ def test_a_token_that_does_not_hold_is_a_finding(folder, capsys, tmp_path_factor
     (folder / "trip.bundle").write_bytes(stamped)
     assert verify("--authority", "root.pem") == 1
     assert verify("--authority", "missing") == 4
+
+
+def reads(*words):
+    return main([*words, "--policy", "policy.txt"])
+
+
+def told(capsys):
+    """What was printed, but for how large a file came out."""
+    out, err = capsys.readouterr()
+    return re.sub(r"\d+ bytes", "", out), err
+
+
+READERS = {
+    "report": ("report", "trip.bundle", "-o", "page.html"),
+    "export": ("export", "csv", "trip.bundle", "-o", "rows.csv"),
+    "summary": ("shipment", "summary", "WB-7", "--bundle", "trip.bundle"),
+    "find": ("find", "L7", "--bundle", "trip.bundle"),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_who_reads_bundles_reads_a_stamped_one_alike(folder, capsys, name):
+    plain = reads(*READERS[name]), told(capsys)
+    assert stamp("--timestamp", "trip.tsr") == 0
+    told(capsys)
+    assert (reads(*READERS[name]), told(capsys)) == plain
+
+
+def test_the_page_of_a_stamped_bundle_has_steps_that_work(folder, capsys):
+    assert stamp("--timestamp", "trip.tsr") == 0
+    assert reads(*READERS["report"]) == 0
+    assert "authentic" in capsys.readouterr().out
+    blocks = re.findall("<pre>(.*?)</pre>", (folder / "page.html").read_text(), re.DOTALL)
+    *commands, digest = map(html.unescape, blocks[1:4])
+    steps = ["sh", "-ec", "\n".join(commands)]
+    done = subprocess.run(steps, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[0] == digest
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_token_over_another_bundle_proves_as_little_everywhere(folder, capsys, name):
+    assert stamp("--timestamp", "trip.tsr") == 0
+    token = apart((folder / "trip.bundle").read_bytes())[1]
+    (folder / "trip.bundle").write_bytes(with_token(bundled([record(0)])[1], token))
+    (folder / "policy.txt").write_text(bundled([record(0)])[0].policy_text())
+    assert verify() == 1
+    capsys.readouterr()
+    code = reads(*READERS[name])
+    out, err = told(capsys)
+    if name == "report":
+        assert "altered" in out
+    else:
+        assert (code, "the token is over other bytes" in err) == (2, True)

@@ -77,6 +77,12 @@ def test_hidden_records_are_no_reason_to_trust(trip):
     assert told == "proven in part, the rest is lost or hidden: inspect everything"
 
 
+@pytest.mark.parametrize("records", [(), [record(0, "boot")], [record(0, quality="no-answer")]])
+def test_a_journey_of_which_no_sensor_tells_is_not_one_without_incident(trip, records):
+    told = trip(*shows(record(0, "boot"), *(each._replace(number=1) for each in records)))
+    assert told == "proven, but no sensor told anything of the journey: inspect everything"
+
+
 def test_how_the_shipment_fared_goes_along_with_what_is_unknown(trip):
     journal = Journal()
     journal.shipment(0, devices=("cargo", "spare"))

@@ -139,6 +139,9 @@ def truck_from(first):
 def test_no_cell_is_a_formula():
     (row,) = rows(records_csv(batches([record(0, device="=1+1")]), LeftOut()))
     assert row["device"] == "'=1+1"
+    hostile = record(0, "made-up", values={"=1+1": 2, "@sum": "-3"})
+    (row,) = rows(records_csv(batches([hostile]), LeftOut()))
+    assert (row["'=1+1"], row["'@sum"]) == ("2", "'-3")
 
 
 def test_hidden_records_are_counted():

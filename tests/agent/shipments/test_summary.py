@@ -71,6 +71,18 @@ def test_a_sensor_that_never_answered_has_no_numbers():
     assert (fared.measured, fared.silent) == ((), ("cargo",))
 
 
+def test_a_sensor_that_told_values_in_one_leg_is_not_one_that_told_none():
+    journal = Journal()
+    journal.shipment(0, devices=("cargo", "spare"))
+    journal.aboard(0)
+    journal.celsius(30, 5)
+    journal.note(60, "custody", shipment="WB-7", taker="carrier-2", state="unsigned")
+    journal.shipment(70, "ended")
+    told = of(journal)
+    assert [leg.fared.silent for leg in told.legs] == [("spare",), ("cargo", "spare")]
+    assert told.fared.silent == ("spare",)
+
+
 def test_a_value_beyond_the_range_widens_the_highest_and_counts_no_time():
     journal = Journal()
     journal.shipment(0)
@@ -419,3 +431,48 @@ def test_each_value_is_of_the_shipment_that_its_sensor_went_along_with_then():
     only = one(part.fared.measured)
     assert (only.device, only.lowest, only.highest) == ("second", 9.0, 9.0)
     assert [leg.vehicle for leg in part.legs] == ["TO 2"]
+
+
+def unset(journal, numbers, behind):
+    """Have records be of a clock that nobody had set yet, `behind` ms behind the true time."""
+    for number in numbers:
+        made = journal.records[number]
+        told = {k: v - behind if k == "from_ms" else v for k, v in made.values.items()}
+        wall = made.wall_ms - behind
+        journal.records[number] = made._replace(wall_ms=wall, clock_bound_ms=None, values=told)
+
+
+DECADES = 56 * 365 * 24 * 3_600_000
+
+
+def late():
+    """A gateway that had no time when the shipment left, and an alarm then."""
+    journal = Journal()
+    journal.shipment(0, custodian="carrier-1")
+    journal.aboard(0)
+    journal.note(60, "alarm", "cargo", rule="warm", state="alarm", from_ms=BEGIN + 30 * SECOND)
+    journal.note(90, "gap", "cargo", state="open", from_ms=BEGIN + 70 * SECOND, reason="unplugged")
+    journal.celsius(300, 5)
+    journal.shipment(600, "ended")
+    return journal
+
+
+def test_what_was_made_before_the_clock_was_set_is_dated_once_it_is():
+    journal = late()
+    true = of(journal)
+    unset(journal, range(4), DECADES)
+    told = of(journal)
+    assert told == true
+    assert (told.start_ms, told.doubtful) == (BEGIN, 0)
+    assert one(told.fared.stretches).start_ms == BEGIN + 30 * SECOND
+    assert one(told.fared.outages).start_ms == BEGIN + 70 * SECOND
+
+
+def test_moments_that_nobody_vouches_for_are_counted():
+    journal = late()
+    unset(journal, range(4), DECADES)
+    journal.reboot(200)  # the run in which the shipment left ended before anybody knew the time
+    journal.celsius(300, 5)
+    records = [*journal.records[:4], journal.records[-1]._replace(boot=2)]
+    told = summarized("WB-7", records)
+    assert (told.doubtful, told.start_ms) == (4, BEGIN - DECADES)

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agent.observe.presence import whole
 from evidence.leaf import Record
+
+TOLD = ("from_ms", "to_ms")
+"""Fields in which records tell of moments by the same clock."""
 
 
 class Dating:
@@ -36,3 +40,16 @@ class Dating:
             return record.wall_ms
         offset = self._offsets.get(record.boot)
         return None if offset is None else offset + record.monotonic_ms
+
+    def dated(self, record: Record) -> Record:
+        """Return a record with its moments as they are known by now, as far as they are."""
+        at = self.of(record)
+        if at is None or at == record.wall_ms:
+            return record
+        told = {name: whole(record, name) for name in TOLD}
+        moved = {name: ms + at - record.wall_ms for name, ms in told.items() if ms is not None}
+        return record._replace(wall_ms=at, values={**record.values, **moved})
+
+    def doubtful(self, record: Record) -> bool:
+        """Whether nobody but the gateway itself says when a record was made."""
+        return record.clock_bound_ms is None and record.boot not in self._offsets
