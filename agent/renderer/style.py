@@ -20,7 +20,7 @@ h1{font-size:1.5rem;line-height:1.2;margin:.2rem 0 1rem}
 h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:2px solid $line}
 h3{font-size:1rem;margin:1.2rem 0 .3rem}
 p,ul,ol{margin:.4rem 0}
-small,.soft{color:$soft;font-size:.875rem}
+small,.soft{color:$soft;font-size:.875em}
 .verdict{border:3px solid;border-radius:.4rem;padding:.6rem .8rem}
 .verdict b{font-size:1.15rem}
 .good{color:$good}.bad{color:$bad}.care{color:$care}
