@@ -29,7 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     add_json(parser, "one JSON object per shipment")
     parser.add_argument(
-        "action", nargs="?", choices=tuple(ACTIONS), default="show", help="default: show"
+        "action",
+        metavar="ACTION",
+        nargs="?",
+        choices=tuple(ACTIONS),
+        default="show",
+        help=f"{', '.join(ACTIONS)}; default: show",
     )
     parser.add_argument("name", metavar="NAME", nargs="?", help="the waybill's number, for example")
     _add_bound(parser)
