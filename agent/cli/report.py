@@ -14,11 +14,11 @@ from agent.cli.errors import Mistake
 from agent.cli.given_files import contents, read_policy
 from agent.cli.progress import ProgressLine
 from agent.cli.times import zone_named
-from agent.cli.verify import CLOSING_BYTES
 from agent.renderer.catalogue import LANGUAGES, words_of
 from agent.renderer.zone import Zone
 from agent.report.case import Case
 from agent.report.page import page
+from agent.report.proof import CLOSING_BYTES
 from agent.report.receipt_page import receipt_page
 from evidence.bundle import MAX_FILE_BYTES
 from evidence.log_set import LogSet
