@@ -16,11 +16,11 @@ from agent.cli.given_files import read_policy
 from agent.cli.held import held, worst
 from agent.cli.stamp import PLAIN_NAME
 from agent.cli.times import zone_named
-from agent.cli.verify import CLOSING_BYTES
 from agent.renderer.catalogue import LANGUAGES, words_of
 from agent.renderer.zone import Zone
 from agent.report.case import Case, TakenOut
 from agent.report.page import page
+from agent.report.proof import CLOSING_BYTES
 from agent.report.receipt_page import receipt_page
 from evidence.report import Outcome
 from foundation.durable import write_output

@@ -1,4 +1,4 @@
-"""A page as PDF, by a program of this machine: WeasyPrint, or a browser without a window."""
+"""A page as PDF, by a program of this machine: a browser without a window, or WeasyPrint."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def printed(html: bytes) -> bytes:
 
 
 def command(page: Path, sheet: Path) -> list[str]:
-    """Return the command that prints a page."""
+    """Return the command that prints a page; a browser lays plots side by side, and goes first."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is not None:
+        root = [AS_ROOT] if os.geteuid() == 0 else []
+        profile = f"--user-data-dir={page.parent / 'profile'}"
+        return [browser, *HEADLESS, *root, profile, f"--print-to-pdf={sheet}", page.as_uri()]
     if found := shutil.which(WEASYPRINT):
         return [found, str(page), str(sheet)]
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        raise Mistake(
-            "no program on this machine prints pages",
-            advice="sudo apt install weasyprint, or chromium; or print the page from a browser",
-        )
-    root = [AS_ROOT] if os.geteuid() == 0 else []
-    profile = f"--user-data-dir={page.parent / 'profile'}"
-    return [browser, *HEADLESS, *root, profile, f"--print-to-pdf={sheet}", page.as_uri()]
+    raise Mistake(
+        "no program on this machine prints pages",
+        advice="sudo apt install chromium, or weasyprint; or print the page from a browser",
+    )
 
 
 def failed(program: str, how: str) -> AgentError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agent.renderer.catalogue import Words
 from agent.renderer.columns import Frame, line
+from agent.renderer.ink import path, picture
 from agent.renderer.markup import Html, element
 from agent.renderer.scale import decimals_of, value_lines, with_room
 
@@ -33,19 +34,18 @@ def drawn(waveform: Waveform, words: Words) -> Html:
     """Return the picture: time in ms from the first sample on, acceleration in g."""
     frame = frame_of(waveform)
     paths = (
-        element("path", class_=f"data {axis}", d=line(frame, [_points(waveform, number)]))
+        path(f"data {axis}", line(frame, [_points(waveform, number)]))
         for number, axis in enumerate(AXES)
     )
-    return element(
-        "svg",
+    return picture(
+        WIDTH,
+        HEIGHT,
+        waveform.label,
         element("g", *paths, transform=f"translate({LEFT} {TOP}) scale({1 / FINE})"),
-        element("rect", class_="frame", x=LEFT, y=TOP, width=WIDE, height=HIGH),
+        path("frame", f"M{LEFT} {TOP}h{WIDE}v{HIGH}h-{WIDE}z"),
         element("text", "g", x=2, y=TOP - 5),
         *_values(frame, words),
         *_times(frame, words),
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        role="img",
-        aria_label=waveform.label,
         data_end=frame.end,
         data_low=frame.low,
         data_high=frame.high,

@@ -92,7 +92,7 @@ def test_a_program_that_prints_pages_makes_the_pdf(given, tmp_path, programs):
 
 def test_without_such_a_program_it_says_which_to_install(given, tmp_path, programs, capsys):
     assert asked(given, "-o", tmp_path / "x.html", "--pdf", tmp_path / "x.pdf") == 2
-    assert "sudo apt install weasyprint, or chromium" in capsys.readouterr().err
+    assert "sudo apt install chromium, or weasyprint" in capsys.readouterr().err
     assert not (tmp_path / "x.html").exists()
 
 
