@@ -105,6 +105,8 @@ class ReopeningDriver(ABC):
         waiting = asyncio.ensure_future(wanted.wait())
         try:
             await asyncio.wait({sleep, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if sleep.done():
+                sleep.result()  # a clock may end, as that of a recording does: then so do readings
         finally:
             sleep.cancel()
             waiting.cancel()
