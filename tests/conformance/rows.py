@@ -16,6 +16,7 @@ from hil.rig.one_device import EXAMPLES
 from tests.conformance.bench import Bench
 from tests.conformance.buses import I2cBench, SpiBench
 from tests.conformance.ports import (
+    AskedBench,
     GpioBench,
     InputBench,
     NetworkBench,
@@ -78,13 +79,13 @@ SOON = {"report_interval": 0.05}
 ROWS = {
     "barcode.hid": Row(InputBench, {"gtin": "09506000134352"}, **SCANS),
     "barcode.serial": Row(SerialBench, {"gtin": "09506000134352"}, **SCANS),
-    "battery.jbd": Row(SerialBench, {"charge": 72.0}, {}, {"interval": 0.05}),
+    "battery.jbd": Row(AskedBench, {"charge": 72.0}, {}, {"interval": AskedBench.INTERVAL}),
     "battery.sbs": Row(I2cBench, {"charge": 72.0}),
     "gnss.nmea": Row(
         SerialBench, {"fix": "3d"}, {"rate": 20.0}, {"interval": 0.2, "silent_after": 0.5}
     ),
-    "gpio.input": Row(GpioBench, {"level": 0}, {"every": 0.15}, {"interval": 0.05}),
-    "gpio.output": Row(GpioBench, {"level": 0}, {}, {"interval": 0.05}),
+    "gpio.input": Row(GpioBench, {"level": 0}, {"every": 0.7}, {"interval": GpioBench.INTERVAL}),
+    "gpio.output": Row(GpioBench, {"level": 0}, {}, {"interval": GpioBench.INTERVAL}),
     "modem.at": Row(SerialBench, {"state": "home"}, {}, {"interval": 0.2, "gnss": True}),
     "rfid.llrp": Row(
         NetworkBench, {"antenna": 1}, {}, SOON | {"inputs": True, "keepalive": 1}, change_input
