@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds epcis-mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day zigbee-load
+.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds epcis-mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day zigbee-load two-links dbus-peers
 
 help:           ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
@@ -36,6 +36,9 @@ GATEWAYS ?= 1000
 
 two-g-day: $(READY)  ## a truck's day over 2G with outages: its bytes by class, and what goes first
 	@$(BIN)/python -m tests.scenarios.two_g_day
+
+two-links: $(READY)  ## a gateway with two links to a node, in namespaces: cable pulled, silent, rebooted
+	@unshare -rn $(BIN)/python -m tests.scenarios.two_links
 
 campaign: $(READY) build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## power cuts, failing writes, kills: nothing acknowledged may be lost
 	$(BIN)/python -m hil campaign --cuts $(CUTS) --kills $(KILLS) --every $(EVERY) --stores $(STORES)
@@ -160,6 +163,16 @@ nfc-peers: build/nfc-peers/.ready  ## two other MFRC522 libraries, which the tes
 build/nfc-peers/.ready: requirements/nfc-peers.txt  # of their own: they overwrite each other's RPi.GPIO
 	@$(PYTHON) -m venv build/nfc-peers
 	@build/nfc-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+dbus-peers: $(READY) build/dbus-peers/.ready  ## our reader of D-Bus against dbus-daemon and python-dbusmock's ModemManager
+	@$(BIN)/python -m tests.scenarios.dbus_peers build/dbus-peers
+
+build/dbus-peers/.ready: requirements/dbus-peers.txt
+	@for tool in dbus-daemon gdbus; do \
+	  command -v $$tool >/dev/null || { echo "dbus-peers needs $$tool: sudo apt install dbus libglib2.0-bin python3-dbus python3-gi" >&2; exit 1; }; \
+	done
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes --target build/dbus-peers -r $<
 	@touch $@
 
 zigbee: build/zigbee/.ready  ## zigpy, zigpy-znp and bellows (GPL-3.0), for tallyman-zigbee and its tests

@@ -291,5 +291,8 @@ class DriverModule(Protocol):
         ...
 
     def interval(self, options: dict[str, OptionValue]) -> float | None:
-        """Return the seconds between readings, or None where silence means nothing (RFID)."""
+        """Return the seconds between readings, or None where silence means nothing (RFID).
+
+        OptionError where options contradict each other.
+        """
         ...

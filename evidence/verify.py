@@ -15,6 +15,7 @@ from evidence.bundle import AlteredError, Bundle, BundledBatch, parse_bundle
 from evidence.chain import ChainError, EarlierStatements, HoleError, check_link, check_start
 from evidence.errors import EvidenceError, MalformedError, UntrustedError
 from evidence.hash_envelope import parse_envelope
+from evidence.kinds import ATTACHMENT_KIND, GAP_KIND
 from evidence.leaf import Record
 from evidence.log_set import LogSet
 from evidence.merkle import HASH_BYTES
@@ -23,9 +24,6 @@ from evidence.report import Attachment, Loss, Outcome, Report
 from evidence.shape import as_bytes, as_uint
 from evidence.statement import Follows, Statement, parse_statement
 from foundation.progress import Progress, unheard
-
-GAP_KIND = "gap"
-ATTACHMENT_KIND = "attachment"
 
 MAX_FINDINGS = 1000
 """What lies behind so many is not looked at: a hostile file could hold a million of them."""

@@ -1,4 +1,4 @@
-"""The one place where text is printed. Nothing in a line steers a terminal or begins another line.
+"""The one place that prints. Nothing in a line steers a terminal or begins another line.
 
 Whatever strangers wrote (devices, tags, notices, nodes, files and their names) comes by here as
 part of a line, and is escaped here.
@@ -38,6 +38,13 @@ def say_text(text: str) -> None:
 def say_json(value: object) -> None:
     """Print one JSON object on one line, at once: a pipe behind us should not wait."""
     print(json_text(value), flush=True)
+
+
+def emit(data: bytes) -> None:
+    """Write what is no text, a file for the program behind the pipe."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def complain(line: str) -> None:

@@ -212,11 +212,17 @@ def late_desks(
 
         return LabelDesk(config.gateway.state_dir, config.labels, core.recorder)
 
+    def assessments() -> Desk:
+        from agent.desks.assessments import AssessmentDesk  # noqa: PLC0415  with the first decision
+
+        return AssessmentDesk(core.journal, core.recorder)
+
     return (
         MetricsDesk(meters),
         LateDesk(("visit", "visit-begin", "visit-action", "visit-end"), visits),
         LateDesk(("gaps", "gap-note"), gap_notes),
         LateDesk(("label-new", "label-again"), labels),
+        LateDesk(("assessable", "assess"), assessments),
     )
 
 
@@ -299,7 +305,8 @@ def build_shipments(
 ) -> ShipmentDesk:
     """Return what binds notice, vehicle, seals and sensors."""
     book = shipments_book(config.gateway.state_dir, core.recorder, core.journal)
-    return ShipmentDesk(intake.collectors, notices, book, core.recorder, core.clock)
+    conditions = build_conditions_status(intake)
+    return ShipmentDesk(intake.collectors, notices, book, core.recorder, core.clock, conditions)
 
 
 def build_attachments(config: Config, core: Core, shipments: ShipmentDesk) -> AttachmentDesk:

@@ -33,7 +33,6 @@ DEVICE_NOTES = "devices"
 GATHERS = "report_interval"
 """The option of drivers that join the reads of a tag before they tell of them; seconds."""
 
-
 SHOWS, NOTHING = "shows", "nothing"
 """The option of drivers of outputs that says which alarms they show."""
 

@@ -30,7 +30,6 @@ from agent.upstream.events import LedgerEvents
 from agent.upstream.forwarder import Forwarder
 from agent.upstream.link import Link, NodeAddress
 from agent.upstream.log_books import LogBooks, OneLog, OneOfSeveral
-from agent.upstream.network_manager import words_of
 from agent.upstream.outbox import Outbox
 from agent.upstream.patience import Patience
 from agent.upstream.quorum_time import CountedTime, Learn
@@ -213,6 +212,8 @@ class Ledgers:
         """Return what chooses among the configured interfaces, where there are some."""
         if not config.uplink.ways or not config.ledger.nodes:
             return None
+        from agent.upstream.network_manager import words_of  # noqa: PLC0415  few gateways name ways
+
         names = Names()
         return WayKeeper(
             config.uplink.ways,

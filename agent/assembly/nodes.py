@@ -12,7 +12,6 @@ from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
 from agent.config.settings import Config
 from agent.machine.supervisor import Restart, Task
-from agent.upstream.budget import Share
 from agent.upstream.events import LedgerEvents
 from agent.upstream.quorum_time import QuorumTime
 
@@ -22,7 +21,7 @@ def build_nodes(config: Config, core: Core, world: World) -> Upstream:
     events = LedgerEvents(core.recorder)
     learn = QuorumTime(core.clock, events).learn
     ledgers = Ledgers(config, core, world.entropy, world.host.timing, events, learn)
-    world.host.budget_spent = lambda: not ledgers.budget.allows(Share.STATEMENTS)
+    world.host.budget_spent = lambda: ledgers.budget.used_up
     watch = ledgers.key_watch()
     for parts in ledgers.parts.values():
         core.batcher.listen(parts.outbox.sealed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -30,8 +31,12 @@ from agent.disclosure.own_check import doubts
 from drivers import catalog
 from foundation.durable import write_output
 from foundation.errors import Damaged
+from foundation.printing import complain, emit, say_each, say_json
 
 HELP = "pack confirmed records into one file for an auditor"
+
+
+INTO_PIPE = Path("-")
 
 
 class FileDamaged(Damaged):
@@ -43,7 +48,9 @@ class FileDamaged(Damaged):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
-    parser.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--output", "-o", type=Path, required=True, metavar="FILE", help="-: into a pipe"
+    )
     when = "record N, or a time like 2026-11-22T06:30"
     parser.add_argument(
         "--since", type=border, metavar="WHEN", default=Moment(), help=f"from {when}"
@@ -61,7 +68,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--kind", action="append", default=[], help="show records of this kind, commit to the rest"
     )
     parser.add_argument(
-        "--shipment", metavar="NAME", default="", help="show what a shipment's sensors recorded"
+        "--shipment", metavar="NAME", help="show what a shipment's sensors recorded"
+    )
+    parser.add_argument(
+        "--owner", metavar="WHO", help="show what was recorded for an owner's shipments"
     )
     parser.add_argument(
         "--for",
@@ -101,6 +111,7 @@ def run(args: argparse.Namespace) -> int:
         raise Mistake("--authority is for a --timestamp", advice="leave --authority out")
     config = load(config_path(args), catalog)
     check_arguments(args)
+    check_pipe(args)
     with ExitStack() as stack:
         chosen = chosen_batches(args, config, stack)
         found = stretches(config, chosen.pinned, chosen.parts)
@@ -141,9 +152,36 @@ def write(
     made = Made(args, path, bundle, stretch.rows, data, total, chosen.words)
     if made.shown:
         made.doubts = doubts(data, stretch.logs)
-        write_output(path, data)
-        made.tell(recorded=leave_record(config, made))
+        if path == INTO_PIPE:
+            emit(data)
+        else:
+            write_output(path, data)
+        tell(args, made, recorded=leave_record(config, made))
     return bool(made.shown)
+
+
+def tell(args: argparse.Namespace, made: Made, *, recorded: bool) -> None:
+    """Say what was made: where the bundle goes into a pipe, beside it."""
+    if args.json:
+        say_json(made.as_json(recorded=recorded))
+    elif args.output == INTO_PIPE:
+        for line in made.lines(recorded=recorded):
+            complain(line)
+    else:
+        say_each(made.lines(recorded=recorded))
+
+
+def check_pipe(args: argparse.Namespace) -> None:
+    """Raise Mistake where a pipe cannot take what is asked for."""
+    if args.output != INTO_PIPE:
+        return
+    if args.json or args.parts:
+        raise Mistake(
+            "-o - writes one bundle and nothing else",
+            advice="name a file, or leave out --json and --parts",
+        )
+    if sys.stdout.isatty():
+        raise Mistake("a bundle is no text for a terminal", advice="name a file, or pipe it on")
 
 
 def part_path(path: Path, number: int) -> Path:

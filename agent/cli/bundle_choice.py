@@ -1,9 +1,9 @@
-"""What a bundle is asked to show: numbers, times, devices, kinds, a shipment, epochs."""
+"""What a bundle is asked to show: numbers, times, devices, kinds, shipments, epochs."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +31,7 @@ from agent.journal.places import FILE_NAME
 from agent.journal.ring_reader import open_reader
 from agent.light_client.pinned_policy import load_policy
 from agent.records.registry import KINDS
+from agent.shipments.legs import Leg
 from agent.signing.identity import IDENTITY_FILE, Identity
 from agent.signing.identity import load as read_identity
 from evidence.log_set import LogSet
@@ -68,10 +69,13 @@ def check_arguments(args: argparse.Namespace) -> None:
     ):
         if since is not None and until is not None and until < since:
             raise Mistake("--until lies before --since", advice="exchange them")
-    if args.shipment and args.epochs:
+    if (args.shipment or args.owner) and args.epochs:
         raise Mistake(
-            "a shipment lies within one epoch", advice="leave out --epochs, or --shipment"
+            "a shipment lies within one epoch",
+            advice="leave out --epochs, or --shipment and --owner",
         )
+    if "" in (args.shipment, args.owner):  # of a script's variable: nobody means everything by it
+        raise Mistake("--shipment or --owner names nobody", advice="name it, or leave it out")
     if len(args.recipient) > MOST_RECIPIENT or not args.recipient.isprintable():
         raise Mistake(
             f"--for takes up to {MOST_RECIPIENT} printable characters", advice="shorten it"
@@ -143,15 +147,37 @@ def selected(args: argparse.Namespace, reader: JournalReader) -> Selection:
         if numbers is None:
             raise NothingConfirmed("no sealed batch has records from that time")
         selection = narrowed(selection, *numbers)
-    if args.shipment:
-        legs = shipment_legs(reader, args.shipment)
-        if not legs:
-            raise Mistake(
-                f"no shipment {args.shipment!r} is on record here", advice="see: tallyman shipment"
-            )
-        selection = replace(selection, shipment=args.shipment, legs=legs)
-        selection = narrowed(selection, legs[0].first, legs[-1].last)
+    if args.shipment or args.owner:
+        shipments = chosen_shipments(args, reader)
+        selection = replace(selection, shipments=shipments, owner=args.owner or "")
+        legs = [leg for each in shipments.values() for leg in each]
+        ends = [leg.last for leg in legs if leg.last is not None]
+        last = max(ends) if len(ends) == len(legs) else None
+        selection = narrowed(selection, min(leg.first for leg in legs), last)
     return selection
+
+
+def chosen_shipments(
+    args: argparse.Namespace, reader: JournalReader
+) -> Mapping[str, Sequence[Leg]]:
+    """Return the legs of the shipment that the arguments name, or of all of an owner's."""
+    known = shipment_legs(reader)
+    if args.shipment and args.shipment not in known:
+        raise Mistake(
+            f"no shipment {args.shipment!r} is on record here{hint(args.shipment, known)}",
+            advice="see: tallyman shipment",
+        )
+    named = {args.shipment: known[args.shipment]} if args.shipment else known
+    if not args.owner:
+        return named
+    owned = {name: [leg for leg in legs if leg.owner == args.owner] for name, legs in named.items()}
+    owners = dict.fromkeys(leg.owner for legs in named.values() for leg in legs if leg.owner)
+    if not any(owned.values()):
+        raise Mistake(
+            f"no shipment is on record here as of {args.owner!r}{hint(args.owner, owners)}",
+            advice=f"owners there are: {', '.join(owners) or 'none, name one with start --owner'}",
+        )
+    return {name: legs for name, legs in owned.items() if legs}
 
 
 def narrowed(selection: Selection, first: int, last: int | None) -> Selection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from agent.config.settings import Config
@@ -15,7 +15,6 @@ from evidence.report import Finding
 from evidence.statement import parse_statement
 from foundation.console import WIDTH, folded
 from foundation.counting import counted, span
-from foundation.printing import say, say_json
 
 MOST_DOUBTS = 3
 """Findings that are printed: each batch has one."""
@@ -56,7 +55,9 @@ class Made:
         self.hidden = held - self.shown
         self._files = len(bundle.attachments)
         until = args.until
-        bounded = args.shipment or until.number is not None or until.wall_ms is not None
+        bounded = (
+            args.shipment or args.owner or until.number is not None or until.wall_ms is not None
+        )
         self._left = 0 if bounded or total is None else total - 1 - self.last
 
     def access(self) -> dict[str, object]:
@@ -72,51 +73,52 @@ class Made:
             "digest": self.digest.hex(),
         }
 
-    def tell(self, *, recorded: bool) -> None:
-        """Say what is in the bundle, what is hidden, and what is not in it yet."""
-        path, batches = self._path, len(self._rows)
-        within = counted(batches, "batch", "batches")
-        if self._args.json:
-            shown = {"file": str(path), "bytes": self._size, "batches": batches}
-            shown |= {"first": self.first, "last": self.last, "not_confirmed": self._left}
-            shown |= {"shown": self.shown, "hidden": self.hidden, "files": self._files}
-            doubts = [f"{each.text} [{each.reason}]" for each in self.doubts]
-            shown |= {"not_anchored": doubts} if doubts else {}
-            shown |= {"policy": self._policy}
-            say_json(shown | {"sha256": self.digest.hex(), "recorded": recorded})
-            return
-        records = span(range(self.first, self.last + 1), "record")
-        say(f"bundle    {path}: {self._size} bytes")
-        whole = "" if self.hidden else ", all of them shown"
-        say(f"          {records} in {within}{whole}")
-        if self.hidden:
-            say(f"          {self.shown} of them shown; the other {self.hidden} are committed to")
-            say("          by salted hashes: nobody can read or guess them")
-        if self._files:
-            say(f"          with {counted(self._files, 'attached file')}")
-        if self._left:
-            say(f"          without {counted(self._left, 'newer record')}, not confirmed yet")
-        if self._args.parts:
-            say(f"policy    {self._policy}")
-        self._tell_doubts()
-        if not recorded:
-            say("          no record of it was made: the agent is not running")
+    def as_json(self, *, recorded: bool) -> dict[str, object]:
+        """Return the same as `lines` for programs."""
+        shown: dict[str, object] = {
+            "file": str(self._path), "bytes": self._size, "batches": len(self._rows),
+            "first": self.first, "last": self.last, "not_confirmed": self._left,
+            "shown": self.shown, "hidden": self.hidden, "files": self._files,
+        }  # fmt: skip
+        doubts = [f"{each.text} [{each.reason}]" for each in self.doubts]
+        shown |= {"not_anchored": doubts} if doubts else {}
+        shown |= {"policy": self._policy}
+        return shown | {"sha256": self.digest.hex(), "recorded": recorded}
 
-    def _tell_doubts(self) -> None:
-        """Say what the policy pinned here does not believe: the verifier's may be newer."""
+    def lines(self, *, recorded: bool) -> Iterator[str]:
+        """Yield what is in the bundle, what is hidden, and what is not in it yet."""
+        yield f"bundle    {self._path}: {self._size} bytes"
+        whole = "" if self.hidden else ", all of them shown"
+        records = span(range(self.first, self.last + 1), "record")
+        yield f"          {records} in {counted(len(self._rows), 'batch', 'batches')}{whole}"
+        if self.hidden:
+            yield f"          {self.shown} of them shown; the other {self.hidden} are committed to"
+            yield "          by salted hashes: nobody can read or guess them"
+        if self._files:
+            yield f"          with {counted(self._files, 'attached file')}"
+        if self._left:
+            yield f"          without {counted(self._left, 'newer record')}, not confirmed yet"
+        if self._args.parts:
+            yield f"policy    {self._policy}"
+        yield from self._doubted()
+        if not recorded:
+            yield "          no record of it was made: the agent is not running"
+
+    def _doubted(self) -> Iterator[str]:
+        """Yield what the policy pinned here does not believe: the verifier's may be newer."""
         if not self.doubts:
             return
         if {each.reason for each in self.doubts} == {OWN_KEY_UNLISTED}:
-            say("next      give the consortium's newest policy along: the one pinned here was")
-            say("          made before this gateway was admitted, and lacks its key")
+            yield "next      give the consortium's newest policy along: the one pinned here was"
+            yield "          made before this gateway was admitted, and lacks its key"
             return
-        say("          by the policy pinned here nobody believes all of it:")
+        yield "          by the policy pinned here nobody believes all of it:"
         for each in self.doubts[:MOST_DOUBTS]:
             for line in folded(f"{each.text} [{each.reason}]", width=WIDTH - INDENT):
-                say(f"          {line}")
+                yield f"          {line}"
         if (more := len(self.doubts) - MOST_DOUBTS) > 0:
-            say(f"          and {counted(more, 'more finding')}")
-        say("next      give whoever verifies the consortium's newest policy: it may say more")
+            yield f"          and {counted(more, 'more finding')}"
+        yield "next      give whoever verifies the consortium's newest policy: it may say more"
 
 
 def leave_record(config: Config, made: Made) -> bool:

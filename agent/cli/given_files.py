@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from agent.cli.errors import Mistake
@@ -11,11 +12,19 @@ from evidence.errors import EvidenceError, MalformedError
 from evidence.log_set import LogSet, parse_log_set
 from evidence.policy import MAX_POLICY_BYTES
 
+STANDARD_INPUT = Path("-")
+
 
 def at_most(path: Path, limit: int) -> bytes:
-    """Return a file's content, a pipe's too; MalformedError beyond `limit`, which is not read."""
-    with path.open("rb") as file:
-        data = file.read(limit + 1)
+    """Return a file's content, a pipe's too; MalformedError beyond `limit`, which is not read.
+
+    `-` is standard input.
+    """
+    if path == STANDARD_INPUT:
+        data = sys.stdin.buffer.read(limit + 1)
+    else:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
     if len(data) > limit:
         raise MalformedError("file", f"it has more than {limit} bytes, the limit")
     return data

@@ -39,7 +39,9 @@ def run(args: argparse.Namespace) -> int:
     """Take numbers, and hand their labels over."""
     settings = load_labels(config_path(args))
     if len(args.text) > MOST_LINES:
-        raise Mistake(f"{len(args.text)} lines: a label has room for {MOST_LINES}")
+        raise Mistake(
+            f"{len(args.text)} lines: a label has room for {MOST_LINES}", advice="leave some out"
+        )
     address = args.printer or settings.printer
     if args.output is not None:
         given = numbers(args)

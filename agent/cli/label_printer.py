@@ -95,8 +95,18 @@ class Printer:
         try:
             self._socket.sendall(labels)
             self._socket.shutdown(socket.SHUT_WR)
+            self._hear_out()
         except OSError as error:
             raise NotPrinted(self._address, f"stopped in between: {_why(error)}", advice) from error
+
+    def _hear_out(self) -> None:
+        """Read what it still says: closing before would reset the connection, labels and all."""
+        until = time.monotonic() + TELLS_WITHIN_S
+        with suppress(TimeoutError):
+            while (left := until - time.monotonic()) > 0:
+                self._socket.settimeout(left)
+                if not self._socket.recv(MOST_ANSWER):
+                    return
 
 
 def _why(error: OSError) -> str:

@@ -1,4 +1,4 @@
-"""`tallyman report BUNDLE|RECEIPT -o FILE.html`: what a bundle or a receipt tells, as one page."""
+"""`tallyman report BUNDLE|RECEIPT|SHIPMENT -o FILE.html`: what it tells, as one page."""
 
 from __future__ import annotations
 
@@ -16,27 +16,30 @@ from agent.cli.given_files import read_policy
 from agent.cli.held import held, worst
 from agent.cli.stamp import PLAIN_NAME
 from agent.cli.times import zone_named
-from agent.cli.verify import CLOSING_BYTES
 from agent.renderer.catalogue import LANGUAGES, words_of
 from agent.renderer.zone import Zone
 from agent.report.case import Case, TakenOut
 from agent.report.page import page
+from agent.report.proof import CLOSING_BYTES
 from agent.report.receipt_page import receipt_page
 from evidence.report import Outcome
 from foundation.durable import write_output
 from foundation.printing import say, say_json
 
-HELP = "what a bundle or receipt tells, as one page to read and print"
+HELP = "what a bundle, receipt or shipment tells, as one page"
 
-RECEIPT = re.compile(r"R-[0-9]{8}-[0-9]+")
-"""The number of a receipt, as the dock makes it."""
+RECEIPT = re.compile(r"R-([0-9]{8}|undated)-[0-9]+")
+"""The number of a receipt, as the dock makes it (agent/desks/dock.py)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     add_config(parser)
     parser.add_argument(
-        "what", metavar="BUNDLE|RECEIPT", help="a bundle's file, or a receipt's number"
+        "what",
+        metavar="BUNDLE|RECEIPT|SHIPMENT",
+        help="a bundle's file; on the gateway a receipt's number, or a shipment's name, whose "
+        "bundle is then written beside the page",
     )
     parser.add_argument("--policy", type=Path, help="policy to check a bundle against")
     parser.add_argument(
@@ -49,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--zone", metavar="ZONE", help="whose local time, as Europe/Rome; default: this machine's"
     )
     parser.add_argument("--utc", action="store_true", help="show times in UTC alone")
+    parser.add_argument(
+        "--pdf", type=Path, metavar="FILE.pdf", help="also print it, with WeasyPrint or Chromium"
+    )
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
 
 
@@ -57,28 +63,28 @@ def run(args: argparse.Namespace) -> int:
     if args.utc and args.zone is not None:
         raise Mistake("--zone and --utc exclude each other", advice="leave one of them out")
     if os.path.exists(args.what):  # noqa: PTH110  a Path raises for names too long for any file
-        _of_bundle(args, Path(args.what))
+        if args.policy is None:
+            raise Mistake("whose signatures count?", advice="name the policy: --policy policy.txt")
+        _of_bundle(args, Path(args.what), args.policy)
     elif RECEIPT.fullmatch(args.what):
         _of_receipt(args)
     else:
-        raise Mistake(
-            f"there is no file {args.what!r}",
-            advice="name a bundle's file, or a receipt's number: R-20261122-0001",
-        )
+        from agent.cli.report_shipment import bundled  # noqa: PLC0415  an auditor has no gateway
+
+        _of_bundle(args, *bundled(args))
     return 0
 
 
-def _of_bundle(args: argparse.Namespace, path: Path) -> None:
+def _of_bundle(args: argparse.Namespace, path: Path, policy_path: Path) -> None:
     zone = _zone(args)
-    if args.policy is None:
-        raise Mistake("whose signatures count?", advice="name the policy: --policy policy.txt")
-    policy = read_policy(args.policy)
-    _refuse_loss(args.output, path, args.policy)
+    policy = read_policy(policy_path)
+    for output in filter(None, (args.output, args.pdf)):
+        _refuse_loss(output, path, policy_path)
     report, bundle, stamp = held(path, policy)
     if report.outcome is Outcome.UNREADABLE:
         raise Mistake(
             f"{path} is no bundle: {worst(report).text}",
-            advice=f"see: tallyman verify {path} --policy {args.policy}",
+            advice=f"see: tallyman verify {path} --policy {policy_path}",
         )
     digest = hashlib.sha256(bundle[:-CLOSING_BYTES]).hexdigest()
     taken_out = None if stamp is None else TakenOut(stamp.plain_step(path.name), PLAIN_NAME)
@@ -127,6 +133,10 @@ def _zone(args: argparse.Namespace) -> Zone:
 
 def _write(args: argparse.Namespace, text: str, **told: str | int) -> None:
     made = text.encode()
+    if args.pdf is not None:
+        from agent.cli.report_pdf import printed  # noqa: PLC0415  seldom asked for
+
+        write_output(args.pdf, printed(made))
     write_output(args.output, made)
     if args.json:
         say_json({"file": str(args.output), "bytes": len(made), "lang": args.lang} | told)

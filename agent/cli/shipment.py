@@ -7,18 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.cli import shipment_custody
 from agent.cli.arguments import add_config, add_json
 from agent.cli.dock_notice import send
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
 from agent.cli.printing import say_found
 from agent.cli.shipment_page import page
-from agent.cli.shipment_records import add_source, records_told
-from agent.cli.summary_page import page as summary_page
 from agent.cli.times import moment
 from agent.desks.control_client import ask, ask_one
-from agent.shipments.summary import summarized
 from foundation.console import folded
 from foundation.printing import say, say_each, say_json
 
@@ -33,12 +29,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     add_json(parser, "one JSON object per shipment")
     parser.add_argument(
-        "action", nargs="?", choices=tuple(ACTIONS), default="show", help="default: show"
+        "action",
+        metavar="ACTION",
+        nargs="?",
+        choices=tuple(ACTIONS),
+        default="show",
+        help=f"{', '.join(ACTIONS)}; default: show",
     )
     parser.add_argument("name", metavar="NAME", nargs="?", help="the waybill's number, for example")
     _add_bound(parser)
     _add_custody(parser)
-    add_source(parser)
+    parser.add_argument(
+        "--bundle", metavar="FILE", type=Path, help="tell it from a bundle, without a gateway"
+    )
+    parser.add_argument(
+        "--policy", metavar="FILE", type=Path, help="policy that the bundle is checked against"
+    )
 
 
 def _add_bound(parser: argparse.ArgumentParser) -> None:
@@ -148,8 +154,19 @@ def check(args: argparse.Namespace) -> int:
     return 0 if found["ready"] else NOT_READY
 
 
+def custody(args: argparse.Namespace) -> int:
+    """Hand a shipment over, or tell who answers and answered for it."""
+    from agent.cli import shipment_custody  # noqa: PLC0415  a proof takes long to load
+
+    return shipment_custody.run(args)
+
+
 def summary(args: argparse.Namespace) -> int:
     """Tell how a shipment fared, from the records alone."""
+    from agent.cli.shipment_records import records_told  # noqa: PLC0415  a proof takes long to load
+    from agent.cli.summary_page import page as summary_page  # noqa: PLC0415  as above
+    from agent.shipments.summary import summarized  # noqa: PLC0415  as above
+
     told = records_told(args)
     found = summarized(told.name, told.records)
     if args.json:
@@ -186,7 +203,7 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "split": part,
     "merge": part,
     "check": check,
-    "custody": shipment_custody.run,
+    "custody": custody,
     "summary": summary,
     "end": end,
 }

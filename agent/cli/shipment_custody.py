@@ -26,6 +26,7 @@ SIGNED = {
     "unilateral": "UNILATERAL: one of the two did not sign",
     "unsigned": "UNSIGNED: neither of the two signed",
     "stated": "stated when it was bound, not signed",
+    "doubtful": "DOUBTFUL: the signatures on record do not hold",
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import NamedTuple
 
 from agent.cli.bundle_choice import opened
@@ -26,16 +25,6 @@ class Told(NamedTuple):
     name: str
     records: Sequence[Record]
     lacks: str
-
-
-def add_source(parser: argparse.ArgumentParser) -> None:
-    """Declare where the records come from."""
-    parser.add_argument(
-        "--bundle", metavar="FILE", type=Path, help="tell it from a bundle, without a gateway"
-    )
-    parser.add_argument(
-        "--policy", metavar="FILE", type=Path, help="policy that the bundle is checked against"
-    )
 
 
 def records_told(args: argparse.Namespace) -> Told:

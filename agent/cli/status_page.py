@@ -80,7 +80,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     head += _key(status.key, now)
     head += _uplink(status.uplink)
     head += map(_way, status.ways)
-    head += ["flight    mode is on: the modems' radios are off"] if status.flight else []
+    head += ["flight    mode is on: the modems' radios are to be off"] if status.flight else []
     advice = _advice(status)
     head = _most(head, HEIGHT - len(advice) - DEVICE_ROWS)
     room = HEIGHT - len(head) - len(advice)
@@ -277,12 +277,17 @@ def _notify(channels: Sequence[ChannelStatus], now: int) -> list[str]:
     if not channels:
         return []
     rows = [
-        f"alarms    {each.name}: {each.state.upper()} for {age(now - each.since_ms)}: {each.detail}"
+        f"alarms    {each.name}: {each.state.upper()} for {age(now - each.since_ms)}"
+        f"{_waiting(each)}: {each.detail}"
         for each in channels
         if each.state in NOT_OUT
     ]
     others = [f"{each.name} {_told(each)}" for each in channels if each.state not in NOT_OUT]
     return rows + ([f"alarms    {'; '.join(others)}"] if others else [])
+
+
+def _waiting(channel: ChannelStatus) -> str:
+    return "" if channel.waiting_ms is None else ", an event waits"
 
 
 def _told(channel: ChannelStatus) -> str:

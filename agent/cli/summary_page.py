@@ -27,12 +27,13 @@ Row = tuple[str, str]
 def page(summary: Summary, lacks: str, *, utc: bool) -> Iterator[str]:
     """Yield the lines of a summary; `lacks` says what keeps it from telling all."""
     yield f"{summary.shipment}: {_from_to(summary.start_ms, summary.end_ms, utc=utc)}"
-    yield from _folded(_whole(summary, lacks, utc=utc))
+    none = "none on the records here" if lacks else "none"
+    yield from _folded(_whole(summary, lacks, none, utc=utc))
     if len(summary.legs) == 1:
         return
     for number, leg in enumerate(summary.legs, start=1):
         yield f"leg {number}: {_from_to(leg.start_ms, leg.end_ms, utc=utc)}"
-        yield from _folded(_of_leg(leg, lacks, utc=utc))
+        yield from _folded(_of_leg(leg, none, utc=utc))
 
 
 def in_short(summary: Summary) -> str:
@@ -60,7 +61,7 @@ def _from_to(start_ms: int | None, end_ms: int | None, *, utc: bool) -> str:
     return f"{start} to {'now' if end_ms is None else format_time(end_ms, utc=utc)}"
 
 
-def _whole(summary: Summary, lacks: str, *, utc: bool) -> Iterator[Row]:
+def _whole(summary: Summary, lacks: str, none: str, *, utc: bool) -> Iterator[Row]:
     if summary.owner:
         yield "owner", summary.owner
     if summary.notice:
@@ -69,16 +70,16 @@ def _whole(summary: Summary, lacks: str, *, utc: bool) -> Iterator[Row]:
         yield "from", f"{', '.join(summary.parents)}; how it fared there is told under that name"
     if len(summary.legs) == 1:
         yield from _bound(summary.legs[0])
-    yield from _fared(summary.fared, lacks, utc=utc)
+    yield from _fared(summary.fared, none, utc=utc)
     if summary.doubtful:
         yield "clock", clock_words(summary.doubtful)
     if lacks:
         yield "lacks", lacks
 
 
-def _of_leg(leg: LegFared, lacks: str, *, utc: bool) -> Iterator[Row]:
+def _of_leg(leg: LegFared, none: str, *, utc: bool) -> Iterator[Row]:
     yield from _bound(leg)
-    yield from _fared(leg.fared, lacks, utc=utc)
+    yield from _fared(leg.fared, none, utc=utc)
 
 
 def _bound(leg: LegFared) -> Iterator[Row]:
@@ -87,13 +88,12 @@ def _bound(leg: LegFared) -> Iterator[Row]:
     yield "custody", leg.custodian or "nobody on record answers for it"
 
 
-def _fared(fared: Fared, lacks: str, *, utc: bool) -> Iterator[Row]:
+def _fared(fared: Fared, none: str, *, utc: bool) -> Iterator[Row]:
     yield "took", _length(fared)
     for each in fared.measured:
         yield f"{each.device} ", _measured(each)
     for name in fared.silent:
         yield f"{name} ", "unknown: it went along and told no value"
-    none = "none among the records that are here" if lacks else "none"
     yield from _stretches(fared, none, utc=utc)
     yield from _shocks(fared, none, utc=utc)
     for travelled in fared.travelled:
@@ -137,7 +137,8 @@ def _stretches(fared: Fared, none: str, *, utc: bool) -> Iterator[Row]:
 
 def _stretch(each: Stretch, *, utc: bool) -> str:
     state = each.state.upper() if each.state == State.ALARM else each.state
-    text = f"{state} of {each.device}, {each.limit}, {format_time(each.start_ms, utc=utc)}"
+    since = "from before" if each.carried else format_time(each.start_ms, utc=utc)
+    text = f"{state} of {each.device}, {each.limit}, {since}"
     text += ", not over" if each.end_ms is None else f", for {age(each.end_ms - each.start_ms)}"
     if each.lowest is not None and each.highest is not None and each.state != State.UNKNOWN:
         text += f", {each.lowest:g} to {each.highest:g}"

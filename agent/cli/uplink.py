@@ -13,7 +13,7 @@ from agent.desks.control_client import ask_one
 from agent.desks.status import Status, from_dict
 from foundation.printing import say, say_each, say_json
 
-HELP = "show the ways to the ledger, their costs, and the bytes of each day"
+HELP = "show the ways to the ledger, their costs, the bytes of each day"
 
 STATES = ("on", "off")
 

@@ -21,7 +21,7 @@ def lines(status: Status) -> list[str]:
 
 def _ways(status: Status) -> Iterator[str]:
     if status.flight:
-        yield "flight    mode is on: the modems' radios are off"
+        yield "flight    mode is on: the modems' radios are to be off"
     if not status.ledger:
         yield "no ledger node is configured: nothing is sent"
     elif not status.ways:

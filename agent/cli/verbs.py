@@ -26,6 +26,7 @@ GROUPS = {
         "read",
         "profile",
         "override",
+        "assess",
         "journal",
         "uplink",
         "zigbee",

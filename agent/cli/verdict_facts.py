@@ -17,7 +17,7 @@ from evidence.report import Attachment, Loss, Report
 from foundation.counting import counted, plural, span
 
 CALIBRATION = "calibration"
-CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery"}
+CUSTODY = {"dock-check": "Receipt", "delivery": "Delivery", "custody": "Custody"}
 """Kinds that the page shows in full: what people signed."""
 
 CONDITIONS = {"excursion": "Excursion", "alarm": "Alarm", "override": "Override"}

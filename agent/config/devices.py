@@ -10,7 +10,7 @@ from agent.records.convert import OWN_DEVICE
 from drivers.driver import DriverModule
 from foundation.hints import hint
 from foundation.names import NAME
-from foundation.options import OptionValue, option, options_of
+from foundation.options import OptionError, OptionValue, option, options_of
 from foundation.toml_file import Place, TomlFile, WrongFile
 
 if TYPE_CHECKING:
@@ -83,7 +83,10 @@ def _device(
         before = len(file.problems)
         options = file.values(place, given, module.OPTIONS, where)
         if len(file.problems) == before:
-            interval = module.interval(options)
+            try:
+                interval = module.interval(options)
+            except OptionError as error:
+                file.problem((*place, error.option), f"{error} (in {where})")
             _check_interval(file, place, where, interval, limit)
     rules = _rules(file, place, common["profile"], module)
     return Device(name, kind, common["read_point"], options, interval, common["profile"], rules)

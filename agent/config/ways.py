@@ -110,6 +110,6 @@ def read_ways(file: TomlFile) -> tuple[Way, ...]:
         way = settings_of(Way, file.table(place, table, WAY, "[[uplink.way]]"))
         costs = way.metered or way.budget_bytes_per_day > 0 or way.price_per_mb > 0
         found.append(replace(way, metered=costs))
-        if (name := twice(found)) is not None:
+        if (name := twice(found)) in way.interfaces:
             file.problem((*place, "interface"), f"the interface {name} stands there twice")
     return tuple(found)

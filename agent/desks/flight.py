@@ -31,7 +31,7 @@ class FlightDesk:
         if state not in STATES:
             raise BadRequest("the state must be on or off")
         values = {"state": state, "operator": printable(request, "operator", MOST_TEXT)}
+        await self._mode.switch(on=state == "on")
         await self._recorder.note(KIND, dict(values))
         await self._recorder.flush()
-        await self._mode.switch(on=state == "on")
         yield values

@@ -12,7 +12,7 @@ from agent.dock.history import RETURNS, packed
 from agent.dock.notice import Batch
 from agent.dock.papers.told import plain
 from agent.dock.session import Session, identity_values
-from agent.signing.people import Person
+from agent.signing.people import SIGNED_BY, Person
 from evidence import cbor
 from evidence.leaf import RecordValue
 
@@ -197,7 +197,7 @@ def signed_by_both(said: bytes, signers: Mapping[str, Person | None]) -> dict[st
     """Return what two parties sign, by their roles, and how many of them did."""
     count = sum(person is not None for person in signers.values())
     values: dict[str, RecordValue] = {
-        "state": ("unsigned", "unilateral", "signed")[count],
+        "state": SIGNED_BY[count],
         "document": said,
     }
     for role, person in signers.items():

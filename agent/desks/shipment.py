@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from agent.clock.clock import Clock
-from agent.desks.aboard import aboard_values
 from agent.desks.attachments import TYPES
 from agent.desks.control import BadRequest, Request, Verb, text
 from agent.desks.notices import NoticeStore
 from agent.desks.shipment_request import MOST_TEXT, check_known, joined, operator, short
+from agent.desks.status import ConditionStatus
 from agent.intake.collector import Collector
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.book import KeptBook
 from agent.journal.recorder import Recorder
 from agent.records.convert import from_reading, natural
 from agent.records.sentences import sentence
-from agent.shipments.legs import ABOARD
 from agent.shipments.papers import Papers
 from agent.shipments.shipment import (
     ENDED,
@@ -56,7 +55,9 @@ class ShipmentDesk:
         book: KeptBook[Shipments],
         recorder: Recorder,
         clock: Clock,
+        conditions: Callable[[], Sequence[ConditionStatus]],
     ) -> None:
+        self._conditions = conditions
         self._collectors = {collector.device.name: collector for collector in collectors}
         self._notices = notices
         self._book = book
@@ -161,9 +162,14 @@ class ShipmentDesk:
         name = str(named["name"])
         for device in listed(str(named.get("devices", ""))):
             if device not in before and device in self._collectors:
-                told = aboard_values(name, self._collectors[device])
-                await self._recorder.note(ABOARD, told, device=device)
+                await self._declare(name, self._collectors[device])
         return await self._after(name)
+
+    async def _declare(self, name: str, collector: Collector) -> None:
+        from agent.desks.aboard import declarations  # noqa: PLC0415  with the first shipment
+
+        for kind, values in declarations(name, collector, self._conditions()):
+            await self._recorder.note(kind, values, device=collector.device.name)
 
     async def end(self, request: Request) -> AsyncGenerator[Any, None]:
         """End a shipment; yield it."""

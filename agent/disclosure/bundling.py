@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from agent.chain.gaps import DeclaredGap
 from agent.disclosure.selection import Selection
 from agent.journal.journal import BatchRow, BatchState, JournalReader, Proof, naming
-from agent.shipments.legs import Leg, legs_of
+from agent.shipments.legs import Leg, all_legs
 from evidence.body import check_body
 from evidence.bundle import MAX_FILE_BYTES, Bundle, BundledBatch, Voucher
 from evidence.checkpoint import Checkpoint, parse_checkpoint
 from evidence.disclose import show_some
 from evidence.errors import MalformedError
+from evidence.kinds import ATTACHMENT_KIND, GAP_KIND
 from evidence.leaf import Record
 from evidence.log_set import LogSet
 from evidence.receipt import parse_receipt
 from evidence.statement import Follows, parse_statement
-from evidence.verify import ATTACHMENT_KIND, GAP_KIND
 from foundation.errors import Damaged, Fatal, Retry
 from foundation.progress import Progress, unheard
 
@@ -54,12 +54,12 @@ class TooLarge(Fatal):
     advice = "choose a shorter period with --since and --until, or leave files out: --no-files"
 
 
-def shipment_legs(reader: JournalReader, name: str) -> tuple[Leg, ...]:
-    """Return how a shipment was bound, as the sealed records tell; empty where they do not.
+def shipment_legs(reader: JournalReader) -> dict[str, tuple[Leg, ...]]:
+    """Return how each shipment was bound, as the sealed records tell.
 
-    Its records seal their batches at once, so only batches that were urgent are opened.
+    Their records seal their batches at once, so only batches that were urgent are opened.
     """
-    return legs_of(name, (record for row in _pages(reader) for record in _urgent_records(row)))
+    return all_legs(record for row in _pages(reader) for record in _urgent_records(row))
 
 
 def _urgent_records(row: BatchRow) -> Iterator[Record]:

@@ -23,7 +23,7 @@ class OfShipment(NamedTuple):
 
 def records_of_shipment(reader: JournalReader, name: str) -> OfShipment:
     """Return the records of the shipment called `name`; none where it is not on record."""
-    legs = shipment_legs(reader, name)
+    legs = shipment_legs(reader).get(name, ())
     if not legs:
         return OfShipment([], 0)
     first = legs[0].first

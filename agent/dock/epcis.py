@@ -15,7 +15,16 @@ from agent.dock import goods_identity
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
 from agent.dock.builder import Builder
-from agent.dock.epcis_packing import SEEN, UNPACKED, Contents, Some, Told, pack, unpack
+from agent.dock.epcis_packing import (
+    SEEN,
+    UNPACKED,
+    Contents,
+    Some,
+    Told,
+    join_unnumbered,
+    pack,
+    unpack,
+)
 from agent.dock.goods_identity import Identity, of_uri
 from agent.dock.measures import RECOMMENDED, measure
 from agent.dock.notice import NO_BATCH, Batch, Notice, NoticeError, OtherMessage
@@ -51,6 +60,7 @@ def from_events(
         raise OtherMessage(
             f"EPCIS events of {named[:80]} are no notice: ask for those of packing and shipping"
         )
+    join_unnumbered(told)
     numbers = list(told.shipped) or [""]
     return [
         Reading.of("the events", number, partial(_notice, told, number, digest, articles))

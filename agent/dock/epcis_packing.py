@@ -84,3 +84,14 @@ def unpack(
                 "packed: ask the supplier what is in the unit"
             )
         contents.classes.remove(some)
+
+
+def join_unnumbered(told: Told) -> None:
+    """Take what was loaded, say, under no number for the one notice that the document names."""
+    numbers = [each for each in told.shipped if each]
+    if len(numbers) != 1 or "" not in told.shipped:
+        return
+    named, other = told.shipped[numbers[0]], told.shipped.pop("")
+    named.things |= other.things
+    counted = {some.what for some in named.classes}
+    named.classes += (some for some in other.classes if some.what not in counted)

@@ -53,7 +53,7 @@ def only(found: Sequence[Reading], wanted: str = "") -> Notice:
     notices = notices_among(found)
     if len(notices) == 1:
         return _called(notices[0].result(), wanted)
-    meant = [each for each in notices if each.number == wanted]
+    meant = [each for each in notices if wanted and each.number == wanted]
     if len(meant) == 1:
         return meant[0].result()
     if meant:

@@ -20,19 +20,21 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 5.0  # s; an output that was away gets its order then
 CRITICAL_ONLY = "critical"
-NO_ALARM = "no alarm"
+NO_ALARM = "the end of the alarm"
 
 
 @dataclass(slots=True)
 class Output:
     """A device that shows alarms: those of `shows`, all or the critical ones.
 
-    `showing` is why it was switched on last, NO_ALARM where it was switched off.
+    `showing` is why it was switched on last, NO_ALARM where it was switched off; `trouble` is why
+    it does not show what it should, as the log says once.
     """
 
     collector: Collector
     shows: str
     showing: str = NO_ALARM
+    trouble: str = ""
 
 
 class AlarmOutputs:
@@ -76,9 +78,11 @@ class AlarmOutputs:
         try:
             await output.collector.switch(on=wanted != NO_ALARM, cause=wanted)
         except DriverError as error:
-            log.warning("%s does not show %s: %s", output.collector.device.name, wanted, error)
+            if str(error) != output.trouble:
+                log.warning("%s does not show %s: %s", output.collector.device.name, wanted, error)
+            output.trouble = str(error)
         else:
-            output.showing = wanted
+            output.showing, output.trouble = wanted, ""
 
     def _alarm(self, *, critical_only: bool) -> str:
         """Return the first alarm there is, in words; NO_ALARM where there is none."""

@@ -161,7 +161,7 @@ class ConditionWatch:
         for watched in self.conditions.all_watched() if missed else ():
             values = of_rules(watched, watched.profile.rules)
             values |= {"state": str(State.UNKNOWN), "before": str(State.UNKNOWN)}
-            values["limit"] = f"{counted(missed, 'record')} before this are gone, with the snapshot"
+            values["limit"] = f"{counted(missed, 'record')} before this are gone: nobody knows"
             await self._recorder.note(EXCURSION, values, device=watched.device)
 
 

@@ -60,6 +60,7 @@ class Courier:
         self._report = Report(channel.name, ChannelState.UNKNOWN, monotonic())
         self._saved_at = monotonic()
         self._troubled: float | None = None  # since when the channel itself says so
+        self._away = ""  # why the agent was not found, as long as it is not
         self._newest = 0  # records before it are old: no reading of theirs is shown
 
     def report(self) -> Report:
@@ -94,6 +95,7 @@ class Courier:
     def _follow(self) -> None:
         """Go through the journal from the cursor on, until the agent breaks off."""
         beginning = self._source.begin()
+        self._away = ""
         self._cursor.open(beginning)
         self._newest = beginning.next
         self._until_done(lambda: self._channel.open(beginning.sender))
@@ -159,11 +161,13 @@ class Courier:
                 return
 
     def _patiently(self, act: Callable[[], None]) -> None:
-        """Act, and wait a moment where the agent is away."""
+        """Act, and wait a moment where the agent is away; its log says so once."""
         try:
             act()
         except AgentError as error:
-            log.info("%s: %s", self._channel.name, error)
+            if str(error) != self._away:
+                log.info("%s: %s", self._channel.name, error)
+            self._away = str(error)
             self._pause(self._delay(0))
 
     def _pause(self, seconds: float) -> None:

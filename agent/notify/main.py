@@ -28,10 +28,11 @@ from agent.notify.courier import Courier
 from agent.notify.cursor import Cursor
 from agent.notify.event import Event, Sender, trial
 from agent.notify.source import Source
+from foundation.console import folded, told
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 from foundation.errors import AgentError, Retry
 from foundation.logs import log_to_stderr
-from foundation.printing import complain, say
+from foundation.printing import complain, say, say_each
 
 log = logging.getLogger(__name__)
 
@@ -137,9 +138,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with lock_file(args.state / LOCK_NAME):
             _run(Notifier(wanted.notify, args.state))
     except AgentError as error:
-        for line in error.lines():
-            complain(f"tallyman-notify: {line}")
-        complain(f"next: {error.advice}")
+        for line in told(error, fold=sys.stderr.isatty()):
+            complain(line)
         return error.exit_code
     return 0
 
@@ -155,8 +155,8 @@ def _tried(channel: Channel, event: Event) -> int:
         channel.open(event.sender)
         channel.deliver(event)
     except Undelivered as error:
-        say(f"{channel.name}: not delivered: {error}")
-        say(f"  next: {error.advice}")
+        say_each(folded(f"{channel.name}: not delivered: {error}", indent=2))
+        say_each(folded(f"  next: {error.advice}", indent=8))
         return 1
     say(f"{channel.name}: delivered")
     return 0

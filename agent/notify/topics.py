@@ -25,6 +25,12 @@ CLASSES: Mapping[str, Mapping[str, str]] = {
         "humidity": "humidity",
         "pressure": "atmospheric_pressure",
     },
+    "battery": {
+        "charge": "battery",
+        "voltage": "voltage",
+        "current": "current",
+        "temperature": "temperature",
+    },
     "input": {"state": ""},
 }
 """Readings that are shown: by kind of record, its fields with Home Assistant's device class."""

@@ -21,7 +21,7 @@ from agent.records.desk_kinds import (
 )
 from agent.records.own_kinds import HEALTH, LIFE
 from agent.rules.kinds import CONDITIONS
-from agent.shipments.kinds import ABOARD, CUSTODY, READINESS, SHIPMENT
+from agent.shipments.kinds import ABOARD, CUSTODY, READINESS, SHIPMENT, STANDING
 from drivers.kind import Kind, by_name
 from drivers.kinds import KINDS as MEASURED
 
@@ -47,6 +47,7 @@ KINDS: Mapping[str, Kind] = by_name(
         CUSTODY,
         READINESS,
         FLIGHT,
+        STANDING,
     )
 )
 """Every kind there is, by name, in the order in which they are printed."""

@@ -11,8 +11,17 @@ from dataclasses import dataclass
 
 from agent.renderer.catalogue import Words
 from agent.renderer.columns import Frame, Run, bands, line
-from agent.renderer.markup import NOTHING, Html, element, joined
-from agent.renderer.scale import DAY, MINUTE, decimals_of, time_lines, time_step, value_lines
+from agent.renderer.ink import LOOKS, path, picture
+from agent.renderer.markup import Html, element, joined
+from agent.renderer.scale import (
+    DAY,
+    MINUTE,
+    decimals_of,
+    time_lines,
+    time_step,
+    value_lines,
+    with_room,
+)
 from agent.renderer.zone import Zone, offset_words
 
 WIDTH, HEIGHT = 360, 172
@@ -20,10 +29,12 @@ LEFT, TOP, WIDE, HIGH = 36, 16, 318, 120  # the frame
 FINE = 2  # columns and steps for one unit of the picture
 STRIP_TOP, STRIP_HIGH = -22, 14  # of excursions and alarms, above the frame, in steps
 ROOM = 0.06  # of the range above and below the values
-NARROW = 1.0  # range of values that do not differ
+NARROW = 0.5  # the same, of values that do not differ
 
 MOST_BYTES = 20_000
 """Of one plot; its columns bound it."""
+
+EDGE = 8  # from the frame's end, where a name in the middle would be cut off
 
 Span = tuple[int, int]
 
@@ -55,23 +66,22 @@ def drawn(plot: Plot, zone: Zone, words: Words) -> Html:
     """Return the picture; `data-` attributes tell programs what its frame spans."""
     frame = frame_of(plot)
     fine = (
-        _path("unknown", bands(frame, plot.unknown, 0, frame.steps)),
+        path("unknown", bands(frame, plot.unknown, 0, frame.steps)),
         *_times(frame, zone),
         *_limits(frame, plot.limits),
-        _path("excursion", bands(frame, plot.excursions, STRIP_TOP, STRIP_HIGH)),
-        _path("alarm", bands(frame, plot.alarms, STRIP_TOP, STRIP_HIGH)),
-        _path("data", line(frame, plot.runs)),
+        path("excursion", bands(frame, plot.excursions, STRIP_TOP, STRIP_HIGH)),
+        path("alarm", bands(frame, plot.alarms, STRIP_TOP, STRIP_HIGH)),
+        path("data", line(frame, plot.runs)),
     )
     moved = f"translate({LEFT} {TOP}) scale({1 / FINE})"
-    return element(
-        "svg",
+    return picture(
+        WIDTH,
+        HEIGHT,
+        plot.label,
         element("g", *fine, transform=moved),
-        element("rect", class_="frame", x=LEFT, y=TOP, width=WIDE, height=HIGH),
+        path("frame", f"M{LEFT} {TOP}h{WIDE}v{HIGH}h-{WIDE}z"),
         *_values(frame, plot, words),
         *_time_names(frame, zone),
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        role="img",
-        aria_label=plot.label,
         data_start=frame.start,
         data_end=frame.end,
         data_low=frame.low,
@@ -83,21 +93,16 @@ def frame_of(plot: Plot) -> Frame:
     """Return the frame: all values and limits are within."""
     values = [value for run in plot.runs for _, value in run]
     values += [limit.value for limit in plot.limits]
-    low, high = min(values, default=0.0), max(values, default=0.0)
-    room = (high - low) * ROOM or NARROW / 2
-    low, high = round(low - room, 6), round(high + room, 6)
+    least, most = min(values, default=0.0), max(values, default=0.0)
+    low, high = (round(each, 6) for each in with_room(least, most, ROOM, NARROW))
     return Frame(plot.start, plot.end, low, high, WIDE * FINE, HIGH * FINE)
-
-
-def _path(name: str, d: str) -> Html:
-    return element("path", class_=name, d=d) if d else NOTHING
 
 
 def _limits(frame: Frame, limits: Sequence[Limit]) -> Iterator[Html]:
     """Yield a line for each limit; its name is beside the frame's end."""
     for limit in limits:
         y = frame.step(limit.value)
-        yield element("path", class_="limit", d=f"M0 {y}H{frame.columns}")
+        yield path("limit", f"M0 {y}H{frame.columns}")
 
 
 def _values(frame: Frame, plot: Plot, words: Words) -> Iterator[Html]:
@@ -114,7 +119,10 @@ def _values(frame: Frame, plot: Plot, words: Words) -> Iterator[Html]:
     for limit in plot.limits:
         y = _y(frame, limit.value) - 3
         right = LEFT + WIDE - 3
-        yield element("text", limit.name, class_="limit-name", x=right, y=y, text_anchor="end")
+        look = LOOKS["limit-name"]
+        yield element(
+            "text", limit.name, class_="limit-name", x=right, y=y, text_anchor="end", **look
+        )
 
 
 def _y(frame: Frame, value: float) -> float:
@@ -130,9 +138,9 @@ def _times(frame: Frame, zone: Zone) -> Iterator[Html]:
     ticks = "".join(
         f"M{frame.column(at)} 0v{frame.steps}" for at in time_lines(zone, frame.start, frame.end)
     )
-    yield _path("tick", ticks)
+    yield path("tick", ticks)
     for change in zone.changes(frame.start, frame.end):
-        yield _path("offset", f"M{frame.column(change.at)} 0v{frame.steps}")
+        yield path("offset", f"M{frame.column(change.at)} 0v{frame.steps}")
 
 
 def _time_names(frame: Frame, zone: Zone) -> Iterator[Html]:
@@ -145,10 +153,13 @@ def _time_names(frame: Frame, zone: Zone) -> Iterator[Html]:
             continue
         x, date = _x(frame, at), f"{local:%m-%d}"
         clock = "" if step >= DAY else f"{local:%H:%M:%S}" if step < MINUTE else f"{local:%H:%M}"
+        anchor = "middle"
+        if x > LEFT + WIDE - EDGE:
+            anchor, x = "end", WIDTH
         if clock:
-            yield element("text", clock, x=x, y=below, text_anchor="middle")
+            yield element("text", clock, x=x, y=below, text_anchor=anchor)
         if date != day:
-            yield element("text", date, x=x, y=below + 12 * bool(clock), text_anchor="middle")
+            yield element("text", date, x=x, y=below + 12 * bool(clock), text_anchor=anchor)
             day = date
     for change in zone.changes(frame.start, frame.end):
         told = f"{offset_words(change.before)} → {offset_words(change.after)}"

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from agent.renderer.catalogue import Words
-from agent.renderer.markup import NOTHING, Html, element
+from agent.renderer.ink import LOOKS, path, picture
+from agent.renderer.markup import Html, element
 from agent.renderer.scale import ROUND
 
 WIDTH, HEIGHT = 360, 260
@@ -67,21 +68,20 @@ def drawn(way: RouteMap, words: Words) -> Html:
     plane = plane_of(way)
     runs = thinned([[plane.at(place) for place in run] for run in way.runs])
     across = [(before[-1], after[0]) for before, after in pairwise(runs)]
-    return element(
-        "svg",
-        element("rect", class_="frame", x=1, y=1, width=WIDTH - 2, height=HEIGHT - 2),
+    return picture(
+        WIDTH,
+        HEIGHT,
+        way.label,
+        path("frame", f"M1 1h{WIDTH - 2}v{HEIGHT - 2}h-{WIDTH - 2}z"),
         element(
             "g",
-            _path("across", across),
-            _path("data", runs),
+            path("across", "".join(map(_line, across))),
+            path("data", "".join(map(_line, runs))),
             transform=f"scale({1 / FINE})",
         ),
         *(_mark(plane, mark) for mark in way.marks),
         *_scale_bar(plane, words),
         *_north(words),
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        role="img",
-        aria_label=way.label,
         data_scale=round(plane.scale, 6),
     )
 
@@ -117,12 +117,6 @@ def _on_grid(run: Sequence[tuple[int, int]], grid: int) -> list[tuple[int, int]]
     return [*kept, run[-1]] if len(run) > 1 else kept
 
 
-def _path(name: str, runs: Sequence[Sequence[tuple[int, int]]]) -> Html:
-    if not runs:
-        return NOTHING
-    return element("path", class_=name, d="".join(map(_line, runs)))
-
-
 def _line(run: Sequence[tuple[int, int]]) -> str:
     hops = (f"l{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(run))
     return f"M{run[0][0]} {run[0][1]}" + ("".join(hops) or "h0")
@@ -135,7 +129,10 @@ def _mark(plane: Plane, mark: Mark) -> Html:
     above = 12 if mark.kind == "name" else -5  # a place's name must not lie on a mark's
     return element(
         "g",
-        element("circle", class_=mark.kind, cx=x, cy=y, r=2 if mark.kind == "name" else 4),
+        element(
+            "circle", class_=mark.kind, cx=x, cy=y, r=2 if mark.kind == "name" else 4,
+            **LOOKS[mark.kind],
+        ),
         element(
             "text", mark.name, x=x + beside, y=y + above,
             text_anchor="end" if left else "start",
@@ -150,12 +147,12 @@ def _scale_bar(plane: Plane, words: Words) -> Iterator[Html]:
     km = max(each * power for each in ROUND if each * power <= most)
     length = round(km * plane.scale / FINE, 1)
     y = HEIGHT - 10
-    yield element("path", class_="bar", d=f"M10 {y - 4}v4h{length}v-4")
+    yield path("bar", f"M10 {y - 4}v4h{length}v-4")
     told = words.plain(km * 1000, 0) + " m" if km < 1 else words.plain(km, 0) + " km"
     yield element("text", told, x=14, y=y - 5)
 
 
 def _north(words: Words) -> Iterator[Html]:
     x = WIDTH - 16
-    yield element("path", class_="end", d=f"M{x} 8l5 14l-5-4l-5 4z")
+    yield path("end", f"M{x} 8l5 14l-5-4l-5 4z")
     yield element("text", words("map.north"), x=x, y=34, text_anchor="middle")

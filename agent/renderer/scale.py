@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from agent.renderer.zone import Zone
 
+GRAIN = 1e-6  # of a large number: less of it is lost where it is added
 ROUND = (1.0, 2.0, 5.0, 10.0)
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000  # ms
 STEPS = (
@@ -23,6 +24,12 @@ def round_step(length: float, most: int) -> float:
     least = length / most
     power = 10.0 ** math.floor(math.log10(least))
     return next((each * power for each in ROUND if each * power >= least), ROUND[-1] * power)
+
+
+def with_room(low: float, high: float, share: float, least: float) -> tuple[float, float]:
+    """Return a range that is wider by a share at either end; of one value by `least`, or enough."""
+    room = (high - low) * share or max(least, abs(high) * GRAIN)
+    return low - room, high + room
 
 
 def value_lines(low: float, high: float, most: int = 5) -> list[float]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from agent.renderer.catalogue import Words
 from agent.renderer.columns import Frame, line
+from agent.renderer.ink import path, picture
 from agent.renderer.markup import Html, element
-from agent.renderer.scale import decimals_of, value_lines
+from agent.renderer.scale import decimals_of, value_lines, with_room
 
 WIDTH, HEIGHT = 360, 140
 LEFT, TOP, WIDE, HIGH = 36, 16, 318, 96  # the frame
 FINE = 2  # columns and steps for one unit of the picture
+ROOM, NARROW = 0.05, 0.5  # above and below the samples: a share, or g where they do not differ
 MICROSECONDS = 1_000_000
 
 AXES = ("x", "y", "z")
@@ -32,19 +34,18 @@ def drawn(waveform: Waveform, words: Words) -> Html:
     """Return the picture: time in ms from the first sample on, acceleration in g."""
     frame = frame_of(waveform)
     paths = (
-        element("path", class_=f"data {axis}", d=line(frame, [_points(waveform, number)]))
+        path(f"data {axis}", line(frame, [_points(waveform, number)]))
         for number, axis in enumerate(AXES)
     )
-    return element(
-        "svg",
+    return picture(
+        WIDTH,
+        HEIGHT,
+        waveform.label,
         element("g", *paths, transform=f"translate({LEFT} {TOP}) scale({1 / FINE})"),
-        element("rect", class_="frame", x=LEFT, y=TOP, width=WIDE, height=HIGH),
+        path("frame", f"M{LEFT} {TOP}h{WIDE}v{HIGH}h-{WIDE}z"),
         element("text", "g", x=2, y=TOP - 5),
         *_values(frame, words),
         *_times(frame, words),
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        role="img",
-        aria_label=waveform.label,
         data_end=frame.end,
         data_low=frame.low,
         data_high=frame.high,
@@ -54,10 +55,9 @@ def drawn(waveform: Waveform, words: Words) -> Html:
 def frame_of(waveform: Waveform) -> Frame:
     """Return the frame: all samples and zero are within; time in µs."""
     values = [0.0, *(value for sample in waveform.samples for value in sample)]
-    low, high = min(values), max(values)
-    room = (high - low) * 0.05 or 0.5
+    low, high = (round(e, 4) for e in with_room(min(values), max(values), ROOM, NARROW))
     end = _moment(waveform, len(waveform.samples) - 1)
-    return Frame(0, end, round(low - room, 4), round(high + room, 4), WIDE * FINE, HIGH * FINE)
+    return Frame(0, end, low, high, WIDE * FINE, HIGH * FINE)
 
 
 def _moment(waveform: Waveform, number: int) -> int:

@@ -78,5 +78,5 @@ def stamp(zone: Zone, ms: int | None, unknown: str) -> Html:
     told = f"{utc:%Y-%m-%d %H:%M:%S}" if utc.date() != local.date() else f"{utc:%H:%M:%S}"
     shown = f"{local:%Y-%m-%d %H:%M:%S} {offset_words(zone.offset(ms))}"
     machine = utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    beside = NOTHING if not zone.offset(ms) else element("small", f" {told} UTC")
+    beside = NOTHING if not zone.offset(ms) else joined((" ", element("small", f"{told} UTC")))
     return joined((element("time", shown, datetime=machine), beside))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from agent.renderer.markup import Html, said
 from agent.renderer.table import listed
 from agent.report.case import TEMPERATURE, Case
+from agent.report.doors import contact_name
 from agent.shipments.doors import OPEN
 from evidence.leaf import Record
 
@@ -77,24 +78,30 @@ def _doubts(case: Case, claim: Around) -> Iterator[Html]:
 
 
 def _shocks(case: Case, claim: Around) -> Iterator[Html]:
-    """Yield who else felt it at the same moment, and who did not."""
+    """Yield who else felt it at the same moment, and who did not, where nothing is hidden."""
     near = {each.device for at, each in case.impacts if abs(at - claim.start) <= NEAR}
     for device in sorted({each.device for _, each in case.impacts} - {claim.device}):
-        told = "beside.felt" if device in near else "beside.not-felt"
-        yield case.words(told, device=said(device))
+        if device in near:
+            yield case.words("beside.felt", device=said(device))
+        elif not case.report.hidden:
+            yield case.words("beside.not-felt", device=said(device))
 
 
 def _doors(case: Case, claim: Around) -> Iterator[Html]:
-    """Yield how each door stood when it began, and how often it was opened meanwhile."""
+    """Yield how each door stood when it began, and how often it was opened meanwhile.
+
+    Where records are hidden one of them may have told of it: then nobody knows.
+    """
     words = case.words
-    for device, told in case.doors.items():
+    for contact, told in case.doors.items():
+        device = contact_name(case, *contact)
         before = [state for at, state in told if at <= claim.start]
         within = [state for at, state in told if claim.start < at <= claim.end]
-        if not before or not before[-1] or "" in within:
-            yield words("beside.door-unknown", device=said(device))
+        if case.report.hidden or not before or not before[-1] or "" in within:
+            yield words("beside.door-unknown", device=device)
             continue
         state = words.known("door", before[-1])
-        yield words("beside.door", device=said(device), state=state, n=within.count(OPEN))
+        yield words("beside.door", device=device, state=state, n=within.count(OPEN))
 
 
 def _places(case: Case, claim: Around) -> Iterator[Html]:

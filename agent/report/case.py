@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -14,21 +15,21 @@ from agent.report.fared import Sums, sums_of
 from agent.report.series import Series, series_of
 from agent.report.ways import Way, ways_of
 from agent.rules.plausibility import Doubt, doubts
+from agent.rules.valid_time import Sample
 from agent.rules.watched import EVENTS
 from agent.shipments.dating import Dating
-from agent.shipments.doors import INPUT, STATES
+from agent.shipments.doors import INPUT, STATES, Contact, contact_of
 from agent.shipments.incidents import Stretch, stretches
 from agent.shipments.outages import Outage, outages
 from agent.shipments.placed import placed
 from agent.shipments.route import Fix
 from agent.shipments.voices import Voices
+from evidence.kinds import GAP_KIND
 from evidence.leaf import Record
 from evidence.report import Report
-from evidence.verify import GAP_KIND
 
 SHOWN_ROWS = 200
 """Rows of one table: behind them stands how many there are more."""
-
 
 TEMPERATURE = "temperature"
 DEGREES = 5  # decimals: a metre
@@ -114,10 +115,7 @@ class Case:
     def doubts(self) -> dict[str, list[Doubt]]:
         """What speaks against the temperatures of each sensor, by itself or beside another."""
         found = [each for each in self.series if each.field == TEMPERATURE]
-        return {
-            each.device: doubts(each.samples, next((o.samples for o in found if o is not each), ()))
-            for each in found
-        }
+        return {each.device: doubts(each.samples, _beside(each, found)) for each in found}
 
     @cached_property
     def ways(self) -> list[Way]:
@@ -125,22 +123,21 @@ class Case:
         return list(ways_of(self.records, self.dating, self.voices, self.span))
 
     @cached_property
-    def doors(self) -> dict[str, list[tuple[int, str]]]:
+    def doors(self) -> dict[Contact, list[tuple[int, str]]]:
         """What each contact of a door said, in the order of time; "": from then on unknown."""
-        told: dict[str, list[tuple[int, str]]] = {}
+        told: dict[Contact, list[tuple[int, str]]] = {}
         boot = 0
         for record in self.records:
             at, state = self.dating.of(record), str(record.values.get("state"))
             if at is None:
                 continue
-            if record.kind == INPUT and state in STATES:
-                told.setdefault(record.device, []).append((at, state))
-            elif record.boot != boot:
-                for each in told.values():
-                    each.append((at, ""))
-            elif record.kind == GAP_KIND and record.device in told:
-                told[record.device].append((at, ""))
+            for contact, states in told.items():
+                gap = record.kind == GAP_KIND and record.device == contact.device
+                if gap or record.boot != boot:
+                    states.append((at, ""))
             boot = record.boot
+            if record.kind == INPUT and state in STATES:
+                told.setdefault(contact_of(record), []).append((at, state))
         return told
 
     def place(self, fix: Fix) -> Html:
@@ -155,3 +152,8 @@ class Case:
     def lasting(self, ms: int | None) -> Html:
         """Return a duration in words."""
         return lasting(self.words, ms)
+
+
+def _beside(series: Series, others: Sequence[Series]) -> Sequence[Sample]:
+    """Return what the first of the other sensors said."""
+    return next((each.samples for each in others if each is not series), ())

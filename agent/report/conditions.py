@@ -9,11 +9,13 @@ from agent.renderer.markup import NOTHING, Html, element, joined, said
 from agent.renderer.table import listed, table
 from agent.report.beside import Around, witnesses
 from agent.report.case import SHOWN_ROWS, Case
-from agent.report.limits import InForce, in_force
+from agent.report.limits import InForce, in_force, told_limit
+from agent.rules.conditions import ASSESSMENT
 from agent.rules.profile import FIELDS
 from agent.rules.rule import Mode, Reset, Rule, State
 from agent.rules.words import limit_words, unit_of
 from agent.shipments.incidents import Stretch
+from evidence.leaf import Record
 
 HEADS = ("what", "when", "values", "ended", "witnesses")
 DECIMALS = 2  # of a condition's values (agent/rules/kinds.py)
@@ -57,7 +59,7 @@ def _row(case: Case, found: Sequence[Stretch]) -> list[Html]:
         joined(_what(case, found), element("br")),
         joined(_when(case, first), element("br")),
         _values(case, first),
-        _ended(case, first),
+        joined(_ended(case, found), element("br")),
         witnesses(case, _claim(case, first)),
     ]
 
@@ -66,7 +68,7 @@ def _what(case: Case, found: Sequence[Stretch]) -> Iterator[Html]:
     words = case.words
     yield element("b", said(found[0].device))
     for each in found:
-        limit = said(each.limit)
+        limit = told_limit(words, each.limit)
         yield words("conditions.rule", rule=said(each.rule), limit=limit)
     if found[0].severity:
         yield words.known("severity", found[0].severity)
@@ -96,10 +98,31 @@ def _values(case: Case, each: Stretch) -> Html:
     return low if low == high else words("conditions.range", low=low, high=high)
 
 
-def _ended(case: Case, each: Stretch) -> Html:
+def _ended(case: Case, found: Sequence[Stretch]) -> Iterator[Html]:
+    """Yield what ended it, and what people decided on the goods."""
+    each = found[0]
     if each.ended_by:
-        return said(each.ended_by)
-    return case.words("conditions.open" if each.end_ms is None else "conditions.by-itself")
+        yield said(each.ended_by)
+    else:
+        yield case.words("conditions.open" if each.end_ms is None else "conditions.by-itself")
+    numbers = {stretch.number for stretch in found}
+    for record in case.records:
+        if record.kind == ASSESSMENT and record.values.get("record") in numbers:
+            yield _decision(case, record)
+
+
+def _decision(case: Case, record: Record) -> Html:
+    """Return who decided what, when, and what that means."""
+    decision, operator, reason = (
+        str(record.values.get(name, "")) for name in ("decision", "operator", "reason")
+    )
+    return case.words(
+        "conditions.decided",
+        decision=case.words.known("decision", decision),
+        operator=said(operator),
+        at=case.moment(case.dating.of(record)),
+        reason=said(reason),
+    )
 
 
 def _claim(case: Case, each: Stretch) -> Around:
@@ -154,14 +177,10 @@ def rule_words(case: Case, rule: Rule) -> Html:
     else:
         when = words("rules.in-all", time=case.lasting(rule.alarm_after))
     ends = words("rules.person" if rule.reset is Reset.PERSON else "rules.recovery")
-    return words("rules.rule", name=said(rule.name), limit=limit(case, rule), when=when, ends=ends)
-
-
-def limit(case: Case, rule: Rule) -> Html:
-    """Return a rule's limit in the page's language."""
-    side = case.words.known("side", str(rule.side))
-    field = case.words.known("field", rule.field)
-    told = limit_words(rule)
-    return case.words(
-        "rules.limit", field=field, side=side, limit=told.rsplit(f"{rule.side.words} ", 1)[-1]
+    return words(
+        "rules.rule",
+        name=said(rule.name),
+        limit=told_limit(words, limit_words(rule)),
+        when=when,
+        ends=ends,
     )

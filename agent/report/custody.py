@@ -8,6 +8,8 @@ from agent.renderer.document import section
 from agent.renderer.markup import NOTHING, Html, element, said
 from agent.renderer.table import table
 from agent.report.case import SHOWN_ROWS, Case
+from agent.shipments.custody import state_of
+from agent.shipments.shipment import CUSTODY
 from evidence.leaf import Record
 
 
@@ -53,8 +55,15 @@ def _row(case: Case, record: Record) -> list[Html]:
         case.moment(case.dating.of(record)),
         case.words(f"custody.kinds.{record.kind}"),
         *(_told(case, record, name) for name in hands[:-1]),
-        case.words.known("state", str(record.values.get(hands.state, ""))),
+        case.words.known("state", _state(record, hands)),
     ]
+
+
+def _state(record: Record, hands: Hands) -> str:
+    """Return a record's state; of a hand-over by its signatures, and not by its word."""
+    if record.kind == CUSTODY:
+        return state_of(record)
+    return str(record.values.get(hands.state, ""))
 
 
 def _told(case: Case, record: Record, name: str) -> Html:

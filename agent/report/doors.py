@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.renderer.document import section
-from agent.renderer.markup import NOTHING, Html, said
+from agent.renderer.markup import NOTHING, Html, element, said
 from agent.renderer.table import table
 from agent.report.case import Case
 from agent.shipments.doors import Door
@@ -18,12 +18,13 @@ def doors(case: Case) -> Html:
     words = case.words
     heads = [words(f"doors.{name}") for name in HEADS]
     rows = (_row(case, each) for each in case.sums.doors)
-    return section(words("doors.title"), table(words("doors.table"), heads, rows))
+    note = element("p", words("legs.hidden")) if case.report.hidden else NOTHING
+    return section(words("doors.title"), table(words("doors.table"), heads, rows), note)
 
 
 def _row(case: Case, door: Door) -> list[Html]:
     return [
-        door_name(case, door),
+        contact_name(case, door.device, door.port),
         case.words.number(door.openings, 0),
         case.lasting(door.open_ms),
         case.lasting(door.closed_ms),
@@ -31,8 +32,8 @@ def _row(case: Case, door: Door) -> list[Html]:
     ]
 
 
-def door_name(case: Case, door: Door) -> Html:
+def contact_name(case: Case, device: str, port: int | None) -> Html:
     """Return what watches a door: a device, and its input where it has several."""
-    if door.port is None:
-        return said(door.device)
-    return case.words("doors.port", device=said(door.device), port=door.port)
+    if port is None:
+        return said(device)
+    return case.words("doors.port", device=said(device), port=port)

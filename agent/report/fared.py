@@ -12,7 +12,7 @@ from agent.shipments.placed import Placed
 from agent.shipments.route import Travelled
 from agent.shipments.voices import Voices
 from drivers.kinds import KINDS
-from evidence.verify import GAP_KIND
+from evidence.kinds import GAP_KIND
 
 
 @dataclass(frozen=True, slots=True)

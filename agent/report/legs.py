@@ -8,7 +8,7 @@ from agent.renderer.document import section
 from agent.renderer.markup import Html, element, joined, said
 from agent.renderer.table import listed, table
 from agent.report.case import Case
-from agent.report.doors import door_name
+from agent.report.doors import contact_name
 from agent.report.way_words import distance
 from agent.rules.rule import State
 from agent.shipments.fared import Fared, LegFared, Summary
@@ -83,11 +83,12 @@ def _way(case: Case, fared: Fared) -> Iterator[Html]:
     for way in fared.travelled:
         yield distance(case, way)
     for door in fared.doors:
-        times = {
+        told = {
+            "door": contact_name(case, door.device, door.port),
             "open": case.lasting(door.open_ms),
             "unknown": case.lasting(door.unknown_ms),
         }
-        yield case.words("legs.door", door=door_name(case, door), n=door.openings, **times)
+        yield case.words("legs.door", n=door.openings, **told)
 
 
 def _measured(case: Case, each: Measured) -> Html:
@@ -107,23 +108,29 @@ def _measured(case: Case, each: Measured) -> Html:
 
 
 def _incidents(case: Case, fared: Fared) -> Iterator[Html]:
-    """Yield what happened; that nobody watched for it is not that nothing did."""
+    """Yield what happened; that nobody watched for it, or that it may be hidden, is not none."""
     words = case.words
     alarms, excursions = (
         sum(each.state == state for each in fared.stretches)
         for state in (State.ALARM, State.EXCURSION)
     )
     if fared.limits_watched or fared.stretches:
-        yield words("short.alarms", n=alarms)
-        yield words("short.excursions", n=excursions)
+        yield from _counted(case, "short.alarms", alarms)
+        yield from _counted(case, "short.excursions", excursions)
     else:
         yield words("legs.no-limits")
     if fared.shocks_watched or fared.shocks:
-        yield words("legs.shocks", n=len(fared.shocks))
+        yield from _counted(case, "legs.shocks", len(fared.shocks))
     else:
         yield words("legs.no-shocks")
-    yield words("legs.gaps", n=len(fared.outages))
+    yield from _counted(case, "legs.gaps", len(fared.outages))
     if case.report.hidden:
         yield words("legs.hidden")
     if fared.silent:
         yield words("legs.silent", devices=words.listed([said(each) for each in fared.silent]))
+
+
+def _counted(case: Case, key: str, count: int) -> Iterator[Html]:
+    """Yield how many there were; none is told only where nothing is hidden."""
+    if count or not case.report.hidden:
+        yield case.words(key, n=count)

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.renderer.catalogue import Words
+from agent.renderer.markup import Html, said
 from agent.renderer.plot import Limit
 from agent.report.case import Case
 from agent.rules import shipped
-from agent.rules.profile import FIELDS, Profile, ProfileError, profile_of
+from agent.rules.profile import COLDEST, FIELDS, LARGEST, Profile, ProfileError, profile_of
 from agent.rules.rule import Rule, Side
 from agent.rules.words import unit_of
 from evidence.leaf import Record
@@ -23,11 +25,11 @@ from foundation.toml_file import TomlFile
 
 KIND = "profile"
 _WORDS = re.compile(
-    rf"({'|'.join(FIELDS)}) (?:{'|'.join(side.words for side in Side)}) "
-    r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
-    r"(?: .*)?"
+    rf"({'|'.join(FIELDS)}) ({'|'.join(side.words for side in Side)}) "
+    r"((-?\d+(?:\.\d+)?(?:e[+-]?\d+)?).*)"
 )
-"""What a rule looks for, as `agent.rules.words.limit_words` writes it into records."""
+"""What a rule looks for, as `agent.rules.words.limit_words` writes it into records: the value, the
+side of the limit, and the limit with its unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +97,14 @@ def _told(case: Case, device: str, field: str) -> Iterator[tuple[float, str]]:
     """Yield the limits that records of excursions and alarms name."""
     for each in case.stretches:
         match = _WORDS.fullmatch(each.limit) if each.device == device else None
-        if match is not None and match[1] == field:
-            yield float(match[2]), f"{float(match[2]):g} {unit_of(field)}"
+        if match is not None and match[1] == field and COLDEST <= float(match[4]) <= LARGEST:
+            yield float(match[4]), f"{float(match[4]):g} {unit_of(field)}"
+
+
+def told_limit(words: Words, limit: str) -> Html:
+    """Return what a record says that a rule looked for, in the page's language where it can be."""
+    match = _WORDS.fullmatch(limit)
+    if match is None:
+        return said(limit)
+    field, side = words.known("field", match[1]), match[2].replace(" ", "_")
+    return words("rules.limit", field=field, side=words.known("side", side), limit=said(match[3]))

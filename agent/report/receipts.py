@@ -12,8 +12,10 @@ from agent.renderer.markup import NOTHING, Html, element, joined, said
 from agent.renderer.table import listed, table
 from agent.renderer.zone import Zone, stamp
 from agent.report.case import SHOWN_ROWS, Case
+from agent.report.signatures import checked
 
 KIND = "dock-check"
+ROLES = ("driver", "receiver")
 NUMBERS = ("read", "by_hand", "believed")
 GOODS = ("gtin", "lot", "expiry", "quantity", *NUMBERS)
 DIFFERENCES = ("code", "text", "quantity", "sscc", "gtin", "serial", "lot")
@@ -64,7 +66,7 @@ def _sentences(told: Told, words: Words, zone: Zone) -> Iterator[Html]:
             expected=receipt.get("expected", 0),
             receipts=said(str(receipt["receipts"])),
         )
-    yield words("receipt.signed" if receipt.get("signed") == "yes" else "receipt.unsigned")
+    yield words(f"receipt.signed.{checked(receipt)}")
     if told["delivery"]:
         delivery = told["delivery"]
         yield words(
@@ -73,6 +75,9 @@ def _sentences(told: Told, words: Words, zone: Zone) -> Iterator[Html]:
             receiver=_of(words, delivery, "receiver"),
             state=words.known("state", str(delivery.get("state", ""))),
         )
+        for role in ROLES:
+            who = _of(words, delivery, role)
+            yield words(f"receipt.party.{checked(delivery, role)}", who=who)
     if told.get("sha256"):
         yield words("receipt.digest", digest=element("code", told["sha256"]))
 
@@ -85,15 +90,17 @@ def _numbers(receipt: Told, words: Words) -> Html:
     """Return how many pieces came, and how that is known: an older receipt did not keep it."""
     heads = [words(f"receipt.{name}") for name in ("expected", "found", *NUMBERS, "unexpected")]
     names = ("expected", "found", *NUMBERS, "unexpected")
-    cells = [
-        words.number(receipt[name], 0) if name in receipt else words("unknown") for name in names
-    ]
+    cells = [_count(receipt.get(name), words) for name in names]
     return joined(
         (
             table(words("receipt.numbers"), heads, [cells]),
             element("p", words("receipt.believed-text"), class_="soft"),
         )
     )
+
+
+def _count(value: object, words: Words) -> Html:
+    return words.number(value, 0) if isinstance(value, int) else words("unknown")
 
 
 def _rows(words: Words, name: str, fields: tuple[str, ...], found: list[Told]) -> Html:

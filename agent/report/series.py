@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -71,9 +72,11 @@ def series_of(
     records: Sequence[Record], dating: Dating, voices: Voices, span: tuple[int, int]
 ) -> Iterator[Series]:
     """Yield each value of each device that has one, in the order of their names."""
-    devices = sorted({record.device for record in records if record.kind == KIND})
-    for device in devices:
-        own = [each for each in records if each.device == device and each.kind == KIND]
+    by_device = defaultdict[str, list[Record]](list)
+    for record in records:
+        if record.kind == KIND:
+            by_device[record.device].append(record)
+    for device, own in sorted(by_device.items()):
         for field in SOURCES[KIND]:
             if any(field in record.values for record in own):
                 yield _series(device, field, own, dating, voices, span)
@@ -114,9 +117,8 @@ def unknown_in(
 
 def _covered(samples: Sequence[Sample], start: int, end: int, reach: int) -> Iterator[Span]:
     """Yield the spans from `start` to `end`; before the first value nobody knows it."""
-    first = samples[0].at if samples else end
-    if start < first:
-        yield Span(start, first, None)
-    nexts = [*(each.at for each in samples[1:]), end]
-    for sample, until in zip(samples, nexts, strict=True):
+    moments = [*(each.at for each in samples), end]
+    if start < moments[0]:
+        yield Span(start, moments[0], None)
+    for sample, until in zip(samples, moments[1:], strict=True):
         yield from (each for each in spans(sample, until, reach) if each.start < each.end)

@@ -21,6 +21,7 @@ DRAWN = 8
 
 SAMPLE = struct.Struct(">hhh")  # docs/protocol/kinds.json, `shock`, `step`
 MOST_SAMPLES = 4096
+SLOWEST, FASTEST = 1.0, 1e6  # samples a second of any accelerometer
 
 HEADS = ("device", "at", "peak", "duration", "delta_v", "axes", "fall", "witnesses")
 
@@ -101,7 +102,9 @@ def waveform_of(record: Record) -> Waveform | None:
     data, step, rate = record.values.get("waveform"), values.get("digit"), values.get("rate")
     if not isinstance(data, bytes) or len(data) % SAMPLE.size or len(data) < 2 * SAMPLE.size:
         return None
-    if not isinstance(step, float) or not isinstance(rate, float) or step <= 0 or rate <= 0:
+    if not isinstance(step, float) or not isinstance(rate, float):
+        return None
+    if step <= 0 or not SLOWEST <= rate <= FASTEST:
         return None
     samples = [
         (x * step, y * step, z * step)

@@ -21,6 +21,7 @@ from agent.rules.watched import EVENTS, SOURCES, Watched, sample_of
 from evidence.leaf import Record
 
 EXCURSION, ALARM, OVERRIDE, PROFILE = "excursion", "alarm", "override", "profile"
+ASSESSMENT = "assessment"
 WAITING = "waiting"
 """What a rule is that has seen no value yet, or none since a person ended its state."""
 

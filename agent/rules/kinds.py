@@ -20,6 +20,13 @@ _CONDITION: tuple[Field, ...] = (
     count("rules", "how many rules it tells of, where it is more than one"),
 )
 
+DECISIONS = {
+    "released": "the goods may be used",
+    "held": "they wait for another decision",
+    "rejected": "they must not be used",
+}
+"""What a person may decide on goods after an excursion, and what that means."""
+
 CONDITIONS = (
     Kind(
         "profile",
@@ -53,6 +60,20 @@ CONDITIONS = (
             text("rule", "the rule's name"),
             text("state", "what was ended: excursion, alarm or unknown"),
             text("operator", "who did it"),
+            text("reason", "why, in their words"),
+        ),
+        PROMPT,
+        urgent=True,
+    ),
+    Kind(
+        "assessment",
+        "{operator} decided on {state} of {rule}, record {record}: {decision}: {reason}",
+        (
+            count("record", "number of the record of the excursion, alarm or unknown condition"),
+            text("rule", "the rule's name"),
+            text("state", "what was decided on: excursion, alarm or unknown"),
+            text("decision", "; ".join(f"{name}: {means}" for name, means in DECISIONS.items())),
+            text("operator", "who decided, as they say"),
             text("reason", "why, in their words"),
         ),
         PROMPT,

@@ -108,7 +108,8 @@ def _last_hold(samples: Sequence[Sample], reach: int) -> int:
 
 
 def _all_spans(samples: Sequence[Sample], end: int, reach: int) -> Iterator[Span]:
-    for sample, until in zip(samples, [*(each.at for each in samples[1:]), end], strict=True):
+    untils = [each.at for each in samples[1:]] + [end] * bool(samples)
+    for sample, until in zip(samples, untils, strict=True):
         yield from spans(sample, until, reach)
 
 

@@ -22,7 +22,8 @@ class Fared:
 
     No shock, where not `shocks_watched`, and no stretch, where not `limits_watched`, is unknown
     and never none: nothing on record tells that a sensor of shocks or a profile of limits was
-    there all the way.
+    there all the way. What a bundle hides is no record here: whoever says "none" must have looked
+    whether it hides any (`Report.hidden`).
     """
 
     length_ms: int

@@ -10,12 +10,14 @@ from agent.rules.conditions import ALARM, EXCURSION, OVERRIDE, names_told
 from agent.rules.rule import State
 from agent.rules.valid_time import BELIEVED, FLOORS
 from agent.rules.watched import EVENTS
+from agent.shipments.legs import STANDING
 from agent.shipments.route import Fix
 from drivers.kind import Kind
 from drivers.kinds import KINDS
 from evidence.leaf import Record
 
 _CENTI = 100.0  # of `lowest` and `highest` of a condition (agent/rules/kinds.py)
+BEGINS = (EXCURSION, ALARM, STANDING)
 _TOLD = frozenset({str(State.EXCURSION), str(State.ALARM), str(State.UNKNOWN)})
 
 
@@ -27,6 +29,7 @@ class Stretch:
     `highest` are in the unit of `limit`, `counted_ms` is valid time beyond it; None: not told.
     `ended_by` is the person who ended it, and why. `number` is that of the record that begins it;
     one that tells of a lost sensor begins those of all its rules.
+    `carried`: it was under way when its sensor was bound; what was before is not the shipment's.
     """
 
     number: int
@@ -45,6 +48,7 @@ class Stretch:
     goods: str
     where: Fix | None
     ended_by: str = ""
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +72,24 @@ class Shock:
 
 
 def stretches(records: Iterable[tuple[Record, Fix | None]]) -> list[Stretch]:
-    """Return what the rules told, in order, each with where the vehicle was."""
+    """Return what the rules told, in order, each with where the vehicle was.
+
+    What was under way when its sensor was bound begins there.
+    """
     found: list[Stretch] = []
     under_way: dict[tuple[str, str], int] = {}
     for record, where in records:
-        if record.kind not in (EXCURSION, ALARM, OVERRIDE):
+        if record.kind not in (*BEGINS, OVERRIDE):
             continue
         for rule in names_told(record.values):
             key = record.device, rule
-            if key in under_way:
+            if key in under_way and record.kind != STANDING:
                 index = under_way.pop(key)
                 found[index] = _ended(found[index], record)
-            if record.kind != OVERRIDE and _state(record) in _TOLD:
+            if record.kind in BEGINS and key not in under_way and _state(record) in _TOLD:
                 under_way[key] = len(found)
                 found.append(_begun(record, rule, where))
-    return found
+    return [each for each in found if each.end_ms != each.start_ms or not each.carried]
 
 
 def _state(record: Record) -> str:
@@ -90,6 +97,7 @@ def _state(record: Record) -> str:
 
 
 def _begun(record: Record, rule: str, where: Fix | None) -> Stretch:
+    carried = record.kind == STANDING
     return Stretch(
         number=record.number,
         device=record.device,
@@ -99,13 +107,14 @@ def _begun(record: Record, rule: str, where: Fix | None) -> Stretch:
         limit=text(record, "limit"),
         state=_state(record),
         severity=text(record, "severity"),
-        start_ms=_since(record),
+        start_ms=record.wall_ms if carried else _since(record),
         end_ms=None,
         counted_ms=whole(record, "counted_ms"),
         lowest=_centi(record, "lowest"),
         highest=_centi(record, "highest"),
         goods=text(record, "goods"),
         where=where,
+        carried=carried,
     )
 
 
@@ -114,7 +123,7 @@ def _ended(stretch: Stretch, record: Record) -> Stretch:
     if record.kind == OVERRIDE:
         why = f"{text(record, 'operator')}: {text(record, 'reason')}"
         return replace(stretch, end_ms=record.wall_ms, ended_by=why)
-    ended = replace(stretch, end_ms=_since(record))
+    ended = replace(stretch, end_ms=max(stretch.start_ms, _since(record)))
     if stretch.state == State.UNKNOWN:
         return ended
     lowest, highest = _centi(record, "lowest"), _centi(record, "highest")

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from agent.observe.presence import text
+from agent.observe.presence import text, whole
 from agent.rules.conditions import ALARM, EXCURSION, OVERRIDE
 from agent.rules.valid_time import BELIEVED, FLOORS
 from agent.rules.watched import EVENTS
 from agent.shipments.doors import Contact
 from agent.shipments.leg_fold import LegFold
-from agent.shipments.legs import ABOARD
+from agent.shipments.legs import ABOARD, STANDING
 from agent.shipments.placed import Placed
 from agent.shipments.route import POSITION, Fix, fix_of
 from agent.shipments.shipment import CUSTODY, ENDED, KIND, Shipment, shipment_of
 from agent.shipments.voices import Aboard, Voices, aboard_of
 from drivers.kinds import KINDS
+from evidence.kinds import GAP_KIND
 from evidence.leaf import Record
-from evidence.verify import GAP_KIND
 
-INCIDENTS = frozenset({EVENTS, EXCURSION, ALARM, OVERRIDE, GAP_KIND})
+INCIDENTS = frozenset({EVENTS, EXCURSION, ALARM, OVERRIDE, GAP_KIND, STANDING})
 """Kinds of records that tell of what happened."""
 
 OF_SHOCK_SENSORS = frozenset({EVENTS, "acceleration"})
@@ -126,7 +126,9 @@ class Journey:
             leg.fold.stand(Contact(record.device, declared.port), declared.state, at)
             return
         if record.kind == GAP_KIND:
-            leg.fold.silence(record.device, at)
+            since = whole(record, "from_ms")
+            silent_ms = 0 if since is None else max(0, record.wall_ms - since)
+            leg.fold.silence(record.device, at - silent_ms)
         if record.kind in INCIDENTS:
             self.incidents.append((record, self._fix))
         if record.quality in BELIEVED or record.quality in FLOORS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.kind import PROMPT, Kind, byte_string, count, number, text
+from drivers.kind import PROMPT, Kind, byte_string, count, moment, number, text
 
 SHIPMENT = Kind(
     "shipment",
@@ -45,6 +45,22 @@ ABOARD = Kind(
         text("profile", "name of the profile of limits that it is under"),
         count("version", "version of that profile"),
         text("read_point", "where it is configured to be"),
+    ),
+    PROMPT,
+)
+
+STANDING = Kind(
+    "shipment-condition",
+    "goes along with shipment {shipment} while {rule} is {state}: {limit}[, since {from_ms}]",
+    (
+        text("shipment", "its name"),
+        text("rule", "the rule's name"),
+        text("profile", "the profile's name"),
+        count("version", "the profile's version"),
+        text("limit", "what the rule looks for: value, limit and unit"),
+        text("state", "excursion, alarm or unknown, when it was bound"),
+        moment("from_ms", "since when it is in that state"),
+        text("severity", "warning or critical"),
     ),
     PROMPT,
 )

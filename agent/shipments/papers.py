@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from agent.observe.presence import text, whole
+from evidence.kinds import ATTACHMENT_KIND
 from evidence.leaf import Record
-from evidence.verify import ATTACHMENT_KIND
 
 REMEMBERED = 2000  # papers, one of a type for each shipment or device; the oldest go first
 

@@ -24,8 +24,8 @@ from agent.shipments.placed import placed
 from agent.shipments.route import Travelled, travelled_in_all
 from agent.shipments.voices import Quantity, Voices
 from drivers.kinds import KINDS
+from evidence.kinds import GAP_KIND
 from evidence.leaf import Record
-from evidence.verify import GAP_KIND
 
 
 def summarized(name: str, records: Iterable[Record]) -> Summary:

@@ -23,6 +23,9 @@ from foundation.private_file import PRIVATE_MODE, read_private_file
 
 FOLDER = "people"
 ROLES = ("keeper", "driver", "receiver")
+SIGNED_BY = ("unsigned", "unilateral", "signed")
+"""How something is signed that two people sign, by how many of them did."""
+
 LEAST_PIN = 4
 REMOVED, LOCKED = "removed", "locked"
 """Ends of the names of files that say so of a person; their keys' end with toml."""

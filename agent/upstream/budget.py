@@ -27,7 +27,8 @@ WRITES_PER_DAY = 64
 """So often at most the file is written: what a crash may count too much is a budget's 64th."""
 
 UNLIMITED_STEP = 1 << 18
-"""Bytes between two writes where no budget is set and only the ways' bytes are counted."""
+"""Bytes between two writes where no budget is set and only the ways' bytes are counted: so many at
+most a crash forgets."""
 
 
 class Share(Enum):
@@ -51,8 +52,9 @@ NOT_OVER = {
 class ByteBudget:
     """Counts the bytes of a UTC day, over all ways and over each. `per_day` 0: everything may go.
 
-    `used` tells which of `ways` is in use. The count survives a restart: the file is written ahead
-    of what is spent. A clock that nobody vouches for can begin a later day, never an earlier one.
+    `used` tells which of `ways` is in use. The count survives a restart: where there is a budget,
+    the file is written ahead of what is spent. A clock that nobody vouches for can begin a later
+    day, never an earlier one.
     """
 
     def __init__(
@@ -66,9 +68,11 @@ class ByteBudget:
         self.per_day = per_day
         self._path = folder / FILE_NAME
         self._clock = clock
+        self._ways = ways
         self._used = used
         limits = [limit for limit in (per_day, *(w.budget_bytes_per_day for w in ways)) if limit]
-        self._step = max(1, min(limits) // WRITES_PER_DAY) if limits else UNLIMITED_STEP
+        self._ahead_by = max(1, min(limits) // WRITES_PER_DAY) if limits else 0
+        self._late_by = 0 if limits else UNLIMITED_STEP
         self._kept = bool(limits or ways)
         self._day, self._ahead, self._bytes = _load(self._path) if self._kept else _nothing()
         self._stored = self.spent
@@ -105,9 +109,24 @@ class ByteBudget:
         way = self._used()
         if share in NOT_OVER[way.sends]:
             return False
-        return _within(share, self.spent, self.per_day) and _within(
-            share, self.spent_over(way), way.budget_bytes_per_day
-        )
+        if self.per_day and self.spent >= share.value * self.per_day:
+            return False
+        limit = way.budget_bytes_per_day
+        return not limit or self.spent_over(way) < share.value * limit
+
+    @property
+    def why_held(self) -> str:
+        """Why something is held back, for people."""
+        if NOT_OVER[self._used().sends]:
+            return "held back: the way in use is not for it"
+        return "held back: the day's bytes are nearly used up"
+
+    @property
+    def used_up(self) -> bool:
+        """Whether the day's bytes, or those of a way of its own, are spent."""
+        over = (each for each in self._ways if each.budget_bytes_per_day)
+        total = self.per_day and self.spent >= self.per_day
+        return bool(total) or any(self.spent_over(w) >= w.budget_bytes_per_day for w in over)
 
     @property
     def takes_backlog(self) -> bool:
@@ -117,14 +136,14 @@ class ByteBudget:
     @property
     def due(self) -> bool:
         """Whether `save` should be called."""
-        return self._kept and self.spent > self._stored
+        return self._kept and self.spent > self._stored + self._late_by
 
     def save(self) -> None:
         """Store what is spent, with some of what will be; blocks on the disk.
 
         A disk that refuses is no reason to stop sending: the count goes on in memory.
         """
-        ahead = self.spent + self._step
+        ahead = self.spent + self._ahead_by
         rows = [f"{self._day} {ahead}", *(" ".join(map(str, line)) for line in self._bytes.lines())]
         try:
             write_file(self._path, "".join(f"{row}\n" for row in rows).encode())
@@ -139,10 +158,6 @@ class ByteBudget:
         if today > self._day or (today < self._day and now.bound_ms is not None):
             self._day, self._ahead, self._stored = today, 0, 0
             self._bytes.begin(today)
-
-
-def _within(share: Share, spent: int, per_day: int) -> bool:
-    return not per_day or spent < share.value * per_day
 
 
 def _nothing() -> tuple[int, int, DayBytes]:

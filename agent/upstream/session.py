@@ -160,7 +160,7 @@ class Session:
         """Wait for something to do; when nothing comes for long, see whether the node is there."""
         left = self._receipts_left()
         resting = "" if left is None else "waiting for receipts"
-        held = "held back: the day's bytes are nearly used up"
+        held = self._budget.why_held
         for step in (Step.SEND, Step.KEEP) if left else (Step.SEND, Step.PROVE, Step.KEEP):
             self._tell(step, held if self._sender.holding else resting)
         pauses = (left, self._left(self._custodian.left()), self._outbox.left(), IDLE_S)

@@ -102,27 +102,31 @@ class WayKeeper:
             await self._timing.sleep(LOOK)
 
     async def _probe(self, index: int) -> None:
-        before, before_way = self.interface, self.choice.current
-        trouble = await self._trouble(index)
+        there, trouble = await self._answering(index)
+        before, before_way = self.interface, self.choice.current  # others are probed meanwhile
+        self._interfaces[index] = there
         self.choice.probed(index, trouble, self._timing.monotonic())
         if self.interface != before:
             for moved in tuple(self._followers):
                 moved()
             self._moved(before, self.interface, self._reason(before, before_way))
-        self.explained[index] = await self._explain(self._interfaces[index]) if trouble else ""
+        self.explained[index] = await self._explain(there) if trouble else ""
 
-    async def _trouble(self, index: int) -> str:
-        """Probe a way, through one of its interfaces after the other until one answers."""
+    async def _answering(self, index: int) -> tuple[str, str]:
+        """Probe a way, through one of its interfaces after the other until one answers.
+
+        Returns that interface, or the last that did, and why none does now.
+        """
         way, troubles = self.choice.ways[index], list[str]()
         for interface in self._in_turn(index):
             trouble = await self._unreached(self._host, self._port, interface, WITHIN)
             if way.metered and trouble != GONE:
                 self._spend(PROBE_BYTES, way)
             if not trouble:
-                self._interfaces[index] = interface
-                return ""
+                return interface, ""
             troubles.append(trouble)
-        return next((each for each in troubles if each != GONE), GONE)
+        trouble = next((each for each in troubles if each != GONE), GONE)
+        return self._interfaces[index], trouble
 
     def _in_turn(self, index: int) -> list[str]:
         """Return the interfaces of a way, the one that answered last first."""

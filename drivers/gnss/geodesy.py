@@ -26,7 +26,7 @@ class Velocity(NamedTuple):
 
 def distance(one: Place, other: Place) -> float:
     """Return metres along the great circle (haversine)."""
-    return EARTH_RADIUS * arc(*one, *other)
+    return EARTH_RADIUS * arc(one.lat, one.lon, other.lat, other.lon)
 
 
 def apart(one: Place, other: Place) -> float:

@@ -53,8 +53,12 @@ class Cards:
         wanted = self._choice.wanted("" if health.cause is None else health.cause.id, now)
         if wanted == self._choice.used:
             return False
-        with suppress(Refused):  # whether it did is seen by what the modem says afterwards
+        try:
             await modem.choose_card(self._commands[wanted])
+        except Refused:  # its next PIN would be tried on the card that is there
+            self._choice.kept(now)
+            health.count("SIM card not changed")
+            return False
         self._choice.changed(wanted, now)
         health.count("SIM card changed")
         notes = await self._host.notebook.recall(self._name)

@@ -148,6 +148,15 @@ FLIGHT = DeviceCause(
     unproven="who switched it off, where flight mode is not on",
     stage=Stage.WORKING,
 )
+RADIO_ON = DeviceCause(
+    "modem.radio-on",
+    symptom="flight mode is on",
+    sentence="the modem's radio is on, in spite of flight mode",
+    next="have who owns the modem switch it off: nmcli radio wwan off; or take its power away",
+    command="nmcli radio wwan off",
+    unproven="whether the modem refuses, or belongs to ModemManager",
+    stage=Stage.WORKING,
+)
 WRONG_APN = DeviceCause(
     "modem.wrong-apn",
     symptom=NO_DATA,
@@ -184,7 +193,7 @@ OUT_OF_DATA = DeviceCause(
 )
 
 CAUSES = (
-    *SERIAL, NO_MANAGER, NOT_MANAGED, OTHER_PORT, FLIGHT, NO_SIM, PIN, PIN_REFUSED, PUK, LOCKED,
-    SIM_FAILS, REFUSED, NO_ROAMING, NOT_KNOWN, EMERGENCY, MESSAGES_ONLY, SEARCHING, NO_NETWORK,
-    WRONG_APN, NO_CALL, NO_PACKETS, OUT_OF_DATA,
+    *SERIAL, NO_MANAGER, NOT_MANAGED, OTHER_PORT, FLIGHT, RADIO_ON, NO_SIM, PIN, PIN_REFUSED, PUK,
+    LOCKED, SIM_FAILS, REFUSED, NO_ROAMING, NOT_KNOWN, EMERGENCY, MESSAGES_ONLY, SEARCHING,
+    NO_NETWORK, WRONG_APN, NO_CALL, NO_PACKETS, OUT_OF_DATA,
 )  # fmt: skip

@@ -44,8 +44,13 @@ def of(cause: DeviceCause, more: str = "") -> Diagnosis:
     return Diagnosis(f"{cause.sentence}{more}", cause)
 
 
-def diagnose(known: Knowledge, apn: str = "", cid: int = 1) -> Diagnosis:
-    """Return the first thing that keeps data from passing; `apn` is what call `cid` should use."""
+def diagnose(known: Knowledge, apn: str = "", cid: int = 1, *, flight: bool = False) -> Diagnosis:
+    """Return the first thing that keeps data from passing; `apn` is what call `cid` should use.
+
+    In `flight` mode what comes first is a radio that is not seen to be off.
+    """
+    if flight and known.radio is not False:
+        return of(causes.RADIO_ON)
     if known.radio is False:
         return of(causes.FLIGHT)
     if known.sim in _SIMS:

@@ -29,6 +29,7 @@ class ManagedModem(ReopeningDriver):
     ) -> None:
         super().__init__(name, host)
         self._settings = settings
+        self._host = host
         self._open_bus = open_bus
         targets = addresses(settings.probe)
         self._probe = Probe(targets, settings.probe_every, through(settings.interface))
@@ -52,7 +53,7 @@ class ManagedModem(ReopeningDriver):
         at, known = self.timing.monotonic(), seen.known
         if known.registered and known.address is not None:
             known.passes, known.probed = await self._probe.passes(at), self._probe.targets
-        problem, cause = diagnose(known, self._settings.apn)
+        problem, cause = diagnose(known, self._settings.apn, flight=self._host.flight())
         self.running(telling.in_words(seen, problem), cause)
         return telling.network(self.name, seen, problem, at, None, new=new)
 

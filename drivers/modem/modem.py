@@ -30,7 +30,7 @@ from drivers.modem.nitz import Nitz
 from drivers.modem.probe import Probe, addresses, through
 from drivers.modem.recovery import Recovery
 from drivers.modem.session import Modem
-from drivers.modem.settings import Settings, switches
+from drivers.modem.settings import Settings, check, switches
 from drivers.modem.trouble import coverage, trouble_of
 from drivers.modem.two_cards import CardPace
 from drivers.reading import Reading
@@ -62,8 +62,10 @@ def build(name: str, options: dict[str, OptionValue], host: Host) -> AtModem | M
 
 
 def interval(options: dict[str, OptionValue]) -> float | None:
-    """Return the seconds between readings."""
-    return settings_of(Settings, options).interval
+    """Return the seconds between readings; OptionError where options contradict each other."""
+    chosen = settings_of(Settings, options)
+    check(chosen)
+    return chosen.interval
 
 
 class AtModem(ReopeningDriver):
@@ -185,6 +187,8 @@ class AtModem(ReopeningDriver):
         return readings
 
     def _diagnosis(self, modem: Modem) -> Diagnosis:
+        if self._host.flight():
+            return diagnose(modem.known, flight=True)
         refused = self._cards.refused(modem.known.tries) if modem.known.sim == "pin" else None
         return refused or diagnose(modem.known, self._settings.apn, self._settings.cid)
 

@@ -143,10 +143,12 @@ class Modem:
         await self.exchange.ask(Command("AT+CFUN=1", OF_RADIO))
 
     async def choose_card(self, command: str) -> None:
-        """Have it use another SIM card, and look for its network."""
+        """Have it use another SIM card, and look for its network; Refused where it does not."""
         await self.exchange.ask(Command("AT+CFUN=0", OF_RADIO))
-        await self.exchange.ask(Command(command, OF_RADIO))
-        await self.exchange.ask(Command("AT+CFUN=1", OF_RADIO))
+        try:
+            await self.exchange.ask(Command(command, OF_RADIO))
+        finally:
+            await self.exchange.ask(Command("AT+CFUN=1", OF_RADIO))
 
     async def reset(self) -> None:
         """Let the modem start anew; its port goes away."""

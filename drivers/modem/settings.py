@@ -8,7 +8,7 @@ from drivers.links.serial import baudrate_option, port_option
 from drivers.modem.ladder import Rung
 from drivers.modem.messages import NUMBER
 from drivers.modem.recovery import Switch, load_switch, usb_port
-from foundation.options import option
+from foundation.options import OptionError, option
 
 TARGET = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:]+\]):\d{1,5}"
 CHOOSE = r"AT[+*][A-Z]{2,16}=\d(,\d)?"
@@ -75,6 +75,23 @@ class Settings:
     second: str = option(str, "path of its second AT port, asked when the first is silent", "")
     usb_power: str = option(str, "file `disable` of its USB port, to switch its power", "")
     power: str = option(str, "file that gives it its supply while it holds 1", "")
+
+
+OURS_ALONE = (
+    "pin", "second_pin", "first_sim", "second_sim", "alarm_numbers", "gnss", "second", "usb_power",
+    "power",
+)  # fmt: skip
+"""What only a driver that owns the modem can do."""
+
+
+def check(settings: Settings) -> None:
+    """Raise OptionError where options contradict each other."""
+    idle = next((name for name in OURS_ALONE if getattr(settings, name)), None)
+    if settings.manager and idle is not None:
+        text = f"{idle} does nothing with manager = true: the modem is ModemManager's"
+        raise OptionError(idle, text)
+    if bool(settings.first_sim) != bool(settings.second_sim):
+        raise OptionError("second_sim", "first_sim and second_sim go together")
 
 
 def switches(settings: Settings) -> dict[Rung, Switch]:

@@ -57,6 +57,10 @@ class TwoCards:
         due = self.used == SECOND and now - self._used_since >= self._back
         return FIRST if due else self.used
 
+    def kept(self, now: float) -> None:
+        """Note that the modem does not change its card: it is asked again in the same time."""
+        self._used_since, self._bad_since = now, None
+
     def changed(self, used: int, now: float) -> None:
         """Note that another card is in use now."""
         if used == SECOND and self._returned:

@@ -8,38 +8,25 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from drivers.driver import Host
-from drivers.errors import DeviceFault
+from drivers.errors import DeviceFault, DriverError
 from drivers.links.reopen import ReopeningDriver
 from drivers.reading import Quality, Reading
 from drivers.sensors import causes
 from drivers.sensors.exposure import AXES, Exposure
-from drivers.sensors.sample_rate import SampleRate
-from drivers.sensors.shock_reading import SHOCK, Scale, shock_reading
-from drivers.sensors.shock_recorder import Impact, Part, ShockRecorder
+from drivers.sensors.sample_stream import VIBRATION, WAVEFORM, Fetched, SampleStream
+from drivers.sensors.shock_reading import SHOCK, Scale
 from foundation.counting import counted
 from foundation.options import option
 
-VIBRATION, WAVEFORM, ACCELERATION = "vibration", "waveform", "acceleration"
+ACCELERATION = "acceleration"
 KINDS = (VIBRATION, SHOCK, WAVEFORM, ACCELERATION)
-FIFO_DEPTH = 32  # samples; that of all parts here
-POLL_SAMPLES = 12  # between two looks: the FIFO then has room for a look that comes twice as late
+POLL_SAMPLES = 12  # between two looks: a FIFO of 32 has room for one that comes twice as late
 SILENT_AFTER = 1.0  # s without a sample: the part hangs
-FEWEST = 0.5  # share of a stretch's samples below which its RMS says little
-
-
-class Fetched(NamedTuple):
-    """Samples from the FIFO, x, y and z of each in digits, the newest of the monotonic moment `at`.
-
-    `lost`: some before them are gone.
-    """
-
-    values: Sequence[int]
-    lost: bool
-    at: float
 
 
 class Settings(Protocol):
@@ -79,7 +66,16 @@ def keep_option() -> float:
 
 
 class Accelerometer(ReopeningDriver):
-    """One part, read for as long as it answers; `read_once()` gives the acceleration of now."""
+    """One part, read for as long as it answers; `read_once()` gives the acceleration of now.
+
+    With each shock and each record of vibration its set-up is read back: another program may have
+    changed the scale, and what was felt since the last look is then doubtful.
+    """
+
+    set_up: Sequence[tuple[int, int]]
+    """(register, value) pairs that let the part measure, in order."""
+    noisy = False
+    """Whether the part's noise is larger than its steps: it never rests wholly, unless it froze."""
 
     def __init__(self, name: str, settings: Settings, host: Host, scale: Scale) -> None:
         super().__init__(name, host)
@@ -88,10 +84,15 @@ class Accelerometer(ReopeningDriver):
         self._interval = settings.interval
         self._keep = settings.keep
         self._threshold = settings.threshold_g
+        self._frozen = False
 
     @abstractmethod
     async def start(self) -> None:
-        """Set the part up, its FIFO empty; WrongDevice for another one."""
+        """Set the part up, its FIFO empty, and `check` it; WrongDevice for another one."""
+
+    @abstractmethod
+    async def read_back(self, registers: Sequence[int]) -> Sequence[int]:
+        """Return what registers hold."""
 
     @abstractmethod
     async def fetch(self, seconds: float) -> Sequence[Fetched] | None:
@@ -101,9 +102,20 @@ class Accelerometer(ReopeningDriver):
         """
 
     async def session(self) -> AsyncGenerator[Reading, None]:
-        """Set the part up, then yield what it feels."""
+        """Set the part up, then yield what it feels; what tears it off may be the shock itself."""
         await self.start()
-        stream = Stream(self.name, self._scale, self._rate, self._keep, self._threshold)
+        stream = SampleStream(self.name, self._scale, self._rate, self._keep, self._threshold)
+        try:
+            async with aclosing(self._followed(stream)) as followed:
+                async for reading in followed:
+                    yield reading
+        except DriverError:
+            for reading in stream.rest():
+                yield reading
+            raise
+
+    async def _followed(self, stream: SampleStream) -> AsyncGenerator[Reading, None]:
+        """Yield what the part feels for as long as it answers."""
         heard = self.timing.monotonic()
         due = heard + self._interval
         while True:
@@ -114,16 +126,52 @@ class Accelerometer(ReopeningDriver):
             elif now - heard > SILENT_AFTER:
                 raise DeviceFault(f"{self.place} takes no samples", cause=causes.CHIP_HANGS)
             for reading in self._told(stream, fetched):
-                yield reading
+                yield await self._judged(stream, reading) if reading.kind == SHOCK else reading
             if stream.left_out:
                 self.health.counters["waveforms left out"] = stream.left_out
             if now >= due and stream.felt:
-                yield stream.vibration(now, self._interval)
                 due = max(due + self._interval, now)
+                vibration = stream.vibration(now, self._interval)
+                yield await self._judged(stream, self._moving(vibration))
             if self.asked and stream.newest:
                 yield self._acceleration(stream.newest, now)
 
-    def _told(self, stream: Stream, fetched: Sequence[Fetched]) -> Iterator[Reading]:
+    def _moving(self, vibration: Reading) -> Reading:
+        """Return a record of vibration, `stuck` where the part cannot rest so wholly."""
+        self._frozen = self.noisy and not vibration.fields["rms"]
+        self._alive()
+        return replace(vibration, quality=Quality.STUCK) if self._frozen else vibration
+
+    async def _judged(self, stream: SampleStream, reading: Reading) -> Reading:
+        """Return a reading, `suspect` where the part was changed; set it up again then."""
+        if not await self._wrong():
+            return reading
+        await self._set_up_again()
+        stream.gap()
+        return replace(reading, quality=Quality.SUSPECT)
+
+    async def _set_up_again(self) -> None:
+        """Set a part up that lost its set-up, or that another program changed."""
+        self.health.count("resets")
+        await self.start()
+        self._alive()
+
+    async def check(self) -> None:
+        """Raise where the part did not take its set-up."""
+        for register, value, wanted in await self._wrong():
+            raise DeviceFault(
+                f"{self.place} did not take its set-up: "
+                f"register {register:#04x} is {value:#04x}, not {wanted:#04x}",
+                cause=causes.NOT_TAKEN,
+            )
+
+    async def _wrong(self) -> list[tuple[int, int, int]]:
+        """Return each register that is not as it was set up: number, value, and the right one."""
+        wanted = dict(self.set_up)
+        found = zip(wanted.items(), await self.read_back(list(wanted)), strict=True)
+        return [(register, value, right) for (register, right), value in found if value != right]
+
+    def _told(self, stream: SampleStream, fetched: Sequence[Fetched]) -> Iterator[Reading]:
         """Yield what samples tell."""
         for each in fetched:
             if each.lost:
@@ -136,9 +184,8 @@ class Accelerometer(ReopeningDriver):
         """Return new samples; set a part up again that lost its set-up."""
         fetched = await self.fetch(seconds)
         if fetched is None:
-            self.health.count("resets")
-            await self.start()
-            fetched = [Fetched((), lost=True, at=self.timing.monotonic())]
+            await self._set_up_again()
+            return [Fetched((), lost=True, at=self.timing.monotonic())]
         self._alive()
         return fetched
 
@@ -164,7 +211,10 @@ class Accelerometer(ReopeningDriver):
 
     def _alive(self) -> None:
         resets = self.health.counters.get("resets", 0)
-        if resets:
+        if self._frozen:
+            said = f"{self.place} gave the same sample for {self._interval:g} s"
+            self.running(said, causes.STANDS_STILL)
+        elif resets:
             what = f"lost its set-up {counted(resets, 'time')} and got it again"
             self.running(what, causes.SUPPLY)
         else:
@@ -173,79 +223,3 @@ class Accelerometer(ReopeningDriver):
     def _acceleration(self, sample: Sequence[int], now: float) -> Reading:
         values = (value * self._scale.digit for value in sample)
         return Reading(self.name, ACCELERATION, dict(zip(AXES, values, strict=True)), now)
-
-
-class Stream:
-    """What an uninterrupted run of samples tells; pure but for its state."""
-
-    def __init__(self, name: str, scale: Scale, rate: float, keep: float, threshold: float) -> None:
-        self._name = name
-        self._scale = scale
-        self._threshold = threshold
-        self._nominal = rate
-        self._rate = SampleRate(rate)
-        self._exposure = Exposure(scale.digit, rate)
-        self._recorder = ShockRecorder(round(threshold / scale.digit), rate, keep)
-        self.newest: Sequence[int] = ()
-
-    @property
-    def felt(self) -> bool:
-        """Whether there are samples since vibration was told last."""
-        return self._exposure.samples > 0
-
-    @property
-    def left_out(self) -> int:
-        """How many shocks have no waveform: there were too many."""
-        return self._recorder.left_out
-
-    def told(self, fetched: Fetched) -> Iterator[Reading]:
-        """Take samples; yield shocks and what was around them."""
-        if fetched.lost:
-            self._exposure.gap()
-            self._rate.begin_anew()
-            self._recorder.gap()
-        if not fetched.values:
-            return
-        self.newest = fetched.values[-3:]
-        self._rate.count(len(fetched.values) // 3, fetched.at)
-        self._exposure.add(fetched.values)
-        told = self._recorder.add(fetched.values, fetched.at, self._rate.hertz)
-        yield from map(self._reading, told)
-
-    def vibration(self, now: float, interval: float) -> Reading:
-        """Return what was felt since the last one; begin anew."""
-        few = self._exposure.samples < FEWEST * interval * self._nominal
-        quality = Quality.SUSPECT if few else Quality.OK
-        return Reading(self._name, VIBRATION, self._exposure.taken(self._rate.hertz), now, quality)
-
-    def _reading(self, told: Impact | Part) -> Reading:
-        return self._waveform(told) if isinstance(told, Part) else self._shock(told)
-
-    def _shock(self, impact: Impact) -> Reading:
-        reading = shock_reading(
-            self._name,
-            impact.samples,
-            self._scale,
-            impact.data,
-            rate=self._rate.hertz,
-            resting=impact.resting,
-            threshold=self._threshold,
-            monotonic=impact.at,
-        )
-        if reading.quality is Quality.OK and not impact.whole:
-            return replace(reading, quality=Quality.SUSPECT)  # nobody saw it rise
-        return reading
-
-    def _waveform(self, part: Part) -> Reading:
-        fields: dict[str, float | int | bytes] = {
-            "part": part.number,
-            "begin": 1000.0 * part.begin,
-            "samples": len(part.data) // 6,
-            "rate": self._rate.hertz,
-            "digit": self._scale.digit,
-            "range": self._scale.range,
-            "waveform": part.data,
-        }
-        if part.last:
-            fields["last"] = 1
-        return Reading(self._name, WAVEFORM, fields, part.at)

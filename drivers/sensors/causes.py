@@ -96,7 +96,16 @@ ON_SPI_SILENT = DeviceCause(
     unproven="whether the chip, its supply or a wire failed",
     stage=Stage.ANSWER,
 )
-ON_SPI = (*SPI, ON_SPI_SILENT, OTHER_CHIP, NOT_TAKEN, CHIP_HANGS, WIRES, SUPPLY)
+ON_SPI = (
+    *SPI,
+    ON_SPI_SILENT,
+    OTHER_CHIP,
+    NOT_TAKEN,
+    CHIP_HANGS,
+    WIRES,
+    SUPPLY,
+    STANDS_STILL,
+)
 """What may be wrong with a chip on SPI."""
 
 NO_PROBE = DeviceCause(

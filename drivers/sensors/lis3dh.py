@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drivers.driver import Host
-from drivers.errors import DeviceFault, WrongDevice
+from drivers.errors import WrongDevice
 from drivers.links.causes import chip_at_another_address
 from drivers.sensors import causes
 from drivers.sensors import lis3dh_codec as codec
@@ -18,11 +18,11 @@ from drivers.sensors.accelerometer import (
     KINDS,
     POLL_SAMPLES,
     Accelerometer,
-    Fetched,
     interval_option,
     keep_option,
 )
 from drivers.sensors.climate import bus_option
+from drivers.sensors.sample_stream import Fetched
 from foundation.options import OptionValue, option, options_of, settings_of
 
 __all__ = ["CAUSES", "KINDS", "OPTIONS", "build", "interval"]
@@ -66,7 +66,7 @@ class Lis3dh(Accelerometer):
         super().__init__(name, settings, host, codec.SCALE)
         self._bus = host.i2c(settings.bus)
         self._address = settings.address
-        self._set_up = codec.setup(settings.rate)
+        self.set_up = codec.setup(settings.rate)
 
     @property
     def place(self) -> str:
@@ -82,17 +82,14 @@ class Lis3dh(Accelerometer):
                 f"{self.place} is no LIS3DH: its WHO_AM_I is {identity:#04x}",
                 cause=causes.OTHER_CHIP,
             )
-        for register, value in self._set_up:
+        for register, value in self.set_up:
             await self._bus.write(self._address, bytes([register, value]))
-        for register, value in dict(self._set_up).items():
-            found = (await self._registers(register, 1))[0]
-            if found != value:
-                raise DeviceFault(
-                    f"{self.place} did not take its set-up: "
-                    f"register {register:#04x} is {found:#04x}, not {value:#04x}",
-                    cause=causes.NOT_TAKEN,
-                )
+        await self.check()
         self.running()
+
+    async def read_back(self, registers: Sequence[int]) -> Sequence[int]:
+        """See Accelerometer."""
+        return [(await self._registers(register, 1))[0] for register in registers]
 
     async def fetch(self, seconds: float) -> Sequence[Fetched] | None:
         """See Accelerometer."""

@@ -113,12 +113,16 @@ class ShockRecorder:
         if missing <= PART_SAMPLES:
             self._ring += struct.pack(">hhh", *LOST) * max(1, missing)
             self._end += max(1, missing)
-            return
+        else:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Impact | Part]:
+        """Tell of what there is, and begin anew: nothing comes behind it for long, or ever."""
         if self._shock is not None:
             yield self._impact(self._shock, self._end)
         if self._recording is not None:
             self._recording.end = self._end
-            yield self._part(self._recording, self._end)
+            yield from self._parts()
         self._shock = None
         self._ring.clear()
         self._free_from = self._deaf_until = self._end

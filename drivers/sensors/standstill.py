@@ -14,7 +14,7 @@ MOST_EQUAL = 40
 
 The least noise of all parts here is that of a BME280's temperature, one step (BST-BME280-DS001,
 §3.4.4). With half of it, in air that rests amid a step, 68 of 100 words are that step: forty of
-them in a row come once in four years of a value every ten seconds."""
+them in a row come 0.02 times in a month of a value every ten seconds."""
 
 
 class Standstill:

@@ -41,7 +41,7 @@ ZIGBEE_FRAME = Kind(
 
 ZIGBEE_STRANGER = Kind(
     "zigbee-stranger",
-    "STRANGER: Zigbee node {ieee} joined through {router} while joining was closed"
+    "STRANGER: Zigbee node {ieee} came through {router} while joining was closed to it"
     "[, {tries} times][; {action}]",
     (
         text("ieee", "the node's IEEE address"),

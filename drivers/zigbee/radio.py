@@ -1,7 +1,7 @@
 """Zigbee coordinators: Z-Stack (CC2652) and EmberZNet (EFR32) sticks, kept by tallyman-zigbee.
 
 Reading kind `zigbee-radio`: what became of the network (formed, restored, opened, closed). Reading
-kind `zigbee-stranger`: who joined while joining was closed, and through which router. Reading kind
+kind `zigbee-stranger`: who came while joining was closed, and through which router. Reading kind
 `zigbee-node`: nodes that no [[device]] names.
 """
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from agent.dock.goods_identity import check_digit
 from hil.budgets.row import Row
 from hil.emulators.llrp.field import Field, Heard, Tag, some_tags
 from hil.emulators.llrp.reader import LlrpReader
@@ -83,12 +84,6 @@ def notice_of(tags: list[Tag]) -> bytes:
         serials.setdefault(body + check_digit(body), []).append(str(serial))
     lines = [{"gtin": gtin, "serials": each} for gtin, each in serials.items()]
     return json.dumps({"notice": "N1", "units": [{"sscc": "", "items": lines}]}).encode()
-
-
-def check_digit(body: str) -> str:
-    """Return the check digit of GS1 (General Specifications, 7.9)."""
-    total = sum(int(d) * (3 if at % 2 == 0 else 1) for at, d in enumerate(reversed(body)))
-    return str(-total % 10)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from agent.rules.profile import MINUTE
 from agent.rules.valid_time import Sample
 from agent.rules.verdict import judged
 from drivers.reading import Reading
-from drivers.sensors.accelerometer import Fetched, Stream
 from drivers.sensors.adxl375_codec import ADXL375
+from drivers.sensors.sample_stream import Fetched, SampleStream
 from hil.goods.cold_day import ColdDay, Told
 from hil.goods.contradictions import Contradiction
 from hil.goods.impacts import Impact, samples
@@ -46,7 +46,7 @@ def impact_mistakes(impact: Impact, seed: int) -> Iterator[str]:
     """Yield where a shock's record differs from its physics."""
     scale = ADXL375.scale
     values = list(samples(impact, RATE, scale.digit, random.Random(f"{seed} {impact.what}")))
-    stream = Stream("pallet", scale, RATE, 0.0, THRESHOLD)
+    stream = SampleStream("pallet", scale, RATE, 0.0, THRESHOLD)
     told: list[Reading] = []
     for end in range(PIECE, len(values) + PIECE, PIECE):
         piece = values[end - PIECE : end]

@@ -7,6 +7,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+from agent.cli.arguments import count
 from foundation.counting import counted
 from foundation.printing import say, say_text
 from hil.goods.cold_day import cold_day
@@ -27,7 +28,7 @@ DAYS, SEED = 20, 20261130
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where they are written")
-    parser.add_argument("--days", type=int, default=DAYS, metavar="N", help=f"default: {DAYS}")
+    parser.add_argument("--days", type=count, default=DAYS, metavar="N", help=f"default: {DAYS}")
     parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"default: {SEED}")
 
 

@@ -26,6 +26,7 @@ LINES = (
     "+QGPSLOC: 061951.0,3150.7223N,11711.9293E,0.7,62.2,2,0.00,0.0,0.0,110524,09",
     "+UULOC: 13/04/2024,09:54:51.000,45.6334520,13.0618620,49,1",
     '+CGPADDR: 1,"10.64.1.2"', '+CGCONTRDP: 1,5,"iot","10.1.2.3.255.255.255.0"', "+CGEV: NW DETACH",
+    '+CEER: "SM signalling error","Missing or unknown APN"', "+CEER: 5,33", "+CMGS: 12",
     '+QIURC: "pdpdeact",1', "+APP PDP: 0,DEACTIVE", '+CMTI: "SM",3', '+QCFG: "nwscanmode",0',
 )  # fmt: skip
 MOST_LINES = 12

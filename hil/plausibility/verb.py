@@ -6,6 +6,7 @@ import argparse
 import random
 from typing import NamedTuple
 
+from agent.cli.arguments import count
 from agent.rules.plausibility import doubts
 from agent.rules.valid_time import Sample
 from foundation.printing import say
@@ -39,7 +40,7 @@ class Found(NamedTuple):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
     parser.add_argument(
-        "--months", type=int, default=MONTHS, metavar="N", help=f"of each room ({MONTHS})"
+        "--months", type=count, default=MONTHS, metavar="N", help=f"of each room ({MONTHS})"
     )
     parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"default: {SEED}")
 

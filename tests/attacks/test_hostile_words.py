@@ -183,6 +183,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "dock": [
         (),
         (NOTICE, *PLACE),
+        (NOTICE, *PLACE, "--lang", "zh"),
         (NOTICE, *PLACE, "--label", ARGUMENT, "--remark", "X34", ARGUMENT),
         (NOTICE, *PLACE, "--decide", "accepted", "--sign", "--operator", ARGUMENT),
         (NOTICE, *PLACE, "--trip", BUNDLE, "--policy", POLICY),
@@ -290,6 +291,11 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "describe": [(), ("--config", "{given}/bad.toml")],
     "completion": [("bash",), (ARGUMENT,)],
     "driver": [("check", ARGUMENT)],
+    "assess": [
+        (),
+        ("4711", "released", "--operator", ARGUMENT, "--reason", ARGUMENT),
+        (ARGUMENT, ARGUMENT),
+    ],
     "override": [(ARGUMENT, ARGUMENT, "--reason", ARGUMENT, "--operator", ARGUMENT)],
     "profile": [
         ("list",),
@@ -308,6 +314,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "bundle": [
         ("-o", "{tmp}/" + ARGUMENT),
         ("-o", "{tmp}/x", "--device", ARGUMENT, "--shipment", ARGUMENT),
+        ("-o", "{tmp}/x", "--owner", ARGUMENT),
         ("-o", "{tmp}/x", "--kind", ARGUMENT),
         ("-o", "{tmp}/x", "--for", ARGUMENT),
         ("-o", NAMED + "/x"),

@@ -50,6 +50,7 @@ WORDS = {
     "gap": ["cold-1"],
     "notarize": ["text"],
     "bundle": None,
+    "assess": [],
     "override": ["cold-1", "warm", "--reason", "r", "--operator", "o"],
     "profile": ["list"],
     "zigbee": None,  # the agent tells of its radio

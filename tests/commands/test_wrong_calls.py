@@ -183,6 +183,12 @@ TALLYMAN = """
 2 run --config nothing
 2 run --config text
 2 run --confg x
+1 assess
+2 assess x
+2 assess 5
+2 assess 5 released
+2 assess 5 dance --operator x --reason y
+1 assess 5 released --operator x --reason y
 2 report
 2 report text
 2 report nothing -o page.html

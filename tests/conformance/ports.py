@@ -29,8 +29,11 @@ BURST = 2 * EVENT  # bytes: a kernel gives whole events only
 class Hurried(SystemTiming):
     """The machine's clock; nobody waits for long before the port is opened again."""
 
+    def __init__(self, longest=LONGEST_WAIT):
+        self._longest = longest
+
     async def sleep(self, seconds):
-        await asyncio.sleep(min(seconds, LONGEST_WAIT))
+        await asyncio.sleep(min(seconds, self._longest))
 
 
 class PortBench(Bench):
@@ -99,6 +102,15 @@ class SerialBench(PortBench):
             await asyncio.sleep(PAUSE)
             if self.voice.rng.random() < self.voice.garbage and self.emulator.port.plugged_in:
                 await self.emulator.port.send(self.voice.rng.randbytes(BURST))
+
+
+class AskedBench(SerialBench):
+    """A pty with a device that says nothing by itself: its driver sleeps between two questions."""
+
+    INTERVAL = 0.2  # s
+
+    def host(self):
+        return Host(Hurried(self.INTERVAL))
 
 
 class InputBench(SerialBench):
@@ -177,13 +189,14 @@ class StackBench(PortBench):
 class GpioBench(PortBench):
     """A chip's file; the kernel's own answers are made up."""
 
-    LINE = 17
+    LINE, INTERVAL = 17, 0.2  # s
 
     def __init__(self, kind, folder, stir=None, **emulated):
         super().__init__(kind, stir)
         self.where = str(folder / "gpiochip")
         self.given = {"chip": self.where, "line": self.LINE}
         every = emulated.get("every", 0.0)
+        self._timing = Hurried(self.INTERVAL)
         self.emulator = gpio_kernel.Kernel(
             folder / "gpiochip", self.said, line=self.LINE, every=every
         )
@@ -199,4 +212,4 @@ class GpioBench(PortBench):
         settings = settings_of(module.Settings, catalog.check_options(self.kind, self.given))
         driver = {"gpio.input": gpio_input.GpioInput, "gpio.output": gpio_output.GpioOutput}
         opens = functools.partial(GpioLine.open, ioctl=self.emulator)
-        return driver[self.kind]("under-test", settings, self.host(), opens)
+        return driver[self.kind]("under-test", settings, Host(self._timing), opens)

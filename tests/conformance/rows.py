@@ -16,6 +16,7 @@ from hil.rig.one_device import EXAMPLES
 from tests.conformance.bench import Bench
 from tests.conformance.buses import I2cBench, SpiBench
 from tests.conformance.ports import (
+    AskedBench,
     GpioBench,
     InputBench,
     NetworkBench,
@@ -96,13 +97,13 @@ SLOWLY = {"rate": 200, "interval": 10.0}  # a sample costs both of them time
 ROWS = {
     "barcode.hid": Row(InputBench, {"gtin": "09506000134352"}, **SCANS),
     "barcode.serial": Row(SerialBench, {"gtin": "09506000134352"}, **SCANS),
-    "battery.jbd": Row(SerialBench, {"charge": 72.0}, {}, {"interval": 0.05}),
+    "battery.jbd": Row(AskedBench, {"charge": 72.0}, {}, {"interval": AskedBench.INTERVAL}),
     "battery.sbs": Row(I2cBench, {"charge": 72.0}),
     "gnss.nmea": Row(
         SerialBench, {"fix": "3d"}, {"rate": 20.0}, {"interval": 0.2, "silent_after": 0.5}
     ),
-    "gpio.input": Row(GpioBench, {"level": 0}, {"every": 0.15}, {"interval": 0.05}),
-    "gpio.output": Row(GpioBench, {"level": 0}, {}, {"interval": 0.05}),
+    "gpio.input": Row(GpioBench, {"level": 0}, {"every": 0.7}, {"interval": GpioBench.INTERVAL}),
+    "gpio.output": Row(GpioBench, {"level": 0}, {}, {"interval": GpioBench.INTERVAL}),
     "modem.at": Row(
         SerialBench,
         {"state": "home"},

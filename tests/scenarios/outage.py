@@ -45,7 +45,7 @@ class Field:
     processes: Processes
     consortium: Consortium
     gateway: Gateway
-    link: ThreadedProxy
+    link: ThreadedProxy | None  # None: another scenario has links of its own
 
     def start_agent(self) -> None:
         """Start the agent and wait until it answers."""

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evidence.note import KeyType, NoteKey
+from tests.agent.report.reading import read
 from tests.independent.verify import exit_code as stranger_verifies
 
 SECONDS = "15"
@@ -25,6 +26,7 @@ def demo(tmp_path_factory, shim) -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "AUTHENTIC AND COMPLETE" in done.stdout
+    assert done.stdout.rstrip().endswith("build/demo/truck.html")
     assert [line for line in done.stdout.splitlines() if len(line) >= 80] == []
     return folder / "build" / "demo"
 
@@ -38,6 +40,15 @@ def tallyman_verifies(bundle: Path, policy: Path) -> int:
     return subprocess.run(
         [sys.executable, "-m", "agent.cli.main", *command], capture_output=True, check=False
     ).returncode
+
+
+def test_it_ends_with_a_page_of_the_day(demo):
+    root = read((demo / "truck.html").read_text())
+    assert "Authentic and complete" in root.one("div", class_="verdict good").text
+    plots = root.all("figure", data_device="cargo")
+    assert [each.attributes["data-field"] for each in plots] == ["temperature", "humidity"]
+    assert all(each.all("path", class_="unknown") for each in plots), "it was unplugged"
+    assert "hit or dropped" in root.text
 
 
 def test_the_independent_verifier_agrees(demo):

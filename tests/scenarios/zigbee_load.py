@@ -52,7 +52,8 @@ class Report:
 def resident(pid):
     """The process's resident memory in MB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1000
+    kib = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+    return kib * 1024 / 1_000_000
 
 
 async def starts(gateway):

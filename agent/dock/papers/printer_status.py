@@ -6,11 +6,12 @@ Three strings come, each between STX and ETX (ZPL II Programming Guide, "Host St
 from __future__ import annotations
 
 import re
+from operator import lt
 
 ASK = b"~HS"
 STRINGS = 3
 _STRING = re.compile(rb"\x02([^\x02\x03]*)\x03")
-_FIRST, _SECOND = (12, 11)  # fields of the strings that are looked at
+_FEWEST = (12, 11)  # fields that the first string has, and the second
 
 _TROUBLES = (
     (0, 1, "it has no paper"),
@@ -32,6 +33,6 @@ def whole(data: bytes) -> bool:
 def troubles(data: bytes) -> list[str] | None:
     """Return why a printer would not print; None where it did not answer as such a printer does."""
     strings = [found.decode("ascii", "replace").split(",") for found in _STRING.findall(data)]
-    if len(strings) < STRINGS or len(strings[0]) < _FIRST or len(strings[1]) < _SECOND:
+    if len(strings) < STRINGS or any(map(lt, map(len, strings), _FEWEST)):
         return None
     return [words for string, field, words in _TROUBLES if strings[string][field].strip() == "1"]

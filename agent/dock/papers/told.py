@@ -22,6 +22,7 @@ def receipt_json(check: str, records: Iterable[Record]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "check": check, "receipt": {}, "delivery": {}, "decided_ms": 0, "number": 0,
     }  # fmt: skip
+    signed: Mapping[str, RecordValue] = {}
     lists: dict[str, list[dict[str, Any]]] = {"dock-goods": [], "dock-difference": []}
     for record in records:
         if text(record, "check") != check:
@@ -31,9 +32,11 @@ def receipt_json(check: str, records: Iterable[Record]) -> dict[str, Any]:
         elif record.kind == "dock-check":
             told |= {"receipt": plain(record.values), "decided_ms": record.wall_ms}
             told["number"] = record.number
+            signed = signed or record.values
         elif record.kind == "delivery":
             told["delivery"] = plain(record.values)
-    said = told["delivery"] or told["receipt"]
-    if "document" in said:
-        told["sha256"] = hashlib.sha256(bytes.fromhex(said["document"])).hexdigest()
+            signed = record.values
+    document = signed.get("document")
+    if isinstance(document, bytes):
+        told["sha256"] = hashlib.sha256(document).hexdigest()
     return told | {"goods": lists["dock-goods"], "differences": lists["dock-difference"]}

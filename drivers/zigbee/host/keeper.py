@@ -103,6 +103,10 @@ class Keeper:
         try:
             await self._bring_up(self.radio)
             await self._watch(self.radio)
+        except DriverError as error:
+            if self._lost.done():  # whatever was being done then, this is why it failed
+                raise _gone(self._port, self._lost.result()) from error
+            raise
         finally:
             self._running = False
             self._claims.release(self.name)
@@ -292,7 +296,6 @@ class Keeper:
             async with asyncio.timeout(REST_WITHIN):
                 await self._rest.wait()
         if self.radio is None or not self._rest.is_set():
-            self.changed()
             raise DeviceMissing(f"{self._port}: the stick was not there again after a stop")
         return self.radio
 

@@ -21,6 +21,7 @@ from drivers.stack.host import StackHost
 from drivers.zigbee.host.book_file import BookFile
 from drivers.zigbee.host.claims import Claims
 from drivers.zigbee.host.keeper import Keeper
+from drivers.zigbee.host.later import load_later
 from drivers.zigbee.host.orders import Orders
 from drivers.zigbee.service import ieee
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
@@ -64,7 +65,8 @@ def configured(path: Path) -> list[Configured]:
 
 async def serve(radios: Sequence[Configured], state: Path) -> None:
     """Keep all networks until cancelled."""
-    from drivers.zigbee.host.zigpy_radio import ZigpyRadio  # noqa: PLC0415  a second, 35 MB
+    load_later()
+    from drivers.zigbee.host.zigpy_radio import ZigpyRadio  # noqa: PLC0415  most of a second, 30 MB
 
     timing = SystemTiming()
     orders: dict[str, Orders] = {}

@@ -176,14 +176,13 @@ class Orders:
 
     async def _form(self, order: Order) -> Any:
         radio = self._stick(order, "making a new network lets every node go that there is")
-        if self._keeper.running:
-            radio = await self._keeper.at_rest()
         try:
+            if self._keeper.running:
+                radio = await self._keeper.at_rest()
             await radio.form()
             network = await self._there(radio)
-        except DriverError:
+        finally:
             self._keeper.changed()
-            raise
         self._keeper.file.set_aside(".replaced")
         self._take(Book(network), "formed", "a new network, without nodes")
         return _summary(network)

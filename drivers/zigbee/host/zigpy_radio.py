@@ -44,9 +44,8 @@ NEIGHBOURS_WITHIN = 5.0  # s; a router answers at once, a dead one never
 ANSWER_WITHIN = 12.0  # s for a node that sleeps to acknowledge what it is told
 MOST_TEXT = 64  # characters of a maker's or a model's name
 COUNTER_AHEAD = 10_000  # frames: what is written back is ahead of what nodes heard meanwhile
-BURN = (
-    "i_understand_i_can_update_eui64_only_once_and_i_still_want_to_do_it"  # bellows's word for it
-)
+BURN = "i_understand_i_can_update_eui64_only_once_and_i_still_want_to_do_it"
+"""bellows's word for an address that is written once."""
 
 
 def _settings(port: str, channel: int) -> dict[str, Any]:
@@ -74,7 +73,13 @@ class ZigpyRadio:
 
         `channel` is that of a network which is formed.
         """
-        of_type = importlib.import_module(APPLICATIONS[type_])
+        try:
+            of_type = importlib.import_module(APPLICATIONS[type_])
+        except ImportError as error:
+            raise DeviceFault(
+                f"a stick of type {type_} needs a package that is not installed: {error}",
+                advice="install requirements/zigbee.txt anew: docs/operate/zigbee.md",
+            ) from error
         app = of_type.Application(_settings(port, channel) | of_type.SETTINGS)
         app.listener = listener
         try:

@@ -9,6 +9,7 @@ from zigpy_znp import exceptions
 from zigpy_znp.types import Status
 from zigpy_znp.zigbee.application import ControllerApplication
 
+from drivers.zigbee.host.radio_port import StartedAnew
 from drivers.zigbee.host.told_first import ToldFirst
 from drivers.zigbee.host.zigpy_errors import TROUBLE
 from drivers.zigbee.service import ieee as plain
@@ -32,6 +33,14 @@ class Application(ToldFirst, ControllerApplication):  # type: ignore[misc]
         """Tell of a node's parent, which zigpy-znp does not hand on."""
         self.listener.parent(plain(str(msg.SrcIEEE)), int(msg.ParentNwk))
         super().on_zdo_tc_device_join(msg)
+
+    async def start_network(self) -> None:
+        """Start it; from then on a reset is none of ours, and zigpy-znp would not heed it."""
+        await super().start_network()
+        self._znp.callback_for_response(c.SYS.ResetInd.Callback(partial=True), self._was_reset)
+
+    def _was_reset(self, msg: Any) -> None:
+        self.listener.lost(StartedAnew(msg.Reason.name))
 
     async def only(self, ieee: Any, link_key: Any) -> None:
         """See ToldFirst; zigpy-znp's own would wait here for the whole window."""

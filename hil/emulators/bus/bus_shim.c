@@ -5,7 +5,8 @@
 //
 // TALLYMAN_SHIM_SOCKETS="/dev/i2c-1=/run/bus1.sock,/dev/spidev0.0=/run/desk.sock" names the device
 // files and the Unix sockets of their emulators; what goes over these stands in i2c_shim.c,
-// spi_shim.c and gpio_shim.c. A process that forks and goes on using a bus without exec is not supported.
+// spi_shim.c and gpio_shim.c. A process that forks and goes on using a bus without exec is not
+// supported.
 
 #define _GNU_SOURCE
 #include "bus_shim.h"

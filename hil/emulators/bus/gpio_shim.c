@@ -16,8 +16,6 @@
 #include "bus_shim.h"
 
 #include <linux/gpio.h>
-#include <stdbool.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -81,7 +81,6 @@ class Lis3dhChip(I2cChip):
         self._increments = False
         self._fifo: deque[Sample] = deque()
         self._full = False
-        self._latest: Sample = (0, 0, 0)
         self._next_sample = math.inf
 
     def shock(self, peak: float, milliseconds: float, axis: str = "z") -> None:
@@ -121,11 +120,9 @@ class Lis3dhChip(I2cChip):
         return bytes(answer)
 
     def _get(self, register: int) -> int:
-        if register == OUT_X_L:
-            sample = self._latest
-            if self._in_fifo and self._fifo:
-                sample, self._full = self._fifo.popleft(), False
-            self._registers[OUT_X_L : OUT_Z_H + 1] = struct.pack("<hhh", *sample)
+        if register == OUT_X_L and self._fifo:
+            self._show(self._fifo.popleft())
+            self._full = False
         elif register == FIFO_SRC:
             unread = min(len(self._fifo), WATERMARK)
             return unread | (FULL if self._full else 0) | (0 if self._fifo else EMPTY)
@@ -167,16 +164,19 @@ class Lis3dhChip(I2cChip):
         g = [value + self._rng.gauss(0.0, self._noise) for value in self._motion.at(when)]
         bits = BITS_NORMAL if self._in_fifo else self._bits()
         x, y, z = (self._word(value, bits) for value in g)
-        self._latest = x, y, z
         mode = self._registers[FIFO_CTRL] >> 6
         if not self._in_fifo or mode == BYPASS:
+            self._show((x, y, z))
             return
         if len(self._fifo) == FIFO_DEPTH:
             if mode == FIFO:
                 return
             self._fifo.popleft()
-        self._fifo.append(self._latest)
+        self._fifo.append((x, y, z))
         self._full = len(self._fifo) == FIFO_DEPTH
+
+    def _show(self, sample: Sample) -> None:
+        self._registers[OUT_X_L : OUT_Z_H + 1] = struct.pack("<hhh", *sample)
 
     def _bits(self) -> int:
         if self._registers[CTRL_REG1] & LOW_POWER:

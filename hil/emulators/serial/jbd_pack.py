@@ -51,7 +51,7 @@ class JbdPack(SerialModule):
         self._cycles, self._nominal = cycles, nominal
         self._sleeps = asleep
         self._protections = 0
-        self._refuses = False
+        self._refuses = self._silent = False
         self._asleep = asleep
 
     def power_on(self) -> None:
@@ -59,9 +59,12 @@ class JbdPack(SerialModule):
         self._asleep = self._sleeps
 
     def fault(self, kind: str) -> None:
-        """Take on a protection: `cell-high`, `cell-low`, `hot`, `short`; `refuse`; or `none`."""
-        self._refuses = kind == "refuse"
-        if not self._refuses:
+        """Take on a protection: `cell-high`, `cell-low`, `hot`, `short`; or `none`.
+
+        Or `refuse` what is asked, or be `silent`, until the next fault.
+        """
+        self._refuses, self._silent = kind == "refuse", kind == "silent"
+        if not (self._refuses or self._silent):
             self._protections = chosen(FAULTS, kind, "no fault")
 
     def commands(self, data: bytes) -> tuple[list[Command], bytes]:
@@ -78,6 +81,8 @@ class JbdPack(SerialModule):
     async def obey(self, code: int, payload: bytes) -> None:
         """See SerialModule."""
         del payload
+        if self._silent:
+            return
         if self._asleep:
             self._asleep = False
             return

@@ -13,7 +13,7 @@ TURNED = 0x20  # what escaping turns in a byte
 ACK, NAK, RST, RSTACK, ERROR = 0x80, 0xA0, 0xC0, 0xC1, 0xC2  # control bytes, §3.2
 AGAIN = 0x08  # in a data frame's control byte: it is sent again
 VERSION = 2
-POWER_ON, BY_SOFTWARE, TOO_MANY_REPEATS = 0x02, 0x0B, 0x51  # why it was reset, or failed
+BY_WATCHDOG, BY_SOFTWARE, TOO_MANY_REPEATS = 0x03, 0x0B, 0x51  # why it was reset, or failed
 BROKEN = 0x100  # no control byte: stands for a frame whose check does not fit
 
 SHORTEST = 3  # bytes: control and check

@@ -33,10 +33,12 @@ COMES_UP = 0.01  # s
 
 
 class EzspStick(CoordinatorStick):
-    """An EmberZNet stick with a network of nodes, on a pty; see CoordinatorStick.
+    """An EmberZNet stick with a network of nodes, on a pty.
 
     `ieee` is the address it was made with; another one can be written into it once. Its memory
-    lives in the file `nvram`, if one is given.
+    lives in the file `nvram`, if one is given. `nodes` are tables of node settings, all within
+    reach and of no network; `scenario` is the path of a story. Of a hundred frames on the air
+    `noise` are lost, drawn from `seed`. Time goes by `pace` times as fast.
     """
 
     MAKER = b"\x49\x10"
@@ -88,6 +90,14 @@ class EzspStick(CoordinatorStick):
         self._link.reset()
         self._policy, self._kept, self._spoken = ADMITS, {}, False
 
+    def restart(self) -> None:
+        """See CoordinatorStick."""
+        self._reset(ash.BY_WATCHDOG)
+
+    def _reset(self, reason: int) -> None:
+        self.power_on()
+        self.emit(ash.frame(ash.RSTACK, bytes([ash.VERSION, reason])))
+
     def commands(self, data: bytes) -> tuple[list[Command], bytes]:
         """See SerialModule."""
         return ash.frames(data)
@@ -110,8 +120,7 @@ class EzspStick(CoordinatorStick):
         if self.frozen:
             return
         if code == ash.RST:
-            self.power_on()
-            self.emit(ash.frame(ash.RSTACK, bytes([ash.VERSION, ash.BY_SOFTWARE])))
+            self._reset(ash.BY_SOFTWARE)
             return
         if self._link.failed:
             self.emit(ash.frame(ash.ERROR, bytes([ash.VERSION, ash.TOO_MANY_REPEATS])))

@@ -30,6 +30,7 @@ VERBS = {
     "noise": "so many of a hundred frames are lost on the air: SHARE",
     "freeze": "the stick says nothing any more",
     "thaw": "it does again",
+    "reset": "the stick starts anew by itself",
     "unplug": "the stick is pulled",
     "plug": "and put back",
 }

@@ -29,12 +29,7 @@ ANNOUNCED_ROUTER, ANNOUNCED_NODE = 0x8E, 0x80  # capabilities in an announcement
 
 
 class CoordinatorStick(SerialModule):
-    """A coordinator on a pty, at 115,200 baud.
-
-    `nodes` are tables of node settings, all within reach and of no network; `scenario` is the path
-    of a story. Of a hundred frames on the air `noise` are lost, drawn from `seed`. Time goes by
-    `pace` times as fast.
-    """
+    """A coordinator on a pty, at 115,200 baud; its settings are told of with its subclasses."""
 
     MAKER = b"\0\0"  # the maker's code in its node descriptor, as it goes over the air
 
@@ -90,6 +85,10 @@ class CoordinatorStick(SerialModule):
     @abstractmethod
     def tell_left(self, there: Node, after: float) -> None:
         """Tell the host that a node left."""
+
+    @abstractmethod
+    def restart(self) -> None:
+        """Start anew by itself, as a watchdog makes it, and say so."""
 
     @abstractmethod
     def save(self) -> None:

@@ -30,6 +30,10 @@ class Stick(Protocol):
         """Pull it."""
         ...
 
+    def restart(self) -> None:
+        """Let it start anew, as its watchdog makes it."""
+        ...
+
     def join(self, there: Node, via: str) -> bool:
         """Let a node join through a router."""
         ...
@@ -87,6 +91,8 @@ class Story:
                 stick.noise = float(words[0])
             case "freeze" | "thaw":
                 stick.frozen = step.verb == "freeze"
+            case "reset":
+                stick.restart()
             case "unplug":
                 stick.unplug()
             case "plug":

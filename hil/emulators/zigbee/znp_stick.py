@@ -20,15 +20,18 @@ SUCCESS, NO_ROUTE = 0x00, 0xCD
 BROADCASTS = {0xFFFC, 0xFFFD, 0xFFFF}
 UNICAST = 2  # address mode of AF.DataRequestExt
 ANNOUNCE = 0x0013
+ON_REQUEST, BY_WATCHDOG = 0, 2  # reasons of a reset (SYS_RESET_IND)
 STARTED = 9  # device state: coordinator
 KEY_OF_CODE = 2  # format of AddInstallCode: the key that was derived from it
 
 
 class ZnpStick(CoordinatorStick):
-    """A Z-Stack stick with a network of nodes, on a pty; see CoordinatorStick.
+    """A Z-Stack stick with a network of nodes, on a pty.
 
     `variant` is cc2652 or cc2531, `ieee` its address; its memory lives in the file `nvram`, if one
-    is given.
+    is given. `nodes` are tables of node settings, all within reach and of no network; `scenario` is
+    the path of a story. Of a hundred frames on the air `noise` are lost, drawn from `seed`. Time
+    goes by `pace` times as fast.
     """
 
     MAKER = b"\xcd\xab"
@@ -74,6 +77,15 @@ class ZnpStick(CoordinatorStick):
         super().power_on()
         self._started = False
 
+    def restart(self) -> None:
+        """See CoordinatorStick."""
+        self._reset(BY_WATCHDOG)
+
+    def _reset(self, reason: int) -> None:
+        self.nvram.start()
+        self.power_on()
+        self._emit(unpi.RESET_DONE, bytes([reason, 2, self.nvram.variant.product, 2, 7, 1]))
+
     def commands(self, data: bytes) -> tuple[list[Command], bytes]:
         """See SerialModule."""
         return unpi.frames(data)
@@ -114,9 +126,7 @@ class ZnpStick(CoordinatorStick):
         """Do what a command is about, after its answer."""
         match code:
             case unpi.RESET:
-                self.nvram.start()
-                self.power_on()
-                self._emit(unpi.RESET_DONE, bytes([0, 2, self.nvram.variant.product, 2, 7, 1]))
+                self._reset(ON_REQUEST)
             case unpi.START:
                 self._start()
             case unpi.AF_REGISTER:

@@ -26,7 +26,7 @@ from agent.cli.dock_receipt import again, lines, signature, with_code
 from agent.cli.dock_words import remark
 from agent.cli.trip import INCIDENTS, NOT_PROVEN
 from agent.config.dock import LANGUAGES
-from agent.desks.control_client import Refused
+from agent.desks.control_client import Lost, NotRunning, Refused
 from agent.dock.check import check
 from agent.dock.differences import CODE_TEXTS, Known, Seen
 from agent.dock.goods_identity import Identity, IdentityError, of_text
@@ -183,9 +183,16 @@ def test_what_proves_a_journey_is_told(other):
         assert not re.search(r"proven|PROVEN|shock|suspect|inspect|altered|vouches", told), told
 
 
+MISTYPED = (
+    "1061", "10614141234567890", "00106141412345678907", "(00)106141412345678907", "(01)123", "(00)",
+    "(01)04012345111118(17)261332", "(01)0401234511111X", "(21)7", "abc", "https://id.gs1.org/01/123",
+)  # fmt: skip
+"""Labels as a finger slips."""
+
+
 def test_entries_remarks_of_the_notice_and_refusals_are_told(other):
     wrong = []
-    for label in ("1061", "10614141234567890"):
+    for label in MISTYPED:
         with pytest.raises(IdentityError) as raised:
             of_text(label)
         wrong.append((REFUSED, str(raised.value)))
@@ -203,11 +210,16 @@ def test_entries_remarks_of_the_notice_and_refusals_are_told(other):
         (NOTICE, "line 2: nothing of 04012345111118 was sent"),
         (NOTICE, "line 2: 04012345111118 was good until 2026-01-31, before it was sent"),
         (NOTICE, "segment 9 (LIN): 04012345111118 lies in the goods of line 1"),
+        (REFUSED, "no agent answers at /run/x: Connection refused"),
+        (REFUSED, "the agent ended the conversation"), (REFUSED, NotRunning.advice),
+        (REFUSED, Lost.advice),
         (REFUSED, "type it as printed below the bars"), (REFUSED, "nothing to take back"),
         *wrong,
     ]  # fmt: skip
     assert [each for each in said if other.told(*each) == each[1]] == []
     assert P1 in other.told(*said[0])
+    english = r"\b(digits?|check|calendar|characters?|empty|neither|not|where|belongs)\b"
+    assert [each for each in said if re.search(english, other.told(*each))] == []
 
 
 WORST = VIEW | {

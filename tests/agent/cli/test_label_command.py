@@ -21,10 +21,10 @@ SSCC = "040123450000000016"
 class Printer:
     """Speaks raw ZPL on a TCP port: answers ~HS, and keeps what it is given to print."""
 
-    def __init__(self, answer: bytes = FINE, hang_up: bool = False) -> None:
+    def __init__(self, answer: bytes = FINE, hang_up: bool = False, late: bytes = b"") -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self._answer, self._hang_up = answer, hang_up
+        self._answer, self._hang_up, self._late = answer, hang_up, late
         self.taken = b""
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -39,6 +39,8 @@ class Printer:
             connection.sendall(self._answer)
             while part := connection.recv(4096):
                 self.taken += part
+                connection.sendall(self._late)
+                self._late = b""
 
     def done(self) -> bytes:
         self._thread.join(30)
@@ -78,6 +80,14 @@ def test_a_label_goes_to_the_printer(label):
     assert label.asked == [
         {"verb": "label-new", "count": 1, "operator": "keeper-2", "text": "Pears, 3 boxes"}
     ]
+
+
+def test_a_late_answer_costs_no_label(label, monkeypatch):
+    """What the printer says after it was given up is read, or closing would reset the connection."""
+    monkeypatch.setattr(label_printer, "TELLS_WITHIN_S", 0.2)
+    printer = Printer(FINE[:40], late=FINE * 50)
+    code, _, _ = label("--count", "100", "--printer", printer.address)
+    assert (code, printer.done().count(b"^XZ")) == (0, 100)
 
 
 def test_labels_go_into_a_file(label, tmp_path):

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from agent.cli.main import main
+from tests.agent.cli.test_disclosure_command import Truck
 from tests.agent.report import trip
 from tests.agent.report.reading import read
 
@@ -60,6 +61,80 @@ def test_what_is_no_bundle_makes_no_page(given, tmp_path, capsys):
     assert asked(given, "-o", tmp_path / "x.html", what="policy.txt") == 2
     assert "is no bundle" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+PRINTER = """\
+#!/bin/sh
+test -s "$1" && printf '%%PDF-1.7 of %s' "$(wc -c < "$1")" > "$2"
+"""
+
+
+@pytest.fixture
+def programs(tmp_path, monkeypatch):
+    """A folder that alone is searched for programs."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}")
+
+    def add(name, text):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+
+    return add
+
+
+def test_a_program_that_prints_pages_makes_the_pdf(given, tmp_path, programs):
+    programs("weasyprint", PRINTER.replace("wc", "/usr/bin/wc"))
+    page, sheet = tmp_path / "x.html", tmp_path / "x.pdf"
+    assert asked(given, "-o", page, "--pdf", sheet) == 0
+    assert sheet.read_text() == f"%PDF-1.7 of {page.stat().st_size}"
+
+
+def test_without_such_a_program_it_says_which_to_install(given, tmp_path, programs, capsys):
+    assert asked(given, "-o", tmp_path / "x.html", "--pdf", tmp_path / "x.pdf") == 2
+    assert "sudo apt install chromium, or weasyprint" in capsys.readouterr().err
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_a_program_that_fails_is_named(given, tmp_path, programs, capsys):
+    programs("chromium", "#!/bin/sh\necho no display >&2\nexit 7\n")
+    assert asked(given, "-o", tmp_path / "x.html", "--pdf", tmp_path / "x.pdf") == 1
+    told = capsys.readouterr().err
+    assert "chromium ended with 7: no display" in told
+
+
+def test_a_pdf_is_never_written_over_the_bundle(given):
+    before = (given / "trip.bundle").read_bytes()
+    assert asked(given, "-o", given / "x.html", "--pdf", given / "trip.bundle") == 2
+    assert (given / "trip.bundle").read_bytes() == before
+
+
+def test_a_shipment_s_page_has_its_proof_beside_it(tmp_path, capsys):
+    truck = Truck(tmp_path)
+    truck.journal.close()
+    page = tmp_path / "WB-7.html"
+    call = ["report", "WB-7", "--config", str(truck.config), "-o", str(page)]
+    assert main(call) == 0
+    assert read(page.read_text()).one("div", class_="verdict good")
+    bundle = ["verify", str(tmp_path / "WB-7.bundle"), "--policy", str(truck.policy)]
+    assert main(bundle) == 0
+    assert main(call) == 2
+    assert "would take the place of" in capsys.readouterr().err
+
+
+def test_a_shipment_that_nobody_knows_makes_no_page(tmp_path, capsys):
+    truck = Truck(tmp_path)
+    truck.journal.close()
+    page = tmp_path / "x.html"
+    assert main(["report", "WB-8", "--config", str(truck.config), "-o", str(page)]) == 2
+    assert "WB-8" in capsys.readouterr().err
+    assert not list(tmp_path.glob("x.*"))
+
+
+def test_a_mistyped_file_on_a_machine_that_is_no_gateway(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("TALLYMAN_CONFIG", str(tmp_path / "none.toml"))
+    assert main(["report", "trp.bundle", "-o", str(tmp_path / "x.html")]) == 2
+    assert "there is no file 'trp.bundle'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

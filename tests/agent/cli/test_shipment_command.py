@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+from contextlib import redirect_stdout
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from agent.cli.main import main
 from agent.cli.summary_page import page
 from agent.disclosure.of_shipment import records_of_shipment
 from agent.shipments.summary import summarized
+from evidence.log_set import parse_log_set
+from evidence.report import Outcome
+from evidence.verify import verify_bundle
 from tests.agent.assembly.test_agent_process import stop
 from tests.agent.cli.test_disclosure_command import Truck as ConfirmedTruck
 from tests.agent.cli.test_dock_command import HereGateway
@@ -219,6 +224,8 @@ class Truck(ConfirmedTruck):
         for at in range(1920, 3600, 60):
             yield minute(at)
         yield [of(3600, "gateway", "shipment", state="ended", name="WB-7")]
+        other = {"name": "WB-8", "devices": "cabin", "owner": "other"}
+        yield [of(3630, "gateway", "shipment", state="started", **other)]
         yield minute(3660)
 
 
@@ -270,6 +277,22 @@ def test_a_bundle_tells_the_same_to_the_last_bit_where_no_gateway_is(run, truck,
     assert (cargo["lowest"], cargo["highest"]) == (4.01, 4.59)
     (door,) = there["fared"]["doors"]
     assert (door["open_ms"], door["openings"], door["unknown_ms"]) == (100_000, 1, 0)
+
+
+def test_a_bundle_goes_through_a_pipe(run, truck, monkeypatch, tmp_path):
+    pipe, policy = io.BytesIO(), str(truck.folder / "policy.txt")
+    config = ("--config", str(truck.config))
+    with redirect_stdout(io.TextIOWrapper(pipe, write_through=True)) as stream:
+        assert main(["bundle", "-o", "-", "--shipment", "WB-7", *config]) == 0
+        stream.detach()
+    assert pipe.getvalue() == (truck.folder / "trip.bundle").read_bytes()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(pipe.getvalue())))
+    monkeypatch.chdir(tmp_path)
+    code, told = run("verify", "-", "--policy", policy)
+    assert (code, told.splitlines()[0]) == (0, "AUTHENTIC AND COMPLETE")
+    code, told = run("bundle", "-o", "-", "--json", *config)
+    assert (code, "writes one bundle and nothing else" in told) == (2, True)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("away")
@@ -343,6 +366,31 @@ def test_what_no_record_tells_of_is_not_found(run):
     assert run("find", "L7", "--bundle", "trip.bundle")[0] == 2
 
 
+def test_an_owner_gets_what_is_theirs_and_nothing_else(run, truck, tmp_path):
+    def exported(*more):
+        file = tmp_path / "own.bundle"
+        code, told = run("bundle", "--config", str(truck.config), "-o", str(file), *more)
+        assert code == 0, told
+        policy = truck.folder / "policy.txt"
+        shown = verify_bundle(file.read_bytes(), parse_log_set(policy.read_text()))
+        assert shown.outcome is Outcome.AUTHENTIC
+        return {each.device for each in shown.records}, {
+            each.values["name"] for each in shown.records if each.kind == "shipment"
+        }
+
+    assert exported("--owner", "acme") == ({"gateway", "cargo", "gps", "door"}, {"WB-7"})
+    assert exported("--owner", "other") == ({"gateway", "cabin"}, {"WB-8"})
+    for words, said in (
+        (("--owner", "acne"), "as of 'acne': did you mean 'acme'?"),
+        (("--owner", "acme", "--shipment", "WB-8"), "no shipment is on record here as of 'acme'"),
+        (("--owner", ""), "names nobody"),
+        (("--shipment", ""), "names nobody"),
+    ):
+        code, told = run("bundle", "--config", str(truck.config), "-o", str(tmp_path / "x"), *words)
+        assert (code, said in told) == (2, True), told
+    assert not (tmp_path / "x").exists()
+
+
 @pytest.mark.usefixtures("away")
 @pytest.mark.parametrize(
     ("words", "said"),
@@ -370,7 +418,7 @@ def test_none_is_not_said_where_records_are_hidden():
     assert "  shocks      none" in page(told, "", utc=True)
     hiding = list(page(told, "7 records are hidden in the bundle, by design", utc=True))
     for label in ("limits", "shocks"):
-        assert f"  {label:12}none among the records that are here" in hiding
+        assert f"  {label:12}none on the records here" in hiding
 
 
 def test_a_clock_that_nobody_vouched_for_is_told_beside_the_times(tmp_path, run):

@@ -243,14 +243,14 @@ def test_each_way_to_the_ledger_is_shown():
 
 def test_whether_alarms_get_out_and_what_was_never_tried_is_not_called_well():
     channels = (
-        ChannelStatus("webhook", "failing", NOW - 720_000, "no such name", "look at it", "x"),
+        ChannelStatus("webhook", "failing", NOW - 720_000, "no such name", "look at it", "x", NOW),
         ChannelStatus("mqtt", "ok", NOW, delivered=3, lost=2),
         ChannelStatus("command", "unknown", NOW),
     )
     found = status(notify=channels)
     shown = lines(found, show)
     assert [line for line in shown if line.startswith("alarms")] == [
-        "alarms    webhook: FAILING for 12 min: no such name",
+        "alarms    webhook: FAILING for 12 min, an event waits: no such name",
         "alarms    mqtt ok, 3 events told, 2 lost; command not tried yet",
     ]
     assert shown[-1] == "next      look at it"

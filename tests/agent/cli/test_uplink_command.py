@@ -55,7 +55,7 @@ def test_what_is_shown_goes_over_the_control_socket_whole():
     [
         ({"ledger": False}, "no ledger node is configured: nothing is sent"),
         ({}, "no interfaces are configured: the machine's routes decide"),
-        ({"flight": True}, "flight    mode is on: the modems' radios are off"),
+        ({"flight": True}, "flight    mode is on: the modems' radios are to be off"),
         ({"names": "n is not resolved"}, "names     n is not resolved"),
     ],
 )

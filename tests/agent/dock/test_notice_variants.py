@@ -254,6 +254,14 @@ EPCIS = {
         events(packed("ADD", 1), packed("ADD", 2, parent=T), shipped(S, T), shipped(T, step="void_shipping")),
         [IN_S, f"1 x (01){APPLE}, serial 1"],
     ),
+    "loaded under no number, then shipped": (
+        events(
+            packed("ADD", 1, pears=5),
+            packed("OBSERVE", 1, pears=5) | {"bizStep": "loading"},
+            shipped(S),
+        ),
+        [IN_S, f"1 x (01){APPLE}, serial 1", f"5 x (01){PEAR}, batch L1"],
+    ),
     "received": (events(shipped(S, step="receiving")), "EPCIS events of receiving are no notice"),
 }  # fmt: skip
 
@@ -316,6 +324,17 @@ def test_of_two_notices_the_one_that_is_named_is_read(data):
     assert [unit.sscc for unit in read_notice(data.encode(), "N1").units] == [S]
     with pytest.raises(NoticeError, match="N1, N2"):
         read_notice(data.encode(), "N3")
+
+
+def test_of_two_notices_none_is_taken_because_it_has_no_number():
+    nameless = {"bizTransactionList": []}
+    other = {"bizTransactionList": [{"type": "desadv", "bizTransaction": "N2"}]}
+    told_apart = events(
+        packed("ADD", 1), packed("ADD", 2, parent=T),
+        shipped(S, **nameless), shipped(T), shipped(T, **other),
+    )  # fmt: skip
+    with pytest.raises(NoticeError, match="3 notices: one without a number, N1, N2"):
+        read_notice(told_apart.encode())
 
 
 def test_the_only_notice_of_a_file_is_no_other_one():

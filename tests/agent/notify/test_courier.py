@@ -184,3 +184,13 @@ def test_a_way_that_broke_off_is_failing_before_an_alarm_finds_out(tmp_path):
     assert report.told(rig.now)["for_ms"] == 60_000, "not since it was last well"
     rig.ear.lost = None
     assert rig.courier.report().state == ChannelState.OK
+
+
+def test_an_agent_that_is_off_for_long_is_one_line_of_the_log(tmp_path, caplog):
+    agent = Agent()
+    agent.begin = lambda: (_ for _ in ()).throw(Retry("no agent answers"))
+    rig = Rig(tmp_path, agent, Ear())
+    rig.courier._wait = lambda seconds: rig.waits.append(seconds) or len(rig.waits) > 50
+    with caplog.at_level("INFO"):
+        rig.run()
+    assert [each.message for each in caplog.records] == ["webhook: no agent answers"]

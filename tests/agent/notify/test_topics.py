@@ -11,7 +11,8 @@ from agent.config.notify import Broker
 from agent.notify.channel import Undelivered
 from agent.notify.event import Event, Sender
 from agent.notify.mqtt import Mqtt
-from agent.notify.topics import Topics
+from agent.notify.topics import CLASSES, Topics
+from agent.records.registry import KINDS
 from evidence.leaf import Record
 
 US = Sender("urn:uuid:9f86d081-884c-4d65-9a2f-eaa0c55ad015", "truck/7 +#")
@@ -62,6 +63,17 @@ def test_a_reading_without_a_value_says_null_and_why():
     record = Record(1, "cold-1", "temperature", 1, 1, 1_790_000_000_000, "ntp", 5, "no-answer", {})
     told = json.loads(Topics("t", "ha", US).reading(record).payload)
     assert (told["temperature"], told["quality"]) == (None, "no-answer")
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_what_is_shown_is_a_field_with_its_unit(kind):
+    record = Record(1, "cold-1", kind, 1, 1, 1_790_000_000_000, "ntp", 5, "ok", {})
+    shown = [json.loads(each.payload) for each in Topics("t", "ha", US).announcements(record)]
+    for name, config in zip(CLASSES[kind], shown, strict=True):
+        field = KINDS[kind].field(name)
+        assert config.get("unit_of_measurement", "") == field.unit
+        assert config["value_template"] == f"{{{{ value_json.{name} }}}}"
+    assert len({config["unique_id"] for config in shown}) == len(shown)
 
 
 def test_what_speaks_mqtt_may_be_missing():

@@ -59,6 +59,7 @@ def test_what_must_not_wait_does_not():
         "shock",
         "alarm",
         "override",
+        "assessment",
         "boot",
         "shutdown",
         "fork",

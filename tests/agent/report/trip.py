@@ -120,11 +120,20 @@ def condition(state: str, before: str, at: int) -> dict[str, object]:
 
 
 def finish(log: Log, at: int) -> None:
-    """The goods are handed over, and received at a dock."""
+    """Somebody decides on the goods; they are handed over, and received at a dock."""
+    (excursion,) = (
+        each.number
+        for each in log.records
+        if each.kind == "excursion" and each.values["state"] == "excursion"
+    )
+    log.add(
+        at, "cargo", "assessment", record=excursion, rule="too warm", state="excursion",
+        decision="released", operator="keeper-2", reason="within the stability data",
+    )  # fmt: skip
     log.add(at, "position", "place", hour_ms=START, name="Torino", lat=45070, lon=7686, size=20)
     log.add(
         at, "gateway", "custody", shipment="WB-7", giver="carrier", taker="warehouse-2",
-        place="door 2", state="signed",
+        place="door 2", state="unsigned",
     )  # fmt: skip
     log.add(
         at, "gateway", "dock-difference", check="R-1", code="X34", text="missing", quantity=1,

@@ -85,6 +85,14 @@ def test_a_ramp_of_two_degrees_a_minute():
     assert (alone.lowest, alone.highest) == (0.0, 2.0)
 
 
+@pytest.mark.parametrize("values", [[5.0], [5.0, None, 6.0]])
+@pytest.mark.parametrize("field", ["temperature", "temperature_rate"])
+def test_too_little_to_say_how_fast_it_was(values, field):
+    found = judged(profile(), field, series(values, 60))
+    assert found.stretches == ()
+    assert found.mkt is None
+
+
 def test_a_gateway_comes_to_the_same_through_a_restart_at_every_record():
     runs = []
     for name in ("", "restart", "restart_with_snapshot"):

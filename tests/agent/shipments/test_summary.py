@@ -218,15 +218,16 @@ def test_a_door_is_unknown_from_a_gap_on():
     journal = Journal()
     journal.shipment(0, devices=("door",))
     journal.note(0, "input", "door", state="closed")
-    gap = journal.note(100, "gap", "door", state="open", from_ms=BEGIN, reason="cable out")
+    since = BEGIN + 80 * SECOND
+    gap = journal.note(100, "gap", "door", state="open", from_ms=since, reason="cable out")
     journal.note(160, "gap", "door", state="closed", to_ms=BEGIN + 160 * SECOND)
     journal.note(160, "input", "door", state="open")
     journal.shipment(200, "ended")
     fared = of(journal).fared
     door = one(fared.doors)
-    assert (door.closed_ms, door.unknown_ms, door.open_ms) == (100_000, 60_000, 40_000)
+    assert (door.closed_ms, door.unknown_ms, door.open_ms) == (80_000, 80_000, 40_000)
     gap_told = one(fared.outages)
-    assert (gap_told.number, gap_told.start_ms) == (gap, BEGIN)
+    assert (gap_told.number, gap_told.start_ms) == (gap, since)
     assert gap_told.end_ms == BEGIN + 160 * SECOND
 
 
@@ -343,6 +344,23 @@ def test_what_a_lost_sensor_leaves_unknown_ends_with_each_of_its_rules():
         ("cold", "unknown", 60, 120),
         ("cold", "excursion", 120, None),
     ]
+
+
+def test_an_alarm_from_before_goes_along_with_the_goods():
+    journal = Journal()
+    journal.shipment(0)
+    journal.aboard(0, profile="2-8", version=3)
+    for rule in ("warm", "cold"):
+        journal.note(0, "shipment-condition", "cargo", shipment="WB-7", rule=rule, state="alarm",
+                     profile="2-8", version=3, limit="temperature above 8 °C",
+                     from_ms=BEGIN - 900 * SECOND)  # fmt: skip
+    condition(journal, 300, "excursion", "ok", counted_ms=600_000, lowest=810, highest=850)
+    journal.shipment(600, "ended")
+    warm, cold = of(journal).fared.stretches
+    assert (warm.rule, warm.start_ms, warm.end_ms, warm.carried) == (
+        "warm", BEGIN, BEGIN + 300 * SECOND, True,
+    )  # fmt: skip
+    assert (cold.rule, cold.end_ms, cold.carried) == ("cold", None, True)
 
 
 def test_it_is_the_same_to_the_last_bit_from_records_that_were_written_and_read():

@@ -135,3 +135,27 @@ async def test_what_an_outage_left_waits_for_a_way_that_is_for_it(gateway, node,
     gateway.outbox.sealed()
     await gateway.delivered(5)
     assert [seq for seq, _ in honest.arrivals].count(2) == 2, "statement, then body, once each"
+
+
+def test_without_a_budget_nothing_is_counted_that_was_not_sent(tmp_path, clock):
+    budget = ByteBudget(0, tmp_path, clock, (CABLE,), Used(CABLE))
+    budget.spend(1000, Carried.LIVE)
+    assert not budget.due
+    budget.spend(1 << 18, Carried.LIVE)
+    assert budget.due
+    budget.save()
+    assert ByteBudget(0, tmp_path, clock, (CABLE,)).spent_over(CABLE) == 1000 + (1 << 18)
+
+
+def test_bytes_are_used_up_in_all_or_over_one_way_and_not_where_a_way_is_for_alarms(
+    tmp_path, clock
+):
+    """A modem is reset unless that is so: what a way is for changes nothing about it."""
+    satellite = Way("sat0", metered=True, sends=Sends.ALARMS)
+    budget = ByteBudget(5000, tmp_path, clock, (RADIO, satellite), Used(satellite))
+    assert not budget.used_up
+    budget.spend(1000, Carried.LIVE, RADIO)
+    assert budget.used_up
+    whole = ByteBudget(5000, tmp_path / "none", clock, (satellite,), Used(satellite))
+    whole.spend(5000, Carried.ALARMS)
+    assert whole.used_up

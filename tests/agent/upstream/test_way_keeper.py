@@ -14,7 +14,7 @@ SILENT = "no answer within 5 s"
 class World:
     def __init__(self, *given):
         self.dead, self.asked, self.told, self.spent = set(), [], [], []
-        self.timing = FakeTiming()
+        self.timing, self.slow = FakeTiming(), {}
         self.keeper = WayKeeper(
             given or (Way("eth0"), Way("wwan0", metered=True)), "tcp://[2001:db8::7]:7701", self.timing,
             self.unreached, lambda *news: self.told.append(news), lambda count, _: self.spent.append(count),
@@ -22,6 +22,8 @@ class World:
 
     async def unreached(self, host, port, interface, within):
         self.asked.append((host, port, interface))
+        for _ in range(self.slow.get(interface, 0)):
+            await asyncio.sleep(0)
         return SILENT if interface in self.dead else ""
 
     async def runs(self, seconds):
@@ -54,6 +56,20 @@ async def test_a_day_of_probes_on_a_metered_standby_costs_what_it_says():
     world = World()
     await world.runs(3600)
     assert sum(world.spent) == 12 * 280  # 81 kB a day; the cable's own cost nothing
+
+
+@pytest.mark.parametrize("begins", range(34, 46))
+async def test_a_change_is_told_once_whatever_else_is_probed_then(begins):
+    """The way that is taken may be probed at the same time, and answer later."""
+    world, moved = World(Way("eth0"), Way("wlan0")), []
+    world.keeper.follow(lambda: moved.append(world.keeper.interface))
+    world.slow = {"eth0": 2, "wlan0": 5}
+    await world.runs(begins)
+    world.dead = {"eth0"}
+    world.keeper.doubt()
+    await world.runs(60)
+    assert moved == ["wlan0"]
+    assert len(world.told) == 1
 
 
 async def test_two_interfaces_of_one_sim_card_are_one_way():

@@ -131,6 +131,16 @@ async def test_one_that_refuses_is_faulty_and_nothing_is_made_up(tmp_path):
         await until(lambda: seen[-1].quality is Quality.NO_ANSWER)
 
 
+async def test_one_that_says_nothing_is_missing_with_what_to_do(tmp_path):
+    async with read(tmp_path) as (pack, driver, seen):
+        await until(lambda: seen)
+        pack.fault("silent")
+        await until(lambda: driver.health.state is State.MISSING)
+        assert driver.health.cause.id == "battery.silent"
+        pack.fault("none")
+        await until(lambda: driver.health.state is State.RUNNING)
+
+
 async def test_a_probe_that_fell_off_is_out_of_range(tmp_path):
     async with read(tmp_path, probes=[20.0, 200.0]) as (_, _, seen):
         await until(lambda: seen)

@@ -1,11 +1,15 @@
 """A modem that ModemManager owns: what it says over D-Bus, and what is wrong, first step first."""
 
+import json
 import random
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
+from agent.config.config_file import ConfigError
+from agent.config.settings import parse
 from drivers import catalog
 from drivers.driver import Host, State
 from drivers.errors import DeviceMissing
@@ -108,6 +112,22 @@ async def test_what_keeps_data_away_is_named(tmp_path, modem, gpp, bearer, optio
     assert health.cause.id == cause
 
 
+async def test_in_flight_mode_a_radio_that_is_on_is_told(tmp_path):
+    path, host = str(tmp_path / "bus"), Host()
+    host.flight = lambda: True
+    settings = settings_of(
+        Settings, catalog.check_options("modem.at", {"port": "/dev/ttyUSB2", "manager": True})
+    )
+    off = objects({"PowerState": 2})
+    for found, cause in ((objects(), "modem.radio-on"), (off, "modem.radio-off")):
+        async with (
+            ManagerBus(path, found, others()),
+            ManagedModem("modem", settings, host, partial(Bus.open, path)) as driver,
+        ):
+            await driver.read_once()
+            assert driver.health.cause.id == cause
+
+
 async def test_a_card_and_a_call_that_are_not_there_are_unknown(tmp_path):
     bare = objects({"Sim": Typed("o", "/"), "Bearers": Typed("ao", [])})
     reading, _ = await read(tmp_path, bare)
@@ -175,3 +195,23 @@ def test_a_message_is_whole_or_not_yet_there():
     sound = message(2, 1, [(5, "u", 4)], "s", ["x"])
     assert all(take(sound[:size]) is None for size in range(len(sound)))
     assert take(sound + b"l")[1] == b"l"
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"manager": True, "alarm_numbers": "112"}, "alarm_numbers does nothing"),
+        ({"manager": True, "pin": "1234"}, "pin does nothing"),
+        ({"manager": True, "gnss": True}, "gnss does nothing"),
+        ({"first_sim": "AT+QDSIM=0"}, "first_sim and second_sim go together"),
+        ({"manager": True, "apn": "iot", "interface": "wwan0"}, None),
+    ],
+)
+def test_what_would_do_nothing_is_refused_by_the_configuration(options, word):
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in options.items())
+    text = f'[[device]]\nname = "m"\nkind = "modem.at"\nport = "x"\n{lines}'
+    if word is None:
+        assert parse(text.encode(), Path("/t.toml"), catalog).devices[0].interval == 60
+        return
+    with pytest.raises(ConfigError, match=word):
+        parse(text.encode(), Path("/t.toml"), catalog)

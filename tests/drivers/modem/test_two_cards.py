@@ -88,3 +88,12 @@ async def test_with_one_card_nothing_is_changed(bench, tmp_path, monkeypatch):
         for _ in range(5):
             await run.next()
         assert not [each for each in run.emulator.commands if "QDSIM" in each]
+
+
+async def test_a_modem_that_cannot_change_keeps_its_card_and_radio(bench, tmp_path, monkeypatch):
+    monkeypatch.setattr("drivers.modem.modem.CARD_PACE", CardPace(confirmed=0.3, back=1.0))
+    options = {"first_sim": "AT+NOSUCH=0", "second_sim": "AT+NOSUCH=1", "second_pin": "1234"}
+    async with bench(options, keeping(tmp_path), model="EC25", stat=3) as run:
+        await run.until(lambda: run.driver.health.counters.get("SIM card not changed", 0) >= 2)
+        assert run.emulator.commands.count("AT+CFUN=1") >= 2
+        assert not (tmp_path / "notes" / "modem.json").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 
 import pytest
@@ -95,3 +96,16 @@ async def test_a_dip_of_the_supply_is_told_from_a_pulled_plug(timing, board):
         silent = await anext(readings)
     assert silent.quality is Quality.NO_ANSWER
     assert driver.health.counters.get("reopens", 0) == 0
+
+
+async def test_a_chip_that_froze_feels_nothing_any_more_and_is_stuck(timing):
+    board = Adxl375Board(link="/nowhere", clock=timing.monotonic, noise=0.0)
+    board.supply()
+    driver = driver_of(timing, board, rate=400, interval=10.0)
+    async with driver, aclosing(driver.readings()) as readings:
+        vibration = await anext(readings)
+        assert vibration.quality is Quality.STUCK
+        pending = asyncio.ensure_future(anext(readings))
+        await asyncio.sleep(0.01)
+        assert driver.health.cause.id == "sensor.stuck"
+        assert (await pending).quality is Quality.STUCK

@@ -105,6 +105,19 @@ async def test_five_seconds_before_and_after_a_shock_are_kept(host, bus, timing)
     assert timing.now - begin == pytest.approx(13.0, abs=0.2)
 
 
+async def test_a_shock_that_tears_the_cable_keeps_what_came_before_it(host, bus, timing):
+    put_chip(bus, timing, Shock(8.0, 12.0, 40.0))
+    driver = build(host)
+    async with driver, aclosing(driver.readings()) as readings:
+        shock = await anext(readings)
+        bus.chips.clear()
+        waveform, silent = await anext(readings), await anext(readings)
+    assert (waveform.kind, waveform.monotonic) == ("waveform", shock.monotonic)
+    assert waveform.fields["begin"] == pytest.approx(-5000.0, abs=5.0)
+    assert waveform.fields["last"] == 1
+    assert silent.quality is Quality.NO_ANSWER
+
+
 async def test_vibration_by_band_every_interval(driver, bus, timing):
     put_chip(bus, timing, vibrations=[Vibration(0.0, 100.0, 1.0, 35.0, 35.0, "x")], noise=0.0)
     first, second = await readings_of(driver, 2, "vibration")
@@ -161,6 +174,30 @@ async def test_another_identity_is_not_read(driver, bus, timing):
     async with driver:
         with pytest.raises(WrongDevice, match="0x32"):
             await driver.read_once()
+
+
+@pytest.mark.parametrize(
+    ("register", "value", "right"),
+    [
+        (codec.CTRL_REG4, 0x88, 0xB8),  # ±2 g: all would be read eight times too large
+        (codec.CTRL_REG1, 0x57, 0x77),  # 100 samples a second
+        (codec.CTRL_REG2, 0x88, 0x00),  # no gravity
+    ],
+)
+async def test_what_another_program_changes_is_put_right_and_what_it_made_is_suspect(
+    driver, bus, timing, register, value, right
+):
+    chip = put_chip(bus, timing)
+    async with driver, aclosing(driver.readings()) as readings:
+        first = await anext(readings)
+        chip.write(bytes([register, value]))
+        second, third = await anext(readings), await anext(readings)
+        while third.kind != "vibration":
+            third = await anext(readings)
+        assert driver.health.counters["resets"] == 1
+    assert chip._registers[register] == right
+    assert [str(each.quality) for each in (first, second, third)] == ["ok", "suspect", "ok"]
+    assert third.fields["gaps"] == 1
 
 
 class Deaf(Lis3dhChip):

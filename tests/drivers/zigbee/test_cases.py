@@ -118,6 +118,11 @@ async def test_each_story_ends_as_its_file_says(site, type_):
         runs = network.runs()
         network.stick.plug()
         await until(lambda: network.runs() > runs, "its start")
+        network.stick.tell(
+            "reset"
+        )  # which leaves it without a network, and it answers all the same
+        await network.radio.was(State.MISSING, "started anew by itself")
+        await until(lambda: network.runs() > runs + 1, "its next start")
         rows = {row["ieee"]: row["heard_s"] for row in await network.order("list")}
         assert (
             rows["00158d000000e011"] is None

@@ -47,6 +47,9 @@ async def test_a_network_from_the_first_command_to_a_silent_node_with_its_cause(
         assert len(opened) == 1
         imported = (tmp_path / f"/proc/{gateway.agent.pid}/maps").read_text()
         assert "build/zigbee" not in imported
+        imported = (tmp_path / f"/proc/{gateway.zigbee.pid}/maps").read_text()
+        assert "build/zigbee" in imported  # libraries in C, of those that it loads
+        assert "/aiohttp/" not in imported  # that is for updates over the air, which are off
         await the_agent_goes_on_while_its_zigbee_process_is_killed(gateway)
 
 

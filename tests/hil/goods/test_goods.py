@@ -18,7 +18,7 @@ from hil.goods.trial import cold_day_mistakes, contradiction_mistakes, impact_mi
 SEED = 20261130
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(12))
 def test_the_rules_come_to_the_truth_of_a_cold_day(seed):
     assert list(cold_day_mistakes(cold_day(seed))) == []
 
@@ -29,7 +29,7 @@ def test_a_day_whose_truth_is_another_is_found_out():
     assert list(cold_day_mistakes(shorter))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_shocks_are_within_two_per_cent_of_their_physics(seed):
     for each in impacts(seed):
         assert list(impact_mistakes(each, seed)) == [], each

@@ -2,6 +2,7 @@ import random
 
 import pytest
 
+from hil.emulators.bus.adxl375_board import SpiFace
 from hil.emulators.chips import adxl375_chip as chips
 from hil.emulators.chips.adxl375_chip import Adxl375Chip, Shock
 
@@ -153,3 +154,11 @@ def test_the_same_seed_gives_the_same_noise(clock):
 def test_shock_axis_is_checked():
     with pytest.raises(ValueError, match="axis"):
         Shock(0.0, 1.0, 1.0, "w")
+
+
+def test_on_spi_a_first_byte_says_read_how_many_and_where(clock):
+    face = SpiFace(make(clock))
+    assert face.transfer(bytes.fromhex("8000")) == b"\x00\xe5"
+    face.transfer(bytes.fromhex("5e010203"))  # several: OFSX, OFSY, OFSZ
+    assert face.transfer(bytes.fromhex("de000000")) == b"\x00\x01\x02\x03"
+    assert face.transfer(bytes.fromhex("9e0000")) == b"\x00\x01\x01"  # the same one again

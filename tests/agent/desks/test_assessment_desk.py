@@ -1,0 +1,74 @@
+"""A named person decides what becomes of goods after an excursion, on record."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.desks.assessments import AssessmentDesk
+from agent.desks.control import BadRequest
+from agent.records.sentences import sentence
+from tests.agent.intake.test_condition_watch import Rig
+
+WHO = {"operator": "keeper-2", "reason": "within the stability data"}
+
+
+@pytest.fixture
+async def rig(tmp_path):
+    rig = Rig(tmp_path)
+    await rig.start()
+    await rig.minutes(2, 16.0)  # far too warm: an alarm at once
+    await rig.minutes(1, 5.0)
+    yield rig
+    await rig.stop()
+
+
+async def asked(rig, verb, **request):
+    desk = AssessmentDesk(rig.journal, rig.recorder)
+    return [each async for each in desk.verbs()[verb](request)]
+
+
+async def recorded(rig, kind):
+    records = await rig.journal.records(0, await rig.journal.count())
+    return [each for each in records if each.kind == kind]
+
+
+async def numbers(rig, kind):
+    return [each.number for each in await recorded(rig, kind)]
+
+
+async def test_what_may_be_decided_on_is_listed_the_newest_first(rig):
+    (alarm,), told = await numbers(rig, "alarm"), await asked(rig, "assessable")
+    assert [each["n"] for each in told] == sorted((each["n"] for each in told), reverse=True)
+    assert alarm in [each["n"] for each in told]
+    assert {each["state"] for each in told} == {"alarm", "excursion"}  # and none that is ok again
+
+
+async def test_a_decision_is_a_record_with_name_date_and_meaning(rig):
+    (alarm,) = await numbers(rig, "alarm")
+    (done,) = await asked(rig, "assess", number=alarm, decision="released", **WHO)
+    assert (done["device"], done["rule"], done["state"]) == ("cargo", "far too warm", "alarm")
+    (last,) = await recorded(rig, "assessment")
+    assert last.wall_ms > 0
+    assert sentence(last) == (
+        f"keeper-2 decided on alarm of far too warm, record {alarm}: released: "
+        "within the stability data"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"decision": "relased"}, "did you mean 'released'"),
+        ({"operator": " "}, "a decision needs its operator"),
+        ({"reason": ""}, "reason must be 1 to 400"),
+        ({"number": 0}, "record 0 is no excursion"),
+        ({"number": 10**9}, "is no excursion"),
+        ({"number": "4"}, "number must be a whole number"),
+    ],
+)
+async def test_what_is_no_decision_is_refused_and_not_recorded(rig, changed, said):
+    (alarm,) = await numbers(rig, "alarm")
+    request = {"number": alarm, "decision": "held", **WHO} | changed
+    with pytest.raises(BadRequest, match=said):
+        await asked(rig, "assess", **request)
+    assert not await numbers(rig, "assessment")
