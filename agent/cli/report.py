@@ -60,23 +60,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the page. Of a bundle that proves nothing, too: then the page says so."""
-    if args.utc and args.zone is not None:
-        raise Mistake("--zone and --utc exclude each other", advice="leave one of them out")
+    zone = _zone(args)
+    if args.pdf is not None and args.pdf.absolute() == args.output.absolute():
+        raise Mistake("-o and --pdf are one file", advice="name another file for one of them")
     if os.path.exists(args.what):  # noqa: PTH110  a Path raises for names too long for any file
         if args.policy is None:
             raise Mistake("whose signatures count?", advice="name the policy: --policy policy.txt")
-        _of_bundle(args, Path(args.what), args.policy)
+        _of_bundle(args, zone, Path(args.what), args.policy)
     elif RECEIPT.fullmatch(args.what):
-        _of_receipt(args)
+        _of_receipt(args, zone)
     else:
         from agent.cli.report_shipment import bundled  # noqa: PLC0415  an auditor has no gateway
 
-        _of_bundle(args, *bundled(args))
+        _of_bundle(args, zone, *bundled(args))
     return 0
 
 
-def _of_bundle(args: argparse.Namespace, path: Path, policy_path: Path) -> None:
-    zone = _zone(args)
+def _of_bundle(args: argparse.Namespace, zone: Zone, path: Path, policy_path: Path) -> None:
     policy = read_policy(policy_path)
     for output in filter(None, (args.output, args.pdf)):
         _refuse_loss(output, path, policy_path)
@@ -101,11 +101,10 @@ def _of_bundle(args: argparse.Namespace, path: Path, policy_path: Path) -> None:
     _write(args, page(case), verdict=report.outcome.name.lower(), exit=int(report.outcome))
 
 
-def _of_receipt(args: argparse.Namespace) -> None:
+def _of_receipt(args: argparse.Namespace, zone: Zone) -> None:
     from agent.cli.place import gateway  # noqa: PLC0415  an auditor has no agent, and less memory
     from agent.desks.control_client import ask  # noqa: PLC0415
 
-    zone = _zone(args)
     if args.policy is not None:
         raise Mistake("--policy is for a bundle", advice="leave it out: the gateway tells it")
     control = gateway(args).control
@@ -126,6 +125,8 @@ def _refuse_loss(output: Path, *sources: Path) -> None:
 
 
 def _zone(args: argparse.Namespace) -> Zone:
+    if args.utc and args.zone is not None:
+        raise Mistake("--zone and --utc exclude each other", advice="leave one of them out")
     if args.utc:
         return Zone(UTC)
     return Zone(None if args.zone is None else zone_named(args.zone))
@@ -143,3 +144,5 @@ def _write(args: argparse.Namespace, text: str, **told: str | int) -> None:
     else:
         words = ", ".join(str(each) for each in told.values() if isinstance(each, str))
         say(f"wrote {args.output}: {words}, {len(made)} bytes")
+        if args.pdf is not None:
+            say(f"wrote {args.pdf}")

@@ -26,6 +26,10 @@ def bundled(args: argparse.Namespace) -> tuple[Path, Path]:
             advice="name a bundle's file; of a receipt or a shipment its own gateway makes a page",
         )
     path = args.output.with_suffix(SUFFIX)
+    if path in (args.output, args.pdf):
+        raise Mistake(
+            f"{path} is where the shipment's bundle goes", advice="name the page FILE.html"
+        )
     if path.exists():
         raise Mistake(
             f"the shipment's bundle would take the place of {path}",

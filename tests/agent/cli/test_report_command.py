@@ -103,6 +103,13 @@ def test_a_program_that_fails_is_named(given, tmp_path, programs, capsys):
     assert "chromium ended with 7: no display" in told
 
 
+def test_a_pdf_is_no_page_of_the_same_name(given, tmp_path, capsys):
+    page = tmp_path / "x.html"
+    assert asked(given, "-o", page, "--pdf", page) == 2
+    assert "-o and --pdf are one file" in capsys.readouterr().err
+    assert not page.exists()
+
+
 def test_a_pdf_is_never_written_over_the_bundle(given):
     before = (given / "trip.bundle").read_bytes()
     assert asked(given, "-o", given / "x.html", "--pdf", given / "trip.bundle") == 2
@@ -114,6 +121,10 @@ def test_a_shipment_s_page_has_its_proof_beside_it(tmp_path, capsys):
     truck.journal.close()
     page = tmp_path / "WB-7.html"
     call = ["report", "WB-7", "--config", str(truck.config), "-o", str(page)]
+    wrong = [["--zone", "Nowhere"], ["--pdf", str(tmp_path / "WB-7.bundle")], ["--pdf", str(page)]]
+    assert [main([*call, *more]) for more in wrong] == [2, 2, 2]
+    assert main([*call[:-1], str(tmp_path / "WB-7.bundle")]) == 2
+    assert not list(tmp_path.glob("WB-7.*")), "what cannot be meant leaves nothing behind"
     assert main(call) == 0
     assert read(page.read_text()).one("div", class_="verdict good")
     bundle = ["verify", str(tmp_path / "WB-7.bundle"), "--policy", str(truck.policy)]
