@@ -5,7 +5,6 @@ It speaks TLS, which the agent goes without, and no receiver's trouble is the ag
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import secrets
@@ -32,6 +31,7 @@ from foundation.console import folded, told
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 from foundation.errors import AgentError, Retry
 from foundation.logs import log_to_stderr
+from foundation.parser import Parser
 from foundation.printing import complain, say, say_each
 
 log = logging.getLogger(__name__)
@@ -119,15 +119,15 @@ def try_all(wanted: Configured) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGTERM; 0 then, or where nobody is to be told; 1 for trouble, 2 as a mistake."""
-    parser = argparse.ArgumentParser(prog="tallyman-notify", description=__doc__)
+    parser = Parser("tallyman-notify", __doc__ or "")
     parser.add_argument("--config", help="the configuration; default: the system's")
     parser.add_argument("--state", type=Path, default=STATE, help=f"default {STATE}")
     more = "send a test through each channel, say how that went, and end"
     parser.add_argument("--test", action="store_true", help=more)
-    args = parser.parse_args(arguments)
     under_systemd = "JOURNAL_STREAM" in os.environ
     log_to_stderr("%(message)s" if under_systemd else "%(levelname)s %(message)s")
     try:
+        args = parser.parse_args(arguments)
         wanted = configured(find(args.config, os.environ))
         if not wanted.notify.channels:
             complain(NOBODY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import logging
 import secrets
@@ -27,6 +26,7 @@ from drivers.zigbee.service import ieee
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 from foundation.errors import AgentError
 from foundation.options import OptionError
+from foundation.parser import Parser
 from foundation.printing import complain
 from foundation.toml_file import TomlFile
 
@@ -113,12 +113,12 @@ async def _run(radios: Sequence[Configured], state: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGTERM; 0 then, or without a radio, 1 for trouble, 2 for the configuration's."""
-    parser = argparse.ArgumentParser(prog="tallyman-zigbee", description=__doc__)
+    parser = Parser("tallyman-zigbee", __doc__ or "")
     parser.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
     parser.add_argument("--state", type=Path, default=STATE, help=f"default {STATE}")
-    args = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
+        args = parser.parse_args(arguments)
         radios = configured(args.config)
         if not radios:
             complain(NO_RADIO)

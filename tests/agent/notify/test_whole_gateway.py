@@ -13,6 +13,7 @@ import pytest
 
 from agent.cli.main import main
 from agent.notify.main import main as notify
+from drivers.zigbee.host.main import main as zigbee
 from tests.agent.assembly.test_agent_process import wait_for
 from tests.agent.notify.conftest import ROOT
 
@@ -124,6 +125,14 @@ def test_a_trial_says_of_each_channel_what_became_of_it(receiver, tmp_path, caps
     (tmp_path / "hook").write_text("#!/bin/sh\nexit 0\n")
     (tmp_path / "hook").chmod(0o755)
     assert notify(["--config", str(file), "--test"]) == 0
+
+
+@pytest.mark.parametrize(("main", "name"), [(notify, "notify"), (zigbee, "zigbee")])
+def test_wrong_words_are_answered_as_those_of_tallyman_are(capsys, main, name):
+    assert main(["--tset"]) == 2
+    said = capsys.readouterr().err
+    assert "unrecognized arguments: --tset" in said
+    assert f"see: tallyman-{name} --help" in said
 
 
 @pytest.mark.parametrize(
