@@ -11,6 +11,7 @@ from agent.report.case import Case
 from agent.report.series import Series
 from agent.report.shocks import hardest, measured, peak
 from agent.rules.rule import State
+from agent.rules.valid_time import FLOORS
 from agent.rules.watched import EVENTS
 
 
@@ -76,6 +77,9 @@ def _shocks(case: Case) -> Iterator[Html]:
             device=said(worst.device),
             at=case.moment(case.dating.of(worst)),
         )
+        floors = sum(each.quality in FLOORS for each in found if each is not worst)
+        if floors:
+            yield case.words("short.shock-floors", n=floors)
 
 
 def _conditions(case: Case) -> Html:

@@ -217,6 +217,21 @@ def test_a_shock_has_its_course_in_g(root):
     assert table.numbers[:7] == [30.9, 9.0, 1.75, 30.9, 1.5, 0.2, 0.16]
 
 
+def test_the_hardest_shock_is_not_called_so_where_another_has_but_a_lower_bound(root):
+    assert "lower bound is known" not in root.text
+    world = World()
+    hit = {"peak": 2000, "duration": 65}
+    hits = [
+        record(0, "shock", values={"peak": 4812, "duration": 188}),
+        record(1, "shock", quality="saturated", values=hit),
+        record(2, "shock", quality="undersampled", values=hit),
+    ]
+    data = world.bundle([world.bundled(world.seal(hits))]).to_bytes()
+    said = read(made(data, world.policy())).text
+    assert "The hardest of 3 shocks: 48.1 g" in said
+    assert "Of 2 others only a lower bound is known: they may have been harder." in said
+
+
 def test_the_route_has_its_ends_its_scale_and_north(root):
     svg = root.one("figure", data_device="position").one("svg")
     words = [each.text for each in svg.all("text")]
