@@ -169,6 +169,11 @@ def summary(args: argparse.Namespace) -> int:
 
     told = records_told(args)
     found = summarized(told.name, told.records)
+    if not found.legs:
+        raise Mistake(
+            f"the records here do not tell what was bound to {told.name}",
+            advice="take a bundle that shows its start: tallyman bundle --shipment",
+        )
     if args.json:
         say_json(found.to_json() | {"lacks": told.lacks})
     else:

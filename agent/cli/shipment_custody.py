@@ -53,6 +53,11 @@ def tell(args: argparse.Namespace) -> int:
     told = records_told(args)
     dating = Dating(told.records)
     found = custodians(told.name, map(dating.dated, told.records))
+    if not found:
+        raise Mistake(
+            f"the records here do not tell who answered for {told.name}",
+            advice="take a bundle that shows its start: tallyman bundle --shipment",
+        )
     doubtful = {each.number for each in told.records if dating.doubtful(each)}
     if args.at is not None:
         at = answering(found, args.at)

@@ -38,6 +38,8 @@ def page(summary: Summary, lacks: str, *, utc: bool) -> Iterator[str]:
 
 def in_short(summary: Summary) -> str:
     """Return how a shipment fared in one sentence, for who receives the goods."""
+    if not summary.legs:
+        return f"{summary.shipment}: how it fared is unknown, its start is not shown"
     fared = summary.fared
     told = [f"{each.device} {_measured(each)}" for each in fared.measured]
     told += [f"{name} unknown" for name in fared.silent]

@@ -22,6 +22,7 @@ KIND = "temperature"
 class Series:
     """One value of one device between `start` and `end`, ms of UTC.
 
+    `lowest` and `highest` are of all values that are believed, of those without a moment as well.
     A value holds for `reach` ms at most; `unknown` is the time in which none does. `doubted` counts
     records whose value is not to be believed, `undated` those that nobody can date; `interval` (ms)
     is the time between two values, None of a single one.
@@ -35,6 +36,8 @@ class Series:
     interval: int | None
     doubted: int
     undated: int
+    lowest: float | None
+    highest: float | None
 
     @property
     def unit(self) -> str:
@@ -95,6 +98,8 @@ def _series(
     dated = [(dating.of(record), record) for record in records]
     samples = [sample_of(record, field, at) for at, record in dated if at is not None]
     samples.sort(key=lambda each: each.at)
+    told = [sample_of(record, field, 0).value for record in records]
+    values = [value for value in told if value is not None]
     return Series(
         device,
         field,
@@ -104,6 +109,8 @@ def _series(
         voices.interval(device, KIND),
         doubted=sum(sample.value is None for sample in samples),
         undated=sum(at is None for at, _ in dated),
+        lowest=min(values, default=None),
+        highest=max(values, default=None),
     )
 
 

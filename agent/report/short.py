@@ -51,11 +51,11 @@ def series_words(case: Case, series: Series) -> Html:
     """Return one value of one sensor in a sentence: its extremes, and how much nobody knows."""
     words = case.words
     who, what = said(series.device), words.known("field", series.field)
-    values = [value for _, value in series.points]
-    if not values:
+    if series.lowest is None or series.highest is None:
         return words("short.no-value", device=who, field=what)
     low, high = (
-        words.amount(value, series.decimals, series.unit) for value in (min(values), max(values))
+        words.amount(value, series.decimals, series.unit)
+        for value in (series.lowest, series.highest)
     )
     told = words("short.series", device=who, field=what, low=low, high=high)
     if not series.unknown_ms:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli import trip
 from agent.cli.main import main
 from agent.cli.summary_page import page
 from agent.disclosure.of_shipment import records_of_shipment
@@ -438,3 +439,16 @@ def test_a_clock_that_nobody_vouched_for_is_told_beside_the_times(tmp_path, run)
     page = tmp_path / "page.html"
     assert main(["report", given[1], "--policy", given[3], "-o", str(page)]) == 0
     assert "says when 2 records were made" in page.read_text()
+
+
+@pytest.mark.parametrize("action", ["summary", "custody"])
+def test_where_the_start_is_not_shown_nothing_is_told_as_if_it_were(tmp_path, run, action):
+    journal, world = Journal(), World()
+    journal.shipment(0, "ended")
+    sealed = world.bundled(world.seal(journal.records))
+    bundle, policy = tmp_path / "b", tmp_path / "p"
+    bundle.write_bytes(world.bundle([sealed]).to_bytes())
+    policy.write_text(world.policy_text())
+    code, told = run("shipment", action, "--bundle", str(bundle), "--policy", str(policy))
+    assert (code, "the records here do not tell" in told, "\nnext: " in told) == (2, True, True)
+    assert "WB-7: how it fared is unknown" in trip.journey(bundle, policy)

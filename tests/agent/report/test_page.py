@@ -350,3 +350,13 @@ def test_what_was_recorded_before_anybody_knew_the_time_is_dated_by_its_run():
     assert "1970" not in root.all("section")[0].text
     assert "1 value of cold-room is in no plot" in root.text
     assert "1 record was made while nobody knew the time" in root.text
+
+
+def test_a_value_that_nobody_can_date_is_among_the_extremes():
+    unset = {"boot": 2, "clock_bound_ms": None, "clock_source": "none"}
+    told = [record(0), record(1), record(2, values={"temperature": 1200})._replace(**unset)]
+    world = World()
+    data = world.bundle([world.bundled(world.seal(told))]).to_bytes()
+    said = read(made(data, world.policy())).text
+    assert "cold-room: temperature from 4.00 °C to 12.00 °C." in said
+    assert "1 value of cold-room is in no plot" in said
