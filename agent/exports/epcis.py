@@ -19,6 +19,7 @@ from agent.exports.left_out import HIDDEN, UNSOUND, UNTIMED, LeftOut, NotTold, n
 from agent.exports.shown import Batch, Checks, checks_of, is_sound, is_timed
 from agent.exports.told import Told
 from agent.observe.presence import text
+from agent.shipments.route import fix_of
 
 STANDARD = "EPCIS"
 
@@ -105,7 +106,7 @@ def _why_not(told: Told) -> str:
 
 def _last_fix(several: Sequence[Told], left: LeftOut) -> Told | None:
     """Return the last good place of a batch, which stands for the others."""
-    good = [each for each in several if each.record.quality == "ok" and "lat" in each.record.values]
+    good = [each for each in several if each.record.quality == "ok" and fix_of(each.record)]
     left.add("a doubtful place, or none", len(several) - len(good))
     left.add("a later place of the same batch stands for it", max(len(good) - 1, 0))
     return good[-1] if good else None

@@ -55,12 +55,17 @@ class Travelled:
     end: Fix | None
 
 
+MOST_LAT, MOST_LON = 90.0, 180.0  # degrees
+
+
 def fix_of(record: Record) -> Fix | None:
     """Return where a `position` record says that the vehicle was, if it is to be believed."""
     lat, lon = record.values.get("lat"), record.values.get("lon")
     if record.quality not in BELIEVED or not isinstance(lat, int) or not isinstance(lon, int):
         return None
-    return Fix(lat / _DEGREES, lon / _DEGREES, record.wall_ms, record.number)
+    fix = Fix(lat / _DEGREES, lon / _DEGREES, record.wall_ms, record.number)
+    on_earth = abs(fix.lat) <= MOST_LAT and abs(fix.lon) <= MOST_LON
+    return fix if on_earth else None
 
 
 class Route:

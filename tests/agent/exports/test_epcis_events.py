@@ -159,6 +159,12 @@ def test_the_raw_data_is_the_digest_of_the_signed_batch():
     assert base64.urlsafe_b64decode(named + "=") == world.sealed[0].statement.digest
 
 
+def test_what_is_no_place_on_earth_is_none():
+    far = {"lat": 1_000_000_000, "lon": 0}
+    events, left = told([record(0, "position", values=far)])
+    assert (events, left) == ({}, {"a doubtful place, or none": 1})
+
+
 def test_places_a_shock_and_an_alarm(drive):
     events, left = drive
     assert events[6]["readPoint"] == {"id": "geo:45.4750000,8.6250001"}

@@ -499,3 +499,13 @@ def test_moments_that_nobody_vouches_for_are_counted():
     records = [*journal.records[:4], journal.records[-1]._replace(boot=2)]
     told = summarized("WB-7", records)
     assert (told.doubtful, told.start_ms) == (4, BEGIN - DECADES)
+
+
+def test_a_position_that_is_nowhere_on_earth_is_no_way():
+    journal = Journal()
+    journal.shipment(0, devices=("gnss",))
+    for at, lat, lon in ((0, 45.0, 8.0), (60, 91.0, 8.0), (120, 45.0, -181.0), (180, 45.0, 8.0)):
+        journal.place(at, lat, lon)
+    journal.shipment(200, "ended")
+    way = one(of(journal).fared.travelled)
+    assert (way.fixes, way.distance, way.across) == (2, 0.0, 0.0)
