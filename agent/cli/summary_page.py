@@ -131,7 +131,8 @@ def _stretches(fared: Fared, none: str, *, utc: bool) -> Iterator[Row]:
     if not fared.stretches:
         watched = fared.limits_watched
         yield "limits", none if watched else "unknown: no profile of limits is on record"
-    yield from _some("limits", [_stretch(each, utc=utc) for each in fared.stretches])
+    told = dict.fromkeys(_stretch(each, utc=utc) for each in fared.stretches)
+    yield from _some("limits", list(told))  # a lost sensor's rules are told in the same words
 
 
 def _stretch(each: Stretch, *, utc: bool) -> str:

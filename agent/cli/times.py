@@ -28,11 +28,21 @@ def moment(text: str) -> int:
     """Return wall milliseconds of a time like 2026-11-22T06:30, local where it has no offset."""
     try:
         given = datetime.fromisoformat(text)
-        return (given.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+        first, second = (_ms(given.replace(fold=fold)) for fold in (0, 1))
     except (ValueError, OverflowError, OSError) as error:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a time: write 2026-11-22, 2026-11-22T06:30 or 2026-11-22T06:30+01:00"
         ) from error
+    if first != second:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is there twice or not at all, as clocks change then: add the offset, "
+            f"{format_time(first, utc=False)[-6:]} or {format_time(second, utc=False)[-6:]}"
+        )
+    return first
+
+
+def _ms(given: datetime) -> int:
+    return (given.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def zone_named(name: str) -> tzinfo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -15,7 +16,9 @@ from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile
 
 MQTT_PORT, MQTT_TLS_PORT = 1883, 8883  # MQTT 5.0, §4.2
-WEBHOOK = r"https?://[^\s/?#@]+([/?][^\s#]*)?"
+LABEL = r"[A-Za-z0-9_-]{1,63}"  # of a host's name; others than ASCII are written xn--…
+WEBHOOK = rf"https?://(\[[0-9A-Fa-f:.]+\]|{LABEL}(\.{LABEL})*\.?)(:{PORT})?([/?][!\"$-~]*)?"
+"""What can be asked for as it stands (RFC 3986): any other character is written %41."""
 TOPIC = r"[^\s/+#\x00][^\x00-\x1f+#]{0,99}"
 # Compiled where they are used: most gateways tell nobody, and a start should not pay for it.
 PRIVATE = r"https://|http://(localhost|127\.[0-9.]+|\[::1\])([:/?]|$)"
@@ -134,8 +137,18 @@ def _absolute(found: NotifySettings, folder: Path) -> dict[str, Any]:
     return {name: folder / value for name, value in given.items() if isinstance(value, Path)}
 
 
+def _is_ipv6(text: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET6, text)
+    except OSError:
+        return False
+    return True
+
+
 def _mistakes(found: NotifySettings) -> Iterator[tuple[str, str]]:
     """Yield what cannot be meant, after its key."""
+    if (literal := re.match(r"https?://\[(.*?)\]", found.webhook)) and not _is_ipv6(literal[1]):
+        yield "webhook", f"webhook: {literal[1]} in brackets is no address of IPv6"
     if found.webhook_token is not None and not found.webhook:
         yield "webhook_token", "webhook_token is for a webhook, and none is named"
     elif found.webhook_token is not None and not re.match(PRIVATE, found.webhook):

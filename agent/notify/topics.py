@@ -12,6 +12,7 @@ from typing import NamedTuple
 from agent.notify.event import Event, Sender
 from agent.records.convert import iso, natural
 from agent.records.registry import KINDS
+from agent.rules.conditions import names_told
 from evidence.leaf import Record
 from foundation.words import json_text
 
@@ -73,13 +74,13 @@ class Topics:
         """Yield what tells of a rule's state, where the event does and somebody wants to see it."""
         if not self._discovery or event.kind not in RULES:
             return
-        name = str(event.fields.get("rule", ""))
-        where = f"{self._base}/rule/{_level(event.device)}/{_level(name)}"
         state = "ended" if event.kind == "override" else event.fields.get("state")
         more = {"device_class": "problem", "value_template": _PROBLEM}
-        yield self._announced("binary_sensor", event.device, f"rule {name}", where, more)
         told = {"state": state, "text": event.text, "time": event.time}
-        yield Message(where, json_text(told).encode())
+        for name in names_told(event.fields):
+            where = f"{self._base}/rule/{_level(event.device)}/{_level(name)}"
+            yield self._announced("binary_sensor", event.device, f"rule {name}", where, more)
+            yield Message(where, json_text(told).encode())
 
     def reading(self, record: Record) -> Message:
         """Return the newest of a device's readings; a value that is not known is null."""

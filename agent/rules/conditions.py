@@ -49,6 +49,13 @@ class Told:
     ahead: int = 0
 
 
+def names_told(values: Mapping[str, object]) -> list[str]:
+    """Return the names of the rules that a record's values tell of, without their profile."""
+    joined = str(values.get("rule", ""))
+    names = joined.split(BETWEEN)
+    return names if len(names) == values.get("rules") else [joined]
+
+
 def keys_told(record: Record, watched: Watched | None) -> list[Key]:
     """Return the rules that an `excursion` or `alarm` record tells of."""
     names = _text(record, "rule")

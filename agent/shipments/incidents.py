@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from agent.observe.presence import text, whole
-from agent.rules.conditions import ALARM, EXCURSION, OVERRIDE
+from agent.rules.conditions import ALARM, EXCURSION, OVERRIDE, names_told
 from agent.rules.rule import State
 from agent.rules.valid_time import BELIEVED, FLOORS
 from agent.rules.watched import EVENTS
@@ -27,7 +27,8 @@ class Stretch:
 
     Times are UTC ms as recorded; `end_ms` None: no record tells that it is over. `lowest` and
     `highest` are in the unit of `limit`, `counted_ms` is valid time beyond it; None: not told.
-    `ended_by` is the person who ended it, and why. `number` is that of the record that begins it.
+    `ended_by` is the person who ended it, and why. `number` is that of the record that begins it;
+    one that tells of a lost sensor begins those of all its rules.
     `carried`: it was under way when its sensor was bound; what was before is not the shipment's.
     """
 
@@ -78,13 +79,14 @@ def stretches(records: Iterable[tuple[Record, Fix | None]]) -> list[Stretch]:
     found: list[Stretch] = []
     under_way: dict[tuple[str, str], int] = {}
     for record, where in records:
-        key = record.device, text(record, "rule")
-        if key in under_way and record.kind in (EXCURSION, ALARM, OVERRIDE):
-            index = under_way.pop(key)
-            found[index] = _ended(found[index], record)
-        if record.kind in BEGINS and key not in under_way and _state(record) in _TOLD:
-            under_way[key] = len(found)
-            found.append(_begun(record, where))
+        for rule in names_told(record.values):
+            key = record.device, rule
+            if key in under_way and record.kind in (EXCURSION, ALARM, OVERRIDE):
+                index = under_way.pop(key)
+                found[index] = _ended(found[index], record)
+            if record.kind in BEGINS and key not in under_way and _state(record) in _TOLD:
+                under_way[key] = len(found)
+                found.append(_begun(record, rule, where))
     return [each for each in found if each.end_ms != each.start_ms or not each.carried]
 
 
@@ -92,12 +94,12 @@ def _state(record: Record) -> str:
     return str(State.ALARM) if record.kind == ALARM else text(record, "state")
 
 
-def _begun(record: Record, where: Fix | None) -> Stretch:
+def _begun(record: Record, rule: str, where: Fix | None) -> Stretch:
     carried = record.kind == STANDING
     return Stretch(
         number=record.number,
         device=record.device,
-        rule=text(record, "rule"),
+        rule=rule,
         profile=text(record, "profile"),
         version=whole(record, "version"),
         limit=text(record, "limit"),

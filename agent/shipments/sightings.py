@@ -195,8 +195,16 @@ def _of_notice(bound: Shipment) -> str:
 
 
 def newest(found: Iterable[Sighting]) -> list[Sighting]:
-    """Return the last sighting of each thing by any gateway, the newest first."""
-    last: dict[str, Sighting] = {}
-    for each in sorted(found, key=lambda sighting: (sighting.wall_ms, sighting.number)):
-        last[each.thing] = each
-    return sorted(last.values(), key=lambda sighting: sighting.wall_ms, reverse=True)
+    """Return the last sighting of each thing by any gateway, the newest first.
+
+    Where nobody vouched for a gateway's clock, nobody knows whether its word is the last one: it
+    stands besides, behind those whose moment is known.
+    """
+    last: dict[tuple[str, str], Sighting] = {}
+    for each in sorted(found, key=_moment):
+        last[each.thing, "" if each.vouched else each.gateway] = each
+    return sorted(last.values(), key=_moment, reverse=True)
+
+
+def _moment(each: Sighting) -> tuple[bool, int, int]:
+    return each.vouched, each.wall_ms, each.number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from datetime import UTC, datetime
 
@@ -49,3 +50,12 @@ def test_an_hour_that_comes_twice_has_two_offsets(zone):
     first, second = wall_ms(2026, 10, 25, 0, 30), wall_ms(2026, 10, 25, 1, 30)
     assert format_time(first, utc=False) == "2026-10-25 02:30:00.000 +02:00"
     assert format_time(second, utc=False) == "2026-10-25 02:30:00.000 +01:00"
+
+
+@pytest.mark.parametrize("text", ["2026-10-25T02:30", "2026-03-29T02:30"])
+def test_a_time_that_is_there_twice_or_never_is_asked_for_with_its_offset(zone, text):
+    zone("Europe/Berlin")
+    with pytest.raises(argparse.ArgumentTypeError, match=r"twice or not at all.*\+0[12]:00 or"):
+        moment(text)
+    assert moment(f"{text}+02:00") + 3_600_000 == moment(f"{text}+01:00")
+    assert moment("2026-10-25T01:59") == wall_ms(2026, 10, 24, 23, 59)

@@ -430,11 +430,26 @@ kinds = "alarm, gap"
     assert parse(b"", PATH, FakeCatalog()).notify.channels == ()
 
 
+NOWHERE = (
+    "x:abc/", "x:99999/", ":80/", "[::1", "[zz]/", "al\u00e4rm.example/", "x/\u00e4", "x/\\u0007",
+    ".../", f"{'a' * 64}.example/", "x/#part",
+)  # fmt: skip
+"""What no POST can go to, however long it is tried."""
+
+
+@pytest.mark.parametrize("where", ["x", "x.", "10.0.0.7:8443", "[fd00::1]:443/a?b=%C3%A4", "a_b/~"])
+def test_notify_takes_any_address_that_can_be_asked(where):
+    text = f'[notify]\nwebhook = "https://{where}"\n'.encode()
+    assert parse(text, PATH, FakeCatalog()).notify.webhook == f"https://{where}"
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         ('webhook = "alarms.example"', "webhook must look like 'https://alarms.example/tallyman'"),
         ('webhook = "https://me:secret@alarms.example/"', "webhook must look like"),
+        *((f'webhook = "https://{where}"', "webhook must look like") for where in NOWHERE),
+        ('webhook = "https://[::1::]/"', "::1:: in brackets is no address of IPv6"),
         ('webhook_token = "t"', "webhook_token is for a webhook, and none is named"),
         ('webhook = "http://alarms.example"\nwebhook_token = "t"', "name it https://"),
         ('mqtt = "broker:1883"', "mqtt: 'broker:1883' is no broker such as mqtts://"),

@@ -46,6 +46,15 @@ def test_a_rules_state_is_retained_and_an_override_ends_it(kind, fields, state):
     assert "'unknown'" not in template, "neither on nor off"
 
 
+def test_a_sensor_that_is_lost_makes_each_of_its_rules_unknown():
+    lost = event("excursion", rule="too warm, too cold", rules=2, state="unknown")
+    told = [each for each in Topics("t", "ha", US).rule(lost) if each.topic.startswith("t/")]
+    assert [each.topic.rpartition("/")[2] for each in told] == ["too warm", "too cold"]
+    assert {json.loads(each.payload)["state"] for each in told} == {"unknown"}
+    (_, one) = Topics("t", "ha", US).rule(event("excursion", rule="a, b", state="ok"))
+    assert one.topic.endswith("/a_ b")
+
+
 def test_without_discovery_no_rule_is_shown():
     assert list(Topics("t", "", US).rule(event(rule="too warm", state="alarm"))) == []
 

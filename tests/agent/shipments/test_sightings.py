@@ -125,3 +125,13 @@ def test_over_several_gateways_the_newest_word_counts():
     there = (f"(00){SSCC}", "backroom", 90, "shop")
     assert looked(SSCC, shop=shop, truck=truck, store=store) == [there, aboard]
     assert looked(SSCC, truck=truck) == []
+
+
+@pytest.mark.parametrize("years", [-56, 10])
+def test_a_clock_that_nobody_set_neither_hides_a_sighting_nor_comes_before_it(years):
+    store, unset = Journal(), Journal()
+    tag(store, 10, "enter", "door 2", uri=UNIT)
+    unset.bound = None
+    tag(unset, years * 365 * 86_400, "enter", "backroom", uri=UNIT)
+    for gateways in ({"store": store, "shop": unset}, {"shop": unset, "store": store}):
+        assert [place for _, place, _, _ in looked(SSCC, **gateways)] == ["door 2", "backroom"]

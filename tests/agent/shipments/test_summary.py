@@ -340,6 +340,29 @@ def test_an_alarm_from_before_goes_along_with_the_goods():
     assert (cold.rule, cold.end_ms, cold.carried) == ("cold", None, True)
 
 
+def test_what_a_lost_sensor_leaves_unknown_ends_with_each_of_its_rules():
+    journal = Journal()
+    journal.shipment(0)
+    journal.aboard(0, profile="2-8", version=3)
+    condition(journal, 30, "excursion", "excursion", lowest=840, highest=840)
+    lost = {"rule": "warm, cold", "rules": 2, "state": "unknown", "limit": "no value"}
+    journal.note(60, "excursion", "cargo", from_ms=BEGIN + 60 * SECOND, **lost)
+    condition(journal, 90, "excursion", "ok")
+    journal.note(120, "excursion", "cargo", rule="cold", state="excursion", limit="x",
+                 from_ms=BEGIN + 120 * SECOND)  # fmt: skip
+    journal.shipment(600, "ended")
+    told = [
+        (each.rule, each.state, *((ms and (ms - BEGIN) // SECOND) for ms in (each.start_ms, each.end_ms)))
+        for each in of(journal).fared.stretches
+    ]  # fmt: skip
+    assert told == [
+        ("warm", "excursion", 30, 60),
+        ("warm", "unknown", 60, 90),
+        ("cold", "unknown", 60, 120),
+        ("cold", "excursion", 120, None),
+    ]
+
+
 def test_it_is_the_same_to_the_last_bit_from_records_that_were_written_and_read():
     journal = random_journey(random.Random(7))
     again = [type(each).from_bytes(each.to_bytes()) for each in journal.records]
