@@ -79,9 +79,11 @@ def stretches(records: Iterable[tuple[Record, Fix | None]]) -> list[Stretch]:
     found: list[Stretch] = []
     under_way: dict[tuple[str, str], int] = {}
     for record, where in records:
+        if record.kind not in (*BEGINS, OVERRIDE):
+            continue
         for rule in names_told(record.values):
             key = record.device, rule
-            if key in under_way and record.kind in (EXCURSION, ALARM, OVERRIDE):
+            if key in under_way and record.kind != STANDING:
                 index = under_way.pop(key)
                 found[index] = _ended(found[index], record)
             if record.kind in BEGINS and key not in under_way and _state(record) in _TOLD:

@@ -265,16 +265,6 @@ def test_what_proves_nothing_shows_nothing(world, data):
     assert "cargo" not in root.text
 
 
-def test_what_is_hidden_is_not_counted_as_none_of_a_shipment(text):
-    said = "what the hidden records tell is not in these numbers"
-    assert said not in text
-    records, world = trip.records(), World()
-    sealed = world.seal(records[:256])
-    shown = [i for i, each in enumerate(records[:256]) if each.device != "position"]
-    data = world.bundle([world.in_part(sealed, tuple(shown))]).to_bytes()
-    assert said in made(data, world.policy())
-
-
 def test_a_hidden_record_is_no_missing_gap(world):
     parts = [world.in_part(each, range(2)) for each in world.sealed]
     root = read(made(world.bundle(parts).to_bytes(), world.policy()))

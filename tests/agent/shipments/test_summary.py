@@ -323,23 +323,6 @@ def test_excursions_and_alarms_are_told_from_when_to_when():
     assert found.stretches[2].counted_ms == 60_000
 
 
-def test_an_alarm_from_before_goes_along_with_the_goods():
-    journal = Journal()
-    journal.shipment(0)
-    journal.aboard(0, profile="2-8", version=3)
-    for rule in ("warm", "cold"):
-        journal.note(0, "shipment-condition", "cargo", shipment="WB-7", rule=rule, state="alarm",
-                     profile="2-8", version=3, limit="temperature above 8 °C",
-                     from_ms=BEGIN - 900 * SECOND)  # fmt: skip
-    condition(journal, 300, "excursion", "ok", counted_ms=600_000, lowest=810, highest=850)
-    journal.shipment(600, "ended")
-    warm, cold = of(journal).fared.stretches
-    assert (warm.rule, warm.start_ms, warm.end_ms, warm.carried) == (
-        "warm", BEGIN, BEGIN + 300 * SECOND, True,
-    )  # fmt: skip
-    assert (cold.rule, cold.end_ms, cold.carried) == ("cold", None, True)
-
-
 def test_what_a_lost_sensor_leaves_unknown_ends_with_each_of_its_rules():
     journal = Journal()
     journal.shipment(0)
@@ -361,6 +344,23 @@ def test_what_a_lost_sensor_leaves_unknown_ends_with_each_of_its_rules():
         ("cold", "unknown", 60, 120),
         ("cold", "excursion", 120, None),
     ]
+
+
+def test_an_alarm_from_before_goes_along_with_the_goods():
+    journal = Journal()
+    journal.shipment(0)
+    journal.aboard(0, profile="2-8", version=3)
+    for rule in ("warm", "cold"):
+        journal.note(0, "shipment-condition", "cargo", shipment="WB-7", rule=rule, state="alarm",
+                     profile="2-8", version=3, limit="temperature above 8 °C",
+                     from_ms=BEGIN - 900 * SECOND)  # fmt: skip
+    condition(journal, 300, "excursion", "ok", counted_ms=600_000, lowest=810, highest=850)
+    journal.shipment(600, "ended")
+    warm, cold = of(journal).fared.stretches
+    assert (warm.rule, warm.start_ms, warm.end_ms, warm.carried) == (
+        "warm", BEGIN, BEGIN + 300 * SECOND, True,
+    )  # fmt: skip
+    assert (cold.rule, cold.end_ms, cold.carried) == ("cold", None, True)
 
 
 def test_it_is_the_same_to_the_last_bit_from_records_that_were_written_and_read():
