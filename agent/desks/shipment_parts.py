@@ -44,8 +44,10 @@ class PartsDesk:
             destination=short(str(request.get("destination") or part.destination), "destination"),
         )
         asked = operator(request)
-        yield await self._shipments.record(values_of(rest) | asked, whole.devices)
-        yield await self._shipments.record(values_of(part) | asked, ())
+        left = await self._shipments.record(values_of(rest) | asked, whole.devices)
+        gone = await self._shipments.record(values_of(part) | asked, ())
+        for each in (left, gone):  # told when both are on record: who asks may be gone by now
+            yield each
 
     async def merge(self, request: Request) -> AsyncGenerator[Any, None]:
         """Have a shipment go on in another one, which may be new; yield what it goes on in."""

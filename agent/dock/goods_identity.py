@@ -69,7 +69,7 @@ def _from_right(digits: str) -> enumerate[str]:
 
 
 def _checked(what: str, digits: str) -> str:
-    if not digits.isascii() or not digits.isdigit():
+    if not _is_number(digits):
         raise IdentityError(f"{what} {digits[:40]!r} is not all digits")
     if check_digit(digits[:-1]) != digits[-1]:
         raise IdentityError(f"{what} {digits} has a wrong check digit")
@@ -117,12 +117,19 @@ def of_uri(uri: str, epc: str) -> Identity:
     if match and match[1] == "sgtin" and len(parts) >= len(("prefix", "item", "serial")):
         prefix, item, serial = parts[0], parts[1], ".".join(parts[2:])
         body = item[:1] + prefix + item[1:]
-        return Identity(gtin=body + check_digit(body), serial=unquote(serial))
+        if _is_number(body):
+            return Identity(gtin=body + check_digit(body), serial=unquote(serial))
     if match and match[1] == "sscc" and len(parts) == len(("prefix", "serial")):
         prefix, serial = parts
         body = serial[:1] + prefix + serial[1:]
-        return Identity(sscc=body + check_digit(body))
+        if _is_number(body):
+            return Identity(sscc=body + check_digit(body))
     return Identity(epc=uri or epc)
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether a text is digits: whoever wrote a URI may have put anything there."""
+    return text.isascii() and text.isdigit()
 
 
 def _of_link(link: str) -> Identity | None:

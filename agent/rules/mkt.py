@@ -55,7 +55,7 @@ def _speed(celsius: float, energy: float) -> float:
 
 def _celsius(energy: float, amount: float, time: int) -> float | None:
     """Return the temperature at which the reaction `amount` takes `time`."""
-    if not time or amount <= 0.0:
+    if not time or not 0.0 < amount / time < 1.0:  # the ends are no temperature of goods
         return None
     return energy / -math.log(amount / time) - ZERO_CELSIUS
 

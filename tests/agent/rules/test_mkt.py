@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.rules.mkt import ACTIVATION_ENERGY, highest_mkt
+from agent.rules.mkt import ACTIVATION_ENERGY, highest_mkt, mkt_of
 from agent.rules.valid_time import Span
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -59,3 +59,16 @@ def test_a_window_may_begin_or_end_within_a_span():
 def test_nothing_valid_gives_no_number():
     assert mkt(DAY, (HOUR, None)) is None
     assert mkt(DAY) is None
+
+
+@pytest.mark.parametrize("celsius", [-273.15, -300.0, 1e21])
+def test_no_temperature_of_goods_gives_no_number_and_no_error(celsius):
+    assert mkt(DAY, (HOUR, celsius)) is None
+    assert mkt_of({celsius: HOUR}, ACTIVATION_ENERGY) is None
+
+
+def test_times_of_values_and_spans_of_them_come_to_the_same():
+    pieces = [(HOUR, 20.0), (2 * HOUR, 22.0), (HOUR, 25.0), (HOUR, 20.0)]
+    times = {20.0: 2 * HOUR, 22.0: 2 * HOUR, 25.0: HOUR}
+    assert mkt_of(times, ACTIVATION_ENERGY) == pytest.approx(mkt(DAY, *pieces), abs=1e-9)
+    assert mkt_of({}, ACTIVATION_ENERGY) is None

@@ -52,6 +52,18 @@ def test_what_a_code_may_mean(code, identity, lot):
     assert (found.identity, found.lot) == (identity, lot)
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["", " ", "(", "(00)", "(00)1", "]C1", "urn:epc:id:sscc:a.b", "urn:epc:id:sgtin:x.y.z",
+     "https://", "https://id.gs1.org/01/1", "\x1d", "é" * 100, "ABCD", "ffff" * 40],
+)  # fmt: skip
+def test_rubbish_is_looked_for_and_found_nowhere(code):
+    store = Journal()
+    tag(store, 10, "enter", "shelf A")
+    tag(store, 20, "enter", "shelf B", uri="urn:epc:id:sscc:a.c")
+    assert looked(code, store=store) == []
+
+
 def test_a_thing_is_where_it_was_last_seen():
     store = Journal()
     tag(store, 10, "enter", "shelf A")
