@@ -26,7 +26,7 @@ from drivers.zigbee.service import ieee
 from foundation.durable import LOCK_NAME, lock_file, make_state_dir
 from foundation.errors import AgentError
 from foundation.options import OptionError
-from foundation.parser import Parser
+from foundation.parser import Parser, UsageError
 from foundation.printing import complain
 from foundation.toml_file import TomlFile
 
@@ -116,22 +116,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser("tallyman-zigbee", __doc__ or "")
     parser.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
     parser.add_argument("--state", type=Path, default=STATE, help=f"default {STATE}")
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         args = parser.parse_args(arguments)
-        radios = configured(args.config)
+    except UsageError as error:
+        return _refuse(f"{error} ({error.advice})", error.exit_code)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    return _started(args.config, args.state)
+
+
+def _started(config: Path, state: Path) -> int:
+    try:
+        radios = configured(config)
         if not radios:
             complain(NO_RADIO)
             return 0
-        make_state_dir(args.state)
-        with lock_file(args.state / LOCK_NAME):
-            asyncio.run(_run(radios, args.state))
+        make_state_dir(state)
+        with lock_file(state / LOCK_NAME):
+            asyncio.run(_run(radios, state))
     except asyncio.CancelledError:
         return 0
     except ImportError as error:
         return _refuse(f"{error}: {EXTRA}", 2)
     except OptionError as error:
-        return _refuse(f"{args.config}: {error}", 2)
+        return _refuse(f"{config}: {error}", 2)
     except AgentError as error:
         return _refuse(f"{error} ({error.advice})", error.exit_code)
     return 0
