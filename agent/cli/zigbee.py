@@ -20,7 +20,7 @@ Answer = Any
 
 
 ORDERS = {
-    "permit": "let nodes join for a while; NODE --code CODE: this one, by its install code",
+    "permit": "let nodes join for a while; NODE --code CODE: this one alone",
     "close": "let none join any more",
     "list": "the nodes: when each was heard, its parent, its battery",
     "rename": "NODE NAME: call a node without a [[device]] something",
