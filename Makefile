@@ -187,8 +187,8 @@ zigbee-load: $(READY) build/zigbee/.ready  ## a warehouse's Zigbee network in te
 
 notify: build/notify/.ready  ## paho-mqtt, for tallyman-notify's tests over MQTT
 
-build/notify/.ready: requirements/notify.txt  # nothing of it is where the agent runs
-	@$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes --no-deps --target build/notify/lib -r $<
+build/notify/.ready: requirements/notify.txt | $(READY)  # nothing of it is where the agent runs
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps --target build/notify/lib -r $<
 	@touch $@
 
 build/i2c_shim.so: $(addprefix hil/emulators/bus/,bus_shim.c bus_wire.c i2c_shim.c spi_shim.c gpio_shim.c bus_shim.h)

@@ -14,7 +14,7 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("fuzz", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-WAITING_LONG = ("scenarios", "provisioning", "hil", "interop", "ledger")
+WAITING_LONG = ("scenarios", "conformance", "drivers", "provisioning", "hil", "interop", "ledger")
 """Folders whose files take long; begun last, they would keep one worker after all others ended."""
 
 
