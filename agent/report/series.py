@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.rules.valid_time import Sample, Span, spans
-from agent.rules.watched import SOURCES, sample_of
+from agent.rules.watched import SOURCES, sample_of, tells_of
 from agent.shipments.dating import Dating
 from agent.shipments.voices import Voices
 from drivers.kinds import KINDS
@@ -95,10 +95,11 @@ def _series(
     voices: Voices,
     span: tuple[int, int],
 ) -> Series:
-    dated = [(dating.of(record), record) for record in records]
+    telling = [record for record in records if tells_of(record, field)]
+    dated = [(dating.of(record), record) for record in telling]
     samples = [sample_of(record, field, at) for at, record in dated if at is not None]
     samples.sort(key=lambda each: each.at)
-    told = [sample_of(record, field, 0).value for record in records]
+    told = [sample_of(record, field, 0).value for record in telling]
     values = [value for value in told if value is not None]
     return Series(
         device,

@@ -17,7 +17,7 @@ from agent.rules.rule import Rule, State
 from agent.rules.standing import Standing
 from agent.rules.time_line import TimeLine
 from agent.rules.valid_time import Sample
-from agent.rules.watched import EVENTS, SOURCES, Watched, sample_of
+from agent.rules.watched import EVENTS, SOURCES, Watched, sample_of, tells_of
 from evidence.leaf import Record
 
 EXCURSION, ALARM, OVERRIDE, PROFILE = "excursion", "alarm", "override", "profile"
@@ -192,7 +192,7 @@ class Conditions:
         at = self._line.of_boot(record.monotonic_ms)
         for name in SOURCES[record.kind]:
             terms = watched.terms(name)
-            if not terms.rules:
+            if not terms.rules or not tells_of(record, name):
                 continue
             sample = self._sample(watched, record, name, at)
             known = (watched.device, name) in self._courses

@@ -38,6 +38,17 @@ class Watched:
         )
 
 
+def tells_of(record: Record, name: str) -> bool:
+    """Tell whether a record says anything of the value `name`.
+
+    A sensor may send each of its values by itself: then what says one says nothing of the others.
+    A record without any value says of all of them that nobody knows.
+    """
+    if RATES.get(name, name) in record.values:
+        return True
+    return not any(each in record.values for each in SOURCES[record.kind])
+
+
 def sample_of(record: Record, name: str, at: int) -> Sample:
     """Return what a record says of the value `name`, at a moment; nothing that is not believed."""
     stored = record.values.get(name)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import Protocol
 
-from agent.rules.watched import sample_of
+from agent.rules.watched import sample_of, tells_of
 from agent.shipments.doors import INPUT, Contact, Watch, contact_of
 from agent.shipments.held import Held
 from agent.shipments.measured import Series
@@ -48,7 +48,8 @@ class LegFold:
         """Take one more record of a device that goes along."""
         if record.kind in MEASURED:
             for key, series in self.series.items():
-                if (key.device, key.kind) == (record.device, record.kind):
+                same = (key.device, key.kind) == (record.device, record.kind)
+                if same and tells_of(record, key.field):
                     series.take(sample_of(record, key.field, at))
         elif record.kind == POSITION and record.device in self.routes:
             self.routes[record.device].take(record, at)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent.observe.presence import text, whole
 from agent.rules.valid_time import REACH, Sample
 from agent.rules.verdict import usual_interval
-from agent.rules.watched import EVENTS, SOURCES, sample_of
+from agent.rules.watched import EVENTS, SOURCES, sample_of, tells_of
 from agent.shipments.doors import INPUT, STATES, Contact, contact_of
 from agent.shipments.legs import ABOARD
 from agent.shipments.placed import Placed
@@ -74,15 +74,17 @@ class Voices:
         self.quantities: dict[Quantity, None] = {}  # in the order in which they are first told
         self.receivers: dict[str, None] = {}
         self.contacts: dict[Contact, None] = {}
-        moments = defaultdict[tuple[str, str], list[Sample]](list)
+        moments = defaultdict[Quantity, list[Sample]](list)
         for record, at, _, _ in journey:
             self._note(record)
-            moments[record.device, record.kind].append(Sample(at, None))
-        self._found = {
-            key: usual_interval(sorted(samples, key=lambda each: each.at))
-            for key, samples in moments.items()
-            if key[0] not in self.declared and key[1] in (*MEASURED, POSITION)
-        }
+            for name in _told(record):
+                moments[Quantity(record.device, record.kind, name)].append(Sample(at, None))
+        self._found: dict[tuple[str, str], int] = {}
+        for (device, kind, _), samples in moments.items():
+            found = usual_interval(sorted(samples, key=lambda each: each.at))
+            if found is not None:
+                shortest = min(found, self._found.get((device, kind), found))
+                self._found[device, kind] = shortest
 
     def interval(self, device: str, kind: str) -> int | None:
         """Return a nominal interval in ms; None where nothing tells."""
@@ -109,3 +111,10 @@ class Voices:
     def _note_door(self, contact: Contact, state: str) -> None:
         if state in STATES:  # the states of other inputs have other words
             self.contacts[contact] = None
+
+
+def _told(record: Record) -> Iterator[str]:
+    """Yield what a record says anything of, among what lasts."""
+    if record.kind == POSITION:
+        yield POSITION
+    yield from (name for name in MEASURED.get(record.kind, ()) if tells_of(record, name))

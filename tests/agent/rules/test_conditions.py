@@ -137,6 +137,26 @@ def test_a_lost_sensor_is_unknown_after_two_and_a_half_intervals_and_told_once()
     assert warm(gateway)[1:] == [("unknown", "ok")]
 
 
+def test_values_that_come_one_by_one_say_nothing_of_each_other():
+    gateway = Gateway()
+    for _ in range(36):
+        gateway.temperature(9.0)
+        gateway.put("temperature", {"humidity": 6000})
+        gateway.tell()
+        gateway.now += MINUTE
+    assert warm(gateway) == [("ok", "excursion"), ("excursion", "alarm")]
+
+
+def test_humidity_alone_keeps_no_temperature_alive():
+    gateway = Gateway()
+    gateway.minutes(5, 5.0)
+    for _ in range(5):
+        gateway.put("temperature", {"humidity": 6000})
+        gateway.tell()
+        gateway.now += MINUTE
+    assert warm(gateway) == [("ok", "unknown")]
+
+
 def test_an_excursion_goes_on_behind_a_gap():
     gateway = Gateway()
     gateway.minutes(20, 9.0)

@@ -96,6 +96,19 @@ def test_a_value_beyond_the_range_widens_the_highest_and_counts_no_time():
     assert (found.valid_ms, found.unknown_ms) == (120 * SECOND, 60 * SECOND)
 
 
+def test_values_that_come_one_by_one_say_nothing_of_each_other():
+    journal = Journal()
+    journal.shipment(0)
+    for minute in range(10):
+        journal.celsius(60 * minute, 4.0)
+        journal.note(60 * minute + 0.04, "temperature", "cargo", humidity=6000)
+    journal.shipment(600, "ended")
+    humidity, temperature = of(journal).fared.measured
+    assert (temperature.values, temperature.doubtful, temperature.unknown_ms) == (10, 0, 0)
+    assert (humidity.values, humidity.doubtful, humidity.unknown_ms) == (10, 0, 40)
+    assert (temperature.interval_ms, humidity.interval_ms) == (MINUTE, MINUTE)
+
+
 def test_without_a_declared_interval_it_is_the_one_that_the_values_keep():
     journal = Journal()
     journal.shipment(0)
