@@ -88,7 +88,9 @@ def configuration(rig: Rig, folder: Path) -> str:
 def commands(rig: Rig) -> Iterator[str]:
     """Yield the commands by which tags and codes come, where nothing is there without one."""
     for table in rig.tables:
-        groups = dict.fromkeys(tag["group"] for tag in table.get("tags", ()) if "group" in tag)
+        tags = table.get("tags", ())
+        named = tags if isinstance(tags, list) else ()  # a number of tags has no groups
+        groups = dict.fromkeys(tag["group"] for tag in named if "group" in tag)
         for group in groups:
             yield f"bring {table['name']} {group} 1"
             yield f"take {table['name']} {group}"

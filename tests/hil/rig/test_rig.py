@@ -3,6 +3,7 @@ import json
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from hil.emulators.catalog import make
 from hil.emulators.chips.catalog import CHIPS
 from hil.rig.rig import RigError, load_rig
 from hil.rig.running import RunningRig
+from hil.rig.up import commands
 from hil.site.gateway import tables
 from hil.site.ports import free_ports
 from tests.hil.conftest import driver_of
@@ -386,3 +388,8 @@ def test_a_chip_on_spi_is_found_under_its_bus(tmp_path):
     assert part.place == "/dev/spidev0.0"
     board = make(kind, rig.settings(rig.tables[0], folder))
     assert board.where == str(folder / "desk")
+
+
+def test_a_reader_with_a_number_of_tags_needs_no_command():
+    table = {"name": "door-2", "kind": "rfid.llrp", "tags": 40}
+    assert list(commands(SimpleNamespace(tables=[table]))) == []
