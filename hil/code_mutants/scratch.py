@@ -1,0 +1,90 @@
+"""A copy of the checkout, with a Python environment of its own, in which the product is broken."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import venv
+from collections.abc import Mapping
+from pathlib import Path
+
+from hil.code_mutants.mutant import Mutant
+
+MARK = "TALLYMAN_SCRATCH"
+"""The variable by which a process of a copy's tests is known, whoever started it."""
+
+_OF_CALLER = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST")
+
+_LEFT_OUT = (".git", ".venv", "build", "__pycache__", ".*_cache", ".hypothesis")
+_BUILT_ENVIRONMENTS = ("nfc-peers", "notify", "zigbee")
+
+
+class Scratch:
+    """The copy at `folder` of the checkout at `root`. Its Python imports the copy, nothing else."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self.folder = folder
+        self.tree = folder / "tree"
+        self._root = root
+        self._written = 0
+        shutil.copytree(root, self.tree, ignore=shutil.ignore_patterns(*_LEFT_OUT), symlinks=True)
+        self._bring_what_is_built()
+        self._make_environment()
+
+    @property
+    def python(self) -> Path:
+        """The interpreter to ask tests with."""
+        return self.tree / ".venv" / "bin" / "python"
+
+    def environment(self, **more: str) -> Mapping[str, str]:
+        """Return the variables for a process in the copy, with the mark by which it is known."""
+        kept = {name: value for name, value in os.environ.items() if name not in _OF_CALLER}
+        return kept | {MARK: str(self.folder)} | more
+
+    def write(self, path: str, text: bytes) -> None:
+        """Put a text in the place of a file.
+
+        Compiled files are known by seconds and size: each text gets a second of its own.
+        """
+        self._written += 1
+        file = self.tree / path
+        file.write_bytes(text)
+        moment = (self._root / path).stat().st_mtime + self._written
+        os.utime(file, (moment, moment))
+
+    def break_by(self, mutant: Mutant) -> None:
+        """Put the mutant into the copy."""
+        self.write(mutant.path, mutant.of((self._root / mutant.path).read_bytes()))
+
+    def mend(self, path: str) -> None:
+        """Put the checkout's own file there again."""
+        self.write(path, (self._root / path).read_bytes())
+
+    def _bring_what_is_built(self) -> None:
+        (self.tree / "build").mkdir()
+        for shim in (self._root / "build").glob("*.so"):
+            shutil.copy2(shim, self.tree / "build")
+        for name in _BUILT_ENVIRONMENTS:
+            if (made := self._root / "build" / name).is_dir():
+                (self.tree / "build" / name).symlink_to(made)
+
+    def _make_environment(self) -> None:
+        made = self.tree / ".venv"
+        venv.EnvBuilder(symlinks=True).create(made)
+        (packages,) = made.glob("lib/python*/site-packages")
+        theirs = Path(sys.prefix) / packages.relative_to(made)
+        (packages / "copy.pth").write_text(f"{self.tree}\n{theirs}\n")
+        for script in (Path(sys.prefix) / "bin").iterdir():
+            copy = made / "bin" / script.name
+            if script.is_file() and not copy.exists() and (text := _script(script)):
+                copy.write_text(text.replace(sys.prefix, str(made)))
+                copy.chmod(0o755)
+
+
+def _script(path: Path) -> str:
+    """Return the text of a script for our Python, or nothing."""
+    with path.open("rb") as file:
+        if file.read(2) != b"#!":
+            return ""
+    return path.read_text()
