@@ -95,9 +95,10 @@ epcis-mutants: $(READY)  ## MUTANTS (1000000) of EPCIS documents: what GS1's sch
 
 COUNT ?= 300
 SEED ?= 1
+WHERE ?=
 
-mutants: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## COUNT (300) small mistakes in copies of the product, drawn by SEED (1): do the tests of its folder notice? (an hour)
-	@$(BIN)/python -m hil code-mutants --seed $(SEED) --count $(COUNT)
+mutants: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## COUNT (300) small mistakes in copies of the product, or of WHERE, drawn by SEED (1): do the tests of its folder notice? (an hour)
+	@$(BIN)/python -m hil code-mutants --seed $(SEED) --count $(COUNT) $(WHERE)
 
 properties: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger

@@ -51,8 +51,8 @@ async def pytest_in(
 
 
 async def _interrupt(process: asyncio.subprocess.Process) -> None:
-    process.send_signal(signal.SIGINT)
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, ProcessLookupError):
+        process.send_signal(signal.SIGINT)
         await asyncio.wait_for(process.wait(), GRACE_S)
 
 

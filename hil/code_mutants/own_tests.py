@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -16,7 +17,7 @@ class Whole:
     """What the tests did while no mistake was in the product."""
 
     seconds: Mapping[str, float]
-    """How long each test took that passed, by its name."""
+    """How long each test took that passed, by its name, in the order of their files."""
 
     failed: Collection[str] = ()
     reached: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -42,20 +43,17 @@ def _within(inner: str, outer: str) -> bool:
 
 
 def asked_about(mutant: Mutant, whole: Whole, root: Path) -> Sequence[str]:
-    """Return the tests to ask, in their order; none if no test of its folder reaches it."""
-    own = {name for name in whole.seconds if _within(name, folder_of(mutant.path, root))}
+    """Return the tests to ask, file by file; none if no test of its folder reaches it."""
+    folder = folder_of(mutant.path, root)
+    own = [name for name in whole.seconds if _within(name, folder)]
     if mutant.spots:
-        own &= _reaching(mutant, whole)
-    spent: dict[str, float] = {}
+        reaching = _reaching(mutant, whole)
+        own = [name for name in own if name in reaching]
+    spent: Counter[str] = Counter()
     for name in own:
-        spent[_file(name)] = spent.get(_file(name), 0.0) + whole.seconds[name]
-    return sorted(
-        own,
-        key=lambda name: (
-            _distance(mutant, _file(name), root), spent[_file(name)], _file(name),
-            whole.seconds[name], name,
-        ),
-    )  # fmt: skip
+        spent[_file(name)] += whole.seconds[name]
+    near = {file: _distance(mutant, file, root) for file in spent}
+    return sorted(own, key=lambda name: (near[_file(name)], spent[_file(name)], _file(name)))
 
 
 def _reaching(mutant: Mutant, whole: Whole) -> set[str]:

@@ -8,20 +8,24 @@ import tempfile
 from pathlib import Path
 
 from foundation.counting import counted
+from foundation.parser import UsageError
 from foundation.printing import say, say_each
 from hil.code_mutants.campaign import Campaign
 from hil.code_mutants.own_tests import Whole
 from hil.code_mutants.report import change, lived, table
-from hil.code_mutants.sample import sample
+from hil.code_mutants.sample import PRODUCT, sample
 
 HELP = "make small mistakes in copies of the product, and see whether its tests notice"
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 COUNT, SEED, WORKERS, SECONDS = 300, 1, 2, 30.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the verb's arguments."""
+    parser.add_argument(
+        "where", nargs="*", default=PRODUCT, metavar="PATH", help="a file or folder (the product)"
+    )
     parser.add_argument("--count", type=int, default=COUNT, metavar="N", help=f"default: {COUNT}")
     parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"default: {SEED}")
     parser.add_argument(
@@ -38,10 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what became of each; return 0, as a mutant that lives may be no mistake at all."""
-    mutants = sample(ROOT, args.seed, args.count)
+    if min(args.count, args.workers) < 1:
+        raise UsageError("--count and --workers begin at 1")
+    mutants = sample(ROOT, args.seed, args.count, args.where)
     say(f"seed {args.seed}: {counted(len(mutants), 'mutant')}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        asyncio.run(_tell(Campaign(ROOT, Path(folder), mutants, args.seconds), args.workers))
+    if mutants:
+        with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+            asyncio.run(_tell(Campaign(ROOT, Path(folder), mutants, args.seconds), args.workers))
     return 0
 
 

@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import pytest
 
+from foundation.errors import Fatal
 from hil.code_mutants.campaign import Fate, Verdict
 from hil.code_mutants.mutant import Mutant, count_of, mutants_of
 from hil.code_mutants.own_tests import Whole, asked_about, folder_of, folders_of, within
@@ -96,11 +97,25 @@ def made(folder, name, text):
 def test_a_sample_is_known_by_its_seed(tmp_path):
     for name in ("agent/a/one.py", "ledger/two.py", "evidence/three.py", "tests/agent/four.py"):
         made(tmp_path, name, "A = 1, 2, 3, 4, 5, 6, 7, 8\n")
-    drawn = sample(tmp_path, 5, 12)
-    assert drawn == sample(tmp_path, 5, 12)
-    assert drawn != sample(tmp_path, 6, 12)
+    where = ["agent", "evidence", "ledger"]
+    drawn = sample(tmp_path, 5, 12, where)
+    assert drawn == sample(tmp_path, 5, 12, where)
+    assert drawn != sample(tmp_path, 6, 12, where)
     assert len(set(map(str, drawn))) == 12
-    assert len(sample(tmp_path, 5, 1000)) == 24, "all there are, and none of the tests"
+    assert len(sample(tmp_path, 5, 1000, where)) == 24, "all there are, and none of the tests"
+
+
+def test_a_sample_may_be_of_one_file_or_folder(tmp_path):
+    for name in ("agent/a/one.py", "agent/a/two.py", "agent/b/three.py", "tests/agent/four.py"):
+        made(tmp_path, name, "A = 1, 2\n")
+    where = ["agent/a", "agent/a/one.py", "agent/b/three.py"]
+    assert [each.path for each in sample(tmp_path, 5, 99, where[:2])] == [
+        "agent/a/one.py", "agent/a/one.py", "agent/a/two.py", "agent/a/two.py",
+    ]  # fmt: skip
+    assert len(sample(tmp_path, 5, 99, where)) == 6
+    for wrong in ("tests/agent", "agent/c", "agent/a/five.py"):
+        with pytest.raises(Fatal, match=f"{wrong} is no file or folder of the product"):
+            sample(tmp_path, 5, 99, [wrong])
 
 
 PRODUCT = '''
@@ -183,7 +198,7 @@ def test_the_tests_of_a_file_are_in_the_folder_that_mirrors_it(checkout):
 def test_only_tests_that_reach_a_mutant_are_asked_the_nearest_first(checkout):
     said = [f"{name} (call)" for name in (NAMES[1], NAMES[3], NAMES[4], NAMES[5])]
     asked = asked_about(mutant(), whole(*said), checkout)
-    assert asked == [NAMES[4], NAMES[3], NAMES[1]], "the one outside of its folder is not"
+    assert asked == [NAMES[3], NAMES[4], NAMES[1]], "the one outside of its folder is not"
     assert asked_about(mutant(), whole(), checkout) == []
     assert asked_about(mutant(), whole(said[0], mark="agent/rooms/door.py:9:4"), checkout) == []
 
@@ -194,7 +209,7 @@ def test_what_a_setup_reaches_may_serve_all_tests_of_its_file(checkout):
 
 def test_about_what_an_import_runs_all_tests_are_asked(checkout):
     everything = asked_about(mutant(spots=()), whole(), checkout)
-    assert everything == [NAMES[4], NAMES[3], NAMES[2], NAMES[0], NAMES[1]]
+    assert everything == [NAMES[3], NAMES[4], NAMES[2], NAMES[0], NAMES[1]]
 
 
 def test_time_for_a_mutant_is_bounded_but_one_test_is_always_asked():
