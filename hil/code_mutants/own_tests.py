@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -49,7 +49,7 @@ def asked_about(mutant: Mutant, whole: Whole, root: Path) -> Sequence[str]:
     if mutant.spots:
         reaching = _reaching(mutant, whole)
         own = [name for name in own if name in reaching]
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     for name in own:
         spent[_file(name)] += whole.seconds[name]
     near = {file: _distance(mutant, file, root) for file in spent}
