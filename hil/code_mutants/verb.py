@@ -14,6 +14,7 @@ from hil.code_mutants.campaign import Campaign
 from hil.code_mutants.own_tests import Whole
 from hil.code_mutants.report import change, lived, table
 from hil.code_mutants.sample import PRODUCT, sample
+from hil.site.processes import ends_orderly
 
 HELP = "make small mistakes in copies of the product, and see whether its tests notice"
 
@@ -43,11 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print what became of each; return 0, as a mutant that lives may be no mistake at all."""
     if min(args.count, args.workers) < 1:
-        raise UsageError("--count and --workers begin at 1")
+        raise UsageError(
+            "--count and --workers begin at 1", advice="python -m hil code-mutants --help"
+        )
     mutants = sample(ROOT, args.seed, args.count, args.where)
     say(f"seed {args.seed}: {counted(len(mutants), 'mutant')}", flush=True)
     if mutants:
-        with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        with ends_orderly(), tempfile.TemporaryDirectory(prefix="mutants-") as folder:
             asyncio.run(_tell(Campaign(ROOT, Path(folder), mutants, args.seconds), args.workers))
     return 0
 
