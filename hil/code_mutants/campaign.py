@@ -17,6 +17,8 @@ from hil.code_mutants.pytest_plugin import CHOSEN, TAKEN
 from hil.code_mutants.reached import FOLDER
 from hil.code_mutants.scratch import Scratch
 
+PER_COPY = 3  # processes that run all tests, as many tests wait for others; see WORKERS in Makefile
+
 LEAST_LIMIT_S = 60.0
 TIMES_SLOWER = 5.0  # than without the mistake, and it hangs
 
@@ -59,7 +61,7 @@ class Campaign:
         probes = spots_by_file(self._mutants)
         for path, spots in probes.items():
             copy.write(path, probed((self._root / path).read_bytes(), path, spots).encode())
-        at_once = ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else []
+        at_once = ["-n", str(PER_COPY * workers), "--dist", "loadfile"] if workers > 1 else []
         folders = folders_of(self._mutants, self._root)
         code = await pytest_in(
             copy, [*at_once, *folders], None, **{FOLDER: str(notes), TAKEN: str(taken)}

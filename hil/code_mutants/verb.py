@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             "--count and --workers begin at 1", advice="python -m hil code-mutants --help"
         )
     mutants = sample(ROOT, args.seed, args.count, args.where)
-    say(f"seed {args.seed}: {counted(len(mutants), 'mutant')}", flush=True)
+    say(f"seed {args.seed}: {counted(len(mutants), 'mutant')}; first all tests without", flush=True)
     if mutants:
         with ends_orderly(), tempfile.TemporaryDirectory(prefix="mutants-") as folder:
             asyncio.run(_tell(Campaign(ROOT, Path(folder), mutants, args.seconds), args.workers))
