@@ -27,6 +27,7 @@ class Scratch:
         self.folder = folder
         self.tree = folder / "tree"
         self._root = root
+        self._own: dict[str, tuple[bytes, float]] = {}
         self._written = 0
         shutil.copytree(root, self.tree, ignore=shutil.ignore_patterns(*_LEFT_OUT), symlinks=True)
         self._bring_what_is_built()
@@ -48,18 +49,27 @@ class Scratch:
         Compiled files are known by seconds and size: each text gets a second of its own.
         """
         self._written += 1
-        file = self.tree / path
-        file.write_bytes(text)
-        moment = (self._root / path).stat().st_mtime + self._written
-        os.utime(file, (moment, moment))
+        moment = self._owned(path)[1] + self._written
+        (self.tree / path).write_bytes(text)
+        os.utime(self.tree / path, (moment, moment))
+
+    def own(self, path: str) -> bytes:
+        """Return a file's text as it was copied; the checkout may have changed since."""
+        return self._owned(path)[0]
 
     def break_by(self, mutant: Mutant) -> None:
         """Put the mutant into the copy."""
-        self.write(mutant.path, mutant.of((self._root / mutant.path).read_bytes()))
+        self.write(mutant.path, mutant.of(self.own(mutant.path)))
 
     def mend(self, path: str) -> None:
-        """Put the checkout's own file there again."""
-        self.write(path, (self._root / path).read_bytes())
+        """Put the file there again that was copied."""
+        self.write(path, self.own(path))
+
+    def _owned(self, path: str) -> tuple[bytes, float]:
+        if path not in self._own:
+            file = self.tree / path
+            self._own[path] = file.read_bytes(), file.stat().st_mtime
+        return self._own[path]
 
     def _bring_what_is_built(self) -> None:
         (self.tree / "build").mkdir()
