@@ -88,7 +88,7 @@ class Campaign:
             await asyncio.gather(*tries, return_exceptions=True)
 
     async def _try(self, mutant: Mutant, whole: Whole, free: asyncio.Queue[Scratch]) -> Verdict:
-        reaching = asked_about(mutant, whole, self._root)
+        reaching = asked_about(mutant, whole, self._copies[0].tree)
         if not reaching:
             return Verdict(mutant, Fate.UNCOVERED)
         asked = within(self._seconds, reaching, whole)

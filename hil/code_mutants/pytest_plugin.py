@@ -30,6 +30,7 @@ _QUICK = [
 
 _took: dict[str, float] = {}
 _failed: set[str] = set()
+_skipped: set[str] = set()
 
 
 @pytest.hookimpl(trylast=True)
@@ -57,13 +58,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note how long a phase of a test took, and whether it held."""
     _took[report.nodeid] = _took.get(report.nodeid, 0.0) + report.duration
-    if not report.passed:
+    if report.failed:
         _failed.add(report.nodeid)
+    if report.skipped:
+        _skipped.add(report.nodeid)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write it down; not in the processes of xdist, whose reports come to ours."""
     path = os.environ.get(TAKEN)
     if path is not None and not hasattr(session.config, "workerinput"):
-        passed = {name: took for name, took in _took.items() if name not in _failed}
+        passed = {name: took for name, took in _took.items() if name not in _failed | _skipped}
         Path(path).write_text(json.dumps({"took": passed, "failed": sorted(_failed)}))

@@ -14,7 +14,7 @@ from hil.code_mutants.mutant import Mutant
 MARK = "TALLYMAN_SCRATCH"
 """The variable by which a process of a copy's tests is known, whoever started it."""
 
-_OF_CALLER = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST")
+_OF_CALLER = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTEST_")
 
 _LEFT_OUT = (".git", ".venv", "build", "__pycache__", ".*_cache", ".hypothesis")
 _BUILT_ENVIRONMENTS = ("nfc-peers", "notify", "zigbee")
@@ -40,7 +40,9 @@ class Scratch:
 
     def environment(self, **more: str) -> Mapping[str, str]:
         """Return the variables for a process in the copy, with the mark by which it is known."""
-        kept = {name: value for name, value in os.environ.items() if name not in _OF_CALLER}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(_OF_CALLER)
+        }
         return kept | {MARK: str(self.folder)} | more
 
     def write(self, path: str, text: bytes) -> None:

@@ -27,7 +27,8 @@ def label(pieces):
 """
 
 TESTS = """
-import os, subprocess, sys, time
+import subprocess, sys
+import pytest
 from agent.shop.price import price
 
 def test_many_are_cheaper():
@@ -39,6 +40,10 @@ def test_one():
     assert price(1) == 4
 
 def test_that_never_held():
+    assert price(1) == 5
+
+@pytest.mark.skip(reason="on another machine")
+def test_elsewhere():
     assert price(1) == 5
 """
 
