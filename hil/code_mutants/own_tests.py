@@ -11,6 +11,10 @@ from hil.code_mutants.mutant import Mutant
 from hil.code_mutants.probes import mark
 from hil.code_mutants.reached import NO_TEST
 
+FORMATS = "evidence"
+VECTORS = "tests/vectors"
+"""Where cases of formats and proofs stand beside their own tests, as others write verifiers too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -24,17 +28,18 @@ class Whole:
     """Mark of a probe, and in which phase of which test it spoke: "FILE::NAME (call)"."""
 
 
-def folder_of(path: str, root: Path) -> str:
-    """Return the folder of the tests of a product's file: the nearest that mirrors its own."""
+def own_folders(path: str, root: Path) -> Sequence[str]:
+    """Return where the tests of a product's file are: the nearest folder that mirrors its own."""
     folder = PurePosixPath("tests", path).parent
     while not (root / folder).is_dir():
         folder = folder.parent
-    return folder.as_posix()
+    vectors = [VECTORS] if PurePosixPath(path).parts[0] == FORMATS else []
+    return [folder.as_posix(), *vectors]
 
 
 def folders_of(mutants: Iterable[Mutant], root: Path) -> Sequence[str]:
     """Return the folders whose tests are needed, without those that lie within another."""
-    found = {folder_of(mutant.path, root) for mutant in mutants}
+    found = {each for mutant in mutants for each in own_folders(mutant.path, root)}
     return sorted(each for each in found if not any(_within(each, other) for other in found))
 
 
@@ -44,8 +49,8 @@ def _within(inner: str, outer: str) -> bool:
 
 def asked_about(mutant: Mutant, whole: Whole, root: Path) -> Sequence[str]:
     """Return the tests to ask, file by file; none if no test of its folder reaches it."""
-    folder = folder_of(mutant.path, root)
-    own = [name for name in whole.seconds if _within(name, folder)]
+    folders = own_folders(mutant.path, root)
+    own = [name for name in whole.seconds if any(_within(name, folder) for folder in folders)]
     if mutant.spots:
         reaching = _reaching(mutant, whole)
         own = [name for name in own if name in reaching]

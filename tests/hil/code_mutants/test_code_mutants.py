@@ -10,7 +10,7 @@ import pytest
 from foundation.errors import Fatal
 from hil.code_mutants.campaign import Fate, Verdict
 from hil.code_mutants.mutant import Mutant, count_of, mutants_of
-from hil.code_mutants.own_tests import Whole, asked_about, folder_of, folders_of, within
+from hil.code_mutants.own_tests import Whole, asked_about, folders_of, own_folders, within
 from hil.code_mutants.probes import probed
 from hil.code_mutants.reached import FOLDER
 from hil.code_mutants.report import lived, table
@@ -187,9 +187,10 @@ def whole(*phases, mark="agent/rooms/door.py:3:4"):
 
 
 def test_the_tests_of_a_file_are_in_the_folder_that_mirrors_it(checkout):
-    assert folder_of("agent/rooms/door.py", checkout) == ROOMS
-    assert folder_of("agent/rooms/inner/lock.py", checkout) == ROOMS
-    assert folder_of("agent/cellar/door.py", checkout) == "tests/agent"
+    assert own_folders("agent/rooms/door.py", checkout) == [ROOMS]
+    assert own_folders("agent/rooms/inner/lock.py", checkout) == [ROOMS]
+    assert own_folders("agent/cellar/door.py", checkout) == ["tests/agent"]
+    assert own_folders("evidence/cbor.py", checkout) == ["tests", "tests/vectors"]
     both = [mutant(), mutant("agent/cellar/door.py")]
     assert folders_of(both, checkout) == ["tests/agent"], "which holds the other"
     assert folders_of(both[:1], checkout) == [ROOMS]
