@@ -52,12 +52,16 @@ def rows(shipment: dict[str, Any], *, utc: bool) -> Iterator[tuple[str, str]]:
 
 
 def _clock(shipment: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield which of the times here nobody but the gateway says."""
+    """Yield which of the times here nobody but the gateway says.
+
+    An agent of an older version does not know, nor does one that took a shipment over from it.
+    """
     over = shipment["ended_ms"] is not None
-    if shipment["vouched"] is None:
+    vouched = shipment.get("vouched")
+    if vouched is None:
         yield "clock", "unknown: an older version kept no word of who vouched for it"
-    elif not shipment["vouched"]:
+    elif not vouched:
         which = "start or end" if over else "start"
         yield "clock", f"nobody vouched for the time of its {which}: it may be off"
-    if not over and not shipment["vouched_now"]:
+    if not over and not shipment.get("vouched_now", True):
         yield "clock", "nobody vouches for it now: the times above may be off"
