@@ -12,7 +12,7 @@ from agent.cli.held import held
 from agent.cli.summary_page import in_short
 from agent.desks.dock_entries import MOST_TRIP
 from agent.rules.valid_time import BELIEVED
-from agent.shipments.fared import Fared, Summary
+from agent.shipments.fared import Summary
 from agent.shipments.shipment import KIND
 from agent.shipments.summary import summarized
 from drivers.kinds import KINDS
@@ -72,18 +72,22 @@ def advice_of(report: Report, shipments: Sequence[Summary]) -> str:
         return f"proven, with {', '.join(found)}: inspect the goods concerned"
     if not any(map(_tells, report.records)):
         return "proven, but no sensor told anything of the journey: inspect everything"
-    silence = next((text for each in shipments for text in unknown(each.fared)), "")
+    silence = next((text for each in shipments for text in unknown(each)), "")
     if silence:
         return f"proven, but {silence}: inspect everything"
     records = counted(len(report.records), "record")
     return f"proven, {records} without incident: spot checks will do"
 
 
-def unknown(fared: Fared) -> Iterator[str]:
-    """Yield what sensors that went along left unknown of a journey, where that is much of it."""
-    for name in fared.silent:
+def unknown(shipment: Summary) -> Iterator[str]:
+    """Yield what nobody knows of how a shipment fared, where that is much of the journey."""
+    if not shipment.legs:
+        yield "its start is not shown"
+    if shipment.fared.unbridged:
+        yield "the gateway was off for nobody knows how long"
+    for name in shipment.fared.silent:
         yield f"{name} told nothing of the journey"
-    for each in fared.measured:
+    for each in shipment.fared.measured:
         length = each.valid_ms + each.unknown_ms
         if each.unknown_ms > MOST_UNKNOWN * length:
             yield f"{each.device} told nothing for {age(each.unknown_ms)} of {age(length)}"

@@ -10,13 +10,14 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from agent.dock import goods_identity, written
+from agent.dock import goods_identity
 from agent.dock.goods_identity import IdentityError
-from agent.dock.measures import KILOGRAM, WRITTEN, Measure
 from agent.dock.notice import NoticeError
-from agent.dock.values import grams
+
+if TYPE_CHECKING:  # a start without a table does without what reads one
+    from agent.dock.measures import Measure
 
 COLUMNS = ("gtin", "number", "supplier_number", "name", "content", "unit", "weight")
 """`number` is one's own, `content` how many pieces are in a package, `unit` what the GTIN stands
@@ -134,6 +135,8 @@ def _content(text: str) -> int:
 
 
 def _unit(text: str) -> Measure:
+    from agent.dock.measures import WRITTEN  # noqa: PLC0415  as above
+
     found = WRITTEN.get(text.lower())
     if found is None:
         raise BadTable(f"unit {text[:20]!r} is not known: write one of {UNITS}")
@@ -141,6 +144,10 @@ def _unit(text: str) -> Measure:
 
 
 def _weight(text: str) -> int:
+    from agent.dock import written  # noqa: PLC0415  as above
+    from agent.dock.measures import KILOGRAM  # noqa: PLC0415  as above
+    from agent.dock.values import grams  # noqa: PLC0415  as above
+
     try:
         return grams(written.number(text, "weight"), KILOGRAM, "in kg")
     except NoticeError as error:

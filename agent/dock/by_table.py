@@ -18,8 +18,11 @@ def settle(line: Line, articles: Articles) -> None:
 
     Beside a weight they count pieces, by whatever the article is sold.
     """
+    parts = line.parts or [line]
+    if parts[0] is not line:
+        return  # done with the first of them
     unit = articles.units.get(line.gtin, PIECE)
-    for part in line.parts or [line]:
+    for part in parts:
         if part.bare:
             _count(part, PIECE if unit.grams and part.weight_g else unit)
 

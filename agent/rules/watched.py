@@ -76,19 +76,17 @@ def sample_of(record: Record, name: str, at: int) -> Sample:
 
 
 def reports(record: Record) -> str:
-    """Return the faults that a battery's record names; empty for none."""
+    """Return the faults that a battery's record names and that can be believed; empty for none.
+
+    They count where something else in the reading makes no sense, too.
+    """
     said = record.values.get(FAULTS) if record.kind == BATTERY else None
-    return said if isinstance(said, str) else ""
+    whole = record.quality in BELIEVED or record.quality == Quality.OUT_OF_RANGE
+    return said if isinstance(said, str) and whole else ""
 
 
 def _faults(record: Record) -> float | None:
-    """Return how many faults a battery reports; None where nobody knows.
-
-    Where something else in a reading makes no sense, a fault still counts, and no fault does not.
-    """
-    said = reports(record)
-    if not record.values or not (
-        record.quality in BELIEVED or (said and record.quality == Quality.OUT_OF_RANGE)
-    ):
-        return None
-    return float(len(said.split(_BETWEEN))) if said else 0.0
+    """Return how many faults a battery reports; None where nobody knows."""
+    if said := reports(record):
+        return float(len(said.split(_BETWEEN)))
+    return 0.0 if record.values and record.quality in BELIEVED else None

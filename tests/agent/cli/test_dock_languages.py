@@ -185,6 +185,8 @@ def test_what_proves_a_journey_is_told(other):
         *(
             f"proven, but {each}: inspect everything"
             for each in (
+                "its start is not shown",
+                "the gateway was off for nobody knows how long",
                 "cargo told nothing of the journey",
                 "cargo told nothing for 6 min 30 s of 10 min",
             )
@@ -193,9 +195,9 @@ def test_what_proves_a_journey_is_told(other):
     for text in said:
         told = other.told(JOURNEY, text)
         assert told != text
-        assert not re.search(r"proven|PROVEN|shock|suspect|inspect|altered|vouches|told", told), (
-            told
-        )
+        assert not re.search(
+            r"proven|PROVEN|shock|suspect|inspect|altered|vouches|told|start|knows", told
+        ), told
 
 
 MISTYPED = (
@@ -248,7 +250,7 @@ WORST = VIEW | {
     "trip": "proven, with 3 shocks, 1 gap: inspect the goods concerned", "returns": True,
     "together": {"found": 96, "expected": 19_996, "order": "PO-7",
                  "checks": [{"check": "R-20261122-0002", "read_point": "door 3"}]},
-    "weights": [{"gtin": APPLE, "weighed_g": 12_000, "weight_g": 25_500, "read": 5, "by_hand": 0}],
+    "weights": [{"gtin": APPLE, "weighed_g": 12_000, "weight_g": 25_500, "read": 5, "by_hand": 0, "about": 10}],
     "differences": VIEW["differences"] * 20, "names": {APPLE: "苹果 1 公斤"},
 }  # fmt: skip
 

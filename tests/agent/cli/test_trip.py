@@ -114,6 +114,16 @@ def test_a_journey_of_which_much_is_unknown_is_inspected(trip, minutes, advice):
     assert trip(*shows(*journal.records)).split("; ")[0] == advice
 
 
+def test_a_journey_whose_start_is_not_shown_is_inspected(trip):
+    journal = Journal()
+    journal.celsius(0, 5)
+    journal.shipment(600, "ended")
+    assert trip(*shows(*journal.records)) == (
+        "proven, but its start is not shown: inspect everything; WB-7: how it fared is unknown, "
+        "its start is not shown"
+    )
+
+
 def test_files_that_are_not_there(tmp_path):
     with pytest.raises(Mistake, match=r"cannot read .*: no such file"):
         journey(tmp_path / "a", tmp_path / "b")

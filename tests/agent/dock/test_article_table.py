@@ -94,7 +94,8 @@ def test_a_quantity_that_comes_before_its_article_and_one_in_parts():
     parts = ("QTY+12:4", "PCI+36E", "GIN+BX+L1", "QTY+11:1", "PCI+36E", "GIN+BX+L2", "QTY+11:3")
     data = edifact(*HEAD, "CPS+1", "LIN+1++4711:SA", *parts)
     (items,) = goods(read_notice(data, articles=table(CHEESE))).values()
-    assert {(each.lot, each.weight_g) for each in items} == {("L1", 1000), ("L2", 3000)}
+    found = {(each.lot, each.quantity, each.weight_g) for each in items}
+    assert found == {("L1", 0, 1000), ("L2", 0, 3000)}
     wrong = edifact(*HEAD, "CPS+1", "LIN+1++4711:SA", *parts[:-1], "QTY+11:2")
     with pytest.raises(NoticeError, match="parts of 4 make 3"):
         read_notice(wrong, articles=table(CHEESE))
