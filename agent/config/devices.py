@@ -73,19 +73,22 @@ def read_devices(file: TomlFile, catalog: Catalog, limit: int) -> tuple[Device, 
     for place, given in file.each("device"):
         device = _device(file, catalog, place, given, limit)
         file.twice(place, device.name, [other.name for other in found])
-        _check_free(file, place, device, found)
+        _check_free(file, catalog, place, device, found)
         found.append(device)
     return tuple(found)
 
 
-def _check_free(file: TomlFile, place: Place, device: Device, others: Sequence[Device]) -> None:
+def _check_free(
+    file: TomlFile, catalog: Catalog, place: Place, device: Device, others: Sequence[Device]
+) -> None:
     """Complain where another device is at the same place: only one of them could have it."""
     where = _where(device)
     for other in others:
         twice = device.name == other.name  # pasted: that is said
         if where and _where(other) == where and not twice:
-            told = ", ".join(f"{name} {value}" for name, value in where.items())
-            file.problem((*place, *list(where)[-1:]), f"{told}: that is where {other.name!r} is")
+            options = [each for each in catalog.module(device.kind).OPTIONS if each.name in where]
+            told = ", ".join(f"{each.name} {each.written(where[each.name])}" for each in options)
+            file.problem((*place, options[-1].name), f"{told}: that is where {other.name!r} is")
 
 
 def _where(device: Device) -> dict[str, OptionValue]:

@@ -15,6 +15,7 @@ from agent.config.gateway import load_gateway
 from agent.config.location import find
 from agent.config.schema import schema
 from agent.config.settings import load, parse
+from agent.rules import shipped
 from drivers import catalog
 from foundation.toml_lines import key_lines
 from tests.agent.fakes import FakeCatalog
@@ -478,8 +479,8 @@ def test_two_devices_at_one_place_are_named():
     two = on_gpio(("door", "input", 17, ""), ("horn", "output", 17, ""))
     with pytest.raises(ConfigError) as caught:
         parse(two.encode(), PATH, catalog)
-    said = "chip /dev/gpiochip0, line 17: that is where 'door' is"
-    assert str(caught.value) == f"/etc/tallyman/tallyman.toml:8: {said}"
+    said = "line 17, chip /dev/gpiochip0: that is where 'door' is"
+    assert str(caught.value) == f"/etc/tallyman/tallyman.toml:5: {said}"
     apart = on_gpio(("door", "input", 17, ""), ("horn", "output", 18, ""),
                     ("far", "input", 17, 'chip = "/dev/gpiochip1"\n'))  # fmt: skip
     assert len(parse(apart.encode(), PATH, catalog).devices) == 3
@@ -504,6 +505,21 @@ def test_one_place_is_known_by_the_options_of_each_kind(kind, place, other):
     assert len(parse(config(place, other), PATH, catalog).devices) == 2
     with pytest.raises(ConfigError, match="that is where 'd0' is"):
         parse(config(place, other, place), PATH, catalog)
+
+
+def test_a_battery_is_watched_for_its_own_faults_unless_another_profile_is_named(tmp_path):
+    pack = '[[device]]\nname = "pack"\nkind = "battery.jbd"\nport = "/dev/ttyUSB0"\n'
+    (device,) = parse(pack.encode(), tmp_path / "t.toml", catalog).devices
+    assert [(each.field, str(each.reset)) for each in device.rules.rules] == [
+        ("faults", "recovery")
+    ]
+    own = (shipped.FOLDER / "battery.toml").read_text().replace('"battery"', '"ours"', 1)
+    (tmp_path / "ours.toml").write_text(own.replace("recovery", "person"))
+    named = (pack + 'profile = "ours.toml"\n').encode()
+    (device,) = parse(named, tmp_path / "t.toml", catalog).devices
+    assert (device.rules.name, str(device.rules.rules[0].reset)) == ("ours", "person")
+    with pytest.raises(ConfigError, match="the profile 2-8 is about temperature: this device"):
+        parse((pack + 'profile = "2-8"\n').encode(), tmp_path / "t.toml", catalog)
 
 
 def test_notify_names_ways_out_and_its_paths_begin_at_the_file():
