@@ -74,10 +74,8 @@ class ReopeningDriver(ABC):
 
         `cause` is the row for that, where somebody should do something about it.
         """
-        now = self.timing.monotonic()
         self._failures = 0
-        self.health.last_frame = now
-        self.health.enter(State.RUNNING, now, detail, cause)
+        self.health.enter(State.RUNNING, self.timing.monotonic(), detail, cause)
 
     @property
     def asked(self) -> bool:
