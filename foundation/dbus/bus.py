@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from types import TracebackType
 from typing import Any, Self, cast
 
 from foundation.dbus.wire import ERROR, MOST_BYTES, BadMessage, Objects, Properties, call, take
@@ -53,12 +52,7 @@ class Bus:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._writer.close()
 
     async def objects(self, service: str, path: str) -> Objects:
