@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.chain.batcher import Place
+from agent.chain.building import Place
 from agent.journal.journal import SealedBatch
 from evidence.bundle import Bundle
 from evidence.checkpoint import parse_checkpoint

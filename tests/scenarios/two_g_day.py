@@ -20,7 +20,8 @@ from types import SimpleNamespace, TracebackType
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.chain.batcher import Author, Batcher, Limits, any_urgent
+from agent.chain.batcher import Batcher, Limits, any_urgent
+from agent.chain.building import Author
 from agent.chain.conflict import Conflicts
 from agent.chain.gaps import Gaps
 from agent.clock.belief import Stamp
