@@ -19,23 +19,34 @@ class CannotBuild(Trouble):
     code = CANNOT
 
 
-def find_python() -> str:
-    """Return an interpreter of the version that the devices have."""
+def find_python(given: str = "") -> str:
+    """Return an interpreter of the version that the devices have: `given`, or the first found."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     names = [f"python{PYTHON_VERSION}", "python3"]
     places = [path for name in names if (path := shutil.which(name))]
     places += sorted(map(str, pyenv.glob(f"{PYTHON_VERSION}.*/bin/python3")))
-    for place in places:
-        ask = [place, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-        said = subprocess.run(ask, capture_output=True, text=True, check=False)
-        if said.stdout.strip() == PYTHON_VERSION:
+    for place in [given] if given else places:
+        if _version(place) == PYTHON_VERSION:
             return place
+    if given:
+        raise CannotBuild(
+            f"{given} is no Python {PYTHON_VERSION}", advice="name another with PYTHON313="
+        )
     raise CannotBuild(
         f"there is no Python {PYTHON_VERSION} here",
         advice="sudo apt install python3 on Debian 13; elsewhere .venv/bin/python -m pip install uv"
         f" && .venv/bin/uv python install {PYTHON_VERSION}, then make package"
         f' PYTHON313="$(.venv/bin/uv python find {PYTHON_VERSION})"',
     )
+
+
+def _version(place: str) -> str:
+    """Return what an interpreter says of itself, or "" where it says nothing."""
+    ask = [place, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    try:
+        return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
 
 
 def pip_of(python: str) -> Sequence[str]:
