@@ -131,6 +131,7 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/build-deb
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/devices-python
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/flash
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/manual
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/personalise
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/replace
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/update/build-update
@@ -143,11 +144,11 @@ CUTS_OF_A_CARD ?= 20
 boot-test: $(READY) build/i2c_shim.so  ## the card in QEMU with emulated parts and every drill, or DRILLS="kill panic" (root; after provisioning/build-base)
 	$(BIN)/python -m hil boot-test $(addprefix --drill ,$(DRILLS)) --cuts $(CUTS_OF_A_CARD)
 
-package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (PYTHON313=FILE where python3 is another)
-	$(BIN)/python provisioning/build-deb --arch amd64 $(addprefix --python ,$(PYTHON313))
-	$(BIN)/python provisioning/build-deb --arch arm64 $(addprefix --python ,$(PYTHON313))
+package: $(READY)  ## the Debian packages for amd64 and arm64, in build/
+	$(BIN)/python provisioning/build-deb --arch amd64
+	$(BIN)/python provisioning/build-deb --arch arm64
 
-package-test: $(READY)  ## build the packages twice and look into them (a minute)
+package-test: $(READY)  ## the packages built twice, judged by lintian, and through dpkg in a root of trixie (4 minutes; root, lintian, mmdebstrap)
 	PACKAGE_TEST=1 $(BIN)/python -m pytest tests/provisioning
 
 report-browser: $(READY) build/report-browser/.ready  ## pages of a bundle in Chromium: 360 px, desktop, A4, four languages, axe-core (npm, chromium)
@@ -223,5 +224,6 @@ build/nth_write.so: hil/nth_write/nth_write.c
 build/sick_disk.so: hil/sick_disk/sick_disk.c
 build/%.so:
 	@command -v cc >/dev/null || { echo "no C compiler: sudo apt install gcc libc6-dev" >&2; exit 1; }
+	@echo '#include <pthread.h>' | cc -E - >/dev/null 2>&1 || { echo "no C headers: sudo apt install libc6-dev" >&2; exit 1; }
 	@mkdir -p build
 	@cc -shared -fPIC -O2 -Wall -Wextra -Werror -U_FORTIFY_SOURCE -o $@ $(filter %.c,$^) -ldl -lpthread
