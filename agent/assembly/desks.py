@@ -31,7 +31,7 @@ from agent.desks.shelf import ShelfDesk
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
-from agent.desks.status import ChannelStatus, ConditionStatus
+from agent.desks.status import ChannelStatus, ConditionStatus, RuleStatus
 from agent.desks.zigbee import ZigbeeDesk
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.belief import Belief
@@ -88,6 +88,7 @@ def build_snapshot(
     conditions: Callable[[], Sequence[ConditionStatus]],
     notify: Callable[[], Sequence[ChannelStatus]],
     flight: Callable[[], bool],
+    privacy: Callable[[], Sequence[RuleStatus]],
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -106,6 +107,7 @@ def build_snapshot(
         conditions=conditions,
         notify=notify,
         flight=flight,
+        privacy=privacy,
     )
 
 

@@ -145,7 +145,8 @@ def write(
     attached = config.gateway.state_dir / ATTACHMENTS
     files = (lambda _: None) if args.no_files else kept_in(attached)
     with ProgressLine("packing:", "batches") as line:
-        bundle = make_bundle(stretch.parts, stretch.logs, chosen.selections, files, line)
+        parts, selections, erased = stretch.parts, chosen.selections, chosen.erased
+        bundle = make_bundle(parts, stretch.logs, selections, files, line, erased=erased)
     data = packed(bundle)
     path = part_path(args.output, number) if number else args.output
     total = chosen.total if whole else None

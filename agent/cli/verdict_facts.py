@@ -68,6 +68,8 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
         yield "File", attachment_text(report, attachment)
     if report.hidden:
         yield "Hidden", hidden_text(report)
+    for record in report.erasures:
+        yield "Erased", f"{format_time(record.wall_ms, utc=utc)}: {sentence(record)}"
     yield "Seen", seen_text(report, utc=utc)
 
 
@@ -117,6 +119,8 @@ def hidden_text(report: Report) -> str:
         "each is committed to by a salted hash that nobody can guess, and can be shown later, "
         "unchanged"
     )
+    if report.erasures:
+        text += ", unless it is one of those that were erased since"
     if not report.gaps:
         text += ". A hidden record may declare a gap"
     return text

@@ -11,10 +11,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from agent.journal import retention
+from agent.journal import erasing, retention, wiping
 from agent.journal import sqlite_forwarding as forwarding
 from agent.journal.batch_reader import (
     APPLICATION_ID,
@@ -24,6 +25,7 @@ from agent.journal.batch_reader import (
     stored_epoch,
     translated,
 )
+from agent.journal.erasing import Erasure, Round, Rule
 from agent.journal.journal import (
     Confirmation,
     JournalDamaged,
@@ -93,9 +95,15 @@ def _prepare(connection: sqlite3.Connection) -> None:
 class Batches(BatchReader):
     """The batches of one epoch. Make it and use it in one thread."""
 
-    def __init__(self, path: Path, epoch: bytes, connect: Connect = connect) -> None:
-        """Open or create the file; JournalDamaged when it is another epoch's."""
+    def __init__(
+        self, path: Path, epoch: bytes, connect: Connect = connect, *, erases: bool = False
+    ) -> None:
+        """Open or create the file; JournalDamaged when it is another epoch's.
+
+        `erases`: what goes is to be gone from the file, not only unused.
+        """
         self._connect = connect
+        self._erases = erases
         self._broken = False
         self._deferred: list[Work] = []
         self._noted = (0, 0)
@@ -123,8 +131,12 @@ class Batches(BatchReader):
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (self.epoch,))
             connection.execute("COMMIT")
-        for statement in retention.SCHEMA:
+        for statement in (*retention.SCHEMA, *(erasing.SCHEMA if self._erases else ())):
             connection.execute(statement)
+        if self._erases:
+            connection.execute("PRAGMA secure_delete = ON")
+        else:
+            wiping.forget_filled(connection)
         epoch = stored_epoch(connection)
         if epoch != self.epoch:
             raise MixedGateways(f"{path} belongs to epoch {epoch.hex()}, not to {self.epoch.hex()}")
@@ -179,9 +191,7 @@ class Batches(BatchReader):
                 self._connection.execute("ROLLBACK")
                 raise
         except (sqlite3.Error, JournalUnavailable, JournalDamaged) as error:
-            self._broken = True
-            with suppress(sqlite3.Error):
-                self._connection.close()
+            self._give_up_connection()
             if isinstance(error, sqlite3.Error):
                 raise translated(self._path, error) from error
             raise
@@ -318,12 +328,81 @@ class Batches(BatchReader):
             self.forget_decoded()
         return len(seqs)
 
+    def erase(self, rule: Rule, before_ms: int, at_ms: int, records: int) -> int | None:
+        """Erase of the next batches what a rule says, of before `before_ms`; None: none is due.
+
+        `records` is how many the journal has. Return how many went; `wipe` then leaves nothing of
+        them in the file.
+        """
+        start = erasing.next_seq(self._query, rule.what)
+        upto = erasing.due_upto(self._query, start, before_ms, at_ms)
+        cuts = erasing.next_cuts(self._query, rule, start, upto)
+        if not cuts and upto == start:
+            return None
+        behind = max([start, *(cut.seq + 1 for cut in cuts)]) if cuts else upto
+        part = Round(cuts, behind, at_ms, records)
+        self._write(lambda connection: erasing.erase(connection, rule, part))
+        self.forget_decoded()
+        return len(part.numbers)
+
+    def untold(self) -> list[Erasure]:
+        """Return the erasures of which no record tells yet."""
+        return erasing.untold(self._query)
+
+    def set_told(self, ids: Sequence[int]) -> None:
+        """Note that durable records tell of these erasures."""
+        self._write(lambda connection: erasing.tell(connection, ids))
+
+    def erased_upto(self) -> int:
+        """Return the number behind the last record that a rule has looked at."""
+        return erasing.erased_upto(self._query)
+
+    def unwiped(self) -> bool:
+        """Tell whether copies of what went may be left in the file."""
+        return bool(wiping.next_unwiped(self._query))
+
+    def wipe(self) -> bool:
+        """Leave nothing of some erased records in the file; False: there are no more of them.
+
+        Then the log beside it is cut. JournalUnavailable while another program reads it: to be
+        asked again.
+        """
+        seqs = wiping.next_unwiped(self._query)
+        if seqs or not wiping.is_filled(self._query):
+            self._write(partial(_wipe, seqs=seqs))
+            return True
+        self._cut_log()
+        return False
+
+    def _cut_log(self) -> None:
+        self._mend()
+        try:
+            if wiping.cut_log(self._connection):
+                return
+        except sqlite3.Error as error:
+            self._give_up_connection()
+            raise translated(self._path, error) from error
+        raise _in_use(self._path)
+
+    def _give_up_connection(self) -> None:
+        """Open the file anew at the next call."""
+        self._broken = True
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
     def close(self) -> None:
         """Release the file; what is deferred is written where the disk takes it."""
         with suppress(JournalUnavailable, JournalDamaged):
             self.flush()
         with suppress(sqlite3.Error):
             self._connection.close()
+
+
+def _wipe(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
+    if seqs:
+        wiping.rewrite(connection, seqs)
+    else:
+        wiping.fill_free(connection)
 
 
 def _note_ring(connection: sqlite3.Connection, slots: int, generation: int) -> None:
@@ -334,7 +413,11 @@ def _flush_log(connection: sqlite3.Connection, path: Path) -> None:
     """Copy the log into the database, durably; a reader beside us is waited for (5 s)."""
     busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
     if busy or copied < pages:
-        raise JournalUnavailable(
-            f"the journal {path} cannot be used: another program reads it",
-            advice="end that program (fuser names it), or wait",
-        )
+        raise _in_use(path)
+
+
+def _in_use(path: Path) -> JournalUnavailable:
+    return JournalUnavailable(
+        f"the journal {path} cannot be used: another program reads it",
+        advice="end that program (fuser names it), or wait",
+    )

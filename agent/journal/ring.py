@@ -74,6 +74,7 @@ _NAMES_DAMAGE = (
     "keep journal.sqlite and this file: tallyman support packs what is needed; then move "
     "this file away, and the journal goes on with new numbers and declares the loss"
 )
+_SEAL = "find out why batches cannot be stored: tallyman status, dmesg, df"
 NEW_EPOCH = "begin a new epoch: tallyman keys new-epoch --reason lost-journal"
 
 
@@ -233,6 +234,18 @@ class Ring:
             self._last_read.pop(self._extents.popleft(), None)
         if self.lost is not None and self.lost.end <= self._base:
             self._declared_loss()
+
+    def wipe(self, upto: int) -> None:
+        """Have the file hold no record below `upto` that is in a batch; durable on return.
+
+        Sealed records stay in their slots until others take them, which may be days. Then the
+        ring is made anew, with the records that are still needed.
+        """
+        if self._file.may_hold(min(upto, self._base)) and not self._make_anew(
+            self._slots * BLOCK_BYTES, tight=True
+        ):
+            raise JournalUnavailable(f"{self._path} holds too much to be made anew", advice=_SEAL)
+        self._last_read = {}
 
     def _declared_loss(self) -> None:
         """Forget the loss: a durable statement declares it."""
@@ -452,7 +465,7 @@ class Ring:
                 return sequence
         raise RingFull(
             f"{self._path} is full: {self.waiting} records wait to be sealed in a batch",
-            advice="find out why batches cannot be stored: tallyman status, dmesg, df",
+            advice=_SEAL,
             state=StorageState.FULL,
         )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from agent.journal.journal import JournalUnavailable
 from agent.journal.pairing import LostRecords
 from agent.journal.ring_block import BLOCK_BYTES
-from agent.journal.ring_scan import Extent, Scan, read_commit, scan, stated_slots
+from agent.journal.ring_scan import Extent, Scan, may_hold, read_commit, scan, stated_slots
 from agent.journal.storage_state import of_errno
 from foundation.durable import Disk, advice_for, sync_folder
 
@@ -91,6 +91,13 @@ class RingFile:
         """Find the records from number `base` on; ForeignRing passes through."""
         try:
             return scan(self._fd, self.slots, epoch, base, lost)
+        except OSError as error:
+            raise self._unavailable(error) from error
+
+    def may_hold(self, below: int) -> bool:
+        """Tell whether a slot may hold a record with a number `below` that, or pieces of one."""
+        try:
+            return may_hold(self._fd, self.slots, below)
         except OSError as error:
             raise self._unavailable(error) from error
 
