@@ -73,7 +73,7 @@ class CutBody:
             )
             if _reads_as(data, self):
                 return data
-        raise MalformedError("cut-body", "a cut body does not read back")
+        raise MalformedError("shape", "a cut body does not read back")
 
 
 def cut_body(body: bytes, batch: Batch, stays: Stays) -> CutBody | None:
@@ -99,11 +99,11 @@ def parse_cut_body(data: bytes) -> CutBody:
     """Read what `to_bytes` wrote; MalformedError for anything else. `check` proves it."""
     version, indexes, salts, codec, packed, proof = as_array(cbor.decode(data), "cut body", 6)
     if version != VERSION:
-        raise MalformedError("cut-body", f"a cut body of version {version!r} is not known")
+        raise MalformedError("version", f"a cut body of version {version!r} is not known")
     places = _split_indexes(as_bytes(indexes, "indexes"))
     each_salt = _pieces(as_bytes(salts, "salts"), SALT_BYTES)
     if len(each_salt) != len(places):
-        raise MalformedError("cut-body", f"{len(each_salt)} salts for {len(places)} records")
+        raise MalformedError("shape", f"{len(each_salt)} salts for {len(places)} records")
     kept = as_bytes(packed, "records")
     records = unpacked(kept, as_uint(codec, "codec"), len(places)) if places else []
     left = map(Disclosed, places, each_salt, records)
@@ -140,5 +140,5 @@ def _split_indexes(data: bytes) -> list[int]:
 
 def _pieces(data: bytes, size: int) -> Sequence[bytes]:
     if len(data) % size:
-        raise MalformedError("cut-body", f"{len(data)} bytes are not made of {size} each")
+        raise MalformedError("shape", f"{len(data)} bytes are not made of {size} each")
     return [data[at : at + size] for at in range(0, len(data), size)]
