@@ -36,6 +36,7 @@ from agent.journal.journal import (
 )
 from agent.journal.pairing import ArchiveFacts
 from agent.journal.vouching import Vouchers
+from foundation.durable import advice_for, sync_file
 
 PAGE_BYTES = 1024  # the log takes whole pages: 4 KiB ones cost a tenth more (hil device-bytes)
 CACHE_KIB = 512  # the tail of one table is all that is ever hot; SQLite's default is 2 MiB
@@ -377,12 +378,17 @@ class Batches(BatchReader):
     def _cut_log(self) -> None:
         self._mend()
         try:
-            if wiping.cut_log(self._connection):
-                return
+            if not wiping.cut_log(self._connection):
+                raise _in_use(self._path)
+            sync_file(Path(f"{self._path}-wal"))  # SQLite does not: its old end could come back
         except sqlite3.Error as error:
             self._give_up_connection()
             raise translated(self._path, error) from error
-        raise _in_use(self._path)
+        except OSError as error:
+            raise JournalUnavailable(
+                f"the journal {self._path} cannot be used: {error.strerror}",
+                advice=advice_for(error.errno),
+            ) from error
 
     def _give_up_connection(self) -> None:
         """Open the file anew at the next call."""

@@ -59,7 +59,7 @@ class Run:
     first: int
     last: int
     without_body: int
-    erased: int
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
