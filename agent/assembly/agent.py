@@ -87,7 +87,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         flight=lambda: intake.flight.on,
         privacy=build_privacy_status(eraser),
     )
-    meters = build_meters(config, world, core, snapshot, upstream)
+    meters = build_meters(config, world, core, snapshot, upstream, goods.tallies)
     desks = build_desks(config, world, core, intake, snapshot, devices, goods, meters)
     last = LastState(config.gateway.control, snapshot.take, Rounds(world.host.timing).sleep)
     tasks = [
