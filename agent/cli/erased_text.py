@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from agent.cli.times import format_time
 from agent.journal.erasing import Erasure
-from agent.observe.presence import text, whole
+from agent.records.went import Went, added_up, told_by
 from evidence.leaf import Record
 from foundation.counting import counted, plural
 
 
-def from_journal(erasures: Iterable[Erasure], *, utc: bool) -> Iterator[str]:
-    """Yield one sentence for each erasure that a journal knows of."""
-    for each in erasures:
-        yield _sentence(each.count, each.what, each.days, each.at_ms, utc=utc)
+def from_journal(erasures: Iterable[Erasure], *, utc: bool) -> list[str]:
+    """Return one sentence for each rule by which something went out of a journal."""
+    several = (Went(each.what, each.days, each.count, each.at_ms) for each in erasures)
+    return [_sentence(each, utc=utc) for each in added_up(several)]
 
 
-def from_records(erasures: Iterable[Record], *, utc: bool) -> Iterator[str]:
-    """Yield one sentence for each record of an erasure."""
-    for each in erasures:
-        count, days = whole(each, "count"), whole(each, "days")
-        yield _sentence(count, text(each, "what"), days, each.wall_ms, utc=utc)
+def from_records(erasures: Iterable[Record], *, utc: bool) -> list[str]:
+    """Return one sentence for each rule that records of erasures tell of."""
+    return [_sentence(each, utc=utc) for each in told_by(erasures)]
 
 
-def _sentence(count: int | None, what: str, days: int | None, at_ms: int, *, utc: bool) -> str:
-    known = count or 0
-    records = f"{counted(known, f'{what} record')} {plural(known, 'was', 'were')}"
-    return f"{records} erased on {format_time(at_ms, utc=utc)} by rule, after {days} days"
+def _sentence(each: Went, *, utc: bool) -> str:
+    records = f"{counted(each.count, f'{each.what} record')} {plural(each.count, 'was', 'were')}"
+    when = format_time(each.last_ms, utc=utc)
+    return f"{records} erased by rule after {each.days} days, the last on {when}"

@@ -148,7 +148,7 @@ def _own(args: argparse.Namespace, stack: ExitStack) -> Source:
     reader = opened(here.state_dir / FILE_NAME, stack)
     kept = reader.records(0, 1)
     first = kept[0].number if kept else 0
-    lacks = list(from_journal(reader.erasures(0, reader.count()), utc=args.utc))
+    lacks = from_journal(reader.erasures(0, reader.count()), utc=args.utc)
     if first > reader.erased_count(0, first):
         lacks.append(f"records before {first} are no longer here")
     return Source(here.name, lambda: _relevant(_all_of(reader)), "; ".join(lacks))

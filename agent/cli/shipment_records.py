@@ -43,7 +43,7 @@ def records_told(args: argparse.Namespace) -> Told:
         raise Mistake(
             f"no shipment {args.name!r} is on record here", advice="see: tallyman shipment"
         )
-    lacks = list(from_journal(found.erasures, utc=args.utc))
+    lacks = from_journal(found.erasures, utc=args.utc)
     if found.gone:
         are = plural(found.gone, "is", "are")
         gone = counted(found.gone, "record")
@@ -55,7 +55,7 @@ def _from_bundle(args: argparse.Namespace) -> Told:
     if args.policy is None:
         raise Mistake("a bundle needs a policy to be checked against", advice="name it: --policy")
     report = verified(args.bundle, read_policy(args.policy))
-    lacks = list(from_records(report.erasures, utc=args.utc))
+    lacks = from_records(report.erasures, utc=args.utc)
     if report.hidden:
         are = plural(report.hidden, "is", "are")
         lacks.append(f"{counted(report.hidden, 'record')} {are} hidden in the bundle, by design")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agent.cli.amounts import age
+from agent.cli.erased_text import from_records
 from agent.cli.times import format_time
 from agent.disclosure.selection import VIEWS
 from agent.observe.presence import whole
@@ -68,8 +69,8 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
         yield "File", attachment_text(report, attachment)
     if report.hidden:
         yield "Hidden", hidden_text(report)
-    for record in report.erasures:
-        yield "Erased", f"{format_time(record.wall_ms, utc=utc)}: {sentence(record)}"
+    for line in from_records(report.erasures, utc=utc):
+        yield "Erased", line
     yield "Seen", seen_text(report, utc=utc)
 
 

@@ -93,7 +93,7 @@ class Eraser:
                 if gone is None:
                     break
                 state.erased += gone
-        state.overdue = await self._journal.run(RingJournal.overdue, state.rule.what)
+            state.overdue = await self._journal.run(RingJournal.overdue, state.rule.what)
 
     async def _tell(self) -> None:
         """See to it that nothing is left of what went, and put that on record."""
