@@ -22,7 +22,7 @@ reason it flushes the folder: the ring's name may be as young.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -262,12 +262,15 @@ class Ring:
         archive = self._archive
         if archive.batches or archive.generation:
             self._give_up(self._base, archive.slots or size // BLOCK_BYTES, "gone")
-        self._make(size, b"")
+        self._make(size // BLOCK_BYTES, b"", ())
         return 0
 
-    def _make(self, size: int, head: bytes) -> None:
-        slots = size // BLOCK_BYTES
+    def _make(self, slots: int, head: bytes, extents: Iterable[Extent]) -> None:
+        """Put a ring of blocks `head`, in which these commits are, into this one's place."""
         self._file.make(slots, head, self._unwritten(slots))
+        self._extents = deque(extents)
+        self._sequence = len(head) // BLOCK_BYTES
+        self._file.name()
         self._durable_generation = self._generation
 
     def _unwritten(self, slots: int) -> Callable[[int], bytes]:
@@ -397,9 +400,7 @@ class Ring:
         head, extents = self._laid_out(self.pairing._replace(slots=slots))
         if len(head) // BLOCK_BYTES > slots - (0 if tight else _reserve(slots)):
             return False
-        self._make(size, head)
-        self._extents = deque(extents)
-        self._sequence = len(head) // BLOCK_BYTES
+        self._make(slots, head, extents)
         return True
 
     def _laid_out(self, pairing: Pairing) -> tuple[bytes, list[Extent]]:

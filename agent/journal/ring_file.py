@@ -29,6 +29,7 @@ class RingFile:
         self.disk = disk
         self.slots = 0
         self._fd = -1
+        self._named = True
 
     def open(self) -> None:
         """Open the file; its folder is flushed, as the file's name may be young."""
@@ -40,7 +41,11 @@ class RingFile:
             raise self._unavailable(error) from error
 
     def make(self, slots: int, head: bytes, unwritten: Callable[[int], bytes]) -> None:
-        """Put a ring in this one's place: the blocks `head`, then `unwritten` ones by slot."""
+        """Put a ring in this one's place: the blocks `head`, then `unwritten` ones by slot.
+
+        It is the one in use on return, and its name is durable with `name`. JournalUnavailable:
+        the one before is still in use.
+        """
         temporary = self.path.with_name(f".{self.path.name}.tmp")
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
@@ -48,7 +53,6 @@ class RingFile:
             try:
                 self._fill(fd, slots, head, unwritten)
                 self.disk.replace(temporary, self.path)
-                sync_folder(self.path.parent, disk=self.disk)
             except OSError:
                 os.close(fd)
                 temporary.unlink(missing_ok=True)
@@ -56,7 +60,20 @@ class RingFile:
         except OSError as error:
             raise self._unavailable(error) from error
         self.close()
-        self._fd, self.slots = fd, slots
+        self._fd, self.slots, self._named = fd, slots, False
+
+    def name(self) -> None:
+        """Make the file's name durable, where it is not: else a power cut could bring another back.
+
+        Nothing is written before that.
+        """
+        if self._named:
+            return
+        try:
+            sync_folder(self.path.parent, disk=self.disk)
+        except OSError as error:
+            raise self._unavailable(error) from error
+        self._named = True
 
     def _fill(self, fd: int, slots: int, head: bytes, unwritten: Callable[[int], bytes]) -> None:
         self._put(fd, head, 0)
@@ -71,6 +88,7 @@ class RingFile:
 
     def write(self, slot: int, blocks: bytes) -> None:
         """Write blocks from a slot on; durable on return."""
+        self.name()
         try:
             self._put(self._fd, blocks, slot * BLOCK_BYTES)
             self.disk.fdatasync(self._fd)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from agent.clock.belief import Stamp
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.erasing import Erasure, Rule
@@ -26,7 +27,8 @@ LOOK_EVERY = 6 * 3600.0
 """s between two looks: a rule is of whole days, and each look may cost a record and a new ring."""
 
 RETRY_AFTER = 60.0
-"""s until the next try where the disk refused, or another program read the journal."""
+"""s until the next try where the disk refused, where another program read the journal, or where
+nobody vouches for the time yet."""
 
 DAY_MS = 86_400_000
 
@@ -70,30 +72,33 @@ class Eraser:
             await self._sleep(LOOK_EVERY if done else RETRY_AFTER)
 
     async def look(self) -> bool:
-        """Erase all that is due, and tell of it; False where the disk did not let us."""
+        """Erase all that is due, and tell of it; False where the disk did not let us, and where
+        nobody vouches for the time yet.
+        """
+        now = self._clock.now()
         try:
             await self._tell()  # of what the run before left half done
             for state in self.states:
-                await self._erase(state)
+                await self._erase(state, now)
             await self._tell()
         except JournalUnavailable as error:
             log.warning("what is due by [privacy] is not erased yet: %s", error)
             self.error = str(error)
             return False
         self.error = ""
-        return True
+        return now.bound_ms is not None
 
-    async def _erase(self, state: RuleState) -> None:
-        now = self._clock.now()
-        if now.bound_ms is not None:  # else nobody knows how old anything is
-            before_ms = now.wall_ms - state.rule.days * DAY_MS
-            while True:
-                erase = RingJournal.erase
-                gone = await self._journal.run(erase, state.rule, before_ms, now.wall_ms)
-                if gone is None:
-                    break
-                state.erased += gone
-            state.overdue = await self._journal.run(RingJournal.overdue, state.rule.what)
+    async def _erase(self, state: RuleState, now: Stamp) -> None:
+        if now.bound_ms is None:
+            return  # nobody knows how old anything is
+        before_ms = now.wall_ms - state.rule.days * DAY_MS
+        while True:
+            erase = RingJournal.erase
+            gone = await self._journal.run(erase, state.rule, before_ms, now.wall_ms)
+            if gone is None:
+                break
+            state.erased += gone
+        state.overdue = await self._journal.run(RingJournal.overdue, state.rule.what)
 
     async def _tell(self) -> None:
         """See to it that nothing is left of what went, and put that on record."""

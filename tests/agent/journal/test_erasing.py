@@ -291,6 +291,28 @@ def copied(folder: Path, to: Path) -> Path:
     return to
 
 
+@pytest.mark.parametrize("nth", range(1, 9))
+def test_a_ring_that_could_not_be_made_anew_keeps_what_comes_next(filled, tmp_path, nth):
+    """The agent goes on after a failure, with whichever ring is in use."""
+    folder = copied(filled, tmp_path / "it")
+    journal = opened(folder)
+    erase(journal)
+    journal._ring._file.disk = FailingDisk(nth)
+    with suppress(JournalUnavailable):
+        wipe(journal)
+    for number in range(32, 36):
+        with suppress(JournalUnavailable):
+            journal.commit([record(number)])
+        journal.commit([record(number)])  # asked again, as the recorder does
+    assert numbers(journal)[-4:] == [32, 33, 34, 35]
+    wipe(journal)
+    journal.close()
+    journal = opened(folder)
+    assert numbers(journal)[-4:] == [32, 33, 34, 35]
+    assert journal.opened.lost is None
+    journal.close()
+
+
 EACH = {"archive": 5, "ring": 1}
 """Of some sixty statements each fifth fails in turn: they come in groups of less."""
 
@@ -301,6 +323,7 @@ def test_whatever_call_fails_the_next_start_finishes_it(filled, tmp_path, what, 
     monkeypatch.setattr(wiping, "AT_ONCE", 2)
     for nth in range(1, 500, EACH[what]):
         folder = copied(filled, tmp_path / str(nth))
+        Failing.left = 0
         disk = FailingDisk(nth if what == "ring" else 0)
         with suppress(JournalUnavailable, sqlite3.Error):
             run(folder, disk, failing, nth if what == "archive" else 0)
