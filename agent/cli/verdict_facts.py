@@ -118,10 +118,8 @@ def hidden_text(report: Report) -> str:
     text = (
         f"{records} not shown, by design. The gateway has signed them: "
         "each is committed to by a salted hash that nobody can guess, and can be shown later, "
-        "unchanged"
+        "unchanged, by whoever still has it"
     )
-    if report.erasures:
-        text += ", unless it is one of those that were erased since"
     if not report.gaps:
         text += ". A hidden record may declare a gap"
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.journal.erasing import Rule
+from agent.journal.erasure_rule import Rule
 from foundation.options import option, options_of, settings_of
 from foundation.toml_file import TomlFile
 

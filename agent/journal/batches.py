@@ -25,7 +25,8 @@ from agent.journal.batch_reader import (
     stored_epoch,
     translated,
 )
-from agent.journal.erasing import Erasure, Round, Rule
+from agent.journal.erasing import Erasure, Round
+from agent.journal.erasure_rule import Rule
 from agent.journal.journal import (
     Confirmation,
     JournalDamaged,

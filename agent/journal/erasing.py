@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent.journal.erasure_rule import Rule
 from agent.journal.retention import NO_SEED, Query, prune
 from evidence.cut_body import CutBody, Stays, cut_body, parse_cut_body
 from evidence.errors import EvidenceError
@@ -72,15 +73,6 @@ _INSERT = (
     "INSERT INTO erasure (what, days, at_ms, count, first, last, behind) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Records of `kinds` are kept for so many `days`; `what` is what people call them."""
-
-    what: str
-    kinds: frozenset[str]
-    days: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from agent.journal.batch_reader import unpacked
 from agent.journal.batches import Batches, Connect, connect
-from agent.journal.erasing import Erasure, Rule
+from agent.journal.erasing import Erasure
+from agent.journal.erasure_rule import Rule
 from agent.journal.journal import (
     ArchiveFull,
     Confirmation,

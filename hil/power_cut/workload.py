@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.chain.batcher import Author, Place, build_batch
 from agent.journal.batches import Connect, connect
-from agent.journal.erasing import Rule
+from agent.journal.erasure_rule import Rule
 from agent.journal.journal import BatchState, Confirmation
 from agent.journal.places import FILE_NAME
 from agent.journal.ring_block import BLOCK_BYTES

@@ -9,7 +9,7 @@ import pytest
 
 from agent.cli.main import main
 from agent.config.privacy import POSITION
-from agent.journal.erasing import Rule
+from agent.journal.erasure_rule import Rule
 from agent.journal.ring_journal import RingJournal
 from agent.machine.eraser import DAY_MS, values_of
 from evidence.bundle import parse_bundle
@@ -95,7 +95,7 @@ def test_a_bundle_of_erased_records_verifies_and_says_what_is_gone(truck, run):
     assert code == 0
     assert "Erased" in page
     assert "5 position records were erased by rule after 30 days, the last on" in joined(page)
-    assert "unless it is one of those that were erased since" in joined(page)
+    assert "can be shown later, unchanged, by whoever still has it" in joined(page)
 
 
 def test_the_record_of_it_is_shown_in_its_place_where_the_bundle_goes_so_far(truck, run):
@@ -167,3 +167,10 @@ def test_a_dead_card_still_proves_the_rest_and_says_what_a_rule_took(truck, run)
     assert code == 0, err
     signed = json.loads(again)["lives"][0]["signed"]
     assert [(each["erased"], each["bodies_gone"]) for each in signed] == [(5, 0)]
+
+
+def test_a_bundle_of_nothing_but_erased_records_says_why_it_would_be_empty(run):
+    code, _, err = run("bundle", "-o", "none.bundle", "--kind", "position", "--until", "9")
+    assert code != 0
+    assert "3 records there were erased by a rule of [privacy]" in joined(err)
+    assert not Path("none.bundle").exists()

@@ -14,7 +14,7 @@ from agent.chain.batcher import Place, build_batch
 from agent.config.privacy import DRIVER, POSITION
 from agent.journal import erasing, retention, wiping
 from agent.journal.batches import _prepare, connect
-from agent.journal.erasing import Rule
+from agent.journal.erasure_rule import Rule
 from agent.journal.journal import Confirmation, JournalUnavailable
 from agent.journal.retention import Limits
 from agent.journal.ring_journal import RingJournal
