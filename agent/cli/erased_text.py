@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.cli.times import format_time
-from agent.journal.erasing import Erasure
+from agent.journal.erasure_rule import Erasure
 from agent.records.went import Went, added_up, told_by
 from evidence.leaf import Record
 from foundation.counting import counted, plural

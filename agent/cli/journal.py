@@ -16,7 +16,7 @@ from agent.cli.record_json import flat
 from agent.cli.times import format_time
 from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, ask
-from agent.journal.erasing import Erasure
+from agent.journal.erasure_rule import Erasure
 from agent.journal.places import FILE_NAME
 from agent.journal.ring_reader import RingReader, open_reader
 from agent.records.published import document

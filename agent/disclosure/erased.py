@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from agent.disclosure.bundling import Erased, NothingConfirmed, Vouched
-from agent.journal.erasing import Erasure
+from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import BatchRow, BatchState, JournalReader
 from evidence.cut_body import parse_cut_body
 from evidence.kinds import ERASURE_KIND

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from agent.disclosure.bundling import shipment_legs
-from agent.journal.erasing import Erasure
+from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import JournalReader
 from agent.shipments.legs import belongs
 from evidence.leaf import Record

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.journal import erasing, retention
+from agent.journal import retention
 from agent.journal import sqlite_forwarding as forwarding
+from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import (
     BatchRow,
     BatchState,
@@ -30,7 +31,6 @@ from agent.journal.journal import (
 from agent.journal.storage_state import of_sqlite
 from agent.journal.vouching import proofs
 from evidence.body import decode_body
-from evidence.cut_body import parse_cut_body
 from evidence.errors import EvidenceError
 from evidence.statement import parse_statement
 
@@ -222,17 +222,29 @@ class BatchReader:
         """Return where the bodies of batches `first` to `last` are, in their order."""
         return retention.bodies(self._query, first, last, cuts=self._has_cuts)
 
-    def erasures(self, first: int, end: int) -> list[erasing.Erasure]:
+    def erasures(self, first: int, end: int) -> list[Erasure]:
         """See `JournalReader.erasures`."""
-        return erasing.erasures(self._query, first, end) if self._has_cuts else []
+        if not self._has_cuts:
+            return []
+        from agent.journal import erasing  # noqa: PLC0415  few journals have a rule
+
+        return erasing.erasures(self._query, first, end)
 
     def erased_count(self, first: int, end: int) -> int:
         """See `JournalReader.erased_count`."""
-        return erasing.erased_count(self._query, first, end) if self._has_cuts else 0
+        if not self._has_cuts:
+            return 0
+        from agent.journal import erasing  # noqa: PLC0415  as above
+
+        return erasing.erased_count(self._query, first, end)
 
     def overdue(self, what: str) -> int:
         """Return how many batches are due by a rule and not cut yet."""
-        return erasing.overdue(self._query, what) if self._has_cuts else 0
+        if not self._has_cuts:
+            return 0
+        from agent.journal import erasing  # noqa: PLC0415  as above
+
+        return erasing.overdue(self._query, what)
 
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
@@ -313,7 +325,11 @@ def _decoded(batch: SealedBatch) -> tuple[Sequence[int], list[bytes]]:
     if batch.body:
         numbers = range(batch.first, batch.first + batch.count)
         return numbers, unpacked(batch.statement, batch.body, batch.count)
-    left = parse_cut_body(batch.cut).left if batch.cut else ()
+    if not batch.cut:
+        return (), []
+    from evidence.cut_body import parse_cut_body  # noqa: PLC0415  as above
+
+    left = parse_cut_body(batch.cut).left
     return [batch.first + item.index for item in left], [item.record for item in left]
 
 

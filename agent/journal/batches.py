@@ -11,11 +11,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.journal import erasing, retention, wiping
+from agent.journal import erasure_rule, retention, wiping
 from agent.journal import sqlite_forwarding as forwarding
 from agent.journal.batch_reader import (
     APPLICATION_ID,
@@ -25,8 +24,6 @@ from agent.journal.batch_reader import (
     stored_epoch,
     translated,
 )
-from agent.journal.erasing import Erasure, Round
-from agent.journal.erasure_rule import Rule
 from agent.journal.journal import (
     Confirmation,
     JournalDamaged,
@@ -38,6 +35,9 @@ from agent.journal.journal import (
 from agent.journal.pairing import ArchiveFacts
 from agent.journal.vouching import Vouchers
 from foundation.durable import advice_for, sync_file
+
+if TYPE_CHECKING:
+    from agent.journal.batch_eraser import BatchEraser
 
 PAGE_BYTES = 1024  # the log takes whole pages: 4 KiB ones cost a tenth more (hil device-bytes)
 CACHE_KIB = 512  # the tail of one table is all that is ever hot; SQLite's default is 2 MiB
@@ -133,7 +133,7 @@ class Batches(BatchReader):
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (self.epoch,))
             connection.execute("COMMIT")
-        for statement in (*retention.SCHEMA, *(erasing.SCHEMA if self._erases else ())):
+        for statement in (*retention.SCHEMA, *(erasure_rule.SCHEMA if self._erases else ())):
             connection.execute(statement)
         if self._erases:
             connection.execute("PRAGMA secure_delete = ON")
@@ -330,53 +330,22 @@ class Batches(BatchReader):
             self.forget_decoded()
         return len(seqs)
 
-    def erase(self, rule: Rule, before_ms: int, at_ms: int, records: int) -> int | None:
-        """Erase of the next batches what a rule says, of before `before_ms`; None: none is due.
+    def eraser(self) -> BatchEraser:
+        """Return what erases by rules, in a file that was opened with `erases`."""
+        from agent.journal.batch_eraser import BatchEraser  # noqa: PLC0415  few journals have a rule
 
-        `records` is how many the journal has. Return how many went; `wipe` then leaves nothing of
-        them in the file.
-        """
-        start = erasing.next_seq(self._query, rule.what)
-        upto = erasing.due_upto(self._query, start, before_ms, at_ms)
-        cuts = erasing.next_cuts(self._query, rule, start, upto)
-        if not cuts and upto == start:
-            return None
-        behind = max([start, *(cut.seq + 1 for cut in cuts)]) if cuts else upto
-        part = Round(cuts, behind, at_ms, records)
-        self._write(lambda connection: erasing.erase(connection, rule, part))
+        return BatchEraser(self._query, self._write_anew, self._cut_log)
+
+    def _write_anew(self, work: Work) -> None:
+        """Write what changes bodies."""
+        self._write(work)
         self.forget_decoded()
-        return len(part.numbers)
-
-    def untold(self) -> list[Erasure]:
-        """Return the erasures of which no record tells yet."""
-        return erasing.untold(self._query)
-
-    def set_told(self, ids: Sequence[int]) -> None:
-        """Note that durable records tell of these erasures."""
-        self._write(lambda connection: erasing.tell(connection, ids))
-
-    def erased_upto(self) -> int:
-        """Return the number behind the last record that a rule has looked at."""
-        return erasing.erased_upto(self._query)
-
-    def unwiped(self) -> bool:
-        """Tell whether copies of what went may be left in the file."""
-        return bool(wiping.next_unwiped(self._query))
-
-    def wipe(self) -> bool:
-        """Leave nothing of some erased records in the file; False: there are no more of them.
-
-        Then the log beside it is cut. JournalUnavailable while another program reads it: to be
-        asked again.
-        """
-        seqs = wiping.next_unwiped(self._query)
-        if seqs or not wiping.is_filled(self._query):
-            self._write(partial(_wipe, seqs=seqs))
-            return True
-        self._cut_log()
-        return False
 
     def _cut_log(self) -> None:
+        """Leave nothing in the log beside the database, durably.
+
+        JournalUnavailable while another program reads it: to be asked again.
+        """
         self._mend()
         try:
             if not wiping.cut_log(self._connection):
@@ -403,13 +372,6 @@ class Batches(BatchReader):
             self.flush()
         with suppress(sqlite3.Error):
             self._connection.close()
-
-
-def _wipe(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
-    if seqs:
-        wiping.rewrite(connection, seqs)
-    else:
-        wiping.fill_free(connection)
 
 
 def _note_ring(connection: sqlite3.Connection, slots: int, generation: int) -> None:

@@ -15,31 +15,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent.journal.erasure_rule import Rule
+from agent.journal.erasure_rule import Erasure, Rule
 from agent.journal.retention import NO_SEED, Query, prune
 from evidence.cut_body import CutBody, Stays, cut_body, parse_cut_body
 from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from evidence.statement import Batch, parse_statement
-
-SCHEMA = (
-    # Three columns, so that salvage does not take a row for a checkpoint.
-    (
-        "CREATE TABLE IF NOT EXISTS cut (seq INTEGER PRIMARY KEY, remaining INTEGER NOT NULL, "
-        "rest BLOB NOT NULL)"
-    ),
-    "CREATE TABLE IF NOT EXISTS unwiped (seq INTEGER PRIMARY KEY)",
-    (
-        "CREATE TABLE IF NOT EXISTS overdue (seq INTEGER NOT NULL, what TEXT NOT NULL, "
-        "PRIMARY KEY (seq, what)) WITHOUT ROWID"
-    ),
-    (
-        "CREATE TABLE IF NOT EXISTS erasure (id INTEGER PRIMARY KEY, what TEXT NOT NULL, "
-        "days INTEGER NOT NULL, at_ms INTEGER NOT NULL, count INTEGER NOT NULL, "
-        "first INTEGER NOT NULL, last INTEGER NOT NULL, behind INTEGER NOT NULL, "
-        "told INTEGER NOT NULL DEFAULT 0)"
-    ),
-)
 
 AT_ONCE = 16
 """Batches that are cut in one transaction: a tenth of a second on a small board."""
@@ -73,25 +54,6 @@ _INSERT = (
     "INSERT INTO erasure (what, days, at_ms, count, first, last, behind) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """Records of one rule that went in one go: `count` of the numbers `first` to `last`.
-
-    `at_ms` is when it began, wall time; the record that tells of it has number `behind`, or a later
-    one; `told`: it is durable.
-    """
-
-    id: int
-    what: str
-    days: int
-    at_ms: int
-    count: int
-    first: int
-    last: int
-    behind: int
-    told: bool
 
 
 @dataclass(frozen=True, slots=True)

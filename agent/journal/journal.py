@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from agent.journal.causes import DAMAGED, OF_STATE
-from agent.journal.erasing import Erasure
+from agent.journal.erasure_rule import Erasure
 from agent.journal.pairing import LostRecords
 from agent.journal.storage_state import StorageState
 from evidence.errors import EvidenceError

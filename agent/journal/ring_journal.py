@@ -11,8 +11,7 @@ from pathlib import Path
 
 from agent.journal.batch_reader import unpacked
 from agent.journal.batches import Batches, Connect, connect
-from agent.journal.erasing import Erasure
-from agent.journal.erasure_rule import Rule
+from agent.journal.erasure_rule import Erasure, Rule
 from agent.journal.journal import (
     ArchiveFull,
     Confirmation,
@@ -177,30 +176,31 @@ class RingJournal(RingReader):
             raise UnreadableBody(f"the body of batch {batch.seq} does not hold its records")
 
     def erase(self, rule: Rule, before_ms: int, at_ms: int) -> int | None:
-        """See `Batches.erase`."""
-        return self._written.erase(rule, before_ms, at_ms, self.count())
+        """See `BatchEraser.erase`."""
+        return self._written.eraser().erase(rule, before_ms, at_ms, self.count())
 
     def untold(self) -> list[Erasure]:
-        """Return the erasures of which no record tells yet, oldest first."""
-        return self._written.untold()
+        """See `BatchEraser.untold`."""
+        return self._written.eraser().untold()
 
     def unwiped(self) -> bool:
         """Tell whether copies of what went may be left in the files."""
-        return self._written.unwiped()
+        return self._written.eraser().unwiped()
 
     def wipe(self) -> bool:
         """Leave nothing of some of the records that went in the files.
 
         False: nothing is left. JournalUnavailable: to be asked again.
         """
-        if self._written.wipe():
+        eraser = self._written.eraser()
+        if eraser.wipe():
             return True
-        self._ring.wipe(self._written.erased_upto())
+        self._ring.wipe(eraser.erased_upto())
         return False
 
     def set_told(self, ids: Sequence[int]) -> None:
-        """Note that durable records tell of these erasures."""
-        self._written.set_told(ids)
+        """See `BatchEraser.set_told`."""
+        self._written.eraser().set_told(ids)
 
     def set_custody(self, receipts: Mapping[int, bytes]) -> None:
         """See `Journal.set_custody`."""

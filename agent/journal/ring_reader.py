@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from agent.journal import lost_records
 from agent.journal.batch_reader import BatchReader, file_size, open_batches
-from agent.journal.erasing import Erasure
+from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import (
     BatchRow,
     BatchState,

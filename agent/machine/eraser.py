@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from agent.clock.belief import Stamp
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
-from agent.journal.erasing import Erasure
-from agent.journal.erasure_rule import Rule
+from agent.journal.erasure_rule import Erasure, Rule
 from agent.journal.journal import JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
