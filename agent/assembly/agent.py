@@ -23,6 +23,7 @@ from agent.assembly.notify import build_notify
 from agent.assembly.sealing import build_sealing, build_upstream
 from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
+from agent.chain.epochs import EPOCHS
 from agent.clock.kernel import boot_id
 from agent.config.settings import Config
 from agent.desks.last_state import LastState
@@ -31,6 +32,7 @@ from agent.desks.sections import DEVICE_TASK, DeviceSection, PowerSection
 from agent.desks.snapshot import Snapshot
 from agent.desks.status import RuleStatus
 from agent.intake.coarse_views import CoarseViews, places_book
+from agent.journal.places import FILE_NAME
 from agent.machine.health import HealthMonitor
 from agent.machine.rounds import Rounds
 from agent.machine.storage import Storage
@@ -85,7 +87,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         conditions=build_conditions_status(intake),
         notify=notify.statuses,
         flight=lambda: intake.flight.on,
-        privacy=build_privacy_status(eraser),
+        privacy=build_privacy_status(config, eraser),
     )
     meters = build_meters(config, world, core, snapshot, upstream, goods.tallies)
     desks = build_desks(config, world, core, intake, snapshot, devices, goods, meters)
@@ -147,12 +149,15 @@ def build_eraser(config: Config, world: World, core: Core) -> Eraser | None:
     return Eraser(config.privacy.rules, core.journal, core.recorder, core.clock, rounds.sleep)
 
 
-def build_privacy_status(eraser: Eraser | None) -> Callable[[], Sequence[RuleStatus]]:
+def build_privacy_status(
+    config: Config, eraser: Eraser | None
+) -> Callable[[], Sequence[RuleStatus]]:
     """Return what tells of the rules; nothing where there are none."""
     if eraser is None:
         return tuple
+    earlier = len(list((config.gateway.state_dir / EPOCHS).glob(f"*/{FILE_NAME}")))
     return lambda: [
-        RuleStatus(each.rule.what, each.rule.days, each.overdue, eraser.error)
+        RuleStatus(each.rule.what, each.rule.days, each.overdue, eraser.error, earlier)
         for each in eraser.states
     ]
 

@@ -233,7 +233,7 @@ def _uplink(uplink: UplinkStatus | None) -> list[str]:
 
 
 def _privacy(rules: Sequence[RuleStatus]) -> list[str]:
-    """Return one row for the rules there are: what keeps them from being kept comes first."""
+    """Return how the rules there are do: what keeps them from being kept comes first."""
     if not rules:
         return []
     if error := next((rule.error for rule in rules if rule.error), ""):
@@ -244,7 +244,11 @@ def _privacy(rules: Sequence[RuleStatus]) -> list[str]:
         return [f"privacy   {batches} not erased: no node has signed for them yet"]
     kept = ", ".join(f"{rule.what} after {counted(rule.days, 'day')}" for rule in rules)
     looked = all(rule.overdue is not None for rule in rules)
-    return [f"privacy   erased: {kept}" + ("" if looked else "; not looked yet")]
+    rows = [f"privacy   erased: {kept}" + ("" if looked else "; not looked yet")]
+    if earlier := rules[0].earlier:
+        epochs = counted(earlier, "earlier epoch")
+        rows.append(f"          but not in {epochs}: delete their folders in epochs/")
+    return rows
 
 
 def _way(way: WayStatus) -> str:

@@ -53,6 +53,7 @@ def _pieces(received: Iterable[Told]) -> Iterator[Family]:
             ({"shipment": each.shipment.name, "seen": seen}, each.tally.pieces[seen])
             for each in every
             for seen in Seen
+            if seen in each.tally.pieces
         ),
     )
     yield gauges(

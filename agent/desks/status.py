@@ -273,13 +273,14 @@ class ChannelStatus:
 class RuleStatus:
     """A rule of [privacy]: `overdue` batches wait for a node's signature, None: nobody looked yet.
 
-    `error` is why nothing could be erased.
+    `error` is why nothing could be erased. In the journals of `earlier` epochs nothing is.
     """
 
     what: str
     days: int
     overdue: int | None = None
     error: str = ""
+    earlier: int = 0
 
 
 @dataclass(frozen=True, slots=True)

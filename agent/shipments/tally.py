@@ -94,7 +94,8 @@ class Tally:
         self.differences += whole(record, "differences") or 0
         self.expected = whole(record, "expected")
         for seen in Seen:
-            self.pieces[seen] += whole(record, seen) or 0
+            if (count := whole(record, seen)) is not None:
+                self.pieces[seen] += count
 
 
 def incident_of(record: Record) -> Incident | None:

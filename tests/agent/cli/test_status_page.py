@@ -453,6 +453,12 @@ def test_nothing_unsent_says_how_old_that_is():
     assert unsent.startswith("unsent    nothing as of ")
 
 
+def test_journals_of_earlier_epochs_are_not_said_to_be_erased():
+    found = page(privacy=[RuleStatus("position", 30, 0, "", 2)])
+    at = found.index("privacy   erased: position after 30 days")
+    assert found[at + 1] == "          but not in 2 earlier epochs: delete their folders in epochs/"
+
+
 @pytest.mark.parametrize(
     ("rules", "row"),
     [
