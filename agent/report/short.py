@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.records.went import told_by
 from agent.renderer.document import section
 from agent.renderer.markup import Html, joined, said
 from agent.renderer.table import listed
@@ -45,6 +46,9 @@ def _records(case: Case) -> Iterator[Html]:
     yield words("short.records", n=len(case.records), all=len(case.records) + report.hidden)
     if report.hidden:
         yield words("short.hidden", n=report.hidden)
+    for each in told_by(report.erasures):
+        what, last = words.known("erased", each.what), case.moment(each.last_ms)
+        yield words("short.erased", n=each.count, what=what, at=last, days=each.days)
 
 
 def series_words(case: Case, series: Series) -> Html:
