@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test test-313 fresh-debian campaign bench bench-peers fuzz worlds epcis-mutants mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day zigbee-load two-links dbus-peers
+.PHONY: help setup boot-test demo test test-313 fresh-debian campaign bench bench-peers fuzz worlds epcis-mutants mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day days zigbee-load two-links dbus-peers
 
 help:           ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { line = sprintf("%-15s", $$1); \
@@ -53,6 +53,9 @@ GATEWAYS ?= 1000
 
 two-g-day: $(READY)  ## a truck's day over 2G with outages: its bytes by class, and what goes first
 	@$(BIN)/python -m tests.scenarios.two_g_day
+
+days: $(READY)  ## honest days of a truck and days with one fraud: what is found, and false alarms (ten minutes)
+	@$(BIN)/python -m hil days
 
 two-links: $(READY)  ## a gateway with two links to a node, in namespaces: cable pulled, silent, rebooted
 	@unshare -rn $(BIN)/python -m tests.scenarios.two_links
