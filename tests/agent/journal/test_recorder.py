@@ -284,3 +284,18 @@ async def test_who_waits_for_room_may_be_ended_and_nothing_is_refused():
     assert waiting.cancelled()
     assert not rig.recorder.refusals.refusing
     await rig.stop()
+
+
+async def test_what_it_says_of_itself_begins_with_nothing(rig):
+    state = rig.recorder.state
+    assert (state.waiting, state.commits, state.commit_failures, state.failed_commits) == (0,) * 4
+    assert (state.gaps, state.commit_seconds, state.slowest_commit) == (
+        {"open": 0, "closed": 0},
+        0.0,
+        0.0,
+    )
+    assert (state.failing_since, state.committing_since, state.error) == (None, None, "")
+    await rig.recorder.take(reading())
+    assert (state.waiting, state.commits) == (1, 0)
+    await rig.recorder.flush()
+    assert (state.waiting, state.commits) == (0, 1)
