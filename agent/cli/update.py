@@ -81,8 +81,8 @@ def show(args: argparse.Namespace, versions: Versions) -> int:
         say(f"floor      {versions.floor}: no release of a lower sequence is installed")
     trial, last = versions.trial, versions.last()
     if trial is not None:
-        say(f"on trial   {trial.name}, {counted(trial.starts, 'start')} left in this boot,")
-        say(f"           {counted(trial.boots, 'boot')} after it")
+        starts, boots = counted(trial.starts, "start"), counted(trial.boots, "boot")
+        say(f"on trial   {trial.name}, {starts} left in this boot, {boots} after it")
         say(f"           then back to {trial.previous or 'the packaged one'}")
     if last:
         say(f"last       {last['name']}: {last['result']}, {last['reason']}")
