@@ -10,9 +10,10 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from agent.journal.journal import JournalUnavailable
+from agent.journal.journal import JournalDamaged, JournalUnavailable
 from agent.journal.pairing import LostRecords
 from agent.journal.ring_block import BLOCK_BYTES
+from agent.journal.ring_damage import NAMES_DAMAGE
 from agent.journal.ring_scan import Extent, Scan, read_commit, scan, stated_slots
 from agent.journal.storage_state import of_errno
 from foundation.durable import Disk, advice_for, sync_folder
@@ -94,12 +95,19 @@ class RingFile:
         except OSError as error:
             raise self._unavailable(error) from error
 
-    def read(self, epoch: bytes, extent: Extent) -> list[bytes] | None:
-        """Return the records of a commit; None when its blocks are not whole."""
+    def read(self, epoch: bytes, extent: Extent) -> list[bytes]:
+        """Return the records of a commit, JournalDamaged when its blocks are not whole."""
         try:
-            return read_commit(self._fd, self.slots, epoch, extent)
+            leaves = read_commit(self._fd, self.slots, epoch, extent)
         except OSError as error:
             raise self._unavailable(error) from error
+        if leaves is None:
+            raise JournalDamaged(
+                f"{self.path} has lost records {extent.first} to {extent.end - 1}: "
+                "the disk does not return what was written",
+                advice=NAMES_DAMAGE,
+            )
+        return leaves
 
     def close(self) -> None:
         """Close the file."""

@@ -23,8 +23,9 @@ from agent.journal.journal import (
 from agent.journal.pairing import LostRecords
 from agent.journal.places import ring_path
 from agent.journal.retention import NO_LIMITS, Limits
-from agent.journal.ring import NEW_EPOCH, Opened, Ring
+from agent.journal.ring import Opened, Ring
 from agent.journal.ring_block import DEFAULT_BYTES
+from agent.journal.ring_damage import NEW_EPOCH
 from agent.journal.ring_reader import RingReader
 from agent.journal.storage_state import StorageState
 from agent.journal.torn_tail import TornTail, is_declared

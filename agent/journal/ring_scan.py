@@ -7,7 +7,7 @@ not whole was never acknowledged.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from agent.journal.pairing import LostRecords, RingFacts
@@ -77,6 +77,20 @@ def read_commit(fd: int, slots: int, epoch: bytes, extent: Extent) -> list[bytes
     at = extent.sequence % slots * BLOCK_BYTES
     found = unpack_commit(os.pread(fd, extent.blocks * BLOCK_BYTES, at), epoch, extent.sequence)
     return None if found is None or found[0] != extent.first else found[1]
+
+
+def leaves_of(
+    extents: Iterable[Extent], first: int, count: int, read: Callable[[Extent], list[bytes]]
+) -> list[bytes]:
+    """Return up to `count` records from number `first` on, of those that the commits hold."""
+    found: list[bytes] = []
+    for extent in extents:
+        if len(found) == count:
+            break
+        if extent.end > first:
+            skip = max(0, first - extent.first)
+            found += read(extent)[skip : min(extent.count, skip + count - len(found))]
+    return found
 
 
 def stated_slots(fd: int) -> int:
