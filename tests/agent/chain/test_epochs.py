@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import closing
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -303,4 +304,5 @@ def test_what_was_given_up_is_put_away_with_its_epoch(card):
     card.begin()
     assert not (card.folder / "journal.lost").exists()
     assert (card.folder / "epochs" / old.epoch.hex() / "journal.lost").exists()
-    assert card.open().lost() is None
+    with closing(card.open()) as journal:
+        assert journal.lost() is None
