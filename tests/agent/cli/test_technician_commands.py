@@ -221,6 +221,8 @@ def test_a_note_on_a_gap_is_bound_to_the_gap_and_the_goods(gateway):
 
 
 def test_what_cannot_be_meant_of_a_gap(gateway):
+    often = gateway.file.read_text()  # a machine that is held up makes a gap of its own there
+    gateway.file.write_text(often.replace("interval = 0.05", "interval = 60"))
     gateway.started()
     for words, said in (
         (("cold-3",), "did you mean 'cold-"),
