@@ -20,6 +20,7 @@ from drivers.stack.host import StackHost
 from drivers.zigbee.host.book_file import BookFile
 from drivers.zigbee.host.claims import Claims
 from drivers.zigbee.host.keeper import Keeper
+from drivers.zigbee.host.kept_network import KeptNetwork
 from drivers.zigbee.host.later import load_later
 from drivers.zigbee.host.orders import Orders
 from drivers.zigbee.service import ieee
@@ -87,16 +88,11 @@ async def serve(radios: Sequence[Configured], state: Path) -> None:
         for radio in radios:
             port = str(radio.options["port"])
             type_, channel = str(radio.options["type"]), int(radio.options["channel"])
-            keeper = Keeper(
-                radio.name,
-                port,
-                BookFile(state / f"{radio.name}.network"),
-                hosts[str(radio.options["stack"])],
-                radio.nodes,
-                timing,
-                partial(ZigpyRadio.open, type_, port, channel),
-                claims,
-            )
+            file = BookFile(state / f"{radio.name}.network")
+            host = hosts[str(radio.options["stack"])]
+            network = KeptNetwork(radio.name, file, host, radio.nodes, timing)
+            open_radio = partial(ZigpyRadio.open, type_, port, channel)
+            keeper = Keeper(network, port, timing, open_radio, claims)
             orders[radio.name] = Orders(keeper, timing.monotonic)
             tasks.create_task(keeper.run())
 
