@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds epcis-mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day zigbee-load two-links dbus-peers
+.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds epcis-mutants mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day zigbee-load two-links dbus-peers
 
 help:           ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
@@ -92,6 +92,13 @@ MUTANTS ?= 1000000
 
 epcis-mutants: $(READY)  ## MUTANTS (1000000) of EPCIS documents: what GS1's schema refuses, our validator refuses (2 minutes)
 	$(BIN)/python -m tests.agent.epcis.mutants --count $(MUTANTS)
+
+COUNT ?= 300
+SEED ?= 1
+WHERE ?=
+
+mutants: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## COUNT (300) small mistakes in copies of the product, or of WHERE, drawn by SEED (1): do the tests of its folder notice? (an hour)
+	@$(BIN)/python -m hil code-mutants --seed $(SEED) --count $(COUNT) $(WHERE)
 
 properties: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger

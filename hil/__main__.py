@@ -19,6 +19,7 @@ VERBS = {
     "driver": "hil.driver_kit.verb",
     "campaign": "hil.campaign.verb",
     "mutants": "hil.mutants.verb",
+    "code-mutants": "hil.code_mutants.verb",
     "noise": "hil.noise.verb",
     "plausibility": "hil.plausibility.verb",
     "goods": "hil.goods.verb",

@@ -28,6 +28,7 @@ FOLDERS = (
     "var/lib/tallyman-update/",
     "var/lib/tallyman-ledger/",
     "var/lib/tallyman-notify/",
+    "var/lib/tallyman-zigbee/",
 )
 """A read-only root cannot make them at boot; whose they are, tmpfiles.d says."""
 

@@ -104,7 +104,8 @@ class _Page:
                 advised=kilograms(each["weight_g"]),
                 count=each["read"] + each["by_hand"],
             )
-            yield cut(f"  {told}")
+            about = self._words("page.about", count=each["about"]) if each.get("about") else ""
+            yield cut(f"  {told}{about}")
 
     def _put_away(self) -> Iterator[str]:
         for each in self._view["put_away"]:

@@ -12,6 +12,7 @@ from agent.disclosure.selection import VIEWS
 from agent.observe.presence import whole
 from agent.records.convert import OWN_DEVICE
 from agent.records.sentences import sentence
+from agent.rules.rule import State
 from agent.shipments.outages import NO_REASON, Outage, outages
 from evidence.leaf import Record
 from evidence.report import Attachment, Loss, Report
@@ -61,7 +62,7 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
     yield "When", f"{format_time(start, utc=utc)} to {format_time(end, utc=utc)}"
     yield "Clock", _clock(report)
     yield from _gaps(report, utc=utc)
-    yield from _conditions(report.records)
+    yield from conditions(report)
     for loss in report.losses:
         yield "Lost", loss_text(loss)
     yield from _calibration(report, utc=utc)
@@ -98,9 +99,11 @@ def _gaps(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
         yield "", f"and {len(gaps) - SHOWN_GAPS} more; --records and --json have them all"
 
 
-def _conditions(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+def conditions(report: Report) -> Iterator[tuple[str, str]]:
     """Yield what rules found of the goods, and what people said to it."""
-    found = [each for each in records if each.kind in CONDITIONS and not _is_well(each)]
+    gaps = outages(report.gaps)
+    told = (each for each in report.records if each.kind in CONDITIONS)
+    found = [each for each in told if not _is_well(each) and not _is_told(each, gaps)]
     for record in found[:SHOWN_CONDITIONS]:
         yield CONDITIONS[record.kind], f"{record.device}: {sentence(record)}"
     if len(found) > SHOWN_CONDITIONS:
@@ -108,8 +111,23 @@ def _conditions(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
 
 
 def _is_well(record: Record) -> bool:
-    """Whether a record tells of the end of an excursion, or of a gap, which has its own row."""
-    return record.kind == "excursion" and record.values.get("state") != "excursion"
+    """Whether a record tells that all is well from there on."""
+    return record.kind == "excursion" and record.values.get("state") == State.OK
+
+
+def _is_told(record: Record, gaps: Sequence[Outage]) -> bool:
+    """Whether a record tells of unknown time that the row of a gap tells of."""
+    since = whole(record, "from_ms")
+    return (
+        record.values.get("state") == State.UNKNOWN
+        and since is not None
+        and any(
+            gap.device == record.device
+            and (gap.start_ms is None or gap.start_ms <= since)
+            and (gap.end_ms is None or since <= gap.end_ms)
+            for gap in gaps
+        )
+    )
 
 
 def hidden_text(report: Report) -> str:

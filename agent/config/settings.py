@@ -56,7 +56,7 @@ SECTIONS: dict[str, type[DataclassInstance]] = {
 }
 """Each table of the file, and what it becomes."""
 
-ARRAYS = ("device", "read_point", "city", "calibration")
+ARRAYS = ("device", "read_point", "city", "calibration", "article")
 """The arrays of tables beside them."""
 
 S = TypeVar("S", bound="DataclassInstance")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -41,7 +42,10 @@ class Bus:
         try:
             async with asyncio.timeout(WITHIN):
                 bus = cls(*await asyncio.open_unix_connection(path))
-                await bus._greet()
+                with ExitStack() as not_let_in:
+                    not_let_in.callback(bus._writer.close)
+                    await bus._greet()
+                    not_let_in.pop_all()
         except (
             OSError,
             EOFError,

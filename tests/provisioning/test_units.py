@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from contents import FOLDERS
 
 from agent.config.settings import load
 from agent.enrolment.preparation import Place, config_text
@@ -42,6 +43,25 @@ def test_every_unit_is_confined_and_none_runs_as_root(unit):
     assert user == "User=root" if unit.stem in OF_ROOT else user.removeprefix("User=") in users
     assert any(line.startswith("MemoryMax=") for line in lines)
     assert any(line.startswith("CapabilityBoundingSet=") for line in lines)
+
+
+def test_what_a_unit_keeps_is_there_at_boot_and_lasts_though_the_root_is_read_only():
+    kept = {
+        name
+        for unit in UNITS
+        for name in re.findall(r"^StateDirectory=(.+)$", unit.read_text(), re.MULTILINE)
+    }
+    assert kept >= {"tallyman-notify", "tallyman-zigbee"}
+    made = (ROOT / "systemd/tallyman.tmpfiles").read_text()
+    fstab = (ROOT / "provisioning/image/fstab").read_text()
+    built = (ROOT / "provisioning/build-image").read_text()
+    for name in kept:
+        assert f"var/lib/{name}/" in FOLDERS
+        assert f"d /var/lib/{name} 0700 {name} " in made
+    for name in kept - {"tallyman-ledger"}:  # the image is a gateway's, a node has a machine
+        folder = name.removeprefix("tallyman-")
+        assert re.search(rf"^/data/{folder} +/var/lib/{name} ", fstab, re.MULTILINE), name
+        assert f'"$data"/{folder} ' in built
 
 
 def test_users_have_no_password_and_no_shell():

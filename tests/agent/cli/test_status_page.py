@@ -30,7 +30,7 @@ from agent.desks.status import (
     WayStatus,
     from_dict,
 )
-from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
+from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus
 from agent.upstream.states import LinkState
 from foundation.console import HEIGHT, WIDTH
 
@@ -166,19 +166,6 @@ def test_views_that_differ_are_shown():
     assert "views     2 of 3 nodes show the same log" in agree
     differ = page(trust=TrustStatus(Mode.OWN_NODE, "", 4, views=3, agreeing=3, unjoined=1))
     assert "views     1 checkpoint of the log that no node connects to ours" in differ
-
-
-@pytest.mark.parametrize(
-    ("states", "mode"),
-    [
-        ({}, Mode.PROOF_ONLY),
-        ({"ours": LinkState.UNREACHABLE, "theirs": LinkState.REFUSED}, Mode.PROOF_ONLY),
-        ({"ours": LinkState.UNREACHABLE, "theirs": LinkState.OK}, Mode.PARTNER_NODE),
-        ({"ours": LinkState.OK, "theirs": LinkState.CONNECTING}, Mode.OWN_NODE),
-    ],
-)
-def test_the_mode_is_that_of_the_node_that_serves(states, mode):
-    assert mode_of(states.items(), {"ours"}) is mode
 
 
 def test_trouble_comes_first_with_the_next_step_last():
