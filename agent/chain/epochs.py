@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.chain.conflict import CONFLICT_FILE, Conflict, read_conflict
 from agent.journal.journal import (
     BatchRow,

@@ -9,6 +9,7 @@ from agent.renderer.document import section
 from agent.renderer.markup import Html, joined, said
 from agent.renderer.table import listed
 from agent.report.case import Case
+from agent.report.contradictions import contradictions
 from agent.report.series import Series
 from agent.report.shocks import hardest, measured, peak
 from agent.rules.rule import State
@@ -30,6 +31,8 @@ def _sentences(case: Case) -> Iterator[Html]:
     yield from _shocks(case)
     yield _conditions(case)
     yield _gaps(case)
+    if found := contradictions(case):
+        yield case.words("short.against", n=len(found))
 
 
 def _records(case: Case) -> Iterator[Html]:

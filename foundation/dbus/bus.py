@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Self, cast
 
 from foundation.dbus.wire import ERROR, MOST_BYTES, BadMessage, Objects, Properties, call, take
@@ -57,12 +56,7 @@ class Bus:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._writer.close()
 
     async def objects(self, service: str, path: str) -> Objects:

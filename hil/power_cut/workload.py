@@ -18,7 +18,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.journal.batches import Connect, connect
 from agent.journal.erasure_rule import Rule
 from agent.journal.journal import BatchState, Confirmation

@@ -35,7 +35,6 @@ from agent.dock.goods_identity import Identity, IdentityError, of_text
 from agent.dock.notice import Batch
 from agent.dock.returns import Delivered, check_returns
 from agent.dock.segments import AS_A_TEST
-from foundation.catalogue import languages
 from foundation.columns import columns
 from foundation.console import HEIGHT, WIDTH
 from foundation.counting import counted
@@ -43,7 +42,7 @@ from tests.agent.cli.test_dock_command import VIEW
 from tests.agent.dock.deliveries import MODES, make
 from tests.agent.dock.goods import APPLE, P1, P2, P9, PEAR, PLUM, item, notice, piece, plan, unit
 from tests.agent.dock.test_deliveries import notice_of, observations
-from tests.foundation.catalogues import faults
+from tests.foundation.catalogues import faults, languages
 
 OTHERS = [each for each in LANGUAGES if each != "en"]
 """All but the language of the records."""
