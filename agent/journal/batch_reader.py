@@ -226,25 +226,25 @@ class BatchReader:
         """See `JournalReader.erasures`."""
         if not self._has_cuts:
             return []
-        from agent.journal import erasing  # noqa: PLC0415  few journals have a rule
+        from agent.journal import erasure_book  # noqa: PLC0415  few journals have a rule
 
-        return erasing.erasures(self._query, first, end)
+        return erasure_book.erasures(self._query, first, end)
 
     def erased_count(self, first: int, end: int) -> int:
         """See `JournalReader.erased_count`."""
         if not self._has_cuts:
             return 0
-        from agent.journal import erasing  # noqa: PLC0415  as above
+        from agent.journal import erasure_book  # noqa: PLC0415  as above
 
-        return erasing.erased_count(self._query, first, end)
+        return erasure_book.erased_count(self._query, first, end)
 
     def overdue(self, what: str) -> int:
         """Return how many batches are due by a rule and not cut yet."""
         if not self._has_cuts:
             return 0
-        from agent.journal import erasing  # noqa: PLC0415  as above
+        from agent.journal import erasure_book  # noqa: PLC0415  as above
 
-        return erasing.overdue(self._query, what)
+        return erasure_book.overdue(self._query, what)
 
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
