@@ -34,6 +34,8 @@ SET_BACK = 60_000
 """ms by which a clock must stand before what it said before: all sources of one gateway together
 are wrong by less."""
 
+SOON = 10 * 60_000  # ms; a pack of ice makes a jump at each value for as long as a probe cools
+
 CLOCKLESS = "none"
 """Source of a clock that nothing set: after each start it may stand before what was."""
 
@@ -70,10 +72,19 @@ def _of_doors(case: Case) -> Iterator[Contradiction]:
         yield Contradiction(UNSEALED, door.contact.device, door.at, thing=door.seals)
 
 
-def _of_sensors(case: Case) -> Iterator[Contradiction]:
+def _of_sensors(case: Case) -> list[Contradiction]:
+    """Return the doubts about each sensor; of one kind soon after each other they are one."""
+    found: list[Contradiction] = []
     for device, doubts in case.doubts.items():
+        newest: dict[str, int] = {}
         for doubt in doubts:
-            yield Contradiction(doubt.what, device, doubt.start, doubt.end)
+            before = newest.get(doubt.what)
+            if before is not None and doubt.start - (found[before].until or 0) <= SOON:
+                found[before] = found[before]._replace(until=doubt.end, n=found[before].n + 1)
+                continue
+            newest[doubt.what] = len(found)
+            found.append(Contradiction(doubt.what, device, doubt.start, doubt.end))
+    return found
 
 
 def _of_tags(case: Case) -> Iterator[Contradiction]:

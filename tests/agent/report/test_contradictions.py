@@ -218,6 +218,17 @@ def test_a_gateway_that_was_off(previous, minutes, under_way, found):
     assert told(log) == ([(found, "gateway")] if found else [])
 
 
+def test_jumps_at_each_value_are_one_thing_and_later_ones_another():
+    log = Log()
+    for minute, celsius in enumerate((4, 9, 14, 19, 19, 19, 14, 9, *[10, 9] * 10, 4)):
+        log.add(minute, "cargo", "temperature", temperature=100 * celsius)
+    found = contradictions(case_of(log))
+    assert [(each.what, each.at, each.until, each.n) for each in found] == [
+        ("too-fast", START, START + 7 * MINUTE, 5),
+        ("too-fast", START + 27 * MINUTE, START + 28 * MINUTE, 1),
+    ]
+
+
 def everything() -> Log:
     """A trip that has one of each."""
     log = trip()
