@@ -106,14 +106,25 @@ def _of_clock(case: Case) -> Iterator[Contradiction]:
 
 
 def _set_back(case: Case) -> Iterator[Contradiction]:
-    """Yield each time that a clock stands before a moment that was vouched for already."""
-    newest, behind = 0, False
+    """Yield each time that a clock stands before a moment that was vouched for already.
+
+    Within a boot that is told by its monotonic clock: what a device kept comes late, and rightly.
+    """
+    newest, earlier, boot = 0, 0, -1
+    least: int | None = None  # UTC minus the monotonic clock that was vouched for in this boot
+    behind = False
     for record in case.records:
-        was, behind = behind, record.wall_ms < newest - SET_BACK
+        if record.boot != boot:
+            boot, earlier, least = record.boot, newest, None
+        offset = record.wall_ms - record.monotonic_ms
+        was, behind = behind, record.wall_ms < earlier - SET_BACK
+        behind = behind or (least is not None and offset < least - SET_BACK)
         if behind and not was and record.clock_source != CLOCKLESS:
             yield Contradiction(CLOCK_BACK, record.clock_source, newest)
         if record.clock_bound_ms is not None:
             newest = max(newest, record.wall_ms - record.clock_bound_ms)
+            vouched = offset - record.clock_bound_ms
+            least = vouched if least is None else max(least, vouched)
 
 
 def _stops(case: Case) -> Iterator[Contradiction]:

@@ -198,6 +198,13 @@ def test_a_clock_that_stands_before_what_was_vouched_for():
     assert told(Log(without_battery)) == []
 
 
+def test_what_a_device_kept_comes_late_and_sets_no_clock_back():
+    log = Log()
+    for minute in (100, 40, 41, 101):
+        log.add(minute, "node-3", "temperature", temperature=400)
+    assert told(log) == []
+
+
 @pytest.mark.parametrize(
     ("previous", "minutes", "under_way", "found"),
     [
