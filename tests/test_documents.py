@@ -13,10 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = ("agent", "docs", "drivers", "evidence", "foundation", "hil", "ledger", "provisioning",
          "systemd", "tests")  # fmt: skip
-DOCUMENTS = [
-    *ROOT.glob("*.md"),
-    *(path for room in ROOMS for path in (ROOT / room).rglob("*.md")),
-]
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *(path for room in ROOMS for path in (ROOT / room).rglob("*.md"))]
+)
 
 
 def name_of(document: Path) -> str:
