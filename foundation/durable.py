@@ -238,6 +238,15 @@ def sync_folder(folder: Path, *, disk: Disk = SYSTEM_DISK) -> None:
         os.close(fd)
 
 
+def sync_file(path: Path, *, disk: Disk = SYSTEM_DISK) -> None:
+    """Flush a file that somebody else wrote, its size with it; OSError where it cannot be."""
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        disk.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def move_file(source: Path, target: Path, *, disk: Disk = SYSTEM_DISK) -> None:
     """Give a file another name, in place of whatever has it; durable on return. WriteFailed."""
     try:

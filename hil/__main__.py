@@ -23,6 +23,7 @@ VERBS = {
     "noise": "hil.noise.verb",
     "plausibility": "hil.plausibility.verb",
     "goods": "hil.goods.verb",
+    "days": "hil.days.verb",
     "device-bytes": "hil.budgets.device_bytes",
     "causes": "hil.causes.verb",
     "demo": "hil.demo.verb",

@@ -31,13 +31,17 @@ from agent.desks.shelf import ShelfDesk
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
-from agent.desks.status import ChannelStatus, ConditionStatus
+from agent.desks.status import ChannelStatus, ConditionStatus, RuleStatus
 from agent.desks.zigbee import ZigbeeDesk
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.belief import Belief
+from agent.journal.book import KeptBook
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Supervisor
 from agent.machine.wear import WearCounter
+from agent.rules.valid_time import reach_of
+from agent.shipments.shipment import Shipments
+from agent.shipments.tally import Incident, Tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,14 @@ class Desks:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """What both the snapshot and the desks need: notices, checks, and what is left alone."""
+    """What snapshot, numbers and desks need: notices, checks, shipments, and what is left alone."""
 
     notices: NoticeStore
     checks: Checks
     section: DockSection
     ignore: IgnoreDesk
+    shipments: KeptBook[Shipments]
+    tallies: Tallies
 
 
 def build_goods(config: Config, world: World, core: Core, intake: Intake) -> Goods:
@@ -66,12 +72,30 @@ def build_goods(config: Config, world: World, core: Core, intake: Intake) -> Goo
     notices = NoticeStore(state_dir, world.host.timing.monotonic, config.dock.table or NO_ARTICLES)
     checks = build_checks(config, core, intake, notices)
     book = ignored_book(state_dir, core.recorder, core.journal)
+    shipments = shipments_book(state_dir, core.recorder, core.journal)
     return Goods(
         notices,
         checks,
         DockSection(checks, notices, intake.neighbours, core.clock),
         IgnoreDesk(book, core.recorder, core.clock),
+        shipments,
+        build_tallies(config, world, core, shipments),
     )
+
+
+def build_tallies(
+    config: Config, world: World, core: Core, shipments: KeptBook[Shipments]
+) -> Tallies:
+    """Return what counts for each shipment, as its devices are able to tell."""
+    watched, reach = {}, {}
+    for device in config.devices:
+        of_shocks = {Incident.SHOCK} & set(world.catalog.module(device.kind).KINDS)
+        of_rules = () if device.rules is None else (Incident.EXCURSION, Incident.ALARM)
+        watched[device.name] = frozenset({Incident.GAP, *of_shocks, *of_rules})
+        reach[device.name] = reach_of(device.interval) or 0
+    tallies = Tallies(lambda: shipments.content, watched, reach)
+    core.recorder.listen(tallies.committed)
+    return tallies
 
 
 def build_snapshot(
@@ -88,6 +112,7 @@ def build_snapshot(
     conditions: Callable[[], Sequence[ConditionStatus]],
     notify: Callable[[], Sequence[ChannelStatus]],
     flight: Callable[[], bool],
+    privacy: Callable[[], Sequence[RuleStatus]],
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -106,11 +131,17 @@ def build_snapshot(
         conditions=conditions,
         notify=notify,
         flight=flight,
+        privacy=privacy,
     )
 
 
 def build_meters(
-    config: Config, world: World, core: Core, snapshot: Snapshot, upstream: Upstream
+    config: Config,
+    world: World,
+    core: Core,
+    snapshot: Snapshot,
+    upstream: Upstream,
+    tallies: Tallies,
 ) -> Meters:
     """Return where the gateway's numbers come from."""
     return Meters(
@@ -118,6 +149,7 @@ def build_meters(
         core.recorder.state,
         core.batcher.tally,
         upstream.meters,
+        tallies.told,
         config.metrics.watts,
         world.proc,
     )
@@ -155,7 +187,7 @@ def build_desks(
     """Join all that people ask for; each verb is of one desk."""
     state_dir = config.gateway.state_dir
     notices, checks = goods.notices, goods.checks
-    shipments = build_shipments(config, core, intake, notices)
+    shipments = build_shipments(core, intake, goods)
     signers = Signers(core.recorder, world.host.timing, state_dir, world.entropy)
     desks = (
         snapshot,
@@ -300,13 +332,12 @@ def build_dock(
     )
 
 
-def build_shipments(
-    config: Config, core: Core, intake: Intake, notices: NoticeStore
-) -> ShipmentDesk:
+def build_shipments(core: Core, intake: Intake, goods: Goods) -> ShipmentDesk:
     """Return what binds notice, vehicle, seals and sensors."""
-    book = shipments_book(config.gateway.state_dir, core.recorder, core.journal)
     conditions = build_conditions_status(intake)
-    return ShipmentDesk(intake.collectors, notices, book, core.recorder, core.clock, conditions)
+    return ShipmentDesk(
+        intake.collectors, goods.notices, goods.shipments, core.recorder, core.clock, conditions
+    )
 
 
 def build_attachments(config: Config, core: Core, shipments: ShipmentDesk) -> AttachmentDesk:

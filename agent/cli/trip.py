@@ -65,7 +65,8 @@ def advice_of(report: Report, shipments: Sequence[Summary]) -> str:
     if report.outcome is not Outcome.AUTHENTIC:
         return f"NOT PROVEN: {NOT_PROVEN[report.outcome]}: inspect everything"
     if report.losses or report.hidden:
-        return "proven in part, the rest is lost or hidden: inspect everything"
+        rest = "lost, hidden or erased by rule" if report.erasures else "lost or hidden"
+        return f"proven in part, the rest is {rest}: inspect everything"
     count = Counter(record.kind for record in report.records if _is_incident(record))
     found = [counted(count[kind], *names) for kind, names in INCIDENTS.items() if count[kind]]
     if found:

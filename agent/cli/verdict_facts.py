@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agent.cli.amounts import age
+from agent.cli.erased_text import from_records
 from agent.cli.times import format_time
 from agent.disclosure.selection import VIEWS
 from agent.observe.presence import whole
@@ -69,6 +70,8 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
         yield "File", attachment_text(report, attachment)
     if report.hidden:
         yield "Hidden", hidden_text(report)
+    for line in from_records(report.erasures, utc=utc):
+        yield "Erased", line
     yield "Seen", seen_text(report, utc=utc)
 
 
@@ -133,7 +136,7 @@ def hidden_text(report: Report) -> str:
     text = (
         f"{records} not shown, by design. The gateway has signed them: "
         "each is committed to by a salted hash that nobody can guess, and can be shown later, "
-        "unchanged"
+        "unchanged, by whoever still has it"
     )
     if not report.gaps:
         text += ". A hidden record may declare a gap"

@@ -67,9 +67,10 @@ class ControlServer:
             self._serve, sock=listen(self._path, self._key), limit=LONGEST_REQUEST
         )
         try:
-            await server.serve_forever()
+            # Not serve_forever, nor wait_closed: from Python 3.12 on they wait for followers, who
+            # never leave.
+            await asyncio.get_running_loop().create_future()
         finally:
-            # Not wait_closed: from Python 3.12 on it waits for followers, who never leave.
             server.close()
             for conversation in self._conversations:
                 conversation.cancel()

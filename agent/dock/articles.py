@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.dock import goods_identity
 from agent.dock.goods_identity import IdentityError
@@ -88,21 +88,22 @@ class Table:
         delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
         rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
         try:
-            rows.fieldnames = [name.strip().lower() for name in rows.fieldnames or ()]
-            if "gtin" not in rows.fieldnames:
-                raise BadTable(f"line 1: no column 'gtin': choose from {', '.join(COLUMNS)}")
+            rows.fieldnames = _columns(rows.fieldnames or ())
             for row in rows:
-                self._take_line({name: (row.get(name) or "").strip() for name in COLUMNS}, rows)
+                self._take_line(row, f"line {rows.line_num}")
         except csv.Error as error:
             raise BadTable(f"line {max(1, rows.line_num)}: {error}") from error
 
-    def _take_line(self, row: Row, rows: csv.DictReader[str]) -> None:
+    def _take_line(self, given: Mapping[str | Any, str | Any], place: str) -> None:
+        if None in given:  # as of 1,25 where commas part the columns
+            raise BadTable(f"{place}: more fields than line 1 names: put quotes around a comma")
+        row = {name: (given.get(name) or "").strip() for name in COLUMNS}
         if not any(row.values()):
             return  # a row that a spreadsheet keeps though it is empty
         try:
             self.take(row)
         except BadTable as error:
-            raise BadTable(f"line {rows.line_num}: {error}") from error
+            raise BadTable(f"{place}: {error}") from error
 
     def take(self, row: Row) -> None:
         """Take one row; BadTable says what is wrong with it."""
@@ -121,6 +122,17 @@ class Table:
             _say(self._units, gtin, "unit", _unit(row["unit"]))
         if row["weight"]:
             _say(self._weights, gtin, "weight", _weight(row["weight"]))
+
+
+def _columns(head: Iterable[str]) -> list[str]:
+    """Return the head line as COLUMNS spell it; BadTable where it says too little or too much."""
+    found = [name.strip().lower() for name in head]
+    if "gtin" not in found:
+        raise BadTable(f"line 1: no column 'gtin': choose from {', '.join(COLUMNS)}")
+    twice = next((name for name in COLUMNS if found.count(name) > 1), "")
+    if twice:
+        raise BadTable(f"line 1: the column {twice!r} is there twice: delete one")
+    return found
 
 
 def _say(column: dict[str, V], gtin: str, name: str, value: V) -> None:

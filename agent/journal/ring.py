@@ -37,11 +37,19 @@ from agent.journal.ring_block import (
 )
 from agent.journal.ring_damage import Damage
 from agent.journal.ring_file import RingFile
-from agent.journal.ring_recovery import Recovered, Recovery
+from agent.journal.ring_recovery import (
+    Recovered,
+    Recovery,
+    laid_out,
+    stretches,
+    unwritten_blocks,
+)
 from agent.journal.ring_scan import Extent, leaves_of
 from agent.journal.storage_state import StorageState
 from agent.journal.torn_tail import TornTail
 from foundation.durable import SYSTEM_DISK, Disk
+
+_SEAL = "find out why batches cannot be stored: tallyman status, dmesg, df"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +208,7 @@ class Ring:
         if sequence is None:
             raise RingFull(
                 f"{self._path} is full: {self.waiting} records wait to be sealed in a batch",
-                advice="find out why batches cannot be stored: tallyman status, dmesg, df",
+                advice=_SEAL,
                 state=StorageState.FULL,
             )
         data = pack_commit(self._epoch, sequence, first, payload, self.pairing)
@@ -233,6 +241,29 @@ class Ring:
         for extent in self._slots.release(upto):
             self._last_read.pop(extent, None)
         self._damage.sealed(self._base)
+
+    def wipe(self, upto: int) -> None:
+        """Have the file hold no record below `upto` that is in a batch; durable on return.
+
+        Sealed records stay in their slots until others take them, which may be days. Then the
+        ring is made anew, with the records that are still needed.
+        """
+        if self._file.may_hold(min(upto, self._base)):
+            self._make_anew()
+
+    def _make_anew(self) -> None:
+        """Replace the file by one with the same records, packed."""
+        needed = stretches(self._base, self.upto, self.lost, self.leaves)
+        head, extents = laid_out(self._epoch, needed, self.pairing)
+        blocks = len(head) // BLOCK_BYTES
+        if blocks > self._slots.count - self._slots.kept(reserve=True):
+            raise JournalUnavailable(f"{self._path} is too full to be made anew", advice=_SEAL)
+        rest = unwritten_blocks(self._epoch, self.upto, self.pairing)
+        self._file.make(self._slots.count, head, rest)
+        self._slots = self._slots.anew(extents, blocks)
+        self._last_read = {}
+        self._file.name()
+        self._durable_generation = self._generation
 
     def close(self) -> None:
         """Close the file."""

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from agent.journal import lost_records
 from agent.journal.batch_reader import BatchReader, open_batches
 from agent.journal.batches_file import file_size
+from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import (
     BatchRow,
     BatchState,
@@ -140,6 +141,18 @@ class RingReader:
     def bodies(self, first: int, last: int) -> list[BodyRow]:
         """Return where the bodies of batches `first` to `last` are, in their order."""
         return self._batches.bodies(first, last)
+
+    def erasures(self, first: int, end: int) -> list[Erasure]:
+        """See `JournalReader.erasures`."""
+        return self._batches.erasures(first, end)
+
+    def erased_count(self, first: int, end: int) -> int:
+        """See `JournalReader.erased_count`."""
+        return self._batches.erased_count(first, end)
+
+    def overdue(self, what: str) -> int:
+        """Return how many batches are due by a rule and not cut yet."""
+        return self._batches.overdue(what)
 
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""

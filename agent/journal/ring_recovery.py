@@ -12,7 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.journal.journal import JournalDamaged, MixedGateways
-from agent.journal.pairing import ArchiveFacts, missing_batches, next_number, ring_fault
+from agent.journal.pairing import (
+    ArchiveFacts,
+    LostRecords,
+    missing_batches,
+    next_number,
+    ring_fault,
+)
 from agent.journal.ring_block import (
     BLOCK_BYTES,
     ROOM,
@@ -99,14 +105,13 @@ class Recovery:
     def _make(self, slots: int, head: bytes, extents: Iterable[Extent]) -> None:
         """Put a ring in this one's place which begins with the blocks `head`, of these commits."""
         self._file.make(slots, head, self._unwritten(slots))
+        self._file.name()
         self._durable_generation = self._generation
         self._slots = Slots(slots, self._alarm_slots, extents, len(head) // BLOCK_BYTES)
         self._anew = True
 
     def _unwritten(self, slots: int) -> Callable[[int], bytes]:
-        """Return what makes the block of a slot in which nothing was written yet."""
-        upto, pairing = self._upto, self._pairing(slots)
-        return lambda slot: unwritten(self._epoch, slot, upto, pairing)
+        return unwritten_blocks(self._epoch, self._upto, self._pairing(slots))
 
     def _take_over(self) -> int:
         """Go on with what is there; return how many torn blocks were cut."""
@@ -176,25 +181,36 @@ class Recovery:
         Then the old one goes on, and a later start finds most of them sealed. `tight`: they may
         take the slots that are kept free for the next start.
         """
-        head, extents = laid_out(self._epoch, self._stretches(), self._pairing(slots))
+        needed = stretches(self._archive.upto, self._upto, self._damage.lost, self._leaves)
+        head, extents = laid_out(self._epoch, needed, self._pairing(slots))
         if len(head) // BLOCK_BYTES > slots - (0 if tight else kept_for_opening(slots)):
             return False
         self._make(slots, head, extents)
         return True
 
-    def _stretches(self) -> Iterator[Stretch]:
-        """Yield the records that are needed: before the numbers that were given up, then behind."""
-        base, lost = self._archive.upto, self._damage.lost
-        if lost is not None and base < lost.first:
-            yield base, self._leaves(base, lost.first)
-        first = base if lost is None else max(base, lost.end)
-        yield first, self._leaves(first, self._upto)
-
-    def _leaves(self, first: int, end: int) -> list[bytes]:
+    def _leaves(self, first: int, count: int) -> list[bytes]:
         def read(extent: Extent) -> list[bytes]:
             return self._file.read(self._epoch, extent)
 
-        return leaves_of(self._slots.extents, first, end - first, read)
+        return leaves_of(self._slots.extents, first, count, read)
+
+
+def unwritten_blocks(epoch: bytes, upto: int, pairing: Pairing) -> Callable[[int], bytes]:
+    """Return what makes the block of a slot in which nothing was written yet."""
+    return lambda slot: unwritten(epoch, slot, upto, pairing)
+
+
+def stretches(
+    base: int, upto: int, lost: LostRecords | None, leaves: Callable[[int, int], list[bytes]]
+) -> Iterator[Stretch]:
+    """Yield the records that are needed: before the numbers that were given up, then behind.
+
+    `leaves` returns so many records from a number on.
+    """
+    if lost is not None and base < lost.first:
+        yield base, leaves(base, lost.first - base)
+    first = base if lost is None else max(base, lost.end)
+    yield first, leaves(first, upto - first)
 
 
 def laid_out(

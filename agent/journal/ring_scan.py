@@ -141,6 +141,12 @@ def remnant(fd: int, epoch: bytes) -> Remnant:
     return Remnant(records, pairing.batches if pairing else 0)
 
 
+def may_hold(fd: int, slots: int, below: int) -> bool:
+    """Tell whether a slot may hold a record with a number `below` that, or pieces of one."""
+    seen = _look(fd, slots)
+    return bool(seen.broken) or any(head.first < below for head in seen.headers.values())
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """What lies in the slots: `headers` by sequence, checked for form only; blocks that say that

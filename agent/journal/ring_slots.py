@@ -38,6 +38,10 @@ class Slots:
         self.sequence = sequence
         self._alarm = alarm
 
+    def anew(self, extents: Iterable[Extent], sequence: int) -> Slots:
+        """Return the slots of a file as large in which these commits lie."""
+        return Slots(self.count, self._alarm, extents, sequence)
+
     @property
     def crowded(self) -> bool:
         """Whether so much of the ring is used that a batch should be sealed now."""

@@ -60,7 +60,7 @@ class Campaign:
         notes.mkdir()
         probes = spots_by_file(self._mutants)
         for path, spots in probes.items():
-            copy.write(path, probed(copy.own(path), path, spots).encode())
+            copy.write(path, probed(copy.own(path), path, spots))
         at_once = ["-n", str(PER_COPY * workers), "--dist", "loadfile"] if workers > 1 else []
         folders = folders_of(self._mutants, self._root)
         code = await pytest_in(

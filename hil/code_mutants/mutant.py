@@ -46,7 +46,7 @@ def count_of(text: bytes) -> int:
 def mutants_of(path: str, text: bytes) -> Iterator[Mutant]:
     """Yield all mutants of one file, in a fixed order."""
     tree = ast.parse(text)
-    starts = _line_starts(text)
+    starts = line_starts(text)
     for node, statement in _walk(tree):
         for change in changes_of(node):
             yield _mutant(path, text, starts, change, _spots(tree, change[0], statement))
@@ -68,7 +68,8 @@ def _mutant(
     return Mutant(path, node.lineno, begin, end, old, new, spots)
 
 
-def _line_starts(text: bytes) -> Sequence[int]:
+def line_starts(text: bytes) -> Sequence[int]:
+    """Return where each line of a text begins, and where the text ends."""
     starts = [0]
     for line in text.split(b"\n"):
         starts.append(starts[-1] + len(line) + 1)

@@ -92,6 +92,16 @@ def test_a_wrong_configuration_is_not_tried_again():
         assert "StartLimitIntervalSec=0" in lines
 
 
+def test_no_first_boot_is_too_slow():
+    """A unit that does its work once ends when it is done, however slow the card (systemd.service(5):
+    such a unit has no limit of its own); a red unit would be all that a limit brings."""
+    units = [*UNITS, *(ROOT / "provisioning/image/overlay").rglob("*.service")]
+    once = [text for unit in units if "Type=oneshot" in (text := unit.read_text())]
+    assert len(once) >= 4
+    for text in once:
+        assert set(re.findall(r"^TimeoutStartSec=(.*)$", text, re.MULTILINE)) <= {"infinity"}
+
+
 def test_rules_are_lines_of_keys_operators_and_values():
     token = re.compile(r'(\w+|(ENV|ATTRS?)\{[\w/]+\})(==|!=|=|\+=)"[^"]*"')
     for line in RULES.splitlines():

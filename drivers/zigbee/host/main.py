@@ -107,13 +107,18 @@ async def _run(radios: Sequence[Configured], state: Path) -> None:
     await _until_told(asyncio.ensure_future(serve(radios, state)))
 
 
+def parser() -> Parser:
+    """Return the parser of the arguments."""
+    result = Parser("tallyman-zigbee", __doc__ or "")
+    result.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
+    result.add_argument("--state", type=Path, default=STATE, help=f"default {STATE}")
+    return result
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGTERM; 0 then, or without a radio, 1 for trouble, 2 for the configuration's."""
-    parser = Parser("tallyman-zigbee", __doc__ or "")
-    parser.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
-    parser.add_argument("--state", type=Path, default=STATE, help=f"default {STATE}")
     try:
-        args = parser.parse_args(arguments)
+        args = parser().parse_args(arguments)
     except UsageError as error:
         return _refuse(f"{error} ({error.advice})", error.exit_code)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -164,7 +164,7 @@ async def test_age_alone_closes_a_batch(author, tmp_path):
     task = asyncio.create_task(bench.batcher.run())
     await bench.settle()
     await bench.commit(1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await bench.sizes():
             bench.clock.monotonic_ms += 10
             await asyncio.sleep(0.01)

@@ -22,6 +22,7 @@ from agent.desks.status import (
     JournalStatus,
     KeyStatus,
     NodeStatus,
+    RuleStatus,
     Status,
     StorageStatus,
     TaskStatus,
@@ -437,3 +438,35 @@ def test_nothing_unsent_says_how_old_that_is():
     old = journal(as_of_ms=NOW - 90_000, unsent_records=0, oldest_unsent_ms=None)
     (unsent,) = [line for line in page(journal=old) if line.startswith("unsent")]
     assert unsent.startswith("unsent    nothing as of ")
+
+
+def test_journals_of_earlier_epochs_are_not_said_to_be_erased():
+    found = page(privacy=[RuleStatus("position", 30, 0, "", 2)])
+    at = found.index("privacy   erased: position after 30 days")
+    assert found[at + 1] == "          but not in 2 earlier epochs: delete their folders in epochs/"
+
+
+@pytest.mark.parametrize(
+    ("rules", "row"),
+    [
+        ([], None),
+        ([RuleStatus("position", 30)], "privacy   erased: position after 30 days; not looked yet"),
+        (
+            [RuleStatus("position", 30, 0), RuleStatus("driver", 1, 0)],
+            "privacy   erased: position after 30 days, driver after 1 day",
+        ),
+        (
+            [RuleStatus("position", 30, 12), RuleStatus("driver", 90, 0)],
+            "privacy   12 due batches not erased: no node has signed for them yet",
+        ),
+        (
+            [RuleStatus("position", 30, None, "the disk is full")],
+            "privacy   NOT ERASED: the disk is full",
+        ),
+    ],
+)
+def test_what_is_to_be_erased_is_told_and_what_keeps_it(rules, row):
+    found = page(privacy=rules)
+    assert [line for line in found if line.startswith("privacy")] == ([row] if row else [])
+    told = status(privacy=tuple(rules))
+    assert from_dict(told.to_dict()).privacy == tuple(rules)

@@ -158,6 +158,19 @@ def test_units_and_weights_that_make_no_sense_are_told_with_their_line(row, word
         table(row)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"gtin,weight\n{APPLE},1,25\n", "line 2: more fields than line 1 names: put quotes"),
+        (f"gtin,unit,Unit\n{APPLE},kg,g\n", "line 1: the column 'unit' is there twice"),
+    ],
+)
+def test_a_table_whose_columns_do_not_agree_is_refused(text, words):
+    with pytest.raises(BadTable, match=words):
+        read_articles(text.encode())
+    assert read_articles(f'gtin,weight\n{APPLE},"1,25"\n'.encode()).weights == {APPLE: 1250}
+
+
 def test_rows_of_one_article_may_add_to_each_other():
     found = table(f"{APPLE};88;12;;", f"{APPLE};89;0;Carton;1,25", f"{PEAR};;0;;")
     assert found.gtins == {"88": APPLE, "89": APPLE}

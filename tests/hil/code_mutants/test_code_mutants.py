@@ -154,6 +154,49 @@ def test_probes_tell_which_statements_a_test_reaches(tmp_path, monkeypatch):
     assert sorted(reached) == [7, 8, 9, 11], "each once; not line 10, and nothing of Box"
 
 
+SHAPES = '''
+"""Was „gemeint" ist."""
+import functools
+def every(a, b=(
+        1)):
+    @functools.cache
+    def inner(c): return c + 1
+    if a > 1: b = 2; a += 1
+    elif (a
+          and b): a -= 1
+    elif a == "ä": pass
+    else:
+        # nothing
+        for each in range(2): a += each
+    with open("/dev/null") as null:
+        try: a = int(a)
+        except ValueError: a = 0
+        finally: a += 1
+    while a > 100: a -= 1
+    match a:
+        case 1: return 4
+    return (
+        inner(a), b
+    )
+'''
+
+
+def test_probes_change_no_program_and_no_other_line_of_its_text():
+    text = dedent(SHAPES).encode()
+    spots = {spot for each in mutants_of("f.py", text) for spot in each.spots}
+    code = probed(text, "f.py", spots)
+    assert code.count(b"_reached(") == len(spots) >= 15
+    told, plain = [], {}
+    names = {"_reached": told.append}
+    exec(text, plain)
+    exec(code.replace(b"from hil.code_mutants.reached import reached as _reached", b""), names)
+    for value in (-1, 0, 1, 2, 200, 1.5):
+        assert names["every"](value) == plain["every"](value)
+    assert len(set(told)) >= 12
+    kept = [line for line in code.split(b"\n") if b"_reached" not in line]
+    assert set(kept) <= set(text.split(b"\n"))
+
+
 def test_a_private_constant_is_reached_where_it_is_read():
     found = {each.line: each.spots for each in mutants_of("f.py", dedent(PRODUCT).encode())}
     assert [line for line, _ in found[4]] == [7]

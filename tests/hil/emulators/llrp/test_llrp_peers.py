@@ -56,7 +56,7 @@ SLLURP = """
     reader = LLRPReaderClient("127.0.0.1", port, LLRPReaderConfig(config))
     reader.add_tag_report_callback(report)
     reader.connect()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 50
     while len(seen) < wanted and time.monotonic() < end:
         time.sleep(0.05)
     print(json.dumps(seen), flush=True)
