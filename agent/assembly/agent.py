@@ -134,8 +134,9 @@ def goods_tasks(config: Config, intake: Intake, desks: Desks) -> list[Task]:
     tasks = []
     if config.read_points:
         tasks.append(Task("tags", intake.tags.run))
+    if desks.checks is not None:
         tasks.append(Task("dock", desks.checks.inherit, restart=Restart.ON_FAILURE))
-    if desks.exchange is not None and config.read_points:
+    if desks.exchange is not None:
         tasks.append(Task("exchange", desks.exchange.run))
     if intake.neighbours is not None:
         tasks.append(Task("neighbours", intake.neighbours.run))
