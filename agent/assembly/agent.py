@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agent.assembly.desks import (
     Desks,
@@ -35,6 +34,7 @@ from agent.machine.storage import Storage
 from agent.machine.supervisor import Restart, Supervisor, Task
 from agent.machine.wear import WearCounter
 from agent.observe.coarse import Grid
+from foundation.dataclass import dataclass
 from foundation.notify import feed_watchdog, from_environment, watchdog_seconds
 
 log = logging.getLogger(__name__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.assembly.intake import Intake
@@ -34,6 +33,7 @@ from agent.dock.articles import NONE as NO_ARTICLES
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Supervisor
 from agent.machine.wear import WearCounter
+from foundation.dataclass import dataclass
 
 if TYPE_CHECKING:
     from agent.desks.checks import Checks

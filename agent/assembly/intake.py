@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.assembly.world import Core, World
@@ -21,6 +20,7 @@ from agent.observe.points import PointMap
 from agent.observe.silence import Silence
 from drivers.driver import Driver
 from drivers.notebook import FileNotebook
+from foundation.dataclass import dataclass
 
 if TYPE_CHECKING:
     from agent.intake.alarm_outputs import AlarmOutputs

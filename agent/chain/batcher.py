@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -38,6 +37,7 @@ from evidence.statement import (
     sign_gap,
     sign_statement,
 )
+from foundation.dataclass import dataclass
 
 log = logging.getLogger(__name__)
 

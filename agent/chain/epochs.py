@@ -9,7 +9,7 @@ which it holds, and `finish` moves its files into place, again after every power
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -39,6 +39,7 @@ from agent.signing.identity import (
 from agent.signing.signer import Signer
 from evidence.leaf import SEED_BYTES, Record
 from evidence.statement import EPOCH_BYTES, Follows, parse_statement
+from foundation.dataclass import dataclass
 from foundation.durable import move_file, write_file
 
 Proven = Callable[[bytes, Sequence[Proof]], bool]

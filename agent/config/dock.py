@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.config import config_file
 from agent.dock.belief import Belief
 from foundation.catalogue import CATEGORIES
+from foundation.dataclass import dataclass
 from foundation.options import option, options_of, settings_of
 from foundation.toml_file import TomlFile
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.config.forms import PLAIN
 from agent.observe.coarse import City
+from foundation.dataclass import dataclass
 from foundation.options import Option, option, options_of
 from foundation.toml_file import TomlFile
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from foundation.dataclass import dataclass
 from foundation.errors import AgentError
 
 if TYPE_CHECKING:  # a twentieth of a start: `run` loads this file for its last words alone

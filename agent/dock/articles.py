@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from agent.dock import goods_identity
 from agent.dock.goods_identity import IdentityError
+from foundation.dataclass import dataclass
 
 COLUMNS = ("gtin", "number", "supplier_number", "name", "content")
 NUMBERS = ("number", "supplier_number")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import bisect
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from agent.journal.vouching import proofs
 from evidence.body import decode_body
 from evidence.errors import EvidenceError
 from evidence.statement import parse_statement
+from foundation.dataclass import dataclass
 
 APPLICATION_ID = 0x544C4D4A  # "TLMJ", in the file's header, so that file(1) and we can tell
 VERSION = 2  # 1 kept records in a table

@@ -24,7 +24,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.journal import lost_records
@@ -57,6 +56,7 @@ from agent.journal.ring_file import RingFile
 from agent.journal.ring_scan import Extent, ForeignRing, Scan
 from agent.journal.storage_state import StorageState
 from agent.journal.torn_tail import TornTail, remember, remembered
+from foundation.dataclass import dataclass
 from foundation.durable import (
     SYSTEM_DISK,
     Disk,
