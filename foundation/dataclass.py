@@ -1,8 +1,8 @@
 """`dataclass` as the standard library's, for a quarter of what each class costs a start.
 
 The library writes up to six methods for a class, as text that it then compiles: a fifth of a start
-went there, and 6 kB a class. Here all classes share them, and `__init__` alone is written. `fields`,
-`replace` and the like do with these classes what they do with its own.
+went there, and 6 kB a class. Here all classes share them, and `__init__` alone is written.
+`fields`, `replace` and the like do with these classes what they do with its own.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def goods_tasks(config: Config, intake: Intake, desks: Desks) -> list[Task]:
     """Return the tasks that follow goods: where there are read points, and other gateways."""
     tasks = []
     if config.read_points:
-        tasks.append(Task("tags", intake.tags.run))
+        tasks.append(Task("tags", intake.tags().run))
     if desks.checks is not None:
         tasks.append(Task("dock", desks.checks.inherit, restart=Restart.ON_FAILURE))
     if desks.exchange is not None:

@@ -23,7 +23,6 @@ from agent.desks.notices import NoticeStore
 from agent.desks.records import RecordDesk
 from agent.desks.salvage import SalvageDesk
 from agent.desks.sections import DeviceSection, DiskSection, JournalSection, PowerSection
-from agent.desks.shelf import ShelfDesk
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
@@ -194,11 +193,10 @@ def build_desks(
     signers = Signers(core.recorder, world.host.timing, state_dir, world.entropy)
     desks = (
         snapshot,
-        *late_desks(config, core, snapshot, shipments, meters),
+        *late_desks(config, core, intake, snapshot, shipments, meters),
         *shipment_desks(config, core, shipments, signers),
         DeviceDesk(intake.collectors, devices, core.clock),
         RecordDesk(core.journal, core.recorder),
-        ShelfDesk(intake.tags, intake.board, core.clock),
         build_dock(config, core, intake, goods, signers),
         shipments,
         SalvageDesk(core.recorder, core.journal, state_dir),
@@ -238,7 +236,12 @@ def build_dock(config: Config, core: Core, intake: Intake, goods: Goods, signers
 
 
 def late_desks(
-    config: Config, core: Core, snapshot: Snapshot, shipments: ShipmentDesk, meters: Meters
+    config: Config,
+    core: Core,
+    intake: Intake,
+    snapshot: Snapshot,
+    shipments: ShipmentDesk,
+    meters: Meters,
 ) -> tuple[Desk, ...]:
     """Return the desks that are loaded once somebody asks there."""
 
@@ -263,12 +266,18 @@ def late_desks(
 
         return AssessmentDesk(core.journal, core.recorder)
 
+    def shelf() -> Desk:
+        from agent.desks.shelf import ShelfDesk  # noqa: PLC0415  not every gateway sees goods
+
+        return ShelfDesk(intake.tags(), intake.board, core.clock)
+
     return (
         MetricsDesk(meters),
         LateDesk(("visit", "visit-begin", "visit-action", "visit-end"), visits),
         LateDesk(("gaps", "gap-note"), gap_notes),
         LateDesk(("label-new", "label-again"), labels),
         LateDesk(("assessable", "assess"), assessments),
+        LateDesk(("shelf",), shelf),
     )
 
 

@@ -22,7 +22,7 @@ def build_checks(config: Config, core: Core, intake: Intake, notices: NoticeStor
     book = history_book(config.gateway.state_dir, core.recorder, core.journal)
     return Checks(
         scanners(config),
-        intake.tags,
+        intake.tags(),
         notices,
         book,
         core.recorder,
@@ -42,7 +42,7 @@ def build_dock(
     """Return what answers for checks, at the read points there are."""
     belief = Belief(config.dock.belief)
     standing = CheckStanding(
-        scanners(config), intake.tags, intake.board, checks, core.clock, belief
+        scanners(config), intake.tags(), intake.board, checks, core.clock, belief
     )
     return DockDesk(
         [point.name for point in config.read_points],

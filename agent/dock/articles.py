@@ -6,7 +6,6 @@ CSV with a head line: `gtin`, and any of `number` (one's own), `supplier_number`
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping
 from dataclasses import field
@@ -40,6 +39,8 @@ NONE = Articles()
 
 def read_articles(data: bytes) -> Articles:
     """Read a table; BadTable names the line."""
+    import csv  # noqa: PLC0415  few gateways have a table
+
     if len(data) > MOST_BYTES:
         raise BadTable(f"more than {MOST_BYTES >> 20} MiB")
     try:
