@@ -33,6 +33,7 @@ else:
 
         def made(cls: type) -> type:
             own = set(vars(cls))
+            cls.__doc__ = cls.__doc__ or cls.__name__  # the library would look for a signature
             cls = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(cls)
             for name, method in methods.items():
                 if name not in own:
