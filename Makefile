@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test campaign bench bench-peers fuzz worlds epcis-mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day zigbee-load two-links dbus-peers
+.PHONY: help setup boot-test demo test test-313 fresh-debian campaign bench bench-peers fuzz worlds epcis-mutants mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day days zigbee-load two-links dbus-peers
 
 help:           ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-15s", $$1); \
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { line = sprintf("%-15s", $$1); \
 	  n = split($$2, words, " "); for (i = 1; i <= n; i++) { \
 	    if (length(line words[i]) > 78) { print line; line = sprintf("%-15s", "") } \
 	    line = line " " words[i] } \
@@ -27,6 +27,23 @@ COMPILED := PYTHONDONTWRITEBYTECODE=  # hundreds of agents and nodes are started
 test: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## every test, on emulated hardware
 	$(COMPILED) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+PYTHON313 ?=
+SHIPPED := VENV=.venv-3.13 ZIGBEE=build/zigbee-3.13  # environments of the devices' Python, beside the others
+
+test-313:       ## every test on the devices' Python 3.13 (PYTHON313=FILE), else in a new Debian 13 (root, mmdebstrap)
+	@if python=$$(provisioning/devices-python $(PYTHON313) 2>/dev/null); then \
+	  echo "on $$python" && $(MAKE) test $(SHIPPED) PYTHON="$$python"; \
+	elif [ -z "$(PYTHON313)" ] && [ "$$(id -u)" = 0 ] && command -v mmdebstrap >/dev/null; then \
+	  provisioning/fresh-debian trixie test; \
+	else \
+	  echo "test-313: $(or $(PYTHON313),nothing here) is no Python 3.13: name one with PYTHON313=FILE, or run it as root with mmdebstrap" >&2; exit 1; \
+	fi
+
+SUITES ?= bookworm trixie
+
+fresh-debian:   ## make demo and make test as a plain user in new Debians that hold what README names (root, mmdebstrap)
+	@for suite in $(SUITES); do provisioning/fresh-debian $$suite || exit; done
+
 CUTS ?= 1000
 KILLS ?= 1000
 STORES ?= 200
@@ -36,6 +53,9 @@ GATEWAYS ?= 1000
 
 two-g-day: $(READY)  ## a truck's day over 2G with outages: its bytes by class, and what goes first
 	@$(BIN)/python -m tests.scenarios.two_g_day
+
+days: $(READY)  ## honest days of a truck and days with one fraud: what is found, and false alarms (ten minutes)
+	@$(BIN)/python -m hil days
 
 two-links: $(READY)  ## a gateway with two links to a node, in namespaces: cable pulled, silent, rebooted
 	@unshare -rn $(BIN)/python -m tests.scenarios.two_links
@@ -93,6 +113,13 @@ MUTANTS ?= 1000000
 epcis-mutants: $(READY)  ## MUTANTS (1000000) of EPCIS documents: what GS1's schema refuses, our validator refuses (2 minutes)
 	$(BIN)/python -m tests.agent.epcis.mutants --count $(MUTANTS)
 
+COUNT ?= 300
+SEED ?= 1
+WHERE ?=
+
+mutants: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## COUNT (300) small mistakes in copies of the product, or of WHERE, drawn by SEED (1): do the tests of its folder notice? (an hour)
+	@$(BIN)/python -m hil code-mutants --seed $(SEED) --count $(COUNT) $(WHERE)
+
 properties: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger
 
@@ -103,9 +130,11 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	$(BIN)/lint-imports
 	@command -v shellcheck >/dev/null || { echo "lint needs shellcheck: sudo apt install shellcheck" >&2; exit 1; }
 	shellcheck .ci/run provisioning/check-units $(filter-out %/tallyman-update,$(wildcard provisioning/libexec/*)) provisioning/maintainer/* \
-	  provisioning/build-base provisioning/build-image provisioning/image/before-packages provisioning/image/overlay/opt/tallyman/libexec/*
+	  provisioning/build-base provisioning/build-image provisioning/fresh-debian provisioning/image/before-packages provisioning/image/overlay/opt/tallyman/libexec/*
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/build-deb
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/devices-python
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/flash
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/manual
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/personalise
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/replace
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/update/build-update
@@ -118,13 +147,11 @@ CUTS_OF_A_CARD ?= 20
 boot-test: $(READY) build/i2c_shim.so  ## the card in QEMU with emulated parts and every drill, or DRILLS="kill panic" (root; after provisioning/build-base)
 	$(BIN)/python -m hil boot-test $(addprefix --drill ,$(DRILLS)) --cuts $(CUTS_OF_A_CARD)
 
-PYTHON313 ?=
+package: $(READY)  ## the Debian packages for amd64 and arm64, in build/
+	$(BIN)/python provisioning/build-deb --arch amd64
+	$(BIN)/python provisioning/build-deb --arch arm64
 
-package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (PYTHON313=FILE where python3 is another)
-	$(BIN)/python provisioning/build-deb --arch amd64 $(addprefix --python ,$(PYTHON313))
-	$(BIN)/python provisioning/build-deb --arch arm64 $(addprefix --python ,$(PYTHON313))
-
-package-test: $(READY)  ## build the packages twice and look into them (a minute)
+package-test: $(READY)  ## the packages built twice, judged by lintian, and through dpkg in a root of trixie (4 minutes; root, lintian, mmdebstrap)
 	PACKAGE_TEST=1 $(BIN)/python -m pytest tests/provisioning
 
 report-browser: $(READY) build/report-browser/.ready  ## pages of a bundle in Chromium: 360 px, desktop, A4, four languages, axe-core (npm, chromium)
@@ -145,7 +172,7 @@ lock:           ## renew requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile --universal --upgrade --generate-hashes --no-header -q --python-version 3.11 requirements/notify.in -o requirements/notify.txt
 
 clean:          ## remove .venv and build
-	rm -rf $(VENV) build
+	rm -rf $(VENV) .venv-3.13 build
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -175,14 +202,16 @@ build/dbus-peers/.ready: requirements/dbus-peers.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes --target build/dbus-peers -r $<
 	@touch $@
 
-zigbee: build/zigbee/.ready  ## zigpy, zigpy-znp and bellows (GPL-3.0), for tallyman-zigbee and its tests
+ZIGBEE ?= build/zigbee
 
-build/zigbee/.ready: requirements/zigbee.txt  # of their own: nothing of them is where the agent runs
-	@$(PYTHON) -m venv build/zigbee
-	@build/zigbee/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+zigbee: $(ZIGBEE)/.ready  ## zigpy, zigpy-znp and bellows (GPL-3.0), for tallyman-zigbee and its tests
+
+$(ZIGBEE)/.ready: requirements/zigbee.txt  # of their own: nothing of them is where the agent runs
+	@$(PYTHON) -m venv $(ZIGBEE)
+	@$(ZIGBEE)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-zigbee-load: $(READY) build/zigbee/.ready  ## a warehouse's Zigbee network in ten minutes' reports, stick lost, hung, replaced; per type of stick (5 minutes)
+zigbee-load: $(READY) $(ZIGBEE)/.ready  ## a warehouse's Zigbee network in ten minutes' reports, stick lost, hung, replaced; per type of stick (5 minutes)
 	$(BIN)/python -m tests.scenarios.zigbee_load
 
 notify: build/notify/.ready  ## paho-mqtt, for tallyman-notify's tests over MQTT
@@ -198,5 +227,6 @@ build/nth_write.so: hil/nth_write/nth_write.c
 build/sick_disk.so: hil/sick_disk/sick_disk.c
 build/%.so:
 	@command -v cc >/dev/null || { echo "no C compiler: sudo apt install gcc libc6-dev" >&2; exit 1; }
+	@echo '#include <pthread.h>' | cc -E - >/dev/null 2>&1 || { echo "no C headers: sudo apt install libc6-dev" >&2; exit 1; }
 	@mkdir -p build
 	@cc -shared -fPIC -O2 -Wall -Wextra -Werror -U_FORTIFY_SOURCE -o $@ $(filter %.c,$^) -ldl -lpthread

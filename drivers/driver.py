@@ -46,16 +46,15 @@ class State(StrEnum):
 class Health:
     """What a driver says of itself; the driver writes it, others only read it.
 
-    `since` and `last_frame` are monotonic seconds. `detail` is one sentence for people, with the
-    reason; `cause` is the row that says what to do about it, where there is something to do.
-    `counters` count what happened since start (frames, readings, bad frames, reopens …).
+    `since` is in monotonic seconds. `detail` is one sentence for people, with the reason; `cause`
+    is the row that says what to do about it, where there is something to do. `counters` count what
+    happened since start (frames, readings, bad frames, reopens …).
     """
 
     state: State = State.OPENING
     since: float = 0.0
     detail: str = ""
     cause: DeviceCause | None = None
-    last_frame: float | None = None
     counters: dict[str, int] = field(default_factory=dict)
 
     @property

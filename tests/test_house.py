@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -18,6 +19,9 @@ ENTRIES = {
     "hil": {"__init__.py", "__main__.py"},
 }
 """The only files that may stand beside the rooms: a package, and what starts it."""
+
+WAITS_FOR_CLIENTS = "serve_forever"
+"""Of asyncio's servers: from Python 3.12 on it ends, when cancelled, once the last client left."""
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +59,14 @@ def test_no_two_rooms_need_each_other(imports, house):
             others = {each.split(".")[1] for each in imported if each.startswith(house + ".")}
             rooms.setdefault(room, set()).update(others - {room})
     assert circle(rooms) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_server_waits_for_its_clients_to_leave(package):
+    for path in (ROOT / package).rglob("*.py"):
+        called = {
+            node.func.attr
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
+        assert WAITS_FOR_CLIENTS not in called, path

@@ -102,4 +102,5 @@ def open_journal(config: Config, epoch: bytes) -> RingJournal:
         alarm_bytes=settings.alarm_reserve_bytes,
         limits=Limits(settings.archive_bytes, settings.alarm_bytes),
         used=(config.gateway.state_dir / BOOT_FILE).exists(),
+        erases=bool(config.privacy.rules),
     )

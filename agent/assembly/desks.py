@@ -26,12 +26,16 @@ from agent.desks.sections import DeviceSection, DiskSection, JournalSection, Pow
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
-from agent.desks.status import ChannelStatus, ConditionStatus
+from agent.desks.status import ChannelStatus, ConditionStatus, RuleStatus
 from agent.desks.zigbee import ZigbeeDesk
 from agent.dock.articles import NONE as NO_ARTICLES
+from agent.journal.book import KeptBook
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Supervisor
 from agent.machine.wear import WearCounter
+from agent.rules.valid_time import reach_of
+from agent.shipments.shipment import Shipments
+from agent.shipments.tally import Incident, Tallies
 from foundation.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -74,7 +78,7 @@ class Desks:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """What both the snapshot and the desks need: notices, checks, and what is left alone.
+    """What snapshot, numbers and desks need: notices, checks, shipments, and what is left alone.
 
     There are no checks where there is no read point.
     """
@@ -83,6 +87,8 @@ class Goods:
     checks: Checks | None
     section: DockSection
     ignore: IgnoreDesk
+    shipments: KeptBook[Shipments]
+    tallies: Tallies
 
 
 def build_goods(config: Config, world: World, core: Core, intake: Intake) -> Goods:
@@ -91,11 +97,14 @@ def build_goods(config: Config, world: World, core: Core, intake: Intake) -> Goo
     notices = NoticeStore(state_dir, world.host.timing.monotonic, config.dock.table or NO_ARTICLES)
     checks = checks_of(config, core, intake, notices)
     book = ignored_book(state_dir, core.recorder, core.journal)
+    shipments = shipments_book(state_dir, core.recorder, core.journal)
     return Goods(
         notices,
         checks,
         DockSection(checks, notices, intake.neighbours, core.clock),
         IgnoreDesk(book, core.recorder, core.clock),
+        shipments,
+        build_tallies(config, world, core, shipments),
     )
 
 
@@ -106,6 +115,21 @@ def checks_of(config: Config, core: Core, intake: Intake, notices: NoticeStore) 
     from agent.assembly.dock import build_checks  # noqa: PLC0415  not every gateway sees goods
 
     return build_checks(config, core, intake, notices)
+
+
+def build_tallies(
+    config: Config, world: World, core: Core, shipments: KeptBook[Shipments]
+) -> Tallies:
+    """Return what counts for each shipment, as its devices are able to tell."""
+    watched, reach = {}, {}
+    for device in config.devices:
+        of_shocks = {Incident.SHOCK} & set(world.catalog.module(device.kind).KINDS)
+        of_rules = () if device.rules is None else (Incident.EXCURSION, Incident.ALARM)
+        watched[device.name] = frozenset({Incident.GAP, *of_shocks, *of_rules})
+        reach[device.name] = reach_of(device.interval) or 0
+    tallies = Tallies(lambda: shipments.content, watched, reach)
+    core.recorder.listen(tallies.committed)
+    return tallies
 
 
 def build_snapshot(
@@ -122,6 +146,7 @@ def build_snapshot(
     conditions: Callable[[], Sequence[ConditionStatus]],
     notify: Callable[[], Sequence[ChannelStatus]],
     flight: Callable[[], bool],
+    privacy: Callable[[], Sequence[RuleStatus]],
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -140,11 +165,17 @@ def build_snapshot(
         conditions=conditions,
         notify=notify,
         flight=flight,
+        privacy=privacy,
     )
 
 
 def build_meters(
-    config: Config, world: World, core: Core, snapshot: Snapshot, upstream: Upstream
+    config: Config,
+    world: World,
+    core: Core,
+    snapshot: Snapshot,
+    upstream: Upstream,
+    tallies: Tallies,
 ) -> Meters:
     """Return where the gateway's numbers come from."""
     return Meters(
@@ -152,6 +183,7 @@ def build_meters(
         core.recorder.state,
         core.batcher.tally,
         upstream.meters,
+        tallies.told,
         config.metrics.watts,
         world.proc,
     )
@@ -188,8 +220,7 @@ def build_desks(
 ) -> Desks:
     """Join all that people ask for; each verb is of one desk."""
     state_dir = config.gateway.state_dir
-    notices = goods.notices
-    shipments = build_shipments(config, core, intake, notices)
+    shipments = build_shipments(core, intake, goods)
     signers = Signers(core.recorder, world.host.timing, state_dir, world.entropy)
     desks = (
         snapshot,
@@ -308,13 +339,12 @@ def shipment_desks(
     )
 
 
-def build_shipments(
-    config: Config, core: Core, intake: Intake, notices: NoticeStore
-) -> ShipmentDesk:
+def build_shipments(core: Core, intake: Intake, goods: Goods) -> ShipmentDesk:
     """Return what binds notice, vehicle, seals and sensors."""
-    book = shipments_book(config.gateway.state_dir, core.recorder, core.journal)
     conditions = build_conditions_status(intake)
-    return ShipmentDesk(intake.collectors, notices, book, core.recorder, core.clock, conditions)
+    return ShipmentDesk(
+        intake.collectors, goods.notices, goods.shipments, core.recorder, core.clock, conditions
+    )
 
 
 def build_attachments(config: Config, core: Core, shipments: ShipmentDesk) -> AttachmentDesk:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.chain.conflict import Conflict, read_conflict
 from agent.chain.ready_epoch import EPOCHS, READY, finish, remove
 from agent.journal.journal import (

@@ -271,6 +271,20 @@ class ChannelStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleStatus:
+    """A rule of [privacy]: `overdue` batches wait for a node's signature, None: nobody looked yet.
+
+    `error` is why nothing could be erased. In the journals of `earlier` epochs nothing is.
+    """
+
+    what: str
+    days: int
+    overdue: int | None = None
+    error: str = ""
+    earlier: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class UpstreamStatus:
     """The way to the ledger: its nodes, the day's bytes where they are limited, trust, the key."""
 
@@ -329,6 +343,7 @@ class Status:
     days: Sequence[BytesStatus] = ()
     names: str = ""
     flight: bool = False
+    privacy: Sequence[RuleStatus] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -358,6 +373,7 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "dock": _dock_status(plain.get("dock", {})),
             "ignored": tuple(IgnoredStatus(**each) for each in plain.get("ignored", ())),
             "notify": tuple(ChannelStatus(**each) for each in plain.get("notify", ())),
+            "privacy": tuple(RuleStatus(**each) for each in plain.get("privacy", ())),
         }
     )
 

@@ -204,11 +204,12 @@ class _Article:
             count.add(piece)
             grams.add(replace(piece, count=piece.weight_g))
         weighed = grams.tally
-        batch = lines[0].item.batch
+        first, about = lines[0].item, sum(line.item.about for line in lines)
+        tally = count.tally
         self._out.came.append(
-            Came(self._gtin, batch, 0, count.tally, weight_g=advised, weighed=weighed)
+            Came(self._gtin, first.batch, 0, tally, weight_g=advised, weighed=weighed, about=about)
         )
-        difference = other_weight(self._gtin, advised, weighed, pieces)
+        difference = other_weight(self._gtin, advised, weighed, pieces, first.each_g)
         if difference is not None:
             self._out.differences.append(difference)
             self._out.lost.update(line.sscc for line in lines)

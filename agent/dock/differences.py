@@ -180,7 +180,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """How much of one line, an article of one batch, came; grams where it is advised by weight."""
+    """How much of one line, an article of one batch, came; grams where it is advised by weight.
+
+    `about` is how many pieces that weight makes by the table of articles, 0 where nobody knows.
+    """
 
     gtin: str
     batch: Batch
@@ -190,6 +193,7 @@ class Came:
     content: int = 0
     weight_g: int = 0
     weighed: Tally = field(default_factory=Tally)
+    about: int = 0
 
 
 @dataclass(frozen=True, slots=True)

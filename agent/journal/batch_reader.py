@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import bisect
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from agent.journal import retention
 from agent.journal import sqlite_forwarding as forwarding
+from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import (
     BatchRow,
     BatchState,
@@ -65,6 +67,15 @@ def translated(path: Path, error: sqlite3.Error) -> JournalUnavailable | Journal
     )
 
 
+_ROWS = "SELECT *, x'' AS rest FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq"
+_ROWS_WITH_CUTS = (
+    "SELECT batch.*, cut.rest FROM batch LEFT JOIN cut USING (seq) "
+    "WHERE seq BETWEEN ? AND ? ORDER BY seq"
+)
+
+_NOTHING_DECODED: tuple[int, Sequence[int], list[bytes]] = (-1, (), [])
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How many batches are in one state other than confirmed, and their first record."""
@@ -80,7 +91,8 @@ class BatchReader:
         self._connection = connection
         self._path = path
         self.epoch = epoch
-        self._decoded: tuple[int, list[bytes]] = (-1, [])
+        self._decoded = _NOTHING_DECODED
+        self._has_cuts = bool(BatchReader._query(self, retention.HAS_CUTS))
 
     def _query(self, sql: str, *args: object) -> list[Any]:
         try:
@@ -102,31 +114,29 @@ class BatchReader:
         found: list[bytes] = []
         seq = self._seq_of(first)
         while seq is not None and len(found) < count:
-            start, leaves = self._body(seq)
-            skip = max(0, first - start)
+            numbers, leaves = self._body(seq)
+            skip = bisect.bisect_left(numbers, first)
             found += leaves[skip : skip + count - len(found)]
             seq = seq + 1 if self._first_of(seq + 1) is not None else None
         return found
 
-    def _body(self, seq: int) -> tuple[int, list[bytes]]:
-        """Return first number and records of a batch; the last one asked for is kept decoded."""
-        row = self._first("SELECT first, count FROM batch WHERE seq = ?", seq)
+    def _body(self, seq: int) -> tuple[Sequence[int], list[bytes]]:
+        """Return the records of a batch that are here, with their numbers; the last one asked for
+        is kept decoded.
+        """
         if self._decoded[0] != seq:
-            sql = "SELECT statement, body FROM batch WHERE seq = ?"
-            statement, body = self._first(sql, seq)
-            if not body:
-                return row[0], []
+            batch = self.batch(seq).batch
             try:
-                self._decoded = seq, unpacked(statement, body, row[1])
+                self._decoded = seq, *_decoded(batch)
             except EvidenceError as error:
                 raise JournalDamaged(
                     f"batch {seq} in {self._path} cannot be read: {error}", advice=_KEEP
                 ) from error
-        return row[0], self._decoded[1]
+        return self._decoded[1:]
 
     def forget_decoded(self) -> None:
         """Decode anew what is read next: bodies have changed."""
-        self._decoded = (-1, [])
+        self._decoded = _NOTHING_DECODED
 
     def _first_of(self, seq: int) -> int | None:
         row = self._first("SELECT first FROM batch WHERE seq = ?", seq)
@@ -172,8 +182,8 @@ class BatchReader:
         return self._newest(self._query)
 
     def _newest(self, query: forwarding.Query) -> SealedBatch | None:
-        rows = query("SELECT * FROM batch ORDER BY seq DESC LIMIT 1")
-        return self._sealed(rows[0]) if rows else None
+        rows = query("SELECT *, x'' AS rest FROM batch ORDER BY seq DESC LIMIT 1")
+        return self._sealed(rows[0]) if rows else None  # the newest one is never cut
 
     def batch(self, seq: int) -> BatchRow:
         """See `JournalReader.batch`."""
@@ -184,7 +194,7 @@ class BatchReader:
 
     def batches(self, first: int, last: int) -> list[BatchRow]:
         """See `JournalReader.batches`."""
-        sql = "SELECT * FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq"
+        sql = _ROWS_WITH_CUTS if self._has_cuts else _ROWS
         return [self._row(row) for row in self._query(sql, first, last)]
 
     def batch_of(self, number: int) -> BatchRow | None:
@@ -210,7 +220,31 @@ class BatchReader:
 
     def bodies(self, first: int, last: int) -> list[retention.BodyRow]:
         """Return where the bodies of batches `first` to `last` are, in their order."""
-        return retention.bodies(self._query, first, last)
+        return retention.bodies(self._query, first, last, cuts=self._has_cuts)
+
+    def erasures(self, first: int, end: int) -> list[Erasure]:
+        """See `JournalReader.erasures`."""
+        if not self._has_cuts:
+            return []
+        from agent.journal import erasing  # noqa: PLC0415  few journals have a rule
+
+        return erasing.erasures(self._query, first, end)
+
+    def erased_count(self, first: int, end: int) -> int:
+        """See `JournalReader.erased_count`."""
+        if not self._has_cuts:
+            return 0
+        from agent.journal import erasing  # noqa: PLC0415  as above
+
+        return erasing.erased_count(self._query, first, end)
+
+    def overdue(self, what: str) -> int:
+        """Return how many batches are due by a rule and not cut yet."""
+        if not self._has_cuts:
+            return 0
+        from agent.journal import erasing  # noqa: PLC0415  as above
+
+        return erasing.overdue(self._query, what)
 
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
@@ -268,6 +302,7 @@ class BatchReader:
             statement=row["statement"],
             body=row["body"],
             urgent=bool(row["urgent"]),
+            cut=row["rest"] or b"",
         )
 
     def _row(self, row: sqlite3.Row) -> BatchRow:
@@ -283,6 +318,19 @@ class BatchReader:
             error_code=row["error_code"],
             error_text=row["error_text"],
         )
+
+
+def _decoded(batch: SealedBatch) -> tuple[Sequence[int], list[bytes]]:
+    """Return the records of a batch that are here, and their numbers before them."""
+    if batch.body:
+        numbers = range(batch.first, batch.first + batch.count)
+        return numbers, unpacked(batch.statement, batch.body, batch.count)
+    if not batch.cut:
+        return (), []
+    from evidence.cut_body import parse_cut_body  # noqa: PLC0415  as above
+
+    left = parse_cut_body(batch.cut).left
+    return [batch.first + item.index for item in left], [item.record for item in left]
 
 
 def unpacked(statement: bytes, body: bytes, count: int) -> list[bytes]:

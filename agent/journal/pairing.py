@@ -70,6 +70,11 @@ def missing_batches(ring: RingFacts, archive: ArchiveFacts) -> range:
     return range(archive.batches, ring.pairing.batches if ring.pairing else archive.batches)
 
 
+def next_number(end: int, lost: LostRecords | None) -> int:
+    """Return the number that follows those before `end`: numbers given up there are passed over."""
+    return lost.end if lost is not None and end == lost.first else end
+
+
 def first_new_number(end: int, slots: int) -> int:
     """Return a number that no record had yet, where `end` follows the last record that is left.
 

@@ -48,7 +48,8 @@ class StackHost:
             self._serve, sock=_listen(self._path), limit=wire.LONGEST
         )
         try:
-            await server.serve_forever()
+            # Not serve_forever: from Python 3.12 on, cancelled, it waits until followers leave.
+            await asyncio.get_running_loop().create_future()
         finally:
             server.close()
             for follower in self._followers:

@@ -61,6 +61,7 @@ class RunningRig:
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Keep everything running until cancelled; call `ready` once all paths are there."""
+        server = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 for emulator in self._emulators.values():
@@ -70,8 +71,10 @@ class RunningRig:
                 ready()
                 for event in self._rig.events:
                     tasks.create_task(self._play(event))
-                tasks.create_task(server.serve_forever())
+                await asyncio.get_running_loop().create_future()
         finally:
+            if server is not None:
+                server.close()
             for path in (*self._emulators, self._folder / CONTROL):
                 path.unlink(missing_ok=True)
 

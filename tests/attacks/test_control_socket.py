@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import socket
-import time
 from contextlib import closing
 
 import pytest
@@ -16,7 +15,6 @@ from agent.desks.control_client import Refused, ask_one
 from tests.agent.assembly.test_agent_process import Gateway, stop
 
 REQUESTS = 1500
-ANSWERED_S = 2.0
 FIELDS = (
     "digest", "part", "offset", "last", "check", "operator", "label", "text", "code", "quantity",
     "rejected", "decision", "pin", "driver", "receiver", "driver_pin", "receiver_pin", "name",
@@ -70,13 +68,10 @@ def connected(gateway):
     return connection
 
 
-def served(gateway, capsys) -> float:
-    """Seconds that `tallyman status` takes."""
-    began = time.monotonic()
+def is_served(gateway, capsys):
+    """`tallyman status` has its answer from the agent; it would say so after a while without."""
     assert main(["status", "--config", str(gateway.file)]) == 0
-    taken = time.monotonic() - began
     assert "cold-1" in capsys.readouterr().out
-    return taken
 
 
 def test_rubbish_and_silent_connections_keep_nobody_out(gateway, capsys):
@@ -86,16 +81,16 @@ def test_rubbish_and_silent_connections_keep_nobody_out(gateway, capsys):
     silent = [connected(gateway) for _ in range(MOST_CONNECTIONS)]
     for each in silent[::2]:
         each.sendall(b'{"verb":"sta')
-    slowest = served(gateway, capsys)
+    is_served(gateway, capsys)
     for number in range(REQUESTS):
         with closing(connected(gateway)) as connection:
             connection.sendall(request(generator, known))
             assert connection.recv(1) == b"{"  # whatever it was, there is an answer
         if number % 300 == 0:
-            slowest = max(slowest, served(gateway, capsys))
-    assert slowest < ANSWERED_S
+            is_served(gateway, capsys)
     stop(agent)  # with connections open
     for each in silent:
         each.close()
     said = agent.stderr.read()
     assert "Traceback" not in said
+    assert "does not end" not in said

@@ -39,7 +39,7 @@ async def test_slow_loris_is_dropped_and_the_others_are_served(tmp_path, monkeyp
 
 
 def wait_until_dropped(silent):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     for connection in silent:
         connection.settimeout(max(0.1, deadline - time.monotonic()))
         try:
@@ -66,7 +66,7 @@ async def test_more_connections_than_descriptors_keep_nobody_out(tmp_path):
         try:
             before = cpu_s(node.pid)
             async with asker(cluster.sequencer, gateway) as asking:
-                answer = await asking.ask(Type.REGISTER, {}, *gateway.extend(), wait=5.0)
+                answer = await asking.ask(Type.REGISTER, {}, *gateway.extend())
                 assert answer.type is Type.ACCEPTED
             await asyncio.sleep(3)
             assert cpu_s(node.pid) - before < 1
@@ -107,5 +107,5 @@ def dealer(context, node, own):
 
 async def hello(socket_):
     await socket_.send_multipart(Envelope(Type.HELLO, bytes(8)).to_frames())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return parse_frames(await socket_.recv_multipart()).type

@@ -343,6 +343,10 @@ BENCH = """
 2 demo --seconds x
 2 campaign --cuts x
 2 mutants --streams x
+2 code-mutants --seed x
+2 code-mutants --count 0
+2 code-mutants nothing
+2 code-mutants tests
 2 noise --seed x
 2 bench --part x
 """

@@ -39,7 +39,7 @@ class Hurried(SystemTiming):
 class PortBench(Bench):
     """The emulator runs beside the driver."""
 
-    STEP, ROUND, A_WHILE, PATIENCE = 0.01, 0.3, 0.8, 8.0
+    STEP, ROUND, A_WHILE, PATIENCE = 0.01, 0.3, 0.8, 60.0
     PIECES = 6
     JITTER = 0.25
 

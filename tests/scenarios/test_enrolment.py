@@ -28,7 +28,7 @@ interval = 1
 
 ROUTE = "[{at = 0, lat = 45.07, lon = 7.69}, {at = 1000, lat = 45.08, lon = 7.7}]"
 
-LIMIT_S = 40.0
+LIMIT_S = 60.0
 
 
 def now() -> int:

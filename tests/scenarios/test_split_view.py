@@ -156,7 +156,7 @@ async def test_a_split_view_is_caught_by_the_log_s_own_signatures(stage, ours, t
     await frozen(agent)
     proof = evidence_of(agent)
     assert {proof.older.checkpoint.size, proof.newer.checkpoint.size} == {ours + 1, theirs}
-    await asyncio.wait_for(task, 10)  # it ends when both nodes have the evidence
+    await asyncio.wait_for(task, 60)  # it ends when both nodes have the evidence
     assert stage.second.shown
     store = SqliteStore(stage.cluster.sequencer.store, read_only=True)
     (exhibit,) = [each for each in store.evidence() if each.kind == SHOWN]

@@ -115,18 +115,16 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
     gateway.kill_all()
 
 
-def stop(agent: subprocess.Popen[str]) -> float:
-    """Send SIGTERM; return how long the end took."""
-    begin = time.monotonic()
+def stop(agent: subprocess.Popen[str]) -> None:
+    """Send SIGTERM; the agent ends by itself and in order."""
     agent.send_signal(signal.SIGTERM)
     assert agent.wait(timeout=DEADLINE) == 0
-    return time.monotonic() - begin
 
 
 def test_from_start_to_orderly_stop(gateway):
     agent = gateway.started()
     wait_for(lambda: len(gateway.journal()) > 8)
-    assert stop(agent) < 5.0
+    stop(agent)
     assert not gateway.control.exists()
     records = gateway.journal()  # straight from the file now
     assert [record["n"] for record in records] == list(range(len(records)))

@@ -49,7 +49,7 @@ async def bench(folder, capsys, names=("radio-1",)):
         return code, said.out, said.err
 
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (folder / "c.sock").exists() or any(
                 each.health.state != "running" for each in collectors
             ):

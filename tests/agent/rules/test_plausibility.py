@@ -60,6 +60,14 @@ def test_ice_on_one_of_two_sensors():
     assert found[0].end - found[0].start >= 60 * MINUTE
 
 
+@pytest.mark.parametrize(("values", "lasting"), [(6, None), (7, 30), (8, 35)])
+def test_a_sensor_is_apart_from_its_neighbour_after_half_an_hour(values, lasting):
+    near = noisy(60)
+    far = [v - 5.0 if 20 <= n < 20 + values else v + 0.8 for n, v in enumerate(near)]
+    found = [each for each in doubts(series(far), series(near)) if each.what == "apart"]
+    assert [each.end - each.start for each in found] == ([lasting * MINUTE] if lasting else [])
+
+
 @pytest.mark.parametrize("values", [[], [5.0], [None, None], [5.0] * 5])
 def test_too_little_to_say_anything(values):
     assert kinds(series(values)) == []

@@ -180,7 +180,7 @@ async def test_a_fork_freezes_trust_and_collecting_goes_on(gateway, node, world)
         return gateway.forwarder.views[0].state is LinkState.FROZEN
 
     await gateway.until(frozen)
-    await asyncio.wait_for(gateway.task, 5)
+    await asyncio.wait_for(gateway.task, 60)
     await gateway.seal()
     assert await gateway.states() == [
         BatchState.CONFIRMED,

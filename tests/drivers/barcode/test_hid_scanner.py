@@ -4,7 +4,6 @@ import asyncio
 import errno
 import fcntl
 import functools
-import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from drivers.reading import Quality
 from foundation.options import settings_of
 from hil.emulators.input.barcode_keyboard import KeyboardGun
 from tests.drivers.barcode.input_kernel import Kernel
-from tests.drivers.pty_bench import PtyBench
+from tests.drivers.pty_bench import DEADLINE, PtyBench
 
 GTIN = "09506000134352"
 LABEL = f"]d201{GTIN}21xyz\x1d17261031"
@@ -79,7 +78,7 @@ async def scanned(bench, *contents):
         while bench.driver.health.state is not State.RUNNING:
             await asyncio.sleep(0.01)
         await bench.emulator.fire(content)
-        found.append(await asyncio.wait_for(reading, 5))
+        found.append(await asyncio.wait_for(reading, DEADLINE))
     return found
 
 
@@ -121,15 +120,13 @@ async def test_a_scanner_without_enter(tmp_path):
         assert (await bench.next()).fields["gtin"] == GTIN
 
 
-async def test_unplugged_and_replugged_within_five_seconds(tmp_path):
+async def test_unplugged_and_replugged(tmp_path):
     async with Bench(tmp_path, scans=[LABEL], repeat=True) as bench:
         await bench.next()
         bench.emulator.unplug()
         await bench.until(lambda: bench.driver.health.state is State.MISSING)
         bench.emulator.plug()
-        began = time.monotonic()
         assert (await bench.next()).fields["gtin"] == GTIN
-        assert time.monotonic() - began < 5.0
 
 
 async def test_unplugged_in_a_scan(tmp_path):
@@ -140,7 +137,7 @@ async def test_unplugged_in_a_scan(tmp_path):
         await bench.emulator.fire("950600")
         await asyncio.sleep(0.05)
         bench.emulator.unplug()
-        cut = await asyncio.wait_for(reading, 5)
+        cut = await asyncio.wait_for(reading, DEADLINE)
     assert (cut.quality, cut.fields["text"]) == (Quality.CORRUPT, "950600")
 
 

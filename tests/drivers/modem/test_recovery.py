@@ -96,7 +96,6 @@ class RecoveryBench(PtyBench):
 async def test_each_hang_is_healed_by_the_lowest_step_that_can(
     tmp_path, monkeypatch, hang, expected
 ):
-    monkeypatch.setattr("tests.drivers.pty_bench.DEADLINE", 60.0)
     monkeypatch.setattr("drivers.modem.session.HELLOS", 1)
     monkeypatch.setattr("drivers.modem.session.OF_RADIO", 0.4)
     async with RecoveryBench(tmp_path, f"wait 0.7\n{hang}\n") as run:
@@ -168,8 +167,7 @@ async def test_a_card_with_which_packets_never_passed_is_not_healed_by_resets(tm
         assert run.took() == []
 
 
-async def test_where_all_steps_were_in_vain_it_is_no_hang(tmp_path, monkeypatch):
-    monkeypatch.setattr("tests.drivers.pty_bench.DEADLINE", 60.0)
+async def test_where_all_steps_were_in_vain_it_is_no_hang(tmp_path):
     async with RecoveryBench(tmp_path, "wait 1.5\nset data 0\n", usb_power="", power="") as run:
         probing(run)
         await run.next()

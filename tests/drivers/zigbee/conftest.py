@@ -15,7 +15,7 @@ from drivers.driver import Health, Host, State
 from hil.emulators.catalog import make
 
 ROOT = Path(__file__).parents[3]
-PYTHON = ROOT / "build/zigbee/bin/python"
+PYTHON = ROOT / os.environ.get("ZIGBEE", "build/zigbee") / "bin/python"
 ROUTER, CLIMATE = "00158d0000000001", "00158d0000000002"
 PATIENCE = 30.0  # s
 

@@ -16,7 +16,7 @@ from foundation.zmtp.window import Limits
 from hil.site.ports import free_port
 from tests.foundation.zmtp.test_frames import GREETING
 
-SOON_S = 10.0
+SOON_S = 60.0
 UNREAD = Limits(10_000, 16)
 HELLO_BYTES = 2 + 200  # rfc.zeromq.org/spec/26
 
@@ -66,9 +66,9 @@ async def host(serve):
 
     async with await asyncio.start_server(served, "127.0.0.1", 0) as server:
         yield server.sockets[0].getsockname()[1]
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        for task in tasks:  # from Python 3.12 on, a server waits for its connections
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     await asyncio.sleep(0)  # the transports close in the loop's next turn
 
 

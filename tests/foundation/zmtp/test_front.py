@@ -17,7 +17,7 @@ from foundation.zmtp.window import Limits
 from tests.foundation.zmtp.test_frames import GREETING
 
 ROOM = Room(Limits(10_000, 16), pool=40_000, known=3, strangers=2)
-SOON_S = 10.0
+SOON_S = 60.0
 
 
 @pytest.fixture

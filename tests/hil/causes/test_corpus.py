@@ -42,7 +42,7 @@ def test_there_are_enough_rows_each_with_a_cause_that_exists():
 def test_the_right_cause_comes_first(case, shim, tmp_path):
     outcome = play(case, tmp_path / "row")
     assert outcome.right, (outcome, (tmp_path / "row/log/shell.log").read_text()[-2000:])
-    assert outcome.seconds < 20.0, "two on a machine of its own"
+    assert outcome.seconds < 60.0, "two on a machine of its own"
 
 
 def test_a_row_of_a_stranger_that_breaks_itself_says_where(tmp_path):

@@ -19,7 +19,7 @@ FX9600 = bytes.fromhex(
 )
 NOTICE = bytes.fromhex("BB02220011D53000E20010710000529B0940B402EB980C7E")
 NO_TAG = bytes.fromhex("BB01FF000115167E")
-SECONDS = 5.0  # a replay takes milliseconds
+SECONDS = 60.0  # a replay takes milliseconds, whatever time its capture took
 
 
 async def played(kind, capture):

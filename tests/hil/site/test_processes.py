@@ -14,7 +14,7 @@ with ends_orderly(), Processes(Path(sys.argv[1])) as processes:
     print(processes.running["part"].pid, flush=True)
     time.sleep(600)
 """
-GONE_S = 20.0
+GONE_S = 60.0
 
 
 def is_there(pid: int) -> bool:

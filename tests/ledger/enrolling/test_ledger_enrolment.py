@@ -106,7 +106,7 @@ async def test_frame_of_at_most_4063_bytes_is_answered(door, size, answered):
     frame = len(Envelope(Type.ENROL, bytes(8), {}, bytes(1000)).to_frames()[0]) - 1000
     async with running(door.sequencer):
         try:
-            answer = await ask(door, gateway, bytes(size - frame), wait=2)
+            answer = await ask(door, gateway, bytes(size - frame), wait=ANSWER_S if answered else 2)
             assert code(answer) == Code.MALFORMED
         except TimeoutError:
             answer = None

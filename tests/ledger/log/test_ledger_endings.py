@@ -29,7 +29,7 @@ def ended(cluster):
 
 
 async def until_ended(cluster):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (end := ended(cluster)) is None:
             await asyncio.sleep(0.02)
     return end

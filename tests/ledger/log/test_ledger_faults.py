@@ -173,7 +173,7 @@ async def test_restart_goes_on_from_what_was_signed(pair, gateway):
         gateway.extend()
         await register_all(node, gateway)
         store = SqliteStore(pair.sequencer.store, read_only=True)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (kept := store.kept(Slot.SIGNED, "example.org/log")).size < 3:
                 await asyncio.sleep(0.01)
         store.close()

@@ -163,7 +163,7 @@ async def test_many_statements_at_once_keep_their_order(lone, gateway):
             message = Envelope(Type.REGISTER, number.to_bytes(8, "big"), {}, statement, body)
             await dealer.send(message.to_frames())
         answers = {}
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(answers) < len(chain):
                 envelope, _ = await dealer.receive()
                 _, type_, request, header, _ = cbor.decode(envelope)

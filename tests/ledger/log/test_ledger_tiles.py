@@ -91,7 +91,7 @@ async def test_a_log_is_rebuilt_from_its_files_alone(tmp_path, gateway):
             store.register([Submission(parse_statement(text)) for text in new], 0)
             store.close()
             async with running(cluster.sequencer):
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while published_size(folder) <= size:
                         await asyncio.sleep(0.02)
             origin, there, root, entries = rebuild(folder)
@@ -118,10 +118,10 @@ async def test_folder_that_cannot_be_written_stops_nothing(tmp_path, gateway, ca
     async with running(cluster.sequencer), asker(cluster.sequencer, gateway) as node:
         assert (await node.register(gateway.extend())).type is Type.ACCEPTED
         await node.receipts(gateway, [0])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while "not published" not in caplog.text:
                 await asyncio.sleep(0.02)
         blocker.unlink()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while published_size(blocker) < 2:
                 await asyncio.sleep(0.02)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -70,7 +72,7 @@ def ask_witness(one):
 
 
 def stored(one):
-    return SqliteStore(one.witnesses[0].store, read_only=True)
+    return closing(SqliteStore(one.witnesses[0].store, read_only=True))
 
 
 async def cosigned(one, node, request):
@@ -100,7 +102,8 @@ async def test_other_old_size_is_a_conflict_that_names_ours(one, log):
             answer = await node.ask(Type.COSIGN, log.request(old, size))
             assert (code(answer), answer.get(Label.SIZE)) == (Code.CONFLICT, 5)
             assert answer.get(Label.NOTE) == log.note(5)
-        assert stored(one).kept(Slot.WITNESSED, ORIGIN).size == 5
+        with stored(one) as store:
+            assert store.kept(Slot.WITNESSED, ORIGIN).size == 5
 
 
 async def test_same_size_with_another_root_is_kept_as_evidence(one, log):
@@ -110,10 +113,9 @@ async def test_same_size_with_another_root_is_kept_as_evidence(one, log):
         for old in (5, 0):
             answer = await node.ask(Type.COSIGN, fork.request(old, 5))
             assert (code(answer), answer.get(Label.SIZE)) == (Code.CONFLICT, 5)
-        store = stored(one)
-        exhibits = store.evidence()
-        assert store.kept(Slot.WITNESSED, ORIGIN).root == log.tree(5).root()
-        store.close()
+        with stored(one) as store:
+            exhibits = store.evidence()
+            assert store.kept(Slot.WITNESSED, ORIGIN).root == log.tree(5).root()
     (exhibit,) = exhibits
     proof = read_fork(exhibit.pieces[0], one.policy.log)
     assert (proof.older.to_bytes(), proof.newer.to_bytes()) == (log.note(5), fork.note(5))
@@ -127,9 +129,8 @@ async def test_growth_that_is_none_is_kept_as_evidence(one, log):
     async with running(one.witnesses[0]), ask_witness(one) as node:
         await cosigned(one, node, log.request(0, 5))
         assert code(await node.ask(Type.COSIGN, request)) == Code.BAD_PROOF
-        store = stored(one)
-        (exhibit,) = store.evidence()
-        store.close()
+        with stored(one) as store:
+            (exhibit,) = store.evidence()
         assert await cosigned(one, node, log.request(5, 9)) == NOW
     proof = read_fork(exhibit.pieces[0], one.policy.log)
     assert (proof.older.to_bytes(), proof.newer.to_bytes()) == (log.note(5), request[Label.NOTE])
@@ -143,9 +144,8 @@ async def test_a_path_that_proves_nothing_is_refused_and_accuses_nobody(one, log
     async with running(one.witnesses[0]), ask_witness(one) as node:
         await cosigned(one, node, log.request(0, 5))
         assert code(await node.ask(Type.COSIGN, spoiled)) == Code.BAD_PROOF
-        store = stored(one)
-        assert store.evidence() == []
-        store.close()
+        with stored(one) as store:
+            assert store.evidence() == []
         assert await cosigned(one, node, request) == NOW
 
 
@@ -166,7 +166,8 @@ async def test_requests_that_are_refused_and_leave_no_trace(one, log):
             (empty_path, Code.BAD_PROOF),
         ):
             assert code(await node.ask(Type.COSIGN, request)) == wanted
-        assert stored(one).kept(Slot.WITNESSED, ORIGIN) is None
+        with stored(one) as store:
+            assert store.kept(Slot.WITNESSED, ORIGIN) is None
         assert code(await node.ask(Type.CHECKPOINT)) == Code.UNKNOWN_ENTRY
 
 

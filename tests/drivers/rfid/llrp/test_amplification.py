@@ -31,7 +31,8 @@ from hil.emulators.llrp.reader import REPORT
 
 BODY = LONGEST - HEADER  # bytes
 TRIES = 8
-LONGEST_CALL = 0.1  # s of this processor
+TIMES_HONEST = 4
+"""What a hostile message may cost of what a whole one of real reports does: 25 ms on a laptop."""
 MOST_MEMORY = 100 * LONGEST  # bytes
 
 
@@ -48,6 +49,8 @@ def nested(part, levels):
 
 
 EPC = b"\x8d" + bytes.fromhex("3074257BF7194E4000001A85")
+ENTRY = bytes.fromhex("00f0001f8d3000abcdef0000000000000381000186d0820005a9e4bef862e0")
+"""Of an R420 with EPC, antenna, RSSI and a timestamp; the shortest that we know."""
 HOSTILE = {
     "numbers": filled(tv(6, "b", -60)),
     "empty entries": filled(tlv(240)),
@@ -72,14 +75,24 @@ def decoded(body):
         return None
 
 
-@bodies
-def test_a_message_is_read_in_a_tenth_of_a_second(young_heap, body):
+def reading(body) -> float:
+    """Return the seconds of this processor that it takes to read a message."""
     spent = []
     for _ in range(3):
         begin = time.thread_time()
         decoded(body)
         spent.append(time.thread_time() - begin)
-    assert min(spent) < LONGEST_CALL
+    return min(spent)
+
+
+def longest_call() -> float:
+    """Return how many seconds one call may take on this processor, fast or slow."""
+    return TIMES_HONEST * reading(filled(ENTRY))
+
+
+@bodies
+def test_a_message_takes_no_more_than_four_honest_ones(young_heap, body):
+    assert reading(body) < longest_call()
 
 
 @bodies
@@ -93,11 +106,9 @@ def test_a_message_takes_no_more_than_a_hundred_times_its_length(body):
 
 
 def test_a_message_full_of_real_reports_is_read_whole():
-    """An entry of an R420 with EPC, antenna, RSSI and a timestamp; the shortest that we know."""
-    entry = bytes.fromhex("00f0001f8d3000abcdef0000000000000381000186d0820005a9e4bef862e0")
-    body = filled(entry)
+    body = filled(ENTRY)
     found = list(tag_reports(decode_body(REPORT, body)))
-    assert len(found) == len(body) // len(entry) > 4000
+    assert len(found) == len(body) // len(ENTRY) > 4000
     assert sum(1 for _ in decode_body(REPORT, body).walk()) - 1 <= MOST_PARAMETERS
 
 
@@ -135,7 +146,7 @@ def test_capabilities_of_any_size_are_learnt_at_once(young_heap):
     options = {"address": "reader", "antenna_power": "3: 20", "inputs": True}
     chosen = settings_of(Settings, check_options("rfid.llrp", options))
     spec, config = requests.rospec(chosen, can), requests.set_config(chosen, can)
-    assert time.thread_time() - begin < LONGEST_CALL
+    assert time.thread_time() - begin < longest_call()
     assert len(encode_parameter(spec)) < LONGEST
     assert len(encode_body(config)[1]) < LONGEST
 

@@ -126,7 +126,7 @@ begin = time.monotonic()
 try:
     bus.read_byte_data(0x53, 0)
 except OSError as error:
-    print(error.errno, 0.9 < time.monotonic() - begin < 3.0)
+    print(error.errno, time.monotonic() - begin > 0.9)
 sys.stdin.readline()
 print(bus.read_byte_data(0x53, 0))
 """,

@@ -63,7 +63,7 @@ async def peer(shim, tmp_path):
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
             )
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 out, err = await process.communicate()
             assert process.returncode == 0, err.decode()
         finally:
