@@ -11,7 +11,6 @@ from __future__ import annotations
 import bisect
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from agent.journal.vouching import proofs
 from evidence.body import decode_body
 from evidence.errors import EvidenceError
 from evidence.statement import parse_statement
+from foundation.dataclass import dataclass
 
 _ROWS = "SELECT *, x'' AS rest FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq"
 _ROWS_WITH_CUTS = (

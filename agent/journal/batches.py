@@ -158,6 +158,11 @@ class Batches(BatchReader):
         self._mend()
         return self._head
 
+    @property
+    def newest(self) -> SealedBatch | None:
+        """The head as it is in memory, from any thread."""
+        return self._head
+
     def sealed_upto(self) -> int:
         """See `JournalReader.sealed_upto`; from memory, too."""
         head = self.head()
