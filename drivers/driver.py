@@ -12,7 +12,7 @@ import random
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 from drivers.cause import DeviceCause
 from drivers.notebook import NoNotebook, Notebook
 from drivers.reading import Reading
+from foundation.dataclass import dataclass
 from foundation.options import Option, OptionValue
 
 if TYPE_CHECKING:

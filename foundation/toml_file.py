@@ -7,10 +7,10 @@ import os
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foundation.dataclass import dataclass
 from foundation.durable import advice_for
 from foundation.errors import Fatal, Retry
 from foundation.hints import nearest

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.assembly.desks import (
@@ -23,7 +22,7 @@ from agent.assembly.notify import build_notify
 from agent.assembly.sealing import build_sealing, build_upstream
 from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
-from agent.chain.epochs import EPOCHS
+from agent.chain.ready_epoch import EPOCHS
 from agent.clock.kernel import boot_id
 from agent.config.settings import Config
 from agent.desks.last_state import LastState
@@ -39,6 +38,7 @@ from agent.machine.storage import Storage
 from agent.machine.supervisor import Restart, Supervisor, Task
 from agent.machine.wear import WearCounter
 from agent.observe.coarse import Grid
+from foundation.dataclass import dataclass
 from foundation.notify import feed_watchdog, from_environment, watchdog_seconds
 
 if TYPE_CHECKING:
@@ -171,9 +171,10 @@ def goods_tasks(config: Config, intake: Intake, desks: Desks) -> list[Task]:
     """Return the tasks that follow goods: where there are read points, and other gateways."""
     tasks = []
     if config.read_points:
-        tasks.append(Task("tags", intake.tags.run))
+        tasks.append(Task("tags", intake.tags().run))
+    if desks.checks is not None:
         tasks.append(Task("dock", desks.checks.inherit, restart=Restart.ON_FAILURE))
-    if desks.exchange is not None and config.read_points:
+    if desks.exchange is not None:
         tasks.append(Task("exchange", desks.exchange.run))
     if intake.neighbours is not None:
         tasks.append(Task("neighbours", intake.neighbours.run))

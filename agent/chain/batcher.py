@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 from agent.chain.building import Authors, Place, build_batch, build_gap
@@ -20,6 +19,7 @@ from agent.records.registry import kind_of
 from agent.signing.signer import SignerAway
 from evidence.body import ROWS
 from evidence.leaf import SEED_BYTES, Record
+from foundation.dataclass import dataclass
 
 log = logging.getLogger(__name__)
 

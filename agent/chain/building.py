@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from agent.journal.journal import SealedBatch, naming
@@ -22,6 +21,7 @@ from evidence.statement import (
     sign_gap,
     sign_statement,
 )
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

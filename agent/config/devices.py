@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.records.convert import OWN_DEVICE
 from drivers.driver import DriverModule
+from foundation.dataclass import dataclass
 from foundation.hints import hint
 from foundation.names import NAME
 from foundation.options import OptionError, OptionValue, option, options_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from agent.config import config_file
 from agent.config.articles import read_articles
 from agent.dock.belief import Belief
 from foundation.catalogue import CATEGORIES
+from foundation.dataclass import dataclass
 from foundation.options import option, options_of, settings_of
 from foundation.toml_file import TomlFile
 

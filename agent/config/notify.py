@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from agent.config.forms import PORT
 from agent.records.registry import KINDS
+from foundation.dataclass import dataclass
 from foundation.hints import hint
 from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.journal.erasure_rule import Rule
+from foundation.dataclass import dataclass
 from foundation.options import option, options_of, settings_of
 from foundation.toml_file import TomlFile
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,6 +30,7 @@ from agent.config.views import ViewSettings, read_views
 from agent.config.watching import HealthSettings, SilenceSettings
 from agent.observe.calibration import Calibration
 from agent.observe.points import ReadPoint
+from foundation.dataclass import dataclass
 from foundation.options import options_of, settings_of
 from foundation.toml_file import TomlFile
 

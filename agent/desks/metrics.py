@@ -8,7 +8,6 @@ network); and how each shipment does. What nobody knows has no number.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from agent.chain.seal_tally import SealTally
 from agent.desks.control import Request, Verb
 from agent.desks.snapshot import Snapshot
 from agent.journal.recorder import RecorderState
+from foundation.dataclass import dataclass
 
 if TYPE_CHECKING:
     from agent.shipments.tally import Told

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from enum import StrEnum
 from typing import Any
 
 from agent.config.ways import Sends
 from agent.upstream.mode import LogStatus, TrustStatus
 from agent.upstream.states import LinkState
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

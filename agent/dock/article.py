@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from agent.dock.counting import Pieces
 from agent.dock.differences import Came, Code, Difference, Disposition, Seen, Tally
@@ -15,6 +15,7 @@ from agent.dock.goods_identity import Identity
 from agent.dock.line_differences import missing, other_batch, other_weight, over
 from agent.dock.matching import FITS, Flow, assigned, misfit
 from agent.dock.notice import Batch, Item
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

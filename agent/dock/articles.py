@@ -6,15 +6,15 @@ one GTIN only, and what two rows say of one GTIN must agree.
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agent.dock import goods_identity
 from agent.dock.goods_identity import IdentityError
 from agent.dock.notice import NoticeError
+from foundation.dataclass import dataclass
 
 if TYPE_CHECKING:  # a start without a table does without what reads one
     from agent.dock.measures import Measure
@@ -79,6 +79,8 @@ class Table:
 
     def read(self, data: bytes) -> None:
         """Take all rows of a CSV file; BadTable names the line."""
+        import csv  # noqa: PLC0415  few gateways have a table
+
         if len(data) > MOST_BYTES:
             raise BadTable(f"more than {MOST_BYTES >> 20} MiB")
         try:

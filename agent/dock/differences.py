@@ -8,12 +8,13 @@ accept or refuse, and may overrule it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from agent.dock.belief import Belief
 from agent.dock.goods_identity import Identity
 from agent.dock.notice import NO_BATCH, Batch
+from foundation.dataclass import dataclass
 
 
 class Code(StrEnum):

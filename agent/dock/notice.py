@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent.dock.goods_identity import Identity
+from foundation.dataclass import dataclass
 
 MOST_BYTES = 4 << 20
 """A full truck of serialised cartons takes half of it in the most verbose form."""

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from agent.journal import erasure_rule, retention, wiping
 from agent.journal import sqlite_forwarding as forwarding
-from agent.journal.batch_reader import (
+from agent.journal.batch_reader import BatchReader
+from agent.journal.batches_file import (
     APPLICATION_ID,
     VERSION,
-    BatchReader,
     check_format,
     stored_epoch,
     translated,
@@ -156,6 +156,11 @@ class Batches(BatchReader):
     def head(self) -> SealedBatch | None:
         """See `JournalReader.head`; from memory, as each batch asks several times."""
         self._mend()
+        return self._head
+
+    @property
+    def newest(self) -> SealedBatch | None:
+        """The head as it is in memory, from any thread."""
         return self._head
 
     def sealed_upto(self) -> int:

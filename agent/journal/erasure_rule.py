@@ -5,7 +5,7 @@ Here is what a journal without a rule needs to know: it loads no more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from foundation.dataclass import dataclass
 
 SCHEMA = (
     # Three columns, so that salvage does not take a row for a checkpoint.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -21,6 +20,7 @@ from agent.journal.storage_state import StorageState
 from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from evidence.merkle import hash_leaf
+from foundation.dataclass import dataclass
 from foundation.errors import Damaged, Retry
 
 

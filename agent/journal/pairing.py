@@ -11,9 +11,8 @@ lacks only batches sealed since the ring's newest commit, whose records the ring
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.journal.ring_block import MOST_RECORDS, Pairing
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

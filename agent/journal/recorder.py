@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from drivers.driver import Timing
 from drivers.kind import Durability
 from drivers.reading import Quality, Reading
 from evidence.leaf import Record, RecordValue
+from foundation.dataclass import dataclass
 from foundation.notify import Progress
 
 log = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from evidence.leaf import SEED_BYTES
+from foundation.dataclass import dataclass
 
 Query = Callable[..., list[Any]]
 

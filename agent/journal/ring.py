@@ -21,7 +21,6 @@ young.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.journal.journal import JournalDamaged, JournalUnavailable, NoRoom, OutOfOrder
@@ -47,6 +46,7 @@ from agent.journal.ring_recovery import (
 from agent.journal.ring_scan import Extent, leaves_of
 from agent.journal.storage_state import StorageState
 from agent.journal.torn_tail import TornTail
+from foundation.dataclass import dataclass
 from foundation.durable import SYSTEM_DISK, Disk
 
 _SEAL = "find out why batches cannot be stored: tallyman status, dmesg, df"

@@ -79,6 +79,10 @@ class RingJournal(RingReader):
         """What opening the ring found."""
         return self._ring.opened
 
+    def newest(self) -> SealedBatch | None:
+        """Return the batch that was sealed last, None before the first; from any thread."""
+        return self._written.newest
+
     def lost(self) -> LostRecords | None:
         """See `Journal.lost`."""
         return self._ring.lost

@@ -9,7 +9,6 @@ anew with the records that are still needed. There is no other recovery.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from agent.journal.journal import JournalDamaged, MixedGateways
 from agent.journal.pairing import (
@@ -33,6 +32,7 @@ from agent.journal.ring_file import RingFile
 from agent.journal.ring_scan import Extent, ForeignRing, Scan, leaves_of
 from agent.journal.ring_slots import Slots, kept_for_opening
 from agent.journal.torn_tail import TornTail
+from foundation.dataclass import dataclass
 
 Stretch = tuple[int, list[bytes]]
 """The first number of consecutive records, and the records."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.journal.pairing import LostRecords, RingFacts
 from agent.journal.ring_block import (
@@ -21,6 +21,7 @@ from agent.journal.ring_block import (
     unpack_commit,
     unwritten_of,
 )
+from foundation.dataclass import dataclass
 
 _EMPTY = bytes(BLOCK_BYTES)
 _CHUNK_BLOCKS = 256  # read 1 MiB at once: a scan's memory stays flat, whatever the ring's size

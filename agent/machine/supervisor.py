@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from drivers.driver import Timing
+from foundation.dataclass import dataclass
 from foundation.errors import AgentError, Fatal
 
 log = logging.getLogger(__name__)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agent.rules.mkt import ACTIVATION_ENERGY
 from agent.rules.rates import RATES
 from agent.rules.rule import Mode, Reset, Rule, Severity, Side
+from foundation.dataclass import dataclass
 from foundation.hints import nearest
 from foundation.names import NAME
 from foundation.options import Option, option, options_of, parsed

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.rules.course import Terms
 from agent.rules.profile import MINUTE, Profile
 from agent.rules.rates import RATES
@@ -11,6 +9,7 @@ from agent.rules.valid_time import BELIEVED, FLOORS, Sample, reach_of
 from drivers.kinds import KINDS
 from drivers.reading import Quality
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 
 EVENTS = "shock"
 """The kind whose records tell of events: between two of them nothing is unknown."""

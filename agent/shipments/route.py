@@ -7,12 +7,12 @@ the vehicle went that far at least.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from agent.rules.valid_time import BELIEVED, Sample
 from agent.shipments.held import Held, known
 from drivers.kinds import KINDS
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 from foundation.great_circle import arc
 
 POSITION = "position"

@@ -5,12 +5,13 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from agent.observe.presence import text
 from agent.shipments.papers import Papers
 from evidence.leaf import Record, RecordValue
+from foundation.dataclass import dataclass
 
 KIND, CUSTODY = "shipment", "custody"
 STARTED, ENDED = "started", "ended"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from agent.observe.presence import text, whole
@@ -18,6 +18,7 @@ from agent.shipments.route import POSITION, Route
 from agent.shipments.shipment import ENDED, KIND, Shipment
 from evidence.kinds import GAP_KIND
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 
 RECEIPT = "dock-check"
 DECIDED = ("accepted", "rejected")

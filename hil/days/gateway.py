@@ -191,7 +191,7 @@ class _Gateway:
 def _tasks(core: Core, intake: Intake) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     watches = [] if intake.conditions is None else [intake.conditions.run]
     collectors = [each.run for each in intake.collectors]
-    return [core.batcher.run, intake.tags.run, intake.observer.run, *watches, *collectors]
+    return [core.batcher.run, intake.tags().run, intake.observer.run, *watches, *collectors]
 
 
 async def _until(moment: float) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from agent.dock.history import unpacked
 from agent.dock.notice import Batch
+from foundation.dataclass import dataclass
 
 CONTROL_DIGITS = 9  # of an interchange's number in X12; EDIFACT takes 14 characters
 
