@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.journal.admission import PATIENCE
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.journal import ArchiveFull, JournalUnavailable, NoRoom
-from agent.journal.recorder import PATIENCE, Recorder, Source
+from agent.journal.recorder import Recorder, Source
 from agent.journal.refusals import Cause
 from agent.journal.storage_state import StorageState, of_errno, of_sqlite
 from agent.journal.thread import JournalThread
