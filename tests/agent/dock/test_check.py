@@ -229,3 +229,15 @@ def test_goods_that_come_late_are_one_difference_of_one_delivery():
     assert found.text == "due 2026-11-20, came 2026-11-21"
     in_time = check(late, seen(unit(P1)), known=Known({}, {}, today="2026-11-20"))
     assert in_time.differences == ()
+
+
+@pytest.mark.parametrize(
+    ("strange", "text"),
+    [
+        (piece(PLUM, "1"), "not advised"),
+        (Identity(epc="E2801160"), "a tag that names no article"),
+    ],
+)
+def test_why_something_is_strange_is_said(strange, text):
+    differences = check(SERIAL_NOTICE, seen(unit(P1), *ALL, strange)).differences
+    assert [each.text for each in differences if each.identity == strange] == [text]

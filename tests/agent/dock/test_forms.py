@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dock import segments
+from agent.dock import builder, segments
+from agent.dock.edifact_dates import day_of
 from agent.dock.forms import FORMS, form_of, read_notice
 from agent.dock.goods_identity import Identity, IdentityError, date, of_text, of_uri
 from agent.dock.notice import MOST_BYTES, MOST_TEXT, Item, NoticeError, Unit, bounded
@@ -302,3 +303,26 @@ def test_the_longest_text_that_is_taken():
     assert bounded(" " + "x" * MOST_TEXT + " ", "line 1") == "x" * MOST_TEXT
     with pytest.raises(NoticeError, match="line 1: 'xxxxxxxxxxxxxxxxxxxx'… is too long"):
         bounded("x" * (MOST_TEXT + 1), "line 1")
+
+
+def test_a_notice_may_not_have_lines_without_end(monkeypatch):
+    monkeypatch.setattr(builder, "MOST_ITEMS", 3)  # of units and lines together
+    lines = [item(APPLE, 1), item(PEAR, 1), item(APPLE, 2, lot="L2")]
+    assert len(read_notice(plan((P1, lines[:2]))).units[0].items) == 2
+    with pytest.raises(NoticeError, match="more than 3 lines: split the notice"):
+        read_notice(plan((P1, lines)))
+
+
+@pytest.mark.parametrize("value", ["20261224", "202612241200", "20261224120000"])
+def test_a_date_without_format_is_known_by_its_length(value):
+    assert day_of(value, "", "segment 4") == "20261224"
+    with pytest.raises(NoticeError, match="ask the supplier for format 102"):
+        day_of(f"{value}0", "", "segment 4")
+
+
+@pytest.mark.parametrize(("good_until", "told"), [("2026-11-21", True), ("2026-11-22", False)])
+def test_goods_that_were_over_when_the_notice_was_written_are_told(good_until, told):
+    remarks = read_notice(swap(XML, "2027-01-31", good_until)).remarks
+    assert (
+        any(f"was good until {good_until}, before it was sent" in each for each in remarks) is told
+    )

@@ -17,6 +17,7 @@ TYPED = {
     f"(00) {SSCC}": Label(UNIT),
     "(00) 1 0614141 234567890 8": Label(UNIT),
     "1 0614141 234567890 8": Label(UNIT),
+    "00 1 0614141 234567890 8": Label(UNIT),
     f"00{SSCC}": Label(UNIT),
     f"]C100{SSCC}": Label(UNIT),
     "urn:epc:id:sscc:0614141.1234567890": Label(UNIT),

@@ -29,6 +29,7 @@ class SickJournal:
         self.stored = []
         self.error: JournalUnavailable | None = None
         self.full = self.stuck = False
+        self.looks = 0
         self.part = 0
         self.before = lambda: None
 
@@ -39,6 +40,7 @@ class SickJournal:
         return not self.full
 
     def make_room(self) -> bool:
+        self.looks += 1
         return not self.stuck
 
     def commit(self, records, *, reserve: bool = False) -> None:
@@ -264,6 +266,18 @@ async def test_a_full_archive_refuses_telemetry_until_something_may_go(rig):
     assert rig.storage.now.state is StorageState.OK
     assert not rig.recorder.refusals.refusing
     assert [state["state"] for state in rig.kinds("storage")] == ["limit-reached", "ok"]
+
+
+async def test_a_full_archive_is_looked_through_once_in_ten_seconds(rig):
+    async def seal():
+        raise ArchiveFull("full", advice="raise it", state=StorageState.LIMIT)
+
+    rig.journal.stuck = True
+    rig.tasks.append(asyncio.ensure_future(rig.storage.keep_sealing(seal)))
+    await rig.timing.advance(ROOM_EVERY + 2.0)
+    before = rig.journal.looks
+    await rig.timing.advance(6 * ROOM_EVERY)
+    assert 5 <= rig.journal.looks - before <= 6
 
 
 async def test_sealing_is_tried_again_and_its_failure_is_a_state(rig):

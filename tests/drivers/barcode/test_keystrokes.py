@@ -56,6 +56,14 @@ def test_golden_keys_of_a_german_scanner():
     assert text_of(scan.presses, LAYOUTS["us"]) == "zY"
 
 
+def test_the_pad_s_keys_are_the_same_on_every_layout():
+    """KEY_KP7 to KEY_KPDOT, KEY_KPASTERISK and KEY_KPSLASH of input-event-codes.h."""
+    keys = [71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 55, 98]
+    events = b"".join(EVENT.pack(0, 0, 1, key, value) for key in keys for value in (1, 0))
+    (scan,) = KeyFramer().feed(events + EVENT.pack(0, 0, 1, 28, 1), 1.0)
+    assert {text_of(scan.presses, layout) for layout in LAYOUTS.values()} == {"789-456+1230.*/"}
+
+
 def test_caps_lock_counts_within_a_scan():
     caps = b"".join(EVENT.pack(0, 0, 1, 58, value) for value in (1, 0))
     events = KeyboardGun().bytes_of("ab1")
