@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup boot-test demo test test-313 fresh-debian campaign bench bench-peers fuzz worlds epcis-mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day zigbee-load two-links dbus-peers
+.PHONY: help setup boot-test demo test test-313 fresh-debian campaign bench bench-peers fuzz worlds epcis-mutants mutants properties lint package package-test lock clean nfc-peers zigbee report-browser notify two-g-day days zigbee-load two-links dbus-peers
 
 help:           ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { line = sprintf("%-15s", $$1); \
@@ -53,6 +53,9 @@ GATEWAYS ?= 1000
 
 two-g-day: $(READY)  ## a truck's day over 2G with outages: its bytes by class, and what goes first
 	@$(BIN)/python -m tests.scenarios.two_g_day
+
+days: $(READY)  ## honest days of a truck and days with one fraud: what is found, and false alarms (4 min of CPU)
+	@$(BIN)/python -m hil days
 
 two-links: $(READY)  ## a gateway with two links to a node, in namespaces: cable pulled, silent, rebooted
 	@unshare -rn $(BIN)/python -m tests.scenarios.two_links
@@ -110,6 +113,13 @@ MUTANTS ?= 1000000
 epcis-mutants: $(READY)  ## MUTANTS (1000000) of EPCIS documents: what GS1's schema refuses, our validator refuses (2 minutes)
 	$(BIN)/python -m tests.agent.epcis.mutants --count $(MUTANTS)
 
+COUNT ?= 300
+SEED ?= 1
+WHERE ?=
+
+mutants: $(READY) build/i2c_shim.so build/evdev_shim.so build/disk_recorder.so build/nth_write.so build/sick_disk.so  ## COUNT (300) small mistakes in copies of the product, or of WHERE, drawn by SEED (1): do the tests of its folder notice? (an hour)
+	@$(BIN)/python -m hil code-mutants --seed $(SEED) --count $(COUNT) $(WHERE)
+
 properties: $(READY)  ## the property tests with new and many more examples (takes an hour)
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/agent tests/drivers tests/ledger
 
@@ -124,6 +134,7 @@ lint: $(READY)  ## ruff, mypy strict, import contracts, shellcheck, systemd unit
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/build-deb
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/devices-python
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/flash
+	MYPYPATH=provisioning $(BIN)/mypy provisioning/manual
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/personalise
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/replace
 	MYPYPATH=provisioning $(BIN)/mypy provisioning/update/build-update
@@ -136,11 +147,11 @@ CUTS_OF_A_CARD ?= 20
 boot-test: $(READY) build/i2c_shim.so  ## the card in QEMU with emulated parts and every drill, or DRILLS="kill panic" (root; after provisioning/build-base)
 	$(BIN)/python -m hil boot-test $(addprefix --drill ,$(DRILLS)) --cuts $(CUTS_OF_A_CARD)
 
-package: $(READY)  ## the Debian packages for amd64 and arm64, in build/ (PYTHON313=FILE where python3 is another)
-	$(BIN)/python provisioning/build-deb --arch amd64 $(addprefix --python ,$(PYTHON313))
-	$(BIN)/python provisioning/build-deb --arch arm64 $(addprefix --python ,$(PYTHON313))
+package: $(READY)  ## the Debian packages for amd64 and arm64, in build/
+	$(BIN)/python provisioning/build-deb --arch amd64
+	$(BIN)/python provisioning/build-deb --arch arm64
 
-package-test: $(READY)  ## build the packages twice and look into them (a minute)
+package-test: $(READY)  ## the packages built twice, judged by lintian, and through dpkg in a root of trixie (4 minutes; root, lintian, mmdebstrap)
 	PACKAGE_TEST=1 $(BIN)/python -m pytest tests/provisioning
 
 report-browser: $(READY) build/report-browser/.ready  ## pages of a bundle in Chromium: 360 px, desktop, A4, four languages, axe-core (npm, chromium)
@@ -216,5 +227,6 @@ build/nth_write.so: hil/nth_write/nth_write.c
 build/sick_disk.so: hil/sick_disk/sick_disk.c
 build/%.so:
 	@command -v cc >/dev/null || { echo "no C compiler: sudo apt install gcc libc6-dev" >&2; exit 1; }
+	@echo '#include <pthread.h>' | cc -E - >/dev/null 2>&1 || { echo "no C headers: sudo apt install libc6-dev" >&2; exit 1; }
 	@mkdir -p build
 	@cc -shared -fPIC -O2 -Wall -Wextra -Werror -U_FORTIFY_SOURCE -o $@ $(filter %.c,$^) -ldl -lpthread

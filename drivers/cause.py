@@ -7,11 +7,12 @@ best evidence. A row's own test adds what can be seen from outside, also while n
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
 from foundation.cause import Cause
+from foundation.dataclass import dataclass
 
 if TYPE_CHECKING:  # its module is more than a mere `--help` should load
     from foundation.options import OptionValue

@@ -12,7 +12,7 @@ import random
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 from drivers.cause import DeviceCause
 from drivers.notebook import NoNotebook, Notebook
 from drivers.reading import Reading
+from foundation.dataclass import dataclass
 from foundation.options import Option, OptionValue
 
 if TYPE_CHECKING:
@@ -45,16 +46,15 @@ class State(StrEnum):
 class Health:
     """What a driver says of itself; the driver writes it, others only read it.
 
-    `since` and `last_frame` are monotonic seconds. `detail` is one sentence for people, with the
-    reason; `cause` is the row that says what to do about it, where there is something to do.
-    `counters` count what happened since start (frames, readings, bad frames, reopens …).
+    `since` is in monotonic seconds. `detail` is one sentence for people, with the reason; `cause`
+    is the row that says what to do about it, where there is something to do. `counters` count what
+    happened since start (frames, readings, bad frames, reopens …).
     """
 
     state: State = State.OPENING
     since: float = 0.0
     detail: str = ""
     cause: DeviceCause | None = None
-    last_frame: float | None = None
     counters: dict[str, int] = field(default_factory=dict)
 
     @property

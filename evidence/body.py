@@ -43,17 +43,27 @@ def encode_body(
     Who has the records that these bytes were made of gives them as `parsed`, and spares the work
     of reading them; they are not compared.
     """
-    out = Output()
-    write_columns(out, records, parsed or [_parsed(record) for record in records])
-    quotients, lows = out.planes.planes()
-    head = varints((len(quotients),)) + out.head
-    return as_bytes(seed, "seed", SEED_BYTES) + _pack(head) + quotients + lows
+    return as_bytes(seed, "seed", SEED_BYTES) + columns_of(records, parsed)
 
 
 def encode_rows(seed: bytes, records: Sequence[bytes]) -> bytes:
     """Return the body of `records` under codec ROWS: larger, and as simple as can be."""
+    return as_bytes(seed, "seed", SEED_BYTES) + rows_of(records)
+
+
+def columns_of(records: Sequence[bytes], parsed: Sequence[Record] | None = None) -> bytes:
+    """Return what follows the seed under codec COLUMNS; `parsed` as for `encode_body`."""
+    out = Output()
+    write_columns(out, records, parsed or [_parsed(record) for record in records])
+    quotients, lows = out.planes.planes()
+    head = varints((len(quotients),)) + out.head
+    return _pack(head) + quotients + lows
+
+
+def rows_of(records: Sequence[bytes]) -> bytes:
+    """Return what follows the seed under codec ROWS."""
     packer = zlib.compressobj(level=zlib.Z_BEST_COMPRESSION, wbits=_RAW_DEFLATE)
-    return as_bytes(seed, "seed", SEED_BYTES) + packer.compress(b"".join(records)) + packer.flush()
+    return packer.compress(b"".join(records)) + packer.flush()
 
 
 def _parsed(record: bytes) -> Record | None:
@@ -72,19 +82,28 @@ def _pack(columns: bytes) -> bytes:
 
 def decode_body(body: bytes, codec: int, count: int) -> tuple[bytes, list[bytes]]:
     """Return the seed and the bytes of exactly `count` records; MalformedError otherwise."""
-    if codec not in (ROWS, COLUMNS):
-        raise MalformedError("body-codec", f"body codec {codec} is not known")
+    _check_codec(codec)
     if len(body) < SEED_BYTES:
         raise MalformedError("body-size", "a body starts with its seed")
+    return body[:SEED_BYTES], unpacked(body[SEED_BYTES:], codec, count)
+
+
+def unpacked(packed: bytes, codec: int, count: int) -> list[bytes]:
+    """Return exactly `count` records from what follows a seed; MalformedError otherwise."""
+    _check_codec(codec)
     if not 0 < count <= MAX_RECORDS:
         raise MalformedError("body-count", f"{count} records are no batch")
-    seed, packed = body[:SEED_BYTES], body[SEED_BYTES:]
     if codec == ROWS:
         data, behind = _unpack(packed, b"")
         if behind:
             raise MalformedError("body-deflate", f"{len(behind)} bytes follow the body")
-        return seed, _split(data, count)
-    return seed, _read(*_unpack(packed, COLUMNS_DICTIONARY), count)
+        return _split(data, count)
+    return _read(*_unpack(packed, COLUMNS_DICTIONARY), count)
+
+
+def _check_codec(codec: int) -> None:
+    if codec not in (ROWS, COLUMNS):
+        raise MalformedError("body-codec", f"body codec {codec} is not known")
 
 
 def _read(head: bytes, planes: bytes, count: int) -> list[bytes]:

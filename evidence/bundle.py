@@ -10,6 +10,7 @@ stands in it that `evidence.verify` cannot hold against a signature or the polic
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,9 +22,9 @@ from evidence.multi_proof import root_from_some
 from evidence.shape import as_array, as_bytes, as_map, as_uint, as_version, exactly
 from evidence.statement import Batch
 
-WITH_PATHS, WITH_PROOFS, SEVERAL_LOGS = 1, 2, 3
+WITH_PATHS, WITH_PROOFS, SEVERAL_LOGS, WITH_ERASURES, SEVERAL_WITH_ERASURES = 1, 2, 3, 4, 5
 """Versions. What the first two can say is written as version 1, which older verifiers read; the
-third is for policies of several logs."""
+third is for policies of several logs. The last two are the second and the third, with erasures."""
 
 _CONTENT = {
     0: "version",
@@ -33,12 +34,18 @@ _CONTENT = {
     4: "declared gaps",
 }
 _ATTACHMENTS = {5: "attachments"}
+_ERASURES = {6: "erasures"}
 _NAMES = {
     WITH_PATHS: _CONTENT,
     WITH_PROOFS: _CONTENT | _ATTACHMENTS,
     SEVERAL_LOGS: _CONTENT | _ATTACHMENTS,
+    WITH_ERASURES: _CONTENT | _ATTACHMENTS | _ERASURES,
+    SEVERAL_WITH_ERASURES: _CONTENT | _ATTACHMENTS | _ERASURES,
 }
-_BATCH_ITEMS = {WITH_PATHS: 4, WITH_PROOFS: 5, SEVERAL_LOGS: 4}
+_SEVERAL = (SEVERAL_LOGS, SEVERAL_WITH_ERASURES)
+"""Versions for policies of several logs."""
+
+_BATCH_ITEMS = {version: 4 if version in (WITH_PATHS, *_SEVERAL) else 5 for version in _NAMES}
 MAX_FILE_BYTES = cbor.MAX_BYTES
 _ARRAY_OF_TWO = 0x82
 _DIGEST_HEAD = bytes([0x58, HASH_BYTES])  # a byte string of 32 bytes
@@ -117,7 +124,8 @@ class Bundle:
     sizes, each used by a batch; batches in the order of the gateway's chain; `gaps` are the numbers
     of the `gap` records shown. `attachments` are files that `attachment` records shown name by
     their SHA-256, in the order of these digests. With `several` logs the checkpoints stand in the
-    order of the logs' origins first.
+    order of the logs' origins first. `erasures` are later batches of the same epochs, each of which
+    shows nothing but records that tell what was erased of the batches before.
     """
 
     policy_digest: bytes
@@ -126,10 +134,13 @@ class Bundle:
     gaps: tuple[int, ...]
     attachments: tuple[bytes, ...] = ()
     several: bool = False
+    erasures: tuple[BundledBatch, ...] = ()
 
     @property
     def version(self) -> int:
         """The oldest version that can say all of it."""
+        if self.erasures:
+            return SEVERAL_WITH_ERASURES if self.several else WITH_ERASURES
         if self.several:
             return SEVERAL_LOGS
         proofs = any(batch.proof is not None for batch in self.batches)
@@ -147,6 +158,8 @@ class Bundle:
         }
         if version != WITH_PATHS:
             fields[5] = self.attachments
+        if self.erasures:
+            fields[6] = tuple(_batch_value(batch, version) for batch in self.erasures)
         content = cbor.encode(fields)
         head = bytes([_ARRAY_OF_TWO]) + cbor.encode(content)
         return head + _DIGEST_HEAD + hashlib.sha256(head).digest()
@@ -178,13 +191,25 @@ def parse_bundle(data: bytes) -> Bundle:
         batches=tuple(_parse_batch(x, version) for x in as_array(fields[3], "batches")),
         gaps=tuple(as_uint(x, "gap") for x in as_array(fields[4], "gaps")),
         attachments=_parse_attachments(fields.get(5, ())),
-        several=version == SEVERAL_LOGS,
+        several=version in _SEVERAL,
+        erasures=_parse_erasures(fields, version),
     )
+
+
+def _parse_erasures(
+    fields: Mapping[int | str, cbor.Value], version: int
+) -> tuple[BundledBatch, ...]:
+    if version not in (WITH_ERASURES, SEVERAL_WITH_ERASURES):
+        return ()
+    found = tuple(_parse_batch(x, version) for x in as_array(fields[6], "erasures"))
+    if not found or not all(batch.disclosed for batch in found):
+        raise MalformedError("bundle-erasures", "each batch of erasures shows one at least")
+    return found
 
 
 def _batch_value(batch: BundledBatch, version: int) -> cbor.Value:
     head: tuple[cbor.Value, ...] = (batch.statement, batch.receipt, batch.checkpoint)
-    if version == SEVERAL_LOGS:
+    if version in _SEVERAL:
         head = (batch.statement, tuple((x.receipt, x.checkpoint) for x in batch.vouchers))
     if version == WITH_PATHS:
         with_paths = tuple((x.index, x.salt, x.record, x.path) for x in batch.disclosed)
@@ -203,7 +228,7 @@ def _parse_attachments(value: cbor.Value) -> tuple[bytes, ...]:
 
 def _parse_batch(value: cbor.Value, version: int) -> BundledBatch:
     statement, *parts = as_array(value, "batch", _BATCH_ITEMS[version])
-    vouchers = parts.pop(0) if version == SEVERAL_LOGS else ((parts.pop(0), parts.pop(0)),)
+    vouchers = parts.pop(0) if version in _SEVERAL else ((parts.pop(0), parts.pop(0)),)
     parse = _parse_with_path if version == WITH_PATHS else _parse_disclosed
     items = tuple(parse(item) for item in as_array(parts.pop(0), "disclosed"))
     proof = None

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
 
 from evidence.errors import MalformedError
+from foundation.dataclass import dataclass
 
 MAX_DEPTH = 16
 """Deeper than anything we define (a receipt's proof is at depth 4); bounds the recursion."""

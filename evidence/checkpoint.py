@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 
 from evidence.errors import MalformedError
 from evidence.merkle import HASH_BYTES, MAX_SIZE
 from evidence.note import Note, decode_base64, parse_note
+from foundation.dataclass import dataclass
 
 _MIN_LINES = 3
 

@@ -7,7 +7,6 @@ unknown, constant, or grows by one millisecond every `DRIFT_STEP_MS`, as it does
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from operator import sub
 
 from evidence.column import read_integers, read_strings, write_integers, write_strings
@@ -15,6 +14,7 @@ from evidence.errors import MalformedError
 from evidence.leaf import Record
 from evidence.shape import MAX_INT
 from evidence.varint import Input, Output
+from foundation.dataclass import dataclass
 
 DRIFT_STEP_MS = 2000
 """A crystal's 500 ppm: one millisecond in two seconds."""

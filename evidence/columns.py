@@ -7,7 +7,7 @@ the same types. What is no record of ours, or does not fit the limits, is carrie
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise, repeat
 from typing import cast
 
@@ -19,6 +19,7 @@ from evidence.interleave import interleaved, read_exceptions, write_exceptions
 from evidence.leaf import Record, RecordValue
 from evidence.shape import MAX_INT
 from evidence.varint import Input, Output
+from foundation.dataclass import dataclass
 
 MAX_GROUPS = 1024
 MAX_FIELDS = 64

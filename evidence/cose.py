@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from evidence import cbor
 from evidence.cbor import Tag, Value
 from evidence.errors import MalformedError, SignatureError
 from evidence.keys import KID_BYTES, PublicKey
 from evidence.shape import Map, as_array, as_bytes, as_int, as_map
+from foundation.dataclass import dataclass
 
 Sign = Callable[[bytes], bytes]
 """Signs bytes with a private key that stays where it is; returns the raw signature (r ‖ s)."""

@@ -6,8 +6,6 @@ covers gateway, epoch and number, so it speaks for no other batch and for no oth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from evidence import cbor, cose
 from evidence.cose import Sign, Sign1
 from evidence.errors import MalformedError, ProofError, UntrustedError
@@ -16,6 +14,7 @@ from evidence.merkle import HASH_BYTES
 from evidence.policy import Policy
 from evidence.shape import as_array, as_bytes, as_map, as_text, as_uint, as_version, exactly, shown
 from evidence.statement import IAT, ISS, SUB
+from foundation.dataclass import dataclass
 
 VERSION = 1
 SUBJECT = "custody"

@@ -9,7 +9,6 @@ another root than the older checkpoint says.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from evidence import cbor
 from evidence.checkpoint import SignedCheckpoint, parse_checkpoint
@@ -17,6 +16,7 @@ from evidence.errors import MalformedError, ProofError, UntrustedError
 from evidence.merkle import HASH_BYTES, roots_from_consistency, verify_consistency
 from evidence.note import NoteKey
 from evidence.shape import as_array, as_bytes
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,13 @@ the gateway's key (docs/PROTOCOL.md, "Attachments").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from evidence import cbor, cose
 from evidence.cose import Sign, Sign1
 from evidence.errors import MalformedError
 from evidence.keys import PublicKey
 from evidence.merkle import HASH_BYTES
 from evidence.shape import as_bytes, as_int, as_map, as_text, as_uint, exactly
+from foundation.dataclass import dataclass
 
 SUBJECT = "attachment"
 SHA_256 = -16  # IANA COSE Algorithms; RFC 9054 §2.1

@@ -6,7 +6,6 @@ The key decides the algorithm: a header that asks for another is refused before 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
@@ -20,6 +19,7 @@ from evidence.algorithms import ALGORITHMS
 from evidence.ed25519 import is_public_key
 from evidence.errors import MalformedError, SignatureError
 from evidence.shape import as_bytes, as_int, as_map, exactly
+from foundation.dataclass import dataclass
 
 ES256, ESP256 = ALGORITHMS["ES256"], ALGORITHMS["ESP256"]
 ES384, ESP384 = ALGORITHMS["ES384"], ALGORITHMS["ESP384"]

@@ -4,3 +4,4 @@ from __future__ import annotations
 
 GAP_KIND = "gap"
 ATTACHMENT_KIND = "attachment"
+ERASURE_KIND = "erasure"

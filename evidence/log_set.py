@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import pairwise
 
 from evidence import cbor
@@ -24,6 +23,7 @@ from evidence.policy import (
     wrong_at,
 )
 from evidence.shape import shown
+from foundation.dataclass import dataclass
 
 KEYWORD = "logs"
 

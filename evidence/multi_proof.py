@@ -18,6 +18,26 @@ def proof_of_some(node: NodeAt, size: int, indexes: Sequence[int]) -> list[bytes
     return [subtree(node, low, high) for low, high in _hidden(size, indexes)]
 
 
+def proof_of_fewer(
+    size: int, leaves: Mapping[int, bytes], hashes: Sequence[bytes], indexes: Sequence[int]
+) -> list[bytes]:
+    """Return what proves `indexes`, some of the leaves that `hashes` prove, where no more is known.
+
+    Whoever gives `leaves` and `hashes` has held them against the root (`root_from_some`).
+    """
+    known = dict(zip(_hidden(size, sorted(leaves)), hashes, strict=True))
+
+    def hash_of(low: int, high: int) -> bytes:
+        if (low, high) in known:
+            return known[low, high]
+        if high - low == 1:
+            return leaves[low]
+        middle = low + split(high - low)
+        return hash_node(hash_of(low, middle), hash_of(middle, high))
+
+    return [hash_of(low, high) for low, high in _hidden(size, indexes)]
+
+
 def root_from_some(size: int, leaves: Mapping[int, bytes], hashes: Sequence[bytes]) -> bytes:
     """Return the root that leaf hashes by index and a proof lead to; ProofError for another shape.
 

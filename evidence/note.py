@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
 from enum import IntEnum
 
 from evidence.cose import Sign
@@ -18,6 +17,7 @@ from evidence.ed25519 import is_public_key
 from evidence.errors import MalformedError, SignatureError
 from evidence.keys import EDDSA, Curve, PublicKey
 from evidence.shape import shown
+from foundation.dataclass import dataclass
 
 MAX_NOTE_BYTES = 16 * 1024
 """A checkpoint with a hundred cosignatures is smaller."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from evidence import cbor
@@ -19,6 +19,7 @@ from evidence.errors import EvidenceError, MalformedError, UntrustedError
 from evidence.keys import PublicKey
 from evidence.note import KeyType, Note, NoteKey, decode_base64
 from evidence.shape import shown
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

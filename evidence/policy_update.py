@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from evidence import cbor
@@ -19,6 +18,7 @@ from evidence.merkle import HASH_BYTES
 from evidence.note import Note, decode_base64, parse_note
 from evidence.policy import Policy, parse_policy
 from evidence.shape import as_array, as_bytes, as_text, shown
+from foundation.dataclass import dataclass
 
 MARK = "policy update "
 """What the second line begins with: it can be no size, so no checkpoint is an update."""

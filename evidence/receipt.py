@@ -7,7 +7,7 @@ size is (docs/PROTOCOL.md, "What a receipt does not say").
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from evidence import cbor, cose
 from evidence.cose import Sign, Sign1
@@ -16,6 +16,7 @@ from evidence.keys import PublicKey
 from evidence.merkle import root_before, root_from_inclusion
 from evidence.shape import Map, as_array, as_bytes, as_int, as_map, as_text, as_uint, exactly
 from evidence.statement import ISS, SUB
+from foundation.dataclass import dataclass
 
 # RFC 9942 §2: vds, vdp and, under vdp, the inclusion proofs
 VDS, VDP, INCLUSION = 395, 396, -1

@@ -90,7 +90,8 @@ class Report:
     """What a check of a bundle found. Statements and records are empty where it came to nothing.
 
     `statements` are those about batches; `losses` are what gap statements and new epochs declare.
-    `records` are those shown, in order; `hidden` counts those only committed to. `anchored_at` is
+    `records` are those shown, in order; `hidden` counts those only committed to; `erasures` are the
+    records that tell what the gateway erased since, so that nobody can show it. `anchored_at` is
     the moment (UTC seconds) by which most witnesses of `threshold` logs had seen every batch.
     `logs` are those with an accepted checkpoint, of `named` in the policy; `vouching` is the
     smallest number of them that vouch for a batch. `attachments` are the files that the records
@@ -102,6 +103,7 @@ class Report:
     losses: list[Loss] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     gaps: list[Record] = field(default_factory=list)
+    erasures: list[Record] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     files: dict[bytes, bytes] = field(default_factory=dict)
     hidden: int = 0

@@ -6,8 +6,6 @@ protected header, empty unprotected map, payload, signature.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from evidence import cbor, cose
 from evidence.cose import Sign, Sign1
 from evidence.errors import MalformedError
@@ -26,6 +24,7 @@ from evidence.shape import (
     exactly,
     shown,
 )
+from foundation.dataclass import dataclass
 
 VERSION = 1
 EPOCH_BYTES = 16

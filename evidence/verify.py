@@ -6,16 +6,17 @@ the verdict and `tallyman verify`'s exit code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import pairwise
+from typing import NamedTuple
 
 from evidence.anchor import Anchor, check_checkpoint, check_vouchers, counting
 from evidence.bundle import AlteredError, Bundle, BundledBatch, parse_bundle
 from evidence.chain import ChainError, EarlierStatements, HoleError, check_link, check_start
 from evidence.errors import EvidenceError, MalformedError, UntrustedError
 from evidence.hash_envelope import parse_envelope
-from evidence.kinds import ATTACHMENT_KIND, GAP_KIND
+from evidence.kinds import ATTACHMENT_KIND, ERASURE_KIND, GAP_KIND
 from evidence.leaf import Record
 from evidence.log_set import LogSet
 from evidence.merkle import HASH_BYTES
@@ -36,10 +37,11 @@ def verify_bundle(data: bytes, policy: Policy | LogSet, progress: Progress = unh
     one quorum, ascending sizes, used; 4. each statement: pinned key, signature; 5. each receipt:
     key, root, a checkpoint with that size and root, and the key valid at its time; of several logs
     each receipt is another's, and enough of them vouch; 6. each record
-    shown: under the signed root, with the number and time that the statement says; 7. the gateway's
-    chain: no hole, no fork, no key and no epoch that was not announced; 8. declared gaps; 9. files:
-    each is one that a record shown names. What the records say of files is part of step 6: the
-    gateway's own signature over the digest.
+    shown: under the signed root, with the number and time that the statement says; batches of
+    erasures go through steps 4 to 6, too, and tell of erasures in these epochs alone; 7. the
+    gateway's chain: no hole, no fork, no key and no epoch that was not announced; 8. declared gaps;
+    9. files: each is one that a record shown names. What the records say of files is part of step
+    6: the gateway's own signature over the digest.
     """
     logs = policy if isinstance(policy, LogSet) else LogSet.of([policy])
     report = Report(threshold=logs.threshold, named=len(logs.logs))
@@ -72,6 +74,7 @@ def _check_contents(bundle: Bundle, logs: LogSet, report: Report, progress: Prog
     for number, batch in enumerate(bundle.batches):
         progress(number, len(bundle.batches))
         statements.append(_check_batch(number, batch, anchors, logs, report))
+    _check_erasures(bundle, statements, anchors, logs, report)
     _check_chain(statements, report)
     _check_gaps(bundle, report)
     if report.outcome is Outcome.AUTHENTIC:  # else what names a file may have been rejected above
@@ -92,7 +95,8 @@ def _stop_at_most(report: Report) -> None:
 def _check_checkpoints(bundle: Bundle, logs: LogSet, report: Report) -> list[Anchor | None]:
     """Return the checkpoints that the policy accepts, None in the place of others."""
     anchors: list[Anchor | None] = []
-    used = {voucher.checkpoint for batch in bundle.batches for voucher in batch.vouchers}
+    every = (*bundle.batches, *bundle.erasures)
+    used = {voucher.checkpoint for batch in every for voucher in batch.vouchers}
     for number, encoded in enumerate(bundle.checkpoints):
         anchor = None
         try:
@@ -115,37 +119,92 @@ def _check_batch(
 ) -> Statement | None:
     """Return the batch's statement when all of the batch holds."""
     try:
-        statement = parse_statement(bundled.statement)
-        claims = statement.claims
-        listed = logs.gateway_keys(claims.issuer, statement.kid)
-        for key in {entry.key for entry in listed.values()}:
-            statement.verify(key)
-        anchors = check_vouchers(statement, bundled.vouchers, checkpoints, logs)
-        anchors = counting(anchors, listed, claims.issued_at, logs)
-        if statement.gap is not None and bundled.disclosed:
-            raise MalformedError("leaves", "a gap has no records to show")
-        bundled.check_leaves(statement.batch)
-        records = _check_records(statement, bundled)
-        attachments = [
-            _check_attachment(record, statement, anchors, logs)
-            for record in records
-            if record.kind == ATTACHMENT_KIND
-        ]
+        held = _held(bundled, checkpoints, logs)
     except EvidenceError as error:
         report.add(_blame(error), error, f"batch {number}")
         _stop_at_most(report)
         return None
-    report.vouched({origin: anchor.time for origin, anchor in anchors.items()})
+    statement, claims = held.statement, held.statement.claims
+    report.vouched({origin: anchor.time for origin, anchor in held.anchors.items()})
     if statement.gap is not None:
         gap = statement.gap
         numbers = range(gap.first, gap.first + gap.count)
         report.losses.append(Loss(claims.epoch, claims.seq, gap.last, numbers, gap.reason))
         return statement
     report.statements.append(statement)
-    report.records += records
-    report.add_attachments(attachments)
-    report.hidden += statement.batch.count - len(records)
+    report.records += held.records
+    report.erasures += [record for record in held.records if record.kind == ERASURE_KIND]
+    report.add_attachments(held.attachments)
+    report.hidden += statement.batch.count - len(held.records)
     return statement
+
+
+class _Held(NamedTuple):
+    """A batch of which all holds: steps 4 to 6."""
+
+    statement: Statement
+    anchors: Mapping[str, Anchor]
+    records: list[Record]
+    attachments: list[Attachment]
+
+
+def _held(bundled: BundledBatch, checkpoints: Sequence[Anchor | None], logs: LogSet) -> _Held:
+    statement = parse_statement(bundled.statement)
+    claims = statement.claims
+    listed = logs.gateway_keys(claims.issuer, statement.kid)
+    for key in {entry.key for entry in listed.values()}:
+        statement.verify(key)
+    anchors = check_vouchers(statement, bundled.vouchers, checkpoints, logs)
+    anchors = counting(anchors, listed, claims.issued_at, logs)
+    if statement.gap is not None and bundled.disclosed:
+        raise MalformedError("leaves", "a gap has no records to show")
+    bundled.check_leaves(statement.batch)
+    records = _check_records(statement, bundled)
+    attachments = [
+        _check_attachment(record, statement, anchors, logs)
+        for record in records
+        if record.kind == ATTACHMENT_KIND
+    ]
+    return _Held(statement, anchors, records, attachments)
+
+
+def _check_erasures(
+    bundle: Bundle,
+    statements: Sequence[Statement | None],
+    checkpoints: Sequence[Anchor | None],
+    logs: LogSet,
+    report: Report,
+) -> None:
+    """Take the records of erasures that stand outside the chain shown."""
+    taken = {_place(statement) for statement in statements if statement is not None}
+    for number, bundled in enumerate(bundle.erasures):
+        try:
+            held = _held(bundled, checkpoints, logs)
+            _check_erasure(held, taken)
+        except EvidenceError as error:
+            report.add(_blame(error), error, f"erasure {number}")
+            _stop_at_most(report)
+            continue
+        taken.add(_place(held.statement))
+        report.erasures += held.records
+
+
+_Place = tuple[str, bytes, int]
+"""Gateway, epoch and seq."""
+
+
+def _place(statement: Statement) -> _Place:
+    claims = statement.claims
+    return claims.issuer, claims.epoch, claims.seq
+
+
+def _check_erasure(held: _Held, taken: Collection[_Place]) -> None:
+    """Refuse a batch of erasures that tells of anything else, or that stands here already."""
+    place = _place(held.statement)
+    if place in taken or place[:2] not in {each[:2] for each in taken}:
+        raise MalformedError("erasure", "it is here twice, or of another epoch than all others")
+    if any(record.kind != ERASURE_KIND for record in held.records):
+        raise MalformedError("erasure", "it shows a record that is no erasure")
 
 
 def _check_records(statement: Statement, bundled: BundledBatch) -> list[Record]:

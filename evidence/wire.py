@@ -8,13 +8,14 @@ are in `Label`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from evidence import cbor
 from evidence.cbor import Value
 from evidence.errors import MalformedError
 from evidence.shape import Map, as_array, as_bytes, as_map, as_uint, as_version
+from foundation.dataclass import dataclass
 
 VERSION = 1
 REQUEST_ID_BYTES = 8

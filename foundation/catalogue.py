@@ -18,8 +18,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-SUFFIX = ".toml"
-
 Forms = Mapping[str, str]
 Sentence = str | Forms
 
@@ -92,7 +90,7 @@ class Catalogue:
 
 def load(folder: Path, language: str) -> Catalogue:
     """Read the catalogue of one language."""
-    with (folder / f"{language}{SUFFIX}").open("rb") as file:
+    with (folder / f"{language}.toml").open("rb") as file:
         return Catalogue(language, dict(_flat(tomllib.load(file), "")))
 
 
@@ -103,8 +101,3 @@ def _flat(table: Mapping[str, Any], head: str) -> Iterator[tuple[str, Sentence]]
             yield from _flat(value, f"{head}{name}.")
         else:
             yield head + name, value
-
-
-def languages(folder: Path) -> list[str]:
-    """Return the languages in which a folder has catalogues."""
-    return sorted(path.stem for path in folder.glob(f"*{SUFFIX}"))

@@ -7,9 +7,11 @@ advice in `status` and in alarms, and is what `why` ranks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, StrEnum
 from typing import Generic, Self, TypeVar
+
+from foundation.dataclass import dataclass
 
 F = TypeVar("F")
 """The facts that a part's tests look at."""

@@ -21,7 +21,6 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from foundation.cause import Cause
@@ -239,6 +238,15 @@ def sync_folder(folder: Path, *, disk: Disk = SYSTEM_DISK) -> None:
         os.close(fd)
 
 
+def sync_file(path: Path, *, disk: Disk = SYSTEM_DISK) -> None:
+    """Flush a file that somebody else wrote, its size with it; OSError where it cannot be."""
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        disk.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def move_file(source: Path, target: Path, *, disk: Disk = SYSTEM_DISK) -> None:
     """Give a file another name, in place of whatever has it; durable on return. WriteFailed."""
     try:
@@ -268,12 +276,7 @@ class FileLock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 

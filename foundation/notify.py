@@ -6,8 +6,8 @@ import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
+from foundation.dataclass import dataclass
 from foundation.words import one_line
 
 log = logging.getLogger(__name__)

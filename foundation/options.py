@@ -16,10 +16,11 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
+from foundation.dataclass import dataclass
 from foundation.errors import AgentError
 from foundation.hints import hint
 

@@ -7,14 +7,14 @@ import os
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foundation.dataclass import dataclass
 from foundation.durable import advice_for
 from foundation.errors import Fatal, Retry
 from foundation.hints import nearest
-from foundation.options import Option, OptionError, complete, unknown
+from foundation.options import Option, OptionError, complete, parsed, unknown
 from foundation.toml_lines import key_lines
 
 MOST_BYTES = 64 << 20
@@ -187,6 +187,22 @@ class TomlFile:
             return tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as error:
             raise self._wrong(self.path, [_syntax(self._text, str(error))]) from error
+
+
+def read_tables(
+    path: Path, name: str, options: Collection[Option], *, advice: str
+) -> list[dict[str, Any]]:
+    """Return the parsed values of each [[name]] in a file of nothing else; none without the file.
+
+    WrongFile names its mistakes; `advice` is the next step where it cannot be had.
+    """
+    if not path.exists():
+        return []
+    file = TomlFile.read(path, advice=advice)
+    file.unknown((), file.tree, [name], path.name)
+    tables = [file.table(place, given, options, f"[[{name}]]") for place, given in file.each(name)]
+    file.finish()
+    return [parsed(options, values) for values in tables]
 
 
 def _line(lines: Mapping[Place, int], place: Place) -> int:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import os
-import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,6 +24,7 @@ FOLDERS = (
     "var/lib/tallyman-update/",
     "var/lib/tallyman-ledger/",
     "var/lib/tallyman-notify/",
+    "var/lib/tallyman-zigbee/",
 )
 """A read-only root cannot make them at boot; whose they are, tmpfiles.d says."""
 
@@ -41,32 +38,34 @@ class TwoFiles(Trouble):
     code = FAILED
 
 
-def agent_tree(arch: str, pip: Sequence[str], compiler: str, epoch: int) -> Found:
-    """Yield everything of the package `tallyman`."""
-    yield from library(arch, pip, compiler)
+def tree_of(found: Found) -> dict[str, Entry]:
+    """Return what was found by its path; TwoFiles where two have the same."""
+    tree: dict[str, Entry] = {}
+    for path, entry in found:
+        if path in tree:
+            raise TwoFiles(f"two packages have the file {path}")
+        tree[path] = entry
+    return tree
+
+
+def agent_tree(arch: str, pip: Sequence[str]) -> Found:
+    """Yield everything of the package `tallyman` but its pages for people."""
+    yield from library(arch, pip)
     yield from programs()
     yield from units()
     for folder in FOLDERS:
         yield folder, Entry()
-    yield "usr/share/doc/tallyman/copyright", Entry(copyright_text())
-    changes = gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), 9, mtime=epoch)
-    yield "usr/share/doc/tallyman/changelog.gz", Entry(changes)
 
 
-def library(arch: str, pip: Sequence[str], compiler: str) -> Found:
-    """Yield the wheels' and our own modules, compiled."""
-    with tempfile.TemporaryDirectory() as folder:
-        stage = Path(folder)
-        for wheel in wheels(ROOT / "requirements/run.txt", arch, ROOT / "build/wheels", pip):
-            for name, data in unpacked(wheel):
-                if not name.startswith(TOO_BIG_FOR_DEVICES):
-                    put(stage / LIB / name, data)
-        for top in OURS:
-            for path in files_below(ROOT / top):
-                put(stage / LIB / path.relative_to(ROOT), path.read_bytes())
-        compile_all(compiler, stage)
-        for path in files_below(stage, byte_code=True):
-            yield str(path.relative_to(stage)), Entry(path.read_bytes())
+def library(arch: str, pip: Sequence[str]) -> Found:
+    """Yield the wheels' and our own modules. Byte code is made where they are installed."""
+    for wheel in wheels(ROOT / "requirements/run.txt", arch, ROOT / "build/wheels", pip):
+        for name, data in unpacked(wheel):
+            if not name.startswith(TOO_BIG_FOR_DEVICES):
+                yield f"{LIB}/{name}", Entry(data)
+    for top in OURS:
+        for path in files_below(ROOT / top):
+            yield f"{LIB}/{path.relative_to(ROOT)}", Entry(path.read_bytes())
 
 
 def programs() -> Found:
@@ -114,35 +113,9 @@ def appliance_tree() -> Found:
             yield target, Entry((source / name).read_bytes())
     wanted = f"{UNITS}/multi-user.target.wants/tallyman-degraded.service"
     yield wanted, Entry(link="../tallyman-degraded.service")
-    yield "usr/share/doc/tallyman-appliance/copyright", Entry(copyright_text())
 
 
-def copyright_text() -> bytes:
-    """Return the licence and whose work else is inside."""
-    return (ROOT / "NOTICE").read_bytes() + b"\n" + (ROOT / "LICENSE").read_bytes()
-
-
-def put(path: Path, data: bytes) -> None:
-    """Write a file that nothing has written before."""
-    if path.exists():
-        raise TwoFiles(f"two packages have the file {path}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-
-
-def files_below(folder: Path, *, byte_code: bool = False) -> list[Path]:
-    """Return the files below a folder, sorted; caches only where asked for."""
+def files_below(folder: Path) -> list[Path]:
+    """Return the files below a folder, sorted, without caches."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [path for path in paths if byte_code or "__pycache__" not in path.parts]
-
-
-def compile_all(python: str, stage: Path) -> None:
-    """Compile byte code that is never compared with its source: the root may be read-only.
-
-    Paths in it are those of the device; the hash seed fixes the order of sets in it.
-    """
-    command = [
-        python, "-m", "compileall", "-q", "-f", "-j1", "--invalidation-mode",
-        "unchecked-hash", "-s", str(stage), "-p", "/", str(stage / LIB),
-    ]  # fmt: skip
-    subprocess.run(command, check=True, env={"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0"})
+    return [path for path in paths if "__pycache__" not in path.parts]

@@ -6,8 +6,8 @@ Loaded once the record of the start is durable and signed (`run`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from agent.assembly.desks import (
     Desks,
@@ -22,20 +22,27 @@ from agent.assembly.notify import build_notify
 from agent.assembly.sealing import build_sealing, build_upstream
 from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
+from agent.chain.ready_epoch import EPOCHS
 from agent.clock.kernel import boot_id
 from agent.config.settings import Config
 from agent.desks.last_state import LastState
 from agent.desks.metrics import Meters
 from agent.desks.sections import DEVICE_TASK, DeviceSection, PowerSection
 from agent.desks.snapshot import Snapshot
+from agent.desks.status import RuleStatus
 from agent.intake.coarse_views import CoarseViews, places_book
+from agent.journal.places import FILE_NAME
 from agent.machine.health import HealthMonitor
 from agent.machine.rounds import Rounds
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Restart, Supervisor, Task
 from agent.machine.wear import WearCounter
 from agent.observe.coarse import Grid
+from foundation.dataclass import dataclass
 from foundation.notify import feed_watchdog, from_environment, watchdog_seconds
+
+if TYPE_CHECKING:
+    from agent.machine.eraser import Eraser
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +68,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
     intake = build_intake(config, world, core)
     storage = build_storage(config, world, core)
     wear = build_wear(config, world)
+    eraser = build_eraser(config, world, core)
     upstream = build_upstream(config, core, world)
     devices = DeviceSection(intake.collectors, intake.silence, supervisor.reports, core.clock)
     goods = build_goods(config, world, core, intake)
@@ -79,8 +87,9 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         conditions=build_conditions_status(intake),
         notify=notify.statuses,
         flight=lambda: intake.flight.on,
+        privacy=build_privacy_status(config, eraser),
     )
-    meters = build_meters(config, world, core, snapshot, upstream)
+    meters = build_meters(config, world, core, snapshot, upstream, goods.tallies)
     desks = build_desks(config, world, core, intake, snapshot, devices, goods, meters)
     last = LastState(config.gateway.control, snapshot.take, Rounds(world.host.timing).sleep)
     tasks = [
@@ -89,6 +98,7 @@ def build_agent(config: Config, world: World, core: Core) -> Agent:
         *upstream.tasks,
         Task("storage", storage.run),
         Task("wear", wear.run),
+        *eraser_tasks(eraser),
         Task("control", desks.control.run),
         Task("observer", intake.observer.run),
         *goods_tasks(config, intake, desks),
@@ -129,13 +139,42 @@ def build_wear(config: Config, world: World) -> WearCounter:
     )
 
 
+def build_eraser(config: Config, world: World, core: Core) -> Eraser | None:
+    """Return what erases records by rules, where there are any."""
+    if not config.privacy.rules:
+        return None
+    from agent.machine.eraser import Eraser  # noqa: PLC0415  most gateways have no such rule
+
+    rounds = Rounds(world.host.timing)
+    return Eraser(config.privacy.rules, core.journal, core.recorder, core.clock, rounds.sleep)
+
+
+def build_privacy_status(
+    config: Config, eraser: Eraser | None
+) -> Callable[[], Sequence[RuleStatus]]:
+    """Return what tells of the rules; nothing where there are none."""
+    if eraser is None:
+        return tuple
+    earlier = len(list((config.gateway.state_dir / EPOCHS).glob(f"*/{FILE_NAME}")))
+    return lambda: [
+        RuleStatus(each.rule.what, each.rule.days, each.overdue, eraser.error, earlier)
+        for each in eraser.states
+    ]
+
+
+def eraser_tasks(eraser: Eraser | None) -> list[Task]:
+    """Return its task, where there is one."""
+    return [] if eraser is None else [Task("eraser", eraser.run)]
+
+
 def goods_tasks(config: Config, intake: Intake, desks: Desks) -> list[Task]:
     """Return the tasks that follow goods: where there are read points, and other gateways."""
     tasks = []
     if config.read_points:
-        tasks.append(Task("tags", intake.tags.run))
+        tasks.append(Task("tags", intake.tags().run))
+    if desks.checks is not None:
         tasks.append(Task("dock", desks.checks.inherit, restart=Restart.ON_FAILURE))
-    if desks.exchange is not None and config.read_points:
+    if desks.exchange is not None:
         tasks.append(Task("exchange", desks.exchange.run))
     if intake.neighbours is not None:
         tasks.append(Task("neighbours", intake.neighbours.run))

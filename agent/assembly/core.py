@@ -20,10 +20,10 @@ from agent.assembly.start import (
     tell_of_blocks,
 )
 from agent.assembly.world import Core, World
-from agent.chain import epochs
 from agent.chain.author import GatewayAuthor
 from agent.chain.batcher import Batcher, any_urgent
 from agent.chain.batcher import Limits as BatchLimits
+from agent.chain.ready_epoch import finish
 from agent.clock.clock import Clock
 from agent.clock.kernel import boot_id
 from agent.config.settings import Config
@@ -49,7 +49,7 @@ def identify(config: Config, world: World) -> Identity:
     state_dir = config.gateway.state_dir
     if give_up_if_full(state_dir):
         log.error("the disk of %s is full: the space kept for this start is released", state_dir)
-    epochs.finish(state_dir)
+    finish(state_dir)
     return load_or_make(state_dir, world.entropy)
 
 
@@ -102,4 +102,5 @@ def open_journal(config: Config, epoch: bytes) -> RingJournal:
         alarm_bytes=settings.alarm_reserve_bytes,
         limits=Limits(settings.archive_bytes, settings.alarm_bytes),
         used=(config.gateway.state_dir / BOOT_FILE).exists(),
+        erases=bool(config.privacy.rules),
     )

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agent.assembly.intake import Intake
 from agent.assembly.upstream import Upstream
 from agent.assembly.world import Core, World
 from agent.config.settings import Config
 from agent.desks.attachments import AttachmentDesk
-from agent.desks.check_standing import CheckStanding
-from agent.desks.checks import Checks, history_book
 from agent.desks.commission import CommissionDesk
 from agent.desks.control import ControlServer, Verb
 from agent.desks.devices import DeviceDesk
 from agent.desks.disclosures import DisclosureDesk
-from agent.desks.dock import DockDesk
 from agent.desks.dock_section import DockSection
-from agent.desks.exchange import Exchange
 from agent.desks.flight import FlightDesk
 from agent.desks.ignored import IgnoreDesk, ignored_book
 from agent.desks.late import Desk, LateDesk
@@ -27,17 +23,47 @@ from agent.desks.notices import NoticeStore
 from agent.desks.records import RecordDesk
 from agent.desks.salvage import SalvageDesk
 from agent.desks.sections import DeviceSection, DiskSection, JournalSection, PowerSection
-from agent.desks.shelf import ShelfDesk
 from agent.desks.shipment import ShipmentDesk, shipments_book
 from agent.desks.signers import Signers
 from agent.desks.snapshot import Snapshot
-from agent.desks.status import ChannelStatus, ConditionStatus
+from agent.desks.status import ChannelStatus, ConditionStatus, RuleStatus
 from agent.desks.zigbee import ZigbeeDesk
 from agent.dock.articles import NONE as NO_ARTICLES
-from agent.dock.belief import Belief
+from agent.journal.book import KeptBook
 from agent.machine.storage import Storage
 from agent.machine.supervisor import Supervisor
 from agent.machine.wear import WearCounter
+from agent.rules.valid_time import reach_of
+from agent.shipments.shipment import Shipments
+from agent.shipments.tally import Incident, Tallies
+from foundation.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from agent.desks.checks import Checks
+    from agent.desks.exchange import Exchange
+
+AT_THE_DOCK = (
+    "dock-notice",
+    "dock-points",
+    "dock-open",
+    "dock-list",
+    "dock-find",
+    "dock-look",
+    "dock-label",
+    "dock-remark",
+    "dock-trip",
+    "dock-undo",
+    "dock-pass",
+    "dock-close",
+    "dock-deliver",
+    "dock-signers",
+    "people",
+    "people-add",
+    "people-remove",
+    "people-pin",
+    "people-unlock",
+)
+"""The verbs of `DockDesk`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +71,65 @@ class Desks:
     """The control socket, and of what answers there that which runs."""
 
     control: ControlServer
-    checks: Checks
+    checks: Checks | None
     shipments: ShipmentDesk
     exchange: Exchange | None
 
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """What both the snapshot and the desks need: notices, checks, and what is left alone."""
+    """What snapshot, numbers and desks need: notices, checks, shipments, and what is left alone.
+
+    There are no checks where there is no read point.
+    """
 
     notices: NoticeStore
-    checks: Checks
+    checks: Checks | None
     section: DockSection
     ignore: IgnoreDesk
+    shipments: KeptBook[Shipments]
+    tallies: Tallies
 
 
 def build_goods(config: Config, world: World, core: Core, intake: Intake) -> Goods:
     """Return what is known of goods at the dock, those before the start included."""
     state_dir = config.gateway.state_dir
     notices = NoticeStore(state_dir, world.host.timing.monotonic, config.dock.table or NO_ARTICLES)
-    checks = build_checks(config, core, intake, notices)
+    checks = checks_of(config, core, intake, notices)
     book = ignored_book(state_dir, core.recorder, core.journal)
+    shipments = shipments_book(state_dir, core.recorder, core.journal)
     return Goods(
         notices,
         checks,
         DockSection(checks, notices, intake.neighbours, core.clock),
         IgnoreDesk(book, core.recorder, core.clock),
+        shipments,
+        build_tallies(config, world, core, shipments),
     )
+
+
+def checks_of(config: Config, core: Core, intake: Intake, notices: NoticeStore) -> Checks | None:
+    """Return the checks of goods, where there are read points."""
+    if not config.read_points:
+        return None
+    from agent.assembly.dock import build_checks  # noqa: PLC0415  not every gateway sees goods
+
+    return build_checks(config, core, intake, notices)
+
+
+def build_tallies(
+    config: Config, world: World, core: Core, shipments: KeptBook[Shipments]
+) -> Tallies:
+    """Return what counts for each shipment, as its devices are able to tell."""
+    watched, reach = {}, {}
+    for device in config.devices:
+        of_shocks = {Incident.SHOCK} & set(world.catalog.module(device.kind).KINDS)
+        of_rules = () if device.rules is None else (Incident.EXCURSION, Incident.ALARM)
+        watched[device.name] = frozenset({Incident.GAP, *of_shocks, *of_rules})
+        reach[device.name] = reach_of(device.interval) or 0
+    tallies = Tallies(lambda: shipments.content, watched, reach)
+    core.recorder.listen(tallies.committed)
+    return tallies
 
 
 def build_snapshot(
@@ -88,6 +146,7 @@ def build_snapshot(
     conditions: Callable[[], Sequence[ConditionStatus]],
     notify: Callable[[], Sequence[ChannelStatus]],
     flight: Callable[[], bool],
+    privacy: Callable[[], Sequence[RuleStatus]],
 ) -> Snapshot:
     """Return what tells how everything does."""
     folder = config.gateway.state_dir
@@ -106,11 +165,17 @@ def build_snapshot(
         conditions=conditions,
         notify=notify,
         flight=flight,
+        privacy=privacy,
     )
 
 
 def build_meters(
-    config: Config, world: World, core: Core, snapshot: Snapshot, upstream: Upstream
+    config: Config,
+    world: World,
+    core: Core,
+    snapshot: Snapshot,
+    upstream: Upstream,
+    tallies: Tallies,
 ) -> Meters:
     """Return where the gateway's numbers come from."""
     return Meters(
@@ -118,6 +183,7 @@ def build_meters(
         core.recorder.state,
         core.batcher.tally,
         upstream.meters,
+        tallies.told,
         config.metrics.watts,
         world.proc,
     )
@@ -154,17 +220,15 @@ def build_desks(
 ) -> Desks:
     """Join all that people ask for; each verb is of one desk."""
     state_dir = config.gateway.state_dir
-    notices, checks = goods.notices, goods.checks
-    shipments = build_shipments(config, core, intake, notices)
+    shipments = build_shipments(core, intake, goods)
     signers = Signers(core.recorder, world.host.timing, state_dir, world.entropy)
     desks = (
         snapshot,
-        *late_desks(config, core, snapshot, shipments, meters),
+        *late_desks(config, core, intake, snapshot, shipments, meters),
         *shipment_desks(config, core, shipments, signers),
         DeviceDesk(intake.collectors, devices, core.clock),
         RecordDesk(core.journal, core.recorder),
-        ShelfDesk(intake.tags, intake.board, core.clock),
-        build_dock(config, core, intake, notices, checks, signers),
+        build_dock(config, core, intake, goods, signers),
         shipments,
         SalvageDesk(core.recorder, core.journal, state_dir),
         build_attachments(config, core, shipments),
@@ -176,23 +240,39 @@ def build_desks(
     )
     verbs = {name: verb for desk in desks for name, verb in desk.verbs().items()}
     verbs |= override_verbs(core, intake)
-    exchange = build_exchange(config, world, core, notices, checks)
-    return Desks(ControlServer(config.gateway.control, verbs), checks, shipments, exchange)
+    control = ControlServer(config.gateway.control, verbs)
+    return Desks(control, goods.checks, shipments, build_exchange(config, world, core, goods))
 
 
-def build_exchange(
-    config: Config, world: World, core: Core, notices: NoticeStore, checks: Checks
-) -> Exchange | None:
+def build_exchange(config: Config, world: World, core: Core, goods: Goods) -> Exchange | None:
     """Return what looks into the folders shared with partners, where there are such."""
-    folder, dock = config.path.parent, config.dock
-    inbox, outbox = (folder / name if name else None for name in (dock.inbox, dock.outbox))
-    if inbox is None and outbox is None:
+    if goods.checks is None:
         return None
-    return Exchange(inbox, outbox, notices, checks, core.recorder, world.host.timing)
+    from agent.assembly import dock  # noqa: PLC0415  not every gateway sees goods
+
+    return dock.build_exchange(config, world, core, goods.notices, goods.checks)
+
+
+def build_dock(config: Config, core: Core, intake: Intake, goods: Goods, signers: Signers) -> Desk:
+    """Return what answers at the dock, loaded once somebody asks there."""
+
+    def desk() -> Desk:
+        from agent.assembly import dock  # noqa: PLC0415  with the first request
+
+        notices = goods.notices
+        checks = goods.checks or dock.build_checks(config, core, intake, notices)
+        return dock.build_dock(config, core, intake, notices, checks, signers)
+
+    return LateDesk(AT_THE_DOCK, desk)
 
 
 def late_desks(
-    config: Config, core: Core, snapshot: Snapshot, shipments: ShipmentDesk, meters: Meters
+    config: Config,
+    core: Core,
+    intake: Intake,
+    snapshot: Snapshot,
+    shipments: ShipmentDesk,
+    meters: Meters,
 ) -> tuple[Desk, ...]:
     """Return the desks that are loaded once somebody asks there."""
 
@@ -217,12 +297,18 @@ def late_desks(
 
         return AssessmentDesk(core.journal, core.recorder)
 
+    def shelf() -> Desk:
+        from agent.desks.shelf import ShelfDesk  # noqa: PLC0415  not every gateway sees goods
+
+        return ShelfDesk(intake.tags(), intake.board, core.clock)
+
     return (
         MetricsDesk(meters),
         LateDesk(("visit", "visit-begin", "visit-action", "visit-end"), visits),
         LateDesk(("gaps", "gap-note"), gap_notes),
         LateDesk(("label-new", "label-again"), labels),
         LateDesk(("assessable", "assess"), assessments),
+        LateDesk(("shelf",), shelf),
     )
 
 
@@ -253,60 +339,12 @@ def shipment_desks(
     )
 
 
-def scanners(config: Config) -> dict[str, list[str]]:
-    """Return the devices that are configured to stand at each read point."""
-    return {
-        point.name: [each.name for each in config.devices if each.read_point == point.name]
-        for point in config.read_points
-    }
-
-
-def build_checks(config: Config, core: Core, intake: Intake, notices: NoticeStore) -> Checks:
-    """Return the checks of goods against notices, those before the start included."""
-    book = history_book(config.gateway.state_dir, core.recorder, core.journal)
-    return Checks(
-        scanners(config),
-        intake.tags,
-        notices,
-        book,
-        core.recorder,
-        core.journal,
-        config.dock.late_minutes,
-    )
-
-
-def build_dock(
-    config: Config,
-    core: Core,
-    intake: Intake,
-    notices: NoticeStore,
-    checks: Checks,
-    signers: Signers,
-) -> DockDesk:
-    """Return what answers for checks, at the read points there are."""
-    belief = Belief(config.dock.belief)
-    standing = CheckStanding(
-        scanners(config), intake.tags, intake.board, checks, core.clock, belief
-    )
-    return DockDesk(
-        [point.name for point in config.read_points],
-        notices,
-        checks,
-        standing,
-        signers,
-        core.recorder,
-        core.clock,
-        config.dock.papers if config.dock.outbox else "",
-    )
-
-
-def build_shipments(
-    config: Config, core: Core, intake: Intake, notices: NoticeStore
-) -> ShipmentDesk:
+def build_shipments(core: Core, intake: Intake, goods: Goods) -> ShipmentDesk:
     """Return what binds notice, vehicle, seals and sensors."""
-    book = shipments_book(config.gateway.state_dir, core.recorder, core.journal)
     conditions = build_conditions_status(intake)
-    return ShipmentDesk(intake.collectors, notices, book, core.recorder, core.clock, conditions)
+    return ShipmentDesk(
+        intake.collectors, goods.notices, goods.shipments, core.recorder, core.clock, conditions
+    )
 
 
 def build_attachments(config: Config, core: Core, shipments: ShipmentDesk) -> AttachmentDesk:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from agent.assembly.world import Core, World
@@ -15,17 +15,18 @@ from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
 from agent.intake.observer import Observer
 from agent.intake.placed import SHOCK, Placed
-from agent.intake.tag_watch import TagWatch, presence_book
 from agent.machine.flight import FlightMode
 from agent.observe.points import PointMap
 from agent.observe.silence import Silence
 from drivers.driver import Driver
 from drivers.notebook import FileNotebook
+from foundation.dataclass import dataclass
 
 if TYPE_CHECKING:
     from agent.intake.alarm_outputs import AlarmOutputs
     from agent.intake.condition_watch import ConditionWatch
     from agent.intake.neighbours import Neighbours
+    from agent.intake.tag_watch import TagWatch
 
 DEVICE_NOTES = "devices"
 """Folder of the state: what drivers must still know after a power cut."""
@@ -39,12 +40,15 @@ SHOWS, NOTHING = "shows", "nothing"
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The devices' collectors, and what heeds their readings on the way to the recorder."""
+    """The devices' collectors, and what heeds their readings on the way to the recorder.
+
+    `tags` is made where there are read points, else when it is first asked for.
+    """
 
     silence: Silence
     board: HealthBoard
     neighbours: Neighbours | None
-    tags: TagWatch
+    tags: Callable[[], TagWatch]
     collectors: Sequence[Collector]
     observer: Observer
     conditions: ConditionWatch | None
@@ -61,8 +65,8 @@ def build_intake(config: Config, world: World, core: Core) -> Intake:
     silence = Silence(config.silence.limit_minutes * 60.0)
     board = HealthBoard()
     neighbours = build_neighbours(config, world)
-    tags = build_tag_watch(config, world, core, board, neighbours)
-    heeding = tags if config.read_points else None
+    tags = cache(partial(build_tag_watch, config, world, core, board, neighbours))
+    heeding = tags() if config.read_points else None
     collectors = [
         build_collector(device, config, world, core, board, silence, heeding)
         for device in config.devices
@@ -78,7 +82,7 @@ def build_intake(config: Config, world: World, core: Core) -> Intake:
 
 
 def build_conditions(
-    config: Config, world: World, core: Core, tags: TagWatch
+    config: Config, world: World, core: Core, tags: Callable[[], TagWatch]
 ) -> ConditionWatch | None:
     """Return what watches the conditions of goods, where a device has a profile."""
     if all(each.rules is None for each in config.devices):
@@ -97,7 +101,7 @@ def build_conditions(
         core.recorder,
         world.host.timing,
         window=config.journal.window,
-        goods=lambda point: goods_there(tags.presence.at(point)),
+        goods=lambda point: goods_there(tags().presence.at(point)),
     )
 
 
@@ -135,6 +139,8 @@ def build_tag_watch(
     config: Config, world: World, core: Core, board: HealthBoard, neighbours: Neighbours | None
 ) -> TagWatch:
     """Return what follows the tags at the configured read points."""
+    from agent.intake.tag_watch import TagWatch, presence_book  # noqa: PLC0415  not every gateway sees goods
+
     return TagWatch(
         PointMap(config.read_points, {each.name: each.read_point for each in config.devices}),
         presence_book(config.gateway.state_dir, core.recorder, core.journal),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 import zmq.asyncio
@@ -40,6 +39,7 @@ from agent.upstream.way_keeper import WayKeeper
 from drivers.driver import Timing
 from evidence.log_set import LogSet
 from foundation.addresses import Names
+from foundation.dataclass import dataclass
 from foundation.reach import unreached
 from foundation.zmtp.route import AnyRoute, Route
 

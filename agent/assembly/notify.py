@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from agent.assembly.world import Core, World
 from agent.config.settings import Config
 from agent.desks.status import ChannelStatus
 from agent.machine.supervisor import Task
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import logging
 import os
 from pathlib import Path
 
-from agent.chain import epochs
+from agent.chain.ready_epoch import EPOCHS
 from agent.config.settings import Config
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
@@ -91,7 +91,7 @@ async def declare_predecessor(state_dir: Path, identity: Identity, recorder: Rec
     What that one had recorded and not sent is unknown here, and no list of batches would tell.
     """
     follows = identity.follows
-    if follows is None or (state_dir / epochs.EPOCHS / follows.epoch.hex()).exists():
+    if follows is None or (state_dir / EPOCHS / follows.epoch.hex()).exists():
         return
     reason = f"{follows.reason}; what the previous gateway had recorded and not sent is missing"
     await recorder.note("gap", {"state": "closed", "reason": reason})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from agent.desks.status import UpstreamStatus
 from agent.machine.supervisor import Task
 from agent.upstream.traffic import UpstreamMeters
+from foundation.dataclass import dataclass
 
 NOTHING_ASKED = UpstreamMeters({}, {})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from agent.chain.batcher import Batcher
@@ -16,6 +16,7 @@ from agent.journal.recorder import Recorder
 from agent.signing.identity import Boot, Entropy, Identity
 from agent.signing.succession import Succession
 from drivers.driver import Host
+from foundation.dataclass import dataclass
 from foundation.notify import Progress
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from agent.chain.batcher import Author
+from agent.chain.building import Author
 from agent.journal.journal import SealedBatch
 from agent.signing.identity import Identity
 from agent.signing.succession import Succession
 
 
 class GatewayAuthor:
-    """Implements `agent.chain.batcher.Authors` for a gateway whose keys change."""
+    """Implements `agent.chain.building.Authors` for a gateway whose keys change."""
 
     def __init__(self, identity: Identity, succession: Succession) -> None:
         self._identity = identity

@@ -1,4 +1,4 @@
-"""When a batch is sealed, and how: consecutive records under one Merkle root, signed."""
+"""When a batch is sealed: full, old, or at once for an urgent record."""
 
 from __future__ import annotations
 
@@ -8,36 +8,18 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
+from agent.chain.building import Authors, Place, build_batch, build_gap
 from agent.chain.seal_tally import SealTally
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
-from agent.journal.journal import (
-    Journal,
-    JournalUnavailable,
-    SealedBatch,
-    UnreadableBody,
-    naming,
-)
-from agent.journal.pairing import LostRecords
+from agent.journal.journal import Journal, JournalUnavailable, SealedBatch, UnreadableBody
 from agent.records.registry import kind_of
-from agent.signing.signer import Signer, SignerAway
-from evidence.body import COLUMNS, ROWS, encode_body, encode_rows, leaves, stated_bytes
-from evidence.keys import PublicKey
+from agent.signing.signer import SignerAway
+from evidence.body import ROWS
 from evidence.leaf import SEED_BYTES, Record
-from evidence.merkle import root_of
-from evidence.statement import (
-    Batch,
-    Claims,
-    Follows,
-    Gap,
-    parse_statement,
-    sign_gap,
-    sign_statement,
-)
+from foundation.dataclass import dataclass
 
 log = logging.getLogger(__name__)
 
@@ -49,118 +31,9 @@ FRESH_BATCHES = 2
 """Batches of records kept at hand from commit to seal; later ones are read from the journal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who seals: the gateway, its present epoch, and the key it signs with.
-
-    `successor` is the key that signs from the next batch on, where it changes; `follows` what the
-    epoch's first batch says of the epoch before.
-    """
-
-    issuer: str
-    epoch: bytes
-    signer: Signer
-    successor: PublicKey | None = None
-    follows: Follows | None = None
-
-    def after(self, head: SealedBatch | None) -> Author:
-        """Return this author: it signs every batch."""
-        return self
-
-
-class Authors(Protocol):
-    """Knows who seals behind the newest batch: a gateway's key may change."""
-
-    def after(self, head: SealedBatch | None) -> Author:
-        """Return who seals the batch behind `head`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the next batch stands in the gateway's order."""
-
-    seq: int
-    first: int
-    previous: bytes | None
-
-    @classmethod
-    def after(cls, head: SealedBatch | None) -> Place:
-        """Return the place behind `head`, the newest batch of the epoch, or the first place."""
-        if head is None:
-            return cls(0, 0, None)
-        with naming(head):
-            digest = parse_statement(head.statement).next_previous
-        return cls(head.seq + 1, head.first + head.count, digest)
-
-
-def build_batch(
-    author: Author,
-    place: Place,
-    records: Sequence[bytes],
-    seed: bytes,
-    issued_at: int,
-    *,
-    urgent: bool,
-    parsed: Sequence[Record] | None = None,
-    codec: int = COLUMNS,
-) -> SealedBatch:
-    """Return the sealed batch of `records`, each the bytes as journalled.
-
-    Who has what these bytes were made of gives it as `parsed`, and spares the work of reading them.
-
-    The worst clock is the one with the widest bound, an unknown bound being the widest.
-    """
-    parsed = parsed or [Record.from_bytes(record) for record in records]
-    times = [record.wall_ms for record in parsed]
-    worst = max(parsed, key=_clock_badness)
-    columns = codec == COLUMNS
-    body = encode_body(seed, records, parsed) if columns else encode_rows(seed, records)
-    batch = Batch(
-        root=root_of(leaves(seed, records)),
-        count=len(records),
-        first=place.first,
-        first_ms=min(times),
-        last_ms=max(times),
-        clock_source=worst.clock_source,
-        clock_bound_ms=worst.clock_bound_ms,
-        codec=codec,
-        body_bytes=stated_bytes(body),
-    )
-    claims = Claims(
-        author.issuer,
-        issued_at,
-        author.epoch,
-        place.seq,
-        place.previous,
-        author.successor,
-        author.follows if place.seq == 0 else None,
-    )
-    signer = author.signer
-    statement = sign_statement(claims, batch, signer.public.kid, signer.algorithm, signer.sign)
-    return SealedBatch(
-        author.epoch, place.seq, place.first, len(records), seed, statement, body, urgent
-    )
-
-
-def build_gap(author: Author, place: Place, lost: LostRecords, issued_at: int) -> SealedBatch:
-    """Return the batch without records that declares numbers given up, signed."""
-    claims = Claims(author.issuer, issued_at, author.epoch, place.seq, place.previous)
-    gap = Gap(place.seq, lost.first, lost.count, None, lost.reason)
-    signer = author.signer
-    statement = sign_gap(claims, gap, signer.public.kid, signer.algorithm, signer.sign)
-    return SealedBatch(
-        author.epoch, place.seq, lost.first, lost.count, b"", statement, b"", urgent=True
-    )
-
-
 def any_urgent(records: Sequence[Record]) -> bool:
     """Tell whether one of the records wants to be sealed at once."""
     return any(kind_of(record.kind).urgent for record in records)
-
-
-def _clock_badness(record: Record) -> float:
-    return float("inf") if record.clock_bound_ms is None else record.clock_bound_ms
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.errors import EvidenceError
 from evidence.keys import PublicKey
 from evidence.statement import Statement, parse_statement
+from foundation.dataclass import dataclass
 from foundation.durable import write_file
 from foundation.errors import Damaged
 

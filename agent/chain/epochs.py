@@ -9,12 +9,13 @@ which it holds, and `finish` moves its files into place, again after every power
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from agent.chain.batcher import Author, Place, build_batch
-from agent.chain.conflict import CONFLICT_FILE, Conflict, read_conflict
+from agent.chain.building import Author, Place, build_batch
+from agent.chain.conflict import Conflict, read_conflict
+from agent.chain.ready_epoch import EPOCHS, READY, finish, remove
 from agent.journal.journal import (
     BatchRow,
     BatchState,
@@ -23,8 +24,7 @@ from agent.journal.journal import (
     Proof,
     SealedBatch,
 )
-from agent.journal.lost_records import lost_path
-from agent.journal.places import FILE_NAME, ring_path
+from agent.journal.places import FILE_NAME
 from agent.journal.remains import Remains
 from agent.journal.ring_journal import RingJournal
 from agent.records.registry import kind_of
@@ -39,6 +39,7 @@ from agent.signing.identity import (
 from agent.signing.signer import Signer
 from evidence.leaf import SEED_BYTES, Record
 from evidence.statement import EPOCH_BYTES, Follows, parse_statement
+from foundation.dataclass import dataclass
 from foundation.durable import move_file, write_file
 
 Proven = Callable[[bytes, Sequence[Proof]], bool]
@@ -47,7 +48,7 @@ Proven = Callable[[bytes, Sequence[Proof]], bool]
 _TAKEN = (BatchState.ACCEPTED, BatchState.CONFIRMED)
 """Batches that a node has."""
 
-EPOCHS, _DRAFT, _READY = "epochs", "draft", "ready"
+_DRAFT = "draft"
 PAGE = 256
 """Records carried over in one batch: as many as a batch has by default."""
 
@@ -62,42 +63,6 @@ class Change:
     identity: Identity
     carried: int
     again: int
-
-
-def finish(state_dir: Path) -> None:
-    """Move a new epoch that is ready into place; does nothing where none is. Holds the lock."""
-    ready = state_dir / EPOCHS / _READY
-    if not ready.exists():
-        return
-    new = ready / IDENTITY_FILE
-    if new.exists():
-        archive = state_dir / EPOCHS / load(state_dir / IDENTITY_FILE).epoch.hex()
-        archive.mkdir(mode=0o700, exist_ok=True)
-        journal = Path(FILE_NAME)
-        # A log of the old database is of no use to the new one: it goes first.
-        for name in (f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
-            if (ready / FILE_NAME).exists():
-                _put_away(state_dir / name, archive)
-        _put_away(state_dir / lost_path(ring_path(journal)), archive)
-        for name in (ring_path(journal).name, FILE_NAME):
-            if (ready / name).exists():
-                _put_away(state_dir / name, archive)
-                move_file(ready / name, state_dir / name)
-        _put_away(state_dir / CONFLICT_FILE, archive)
-        write_file(archive / IDENTITY_FILE, (state_dir / IDENTITY_FILE).read_bytes())
-        move_file(new, state_dir / IDENTITY_FILE)
-    _remove(ready)
-
-
-def _remove(folder: Path) -> None:
-    import shutil  # noqa: PLC0415  brings bz2 and lzma, and every start looks here first
-
-    shutil.rmtree(folder)
-
-
-def _put_away(path: Path, archive: Path) -> None:
-    if path.exists():
-        move_file(path, archive / path.name)
 
 
 def begin(
@@ -121,7 +86,7 @@ def begin(
     old, lost = _opened(state_dir / FILE_NAME, identity.epoch, ring_bytes, lost)
     draft = state_dir / EPOCHS / _DRAFT
     if draft.exists():
-        _remove(draft)
+        remove(draft)
     draft.mkdir(mode=0o700, parents=True)
     try:
         follows, first = _follows(identity, old, conflict, reason, lost, proven)
@@ -132,7 +97,7 @@ def begin(
     finally:
         old.close()
     write_file(draft / IDENTITY_FILE, to_text(fresh).encode())
-    move_file(draft, state_dir / EPOCHS / _READY)
+    move_file(draft, state_dir / EPOCHS / READY)
     finish(state_dir)
     return Change(fresh, carried, again)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from agent.signing.identity import Identity
 from agent.signing.signer import Signer
 from evidence.errors import EvidenceError
 from evidence.statement import Claims, Gap, parse_statement, sign_gap
+from foundation.dataclass import dataclass
 from foundation.durable import write_file
 from foundation.errors import Damaged
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.chain.epochs import EPOCHS, PAGE, Proven
+from agent.chain.epochs import PAGE, Proven
+from agent.chain.ready_epoch import EPOCHS
 from agent.journal.journal import BatchRow, BatchState, JournalReader
 from agent.journal.lost_records import lost_path
 from agent.journal.places import FILE_NAME, ring_path

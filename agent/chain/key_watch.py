@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +19,7 @@ from evidence.keys import PublicKey
 from evidence.leaf import RecordValue
 from evidence.policy import GatewayKey, Policy
 from foundation.cause import Cause
+from foundation.dataclass import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.journal.journal import SealedBatch
+from foundation.dataclass import dataclass
 
 
 @dataclass(slots=True)

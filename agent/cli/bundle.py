@@ -29,6 +29,7 @@ from agent.desks.control_client import NotAllowed
 from agent.disclosure.bundling import Files, NothingConfirmed, make_bundle, packed
 from agent.disclosure.own_check import doubts
 from drivers import catalog
+from foundation.counting import counted, plural
 from foundation.durable import write_output
 from foundation.errors import Damaged
 from foundation.printing import complain, emit, say_each, say_json
@@ -124,9 +125,22 @@ def run(args: argparse.Namespace) -> int:
             for number, stretch in enumerate(found, start=1)
         ]
         if not any(shown):
-            choice = chosen.words or "from --since until --until"
-            raise NothingConfirmed(f"no confirmed record there is what was chosen: {choice}")
+            raise nothing_there(chosen)
     return 0
+
+
+def nothing_there(chosen: Chosen) -> NothingConfirmed:
+    """Return the error that says why a bundle would show nothing."""
+    choice = chosen.words or "from --since until --until"
+    why = f"no confirmed record there is what was chosen: {choice}"
+    gone = sum(each.count for each in chosen.erased)
+    if not gone:
+        return NothingConfirmed(why)
+    are = plural(gone, "was", "were")
+    return NothingConfirmed(
+        f"{why}; {counted(gone, 'record')} there {are} erased by a rule of [privacy]",
+        advice="choose other records",
+    )
 
 
 def write(
@@ -145,7 +159,8 @@ def write(
     attached = config.gateway.state_dir / ATTACHMENTS
     files = (lambda _: None) if args.no_files else kept_in(attached)
     with ProgressLine("packing:", "batches") as line:
-        bundle = make_bundle(stretch.parts, stretch.logs, chosen.selections, files, line)
+        parts, selections, erased = stretch.parts, chosen.selections, chosen.erased
+        bundle = make_bundle(parts, stretch.logs, selections, files, line, erased=erased)
     data = packed(bundle)
     path = part_path(args.output, number) if number else args.output
     total = chosen.total if whole else None

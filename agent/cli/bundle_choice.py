@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from agent.chain.epochs import archives
@@ -16,6 +17,7 @@ from agent.cli.errors import Mistake
 from agent.cli.times import moment
 from agent.config.settings import Config
 from agent.disclosure.bundling import (
+    Erased,
     NothingConfirmed,
     Vouched,
     confirmed_rows,
@@ -25,6 +27,7 @@ from agent.disclosure.bundling import (
     shipment_legs,
     vouched_rows,
 )
+from agent.disclosure.erased import erased_of
 from agent.disclosure.selection import Selection
 from agent.journal.journal import BatchRow, JournalReader
 from agent.journal.places import FILE_NAME
@@ -103,7 +106,7 @@ class Chosen:
     """Batches by epoch, oldest first, what is shown of each epoch, and what that is in words.
 
     `pinned` is the policy that they are to be proven by; `total` counts the records of the present
-    epoch.
+    epoch; `erased` is what rules took of each epoch's.
     """
 
     pinned: LogSet
@@ -111,6 +114,7 @@ class Chosen:
     selections: Sequence[Selection]
     words: str
     total: int
+    erased: Sequence[Erased]
 
 
 def chosen_batches(args: argparse.Namespace, config: Config, stack: ExitStack) -> Chosen:
@@ -124,11 +128,14 @@ def chosen_batches(args: argparse.Namespace, config: Config, stack: ExitStack) -
     before = earlier_parts(state_dir, identity, stack) if args.epochs else []
     pinned = load_policy(config)
     frozen = frozen_logs(config, pinned)
-    parts = [
-        vouched_rows(journal, found, pinned, frozen) for journal, found in [*before, (reader, rows)]
+    every = [*before, (reader, rows)]
+    parts = [vouched_rows(journal, found, pinned, frozen) for journal, found in every]
+    erased = [
+        erased_of(journal, found, partial(vouched_rows, journal, logs=pinned, frozen=frozen))
+        for journal, found in every
     ]
     selections = [*(selection.everywhere() for _ in before), selection]
-    return Chosen(pinned, parts, selections, selection.words(), reader.count())
+    return Chosen(pinned, parts, selections, selection.words(), reader.count(), erased)
 
 
 def selected(args: argparse.Namespace, reader: JournalReader) -> Selection:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 from agent.config.settings import Config
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
+from agent.disclosure.erased import count_of
 from agent.journal.journal import BatchRow
 from evidence.bundle import Bundle
+from evidence.kinds import ERASURE_KIND
+from evidence.leaf import Record
 from evidence.report import Finding
 from evidence.statement import parse_statement
 from foundation.console import WIDTH, folded
-from foundation.counting import counted, span
+from foundation.counting import counted, plural, span
 
 MOST_DOUBTS = 3
 """Findings that are printed: each batch has one."""
@@ -53,6 +56,12 @@ class Made:
         statements = [parse_statement(batch.statement) for batch in bundle.batches]
         held = sum(said.batch.count for said in statements if said.gap is None)
         self.hidden = held - self.shown
+        self._erased = count_of(rows)
+        self._told = any(
+            Record.from_bytes(item.record).kind == ERASURE_KIND
+            for batch in (*bundle.batches, *bundle.erasures)
+            for item in batch.disclosed
+        )
         self._files = len(bundle.attachments)
         until = args.until
         bounded = (
@@ -78,7 +87,8 @@ class Made:
         shown: dict[str, object] = {
             "file": str(self._path), "bytes": self._size, "batches": len(self._rows),
             "first": self.first, "last": self.last, "not_confirmed": self._left,
-            "shown": self.shown, "hidden": self.hidden, "files": self._files,
+            "shown": self.shown, "hidden": self.hidden, "erased": self._erased,
+            "files": self._files,
         }  # fmt: skip
         doubts = [f"{each.text} [{each.reason}]" for each in self.doubts]
         shown |= {"not_anchored": doubts} if doubts else {}
@@ -94,6 +104,8 @@ class Made:
         if self.hidden:
             yield f"          {self.shown} of them shown; the other {self.hidden} are committed to"
             yield "          by salted hashes: nobody can read or guess them"
+        if self._erased:
+            yield from self._erasures()
         if self._files:
             yield f"          with {counted(self._files, 'attached file')}"
         if self._left:
@@ -103,6 +115,13 @@ class Made:
         yield from self._doubted()
         if not recorded:
             yield "          no record of it was made: the agent is not running"
+
+    def _erasures(self) -> Iterator[str]:
+        """Yield what rules erased of it, and whether the bundle says so itself."""
+        are = plural(self._erased, "was", "were")
+        yield f"          {self._erased} of those {are} erased here by a rule of [privacy]"
+        if not self._told:
+            yield "          the record of that is not confirmed yet: the bundle does not tell"
 
     def _doubted(self) -> Iterator[str]:
         """Yield what the policy pinned here does not believe: the verifier's may be newer."""

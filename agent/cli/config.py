@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
 from agent.cli.place import config_path
 from agent.cli.times import utc_iso
+from agent.config import config_file
 from agent.config.schema import schema
 from agent.config.settings import Config, load
 from agent.light_client.pinned_policy import load_policy, nodes_of, policies_in_force
@@ -40,7 +42,13 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "schema":
         say_text(json_text(schema(catalog), indent=None if args.json else 2))
         return 0
-    config = load(config_path(args), catalog)
+    path = config_path(args)
+    if args.action == "check" and not config_file.read(path).tree:
+        raise Mistake(
+            f"{path} is empty: an agent would run by it, read no device and tell nobody",
+            advice="fill it, or take it from a backup; see: tallyman config schema",
+        )
+    config = load(path, catalog)
     if args.action == "policy":
         return show_policy(config, as_json=args.json)
     if config.ledger.policy is not None and config.ledger.policy.exists():

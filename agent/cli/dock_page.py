@@ -104,7 +104,8 @@ class _Page:
                 advised=kilograms(each["weight_g"]),
                 count=each["read"] + each["by_hand"],
             )
-            yield cut(f"  {told}")
+            about = self._words("page.about", count=each["about"]) if each.get("about") else ""
+            yield from folded(f"  {told}{about}", 4)
 
     def _put_away(self) -> Iterator[str]:
         for each in self._view["put_away"]:
@@ -126,7 +127,7 @@ class _Page:
             yield cut(f"      {each['text'] if own else words.told(DIFFERENCE, each['text'])}")
         if each["hint"]:
             hint = words("page.hint", hint=words.told(DIFFERENCE, each["hint"]))
-            yield cut(f"      {hint}")
+            yield from folded(f"      {hint}", 8)
 
     def _called(self, what: str) -> str:
         """Return what something is, with the name of its article behind it."""
@@ -158,7 +159,7 @@ class _Page:
         if view["returns"]:
             yield cut(self._returned())
         for remark in view["remarks"]:
-            yield cut(words("page.notice-says", remark=words.told(NOTICE, remark)))
+            yield from folded(words("page.notice-says", remark=words.told(NOTICE, remark)), 2)
         if view["trip"]:
             yield from folded(words("page.journey", trip=words.told(JOURNEY, view["trip"])), 2)
         if view["manual"]:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from agent.cli import keys as keys_verb
 from agent.cli.arguments import add_config
+from agent.cli.errors import Mistake
 from agent.cli.place import config_path
 from agent.cli.run import configure_log
-from agent.config.gateway import SYSTEM_STATE_DIR
+from agent.config.gateway import SYSTEM_STATE_DIR, load_gateway
+from agent.config.location import SYSTEM_CONFIG
 from agent.config.settings import load
 from agent.config.signing import load_keeper
 from agent.enrolment.exchange import exchange, pin
@@ -48,8 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Safe to repeat: what is done already stays as it is."
     add = parser.add_argument
     add("--seed", metavar="FILE", type=Path, help=f"default: {SEEDS[0]}")
-    state_dir = Path(SYSTEM_STATE_DIR)
-    add("--state-dir", metavar="DIR", type=Path, default=state_dir, help="default: %(default)s")
+    default = f"default: as the configuration says, else {SYSTEM_STATE_DIR}"
+    add("--state-dir", metavar="DIR", type=Path, help=default)
     add("--profiles", metavar="DIR", type=Path, help=f"default: {PROFILES[0]}, then the package's")
     add(
         "--prepare",
@@ -64,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
     os.umask(0o077)
     configure_log(verbose=False)
     profiles = PROFILES if args.profiles is None else (args.profiles,)
-    place = Place(config_path(args), args.state_dir.absolute(), profiles)
+    config = config_path(args)
+    place = Place(config, state_folder(args.state_dir, config), profiles)
     path = find_seed(args.seed, os.environ)
     if path is None:
         return without_seed(place, args.seed or SEEDS[0], as_json=args.json)
@@ -86,6 +89,24 @@ def run(args: argparse.Namespace) -> int:
     rows = page(seed, identity, keys, results)
     tell(enrolled(seed, identity, keys, results), rows, as_json=args.json)
     return 0
+
+
+def state_folder(option: Path | None, config: Path) -> Path:
+    """Return the state folder that was named, or that of the gateway of this configuration.
+
+    Mistake where the configuration is not the system's and not there yet: its gateway must not
+    take the system's.
+    """
+    if option is not None:
+        return option.absolute()
+    if config.exists():
+        return load_gateway(config).state_dir
+    if config != SYSTEM_CONFIG:
+        raise Mistake(
+            f"{config} is not there yet, and the system's state folder is another gateway's",
+            advice="name its own: --state-dir DIR",
+        )
+    return Path(SYSTEM_STATE_DIR)
 
 
 def tell(told: Mapping[str, object], lines: Iterable[str], *, as_json: bool) -> None:

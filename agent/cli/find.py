@@ -12,6 +12,7 @@ from typing import NamedTuple
 from agent.cli.amounts import age
 from agent.cli.arguments import add_config
 from agent.cli.bundle_choice import opened
+from agent.cli.erased_text import from_journal, from_records
 from agent.cli.errors import Mistake
 from agent.cli.given_files import read_policy
 from agent.cli.place import gateway
@@ -133,12 +134,13 @@ def _bundles(args: argparse.Namespace) -> list[Source]:
     if args.policy is None:
         raise Mistake("a bundle needs a policy to be checked against", advice="name it: --policy")
     policy = read_policy(args.policy)
-    return [_of_bundle(path, verified(path, policy)) for path in args.bundle]
+    return [_of_bundle(path, verified(path, policy), utc=args.utc) for path in args.bundle]
 
 
-def _of_bundle(path: Path, report: Report) -> Source:
-    lacks = f"{counted(report.hidden, 'record')} hidden by design" if report.hidden else ""
-    return Source(gateway_of(path, report), lambda: _relevant(report.records), lacks)
+def _of_bundle(path: Path, report: Report, *, utc: bool) -> Source:
+    lacks = [f"{counted(report.hidden, 'record')} hidden by design"] if report.hidden else []
+    lacks += from_records(report.erasures, utc=utc)
+    return Source(gateway_of(path, report), lambda: _relevant(report.records), "; ".join(lacks))
 
 
 def _own(args: argparse.Namespace, stack: ExitStack) -> Source:
@@ -146,8 +148,10 @@ def _own(args: argparse.Namespace, stack: ExitStack) -> Source:
     reader = opened(here.state_dir / FILE_NAME, stack)
     kept = reader.records(0, 1)
     first = kept[0].number if kept else 0
-    lacks = f"records before {first} are no longer here" if first else ""
-    return Source(here.name, lambda: _relevant(_all_of(reader)), lacks)
+    lacks = from_journal(reader.erasures(0, reader.count()), utc=args.utc)
+    if first > reader.erased_count(0, first):
+        lacks.append(f"records before {first} are no longer here")
+    return Source(here.name, lambda: _relevant(_all_of(reader)), "; ".join(lacks))
 
 
 def _relevant(records: Iterable[Record]) -> Iterator[Record]:

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from agent.assembly.ledgers import addresses
-from agent.chain.epochs import EPOCHS
 from agent.chain.inheritance import Inherited, counted_in, inherit
+from agent.chain.ready_epoch import EPOCHS
 from agent.cli.arguments import add_config
 from agent.cli.keys import wall_seconds
 from agent.cli.place import config_path, may_write

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from textwrap import wrap
 
 from agent.cli.arguments import add_config, add_json, whole
+from agent.cli.erased_text import from_journal
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
 from agent.cli.record_json import flat
 from agent.cli.times import format_time
 from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, ask
+from agent.journal.erasure_rule import Erasure
 from agent.journal.places import FILE_NAME
-from agent.journal.ring_reader import open_reader
+from agent.journal.ring_reader import RingReader, open_reader
 from agent.records.published import document
 from agent.records.registry import KINDS
 from agent.records.sentences import sentence
 from evidence.leaf import Record
 from foundation.console import WIDTH
-from foundation.printing import say, say_each, say_json, say_text
+from foundation.printing import complain, say, say_each, say_json, say_text
 
 HELP = "print the records, in order"
 
@@ -54,6 +57,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         for record in followed(place, args.since) if args.follow else stored(place, args):
             show(record, args)
+        if not args.follow:
+            for line in from_journal(erased(place, args), utc=args.utc):
+                complain(f"not here: {line}")  # it is no record: who reads records has them alone
     except KeyboardInterrupt:
         if not args.follow:
             raise
@@ -95,12 +101,29 @@ def followed(place: Gateway, since: int | None) -> Iterator[Record]:
 
 def stored(place: Gateway, args: argparse.Namespace) -> Iterator[Record]:
     """Yield what is in the journal: by the agent, or from the file while none runs."""
-    request = {"verb": "records", "since": args.since, "last": args.last}
-    wanted = {name: value for name, value in request.items() if value is not None}
     try:
-        yield from decoded(ask(place.control, wanted))
+        yield from decoded(ask(place.control, _wanted("records", args)))
     except NotRunning:
         yield from from_file(place.state_dir / FILE_NAME, args.since or 0, args.last)
+
+
+def erased(place: Gateway, args: argparse.Namespace) -> list[Erasure]:
+    """Return what rules erased of the records that are asked for."""
+    try:
+        return [Erasure(**each) for each in ask(place.control, _wanted("erasures", args))]
+    except NotRunning:
+        with opened(place.state_dir / FILE_NAME) as reader:
+            total = reader.count()
+            return reader.erasures(_first(total, args.since or 0, args.last), total)
+
+
+def _wanted(verb: str, args: argparse.Namespace) -> dict[str, object]:
+    request = {"verb": verb, "since": args.since, "last": args.last}
+    return {name: value for name, value in request.items() if value is not None}
+
+
+def _first(total: int, since: int, last: int | None) -> int:
+    return max(since, total - last) if last is not None else since
 
 
 def decoded(answers: Iterator[str]) -> Iterator[Record]:
@@ -111,6 +134,17 @@ def decoded(answers: Iterator[str]) -> Iterator[Record]:
 
 def from_file(path: Path, since: int, last: int | None) -> Iterator[Record]:
     """Yield the records that are in the journal's file now."""
+    with opened(path) as reader:
+        total = reader.count()
+        first = _first(total, since, last)
+        while first < total and (records := reader.records(first, min(PAGE, total - first))):
+            yield from (record for record in records if record.number < total)
+            first = records[-1].number + 1  # some may have gone in between
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[RingReader]:
+    """Read the journal at `path` beside an agent or without one."""
     try:
         reader = open_reader(path)
     except FileNotFoundError:
@@ -120,11 +154,5 @@ def from_file(path: Path, since: int, last: int | None) -> Iterator[Record]:
         ) from None
     except PermissionError as error:
         raise NotAllowed(f"not allowed to read {path}") from error
-    try:
-        total = reader.count()
-        first = max(since, total - last) if last is not None else since
-        while first < total and (records := reader.records(first, min(PAGE, total - first))):
-            yield from (record for record in records if record.number < total)
-            first = records[-1].number + 1  # some may have gone in between
-    finally:
-        reader.close()
+    with closing(reader):
+        yield reader

@@ -167,10 +167,15 @@ def new_epoch(args: argparse.Namespace) -> int:
     assert follows is not None
     if args.json:
         say_json(epoch_json(change, follows))
-        return 0
+    else:
+        _say_epoch(change, follows)
+    return 0
+
+
+def _say_epoch(change: epochs.Change, follows: Follows) -> None:
     say(f"epoch      {change.identity.epoch.hex()}")
     last = "none of its batches" if follows.seq is None else f"its batch {follows.seq}"
-    say(f"follows    {follows.epoch.hex()}, {last}: {args.reason}")
+    say(f"follows    {follows.epoch.hex()}, {last}: {follows.reason}")
     if follows.lost_count:
         lost = counted(follows.lost_count, "batch", "batches")
         say(f"lost here  {lost} of it, up to {follows.lost}; a node has them")
@@ -178,7 +183,6 @@ def new_epoch(args: argparse.Namespace) -> int:
     if change.again:
         say(f"           {change.again} of them again: a node has them, in batches not proven here")
     say("next       start the agent")
-    return 0
 
 
 def epoch_json(change: epochs.Change, follows: Follows) -> dict[str, object]:

@@ -6,7 +6,6 @@ import re
 import socket
 import time
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 from agent.cli.errors import Mistake
@@ -52,12 +51,7 @@ class Printer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._socket.close()
 
     def check(self) -> bool:

@@ -78,18 +78,7 @@ def run(args: argparse.Namespace) -> int:
         raise Mistake(
             f"{args.file} is empty", advice="was it written completely? name another file"
         )
-    request: dict[str, Any] = {
-        "verb": "notarize",
-        "name": args.name or args.file.name,
-        "type": args.type,
-        "content_type": mimetypes.guess_type(args.file.name)[0] or UNKNOWN_TYPE,
-        "kept": not args.no_copy,
-        "about": args.about,
-        "location": args.location,
-        "valid_from_ms": args.valid_from,
-        "valid_until_ms": args.valid_until,
-        **{name: getattr(args, name) for name in ("model", "result", "issuer", "reference")},
-    }
+    request = _request(args)
     if args.to:
         file, sealed = sealed_file(args, file)
         request |= sealed
@@ -103,6 +92,22 @@ def run(args: argparse.Namespace) -> int:
     answer = ask_one(control, wanted)
     tell(args, answer | {"sha256": digest, "bytes": len(file), "kept": not args.no_copy})
     return 0
+
+
+def _request(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what the agent is told of the file besides its bytes."""
+    return {
+        "verb": "notarize",
+        "name": args.name or args.file.name,
+        "type": args.type,
+        "content_type": mimetypes.guess_type(args.file.name)[0] or UNKNOWN_TYPE,
+        "kept": not args.no_copy,
+        "about": args.about,
+        "location": args.location,
+        "valid_from_ms": args.valid_from,
+        "valid_until_ms": args.valid_until,
+        **{name: getattr(args, name) for name in ("model", "result", "issuer", "reference")},
+    }
 
 
 def sealed_file(args: argparse.Namespace, file: bytes) -> tuple[bytes, dict[str, str]]:

@@ -16,17 +16,17 @@ from agent.cli.progress import ProgressLine
 from agent.config.settings import load as settings
 from agent.desks.control_client import ask
 from agent.light_client.pinned_policy import load_policy
-from agent.salvage.archive import HEAD, Archive, parse_archive
+from agent.salvage.archive import HEAD, HEADS, Archive, parse_archive
 from agent.salvage.card import Salvage, salvage
 from agent.salvage.carry import Carried, carry
-from agent.salvage.life import Life, known_keys, lives_of, proven
+from agent.salvage.life import Life, known_keys, lives_of, proven, with_cuts
 from agent.signing.curve_key import CurveKey
 from agent.signing.keys import CURVE_KEY
 from agent.signing.succession import FOLDER
 from drivers import catalog
 from evidence.errors import EvidenceError
 from evidence.policy import Policy
-from foundation.counting import counted, span
+from foundation.counting import counted, plural, span
 from foundation.durable import write_output
 from foundation.errors import AgentError
 from foundation.printing import say, say_json
@@ -129,12 +129,14 @@ def is_archive(source: Path) -> bool:
     if not source.is_file():
         return False
     with source.open("rb") as file:
-        return file.read(len(HEAD)) == HEAD
+        return file.read(len(HEAD)) in HEADS
 
 
 def checked(life: Life, pinned: Sequence[Policy]) -> Life:
     """Return of an archive's epoch what the pinned keys prove."""
-    batches = proven(life.batches, known_keys(pinned, ()))
+    signed = proven(life.batches, known_keys(pinned, ()))
+    cuts = [(batch.signed.claims.seq, batch.cut) for batch in life.batches if batch.cut]
+    batches = with_cuts(signed, cuts)
     ring = {life.epoch: life.records}
     found = lives_of(batches, ring, {life.epoch: life.issuer})
     return found[0] if found else Life(life.issuer, life.epoch)
@@ -149,6 +151,9 @@ def show(found: Salvage) -> None:
             batches = span(range(piece.first_batch, piece.last_batch + 1), "batch", "batches")
             say(f"signed    {batches}, chain unbroken:")
             say(f"          {span(range(piece.first, piece.last + 1), 'record')}")
+            if piece.erased:
+                were = plural(piece.erased, "was", "were")
+                say(f"          {counted(piece.erased, 'record')} {were} erased by a rule there")
             if piece.without_body:
                 say(f"          the records of {piece.without_body} of these batches are gone")
         for first, last in ranges(life.records):
@@ -189,6 +194,7 @@ def as_json(found: Salvage) -> dict[str, object]:
                         "first_record": piece.first,
                         "last_record": piece.last,
                         "bodies_gone": piece.without_body,
+                        "erased": piece.erased,
                     }
                     for piece in life.runs()
                 ],

@@ -36,6 +36,7 @@ def rows(shipment: dict[str, Any], *, utc: bool) -> Iterator[tuple[str, str]]:
         yield "from", ", ".join(shipment["parents"])
     if shipment["ended_ms"] is not None:
         yield "ended", format_time(shipment["ended_ms"], utc=utc)
+        yield from _clock(shipment)
         return
     due = shipment["due"]
     yield "due", f"{due}, by its notice" if due else "unknown: no notice says when"
@@ -47,3 +48,20 @@ def rows(shipment: dict[str, Any], *, utc: bool) -> Iterator[tuple[str, str]]:
         yield "", f"by {place['device']}, {format_time(place['at_ms'], utc=utc)}"
     for sensor in shipment["sensors"]:
         yield f"{sensor['device']} ", sensor["text"]
+    yield from _clock(shipment)
+
+
+def _clock(shipment: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield which of the times here nobody but the gateway says.
+
+    An agent of an older version does not know, nor does one that took a shipment over from it.
+    """
+    over = shipment["ended_ms"] is not None
+    vouched = shipment.get("vouched")
+    if vouched is None:
+        yield "clock", "unknown: an older version kept no word of who vouched for it"
+    elif not vouched:
+        which = "start or end" if over else "start"
+        yield "clock", f"nobody vouched for the time of its {which}: it may be off"
+    if not over and not shipment.get("vouched_now", True):
+        yield "clock", "nobody vouches for it now: the times above may be off"

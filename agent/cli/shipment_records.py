@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from agent.cli.bundle_choice import opened
+from agent.cli.erased_text import from_journal, from_records
 from agent.cli.errors import Mistake
 from agent.cli.given_files import read_policy
 from agent.cli.place import gateway
@@ -42,22 +43,23 @@ def records_told(args: argparse.Namespace) -> Told:
         raise Mistake(
             f"no shipment {args.name!r} is on record here", advice="see: tallyman shipment"
         )
-    lacks = ""
+    lacks = from_journal(found.erasures, utc=args.utc)
     if found.gone:
         are = plural(found.gone, "is", "are")
-        lacks = f"{counted(found.gone, 'record')} of that time {are} no longer on this gateway"
-    return Told(args.name, found.records, lacks)
+        gone = counted(found.gone, "record")
+        lacks.append(f"{gone} of that time {are} no longer on this gateway")
+    return Told(args.name, found.records, "; ".join(lacks))
 
 
 def _from_bundle(args: argparse.Namespace) -> Told:
     if args.policy is None:
         raise Mistake("a bundle needs a policy to be checked against", advice="name it: --policy")
     report = verified(args.bundle, read_policy(args.policy))
-    lacks = ""
+    lacks = from_records(report.erasures, utc=args.utc)
     if report.hidden:
         are = plural(report.hidden, "is", "are")
-        lacks = f"{counted(report.hidden, 'record')} {are} hidden in the bundle, by design"
-    return Told(_named(args, report.records), report.records, lacks)
+        lacks.append(f"{counted(report.hidden, 'record')} {are} hidden in the bundle, by design")
+    return Told(_named(args, report.records), report.records, "; ".join(lacks))
 
 
 def _named(args: argparse.Namespace, records: Sequence[Record]) -> str:

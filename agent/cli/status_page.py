@@ -20,6 +20,7 @@ from agent.desks.status import (
     JournalStatus,
     KeyStatus,
     NodeStatus,
+    RuleStatus,
     Status,
     StorageStatus,
     TaskStatus,
@@ -80,6 +81,7 @@ def lines(status: Status, show: ShowTime) -> list[str]:
     head += _key(status.key, now)
     head += _uplink(status.uplink)
     head += map(_way, status.ways)
+    head += _privacy(status.privacy)
     head += ["flight    mode is on: the modems' radios are to be off"] if status.flight else []
     advice = _advice(status)
     head = _most(head, HEIGHT - len(advice) - DEVICE_ROWS)
@@ -228,6 +230,25 @@ def _uplink(uplink: UplinkStatus | None) -> list[str]:
         return []
     held = ": only alarms until midnight UTC" if uplink.spent >= uplink.budget else ""
     return [f"uplink    {size(uplink.spent)} of {size(uplink.budget)} spent today{held}"]
+
+
+def _privacy(rules: Sequence[RuleStatus]) -> list[str]:
+    """Return how the rules there are do: what keeps them from being kept comes first."""
+    if not rules:
+        return []
+    if error := next((rule.error for rule in rules if rule.error), ""):
+        return [f"privacy   NOT ERASED: {error}"]
+    waiting = sum(rule.overdue or 0 for rule in rules)
+    if waiting:
+        batches = counted(waiting, "due batch", "due batches")
+        return [f"privacy   {batches} not erased: no node has signed for them yet"]
+    kept = ", ".join(f"{rule.what} after {counted(rule.days, 'day')}" for rule in rules)
+    looked = all(rule.overdue is not None for rule in rules)
+    rows = [f"privacy   erased: {kept}" + ("" if looked else "; not looked yet")]
+    if earlier := rules[0].earlier:
+        epochs = counted(earlier, "earlier epoch")
+        rows.append(f"          but not in {epochs}: delete their folders in epochs/")
+    return rows
 
 
 def _way(way: WayStatus) -> str:

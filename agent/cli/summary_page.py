@@ -144,6 +144,8 @@ def _stretch(each: Stretch, *, utc: bool) -> str:
     text += ", not over" if each.end_ms is None else f", for {age(each.end_ms - each.start_ms)}"
     if each.lowest is not None and each.highest is not None and each.state != State.UNKNOWN:
         text += f", {each.lowest:g} to {each.highest:g}"
+    if each.reports:
+        text += f"; it named: {each.reports}"
     if each.ended_by:
         text += f"; ended by {each.ended_by}"
     return text + _where(each.where)

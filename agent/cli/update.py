@@ -15,6 +15,7 @@ from agent.cli.arguments import add_config
 from agent.cli.errors import Mistake
 from agent.cli.place import gateway
 from agent.cli.progress import ProgressLine
+from agent.clock.kernel import boot_id
 from agent.config.gateway import Gateway
 from agent.desks.control_client import NotAllowed, NotRunning, Refused, ask_one
 from agent.update.floor import packaged_sequence
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     os.umask(0o022)
     versions = Versions(args.folder)
     if args.starting:
-        if reason := versions.starting():
+        if reason := versions.starting(boot_id()):
             say(f"<2>the update is rolled back: {reason}")
         return 0
     if args.watch:
@@ -80,7 +81,8 @@ def show(args: argparse.Namespace, versions: Versions) -> int:
         say(f"floor      {versions.floor}: no release of a lower sequence is installed")
     trial, last = versions.trial, versions.last()
     if trial is not None:
-        say(f"on trial   {trial.name}, {counted(trial.starts, 'start')} left")
+        starts, boots = counted(trial.starts, "start"), counted(trial.boots, "boot")
+        say(f"on trial   {trial.name}, {starts} left in this boot, {boots} after it")
         say(f"           then back to {trial.previous or 'the packaged one'}")
     if last:
         say(f"last       {last['name']}: {last['result']}, {last['reason']}")
@@ -93,6 +95,7 @@ def as_json(versions: Versions) -> dict[str, object]:
     on_trial = trial and {
         "name": trial.name,
         "starts_left": trial.starts,
+        "boots_left": trial.boots,
         "previous": trial.previous or None,
     }
     return {"version": versions.current or None, "on_trial": on_trial, "last": last or None}

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from agent.cli.amounts import age
+from agent.cli.erased_text import from_records
 from agent.cli.times import format_time
 from agent.disclosure.selection import VIEWS
 from agent.observe.presence import whole
 from agent.records.convert import OWN_DEVICE
 from agent.records.sentences import sentence
+from agent.rules.rule import State
 from agent.shipments.outages import NO_REASON, Outage, outages
 from evidence.leaf import Record
 from evidence.report import Attachment, Loss, Report
@@ -60,7 +62,7 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
     yield "When", f"{format_time(start, utc=utc)} to {format_time(end, utc=utc)}"
     yield "Clock", _clock(report)
     yield from _gaps(report, utc=utc)
-    yield from _conditions(report.records)
+    yield from conditions(report)
     for loss in report.losses:
         yield "Lost", loss_text(loss)
     yield from _calibration(report, utc=utc)
@@ -68,6 +70,8 @@ def facts(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
         yield "File", attachment_text(report, attachment)
     if report.hidden:
         yield "Hidden", hidden_text(report)
+    for line in from_records(report.erasures, utc=utc):
+        yield "Erased", line
     yield "Seen", seen_text(report, utc=utc)
 
 
@@ -95,9 +99,11 @@ def _gaps(report: Report, *, utc: bool) -> Iterator[tuple[str, str]]:
         yield "", f"and {len(gaps) - SHOWN_GAPS} more; --records and --json have them all"
 
 
-def _conditions(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+def conditions(report: Report) -> Iterator[tuple[str, str]]:
     """Yield what rules found of the goods, and what people said to it."""
-    found = [each for each in records if each.kind in CONDITIONS and not _is_well(each)]
+    gaps = outages(report.gaps)
+    told = (each for each in report.records if each.kind in CONDITIONS)
+    found = [each for each in told if not _is_well(each) and not _is_told(each, gaps)]
     for record in found[:SHOWN_CONDITIONS]:
         yield CONDITIONS[record.kind], f"{record.device}: {sentence(record)}"
     if len(found) > SHOWN_CONDITIONS:
@@ -105,8 +111,23 @@ def _conditions(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
 
 
 def _is_well(record: Record) -> bool:
-    """Whether a record tells of the end of an excursion, or of a gap, which has its own row."""
-    return record.kind == "excursion" and record.values.get("state") != "excursion"
+    """Whether a record tells that all is well from there on."""
+    return record.kind == "excursion" and record.values.get("state") == State.OK
+
+
+def _is_told(record: Record, gaps: Sequence[Outage]) -> bool:
+    """Whether a record tells of unknown time that the row of a gap tells of."""
+    since = whole(record, "from_ms")
+    return (
+        record.values.get("state") == State.UNKNOWN
+        and since is not None
+        and any(
+            gap.device == record.device
+            and (gap.start_ms is None or gap.start_ms <= since)
+            and (gap.end_ms is None or since <= gap.end_ms)
+            for gap in gaps
+        )
+    )
 
 
 def hidden_text(report: Report) -> str:
@@ -115,7 +136,7 @@ def hidden_text(report: Report) -> str:
     text = (
         f"{records} not shown, by design. The gateway has signed them: "
         "each is committed to by a salted hash that nobody can guess, and can be shown later, "
-        "unchanged"
+        "unchanged, by whoever still has it"
     )
     if not report.gaps:
         text += ". A hidden record may declare a gap"

@@ -23,6 +23,10 @@ def as_json(report: Report) -> dict[str, Any]:
         **_statements(report),
         "records_shown": len(report.records),
         "records_hidden": report.hidden,
+        "erasures": [
+            {"n": each.number, "time": utc_iso(each.wall_ms), "text": sentence(each)}
+            for each in report.erasures
+        ],
         "kinds": dict(Counter(record.kind for record in report.records)),
         "attachments": [_attachment(report, each) for each in report.attachments],
         "declared_gaps": [

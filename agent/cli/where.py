@@ -72,7 +72,7 @@ def show(found: Sequence[Place], unsealed: range, *, utc: bool) -> None:
     for place in found:
         batches = range(place.first, place.last + 1)
         say(f"{span(batches, 'batch', 'batches')}, {span(place.records, 'record')}")
-        say("  on this gateway" if place.here else "  no longer on this gateway")
+        say(f"  {_here(place)}")
         say(f"  {_custody(place, utc=utc)}")
     if unsealed:
         say(span(unsealed, "record"))
@@ -82,6 +82,13 @@ def show(found: Sequence[Place], unsealed: range, *, utc: bool) -> None:
         those = counted(missing, "batch", "batches")
         say(f"missing: the receipts of {those}. The agent asks for them by itself;")
         say("         a node that keeps no bodies never signs.")
+
+
+def _here(place: Place) -> str:
+    if place.erased:
+        left = len(place.records) - place.erased
+        return f"{counted(place.erased, 'record')} erased here by rule, {left} on this gateway"
+    return "on this gateway" if place.here else "no longer on this gateway"
 
 
 def _custody(place: Place, *, utc: bool) -> str:
@@ -109,6 +116,7 @@ def as_json(found: Sequence[Place], unsealed: range) -> dict[str, object]:
                 "first_record": place.records.start,
                 "records": len(place.records),
                 "here": place.here,
+                "erased": place.erased,
                 "custody": str(place.custody),
                 "by": place.by or None,
                 "signed": utc_iso(1000 * place.signed_at) if place.signed_at else None,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from foundation.cause import Cause, Finding, no, perhaps, yes
+from foundation.dataclass import dataclass
 
 NOT_SURE = "records have a time that nobody vouches for"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.clock.belief import Estimate, Source
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agent.clock.belief import Estimate, Source
+from foundation.dataclass import dataclass
 
 CONFIRMED_AFTER = 60.0
 """Seconds for which a source must say the same before it overrules anything, however often it says

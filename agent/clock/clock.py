@@ -25,6 +25,7 @@ from agent.clock.belief import (
 )
 from agent.clock.change import Change
 from agent.clock.claims import Claims
+from agent.clock.steps import SystemSteps
 
 NTP_FLOOR_MS = 100
 """systemd-timesyncd sets the kernel's maxerror to 0 at each update; a mobile link's asymmetry
@@ -88,6 +89,7 @@ class Clock:
         self._claims = Claims()
         self._least_ms = self._least_offset(system.monotonic())
         self._believe(self._of_system(system.monotonic()))
+        self._steps = SystemSteps(self._belief.offset_ms)
 
     @property
     def boot(self) -> int:
@@ -165,8 +167,11 @@ class Clock:
         """Look at the system's clock; return the news that follow, if any."""
         now = self._system.monotonic()
         found = self._of_system(now)
+        set_back = self._steps.back(found, self._belief)
         if found.bound_ms is not None:
             return self._consider(found, now)
+        if self.synced and set_back:
+            return Change.refused(self._belief, now, found)
         if self.synced or RANK[found.source] < RANK[self._belief.source]:
             return None
         return self._adopt(found, suspect=False)

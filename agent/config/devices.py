@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.records.convert import OWN_DEVICE
 from drivers.driver import DriverModule
+from foundation.dataclass import dataclass
 from foundation.hints import hint
 from foundation.names import NAME
 from foundation.options import OptionError, OptionValue, option, options_of
@@ -53,6 +54,18 @@ class Device:
 
 
 DEVICE = options_of(Device)
+PROFILES = {"battery": "battery"}
+"""The profile of what tells of itself, by the kind of its records, where the file names none."""
+
+PLACES = (
+    ("chip", "line"),
+    ("radio", "ieee"),
+    ("bus", "address"),
+    ("bus",),
+    ("port",),
+    ("address",),
+)
+"""Options that together say where a device is, the first of these that a kind has."""
 
 
 def read_devices(file: TomlFile, catalog: Catalog, limit: int) -> tuple[Device, ...]:
@@ -61,8 +74,28 @@ def read_devices(file: TomlFile, catalog: Catalog, limit: int) -> tuple[Device, 
     for place, given in file.each("device"):
         device = _device(file, catalog, place, given, limit)
         file.twice(place, device.name, [other.name for other in found])
+        _check_free(file, catalog, place, device, found)
         found.append(device)
     return tuple(found)
+
+
+def _check_free(
+    file: TomlFile, catalog: Catalog, place: Place, device: Device, others: Sequence[Device]
+) -> None:
+    """Complain where another device is at the same place: only one of them could have it."""
+    where = _where(device)
+    for other in others:
+        twice = device.name == other.name  # pasted: that is said
+        if where and _where(other) == where and not twice:
+            options = [each for each in catalog.module(device.kind).OPTIONS if each.name in where]
+            told = ", ".join(f"{each.name} {each.written(where[each.name])}" for each in options)
+            file.problem((*place, options[-1].name), f"{told}: that is where {other.name!r} is")
+
+
+def _where(device: Device) -> dict[str, OptionValue]:
+    """Return the options that say where a device is; none where they are wrong."""
+    names = next((each for each in PLACES if set(each) <= device.options.keys()), ())
+    return {name: device.options[name] for name in names}
 
 
 def _device(
@@ -88,8 +121,15 @@ def _device(
             except OptionError as error:
                 file.problem((*place, error.option), f"{error} (in {where})")
             _check_interval(file, place, where, interval, limit)
-    rules = _rules(file, place, common["profile"], module)
-    return Device(name, kind, common["read_point"], options, interval, common["profile"], rules)
+    profile = common["profile"] or _of_itself(module)
+    rules = _rules(file, place, profile, module)
+    return Device(name, kind, common["read_point"], options, interval, profile, rules)
+
+
+def _of_itself(module: DriverModule | None) -> str:
+    """Return the profile that holds for a device without its being named; empty for most."""
+    kinds = () if module is None else module.KINDS
+    return next((PROFILES[kind] for kind in kinds if kind in PROFILES), "")
 
 
 def _rules(

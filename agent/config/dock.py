@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.config import config_file
+from agent.config.articles import read_articles
 from agent.dock.belief import Belief
 from foundation.catalogue import CATEGORIES
+from foundation.dataclass import dataclass
 from foundation.options import option, options_of, settings_of
 from foundation.toml_file import TomlFile
 
-if TYPE_CHECKING:  # a start without a table does without what reads one
+if TYPE_CHECKING:  # a start without articles does without what reads them
     from agent.dock.articles import Articles
 
 
@@ -41,7 +43,8 @@ class DockSettings:
     )
     articles: str = option(
         str,
-        "CSV table of articles beside this file: gtin, number, supplier_number, name, content",
+        "CSV table of articles beside this file: gtin, number, supplier_number, name, content, "
+        "unit, weight; beside it, or without it, [[article]]",
         default="",
         example="articles.csv",
     )
@@ -73,26 +76,24 @@ class DockSettings:
 def load_language(path: Path) -> str:
     """Read the language of the dock alone; ConfigError where [dock] is wrong."""
     file = config_file.read(path)
-    found = settings_of(DockSettings, file.section("dock", options_of(DockSettings)))
+    found = _settings(file)
     file.finish()
     return found.language
 
 
+def load_articles(path: Path) -> Articles | None:
+    """Read the articles alone, None where there are none; ConfigError where they are wrong."""
+    file = config_file.read(path)
+    found = read_dock(file)
+    file.finish()
+    return found.table
+
+
 def read_dock(file: TomlFile) -> DockSettings:
-    """Return what [dock] says, with the table of articles that it names."""
-    found = settings_of(DockSettings, file.section("dock", options_of(DockSettings)))
-    return _with_table(file, found) if found.articles else found
+    """Return what [dock] says, with the table of articles that it names and each [[article]]."""
+    found = _settings(file)
+    return replace(found, table=read_articles(file, found.articles))
 
 
-def _with_table(file: TomlFile, found: DockSettings) -> DockSettings:
-    from agent.dock.articles import MOST_BYTES, BadTable, read_articles  # noqa: PLC0415
-
-    path = file.path.parent / found.articles
-    try:
-        with path.open("rb") as table:
-            return replace(found, table=read_articles(table.read(MOST_BYTES + 1)))
-    except OSError as error:
-        file.problem(("dock", "articles"), f"cannot read {path}: {error.strerror}")
-    except BadTable as error:
-        file.problem(("dock", "articles"), f"{path}: {error}")
-    return found
+def _settings(file: TomlFile) -> DockSettings:
+    return settings_of(DockSettings, file.section("dock", options_of(DockSettings)))

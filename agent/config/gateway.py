@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config import config_file
 from agent.config.forms import PLAIN
+from foundation.dataclass import dataclass
 from foundation.options import option, options_of
 from foundation.toml_file import TomlFile
 

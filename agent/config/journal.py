@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.journal.ring_block import DEFAULT_BYTES, MIN_BYTES
+from foundation.dataclass import dataclass
 from foundation.options import option
 from foundation.toml_file import TomlFile
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config import config_file
+from foundation.dataclass import dataclass
 from foundation.options import option, options_of, settings_of
 
 DPI = (203, 300, 600)

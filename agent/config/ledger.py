@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from agent.config.forms import ENDPOINT, Z85_KEY
 from agent.config.ways import Way, read_ways, ways
+from foundation.dataclass import dataclass
 from foundation.names import NAME
 from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile

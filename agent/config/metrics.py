@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from foundation.dataclass import dataclass
 from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile
 

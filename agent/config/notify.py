@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from agent.config.forms import PORT
 from agent.records.registry import KINDS
+from foundation.dataclass import dataclass
 from foundation.hints import hint
 from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile
@@ -21,7 +22,9 @@ WEBHOOK = rf"https?://(\[[0-9A-Fa-f:.]+\]|{LABEL}(\.{LABEL})*\.?)(:{PORT})?([/?]
 """What can be asked for as it stands (RFC 3986): any other character is written %41."""
 TOPIC = r"[^\s/+#\x00][^\x00-\x1f+#]{0,99}"
 # Compiled where they are used: most gateways tell nobody, and a start should not pay for it.
-PRIVATE = r"https://|http://(localhost|127\.[0-9.]+|\[::1\])([:/?]|$)"
+_HERE = r"localhost|127\.[0-9.]+|\[?::1\]?"
+"""This machine, as hosts are called."""
+PRIVATE = rf"https://|http://({_HERE})([:/?]|$)"
 """How URLs begin at which nobody reads along: encrypted, or of this machine."""
 BROKER = rf"mqtt(?P<s>s)?://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>{PORT}))?"
 
@@ -32,6 +35,11 @@ class Broker(NamedTuple):
     host: str
     port: int
     secure: bool
+
+    @property
+    def private(self) -> bool:
+        """Whether nobody reads along: the way is encrypted, or within this machine."""
+        return self.secure or re.fullmatch(_HERE, self.host) is not None
 
 
 def _broker(text: str) -> Broker:
@@ -158,3 +166,5 @@ def _mistakes(found: NotifySettings) -> Iterator[tuple[str, str]]:
             yield key, f"{key} is for MQTT, and no broker is named: mqtt = …"
     if found.mqtt_password is not None and not found.mqtt_user:
         yield "mqtt_password", "mqtt_password needs an mqtt_user"
+    elif found.mqtt_password is not None and found.mqtt is not None and not found.mqtt.private:
+        yield "mqtt_password", "a password is read by anybody on the way: name the broker mqtts://"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from agent.config.articles import ARTICLE
 from agent.config.calibrations import CALIBRATION
 from agent.config.devices import DEVICE, Catalog
 from agent.config.ledger import NODE
@@ -38,6 +39,7 @@ def schema(catalog: Catalog) -> Schema:
             "read_point": {"type": "array", "items": _object(READ_POINT)},
             "city": {"type": "array", "items": _object(CITY)},
             "calibration": {"type": "array", "items": _object(CALIBRATION)},
+            "article": {"type": "array", "items": _object(ARTICLE)},
         },
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,12 +23,14 @@ from agent.config.ledger import LedgerSettings, UplinkSettings, read_ledger, rea
 from agent.config.metrics import MetricsSettings, read_metrics
 from agent.config.neighbours import NeighbourSettings, read_neighbours
 from agent.config.notify import NotifySettings, read_notify
+from agent.config.privacy import PrivacySettings, read_privacy
 from agent.config.read_points import read_read_points
 from agent.config.signing import SigningSettings, read_signing
 from agent.config.views import ViewSettings, read_views
 from agent.config.watching import HealthSettings, SilenceSettings
 from agent.observe.calibration import Calibration
 from agent.observe.points import ReadPoint
+from foundation.dataclass import dataclass
 from foundation.options import options_of, settings_of
 from foundation.toml_file import TomlFile
 
@@ -49,12 +51,13 @@ SECTIONS: dict[str, type[DataclassInstance]] = {
     "neighbours": NeighbourSettings,
     "notify": NotifySettings,
     "views": ViewSettings,
+    "privacy": PrivacySettings,
     "uplink": UplinkSettings,
     "ledger": LedgerSettings,
 }
 """Each table of the file, and what it becomes."""
 
-ARRAYS = ("device", "read_point", "city", "calibration")
+ARRAYS = ("device", "read_point", "city", "calibration", "article")
 """The arrays of tables beside them."""
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -84,6 +87,7 @@ class Config:
     notify: NotifySettings
     labels: LabelSettings
     calibrations: tuple[Calibration, ...] = ()
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
 
     def device(self, name: str) -> Device | None:
         """Return the device called `name`, or None."""
@@ -115,6 +119,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
     check_sizes(file, journal.ring_bytes, storage)
     silence = _plain(file, "silence", SilenceSettings)
     devices = read_devices(file, catalog, silence.limit_minutes * 60)
+    ledger = read_ledger(file)
     return Config(
         path=file.path,
         digest=hashlib.sha256(file.data).digest(),
@@ -127,7 +132,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         health=_plain(file, "health", HealthSettings),
         metrics=read_metrics(file),
         uplink=read_uplink(file),
-        ledger=read_ledger(file),
+        ledger=ledger,
         devices=devices,
         read_points=read_read_points(file, [device.name for device in devices]),
         views=read_views(file),
@@ -136,6 +141,7 @@ def _config(file: TomlFile, catalog: Catalog, hostname: Callable[[], str]) -> Co
         notify=read_notify(file),
         labels=_plain(file, "labels", LabelSettings),
         calibrations=read_calibrations(file, [device.name for device in devices]),
+        privacy=read_privacy(file, ledger=bool(ledger.nodes)),
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.config import config_file
 from agent.config.gateway import Gateway, read_gateway
 from agent.signing.token_uri import EXAMPLE, TOKEN_ALGORITHMS, BadTokenUri, TokenUri
 from evidence.algorithms import ALGORITHMS
+from foundation.dataclass import dataclass
 from foundation.options import option, options_of, or_none, settings_of
 from foundation.toml_file import TomlFile
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from agent.config.forms import PLAIN
-from agent.observe.coarse import City
+from foundation.dataclass import dataclass
 from foundation.options import Option, option, options_of
 from foundation.toml_file import TomlFile
+
+if TYPE_CHECKING:
+    from agent.observe.coarse import City
 
 CITY = (
     Option("name", str, "what people call it", form=PLAIN, example="Novara"),
@@ -61,8 +65,14 @@ def read_views(file: TomlFile) -> ViewSettings:
     grid_km = file.section("views", options_of(ViewSettings))["grid_km"]
     cities: list[City] = []
     for place, given in file.each("city"):
-        cities.append(City(**file.table(place, given, CITY, "[[city]]")))
+        cities.append(_city(file.table(place, given, CITY, "[[city]]")))
         file.twice(place, cities[-1].name, [other.name for other in cities[:-1]])
     if cities and not grid_km:
         file.problem(("city",), "[[city]] needs [views] grid_km, for places in no city")
     return ViewSettings(grid_km, tuple(cities))
+
+
+def _city(values: Mapping[str, Any]) -> City:
+    from agent.observe.coarse import City  # noqa: PLC0415  few gateways name any
+
+    return City(**values)

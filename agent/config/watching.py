@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from foundation.dataclass import dataclass
 from foundation.options import option
 
 EN_12830_MINUTES = (5, 15, 60)

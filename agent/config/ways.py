@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from foundation.dataclass import dataclass
 from foundation.options import option, options_of, settings_of
 from foundation.toml_file import TomlFile
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from foundation.cause import NO_START, Cause, Finding, no, perhaps, yes
+from foundation.dataclass import dataclass
 
 NO_ANSWER = "the agent does not answer"
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
-from agent.desks.control import BadRequest, Request, Verb, number, printable, text
+from agent.desks.control import BadRequest, Request, Verb, device_of, number, printable, text
 from agent.intake.collector import Collector
 from agent.journal.recorder import Recorder
 from drivers.driver import Commission
 from evidence.leaf import RecordValue
-from foundation.hints import hint
 
 KIND = "commission"
 MOST_TEXT = 200  # characters of what the EPC was made of, and of a name
@@ -34,13 +33,7 @@ class CommissionDesk:
 
         The password is in no record and in no answer.
         """
-        name = text(request, "device")
-        collector = self._collectors.get(name)
-        if collector is None:
-            raise BadRequest(
-                f"there is no device {name[:64]!r}{hint(name[:64], self._collectors)}",
-                advice="see the names: tallyman devices",
-            )
+        name = device_of(request, self._collectors)
         order = order_of(request)
         values: dict[str, RecordValue] = {
             "epc": order.epc.hex().upper(),
@@ -48,7 +41,7 @@ class CommissionDesk:
             "content": _content(request, order.epc),
         }
         operator = printable(request, "operator", MOST_TEXT) if request.get("operator") else ""
-        done = await collector.commission(order)
+        done = await self._collectors[name].commission(order)
         values |= {
             "before": done.before.hex().upper(),
             "tid": done.tid.hex().upper(),

@@ -12,13 +12,14 @@ import logging
 import os
 import socket
 import stat
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 from drivers.errors import DriverError
 from foundation.errors import AgentError, Fatal, Retry
+from foundation.hints import hint
 
 log = logging.getLogger(__name__)
 
@@ -194,6 +195,17 @@ def printable(request: Request, name: str, most: int) -> str:
             f"{name} must be 1 to {most} printable characters", advice="shorten it, on one line"
         )
     return value
+
+
+def device_of(request: Request, known: Collection[str]) -> str:
+    """Return the device that a request names; BadRequest where it is none of those known."""
+    name = text(request, "device")
+    if name not in known:
+        raise BadRequest(
+            f"there is no device {name[:64]!r}{hint(name[:64], known)}",
+            advice="see the names: tallyman devices",
+        )
+    return name
 
 
 def listen(path: Path, key: str = "[gateway] control") -> socket.socket:

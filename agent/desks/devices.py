@@ -7,11 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from agent.clock.clock import Clock
-from agent.desks.control import BadRequest, Request, Verb, text
+from agent.desks.control import Request, Verb, device_of
 from agent.desks.sections import DeviceSection
 from agent.intake.collector import Collector
 from agent.records.convert import from_reading
-from foundation.hints import hint
 
 
 class DeviceDesk:
@@ -36,13 +35,7 @@ class DeviceDesk:
 
     async def read(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield one fresh reading of `device`: the hexadecimal of the record it would make."""
-        name = text(request, "device")
-        collector = self._collectors.get(name)
-        if collector is None:
-            raise BadRequest(
-                f"there is no device {name[:64]!r}{hint(name[:64], self._collectors)}",
-                advice="see the names: tallyman devices",
-            )
+        collector = self._collectors[device_of(request, self._collectors)]
         reading = await collector.read_once()
         record = from_reading(reading, 0, self._clock.stamp(reading.monotonic))
         yield record.to_bytes().hex()

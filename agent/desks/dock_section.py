@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from agent.clock.clock import Clock
-from agent.desks.checks import Checks
 from agent.desks.notices import NoticeStore
 from agent.desks.status import DockStatus, OpenCheckStatus
+
+if TYPE_CHECKING:  # not every gateway sees goods
+    from agent.desks.checks import Checks
 
 
 class Heard(Protocol):
@@ -18,10 +20,12 @@ class Heard(Protocol):
 
 
 class DockSection:
-    """What waits at the dock; `neighbours` None where no other gateway is configured."""
+    """What waits at the dock; `checks` None where there is no read point, `neighbours` where no
+    other gateway is configured.
+    """
 
     def __init__(
-        self, checks: Checks, notices: NoticeStore, neighbours: Heard | None, clock: Clock
+        self, checks: Checks | None, notices: NoticeStore, neighbours: Heard | None, clock: Clock
     ) -> None:
         self._checks = checks
         self._notices = notices
@@ -32,6 +36,7 @@ class DockSection:
         """Return how it is now."""
         refused, at = self._notices.refused
         near = self._neighbours
+        sessions = () if self._checks is None else self._checks.sessions.values()
         return DockStatus(
             open=[
                 OpenCheckStatus(
@@ -40,7 +45,7 @@ class DockSection:
                     session.opened.read_point,
                     session.last_ms,
                 )
-                for session in self._checks.sessions.values()
+                for session in sessions
             ],
             refused=refused,
             refused_ms=None if at is None else self._clock.stamp(at).wall_ms,

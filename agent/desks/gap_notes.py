@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
-from agent.desks.control import BadRequest, Request, Verb, number, printable, text
+from agent.desks.control import BadRequest, Request, Verb, device_of, number, printable
 from agent.desks.durably import durable
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.recorder import Recorder
@@ -13,7 +13,6 @@ from agent.journal.torn_tail import GAP
 from agent.records.convert import natural
 from agent.records.sentences import sentence
 from evidence.leaf import Record, RecordValue
-from foundation.hints import hint
 
 KIND = "note"
 LOOK_BACK = 20_000  # records; half a second's reading, and a day of a slow sensor
@@ -43,7 +42,7 @@ class GapNoteDesk:
 
     async def gaps(self, request: Request) -> AsyncGenerator[Any, None]:
         """Yield the newest gap records of a device, the newest first."""
-        device = self._device(request)
+        device = device_of(request, self._devices)
         shown = 0
         async for record in self._newest(device):
             yield shown_gap(record)
@@ -53,7 +52,7 @@ class GapNoteDesk:
 
     async def note(self, request: Request) -> AsyncGenerator[Any, None]:
         """Record a note on a device's newest gap, or on that of record `number`; yield both."""
-        device = self._device(request)
+        device = device_of(request, self._devices)
         said = printable(request, "text", MOST_TEXT)
         operator = printable(request, "operator", MOST_NAME)
         gap = await self._gap(device, request)
@@ -66,15 +65,6 @@ class GapNoteDesk:
         await self._recorder.note(KIND, values, device=device)
         await durable(self._recorder)
         yield {"device": device, **values, "state": gap.values["state"]}
-
-    def _device(self, request: Request) -> str:
-        name = text(request, "device")
-        if name not in self._devices:
-            raise BadRequest(
-                f"there is no device {name[:64]!r}{hint(name[:64], self._devices)}",
-                advice="see the names: tallyman devices",
-            )
-        return name
 
     async def _gap(self, device: str, request: Request) -> Record:
         if "number" in request:

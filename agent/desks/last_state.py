@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.desks.status import Status
+from foundation.dataclass import dataclass
 from foundation.errors import AgentError
+
+if TYPE_CHECKING:  # a twentieth of a start: `run` loads this file for its last words alone
+    from agent.desks.status import Status
 
 STATE, ENDED = "last-state.json", "last-words.json"
 MODE = 0o640  # for the group that may ask the agent

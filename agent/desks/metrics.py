@@ -2,13 +2,12 @@
 
 The rows are those that gateways of ledgers are judged by: the node (records, batches and what they
 take), its peers (what is asked and answered, bytes), the system (processor, memory, storage,
-network). What nobody knows has no number.
+network); and how each shipment does. What nobody knows has no number.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,10 @@ from agent.chain.seal_tally import SealTally
 from agent.desks.control import Request, Verb
 from agent.desks.snapshot import Snapshot
 from agent.journal.recorder import RecorderState
+from foundation.dataclass import dataclass
 
 if TYPE_CHECKING:
+    from agent.shipments.tally import Told
     from agent.upstream.traffic import UpstreamMeters
     from foundation.metrics import Family
 
@@ -30,13 +31,14 @@ class Meters:
     recorder: RecorderState
     sealing: SealTally
     upstream: Callable[[], UpstreamMeters]
+    shipments: Callable[[], Iterable[Told]]
     watts: float
     proc: Path
 
     async def read(self) -> list[Family]:
         """Return what the agent knows now; never fails because a disk or device does."""
         # An agent that nobody asks does without them.
-        from agent.desks import machine_rows, metric_rows  # noqa: PLC0415
+        from agent.desks import machine_rows, metric_rows, shipment_rows  # noqa: PLC0415
 
         status = await self.snapshot.take()
         return [
@@ -44,6 +46,7 @@ class Meters:
             *metric_rows.recording(self.recorder),
             *metric_rows.sealing(self.sealing, self.watts),
             *metric_rows.devices(status),
+            *shipment_rows.shipments(self.shipments()),
             *metric_rows.peers(status, self.upstream()),
             *machine_rows.storage(status.storage, status.card),
             *machine_rows.disk(status.disk),

@@ -57,6 +57,7 @@ def came_json(came: Came) -> dict[str, Any]:
         "content": came.content,
         "weight_g": came.weight_g,
         "weighed_g": came.weighed.found,
+        "about": came.about,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from pathlib import Path
 from typing import Any
 
+from agent.clock.belief import Source
 from agent.clock.clock import Clock
 from agent.desks.attachments import TYPES
 from agent.desks.control import BadRequest, Request, Verb, text
@@ -217,11 +218,17 @@ class ShipmentDesk:
             yield self._view(shipment)
 
     def _view(self, shipment: Shipment) -> dict[str, Any]:
-        now_ms = self._clock.now().wall_ms
+        now = self._clock.now()
         under_way = shipment.ended_ms is None
         readings = self._readings(shipment) if under_way else []
         place = self._newest("position") if under_way else None
-        return shipment.to_json() | {"place": place, "sensors": readings, "now_ms": now_ms}
+        vouched_now = now.source != Source.NONE
+        return shipment.to_json() | {
+            "place": place,
+            "sensors": readings,
+            "now_ms": now.wall_ms,
+            "vouched_now": vouched_now,
+        }
 
     def _readings(self, shipment: Shipment) -> list[dict[str, Any]]:
         found = []

@@ -23,6 +23,7 @@ from agent.desks.status import (
     ConditionStatus,
     DisputeStatus,
     IgnoredStatus,
+    RuleStatus,
     Status,
     TaskStatus,
     UpstreamStatus,
@@ -53,6 +54,7 @@ class Snapshot:
         conditions: Callable[[], Sequence[ConditionStatus]],
         notify: Callable[[], Sequence[ChannelStatus]],
         flight: Callable[[], bool],
+        privacy: Callable[[], Sequence[RuleStatus]],
     ) -> None:
         self._config = config
         self._identity = identity
@@ -68,6 +70,7 @@ class Snapshot:
         self._conditions = conditions
         self._notify = notify
         self._flight = flight
+        self._privacy = privacy
         self._started = clock.now().monotonic_ms / 1000
 
     def verbs(self) -> Mapping[str, Verb]:
@@ -113,6 +116,7 @@ class Snapshot:
             days=upstream.days,
             names=upstream.names,
             flight=self._flight(),
+            privacy=self._privacy(),
         )
 
     def line(self) -> str:

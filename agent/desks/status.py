@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from enum import StrEnum
 from typing import Any
 
 from agent.config.ways import Sends
 from agent.upstream.mode import LogStatus, TrustStatus
 from agent.upstream.states import LinkState
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +271,20 @@ class ChannelStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleStatus:
+    """A rule of [privacy]: `overdue` batches wait for a node's signature, None: nobody looked yet.
+
+    `error` is why nothing could be erased. In the journals of `earlier` epochs nothing is.
+    """
+
+    what: str
+    days: int
+    overdue: int | None = None
+    error: str = ""
+    earlier: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class UpstreamStatus:
     """The way to the ledger: its nodes, the day's bytes where they are limited, trust, the key."""
 
@@ -328,6 +343,7 @@ class Status:
     days: Sequence[BytesStatus] = ()
     names: str = ""
     flight: bool = False
+    privacy: Sequence[RuleStatus] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, fit for JSON."""
@@ -357,6 +373,7 @@ def from_dict(plain: Mapping[str, Any]) -> Status:
             "dock": _dock_status(plain.get("dock", {})),
             "ignored": tuple(IgnoredStatus(**each) for each in plain.get("ignored", ())),
             "notify": tuple(ChannelStatus(**each) for each in plain.get("notify", ())),
+            "privacy": tuple(RuleStatus(**each) for each in plain.get("privacy", ())),
         }
     )
 

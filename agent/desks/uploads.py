@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
 
 from agent.desks.control import BadRequest, Request, number, text
 from agent.desks.disclosures import digest_of
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

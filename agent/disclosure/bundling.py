@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from agent.chain.gaps import DeclaredGap
 from agent.disclosure.selection import Selection
-from agent.journal.journal import BatchRow, BatchState, JournalReader, Proof, naming
+from agent.journal.journal import BatchRow, BatchState, JournalReader, Proof, SealedBatch, naming
 from agent.shipments.legs import Leg, all_legs
 from evidence.body import check_body
 from evidence.bundle import MAX_FILE_BYTES, Bundle, BundledBatch, Voucher
 from evidence.checkpoint import Checkpoint, parse_checkpoint
+from evidence.cut_body import CutBody, parse_cut_body, show_left
 from evidence.disclose import show_some
-from evidence.errors import MalformedError
+from evidence.errors import EvidenceError, MalformedError
 from evidence.kinds import ATTACHMENT_KIND, GAP_KIND
 from evidence.leaf import Record
 from evidence.log_set import LogSet
@@ -43,7 +45,7 @@ class TooFewLogs(NothingConfirmed):
 
 
 class BodyGone(Damaged):
-    """A batch's records are no longer here: retention let them go."""
+    """A batch's records are no longer here, none of them: retention let them go."""
 
     advice = "ask the ledger node that keeps the bodies, or choose newer records"
 
@@ -68,12 +70,22 @@ def _urgent_records(row: BatchRow) -> Iterator[Record]:
 
 
 def _records(row: BatchRow) -> Iterator[Record]:
-    batch = row.batch
+    with naming(row.batch):
+        records = list(map(Record.from_bytes, _leaves(row.batch)))
+    yield from records
+
+
+def _leaves(batch: SealedBatch) -> list[bytes]:
+    """Return the records that are here, held against the signed root."""
     if batch.body:
-        with naming(batch):
-            leaves = check_body(batch.body, parse_statement(batch.statement).batch)
-            records = list(map(Record.from_bytes, leaves))
-        yield from records
+        return check_body(batch.body, parse_statement(batch.statement).batch)
+    return [item.record for item in _cut(batch).left] if batch.cut else []
+
+
+def _cut(batch: SealedBatch) -> CutBody:
+    cut = parse_cut_body(batch.cut)
+    cut.check(parse_statement(batch.statement).batch)
+    return cut
 
 
 def devices_in(rows: Iterable[BatchRow]) -> set[str]:
@@ -150,7 +162,19 @@ def earlier_rows(
 Files = Callable[[bytes], bytes | None]
 """Returns the file with a SHA-256, or None where it is not kept."""
 
-EVERYTHING = Selection()
+EVERYTHING, NOTHING = Selection(), Selection(last=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shows:
+    """Tells of a record's bytes whether it is shown: as chosen, or by its number."""
+
+    selection: Selection
+    numbers: frozenset[int]
+
+    def __call__(self, leaf: bytes) -> bool:
+        record = Record.from_bytes(leaf)
+        return record.number in self.numbers or self.selection.shows(record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,33 +220,67 @@ def _origin(leaf: bytes, proof: Proof) -> str:
     return receipt.origin
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What tells of records of one epoch that a rule erased, `count` of those to be shown.
+
+    `numbers` are the records that say so, shown whatever is chosen; `outside` are batches with some
+    of them that are not among those to be shown.
+    """
+
+    outside: tuple[Vouched, ...] = ()
+    numbers: frozenset[int] = frozenset()
+    count: int = 0
+
+
 def make_bundle(
     parts: Sequence[Sequence[Vouched]],
     logs: LogSet,
     selections: Sequence[Selection] = (),
     files: Files = lambda _: None,
     progress: Progress = unheard,
+    *,
+    erased: Sequence[Erased] = (),
 ) -> Bundle:
     """Return the bundle of `parts`, which stand in the order of the chain.
 
     It shows what each part's selection chooses, everything without one, and commits to the rest. It
     carries each checkpoint once, with exactly the cosignatures that the quorum needs, and the files
-    that records shown name. `progress` counts batches.
+    that records shown name. `progress` counts batches. `erased`, by part, is what tells of records
+    that went by a rule: they are committed to like those that are not chosen.
 
     BodyGone where retention let some of the records go.
     """
     everything = [vouched for part in parts for vouched in part]
     _check_bodies([vouched.row for vouched in everything])
-    notes, places = _checkpoints(everything, logs)
     chosen = selections or [EVERYTHING] * len(parts)
+    told = erased or [Erased()] * len(parts)
+    beside = [[v for v in each.outside if _stands_under(v, logs)] for each in told]
+    notes, places = _checkpoints([*everything, *chain.from_iterable(beside)], logs)
     batches: list[BundledBatch] = []
-    for part, selection in zip(parts, chosen, strict=True):
+    for part, selection, each in zip(parts, chosen, told, strict=True):
         for vouched in part:
             progress(len(batches), len(everything))
-            batches.append(_bundled(vouched, places, selection))
+            batches.append(_bundled(vouched, places, _Shows(selection, each.numbers)))
     shown = [Record.from_bytes(item.record) for batch in batches for item in batch.disclosed]
     gaps = tuple(record.number for record in shown if record.kind == GAP_KIND)
-    return Bundle(logs.digest, notes, tuple(batches), gaps, _files(shown, files), logs.several)
+    erasures = tuple(
+        _bundled(vouched, places, _Shows(NOTHING, each.numbers))
+        for each, outside in zip(told, beside, strict=True)
+        for vouched in outside
+    )
+    attached = _files(shown, files)
+    return Bundle(logs.digest, notes, tuple(batches), gaps, attached, logs.several, erasures)
+
+
+def _stands_under(vouched: Vouched, logs: LogSet) -> bool:
+    """Tell whether these logs' policies take what vouches for a batch."""
+    try:
+        for origin, proof in vouched.proofs.items():
+            logs.log(origin).minimal(parse_checkpoint(proof.checkpoint))
+    except EvidenceError:
+        return False
+    return True
 
 
 Told = tuple[str, bytes]
@@ -264,31 +322,28 @@ def _files(shown: Sequence[Record], files: Files) -> tuple[bytes, ...]:
 
 def _check_bodies(rows: Sequence[BatchRow]) -> None:
     for batch in (row.batch for row in rows):
-        if batch.seed and not batch.body:  # a declared gap has neither, and nothing has gone
+        if batch.seed and not (batch.body or batch.cut):  # a declared gap has no seed
             last = batch.first + batch.count - 1
             raise BodyGone(f"records {batch.first} to {last} are no longer on this gateway")
 
 
-def _bundled(vouched: Vouched, places: Mapping[Told, int], selection: Selection) -> BundledBatch:
+def _bundled(vouched: Vouched, places: Mapping[Told, int], shows: _Shows) -> BundledBatch:
     with naming(vouched.row.batch):
-        return _shown(vouched, places, selection)
+        return _shown(vouched, places, shows)
 
 
-def _shown(vouched: Vouched, places: Mapping[Told, int], selection: Selection) -> BundledBatch:
+def _shown(vouched: Vouched, places: Mapping[Told, int], shows: _Shows) -> BundledBatch:
     batch = vouched.row.batch
     pairs = sorted(
         (places[origin, proof.checkpoint], proof.receipt)
         for origin, proof in vouched.proofs.items()
     )
     first, *further = (Voucher(receipt, place) for place, receipt in pairs)
+    anchor = first.receipt, first.checkpoint
     if batch.body:
-        shown = show_some(
-            batch.statement,
-            batch.body,
-            first.receipt,
-            first.checkpoint,
-            lambda leaf: selection.shows(Record.from_bytes(leaf)),
-        )
+        shown = show_some(batch.statement, batch.body, *anchor, shows)
+    elif batch.cut:
+        shown = show_left(batch.statement, _cut(batch), *anchor, shows)
     else:  # a gap has nothing to show
-        shown = BundledBatch(batch.statement, first.receipt, first.checkpoint, ())
+        shown = BundledBatch(batch.statement, *anchor, ())
     return replace(shown, further=tuple(further))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from agent.disclosure.bundling import shipment_legs
+from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import JournalReader
 from agent.shipments.legs import belongs
 from evidence.leaf import Record
@@ -15,10 +16,14 @@ PAGE = 1000
 
 
 class OfShipment(NamedTuple):
-    """A shipment's records, and how many of the journal's in between are no longer here."""
+    """A shipment's records, and how many of the journal's in between are no longer here.
+
+    `erasures` are what rules took in that time; those records are not among the `gone`.
+    """
 
     records: list[Record]
     gone: int
+    erasures: Sequence[Erasure] = ()
 
 
 def records_of_shipment(reader: JournalReader, name: str) -> OfShipment:
@@ -33,7 +38,8 @@ def records_of_shipment(reader: JournalReader, name: str) -> OfShipment:
         here += 1
         if belongs(record, name, legs):
             found.append(record)
-    return OfShipment(found, end - first - here)
+    erased = reader.erased_count(first, end)
+    return OfShipment(found, end - first - here - erased, reader.erasures(first, end))
 
 
 def _between(reader: JournalReader, first: int, end: int) -> Iterator[Record]:

@@ -30,8 +30,8 @@ class Custody(StrEnum):
 class Place:
     """Batches `first` to `last` that lie alike; `here`: their bodies are on this gateway.
 
-    `by` is the log that signed for them, or why its receipt does not hold; `signed_at` the latest
-    of their receipts, UTC seconds.
+    `erased` records of theirs went by a rule; the others are here. `by` is the log that signed for
+    them, or why its receipt does not hold; `signed_at` the latest of their receipts, UTC seconds.
     """
 
     first: int
@@ -41,6 +41,7 @@ class Place:
     custody: Custody
     by: str = ""
     signed_at: int = 0
+    erased: int = 0
 
     @property
     def proven(self) -> bool:
@@ -59,6 +60,7 @@ def places(rows: Iterable[BodyRow], logs: LogSet) -> Iterator[Place]:
                 last=place.last,
                 records=range(last.records.start, place.records.stop),
                 signed_at=max(last.signed_at, place.signed_at),
+                erased=last.erased + place.erased,
             )
             continue
         if last is not None:
@@ -70,12 +72,13 @@ def places(rows: Iterable[BodyRow], logs: LogSet) -> Iterator[Place]:
 
 def _alike(one: Place, other: Place) -> bool:
     same = (one.here, one.custody, one.by) == (other.here, other.custody, other.by)
+    same = same and bool(one.erased) == bool(other.erased)
     return same and (other.first, other.records.start) == (one.last + 1, one.records.stop)
 
 
 def _place(row: BodyRow, logs: LogSet) -> Place:
     records = range(row.first, row.first + row.count)
-    place = Place(row.seq, row.seq, records, row.here, Custody.ALONE)
+    place = Place(row.seq, row.seq, records, row.here, Custody.ALONE, erased=row.erased)
     if row.receipt is None:
         return replace(place, custody=Custody.MISSING) if row.taken else place
     try:

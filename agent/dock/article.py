@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from agent.dock.counting import Pieces
 from agent.dock.differences import Came, Code, Difference, Disposition, Seen, Tally
@@ -15,6 +15,7 @@ from agent.dock.goods_identity import Identity
 from agent.dock.line_differences import missing, other_batch, other_weight, over
 from agent.dock.matching import FITS, Flow, assigned, misfit
 from agent.dock.notice import Batch, Item
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +204,12 @@ class _Article:
             count.add(piece)
             grams.add(replace(piece, count=piece.weight_g))
         weighed = grams.tally
-        batch = lines[0].item.batch
+        first, about = lines[0].item, sum(line.item.about for line in lines)
+        tally = count.tally
         self._out.came.append(
-            Came(self._gtin, batch, 0, count.tally, weight_g=advised, weighed=weighed)
+            Came(self._gtin, first.batch, 0, tally, weight_g=advised, weighed=weighed, about=about)
         )
-        difference = other_weight(self._gtin, advised, weighed, pieces)
+        difference = other_weight(self._gtin, advised, weighed, pieces, first.each_g)
         if difference is not None:
             self._out.differences.append(difference)
             self._out.lost.update(line.sscc for line in lines)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 from agent.dock import goods_identity as identity
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
+from agent.dock.by_table import recount, settle, weighs_otherwise
+from agent.dock.line_differences import kilograms
 from agent.dock.lines import FACTS, Level, Line
-from agent.dock.measures import PIECE, Measure
+from agent.dock.measures import UNSAID, Measure
 from agent.dock.notice import Item, Notice, NoticeError, Unit, bounded
-from agent.dock.values import grams, named, plain_sscc, whole
+from agent.dock.values import amount, grams, named, plain_sscc, whole
+from foundation.counting import counted
 
 MOST_ITEMS = 50_000  # lines and serials; a truck carries 33 pallets of at most 1,500 packs
 MOST_REMARKS = 20
@@ -32,6 +38,8 @@ class Builder:
         self._named: dict[str, Level] = {}
         self._units: dict[str, list[Item]] = {NO_UNIT: []}
         self._remarks: dict[str, None] = {}
+        self._recounted: list[str] = []
+        self._misweighed: list[str] = []
         self._size = self._part = 0
         self._line: Line | None = None
         self.number = self.supplier = self.receiver = self.order = self.due = self.date = ""
@@ -104,7 +112,7 @@ class Builder:
         ahead, self._level.ahead = self._level.ahead, None
         if ahead is not None:
             line.pieces, line.packages, line.package = ahead.pieces, ahead.packages, ahead.package
-            line.weight_g, line.zero = ahead.weight_g, ahead.zero
+            line.weight_g, line.zero, line.bare = ahead.weight_g, ahead.zero, ahead.bare
 
     def begin_inner_line(self, gtin: str, place: str, outer: str) -> None:
         """Begin a line of what lies inside another line's article: told, not counted."""
@@ -142,7 +150,7 @@ class Builder:
         self._line = line
         return line
 
-    def _tell(self, what: str, value: str | int, place: str) -> None:
+    def _tell(self, what: str, value: str | int | Decimal, place: str) -> None:
         """Set a fact of the item; of another one of its article where an earlier part told it."""
         line = self.line(place)
         if what in FACTS and getattr(line, what) == value:
@@ -155,10 +163,13 @@ class Builder:
         except NoticeError as error:
             raise NoticeError(f"{place}: {error}: ask the supplier which is meant") from error
 
-    def quantity(self, text: str, place: str, measure: Measure = PIECE) -> None:
+    def quantity(self, text: str, place: str, measure: Measure = UNSAID) -> None:
         """Set the item's quantity: whole pieces or packages, or a weight."""
         if measure.grams:
             self._tell("weight_g", grams(text, measure, place), place)
+            return
+        if not measure.said and self._articles.units and (bare := amount(text, place)):
+            self._tell("bare", bare, place)
             return
         count = whole(text, place)
         if not count:
@@ -169,7 +180,7 @@ class Builder:
         else:
             self._tell("pieces", count * measure.pieces, place)
 
-    def quantity_ahead(self, text: str, place: str, measure: Measure = PIECE) -> None:
+    def quantity_ahead(self, text: str, place: str, measure: Measure = UNSAID) -> None:
         """Set the quantity of the item that may follow in this level: else it is of the level."""
         self._line = Line("", place, inner=True)
         self.quantity(text, place, measure)
@@ -257,10 +268,14 @@ class Builder:
                 if item is not None:
                     home = line.labels[0] if len(line.labels) == 1 else level.home
                     self._units[home].append(item)
+        for first, *more in filter(None, (self._recounted, self._misweighed)):
+            self.remark(f"{first}, and {counted(len(more), 'more line')} so" if more else first)
 
     def _item(self, line: Line, level: Level) -> Item | None:
         """Return a line as an item, None where none of it was sent."""
+        by_number = not line.gtin
         line.gtin = self._gtin(line)
+        settle(line, self._articles)
         line.share()
         line.check_parts()
         for what in FACTS:
@@ -275,7 +290,19 @@ class Builder:
                 self.remark(f"{line.place}: {line.gtin} was good until {day}, before it was sent")
         if not line.content:
             line.content = self._articles.contents.get(line.gtin, 0)
-        return line.item()
+        if said := recount(line, self._articles, by_number=by_number):
+            self._recounted.append(f"{line.place}: {said} by our table")
+        return self._weighed(line)
+
+    def _weighed(self, line: Line) -> Item:
+        """Return a line as an item, with what one of it weighs by the table."""
+        item = replace(line.item(), each_g=self._articles.weights.get(line.gtin, 0))
+        if weighs_otherwise(item):
+            told, expected = kilograms(item.weight_g), kilograms(item.quantity * item.each_g)
+            self._misweighed.append(
+                f"{line.place}: {line.gtin} weighs {told} (our table: {expected})"
+            )
+        return item
 
     def _gtin(self, line: Line) -> str:
         """Return the line's GTIN; that of the article table where it has numbers of its own."""

@@ -286,6 +286,7 @@ def _as_advised(item: Item) -> Came:
         item.content,
         item.weight_g,
         Tally(believed=item.weight_g),
+        item.about,
     )
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from operator import attrgetter
 
 from agent.dock.differences import HAND, TAG, Code, Difference, Disposition, Seen
 from agent.dock.goods_identity import Identity
 from agent.dock.notice import NO_BATCH, Batch
+from foundation.dataclass import dataclass
 
 _IN_ORDER = attrgetter("sscc", "gtin", "serial", "epc")
 """How identities sort: a key made in C, as a truck has 20,000."""

@@ -11,8 +11,7 @@ from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
 from agent.dock.builder import Builder
 from agent.dock.goods_identity import IdentityError, sscc
-from agent.dock.json_notice import KILOGRAM
-from agent.dock.measures import WRITTEN, Measure, measure
+from agent.dock.measures import KILOGRAM, UNSAID, WRITTEN, Measure, measure
 from agent.dock.notice import NoticeError
 from agent.dock.several import Reading
 from agent.dock.values import plain_sscc
@@ -205,10 +204,10 @@ class _Table:
 
 
 def _unit(values: Row, place: str) -> Measure:
-    """Return what a row's quantity counts: pieces, unless its unit or its package says else."""
+    """Return what a row's quantity counts: what its unit or its package says, if any."""
     if values["unit"]:
         return measure(values["unit"].lower(), WRITTEN, place)
-    return Measure(pieces=1, package=values["package"].lower())
+    return Measure(package=values["package"].lower()) if values["package"] else UNSAID
 
 
 def _one_serial(text: str, place: str) -> str:

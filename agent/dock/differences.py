@@ -8,12 +8,13 @@ accept or refuse, and may overrule it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from agent.dock.belief import Belief
 from agent.dock.goods_identity import Identity
 from agent.dock.notice import NO_BATCH, Batch
+from foundation.dataclass import dataclass
 
 
 class Code(StrEnum):
@@ -179,7 +180,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """How much of one line, an article of one batch, came; grams where it is advised by weight."""
+    """How much of one line, an article of one batch, came; grams where it is advised by weight.
+
+    `about` is how many pieces that weight makes by the table of articles, 0 where nobody knows.
+    """
 
     gtin: str
     batch: Batch
@@ -189,6 +193,7 @@ class Came:
     content: int = 0
     weight_g: int = 0
     weighed: Tally = field(default_factory=Tally)
+    about: int = 0
 
 
 @dataclass(frozen=True, slots=True)

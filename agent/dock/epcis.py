@@ -26,7 +26,7 @@ from agent.dock.epcis_packing import (
     unpack,
 )
 from agent.dock.goods_identity import Identity, of_uri
-from agent.dock.measures import RECOMMENDED, measure
+from agent.dock.measures import PIECE, RECOMMENDED, measure
 from agent.dock.notice import NO_BATCH, Batch, Notice, NoticeError, OtherMessage
 from agent.dock.several import Reading
 
@@ -224,7 +224,8 @@ def _fill(builder: Builder, told: Told, contents: Contents, within: tuple[str, .
             builder.serial(serial, place)
     for some in contents.classes:
         _line(builder, some.gtin, Batch(some.lot), place)
-        builder.quantity(some.quantity, place, measure(some.unit, RECOMMENDED, place))
+        unit = measure(some.unit, RECOMMENDED, place) if some.unit else PIECE  # a count, says CBV
+        builder.quantity(some.quantity, place, unit)
     for sscc in (each.sscc for each in contents.things if each.sscc):
         if sscc in within:
             raise NoticeError(f"(00){sscc} is said to lie in itself")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from foundation.dataclass import dataclass
 
 SSCC_DIGITS, GTIN_DIGITS = 18, 14
 LINKS = ("https://", "http://")

@@ -6,11 +6,11 @@ A fold over records, so that a restart knows what was received before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from agent.observe.presence import text
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 
 OPEN, CHECK, NOTICE, PAPER = "dock-open", "dock-check", "dock-notice", "dock-paper"
 CANCELLED = "cancelled"

@@ -15,7 +15,7 @@ from agent.dock import written
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
 from agent.dock.builder import Builder
-from agent.dock.measures import Measure
+from agent.dock.measures import KILOGRAM, UNSAID, Measure
 from agent.dock.notice import Notice, NoticeError
 from agent.dock.several import Reading
 
@@ -26,7 +26,6 @@ ITEM_KEYS = (
     "number",
 )  # fmt: skip
 BASES = ("notice", "order")
-KILOGRAM = Measure(grams=1000)
 
 
 def json_tree(text: str) -> Any:
@@ -96,7 +95,8 @@ def _item(builder: Builder, item: Any, place: str) -> None:
     builder.begin_line(_text(item, "gtin", place), place)
     builder.other_number("number", _text(item, "number", place), place)
     if item.get("quantity") is not None:
-        unit = Measure(pieces=1, package=_text(item, "package", place))
+        package = _text(item, "package", place)
+        unit = Measure(package=package) if package else UNSAID
         builder.quantity(written.number(str(item["quantity"]), place), place, unit)
     if item.get("content") is not None:
         builder.content(str(item["content"]), place)

@@ -54,9 +54,13 @@ def over(identity: Identity, count: int, batch: Batch) -> Difference:
 
 
 def other_weight(
-    gtin: str, advised: int, weighed: Tally, pieces: Sequence[Pieces]
+    gtin: str, advised: int, weighed: Tally, pieces: Sequence[Pieces], each_g: int = 0
 ) -> Difference | None:
-    """Return what weight is missing or too much, beyond what labels round; None where none is."""
+    """Return what weight is missing or too much, beyond what labels round; None where none is.
+
+    `each_g` is what a piece weighs by the table of articles, 0 where that does not say it: a hint
+    for pieces whose labels say nothing, and no weight that came.
+    """
     count = sum(each.count for each in pieces)
     blank = count - sum(each.weighed for each in pieces)
     short = advised - weighed.found
@@ -65,6 +69,9 @@ def other_weight(
     of = f"{kilograms(weighed.found)} of {kilograms(advised)}"
     text = f"{of} on the labels of {counted(count, 'piece')}"
     hint = f"{blank} of them say no weight: weigh them" if blank else ""
+    if blank and each_g:
+        would_be = kilograms(weighed.found + blank * each_g)
+        hint += f"; at {kilograms(each_g)} each (our table) all would be {would_be}"
     code = Code.MISSING if short > 0 else Code.OVER
     return Difference(
         code, Identity(gtin=gtin), 0, text, Disposition.QUANTITY, hint, weight_g=abs(short)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from agent.dock.notice import Item, NoticeError
 
 FACTS = ("lot", "expiry", "best_before")
 """What a package may say for all that is in it."""
 
-COUNTED = ("pieces", "packages", "weight_g")
+COUNTED = ("pieces", "packages", "weight_g", "bare")
 """What of a line its parts have a share of."""
 
 NAMES = {
     "pieces": "quantities",
+    "bare": "quantities",
     "packages": "numbers of packages",
     "package": "kinds of package",
     "weight_g": "weights",
@@ -32,6 +34,7 @@ class Line:
 
     `told` says which part of it said what (`Builder.begin_part`), `common` what holds for all of
     its parts, and `whole` what was counted before them. `numbers` are those of buyer and supplier;
+    `bare` is a quantity without a unit, until the table of articles says what it counts;
     `inner` lines lie in another article, and an `additional` GTIN gives way to one that identifies.
     """
 
@@ -42,6 +45,7 @@ class Line:
     package: str = ""
     content: int = 0
     weight_g: int = 0
+    bare: Decimal = Decimal(0)
     lot: str = ""
     expiry: str = ""
     best_before: str = ""
@@ -53,18 +57,18 @@ class Line:
     labels: list[str] = field(default_factory=list)
     told: dict[str, int] = field(default_factory=dict)
     common: dict[str, str] = field(default_factory=dict)
-    whole: dict[str, int] = field(default_factory=dict)
+    whole: dict[str, int | Decimal] = field(default_factory=dict)
     parts: list[Line] = field(default_factory=list)
 
-    def tell(self, what: str, value: str | int, part: int) -> None:
+    def tell(self, what: str, value: str | int | Decimal, part: int) -> None:
         """Set what a part says; NoticeError where the same part said something else before."""
         before = getattr(self, what)
         if before and before != value and self.told.get(what) == part:
             raise NoticeError(f"{NAMES[what]} {before} and {value} of the same goods")
         setattr(self, what, value)
         self.told[what] = part
-        if part == 0 and what in COUNTED:
-            self.whole[what] = int(value)
+        if part == 0 and what in COUNTED and not isinstance(value, str):
+            self.whole[what] = value
         if part == 0 and what in FACTS:
             self.common[what] = str(value)
 

@@ -19,16 +19,21 @@ _PACKAGE = "X"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One unit: so many `pieces`, a `package` of that name, or so many `grams`."""
+    """One unit: so many `pieces`, a `package` of that name, or so many `grams`.
+
+    One that is not `said` counts pieces, unless a table of articles knows better.
+    """
 
     pieces: int = 0
     package: str = ""
     grams: float = 0.0
+    said: bool = True
 
 
-PIECE = Measure(pieces=1)
+PIECE, KILOGRAM = Measure(pieces=1), Measure(grams=1000)
+UNSAID = Measure(pieces=1, said=False)
 _EVERYWHERE = {
-    "": PIECE,
+    "": UNSAID,
     "EA": PIECE,
     "BG": Measure(package="bag"),
     "BO": Measure(package="bottle"),
@@ -60,7 +65,7 @@ RECOMMENDED: Mapping[str, Measure] = {
     "TB": Measure(package="tub"),
     "TN": Measure(package="tin"),
     "TU": Measure(package="tube"),
-    "KGM": Measure(grams=1000),
+    "KGM": KILOGRAM,
     "GRM": Measure(grams=1),
     "TNE": Measure(grams=1_000_000),
     "LBR": Measure(grams=POUND_G),
@@ -84,16 +89,14 @@ X12: Mapping[str, Measure] = {
     "RL": Measure(package="roll"),
     "TB": Measure(package="tube"),
     "TY": Measure(package="tray"),
-    "KG": Measure(grams=1000),
+    "KG": KILOGRAM,
     "GR": Measure(grams=1),
     "LB": Measure(grams=POUND_G),
     "OZ": Measure(grams=OUNCE_G),
 }
 """X12 data element 355."""
 
-_DOZEN, _KILOGRAM, _GRAM, _POUND = (
-    Measure(pieces=12), Measure(grams=1000), Measure(grams=1), Measure(grams=POUND_G),
-)  # fmt: skip
+_DOZEN, _GRAM, _POUND = Measure(pieces=12), Measure(grams=1), Measure(grams=POUND_G)
 _SPELLED: Mapping[Measure, str] = {
     PIECE: "ea each pc pcs pce piece pieces unit units st stk stck stück stueck pz pezzo pezzi nr "
     "szt szt. szt. c62 h87 nar 个 件",
@@ -103,7 +106,7 @@ _SPELLED: Mapping[Measure, str] = {
     Measure(package="package"): "pk pkg pack packs package packages packung pak paket pacco",
     Measure(package="pallet"): "pal pallet pallets palette paletten bancale paleta px",
     _DOZEN: "dz dzn doz dozen dtz dutzend dozzina",
-    _KILOGRAM: "kg kgm kilo 千克 公斤",
+    KILOGRAM: "kg kgm kilo 千克 公斤",
     _GRAM: "g gr grm",
     _POUND: "lb lbs lbr",
 }

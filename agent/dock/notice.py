@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent.dock.goods_identity import Identity
+from foundation.dataclass import dataclass
 
 MOST_BYTES = 4 << 20
 """A full truck of serialised cartons takes half of it in the most verbose form."""
@@ -45,7 +45,8 @@ class Item:
 
     `package` names what is counted where that is not the piece, `carton` say; `content` is how many
     pieces are in each, 0 where nobody says. `weight_g` is the advised net weight of all of it; with
-    a `quantity` of 0 weight is all that is advised, and nobody knows how many pieces.
+    a `quantity` of 0 weight is all that is advised, and nobody knows how many pieces. `each_g` is
+    what one weighs by the table of articles, 0 where that does not say it.
     """
 
     gtin: str
@@ -57,11 +58,17 @@ class Item:
     package: str = ""
     content: int = 0
     weight_g: int = 0
+    each_g: int = 0
 
     @property
     def batch(self) -> Batch:
         """What is advised of these pieces besides their article."""
         return Batch(self.lot, self.expiry, self.best_before)
+
+    @property
+    def about(self) -> int:
+        """How many pieces the weight makes of what is advised by weight alone; 0: nobody knows."""
+        return round(self.weight_g / self.each_g) if self.each_g and not self.quantity else 0
 
 
 @dataclass(frozen=True, slots=True)

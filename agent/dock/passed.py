@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from agent.dock.differences import Seen
 from agent.dock.observed import Observed
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

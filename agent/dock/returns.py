@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from agent.dock.check import serials_of, worst
 from agent.dock.counting import Counted, Pieces, clearest, counted
@@ -26,6 +26,7 @@ from agent.dock.differences import (
 )
 from agent.dock.goods_identity import Identity
 from agent.dock.notice import Notice
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

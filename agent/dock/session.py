@@ -8,7 +8,7 @@ observation; a later record may withdraw what a person or a scanner said, and bo
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.dock.check import check
 from agent.dock.differences import (
@@ -26,6 +26,7 @@ from agent.dock.observed import Observed, has_many, identity_of, seen_of
 from agent.dock.returns import Delivered, check_returns
 from agent.observe.presence import Present, text
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 
 ENTRY = "dock-entry"
 LABEL, REMARK, TRIP, PASSED, UNDO = "label", "remark", "trip", "passed", "undo"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
@@ -11,6 +12,7 @@ from agent.dock.notice import MOST_TEXT, NoticeError
 
 MOST_QUANTITY = 10**6
 MOST_GRAMS = 10**8  # 100 t: more than a truck
+_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{0,12})?")
 
 
 def whole(text: str, place: str) -> int:
@@ -22,6 +24,13 @@ def whole(text: str, place: str) -> int:
     if int(number) > MOST_QUANTITY:
         raise NoticeError(f"{place}: quantity {text[:20]} is not in 1 to {MOST_QUANTITY}")
     return int(number)
+
+
+def amount(text: str, place: str) -> Decimal:
+    """Return a number of what the next one says; NoticeError where it is none."""
+    if not _NUMBER.fullmatch(text.strip()):
+        raise NoticeError(f"{place}: quantity {text[:20]!r} is not a number")
+    return Decimal(text.strip())
 
 
 def grams(text: str, measure: Measure, place: str) -> int:

@@ -22,9 +22,10 @@ def number(text: str, place: str) -> str:
     """Return a number with a decimal point; NoticeError where a mark may part thousands."""
     text = text.strip()
     if _THOUSANDS.fullmatch(text):
+        whole = text.replace(".", "").replace(",", "")
         raise NoticeError(
-            f"{place}: the mark in {text!r} may part thousands or decimals: write whole numbers "
-            "without a point or comma"
+            f"{place}: the mark in {text!r} may part thousands or decimals: write {whole}, or "
+            f"{text}0 where they are decimals"
         )
     return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
 

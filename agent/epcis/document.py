@@ -76,6 +76,11 @@ def party(gln: str) -> str:
     return f"{LINK}/417/{gln}"
 
 
+def place(name: str) -> str:
+    """Return a place by its GLN, or by the name that people give it."""
+    return f"{LINK}/414/{name}" if is_gln(name) else urn("place", name)
+
+
 def transactions(*said: tuple[str, str, str]) -> list[dict[str, str]]:
     """Return business transactions of (type, number, GLN or name of whose number it is)."""
     return [

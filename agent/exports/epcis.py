@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from agent.epcis.document import NAMES, Event, document
 from agent.epcis.event_hash import KNOWN, event_id
 from agent.epcis.validator import event_problems
-from agent.exports import goods, handovers, sensors
+from agent.exports import goods, handovers, journeys, sensors
 from agent.exports.left_out import HIDDEN, UNSOUND, UNTIMED, LeftOut, NotTold, no_word
 from agent.exports.shown import Batch, Checks, checks_of, is_sound, is_timed
 from agent.exports.told import Told
@@ -30,6 +30,10 @@ SINGLE: Mapping[str, Callable[[Told], Event]] = {
     "box-check": goods.box_check,
     "dock-check": handovers.receiving,
     "delivery": handovers.accepting,
+    "shipment": journeys.bound,
+    "shipment-sensor": journeys.aboard,
+    "shipment-check": journeys.looked_at,
+    "custody": journeys.changed_hands,
     "shock": sensors.shock,
     "alarm": sensors.alarm,
 }
@@ -44,6 +48,7 @@ POSITION = "position"
 TOLD_ELSEWHERE = {
     "tag": "a single read: where the tag was, tag-state tells",
     "excursion": "it is no alarm yet",
+    "shipment-condition": "a state that lasts: the records of its rule tell of it",
 }
 """Kinds that an event of another kind stands for."""
 
@@ -57,11 +62,11 @@ def events_of(batches: Sequence[Batch], left: LeftOut) -> list[Event]:
 
     Each holds by our own validator.
     """
-    checks = checks_of(batches)
+    checks, begun = checks_of(batches), journeys.beginnings(batches)
     found: dict[str, Event] = {}
     for batch in batches:
         left.add(HIDDEN, batch.hidden)
-        for event in _of_batch(batch, checks, left):
+        for event in _of_batch(batch, checks, begun, left):
             name = event_id(event, {**KNOWN, **NAMES})
             found[name] = {"eventID": name} | event
     return list(found.values())
@@ -72,10 +77,12 @@ def epcis_document(batches: Sequence[Batch], left: LeftOut, created: dt.datetime
     return document(events_of(batches, left), created)
 
 
-def _of_batch(batch: Batch, checks: Checks, left: LeftOut) -> Iterator[Event]:
+def _of_batch(
+    batch: Batch, checks: Checks, begun: Collection[journeys.Beginning], left: LeftOut
+) -> Iterator[Event]:
     stretches: defaultdict[tuple[str, str], list[Told]] = defaultdict(list)
     for record in batch.records:
-        told = Told(record, batch, checks)
+        told = Told(record, batch, checks, begun)
         if not is_sound(record):
             left.add(UNSOUND)
         elif handovers.is_damage(record):

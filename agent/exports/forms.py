@@ -63,7 +63,7 @@ def _fsma204(batches: Sequence[Batch], asked: Asked) -> Export:
     lacking = fsma204.missing(rows)
     notes = [f"{name} is missing in {counted(count, 'row')}" for name, count in lacking.items()]
     data = fsma204.fsma204(rows)
-    return Export(data, counted(len(rows), "row"), len(rows), left, [*notes, fsma204.SHIPPING])
+    return Export(data, counted(len(rows), "row"), len(rows), left, [*notes, fsma204.NOT_IN_IT])
 
 
 FORMS: Mapping[str, Callable[[Sequence[Batch], Asked], Export]] = {
@@ -78,5 +78,5 @@ ABOUT = {
     "epcis": "EPCIS 2.0 events in JSON-LD, for partners",
     "senml": "readings as SenML in JSON, or in CBOR (--cbor)",
     "csv": "every record that is shown, a row each",
-    "fsma204": "key data elements of food that was received (21 CFR 1.1345)",
+    "fsma204": "key data elements of food that was received or shipped (21 CFR 1.1340, 1.1345)",
 }

@@ -1,74 +1,67 @@
-"""Receipts → key data elements of FSMA 204 as a sortable table (21 CFR 1.1345, receiving). Pure.
+"""Receipts and shipments → key data elements of FSMA 204 as a sortable table. Pure.
 
-A row for each batch of an article that came. What the records do not tell stays empty and is named
-in the row: a traceability plan must fill it in from elsewhere.
+A row for each batch of an article that came (21 CFR 1.1345, receiving), or that left with a
+shipment (1.1340, shipping). What the records do not tell stays empty and is named in the row: a
+traceability plan must fill it in from elsewhere.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from agent.dock.papers.receipt import Goods, Receipt
-from agent.epcis.document import is_gln
 from agent.exports.handovers import CANCELLED, receipt_in
+from agent.exports.journeys import beginnings
 from agent.exports.left_out import HIDDEN, LeftOut, NotTold
-from agent.exports.shown import Batch, Checks, checks_of, is_timed
+from agent.exports.shown import Batch, Checks, checks_of
+from agent.exports.tracked import (
+    ASKED,
+    COLUMNS,
+    DATE,
+    EVENT,
+    LOT,
+    RECEIVING,
+    SHIPPED,
+    SHIPPING,
+    Receipted,
+    of_receipt,
+    of_shipment,
+    whole,
+)
 from agent.observe.presence import text
 from evidence.leaf import Record
 from foundation.table import table
 
-EVENT = "Critical Tracking Event"
-LOT = "Traceability Lot Code"
-DATE = "Date Received (UTC)"
-MISSING = "Missing"
-KEY_DATA = (
-    LOT,
-    "Quantity",
-    "Unit of Measure",
-    "Product Description",
-    "Immediate Previous Source",
-    "Received Location",
-    DATE,
-    "Traceability Lot Code Source",
-    "Reference Document Type",
-    "Reference Document Number",
-)
-"""What 21 CFR 1.1345(a) asks of who receives food, in its order."""
-
-COLUMNS = (
-    EVENT, *KEY_DATA, "GTIN", "Expiry", "Best Before", "Receipt", "Read", "By Hand", "Believed",
-    "Gateway", MISSING,
-)  # fmt: skip
-
-RECEIPT = "dock-check"
+RECEIPT, SHIPMENT = "dock-check", "shipment"
 REJECTED = "rejected"
-SHIPPING = (
-    "shipping, transformation and the other tracking events are not in it: no record tells the "
-    "lots of what left"
+NO_LOTS = "a shipment whose lots no receipt of its notice tells"
+IN_PARTS = "a part of another shipment: which of its lots no record tells"
+NOT_IN_IT = (
+    "transformation and the other tracking events are not in it, nor what left without a shipment "
+    "of its notice: no record tells its lots"
 )
 
 
 def rows_of(batches: Sequence[Batch], left: LeftOut, lot: str = "") -> list[dict[str, object]]:
-    """Return the rows of all receipts, by date and lot; with `lot`, those of this one."""
+    """Return the rows of all receipts and shipments, by date and lot; with `lot`, this one's."""
     shown = [(batch, record) for batch in batches for record in batch.records]
     for batch in batches:
         left.add(HIDDEN, batch.hidden)
     left.add(
-        "it is of no receipt",
-        sum("check" not in each.values for _, each in shown),
+        "it is of no receipt, and no shipment",
+        sum("check" not in each.values and each.kind != SHIPMENT for _, each in shown),
     )
-    checks = checks_of(batches)
-    found = [
-        row
-        for batch, record in shown
-        if record.kind == RECEIPT
-        for row in _rows(batch, record, checks, left)
-    ]
+    receipts = list(_receipts(shown, checks_of(batches), left))
+    found = [row for each in receipts for row in _received(each, left)]
+    begun = beginnings(batches)
+    for batch, record in shown:
+        if (batch.gateway, batch.epoch, record.number) in begun:
+            found += _shipped(batch, record, receipts, left)
+        elif record.kind == SHIPMENT:
+            left.add("it changes or ends a shipment that is in it")
     chosen = [row for row in found if not lot or row[LOT] == lot]
     left.add("goods of another lot", len(found) - len(chosen))
-    return sorted(chosen, key=lambda row: (str(row[DATE]), str(row[LOT]), str(row["GTIN"])))
+    return sorted(chosen, key=_order)
 
 
 def fsma204(rows: Sequence[Mapping[str, object]]) -> bytes:
@@ -77,69 +70,56 @@ def fsma204(rows: Sequence[Mapping[str, object]]) -> bytes:
 
 
 def missing(rows: Sequence[Mapping[str, object]]) -> Counter[str]:
-    """Return how many rows lack each key data element."""
-    return Counter(name for row in rows for name in KEY_DATA if row[name] == "")
+    """Return how many rows lack each key data element of their event."""
+    return Counter(name for row in rows for name in ASKED[str(row[EVENT])] if row[name] == "")
 
 
-def _rows(
-    batch: Batch, record: Record, checks: Checks, left: LeftOut
-) -> Iterator[dict[str, object]]:
-    try:
-        receipt = receipt_in(checks, batch.gateway, text(record, "check"))
-    except NotTold as reason:
-        left.add(str(reason))
-        return
+def _order(row: Mapping[str, object]) -> tuple[str, ...]:
+    date = row[DATE] or row[SHIPPED]
+    return tuple(map(str, (date, row[LOT], row["GTIN"], row[EVENT])))
+
+
+def _receipts(
+    shown: Iterable[tuple[Batch, Record]], checks: Checks, left: LeftOut
+) -> Iterator[Receipted]:
+    for batch, record in shown:
+        if record.kind != RECEIPT:
+            continue
+        try:
+            receipt = receipt_in(checks, batch.gateway, text(record, "check"))
+        except NotTold as reason:
+            left.add(str(reason))
+        else:
+            yield Receipted(batch, record, receipt)
+
+
+def _received(each: Receipted, left: LeftOut) -> Iterator[dict[str, object]]:
+    """Yield a row for each batch that came and was taken."""
+    receipt = each.receipt
     if receipt.decision in (CANCELLED, REJECTED):
         left.add(f"the goods were not received: {receipt.decision}")
         return
     for goods in receipt.goods:
         if goods.found or goods.weighed_g:
-            row = _row(batch, record, receipt, goods)
-            yield row | {MISSING: ", ".join(name for name in KEY_DATA if row[name] == "")}
+            yield whole(RECEIVING, of_receipt(each, goods))
         else:
             left.add("goods that were advised and did not come")
 
 
-def _row(batch: Batch, record: Record, receipt: Receipt, goods: Goods) -> dict[str, Any]:
-    return {
-        EVENT: "Receiving",
-        LOT: goods.batch.lot,
-        **_quantity(goods),
-        "Product Description": "",
-        "Immediate Previous Source": receipt.supplier,
-        "Received Location": _place(receipt),
-        DATE: f"{receipt.decided:%Y-%m-%d}" if is_timed(record) else "",
-        "Traceability Lot Code Source": "",
-        **_document(receipt),
-        "GTIN": goods.gtin,
-        "Expiry": goods.batch.expiry,
-        "Best Before": goods.batch.best_before,
-        "Receipt": receipt.check,
-        "Read": goods.read,
-        "By Hand": goods.by_hand,
-        "Believed": goods.believed,
-        "Gateway": batch.gateway,
-    }
+def _shipped(
+    batch: Batch, record: Record, receipts: Iterable[Receipted], left: LeftOut
+) -> Iterator[dict[str, object]]:
+    """Yield a row for each batch that left with a shipment, as a receipt of its notice tells."""
+    about = next((each for each in receipts if _is_of(each.record, record)), None)
+    if about is None or "parents" in record.values:
+        left.add(NO_LOTS if about is None else IN_PARTS)
+        return
+    for goods in about.receipt.goods:
+        yield whole(SHIPPING, of_shipment(batch, record, about.receipt, goods))
 
 
-def _quantity(goods: Goods) -> dict[str, object]:
-    if goods.weighed_g:
-        return {"Quantity": f"{goods.weighed_g / 1000:.3f}", "Unit of Measure": "kilogram"}
-    return {"Quantity": goods.found, "Unit of Measure": goods.package or "piece"}
-
-
-def _place(receipt: Receipt) -> str:
-    """Return who received it and where; the door alone is no location description."""
-    if is_gln(receipt.receiver):
-        return f"GLN {receipt.receiver}, {receipt.read_point}"
-    return f"{receipt.receiver}, {receipt.read_point}" if receipt.receiver else ""
-
-
-def _document(receipt: Receipt) -> dict[str, object]:
-    if receipt.notice:
-        return {
-            "Reference Document Type": "advance shipping notice",
-            "Reference Document Number": receipt.notice,
-        }
-    kind = "purchase order" if receipt.order else ""
-    return {"Reference Document Type": kind, "Reference Document Number": receipt.order}
+def _is_of(receipt: Record, shipment: Record) -> bool:
+    """Whether a receipt is of the very notice that a shipment was bound with, and of goods."""
+    digest = shipment.values.get("digest")
+    same = isinstance(digest, bytes) and receipt.values.get("digest") == digest
+    return same and "purpose" not in receipt.values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +18,14 @@ HEX_BITS = 4  # of a digit
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A record to be told, its batch, and the records of all checks at the dock."""
+    """A record to be told and its batch; beside it the records of all checks at the dock, and with
+    which records shipments begin: gateway, epoch and number of each.
+    """
 
     record: Record
     batch: Batch
     checks: Checks = field(default_factory=dict)
+    beginnings: Collection[tuple[str, bytes, int]] = ()
 
 
 def observed(told: Told, step: str = "", **fields: Any) -> Event:

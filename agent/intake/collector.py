@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from agent.clock.belief import Estimate
 from agent.clock.change import Change
@@ -13,7 +14,6 @@ from agent.intake.declared import Declared
 from agent.intake.health_board import HealthBoard
 from agent.intake.placed import Placed
 from agent.intake.receiver_time import ReceiverTime
-from agent.intake.tag_watch import TagWatch
 from agent.journal.recorder import Recorder
 from agent.journal.recorder import Source as Readings
 from agent.observe.calibration import KIND as CALIBRATION
@@ -31,6 +31,9 @@ from drivers.driver import (
 )
 from drivers.errors import DeviceFault
 from drivers.reading import Quality, Reading
+
+if TYPE_CHECKING:  # not every gateway sees goods
+    from agent.intake.tag_watch import TagWatch
 
 
 class Collector:

@@ -26,7 +26,7 @@ from agent.rules.conditions import (
     keys_told,
 )
 from agent.rules.rule import Rule, State
-from agent.rules.watched import Watched
+from agent.rules.watched import FAULTS, Watched
 from agent.rules.words import limit_words
 from drivers.driver import Timing
 from evidence.leaf import Record, RecordValue
@@ -150,10 +150,18 @@ class ConditionWatch:
             first = dues[0]
             kind = ALARM if first.state is State.ALARM else EXCURSION
             values = told(dues, self.conditions.line.wall(first.since))
+            values |= self._reported(first)
             goods = self._goods(first.watched.read_point) if first.watched.read_point else ""
             if goods:
                 values["goods"] = goods
             await self._recorder.note(kind, values, device=first.watched.device)
+
+    def _reported(self, due: Due) -> dict[str, RecordValue]:
+        """Return the fields that say what a battery reports, where an alarm is about that."""
+        found = self.conditions.reported(due.watched.device)
+        if due.state is not State.ALARM or due.rule.field != FAULTS or found is None:
+            return {}
+        return {"reports": found.faults, "record": found.record}
 
     async def _tell_what_is_missed(self) -> None:
         """Say that nobody knows any more what the rules came to: an alarm may have been on."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from drivers.reading import Reading
+from foundation.dataclass import dataclass
 
 SHOCK = "shock"
 

@@ -136,6 +136,10 @@ class AsyncJournal:
         """See `Journal.declared`."""
         await self._thread.run(self._journal.declared)
 
+    def newest(self) -> SealedBatch | None:
+        """See `RingJournal.newest`; it asks memory only, so it is answered here and now."""
+        return self._journal.newest()
+
     def crowded(self) -> bool:
         """See `Journal.crowded`; it asks memory only, so it is answered here and now."""
         return self._journal.crowded()

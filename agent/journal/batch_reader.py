@@ -10,59 +10,36 @@ from __future__ import annotations
 
 import bisect
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from agent.journal import retention
 from agent.journal import sqlite_forwarding as forwarding
+from agent.journal.batches_file import KEEP, file_size, open_to_read, translated
+from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import (
     BatchRow,
     BatchState,
     JournalDamaged,
-    JournalUnavailable,
     PendingBatch,
     Proof,
     Rank,
     SealedBatch,
 )
-from agent.journal.storage_state import of_sqlite
 from agent.journal.vouching import proofs
 from evidence.body import decode_body
 from evidence.errors import EvidenceError
 from evidence.statement import parse_statement
+from foundation.dataclass import dataclass
 
-APPLICATION_ID = 0x544C4D4A  # "TLMJ", in the file's header, so that file(1) and we can tell
-VERSION = 2  # 1 kept records in a table
-
-# Codes that mean a damaged file; everything else that SQLite reports is the disk's trouble and
-# may pass.
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_PRIMARY_CODE = 0xFF
-
-_KEEP = (
-    "keep the file: tallyman support packs what is needed; "
-    "then replace the card and start a new epoch"
+_ROWS = "SELECT *, x'' AS rest FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq"
+_ROWS_WITH_CUTS = (
+    "SELECT batch.*, cut.rest FROM batch LEFT JOIN cut USING (seq) "
+    "WHERE seq BETWEEN ? AND ? ORDER BY seq"
 )
 
-
-def translated(path: Path, error: sqlite3.Error) -> JournalUnavailable | JournalDamaged:
-    """Return our error for what SQLite said about the file at `path`."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
-    if code in _DAMAGE:
-        return JournalDamaged(
-            f"the journal {path} is damaged: {error}",
-            advice=_KEEP,
-        )
-    advice = {
-        sqlite3.SQLITE_FULL: "free space on this disk",
-        sqlite3.SQLITE_READONLY: "the disk is read-only: look at dmesg, then replace the card",
-        sqlite3.SQLITE_CANTOPEN: "on a disk that is read-only `tallyman salvage FOLDER` reads it",
-        sqlite3.SQLITE_IOERR: "the card or disk fails or is full: look at dmesg and df",
-    }.get(code, "look at dmesg and at the disk's health")
-    return JournalUnavailable(
-        f"the journal {path} cannot be used: {error}", advice=advice, state=of_sqlite(code)
-    )
+_NOTHING_DECODED: tuple[int, Sequence[int], list[bytes]] = (-1, (), [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +57,8 @@ class BatchReader:
         self._connection = connection
         self._path = path
         self.epoch = epoch
-        self._decoded: tuple[int, list[bytes]] = (-1, [])
+        self._decoded = _NOTHING_DECODED
+        self._has_cuts = bool(BatchReader._query(self, retention.HAS_CUTS))
 
     def _query(self, sql: str, *args: object) -> list[Any]:
         try:
@@ -102,31 +80,29 @@ class BatchReader:
         found: list[bytes] = []
         seq = self._seq_of(first)
         while seq is not None and len(found) < count:
-            start, leaves = self._body(seq)
-            skip = max(0, first - start)
+            numbers, leaves = self._body(seq)
+            skip = bisect.bisect_left(numbers, first)
             found += leaves[skip : skip + count - len(found)]
             seq = seq + 1 if self._first_of(seq + 1) is not None else None
         return found
 
-    def _body(self, seq: int) -> tuple[int, list[bytes]]:
-        """Return first number and records of a batch; the last one asked for is kept decoded."""
-        row = self._first("SELECT first, count FROM batch WHERE seq = ?", seq)
+    def _body(self, seq: int) -> tuple[Sequence[int], list[bytes]]:
+        """Return the records of a batch that are here, with their numbers; the last one asked for
+        is kept decoded.
+        """
         if self._decoded[0] != seq:
-            sql = "SELECT statement, body FROM batch WHERE seq = ?"
-            statement, body = self._first(sql, seq)
-            if not body:
-                return row[0], []
+            batch = self.batch(seq).batch
             try:
-                self._decoded = seq, unpacked(statement, body, row[1])
+                self._decoded = seq, *_decoded(batch)
             except EvidenceError as error:
                 raise JournalDamaged(
-                    f"batch {seq} in {self._path} cannot be read: {error}", advice=_KEEP
+                    f"batch {seq} in {self._path} cannot be read: {error}", advice=KEEP
                 ) from error
-        return row[0], self._decoded[1]
+        return self._decoded[1:]
 
     def forget_decoded(self) -> None:
         """Decode anew what is read next: bodies have changed."""
-        self._decoded = (-1, [])
+        self._decoded = _NOTHING_DECODED
 
     def _first_of(self, seq: int) -> int | None:
         row = self._first("SELECT first FROM batch WHERE seq = ?", seq)
@@ -172,8 +148,8 @@ class BatchReader:
         return self._newest(self._query)
 
     def _newest(self, query: forwarding.Query) -> SealedBatch | None:
-        rows = query("SELECT * FROM batch ORDER BY seq DESC LIMIT 1")
-        return self._sealed(rows[0]) if rows else None
+        rows = query("SELECT *, x'' AS rest FROM batch ORDER BY seq DESC LIMIT 1")
+        return self._sealed(rows[0]) if rows else None  # the newest one is never cut
 
     def batch(self, seq: int) -> BatchRow:
         """See `JournalReader.batch`."""
@@ -184,7 +160,7 @@ class BatchReader:
 
     def batches(self, first: int, last: int) -> list[BatchRow]:
         """See `JournalReader.batches`."""
-        sql = "SELECT * FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq"
+        sql = _ROWS_WITH_CUTS if self._has_cuts else _ROWS
         return [self._row(row) for row in self._query(sql, first, last)]
 
     def batch_of(self, number: int) -> BatchRow | None:
@@ -210,7 +186,31 @@ class BatchReader:
 
     def bodies(self, first: int, last: int) -> list[retention.BodyRow]:
         """Return where the bodies of batches `first` to `last` are, in their order."""
-        return retention.bodies(self._query, first, last)
+        return retention.bodies(self._query, first, last, cuts=self._has_cuts)
+
+    def erasures(self, first: int, end: int) -> list[Erasure]:
+        """See `JournalReader.erasures`."""
+        if not self._has_cuts:
+            return []
+        from agent.journal import erasure_book  # noqa: PLC0415  few journals have a rule
+
+        return erasure_book.erasures(self._query, first, end)
+
+    def erased_count(self, first: int, end: int) -> int:
+        """See `JournalReader.erased_count`."""
+        if not self._has_cuts:
+            return 0
+        from agent.journal import erasure_book  # noqa: PLC0415  as above
+
+        return erasure_book.erased_count(self._query, first, end)
+
+    def overdue(self, what: str) -> int:
+        """Return how many batches are due by a rule and not cut yet."""
+        if not self._has_cuts:
+            return 0
+        from agent.journal import erasure_book  # noqa: PLC0415  as above
+
+        return erasure_book.overdue(self._query, what)
 
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
@@ -268,6 +268,7 @@ class BatchReader:
             statement=row["statement"],
             body=row["body"],
             urgent=bool(row["urgent"]),
+            cut=row["rest"] or b"",
         )
 
     def _row(self, row: sqlite3.Row) -> BatchRow:
@@ -285,72 +286,25 @@ class BatchReader:
         )
 
 
+def _decoded(batch: SealedBatch) -> tuple[Sequence[int], list[bytes]]:
+    """Return the records of a batch that are here, and their numbers before them."""
+    if batch.body:
+        numbers = range(batch.first, batch.first + batch.count)
+        return numbers, unpacked(batch.statement, batch.body, batch.count)
+    if not batch.cut:
+        return (), []
+    from evidence.cut_body import parse_cut_body  # noqa: PLC0415  as above
+
+    left = parse_cut_body(batch.cut).left
+    return [batch.first + item.index for item in left], [item.record for item in left]
+
+
 def unpacked(statement: bytes, body: bytes, count: int) -> list[bytes]:
     """Return the records in a batch's body, under the codec that its statement names."""
     return decode_body(body, parse_statement(statement).batch.codec, count)[1]
 
 
-def file_size(path: Path) -> int:
-    """Return a file's size; 0 where there is none."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0  # SQLite removes its side files when the last user leaves
-
-
-def check_format(connection: sqlite3.Connection, path: Path) -> bool:
-    """Return False for an empty file, True for a journal of ours; else raise JournalDamaged."""
-    found = _pragma(connection, "application_id"), _pragma(connection, "user_version")
-    if found == (0, 0) and not _tables(connection):
-        return False
-    if found == (APPLICATION_ID, VERSION):
-        return True
-    if found == (APPLICATION_ID, 1):
-        raise JournalDamaged(
-            f"{path} is of version 1, which this version does not read",
-            advice="move that file away, or read it with the version that wrote it",
-        )
-    what = "of another version" if found[0] == APPLICATION_ID else "not a journal of Tallyman"
-    raise JournalDamaged(
-        f"{path} is {what}", advice="correct [gateway] state_dir, or move that file away"
-    )
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
-    return value
-
-
-def _tables(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is not None
-
-
-def stored_epoch(connection: sqlite3.Connection) -> bytes:
-    """Return the epoch that the batches belong to."""
-    epoch: bytes = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
-    return epoch
-
-
 def open_batches(path: Path) -> BatchReader:
     """Open an existing file of batches for reading only; see `ring_reader.open_reader`."""
-    if not path.exists():
-        raise FileNotFoundError(path)
-    try:
-        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True)
-        try:
-            readable = check_format(connection, path)
-            epoch = stored_epoch(connection) if readable else b""
-        except (sqlite3.Error, JournalDamaged):
-            connection.close()
-            raise
-    except sqlite3.Error as error:
-        raise translated(path, error) from error
-    if not readable:
-        connection.close()
-        raise JournalDamaged(f"{path} is empty: no agent has written there yet")
+    connection, epoch = open_to_read(path)
     return BatchReader(connection, path, epoch)
-
-
-def _quoted(path: Path) -> str:
-    """Return the path for a file: URI (RFC 3986), where ?, # and % have a meaning."""
-    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

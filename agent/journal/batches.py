@@ -12,14 +12,14 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.journal import retention
+from agent.journal import erasure_rule, retention, wiping
 from agent.journal import sqlite_forwarding as forwarding
-from agent.journal.batch_reader import (
+from agent.journal.batch_reader import BatchReader
+from agent.journal.batches_file import (
     APPLICATION_ID,
     VERSION,
-    BatchReader,
     check_format,
     stored_epoch,
     translated,
@@ -34,6 +34,10 @@ from agent.journal.journal import (
 )
 from agent.journal.pairing import ArchiveFacts
 from agent.journal.vouching import Vouchers
+from foundation.durable import advice_for, sync_file
+
+if TYPE_CHECKING:
+    from agent.journal.batch_eraser import BatchEraser
 
 PAGE_BYTES = 1024  # the log takes whole pages: 4 KiB ones cost a tenth more (hil device-bytes)
 CACHE_KIB = 512  # the tail of one table is all that is ever hot; SQLite's default is 2 MiB
@@ -93,9 +97,15 @@ def _prepare(connection: sqlite3.Connection) -> None:
 class Batches(BatchReader):
     """The batches of one epoch. Make it and use it in one thread."""
 
-    def __init__(self, path: Path, epoch: bytes, connect: Connect = connect) -> None:
-        """Open or create the file; JournalDamaged when it is another epoch's."""
+    def __init__(
+        self, path: Path, epoch: bytes, connect: Connect = connect, *, erases: bool = False
+    ) -> None:
+        """Open or create the file; JournalDamaged when it is another epoch's.
+
+        `erases`: what goes is to be gone from the file, not only unused.
+        """
         self._connect = connect
+        self._erases = erases
         self._broken = False
         self._deferred: list[Work] = []
         self._noted = (0, 0)
@@ -123,8 +133,12 @@ class Batches(BatchReader):
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (self.epoch,))
             connection.execute("COMMIT")
-        for statement in retention.SCHEMA:
+        for statement in (*retention.SCHEMA, *(erasure_rule.SCHEMA if self._erases else ())):
             connection.execute(statement)
+        if self._erases:
+            connection.execute("PRAGMA secure_delete = ON")
+        else:
+            wiping.forget_filled(connection)
         epoch = stored_epoch(connection)
         if epoch != self.epoch:
             raise MixedGateways(f"{path} belongs to epoch {epoch.hex()}, not to {self.epoch.hex()}")
@@ -142,6 +156,11 @@ class Batches(BatchReader):
     def head(self) -> SealedBatch | None:
         """See `JournalReader.head`; from memory, as each batch asks several times."""
         self._mend()
+        return self._head
+
+    @property
+    def newest(self) -> SealedBatch | None:
+        """The head as it is in memory, from any thread."""
         return self._head
 
     def sealed_upto(self) -> int:
@@ -179,9 +198,7 @@ class Batches(BatchReader):
                 self._connection.execute("ROLLBACK")
                 raise
         except (sqlite3.Error, JournalUnavailable, JournalDamaged) as error:
-            self._broken = True
-            with suppress(sqlite3.Error):
-                self._connection.close()
+            self._give_up_connection()
             if isinstance(error, sqlite3.Error):
                 raise translated(self._path, error) from error
             raise
@@ -318,6 +335,42 @@ class Batches(BatchReader):
             self.forget_decoded()
         return len(seqs)
 
+    def eraser(self) -> BatchEraser:
+        """Return what erases by rules, in a file that was opened with `erases`."""
+        from agent.journal.batch_eraser import BatchEraser  # noqa: PLC0415  few journals have a rule
+
+        return BatchEraser(self._query, self._write_anew, self._cut_log)
+
+    def _write_anew(self, work: Work) -> None:
+        """Write what changes bodies."""
+        self._write(work)
+        self.forget_decoded()
+
+    def _cut_log(self) -> None:
+        """Leave nothing in the log beside the database, durably.
+
+        JournalUnavailable while another program reads it: to be asked again.
+        """
+        self._mend()
+        try:
+            if not wiping.cut_log(self._connection):
+                raise _in_use(self._path)
+            sync_file(Path(f"{self._path}-wal"))  # SQLite does not: its old end could come back
+        except sqlite3.Error as error:
+            self._give_up_connection()
+            raise translated(self._path, error) from error
+        except OSError as error:
+            raise JournalUnavailable(
+                f"the journal {self._path} cannot be used: {error.strerror}",
+                advice=advice_for(error.errno),
+            ) from error
+
+    def _give_up_connection(self) -> None:
+        """Open the file anew at the next call."""
+        self._broken = True
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
     def close(self) -> None:
         """Release the file; what is deferred is written where the disk takes it."""
         with suppress(JournalUnavailable, JournalDamaged):
@@ -334,7 +387,11 @@ def _flush_log(connection: sqlite3.Connection, path: Path) -> None:
     """Copy the log into the database, durably; a reader beside us is waited for (5 s)."""
     busy, pages, copied = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
     if busy or copied < pages:
-        raise JournalUnavailable(
-            f"the journal {path} cannot be used: another program reads it",
-            advice="end that program (fuser names it), or wait",
-        )
+        raise _in_use(path)
+
+
+def _in_use(path: Path) -> JournalUnavailable:
+    return JournalUnavailable(
+        f"the journal {path} cannot be used: another program reads it",
+        advice="end that program (fuser names it), or wait",
+    )

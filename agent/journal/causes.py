@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from agent.journal.storage_state import StorageState
 from foundation.cause import NO_START, Cause, Finding, no, perhaps, yes
+from foundation.dataclass import dataclass
 
 NOT_DURABLE = "records are not durable"
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from agent.journal.causes import DAMAGED, OF_STATE
+from agent.journal.erasure_rule import Erasure
 from agent.journal.pairing import LostRecords
 from agent.journal.storage_state import StorageState
 from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from evidence.merkle import hash_leaf
+from foundation.dataclass import dataclass
 from foundation.errors import Damaged, Retry
 
 
@@ -71,7 +72,11 @@ class UnreadableBody(OutOfOrder):
 
 @dataclass(frozen=True, slots=True)
 class SealedBatch:
-    """Consecutive records under one signed statement; `statement` and `body` never change."""
+    """Consecutive records under one signed statement; `statement` and `body` never change.
+
+    A body may go: by retention wholly, by a rule in part. Then `cut` is what is left of it
+    (`evidence/cut_body.py`), and `body` is empty.
+    """
 
     epoch: bytes
     seq: int
@@ -81,6 +86,7 @@ class SealedBatch:
     statement: bytes
     body: bytes
     urgent: bool
+    cut: bytes = b""
 
 
 class BatchDamaged(JournalDamaged):
@@ -224,7 +230,7 @@ class JournalReader(Protocol):
     def leaves(self, first: int, count: int) -> list[bytes]:
         """Return the bytes of up to `count` records from number `first` on, exactly as stored.
 
-        Those whose body retention let go are passed over.
+        Those that have gone, by retention or by a rule, are passed over.
         """
         ...
 
@@ -267,6 +273,14 @@ class JournalReader(Protocol):
         """Return the first `limit` seqs behind `after` that are confirmed, and whose body a node
         took and has not signed for.
         """
+        ...
+
+    def erasures(self, first: int, end: int) -> list[Erasure]:
+        """Return what rules erased of the records from `first` to before `end`, as it went."""
+        ...
+
+    def erased_count(self, first: int, end: int) -> int:
+        """Return how many of the records from `first` to before `end` a rule erased."""
         ...
 
     def checkpoint(self, size: int) -> bytes:

@@ -11,9 +11,8 @@ lacks only batches sealed since the ring's newest commit, whose records the ring
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.journal.ring_block import MOST_RECORDS, Pairing
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,11 @@ def ring_fault(ring: RingFacts, archive: ArchiveFacts) -> str | None:
 def missing_batches(ring: RingFacts, archive: ArchiveFacts) -> range:
     """Return the batches that the ring knows of and the archive lacks."""
     return range(archive.batches, ring.pairing.batches if ring.pairing else archive.batches)
+
+
+def next_number(end: int, lost: LostRecords | None) -> int:
+    """Return the number that follows those before `end`: numbers given up there are passed over."""
+    return lost.end if lost is not None and end == lost.first else end
 
 
 def first_new_number(end: int, slots: int) -> int:

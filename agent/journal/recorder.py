@@ -13,11 +13,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import NamedTuple
 
 from agent.clock.clock import Clock
+from agent.journal.admission import Admission
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.due import Due
 from agent.journal.journal import JournalUnavailable, NoRoom
@@ -31,6 +32,7 @@ from drivers.driver import Timing
 from drivers.kind import Durability
 from drivers.reading import Quality, Reading
 from evidence.leaf import Record, RecordValue
+from foundation.dataclass import dataclass
 from foundation.notify import Progress
 
 log = logging.getLogger(__name__)
@@ -43,7 +45,6 @@ MAX_COMMIT = 1024  # records in one transaction: bounds its time and the memory 
 ROOM_FOR_READINGS = 4096  # about 4 MB; at 20 readings/s it rides out 3 min of a stalled card
 ROOM_FOR_EVENTS = 1024  # kept apart, so that the agent's own events never wait behind readings
 FIRST_RETRY, LONGEST_RETRY = 1.0, 10.0  # s between attempts to commit
-PATIENCE = 10.0  # s that a reading waits for room while the disk refuses; then it is refused
 COMMIT_LIMIT = 60.0  # s; a card that takes longer hangs, and only a restart may help
 
 PROGRESS = "journal"
@@ -110,7 +111,6 @@ class Recorder:
         self._progress = progress
         self._prompt = PROMPT_WITHIN - WRITE_TIME
         self._window = max(self._prompt, window - WRITE_TIME)
-        self._readings_room = Room(room)
         self._events_room = Room(ROOM_FOR_EVENTS)
         self._alarms_room = Room(ROOM_FOR_EVENTS)
         self._waiting: deque[_Entry] = deque()
@@ -120,6 +120,7 @@ class Recorder:
         self._listeners: list[Listener] = []
         self.state = RecorderState()
         self.refusals = Refusals()
+        self._admission = Admission(room, self.refusals, timing, self._failing)
 
     async def open(self) -> None:
         """Learn from the journal which number comes next."""
@@ -141,13 +142,13 @@ class Recorder:
     async def take(self, reading: Reading, source: Source | None = None) -> None:
         """Put a reading into the gateway's order; waits while there is no room.
 
-        Telemetry that finds none for PATIENCE, while the disk refuses, is declared as a gap.
+        Telemetry that finds none while the disk refuses is declared as a gap: see `Admission`.
         """
         prompt = kind_of(reading.kind).durability is Durability.PROMPT
-        room = self._alarms_room if prompt else self._readings_room
+        room = self._alarms_room if prompt else self._admission.room
         if prompt:
             await room.wait()
-        elif not (self._takes_at_once() or await self._admitted()):
+        elif not (self._admission.at_once() or await self._admission.granted()):
             self._refuse(reading.device, reading.monotonic)
             await asyncio.sleep(0)  # a driver with much to say must not keep the others waiting
             return
@@ -155,45 +156,12 @@ class Recorder:
         record = from_reading(reading, self._next, stamp)
         self._add(_Entry(record, source, room))
 
-    def _takes_at_once(self) -> bool:
-        """Take room for a piece of telemetry where all is well; tell whether it is."""
-        return not self.refusals.refusing and self._readings_room.take()
-
-    async def _admitted(self) -> bool:
-        """Take room for a piece of telemetry; False where it is to be refused."""
-        while not self.refusals.refusing:
-            if await self._patiently(self._readings_room):
-                return self._let_in()
-            if self.state.failing_since is not None:
-                self.refuse(Cause.MEMORY)
-        return False
-
-    def _let_in(self) -> bool:
-        """Give the room back where telemetry came to be refused while a reading waited for it."""
-        if self.refusals.refusing:
-            self._readings_room.give()
-        return not self.refusals.refusing
-
-    async def _patiently(self, room: Room) -> bool:
-        """Wait for room, but no longer than PATIENCE; tell whether it was had."""
-        if room.take():
-            return True
-        had = asyncio.ensure_future(room.wait())
-        sleep = asyncio.ensure_future(self._timing.sleep(PATIENCE))
-        try:
-            await asyncio.wait({had, sleep}, return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            if not had.cancel():
-                room.give()
-            raise
-        finally:
-            sleep.cancel()
-        return not had.cancel()
+    def _failing(self) -> bool:
+        return self.state.failing_since is not None
 
     def refuse(self, cause: Cause) -> None:
         """Take no telemetry from now on."""
-        if self.refusals.begin(cause):
-            log.error("telemetry is refused: %s", cause)
+        self._admission.refuse(cause)
 
     def accept(self, cause: Cause) -> None:
         """Take telemetry again, if that was the last cause, and declare what was refused."""
@@ -357,7 +325,7 @@ class Recorder:
         if self._waiting and len(entries) == MAX_COMMIT:
             self._due.within(0.0)
         self.reconsider()
-        if not self._readings_room.full:
+        if not self._admission.room.full:
             self.accept(Cause.MEMORY)
 
     def _settle(self, entries: Sequence[_Entry]) -> None:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from evidence.leaf import SEED_BYTES
+from foundation.dataclass import dataclass
 
 Query = Callable[..., list[Any]]
 
@@ -25,6 +27,9 @@ SCHEMA = (
     ),
     "CREATE INDEX IF NOT EXISTS custody_kept ON custody (seq) WHERE NOT pruned",
 )
+
+NO_SEED = bytes(SEED_BYTES)
+"""Stands in the place of a seed that has gone with its body; a declared gap has an empty one."""
 
 AT_ONCE = 64
 """Bodies that go in one transaction: 100 kB or so, which bounds its time and its log."""
@@ -52,11 +57,18 @@ _OWED = (
 )
 
 
+HAS_CUTS = "SELECT 1 FROM sqlite_schema WHERE name = 'cut'"
+"""Yields a row where there ever was a rule by which records go."""
+
 _BODIES = (
     "SELECT b.seq, b.first, b.count, b.statement, length(b.body) > 0, b.body_ms IS NOT NULL, "
-    "c.receipt FROM batch AS b LEFT JOIN custody AS c ON c.seq = b.seq "
+    "c.receipt, {erased} FROM batch AS b LEFT JOIN custody AS c ON c.seq = b.seq {cuts}"
     "WHERE b.seq BETWEEN ? AND ? AND length(b.seed) > 0 ORDER BY b.seq"
 )
+_WITH_CUTS = _BODIES.format(
+    erased="b.count - cut.remaining", cuts="LEFT JOIN cut ON cut.seq = b.seq "
+)
+_WITHOUT_CUTS = _BODIES.format(erased="NULL", cuts="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +105,11 @@ def may_go(query: Query) -> list[int]:
 def prune(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
     """Let these bodies go."""
     rows = [(seq,) for seq in seqs]
-    connection.executemany("UPDATE batch SET body = x'' WHERE seq = ?", rows)
+    sql = "UPDATE batch SET body = x'', seed = ? WHERE seq = ?"
+    connection.executemany(sql, [(NO_SEED, seq) for seq in seqs])
     connection.executemany("UPDATE custody SET pruned = 1 WHERE seq = ?", rows)
+    if connection.execute(HAS_CUTS).fetchone():
+        connection.executemany("DELETE FROM cut WHERE seq = ?", rows)
 
 
 def keep_custody(connection: sqlite3.Connection, receipts: Mapping[int, bytes]) -> None:
@@ -114,7 +129,10 @@ def custody_owed(query: Query, after: int, limit: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class BodyRow:
-    """Where a batch's body is: `here`, `taken` by a node, and signed for in `receipt`."""
+    """Where a batch's body is: `here`, `taken` by a node, and signed for in `receipt`.
+
+    `erased` are its records that went by a rule; then the others alone are `here`.
+    """
 
     seq: int
     first: int
@@ -123,14 +141,27 @@ class BodyRow:
     here: bool
     taken: bool
     receipt: bytes | None
+    erased: int = 0
 
 
-def bodies(query: Query, first: int, last: int) -> list[BodyRow]:
+def bodies(query: Query, first: int, last: int, *, cuts: bool) -> list[BodyRow]:
     """Return where the bodies of batches `first` to `last` are, in their order; gaps have none."""
-    return [
-        BodyRow(seq, start, count, statement, bool(here), bool(taken), receipt)
-        for seq, start, count, statement, here, taken, receipt in query(_BODIES, first, last)
-    ]
+    sql = _WITH_CUTS if cuts else _WITHOUT_CUTS
+    return [_body_row(*row) for row in query(sql, first, last)]
+
+
+def _body_row(  # one parameter a column
+    seq: int,
+    first: int,
+    count: int,
+    statement: bytes,
+    whole: int,
+    taken: int,
+    receipt: bytes | None,
+    erased: int | None,
+) -> BodyRow:
+    here = bool(whole) or erased is not None
+    return BodyRow(seq, first, count, statement, here, bool(taken), receipt, erased or 0)
 
 
 def _upto(rows: Sequence[Any]) -> int:

@@ -21,8 +21,9 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from foundation.dataclass import dataclass
 
 BLOCK_BYTES = 4096  # the page of Linux and of ext4: a commit of one block dirties no other page
 SECTOR_BYTES = 512  # what a device writes whole or not at all

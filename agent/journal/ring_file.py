@@ -10,10 +10,11 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from agent.journal.journal import JournalUnavailable
+from agent.journal.journal import JournalDamaged, JournalUnavailable
 from agent.journal.pairing import LostRecords
 from agent.journal.ring_block import BLOCK_BYTES
-from agent.journal.ring_scan import Extent, Scan, read_commit, scan, stated_slots
+from agent.journal.ring_damage import NAMES_DAMAGE
+from agent.journal.ring_scan import Extent, Scan, may_hold, read_commit, scan, stated_slots
 from agent.journal.storage_state import of_errno
 from foundation.durable import Disk, advice_for, sync_folder
 
@@ -29,6 +30,7 @@ class RingFile:
         self.disk = disk
         self.slots = 0
         self._fd = -1
+        self._named = True
 
     def open(self) -> None:
         """Open the file; its folder is flushed, as the file's name may be young."""
@@ -40,7 +42,11 @@ class RingFile:
             raise self._unavailable(error) from error
 
     def make(self, slots: int, head: bytes, unwritten: Callable[[int], bytes]) -> None:
-        """Put a ring in this one's place: the blocks `head`, then `unwritten` ones by slot."""
+        """Put a ring in this one's place: the blocks `head`, then `unwritten` ones by slot.
+
+        It is the one in use on return, and its name is durable with `name`. JournalUnavailable:
+        the one before is still in use.
+        """
         temporary = self.path.with_name(f".{self.path.name}.tmp")
         flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
@@ -48,7 +54,6 @@ class RingFile:
             try:
                 self._fill(fd, slots, head, unwritten)
                 self.disk.replace(temporary, self.path)
-                sync_folder(self.path.parent, disk=self.disk)
             except OSError:
                 os.close(fd)
                 temporary.unlink(missing_ok=True)
@@ -56,7 +61,20 @@ class RingFile:
         except OSError as error:
             raise self._unavailable(error) from error
         self.close()
-        self._fd, self.slots = fd, slots
+        self._fd, self.slots, self._named = fd, slots, False
+
+    def name(self) -> None:
+        """Make the file's name durable, where it is not: else a power cut could bring another back.
+
+        Nothing is written before that.
+        """
+        if self._named:
+            return
+        try:
+            sync_folder(self.path.parent, disk=self.disk)
+        except OSError as error:
+            raise self._unavailable(error) from error
+        self._named = True
 
     def _fill(self, fd: int, slots: int, head: bytes, unwritten: Callable[[int], bytes]) -> None:
         self._put(fd, head, 0)
@@ -71,6 +89,7 @@ class RingFile:
 
     def write(self, slot: int, blocks: bytes) -> None:
         """Write blocks from a slot on; durable on return."""
+        self.name()
         try:
             self._put(self._fd, blocks, slot * BLOCK_BYTES)
             self.disk.fdatasync(self._fd)
@@ -94,12 +113,26 @@ class RingFile:
         except OSError as error:
             raise self._unavailable(error) from error
 
-    def read(self, epoch: bytes, extent: Extent) -> list[bytes] | None:
-        """Return the records of a commit; None when its blocks are not whole."""
+    def may_hold(self, below: int) -> bool:
+        """Tell whether a slot may hold a record with a number `below` that, or pieces of one."""
         try:
-            return read_commit(self._fd, self.slots, epoch, extent)
+            return may_hold(self._fd, self.slots, below)
         except OSError as error:
             raise self._unavailable(error) from error
+
+    def read(self, epoch: bytes, extent: Extent) -> list[bytes]:
+        """Return the records of a commit, JournalDamaged when its blocks are not whole."""
+        try:
+            leaves = read_commit(self._fd, self.slots, epoch, extent)
+        except OSError as error:
+            raise self._unavailable(error) from error
+        if leaves is None:
+            raise JournalDamaged(
+                f"{self.path} has lost records {extent.first} to {extent.end - 1}: "
+                "the disk does not return what was written",
+                advice=NAMES_DAMAGE,
+            )
+        return leaves
 
     def close(self) -> None:
         """Close the file."""

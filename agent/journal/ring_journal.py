@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.journal.batch_reader import unpacked
 from agent.journal.batches import Batches, Connect, connect
+from agent.journal.erasure_rule import Erasure, Rule
 from agent.journal.journal import (
     ArchiveFull,
     Confirmation,
@@ -23,8 +24,9 @@ from agent.journal.journal import (
 from agent.journal.pairing import LostRecords
 from agent.journal.places import ring_path
 from agent.journal.retention import NO_LIMITS, Limits
-from agent.journal.ring import NEW_EPOCH, Opened, Ring
+from agent.journal.ring import Opened, Ring
 from agent.journal.ring_block import DEFAULT_BYTES
+from agent.journal.ring_damage import NEW_EPOCH
 from agent.journal.ring_reader import RingReader
 from agent.journal.storage_state import StorageState
 from agent.journal.torn_tail import TornTail, is_declared
@@ -48,17 +50,19 @@ class RingJournal(RingReader):
         connect: Connect = connect,
         disk: Disk = SYSTEM_DISK,
         used: bool = False,
+        erases: bool = False,
     ) -> None:
         """Open or create the journal of `epoch` whose batches are at `path`.
 
         JournalDamaged when it is another epoch's, of another version, or has lost batches;
         JournalUnavailable while the disk does not let us. `opened` says what was found.
         `used`: there has been a journal here, so that one that is gone is no new one.
-        `alarm_bytes` of the ring are a reserve; `limits` bound the batches.
+        `alarm_bytes` of the ring are a reserve; `limits` bound the batches. `erases`: there is a
+        rule by which records go, and nothing of them is to stay in the files.
         """
         self._limits = limits
         _check_archive(path, used=used)
-        self._written = Batches(path, epoch, connect)
+        self._written = Batches(path, epoch, connect, erases=erases)
         try:
             facts = self._written.facts()
             ring = Ring(ring_path(path), epoch, facts, ring_bytes, disk, alarm_bytes=alarm_bytes)
@@ -74,6 +78,10 @@ class RingJournal(RingReader):
     def opened(self) -> Opened:
         """What opening the ring found."""
         return self._ring.opened
+
+    def newest(self) -> SealedBatch | None:
+        """Return the batch that was sealed last, None before the first; from any thread."""
+        return self._written.newest
 
     def lost(self) -> LostRecords | None:
         """See `Journal.lost`."""
@@ -171,6 +179,33 @@ class RingJournal(RingReader):
             raise UnreadableBody(f"batch {batch.seq} cannot be read back: {error}") from error
         if packed != self._ring.leaves(batch.first, batch.count):
             raise UnreadableBody(f"the body of batch {batch.seq} does not hold its records")
+
+    def erase(self, rule: Rule, before_ms: int, at_ms: int) -> int | None:
+        """See `BatchEraser.erase`."""
+        return self._written.eraser().erase(rule, before_ms, at_ms, self.count())
+
+    def untold(self) -> list[Erasure]:
+        """See `BatchEraser.untold`."""
+        return self._written.eraser().untold()
+
+    def unwiped(self) -> bool:
+        """Tell whether copies of what went may be left in the files."""
+        return self._written.eraser().unwiped()
+
+    def wipe(self) -> bool:
+        """Leave nothing of some of the records that went in the files.
+
+        False: nothing is left. JournalUnavailable: to be asked again.
+        """
+        eraser = self._written.eraser()
+        if eraser.wipe():
+            return True
+        self._ring.wipe(eraser.erased_upto())
+        return False
+
+    def set_told(self, ids: Sequence[int]) -> None:
+        """See `BatchEraser.set_told`."""
+        self._written.eraser().set_told(ids)
 
     def set_custody(self, receipts: Mapping[int, bytes]) -> None:
         """See `Journal.set_custody`."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from agent.journal import lost_records
-from agent.journal.batch_reader import BatchReader, file_size, open_batches
+from agent.journal.batch_reader import BatchReader, open_batches
+from agent.journal.batches_file import file_size
+from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import (
     BatchRow,
     BatchState,
@@ -21,9 +23,10 @@ from agent.journal.journal import (
     Rank,
     SealedBatch,
 )
+from agent.journal.pairing import next_number
 from agent.journal.places import ring_path
 from agent.journal.retention import BodyRow
-from agent.journal.ring_scan import Extent, ForeignRing, read_commit, scan, stated_slots
+from agent.journal.ring_scan import Extent, ForeignRing, leaves_of, read_commit, scan, stated_slots
 from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from foundation.durable import advice_for
@@ -31,6 +34,10 @@ from foundation.durable import advice_for
 OVERTAKEN_LIMIT = 5  # a ring takes minutes to come round: more than one lap in a read is a fault
 
 T = TypeVar("T")
+
+
+class Overtaken(Exception):
+    """The ring came round while we looked: what it held there is sealed by now."""
 
 
 class Unsealed(Protocol):
@@ -135,6 +142,18 @@ class RingReader:
         """Return where the bodies of batches `first` to `last` are, in their order."""
         return self._batches.bodies(first, last)
 
+    def erasures(self, first: int, end: int) -> list[Erasure]:
+        """See `JournalReader.erasures`."""
+        return self._batches.erasures(first, end)
+
+    def erased_count(self, first: int, end: int) -> int:
+        """See `JournalReader.erased_count`."""
+        return self._batches.erased_count(first, end)
+
+    def overdue(self, what: str) -> int:
+        """Return how many batches are due by a rule and not cut yet."""
+        return self._batches.overdue(what)
+
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
         return self._batches.checkpoint(size)
@@ -205,10 +224,12 @@ class RingView:
             os.close(self._fd)
             self._fd = -1
 
-    def _retried(self, look: Callable[[], T | None]) -> T:
+    def _retried(self, look: Callable[[], T]) -> T:
         for _ in range(OVERTAKEN_LIMIT):
             try:
-                found = look()
+                return look()
+            except Overtaken:
+                continue
             except ForeignRing as error:
                 raise JournalDamaged(f"{self._path} belongs to epoch {error}") from error
             except OSError as error:
@@ -216,14 +237,12 @@ class RingView:
                     f"the journal {self._path} cannot be used: {os.strerror(error.errno or 0)}",
                     advice=advice_for(error.errno),
                 ) from error
-            if found is not None:
-                return found
         raise JournalDamaged(
             f"{self._path} has lost records that are in no batch",
             advice="run: tallyman run; it names them, and what to do",
         )
 
-    def _find(self) -> int | None:
+    def _find(self) -> int:
         base = self._sealed_upto()
         lost = lost_records.remembered(self._path)
         if self._fd < 0:
@@ -231,28 +250,22 @@ class RingView:
         found = scan(self._fd, self._slots, self._epoch, base, lost)
         self._extents = found.extents
         if found.stranded is not None:
-            return None
+            raise Overtaken
         end = found.extents[-1].end if found.extents else base
-        return lost.end if lost is not None and end == lost.first else end
+        return next_number(end, lost)
 
-    def _leaves(self, first: int, count: int) -> list[bytes] | None:
-        if not (self._extents and self._extents[0].first <= first < self._extents[-1].end):
-            end = self._find()
-            if end is None or first >= end:
-                return None if end is None else []
-        found: list[bytes] = []
-        for extent in self._extents:
-            if len(found) == count:
-                break
-            if extent.end <= first:
-                continue
-            leaves = read_commit(self._fd, self._slots, self._epoch, extent)
-            if leaves is None:
-                self._extents = ()
-                return None
-            skip = max(0, first - extent.first)
-            found += leaves[skip : min(extent.count, skip + count - len(found))]
-        return found
+    def _leaves(self, first: int, count: int) -> list[bytes]:
+        known = bool(self._extents) and self._extents[0].first <= first < self._extents[-1].end
+        if not known and first >= self._find():
+            return []
+        return leaves_of(self._extents, first, count, self._read)
+
+    def _read(self, extent: Extent) -> list[bytes]:
+        leaves = read_commit(self._fd, self._slots, self._epoch, extent)
+        if leaves is None:
+            self._extents = ()
+            raise Overtaken
+        return leaves
 
 
 def open_reader(path: Path) -> RingReader:

@@ -7,8 +7,8 @@ not whole was never acknowledged.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from agent.journal.pairing import LostRecords, RingFacts
 from agent.journal.ring_block import (
@@ -21,6 +21,7 @@ from agent.journal.ring_block import (
     unpack_commit,
     unwritten_of,
 )
+from foundation.dataclass import dataclass
 
 _EMPTY = bytes(BLOCK_BYTES)
 _CHUNK_BLOCKS = 256  # read 1 MiB at once: a scan's memory stays flat, whatever the ring's size
@@ -79,6 +80,20 @@ def read_commit(fd: int, slots: int, epoch: bytes, extent: Extent) -> list[bytes
     return None if found is None or found[0] != extent.first else found[1]
 
 
+def leaves_of(
+    extents: Iterable[Extent], first: int, count: int, read: Callable[[Extent], list[bytes]]
+) -> list[bytes]:
+    """Return up to `count` records from number `first` on, of those that the commits hold."""
+    found: list[bytes] = []
+    for extent in extents:
+        if len(found) == count:
+            break
+        if extent.end > first:
+            skip = max(0, first - extent.first)
+            found += read(extent)[skip : min(extent.count, skip + count - len(found))]
+    return found
+
+
 def stated_slots(fd: int) -> int:
     """Return how many slots the ring has had from its making; the file may have been cut since."""
     slots = os.fstat(fd).st_size // BLOCK_BYTES
@@ -125,6 +140,12 @@ def remnant(fd: int, epoch: bytes) -> Remnant:
         records.update(enumerate(read_commit(fd, slots, epoch, extent) or [], head.first))
     pairing = _facts(fd, slots, seen, [whole[start] for start in starts], blank=False).pairing
     return Remnant(records, pairing.batches if pairing else 0)
+
+
+def may_hold(fd: int, slots: int, below: int) -> bool:
+    """Tell whether a slot may hold a record with a number `below` that, or pieces of one."""
+    seen = _look(fd, slots)
+    return bool(seen.broken) or any(head.first < below for head in seen.headers.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from agent.journal.journal import BatchState, PendingBatch, Rank
+from foundation.dataclass import dataclass
 
 Query = Callable[..., list[Any]]
 

@@ -8,11 +8,11 @@ is found in the journal and not made again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.records.convert import OWN_DEVICE
 from evidence.leaf import Record, RecordValue
+from foundation.dataclass import dataclass
 from foundation.durable import SYSTEM_DISK, Disk, write_file
 
 GAP = "gap"

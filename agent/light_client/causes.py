@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 from foundation.cause import Cause, Finding, no, perhaps, yes
+from foundation.dataclass import dataclass
 
 NOTHING_PROVEN = "batches are sent and not confirmed"
 

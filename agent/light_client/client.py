@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from agent.light_client.errors import Expired, Fork, Stale, Withheld
 from agent.light_client.policies import load_policies
@@ -26,6 +25,7 @@ from evidence.fork import read_signed, same_size_fork
 from evidence.note import Note
 from evidence.policy import Policy
 from evidence.policy_update import parse_update
+from foundation.dataclass import dataclass
 
 MOST_UNJOINED = 16
 """Notes kept that nobody has joined yet: only the log's own key can make one, so few are enough."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from agent.light_client.causes import OTHER_POLICY
 from agent.light_client.trusted_store import TrustedStore
@@ -11,6 +10,7 @@ from evidence.checkpoint import SignedCheckpoint, parse_checkpoint
 from evidence.errors import EvidenceError, UntrustedError
 from evidence.policy import Policy
 from evidence.policy_update import PolicyUpdate, follow, old_update
+from foundation.dataclass import dataclass
 from foundation.errors import Fatal
 
 

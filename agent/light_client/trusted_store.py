@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from agent.light_client.causes import OTHER_POLICY
@@ -14,6 +14,7 @@ from agent.light_client.verifier import Anchor, accept_checkpoint
 from evidence.errors import EvidenceError
 from evidence.policy import Policy
 from evidence.policy_update import PolicyUpdate, parse_update
+from foundation.dataclass import dataclass
 from foundation.durable import SYSTEM_DISK, Disk, overwrite_file, write_file
 from foundation.errors import Fatal
 

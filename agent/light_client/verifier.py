@@ -8,7 +8,6 @@ caller's, after the new checkpoint is durable.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from agent.clock.belief import WITNESSES_AHEAD_S
@@ -19,6 +18,7 @@ from evidence.fork import ForkProof, contradiction, same_size_fork
 from evidence.merkle import verify_consistency
 from evidence.policy import Policy
 from evidence.receipt import parse_receipt
+from foundation.dataclass import dataclass
 
 
 class Logged(Protocol):

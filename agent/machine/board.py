@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from foundation.dataclass import dataclass
 
 # Bits of get_throttled (Raspberry Pi documentation, "vcgencmd")
 UNDER_VOLTAGE_NOW = 1 << 0

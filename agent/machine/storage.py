@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.journal.async_journal import AsyncJournal
@@ -21,6 +20,7 @@ from agent.journal.refusals import Cause
 from agent.journal.storage_state import StorageState, of_errno
 from agent.machine.spare import keep
 from drivers.driver import Timing
+from foundation.dataclass import dataclass
 from foundation.durable import WriteFailed, write_file
 
 log = logging.getLogger(__name__)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from drivers.driver import Timing
+from foundation.dataclass import dataclass
 from foundation.errors import AgentError, Fatal
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,6 @@ class TaskReport:
     state: TaskState = TaskState.RUNNING
     since: float = 0.0
     failures: int = 0
-    restarts: int = 0
     error: str = ""
     advice: str = ""
     cause: str = ""
@@ -139,7 +138,6 @@ class Supervisor:
             delay = min(task.longest_delay, task.first_delay * 2.0 ** min(report.failures - 1, 16))
             self._enter(report, TaskState.WAITING)
             await self._timing.sleep(delay)
-            report.restarts += 1
 
     async def _run_once(self, task: Task) -> Exception | None:
         try:

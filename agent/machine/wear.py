@@ -13,10 +13,11 @@ import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from agent.machine.board import read_text
+from foundation.dataclass import dataclass
 from foundation.durable import WriteFailed, write_file
 
 SECTOR_BYTES = 512

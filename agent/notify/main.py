@@ -117,17 +117,22 @@ def try_all(wanted: Configured) -> int:
     return max([_tried(channel, event) for channel in channels(wanted.notify)])
 
 
+def parser() -> Parser:
+    """Return the parser of the arguments."""
+    result = Parser("tallyman-notify", __doc__ or "")
+    result.add_argument("--config", help="the configuration; default: the system's")
+    result.add_argument("--state", type=Path, default=STATE, help=f"default {STATE}")
+    more = "send a test through each channel, say how that went, and end"
+    result.add_argument("--test", action="store_true", help=more)
+    return result
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGTERM; 0 then, or where nobody is to be told; 1 for trouble, 2 as a mistake."""
-    parser = Parser("tallyman-notify", __doc__ or "")
-    parser.add_argument("--config", help="the configuration; default: the system's")
-    parser.add_argument("--state", type=Path, default=STATE, help=f"default {STATE}")
-    more = "send a test through each channel, say how that went, and end"
-    parser.add_argument("--test", action="store_true", help=more)
     under_systemd = "JOURNAL_STREAM" in os.environ
     log_to_stderr("%(message)s" if under_systemd else "%(levelname)s %(message)s")
     try:
-        args = parser.parse_args(arguments)
+        args = parser().parse_args(arguments)
         wanted = configured(find(args.config, os.environ))
         if not wanted.notify.channels:
             complain(NOBODY)

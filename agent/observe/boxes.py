@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from foundation.dataclass import dataclass
 
 AROUND = 2.0
 """Seconds before and behind a scan in which its box's tag is read: a metre of a slow belt."""

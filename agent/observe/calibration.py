@@ -7,9 +7,10 @@ from a corrected value.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from drivers.reading import Quality, Reading
+from foundation.dataclass import dataclass
 
 KIND = "calibration"
 MILLION = 1_000_000  # of `gain` in a record

@@ -7,7 +7,9 @@ can travel. A TID can be copied, too (it takes another chip): no sign is no proo
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from foundation.dataclass import dataclass
 
 REMEMBERED = 20_000  # EPCs; the one not seen for the longest is forgotten first
 GEN2_CLASS = "E2"

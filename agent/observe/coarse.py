@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from evidence.leaf import Record, RecordValue
+from foundation.dataclass import dataclass
 from foundation.great_circle import arc
 
 KIND, POSITION = "place", "position"

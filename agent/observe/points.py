@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from agent.observe.smoothing import missed_rounds
+from foundation.dataclass import dataclass
 
 ANTENNA_LIST = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}:[0-9]{1,3}(-[0-9]{1,3})?"
 ANTENNAS = rf"{ANTENNA_LIST}( *, *{ANTENNA_LIST})*"

@@ -10,10 +10,11 @@ Two kinds of witness, each with its own rule, and they must not contradict each 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from agent.observe.points import Side
+from foundation.dataclass import dataclass
 
 LEAST_READS = 2  # a side; a single read is a reflection as often as not
 LEAST_APART = 0.25  # s between the middles; at 2.5 m/s fields 1 m apart are 0.4 s apart

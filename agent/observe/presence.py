@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 
 KIND = "tag-state"
 ENTER, LEAVE = "enter", "leave"

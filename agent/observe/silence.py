@@ -6,9 +6,9 @@ Pure: moments are arguments, in seconds of the monotonic clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 
 MISSED_INTERVALS = 2.5  # DESIGN: two readings may be lost before silence means something
 LATENESS = 10.0  # s; a poll that times out and is repeated is late, not silent

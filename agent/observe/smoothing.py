@@ -14,7 +14,8 @@ sooner, a weak one is given more time.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from foundation.dataclass import dataclass
 
 FALSE_LEAVES = 1e-3
 """Per tag and hour: one false leave in 1,000 tag-hours."""

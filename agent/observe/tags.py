@@ -16,12 +16,13 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from agent.observe.points import ReadPoint, Side
 from agent.observe.portal import Track, by_beams, decide
 from agent.observe.smoothing import ReadRate
+from foundation.dataclass import dataclass
 
 MOST_TAGS = 20_000
 """Tags followed at once, about 10 MB; a warehouse door sees hundreds. More are counted, not lost

@@ -153,3 +153,17 @@ LIFE = (
         PROMPT,
     ),
 )
+
+ERASURE = Kind(
+    "erasure",
+    "{count} {what} records erased by rule after {days} days, of numbers {first} to {last}",
+    (
+        text("what", "which rule of [privacy]: position, or driver"),
+        count("count", "records that are no longer on the gateway"),
+        count("first", "number of the first of them"),
+        count("last", "number of the last of them; others between the two are still there"),
+        count("days", "how long the rule keeps such records"),
+        moment("begun_ms", "when it was begun"),
+    ),
+    PROMPT,
+)

@@ -19,7 +19,7 @@ from agent.records.desk_kinds import (
     SHOWN,
     VISIT,
 )
-from agent.records.own_kinds import HEALTH, LIFE
+from agent.records.own_kinds import ERASURE, HEALTH, LIFE
 from agent.rules.kinds import CONDITIONS
 from agent.shipments.kinds import ABOARD, CUSTODY, READINESS, SHIPMENT, STANDING
 from drivers.kind import Kind, by_name
@@ -48,6 +48,7 @@ KINDS: Mapping[str, Kind] = by_name(
         READINESS,
         FLIGHT,
         STANDING,
+        ERASURE,
     )
 )
 """Every kind there is, by name, in the order in which they are printed."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
 
 from agent.renderer.markup import Html, element, joined, said, text
+from foundation.catalogue import Catalogue, Sentence, load
 
 FOLDER = Path(__file__).parent / "catalogues"
 LANGUAGES = ("en", "it", "de", "zh")
 """As BCP 47 names them; the first one is what is spoken where nobody chose."""
-
-Entry = str | list[str]
-"""A sentence, or two: of one thing, and of any other number of things."""
 
 Value = str | int
 
@@ -23,19 +20,25 @@ Value = str | int
 class Words:
     """One language: sentences by key, and numbers as it writes them."""
 
-    def __init__(self, language: str, entries: Mapping[str, Entry]) -> None:
-        self.language = language
-        self.entries = entries
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    @property
+    def language(self) -> str:
+        """One of LANGUAGES."""
+        return self._catalogue.language
+
+    @property
+    def entries(self) -> Mapping[str, Sentence]:
+        """The sentences with their braces, by key."""
+        return self._catalogue.sentences
 
     def __call__(self, key: str, /, **values: Value) -> Html:
         """Return a sentence with the values in its braces, escaped where they are no markup.
 
-        Of a sentence in two forms `n` says which.
+        Of a sentence that counts `n` chooses the form.
         """
-        entry = self.entries[key]
-        if isinstance(entry, list):
-            entry = entry[0] if values.get("n") == 1 else entry[1]
-        return joined(_filled(entry, values))
+        return joined(_filled(self._catalogue.form(key, values.get("n")), values))
 
     def known(self, group: str, word: str) -> Html:
         """Return a word of the program's own in this language; a stranger's as it stands."""
@@ -71,16 +74,4 @@ def _filled(sentence: str, values: Mapping[str, Value]) -> Iterator[Html]:
 @cache
 def words_of(language: str) -> Words:
     """Return a language of LANGUAGES."""
-    tree = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-    return Words(language, dict(_flat(tree, "")))
-
-
-def _flat(tree: Mapping[str, object], before: str) -> Iterator[tuple[str, Entry]]:
-    """Yield the entries of all tables under their whole names."""
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{name}.")
-        elif isinstance(value, str):
-            yield f"{before}{name}", value
-        elif isinstance(value, list):
-            yield f"{before}{name}", [str(each) for each in value]
+    return Words(load(FOLDER, language))

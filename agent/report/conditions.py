@@ -70,6 +70,8 @@ def _what(case: Case, found: Sequence[Stretch]) -> Iterator[Html]:
     for each in found:
         limit = told_limit(words, each.limit)
         yield words("conditions.rule", rule=said(each.rule), limit=limit)
+    if found[0].reports:
+        yield words("conditions.reports", faults=said(found[0].reports))
     if found[0].severity:
         yield words.known("severity", found[0].severity)
     if found[0].goods:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.renderer.document import document
 from agent.renderer.markup import element, said
+from agent.report.against import against
 from agent.report.case import Case
 from agent.report.climate import climate
 from agent.report.clocks import clocks
@@ -23,7 +24,7 @@ from evidence.report import Outcome
 
 SECTIONS = (
     short, climate, conditions, shocks, gaps, doors, route, shipments, custody, receipts, clocks,
-    proof,
+    against, proof,
 )  # fmt: skip
 
 RELIABLE = (Outcome.AUTHENTIC, Outcome.INCOMPLETE)

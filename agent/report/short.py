@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.records.went import told_by
 from agent.renderer.document import section
 from agent.renderer.markup import Html, joined, said
 from agent.renderer.table import listed
 from agent.report.case import Case
+from agent.report.contradictions import contradictions
 from agent.report.series import Series
 from agent.report.shocks import hardest, measured, peak
 from agent.rules.rule import State
@@ -29,6 +31,8 @@ def _sentences(case: Case) -> Iterator[Html]:
     yield from _shocks(case)
     yield _conditions(case)
     yield _gaps(case)
+    if found := contradictions(case):
+        yield case.words("short.against", n=len(found))
 
 
 def _records(case: Case) -> Iterator[Html]:
@@ -45,6 +49,9 @@ def _records(case: Case) -> Iterator[Html]:
     yield words("short.records", n=len(case.records), all=len(case.records) + report.hidden)
     if report.hidden:
         yield words("short.hidden", n=report.hidden)
+    for each in told_by(report.erasures):
+        what, last = words.known("erased", each.what), case.moment(each.last_ms)
+        yield words("short.erased", n=each.count, what=what, at=last, days=each.days)
 
 
 def series_words(case: Case, series: Series) -> Html:

@@ -17,7 +17,7 @@ from agent.rules.rule import Rule, State
 from agent.rules.standing import Standing
 from agent.rules.time_line import TimeLine
 from agent.rules.valid_time import Sample
-from agent.rules.watched import EVENTS, SOURCES, Watched, sample_of, tells_of
+from agent.rules.watched import EVENTS, SOURCES, Watched, reports, sample_of, tells_of
 from evidence.leaf import Record
 
 EXCURSION, ALARM, OVERRIDE, PROFILE = "excursion", "alarm", "override", "profile"
@@ -68,6 +68,13 @@ def keys_told(record: Record, watched: Watched | None) -> list[Key]:
     ]
 
 
+class Report(NamedTuple):
+    """The faults that a battery's record named, and that record's number."""
+
+    faults: str
+    record: int
+
+
 class Due(NamedTuple):
     """What should be told of a rule now."""
 
@@ -89,6 +96,7 @@ class Conditions:
         self._trails: dict[tuple[str, str], Trail] = {}
         self._told: dict[Key, Told] = {}
         self._digests: dict[str, str] = {}
+        self._reports: dict[str, Report] = {}
 
     @property
     def line(self) -> TimeLine:
@@ -98,6 +106,10 @@ class Conditions:
     def watched(self, device: str) -> Watched | None:
         """Return the device of that name, where it is under watch."""
         return self._watched.get(device)
+
+    def reported(self, device: str) -> Report | None:
+        """Return what a battery reported last of its faults, None where it never did."""
+        return self._reports.get(device)
 
     def all_watched(self) -> Iterator[Watched]:
         """Yield the devices under watch."""
@@ -157,6 +169,7 @@ class Conditions:
             ],
             "digests": self._digests,
             "trails": [[*key, trail] for key, trail in self._trails.items()],
+            "reports": self._reports,
         }
 
     def restore(self, given: Mapping[str, Any]) -> None:
@@ -172,6 +185,7 @@ class Conditions:
             (device, name): tuple(Sample(*each) for each in trail)
             for device, name, trail in given.get("trails", [])
         }
+        self._reports = {device: Report(*each) for device, each in given.get("reports", {}).items()}
         for watched in self.unannounced():
             self._forget(watched.device)
 
@@ -190,6 +204,8 @@ class Conditions:
 
     def _measured(self, watched: Watched, record: Record) -> None:
         at = self._line.of_boot(record.monotonic_ms)
+        if faults := reports(record):
+            self._reports[watched.device] = Report(faults, record.number)
         for name in SOURCES[record.kind]:
             terms = watched.terms(name)
             if not terms.rules or not tells_of(record, name):
@@ -255,6 +271,7 @@ class Conditions:
         self._courses = {key: each for key, each in self._courses.items() if key[0] != device}
         self._told = {key: each for key, each in self._told.items() if key.device != device}
         self._trails = {key: each for key, each in self._trails.items() if key[0] != device}
+        self._reports.pop(device, None)
 
     def _lose_all(self) -> None:
         """Nobody knows for how long the gateway was off, so no value lasts until it is back."""

@@ -7,11 +7,12 @@ folds the same records in comes to the same states, whenever he starts and howev
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.rules.rule import Rule
 from agent.rules.standing import Standing, passed
 from agent.rules.valid_time import Sample, Span, spans
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,15 @@ CONDITIONS = (
     ),
     Kind(
         "alarm",
-        "ALARM {rule}: {limit}[, {severity}][, since {from_ms}][, after {counted_ms}]"
+        "ALARM {rule}: {limit}[, {severity}][, it names: {reports}][, in record {record}]"
+        "[, since {from_ms}][, after {counted_ms}]"
         "[, from {lowest} to {highest}][, at {read_point}][, with {goods}]",
-        (*_CONDITION, text("severity", "warning or critical")),
+        (
+            *_CONDITION,
+            text("severity", "warning or critical"),
+            text("reports", "the faults that a battery's own management names"),
+            count("record", "number of the record that names them"),
+        ),
         PROMPT,
         urgent=True,
     ),

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agent.rules.mkt import ACTIVATION_ENERGY
 from agent.rules.rates import RATES
 from agent.rules.rule import Mode, Reset, Rule, Severity, Side
+from foundation.dataclass import dataclass
 from foundation.hints import nearest
 from foundation.names import NAME
 from foundation.options import Option, option, options_of, parsed
@@ -24,8 +24,9 @@ HOUR = 60 * MINUTE
 LONGEST_HOURS = 8784.0  # a leap year
 COLDEST, LARGEST = -300.0, 1e6  # °C; and of all that is measured
 
-FIELDS = ("temperature", "humidity", "pressure", "peak", *RATES)
-"""What rules are about: fields of `temperature` and `shock` records, and how fast they change."""
+FIELDS = ("temperature", "humidity", "pressure", "peak", *RATES, "faults")
+"""What rules are about: fields of `temperature` and `shock` records, how fast they change, and how
+many faults a `battery` record names."""
 
 PLAIN = r"[^\x00-\x1f\x7f]{1,200}"
 

@@ -7,10 +7,11 @@ and not on where they are cut, so nobody has to look at a certain moment.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agent.rules.rule import Mode, Reset, Rule, State
 from agent.rules.valid_time import Span
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from agent.rules.course import Terms
 from agent.rules.profile import MINUTE, Profile
 from agent.rules.rates import RATES
 from agent.rules.valid_time import BELIEVED, FLOORS, Sample, reach_of
 from drivers.kinds import KINDS
+from drivers.reading import Quality
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 
 EVENTS = "shock"
 """The kind whose records tell of events: between two of them nothing is unknown."""
 
-SOURCES = {"temperature": ("temperature", "humidity", "pressure", *RATES), EVENTS: ("peak",)}
+LASTING = {"temperature": ("temperature", "humidity", "pressure", *RATES)}
+"""Kinds of records whose values are the goods' and last until the next one."""
+
+BATTERY, FAULTS = "battery", "faults"
+"""A battery's own management reports faults by name: rules are about how many there are."""
+
+SOURCES = {**LASTING, EVENTS: ("peak",), BATTERY: (FAULTS,)}
 """Kinds of records with the values of theirs that rules may be about."""
+
+OF_GOODS = frozenset({*LASTING, EVENTS})
+"""Those that tell what goods feel."""
+
+_BETWEEN = ", "  # the names of faults in a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +55,15 @@ def tells_of(record: Record, name: str) -> bool:
     A sensor may send each of its values by itself: then what says one says nothing of the others.
     A record without any value says of all of them that nobody knows.
     """
-    if RATES.get(name, name) in record.values:
+    if name == FAULTS or RATES.get(name, name) in record.values:
         return True
     return not any(each in record.values for each in SOURCES[record.kind])
 
 
 def sample_of(record: Record, name: str, at: int) -> Sample:
     """Return what a record says of the value `name`, at a moment; nothing that is not believed."""
+    if name == FAULTS:
+        return Sample(at, _faults(record))
     stored = record.values.get(name)
     known = KINDS[record.kind].field(name)
     if not isinstance(stored, int) or known is None:
@@ -59,3 +72,20 @@ def sample_of(record: Record, name: str, at: int) -> Sample:
     if record.quality in FLOORS:
         return Sample(at, value, floor=True)
     return Sample(at, value if record.quality in BELIEVED else None)
+
+
+def reports(record: Record) -> str:
+    """Return the faults that a battery's record names and that can be believed; empty for none.
+
+    They count where something else in the reading makes no sense, too.
+    """
+    said = record.values.get(FAULTS) if record.kind == BATTERY else None
+    whole = record.quality in BELIEVED or record.quality == Quality.OUT_OF_RANGE
+    return said if isinstance(said, str) and whole else ""
+
+
+def _faults(record: Record) -> float | None:
+    """Return how many faults a battery reports; None where nobody knows."""
+    if said := reports(record):
+        return float(len(said.split(_BETWEEN)))
+    return 0.0 if record.values and record.quality in BELIEVED else None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from agent.rules.rates import RATES
 from agent.rules.rule import Rule
+from agent.rules.watched import BATTERY, EVENTS, FAULTS
 from drivers.kinds import KINDS
 
-_KIND_OF = {"peak": "shock"}
+_KIND_OF = {"peak": EVENTS, FAULTS: BATTERY}
 
 
 def unit_of(field: str) -> str:
@@ -21,4 +22,4 @@ def unit_of(field: str) -> str:
 def limit_words(rule: Rule) -> str:
     """Return what a rule looks for, as `temperature above 8 °C`."""
     what = f"change of {RATES[rule.field]}" if rule.field in RATES else rule.field
-    return f"{what} {rule.side.words} {rule.limit:g} {unit_of(rule.field)}"
+    return f"{what} {rule.side.words} {rule.limit:g} {unit_of(rule.field)}".rstrip()

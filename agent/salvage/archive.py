@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent.salvage.life import Batch, Life
 from evidence import cbor
@@ -21,7 +21,11 @@ from evidence.statement import EPOCH_BYTES
 HEAD = cbor.encode(("tallyman-salvage", 1))
 """The file's first item: its name and version."""
 
-_LIFE, _BATCH, _RECORD, _NOTE = range(4)
+HEAD_WITH_CUTS = cbor.encode(("tallyman-salvage", 2))
+"""Of an archive that has what is left of cut bodies; one without is of version 1."""
+
+HEADS = (HEAD, HEAD_WITH_CUTS)
+_LIFE, _BATCH, _RECORD, _NOTE, _CUT = range(5)
 _CLOSING_BYTES = 2 + HASH_BYTES
 
 
@@ -34,7 +38,9 @@ class Archive:
 
     def to_bytes(self) -> bytes:
         """Return the file."""
-        content = HEAD + b"".join(map(cbor.encode, self._items()))
+        cut = any(batch.cut for life in self.lives for batch in life.batches)
+        head = HEAD_WITH_CUTS if cut else HEAD
+        content = head + b"".join(map(cbor.encode, self._items()))
         return content + cbor.encode(hashlib.sha256(content).digest())
 
     def _items(self) -> Iterator[Value]:
@@ -44,6 +50,8 @@ class Archive:
             yield (_LIFE, life.issuer, life.epoch)
             for batch in life.batches:
                 yield (_BATCH, batch.statement, batch.body, batch.receipt)
+                if batch.cut:
+                    yield (_CUT, batch.cut)
             for number, leaf in life.records.items():
                 yield (_RECORD, number, leaf)
 
@@ -51,7 +59,7 @@ class Archive:
 def parse_archive(data: bytes) -> Archive:
     """Read an archive; MalformedError for anything else. Nothing in it is believed yet."""
     content = data[:-_CLOSING_BYTES]
-    if not content.startswith(HEAD):
+    if not content.startswith(HEADS):
         raise MalformedError("salvage", "the file is not a salvage archive of a known version")
     if data[-_CLOSING_BYTES:] != cbor.encode(hashlib.sha256(content).digest()):
         raise MalformedError("salvage-digest", "the archive is cut short or altered")
@@ -85,6 +93,8 @@ class _Reader:
                 names = ("statement", "body", "receipt")
                 fields = zip(as_array(tuple(parts), "batch", len(names)), names, strict=True)
                 self.lives[-1][2].append(Batch(*(as_bytes(*field) for field in fields)))
+            case (kind, bytes(cut)) if kind == _CUT and self.lives and self.lives[-1][2]:
+                self.lives[-1][2][-1] = replace(self.lives[-1][2][-1], cut=cut)
             case (kind, number, leaf) if kind == _RECORD and self.lives:
                 self.lives[-1][3][as_uint(number, "number")] = as_bytes(leaf, "record")
             case _:

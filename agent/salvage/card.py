@@ -20,7 +20,7 @@ from pathlib import Path
 from agent.journal.places import FILE_NAME, ring_path
 from agent.salvage.archive import Archive
 from agent.salvage.blocks import Blocks, Pread
-from agent.salvage.life import Batch, known_keys, lives_of, proven
+from agent.salvage.life import Batch, known_keys, lives_of, proven, with_cuts
 from agent.salvage.loose_ring import Found, records_of, whole_blocks
 from agent.salvage.sqlite_file import databases, rows
 from agent.salvage.sqlite_pages import Row
@@ -96,7 +96,8 @@ def _unreadable(place: Path | str, error: OSError) -> AgentError:
 
 def assembled(pieces: Pieces, policies: Iterable[Policy]) -> Salvage:
     """Return what the pieces prove under the pinned policies and the card's own keys."""
-    batches = proven(_batches(pieces.rows), known_keys(policies, pieces.keys))
+    signed = proven(_batches(pieces.rows), known_keys(policies, pieces.keys))
+    batches = with_cuts(signed, _cuts(pieces.rows))
     ring = {epoch: records_of(found) for epoch, found in pieces.blocks.items()}
     lives = lives_of(batches, ring, pieces.owners)
     archive = Archive(tuple(lives), tuple(_notes(pieces.rows)))
@@ -111,6 +112,14 @@ def _batches(found: Iterable[Row]) -> Iterator[Batch]:
                 len(values) == 16  # noqa: PLR2004  the table's columns
             ):
                 yield Batch(statement, body, receipt if isinstance(receipt, bytes) else b"")
+
+
+def _cuts(found: Iterable[Row]) -> Iterator[tuple[int, bytes]]:
+    """Yield what looks like rows of the table `cut` (`agent/journal/erasing.py`)."""
+    for seq, values in found:
+        match values:
+            case [None, int(), bytes(rest)]:
+                yield seq, rest
 
 
 def _notes(found: Iterable[Row]) -> list[bytes]:

@@ -6,11 +6,13 @@ signed by a known key and its body is the signed one; a record outside of those 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from evidence.body import check_body
 from evidence.chain import check_link
+from evidence.cut_body import parse_cut_body
 from evidence.errors import EvidenceError
 from evidence.keys import PublicKey
 from evidence.leaf import Record
@@ -23,11 +25,24 @@ Keys = Mapping[tuple[str, bytes], PublicKey]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A signed statement with its body, empty where that is gone, and what proves it in the log."""
+    """A signed statement with its body, empty where that is gone, and what proves it in the log.
+
+    `cut` is what is left of a body from which a rule erased records (`evidence/cut_body.py`).
+    """
 
     statement: bytes
     body: bytes = b""
     receipt: bytes = b""
+    cut: bytes = b""
+
+    @property
+    def here(self) -> Collection[int]:
+        """The numbers of its records that are here."""
+        about = self.signed.batch
+        if self.body:
+            return range(about.first, about.first + about.count)
+        left = parse_cut_body(self.cut).left if self.cut else ()
+        return [about.first + item.index for item in left]
 
     @property
     def signed(self) -> Statement:
@@ -37,13 +52,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Batches whose chain is unbroken, and the records they hold."""
+    """Batches whose chain is unbroken, and the records they hold; `erased` went by a rule."""
 
     first_batch: int
     last_batch: int
     first: int
     last: int
     without_body: int
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +98,10 @@ def _follows(before: Statement, after: Statement) -> bool:
 def _run(piece: Sequence[Batch]) -> Run:
     first, last = piece[0].signed, piece[-1].signed
     about = first.batch if first.gap is None else first.gap
-    without = sum(not batch.body and batch.signed.gap is None for batch in piece)
-    return Run(first.claims.seq, last.last, about.first, last.next_record - 1, without)
+    held = [batch for batch in piece if batch.signed.gap is None]
+    without = sum(not batch.body and not batch.cut for batch in held)
+    erased = sum(batch.signed.batch.count - len(batch.here) for batch in held if batch.cut)
+    return Run(first.claims.seq, last.last, about.first, last.next_record - 1, without, erased)
 
 
 def known_keys(policies: Iterable[Policy], own: Iterable[tuple[str, PublicKey]]) -> Keys:
@@ -92,6 +110,29 @@ def known_keys(policies: Iterable[Policy], own: Iterable[tuple[str, PublicKey]])
     for policy in policies:
         keys |= {(entry.issuer, entry.key.kid): entry.key for entry in policy.gateways}
     return keys
+
+
+def with_cuts(batches: Iterable[Batch], cuts: Iterable[tuple[int, bytes]]) -> list[Batch]:
+    """Return the batches, each without a body with the cut one that is under its signed root.
+
+    `cuts` are seqs and what may be a cut body; nothing of them is believed.
+    """
+    found: dict[int, list[bytes]] = {}
+    for seq, cut in cuts:
+        found.setdefault(seq, []).append(cut)
+    return [
+        batch if batch.body else _with_cut(batch, found.get(batch.signed.claims.seq, ()))
+        for batch in batches
+    ]
+
+
+def _with_cut(batch: Batch, cuts: Iterable[bytes]) -> Batch:
+    statement = batch.signed
+    for cut in cuts if statement.gap is None else ():
+        with suppress(EvidenceError):
+            parse_cut_body(cut).check(statement.batch)
+            return replace(batch, cut=cut)
+    return batch
 
 
 def proven(candidates: Iterable[Batch], keys: Keys) -> list[Batch]:
@@ -178,9 +219,8 @@ def lives_of(
 def _outside(batches: Sequence[Batch], records: Mapping[int, bytes]) -> dict[int, bytes]:
     held: set[int] = set()
     for batch in batches:
-        if batch.body:
-            about = batch.signed.batch
-            held.update(range(about.first, about.first + about.count))
+        if batch.signed.gap is None:
+            held.update(batch.here)
     return {
         number: leaf
         for number, leaf in sorted(records.items())

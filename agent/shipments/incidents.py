@@ -30,6 +30,7 @@ class Stretch:
     `ended_by` is the person who ended it, and why. `number` is that of the record that begins it;
     one that tells of a lost sensor begins those of all its rules.
     `carried`: it was under way when its sensor was bound; what was before is not the shipment's.
+    `reports` are the faults that a battery named when it began.
     """
 
     number: int
@@ -49,6 +50,7 @@ class Stretch:
     where: Fix | None
     ended_by: str = ""
     carried: bool = False
+    reports: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def _begun(record: Record, rule: str, where: Fix | None) -> Stretch:
         goods=text(record, "goods"),
         where=where,
         carried=carried,
+        reports=text(record, "reports"),
     )
 
 

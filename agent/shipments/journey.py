@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from agent.observe.presence import text, whole
 from agent.rules.conditions import ALARM, EXCURSION, OVERRIDE
 from agent.rules.valid_time import BELIEVED, FLOORS
-from agent.rules.watched import EVENTS
+from agent.rules.watched import EVENTS, OF_GOODS
 from agent.shipments.doors import Contact
 from agent.shipments.leg_fold import LegFold
 from agent.shipments.legs import ABOARD, STANDING
@@ -52,8 +52,9 @@ class LegPassed:
 
     @property
     def limits_watched(self) -> bool:
-        """Tell whether a profile of limits is known to hold for something aboard."""
-        return any(each.profile for each in self.aboard.values())
+        """Tell whether a profile of limits is known to hold for what the goods feel."""
+        watched = (each.kinds for each in self.aboard.values() if each.profile)
+        return any(not OF_GOODS.isdisjoint(kinds) for kinds in watched)
 
     @property
     def silent(self) -> frozenset[str]:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import Protocol
 
-from agent.rules.watched import sample_of, tells_of
+from agent.rules.watched import LASTING, sample_of, tells_of
 from agent.shipments.doors import INPUT, Contact, Watch, contact_of
 from agent.shipments.held import Held
 from agent.shipments.measured import Series
 from agent.shipments.route import POSITION, Route
-from agent.shipments.voices import MEASURED, Voices
+from agent.shipments.voices import Voices
 from evidence.leaf import Record
 
 
@@ -46,7 +46,7 @@ class LegFold:
 
     def take(self, record: Record, at: int) -> None:
         """Take one more record of a device that goes along."""
-        if record.kind in MEASURED:
+        if record.kind in LASTING:
             for key, series in self.series.items():
                 same = (key.device, key.kind) == (record.device, record.kind)
                 if same and tells_of(record, key.field):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from agent.observe.presence import text, whole
 from evidence.kinds import ATTACHMENT_KIND
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 
 REMEMBERED = 2000  # papers, one of a type for each shipment or device; the oldest go first
 

@@ -7,12 +7,12 @@ the vehicle went that far at least.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from agent.rules.valid_time import BELIEVED, Sample
 from agent.shipments.held import Held, known
 from drivers.kinds import KINDS
 from evidence.leaf import Record
+from foundation.dataclass import dataclass
 from foundation.great_circle import arc
 
 POSITION = "position"
@@ -72,7 +72,7 @@ class Route:
     """The positions of one receiver on one leg: a fold."""
 
     def __init__(self, device: str, start: int, reach: int) -> None:
-        self._device = device
+        self.device = device
         self._reach = reach
         self._held = Held(start, reach)
         self._hops: list[float] = []
@@ -122,7 +122,7 @@ class Route:
         """Return the way of the leg that ends at a moment."""
         self._held.pass_until(moment)
         return Travelled(
-            device=self._device,
+            device=self.device,
             fixes=self._count,
             distance=math.fsum(self._hops),
             across=math.fsum(self._across),
@@ -134,7 +134,7 @@ class Route:
 
     def cut(self, moment: int) -> Route:
         """Return what goes on in the leg that begins at a moment."""
-        rest = Route(self._device, moment, self._reach)
+        rest = Route(self.device, moment, self._reach)
         rest._held = self._held.cut(moment)
         rest._anchor, rest._last = self._anchor, self._last
         return rest

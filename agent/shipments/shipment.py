@@ -5,12 +5,13 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from agent.observe.presence import text
 from agent.shipments.papers import Papers
 from evidence.leaf import Record, RecordValue
+from foundation.dataclass import dataclass
 
 KIND, CUSTODY = "shipment", "custody"
 STARTED, ENDED = "started", "ended"
@@ -33,7 +34,8 @@ class Shipment:
     or that go on in it.
 
     A new `started` record of the same name binds anew (another vehicle, a new seal): `bound` counts
-    how often, and each binding stays in the journal.
+    how often, and each binding stays in the journal. `vouched` tells whether anybody but the
+    gateway says what time it was at its start, and its end; None: an older snapshot does not say.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Shipment:
     papers: tuple[str, ...] = ()
     model: str = ""
     parents: tuple[str, ...] = ()
+    vouched: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a flat object."""
@@ -76,7 +79,8 @@ class Shipments:
         before = self._by_name.pop(name, None)
         if text(record, "state") == ENDED:
             if before is not None:
-                self._by_name[name] = replace(before, ended_ms=record.wall_ms)
+                vouched = before.vouched if _is_vouched(record) else False
+                self._by_name[name] = replace(before, ended_ms=record.wall_ms, vouched=vouched)
             return
         under_way = before is not None and before.ended_ms is None
         bound = shipment_of(record)
@@ -85,6 +89,7 @@ class Shipments:
             custodian=bound.custodian or (before.custodian if before and under_way else ""),
             started_ms=before.started_ms if before and under_way else record.wall_ms,
             bound=before.bound + 1 if before and under_way else 1,
+            vouched=before.vouched if before and under_way else bound.vouched,
         )
         ended = [each for each in self._by_name.values() if each.ended_ms is not None]
         if len(self._by_name) > REMEMBERED and ended:
@@ -136,7 +141,13 @@ def shipment_of(record: Record) -> Shipment:
         papers=listed(text(record, "papers")),
         model=text(record, "model"),
         parents=listed(text(record, "parents")),
+        vouched=_is_vouched(record),
     )
+
+
+def _is_vouched(record: Record) -> bool:
+    """Whether anybody but the gateway says what time it was."""
+    return record.clock_bound_ms is not None
 
 
 def values_of(shipment: Shipment) -> dict[str, RecordValue]:

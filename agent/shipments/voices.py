@@ -10,16 +10,13 @@ from typing import NamedTuple
 from agent.observe.presence import text, whole
 from agent.rules.valid_time import REACH, Sample
 from agent.rules.verdict import usual_interval
-from agent.rules.watched import EVENTS, SOURCES, sample_of, tells_of
+from agent.rules.watched import LASTING, sample_of, tells_of
 from agent.shipments.doors import INPUT, STATES, Contact, contact_of
 from agent.shipments.legs import ABOARD
 from agent.shipments.placed import Placed
 from agent.shipments.route import POSITION
 from agent.shipments.shipment import listed
 from evidence.leaf import Record
-
-MEASURED = {kind: fields for kind, fields in SOURCES.items() if kind != EVENTS}
-"""Kinds whose values last, with the fields that have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ class Voices:
             self._note_door(contact_of(record), text(record, "state"))
         elif record.kind == POSITION:
             self.receivers[record.device] = None
-        for name in MEASURED.get(record.kind, ()):
+        for name in LASTING.get(record.kind, ()):
             if sample_of(record, name, 0).value is not None:
                 self.quantities[Quantity(record.device, record.kind, name)] = None
 
@@ -117,4 +114,4 @@ def _told(record: Record) -> Iterator[str]:
     """Yield what a record says anything of, among what lasts."""
     if record.kind == POSITION:
         yield POSITION
-    yield from (name for name in MEASURED.get(record.kind, ()) if tells_of(record, name))
+    yield from (name for name in LASTING.get(record.kind, ()) if tells_of(record, name))

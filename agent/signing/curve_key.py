@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
 import zmq
 
+from foundation.dataclass import dataclass
 from foundation.durable import write_file
 from foundation.errors import Fatal
 from foundation.private_file import PRIVATE_MODE, read_private_file

@@ -11,12 +11,12 @@ import os
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from evidence import cbor
 from evidence.errors import EvidenceError
 from evidence.statement import Follows
+from foundation.dataclass import dataclass
 from foundation.durable import WriteFailed, advice_for, write_file
 from foundation.errors import Fatal, Retry
 

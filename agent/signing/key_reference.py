@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from evidence.errors import EvidenceError
 from evidence.keys import PublicKey
+from foundation.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

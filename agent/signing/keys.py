@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from pathlib import Path
 
 from agent.signing.curve_key import CurveKey
@@ -11,6 +10,7 @@ from agent.signing.identity import Identity
 from agent.signing.key_store import KeyStore
 from agent.signing.signer import Signer
 from agent.signing.succession import FOLDER, Succession
+from foundation.dataclass import dataclass
 
 CURVE_KEY = "curve.toml"
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from agent.signing.file_key import FileKey
 from agent.signing.identity import Entropy
 from evidence.keys import PublicKey
+from foundation.dataclass import dataclass
 from foundation.durable import write_file
 from foundation.errors import AgentError, Fatal
 from foundation.names import NAME

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+
+from foundation.dataclass import dataclass
 
 _BEGIN, _END = b"-----BEGIN PRIVATE KEY-----\n", b"-----END PRIVATE KEY-----\n"
 _LINE = 64  # characters of base64 in a line of PEM (RFC 7468 §2)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
+
+from foundation.dataclass import dataclass
 
 _SCHEME = "pkcs11:"
 _FILE = "file:"

@@ -2,13 +2,15 @@
 
     versions/NAME/lib-3.13    agent and libraries, whole, for that Python; NAME: sequence, version
     current                   a link to the one that runs; none: what the package brought
-    trial.toml                while one is on trial: its name, what ran before, starts it has left
+    trial.toml                while one is on trial: its name, what ran before, starts and boots
+                              that are left
     last.toml                 how the last trial ended
     floor                     the highest sequence that was ever kept; see `floor`
 
 Each step is one durable change, and `current` is a link that one rename replaces: a power cut
 leaves the old version or the new one. A version is on trial from before it is switched to until it
-is committed; a trial whose starts run out, or whose switch never came, ends in the old version.
+is committed; a trial whose starts or boots run out, or whose switch never came, ends in the old
+version.
 The package's own version, on the read-only root, judges all this; no update can change that.
 """
 
@@ -23,11 +25,12 @@ import sys
 import tarfile
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from agent.update.byte_code import compile_below
 from agent.update.floor import keep_sequence, kept_sequence
+from agent.update.on_trial import Trial
 from agent.update.package import CHUNK, Manifest, UpdateRefused
 from foundation.durable import (
     SYSTEM_DISK,
@@ -39,9 +42,6 @@ from foundation.durable import (
 )
 from foundation.errors import AgentError
 from foundation.progress import Progress, unheard
-
-STARTS = 3
-"""Starts that a trial has: a crash loop or a watchdog's resets end it."""
 
 PYTHON = "{}.{}".format(*sys.version_info[:2])
 LIB = f"lib-{PYTHON}"
@@ -59,22 +59,6 @@ class OnTrial(AgentError):
     """Another version is on trial: one thing after the other."""
 
     advice = "wait until it stays or is rolled back: tallyman update"
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A version that has to prove itself; `before` is how the gateway did, as JSON."""
-
-    name: str
-    previous: str
-    starts: int
-    before: str
-
-    def to_text(self) -> str:
-        """Return the content of trial.toml."""
-        values = {"name": self.name, "previous": self.previous, "before": self.before}
-        lines = (f"{key} = {json.dumps(value)}\n" for key, value in values.items())
-        return "".join(lines) + f"starts = {self.starts}\n"
 
 
 class Versions:
@@ -99,13 +83,11 @@ class Versions:
     def trial(self) -> Trial | None:
         """The version on trial; one whose file cannot be read has no starts left."""
         try:
-            tree = tomllib.loads((self.folder / TRIAL).read_text("utf-8"))
-            name, previous, before = (str(tree[key]) for key in ("name", "previous", "before"))
-            return Trial(name, previous, int(tree["starts"]), before)
+            return Trial.from_text((self.folder / TRIAL).read_text("utf-8"))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError):
-            return Trial(self.current, PACKAGED, 0, "")
+        except (OSError, ValueError, KeyError, TypeError):
+            return Trial(self.current, PACKAGED, before="", starts=0, boots=0)
 
     @property
     def sequence(self) -> int:
@@ -162,27 +144,28 @@ class Versions:
         previous = self.current
         try:
             self._unpack(manifest, package, start, progress)
-            trial = Trial(manifest.name, previous, STARTS, before)
+            trial = Trial(manifest.name, previous, before)
             write_file(self.folder / TRIAL, trial.to_text().encode(), disk=self._disk)
             self._switch(manifest.name)
         except (OSError, tarfile.TarError, EOFError) as error:
             number = error.errno if isinstance(error, OSError) else None
             raise WriteFailed(f"cannot install: {error}", advice=advice_for(number)) from error
 
-    def starting(self) -> str:
-        """Count a start of the agent; return why the version on trial was given up, if it was."""
+    def starting(self, boot: str = "") -> str:
+        """Count a start of the agent; return why the version on trial was given up, if it was.
+
+        `boot` is the id of the machine's boot, empty where that is unknown.
+        """
         trial = self.trial
         if trial is None:
             return ""
         if self.current != trial.name:
             self._end(trial, "returned", "power was cut before the switch")
             return "power was cut before the switch"
-        if trial.starts <= 0:
-            reason = f"it started {STARTS} times and was never well"
+        if reason := trial.spent(boot):
             self.give_back(reason)
             return reason
-        left = Trial(trial.name, trial.previous, trial.starts - 1, trial.before)
-        write_file(self.folder / TRIAL, left.to_text().encode(), disk=self._disk)
+        write_file(self.folder / TRIAL, trial.started(boot).to_text().encode(), disk=self._disk)
         return ""
 
     def commit(self) -> None:
@@ -217,6 +200,7 @@ class Versions:
             raise UpdateRefused(f"{package} changed while it was read: try another stick")
         if not (draft / LIB / ENTRY).exists():
             raise UpdateRefused("the archive holds no agent")
+        compile_below(draft / LIB, versions / name / LIB)
         for folder, _, files in os.walk(draft):
             for each in files:
                 _sync(Path(folder, each), self._disk)

@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import Any
 
 from agent.clock.clock import Clock
@@ -27,6 +26,7 @@ from evidence.fork import ForkProof, omits_its_start, read_fork
 from evidence.merkle import HASH_BYTES
 from evidence.shape import as_array, as_bytes
 from evidence.wire import Header, Label, Type
+from foundation.dataclass import dataclass
 
 TICK_S = 5.0
 """An open question is put to the other nodes so soon, then after twice that, and so on."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import zmq
@@ -36,6 +35,7 @@ from evidence.wire import (
     parse_frames,
 )
 from foundation.cause import Cause
+from foundation.dataclass import dataclass
 from foundation.errors import Retry
 from foundation.zmtp.dealer import Dealer
 from foundation.zmtp.dialer import Ended, Ending

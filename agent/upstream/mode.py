@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from agent.upstream.states import LinkState
+from foundation.dataclass import dataclass
 
 
 class Mode(StrEnum):

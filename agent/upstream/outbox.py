@@ -58,8 +58,8 @@ class Outbox:
         self._on_confirmed = on_confirmed
         self._sealed = asyncio.Event()
         self._changes = 0  # of what waits for a node
-        self._idle_since: int | None = None  # nothing waited then
-        self._unproven: set[int] | None = None  # None: not known
+        self._unsent: set[int] | None = None  # None: not known
+        self._unproven: set[int] | None = None  # None, too
         self._held: dict[int, tuple[PendingBatch, int]] = {}  # taken whole, and when; not written
         self._proof_due: float | None = None  # when a proof is to be written that waits for a batch
         self.times = ProvingTimes()
@@ -77,7 +77,7 @@ class Outbox:
     def sealed(self) -> None:
         """Learn that there is a new batch; what waited to be written with it has been."""
         self._proof_due = None
-        self._changes += 1
+        self._changed()
         self._sealed.set()
 
     async def wait(self, seconds: float) -> bool:
@@ -91,14 +91,19 @@ class Outbox:
 
     async def unsent(self, limit: int) -> list[PendingBatch]:
         """Return the first batches whose statement no node has, in order of seq."""
-        changes = self._changes
-        if self._idle_since == changes:
+        if self._unsent is not None and not self._unsent:
             return []
-        held = self._held
+        changes, held = self._changes, self._held
         sealed = await self._journal.run(self._books.pending, BatchState.SEALED, limit + len(held))
         found = [batch for batch in sealed if batch.seq not in held][:limit]
-        self._idle_since = None if found else changes
+        if len(found) < limit and changes == self._changes:
+            self._unsent = {batch.seq for batch in found}
         return found
+
+    def _changed(self) -> None:
+        """Note that more waits for a node than was known."""
+        self._changes += 1
+        self._unsent = None
 
     async def unconfirmed(self, limit: int) -> list[PendingBatch]:
         """Return the first batches that a node has and that are not proven, in order of seq."""
@@ -128,6 +133,9 @@ class Outbox:
         """Return the body of batch `seq`; a gap has none."""
         if seq in self._gaps:
             return b""
+        newest = self._journal.newest()
+        if newest is not None and newest.seq == seq:
+            return newest.body
         row = await self._journal.batch(seq)
         return row.batch.body
 
@@ -139,7 +147,7 @@ class Outbox:
     async def accepted(self, seqs: Sequence[int], *, with_body: bool) -> None:
         """Note that a node has these statements durably, and their bodies where they went along."""
         if seqs:
-            self._time(seqs)
+            self._taken(seqs)
             await self._accept(seqs, self._clock.now().wall_ms, with_body=with_body)
             if self._unproven is not None:
                 self._unproven.update(seqs)
@@ -151,12 +159,15 @@ class Outbox:
             await self.settle()
             await self.accepted(seqs, with_body=True)
             return
-        self._time(seqs)
+        self._taken(seqs)
         now = self._clock.now().wall_ms
         self._held |= {batch.seq: (batch, now) for batch in batches}
         self._unproven = set(self._held)
 
-    def _time(self, seqs: Sequence[int]) -> None:
+    def _taken(self, seqs: Sequence[int]) -> None:
+        """Note that these statements wait for a node no longer."""
+        if self._unsent is not None:
+            self._unsent.difference_update(seqs)
         now = self._now()
         for seq in seqs:
             self.times.taken(seq, now)
@@ -214,7 +225,7 @@ class Outbox:
         await self.settle()
         await self._journal.run(self._books.forget, after, with_bodies=self.carries)
         self.times.forget(after)
-        self._changes += 1
+        self._changed()
         self._unproven = None
 
     async def refused(self, seq: int, code: str, text: str) -> None:

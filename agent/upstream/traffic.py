@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from foundation.dataclass import dataclass
 
 MOST_TIMED = 1024
 """Batches whose way to the proof is timed at once: a backlog of days is not followed whole."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 
 from agent.config.ways import Sends
 from foundation.cause import Cause
+from foundation.dataclass import dataclass
 
 NOTHING_SENT = "batches are not sent"
 

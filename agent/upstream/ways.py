@@ -7,9 +7,10 @@ Pure: moments are monotonic seconds. Traffic is the probe: who waits for an answ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from agent.config.ways import Way
+from foundation.dataclass import dataclass
 from foundation.reach import GONE
 
 CHEAP_EVERY, METERED_EVERY = 25.0, 300.0

@@ -18,7 +18,6 @@ RELEASED, PRESSED = 0, 1  # 2 is a repeat, which no scanner means
 
 ESCAPE_CODE = 0x1F  # Ctrl keeps these bits of a character
 LARGEST_CODE = 255  # an Alt code is one byte
-CONTROL_ENDS = "\r\n"
 
 ALT_CODE_PAGES = {True: "cp1252", False: "cp437"}  # with and without a leading zero
 

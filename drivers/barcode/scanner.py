@@ -105,7 +105,6 @@ class Scanner(ReopeningDriver, Generic[S]):
         self.health.count("scans")
         if self._debounce.repeated(text, at):
             self.health.count("repeats")
-            self.health.last_frame = at
             return None
         made = reading(self.name, text, at, problem, doubt, self._fnc1)
         if made.quality is Quality.OK:

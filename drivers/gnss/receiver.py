@@ -185,7 +185,6 @@ class NmeaReceiver(ReopeningDriver):
         listening.sentence_came()
         self._rates.heard()
         self.health.count("sentences")
-        self.health.last_frame = now
         if self.health.state is State.OPENING:
             self.health.enter(State.OPENING, now, "listening, no position yet")
 

@@ -117,14 +117,6 @@ def parse_pure_uri(uri: str) -> tuple[str, Fields]:
     return identity, fields
 
 
-def keys_of_uri(uri: str) -> Keys:
-    """Return the keys of a pure identity or tag URI; none for GID, DoD and ADI."""
-    if uri.startswith(TAG):
-        parsed = parse_tag_uri(uri)
-        return keys_of(parsed.scheme.identity, parsed.fields)
-    return keys_of(*parse_pure_uri(uri))
-
-
 def pure_uri(keys: Keys, prefix_digits: int) -> str:
     """Return the pure identity URI of `keys`; the company prefix has `prefix_digits` digits."""
     identity, fields = fields_of(keys, prefix_digits)

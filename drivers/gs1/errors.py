@@ -19,7 +19,6 @@ class Fault(StrEnum):
     DATE = "date"
     CONTENT = "content"  # well formed, and there is no such country, hour, piece …
     ENCODING = "encoding"  # an encoding indicator or sequence that TDS reserves
-    FAMILY = "family"  # a tag that is not GS1's (ISO/IEC 15961)
     SYNTAX = "syntax"  # not the text form it claims to be
     CLASS = "class"  # names a class of things where a single thing is wanted
     UNSUPPORTED = "unsupported"  # correct, and not translatable this way

@@ -7,7 +7,6 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from drivers.driver import Host
@@ -86,11 +85,6 @@ class ErrandDriver(ReopeningDriver, Generic[D]):
             if not future.done():
                 future.set_exception(error)
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await super().__aexit__(kind, error, trace)
+    async def __aexit__(self, *ending: object) -> None:
+        await super().__aexit__(*ending)
         self._drop_errands(LinkLost(f"{self.name} is closed"))

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
 from drivers.links import causes
+from drivers.links.ready import received
 
 READ_SIZE = 24 * 64  # bytes; the kernel keeps 64 events for a reader
 NAME_SIZE = 256
@@ -70,14 +71,7 @@ class EvdevLink:
 
     async def read(self, within: float) -> bytes:
         """Return at least one byte, or nothing after `within` silent seconds; see `Link.read`."""
-        try:
-            async with asyncio.timeout(within):
-                while True:
-                    await self._readable()
-                    if data := self._receive():
-                        return data
-        except TimeoutError:
-            return b""
+        return await received(self._fd, self._receive, within)
 
     async def write(self, data: bytes, within: float) -> None:
         """Refuse: an input device takes nothing from us."""
@@ -98,17 +92,3 @@ class EvdevLink:
         if not data:
             raise LinkLost(f"{self._path} went away while in use")
         return data
-
-    async def _readable(self) -> None:
-        loop = asyncio.get_running_loop()
-        ready: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(self._fd, _wake, ready)
-        try:
-            await ready
-        finally:
-            loop.remove_reader(self._fd)
-
-
-def _wake(ready: asyncio.Future[None]) -> None:
-    if not ready.done():
-        ready.set_result(None)

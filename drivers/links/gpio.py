@@ -16,6 +16,7 @@ from typing import Any, Self
 from drivers.errors import DeviceMissing, DriverError, LinkLost, WrongDevice
 from drivers.links import causes, gpio_uapi
 from drivers.links.gpio_uapi import Edge
+from drivers.links.ready import readable
 
 CONSUMER = "tallyman"
 """What the kernel shows others who want the line (gpioinfo)."""
@@ -89,7 +90,7 @@ class GpioLine:
                 while True:
                     if data := self._receive():
                         return list(gpio_uapi.edges(data))
-                    await self._readable()
+                    await readable(self._fd)
         except TimeoutError:
             return []
 
@@ -118,15 +119,6 @@ class GpioLine:
 
     def _lost(self, why: str | None) -> LinkLost:
         return LinkLost(f"{self._where} went away while in use: {why}", cause=causes.NO_GPIO)
-
-    async def _readable(self) -> None:
-        loop = asyncio.get_running_loop()
-        ready: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(self._fd, _wake, ready)
-        try:
-            await ready
-        finally:
-            loop.remove_reader(self._fd)
 
 
 OpenLine = Callable[[str, int, int, tuple[int, int] | None], Awaitable[GpioLine]]
@@ -158,8 +150,3 @@ def _user(chip_fd: int, line: int, ioctl: Ioctl) -> str:
     except OSError:
         return ""
     return gpio_uapi.user_of(bytes(asked))
-
-
-def _wake(ready: asyncio.Future[None]) -> None:
-    if not ready.done():
-        ready.set_result(None)

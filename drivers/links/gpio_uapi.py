@@ -23,7 +23,7 @@ OUTPUT_VALUES, DEBOUNCE = 2, 3
 
 RISING, FALLING = 1, 2  # enum gpio_v2_line_event_id
 
-LINES_MAX, ATTRS_MAX = 64, 10
+LINES_MAX = 64
 LONGEST_NAME = 31  # bytes of a name, less the closing zero
 _INFO = struct.Struct("=32s32sII")  # what we read of struct gpio_v2_line_info; the rest is padding
 _INFO_SIZE = 256

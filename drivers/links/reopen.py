@@ -10,7 +10,6 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from types import TracebackType
 from typing import Self
 
 from drivers.cause import DeviceCause
@@ -74,10 +73,8 @@ class ReopeningDriver(ABC):
 
         `cause` is the row for that, where somebody should do something about it.
         """
-        now = self.timing.monotonic()
         self._failures = 0
-        self.health.last_frame = now
-        self.health.enter(State.RUNNING, now, detail, cause)
+        self.health.enter(State.RUNNING, self.timing.monotonic(), detail, cause)
 
     @property
     def asked(self) -> bool:
@@ -208,12 +205,7 @@ class ReopeningDriver(ABC):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._stream is not None:
             await self._stream.aclose()
             self._stream = None

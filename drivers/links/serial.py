@@ -14,6 +14,7 @@ import serial
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
 from drivers.links import causes
+from drivers.links.ready import received, writable
 from foundation.options import option
 
 BAUD_RATES = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
@@ -84,14 +85,7 @@ class SerialLink:
 
     async def read(self, within: float) -> bytes:
         """Return at least one byte, or nothing after `within` silent seconds; see `Link.read`."""
-        try:
-            async with asyncio.timeout(within):
-                while True:
-                    await self._ready(for_writing=False)
-                    if data := self._receive():
-                        return data
-        except TimeoutError:
-            return b""
+        return await received(self._fd, self._receive, within)
 
     async def write(self, data: bytes, within: float) -> None:
         """Hand `data` to the kernel, or raise CommandTimeout or LinkLost; see `Link.write`."""
@@ -101,7 +95,7 @@ class SerialLink:
                 while rest:
                     rest = rest[self._send(rest) :]
                     if rest:
-                        await self._ready(for_writing=True)
+                        await writable(self._fd)
         except TimeoutError:
             self._stuck = True
             raise CommandTimeout(
@@ -153,20 +147,3 @@ class SerialLink:
     def _lost(self, error: OSError | None) -> LinkLost:
         cause = f": {error.strerror}" if error is not None else ""
         return LinkLost(f"{self._path} went away while in use{cause}")
-
-    async def _ready(self, *, for_writing: bool) -> None:
-        """Wait until the port can be read or written; one watcher at a time for each."""
-        loop = asyncio.get_running_loop()
-        ready: asyncio.Future[None] = loop.create_future()
-        watch = loop.add_writer if for_writing else loop.add_reader
-        forget = loop.remove_writer if for_writing else loop.remove_reader
-        watch(self._fd, _wake, ready)
-        try:
-            await ready
-        finally:
-            forget(self._fd)
-
-
-def _wake(ready: asyncio.Future[None]) -> None:
-    if not ready.done():
-        ready.set_result(None)

@@ -30,10 +30,9 @@ STATES = {
 }
 LOCKED = "PH-"  # to a device, network, provider, company: PH-SIM PIN, PH-NET PUK …
 
-ICCID_BEGINS = "89"  # E.118: telecommunications
 IMEI_DIGITS = 15  # TS 23.003 §6.2.1
 
-_ICCID = re.compile(r"(89\d{17,18})[fF]?")
+_ICCID = re.compile(r"(89\d{17,18})[fF]?")  # E.118: 89 is telecommunications
 _OF_PIN = {"SC", "SIM PIN"}
 
 

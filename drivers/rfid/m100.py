@@ -187,7 +187,7 @@ class M100(ErrandDriver[Exchange]):
     def _take(self, frame: Frame) -> None:
         """Note what a frame of the inventory says; raises DeviceFault for the module's own."""
         now = self.timing.monotonic()
-        self._heard_at = self.health.last_frame = now
+        self._heard_at = now
         if commands.is_tag(frame):
             self._see(frame, now)
             return

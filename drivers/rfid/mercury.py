@@ -169,7 +169,6 @@ class Mercury(ReopeningDriver):
             if error.status != commands.NO_TAGS:
                 raise
             self.health.count("empty rounds")
-            self.health.last_frame = self.timing.monotonic()
             self._answer_nothing()
             return
         try:
@@ -186,7 +185,7 @@ class Mercury(ReopeningDriver):
             tags = commands.buffered(await exchange.ask(commands.get_buffer()))
             if not tags:
                 raise BadFrame(f"the module's buffer lacks {counted(count, 'tag')} that it found")
-            now = self.health.last_frame = self.timing.monotonic()
+            now = self.timing.monotonic()
             for heard in tags:
                 self._condition.read(heard, now)
                 self._seen.add(heard, now)

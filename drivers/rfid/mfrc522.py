@@ -198,7 +198,6 @@ class Mfrc522(ErrandDriver[Mfrc522Chip]):
                 continue
             self._stays[card.uid] = Stay(await self._identify(chip, card), now, now)
             readings.append(self._reading(self._stays[card.uid], "entered", now))
-        self.health.last_frame = now
         readings += self._gone(before=now - self._settings.leave_after)
         if self.asked:
             self.answer(self._present())

@@ -9,7 +9,7 @@ from drivers.rfid.iso14443a_cards import Antenna, ask, tell
 
 PAGE = 4  # bytes
 READ_PAGES = 4
-READ, FAST_READ, WRITE = 0x30, 0x3A, 0xA2  # NTAG21x data sheet §10
+READ, WRITE = 0x30, 0xA2  # NTAG21x data sheet §10
 GET_VERSION, READ_SIG = 0x60, 0x3C
 VERSION_LENGTH = 8
 SIGNATURE_LENGTH = 32

@@ -62,7 +62,7 @@ def build(name: str, options: dict[str, OptionValue], host: Host) -> Adxl375:
 
 
 def interval(options: dict[str, OptionValue]) -> float | None:
-    """Return None: no shock is no news. That the chip lives shows in `health.last_frame`."""
+    """Return None: no shock is no news, and a chip that is gone does not answer."""
     return None
 
 

@@ -179,8 +179,3 @@ def to_g(raw: Raw, part: Part = ADXL375) -> Vector:
 def pack_waveform(samples: Iterable[Raw]) -> bytes:
     """Return samples as a record keeps them: big-endian int16 digits, x y z interleaved."""
     return b"".join(WAVEFORM_SAMPLE.pack(*raw) for raw in samples)
-
-
-def unpack_waveform(data: bytes) -> Sequence[Raw]:
-    """Return the samples of `pack_waveform`."""
-    return [(x, y, z) for x, y, z in WAVEFORM_SAMPLE.iter_unpack(data)]

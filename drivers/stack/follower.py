@@ -140,7 +140,6 @@ class Follower(ReopeningDriver):
         reading = self.finished(reading)
         if self._is_main(reading.kind):
             self.newest = reading
-        self.health.last_frame = reading.monotonic
         return reading
 
     def finished(self, reading: Reading) -> Reading:

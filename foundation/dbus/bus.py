@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from types import TracebackType
+from contextlib import ExitStack
 from typing import Any, Self, cast
 
 from foundation.dbus.wire import ERROR, MOST_BYTES, BadMessage, Objects, Properties, call, take
@@ -41,7 +41,10 @@ class Bus:
         try:
             async with asyncio.timeout(WITHIN):
                 bus = cls(*await asyncio.open_unix_connection(path))
-                await bus._greet()
+                with ExitStack() as not_let_in:
+                    not_let_in.callback(bus._writer.close)
+                    await bus._greet()
+                    not_let_in.pop_all()
         except (
             OSError,
             EOFError,
@@ -53,12 +56,7 @@ class Bus:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._writer.close()
 
     async def objects(self, service: str, path: str) -> Objects:

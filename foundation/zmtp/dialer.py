@@ -11,10 +11,10 @@ import re
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 
 from foundation.addresses import Unresolved
+from foundation.dataclass import dataclass
 from foundation.reach import connected
 from foundation.zmtp.private import connect_privately
 from foundation.zmtp.relay import Relay

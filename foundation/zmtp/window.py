@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from foundation.dataclass import dataclass
 from foundation.zmtp.frames import BadFrame
 
 ALWAYS_BYTES = 4096

@@ -34,6 +34,7 @@ DRILLS: Mapping[str, Drill] = {
     "update": updates.kept,
     "update-bad": updates.given_back,
     "update-cut": updates.cut_short,
+    "update-cycles": updates.power_cycled,
     "data-missing": lost_data.data_missing,
     "cuts": power_cuts.cut,
     "clock": first_boots.clock_stands,

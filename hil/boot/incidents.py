@@ -22,6 +22,7 @@ LONG_RUNNING = (
     "tallyman-ledger",
     "tallyman-notify",
     "tallyman-update",
+    "tallyman-zigbee",
 )
 LOOKS = (
     "systemd-analyze verify --man=no /usr/lib/systemd/system/tallyman*.service",
@@ -30,6 +31,12 @@ LOOKS = (
         for unit in (*LONG_RUNNING, "tallyman-degraded")
     ),
     '! systemctl --failed --no-legend --plain | grep ""',
+)
+
+
+FIRST_BOOT = (
+    "systemctl show tallyman-firstboot.service "
+    "-p ExecMainStartTimestampMonotonic -p ExecMainExitTimestampMonotonic"
 )
 
 
@@ -100,3 +107,11 @@ def inspected(bench: DrillBench) -> Figures:
         if said.status != 0 or complaint:
             raise DrillFailed(f"{command}: {said.output[-2000:]}")
     yield "units clean and confined, none failed", time.monotonic() - start
+    if took := seconds_between(bench.gateway.console.run(FIRST_BOOT).output):
+        yield "of its first boot: keys, policy, configuration", took
+
+
+def seconds_between(said: str) -> float:
+    """Return the seconds between two of systemd's monotonic times; 0 where one never came."""
+    times = [int(line.partition("=")[2] or 0) for line in said.splitlines() if "Monotonic=" in line]
+    return (max(times) - min(times)) / 1e6 if times and all(times) else 0.0

@@ -11,7 +11,7 @@ from hil.boot.drill_bench import DrillBench, DrillFailed, Figures, nothing_lost
 from hil.boot.gateway import Gateway
 from hil.boot.update_files import STICK_LABEL, build_update, make_stick
 
-GOOD, FAULTY, CUT = 1, 2, 3
+GOOD, FAULTY, CUT, CYCLED = 1, 2, 3, 4
 """Sequence numbers; a gateway takes them in this order alone."""
 
 STICK, PLACE = f"/dev/disk/by-label/{STICK_LABEL}", "/mnt"
@@ -19,6 +19,9 @@ STICK_TIMEOUT_S = 60.0
 INSTALL_TIMEOUT_S = 180.0
 TRIAL_TIMEOUT_S = 400.0
 """A trial holds for a minute; one that fails takes three starts, or ten minutes."""
+
+CYCLES = 3
+"""Power that goes and comes within a trial's minute, as a truck's does when it is started."""
 
 FOLDER = "/var/lib/tallyman-update"
 STEPS = {
@@ -71,6 +74,21 @@ def cut_short(bench: DrillBench) -> Figures:
         yield f"update cut {step}: {_version(gateway)} runs", took
     yield "update: after the cuts, to the end of its trial", _await_end(gateway, after, "")
     _expect(gateway, before, after)
+
+
+def power_cycled(bench: DrillBench) -> Figures:
+    """Cut the power thrice in a good update's trial, each time as soon as it runs; it must stay."""
+    gateway = bench.gateway
+    with nothing_lost(gateway):
+        with _stick(bench, CYCLED) as update:
+            _install(gateway, update)
+            for _ in range(CYCLES):
+                gateway.console.await_true(STEPS["on trial"], TRIAL_TIMEOUT_S)
+                gateway.power_cut()
+                gateway.power_on()
+        took = _await_end(gateway, _name(update), "committed")
+        yield f"update: {CYCLES} power cycles, then kept", took
+    _expect(gateway, _name(update))
 
 
 @contextmanager

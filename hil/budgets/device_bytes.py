@@ -19,7 +19,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.journal.journal import Confirmation
 from agent.journal.places import FILE_NAME
 from agent.journal.ring_journal import RingJournal

@@ -75,6 +75,11 @@ class Flood:
     grown_bytes: int
 
 
+REST_S = 0.001
+"""In each second: a loop that never rests keeps the journal's thread from the interpreter's lock,
+and minutes were turned before a first commit came back."""
+
+
 class TurnedClock:
     """Time that stands still until it is turned; the machine's clocks for `Clock`, too."""
 
@@ -103,13 +108,14 @@ class TurnedClock:
 
     async def turn(self, seconds: float) -> None:
         """Let `seconds` pass."""
+        before = int(self.now)
         self.now += seconds
         due = [future for at, future in self._sleepers if at <= self.now]
         self._sleepers = [one for one in self._sleepers if one[0] > self.now and not one[1].done()]
         for future in due:
             if not future.done():
                 future.set_result(None)
-        await asyncio.sleep(0)
+        await asyncio.sleep(REST_S if int(self.now) > before else 0)
 
     def wall_offset_ms(self) -> int:
         """See `SystemClock`."""

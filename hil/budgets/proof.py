@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.journal.journal import BatchState, PendingBatch, SealedBatch
 from agent.light_client.client import LightClient, Offer
 from agent.light_client.trusted_store import TrustedStore
@@ -26,6 +26,7 @@ from evidence.bundle import Bundle
 from evidence.checkpoint import Checkpoint, parse_checkpoint
 from evidence.disclose import show_some
 from evidence.keys import EDDSA, Curve, PublicKey
+from evidence.kinds import GAP_KIND
 from evidence.leaf import Record
 from evidence.merkle import Tree, hash_leaf, root_from_inclusion
 from evidence.note import KeyType, Note, NoteKey, cosign_note, sign_note
@@ -77,11 +78,15 @@ class EdKey:
 
 
 class Consortium:
-    """The keys of one gateway, one log and its witnesses, and the policy that names them."""
+    """The keys of one gateway, one log and its witnesses, and the policy that names them.
 
-    def __init__(self, now: int) -> None:
+    The gateway is one of its own, or that called `issuer` with the key `public`.
+    """
+
+    def __init__(self, now: int, issuer: str = ISSUER, public: PublicKey | None = None) -> None:
         self.now = now
         self.gateway = FileKey(ec.generate_private_key(ec.SECP256R1()))
+        self._named = issuer, public or self.gateway.public
         self.log, self.receipts = EdKey(), EdKey()
         self.witnesses = {name: EdKey() for name in MEMBERS}
         self.policy: Policy = parse_policy(self.policy_text())
@@ -96,8 +101,8 @@ class Consortium:
             lines.append(f"witness {name} {key.note_key(name, KeyType.COSIGNATURE).to_text()}")
         lines.append(f"group members {QUORUM} {' '.join(self.witnesses)}")
         lines.append("quorum members")
-        public = _base64(self.gateway.public.to_cose())
-        lines.append(f"gateway {ISSUER} {public} from 2020-01-01T00:00:00Z")
+        issuer, public = self._named
+        lines.append(f"gateway {issuer} {_base64(public.to_cose())} from 2020-01-01T00:00:00Z")
         return "\n".join(lines) + "\n"
 
     def seal(self, place: Place, records: list[Record]) -> SealedBatch:
@@ -120,6 +125,26 @@ class Consortium:
             vkey = key.note_key(name, KeyType.COSIGNATURE)
             lines.append(cosign_note(text, vkey, self.now, key.private.sign))
         return Note(text, tuple(lines)).to_text().encode()
+
+
+def bundle_of(consortium: Consortium, batches: Sequence[SealedBatch]) -> bytes:
+    """Return the bundle that shows all records of the batches, which are the whole log."""
+    tree = Tree([hash_leaf(batch.statement) for batch in batches])
+    root, size = tree.root(), tree.size
+    note = consortium.policy.minimal(parse_checkpoint(consortium.note(size, root))).to_bytes()
+    shown = [
+        show_some(
+            batch.statement,
+            batch.body,
+            consortium.receipt(batch.seq, size, tree.inclusion_path(batch.seq), root),
+            0,
+            lambda _: True,
+        )
+        for batch in batches
+    ]
+    records = (Record.from_bytes(item.record) for batch in shown for item in batch.disclosed)
+    gaps = tuple(record.number for record in records if record.kind == GAP_KIND)
+    return Bundle(consortium.policy.digest, (note,), tuple(shown), gaps).to_bytes()
 
 
 def proof_bytes(records: list[Record], now: int) -> int:

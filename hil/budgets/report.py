@@ -10,14 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.chain.batcher import Place
+from agent.chain.building import Place
 from agent.journal.journal import SealedBatch
-from evidence.bundle import Bundle
-from evidence.checkpoint import parse_checkpoint
-from evidence.disclose import show_some
 from evidence.leaf import Record
-from evidence.merkle import Tree, hash_leaf
-from hil.budgets.proof import BATCH, Consortium
+from hil.budgets.proof import BATCH, Consortium, bundle_of
 from hil.budgets.row import Row
 from hil.site.processes import ProcessFailed
 from hil.traces.truck_day import STARTED
@@ -75,21 +71,8 @@ def write_bundle(folder: Path) -> tuple[Path, Path]:
     for first in range(0, len(records), BATCH):
         place = Place.after(batches[-1] if batches else None)
         batches.append(consortium.seal(place, records[first : first + BATCH]))
-    tree = Tree([hash_leaf(batch.statement) for batch in batches])
-    root, size = tree.root(), tree.size
-    note = consortium.policy.minimal(parse_checkpoint(consortium.note(size, root))).to_bytes()
-    shown = [
-        show_some(
-            batch.statement,
-            batch.body,
-            consortium.receipt(batch.seq, size, tree.inclusion_path(batch.seq), root),
-            0,
-            lambda _: True,
-        )
-        for batch in batches
-    ]
     bundle, policy = folder / "climate.bundle", folder / "policy.txt"
-    bundle.write_bytes(Bundle(consortium.policy.digest, (note,), tuple(shown), ()).to_bytes())
+    bundle.write_bytes(bundle_of(consortium, batches))
     policy.write_text(consortium.policy_text())
     return bundle, policy
 

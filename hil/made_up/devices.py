@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
-from types import TracebackType
 from typing import Self
 
 from drivers.driver import DriverModule, Health, Host, State
@@ -36,12 +35,7 @@ class MadeUpDevice(ABC):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.health.enter(State.CLOSED, self.timing.monotonic())
 
 

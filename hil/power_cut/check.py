@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from agent.journal.journal import BatchRow, BatchState
@@ -12,7 +13,10 @@ from agent.journal.places import FILE_NAME
 from agent.journal.ring import RingFull
 from agent.journal.ring_journal import RingJournal
 from foundation.errors import AgentError
-from hil.power_cut.workload import EPOCH, RING_BYTES, leaf, record
+from hil.power_cut.workload import ACKS, EPOCH, ERASED_KIND, RING_BYTES, leaf, record
+
+SEEN_BYTES = 24
+"""Of a record's text; shorter ones may be there by chance."""
 
 
 @dataclass(slots=True)
@@ -23,6 +27,7 @@ class Acknowledged:
     batches: int = 0
     accepted: int = 0
     confirmed: int = 0
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Verdict:
 def check(folder: Path, seed: int, told: Acknowledged) -> Verdict:
     """Open what the cut left, as the agent would, twice, and compare; then go on writing."""
     torn = 0
+    if wrong := _left_over(folder, seed, told.erased):
+        return Verdict(torn, wrong)
     try:
         for attempt in range(2):
             journal = RingJournal(folder / FILE_NAME, EPOCH, RING_BYTES)
@@ -55,6 +62,18 @@ def check(folder: Path, seed: int, told: Acknowledged) -> Verdict:
     return Verdict(torn, "")
 
 
+def _left_over(folder: Path, seed: int, erased: int) -> str:
+    """Tell of a record below `erased` that is gone by a rule, and of which a file has a piece."""
+    data = b"".join(path.read_bytes() for path in folder.iterdir() if path.name != ACKS)
+    for number in range(erased):
+        made = record(seed, number)
+        text = made.values["text"]
+        assert isinstance(text, bytes)
+        if made.kind == ERASED_KIND and len(text) >= SEEN_BYTES and text[:SEEN_BYTES] in data:
+            return f"record {number} was erased, and a file still has a piece of it"
+    return ""
+
+
 def _again(journal: RingJournal, told: Acknowledged) -> str:
     if journal.opened.torn:
         return "a torn tail was declared twice"
@@ -68,12 +87,20 @@ def _compare(journal: RingJournal, seed: int, told: Acknowledged) -> str:
     if count < told.records:
         return f"records {count} to {told.records - 1} were acknowledged and are lost"
     leaves = journal.leaves(0, count + 1)
-    if leaves != [leaf(seed, number) for number in range(count)]:
+    gone = _erased(journal, seed)
+    if leaves != [leaf(seed, number) for number in range(count) if number not in gone]:
         return "the records are not those that were committed, once each and in order"
     batches = journal.batches(0, 1 << 30)
     if [row.batch.seq for row in batches] != list(range(len(batches))):
         return "the batches have a hole"
     return _compare_states(batches, told)
+
+
+def _erased(journal: RingJournal, seed: int) -> set[int]:
+    """Return the records that a rule took: all of its kind in batches that were cut."""
+    cut = [row.batch for row in journal.batches(0, 1 << 30) if row.batch.cut]
+    numbers = chain.from_iterable(range(each.first, each.first + each.count) for each in cut)
+    return {number for number in numbers if record(seed, number).kind == ERASED_KIND}
 
 
 def _compare_states(batches: Sequence[BatchRow], told: Acknowledged) -> str:

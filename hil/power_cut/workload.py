@@ -18,8 +18,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.journal.batches import Connect, connect
+from agent.journal.erasure_rule import Rule
 from agent.journal.journal import BatchState, Confirmation
 from agent.journal.places import FILE_NAME
 from agent.journal.ring_block import BLOCK_BYTES
@@ -46,9 +47,8 @@ def record(seed: int, number: int) -> Record:
     noise = random.Random(seed * 1_000_003 + number)
     size = 6000 if noise.randrange(100) == 0 else noise.randint(1, 60)
     values: dict[str, int | str | bytes] = {"temperature": number, "text": noise.randbytes(size)}
-    return Record(
-        number, "cold-1", "temperature", 1, number, _WALL_MS + number, "gnss", 100, "ok", values
-    )
+    kind = ERASED_KIND if number % 3 == 0 else "temperature"
+    return Record(number, "cold-1", kind, 1, number, _WALL_MS + number, "gnss", 100, "ok", values)
 
 
 @lru_cache(maxsize=16_384)
@@ -77,9 +77,14 @@ def forgetful_connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-HONEST = "honest"
+ERASED_KIND = "position"
+_RULE = Rule("position", frozenset({ERASED_KIND}), 30)
+_DUE_MS = _WALL_MS + 10**9  # all records are of before
+
+HONEST, ERASING = "honest", "erasing"
 CONTROLS: dict[str, tuple[type[Disk], Connect]] = {
     HONEST: (Disk, connect),
+    ERASING: (Disk, connect),
     "skip-flushes": (ForgetfulDisk, connect),
     "sqlite-normal": (Disk, forgetful_connect),
 }
@@ -94,12 +99,20 @@ class Workload:
         self._rng = random.Random(seed)
         disk, self._connect = CONTROLS[control]
         self._disk = disk()
+        self._erases = control == ERASING
         self._acks = os.open(folder / ACKS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._journal = self._open()
         self._deferred = 0  # batches below were proven, which the next write makes durable
 
     def _open(self) -> RingJournal:
-        return RingJournal(self._path, EPOCH, RING_BYTES, connect=self._connect, disk=self._disk)
+        return RingJournal(
+            self._path,
+            EPOCH,
+            RING_BYTES,
+            connect=self._connect,
+            disk=self._disk,
+            erases=self._erases,
+        )
 
     def _acknowledge(self, **facts: object) -> None:
         os.write(self._acks, json.dumps(facts).encode() + b"\n")
@@ -107,8 +120,12 @@ class Workload:
     def run(self) -> None:
         """Make all steps."""
         steps: list[Callable[[], None]] = [self.commit, self.seal, self.confirm, self.restart]
+        weights = [70, 15, 12, 3]
+        if self._erases:
+            steps.append(self.erase)
+            weights.append(15)
         for _ in range(STEPS):
-            (step,) = self._rng.choices(steps, (70, 15, 12, 3))
+            (step,) = self._rng.choices(steps, weights)
             if self._journal.crowded():
                 step = self.seal
             step()
@@ -154,6 +171,18 @@ class Workload:
         if self._deferred:
             self._acknowledge(confirmed=self._deferred)
             self._deferred = 0
+
+    def erase(self) -> None:
+        """Have a node sign for what is proven, erase all of a kind in it, and leave no copy."""
+        owed = self._journal.custody_owed(-1, 64)
+        self._journal.set_custody(dict.fromkeys(owed, b"custody"))
+        while self._journal.erase(_RULE, _DUE_MS, _DUE_MS) is not None:
+            pass
+        while self._journal.wipe():
+            pass
+        rows = self._journal.batches(0, 1 << 30)
+        upto = next((row.batch.first for row in rows if row.batch.body), 0)
+        self._acknowledge(erased=upto)
 
     def restart(self) -> None:
         """Close in order and open again."""

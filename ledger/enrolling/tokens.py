@@ -16,8 +16,8 @@ from typing import Any
 from evidence.enrolment import token_digest
 from foundation.errors import Fatal
 from foundation.names import is_name
-from foundation.options import Option, parsed
-from foundation.toml_file import TomlFile
+from foundation.options import Option
+from foundation.toml_file import read_tables
 from ledger.base import times
 from ledger.base.toml_text import TomlValue, to_tables
 
@@ -101,13 +101,8 @@ _OPTIONS = (
 
 def read_tokens(path: Path) -> tuple[Token, ...]:
     """Read tokens.toml; a missing file has none."""
-    if not path.exists():
-        return ()
-    file = TomlFile.read(path, advice="remove it and make new tokens")
-    file.unknown((), file.tree, ["token"], path.name)
-    found = [file.table(place, given, _OPTIONS, "[[token]]") for place, given in file.each("token")]
-    file.finish()
-    return tuple(_token(**parsed(_OPTIONS, values)) for values in found)
+    tables = read_tables(path, "token", _OPTIONS, advice="remove it and make new tokens")
+    return tuple(_token(**values) for values in tables)
 
 
 def _token(*, sha256: str, **others: Any) -> Token:

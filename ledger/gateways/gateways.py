@@ -11,7 +11,7 @@ from typing import Any
 from evidence.keys import PublicKey
 from foundation.names import NAME
 from foundation.options import Option, or_none, parsed
-from foundation.toml_file import TomlFile
+from foundation.toml_file import TomlFile, read_tables
 from ledger.base import times
 from ledger.base.curve_text import curve_key
 from ledger.base.key_text import cose_key
@@ -106,15 +106,8 @@ def read_public_gateway(path: Path, since: int) -> Gateway:
 
 def read_gateways(path: Path) -> tuple[Gateway, ...]:
     """Read admitted.toml; a missing file admits nobody."""
-    if not path.exists():
-        return ()
-    file = TomlFile.read(path, advice="admit the gateways again")
-    file.unknown((), file.tree, ["gateway"], path.name)
-    listed = [
-        file.table(place, given, _LISTED, "[[gateway]]") for place, given in file.each("gateway")
-    ]
-    file.finish()
-    return tuple(_gateway(**parsed(_LISTED, values)) for values in listed)
+    tables = read_tables(path, "gateway", _LISTED, advice="admit the gateways again")
+    return tuple(_gateway(**values) for values in tables)
 
 
 def _gateway(*, statement_key: PublicKey, **others: Any) -> Gateway:

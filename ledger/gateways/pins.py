@@ -10,8 +10,8 @@ from evidence.errors import EvidenceError
 from evidence.note import NoteKey
 from evidence.policy import Policy, parse_policy
 from foundation.errors import Fatal
-from foundation.options import Option, parsed
-from foundation.toml_file import TomlFile
+from foundation.options import Option
+from foundation.toml_file import read_tables
 from ledger.base.curve_text import curve_key
 from ledger.base.key_text import log_key
 from ledger.base.public_node import PublicNode
@@ -39,13 +39,8 @@ _OPTIONS = (
 
 def read_pins(path: Path) -> tuple[PinnedLog, ...]:
     """Read pinned.toml; a missing file pins nothing."""
-    if not path.exists():
-        return ()
-    file = TomlFile.read(path, advice="pin the logs again")
-    file.unknown((), file.tree, ["log"], path.name)
-    pins = [file.table(place, given, _OPTIONS, "[[log]]") for place, given in file.each("log")]
-    file.finish()
-    return tuple(PinnedLog(**parsed(_OPTIONS, values)) for values in pins)
+    tables = read_tables(path, "log", _OPTIONS, advice="pin the logs again")
+    return tuple(PinnedLog(**values) for values in tables)
 
 
 def to_toml(pins: Sequence[PinnedLog]) -> str:

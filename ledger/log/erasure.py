@@ -13,8 +13,8 @@ from typing import Any
 from evidence.statement import Statement, parse_statement
 from foundation.durable import AlreadyLocked, FileLock, lock_file, write_file
 from foundation.errors import Fatal, Retry
-from foundation.options import Option, or_none, parsed
-from foundation.toml_file import TomlFile
+from foundation.options import Option, or_none
+from foundation.toml_file import read_tables
 from ledger.base import times
 from ledger.base.config import read_config
 from ledger.base.node_files import NodeFiles
@@ -87,15 +87,8 @@ _OPTIONS = (
 
 def read_erased(path: Path) -> tuple[Erased, ...]:
     """Read erased.toml; where it is missing nothing was erased."""
-    if not path.exists():
-        return ()
-    file = TomlFile.read(path, advice="put it back from a backup")
-    file.unknown((), file.tree, ["erasure"], path.name)
-    found = [
-        file.table(place, given, _OPTIONS, "[[erasure]]") for place, given in file.each("erasure")
-    ]
-    file.finish()
-    return tuple(_erased(**parsed(_OPTIONS, values)) for values in found)
+    tables = read_tables(path, "erasure", _OPTIONS, advice="put it back from a backup")
+    return tuple(_erased(**values) for values in tables)
 
 
 def _erased(*, at: int, batches: int, **asked: Any) -> Erased:

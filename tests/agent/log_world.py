@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.journal.journal import SealedBatch
 from agent.signing.file_key import FileKey
 from evidence.checkpoint import Checkpoint

@@ -11,7 +11,6 @@ import os
 import subprocess
 import tempfile
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Self
 
 FLAGS = (
@@ -56,12 +55,7 @@ class Browser:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._session = ""
         with suppress(BrowserError):
             self.ask("Browser.close")

@@ -101,6 +101,9 @@ def test_headers_that_are_not_protected_do_not_count():
         (wrapped(tag=17), "cbor-tag"),
         (wrapped()[1:], "cose-tag"),  # untagged
         (b"\xd2" + wrapped(), "shape"),  # tagged twice
+        (wrapped(loose={99: Tag(18, 0)}), "shape"),  # tagged within
+        (wrapped(loose={99: (0, (Tag(18, 0), 0))}), "shape"),
+        (wrapped(loose={99: {1: 0, 2: Tag(18, 0)}}), "shape"),
         (wrapped() + b"\0", "cbor-trailing"),
         (wrapped(b""), "cbor-truncated"),  # an empty protected header has no alg
         (wrapped(cbor.encode((1,))), "shape"),

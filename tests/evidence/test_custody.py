@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.chain.batcher import Author
+from agent.chain.building import Author
 from agent.signing.file_key import FileKey
 from agent.upstream.custodian import check_custody
 from evidence import cbor, cose

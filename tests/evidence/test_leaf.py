@@ -39,6 +39,13 @@ def test_round_trip(made):
     assert Record.from_bytes(made.to_bytes()) == made
 
 
+def test_what_many_records_share_is_held_once():
+    one, other = (Record.from_bytes(record(number).to_bytes()) for number in (1, 2))
+    for name in ("device", "kind", "clock_source", "quality"):
+        assert getattr(one, name) is getattr(other, name)
+    assert next(iter(one.values)) is next(iter(other.values))
+
+
 @given(RECORDS)
 def test_the_encoding_is_that_of_the_map(made):
     fields = {

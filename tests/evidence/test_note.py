@@ -52,6 +52,14 @@ def bad_checkpoint(text):
     return caught.value.reason
 
 
+def test_the_largest_note_is_read_and_a_larger_one_is_not():
+    room = 16 * 1024 - len(note(text=f"{TEXT}\n"))
+    largest = note(text=f"{TEXT}{'x' * room}\n")
+    assert len(largest) == 16 * 1024
+    assert parse_note(largest).text == f"{TEXT}{'x' * room}\n"
+    assert refused(note(text=f"{TEXT}{'x' * (room + 1)}\n")) == "note-size"
+
+
 def test_round_trip():
     parsed = parse_checkpoint(note())
     assert parsed.checkpoint == Checkpoint(ORIGIN, 42, seeded("root"))

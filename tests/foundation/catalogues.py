@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
-from foundation.catalogue import CATEGORIES, Catalogue, Sentence, languages, load
+from foundation.catalogue import CATEGORIES, Catalogue, Sentence, load
+
+
+def languages(folder: Path) -> list[str]:
+    """Return the languages in which a folder has catalogues."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
 
 
 def faults(folder: Path) -> list[str]:

@@ -1,7 +1,7 @@
 import pytest
 
-from foundation.catalogue import CATEGORIES, languages, load
-from tests.foundation.catalogues import faults
+from foundation.catalogue import CATEGORIES, load
+from tests.foundation.catalogues import faults, languages
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from tests.independent.cbor import Item, decode
 from tests.independent.reasons import Refused
 from tests.independent.shape import any_map, array, blob, count, exact_map, version
 
+WITH_ERASURES = 4
 MAX_SIZE = 64 * 1024 * 1024
 
 
@@ -43,6 +44,7 @@ class Bundle:
     gaps: list[int]
     files: list[bytes]
     several: bool
+    erasures: list[Shown]
 
 
 class Unreadable(Exception):
@@ -71,11 +73,11 @@ def read_bundle(data: bytes) -> Bundle:
 
 def _contents(item: Item) -> Bundle:
     found = any_map(item)
-    number = version(found, 0, (1, 2, 3))
-    exact_map(found, set(range(5 if number == 1 else 6)))
+    number = version(found, 0, (1, 2, 3, 4, 5))
+    exact_map(found, set(range({1: 5, 2: 6, 3: 6, 4: 7, 5: 7}[number])))
     policy = blob(found[1], 32)
     checkpoints = [blob(part) for part in array(found[2])]
-    read_shown = {1: _shown_1, 2: _shown_2, 3: _shown_3}[number]
+    read_shown = {1: _shown_1, 2: _shown_2, 3: _shown_3, 4: _shown_2, 5: _shown_3}[number]
     batches = [read_shown(part) for part in array(found[3])]
     gaps = [count(part) for part in array(found[4])]
     files = [blob(part) for part in array(found[5])] if number > 1 else []
@@ -84,7 +86,12 @@ def _contents(item: Item) -> Bundle:
     digests = [hashlib.sha256(file).digest() for file in files]
     if any(one >= two for one, two in itertools.pairwise(digests)):
         raise Refused("bundle-order")
-    return Bundle(policy, checkpoints, batches, gaps, files, number == 3)
+    erasures = [read_shown(part) for part in array(found[6])] if number >= WITH_ERASURES else []
+    for shown in erasures:
+        _check_order(shown, number)
+    if number >= WITH_ERASURES and not (erasures and all(each.records for each in erasures)):
+        raise Refused("bundle-erasures")
+    return Bundle(policy, checkpoints, batches, gaps, files, number in (3, 5), erasures)
 
 
 def _path(item: Item) -> list[bytes] | None:

@@ -82,8 +82,32 @@ def _look(bundle: Bundle, logs: Logs, findings: _Findings) -> list[Record]:
         except Finding as finding:
             findings.append(finding)
             good.append(None)
+    _erasures(bundle, good, logs, accepted, findings)
     _chain(good, findings)
     return records
+
+
+def _erasures(
+    bundle: Bundle,
+    good: list[Statement | None],
+    logs: Logs,
+    accepted: list[Accepted | None],
+    findings: _Findings,
+) -> None:
+    """Step 6 of the batches that stand outside the chain ("Erasures")."""
+    places = [(each.iss, each.epoch, each.seq) for each in good if each is not None]
+    for shown in bundle.erasures:
+        try:
+            statement, records = _batch(shown, logs, accepted)
+        except Finding as finding:
+            findings.append(finding)
+            continue
+        place = (statement.iss, statement.epoch, statement.seq)
+        known = any(place[:2] == each[:2] for each in places)
+        if place in places or not known or {each.kind for each in records} != {"erasure"}:
+            findings.append(Finding("erasure", 1))
+        else:
+            places.append(place)
 
 
 def _chain(good: list[Statement | None], findings: _Findings) -> None:
@@ -106,7 +130,8 @@ def _checkpoints(bundle: Bundle, logs: Logs, findings: _Findings) -> list[Accept
     """Step 3."""
     accepted: list[Accepted | None] = []
     before = (b"", 0)
-    used = {place for shown in bundle.batches for _, place in shown.vouchers}
+    every = [*bundle.batches, *bundle.erasures]
+    used = {place for shown in every for _, place in shown.vouchers}
     for number, data in enumerate(bundle.checkpoints):
         try:
             one = _checkpoint(data, logs, before)

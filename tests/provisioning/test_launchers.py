@@ -13,6 +13,7 @@ MODULES = {
     "tallyman": "agent/cli/main.py",
     "tallyman-clock": "agent/clock/teller.py",
     "tallyman-notify": "agent/notify/main.py",
+    "tallyman-zigbee": "drivers/zigbee/host/main.py",
 }
 
 
@@ -20,8 +21,8 @@ def library(folder: Path, name: str) -> None:
     for module in {*MODULES.values()}:
         path = folder / module
         path.parent.mkdir(parents=True, exist_ok=True)
-        for package in (path.parent, folder / "agent"):
-            (package / "__init__.py").touch()
+        for package in path.relative_to(folder).parents[:-1]:
+            (folder / package / "__init__.py").touch()
         path.write_text(f"def main():\n    print({name!r})\n    return 0\n")
 
 

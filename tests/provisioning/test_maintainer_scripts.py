@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 
 import pytest
-from contents import ROOT, units
-from debian_archive import PROGRAM_MODE, Entry, package
+from contents import ROOT
+
+from tests.provisioning.dpkg_machine import (
+    ORDERS,
+    STARTED_AT_BOOT,
+    SWITCHED_ON_BY_SOMEBODY,
+    WISHES,
+    Machine,
+    round_trip,
+)
 
 TOOLS = ("dpkg", "deb-systemd-helper", "systemctl", "systemd-sysusers", "systemd-tmpfiles")
 MISSING = [tool for tool in TOOLS if not shutil.which(tool)]
@@ -22,91 +29,54 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root may run dpkg"),
 ]
 
-STARTED_AT_BOOT = (
-    "tallyman", "tallyman-firstboot", "tallyman-enrol", "tallyman-notify", "tallyman-update",
-)  # fmt: skip
-CHOSEN = "tallyman-enrol"
-"""The unit that the administrator does not want."""
-
-
-class Machine:
-    """A folder that dpkg takes for a machine."""
-
-    def __init__(self, folder):
-        self.root = folder / "root"
-        for name in ("var/lib/dpkg/info", "var/lib/dpkg/updates", "etc", "opt", "usr/lib", "tmp"):
-            (self.root / name).mkdir(parents=True)
-        for name in ("status", "available"):
-            (self.root / "var/lib/dpkg" / name).touch()
-        self.packages = {}
-        for version in ("1", "2"):
-            self.packages[version] = folder / f"tallyman_{version}_all.deb"
-            self.packages[version].write_bytes(built(version))
-
-    def dpkg(self, *words):
-        command = ["dpkg", f"--root={self.root}", "--force-script-chrootless", "--log=/dev/null"]
-        done = subprocess.run([*command, *words], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert "error" not in done.stderr
-
-    def systemctl(self, *words):
-        command = ["systemctl", f"--root={self.root}", *words]
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
-
-    def take(self, step):
-        if step in self.packages:
-            self.dpkg("--install", self.packages[step])
-        else:
-            self.dpkg(f"--{step}", "tallyman")
-
-    def states(self):
-        units = [f"{unit}.service" for unit in STARTED_AT_BOOT]
-        return dict(zip(STARTED_AT_BOOT, self.systemctl("is-enabled", *units), strict=True))
-
-
-def built(version: str) -> bytes:
-    control = (
-        f"Package: tallyman\nVersion: {version}\nArchitecture: all\n"
-        "Maintainer: Tallyman <tallyman@packages.invalid>\nDescription: units and scripts\n"
-    )
-    scripts = {
-        path.name: Entry(path.read_bytes(), PROGRAM_MODE)
-        for path in (ROOT / "provisioning/maintainer").iterdir()
-    }
-    return package({"control": Entry(control.encode()), **scripts}, dict(units()), 1_790_000_000)
-
 
 @pytest.fixture
 def machine(tmp_path):
-    return Machine(tmp_path)
+    root = tmp_path / "root"
+    for name in ("var/lib/dpkg/info", "var/lib/dpkg/updates", "etc", "opt", "usr/lib", "tmp"):
+        (root / name).mkdir(parents=True)
+    for name in ("status", "available"):
+        (root / "var/lib/dpkg" / name).touch()
+    dpkg = ["dpkg", f"--root={root}", "--force-script-chrootless"]
+    return Machine(root, dpkg, ["systemctl", f"--root={root}"], str(tmp_path), tmp_path)
 
 
-ALL = dict.fromkeys(STARTED_AT_BOOT, "enabled")
-KEPT = {"disable": "disabled", "mask": "masked"}
-
-
-@pytest.mark.parametrize(
-    "steps",
-    [
-        ("2",),
-        ("remove", "1"),
-        ("purge", "1"),
-        ("2", "remove", "2", "purge", "1"),
-    ],
-    ids=" ".join,
-)
-@pytest.mark.parametrize("wish", ["nothing", "disable", "mask"])
+@pytest.mark.parametrize("steps", ORDERS, ids=" ".join)
+@pytest.mark.parametrize("wish", WISHES)
 def test_units_end_as_the_administrator_left_them(machine, wish, steps):
+    round_trip(machine, wish, steps)
+
+
+def test_every_unit_that_can_be_enabled_is_one_or_the_other():
+    units = [
+        path for path in (ROOT / "systemd").glob("*.service") if "[Install]" in path.read_text()
+    ]
+    assert {path.stem for path in units} == {*STARTED_AT_BOOT, *SWITCHED_ON_BY_SOMEBODY}
+
+
+def test_what_somebody_switched_on_stays_on_until_a_purge(machine):
     machine.take("1")
-    assert machine.states() == ALL
-    if wish != "nothing":
-        machine.systemctl(wish, f"{CHOSEN}.service")
-        assert machine.states()[CHOSEN] == KEPT[wish]
-    for step in steps:
+    assert set(machine.states(SWITCHED_ON_BY_SOMEBODY).values()) == {"disabled"}
+    for unit in SWITCHED_ON_BY_SOMEBODY:
+        machine.systemctl("enable", f"{unit}.service")
+    for step in ("2", "remove", "2"):
         machine.take(step)
-    # A purge forgets what was disabled. A mask is a file of the administrator's own.
-    forgotten = wish == "nothing" or (wish == "disable" and "purge" in steps)
-    assert machine.states() == ({**ALL} if forgotten else {**ALL, CHOSEN: KEPT[wish]})
+    assert set(machine.states(SWITCHED_ON_BY_SOMEBODY).values()) == {"enabled"}
+    machine.take("purge")
+    assert [path.name for path in machine.root.rglob("etc/systemd/**/tallyman*")] == []
+    machine.take("1")
+    assert set(machine.states(SWITCHED_ON_BY_SOMEBODY).values()) == {"disabled"}
+
+
+def test_byte_code_ends_with_the_sources_that_it_was_made_of(machine):
+    cache = machine.root / "opt/tallyman/lib/agent/__pycache__"
+    machine.take("1")
+    for step in ("2", "remove"):
+        cache.mkdir(parents=True)
+        (cache / "old.cpython-313.pyc").touch()
+        machine.take(step)
+        assert not cache.exists()
+    assert (machine.root / "opt").is_dir(), "the system's own folder"
 
 
 def test_keys_and_records_outlast_a_purge_and_nothing_of_the_units_does(machine):

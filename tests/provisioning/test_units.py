@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from contents import FOLDERS
 
 from agent.config.settings import load
 from agent.enrolment.preparation import Place, config_text
@@ -44,6 +45,25 @@ def test_every_unit_is_confined_and_none_runs_as_root(unit):
     assert any(line.startswith("CapabilityBoundingSet=") for line in lines)
 
 
+def test_what_a_unit_keeps_is_there_at_boot_and_lasts_though_the_root_is_read_only():
+    kept = {
+        name
+        for unit in UNITS
+        for name in re.findall(r"^StateDirectory=(.+)$", unit.read_text(), re.MULTILINE)
+    }
+    assert kept >= {"tallyman-notify", "tallyman-zigbee"}
+    made = (ROOT / "systemd/tallyman.tmpfiles").read_text()
+    fstab = (ROOT / "provisioning/image/fstab").read_text()
+    built = (ROOT / "provisioning/build-image").read_text()
+    for name in kept:
+        assert f"var/lib/{name}/" in FOLDERS
+        assert f"d /var/lib/{name} 0700 {name} " in made
+    for name in kept - {"tallyman-ledger"}:  # the image is a gateway's, a node has a machine
+        folder = name.removeprefix("tallyman-")
+        assert re.search(rf"^/data/{folder} +/var/lib/{name} ", fstab, re.MULTILINE), name
+        assert f'"$data"/{folder} ' in built
+
+
 def test_users_have_no_password_and_no_shell():
     """sysusers.d(5): a `u` line without a sixth field gets nologin, and `u` is always locked."""
     for line in (ROOT / "systemd/tallyman.sysusers").read_text().splitlines():
@@ -70,6 +90,16 @@ def test_a_wrong_configuration_is_not_tried_again():
         lines = (ROOT / f"systemd/{name}.service").read_text().splitlines()
         assert {"Restart=on-failure", "RestartPreventExitStatus=2"} <= set(lines)
         assert "StartLimitIntervalSec=0" in lines
+
+
+def test_no_first_boot_is_too_slow():
+    """A unit that does its work once ends when it is done, however slow the card (systemd.service(5):
+    such a unit has no limit of its own); a red unit would be all that a limit brings."""
+    units = [*UNITS, *(ROOT / "provisioning/image/overlay").rglob("*.service")]
+    once = [text for unit in units if "Type=oneshot" in (text := unit.read_text())]
+    assert len(once) >= 4
+    for text in once:
+        assert set(re.findall(r"^TimeoutStartSec=(.*)$", text, re.MULTILINE)) <= {"infinity"}
 
 
 def test_rules_are_lines_of_keys_operators_and_values():

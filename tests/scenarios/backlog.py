@@ -17,7 +17,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.journal.places import FILE_NAME
 from agent.journal.ring_block import DEFAULT_BYTES
 from agent.journal.ring_journal import RingJournal

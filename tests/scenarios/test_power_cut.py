@@ -18,9 +18,10 @@ from hil.nth_write import sweep
 from hil.power_cut.campaign import RECORDER, campaign
 from hil.power_cut.disk_log import Entry, Operation
 from hil.power_cut.medium import SECTOR_BYTES, Medium
+from hil.power_cut.workload import ERASING
 from hil.site.processes import Processes
 
-CUTS, KILLS = 60, 5
+CUTS, ERASING_CUTS, KILLS = 60, 12, 5
 EVERY_NTH = 173
 CONTROL_NTH = 37  # one call in seven lets the control lose something that nothing mends later
 
@@ -41,6 +42,12 @@ def test_power_cuts_lose_nothing_that_was_acknowledged():
     outcome = campaign(CUTS, SEED)
     assert outcome.failures == []
     assert outcome.cuts == CUTS
+
+
+def test_power_cuts_while_a_rule_erases_lose_nothing_else_and_leave_no_piece():
+    """What was told to be erased is in no file any more; the rest is there, each in its place."""
+    outcome = campaign(ERASING_CUTS, SEED, ERASING)
+    assert outcome.failures == []
 
 
 @pytest.mark.parametrize("control", ["skip-flushes", "sqlite-normal"])

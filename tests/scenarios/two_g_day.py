@@ -20,7 +20,8 @@ from types import SimpleNamespace, TracebackType
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.chain.batcher import Author, Batcher, Limits, any_urgent
+from agent.chain.batcher import Batcher, Limits, any_urgent
+from agent.chain.building import Author
 from agent.chain.conflict import Conflicts
 from agent.chain.gaps import Gaps
 from agent.clock.belief import Stamp
@@ -43,10 +44,10 @@ from evidence.checkpoint import Checkpoint
 from evidence.leaf import Record
 from evidence.statement import parse_statement
 from evidence.wire import Envelope, Type, labels
+from hil.days.virtual_time import Inline, VirtualLoop
 from hil.traces.records import truck_records
 from tests.agent.log_world import EPOCH, ISSUER, NOW, LogWorld
 from tests.agent.upstream.gateway import HonestNode
-from tests.scenarios.virtual_time import Inline, VirtualLoop
 
 BUDGET = 1_000_000  # bytes a day: 30 MB a month
 RATE, ROUND_TRIP = 2_000.0, 0.7  # bytes/s and s: GPRS at the edge of a cell

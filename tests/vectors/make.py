@@ -16,6 +16,7 @@ from tests.vectors.columns import column_cases
 from tests.vectors.custodies import custody_cases
 from tests.vectors.disclosures import disclosure_cases, envelope_cases, sealed_cases
 from tests.vectors.epochs import epoch_cases
+from tests.vectors.erasures import erasure_cases
 from tests.vectors.forms import form_cases
 from tests.vectors.logs import (
     checkpoint_cases,
@@ -61,6 +62,7 @@ def formats() -> Iterator[Format]:
         *form_cases(),
         *epoch_cases(),
         *trust_cases(),
+        *erasure_cases(),
     ]
     yield Format("bundle", "cbor", bundles)
     yield Format("logset", "policy", list(log_set_cases()))

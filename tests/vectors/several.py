@@ -8,7 +8,7 @@ from dataclasses import replace
 from evidence.bundle import Bundle, Voucher
 from evidence.log_set import parse_log_set
 from evidence.merkle import Tree
-from tests.evidence.building import EcdsaSigner, EdSigner, World, records, seeded
+from tests.evidence.building import EcdsaSigner, EdSigner, World, record, records, seeded
 from tests.vectors.case import BundleCase, Case
 
 AUTHENTIC, ALTERED, _, UNTRUSTED, UNREADABLE = range(5)
@@ -110,6 +110,24 @@ def several_cases() -> Iterator[BundleCase]:
     yield from _one_log_twice()
     yield from _keys()
     yield from _forms(whole)
+    yield from _erasures()
+
+
+def _erasures() -> Iterator[BundleCase]:
+    """The third batch stands beside the chain, as it tells what was erased of those before."""
+    worlds = tuple(log_world(place) for place in PLACES)
+    for world in worlds:
+        world.seal(records(0, 2))
+        world.seal(records(2, 2))
+        world.seal([record(4, "erasure", values={"what": "position", "count": 1})])
+    text = policy_of(worlds)
+    whole = bundle_of(worlds, text)
+    *batches, told = whole.batches
+    beside = replace(whole, batches=tuple(batches), erasures=(told,))
+    yield _case("erasures beside the chain", beside, policy=text)
+    alone = replace(told, further=())
+    less = replace(beside, erasures=(alone,))
+    yield _case("erasures that too few vouch for", less, UNTRUSTED, "logs", policy=text)
 
 
 def _mixed(whole: Bundle) -> BundleCase:

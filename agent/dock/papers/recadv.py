@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from agent.dock.papers.receipt import Differs, Goods, Receipt, rejected
 
-LONGEST_FIELD = 35  # data element 4440 has 512; older readers cut behind 70
 DAMAGED, DESPATCHED = "124", "12"  # UN/ECE 6063 of a variance: of damaged goods, of what was sent
 NATURES = ("AC", "AE", "AF", "AG")
 """UN/ECE 4221: the nature of a discrepancy. GS1's other codes are reasons, 4295."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from agent.dock.history import unpacked
 from agent.dock.notice import Batch
+from foundation.dataclass import dataclass
 
 CONTROL_DIGITS = 9  # of an interchange's number in X12; EDIFACT takes 14 characters
 
@@ -153,15 +153,6 @@ def _differs(values: Mapping[str, Any]) -> Differs:
         bool(values.get("rejected")),
         values.get("weight", 0),
     )
-
-
-def of_line(receipt: Receipt, goods: Goods, codes: Sequence[str]) -> list[Differs]:
-    """Return the differences of these codes that are of one article of one batch."""
-    return [
-        each
-        for each in receipt.differences
-        if each.code in codes and each.gtin == goods.gtin and each.batch == goods.batch
-    ]
 
 
 def rejected(receipt: Receipt, goods: Goods) -> int:

@@ -32,16 +32,25 @@ def _unused(facts: DeviceFacts) -> Sequence[str]:
     return facts.machine.unused(place(facts), [port for port in ports if isinstance(port, str)])
 
 
-def absent(facts: DeviceFacts) -> Finding:
-    """Look whether the port or bus is not there."""
+def _opened(facts: DeviceFacts) -> Finding | None:
+    """Return that nothing can be wrong with the path, where the driver has it open."""
+    return no(f"its driver has {place(facts)} open") if has_it(facts) else None
+
+
+def _there(facts: DeviceFacts) -> Finding | None:
+    """Return that the port or bus is there, or may be; None where it is not."""
     path = place(facts)
-    if has_it(facts):
-        return no(f"its driver has {path} open")
     there = facts.machine.there(path)
     if there is None:
         return UNKNOWN
-    if there:
-        return no(f"{path} is there now")
+    return no(f"{path} is there now") if there else None
+
+
+def absent(facts: DeviceFacts) -> Finding:
+    """Look whether the port or bus is not there."""
+    if found := _opened(facts) or _there(facts):
+        return found
+    path = place(facts)
     unused = [] if is_stable(path) else _unused(facts)
     if unused:
         return perhaps(f"there is no {path}", contra=(f"{unused[0]} is there",))
@@ -50,14 +59,9 @@ def absent(facts: DeviceFacts) -> Finding:
 
 def moved(facts: DeviceFacts) -> Finding:
     """Look whether it is not there, and another that nothing is configured for is."""
+    if found := _opened(facts) or _there(facts):
+        return found
     path = place(facts)
-    if has_it(facts):
-        return no(f"its driver has {path} open")
-    there = facts.machine.there(path)
-    if there is None:
-        return UNKNOWN
-    if there:
-        return no(f"{path} is there now")
     if is_stable(path):
         return no("its name stays the same wherever it is plugged in")
     if unused := _unused(facts):
@@ -69,9 +73,9 @@ def moved(facts: DeviceFacts) -> Finding:
 
 def forbidden(facts: DeviceFacts) -> Finding:
     """Look whether its rights keep the agent out."""
+    if found := _opened(facts):
+        return found
     path = place(facts)
-    if has_it(facts):
-        return no(f"its driver has {path} open")
     may = facts.machine.may_open(path)
     if may is None:
         return UNKNOWN
@@ -80,10 +84,9 @@ def forbidden(facts: DeviceFacts) -> Finding:
 
 def held(facts: DeviceFacts) -> Finding:
     """Look whether another program has it open."""
-    path = place(facts)
-    word = facts.word
-    if has_it(facts):
-        return no(f"its driver has {path} open")
+    if found := _opened(facts):
+        return found
+    path, word = place(facts), facts.word
     if word is not None and word.cause not in {"", *HELD}:
         return no("its driver met another error")
     holders = facts.machine.holders(path)

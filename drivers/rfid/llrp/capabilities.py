@@ -50,7 +50,6 @@ class Capabilities:
     has_utc: bool
     inputs: int
     holds_reports: bool
-    reads_memory: bool
     powers: Mapping[int, float]
     modes: frozenset[int]
     standard: int
@@ -111,7 +110,6 @@ def capabilities(answer: Element) -> Capabilities:
         has_utc=bool(general.number("has_utc")),
         inputs=gpio.number("inputs") if gpio else 0,
         holds_reports=bool(limits.number("holding")),
-        reads_memory=limits.number("accessspecs") > 0,
         powers=_powers(answer),
         modes=frozenset(part.number("id") for part in _table(answer, "C1G2UHFRFModeTableEntry")),
         standard=regulatory.number("standard"),

@@ -158,7 +158,6 @@ class Exchange:
     async def _take(self, one: Frame, arrival: float) -> None:
         self.messages += 1
         self._health.count("frames")
-        self._health.last_frame = arrival
         try:
             message, skipped = one.read()
         except BadFrame as error:

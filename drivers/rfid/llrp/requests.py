@@ -44,7 +44,7 @@ MOST_INPUTS = 32  # that are switched on; an R420 has 4
 TID_BANK, EPC_BANK = 2, 1
 TID_WORDS = 6  # 96 bits: class, mask designer, model, and a serial number where there is one
 
-CHANNEL_LIST, AUTO_CHANNELS = 2, 1
+CHANNEL_LIST = 2
 DUTY_CYCLE_ON = 1
 EMPTY_FIELD, PING = 2000, 200  # ms without a tag until it rests; between looks while it does
 ON = 1

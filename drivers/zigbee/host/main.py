@@ -20,6 +20,7 @@ from drivers.stack.host import StackHost
 from drivers.zigbee.host.book_file import BookFile
 from drivers.zigbee.host.claims import Claims
 from drivers.zigbee.host.keeper import Keeper
+from drivers.zigbee.host.kept_network import KeptNetwork
 from drivers.zigbee.host.later import load_later
 from drivers.zigbee.host.orders import Orders
 from drivers.zigbee.service import ieee
@@ -87,16 +88,11 @@ async def serve(radios: Sequence[Configured], state: Path) -> None:
         for radio in radios:
             port = str(radio.options["port"])
             type_, channel = str(radio.options["type"]), int(radio.options["channel"])
-            keeper = Keeper(
-                radio.name,
-                port,
-                BookFile(state / f"{radio.name}.network"),
-                hosts[str(radio.options["stack"])],
-                radio.nodes,
-                timing,
-                partial(ZigpyRadio.open, type_, port, channel),
-                claims,
-            )
+            file = BookFile(state / f"{radio.name}.network")
+            host = hosts[str(radio.options["stack"])]
+            network = KeptNetwork(radio.name, file, host, radio.nodes, timing)
+            open_radio = partial(ZigpyRadio.open, type_, port, channel)
+            keeper = Keeper(network, port, timing, open_radio, claims)
             orders[radio.name] = Orders(keeper, timing.monotonic)
             tasks.create_task(keeper.run())
 
@@ -111,13 +107,18 @@ async def _run(radios: Sequence[Configured], state: Path) -> None:
     await _until_told(asyncio.ensure_future(serve(radios, state)))
 
 
+def parser() -> Parser:
+    """Return the parser of the arguments."""
+    result = Parser("tallyman-zigbee", __doc__ or "")
+    result.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
+    result.add_argument("--state", type=Path, default=STATE, help=f"default {STATE}")
+    return result
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGTERM; 0 then, or without a radio, 1 for trouble, 2 for the configuration's."""
-    parser = Parser("tallyman-zigbee", __doc__ or "")
-    parser.add_argument("--config", type=Path, default=CONFIG, help=f"default {CONFIG}")
-    parser.add_argument("--state", type=Path, default=STATE, help=f"default {STATE}")
     try:
-        args = parser.parse_args(arguments)
+        args = parser().parse_args(arguments)
     except UsageError as error:
         return _refuse(f"{error} ({error.advice})", error.exit_code)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")

@@ -25,6 +25,7 @@ class Orders:
 
     def __init__(self, keeper: Keeper, monotonic: Callable[[], float]) -> None:
         self._keeper = keeper
+        self._network = keeper.network
         self._monotonic = monotonic
         self._known: dict[str, Callable[[Order], Awaitable[Any]]] = {
             "list": self._list,
@@ -53,7 +54,7 @@ class Orders:
 
     async def _list(self, _: Order) -> Any:
         """Return a row for each node of the book."""
-        now, nodes = self._monotonic(), self._keeper.nodes
+        now, nodes = self._monotonic(), self._network.nodes
         return [
             {
                 "ieee": watch.known.ieee,
@@ -83,11 +84,11 @@ class Orders:
             raise DeviceFault(f"{via} is no router", advice="see the routers: tallyman zigbee list")
         await (radio.anyone() if only is None else radio.only(only, code))
         now = self._monotonic()
-        self._keeper.joins.open(seconds, router, now, only)
+        self._network.joins.open(seconds, router, now, only)
         await self._keeper.tell_routers(radio, now)
         through = f" through {via}" if via else ""
         who = "nodes" if only is None else f"{only}, by its install code,"
-        self._keeper.note("open", f"{who} may join for {seconds} s{through}")
+        self._network.note("open", f"{who} may join for {seconds} s{through}")
         return {"seconds": seconds, "via": via, "only": only}
 
     def _code(self, order: Order) -> tuple[str | None, bytes]:
@@ -112,12 +113,12 @@ class Orders:
 
     def _is_router(self, name: str, radio: Radio) -> bool:
         return name == radio.own or any(
-            watch.known.ieee == name and watch.known.router for watch in self._keeper.nodes
+            watch.known.ieee == name and watch.known.router for watch in self._network.nodes
         )
 
     async def _close(self, _: Order) -> Any:
         radio, now = self._radio(), self._monotonic()
-        self._keeper.joins.close()
+        self._network.joins.close()
         await self._keeper.tell_routers(radio, now)
         return {}
 
@@ -134,18 +135,18 @@ class Orders:
         radio, book, name = self._radio(), self._book(), self._node(order)
         heard = await radio.remove(name)
         detail = "it was told to leave" if heard else "it did not hear that it is to leave"
-        self._keeper.nodes.removed(name, detail)
-        self._keeper.nodes.forget(book, name)
+        self._network.nodes.removed(name, detail)
+        self._network.nodes.forget(book, name)
         self._written()
         return {"ieee": name, "heard": heard}
 
     async def _map(self, _: Order) -> Any:
         """Return a line for each link of the tree: who hears whom, how well, whose child it is."""
         radio = self._radio()
-        routers = [watch.known.ieee for watch in self._keeper.nodes if watch.known.router]
+        routers = [watch.known.ieee for watch in self._network.nodes if watch.known.router]
         links = []
         for router in (radio.own, *routers):
-            row: dict[str, Any] = {"ieee": router, "name": self._keeper.nodes.called(router)}
+            row: dict[str, Any] = {"ieee": router, "name": self._network.nodes.called(router)}
             try:
                 heard = await radio.neighbours(router)
             except DriverError as error:
@@ -153,11 +154,11 @@ class Orders:
                 continue
             for each in heard:
                 if each.child:
-                    self._keeper.nodes.parent(each.ieee, router)
+                    self._network.nodes.parent(each.ieee, router)
             neighbours = [
                 {
                     "ieee": each.ieee,
-                    "name": self._keeper.nodes.called(each.ieee),
+                    "name": self._network.nodes.called(each.ieee),
                     "child": each.child,
                     "lqi": each.lqi,
                 }
@@ -170,8 +171,8 @@ class Orders:
         """Return which routers the coordinator's own table lacks: joins through them fail."""
         radio = self._radio()
         heard = {each.ieee for each in await radio.neighbours(radio.own)}
-        routers = [watch.known.ieee for watch in self._keeper.nodes if watch.known.router]
-        missing = [self._keeper.nodes.called(each) for each in routers if each not in heard]
+        routers = [watch.known.ieee for watch in self._network.nodes if watch.known.router]
+        missing = [self._network.nodes.called(each) for each in routers if each not in heard]
         return {"routers": len(routers), "neighbours": len(heard), "missing": missing}
 
     async def _form(self, order: Order) -> Any:
@@ -183,14 +184,14 @@ class Orders:
             network = await self._there(radio)
         finally:
             self._keeper.changed()
-        self._keeper.file.set_aside(".replaced")
+        self._network.file.set_aside(".replaced")
         self._take(Book(network), "formed", "a new network, without nodes")
         return _summary(network)
 
     async def _adopt(self, order: Order) -> Any:
         radio = self._stick(order, "the stick's network takes the place of the one in the book")
         network = await self._there(radio)
-        old, known = self._keeper.book, facts_of(network)
+        old, known = self._network.book, facts_of(network)
         self._keeper.refuse_copy(known)
         before = None if old is None else facts_of(old.network)
         same = (
@@ -200,7 +201,7 @@ class Orders:
         )
         nodes = old.nodes if old is not None and same else {}
         if not same:
-            self._keeper.file.set_aside(".replaced")
+            self._network.file.set_aside(".replaced")
         self._take(Book(network, nodes), "adopted", "the stick's network as it was")
         return _summary(network)
 
@@ -233,13 +234,13 @@ class Orders:
         return _summary(network)
 
     def _take(self, book: Book, state: str, detail: str) -> None:
-        self._keeper.book = book
+        self._network.book = book
         self._written()
-        self._keeper.note(state, detail)
+        self._network.note(state, detail)
         self._keeper.changed()
 
     def _written(self) -> None:
-        if not self._keeper.write_book():
+        if not self._network.write_book():
             raise DeviceFault(
                 "the network's book could not be written",
                 advice="free space on the disk, then do it again",
@@ -272,19 +273,19 @@ class Orders:
         return self._keeper.radio
 
     def _no_stick(self) -> DriverError:
-        said = self._keeper.feed.said
+        said = self._network.feed.said
         text = said["detail"] or "the network does not run yet"
         return DeviceMissing(text, advice=said.get("advice"))
 
     def _book(self) -> Book:
-        if self._keeper.book is None:
+        if self._network.book is None:
             raise DeviceFault("there is no network", advice="make one: tallyman zigbee form --yes")
-        return self._keeper.book
+        return self._network.book
 
     def _node(self, order: Order) -> str:
         """Return the address of the node that an order names."""
         name = self._named(order.get("node"))
-        if name not in self._keeper.nodes:
+        if name not in self._network.nodes:
             raise DeviceFault(f"the network has no node {name}", advice="see: tallyman zigbee list")
         return name
 
@@ -300,8 +301,8 @@ class Orders:
         if text == "coordinator" and radio is not None:
             return radio.own
         names = {
-            self._keeper.nodes.called(watch.known.ieee): watch.known.ieee
-            for watch in self._keeper.nodes
+            self._network.nodes.called(watch.known.ieee): watch.known.ieee
+            for watch in self._network.nodes
         }
         if text not in names:
             raise DeviceFault(

@@ -309,7 +309,10 @@ async def _read_back(cluster: Any, wanted: Wanted, most: int) -> str:
     answer = await cluster.general_command(
         zcl.GeneralCommand.Read_Reporting_Configuration, [record]
     )
-    (told,) = answer.attribute_configs
+    configs = getattr(answer, "attribute_configs", ())  # a default response has none (ZCL §2.5.12)
+    if not configs:
+        return "it does not say how it reports"
+    told = configs[0]
     if told.status != zcl.Status.SUCCESS:
         return f"it does not report attribute {wanted.attribute:#06x} ({told.status.name})"
     if told.config.max_interval != most:

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hil.emulators.bus.spi_node import SpiNode
+from hil.emulators.bus.spi_board import SpiBoard
 from hil.emulators.chips.adxl375_chip import AT_RESET, DEVID, NOISE, Adxl375Chip, accelerometer
 from hil.emulators.chips.i2c_chip import Clock
 from hil.emulators.chips.motion import AT_REST, Acceleration
-from hil.emulators.choices import chosen
 
 READ, MANY, REGISTER = 0x80, 0x40, 0x3F  # of the first byte (data sheet figures 33 to 35)
 
@@ -38,7 +37,7 @@ class SpiFace:
         return b"\0" + self._chip.read(1) * len(rest)
 
 
-class Adxl375Board:
+class Adxl375Board(SpiBoard):
     """An ADXL375 on SPI: shocks up to 200 g.
 
     `shocks` are tables of `at` (seconds since the start), `g`, `ms` and perhaps `axis` (x, y or z);
@@ -46,6 +45,8 @@ class Adxl375Board:
     logarithmically, and `axis`. At rest it measures `gravity`, in g on x, y and z, with `noise`, in
     g rms, drawn from `seed`. Another `devid` makes another chip of it.
     """
+
+    model = "an ADXL375"
 
     def __init__(
         self,
@@ -69,38 +70,8 @@ class Adxl375Board:
             devid=devid,
         )
         self.chip = SpiFace(self.sensor)
-        self.node = SpiNode(link, self.chip)
-
-    @property
-    def where(self) -> str:
-        """The socket that the shim connects to."""
-        return self.node.where
-
-    def plug(self) -> None:
-        """Give the chip its supply; the bus appears with it the first time."""
-        self.node.plug()
-        self.supply()
-
-    def supply(self) -> None:
-        """Give the chip its supply; nothing happens when it has it."""
-        if not self.node.powered:
-            self.sensor.power_on()
-        self.node.powered = True
-
-    def unplug(self) -> None:
-        """Pull the chip off: its data line floats."""
-        self.node.powered = False
+        super().__init__(link, self.chip, self.sensor)
 
     def shock(self, peak: float, milliseconds: float, axis: str = "z") -> None:
         """Hit the chip now."""
         self.sensor.shock(peak, milliseconds, axis)
-
-    def fault(self, kind: str) -> None:
-        """`hang`: transfers never end; `clear`: they do again. Other kinds are the chip's own."""
-        own = {"hang": self.node.hang, "clear": self.node.go_on}
-        chosen(own | self.sensor.faults(), kind, "an ADXL375 has no fault")()
-
-    async def run(self) -> None:
-        """Plug in and serve until cancelled."""
-        self.plug()
-        await self.node.run()

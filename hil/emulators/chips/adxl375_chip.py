@@ -11,11 +11,11 @@ import math
 import random
 import struct
 import time
-from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hil.emulators.chips.i2c_chip import ChipKind, Clock, I2cChip
+from hil.emulators.chips.accelerometer import FIFO_DEPTH, LONGEST_QUIET, Accelerometer, Sample
+from hil.emulators.chips.i2c_chip import ChipKind, Clock
 from hil.emulators.chips.motion import ABOUT as MOVED
 from hil.emulators.chips.motion import (
     AT_REST,
@@ -44,7 +44,6 @@ DATAX0 = 0x32
 DATAZ1 = 0x37
 FIFO_CTL = 0x38
 FIFO_STATUS = 0x39
-REGISTERS = 0x40
 READ_ONLY = frozenset({DEVID, 0x2B, INT_SOURCE, *range(DATAX0, DATAZ1 + 1), FIFO_STATUS})
 AT_RESET = {DEVID: 0xE5, BW_RATE: 0x0A, INT_SOURCE: 0x02}
 
@@ -59,21 +58,20 @@ BYPASS, FIFO, STREAM, TRIGGER = range(4)  # FIFO_CTL D7:D6
 TRIGGER_PIN = 0x20  # FIFO_CTL D5: the trigger is INT2
 SAMPLES_MASK = 0x1F
 FIFO_TRIG = 0x80  # FIFO_STATUS D7
-FIFO_DEPTH = 32
 FULL_SCALE = 4095  # digits: 13 bits
-LONGEST_QUIET = 0.5  # s of samples made after a long rest; earlier ones have left the FIFO
 
 NOISE = 0.1  # g rms
 
 ABOUT = f"An ADXL375: shocks up to 200 g.\n\n{MOVED} Another `devid` makes another chip of it."
 
-Sample = tuple[int, int, int]
 
-
-class Adxl375Chip(I2cChip):
+class Adxl375Chip(Accelerometer):
     """One accelerometer; `noise` is in g rms per axis, `gravity` in g."""
 
     model = "an ADXL375"
+    at_reset = AT_RESET
+    identity_at = DEVID
+    read_only = READ_ONLY
     lsb = 0.049  # g
     threshold_lsb = 0.78  # g, THRESH_SHOCK and THRESH_ACT
     offset_lsb = 1.56  # g
@@ -89,41 +87,15 @@ class Adxl375Chip(I2cChip):
         devid: int = AT_RESET[DEVID],
         vibrations: Iterable[Vibration] = (),
     ) -> None:
-        self._motion = Motion(shocks, vibrations, gravity)
-        self._shocks = self._motion.shocks
-        self._rng = rng or random.Random(0)
-        self._clock = clock
-        self._start = clock()
-        self._noise = noise
-        self._devid = devid
-        self.power_on()
+        motion = Motion(shocks, vibrations, gravity)
+        super().__init__(motion, rng or random.Random(0), clock, noise=noise, identity=devid)
 
     def power_on(self) -> None:
         """Take the state after reset: standby, FIFO in bypass."""
-        self._registers = bytearray(REGISTERS)
-        for register, value in (AT_RESET | {DEVID: self._devid}).items():
-            self._registers[register] = value
-        self._pointer = 0
-        self._fifo: deque[Sample] = deque()
+        super().power_on()
         self._latest: Sample = (0, 0, 0)
         self._triggered = False
         self._above_since: float | None = None
-        self._next_sample = math.inf
-
-    def shock(self, peak: float, milliseconds: float, axis: str = "z") -> None:
-        """See I2cChip."""
-        self._motion.hit(Shock(self._clock() - self._start, peak, milliseconds, axis))
-
-    def write(self, data: bytes) -> None:
-        """Set the register pointer to the first byte; the others go to registers from there on."""
-        self._advance()
-        if not data:
-            return
-        self._pointer = data[0] % REGISTERS
-        for value in data[1:]:
-            if self._pointer not in READ_ONLY:
-                self._set(self._pointer, value)
-            self._pointer = (self._pointer + 1) % REGISTERS
 
     def _set(self, register: int, value: int) -> None:
         self._registers[register] = value
@@ -135,16 +107,8 @@ class Adxl375Chip(I2cChip):
             measuring = self._registers[POWER_CTL] & MEASURE
             self._next_sample = self._now() + self._period() if measuring else math.inf
 
-    def read(self, count: int) -> bytes:
-        """Return registers from the pointer on; a burst over DATAX0 takes one entry of the FIFO."""
-        self._advance()
-        answer = bytearray()
-        for _ in range(count):
-            answer.append(self._get(self._pointer))
-            self._pointer = (self._pointer + 1) % REGISTERS
-        return bytes(answer)
-
     def _get(self, register: int) -> int:
+        """See Accelerometer; a burst over DATAX0 takes one entry of the FIFO."""
         if register == DATAX0:
             sample = self._fifo.popleft() if self._fifo else self._latest
             self._registers[DATAX0 : DATAZ1 + 1] = struct.pack("<hhh", *sample)
@@ -157,15 +121,12 @@ class Adxl375Chip(I2cChip):
             return value
         return self._registers[register]
 
-    def _now(self) -> float:
-        return self._clock() - self._start
-
     def _period(self) -> float:
         code = self._registers[BW_RATE] & RATE_MASK
         return 2.0 ** (FULL_RATE_CODE - code) / FULL_RATE
 
     def _advance(self) -> None:
-        """Make the samples that are due."""
+        """See Accelerometer."""
         now, period = self._now(), self._period()
         while self._next_sample <= now:
             self._skip_quiet(now, period)
@@ -175,7 +136,7 @@ class Adxl375Chip(I2cChip):
     def _skip_quiet(self, now: float, period: float) -> None:
         """Leave out samples that nobody can see any more, but none near a shock."""
         quiet_until = now - LONGEST_QUIET
-        for shock in self._shocks:
+        for shock in self._motion.shocks:
             if shock.at + shock.milliseconds / 1000.0 >= self._next_sample:
                 quiet_until = min(quiet_until, shock.at - FIFO_DEPTH * period)
                 break
@@ -183,7 +144,7 @@ class Adxl375Chip(I2cChip):
             self._next_sample += period * int((quiet_until - self._next_sample) / period)
 
     def _sample(self, when: float) -> None:
-        g = [value + self._rng.gauss(0.0, self._noise) for value in self._motion.at(when)]
+        g = self._felt(when)
         for axis, digits in enumerate(struct.unpack_from("bbb", self._registers, OFSX)):
             g[axis] += digits * self.offset_lsb
         x, y, z = (min(FULL_SCALE, max(-FULL_SCALE - 1, round(value / self.lsb))) for value in g)

@@ -10,17 +10,21 @@ import math
 import random
 import struct
 import time
-from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hil.emulators.chips.i2c_chip import ChipKind, Clock, I2cChip
+from hil.emulators.chips.accelerometer import (
+    FIFO_DEPTH,
+    LONGEST_QUIET,
+    Accelerometer,
+    Sample,
+)
+from hil.emulators.chips.i2c_chip import ChipKind, Clock
 from hil.emulators.chips.motion import (
     ABOUT,
     AT_REST,
     Acceleration,
     Motion,
-    Shock,
     scripted_shocks,
     scripted_vibrations,
 )
@@ -29,7 +33,6 @@ WHO_AM_I = 0x0F
 CTRL_REG0, CTRL_REG1, CTRL_REG4, CTRL_REG5 = 0x1E, 0x20, 0x23, 0x24
 STATUS_REG, OUT_X_L, OUT_Z_H = 0x27, 0x28, 0x2D
 FIFO_CTRL, FIFO_SRC = 0x2E, 0x2F
-REGISTERS = 0x40
 AT_RESET = {WHO_AM_I: 0x33, CTRL_REG0: 0x10, CTRL_REG1: 0x07}
 READ_ONLY = frozenset({*range(0x10), STATUS_REG, *range(OUT_X_L, OUT_Z_H + 1), FIFO_SRC})
 INCREMENT = 0x80  # of a sub-address, §6.1.1
@@ -43,17 +46,16 @@ WORD = 16  # bits; values are left-justified
 FIFO_ENABLE = 0x40  # CTRL_REG5
 BYPASS, FIFO, STREAM = range(3)  # FIFO_CTRL 7:6; stream-to-FIFO needs an interrupt
 FULL, EMPTY, WATERMARK = 0x40, 0x20, 0x1F
-FIFO_DEPTH = 32
-LONGEST_QUIET = 0.5  # s of samples made after a long rest; earlier ones have left the FIFO
 NOISE = 0.004  # g rms, about: 220 µg/√Hz, table 4
 
-Sample = tuple[int, int, int]
 
-
-class Lis3dhChip(I2cChip):
+class Lis3dhChip(Accelerometer):
     """One accelerometer; `noise` is in g rms per axis."""
 
     model = "an LIS3DH"
+    at_reset = AT_RESET
+    identity_at = WHO_AM_I
+    read_only = READ_ONLY
 
     def __init__(
         self,
@@ -64,40 +66,17 @@ class Lis3dhChip(I2cChip):
         noise: float = NOISE,
         identity: int = AT_RESET[WHO_AM_I],
     ) -> None:
-        self._motion = motion
-        self._rng = rng
-        self._clock = clock
-        self._start = clock()
-        self._noise = noise
-        self._identity = identity
-        self.power_on()
+        super().__init__(motion, rng, clock, noise=noise, identity=identity)
 
     def power_on(self) -> None:
         """Take the state after reset: power-down, FIFO in bypass."""
-        self._registers = bytearray(REGISTERS)
-        for register, value in (AT_RESET | {WHO_AM_I: self._identity}).items():
-            self._registers[register] = value
-        self._pointer = 0
+        super().power_on()
         self._increments = False
-        self._fifo: deque[Sample] = deque()
         self._full = False
-        self._next_sample = math.inf
 
-    def shock(self, peak: float, milliseconds: float, axis: str = "z") -> None:
-        """See I2cChip."""
-        self._motion.hit(Shock(self._now(), peak, milliseconds, axis))
-
-    def write(self, data: bytes) -> None:
-        """Take the sub-address, and the values of registers from there on."""
-        self._advance()
-        if not data:
-            return
-        self._pointer = (data[0] & ~INCREMENT) % REGISTERS
-        self._increments = bool(data[0] & INCREMENT)
-        for value in data[1:]:
-            if self._pointer not in READ_ONLY:
-                self._set(self._pointer, value)
-            self._move()
+    def _point(self, first: int) -> None:
+        super()._point(first & ~INCREMENT)
+        self._increments = bool(first & INCREMENT)
 
     def _set(self, register: int, value: int) -> None:
         self._registers[register] = value
@@ -107,17 +86,6 @@ class Lis3dhChip(I2cChip):
         elif register == CTRL_REG1:
             period = self._period()
             self._next_sample = self._now() + period if period else math.inf
-
-    def read(self, count: int) -> bytes:
-        """Return registers from the pointer on; with the FIFO on, a burst goes round and round
-        over the six of a sample, each time of the next one.
-        """
-        self._advance()
-        answer = bytearray()
-        for _ in range(count):
-            answer.append(self._get(self._pointer))
-            self._move()
-        return bytes(answer)
 
     def _get(self, register: int) -> int:
         if register == OUT_X_L and self._fifo:
@@ -129,19 +97,17 @@ class Lis3dhChip(I2cChip):
         return self._registers[register]
 
     def _move(self) -> None:
-        if not self._increments:
-            return
-        if self._pointer == OUT_Z_H and self._in_fifo:
+        """See Accelerometer; with the FIFO on, a burst goes round and round over the six registers
+        of a sample, each time of the next one.
+        """
+        if self._increments and self._pointer == OUT_Z_H and self._in_fifo:
             self._pointer = OUT_X_L
-        else:
-            self._pointer = (self._pointer + 1) % REGISTERS
+        elif self._increments:
+            super()._move()
 
     @property
     def _in_fifo(self) -> bool:
         return bool(self._registers[CTRL_REG5] & FIFO_ENABLE)
-
-    def _now(self) -> float:
-        return self._clock() - self._start
 
     def _period(self) -> float:
         """Return the time between two samples; 0: powered down."""
@@ -150,7 +116,7 @@ class Lis3dhChip(I2cChip):
         return 1.0 / rate if rate else 0.0
 
     def _advance(self) -> None:
-        """Make the samples that are due."""
+        """See Accelerometer."""
         now, period = self._now(), self._period()
         if now - self._next_sample > LONGEST_QUIET:
             missed = int((now - LONGEST_QUIET - self._next_sample) / period)
@@ -161,9 +127,8 @@ class Lis3dhChip(I2cChip):
             self._next_sample += period
 
     def _sample(self, when: float) -> None:
-        g = [value + self._rng.gauss(0.0, self._noise) for value in self._motion.at(when)]
         bits = BITS_NORMAL if self._in_fifo else self._bits()
-        x, y, z = (self._word(value, bits) for value in g)
+        x, y, z = (self._word(value, bits) for value in self._felt(when))
         mode = self._registers[FIFO_CTRL] >> 6
         if not self._in_fifo or mode == BYPASS:
             self._show((x, y, z))

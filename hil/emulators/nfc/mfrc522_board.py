@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hil.emulators.bus.spi_node import SpiNode
-from hil.emulators.choices import chosen, listed
+from hil.emulators.bus.spi_board import SpiBoard
+from hil.emulators.choices import listed
 from hil.emulators.nfc.applications import ATS, ApplicationCard
 from hil.emulators.nfc.cards import TYPE2, IsoCard, Type2Card
 from hil.emulators.nfc.classic import FACTORY_KEY, ClassicCard
@@ -22,13 +22,15 @@ TRIPLE_SIZE_ATQA = 0x0084
 KINDS = (*TYPE2, *ATS, "classic1k", "iso4", "iso")
 
 
-class Mfrc522Board:
+class Mfrc522Board(SpiBoard):
     """An MFRC522 reader of NFC cards, with cards on it.
 
     `cards` are tables of `uid` (hexadecimal), perhaps `kind` (ntag213 if not said), `name`, `enter`
     and `leave` (seconds since the start), `keys`, `signature`, `password`. `version` is what the
     chip says of itself.
     """
+
+    model = "an MFRC522 board"
 
     def __init__(
         self,
@@ -45,38 +47,12 @@ class Mfrc522Board:
             self.parts[name] = made("a card", place_of, options)
         self.field = Field(list(self.parts.values()), clock)
         self.chip = Mfrc522Chip(self.field, version, clock)
-        self.node = SpiNode(link, self.chip)
-
-    @property
-    def where(self) -> str:
-        """The socket that the shim connects to."""
-        return self.node.where
-
-    def plug(self) -> None:
-        """Give the board its supply; the bus appears with it the first time."""
-        self.node.plug()
-        self.supply()
-
-    def supply(self) -> None:
-        """Give the board its supply; nothing happens when it has it."""
-        if not self.node.powered:
-            self.chip.power_on()
-        self.node.powered = True
+        super().__init__(link, self.chip, self.chip)
 
     def unplug(self) -> None:
-        """Pull the board off: its data line floats."""
-        self.node.powered = False
+        """Pull the board off: its data line floats, and its field is gone."""
+        super().unplug()
         self.field.switch(on=False)
-
-    def fault(self, kind: str) -> None:
-        """`hang`: transfers never end; `clear`: they do again. Other kinds are the chip's own."""
-        own = {"hang": self.node.hang, "clear": self.node.go_on}
-        chosen(own | self.chip.faults(), kind, "an MFRC522 board has no fault")()
-
-    async def run(self) -> None:
-        """Plug in and serve until cancelled."""
-        self.plug()
-        await self.node.run()
 
 
 def place_of(

@@ -56,7 +56,8 @@ class Node:
     `ieee` as people write it, sixteen digits. `measures` are words of MEASURES, or `shelf`. A
     `router` routes for others; one that is `stubborn` lets nodes in for ever. An end device polls
     its parent every `poll` seconds, reports every `every` seconds (0: as it is told to), and looks
-    for another parent if it `moves`. With a `short_descriptor` its interview never ends. One with a
+    for another parent if it `moves`. With a `short_descriptor` its interview never ends. One that
+    does not tell its setup reports as it was told, and knows no question for it. One with a
     `link_key`, that of its install code, joins where the coordinator was given it.
     """
 
@@ -72,6 +73,7 @@ class Node:
         poll: float = 0.1,
         moves: bool = True,
         short_descriptor: bool = False,
+        tells_setup: bool = True,
         link_key: bytes = b"",
         maker: str = "ACME",
         model: str = "TH-1",
@@ -87,6 +89,7 @@ class Node:
         self.parent = parent
         self.every, self.poll = every, poll
         self.short_descriptor = short_descriptor
+        self.tells_setup = tells_setup
         self.link_key = link_key
         self.maker, self.model, self.lqi = maker, model, lqi
         self.address = 0

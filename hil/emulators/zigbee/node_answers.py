@@ -11,7 +11,7 @@ NODE_DESC, SIMPLE_DESC, ENDPOINTS, BIND, UNBIND = 0x0002, 0x0004, 0x0005, 0x0021
 NEIGHBOURS, LEAVE, PERMIT, SCAN = 0x0031, 0x0034, 0x0036, 0x0038
 DONE, NO_SUCH = b"\0", b"\x84"
 READ, WRITE, CONFIGURE, READ_CONFIGURATION, DEFAULT_RESPONSE = 0x00, 0x02, 0x06, 0x08, 0x0B
-UNSUPPORTED = 0x86
+UNSUPPORTED, UNKNOWN_COMMAND = 0x86, 0x81
 ANALOG = {**{0x20 + n: n + 1 for n in range(8)}, **{0x28 + n: n + 1 for n in range(8)}}
 """Types whose change can be told, with their sizes (ZCL §2.5.7.1.6)."""
 
@@ -64,6 +64,8 @@ def zcl(node: Node, cluster: int, data: bytes) -> bytes | None:
             body = b"\x04\0"
         case 0x06:
             body = b"\x07" + (b"".join(_configure(node, cluster, payload)) or DONE)
+        case 0x08 if not node.tells_setup:
+            return _default(tsn, command, UNKNOWN_COMMAND)
         case 0x08:
             body = b"\x09" + b"".join(_configured(node, cluster, payload))
         case 0x0B:
@@ -73,8 +75,8 @@ def zcl(node: Node, cluster: int, data: bytes) -> bytes | None:
     return bytes([0x18, tsn]) + body
 
 
-def _default(tsn: int, command: int) -> bytes:
-    return bytes([0x18, tsn, DEFAULT_RESPONSE, command, 0])
+def _default(tsn: int, command: int, status: int = 0) -> bytes:
+    return bytes([0x18, tsn, DEFAULT_RESPONSE, command, status])
 
 
 def _read(node: Node, cluster: int, payload: bytes) -> Iterator[bytes]:

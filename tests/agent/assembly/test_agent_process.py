@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from agent.desks.control_client import NotRunning, ask_one
+from agent.desks.control_client import NotRunning, Refused, ask, ask_one
 
 CONFIG = """\
 [gateway]
@@ -146,6 +146,20 @@ def test_from_start_to_orderly_stop(gateway):
     agent.send_signal(signal.SIGHUP)  # as when the terminal that it was started in goes away
     assert agent.wait(timeout=DEADLINE) == 0
     assert gateway.journal("--last", "1")[0]["reason"] == "asked to by SIGHUP"
+
+
+def test_a_gateway_without_read_points_answers_at_the_dock_and_loads_it_no_earlier(gateway):
+    gateway.started()
+    assert "agent.desks.checks" not in loaded_with("agent.assembly.life")
+    assert list(ask(gateway.control, {"verb": "dock-points"})) == []
+    assert list(ask(gateway.control, {"verb": "people"})) == []
+    with pytest.raises(Refused, match="no read point is configured"):
+        list(ask(gateway.control, {"verb": "dock-list"}))
+
+
+def loaded_with(module: str) -> list[str]:
+    code = f"import sys, {module}; print(*sys.modules)"
+    return subprocess.check_output([sys.executable, "-c", code], text=True).split()
 
 
 def test_what_followers_saw_survives_kill_9_and_order_goes_on(gateway):

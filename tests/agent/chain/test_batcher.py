@@ -7,8 +7,9 @@ import asyncio
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-import agent.chain.batcher as batcher_module
-from agent.chain.batcher import Author, Batcher, Limits, Place, build_batch
+from agent.chain import building
+from agent.chain.batcher import Batcher, Limits
+from agent.chain.building import Author, Place, build_batch
 from agent.clock.belief import Stamp
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.ring_journal import RingJournal
@@ -225,8 +226,8 @@ def test_sealing_twice_gives_the_same_bytes(author):
 
 async def test_a_codec_that_fails_costs_bytes_and_no_record(bench, monkeypatch):
     """The journal reads each body back before the ring lets its records go."""
-    broken = batcher_module.encode_body(bytes(32), [record(99).to_bytes()])
-    monkeypatch.setattr(batcher_module, "encode_body", lambda *_: broken)
+    broken = building.encode_body(bytes(32), [record(99).to_bytes()])
+    monkeypatch.setattr(building, "encode_body", lambda *_: broken)
     await bench.commit(3)
     await bench.batcher.seal_all()
     row = await bench.journal.batch(0)

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.chain import epochs
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.chain.conflict import (
     CONFLICT_FILE,
     Conflict,
@@ -306,3 +306,16 @@ def test_what_was_given_up_is_put_away_with_its_epoch(card):
     assert (card.folder / "epochs" / old.epoch.hex() / "journal.lost").exists()
     with closing(card.open()) as journal:
         assert journal.lost() is None
+
+
+@pytest.mark.parametrize("alarm", [None, 0, 2])
+def test_an_alarm_among_what_is_carried_over_keeps_its_rank(card, alarm):
+    journal = card.open()
+    kinds = ["shock" if number == alarm else "temperature" for number in range(4)]
+    values = {"shock": {"peak": 900}, "temperature": {"temperature": 431}}
+    journal.commit([record(n, kind=kind, values=values[kind]) for n, kind in enumerate(kinds)])
+    journal.close()
+    assert card.begin().carried == 4
+    with closing(card.open()) as journal:
+        (row,) = journal.batches(0, 9)
+    assert row.batch.urgent is (alarm is not None)

@@ -216,6 +216,12 @@ def test_a_notice_is_shown_without_an_agent(gateway, tmp_path):
         f"  (00){P1}",
         f"    12 x (01){APPLE}, batch L1",
     ]
+    notice.write_text("notice,number,weight\nN1,88,25\n")
+    config = tmp_path / "office.toml"
+    article = f'[[article]]\ngtin = "{APPLE}"\nnumber = "88"\nname = "Ham"\nweight = 2.5\n'
+    config.write_text(article)
+    shown = gateway.ask("dock", str(notice), "--preview", "--config", str(config))
+    assert shown.stdout.splitlines()[-1] == f"    25 kg (about 10) x (01){APPLE} Ham"
     notice.write_text("notice,gtin,quantity\nN1,1,1\n")
     refused = gateway.ask("dock", str(notice), "--preview")
     assert (refused.returncode, "n.csv: line 2: a GTIN has" in refused.stderr) == (2, True)

@@ -27,21 +27,22 @@ from agent.cli.dock_words import remark
 from agent.cli.trip import INCIDENTS, NOT_PROVEN
 from agent.config.dock import LANGUAGES
 from agent.desks.control_client import Lost, NotRunning, Refused
+from agent.dock.articles import Articles
 from agent.dock.check import check
 from agent.dock.differences import CODE_TEXTS, Known, Seen
+from agent.dock.forms import read_notice
 from agent.dock.goods_identity import Identity, IdentityError, of_text
 from agent.dock.notice import Batch
 from agent.dock.returns import Delivered, check_returns
 from agent.dock.segments import AS_A_TEST
-from foundation.catalogue import languages
 from foundation.columns import columns
 from foundation.console import HEIGHT, WIDTH
 from foundation.counting import counted
 from tests.agent.cli.test_dock_command import VIEW
 from tests.agent.dock.deliveries import MODES, make
-from tests.agent.dock.goods import APPLE, P1, P2, P9, PEAR, PLUM, item, notice, piece, unit
+from tests.agent.dock.goods import APPLE, P1, P2, P9, PEAR, PLUM, item, notice, piece, plan, unit
 from tests.agent.dock.test_deliveries import notice_of, observations
-from tests.foundation.catalogues import faults
+from tests.foundation.catalogues import faults, languages
 
 OTHERS = [each for each in LANGUAGES if each != "en"]
 """All but the language of the records."""
@@ -110,6 +111,9 @@ def odd():
     weight = notice(("", [item(APPLE, weight=25.5)]))
     scales = [Seen(Identity(gtin=APPLE), "barcode", weight_g=12_000), Seen(Identity(gtin=APPLE))]
     yield from said_of(check(weight, scales))
+    table = Articles(weights={APPLE: 2500})
+    by_table = read_notice(plan(("", [item(APPLE, weight=25.5)])), articles=table)
+    yield from said_of(check(by_table, scales))
     chip = piece(APPLE, "1")
     out = Delivered("R-1", {chip: "E280AA"})
     back = [Seen(chip), Seen(piece(PEAR, "3"))]
@@ -176,11 +180,23 @@ def test_what_proves_a_journey_is_told(other):
         f"proven, with {', '.join(incidents)}: inspect the goods concerned",
         "proven, 1 record without incident: spot checks will do",
         "proven, 400 records without incident: spot checks will do",
+        "proven, but no sensor told anything of the journey: inspect everything",
+        *(
+            f"proven, but {each}: inspect everything"
+            for each in (
+                "its start is not shown",
+                "the gateway was off for nobody knows how long",
+                "cargo told nothing of the journey",
+                "cargo told nothing for 6 min 30 s of 10 min",
+            )
+        ),
     ]
     for text in said:
         told = other.told(JOURNEY, text)
         assert told != text
-        assert not re.search(r"proven|PROVEN|shock|suspect|inspect|altered|vouches", told), told
+        assert not re.search(
+            r"proven|PROVEN|shock|suspect|inspect|altered|vouches|told|start|knows", told
+        ), told
 
 
 MISTYPED = (
@@ -210,6 +226,9 @@ def test_entries_remarks_of_the_notice_and_refusals_are_told(other):
         (NOTICE, "line 2: nothing of 04012345111118 was sent"),
         (NOTICE, "line 2: 04012345111118 was good until 2026-01-31, before it was sent"),
         (NOTICE, "segment 9 (LIN): 04012345111118 lies in the goods of line 1"),
+        (NOTICE, "line 2: 48 pieces are 4 x 12 (carton) by our table"),
+        (NOTICE, "line 2: 4 x 12 (carton) are 48 pieces by our table, and 2 more lines so"),
+        (NOTICE, "line 2: 04012345111118 weighs 55.1 kg (our table: 25 kg), and 1 more line so"),
         (REFUSED, "no agent answers at /run/x: Connection refused"),
         (REFUSED, "the agent ended the conversation"), (REFUSED, NotRunning.advice),
         (REFUSED, Lost.advice),
@@ -218,7 +237,7 @@ def test_entries_remarks_of_the_notice_and_refusals_are_told(other):
     ]  # fmt: skip
     assert [each for each in said if other.told(*each) == each[1]] == []
     assert P1 in other.told(*said[0])
-    english = r"\b(digits?|check|calendar|characters?|empty|neither|not|where|belongs)\b"
+    english = r"\b(table|more|weighs|digits?|check|calendar|characters?|empty|neither|not|where|belongs)\b"
     assert [each for each in said if re.search(english, other.told(*each))] == []
 
 
@@ -230,7 +249,7 @@ WORST = VIEW | {
     "trip": "proven, with 3 shocks, 1 gap: inspect the goods concerned", "returns": True,
     "together": {"found": 96, "expected": 19_996, "order": "PO-7",
                  "checks": [{"check": "R-20261122-0002", "read_point": "door 3"}]},
-    "weights": [{"gtin": APPLE, "weighed_g": 12_000, "weight_g": 25_500, "read": 5, "by_hand": 0}],
+    "weights": [{"gtin": APPLE, "weighed_g": 12_000, "weight_g": 25_500, "read": 5, "by_hand": 0, "about": 10}],
     "differences": VIEW["differences"] * 20, "names": {APPLE: "苹果 1 公斤"},
 }  # fmt: skip
 

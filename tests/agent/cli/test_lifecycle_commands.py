@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.chain.batcher import Author, Place, build_batch, build_gap
+from agent.chain.building import Author, Place, build_batch, build_gap
 from agent.chain.gaps import Gaps
 from agent.cli.main import main
 from agent.journal.ring_journal import RingJournal

@@ -13,8 +13,10 @@ import pytest
 
 from agent.cli import trip
 from agent.cli.main import main
+from agent.cli.shipment_page import page as shipment_page
 from agent.cli.summary_page import page
 from agent.disclosure.of_shipment import records_of_shipment
+from agent.shipments.shipment import Shipments
 from agent.shipments.summary import summarized
 from evidence.log_set import parse_log_set
 from evidence.report import Outcome
@@ -439,6 +441,30 @@ def test_a_clock_that_nobody_vouched_for_is_told_beside_the_times(tmp_path, run)
     page = tmp_path / "page.html"
     assert main(["report", given[1], "--policy", given[3], "-o", str(page)]) == 0
     assert "says when 2 records were made" in page.read_text()
+
+
+def test_show_tells_which_times_nobody_vouched_for():
+    def shown(start, end=None, *, now=True, over=False):
+        journal, shipments = Journal(), Shipments()
+        journal.bound = start
+        journal.shipment(0)
+        journal.bound = end
+        if over:
+            journal.shipment(60, "ended")
+        for each in journal.records:
+            shipments.apply(each)
+        kept = Shipments.from_json(json.loads(json.dumps(shipments.to_json()))).get("WB-7")
+        view = kept.to_json() | {"place": None, "sensors": [], "now_ms": 0, "vouched_now": now}
+        return [line[14:] for line in shipment_page(view, utc=True) if line.startswith("  clock ")]
+
+    unsure = "nobody vouched for the time of its {}: it may be off"
+    assert shown(40) == []
+    assert shown(None) == [unsure.format("start")]
+    assert shown(40, now=False) == ["nobody vouches for it now: the times above may be off"]
+    assert shown(40, 40, over=True, now=False) == []
+    assert (
+        shown(40, None, over=True) == shown(None, 40, over=True) == [unsure.format("start or end")]
+    )
 
 
 @pytest.mark.parametrize("action", ["summary", "custody"])

@@ -22,6 +22,7 @@ from agent.desks.status import (
     JournalStatus,
     KeyStatus,
     NodeStatus,
+    RuleStatus,
     Status,
     StorageStatus,
     TaskStatus,
@@ -29,7 +30,7 @@ from agent.desks.status import (
     WayStatus,
     from_dict,
 )
-from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus, mode_of
+from agent.upstream.mode import MEANING, LogStatus, Mode, TrustStatus
 from agent.upstream.states import LinkState
 from foundation.console import HEIGHT, WIDTH
 
@@ -165,19 +166,6 @@ def test_views_that_differ_are_shown():
     assert "views     2 of 3 nodes show the same log" in agree
     differ = page(trust=TrustStatus(Mode.OWN_NODE, "", 4, views=3, agreeing=3, unjoined=1))
     assert "views     1 checkpoint of the log that no node connects to ours" in differ
-
-
-@pytest.mark.parametrize(
-    ("states", "mode"),
-    [
-        ({}, Mode.PROOF_ONLY),
-        ({"ours": LinkState.UNREACHABLE, "theirs": LinkState.REFUSED}, Mode.PROOF_ONLY),
-        ({"ours": LinkState.UNREACHABLE, "theirs": LinkState.OK}, Mode.PARTNER_NODE),
-        ({"ours": LinkState.OK, "theirs": LinkState.CONNECTING}, Mode.OWN_NODE),
-    ],
-)
-def test_the_mode_is_that_of_the_node_that_serves(states, mode):
-    assert mode_of(states.items(), {"ours"}) is mode
 
 
 def test_trouble_comes_first_with_the_next_step_last():
@@ -450,3 +438,35 @@ def test_nothing_unsent_says_how_old_that_is():
     old = journal(as_of_ms=NOW - 90_000, unsent_records=0, oldest_unsent_ms=None)
     (unsent,) = [line for line in page(journal=old) if line.startswith("unsent")]
     assert unsent.startswith("unsent    nothing as of ")
+
+
+def test_journals_of_earlier_epochs_are_not_said_to_be_erased():
+    found = page(privacy=[RuleStatus("position", 30, 0, "", 2)])
+    at = found.index("privacy   erased: position after 30 days")
+    assert found[at + 1] == "          but not in 2 earlier epochs: delete their folders in epochs/"
+
+
+@pytest.mark.parametrize(
+    ("rules", "row"),
+    [
+        ([], None),
+        ([RuleStatus("position", 30)], "privacy   erased: position after 30 days; not looked yet"),
+        (
+            [RuleStatus("position", 30, 0), RuleStatus("driver", 1, 0)],
+            "privacy   erased: position after 30 days, driver after 1 day",
+        ),
+        (
+            [RuleStatus("position", 30, 12), RuleStatus("driver", 90, 0)],
+            "privacy   12 due batches not erased: no node has signed for them yet",
+        ),
+        (
+            [RuleStatus("position", 30, None, "the disk is full")],
+            "privacy   NOT ERASED: the disk is full",
+        ),
+    ],
+)
+def test_what_is_to_be_erased_is_told_and_what_keeps_it(rules, row):
+    found = page(privacy=rules)
+    assert [line for line in found if line.startswith("privacy")] == ([row] if row else [])
+    told = status(privacy=tuple(rules))
+    assert from_dict(told.to_dict()).privacy == tuple(rules)

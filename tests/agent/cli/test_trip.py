@@ -91,9 +91,36 @@ def test_how_the_shipment_fared_goes_along_with_what_is_unknown(trip):
         journal.celsius(at, 4 + at / 60)
     journal.shipment(600, "ended")
     assert trip(*shows(*journal.records)) == (
-        "proven, 6 records without incident: spot checks will do; WB-7 took 10 min: cargo "
+        "proven, but spare told nothing of the journey: inspect everything; WB-7 took 10 min: cargo "
         "temperature 4 to 6 °C, mean 5.14, MKT 5.18; unknown for 6 min 30 s of 10 min, spare "
         "unknown"
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "advice"),
+    [
+        (range(9), "proven, 12 records without incident: spot checks will do"),
+        (range(8), "proven, but cargo told nothing for 1 min 30 s of 10 min: inspect everything"),
+    ],
+)
+def test_a_journey_of_which_much_is_unknown_is_inspected(trip, minutes, advice):
+    journal = Journal()
+    journal.shipment(0, devices=("cargo",))
+    journal.aboard(0)
+    for minute in minutes:
+        journal.celsius(60 * minute, 5)
+    journal.shipment(600, "ended")
+    assert trip(*shows(*journal.records)).split("; ")[0] == advice
+
+
+def test_a_journey_whose_start_is_not_shown_is_inspected(trip):
+    journal = Journal()
+    journal.celsius(0, 5)
+    journal.shipment(600, "ended")
+    assert trip(*shows(*journal.records)) == (
+        "proven, but its start is not shown: inspect everything; WB-7: how it fared is unknown, "
+        "its start is not shown"
     )
 
 

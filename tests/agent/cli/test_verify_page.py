@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from agent.cli.verdict_facts import gap_text
+from agent.cli.verdict_facts import conditions, gap_text
 from agent.shipments.outages import outages
+from evidence.report import Report
 from tests.agent.log_world import record
 
 
@@ -35,3 +36,32 @@ def test_an_end_whose_beginning_is_not_shown_is_a_gap_too():
     (only,) = outages([gap(1, "cargo", "closed", to_ms=5_000, reason="reads again")])
     assert (only.start_ms, only.end_ms) == (None, 5_000)
     assert "from an unknown time" in gap_text(only, utc=True)
+
+
+def unknown(number, since, **values):
+    told = {
+        "rule": "too warm",
+        "state": "unknown",
+        "before": "ok",
+        "from_ms": since,
+        "limit": "no value",
+    }
+    return record(number, kind="excursion", device="cargo", values=told | values)
+
+
+def test_conditions_that_became_unknown_are_listed_unless_a_gap_tells_of_it():
+    records = [
+        gap(1, "cargo", "open", from_ms=1_000, reason="unplugged"),
+        unknown(2, 1_500),
+        gap(3, "cargo", "closed", from_ms=1_000, to_ms=8_500, reason="reads again"),
+        unknown(4, 20_000),  # values came, and none was to be believed
+        unknown(5, 30_000, state="ok", before="unknown"),
+        gap(6, "spare", "open", from_ms=40_000, reason="unplugged"),
+        unknown(7, 41_000),
+    ]
+    report = Report(records=records, gaps=[each for each in records if each.kind == "gap"])
+    told = [text for label, text in conditions(report) if label == "Excursion"]
+    assert [text.split("since ")[1][:23] for text in told] == [
+        "1970-01-01T00:00:20.000",
+        "1970-01-01T00:00:41.000",
+    ]

@@ -106,6 +106,39 @@ def test_a_step_of_an_unvouched_clock_is_recorded_a_small_move_is_not():
     assert change.old_source is change.new_source is Source.NONE
 
 
+def synced_by_a_fix(wall_ms):
+    """A clock that satellites vouch for, on a machine whose own shows `wall_ms`."""
+    system = FakeSystemClock(FakeTiming(5.0), wall_ms=wall_ms)
+    clock = Clock(system, boot=1)
+    at(system, 10.0)
+    assert clock.offer(Source.GNSS, FIX, 10.0, 1000) is not None
+    return system, clock
+
+
+def test_a_machine_s_clock_that_is_set_back_moves_nothing_and_is_told_once():
+    system, clock = synced_by_a_fix(utc_ms(FIX) - 5000)
+    at(system, 20.0)
+    assert clock.poll() is None
+    before = clock.now().wall_ms
+    system.offset_ms -= 3 * 3_600_000
+    change = clock.poll()
+    assert (change.suspect, change.offset_ms, change.values["claim_source"]) == (True, 0, "none")
+    assert change.values["claim_ms"] == pytest.approx(-3 * 3_600_000, abs=5000)
+    assert clock.now().wall_ms == before
+    assert clock.poll() is None
+
+
+def test_a_machine_s_clock_that_came_up_wrong_may_be_put_right_and_may_be_wrong_for_long():
+    system, clock = synced_by_a_fix(5000)  # 1970
+    for seconds in (20.0, 30.0):
+        at(system, seconds)
+        assert clock.poll() is None
+    system.offset_ms = utc_ms(FIX) - 10_000
+    assert clock.poll() is None
+    system.offset_ms += 30_000  # less than anybody's deed
+    assert clock.poll() is None
+
+
 def test_holdover_grows_by_500_ppm():
     system = FakeSystemClock(FakeTiming(0.0))
     clock = Clock(system, 1)

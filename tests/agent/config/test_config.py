@@ -15,6 +15,7 @@ from agent.config.gateway import load_gateway
 from agent.config.location import find
 from agent.config.schema import schema
 from agent.config.settings import load, parse
+from agent.rules import shipped
 from drivers import catalog
 from foundation.toml_lines import key_lines
 from tests.agent.fakes import FakeCatalog
@@ -411,6 +412,116 @@ def test_a_table_of_articles_is_read_with_the_configuration(tmp_path):
         parse(text, tmp_path / "tallyman.toml", FakeCatalog())
 
 
+ARTICLES = """[gateway]
+name = "g"
+state_dir = "s"
+[dock]
+articles = "articles.csv"
+[[article]]
+gtin = "04012345111118"
+number = "4711"
+unit = "Karton"
+content = 12
+weight = 1.250
+[[article]]
+gtin = "96385074"
+weight = 2
+"""
+
+
+def test_articles_stand_in_the_configuration_too_and_add_to_the_table(tmp_path):
+    path = tmp_path / "tallyman.toml"
+    (tmp_path / "articles.csv").write_text("gtin;name\n04012345111118;Ham\n")
+    table = parse(ARTICLES.encode(), path, FakeCatalog()).dock.table
+    assert table.gtins == {"4711": "04012345111118"}
+    assert table.names == {"04012345111118": "Ham"}
+    assert table.contents == {"04012345111118": 12}
+    assert table.weights == {"04012345111118": 1250, "00000096385074": 2000}
+    assert table.units["04012345111118"].package == "carton"
+    alone = ARTICLES.replace('articles = "articles.csv"\n', "")
+    assert parse(alone.encode(), path, FakeCatalog()).dock.table.names == {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (("Karton", "furlong"), "6: [[article]]: unit 'furlong' is not known: write one of"),
+        (("1.250", "-1"), "11: weight must be from 0 to 100000 kg, not -1"),
+        (("1.250", '"1.25"'), "11: weight must be a number without quotes"),
+        (("content = 12", "content = 1.5"), "10: content must be a whole number without quotes"),
+        (
+            ("content", "contnet"),
+            "10: unknown key 'contnet' in [[article]]: did you mean 'content'",
+        ),
+        (("96385074", "96385075"), "12: [[article]]: GTIN 96385075 has a wrong check digit"),
+        (("96385074", "4012345111118"), "12: [[article]]: another weight of (01)04012345111118"),
+        (("96385074", "123"), "13: gtin must look like '04012345111118', not '123'"),
+        (('gtin = "96385074"\n', ""), "12: [[article]] needs the key 'gtin': its GTIN"),
+    ],
+)
+def test_an_article_that_makes_no_sense_is_named_with_its_line(tmp_path, changed, said):
+    (tmp_path / "articles.csv").write_text("gtin;name\n")
+    text = ARTICLES.replace(*changed)
+    with pytest.raises(ConfigError) as caught:
+        parse(text.encode(), tmp_path / "tallyman.toml", FakeCatalog())
+    (problem,) = str(caught.value).splitlines()
+    assert f"tallyman.toml:{said}" in problem
+
+
+def on_gpio(*devices):
+    return "".join(
+        f'[[device]]\nname = "{name}"\nkind = "gpio.{kind}"\nline = {line}\n{more}'
+        for name, kind, line, more in devices
+    )
+
+
+def test_two_devices_at_one_place_are_named():
+    two = on_gpio(("door", "input", 17, ""), ("horn", "output", 17, ""))
+    with pytest.raises(ConfigError) as caught:
+        parse(two.encode(), PATH, catalog)
+    said = "line 17, chip /dev/gpiochip0: that is where 'door' is"
+    assert str(caught.value) == f"/etc/tallyman/tallyman.toml:5: {said}"
+    apart = on_gpio(("door", "input", 17, ""), ("horn", "output", 18, ""),
+                    ("far", "input", 17, 'chip = "/dev/gpiochip1"\n'))  # fmt: skip
+    assert len(parse(apart.encode(), PATH, catalog).devices) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "other"),
+    [
+        ("sensors.sht3x", 'bus = "/dev/i2c-1"', 'bus = "/dev/i2c-1"\naddress = 0x45'),
+        ("sensors.adxl375_spi", 'bus = "/dev/spidev0.0"', 'bus = "/dev/spidev0.1"'),
+        ("battery.jbd", 'port = "/dev/ttyUSB0"', 'port = "/dev/ttyUSB1"'),
+        ("rfid.llrp", 'address = "10.0.0.5"', 'address = "10.0.0.6"'),
+    ],
+)
+def test_one_place_is_known_by_the_options_of_each_kind(kind, place, other):
+    def config(*places):
+        return "".join(
+            f'[[device]]\nname = "d{number}"\nkind = "{kind}"\n{each}\n'
+            for number, each in enumerate(places)
+        ).encode()
+
+    assert len(parse(config(place, other), PATH, catalog).devices) == 2
+    with pytest.raises(ConfigError, match="that is where 'd0' is"):
+        parse(config(place, other, place), PATH, catalog)
+
+
+def test_a_battery_is_watched_for_its_own_faults_unless_another_profile_is_named(tmp_path):
+    pack = '[[device]]\nname = "pack"\nkind = "battery.jbd"\nport = "/dev/ttyUSB0"\n'
+    (device,) = parse(pack.encode(), tmp_path / "t.toml", catalog).devices
+    assert [(each.field, str(each.reset)) for each in device.rules.rules] == [
+        ("faults", "recovery")
+    ]
+    own = (shipped.FOLDER / "battery.toml").read_text().replace('"battery"', '"ours"', 1)
+    (tmp_path / "ours.toml").write_text(own.replace("recovery", "person"))
+    named = (pack + 'profile = "ours.toml"\n').encode()
+    (device,) = parse(named, tmp_path / "t.toml", catalog).devices
+    assert (device.rules.name, str(device.rules.rules[0].reset)) == ("ours", "person")
+    with pytest.raises(ConfigError, match="the profile 2-8 is about temperature: this device"):
+        parse((pack + 'profile = "2-8"\n').encode(), tmp_path / "t.toml", catalog)
+
+
 def test_notify_names_ways_out_and_its_paths_begin_at_the_file():
     text = b"""[gateway]
 name = "g"
@@ -428,6 +539,14 @@ kinds = "alarm, gap"
     assert notify.command == Path("/usr/local/lib/on-alarm")
     assert notify.kinds == ("alarm", "gap")
     assert parse(b"", PATH, FakeCatalog()).notify.channels == ()
+
+
+@pytest.mark.parametrize(
+    "broker", ["mqtts://b", "mqtt://localhost", "mqtt://127.0.0.1:1884", "mqtt://[::1]"]
+)
+def test_a_password_goes_where_nobody_reads_along(broker):
+    text = f'[notify]\nmqtt = "{broker}"\nmqtt_user = "me"\nmqtt_password = "p"\n'
+    assert check(text).notify.mqtt_password == PATH.parent / "p"
 
 
 NOWHERE = (
@@ -456,6 +575,10 @@ def test_notify_takes_any_address_that_can_be_asked(where):
         ('mqtt = "mqtt://broker:99999"', "is no broker"),
         ('mqtt_user = "me"', "mqtt_user is for MQTT, and no broker is named"),
         ('mqtt = "mqtt://b"\nmqtt_password = "p"', "mqtt_password needs an mqtt_user"),
+        (
+            'mqtt = "mqtt://b"\nmqtt_user = "me"\nmqtt_password = "p"',
+            "a password is read by anybody on the way: name the broker mqtts://",
+        ),
         ('mqtt_topic = "a/#"', "mqtt_topic must look like 'tallyman'"),
         ('kinds = "alrm"', "kinds: there is no kind of record 'alrm': did you mean 'alarm'?"),
         ('kinds = " , "', "kinds: it names no kind of record"),
@@ -469,3 +592,36 @@ def test_what_notify_cannot_mean_is_named_with_its_line(line, said):
     (problem,) = caught.value.problems
     assert said in problem.text
     assert problem.line == len(text.splitlines())
+
+
+def test_how_long_it_stays_who_drove_and_where():
+    config = check(WHOLE + "[privacy]\nposition_days = 30\n")
+    (rule,) = config.privacy.rules
+    assert (rule.what, rule.days) == ("position", 30)
+    assert rule.kinds == {"position", "place", "mobile-network"}
+    both = check(WHOLE + "[privacy]\nposition_days = 30\ndriver_days = 90\n")
+    assert [each.what for each in both.privacy.rules] == ["position", "driver"]
+    assert check(WHOLE + "[privacy]\nposition_days = 0\n").privacy.rules == ()
+    assert check("").privacy.rules == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("position_days = -1", "position_days"),
+        ("position_days = 3651", "position_days"),
+        ('position_days = "a month"', "position_days"),
+        ("position_days = 1.5", "position_days"),
+        ("position_day = 30", "position_day"),
+        ("positions = 30", "positions"),
+    ],
+)
+def test_nonsense_in_privacy_is_refused_with_its_line(text, said):
+    told = problems(f"{WHOLE}[privacy]\n{text}\n")
+    line = len(WHOLE.splitlines()) + 2
+    assert any(each.startswith(f"{PATH}:{line}: ") and said in each for each in told), told
+
+
+def test_nothing_could_ever_be_erased_without_a_node():
+    told = problems('[gateway]\nname = "t"\n[privacy]\nposition_days = 30\n')
+    assert any(each.startswith(f"{PATH}:3: [privacy] needs [[ledger.node]]") for each in told), told

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.assembly.desks import AT_THE_DOCK
 from agent.clock.belief import Source
 from agent.clock.clock import Clock
 from agent.desks.check_standing import CheckStanding
@@ -150,6 +151,10 @@ async def rig(tmp_path):
     await rig.start()
     yield rig
     await rig.kill()
+
+
+def test_the_agent_answers_by_all_its_verbs_before_it_is_loaded(rig):
+    assert sorted(rig.desk.verbs()) == sorted(AT_THE_DOCK)
 
 
 async def test_from_the_last_read_to_a_signed_receipt(rig):

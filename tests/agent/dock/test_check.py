@@ -220,3 +220,12 @@ def test_a_full_truck():
     tags = seen(*asked.identities)
     verdict = check(asked, tags)
     assert (verdict.found, verdict.state) == (33 * 600, State.COMPLETE)
+
+
+def test_goods_that_come_late_are_one_difference_of_one_delivery():
+    late = notice((P1, []), due="2026-11-20")
+    (found,) = check(late, seen(unit(P1)), known=Known({}, {}, today="2026-11-21")).differences
+    assert (found.code, found.quantity, found.identity) == (Code.LATE, 1, Identity())
+    assert found.text == "due 2026-11-20, came 2026-11-21"
+    in_time = check(late, seen(unit(P1)), known=Known({}, {}, today="2026-11-20"))
+    assert in_time.differences == ()

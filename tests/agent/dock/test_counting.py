@@ -209,3 +209,19 @@ def test_twelve_labels_of_one_article_are_twelve_things_known_by_hand():
     for _ in range(12):
         check_.type(gtin=APPLE)
     assert (check_.session.manual, check_.verdict.tally) == (12, Tally(by_hand=12))
+
+
+@pytest.mark.parametrize(
+    ("how", "label", "pieces"),
+    [
+        ("type", {"gtin": APPLE, "quantity": 5}, 5),
+        ("type", {"gtin": APPLE, "serial": "0071", "quantity": 5}, 1),
+        ("scan", {"gtin": APPLE, "quantity": 5}, 1),
+        ("scan", {"gtin": APPLE, "serial": "0071"}, 1),
+    ],
+)
+def test_only_typed_labels_without_serial_number_stand_for_several_pieces(how, label, pieces):
+    check = Check(THEFT)
+    getattr(check, how)(**label)
+    getattr(check, how)(**label)
+    assert check.verdict.pieces == {APPLE: pieces if "serial" in label else 2 * pieces}

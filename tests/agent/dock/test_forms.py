@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.dock import segments
 from agent.dock.forms import FORMS, form_of, read_notice
 from agent.dock.goods_identity import Identity, IdentityError, date, of_text, of_uri
-from agent.dock.notice import MOST_BYTES, Item, NoticeError, Unit
+from agent.dock.notice import MOST_BYTES, MOST_TEXT, Item, NoticeError, Unit, bounded
 from tests.agent.dock.goods import APPLE, P1, P2, PEAR, item, plan, sscc
 
 UNITS = (
@@ -271,3 +272,33 @@ def test_dates():
     assert date("270200") == "2027-02-28"
     assert date("261200") == "2026-12-31"
     assert date("20270131") == date("2027-01-31T10:00:00Z") == date("202701311200") == "2027-01-31"
+
+
+@pytest.mark.parametrize("behind", ["junk", "junk+", "\r\njunk\r\n", "+"])
+def test_what_is_left_behind_the_last_segment_is_told(behind):
+    with pytest.raises(NoticeError, match="the last segment has no end: the file is cut short"):
+        read_notice(DESADV + behind.encode())
+
+
+@pytest.mark.parametrize("behind", ["", "\r\n", " \t\r\n", "\x00\x00\x1a"])
+def test_padding_of_old_systems_is_no_segment(behind):
+    assert read_notice(DESADV.rstrip() + behind.encode()).units == UNITS
+
+
+def test_a_file_may_not_have_segments_without_end(monkeypatch):
+    monkeypatch.setattr(segments, "MOST_SEGMENTS", 20)
+    assert len(list(segments.edifact("LIN+1'" * 20))) == 20
+    with pytest.raises(NoticeError, match="more than 20 segments"):
+        list(segments.edifact("LIN+1'" * 21))
+
+
+def test_a_range_may_be_of_one_number():
+    assert read_notice(swap(DESADV, "0071:0072", "0071:0071+0072:0072")).units == UNITS
+    with pytest.raises(NoticeError, match="from '0072' to '0071' is not a range"):
+        read_notice(swap(DESADV, "0071:0072", "0072:0071"))
+
+
+def test_the_longest_text_that_is_taken():
+    assert bounded(" " + "x" * MOST_TEXT + " ", "line 1") == "x" * MOST_TEXT
+    with pytest.raises(NoticeError, match="line 1: 'xxxxxxxxxxxxxxxxxxxx'… is too long"):
+        bounded("x" * (MOST_TEXT + 1), "line 1")

@@ -88,6 +88,40 @@ def truck() -> list[Record]:
     ]  # fmt: skip
 
 
+ROAD_CHECK = "R-20261122-0002"
+NOTICE = b"\x99" * 32  # the digest of what the shipment was bound with
+
+
+def road() -> list[Record]:
+    """Return 9 records: a shipment from its binding to its end, and the receipt of its notice."""
+    bound = {
+        "name": "WB-7", "state": "started", "notice": "ASN1099", "digest": NOTICE,
+        "vehicle": "TO 123 XY", "destination": RECEIVER, "seals": "S1, S2", "custodian": "carrier-1",
+        "devices": "cargo",
+    }  # fmt: skip
+    along = {"shipment": "WB-7", "profile": "2-8", "version": 1, "interval_ms": 60_000}
+    taken = {"shipment": "WB-7", "giver": "carrier-1", "taker": SUPPLIER, "place": "yard 3"}
+    receipt = {
+        "check": ROAD_CHECK, "notice": "ASN1099", "digest": NOTICE, "supplier": SUPPLIER,
+        "read_point": "door 2", "decision": "accepted", "disposition": "mismatch_quantity",
+        "expected": 10, "found": 9, "read": 8, "by_hand": 1, "believed": 0,
+    }  # fmt: skip
+    return [
+        record(0, "shipment", device="gateway", values=bound),
+        record(1, "shipment-sensor", device="cargo", values=along),
+        record(2, "shipment-check", device="gateway",
+               values={"shipment": "WB-7", "state": "not ready", "missing": "no test report", "faults": 1}),
+        record(3, "shipment-condition", device="cargo",
+               values={"shipment": "WB-7", "rule": "too warm", "state": "alarm"}),
+        record(4, "shipment", device="gateway", values=bound | {"vehicle": "MI 9"}),
+        record(5, "custody", device="gateway", values=taken | {"state": "unsigned", "remark": "wet"}),
+        goods(6, check=ROAD_CHECK, gtin=APPLE, lot="L7", quantity=10, read=8, by_hand=1, believed=0,
+              package="crate"),
+        record(7, "dock-check", device="gateway", values=receipt),
+        record(8, "shipment", device="gateway", values={"name": "WB-7", "state": "ended"}),
+    ]  # fmt: skip
+
+
 def bundled(*batches: list[Record], indexes: tuple[int, ...] | None = None) -> tuple[World, bytes]:
     """Return the world and the bundle of batches; with `indexes`, the last one shows these alone."""
     world = World()

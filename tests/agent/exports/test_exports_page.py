@@ -15,7 +15,7 @@ from agent.exports import senml
 from agent.records.registry import KINDS
 from drivers.gs1.epc import decode
 from tests.agent.exports.collector import serving
-from tests.agent.exports.days import bundled, truck, warehouse
+from tests.agent.exports.days import bundled, road, truck, warehouse
 from tests.agent.timestamps.authorities import Authority
 
 PAGE = Path(__file__).parents[3] / "docs" / "operate" / "exports.md"
@@ -47,6 +47,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "policy.txt").write_text(world.policy_text())
     _, trip = bundled(truck())
     (tmp_path / "trip.bundle").write_bytes(trip)
+    (tmp_path / "road.bundle").write_bytes(bundled(road())[1])
     authority = Authority(tmp_path / "authority")
     (tmp_path / "trip.tsr").write_bytes(authority.response(trip))
     shutil.copy(authority.root, tmp_path / "authority.pem")
@@ -80,21 +81,35 @@ def test_the_page_s_commands_and_examples(made):
     assert {path.name for path in folder.iterdir()} >= {"trip.senmlc", "day.csv", "food.csv"}
 
 
+def which(record, before):
+    """Tell the records of a kind apart that stand in rows of their own."""
+    if record.kind != "shipment":
+        return record.values.get("direction", "")
+    names = {each.values["name"] for each in before if each.kind == "shipment"}
+    new = "under way" if record.values["name"] in names else "new"
+    return "ended" if record.values["state"] == "ended" else new
+
+
 def test_the_table_of_events_is_what_events_say(made):
     folder, _ = made
-    events = json.loads((folder / "day.jsonld").read_text())["epcisBody"]["eventList"]
-    kinds = {each.number: each for each in warehouse()}, {each.number: each for each in truck()}
+    day, on_the_road = (
+        json.loads((folder / name).read_text())["epcisBody"]["eventList"]
+        for name in ("day.jsonld", "road.jsonld")
+    )
     said = set()
-    for number, event in enumerate(events):
-        record = kinds[number >= MORNING][event["tallyman:record"]]
-        direction = record.values.get("direction", "")
-        said.add((record.kind, direction, event.get("bizStep", ""), event.get("disposition", "")))
+    for events, records in (
+        (day[:MORNING], warehouse()), (day[MORNING:], truck()), (on_the_road, road()),
+    ):  # fmt: skip
+        for event in events:
+            record = records[event["tallyman:record"]]
+            case = which(record, records[: record.number])
+            said.add((record.kind, case, event.get("bizStep", ""), event.get("disposition", "")))
     for cell, step, disposition, _ in rows("epcis-mapping"):
         found = words(cell)
-        direction = found.pop() if "direction" in cell else ""
+        case = found.pop() if "direction" in cell or "shipment" in found else ""
         for kind in found:
-            told = {each for each in said if each[:2] == (kind, direction)}
-            assert told or kind == "acceleration", f"no event of {kind} {direction}"
+            told = {each for each in said if each[:2] == (kind, case)}
+            assert told or kind == "acceleration", f"no event of {kind} {case}"
             for _, _, its_step, its_disposition in told:
                 assert its_step == "".join(words(step))
                 assert its_disposition in words(disposition) or not words(disposition)

@@ -14,6 +14,7 @@ from agent.exports import fsma204, senml
 from agent.exports.left_out import HIDDEN, UNTIMED, LeftOut
 from agent.exports.records_csv import records_csv
 from agent.exports.shown import batches_of
+from agent.exports.tracked import DATE, KEY_DATA
 from evidence.bundle import parse_bundle
 from tests.agent.dock.goods import APPLE, PEAR
 from tests.agent.exports.days import RECEIVER, SUPPLIER, UNSET, bundled, truck, warehouse
@@ -159,7 +160,7 @@ def food(records, lot=""):
 def test_key_data_of_what_was_received():
     table, missing, left = food(warehouse())
     apples, pears = sorted(table, key=lambda row: row["GTIN"] != APPLE)
-    assert [apples[name] for name in fsma204.KEY_DATA] == [
+    assert [apples[name] for name in KEY_DATA] == [
         "L'1+", "9", "crate", "", SUPPLIER, f"GLN {RECEIVER}, door 2", "2026-09-21", "",
         "advance shipping notice", "ASN1099",
     ]  # fmt: skip
@@ -170,7 +171,10 @@ def test_key_data_of_what_was_received():
     assert missing == {
         "Traceability Lot Code": 1, "Product Description": 2, "Traceability Lot Code Source": 2,
     }  # fmt: skip
-    assert left == {"it is of no receipt": 10, "goods that were advised and did not come": 1}
+    assert left == {
+        "it is of no receipt, and no shipment": 10,
+        "goods that were advised and did not come": 1,
+    }
 
 
 def test_one_lot_alone():
@@ -195,5 +199,5 @@ def test_what_was_not_accepted_was_not_received(decision):
 def test_an_unknown_day_is_missing():
     records = [each._replace(**UNSET) for each in warehouse()]
     table, missing, _ = food(records)
-    assert [row[fsma204.DATE] for row in table] == ["", ""]
-    assert missing[fsma204.DATE] == 2
+    assert [row[DATE] for row in table] == ["", ""]
+    assert missing[DATE] == 2

@@ -15,6 +15,7 @@ from agent.observe.presence import Present
 from agent.records.sentences import sentence
 from agent.rules import shipped
 from agent.rules.watched import Watched
+from drivers.reading import Quality
 from foundation.notify import Progress
 from tests.agent.fakes import FakeSystemClock, FakeTiming, reading, settle
 
@@ -203,4 +204,72 @@ async def test_an_impact_is_an_alarm_with_pallet_and_place_within_a_second(tmp_p
     assert alarm.monotonic_ms - round(impact * 1000) < 1000
     assert alarm.values["goods"] == "(00)106141412345678908"
     assert alarm.values["read_point"] == "bay 1"
+    await rig.stop()
+
+
+class PackRig(Rig):
+    """A battery pack under watch, read twice a minute."""
+
+    def __init__(self, folder):
+        super().__init__(folder, "battery", 30.0, lambda _: "")
+
+    async def read(self, faults=None, quality=Quality.OK, count=1) -> None:
+        for _ in range(count):
+            fields = {"charge": 61.0, "faults": faults}
+            await self.recorder.take(
+                reading("cargo", "battery", self.timing.now, quality, **fields)
+            )
+            await self.timing.advance(30.0)
+
+    async def states(self):
+        told = [each for each in await self.told() if each.kind in ("excursion", "alarm")]
+        return [(each.kind, each.values["state"]) for each in told]
+
+
+async def test_a_batterys_fault_is_one_alarm_with_its_name_and_its_record_until_it_is_over(
+    tmp_path,
+):
+    rig = PackRig(tmp_path)
+    await rig.start()
+    await rig.read(count=3)
+    await rig.read("over temperature")
+    await rig.read("over temperature, over charged", count=3)
+    await rig.stop(snapshot=False)
+    await rig.start()
+    await rig.read("over temperature", count=2)
+    assert await rig.states() == [("alarm", "alarm")]
+    (alarm,) = [each for each in await rig.told() if each.kind == "alarm"]
+    assert alarm.values["reports"] == "over temperature"
+    (shown,) = await rig.journal.records(alarm.values["record"], 1)
+    assert (shown.kind, shown.values["faults"]) == ("battery", "over temperature")
+    assert sentence(alarm).startswith(
+        "ALARM the battery reports a fault: faults at or above 1, critical, it names: over "
+        f"temperature, in record {shown.number}, since 20"
+    )
+    await rig.read(count=2)
+    assert await rig.states() == [("alarm", "alarm"), ("excursion", "ok")]
+    await rig.read("short circuit", count=2)
+    assert [each.values["reports"] for each in await rig.told() if each.kind == "alarm"] == [
+        "over temperature",
+        "short circuit",
+    ]
+    await rig.stop()
+
+
+async def test_nobody_takes_a_batterys_silence_or_damaged_bytes_for_the_end_of_its_fault(tmp_path):
+    rig = PackRig(tmp_path)
+    await rig.start()
+    await rig.read("over temperature", count=2)
+    await rig.read(quality=Quality.CORRUPT, count=2)
+    await rig.read(quality=Quality.OUT_OF_RANGE, count=2)
+    await rig.timing.advance(900.0)
+    await settle()
+    assert await rig.states() == [("alarm", "alarm")]
+    await rig.read()
+    assert await rig.states() == [("alarm", "alarm"), ("excursion", "ok")]
+    await rig.timing.advance(900.0)
+    await settle()
+    assert (await rig.states())[2:] == [("excursion", "unknown")]
+    await rig.read("short circuit", quality=Quality.OUT_OF_RANGE)
+    assert (await rig.states())[3:] == [("alarm", "alarm")]
     await rig.stop()

@@ -339,7 +339,8 @@ WRITTEN_NOW = OF_BEFORE | {
         '{"upto": 5, "shipments": [{"name": "WB-77", "notice": "", "digest": "", '
         '"vehicle": "TO 123 AB", "seals": ["S1"], "devices": [], "destination": "", '
         '"started_ms": 1796005597370, "ended_ms": null, "bound": 1, "due": "", "owner": "", '
-        '"custodian": "", "papers": [], "model": "", "parents": []}], "papers": []}'
+        '"custodian": "", "papers": [], "model": "", "parents": [], "vouched": null}], '
+        '"papers": []}'
     ),
 }
 """The same, by receipt and not by notice; what was not kept then is unknown, not zero."""

@@ -267,3 +267,35 @@ async def test_the_stamp_is_of_the_reading_not_of_the_commit(rig):
     await rig.timing.advance(5.0)
     record = rig.journal.stored[0]
     assert (record.boot, record.monotonic_ms, record.quality) == (3, 97_500, "suspect")
+
+
+async def test_who_waits_for_room_may_be_ended_and_nothing_is_refused():
+    rig = Rig(room=2)
+    await rig.start()
+    rig.journal.failures = 10**6
+    for _ in range(2):
+        await rig.recorder.take(reading())
+    await rig.timing.advance(2.0)
+    waiting = asyncio.ensure_future(rig.recorder.take(reading()))
+    await settle(rig.thread)
+    assert not waiting.done()
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    assert waiting.cancelled()
+    assert not rig.recorder.refusals.refusing
+    await rig.stop()
+
+
+async def test_what_it_says_of_itself_begins_with_nothing(rig):
+    state = rig.recorder.state
+    assert (state.waiting, state.commits, state.commit_failures, state.failed_commits) == (0,) * 4
+    assert (state.gaps, state.commit_seconds, state.slowest_commit) == (
+        {"open": 0, "closed": 0},
+        0.0,
+        0.0,
+    )
+    assert (state.failing_since, state.committing_since, state.error) == (None, None, "")
+    await rig.recorder.take(reading())
+    assert (state.waiting, state.commits) == (1, 0)
+    await rig.recorder.flush()
+    assert (state.waiting, state.commits) == (0, 1)

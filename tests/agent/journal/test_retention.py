@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.chain.batcher import Place, build_batch
+from agent.chain.building import Place, build_batch
 from agent.disclosure.bundling import BodyGone, Vouched, confirmed_rows, make_bundle
 from agent.journal import retention
 from agent.journal.journal import ArchiveFull, Confirmation, NoRoom, SealedBatch

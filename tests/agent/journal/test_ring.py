@@ -98,17 +98,17 @@ def test_a_failed_commit_is_written_anew_in_other_slots(tmp_path, fault, size):
     disk = TrickyDisk()
     ring = open_ring(tmp_path, disk)
     ring.append(leaves(0, 3))
-    before = ring._sequence
+    before = ring._slots.sequence
     disk.fault = fault
     with pytest.raises(JournalUnavailable) as caught:
         ring.append(leaves(3, 1, size))
     assert caught.value.advice
     assert ring.upto == 3
     assert content(ring) == leaves(0, 3)
-    tried, disk.calls = ring._sequence, []
+    tried, disk.calls = ring._slots.sequence, []
     assert tried > before
     ring.append([*leaves(3, 1, size), *leaves(4, 1)])
-    assert ring._extents[-1].sequence >= tried, "never the same slots again"
+    assert ring._slots.extents[-1].sequence >= tried, "never the same slots again"
     assert disk.calls == ["pwrite", "fdatasync"], "one write and one flush"
     expected = [*leaves(0, 3), *leaves(3, 1, size), *leaves(4, 1)]
     assert content(ring) == expected

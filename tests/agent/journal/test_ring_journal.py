@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.journal import sqlite_forwarding
 from agent.journal.batches import connect
 from agent.journal.journal import (
@@ -124,6 +124,8 @@ def test_committing_again_stores_only_what_is_missing(journal):
     journal.commit(records(0, 3))
     journal.commit(records(0, 3))
     journal.commit(records(1, 4))
+    journal.commit(records(0, 2))  # the beginning of what is there
+    journal.commit(records(2, 2))
     assert journal.leaves(0, 99) == [r.to_bytes() for r in records(0, 5)]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.chain.batcher import Author, Place, build_batch, build_gap
+from agent.chain.building import Author, Place, build_batch, build_gap
 from agent.journal.journal import JournalDamaged, OutOfOrder
 from agent.journal.places import FILE_NAME, ring_path
 from agent.journal.ring_block import BLOCK_BYTES, header_of

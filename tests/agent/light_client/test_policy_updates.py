@@ -53,7 +53,8 @@ class Consortium(LogWorld):
         lines = [sign_note(body, log.note_key(ORIGIN, KeyType.NOTE), log.sign)]
         for name in by:
             vkey = signers[name].note_key(name, KeyType.COSIGNATURE)
-            lines.append(cosign_note(body, vkey, NOW, signers[name].sign))
+            at = wrong.get("signed_at", {}).get(name, NOW)
+            lines.append(cosign_note(body, vkey, at, signers[name].sign))
         return cbor.encode((Note(body, tuple(lines)).to_text().encode(), text))
 
 
@@ -148,6 +149,17 @@ def test_an_old_update_is_refused_and_so_is_a_policy_that_comes_back(world, pinn
     assert refused(open_client(pinned, tmp_path), first) == "update-sequence", (
         "after a restart, too"
     )
+
+
+@pytest.mark.parametrize(("newest", "in_force"), [(NOW + 59, False), (NOW + 60, True)])
+def test_without_a_clock_its_time_is_come_when_one_signer_was_past_it(
+    world, pinned, tmp_path, newest, in_force
+):
+    """Nobody vouches for the clock: the newest time that a signer of the update wrote counts."""
+    update = world.exchange("dan", at=NOW + 60, signed_at={"bob": newest})
+    client = open_client(pinned, tmp_path)
+    assert client.update_policy(update, None) is in_force
+    assert (client.policy != pinned) is in_force
 
 
 def pinned_text(world, cosigners):

@@ -232,6 +232,8 @@ async def test_a_reading_that_gives_up_waiting_leaves_its_room(rig):
     await settle(rig.thread)
     waiting.cancel()
     await asyncio.wait({waiting})
+    assert waiting.cancelled(), "who waits may be ended, and does not go on to refuse"
+    assert not rig.recorder.refusals.refusing
     rig.journal.error = None
     await rig.timing.advance(12.0)
     for _ in range(4):

@@ -137,3 +137,12 @@ def test_it_reads_as_a_sentence():
         said
         == "in Novara, within 20 km around 45.446°, 8.619°, in the hour from 2027-01-15T08:00:00.000Z"
     )
+
+
+@pytest.mark.parametrize(
+    ("radius", "size"), [(0.1, 1), (0.5, 1), (0.75, 2), (3.0, 6), (10.0, 20), (10.2, 20)]
+)
+def test_a_city_s_cell_is_as_wide_as_the_city_and_a_kilometre_at_least(radius, size):
+    city = City("Novara", 45.446, 8.619, radius)
+    cell = Grid(10, [city]).cell(454_460_000, 86_190_000)
+    assert cell == Cell(45446, 8619, size, "Novara")

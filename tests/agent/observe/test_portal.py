@@ -97,3 +97,19 @@ def test_a_pallet_that_turns_back_and_is_hardly_read_on_its_way_out_did_not_come
     track.add(Side.INNER, 2.0, 3.0, 6)
     track.add(Side.OUTER, 3.5, 4.0, 2)
     assert track.direction() is Direction.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("reads", "inner", "direction"),
+    [
+        (2, 0.25, Direction.IN),
+        (1, 0.25, Direction.UNDECIDED),
+        (2, 0.1875, Direction.UNDECIDED),
+    ],
+    ids=["just enough", "a read too few", "too near"],
+)
+def test_two_reads_a_side_a_quarter_of_a_second_apart_are_just_enough(reads, inner, direction):
+    track = Track()
+    track.add(Side.OUTER, 0.0, 0.5, 2)
+    track.add(Side.INNER, inner, inner + 0.5, reads)
+    assert track.direction() is direction

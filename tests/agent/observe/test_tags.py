@@ -251,3 +251,14 @@ def test_a_chip_that_is_told_later_is_known_from_then_on():
     states.check(2.0)
     (tag,) = states.near(SHELF_A.name, 0.0, 2.0)
     assert tag.tid == "E2801160200061234567890A"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "near"),
+    [(0.0, 0.9, False), (0.0, 1.0, True), (2.0, 9.0, True), (2.1, 9.0, False), (1.2, 1.4, True)],
+)
+def test_a_tag_is_near_from_its_first_read_to_its_last(first, last, near):
+    states = TagStates()
+    for at in (1.0, 1.5, 2.0):
+        states.take(DOOR_2, a_read(A, at))
+    assert [each.epc for each in states.near(DOOR_2.name, first, last)] == [A] * near

@@ -60,6 +60,14 @@ def test_ice_on_one_of_two_sensors():
     assert found[0].end - found[0].start >= 60 * MINUTE
 
 
+@pytest.mark.parametrize(("values", "lasting"), [(6, None), (7, 30), (8, 35)])
+def test_a_sensor_is_apart_from_its_neighbour_after_half_an_hour(values, lasting):
+    near = noisy(60)
+    far = [v - 5.0 if 20 <= n < 20 + values else v + 0.8 for n, v in enumerate(near)]
+    found = [each for each in doubts(series(far), series(near)) if each.what == "apart"]
+    assert [each.end - each.start for each in found] == ([lasting * MINUTE] if lasting else [])
+
+
 @pytest.mark.parametrize("values", [[], [5.0], [None, None], [5.0] * 5])
 def test_too_little_to_say_anything(values):
     assert kinds(series(values)) == []
@@ -88,3 +96,13 @@ def test_a_part_at_rest_is_not_stuck_and_one_that_froze_is(part):
     rng = random.Random(7)
     assert false_alarms(part, rng, values=50_000) == 0
     assert all(is_found(part, rng) for _ in range(20))
+
+
+@pytest.mark.parametrize(
+    ("at", "told"), [(9, False), (29, False), (30, True), (89, True), (90, False)]
+)
+def test_it_is_warm_from_half_an_hour_to_an_hour_and_a_half_after_its_start(at, told):
+    """Cold at its start, and one value later: only in that time does it count."""
+    alone = [Sample(0, 5.0), Sample(at * MINUTE, 7.0)]
+    near = [Sample(0, 5.0), Sample(at * MINUTE, 5.0)]
+    assert ("self-heated" in kinds(alone, near)) is told

@@ -42,7 +42,7 @@ def test_each_shipped_profile_bears_its_name_and_digest(name):
 
 def test_what_is_shipped():
     wanted = {"2-8", "15-25", "frozen", "who-type-1", "who-type-2", "food", "fixed-site"}
-    wanted |= {"li-ion-small", "li-ion-large", "fragile"}
+    wanted |= {"li-ion-small", "li-ion-large", "fragile", "battery"}
     assert wanted == set(shipped.names())
 
 

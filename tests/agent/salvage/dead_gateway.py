@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.chain.batcher import Author, Place, build_batch
+from agent.chain.building import Author, Place, build_batch
 from agent.journal.journal import Confirmation
 from agent.journal.places import FILE_NAME
 from agent.journal.ring_block import MIN_BYTES

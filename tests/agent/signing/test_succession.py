@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from agent.chain.author import GatewayAuthor
-from agent.chain.batcher import Place, build_batch
+from agent.chain.building import Place, build_batch
 from agent.signing import succession
 from agent.signing.file_key import FileKey
 from agent.signing.identity import Identity

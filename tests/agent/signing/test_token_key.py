@@ -15,7 +15,7 @@ from ecdsa.util import sigdecode_string
 from pkcs11 import Attribute, ObjectClass
 
 from agent.chain.author import GatewayAuthor
-from agent.chain.batcher import Place, build_batch
+from agent.chain.building import Place, build_batch
 from agent.cli.main import main
 from agent.signing import succession
 from agent.signing.identity import Identity

@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import platform
+import sys
 import tarfile
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from agent.cli.main import main
 from agent.signing.file_key import FileKey
 from agent.update.floor import packaged_sequence
 from agent.update.health import fault, snapshot
+from agent.update.on_trial import BOOTS, STARTS, Trial
 from agent.update.package import Manifest, UpdateRefused, read_keys, read_package, sign_package
 from agent.update.trial import DEADLINE_S, HOLD_S, watch
-from agent.update.versions import ENTRY, LIB, PYTHON, STARTS, OnTrial, Versions
+from agent.update.versions import ENTRY, LIB, PYTHON, OnTrial, Versions
 from evidence.keys import EDDSA
 from foundation.durable import Disk, WriteFailed
 
@@ -115,6 +117,54 @@ def test_a_crash_loop_ends_in_what_ran_before(release, tmp_path):
     assert "never well" in versions.starting()
     assert (runs(folder), versions.trial) == ("", None)
     assert versions.starting() == ""
+
+
+@pytest.mark.parametrize("cuts", [3, BOOTS])
+def test_quick_power_cycles_in_the_trial_lose_no_good_update(release, tmp_path, cuts):
+    """The power goes in the trial's minute, again and again, and each boot starts the agent."""
+    folder = tmp_path / "update"
+    install(release, folder, release.make(1, "1.1"))
+    for boot in range(1 + cuts):
+        assert Versions(folder).starting(f"boot-{boot}") == ""
+        assert runs(folder) == "1.1"
+    versions = Versions(folder)
+    versions.commit()
+    assert (runs(folder), versions.last()["result"]) == ("1.1", "committed")
+
+
+def test_a_version_that_makes_the_machine_fall_over_ends_in_what_ran_before(release, tmp_path):
+    folder = tmp_path / "update"
+    install(release, folder, release.make(1, "1.1"))
+    for boot in range(1 + BOOTS):
+        assert Versions(folder).starting(f"boot-{boot}") == ""
+    assert "booted 5 times and it was never well" in Versions(folder).starting("boot-last")
+    assert (runs(folder), Versions(folder).trial) == ("", None)
+
+
+def test_a_crash_loop_ends_in_the_boot_that_it_began_in(release, tmp_path):
+    folder = tmp_path / "update"
+    versions = install(release, folder, release.make(1, "1.1"))
+    assert [versions.starting("one") for _ in range(2)] == ["", ""]
+    assert [versions.starting("two") for _ in range(STARTS)] == [""] * STARTS
+    assert (versions.trial.starts, versions.trial.boots) == (0, BOOTS - 1)
+    assert "started 3 times" in versions.starting("two")
+    assert runs(folder) == ""
+
+
+def test_a_boot_that_is_unknown_grants_no_starts(release, tmp_path):
+    folder = tmp_path / "update"
+    versions = install(release, folder, release.make(1, "1.1"))
+    assert [versions.starting(boot) for boot in ("one", "", "one")] == [""] * STARTS
+    assert "started 3 times" in versions.starting("")
+    assert runs(folder) == ""
+
+
+def test_a_trial_that_an_older_version_noted_goes_on():
+    old = 'name = "00000001-1.1"\nprevious = ""\nbefore = "{}"\nstarts = 2\n'
+    assert Trial.from_text(old) == Trial("00000001-1.1", "", "{}", 2, BOOTS)
+    assert Trial.from_text(Trial("2-b", "1-a", "{}", 1, 4, "x").to_text()) == Trial(
+        "2-b", "1-a", "{}", 1, 4, "x"
+    )
 
 
 def test_only_what_is_signed_whole_newer_and_for_this_machine_is_installed(release, tmp_path):
@@ -317,6 +367,20 @@ def test_power_cut_in_each_step_ends_in_one_of_the_two_versions(
     assert step != "commit" or "1.2" in ends
 
 
+def test_a_version_is_compiled_where_it_is_installed(release, tmp_path):
+    """Updates bring no byte code: that of the builder's Python would be another one's."""
+    folder = tmp_path / "update"
+    data = archive("1.1", **{"zmq/odd.py": b"no python"})
+    install(release, folder, release.make(1, "1.1", data))
+    library = folder / "versions/00000001-1.1" / LIB
+    (compiled,) = (library / "agent/cli/__pycache__").iterdir()
+    assert compiled.name == f"main.{sys.implementation.cache_tag}.pyc"
+    code = compiled.read_bytes()
+    assert int.from_bytes(code[4:8], "little") == 0b01, "PEP 552: by hash, never checked"
+    assert str(library / ENTRY).encode() in code, "tracebacks name the file as it lies there"
+    assert not (library / "zmq/__pycache__/odd.pyc").exists(), "nor does it matter"
+
+
 def test_a_full_disk_changes_nothing(release, tmp_path):
     class Full(Disk):
         def write(self, fd, data):
@@ -397,7 +461,8 @@ def test_the_command(release, tmp_path, capsys):
     assert "is for riscv64" in capsys.readouterr().err
     assert main([*words, "--now", str(late)]) == 0
     assert main(words) == 0
-    assert "on trial   00000001-1.1, 3 starts left" in capsys.readouterr().out
+    told = "on trial   00000001-1.1, 3 starts left in this boot, 5 boots after it"
+    assert told in capsys.readouterr().out
     assert main([*words, "--starting"]) == 0
     assert main([*words, "--back", "not today"]) == 0
     assert main([*words, "--back", "again"]) == 2

@@ -168,7 +168,7 @@ class Gateway:
             await self.journal.commit(records)
             batch = replace(batch, urgent=batch.seq in urgent)
             await self.journal.run(RingJournal.seal, batch)
-        self.outbox.sealed()
+            self.outbox.sealed()
 
     async def states(self):
         rows = await self.journal.batches(0, 1000)

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import replace
 from types import SimpleNamespace
 
-from agent.chain.batcher import Author, Place, build_gap
+from agent.chain.building import Author, Place, build_gap
 from agent.chain.gaps import Gaps, declare, holes
 from agent.disclosure.bundling import confirmed_rows, make_bundle, vouched_rows
 from agent.journal.journal import BatchState

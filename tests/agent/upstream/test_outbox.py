@@ -111,6 +111,17 @@ async def test_what_is_known_to_be_nothing_is_not_asked_for_again(journal, outbo
     assert journal.asked == asked
 
 
+async def test_once_a_node_has_all_that_waited_the_journal_is_not_asked_what_waits(journal, outbox):
+    await outbox.unconfirmed(LIMIT)
+    seal(journal, outbox, 0, 1)
+    await outbox.taken_whole(await outbox.unsent(LIMIT))
+    asked = journal.asked
+    assert await outbox.unsent(LIMIT) == []
+    assert journal.asked == asked
+    seal(journal, outbox, 2)
+    assert await seqs_of(outbox.unsent(LIMIT)) == [2]
+
+
 async def test_every_change_is_seen(journal, outbox):
     assert await outbox.unsent(LIMIT) == await outbox.unconfirmed(LIMIT) == []
     seal(journal, outbox, 0, 1)

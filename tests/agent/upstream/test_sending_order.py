@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
-from agent.journal.journal import BatchState
+from agent.journal.journal import BatchState, PendingBatch, Rank
 from agent.upstream.pace import (
     FIRST_ROUND_BYTES,
     LARGEST_ROUND,
@@ -15,7 +16,8 @@ from agent.upstream.pace import (
     Pace,
     ReceiptPoll,
 )
-from evidence.wire import Code, Label, Type
+from agent.upstream.sender import Sender
+from evidence.wire import Code, Envelope, Label, Type
 from tests.agent.upstream.gateway import HonestNode
 
 BACKLOG = 100
@@ -182,6 +184,58 @@ def test_a_round_is_as_short_as_the_link_is_slow():
         pace.took(sum(pace.fitting(bodies, int)), 0.05)
     assert pace.round_bytes == LARGEST_ROUND_BYTES
     assert len(pace.fitting(bodies, int)) == LARGEST_ROUND
+
+
+class Owing:
+    """An outbox that owes bodies of 4000 bytes each, in a backlog without end."""
+
+    epoch, carries = bytes(16), True
+
+    def __init__(self):
+        self.next = 0
+
+    async def newest(self):
+        return 10**6
+
+    async def owed(self, rank, newest_from, limit):
+        first = range(self.next, self.next + limit)
+        return [PendingBatch(seq, BatchState.CONFIRMED, False, b"s", 4000) for seq in first]
+
+    async def body(self, seq):
+        return bytes(4000)
+
+    async def bodies_taken(self, seqs):
+        self.next += len(seqs)
+
+
+class Line:
+    """A link of so many bytes a second, on a clock of its own."""
+
+    def __init__(self, rate):
+        self.now, self._rate = 0.0, rate
+
+    async def request(self, type_, header, statement, body, *, carried):
+        self.now += len(body) / self._rate
+        return Envelope(Type.ACCEPTED, bytes(8), {})
+
+
+@pytest.mark.parametrize(
+    ("rate", "rounds"),
+    [(10**6, [2, 4, 8, 16, 32, 64, 64]), (2000, [2, 1, 1, 1])],
+    ids=["1 MB/s", "2 kB/s"],
+)
+async def test_rounds_of_a_backlog_grow_on_a_fast_link_and_shrink_on_a_slow_one(rate, rounds):
+    """8 KiB at first, then twice as much after each round under a second, 64 messages at most."""
+    line, outbox = Line(rate), Owing()
+    may = SimpleNamespace(allows=lambda _: True, takes_backlog=True)
+    sender = Sender(line, outbox, may, None, lambda: line.now)
+    await sender.begin()
+    sent = []
+    for _ in rounds:
+        before = outbox.next
+        assert await sender.bodies(Rank.BACKLOG)
+        sent.append(outbox.next - before)
+    assert sent == rounds
 
 
 @pytest.mark.parametrize("round_trip", [0.01, 0.6])

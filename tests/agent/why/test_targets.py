@@ -155,7 +155,7 @@ def test_a_chip_that_answers_at_its_other_address_is_configured_wrongly():
     well = device("gps")
     found = known(answered(devices=[silent, well]), answers={0x44: False})
     assert likely(of_target("cold-1", found)) == ["i2c.no-answer"], "0x45 is cold-2's own"
-    alone = CONFIG.replace(b'name = "cold-2"', b'name = "x"').replace(b"address = 0x45", b"")
+    alone = CONFIG.replace(b'name = "cold-2"', b'name = "x"').replace(b"address = 0x45\n", b"")
     alone = alone.replace(b'bus = "/dev/i2c-1"\n[ledger]', b'bus = "/dev/i2c-2"\n[ledger]')
     found = known(answered(devices=[silent]), alone, answers={0x44: False, 0x45: True})
     assert likely(of_target("cold-1", found)) == ["i2c.address", "i2c.no-answer"]

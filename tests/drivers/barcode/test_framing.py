@@ -74,3 +74,12 @@ def test_no_byte_is_lost_whatever_comes(pieces, by_gap):
     sent = b"".join(pieces)
     strip = bytes.maketrans(b"", b"")
     assert kept.translate(strip, noise) == sent.translate(strip, noise)
+
+
+def test_the_largest_symbol_there_is_stays_one_scan():
+    """7089 digits beyond what is kept: one more is noise that is told before its end."""
+    framer = Framer(by_gap=False)
+    assert framer.feed(b"x" * (LONGEST + LARGEST_SYMBOL), 1.0) == []
+    ((_, problem),) = texts(framer.feed(b"\r", 1.0))
+    assert problem == f"{LARGEST_SYMBOL} bytes more than the {LONGEST} that are kept"
+    assert len(framer.feed(b"x" * (LONGEST + LARGEST_SYMBOL + 1), 2.0)) == 1

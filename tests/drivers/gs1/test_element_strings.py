@@ -247,3 +247,17 @@ def test_biip_is_loaded_by_nothing_that_reads_codes():
         f"assert read('01{GTIN}21S1').keys; sys.exit('biip' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("00106141412345678908", {"00": "106141412345678908"}),
+        ("0110614141123459", {"01": "10614141123459"}),
+        ("011061414112345910L7", {"01": "10614141123459", "10": "L7"}),
+        ("00106141412345678909", {}),
+        ("0010614141234567890", {}),
+    ],
+)
+def test_without_fnc1_a_key_with_its_check_digit_begins_an_element_string(text, keys):
+    assert read_content(text, None).keys == keys

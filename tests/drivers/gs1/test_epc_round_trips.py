@@ -19,14 +19,14 @@ from drivers.gs1.epc_encode import (
     encode_keys,
     encode_tag_uri,
     encode_uri,
-    keys_of_uri,
     memory_of_tag_uri,
+    parse_pure_uri,
     parse_tag_uri,
     pure_uri,
 )
 from drivers.gs1.epc_schemes import BY_NAME
 from drivers.gs1.errors import Fault, Gs1Error
-from drivers.gs1.keys import with_check_digit
+from drivers.gs1.keys import keys_of, with_check_digit
 from drivers.gs1.partitions import Partition, Rest
 from drivers.gs1.plus_segments import DATE_TYPES
 from drivers.gs1.segments import Cage, FixedWidth, Integer, NumericString, String
@@ -105,7 +105,7 @@ def test_classic_schemes(scheme, data):
     assert encode_uri(epc.uri, scheme=scheme.name, filter_value=filter_value) == bits
     assert decode(encode_uri(epc.uri)).uri == epc.uri
     if epc.keys:
-        assert keys_of_uri(epc.uri) == epc.keys
+        assert keys_of(*parse_pure_uri(epc.uri)) == epc.keys
         assert pure_uri(epc.keys, len(fields["company_prefix"])) == epc.uri
         assert digital_link.parse(epc.digital_link) == epc.keys
 

@@ -40,7 +40,7 @@ async def test_gravity(driver, chip):
 
 async def shock(driver, chip, peak, ms):
     """Return the reading of a shock in 3 s."""
-    chip._shocks.append(Shock(3.0, peak, ms))
+    chip._motion.hit(Shock(3.0, peak, ms))
     async with driver, aclosing(driver.readings()) as readings:
         return await anext(readings)
 

@@ -57,9 +57,12 @@ class Gateway:
 
     async def __aenter__(self):
         self._running = asyncio.ensure_future(self.stick.run())
-        self.agent = await self._start(program("tallyman"), "run", "--config", self.file)
+        self.agent = await self.start_agent()
         await self.start_zigbee()
         return self
+
+    async def start_agent(self):
+        return await self._start(program("tallyman"), "run", "--config", self.file)
 
     async def start_zigbee(self):
         argv = ("-m", "drivers.zigbee.host.main", "--config", self.file)

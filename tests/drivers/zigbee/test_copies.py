@@ -14,6 +14,7 @@ from drivers.zigbee.host.book import Book
 from drivers.zigbee.host.book_file import BookFile
 from drivers.zigbee.host.claims import Claims
 from drivers.zigbee.host.keeper import Keeper
+from drivers.zigbee.host.kept_network import KeptNetwork
 from drivers.zigbee.host.orders import Orders
 from tests.drivers.zigbee.conftest import until
 from tests.drivers.zigbee.test_book import NETWORK
@@ -32,6 +33,7 @@ class Stick:
         self.content, self.hushed, self.started = network, 0, 0
 
     async def open(self, listener):
+        self.listener = listener
         return self
 
     async def network(self, *, devices=True):
@@ -63,12 +65,11 @@ class Two:
         for number, stick in enumerate(self.sticks, start=1):
             file = BookFile(folder / f"radio-{number}.network")
             port = f"/dev/ttyUSB{number}"
-            keeper = Keeper(
-                f"radio-{number}", port, file, host, (), SystemTiming(), stick.open, claims
-            )
+            network = KeptNetwork(f"radio-{number}", file, host, (), SystemTiming())
+            keeper = Keeper(network, port, SystemTiming(), stick.open, claims)
             self.keepers.append(keeper)
             self.orders.append(Orders(keeper, SystemTiming().monotonic))
-        self.keepers[0].file.save(Book(first))
+        self.keepers[0].network.file.save(Book(first))
         self.tasks = []
 
     async def run(self, number):
@@ -83,7 +84,7 @@ class Two:
         await until(lambda: self.said(number)["state"] == state, lambda: self.said(number))
 
     def said(self, number):
-        return self.keepers[number].feed.said
+        return self.keepers[number].network.feed.said
 
 
 @contextlib.asynccontextmanager
@@ -113,12 +114,12 @@ async def test_a_copy_is_refused_and_cannot_be_taken_over_while_the_first_runs(t
 async def test_a_copy_serves_once_the_first_is_gone(tmp_path, monkeypatch):
     monkeypatch.setattr(keeping, "COPY_AGAIN", 0.01)
     both = Two(tmp_path, NETWORK, NETWORK)
-    both.keepers[1].file.save(Book(NETWORK))  # a spare with a copy of the book
+    both.keepers[1].network.file.save(Book(NETWORK))  # a spare with a copy of the book
     await both.run(0)
     await both.is_(0, State.RUNNING)
     await both.run(1)
     await both.is_(1, State.WRONG_DEVICE)
-    both.keepers[0].lost(None)
+    both.sticks[0].listener.lost(None)
     await both.is_(1, State.RUNNING)
     await both.is_(0, State.WRONG_DEVICE)  # now it is the first that is the copy
     await both.end()

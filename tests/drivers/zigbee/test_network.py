@@ -122,12 +122,14 @@ async def test_a_node_that_nobody_names_is_told_once(site):
 
 async def test_a_node_that_tells_half_of_itself_has_not_joined(site):
     half = OTHER | {"short_descriptor": True}
-    async with site(nodes=[half, SENSOR]) as network:
+    async with site(nodes=[half, SENSOR | {"tells_setup": False}]) as network:
         await network.form()
         await network.order("permit", seconds=60)
         assert network.stick.join(network.node(OTHER["ieee"]), "")
         await network.let_in(CLIMATE)  # others are not held up
         assert [row["ieee"] for row in await network.order("list")] == [CLIMATE]
+        told = await network.radio.says("zigbee-node", state="set-up", ieee=CLIMATE)
+        assert "cluster 0x0402: it does not say how it reports" in told.fields["detail"]
 
 
 async def test_a_frame_of_nobody_known_is_on_record(site):

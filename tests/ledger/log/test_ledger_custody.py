@@ -67,3 +67,10 @@ async def test_a_node_that_keeps_no_bodies_says_so(cluster):
         await node.register(gateway.extend())
         header = {Label.EPOCH: gateway.epoch, Label.SEQS: [0]}
         assert code(await node.ask(Type.CUSTODY, header)) == Code.WRONG_ROLE
+
+
+async def test_the_node_s_operator_is_no_gateway_and_nothing_is_signed_for_him(cluster):
+    node = cluster.sequencer
+    async with running(node), asker(node, node) as operator:
+        header = {Label.EPOCH: bytes(16), Label.SEQS: [0]}
+        assert code(await operator.ask(Type.CUSTODY, header)) == Code.NOT_ADMITTED

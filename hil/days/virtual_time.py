@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 LEAST = 0.001  # s; no machine waits for less, and clocks that count milliseconds stand still
+TURN = 1e-6  # s of each turn of the loop: else who waits for a rounding error waits for ever
 
 
 class _Jump(selectors.SelectSelector):
@@ -22,8 +23,7 @@ class _Jump(selectors.SelectSelector):
 
     def select(self, timeout: float | None = None) -> list[Any]:
         assert timeout is not None, "everybody waits for somebody else"
-        if timeout > 0:
-            self._passes(timeout)
+        self._passes(max(timeout, LEAST) if timeout > 0 else TURN)
         return super().select(0)
 
 
@@ -35,13 +35,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(_Jump(self._pass))
 
     def _pass(self, seconds: float) -> None:
-        self._virtual += max(seconds, LEAST)
+        self._virtual += seconds
 
     def time(self) -> float:
         """Return the virtual seconds since the loop was made."""
         return self._virtual
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> Any:
         """Do it at once; return a future that is done."""
         done = self.create_future()
         try:

@@ -1,0 +1,139 @@
+"""Shipments in the words of EPCIS and of FSMA 204: worked out by hand, and what is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.exports import fsma204
+from agent.exports.epcis import epcis_document, events_of
+from agent.exports.fsma204 import IN_PARTS, NO_LOTS
+from agent.exports.left_out import LeftOut
+from agent.exports.shown import batches_of, moment_of
+from agent.exports.tracked import KEY_DATA_SHIPPED
+from evidence.bundle import parse_bundle
+from tests.agent.dock.goods import APPLE
+from tests.agent.epcis.mutants import FOLDER, schema
+from tests.agent.exports.days import RECEIVER, SUPPLIER, bundled, road
+from tests.evidence.building import ISSUER, record
+
+LOAD = f"urn:tallyman:shipment:{ISSUER.replace(':', '%3A')}:WB-7"
+SENSOR = f"urn:tallyman:device:{ISSUER.replace(':', '%3A')}:cargo"
+
+
+def batches(*lots):
+    return batches_of(parse_bundle(bundled(*lots)[1]))
+
+
+def told(*lots):
+    """Return the events by the number of their record, and what is left out."""
+    left = LeftOut()
+    return {
+        each["tallyman:record"]: each for each in events_of(batches(*lots), left)
+    }, left.to_json()
+
+
+@pytest.fixture(scope="module")
+def trip():
+    return told(road())
+
+
+def test_a_shipment_is_shipped_once_and_bound_anew_without_a_step(trip):
+    events, _ = trip
+    first, again = events[0], events[4]
+    assert (first["bizStep"], first["disposition"], first["epcList"]) == (
+        "shipping", "in_transit", [LOAD],
+    )  # fmt: skip
+    assert first["sourceList"] == [
+        {"type": "possessing_party", "source": "urn:tallyman:party:carrier-1"}
+    ]
+    assert first["destinationList"] == [
+        {"type": "location", "destination": f"https://id.gs1.org/414/{RECEIVER}"}
+    ]
+    assert first["bizTransactionList"] == [
+        {"type": "desadv", "bizTransaction": "urn:tallyman:transaction:ASN1099"}
+    ]
+    assert (first["tallyman:vehicle"], first["tallyman:seals"]) == ("TO 123 XY", ["S1", "S2"])
+    assert "bizStep" not in again
+    assert again["tallyman:vehicle"] == "MI 9"
+
+
+def test_sensors_come_aboard_and_leave_with_its_end(trip):
+    events, _ = trip
+    aboard, ended = events[1], events[8]
+    assert [aboard[name] for name in ("type", "action", "parentID", "childEPCs")] == [
+        "AssociationEvent", "ADD", LOAD, [SENSOR],
+    ]  # fmt: skip
+    assert aboard["tallyman:bizRules"] == "urn:tallyman:profile:2-8:1"
+    assert [ended.get(name) for name in ("type", "action", "parentID", "childEPCs", "bizStep")] == [
+        "AssociationEvent", "DELETE", LOAD, None, None,  # whether it arrived, it does not say
+    ]  # fmt: skip
+
+
+def test_a_look_before_departure_and_a_hand_over(trip):
+    events, left = trip
+    assert (events[2]["bizStep"], events[2]["disposition"]) == ("inspecting", "non_conformant")
+    assert events[2]["tallyman:missing"] == "no test report"
+    over = events[5]
+    assert (over["bizStep"], over["readPoint"]["id"]) == (
+        "accepting",
+        "urn:tallyman:place:yard%203",
+    )
+    assert over["destinationList"] == [
+        {"type": "possessing_party", "destination": f"https://id.gs1.org/417/{SUPPLIER}"}
+    ]
+    assert (over["tallyman:signedBy"], over["tallyman:remark"]) == ("nobody", "wet")
+    assert left == {"a state that lasts: the records of its rule tell of it": 1}
+
+
+def test_a_hand_over_that_only_says_it_was_signed_is_not(trip):
+    said = {"shipment": "WB-7", "taker": "driver-5", "state": "signed"}
+    events, _ = told([record(0, "custody", values=said)])
+    assert events[0]["tallyman:signedBy"] == "unknown"
+
+
+def test_a_part_of_a_shipment_does_not_ship_anew_and_after_its_end_a_name_does():
+    part = {"name": "WB-7B", "state": "started", "parents": "WB-7"}
+    ended = {"name": "WB-7B", "state": "ended"}
+    lots = [part, ended, {"name": "WB-7B", "state": "started"}, {"state": "started"}]
+    events, left = told([record(n, "shipment", values=each) for n, each in enumerate(lots)])
+    assert [events[n].get("bizStep") for n in (0, 2)] == [None, "shipping"]
+    assert events[0]["tallyman:parents"] == ["WB-7"]
+    assert left == {"it names no shipment": 1}
+
+
+def test_every_document_holds_by_gs1_s_schema_too():
+    if not FOLDER.exists():
+        pytest.skip(f"no reference data at {FOLDER}: set TALLYMAN_DATA")
+    made = epcis_document(batches(road()), LeftOut(), moment_of(0))
+    assert len(made["epcisBody"]["eventList"]) == 7
+    assert schema().is_valid(made)
+
+
+def food(*lots):
+    left = LeftOut()
+    found = fsma204.rows_of(batches(*lots), left)
+    return {row["Critical Tracking Event"]: row for row in found}, found, left.to_json()
+
+
+def test_key_data_of_what_was_shipped():
+    rows, found, _ = food(road())
+    assert [rows["Shipping"][name] for name in KEY_DATA_SHIPPED] == [
+        "L7", 10, "crate", "", RECEIVER, "", "2026-09-21", "", "advance shipping notice", "ASN1099",
+    ]  # fmt: skip
+    assert rows["Shipping"]["Missing"] == (
+        "Product Description, Shipped From, Traceability Lot Code Source"
+    )
+    assert (rows["Shipping"]["Shipment"], rows["Shipping"]["GTIN"]) == ("WB-7", APPLE)
+    assert (rows["Receiving"]["Quantity"], rows["Receiving"]["Date Shipped (UTC)"]) == (9, "")
+    assert fsma204.missing(found)["Shipped From"] == 1  # who received is not asked for it
+
+
+def test_lots_that_no_receipt_of_the_very_notice_tells_are_not_made_up():
+    start, *rest = road()
+    other = start._replace(values={**start.values, "digest": b"\x98" * 32})
+    part = start._replace(values={**start.values, "parents": "WB-6"})
+    for first, reason in ((other, NO_LOTS), (part, IN_PARTS)):
+        rows, _, left = food([first, *rest])
+        assert list(rows) == ["Receiving"]
+        assert left[reason] == 1
+    assert food([start])[2] == {NO_LOTS: 1}

@@ -1,0 +1,114 @@
+"""What goes to one log of several: statements it lacks, bodies whose statement it has, gaps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from agent.chain.gaps import DeclaredGap, Gaps
+from agent.journal.journal import BatchState, Rank
+from agent.journal.ring_journal import RingJournal
+from agent.signing.file_key import FileKey
+from agent.upstream.log_books import OneLog, OneOfSeveral
+from evidence.keys import ES256
+from evidence.statement import Claims, Gap, sign_gap
+from tests.agent.log_world import EPOCH, ISSUER, LogWorld, record
+
+KEY = FileKey(ec.derive_private_key(7, ec.SECP256R1()))
+ALL = ("east/log", "north/log")
+SEALED, ACCEPTED = BatchState.SEALED, BatchState.ACCEPTED
+
+
+@pytest.fixture
+def journal(tmp_path):
+    """Three batches; the second is an alarm."""
+    journal, world = RingJournal(tmp_path / "journal.sqlite", EPOCH), LogWorld(KEY)
+    for seq in range(3):
+        records = [record(2 * seq), record(2 * seq + 1)]
+        journal.commit(records)
+        batch = world.seal(records)
+        journal.seal(replace(batch, urgent=seq == 1))
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def rig(tmp_path, journal):
+    journal.vouchers(2).begin(ALL, ALL, 1)
+    rig = SimpleNamespace(journal=journal, gaps=Gaps(tmp_path, EPOCH), stopped=False)
+    rig.books = {
+        origin: OneOfSeveral(origin, 2, rig.gaps, lambda: ALL, lambda: rig.stopped)
+        for origin in ALL
+    }
+    return rig
+
+
+def waiting(rig, origin, state, limit=9):
+    return [each.seq for each in rig.books[origin].pending(rig.journal, state, limit)]
+
+
+def owed(rig, origin, rank):
+    return [each.seq for each in rig.books[origin].owed(rig.journal, rank, 2, 9)]
+
+
+def test_a_body_goes_to_a_log_that_has_its_statement(rig):
+    east = rig.books["east/log"]
+    assert owed(rig, "east/log", Rank.URGENT) == []
+    assert east.last_urgent(rig.journal) == 1
+    east.accept(rig.journal, [0, 1], 5, with_body=False)
+    assert owed(rig, "east/log", Rank.URGENT) == [1]
+    assert owed(rig, "east/log", Rank.BACKLOG) == [0]
+    assert owed(rig, "east/log", Rank.NEWEST) == []
+    assert owed(rig, "north/log", Rank.URGENT) == []
+    assert (waiting(rig, "east/log", SEALED), waiting(rig, "east/log", ACCEPTED)) == ([2], [0, 1])
+    assert waiting(rig, "north/log", SEALED) == [0, 1, 2]
+    assert east.last_urgent(rig.journal) == -1
+
+
+def test_what_a_log_lost_goes_there_again(rig):
+    east = rig.books["east/log"]
+    east.accept(rig.journal, [0, 1, 2], 5, with_body=True)
+    east.forget(rig.journal, 0, with_bodies=True)
+    assert waiting(rig, "east/log", SEALED) == [1, 2]
+    assert waiting(rig, "east/log", SEALED, limit=1) == [1]
+
+
+def test_nothing_goes_to_any_log_once_one_has_proven_a_second_history(rig):
+    rig.books["east/log"].accept(rig.journal, [0], 5, with_body=True)
+    rig.stopped = True
+    assert waiting(rig, "east/log", SEALED) == []
+    assert waiting(rig, "north/log", SEALED) == []
+    assert waiting(rig, "east/log", ACCEPTED) == [0], "of what it has, proofs are still asked for"
+
+
+def gap_at(seq):
+    claims = Claims(ISSUER, 1, EPOCH, seq, bytes(32))
+    gap = Gap(seq + 1, 10, 5, None, "disk damage")
+    return DeclaredGap(sign_gap(claims, gap, KEY.public.kid, ES256, KEY.sign))
+
+
+def test_a_declared_gap_has_its_place_among_the_batches_of_each_log(rig):
+    rig.gaps.keep(gap_at(3))
+    assert waiting(rig, "east/log", SEALED) == [0, 1, 2, 3]
+    rig.books["east/log"].accept(rig.journal, [0, 1, 2, 3], 5, with_body=False)
+    assert waiting(rig, "east/log", SEALED) == []
+    assert waiting(rig, "east/log", ACCEPTED) == [0, 1, 2, 3]
+    assert waiting(rig, "north/log", SEALED) == [0, 1, 2, 3]
+
+
+def test_of_one_log_alone_batches_and_gaps_come_in_order(rig):
+    rig.gaps.keep(gap_at(3))
+    books = OneLog(rig.gaps)
+
+    def seqs(state, limit=9):
+        return [each.seq for each in books.pending(rig.journal, state, limit)]
+
+    assert seqs(SEALED) == [0, 1, 2, 3]
+    assert seqs(SEALED, limit=3) == [0, 1, 2]
+    books.accept(rig.journal, [0, 1, 2, 3], 5, with_body=True)
+    assert (seqs(SEALED), seqs(ACCEPTED)) == ([], [0, 1, 2, 3])
+    books.forget(rig.journal, 2, with_bodies=True)
+    assert (seqs(SEALED), seqs(ACCEPTED)) == ([3], [0, 1, 2])

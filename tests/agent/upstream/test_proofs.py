@@ -1,0 +1,58 @@
+"""Receipts that are asked for outside of a session: what a node cannot prove yet ends the asking."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.upstream.proofs import fetch_proofs
+from evidence.errors import EvidenceError
+from evidence.wire import Envelope, Label, Type
+from tests.agent.log_world import EPOCH
+
+
+class Scripted:
+    """A link whose node gives these answers, and no more."""
+
+    def __init__(self, *answers):
+        self.asked = []
+        self._answers = list(answers)
+
+    async def request(self, type_, header, *, expect):
+        assert type_ is Type.STATUS
+        self.asked.append(tuple(header[Label.SEQS]))
+        answer = self._answers.pop(0)
+        return Envelope(Type.PENDING if answer is None else Type.RECEIPT, bytes(8), answer or {})
+
+
+@pytest.fixture
+def sealed(world):
+    return {seq: world.seal().statement for seq in range(3)}
+
+
+def proving(world, *seqs):
+    receipts = tuple((seq, world.receipt(seq)) for seq in seqs)
+    return {Label.RECEIPTS: receipts, Label.NOTE: world.note()}
+
+
+async def fetched(world, sealed, *answers):
+    link = Scripted(*answers)
+    found = await fetch_proofs(link, EPOCH, sealed, world.policy)
+    return [sorted(each.proofs) for each in found], link.asked
+
+
+async def test_what_one_answer_leaves_out_is_asked_for_again(world, sealed):
+    answers = (proving(world, 0, 2), proving(world, 1))
+    assert await fetched(world, sealed, *answers) == ([[0, 2], [1]], [(0, 1, 2), (1,)])
+
+
+@pytest.mark.parametrize("nothing", ["not yet", "no receipt"])
+async def test_a_node_that_proves_nothing_more_is_asked_no_more(world, sealed, nothing):
+    last = None if nothing == "not yet" else proving(world)
+    assert await fetched(world, sealed, proving(world, 1), last) == ([[1]], [(0, 1, 2), (0, 2)])
+    assert await fetched(world, sealed, last) == ([], [(0, 1, 2)])
+
+
+async def test_a_proof_of_another_batch_is_refused(world, sealed):
+    wrong = proving(world, 1) | {Label.RECEIPTS: ((0, world.receipt(1)),)}
+    with pytest.raises(EvidenceError):
+        await fetched(world, sealed, wrong)

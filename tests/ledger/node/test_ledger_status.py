@@ -1,0 +1,82 @@
+"""What a node says of itself, to programs and to people, before anything is cosigned and after."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from ledger.base.public_node import Role
+from ledger.node.status import LogState, NodeStatus, to_dict, to_text
+from ledger.store.store import Kept
+from tests.ledger.support import NOW
+
+KEPT = Kept(40, bytes(32), b"note", NOW)
+
+
+def status(*logs, role=Role.SEQUENCER, ending=0, exhibits=(), answers=()):
+    config = SimpleNamespace(name="alpha", role=role, listen="tcp://0.0.0.0:7410")
+    return NodeStatus(config, logs, 3, 1, ending, dict(exhibits), dict(answers))
+
+
+def rows(found, now=NOW + 5):
+    return [line.split(None, 1) for line in to_text(found, now).splitlines()]
+
+
+def test_before_the_first_checkpoint_nothing_is_cosigned():
+    found = status(LogState("a/log", 1, None, ()))
+    assert to_dict(found)["logs"] == [
+        {
+            "origin": "a/log",
+            "entries": 1,
+            "cosigned_size": None,
+            "cosigned_at": None,
+            "cosigners": [],
+        }
+    ]
+    assert ["cosigned", "nothing yet"] in rows(found)
+
+
+def test_a_sequencer_says_what_is_cosigned_by_whom_and_what_waits():
+    found = status(LogState("a/log", 42, KEPT, ("bravo", "charlie")))
+    (log,) = to_dict(found)["logs"]
+    assert (log["cosigned_size"], log["cosigned_at"], log["cosigners"]) == (
+        40,
+        NOW,
+        ["bravo", "charlie"],
+    )
+    said = rows(found)
+    assert said[2][1].startswith("size 40 on ")
+    assert said[2][1].endswith(", 5 s ago")
+    assert said[3:5] == [["by", "bravo, charlie"], ["waiting", "2 of 42 entries"]]
+    assert rows(found, now=NOW - 9)[2][1].endswith(", 0 s ago"), "a clock that goes wrong"
+
+
+def test_a_witness_counts_no_entries_and_may_have_no_log_yet():
+    said = rows(status(LogState("a/log", 0, KEPT, ()), role=Role.WITNESS))
+    assert [label for label, _ in said] == ["node", "log", "cosigned", "gateways", "evidence"]
+    assert rows(status(role=Role.WITNESS))[1] == [
+        "log",
+        "none; let it cosign one: tallyman-ledger pin --help",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        (0, "3 admitted, 1 out of service"),
+        (1, "3 admitted, 1 out of service, 1 key to end"),
+        (2, "3 admitted, 1 out of service, 2 keys to end"),
+    ],
+)
+def test_keys_that_have_no_end_yet_are_counted(ending, said):
+    found = status(ending=ending)
+    assert ["gateways", said] in rows(found)
+    assert to_dict(found)["gateways"] == {"admitted": 3, "out": 1, "keys_to_end": ending}
+
+
+def test_evidence_and_answers_have_their_lines():
+    found = status(exhibits={"fork": 2, "equivocation": 1}, answers={"bravo": "answers"})
+    assert ["evidence", "2 × fork, 1 × equivocation"] in rows(found)
+    assert to_text(found, NOW).splitlines()[-1] == "ask bravo  answers"
+    assert to_dict(found)["evidence"] == {"fork": 2, "equivocation": 1}
