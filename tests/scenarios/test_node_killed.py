@@ -25,8 +25,8 @@ def test_a_node_killed_again_and_again(world):
         world.processes.kill(node)
         time.sleep(0.3)
         world.consortium.start_node(node)
-        known = world.gateway.status()["journal"]["confirmed_upto"]
-        world.until("it goes on", lambda journal, known=known: journal["confirmed_upto"] > known)
+        known = world.gateway.status()["journal"]["confirmed"]
+        world.until("it goes on", lambda journal, known=known: journal["confirmed"] > known)
     world.stop_reading()
     world.delivered()
     check(world, runs=1)

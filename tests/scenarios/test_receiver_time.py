@@ -12,10 +12,10 @@ import pytest
 from hil.site.processes import Processes, program
 from tests.drivers.gnss.nmea import framed, gga, rmc
 
-DEADLINE = 30.0  # s
+DEADLINE = 60.0  # s
 PER_SECOND = 5
 DEFAULT, RIGHT, YESTERDAY = "060180", "291126", "281126"  # ddmmyy
-DRIVE = [(DEFAULT, 2), (RIGHT, 3), (YESTERDAY, 2), (RIGHT, 30)]
+DRIVE = [(DEFAULT, 8), (RIGHT, 3), (YESTERDAY, 2), (RIGHT, 30)]
 CONFIG = """
 [gateway]
 name = "truck-7"

@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -10,10 +11,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60.0
+
+
+def why_not() -> str:
+    """Why this machine lets nobody make links of their own; "" where it does."""
+    if shutil.which("ip") is None:
+        return "two links need ip: sudo apt install iproute2"
+    tried = ["unshare", "--map-root-user", "--net", "true"]
+    done = subprocess.run(tried, capture_output=True, text=True, check=False)
+    return f"two links need a network namespace: {done.stderr.strip()}" if done.returncode else ""
 
 
 @pytest.fixture
 def gateway():
+    if why := why_not():
+        assert os.environ.get("CI") != "true", why
+        pytest.skip(why)
     words = [
         "unshare",
         "--map-root-user",
@@ -25,10 +39,10 @@ def gateway():
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert line(process, 20.0) == "ready"
+    assert line(process, PATIENCE_S) == "ready"
     yield process
     process.stdin.close()
-    process.wait(20)
+    process.wait(PATIENCE_S)
     process.stdout.close()
 
 
@@ -45,7 +59,7 @@ def tell(process, text):
 def asked(process, text):
     """Return the answer; a change of the way would have been printed before it."""
     tell(process, text)
-    return line(process, 10.0)
+    return line(process, PATIENCE_S)
 
 
 @pytest.mark.parametrize(
@@ -57,20 +71,20 @@ def asked(process, text):
     ],
 )
 def test_a_dead_link_is_left_in_time_and_says_why(gateway, harm, sign):
-    """Five times as fast as a gateway: its minute is 12 s here."""
+    """Five times as fast as a gateway; `make two-links` takes its own times."""
     time.sleep(1)
     tell(gateway, f"{harm} cable")
-    _, interface, why = line(gateway, 12.0).split(" ", 2)
+    _, interface, why = line(gateway, PATIENCE_S).split(" ", 2)
     assert (interface, why) == ("radio", f"cable: {sign}")
     tell(gateway, "say")
-    assert line(gateway, 5.0) == str({"cable": sign, "radio": ""})
+    assert line(gateway, PATIENCE_S) == str({"cable": sign, "radio": ""})
 
 
 def test_the_better_link_is_taken_again_once_it_answers(gateway):
     tell(gateway, "silent cable")
-    assert line(gateway, 30.0).split()[1] == "radio"
+    assert line(gateway, PATIENCE_S).split()[1] == "radio"
     tell(gateway, "heard cable")
-    _, interface, why = line(gateway, 60.0).split(" ", 2)
+    _, interface, why = line(gateway, PATIENCE_S).split(" ", 2)
     assert (interface, why) == ("cable", "cable answers again")
 
 
