@@ -54,7 +54,7 @@ GATEWAYS ?= 1000
 two-g-day: $(READY)  ## a truck's day over 2G with outages: its bytes by class, and what goes first
 	@$(BIN)/python -m tests.scenarios.two_g_day
 
-days: $(READY)  ## honest days of a truck and days with one fraud: what is found, and false alarms (ten minutes)
+days: $(READY)  ## honest days of a truck and days with one fraud: what is found, and false alarms (4 min of CPU)
 	@$(BIN)/python -m hil days
 
 two-links: $(READY)  ## a gateway with two links to a node, in namespaces: cable pulled, silent, rebooted

@@ -1,6 +1,8 @@
+import gc
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,16 @@ def pytest_collection_modifyitems(items):
     """Begin with the files that take longest."""
     places = {name: place for place, name in enumerate(WAITING_LONG)}
     items.sort(key=lambda item: places.get(item.path.relative_to(TESTS).parts[0], len(places)))
+
+
+@pytest.fixture(scope="module", autouse=sys.version_info >= (3, 13))
+def what_is_left_open():
+    """Tell of connections that nobody closed in the file that left them open.
+
+    Python 3.13 warns of them when its collector comes, which may be in any test that follows.
+    """
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from agent.journal import erasing, wiping
+from agent.journal import erasing, erasure_book, wiping
 from agent.journal.erasing import Round
 from agent.journal.erasure_rule import Erasure, Rule
 from agent.journal.retention import Query
@@ -43,11 +43,11 @@ class BatchEraser:
 
     def untold(self) -> list[Erasure]:
         """Return the erasures of which no record tells yet, oldest first."""
-        return erasing.untold(self._query)
+        return erasure_book.untold(self._query)
 
     def set_told(self, ids: Sequence[int]) -> None:
         """Note that durable records tell of these erasures."""
-        self._write(lambda connection: erasing.tell(connection, ids))
+        self._write(lambda connection: erasure_book.tell(connection, ids))
 
     def erased_upto(self) -> int:
         """Return the number behind the last record that a rule has looked at."""

@@ -16,56 +16,22 @@ from typing import Any
 
 from agent.journal import retention
 from agent.journal import sqlite_forwarding as forwarding
+from agent.journal.batches_file import KEEP, file_size, open_to_read, translated
 from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import (
     BatchRow,
     BatchState,
     JournalDamaged,
-    JournalUnavailable,
     PendingBatch,
     Proof,
     Rank,
     SealedBatch,
 )
-from agent.journal.storage_state import of_sqlite
 from agent.journal.vouching import proofs
 from evidence.body import decode_body
 from evidence.errors import EvidenceError
 from evidence.statement import parse_statement
 from foundation.dataclass import dataclass
-
-APPLICATION_ID = 0x544C4D4A  # "TLMJ", in the file's header, so that file(1) and we can tell
-VERSION = 2  # 1 kept records in a table
-
-# Codes that mean a damaged file; everything else that SQLite reports is the disk's trouble and
-# may pass.
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_PRIMARY_CODE = 0xFF
-
-_KEEP = (
-    "keep the file: tallyman support packs what is needed; "
-    "then replace the card and start a new epoch"
-)
-
-
-def translated(path: Path, error: sqlite3.Error) -> JournalUnavailable | JournalDamaged:
-    """Return our error for what SQLite said about the file at `path`."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
-    if code in _DAMAGE:
-        return JournalDamaged(
-            f"the journal {path} is damaged: {error}",
-            advice=_KEEP,
-        )
-    advice = {
-        sqlite3.SQLITE_FULL: "free space on this disk",
-        sqlite3.SQLITE_READONLY: "the disk is read-only: look at dmesg, then replace the card",
-        sqlite3.SQLITE_CANTOPEN: "on a disk that is read-only `tallyman salvage FOLDER` reads it",
-        sqlite3.SQLITE_IOERR: "the card or disk fails or is full: look at dmesg and df",
-    }.get(code, "look at dmesg and at the disk's health")
-    return JournalUnavailable(
-        f"the journal {path} cannot be used: {error}", advice=advice, state=of_sqlite(code)
-    )
-
 
 _ROWS = "SELECT *, x'' AS rest FROM batch WHERE seq BETWEEN ? AND ? ORDER BY seq"
 _ROWS_WITH_CUTS = (
@@ -130,7 +96,7 @@ class BatchReader:
                 self._decoded = seq, *_decoded(batch)
             except EvidenceError as error:
                 raise JournalDamaged(
-                    f"batch {seq} in {self._path} cannot be read: {error}", advice=_KEEP
+                    f"batch {seq} in {self._path} cannot be read: {error}", advice=KEEP
                 ) from error
         return self._decoded[1:]
 
@@ -226,25 +192,25 @@ class BatchReader:
         """See `JournalReader.erasures`."""
         if not self._has_cuts:
             return []
-        from agent.journal import erasing  # noqa: PLC0415  few journals have a rule
+        from agent.journal import erasure_book  # noqa: PLC0415  few journals have a rule
 
-        return erasing.erasures(self._query, first, end)
+        return erasure_book.erasures(self._query, first, end)
 
     def erased_count(self, first: int, end: int) -> int:
         """See `JournalReader.erased_count`."""
         if not self._has_cuts:
             return 0
-        from agent.journal import erasing  # noqa: PLC0415  as above
+        from agent.journal import erasure_book  # noqa: PLC0415  as above
 
-        return erasing.erased_count(self._query, first, end)
+        return erasure_book.erased_count(self._query, first, end)
 
     def overdue(self, what: str) -> int:
         """Return how many batches are due by a rule and not cut yet."""
         if not self._has_cuts:
             return 0
-        from agent.journal import erasing  # noqa: PLC0415  as above
+        from agent.journal import erasure_book  # noqa: PLC0415  as above
 
-        return erasing.overdue(self._query, what)
+        return erasure_book.overdue(self._query, what)
 
     def checkpoint(self, size: int) -> bytes:
         """See `JournalReader.checkpoint`."""
@@ -338,67 +304,7 @@ def unpacked(statement: bytes, body: bytes, count: int) -> list[bytes]:
     return decode_body(body, parse_statement(statement).batch.codec, count)[1]
 
 
-def file_size(path: Path) -> int:
-    """Return a file's size; 0 where there is none."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0  # SQLite removes its side files when the last user leaves
-
-
-def check_format(connection: sqlite3.Connection, path: Path) -> bool:
-    """Return False for an empty file, True for a journal of ours; else raise JournalDamaged."""
-    found = _pragma(connection, "application_id"), _pragma(connection, "user_version")
-    if found == (0, 0) and not _tables(connection):
-        return False
-    if found == (APPLICATION_ID, VERSION):
-        return True
-    if found == (APPLICATION_ID, 1):
-        raise JournalDamaged(
-            f"{path} is of version 1, which this version does not read",
-            advice="move that file away, or read it with the version that wrote it",
-        )
-    what = "of another version" if found[0] == APPLICATION_ID else "not a journal of Tallyman"
-    raise JournalDamaged(
-        f"{path} is {what}", advice="correct [gateway] state_dir, or move that file away"
-    )
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
-    return value
-
-
-def _tables(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is not None
-
-
-def stored_epoch(connection: sqlite3.Connection) -> bytes:
-    """Return the epoch that the batches belong to."""
-    epoch: bytes = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
-    return epoch
-
-
 def open_batches(path: Path) -> BatchReader:
     """Open an existing file of batches for reading only; see `ring_reader.open_reader`."""
-    if not path.exists():
-        raise FileNotFoundError(path)
-    try:
-        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True)
-        try:
-            readable = check_format(connection, path)
-            epoch = stored_epoch(connection) if readable else b""
-        except (sqlite3.Error, JournalDamaged):
-            connection.close()
-            raise
-    except sqlite3.Error as error:
-        raise translated(path, error) from error
-    if not readable:
-        connection.close()
-        raise JournalDamaged(f"{path} is empty: no agent has written there yet")
+    connection, epoch = open_to_read(path)
     return BatchReader(connection, path, epoch)
-
-
-def _quoted(path: Path) -> str:
-    """Return the path for a file: URI (RFC 3986), where ?, # and % have a meaning."""
-    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from agent.journal import erasure_rule, retention, wiping
 from agent.journal import sqlite_forwarding as forwarding
-from agent.journal.batch_reader import (
+from agent.journal.batch_reader import BatchReader
+from agent.journal.batches_file import (
     APPLICATION_ID,
     VERSION,
-    BatchReader,
     check_format,
     stored_epoch,
     translated,

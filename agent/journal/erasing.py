@@ -11,21 +11,23 @@ a batch in the gateway's order is as old at least, whatever its stamps say.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agent.journal.erasure_rule import Erasure, Rule
+from agent.journal import erasure_book
+from agent.journal.erasure_rule import Rule
 from agent.journal.retention import NO_SEED, Query, prune
 from evidence.cut_body import CutBody, Stays, cut_body, parse_cut_body
 from evidence.errors import EvidenceError
 from evidence.leaf import Record
 from evidence.statement import Batch, parse_statement
 
-AT_ONCE = 16
-"""Batches that are cut in one transaction: a tenth of a second on a small board."""
+AT_ONCE = 4
+"""Batches that are cut in one transaction. One of 256 records takes a PC 8 ms, and a small board
+much longer: meanwhile records wait to be committed."""
 
-PAGE = 256
+PAGE = 16
 """Statements read at once."""
 
 _STATEMENTS = (
@@ -39,20 +41,8 @@ _BATCHES = (
 )
 _NEXT = _BATCHES.format(those="b.seq >= ? AND b.seq < ?")
 _FREE_NOW = _BATCHES.format(those="b.seq IN (SELECT seq FROM overdue WHERE what = ?) AND free")
-_ERASURES = "SELECT id, what, days, at_ms, count, first, last, behind, told FROM erasure"
-_BETWEEN = _ERASURES + " WHERE last >= ? AND first < ? ORDER BY id"
 _LOOKED_AT = (
     "SELECT first FROM batch WHERE seq = (SELECT MAX(value) FROM meta WHERE name GLOB 'erased *')"
-)
-_CUTS_BETWEEN = (
-    "SELECT b.first, b.count, cut.rest FROM cut JOIN batch AS b USING (seq) "
-    "WHERE b.first < ? AND b.first + b.count > ?"
-)
-_OPEN = _ERASURES + " WHERE NOT told ORDER BY id"
-_ADD = "UPDATE erasure SET count = ?, first = ?, last = ? WHERE id = ?"
-_INSERT = (
-    "INSERT INTO erasure (what, days, at_ms, count, first, last, behind) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -196,7 +186,7 @@ def erase(connection: sqlite3.Connection, rule: Rule, part: Round) -> None:
     pointer = _pointer(rule.what), part.upto
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", pointer)
     if part.numbers:
-        _note(connection, rule, part)
+        erasure_book.note(connection, rule, part.numbers, part.at_ms, part.records)
 
 
 def _store(connection: sqlite3.Connection, cut: Cut) -> None:
@@ -207,54 +197,3 @@ def _store(connection: sqlite3.Connection, cut: Cut) -> None:
         connection.execute(sql, (NO_SEED, cut.seq))
     if cut.wipes:
         connection.execute("INSERT OR IGNORE INTO unwiped VALUES (?)", (cut.seq,))
-
-
-def _note(connection: sqlite3.Connection, rule: Rule, part: Round) -> None:
-    """Add them to the rule's erasure that no record tells of yet, or begin one."""
-    numbers = part.numbers
-    count, first, last = len(numbers), min(numbers), max(numbers)
-    sql = f"{_ERASURES} WHERE NOT told AND what = ? AND days = ?"
-    known = connection.execute(sql, (rule.what, rule.days)).fetchone()
-    if known is None:
-        new = (rule.what, rule.days, part.at_ms, count, first, last, part.records)
-        connection.execute(_INSERT, new)
-        return
-    before = _erasure(known)
-    row = (before.count + count, min(before.first, first), max(before.last, last), before.id)
-    connection.execute(_ADD, row)
-
-
-def erasures(query: Query, first: int, end: int) -> list[Erasure]:
-    """Return what was erased of the records from `first` to before `end`, oldest erasure first."""
-    return [_erasure(row) for row in query(_BETWEEN, first, end)]
-
-
-def erased_count(query: Query, first: int, end: int) -> int:
-    """Return how many of the records from `first` to before `end` a rule erased."""
-    count = 0
-    for start, held, rest in query(_CUTS_BETWEEN, end, first):
-        here = {start + item.index for item in parse_cut_body(rest).left}
-        within = range(max(first, start), min(end, start + held))
-        count += sum(number not in here for number in within)
-    return count
-
-
-def untold(query: Query) -> list[Erasure]:
-    """Return the erasures of which no record tells yet."""
-    return [_erasure(row) for row in query(_OPEN)]
-
-
-def tell(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
-    """Note that durable records tell of these."""
-    rows = [(each,) for each in ids]
-    connection.executemany("UPDATE erasure SET told = 1 WHERE id = ?", rows)
-
-
-def overdue(query: Query, what: str) -> int:
-    """Return how many batches are due and not cut, as no node has signed for them yet."""
-    return int(query("SELECT COUNT(*) FROM overdue WHERE what = ?", what)[0][0])
-
-
-def _erasure(row: Any) -> Erasure:
-    number, what, days, at_ms, count, first, last, behind, told = row
-    return Erasure(number, what, days, at_ms, count, first, last, behind, bool(told))

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from agent.journal import lost_records
-from agent.journal.batch_reader import BatchReader, file_size, open_batches
+from agent.journal.batch_reader import BatchReader, open_batches
+from agent.journal.batches_file import file_size
 from agent.journal.erasure_rule import Erasure
 from agent.journal.journal import (
     BatchRow,

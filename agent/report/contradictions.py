@@ -34,6 +34,8 @@ SET_BACK = 60_000
 """ms by which a clock must stand before what it said before: all sources of one gateway together
 are wrong by less."""
 
+SOON = 10 * 60_000  # ms; a pack of ice makes a jump at each value for as long as a probe cools
+
 CLOCKLESS = "none"
 """Source of a clock that nothing set: after each start it may stand before what was."""
 
@@ -70,10 +72,19 @@ def _of_doors(case: Case) -> Iterator[Contradiction]:
         yield Contradiction(UNSEALED, door.contact.device, door.at, thing=door.seals)
 
 
-def _of_sensors(case: Case) -> Iterator[Contradiction]:
+def _of_sensors(case: Case) -> list[Contradiction]:
+    """Return the doubts about each sensor; of one kind soon after each other they are one."""
+    found: list[Contradiction] = []
     for device, doubts in case.doubts.items():
+        newest: dict[str, int] = {}
         for doubt in doubts:
-            yield Contradiction(doubt.what, device, doubt.start, doubt.end)
+            before = newest.get(doubt.what)
+            if before is not None and doubt.start - (found[before].until or 0) <= SOON:
+                found[before] = found[before]._replace(until=doubt.end, n=found[before].n + 1)
+                continue
+            newest[doubt.what] = len(found)
+            found.append(Contradiction(doubt.what, device, doubt.start, doubt.end))
+    return found
 
 
 def _of_tags(case: Case) -> Iterator[Contradiction]:
@@ -95,14 +106,25 @@ def _of_clock(case: Case) -> Iterator[Contradiction]:
 
 
 def _set_back(case: Case) -> Iterator[Contradiction]:
-    """Yield each time that a clock stands before a moment that was vouched for already."""
-    newest, behind = 0, False
+    """Yield each time that a clock stands before a moment that was vouched for already.
+
+    Within a boot that is told by its monotonic clock: what a device kept comes late, and rightly.
+    """
+    newest, earlier, boot = 0, 0, -1
+    least: int | None = None  # UTC minus the monotonic clock that was vouched for in this boot
+    behind = False
     for record in case.records:
-        was, behind = behind, record.wall_ms < newest - SET_BACK
+        if record.boot != boot:
+            boot, earlier, least = record.boot, newest, None
+        offset = record.wall_ms - record.monotonic_ms
+        was, behind = behind, record.wall_ms < earlier - SET_BACK
+        behind = behind or (least is not None and offset < least - SET_BACK)
         if behind and not was and record.clock_source != CLOCKLESS:
             yield Contradiction(CLOCK_BACK, record.clock_source, newest)
         if record.clock_bound_ms is not None:
             newest = max(newest, record.wall_ms - record.clock_bound_ms)
+            vouched = offset - record.clock_bound_ms
+            least = vouched if least is None else max(least, vouched)
 
 
 def _stops(case: Case) -> Iterator[Contradiction]:

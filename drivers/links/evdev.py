@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
 from drivers.links import causes
-from drivers.links.ready import readable
+from drivers.links.ready import received
 
 READ_SIZE = 24 * 64  # bytes; the kernel keeps 64 events for a reader
 NAME_SIZE = 256
@@ -71,14 +71,7 @@ class EvdevLink:
 
     async def read(self, within: float) -> bytes:
         """Return at least one byte, or nothing after `within` silent seconds; see `Link.read`."""
-        try:
-            async with asyncio.timeout(within):
-                while True:
-                    await readable(self._fd)
-                    if data := self._receive():
-                        return data
-        except TimeoutError:
-            return b""
+        return await received(self._fd, self._receive, within)
 
     async def write(self, data: bytes, within: float) -> None:
         """Refuse: an input device takes nothing from us."""

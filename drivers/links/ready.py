@@ -19,6 +19,18 @@ async def writable(fd: int) -> None:
     await _watched(fd, loop.add_writer, loop.remove_writer)
 
 
+async def received(fd: int, receive: Callable[[], bytes], within: float) -> bytes:
+    """Return what `receive` has once that is something, or nothing after `within` seconds."""
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                await readable(fd)
+                if data := receive():
+                    return data
+    except TimeoutError:
+        return b""
+
+
 async def _watched(fd: int, watch: Callable[..., Any], forget: Callable[[int], Any]) -> None:
     ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     watch(fd, _wake, ready)

@@ -14,7 +14,7 @@ import serial
 
 from drivers.errors import CommandTimeout, DeviceMissing, DriverError, LinkLost, WrongDevice
 from drivers.links import causes
-from drivers.links.ready import readable, writable
+from drivers.links.ready import received, writable
 from foundation.options import option
 
 BAUD_RATES = (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
@@ -85,14 +85,7 @@ class SerialLink:
 
     async def read(self, within: float) -> bytes:
         """Return at least one byte, or nothing after `within` silent seconds; see `Link.read`."""
-        try:
-            async with asyncio.timeout(within):
-                while True:
-                    await readable(self._fd)
-                    if data := self._receive():
-                        return data
-        except TimeoutError:
-            return b""
+        return await received(self._fd, self._receive, within)
 
     async def write(self, data: bytes, within: float) -> None:
         """Hand `data` to the kernel, or raise CommandTimeout or LinkLost; see `Link.write`."""

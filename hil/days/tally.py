@@ -22,7 +22,7 @@ POINTS_AT: Mapping[str, Sequence[str]] = {
     "tag copied": ("two-tids", "two-places"),
     "door opened": (DOOR,),
 }
-"""Kind of fraud → what tells of it; another word on such a day is a false alarm beside it."""
+"""Kind of fraud → what tells of it; another word on such a day says nothing of it."""
 
 MOST_FALSE = 0.05  # of the honest days
 LEAST_FOUND = 0.9  # of the days of a way that contradicts something

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from agent.cli.arguments import count
@@ -31,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fraud", type=count, default=FRAUD, metavar="N", help=f"days with one each ({FRAUD})"
     )
     parser.add_argument("--seed", type=int, default=SEED, metavar="N", help=f"default: {SEED}")
+    cores = os.cpu_count() or 1
+    parser.add_argument(
+        "--jobs", type=count, default=cores, metavar="N", help=f"processes at once ({cores})"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,15 +45,26 @@ def run(args: argparse.Namespace) -> int:
         f"seed {args.seed}; days of a truck, each lived through by the agent's own parts",
         flush=True,
     )
-    honest = [lived(args.seed + number) for number in range(args.honest)]
+    honest = lives(((args.seed + number, None) for number in range(args.honest)), args.jobs)
     say_each(wrongly(Tally(honest, ())), flush=True)
+    done = [chosen(number) for number in range(args.fraud)]
+    seeds = range(args.seed + APART, args.seed + APART + args.fraud)
+    told_of = lives(zip(seeds, (way for _, way in done), strict=True), args.jobs)
     frauds = [
-        FraudDay(number, kind, way, lived(args.seed + APART + number, way))
-        for number, (kind, way) in enumerate(map(chosen, range(args.fraud)))
+        FraudDay(number, kind, way, words)
+        for number, ((kind, way), words) in enumerate(zip(done, told_of, strict=True))
     ]
     tally = Tally(honest, frauds)
     say_each(found(tally))
     return 0 if tally.well else 1
+
+
+def lives(days: Iterable[tuple[int, Way | None]], jobs: int) -> list[Sequence[Word]]:
+    """Live through days of a seed and a way each, so many at once; return what is told of each."""
+    if jobs == 1:
+        return [lived(*day) for day in days]
+    with ProcessPoolExecutor(jobs) as pool:
+        return list(pool.map(lived, *zip(*days, strict=True)))
 
 
 def chosen(number: int) -> tuple[str, Way]:

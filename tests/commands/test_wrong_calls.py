@@ -391,6 +391,8 @@ SCRIPT = """
 2 build-deb
 2 build-deb --arch sparc
 2 build-deb --arch arm64 --python nothing
+2 manual
+2 manual --version 1 --day 2026-11-30 --out text
 2 update/build-update
 2 update/build-update --arch arm64
 2 update/build-update --arch arm64 --key k --sequence 0

@@ -225,3 +225,17 @@ def test_a_bomb_of_one_long_text_in_many_records(where):
 def test_the_dictionary_is_the_one_that_the_protocol_names():
     page = (Path(__file__).parents[2] / "docs" / "PROTOCOL.md").read_text()
     assert hashlib.sha256(COLUMNS_DICTIONARY).hexdigest() in page
+
+
+@pytest.mark.parametrize("numerator", [5, 50, 500])
+def test_a_column_of_thirds_takes_the_bits_of_its_units(numerator):
+    """Values of a coarse converter, as its units of 5/3 are rounded: 4 units are 2 bits each."""
+    units = [int(digit, 16) % 4 for digit in hashlib.shake_256(b"units").hexdigest(128)]
+    thirds = [(unit * numerator + 1) // 3 for unit in units]
+
+    def size(column):
+        some = numbered([record(0, values={"x": x}) for x in column])
+        return len(encode_body(SEED, bytes_of(some)))
+
+    one_is_none = [*thirds[:-1], 1]
+    assert size(one_is_none) - size(thirds) > 10

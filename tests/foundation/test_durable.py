@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from foundation.durable import AlreadyLocked, Disk, WriteFailed, lock_file, write_file
+from foundation.durable import AlreadyLocked, Disk, WriteFailed, lock_file, swap_file, write_file
 
 
 class FaultyDisk(Disk):
@@ -144,3 +144,11 @@ def test_lock_of_a_dead_process_is_free(tmp_path: Path):
     assert (tmp_path / "lock").exists()
     with lock_file(tmp_path / "lock"):
         assert int((tmp_path / "lock").read_text()) == os.getpid()
+
+
+def test_what_is_kept_is_its_owner_s_and_what_is_swapped_may_be_read_by_all(tmp_path: Path):
+    for write, name, mode in ((write_file, "kept", 0o600), (swap_file, "swapped", 0o644)):
+        write(tmp_path / name, b"x")
+        assert (tmp_path / name).stat().st_mode & 0o777 == mode
+        write(tmp_path / name, b"y", 0o640)
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o640

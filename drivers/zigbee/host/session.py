@@ -21,8 +21,8 @@ class Session:
         self._port = port
         self.radio: Radio | None = None
         self.running = False
-        self._lost: asyncio.Future[BaseException | None]
-        self._lost = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._lost: asyncio.Future[BaseException | None] = loop.create_future()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def lost(self, error: BaseException | None) -> None:

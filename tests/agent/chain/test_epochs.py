@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import closing
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -303,7 +304,8 @@ def test_what_was_given_up_is_put_away_with_its_epoch(card):
     card.begin()
     assert not (card.folder / "journal.lost").exists()
     assert (card.folder / "epochs" / old.epoch.hex() / "journal.lost").exists()
-    assert card.open().lost() is None
+    with closing(card.open()) as journal:
+        assert journal.lost() is None
 
 
 @pytest.mark.parametrize("alarm", [None, 0, 2])
@@ -314,7 +316,6 @@ def test_an_alarm_among_what_is_carried_over_keeps_its_rank(card, alarm):
     journal.commit([record(n, kind=kind, values=values[kind]) for n, kind in enumerate(kinds)])
     journal.close()
     assert card.begin().carried == 4
-    journal = card.open()
-    (row,) = journal.batches(0, 9)
-    journal.close()
+    with closing(card.open()) as journal:
+        (row,) = journal.batches(0, 9)
     assert row.batch.urgent is (alarm is not None)

@@ -386,3 +386,18 @@ async def test_a_calibration_is_on_record_before_the_first_value_that_it_correct
     assert value.values["temperature"] == 480  # 1.02 · 5.00 - 0.30 °C
     assert value.quality == "ok"  # nobody vouches for the time: whether it is over is unknown
     await rig.stop()
+
+
+async def test_a_certificate_is_over_only_by_a_clock_that_somebody_vouches_for(tmp_path):
+    rig = Rig(tmp_path)  # its own clock, which is right for nobody, stands a second behind the end
+    rig.calibrations = [Calibration("cold-1", "temperature", -0.3, 1.02, "K-17", 4_000)]
+    await rig.start()
+    await rig.say(kind="temperature", temperature=5.0)
+    await rig.say(kind="position", utc=FIX, lat=1.0)
+    await rig.say(kind="temperature", temperature=5.0)
+    told = [each for each in await rig.records() if each.kind == "temperature"]
+    assert [(each.values["temperature"], each.quality) for each in told] == [
+        (480, "ok"),
+        (480, "uncalibrated"),
+    ]
+    await rig.stop()

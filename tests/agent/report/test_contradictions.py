@@ -198,6 +198,13 @@ def test_a_clock_that_stands_before_what_was_vouched_for():
     assert told(Log(without_battery)) == []
 
 
+def test_what_a_device_kept_comes_late_and_sets_no_clock_back():
+    log = Log()
+    for minute in (100, 40, 41, 101):
+        log.add(minute, "node-3", "temperature", temperature=400)
+    assert told(log) == []
+
+
 @pytest.mark.parametrize(
     ("previous", "minutes", "under_way", "found"),
     [
@@ -216,6 +223,17 @@ def test_a_gateway_that_was_off(previous, minutes, under_way, found):
     log.boot = 2
     log.add(10 + minutes, "gateway", "boot", version="1", cause="machine start", previous=previous)
     assert told(log) == ([(found, "gateway")] if found else [])
+
+
+def test_jumps_at_each_value_are_one_thing_and_later_ones_another():
+    log = Log()
+    for minute, celsius in enumerate((4, 9, 14, 19, 19, 19, 14, 9, *[10, 9] * 10, 4)):
+        log.add(minute, "cargo", "temperature", temperature=100 * celsius)
+    found = contradictions(case_of(log))
+    assert [(each.what, each.at, each.until, each.n) for each in found] == [
+        ("too-fast", START, START + 7 * MINUTE, 5),
+        ("too-fast", START + 27 * MINUTE, START + 28 * MINUTE, 1),
+    ]
 
 
 def everything() -> Log:

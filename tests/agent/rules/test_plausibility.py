@@ -96,3 +96,13 @@ def test_a_part_at_rest_is_not_stuck_and_one_that_froze_is(part):
     rng = random.Random(7)
     assert false_alarms(part, rng, values=50_000) == 0
     assert all(is_found(part, rng) for _ in range(20))
+
+
+@pytest.mark.parametrize(
+    ("at", "told"), [(9, False), (29, False), (30, True), (89, True), (90, False)]
+)
+def test_it_is_warm_from_half_an_hour_to_an_hour_and_a_half_after_its_start(at, told):
+    """Cold at its start, and one value later: only in that time does it count."""
+    alone = [Sample(0, 5.0), Sample(at * MINUTE, 7.0)]
+    near = [Sample(0, 5.0), Sample(at * MINUTE, 5.0)]
+    assert ("self-heated" in kinds(alone, near)) is told

@@ -63,7 +63,7 @@ def test_rates_are_counted_and_judged():
 
 
 def test_the_command_prints_rates(capsys):
-    main(["days", "--honest", "1", "--fraud", "1", "--seed", str(SEED)])
+    main(["days", "--honest", "1", "--fraud", "1", "--seed", str(SEED), "--jobs", "1"])
     out = capsys.readouterr().out
     assert "1 honest day: a false alarm on 0, 0.0% of them" in out
     assert "ice on a sensor" in out
