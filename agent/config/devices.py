@@ -139,7 +139,7 @@ def _rules(
     if not profile or module is None:
         return None
     from agent.rules.shipped import find  # noqa: PLC0415  few devices have a profile
-    from agent.rules.watched import SOURCES  # noqa: PLC0415  not every gateway has profiles
+    from agent.rules.sources import SOURCES  # noqa: PLC0415  not every gateway has profiles
 
     key = (*place, "profile")
     try:

@@ -26,7 +26,8 @@ from agent.rules.conditions import (
     keys_told,
 )
 from agent.rules.rule import Rule, State
-from agent.rules.watched import FAULTS, Watched
+from agent.rules.sources import FAULTS
+from agent.rules.watched import Watched
 from agent.rules.words import limit_words
 from drivers.driver import Timing
 from evidence.leaf import Record, RecordValue

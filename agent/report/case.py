@@ -15,8 +15,8 @@ from agent.report.fared import Sums, sums_of
 from agent.report.series import Series, series_of
 from agent.report.ways import Way, ways_of
 from agent.rules.plausibility import Doubt, doubts
+from agent.rules.sources import EVENTS
 from agent.rules.valid_time import Sample
-from agent.rules.watched import EVENTS
 from agent.shipments.dating import Dating
 from agent.shipments.doors import INPUT, STATES, Contact, contact_of
 from agent.shipments.incidents import Stretch, stretches

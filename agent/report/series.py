@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agent.rules.sources import SOURCES
 from agent.rules.valid_time import Sample, Span, spans
-from agent.rules.watched import SOURCES, sample_of, tells_of
+from agent.rules.watched import sample_of, tells_of
 from agent.shipments.dating import Dating
 from agent.shipments.voices import Voices
 from drivers.kinds import KINDS

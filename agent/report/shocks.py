@@ -12,8 +12,8 @@ from agent.renderer.table import table
 from agent.renderer.waveform import Waveform, drawn
 from agent.report.beside import around, witnesses
 from agent.report.case import SHOWN_ROWS, Case
+from agent.rules.sources import EVENTS
 from agent.rules.valid_time import FLOORS
-from agent.rules.watched import EVENTS
 from evidence.leaf import Record
 
 DRAWN = 8

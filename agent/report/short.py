@@ -13,8 +13,8 @@ from agent.report.contradictions import contradictions
 from agent.report.series import Series
 from agent.report.shocks import hardest, measured, peak
 from agent.rules.rule import State
+from agent.rules.sources import EVENTS
 from agent.rules.valid_time import FLOORS
-from agent.rules.watched import EVENTS
 
 
 def short(case: Case) -> Html:

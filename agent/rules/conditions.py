@@ -14,10 +14,11 @@ from agent.rules.course import Course, Step, Terms, at_moment, begun_anew, taken
 from agent.rules.kept import course_of, plain
 from agent.rules.rates import RATES, Trail, followed
 from agent.rules.rule import Rule, State
+from agent.rules.sources import EVENTS, SOURCES
 from agent.rules.standing import Standing
 from agent.rules.time_line import TimeLine
 from agent.rules.valid_time import Sample
-from agent.rules.watched import EVENTS, SOURCES, Watched, reports, sample_of, tells_of
+from agent.rules.watched import Watched, reports, sample_of, tells_of
 from evidence.leaf import Record
 
 EXCURSION, ALARM, OVERRIDE, PROFILE = "excursion", "alarm", "override", "profile"

@@ -5,26 +5,12 @@ from __future__ import annotations
 from agent.rules.course import Terms
 from agent.rules.profile import MINUTE, Profile
 from agent.rules.rates import RATES
+from agent.rules.sources import BATTERY, EVENTS, FAULTS, SOURCES
 from agent.rules.valid_time import BELIEVED, FLOORS, Sample, reach_of
 from drivers.kinds import KINDS
 from drivers.reading import Quality
 from evidence.leaf import Record
 from foundation.dataclass import dataclass
-
-EVENTS = "shock"
-"""The kind whose records tell of events: between two of them nothing is unknown."""
-
-LASTING = {"temperature": ("temperature", "humidity", "pressure", *RATES)}
-"""Kinds of records whose values are the goods' and last until the next one."""
-
-BATTERY, FAULTS = "battery", "faults"
-"""A battery's own management reports faults by name: rules are about how many there are."""
-
-SOURCES = {**LASTING, EVENTS: ("peak",), BATTERY: (FAULTS,)}
-"""Kinds of records with the values of theirs that rules may be about."""
-
-OF_GOODS = frozenset({*LASTING, EVENTS})
-"""Those that tell what goods feel."""
 
 _BETWEEN = ", "  # the names of faults in a record
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.rules.rates import RATES
 from agent.rules.rule import Rule
-from agent.rules.watched import BATTERY, EVENTS, FAULTS
+from agent.rules.sources import BATTERY, EVENTS, FAULTS
 from drivers.kinds import KINDS
 
 _KIND_OF = {"peak": EVENTS, FAULTS: BATTERY}

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from agent.observe.presence import text, whole
 from agent.rules.conditions import ALARM, EXCURSION, OVERRIDE, names_told
 from agent.rules.rule import State
+from agent.rules.sources import EVENTS
 from agent.rules.valid_time import BELIEVED, FLOORS
-from agent.rules.watched import EVENTS
 from agent.shipments.legs import STANDING
 from agent.shipments.route import Fix
 from drivers.kind import Kind

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from agent.observe.presence import text, whole
 from agent.rules.conditions import ALARM, EXCURSION, OVERRIDE
+from agent.rules.sources import EVENTS, OF_GOODS
 from agent.rules.valid_time import BELIEVED, FLOORS
-from agent.rules.watched import EVENTS, OF_GOODS
 from agent.shipments.doors import Contact
 from agent.shipments.leg_fold import LegFold
 from agent.shipments.legs import ABOARD, STANDING

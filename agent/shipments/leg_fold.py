@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import Protocol
 
-from agent.rules.watched import LASTING, sample_of, tells_of
+from agent.rules.sources import LASTING
+from agent.rules.watched import sample_of, tells_of
 from agent.shipments.doors import INPUT, Contact, Watch, contact_of
 from agent.shipments.held import Held
 from agent.shipments.measured import Series

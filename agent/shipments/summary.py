@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from agent.rules.watched import EVENTS
+from agent.rules.sources import EVENTS
 from agent.shipments.dating import Dating
 from agent.shipments.doors import Contact, Door, doors_in_all
 from agent.shipments.fared import Fared, LegFared, Summary

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from agent.observe.presence import text, whole
 from agent.rules.rule import State
-from agent.rules.watched import EVENTS
+from agent.rules.sources import EVENTS
 from agent.shipments.route import POSITION, Route
 from agent.shipments.shipment import ENDED, KIND, Shipment
 from evidence.kinds import GAP_KIND

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from agent.observe.presence import text, whole
+from agent.rules.sources import LASTING
 from agent.rules.valid_time import REACH, Sample
 from agent.rules.verdict import usual_interval
-from agent.rules.watched import LASTING, sample_of, tells_of
+from agent.rules.watched import sample_of, tells_of
 from agent.shipments.doors import INPUT, STATES, Contact, contact_of
 from agent.shipments.legs import ABOARD
 from agent.shipments.placed import Placed

@@ -167,4 +167,4 @@ def test_what_an_agent_loads_is_made_so():
         "            print(name, cls.__name__)\n"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout == ""
+    assert said.stdout == "", "take `dataclass` from foundation.dataclass in these"
