@@ -19,7 +19,7 @@ from hil.site.processes import ends_orderly
 HELP = "make small mistakes in copies of the product, and see whether its tests notice"
 
 ROOT = Path(__file__).resolve().parents[2]
-COUNT, SEED, WORKERS, SECONDS = 300, 1, 2, 30.0
+COUNT, SEED, WORKERS, SECONDS = 300, 1, 2, 60.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -218,3 +218,16 @@ class Chatter:
 
     def read(self, count):
         return self.answer[:count]
+
+
+@pytest.mark.parametrize("name", ["tmp105", "tmp75", "tmp1075", "tmp102", "tmp112"])
+def test_a_chip_of_twelve_bits_never_sets_the_other_four(name):
+    chip = codec.CHIPS[name]
+    assert codec.intact(chip, b"\x10\xf0")
+    for bit in range(4):
+        assert not codec.intact(chip, bytes([0x10, 1 << bit]))
+
+
+@pytest.mark.parametrize("name", ["lm75", "lm75b"])
+def test_of_a_chip_of_nine_bits_any_may_come(name):
+    assert codec.intact(codec.CHIPS[name], b"\xff\xff")
