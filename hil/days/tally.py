@@ -26,7 +26,7 @@ POINTS_AT: Mapping[str, Sequence[str]] = {
 
 MOST_FALSE = 0.05  # of the honest days
 LEAST_FOUND = 0.9  # of the days of a way that contradicts something
-WIDE = 62
+WIDE = 70
 
 
 class FraudDay(NamedTuple):
