@@ -78,5 +78,5 @@ ABOUT = {
     "epcis": "EPCIS 2.0 events in JSON-LD, for partners",
     "senml": "readings as SenML in JSON, or in CBOR (--cbor)",
     "csv": "every record that is shown, a row each",
-    "fsma204": "key data elements of food that was received or shipped (21 CFR 1.1340, 1.1345)",
+    "fsma204": "key data of food received or shipped (21 CFR 1.1340, 1.1345)",
 }
