@@ -231,6 +231,10 @@ ANSWERS = {
     "visit-begin": [SHEET],
     "visit-action": [SHEET],
     "visit-end": [SHEET],
+    "erasures": [
+        {"id": 1, "what": "", "days": 30, "at_ms": 1, "count": 1, "first": 0, "last": 0,
+         "behind": 2, "told": True},
+    ],
     "gaps": [{"n": 3, "at_ms": 1, "text": ""}],
     "gap-note": [
         {"device": "", "gap": 3, "state": "", "from_ms": 1, "to_ms": 2, "duration_ms": 1,
@@ -280,7 +284,7 @@ class HostileAgent:
 
     def _answers(self, verb: str) -> Iterator[dict[str, object]]:
         self.asked.add(verb)
-        if self.refuses:
+        if self.refuses or verb not in ANSWERS:
             yield {"error": HOSTILE, "advice": HOSTILE, "more": False}
             return
         for result in said(verb):
