@@ -14,6 +14,7 @@ from agent.journal.ring_journal import RingJournal
 from agent.machine.eraser import DAY_MS, values_of
 from evidence.bundle import parse_bundle
 from tests.agent.cli.test_disclosure_command import Truck
+from tests.agent.journal.test_erasing import custody
 from tests.agent.log_world import EPOCH, NOW, record
 from tests.independent.verify import exit_code as stranger_verifies
 
@@ -29,7 +30,7 @@ class Erased(Truck):
         super().__init__(folder)
         self.journal.close()
         self.journal = RingJournal(self.state / "journal.sqlite", EPOCH, erases=True)
-        self.journal.set_custody(dict.fromkeys(range(5), b"custody"))
+        self.journal.set_custody(dict.fromkeys(range(5), custody(LATER)))
         while self.journal.erase(POSITIONS, LATER - 30 * DAY_MS, LATER) is not None:
             pass
         while self.journal.wipe():
