@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,15 @@ def truck(tmp_path_factory):
     truck.tell()
     yield truck
     truck.journal.close()
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory):
+    """A truck whose disk the tests damage."""
+    truck = Erased(tmp_path_factory.mktemp("damaged"))
+    truck.tell()
+    truck.journal.close()
+    return truck
 
 
 @pytest.fixture
@@ -175,3 +186,19 @@ def test_a_bundle_of_nothing_but_erased_records_says_why_it_would_be_empty(run):
     assert code != 0
     assert "3 records there were erased by a rule of [privacy]" in joined(err)
     assert not Path("none.bundle").exists()
+
+
+@pytest.mark.parametrize("rest", [b"", b"\x86\x01\x41\x01"])
+@pytest.mark.parametrize(
+    "argv", [("find", "WB-7"), ("bundle", "-o", "x.bundle"), ("shipment", "summary", "WB-7")]
+)
+def test_what_is_left_and_cannot_be_read_is_named_not_a_traceback(
+    damaged, capsys, monkeypatch, rest, argv
+):
+    monkeypatch.setenv("TALLYMAN_CONFIG", str(damaged.config))
+    monkeypatch.chdir(damaged.folder)
+    with closing(sqlite3.connect(damaged.state / "journal.sqlite")) as database, database:
+        database.execute("UPDATE cut SET rest = ?", (rest,))
+    assert main(list(argv)) != 0
+    assert capsys.readouterr().err.startswith("error: ")
+    assert not Path("x.bundle").exists()
