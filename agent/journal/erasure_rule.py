@@ -5,6 +5,8 @@ Here is what a journal without a rule needs to know: it loads no more.
 
 from __future__ import annotations
 
+import sqlite3
+
 from foundation.dataclass import dataclass
 
 SCHEMA = (
@@ -25,6 +27,18 @@ SCHEMA = (
         "told INTEGER NOT NULL DEFAULT 0)"
     ),
 )
+
+_HAS_TABLES = "SELECT 1 FROM sqlite_schema WHERE name = 'erasure'"
+_UNFINISHED = (
+    "SELECT EXISTS (SELECT 1 FROM unwiped) OR EXISTS (SELECT 1 FROM erasure WHERE NOT told)"
+)
+
+
+def is_unfinished(connection: sqlite3.Connection) -> bool:
+    """Tell whether copies of what went may be left, or no record tells of it yet."""
+    if not connection.execute(_HAS_TABLES).fetchone():
+        return False
+    return bool(connection.execute(_UNFINISHED).fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)

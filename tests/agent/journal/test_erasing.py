@@ -52,9 +52,11 @@ def record(
     return Record(number, "d", chosen, 1, number, when, "gnss", bound, "ok", values)
 
 
-def opened(folder: Path, disk: Disk | None = None, open_archive=connect) -> RingJournal:
+def opened(
+    folder: Path, disk: Disk | None = None, open_archive=connect, *, erases: bool = True
+) -> RingJournal:
     path = folder / "journal.sqlite"
-    return RingJournal(path, EPOCH, RING, connect=open_archive, disk=disk or Disk(), erases=True)
+    return RingJournal(path, EPOCH, RING, connect=open_archive, disk=disk or Disk(), erases=erases)
 
 
 def seal(journal: RingJournal, records: list[Record]) -> None:
