@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from agent.config.privacy import POSITION
 from agent.journal.erasure_rule import Rule
 from agent.journal.ring_journal import RingJournal
 from agent.machine.eraser import DAY_MS, values_of
+from agent.salvage.archive import HEAD, HEAD_WITH_CUTS, parse_archive
+from evidence import cbor
 from evidence.bundle import parse_bundle
 from tests.agent.cli.test_disclosure_command import Truck
 from tests.agent.journal.test_erasing import custody
@@ -202,3 +206,29 @@ def test_what_is_left_and_cannot_be_read_is_named_not_a_traceback(
     assert main(list(argv)) != 0
     assert capsys.readouterr().err.startswith("error: ")
     assert not Path("x.bundle").exists()
+
+
+def test_a_forged_archive_loses_what_was_forged_and_nothing_else(truck, run):
+    assert run("salvage", "state", "--output", "card.salvage", "--policy", "policy.txt")[0] == 0
+    kept = parse_archive(Path("card.salvage").read_bytes())
+    (life,) = kept.lives
+    first, second, *rest = life.batches
+    assert first.cut
+    assert second.cut
+    forged = replace(first, statement=first.statement[:-1]), replace(second, cut=b"\xff" * 99)
+    archive = replace(kept, lives=(replace(life, batches=(*forged, *rest)),)).to_bytes()
+    Path("forged.salvage").write_bytes(archive)
+    code, said, err = run("salvage", "forged.salvage", "--policy", "policy.txt", "--json")
+    assert code == 0, err
+    (signed,) = json.loads(said)["lives"][0]["signed"]
+    assert (signed["first_batch"], signed["bodies_gone"]) == (1, 1)
+
+
+def test_an_archive_of_the_version_without_cuts_has_none(truck, run):
+    assert run("salvage", "state", "--output", "card.salvage", "--policy", "policy.txt")[0] == 0
+    data = Path("card.salvage").read_bytes()
+    content = data[: -len(cbor.encode(bytes(32)))].replace(HEAD_WITH_CUTS, HEAD, 1)
+    Path("old.salvage").write_bytes(content + cbor.encode(hashlib.sha256(content).digest()))
+    code, _, err = run("salvage", "old.salvage", "--policy", "policy.txt")
+    assert code != 0
+    assert "an item that no archive of this version has" in err
