@@ -10,11 +10,6 @@ import sqlite3
 from foundation.dataclass import dataclass
 
 SCHEMA = (
-    # Three columns, so that salvage does not take a row for a checkpoint.
-    (
-        "CREATE TABLE IF NOT EXISTS cut (seq INTEGER PRIMARY KEY, remaining INTEGER NOT NULL, "
-        "rest BLOB NOT NULL)"
-    ),
     "CREATE TABLE IF NOT EXISTS unwiped (seq INTEGER PRIMARY KEY)",
     (
         "CREATE TABLE IF NOT EXISTS overdue (seq INTEGER NOT NULL, what TEXT NOT NULL, "
@@ -26,9 +21,15 @@ SCHEMA = (
         "first INTEGER NOT NULL, last INTEGER NOT NULL, behind INTEGER NOT NULL, "
         "told INTEGER NOT NULL DEFAULT 0)"
     ),
+    # The last one: readers take it for a sign that all are there, also where power went in between.
+    # Three columns, so that salvage does not take a row for a checkpoint.
+    (
+        "CREATE TABLE IF NOT EXISTS cut (seq INTEGER PRIMARY KEY, remaining INTEGER NOT NULL, "
+        "rest BLOB NOT NULL)"
+    ),
 )
 
-_HAS_TABLES = "SELECT 1 FROM sqlite_schema WHERE name = 'erasure'"
+_HAS_TABLES = "SELECT 1 FROM sqlite_schema WHERE name = 'cut'"
 _UNFINISHED = (
     "SELECT EXISTS (SELECT 1 FROM unwiped) OR EXISTS (SELECT 1 FROM erasure WHERE NOT told)"
 )

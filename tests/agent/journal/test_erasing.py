@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from agent.chain.batcher import Place, build_batch
 from agent.config.privacy import DRIVER, POSITION
-from agent.journal import erasing, retention, wiping
+from agent.journal import erasing, erasure_rule, retention, wiping
 from agent.journal.batches import _prepare, connect
 from agent.journal.erasure_rule import Rule
 from agent.journal.journal import Confirmation, JournalUnavailable
@@ -248,6 +248,23 @@ def test_retention_lets_what_is_left_go_too(journal):
     assert not any(row.batch.cut or row.batch.body for row in journal.batches(0, 4))
     assert journal.batch(5).batch.body
     assert numbers(journal) == list(range(40, 48))
+
+
+@pytest.mark.parametrize("made", range(5))
+def test_a_reader_of_a_file_where_power_went_while_the_tables_were_made(tmp_path, made):
+    plain = opened(tmp_path, erases=False)
+    fill(plain, 2)
+    plain.close()
+    with closing(connect(tmp_path / "journal.sqlite")) as database:
+        for statement in erasure_rule.SCHEMA[:made]:
+            database.execute(statement)
+    reader = open_reader(tmp_path / "journal.sqlite")
+    assert (reader.erasures(0, 16), reader.erased_count(0, 16)) == ([], 0)
+    assert len(reader.records(0, 100)) == 16
+    reader.close()
+    again = opened(tmp_path)
+    assert erase(again) == BATCH // 2
+    again.close()
 
 
 def test_a_reader_beside_the_agent_and_one_of_before_there_was_a_rule(journal, tmp_path):
