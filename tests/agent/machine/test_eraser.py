@@ -12,7 +12,7 @@ import pytest
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.erasure_rule import Rule
-from agent.journal.journal import JournalUnavailable
+from agent.journal.journal import JournalDamaged, JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
 from agent.machine.eraser import LOOK_EVERY, RETRY_AFTER, Eraser
@@ -161,6 +161,26 @@ async def test_a_rule_that_is_removed_leaves_nothing_half_done(tmp_path, step, m
         assert left_in(tmp_path, gone) == set()
     async with started(tmp_path, rules=()) as gateway:
         assert not gateway.journal.erases
+
+
+async def test_a_damaged_batch_in_the_way_is_told_of_and_does_not_end_the_erasing(
+    tmp_path, monkeypatch
+):
+    async with started(tmp_path) as gateway:
+        now = gateway.eraser._clock.now().wall_ms
+        await gateway.journal.run(fill, [40, 31, 3, 0], now)
+        await gateway.recorder.open()
+        gateway.eraser._clock = vouched(gateway)
+
+        def damaged(*_args):
+            raise JournalDamaged("batch 4 cannot be read")
+
+        monkeypatch.setattr("agent.machine.eraser._unrecorded", damaged)
+        assert not await gateway.eraser.look()
+        assert gateway.eraser.error == "batch 4 cannot be read"
+        monkeypatch.undo()
+        assert await gateway.eraser.look()
+        assert (gateway.eraser.error, len(await gateway.told())) == ("", 1)
 
 
 async def test_it_looks_four_times_a_day_and_soon_again_where_the_disk_refused(tmp_path):
