@@ -5,9 +5,12 @@ Here is what a journal without a rule needs to know: it loads no more.
 
 from __future__ import annotations
 
-import sqlite3
+from typing import TYPE_CHECKING
 
 from foundation.dataclass import dataclass
+
+if TYPE_CHECKING:  # the configuration is read without SQLite
+    import sqlite3
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS unwiped (seq INTEGER PRIMARY KEY)",
@@ -29,7 +32,7 @@ SCHEMA = (
     ),
 )
 
-_HAS_TABLES = "SELECT 1 FROM sqlite_schema WHERE name = 'cut'"
+_HAS_TABLES = "SELECT 1 FROM sqlite_schema WHERE name = 'erasure'"
 _UNFINISHED = (
     "SELECT EXISTS (SELECT 1 FROM unwiped) OR EXISTS (SELECT 1 FROM erasure WHERE NOT told)"
 )
