@@ -88,7 +88,7 @@ build/bench-peers/.ready: requirements/bench-peers.txt
 	@touch $@
 
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS ?= cbor cose key record statement receipt custody checkpoint policy update fork bundle envelope sealed frames enrolment body agreement worlds
+FUZZ_TARGETS ?= cbor cose key record statement receipt custody checkpoint policy update fork bundle envelope sealed frames enrolment body cut agreement worlds
 
 fuzz: build/fuzzer/.ready  ## coverage-guided, FUZZ_SECONDS (600) for each parser of what strangers send; the corpus is kept
 	@for target in $(FUZZ_TARGETS); do \

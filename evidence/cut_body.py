@@ -18,9 +18,12 @@ from evidence.leaf import SALT_BYTES, SEED_BYTES, Salts, salted_leaf
 from evidence.merkle import HASH_BYTES, Tree
 from evidence.multi_proof import proof_of_fewer, proof_of_some, root_from_some
 from evidence.shape import as_array, as_bytes, as_uint
-from evidence.statement import Batch, parse_statement
+from evidence.statement import MAX_RECORDS, Batch, parse_statement
 
 VERSION = 1
+
+INDEX_BYTES = MAX_RECORDS // 8
+"""A bit for each record of the largest batch."""
 
 Stays = Callable[[bytes], bool]
 """Tells of a record's bytes whether it stays, or is to be shown."""
@@ -134,6 +137,11 @@ def _joined_indexes(indexes: Iterable[int]) -> bytes:
 
 
 def _split_indexes(data: bytes) -> list[int]:
+    # Time grows with the square of the length: a forged megabyte would take a quarter of an hour.
+    if len(data) > INDEX_BYTES:
+        raise MalformedError("body-count", f"{len(data)} bytes of indexes are no batch's")
+    if data.endswith(b"\0"):
+        raise MalformedError("shape", "indexes end with the last record that is left")
     bits = int.from_bytes(data, "little")
     return [index for index in range(bits.bit_length()) if bits >> index & 1]
 

@@ -140,8 +140,8 @@ def build_wear(config: Config, world: World) -> WearCounter:
 
 
 def build_eraser(config: Config, world: World, core: Core) -> Eraser | None:
-    """Return what erases records by rules, where there are any."""
-    if not config.privacy.rules:
+    """Return what erases records by rules, where there are any, or were and left work."""
+    if not core.journal.erases:
         return None
     from agent.machine.eraser import Eraser  # noqa: PLC0415  most gateways have no such rule
 

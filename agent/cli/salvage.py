@@ -19,7 +19,7 @@ from agent.light_client.pinned_policy import load_policy
 from agent.salvage.archive import HEAD, HEADS, Archive, parse_archive
 from agent.salvage.card import Salvage, salvage
 from agent.salvage.carry import Carried, carry
-from agent.salvage.life import Life, known_keys, lives_of, proven, with_cuts
+from agent.salvage.life import Life, cuts_in, known_keys, lives_of, proven, with_cuts
 from agent.signing.curve_key import CurveKey
 from agent.signing.keys import CURVE_KEY
 from agent.signing.succession import FOLDER
@@ -135,8 +135,7 @@ def is_archive(source: Path) -> bool:
 def checked(life: Life, pinned: Sequence[Policy]) -> Life:
     """Return of an archive's epoch what the pinned keys prove."""
     signed = proven(life.batches, known_keys(pinned, ()))
-    cuts = [(batch.signed.claims.seq, batch.cut) for batch in life.batches if batch.cut]
-    batches = with_cuts(signed, cuts)
+    batches = with_cuts(signed, cuts_in(life.batches))
     ring = {life.epoch: life.records}
     found = lives_of(batches, ring, {life.epoch: life.issuer})
     return found[0] if found else Life(life.issuer, life.epoch)

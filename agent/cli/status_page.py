@@ -241,7 +241,7 @@ def _privacy(rules: Sequence[RuleStatus]) -> list[str]:
     waiting = sum(rule.overdue or 0 for rule in rules)
     if waiting:
         batches = counted(waiting, "due batch", "due batches")
-        return [f"privacy   {batches} not erased: no node has signed for them yet"]
+        return [f"privacy   {batches} not erased: no node has signed since they were due"]
     kept = ", ".join(f"{rule.what} after {counted(rule.days, 'day')}" for rule in rules)
     looked = all(rule.overdue is not None for rule in rules)
     rows = [f"privacy   erased: {kept}" + ("" if looked else "; not looked yet")]

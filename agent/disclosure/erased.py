@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from agent.disclosure.bundling import Erased, NothingConfirmed, Vouched
 from agent.journal.erasure_rule import Erasure
-from agent.journal.journal import BatchRow, BatchState, JournalReader
+from agent.journal.journal import BatchRow, BatchState, JournalReader, SealedBatch, naming
 from evidence.cut_body import parse_cut_body
 from evidence.kinds import ERASURE_KIND
 
@@ -40,8 +40,12 @@ def erased_of(reader: JournalReader, rows: Sequence[BatchRow], vouch: Vouch) -> 
 
 def count_of(rows: Sequence[BatchRow]) -> int:
     """Return how many records of these batches were erased by a rule."""
-    batches = [row.batch for row in rows if row.batch.cut]
-    return sum(batch.count - len(parse_cut_body(batch.cut).left) for batch in batches)
+    return sum(_gone_of(row.batch) for row in rows if row.batch.cut)
+
+
+def _gone_of(batch: SealedBatch) -> int:
+    with naming(batch):
+        return batch.count - len(parse_cut_body(batch.cut).left)
 
 
 def record_of(reader: JournalReader, erasure: Erasure) -> int | None:

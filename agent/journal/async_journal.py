@@ -154,6 +154,11 @@ class AsyncJournal:
         return self._journal.epoch
 
     @property
+    def erases(self) -> bool:
+        """See `RingJournal.erases`."""
+        return self._journal.erases
+
+    @property
     def opened(self) -> Opened:
         """See `RingJournal.opened`."""
         return self._journal.opened

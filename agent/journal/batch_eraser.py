@@ -8,6 +8,7 @@ from functools import partial
 
 from agent.journal import erasing, erasure_book, wiping
 from agent.journal.erasing import Round
+from agent.journal.erasure_due import Due
 from agent.journal.erasure_rule import Erasure, Rule
 from agent.journal.retention import Query
 
@@ -32,8 +33,9 @@ class BatchEraser:
         them in the file.
         """
         start = erasing.next_seq(self._query, rule.what)
-        upto = erasing.due_upto(self._query, start, before_ms, at_ms)
-        cuts = erasing.next_cuts(self._query, rule, start, upto)
+        due = Due.of(self._query, before_ms, at_ms)
+        upto = due.upto(self._query, start)
+        cuts = erasing.next_cuts(self._query, rule, start, upto, due)
         if not cuts and upto == start:
             return None
         behind = max([start, *(cut.seq + 1 for cut in cuts)]) if cuts else upto

@@ -202,7 +202,12 @@ class BatchReader:
             return 0
         from agent.journal import erasure_book  # noqa: PLC0415  as above
 
-        return erasure_book.erased_count(self._query, first, end)
+        try:
+            return erasure_book.erased_count(self._query, first, end)
+        except EvidenceError as error:
+            raise JournalDamaged(
+                f"what a rule left of a batch in {self._path} cannot be read: {error}", advice=KEEP
+            ) from error
 
     def overdue(self, what: str) -> int:
         """Return how many batches are due by a rule and not cut yet."""

@@ -102,10 +102,11 @@ class Batches(BatchReader):
     ) -> None:
         """Open or create the file; JournalDamaged when it is another epoch's.
 
-        `erases`: what goes is to be gone from the file, not only unused.
+        `erases`: what goes is to be gone from the file, not only unused. So it is, too, while a
+        rule that was removed has left something to do.
         """
         self._connect = connect
-        self._erases = erases
+        self.erases = erases
         self._broken = False
         self._deferred: list[Work] = []
         self._noted = (0, 0)
@@ -133,9 +134,10 @@ class Batches(BatchReader):
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (self.epoch,))
             connection.execute("COMMIT")
-        for statement in (*retention.SCHEMA, *(erasure_rule.SCHEMA if self._erases else ())):
+        self.erases = self.erases or erasure_rule.is_unfinished(connection)
+        for statement in (*retention.SCHEMA, *(erasure_rule.SCHEMA if self.erases else ())):
             connection.execute(statement)
-        if self._erases:
+        if self.erases:
             connection.execute("PRAGMA secure_delete = ON")
         else:
             wiping.forget_filled(connection)

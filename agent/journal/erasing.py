@@ -1,11 +1,9 @@
 """Erasing records by a rule, after so many days: what is due, what is cut, and what that leaves.
 
 A batch is cut where it is confirmed and a node has signed for its body, as for retention: until
-then the gateway has the only copy that can be proven whole, and the batch is overdue. Of a cut
-batch the seed goes, too (`evidence/cut_body.py`), and statement and proofs stay.
-
-How old a batch is, its own stamps tell where the clock was vouched for. One that lies before such
-a batch in the gateway's order is as old at least, whatever its stamps say.
+then the gateway has the only copy that can be proven whole, and the batch is overdue. So it is
+until a node has signed at a time when it was due (`erasure_due.py`): one wrong clock erases
+nothing. Of a cut batch the seed goes, too (`evidence/cut_body.py`), and statement and proofs stay.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.journal import erasure_book
+from agent.journal.erasure_due import Due
 from agent.journal.erasure_rule import Rule
 from agent.journal.retention import NO_SEED, Query, prune
 from evidence.cut_body import CutBody, Stays, cut_body, parse_cut_body
@@ -27,13 +26,6 @@ AT_ONCE = 4
 """Batches that are cut in one transaction. One of 256 records takes a PC 8 ms, and a small board
 much longer: meanwhile records wait to be committed."""
 
-PAGE = 16
-"""Statements read at once."""
-
-_STATEMENTS = (
-    "SELECT seq, statement FROM batch WHERE seq >= ? AND seq < (SELECT MAX(seq) FROM batch) "
-    "ORDER BY seq LIMIT ?"
-)
 _BATCHES = (
     "SELECT b.seq, b.statement, b.body, cut.rest, b.state = 'confirmed' AND EXISTS "
     "(SELECT 1 FROM custody AS c WHERE c.seq = b.seq) AS free FROM batch AS b "
@@ -68,36 +60,6 @@ class Cut:
         return self.rest is not None or self.damaged or not self.here
 
 
-def due_upto(query: Query, start: int, before_ms: int, now_ms: int) -> int:
-    """Return the seq behind the last batch that is due, of the next ones from `start` on.
-
-    All records of a due batch are of before `before_ms`. The newest batch is never due: the next
-    statement and the last record are read from it.
-    """
-    upto = first = start
-    while upto == start and (page := query(_STATEMENTS, first, PAGE)):
-        for seq, encoded in page:
-            due = _is_due(encoded, before_ms, now_ms)
-            if due is False:
-                return upto
-            if due:
-                upto = seq + 1
-        first = page[-1][0] + 1
-    return upto
-
-
-def _is_due(encoded: bytes, before_ms: int, now_ms: int) -> bool | None:
-    """Tell whether a batch is due; None where its stamps do not tell: those around it do."""
-    try:
-        statement = parse_statement(encoded)
-    except EvidenceError:
-        return None
-    if statement.gap is not None or statement.batch.clock_bound_ms is None:
-        return None
-    last_ms = statement.batch.last_ms
-    return None if last_ms > now_ms else last_ms < before_ms
-
-
 def next_seq(query: Query, what: str) -> int:
     """Return the first batch that no erasure of this rule has looked at."""
     rows = query("SELECT value FROM meta WHERE name = ?", _pointer(what))
@@ -114,18 +76,24 @@ def _pointer(what: str) -> str:
     return f"erased {what}"
 
 
-def next_cuts(query: Query, rule: Rule, start: int, upto: int) -> list[Cut]:
+def next_cuts(query: Query, rule: Rule, start: int, upto: int, due: Due) -> list[Cut]:
     """Return what becomes of the next due batches; empty: there are no more.
 
-    First those that were overdue and no longer are, then those from `start` to before `upto`.
+    First those that were overdue and no longer are, then those from `start` to before `upto`. Of
+    one that was overdue it is asked again whether it is due: rule and clock may have changed.
     """
-    rows = query(_FREE_NOW, rule.what, AT_ONCE) or query(_NEXT, start, upto, AT_ONCE)
-    return [_cut(row, rule) for row in rows]
+    freed = query(_FREE_NOW, rule.what, AT_ONCE)
+    sure = due.surely_upto(query, freed[0][0]) if freed else 0
+    if cuts := [_cut(row, rule) for row in freed if row[0] < sure]:
+        return cuts
+    rows = query(_NEXT, start, upto, AT_ONCE)
+    sure = due.surely_upto(query, start)
+    return [_cut(row, rule, sure=row[0] < sure) for row in rows]
 
 
-def _cut(row: Any, rule: Rule) -> Cut:
+def _cut(row: Any, rule: Rule, *, sure: bool = True) -> Cut:
     seq, encoded, body, rest, free = row
-    cut = Cut(seq, bool(free), here=bool(body) or rest is not None)
+    cut = Cut(seq, bool(free) and sure, here=bool(body) or rest is not None)
     gone: list[Record] = []
 
     def stays(leaf: bytes) -> bool:
@@ -175,7 +143,7 @@ class Round:
 
 def erase(connection: sqlite3.Connection, rule: Rule, part: Round) -> None:
     """Cut these batches, and note what went."""
-    overdue = [cut for cut in part.cuts if not cut.free and (cut.gone or cut.damaged)]
+    overdue = [cut for cut in part.cuts if not cut.free and cut.wipes]
     done = [cut for cut in part.cuts if cut.free]
     for cut in done:
         _store(connection, cut)

@@ -70,7 +70,7 @@ def tell(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
 
 
 def overdue(query: Query, what: str) -> int:
-    """Return how many batches are due and not cut, as no node has signed for them yet."""
+    """Return how many batches are due and not cut: no node has signed since they were."""
     return int(query("SELECT COUNT(*) FROM overdue WHERE what = ?", what)[0][0])
 
 

@@ -5,14 +5,14 @@ Here is what a journal without a rule needs to know: it loads no more.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from foundation.dataclass import dataclass
 
+if TYPE_CHECKING:  # the configuration is read without SQLite
+    import sqlite3
+
 SCHEMA = (
-    # Three columns, so that salvage does not take a row for a checkpoint.
-    (
-        "CREATE TABLE IF NOT EXISTS cut (seq INTEGER PRIMARY KEY, remaining INTEGER NOT NULL, "
-        "rest BLOB NOT NULL)"
-    ),
     "CREATE TABLE IF NOT EXISTS unwiped (seq INTEGER PRIMARY KEY)",
     (
         "CREATE TABLE IF NOT EXISTS overdue (seq INTEGER NOT NULL, what TEXT NOT NULL, "
@@ -24,7 +24,25 @@ SCHEMA = (
         "first INTEGER NOT NULL, last INTEGER NOT NULL, behind INTEGER NOT NULL, "
         "told INTEGER NOT NULL DEFAULT 0)"
     ),
+    # The last one: readers take it for a sign that all are there, also where power went in between.
+    # Three columns, so that salvage does not take a row for a checkpoint.
+    (
+        "CREATE TABLE IF NOT EXISTS cut (seq INTEGER PRIMARY KEY, remaining INTEGER NOT NULL, "
+        "rest BLOB NOT NULL)"
+    ),
 )
+
+_HAS_TABLES = "SELECT 1 FROM sqlite_schema WHERE name = 'erasure'"
+_UNFINISHED = (
+    "SELECT EXISTS (SELECT 1 FROM unwiped) OR EXISTS (SELECT 1 FROM erasure WHERE NOT told)"
+)
+
+
+def is_unfinished(connection: sqlite3.Connection) -> bool:
+    """Tell whether copies of what went may be left, or no record tells of it yet."""
+    if not connection.execute(_HAS_TABLES).fetchone():
+        return False
+    return bool(connection.execute(_UNFINISHED).fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,11 @@ class RingJournal(RingReader):
         """What opening the ring found."""
         return self._ring.opened
 
+    @property
+    def erases(self) -> bool:
+        """Whether there is a rule by which records go, or what one that was removed left to do."""
+        return self._written.erases
+
     def newest(self) -> SealedBatch | None:
         """Return the batch that was sealed last, None before the first; from any thread."""
         return self._written.newest

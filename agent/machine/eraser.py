@@ -14,7 +14,7 @@ from agent.clock.belief import Stamp
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
 from agent.journal.erasure_rule import Erasure, Rule
-from agent.journal.journal import JournalUnavailable
+from agent.journal.journal import JournalDamaged, JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
 from evidence.leaf import Record, RecordValue
@@ -27,8 +27,8 @@ LOOK_EVERY = 6 * 3600.0
 """s between two looks: a rule is of whole days, and each look may cost a record and a new ring."""
 
 RETRY_AFTER = 60.0
-"""s until the next try where the disk refused, where another program read the journal, or where
-nobody vouches for the time yet."""
+"""s until the next try where the disk refused or is damaged, where another program read the
+journal, or where nobody vouches for the time yet."""
 
 DAY_MS = 86_400_000
 
@@ -81,7 +81,7 @@ class Eraser:
             for state in self.states:
                 await self._erase(state, now)
             await self._tell()
-        except JournalUnavailable as error:
+        except (JournalUnavailable, JournalDamaged) as error:  # the status tells of either
             log.warning("what is due by [privacy] is not erased yet: %s", error)
             self.error = str(error)
             return False

@@ -63,7 +63,7 @@ def parse_archive(data: bytes) -> Archive:
         raise MalformedError("salvage", "the file is not a salvage archive of a known version")
     if data[-_CLOSING_BYTES:] != cbor.encode(hashlib.sha256(content).digest()):
         raise MalformedError("salvage-digest", "the archive is cut short or altered")
-    reader = _Reader()
+    reader = _Reader(with_cuts=content.startswith(HEAD_WITH_CUTS))
     for item in _items(content):
         reader.take(as_array(item, "item"))
     return reader.archive()
@@ -79,6 +79,7 @@ def _items(content: bytes) -> Iterator[Value]:
 
 @dataclass(slots=True)
 class _Reader:
+    with_cuts: bool
     lives: list[tuple[str, bytes, list[Batch], dict[int, bytes]]] = field(default_factory=list)
     notes: list[bytes] = field(default_factory=list)
 
@@ -93,12 +94,15 @@ class _Reader:
                 names = ("statement", "body", "receipt")
                 fields = zip(as_array(tuple(parts), "batch", len(names)), names, strict=True)
                 self.lives[-1][2].append(Batch(*(as_bytes(*field) for field in fields)))
-            case (kind, bytes(cut)) if kind == _CUT and self.lives and self.lives[-1][2]:
+            case (kind, bytes(cut)) if kind == _CUT and self._takes_cut():
                 self.lives[-1][2][-1] = replace(self.lives[-1][2][-1], cut=cut)
             case (kind, number, leaf) if kind == _RECORD and self.lives:
                 self.lives[-1][3][as_uint(number, "number")] = as_bytes(leaf, "record")
             case _:
                 raise MalformedError("salvage", "an item that no archive of this version has")
+
+    def _takes_cut(self) -> bool:
+        return self.with_cuts and bool(self.lives) and bool(self.lives[-1][2])
 
     def archive(self) -> Archive:
         lives = (

@@ -6,7 +6,7 @@ signed by a known key and its body is the signed one; a record outside of those 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -110,6 +110,13 @@ def known_keys(policies: Iterable[Policy], own: Iterable[tuple[str, PublicKey]])
     for policy in policies:
         keys |= {(entry.issuer, entry.key.kid): entry.key for entry in policy.gateways}
     return keys
+
+
+def cuts_in(batches: Iterable[Batch]) -> Iterator[tuple[int, bytes]]:
+    """Yield by seq what batches of which nothing is proven yet say was left of them."""
+    for batch in batches:
+        if batch.cut and (statement := _parsed(batch.statement)) is not None:
+            yield statement.claims.seq, batch.cut
 
 
 def with_cuts(batches: Iterable[Batch], cuts: Iterable[tuple[int, bytes]]) -> list[Batch]:

@@ -136,7 +136,7 @@ class Tallies:
         self._shipments = shipments
         self._watched = watched
         self._reach = reach
-        self._kept: dict[tuple[str, int], Told] = {}
+        self._kept: dict[str, Told] = {}  # by name: a name that comes again begins anew
 
     def committed(self, records: Sequence[Record]) -> None:
         """Learn that records are durable."""
@@ -146,7 +146,7 @@ class Tallies:
             elif record.kind == RECEIPT:
                 self._receive(record)
             elif record.kind == KIND and text(record, "state") == ENDED:
-                self._forget()
+                self._forget(text(record, "name"))
             elif (incident := incident_of(record)) is not None:
                 for told in self._carrying(record.device):
                     told.tally.incidents[incident] += 1
@@ -154,7 +154,7 @@ class Tallies:
     def told(self) -> list[Told]:
         """Return all shipments under way, and those that ended last."""
         for shipment in self._shipments():
-            if shipment.ended_ms is None or (shipment.name, shipment.started_ms) in self._kept:
+            if shipment.ended_ms is None or shipment.name in self._kept:
                 self._of(shipment)
         for told in self._kept.values():
             for way in told.tally.ways.values():
@@ -162,12 +162,14 @@ class Tallies:
         return list(self._kept.values())
 
     def _of(self, shipment: Shipment) -> Told:
-        key = shipment.name, shipment.started_ms
-        before = self._kept.get(key)
+        before = self._kept.get(shipment.name)
         watched = [self._watched.get(device, frozenset()) for device in shipment.devices]
+        if before is None or before.shipment.started_ms != shipment.started_ms:
+            self._kept.pop(shipment.name, None)
+            before = None
         tally = Tally() if before is None else before.tally
-        self._kept[key] = Told(shipment, tally, frozenset().union(*watched))
-        return self._kept[key]
+        self._kept[shipment.name] = Told(shipment, tally, frozenset().union(*watched))
+        return self._kept[shipment.name]
 
     def _carrying(self, device: str) -> Iterator[Told]:
         for shipment in self._shipments():
@@ -190,11 +192,13 @@ class Tallies:
             if shipment.notice == notice and shipment.ended_ms is None:
                 self._of(shipment).tally.receive(record)
 
-    def _forget(self) -> None:
-        """Let go of what ended long ago."""
-        known = {(each.name, each.started_ms): each for each in self._shipments()}
-        for key in [key for key in self._kept if key not in known]:
-            del self._kept[key]
-        ended = [key for key in self._kept if known[key].ended_ms is not None]
-        for key in ended[:-MOST_ENDED]:
-            del self._kept[key]
+    def _forget(self, ending: str) -> None:
+        """Let go of what ended long ago; `ending` does so now, and stands last from here on."""
+        if ending in self._kept:
+            self._kept[ending] = self._kept.pop(ending)
+        known = {each.name: each for each in self._shipments()}
+        for name in [name for name in self._kept if name not in known]:
+            del self._kept[name]
+        ended = [name for name in self._kept if known[name].ended_ms is not None]
+        for name in ended[:-MOST_ENDED]:
+            del self._kept[name]

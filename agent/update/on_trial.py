@@ -19,7 +19,7 @@ class Trial:
     """A version that has to prove itself; `before` is how the gateway did, as JSON.
 
     `starts` are left in the boot that has the id `boot`, and `boots` after it; before its first
-    start `boot` is empty.
+    start `boot` is empty. `damaged`: nobody can read how often it started.
     """
 
     name: str
@@ -28,9 +28,12 @@ class Trial:
     starts: int = STARTS
     boots: int = BOOTS
     boot: str = ""
+    damaged: bool = False
 
     def spent(self, boot: str) -> str:
         """Return why it may not start once more in the boot of that id; empty where it may."""
+        if self.damaged:
+            return "the file that counts its starts cannot be read"
         if self._is_of(boot):
             return "" if self.starts > 0 else f"it started {STARTS} times and was never well"
         return "" if self.boots > 0 else f"the machine booted {BOOTS} times and it was never well"
@@ -53,11 +56,27 @@ class Trial:
 
     @classmethod
     def from_text(cls, text: str) -> Trial:
-        """Read trial.toml; ValueError or KeyError where that is none.
+        """Read trial.toml; ValueError where that is none.
 
         One that an older version wrote has no boots: it has all of them.
         """
         tree = tomllib.loads(text)
-        name, previous, before = (str(tree[key]) for key in ("name", "previous", "before"))
-        boots, boot = int(tree.get("boots", BOOTS)), str(tree.get("boot", ""))
-        return cls(name, previous, before, int(tree["starts"]), boots, boot)
+        name, previous, before, boot = (
+            _text(tree.get(key, default))
+            for key, default in (("name", None), ("previous", None), ("before", None), ("boot", ""))
+        )
+        starts, boots = _left(tree.get("starts"), STARTS), _left(tree.get("boots", BOOTS), BOOTS)
+        return cls(name, previous, before, starts, boots, boot)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")  # noqa: TRY004  a damaged file, no wrong call
+    return value
+
+
+def _left(value: object, most: int) -> int:
+    """Return how many are left; more than there ever were are none that we wrote."""
+    if type(value) is not int or not 0 <= value <= most:
+        raise ValueError(f"{value!r} is none of 0 to {most}")
+    return value

@@ -86,8 +86,8 @@ class Versions:
             return Trial.from_text((self.folder / TRIAL).read_text("utf-8"))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError):
-            return Trial(self.current, PACKAGED, before="", starts=0, boots=0)
+        except (OSError, ValueError, RecursionError):
+            return Trial(self.current, PACKAGED, before="", starts=0, boots=0, damaged=True)
 
     @property
     def sequence(self) -> int:

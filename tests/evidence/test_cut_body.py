@@ -116,3 +116,14 @@ def test_bytes_that_are_no_cut_body():
         except EvidenceError:
             continue
         raise AssertionError(f"byte {at} may be changed")
+
+
+def test_a_forged_cut_body_costs_no_more_than_the_largest_batch():
+    """One of a megabyte of indexes took a quarter of an hour to refuse."""
+    last = b"\x01"
+    for indexes in (bytes(8192) + last, bytes(1 << 20) + last, b"\xff" * (1 << 22)):
+        with pytest.raises(MalformedError, match="no batch's"):
+            parse_cut_body(cbor.encode((1, indexes, bytes(16), 1, b"", b"")))
+    for indexes in (b"\0", last + b"\0", b"\0" * 8192):
+        with pytest.raises(MalformedError, match="end with the last record"):
+            parse_cut_body(cbor.encode((1, indexes, b"", 1, b"", b"")))

@@ -28,6 +28,7 @@ SEEDS = {
     "frames": ["frame"],
     "enrolment": ["enrolment"],
     "body": [],
+    "cut": [],
     "agreement": [
         "cbor",
         "key",

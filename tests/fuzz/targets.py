@@ -18,9 +18,10 @@ from evidence import cbor, cose
 from evidence.body import COLUMNS, ROWS, decode_body, encode_rows
 from evidence.checkpoint import parse_checkpoint
 from evidence.custody import parse_custody
+from evidence.cut_body import parse_cut_body
 from evidence.encrypt import open_sealed, recipients_of
 from evidence.enrolment import parse_request
-from evidence.errors import EvidenceError, MalformedError, SignatureError
+from evidence.errors import EvidenceError, MalformedError, ProofError, SignatureError
 from evidence.fork import read_fork
 from evidence.hash_envelope import parse_envelope
 from evidence.keys import PublicKey
@@ -33,7 +34,7 @@ from evidence.report import Outcome
 from evidence.statement import MAX_RECORDS, parse_statement
 from evidence.verify import verify_bundle
 from evidence.wire import parse_frames
-from tests.evidence.building import World, seeded
+from tests.evidence.building import World, records, seeded
 from tests.fuzz.agreement import check_agreement
 from tests.fuzz.worlds.compare import check_world
 from tests.independent import cose as their_cose
@@ -45,6 +46,7 @@ POLICY_TEXT = World().policy_text()
 POLICY = parse_policy(POLICY_TEXT)
 TAGS = frozenset({cose.SIGN1_TAG})
 RECIPIENT = X25519PrivateKey.from_private_bytes(seeded("a recipient on X25519"))
+CUT_FROM = World().seal(records(0, 9)).statement.batch
 FEW_RECORDS = 64
 """A body's codec and count are signed: here its first byte says them; all ones: as many as may be."""
 ALL_ONES = 127
@@ -158,6 +160,14 @@ def check_body(data: bytes) -> None:
         assert decode_body(encode_rows(seed, records), ROWS, count) == (seed, records)
 
 
+def check_cut(data: bytes) -> None:
+    cut = parse_cut_body(data)
+    assert parse_cut_body(cut.to_bytes()) == cut
+    assert [item.index for item in cut.left] == sorted({item.index for item in cut.left})
+    with suppress(ProofError):  # nobody knows a root of what was changed
+        cut.check(CUT_FROM)
+
+
 def check_custody(data: bytes) -> None:
     custody = parse_custody(data)
     assert custody.sign1.to_bytes() == data
@@ -182,6 +192,7 @@ TARGETS: Mapping[str, Check] = {
     "frames": check_frames,
     "enrolment": check_enrolment,
     "body": check_body,
+    "cut": check_cut,
     "agreement": check_agreement,
     "worlds": check_world,
 }

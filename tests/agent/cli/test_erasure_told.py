@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +16,11 @@ from agent.config.privacy import POSITION
 from agent.journal.erasure_rule import Rule
 from agent.journal.ring_journal import RingJournal
 from agent.machine.eraser import DAY_MS, values_of
+from agent.salvage.archive import HEAD, HEAD_WITH_CUTS, parse_archive
+from evidence import cbor
 from evidence.bundle import parse_bundle
 from tests.agent.cli.test_disclosure_command import Truck
+from tests.agent.journal.test_erasing import custody
 from tests.agent.log_world import EPOCH, NOW, record
 from tests.independent.verify import exit_code as stranger_verifies
 
@@ -29,7 +36,7 @@ class Erased(Truck):
         super().__init__(folder)
         self.journal.close()
         self.journal = RingJournal(self.state / "journal.sqlite", EPOCH, erases=True)
-        self.journal.set_custody(dict.fromkeys(range(5), b"custody"))
+        self.journal.set_custody(dict.fromkeys(range(5), custody(LATER)))
         while self.journal.erase(POSITIONS, LATER - 30 * DAY_MS, LATER) is not None:
             pass
         while self.journal.wipe():
@@ -52,6 +59,15 @@ def truck(tmp_path_factory):
     truck.tell()
     yield truck
     truck.journal.close()
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory):
+    """A truck whose disk the tests damage."""
+    truck = Erased(tmp_path_factory.mktemp("damaged"))
+    truck.tell()
+    truck.journal.close()
+    return truck
 
 
 @pytest.fixture
@@ -174,3 +190,45 @@ def test_a_bundle_of_nothing_but_erased_records_says_why_it_would_be_empty(run):
     assert code != 0
     assert "3 records there were erased by a rule of [privacy]" in joined(err)
     assert not Path("none.bundle").exists()
+
+
+@pytest.mark.parametrize("rest", [b"", b"\x86\x01\x41\x01"])
+@pytest.mark.parametrize(
+    "argv", [("find", "WB-7"), ("bundle", "-o", "x.bundle"), ("shipment", "summary", "WB-7")]
+)
+def test_what_is_left_and_cannot_be_read_is_named_not_a_traceback(
+    damaged, capsys, monkeypatch, rest, argv
+):
+    monkeypatch.setenv("TALLYMAN_CONFIG", str(damaged.config))
+    monkeypatch.chdir(damaged.folder)
+    with closing(sqlite3.connect(damaged.state / "journal.sqlite")) as database, database:
+        database.execute("UPDATE cut SET rest = ?", (rest,))
+    assert main(list(argv)) != 0
+    assert capsys.readouterr().err.startswith("error: ")
+    assert not Path("x.bundle").exists()
+
+
+def test_a_forged_archive_loses_what_was_forged_and_nothing_else(truck, run):
+    assert run("salvage", "state", "--output", "card.salvage", "--policy", "policy.txt")[0] == 0
+    kept = parse_archive(Path("card.salvage").read_bytes())
+    (life,) = kept.lives
+    first, second, *rest = life.batches
+    assert first.cut
+    assert second.cut
+    forged = replace(first, statement=first.statement[:-1]), replace(second, cut=b"\xff" * 99)
+    archive = replace(kept, lives=(replace(life, batches=(*forged, *rest)),)).to_bytes()
+    Path("forged.salvage").write_bytes(archive)
+    code, said, err = run("salvage", "forged.salvage", "--policy", "policy.txt", "--json")
+    assert code == 0, err
+    (signed,) = json.loads(said)["lives"][0]["signed"]
+    assert (signed["first_batch"], signed["bodies_gone"]) == (1, 1)
+
+
+def test_an_archive_of_the_version_without_cuts_has_none(truck, run):
+    assert run("salvage", "state", "--output", "card.salvage", "--policy", "policy.txt")[0] == 0
+    data = Path("card.salvage").read_bytes()
+    content = data[: -len(cbor.encode(bytes(32)))].replace(HEAD_WITH_CUTS, HEAD, 1)
+    Path("old.salvage").write_bytes(content + cbor.encode(hashlib.sha256(content).digest()))
+    code, _, err = run("salvage", "old.salvage", "--policy", "policy.txt")
+    assert code != 0
+    assert "an item that no archive of this version has" in err

@@ -457,7 +457,7 @@ def test_journals_of_earlier_epochs_are_not_said_to_be_erased():
         ),
         (
             [RuleStatus("position", 30, 12), RuleStatus("driver", 90, 0)],
-            "privacy   12 due batches not erased: no node has signed for them yet",
+            "privacy   12 due batches not erased: no node has signed since they were due",
         ),
         (
             [RuleStatus("position", 30, None, "the disk is full")],

@@ -5,26 +5,29 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from agent.chain.batcher import Place, build_batch
 from agent.config.privacy import DRIVER, POSITION
-from agent.journal import erasing, retention, wiping
+from agent.journal import erasing, erasure_rule, retention, wiping
 from agent.journal.batches import _prepare, connect
 from agent.journal.erasure_rule import Rule
 from agent.journal.journal import Confirmation, JournalUnavailable
 from agent.journal.retention import Limits
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import open_reader
+from evidence.custody import Kept, sign_custody
 from evidence.cut_body import parse_cut_body
+from evidence.keys import EDDSA
 from evidence.leaf import Record
 from evidence.statement import parse_statement
 from foundation.durable import Disk
 from tests.agent.journal.test_ring_journal import AUTHOR, EPOCH, RING
 from tests.agent.journal.test_torn_tail import FailingDisk
+from tests.evidence.building import EdSigner
 
 BATCH = 8
 DAY = 86_400_000
@@ -49,9 +52,11 @@ def record(
     return Record(number, "d", chosen, 1, number, when, "gnss", bound, "ok", values)
 
 
-def opened(folder: Path, disk: Disk | None = None, open_archive=connect) -> RingJournal:
+def opened(
+    folder: Path, disk: Disk | None = None, open_archive=connect, *, erases: bool = True
+) -> RingJournal:
     path = folder / "journal.sqlite"
-    return RingJournal(path, EPOCH, RING, connect=open_archive, disk=disk or Disk(), erases=True)
+    return RingJournal(path, EPOCH, RING, connect=open_archive, disk=disk or Disk(), erases=erases)
 
 
 def seal(journal: RingJournal, records: list[Record]) -> None:
@@ -62,10 +67,17 @@ def seal(journal: RingJournal, records: list[Record]) -> None:
     journal.seal(build_batch(AUTHOR, place, leaves, seed, 1, urgent=False))
 
 
-def sign_for(journal: RingJournal, *seqs: int) -> None:
+def custody(at_ms: int) -> bytes:
+    """A node's receipt for a body, made at that time."""
+    kept = Kept(bytes(32), bytes(32))
+    signer = EdSigner("node")
+    return sign_custody("log.example.com", at_ms // 1000, kept, signer.public, EDDSA, signer)
+
+
+def sign_for(journal: RingJournal, *seqs: int, at_ms: int = NOW + 5 * DAY) -> None:
     journal.set_accepted(seqs, 1)
     journal.set_confirmed([Confirmation(seq, seq, b"receipt", 9) for seq in seqs], b"note", 2)
-    journal.set_custody(dict.fromkeys(seqs, b"custody"))
+    journal.set_custody(dict.fromkeys(seqs, custody(at_ms)))
 
 
 def fill(journal: RingJournal, batches: int, **changes: object) -> None:
@@ -162,6 +174,53 @@ def test_nothing_goes_before_a_node_has_signed_for_it_and_then_it_goes(journal):
     assert erase(journal) == 0
 
 
+def test_a_clock_that_lies_ahead_erases_nothing_early(journal):
+    """A receiver's spoofer says that years have passed; the node's receipts know better."""
+    fill(journal, 30)  # the node signed for all of it after 45 days
+    years = NOW + 3650 * DAY
+    due = {n for n in range(29 * BATCH) if KINDS[n % 4] == "position"}
+    assert erase(journal, now=years) == len(due), "those are thirty days old by both clocks"
+    for seq in range(30, 40):
+        when = NOW + 4 * DAY
+        seal(journal, [record(seq * BATCH + at, wall_ms=when) for at in range(BATCH)])
+    sign_for(journal, *range(30, 40))
+    assert erase(journal, now=years) == BATCH // 2, "the batch that was the newest"
+    assert journal.overdue("position") == 9, "due by the gateway's clock alone"
+    seal(journal, [record(40 * BATCH, wall_ms=NOW + 35 * DAY)])
+    sign_for(journal, 40, at_ms=NOW + 35 * DAY)
+    assert erase(journal, now=NOW + 35 * DAY) == 10 * BATCH // 2
+    assert journal.overdue("position") == 0
+    check_proofs(journal)
+
+
+def test_a_receipt_that_is_hours_old_makes_nothing_overdue(journal):
+    for seq in range(3):
+        seal(journal, [record(seq * BATCH + at, wall_ms=BEGIN) for at in range(BATCH)])
+    now = BEGIN + 30 * DAY + 3_600_000
+    sign_for(journal, *range(3), at_ms=now - 2 * 3_600_000)
+    assert erase(journal, now=now) == 0
+    assert journal.overdue("position") == 0
+    sign_for(journal, *range(3))
+    seal(journal, [record(3 * BATCH, wall_ms=now)])
+    sign_for(journal, 3, at_ms=now)
+    assert erase(journal, now=now) == 3 * BATCH // 2
+
+
+def test_what_was_overdue_by_a_shorter_rule_stays_as_long_as_the_new_one_says(journal):
+    for seq in range(4):
+        seal(journal, [record(seq * BATCH + at) for at in range(BATCH)])
+    assert erase(journal) == 0
+    assert journal.overdue("position") == 3
+    sign_for(journal, *range(4), at_ms=NOW)
+    longer = Rule("position", POSITION, 60)
+    assert erase(journal, longer) == 0
+    assert numbers(journal) == list(range(4 * BATCH))
+    later = NOW + 40 * DAY
+    seal(journal, [record(4 * BATCH, wall_ms=later)])
+    sign_for(journal, 4, at_ms=later)
+    assert erase(journal, longer, now=later) == 4 * BATCH // 2
+
+
 def test_a_batch_is_due_when_all_of_it_is_and_the_clock_was_vouched_for(journal):
     edge = NOW - 30 * DAY
     for seq, changes in enumerate(
@@ -189,6 +248,23 @@ def test_retention_lets_what_is_left_go_too(journal):
     assert not any(row.batch.cut or row.batch.body for row in journal.batches(0, 4))
     assert journal.batch(5).batch.body
     assert numbers(journal) == list(range(40, 48))
+
+
+@pytest.mark.parametrize("made", range(5))
+def test_a_reader_of_a_file_where_power_went_while_the_tables_were_made(tmp_path, made):
+    plain = opened(tmp_path, erases=False)
+    fill(plain, 2)
+    plain.close()
+    with closing(connect(tmp_path / "journal.sqlite")) as database:
+        for statement in erasure_rule.SCHEMA[:made]:
+            database.execute(statement)
+    reader = open_reader(tmp_path / "journal.sqlite")
+    assert (reader.erasures(0, 16), reader.erased_count(0, 16)) == ([], 0)
+    assert len(reader.records(0, 100)) == 16
+    reader.close()
+    again = opened(tmp_path)
+    assert erase(again) == BATCH // 2
+    again.close()
 
 
 def test_a_reader_beside_the_agent_and_one_of_before_there_was_a_rule(journal, tmp_path):

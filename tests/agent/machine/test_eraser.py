@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from agent.clock.clock import Clock
 from agent.journal.async_journal import AsyncJournal
-from agent.journal.journal import JournalUnavailable
+from agent.journal.erasure_rule import Rule
+from agent.journal.journal import JournalDamaged, JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
 from agent.machine.eraser import LOOK_EVERY, RETRY_AFTER, Eraser
@@ -33,12 +35,12 @@ from tests.agent.journal.test_erasing import (
 class Started:
     """A gateway with the rule that positions stay thirty days."""
 
-    def __init__(self, journal: AsyncJournal, timing: FakeTiming) -> None:
+    def __init__(self, journal: AsyncJournal, timing: FakeTiming, rules: list[Rule]) -> None:
         self.timing = timing
         self.journal = journal
         clock = fake_clock(timing)
         self.recorder = Recorder(journal, clock, timing, Progress(timing.monotonic), window=1.0)
-        self.eraser = Eraser([POSITIONS], journal, self.recorder, clock, timing.sleep)
+        self.eraser = Eraser(rules, journal, self.recorder, clock, timing.sleep)
 
     async def told(self) -> list[str]:
         found = await self.journal.records(0, 1000)
@@ -46,10 +48,11 @@ class Started:
 
 
 @asynccontextmanager
-async def started(folder: Path):
+async def started(folder: Path, rules: Sequence[Rule] = (POSITIONS,)):
     """Start on what is there; the clock is vouched for."""
-    timing, journal = FakeTiming(), await AsyncJournal.open(opened, folder)
-    gateway = Started(journal, timing)
+    timing = FakeTiming()
+    journal = await AsyncJournal.open(opened, folder, erases=bool(rules))
+    gateway = Started(journal, timing, list(rules))
     await gateway.recorder.open()
     task = asyncio.ensure_future(gateway.recorder.run())
     try:
@@ -133,6 +136,51 @@ async def test_power_that_goes_in_between_leaves_it_to_the_next_start(tmp_path, 
         assert len(await gateway.told()) == 1
         gone = set(range(4 * BATCH)) - set(await gateway.journal.run(numbers))
         assert left_in(tmp_path, gone) == set()
+
+
+@pytest.mark.parametrize("step", ["wipe", "set_told"])
+async def test_a_rule_that_is_removed_leaves_nothing_half_done(tmp_path, step, monkeypatch):
+    async with started(tmp_path) as gateway:
+        now = gateway.eraser._clock.now().wall_ms
+        await gateway.journal.run(fill, [40, 31, 3, 0], now)
+        await gateway.recorder.open()
+        gateway.eraser._clock = vouched(gateway)
+
+        def fail(*_args):
+            raise JournalUnavailable("power is gone")
+
+        monkeypatch.setattr(RingJournal, step, fail)
+        assert not await gateway.eraser.look()
+        monkeypatch.undo()
+    async with started(tmp_path, rules=()) as gateway:
+        assert gateway.journal.erases, "so the agent starts what finishes it"
+        await gateway.eraser.look()
+        assert len(await gateway.told()) == 1
+        gone = set(range(4 * BATCH)) - set(await gateway.journal.run(numbers))
+        assert len(gone) == 8
+        assert left_in(tmp_path, gone) == set()
+    async with started(tmp_path, rules=()) as gateway:
+        assert not gateway.journal.erases
+
+
+async def test_a_damaged_batch_in_the_way_is_told_of_and_does_not_end_the_erasing(
+    tmp_path, monkeypatch
+):
+    async with started(tmp_path) as gateway:
+        now = gateway.eraser._clock.now().wall_ms
+        await gateway.journal.run(fill, [40, 31, 3, 0], now)
+        await gateway.recorder.open()
+        gateway.eraser._clock = vouched(gateway)
+
+        def damaged(*_args):
+            raise JournalDamaged("batch 4 cannot be read")
+
+        monkeypatch.setattr("agent.machine.eraser._unrecorded", damaged)
+        assert not await gateway.eraser.look()
+        assert gateway.eraser.error == "batch 4 cannot be read"
+        monkeypatch.undo()
+        assert await gateway.eraser.look()
+        assert (gateway.eraser.error, len(await gateway.told())) == ("", 1)
 
 
 async def test_it_looks_four_times_a_day_and_soon_again_where_the_disk_refused(tmp_path):

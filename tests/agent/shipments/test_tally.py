@@ -143,3 +143,34 @@ def test_numbers_of_what_ended_stay_a_while_and_a_name_that_comes_again_begins_a
     assert truck.numbers_of("WB-1") == {}
     assert truck.numbers_of(f"X-{MOST_ENDED + 1}")['incidents_total{,what="shock"}'] == 1
     assert len(truck.tallies.told()) <= MOST_ENDED + 1
+
+
+def test_a_name_that_comes_again_is_one_series_of_numbers():
+    """Prometheus refuses a whole page, and node_exporter a whole file, with a series twice."""
+    truck = Truck()
+    truck.start("WB-1", "shocks")
+    for _ in range(3):
+        truck.tell("shocks", "shock", peak=900)
+    truck.end("WB-1")
+    truck.tell("gateway", "shipment", name="WB-1", state="started", devices="shocks", minute=5)
+    truck.tell("shocks", "shock", minute=6, peak=900)
+    lines = to_text(shipment_rows.shipments(truck.tallies.told())).splitlines()
+    series = [line.rsplit(" ", 1)[0] for line in lines if not line.startswith("#")]
+    assert len(series) == len(set(series))
+    assert truck.numbers_of("WB-1")['incidents_total{,what="shock"}'] == 1
+
+
+def test_a_long_shipment_that_ends_last_keeps_its_numbers_though_it_began_first():
+    truck = Truck()
+    truck.start("LONG", "shocks")
+    truck.tell("shocks", "shock", peak=900)
+    for number in range(MOST_ENDED + 2):
+        truck.start(f"X-{number}", "shocks")
+        truck.tell("shocks", "shock", minute=number + 1, peak=900)
+        truck.end(f"X-{number}")
+    truck.end("LONG")
+    truck.start("NEXT", "shocks")
+    truck.tell("shocks", "shock", minute=99, peak=900)
+    truck.end("NEXT")
+    assert truck.numbers_of("LONG")['incidents_total{,what="shock"}'] == MOST_ENDED + 3
+    assert truck.numbers_of("X-0") == {}

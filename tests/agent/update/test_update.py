@@ -167,6 +167,37 @@ def test_a_trial_that_an_older_version_noted_goes_on():
     )
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"\x00" * 80,
+        b"\xff\xfe",
+        b"name = 7\n",
+        b"starts = inf\n",
+        b"starts = 9\n",
+        b"starts = -1\n",
+        b"starts = true\n",
+        b"starts = [1]\n",
+        b"boots = inf\n",
+        b"boots = 99999999999999999999\n",
+        b"boot = 5\n",
+        b"more = " + b"[" * 5000,
+    ],
+)
+def test_a_trial_whose_file_is_damaged_is_given_back_and_that_is_said(release, tmp_path, damage):
+    folder = tmp_path / "update"
+    versions = install(release, folder, release.make(1, "1.1"))
+    lines = (folder / "trial.toml").read_bytes().splitlines(keepends=True)
+    key = damage.partition(b" =")[0]
+    rest = [line for line in lines if not line.startswith(key + b" =")] if b" =" in damage else []
+    (folder / "trial.toml").write_bytes(b"".join(rest) + damage)
+    assert versions.trial.damaged
+    assert "cannot be read" in versions.starting("one")
+    assert (runs(folder), versions.trial) == ("", None)
+    assert "cannot be read" in versions.last()["reason"]
+
+
 def test_only_what_is_signed_whole_newer_and_for_this_machine_is_installed(release, tmp_path):
     folder = tmp_path / "update"
     good = release.make(5, "1.5")
