@@ -8,7 +8,7 @@ from decimal import Decimal
 from agent.dock import goods_identity as identity
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
-from agent.dock.by_table import recount, settle, weighs_otherwise
+from agent.dock.by_table import recount, settle, weighs_otherwise, weight_of_each
 from agent.dock.line_differences import kilograms
 from agent.dock.lines import FACTS, Level, Line
 from agent.dock.measures import UNSAID, Measure
@@ -296,7 +296,8 @@ class Builder:
 
     def _weighed(self, line: Line) -> Item:
         """Return a line as an item, with what one of it weighs by the table."""
-        item = replace(line.item(), each_g=self._articles.weights.get(line.gtin, 0))
+        item = line.item()
+        item = replace(item, each_g=weight_of_each(item, self._articles))
         if weighs_otherwise(item):
             told, expected = kilograms(item.weight_g), kilograms(item.quantity * item.each_g)
             self._misweighed.append(
@@ -311,10 +312,15 @@ class Builder:
         if line.gtin:
             return named(line.place, identity.gtin, line.gtin)
         gtins = self._articles.gtins
-        known = [gtins[number] for _, number in line.numbers if number in gtins]
-        if known:
-            return known[0]
+        known = {gtins[number] for _, number in line.numbers if number in gtins}
         only = ", ".join(f"{number} ({kind})" for kind, number in line.numbers)
+        if len(known) > 1:
+            raise NoticeError(
+                f"{line.place}: its numbers {only} are of {' and '.join(sorted(known))} by our "
+                "table: correct the table, or ask the supplier which article it is"
+            )
+        if known:
+            return known.pop()
         raise NoticeError(
             f"{line.place}: a GTIN has 8, 12, 13 or 14 digits, and this line has none, only "
             f"{only}: ask the supplier for GTINs, or add it to the table of articles"

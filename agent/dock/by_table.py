@@ -74,6 +74,18 @@ def recount(line: Line, articles: Articles, *, by_number: bool) -> str:
     return ""
 
 
+def weight_of_each(item: Item, articles: Articles) -> int:
+    """Return what one of an item weighs by the table, in grams; 0 where nobody knows.
+
+    A table that has pieces says nothing of cartons, nor one of cartons of pieces.
+    """
+    unit = articles.units.get(item.gtin)
+    counts_packages = bool(unit and unit.package)
+    if item.quantity and bool(item.package) != counts_packages:
+        return 0
+    return articles.weights.get(item.gtin, 0) // max(1, unit.pieces if unit else 1)
+
+
 def weighs_otherwise(item: Item) -> bool:
     """Whether the weight of an item is not what its pieces weigh by the table."""
     expected = item.quantity * item.each_g

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
-from agent.dock import written
+from agent.dock import sheet, written
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
 from agent.dock.builder import Builder
@@ -47,26 +47,18 @@ Row = Mapping[str, str]
 
 def from_csv(text: str, digest: bytes, articles: Articles = NO_ARTICLES) -> list[Reading]:
     """Read CSV notices, apart by their number; NoticeError names the line."""
-    above, text = _without_separator_line(text)
+    above, text = sheet.plain(text)
     rows = csv.DictReader(io.StringIO(text), strict=True, delimiter=_delimiter(text))
     try:
         ignored = _check_columns(rows, text)
         by_number = _rows_by_notice(rows, above, ignored)
     except csv.Error as error:
-        raise NoticeError(f"line {max(1, rows.line_num + above)}: {error}") from error
+        raise NoticeError(sheet.fault(error, rows.line_num + above)) from error
     found = []
     for number, lines in by_number.items():
         table = _Table(Builder("csv", digest, articles), ignored)
         found.append(table.reading(number, lines))
     return found or [_Table(Builder("csv", digest, articles), ignored).reading("", [])]
-
-
-def _without_separator_line(text: str) -> tuple[int, str]:
-    """Cut the line in which a spreadsheet names its separator, `sep=;`; count what was cut."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    first, _, rest = text.partition("\n")
-    names_it = len(first) == len("sep=;") and first.lower().startswith("sep=")
-    return (1, rest) if names_it else (0, text)
 
 
 def _delimiter(text: str) -> str:
