@@ -36,6 +36,7 @@ RECEIPT, SHIPMENT = "dock-check", "shipment"
 REJECTED = "rejected"
 NO_LOTS = "a shipment whose lots no receipt of its notice tells"
 IN_PARTS = "a part of another shipment: which of its lots no record tells"
+NOT_ADVISED = "goods that came and that the notice of the shipment does not name"
 NOT_IN_IT = (
     "transformation and the other tracking events are not in it, nor what left without a shipment "
     "of its notice: no record tells its lots"
@@ -115,6 +116,9 @@ def _shipped(
         left.add(NO_LOTS if about is None else IN_PARTS)
         return
     for goods in about.receipt.goods:
+        if not (goods.advised or goods.weight_g):
+            left.add(NOT_ADVISED)
+            continue
         yield whole(SHIPPING, of_shipment(batch, record, about.receipt, goods))
 
 
