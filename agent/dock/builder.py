@@ -275,7 +275,7 @@ class Builder:
         """Return a line as an item, None where none of it was sent."""
         by_number = not line.gtin
         line.gtin = self._gtin(line)
-        settle(line, self._articles)
+        settled = settle(line, self._articles)
         line.share()
         line.check_parts()
         for what in FACTS:
@@ -290,7 +290,8 @@ class Builder:
                 self.remark(f"{line.place}: {line.gtin} was good until {day}, before it was sent")
         if not line.content:
             line.content = self._articles.contents.get(line.gtin, 0)
-        if said := recount(line, self._articles, by_number=by_number):
+        recounted = recount(line, self._articles, by_number=by_number)
+        if said := settled or recounted:
             self._recounted.append(f"{line.place}: {said} by our table")
         return self._weighed(line)
 

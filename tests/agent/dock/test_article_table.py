@@ -75,6 +75,19 @@ def test_what_was_counted_anew_is_told_once_however_many_lines_there_are():
     )
 
 
+def test_a_number_that_becomes_another_one_or_a_weight_is_told_of_all_parts_at_once():
+    dozen = f"{APPLE};4711;;dozen;"
+    assert sent("4", dozen, BY_GTIN).remarks == (
+        "segment 6 (LIN): 4 x 12 are 48 pieces by our table",
+    )
+    assert sent("4:PCE", dozen, BY_GTIN).remarks == ()
+    parts = ("QTY+12:4,5", "PCI+36E", "GIN+BX+L1", "QTY+11:1", "PCI+36E", "GIN+BX+L2", "QTY+11:3,5")
+    data = edifact(*HEAD, "CPS+1", BY_GTIN, *parts)
+    assert read_notice(data, articles=table(f"{APPLE};4711;;kg;")).remarks == (
+        "segment 6 (LIN): 4.5 are 4.5 kg by our table",
+    )
+
+
 def test_pieces_that_fill_no_whole_carton_are_refused():
     with pytest.raises(NoticeError, match=r"50 pieces of \d+ fill no whole carton of 12: correct"):
         sent("50:PCE", CARTON)
