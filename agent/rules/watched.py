@@ -75,6 +75,11 @@ def faults_in(text: str) -> set[str]:
     return set(text.split(_BETWEEN))
 
 
+def all_faults(first: str, then: str) -> str:
+    """Return what was reported first and what came to it, each fault once."""
+    return _BETWEEN.join(dict.fromkeys((first + _BETWEEN + then).split(_BETWEEN)))
+
+
 def _faults(record: Record) -> float | None:
     """Return how many faults a battery reports; None where nobody knows."""
     if said := reports(record):
