@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from agent.dock import goods_identity, sheet
+from agent.dock import goods_identity, sheet, utf_16
 from agent.dock.goods_identity import IdentityError
 from agent.dock.notice import NoticeError
 from foundation.dataclass import dataclass
@@ -84,7 +84,7 @@ class Table:
         if len(data) > MOST_BYTES:
             raise BadTable(f"more than {MOST_BYTES >> 20} MiB")
         try:
-            text = data.decode("utf-8-sig")
+            text = utf_16.decoded(data) if utf_16.is_utf_16(data) else data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise BadTable(f"line {data[: error.start].count(10) + 1}: save it as UTF-8") from error
         above, text = sheet.plain(text)
@@ -100,7 +100,7 @@ class Table:
     def _take_line(self, given: Mapping[str | Any, str | Any], place: str) -> None:
         if None in given:  # as of 1,25 where commas part the columns
             raise BadTable(f"{place}: more fields than line 1 names: put quotes around a comma")
-        row = {name: (given.get(name) or "").strip() for name in COLUMNS}
+        row = {name: sheet.cell(given.get(name)) for name in COLUMNS}
         if not any(row.values()):
             return  # a row that a spreadsheet keeps though it is empty
         try:

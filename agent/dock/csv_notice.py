@@ -41,7 +41,6 @@ FEWEST_COLUMNS = 2
 DELIMITERS = ",;\t|"
 """A spreadsheet takes the one of its country."""
 
-_TEXT_MARK = "'"  # what makes a spreadsheet leave a number as it is, and some exports leave in
 Row = Mapping[str, str]
 
 
@@ -111,17 +110,13 @@ def _rows_by_notice(
         place = f"line {rows.line_num + above}"
         if None in row:
             raise NoticeError(f"{place}: more fields than line 1 names")
-        values = {name: _cell(row.get(name)) for name in COLUMNS}
+        values = {name: sheet.cell(row.get(name)) for name in COLUMNS}
         if not any(values.values()):
             continue  # a row that a spreadsheet keeps though it is empty
-        _check_ignored({} if units_named else {name: _cell(row.get(name)) for name in ignored})
+        _check_ignored({} if units_named else {name: sheet.cell(row.get(name)) for name in ignored})
         number = values["notice"] or number
         found.setdefault(number, []).append((place, values))
     return found
-
-
-def _cell(value: str | None) -> str:
-    return (value or "").strip().removeprefix(_TEXT_MARK).strip()
 
 
 def _check_ignored(values: Row) -> None:

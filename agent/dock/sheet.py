@@ -6,6 +6,7 @@ import re
 
 ROUNDED = ": a spreadsheet rounded it; make the column text, and export again"
 
+_TEXT_MARK = "'"  # what makes a spreadsheet leave a number as it is, and some exports leave in
 _ROUNDED = re.compile(r"[0-9][.,]?[0-9]*E\+[0-9]+", re.IGNORECASE)
 
 
@@ -18,6 +19,11 @@ def plain(text: str) -> tuple[int, str]:
     first, _, rest = text.partition("\n")
     names_it = len(first) == len("sep=;") and first.lower().startswith("sep=")
     return (1, rest) if names_it else (0, text)
+
+
+def cell(value: str | None) -> str:
+    """Return what a cell says, without blanks around it and the mark of text before it."""
+    return (value or "").strip().removeprefix(_TEXT_MARK).strip()
 
 
 def is_rounded(text: str) -> bool:

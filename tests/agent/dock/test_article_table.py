@@ -208,6 +208,13 @@ def test_a_spreadsheet_may_name_its_separator_and_end_lines_as_it_likes(ends):
     assert (found.names, found.weights) == ({APPLE: "Apples 1 kg"}, {APPLE: 1500})
 
 
+@pytest.mark.parametrize("code", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_table_may_be_the_unicode_text_of_a_spreadsheet(code):
+    text = f"gtin\tnumber\tname\n'{APPLE}\t'004711\tÄpfel\n"
+    found = read_articles(text.encode(code))
+    assert (found.gtins, found.names) == ({"004711": APPLE}, {APPLE: "Äpfel"})
+
+
 @pytest.mark.parametrize("nothing", ["0", "0,00", "0.000"])
 def test_a_weight_of_zero_is_one_that_nobody_knows(nothing):
     assert table(f"{APPLE};;12;;{nothing}", f"{APPLE};;12;;1,5").weights == {APPLE: 1500}
