@@ -44,8 +44,9 @@ before the other, and a receiver may tell the second before."""
 
 SOON = 10 * 60_000  # ms; a pack of ice makes a jump at each value for as long as a probe cools
 
-CLOCKLESS = "none"
-"""Source of a clock that nothing set: after each start it may stand before what was."""
+CLOCKLESS = ("none", "quorum")
+"""Sources of a clock that nothing set, or of which witnesses only say that it is later: after each
+start it may stand before what was."""
 
 
 class Contradiction(NamedTuple):
@@ -135,7 +136,7 @@ def _set_back(case: Case) -> Iterator[Contradiction]:
         slack = RTC_LOSES if record.clock_bound_ms is None else SET_BACK
         was, behind = behind, record.wall_ms < earlier - slack
         behind = behind or (least is not None and offset < least - slack)
-        if behind and not was and record.clock_source != CLOCKLESS:
+        if behind and not was and record.clock_source not in CLOCKLESS:
             yield Contradiction(CLOCK_BACK, record.clock_source, newest)
         if record.clock_bound_ms is not None:
             newest = max(newest, record.wall_ms - record.clock_bound_ms)
