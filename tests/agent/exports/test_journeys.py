@@ -6,7 +6,7 @@ import pytest
 
 from agent.exports import fsma204
 from agent.exports.epcis import epcis_document, events_of
-from agent.exports.fsma204 import IN_PARTS, NO_LOTS, NOT_ADVISED
+from agent.exports.fsma204 import IN_PARTS, NO_LOTS, NOT_ADVISED, SHARED
 from agent.exports.journeys import beginnings
 from agent.exports.left_out import LeftOut
 from agent.exports.shown import batches_of, moment_of
@@ -146,6 +146,15 @@ def test_goods_that_nobody_advised_left_with_no_shipment():
     lots = {(row["Critical Tracking Event"], row["Traceability Lot Code"]) for row in found}
     assert lots == {("Receiving", "L7"), ("Receiving", "L8"), ("Shipping", "L7")}
     assert left[NOT_ADVISED] == 1
+
+
+def test_two_trucks_of_one_notice_do_not_ship_its_lots_twice():
+    start, *rest = road()
+    other = start._replace(number=9, values={**start.values, "name": "WB-8"})
+    rows, _, left = food([start, *rest, other])
+    assert (list(rows), left[SHARED]) == (["Receiving"], 2)
+    part = other._replace(values={**other.values, "parents": "WB-7"})
+    assert list(food([start, *rest, part])[0]) == ["Receiving", "Shipping"]
 
 
 def test_lots_that_no_receipt_of_the_very_notice_tells_are_not_made_up():
