@@ -7,6 +7,7 @@ one GTIN only, and what two rows say of one GTIN must agree.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +31,8 @@ MOST_NAME = 60  # characters: a line has 80
 MOST_DIGITS = 6  # of the pieces in a package
 UNITS = "piece, carton, case, box, package, pallet, dozen, kg, g, lb"
 """Of the words in WRITTEN those that a mistake is answered with."""
+
+_ZERO = re.compile(r"0+([.,]0+)?")  # with which an export says that it knows none
 
 Row = Mapping[str, str]
 """A value for each of COLUMNS, empty where there is none."""
@@ -122,11 +125,11 @@ class Table:
         if row["name"]:
             name = " ".join(row["name"].split())  # a cell may have lines
             self._names[gtin] = "".join(filter(str.isprintable, name))[:MOST_NAME]
-        if row["content"].strip("0"):  # with nothing but zeros, an export says that it knows none
+        if row["content"] and not _ZERO.fullmatch(row["content"]):
             _say(self._contents, gtin, "content", _content(row["content"]))
         if row["unit"]:
             _say(self._units, gtin, "unit", _unit(row["unit"]))
-        if row["weight"].strip("0.,"):
+        if row["weight"] and not _ZERO.fullmatch(row["weight"]):
             _say(self._weights, gtin, "weight", _weight(row["weight"]))
 
 

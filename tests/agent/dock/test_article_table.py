@@ -157,6 +157,7 @@ def test_pieces_without_a_weight_are_weighed_by_the_table_in_a_hint_alone():
         (f"{APPLE};;;furlong;", "line 2: unit 'furlong' is not known: write one of piece, carton"),
         (f"{APPLE};;;;heavy", "line 2: in kg: weight 'heavy' is not a number"),
         (f"{APPLE};;;;-1", "line 2: in kg: weight -1 is not in 0 to 100 t"),
+        (f"{APPLE};;;;.", r"line 2: in kg: weight '\.' is not a number"),
         (f"{APPLE};;;;1_0", "line 2: in kg: weight '1_0' is not a number"),
         (f"{APPLE};;;;١", "line 2: in kg: weight '١' is not a number"),
         (f"{APPLE};;;;1,3E+03", r"line 2: weight: '1,3E\+03': a spreadsheet rounded it; make"),
@@ -216,8 +217,9 @@ def test_a_table_may_be_the_unicode_text_of_a_spreadsheet(code):
 
 
 @pytest.mark.parametrize("nothing", ["0", "0,00", "0.000"])
-def test_a_weight_of_zero_is_one_that_nobody_knows(nothing):
-    assert table(f"{APPLE};;12;;{nothing}", f"{APPLE};;12;;1,5").weights == {APPLE: 1500}
+def test_a_weight_or_content_of_zero_is_one_that_nobody_knows(nothing):
+    found = table(f"{APPLE};;{nothing};;{nothing}", f"{APPLE};;12;;1,5")
+    assert (found.contents, found.weights) == ({APPLE: 12}, {APPLE: 1500})
 
 
 @pytest.mark.parametrize(
