@@ -83,12 +83,15 @@ class Clock:
     def __init__(self, system: SystemClock, boot: int, not_before: datetime | None = None) -> None:
         self._system = system
         self._boot = boot
-        self._base = Source.RTC if system.has_rtc() else Source.NONE
+        self._base = Source.NONE
         self._not_before_ms = None if not_before is None else _wall_ms(not_before)
         self._signed_ms: int | None = None  # the least offset that a quorum signed
         self._claims = Claims()
-        self._least_ms = self._least_offset(system.monotonic())
-        self._believe(self._of_system(system.monotonic()))
+        now = system.monotonic()
+        self._least_ms = self._least_offset(now)
+        if system.has_rtc() and not self._too_early(self._of_system(now), now):
+            self._base = Source.RTC  # a chip without a battery kept nothing
+        self._believe(self._of_system(now))
         self._steps = SystemSteps(self._belief.offset_ms)
 
     @property

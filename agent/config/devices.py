@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -83,19 +84,39 @@ def _check_free(
     file: TomlFile, catalog: Catalog, place: Place, device: Device, others: Sequence[Device]
 ) -> None:
     """Complain where another device is at the same place: only one of them could have it."""
-    where = _where(device)
+    where = _where(catalog, device)
     for other in others:
         twice = device.name == other.name  # pasted: that is said
-        if where and _where(other) == where and not twice:
+        if where and _where(catalog, other) == where and not twice:
             options = [each for each in catalog.module(device.kind).OPTIONS if each.name in where]
-            told = ", ".join(f"{each.name} {each.written(where[each.name])}" for each in options)
+            values = ((each, device.options[each.name]) for each in options)
+            told = ", ".join(f"{each.name} {each.written(value)}" for each, value in values)
             file.problem((*place, options[-1].name), f"{told}: that is where {other.name!r} is")
+            return
 
 
-def _where(device: Device) -> dict[str, OptionValue]:
-    """Return the options that say where a device is; none where they are wrong."""
+def _where(catalog: Catalog, device: Device) -> dict[str, object]:
+    """Return the options that say where a device is; none where they are wrong, or not there.
+
+    Two spellings of a path, or of an address, are one place.
+    """
     names = next((each for each in PLACES if set(each) <= device.options.keys()), ())
-    return {name: device.options[name] for name in names}
+    options = catalog.module(device.kind).OPTIONS if names else ()
+    try:
+        found = {
+            each.name: _spelled(each.parsed(device.options[each.name]))
+            for each in options
+            if each.name in names
+        }
+    except OptionError:
+        return {}  # that is said
+    return {} if "" in found.values() else found
+
+
+def _spelled(value: object) -> object:
+    if isinstance(value, str) and value.startswith("/"):
+        return posixpath.normpath(value)
+    return value
 
 
 def _device(

@@ -7,11 +7,12 @@ one GTIN only, and what two rows say of one GTIN must agree.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from agent.dock import goods_identity
+from agent.dock import goods_identity, sheet, utf_16
 from agent.dock.goods_identity import IdentityError
 from agent.dock.notice import NoticeError
 from foundation.dataclass import dataclass
@@ -30,6 +31,8 @@ MOST_NAME = 60  # characters: a line has 80
 MOST_DIGITS = 6  # of the pieces in a package
 UNITS = "piece, carton, case, box, package, pallet, dozen, kg, g, lb"
 """Of the words in WRITTEN those that a mistake is answered with."""
+
+_ZERO = re.compile(r"0+([.,]0+)?")  # with which an export says that it knows none
 
 Row = Mapping[str, str]
 """A value for each of COLUMNS, empty where there is none."""
@@ -84,22 +87,23 @@ class Table:
         if len(data) > MOST_BYTES:
             raise BadTable(f"more than {MOST_BYTES >> 20} MiB")
         try:
-            text = data.decode("utf-8-sig")
+            text = utf_16.decoded(data) if utf_16.is_utf_16(data) else data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise BadTable(f"line {data[: error.start].count(10) + 1}: save it as UTF-8") from error
+        above, text = sheet.plain(text)
         delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
         rows = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
         try:
             rows.fieldnames = _columns(rows.fieldnames or ())
             for row in rows:
-                self._take_line(row, f"line {rows.line_num}")
+                self._take_line(row, f"line {rows.line_num + above}")
         except csv.Error as error:
-            raise BadTable(f"line {max(1, rows.line_num)}: {error}") from error
+            raise BadTable(sheet.fault(error, rows.line_num + above)) from error
 
     def _take_line(self, given: Mapping[str | Any, str | Any], place: str) -> None:
         if None in given:  # as of 1,25 where commas part the columns
             raise BadTable(f"{place}: more fields than line 1 names: put quotes around a comma")
-        row = {name: (given.get(name) or "").strip() for name in COLUMNS}
+        row = {name: sheet.cell(given.get(name)) for name in COLUMNS}
         if not any(row.values()):
             return  # a row that a spreadsheet keeps though it is empty
         try:
@@ -114,15 +118,18 @@ class Table:
         except IdentityError as error:
             raise BadTable(str(error)) from error
         for number in filter(None, (row[name] for name in NUMBERS)):
+            if sheet.is_rounded(number):
+                raise BadTable(f"number {number[:40]!r}{sheet.ROUNDED}")
             if self._gtins.setdefault(number, gtin) != gtin:
                 raise BadTable(f"number {number[:40]!r} is that of (01){self._gtins[number]}, too")
         if row["name"]:
-            self._names[gtin] = "".join(filter(str.isprintable, row["name"]))[:MOST_NAME]
-        if row["content"].strip("0"):  # with nothing but zeros, an export says that it knows none
+            name = " ".join(row["name"].split())  # a cell may have lines
+            self._names[gtin] = "".join(filter(str.isprintable, name))[:MOST_NAME]
+        if row["content"] and not _ZERO.fullmatch(row["content"]):
             _say(self._contents, gtin, "content", _content(row["content"]))
         if row["unit"]:
             _say(self._units, gtin, "unit", _unit(row["unit"]))
-        if row["weight"]:
+        if row["weight"] and not _ZERO.fullmatch(row["weight"]):
             _say(self._weights, gtin, "weight", _weight(row["weight"]))
 
 
@@ -143,7 +150,7 @@ def _say(column: dict[str, V], gtin: str, name: str, value: V) -> None:
 
 
 def _content(text: str) -> int:
-    if not text.isdecimal() or len(text) > MOST_DIGITS:
+    if not (text.isascii() and text.isdecimal()) or len(text) > MOST_DIGITS:
         raise BadTable(f"content {text[:20]!r} is not a whole number of pieces in a package")
     return int(text)
 

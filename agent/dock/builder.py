@@ -8,7 +8,7 @@ from decimal import Decimal
 from agent.dock import goods_identity as identity
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
-from agent.dock.by_table import recount, settle, weighs_otherwise
+from agent.dock.by_table import recount, settle, weighs_otherwise, weight_of_each
 from agent.dock.line_differences import kilograms
 from agent.dock.lines import FACTS, Level, Line
 from agent.dock.measures import UNSAID, Measure
@@ -275,7 +275,7 @@ class Builder:
         """Return a line as an item, None where none of it was sent."""
         by_number = not line.gtin
         line.gtin = self._gtin(line)
-        settle(line, self._articles)
+        settled = settle(line, self._articles)
         line.share()
         line.check_parts()
         for what in FACTS:
@@ -290,13 +290,15 @@ class Builder:
                 self.remark(f"{line.place}: {line.gtin} was good until {day}, before it was sent")
         if not line.content:
             line.content = self._articles.contents.get(line.gtin, 0)
-        if said := recount(line, self._articles, by_number=by_number):
+        recounted = recount(line, self._articles, by_number=by_number)
+        if said := settled or recounted:
             self._recounted.append(f"{line.place}: {said} by our table")
         return self._weighed(line)
 
     def _weighed(self, line: Line) -> Item:
         """Return a line as an item, with what one of it weighs by the table."""
-        item = replace(line.item(), each_g=self._articles.weights.get(line.gtin, 0))
+        item = line.item()
+        item = replace(item, each_g=weight_of_each(item, self._articles))
         if weighs_otherwise(item):
             told, expected = kilograms(item.weight_g), kilograms(item.quantity * item.each_g)
             self._misweighed.append(
@@ -311,10 +313,15 @@ class Builder:
         if line.gtin:
             return named(line.place, identity.gtin, line.gtin)
         gtins = self._articles.gtins
-        known = [gtins[number] for _, number in line.numbers if number in gtins]
-        if known:
-            return known[0]
+        known = {gtins[number] for _, number in line.numbers if number in gtins}
         only = ", ".join(f"{number} ({kind})" for kind, number in line.numbers)
+        if len(known) > 1:
+            raise NoticeError(
+                f"{line.place}: its numbers {only} are of {' and '.join(sorted(known))} by our "
+                "table: correct the table, or ask the supplier which article it is"
+            )
+        if known:
+            return known.pop()
         raise NoticeError(
             f"{line.place}: a GTIN has 8, 12, 13 or 14 digits, and this line has none, only "
             f"{only}: ask the supplier for GTINs, or add it to the table of articles"

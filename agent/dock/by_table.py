@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.dock.articles import Articles
+from agent.dock.line_differences import kilograms
 from agent.dock.lines import NAMES, Line
 from agent.dock.measures import PIECE, Measure
 from agent.dock.notice import Item, NoticeError
@@ -13,18 +14,25 @@ WEIGHT_OFF = 0.2
 so much, while pounds for kilograms, or cartons for pieces, make more. Ours."""
 
 
-def settle(line: Line, articles: Articles) -> None:
+def settle(line: Line, articles: Articles) -> str:
     """Let quantities without a unit, of all parts of a line, count what the table says.
 
-    Beside a weight they count pieces, by whatever the article is sold.
+    Beside a weight they count pieces, by whatever the article is sold. Return what that made of
+    them, where the number is another one, or no number of things any more.
     """
-    parts = line.parts or [line]
-    if parts[0] is not line:
-        return  # done with the first of them
+    parts = [part for part in line.parts or [line] if part.bare]
+    if (line.parts or [line])[0] is not line or not parts:
+        return ""  # done with the first of them
     unit = articles.units.get(line.gtin, PIECE)
+    weighed = any(part.weight_g for part in parts)
     for part in parts:
-        if part.bare:
-            _count(part, PIECE if unit.grams and part.weight_g else unit)
+        _count(part, PIECE if unit.grams and part.weight_g else unit)
+    bare = sum(part.bare for part in parts)
+    if unit.pieces > 1:
+        return f"{bare} x {unit.pieces} are {sum(part.pieces for part in parts)} pieces"
+    if unit.grams and not weighed:
+        return f"{bare} are {kilograms(sum(part.weight_g for part in parts))}"
+    return ""
 
 
 def _count(line: Line, unit: Measure) -> None:
@@ -72,6 +80,18 @@ def recount(line: Line, articles: Articles, *, by_number: bool) -> str:
         line.package = unit.package
         return f"{pieces} pieces are {line.packages} x {line.content} ({line.package})"
     return ""
+
+
+def weight_of_each(item: Item, articles: Articles) -> int:
+    """Return what one of an item weighs by the table, in grams; 0 where nobody knows.
+
+    A table that has pieces says nothing of cartons, nor one of cartons of pieces.
+    """
+    unit = articles.units.get(item.gtin)
+    counts_packages = bool(unit and unit.package)
+    if item.quantity and bool(item.package) != counts_packages:
+        return 0
+    return articles.weights.get(item.gtin, 0) // max(1, unit.pieces if unit else 1)
 
 
 def weighs_otherwise(item: Item) -> bool:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
-from agent.dock import written
+from agent.dock import sheet, written
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
 from agent.dock.builder import Builder
@@ -41,32 +41,23 @@ FEWEST_COLUMNS = 2
 DELIMITERS = ",;\t|"
 """A spreadsheet takes the one of its country."""
 
-_TEXT_MARK = "'"  # what makes a spreadsheet leave a number as it is, and some exports leave in
 Row = Mapping[str, str]
 
 
 def from_csv(text: str, digest: bytes, articles: Articles = NO_ARTICLES) -> list[Reading]:
     """Read CSV notices, apart by their number; NoticeError names the line."""
-    above, text = _without_separator_line(text)
+    above, text = sheet.plain(text)
     rows = csv.DictReader(io.StringIO(text), strict=True, delimiter=_delimiter(text))
     try:
         ignored = _check_columns(rows, text)
         by_number = _rows_by_notice(rows, above, ignored)
     except csv.Error as error:
-        raise NoticeError(f"line {max(1, rows.line_num + above)}: {error}") from error
+        raise NoticeError(sheet.fault(error, rows.line_num + above)) from error
     found = []
     for number, lines in by_number.items():
         table = _Table(Builder("csv", digest, articles), ignored)
         found.append(table.reading(number, lines))
     return found or [_Table(Builder("csv", digest, articles), ignored).reading("", [])]
-
-
-def _without_separator_line(text: str) -> tuple[int, str]:
-    """Cut the line in which a spreadsheet names its separator, `sep=;`; count what was cut."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    first, _, rest = text.partition("\n")
-    names_it = len(first) == len("sep=;") and first.lower().startswith("sep=")
-    return (1, rest) if names_it else (0, text)
 
 
 def _delimiter(text: str) -> str:
@@ -119,17 +110,13 @@ def _rows_by_notice(
         place = f"line {rows.line_num + above}"
         if None in row:
             raise NoticeError(f"{place}: more fields than line 1 names")
-        values = {name: _cell(row.get(name)) for name in COLUMNS}
+        values = {name: sheet.cell(row.get(name)) for name in COLUMNS}
         if not any(values.values()):
             continue  # a row that a spreadsheet keeps though it is empty
-        _check_ignored({} if units_named else {name: _cell(row.get(name)) for name in ignored})
+        _check_ignored({} if units_named else {name: sheet.cell(row.get(name)) for name in ignored})
         number = values["notice"] or number
         found.setdefault(number, []).append((place, values))
     return found
-
-
-def _cell(value: str | None) -> str:
-    return (value or "").strip().removeprefix(_TEXT_MARK).strip()
 
 
 def _check_ignored(values: Row) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import re
 from typing import Any
 
+from agent.dock import utf_16
 from agent.dock.articles import NONE as NO_ARTICLES
 from agent.dock.articles import Articles
 from agent.dock.csv_notice import from_csv
@@ -36,7 +36,6 @@ CHARSETS = {
 """UN/ECE 0001, but for what is Latin 1 or a part of it."""
 
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f]")  # in no text that people save
-_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]")
 
 FORMS = ("json", "csv", "desadv", "gs1-xml", "x12-856")
@@ -78,24 +77,11 @@ def form_of(data: bytes) -> str:
 
 def _head(data: bytes) -> str:
     """Return the first characters, of any Unicode form; other ones do not matter here."""
-    if _is_utf_16(data):
-        text = _utf_16(data[: 2 * MOST_XML_HEAD])
+    if utf_16.is_utf_16(data):
+        text = utf_16.decoded(data[: 2 * MOST_XML_HEAD])
     else:
         text = data[:MOST_XML_HEAD].decode("utf-8", errors="replace")
     return text.removeprefix("\ufeff").lstrip()
-
-
-def _is_utf_16(data: bytes) -> bool:
-    """Whether a mark says so, or the zeros do that stand beside each of the first characters."""
-    return data.startswith(_UTF_16_MARKS) or b"\0\0" in (data[1:4:2], data[0:3:2])
-
-
-def _utf_16(data: bytes) -> str:
-    """Decode UTF-16 by its mark, or without one by where the zeros stand."""
-    if data.startswith(_UTF_16_MARKS):
-        return data.decode("utf-16", errors="replace")
-    little = data[1:2] == b"\x00"
-    return data.decode("utf-16-le" if little else "utf-16-be", errors="replace")
 
 
 def _xml_form(head: str) -> str:
@@ -180,8 +166,8 @@ def _of_json(tree: Any, digest: bytes, articles: Articles) -> list[Reading]:
 
 def _text(data: bytes, form: str) -> str:
     """Decode: UTF-8, or what the form has else: EDIFACT names it, X12 is of Latin letters."""
-    if _is_utf_16(data):
-        return _utf_16(data).removeprefix("\ufeff")  # "Unicode text" of a spreadsheet
+    if utf_16.is_utf_16(data):
+        return utf_16.decoded(data).removeprefix("\ufeff")  # "Unicode text" of a spreadsheet
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from agent.dock.sheet import ROUNDED
 from foundation.dataclass import dataclass
 
 SSCC_DIGITS, GTIN_DIGITS = 18, 14
@@ -80,7 +81,7 @@ def _checked(what: str, digits: str) -> str:
 def _spoilt(text: str, length: int) -> str:
     """Say how a spreadsheet spoilt a number, where it shows."""
     if re.fullmatch(r"[0-9][.,]?[0-9]*E\+?[0-9]+", text, re.IGNORECASE):
-        return ": a spreadsheet rounded it; make the column text, and export again"
+        return ROUNDED
     full = text.zfill(length)
     lost = text.isascii() and text.isdigit() and length - MOST_ZEROS <= len(text) < length
     if lost and check_digit(full[:-1]) == full[-1]:

@@ -36,7 +36,7 @@ def amount(text: str, place: str) -> Decimal:
 def grams(text: str, measure: Measure, place: str) -> int:
     """Return a weight in grams; NoticeError where it is none, or more than any truck carries."""
     try:
-        value = Decimal(text.strip())
+        value = Decimal(text.strip() if text.isascii() and "_" not in text else "")
     except InvalidOperation as error:
         raise NoticeError(f"{place}: weight {text[:20]!r} is not a number") from error
     if not value.is_finite() or not 0 < value <= MOST_GRAMS:

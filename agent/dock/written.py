@@ -10,6 +10,7 @@ import re
 
 from agent.dock import goods_identity
 from agent.dock.notice import NoticeError
+from agent.dock.sheet import ROUNDED, is_rounded
 
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}([.,][0-9]{3})+")  # with a zero before it, a decimal
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?|[0-9]{8}")
@@ -21,6 +22,8 @@ MONTHS = 12
 def number(text: str, place: str) -> str:
     """Return a number with a decimal point; NoticeError where a mark may part thousands."""
     text = text.strip()
+    if is_rounded(text):
+        raise NoticeError(f"{place}: {text[:40]!r}{ROUNDED}")
     if _THOUSANDS.fullmatch(text):
         whole = text.replace(".", "").replace(",", "")
         raise NoticeError(

@@ -7,7 +7,7 @@ traceability plan must fill it in from elsewhere.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from agent.exports.handovers import CANCELLED, receipt_in
@@ -36,6 +36,8 @@ RECEIPT, SHIPMENT = "dock-check", "shipment"
 REJECTED = "rejected"
 NO_LOTS = "a shipment whose lots no receipt of its notice tells"
 IN_PARTS = "a part of another shipment: which of its lots no record tells"
+SHARED = "several shipments of one notice: which of its lots each has no record tells"
+NOT_ADVISED = "goods that came and that the notice of the shipment does not name"
 NOT_IN_IT = (
     "transformation and the other tracking events are not in it, nor what left without a shipment "
     "of its notice: no record tells its lots"
@@ -54,9 +56,10 @@ def rows_of(batches: Sequence[Batch], left: LeftOut, lot: str = "") -> list[dict
     receipts = list(_receipts(shown, checks_of(batches), left))
     found = [row for each in receipts for row in _received(each, left)]
     begun = beginnings(batches)
+    named = _names(record for _, record in shown)
     for batch, record in shown:
         if (batch.gateway, batch.epoch, record.number) in begun:
-            found += _shipped(batch, record, receipts, left)
+            found += _shipped(batch, record, receipts, named, left)
         elif record.kind == SHIPMENT:
             left.add("it changes or ends a shipment that is in it")
     chosen = [row for row in found if not lot or row[LOT] == lot]
@@ -106,15 +109,37 @@ def _received(each: Receipted, left: LeftOut) -> Iterator[dict[str, object]]:
             left.add("goods that were advised and did not come")
 
 
+def _names(records: Iterable[Record]) -> Mapping[object, set[str]]:
+    """Return the names of the whole shipments that were bound with each notice, by its digest.
+
+    One name on several gateways is one shipment that goes from truck to truck.
+    """
+    found: defaultdict[object, set[str]] = defaultdict(set)
+    for record in records:
+        if record.kind == SHIPMENT and "parents" not in record.values:
+            found[record.values.get("digest")].add(text(record, "name"))
+    return found
+
+
 def _shipped(
-    batch: Batch, record: Record, receipts: Iterable[Receipted], left: LeftOut
+    batch: Batch,
+    record: Record,
+    receipts: Iterable[Receipted],
+    named: Mapping[object, set[str]],
+    left: LeftOut,
 ) -> Iterator[dict[str, object]]:
     """Yield a row for each batch that left with a shipment, as a receipt of its notice tells."""
     about = next((each for each in receipts if _is_of(each.record, record)), None)
     if about is None or "parents" in record.values:
         left.add(NO_LOTS if about is None else IN_PARTS)
         return
+    if len(named[record.values.get("digest")]) > 1:
+        left.add(SHARED)
+        return
     for goods in about.receipt.goods:
+        if not (goods.advised or goods.weight_g):
+            left.add(NOT_ADVISED)
+            continue
         yield whole(SHIPPING, of_shipment(batch, record, about.receipt, goods))
 
 

@@ -27,12 +27,9 @@ Beginning = tuple[str, bytes, int]
 
 def beginnings(batches: Iterable[Batch]) -> frozenset[Beginning]:
     """Return the records with which shipments begin; a later binding of one under way is none."""
-    shown = [
-        (batch, record) for batch in batches for record in batch.records if record.kind == KIND
-    ]
     found: set[Beginning] = set()
     under_way: set[tuple[str, str]] = set()
-    for batch, record in sorted(shown, key=lambda each: (each[1].wall_ms, each[1].number)):
+    for batch, record in _in_order(batches):
         key = batch.gateway, text(record, "name")
         if text(record, "state") == ENDED:
             under_way.discard(key)
@@ -40,6 +37,20 @@ def beginnings(batches: Iterable[Batch]) -> frozenset[Beginning]:
             under_way.add(key)
             found.add((batch.gateway, batch.epoch, record.number))
     return frozenset(found)
+
+
+def _in_order(batches: Iterable[Batch]) -> list[tuple[Batch, Record]]:
+    """Return the records of shipments as they were made: within an epoch their numbers say it.
+
+    The clock does not: after a start it may show any time. Epochs have their newest one's.
+    """
+    shown = [
+        (batch, record) for batch in batches for record in batch.records if record.kind == KIND
+    ]
+    newest: dict[bytes, int] = {}
+    for batch, record in shown:
+        newest[batch.epoch] = max(record.wall_ms, newest.get(batch.epoch, record.wall_ms))
+    return sorted(shown, key=lambda each: (newest[each[0].epoch], each[0].epoch, each[1].number))
 
 
 def bound(told: Told) -> Event:

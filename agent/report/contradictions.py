@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from agent.observe.presence import text
+from agent.observe.presence import text, whole
 from agent.report.case import Case
 from agent.report.closed_doors import (
     opened_under_seal,
@@ -34,10 +34,19 @@ SET_BACK = 60_000
 """ms by which a clock must stand before what it said before: all sources of one gateway together
 are wrong by less."""
 
+RTC_LOSES = 30 * 60_000
+"""The same of a clock that nobody vouches for, in ms: a chip that nothing sets loses ten minutes a
+year (20 ppm), and says so after every start."""
+
+LEAP = 2000
+"""A dispute about less, in ms, is no word against the records: a leap second is told by one source
+before the other, and a receiver may tell the second before."""
+
 SOON = 10 * 60_000  # ms; a pack of ice makes a jump at each value for as long as a probe cools
 
-CLOCKLESS = "none"
-"""Source of a clock that nothing set: after each start it may stand before what was."""
+CLOCKLESS = ("none", "quorum")
+"""Sources of a clock that nothing set, or of which witnesses only say that it is later: after each
+start it may stand before what was."""
 
 
 class Contradiction(NamedTuple):
@@ -99,10 +108,17 @@ def _of_tags(case: Case) -> Iterator[Contradiction]:
 def _of_clock(case: Case) -> Iterator[Contradiction]:
     """Yield who said another time than was vouched for, and when the clock went back."""
     for record in case.records:
-        if record.kind == CLOCK and record.quality == SUSPECT:
+        if record.kind == CLOCK and record.quality == SUSPECT and not _by_a_second(record):
             source = text(record, "claim_source") or text(record, "new_source")
             yield Contradiction(CLOCK_DISPUTED, source, case.dating.of(record))
     yield from _set_back(case)
+
+
+def _by_a_second(record: Record) -> bool:
+    """Whether a dispute is known to be about so little that it says nothing."""
+    refused = "claim_source" in record.values
+    by_ms = whole(record, "claim_ms" if refused else "offset_ms")
+    return by_ms is not None and abs(by_ms) < LEAP
 
 
 def _set_back(case: Case) -> Iterator[Contradiction]:
@@ -117,9 +133,10 @@ def _set_back(case: Case) -> Iterator[Contradiction]:
         if record.boot != boot:
             boot, earlier, least = record.boot, newest, None
         offset = record.wall_ms - record.monotonic_ms
-        was, behind = behind, record.wall_ms < earlier - SET_BACK
-        behind = behind or (least is not None and offset < least - SET_BACK)
-        if behind and not was and record.clock_source != CLOCKLESS:
+        slack = RTC_LOSES if record.clock_bound_ms is None else SET_BACK
+        was, behind = behind, record.wall_ms < earlier - slack
+        behind = behind or (least is not None and offset < least - slack)
+        if behind and not was and record.clock_source not in CLOCKLESS:
             yield Contradiction(CLOCK_BACK, record.clock_source, newest)
         if record.clock_bound_ms is not None:
             newest = max(newest, record.wall_ms - record.clock_bound_ms)

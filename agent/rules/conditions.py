@@ -14,11 +14,11 @@ from agent.rules.course import Course, Step, Terms, at_moment, begun_anew, taken
 from agent.rules.kept import course_of, plain
 from agent.rules.rates import RATES, Trail, followed
 from agent.rules.rule import Rule, State
-from agent.rules.sources import EVENTS, SOURCES
+from agent.rules.sources import BATTERY, EVENTS, FAULTS, SOURCES
 from agent.rules.standing import Standing
 from agent.rules.time_line import TimeLine
 from agent.rules.valid_time import Sample
-from agent.rules.watched import Watched, reports, sample_of, tells_of
+from agent.rules.watched import Watched, faults_in, reports, sample_of, tells_of
 from evidence.leaf import Record
 
 EXCURSION, ALARM, OVERRIDE, PROFILE = "excursion", "alarm", "override", "profile"
@@ -70,10 +70,11 @@ def keys_told(record: Record, watched: Watched | None) -> list[Key]:
 
 
 class Report(NamedTuple):
-    """The faults that a battery's record named, and that record's number."""
+    """The faults that a battery's record named, that record's number, and its moment."""
 
     faults: str
     record: int
+    at: int = 0
 
 
 class Due(NamedTuple):
@@ -98,6 +99,8 @@ class Conditions:
         self._told: dict[Key, Told] = {}
         self._digests: dict[str, str] = {}
         self._reports: dict[str, Report] = {}
+        self._named: dict[str, set[str]] = {}  # what alarms named of a battery's faults that last
+        self._further: dict[str, Report] = {}  # what named another one since
 
     @property
     def line(self) -> TimeLine:
@@ -109,8 +112,11 @@ class Conditions:
         return self._watched.get(device)
 
     def reported(self, device: str) -> Report | None:
-        """Return what a battery reported last of its faults, None where it never did."""
-        return self._reports.get(device)
+        """Return what a battery reported of its faults that no alarm names, else what it did last.
+
+        None where it never did.
+        """
+        return self._further.get(device) or self._reports.get(device)
 
     def all_watched(self) -> Iterator[Watched]:
         """Yield the devices under watch."""
@@ -152,6 +158,8 @@ class Conditions:
             found = next((each for each in news if _is_news(rule, told, each[0])), None)
             if found is None and standing.state is not None and standing.state is not told.state:
                 found = standing.state, standing.since
+            if found is None and told.state is State.ALARM and rule.field == FAULTS:
+                found = self._another(watched.device)
             if found is not None:
                 yield Due(watched, rule, found[0], told.state, standing, found[1])
 
@@ -171,6 +179,8 @@ class Conditions:
             "digests": self._digests,
             "trails": [[*key, trail] for key, trail in self._trails.items()],
             "reports": self._reports,
+            "named": {device: sorted(names) for device, names in self._named.items()},
+            "further": self._further,
         }
 
     def restore(self, given: Mapping[str, Any]) -> None:
@@ -186,7 +196,10 @@ class Conditions:
             (device, name): tuple(Sample(*each) for each in trail)
             for device, name, trail in given.get("trails", [])
         }
-        self._reports = {device: Report(*each) for device, each in given.get("reports", {}).items()}
+        self._reports = _reports_of(given, "reports")
+        self._further = _reports_of(given, "further")
+        named = {device: faults_in(each.faults) for device, each in self._reports.items()}
+        self._named = {device: set(each) for device, each in given.get("named", named).items()}
         for watched in self.unannounced():
             self._forget(watched.device)
 
@@ -205,8 +218,7 @@ class Conditions:
 
     def _measured(self, watched: Watched, record: Record) -> None:
         at = self._line.of_boot(record.monotonic_ms)
-        if faults := reports(record):
-            self._reports[watched.device] = Report(faults, record.number)
+        self._reported(watched.device, record, at)
         for name in SOURCES[record.kind]:
             terms = watched.terms(name)
             if not terms.rules or not tells_of(record, name):
@@ -215,6 +227,28 @@ class Conditions:
             known = (watched.device, name) in self._courses
             if known or sample.value is not None:
                 self._take(watched, name, terms, sample)
+
+    def _reported(self, device: str, record: Record, at: int) -> None:
+        """Take note of what a battery reports, and of what is over once it reports nothing."""
+        if faults := reports(record):
+            self._reports[device] = found = Report(faults, record.number, at)
+            if faults_in(faults) - self._named.get(device, set()):
+                self._further[device] = found
+        elif record.kind == BATTERY and sample_of(record, FAULTS, at).value is not None:
+            self._named.pop(device, None)
+            self._further.pop(device, None)
+
+    def _another(self, device: str) -> tuple[State, int] | None:
+        """Return the alarm that a fault is which no alarm named, though they last."""
+        found = self._further.get(device)
+        return None if found is None else (State.ALARM, found.at)
+
+    def _was_named(self, device: str, faults: str) -> None:
+        """Take note of the faults that an alarm named."""
+        named = self._named.setdefault(device, set())
+        named |= faults_in(faults)
+        if device in self._further and faults_in(self._further[device].faults) <= named:
+            del self._further[device]
 
     def _sample(self, watched: Watched, record: Record, name: str, at: int) -> Sample:
         """Return what a record says of a value, or of how fast one changes."""
@@ -239,6 +273,10 @@ class Conditions:
     def _was_told(self, key: Key, record: Record) -> None:
         """Take note of what was told, and that no step before it needs to be any more."""
         told = self._told.setdefault(key, Told())
+        if faults := _text(record, "reports"):
+            self._was_named(record.device, faults)
+            if told.state is State.ALARM:
+                return  # of another fault: what was told of the rule holds
         told.state = _state(record)
         untold = [state for state, _ in told.untold]
         if told.state in untold:
@@ -258,6 +296,8 @@ class Conditions:
                 index = watched.profile.about(rule.field).index(rule)
                 self._courses[place] = begun_anew(self._courses[place], index)
                 self._told[Key(watched.device, name)] = Told()
+                if rule.field == FAULTS:
+                    self._named.pop(watched.device, None)
 
     def _began(self, watched: Watched, record: Record) -> None:
         """Begin anew: what an earlier profile counted is not what this one asks for."""
@@ -272,7 +312,8 @@ class Conditions:
         self._courses = {key: each for key, each in self._courses.items() if key[0] != device}
         self._told = {key: each for key, each in self._told.items() if key.device != device}
         self._trails = {key: each for key, each in self._trails.items() if key[0] != device}
-        self._reports.pop(device, None)
+        for each in (self._reports, self._named, self._further):
+            each.pop(device, None)
 
     def _lose_all(self) -> None:
         """Nobody knows for how long the gateway was off, so no value lasts until it is back."""
@@ -288,6 +329,11 @@ def _states(steps: Iterable[Step]) -> list[tuple[State, int]]:
     """Return the states that steps lead to, with their moments."""
     standings = (step.standing for step in steps)
     return [(each.state, each.since) for each in standings if each.state is not None]
+
+
+def _reports_of(given: Mapping[str, Any], name: str) -> dict[str, Report]:
+    """Return the reports of a snapshot; one of an earlier version has fewer of them."""
+    return {device: Report(*each) for device, each in given.get(name, {}).items()}
 
 
 def _is_news(rule: Rule, told: Told, state: State) -> bool:

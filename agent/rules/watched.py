@@ -70,6 +70,16 @@ def reports(record: Record) -> str:
     return said if isinstance(said, str) and whole else ""
 
 
+def faults_in(text: str) -> set[str]:
+    """Return the names of the faults in what a battery reports."""
+    return set(text.split(_BETWEEN))
+
+
+def all_faults(first: str, then: str) -> str:
+    """Return what was reported first and what came to it, each fault once."""
+    return _BETWEEN.join(dict.fromkeys((first + _BETWEEN + then).split(_BETWEEN)))
+
+
 def _faults(record: Record) -> float | None:
     """Return how many faults a battery reports; None where nobody knows."""
     if said := reports(record):

@@ -10,6 +10,7 @@ from agent.rules.conditions import ALARM, EXCURSION, OVERRIDE, names_told
 from agent.rules.rule import State
 from agent.rules.sources import EVENTS
 from agent.rules.valid_time import BELIEVED, FLOORS
+from agent.rules.watched import all_faults
 from agent.shipments.legs import STANDING
 from agent.shipments.route import Fix
 from drivers.kind import Kind
@@ -30,7 +31,7 @@ class Stretch:
     `ended_by` is the person who ended it, and why. `number` is that of the record that begins it;
     one that tells of a lost sensor begins those of all its rules.
     `carried`: it was under way when its sensor was bound; what was before is not the shipment's.
-    `reports` are the faults that a battery named when it began.
+    `reports` are the faults of a battery that alarms named in it.
     """
 
     number: int
@@ -85,6 +86,9 @@ def stretches(records: Iterable[tuple[Record, Fix | None]]) -> list[Stretch]:
             continue
         for rule in names_told(record.values):
             key = record.device, rule
+            if key in under_way and _goes_on(found[under_way[key]], record):
+                found[under_way[key]] = _with_faults(found[under_way[key]], record)
+                continue
             if key in under_way and record.kind != STANDING:
                 index = under_way.pop(key)
                 found[index] = _ended(found[index], record)
@@ -92,6 +96,15 @@ def stretches(records: Iterable[tuple[Record, Fix | None]]) -> list[Stretch]:
                 under_way[key] = len(found)
                 found.append(_begun(record, rule, where))
     return [each for each in found if each.end_ms != each.start_ms or not each.carried]
+
+
+def _goes_on(stretch: Stretch, record: Record) -> bool:
+    """Whether a record is of another fault of a battery whose first one lasts."""
+    return record.kind == ALARM and bool(stretch.reports and text(record, "reports"))
+
+
+def _with_faults(stretch: Stretch, record: Record) -> Stretch:
+    return replace(stretch, reports=all_faults(stretch.reports, text(record, "reports")))
 
 
 def _state(record: Record) -> str:

@@ -86,11 +86,11 @@ class SmartBattery(ReopeningDriver):
         words = {command: await self._word(kind, command) for command in codec.ASKED}
         pack = codec.pack_of(kind, words)
         now = self.timing.monotonic()
-        if self._damaged:
+        silent = words[codec.STATUS] == codec.ALL_ONES
+        if self._damaged or silent:
             self.health.count("bad frames")
-            self.health.enter(
-                State.FAULTY, now, f"wrong checksums from {self._place}", causes.DAMAGED
-            )
+            seen = "nothing but ones" if silent else "wrong checksums"
+            self.health.enter(State.FAULTY, now, f"{seen} from {self._place}", causes.DAMAGED)
             return Reading(self.name, KIND, pack.fields(), now, Quality.CORRUPT)
         if pack.faults:
             self.running(f"it reports: {', '.join(pack.faults)}", causes.PROTECTS)

@@ -32,6 +32,8 @@ ALARMS: Mapping[int, str] = {
     8: "little time is left",
 }
 """Bits of BatteryStatus that are alarms."""
+ALL_ONES = 0xFFFF
+"""A word that nobody drove: the bus is pulled up. No status has all bits, two are reserved."""
 _POLYNOMIAL = 0x07  # of the packet error code: x^8 + x^2 + x + 1 (SMBus 1.1, §8.4.1.3)
 
 

@@ -228,6 +228,8 @@ def test_entries_remarks_of_the_notice_and_refusals_are_told(other):
         (NOTICE, "segment 9 (LIN): 04012345111118 lies in the goods of line 1"),
         (NOTICE, "line 2: 48 pieces are 4 x 12 (carton) by our table"),
         (NOTICE, "line 2: 4 x 12 (carton) are 48 pieces by our table, and 2 more lines so"),
+        (NOTICE, "line 2: 4 x 12 are 48 pieces by our table"),
+        (NOTICE, "line 2: 4.5 are 4.5 kg by our table, and 2 more lines so"),
         (NOTICE, "line 2: 04012345111118 weighs 55.1 kg (our table: 25 kg), and 1 more line so"),
         (REFUSED, "no agent answers at /run/x: Connection refused"),
         (REFUSED, "the agent ended the conversation"), (REFUSED, NotRunning.advice),

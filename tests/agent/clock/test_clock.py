@@ -139,6 +139,23 @@ def test_a_machine_s_clock_that_came_up_wrong_may_be_put_right_and_may_be_wrong_
     assert clock.poll() is None
 
 
+def test_a_machine_s_clock_that_is_set_back_bit_by_bit_is_told_each_minute_or_two():
+    system, clock = synced_by_a_fix(utc_ms(FIX) - 5000)
+    told = []
+    for seconds in range(20, 320, 10):
+        at(system, float(seconds))
+        system.offset_ms -= 25_000
+        told.append(clock.poll() is not None)
+    assert told == [False, False, True] * 10
+
+
+def test_a_chip_that_kept_nothing_is_no_source_of_the_time():
+    flat = FakeSystemClock(FakeTiming(5.0), wall_ms=utc_ms(datetime(2000, 1, 1, tzinfo=UTC)))
+    flat.rtc = True
+    assert Clock(flat, 1, RELEASED).now().source == "none"
+    assert Clock(FakeSystemClock(wall_ms=utc_ms(FIX), rtc=True), 1, FIX).now().source == "rtc"
+
+
 def test_holdover_grows_by_500_ppm():
     system = FakeSystemClock(FakeTiming(0.0))
     clock = Clock(system, 1)

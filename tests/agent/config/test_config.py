@@ -507,6 +507,38 @@ def test_one_place_is_known_by_the_options_of_each_kind(kind, place, other):
         parse(config(place, other, place), PATH, catalog)
 
 
+@pytest.mark.parametrize(
+    ("kind", "place", "same"),
+    [
+        ("sensors.sht3x", 'bus = "/dev/i2c-1"', 'bus = "/dev//i2c-1"\naddress = 0x44'),
+        ("sensors.ds18b20", 'port = "/sys/bus/w1/devices/28-1"', 'port = "/sys/bus/w1/devices/28-1/"'),
+        ("zigbee.node", 'ieee = "00:12:4b:00:01:02:03:04"', 'ieee = "00124B0001020304"'),
+    ],
+)  # fmt: skip
+def test_one_place_that_is_spelled_in_two_ways_is_one_and_told_once(kind, place, same):
+    def at(name, where):
+        radio = 'radio = "net"\n' if kind == "zigbee.node" else ""
+        return f'[[device]]\nname = "{name}"\nkind = "{kind}"\n{radio}{where}\n'
+
+    radio = '[[device]]\nname = "net"\nkind = "zigbee.radio"\nport = "/dev/ttyACM0"\n'
+    three = "".join((radio, at("d0", place), at("d1", same), at("d2", place)))
+    with pytest.raises(ConfigError) as caught:
+        parse(three.encode(), PATH, catalog)
+    assert [line.rpartition(": ")[2] for line in str(caught.value).splitlines()] == [
+        "that is where 'd0' is", "that is where 'd0' is",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["", 'address = "10.0.0.5:99999"\n'])
+def test_two_devices_whose_places_are_wrong_are_not_at_one_place(address):
+    two = "".join(
+        f'[[device]]\nname = "{name}"\nkind = "rfid.llrp"\n{address}' for name in ("d0", "d1")
+    )
+    with pytest.raises(ConfigError, match="address") as caught:
+        parse(two.encode(), PATH, catalog)
+    assert "that is where" not in str(caught.value)
+
+
 def test_a_battery_is_watched_for_its_own_faults_unless_another_profile_is_named(tmp_path):
     pack = '[[device]]\nname = "pack"\nkind = "battery.jbd"\nport = "/dev/ttyUSB0"\n'
     (device,) = parse(pack.encode(), tmp_path / "t.toml", catalog).devices

@@ -75,6 +75,19 @@ def test_what_was_counted_anew_is_told_once_however_many_lines_there_are():
     )
 
 
+def test_a_number_that_becomes_another_one_or_a_weight_is_told_of_all_parts_at_once():
+    dozen = f"{APPLE};4711;;dozen;"
+    assert sent("4", dozen, BY_GTIN).remarks == (
+        "segment 6 (LIN): 4 x 12 are 48 pieces by our table",
+    )
+    assert sent("4:PCE", dozen, BY_GTIN).remarks == ()
+    parts = ("QTY+12:4,5", "PCI+36E", "GIN+BX+L1", "QTY+11:1", "PCI+36E", "GIN+BX+L2", "QTY+11:3,5")
+    data = edifact(*HEAD, "CPS+1", BY_GTIN, *parts)
+    assert read_notice(data, articles=table(f"{APPLE};4711;;kg;")).remarks == (
+        "segment 6 (LIN): 4.5 are 4.5 kg by our table",
+    )
+
+
 def test_pieces_that_fill_no_whole_carton_are_refused():
     with pytest.raises(NoticeError, match=r"50 pieces of \d+ fill no whole carton of 12: correct"):
         sent("50:PCE", CARTON)
@@ -144,7 +157,14 @@ def test_pieces_without_a_weight_are_weighed_by_the_table_in_a_hint_alone():
         (f"{APPLE};;;furlong;", "line 2: unit 'furlong' is not known: write one of piece, carton"),
         (f"{APPLE};;;;heavy", "line 2: in kg: weight 'heavy' is not a number"),
         (f"{APPLE};;;;-1", "line 2: in kg: weight -1 is not in 0 to 100 t"),
-        (f"{APPLE};;;;0", "line 2: in kg: weight 0 is not in 0 to 100 t"),
+        (f"{APPLE};;;;.", r"line 2: in kg: weight '\.' is not a number"),
+        (f"{APPLE};;;;1_0", "line 2: in kg: weight '1_0' is not a number"),
+        (f"{APPLE};;;;١", "line 2: in kg: weight '١' is not a number"),
+        (f"{APPLE};;;;1,3E+03", r"line 2: weight: '1,3E\+03': a spreadsheet rounded it; make"),
+        (f"{APPLE};4,7E+11;;;", r"line 2: number '4,7E\+11': a spreadsheet rounded it; make"),
+        (f"{APPLE};;١٢;;", "line 2: content '١٢' is not a whole number"),
+        (f'{APPLE};4711;;;\n{PEAR};"4712;;;', "line 3: unexpected end of data: close each quote"),
+        (f'{APPLE};4711;;;\n{PEAR};"47"12";;;', "line 3: ';' expected .*, and write one in a text"),
         (f"{APPLE};;;;nan", "line 2: in kg: weight nan is not in 0 to 100 t"),
         (f"{APPLE};;;;1.250", r"line 2: weight: the mark in '1\.250' may .* or 1\.2500 where"),
         (f"{APPLE};;{'9' * 5000};;", "line 2: content '9999"),
@@ -169,6 +189,56 @@ def test_a_table_whose_columns_do_not_agree_is_refused(text, words):
     with pytest.raises(BadTable, match=words):
         read_articles(text.encode())
     assert read_articles(f'gtin,weight\n{APPLE},"1,25"\n'.encode()).weights == {APPLE: 1250}
+
+
+def test_a_line_whose_numbers_are_of_two_articles_is_refused():
+    numbers = ("LIN+1", "PIA+1+4711:SA+88:IN", "QTY+12:4:PCE")
+    rows = (f"{APPLE};4711;;;", f"{PEAR};88;;;")
+    with pytest.raises(NoticeError, match=rf"4711 \(SA\), 88 \(IN\) are of {APPLE} and {PEAR} by"):
+        read_notice(edifact(*HEAD, "CPS+1", *numbers), articles=table(*rows))
+    same = table(rows[0], f"{APPLE};88;;;")
+    assert item_of(read_notice(edifact(*HEAD, "CPS+1", *numbers), articles=same)).gtin == APPLE
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_a_spreadsheet_may_name_its_separator_and_end_lines_as_it_likes(ends):
+    rows = ("sep=;", "GTIN;Name;Weight", f'{APPLE};"Apples\n1 kg";1,5', f"{PEAR};;0,000", "x;;")
+    with pytest.raises(BadTable, match="line 6: a GTIN has"):
+        read_articles(ends.join(rows).encode())
+    found = read_articles(ends.join(rows[:-1]).encode())
+    assert (found.names, found.weights) == ({APPLE: "Apples 1 kg"}, {APPLE: 1500})
+
+
+@pytest.mark.parametrize("code", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_table_may_be_the_unicode_text_of_a_spreadsheet(code):
+    text = f"gtin\tnumber\tname\n'{APPLE}\t'004711\tÄpfel\n"
+    found = read_articles(text.encode(code))
+    assert (found.gtins, found.names) == ({"004711": APPLE}, {APPLE: "Äpfel"})
+
+
+@pytest.mark.parametrize("nothing", ["0", "0,00", "0.000"])
+def test_a_weight_or_content_of_zero_is_one_that_nobody_knows(nothing):
+    found = table(f"{APPLE};;{nothing};;{nothing}", f"{APPLE};;12;;1,5")
+    assert (found.contents, found.weights) == ({APPLE: 12}, {APPLE: 1500})
+
+
+@pytest.mark.parametrize(
+    ("row", "quantity", "each_g"),
+    [
+        (f"{APPLE};4711;;carton;30", "4:CT", 30_000),
+        (f"{APPLE};4711;12;carton;30", "48:PCE", 30_000),  # counted anew: four cartons
+        (f"{APPLE};4711;12;piece;2,5", "4:CT", 2_500),  # 48 pieces
+        (f"{APPLE};4711;;piece;2,5", "4:CT", 0),
+        (f"{APPLE};4711;;carton;30", "48:PCE", 0),
+        (f"{APPLE};4711;;;2,5", "4:CT", 0),
+        (f"{APPLE};4711;;dozen;6", "4", 500),
+    ],
+)
+def test_what_one_weighs_is_of_what_is_counted(row, quantity, each_g):
+    data = edifact(*HEAD, "CPS+1", "LIN+1++4711:SA", f"QTY+12:{quantity}", "QTY+12:120:KGM")
+    notice = read_notice(data, articles=table(row))
+    assert item_of(notice).each_g == each_g
+    assert not [each for each in notice.remarks if "weighs" in each and not each_g]
 
 
 def test_rows_of_one_article_may_add_to_each_other():

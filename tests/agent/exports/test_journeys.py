@@ -6,14 +6,15 @@ import pytest
 
 from agent.exports import fsma204
 from agent.exports.epcis import epcis_document, events_of
-from agent.exports.fsma204 import IN_PARTS, NO_LOTS
+from agent.exports.fsma204 import IN_PARTS, NO_LOTS, NOT_ADVISED, SHARED
+from agent.exports.journeys import beginnings
 from agent.exports.left_out import LeftOut
 from agent.exports.shown import batches_of, moment_of
 from agent.exports.tracked import KEY_DATA_SHIPPED
 from evidence.bundle import parse_bundle
 from tests.agent.dock.goods import APPLE
 from tests.agent.epcis.mutants import FOLDER, schema
-from tests.agent.exports.days import RECEIVER, SUPPLIER, bundled, road
+from tests.agent.exports.days import RECEIVER, ROAD_CHECK, SUPPLIER, UNSET, bundled, goods, road
 from tests.evidence.building import ISSUER, record
 
 LOAD = f"urn:tallyman:shipment:{ISSUER.replace(':', '%3A')}:WB-7"
@@ -101,6 +102,15 @@ def test_a_part_of_a_shipment_does_not_ship_anew_and_after_its_end_a_name_does()
     assert left == {"it names no shipment": 1}
 
 
+def test_what_began_a_shipment_is_known_though_a_later_start_had_no_clock():
+    start, *_ = road()
+    later = record(9, "shipment", device="gateway", wall_ms=5000, values=start.values, **UNSET)
+    ended = record(10, "shipment", device="gateway", values={"name": "WB-7", "state": "ended"})
+    again = record(11, "shipment", device="gateway", values=start.values)
+    shown = [start._replace(number=8), later, ended, again]
+    assert [number for _, _, number in sorted(beginnings(batches(shown)))] == [8, 11]
+
+
 def test_every_document_holds_by_gs1_s_schema_too():
     if not FOLDER.exists():
         pytest.skip(f"no reference data at {FOLDER}: set TALLYMAN_DATA")
@@ -126,6 +136,25 @@ def test_key_data_of_what_was_shipped():
     assert (rows["Shipping"]["Shipment"], rows["Shipping"]["GTIN"]) == ("WB-7", APPLE)
     assert (rows["Receiving"]["Quantity"], rows["Receiving"]["Date Shipped (UTC)"]) == (9, "")
     assert fsma204.missing(found)["Shipped From"] == 1  # who received is not asked for it
+
+
+def test_goods_that_nobody_advised_left_with_no_shipment():
+    came = goods(
+        9, check=ROAD_CHECK, gtin=APPLE, lot="L8", quantity=0, read=3, by_hand=0, believed=0
+    )
+    _, found, left = food([*road(), came])
+    lots = {(row["Critical Tracking Event"], row["Traceability Lot Code"]) for row in found}
+    assert lots == {("Receiving", "L7"), ("Receiving", "L8"), ("Shipping", "L7")}
+    assert left[NOT_ADVISED] == 1
+
+
+def test_two_trucks_of_one_notice_do_not_ship_its_lots_twice():
+    start, *rest = road()
+    other = start._replace(number=9, values={**start.values, "name": "WB-8"})
+    rows, _, left = food([start, *rest, other])
+    assert (list(rows), left[SHARED]) == (["Receiving"], 2)
+    part = other._replace(values={**other.values, "parents": "WB-7"})
+    assert list(food([start, *rest, part])[0]) == ["Receiving", "Shipping"]
 
 
 def test_lots_that_no_receipt_of_the_very_notice_tells_are_not_made_up():

@@ -232,8 +232,7 @@ async def test_a_batterys_fault_is_one_alarm_with_its_name_and_its_record_until_
     rig = PackRig(tmp_path)
     await rig.start()
     await rig.read(count=3)
-    await rig.read("over temperature")
-    await rig.read("over temperature, over charged", count=3)
+    await rig.read("over temperature", count=4)
     await rig.stop(snapshot=False)
     await rig.start()
     await rig.read("over temperature", count=2)
@@ -252,6 +251,39 @@ async def test_a_batterys_fault_is_one_alarm_with_its_name_and_its_record_until_
     assert [each.values["reports"] for each in await rig.told() if each.kind == "alarm"] == [
         "over temperature",
         "short circuit",
+    ]
+    await rig.stop()
+
+
+async def test_a_batterys_other_fault_is_an_alarm_of_its_own_once_though_the_first_one_lasts(
+    tmp_path,
+):
+    low, both, hot = (
+        "little time is left",
+        "over temperature, little time is left",
+        ("over temperature"),
+    )
+    rig = PackRig(tmp_path)
+    await rig.start()
+    await rig.read(low, count=2)
+    await rig.read(both, count=2)
+    for snapshot, faults in ((False, low), (True, both), (True, hot)):
+        await rig.read(faults, count=2)
+        await rig.stop(snapshot=snapshot)
+        await rig.start()
+    named = [each.values.get("reports") for each in await rig.told() if each.kind == "alarm"]
+    assert named == [low, both]
+    (_, second) = [each for each in await rig.told() if each.kind == "alarm"]
+    (shown,) = await rig.journal.records(second.values["record"], 1)
+    assert shown.values["faults"] == both
+    assert abs(second.values["from_ms"] - shown.wall_ms) < 1000
+    await rig.read("short circuit")  # in the place of the others
+    await rig.read(count=2)
+    await rig.read(low)
+    assert await rig.states() == [
+        *[("alarm", "alarm")] * 3,
+        ("excursion", "ok"),
+        ("alarm", "alarm"),
     ]
     await rig.stop()
 

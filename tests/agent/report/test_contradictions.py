@@ -193,9 +193,37 @@ def test_a_clock_that_stands_before_what_was_vouched_for():
                 behind_ms=180 * MINUTE)  # fmt: skip
     log.add(7, "cargo", "temperature", temperature=400)
     assert told(log) == [("clock-back", "rtc")]
-    without_battery = [each._replace(clock_source="none") if each.clock_bound_ms is None else each
-                       for each in log.records]  # fmt: skip
-    assert told(Log(without_battery)) == []
+    for source in ("none", "quorum"):  # the witnesses' word is only that it is later
+        without_battery = [each._replace(clock_source=source) if each.clock_bound_ms is None else each
+                           for each in log.records]  # fmt: skip
+        assert told(Log(without_battery)) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({"claim_source": "ntp", "claim_ms": -1000, "offset_ms": 0}, []),
+        ({"offset_ms": -1000}, []),  # whom the leap second made believed
+        ({"claim_source": "ntp", "claim_ms": -61_000, "offset_ms": 0}, ["clock-disputed"]),
+        ({"offset_ms": 3_600_000}, ["clock-disputed"]),
+        ({"claim_source": "ntp", "offset_ms": 0}, ["clock-disputed"]),  # by how much nobody knows
+    ],
+)
+def test_a_leap_second_speaks_against_nothing(values, found):
+    log = Log()
+    log.add(1, "gateway", "clock", quality="suspect", new_source="gnss", **values)
+    assert [what for what, _ in told(log)] == found
+
+
+@pytest.mark.parametrize(("behind", "found"), [(5, []), (45, [("clock-back", "rtc")])])
+def test_a_chip_that_nothing_sets_may_lose_minutes(behind, found):
+    log = Log()
+    log.add(60, "cargo", "temperature", temperature=400)
+    log.boot = 2
+    log.add(62, "cargo", "temperature", temperature=400, source="rtc", bound=None,
+            behind_ms=(behind + 2) * MINUTE)  # fmt: skip
+    log.add(63, "cargo", "temperature", temperature=400)
+    assert told(log) == found
 
 
 def test_what_a_device_kept_comes_late_and_sets_no_clock_back():

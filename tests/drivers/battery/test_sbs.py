@@ -99,6 +99,14 @@ async def test_an_alarm_is_told_and_names_its_row():
     assert "IT REPORTS over temperature" in _sentence(reading)
 
 
+async def test_a_bus_that_nobody_drives_reports_no_faults_that_anybody_believes():
+    pack = Pack(checked=False)
+    pack.chip.words.update(dict.fromkeys(codec.ASKED, 0xFFFF))
+    async with pack.driver:
+        assert (await pack.driver.read_once()).quality is Quality.CORRUPT
+        assert pack.driver.health.detail.startswith("nothing but ones from 0x0b on")
+
+
 def _sentence(reading):
     from agent.clock.belief import Stamp
     from agent.records.convert import from_reading
