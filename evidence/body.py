@@ -75,7 +75,7 @@ def _parsed(record: bytes) -> Record | None:
 
 def _pack(columns: bytes) -> bytes:
     packer = zlib.compressobj(
-        level=zlib.Z_BEST_COMPRESSION, wbits=_RAW_DEFLATE, memLevel=9, zdict=COLUMNS_DICTIONARY
+        level=zlib.Z_BEST_COMPRESSION, wbits=_RAW_DEFLATE, zdict=COLUMNS_DICTIONARY
     )
     return packer.compress(columns) + packer.flush()
 

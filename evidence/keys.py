@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from evidence import cbor
 from evidence.algorithms import ALGORITHMS
+from evidence.ecdsa import Ecdsa
 from evidence.ed25519 import is_public_key
 from evidence.errors import MalformedError, SignatureError
 from evidence.shape import as_bytes, as_int, as_map, exactly
@@ -58,7 +59,7 @@ class Curve(Enum):
         return self.value[2]
 
 
-_ECDSA = {Curve.P256: ec.ECDSA(hashes.SHA256()), Curve.P384: ec.ECDSA(hashes.SHA384())}
+_ECDSA = {Curve.P256: Ecdsa(hashes.SHA256()), Curve.P384: Ecdsa(hashes.SHA384())}
 _CURVES = {curve.identifier: curve for curve in Curve}
 _CURVE_OF = {algorithm: curve for curve in Curve for algorithm in curve.algorithms}
 

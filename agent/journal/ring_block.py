@@ -44,6 +44,9 @@ writes, a page less of fifty does not count, and the CPU is wanted then."""
 
 _FASTEST = 1  # zlib's level: 20 positions, of 4.4 kB, become 0.6 kB; more effort saves no page
 _RAW = -15  # zlib's wbits: deflate without header and checksum, as each block has a CRC
+_WINDOW, _STATE = -13, 7
+"""zlib's wbits and memLevel for a commit: 4.4 kB ask for no window of 32, and a state of 256 kB,
+which zlib takes unless it is told, costs more to take and give back than all the deflating."""
 
 _HEADER = struct.Struct(">4sBxHHH16sQQII")
 _LENGTH = struct.Struct(">I")
@@ -213,7 +216,8 @@ def join_records(leaves: Sequence[bytes]) -> Payload:
     """Return the payload of a commit: deflated where that spares blocks, and few are plain."""
     plain = b"".join(_LENGTH.pack(len(leaf)) + leaf for leaf in leaves)
     if 1 < blocks_for(len(plain)) <= PACK_UPTO:
-        packed = zlib.compress(plain, _FASTEST, _RAW)
+        packer = zlib.compressobj(_FASTEST, zlib.DEFLATED, _WINDOW, _STATE)
+        packed = packer.compress(plain) + packer.flush()
         if blocks_for(len(packed)) < blocks_for(len(plain)):
             return Payload(packed, PACKED, len(leaves))
     return Payload(plain, PLAIN, len(leaves))

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.signing import pkcs8
+from evidence.ecdsa import Ecdsa
 from evidence.keys import EDDSA, ES256, ES384, Curve, PublicKey, curve_of
 from foundation.durable import write_file
 from foundation.errors import Fatal
@@ -19,8 +20,8 @@ PrivateKey = ec.EllipticCurvePrivateKey | Ed25519PrivateKey
 # RFC 6979: the same statement signed twice gives the same bytes, so a repeat after a power cut
 # is no second signature, and a bad random source cannot betray the key. Ed25519 is so by itself.
 _ECDSA = {
-    Curve.P256: ec.ECDSA(hashes.SHA256(), deterministic_signing=True),
-    Curve.P384: ec.ECDSA(hashes.SHA384(), deterministic_signing=True),
+    Curve.P256: Ecdsa(hashes.SHA256(), deterministic=True),
+    Curve.P384: Ecdsa(hashes.SHA384(), deterministic=True),
 }
 _USUAL = {Curve.P256: ES256, Curve.P384: ES384, Curve.ED25519: EDDSA}
 _EC_CURVES: dict[str, Curve] = {"secp256r1": Curve.P256, "secp384r1": Curve.P384}

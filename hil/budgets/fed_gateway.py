@@ -25,7 +25,7 @@ LIMIT_S = 240.0
 LOOK_S = 0.02
 ASK_S = 0.1
 
-OF_THE_UNIT = {"MALLOC_ARENA_MAX": "1"}
+OF_THE_UNIT = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}
 """What systemd/tallyman.service sets that memory depends on."""
 
 _TICK = os.sysconf("SC_CLK_TCK")

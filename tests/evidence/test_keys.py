@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence import cbor
+from evidence.ecdsa import Ecdsa
 from evidence.errors import MalformedError, SignatureError
 from evidence.keys import ED25519, EDDSA, ES256, ES384, ESP256, ESP384, Curve, PublicKey
 from tests.evidence.building import EcdsaSigner, EdSigner
@@ -62,7 +63,7 @@ def test_rfc_6979_value_by_two_libraries():
     numbers = ours.public_key().public_numbers()
     key = PublicKey(Curve.P256, numbers.x.to_bytes(32, "big"), numbers.y.to_bytes(32, "big"))
     key.verify(ES256, b"sample", signature)
-    der = ours.sign(b"sample", ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    der = ours.sign(b"sample", Ecdsa(hashes.SHA256(), deterministic=True))
     assert signature[:32].lstrip(b"\0") in der
 
 
