@@ -10,7 +10,13 @@ from tests.agent.fakes import FakeTiming, settle
 
 @pytest.mark.parametrize(
     ("begins", "seconds", "ends"),
-    [(101.0, 5.0, 105.0), (105.0, 5.0, 110.0), (104.0, 10.0, 115.0), (102.4, 0.1, 105.0), (105.0, 2.0, 110.0)],
+    [
+        (101.0, 5.0, 105.0),
+        (105.0, 5.0, 110.0),
+        (104.0, 10.0, 115.0),
+        (102.4, 0.1, 105.0),
+        (105.0, 2.0, 110.0),
+    ],
 )
 async def test_a_sleep_ends_at_the_round_nearest_to_its_end(begins, seconds, ends):
     timing = FakeTiming(begins)

@@ -70,7 +70,9 @@ def test_rubbish_is_unknown(tmp_path, text):
     assert (found.cpu, found.memory_total, found.network) == ({}, None, {})
 
 
-@pytest.mark.parametrize(("text", "pages"), [("900 25", 25), ("900 25 7 1 0 60 0\n", 25), ("900", None)])
+@pytest.mark.parametrize(
+    ("text", "pages"), [("900 25", 25), ("900 25 7 1 0 60 0\n", 25), ("900", None)]
+)
 def test_the_memory_of_this_process_is_what_is_resident(tmp_path, text, pages):
     proc = files(tmp_path, self__statm=text)
     resident = None if pages is None else pages * os.sysconf("SC_PAGESIZE")
