@@ -31,7 +31,7 @@ def test_it_asks_for_no_batch_and_takes_no_telemetry_again(shut):
 
 def test_all_else_says_why_each_time_anew(shut):
     for call in (lambda: shut.commit([], reserve=True), lambda: shut.count(), lambda: shut.head()):
-        with pytest.raises(JournalUnavailable, match="^the card is gone$") as caught:
+        with pytest.raises(JournalUnavailable, match=r"^the card is gone$") as caught:
             call()
         assert (caught.value.advice, caught.value.state) == (WHY.advice, WHY.state)
         assert caught.value is not WHY, "a traceback would grow with each try"

@@ -35,8 +35,9 @@ def test_what_the_kernel_tells(tmp_path):
     proc = files(tmp_path / "proc", stat=STAT, meminfo=MEMINFO, self__net__dev=NETWORK)
     found = machine_usage(proc, tmp_path / "sys")
     tick = 1 / os.sysconf("SC_CLK_TCK")
-    ticks = dict(user=100, nice=5, system=50, idle=1000, iowait=20, irq=1, softirq=2, steal=3)
-    assert found.cpu == pytest.approx({mode: count * tick for mode, count in ticks.items()})
+    modes = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
+    ticks = (100, 5, 50, 1000, 20, 1, 2, 3)
+    assert found.cpu == pytest.approx({m: n * tick for m, n in zip(modes, ticks, strict=True)})
     assert (found.memory_total, found.memory_available) == (949444 * 1024, 600000 * 1024)
     assert found.network == {"eth0": Interface(1500, 2500), "wwan0": Interface(7, 9)}
     assert found.soc_temperature is None
