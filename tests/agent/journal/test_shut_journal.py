@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from agent.journal.journal import JournalUnavailable
@@ -30,7 +32,7 @@ def test_it_asks_for_no_batch_and_takes_no_telemetry_again(shut):
 
 
 def test_all_else_says_why_each_time_anew(shut):
-    for call in (lambda: shut.commit([], reserve=True), lambda: shut.count(), lambda: shut.head()):
+    for call in (partial(shut.commit, [], reserve=True), shut.count, shut.head):
         with pytest.raises(JournalUnavailable, match=r"^the card is gone$") as caught:
             call()
         assert (caught.value.advice, caught.value.state) == (WHY.advice, WHY.state)

@@ -195,12 +195,19 @@ def test_it_is_looked_at_once_a_minute_and_before_that_nothing_is_known(machine)
 
 def test_a_disk_that_refuses_the_sum_is_asked_again_at_the_next_look(machine):
     counter = machine.counter("a")
+    counter.look()
+    first = (machine.state / "wear").read_bytes()
+    assert first == b"0x1f a 0 0 0\n"
     (machine.state / ".wear.tmp").mkdir()
+    machine.card("0x1f", 1000)
+    machine.timing.now += 3600.0
     counter.look()
-    assert not (machine.state / "wear").exists()
+    assert (machine.state / "wear").read_bytes() == first
+    assert counter.wear.written == 512_000, "it goes on counting"
     (machine.state / ".wear.tmp").rmdir()
+    machine.timing.now += 60.0
     counter.look()
-    assert (machine.state / "wear").read_bytes() == b"0x1f a 0 0 0\n"
+    assert (machine.state / "wear").read_bytes() == b"0x1f a 512000 512000 3660\n"
 
 
 def test_the_file_says_card_boot_and_counts():
