@@ -430,6 +430,21 @@ def test_a_source_that_says_something_else_again_begins_its_minute_anew():
     assert [(at, change.offset_ms) for at, change in told] == [(111.0, 2 * 86_400_000)]
 
 
+def test_a_claim_is_over_a_minute_after_its_source_agrees_again():
+    system = FakeSystemClock(FakeTiming(0.0))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    clock.offer(Source.NITZ, FIX + timedelta(days=1), 0.0, 1000)
+    at(system, 10.0)
+    assert clock.offer(Source.NITZ, FIX + timedelta(seconds=10), 10.0, 2000) is None
+    at(system, 40.0)
+    clock.offer(Source.NITZ, FIX + timedelta(seconds=40), 40.0, 2000)  # and agrees still
+    at(system, 69.9)
+    assert len(clock.disputes()) == 1
+    at(system, 70.0)
+    assert clock.disputes() == []
+
+
 def test_a_claim_that_nobody_renews_is_over_after_two_hours():
     system = FakeSystemClock(FakeTiming(0.0))
     clock = Clock(system, 1)

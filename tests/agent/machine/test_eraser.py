@@ -199,7 +199,7 @@ async def test_a_damaged_batch_in_the_way_is_told_of_and_does_not_end_the_erasin
             raise JournalDamaged("batch 4 cannot be read")
 
         monkeypatch.setattr("agent.machine.eraser._unrecorded", damaged)
-        assert not await gateway.eraser.look()
+        assert await gateway.eraser.look() is False
         assert gateway.eraser.error == "batch 4 cannot be read"
         monkeypatch.undo()
         assert await gateway.eraser.look()

@@ -9,7 +9,7 @@ import pytest
 
 from agent.machine.usage import Interface, MachineUsage, machine_usage, process_usage
 
-STAT = "cpu  100 5 50 1000 20 1 2 3 0 0\ncpu0 100 5 50 1000 20 1 2 3 0 0\nintr 1\n"
+STAT = "cpu  100 5 50 1000 20 1 2 3 0 0\ncpu0 50 2 25 500 10 0 1 1 0 0\nintr 1\n"
 MEMINFO = "MemTotal:         949444 kB\nMemFree:  12345 kB\nMemAvailable:     600000 kB\nHugePages_Total: 0\n"
 NETWORK = (
     "Inter-|   Receive                                                |  Transmit\n"

@@ -108,6 +108,19 @@ def test_another_card_starts_anew(machine):
     assert fresh.wear.written == 0
 
 
+def test_a_card_is_counted_from_when_it_is_there(machine):
+    counter = machine.counter("a")
+    counter.look()
+    machine.timing.now += 10 * HOUR
+    machine.card("0x2e", 70)
+    counter.look()
+    assert (counter.wear.written, counter.wear.per_day) == (0, None), "an hour of another card"
+    machine.timing.now += HOUR
+    machine.card("0x2e", 70 + 1000)
+    counter.look()
+    assert (counter.wear.written, counter.wear.per_day) == (512_000, 24 * 512_000)
+
+
 def test_the_file_is_written_once_an_hour(machine):
     counter = machine.counter("a")
     counter.look()
