@@ -274,7 +274,7 @@ def test_what_a_rule_left_and_nobody_can_read_is_named(journal, tmp_path):
     erase(journal)
     with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as other, other:
         other.execute("UPDATE cut SET rest = x'ff' WHERE seq = 1")
-    with pytest.raises(JournalDamaged, match="what a rule left of a batch in .* cannot be read"):
+    with pytest.raises(JournalDamaged, match=r"what a rule left of a batch in .* cannot be read"):
         journal.erased_count(0, 99)
 
 
