@@ -363,6 +363,7 @@ async def test_a_window_is_never_shorter_than_that_of_alarms():
 
 
 async def test_a_full_commit_does_not_wait_for_its_window(rig):
+    assert MAX_COMMIT == 1024
     for _ in range(MAX_COMMIT - 1):
         await rig.recorder.take(reading())
     await settle(rig.thread)
@@ -489,3 +490,30 @@ async def test_where_memory_is_full_telemetry_is_refused_until_a_place_is_free()
     assert [each.kind for each in rig.journal.stored] == ["temperature", "gap", "gap"]
     assert gap(rig.journal.stored[2])[1]["count"] == 1
     await rig.stop()
+
+
+async def test_alarms_and_the_agent_s_own_events_have_a_thousand_places_each(rig):
+    rig.journal.failures = 10**6
+
+    async def place(put) -> int:
+        count = 0
+        while True:
+            task = asyncio.create_task(put())
+            await asyncio.sleep(0)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+                return count
+            count += 1
+
+    assert await place(lambda: rig.recorder.note("device", {"state": "missing"})) == 1024
+    assert await place(lambda: rig.recorder.take(reading("bump", "shock", peak=60.0))) == 1024
+    await rig.recorder.take(reading())  # nor do they take readings theirs
+
+
+async def test_a_disk_that_refuses_for_long_is_no_hang(rig):
+    rig.journal.failures = 10**6
+    await rig.recorder.take(reading())
+    await rig.timing.advance(5.0)
+    rig.timing.now += COMMIT_LIMIT + 1
+    assert rig.progress.late() == [], "it waits for its next try"
