@@ -7,12 +7,14 @@ from types import SimpleNamespace
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agent.config.ledger import LedgerNode
 from agent.salvage import carry, receipts
 from agent.salvage.archive import Archive
 from agent.salvage.carry import Carried, carry_over, carry_to
 from agent.salvage.life import Batch, Life
 from agent.salvage.receipts import Proofs, fetch_receipts
 from agent.salvage.send import Sent, send
+from agent.signing.curve_key import CurveKey
 from agent.signing.file_key import FileKey
 from agent.upstream.link import LinkDown, NodeError
 from agent.upstream.proofs import Fetched
@@ -192,3 +194,26 @@ async def test_where_no_node_of_a_log_is_there_the_last_says_why(dead):
     found = await carry_to("x/log", [Node(away=first), Node(away=last)], archive, [])
     assert found == Carried("x/log", archive, (), last)
     assert found.proven == 0
+
+
+async def test_each_log_is_carried_to_over_its_own_nodes_and_witnesses_get_nothing(
+    monkeypatch, tmp_path, dead
+):
+    heard = []
+
+    async def noted(log, links, archive, pinned):
+        heard.append((log, [link.node.endpoint for link in links], archive, pinned))
+        return log
+
+    monkeypatch.setattr(carry, "carry_to", noted)
+    key = CurveKey.load_or_make(tmp_path / "curve.toml")
+    nodes = [
+        LedgerNode(name, f"tcp://{name}:7701", "k" * 40, log=log, witness=name == "w")
+        for name, log in (("a", "x"), ("b", "y"), ("w", "x"), ("c", "x"))
+    ]
+    archive = Archive((dead,))
+    assert await carry.carry(nodes, key, archive, ["policy"]) == ["x", "y"]
+    assert heard == [
+        ("x", ["tcp://a:7701", "tcp://c:7701"], archive, ["policy"]),
+        ("y", ["tcp://b:7701"], archive, ["policy"]),
+    ]

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from agent.salvage.life import Batch, Life, Run, known_keys, lives_of, proven, with_cuts
+from agent.chain.building import Author, Place, build_batch
+from agent.salvage.life import (
+    Batch,
+    Life,
+    Run,
+    cuts_in,
+    known_keys,
+    lives_of,
+    proven,
+    with_cuts,
+)
 from agent.signing.file_key import FileKey
 from evidence.cut_body import cut_body
 from tests.agent.log_world import EPOCH, ISSUER, LogWorld, record
@@ -101,3 +111,23 @@ def test_an_epoch_of_unsigned_records_alone_is_whose_the_card_says(world):
     ring = {EPOCH: {3: record(3).to_bytes()}}
     for owners, issuer in (({EPOCH: "urn:a"}, "urn:a"), ({}, ""), ({bytes(16): "urn:a"}, "")):
         assert lives_of([], ring, owners) == [Life(issuer, EPOCH, (), ring[EPOCH])]
+
+
+def test_what_batches_say_was_left_of_them_is_told_by_their_place(world):
+    cut, whole = batch(world, 1, body=b"", cut=b"rest"), batch(world, 2)
+    assert list(cuts_in([whole, cut, Batch(b"rubbish", cut=b"rest")])) == [(1, b"rest")]
+
+
+def test_a_key_that_a_signed_batch_names_counts_from_then_on():
+    first, second = (FileKey(ec.derive_private_key(n, ec.SECP256R1())) for n in (7, 8))
+    before = Author(ISSUER, EPOCH, first, successor=second.public)
+    leaves = [record(n).to_bytes() for n in range(3)]
+    one = build_batch(before, Place.after(None), leaves, bytes(32), 1, urgent=False)
+    more = [record(n).to_bytes() for n in range(3, 6)]
+    two = build_batch(
+        Author(ISSUER, EPOCH, second), Place.after(one), more, bytes(32), 1, urgent=False
+    )
+    both = [Batch(each.statement, each.body) for each in (two, one)]
+    known = known_keys([], [(ISSUER, first.public)])
+    assert proven(both, known) == both[::-1]
+    assert proven(both[:1], known) == [], "nobody names its key"

@@ -118,3 +118,16 @@ def test_a_file_system_that_does_not_mount_is_read_block_by_block(image, monkeyp
     image.put(1 << 20, image.dead.ring.read_bytes()[: 64 * 4096])
     (life,) = salvage(image.path, ()).archive.lives
     assert set(life.records) >= {128, 129, 130}
+
+
+def test_unreadable_blocks_of_a_medium_are_listed_with_it(image, monkeypatch):
+    def pread(fd: int, length: int, offset: int) -> bytes:
+        if offset < 4096 * 11 and 4096 * 10 < offset + length:
+            raise OSError(5, "Input/output error")
+        return os.pread(fd, length, offset)
+
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    image.put(1 << 20, image.dead.ring.read_bytes()[: 64 * 4096])
+    found = salvage(image.path, (), pread)
+    assert found.bad == ((str(image.path), 40960),)
+    assert found.archive.lives

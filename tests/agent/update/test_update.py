@@ -477,7 +477,15 @@ def test_a_version_stays_only_after_a_minute_without_a_fault(ill_at, kept, ended
 
 
 def test_what_is_compared_of_a_gateway():
-    assert BEFORE == '{"devices": ["cargo"], "nodes": {"harbour": "ok"}}'
+    devices = [
+        {"name": "old", "state": "missing"},
+        {"name": "door", "state": "running"},
+        {"name": "cargo", "state": "running"},
+    ]
+    nodes = [{"name": "harbour", "state": "ok"}]
+    assert snapshot({"version": "1.0", "devices": devices, "nodes": nodes}) == (
+        '{"devices": ["cargo", "door"], "nodes": {"harbour": "ok"}}'
+    )
     assert snapshot(None) == "{}"
 
 
