@@ -23,6 +23,14 @@ from agent.machine.version import VERSION
 
 LAST = SimpleNamespace(wall_ms=1_790_000_000_000)
 LOST = LostRecords(40, 100, "blank")
+LOSS = (
+    "the journal's ring was blank; how many of these there were is unknown: records from 40 on may "
+    "be lost; the order goes on with record 100, and a signed gap declares the numbers between"
+)
+CUT = (
+    "a write of the last run was cut short: 2 blocks with records from 5 on are dropped; "
+    "none of them was acknowledged"
+)
 
 
 class Recorder:
@@ -46,15 +54,12 @@ def recorder():
         (
             Opened(True, 0, 0, 100, LOST),
             logging.ERROR,
-            "the journal's ring was blank; how many of these there were is unknown: records from "
-            "40 on may be lost; the order goes on with record 100, and a signed gap declares the "
-            "numbers between",
+            LOSS,
         ),
         (
             Opened(False, 5, 2, 5),
             logging.WARNING,
-            "a write of the last run was cut short: 2 blocks with records from 5 on are dropped; "
-            "none of them was acknowledged",
+            CUT,
         ),
     ],
 )
