@@ -583,3 +583,79 @@ def test_the_last_free_slots_are_for_alarms(tmp_path):
     with pytest.raises(RingFull):
         ring.append(leaves(number, 1), reserve=True)
     ring.close()
+
+
+def test_records_go_in_as_few_commits_as_hold_them(tmp_path):
+    """Of 32 slots a commit has four blocks at most: 16096 bytes, with four for each length."""
+    ring = open_ring(tmp_path)
+    ring._file.disk = disk = ListeningDisk()
+    noise = [random.Random(size).randbytes(size) for size in (16_092, 8_044, 8_044, 1)]
+    ring.append(noise)
+    assert disk.calls == COMMITTED * 3
+    assert content(ring) == noise
+    ring.close()
+
+
+def test_a_crowded_ring_is_packed_when_it_is_opened(tmp_path):
+    ring = open_ring(tmp_path)
+    for number in range(20):
+        ring.append(leaves(number, 1))
+    assert ring.crowded
+    ring.close()
+    ring = open_ring(tmp_path, disk := ListeningDisk())
+    assert disk.calls == ["fsync folder", *MADE]
+    assert (ring.opened.records, ring.crowded) == (20, False)
+    assert ring.standing == (SLOTS, 2)
+    ring.append(leaves(20, 1))
+    assert content(ring) == leaves(0, 21)
+    ring.close()
+    ring = open_ring(tmp_path)
+    assert content(ring) == leaves(0, 21)
+    assert ring.standing == (SLOTS, 3)
+    ring.close()
+
+
+def test_a_loss_is_remembered_until_all_of_it_is_declared(tmp_path):
+    archive = ArchiveFacts(batches=1, upto=5, slots=SLOTS, generation=1)
+    ring = Ring(tmp_path / "ring", EPOCH, archive, SIZE)
+    lost = ring.lost
+    assert lost is not None
+    ring.release(lost.end - 1, 1)
+    assert ring.lost == lost
+    assert (tmp_path / "ring.lost").exists()
+    ring.release(lost.end, 2)
+    assert ring.lost is None
+    assert not (tmp_path / "ring.lost").exists()
+    ring.close()
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_torn_tail_that_cannot_be_noted_is_told_by_this_run_where_the_disk_is_full(
+    tmp_path, full
+):
+    disk = TrickyDisk()
+    ring = open_ring(tmp_path, disk)
+    ring.append(leaves(0, 3))
+    disk.fault = "fdatasync fails"
+    with pytest.raises(JournalUnavailable):
+        ring.append(leaves(3, 100))
+    ((_, offset, _),) = disk.unflushed
+    disk.sectors = {offset // SECTOR_BYTES}
+    ring.close()
+    disk.cut_power(tmp_path / "ring")
+
+    class Refusing(Disk):
+        def write(self, fd: int, data: bytes) -> int:
+            raise OSError(errno.ENOSPC if full else errno.EIO, "no")
+
+    if not full:
+        with pytest.raises(JournalUnavailable):
+            open_ring(tmp_path, Refusing())
+        return
+    ring = open_ring(tmp_path, Refusing())
+    assert ring.torn is not None
+    assert ring.torn.first == 3
+    assert not (tmp_path / "ring.torn").exists()
+    ring.declared()
+    assert ring.torn is None
+    ring.close()

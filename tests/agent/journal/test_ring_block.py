@@ -220,3 +220,11 @@ def test_a_stream_that_is_none_or_too_long_or_not_alone_is_no_commit():
     for data in (b"\xff" * 9, whole[:-1], whole + b"a", too_long):
         commit = pack_payload(EPOCH, 0, 0, Payload(data, PACKED, 10), PAIRING)
         assert unpack_commit(commit, EPOCH, 0) is None
+
+
+@pytest.mark.parametrize(("records", "held"), [(8088, True), (8089, False)])
+def test_a_stream_becomes_no_larger_than_eight_blocks_ever_were(records, held):
+    """Eight blocks of 4044 bytes, as they were before there were pairings."""
+    stream = zlib.compress(bytes(4) * records, 1, -15)
+    commit = pack_payload(EPOCH, 0, 0, Payload(stream, PACKED, records), PAIRING)
+    assert unpack_commit(commit, EPOCH, 0) == ((0, [b""] * records) if held else None)
