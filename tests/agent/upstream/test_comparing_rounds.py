@@ -82,6 +82,7 @@ class Rig:
                 Type.CHECKPOINT: {Label.NOTE: b"note of " + node.name.encode()},
                 Type.CONSISTENCY: {Label.PATH: (HASH,)},
                 Type.INCLUSION: {Label.PATH: (OTHER, HASH)},
+                Type.EVIDENCE: {},
             }
             answered = self.shows if type_ is Type.CHECKPOINT else type_
             return Envelope(answered, bytes(8), answers[type_])
@@ -237,3 +238,21 @@ async def test_a_path_that_leaves_its_start_out_is_held_against_another():
 
 async def test_checkpoints_of_one_size_need_no_path():
     assert await joined(5, 5, True) == ([], [[()]])
+
+
+async def test_a_fork_is_shown_to_each_node_until_all_have_heard_it(monkeypatch):
+    monkeypatch.setattr("agent.upstream.comparer.read_fork", lambda data, log: (data, log))
+    monkeypatch.setattr("agent.upstream.comparer.shown", lambda fork: {Label.NOTES: fork})
+    rig = Rig()
+    rig.client.frozen, rig.client.evidence = "two histories", lambda: [b"one", b"two"]
+    rig.away = {"b": LinkState.UNREACHABLE}
+    task = asyncio.create_task(rig.comparer.run())
+    await rig.timing.advance(25.0)
+    assert not task.done()
+    rig.away = {}
+    await rig.timing.advance(40.0)
+    assert task.done()
+    assert rig.times(Type.EVIDENCE, "a") == [100.0, 100.0]
+    assert rig.times(Type.EVIDENCE, "b") == [100.0, 120.0, 140.0, 140.0]
+    both = [{Label.NOTES: (data, "log")} for data in (b"one", b"two")]
+    assert [header for name, header in rig.asked(Type.EVIDENCE) if name == "a"] == both

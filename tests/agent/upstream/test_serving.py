@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.light_client.causes import EXPIRED, NO_QUORUM, WITHHELD
-from agent.light_client.errors import Expired, Withheld
+from agent.light_client.causes import EXPIRED, FORK, NO_QUORUM, WITHHELD
+from agent.light_client.errors import Expired, Fork, Withheld
 from agent.upstream.causes import (
     GAP,
     HALF_OPEN,
@@ -114,6 +114,7 @@ class Rig:
         (LinkState.CONNECTING, LinkDown("gone"), LinkState.UNREACHABLE, UNREACHABLE),
         (LinkState.CONNECTING, LinkDown("gone", cause=HALF_OPEN), LinkState.UNREACHABLE, HALF_OPEN),
         (LinkState.WRONG_NODE_KEY, LinkDown("gone"), LinkState.WRONG_NODE_KEY, WRONG_KEY),
+        (LinkState.OK, Fork("two histories", evidence=b""), LinkState.FROZEN, FORK),
         (LinkState.OK, Expired("old"), LinkState.EXPIRED, EXPIRED),
         (LinkState.OK, Withheld("no path"), LinkState.WITHHELD, WITHHELD),
         (LinkState.OK, OrderConflict("a batch 9", evidence=b""), LinkState.REFUSED, ORDER),
