@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 from types import SimpleNamespace
 
@@ -58,9 +57,9 @@ async def test_a_disk_that_refuses_does_not_hold_up_the_end(caplog):
 async def test_the_first_signal_that_asks_for_the_end_is_named(number):
     stop = catch_signals()
     try:
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert await asyncio.wait_for(stop, 60) == f"asked to by {number.name}"
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
         await asyncio.sleep(0)
         assert stop.result() == f"asked to by {number.name}"
     finally:
