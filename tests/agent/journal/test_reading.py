@@ -13,6 +13,7 @@ from agent.journal.journal import (
     Confirmation,
     Counts,
     JournalDamaged,
+    JournalUnavailable,
     PendingBatch,
     Proof,
     Rank,
@@ -184,6 +185,15 @@ def test_a_body_that_cannot_be_read_is_named(journal, path):
     with pytest.raises(JournalDamaged, match=f"batch 1 in {path} cannot be read: ") as caught:
         journal.leaves(3, 1)
     assert "keep the file" in caught.value.advice
+
+
+def test_what_sqlite_refuses_is_told_as_the_journal_s_trouble(journal, path):
+    reader = open_reader(path)
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("ALTER TABLE batch RENAME TO other")
+    with pytest.raises(JournalUnavailable, match="cannot be used: no such table: batch"):
+        reader.batches(0, 9)
+    reader.close()
 
 
 def test_a_body_that_has_gone_is_passed_over(journal, path):

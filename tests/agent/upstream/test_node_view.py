@@ -86,6 +86,15 @@ def test_a_link_that_breaks_is_announced_once_and_connecting_is_not(seen):
     assert seen.heard == [("harbour", OK, ""), ("harbour", AWAY, "nothing answers")]
 
 
+def test_a_link_that_comes_back_in_a_conversation_needs_no_greeting(seen):
+    seen.view.went_well(Step.GREET)
+    seen.view.connected(CONNECTING)
+    assert seen.view.state is CONNECTING
+    seen.view.connected(OK)
+    assert seen.view.state is OK
+    assert seen.heard == [("harbour", OK, "")] * 2
+
+
 def test_after_a_broken_link_the_greeting_is_what_must_go_well(seen):
     seen.view.failed(Step.SEND, AWAY, "nothing answers")
     seen.view.connected(OK)
