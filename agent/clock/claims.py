@@ -62,11 +62,8 @@ class Claims:
             claim.agrees = now
 
     def confirmed(self, source: Source, now: float) -> bool:
-        """Whether a source that contradicts has said the same for long enough."""
-        claim = self._claims.get(source)
-        if claim is None or claim.agrees is not None:
-            return False
-        return now - claim.same >= CONFIRMED_AFTER
+        """Whether a source that was just heard to contradict has said the same for long enough."""
+        return now - self._claims[source].same >= CONFIRMED_AFTER
 
     def drop(self, source: Source) -> None:
         """Forget what a source claimed: it is believed now."""

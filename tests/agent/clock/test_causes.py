@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from agent.clock.causes import DISPUTED, EARLY, NO_RECEIVER, NO_SOURCE, ClockFacts
-from foundation.cause import Answer, no, perhaps, yes
+from agent.clock.causes import (
+    DISPUTED,
+    EARLY,
+    NO_RECEIVER,
+    NO_SOURCE,
+    NONE_CONFIGURED,
+    ClockFacts,
+    ReceiverFacts,
+)
+from foundation.cause import no, perhaps, yes
 
-YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 NOT_KEPT = "the kernel's clock is not synchronised"
 
 
@@ -33,19 +40,35 @@ def test_who_gives_the_time(facts, found):
     assert NO_SOURCE.test(facts) == found
 
 
+BEFORE = "the clock shows a time before this release was made"
+AFTER = "the clock shows a time after this release was made"
+
+
 @pytest.mark.parametrize(
-    ("row", "facts", "answer"),
+    ("row", "facts", "found"),
     [
-        (DISPUTED, ClockFacts(), UNKNOWN),
-        (DISPUTED, ClockFacts(vouched=False), NO),
-        (DISPUTED, ClockFacts(vouched=True, disputes=["gnss and ntp differ"]), YES),
-        (EARLY, ClockFacts(), UNKNOWN),
-        (EARLY, ClockFacts(early=True), YES),
-        (EARLY, ClockFacts(early=False), NO),
-        (NO_RECEIVER, ClockFacts(), UNKNOWN),
-        (NO_RECEIVER, ClockFacts(source="ntp", vouched=True, receivers=["gps: no fix"]), NO),
-        (NO_RECEIVER, ClockFacts(vouched=False, receivers=["gps: no fix"]), YES),
+        (DISPUTED, ClockFacts(), perhaps()),
+        (DISPUTED, ClockFacts(vouched=False), no("no source contradicts another")),
+        (DISPUTED, ClockFacts(vouched=True, disputes=["a and b differ"]), yes("a and b differ")),
+        (EARLY, ClockFacts(), perhaps()),
+        (EARLY, ClockFacts(early=True), yes(BEFORE)),
+        (EARLY, ClockFacts(early=False), no(AFTER)),
+        (NO_RECEIVER, ClockFacts(), perhaps()),
+        (NO_RECEIVER, ClockFacts(vouched=False), perhaps()),
+        (
+            NO_RECEIVER,
+            ClockFacts(source="ntp", vouched=True, receivers=["gps: no fix"]),
+            no("ntp vouches for the time"),
+        ),
+        (NO_RECEIVER, ClockFacts(vouched=False, receivers=["gps: no fix"]), yes("gps: no fix")),
+        (NONE_CONFIGURED, ReceiverFacts(None), perhaps()),
+        (NONE_CONFIGURED, ReceiverFacts(1), no("one is configured")),
+        (
+            NONE_CONFIGURED,
+            ReceiverFacts(0),
+            perhaps("no device of kind gnss.nmea is configured"),
+        ),
     ],
 )
-def test_what_speaks_for_it(row, facts, answer):
-    assert row.test(facts).answer is answer
+def test_what_speaks_for_it(row, facts, found):
+    assert row.test(facts) == found

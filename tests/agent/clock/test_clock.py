@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -72,6 +73,7 @@ def test_boot_in_1970_then_a_fix_after_forty_minutes():
 def test_the_system_clock_is_named_rtc_where_the_kernel_used_one():
     assert Clock(FakeSystemClock(rtc=True), 1).now().source == "rtc"
     assert Clock(FakeSystemClock(rtc=True), 1).now().bound_ms is None
+    assert Clock(FakeSystemClock(rtc=True), 7).boot == 7
 
 
 def test_ntp_at_start_and_its_bound_never_below_the_floor():
@@ -106,6 +108,15 @@ def test_a_step_of_an_unvouched_clock_is_recorded_a_small_move_is_not():
     assert change.old_source is change.new_source is Source.NONE
 
 
+@pytest.mark.parametrize(("moved_ms", "told"), [(999, False), (1000, True), (-999, False)])
+def test_a_move_of_a_second_is_news(moved_ms, told):
+    system = FakeSystemClock()
+    clock = Clock(system, 1)
+    system.offset_ms += moved_ms
+    assert (clock.poll() is not None) is told
+    assert clock.now().wall_ms == system.offset_ms + 100_000, "followed all the same"
+
+
 def synced_by_a_fix(wall_ms):
     """A clock that satellites vouch for, on a machine whose own shows `wall_ms`."""
     system = FakeSystemClock(FakeTiming(5.0), wall_ms=wall_ms)
@@ -126,6 +137,13 @@ def test_a_machine_s_clock_that_is_set_back_moves_nothing_and_is_told_once():
     assert change.values["claim_ms"] == pytest.approx(-3 * 3_600_000, abs=5000)
     assert clock.now().wall_ms == before
     assert clock.poll() is None
+
+
+@pytest.mark.parametrize(("by_ms", "told"), [(59_999, False), (60_000, True), (-60_000, False)])
+def test_a_machine_s_clock_that_is_set_back_by_a_minute_is_told(by_ms, told):
+    system, clock = synced_by_a_fix(utc_ms(FIX))
+    system.offset_ms -= by_ms
+    assert (clock.poll() is not None) is told
 
 
 def test_a_machine_s_clock_that_came_up_wrong_may_be_put_right_and_may_be_wrong_for_long():
@@ -382,6 +400,64 @@ def test_a_fix_is_believed_at_once_beside_a_battery_s_clock_near_it_or_of_an_emp
     assert (change.new_source, change.suspect) == (Source.GNSS, False)
 
 
+@pytest.mark.parametrize(("away_ms", "believed"), [(86_400_000, True), (86_400_001, False)])
+def test_a_battery_s_clock_may_be_a_day_off(away_ms, believed):
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=utc_ms(FIX), rtc=True)
+    clock = Clock(system, 1, RELEASED)
+    for sign in (-1, 1):
+        change = clock.offer(Source.GNSS, FIX + sign * timedelta(milliseconds=away_ms), 0.0, 1000)
+        assert change is not None
+        assert change.suspect is not believed
+        clock = Clock(system, 1, RELEASED)
+
+
+@pytest.mark.parametrize(("bound_ms", "taken"), [(1000, True), (1001, False)])
+def test_a_word_of_the_same_source_is_news_where_it_is_twice_as_sharp(bound_ms, taken):
+    system = FakeSystemClock(FakeTiming(0.0))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX, 0.0, 2000)
+    assert (clock.offer(Source.GNSS, FIX, 0.0, bound_ms) is not None) is taken
+    assert clock.bound_ms() == (1000 if taken else 2000)
+
+
+def test_a_source_that_says_something_else_again_begins_its_minute_anew():
+    system = FakeSystemClock(FakeTiming(0.0))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    first = offered(clock, system, Source.GNSS, timedelta(days=1), 1.0, until=50.0)
+    assert [at for at, _ in first] == [1.0]
+    told = offered(clock, system, Source.GNSS, timedelta(days=2), 1.0, until=200.0, first=51.0)
+    assert [(at, change.offset_ms) for at, change in told] == [(111.0, 2 * 86_400_000)]
+
+
+def test_a_claim_is_over_a_minute_after_its_source_agrees_again():
+    system = FakeSystemClock(FakeTiming(0.0))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    clock.offer(Source.NITZ, FIX + timedelta(days=1), 0.0, 1000)
+    at(system, 10.0)
+    assert clock.offer(Source.NITZ, FIX + timedelta(seconds=10), 10.0, 2000) is None
+    at(system, 40.0)
+    clock.offer(Source.NITZ, FIX + timedelta(seconds=40), 40.0, 2000)  # and agrees still
+    at(system, 69.9)
+    assert len(clock.disputes()) == 1
+    at(system, 70.0)
+    assert clock.disputes() == []
+
+
+def test_a_claim_that_nobody_renews_is_over_after_two_hours():
+    system = FakeSystemClock(FakeTiming(0.0))
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    clock.offer(Source.NITZ, FIX + timedelta(days=1), 0.0, 1000)
+    at(system, 7199.9)
+    assert [(each.source, each.differs_ms, each.since) for each in clock.disputes()] == [
+        (Source.NITZ, 86_400_000, 0.0)
+    ]
+    at(system, 7200.0)
+    assert clock.disputes() == []
+
+
 def test_better_bounds_are_taken_at_once_and_worse_ones_never():
     system = FakeSystemClock(FakeTiming(0.0))
     clock = Clock(system, 1)
@@ -401,7 +477,7 @@ def test_the_quorum_is_a_lower_bound_only():
     clock = Clock(system, 1)
     change = clock.offer(Source.QUORUM, FIX, 0.0, None)
     assert change is not None
-    assert change.bound_ms is None
+    assert (change.bound_ms, change.suspect) == (None, False)
     assert "bound_ms" not in change.values
     assert clock.source is Source.QUORUM
     assert not clock.synced
@@ -437,13 +513,27 @@ def test_what_lies_before_a_signed_time_is_refused_and_told_once(source):
     assert change.new_source is source
 
 
-def test_a_clock_a_little_behind_the_witnesses_is_right():
+@pytest.mark.parametrize(
+    ("behind_ms", "believed"), [(300_000, True), (301_000, True), (301_001, False)]
+)
+def test_a_clock_may_be_five_minutes_and_its_own_bound_behind_the_witnesses(behind_ms, believed):
     system = FakeSystemClock(FakeTiming(0.0), wall_ms=0)
     clock = Clock(system, 1)
     clock.offer(Source.QUORUM, FIX, 0.0, None)
-    change = clock.offer(Source.GNSS, FIX - timedelta(seconds=300), 0.0, 1000)
+    change = clock.offer(Source.GNSS, FIX - timedelta(milliseconds=behind_ms), 0.0, 1000)
     assert change is not None
-    assert change.new_source is Source.GNSS
+    assert change.suspect is not believed
+    assert clock.source is (Source.GNSS if believed else Source.QUORUM)
+
+
+@pytest.mark.parametrize(("ahead_ms", "told"), [(301_000, False), (301_001, True)])
+def test_witnesses_contradict_who_is_farther_behind_than_they_may_be_ahead(ahead_ms, told):
+    system = FakeSystemClock(FakeTiming(0.0), wall_ms=0)
+    clock = Clock(system, 1)
+    clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    news = clock.offer(Source.QUORUM, FIX + timedelta(milliseconds=ahead_ms), 0.0, None)
+    assert (news is not None) is told
+    assert clock.source is Source.GNSS
 
 
 def test_what_lies_before_the_release_is_refused():
@@ -466,6 +556,39 @@ def test_what_is_over_for_sure():
     assert clock.not_before() == FIX + timedelta(hours=1, seconds=2000 - 2)  # held over: 2 s
 
 
+@pytest.mark.parametrize(
+    ("source", "late_ms", "bound_ms", "repeated"),
+    [
+        (Source.GNSS, 0, 1000, True),
+        (Source.GNSS, 1000, 1000, True),
+        (Source.GNSS, 1001, 1000, False),  # it does not say the same
+        (Source.GNSS, 0, 500, False),  # it knows better
+        (Source.NITZ, 0, 1000, True),
+        (Source.NITZ, 0, 999, False),
+        (Source.GNSS, -500, 1000, True),
+        (Source.GNSS, -501, 1000, False),  # earlier than what was signed
+        (Source.QUORUM, 0, None, False),
+    ],
+)
+def test_a_word_repeats_what_is_believed_where_nothing_follows_from_it(
+    source, late_ms, bound_ms, repeated
+):
+    clock = Clock(FakeSystemClock(FakeTiming(0.0), wall_ms=0), 1)
+    clock.offer(Source.GNSS, FIX, 0.0, 1000)
+    clock.offer(Source.QUORUM, FIX + timedelta(seconds=300, milliseconds=500), 0.0, None)
+    word = said(source, FIX + timedelta(milliseconds=late_ms), 0.0, bound_ms)
+    assert clock.repeats(word) is repeated
+
+
+def test_nothing_repeats_while_somebody_contradicts():
+    clock = Clock(FakeSystemClock(FakeTiming(0.0), wall_ms=0), 1)
+    word = said(Source.GNSS, FIX, 0.0, 1000)
+    clock.hear(word)
+    assert clock.repeats(word)
+    clock.offer(Source.NITZ, FIX + timedelta(days=1), 0.0, 1000)
+    assert not clock.repeats(word)
+
+
 def test_a_word_is_excluded_by_belief_signature_and_other_claims():
     system = FakeSystemClock(FakeTiming(0.0), wall_ms=0)
     clock = Clock(system, 1)
@@ -473,7 +596,7 @@ def test_a_word_is_excluded_by_belief_signature_and_other_claims():
     def excluded(moment):
         return clock.excludes(said(Source.GNSS, moment, 0.0, 1000))
 
-    assert not excluded(FIX)
+    assert excluded(FIX) is False, "nobody vouches for anything"
     clock.offer(Source.QUORUM, FIX, 0.0, None)
     assert excluded(FIX - timedelta(days=1))
     assert not excluded(FIX + timedelta(days=1))
@@ -517,7 +640,9 @@ def test_stamps_are_in_monotonic_order_and_changes_explain_every_move(offers):
 
 def test_the_kernels_clock_answers():
     clock = KernelClock()
-    assert clock.wall_offset_ms() > 0
+    assert clock.monotonic() == pytest.approx(time.monotonic(), abs=60)
+    offset_ms = 1000 * (time.clock_gettime(time.CLOCK_REALTIME) - time.monotonic())
+    assert clock.wall_offset_ms() == pytest.approx(offset_ms, abs=60_000)
     bound = clock.ntp_bound_ms()
     assert bound is None or bound >= 0
 
@@ -526,6 +651,10 @@ def test_rtc_and_boot_id_are_read_below_their_prefixes(tmp_path, monkeypatch):
     assert not KernelClock(tmp_path).has_rtc()
     rtc = tmp_path / "class/rtc/rtc0"
     rtc.mkdir(parents=True)
+    (rtc / "hctosys").write_text("0\n")
+    assert KernelClock(tmp_path).has_rtc() is False
+    (tmp_path / "class/rtc/rtc1/hctosys").mkdir(parents=True)
+    assert KernelClock(tmp_path).has_rtc() is False, "what cannot be read says nothing"
     (rtc / "hctosys").write_text("1\n")
     assert KernelClock(tmp_path).has_rtc()
     monkeypatch.setenv("BOOT_ID", "from-systemd")

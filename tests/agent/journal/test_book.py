@@ -181,7 +181,8 @@ async def test_no_more_is_read_than_it_may_take(before):
     (before / "book.json").unlink()
     async with Run(before, most=4) as run:
         await run.book.open()
-        assert run.seen == [6, 7, 8, 9]
+        assert (run.seen, run.book.upto) == ([6, 7, 8, 9], 10)
+        assert run.book.missed == 6
     async with Run(before, most=4) as run:
         await run.book.open()
         await run.book.save()
@@ -189,6 +190,27 @@ async def test_no_more_is_read_than_it_may_take(before):
     async with Run(before, most=4) as run:
         await run.book.open()
         assert run.seen == [6, 7, 8, 9, 15, 16, 17, 18], "what lay between is not known any more"
+        assert run.book.missed == 5
+        await run.book.save()
+    async with Run(before, most=4) as run:
+        await run.book.open()
+        assert (run.read, run.book.missed) == ([], 0)
+
+
+async def test_a_book_holds_nothing_before_it_is_opened_and_of_nothing_nothing(tmp_path):
+    async with Run(tmp_path) as run:
+        assert (run.seen, run.book.upto, run.book.missed) == ([], 0, 0)
+        await run.book.open()
+        await run.book.save()
+        await run.commit(2)
+        assert (run.seen, run.book.missed) == ([0, 1], 0)
+    assert json.loads((tmp_path / "book.json").read_bytes())["upto"] == 0
+    async with Run(tmp_path) as run:
+        (tmp_path / "book.json").write_text(
+            json.dumps({"upto": 0, "epoch": EPOCH.hex(), "seen": [77]})
+        )
+        await run.book.open()
+        assert run.seen == [77, 0, 1], "a snapshot of no record is one"
 
 
 async def test_a_snapshot_older_than_what_the_journal_keeps(before):

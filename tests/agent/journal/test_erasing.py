@@ -6,6 +6,7 @@ import random
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from agent.config.privacy import DRIVER, POSITION
 from agent.journal import erasing, erasure_rule, retention, wiping
 from agent.journal.batches import _prepare, connect
 from agent.journal.erasure_rule import Rule
-from agent.journal.journal import Confirmation, JournalUnavailable
+from agent.journal.journal import Confirmation, JournalDamaged, JournalUnavailable
 from agent.journal.retention import Limits
 from agent.journal.ring_journal import RingJournal
 from agent.journal.ring_reader import open_reader
@@ -238,6 +239,43 @@ def test_a_batch_is_due_when_all_of_it_is_and_the_clock_was_vouched_for(journal)
     sign_for(journal, *range(7))
     assert erase(journal) == 4 * BATCH
     assert numbers(journal) == list(range(4 * BATCH, 7 * BATCH))
+
+
+def test_what_is_on_record_is_told_once(journal):
+    fill(journal, 4)
+    erase(journal)
+    (found,) = journal.untold()
+    assert not found.told
+    journal.set_told([found.id + 1])
+    assert journal.untold() == [found], "that was another one"
+    journal.set_told([found.id])
+    assert journal.untold() == []
+    assert journal.erasures(0, 99) == [replace(found, told=True)]
+    assert journal.erasures(found.last + 1, 99) == []
+    assert journal.erasures(0, found.first) == []
+    assert journal.erasures(found.last, 99) == journal.erasures(0, found.first + 1) != []
+
+
+def test_a_batch_that_cannot_be_read_any_more_goes_whole_and_the_others_as_they_should(
+    journal, tmp_path
+):
+    fill(journal, 4)
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as other, other:
+        other.execute("UPDATE batch SET body = x'ff' WHERE seq = 1")
+    assert erase(journal) > 0
+    assert not journal.batch(1).batch.body
+    assert [journal.batch(seq).batch.cut != b"" for seq in range(3)] == [True, False, True]
+    (left,) = journal.bodies(1, 1)
+    assert not left.here
+
+
+def test_what_a_rule_left_and_nobody_can_read_is_named(journal, tmp_path):
+    fill(journal, 4)
+    erase(journal)
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as other, other:
+        other.execute("UPDATE cut SET rest = x'ff' WHERE seq = 1")
+    with pytest.raises(JournalDamaged, match=r"what a rule left of a batch in .* cannot be read"):
+        journal.erased_count(0, 99)
 
 
 def test_retention_lets_what_is_left_go_too(journal):

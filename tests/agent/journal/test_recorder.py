@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 
 import pytest
 
 from agent.journal.async_journal import AsyncJournal
-from agent.journal.journal import JournalUnavailable
+from agent.journal.journal import JournalUnavailable, NoRoom
 from agent.journal.recorder import (
     COMMIT_LIMIT,
     MAX_COMMIT,
@@ -18,12 +19,15 @@ from agent.journal.recorder import (
     Recorder,
     Source,
 )
+from agent.journal.refusals import Cause
 from agent.journal.ring_journal import RingJournal
+from agent.journal.storage_state import StorageState
 from agent.journal.thread import JournalThread
+from agent.records.convert import OWN_DEVICE
 from drivers.reading import Quality
 from evidence.leaf import Record
 from foundation.notify import Progress
-from tests.agent.fakes import FakeTiming, fake_clock, reading, settle
+from tests.agent.fakes import WALL_MS, FakeTiming, fake_clock, reading, settle
 
 
 class MemoryJournal:
@@ -33,6 +37,11 @@ class MemoryJournal:
         self.commits: list[list[Record]] = []
         self.failures = 0
         self.persist_failed = False
+        self.full, self.part = False, 0
+        self.before = lambda: None
+
+    def roomy(self) -> bool:
+        return not self.full
 
     @property
     def stored(self) -> list[Record]:
@@ -42,7 +51,11 @@ class MemoryJournal:
         return len(self.stored)
 
     def commit(self, records: Sequence[Record], *, reserve: bool = False) -> None:
-        del reserve
+        self.before()
+        if self.full and not reserve:
+            self.commits.append(list(records[: self.part]))
+            self.part = 0
+            raise NoRoom("the ring is full", advice="find out why", state=StorageState.FULL)
         fails = self.failures > 0
         self.failures -= fails
         if not fails or self.persist_failed:
@@ -299,3 +312,208 @@ async def test_what_it_says_of_itself_begins_with_nothing(rig):
     assert (state.waiting, state.commits) == (1, 0)
     await rig.recorder.flush()
     assert (state.waiting, state.commits) == (0, 1)
+
+
+async def test_a_commit_is_tried_again_ever_later_but_within_ten_seconds(rig):
+    tries: list[float] = []
+    rig.journal.before = lambda: tries.append(rig.timing.now)
+    rig.journal.failures = 6
+    await rig.recorder.take(reading())
+    await rig.timing.advance(20.0)
+    state = rig.recorder.state
+    assert (state.failing_since, state.disk) == (tries[0], StorageState.FAILING)
+    assert (state.failed_commits, state.commit_failures) == (5, 5)
+    await rig.timing.advance(40.0)
+    pauses = [after - before for before, after in itertools.pairwise(tries)]
+    assert pauses == pytest.approx([1.0, 2.0, 4.0, 8.0, 10.0, 10.0])
+    assert (state.failed_commits, state.commit_failures, state.commits) == (0, 6, 1)
+    assert (state.failing_since, state.error, state.advice) == (None, "", "")
+    assert state.disk is StorageState.OK
+
+
+async def test_how_long_commits_take_is_counted_and_the_longest_kept(rig):
+    async def committed(seconds: float) -> None:
+        def crawl() -> None:
+            rig.timing.now += seconds
+
+        rig.journal.before = crawl
+        await rig.recorder.take(reading())
+        await rig.recorder.flush()
+
+    state = rig.recorder.state
+    await committed(3.0)
+    assert (state.slowest_commit, state.commit_seconds, state.commits) == (3.0, 3.0, 1)
+    await committed(0.5)
+    assert (state.slowest_commit, state.commit_seconds, state.commits) == (3.0, 3.5, 2)
+    assert state.committing_since is None
+    state.slowest_commit = 0.0  # whoever has looked at it
+    await committed(1.0)
+    assert (state.slowest_commit, state.commit_seconds) == (1.0, 4.5)
+
+
+async def test_a_window_is_never_shorter_than_that_of_alarms():
+    rig = Rig(window=0.01)
+    await rig.start()
+    await rig.recorder.take(reading())
+    await rig.timing.advance(0.049)
+    assert rig.sizes == []
+    await rig.timing.advance(0.002)
+    assert rig.sizes == [1]
+    await rig.stop()
+
+
+async def test_a_full_commit_does_not_wait_for_its_window(rig):
+    assert MAX_COMMIT == 1024
+    for _ in range(MAX_COMMIT - 1):
+        await rig.recorder.take(reading())
+    await settle(rig.thread)
+    assert rig.sizes == []
+    await rig.recorder.take(reading())
+    await settle(rig.thread)
+    assert rig.sizes == [MAX_COMMIT]
+
+
+async def test_where_nothing_waits_a_flush_commits_nothing_and_rest_is_no_hang(rig):
+    await asyncio.wait_for(rig.recorder.flush(), 60)
+    await rig.timing.advance(2 * COMMIT_LIMIT)
+    assert (rig.sizes, rig.progress.late()) == ([], [])
+
+
+async def test_an_event_says_whose_it_is_and_how_sure(rig):
+    await rig.recorder.note("device", {"state": "missing"}, device="cold-1")
+    await rig.recorder.note("clock", {"offset_ms": 5}, quality=Quality.SUSPECT)
+    await rig.recorder.flush()
+    first, second = rig.journal.stored
+    assert (first.device, first.quality, dict(first.values)) == (
+        "cold-1",
+        "ok",
+        {"state": "missing"},
+    )
+    assert (second.device, second.quality) == (OWN_DEVICE, "suspect")
+    assert (first.wall_ms, first.monotonic_ms, first.boot) == (WALL_MS, 100_000, 3)
+
+
+async def test_gaps_are_counted_by_their_state(rig):
+    for state in ("open", "closed", "closed"):
+        await rig.recorder.note("gap", {"state": state, "reason": "r"})
+    assert rig.recorder.state.gaps == {"open": 1, "closed": 2}
+
+
+def gap(record: Record) -> tuple[str, dict]:
+    assert record.kind == "gap"
+    return record.device, dict(record.values)
+
+
+async def test_telemetry_that_finds_the_ring_full_is_declared_and_alarms_take_its_numbers(rig):
+    rig.journal.full = True
+    told: list[int] = []
+    await rig.recorder.take(reading(), Source(told.append))
+    await rig.recorder.take(reading("bump", "shock", peak=60.0))
+    await rig.recorder.take(reading(monotonic=100.25))
+    flush = asyncio.create_task(rig.recorder.flush())
+    await rig.timing.advance(2.0)
+    assert flush.done(), "nothing of what it waits for is left"
+    assert [(each.number, each.kind) for each in rig.journal.stored] == [(0, "shock"), (1, "gap")]
+    why = "the journal is full: batches cannot be stored"
+    opened = {"state": "open", "from_ms": WALL_MS, "reason": why}
+    assert gap(rig.journal.stored[1]) == ("cold-1", opened)
+    assert (rig.recorder.refusals.count, rig.recorder.next_number, told) == (2, 2, [])
+    assert rig.recorder.state.failing_since is None, "the disk is not at fault"
+
+    rig.recorder.reconsider()
+    assert rig.recorder.refusals.has(Cause.JOURNAL), "there is no more room than before"
+    rig.journal.full = False
+    rig.recorder.reconsider()
+    await rig.recorder.take(reading())
+    await rig.timing.advance(2.0)
+    closed = {
+        "state": "closed",
+        "from_ms": WALL_MS,
+        "to_ms": WALL_MS + 250,
+        "duration_ms": 250,
+        "count": 2,
+        "reason": "there is room again",
+    }
+    assert gap(rig.journal.stored[2]) == ("cold-1", closed)
+    assert [(each.number, each.kind) for each in rig.journal.stored[3:]] == [(3, "temperature")]
+    assert rig.recorder.state.gaps == {"open": 1, "closed": 1}
+
+
+async def test_what_was_stored_before_the_ring_was_full_is_acknowledged(rig):
+    rig.journal.full, rig.journal.part = True, 1
+    told: list[int] = []
+    heard: list[int] = []
+    rig.recorder.listen(lambda records: heard.extend(each.number for each in records))
+    for _ in range(2):
+        await rig.recorder.take(reading(), Source(told.append))
+    await rig.timing.advance(2.0)
+    assert told == [1]
+    assert heard == [0, 1]
+    assert [(each.number, each.kind) for each in rig.journal.stored] == [
+        (0, "temperature"),
+        (1, "gap"),
+    ]
+
+
+async def test_alarms_that_find_no_room_either_wait(rig):
+    def refuse() -> None:
+        raise NoRoom("the reserve is full", advice="find out why", state=StorageState.FULL)
+
+    rig.journal.before = refuse
+    await rig.recorder.take(reading("bump", "shock", peak=60.0))
+    await rig.timing.advance(1.0)
+    state = rig.recorder.state
+    assert (state.error, state.disk, state.waiting) == (
+        "the reserve is full",
+        StorageState.FULL,
+        1,
+    )
+    assert not rig.recorder.refusals.refusing
+    rig.journal.before = lambda: None
+    await rig.timing.advance(2.0)
+    assert [each.kind for each in rig.journal.stored] == ["shock"]
+
+
+async def test_where_memory_is_full_telemetry_is_refused_until_a_place_is_free():
+    rig = Rig(room=1)
+    await rig.start()
+    rig.journal.failures = 10**6
+    await rig.recorder.take(reading())
+    await rig.timing.advance(1.0)
+    waiting = asyncio.create_task(rig.recorder.take(reading()))
+    await rig.timing.advance(20.0)
+    assert waiting.done()
+    assert rig.recorder.refusals.has(Cause.MEMORY)
+    rig.journal.failures = 0
+    await rig.timing.advance(12.0)
+    assert not rig.recorder.refusals.refusing
+    assert [each.kind for each in rig.journal.stored] == ["temperature", "gap", "gap"]
+    assert gap(rig.journal.stored[2])[1]["count"] == 1
+    await rig.stop()
+
+
+async def test_alarms_and_the_agent_s_own_events_have_a_thousand_places_each(rig):
+    rig.journal.failures = 10**6
+
+    async def place(put) -> int:
+        count = 0
+        while True:
+            task = asyncio.create_task(put())
+            await asyncio.sleep(0)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+                return count
+            count += 1
+
+    assert await place(lambda: rig.recorder.note("device", {"state": "missing"})) == 1024
+    assert await place(lambda: rig.recorder.take(reading("bump", "shock", peak=60.0))) == 1024
+    await rig.recorder.take(reading())  # nor do they take readings theirs
+
+
+async def test_a_disk_that_refuses_for_long_is_no_hang(rig):
+    rig.journal.failures = 10**6
+    await rig.recorder.take(reading())
+    await rig.timing.advance(5.0)
+    rig.timing.now += COMMIT_LIMIT + 1
+    assert rig.progress.late() == [], "it waits for its next try"

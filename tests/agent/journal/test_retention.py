@@ -146,6 +146,7 @@ def test_records_that_have_gone_are_passed_over_and_named(journal):
     count = fill(journal)
     confirm(journal, *range(count))
     journal.set_custody({0: b"custody", 1: b"custody"})
+    assert journal.records(0, 1)[0].number == 0
     assert journal.make_room()
     assert gone(journal) == [0, 1]
     assert journal.records(0, 1)[0].number == 2 * BULK

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.journal.journal import JournalDamaged, JournalUnavailable, OutOfOrder
-from agent.journal.pairing import ArchiveFacts
-from agent.journal.ring import Ring, RingFull
-from agent.journal.ring_block import BLOCK_BYTES, ROOM, SECTOR_BYTES
+from agent.journal.pairing import ArchiveFacts, LostRecords
+from agent.journal.ring import Opened, Ring, RingFull
+from agent.journal.ring_block import BLOCK_BYTES, ROOM, SECTOR_BYTES, Pairing
 from foundation.durable import Disk
 
 EPOCH = bytes(range(16))
@@ -491,3 +491,171 @@ def test_a_resized_ring_takes_as_much_as_one_that_was_always_so_large(tmp_path):
         counts.append(number)
         ring.close()
     assert counts[0] == counts[1]
+
+
+def test_numbers_that_are_given_up_are_on_the_medium_before_the_ring_goes_on(tmp_path):
+    disk, archive = ListeningDisk(), ArchiveFacts(batches=1, upto=5, slots=SLOTS, generation=1)
+    ring = Ring(tmp_path / "ring", EPOCH, archive, SIZE, disk)
+    assert disk.calls == ["fsync ring", "rename", "fsync folder", *MADE]
+    lost = LostRecords(5, 5 + SLOTS * 1287, "gone")
+    assert ring.opened == Opened(True, 0, 0, lost.end, lost)
+    ring.append(leaves(lost.end, 2))
+    assert (ring.upto, ring.waiting) == (lost.end + 2, 2)
+    ring.close()
+
+
+def test_a_ring_that_is_wiped_has_its_name_before_anything_is_written_to_it(tmp_path):
+    ring = open_ring(tmp_path)
+    ring.append(leaves(0, 5))
+    ring._file.disk = disk = ListeningDisk()
+    ring.wipe(5)
+    assert disk.calls == [], "nothing of it is in a batch"
+    ring.release(3, 1)
+    ring.wipe(5)
+    assert disk.calls == MADE
+    ring.append(leaves(5, 1))
+    assert disk.calls == [*MADE, *COMMITTED]
+    assert ring.leaves(3, 9) == leaves(3, 3)
+    ring.close()
+    data = (tmp_path / "ring").read_bytes()
+    assert [leaf in data for leaf in leaves(0, 6)] == [False] * 3 + [True] * 3
+
+
+def test_a_name_that_did_not_reach_the_medium_is_flushed_before_the_next_commit(tmp_path):
+    class Nameless(ListeningDisk):
+        failed = False
+
+        def fsync(self, fd: int) -> None:
+            super().fsync(fd)
+            if not self.failed and self.calls[-1] == "fsync folder":
+                self.failed = True
+                raise OSError(errno.EIO, "input/output error")
+
+    ring = open_ring(tmp_path)
+    ring.append(leaves(0, 5))
+    ring.release(3, 1)
+    ring._file.disk = disk = Nameless()
+    with pytest.raises(JournalUnavailable):
+        ring.wipe(3)
+    disk.calls = []
+    ring.append(leaves(5, 1))
+    ring.append(leaves(6, 1))
+    assert disk.calls == ["fsync folder", *COMMITTED, *COMMITTED]
+    ring.close()
+
+
+def test_what_an_opening_finds_and_what_ring_and_archive_say_of_each_other(tmp_path):
+    ring = open_ring(tmp_path)
+    assert ring.opened == Opened(made=True, records=0, torn=0, next_number=0)
+    assert (ring.standing, ring.pairing) == ((SLOTS, 1), Pairing(SLOTS, 1, 0))
+    ring.append(leaves(0, 3))
+    ring.close()
+    ring = open_ring(tmp_path)
+    assert ring.opened == Opened(made=False, records=3, torn=0, next_number=3)
+    assert (ring.standing, ring.pairing) == ((SLOTS, 2), Pairing(SLOTS, 2, 0))
+    ring.release(2, 4)
+    ring.release(1, 3)  # what was sealed before
+    assert (ring.waiting, ring.pairing) == (1, Pairing(SLOTS, 2, 4))
+    ring.close()
+
+
+def test_a_ring_without_a_record_says_durably_that_it_was_opened(tmp_path):
+    open_ring(tmp_path).close()
+    ring = open_ring(tmp_path)
+    assert (ring.standing, ring.pairing.generation) == ((SLOTS, 1), 2)
+    ring.append(leaves(0, 1))
+    assert ring.standing == (SLOTS, 2)
+    ring.close()
+
+
+def test_the_last_free_slots_are_for_alarms(tmp_path):
+    ring = Ring(tmp_path / "ring", EPOCH, ArchiveFacts(), SIZE, alarm_bytes=4 * BLOCK_BYTES)
+    number = 0
+    with pytest.raises(RingFull, match="wait to be sealed"):
+        while True:
+            ring.append(leaves(number, 1))
+            number += 1
+    # Of 32 slots eight are kept for an opening: a commit has four at most.
+    assert (number, ring.waiting, ring.crowded, ring.roomy) == (32 - 8 - 4, 20, True, False)
+    for _ in range(4):
+        ring.append(leaves(number, 1), reserve=True)
+        number += 1
+    with pytest.raises(RingFull):
+        ring.append(leaves(number, 1), reserve=True)
+    ring.close()
+
+
+def test_records_go_in_as_few_commits_as_hold_them(tmp_path):
+    """Of 32 slots a commit has four blocks at most: 16096 bytes, with four for each length."""
+    ring = open_ring(tmp_path)
+    ring._file.disk = disk = ListeningDisk()
+    noise = [random.Random(size).randbytes(size) for size in (16_092, 8_044, 8_044, 1)]
+    ring.append(noise)
+    assert disk.calls == COMMITTED * 3
+    assert content(ring) == noise
+    ring.close()
+
+
+def test_a_crowded_ring_is_packed_when_it_is_opened(tmp_path):
+    ring = open_ring(tmp_path)
+    for number in range(20):
+        ring.append(leaves(number, 1))
+    assert ring.crowded
+    ring.close()
+    ring = open_ring(tmp_path, disk := ListeningDisk())
+    assert disk.calls == ["fsync folder", *MADE]
+    assert (ring.opened.records, ring.crowded) == (20, False)
+    assert ring.standing == (SLOTS, 2)
+    ring.append(leaves(20, 1))
+    assert content(ring) == leaves(0, 21)
+    ring.close()
+    ring = open_ring(tmp_path)
+    assert content(ring) == leaves(0, 21)
+    assert ring.standing == (SLOTS, 3)
+    ring.close()
+
+
+def test_a_loss_is_remembered_until_all_of_it_is_declared(tmp_path):
+    archive = ArchiveFacts(batches=1, upto=5, slots=SLOTS, generation=1)
+    ring = Ring(tmp_path / "ring", EPOCH, archive, SIZE)
+    lost = ring.lost
+    assert lost is not None
+    ring.release(lost.end - 1, 1)
+    assert ring.lost == lost
+    assert (tmp_path / "ring.lost").exists()
+    ring.release(lost.end, 2)
+    assert ring.lost is None
+    assert not (tmp_path / "ring.lost").exists()
+    ring.close()
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_a_torn_tail_that_cannot_be_noted_is_told_by_this_run_where_the_disk_is_full(
+    tmp_path, full
+):
+    disk = TrickyDisk()
+    ring = open_ring(tmp_path, disk)
+    ring.append(leaves(0, 3))
+    disk.fault = "fdatasync fails"
+    with pytest.raises(JournalUnavailable):
+        ring.append(leaves(3, 100))
+    ((_, offset, _),) = disk.unflushed
+    disk.sectors = {offset // SECTOR_BYTES}
+    ring.close()
+    disk.cut_power(tmp_path / "ring")
+
+    class Refusing(Disk):
+        def write(self, fd: int, data: bytes) -> int:
+            raise OSError(errno.ENOSPC if full else errno.EIO, "no")
+
+    if not full:
+        with pytest.raises(JournalUnavailable):
+            open_ring(tmp_path, Refusing())
+        return
+    ring = open_ring(tmp_path, Refusing())
+    assert ring.torn is not None
+    assert ring.torn.first == 3
+    assert not (tmp_path / "ring.torn").exists()
+    ring.declared()
+    assert ring.torn is None
+    ring.close()

@@ -18,8 +18,10 @@ from agent.journal.ring_block import (
     SECTOR_BYTES,
     Pairing,
     Payload,
+    blocks_for,
     header_of,
     join_records,
+    most_parts,
     packed_bytes,
     pairing_of,
     unpack_commit,
@@ -75,6 +77,50 @@ def test_the_layout_is_the_documented_one():
     header = header_of(data)
     assert header is not None
     assert (header.sequence, header.first, header.count, header.parts) == (5, 7, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_one"),
+    [
+        ({}, True),
+        ({"version": 0}, False),
+        ({"version": 2}, True),
+        ({"version": 3}, False),
+        ({"length": 4044}, True),  # all that a block without a pairing holds
+        ({"length": 4045}, False),
+        ({"part": 1, "parts": 1}, False),
+        ({"part": 255, "parts": 256, "sequence": 255}, True),
+        ({"part": 255, "parts": 257, "sequence": 255}, False),
+        ({"part": 1, "parts": 2, "sequence": 0}, False),  # its commit begins before the ring
+        ({"part": 1, "parts": 2, "sequence": 1}, True),
+        ({"count": 0}, False),
+    ],
+)
+def test_a_header_says_what_a_block_can_be(said, is_one):
+    fields = {"version": 1, "length": 7, "part": 0, "parts": 1, "sequence": 5, "first": 7}
+    fields |= {"count": 1} | said
+    head = b"TLRB" + bytes([fields["version"], 0])
+    head += b"".join(fields[name].to_bytes(2, "big") for name in ("length", "part", "parts"))
+    head += EPOCH + b"".join(fields[name].to_bytes(8, "big") for name in ("sequence", "first"))
+    header = header_of((head + fields["count"].to_bytes(4, "big")).ljust(BLOCK_BYTES, b"\0"))
+    assert (header is not None) is is_one
+    if header is not None:
+        assert {name: getattr(header, name) for name in fields} == fields
+        assert (header.start, header.end) == (fields["sequence"] - fields["part"], 8)
+
+
+@pytest.mark.parametrize(
+    ("slots", "parts"), [(8, 1), (15, 1), (16, 2), (2047, 255), (2048, 256), (4096, 256)]
+)
+def test_a_commit_takes_an_eighth_of_the_ring_and_a_mebibyte_at_most(slots, parts):
+    assert most_parts(slots) == parts
+
+
+@pytest.mark.parametrize(
+    ("payload", "blocks"), [(1, 1), (4024, 1), (4025, 2), (8048, 2), (8049, 3)]
+)
+def test_a_block_holds_so_much(payload, blocks):
+    assert (blocks_for(payload), packed_bytes(bytes(payload - 1))) == (blocks, payload + 3)
 
 
 def test_an_unwritten_block_is_the_documented_one():
@@ -152,6 +198,12 @@ def test_records_that_are_alike_spare_blocks():
     assert unpack_commit(data, EPOCH, 3) == (0, alike)
 
 
+def test_eight_blocks_are_worth_packing():
+    leaves = [b"a" * (ROOM - 4)] * PACK_UPTO
+    assert pack_commit(EPOCH, 0, 0, leaves)[4] == PACKED
+    assert PACK_UPTO == 8
+
+
 @pytest.mark.parametrize(
     "leaves",
     [[b"a" * 100], [noise(ROOM, 1)], [b"a" * ROOM] * (PACK_UPTO + 1)],
@@ -168,3 +220,11 @@ def test_a_stream_that_is_none_or_too_long_or_not_alone_is_no_commit():
     for data in (b"\xff" * 9, whole[:-1], whole + b"a", too_long):
         commit = pack_payload(EPOCH, 0, 0, Payload(data, PACKED, 10), PAIRING)
         assert unpack_commit(commit, EPOCH, 0) is None
+
+
+@pytest.mark.parametrize(("records", "held"), [(8088, True), (8089, False)])
+def test_a_stream_becomes_no_larger_than_eight_blocks_ever_were(records, held):
+    """Eight blocks of 4044 bytes, as they were before there were pairings."""
+    stream = zlib.compress(bytes(4) * records, 1, -15)
+    commit = pack_payload(EPOCH, 0, 0, Payload(stream, PACKED, records), PAIRING)
+    assert unpack_commit(commit, EPOCH, 0) == ((0, [b""] * records) if held else None)

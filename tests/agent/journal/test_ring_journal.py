@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -643,3 +643,91 @@ def test_the_database_flushes_every_commit(journal):
 
     assert pragma("journal_mode") == "wal"
     assert pragma("synchronous") == 2  # FULL: the log is flushed before COMMIT returns
+    assert pragma("page_size") == 1024  # less is written for the same batch
+    assert pragma("cache_size") == -512  # KiB
+    assert pragma("trusted_schema") == 0
+
+
+def test_what_is_freed_is_zeroed_where_a_rule_erases(tmp_path: Path):
+    journal = RingJournal(tmp_path / "j.sqlite", EPOCH, RING, erases=True)
+    assert journal._batches._connection.execute("PRAGMA secure_delete").fetchone()[0] == 1
+    assert journal.erases is True
+    journal.close()
+    journal = RingJournal(tmp_path / "j.sqlite", EPOCH, RING)
+    assert journal.erases is False
+    journal.close()
+
+
+def held(folder: Path) -> set[str]:
+    """Return the names of files below a folder that this process has open."""
+    names = set()
+    for fd in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            target = fd.readlink()
+            if target.is_relative_to(folder):
+                names.add(target.name)
+    return names
+
+
+def test_a_journal_that_is_closed_or_does_not_open_holds_no_file(tmp_path: Path):
+    journal = open_at(tmp_path / "j.sqlite")
+    reader = open_reader(tmp_path / "j.sqlite")
+    assert {"j.sqlite", "j.ring"} <= held(tmp_path)
+    reader.close()
+    journal.close()
+    assert held(tmp_path) == set()
+    with pytest.raises(JournalDamaged):
+        RingJournal(tmp_path / "j.sqlite", bytes(16), RING)
+    ring_path(tmp_path / "j.sqlite").write_bytes(b"")
+    for _ in range(2):
+        with pytest.raises(JournalDamaged):
+            open_at(tmp_path / "j.sqlite")
+    (tmp_path / "text").write_text("no database " * 1000)
+    for opening in (open_at, open_reader):
+        with pytest.raises(JournalDamaged):
+            opening(tmp_path / "text")
+    assert held(tmp_path) == set()
+
+
+def test_a_seal_writes_its_batch_and_once_an_opening_which_ring_is_beside_it(tmp_path: Path):
+    journal = open_at(tmp_path / "j.sqlite")
+    journal.commit(records(0, 6))
+    journal.seal(batch(0, 0, 2))
+    journal.close()
+    journal = open_at(tmp_path / "j.sqlite")
+    connection = journal._batches._connection
+    counts = []
+    for seq in (1, 2):
+        before = connection.total_changes
+        journal.seal(batch(seq, 2 * seq, 2))
+        counts.append(connection.total_changes - before)
+    assert counts == [1 + 2, 1]
+    noted = dict(connection.execute("SELECT name, value FROM meta WHERE name LIKE 'ring %'"))
+    assert noted == {"ring slots": 64, "ring generation": 2}
+    journal.close()
+
+
+def test_what_was_deferred_is_written_once(journal):
+    journal.commit(records(0, 2))
+    journal.seal(batch(0, 0, 2))
+    journal.set_confirmed([Confirmation(0, 1, b"r", 9)], b"note", 1, deferred=True)
+    connection = journal._batches._connection
+    before = connection.total_changes
+    journal.flush()
+    after = connection.total_changes
+    assert after > before
+    journal.flush()
+    assert journal.batch(0).state is BatchState.CONFIRMED
+    assert connection.total_changes == after
+
+
+def test_a_reader_of_a_journal_without_a_batch(tmp_path: Path):
+    open_at(tmp_path / "j.sqlite").close()
+    reader = open_reader(tmp_path / "j.sqlite")
+    assert (reader.count(), reader.sealed_upto()) == (0, 0)
+    assert (reader.head(), reader.last(), reader.batch_of(0)) == (None, None, None)
+    assert (reader.leaves(0, 9), reader.batches(0, 9), reader.last_urgent()) == ([], [], -1)
+    counts = reader.counts()
+    assert (counts.records, counts.batches, counts.unsent_records) == (0, 0, 0)
+    assert (counts.confirmed_upto, counts.oldest_unsent_ms) == (0, None)
+    reader.close()

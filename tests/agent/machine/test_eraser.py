@@ -15,7 +15,7 @@ from agent.journal.erasure_rule import Rule
 from agent.journal.journal import JournalDamaged, JournalUnavailable
 from agent.journal.recorder import Recorder
 from agent.journal.ring_journal import RingJournal
-from agent.machine.eraser import LOOK_EVERY, RETRY_AFTER, Eraser
+from agent.machine.eraser import Eraser
 from agent.records.sentences import sentence
 from foundation.notify import Progress
 from tests.agent.fakes import FakeSystemClock, FakeTiming, fake_clock
@@ -138,6 +138,29 @@ async def test_power_that_goes_in_between_leaves_it_to_the_next_start(tmp_path, 
         assert left_in(tmp_path, gone) == set()
 
 
+async def test_the_record_is_found_among_others_however_many_are_read_at_once(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("agent.machine.eraser.PAGE", 1)
+    async with started(tmp_path) as gateway:
+        now = gateway.eraser._clock.now().wall_ms
+        await gateway.journal.run(fill, [40, 31, 3, 0], now)
+        await gateway.recorder.open()
+        gateway.eraser._clock = vouched(gateway)
+
+        def fail(*_args):
+            raise JournalUnavailable("power is gone")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(RingJournal, "set_told", fail)
+            await gateway.recorder.note("device", {"state": "running"})
+            assert not await gateway.eraser.look()
+        await gateway.recorder.note("device", {"state": "missing"})
+        await gateway.recorder.flush()
+        assert await gateway.eraser.look()
+        assert len(await gateway.told()) == 1
+
+
 @pytest.mark.parametrize("step", ["wipe", "set_told"])
 async def test_a_rule_that_is_removed_leaves_nothing_half_done(tmp_path, step, monkeypatch):
     async with started(tmp_path) as gateway:
@@ -176,7 +199,7 @@ async def test_a_damaged_batch_in_the_way_is_told_of_and_does_not_end_the_erasin
             raise JournalDamaged("batch 4 cannot be read")
 
         monkeypatch.setattr("agent.machine.eraser._unrecorded", damaged)
-        assert not await gateway.eraser.look()
+        assert await gateway.eraser.look() is False
         assert gateway.eraser.error == "batch 4 cannot be read"
         monkeypatch.undo()
         assert await gateway.eraser.look()
@@ -192,7 +215,8 @@ async def test_it_looks_four_times_a_day_and_soon_again_where_the_disk_refused(t
             return len(looks) != 2
 
         gateway.eraser.look = look
+        assert gateway.eraser.error == ""
         task = asyncio.ensure_future(gateway.eraser.run())
-        await gateway.timing.advance(LOOK_EVERY + RETRY_AFTER + 1)
+        await gateway.timing.advance(6 * 3600.0 + 60.0 + 1)
         task.cancel()
-        assert looks == [100.0, 100.0 + LOOK_EVERY, 100.0 + LOOK_EVERY + RETRY_AFTER]
+        assert looks == [100.0, 100.0 + 6 * 3600.0, 100.0 + 6 * 3600.0 + 60.0]

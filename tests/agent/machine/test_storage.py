@@ -145,6 +145,13 @@ def test_a_write_of_our_own_finds_the_cause(tmp_path, monkeypatch):
     monkeypatch.setattr("agent.machine.storage.write_file", refuse)
     assert probe(tmp_path) is StorageState.FULL
 
+    def takes_it_and_turns_read_only(path, data):
+        assert (path, len(data)) == (tmp_path / "probe", 64 * 1024), "SQLite's side file is half"
+        raise OSError(errno.EROFS, "read-only file system")
+
+    monkeypatch.setattr("agent.machine.storage.write_file", takes_it_and_turns_read_only)
+    assert probe(tmp_path) is StorageState.READ_ONLY
+
 
 async def test_no_room_refuses_telemetry_and_keeps_alarms(rig):
     acknowledged = []
@@ -314,3 +321,75 @@ async def test_a_slow_card_is_told_until_it_is_calm(rig):
     assert "a commit took 3.0 s" in rig.storage.now.error
     await rig.timing.advance(CALM + 5.0)
     assert rig.storage.now.state is StorageState.OK
+
+
+async def test_the_space_for_a_start_is_looked_after_once_a_minute_while_all_is_well(
+    rig, tmp_path, monkeypatch
+):
+    folders = []
+    monkeypatch.setattr("agent.machine.storage.keep", folders.append)
+    storage = Storage(rig.recorder, rig.storage._journal, rig.timing, tmp_path, slow_commit=2.0)
+    await storage.look()
+    assert folders == [tmp_path]
+    rig.timing.now += 59.9
+    await storage.look()
+    assert len(folders) == 1
+    rig.timing.now += 0.1
+    await storage.look()
+    assert len(folders) == 2
+    rig.recorder.state.failing_since = rig.timing.now
+    rig.timing.now += 100.0
+    await storage.look()
+    assert len(folders) == 2, "what is scarce is not taken"
+
+
+async def test_it_looks_each_five_seconds_where_nothing_else_is_said(rig, tmp_path):
+    storage = Storage(rig.recorder, rig.storage._journal, rig.timing, tmp_path, slow_commit=2.0)
+    looks = []
+
+    async def look() -> None:
+        looks.append(rig.timing.now)
+
+    storage.look = look
+    rig.tasks.append(asyncio.ensure_future(storage.run()))
+    await rig.timing.advance(12.0)
+    assert looks == [100.0, 105.0, 110.0]
+
+
+async def test_a_commit_may_take_what_is_allowed_and_a_minute_later_the_disk_is_calm(rig):
+    def crawl(seconds):
+        def before():
+            rig.timing.now += seconds
+
+        return before
+
+    for took, state in ((2.0, StorageState.OK), (2.1, StorageState.SLOW)):
+        rig.journal.before = crawl(took)
+        await rig.recorder.take(reading())
+        await rig.recorder.flush()
+        rig.journal.before = lambda: None
+        await rig.timing.advance(1.0)
+        assert rig.storage.now.state is state
+    assert rig.storage.now.error == "a commit took 2.1 s; 2 s are allowed"
+    began = rig.timing.now
+    await rig.timing.advance(CALM - 2.0)
+    assert rig.storage.now.state is StorageState.SLOW
+    await rig.timing.advance(4.0)
+    assert rig.storage.now.state is StorageState.OK
+    assert rig.storage.since > began
+    slow, well = rig.kinds("storage")
+    assert (slow["state"], slow["detail"], well["state"]) == (
+        "slow",
+        "a commit took 2.1 s; 2 s are allowed",
+        "ok",
+    )
+    assert "detail" not in well
+    assert well["duration_ms"] == pytest.approx(1000 * CALM, abs=3000)
+
+
+async def test_a_commit_that_hangs_is_slow_before_it_ends(rig):
+    rig.recorder.state.committing_since = rig.timing.now
+    await rig.timing.advance(2.0)
+    assert rig.storage.now.state is StorageState.OK
+    await rig.timing.advance(1.0)
+    assert rig.storage.now.error == "a commit took 3.0 s; 2 s are allowed"

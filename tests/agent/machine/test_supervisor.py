@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+from contextlib import suppress
 
 import pytest
 
-from agent.machine.supervisor import STEADY_AFTER, Restart, Supervisor, Task, TaskState
+from agent.machine.supervisor import (
+    STEADY_AFTER,
+    Ending,
+    Restart,
+    Supervisor,
+    Task,
+    TaskReport,
+    TaskState,
+)
+from foundation.cause import Cause
 from foundation.errors import Fatal, Retry
 from tests.agent.fakes import FakeTiming, settle
 
@@ -169,6 +180,89 @@ async def test_a_task_that_waits_for_its_restart_can_be_stopped(timing):
     assert supervisor.reports["job"].state is TaskState.WAITING
     await supervisor.stop()
     assert len(job.starts) == 1
+
+
+async def test_a_report_says_what_a_person_can_do_and_forgets_it_with_the_next_error(timing):
+    row = Cause("x.row", symptom="s", sentence="it is away", next="plug it in", unproven="u")
+    job = Job(timing, Retry("away", cause=row), None, OSError("oh"))
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("job", job.run, first_delay=5.0)])
+    assert supervisor.reports["job"] == TaskReport("job")
+    await settle()
+    assert supervisor.reports["job"] == TaskReport(
+        "job", TaskState.WAITING, 0.0, 1, "away", "plug it in", "x.row"
+    )
+    await timing.advance(5.0)
+    assert supervisor.reports["job"] == TaskReport(
+        "job", TaskState.WAITING, 5.0, 2, "ended without an error"
+    )
+    await timing.advance(10.0)
+    assert supervisor.reports["job"] == TaskReport("job", TaskState.WAITING, 15.0, 3, "OSError: oh")
+    await timing.advance(20.0)
+    assert supervisor.reports["job"] == TaskReport("job", TaskState.RUNNING, 35.0, 3, "OSError: oh")
+    await supervisor.stop()
+    assert supervisor.reports["job"].state is TaskState.STOPPED
+
+
+@pytest.mark.parametrize(("ran", "delay"), [(299.9, 8.0), (300.0, 1.0)])
+async def test_after_five_minutes_a_task_had_recovered(timing, ran, delay):
+    job = Job(timing, OSError("x"), OSError("x"), OSError("x"), ran)
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("job", job.run)])
+    await timing.advance(1 + 2 + 4 + ran + delay + 1.0)
+    assert job.starts[-1] - job.starts[-2] == pytest.approx(ran + delay)
+    await supervisor.stop()
+
+
+async def test_unless_its_line_says_otherwise_a_pause_is_a_minute_at_most(timing):
+    job = Job(timing, *[OSError("x")] * 9)
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("job", job.run)])
+    await timing.advance(400.0)
+    pauses = [after - before for before, after in itertools.pairwise(job.starts)]
+    assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
+    assert job.ended == 9, "it is never given up"
+    await supervisor.stop()
+
+
+async def test_who_ignores_its_end_is_left_behind_and_said(timing, monkeypatch, caplog):
+    monkeypatch.setattr("agent.machine.supervisor.STOP_LIMIT", 0.01)
+    over = asyncio.Event()
+
+    async def deaf() -> None:
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("deaf", deaf), Task("job", Job(timing).run)])
+    await settle()
+    await supervisor.stop()
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["task deaf does not end: left behind"]
+    assert supervisor.reports["deaf"].state is TaskState.STOPPED
+    over.set()
+    await settle()
+
+
+async def test_a_task_that_is_not_essential_may_be_given_up_and_the_process_goes_on(timing):
+    supervisor = Supervisor(timing)
+    supervisor.start([Task("job", Job(timing, Fatal("no key")).run), Task("b", Job(timing).run)])
+    waiting = asyncio.create_task(supervisor.wait())
+    await timing.advance(100.0)
+    assert supervisor.reports["job"].state is TaskState.GIVEN_UP
+    assert not waiting.done()
+    waiting.cancel()
+    await supervisor.stop()
+
+
+async def test_the_first_that_ends_the_process_is_the_one_that_is_named(timing):
+    supervisor = Supervisor(timing)
+    jobs = [(name, Job(timing, Fatal(f"{name} is damaged"))) for name in ("one", "two")]
+    supervisor.start([Task(name, job.run, essential=True) for name, job in jobs])
+    await settle()
+    assert await supervisor.wait() == Ending("one", "one is damaged", "")
+    await supervisor.stop()
 
 
 async def test_names_are_unique(timing):

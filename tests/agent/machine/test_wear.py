@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -12,14 +13,16 @@ from hypothesis import strategies as st
 from agent.machine.wear import (
     SAVE_EVERY,
     TERABYTE,
+    Card,
     Count,
+    Wear,
     WearCounter,
     card_under,
     forecast,
     parse_count,
     resumed,
 )
-from tests.agent.fakes import FakeTiming
+from tests.agent.fakes import FakeTiming, settle
 
 HOUR = 3600.0
 SECTORS = 2_000_000
@@ -105,6 +108,19 @@ def test_another_card_starts_anew(machine):
     assert fresh.wear.written == 0
 
 
+def test_a_card_is_counted_from_when_it_is_there(machine):
+    counter = machine.counter("a")
+    counter.look()
+    machine.timing.now += 10 * HOUR
+    machine.card("0x2e", 70)
+    counter.look()
+    assert (counter.wear.written, counter.wear.per_day) == (0, None), "an hour of another card"
+    machine.timing.now += HOUR
+    machine.card("0x2e", 70 + 1000)
+    counter.look()
+    assert (counter.wear.written, counter.wear.per_day) == (512_000, 24 * 512_000)
+
+
 def test_the_file_is_written_once_an_hour(machine):
     counter = machine.counter("a")
     counter.look()
@@ -131,6 +147,94 @@ def test_embedded_cards_tell_their_own_wear(machine):
     (machine.disk / "device/pre_eol_info").write_text("\n")
     counter.look()
     assert counter.wear.own_words == ""
+
+
+@pytest.mark.parametrize(
+    ("life_time", "pre_eol", "words"),
+    [
+        ("0x01 0x01", "0x01", "10 % of its life is used"),
+        ("0x09 0x02", "0x00", "90 % of its life is used"),
+        ("0x0a 0x0a", "0x01", "100 % of its life is used"),
+        ("0x0b 0x01", "0x03", "100 % of its life is used, its spare blocks run out"),
+        ("0x00 0x04", "0x01", "40 % of its life is used"),
+        ("0x0c 0x00", "0x02", "four fifths of its spare blocks are used"),
+    ],
+)
+def test_its_own_words_are_those_of_the_standard(machine, life_time, pre_eol, words):
+    """JEDEC JESD84-B51, 7.4: steps of ten per cent, 11 is beyond, others are reserved."""
+    (machine.disk / "device/life_time").write_text(f"{life_time}\n")
+    (machine.disk / "device/pre_eol_info").write_text(f"{pre_eol}\n")
+    assert Card(machine.disk, "").own_words() == f"the card says: {words}"
+
+
+def test_a_card_is_known_by_its_number_be_it_whole_or_a_part_of_it(machine):
+    assert card_under(machine.state, machine.sys) == Card(machine.disk, "0x1f")
+    (machine.disk / "device/cid").unlink()
+    (machine.disk / "device/serial").write_text(" 0xabc \n")
+    assert card_under(machine.state, machine.sys) == Card(machine.disk, "0xabc")
+    (machine.disk / "device/serial").unlink()
+    assert card_under(machine.state, machine.sys) == Card(machine.disk, "")
+    (machine.disk / "mmcblk0p2/partition").unlink()
+    whole = card_under(machine.state, machine.sys)
+    assert whole == Card(machine.disk / "mmcblk0p2", ""), "a file system on the disk itself"
+
+
+def test_of_a_line_without_the_seventh_field_nothing_is_counted(machine):
+    card = Card(machine.disk, "")
+    for text, written in (
+        ("1 2 3 4 5 6 7", 7 * 512),
+        ("1 2 3 4 5 6", None),
+        ("1 2 3 4 5 6 x", None),
+    ):
+        (machine.disk / "stat").write_text(text)
+        assert card.written() == written
+
+
+async def test_it_is_looked_at_once_a_minute_and_before_that_nothing_is_known(machine):
+    counter = machine.counter("a")
+    assert counter.wear == Wear(problem="not looked at yet")
+    looks = []
+    counter.look = lambda: looks.append(machine.timing.now)
+    task = asyncio.create_task(counter.run())
+    await settle()
+    await machine.timing.advance(120.0)
+    task.cancel()
+    assert looks == [100.0, 160.0, 220.0]
+
+
+def test_a_disk_that_refuses_the_sum_is_asked_again_at_the_next_look(machine):
+    counter = machine.counter("a")
+    counter.look()
+    first = (machine.state / "wear").read_bytes()
+    assert first == b"0x1f a 0 0 0\n"
+    (machine.state / ".wear.tmp").mkdir()
+    machine.card("0x1f", 1000)
+    machine.timing.now += 3600.0
+    counter.look()
+    assert (machine.state / "wear").read_bytes() == first
+    assert counter.wear.written == 512_000, "it goes on counting"
+    (machine.state / ".wear.tmp").rmdir()
+    machine.timing.now += 60.0
+    counter.look()
+    assert (machine.state / "wear").read_bytes() == b"0x1f a 512000 512000 3660\n"
+
+
+def test_the_file_says_card_boot_and_counts():
+    count = Count("", "a-b", 7, 3584, 3599.6)
+    assert count.to_bytes() == b"- a-b 7 3584 3600\n"
+    assert parse_count("- a-b 7 3584 3600\n") == Count("", "a-b", 7, 3584, 3600.0)
+    assert [parse_count(text) for text in ("", "0x1f a 1 2", "0x1f a x 2 3", "1 2 3 4 5 6")] == [
+        None
+    ] * 4
+
+
+def test_an_hour_of_counting_is_enough_for_a_forecast():
+    assert forecast(Count("s", "b", 0, 9000, 3599.9), 30, "its words") == Wear(
+        9000, None, None, 30, "its words"
+    )
+    found = forecast(Count("s", "b", 0, 9000, 3600.0), 30, "its words")
+    left = (30 * 10**12 - 9000) / (24 * 9000) / 365.25
+    assert found == Wear(9000, 24 * 9000, pytest.approx(left), 30, "its words")
 
 
 def test_no_disk_is_said_plainly(machine, tmp_path):

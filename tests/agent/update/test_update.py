@@ -17,12 +17,14 @@ import pytest
 
 from agent.cli.main import main
 from agent.signing.file_key import FileKey
-from agent.update.floor import packaged_sequence
+from agent.update.floor import keep_sequence, kept_sequence, packaged_sequence
 from agent.update.health import fault, snapshot
 from agent.update.on_trial import BOOTS, STARTS, Trial
 from agent.update.package import Manifest, UpdateRefused, read_keys, read_package, sign_package
-from agent.update.trial import DEADLINE_S, HOLD_S, watch
+from agent.update.trial import watch
 from agent.update.versions import ENTRY, LIB, PYTHON, OnTrial, Versions
+from evidence import cbor, cose
+from evidence.errors import MalformedError
 from evidence.keys import EDDSA
 from foundation.durable import Disk, WriteFailed
 
@@ -449,23 +451,239 @@ def test_what_counts_as_well():
 
 
 @pytest.mark.parametrize(
-    ("ill_at", "kept"),
-    [((), True), (range(5), True), (range(10**6), False), (range(0, 10**6, 9), False)],
+    ("ill_at", "kept", "ended"),
+    [
+        ((), True, 60.0),
+        (range(5), True, 68.0),  # the fifth time is at eight seconds
+        (range(10**6), False, 600.0),
+        (range(0, 10**6, 30), False, 600.0),  # each minute
+        (range(0, 10**6, 31), True, 62.0 - 2.0),
+    ],
 )
-def test_a_version_stays_only_after_a_minute_without_a_fault(ill_at, kept):
-    now = [0.0]
-    asked = [0]
+def test_a_version_stays_only_after_a_minute_without_a_fault(ill_at, kept, ended):
+    now, asked = [0.0], [0]
 
     def ask():
         asked[0] += 1
         return None if asked[0] - 1 in ill_at else status()
 
     def sleep(seconds):
+        assert seconds == 2.0
         now[0] += seconds
 
     reason = watch(BEFORE, "1.1", ask, lambda: now[0], sleep)
-    assert (reason == "") is kept
-    assert now[0] >= (HOLD_S if kept else DEADLINE_S)
+    assert reason == ("" if kept else "the agent does not answer")
+    assert now[0] == ended
+
+
+def test_what_is_compared_of_a_gateway():
+    devices = [
+        {"name": "old", "state": "missing"},
+        {"name": "door", "state": "running"},
+        {"name": "cargo", "state": "running"},
+    ]
+    nodes = [{"name": "harbour", "state": "ok"}]
+    assert snapshot({"version": "1.0", "devices": devices, "nodes": nodes}) == (
+        '{"devices": ["cargo", "door"], "nodes": {"harbour": "ok"}}'
+    )
+    assert snapshot(None) == "{}"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        ({}, {}, ""),
+        ({"devices": ["cargo"]}, {}, "cargo ran before the update and is gone now"),
+        ({"nodes": {"a": "ok"}}, {}, "no ledger node answers, and one did before the update"),
+        ({"nodes": {"a": "ok", "b": "refused"}}, {"b": "ok"}, ""),
+        ({"nodes": {"a": "refused"}}, {}, "node a was refused before the update and is None now"),
+        ({"nodes": {"a": "refused", "b": "refused"}}, {"a": "refused", "b": "ok"}, ""),
+        (
+            {"nodes": {"a": "refused", "b": "refused"}},
+            {"a": "ok", "b": "unreachable"},
+            "node b was refused before the update and is unreachable now",
+        ),
+    ],
+)
+def test_what_is_worse_than_before_is_named(before, now, said):
+    nodes = [{"name": name, "state": state} for name, state in now.items()]
+    found = {"version": "1.1", "devices": [], "nodes": nodes}
+    assert fault(json.dumps(before), "1.1", found) == said
+    assert fault("", "1.1", found) == ""
+    assert fault("", "1.2", found) == "version 1.1 runs, not 1.2"
+
+
+MANIFEST = Manifest("1.1", 5, "aarch64", "3.13", bytes(32), 7, 10, ("truck-7",))
+FIELDS = {1: "1.1", 2: 5, 3: "aarch64", 4: "3.13", 5: bytes(32), 6: 7, 7: 10, 8: ("truck-7",)}
+
+
+def test_a_manifest_is_the_documented_map():
+    assert cbor.decode(MANIFEST.to_bytes()) == FIELDS
+    assert Manifest.from_bytes(cbor.encode(FIELDS)) == MANIFEST
+    assert MANIFEST.name == "00000005-1.1"
+    assert Manifest.from_bytes(cbor.encode(FIELDS | {7: 100})).percent == 100
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {7: 101},
+        {7: "10"},
+        {5: bytes(31)},
+        {5: "x" * 32},
+        {1: ""},
+        {1: "1/2"},
+        {1: "1.ü"},
+        {2: -1},
+        {8: "truck-7"},
+        {8: (7,)},
+        {9: 1},
+    ],
+)
+def test_a_manifest_of_anything_else_is_refused(changed):
+    with pytest.raises(MalformedError):
+        Manifest.from_bytes(cbor.encode(FIELDS | changed))
+
+
+def signed(release, manifest: Manifest, *, type_: str = "tallyman/update") -> bytes:
+    """Return the signed manifest alone, whatever it says."""
+    key = release.key
+    header = {cose.ALG: key.algorithm, cose.KID: key.public.kid, cose.TYP: type_}
+    return cose.sign(header, manifest.to_bytes(), key.sign).to_bytes()
+
+
+def refused(release, path: Path, head: bytes, rest: bytes = b"") -> str:
+    path.write_bytes(b"TALLYUP1" + len(head).to_bytes(4, "big") + head + rest)
+    with pytest.raises(UpdateRefused) as caught:
+        read_package(path, read_keys(release.keys))
+    return str(caught.value)
+
+
+def test_a_file_is_the_documented_one_and_its_bytes_are_counted(release, tmp_path):
+    path = release.make(1, "1.1")
+    data, told = path.read_bytes(), []
+    length = int.from_bytes(data[8:12], "big")
+    manifest, start = read_package(
+        path, read_keys(release.keys), lambda done, whole: told.append((done, whole))
+    )
+    assert (data[:8], start) == (b"TALLYUP1", 12 + length)
+    assert (manifest.sequence, manifest.length) == (1, len(data) - start)
+    assert told == [(manifest.length, manifest.length)]
+    versions, told = Versions(tmp_path / "update"), []
+    versions.install(manifest, path, start, BEFORE, lambda done, whole: told.append((done, whole)))
+    assert told[-1] == (manifest.length, manifest.length)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_what_a_stick_may_cost_before_it_is_refused_is_bounded(release, tmp_path):
+    path = tmp_path / "bad"
+    assert refused(release, path, bytes(64 * 1024 + 1)) == f"{path} is not an update"
+    assert "is not signed by a pinned key" in refused(release, path, bytes(64 * 1024))
+    most = 256 * 1024 * 1024
+    fields = {"version": "1", "sequence": 1, "arch": "", "python": "", "digest": bytes(32)}
+    large = signed(release, Manifest(**fields, length=most + 1))
+    assert refused(release, path, large).endswith("the archive is too large")
+    allowed = signed(release, Manifest(**fields, length=most))
+    assert "its archive is not the one that was signed" in refused(release, path, allowed)
+
+
+def test_an_object_that_is_signed_for_something_else_is_no_update(release, tmp_path):
+    other = signed(release, MANIFEST, type_="tallyman/statement")
+    said = refused(release, tmp_path / "bad", other)
+    assert said.endswith("the object is not the manifest of an update")
+
+
+def test_a_file_that_is_not_there_or_holds_no_keys_is_said(release, tmp_path):
+    with pytest.raises(UpdateRefused, match="cannot be read: No such file"):
+        read_package(tmp_path / "none", read_keys(release.keys))
+    line = release.keys.read_text().splitlines()[1]
+    release.keys.write_text(f"\n  # a comment\n\n  {line}  \n{line}\n")
+    assert read_keys(release.keys) == [release.key.public] * 2
+    for text in ("no base64!", line[:-8], "ü"):
+        release.keys.write_text(text)
+        with pytest.raises(UpdateRefused, match="holds no keys") as caught:
+            read_keys(release.keys)
+        assert caught.value.advice == "restore it"
+
+
+def test_the_floor_only_rises(tmp_path):
+    assert kept_sequence(tmp_path) == 0
+    for sequence, floor in ((3, 3), (2, 3), (3, 3), (4, 4)):
+        keep_sequence(tmp_path, sequence)
+        assert kept_sequence(tmp_path) == floor
+    assert (tmp_path / "floor").read_bytes() == b"4\n"
+    assert (tmp_path / "floor").stat().st_mode & 0o777 == 0o644
+    (tmp_path / "floor").unlink()
+    (tmp_path / "floor").mkdir()
+    with pytest.raises(UpdateRefused, match="cannot be read"):
+        kept_sequence(tmp_path)
+
+
+def test_a_trial_is_written_as_people_can_read_it():
+    trial = Trial("00000002-b", "00000001-a", '{"x": 1}', 1, 4, "boot-7")
+    assert trial.to_text() == (
+        'name = "00000002-b"\nprevious = "00000001-a"\nbefore = "{\\"x\\": 1}"\n'
+        'boot = "boot-7"\nstarts = 1\nboots = 4\n'
+    )
+    assert Trial.from_text(trial.to_text()) == trial
+
+
+@pytest.mark.parametrize(("starts", "boots"), [(0, 0), (3, 5)])
+def test_a_trial_has_three_starts_and_five_boots_at_most(starts, boots):
+    text = 'name = "a"\nprevious = ""\nbefore = ""\n'
+    assert Trial.from_text(f"{text}starts = {starts}\nboots = {boots}\n") == Trial(
+        "a", "", "", starts, boots
+    )
+    for more in (f"starts = {starts}\nboots = 6\n", f"starts = 4\nboots = {boots}\n", ""):
+        with pytest.raises(ValueError, match="is none of 0 to"):
+            Trial.from_text(text + more)
+
+
+def test_power_that_went_before_the_switch_is_said(release, tmp_path):
+    folder = tmp_path / "update"
+    versions = install(release, folder, release.make(1, "1.1"))
+    (folder / "current").unlink()
+    assert versions.starting("one") == "power was cut before the switch"
+    assert versions.trial is None
+    assert versions.last() == {
+        "name": "00000001-1.1",
+        "result": "returned",
+        "reason": "power was cut before the switch",
+    }
+
+
+def test_where_no_trial_ever_ended_there_is_nothing_to_tell(tmp_path):
+    versions = Versions(tmp_path)
+    assert versions.last() == {}
+    (tmp_path / "last.toml").write_text("rubbish")
+    assert versions.last() == {}
+    versions.give_back("worse")
+    versions.commit()
+    assert (versions.starting("one"), versions.trial, versions.sequence) == ("", None, 0)
+    assert [path.name for path in tmp_path.iterdir()] == ["last.toml"]
+
+
+def test_a_version_that_is_kept_leaves_the_one_before_as_a_way_back(release, tmp_path):
+    folder = tmp_path / "update"
+    for sequence in (1, 2, 3):
+        install(release, folder, release.make(sequence, f"1.{sequence}")).commit()
+    kept = sorted(path.name for path in (folder / "versions").iterdir())
+    assert kept == ["00000002-1.2", "00000003-1.3"]
+    assert Versions(folder).sequence == 3
+    assert (folder / "current").readlink() == Path("versions/00000003-1.3")
+    assert Versions(folder).last()["reason"] == "the gateway did as well as before"
+    assert (folder / "last.toml").stat().st_mode & 0o777 == 0o644
+
+
+def test_an_archive_with_a_link_in_it_is_refused(release, tmp_path):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:xz") as tar:
+        link = tarfile.TarInfo("agent/link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(link)
+    path = release.make(1, "1.1", buffer.getvalue())
+    with pytest.raises(UpdateRefused, match="holds 'agent/link', which is not a plain file"):
+        install(release, tmp_path / "update", path)
 
 
 def test_the_command(release, tmp_path, capsys):

@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.chain.building import Author, Place, build_batch
+from agent.config.ways import Sends, Way
 from agent.signing.file_key import FileKey
 from agent.upstream.budget import (
     FILE_NAME,
@@ -79,6 +80,46 @@ def test_a_restart_remembers_and_the_card_is_written_seldom(tmp_path, clock):
     assert saves <= WRITES_PER_DAY + 3
     again = ByteBudget(PER_DAY, tmp_path, clock).spent
     assert PER_DAY <= again <= PER_DAY + PER_DAY // WRITES_PER_DAY + 1
+
+
+def test_the_file_says_what_is_spent_and_a_64th_of_the_day_ahead(tmp_path, clock):
+    budget = ByteBudget(6400, tmp_path, clock)
+    day = clock.wall_ms // 86_400_000
+    assert not budget.due
+    budget.spend(1)
+    assert budget.due
+    budget.save()
+    assert (tmp_path / "uplink-spent").read_text() == f"{day} 101\n{day}  upkeep 1\n"
+    budget.spend(100)
+    assert not budget.due, "so much was written ahead"
+    budget.spend(1)
+    assert budget.due
+    again = ByteBudget(6400, tmp_path, clock)
+    assert (again.spent, again.untold, again.due) == (101, 100, False)
+    clock.wall_ms += MS_PER_DAY
+    assert (again.untold, again.spent) == (0, 0)
+
+
+def test_it_is_said_why_something_is_held_back(tmp_path, clock):
+    used = [Way("sat0", sends=Sends.LIVE)]
+    budget = ByteBudget(PER_DAY, tmp_path, clock, used, lambda: used[0])
+    assert budget.why_held == "held back: the way in use is not for it"
+    assert budget.takes_backlog is False
+    used[0] = Way("eth0")
+    assert budget.why_held == "held back: the day's bytes are nearly used up"
+    assert budget.takes_backlog is True
+
+
+def test_one_way_of_several_that_is_used_up_is_enough(tmp_path, clock):
+    ways = [Way("wwan0", budget_bytes_per_day=100), Way("sat0", budget_bytes_per_day=50)]
+    budget = ByteBudget(0, tmp_path, clock, ways, lambda: ways[0])
+    budget.spend(49, way=ways[1])
+    assert budget.used_up is False
+    budget.spend(1, way=ways[1])
+    assert budget.used_up is True
+    clock.wall_ms += MS_PER_DAY
+    assert budget.spent_over(ways[1]) == 0, "a new day begins anew for each"
+    assert list(ByteBudget(0, tmp_path / "none", clock, ways).lines()) == []
 
 
 @pytest.mark.parametrize("text", ["", "x", "1", "a b", "1 2 3"])

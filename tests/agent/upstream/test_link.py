@@ -13,7 +13,7 @@ import zmq
 from agent.upstream.budget import HANDSHAKE_BYTES, MESSAGE_BYTES
 from agent.upstream.link import Link, LinkDown, NodeAddress, NodeError
 from agent.upstream.states import LinkState
-from evidence.wire import Code, Label, Type
+from evidence.wire import Code, Envelope, Label, Type
 from foundation.addresses import Names
 
 ENDLESS_S = 600.0
@@ -256,3 +256,25 @@ async def test_rubbish_from_the_node_answers_nothing(context, node, key):
     async with link_to(context, node, key, timeout=0.5) as link:
         with pytest.raises(LinkDown):
             await link.request(Type.HELLO, {})
+
+
+def answered(**header):
+    named = {getattr(Label, name.upper()): value for name, value in header.items()}
+    return NodeError(Envelope(Type.ERROR, bytes(8), named, b"theirs"))
+
+
+@pytest.mark.parametrize(
+    ("retry_ms", "seconds"),
+    [(None, 0.1), ("5", 0.1), (0, 0.1), (99, 0.1), (700, 0.7), (60_000, 60.0), (10**9, 60.0)],
+)
+def test_a_node_is_asked_again_when_it_wants_to_be_within_reason(retry_ms, seconds):
+    said = {} if retry_ms is None else {"retry_ms": retry_ms}
+    assert answered(code="busy", text="", **said).retry_after == seconds
+
+
+def test_what_a_node_says_is_bounded_and_steers_no_terminal():
+    error = answered(code="c" * 50, text="\x1b[2J" + "t" * 300)
+    assert str(error) == "c" * 40 + ": [2J" + "t" * 196
+    assert (error.code, error.statement) == ("c" * 50, b"theirs")
+    assert str(answered(code="gap", text="gap: batch 3 is wanted")) == "gap: batch 3 is wanted"
+    assert str(answered(code="gap", text="batch 3 is wanted")) == "gap: batch 3 is wanted"

@@ -93,6 +93,8 @@ def gap_at(seq):
 def test_a_declared_gap_has_its_place_among_the_batches_of_each_log(rig):
     rig.gaps.keep(gap_at(3))
     assert waiting(rig, "east/log", SEALED) == [0, 1, 2, 3]
+    *_, gap = rig.books["east/log"].pending(rig.journal, SEALED, 9)
+    assert (gap.urgent, gap.state, gap.body_bytes) == (True, SEALED, 0)
     rig.books["east/log"].accept(rig.journal, [0, 1, 2, 3], 5, with_body=False)
     assert waiting(rig, "east/log", SEALED) == []
     assert waiting(rig, "east/log", ACCEPTED) == [0, 1, 2, 3]

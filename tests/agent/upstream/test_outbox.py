@@ -8,7 +8,7 @@ from agent.chain.gaps import Gaps
 from agent.journal.journal import BatchState, PendingBatch
 from agent.upstream.log_books import OneLog
 from agent.upstream.outbox import NEXT_SEAL_S, Outbox
-from tests.agent.fakes import FakeTiming, fake_clock
+from tests.agent.fakes import WALL_MS, FakeTiming, fake_clock
 
 LIMIT = 8
 
@@ -21,13 +21,15 @@ class FakeJournal:
         self.taken_ms: dict[int, int | None] = {}
         self.asked = 0
         self.deferred = False
+        self.accepted = []
 
     def pending(self, state, limit):
         self.asked += 1
         found = [seq for seq, each in sorted(self.states.items()) if each is state]
         return [PendingBatch(seq, state, False, b"", 0) for seq in found[:limit]]
 
-    def set_accepted(self, seqs, _at_ms, *, with_body):
+    def set_accepted(self, seqs, at_ms, *, with_body):
+        self.accepted.append((list(seqs), at_ms, with_body))
         self.states |= dict.fromkeys(seqs, BatchState.ACCEPTED)
 
     def set_confirmed(self, confirmations, _note, _at_ms, *, deferred):
@@ -204,3 +206,79 @@ async def test_a_proof_that_went_with_a_batch_is_not_written_again(journal, outb
     await confirm(outbox, 0)
     seal(journal, outbox, 1)
     assert outbox.left() is None
+
+
+async def test_what_is_held_is_written_with_the_moment_when_the_first_was_taken(
+    journal, outbox, timing
+):
+    await outbox.unconfirmed(LIMIT)
+    await taken_whole(outbox, journal, 0)
+    timing.now += 2.0
+    await taken_whole(outbox, journal, 1)
+    assert journal.accepted == []
+    await outbox.settle()
+    assert journal.accepted == [([0, 1], WALL_MS, True)]
+    await outbox.settle()
+    assert len(journal.accepted) == 1, "it is written once"
+
+
+@pytest.mark.parametrize(("held", "written"), [(64, []), (65, [64, 1])])
+async def test_so_many_are_held_as_one_question_asks_about(journal, outbox, held, written):
+    await outbox.unconfirmed(LIMIT)
+    seal(journal, outbox, *range(held))
+    batches = await outbox.unsent(100)
+    await outbox.taken_whole(batches[:64])
+    for batch in batches[64:]:
+        await outbox.taken_whole([batch])
+    assert [len(seqs) for seqs, _, _ in journal.accepted] == written
+
+
+async def test_where_another_log_s_proof_may_come_first_nothing_is_held(journal, outbox):
+    outbox._books.alone = False
+    await outbox.unconfirmed(LIMIT)
+    await taken_whole(outbox, journal, 0)
+    assert journal.accepted == [([0], WALL_MS, True)]
+
+
+async def test_statements_that_went_alone_are_noted_without_their_bodies(journal, outbox):
+    seal(journal, outbox, 0, 1)
+    await outbox.accepted([], with_body=False)
+    await outbox.accepted([0, 1], with_body=False)
+    assert journal.accepted == [([0, 1], WALL_MS, False)]
+    assert await seqs_of(outbox.unconfirmed(LIMIT)) == [0, 1]
+
+
+async def test_of_what_is_sealed_no_more_is_returned_than_was_asked_for(journal, outbox):
+    await outbox.unconfirmed(LIMIT)
+    await taken_whole(outbox, journal, 0)
+    seal(journal, outbox, 1, 2, 3)
+    assert await seqs_of(outbox.unsent(2)) == [1, 2]
+    assert await seqs_of(outbox.unsent(LIMIT)) == [1, 2, 3]
+
+
+async def test_a_proof_that_waits_is_due_after_a_quarter_of_a_minute(journal, outbox, timing):
+    await taken_whole(outbox, journal, 0, 1)
+    await confirm(outbox, 0)
+    timing.now += 5.0
+    await confirm(outbox, 1)
+    assert outbox.left() == 10.0, "the first one's"
+    timing.now += 20.0
+    assert outbox.left() == 0.0
+
+
+async def test_the_way_to_a_proof_is_timed_from_when_a_node_took_it(journal, outbox, timing):
+    await outbox.unconfirmed(LIMIT)
+    await taken_whole(outbox, journal, 0, 1)
+    timing.now += 1.5
+    await confirm(outbox, 0)
+    assert (outbox.times.proven.count, outbox.times.proven.seconds) == (1, 1.5)
+    await outbox.forgotten(0)
+    await confirm(outbox, 1)
+    assert outbox.times.proven.count == 1, "the node had lost it"
+
+
+async def test_who_waits_for_a_batch_is_told_whether_there_is_one(journal, outbox):
+    assert await outbox.wait(0.0) is False
+    outbox.sealed()
+    assert await outbox.wait(0.0) is True
+    assert await outbox.wait(0.0) is False

@@ -8,7 +8,7 @@ import pytest
 
 from agent.clock.belief import Source
 from agent.clock.clock import Clock
-from agent.upstream.quorum_time import QuorumTime
+from agent.upstream.quorum_time import CountedTime, QuorumTime
 from drivers.reading import Quality
 
 HOUR_MS = 3_600_000
@@ -77,3 +77,18 @@ def test_a_clock_that_is_vouched_for_is_left_alone_and_told_that_it_lies_before_
 def test_a_clock_that_is_vouched_for_may_be_as_far_behind_as_witnesses_may_be_ahead():
     clock = Clock(System(ntp_bound_ms=50), boot=1)
     assert learn(clock, BOOTED_AT_MS + 300_000) == []
+
+
+def test_of_several_logs_so_many_must_have_reached_a_time():
+    learned = []
+    counted = CountedTime(2, lambda anchor: learned.append(anchor.time))
+    hear = {origin: counted.of(origin) for origin in ("east", "north", "south")}
+    for origin, time in (
+        ("east", 900),
+        ("east", 950),
+        ("north", 100),
+        ("south", 500),
+        ("north", 930),
+    ):
+        hear[origin](SimpleNamespace(time=time))
+    assert learned == [100, 500, 930], "one log's clock may be far ahead"

@@ -172,3 +172,72 @@ def test_the_next_one_that_is_dead_as_well_is_passed_over():
     world.dead = {"eth0", "wwan0"}
     world.passes(90)
     assert world.choice.interface == "wlan0"
+
+
+def test_a_way_in_use_is_probed_three_times_before_it_is_left():
+    choice = Choice([CABLE, RADIO])
+    assert choice.due(0.0) == [0, 1]
+    for index in (0, 1):
+        assert choice.probed(index, "", 0.0) is False
+    assert [choice.due(at) for at in (0.0, 24.9, 25.0, 300.0)] == [[], [], [0], [0, 1]]
+    assert choice.probed(0, "no answer", 25.0) is False
+    assert [choice.due(at) for at in (29.9, 30.0)] == [[], [0]]
+    assert choice.probed(0, "no answer", 30.0) is False
+    assert choice.probed(0, "no answer", 35.0) is True
+    assert (choice.current, choice.interface, choice.way) == (1, "wwan0", RADIO)
+    assert choice.conditions[0].trouble == "no answer"
+    assert choice.due(35.0) == [1], "what is taken is probed at once"
+    assert choice.due(60.0) == [0, 1], "what was left as seldom as any other"
+
+
+def test_a_standby_that_is_silent_is_not_probed_more_often():
+    choice = Choice([CABLE, RADIO])
+    for index in (0, 1):
+        choice.probed(index, "no answer" if index else "", 0.0)
+    assert choice.due(25.0) == [0]
+    assert choice.due(300.0) == [0, 1]
+
+
+@pytest.mark.parametrize(("seconds", "returns"), [(119.9, False), (120.0, True)])
+def test_a_better_way_is_taken_again_once_it_was_good_for_two_minutes(seconds, returns):
+    choice = Choice([CABLE, RADIO])
+    choice.probed(1, "", 0.0)
+    choice.probed(0, "No such device", 0.0)
+    assert choice.current == 1
+    for after in (0.0, 60.0):
+        assert choice.probed(0, "", 100.0 + after) is False
+    assert choice.probed(0, "", 100.0 + seconds) is returns
+    assert choice.current == (0 if returns else 1)
+    assert choice.conditions[0].trouble == ""
+
+
+def test_two_good_probes_are_not_enough_however_long_ago_the_first_was():
+    choice = Choice([CABLE, RADIO])
+    choice.probed(1, "", 0.0)
+    choice.probed(0, "No such device", 0.0)
+    assert [choice.probed(0, "", at) for at in (100.0, 900.0, 901.0)] == [False, False, True]
+
+
+def test_a_way_that_came_back_too_early_has_to_be_good_for_twice_as_long():
+    choice = Choice([CABLE, RADIO])
+    choice.probed(1, "", 0.0)
+    at = 0.0
+    for hold in (120.0, 240.0):
+        choice.probed(0, "No such device", at)
+        assert (choice.current, choice.hold) == (1, hold)
+        assert [choice.probed(0, "", at + after) for after in (1.0, 2.0, hold)] == [False] * 3
+        assert choice.probed(0, "", at + 1.0 + hold) is True
+        at += 2.0 + hold
+    choice.probed(0, "No such device", at)
+    assert (choice.current, choice.hold) == (1, 480.0)
+    # Five changes are in this hour: it may be taken, and left, once the first was an hour ago.
+    good = [choice.probed(0, "", when) for when in (1000.0, 2000.0, 3599.9, 3600.0)]
+    assert good == [False, False, False, True]
+
+
+def test_a_doubt_is_of_the_way_in_use():
+    choice = Choice([CABLE, RADIO])
+    for index in (0, 1):
+        choice.probed(index, "", 0.0)
+    choice.doubt(7.0)
+    assert (choice.due(6.9), choice.due(7.0)) == ([], [0])

@@ -1,0 +1,39 @@
+"""A start on a disk that opens no journal: it goes on, and every call says why it cannot."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from agent.journal.journal import JournalUnavailable
+from agent.journal.ring import Opened
+from agent.journal.shut_journal import ShutJournal
+from agent.journal.storage_state import StorageState
+
+WHY = JournalUnavailable("the card is gone", advice="look at dmesg", state=StorageState.READ_ONLY)
+
+
+@pytest.fixture
+def shut():
+    return ShutJournal(b"e" * 16, WHY)
+
+
+def test_it_answers_a_start_as_an_empty_journal_would(shut):
+    assert (shut.epoch, shut.next_number()) == (b"e" * 16, 0)
+    assert shut.opened == Opened(made=False, records=0, torn=0, next_number=0)
+    assert [shut.last(), shut.undeclared(), shut.lost(), shut.declared(), shut.close()] == [
+        None
+    ] * 5
+
+
+def test_it_asks_for_no_batch_and_takes_no_telemetry_again(shut):
+    assert (shut.crowded(), shut.roomy()) == (False, False)
+
+
+def test_all_else_says_why_each_time_anew(shut):
+    for call in (partial(shut.commit, [], reserve=True), shut.count, shut.head):
+        with pytest.raises(JournalUnavailable, match=r"^the card is gone$") as caught:
+            call()
+        assert (caught.value.advice, caught.value.state) == (WHY.advice, WHY.state)
+        assert caught.value is not WHY, "a traceback would grow with each try"
