@@ -263,8 +263,8 @@ def test_every_segment_of_a_receiving_advice():
 def test_every_segment_of_an_861():
     blank = " " * 10
     assert PAPERS["861"][1](NINTH).decode().split("~") == [
-        f"ISA*00*{blank}*00*{blank}*ZZ*RECEIVER       *ZZ*SUPPLIER       *261122*1000*U*00401"
-        "*000000007*0*P*>",
+        (f"ISA*00*{blank}*00*{blank}*ZZ*RECEIVER       *ZZ*SUPPLIER       *261122*1000*U*00401"
+        "*000000007*0*P*>"),
         "GS*RC*RECEIVER*SUPPLIER*20261122*1000*7*X*004010", "ST*861*0001",
         "BRA*R-9*20261122*00*1*1000", "REF*SI*N9", "DTM*050*20261122",
         "RCD*1*0*EA*5*EA*5*EA*08", "SN1*1*4*EA", f"LIN*1*UK*{APPLE}*LT*L1",
