@@ -190,7 +190,7 @@ def test_a_place_that_is_pasted_is_told_as_a_name_alone():
     assert refused(device + other) == "8: port /dev/x: that is where 'a' is"
 
 
-# [ledger] and [uplink]
+# Nodes and the ways to them
 
 
 NODE = f'[[ledger.node]]\nname = "NAME"\nendpoint = "tcp://a:1"\nserver_key = "{KEY}"\n'
@@ -235,7 +235,7 @@ def test_an_interface_has_15_letters_at_most():
     assert "'c d' is no interface such as usb0" in refused(text)
 
 
-# [views], [neighbours], [metrics], [privacy], [signing]
+# Cities, neighbours, numbers and keys
 
 
 CITY = '[[city]]\nname = "Novara"\nlat = 45.446\nlon = 8.619\n'
@@ -319,7 +319,7 @@ def test_where_the_keys_are_alone(file):
     assert load_keeper(file(""), lambda: "the-host")[0].name == "the-host"
 
 
-# [[article]]
+# Articles
 
 
 def test_what_an_article_does_not_say_is_not_known(file):
@@ -333,7 +333,7 @@ def test_a_weight_is_not_taken_for_thousands(file):
         assert load_articles(file(text)).weights == {"04012345111118": grams}
 
 
-# [notify]
+# Who is told
 
 
 @pytest.mark.parametrize(
