@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from agent.dock import builder as builder_module
@@ -252,7 +254,7 @@ def test_units_lie_in_each_other_eight_deep(deep):
     told = [
         {"type": "AggregationEvent", **TIME, "action": "ADD", "bizStep": "packing",
          "parentID": IRI + outer, "childEPCs": [IRI + inner]}
-        for outer, inner in zip(ssccs, ssccs[1:], strict=False)
+        for outer, inner in pairwise(ssccs)
     ]  # fmt: skip
     if deep == 8:
         assert len(read(events(*told)).units) == 8

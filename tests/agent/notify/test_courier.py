@@ -254,10 +254,65 @@ def test_a_refusal_says_why_and_the_next_that_arrives_ends_it(tmp_path):
 
 
 def test_what_once_worked_is_not_forgotten_because_the_agent_came_again(tmp_path):
-    rig = Rig(tmp_path, Agent(record(0)), Ear())
+    class Once(Agent):
+        def follow(self, since, kinds):
+            words, self.words = self.words, []
+            yield from words
+            raise Retry("the agent stops")
+
+    rig = Rig(tmp_path, Once(record(0)), Ear())
+    opened = []
+    rig.ear.open = lambda sender: bool(opened.append(sender))
     rig.courier._wait = lambda seconds: rig.waits.append(seconds) or len(rig.waits) > 1
     report = rig.run()
-    assert (report.state, report.since) == (ChannelState.OK, 0.0)
+    assert opened == [US, US]
+    assert (report.state, report.delivered) == (ChannelState.OK, 1)
+    assert [each.state for each in rig.reports] == [ChannelState.UNKNOWN, ChannelState.OK]
+
+
+def test_a_receiver_that_is_away_is_one_line_of_the_log_and_failing_since_the_first(
+    tmp_path, caplog
+):
+    rig = Rig(tmp_path, Agent(record(0)), Ear(*away(3)))
+    rig.now = 50.0
+
+    def wait(seconds):
+        rig.now += seconds
+        return rig.courier.report().state == ChannelState.OK
+
+    rig.courier._wait = wait
+    with caplog.at_level("WARNING"):
+        report = rig.run()
+    (line,) = caplog.records
+    assert line.message.startswith("webhook: gone: ")
+    failing = [each for each in rig.reports if each.state == ChannelState.FAILING]
+    assert {each.since for each in failing} == {50.0}
+    assert report.since == 57.0  # 1, 2 and 4 s later
+
+
+def test_a_channel_that_shows_by_itself_that_it_is_well_is(tmp_path):
+    rig = Rig(tmp_path, Agent(), Ear())
+    rig.ear.open = lambda sender: True
+    assert rig.run().state == ChannelState.OK
+    unknown = Rig(tmp_path, Agent(), Ear())
+    assert unknown.run().state == ChannelState.UNKNOWN
+
+
+def test_a_cursor_begins_anew_with_another_journal_and_is_written_only_where_it_moved(
+    tmp_path, monkeypatch
+):
+    written = []
+    monkeypatch.setattr("agent.notify.cursor.write_file", lambda _, data: written.append(data))
+    cursor = Cursor(tmp_path / "cursor")
+    cursor.open(Beginning(US, 3, 40))
+    cursor.save()
+    cursor.next = 35
+    cursor.save()
+    cursor.save()
+    assert [each[-4:-2] for each in written] == [b" 3", b"35"]
+    (tmp_path / "cursor").write_text('{"gateway": "9f86", "next": 35}')
+    cursor.open(Beginning(Sender("other", "x"), 3, 40))
+    assert cursor.next == 0
 
 
 def test_a_report_tells_for_how_long_it_is_so():
