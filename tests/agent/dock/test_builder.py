@@ -9,7 +9,7 @@ import pytest
 from agent.dock import builder as builder_module
 from agent.dock.builder import Builder
 from agent.dock.forms import read_notice
-from agent.dock.measures import KILOGRAM
+from agent.dock.measures import KILOGRAM, Measure
 from agent.dock.notice import Item, NoticeError, Unit
 from tests.agent.dock.goods import sscc
 from tests.agent.dock.senders import APPLE, IRI, PEAR, TIME, S, T, edi, events, packed, shipped, x12
@@ -191,6 +191,28 @@ def test_a_line_under_two_labels_lies_in_the_unit_around_them():
         (S, ()), (T, ()), (INNER, ()),
         (OUTER, (Item(APPLE, 5),)),
     ]  # fmt: skip
+
+
+def test_what_a_line_says_before_its_parts_holds_for_each_of_them():
+    parts = ("PCI+1", "GIN+BX+L1", "QTY+11:4", "PCI+1", "GIN+BX+L2", "QTY+11:5")
+    dated = (f"LIN+1++{APPLE}:SRV", "QTY+12:9", "DTM+36:20271231:102")
+    assert items(edi(*dated, *parts)) == (
+        Item(APPLE, 4, "L1", "2027-12-31"), Item(APPLE, 5, "L2", "2027-12-31"),
+    )  # fmt: skip
+    assert "parts of 8 make 9: ask the supplier" in refused(
+        edi(dated[0], "QTY+12:8", dated[2], *parts)
+    )
+
+
+@pytest.mark.parametrize(("pieces", "content"), [("48", 12), ("50", 6)])
+def test_serial_numbers_of_packages_are_of_packages_and_say_how_many_are_in_each(pieces, content):
+    made = built(("begin_line", APPLE), ("quantity", pieces), ("content", "6"))
+    made.quantity("4", "line 2", Measure(package="carton"))
+    for serial in "1234":
+        made.serial(serial, "line 2")
+    assert made.notice().units[0].items == (
+        Item(APPLE, 4, serials=("1", "2", "3", "4"), package="carton", content=content),
+    )
 
 
 # EPCIS 2.0

@@ -13,6 +13,7 @@ from agent.shipments.papers import Papers
 from agent.shipments.readiness import Fault, faults
 from agent.shipments.route import Fix
 from agent.shipments.shipment import Shipment
+from agent.shipments.summary import summarized
 from evidence.leaf import Record
 from tests.agent.shipments.journeys import BEGIN, Journal
 
@@ -94,6 +95,31 @@ def test_what_was_under_way_when_its_sensor_was_bound_begins_there():
     assert stretches(noted(standing, (5, "excursion", {"state": "ok", "from_ms": ms(5)}))) == []
     twice = stretches(noted((1, "alarm", {"state": "alarm"}), standing))
     assert [(each.number, each.carried, each.end_ms) for each in twice] == [(0, False, None)]
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "reported"),
+    [
+        ({"reports": "hot"}, {"reports": "low"}, ["hot, low"]),
+        ({"reports": "hot"}, {}, ["hot", ""]),
+        ({}, {"reports": "hot"}, ["", "hot"]),
+    ],
+)
+def test_only_another_fault_of_a_battery_goes_on(first, then, reported):
+    alarm = {"state": "alarm"}
+    found = stretches(noted((1, "alarm", alarm | first), (5, "alarm", alarm | then)))
+    assert [each.reports for each in found] == reported
+
+
+def test_a_gap_that_does_not_say_since_when_begins_with_its_record():
+    journal = Journal()
+    journal.shipment(0, devices=("door",))
+    journal.note(10, "input", "door", state="open")
+    journal.note(20, "gap", "door", state="open")
+    journal.note(25, "gap", "door", state="closed", from_ms=ms(15))
+    journal.shipment(30, "ended")
+    (door,) = summarized("WB-7", journal.records).fared.doors
+    assert (door.open_ms, door.unknown_ms, door.openings) == (10_000, 20_000, 1)
 
 
 def test_other_records_and_other_states_begin_nothing():
