@@ -256,6 +256,8 @@ def test_an_event_that_cannot_be_used_is_named_by_its_place():
     assert refused(events(packed("ADD", 1), wrong)).startswith(
         "event 2: what was packed into 'urn:"
     )
+    classless = shipped(quantityList=[{"epcClass": "urn:epc:class:x", "quantity": 1}])
+    assert refused(events(classless)) == "event 1: 'urn:epc:class:x' names no article"
     strange = packed("ADD", 1) | {"childEPCs": ["urn:epc:id:gid:1.2.3"]}
     assert refused(events(strange)) == (
         f"(00){S}: 'urn:epc:id:gid:1.2.3' names neither article nor unit"

@@ -62,6 +62,13 @@ def test_a_column_that_is_there_twice_is_refused_and_one_nobody_reads_is_not():
     assert like.remarks == ("columns that are not read: ean",)
 
 
+def test_a_row_of_more_fields_than_the_head_is_refused():
+    assert refused(csv(f"N;{P1};{APPLE};4", f"N;{P1};{APPLE};4;5")) == (
+        "line 3: more fields than line 1 names"
+    )
+    assert "close each quote" in refused(csv(f'N;{P1};{APPLE};"4'))
+
+
 def test_a_head_line_below_a_title_is_named_from_two_columns_on():
     body = f"\nN;{APPLE};4\n"
     assert "named in line 3: delete" in refused(f"Delivery\n\nnotice;gtin{body}")
@@ -171,7 +178,9 @@ def test_units_are_those_of_the_lists(table, code, unit):
 # Numbers
 
 
-@pytest.mark.parametrize(("text", "value"), [("0", 0), ("1", 1), ("7.00", 7), (" 12 ", 12)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("0", 0), ("1", 1), ("7.00", 7), (" 12 ", 12), ("1000000", 1_000_000)]
+)
 def test_whole_numbers(text, value):
     assert whole(text, "line 1") == value
 
@@ -179,6 +188,12 @@ def test_whole_numbers(text, value):
 @pytest.mark.parametrize("text", ["", "1.5", "-1", "1e3", "²", "1_0", "9" * 80])
 def test_what_is_no_whole_number(text):
     with pytest.raises(NoticeError, match=r"line 1: quantity .* is not a whole number"):
+        whole(text, "line 1")
+
+
+@pytest.mark.parametrize("text", ["1000001", "9" * 79])
+def test_more_pieces_than_any_truck_carries(text):
+    with pytest.raises(NoticeError, match=r"line 1: quantity .* is not in 1 to 1000000"):
         whole(text, "line 1")
 
 

@@ -171,6 +171,19 @@ def test_custodians_follow_each_other_from_moment_to_moment():
     assert Custodian("x", 5, None, "stated", "", "", 0).answers_at(2**60)
 
 
+def test_a_shipment_that_ended_and_begins_anew_has_nobody_of_before():
+    journal = Journal()
+    journal.shipment(1, custodian="driver-1")
+    journal.shipment(2)
+    journal.shipment(3, "ended")
+    journal.shipment(5)
+    found = summarized("WB-7", journal.records)
+    assert [(leg.custodian, leg.first, leg.last) for leg in found.legs] == [
+        ("driver-1", 0, 1), ("driver-1", 1, 2), ("", 3, None),
+    ]  # fmt: skip
+    assert [leg.fared.length_ms for leg in found.legs] == [1000, 1000, 0]
+
+
 # Ready to leave
 
 

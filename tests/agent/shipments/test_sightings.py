@@ -215,3 +215,20 @@ def test_a_shipment_of_another_notice_carries_nothing_that_is_sought():
     truck.shipment(11, name="WB-8", devices=("gnss",))
     truck.place(20, 45.45, 8.62)
     assert seen_by_one(GTIN, truck) == {}
+
+
+def test_an_article_and_its_lot_are_both_asked_of_what_a_label_named():
+    both, article, lot = sought(f"(01){GTIN}(10)L7"), sought(f"(01){GTIN}"), sought("L7")
+    pieces = [(Identity(gtin=GTIN), "L7"), (Identity(gtin=GTIN), "L8"), (Identity(sscc=SSCC), "L7")]
+    assert [both.names(*each) for each in pieces] == [True, False, False]
+    assert [article.names(*each) for each in pieces] == [True, True, False]
+    assert [lot.names(*each) for each in pieces] == [True, False, True]
+    assert not sought("").names(Identity(), "")
+
+
+def test_the_memory_of_a_tag_of_no_known_scheme_is_looked_for_as_it_is():
+    code = "ffff0000000000000000aaaa"
+    assert sought(code).identity == Identity(epc=code.upper())
+    store = Journal()
+    store.note(10, "tag", "reader", epc=code)
+    assert looked(code, store=store) == [(code, "near reader", 10, "store")]
