@@ -216,9 +216,13 @@ def test_a_receiver_that_never_answers_is_given_up(receiver, monkeypatch):
     assert caught.value.cause_id == "notify.unreached"
 
 
-def test_a_name_that_nobody_knows():
-    with pytest.raises(Undelivered, match=r"nowhere\.invalid: ") as caught:
-        Webhook("http://nowhere.invalid/", None, CONTEXT).deliver(EVENT)
+def test_a_name_that_nobody_knows(monkeypatch):
+    def unknown(*_):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(Undelivered, match=r"alarms\.example: no such name: Name or") as caught:
+        Webhook("http://alarms.example/", None, CONTEXT).deliver(EVENT)
     assert caught.value.cause_id == "notify.unreached"
 
 
