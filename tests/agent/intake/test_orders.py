@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -83,6 +84,29 @@ async def test_a_device_that_cannot_says_so_and_which_one_can(ask, said, advice)
         await ask(collector(Plain()))
     assert str(caught.value) == f"d (fake.kind) {said}"
     assert caught.value.advice == advice
+
+
+async def test_one_reading_is_as_the_device_gave_it_with_a_time_or_without():
+    driver = Plain()
+    once = collector(driver)
+    given = [
+        reading("d"), reading("d", quality=Quality.SUSPECT),
+        reading("d", utc=datetime(2026, 11, 22, 12, tzinfo=UTC)),
+    ]  # fmt: skip
+    for each in given:
+
+        async def read_once(each=each):
+            return each
+
+        driver.read_once = read_once
+        assert await once.read_once() is each
+    odd = reading("d", "position", lat=1.0)
+
+    async def undeclared():
+        return odd
+
+    driver.read_once = undeclared
+    assert (await once.read_once()).quality is Quality.SUSPECT
 
 
 def test_the_end_of_a_gap_says_from_when_it_was_as_far_as_that_is_known():

@@ -254,6 +254,14 @@ def test_a_whole_verdict():
     assert 5.0 < found.mkt < 9.0
 
 
+@pytest.mark.parametrize(("values", "stretches"), [(2, 0), (3, 0), (4, 2)])
+def test_of_a_series_no_longer_than_what_is_ignored_the_rules_say_nothing(values, stretches):
+    """Two minutes at the start and one at the end; the last value holds for a minute."""
+    found = judged(profile(), "temperature", series(*[5.0] * values))
+    assert len(found.stretches) == stretches
+    assert dict(found.zones)["2 to 8"] == values * MINUTE
+
+
 def test_nothing_known_is_told_as_nothing():
     found = judged(profile(), "temperature", series(None, None, None))
     assert (found.mkt, found.lowest, found.highest) == (None, None, None)
