@@ -127,9 +127,11 @@ def test_what_is_as_long_or_large_as_a_record_holds_is_kept_whole_and_good():
 def test_a_whole_number_of_64_bits_is_held_and_one_more_is_not(largest):
     """docs/PROTOCOL.md: a column of a batch holds no more than that, and no -2^63."""
     beyond = largest + (1 if largest > 0 else -1)
-    for kind, field in (("tag", "reads"), ("position", "utc_ms"), ("ph-value", "level")):
+    for kind, field, quality in (
+        ("tag-state", "reads", "ok"), ("position", "utc_ms", "ok"), ("ph-value", "level", "suspect"),
+    ):  # fmt: skip
         record = from_reading(reading("x", kind, **{field: largest}), 0, STAMP)
-        assert record.values == {field: largest}
+        assert (record.values, record.quality) == ({field: largest}, quality)
         record = from_reading(reading("x", kind, **{field: beyond}), 0, STAMP)
         assert (record.values, record.quality) == ({field: str(beyond)}, "suspect")
     assert abs(largest) == LARGEST
@@ -158,6 +160,7 @@ def test_whole_numbers_are_read_as_they_stand_and_moments_as_utc():
         "from_ms": "2026-09-21T14:13:20.001Z",
         "duration_ms": -5,
     }
+    assert isinstance(natural(from_event("gap", {"duration_ms": 5}, 0, STAMP))["duration_ms"], int)
     beyond = natural(from_event("gap", {"from_ms": LARGEST}, 0, STAMP))
     assert beyond == {"from_ms": "9223372036854775807 ms"}
 
