@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.rules import shipped
-from agent.rules.conditions import Conditions
+from agent.rules.conditions import Conditions, Report
 from agent.rules.profile import profile_of
 from agent.rules.rule import State
 from agent.rules.watched import Watched
@@ -286,3 +286,28 @@ def test_what_came_to_pass_unseen_is_told_at_the_next_start():
     gateway.tell()
     assert ("far too warm", "ok", "alarm") in gateway.told
     assert warm(gateway) == [("ok", "excursion"), ("excursion", "ok")]
+
+
+def test_what_a_battery_reports_is_kept_with_its_record_until_it_reports_nothing():
+    gateway = Gateway(shipped.find("battery", Path()))
+    assert gateway.fold.reported("cargo") is None
+    gateway.put("battery", {"charge": 5000})
+    assert gateway.fold.reported("cargo") is None
+    gateway.now += MINUTE
+    gateway.put("battery", {"faults": "hot"})
+    at = gateway.fold.line.newest
+    hot = Report("hot", len(gateway.records) - 1, at)
+    assert gateway.fold.reported("cargo") == hot
+    gateway.put("alarm", {"rule": "fault", "state": "alarm", "reports": "hot"})
+    gateway.put("battery", {"faults": "low, hot"})
+    further = Report("low, hot", len(gateway.records) - 1, at)
+    assert gateway.fold.reported("cargo") == further
+    again = Conditions(gateway.watched)
+    again.restore(json.loads(json.dumps(gateway.fold.to_json())))
+    assert again.reported("cargo") == further
+    assert again.to_json() == gateway.fold.to_json()
+    gateway.put("temperature", {"temperature": 500})  # says nothing of the battery
+    assert gateway.fold.to_json()["named"] == {"cargo": ["hot"]}
+    gateway.put("battery", {"charge": 5000})
+    assert gateway.fold.to_json()["named"] == {}
+    assert gateway.fold.reported("cargo") == further  # what it did last
