@@ -65,7 +65,6 @@ class Builder:
 
     def name_level(self, name: str) -> None:
         """Name the level that was begun, for those inside of it."""
-        self._level.name = name
         if name:
             self._named[name] = self._level
 
@@ -99,8 +98,8 @@ class Builder:
         """Begin a logistic unit, or go on with one that was begun before."""
         number = plain_sscc(sscc)
         if number and number in self._units:
-            self._line = None
-            self._levels.append(Level(labels=[number]))
+            self.begin_level()
+            self._level.labels.append(number)
         else:
             self.begin_unit(sscc, place)
 

@@ -202,7 +202,6 @@ def _notice(told: Told, number: str, digest: bytes, articles: Articles) -> Notic
     inner = {each.sscc for contents in told.packed.values() for each in contents.things}
     outermost = [Identity(sscc=sscc) for sscc in told.packed if sscc not in inner]
     coming = told.shipped.get(number) or Contents(dict.fromkeys(outermost))
-    builder.begin_level()
     _fill(builder, told, coming, ())
     return builder.notice()
 

@@ -121,7 +121,7 @@ def _checked(data: bytes, articles: Articles) -> list[Reading]:
 
 def _readings(data: bytes, digest: bytes, articles: Articles) -> list[Reading]:
     form = form_of(data)
-    if form in ("gs1-xml", "ubl", "epcis") and _head(data).startswith("<"):
+    if form in ("gs1-xml", "ubl", "epcis"):
         return _of_xml(data, digest, form, articles)
     text = _text(data, form)
     if form == "json":

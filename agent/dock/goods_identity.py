@@ -252,5 +252,5 @@ def date(text: str) -> str:
             return dt.date(year, month, day).isoformat()
         following = dt.date(year + month // 12, month % 12 + 1, 1)
         return (following - dt.timedelta(days=1)).isoformat()
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # before the year 1
         raise IdentityError(f"{text[:40]!r} is not a date") from error

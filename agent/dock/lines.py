@@ -141,7 +141,6 @@ class Level:
     `ahead` is what a quantity said before the article that it is of.
     """
 
-    name: str = ""
     outer: Level | None = None
     inside: str = ""
     labels: list[str] = field(default_factory=list)

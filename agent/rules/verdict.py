@@ -146,9 +146,12 @@ def _steps(terms: Terms, samples: Sequence[Sample], end: int) -> list[Step]:
 
 
 def _joined(steps: Sequence[Step], stop: int) -> Iterator[Stretch]:
-    """Yield the time between the steps; what lasted for no time is left out, but for the last."""
-    ends = [step.standing.since for step in steps[1:]]
-    for step, end in zip(steps, [*ends, stop], strict=True):
+    """Yield the time between the steps; what lasted for no time is left out, but for the last.
+
+    There is none in a series that is no longer than what the profile ignores.
+    """
+    ends = [step.standing.since for step in steps[1:]] + [stop] * bool(steps)
+    for step, end in zip(steps, ends, strict=True):
         state, since = step.standing.state, step.standing.since
         if state is not None and (since < end or step is steps[-1]):
             yield Stretch(step.rule, state, since, max(since, end))

@@ -105,16 +105,9 @@ class Route:
             return
         before, moment = self._last
         if at - moment > self._reach:
-            self._hop(before)
             self._across.append(before.metres(fix))
             self._anchor = fix
-        elif self._anchor.metres(fix) >= STILL:
-            self._hop(fix)
-
-    def _hop(self, fix: Fix) -> None:
-        assert self._anchor is not None
-        metres = self._anchor.metres(fix)
-        if metres >= STILL:
+        elif (metres := self._anchor.metres(fix)) >= STILL:
             self._hops.append(metres)
             self._anchor = fix
 

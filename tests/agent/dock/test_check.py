@@ -11,15 +11,19 @@ from hypothesis import strategies as st
 from agent.dock.check import check
 from agent.dock.differences import (
     CODE_TEXTS,
+    Came,
     Code,
+    Difference,
     Disposition,
     Known,
     Mixed,
     Remark,
     Seen,
     State,
+    Tally,
 )
 from agent.dock.goods_identity import Identity
+from agent.dock.notice import NO_BATCH, Batch, Item, Notice, Unit
 from tests.agent.dock.goods import APPLE, P1, P2, P9, PEAR, PLUM, item, notice, piece, unit
 
 SERIALS = ["1", "2", "3"]
@@ -29,6 +33,7 @@ QUANTITY_NOTICE = notice(
 )
 ALL = [piece(APPLE, serial) for serial in SERIALS]
 BOTH = [unit(P1), unit(P2)]
+STRANGE_UNIT = "a unit that was not advised"
 
 
 def seen(*identities: Identity, **more) -> list[Seen]:
@@ -241,3 +246,171 @@ def test_goods_that_come_late_are_one_difference_of_one_delivery():
 def test_why_something_is_strange_is_said(strange, text):
     differences = check(SERIAL_NOTICE, seen(unit(P1), *ALL, strange)).differences
     assert [each.text for each in differences if each.identity == strange] == [text]
+
+
+def test_a_pallet_of_which_nothing_came_is_told_line_by_line_as_not_there():
+    whole = notice((P1, [item(APPLE, 3, lot="L1")]), (P2, [item(PEAR, 2), item(PLUM, 1)]))
+    verdict = check(whole, seen(unit(P1)))
+    assert verdict.differences == (
+        Difference(Code.MISSING, unit(P2), 3, "missing", Disposition.QUANTITY),
+    )
+    assert verdict.came == (
+        Came(APPLE, Batch("L1"), 3, Tally(believed=3)),
+        Came(PEAR, NO_BATCH, 2, Tally()),
+        Came(PLUM, NO_BATCH, 1, Tally()),
+    )
+    assert (verdict.expected, verdict.found, verdict.tally) == (6, 3, Tally(believed=3))
+    assert verdict.believed == (P1,)
+
+
+def test_what_a_pallet_weighs_is_believed_with_it():
+    line = Item(APPLE, 0, weight_g=25_500, package="carton", content=6, each_g=8500)
+    asked = Notice("N", "json", b"", (Unit(P1, (line,)),))
+    believed = Came(APPLE, NO_BATCH, 0, Tally(), "carton", 6, 25_500, Tally(believed=25_500), 3)
+    assert check(asked, seen(unit(P1))).came == (believed,)
+    nothing = Came(APPLE, NO_BATCH, 0, Tally(), "carton", 6, 25_500, Tally(), 3)
+    assert check(asked, []).came == (nothing,)
+
+
+def test_pallets_without_contents_count_one_each():
+    asked = notice((P1, []), (P2, []))
+    verdict = check(asked, [*seen(unit(P1)), *seen(unit(P2), source="manual")])
+    assert (verdict.expected, verdict.tally, verdict.state) == (2, Tally(1, 1), "complete")
+    both = check(asked, [*seen(unit(P1)), *seen(unit(P1), source="manual")])
+    assert both.tally == Tally(read=1)
+    assert both.differences == (
+        Difference(Code.MISSING, unit(P2), 1, "missing", Disposition.QUANTITY),
+    )
+
+
+def test_a_strange_label_may_be_that_of_the_one_pallet_whose_label_was_not_read():
+    bare = notice((P1, []), (P2, []))
+    (strange,) = check(bare, seen(unit(P1), unit(P9))).differences
+    assert strange == Difference(
+        Code.NOT_ADVISED, unit(P9), 1,
+        f"not advised; it may stand for (00){P2}, which was not read", Disposition.INSTANCE,
+    )  # fmt: skip
+    elsewhere = Seen(unit(P9), elsewhere="door 3")
+    texts = {each.identity: each.text for each in check(bare, [elsewhere]).differences}
+    assert texts == {unit(P1): "missing", unit(P2): "missing", unit(P9): STRANGE_UNIT}
+    (strange,) = check(bare, [*seen(unit(P1)), elsewhere]).of(Code.NOT_ADVISED)
+    assert (strange.text, strange.hint) == (STRANGE_UNIT, "also read at door 3")
+
+
+def test_two_strange_labels_stand_for_no_pallet():
+    other = "340123450000000078"
+    verdict = check(SERIAL_NOTICE, seen(unit(P9), unit(other), *ALL))
+    assert (verdict.unexpected, verdict.codes) == (2, ("AE", "BN"))
+    (unread,) = verdict.of(Code.UNREADABLE)
+    assert unread == Difference(
+        Code.UNREADABLE, unit(P1), 1, "all of its contents came, its label was not read",
+        Disposition.NON_CONFORMANT,
+    )  # fmt: skip
+
+
+def test_a_strange_article_came_as_it_was_seen():
+    strangers = [
+        Seen(Identity(gtin=PLUM), "barcode", lot="L9", pieces=1),
+        Seen(Identity(gtin=PEAR), "manual", pieces=2),
+        Seen(Identity(epc="30AA")),
+    ]
+    verdict = check(SERIAL_NOTICE, [*seen(unit(P1), *ALL), *strangers])
+    assert verdict.came == (
+        Came(APPLE, NO_BATCH, 3, Tally(read=3)),
+        Came(PEAR, NO_BATCH, 0, Tally(by_hand=2)),
+        Came(PLUM, Batch("L9"), 0, Tally(read=1)),
+    )
+    assert (verdict.found, verdict.unexpected) == (3, 4)
+    assert {(each.identity, each.quantity, each.batch) for each in verdict.differences} == {
+        (Identity(gtin=PEAR), 2, NO_BATCH),
+        (Identity(gtin=PLUM), 1, Batch("L9")),
+        (Identity(epc="30AA"), 1, NO_BATCH),
+    }
+
+
+LABELS = [
+    ({"lot": "L1", "expiry": "2027-12-31"}, []),
+    ({"lot": "L2"}, []),
+    ({"lot": "L3"}, [("BH", "batch L3, advised L1, L2")]),
+    ({"expiry": "2026-12-31"}, [("BI", "use by 2026-12-31, advised 2027-12-31")]),
+    ({"best_before": "2026-01-31"}, [("BI", "best before 2026-01-31, advised 2027-11-30")]),
+    (
+        {"lot": "L3", "expiry": "2026-12-31"},
+        [("BH", "batch L3, advised L1, L2"), ("BI", "use by 2026-12-31, advised 2027-12-31")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("label", "told"), LABELS)
+def test_a_pallets_label_may_name_only_batches_and_dates_that_are_advised_for_it(label, told):
+    asked = notice(
+        (P1, [item(APPLE, 1, lot="L1", expiry="2027-12-31"),
+              item(PEAR, 1, lot="L2", best_before="2027-11-30"), item(PLUM, 1)]),
+        (P2, [item(APPLE, 1, lot="L4", expiry="2028-12-31")]),
+    )  # fmt: skip
+    verdict = check(asked, [Seen(unit(P1), "barcode", **label), *seen(unit(P2))])
+    assert [(each.code, each.text) for each in verdict.differences] == told
+    for each in verdict.differences:
+        assert (each.identity, each.quantity, each.disposition) == (
+            unit(P1), 1, "non_conformant",
+        )  # fmt: skip
+        assert each.batch == Batch(**label)
+    bare = check(notice((P1, [item(APPLE, 1)])), [Seen(unit(P1), "barcode", **label)])
+    assert bare.differences == ()  # nothing was advised that it could differ from
+
+
+def test_goods_that_were_seen_in_another_check_of_the_notice_are_its_goods():
+    asked = notice((P1, [item(APPLE, 2)]), (P2, [item(PEAR, 1)]))
+    there = seen(unit(P1), *ALL[:1])
+    verdict = check(asked, seen(unit(P2), *ALL[1:2]), others=there)
+    assert (verdict.found, verdict.state, verdict.believed) == (3, "complete", (P2,))
+    known = Known({}, {}, believed=[P1])
+    believed = check(asked, seen(unit(P2)), known=known, others=seen(unit(P1)))
+    assert (believed.believed, believed.tally) == ((P1, P2), Tally(believed=3))
+    assert believed.state is State.COMPLETE
+
+
+def test_a_single_piece_that_came_before_names_its_receipt():
+    again = Known({}, {}, seen_before={ALL[1]: "R-1"})
+    verdict = check(SERIAL_NOTICE, seen(unit(P1), *ALL), known=again)
+    assert (verdict.state, verdict.receipt_before) == ("already-received", "R-1")
+    both = Known({P1: "R-0"}, {}, seen_before={ALL[1]: "R-1"})
+    assert check(SERIAL_NOTICE, seen(unit(P1), *ALL), known=both).receipt_before == "R-0"
+    other = Known({}, {}, seen_before={piece(PEAR, "1"): "R-1"})
+    verdict = check(SERIAL_NOTICE, seen(unit(P1), *ALL), known=other)
+    assert (verdict.state, verdict.receipt_before) == ("complete", "")
+
+
+def test_what_nobody_saw_anything_of_is_not_known():
+    verdict = check(notice(("", [item(APPLE, 3)])), [])
+    assert (verdict.disposition, verdict.state) == ("mismatch_quantity", "different")
+    none = check(Notice("N", "json", b"", ()), [])
+    assert (none.disposition, none.state, none.expected) == ("unknown", "complete", 0)
+
+
+def test_the_worst_difference_gives_the_disposition():
+    """GS1 CBV: complete, then what does not conform, damage, quantity, another one, another sort."""
+    said = {
+        "non_conformant": Remark(Code.TEMPERATURE, unit(P1)),
+        "damaged": Remark(Code.DAMAGED, unit(P1)),
+    }
+    remarks: list[Remark] = []
+    for disposition, remark in said.items():
+        remarks.insert(0, remark)
+        assert check(QUANTITY_NOTICE, seen(*BOTH), remarks).disposition == disposition
+    assert check(QUANTITY_NOTICE, seen(unit(P1)), remarks).disposition == "mismatch_quantity"
+    strange = seen(*BOTH, unit(P9), piece(PLUM, "1"))
+    assert check(QUANTITY_NOTICE, strange[:3], remarks).disposition == "mismatch_instance"
+    assert check(QUANTITY_NOTICE, strange, remarks).disposition == "mismatch_class"
+
+
+def test_a_remark_is_told_in_the_words_of_its_code_where_it_has_none():
+    photo = b"\x01" * 32
+    said = Remark(Code.DAMAGED, unit(P1), 2, True, "crushed", 17, photo)
+    silent = Remark(Code.TEMPERATURE, unit(P2))
+    assert check(QUANTITY_NOTICE, seen(*BOTH), [said, silent]).differences == (
+        Difference(Code.DAMAGED, unit(P1), 2, "crushed", Disposition.DAMAGED, rejected=True,
+                   number=17, photo=photo),
+        Difference(Code.TEMPERATURE, unit(P2), 1, "temperature on receipt out of range",
+                   Disposition.NON_CONFORMANT),
+    )  # fmt: skip

@@ -17,8 +17,9 @@ from pydifact.exceptions import MissingImplementationWarning
 from pydifact.segmentcollection import Interchange
 from pyx12.x12file import X12Reader
 
+from agent.dock.notice import NO_BATCH, Batch
 from agent.dock.papers.forms import PAPERS
-from agent.dock.papers.receipt import NoPaper, receipt_of
+from agent.dock.papers.receipt import Differs, Goods, NoPaper, receipt_of
 from tests.agent.dock.goods import APPLE, P1, P2, PEAR, PLUM
 
 DATA = Path(os.environ.get("TALLYMAN_DATA", Path(__file__).parents[4] / "shared" / "data"))
@@ -209,3 +210,174 @@ def test_no_event_is_made_that_a_partner_would_refuse():
     other = receipt_of(TOLD | {"receipt": TOLD["receipt"] | {"disposition": "perfect"}})
     with pytest.raises(NoPaper, match="'perfect' is no disposition of CBV"):
         PAPERS["epcis"][1](other)
+
+
+BEST = {
+    "check": "R-9", "number": 12_000_000_007, "decided_ms": 1_795_341_600_999, "sha256": "b2",
+    "receipt": {
+        "notice": "N9", "read_point": "door 2", "decision": "accepted",
+        "disposition": "mismatch_quantity", "expected": 8, "found": 9, "read": 9, "by_hand": 0,
+        "believed": 0, "purpose": "returns",
+    },
+    "goods": [
+        {"gtin": APPLE, "quantity": 4, "read": 5, "by_hand": 0, "believed": 0, "lot": "L1",
+         "expiry": "2027-12-31", "best_before": "2027-11-30", "package": "sack"},
+        {"gtin": APPLE, "quantity": 4, "read": 4, "by_hand": 0, "believed": 0, "lot": "L2",
+         "package": "pallet"},
+        {"gtin": PEAR, "quantity": 4},
+    ],
+    "differences": [
+        {"code": "AC", "gtin": APPLE, "quantity": 1, "text": "more", "lot": "L1",
+         "expiry": "2027-12-31", "best_before": "2027-11-30"},
+        {"code": "AF", "gtin": APPLE, "quantity": 6, "text": "wet", "rejected": 1},
+        {"code": "AE", "sscc": P2, "quantity": 1, "text": "a unit that was not advised"},
+        {"code": "X34", "sscc": P1, "quantity": 3, "text": "missing"},
+        {"sscc": P1, "quantity": 1, "text": "of no code"},
+        {"gtin": APPLE, "quantity": 1, "text": "barcode and tag differ"},
+    ],
+}  # fmt: skip
+NINTH = receipt_of(BEST)
+
+
+def test_every_segment_of_a_receiving_advice():
+    assert PAPERS["recadv"][1](NINTH).decode("latin-1").split("'") == [
+        "UNA:+.? ", "UNB+UNOC:3+RECEIVER:14+SUPPLIER:14+261122:1000+7",
+        "UNH+7+RECADV:D:01B:UN:EAN005", "BGM+632+R-9+9", "DTM+137:202611221000:203",
+        "DTM+50:20261122:102",
+        "FTX+AAI+++9 read, 0 by hand, 0 believed by the label of their unit",
+        "RFF+AAK:N9", "CPS+1", "QVR+1:12+AE", "QVR+-3:12++X34::9",
+        f"LIN+1++{APPLE}:SRV", "PIA+1+L1:NB", "QTY+12:4", "QTY+194:0", "QTY+195:5",
+        "QVR+1:12+AC", "QVR+-6:124+AF", "DTM+36:20271231:102", "DTM+361:20271130:102",
+        "FTX+AAI+++5 read, 0 by hand, 0 believed",
+        f"LIN+2++{APPLE}:SRV", "PIA+1+L2:NB", "QTY+12:4:PX", "QTY+194:3:PX", "QTY+195:1:PX",
+        "FTX+AAI+++4 read, 0 by hand, 0 believed", "CNT+2:2", "UNT+27+7", "UNZ+1+7", "",
+    ]  # fmt: skip
+    full = made("recadv").decode("latin-1")
+    for segment in (
+        f"UNB+UNOC:3+{RECEIVER}:14+{SUPPLIER}:14+261122:1000+4711", f"NAD+SU+{SUPPLIER}::9",
+        f"NAD+DP+{RECEIVER}::9", "RFF+ON:PO-7", "PCI+33E", "UNZ+1+4711",
+    ):  # fmt: skip
+        assert f"'{segment}'" in full
+
+
+def test_every_segment_of_an_861():
+    blank = " " * 10
+    assert PAPERS["861"][1](NINTH).decode().split("~") == [
+        (f"ISA*00*{blank}*00*{blank}*ZZ*RECEIVER       *ZZ*SUPPLIER       *261122*1000*U*00401"
+        "*000000007*0*P*>"),
+        "GS*RC*RECEIVER*SUPPLIER*20261122*1000*7*X*004010", "ST*861*0001",
+        "BRA*R-9*20261122*00*1*1000", "REF*SI*N9", "DTM*050*20261122",
+        "RCD*1*0*EA*5*EA*5*EA*08", "SN1*1*4*EA", f"LIN*1*UK*{APPLE}*LT*L1",
+        "PID*F****5 read, 0 by hand, 0 believed",
+        "RCD*2*3*PL*1*PL*1*PL*08", "SN1*2*4*PL", f"LIN*2*UK*{APPLE}*LT*L2",
+        "PID*F****4 read, 0 by hand, 0 believed", "CTT*2", "SE*14*0001", "GE*1*7",
+        "IEA*1*000000007", "",
+    ]  # fmt: skip
+    full = made("861").decode()
+    for segment in (
+        f"ISA*00*{blank}*00*{blank}*ZZ*{RECEIVER}  *ZZ*{SUPPLIER}  *261122", "PRF*PO-7",
+        f"N1*SF**UL*{SUPPLIER}", f"N1*ST**UL*{RECEIVER}", "MEA*WT*N*24.000*KG",
+        f"MAN*GM*00{P1}~MAN*GM*00{P2}~RCD*2",
+    ):  # fmt: skip
+        assert segment in full
+
+
+def test_pieces_that_came_as_advised_are_in_good_condition():
+    good = BEST["goods"][1] | {"package": "box"}
+    text = PAPERS["861"][1](receipt_of(BEST | {"goods": [good], "differences": []})).decode()
+    assert "~RCD*1*4*BX*****07~" in text
+
+
+def test_a_name_longer_than_x12_has_room_for_is_cut():
+    sender = BEST["receipt"] | {"supplier": "S" * 16}
+    goods = [BEST["goods"][0] | {"receiver": "R" * 16}]
+    text = PAPERS["861"][1](receipt_of(BEST | {"receipt": sender, "goods": goods})).decode()
+    assert f"*ZZ*{'R' * 15}*ZZ*{'S' * 15}*261122" in text
+    assert f"~GS*RC*{'R' * 15}*{'S' * 15}*20261122" in text
+
+
+def test_every_field_of_a_receiving_event():
+    (event,) = json.loads(PAPERS["epcis"][1](NINTH))["epcisBody"]["eventList"]
+    assert event == {
+        "type": "ObjectEvent", "eventTime": "2026-11-22T10:00:00.999Z",
+        "eventTimeZoneOffset": "+00:00", "action": "OBSERVE", "bizStep": "receiving",
+        "disposition": "mismatch_quantity",
+        "quantityList": [
+            {"epcClass": f"https://id.gs1.org/01/{APPLE}/10/L1", "quantity": 5},
+            {"epcClass": f"https://id.gs1.org/01/{APPLE}/10/L2", "quantity": 4},
+        ],
+        "readPoint": event["readPoint"], "bizTransactionList": event["bizTransactionList"],
+        "tallyman:receipt": "R-9", "tallyman:decision": "accepted", "tallyman:expected": 8,
+        "tallyman:read": 9, "tallyman:byHand": 0, "tallyman:believed": 0,
+        "tallyman:lines": [
+            {"tallyman:epcClass": f"https://id.gs1.org/01/{APPLE}/10/{lot}", "tallyman:advised": 4,
+             "tallyman:read": read, "tallyman:byHand": 0, "tallyman:believed": 0}
+            for lot, read in (("L1", 5), ("L2", 4))
+        ],
+    }  # fmt: skip
+    (event,) = json.loads(made("epcis"))["epcisBody"]["eventList"]
+    assert len(event["quantityList"]) == 4
+    kinds = [each["type"] for each in event["bizTransactionList"]]
+    assert kinds == ["desadv", "po"]
+    for name, key, gln in (("sourceList", "source", SUPPLIER), ("destinationList", "destination", RECEIVER)):  # fmt: skip
+        assert event[name] == [{"type": "owning_party", key: f"https://id.gs1.org/417/{gln}"}]
+
+
+def test_units_alone_or_goods_alone_are_enough_for_an_event():
+    units = BEST["receipt"] | {"units": P1}
+    (event,) = json.loads(
+        PAPERS["epcis"][1](receipt_of(BEST | {"receipt": units, "goods": []}))
+    )["epcisBody"]["eventList"]  # fmt: skip
+    assert event["epcList"] == [f"https://id.gs1.org/00/{P1}"]
+    assert "quantityList" not in event
+    assert "sourceList" not in event
+    gone = [each | {"read": 0} for each in BEST["goods"][:2]]
+    with pytest.raises(NoPaper, match="nothing came on receipt R-9"):
+        PAPERS["epcis"][1](receipt_of(BEST | {"goods": gone}))
+    one_left = [gone[0], BEST["goods"][1]]
+    (event,) = json.loads(
+        PAPERS["epcis"][1](receipt_of(BEST | {"goods": one_left}))
+    )["epcisBody"]["eventList"]  # fmt: skip
+    assert [each["quantity"] for each in event["quantityList"]] == [4]
+
+
+def test_every_cell_of_the_table():
+    head, *rows = csv.reader(io.StringIO(PAPERS["csv"][1](NINTH).decode("utf-8-sig")))
+    assert head == [
+        "receipt", "notice", "order", "decided", "decision", "row", "code", "sscc", "gtin",
+        "serial", "lot", "expiry", "best_before", "package", "advised", "read", "by_hand",
+        "believed", "quantity", "kilograms", "text",
+    ]  # fmt: skip
+    every = ["R-9", "N9", "", "2026-11-22T10:00:00Z", "accepted"]
+    assert [row[:5] for row in rows] == [every] * 8
+    assert [row[5:] for row in rows] == [
+        ["goods", "", "", APPLE, "", "L1", "2027-12-31", "2027-11-30", "sack", "4", "5", "0", "0",
+         "", "", ""],
+        ["goods", "", "", APPLE, "", "L2", "", "", "pallet", "4", "4", "0", "0", "", "", ""],
+        ["difference", "AC", "", APPLE, "", "L1", "2027-12-31", "2027-11-30", "", "", "", "", "",
+         "1", "", "more"],
+        ["difference", "AF", "", APPLE, "", "", "", "", "", "", "", "", "", "6", "", "wet"],
+        ["difference", "AE", P2, "", "", "", "", "", "", "", "", "", "", "1", "",
+         "a unit that was not advised"],
+        ["difference", "X34", P1, "", "", "", "", "", "", "", "", "", "", "3", "", "missing"],
+        ["difference", "", P1, "", "", "", "", "", "", "", "", "", "", "1", "", "of no code"],
+        ["difference", "", "", APPLE, "", "", "", "", "", "", "", "", "", "1", "",
+         "barcode and tag differ"],
+    ]  # fmt: skip
+    grams = [row[19] for row in csv.reader(io.StringIO(made("csv").decode("utf-8-sig")))]
+    assert grams == ["kilograms", "", "", "", "24.000", "", "", "", "", "1.500"]
+
+
+def test_a_receipt_is_what_its_records_tell():
+    assert NINTH.goods == (
+        Goods(APPLE, Batch("L1", "2027-12-31", "2027-11-30"), 4, 5, 0, 0, "sack"),
+        Goods(APPLE, Batch("L2"), 4, 4, 0, 0, "pallet"),
+    )
+    assert (NINTH.number, NINTH.control, NINTH.units) == (12_000_000_007, "7", ())
+    assert (NINTH.order, NINTH.supplier, NINTH.receiver, NINTH.returns) == ("", "", "", True)
+    assert NINTH.differences[1] == Differs("AF", "", APPLE, "", NO_BATCH, 6, "wet", True, 0)
+    assert NINTH.differences[3] == Differs("X34", P1, "", "", NO_BATCH, 3, "missing", False, 0)
+    assert (RECEIPT.sha256, RECEIPT.returns, RECEIPT.order) == ("a1" * 32, False, "PO-7")
+    assert (RECEIPT.goods[3].weight_g, RECEIPT.goods[3].weighed_g) == (25_500, 24_000)
+    assert RECEIPT.differences[4].weight_g == 1500
+    assert RECEIPT.goods[0].found == 9

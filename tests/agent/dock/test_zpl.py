@@ -112,3 +112,46 @@ def test_an_answer_is_whole_with_its_third_string():
         False,
         True,
     ]
+
+
+def test_every_command_of_a_label_of_100_by_148_millimetres():
+    """At 203 dpi a millimetre has 8 dots: bars of 32 mm, a module of half a millimetre."""
+    assert label("106141412345678908", ["To: Torino", "x_y^é"], 203) == (
+        b"^XA\n^CI28\n^LH0,0\n^PW800\n^LL1184\n"
+        b"^FO48,48^A0N,48,24^FH_^FDTo: Torino^FS\n"
+        b"^FO48,120^A0N,48,24^FH_^FDx_5Fy_5E_C3_A9^FS\n"
+        b"^FO48,688^A0N,48,24^FH_^FDSSCC^FS\n^BY4\n"
+        b"^FO48,760^BCN,256,N,N,N^FD>;>800106141412345678908^FS\n"
+        b"^FO48,1032^A0N,48,24^FH_^FD(00) 106141412345678908^FS\n^XZ\n"
+    )
+    assert b"^BY6\n^FO72,1140^BCN,384,N,N,N" in label(SSCC, [], 300)
+    assert b"^BY12\n" in label(SSCC, [], 600)
+
+
+def status(*strings: str) -> bytes:
+    return b"".join(f"\x02{each}\x03\r\n".encode() for each in strings)
+
+
+@pytest.mark.parametrize(
+    ("string", "place", "said"),
+    [
+        (0, 1, "it has no paper"), (0, 2, "it is paused"), (0, 5, "its buffer is full"),
+        (0, 10, "it is too cold"), (0, 11, "it is too hot"), (1, 2, "its head is open"),
+        (1, 3, "it has no ribbon"),
+    ],
+)  # fmt: skip
+def test_each_trouble_of_a_printer_stands_in_its_own_field(string, place, said):
+    """ZPL II Programming Guide, "Host Status Return": strings of 12, 11 and 2 fields."""
+    fields = [["0"] * 12, ["0"] * 11, ["0"] * 2]
+    assert troubles(status(*map(",".join, fields))) == []
+    fields[string][place] = " 1"
+    assert troubles(status(*map(",".join, fields))) == [said]
+    fields[string][place] = "2"
+    assert troubles(status(*map(",".join, fields))) == []
+
+
+@pytest.mark.parametrize("short", [0, 1])
+def test_an_answer_with_fewer_fields_is_none_of_such_a_printer(short):
+    fields = [["0"] * 12, ["0"] * 11, ["0"] * 2]
+    fields[short].pop()
+    assert troubles(status(*map(",".join, fields))) is None

@@ -106,3 +106,49 @@ async def test_an_output_that_was_away_shows_the_alarm_once_it_is_back(tmp_path,
     await until(rig, lambda: lamp.told)
     assert lamp.told == [(True, "alarm: hit or dropped at cargo")]
     await rig.stop()
+
+
+class Watch(Warned):
+    """A watch that says when it is asked, and is open once `ready`."""
+
+    def __init__(self):
+        super().__init__(Severity.CRITICAL)
+        self.ready, self.asked = asyncio.Event(), 0
+
+    async def opened(self):
+        await self.ready.wait()
+
+    def standings(self, now):
+        self.asked += 1
+        yield from super().standings(now)
+
+
+async def test_an_alarm_on_record_is_shown_at_once_and_all_else_is_looked_at_now_and_then():
+    listening, timing, watch = [], FakeTiming(), Watch()
+    recorder = SimpleNamespace(listen=listening.append, unlisten=listening.remove)
+    outputs = AlarmOutputs([Output(Lamp(), "alarm")], watch, recorder, timing)
+    task = asyncio.create_task(outputs.run())
+    await timing.advance(1.0)
+    assert (watch.asked, listening) == (0, [])
+    watch.ready.set()
+    await timing.advance(0.0)
+    assert watch.asked == 1
+    (committed,) = listening
+    committed([record("temperature"), record("power")])
+    await timing.advance(0.0)
+    assert watch.asked == 1
+    for number, kind in enumerate(("alarm", "excursion", "override"), 2):
+        committed([record("temperature"), record(kind)])
+        await timing.advance(0.0)
+        assert watch.asked == number
+    await timing.advance(4.9)
+    assert watch.asked == 4
+    await timing.advance(0.1)
+    assert watch.asked == 5
+    task.cancel()
+    await asyncio.wait([task])
+    assert listening == []
+
+
+def record(kind):
+    return SimpleNamespace(kind=kind)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 import threading
+from hashlib import sha256
 
 import pytest
 
 from agent.config.notify import NotifySettings
 from agent.notify.channel import Refusal, Undelivered
-from agent.notify.channels import channels, trusting
+from agent.notify.channels import NoAuthorities, channels, trusting
 from agent.notify.command import Command
-from agent.notify.event import Event, Sender, event_of
+from agent.notify.event import Event, Sender, event_of, trial
 from agent.notify.secret import secret
 from agent.notify.webhook import Webhook
 from evidence.leaf import Record
 from hil.site.ports import HERE
 
 US = Sender("9f86", "truck-7")
+CONTEXT = ssl.create_default_context()
 EVENT = Event("5d41", US, "alarm", "cargo", "2026-11-22T06:30:00.000Z", "ALARM too warm", 250, 12)
 
 
@@ -30,8 +33,6 @@ def test_an_event_is_the_record_in_words_and_fields_under_its_own_hash():
     record = Record(12, "cargo", "alarm", 1, 5, 1_790_000_000_000, "ntp", 5, "ok",
                     {"rule": "too warm", "limit": "above 8 °C", "lowest": 812})  # fmt: skip
     event = event_of(record, US)
-    from hashlib import sha256
-
     assert event.id == sha256(record.to_bytes()).hexdigest()
     assert event.text.startswith("ALARM too warm: above 8 °C")
     assert event.fields == {"rule": "too warm", "limit": "above 8 °C", "lowest": 8.12}
@@ -174,3 +175,103 @@ def test_a_program_that_fails_has_not_told(tmp_path, text, said):
 def test_a_program_that_cannot_run_is_said_before_the_first_alarm(tmp_path):
     with pytest.raises(Undelivered, match="no such file"):
         Command(tmp_path / "nothing").open(US)
+
+
+def test_a_post_goes_to_the_root_where_no_path_is_said(receiver):
+    bare = receiver.url.partition("/alarms")[0]
+    Webhook(bare, None, CONTEXT).deliver(EVENT)
+    Webhook(f"{bare}?a=1", None, CONTEXT).deliver(EVENT)
+    assert [path for path, _ in receiver.asked] == ["/", "/?a=1"]
+    headers = receiver.asked[0][1]
+    assert (headers["Content-Type"], headers["User-Agent"]) == (
+        "application/json", "tallyman-notify",
+    )  # fmt: skip
+    assert "Authorization" not in headers
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "cause"),
+    [
+        (200, None, ""), (204, None, ""), (299, None, ""), (300, Undelivered, "failing"),
+        (403, Undelivered, "refused"), (407, Undelivered, "refused"),
+        *((status, Refusal, "failing") for status in (400, 405, 413, 414, 415, 422)),
+    ],
+)  # fmt: skip
+def test_what_each_answer_says_of_the_event(receiver, status, kind, cause):
+    receiver.answers.append(status)
+    if kind is None:
+        webhook(receiver).deliver(EVENT)
+        return
+    with pytest.raises(Undelivered) as caught:
+        webhook(receiver).deliver(EVENT)
+    assert (type(caught.value), caught.value.cause_id) == (kind, f"notify.{cause}")
+
+
+def test_a_receiver_that_never_answers_is_given_up(receiver, monkeypatch):
+    receiver.down()
+    monkeypatch.setattr("agent.notify.webhook.WITHIN", 0.05)
+    with socket.create_server((HERE, receiver.port)):
+        with pytest.raises(Undelivered, match=r"no answer within 0\.05 s") as caught:
+            webhook(receiver).deliver(EVENT)
+    assert caught.value.cause_id == "notify.unreached"
+
+
+def test_a_name_that_nobody_knows(monkeypatch):
+    def unknown(*_):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(Undelivered, match=r"alarms\.example: no such name: Name or") as caught:
+        Webhook("http://alarms.example/", None, CONTEXT).deliver(EVENT)
+    assert caught.value.cause_id == "notify.unreached"
+
+
+def test_a_program_that_hangs_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr("agent.notify.command.WITHIN", 0.05)
+    with pytest.raises(Undelivered, match=r"on-alarm: not done within 0\.05 s") as caught:
+        program(tmp_path, "exec sleep 60").deliver(EVENT)
+    assert caught.value.cause_id == "notify.command"
+
+
+def test_a_program_that_may_not_be_run_is_said_too(tmp_path):
+    with pytest.raises(Undelivered, match=r": Permission denied"):
+        Command(tmp_path).deliver(EVENT)
+    there = program(tmp_path, "exit 0")
+    assert there.open(US) is False
+    for channel in (there, Webhook("http://x/", None, CONTEXT)):
+        assert (channel.kinds, channel.trouble(), channel.open(US)) == ((), None, False)
+
+
+def test_the_ways_out_are_those_that_are_named(tmp_path):
+    assert channels(NotifySettings()) == []
+    both = channels(NotifySettings(webhook="http://x/", command=tmp_path / "on-alarm"))
+    assert [each.name for each in both] == ["webhook", "command"]
+    with pytest.raises(NoAuthorities, match=r"none\.pem: No such file"):
+        channels(NotifySettings(webhook="http://x/", authorities=tmp_path / "none.pem"))
+
+
+def test_a_test_event_is_no_record_and_another_each_time():
+    first, other = (trial(US, token, 1_790_000_000_000) for token in ("a", "b"))
+    assert first.id != other.id
+    assert json.loads(first.to_json()) == {
+        "id": sha256(b"a").hexdigest(), "gateway": "9f86", "name": "truck-7", "record": None,
+        "kind": "test", "device": "gateway", "time": "2026-09-21T14:13:20.000Z",
+        "clock_bound_ms": None, "text": "a test of truck-7: nothing has happened", "fields": {},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("gateway", "short"),
+    [("urn:uuid:9f86d081-884c-4d65-9a2f-eaa0c55ad015", "9f86d081884c4d"), ("9f86", "9f86"),
+     ("", "")],
+)  # fmt: skip
+def test_a_gateway_is_known_by_fourteen_digits(gateway, short):
+    assert Sender(gateway, "truck-7").short == short
+
+
+def test_a_secret_is_the_first_line_of_its_file(tmp_path):
+    path = tmp_path / "token"
+    path.write_text("  hush \nsecond\n")
+    assert secret(path) == "hush"
+    path.write_text("x" * 5000)
+    assert secret(path) == "x" * 4096

@@ -8,7 +8,7 @@ import pytest
 
 from agent.desks.notify_causes import FAILING, UNREACHED
 from agent.desks.status import ChannelState
-from agent.notify.channel import Refusal, Undelivered
+from agent.notify.channel import Refusal, Report, Undelivered
 from agent.notify.courier import FIRST_RETRY, LONGEST_RETRY, Courier
 from agent.notify.cursor import Cursor
 from agent.notify.event import Sender
@@ -194,3 +194,148 @@ def test_an_agent_that_is_off_for_long_is_one_line_of_the_log(tmp_path, caplog):
     with caplog.at_level("INFO"):
         rig.run()
     assert [each.message for each in caplog.records] == ["webhook: no agent answers"]
+
+
+def test_a_fleet_does_not_come_back_as_one(tmp_path):
+    for number, (dice, first) in enumerate(((0.0, 0.8), (0.5, 1.0), (1.0, 1.2))):
+        rig = Rig(tmp_path / f"{number}", Agent(record(0)), Ear(*away(3)))
+        (tmp_path / f"{number}").mkdir()
+        rig.courier._random = lambda dice=dice: dice
+        rig.courier._wait = lambda seconds, rig=rig: rig.waits.append(seconds) or len(rig.waits) > 3
+        rig.run()
+        assert rig.waits[:3] == pytest.approx([first, 2 * first, 4 * first])
+        assert rig.waits[3] == pytest.approx(first)  # the agent is gone
+
+
+def test_where_it_is_is_kept_after_ten_minutes_without_an_event(tmp_path):
+    class Slowly(Agent):
+        def follow(self, since, kinds):
+            for rig.now, word in ((599.9, Passed(5)), (600.0, Passed(6)), (1199.9, Passed(7))):
+                yield word
+                kept.append((tmp_path / "cursor").read_bytes()[-3:-2])
+            raise Retry("the agent stops")
+
+    kept = []
+    rig = Rig(tmp_path, Slowly(), Ear())
+    rig.run()
+    assert kept == [b"0", b"6", b"6"]
+
+
+def test_each_event_and_each_loss_is_kept_at_once(tmp_path):
+    class Watching(Agent):
+        def follow(self, since, kinds):
+            assert list(kinds) == ["alarm", "temperature"]
+            for word in self.words:
+                yield word
+                kept.append((tmp_path / "cursor").read_bytes())
+            raise Retry("the agent stops")
+
+    kept = []
+    Rig(
+        tmp_path, Watching(record(4), Lost(5, 9), record(9, "temperature"), Passed(12)), Ear()
+    ).run()
+    assert [int(each.split(b'"next": ')[1].split(b"}")[0]) for each in kept] == [5, 9, 9, 9]
+
+
+def test_a_refusal_says_why_and_the_next_that_arrives_ends_it(tmp_path):
+    rig = Rig(tmp_path, Agent(record(0)), Ear(Refusal("413", cause=FAILING)))
+    report = rig.run()
+    assert (report.state, report.detail, report.cause, report.waiting_ms) == (
+        ChannelState.FAILING, "413", "notify.failing", None,
+    )  # fmt: skip
+    assert [(each.state, each.lost) for each in rig.reports] == [
+        (ChannelState.FAILING, 0), (ChannelState.FAILING, 1),
+    ]  # fmt: skip
+    rig = Rig(tmp_path, Agent(record(1), record(2)), Ear(Refusal("413", cause=FAILING)))
+    report = rig.run()
+    assert (report.state, report.lost, report.delivered, report.detail) == (
+        ChannelState.OK, 1, 1, "",
+    )  # fmt: skip
+
+
+def test_what_once_worked_is_not_forgotten_because_the_agent_came_again(tmp_path):
+    class Once(Agent):
+        def follow(self, since, kinds):
+            words, self.words = self.words, []
+            yield from words
+            raise Retry("the agent stops")
+
+    rig = Rig(tmp_path, Once(record(0)), Ear())
+    opened = []
+    rig.ear.open = lambda sender: bool(opened.append(sender))
+    rig.courier._wait = lambda seconds: rig.waits.append(seconds) or len(rig.waits) > 1
+    report = rig.run()
+    assert opened == [US, US]
+    assert (report.state, report.delivered) == (ChannelState.OK, 1)
+    assert [each.state for each in rig.reports] == [ChannelState.UNKNOWN, ChannelState.OK]
+
+
+def test_a_receiver_that_is_away_is_one_line_of_the_log_and_failing_since_the_first(
+    tmp_path, caplog
+):
+    rig = Rig(tmp_path, Agent(record(0)), Ear(*away(3)))
+    rig.now = 50.0
+
+    def wait(seconds):
+        rig.now += seconds
+        return rig.courier.report().state == ChannelState.OK
+
+    rig.courier._wait = wait
+    with caplog.at_level("WARNING"):
+        report = rig.run()
+    (line,) = caplog.records
+    assert line.message.startswith("webhook: gone: ")
+    failing = [each for each in rig.reports if each.state == ChannelState.FAILING]
+    assert {each.since for each in failing} == {50.0}
+    assert report.since == 57.0  # 1, 2 and 4 s later
+
+
+def test_a_channel_that_shows_by_itself_that_it_is_well_is(tmp_path):
+    rig = Rig(tmp_path, Agent(), Ear())
+    rig.ear.open = lambda sender: True
+    assert rig.run().state == ChannelState.OK
+    unknown = Rig(tmp_path, Agent(), Ear())
+    assert unknown.run().state == ChannelState.UNKNOWN
+
+
+def test_a_cursor_begins_anew_with_another_journal_and_is_written_only_where_it_moved(
+    tmp_path, monkeypatch
+):
+    written = []
+    monkeypatch.setattr("agent.notify.cursor.write_file", lambda _, data: written.append(data))
+    cursor = Cursor(tmp_path / "cursor")
+    cursor.open(Beginning(US, 3, 40))
+    cursor.save()
+    cursor.next = 35
+    cursor.save()
+    cursor.save()
+    assert [each[-4:-2] for each in written] == [b" 3", b"35"]
+    (tmp_path / "cursor").write_text('{"gateway": "9f86", "next": 35}')
+    cursor.open(Beginning(Sender("other", "x"), 3, 40))
+    assert cursor.next == 0
+
+
+def test_a_report_tells_for_how_long_it_is_so():
+    told = Report("webhook", ChannelState.OK, 100.0, "d", "c", 7, 3, 2).told(101.2345)
+    assert told == {
+        "name": "webhook", "state": "ok", "for_ms": 1234, "detail": "d", "cause": "c",
+        "waiting_ms": 7, "delivered": 3, "lost": 2,
+    }  # fmt: skip
+    assert Report("webhook", ChannelState.OK, 100.0).told(99.0) == {
+        "name": "webhook", "state": "ok", "for_ms": 0, "detail": "", "cause": "",
+        "waiting_ms": None, "delivered": 0, "lost": 0,
+    }  # fmt: skip
+
+
+def test_a_cursor_of_another_gateway_is_no_cursor_of_this_one(tmp_path):
+    file = tmp_path / "cursor"
+    for text, asked in (
+        ('{"gateway": "9f86", "next": 40}', 40),
+        ('{"gateway": "9f86", "next": 41}', 0),
+        ('{"gateway": "other", "next": 7}', 0),
+    ):
+        file.write_text(text)
+        rig = Rig(tmp_path, Agent(first=31, next_number=40), Ear())
+        rig.run()
+        assert rig.agent.asked == [asked]
+        assert file.read_bytes() == f'{{"gateway": "9f86", "next": {asked}}}\n'.encode()

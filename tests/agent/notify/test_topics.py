@@ -85,3 +85,54 @@ def test_what_speaks_mqtt_may_be_missing():
     with pytest.raises(Undelivered, match="paho") as caught:
         mqtt.open(US)
     assert caught.value.cause_id == "notify.extra"
+
+
+def test_an_announcement_is_what_home_assistant_asks_for():
+    """home-assistant.io/integrations/mqtt, "Discovery messages"."""
+    record = Record(1, "cold 1", "temperature", 1, 1, 1_790_000_000_000, "ntp", 5, "ok", {})
+    first, *_ = Topics("t", "ha", US).announcements(record)
+    assert first.topic == (
+        "ha/sensor/tallyman_9f86d081884c4d/cold_1_temperature_temperature/config"
+    )
+    assert first.retain
+    where = "t/truck_7 __/reading/cold 1/temperature"
+    assert json.loads(first.payload) == {
+        "name": "cold 1 temperature temperature",
+        "unique_id": "tallyman_9f86d081884c4d_cold_1_temperature_temperature",
+        "state_topic": where, "json_attributes_topic": where,
+        "availability_topic": "t/truck_7 __/status",
+        "device": {
+            "identifiers": ["tallyman_9f86d081884c4d"], "name": "truck/7 +#",
+            "manufacturer": "Tallyman",
+        },
+        "value_template": "{{ value_json.temperature }}", "expire_after": 7200,
+        "device_class": "temperature", "unit_of_measurement": "°C",
+    }  # fmt: skip
+    door = Record(1, "door", "input", 1, 1, 1_790_000_000_000, "ntp", 5, "ok", {})
+    (announced,) = Topics("t", "ha", US).announcements(door)
+    assert not {"device_class", "unit_of_measurement"} & json.loads(announced.payload).keys()
+
+
+def test_a_reading_has_the_values_that_are_shown_its_quality_and_its_time():
+    record = Record(1, "pack", "battery", 1, 1, 1_790_000_000_000, "ntp", 5, "ok",
+                    {"charge": 87, "faults": "none"})  # fmt: skip
+    message = Topics("t", "ha", US).reading(record)
+    assert (message.topic, message.retain) == ("t/truck_7 __/reading/pack/battery", True)
+    told = json.loads(message.payload)
+    assert told.keys() == {"charge", "voltage", "current", "temperature", "quality", "time"}
+    assert (told["charge"], told["voltage"], told["quality"]) == (87, None, "ok")
+    assert told["time"] == "2026-09-21T14:13:20.000Z"
+
+
+def test_only_what_tells_of_rules_is_a_rule_and_an_event_is_retained_by_nobody():
+    topics = Topics("t", "ha", US)
+    assert list(topics.rule(event("gap", rule="too warm", state="alarm"))) == []
+    assert not topics.event(event()).retain
+    config, state = topics.rule(event(rule="too warm", state="alarm"))
+    announced = json.loads(config.payload)
+    assert announced["device_class"] == "problem"
+    assert (announced["name"], announced["state_topic"]) == ("cargo rule too warm", state.topic)
+    assert json.loads(state.payload) == {
+        "state": "alarm", "text": "text", "time": "2026-11-22T06:30:00.000Z",
+    }  # fmt: skip
+    assert Topics("t", "", Sender("", "")).status == "t/_/status"

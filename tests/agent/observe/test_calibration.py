@@ -37,3 +37,26 @@ def test_what_is_bad_anyway_stays_so():
 def test_no_value_stays_none():
     got = corrected(reading("cold-1", "temperature", temperature=None), [K17], 2000)
     assert got.fields == {"temperature": None}
+
+
+def test_the_record_of_a_calibration_keeps_what_corrects():
+    assert K17.values() == {
+        "field": "temperature", "gain": 1_020_000, "offset": -300, "certificate": "K-17",
+        "valid_until_ms": 1000,
+    }  # fmt: skip
+    lasting = Calibration("cold-1", "humidity", 0.0005, 1.0000004, "K-18", None)
+    assert lasting.values() == {
+        "field": "humidity", "gain": 1_000_000, "offset": 0, "certificate": "K-18",
+    }  # fmt: skip
+    assert not lasting.is_over(2**62)
+
+
+def test_of_several_values_each_has_its_own_correction():
+    damp = Calibration("cold-1", "humidity", 2.0, 0.5, "K-18", None)
+    given = reading("cold-1", "temperature", temperature=10.0, humidity=50, note="x")
+    for order in ([K17, damp], [damp, K17]):
+        got = corrected(given, order, 2000)
+        assert got.fields == {"temperature": pytest.approx(9.9), "humidity": 27.0, "note": "x"}
+        assert got.quality is Quality.UNCALIBRATED
+    only = reading("cold-1", "temperature", humidity=50)
+    assert corrected(only, [K17, damp], 2000).quality is Quality.OK

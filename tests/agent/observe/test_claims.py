@@ -89,3 +89,54 @@ def test_what_records_claim():
     ]  # fmt: skip
     assert found[0].direction == "in"
     assert (found[0].bound, found[0].rssi) == (40, -55)
+
+
+def test_a_whole_claim():
+    moment = record(0).wall_ms
+    (left,) = claims_of(
+        "one", [state(5, "leave", at_ms=moment + 4000, dwell_ms=1500, direction="out", stray=1)]
+    )
+    assert left == Claim(
+        "one", "door", EPC, moment + 2500, moment + 4000, 40, 3, -55, "out", stray=True
+    )
+    assert left.place == "door (one)"
+    (bare,) = claims_of("one", [state(5, "leave", reads="many", rssi="strong", at_ms="now")])
+    assert bare == Claim("one", "door", EPC, moment + 5000, moment + 5000, 40)
+
+
+def test_a_tag_that_left_is_claimed_once():
+    found = list(claims_of("one", [state(0, "enter"), state(5, "leave"), record(9)]))
+    assert len(found) == 1
+    other = state(6, "leave", read_point="other door")
+    found = list(claims_of("one", [state(0, "enter"), other, record(9)]))
+    assert [each.point for each in found] == ["other door", "door"]
+    assert list(claims_of("one", [])) == []
+
+
+@pytest.mark.parametrize(("apart_ms", "contested"), [(0, True), (150, True), (151, False)])
+def test_clocks_bounds_are_added_on_both_sides(apart_ms, contested):
+    early = claim(first=0, last=1000, bound=100)
+    late = claim("two", first=1000 + apart_ms, last=3000, bound=50)
+    assert list(contests([late, early])) == ([(early, late)] if contested else [])
+
+
+def test_a_long_stay_is_contested_by_all_that_came_in_it():
+    long = claim(first=0, last=9000)
+    brief, late = claim("two", first=1000, last=2000), claim("three", first=8000, last=8500)
+    after = claim("four", first=9001, last=9500)
+    assert list(contests([after, late, brief, long])) == [(long, brief, late)]
+
+
+@pytest.mark.parametrize(("margin", "winner"), [(6, "one"), (5, None)])
+def test_twice_as_near_is_clearly_nearer(margin, winner):
+    ruling = settle([claim(rssi=-50), claim("two", rssi=-50 - margin)])
+    assert (ruling.winner.gateway if ruling.winner else None) == winner
+
+
+def test_where_one_gateway_alone_saw_it_pass_it_has_it():
+    two_doors = [claim(direction="in", rssi=-50), claim(direction="out", rssi=-52, point="b")]
+    ruling = settle([*two_doors, claim("two", rssi=-40)])
+    assert ruling.winner == two_doors[0]
+    assert ruling.reason == "only this gateway heard it pass"
+    all_strays = settle([claim(stray=True), claim("two", stray=True)])
+    assert all_strays.winner is None

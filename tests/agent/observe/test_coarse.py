@@ -146,3 +146,37 @@ def test_a_city_s_cell_is_as_wide_as_the_city_and_a_kilometre_at_least(radius, s
     city = City("Novara", 45.446, 8.619, radius)
     cell = Grid(10, [city]).cell(454_460_000, 86_190_000)
     assert cell == Cell(45446, 8619, size, "Novara")
+
+
+def test_a_grid_of_a_quarter_of_the_earth_has_cells_that_can_be_counted():
+    """40,030 km around the mean sphere: two bands of 10,008 km, and about three cells in each."""
+    grid = Grid(10_008)
+    assert grid.cell(10, 0) == Cell(45_000, 0, 10_008)
+    assert grid.cell(-10, 0) == Cell(-45_000, 0, 10_008)
+    assert grid.cell(900_000_000, 1_800_000_000) == Cell(45_000, -120_000, 10_008)
+    assert grid.cell(0, 599_999_999) == Cell(45_000, 0, 10_008)
+    assert grid.cell(0, 600_000_001) == Cell(45_000, 120_000, 10_008)
+    assert Grid(500_000).cell(-1, 1) == Cell(0, 0, 500_000)
+
+
+def test_the_corners_of_the_earth_are_on_it():
+    places = Places(Grid(500))
+    corners = [(900_000_000, 1_800_000_000), (-900_000_000, -1_800_000_000)]
+    for n, (lat, lon) in enumerate(corners):
+        places.apply(position(n, n, lat, lon))
+    places.apply(position(3, 3, 0, 1_800_000_001))
+    assert len(places.due(START + HOUR_MS)) == 2
+
+
+def test_only_the_cell_that_was_told_is_not_told_again():
+    def seen() -> Places:
+        places = Places(Grid(10, (NOVARA,)))
+        places.apply(position(0, 1))
+        places.apply(position(1, 2, 450_700_000, 76_800_000))
+        return places
+
+    first, other = seen().due(START + HOUR_MS)
+    places = seen()
+    places.apply(record(2, kind="place", device="gps", values=first[1], wall_ms=START))
+    places.apply(record(3, kind="place", device="gps", values={"lat": 1}, wall_ms=START))
+    assert places.due(START + HOUR_MS) == [other]

@@ -113,3 +113,46 @@ def test_two_reads_a_side_a_quarter_of_a_second_apart_are_just_enough(reads, inn
     track.add(Side.OUTER, 0.0, 0.5, 2)
     track.add(Side.INNER, inner, inner + 0.5, reads)
     assert track.direction() is direction
+
+
+def track(outer, inner) -> Track:
+    """A tag with (first, last, reads) of each side."""
+    made = Track()
+    for side, stays in ((Side.OUTER, outer), (Side.INNER, inner)):
+        for first, last, reads in stays:
+            made.add(side, first, last, reads)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "known"),
+    [
+        ([(0.0, 2.0, 4)], [(1.0, 3.0, 4)], True),
+        ([(0.0, 2.0, 4)], [(0.0, 3.0, 4)], False),  # both sides read it first
+        ([(0.0, 3.0, 4)], [(1.0, 3.0, 4)], False),  # both read it last
+        ([(0.0, 3.0, 4)], [(1.0, 2.9, 9)], False),
+        ([(0.0, 9.25, 4)], [(1.5, 10.0, 4)], False),  # 1.125 s apart in 10 s: less than 15 %
+        ([(0.0, 8.5, 4)], [(1.5, 10.0, 4)], True),  # 1.5 s
+        # Reads count by how many they are: the middle is nearer to the many.
+        ([(0.0, 0.0, 9), (4.0, 4.0, 1)], [(0.5, 0.5, 1), (5.0, 5.0, 9)], True),
+        ([(0.0, 0.0, 1), (4.0, 4.0, 9)], [(0.5, 0.5, 9), (5.0, 5.0, 1)], False),
+    ],
+)
+def test_who_came_first_and_left_first_went_through_in_time(earlier, later, known):
+    wanted = (Direction.IN, Direction.OUT) if known else (Direction.UNDECIDED,) * 2
+    assert track(earlier, later).direction() is wanted[0]
+    assert track(later, earlier).direction() is wanted[1]
+
+
+def test_a_side_that_saw_nothing_says_nothing():
+    assert track([(0.0, 1.0, 9)], []).direction() is Direction.UNDECIDED
+    assert track([], [(0.0, 1.0, 9)]).direction() is Direction.UNDECIDED
+    assert Track().direction() is Direction.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "direction"),
+    [(-2.0, 6.0, Direction.IN), (-2.1, 6.0, Direction.UNDECIDED), (-2.0, 6.1, Direction.UNDECIDED)],
+)
+def test_a_beam_counts_from_three_seconds_before_to_three_seconds_after(outer, inner, direction):
+    assert by_beams([(outer, Side.OUTER), (inner, Side.INNER)], 1.0, 3.0) is direction

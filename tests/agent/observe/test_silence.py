@@ -124,3 +124,18 @@ def test_device_records_follow_settled_changes_only():
     }
     health.enter(State.CLOSED, 40.0)
     assert states.changed("d", health, 50.0) is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "seconds"),
+    [(120.0, 300.0), (120.1, 300.0), (290.0, 300.0), (295.0, 305.0), (1.0, 2.5)],
+)
+def test_two_and_a_half_intervals_or_the_limit_of_the_journey_open_a_gap(interval, seconds):
+    silence = Silence(300.0)
+    silence.expect("d", interval, 100.0)
+    assert silence.check(100.0 + seconds) == []
+    (opened,) = silence.check(100.1 + seconds)
+    assert opened == Opened("d", 100.0, seconds)
+    assert silence.check(9999.0) == []
+    assert silence.seen("d", 5000.0) == Closed("d", 100.0, 5000.0, None)
+    assert silence.seen("d", 5001.0) is None

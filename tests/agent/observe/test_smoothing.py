@@ -88,3 +88,51 @@ def test_false_leaves_of_a_gate_over_many_tag_hours():
     rate = false / hours
     print(f"gate, {window} missed rounds: {false} false leaves in {hours} tag-hours = {rate:.2e}/h")
     assert 0 < rate < FALSE_LEAVES
+
+
+@pytest.mark.parametrize(
+    ("hits", "rounds", "low", "high"),
+    [
+        # (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), with z = 3 by hand
+        (0, 9, 0.0, 0.5),
+        (9, 9, 0.5, 1.0),
+        (18, 36, 0.276393, 0.723607),
+        (27, 36, 0.5, 0.9),
+    ],
+)
+def test_the_interval_is_wilsons_of_three_standard_deviations(hits, rounds, low, high):
+    assert interval(hits, rounds) == pytest.approx((low, high), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("probability", "round_s", "missed"),
+    [
+        (1.0, 1.0, 4),  # 3,564 runs an hour, of which a hundredth goes on each round
+        (0.99, 1.0, 4),
+        (0.9, 1.0, 7),
+        (0.5, 1.0, 21),
+        (0.05, 1.0, 236),
+        (0.0, 1.0, 236),
+        (0.99, 3600.0, 3),
+        (0.5, 3_600_000.0, 3),
+    ],
+)
+def test_missed_rounds_keep_false_leaves_below_one_in_a_thousand_hours(
+    probability, round_s, missed
+):
+    assert missed_rounds(round_s, probability) == missed
+
+
+def test_older_rounds_weigh_half():
+    rate = ReadRate()
+    rate.add(128, 100)
+    assert (rate.rounds, rate.hits) == (128, 100)
+    rate.add(2, 5)  # a tag read five times in two rounds was there in both
+    assert (rate.rounds, rate.hits) == (65, 51)
+
+
+def test_a_weak_tag_gets_twice_the_usual_time_at_most_and_never_less():
+    weak = ReadRate(128, 20)
+    assert weak.missed(0.25, 16) == 32
+    assert weak.missed(0.25, 200) == 200
+    assert ReadRate(128, 128).missed(0.25, 5) == 5

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.clock.belief import Stamp
-from agent.observe.clones import CloneWatch
+from agent.observe.clones import CloneWatch, Suspicion
 from agent.observe.points import PointMap, antennas, shared
-from agent.observe.presence import Presence, contents_digest, difference
-from agent.observe.tags import TagStates
+from agent.observe.presence import Presence, Present, contents_digest, difference, text, whole
+from agent.observe.tags import Change, Counters, TagStates
 from agent.records.convert import from_event
 from tests.agent.observe.points import a_read, point
 
@@ -262,3 +262,153 @@ def test_a_tag_is_near_from_its_first_read_to_its_last(first, last, near):
     for at in (1.0, 1.5, 2.0):
         states.take(DOOR_2, a_read(A, at))
     assert [each.epc for each in states.near(DOOR_2.name, first, last)] == [A] * near
+
+
+def test_what_makes_a_tag_suspect_is_said_whole_and_once():
+    watch = CloneWatch()
+    foreign = watch.chip(A, "e3801160")
+    assert foreign == Suspicion(
+        A, "foreign-tid", "", "e3801160",
+        "its TID does not begin with E2, as that of every Gen2 chip does",
+    )  # fmt: skip
+    assert watch.chip(A, "e3801160") is None
+    assert watch.chip(A, "e2801160") is None
+    assert watch.chip(A, "e2801161") == Suspicion(
+        A, "two-tids", "e2801160", "e2801161", "one EPC on two chips: one of the tags is a copy"
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "at", "suspect"),
+    [
+        (3600.0, 0.0, 3599.0, True),
+        (3600.0, 0.0, 3600.0, False),
+        (0.0, 3600.0, 3599.0, True),
+        (0.0, 0.0, 0.0, False),  # nobody said how long goods take
+        (3600.0, 0.0, -100.0, True),  # the later word is of the earlier read
+    ],
+)
+def test_goods_need_the_longer_time_of_both_places(first, then, at, suspect):
+    watch = CloneWatch()
+    watch.place(A, "Torino", 1000.0, first)
+    found = watch.place(A, "Novara", 1000.0 + at, then)
+    told = f"read at two places within {abs(at):.0f} s; goods need 3600 s"
+    wanted = Suspicion(A, "two-places", "Torino", "Novara", told) if suspect else None
+    assert found == wanted
+
+
+def test_of_many_tags_the_one_not_seen_for_the_longest_is_forgotten():
+    watch = CloneWatch(remembered=2)
+    watch.chip(A, "E2A")
+    watch.chip(B, "E2B")
+    watch.chip(A, "E2A")
+    watch.chip("C", "E2C")
+    assert watch.chip(A, "E2other") is not None
+    assert watch.chip("C", "E2other") is not None
+    assert watch.chip(B, "E2other") is None
+
+
+def test_presence_tells_each_tag_with_the_record_that_saw_it():
+    presence = Presence()
+    presence.apply(state(0, "enter", "shelf A", "BB"))
+    presence.apply(state(1, "enter", "shelf A", "AA"))
+    presence.apply(state(2, "leave", "shelf A", "CC"))
+    presence.apply(from_event("tag-count", {"read_point": "shelf A", "epc": "BB"}, 3, STAMP))
+    told = [
+        Present(epc, "shelf A", "r", "urn:x", "", STAMP.wall_ms, number)
+        for epc, number in (("AA", 1), ("BB", 0))
+    ]
+    assert presence.at("shelf A") == told
+    assert presence.to_json() == {
+        "tags": [
+            {"epc": epc, "point": "shelf A", "device": "r", "uri": "urn:x", "tid": "",
+             "since_ms": STAMP.wall_ms, "number": number}
+            for epc, number in (("BB", 0), ("AA", 1))
+        ]
+    }  # fmt: skip
+    assert (text(state(0, "enter", "x"), "tid"), whole(state(0, "enter", "x"), "epc")) == ("", None)
+
+
+def test_what_a_read_point_counted_is_taken_once():
+    states = TagStates()
+    for at in (0.0, 0.25, 0.5):
+        states.take(DOOR_2, a_read(A, at))
+    states.take(DOOR_2, a_read(B, 0.5, count=7, rssi=-90.0))
+    states.check(30.0)
+    assert states.take_counters() == {"door 2": Counters(reads=10, entered=1, left=1, strays=7)}
+    assert states.take_counters() == {}
+
+
+def test_a_leave_says_where_how_long_how_often_and_how_strong():
+    states = TagStates()
+    read = a_read(A, 1.0, rssi=-70.0, uri="urn:x")
+    states.take(DOOR_2, read)
+    (entered,) = states.take(DOOR_2, a_read(A, 1.5, rssi=-60.0))
+    assert entered == Change(True, "door 2", read, 1.0, 0.0, 2, -60.0)
+    states.take(DOOR_2, a_read(A, 2.0, rssi=None))
+    states.take(DOOR_2, a_read(A, 1.8, rssi=-65.0, count=3))  # told late
+    assert states.check(6.0) == []
+    (left,) = states.check(6.5)
+    assert left == Change(False, "door 2", read, 2.0, 1.0, 6, -60.0)
+
+
+@pytest.mark.parametrize(("rssi", "reads"), [(-80.0, 1), (-80.1, 0), (None, 1)])
+def test_a_read_at_the_floor_counts_and_one_below_it_is_a_stray(rssi, reads):
+    states = TagStates()
+    assert len(states.take(SHELF_A, a_read(A, 0.0, rssi=rssi))) == reads
+
+
+@pytest.mark.parametrize(("stronger", "moved"), [(6.0, False), (6.1, True)])
+def test_a_point_takes_a_tag_over_that_it_reads_clearly_stronger(stronger, moved):
+    states = TagStates()
+    states.take(SHELF_A, a_read(A, 0.0, rssi=-70.0))
+    changes = states.take(SHELF_B, a_read(A, 30.0, rssi=-70.0 + stronger))
+    assert shown(changes) == ([("leave", "shelf A"), ("enter", "shelf B")] if moved else [])
+    assert states.rival(A, "shelf A") == (("shelf B", -70.0 + stronger) if moved else None)
+    assert states.rival(B, "shelf A") is None
+
+
+def test_what_was_there_a_moment_before_a_stronger_read_was_a_stray():
+    window = 11 * 60.0
+    for stayed, stray in ((window, True), (window + 1, False)):
+        states = TagStates()
+        at = 0.0
+        while at < stayed:
+            states.take(SHELF_A, a_read(A, at, rssi=-70.0))
+            at += 60.0
+        states.take(SHELF_A, a_read(A, stayed, rssi=-70.0))
+        left, entered = states.take(SHELF_B, a_read(A, stayed, rssi=-50.0))
+        assert (left.stray, left.other, entered.other) == (stray, "shelf B", "shelf A")
+
+
+def test_a_tag_that_was_there_before_a_restart_stays_until_its_window_is_over():
+    states = TagStates(most=1)
+    states.resume(DOOR_2, a_read(A, 10.0))
+    states.resume(DOOR_3, a_read(A, 10.0))  # it can be at one place only
+    states.resume(DOOR_3, a_read(B, 10.0))  # and there is room for one
+    assert (states.present("door 2"), states.present("door 3")) == ([A], [])
+    assert states.check(14.0) == []
+    (left,) = states.check(14.1)
+    assert (left.point, left.at, left.dwell) == ("door 2", 10.0, 0.0)
+
+
+def test_a_reader_that_tells_its_reads_late_has_so_much_longer():
+    states = TagStates(gathered={"reader": 5.0})
+    for at in (0.0, 0.25):
+        states.take(DOOR_2, a_read(A, at))
+    assert states.check(9.2) == []
+    assert shown(states.check(9.3)) == [("leave", "door 2")]
+
+
+def test_of_many_breaks_of_a_beam_the_newest_count():
+    door = point(name="door", beam_outer="lo", beam_inner="li")
+    for before, direction in ((62, "in"), (63, "undecided")):
+        states = TagStates()
+        states.beam(door, "lo", 99.0)
+        for _ in range(before):
+            states.beam(door, "li", 1.0)
+        states.beam(door, "li", 100.5)
+        for at in (100.0, 100.25):
+            states.take(door, a_read(A, at))
+        (left,) = states.check(200.0)
+        assert left.direction == direction

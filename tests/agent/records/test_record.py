@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.clock.belief import Stamp
-from agent.records.convert import MAX_TEXT, from_event, from_reading, natural
+from agent.records.convert import LARGEST, MAX_BYTES, MAX_TEXT, from_event, from_reading, natural
 from agent.records.registry import KINDS
 from agent.records.sentences import sentence
 from drivers.kind import FieldType
@@ -19,6 +19,7 @@ from evidence.leaf import Record
 from tests.agent.fakes import reading
 
 STAMP = Stamp(3, 100_000, 1_790_000_000_000, "gnss", 1000)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 values = (
     st.none()
@@ -108,6 +109,62 @@ def test_text_from_a_device_is_bounded_and_encodable():
     Record.from_bytes(record.to_bytes())
 
 
+def test_what_is_as_long_or_large_as_a_record_holds_is_kept_whole_and_good():
+    held = {"uri": "x" * 1024, "epc": "e"}
+    record = from_reading(reading("r", "tag", **held), 0, STAMP)
+    assert (record.values, record.quality) == (held, "ok")
+    longer = from_reading(reading("r", "tag", uri="x" * 1025), 0, STAMP)
+    assert (longer.values, longer.quality) == ({"uri": "x" * 1024}, "suspect")
+
+    wave = from_reading(reading("a", "shock", waveform=b"\x80" * 65_536), 0, STAMP)
+    assert (wave.values, wave.quality) == ({"waveform": b"\x80" * 65_536}, "ok")
+    longer = from_reading(reading("a", "shock", waveform=b"\x80" * (MAX_BYTES + 1)), 0, STAMP)
+    assert longer.values == {"waveform": str(b"\x80" * 300)[:MAX_TEXT]}
+    assert longer.quality == "suspect"
+
+
+@pytest.mark.parametrize("largest", [2**63 - 1, 1 - 2**63])
+def test_a_whole_number_of_64_bits_is_held_and_one_more_is_not(largest):
+    """docs/PROTOCOL.md: a column of a batch holds no more than that, and no -2^63."""
+    beyond = largest + (1 if largest > 0 else -1)
+    for kind, field, quality in (
+        ("tag-state", "reads", "ok"), ("position", "utc_ms", "ok"), ("ph-value", "level", "suspect"),
+    ):  # fmt: skip
+        record = from_reading(reading("x", kind, **{field: largest}), 0, STAMP)
+        assert (record.values, record.quality) == ({field: largest}, quality)
+        record = from_reading(reading("x", kind, **{field: beyond}), 0, STAMP)
+        assert (record.values, record.quality) == ({field: str(beyond)}, "suspect")
+    assert abs(largest) == LARGEST
+
+
+def test_only_a_kind_that_has_a_field_for_it_keeps_the_devices_utc():
+    utc = datetime(2026, 11, 22, 6, 33, 16, 500_000, UTC)
+    record = from_reading(reading(utc=utc, temperature=4.31), 0, STAMP)
+    assert (record.values, record.quality) == ({"temperature": 431}, "ok")
+    said = from_reading(reading("gnss", "position", utc=utc, utc_ms=7, lat=1.0), 0, STAMP)
+    assert (said.values, said.quality) == ({"utc_ms": 7, "lat": 10_000_000}, "ok")
+    silent = from_reading(reading("gnss", "position", lat=1.0), 0, STAMP)
+    assert (silent.values, silent.quality) == ({"lat": 10_000_000}, "ok")
+
+
+def test_an_unknown_field_of_bytes_is_kept_and_read_as_hexadecimal():
+    record = from_reading(reading("x", "ph-value", raw=b"\x01\xff", at=EPOCH), 0, STAMP)
+    assert record.values == {"raw": b"\x01\xff", "at": "1970-01-01T00:00:00+00:00"}
+    assert natural(record) == {"raw": "01ff", "at": "1970-01-01T00:00:00+00:00"}
+
+
+def test_whole_numbers_are_read_as_they_stand_and_moments_as_utc():
+    gap = {"state": "open", "from_ms": 1_790_000_000_001, "duration_ms": -5}
+    assert natural(from_event("gap", gap, 0, STAMP)) == {
+        "state": "open",
+        "from_ms": "2026-09-21T14:13:20.001Z",
+        "duration_ms": -5,
+    }
+    assert isinstance(natural(from_event("gap", {"duration_ms": 5}, 0, STAMP))["duration_ms"], int)
+    beyond = natural(from_event("gap", {"from_ms": LARGEST}, 0, STAMP))
+    assert beyond == {"from_ms": "9223372036854775807 ms"}
+
+
 def test_an_unknown_kind_is_kept_in_its_natural_unit_and_suspect():
     record = from_reading(reading("x", "ph-value", level=7.25, count=3, note="a\x1b[2Jb"), 0, STAMP)
     assert record.values == {"level": "7.25", "count": 3, "note": "a\x1b[2Jb"}
@@ -129,6 +186,8 @@ def test_an_event_that_the_registry_does_not_know_is_suspect():
     assert from_event("device", known, 0, STAMP).quality == "ok"
     assert from_event("device", {"state": "running", "mood": "good"}, 0, STAMP).quality == "suspect"
     assert from_event("mystery", {}, 0, STAMP).quality == "suspect"
+    every = {field.name: 1 for field in KINDS["device"].fields}
+    assert from_event("device", every, 0, STAMP).quality == "ok"
     manual = from_event("mystery", {"a": 1}, 0, STAMP, quality=Quality.MANUAL)
     assert manual.quality == "manual"
 

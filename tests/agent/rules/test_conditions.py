@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.rules import shipped
-from agent.rules.conditions import Conditions
+from agent.rules.conditions import Conditions, Report
 from agent.rules.profile import profile_of
 from agent.rules.rule import State
 from agent.rules.watched import Watched
@@ -286,3 +286,55 @@ def test_what_came_to_pass_unseen_is_told_at_the_next_start():
     gateway.tell()
     assert ("far too warm", "ok", "alarm") in gateway.told
     assert warm(gateway) == [("ok", "excursion"), ("excursion", "ok")]
+
+
+def test_what_a_battery_reports_is_kept_with_its_record_until_it_reports_nothing():
+    gateway = Gateway(shipped.find("battery", Path()))
+    assert gateway.fold.reported("cargo") is None
+    gateway.put("battery", {"charge": 5000})
+    assert gateway.fold.reported("cargo") is None
+    gateway.now += MINUTE
+    gateway.put("battery", {"faults": "hot"})
+    at = gateway.fold.line.newest
+    hot = Report("hot", len(gateway.records) - 1, at)
+    assert gateway.fold.reported("cargo") == hot
+    gateway.put("alarm", {"rule": "fault", "state": "alarm", "reports": "hot"})
+    gateway.put("battery", {"faults": "low, hot"})
+    further = Report("low, hot", len(gateway.records) - 1, at)
+    assert gateway.fold.reported("cargo") == further
+    again = Conditions(gateway.watched)
+    again.restore(json.loads(json.dumps(gateway.fold.to_json())))
+    assert again.reported("cargo") == further
+    assert again.to_json() == gateway.fold.to_json()
+    gateway.put("temperature", {"temperature": 500})  # says nothing of the battery
+    assert gateway.fold.to_json()["named"] == {"cargo": ["hot"]}
+    gateway.put("battery", {"charge": 5000})
+    assert gateway.fold.to_json()["named"] == {}
+    assert gateway.fold.reported("cargo") == further  # what it did last
+
+
+def test_a_profile_that_begins_anew_on_one_device_leaves_the_others_as_they_are():
+    watched = {name: Watched(name, TWO_EIGHT, 60.0) for name in ("cargo", "tail")}
+    fold = Conditions(watched)
+    announced = {"digest": TWO_EIGHT.digest}
+
+    def put(device, kind, values, at):
+        fold.apply(Record(at, device, kind, 1, at, WALL + at, "ntp", 5, "ok", values))
+
+    for device in watched:
+        put(device, "profile", announced, 0)
+        put(device, "temperature", {"temperature": 900}, 1000)
+        told = {"rule": "too warm", "state": "excursion"}
+        put(device, "excursion", told, 2000)
+
+    def seen():
+        return {each.device for each, _, _ in fold.standings(fold.line.newest)}
+
+    assert seen() == {"cargo", "tail"}
+    before = {each.watched.device for each in fold.due(fold.line.newest)}
+    put("tail", "profile", announced, 3000)
+    assert seen() == {"cargo"}
+    assert [key for key, *_ in fold.to_json()["told"]] == ["cargo"] * len(
+        {rule.name for rule in TWO_EIGHT.rules if rule.field == "temperature"}
+    )
+    assert {each.watched.device for each in fold.due(fold.line.newest)} == before - {"tail"}

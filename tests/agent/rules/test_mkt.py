@@ -56,6 +56,13 @@ def test_a_window_may_begin_or_end_within_a_span():
     )
 
 
+def test_a_window_is_a_whole_one_though_the_worst_comes_last():
+    last = mkt(DAY, (2 * DAY, 5), (HOUR, 20))
+    assert last == pytest.approx(mkt(DAY, (23 * HOUR, 5), (HOUR, 20)))
+    first = mkt(DAY, (HOUR, 20), (2 * DAY, 5))
+    assert first == pytest.approx(last)
+
+
 def test_nothing_valid_gives_no_number():
     assert mkt(DAY, (HOUR, None)) is None
     assert mkt(DAY) is None

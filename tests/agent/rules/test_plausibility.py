@@ -106,3 +106,68 @@ def test_it_is_warm_from_half_an_hour_to_an_hour_and_a_half_after_its_start(at, 
     alone = [Sample(0, 5.0), Sample(at * MINUTE, 7.0)]
     near = [Sample(0, 5.0), Sample(at * MINUTE, 5.0)]
     assert ("self-heated" in kinds(alone, near)) is told
+
+
+@pytest.mark.parametrize(
+    ("others", "equal", "told"),
+    [
+        (100, 9, False),  # fewer than ten say nothing at all
+        (100, 10, True),  # (1/102)^9 is no chance
+        (3, 13, False),  # (1/5)^12 is 4 in a thousand million
+        (3, 14, True),  # (1/5)^13 is 0.8
+    ],
+)
+def test_equal_values_are_too_many_by_how_often_the_sensor_else_repeats_itself(others, equal, told):
+    before = [float(n) for n in range(others)]
+    found = [each for each in doubts(series([*before, *[-7.0] * equal])) if each.what == "stuck"]
+    assert [(each.start, each.end) for each in found] == (
+        [(others * 5 * MINUTE, (others + equal - 1) * 5 * MINUTE)] if told else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "change", "text"),
+    [
+        (60, 3.0, None), (60, 3.5, "+3.5 °C within 1.0 min"), (60, -3.5, "-3.5 °C within 1.0 min"),
+        (10, 3.0, None), (10, 3.5, "+3.5 °C within 0.2 min"), (120, 6.0, None),
+        (120, 6.5, "+6.5 °C within 2.0 min"), (0, 3.5, "+3.5 °C within 0.0 min"),
+    ],
+)  # fmt: skip
+def test_air_changes_by_three_degrees_a_minute_at_most(seconds, change, text):
+    two = [Sample(0, 5.0), Sample(seconds * 1000, 5.0 + change)]
+    wanted = [] if text is None else [("too-fast", 0, seconds * 1000, text)]
+    assert [tuple(each) for each in doubts(two)] == wanted
+
+
+@pytest.mark.parametrize(("off", "told"), [(3.0, False), (3.5, True), (-3.5, True)])
+def test_two_sensors_are_apart_beyond_three_degrees(off, told):
+    near = series([5.0] * 40)
+    far = series([6.0 + (off if 20 <= n < 30 else 0.0) for n in range(40)])  # 1 °C off as a rule
+    found = [each for each in doubts(far, near) if each.what == "apart"]
+    text = f"{off:+.1f} °C off its neighbour, more than they use to differ"
+    assert [tuple(each) for each in found] == (
+        [("apart", 100 * MINUTE, 145 * MINUTE, text)] if told else []
+    )
+
+
+@pytest.mark.parametrize(("minutes", "counts"), [(0, True), (30, True), (31, False)])
+def test_a_neighbours_value_counts_for_half_an_hour(minutes, counts):
+    warm = [Sample(0, 5.0), Sample(40 * MINUTE, 7.0)]
+    near = [Sample(0, 5.0), Sample((40 - minutes) * MINUTE, 5.0)]
+    found = [each.what for each in doubts(warm, near)]
+    assert ("self-heated" in found) is counts
+
+
+@pytest.mark.parametrize(
+    ("rise", "pause", "starts"),
+    [(1.5, 30, []), (2.0, 30, [0, 90]), (2.0, 29, [0])],
+)
+def test_a_start_is_the_first_value_and_one_behind_half_an_hour_without(rise, pause, starts):
+    """Cold for a moment, then warm from half an hour on; and the same behind a pause."""
+    times = [(0, 0.0), (30, rise), (60, rise), (60 + pause, 0.0), (90 + pause, rise)]
+    alone = [Sample(at * MINUTE, 5.0 + more) for at, more in times]
+    near = [Sample(at * MINUTE, 5.0) for at, _ in times]
+    found = [each for each in doubts(alone, near) if each.what == "self-heated"]
+    assert [each.start // MINUTE for each in found] == starts
+    text = f"{rise:+.1f} °C against its neighbour within the hour after its start"
+    assert {each.text for each in found} == ({text} if starts else set())

@@ -150,6 +150,12 @@ def test_each_mistake_is_named_with_its_line(tmp_path, wrong, right, line, said)
     assert any(part in found[0][1] for part in said.split("|")), found
 
 
+def test_two_rules_of_one_name_cannot_be_told_apart(tmp_path):
+    twice = GOOD + GOOD[GOOD.index("[[rule]]") :]
+    ((line, said),) = mistakes(tmp_path, twice)
+    assert (line, said) == (11, "the name 'warm' is used twice")
+
+
 def test_a_profile_without_rules_finds_nothing(tmp_path):
     assert "has no [[rule]]" in mistakes(tmp_path, GOOD.split("[[rule]]", maxsplit=1)[0])[0][1]
 

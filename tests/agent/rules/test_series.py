@@ -96,3 +96,61 @@ def test_a_doubtful_file_is_refused_by_its_line(text, line, said):
     ((found, told),) = complaints(text)
     assert found == line
     assert said in told
+
+
+def test_what_is_odd_of_a_whole_file_is_told_beside_its_values():
+    plain = read_series(b"time,value\n2026-10-25T00:20:00Z,5\n2026-10-25T00:21:00Z,6\n")
+    assert (plain.naive, plain.unsorted, plain.contradictions) == (False, False, 0)
+    odd = read_series(b"time,value\n2026-10-25T00:21:00,6\n2026-10-25T00:20:00,5\n")
+    assert (odd.naive, odd.unsorted) == (True, True)
+    twice = b"time,value\n2026-10-25T00:20:00Z,5\n2026-10-25T00:20:00Z,5\n2026-10-25T00:20:00Z,\n"
+    same = read_series(twice)
+    assert (same.contradictions, [each.value for each in same.samples]) == (0, [5.0])
+
+
+@pytest.mark.parametrize(
+    ("quality", "value", "floor"),
+    [("ok", 5.5, False), ("MANUAL", 5.5, False), ("uncalibrated", 5.5, False), ("", 5.5, False),
+     ("saturated", 5.5, True), ("undersampled", 5.5, True), ("suspect", None, False)],
+)  # fmt: skip
+def test_a_quality_says_what_its_value_is_worth(quality, value, floor):
+    found = read_series(f"time,value,quality\n2026-10-25T00:20:00Z,5.5,{quality}\n".encode())
+    assert [(each.value, each.floor) for each in found.samples] == [(value, floor)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("+6", 6.0), ("-6", -6.0), ("\u22126,5", -6.5), (".5", 0.5), ("5.", 5.0), ("1e2", 100.0),
+     ("1E-2", 0.01)],
+)  # fmt: skip
+def test_numbers_as_loggers_write_them(text, value):
+    assert values(f"time;value\n2026-10-25T00:20:00Z;{text}\n") == [(START, value)]
+
+
+def test_each_mistake_is_told_with_its_own_line_and_the_rest_is_read():
+    text = "\n\ntime,value\n\nnow,5\n2026-10-25T00:20:00Z,warm\n2026-10-25T00:21:00Z,6,7\n"
+    found = read_series((text + "2026-10-25T00:21:00Z,6.25\n").encode())
+    assert found.mistakes == [
+        (5, "'now' is not a time: write it as 2026-10-25T02:30:00+01:00"),
+        (6, "'warm' is not a number; leave the value empty where there is none"),
+        (7, "it has 3 fields, not 2; a value with a comma needs quotes, or semicolons between"),
+    ]
+    assert [(each.at, each.value) for each in found.samples] == EXPECTED[1:]
+    (long,) = complaints(f"time,value\n{'x' * 99},5\n")
+    assert long[1].startswith(f"{'x' * 40!r} is not a time")
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("time,valeu", "unknown column 'valeu': did you mean 'value'?"),
+        ("time,value,colour", "unknown column 'colour': the columns are time, value and perhaps"),
+        ("time,time,value", "the column 'time' is there twice"),
+        ("value", "the column 'time' is missing: the first line must be time,value"),
+        ("time,quality", "the column 'value' is missing: the first line must be time,value"),
+    ],
+)
+def test_a_head_line_that_cannot_be_used(head, said):
+    ((line, told),) = complaints(f"{head}\n")
+    assert line == 1
+    assert told.startswith(said)

@@ -7,6 +7,7 @@ import pytest
 from agent.cli.find import Source, find
 from agent.dock.goods_identity import Identity
 from agent.dock.history import packed
+from agent.shipments.sightings import Names, Sighting, Sightings
 from agent.shipments.sought import sought
 from tests.agent.shipments.journeys import BEGIN, SECOND, Journal
 
@@ -135,3 +136,99 @@ def test_a_clock_that_nobody_set_neither_hides_a_sighting_nor_comes_before_it(ye
     tag(unset, years * 365 * 86_400, "enter", "backroom", uri=UNIT)
     for gateways in ({"store": store, "shop": unset}, {"shop": unset, "store": store}):
         assert [place for _, place, _, _ in looked(SSCC, **gateways)] == ["door 2", "backroom"]
+
+
+def seen_by_one(code, journal: Journal) -> dict[str, Sighting]:
+    names = Names(sought(code))
+    for record in journal.records:
+        names.take(record)
+    found = Sightings(names, "store")
+    for record in journal.records:
+        found.take(record)
+    return found.last
+
+
+def test_a_sighting_says_by_what_it_is_known():
+    thing, store = f"(01){GTIN}(21)71", Journal()
+    tag(store, 10, "enter", "shelf A")
+
+    def only() -> Sighting:
+        (found,) = seen_by_one(PIECE, store).values()
+        assert (found.thing, found.gateway, found.vouched) == (thing, "store", True)
+        assert found.number == len(store.records) - 1
+        return found
+
+    assert (only().place, only().how, only().gone) == ("shelf A", "tag, by shelves", False)
+    tag(store, 20, "leave", "shelf A")
+    assert (only().place, only().gone) == ("shelf A", True)
+    tag(store, 30, "", "")
+    assert (only().place, only().gone) == ("near shelves", False)
+    store.note(40, "barcode", "scanner", gtin=GTIN, serial="71")
+    assert (only().place, only().how) == ("near scanner", "scan, by scanner")
+    store.note(50, "dock-open", check="R-1", read_point="door 2")
+    store.note(60, "dock-entry", check="R-1", what="label", gtin=GTIN, serial="71")
+    assert (only().place, only().how) == ("door 2", "typed in for R-1")
+    store.note(70, "dock-entry", check="R-1", what="remark", gtin=GTIN, serial="71")
+    assert seen_by_one(PIECE, store)[thing].wall_ms == BEGIN + 60 * SECOND
+
+
+def test_a_receipt_tells_of_goods_and_units_once():
+    store = Journal()
+    store.note(10, "dock-goods", check="R-1", notice="N", gtin=GTIN, believed=2)
+    store.note(11, "dock-check", check="R-1", notice="N", read_point="door 2", decision="rejected",
+               units="no bytes")  # fmt: skip
+    store.note(12, "dock-check", check="R-1", notice="N", read_point="door 3")
+    (found,) = seen_by_one(GTIN, store).values()
+    assert (found.thing, found.place, found.how, found.number) == (
+        f"(01){GTIN}", "door 2", "receipt R-1, rejected", 1,
+    )  # fmt: skip
+
+
+def test_goods_go_with_their_shipment_and_its_parts_to_its_end():
+    truck = Journal()
+    truck.note(1, "dock-goods", check="R-1", notice="ASN1", gtin=GTIN, lot="L7", read=1)
+    truck.note(
+        2, "dock-check", check="R-1", notice="ASN1", read_point="door 2", decision="accepted"
+    )
+    truck.shipment(10, notice="ASN1", vehicle="TO 1", devices=("gnss",))
+    place = seen_by_one("L7", truck)["goods of notice ASN1 in WB-7"]
+    assert (place.place, place.how) == ("aboard TO 1", "shipment WB-7, its binding")
+    truck.place(20, 45.45, 8.62)
+    truck.place(21, 99.0, 8.62)  # nowhere on earth
+    truck.shipment(30, name="WB-7b", parents="WB-7", devices=("tail",))
+    found = seen_by_one("L7", truck)
+    assert found["goods of notice ASN1 in WB-7"].how == "shipment WB-7, position, by gnss"
+    part = next(each for name, each in found.items() if name.endswith("WB-7b"))
+    assert part.place == "aboard WB-7b"
+    truck.shipment(40, "ended", name="WB-7")
+    truck.place(50, 45.0, 8.0)
+    ended = seen_by_one("L7", truck)["goods of notice ASN1 in WB-7"]
+    assert (ended.place, ended.how, ended.number) == (
+        "aboard TO 1 at 45.4500, 8.6200", "shipment WB-7, its end", 6,
+    )  # fmt: skip
+
+
+def test_a_shipment_of_another_notice_carries_nothing_that_is_sought():
+    truck = Journal()
+    truck.note(1, "dock-goods", check="R-1", notice="ASN1", gtin=GTIN, read=1)
+    truck.shipment(10, notice="ASN2", devices=("gnss",))
+    truck.shipment(11, name="WB-8", devices=("gnss",))
+    truck.place(20, 45.45, 8.62)
+    assert seen_by_one(GTIN, truck) == {}
+
+
+def test_an_article_and_its_lot_are_both_asked_of_what_a_label_named():
+    both, article, lot = sought(f"(01){GTIN}(10)L7"), sought(f"(01){GTIN}"), sought("L7")
+    pieces = [(Identity(gtin=GTIN), "L7"), (Identity(gtin=GTIN), "L8"), (Identity(sscc=SSCC), "L7")]
+    assert [both.names(*each) for each in pieces] == [True, False, False]
+    assert [article.names(*each) for each in pieces] == [True, True, False]
+    assert [lot.names(*each) for each in pieces] == [True, False, True]
+    assert not sought("").names(Identity(), "")
+
+
+def test_the_memory_of_a_tag_of_no_known_scheme_is_looked_for_as_it_is():
+    code = "ffff0000000000000000aaaa"
+    assert sought(code).identity == Identity(epc=code.upper())
+    store = Journal()
+    store.note(10, "tag", "reader", epc=code)
+    assert looked(code, store=store) == [(code, "near reader", 10, "store")]
