@@ -127,7 +127,7 @@ async def test_why_a_stick_was_lost_is_said_of_it_and_of_each_node(tmp_path, err
         assert "close" in network.stick.calls
 
 
-async def test_a_loss_while_something_is_asked_is_the_reason_why_that_failed(tmp_path):
+async def test_a_loss_while_something_is_asked_is_why_that_failed(tmp_path, looks_often):
     async with two_nodes(tmp_path) as network:
         said = []
         network.network.feed.follow({}, said.append)
