@@ -79,7 +79,6 @@ def test_a_frame_is_held_against_those_of_ten_seconds_and_sixteen_frames():
     assert node.take(frame(report, 20.0)) == []
     others(16, 21.0)
     assert len(node.take(frame(report, 21.0))) == 1
-    assert node.repeated == 2
 
 
 def test_a_link_without_a_strength_keeps_the_last_one():
