@@ -106,9 +106,7 @@ NOON = utc(2026, 11, 30, 12)
 def confirmed(*told, not_before=None):
     """What comes of times that were told, by the seconds behind NOON, at each second."""
     nitz = Nitz()
-    moments = [
-        None if each is None else NOON.fromtimestamp(NOON.timestamp() + each, UTC) for each in told
-    ]
+    moments = [None if each is None else NOON + timedelta(seconds=each) for each in told]
     return [nitz.confirmed(each, float(at), not_before) for at, each in enumerate(moments)]
 
 
