@@ -74,11 +74,12 @@ async def test_a_modem_changes_its_card_and_remembers_which(bench, tmp_path, mon
     monkeypatch.setattr("drivers.modem.modem.CARD_PACE", CardPace(confirmed=0.3, back=1.0))
     host = keeping(tmp_path)
     async with bench(SECOND_CARD, host, model="EC25", stat=3) as run:
-        await run.until(lambda: run.emulator.slot == SECOND)
+        notes = tmp_path / "notes" / "modem.json"
+        await run.until(notes.exists)
+        await run.until(lambda: json.loads(notes.read_text()).get("sim_card") == SECOND)
+        assert run.emulator.commands.count("AT+QDSIM=1") >= 1
+        assert run.driver.health.counters["SIM card changed"] >= 1
         run.emulator.network.stat = 1
-        notes = json.loads((tmp_path / "notes" / "modem.json").read_text())
-        assert notes["sim_card"] == SECOND
-        assert run.driver.health.counters["SIM card changed"] == 1
         await run.until(lambda: run.emulator.slot == FIRST)  # and back
 
 
