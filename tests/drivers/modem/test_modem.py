@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from drivers.driver import State
+from drivers import catalog
+from drivers.driver import Host, State
 from drivers.modem import modem as driving
+from drivers.modem.managed import ManagedModem
 from drivers.reading import Quality
 from foundation.release import RELEASED
+from tests.drivers.fake_timing import FakeTiming
 from tests.drivers.modem.scripted_modem import OK, SILENT, Driven
 
 WHOLE = {
@@ -362,3 +365,20 @@ async def test_a_modem_that_falls_silent_is_missing_and_says_so_once():
         assert not any(silent.fields.values())
         assert run.driver.health.state is State.MISSING
     assert run.link.closed == 1
+
+
+async def test_a_modem_of_modem_manager_s_is_read_over_the_bus():
+    given = {"port": "/dev/ttyUSB2", "manager": True}
+    assert isinstance(catalog.build("modem.at", "modem", given, Host(FakeTiming())), ManagedModem)
+
+
+@pytest.mark.parametrize(
+    ("options", "more"),
+    [({}, "; next in 30 s: radio switched off and on"), ({"recover": False}, "")],
+)
+async def test_a_hang_says_what_is_done_against_it(options, more):
+    async with Driven(options).open() as run:
+        await run.next()
+        run.link.always = {"AT+CFUN?": SILENT}
+        assert (await run.next()).quality is Quality.NO_ANSWER
+        assert run.driver.health.detail == f"no answer to AT+CFUN?{more}"
