@@ -43,8 +43,8 @@ def test_each_step_has_time_to_show_its_effect():
 
 def test_who_answers_is_not_asked_at_another_port():
     for trouble in (Trouble.DEAF, Trouble.STUCK):
-        assert climb(Ladder(ALL), trouble, DAY)[0][0] is Rung.RADIO
-    assert climb(Ladder(ALL), Trouble.GONE, DAY)[0][0] is Rung.USB
+        assert climb(Ladder(ALL), trouble, 600.0)[0][0] is Rung.RADIO
+    assert climb(Ladder(ALL), Trouble.GONE, 600.0)[0][0] is Rung.USB
 
 
 def test_only_what_is_there_is_done():
@@ -214,7 +214,7 @@ def test_where_all_were_in_vain_the_last_is_still_tried():
 
 
 def test_after_the_last_step_the_mildest_hard_one_comes_again():
-    done = [rung for rung, _ in climb(Ladder(ALL), Trouble.SILENT, DAY)]
+    done = [rung for rung, _ in climb(Ladder(ALL), Trouble.SILENT, DAY, step=30.0)]
     assert done[:8] == [*ALL, Rung.RESET, Rung.USB, Rung.POWER]
 
 
