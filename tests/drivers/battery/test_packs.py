@@ -104,6 +104,7 @@ def test_frames_of_any_length_one_behind_the_other():
 )
 def test_a_damaged_frame_is_passed_over_and_the_next_is_found(hurt):
     assert parse(hurt + frame(b"cd")) == ([Frame(3, 0, b"cd")], b"")
+    assert parse(b"\xdd" + frame(b"cd")) == ([Frame(3, 0, b"cd")], b"")  # of which one byte is left
 
 
 @pytest.mark.parametrize(
