@@ -12,6 +12,9 @@ from drivers.cause import DeviceFacts, Neighbour, Word
 from drivers.kind import Kind
 from foundation.options import OptionError
 
+for each in catalog.DEVICES:
+    catalog.module(each)  # before any test runs: what a driver declares is no one test's
+
 REGISTRY = Path(__file__).parents[2] / "docs/protocol/kinds.json"
 """Fields, units and scales of a kind hold for ever, as signed records keep them."""
 
