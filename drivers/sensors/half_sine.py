@@ -13,7 +13,7 @@ from typing import NamedTuple
 SHRINK = 0.5  # of the search's steps, each time that no neighbour fits better
 FINEST = 1e-4  # of a sample, where it ends
 MOST_LOOKS = 200  # a search takes about 40
-SHORTEST = 1.0  # samples; in less nothing of a shape is left
+SHORTEST = 3.0  # samples; a half-sine has three numbers, so that in less one fits whatever comes
 
 
 class HalfSine(NamedTuple):
@@ -55,16 +55,18 @@ _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1), (-1, 2), (1, 
 
 
 def _judged(sizes: Sequence[float], start: float, length: float) -> tuple[float, float]:
-    """Return the best peak for a shape, and the sum of squares that it leaves.
+    """Return the best peak for a shape, and the sum of squares that it leaves; inf for no sample.
 
     Samples beside the pulse count as far as it is long: there the shape is zero.
     """
     first = max(0, math.floor(start - length / 2.0))
-    last = min(len(sizes), math.ceil(start + length * 1.5) + 1)
+    last = max(first, min(len(sizes), math.ceil(start + length * 1.5) + 1))
     shape = [_height((index - start) / length) for index in range(first, last)]
     power = sum(each * each for each in shape)
+    if not power:
+        return 0.0, math.inf  # it lies beside all samples, of which it says nothing
     seen = sizes[first:last]
-    peak = sum(x * y for x, y in zip(shape, seen, strict=True)) / power if power else 0.0
+    peak = sum(x * y for x, y in zip(shape, seen, strict=True)) / power
     return peak, sum((y - peak * x) ** 2 for x, y in zip(shape, seen, strict=True))
 
 

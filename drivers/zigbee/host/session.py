@@ -47,7 +47,7 @@ class Session:
     def spawn(self, work: Callable[[Radio], Any]) -> None:
         """Do something that waits for nodes, beside the rest."""
         assert self.radio is not None, "nodes are asked through an open stick"
-        task = asyncio.ensure_future(_logged(work(self.radio)))
+        task = asyncio.ensure_future(_logged(work, self.radio))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -69,8 +69,8 @@ def _gone(port: str, error: BaseException | None) -> LinkLost:
     return LinkLost(f"the stick at {port} is gone", cause=causes.NO_STICK)
 
 
-async def _logged(work: Any) -> None:
+async def _logged(work: Callable[[Radio], Any], radio: Radio) -> None:
     try:
-        await work
+        await work(radio)
     except DriverError as error:
         log.info("%s", error)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from drivers import catalog
 from drivers.battery.jbd_frames import BASIC, CELLS, Frame, pack_of, parse, request
 from drivers.driver import Host, State
-from drivers.errors import BadFrame
+from drivers.errors import BadFrame, DeviceFault
 from drivers.reading import Quality
 from hil.emulators.serial.jbd_pack import JbdPack
 
@@ -145,3 +145,38 @@ async def test_a_probe_that_fell_off_is_out_of_range(tmp_path):
     async with read(tmp_path, probes=[20.0, 200.0]) as (_, _, seen):
         await until(lambda: seen)
     assert seen[0].quality is Quality.OUT_OF_RANGE
+
+
+class Rubbish:
+    """A link at whose end something answers that is no pack."""
+
+    def __init__(self, *answers):
+        self.answers, self.asked, self.closed = list(answers), [], 0
+
+    async def write(self, data, within):
+        self.asked.append((data, within))
+
+    async def read(self, within):
+        await asyncio.sleep(0 if self.answers else within)
+        return self.answers.pop(0) if self.answers else b""
+
+    def close(self):
+        self.closed += 1
+
+
+async def test_what_answers_and_is_no_pack_is_damaged_and_counted(monkeypatch):
+    link = Rubbish(b"hello", b"\xdd\x03")
+
+    async def opened(_path, _rate):
+        return link
+
+    monkeypatch.setattr("drivers.battery.jbd.ANSWER_WITHIN", 0.01)
+    monkeypatch.setattr("drivers.battery.jbd.SerialLink.open", opened)
+    driver = catalog.build("battery.jbd", "under-test", {"port": "/dev/x"}, Host())
+    async with driver:
+        with pytest.raises(DeviceFault, match="7 bytes from /dev/x are no answer"):
+            await driver.read_once()
+        assert driver.health.cause.id == "battery.checksum"
+        assert driver.health.counters["bad frames"] == 1
+    assert [data for data, _ in link.asked] == [request(BASIC)] * 3
+    assert link.closed == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 
 import pytest
 
@@ -127,3 +128,14 @@ async def test_another_chip_at_the_address_is_no_battery():
         assert "is no smart battery: its specification is 0xffff" in driver.health.detail
         task.cancel()
         await asyncio.wait([task])
+
+
+async def test_an_alarm_is_in_the_state_and_goes_with_it():
+    pack = Pack()
+    async with pack.driver as driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        assert (driver.health.detail, driver.health.cause) == ("", None)
+        pack.chip.fault("hot")
+        await anext(readings)
+        assert driver.health.detail == "it reports: over temperature"
+        assert driver.health.cause.id == "battery.protects"

@@ -43,8 +43,8 @@ def test_each_step_has_time_to_show_its_effect():
 
 def test_who_answers_is_not_asked_at_another_port():
     for trouble in (Trouble.DEAF, Trouble.STUCK):
-        assert climb(Ladder(ALL), trouble, DAY)[0][0] is Rung.RADIO
-    assert climb(Ladder(ALL), Trouble.GONE, DAY)[0][0] is Rung.USB
+        assert climb(Ladder(ALL), trouble, 600.0)[0][0] is Rung.RADIO
+    assert climb(Ladder(ALL), Trouble.GONE, 600.0)[0][0] is Rung.USB
 
 
 def test_only_what_is_there_is_done():
@@ -114,7 +114,7 @@ def test_a_step_that_never_helps_is_passed_over_and_what_helps_comes_sooner():
 
 def test_the_last_step_is_never_given_up():
     ladder = Ladder([Rung.USB])
-    done = climb(ladder, Trouble.GONE, 5 * DAY)
+    done = climb(ladder, Trouble.GONE, 5 * DAY, step=60.0)
     assert len(done) > 10
 
 
@@ -142,3 +142,140 @@ def test_notes_that_are_rubbish_stop_nothing(notes):
         climb(Ladder(ALL, notes=notes), Trouble.SILENT, 2 * DAY, heals=Rung.RESET)[-1][0]
         is Rung.RESET
     )
+
+
+def why(ladder, trouble, now, around=COVERED):
+    return ladder.why_not(trouble, around, now)
+
+
+def test_no_step_is_taken_before_the_trouble_is_confirmed():
+    ladder = Ladder(ALL)
+    assert ladder.next(Trouble.SILENT, COVERED, 100.0) is None
+    assert why(ladder, Trouble.SILENT, 100.0) == "next in 30 s: second port asked"
+    assert why(ladder, Trouble.SILENT, 129.0) == "next in 1 s: second port asked"
+    assert ladder.next(Trouble.SILENT, COVERED, 129.9) is None
+    assert ladder.done == ""
+    assert ladder.next(Trouble.SILENT, COVERED, 130.0) is Rung.SECOND
+    assert why(ladder, Trouble.SILENT, 130.0) == ""
+    ladder.took(Rung.SECOND, 130.0)
+    assert ladder.done == "second port asked"
+    assert why(ladder, Trouble.SILENT, 130.0) == "next in 90 s: radio switched off and on"
+    assert ladder.next(Trouble.SILENT, COVERED, 219.9) is None
+    assert ladder.next(Trouble.SILENT, COVERED, 220.0) is Rung.RADIO
+
+
+def test_a_trouble_that_ended_is_confirmed_anew():
+    ladder = Ladder(ALL)
+    ladder.next(Trouble.SILENT, COVERED, 0.0)
+    ladder.works(20.0)
+    assert ladder.next(Trouble.SILENT, COVERED, 40.0) is None
+    assert ladder.next(Trouble.SILENT, COVERED, 70.0) is Rung.SECOND
+
+
+@pytest.mark.parametrize(
+    ("taken", "pause"),
+    [(0, 0.0), (1, 300.0), (2, 600.0), (3, 1200.0), (6, 9600.0), (7, 19_200.0), (8, 21_600.0)],
+)
+def test_the_pause_before_a_hard_step_doubles_with_each_to_six_hours(taken, pause):
+    ladder = Ladder([Rung.RESET], notes={"hard_steps": taken})
+    ladder.next(Trouble.DEAF, COVERED, 0.0)
+    due = max(pause, PACE.confirmed)
+    assert ladder.next(Trouble.DEAF, COVERED, due - 0.1) is None
+    assert ladder.next(Trouble.DEAF, COVERED, due) is Rung.RESET
+
+
+def test_only_hard_steps_are_counted_as_such():
+    ladder = Ladder(ALL)
+    for number, rung in enumerate(ALL):
+        ladder.took(rung, float(number))
+    assert ladder.notes == {"hard_steps": 3}
+
+
+@pytest.mark.parametrize(("passed", "helped"), [(180.0, True), (180.1, False)])
+def test_what_works_within_three_minutes_was_healed_by_the_newest_step(passed, helped):
+    ladder = Ladder(ALL)
+    for at, rung in ((0.0, Rung.SECOND), (90.0, Rung.RADIO), (180.0, Rung.RADIO)):
+        ladder.took(rung, at)
+    assert ladder.works(180.0 + passed) is helped
+    told = {"helped": {"RADIO": 1}, "failed": {"SECOND": 1}}
+    assert ladder.notes == (told if helped else {})
+    assert not ladder.works(180.0 + passed)  # it is told once
+
+
+def test_three_times_in_vain_is_enough_unless_it_ever_helped():
+    notes = {"failed": {"SECOND": 3, "RADIO": 2, "RESET": 9}, "helped": {"RESET": 1}}
+    done = climb(Ladder(ALL, notes=notes), Trouble.SILENT, 400.0)
+    assert [rung for rung, _ in done][:2] == [Rung.RADIO, Rung.RESET]
+
+
+def test_where_all_were_in_vain_the_last_is_still_tried():
+    notes = {"failed": {"USB": 3, "POWER": 3}}
+    assert climb(Ladder(ALL, notes=notes), Trouble.GONE, 60.0)[0][0] is Rung.POWER
+
+
+def test_after_the_last_step_the_mildest_hard_one_comes_again():
+    done = [rung for rung, _ in climb(Ladder(ALL), Trouble.SILENT, DAY, step=30.0)]
+    assert done[:8] == [*ALL, Rung.RESET, Rung.USB, Rung.POWER]
+
+
+def test_packets_that_stay_away_after_all_steps_are_no_hang():
+    ladder = Ladder([Rung.RADIO, Rung.RESET])
+    assert not ladder.exhausted(Trouble.STUCK, 0.0)
+    done = climb(ladder, Trouble.STUCK, 1000.0)
+    assert [rung for rung, _ in done] == [Rung.RADIO, Rung.RESET]
+    last = done[-1][1]
+    assert why(ladder, Trouble.STUCK, 2000.0) == "no step is left that could help"
+    assert not ladder.exhausted(Trouble.STUCK, last + PACE.settle - 0.1)
+    assert ladder.exhausted(Trouble.STUCK, last + PACE.settle)
+    assert not ladder.exhausted(Trouble.SILENT, 2000.0)  # against that there are some
+
+
+@pytest.mark.parametrize(("well", "forgotten"), [(3599.9, False), (3600.0, True)])
+def test_hard_steps_are_forgotten_after_an_hour_without_trouble(well, forgotten):
+    ladder = Ladder(ALL, notes={"hard_steps": 3})
+    ladder.works(100.0)
+    assert ladder.works(100.0 + well) is forgotten
+    assert ladder.notes == {"hard_steps": 0 if forgotten else 3}
+    ladder = Ladder(ALL, notes={"hard_steps": 3})
+    ladder.works(100.0)
+    ladder.next(Trouble.DEAF, COVERED, 200.0)  # trouble in between
+    ladder.works(300.0)
+    assert not ladder.works(100.0 + well)
+
+
+@pytest.mark.parametrize(
+    ("around", "trouble", "words"),
+    [
+        (
+            Around(covered=False, covered_at=0.0),
+            Trouble.SILENT,
+            "nothing is reset where there is no coverage",
+        ),
+        (
+            Around(budget_spent=True),
+            Trouble.SILENT,
+            "nothing is reset while the budget of bytes is spent",
+        ),
+        (
+            Around(flight=True),
+            Trouble.SILENT,
+            "nothing is reset in flight mode: a reset switches the radio on",
+        ),
+        (Around(refused="no data"), Trouble.STUCK, "nothing is reset, as no data"),
+        (Around(refused="no data"), Trouble.SILENT, ""),
+        (Around(covered=None), Trouble.SILENT, ""),
+    ],
+)
+def test_what_forbids_a_step_is_said(around, trouble, words):
+    ladder = Ladder(ALL)
+    ladder.next(trouble, around, 0.0)
+    assert ladder.why_not(trouble, around, 40.0) == words
+    assert (ladder.next(trouble, around, 40.0) is None) is (words != "")
+
+
+def test_a_word_about_coverage_holds_for_six_hours():
+    around = Around(covered=False, covered_at=1000.0)
+    ladder = Ladder(ALL)
+    ladder.next(Trouble.SILENT, around, 1000.0)
+    assert ladder.next(Trouble.SILENT, around, 1000.0 + 21_599.0) is None
+    assert ladder.next(Trouble.SILENT, around, 1000.0 + 21_600.0) is Rung.SECOND

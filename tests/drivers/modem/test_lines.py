@@ -96,3 +96,27 @@ def test_quotes_without_an_end_cost_no_time():
     rng = random.Random(1)
     hurt = b"".join(rng.choice((b'"', b"a", b"aaaa")) for _ in range(1500)) + b'"\x01\r\n'
     assert split(hurt).lines == ()
+
+
+def test_what_begins_like_a_frame_and_never_ends_is_passed_over():
+    begin = b"~\xff\x03" + b"\x00" * (LONGEST_FRAME + 1)
+    found = split(begin + b"\r\n+CREG: 1\r\n")
+    assert found.lines[-1] == "+CREG: 1"
+    assert found.frames == 0
+    waits = split(b"+CSQ: 9,99\r\n~\xff\x03" + b"\x00" * (LONGEST_FRAME - 3))
+    assert (waits.lines, len(waits.rest)) == (("+CSQ: 9,99",), LONGEST_FRAME)
+
+
+def test_a_line_of_the_longest_length_is_one():
+    text = b"x" * LONGEST
+    assert lines(text + b"\r\n") == [text.decode()]
+    assert lines(text + b"x\r\n") == []
+
+
+def test_blanks_around_a_line_are_none_of_it_and_blanks_alone_are_no_line():
+    found = split(b"  +CREG: 1 \r\n   \r\n")
+    assert found.lines == ("+CREG: 1",)
+
+
+def test_prompts_are_lines_of_their_own():
+    assert lines(b"> > OK\r\n") == ["> ", "> ", "OK"]

@@ -2,6 +2,7 @@
 
 import json
 import random
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -215,3 +216,17 @@ def test_what_would_do_nothing_is_refused_by_the_configuration(options, word):
         return
     with pytest.raises(ConfigError, match=word):
         parse(text.encode(), Path("/t.toml"), catalog)
+
+
+async def test_its_own_number_is_told_once(tmp_path):
+    path = str(tmp_path / "bus")
+    given = {"port": "/dev/ttyUSB2", "manager": True, "interval": 0.1}
+    settings = settings_of(Settings, catalog.check_options("modem.at", given))
+    async with (
+        ManagerBus(path, objects(), others()),
+        ManagedModem("modem", settings, Host(), partial(Bus.open, path)) as driver,
+        aclosing(driver.readings()) as readings,
+    ):
+        first, second = await anext(readings), await anext(readings)
+    assert (first.fields["imei"], second.fields["imei"]) == ("867584031234565", None)
+    assert first.fields["operator"] == second.fields["operator"] == "TIM"

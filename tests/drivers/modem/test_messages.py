@@ -117,3 +117,24 @@ async def test_a_modem_that_asks_for_no_text_is_not_left_waiting(bench, tmp_path
         assert HOME not in found["problem"]
         assert (await run.next()).fields["state"] == "home"
         await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        # 3GPP TS 23.038 §6.2.1
+        ("@£$¥", None), ("AZaz09", b"AZaz09"), ("a !\"#%&'()*+,-./:;<=>?", b"a !\"#%&'()*+,-./:;<=>?"),
+        ("¤¡ÄÖÑÜ§", bytes([0x24, 0x40, 0x5B, 0x5C, 0x5D, 0x5E, 0x5F])),
+        ("¿äöñü", bytes([0x60, 0x7B, 0x7C, 0x7D, 0x7E])),
+        ("a" * 160, b"a" * 160), ("a" * 161, b"a" * 157 + b"..."),
+    ],
+)  # fmt: skip
+def test_the_standard_s_alphabet(text, sent):
+    found = encode(HOME, text)
+    assert found.charset == ("UCS2" if sent is None else "GSM")
+    assert sent is None or found.text == sent
+
+
+@pytest.mark.parametrize(("letters", "kept"), [(70, "°" * 70), (71, "°" * 67 + "...")])
+def test_of_other_letters_a_message_takes_seventy(letters, kept):
+    assert bytes.fromhex(encode(HOME, "°" * letters).text.decode()).decode("utf-16-be") == kept

@@ -274,3 +274,51 @@ async def test_a_chip_in_standby_is_a_fault(driver, bus, timing):
         assert "no samples" in driver.health.detail
         pending.cancel()
         await asyncio.wait([pending])
+
+
+class Muffled(Adxl375Chip):
+    """So many of the first and of the last samples of a shock are lost on the way: the bus floats."""
+
+    first = last = place = 0
+
+    def read(self, count):
+        answer = super().read(count)
+        if count != codec.SAMPLE_LENGTH:
+            self.place = 0
+            return answer
+        self.place += 1
+        gone = self.place <= self.first or self.place > 32 - self.last
+        return b"\xff" * count if gone else answer
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "quality"), [(5, 11, Quality.OK), (6, 11, Quality.SUSPECT)]
+)
+async def test_a_waveform_of_which_half_is_there_is_good(driver, bus, timing, first, last, quality):
+    chip = bus.chips[ADDRESS] = Muffled(
+        [Shock(3.0, 60.0, 14.0)], random.Random(1), timing.monotonic
+    )
+    chip.first, chip.last = first, last
+    async with driver, aclosing(driver.readings()) as readings:
+        assert (await anext(readings)).quality is quality
+
+
+@pytest.mark.parametrize("at", [3.085, 3.095, 3.105])
+async def test_a_shock_whose_samples_still_come_has_the_moment_of_its_first_sample_beyond_the_threshold(
+    driver, bus, timing, at
+):
+    put_chip(bus, timing, Shock(at, 150.0, 20.0))  # 10 g after half a millisecond
+    begin = timing.now
+    async with driver, aclosing(driver.readings()) as readings:
+        shock = await anext(readings)
+    assert shock.monotonic - begin == pytest.approx(at, abs=0.005)
+    assert timing.now - shock.monotonic < 0.16  # 30 ms of samples, a look, and armed again
+
+
+async def test_after_a_shock_it_is_armed_before_anybody_reads_of_it(driver, bus, timing, told):
+    put_chip(bus, timing, Shock(3.0, 50.0, 20.0))
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        assert told[-71:-7] == ["32", "?6"] * 32
+        assert told[-7:] == ["2e 00", "38 00", "30", "?1", "38 c8", 0.0125, "2e 10"]
+    assert driver.health.counters["shocks"] == 1

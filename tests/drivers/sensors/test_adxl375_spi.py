@@ -8,8 +8,9 @@ from contextlib import aclosing
 import pytest
 
 from drivers import catalog
-from drivers.driver import Host
+from drivers.driver import Host, State
 from drivers.errors import DeviceMissing, WrongDevice
+from drivers.links.spi import Look
 from drivers.reading import Quality
 from drivers.sensors import adxl375_codec as codec
 from hil.emulators.bus.adxl375_board import Adxl375Board
@@ -109,3 +110,153 @@ async def test_a_chip_that_froze_feels_nothing_any_more_and_is_stuck(timing):
         await asyncio.sleep(0.01)
         assert driver.health.cause.id == "sensor.stuck"
         assert (await pending).quality is Quality.STUCK
+
+
+class Wire:
+    """A chip select whose messages are noted; looks are answered by a script."""
+
+    path = PATH
+
+    def __init__(self, timing, devid=0xE5):
+        self.timing, self.registers, self.sent, self.asked = timing, {0: devid}, [], []
+        self.looks = []
+
+    async def exchange(self, *accesses):
+        self.sent += [each.hex(" ") for each in accesses]
+        found = []
+        for each in accesses:
+            register = each[0] & 0x3F
+            if not each[0] & 0x80:
+                self.registers[register] = each[1]
+            found.append(bytes([0, *(self.registers.get(register, 0) for _ in each[1:])]))
+        return found
+
+    async def polled(self, look, then, every, times):
+        self.asked.append((look.hex(" "), every, times))
+        await self.timing.sleep(every * times or 0.001)
+        found = []
+        for answer, entries in self.looks:
+            wanted = then(answer)
+            found.append(Look(self.timing.now, answer, entries[: len(wanted)]))
+        return found
+
+
+def on_wire(timing, wire, **options):
+    host = Host(timing)
+    host.spi = lambda path, speed, mode=0: wire
+    return catalog.build("sensors.adxl375_spi", "pallet", {"bus": PATH} | options, host)
+
+
+ENTRY = bytes([0]) + bytes.fromhex("0100 0200 1400")  # x 1, y 2 and z 20 digits
+STREAM, STANDBY = 0x80, 0x00
+
+
+def look(entries, control=STREAM):
+    return bytes([0, control, entries]), [ENTRY] * entries
+
+
+async def test_it_is_set_up_as_its_data_sheet_says(timing):
+    wire = Wire(timing)
+    wire.looks = [look(1)]
+    async with on_wire(timing, wire) as driver:
+        reading = await driver.read_once()
+    assert dict(reading.fields) == pytest.approx({"x": 0.049, "y": 0.098, "z": 0.98})
+    assert wire.sent == [
+        "80 00",  # DEVID
+        "2d 00", "2e 00", "1e 00", "1f 00", "20 00", "31 0b", "2c 0f", "38 00", "38 80", "2d 08",
+        *(f"{register} 00" for register in ("ad", "ae", "9e", "9f", "a0", "b1", "ac", "b8")),
+    ]  # fmt: skip
+    assert wire.asked == [("f8 00 00", 2 / 3200, 1)]  # FIFO_CTL and FIFO_STATUS
+
+
+@pytest.mark.parametrize(
+    ("rate", "code"), [(100, "0a"), (200, "0b"), (400, "0c"), (800, "0d"), (1600, "0e")]
+)
+async def test_it_samples_as_often_as_it_is_told(timing, rate, code):
+    """Table 7."""
+    wire = Wire(timing)
+    wire.looks = [look(1)]
+    async with on_wire(timing, wire, rate=rate) as driver:
+        await driver.read_once()
+    assert f"2c {code}" in wire.sent
+
+
+@pytest.mark.parametrize(
+    ("rate", "every", "times"), [(3200, 12 / 3200, 13), (400, 0.03, 1), (200, 0.0, 1)]
+)
+async def test_it_is_looked_at_after_twelve_samples_and_for_a_twentieth_of_a_second(
+    timing, rate, every, times
+):
+    """What takes longer waits beside the bus, which others may use meanwhile."""
+    wire = Wire(timing)
+    wire.looks = [look(12)]
+    driver = on_wire(timing, wire, rate=rate, interval=10.0)
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        assert wire.asked[0][1:] == (pytest.approx(every), times)
+        assert driver.health.state is State.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("entries", "samples", "gaps"), [(31, 31, None), (32, 32, 1), (33, 32, 1), (63, 32, 1)]
+)
+async def test_a_full_fifo_may_have_lost_samples(timing, entries, samples, gaps):
+    wire = Wire(timing)
+    wire.looks = [look(entries)]
+    driver = on_wire(timing, wire, rate=100, interval=10.0)
+    async with driver, aclosing(driver.readings()) as readings:
+        found = await anext(readings)
+    looks = len(wire.asked)
+    assert found.fields["samples"] == samples * looks
+    assert found.fields.get("gaps") == (gaps and gaps * looks)
+
+
+async def test_digits_that_cannot_be_are_a_gap_and_counted(timing):
+    wire = Wire(timing)
+    wire.looks = [look(12), (bytes([0, STREAM, 1]), [bytes([0]) + bytes.fromhex("0010 0000 0000")])]
+    driver = on_wire(timing, wire, rate=100, interval=10.0)
+    async with driver, aclosing(driver.readings()) as readings:
+        found = await anext(readings)
+    assert found.fields["gaps"] == driver.health.counters["bad frames"] == len(wire.asked)
+
+
+@pytest.mark.parametrize(
+    ("control", "devid", "words"),
+    [
+        (0x00, 0x00, "the chip at /dev/spidev0.0 fell silent"),
+        (0xFF, 0xFF, "the chip at /dev/spidev0.0 fell silent"),
+        (0x00, 0xE5, None), (0xC8, 0x00, None), (0x40, 0xE5, None),
+    ],
+)  # fmt: skip
+async def test_a_fifo_that_is_off_is_a_chip_that_forgot_or_nobody(timing, control, devid, words):
+    wire = Wire(timing)
+    wire.looks = [look(12)]
+    driver = on_wire(timing, wire, rate=400, interval=10.0)
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        polled = wire.polled
+
+        async def once(*given):
+            wire.registers[0], wire.polled = devid, polled
+            found = [Look(timing.now, bytes([0, control, 0]), [])]
+            if words is None:
+                wire.registers[0] = 0xE5
+            return found
+
+        wire.polled = once
+        second = await anext(readings)
+        if words is None:
+            assert driver.health.counters["resets"] == 1
+            assert second.fields["gaps"] == 1
+        else:
+            assert second.quality is Quality.NO_ANSWER
+            assert driver.health.detail == words
+            assert driver.health.cause.id == "sensor.no-answer"
+
+
+@pytest.mark.parametrize(("devid", "error"), [(0x00, "no chip answers"), (0xFF, "no chip answers"),
+                                              (0xE4, "no ADXL375: its DEVID is 0xe4")])  # fmt: skip
+async def test_who_answers_at_the_chip_select(timing, devid, error):
+    async with on_wire(timing, Wire(timing, devid)) as driver:
+        with pytest.raises((DeviceMissing, WrongDevice), match=error):
+            await driver.read_once()

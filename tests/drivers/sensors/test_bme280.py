@@ -60,6 +60,78 @@ def test_humidity_as_boschs_own_program_has_it_but_not_clipped(raw, percent):
 
 
 @pytest.mark.parametrize(
+    ("calibration", "raw", "fine", "hundredths", "pascals_by_256", "percents_by_1024"),
+    [
+        (
+            (
+                (26412, 26024, 50),
+                (35588, -10005, 3090, 2640, -102, -9, 9900, -11758, 5469),
+                (62, 358, 58, 325, 23, 28),
+            ),
+            (570301, 401826, 41941), 234672, 4583, 28072749, 123951,
+        ),
+        (
+            (
+                (28949, 25300, 50),
+                (38962, -10902, 3041, 5912, 21, -8, 15500, -11636, 5952),
+                (67, 355, 28, 312, -44, 22),
+            ),
+            (381343, 286912, 29830), -126370, -2468, 25360851, 48230,
+        ),
+        (
+            (
+                (27051, 26877, -23),
+                (37900, -10478, 3092, 6186, 125, -8, 9900, -13027, 5013),
+                (65, 375, 12, 316, -35, 24),
+            ),
+            (599309, 351115, 41086), 273075, 5333, 26239501, 131592,
+        ),
+    ],
+)  # fmt: skip
+def test_other_chips_by_the_data_sheet_s_own_program(
+    calibration, raw, fine, hundredths, pascals_by_256, percents_by_1024
+):
+    """§4.2.3 in C, without its limits of the humidity; all words of a calibration count."""
+    chip = codec.Calibration(*calibration)
+    temperature, pressure, humidity = raw
+    assert codec.fine_temperature(chip, temperature) == fine
+    assert codec.celsius(fine) == hundredths / 100
+    assert codec.hectopascals(chip, pressure, fine) == pascals_by_256 / 256 / 100
+    assert codec.percent(chip, humidity, fine) == percents_by_1024 / 1024
+
+
+@pytest.mark.parametrize(
+    ("register", "intact"), [(2, False), (5, False), (0, True), (1, True), (7, True)]
+)
+def test_four_bits_of_pressure_and_temperature_are_always_zero(register, intact):
+    """§5.4.7 and §5.4.8."""
+    for bit in range(4):
+        data = bytearray(DATA)
+        data[register] ^= 1 << bit
+        assert codec.measurement(BOSCH, bytes(data)).intact is intact
+
+
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [("01 00 00 00", True), ("01 08 27 00", True), ("00 00 00 00", False), ("01 00 00 10", False)],
+)
+def test_a_set_up_that_was_lost_shows_in_humidity_or_filter(settings, kept):
+    assert codec.set_up(bytes.fromhex(settings)) is kept
+
+
+@pytest.mark.parametrize(
+    ("at", "word"),
+    [(0, "0000"), (0, "ffff"), (2, "0000"), (2, "ffff"), (6, "0000"), (6, "ffff")],
+)
+def test_a_blank_word_of_a_calibration_is_none(at, word):
+    """T1, T2 and P1."""
+    low = LOW[:at] + bytes.fromhex(word) + LOW[at + 2 :]
+    assert not codec.Calibration.parse(low, HIGH).plausible
+    assert not codec.Calibration.parse(LOW, bytes(2) + HIGH[2:]).plausible  # H2
+    assert codec.Calibration.parse(LOW, b"\1\0" + HIGH[2:]).plausible
+
+
+@pytest.mark.parametrize(
     "data",
     ["800000 7EED00 7530", "655AC0 800000 7530", "655AC0 7EED00 8000"],
 )
@@ -206,7 +278,17 @@ class Spoilt:
 
 
 @pytest.mark.parametrize(
-    ("identity", "what"), [(0x58, "0x58, a BMP280, which has no humidity"), (0xE5, "0xe5$")]
+    ("identity", "what"),
+    [
+        *(
+            (number, f"{number:#04x}, a BMP280, which has no humidity$")
+            for number in (0x56, 0x57, 0x58)
+        ),
+        (0x61, "0x61, a BME680 or BME688$"),
+        (0x55, "0x55$"),
+        (0x59, "0x59$"),
+        (0xE5, "0xe5$"),
+    ],
 )
 async def test_another_chip_is_named(driver, bus, chip, identity, what):
     bus.chips[ADDRESS] = Spoilt(chip, codec.CHIP_ID, bytes([identity]))

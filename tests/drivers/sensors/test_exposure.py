@@ -99,3 +99,73 @@ def test_samples_that_were_lost_are_counted_once_and_a_new_while_begins_without_
     found = exposure.taken(RATE)
     assert "gaps" not in found
     assert found["peak_z"] == 0.0
+
+
+def test_two_samples_to_the_digit_and_then_two_others():
+    exposure = Exposure(DIGIT, RATE)
+    for low, high in ((0, 2), (4, 8)):
+        exposure.add([low, 0, 1000, high, 0, 1000])
+        assert exposure.samples == 2
+        found = exposure.taken(399.0)
+        half = (high - low) / 2 * DIGIT
+        assert found["rms"] == found["rms_x"] == pytest.approx(half)
+        assert abs(found["peak_x"]) == pytest.approx(half)
+        assert [found[each] for each in ("rms_y", "rms_z", "peak_y", "peak_z")] == [0.0] * 4
+        assert (found["samples"], found["rate"]) == (2, 399.0)
+        assert list(found) == exposure.fields
+    assert exposure.samples == 0
+
+
+def test_the_largest_deviation_has_its_sign():
+    exposure = Exposure(DIGIT, RATE)
+    exposure.add([0, 0, 0, 0, 0, 0, 0, 0, 0, 8, -8, 0])
+    exposure.add([])
+    found = exposure.taken(RATE)
+    assert (found["peak_x"], found["peak_y"]) == (pytest.approx(0.006), pytest.approx(-0.006))
+
+
+def swings(size, samples=400):
+    return [value for n in range(samples) for value in (size if n % 2 else -size, 0, 1000)]
+
+
+@pytest.mark.parametrize(
+    ("size", "place"),
+    [(49, 0), (50, 1), (99, 1), (100, 2), (199, 2), (200, 3), (399, 3), (400, 4), (499, 4),
+     (500, 5), (729, 5), (731, 6), (1499, 6), (1500, 7)],
+)  # fmt: skip
+def test_a_second_is_in_the_class_of_its_rms(size, place):
+    exposure = Exposure(DIGIT, RATE)
+    exposure.add(swings(size))
+    counts = struct.unpack(">8H", exposure.taken(RATE)["histogram"])
+    assert counts == tuple(int(each == place) for each in range(8))
+    assert not any(exposure._histogram)
+
+
+def test_only_whole_seconds_without_a_gap_are_counted():
+    exposure = Exposure(DIGIT, RATE)
+
+    def counted():
+        return sum(struct.unpack(">8H", exposure.taken(RATE)["histogram"]))
+
+    exposure.add(swings(60, 399))
+    assert counted() == 0
+    exposure.add(swings(60, 1))
+    assert counted() == 1  # it goes on from one record to the next
+    exposure.add(swings(60, 399))
+    exposure.gap()
+    exposure.add(swings(60, 399))
+    assert counted() == 0
+    exposure.add(swings(60, 801))
+    assert counted() == 3
+
+
+@pytest.mark.parametrize(
+    ("rate", "bands"),
+    [(100.0, (0, 6, 12, 25)), (200.0, (0, 6, 12, 25, 50)), (400.0, (0, 6, 12, 25, 50, 100)),
+     (800.0, (0, 6, 12, 25, 50, 100, 200)), (3200.0, (0, 6, 12, 25, 50, 100, 200))],
+)  # fmt: skip
+def test_bands_go_up_to_half_the_rate_and_200_hz_begins_the_last(rate, bands):
+    fields = Exposure(DIGIT, rate).fields
+    assert [each for each in fields if each.startswith("z_")] == [f"z_{each}" for each in bands]
+    assert fields[:7] == ["rms", "rms_x", "rms_y", "rms_z", "peak_x", "peak_y", "peak_z"]
+    assert fields[-3:] == ["histogram", "samples", "rate"]

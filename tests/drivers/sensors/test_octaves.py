@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from drivers.sensors.octaves import HIGH, LOW, Octaves
+from drivers.sensors.octaves import HIGH, LOW, Halving, Octaves
 
 RATE, OCTAVES = 400.0, 5
 EDGES = (0.0, 6.25, 12.5, 25.0, 50.0, 100.0, 200.0)
@@ -58,3 +58,18 @@ def test_gravity_is_in_no_band():
 def test_pieces_are_a_whole():
     samples = tone(30.0, 4.0)
     assert powers(samples, 40) == pytest.approx(powers(samples))
+
+
+@pytest.mark.parametrize(("samples", "halves"), [(15, 0), (16, 1), (17, 1), (18, 2), (40, 13)])
+def test_each_two_samples_behind_the_first_sixteen_make_one(samples, halves):
+    halving = Halving()
+    assert halving.lower([1.0] * samples) == pytest.approx([math.sqrt(2)] * halves)
+    assert halving.power == pytest.approx(0.0, abs=1e-12)
+
+
+def test_powers_are_of_what_came_since_the_last_time():
+    octaves = Octaves(OCTAVES)
+    assert octaves.powers() == [0] * (OCTAVES + 1)
+    octaves.add(tone(70.0, 2.0))
+    assert sum(octaves.powers()) > 100.0
+    assert octaves.powers() == [0] * (OCTAVES + 1)

@@ -149,3 +149,78 @@ def test_no_sample_is_kept_twice_and_none_is_invented(hits, gaps, piece):
     for each in found:
         if isinstance(each, Impact):
             assert any(z == 32000 for _, _, z in each.samples)
+
+
+def impacts(found):
+    return [each for each in found if isinstance(each, Impact)]
+
+
+def test_a_first_shock_at_the_very_begin_has_no_rest_before_it():
+    samples = [(5, 0, 32000), *stream([], 1.0)]
+    (impact,) = impacts(told(samples)[0])
+    assert (impact.at, impact.whole, impact.resting) == (0.0, False, 1)
+    assert impact.samples[0] == (5, 0, 32000)
+
+
+def test_a_shock_in_the_tail_of_another_is_none_of_its_own_and_the_next_one_is():
+    """Its own samples last 80 ms from the first one beyond the threshold on."""
+    for apart, count in ((0.07, 1), (0.08, 2), (0.2, 2)):
+        found = impacts(told(stream([5.0, 5.0 + apart], 10.0))[0])
+        assert [each.at for each in found] == pytest.approx([5.0, 5.0 + apart][:count])
+
+
+def test_half_of_the_samples_before_a_shock_are_its_rest():
+    (impact,) = impacts(told(stream([5.0], 10.0))[0])
+    assert impact.resting == 1  # of two, at 100 samples a second
+    assert len(impact.data) == 6 * 10
+    recorder = ShockRecorder(31000, 800.0, 0.0)
+    values = [value for n in range(200) for value in (0, 0, 32000 if n == 100 else 10)]
+    (impact,) = recorder.add(values, 0.25, 800.0)
+    assert (impact.resting, len(impact.samples)) == (8, 16 + 64)
+
+
+def test_what_ends_too_early_is_told_with_what_there_is():
+    recorder = ShockRecorder(31000, RATE, KEEP)
+    values = [value for sample in stream([2.0], 2.04) for value in sample]
+    assert list(recorder.add(values, 2.03, RATE)) == []
+    impact, part = recorder.rest()
+    assert [x for x, _, _ in impact.samples] == list(range(198, 204))
+    assert (counted(part), part.last, part.number) == (list(range(204)), True, 1)
+    assert list(recorder.rest()) == []
+    later = [value for sample in stream([1.0], 4.0) for value in sample]
+    again = list(recorder.add(later, 10.0, RATE))
+    assert counted(parts_of(again)[0]) == list(range(300))  # nothing of before
+
+
+@pytest.mark.parametrize(("missing", "filled"), [(1, 1), (0, 1), (-5, 1), (8000, 8000), (8001, 0)])
+def test_a_loss_is_filled_by_time_as_far_as_a_record_goes(missing, filled):
+    recorder = ShockRecorder(31000, RATE, 100.0)
+    first = [value for sample in stream([], 1.0) for value in sample]
+    list(recorder.add(first, 0.99, RATE))
+    recorder.gap()
+    hit = [0, 0, 32000] + [0, 0, 10] * 20
+    found = [*recorder.add(hit, 0.99 + (missing + 21) / RATE, RATE), *recorder.rest()]
+    (impact,) = impacts(found)
+    kept = [number for part in parts_of(found) for number in counted(part)]
+    assert kept.count(-32768) == filled
+    assert len(kept) == (121 + filled if filled else 21)
+    assert not impact.whole
+
+
+def test_a_gap_before_the_first_sample_is_none():
+    recorder = ShockRecorder(31000, RATE, KEEP)
+    recorder.gap()
+    values = [value for sample in stream([1.0], 4.0) for value in sample]
+    found = list(recorder.add(values, 3.99, RATE))
+    assert counted(parts_of(found)[0]) == list(range(300))
+
+
+@pytest.mark.parametrize(
+    ("hits", "left_out"), [([2.0, 43.5], 1), ([2.0, 44.5], 0), ([2.0, 100.0, 106.0], 1)]
+)
+def test_the_allowance_comes_back_evenly_and_never_becomes_more(monkeypatch, hits, left_out):
+    """Here 4 s of 40: what a shock takes, who is wholly told 2 s later, is back after 40 s."""
+    monkeypatch.setattr("drivers.sensors.shock_recorder.ALLOWED", 4.0)
+    monkeypatch.setattr("drivers.sensors.shock_recorder.HOUR", 40.0)
+    _, recorder = told(stream(hits, hits[-1] + 3.0))
+    assert recorder.left_out == left_out

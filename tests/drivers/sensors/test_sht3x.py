@@ -200,3 +200,74 @@ def test_the_emulated_chip_knows_its_commands_only(chip):
         chip.write(bytes.fromhex("1234"))
     with pytest.raises(ValueError, match="crc"):
         chip.fault("melt")
+
+
+async def test_each_doubt_is_said_and_counted(driver, chip, timing):
+    async with driver, aclosing(driver.readings()) as readings:
+        first = await anext(readings)
+        assert (driver.health.detail, driver.health.cause) == ("", None)
+        chip.write(bytes.fromhex("306D"))  # the heater
+        await anext(readings)
+        assert driver.health.detail == (
+            "the heater of 0x44 on /dev/i2c-1 was on and is off again: its values are too warm yet"
+        )
+        assert driver.health.cause.id == "sensor.heater"
+        assert driver.health.counters == {"readings": 2, "heated": 1}
+        chip.fault("crc")
+        corrupt = await anext(readings)
+        assert corrupt.quality is Quality.CORRUPT
+        assert driver.health.detail.startswith("wrong checksum in ")
+        assert driver.health.detail.endswith(" from 0x44 on /dev/i2c-1")
+        assert driver.health.cause.id == "sensor.checksum"
+    assert set(first.fields) == {"temperature", "humidity"}
+
+
+async def test_a_heater_is_suspect_for_a_minute(driver, chip, timing):
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        chip.write(bytes.fromhex("306D"))
+        warm = [await anext(readings) for _ in range(8)]
+    doubtful = [each for each in warm if each.quality is Quality.SUSPECT]
+    assert [each.monotonic - doubtful[0].monotonic for each in doubtful] == pytest.approx(
+        [10.0 * number for number in range(7)], abs=0.1
+    )
+
+
+async def test_a_chip_whose_status_cannot_be_read_at_its_start_is_none(driver, bus, timing):
+    chip = bus.chips[ADDRESS] = Hoarse(lambda _: (4.0, 60.0), timing.monotonic)
+    chip.hoarse = True
+    timing.now += 1.0
+    async with driver:
+        with pytest.raises(WrongDevice) as raised:
+            await driver.read_once()
+    assert str(raised.value) == (
+        "the chip at 0x44 on /dev/i2c-1 is not an SHT3x: it answers 00 00 00 for its status"
+    )
+    assert raised.value.cause.id == "sensor.other-chip"
+    assert driver.health.counters["bad frames"] == 3
+
+
+class Unclear(Sht3xChip):
+    """Keeps its reset bit, as a chip that ignores the command to clear it."""
+
+    def write(self, data):
+        if data != bytes.fromhex("3041"):
+            super().write(data)
+
+
+async def test_a_chip_that_does_not_clear_its_status_is_another(driver, bus, timing):
+    bus.chips[ADDRESS] = Unclear(lambda _: (4.0, 60.0), timing.monotonic)
+    timing.now += 1.0
+    async with driver:
+        with pytest.raises(WrongDevice, match="ignores the reset command of an SHT3x"):
+            await driver.read_once()
+
+
+async def test_a_chip_that_lost_its_supply_has_its_bit_taken_back(driver, chip, told):
+    async with driver, aclosing(driver.readings()) as readings:
+        await anext(readings)
+        chip.fault("reset")
+        told.clear()
+        await anext(readings)
+        assert [each for each in told if each != 10.0][-4:] == ["f3 2d", "?3", "30 41", 0.0]
+    assert driver.health.counters["resets"] == 1

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from drivers.driver import Host, State, SystemTiming
+from drivers.driver import Health, Host, State, SystemTiming
 from drivers.errors import BadFrame, DeviceFault, DriverError
 from drivers.reading import Quality, Reading
 from drivers.stack import wire
@@ -253,3 +253,113 @@ def test_a_reading_comes_out_as_it_went_in(kind, fields):
     given = Reading("cold", kind, fields, 7.25)
     there = wire.parse(wire.line({"reading": wire.from_reading(given)}))
     assert wire.to_reading(there["reading"], "cold") == given
+
+
+async def test_the_main_kind_is_the_first_that_is_heard(tmp_path):
+    async with Both(tmp_path) as both:
+        for kind, fields in (("input", {"level": 1}), ("temperature", {"temperature": 2.0}),
+                             ("input", {"level": 3}), ("zigbee-node", {"lqi": 4})):  # fmt: skip
+            both.feed.put(Reading("", kind, fields, 1.0))
+        await both.until(lambda: len(both.seen) == 4)
+        assert both.driver.newest.fields == {"temperature": 2.0}
+
+
+class Words(Health):
+    """A health that remembers what was said of `its word`, which passes soon."""
+
+    def __init__(self):
+        super().__init__()
+        self.words = []
+
+    def enter(self, state, now, detail="", cause=None):
+        self.words += [(state, detail, cause)] if detail == "its word" else []
+        super().enter(state, now, detail, cause)
+
+
+class Spoken:
+    """A process that the test writes down: each connection is told the same and then ends."""
+
+    def __init__(self, folder, *said):
+        self.path, self.said, self.heard = folder / "socket", said, []
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_unix_server(self._serve, self.path)
+        driver = Follower("cold", Host(Hurried()), self.path, "cold", {}, KINDS, STACK, "unit")
+        driver.health = Words()
+        self.driver = await driver.__aenter__()
+        self.seen = []
+        self._following = asyncio.ensure_future(self._follow())
+        return self
+
+    async def _serve(self, reader, writer):
+        writer.write(b"".join(self.said))
+        self.heard.append(await reader.readline())
+        writer.close()
+
+    async def _follow(self):
+        async for each in self.driver.readings():
+            self.seen.append(each)
+
+    async def __aexit__(self, *_):
+        self._following.cancel()
+        await asyncio.wait([self._following])
+        await self.driver.__aexit__(None, None, None)
+        self._server.close()
+
+    async def until(self, condition):
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+
+LIFE = wire.line({"life": "a"})
+RUNS = wire.line({"state": "running", "detail": "well"})
+
+
+async def test_a_process_that_ends_the_conversation_is_told_from_one_that_is_away(tmp_path):
+    async with Spoken(tmp_path, LIFE, RUNS) as spoken:
+        await spoken.until(lambda: "ended the conversation" in spoken.driver.health.detail)
+        assert spoken.driver.health.cause.id == "stack.ended"
+        assert json.loads(spoken.heard[0]) == {"follow": "cold", "told": {}}
+
+
+async def test_a_line_without_an_end_is_none_of_its_messages(tmp_path):
+    async with Spoken(tmp_path, LIFE, RUNS, b"x" * (3 * wire.LONGEST)) as spoken:
+        await spoken.until(lambda: "sent a line without an end" in spoken.driver.health.detail)
+        assert spoken.driver.health.cause.id == "stack.no-words"
+        assert spoken.driver.health.state is State.FAULTY
+
+
+async def test_lines_that_say_nothing_are_counted_and_passed_over(tmp_path):
+    good = {"serial": 1, "reading": wire.from_reading(reading(4))}
+    said = (b"rubbish\n", wire.line({"state": "dancing"}), wire.line({"reading": 1, "serial": 1}),
+            wire.line({"reading": {}, "serial": -1}), wire.line({"answer": "x"}),
+            wire.line({"answer": 7, "result": 1}), wire.line({"hello": 1}))  # fmt: skip
+    async with Spoken(tmp_path, LIFE, *said, wire.line(good), wire.line(good)) as spoken:
+        await spoken.until(lambda: spoken.seen)
+        assert spoken.driver.health.counters["bad lines"] >= 5
+        assert spoken.seen[0].fields == {"temperature": 4}
+        assert spoken.driver.health.counters["readings"] <= 2  # once, and a mark of its end
+
+
+@pytest.mark.parametrize(
+    ("said", "cause", "advice"),
+    [
+        ({}, None, ""),
+        ({"cause": "zigbee.node-silent", "advice": "x"}, "stack.said", "x"),
+        ({"cause": "stack.ended"}, "stack.ended", "see why: journalctl -u {service}"),
+        ({"cause": "stack.ended", "advice": "look there"}, "stack.ended", "look there"),
+        ({"advice": "look there"}, "stack.said", "look there"),
+        ({"cause": "other.row"}, "stack.said", "see its log: journalctl -u unit"),
+    ],
+)
+async def test_a_state_s_row_is_one_that_is_known_with_the_stack_s_own_advice(
+    tmp_path, said, cause, advice
+):
+    state = wire.line({"state": "faulty", "detail": "its word", **said})
+    async with Spoken(tmp_path, LIFE, state) as spoken:
+        await spoken.until(lambda: spoken.driver.health.words)
+        state, _, row = spoken.driver.health.words[0]
+    assert state is State.FAULTY
+    assert (row and row.id) == cause
+    assert row is None or row.next == advice

@@ -103,3 +103,75 @@ def test_no_bytes_at_all_break_it(cluster):
     for end in range(len(whole)):
         for value in range(256):
             said(cluster, whole[:end] + bytes([value]))
+
+
+@pytest.mark.parametrize(
+    ("cluster", "text", "fields", "quality"),
+    [
+        # ZCL §4.4.2.2.1, §4.7.2.2.1, §4.5.2.2.1 and §3.3.2.2.3, to the ends
+        (0x0402, "00 00 29 4d 95", {"temperature": -273.15}, "ok"),
+        (0x0402, "00 00 29 4c 95", {"temperature": -273.16}, "out-of-range"),
+        (0x0402, "00 00 29 ff 7f", {"temperature": 327.67}, "ok"),
+        (0x0402, "00 00 29 f1 d8", {"temperature": -99.99}, "ok"),
+        (0x0402, "00 00 29 ef d8", {"temperature": -100.01}, "ok"),
+        (0x0405, "00 00 21 10 27", {"humidity": 100.0}, "ok"),
+        (0x0405, "00 00 21 00 00", {"humidity": 0.0}, "ok"),
+        (0x0405, "00 00 21 f0 d8", {"humidity": 555.36}, "out-of-range"),
+        (0x0403, "00 00 29 00 00", {"pressure": 0.0}, "ok"),
+        (0x0403, "00 00 29 ff ff", {"pressure": -1.0}, "out-of-range"),
+        (0x0403, "00 00 29 ff 7f", {"pressure": 32767.0}, "ok"),
+        (0x0403, "00 00 29 f0 d8", {"pressure": -10000.0}, "out-of-range"),
+        (0x0001, "20 00 20 fe", {"battery": 25.4}, "ok"),
+        (0x0001, "20 00 20 00", {"battery": 0.0}, "ok"),
+        (0x0001, "21 00 20 c9", {"battery_percent": 100.5}, "out-of-range"),
+        (0x0006, "00 00 10 00", {"state": "off", "level": 0}, "ok"),
+        (0x0006, "00 00 10 02", {"state": None, "level": None}, "no-answer"),
+    ],
+)
+def test_each_quantity_to_the_ends_of_its_cluster(cluster, text, fields, quality):
+    ((_, found, mark),) = told(cluster, REPORT + text)
+    assert (found, mark) == (fields, Quality(quality))
+
+
+@pytest.mark.parametrize(
+    ("cluster", "text", "problem"),
+    [
+        (0x0006, "00 00 20 01", "attribute 0x0000 came as uint8, and the cluster has boolean"),
+        (0x0500, "02 00 21 01 00", "attribute 0x0002 came as uint16, and the cluster has bitmap16"),
+        (0x0001, "20 00 21 1e 00", "attribute 0x0020 came as uint16, and the cluster has uint8"),
+    ],
+)
+def test_a_value_of_another_type_is_none(cluster, text, problem):
+    ((kind, fields, mark),) = told(cluster, REPORT + text)
+    assert (kind, mark) == ("zigbee-frame", Quality.SUSPECT)
+    assert (fields["cluster"], fields["problem"]) == (f"{cluster:04X}", problem)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "text"),
+    [
+        (0x0500, REPORT + "01 00 31 15 00"),  # a zone's type
+        (0x0006, REPORT + "01 40 20 00"),  # a switch's attributes of other kinds
+        (0x0402, REPORT + "02 00 19 01 00"),  # a zone's number in another cluster
+        (0x0006, "19 07 00 01 00"),  # a command that is none of a zone's
+        (0x0500, "19 07 01 01 00"),  # another command of a zone's
+        (0x0500, "18 07 00 01 00"),  # and one that all clusters have
+    ],
+)
+def test_what_no_record_has_a_place_for_says_nothing(cluster, text):
+    assert told(cluster, text) == []
+
+
+def test_a_zone_s_status_of_two_bytes_is_enough_and_of_one_is_not():
+    assert told(0x0500, "19 07 00 01 00", zone_type=0x15) == [
+        ("input", {"state": "open", "level": 1}, Quality.OK)
+    ]
+    ((_, fields, _),) = told(0x0500, "19 07 00 01", zone_type=0x15)
+    assert fields == {
+        "cluster": "0500",
+        "problem": "a zone's status has 1 of 2 bytes",
+        "raw": b"\x01",
+    }
+    assert told(0x0500, "19 07 00 fe ff", zone_type=0x15) == [
+        ("input", {"state": "closed", "level": 0}, Quality.OK)
+    ]

@@ -120,3 +120,48 @@ def test_lengths_may_differ_from_chunk_to_chunk():
 def test_a_chunk_that_cannot_be_is_refused(text, words):
     with pytest.raises(BadFrame, match=words):
         epc_list.parse(bytes.fromhex(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "epcs"),
+    [
+        ("01 00 01 00 01 05 00 00 00 00", 0),  # an empty chunk
+        ("01 00 01 01 02 05 00 00 00 10" + "00" * 64, 2),  # 64 bytes, the most
+        ("01 00 01 00 01 01 00 00 00 1f" + "00" * 62, 1),  # 31 words, the longest
+        ("01 00 01 00 01 02 00 00 00 06" + "00" * 24, 2),  # as many as the list has
+    ],
+)
+def test_what_just_fits_is_a_chunk(text, epcs):
+    payload = bytes.fromhex(text)
+    chunk = epc_list.parse(payload)
+    assert len(chunk.epcs) == epcs
+    assert chunk.to_bytes() == payload
+
+
+def test_a_chunk_that_comes_late_again_begins_no_list_anew():
+    lists = EpcLists()
+    one, two = sent(SHELF[:10], number=1)
+    lists.take(one, 0.0)
+    assert len(lists.take(two, 1.0)) == 1
+    assert lists.take(one, 2.0) == lists.due(100.0) == []
+    assert lists.take(sent(SHELF[:10], number=2)[0], 3.0) == []  # the same shelf, read again
+    (partial,) = lists.due(33.0)
+    assert (partial.number, partial.antenna, partial.tags, partial.chunks) == (2, 1, 10, 2)
+    assert (partial.epcs, partial.missing, partial.intact) == (tuple(SHELF[:5]), (1,), False)
+
+
+def test_it_is_given_up_thirty_seconds_after_its_last_new_chunk():
+    lists = EpcLists()
+    one, two, _ = sent(SHELF[:15])
+    lists.take(one, 0.0)
+    lists.take(two, 20.0)
+    assert lists.due(49.9) == []
+    assert [each.missing for each in lists.due(50.0)] == [(2,)]
+
+
+def test_a_list_that_names_more_tags_than_it_has_is_not_whole():
+    (chunk,) = sent(SHELF[:2])
+    (found,) = EpcLists().take(
+        epc_list.parse(chunk.to_bytes()[:5] + b"\x03" + chunk.to_bytes()[6:]), 0.0
+    )
+    assert (found.intact, found.missing, found.whole) == (True, (), False)

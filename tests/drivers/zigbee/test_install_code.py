@@ -33,3 +33,25 @@ def test_each_digit_changed_is_found_out():
 def test_what_is_no_code_is_refused(text, words):
     with pytest.raises(BadFrame, match=words):
         install_code(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["83FED3407A932B70", "83FED3407A939738C552", "83FED3407A939723A5C639FF4C12"]
+)
+def test_a_label_may_have_a_shorter_one(text):
+    """Of 48, 64 and 96 bits: the examples of Base Device Behavior 10.1."""
+    assert install_code(text) == bytes.fromhex(text)
+
+
+@pytest.mark.parametrize("text", ["83FED3407A930000", "83:FE:D3:40:7A:93.97-38 C5 53"])
+def test_a_shorter_one_is_checked_too(text):
+    with pytest.raises(BadFrame, match="a digit of the install code is wrong"):
+        install_code(text)
+
+
+def test_what_an_install_code_has_is_said():
+    with pytest.raises(BadFrame) as raised:
+        install_code("83FE")
+    assert str(raised.value) == (
+        "an install code has 16, 20, 28 or 36 digits with its check, and this one has 4"
+    )
