@@ -81,7 +81,7 @@ async def test_after_a_hanging_call_ended_the_bus_works_again():
         ended.append(True)
 
     giving_up = asyncio.ensure_future(bus.run(hanging))
-    with pytest.raises(LinkLost, match="within 0.05 s"):
+    with pytest.raises(LinkLost, match=r"within 0.05 s"):
         await giving_up
     let_go.set()
     await until(lambda: ended)

@@ -129,7 +129,7 @@ async def test_a_real_file_that_is_no_input_device():
 
 
 async def test_a_device_that_is_not_there(tmp_path):
-    with pytest.raises(DeviceMissing, match="there is no input device .*event9$"):
+    with pytest.raises(DeviceMissing, match=r"there is no input device .*event9$"):
         await EvdevLink.open(str(tmp_path / "event9"))
 
 

@@ -100,7 +100,7 @@ async def test_an_error_while_events_are_read_is_told(kernel, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr("drivers.links.gpio.os.read", gone)
-        with pytest.raises(LinkLost, match="went away while in use: No such device$"):
+        with pytest.raises(LinkLost, match=r"went away while in use: No such device$"):
             await line.edges(1.0)
     line.close()
 
@@ -139,7 +139,7 @@ async def test_a_real_file_that_is_no_chip_is_closed_again():
 
 
 async def test_a_chip_that_is_not_there(tmp_path):
-    with pytest.raises(DeviceMissing, match="there is no GPIO chip .*gpiochip9"):
+    with pytest.raises(DeviceMissing, match=r"there is no GPIO chip .*gpiochip9"):
         await GpioLine.open(str(tmp_path / "gpiochip9"), 17, BOTH_EDGES)
 
 

@@ -33,9 +33,7 @@ class Kernel:
             self.claimed.append(argument)
             return
         assert number == RDWR
-        self.transfers.append(
-            [self.message(argument.msgs[at]) for at in range(argument.nmsgs)]
-        )
+        self.transfers.append([self.message(argument.msgs[at]) for at in range(argument.nmsgs)])
 
     def message(self, message):
         if not message.flags & READ:

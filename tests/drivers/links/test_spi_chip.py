@@ -148,7 +148,7 @@ async def test_a_file_that_is_no_spi_device_is_closed_again():
 
 async def test_a_path_that_is_not_there_is_named(tmp_path):
     thread = BusThread("none", "spi", timeout=30.0)
-    with pytest.raises(DeviceMissing, match="spidev9.9: no such SPI device"):
+    with pytest.raises(DeviceMissing, match=r"spidev9.9: no such SPI device"):
         await SpiChip(str(tmp_path / "spidev9.9"), thread, SPEED).exchange(b"\x00")
     thread.close(lambda: None)
 
@@ -190,7 +190,11 @@ async def test_the_chips_of_a_bus_share_a_thread_and_all_are_closed_with_the_hos
     )
     host = Host()
     one, two, other = (host.spi(f"/dev/spidev{at}", SPEED) for at in ("0.0", "0.1", "1.0"))
-    assert (one.path, two.path, other.path) == ("/dev/spidev0.0", "/dev/spidev0.1", "/dev/spidev1.0")
+    assert (one.path, two.path, other.path) == (
+        "/dev/spidev0.0",
+        "/dev/spidev0.1",
+        "/dev/spidev1.0",
+    )
     assert one._thread is two._thread is not other._thread
     for chip in (one, two, other):
         await chip.exchange(b"\x00")

@@ -117,9 +117,7 @@ async def test_a_noisy_port_is_searched_each_time_and_called_another_device():
     error = await bench.refused()
     assert bench.knocked == OTHERS
     assert type(error) is WrongDevice
-    assert str(error) == (
-        "what answers on /dev/x is not an M100 module, at any rate: not a frame"
-    )
+    assert str(error) == ("what answers on /dev/x is not an M100 module, at any rate: not a frame")
     assert error.cause == causes.NOT_THE_MODULE.of(port="/dev/x", baudrate=CONFIGURED)
 
 

@@ -80,9 +80,7 @@ def test_a_report_forgets_what_it_reports():
 
 def test_no_tag_is_a_reading_without_any_field():
     empty = dict.fromkeys(("epc", "uri", "pc", "antenna", "rssi", "count", "first_seen"))
-    assert Sightings("gate").nothing(7.0) == Reading(
-        "gate", "tag", empty, 7.0, Quality.NO_ANSWER
-    )
+    assert Sightings("gate").nothing(7.0) == Reading("gate", "tag", empty, 7.0, Quality.NO_ANSWER)
 
 
 def test_what_is_kept_is_bounded():
