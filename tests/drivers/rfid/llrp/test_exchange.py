@@ -239,7 +239,7 @@ async def test_while_nobody_has_room_nothing_is_read_and_that_costs_no_message_i
         await bench.until(lambda: len(bench.reader.silences) == 2)
         bench.exchange.going.clear()
         bench.reader.say(LONG[20:40], after=5.0)
-        await bench.until(lambda: bench.reader.said.empty())
+        await bench.until(bench.reader.said.empty)
         bench.reader.say(LONG[40:60])
         for _ in range(5):
             await asyncio.sleep(0)
