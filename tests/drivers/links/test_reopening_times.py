@@ -199,8 +199,10 @@ async def test_a_device_that_says_itself_that_it_is_silent_is_not_said_to_be_so_
             item = self.sessions.pop(0)
             if isinstance(item, Exception):
                 raise item
-            yield self.no_answer() if item is None else Reading(
-                "probe", "temperature", {"temperature": item}, 0.0
+            yield (
+                self.no_answer()
+                if item is None
+                else Reading("probe", "temperature", {"temperature": item}, 0.0)
             )
 
     driver = Telling(1, None, GONE, 2)

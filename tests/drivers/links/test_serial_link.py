@@ -221,7 +221,9 @@ async def test_what_the_kernel_says_to_a_read_and_a_write(monkeypatch, error, lo
                 await out.write(b"abc", 1.0)
         else:
             assert await link.read(0.01) == b""
-            with pytest.raises(CommandTimeout, match=r"^/dev/ttyUSB0 took 0 of 3 bytes in 0\.01 s$"):
+            with pytest.raises(
+                CommandTimeout, match=r"^/dev/ttyUSB0 took 0 of 3 bytes in 0\.01 s$"
+            ):
                 await out.write(b"abc", 0.01)
     link.close()  # a device that is gone raises nothing
     with pytest.raises(LinkLost, match="went away while in use"):
