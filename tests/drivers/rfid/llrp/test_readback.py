@@ -133,13 +133,9 @@ def test_remarks_about_a_reader_that_works():
     clock.connect(Stamp(Scale.UTC, 946_684_800_000_000), NOW)
     assert made.told(NOW, clock) == (
         State.RUNNING,
-        ", ".join(
-            (
-                "Impinj R420",
-                "not read: a damaged Custom",
-                "its clock says 2000-01-01: ours is used",
-                "not effective: one; two; three",
-            )
+        (
+            "Impinj R420, not read: a damaged Custom, its clock says 2000-01-01: ours is used, "
+            "not effective: one; two; three"
         ),
         causes.NOT_EFFECTIVE,
     )
