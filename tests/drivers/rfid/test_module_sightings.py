@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from drivers.catalog import check_options
 from drivers.reading import Quality, Reading
+from drivers.rfid import shown
 from drivers.rfid.sightings import MOST, Heard, Sightings
+from foundation.options import OptionError
 
 SGTIN = bytes.fromhex("3074257BF7194E4000001A85")
 URI = "urn:epc:id:sgtin:0614141.812345.6789"
@@ -91,3 +94,74 @@ def test_what_is_kept_is_bounded():
     sightings.add(heard(), 1.0)
     assert sightings.full
     assert MOST == 20_000
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"+CMTI: 1\r\n", '"+CMTI: 1"'),
+        (b"0123456789abcdefgh", '"0123456789abcdef"'),
+        (b"ab\x00", "61 62 00"),
+        (b"\xff" * 20, " ".join(["ff"] * 16)),
+        (b"", '""'),
+    ],
+)
+def test_what_a_device_sent_as_people_see_it(data, told):
+    assert shown.sample(data) == told
+
+
+def test_text_of_a_device_is_one_bounded_line():
+    assert shown.text("a\x1b[2J\nb") == "a?[2J?b"
+    assert shown.text("x" * 201) == "x" * 200
+
+
+@pytest.mark.parametrize("kind", ["rfid.m100", "rfid.mercury", "rfid.llrp"])
+@pytest.mark.parametrize(
+    ("interval", "fits"), [(0.05, True), (3600, True), (0.04, False), (3601, False)]
+)
+def test_report_intervals(kind, interval, fits):
+    given = {"address": "reader"} if kind == "rfid.llrp" else {"port": "/dev/x"}
+    assert check_options(kind, given)["report_interval"] == 1.0
+    assert check_options(kind, given)["region"] == "as-set"
+    if fits:
+        check_options(kind, given | {"report_interval": interval})
+        return
+    with pytest.raises(OptionError):
+        check_options(kind, given | {"report_interval": interval})
+
+
+@pytest.mark.parametrize(
+    ("kind", "option", "fits", "refused"),
+    [
+        ("rfid.m100", "power_dbm", (0, 30), (-1, 30.1)),
+        ("rfid.mercury", "power_dbm", (0, 31.5), (-1, 31.6)),
+        ("rfid.mercury", "search_ms", (50, 5000), (49, 5001)),
+        ("rfid.mercury", "antennas", ("1", "16, 1"), ("0", "17")),
+        ("rfid.mfrc522", "speed_hz", (10_000, 10_000_000), (9_999, 10_000_001)),
+        ("rfid.mfrc522", "poll_interval", (0.05, 60), (0.04, 60.1)),
+        ("rfid.mfrc522", "leave_after", (0.1, 600), (0.09, 600.1)),
+        ("rfid.mfrc522", "gain_db", (18, 23, 33, 38, 43, 48), (17, 24)),
+    ],
+)
+def test_options_of_readers_at_their_bounds(kind, option, fits, refused):
+    given = {"bus": "/dev/spidev0.0"} if kind == "rfid.mfrc522" else {"port": "/dev/x"}
+    for value in fits:
+        assert check_options(kind, given | {option: value})[option] == value
+    for value in refused:
+        with pytest.raises(OptionError):
+            check_options(kind, given | {option: value})
+
+
+def test_what_stands_where_nothing_is_chosen():
+    assert check_options("rfid.mfrc522", {"bus": "/dev/spidev0.0"}) == {
+        "bus": "/dev/spidev0.0", "speed_hz": 1_000_000, "gain_db": 38, "poll_interval": 0.25,
+        "leave_after": 1.0, "keys": "FFFFFFFFFFFF", "self_test": False,
+    }  # fmt: skip
+    assert check_options("rfid.m100", {"port": "/dev/x"}) == {
+        "port": "/dev/x", "baudrate": 115200, "power_dbm": 20.0, "region": "as-set",
+        "report_interval": 1.0,
+    }  # fmt: skip
+    assert check_options("rfid.mercury", {"port": "/dev/x"}) == {
+        "port": "/dev/x", "baudrate": 115200, "power_dbm": 20.0, "region": "as-set",
+        "antennas": "1", "search_ms": 200, "report_interval": 1.0,
+    }  # fmt: skip

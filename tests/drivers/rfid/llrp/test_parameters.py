@@ -115,10 +115,9 @@ def test_parameters_of_a_report_that_cannot_be_read_are_skipped_and_told():
 def test_a_parameter_whose_length_is_impossible_ends_the_message_but_not_what_was_before():
     message, skipped = read_body(REPORT, ANTENNA + bytes.fromhex("00ff0003"))
     assert names(message) == ["AntennaID"]
-    assert [str(each) for each in skipped] == [
-        "a damaged RO_ACCESS_REPORT: parameter 255 has an impossible length; what is behind it was "
-        "not read"
-    ]
+    (told,) = map(str, skipped)
+    assert told.startswith("a damaged RO_ACCESS_REPORT: parameter 255 has an impossible length; ")
+    assert told.endswith("what is behind it was not read")
     with pytest.raises(BadFrame, match=r"^a damaged RO_ACCESS_REPORT: parameter 255 has an imposs"):
         read_body(REPORT, bytes.fromhex("00ff0003") + ANTENNA)
 
