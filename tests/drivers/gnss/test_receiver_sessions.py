@@ -82,9 +82,12 @@ class Bench:
     async def until(self, condition):
         seen = []
 
+        def keep(reading):
+            seen.append(reading)
+
         async def read_on():
             async for reading in self.driver.readings():
-                seen.append(reading)
+                keep(reading)
 
         going = asyncio.ensure_future(read_on())
         try:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from drivers.cause import DeviceFacts, Word
 from drivers.gnss import causes
 from drivers.gnss.dates import as_received, utc
 from drivers.gnss.days import Days
@@ -14,6 +15,7 @@ from drivers.gnss.geodesy import Place
 from drivers.gnss.sense import Fix, nonsense
 from drivers.gnss.telling import Telling, in_words
 from drivers.gnss.track import ALONE, Track, elapsed
+from foundation.cause import no, perhaps
 
 S = 1_000_000  # microseconds
 NOON = 43_200 * S
@@ -285,3 +287,18 @@ def test_a_new_session_begins_anew_but_a_loss_is_not_told_again_at_once():
     assert telling.lost(replace(PLACED, at=60.9)) == (0.0, False)
     telling.begin()
     assert telling.lost(replace(PLACED, at=61.0)) == (0.0, True)
+
+
+@pytest.mark.parametrize(
+    ("word", "finding"),
+    [
+        (None, perhaps()),
+        (Word("running"), no("it has a fix")),
+        (Word("running", cause="gnss.no-fix"), perhaps()),
+        (Word("running", cause="gnss.no-fix", counters={"readings": 1}), perhaps()),
+        (Word("running", cause="gnss.no-fix", counters={"readings": 2}),
+         perhaps(contra=("it had a fix since the start: its antenna worked",))),
+    ],
+)  # fmt: skip
+def test_a_receiver_that_had_a_fix_has_an_antenna(word, finding):
+    assert causes.NO_FIX.test(DeviceFacts("truck", "gnss.nmea", {}, word, None)) == finding

@@ -264,3 +264,37 @@ def test_a_time_that_stands_still_is_another_moment_only_without_a_fix(quality, 
     epoch.add(decode(gga("101112.00", quality=quality)), 0.0)
     epoch.told = True
     assert epoch.ends_before(decode(gga("101112.00", quality=quality))) is ends
+
+
+ON_THE_WAY, BESIDE = "4807.03800,N", "4807.23800,N"  # 370 m apart
+
+
+@pytest.mark.parametrize(("epochs_after", "doubted"), [(0, True), (1, True), (2, False)])
+def test_damage_makes_a_single_sentence_doubtful_for_two_moments(epochs_after, doubted):
+    """A receiver of one sentence: where one is damaged, another may be missing beside it."""
+    joined = Epochs(as_received)
+    lats = [ON_THE_WAY] * (4 + epochs_after) + [BESIDE]
+    told = []
+    for second, lat in enumerate(lats):
+        if second == 4:
+            joined.damage()
+        joined.feed(decode(gga(f"1011{second:02d}.00", lat=lat)), float(second))
+        told.append(joined.flush().problem)
+    assert told[:-1] == [None] * (len(lats) - 1)
+    assert (told[-1] is not None) is doubted
+
+
+def test_the_dimensions_of_the_last_gsa_count_where_several_have_as_many():
+    (fix,) = epochs(
+        gga("101112.00", hdop=""),
+        "GPGSA,A,3,01,,,,,,,,,,,,2.0,1.1,1.7",
+        "GLGSA,A,3,65,,,,,,,,,,,,2.0,2.2,1.7",
+    )
+    assert fix.hdop == 2.2
+
+
+def test_a_gsa_that_says_nothing_of_dimensions_does_not_hide_one_that_does():
+    (fix,) = epochs(
+        gga("101112.00"), "GPGSA,A,2,01,,,,,,,,,,,,2.0,1.1,1.7", "GLGSA,A,,,,,,,,,,,,,,,,"
+    )
+    assert fix.fix == "2d"
