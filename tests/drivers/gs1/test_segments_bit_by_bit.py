@@ -34,7 +34,7 @@ def written(segment, *values):
     bits = BitWriter()
     segment.write(values, bits)
     length = bits.length
-    return bin(int.from_bytes(bits.to_bytes()) >> -length % 16)[2:].zfill(length)
+    return f"{int.from_bytes(bits.to_bytes()) >> -length % 16:0{length}b}"
 
 
 def read(segment, text):
