@@ -9,7 +9,7 @@ from drivers.rfid import mercury_commands as commands
 from drivers.rfid.causes import MODULE_FAULT
 from drivers.rfid.crc16 import crc16
 from drivers.rfid.mercury_commands import MercuryFault, Opcode
-from drivers.rfid.mercury_frames import Answer
+from drivers.rfid.mercury_frames import Answer, split
 
 EPC = bytes.fromhex("3074257BF7194E4000001A85")
 
@@ -204,3 +204,20 @@ def test_a_buffer_that_is_cut_or_too_long_is_refused():
         with pytest.raises(BadFrame, match=why):
             commands.buffered(buffer(0, tag))
     assert commands.buffered(buffer(0)) == []
+
+
+@pytest.mark.parametrize(("length", "fits"), [(248, True), (249, False)])
+def test_the_longest_answer(length, fits):
+    data = Answer(0x29, 0, bytes(length)).to_bytes()
+    found = split(b"\x00" + data)
+    assert len(found.frames) == fits
+    assert found.skipped == (1 if fits else 1 + len(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "skipped", "rest"),
+    [("FF", 0, "FF"), ("00FF", 1, "FF"), ("FF02", 0, "FF02"), ("FFF9", 2, ""), ("0001", 2, "")],
+)
+def test_an_answer_that_has_begun_is_waited_for(data, skipped, rest):
+    found = split(bytes.fromhex(data))
+    assert (found.skipped, found.rest) == (skipped, bytes.fromhex(rest))

@@ -282,8 +282,9 @@ NANO_SET_UP = [0x2F, 0x0C, 0x03, 0x93, 0x91, 0x92, 0x62, 0x2A]
 async def test_a_mercury_module_is_set_up_and_searches():
     bench = mercury_bench()
     bench.module.found = [[record(count=3)]]
-    (reading,) = await bench.readings(1)
-    assert bench.module.codes == [*NANO_SET_UP, *SEARCH * 2]
+    reading, following = await bench.readings(2)
+    assert bench.module.codes == [*NANO_SET_UP, *SEARCH * 4]
+    assert following.fields["count"] == 6
     orders = dict(bench.module.orders)
     assert orders[0x91] == b"\x01\x01"
     assert orders[0x92] == b"\x07\xd0"
@@ -291,7 +292,8 @@ async def test_a_mercury_module_is_set_up_and_searches():
     assert orders[0x62] == b"\x00"
     assert orders[0x22] == b"\0\0\0\0\xc8"
     assert (reading.fields["count"], reading.fields["rssi"]) == (6, -50)
-    assert bench.health.detail == "ThingMagic M6e, firmware 01.02.03.04, 20 dBm"
+    detail = "ThingMagic M6e, firmware 01.02.03.04, 20 dBm, 1 tag in the last report"
+    assert bench.health.detail == detail
 
 
 async def test_boot_region_antennas_and_power_of_a_mercury_module():
@@ -380,3 +382,39 @@ async def test_what_is_no_module_is_named_by_what_should_be_there(bench, kind):
     await made.until(lambda: made.health.state is State.WRONG_DEVICE)
     assert made.health.detail.startswith(f"what answers on /dev/x is not {kind}, at any rate: ")
     assert '"+CMTI: 1"' in made.health.detail
+
+
+@pytest.mark.parametrize(("make", "asking"), [(m100_bench, 0x27), (mercury_bench, 0x22)])
+async def test_a_module_that_is_pulled_is_missing(make, asking):
+    bench = make()
+    answer = bench.module.answer
+
+    def pulled(code, data):
+        if code == asking:
+            raise LinkLost("pulled")
+        return answer(code, data)
+
+    bench.module.answer = pulled
+    await bench.until(lambda: bench.health.state is State.MISSING)
+    assert bench.health.detail == "pulled"
+    assert bench.module.closed
+
+
+@pytest.mark.parametrize("make", [m100_bench, mercury_bench])
+async def test_who_asks_is_given_the_tag_that_is_there_and_else_told_that_none_is(make):
+    bench = make(report_interval=60.0)
+    stream = bench.driver.readings()
+    following = asyncio.ensure_future(anext(stream))
+    async with asyncio.timeout(PATIENCE):
+        while bench.health.state is not State.RUNNING:
+            await asyncio.sleep(0)
+        assert (await bench.driver.read_once()).quality is Quality.NO_ANSWER
+        if make is m100_bench:
+            bench.module.said = [SEEN] * 1000
+        else:
+            bench.module.found = [[record()]]
+        while not bench.health.counters.get("reads"):
+            await asyncio.sleep(0)
+        answer = await bench.driver.read_once()
+        assert (await following).fields["epc"] == EPC.hex().upper()
+    assert (answer.quality, answer.fields["epc"]) == (Quality.OK, EPC.hex().upper())

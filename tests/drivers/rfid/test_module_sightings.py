@@ -86,14 +86,15 @@ def test_no_tag_is_a_reading_without_any_field():
     assert Sightings("gate").nothing(7.0) == Reading("gate", "tag", empty, 7.0, Quality.NO_ANSWER)
 
 
-def test_what_is_kept_is_bounded():
+def test_what_is_kept_is_bounded(monkeypatch):
+    assert MOST == 20_000
+    monkeypatch.setattr("drivers.rfid.sightings.MOST", 100)
     sightings = Sightings("gate")
-    for number in range(MOST - 1):
+    for number in range(99):
         sightings.add(heard(number.to_bytes(12)), 1.0)
     assert not sightings.full
     sightings.add(heard(), 1.0)
     assert sightings.full
-    assert MOST == 20_000
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import contextlib
 
 import pytest
 
+from drivers.cause import DeviceFacts, Word
 from drivers.driver import Health
 from drivers.errors import BadFrame, DeviceFault, DeviceMissing, LinkLost, WrongDevice
 from drivers.links.tcp import Address
@@ -15,6 +16,7 @@ from drivers.rfid.llrp import causes, connection
 from drivers.rfid.llrp.connection import Connector
 from drivers.rfid.llrp.elements import element, encode_body
 from drivers.rfid.llrp.frames import Frame
+from foundation.cause import perhaps
 from tests.drivers.fake_timing import FakeTiming
 
 ADDRESS = Address("reader", 5084)
@@ -179,3 +181,17 @@ async def test_a_link_is_closed_whatever_ends_a_connection():
             raise RuntimeError
     assert link.closed
     assert link.written == [21, 14]
+
+
+@pytest.mark.parametrize(
+    ("word", "finding"),
+    [
+        (None, perhaps()),
+        (Word("missing"), perhaps()),
+        (Word("missing", counters={"frames": 0}), perhaps()),
+        (Word("missing", counters={"frames": 1}),
+         perhaps("it answered before, since the agent started")),
+    ],
+)  # fmt: skip
+def test_a_reader_that_was_heard_before_is_the_right_one(word, finding):
+    assert causes.HUNG.test(DeviceFacts("door", "rfid.llrp", {}, word, None)) == finding

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from drivers.rfid.llrp import sightings
 from drivers.rfid.llrp.sightings import MOST, MOST_BYTES, Sighting, Sightings
 
 ONE = Sighting(
@@ -48,14 +49,15 @@ def test_what_the_first_report_lacked_comes_from_the_second():
     assert first == dataclasses.replace(ONE, count=7)
 
 
-def test_how_much_is_kept_before_it_must_go():
+def test_how_much_is_kept_before_it_must_go(monkeypatch):
+    assert (MOST, MOST_BYTES) == (20_000, 4_000_000)
+    monkeypatch.setattr(sightings, "MOST", 100)
     many = Sightings()
-    for number in range(MOST):
+    for number in range(100):
         assert not many.full
         many.add(dataclasses.replace(ONE, epc=number.to_bytes(12)))
     assert many.full
-    assert (len(many), MOST, MOST_BYTES) == (20_000, 20_000, 4_000_000)
-    assert len(many.drain()) == MOST
+    assert len(many) == len(many.drain()) == 100
     assert not many.full
     large = Sightings()
     large.add(dataclasses.replace(ONE, epc=bytes(MOST_BYTES - 3), tid=b"\1\2"))
