@@ -224,3 +224,24 @@ async def test_who_waits_for_a_reading_and_gives_up_disturbs_nobody():
         await anext(stream)
         assert (await wanted).fields["temperature"] == 2
         assert not driver.asked
+
+
+async def test_a_pause_that_ends_early_leaves_nothing_running():
+    driver = Device([1])
+
+    async def sleeping(seconds):
+        await asyncio.get_running_loop().create_future()
+
+    driver.timing.sleep = sleeping
+    async with driver as entered, driver._device:
+        assert entered is driver
+        before = asyncio.all_tasks()
+        pausing = asyncio.ensure_future(driver.pause(60.0))
+        asking = asyncio.ensure_future(driver.read_once())
+        await asyncio.wait_for(pausing, PATIENCE)
+        asking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asking
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert asyncio.all_tasks() == before

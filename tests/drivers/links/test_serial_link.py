@@ -266,3 +266,19 @@ async def test_a_port_is_opened_for_us_alone_and_never_blocks(monkeypatch):
     assert asked == [
         (("/dev/ttyUSB0", 9600), {"timeout": 0, "write_timeout": 0, "exclusive": True})
     ]
+
+
+@pytest.mark.parametrize("stuck", [True, False])
+async def test_output_that_was_not_taken_is_thrown_away_before_a_port_is_closed(monkeypatch, stuck):
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    link = SerialLink("/dev/ttyUSB0", Port(theirs))
+    flushed = []
+    monkeypatch.setattr("drivers.links.serial.termios.tcflush", lambda *how: flushed.append(how))
+    if stuck:
+        with pytest.raises(CommandTimeout):
+            await link.write(bytes(1 << 20), 0.01)
+    link.close()
+    assert flushed == ([(theirs, termios.TCOFLUSH)] if stuck else [])
+    os.close(ours)
+    os.close(theirs)

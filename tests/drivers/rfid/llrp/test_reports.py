@@ -142,9 +142,9 @@ def test_phase_and_the_readers_own_utc_are_told_where_they_are_wanted():
     assert (reading.fields["phase"], reading.fields["reader_utc"]) == (None, None)
 
 
-@pytest.mark.parametrize(("antenna", "place"), [(None, None), (1, None), (2, "door")])
+@pytest.mark.parametrize(("antenna", "place"), [(None, None), (1, "door"), (2, None), (3, None)])
 def test_a_read_point_is_what_the_options_say_of_an_antenna(antenna, place):
-    ((reading,), _) = taken(dataclasses.replace(report(), antenna=antenna), antennas="1, 2: door")
+    ((reading,), _) = taken(dataclasses.replace(report(), antenna=antenna), antennas="1: door, 2")
     assert reading.fields["read_point"] == place
 
 
