@@ -51,9 +51,7 @@ WORD = 2  # bytes
 EPC_BIT = 0x20  # where the EPC begins in its bank, behind CRC and PC
 NOT_TRUNCATED = 0x00
 LONGEST_WRITE = 64  # bytes
-LONGEST_SELECT = (
-    30  # bytes: a mask's length is sent in one byte of bits, and an EPC has whole words
-)
+LONGEST_SELECT = 30  # bytes: a mask has at most 255 bits, and an EPC whole words
 ACTIONS = 10  # bits of a lock payload's action field
 ACCESS_WITHIN = 1.0  # s; a tag may take 20 ms a word to write, and channels may be busy
 MULTI_RESERVED = 0x22  # fixed by the protocol
@@ -160,7 +158,7 @@ def get_power() -> Command:
 def select(epc: bytes) -> Command:
     """Let the following reads, writes and locks be of the tag `epc` only; inventories see all.
 
-    DeviceFault for an EPC that no mask is long enough for: half of it may be another tag's.
+    DeviceFault for an EPC that no mask is long enough for.
     """
     if len(epc) > LONGEST_SELECT:
         raise DeviceFault(

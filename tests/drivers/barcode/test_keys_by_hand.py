@@ -6,7 +6,8 @@ import pytest
 
 from drivers import catalog
 from drivers.barcode.framing import LONGEST, Framer
-from drivers.barcode.keystrokes import EVENT, KeyFramer, Press, text_of
+from drivers.barcode.hid import better_keyboard
+from drivers.barcode.keystrokes import EVENT, KeyFramer, KeyScan, Press, text_of
 from drivers.barcode.layouts import LAYOUTS
 from drivers.barcode.scan import reading
 from foundation.options import OptionError
@@ -221,3 +222,19 @@ def test_times_at_their_bounds(option, fits, refused):
         for value in refused:
             with pytest.raises(OptionError):
                 catalog.check_options(kind, {"port": "/dev/x", option: value})
+
+
+GERMAN_C1 = (Press(NINE, alt_gr=True), Press(46, shift=True), Press(2))  # ]C1
+
+
+@pytest.mark.parametrize(
+    ("presses", "text", "better"),
+    [
+        (GERMAN_C1, "C1", "de"),
+        (GERMAN_C1, "]C1", ""),  # it makes sense as it is
+        ((Press(A), Press(Z)), "az", ""),  # and so on no keyboard
+        ((Press(BRACKET), Press(46, shift=True), Press(2)), "+C1", "us"),
+    ],
+)
+def test_a_keyboard_on_which_a_scan_would_begin_with_its_identifier(presses, text, better):
+    assert better_keyboard(KeyScan(presses, 1.0), text) == better
