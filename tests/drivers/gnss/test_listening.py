@@ -181,3 +181,8 @@ def test_frames_of_u_blox_and_sirf_of_any_length(size):
     assert protocols(sirf[:-1]) == []
     assert protocols(sirf[:-3] + bytes([sirf[-3] ^ 1]) + sirf[-2:]) == []
     assert protocols(b"") == []
+
+
+def test_names_of_sentences_are_bounded():
+    found = diagnose(framed("PGRMZABCDEFGH,1", "GPTXTABCDEFGH,1"))
+    assert found.seen == "sends PGRMZABC, TXTABC, no sentence with a position"

@@ -298,3 +298,12 @@ def test_a_gsa_that_says_nothing_of_dimensions_does_not_hide_one_that_does():
         gga("101112.00"), "GPGSA,A,2,01,,,,,,,,,,,,2.0,1.1,1.7", "GLGSA,A,,,,,,,,,,,,,,,,"
     )
     assert fix.fix == "2d"
+
+
+@pytest.mark.parametrize("blank", [1, 2])
+def test_a_gsa_without_dimensions_does_not_hide_that_there_is_no_fix(blank):
+    """Before it and behind it."""
+    said = ["GPGSA,A,1,,,,,,,,,,,,,,,"] * 2
+    said[blank - 1] = "GLGSA,A,,,,,,,,,,,,,,,,"
+    (fix,) = epochs(gga("101112.00"), *said)
+    assert fix.problem == "GSA says that there is no fix"
