@@ -58,6 +58,18 @@ def test_what_a_key_spells(press, layout, text):
     assert text_of((press,), layout) == text
 
 
+PAD = {
+    71: "7", 72: "8", 73: "9", 74: "-", 75: "4", 76: "5", 77: "6", 78: "+", 79: "1", 80: "2",
+    81: "3", 82: "0", 83: ".", 55: "*", 98: "/",
+}  # fmt: skip
+
+
+def test_keys_of_the_number_pad():
+    """KEY_KP7 to KEY_KPDOT, KEY_KPASTERISK and KEY_KPSLASH of input-event-codes.h."""
+    for key, text in PAD.items():
+        assert {text_of((Press(key),), layout) for layout in LAYOUTS.values()} == {text}
+
+
 @pytest.mark.parametrize(
     ("keys", "layout", "text"),
     [

@@ -110,6 +110,7 @@ def test_a_single_sentence_must_come_when_one_was_to_be_expected(moment, foresee
 
 def test_the_first_single_sentence_is_doubtful():
     assert doubts(at(0.0), alone={0}) == [ALONE]
+    assert doubts(at(0.0), at(1.0), alone={1}) == ["", ALONE]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from drivers.driver import Health
 from drivers.reading import Quality
+from drivers.rfid.llrp import tags as llrp_tags
 from drivers.rfid.llrp.elements import element
 from drivers.rfid.llrp.layouts import Bits
 from drivers.rfid.llrp.reports import (
@@ -220,3 +221,15 @@ def test_no_tag_is_a_reading_of_its_own():
     names = ("epc", "uri", "tid", "pc", "antenna", "read_point", "rssi", "count", "first_seen")
     assert (nothing.fields, nothing.quality) == (dict.fromkeys(names), Quality.NO_ANSWER)
     assert (nothing.device, nothing.kind, nothing.monotonic) == ("door", "tag", 7.0)
+
+
+def test_identities_are_remembered_up_to_a_bound(monkeypatch):
+    assert llrp_tags.MOST_URIS == 10_000
+    monkeypatch.setattr(llrp_tags, "MOST_URIS", 3)
+    tags = Tags("door", chosen(), Health())
+    for number in range(10):
+        tags.take(dataclasses.replace(report(), epc=number.to_bytes(12)), 1000.0)
+        list(tags.drain())
+        assert len(tags._uris) <= 3
+    tags.take(report(), 1000.0)
+    assert [each.fields["uri"] for each in tags.drain()] == [URI]
