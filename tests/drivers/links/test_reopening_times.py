@@ -224,6 +224,12 @@ async def test_who_waits_for_a_reading_and_gives_up_disturbs_nobody():
         await anext(stream)
         assert (await wanted).fields["temperature"] == 2
         assert not driver.asked
+        driver.timing.sleep = lambda seconds: asyncio.Event().wait()
+        pausing = asyncio.ensure_future(driver.pause(60.0))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not pausing.done()  # nobody wants another one
+        pausing.cancel()
 
 
 async def test_a_pause_that_ends_early_leaves_nothing_running():

@@ -140,6 +140,10 @@ async def test_an_epc_is_written_after_a_look_around_and_with_the_chips_tid():
         *["ROUND"] * 5, "SELECT", "READ", "SELECT", "WRITE", "SELECT", "READ", "SELECT", "READ",
     ]  # fmt: skip
     assert module.payloads("READ")[0] == bytes.fromhex("00000007 02 0000 0006")
+    module = PlayedModule([OLD], read=[TID, b"\x30\x00" + NEW, TID])
+    await tags.write_epc(module, OLD, NEW)
+    assert {payload[:4] for payload in module.payloads("READ")} == {bytes(4)}
+    assert module.payloads("WRITE")[0][:4] == bytes(4)
     with pytest.raises(DeviceFault, match="another tag in the field"):
         await tags.write_epc(PlayedModule([OLD, NEW]), OLD, NEW)
 
