@@ -51,6 +51,7 @@ WORD = 2  # bytes
 EPC_BIT = 0x20  # where the EPC begins in its bank, behind CRC and PC
 NOT_TRUNCATED = 0x00
 LONGEST_WRITE = 64  # bytes
+LONGEST_SELECT = 30  # bytes: a mask has at most 255 bits, and an EPC whole words
 ACTIONS = 10  # bits of a lock payload's action field
 ACCESS_WITHIN = 1.0  # s; a tag may take 20 ms a word to write, and channels may be busy
 MULTI_RESERVED = 0x22  # fixed by the protocol
@@ -155,7 +156,15 @@ def get_power() -> Command:
 
 
 def select(epc: bytes) -> Command:
-    """Let the following reads, writes and locks be of the tag `epc` only; inventories see all."""
+    """Let the following reads, writes and locks be of the tag `epc` only; inventories see all.
+
+    DeviceFault for an EPC that no mask is long enough for.
+    """
+    if len(epc) > LONGEST_SELECT:
+        raise DeviceFault(
+            f"the module cannot select a tag by an EPC of {len(epc)} bytes",
+            advice=f"use EPCs of at most {LONGEST_SELECT} bytes with this module",
+        )
     place = bytes([Bank.EPC]) + EPC_BIT.to_bytes(4) + bytes([len(epc) * 8, NOT_TRUNCATED])
     return Command(Code.SELECT, place + epc)
 
@@ -255,7 +264,16 @@ def fault(code: int) -> ModuleFault:
 
 def is_locked(code: int) -> bool:
     """Whether the tag refused a write because the memory is locked."""
-    return code >> 4 in TAG_OPERATIONS and code & 0xF == LOCKED
+    return _tag_says(code, LOCKED)
+
+
+def is_overrun(code: int) -> bool:
+    """Whether the tag answered that it has no such memory."""
+    return _tag_says(code, OVERRUN)
+
+
+def _tag_says(code: int, what: int) -> bool:
+    return code >> 4 in TAG_OPERATIONS and code & 0xF == what
 
 
 def version_text(frame: Frame) -> str:

@@ -16,7 +16,6 @@ LOOKS = 5  # rounds; two tags that answer two times in three are both heard in o
 SILENT = (commands.NOT_READ, commands.NOT_WRITTEN, commands.NOT_LOCKED)
 PC_WORD = 1  # where the PC word lies in the EPC bank, behind the CRC
 LENGTH_SHIFT = 11  # of the EPC's length in words, in the PC word
-LONGEST_EPC = 62  # bytes: the PC word's five bits of length
 LONG_TID, SHORT_TID = 6, 2  # words: with a serial number, and what every tag has
 
 
@@ -57,7 +56,7 @@ async def give_epc(
     PC word and EPC are written at once, the PC word as that of a GS1 EPC (no AFI, no attributes).
     An answer may get lost after the tag has stored: only reading back tells.
     """
-    _check_words(new, LONGEST_EPC)
+    _check_words(new, commands.LONGEST_SELECT)
     words = len(new) // commands.WORD
     data = (words << LENGTH_SHIFT).to_bytes(2) + new
     await exchange.ask(commands.select(old))
@@ -138,7 +137,7 @@ async def read_tid(exchange: Exchange, epc: bytes, password: int = 0) -> bytes:
     try:
         return await read(exchange, epc, Bank.TID, 0, LONG_TID, password)
     except ModuleFault as error:
-        if error.code & 0xF != commands.OVERRUN:
+        if not commands.is_overrun(error.code):
             raise
     return await read(exchange, epc, Bank.TID, 0, SHORT_TID, password)
 

@@ -9,7 +9,8 @@ import pytest
 import serial
 
 from drivers.errors import CommandTimeout, DeviceMissing, LinkLost, WrongDevice
-from drivers.links.serial import SerialLink, open_error
+from drivers.links import causes
+from drivers.links.serial import BAUD_RATES, SerialLink, open_error
 from hil.emulators.serial.pty_port import PtyPort
 
 CLOSING_WAIT = 30.0  # s; what Linux gives a port to send what is left (setserial(8), closing_wait)
@@ -149,3 +150,135 @@ async def test_a_port_that_vanishes_while_it_is_opened_is_missing(monkeypatch, v
     monkeypatch.setattr(serial, "Serial", opened)
     with pytest.raises(DeviceMissing, match="there is no serial port /dev/ttyUSB9"):
         await SerialLink.open("/dev/ttyUSB9", 9600)
+
+
+ABSENT, HELD = "there is no serial port /dev/ttyUSB0", "/dev/ttyUSB0 is in use by another process"
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "text", "cause"),
+    [
+        *((each, DeviceMissing, ABSENT, causes.PORT_ABSENT)
+          for each in (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.ENOTDIR, errno.EIO)),
+        *((each, DeviceMissing, "no permission to open /dev/ttyUSB0", causes.PORT_FORBIDDEN)
+          for each in (errno.EACCES, errno.EPERM)),
+        *((each, DeviceMissing, HELD, causes.PORT_HELD.of(port="/dev/ttyUSB0"))
+          for each in (errno.EBUSY, errno.EAGAIN)),
+        (errno.ENOTTY, WrongDevice, "/dev/ttyUSB0 is not a serial port", WrongDevice.cause),
+        (errno.EMFILE, DeviceMissing, "cannot open /dev/ttyUSB0: Too many open files",
+         DeviceMissing.cause),
+        (None, DeviceMissing, "cannot open /dev/ttyUSB0: unknown cause", DeviceMissing.cause),
+    ],
+)  # fmt: skip
+def test_why_it_cannot_be_opened(number, kind, text, cause):
+    error = open_error("/dev/ttyUSB0", number)
+    assert (type(error), str(error), error.cause) == (kind, text, cause)
+
+
+def test_rates_that_a_port_can_be_set_to():
+    assert BAUD_RATES == (4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
+
+
+class Port:
+    """What pyserial gives, over one end of a pipe or none."""
+
+    def __init__(self, fd):
+        self.fd, self.baudrate = fd, 9600
+
+    def fileno(self):
+        return self.fd
+
+    def reset_input_buffer(self):
+        raise termios.error(errno.EIO, "Input/output error")
+
+    def close(self):
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def failing(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "lost"),
+    [(BlockingIOError(), False), (OSError(errno.EIO, "Input/output error"), True)],
+)
+async def test_what_the_kernel_says_to_a_read_and_a_write(monkeypatch, error, lost):
+    ours, theirs = os.pipe()
+    link, out = SerialLink("/dev/ttyUSB0", Port(ours)), SerialLink("/dev/ttyUSB0", Port(theirs))
+    os.write(theirs, b"x")
+    with monkeypatch.context() as patch:
+        patch.setattr("drivers.links.serial.os.read", failing(error))
+        patch.setattr("drivers.links.serial.os.write", failing(error))
+        if lost:
+            gone = r"^/dev/ttyUSB0 went away while in use: Input/output error$"
+            with pytest.raises(LinkLost, match=gone):
+                await link.read(1.0)
+            with pytest.raises(LinkLost, match=gone):
+                await out.write(b"abc", 1.0)
+        else:
+            assert await link.read(0.01) == b""
+            with pytest.raises(
+                CommandTimeout, match=r"^/dev/ttyUSB0 took 0 of 3 bytes in 0\.01 s$"
+            ):
+                await out.write(b"abc", 0.01)
+    link.close()  # a device that is gone raises nothing
+    with pytest.raises(LinkLost, match="went away while in use"):
+        link.tune(57600)
+    os.close(ours)
+    os.close(theirs)
+
+
+async def test_an_end_without_a_hang_up_is_silence(monkeypatch):
+    ours, theirs = os.pipe()
+    os.write(theirs, b"x")
+    link = SerialLink("/dev/ttyUSB0", Port(ours))
+    with monkeypatch.context() as patch:
+        patch.setattr("drivers.links.serial.os.read", lambda *_: b"")
+        assert await link.read(0.01) == b""
+        os.close(theirs)
+        with pytest.raises(LinkLost, match=r"^/dev/ttyUSB0 went away while in use$"):
+            await link.read(1.0)
+    os.close(ours)
+
+
+async def test_no_more_is_read_at_once_than_a_tty_gives():
+    ours, theirs = os.pipe()
+    link = SerialLink("/dev/ttyUSB0", Port(ours))
+    os.write(theirs, bytes(4097))
+    assert [len(await link.read(1.0)) for _ in range(2)] == [4096, 1]
+    os.close(ours)
+    os.close(theirs)
+
+
+async def test_a_port_is_opened_for_us_alone_and_never_blocks(monkeypatch):
+    asked = []
+
+    def opened(*args, **named):
+        asked.append((args, named))
+        return Port(0)
+
+    monkeypatch.setattr(serial, "Serial", opened)
+    await SerialLink.open("/dev/ttyUSB0", 9600)
+    assert asked == [
+        (("/dev/ttyUSB0", 9600), {"timeout": 0, "write_timeout": 0, "exclusive": True})
+    ]
+
+
+@pytest.mark.parametrize("stuck", [True, False])
+async def test_output_that_was_not_taken_is_thrown_away_before_a_port_is_closed(monkeypatch, stuck):
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    link = SerialLink("/dev/ttyUSB0", Port(theirs))
+    flushed = []
+    monkeypatch.setattr("drivers.links.serial.termios.tcflush", lambda *how: flushed.append(how))
+    if stuck:
+        with pytest.raises(CommandTimeout):
+            await link.write(bytes(1 << 20), 0.01)
+    link.close()
+    assert flushed == ([(theirs, termios.TCOFLUSH)] if stuck else [])
+    os.close(ours)
+    os.close(theirs)
