@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from evidence.policy_update import Change, parse_update
@@ -13,7 +15,7 @@ from ledger.base.public_node import Role, read_public_node
 from ledger.log.policy_chain import load_chain
 from ledger.node.init import Plan, init_node
 from ledger.policy.change import propose, publish, read_update, sign
-from tests.ledger.support import NOW, make_cluster
+from tests.ledger.support import NOW, Cluster, Gateway, make_cluster
 
 ORIGIN = "example.org/log"
 ADDRESS = "tcp://127.0.0.1:7411"
@@ -44,13 +46,23 @@ class Members:
 NEXT = ("bravo", "charlie", "echo")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The nodes' folders as they are before each test, and the gateway that alpha admits."""
+    folder, gateway = tmp_path_factory.mktemp("made"), Gateway()
+    make_cluster(folder).admit(gateway)
+    plan = Plan("echo", Role.WITNESS, ADDRESS, ADDRESS, "echo/log")
+    init_node(NodeFiles(folder / "echo"), plan, NOW)
+    return folder, gateway
+
+
 @pytest.fixture
-def members(tmp_path, gateway):
-    cluster = make_cluster(tmp_path)
-    cluster.admit(gateway)
-    echo = NodeFiles(tmp_path / "echo")
-    init_node(echo, Plan("echo", Role.WITNESS, ADDRESS, ADDRESS, "echo/log"), NOW)
-    return Members(cluster, echo)
+def members(tmp_path, made):
+    folder = shutil.copytree(made[0], tmp_path / "nodes")
+    alpha, *witnesses, echo = (
+        NodeFiles(folder / name) for name in ("alpha", "bravo", "charlie", "delta", "echo")
+    )
+    return Members(Cluster(folder, alpha, witnesses), echo)
 
 
 def test_a_proposal_names_the_members_from_then_on_and_what_it_replaces(members):
@@ -122,7 +134,7 @@ def test_who_signed_one_signs_no_other_of_its_number(members):
     members.signed(other, "charlie")
 
 
-def test_what_the_old_quorum_signed_is_put_in_force_and_again_changes_nothing(members, gateway):
+def test_what_the_old_quorum_signed_is_put_in_force_and_again_changes_nothing(members, made):
     old = members.cluster.policy
     update = members.propose(*NEXT)
     copies = members.signed(update, "bravo", "delta")
@@ -133,7 +145,7 @@ def test_what_the_old_quorum_signed_is_put_in_force_and_again_changes_nothing(me
         assert chain.sequence == 1
         policy = members.cluster.policy
         assert policy.digest == update.policy.digest
-        assert [each.issuer for each in policy.gateways] == [gateway.issuer]
+        assert [each.issuer for each in policy.gateways] == [made[1].issuer]
         assert members.alpha.policy.read_text().startswith(update.text.rstrip("\n") + "\n")
         config = read_config(members.alpha.config)
         assert [witness.name for witness in config.witnesses] == list(NEXT)
