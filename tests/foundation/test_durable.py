@@ -374,3 +374,12 @@ def test_the_holder_s_number_replaces_a_longer_one(tmp_path: Path):
     (tmp_path / "lock").write_text("12345678901\n")
     with lock_file(tmp_path / "lock"):
         assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_the_machine_s_disk_is_asked_to_flush(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    asked = []
+    monkeypatch.setattr(os, "fsync", lambda fd: asked.append("fsync"))
+    monkeypatch.setattr(os, "fdatasync", lambda fd: asked.append("fdatasync"))
+    write_file(tmp_path / "a", b"x" * 4)
+    overwrite_file(tmp_path / "a", b"y", 4)
+    assert asked == ["fsync", "fsync", "fdatasync"]

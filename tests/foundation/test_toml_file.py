@@ -211,7 +211,11 @@ list = [
 ]
 after.dot.ted = 2
 [t]
-k = "#["
+k = "#["  # and more = [
+more = [[
+  "k",
+], [
+  "l"]]
 [t."q".'r']
 k = 3
 [[array]]
@@ -239,18 +243,19 @@ def test_every_key_has_its_line():
         ("after", "dot", "ted"): 10,
         ("t",): 11,
         ("t", "k"): 12,
-        ("t", "q", "r"): 13,
-        ("t", "q", "r", "k"): 14,
-        ("array", 0): 15,
-        ("array", 0, "k"): 16,
-        ("array", 0, "inner", 0): 17,
-        ("array", 0, "inner", 0, "k"): 18,
-        ("array", 1): 19,
-        ("array", 1, "k"): 20,
-        ("array", 1, "table"): 21,
-        ("array", 1, "table", "k"): 22,
-        ("array", 1, "inner", 0): 23,
-        ("last",): 24,
-        ("last", 'a\\"]'): 25,
-        ("last", "b"): 26,
+        ("t", "more"): 13,
+        ("t", "q", "r"): 17,
+        ("t", "q", "r", "k"): 18,
+        ("array", 0): 19,
+        ("array", 0, "k"): 20,
+        ("array", 0, "inner", 0): 21,
+        ("array", 0, "inner", 0, "k"): 22,
+        ("array", 1): 23,
+        ("array", 1, "k"): 24,
+        ("array", 1, "table"): 25,
+        ("array", 1, "table", "k"): 26,
+        ("array", 1, "inner", 0): 27,
+        ("last",): 28,
+        ("last", 'a\\"]'): 29,
+        ("last", "b"): 30,
     }
