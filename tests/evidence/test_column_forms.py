@@ -5,8 +5,17 @@ from __future__ import annotations
 import pytest
 
 from evidence.bit_planes import PlaneReader, PlaneWriter, best_width, sampled
-from evidence.clock_runs import CONSTANT, DRIFTING, UNKNOWN, Clocks, Run, read_runs, write_runs
-from evidence.column import write_integers, write_strings
+from evidence.clock_runs import (
+    CONSTANT,
+    DRIFTING,
+    UNKNOWN,
+    Clocks,
+    Run,
+    bounds_of,
+    read_runs,
+    write_runs,
+)
+from evidence.column import read_integers, write_integers, write_strings
 from evidence.errors import MalformedError
 from evidence.interleave import write_exceptions
 from evidence.varint import Input, Output, unzigzag, varints, zigzag
@@ -250,3 +259,83 @@ def test_the_width_is_the_one_that_takes_the_fewest_bits(values, width):
 )
 def test_128_values_or_a_few_more_decide_on_the_form_of_a_long_column(count, step):
     assert sampled(range(count)) == slice(None, None, step)
+
+
+GOOD_RUNS = {
+    "lengths": [1, 1], "boots": [0, 0], "offsets": [0, 0], "forms": [0, 2], "bounds": [0, 0],
+    "phases": [0, 0],
+}  # fmt: skip
+
+
+def runs_of(**columns):
+    """Read two runs of clocks whose columns say so."""
+    out = Output()
+    out.varints(2)
+    for values in (GOOD_RUNS | columns).values():
+        write_integers(out, values)
+    write_strings(out, [b"ntp", b"gnss"])
+    return read_runs(read_back(out), 2)
+
+
+def test_two_runs_of_clocks():
+    assert runs_of() == [
+        Run(1, Clocks(0, 0, b"ntp", None), UNKNOWN, 0),
+        Run(1, Clocks(0, 0, b"gnss", 0), DRIFTING, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "good", "bad"),
+    [
+        ("lengths", 1, 0),
+        ("lengths", 1, 2),
+        ("boots", 0, -1),
+        ("bounds", 0, -1),
+        ("forms", 0, -1),
+        ("forms", 2, 3),
+        ("phases", 0, -1),
+    ],
+)
+def test_one_bad_run_of_several_is_refused_wherever_it_stands(column, good, bad):
+    assert len(runs_of(**{column: [good, good]})) == 2
+    for values in ([good, bad], [bad, good]):
+        with pytest.raises(MalformedError) as caught:
+            runs_of(**{column: values})
+        assert caught.value.reason == "columns-clock"
+
+
+@pytest.mark.parametrize("beyond", [2**63, -(2**63)])
+def test_no_value_of_a_column_has_more_than_63_bits(beyond):
+    within = beyond - 1 if beyond > 0 else beyond + 1
+    for values in ([0, within, 0], [within, 0, 0], [0, 0, within]):
+        out = Output()
+        write_integers(out, values)
+        assert read_integers(read_back(out), 3) == values
+    for values in ([0, beyond, 0], [beyond, 0, 0], [0, 0, beyond], [beyond] * 3):
+        out = Output()
+        write_integers(out, values)
+        with pytest.raises(MalformedError, match="has more than 63 bits"):
+            read_integers(read_back(out), 3)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "refused"),
+    [([0, 1], False), ([5, 4], True), ([2**63 - 1, 2**63 - 1], False), ([2**63 - 1, 2**63], True)],
+)
+def test_a_bound_that_drifts_stays_a_count(bounds, refused):
+    first, last = bounds
+    times = [10_000, 10_000 + 2000 * (last - first)]
+    said = Run(2, Clocks(0, 0, b"ntp", first if first != 5 else 0), DRIFTING, 0)
+    if refused:
+        with pytest.raises(MalformedError, match="a clock bound is negative or has more"):
+            bounds_of(said, times)
+    else:
+        assert bounds_of(said, times) == bounds
+
+
+def test_bounds_that_do_not_drift_are_those_of_the_first():
+    for bound, form in ((None, UNKNOWN), (7, CONSTANT)):
+        said = Run(3, Clocks(0, 0, b"ntp", bound), form, 0)
+        assert bounds_of(said, [0, 5000, 9000]) == [bound] * 3
+    drifting = Run(4, Clocks(0, 0, b"ntp", 7), DRIFTING, 500)
+    assert bounds_of(drifting, [100, 1599, 1600, 3600]) == [7, 7, 8, 9]
