@@ -17,7 +17,7 @@ from evidence.clock_runs import (
 )
 from evidence.column import read_integers, write_integers, write_strings
 from evidence.errors import MalformedError
-from evidence.interleave import write_exceptions
+from evidence.interleave import interleaved, write_exceptions
 from evidence.varint import Input, Output, unzigzag, varints, zigzag
 from tests.evidence.building import record
 
@@ -343,3 +343,21 @@ def test_bounds_that_do_not_drift_are_those_of_the_first():
         assert bounds_of(said, [0, 5000, 9000]) == [bound] * 3
     drifting = Run(4, Clocks(0, 0, b"ntp", 7), DRIFTING, 500)
     assert bounds_of(drifting, [100, 1599, 1600, 3600]) == [7, 7, 8, 9]
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "groups"),
+    [
+        ({}, [0, 1, 0]),
+        ({0: 1}, [1, 0, 0]),
+        ({0: 2}, None),
+        ({2: 1}, None),  # the other group is at its end
+    ],
+)
+def test_records_of_groups_are_put_in_the_order_of_the_batch(exceptions, groups):
+    times = [[0, 20], [10]]
+    if groups is None:
+        with pytest.raises(MalformedError, match="of a group that is at its end"):
+            interleaved(times, exceptions)
+    else:
+        assert [group for _, group in interleaved(times, exceptions)] == groups
