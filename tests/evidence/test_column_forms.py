@@ -16,6 +16,7 @@ from evidence.clock_runs import (
     write_runs,
 )
 from evidence.column import read_integers, write_integers, write_strings
+from evidence.columns import read_columns, write_columns
 from evidence.errors import MalformedError
 from evidence.interleave import interleaved, write_exceptions
 from evidence.varint import Input, Output, unzigzag, varints, zigzag
@@ -361,3 +362,53 @@ def test_records_of_groups_are_put_in_the_order_of_the_batch(exceptions, groups)
             interleaved(times, exceptions)
     else:
         assert [group for _, group in interleaved(times, exceptions)] == groups
+
+
+@pytest.mark.parametrize(("width", "read"), [(70, True), (71, False)])
+def test_the_widest_column_has_69_low_bits(width, read):
+    data = Input(bytes([0, 4, 0, 0, width]), 0)
+    data.planes = PlaneReader(b"\0", (2 << 3).to_bytes(9, "big"))  # 2, in zigzag 1, of 69 bits
+    if read:
+        assert read_integers(data, 2) == [0, 1]
+    else:
+        with pytest.raises(MalformedError, match="71 bits are more than 70"):
+            read_integers(data, 2)
+
+
+@pytest.mark.parametrize(
+    ("wall", "monotonic", "fits"),
+    [
+        (0, 2**63 - 1, True),
+        (-1, 2**63 - 1, False),
+        (2**63 - 1, 0, True),
+        (-(2**63) + 1, 0, True),
+        (-(2**63) + 1, 1, False),
+        (2**63 - 1, 2**63 - 1, True),
+    ],
+)
+def test_a_record_whose_clocks_lie_too_far_apart_is_carried_as_it_is(wall, monotonic, fits):
+    some = record(0, wall_ms=wall, monotonic_ms=monotonic)
+    out = Output()
+    write_columns(out, [some.to_bytes()], [some])
+    assert (some.to_bytes() in out.head) is not fits
+    assert read_columns(read_back(out), 1) == [some.to_bytes()]
+
+
+def wide(fields):
+    return record(0, values={f"f{at:02}": at for at in range(fields)})
+
+
+@pytest.mark.parametrize(("fields", "fits"), [(64, True), (65, False)])
+def test_a_record_of_too_many_fields_is_carried_as_it_is(fields, fits):
+    out = Output()
+    write_columns(out, [wide(fields).to_bytes()], [wide(fields)])
+    assert (wide(fields).to_bytes() in out.head) is not fits
+
+
+def test_a_record_out_of_its_place_is_carried_as_it_is():
+    some = [record(number) for number in (5, 6, 9, 8)]
+    encoded = [each.to_bytes() for each in some]
+    out = Output()
+    write_columns(out, encoded, some)
+    assert [each in out.head for each in encoded] == [False, False, True, False]
+    assert read_columns(read_back(out), 4) == encoded
