@@ -149,12 +149,13 @@ def test_what_is_here_already_of_earlier_epochs_and_what_is_rolled_up_goes_along
 
 def test_all_of_it_is_flushed_before_it_has_its_name(cards, monkeypatch):
     old, new, identity = cards
-    flushed, real = [], os.fsync
+    flushed, sizes, real = [], {}, os.fsync
 
     def fsync(fd):
         path = Path(f"/proc/self/fd/{fd}").readlink()
         there = (new / "epochs" / identity.follows.epoch.hex()).exists()
         flushed.append((str(path.relative_to(new)), there))
+        sizes[path.name] = os.fstat(fd).st_size
         real(fd)
 
     monkeypatch.setattr(os, "fsync", fsync)
@@ -169,6 +170,8 @@ def test_all_of_it_is_flushed_before_it_has_its_name(cards, monkeypatch):
         (draft, False),
         ("epochs", True),
     ]
+    for name in ("journal.sqlite", "journal.ring", "identity.toml"):
+        assert sizes[name] == (old / name).stat().st_size, "all of it was written by then"
 
 
 def test_a_disk_that_takes_no_more_leaves_no_epoch_and_says_what_to_do(cards, monkeypatch):
