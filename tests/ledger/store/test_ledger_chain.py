@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from ledger.base.toml_text import to_tables
-from ledger.log.erasure import Erased, Erasure, read_erased
 from ledger.store.chain import (
     Accepted,
     BadBody,
@@ -32,7 +28,6 @@ from tests.evidence.test_chain import (
     follows,
     gap,
 )
-from tests.ledger.support import NOW
 
 THIRD = batch(2, SECOND.digest)
 
@@ -142,39 +137,6 @@ def test_a_leaf_completes_these_subtrees(size, places):
     assert [(level, index) for level, index, _ in made] == places
     assert asked == [(level, index - 1) for level, index in places[:-1]]
     assert made[0][2] == b"\1" * 32
-
-
-MORNING = replace(FIRST, batch=replace(FIRST.batch, first_ms=10_000, last_ms=20_999))
-
-
-@pytest.mark.parametrize(
-    ("since", "until", "covered"),
-    [
-        (None, None, True),
-        (20, None, True),
-        (21, None, False),
-        (None, 10, True),
-        (None, 9, False),
-        (11, 19, True),
-        (0, 9, False),
-        (21, 30, False),
-    ],
-)
-def test_a_batch_that_reaches_into_the_time_goes_whole(since, until, covered):
-    asked = Erasure("", since, until, "A. Keeper", "asked for")
-    assert asked.covers(MORNING) is covered
-    assert not asked.covers(LOST), "a gap has no records"
-
-
-def test_what_was_erased_reads_back(tmp_path):
-    path = tmp_path / "erased.toml"
-    assert read_erased(path) == ()
-    some = Erasure("urn:uuid:x", NOW, NOW + 9, "A. Keeper", "asked for")
-    whole = Erasure("", None, None, "B", "all of it")
-    done = (Erased(some, NOW + 10, 3), Erased(whole, NOW + 11, 0))
-    path.write_text(to_tables("erasure", [each.to_values() for each in done]))
-    assert read_erased(path) == done
-    assert list(done[1].to_values()) == ["at", "by", "reason", "batches"]
 
 
 def test_a_gap_takes_the_place_of_what_it_declares():
