@@ -29,7 +29,8 @@ def seed(door):
 @pytest.fixture
 def place(door):
     door.state.mkdir()
-    return Place(door.config, door.state, [door.card / "none", door.card / "profiles"])
+    config = door.card / "fresh" / "etc" / "tallyman.toml"
+    return Place(config, door.state, [door.card / "none", door.card / "profiles"])
 
 
 def test_the_configuration_says_what_seed_and_profile_say(seed, place):
