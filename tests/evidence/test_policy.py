@@ -438,3 +438,11 @@ def test_a_policy_has_sixteen_mebibytes_at_most():
     assert refused.value.reason == "policy"
     with pytest.raises(Refused):
         read_logs(longest.encode() + b"#")
+
+
+def test_a_byte_order_mark_is_named():
+    text = "\n".join([*HEAD, "quorum amber"])
+    with pytest.raises(MalformedError, match="policy line 1: a byte order mark; save the file as"):
+        parse_policy(f"\ufeff{text}")
+    with pytest.raises(MalformedError, match="line 7: "):
+        policy("\ufeffquorum amber")
