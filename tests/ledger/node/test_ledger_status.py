@@ -96,7 +96,8 @@ async def test_what_a_stopped_node_holds_is_told_all_the_same(lone, monkeypatch)
     )  # fmt: skip
 
 
-async def test_a_running_node_answers_and_says_who_cosigned(lone, gateway):
+async def test_a_running_node_answers_and_says_who_cosigned(lone, gateway, monkeypatch):
+    monkeypatch.setattr(status_module, "TIME_OUT", 60.0)
     async with running(lone.sequencer), asker(lone.sequencer, gateway) as node:
         await node.register(gateway.extend())
         await node.receipts(gateway, [0])
